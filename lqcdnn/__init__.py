@@ -1,0 +1,3 @@
+"""Lattice gauge theory with gauge-covariant neural networks."""
+
+__version__ = "0.1.0"
