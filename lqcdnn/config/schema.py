@@ -1,0 +1,342 @@
+"""The input file as frozen dataclasses: one class per table, one field per key.
+
+A field's type, range, default and documentation stand in its declaration and nowhere else (see ``keys``). Instances
+made by ``lqcdnn.config.load`` are complete: every default is filled in. A field that belongs to another variant of
+its table (``c1`` of a Wilson action, say) is None.
+"""
+
+# ruff: noqa: RUF009 (key, table, ... return dataclasses.field)
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
+from lqcdnn.config.values import Either, Integer, ListOf, Number, Text
+
+GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
+GAUGE_KINDS = ("wilson", "symanzik", "iwasaki", "dbw2", "rectangle")
+FERMION_KINDS = ("staggered",)
+INTEGRATORS = ("leapfrog", "leapfrog_pqp", "omelyan", "omelyan4", "force_gradient")
+LOOPS = (
+    "plaquette",
+    "rectangle",
+    "chair",
+    "polyakov_time",
+    "polyakov_space",
+    "polyakov_x",
+    "polyakov_y",
+    "polyakov_z",
+    "polyakov_t",
+)
+OMELYAN_LAMBDA = 0.1931833275037836
+"""Minimum of the error norm of the second-order minimum-norm scheme, Omelyan et al. (2003)."""
+
+_PATH = r"[^\x00-\x1f]*[./][^\x00-\x1f]*"
+_DIRECTORY = r"(?!/|~|-)(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[^\x00-\x1f\\]*[^\x00-\x1f\\/]"
+_BOUNDARY = ListOf(Integer(only=(1, -1)), 2, 4)
+_TOLERANCE = Number(minimum=1e-15, maximum=1e-2)
+_COUNT = Integer(1, 2**31 - 1)
+_COUNT_FROM_0 = Integer(0, 2**31 - 1)
+_SEED = Integer(0, 2**63 - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatticeConfig:
+    """``[lattice]``: extents, gauge group, precision."""
+
+    shape: tuple[int, ...] = key(ListOf(Integer(2, 4096), 2, 4), "extents in the order x, y, z, t: time last")
+    group: str = key(Text(GROUPS), "gauge group")
+    precision: str = key(Text(("double",)), "floating-point precision of links and updates", "double")
+
+    @property
+    def dims(self) -> int:
+        """Number of dimensions d."""
+        return len(self.shape)
+
+    @property
+    def colors(self) -> int:
+        """Size N of the link matrices; 1 for U(1)."""
+        return int(self.group.partition("(")[2].rstrip(")"))
+
+    @property
+    def volume(self) -> int:
+        """Number of sites."""
+        volume = 1
+        for extent in self.shape:
+            volume *= extent
+        return volume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainConfig:
+    """``[run]``: the Markov chain, its directory and what is stored when."""
+
+    name: str = key(
+        Text(pattern=_DIRECTORY, meaning="a relative path without '..' and '\\'"), "run directory, created here"
+    )
+    trajectories: int = key(_COUNT_FROM_0, "trajectories after thermalization")
+    thermalization: int = key(_COUNT_FROM_0, "trajectories before the first stored configuration", 0)
+    seed: int | None = key(_SEED, "seed of all random numbers; absent: drawn from the system and recorded", None)
+    save_every: int = key(_COUNT, "store a configuration every n trajectories", 10)
+    checkpoint_every: int = key(_COUNT, "write a checkpoint every n trajectories", 10)
+    initial: str = key(
+        Text(("cold", "hot", "twisted"), _PATH, "the path of a configuration file"),
+        "first configuration; twisted = cold with the last spatial links times -1",
+        "cold",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaugeConfig:
+    """``[action.gauge]``: plaquettes and 1x2 rectangles, c0 = 1 - 8 c1."""
+
+    kind: str = key(Text(GAUGE_KINDS), "plaquette only, a named choice of c1, or rectangle with c1 given", "wilson")
+    beta: float = key(Number(minimum=0.0), "coupling: beta (1 - Re tr P/N) for each plaquette")
+    c1: float | None = key(Number(), "coefficient of the rectangles", when=("kind", "rectangle"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FermionConfig:
+    """``[[action.fermion]]``: one pseudofermion field."""
+
+    kind: str = key(Text(FERMION_KINDS), "lattice Dirac operator")
+    flavors: int = key(Integer(1), "number of flavours: 4 or 8 in d = 4, 2 or 4 in d = 2 and 3")
+    mass: float = key(Number(minimum=0.0), "bare mass in lattice units")
+    boundary: tuple[int, ...] = key(
+        _BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
+    )
+    links: str = key(
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network'),
+        "the links the fermion sees",
+        "thin",
+    )
+    tolerance: float = key(_TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
+    md_tolerance: float = key(_TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
+    max_iterations: int = key(_COUNT, "solver iterations after which the run stops with an error", 10000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionConfig:
+    """``[action]`` and ``[guide]``: a gauge action and any number of fermions."""
+
+    gauge: GaugeConfig = table(GaugeConfig, "gauge action", required=True)
+    fermion: tuple[FermionConfig, ...] = table_list(FermionConfig, "one table for each pseudofermion field")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerConfig:
+    """``[[network.NAME.layer]]``: U' = exp(TA(sum of weight times loop)) U."""
+
+    loops: tuple[str, ...] = key(ListOf(Text(LOOPS), distinct=True), "loops of this layer, one weight for each")
+    sharing: str = key(Text(("shared", "direction")), "one weight for all link directions, or one for each", "shared")
+    initial: float | tuple[float, ...] | str = key(
+        Either((Number(), ListOf(Number()), Text(("random",)))),
+        "first weights: one number for all, one for each loop, or random",
+        0.0,
+    )
+    width: float | None = key(
+        Number(above=0.0), "random weights lie in [-width, width]", 1e-3, when=("initial", "random")
+    )
+    seed: int | None = key(_SEED, "seed of the random weights", 1, when=("initial", "random"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkConfig:
+    """``[network.NAME]``: a gauge-covariant network, layer by layer."""
+
+    weights: str | None = key(
+        Text(pattern=r"[^\x00-\x1f]+", meaning="the path of a weights file"),
+        "weights file; absent: trained first if there is a [train] table, else the initial weights",
+        None,
+    )
+    layer: tuple[LayerConfig, ...] = table_list(LayerConfig, "one table for each layer, in order", at_least=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelConfig:
+    """``[[update.level]]``: one time scale of a nested integrator."""
+
+    terms: tuple[str, ...] = key(
+        ListOf(
+            Text(("gauge", "fermion"), r"fermion\.[1-9][0-9]*", '"fermion.1", "fermion.2" and so on'), distinct=True
+        ),
+        "action terms integrated on this level",
+    )
+    steps: int = key(_COUNT, "steps for a trajectory (outermost level) or for a step of the level outside")
+    integrator: str = key(Text(INTEGRATORS), "integration scheme", "leapfrog")
+    lambda_: float | None = key(
+        Number(above=0.0, below=0.5),
+        "parameter of the omelyan scheme",
+        OMELYAN_LAMBDA,
+        when=("integrator", "omelyan"),
+        name="lambda",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateConfig:
+    """``[update]``: trajectory and integrator. ``steps`` and ``integrator`` are None where levels are given."""
+
+    kind: str = key(Text(("hmc",)), "update; with a [guide] table it is self-learning HMC", "hmc")
+    length: float = key(Number(above=0.0), "trajectory length in molecular-dynamics time", 1.0)
+    steps: int | None = key(_COUNT, "integrator steps of a trajectory", 10)
+    integrator: str | None = key(Text(INTEGRATORS), "integration scheme", "leapfrog")
+    lambda_: float | None = key(
+        Number(above=0.0, below=0.5),
+        "parameter of the omelyan scheme",
+        OMELYAN_LAMBDA,
+        when=("integrator", "omelyan"),
+        name="lambda",
+    )
+    level: tuple[LevelConfig, ...] = table_list(
+        LevelConfig, "nested time scales, outermost first, instead of steps, integrator and lambda"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """``[train]``: fit the weights of one network to the exact action."""
+
+    network: str = key(
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning="the name of a network"),
+        "network to train",
+        derived="the only network",
+    )
+    mode: str = key(
+        Text(("online", "offline")), "train during an HMC run with the exact action, or on stored files", "online"
+    )
+    configs: tuple[str, ...] | None = key(
+        ListOf(Text(pattern=r"[^\x00-\x1f]+", meaning="a path or pattern such as run/configs/*.h5")),
+        "configuration files to train on",
+        when=("mode", "offline"),
+    )
+    trajectories: int = key(_COUNT, "online: trajectories of the HMC run; offline: steps of the optimizer")
+    thermalization: int | None = key(
+        _COUNT_FROM_0, "trajectories before training starts", derived="run.thermalization", when=("mode", "online")
+    )
+    optimizer: str = key(Text(("sgd", "adam")), "optimizer", "sgd")
+    rate: float = key(Number(above=0.0), "learning rate")
+    beta1: float | None = key(
+        Number(minimum=0.0, below=1.0), "memory of the gradient mean", 0.9, when=("optimizer", "adam")
+    )
+    beta2: float | None = key(
+        Number(minimum=0.0, below=1.0), "memory of the squared gradient", 0.999, when=("optimizer", "adam")
+    )
+    epsilon: float | None = key(
+        Number(above=0.0), "added to the root of the squared gradient", 1e-8, when=("optimizer", "adam")
+    )
+    batch: int = key(_COUNT, "samples averaged in one optimizer step", 1)
+    checkpoint_every: int = key(_COUNT, "write a checkpoint every n steps", 50)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaquetteConfig:
+    """``[observables.plaquette]``: mean Re tr P / N, also of space and time planes."""
+
+    every: int = key(_COUNT, "measure every n trajectories", 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolyakovConfig:
+    """``[observables.polyakov]``: winding loops in every direction."""
+
+    every: int = key(_COUNT, "measure every n trajectories", 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CondensateConfig:
+    """``[observables.condensate]``: (Nf/4) Tr (D + m)^-1 / V of a staggered fermion."""
+
+    every: int = key(_COUNT, "measure every n trajectories", 1)
+    mass: float = key(Number(minimum=0.0), "bare mass in lattice units", derived="that of the first action fermion")
+    boundary: tuple[int, ...] = key(
+        _BOUNDARY,
+        "boundary sign of each direction",
+        derived="that of the first action fermion, else 1 in space, -1 in time",
+    )
+    method: str = key(Text(("exact", "noise")), "trace over all sites and colours, or noise vectors", "exact")
+    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
+    vectors: int | None = key(_COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
+    tolerance: float = key(_TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+ObservableConfig = PlaquetteConfig | PolyakovConfig | CondensateConfig
+
+OBSERVABLES: dict[str, type[Any]] = {
+    "plaquette": PlaquetteConfig,
+    "polyakov": PolyakovConfig,
+    "condensate": CondensateConfig,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalyzeConfig:
+    """``[analyze]``: which series to analyse and from where."""
+
+    observables: tuple[str, ...] = key(
+        ListOf(Text(tuple(OBSERVABLES)), 0, distinct=True), "series to analyse", derived="all of [observables]"
+    )
+    thermalization: int | None = key(_COUNT_FROM_0, "trajectories to leave out; absent: found automatically", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
+    """The whole input file, complete and consistent."""
+
+    lattice: LatticeConfig = table(LatticeConfig, "lattice and gauge group", required=True)
+    run: ChainConfig = table(ChainConfig, "the Markov chain, its directory and its output", required=True)
+    action: ActionConfig = table(ActionConfig, "the exact action: heat bath and Metropolis step", required=True)
+    guide: ActionConfig | None = table(
+        ActionConfig,
+        "what drives molecular dynamics; a key left out has the value it has in [action]",
+        optional=True,
+    )
+    network: dict[str, NetworkConfig] = table_map(NetworkConfig, "networks, each under a name of your choice")
+    update: UpdateConfig = table(UpdateConfig, "trajectory and integrator")
+    train: TrainConfig | None = table(TrainConfig, "training of a network", optional=True)
+    observables: dict[str, ObservableConfig] = table_menu(OBSERVABLES, "what is measured on the configurations")
+    analyze: AnalyzeConfig = table(AnalyzeConfig, "analysis of the series")
+
+    @property
+    def total_trajectories(self) -> int:
+        """Trajectories of the chain, thermalization included."""
+        return self.run.thermalization + self.run.trajectories
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the action terms: "gauge", "fermion.1", "fermion.2", ..."""
+        return ("gauge", *(f"fermion.{i + 1}" for i in range(len(self.action.fermion))))
+
+    @property
+    def driving(self) -> ActionConfig:
+        """The action of molecular dynamics: the guide, or the exact one."""
+        return self.guide or self.action
+
+    @property
+    def levels(self) -> tuple[LevelConfig, ...]:
+        """Time scales, outermost first, every term named singly; one level when none is written."""
+        if not self.update.level:
+            steps, integrator = self.update.steps or 1, self.update.integrator or "leapfrog"
+            level = LevelConfig(terms=self.terms, steps=steps, integrator=integrator, lambda_=self.update.lambda_)
+            return (level,)
+        return tuple(
+            LevelConfig(
+                terms=expand_terms(level.terms, len(self.action.fermion)),
+                steps=level.steps,
+                integrator=level.integrator,
+                lambda_=level.lambda_,
+            )
+            for level in self.update.level
+        )
+
+
+def expand_terms(terms: tuple[str, ...], fermions: int) -> tuple[str, ...]:
+    """Write "fermion" (all of them) as "fermion.1", "fermion.2", ... for ``fermions`` fields."""
+    every = tuple(f"fermion.{i + 1}" for i in range(fermions))
+    return tuple(name for term in terms for name in (every if term == "fermion" else (term,)))
+
+
+def direction_names(dims: int) -> tuple[str, ...]:
+    """Return the letters of the directions in d dimensions; the last one is time: x, y, t in d = 3."""
+    return (*"xyz"[: dims - 1], "t")
