@@ -1,0 +1,87 @@
+"""LLVM code shared by the operations on Mat, Lane and Site values.
+
+No fast-math flag anywhere: contraction happens only where ``fma`` says so, sums over lanes are in a fixed
+order, hence results do not depend on how a kernel was compiled (serial or parallel).
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba.core import cgutils
+
+from lqcdnn.kernels.compile import BOUNDS
+from lqcdnn.kernels.simd.types import I32, I64
+
+
+def const(vec, x):
+    return ir.Constant(vec, [x] * vec.count)
+
+
+def splat(b, x, W):
+    vec = ir.VectorType(x.type, W)
+    one = b.insert_element(ir.Constant(vec, ir.Undefined), x, I32(0))
+    return b.shuffle_vector(one, ir.Constant(vec, ir.Undefined), const(ir.VectorType(I32, W), 0))
+
+
+def suffix(vec):
+    element = "i32" if vec.element == I32 else "f64" if isinstance(vec.element, ir.DoubleType) else "f32"
+    return f"v{vec.count}{element}"
+
+
+def call(b, name, result, *args):
+    declared = ir.FunctionType(result, [x.type for x in args])
+    return b.call(cgutils.get_or_insert_function(b.module, declared, name), args)
+
+
+def fma(b, x, y, z):
+    return call(b, "llvm.fmuladd." + suffix(x.type), x.type, x, y, z)
+
+
+def parts(b, t, value):
+    """[(re, im)] vectors of a Mat value, row by row."""
+    return [(b.extract_value(value, 2 * k), b.extract_value(value, 2 * k + 1)) for k in range(t.n * t.m)]
+
+
+def pack(b, t, pairs):
+    """Mat value from [(re, im)] vectors."""
+    value = ir.Constant(t.llvm, ir.Undefined)
+    for k, (re, im) in enumerate(pairs):
+        value = b.insert_value(b.insert_value(value, re, 2 * k), im, 2 * k + 1)
+    return value
+
+
+def sum_lanes(b, v):
+    """Sum over lanes in double precision, as a balanced tree."""
+    terms = [b.extract_element(v, I32(k)) for k in range(v.type.count)]
+    if not isinstance(v.type.element, ir.DoubleType):
+        terms = [b.fpext(x, ir.DoubleType()) for x in terms]
+    while len(terms) > 1:
+        terms = [b.fadd(x, y) for x, y in zip(terms[::2], terms[1::2])]
+    return terms[0]
+
+
+def element(ctx, b, array, value, index):
+    """Pointer to ``array[index]``; with LQCDNN_BOUNDS=1 an index out of range raises IndexError."""
+    struct = ctx.make_array(array)(ctx, b, value)
+    if BOUNDS:
+        for extent, i in zip(cgutils.unpack_tuple(b, struct.shape, array.ndim), index):
+            bad = b.or_(b.icmp_signed("<", i, I64(0)), b.icmp_signed(">=", i, extent))
+            with b.if_then(bad, likely=False):
+                ctx.call_conv.return_user_exc(b, IndexError, ("site program: index out of range",))
+    return cgutils.get_item_pointer(ctx, b, array, struct, index, wraparound=False)
+
+
+def contiguous(b, x, W):
+    """(first site, are the W sites one whole aligned block?)"""
+    first = b.extract_element(x, I32(0))
+    sequence = b.add(splat(b, first, W), ir.Constant(ir.VectorType(I32, W), list(range(W))))
+    same = b.bitcast(b.icmp_signed("==", x, sequence), ir.IntType(W))
+    aligned = b.icmp_signed("==", b.and_(first, I32(W - 1)), I32(0))
+    return first, b.and_(b.icmp_signed("==", same, ir.IntType(W)(-1)), aligned)
+
+
+def gather(b, address, vec, itemsize):
+    pointers = b.inttoptr(address, ir.VectorType(vec.element.as_pointer(), vec.count))
+    mask = const(ir.VectorType(ir.IntType(1), vec.count), 1)
+    name = f"llvm.masked.gather.{suffix(vec)}.v{vec.count}p0"
+    return call(b, name, vec, pointers, I32(itemsize), mask, ir.Constant(vec, ir.Undefined))

@@ -1,0 +1,110 @@
+"""The value types of site programs and the array dtypes they are read from.
+
+A *block* is W consecutive sites.  ``Mat`` is an n x m complex matrix for each site of a block, ``Lane`` one real
+number for each, ``Site`` one site number for each; all live in vector registers.  n, m, W and the precision come
+from the dtype of the array, so one function serves every group, dimension, width and precision.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import models, register_model
+
+I32, I64 = ir.IntType(32), ir.IntType(64)
+
+
+def llvm_real(real):
+    return ir.DoubleType() if real == types.float64 else ir.FloatType()
+
+
+class Mat(types.Type):
+    """n x m complex numbers, W sites side by side: 2 n m vectors of W lanes, (re, im) of each entry."""
+
+    def __init__(self, n, m, real, W):
+        self.n, self.m, self.real, self.W = n, m, real, W
+        super().__init__(f"Mat({n},{m},{real},{W})")
+
+    @property
+    def vec(self):
+        return ir.VectorType(llvm_real(self.real), self.W)
+
+    @property
+    def llvm(self):
+        return ir.ArrayType(self.vec, 2 * self.n * self.m)
+
+    @property
+    def itemsize(self):
+        """Bytes of one lane."""
+        return 8 if self.real == types.float64 else 4
+
+    def like(self, n, m):
+        return Mat(n, m, self.real, self.W)
+
+    @property
+    def lane(self):
+        return Lane(self.real, self.W)
+
+
+class Lane(types.Type):
+    """One real number for each of W sites."""
+
+    def __init__(self, real, W):
+        self.real, self.W = real, W
+        super().__init__(f"Lane({real},{W})")
+
+    @property
+    def vec(self):
+        return ir.VectorType(llvm_real(self.real), self.W)
+
+
+class Site(types.Type):
+    """W site numbers."""
+
+    def __init__(self, W):
+        self.W = W
+        super().__init__(f"Site({W})")
+
+    @property
+    def vec(self):
+        return ir.VectorType(I32, self.W)
+
+
+@register_model(Mat)
+class MatModel(models.PrimitiveModel):
+    def __init__(self, dmm, t):
+        super().__init__(dmm, t, t.llvm)
+
+
+@register_model(Lane)
+class LaneModel(models.PrimitiveModel):
+    def __init__(self, dmm, t):
+        super().__init__(dmm, t, t.vec)
+
+
+@register_model(Site)
+class SiteModel(models.PrimitiveModel):
+    def __init__(self, dmm, t):
+        super().__init__(dmm, t, t.vec)
+
+
+def field_dtype(n, m, W, real="f8"):
+    """dtype of one block of n x m complex matrices: ``c[n, m, (re, im), lane]``."""
+    return np.dtype([("c", real, (n, m, 2, W))])
+
+
+def table_dtype(W):
+    """dtype of one block of site numbers."""
+    return np.dtype([("i", "i4", (W,))])
+
+
+def mat_of(array):
+    """Mat type held by a numba array type of dtype :func:`field_dtype`."""
+    field = array.dtype.fields["c"].type
+    return Mat(field.shape[0], field.shape[1], field.dtype, field.shape[3])
+
+
+def width_of(table):
+    """Block width of a numba array type of dtype :func:`table_dtype`."""
+    return table.dtype.fields["i"].type.shape[0]
