@@ -1,0 +1,1 @@
+"""Statistics of Monte Carlo histories: errors, autocorrelation, thermalisation, verdicts. Needs numpy only."""

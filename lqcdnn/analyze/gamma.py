@@ -1,0 +1,287 @@
+r"""Errors of correlated data by the Gamma method with an automatic window.
+
+U. Wolff, Comput. Phys. Commun. 156 (2004) 143, hep-lat/0306017 (with erratum); equation numbers are his.
+
+.. math::
+    \Gamma(t) = \langle (a_i - \bar a)(a_{i+t} - \bar a)\rangle,\quad
+    C(W) = \Gamma(0) + 2\sum_{t=1}^{W}\Gamma(t),\quad
+    \sigma^2 = C(W)/N,\quad
+    \tau_{int} = \frac{C(W)}{2\,\Gamma(0)} = \frac12 + \sum_{t=1}^{W}\rho(t)
+
+The convention tau_int = 1/2 + sum rho makes uncorrelated data have tau_int = 1/2 and error = sqrt(2 tau_int var/N).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from lqcdnn.errors import DataError, InputError
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Ratio of the assumed exponential to the integrated autocorrelation time in Wolff's window (section 3.3).
+DEFAULT_S = 1.5
+#: Fewer measurements than this give no error at all.
+MINIMUM_N = 4
+
+
+@dataclass(frozen=True)
+class GammaResult:
+    """A mean value, its error and the autocorrelation behind it.
+
+    Attributes
+    ----------
+    mean, error, error_of_error
+        Estimate, its statistical error and the error's own error (eq. 42).
+    tau_int, tau_int_error
+        Integrated autocorrelation time 1/2 + sum rho in units of the spacing of the series, and its error (eq. 42).
+    window
+        Summation window W.
+    n, replicas
+        Number of measurements in all replicas together, and of replicas.
+    variance, naive_error
+        Gamma(0), and sqrt(Gamma(0)/N): the error if the measurements were independent.
+    converged
+        False if no window satisfied Wolff's criterion, or the sum of Gamma was not positive: the error is a guess.
+    replica_chi2
+        chi^2 of the replica means about the common mean (replicas - 1 degrees of freedom); None for one replica.
+    rho
+        Normalised autocorrelation rho(t), t = 0, 1, ..., for plots.
+    """
+
+    mean: float
+    error: float
+    error_of_error: float
+    tau_int: float
+    tau_int_error: float
+    window: int
+    n: int
+    replicas: int
+    variance: float
+    naive_error: float
+    converged: bool
+    replica_chi2: float | None
+    rho: FloatArray = field(repr=False, compare=False)
+
+    @property
+    def effective(self) -> float:
+        """Number of independent measurements N/(2 tau_int)."""
+        return self.n / (2.0 * self.tau_int)
+
+    @property
+    def constant(self) -> bool:
+        """True if the series does not vary at all."""
+        return self.variance == 0.0
+
+
+def gamma_method(data: npt.ArrayLike | Sequence[npt.ArrayLike], s: float = DEFAULT_S) -> GammaResult:
+    """Mean and error of one series, or of several replicas of it.
+
+    Parameters
+    ----------
+    data
+        One series, shape (n,), or a list of series: independent replicas, possibly of different lengths.
+    s
+        Wolff's S; 0 switches autocorrelation off (window 0).
+
+    Raises
+    ------
+    InputError
+        Fewer than 4 measurements in a replica, or negative `s`.
+    DataError
+        A value that is not finite.
+    """
+    replicas = [series[:, None] for series in _as_replicas(data, ndim=1)]
+    return gamma_derived(lambda mean: float(mean[0]), replicas, s)
+
+
+def gamma_derived(
+    function: Callable[[FloatArray], float],
+    data: npt.ArrayLike | Sequence[npt.ArrayLike],
+    s: float = DEFAULT_S,
+) -> GammaResult:
+    """Error of a function of several mean values, correlations between them included.
+
+    Parameters
+    ----------
+    function
+        f(means), real, of the vector of the k mean values; differentiated numerically.
+    data
+        Shape (n, k): k series measured together; or a list of such arrays, one for each replica.
+    s
+        Wolff's S.
+
+    Raises
+    ------
+    InputError, DataError
+        As `gamma_method`.
+    """
+    if not s >= 0.0:
+        raise InputError(f"S = {s} of the Gamma method is negative")
+    replicas = _as_replicas(data, ndim=2)
+    pooled = np.concatenate(replicas)
+    means = pooled.mean(axis=0)
+    spread = np.where(_is_constant(pooled), 0.0, pooled.std(axis=0))
+    gradient = _numerical_gradient(function, means, spread / math.sqrt(len(pooled)))
+    # the fluctuations projected on the gradient (section 3.2): from here on there is one series again
+    fluctuations = [(replica - means) @ gradient for replica in replicas]
+    value = float(function(means))
+    if not np.any(gradient * spread):
+        return _constant_result(value, len(pooled), len(replicas))
+    replica_values = np.array([float(function(replica.mean(axis=0))) for replica in replicas])
+    return _estimate(value, replica_values, fluctuations, s)
+
+
+def _estimate(value: float, replica_values: FloatArray, fluctuations: list[FloatArray], s: float) -> GammaResult:
+    """Window, bias correction and errors from the projected fluctuations of all replicas."""
+    sizes = np.array([len(series) for series in fluctuations])
+    n, replicas = int(sizes.sum()), len(sizes)
+    gamma = autocovariance(fluctuations)
+    window, converged = automatic_window(gamma, n, s)
+    summed = _window_sum(gamma, window)
+    if summed <= 0.0:  # strongly anticorrelated data: without a window the error is an upper bound
+        window, converged, summed = 0, False, float(gamma[0])
+    gamma = gamma + summed / n  # eq. 49: the mean was estimated from the same data
+    summed = _window_sum(gamma, window)
+    error = math.sqrt(summed / n)
+    tau = summed / (2.0 * float(gamma[0]))
+    chi2 = None
+    if replicas > 1:
+        # section 2.3: the spread of the replica values gives the leading bias of a non-linear function
+        bias = (float(np.average(replica_values, weights=sizes)) - value) / (replicas - 1)
+        value -= bias
+        corrected = replica_values - bias * n / sizes
+        chi2 = float(np.sum((corrected - value) ** 2 * sizes) / summed)
+    return GammaResult(
+        mean=value,
+        error=error,
+        error_of_error=error * math.sqrt((window + 0.5) / n),
+        tau_int=tau,
+        tau_int_error=2.0 * tau * math.sqrt(max(window + 0.5 - tau, 0.0) / n),
+        window=window,
+        n=n,
+        replicas=replicas,
+        variance=float(gamma[0]),
+        naive_error=math.sqrt(float(gamma[0]) / n),
+        converged=converged,
+        replica_chi2=chi2,
+        rho=(gamma / gamma[0])[: max(3 * window, 20) + 1],
+    )
+
+
+def autocovariance(fluctuations: Sequence[FloatArray]) -> FloatArray:
+    """Gamma(t) for t = 0 .. half the shortest replica, averaged over all pairs of all replicas.
+
+    Parameters
+    ----------
+    fluctuations
+        One array for each replica, mean already subtracted.
+    """
+    longest = min(len(series) for series in fluctuations) // 2
+    total = np.zeros(longest + 1)
+    for series in fluctuations:
+        padded = 1 << (2 * len(series) - 1).bit_length()  # no wrap-around
+        spectrum = np.fft.rfft(series, padded)
+        total += np.fft.irfft(spectrum.real**2 + spectrum.imag**2, padded)[: longest + 1]
+    n = sum(len(series) for series in fluctuations)
+    pairs: FloatArray = n - len(fluctuations) * np.arange(longest + 1, dtype=np.float64)
+    result: FloatArray = total / pairs
+    return result
+
+
+def automatic_window(gamma: FloatArray, n: int, s: float = DEFAULT_S) -> tuple[int, bool]:
+    """First W at which truncation and noise balance (eqs. 51, 52), and whether there was one.
+
+    Parameters
+    ----------
+    gamma
+        Autocovariance Gamma(t), t = 0, 1, ...
+    n
+        Number of measurements.
+    s
+        Ratio tau_exp/tau_int assumed; 0 gives W = 0.
+    """
+    if s == 0.0:
+        return 0, True
+    w = np.arange(1, len(gamma), dtype=np.float64)
+    excess = np.cumsum(gamma[1:]) / gamma[0]  # tau_int(W) - 1/2
+    tau = np.full_like(excess, np.finfo(np.float64).eps)
+    positive = excess > 0.0
+    tau[positive] = s / np.log1p(1.0 / excess[positive])
+    criterion = np.exp(-w / tau) - tau / np.sqrt(w * n)
+    below = np.flatnonzero(criterion < 0.0)
+    return (int(below[0]) + 1, True) if len(below) else (len(w), False)
+
+
+def rho_errors(result: GammaResult) -> FloatArray:
+    """Error of rho(t) for the t stored in `result` (M. Luescher, hep-lat/0409106, eq. E.11)."""
+    rho = result.rho
+    size = len(rho)
+    squares = np.zeros(size)
+    padded = np.concatenate([rho, np.zeros(2 * size + result.window + 2)])
+    for t in range(size):
+        k = np.arange(1, t + result.window + 1)
+        squares[t] = np.sum((padded[k + t] + padded[np.abs(k - t)] - 2.0 * padded[t] * padded[k]) ** 2)
+    errors: FloatArray = np.sqrt(squares / result.n)
+    return errors
+
+
+def _window_sum(gamma: FloatArray, window: int) -> float:
+    """C(W) of the formula at the top."""
+    return float(gamma[0] + 2.0 * np.sum(gamma[1 : window + 1]))
+
+
+def _numerical_gradient(function: Callable[[FloatArray], float], at: FloatArray, step: FloatArray) -> FloatArray:
+    """Central differences with steps of one naive error; directions without spread get 0."""
+    gradient = np.zeros_like(at)
+    for i in np.flatnonzero(step > 0.0):
+        shift = np.zeros_like(at)
+        shift[i] = step[i]
+        gradient[i] = (function(at + shift) - function(at - shift)) / (2.0 * step[i])
+    return gradient
+
+
+def _is_constant(data: FloatArray) -> npt.NDArray[np.bool_]:
+    """Columns that vary by no more than rounding."""
+    rounding = 16.0 * np.finfo(np.float64).eps * np.abs(data).max(axis=0)
+    constant: npt.NDArray[np.bool_] = np.ptp(data, axis=0) <= rounding
+    return constant
+
+
+def _constant_result(value: float, n: int, replicas: int) -> GammaResult:
+    """Result for data without fluctuations: error 0, tau_int 1/2 by convention."""
+    return GammaResult(
+        mean=value,
+        error=0.0,
+        error_of_error=0.0,
+        tau_int=0.5,
+        tau_int_error=0.0,
+        window=0,
+        n=n,
+        replicas=replicas,
+        variance=0.0,
+        naive_error=0.0,
+        converged=True,
+        replica_chi2=0.0 if replicas > 1 else None,
+        rho=np.ones(1),
+    )
+
+
+def _as_replicas(data: npt.ArrayLike | Sequence[npt.ArrayLike], ndim: int) -> list[FloatArray]:
+    """List of float arrays of dimension `ndim`, checked for length and finiteness."""
+    several = isinstance(data, list | tuple) and len(data) > 0 and np.ndim(data[0]) > 0
+    replicas = [np.asarray(part, dtype=np.float64) for part in (data if several else [data])]  # type: ignore[union-attr]
+    for replica in replicas:
+        if replica.ndim != ndim:
+            raise InputError(f"expected arrays of dimension {ndim}, got {replica.ndim}")
+        if len(replica) < MINIMUM_N:
+            raise InputError(f"{len(replica)} measurements are too few for an error, {MINIMUM_N} are the minimum")
+        if not np.all(np.isfinite(replica)):
+            first = int(np.argmax(~np.isfinite(replica.reshape(len(replica), -1)).all(axis=1)))
+            raise DataError(f"measurement {first + 1} of {len(replica)} is not a finite number")
+    return replicas
