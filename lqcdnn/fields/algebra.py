@@ -1,0 +1,35 @@
+"""Fields in the Lie algebra: momenta P = i p^a T^a and forces, record arrays [d, block]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import MOMENTUM, Stream
+from lqcdnn.kernels import links as kernels
+from lqcdnn.lattice.geometry import Blocks, Lattice
+
+
+def gaussian_momenta(lattice: Lattice, group: Group, stream: Stream) -> Blocks:
+    """P = i p^a T^a with p^a ~ N(0, 1) (physics.md 1)."""
+    dim = len(group.generators)
+    p = stream.normal(lattice, lattice.d * dim, MOMENTUM)
+    p = p.reshape(lattice.blocks, lattice.width, lattice.d, dim).transpose(3, 2, 0, 1)  # [a, d, block, lane]
+    P = lattice.zeros(group.n, group.n, (lattice.d,))
+    for a, T in enumerate(1j * group.generators):
+        for i, j in zip(*np.nonzero(T), strict=True):
+            P["c"][:, :, i, j, 0, :] += T[i, j].real * p[a]
+            P["c"][:, :, i, j, 1, :] += T[i, j].imag * p[a]
+    return P
+
+
+def squared_norm(lattice: Lattice, field: Blocks) -> float:
+    """Sum over sites and directions of |X|^2 = tr X^dag X."""
+    part = np.empty(lattice.blocks)
+    kernels.block_norms(part, field)
+    return float(kernels.ordered_sum(part))
+
+
+def kinetic_energy(lattice: Lattice, group: Group, P: Blocks) -> float:
+    """K = (1/2) sum (p^a)^2 = -sum tr P^2 (SU(N))."""
+    return group.kinetic_factor * squared_norm(lattice, P)

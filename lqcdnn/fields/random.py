@@ -1,0 +1,52 @@
+"""Counter-based random numbers for fields: a stream is (seed, trajectory, purpose), nothing is stored.
+
+The numbers of a site do not depend on block width, threads or what was drawn before (Philox4x32-10).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.kernels.philox import fill_normal, fill_uniform
+from lqcdnn.lattice.geometry import Lattice
+
+MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE = 0, 1, 2, 3, 4
+PSEUDOFERMION = 16
+"""Purposes; the i-th pseudofermion uses PSEUDOFERMION + i, the i-th noise source NOISE with its own draws."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Random numbers of one trajectory.
+
+    Parameters
+    ----------
+    seed
+        0 <= seed < 2^64.
+    trajectory
+        0 <= trajectory < 2^32.
+    """
+
+    seed: int
+    trajectory: int
+
+    def normal(self, lattice: Lattice, count: int, purpose: int) -> NDArray[np.float64]:
+        """Normal numbers [V, count] (mean 0, variance 1), sites in block order."""
+        out = np.empty((lattice.volume, count))
+        fill_normal(out, lattice.number, self.trajectory, purpose, np.uint64(self.seed))
+        return out
+
+    def uniform(self, lattice: Lattice, count: int, purpose: int) -> NDArray[np.float64]:
+        """Uniform numbers [V, count] in (0, 1), sites in block order."""
+        out = np.empty((lattice.volume, count))
+        fill_uniform(out, lattice.number, self.trajectory, purpose, np.uint64(self.seed))
+        return out
+
+    def single(self, purpose: int) -> float:
+        """One uniform number in (0, 1), of site 0."""
+        out = np.empty((1, 1))
+        fill_uniform(out, np.zeros(1, dtype=np.int64), self.trajectory, purpose, np.uint64(self.seed))
+        return float(out[0, 0])

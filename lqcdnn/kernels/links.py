@@ -1,0 +1,152 @@
+"""Kernels on links and algebra fields: molecular dynamics steps, norms, unitarity."""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.exponential import expm
+from lqcdnn.kernels.simd import (
+    add_scaled,
+    at,
+    colors,
+    cplx,
+    dag,
+    hop,
+    im,
+    lane_max,
+    norm2,
+    one_like,
+    put,
+    re,
+    redot,
+    scale,
+    ta,
+    tr,
+    zero_like,
+)
+
+
+@device
+def ordered_sum(part):
+    """Sum of per-block partials in order: the same bits for any number of threads."""
+    total = 0.0
+    for x in part:
+        total += x
+    return total
+
+
+@kernel
+def update_links(U, P, eps):
+    """U <- exp(eps P) U."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            put(U, (mu, s), expm(eps * at(P, mu, s)) @ at(U, mu, s))
+
+
+@kernel
+def displaced_links(out, U, F, eps):
+    """out = exp(eps F) U."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            put(out, (mu, s), expm(eps * at(F, mu, s)) @ at(U, mu, s))
+
+
+@kernel
+def algebra_force(F, U, Sigma, factor):
+    """F = factor TA(U Sigma): minus the derivative of the action in the algebra (physics.md 1)."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            put(F, (mu, s), factor * ta(at(U, mu, s) @ at(Sigma, mu, s)))
+
+
+@kernel
+def axpy(y, a, x):
+    """y <- y + a x for fields with one leading index."""
+    for s in prange(y.shape[1]):
+        for mu in range(y.shape[0]):
+            put(y, (mu, s), add_scaled(at(y, mu, s), a, at(x, mu, s)))
+
+
+@kernel
+def block_norms(part, x):
+    """part[s] = sum over a block of |x|^2."""
+    for s in prange(x.shape[1]):
+        r = 0.0
+        for mu in range(x.shape[0]):
+            X = at(x, mu, s)
+            r += redot(X, X)
+        part[s] = r
+
+
+@kernel
+def largest_norm(part, x):
+    """part[s] = largest |x_mu(n)|^2 of a block."""
+    for s in prange(x.shape[1]):
+        r = 0.0
+        for mu in range(x.shape[0]):
+            r = max(r, lane_max(norm2(at(x, mu, s))))
+        part[s] = r
+
+
+@kernel
+def unitarity(part, U):
+    """part[s] = largest |U U^dag - 1|^2 of a block."""
+    for s in prange(U.shape[1]):
+        r = 0.0
+        for mu in range(U.shape[0]):
+            X = at(U, mu, s)
+            r = max(r, lane_max(norm2(X @ dag(X) - one_like(X))))
+        part[s] = r
+
+
+@device
+def determinant(X):
+    """det X from the traces of powers (Faddeev-LeVerrier)."""
+    n = colors(X)
+    M, c = one_like(X), one_like(tr(X))
+    for k in range(1, n + 1):
+        A = X @ M
+        c = (-1.0 / k) * tr(A)
+        M = A + scale(c, one_like(X))
+    return c if n % 2 == 0 else zero_like(c) - c
+
+
+@kernel
+def reunitarize(U, special):
+    """Back to the group from within rounding: Newton's iteration to the polar factor, then det = 1 if ``special``.
+
+    X <- X (3 - X^dag X) / 2 converges quadratically; the phase of the determinant is taken off by
+    det^(-1/N) = 1 - i delta/N - delta^2/(2 N^2), delta = Im det, exact to the cube of the deviation, twice.
+    """
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            X = at(U, mu, s)
+            for _ in range(4):
+                X = 0.5 * (3.0 * X - X @ (dag(X) @ X))
+            if special:
+                for _ in range(2):
+                    delta = (1.0 / colors(X)) * im(determinant(X))
+                    one = one_like(delta)
+                    X = scale(cplx(one - 0.5 * (delta * delta), -1.0 * delta), X)
+            put(U, (mu, s), X)
+
+
+@kernel
+def determinant_deviation(part, U):
+    """part[s] = largest |det U - 1|^2 of a block."""
+    for s in prange(U.shape[1]):
+        r = 0.0
+        for mu in range(U.shape[0]):
+            z = determinant(at(U, mu, s))
+            x, y = re(z) - one_like(re(z)), im(z)
+            r = max(r, lane_max(x * x + y * y))
+        part[s] = r
+
+
+@kernel
+def gauge_transform(out, U, G, nbr):
+    """out_mu(n) = G(n) U_mu(n) G(n + mu)^dag."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            put(out, (mu, s), at(G, s) @ at(U, mu, s) @ dag(at(G, hop(nbr, mu, s))))

@@ -1,0 +1,65 @@
+"""Plaquettes, their staples and Polyakov loops."""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.simd import at, dag, hop, lane_sum, one, put, redot, re, im, tr, zero
+
+
+@kernel
+def plaquette_sums(part, U, nbr):
+    """part[s, 0 / 1] = sum over a block of Re tr P_{mu nu}, planes without / with the last (time) direction."""
+    d = U.shape[0]
+    for s in prange(U.shape[1]):
+        part[s, 0] = 0.0
+        part[s, 1] = 0.0
+        for mu in range(1, d):
+            for nu in range(mu):
+                lower = at(U, nu, s) @ at(U, mu, hop(nbr, nu, s))
+                upper = at(U, mu, s) @ at(U, nu, hop(nbr, mu, s))
+                part[s, 1 if mu == d - 1 else 0] += redot(lower, upper)
+
+
+@device
+def plaquette_staples(U, nbr, mu, s):
+    """C_mu(n) = sum over nu != mu of both staples, paths n -> n + mu (physics.md 4)."""
+    d = U.shape[0]
+    C, ahead = zero(U), hop(nbr, mu, s)
+    for nu in range(d):
+        if nu != mu:
+            up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
+            C += at(U, nu, s) @ (at(U, mu, up) @ dag(at(U, nu, ahead)))
+            C += dag(at(U, nu, down)) @ (at(U, mu, down) @ at(U, nu, hop(nbr, mu, down)))
+    return C
+
+
+@kernel
+def add_plaquette_staples(C, U, nbr, coefficient):
+    """C_mu <- C_mu + coefficient times the plaquette staples."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            put(C, (mu, s), at(C, mu, s) + coefficient * plaquette_staples(U, nbr, mu, s))
+
+
+@kernel
+def add_plaquette_gradient(Sigma, U, nbr, coefficient):
+    """Sigma_mu <- Sigma_mu + coefficient C_mu^dag: the gradient of coefficient sum_P Re tr P (physics.md 2)."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            put(Sigma, (mu, s), at(Sigma, mu, s) + coefficient * dag(plaquette_staples(U, nbr, mu, s)))
+
+
+@kernel
+def polyakov_sums(part, U, nbr, direction, extent):
+    """part[s, :] = sum over a block of (Re, Im) tr of the loop that winds around ``direction`` from each site."""
+    for s in prange(U.shape[1]):
+        X, x = one(U), hop(nbr, direction, s)
+        X = at(U, direction, s)
+        for _ in range(extent - 1):
+            X = X @ at(U, direction, x)
+            x = hop(nbr, direction, x)
+        z = tr(X)
+        part[s, 0] = lane_sum(re(z))
+        part[s, 1] = lane_sum(im(z))

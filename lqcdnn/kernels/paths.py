@@ -1,0 +1,103 @@
+"""Sums of products of links along paths given as data: any loop class, any weights, and their derivative.
+
+A program is an int32 array [row, 4] of instructions (op, direction, term, weight_direction):
+
+FORWARD, BACKWARD   multiply by U_mu(x) and go to x + mu; go to x - mu and multiply by U_mu(x)^dag
+BEFORE, AFTER       insert the algebra field Lambda_mu at x with minus (plus) its weight
+END                 add the path (times its weight) to the result and start again
+
+Weights are ``weight[term, weight_direction]``.  ``start[mu]`` to ``start[mu + 1]`` are the instructions of mu.
+"""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.simd import add_scaled, at, dag, hop, one, put, redot, sites, zero
+
+FORWARD, BACKWARD, BEFORE, AFTER, END = 0, 1, 2, 3, 4
+
+
+@device
+def path_sum(U, nbr, program, weight, first, last, s):
+    """Sum over the paths of program[first:last] from block s of weight x product of links."""
+    d = U.shape[0]
+    total, X, x, fresh = zero(U), one(U), sites(nbr, s), True
+    for i in range(first, last):
+        op, mu = program[i, 0], program[i, 1]
+        if op == END:
+            total = add_scaled(total, weight[program[i, 2], program[i, 3]], X)
+            x, fresh = sites(nbr, s), True
+        else:
+            if op == FORWARD:
+                L = at(U, mu, x)
+                x = hop(nbr, mu, x)
+            else:
+                x = hop(nbr, d + mu, x)
+                L = dag(at(U, mu, x))
+            X = L if fresh else X @ L
+            fresh = False
+    return total
+
+
+@kernel
+def add_path_sums(C, U, nbr, program, start, weight):
+    """C_mu(n) <- C_mu(n) + sum of weighted paths of direction mu from n."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            put(C, (mu, s), at(C, mu, s) + path_sum(U, nbr, program, weight, start[mu], start[mu + 1], s))
+
+
+@kernel
+def add_path_gradient(Sigma, U, nbr, program, start, weight):
+    """Sigma_mu <- Sigma_mu + (sum of weighted paths)^dag: gradient of the sum of Re tr of the closed loops."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            C = path_sum(U, nbr, program, weight, start[mu], start[mu + 1], s)
+            put(Sigma, (mu, s), at(Sigma, mu, s) + dag(C))
+
+
+@kernel
+def closed_path_sums(part, U, nbr, program, last):
+    """part[s, term] = sum over a block of Re tr of the closed paths of each term."""
+    d = U.shape[0]
+    for s in prange(U.shape[1]):
+        for k in range(part.shape[1]):
+            part[s, k] = 0.0
+        X, x = one(U), sites(nbr, s)
+        for i in range(last):
+            op, mu = program[i, 0], program[i, 1]
+            if op == END:
+                part[s, program[i, 2]] += redot(one(U), X)
+                X, x = one(U), sites(nbr, s)
+            elif op == FORWARD:
+                X = X @ at(U, mu, x)
+                x = hop(nbr, mu, x)
+            else:
+                x = hop(nbr, d + mu, x)
+                X = X @ dag(at(U, mu, x))
+
+
+@device
+def insertion_sum(U, Lambda, nbr, program, weight, nu, first, last, s):
+    """Sum over the paths from n + nu of the product with each Lambda inserted once where the program says."""
+    d = U.shape[0]
+    total, X, D, x = zero(U), one(U), zero(U), hop(nbr, nu, s)
+    for i in range(first, last):
+        op, mu = program[i, 0], program[i, 1]
+        if op == END:
+            total += D
+            X, D, x = one(U), zero(U), hop(nbr, nu, s)
+        elif op == FORWARD:
+            L = at(U, mu, x)
+            X, D = X @ L, D @ L
+            x = hop(nbr, mu, x)
+        elif op == BACKWARD:
+            x = hop(nbr, d + mu, x)
+            L = dag(at(U, mu, x))
+            X, D = X @ L, D @ L
+        else:
+            w = weight[program[i, 2], program[i, 3]]
+            D = add_scaled(D, -w if op == BEFORE else w, X @ at(Lambda, mu, x))
+    return total

@@ -1,0 +1,124 @@
+"""The staggered operator D on half lattices, its derivative, and the fused steps of conjugate gradients.
+
+D = (1/2) sum_mu eta_mu(n) [U_mu(n) delta_{n+mu} - U_mu(n-mu)^dag delta_{n-mu}] (physics.md 3.1).  Packed links
+``W[block, k]`` hold phase, sign and factor 1/2 for all 2d neighbours of a site, so the hop is one sum.
+"""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.simd import add_scaled, at, dag, hop, put, re, redot, zero
+
+
+@kernel
+def pack_links(W, U, signs, nbr):
+    """W[s, mu] = eta U_mu(n) / 2, W[s, d + mu] = -eta U_mu(n - mu)^dag / 2, eta with the boundary sign."""
+    d = U.shape[0]
+    for s in prange(U.shape[1]):
+        for mu in range(d):
+            back = hop(nbr, d + mu, s)
+            put(W, (s, mu), (0.5 * re(at(signs, mu, s))) * at(U, mu, s))
+            put(W, (s, d + mu), (-0.5 * re(at(signs, mu, back))) * dag(at(U, mu, back)))
+
+
+@kernel
+def hopping(out, W, psi, nbr, first, last):
+    """out = D psi on blocks first <= s < last."""
+    for s in prange(first, last):
+        acc = zero(psi)
+        for k in range(W.shape[1]):
+            acc += at(W, s, k) @ at(psi, hop(nbr, k, s))
+        put(out, s, acc)
+
+
+@kernel
+def massive_hopping(out, W, psi, nbr, mass, sign, first, last):
+    """out = (mass + sign D) psi."""
+    for s in prange(first, last):
+        acc = zero(psi)
+        for k in range(W.shape[1]):
+            acc += at(W, s, k) @ at(psi, hop(nbr, k, s))
+        put(out, s, add_scaled(sign * acc, mass, at(psi, s)))
+
+
+@kernel
+def normal_half(part, out, W, t, p, nbr, mass2, first, last):
+    """out = mass2 p - D t; part[s] = Re <p, out> of a block."""
+    for s in prange(first, last):
+        acc = zero(p)
+        for k in range(W.shape[1]):
+            acc += at(W, s, k) @ at(t, hop(nbr, k, s))
+        x = at(p, s)
+        q = mass2 * x - acc
+        put(out, s, q)
+        part[s - first] = redot(x, q)
+
+
+@kernel
+def advance(part, x, r, p, q, alpha, first, last):
+    """x += alpha p, r -= alpha q; part[s] = |r|^2 of a block."""
+    for s in prange(first, last):
+        put(x, s, add_scaled(at(x, s), alpha, at(p, s)))
+        R = add_scaled(at(r, s), -alpha, at(q, s))
+        put(r, s, R)
+        part[s - first] = redot(R, R)
+
+
+@kernel
+def new_direction(p, r, beta, first, last):
+    """p = r + beta p."""
+    for s in prange(first, last):
+        put(p, s, add_scaled(at(r, s), beta, at(p, s)))
+
+
+@kernel
+def residual(part, r, b, q, first, last):
+    """r = b - q; part[s] = |r|^2 of a block."""
+    for s in prange(first, last):
+        R = at(b, s) - at(q, s)
+        put(r, s, R)
+        part[s - first] = redot(R, R)
+
+
+@device
+def normal_operator(part, out, t, W, p, nbr, mass2, half, parity):
+    """out = (mass2 - D D) p on one parity (t: work on the other); returns Re <p, out>."""
+    first, other = parity * half, (1 - parity) * half
+    hopping(t, W, p, nbr, other, other + half)
+    normal_half(part, out, W, t, p, nbr, mass2, first, first + half)
+    return ordered_sum(part)
+
+
+@device
+def conjugate_gradients(x, r, p, t, q, part, W, nbr, mass2, half, parity, rr, target, steps):
+    """At most ``steps`` iterations of CG for mass2 - D D on one parity; stops when |r|^2 <= target.
+
+    Returns (iterations done, |r|^2); r and p carry the state into the next call.
+    """
+    first = parity * half
+    for k in range(steps):
+        if not rr > target:  # also true for NaN
+            return k, rr
+        alpha = rr / normal_operator(part, q, t, W, p, nbr, mass2, half, parity)
+        advance(part, x, r, p, q, alpha, first, first + half)
+        new = ordered_sum(part)
+        new_direction(p, r, new / rr, first, first + half)
+        rr = new
+    return steps, rr
+
+
+@kernel
+def add_outer_products(Sigma, X, signs, nbr, factor, half):
+    """Sigma_mu(n) += +-factor eta_mu(n) X(n + mu) X(n)^dag, + on the first half (even sites), - on the second.
+
+    The derivative of Re <X_e, D X_o> terms (physics.md 3.1): with X = A^{-1} phi on one parity and D X on the other.
+    """
+    for s in prange(Sigma.shape[1]):
+        side = factor if s < half else -factor
+        x = dag(at(X, s))
+        for mu in range(Sigma.shape[0]):
+            outer = at(X, hop(nbr, mu, s)) @ x
+            put(Sigma, (mu, s), at(Sigma, mu, s) + (side * re(at(signs, mu, s))) * outer)

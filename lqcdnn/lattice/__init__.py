@@ -1,0 +1,1 @@
+"""Geometry: site order, neighbours, signs, closed loops."""

@@ -1,0 +1,130 @@
+"""A periodic lattice cut into blocks of W consecutive sites.
+
+Site order: even sites first, then odd, each with x fastest; a lattice with an odd extent has no parity and is
+ordered with x fastest throughout.  W is the largest of 8, 4, 2, 1 that divides V/2 (V without parity), the same
+for both precisions.  User layout is ``[..., x, y, z, t, n, m]`` with the last direction time.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.kernels.simd import field_dtype, table_dtype
+
+Blocks = NDArray[np.void]
+"""Field in block layout: record array [..., block] of dtype ``c[n, m, (re, im), lane]``."""
+
+
+def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Blocks:
+    """Zeros that start on a 64-byte boundary, so that a block never straddles cache lines."""
+    size = int(np.prod(shape)) * dtype.itemsize
+    raw = np.zeros(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
+class Lattice:
+    """Extents, site order and neighbour table of a periodic lattice in d = 2, 3 or 4 dimensions.
+
+    Parameters
+    ----------
+    shape
+        Extents, time last.
+    width
+        Block width W; default is the largest that fits.
+    real
+        ``"f8"`` or ``"f4"``: precision of the fields made for this lattice.
+    """
+
+    def __init__(self, shape: tuple[int, ...], width: int | None = None, real: str = "f8") -> None:
+        self.shape = tuple(int(n) for n in shape)
+        self.real = real
+        self.d = len(self.shape)
+        self.volume = int(np.prod(self.shape))
+        self.has_parity = all(n % 2 == 0 for n in self.shape)
+        divided = self.volume // 2 if self.has_parity else self.volume
+        self.width = width or next(w for w in (8, 4, 2, 1) if divided % w == 0)
+        if divided % self.width:
+            raise ValueError(f"block width {self.width} does not divide {divided} sites")
+        self.blocks = self.volume // self.width
+        self.half = self.blocks // 2 if self.has_parity else 0
+
+    def __repr__(self) -> str:
+        return f"Lattice({'x'.join(map(str, self.shape))}, W={self.width}, {self.real})"
+
+    @cached_property
+    def coordinates(self) -> NDArray[np.int64]:
+        """Coordinates [V, d] of the sites in block order."""
+        x = np.stack(np.unravel_index(np.arange(self.volume), self.shape, order="F"), axis=1)
+        if self.has_parity:
+            x = x[np.argsort(x.sum(axis=1) % 2, kind="stable")]
+        return np.ascontiguousarray(x)
+
+    @cached_property
+    def number(self) -> NDArray[np.int64]:
+        """x + Lx (y + Ly (z + ...)) of the sites in block order: the site's name for random numbers."""
+        return np.asarray(np.ravel_multi_index(tuple(self.coordinates.T), self.shape, order="F"), dtype=np.int64)
+
+    @cached_property
+    def _user(self) -> NDArray[np.int64]:
+        return np.asarray(np.ravel_multi_index(tuple(self.coordinates.T), self.shape), dtype=np.int64)
+
+    @cached_property
+    def neighbours(self) -> NDArray[np.void]:
+        """Table [2 d, block] of W site numbers: row mu is n + mu, row d + mu is n - mu."""
+        rank = np.empty(self.volume, dtype=np.int32)
+        rank[self.number] = np.arange(self.volume, dtype=np.int32)
+        table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width))
+        for mu in range(self.d):
+            for row, step in ((mu, 1), (self.d + mu, -1)):
+                x = self.coordinates.copy()
+                x[:, mu] = (x[:, mu] + step) % self.shape[mu]
+                target = np.ravel_multi_index(tuple(x.T), self.shape, order="F")
+                table["i"][row] = rank[target].reshape(self.blocks, self.width)
+        return table
+
+    def zeros(self, n: int, m: int, lead: tuple[int, ...] = ()) -> Blocks:
+        """Zero field of n x m matrices with leading indices ``lead``: record array [*lead, block]."""
+        return aligned_zeros((*lead, self.blocks), field_dtype(n, m, self.width, self.real))
+
+    def from_user(self, z: NDArray[np.complex128]) -> Blocks:
+        """Complex array [*lead, x, y, ..., n, m] to block layout [*lead, block]."""
+        lead, (n, m) = z.shape[: -self.d - 2], z.shape[-2:]
+        flat = z.reshape(*lead, self.volume, n, m)[..., self._user, :, :]
+        flat = np.moveaxis(flat.reshape(*lead, self.blocks, self.width, n, m), -3, -1)
+        out = self.zeros(n, m, lead)
+        out["c"][..., 0, :], out["c"][..., 1, :] = flat.real, flat.imag
+        return out
+
+    def to_user(self, field: Blocks) -> NDArray[np.complex128]:
+        """Block layout [*lead, block] to a complex array [*lead, x, y, ..., n, m]."""
+        c = field["c"].astype(np.float64)
+        flat = np.moveaxis(c[..., 0, :] + 1j * c[..., 1, :], -1, -3)
+        n, m = flat.shape[-2:]
+        lead = field.shape[:-1]
+        out = np.empty((*lead, self.volume, n, m), dtype=np.complex128)
+        out[..., self._user, :, :] = flat.reshape(*lead, self.volume, n, m)
+        return out.reshape(*lead, *self.shape, n, m)
+
+    def site_field(self, values: NDArray[np.float64]) -> Blocks:
+        """Real numbers [*lead, V] in block order as a field of 1 x 1 matrices (for signs and phases)."""
+        out = self.zeros(1, 1, values.shape[:-1])
+        out["c"][..., 0, 0, 0, :] = values.reshape(*values.shape[:-1], self.blocks, self.width)
+        return out
+
+    def staggered_signs(self, boundary: tuple[int, ...]) -> NDArray[np.float64]:
+        """eta_mu(n) times the boundary sign of the hop n -> n + mu (physics.md 3.1): [d, V] in block order."""
+        x = self.coordinates
+        eta = np.array([1.0 - 2.0 * (x[:, :mu].sum(axis=1) % 2) for mu in range(self.d)])
+        for mu in range(self.d):
+            eta[mu, x[:, mu] == self.shape[mu] - 1] *= boundary[mu]
+        return eta
+
+
+@lru_cache(maxsize=16)
+def lattice(shape: tuple[int, ...], real: str = "f8") -> Lattice:
+    """The lattice of this shape, made once."""
+    return Lattice(shape, real=real)
