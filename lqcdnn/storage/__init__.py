@@ -1,0 +1,1 @@
+"""Everything that touches the disk: atomic writes, lock, journal, checkpoints, run directory, configuration formats."""

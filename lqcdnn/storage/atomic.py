@@ -1,0 +1,124 @@
+"""The only writer of final paths: temporary file, fsync, rename, fsync of the directory.
+
+After a kill or a power loss at any moment the path holds either the old content or the new one, complete. HDF5 never
+touches the disk by itself: :func:`hdf5_image` builds the file in memory and its bytes are written like any others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lqcdnn.errors import DiskError, NumericalError
+
+if TYPE_CHECKING:
+    import h5py
+
+_TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Replace the content of a file, all or nothing.
+
+    Parameters
+    ----------
+    path
+        The final path; its directory must exist.
+    data
+        The whole new content.
+
+    Raises
+    ------
+    DiskError
+        When any step fails; the old file is untouched and no temporary file is left behind.
+    """
+    final = Path(path)
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    try:
+        _write_temporary(temporary, data)
+        os.replace(temporary, final)
+        sync_directory(final.parent)
+    except OSError as error:
+        raise DiskError(
+            f"{final}: could not write {len(data)} bytes: {error.strerror or error}",
+            hint="check free space, quota and permissions of the directory",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Replace a text file (UTF-8, newlines as given); see :func:`write_bytes`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: str | os.PathLike[str], value: Any) -> None:
+    """Replace a JSON file (indented, keys in the order given); see :func:`write_bytes`.
+
+    Raises
+    ------
+    NumericalError
+        When a number in `value` is not finite.
+    """
+    try:
+        text = json.dumps(value, indent=2, allow_nan=False)
+    except ValueError as error:
+        raise NumericalError(f"{path}: refused to store a number that is not finite ({error})") from error
+    write_text(path, text + "\n")
+
+
+def hdf5_image(fill: Callable[[h5py.File], None]) -> bytes:
+    """Build an HDF5 file in memory and return its bytes.
+
+    The same calls in `fill` give the same bytes: no time stamps are kept and nothing depends on the machine's clock.
+    Use :func:`lqcdnn.storage.hdf5.put_dataset` in `fill` for arrays protected by a fletcher32 checksum.
+    """
+    import h5py
+
+    with h5py.File("image", "w", driver="core", backing_store=False, track_order=False) as file:
+        fill(file)
+        file.flush()
+        return bytes(file.id.get_file_image())
+
+
+def sync_directory(directory: Path) -> None:
+    """Make a rename or a new name in `directory` durable."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems cannot sync a directory and say so with EINVAL; there is nothing more to do there.
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def remove_temporaries(directory: Path) -> None:
+    """Delete temporary files that a killed process left in `directory`. Call it only while holding its lock."""
+    for entry in directory.iterdir():
+        if is_temporary(entry.name):
+            entry.unlink(missing_ok=True)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file name is one that :func:`write_bytes` gives to its temporaries."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def _write_temporary(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

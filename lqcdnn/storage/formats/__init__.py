@@ -1,0 +1,122 @@
+"""Gauge configurations in files: any known format in, recognised from the content; verified before it is handed out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lqcdnn.errors import DataError, InputError, LqcdnnError
+from lqcdnn.storage import atomic
+from lqcdnn.storage.formats import native
+from lqcdnn.storage.formats.base import FORMATS, Configuration, Format, Links, Source, group_colors, open_source
+from lqcdnn.storage.formats.verify import confirm, expect
+
+__all__ = ["FORMATS", "Configuration", "read_configuration", "write_configuration"]
+
+_KNOWN = (native,)  # importing a format registers it
+
+
+def read_configuration(
+    path: str | os.PathLike[str],
+    shape: Sequence[int] | None = None,
+    group: str | None = None,
+    format: str | None = None,
+) -> Configuration:
+    """Read a configuration of any known format and verify it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    shape, group
+        What the file must hold, when given. A file that does not say itself takes them from here.
+    format
+        Name of the format; recognised from the content when absent.
+
+    Returns
+    -------
+    Configuration
+        Links in user layout, with plaquette and unitarity recomputed.
+
+    Raises
+    ------
+    DataError
+        When the file is not recognised, damaged, contradicts itself (checksum, plaquette, sizes), is not in the gauge
+        group, or holds another lattice or group than asked for.
+    InputError
+        When the file does not exist or an argument is not allowed.
+    DiskError
+        When it cannot be read.
+    """
+    source = open_source(path, shape, group)
+    try:
+        chosen = _by_name(format) if format is not None else _recognise(source)
+        configuration = confirm(source, chosen.name, chosen.read(source))
+    except (LqcdnnError, MemoryError):
+        raise
+    except OSError as error:
+        raise DataError(f"{path}: could not be decoded: {error}") from error
+    except Exception as error:
+        # The file is not ours to trust: whatever a decoder trips over is the file's fault, and the cause is chained.
+        raise DataError(f"{path}: could not be decoded: {type(error).__name__}: {error}") from error
+    expect(source, configuration)
+    return configuration
+
+
+def write_configuration(
+    path: str | os.PathLike[str],
+    links: Links,
+    group: str,
+    attributes: Mapping[str, Any],
+    format: str = "native",
+    real: str = "f8",
+) -> None:
+    """Write a configuration, all or nothing.
+
+    Parameters
+    ----------
+    path
+        The file, replaced if it exists.
+    links
+        complex128 in user layout, shape (d, L1, ..., Ld, N, N).
+    group
+        "U(1)" or "SU(N)".
+    attributes
+        What else to note: boundary, trajectory, config_digest, ... (numbers, texts, short lists of one of them).
+    format
+        A format with a writer: "native" or "npy".
+    real
+        "f8" or "f4".
+
+    Raises
+    ------
+    InputError
+        When links, group, format or real do not fit together.
+    DiskError
+        When it could not be written; an old file is untouched.
+    """
+    colors = group_colors(group)
+    writer = _by_name(format).write
+    if writer is None:
+        raise InputError(f"format {format!r} can be read but not written")
+    if real not in ("f4", "f8"):
+        raise InputError(f"real is {real!r}, but can be 'f4' or 'f8'")
+    if links.ndim != links.shape[0] + 3 or links.shape[-2:] != (colors, colors) or not np.isfinite(links).all():
+        raise InputError(f"an array of shape {links.shape} is no finite {group} configuration in user layout")
+    atomic.write_bytes(path, writer(links, group, dict(attributes), real))
+
+
+def _by_name(name: str) -> Format:
+    if name not in FORMATS:
+        raise InputError(f"unknown format {name!r}", hint="known: " + ", ".join(FORMATS))
+    return FORMATS[name]
+
+
+def _recognise(source: Source) -> Format:
+    for candidate in FORMATS.values():
+        if candidate.recognise(source):
+            return candidate
+    raise DataError(f"{source.path}: no known configuration format", hint="known: " + ", ".join(FORMATS))

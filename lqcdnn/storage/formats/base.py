@@ -1,0 +1,205 @@
+"""What every configuration format shares: the record a reader returns, bounded reading, group names, the registry.
+
+A format is one file that defines a reader and registers it (:func:`register`). Readers only decode and hand over what
+the file claims (:class:`Claim`); recomputing and comparing is done for all of them in :mod:`.verify`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.errors import DataError, DiskError, InputError
+
+Links = NDArray[np.complex128]
+MOST_SITES = 1 << 40
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A gauge configuration as read from a file, verified.
+
+    Attributes
+    ----------
+    links
+        complex128, shape (d, L1, ..., Ld, N, N): ``links[mu, x, y, z, t]`` is the link from that site in direction mu;
+        directions and coordinates are ordered x, y, z, t. Values are those of the file, also where float32 left the
+        group.
+    shape
+        (L1, ..., Ld), time last.
+    group
+        "U(1)" or "SU(N)".
+    format
+        Name of the format it was read from.
+    attributes
+        What else the file said.
+    warnings
+        What the user should know: no checksum, single precision, links slightly off the group.
+    plaquette
+        Recomputed mean of Re tr P / N over all planes.
+    unitarity
+        Recomputed largest element of abs(U U^dagger - 1), or of abs(det U - 1) for SU(N) if that is larger.
+    """
+
+    links: Links
+    shape: tuple[int, ...]
+    group: str
+    format: str
+    attributes: dict[str, Any]
+    warnings: list[str]
+    plaquette: float
+    unitarity: float
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A number in the file that can be recomputed from its links."""
+
+    record: str
+    quantity: str  # "plaquette" or "link_trace", both divided by N
+    value: float
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What a reader returns: links in user layout, and everything needed to verify and describe them."""
+
+    links: Links
+    group: str
+    real: str  # "f4" or "f8", as in the file
+    claims: list[Claim] = field(default_factory=list)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to decode, with what the caller expects of it (None = take what the file says)."""
+
+    path: Path
+    size: int
+    shape: tuple[int, ...] | None = None
+    group: str | None = None
+
+    def read(self, offset: int, count: int, what: str) -> bytes:
+        """Read exactly `count` bytes; a file that is too short is a DataError that names `what`."""
+        if count < 0 or offset < 0 or offset + count > self.size:
+            raise DataError(f"{self.path}: {what} needs {count} bytes at {offset}, but the file ends at {self.size}")
+        try:
+            with open(self.path, "rb") as file:
+                file.seek(offset)
+                data = file.read(count)
+        except OSError as error:
+            raise DiskError(f"{self.path}: could not read: {error.strerror}") from error
+        if len(data) != count:
+            raise DataError(f"{self.path}: the file became shorter while it was read")
+        return data
+
+    def head(self, count: int) -> bytes:
+        """The first `count` bytes, or all of a shorter file."""
+        return self.read(0, min(count, self.size), "the beginning")
+
+    def fail(self, record: str, message: str) -> DataError:
+        """The error for a fault in one record of this file."""
+        return DataError(f"{self.path}: {record}: {message}")
+
+    def compare(self, record: str, quantity: str, stored: object, computed: object) -> None:
+        """Raise unless a stored value (a size, a checksum) equals the one computed."""
+        if stored != computed:
+            raise self.fail(record, f"{quantity} is {stored} in the file, but {computed} from its content")
+
+
+@dataclass(frozen=True)
+class Format:
+    """One file format: how to recognise, read and perhaps write it."""
+
+    name: str
+    recognise: Callable[[Source], bool]
+    read: Callable[[Source], Decoded]
+    write: Callable[[Links, str, dict[str, Any], str], bytes] | None = None
+
+
+FORMATS: dict[str, Format] = {}
+
+
+def register(new: Format) -> None:
+    """Make a format known; recognition asks formats in the order of their registration."""
+    FORMATS[new.name] = new
+
+
+def group_name(colors: int) -> str:
+    """The name of the gauge group of N x N links: "U(1)" for N = 1, else "SU(N)"."""
+    return "U(1)" if colors == 1 else f"SU({colors})"
+
+
+def group_colors(group: str) -> int:
+    """N of "U(1)" or "SU(N)".
+
+    Raises
+    ------
+    InputError
+        For any other name.
+    """
+    match = re.fullmatch(r"SU\(([2-9])\)", group)
+    if group != "U(1)" and match is None:
+        raise InputError(f"unknown gauge group {group!r}", hint='use "U(1)" or "SU(N)"')
+    return int(match[1]) if match else 1
+
+
+def checked_shape(source: Source, record: str, extents: Sequence[int]) -> tuple[int, ...]:
+    """Lattice extents of a header, refused when they make no lattice."""
+    shape = tuple(int(extent) for extent in extents)
+    if not 2 <= len(shape) <= 4 or min(shape) < 1 or math.prod(shape) > MOST_SITES:
+        raise source.fail(record, f"extents {shape} make no lattice")
+    return shape
+
+
+def from_site_major(values: NDArray[Any], shape: tuple[int, ...]) -> Links:
+    """User layout from the most common file layout: time slowest, x fastest, then mu = x, y, z, t and the matrix.
+
+    Parameters
+    ----------
+    values
+        Complex numbers in file order, any byte order and precision; V * d * N * N of them.
+    shape
+        (L1, ..., Ld).
+    """
+    d = len(shape)
+    colors = math.isqrt(values.size // (math.prod(shape) * d))
+    sites = values.reshape(*reversed(shape), d, colors, colors)
+    return user_layout(sites, (d, *reversed(range(d)), d + 1, d + 2))
+
+
+def user_layout(values: NDArray[Any], axes: tuple[int, ...]) -> Links:
+    """Transpose and convert to contiguous complex128 in one pass."""
+    return np.array(values.transpose(axes), dtype=np.complex128, order="C")
+
+
+def open_source(path: str | os.PathLike[str], shape: Sequence[int] | None, group: str | None) -> Source:
+    """Look at a file before reading it.
+
+    Raises
+    ------
+    InputError
+        When there is no such file, or `group` is unknown.
+    DiskError
+        When it cannot be looked at.
+    """
+    if group is not None:
+        group_colors(group)
+    try:
+        if not Path(path).is_file():
+            raise InputError(f"{path}: no such file")
+        size = os.path.getsize(path)
+    except OSError as error:
+        raise DiskError(f"{path}: could not read: {error.strerror}") from error
+    return Source(Path(path), size, None if shape is None else tuple(shape), group)

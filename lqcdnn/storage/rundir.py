@@ -1,0 +1,305 @@
+"""One run is one directory: its layout, its manifest, and the refusal to continue it with other physics.
+
+``NAME/{input.toml, resolved.toml, manifest.json, run.lock, status.json, journal.jsonl, configs/, checkpoint/, train/,
+measure/, analyze/}``; what each file holds is told in docs/run-directory.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lqcdnn.errors import DataError, DiskError, InputError
+from lqcdnn.storage import atomic
+from lqcdnn.storage.lock import RunLock
+
+SCHEMA = 1
+_FORMAT = "lqcdnn run"
+_FOLDERS = ("configs", "checkpoint", "train", "measure", "analyze")
+_CONFIGURATION = re.compile(r"cfg_(\d{8,})\.h5")
+
+
+@dataclass
+class RunDir:
+    """A run directory: where its files are, and what its manifest says.
+
+    Use :meth:`create_or_open` to write into it (it holds the lock until :meth:`close` or the end of a ``with`` block)
+    and :meth:`open` to read only.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    _lock: RunLock | None = field(default=None, repr=False)
+
+    @classmethod
+    def create_or_open(
+        cls,
+        path: str | os.PathLike[str],
+        input_text: str,
+        resolved_text: str,
+        physics: Mapping[str, Any],
+        manifest: Mapping[str, Any],
+    ) -> Self:
+        """Create a run directory or continue an existing one, and lock it.
+
+        Parameters
+        ----------
+        path
+            The directory; absent, empty, or a run directory.
+        input_text, resolved_text
+            The input file as the user wrote it and with every default filled in. When a later session brings other
+            texts (a longer run, say), the earlier ones are kept as ``input.1.toml``, ``resolved.1.toml``, ...
+        physics
+            JSON-like values that must never change within a run, the seed included; may be nested.
+        manifest
+            What to note about this session: versions, host, user, command line, config digest, ...
+
+        Raises
+        ------
+        InputError
+            When the directory holds other things (nothing is touched), or when physics differ from those of the run:
+            names each key with its old and new value.
+        LockError
+            When another process is at work in the directory.
+        DataError, DiskError
+            When the manifest is damaged, or something cannot be written.
+        """
+        directory = Path(path)
+        if cls.is_run_directory(directory):
+            _read_manifest(directory)  # somebody else's manifest.json is refused before anything is touched
+        else:
+            _prepare(directory)
+        lock = RunLock(directory / "run.lock")
+        lock.acquire()
+        try:
+            _tidy(directory)
+            new = not cls.is_run_directory(directory)
+            record = _first_manifest(physics) if new else _read_manifest(directory)
+            _compare(directory, record["physics"], _jsonable(physics))
+            record["sessions"].append({**_jsonable(manifest), "start": _now(), "stop": None, "exit_reason": None})
+            run = cls(directory, record, lock)
+            run._write_manifest()  # first, so that a start cut short here can be continued
+            _store_texts(directory, {"input": input_text, "resolved": resolved_text}, len(record["sessions"]) - 1)
+        except BaseException:
+            lock.release()
+            raise
+        return run
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Self:
+        """Open a run directory for reading: nothing is locked, created or changed.
+
+        Raises
+        ------
+        InputError
+            When `path` is not a run directory.
+        DataError
+            When its manifest is damaged.
+        """
+        directory = Path(path)
+        if not cls.is_run_directory(directory):
+            raise InputError(f"{directory} is not a run directory", hint="it has no manifest.json")
+        return cls(directory, _read_manifest(directory))
+
+    @staticmethod
+    def is_run_directory(path: str | os.PathLike[str]) -> bool:
+        """Whether `path` is a directory with a manifest."""
+        return (Path(path) / "manifest.json").is_file()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the lock."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def finish(self, exit_reason: str) -> None:
+        """Note in the manifest when and why the present session ended."""
+        self.manifest["sessions"][-1].update(stop=_now(), exit_reason=exit_reason)
+        self._write_manifest()
+
+    def write_status(self, status: Mapping[str, Any]) -> None:
+        """Replace ``status.json``."""
+        atomic.write_json(self.status_path, dict(status))
+
+    def _write_manifest(self) -> None:
+        atomic.write_json(self.path / "manifest.json", self.manifest)
+
+    @property
+    def physics(self) -> dict[str, Any]:
+        """What must never change within this run, as given when it was created."""
+        physics: dict[str, Any] = self.manifest["physics"]
+        return physics
+
+    @property
+    def input_path(self) -> Path:
+        """The input file as the user wrote it."""
+        return self.path / "input.toml"
+
+    @property
+    def resolved_path(self) -> Path:
+        """The input file with every default filled in."""
+        return self.path / "resolved.toml"
+
+    @property
+    def lock_path(self) -> Path:
+        """The file that :class:`~lqcdnn.storage.lock.RunLock` locks."""
+        return self.path / "run.lock"
+
+    @property
+    def status_path(self) -> Path:
+        """Where the run is now; replaced at each heartbeat."""
+        return self.path / "status.json"
+
+    @property
+    def journal_path(self) -> Path:
+        """One record per trajectory."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def configs_dir(self) -> Path:
+        """The saved configurations."""
+        return self.path / "configs"
+
+    @property
+    def checkpoint_dir(self) -> Path:
+        """The rolling pair of checkpoints."""
+        return self.path / "checkpoint"
+
+    @property
+    def train_dir(self) -> Path:
+        """Training history and weights."""
+        return self.path / "train"
+
+    @property
+    def analyze_dir(self) -> Path:
+        """Results of the analysis."""
+        return self.path / "analyze"
+
+    def config_path(self, trajectory: int) -> Path:
+        """The file of the configuration after `trajectory`."""
+        return self.configs_dir / f"cfg_{trajectory:08d}.h5"
+
+    def measure_path(self, observable: str) -> Path:
+        """The series of one observable."""
+        return self.path / "measure" / f"{observable}.jsonl"
+
+    def configurations(self) -> list[tuple[int, Path]]:
+        """Trajectory number and file of every saved configuration, in order."""
+        matches = ((_CONFIGURATION.fullmatch(entry.name), entry) for entry in _entries(self.configs_dir))
+        return sorted((int(match[1]), entry) for match, entry in matches if match)
+
+
+def _prepare(directory: Path) -> None:
+    """Make the directory, or accept one that holds nothing but what a start cut short may have left."""
+    names = [entry.name for entry in _entries(directory)]
+    foreign = [name for name in names if name not in ("run.lock", *_FOLDERS) and not atomic.is_temporary(name)]
+    if foreign or any(entry for name in _FOLDERS for entry in _entries(directory / name)):
+        raise InputError(
+            f"{directory} is not empty and not a run directory (it holds {', '.join(sorted(foreign or names)[:3])})",
+            hint="choose another run.name",
+        )
+    try:
+        for name in _FOLDERS:
+            (directory / name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskError(f"{directory}: could not create the run directory: {error.strerror}") from error
+
+
+def _entries(directory: Path) -> list[Path]:
+    try:
+        return sorted(directory.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise DiskError(f"{directory}: could not list: {error.strerror}") from error
+
+
+def _tidy(directory: Path) -> None:
+    """Remove the temporaries of a killed session, and make the folders somebody may have deleted."""
+    try:
+        for name in ("", *_FOLDERS):
+            (directory / name).mkdir(exist_ok=True)
+            atomic.remove_temporaries(directory / name)
+    except OSError as error:
+        raise DiskError(f"{directory}: could not prepare the run directory: {error.strerror}") from error
+
+
+def _first_manifest(physics: Mapping[str, Any]) -> dict[str, Any]:
+    return {"format": _FORMAT, "schema": SCHEMA, "created": _now(), "physics": _jsonable(physics), "sessions": []}
+
+
+def _read_manifest(directory: Path) -> dict[str, Any]:
+    path = directory / "manifest.json"
+    try:
+        manifest = json.loads(path.read_bytes())
+    except OSError as error:
+        raise DiskError(f"{path}: could not read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is damaged: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
+        raise DataError(f"{path} is not the manifest of a run")
+    if manifest.get("schema") != SCHEMA:
+        raise DataError(f"{path} has schema {manifest.get('schema')}; this version reads {SCHEMA}")
+    if not isinstance(manifest.get("physics"), dict) or not isinstance(manifest.get("sessions"), list):
+        raise DataError(f"{path} is damaged: it has no physics or no sessions")
+    return manifest
+
+
+def _compare(directory: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    before, after = _flatten(old), _flatten(new)
+    changed = [
+        f"{key}: {before.get(key, '(absent)')} in the run, {after.get(key, '(absent)')} now"
+        for key in dict.fromkeys((*before, *after))
+        if key not in before or key not in after or before[key] != after[key]
+    ]
+    if changed:
+        raise InputError(
+            f"{directory} was started with other physics: " + "; ".join(changed),
+            hint="a run keeps its physics: restore the value, or start another run with another run.name",
+        )
+
+
+def _flatten(value: Any, prefix: str = "") -> dict[str, str]:
+    """Dotted keys of the leaves, and each leaf as JSON text (so that 1 and 1.0 and true differ)."""
+    if isinstance(value, dict) and value:
+        children = [(f"{prefix}.{key}" if prefix else key, item) for key, item in value.items()]
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        children = [(f"{prefix}[{number}]", item) for number, item in enumerate(value, start=1)]
+    else:
+        return {prefix: json.dumps(value)}
+    return {key: text for name, item in children for key, text in _flatten(item, name).items()}
+
+
+def _store_texts(directory: Path, texts: Mapping[str, str], session: int) -> None:
+    for name, text in texts.items():
+        path = directory / f"{name}.toml"
+        if path.exists():
+            if path.read_bytes() == text.encode("utf-8"):
+                continue
+            atomic.write_bytes(directory / f"{name}.{session}.toml", path.read_bytes())
+        atomic.write_text(path, text)
+
+
+def _jsonable(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The value as it comes back from a JSON file (tuples become lists), so that comparisons are exact."""
+    plain: dict[str, Any] = json.loads(json.dumps(dict(value)))
+    return plain
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
