@@ -6,6 +6,7 @@ The checker asks ``accept``, the messages and the reference page ask ``allowed``
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -41,6 +42,19 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     by_lower = {entry.lower(): entry for entry in words}
     found = difflib.get_close_matches(word[:100].lower(), list(by_lower), n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
+
+
+def toml_value(value: object) -> str:
+    """Write a value as TOML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    if isinstance(value, float):
+        return re.sub(r"e([+-])0*", lambda match: "e" + match[1].replace("+", ""), repr(value))
+    return repr(value)
 
 
 def quoted(words: Iterable[str]) -> str:

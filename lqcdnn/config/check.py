@@ -1,0 +1,212 @@
+"""From a dictionary to a RunConfig: types and ranges, defaults, rules between keys; all problems at once.
+
+The draft between the steps is a dictionary of accepted values; a value that was refused stays in it as ``REFUSED``,
+so that later steps neither use it nor complain about it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lqcdnn.config import defaults, rules
+from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
+from lqcdnn.config.problems import InvalidInputError, Problem, Source, shown
+from lqcdnn.config.schema import OBSERVABLES, RunConfig
+from lqcdnn.config.values import REFUSED, nearest, quoted
+
+Draft = dict[str, Any]
+
+# What other programs, papers and habits call our keys.
+_SYNONYMS = {
+    "β": "beta",
+    "λ": "lambda",
+    "τ": "length",
+    "η": "rate",
+    "l": "shape",
+    "dims": "shape",
+    "size": "shape",
+    "nc": "group",
+    "nf": "flavors",
+    "flavours": "flavors",
+    "quark_mass": "mass",
+    "m": "mass",
+    "bc": "boundary",
+    "eps": "tolerance",
+    "mdsteps": "steps",
+    "nsteps": "trajectories",
+    "ntherm": "thermalization",
+    "nthermalization": "thermalization",
+    "thermalisation": "thermalization",
+    "randomseed": "seed",
+    "learning_rate": "rate",
+    "lr": "rate",
+    "tau": "length",
+}
+
+
+def from_tree(tree: Mapping[str, Any], source: Source | None = None) -> RunConfig:
+    """Check a nested dictionary with the keys of the input file and complete it.
+
+    Parameters
+    ----------
+    tree
+        What a TOML parser returns; not changed.
+    source
+        Where the keys come from, for the messages.
+
+    Raises
+    ------
+    InvalidInputError
+        With every problem found (exit code 2).
+    """
+    problems: list[Problem] = []
+    draft = _read_table(RunConfig, tree, "", problems)
+    defaults.complete(draft, problems)
+    rules.apply(draft, problems)
+    if problems:
+        raise InvalidInputError(problems, source or Source())
+    config: RunConfig = build(RunConfig, draft)
+    return config
+
+
+def _read_table(cls: type[Any], raw: object, path: str, problems: list[Problem]) -> Draft | Any:
+    """Accept or refuse every key of a table."""
+    if not isinstance(raw, Mapping):
+        problems.append(Problem(path, f"found {shown(raw)}", f"a table [{path}]"))
+        return REFUSED
+    known = entries(cls)
+    draft: Draft = {}
+    for name, value in raw.items():
+        here = f"{path}.{name}" if path else name
+        if name in known:
+            draft[name] = _read_entry(known[name][1], value, here, problems)
+        else:
+            problem = _unknown(name, here, tuple(known))
+            problems.append(problem)
+            meant = problem.suggestion.strip('"')
+            if meant in known and meant not in raw:
+                draft[meant] = REFUSED  # misspelt, not missing
+    return draft
+
+
+def _read_entry(entry: Entry, value: object, path: str, problems: list[Problem]) -> Any:
+    match entry:
+        case Key():
+            return _read_value(entry, value, path, problems)
+        case Table():
+            return _read_table(entry.cls, value, path, problems)
+        case TableList():
+            return _read_list(entry, value, path, problems)
+        case TableMap() | TableMenu():
+            return _read_named(entry, value, path, problems)
+
+
+def _read_value(entry: Key, value: object, path: str, problems: list[Problem]) -> Any:
+    accepted = entry.value.accept(value)
+    if accepted is REFUSED:
+        problems.append(Problem(path, f"found {shown(value)}", entry.value.allowed(), _meant(entry, value)))
+    return accepted
+
+
+def _meant(entry: Key, value: object) -> str:
+    """Return the quoted word that the first wrong string in a value was probably meant to be."""
+    words = entry.value.words()
+    candidates = value if isinstance(value, list) else [value]
+    for candidate in candidates:
+        if isinstance(candidate, str) and candidate not in words:
+            word = nearest(candidate, words)
+            return f'"{word}"' if word else ""
+    return ""
+
+
+def _read_list(entry: TableList, value: object, path: str, problems: list[Problem]) -> Any:
+    if not isinstance(value, list | tuple):
+        problems.append(Problem(path, f"found {shown(value)}", f"an array of tables [[{_unnumbered(path)}]]"))
+        return REFUSED
+    if len(value) < entry.at_least:
+        problems.append(Problem(path, "found no entry", f"one or more tables [[{_unnumbered(path)}]]"))
+    return [_read_table(entry.cls, item, f"{path}.{i + 1}", problems) for i, item in enumerate(value)]
+
+
+def _read_named(entry: TableMap | TableMenu, value: object, path: str, problems: list[Problem]) -> Any:
+    if not isinstance(value, Mapping):
+        problems.append(Problem(path, f"found {shown(value)}", f"tables [{path}.NAME]"))
+        return REFUSED
+    draft: Draft = {}
+    for name, item in value.items():
+        here = f"{path}.{name}"
+        if isinstance(entry, TableMap):
+            draft[name] = _read_table(entry.cls, item, here, problems)
+        elif name in entry.menu:
+            draft[name] = _read_table(entry.menu[name], item, here, problems)
+        else:
+            problems.append(_unknown(name, here, tuple(entry.menu), listed=True))
+    return draft
+
+
+def _unnumbered(path: str) -> str:
+    return ".".join(part for part in path.split(".") if not part.isdigit())
+
+
+def _unknown(name: str, path: str, known: tuple[str, ...], *, listed: bool = False) -> Problem:
+    """Describe an unknown key; suggest a near name, a synonym, or the table where the key belongs."""
+    word = _SYNONYMS.get(name.lower(), "") or nearest(name, known) or name
+    allowed = quoted(known) if listed else ""
+    if word in known:
+        return Problem(path, "unknown key", allowed, f'"{word}"')
+    homes = [home for home in defaults.homes().get(word, ()) if home != path]
+    return Problem(path, "unknown key", allowed or quoted(known), " or ".join(homes[:3]))
+
+
+def build(cls: type[Any], draft: Draft) -> Any:
+    """Make the dataclass of a complete draft (TOML names to field names, lists to tuples)."""
+    fields: dict[str, Any] = {}
+    for name, (field, entry) in entries(cls).items():
+        value = draft.get(name)
+        match entry:
+            case Key():
+                fields[field] = value
+            case Table():
+                fields[field] = None if value is None else build(entry.cls, value)
+            case TableList():
+                fields[field] = tuple(build(entry.cls, item) for item in value or ())
+            case TableMap():
+                fields[field] = {key: build(entry.cls, item) for key, item in (value or {}).items()}
+            case TableMenu():
+                fields[field] = {key: build(entry.menu[key], item) for key, item in (value or {}).items()}
+    return cls(**fields)
+
+
+def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = None) -> Any:
+    """Make the options of one observable outside an input file.
+
+    Parameters
+    ----------
+    name
+        Name in the registry: "plaquette", "polyakov", "condensate".
+    given
+        Options by their names in the input file.
+    dims
+        Number of dimensions of the configurations.
+    fermion
+        ``FermionConfig`` from which mass and boundary are taken where not given, or None.
+
+    Raises
+    ------
+    InvalidInputError
+        For an unknown name or a wrong or missing option.
+    """
+    problems: list[Problem] = []
+    path = f"observables.{name}"
+    if name not in OBSERVABLES:
+        raise InvalidInputError([_unknown(name, path, tuple(OBSERVABLES), listed=True)], Source("observables"))
+    draft = _read_table(OBSERVABLES[name], given, path, problems)
+    first = {"mass": fermion.mass, "boundary": fermion.boundary} if fermion is not None else None
+    defaults.complete_observable(name, draft, dims, first, problems)
+    boundary = draft.get("boundary")
+    if isinstance(boundary, tuple) and len(boundary) != dims:
+        problems.append(rules.boundary_problem(path, boundary, dims))
+    if problems:
+        raise InvalidInputError(problems, Source("observables"))
+    return build(OBSERVABLES[name], draft)

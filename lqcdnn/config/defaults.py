@@ -1,0 +1,218 @@
+"""Defaults: literal ones from the schema, and those that follow from other keys."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
+from lqcdnn.config.problems import Problem
+from lqcdnn.config.schema import OBSERVABLES, RunConfig
+from lqcdnn.config.values import REFUSED, quoted
+
+Draft = dict[str, Any]
+
+
+def complete(draft: Draft, problems: list[Problem]) -> None:
+    """Fill every default of a draft in place; report missing keys and keys of another variant."""
+    _inherit_guide(draft)
+    _drop_single_level(draft, problems)
+    _derive(draft)
+    _fill(RunConfig, draft, "", problems)
+    _derive_from_run(draft)
+    missing = {problem.path for problem in problems if problem.message == "missing"}
+    problems[:] = [problem for problem in problems if not _missing_in_action(problem, missing)]
+
+
+def _missing_in_action(problem: Problem, missing: set[str]) -> bool:
+    """Say whether a key is missing in [guide] only because [action] lacks it: that is reported once."""
+    if problem.message != "missing" or not problem.path.startswith("guide."):
+        return False
+    parts = ["action", *problem.path.split(".")[1:]]
+    return any(".".join(parts[:length]) in missing for length in range(1, len(parts) + 1))
+
+
+def good(value: Any) -> Any:
+    """Return a value, or None in place of one that was refused."""
+    return None if value is REFUSED else value
+
+
+def part(draft: Draft, *names: str) -> Any:
+    """Return the draft below ``names``, or an empty one."""
+    for name in names:
+        found = good(draft.get(name)) if isinstance(draft, dict) else None
+        draft = {} if found is None else found
+    return draft
+
+
+def tables(draft: Draft, *names: str) -> list[Draft]:
+    """Return the usable entries of an array of tables; empty when there is none."""
+    found = part(draft, *names)
+    return [item if isinstance(item, dict) else {} for item in found] if isinstance(found, list) else []
+
+
+def default_boundary(dims: int) -> tuple[int, ...]:
+    """Return the usual fermion boundary: periodic in space, antiperiodic in time."""
+    return (*(1,) * (dims - 1), -1)
+
+
+def _inherit_guide(draft: Draft) -> None:
+    """Give each key left out in [guide] its value in [action]."""
+    guide, action = good(draft.get("guide")), part(draft, "action")
+    if guide is None:
+        return
+    gauge = guide.setdefault("gauge", {})
+    if isinstance(gauge, dict):
+        exact = dict(part(action, "gauge"))
+        if gauge.get("kind", "rectangle") != "rectangle":
+            exact.pop("c1", None)
+        guide["gauge"] = {**exact, **gauge}
+    exact_fermions = tables(action, "fermion")
+    given = good(guide.setdefault("fermion", [{} for _ in exact_fermions]))
+    if given is None:
+        return
+    for i, fermion in enumerate(given):
+        if isinstance(fermion, dict) and i < len(exact_fermions):
+            given[i] = {**exact_fermions[i], **fermion}
+
+
+def _drop_single_level(draft: Draft, problems: list[Problem]) -> None:
+    """Where levels are written, the keys of the single level must not be, and stay None."""
+    update = part(draft, "update")
+    if not tables(update, "level"):
+        return
+    for name in ("steps", "integrator", "lambda"):
+        if name in update:
+            problems.append(Problem(f"update.{name}", "given together with [[update.level]]", "one of the two"))
+        update[name] = None
+
+
+def _derive(draft: Draft) -> None:
+    """Fill defaults that follow from keys the user must give."""
+    shape = good(part(draft, "lattice").get("shape"))
+    dims = len(shape) if shape else None
+    for side in ("action", "guide"):
+        for fermion in tables(draft, side, "fermion"):
+            fermion.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
+    first = next(iter(tables(draft, "action", "fermion")), None)
+    for name in OBSERVABLES:
+        if name in part(draft, "observables"):
+            _derive_observable(part(draft, "observables", name), dims, first)
+    networks = part(draft, "network")
+    if len(networks) == 1 and draft.get("train") is not None:
+        part(draft, "train").setdefault("network", next(iter(networks)))
+
+
+def _derive_observable(options: Draft, dims: int | None, fermion: Draft | None) -> None:
+    """Take mass and boundary of a condensate from a fermion; other observables have no such keys."""
+    if fermion is not None:
+        for name in ("mass", "boundary"):
+            options.setdefault(name, fermion.get(name, REFUSED))
+    options.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
+
+
+def complete_observable(name: str, options: Draft, dims: int, fermion: Draft | None, problems: list[Problem]) -> None:
+    """Fill the defaults of the options of one observable in place."""
+    _derive_observable(options, dims, fermion)
+    _fill(OBSERVABLES[name], options, f"observables.{name}", problems)
+
+
+def _derive_from_run(draft: Draft) -> None:
+    """Fill defaults that follow from completed tables."""
+    train = part(draft, "train")
+    if train.get("mode") == "online" and train.get("thermalization") is None:
+        train["thermalization"] = part(draft, "run").get("thermalization", 0)
+    analyze = part(draft, "analyze")
+    if analyze.get("observables") is None:
+        analyze["observables"] = tuple(part(draft, "observables"))
+
+
+# Derived keys that have a value for every valid input and are filled after the literal defaults.
+_FILLED_LATER = ("train.thermalization", "analyze.observables")
+
+
+def _fill(cls: type[Any], draft: Draft, path: str, problems: list[Problem]) -> None:
+    """Fill literal defaults of a table and of all tables in it."""
+    for name, (_, entry) in entries(cls).items():
+        here = f"{path}.{name}" if path else name
+        if is_value(entry):
+            _fill_key(entry, draft, here, problems)
+            continue
+        if name not in draft:
+            _fill_table(entry, draft, here, problems)
+        for key, inner, item in _inside(entry, draft[name]):
+            _fill(inner, item, f"{here}.{key}" if key else here, problems)
+
+
+def _fill_key(entry: Key, draft: Draft, path: str, problems: list[Problem]) -> None:
+    if entry.when is not None and not entry.when.holds(draft):
+        decided = good(draft.get(entry.when.key)) is not None
+        if decided and draft.get(entry.name) is not None:
+            problems.append(Problem(path, f"belongs to {entry.when}, which is not chosen here"))
+        draft[entry.name] = None
+    elif entry.name not in draft:
+        if entry.default is not REQUIRED:
+            draft[entry.name] = entry.default
+        elif path not in _FILLED_LATER:
+            problems.append(Problem(path, "missing", entry.value.allowed()))
+
+
+def _fill_table(entry: Any, draft: Draft, path: str, problems: list[Problem]) -> None:
+    """Put an absent table in place: empty, or None, or report that it is missing."""
+    if isinstance(entry, TableList):
+        draft[entry.name] = []
+        if entry.at_least:
+            problems.append(Problem(path, "missing", f"one or more tables [[{path}]]"))
+    elif isinstance(entry, Table) and entry.required:
+        needed = [name for name, (_, key) in entries(entry.cls).items() if _is_needed(key)]
+        problems.append(Problem(path, "missing", f"a table [{path}] with {quoted(needed)}"))
+        draft[entry.name] = REFUSED
+    else:
+        draft[entry.name] = None if isinstance(entry, Table) and entry.optional else {}
+
+
+def _is_needed(entry: Any) -> bool:
+    if isinstance(entry, Table):
+        return entry.required
+    return isinstance(entry, Key) and entry.default is REQUIRED and not entry.derived and entry.when is None
+
+
+def _inside(entry: Any, value: Any) -> Iterator[tuple[str, type[Any], Draft]]:
+    """Yield (name or number, class, draft) of every usable table below an entry."""
+    if isinstance(entry, Table) and isinstance(value, dict):
+        yield "", entry.cls, value
+    elif isinstance(entry, TableList) and isinstance(value, list):
+        for i, item in enumerate(value):
+            if isinstance(item, dict):
+                yield str(i + 1), entry.cls, item
+    elif isinstance(entry, TableMap | TableMenu) and isinstance(value, dict):
+        for name, item in value.items():
+            if isinstance(item, dict):
+                yield name, entry.cls if isinstance(entry, TableMap) else entry.menu[name], item
+
+
+@functools.cache
+def homes() -> dict[str, tuple[str, ...]]:
+    """Map each key name to the dotted keys that have it, to say where a misplaced key belongs."""
+    found: dict[str, tuple[str, ...]] = {}
+    for path in schema_paths():
+        name = path.rpartition(".")[2]
+        found[name] = (*found.get(name, ()), path)
+    return found
+
+
+def schema_paths(cls: type[Any] = RunConfig, path: str = "") -> Iterator[str]:
+    """Yield every dotted key of the input file, with NAME for names of the user's choice."""
+    for name, (_, entry) in entries(cls).items():
+        here = f"{path}.{name}" if path else name
+        yield here
+        match entry:
+            case Table() | TableList():
+                yield from schema_paths(entry.cls, here)
+            case TableMap():
+                yield from schema_paths(entry.cls, f"{here}.NAME")
+            case TableMenu():
+                for option, inner in entry.menu.items():
+                    yield f"{here}.{option}"
+                    yield from schema_paths(inner, f"{here}.{option}")

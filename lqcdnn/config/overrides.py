@@ -1,0 +1,122 @@
+"""``--set key=value``: change a parsed input file before it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
+from lqcdnn.config.parse import parse
+from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.values import Text
+from lqcdnn.errors import InputError
+
+
+def override(tree: dict[str, Any], option: str, options: dict[str, str]) -> None:
+    """Apply one ``--set key=value`` to a parsed file.
+
+    Parameters
+    ----------
+    tree
+        Parsed file, changed in place.
+    option
+        ``"action.fermion.1.mass=0.2"``: entries of arrays are counted from 1, one past the last appends; the value is
+        TOML, and text for a key that holds text may stand without quotation marks.
+    options
+        Receives the option under its dotted key.
+
+    Raises
+    ------
+    InputError
+        No "=", a key that leads nowhere, or a value that is not TOML.
+    """
+    name, equals, value = option.partition("=")
+    parts = _key_parts(name) if equals else None
+    if parts is None:
+        raise InputError(f"--set {option}: write --set key=value, for example --set update.steps=20")
+    here: Any = tree
+    for depth, step in enumerate(parts[:-1]):
+        here = _child(here, step, parts[: depth + 1], option)
+    _place(here, parts[-1], _parsed_value(value.strip(), schema_entry(parts), option), option)
+    options[".".join(parts)] = option
+
+
+def _key_parts(name: str) -> list[str] | None:
+    """Split a dotted key as TOML does; None when it is not one."""
+    if "\n" in name or len(name) > 1000:
+        return None
+    try:
+        node: Any = parse(f"{name.strip()} = 0", "--set")
+    except InputError:
+        return None
+    parts = []
+    while isinstance(node, dict) and len(node) == 1:
+        part, node = next(iter(node.items()))
+        parts.append(part)
+    return parts if parts and node == 0 else None
+
+
+def _parsed_value(text: str, entry: Entry | None, option: str) -> Any:
+    try:
+        found = parse(f"value = {text}", "--set")
+    except InputError as error:
+        if isinstance(entry, Key) and _holds_text(entry):
+            return text
+        raise InputError(f"--set {option}: the value is not TOML", error.hint) from None
+    if list(found) != ["value"]:
+        raise InputError(f"--set {option}: one value at a time")
+    value = found["value"]
+    pure = isinstance(entry, Key) and isinstance(entry.value, Text)
+    return text if pure and not isinstance(value, str | list | dict) else value
+
+
+def _holds_text(entry: Key) -> bool:
+    return isinstance(entry.value, Text) or any(isinstance(kind, Text) for kind in getattr(entry.value, "options", ()))
+
+
+def _child(here: Any, step: str, parts: Sequence[str], option: str) -> Any:
+    """Step into a table or an array, making what the schema allows to be made."""
+    if isinstance(here, dict):
+        if step not in here:
+            here[step] = [] if isinstance(schema_entry(parts), TableList) else {}
+        return here[step]
+    if isinstance(here, list) and step.isdecimal() and 1 <= int(step[:9]) <= len(here) + 1:
+        if int(step) == len(here) + 1:
+            here.append({})
+        return here[int(step) - 1]
+    raise _nowhere(here, step, option)
+
+
+def _place(here: Any, step: str, value: Any, option: str) -> None:
+    """Set the last part of a dotted key."""
+    if isinstance(here, dict):
+        here[step] = value
+    elif isinstance(here, list) and step.isdecimal() and 1 <= int(step[:9]) <= len(here) + 1:
+        here[int(step) - 1 : int(step)] = [value]
+    else:
+        raise _nowhere(here, step, option)
+
+
+def _nowhere(here: Any, step: str, option: str) -> InputError:
+    if isinstance(here, list):
+        return InputError(f'--set {option}: "{step}" is not an entry of the array; allowed: 1 to {len(here) + 1}')
+    return InputError(f'--set {option}: "{step}" is below a key that holds a value')
+
+
+def schema_entry(parts: Sequence[str]) -> Entry | None:
+    """Return what the schema says about a dotted key, or None when there is no such key."""
+    tables: Mapping[str, Any] = {name: entry for name, (_, entry) in entries(RunConfig).items()}
+    entry: Any = None
+    for part in parts:
+        if isinstance(entry, TableMap) or (isinstance(entry, TableList) and part.isdecimal()):
+            entry = Table(part, entry.cls, entry.doc)
+        elif isinstance(entry, TableMenu):
+            entry = Table(part, entry.menu[part], "") if part in entry.menu else None
+        else:
+            entry = tables.get(part)
+        if entry is None:
+            return None
+        inner = entries(entry.cls) if isinstance(entry, Table) else {}
+        tables = {name: found for name, (_, found) in inner.items()}
+    found: Entry = entry
+    return found

@@ -1,0 +1,88 @@
+"""What is wrong with an input file, and where: problems are collected and raised together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lqcdnn.config.values import toml_value
+from lqcdnn.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the keys come from: the lines of a file, or ``--set`` options.
+
+    ``lines`` and ``options`` are keyed by the dotted key, entries of arrays counted from 1.
+    """
+
+    name: str = "input"
+    lines: Mapping[str, int] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, path: str) -> tuple[str, int | None]:
+        """Return "file:line" (or the option) of a key, or of the nearest table around it, and the line."""
+        parts = path.split(".")
+        for length in range(len(parts), 0, -1):
+            prefix = ".".join(parts[:length])
+            if prefix in self.options:
+                return f"--set {self.options[prefix]}", None
+            if prefix in self.lines:
+                return f"{self.name}:{self.lines[prefix]}", self.lines[prefix]
+        return self.name, None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: dotted key, what was found, what is allowed, what was probably meant."""
+
+    path: str
+    message: str
+    allowed: str = ""
+    suggestion: str = ""
+
+    def text(self, source: Source) -> str:
+        """Write the problem on one line."""
+        line = f"{source.place(self.path)[0]}: {self.path}: {self.message}"
+        if self.allowed:
+            line += f"; allowed: {self.allowed}"
+        return f"{line}; did you mean {self.suggestion}?" if self.suggestion else line
+
+    def record(self, source: Source) -> dict[str, Any]:
+        """Return the problem as plain data for ``--json``."""
+        place, line = source.place(self.path)
+        return {
+            "key": self.path,
+            "place": place,
+            "line": line,
+            "message": self.message,
+            "allowed": self.allowed,
+            "suggestion": self.suggestion,
+        }
+
+
+class InvalidInputError(InputError):
+    """All problems of one input, sorted by line."""
+
+    def __init__(self, problems: Iterable[Problem], source: Source) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: source.place(problem.path)[1] or 0))
+        self.source = source
+        count = len(self.problems)
+        head = f"{source.name} has {count} problem{'s' if count > 1 else ''}:"
+        lines = [problem.text(source) for problem in self.problems]
+        super().__init__("\n  ".join([head, *lines]), "lqcdnn schema --reference lists every key and what it may be")
+
+
+def shown(value: object) -> str:
+    """Write a value that was found, in TOML and not too long."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
+        return "an array of tables"
+    try:
+        text = toml_value(value)
+    except ValueError:  # an integer of thousands of digits has no decimal form in Python
+        text = "a very large integer"
+    text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,224 @@
+"""Rules between keys: each one a function from the completed draft to the problems it finds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lqcdnn.config.defaults import good, part, tables
+from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.schema import GROUPS, direction_names, expand_terms
+from lqcdnn.config.values import nearest, quoted
+
+Draft = dict[str, Any]
+Rule = Callable[[Draft], Iterator[Problem]]
+
+STAGGERED_FLAVORS = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
+"""Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
+
+_SPACE = ("polyakov_x", "polyakov_y", "polyakov_z")
+
+
+def apply(draft: Draft, problems: list[Problem]) -> None:
+    """Append what every rule finds."""
+    for rule in RULES:
+        problems.extend(rule(draft))
+
+
+def boundary_problem(table: str, boundary: tuple[int, ...], dims: int) -> Problem:
+    """Describe a boundary with the wrong number of entries."""
+    return Problem(f"{table}.boundary", f"found {len(boundary)} entries", f"{dims} entries, one for each direction")
+
+
+def _dims(draft: Draft) -> int | None:
+    shape = good(part(draft, "lattice").get("shape"))
+    return len(shape) if shape else None
+
+
+def _fermions(draft: Draft) -> Iterator[tuple[str, Draft]]:
+    """Yield (path, table) of every fermion of the action and of the guide."""
+    for side in ("action", "guide"):
+        for i, fermion in enumerate(tables(draft, side, "fermion")):
+            yield f"{side}.fermion.{i + 1}", fermion
+
+
+def _boundaries(draft: Draft) -> Iterator[Problem]:
+    dims = _dims(draft)
+    condensate = part(draft, "observables", "condensate")
+    reported: list[Any] = []
+    for path, table in (*_fermions(draft), ("observables.condensate", condensate)):
+        boundary = good(table.get("boundary"))
+        inherited = any(boundary is wrong for wrong in reported)
+        if dims and boundary and len(boundary) != dims and not inherited:
+            reported.append(boundary)
+            yield boundary_problem(path, boundary, dims)
+
+
+def _even_extents(draft: Draft) -> Iterator[Problem]:
+    shape = good(part(draft, "lattice").get("shape")) or ()
+    staggered = any(fermion.get("kind") == "staggered" for _, fermion in _fermions(draft))
+    staggered = staggered or "condensate" in part(draft, "observables")
+    if staggered and any(extent % 2 for extent in shape):
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", "even extents only with staggered fermions")
+
+
+def _flavors(draft: Draft) -> Iterator[Problem]:
+    dims = _dims(draft)
+    for path, fermion in _fermions(draft):
+        flavors = good(fermion.get("flavors"))
+        if dims and flavors and path.startswith("action") and flavors not in STAGGERED_FLAVORS[dims]:
+            allowed = " or ".join(str(number) for number in STAGGERED_FLAVORS[dims])
+            yield Problem(f"{path}.flavors", f"found {flavors}", f"{allowed} staggered flavours in d = {dims}")
+
+
+def _guide_matches(draft: Draft) -> Iterator[Problem]:
+    """The i-th guide fermion stands for the i-th action fermion."""
+    exact, guide = tables(draft, "action", "fermion"), tables(draft, "guide", "fermion")
+    if good(draft.get("guide")) is None:
+        return
+    if len(exact) != len(guide):
+        yield Problem("guide.fermion", f"found {len(guide)} tables", f"{len(exact)}, one for each [[action.fermion]]")
+    for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):
+        for name in ("kind", "flavors", "boundary"):
+            mine, wanted = good(ours.get(name)), good(theirs.get(name))
+            if mine is not None and wanted is not None and mine != wanted:
+                allowed = f"{_value(wanted)} as in action.fermion.{i + 1}, or left out"
+                yield Problem(f"guide.fermion.{i + 1}.{name}", f"found {_value(mine)}", allowed)
+
+
+def _value(value: Any) -> str:
+    return shown(list(value) if isinstance(value, tuple) else value)
+
+
+def _links(draft: Draft) -> Iterator[Problem]:
+    known = ("thin", *part(draft, "network"))
+    inherited = {good(fermion.get("links")) for fermion in tables(draft, "action", "fermion")}
+    for path, fermion in _fermions(draft):
+        links = good(fermion.get("links"))
+        if links is None or links in known or (path.startswith("guide") and links in inherited):
+            continue
+        word = nearest(links, known)
+        suggestion = f'"{word}"' if word else f"to add [network.{links}]"
+        yield Problem(f"{path}.links", f'no network "{links}"', quoted(known), suggestion)
+
+
+def _network_names(draft: Draft) -> Iterator[Problem]:
+    for name in part(draft, "network"):
+        if name == "thin" or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+            yield Problem(f"network.{name}", "not a name for a network", 'letters, digits, "-" and "_", and not "thin"')
+
+
+def _layers(draft: Draft) -> Iterator[tuple[str, Draft]]:
+    for name in part(draft, "network"):
+        for i, layer in enumerate(tables(draft, "network", name, "layer")):
+            yield f"network.{name}.layer.{i + 1}", layer
+
+
+def _loops(draft: Draft) -> Iterator[Problem]:
+    dims = _dims(draft)
+    for path, layer in _layers(draft):
+        loops = good(layer.get("loops")) or ()
+        for loop in loops if dims else ():
+            direction = loop.removeprefix("polyakov_")
+            if loop == "chair" and dims == 2:
+                yield Problem(f"{path}.loops", 'found "chair"', "loops that exist in d = 2; a chair needs 3 directions")
+            elif direction in "xyzt" and loop != direction and direction not in direction_names(dims or 4):
+                names = quoted(f"polyakov_{name}" for name in direction_names(dims or 4))
+                yield Problem(f"{path}.loops", f'no direction of "{loop}" in d = {dims}', names)
+        yield from _doubled_loops(path, loops)
+
+
+def _doubled_loops(path: str, loops: tuple[str, ...]) -> Iterator[Problem]:
+    """Two names for one loop would leave the weights undetermined."""
+    if "polyakov_time" in loops and "polyakov_t" in loops:
+        yield Problem(f"{path}.loops", '"polyakov_time" and "polyakov_t" are the same loop', "one of the two")
+    single = [loop for loop in loops if loop in _SPACE]
+    if "polyakov_space" in loops and single:
+        yield Problem(f"{path}.loops", f'"polyakov_space" contains {quoted(single)}', "one of the two")
+
+
+def _initial_weights(draft: Draft) -> Iterator[Problem]:
+    for path, layer in _layers(draft):
+        loops, initial = good(layer.get("loops")), good(layer.get("initial"))
+        if loops and isinstance(initial, tuple) and len(initial) != len(loops):
+            allowed = f"{len(loops)} numbers, one for each loop"
+            yield Problem(f"{path}.initial", f"found {len(initial)} numbers", allowed)
+
+
+def _levels(draft: Draft) -> Iterator[Problem]:
+    """Every action term is integrated on exactly one level."""
+    levels = tables(draft, "update", "level")
+    fermions = len(tables(draft, "action", "fermion"))
+    every = ("gauge", *expand_terms(("fermion",), fermions))
+    seen: Counter[str] = Counter()
+    whole = bool(levels)
+    for i, level in enumerate(levels):
+        terms = good(level.get("terms"))
+        whole = whole and terms is not None
+        for term in expand_terms(terms or (), fermions):
+            seen[term] += 1
+            if term not in every:
+                yield Problem(f"update.level.{i + 1}.terms", f'no action term "{term}"', quoted(every))
+            elif seen[term] == 2:
+                yield Problem(f"update.level.{i + 1}.terms", f'"{term}" is already on another level', "each term once")
+    absent = [term for term in every if not seen[term]]
+    if whole and absent:
+        yield Problem("update.level", f"no level has {quoted(absent)}", "each term once")
+
+
+def _twisted(draft: Draft) -> Iterator[Problem]:
+    """-1 belongs to the centre of SU(N) for even N only."""
+    group = good(part(draft, "lattice").get("group"))
+    if part(draft, "run").get("initial") == "twisted" and group and (GROUPS.index(group) + 1) % 2:
+        yield Problem("run.initial", f'found "twisted" with {group}', '"cold" or "hot": twisted needs SU(N), N even')
+
+
+def _train(draft: Draft) -> Iterator[Problem]:
+    """Training fits the guide; the exact action must not depend on what is being fitted."""
+    train = part(draft, "train")
+    network, known = good(train.get("network")), tuple(part(draft, "network"))
+    if network is None:
+        return
+    if network not in known:
+        word = nearest(network, known)
+        allowed = quoted(known) if known else "the name of a [network.NAME] table; there is none"
+        yield Problem("train.network", f'no network "{network}"', allowed, f'"{word}"' if word else "")
+        return
+    if network in [fermion.get("links") for fermion in tables(draft, "action", "fermion")]:
+        yield Problem("train.network", f'"{network}" is part of the exact action', "a network of the guide only")
+    elif network not in [fermion.get("links") for fermion in tables(draft, "guide", "fermion")]:
+        allowed = f'a [[guide.fermion]] with links = "{network}"'
+        yield Problem("train.network", f'no guide fermion sees "{network}"', allowed)
+
+
+def _batch(draft: Draft) -> Iterator[Problem]:
+    train = part(draft, "train")
+    batch, trajectories = good(train.get("batch")), good(train.get("trajectories"))
+    if batch and trajectories and train.get("mode") == "online" and batch > trajectories:
+        yield Problem("train.batch", f"found {batch}", f"at most train.trajectories = {trajectories}")
+
+
+def _analyzed(draft: Draft) -> Iterator[Problem]:
+    known = tuple(part(draft, "observables"))
+    for name in good(part(draft, "analyze").get("observables")) or ():
+        if name not in known:
+            allowed = quoted(known) if known else "none without [observables]"
+            yield Problem("analyze.observables", f'"{name}" is not measured', allowed, f"to add [observables.{name}]")
+
+
+RULES: tuple[Rule, ...] = (
+    _boundaries,
+    _even_extents,
+    _flavors,
+    _guide_matches,
+    _links,
+    _network_names,
+    _loops,
+    _initial_weights,
+    _levels,
+    _twisted,
+    _train,
+    _batch,
+    _analyzed,
+)

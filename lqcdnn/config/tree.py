@@ -1,0 +1,117 @@
+"""A RunConfig as plain data, what of it defines the Markov chain, and digests."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from lqcdnn.config.keys import entries, is_value
+from lqcdnn.config.schema import ActionConfig, RunConfig
+
+# Keys inside physics tables that change how long the work takes or when it gives up, never its outcome.
+_EFFORT_KEYS = ("max_iterations",)
+_CHAIN_TABLES = ("lattice", "action", "guide", "network", "update")
+_CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization")
+_SOLVER_KEYS = ("tolerance", "md_tolerance", "max_iterations", "links")
+
+
+def as_tree(config: Any) -> dict[str, Any]:
+    """Return a configuration class as nested dictionaries with TOML names; keys that are None are left out."""
+    tree: dict[str, Any] = {}
+    for name, (field, entry) in entries(type(config)).items():
+        value = getattr(config, field)
+        if is_value(entry):
+            plain = list(value) if isinstance(value, tuple) else value
+        elif isinstance(value, tuple):
+            plain = [as_tree(item) for item in value]
+        elif isinstance(value, dict):
+            plain = {key: as_tree(item) for key, item in value.items()}
+        else:
+            plain = None if value is None else as_tree(value)
+        if plain is not None and (is_value(entry) or plain):
+            tree[name] = plain
+    return tree
+
+
+def flatten(tree: Any, path: str = "") -> dict[str, Any]:
+    """Return ``{dotted key: value}`` of nested dictionaries; entries of arrays of tables are counted from 1."""
+    if isinstance(tree, Mapping):
+        named = list(tree.items())
+    elif isinstance(tree, list) and tree and isinstance(tree[0], Mapping):
+        named = [(str(i + 1), item) for i, item in enumerate(tree)]
+    else:
+        return {path: tree}
+    flat: dict[str, Any] = {}
+    for name, value in named:
+        flat.update(flatten(value, f"{path}.{name}" if path else name))
+    return flat
+
+
+def physics_keys(config: RunConfig) -> dict[str, Any]:
+    """Return the dotted keys that define the Markov chain, with their values.
+
+    A run must not be resumed when one of them has changed. All others (number of trajectories, what is stored and
+    measured and when, the iteration limit of the solver) may change between two starts.
+    """
+    flat = flatten(as_tree(config))
+    return {
+        path: value
+        for path, value in flat.items()
+        if (path.partition(".")[0] in _CHAIN_TABLES or path in _CHAIN_KEYS)
+        and path.rpartition(".")[2] not in _EFFORT_KEYS
+    }
+
+
+def training_keys(config: RunConfig) -> dict[str, Any]:
+    """Return the dotted keys that define the result of training, with their values.
+
+    For offline training these are no keys of the chain; for online training the prior HMC run is part of them.
+    """
+    flat = flatten(as_tree(config))
+    free = ("train.trajectories", "train.checkpoint_every")
+    train = {path: value for path, value in flat.items() if path.startswith("train.") and path not in free}
+    return {**physics_keys(config), **train}
+
+
+def weights_physics(config: RunConfig) -> dict[str, Any]:
+    """Return the physics that trained weights belong to: group, dimension, exact action and guide action.
+
+    Extents and solver settings are left out: weights carry over to other volumes.
+    """
+    tree = {"group": config.lattice.group, "dims": config.lattice.dims, "action": _bare(config.action)}
+    return {**tree, "guide": _bare(config.driving)}
+
+
+def _bare(action: ActionConfig) -> dict[str, Any]:
+    tree = as_tree(action)
+    for fermion in tree.get("fermion", []):
+        for name in _SOLVER_KEYS:
+            fermion.pop(name, None)
+    return tree
+
+
+def digest(config: RunConfig) -> str:
+    """Return the sha256 (hex) of the complete input."""
+    return _sha256(as_tree(config))
+
+
+def physics_digest(config: RunConfig) -> str:
+    """Return the sha256 (hex) of ``weights_physics``."""
+    return _sha256(weights_physics(config))
+
+
+def _sha256(data: Any) -> str:
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def with_seed(config: RunConfig) -> RunConfig:
+    """Return the configuration with a seed: its own, or one drawn from the operating system (63 bits)."""
+    if config.run.seed is not None:
+        return config
+    run = dataclasses.replace(config.run, seed=secrets.randbits(63))
+    return dataclasses.replace(config, run=run)
