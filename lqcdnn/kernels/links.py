@@ -69,6 +69,13 @@ def axpy(y, a, x):
 
 
 @kernel
+def real_products(part, x, y):
+    """part[s] = sum over a block of Re <x, y> for fields without leading index."""
+    for s in prange(x.shape[0]):
+        part[s] = redot(at(x, s), at(y, s))
+
+
+@kernel
 def block_norms(part, x):
     """part[s] = sum over a block of |x|^2."""
     for s in prange(x.shape[1]):

@@ -1,0 +1,1 @@
+"""Actions: differentiable functionals of the links."""

@@ -1,0 +1,41 @@
+"""An action that sees its links through a map: S[f(U)] (physics.md 3.6)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.actions.base import Action, gradient
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.network.base import LinkMap
+
+
+class Composed:
+    """S[f(U)] for an action S and a link map f: smeared and network-parametrised actions.
+
+    The gradient is one gradient of S (for a pseudofermion, one solve) and one pullback through f.
+    """
+
+    def __init__(self, action: Action, link_map: LinkMap) -> None:
+        self.action, self.link_map = action, link_map
+        self.name = action.name
+        self.lattice: Lattice = action.lattice
+
+    def draw(self, U: Blocks, stream: Stream) -> None:
+        """Heat bath of S at f(U)."""
+        self.action.draw(self.link_map.forward(U)[0], stream)
+
+    def value(self, U: Blocks) -> float:
+        """S[f(U)]."""
+        return self.action.value(self.link_map.forward(U)[0])
+
+    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
+        """Sigma += pullback of the gradient of S at f(U)."""
+        out, tape = self.link_map.forward(U)
+        Sigma["c"] += self.link_map.pullback(tape, gradient(self.action, out))["c"]
+
+    def weight_gradient(self, U: Blocks) -> NDArray[np.float64]:
+        """dS/dtheta at fixed U."""
+        out, tape = self.link_map.forward(U)
+        return self.link_map.pullback_weights(tape, gradient(self.action, out))[1]

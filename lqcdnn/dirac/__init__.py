@@ -1,0 +1,1 @@
+"""Dirac operators on fields and their solvers."""

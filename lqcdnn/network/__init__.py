@@ -1,0 +1,1 @@
+"""Gauge-covariant networks: differentiable maps from links to links."""
