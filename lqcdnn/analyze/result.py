@@ -1,0 +1,220 @@
+"""What an analysis finds, as plain records that become JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from lqcdnn.analyze.gamma import GammaResult
+from lqcdnn.analyze.series import Series
+
+#: Convention printed under every table (physics.md 7).
+CONVENTION = "tau_int = 1/2 + sum rho(t), in units of the spacing of the series; error = sqrt(2 tau_int var/N)"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One judgement of a run.
+
+    Attributes
+    ----------
+    name
+        "thermalised", "statistics", "exp(-dH)", "acceptance", "centre sector", "complete", "training".
+    status
+        "ok", "warn", "fail", or "unknown" where the data do not say.
+    sentence
+        What was found, with numbers.
+    advice
+        What to do about it; empty if nothing.
+    """
+
+    name: str
+    status: str
+    sentence: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Mean value of one series with everything that tells how far to trust it.
+
+    Attributes
+    ----------
+    name, observable, source
+        Name of the series, observable it belongs to, file it comes from.
+    mean, error, error_of_error, tau_int, tau_int_error, window, n, naive_error, converged
+        As in `GammaResult`; tau_int in units of `interval` trajectories. None if there are too few measurements.
+    effective
+        N/(2 tau_int).
+    jackknife_error, bin_size
+        Binned jackknife; None if there are not two bins.
+    first, last, interval, regular
+        First and last trajectory used, their spacing, and whether it is the same throughout.
+    """
+
+    name: str
+    observable: str
+    source: str
+    mean: float | None
+    error: float | None
+    error_of_error: float | None
+    tau_int: float | None
+    tau_int_error: float | None
+    window: int | None
+    n: int
+    effective: float | None
+    naive_error: float | None
+    converged: bool
+    jackknife_error: float | None
+    bin_size: int | None
+    first: int | None
+    last: int | None
+    interval: int
+    regular: bool
+    series: Series = field(repr=False, compare=False)
+    gamma: GammaResult | None = field(repr=False, compare=False)
+
+    @property
+    def tau_int_trajectories(self) -> float | None:
+        """tau_int in trajectories; an upper bound where tau_int is near 1/2."""
+        return None if self.tau_int is None else self.tau_int * self.interval
+
+
+@dataclass(frozen=True)
+class Thermalization:
+    """The cut that was applied to all series of a run.
+
+    Attributes
+    ----------
+    trajectory
+        Trajectories up to this one are left out.
+    method
+        "automatic", "option" (``--thermalization``) or "input" (``analyze.thermalization``).
+    declared
+        ``run.thermalization`` of the input file: the automatic cut is never before it.
+    decided_by
+        Series that asked for the latest cut; None if none asked for more than declared.
+    settled
+        True if the early and the late part of every series agree after the cut; None if too short to say.
+    worst, deviation
+        Series in which they agree worst, and by how many errors they differ.
+    """
+
+    trajectory: int
+    method: str
+    declared: int
+    decided_by: str | None
+    settled: bool | None
+    worst: str | None
+    deviation: float | None
+
+
+@dataclass(frozen=True)
+class Training:
+    """Training history in numbers: start and end of the loss, the weights it came to.
+
+    Attributes
+    ----------
+    steps
+        Optimiser steps recorded.
+    first_loss, early_loss, late_loss
+        Loss of the first step, mean of the first 10 steps, mean of the last quarter.
+    late_difference, late_spread
+        Mean and standard deviation of S_theta - S in the last quarter.
+    expected_acceptance
+        erfc(sigma/(2 sqrt 2)) with sigma the spread: acceptance if molecular dynamics were integrated exactly.
+    weights
+        Those of the last record.
+    """
+
+    steps: int
+    first_loss: float | None
+    early_loss: float | None
+    late_loss: float | None
+    late_difference: float | None
+    late_spread: float | None
+    expected_acceptance: float | None
+    weights: Any
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Result of `analyze_run` or `analyze_series`; `to_dict` is what ``--json`` prints.
+
+    Attributes
+    ----------
+    kind
+        "run" or "series".
+    source
+        Directory or file.
+    group, shape
+        Of the lattice; None and empty if unknown.
+    trajectories, expected
+        Trajectories in the journal, and of the whole run as declared (None if unknown).
+    thermalization
+        The cut.
+    observables
+        One estimate for each series.
+    acceptance, exp_minus_dH, dH
+        Estimates from the journal after the cut; None without a journal.
+    acceptance_probability
+        Mean of min(1, exp(-dH)); must agree with `acceptance`.
+    training
+        None without a training history.
+    verdicts
+        Judgements, most important first.
+    warnings
+        Sentences about the files.
+    """
+
+    kind: str
+    source: str
+    group: str | None
+    shape: tuple[int, ...]
+    trajectories: int
+    expected: int | None
+    thermalization: Thermalization
+    observables: tuple[Estimate, ...]
+    acceptance: Estimate | None
+    acceptance_probability: Estimate | None
+    exp_minus_dH: Estimate | None  # noqa: N815 (the field's name for it)
+    dH: Estimate | None  # noqa: N815
+    training: Training | None
+    verdicts: tuple[Verdict, ...]
+    warnings: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Estimate:
+        """Estimate of one series by name."""
+        for estimate in self.observables:
+            if estimate.name == name:
+                return estimate
+        raise KeyError(name)
+
+    @property
+    def status(self) -> str:
+        """Worst verdict: "fail", "warn", "unknown" or "ok"."""
+        found = {verdict.status for verdict in self.verdicts}
+        return next((status for status in ("fail", "warn", "unknown") if status in found), "ok")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, strings and finite numbers (others become None), without the series."""
+        document: dict[str, Any] = {"schema": 1, "convention": CONVENTION, "status": self.status}
+        document.update(_plain(self))
+        return document
+
+
+def _plain(value: Any) -> Any:
+    """JSON-ready copy of a record."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    names = [item.name for item in dataclasses.fields(value) if item.name not in ("series", "gamma")]
+    plain = {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, Estimate):
+        plain["tau_int_trajectories"] = _plain(value.tau_int_trajectories)
+    return plain

@@ -1,0 +1,151 @@
+"""Series of numbers with the trajectories they belong to, made from records.
+
+A record is flattened to named scalars: ``polyakov_trace = [re, im]`` gives ``polyakov_trace.re`` and ``.im``, and
+``polyakov_directions`` gives ``polyakov_directions.x.re`` ... (directions x, y, z, t, time last).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.errors import DataError
+
+IntArray = npt.NDArray[np.int64]
+
+#: Keys that number the measurements.
+INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "index", "n")
+#: Keys that describe a measurement instead of being one.
+DESCRIPTIONS = ("mass", "method", "noise", "vectors", "tolerance", "boundary", "seed", "config", "flavors")
+#: Keys whose pairs are real and imaginary part.
+COMPLEX = ("polyakov", "polyakov_trace", "polyakov_directions")
+#: An imaginary part below this fraction of the real part is rounding (SU(2)) and is left out.
+ROUNDING = 1e-10
+
+
+@dataclass(frozen=True)
+class Series:
+    """One scalar measured along the Markov chain.
+
+    Attributes
+    ----------
+    name
+        For example ``polyakov_trace.re``.
+    source
+        File it comes from, as shown to the user.
+    trajectories, values
+        Increasing trajectory numbers and the values, shape (n,) each.
+    """
+
+    name: str
+    source: str
+    trajectories: IntArray = field(repr=False)
+    values: FloatArray = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def interval(self) -> int:
+        """Most frequent distance between two measurements, in trajectories (1 for fewer than two)."""
+        if len(self) < 2:
+            return 1
+        steps, counts = np.unique(np.diff(self.trajectories), return_counts=True)
+        return int(steps[np.argmax(counts)])
+
+    @property
+    def regular(self) -> bool:
+        """True if all distances are the same."""
+        return len(self) < 2 or bool(np.all(np.diff(self.trajectories) == self.interval))
+
+    def after(self, trajectory: int) -> Series:
+        """The part with trajectory numbers above `trajectory`."""
+        keep = self.trajectories > trajectory
+        return Series(self.name, self.source, self.trajectories[keep], self.values[keep])
+
+
+def direction_names(dims: int) -> tuple[str, ...]:
+    """Names of the directions, time last: ("x", "t") in two dimensions."""
+    return (*("x", "y", "z")[: dims - 1], "t") if dims <= 4 else tuple(str(mu + 1) for mu in range(dims))
+
+
+def flatten(record: Mapping[str, Any]) -> dict[str, float]:
+    """Named scalars of one record: numbers, truth values as 0 and 1, and lists of them; all else is passed over."""
+    scalars: dict[str, float] = {}
+    for key, value in record.items():
+        if key in DESCRIPTIONS or key.endswith("_error"):
+            continue
+        if key == "polyakov_directions" and isinstance(value, list):
+            for name, item in zip(direction_names(len(value)), value, strict=False):
+                _flatten_into(scalars, f"{key}.{name}", item, True)
+        else:
+            _flatten_into(scalars, key, value, key in COMPLEX)
+    return scalars
+
+
+def _flatten_into(scalars: dict[str, float], name: str, value: Any, pairs_are_complex: bool) -> None:
+    if isinstance(value, bool | int | float):
+        scalars[name] = float(value)
+    elif isinstance(value, list):
+        parts = ("re", "im") if pairs_are_complex and len(value) == 2 else [str(i + 1) for i in range(len(value))]
+        for part, item in zip(parts, value, strict=False):
+            _flatten_into(scalars, f"{name}.{part}", item, pairs_are_complex)
+
+
+def series_of_records(
+    records: Iterable[Mapping[str, Any]], source: str, index: str | None = "trajectory"
+) -> tuple[Series, ...]:
+    """All scalar series of a file of records.
+
+    A trajectory that occurs twice counts once, with its last record. Imaginary parts that are rounding are left out.
+
+    Parameters
+    ----------
+    records
+        Dictionaries as in the journal, in file order.
+    source
+        Name of the file for messages.
+    index
+        Key that numbers the records; None: numbered from 1.
+
+    Raises
+    ------
+    DataError
+        A record without the index (the message names the line).
+    """
+    by_trajectory: dict[int, dict[str, float]] = {}
+    for line, record in enumerate(records, start=1):
+        scalars = flatten(record)
+        number = float(line) if index is None else scalars.pop(index, None)
+        if number is None or number != int(number):
+            raise DataError(f"{source}: line {line} has no integer {index!r}")
+        by_trajectory[int(number)] = scalars
+    return series_of_rows(sorted(by_trajectory.items()), source)
+
+
+def series_of_rows(rows: Sequence[tuple[int, Mapping[str, float]]], source: str) -> tuple[Series, ...]:
+    """One series for each name that occurs in rows of (increasing trajectory number, scalars)."""
+    columns: dict[str, tuple[list[int], list[float]]] = {}
+    for number, scalars in rows:
+        for name, value in scalars.items():
+            numbers, values = columns.setdefault(name, ([], []))
+            numbers.append(number)
+            values.append(value)
+    series = {
+        name: Series(name, source, np.array(numbers, dtype=np.int64), np.array(values, dtype=np.float64))
+        for name, (numbers, values) in columns.items()
+    }
+    return tuple(item for item in series.values() if not _is_rounding(item, series))
+
+
+def _is_rounding(item: Series, others: Mapping[str, Series]) -> bool:
+    """True for the imaginary part of numbers that are real up to rounding."""
+    if not item.name.endswith(".im"):
+        return False
+    real = others.get(item.name.removesuffix("im") + "re")
+    return real is not None and float(np.abs(item.values).max()) <= ROUNDING * float(np.abs(real.values).max())

@@ -1,0 +1,41 @@
+"""Training history in numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.analyze.result import Training
+
+
+def summarize_training(history: Sequence[dict[str, Any]]) -> Training | None:
+    """Start and end of a training history; None if there is none.
+
+    Parameters
+    ----------
+    history
+        Records of ``train/history.jsonl``: loss, difference = S_theta - S, weights.
+    """
+    if not history:
+        return None
+    loss, difference = _column(history, "loss"), _column(history, "difference")
+    late = difference[-max(len(difference) // 4, 1) :]
+    spread = float(late.std(ddof=1)) if len(late) > 1 else None
+    return Training(
+        steps=len(history),
+        first_loss=float(loss[0]) if len(loss) else None,
+        early_loss=float(loss[:10].mean()) if len(loss) else None,
+        late_loss=float(loss[-max(len(loss) // 4, 1) :].mean()) if len(loss) else None,
+        late_difference=float(late.mean()) if len(late) else None,
+        late_spread=spread,
+        expected_acceptance=None if spread is None else math.erfc(spread / (2.0 * math.sqrt(2.0))),
+        weights=history[-1].get("weights"),
+    )
+
+
+def _column(history: Sequence[dict[str, Any]], key: str) -> FloatArray:
+    return np.array([record[key] for record in history if isinstance(record.get(key), int | float)], dtype=np.float64)

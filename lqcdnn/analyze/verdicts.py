@@ -1,0 +1,195 @@
+"""Judgements: is this run fit to be quoted? Each is one function that returns a `Verdict`.
+
+The centre sector has a file of its own, `lqcdnn.analyze.centre`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from lqcdnn.analyze.notation import compact
+from lqcdnn.analyze.result import Estimate, Thermalization, Training, Verdict
+from lqcdnn.analyze.series import FloatArray
+
+#: A series shorter than this many tau_int has an error that is itself unreliable (physics.md 7).
+ENOUGH = 50.0
+#: Fewer trajectories than this say nothing about dH.
+MINIMUM_TRAJECTORIES = 20
+
+
+def judge_thermalization(cut: Thermalization, trajectories: int) -> Verdict:
+    """Do early and late part of every series agree after the cut?
+
+    Parameters
+    ----------
+    cut
+        The cut with its test.
+    trajectories
+        Number of the last trajectory.
+    """
+    name = "thermalised"
+    where = f"after trajectory {cut.trajectory}"
+    if cut.method == "automatic" and cut.decided_by:
+        where += f" ({cut.declared} declared, the rest cut automatically because of {cut.decided_by})"
+    if cut.settled is None or cut.deviation is None:
+        return Verdict(name, "unknown", f"too few measurements {where} to tell", "run longer")
+    numbers = f"first 10 % and last half of every series {where}: largest difference {abs(cut.deviation):.1f} sigma"
+    numbers += f" ({cut.worst})"
+    advice = "run longer, or start from another configuration; look at the history with --plot or --html"
+    if not cut.settled:
+        return Verdict(name, "fail", numbers, advice)
+    if cut.trajectory > max(cut.declared, trajectories // 3):
+        return Verdict(
+            name, "warn", f"{numbers}; the cut takes {cut.trajectory} of {trajectories} trajectories", advice
+        )
+    return Verdict(name, "ok", numbers)
+
+
+def judge_statistics(estimates: Sequence[Estimate]) -> Verdict:
+    """Is every series at least 50 tau_int long?"""
+    name = "statistics"
+    known = [item for item in estimates if item.gamma is not None and not item.gamma.constant]
+    if not known:
+        return Verdict(name, "unknown", "no series with enough measurements that vary", "measure more configurations")
+    worst = min(known, key=lambda item: item.n / (item.tau_int or 0.5))
+    tau = worst.tau_int or 0.5
+    ratio = worst.n / tau
+    sentence = f"shortest series: {worst.name} with N = {worst.n} = {ratio:.0f} tau_int"
+    sentence += f" (tau_int {compact(tau, worst.tau_int_error)})"
+    if ratio >= ENOUGH and all(item.converged for item in known):
+        return Verdict(name, "ok", sentence)
+    missing = max(math.ceil((ENOUGH * tau - worst.n) * worst.interval), 0)
+    advice = f"at least {missing} more trajectories; until then errors and tau_int may be far too small"
+    if ratio >= ENOUGH:
+        unsure = next(item.name for item in known if not item.converged)
+        return Verdict(name, "warn", f"{sentence}; the error of {unsure} found no window", "run longer")
+    return Verdict(name, "fail" if ratio < ENOUGH / 5.0 else "warn", sentence, advice)
+
+
+def judge_exp_minus_dh(estimate: Estimate | None, spread: float | None) -> Verdict | None:
+    """Is <exp(-dH)> = 1, as it must be for a reversible, area-preserving update in equilibrium?
+
+    Parameters
+    ----------
+    estimate
+        Of exp(-dH) after the cut; None without a journal.
+    spread
+        Standard deviation of dH.
+    """
+    name = "exp(-dH)"
+    if estimate is None:
+        return None
+    if estimate.mean is None or estimate.error is None or estimate.n < MINIMUM_TRAJECTORIES:
+        return Verdict(name, "unknown", f"only {estimate.n} trajectories after the cut", "run longer")
+    sentence = f"<exp(-dH)> = {compact(estimate.mean, estimate.error)}"
+    if estimate.error == 0.0:
+        exact = abs(estimate.mean - 1.0) < 1e-12
+        return Verdict(name, "ok" if exact else "fail", sentence)
+    sigma = abs(estimate.mean - 1.0) / estimate.error
+    sentence += f", {sigma:.1f} sigma from 1"
+    if spread is not None and spread > 2.5:
+        sentence += f"; dH spreads by {spread:.1f}, so rare trajectories dominate and the error is too small"
+    advice = "check that the run is thermalised; if it is, the update is not reversible or the solver too loose"
+    if sigma <= 3.0:
+        return Verdict(name, "ok", sentence)
+    if sigma <= 4.0 or (spread is not None and spread > 2.5):
+        return Verdict(name, "warn", sentence, advice)
+    return Verdict(name, "fail", sentence, advice)
+
+
+def judge_acceptance(
+    acceptance: Estimate | None, probability: Estimate | None, accepted: FloatArray, guided: bool
+) -> Verdict | None:
+    """Is the acceptance sane, does it agree with <min(1, exp(-dH))>, and does the chain move?
+
+    Parameters
+    ----------
+    acceptance, probability
+        Estimates of the accepted fraction and of min(1, exp(-dH)); None without a journal.
+    accepted
+        The 0/1 series after the cut.
+    guided
+        True for self-learning HMC: a low acceptance then is the guide's, not the integrator's.
+    """
+    name = "acceptance"
+    if acceptance is None:
+        return None
+    if acceptance.mean is None or acceptance.n < MINIMUM_TRAJECTORIES:
+        return Verdict(name, "unknown", f"only {acceptance.n} trajectories after the cut", "run longer")
+    rate = acceptance.mean
+    sentence = f"{compact(rate, acceptance.error)} of {acceptance.n} trajectories accepted"
+    smaller = "train the guide longer or bring its mass closer" if guided else "use smaller steps (update.steps)"
+    difference = _consistency(acceptance, probability)
+    if difference is not None and probability is not None:
+        sentence += f", <min(1, exp(-dH))> = {compact(probability.mean, probability.error)}"
+        if difference > 4.0:
+            return Verdict(
+                name, "fail", f"{sentence}: {difference:.1f} sigma apart", "the Metropolis step is not right"
+            )
+    if rate < 0.05:
+        return Verdict(name, "fail", f"{sentence}: the chain hardly moves", smaller)
+    stuck = longest_rejection(accepted)
+    if stuck > max(20.0, 3.0 * math.log(acceptance.n) / -math.log1p(-min(rate, 0.99))):
+        return Verdict(name, "warn", f"{sentence}; {stuck} rejections in a row: the chain got stuck", smaller)
+    if rate < 0.3:
+        return Verdict(name, "warn", f"{sentence}: low", smaller)
+    if rate > 0.98:
+        return Verdict(name, "ok", sentence, "" if guided else "fewer, longer steps would cost less")
+    return Verdict(name, "ok", sentence)
+
+
+def _consistency(acceptance: Estimate, probability: Estimate | None) -> float | None:
+    """Accepted fraction minus mean acceptance probability, in errors.
+
+    Given the probabilities the decisions are independent, with variance p (1 - p).
+    """
+    if probability is None or probability.n != acceptance.n or acceptance.first is None:
+        return None
+    p = probability.series.after(acceptance.first - 1).values
+    decided = acceptance.series.after(acceptance.first - 1).values
+    variance = float(np.sum(p * (1.0 - p)))
+    difference = abs(float(np.sum(decided - p)))
+    if variance == 0.0:
+        return 0.0 if difference < 0.5 else math.inf
+    return difference / math.sqrt(variance)
+
+
+def longest_rejection(accepted: FloatArray) -> int:
+    """Largest number of rejections in a row in a series of 0 and 1."""
+    longest = current = 0
+    for decision in accepted:
+        current = 0 if decision else current + 1
+        longest = max(longest, current)
+    return longest
+
+
+def judge_completeness(trajectories: int, expected: int | None) -> Verdict | None:
+    """Is the run finished? None if it is or if nobody knows."""
+    if expected is None or trajectories >= expected:
+        return None
+    return Verdict(
+        "complete",
+        "warn",
+        f"{trajectories} of {expected} trajectories done",
+        "the same generate command goes on with the run",
+    )
+
+
+def judge_training(training: Training | None) -> Verdict | None:
+    """Did the loss fall? None without a history."""
+    if training is None:
+        return None
+    name = "training"
+    if training.early_loss is None or training.late_loss is None or training.steps < MINIMUM_TRAJECTORIES:
+        return Verdict(name, "unknown", f"only {training.steps} steps", "train longer")
+    sentence = f"loss {training.first_loss:.3g} at first, mean of the last quarter {training.late_loss:.3g}"
+    if training.late_spread is not None and training.expected_acceptance is not None:
+        sentence += (
+            f"; S_theta - S spreads by {training.late_spread:.2f}: expect {training.expected_acceptance:.0%} accepted"
+        )
+    if training.late_loss < training.early_loss:
+        return Verdict(name, "ok", sentence)
+    return Verdict(name, "warn", f"{sentence}: it did not fall", "another rate (train.rate), or other starting weights")

@@ -1,0 +1,186 @@
+"""Analyse a run directory or a file of numbers: what ``lqcdnn analyze`` does, as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from lqcdnn.analyze.centre import judge_centre
+from lqcdnn.analyze.cut import common_cut, fixed_cut
+from lqcdnn.analyze.estimate import estimate
+from lqcdnn.analyze.gamma import DEFAULT_S
+from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Verdict
+from lqcdnn.analyze.rundata import DIAGNOSTICS, IGNORED, Physics, RunData, observable_of, read_run
+from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.textfile import read_series_file
+from lqcdnn.analyze.training import summarize_training
+from lqcdnn.analyze.verdicts import (
+    judge_acceptance,
+    judge_completeness,
+    judge_exp_minus_dh,
+    judge_statistics,
+    judge_thermalization,
+    judge_training,
+)
+from lqcdnn.errors import InputError
+
+
+def analyze_run(
+    directory: str | Path,
+    thermalization: int | None = None,
+    observables: Sequence[str] | None = None,
+    s: float = DEFAULT_S,
+) -> Analysis:
+    """Mean values, errors, autocorrelation times and verdicts of a run. Writes nothing.
+
+    Parameters
+    ----------
+    directory
+        A run directory, finished or not.
+    thermalization
+        Leave out trajectories up to this one; default ``analyze.thermalization`` of the input, else found
+        automatically (never before ``run.thermalization``).
+    observables
+        Names of observables or of single series to analyse; default those of ``analyze.observables`` if the input
+        has it, else all.
+    s
+        Wolff's S.
+
+    Raises
+    ------
+    InputError
+        Not a run directory, nothing to analyse, a cut that leaves nothing, an observable that is not there.
+    DataError
+        A damaged file.
+    """
+    data = read_run(directory)
+    chosen = _choose(data.observables, observables or data.physics.observables, required=observables is not None)
+    if not chosen and not data.diagnostics and not data.history:
+        raise InputError(f"{data.directory} has no series yet", hint="run lqcdnn generate or lqcdnn measure first")
+    everything = (*data.observables, *data.diagnostics.values())
+    last = max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)
+    cut = _cut(data, thermalization, last)
+    return _analysis("run", str(data.directory), data, chosen, cut, s)
+
+
+def analyze_series(
+    file: str | Path,
+    columns: Sequence[str] = (),
+    thermalization: int | None = None,
+    s: float = DEFAULT_S,
+) -> Analysis:
+    """The same for any file of columns or JSON lines; dH and accepted are recognised by their names.
+
+    Parameters
+    ----------
+    file
+        Text file; "-" is standard input.
+    columns
+        Names or numbers (from 1) of columns; none: all.
+    thermalization
+        Leave out rows numbered up to this one; default found automatically.
+    s
+        Wolff's S.
+
+    Raises
+    ------
+    InputError, DataError, DiskError
+        As `lqcdnn.analyze.textfile.read_series_file`; InputError for a cut that leaves nothing.
+    """
+    series = read_series_file(file, columns)
+    diagnostics = {item.name: item for item in series if item.name in DIAGNOSTICS}
+    observables = tuple(item for item in series if item.name not in (*DIAGNOSTICS, *IGNORED) or item.name in columns)
+    data = RunData(Path(str(file)), observables, diagnostics, [], Physics(), ())
+    last = max(int(item.trajectories[-1]) for item in series)
+    return _analysis("series", series[0].source, data, observables, _cut(data, thermalization, last), s)
+
+
+def _choose(series: Sequence[Series], names: Sequence[str], required: bool) -> tuple[Series, ...]:
+    """Series that belong to one of the names: its file, itself, or its components."""
+    if not names:
+        return tuple(series)
+    for name in names:
+        if required and not any(_belongs(item, name) for item in series):
+            known = ", ".join(dict.fromkeys(observable_of(item) for item in series)) or "none"
+            raise InputError(f"no observable {name!r} in this run", hint=f"observables of this run: {known}")
+    return tuple(item for item in series if any(_belongs(item, name) for name in names))
+
+
+def _belongs(series: Series, name: str) -> bool:
+    return name in (observable_of(series), series.name) or series.name.startswith(f"{name}.")
+
+
+def _cut(data: RunData, option: int | None, last: int) -> Thermalization:
+    """Cut by option, by input file, or automatic, checked to leave something."""
+    physics = data.physics
+    number, method = (option, "option") if option is not None else (physics.analyze_thermalization, "input")
+    if number is None:
+        return common_cut(data.observables, physics.thermalization)
+    if number < 0 or (number >= last > 0):
+        raise InputError(f"a thermalization of {number} leaves nothing of {last} trajectories")
+    return fixed_cut(data.observables, number, method, physics.thermalization)
+
+
+def _analysis(
+    kind: str, source: str, data: RunData, chosen: Sequence[Series], cut: Thermalization, s: float
+) -> Analysis:
+    start = cut.trajectory
+    estimates = tuple(estimate(item, start, s) for item in chosen)
+    found = {name: estimate(item, start, s) for name, item in _with_derived(data.diagnostics).items()}
+    everything = (*data.observables, *data.diagnostics.values())
+    last = max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)
+    physics = data.physics
+    expected = None if physics.trajectories is None else physics.thermalization + physics.trajectories
+    training = summarize_training(data.history)
+    journal_end = max((int(item.trajectories[-1]) for item in data.diagnostics.values()), default=last)
+    verdicts = [
+        judge_thermalization(cut, last) if chosen else None,
+        judge_statistics(estimates) if chosen else None,
+        *_judge_update(data, found, start),
+        judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
+        judge_completeness(journal_end, expected) if chosen and data.diagnostics else None,
+        judge_training(training),
+    ]
+    return Analysis(
+        kind=kind,
+        source=source,
+        group=physics.group,
+        shape=physics.shape,
+        trajectories=last,
+        expected=expected,
+        thermalization=cut,
+        observables=estimates,
+        acceptance=found.get("accepted"),
+        acceptance_probability=found.get("acceptance_probability"),
+        exp_minus_dH=found.get("exp_minus_dH"),
+        dH=found.get("dH"),
+        training=training,
+        verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
+        warnings=data.warnings,
+    )
+
+
+def _with_derived(diagnostics: dict[str, Series]) -> dict[str, Series]:
+    """Add exp(-dH), and min(1, exp(-dH)) where the journal does not have it."""
+    series = dict(diagnostics)
+    if "dH" in diagnostics:
+        dh = diagnostics["dH"]
+        # exp(700) is finite: a wild thermalisation step must not spoil the series with inf
+        factor = np.exp(np.minimum(-dh.values, 700.0))
+        series["exp_minus_dH"] = Series("exp_minus_dH", dh.source, dh.trajectories, factor)
+        probability = Series("acceptance_probability", dh.source, dh.trajectories, np.minimum(factor, 1.0))
+        series.setdefault("acceptance_probability", probability)
+    return series
+
+
+def _judge_update(data: RunData, found: dict[str, Estimate], start: int) -> list[Verdict | None]:
+    """Verdicts from dH and accepted."""
+    dh = data.diagnostics["dH"].after(start).values if "dH" in data.diagnostics else np.empty(0)
+    accepted = data.diagnostics["accepted"].after(start).values if "accepted" in data.diagnostics else np.empty(0)
+    spread = float(dh.std(ddof=1)) if len(dh) > 1 else None
+    return [
+        judge_exp_minus_dh(found.get("exp_minus_dH"), spread),
+        judge_acceptance(found.get("accepted"), found.get("acceptance_probability"), accepted, data.physics.guided),
+    ]
