@@ -10,13 +10,14 @@ import numpy as np
 
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.storage import atomic
-from lqcdnn.storage.formats import native
+from lqcdnn.storage.formats import hirep, ildg, milc, native, nersc, numpy_array, openqcd, scidac
 from lqcdnn.storage.formats.base import FORMATS, Configuration, Format, Links, Source, group_colors, open_source
 from lqcdnn.storage.formats.verify import confirm, expect
 
 __all__ = ["FORMATS", "Configuration", "read_configuration", "write_configuration"]
 
-_KNOWN = (native,)  # importing a format registers it
+# Importing a format registers it; formats without a magic number are asked last.
+_KNOWN = (native, scidac, ildg, nersc, milc, numpy_array, openqcd, hirep)
 
 
 def read_configuration(
@@ -55,10 +56,8 @@ def read_configuration(
     try:
         chosen = _by_name(format) if format is not None else _recognise(source)
         configuration = confirm(source, chosen.name, chosen.read(source))
-    except (LqcdnnError, MemoryError):
+    except LqcdnnError:
         raise
-    except OSError as error:
-        raise DataError(f"{path}: could not be decoded: {error}") from error
     except Exception as error:
         # The file is not ours to trust: whatever a decoder trips over is the file's fault, and the cause is chained.
         raise DataError(f"{path}: could not be decoded: {type(error).__name__}: {error}") from error

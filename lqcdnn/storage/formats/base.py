@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ from numpy.typing import NDArray
 from lqcdnn.errors import DataError, DiskError, InputError
 
 Links = NDArray[np.complex128]
+Words = NDArray[np.uint32]
 MOST_SITES = 1 << 40
+MOST_COLORS = 9
+_CLAIMED = {"f4": 1e-7, "f8": 1e-12}  # agreement asked of a printed average
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,12 @@ class Source:
             raise DataError(f"{self.path}: the file became shorter while it was read")
         return data
 
+    def read_rest(self, offset: int, count: int, what: str) -> bytes:
+        """Read the rest of the file, which must be exactly `count` bytes."""
+        if self.size - offset != count:
+            raise self.fail(what, f"the header asks for {count} bytes, but the file has {self.size - offset}")
+        return self.read(offset, count, what)
+
     def head(self, count: int) -> bytes:
         """The first `count` bytes, or all of a shorter file."""
         return self.read(0, min(count, self.size), "the beginning")
@@ -115,7 +125,7 @@ class Source:
     def compare(self, record: str, quantity: str, stored: object, computed: object) -> None:
         """Raise unless a stored value (a size, a checksum) equals the one computed."""
         if stored != computed:
-            raise self.fail(record, f"{quantity} is {stored} in the file, but {computed} from its content")
+            raise self.fail(record, f"{quantity} is {stored} in the file, but {computed} by its content")
 
 
 @dataclass(frozen=True)
@@ -163,6 +173,15 @@ def checked_shape(source: Source, record: str, extents: Sequence[int]) -> tuple[
     return shape
 
 
+def printed_claim(record: str, quantity: str, text: str, real: str) -> Claim:
+    """A claim from decimal text, good to two units of its last digit, or to single precision if links are stored so."""
+    value = Decimal(text.strip())
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise ValueError(f"{record}: {quantity} is {text.strip()}")
+    return Claim(record, quantity, float(value), min(1e-4, max(2.0 * 10.0**exponent, _CLAIMED[real])))
+
+
 def from_site_major(values: NDArray[Any], shape: tuple[int, ...]) -> Links:
     """User layout from the most common file layout: time slowest, x fastest, then mu = x, y, z, t and the matrix.
 
@@ -177,6 +196,11 @@ def from_site_major(values: NDArray[Any], shape: tuple[int, ...]) -> Links:
     colors = math.isqrt(values.size // (math.prod(shape) * d))
     sites = values.reshape(*reversed(shape), d, colors, colors)
     return user_layout(sites, (d, *reversed(range(d)), d + 1, d + 2))
+
+
+def rotate_left(words: Words, by: Words) -> Words:
+    """Rotate 32-bit words left by 0 to 31 bits."""
+    return (words << by) | (words >> ((np.uint32(32) - by) & np.uint32(31)))
 
 
 def user_layout(values: NDArray[Any], axes: tuple[int, ...]) -> Links:
