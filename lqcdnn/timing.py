@@ -110,3 +110,7 @@ class Stopwatch:
         self._parts.clear()
         self._wall_start = time.perf_counter()
         self._cpu_start = time.process_time()
+
+
+clock = Stopwatch()
+"""The stopwatch of this process: rooms charge their parts to it, jobs reset and read it."""

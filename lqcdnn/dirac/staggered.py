@@ -13,6 +13,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.kernels import staggered as kernels
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.timing import clock
 
 EVEN, ODD = 0, 1
 STEPS_PER_CALL = 0.2e9
@@ -82,6 +83,15 @@ class StaggeredOperator:
         NumericalError
             If the true residual misses the tolerance after ``max_iterations``, or is NaN.
         """
+        with clock("solver"):
+            done, residual = self._conjugate_gradients(x, b, parity, tolerance, max_iterations)
+        self.log.record(done, residual)
+        check_convergence("staggered CG", done, max_iterations, residual, tolerance)
+
+    def _conjugate_gradients(
+        self, x: Blocks, b: Blocks, parity: int, tolerance: float, max_iterations: int
+    ) -> tuple[int, float]:
+        """Iterations done and the true relative residual."""
         half, nbr, W, part = self.lattice.half, self.lattice.neighbours, self.links, self._part
         r, p, t, q = self._work
         first, last = self._range(parity)
@@ -95,9 +105,7 @@ class StaggeredOperator:
                 x, r, p, t, q, part, W, nbr, mass2, half, parity, rr, tolerance**2 * bb, steps
             )
             done += n
-        residual = self.true_residual(x, b, parity) if bb != 0.0 else 0.0
-        self.log.record(done, residual)
-        check_convergence("staggered CG", done, max_iterations, residual, tolerance)
+        return done, self.true_residual(x, b, parity) if bb != 0.0 else 0.0
 
     def true_residual(self, x: Blocks, b: Blocks, parity: int) -> float:
         """|b - (m^2 - D^2) x| / |b| on one parity, computed afresh."""

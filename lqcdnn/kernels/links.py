@@ -45,14 +45,6 @@ def update_links(U, P, eps):
 
 
 @kernel
-def displaced_links(out, U, F, eps):
-    """out = exp(eps F) U."""
-    for s in prange(U.shape[1]):
-        for mu in range(U.shape[0]):
-            put(out, (mu, s), expm(eps * at(F, mu, s)) @ at(U, mu, s))
-
-
-@kernel
 def algebra_force(F, U, Sigma, factor):
     """F = factor TA(U Sigma): minus the derivative of the action in the algebra (physics.md 1)."""
     for s in prange(U.shape[1]):

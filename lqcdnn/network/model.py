@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.layer import CovariantLayer, LayerTape
+from lqcdnn.timing import clock
 
 
 class CovariantNetwork:
@@ -40,15 +41,17 @@ class CovariantNetwork:
     def forward(self, U: Blocks) -> tuple[Blocks, list[LayerTape]]:
         """U' and the tapes of all layers."""
         tapes = []
-        for layer in self.layers:
-            U, tape = layer.forward(U)
-            tapes.append(tape)
+        with clock("network"):
+            for layer in self.layers:
+                U, tape = layer.forward(U)
+                tapes.append(tape)
         return U, tapes
 
     def pullback(self, tape: list[LayerTape], Sigma: Blocks) -> Blocks:
         """Sigma of the input links: each layer's pullback with its own input links, last to first."""
-        for layer, one in zip(reversed(self.layers), reversed(tape), strict=True):
-            Sigma = layer.pullback(one, Sigma)
+        with clock("network"):
+            for layer, one in zip(reversed(self.layers), reversed(tape), strict=True):
+                Sigma = layer.pullback(one, Sigma)
         return Sigma
 
     def pullback_weights(self, tape: list[LayerTape], Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:

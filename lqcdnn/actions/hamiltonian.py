@@ -1,0 +1,52 @@
+"""A Hamiltonian H = K + sum of actions, and the molecular dynamics it drives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lqcdnn.actions.base import Action
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels import links as kernels
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.timing import clock
+
+
+class Hamiltonian:
+    """K + S_1 + S_2 + ... with K = (1/2) sum (p^a)^2 (physics.md 1).
+
+    Parameters
+    ----------
+    lattice, group
+        Where and for which group.
+    terms
+        The actions; their names are distinct.
+    """
+
+    def __init__(self, lattice: Lattice, group: Group, terms: Sequence[Action]) -> None:
+        self.lattice, self.group, self.terms = lattice, group, tuple(terms)
+
+    def draw(self, U: Blocks, stream: Stream) -> None:
+        """Heat bath of the auxiliary fields of all terms."""
+        with clock("heat bath"):
+            for term in self.terms:
+                term.draw(U, stream)
+
+    def potential(self, U: Blocks) -> dict[str, float]:
+        """Value of each term by name."""
+        with clock("action"):
+            return {term.name: term.value(U) for term in self.terms}
+
+    def force(self, U: Blocks, names: Sequence[str]) -> Blocks:
+        """F = Pdot of the named terms: force_factor TA(U Sigma), [d, block]."""
+        n, lattice = self.group.n, self.lattice
+        Sigma = lattice.zeros(n, n, (lattice.d,))
+        with clock("forces"):
+            for term in self.terms:
+                if term.name in names:
+                    term.add_gradient(U, Sigma)
+            F = np.zeros_like(Sigma)
+            kernels.algebra_force(F, U, Sigma, self.group.force_factor)
+        return F

@@ -1,0 +1,1 @@
+"""Updates: (state, info) = step(state)."""

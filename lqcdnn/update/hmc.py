@@ -1,0 +1,164 @@
+"""Hybrid Monte Carlo with two Hamiltonians: the exact one decides, the guide drives (physics.md 5).
+
+Momenta and pseudofermions come from the exact Hamiltonian; molecular dynamics runs with the guide by a reversible,
+area-preserving integrator; the Metropolis test uses the exact Hamiltonian, so the result is exact whatever the
+guide is.  With the guide equal to the exact Hamiltonian this is HMC (Duane, Kennedy, Pendleton, Roweth 1987); with a
+trained network in the guide it is self-learning HMC (arXiv:2103.11965).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.dirac.solver import SolverLog
+from lqcdnn.errors import NumericalError
+from lqcdnn.fields.algebra import gaussian_momenta, kinetic_energy
+from lqcdnn.fields.gauge import reunitarize
+from lqcdnn.fields.random import METROPOLIS, Stream
+from lqcdnn.integrators import Drift, Integrator
+from lqcdnn.kernels import links as kernels
+from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.timing import clock
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that defines the future of a chain.
+
+    Attributes
+    ----------
+    U
+        Links [d, block].
+    trajectory
+        Number of trajectories done.
+    seed
+        Seed of all random numbers.
+    """
+
+    U: Blocks
+    trajectory: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Info:
+    """What happened in one trajectory.
+
+    Attributes
+    ----------
+    trajectory
+        Its number, from 1.
+    dH
+        Change of the exact Hamiltonian (trace norm of physics.md 1).
+    accepted, acceptance_probability
+        Outcome of the Metropolis test and min(1, exp(-dH)).
+    H
+        Exact Hamiltonian at the start.
+    terms
+        Change of the kinetic energy and of each exact action.
+    solves, cg_iterations, residual
+        Solver calls, their iterations, the largest true relative residual.
+    """
+
+    trajectory: int
+    dH: float
+    accepted: bool
+    acceptance_probability: float
+    H: float
+    terms: dict[str, float]
+    solves: int
+    cg_iterations: int
+    residual: float
+
+
+class HMC:
+    """One trajectory of HMC or self-learning HMC.
+
+    Parameters
+    ----------
+    exact, guide
+        The two Hamiltonians; guide None means the same one.
+    integrator
+        Levels whose terms name the guide's actions.
+    logs
+        Solver logs to report.
+    """
+
+    def __init__(
+        self,
+        exact: Hamiltonian,
+        integrator: Integrator,
+        guide: Hamiltonian | None = None,
+        logs: Sequence[SolverLog] = (),
+    ) -> None:
+        self.exact, self.guide, self.integrator = exact, guide or exact, integrator
+        self.lattice, self.group, self.logs = exact.lattice, exact.group, tuple(logs)
+        self._plan = integrator.plan()
+
+    def step(self, state: State) -> tuple[State, Info]:
+        """One trajectory from ``state``.
+
+        Raises
+        ------
+        NumericalError
+            If the energy is not finite or a solver does not converge; the state is unchanged.
+        """
+        proposal, info = self.propose(state)
+        U = proposal if info.accepted else state.U
+        return State(U, info.trajectory, state.seed), info
+
+    def propose(self, state: State) -> tuple[Blocks, Info]:
+        """The end point of the trajectory, accepted or not, and the Metropolis test."""
+        for log in self.logs:
+            log.reset()
+        number = state.trajectory + 1
+        stream = Stream(state.seed, number)
+        P = gaussian_momenta(self.lattice, self.group, stream)
+        self.exact.draw(state.U, stream)
+        before = self.energies(state.U, P)
+        U = state.U.copy()
+        self.integrate(U, P)
+        reunitarize(U, self.group)
+        after = self.energies(U, P)
+        terms = {name: after[name] - before[name] for name in before}
+        dH = math.fsum(after.values()) - math.fsum(before.values())
+        if not math.isfinite(dH):
+            raise NumericalError(
+                f"trajectory {number}: the change of H is {dH}",
+                hint="the integrator is unstable here: use more steps, or a start nearer to equilibrium",
+            )
+        probability = math.exp(min(0.0, -dH))
+        accepted = stream.single(METROPOLIS) < probability
+        return U, Info(
+            trajectory=number,
+            dH=dH,
+            accepted=accepted,
+            acceptance_probability=probability,
+            H=math.fsum(before.values()),
+            terms=terms,
+            solves=sum(log.solves for log in self.logs),
+            cg_iterations=sum(log.iterations for log in self.logs),
+            residual=max((log.residual for log in self.logs), default=0.0),
+        )
+
+    def energies(self, U: Blocks, P: Blocks) -> dict[str, float]:
+        """Kinetic energy and exact actions by name."""
+        return {"kinetic": kinetic_energy(self.lattice, self.group, P)} | self.exact.potential(U)
+
+    def integrate(self, U: Blocks, P: Blocks) -> None:
+        """Run the trajectory on U and P in place."""
+        for op in self._plan:
+            if isinstance(op, Drift):
+                with clock("links"):
+                    kernels.update_links(U, P, op.eps)
+                continue
+            names = self.integrator.levels[op.level].terms
+            F = self.guide.force(U, names)
+            if op.shift:
+                displaced = U.copy()
+                kernels.update_links(displaced, F, op.shift)
+                F = self.guide.force(displaced, names)
+            kernels.axpy(P, op.eps, F)
