@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
-from lqcdnn.config.values import Either, Integer, ListOf, Number, Text
+from lqcdnn.config.values import INT64, Either, Integer, ListOf, Number, Text
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
 GAUGE_KINDS = ("wilson", "symanzik", "iwasaki", "dbw2", "rectangle")
@@ -36,9 +36,9 @@ _PATH = r"[^\x00-\x1f]*[./][^\x00-\x1f]*"
 _DIRECTORY = r"(?!/|~|-)(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[^\x00-\x1f\\]*[^\x00-\x1f\\/]"
 _BOUNDARY = ListOf(Integer(only=(1, -1)), 2, 4)
 _TOLERANCE = Number(minimum=1e-15, maximum=1e-2)
-_COUNT = Integer(1, 2**31 - 1)
-_COUNT_FROM_0 = Integer(0, 2**31 - 1)
-_SEED = Integer(0, 2**63 - 1)
+_COUNT = Integer(1, INT64)
+_COUNT_FROM_0 = Integer(0, INT64)
+_SEED = Integer(0, INT64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

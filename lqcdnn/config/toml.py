@@ -44,10 +44,10 @@ def _blocks(cls: type[Any], tree: Mapping[str, Any], path: str, comments: bool) 
         here, value = f"{path}.{name}" if path else name, tree[name]
         match entry:
             case Table():
-                yield from _table(entry.cls, value, here, "[{}]", entry.doc if comments else "")
+                yield from _table(entry.cls, value, here, "[{}]", _about(entry, path) if comments else "")
             case TableList():
                 for i, item in enumerate(value):
-                    doc = entry.doc if comments and i == 0 else ""
+                    doc = _about(entry, path) if comments and i == 0 else ""
                     yield from _table(entry.cls, item, here, "[[{}]]", doc, comments=comments and i == 0)
             case TableMap():
                 for key, item in value.items():
@@ -56,6 +56,11 @@ def _blocks(cls: type[Any], tree: Mapping[str, Any], path: str, comments: bool) 
                 for key, item in value.items():
                     doc = (entry.menu[key].__doc__ or "").partition(": ")[2].rstrip(".") if comments else ""
                     yield from _table(entry.menu[key], item, f"{here}.{key}", "[{}]", doc, comments=comments)
+
+
+def _about(entry: Table | TableList, path: str) -> str:
+    """Return the documentation of a table; that of a guide's tables says what they stand for."""
+    return f"drives molecular dynamics in place of action.{entry.name}" if path == "guide" else entry.doc
 
 
 def _table(

@@ -20,6 +20,9 @@ class _Refused:
 
 REFUSED = _Refused()
 
+INT64 = 2**63 - 1
+"""Largest integer of TOML; as an upper limit it needs no mention."""
+
 
 class Value(Protocol):
     """One kind of value: what it accepts and how it describes itself."""
@@ -86,13 +89,13 @@ class Integer:
         """Say in words what is allowed."""
         if self.only:
             return " or ".join(str(number) for number in self.only)
-        if self.minimum is not None and self.maximum is not None:
+        if self.minimum is not None and self.maximum not in (None, INT64):
             return f"an integer from {self.minimum} to {self.maximum}"
         return "an integer" if self.minimum is None else f"an integer >= {self.minimum}"
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the value."""
-        bounds = {"minimum": self.minimum, "maximum": self.maximum}
+        bounds = {"minimum": self.minimum, "maximum": None if self.maximum == INT64 else self.maximum}
         stated: dict[str, Any] = {name: bound for name, bound in bounds.items() if bound is not None}
         return {"enum": list(self.only)} if self.only else {"type": "integer", **stated}
 

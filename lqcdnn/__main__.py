@@ -1,0 +1,5 @@
+"""``python -m lqcdnn``."""
+
+from lqcdnn.cli.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,117 @@
+"""Options that several commands share, each declared once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Decorator = Callable[[Function], Function]
+
+_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?[dhms])+")
+_CLOCK = re.compile(r"\d+(?::\d\d){1,2}")
+
+
+def seconds(text: str) -> float:
+    """Read a duration: "3h50m", "90m", "120s", "1d", "03:50:00" (hours, minutes, seconds), or plain seconds.
+
+    Returns
+    -------
+    float
+        Seconds.
+
+    Raises
+    ------
+    ValueError
+        If the text is none of these, or not above zero.
+    """
+    text = text.strip().lower()
+    if _DURATION.fullmatch(text):
+        total = sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)([dhms])", text))
+    elif _CLOCK.fullmatch(text):
+        parts = [int(part) for part in text.split(":")]
+        total = float(sum(part * 60 ** (2 - i) for i, part in enumerate(parts)))
+    else:
+        total = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else 0.0
+    if total <= 0.0:
+        raise ValueError(text)
+    return total
+
+
+class Duration(click.ParamType):
+    """A wall-clock duration; see ``seconds``."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return seconds."""
+        if isinstance(value, float):
+            return value
+        try:
+            return seconds(value)
+        except ValueError:
+            self.fail(f"'{value}' is not a time; allowed: 3h50m, 90m, 120s, 03:50:00, or seconds", param, ctx)
+
+
+class Threads(click.ParamType):
+    """A number of threads or "auto", which becomes None."""
+
+    name = "N|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """Return the number, or None for "auto"."""
+        if value is None or isinstance(value, int):
+            return value
+        if value == "auto":
+            return None
+        if not re.fullmatch(r"[1-9]\d{0,3}", value):
+            self.fail(f"'{value}' is not a number of threads; allowed: 1, 2, ... or auto", param, ctx)
+        return int(value)
+
+
+def set_option(function: Function) -> Function:
+    """Add ``--set KEY=VALUE`` as ``overrides: tuple[str, ...]``."""
+    return click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Change a key of the input, e.g. --set update.steps=20 (repeatable).",
+    )(function)
+
+
+def json_option(function: Function) -> Function:
+    """Add ``--json`` as ``as_json: bool``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+def plain_option(function: Function) -> Function:
+    """Add ``--plain`` as ``plain: bool``; also set by LQCDNN_PLAIN=1."""
+    return click.option(
+        "--plain", is_flag=True, envvar="LQCDNN_PLAIN", help="Plain lines, no colours and no live display."
+    )(function)
+
+
+def threads_option(function: Function) -> Function:
+    """Add ``--threads N|auto`` as ``threads: int | None`` (None = auto); also LQCDNN_THREADS."""
+    return click.option(
+        "--threads",
+        type=Threads(),
+        envvar="LQCDNN_THREADS",
+        default=None,
+        help="Number of threads, or auto (the default: decided by a short measurement).",
+    )(function)
+
+
+def max_time_option(function: Function) -> Function:
+    """Add ``--max-time TIME`` as ``max_time: float | None`` in seconds."""
+    return click.option(
+        "--max-time",
+        type=Duration(),
+        default=None,
+        help="Stop in time and resumable (exit code 75): 3h50m, 90m, 120s, 03:50:00.",
+    )(function)

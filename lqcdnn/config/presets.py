@@ -1,0 +1,216 @@
+"""Ready-made inputs: the one source of ``lqcdnn init --preset`` and of the files in ``inputs/``."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from lqcdnn.config.toml import write_toml
+
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A named input: one line on what it is, lines for the top of the file, and its keys."""
+
+    summary: str
+    header: tuple[str, ...]
+    tree: Tree
+
+    def text(self) -> str:
+        """Write the commented input file."""
+        return write_toml(self.tree, (self.summary + ".", *self.header), comments=True)
+
+
+def _merge(base: Tree, changes: Tree) -> Tree:
+    """Return a copy of ``base`` with tables merged and everything else replaced by ``changes``."""
+    merged = copy.deepcopy(base)
+    for name, value in changes.items():
+        old = merged.get(name)
+        merged[name] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+_ALL_OBSERVABLES: Tree = {
+    "plaquette": {"every": 1},
+    "polyakov": {"every": 1},
+    "condensate": {"every": 10, "method": "exact"},
+}
+
+# SU(2), 4^4, beta = 2.7, four staggered flavours of mass 0.3: the point of arXiv:2103.11965.
+_SU2_POINT: Tree = {
+    "lattice": {"shape": [4, 4, 4, 4], "group": "SU(2)"},
+    "run": {"initial": "twisted"},
+    "action": {
+        "gauge": {"kind": "wilson", "beta": 2.7},
+        "fermion": [{"kind": "staggered", "flavors": 4, "mass": 0.3, "boundary": [1, 1, 1, -1]}],
+    },
+}
+_SU2_LONG: Tree = _merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, "save_every": 10}})
+_SU2_STEPS: Tree = {"length": 1.0, "steps": 20, "integrator": "leapfrog"}
+
+_SMALL_LAYER: Tree = {"loops": ["plaquette", "polyakov_time", "polyakov_space"], "initial": 0.0}
+_LARGE_LAYER: Tree = {
+    "loops": ["plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space"],
+    "initial": "random",
+    "width": 1e-3,
+}
+_GUIDE: Tree = {"fermion": [{"mass": 0.4, "links": "net"}]}
+
+
+def _large_layers() -> list[Tree]:
+    """Return four layers that differ in the seed of their weights."""
+    return [{**_LARGE_LAYER, "seed": i + 1} for i in range(4)]
+
+
+def _slhmc(weights: str, name: str, layers: list[Tree]) -> Tree:
+    """Return the input of a long self-learning run with trained weights."""
+    changes: Tree = {
+        "run": {"name": name, "trajectories": 30000},
+        "guide": _GUIDE,
+        "network": {"net": {"weights": weights, "layer": layers}},
+        "update": _SU2_STEPS,
+        "observables": _ALL_OBSERVABLES,
+    }
+    return _merge(_SU2_LONG, changes)
+
+
+def _training(name: str, layers: list[Tree], train: Tree) -> Tree:
+    """Return the input of a training along an HMC run."""
+    changes: Tree = {
+        "run": {"name": name, "trajectories": 0},
+        "guide": _GUIDE,
+        "network": {"net": {"layer": layers}},
+        "update": _SU2_STEPS,
+        "train": {"mode": "online", "trajectories": 1500, **train},
+    }
+    return _merge(_SU2_LONG, changes)
+
+
+_PAPER = "Point of arXiv:2103.11965 (Tomiya, Nagai): SU(2), 4^4, beta = 2.7, 4 staggered flavours, m = 0.3."
+_TWISTED = (
+    "From a plain cold start the run would sit in the wrong centre sector of the spatial",
+    "Polyakov loops for about 150 trajectories; the twisted start avoids that.",
+)
+
+PRESETS: dict[str, Preset] = {
+    "quickstart": Preset(
+        "Train a small network, then run self-learning HMC: SU(2) on 4^4",
+        (
+            "",
+            "lqcdnn generate quickstart.toml    first trains along 150 HMC trajectories, then runs 150 SLHMC ones",
+            "lqcdnn measure  quickstart.toml    plaquette, Polyakov loops, condensate of the stored configurations",
+            "lqcdnn analyze  quickstart         averages, errors, autocorrelation times, verdicts",
+        ),
+        _merge(
+            _SU2_POINT,
+            {
+                "run": {
+                    "name": "quickstart",
+                    "trajectories": 150,
+                    "thermalization": 20,
+                    "seed": 11,
+                    "save_every": 5,
+                    "checkpoint_every": 10,
+                },
+                "guide": _GUIDE,
+                "network": {"net": {"layer": [_SMALL_LAYER, _SMALL_LAYER]}},
+                "update": {"length": 1.0, "steps": 12, "integrator": "leapfrog"},
+                "train": {"mode": "online", "trajectories": 150, "optimizer": "sgd", "rate": 1e-7},
+                "observables": {
+                    "plaquette": {"every": 5},
+                    "polyakov": {"every": 5},
+                    "condensate": {"every": 5, "method": "exact"},
+                },
+            },
+        ),
+    ),
+    "tomiya-nagai-hmc": Preset(
+        "Reference HMC run with the exact action",
+        (_PAPER, "Expected: plaquette 0.7025(1), Polyakov loop (trace) 0.82(1), condensate 0.4245(5).", *_TWISTED),
+        _merge(
+            _SU2_LONG,
+            {
+                "run": {"name": "tomiya_nagai_su2_hmc", "trajectories": 25000},
+                "update": _SU2_STEPS,
+                "observables": _ALL_OBSERVABLES,
+            },
+        ),
+    ),
+    "tomiya-nagai-train": Preset(
+        "Train the two-layer covariant network along an HMC run",
+        (
+            _PAPER,
+            "lqcdnn train tomiya_nagai_su2_train.toml writes tomiya_nagai_su2_train/train/weights.h5.",
+            "Expected: loss about 80 at the first step, about 1 after 100 trajectories.",
+        ),
+        _training("tomiya_nagai_su2_train", [_SMALL_LAYER, _SMALL_LAYER], {"optimizer": "sgd", "rate": 1e-7}),
+    ),
+    "tomiya-nagai-slhmc": Preset(
+        "Self-learning HMC with the trained two-layer network and guide mass 0.4",
+        (
+            _PAPER,
+            "Needs the weights that tomiya_nagai_su2_train.toml makes.",
+            "Expected: plaquette 0.7023(2), Polyakov loop (trace) 0.83(1), condensate 0.4241(5),",
+            "acceptance 30 to 45 %.",
+        ),
+        _slhmc("tomiya_nagai_su2_train/train/weights.h5", "tomiya_nagai_su2_slhmc", [_SMALL_LAYER, _SMALL_LAYER]),
+    ),
+    "tomiya-nagai-large-train": Preset(
+        "Train a four-layer network with rectangles and chairs along an HMC run",
+        (_PAPER, "lqcdnn train tomiya_nagai_su2_large_train.toml writes its weights into the run directory."),
+        _training("tomiya_nagai_su2_large_train", _large_layers(), {"optimizer": "adam", "rate": 1e-3}),
+    ),
+    "tomiya-nagai-large-slhmc": Preset(
+        "Self-learning HMC with the trained four-layer network",
+        (_PAPER, "Needs the weights that tomiya_nagai_su2_large_train.toml makes."),
+        _slhmc("tomiya_nagai_su2_large_train/train/weights.h5", "tomiya_nagai_su2_large_slhmc", _large_layers()),
+    ),
+    "su3-quenched": Preset(
+        "Pure SU(3) gauge theory on 4^4 by HMC",
+        (),
+        {
+            "lattice": {"shape": [4, 4, 4, 4], "group": "SU(3)"},
+            "run": {"name": "su3_quenched", "trajectories": 1000, "thermalization": 200, "seed": 11, "initial": "cold"},
+            "action": {"gauge": {"kind": "wilson", "beta": 5.7}},
+            "update": {"length": 1.0, "steps": 10, "integrator": "omelyan"},
+            "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
+        },
+    ),
+    "u1-2d": Preset(
+        "Two-dimensional U(1) gauge theory by HMC, where the plaquette is known exactly",
+        ("In infinite volume the plaquette is I1(beta)/I0(beta) = 0.697775 at beta = 2.",),
+        {
+            "lattice": {"shape": [16, 16], "group": "U(1)"},
+            "run": {"name": "u1_2d", "trajectories": 2000, "thermalization": 200, "seed": 11, "initial": "cold"},
+            "action": {"gauge": {"kind": "wilson", "beta": 2.0}},
+            "update": {"length": 1.0, "steps": 10, "integrator": "leapfrog"},
+            "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
+        },
+    ),
+    "su2-staggered-hmc": Preset(
+        "SU(2) with four staggered flavours by HMC, gauge force on a finer time scale",
+        _TWISTED,
+        _merge(
+            _SU2_POINT,
+            {
+                "run": {"name": "su2_staggered_hmc", "trajectories": 500, "thermalization": 200, "seed": 11},
+                "update": {
+                    "length": 1.0,
+                    "level": [
+                        {"terms": ["fermion"], "steps": 5, "integrator": "omelyan"},
+                        {"terms": ["gauge"], "steps": 2, "integrator": "omelyan"},
+                    ],
+                },
+                "observables": _ALL_OBSERVABLES,
+            },
+        ),
+    ),
+}
+
+
+def input_name(preset: str) -> str:
+    """Return the file name of a preset: its run directory with the ending .toml."""
+    return f"{PRESETS[preset].tree['run']['name']}.toml"

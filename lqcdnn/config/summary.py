@@ -1,0 +1,125 @@
+"""What an input will do, in a few lines, and what about it deserves a second look."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from lqcdnn.config.schema import ActionConfig, LayerConfig, LevelConfig, NetworkConfig, RunConfig, TrainConfig
+
+_EXACT_TRACE_LIMIT = 20_000
+
+
+def weights_in(network: NetworkConfig, dims: int) -> int:
+    """Return the number of weights: one for each loop of each layer, times d where each direction has its own."""
+    return sum(len(layer.loops) * (dims if layer.sharing == "direction" else 1) for layer in network.layer)
+
+
+def summary(config: RunConfig) -> dict[str, str]:
+    """Return what will be run, as ``{heading: line}`` in the order to print."""
+    lattice, run = config.lattice, config.run
+    extents = " x ".join(str(extent) for extent in lattice.shape)
+    lines = {
+        "method": "SLHMC: molecular dynamics by the guide, Metropolis step with the exact action"
+        if config.guide
+        else "HMC",
+        "lattice": f"{extents}, {lattice.group}, {lattice.volume} sites",
+        "action": _action(config.action),
+    }
+    if config.guide:
+        lines["guide"] = _action(config.guide)
+    for name, network in config.network.items():
+        lines[f"network {name}"] = _network(network, lattice.dims)
+    lines["integrator"] = _integrator(config)
+    if config.train:
+        lines["training"] = _training(config.train)
+    stored = run.trajectories // run.save_every
+    lines["trajectories"] = (
+        f"{run.thermalization} + {run.trajectories}, start {run.initial}, {stored} configurations stored"
+    )
+    if config.observables:
+        lines["observables"] = ", ".join(f"{name} (every {obs.every})" for name, obs in config.observables.items())
+    return {**lines, "directory": f"{run.name}/"}
+
+
+def _action(action: ActionConfig) -> str:
+    gauge = action.gauge
+    parts = [f"{gauge.kind} beta {gauge.beta:g}" + (f" c1 {gauge.c1:g}" if gauge.c1 is not None else "")]
+    for fermion in action.fermion:
+        signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary)
+        links = "" if fermion.links == "thin" else f" on network {fermion.links}"
+        parts.append(f"{fermion.kind} Nf {fermion.flavors} mass {fermion.mass:g} boundary {signs}{links}")
+    return "; ".join(parts)
+
+
+def _network(network: NetworkConfig, dims: int) -> str:
+    layers, weights = len(network.layer), weights_in(network, dims)
+    start = f"read from {network.weights}" if network.weights else f"start {_start(network.layer[0])}"
+    return f"{layers} layer{'s' if layers > 1 else ''}, {weights} weights, {start}"
+
+
+def _start(layer: LayerConfig) -> str:
+    if isinstance(layer.initial, str):
+        return f"random in +-{layer.width:g}"
+    if isinstance(layer.initial, tuple):
+        return ", ".join(f"{number:g}" for number in layer.initial)
+    return f"{layer.initial:g}"
+
+
+def _integrator(config: RunConfig) -> str:
+    outer = [_level(level) for level in config.levels]
+    return f"length {config.update.length:g}: " + ", inside each: ".join(outer)
+
+
+def _level(level: LevelConfig) -> str:
+    return f"{level.steps} steps {level.integrator} ({', '.join(level.terms)})"
+
+
+def _training(train: TrainConfig) -> str:
+    rule = f"{train.optimizer} rate {train.rate:g} batch {train.batch}"
+    if train.mode == "offline":
+        return f"network {train.network} on {', '.join(train.configs or ())}, {train.trajectories} steps, {rule}"
+    return f"network {train.network} along {train.thermalization} + {train.trajectories} HMC trajectories, {rule}"
+
+
+def remarks(config: RunConfig) -> tuple[str, ...]:
+    """Return what is allowed but probably not wanted; one sentence each."""
+    return tuple(_remarks(config))
+
+
+def _remarks(config: RunConfig) -> Iterator[str]:
+    used = {fermion.links for fermion in (*config.action.fermion, *config.driving.fermion)}
+    for name in config.network:
+        if name not in used:
+            yield f"network.{name}: no fermion sees this network"
+        elif _is_idle(config, name):
+            yield f"network.{name}: no weights file, no [train] and initial 0: the network changes nothing"
+    if _wrong_sector(config):
+        yield (
+            "run.initial: from this start the spatial Polyakov loops stay in the wrong centre sector for long; "
+            '"twisted" avoids that'
+        )
+    if config.run.trajectories and config.run.save_every > config.run.trajectories:
+        yield f"run.save_every: no configuration is stored in {config.run.trajectories} trajectories"
+    condensate = config.observables.get("condensate")
+    size = config.lattice.volume * config.lattice.colors
+    if getattr(condensate, "method", "") == "exact" and size > _EXACT_TRACE_LIMIT:
+        yield f'observables.condensate.method: the exact trace takes {size} solves; "noise" is cheaper'
+    if config.guide == config.action:
+        yield "guide: equal to the exact action, so this is plain HMC"
+
+
+def _is_idle(config: RunConfig, name: str) -> bool:
+    network = config.network[name]
+    trained = config.train is not None and config.train.network == name
+    zero = all(layer.initial == 0.0 or layer.initial == (0.0,) * len(layer.loops) for layer in network.layer)
+    return network.weights is None and not trained and zero
+
+
+def _wrong_sector(config: RunConfig) -> bool:
+    """Periodic space, antiperiodic time, even N, cold start: the sector fermions disfavour (physics.md 8.1)."""
+    if config.lattice.colors % 2 or config.run.initial != "cold":
+        return False
+    return any(
+        fermion.boundary[-1] == -1 and math.prod(fermion.boundary[:-1]) == 1 for fermion in config.action.fermion
+    )
