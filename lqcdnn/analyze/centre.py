@@ -12,6 +12,7 @@ For odd N the centre does not contain -1 and nothing is said.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -120,7 +121,7 @@ def sector_changes(values: FloatArray) -> int:
         result = gamma_method(block)
         if abs(result.mean) > 3.0 * result.error:
             signs.append(result.mean > 0.0)
-    return sum(before != after for before, after in zip(signs, signs[1:], strict=False))
+    return sum(before != after for before, after in itertools.pairwise(signs))
 
 
 def _windings(series: Mapping[str, Series], physics: Physics, cut: int) -> list[Winding] | None:

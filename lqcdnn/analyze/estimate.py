@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lqcdnn.analyze.gamma import DEFAULT_S, MINIMUM_N, GammaResult, gamma_method
+from lqcdnn.analyze.gamma import DEFAULT_S, MINIMUM_N, FloatArray, GammaResult, gamma_method
 from lqcdnn.analyze.jackknife import jackknife
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.rundata import observable_of
-from lqcdnn.analyze.series import FloatArray, Series
+from lqcdnn.analyze.series import Series
 from lqcdnn.errors import DataError
 
 

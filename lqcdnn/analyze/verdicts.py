@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Estimate, Thermalization, Training, Verdict
-from lqcdnn.analyze.series import FloatArray
 
 #: A series shorter than this many tau_int has an error that is itself unreliable (physics.md 7).
 ENOUGH = 50.0

@@ -140,7 +140,7 @@ def _analysis(
         judge_statistics(estimates) if chosen else None,
         *_judge_update(data, found, start),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
-        judge_completeness(journal_end, expected) if chosen and data.diagnostics else None,
+        judge_completeness(journal_end, expected) if data.diagnostics else None,
         judge_training(training),
     ]
     return Analysis(
