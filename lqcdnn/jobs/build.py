@@ -1,0 +1,175 @@
+"""From a RunConfig to the objects of a simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.actions.base import Action
+from lqcdnn.actions.composed import Composed
+from lqcdnn.actions.gauge import RECTANGLE_COEFFICIENT, GaugeAction
+from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.config import RunConfig
+from lqcdnn.config.schema import ActionConfig, FermionConfig, GaugeConfig, LayerConfig, NetworkConfig
+from lqcdnn.dirac.solver import SolverLog
+from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.errors import DataError, InputError
+from lqcdnn.fields import gauge
+from lqcdnn.fields.group import Group, group
+from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
+from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
+from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.storage.formats import read_configuration
+from lqcdnn.update.hmc import HMC
+
+FLAVORS_OF_ONE_FIELD = {2: 2, 3: 2, 4: 4}
+"""Flavours of one staggered field on half the sites, by dimension (physics.md 3.1)."""
+
+
+@dataclass
+class Simulation:
+    """Lattice, group, networks, both Hamiltonians and the update of one input file."""
+
+    lattice: Lattice
+    group: Group
+    networks: dict[str, CovariantNetwork]
+    exact: Hamiltonian
+    guide: Hamiltonian
+    integrator: Integrator
+    logs: list[SolverLog]
+
+    def update(self) -> HMC:
+        """HMC or self-learning HMC, as the input says."""
+        return HMC(self.exact, self.integrator, self.guide, self.logs)
+
+    def prior(self) -> HMC:
+        """HMC with the exact action alone: what trains the networks."""
+        return HMC(self.exact, self.integrator, self.exact, self.logs)
+
+
+def build(config: RunConfig) -> Simulation:
+    """All objects of a simulation; networks have their initial weights."""
+    grid, gauge_group = lattice(config.lattice.shape), group(config.lattice.group)
+    networks = {name: build_network(grid, net) for name, net in config.network.items()}
+    logs: list[SolverLog] = []
+    fields = [
+        PseudofermionField(grid.zeros(gauge_group.n, 1), i) for i in range(len(config.action.fermion))
+    ]
+    exact = build_hamiltonian(config.action, grid, gauge_group, fields, networks, logs)
+    guide = exact
+    if config.guide is not None:
+        guide = build_hamiltonian(config.guide, grid, gauge_group, fields, networks, logs)
+    return Simulation(grid, gauge_group, networks, exact, guide, build_integrator(config), logs)
+
+
+def build_hamiltonian(
+    action: ActionConfig,
+    grid: Lattice,
+    gauge_group: Group,
+    fields: list[PseudofermionField],
+    networks: Mapping[str, CovariantNetwork],
+    logs: list[SolverLog],
+) -> Hamiltonian:
+    """One Hamiltonian; ``fields`` are shared between the exact one and the guide."""
+    terms: list[Action] = [build_gauge(action.gauge, grid, gauge_group)]
+    for fermion, field in zip(action.fermion, fields, strict=True):
+        term = build_fermion(fermion, grid, gauge_group, field)
+        logs.append(term.operator.log)
+        terms.append(term if fermion.links == "thin" else Composed(term, networks[fermion.links]))
+    return Hamiltonian(grid, gauge_group, terms)
+
+
+def build_gauge(config: GaugeConfig, grid: Lattice, gauge_group: Group) -> GaugeAction:
+    """The gauge action."""
+    c1 = RECTANGLE_COEFFICIENT[config.kind] if config.c1 is None else config.c1
+    return GaugeAction(grid, gauge_group.n, config.beta, c1)
+
+
+def build_fermion(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, field: PseudofermionField
+) -> StaggeredAction:
+    """A staggered pseudofermion on half the sites or on all."""
+    one = FLAVORS_OF_ONE_FIELD[grid.d]
+    parities = {one: (EVEN,), 2 * one: (EVEN, ODD)}.get(config.flavors)
+    if parities is None:
+        raise InputError(f"staggered flavors = {config.flavors}: {one} or {2 * one} in d = {grid.d}")
+    operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
+    return StaggeredAction(
+        operator, field, parities, config.tolerance, config.md_tolerance, config.max_iterations
+    )
+
+
+def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork:
+    """A network with its initial weights."""
+    layers = []
+    for table in config.layer:
+        layer = CovariantLayer(grid, table.loops, table.sharing)
+        layer.weights = initial_weights(table, layer.weights_shape)
+        layers.append(layer)
+    return CovariantNetwork(layers)
+
+
+def initial_weights(config: LayerConfig, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Constants, one number per loop class, or uniform random numbers."""
+    if config.initial == "random":
+        rng = np.random.Generator(np.random.Philox(config.seed))
+        return rng.uniform(-1.0, 1.0, shape) * float(config.width or 0.0)
+    values = np.asarray(config.initial, dtype=np.float64)
+    if values.ndim and len(shape) == 2:
+        values = values[:, None]
+    return np.array(np.broadcast_to(values, shape))
+
+
+def build_scheme(name: str, lambda_: float | None) -> Scheme:
+    """A scheme by name; omelyan with its lambda."""
+    return omelyan(lambda_) if name == "omelyan" and lambda_ is not None else SCHEMES[name]
+
+
+def build_integrator(config: RunConfig) -> Integrator:
+    """The nested integrator of the input."""
+    levels = tuple(
+        Level(build_scheme(level.integrator, level.lambda_), level.steps, level.terms) for level in config.levels
+    )
+    return Integrator(levels, config.update.length)
+
+
+def initial_links(config: RunConfig, sim: Simulation, seed: int) -> Blocks:
+    """Links before the first trajectory.
+
+    Raises
+    ------
+    InputError
+        If a start configuration has another shape or group.
+    DataError
+        If it is damaged, or not in the group within single precision.
+    """
+    start = config.run.initial
+    if start == "cold":
+        return gauge.cold(sim.lattice, sim.group)
+    if start == "twisted":
+        return gauge.twisted(sim.lattice, sim.group)
+    if start == "hot":
+        return gauge.hot(sim.lattice, sim.group, seed)
+    found = read_configuration(start, shape=config.lattice.shape, group=config.lattice.group)
+    if tuple(found.shape) != tuple(config.lattice.shape) or found.group != config.lattice.group:
+        raise InputError(
+            f"run.initial: {start} holds {found.group} on {'x'.join(map(str, found.shape))}, the input asks for "
+            f"{config.lattice.group} on {'x'.join(map(str, config.lattice.shape))}"
+        )
+    return group_links(sim, found.links, start)
+
+
+def group_links(sim: Simulation, links: NDArray[np.complex128], name: str) -> Blocks:
+    """User-layout links as blocks, projected onto the group when they are in it within single precision."""
+    U = sim.lattice.from_user(links)
+    violation = gauge.unitarity_violation(sim.lattice, U, sim.group)
+    if not violation < 1e-4:
+        raise DataError(f"{name}: links are not in {sim.group.name}: deviation {violation:.1e}")
+    if violation > 1e-13:
+        gauge.reunitarize(U, sim.group)
+    return U

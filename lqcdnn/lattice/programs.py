@@ -1,0 +1,76 @@
+"""Paths translated into the instructions of ``kernels.paths``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.kernels.paths import AFTER, BACKWARD, BEFORE, END, FORWARD
+from lqcdnn.lattice.loops import Path, reversed_path, staples
+
+Row = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Instructions [row, 4] for all link directions; those of mu are rows start[mu] to start[mu + 1]."""
+
+    program: NDArray[np.int32]
+    start: NDArray[np.int64]
+
+
+def steps(path: Path) -> list[Row]:
+    """Walk a path."""
+    return [(FORWARD, s - 1, 0, 0) if s > 0 else (BACKWARD, -s - 1, 0, 0) for s in path]
+
+
+def assemble(rows: Sequence[Sequence[Row]]) -> Program:
+    """Program from the instructions of each direction."""
+    start = np.cumsum([0, *(len(r) for r in rows)]).astype(np.int64)
+    flat = [row for r in rows for row in r]
+    return Program(np.array(flat, dtype=np.int32).reshape(len(flat), 4), start)
+
+
+def closed_program(terms: Sequence[Sequence[Path]]) -> NDArray[np.int32]:
+    """Closed loops of several terms: instructions for ``closed_path_sums``."""
+    rows: list[Row] = []
+    for term, paths in enumerate(terms):
+        for path in paths:
+            rows += [*steps(path), (END, 0, term, 0)]
+    return np.array(rows, dtype=np.int32)
+
+
+def staple_program(terms: Sequence[str], shape: tuple[int, ...]) -> Program:
+    """Staple paths of several loop classes; weight[term, mu] for link direction mu."""
+    rows: list[list[Row]] = []
+    for mu in range(len(shape)):
+        rows.append([])
+        for term, name in enumerate(terms):
+            for path in staples(name, mu, shape):
+                rows[mu] += [*steps(path), (END, 0, term, mu)]
+    return assemble(rows)
+
+
+def pullback_program(terms: Sequence[str], shape: tuple[int, ...]) -> Program:
+    """Derivative of sum Re tr(Lambda Omega) with respect to U_nu(n): each loop through the link, opened there.
+
+    Let W = U_nu(n) R be such a loop, R the return path n + nu -> n.  Omega of a link that W walks forward is W
+    backwards, in which U_nu appears daggered: -Lambda goes in before that link; of one that W walks backward it is
+    W itself: +Lambda goes in after it.  The link U_nu(n) is walked forward first: -Lambda goes in at the very end.
+    """
+    rows: list[list[Row]] = []
+    for nu in range(len(shape)):
+        rows.append([])
+        for term, name in enumerate(terms):
+            for staple in staples(name, nu, shape):
+                for s in reversed_path(staple):
+                    mu = abs(s) - 1
+                    if s > 0:
+                        rows[nu] += [(BEFORE, mu, term, mu), (FORWARD, mu, 0, 0)]
+                    else:
+                        rows[nu] += [(BACKWARD, mu, 0, 0), (AFTER, mu, term, mu)]
+                rows[nu] += [(BEFORE, nu, term, nu), (END, 0, term, 0)]
+    return assemble(rows)

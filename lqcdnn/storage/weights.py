@@ -1,0 +1,134 @@
+"""Weights files: trained weights with the network's definition, its conventions, and the physics they are for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.errors import DataError, InputError
+from lqcdnn.storage import atomic, hdf5
+
+KIND = "lqcdnn weights 1"
+CONVENTIONS = (
+    "U' = exp(Q) U; Q = TA(sum rho C U^dag); TA(M) = (M - M^dag)/2 - trace; C = staples, or for Polyakov loops the "
+    "dagger of the product of the other links; layers in order; one weight per class, or per class and link direction"
+)
+"""What a number in a weights file means; a file with another text is refused."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Content of a weights file.
+
+    Attributes
+    ----------
+    theta
+        All weights, layer by layer.
+    definition
+        Loops and sharing of each layer.
+    physics
+        Group, dimension, exact and guide action they were trained for.
+    physics_digest
+        sha256 of ``physics``.
+    training
+        Facts about the training: steps, optimizer, rate, last losses.
+    """
+
+    theta: NDArray[np.float64]
+    definition: list[dict[str, Any]]
+    physics: dict[str, Any]
+    physics_digest: str
+    training: dict[str, Any]
+
+
+def digest(theta: NDArray[np.float64]) -> str:
+    """sha256 of the weights' bytes."""
+    return hashlib.sha256(np.ascontiguousarray(theta, dtype="<f8").tobytes()).hexdigest()
+
+
+def save(path: str | os.PathLike[str], weights: Weights) -> None:
+    """Write a weights file (atomic replace)."""
+    attributes: dict[str, hdf5.Attribute] = {
+        "kind": KIND,
+        "conventions": CONVENTIONS,
+        "definition": json.dumps(weights.definition),
+        "physics": json.dumps(weights.physics, sort_keys=True),
+        "physics_digest": weights.physics_digest,
+        "training": json.dumps(weights.training),
+    }
+    atomic.write_bytes(path, hdf5.pack({"theta": weights.theta}, attributes))
+
+
+def load(path: str | os.PathLike[str]) -> Weights:
+    """Read a weights file.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    DataError
+        If it is damaged, is no weights file, or was written with other conventions.
+    """
+    try:
+        arrays, attributes = hdf5.unpack(path)
+    except FileNotFoundError:
+        raise InputError(f"no weights file {path}", hint="lqcdnn train writes one; see train/weights.h5") from None
+    except OSError as error:
+        raise InputError(f"cannot read weights file {path}: {error.strerror}") from error
+    if attributes.get("kind") != KIND or "theta" not in arrays:
+        raise DataError(f"{path} is not a weights file")
+    if attributes.get("conventions") != CONVENTIONS:
+        raise DataError(f"{path}: written with other conventions: {attributes.get('conventions')}")
+    return Weights(
+        theta=arrays["theta"],
+        definition=json.loads(str(attributes["definition"])),
+        physics=json.loads(str(attributes["physics"])),
+        physics_digest=str(attributes["physics_digest"]),
+        training=json.loads(str(attributes["training"])),
+    )
+
+
+def check_definition(path: str | os.PathLike[str], weights: Weights, definition: list[dict[str, Any]]) -> None:
+    """Refuse weights of another network.
+
+    Raises
+    ------
+    InputError
+        Naming the first layer that differs.
+    """
+    for number, (mine, theirs) in enumerate(zip(definition, weights.definition, strict=False), 1):
+        if mine != theirs:
+            raise InputError(f"{path}: layer {number} of the file is {theirs}, of the input {mine}")
+    if len(definition) != len(weights.definition):
+        raise InputError(f"{path}: the file has {len(weights.definition)} layers, the input {len(definition)}")
+
+
+def other_physics(weights: Weights, physics: Mapping[str, Any], physics_digest: str) -> str | None:
+    """A warning when the weights were trained for other physics, else None."""
+    if weights.physics_digest == physics_digest:
+        return None
+    theirs, mine = flatten(weights.physics), flatten(json.loads(json.dumps(physics)))
+    keys = [key for key in sorted({*theirs, *mine}) if theirs.get(key) != mine.get(key)]
+    changes = ", ".join(f"{key}: trained for {theirs.get(key)}, now {mine.get(key)}" for key in keys)
+    return f"THE WEIGHTS WERE TRAINED FOR OTHER PHYSICS ({changes}); results stay exact, acceptance may suffer"
+
+
+def flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
+    """Leaves of nested dictionaries and lists by dotted path."""
+    if isinstance(tree, Mapping):
+        items = [(str(k), v) for k, v in tree.items()]
+    elif isinstance(tree, list) and any(isinstance(v, Mapping) for v in tree):
+        items = [(str(i + 1), v) for i, v in enumerate(tree)]
+    else:
+        return {prefix: tree}
+    leaves: dict[str, Any] = {}
+    for key, value in items:
+        leaves.update(flatten(value, f"{prefix}.{key}" if prefix else key))
+    return leaves
