@@ -42,35 +42,23 @@ def seconds(text: str) -> float:
     return total
 
 
-class Duration(click.ParamType):
-    """A wall-clock duration; see ``seconds``."""
-
-    name = "TIME"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return seconds."""
-        if isinstance(value, float):
-            return value
-        try:
-            return seconds(value)
-        except ValueError:
-            self.fail(f"'{value}' is not a time; allowed: 3h50m, 90m, 120s, 03:50:00, or seconds", param, ctx)
+def _read_duration(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """Return seconds."""
+    try:
+        return None if value is None else seconds(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"'{value}' is not a time; allowed: 3h50m, 90m, 120s, 03:50:00, or seconds", ctx, param
+        ) from None
 
 
-class Threads(click.ParamType):
-    """A number of threads or "auto", which becomes None."""
-
-    name = "N|auto"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        """Return the number, or None for "auto"."""
-        if value is None or isinstance(value, int):
-            return value
-        if value == "auto":
-            return None
-        if not re.fullmatch(r"[1-9]\d{0,3}", value):
-            self.fail(f"'{value}' is not a number of threads; allowed: 1, 2, ... or auto", param, ctx)
-        return int(value)
+def _read_threads(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Return the number of threads, or None for "auto"."""
+    if value is None or value == "auto":
+        return None
+    if not re.fullmatch(r"[1-9]\d{0,3}", value):
+        raise click.BadParameter(f"'{value}' is not a number of threads; allowed: 1, 2, ... or auto", ctx, param)
+    return int(value)
 
 
 def set_option(function: Function) -> Function:
@@ -100,7 +88,8 @@ def threads_option(function: Function) -> Function:
     """Add ``--threads N|auto`` as ``threads: int | None`` (None = auto); also LQCDNN_THREADS."""
     return click.option(
         "--threads",
-        type=Threads(),
+        callback=_read_threads,
+        metavar="N|auto",
         envvar="LQCDNN_THREADS",
         default=None,
         help="Number of threads, or auto (the default: decided by a short measurement).",
@@ -111,7 +100,8 @@ def max_time_option(function: Function) -> Function:
     """Add ``--max-time TIME`` as ``max_time: float | None`` in seconds."""
     return click.option(
         "--max-time",
-        type=Duration(),
+        callback=_read_duration,
+        metavar="TIME",
         default=None,
         help="Stop in time and resumable (exit code 75): 3h50m, 90m, 120s, 03:50:00.",
     )(function)

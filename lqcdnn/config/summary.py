@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from lqcdnn.config.schema import ActionConfig, LayerConfig, LevelConfig, NetworkConfig, RunConfig, TrainConfig
+from lqcdnn.config.values import toml_value
 
 _EXACT_TRACE_LIMIT = 20_000
 
@@ -76,7 +77,7 @@ def _level(level: LevelConfig) -> str:
 
 
 def _training(train: TrainConfig) -> str:
-    rule = f"{train.optimizer} rate {train.rate:g} batch {train.batch}"
+    rule = f"{train.optimizer} rate {toml_value(train.rate)} batch {train.batch}"
     if train.mode == "offline":
         return f"network {train.network} on {', '.join(train.configs or ())}, {train.trajectories} steps, {rule}"
     return f"network {train.network} along {train.thermalization} + {train.trajectories} HMC trajectories, {rule}"

@@ -1,0 +1,88 @@
+"""``lqcdnn init``: write a commented input file from a preset or from a few questions."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from lqcdnn.cli.wizard import ask, defaults
+from lqcdnn.config.load import load_text
+from lqcdnn.config.presets import PRESETS, input_name
+from lqcdnn.config.toml import write_toml
+from lqcdnn.config.values import nearest
+from lqcdnn.errors import DiskError, InputError
+
+
+@click.command()
+@click.argument("path", required=False)
+@click.option("--preset", metavar="NAME", help="Write a ready-made input; --list shows them.")
+@click.option("--yes", is_flag=True, help="Ask nothing: take every default.")
+@click.option("--list", "show_list", is_flag=True, help="List the presets.")
+def command(path: str | None, preset: str | None, yes: bool, show_list: bool) -> None:
+    """Write an input file with a comment on every key.
+
+    Without --preset it asks at most eight questions, each with a default. An existing file is never overwritten.
+    """
+    if show_list:
+        width = max(len(name) for name in PRESETS)
+        click.echo("\n".join(f"{name:<{width}}  {entry.summary}" for name, entry in PRESETS.items()))
+        return
+    if preset is not None and preset not in PRESETS:
+        raise _unknown_preset(preset)
+    if not yes and not is_terminal():
+        raise InputError("lqcdnn init asks questions and standard input is no terminal", "add --yes")
+    name, text = _input(path, preset, yes)
+    load_text(text, name)  # what is written is right, or nothing is written
+    _write_new(name, text)
+    click.echo(f"wrote {name}\nnext: lqcdnn validate {name}; lqcdnn {_next_command(text)} {name}")
+
+
+def is_terminal() -> bool:
+    """Say whether somebody can answer questions."""
+    return sys.stdin.isatty()
+
+
+def _input(path: str | None, preset: str | None, yes: bool) -> tuple[str, str]:
+    """Return file name and text; the name is checked before any question is asked."""
+    if preset is not None:
+        name = path or input_name(preset)
+        _refuse_existing(name)
+        if not yes:
+            click.confirm(f"write {name} ({PRESETS[preset].summary})?", default=True, abort=True)
+        return name, PRESETS[preset].text()
+    if path is not None:
+        _refuse_existing(path)
+    tree = defaults() if yes else ask(path)
+    return path or f"{tree['run']['name']}.toml", write_toml(tree, ["Written by lqcdnn init."], comments=True)
+
+
+def _unknown_preset(preset: str) -> InputError:
+    word = nearest(preset, PRESETS)
+    suggestion = f'; did you mean "{word}"?' if word else ""
+    return InputError(f'no preset "{preset}"{suggestion}', "lqcdnn init --list shows them")
+
+
+def _refuse_existing(name: str) -> None:
+    if os.path.lexists(name):
+        raise InputError(f"{name} exists and is not overwritten", "give another path")
+
+
+def _write_new(name: str, text: str) -> None:
+    """Create a file that must not exist yet; leave nothing behind if it cannot be written whole."""
+    try:
+        with open(name, "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{name} exists and is not overwritten", "give another path") from None
+    except OSError as error:
+        if os.path.isfile(name):
+            os.unlink(name)
+        raise DiskError(f"cannot write {name}: {error.strerror}") from None
+
+
+def _next_command(text: str) -> str:
+    """Return the command to start with: train for an input that only trains."""
+    config = load_text(text)
+    return "train" if config.train is not None and config.run.trajectories == 0 else "generate"

@@ -1,0 +1,44 @@
+"""``lqcdnn show``: the complete input, or what a file is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from lqcdnn.cli.options import json_option, set_option
+from lqcdnn.config.export import resolved_toml
+from lqcdnn.config.load import load
+from lqcdnn.config.tree import as_tree
+
+
+@click.command()
+@click.argument("path", metavar="FILE")
+@set_option
+@json_option
+def command(path: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Show an input file with every default filled in, or say what any other file or directory is.
+
+    Configurations of all known formats, weights files, checkpoints and run directories are recognised.
+    """
+    if path.endswith(".toml"):
+        config = load(path, overrides)
+        click.echo(json.dumps(as_tree(config), indent=2) if as_json else resolved_toml(config, overrides).rstrip("\n"))
+        return
+    if overrides:
+        raise click.UsageError("--set changes input files (*.toml) only")
+    from lqcdnn.jobs.inspect import describe
+
+    found: dict[str, Any] = describe(path)
+    click.echo(json.dumps(found, indent=2) if as_json else _lines(found))
+
+
+def _lines(found: dict[str, Any]) -> str:
+    """Write a description as aligned lines."""
+    width = max((len(name) for name in found), default=0)
+    return "\n".join(f"{name:<{width}}  {_plain(value)}" for name, value in found.items())
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict | list | tuple) or value is None else str(value)

@@ -1,0 +1,261 @@
+"""The papers behind the algorithms, and this program itself, as BibTeX records.
+
+Plain data: nothing is imported but the version, so that ``lqcdnn cite`` answers at once. ``CITATION.cff`` in the
+repository is written from ``SOFTWARE`` (a test compares them).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lqcdnn import __version__
+
+if TYPE_CHECKING:
+    from lqcdnn.config.schema import RunConfig
+
+Record = dict[str, str]
+"""``type`` and BibTeX fields; ``use`` says what the paper is cited for."""
+
+SOFTWARE: Record = {
+    "type": "software",
+    "use": "this program",
+    "author": "{The lqcdnn developers}",
+    "title": "lqcdnn: lattice gauge theory with gauge-covariant neural networks",
+    "version": __version__,
+    "year": "2026",
+}
+
+REFERENCES: dict[str, Record] = {
+    "lqcdnn": SOFTWARE,
+    "Duane1987": {
+        "type": "article",
+        "use": "hybrid (Hamiltonian) Monte Carlo",
+        "author": "Duane, S. and Kennedy, A. D. and Pendleton, B. J. and Roweth, D.",
+        "title": "Hybrid Monte Carlo",
+        "journal": "Phys. Lett. B",
+        "volume": "195",
+        "pages": "216--222",
+        "year": "1987",
+        "doi": "10.1016/0370-2693(87)91197-X",
+    },
+    "TomiyaNagai2021": {
+        "type": "misc",
+        "use": "gauge-covariant networks, self-learning HMC",
+        "author": "Tomiya, Akio and Nagai, Yuki",
+        "title": "Gauge covariant neural network for 4 dimensional non-abelian gauge theory",
+        "year": "2021",
+        "eprint": "2103.11965",
+        "archiveprefix": "arXiv",
+    },
+    "MorningstarPeardon2004": {
+        "type": "article",
+        "use": "stout links, the form of a network layer",
+        "author": "Morningstar, Colin and Peardon, Mike",
+        "title": "Analytic smearing of {SU(3)} link variables in lattice {QCD}",
+        "journal": "Phys. Rev. D",
+        "volume": "69",
+        "pages": "054501",
+        "year": "2004",
+        "eprint": "hep-lat/0311018",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.69.054501",
+    },
+    "Luscher2010": {
+        "type": "article",
+        "use": "gradient flow, the continuum limit of layers",
+        "author": 'L{\\"u}scher, Martin',
+        "title": "Properties and uses of the {Wilson} flow in lattice {QCD}",
+        "journal": "JHEP",
+        "volume": "08",
+        "pages": "071",
+        "year": "2010",
+        "eprint": "1006.4518",
+        "archiveprefix": "arXiv",
+        "doi": "10.1007/JHEP08(2010)071",
+    },
+    "KogutSusskind1975": {
+        "type": "article",
+        "use": "staggered fermions",
+        "author": "Kogut, John and Susskind, Leonard",
+        "title": "Hamiltonian formulation of {Wilson}'s lattice gauge theories",
+        "journal": "Phys. Rev. D",
+        "volume": "11",
+        "pages": "395--408",
+        "year": "1975",
+        "doi": "10.1103/PhysRevD.11.395",
+    },
+    "Wilson1974": {
+        "type": "article",
+        "use": "plaquette action",
+        "author": "Wilson, Kenneth G.",
+        "title": "Confinement of quarks",
+        "journal": "Phys. Rev. D",
+        "volume": "10",
+        "pages": "2445--2459",
+        "year": "1974",
+        "doi": "10.1103/PhysRevD.10.2445",
+    },
+    "LuscherWeisz1985": {
+        "type": "article",
+        "use": "Symanzik-improved gauge action",
+        "author": 'L{\\"u}scher, M. and Weisz, P.',
+        "title": "On-shell improved lattice gauge theories",
+        "journal": "Commun. Math. Phys.",
+        "volume": "97",
+        "pages": "59--77",
+        "year": "1985",
+        "doi": "10.1007/BF01206178",
+    },
+    "Iwasaki1985": {
+        "type": "article",
+        "use": "Iwasaki gauge action",
+        "author": "Iwasaki, Y.",
+        "title": "Renormalization group analysis of lattice theories and improved lattice action: "
+        "two-dimensional non-linear {O(N)} sigma model",
+        "journal": "Nucl. Phys. B",
+        "volume": "258",
+        "pages": "141--156",
+        "year": "1985",
+        "doi": "10.1016/0550-3213(85)90606-6",
+    },
+    "QCDTARO2000": {
+        "type": "article",
+        "use": "DBW2 gauge action",
+        "author": "de Forcrand, Ph. and others",
+        "collaboration": "QCD-TARO",
+        "title": "Renormalization group flow of {SU(3)} lattice gauge theory: "
+        "numerical studies in a two coupling space",
+        "journal": "Nucl. Phys. B",
+        "volume": "577",
+        "pages": "263--278",
+        "year": "2000",
+        "eprint": "hep-lat/9911033",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/S0550-3213(00)00145-0",
+    },
+    "Omelyan2003": {
+        "type": "article",
+        "use": "minimum-norm integrators",
+        "author": "Omelyan, I. P. and Mryglod, I. M. and Folk, R.",
+        "title": "Symplectic analytically integrable decomposition algorithms: classification, derivation, and "
+        "application to molecular dynamics, quantum and celestial mechanics simulations",
+        "journal": "Comput. Phys. Commun.",
+        "volume": "151",
+        "pages": "272--314",
+        "year": "2003",
+        "doi": "10.1016/S0010-4655(02)00754-3",
+    },
+    "Kennedy2009": {
+        "type": "article",
+        "use": "force-gradient integrators",
+        "author": "Kennedy, A. D. and Clark, M. A. and Silva, P. J.",
+        "title": "Force gradient integrators",
+        "journal": "PoS",
+        "volume": "LAT2009",
+        "pages": "021",
+        "year": "2009",
+        "eprint": "0910.2950",
+        "archiveprefix": "arXiv",
+    },
+    "SextonWeingarten1992": {
+        "type": "article",
+        "use": "nested time scales",
+        "author": "Sexton, J. C. and Weingarten, D. H.",
+        "title": "Hamiltonian evolution for the hybrid {Monte Carlo} algorithm",
+        "journal": "Nucl. Phys. B",
+        "volume": "380",
+        "pages": "665--677",
+        "year": "1992",
+        "doi": "10.1016/0550-3213(92)90263-B",
+    },
+    "KingmaBa2015": {
+        "type": "misc",
+        "use": "Adam optimizer",
+        "author": "Kingma, Diederik P. and Ba, Jimmy",
+        "title": "{Adam}: a method for stochastic optimization",
+        "year": "2015",
+        "eprint": "1412.6980",
+        "archiveprefix": "arXiv",
+    },
+    "Salmon2011": {
+        "type": "inproceedings",
+        "use": "Philox random numbers",
+        "author": "Salmon, John K. and Moraes, Mark A. and Dror, Ron O. and Shaw, David E.",
+        "title": "Parallel random numbers: as easy as 1, 2, 3",
+        "booktitle": "Proc. Int. Conf. High Performance Computing, Networking, Storage and Analysis (SC '11)",
+        "year": "2011",
+        "doi": "10.1145/2063384.2063405",
+    },
+    "Wolff2004": {
+        "type": "article",
+        "use": "errors with autocorrelations (Gamma method)",
+        "author": "Wolff, Ulli",
+        "title": "{Monte Carlo} errors with less errors",
+        "journal": "Comput. Phys. Commun.",
+        "volume": "156",
+        "pages": "143--153",
+        "year": "2004",
+        "eprint": "hep-lat/0306017",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/S0010-4655(03)00467-3",
+    },
+}
+
+_ALWAYS = ("lqcdnn", "Duane1987", "Salmon2011", "Wolff2004")
+_BY_GAUGE_KIND = {
+    "wilson": "Wilson1974",
+    "symanzik": "LuscherWeisz1985",
+    "rectangle": "LuscherWeisz1985",
+    "iwasaki": "Iwasaki1985",
+    "dbw2": "QCDTARO2000",
+}
+_BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gradient": "Kennedy2009"}
+
+
+def used_by(config: RunConfig) -> tuple[str, ...]:
+    """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
+    used = set(_ALWAYS)
+    for action in (config.action, config.driving):
+        used.add(_BY_GAUGE_KIND[action.gauge.kind])
+        used.update("KogutSusskind1975" for fermion in action.fermion if fermion.kind == "staggered")
+    used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
+    if config.guide is not None or config.train is not None:
+        used.add("TomiyaNagai2021")
+    if config.network:
+        used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
+    if len(config.levels) > 1:
+        used.add("SextonWeingarten1992")
+    if config.train is not None and config.train.optimizer == "adam":
+        used.add("KingmaBa2015")
+    if "condensate" in config.observables:
+        used.add("KogutSusskind1975")
+    return tuple(key for key in REFERENCES if key in used)
+
+
+def bibtex(key: str) -> str:
+    """Return the BibTeX entry of a reference, with a comment on what it is cited for."""
+    record = REFERENCES[key]
+    fields = [f"  {name} = {{{value}}}," for name, value in record.items() if name not in ("type", "use")]
+    return "\n".join([f"% {record['use']}", f"@{record['type']}{{{key},", *fields, "}"])
+
+
+def as_data(key: str) -> dict[str, Any]:
+    """Return a reference as plain data for ``--json``."""
+    return {"key": key, **REFERENCES[key]}
+
+
+def citation_cff() -> str:
+    """Return the text of ``CITATION.cff`` (format 1.2.0)."""
+    return "\n".join(
+        [
+            "cff-version: 1.2.0",
+            "message: If you use this software, please cite it, and the papers that `lqcdnn cite INPUT.toml` names.",
+            "type: software",
+            f'title: "{SOFTWARE["title"]}"',
+            "authors:",
+            f'  - name: "{SOFTWARE["author"].strip("{}")}"',
+            f"version: {SOFTWARE['version']}",
+            "license: MIT",
+            "",
+        ]
+    )
