@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -167,6 +168,8 @@ class Analysis:
         Judgements, most important first.
     warnings
         Sentences about the files.
+    history
+        Records of the training history, for pictures; not part of the JSON.
     """
 
     kind: str
@@ -184,6 +187,7 @@ class Analysis:
     training: Training | None
     verdicts: tuple[Verdict, ...]
     warnings: tuple[str, ...]
+    history: Sequence[dict[str, Any]] = field(default=(), repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Estimate:
         """Estimate of one series by name."""
@@ -213,7 +217,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if not dataclasses.is_dataclass(value):
         return value
-    names = [item.name for item in dataclasses.fields(value) if item.name not in ("series", "gamma")]
+    names = [item.name for item in dataclasses.fields(value) if item.name not in ("series", "gamma", "history")]
     plain = {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, Estimate):
         plain["tau_int_trajectories"] = _plain(value.tau_int_trajectories)

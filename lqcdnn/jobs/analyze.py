@@ -159,6 +159,7 @@ def _analysis(
         training=training,
         verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
         warnings=data.warnings,
+        history=data.history,
     )
 
 

@@ -1,0 +1,123 @@
+"""``lqcdnn analyze``: mean values, errors, autocorrelation times and verdicts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lqcdnn.cli.options import json_option, plain_option
+from lqcdnn.errors import DiskError, InputError
+
+if TYPE_CHECKING:
+    from lqcdnn.analyze.result import Analysis
+
+
+@click.command()
+@click.argument("directories", nargs=-1, metavar="[DIR]...")
+@click.option("--series", "file", metavar="FILE", help="Analyse a file of columns or JSON lines instead; - is stdin.")
+@click.option("--column", "columns", multiple=True, metavar="NAME", help="Column of FILE, by name or number from 1.")
+@click.option("--thermalization", type=click.IntRange(min=0), metavar="N", help="Leave out trajectories up to N.")
+@click.option("--observable", "observables", multiple=True, metavar="NAME", help="Only this observable (repeatable).")
+@click.option("--plot", is_flag=True, help="Draw PNG pictures into DIR/analyze (needs matplotlib).")
+@click.option("--html", is_flag=True, help="Write a self-contained report, DIR/analyze/report.html.")
+@click.option("-o", "--output", "out", metavar="OUT", help="Directory for the files instead of DIR/analyze.")
+@json_option
+@plain_option
+def analyze(
+    directories: tuple[str, ...],
+    file: str | None,
+    columns: tuple[str, ...],
+    thermalization: int | None,
+    observables: tuple[str, ...],
+    plot: bool,
+    html: bool,
+    out: str | None,
+    as_json: bool,
+    plain: bool,
+) -> None:
+    """Averages, errors, autocorrelation times, verdicts.
+
+    DIR is a run directory; several are compared.
+    """
+    _check(directories, file, columns, observables, out)
+    from lqcdnn.jobs.analyze import analyze_run, analyze_series
+
+    if file is not None:
+        analyses = [analyze_series(file, columns, thermalization)]
+    else:
+        analyses = [analyze_run(path, thermalization, observables or None) for path in directories]
+    written = [path for analysis in analyses for path in _write(analysis, plot, html, out)]
+    if as_json:
+        documents = [analysis.to_dict() for analysis in analyses]
+        click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, allow_nan=False))
+        return
+    click.echo(_text(analyses, plain))
+    for directory in dict.fromkeys(path.parent for path in written):
+        click.echo(
+            f"wrote {directory}: {_listing([path.name for path in written if path.parent == directory])}", err=True
+        )
+
+
+def _listing(names: Sequence[str]) -> str:
+    """File names, pictures only counted."""
+    pictures = sum(name.endswith(".png") for name in names)
+    others = [name for name in names if not name.endswith(".png")]
+    return ", ".join(others + ([f"{pictures} pictures (plot_*.png)"] if pictures else []))
+
+
+def _check(
+    directories: Sequence[str], file: str | None, columns: Sequence[str], observables: Sequence[str], out: str | None
+) -> None:
+    """Refuse combinations that make no sense."""
+    if file is None and not directories:
+        raise InputError("nothing to analyse", hint="lqcdnn analyze DIR, or lqcdnn analyze --series FILE")
+    if file is not None and (directories or observables):
+        raise InputError("--series FILE goes without DIR and --observable", hint="choose columns with --column NAME")
+    if columns and file is None:
+        raise InputError("--column belongs to --series", hint="for a run directory: --observable NAME")
+    if out is not None and len(directories) > 1:
+        raise InputError("-o OUT takes the files of one DIR only")
+
+
+def _write(analysis: Analysis, plot: bool, html: bool, out: str | None) -> list[Path]:
+    """Write summary.json and what was asked for; a run directory that cannot be written to is still analysed."""
+    from lqcdnn.report.html import html_report
+    from lqcdnn.report.output import REPORT, SUMMARY, output_directory, summary_bytes, write_files
+    from lqcdnn.report.plots import plot_files
+
+    asked = plot or html or out is not None
+    if analysis.kind != "run" and not asked:
+        return []
+    directory = output_directory(analysis, out)
+    files = {SUMMARY: summary_bytes(analysis)}
+    if html:
+        files[REPORT] = html_report(analysis).encode()
+    if plot:
+        files |= plot_files(analysis, analysis.history)
+    try:
+        return write_files(directory, files)
+    except DiskError as error:
+        if asked:
+            raise
+        click.echo(f"note: the summary was not stored: {error.message}", err=True)
+        return []
+
+
+def _text(analyses: Sequence[Analysis], plain: bool) -> str:
+    from lqcdnn.report.compare import comparison_lines
+    from lqcdnn.report.console import wants_plain
+    from lqcdnn.report.table import analysis_text
+
+    bare = wants_plain(sys.stdout, plain)
+    unicode = not plain and "utf" in (sys.stdout.encoding or "").lower()
+    paint = None if bare or os.environ.get("NO_COLOR") else (lambda text, color: click.style(text, fg=color, bold=True))
+    texts = [analysis_text(analysis, unicode, paint) for analysis in analyses]
+    if len(analyses) > 1:
+        texts.append("\n".join(comparison_lines(analyses)))
+    return "\n\n\n".join(texts)

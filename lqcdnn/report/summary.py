@@ -1,0 +1,108 @@
+"""What is printed at the end of a run: time by part, acceptance, <exp(-dH)>, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lqcdnn.analyze.gamma import MINIMUM_N, gamma_method
+from lqcdnn.analyze.notation import compact
+from lqcdnn.report.duration import duration
+
+
+def end_of_run(
+    title: str,
+    seconds: Mapping[str, float],
+    steps: int,
+    unit: str = "trajectory",
+    dh: Sequence[float] = (),
+    accepted: Sequence[bool] = (),
+    facts: Mapping[str, str] | None = None,
+    commands: Sequence[str] = (),
+) -> str:
+    """Plain text, several lines, no newline at the end.
+
+    Parameters
+    ----------
+    title
+        Name of the run.
+    seconds
+        Time by part in seconds, as `lqcdnn.timing.Stopwatch.seconds`; the total is their sum.
+    steps, unit
+        Steps done in this session, and the name of one.
+    dh, accepted
+        Of the trajectories after thermalisation, all sessions together; empty if there are none.
+    facts
+        More lines, name and text.
+    commands
+        What to type next, see `next_commands`.
+    """
+    total = sum(seconds.values())
+    lines = [f"{title}: {steps} {_plural(unit, steps)} in {duration(total)}{_pace(steps, unit, total)}", ""]
+    lines += _time_table(seconds, total)
+    numbers = chain_facts(dh, accepted) | dict(facts or {})
+    if numbers:
+        width = max(map(len, numbers))
+        lines += ["", *(f"{name:<{width}}  {text}" for name, text in numbers.items())]
+    if commands:
+        lines += ["", "next:", *(f"  {command}" for command in commands)]
+    return "\n".join(lines)
+
+
+def chain_facts(dh: Sequence[float], accepted: Sequence[bool]) -> dict[str, str]:
+    """Acceptance and <exp(-dH)> with Gamma-method errors; empty for fewer than 4 trajectories."""
+    facts = {}
+    if len(accepted) >= MINIMUM_N:
+        result = gamma_method(np.asarray(accepted, dtype=np.float64))
+        facts["acceptance"] = f"{compact(result.mean, result.error)} of {result.n} after thermalization"
+    if len(dh) >= MINIMUM_N:
+        result = gamma_method(np.exp(np.minimum(-np.asarray(dh, dtype=np.float64), 700.0)))
+        apart = abs(result.mean - 1.0) / result.error if result.error > 0.0 else 0.0
+        facts["<exp(-dH)>"] = f"{compact(result.mean, result.error)}, {apart:.1f} sigma from 1"
+    return facts
+
+
+def next_commands(command: str, directory: str, input_file: str, finished: bool = True) -> list[str]:
+    """What to type after a command has ended.
+
+    Parameters
+    ----------
+    command
+        "generate", "train" or "measure".
+    directory, input_file
+        The run directory and the input file of the run.
+    finished
+        False after an early stop: the same command goes on.
+    """
+    if not finished:
+        return [f"lqcdnn {command} {input_file}    # goes on where it stopped"]
+    after = {
+        "train": [f"lqcdnn generate {input_file}", f"lqcdnn analyze {directory}"],
+        "generate": [f"lqcdnn measure {input_file}", f"lqcdnn analyze {directory} --html"],
+        "measure": [f"lqcdnn analyze {directory} --html"],
+    }
+    return after.get(command, [])
+
+
+def _pace(steps: int, unit: str, total: float) -> str:
+    if steps < 1 or total <= 0.0:
+        return ""
+    return f" ({duration(total / steps)} each, {3600.0 * steps / total:.0f} an hour)"
+
+
+def _plural(unit: str, count: int) -> str:
+    if count == 1:
+        return unit
+    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
+
+
+def _time_table(seconds: Mapping[str, float], total: float) -> list[str]:
+    """Parts by falling time, "other" last."""
+    parts = sorted(seconds.items(), key=lambda item: (item[0] == "other", -item[1]))
+    width = max([len("time by part"), *(len(name) for name, _ in parts)])
+    lines = [f"{'time by part':<{width}} {'s':>10} {'%':>6}"]
+    for name, value in parts:
+        share = 100.0 * value / total if total > 0.0 else 0.0
+        lines.append(f"{name:<{width}} {value:10.2f} {share:6.1f}")
+    return lines

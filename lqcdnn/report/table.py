@@ -1,0 +1,130 @@
+"""An analysis as text for a terminal or a log."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+
+from lqcdnn.analyze.notation import compact
+from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Training, Verdict
+from lqcdnn.report.sparkline import sparkline
+
+WIDTH = 100
+#: Colour of a verdict on a terminal.
+COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "unknown": "blue"}
+Paint = Callable[[str, str], str]
+
+
+def analysis_text(analysis: Analysis, sparklines: bool = True, paint: Paint | None = None) -> str:
+    """Table, update diagnostics, training and verdicts; several lines, no newline at the end.
+
+    Parameters
+    ----------
+    analysis
+        Result of `lqcdnn.jobs.analyze`.
+    sparklines
+        Add a column with the history of each series (unicode).
+    paint
+        Function of a text and a colour name that returns the text coloured; None: no colours.
+    """
+    lines = [headline(analysis), ""]
+    update = update_estimates(analysis)
+    if analysis.observables or update:
+        lines += estimate_table([*analysis.observables, *update], sparklines)
+        lines += ["", *textwrap.wrap(CONVENTION, WIDTH)]
+    if analysis.training:
+        lines += ["", *training_lines(analysis.training)]
+    lines += ["", *verdict_lines(analysis.verdicts, paint)]
+    lines += [f"note: {warning}" for warning in analysis.warnings]
+    return "\n".join(lines)
+
+
+def headline(analysis: Analysis) -> str:
+    """Source, lattice, length and cut in one line."""
+    parts = [analysis.source]
+    if analysis.group and analysis.shape:
+        parts.append(f"{analysis.group} {'x'.join(map(str, analysis.shape))}")
+    if not analysis.observables and not analysis.acceptance:
+        return ", ".join(parts)
+    unit = "trajectories" if analysis.kind == "run" else "rows"
+    parts.append(f"{analysis.trajectories} {unit}")
+    cut = analysis.thermalization
+    how = {"automatic": "automatic", "option": "--thermalization", "input": "analyze.thermalization"}[cut.method]
+    parts.append(f"the first {cut.trajectory} left out ({how})" if cut.trajectory else f"none left out ({how})")
+    return ", ".join(parts)
+
+
+def update_estimates(analysis: Analysis) -> list[Estimate]:
+    """Acceptance, exp(-dH) and dH, as far as they are known."""
+    found = (analysis.acceptance, analysis.exp_minus_dH, analysis.dH)
+    return [item for item in found if item is not None]
+
+
+def shown_name(name: str) -> str:
+    """Name of a series in tables."""
+    return {"accepted": "acceptance", "exp_minus_dH": "exp(-dH)"}.get(name, name)
+
+
+def estimate_cells(item: Estimate) -> list[str]:
+    """Cells of one row: name, mean(error), tau_int(error), N, N/(2 tau), spacing, jackknife error."""
+    return [
+        shown_name(item.name),
+        compact(item.mean, item.error),
+        compact(item.tau_int, item.tau_int_error),
+        str(item.n),
+        "-" if item.effective is None else f"{item.effective:.0f}",
+        f"{item.interval}{'' if item.regular else '*'}",
+        "-" if item.jackknife_error is None else f"{item.jackknife_error:.2g}",
+    ]
+
+
+HEADINGS = ("observable", "mean", "tau_int", "N", "N/2tau", "every", "jackknife")
+
+
+def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]:
+    """Aligned lines with a heading; irregular spacings carry a star."""
+    rows = [list(HEADINGS), *(estimate_cells(item) for item in estimates)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
+    lines = []
+    for row in rows:
+        cells = [f"{row[0]:<{widths[0]}}", f"{row[1]:<{widths[1]}}", f"{row[2]:<{widths[2]}}"]
+        cells += [f"{cell:>{width}}" for cell, width in zip(row[3:], widths[3:], strict=True)]
+        lines.append("  ".join(cells))
+    if sparklines:
+        lines[0] += "  history"
+        lines[1:] = [
+            f"{line}  {sparkline(item.series.values)}" for line, item in zip(lines[1:], estimates, strict=True)
+        ]
+    if not all(item.regular for item in estimates):
+        lines.append("* measured at irregular distances; tau_int counts measurements")
+    return [line.rstrip() for line in lines]
+
+
+def training_lines(training: Training) -> list[str]:
+    """Training history in a few lines."""
+    lines = [f"training: {training.steps} steps"]
+    if training.early_loss is not None and training.late_loss is not None:
+        lines.append(f"  loss            {training.early_loss:.4g} (first 10)  {training.late_loss:.4g} (last quarter)")
+    if training.late_difference is not None and training.late_spread is not None:
+        lines.append(
+            f"  S_theta - S     {training.late_difference:+.3g}, spread {training.late_spread:.3g} (last quarter)"
+        )
+    if training.expected_acceptance is not None:
+        lines.append(f"  acceptance      {training.expected_acceptance:.2f} expected from that spread")
+    return lines
+
+
+def verdict_lines(verdicts: Sequence[Verdict], paint: Paint | None = None) -> list[str]:
+    """One paragraph for each verdict, advice below."""
+    lines = []
+    indent = " " * 10
+    for verdict in verdicts:
+        mark = f"{verdict.status:<8}"
+        text = textwrap.wrap(f"{verdict.name}: {verdict.sentence}", WIDTH - len(indent))
+        lines.append(f"  {paint(mark, COLORS[verdict.status]) if paint else mark}{text[0]}")
+        lines += [indent + line for line in text[1:]]
+        if verdict.advice:
+            lines += textwrap.wrap(
+                f"-> {verdict.advice}", WIDTH, initial_indent=indent, subsequent_indent=indent + "   "
+            )
+    return lines
