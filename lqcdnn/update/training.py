@@ -106,7 +106,8 @@ class Trainer:
         theta, exact = self.network.theta, self.derivative(U)
         numeric = np.array([self._difference(U, theta, i, step) for i in range(theta.size)])
         self.network.theta = theta
-        deviation = float(np.abs(exact - numeric).max() / max(np.abs(numeric).max(), 1e-300))
+        scale = float(np.abs(numeric).max())
+        deviation = float(np.abs(exact - numeric).max()) / scale if scale else math.inf
         if not deviation <= GRADIENT_TOLERANCE:
             raise NumericalError(
                 f"training: dS/dtheta deviates from its finite difference by {deviation:.1e} (relative), "

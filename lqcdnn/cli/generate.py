@@ -1,0 +1,62 @@
+"""``lqcdnn generate INPUT``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from lqcdnn.cli.options import json_option, max_time_option, plain_option, set_option, threads_option
+from lqcdnn.cli.running import set_threads, warn
+from lqcdnn.config.load import load, read_text
+
+
+@click.command("generate")
+@click.argument("input_file", metavar="INPUT.toml", type=click.Path(path_type=Path))
+@set_option
+@json_option
+@plain_option
+@threads_option
+@max_time_option
+@click.option("--dry-run", is_flag=True, help="Print memory, disk and seconds per trajectory; write nothing.")
+def command(
+    input_file: Path,
+    overrides: tuple[str, ...],
+    as_json: bool,
+    plain: bool,
+    threads: int | None,
+    max_time: float | None,
+    dry_run: bool,
+) -> None:
+    """Make configurations by HMC or self-learning HMC.
+
+    The run lives in the directory named by run.name; the same command resumes it, byte for byte.
+    """
+    config = load(input_file, overrides)
+    set_threads(threads, config)
+    if dry_run:
+        from lqcdnn.jobs.probe import estimate
+
+        found = estimate(config)
+        click.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.text())
+        return
+    from lqcdnn.jobs.generate import generate
+    from lqcdnn.report.summary import end_of_run, next_commands
+
+    result = generate(config, read_text(input_file), max_time, plain or None)
+    warn(result.warnings)
+    if as_json:
+        click.echo(json.dumps(result.to_dict(), indent=2))
+        return
+    title = f"{result.directory}: {result.trajectories} trajectories"
+    click.echo(
+        end_of_run(
+            title if result.done_now else f"{title}, complete already",
+            result.seconds,
+            result.done_now,
+            dh=[r["dH"] for r in result.records],
+            accepted=[r["accepted"] for r in result.records],
+            commands=next_commands("generate", str(result.directory), str(input_file)),
+        )
+    )

@@ -1,0 +1,54 @@
+"""``lqcdnn train INPUT``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from lqcdnn.cli.options import json_option, max_time_option, plain_option, set_option, threads_option
+from lqcdnn.cli.running import set_threads, warn
+from lqcdnn.config.load import load, read_text
+
+
+@click.command("train")
+@click.argument("input_file", metavar="INPUT.toml", type=click.Path(path_type=Path))
+@set_option
+@json_option
+@plain_option
+@threads_option
+@max_time_option
+def command(
+    input_file: Path,
+    overrides: tuple[str, ...],
+    as_json: bool,
+    plain: bool,
+    threads: int | None,
+    max_time: float | None,
+) -> None:
+    """Train the network of the [train] table; writes train/weights.h5 in the run directory.
+
+    The same command resumes. Training starts only after the gradient has passed a check against finite differences.
+    """
+    config = load(input_file, overrides)
+    set_threads(threads, config)
+    from lqcdnn.jobs.train import train
+    from lqcdnn.report.summary import end_of_run, next_commands
+    from lqcdnn.timing import clock
+
+    result = train(config, read_text(input_file), max_time, plain or None)
+    warn(result.warnings)
+    if as_json:
+        click.echo(json.dumps(result.to_dict(), indent=2))
+        return
+    click.echo(
+        end_of_run(
+            f"{config.run.name}: {result.steps} training samples",
+            clock.seconds(),
+            result.done_now,
+            unit="step",
+            facts=result.facts(),
+            commands=next_commands("train", config.run.name, str(input_file)),
+        )
+    )

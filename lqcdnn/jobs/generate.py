@@ -1,0 +1,227 @@
+"""``lqcdnn generate``: a Markov chain of configurations in its run directory; the same call resumes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lqcdnn.config import RunConfig, digest, physics_keys, training_keys
+from lqcdnn.config.schema import PlaquetteConfig
+from lqcdnn.errors import NumericalError
+from lqcdnn.fields.gauge import unitarity_violation
+from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.build import Simulation, build, initial_links
+from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
+from lqcdnn.jobs.session import Session, same_weights, seeded, session
+from lqcdnn.jobs.train import run_training
+from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.measure.plaquette import Plaquette
+from lqcdnn.measure.runner import measurements
+from lqcdnn.storage import checkpoint
+from lqcdnn.storage.formats import write_configuration
+from lqcdnn.storage.journal import Journal
+from lqcdnn.timing import clock
+from lqcdnn.update.hmc import Info, State
+
+
+@dataclass
+class GenerateResult:
+    """Outcome of a run.
+
+    Attributes
+    ----------
+    directory
+        The run directory.
+    trajectories
+        Trajectories done, of all sessions, thermalisation included.
+    done_now
+        Trajectories of this session.
+    records
+        Journal records after thermalisation.
+    seconds
+        Wall seconds by part of this session.
+    warnings
+        What the user should know.
+    """
+
+    directory: Path
+    trajectories: int
+    done_now: int
+    records: list[dict[str, Any]]
+    seconds: dict[str, float]
+    warnings: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json``."""
+        accepted = [r["accepted"] for r in self.records]
+        return {
+            "directory": str(self.directory),
+            "trajectories": self.trajectories,
+            "done_now": self.done_now,
+            "acceptance": sum(accepted) / len(accepted) if accepted else None,
+            "seconds": self.seconds,
+            "warnings": self.warnings,
+        }
+
+
+def generate(
+    config: RunConfig, input_text: str = "", max_time: float | None = None, plain: bool | None = None
+) -> GenerateResult:
+    """Run the chain of the input to its end, or go on with it; trains a network first when the input says so.
+
+    Killed at any moment and called again, journal and configurations become byte-identical to those of an
+    uninterrupted run.
+
+    Raises
+    ------
+    InputError
+        If the directory belongs to other physics, or weights are missing or of another network.
+    LockError
+        If another process works in the directory.
+    NumericalError
+        NaN, or a solver that does not converge; the last checkpoint stands.
+    DiskError
+        If something cannot be written; the last checkpoint stands.
+    StoppedEarly
+        On a signal or at the end of the time budget; the same call goes on.
+    """
+    config = seeded(config)
+    sim = build(config)
+    warnings = load_networks(config, sim)
+    training = trained_here(config)
+    physics = training_keys(config) if training else physics_keys(config)
+    with session(config, physics, input_text, max_time, plain) as work:
+        start = run_training(config, sim, work).links if training else None
+        chain = Chain(config, sim, work, start)
+        first = chain.state.trajectory
+        chain.run()
+        records = chain.journal.records().records
+    return GenerateResult(
+        work.run.path,
+        chain.state.trajectory,
+        chain.state.trajectory - first,
+        [r for r in records if r["trajectory"] > config.run.thermalization],
+        clock.seconds(),
+        warnings,
+    )
+
+
+class Chain:
+    """The chain of a run directory: state, journal, measurements, checkpoints.
+
+    Parameters
+    ----------
+    config, sim, work
+        Input, objects, open session.
+    start
+        Links to begin with; None: those of ``run.initial``.
+    """
+
+    def __init__(self, config: RunConfig, sim: Simulation, work: Session, start: Blocks | None = None) -> None:
+        assert config.run.seed is not None
+        self.config, self.sim, self.work = config, sim, work
+        self.update = sim.update()
+        self.journal = Journal(work.run.journal_path)
+        self.measurements = measurements(config)
+        self.plaquette = Plaquette(PlaquetteConfig())
+        self.series = {name: Journal(work.run.measure_path(name)) for name in config.observables}
+        self.state = self._resume(config.run.seed, start)
+
+    def _resume(self, seed: int, start: Blocks | None) -> State:
+        found = checkpoint.load_latest(self.work.run.checkpoint_dir)
+        if found is None:
+            links = initial_links(self.config, self.sim, seed) if start is None else start
+            state = State(links, 0, seed)
+        else:
+            arrays, attributes = found
+            for name, present in weights_digests(self.sim).items():
+                same_weights(name.removeprefix("weights."), attributes.get(name), present)
+            state = State(self.sim.lattice.from_user(arrays["links"]), int(str(attributes["trajectory"])), seed)
+        for journal in (self.journal, *self.series.values()):
+            journal.truncate(state.trajectory)
+        return state
+
+    def run(self) -> None:
+        """Trajectories up to the last; measures, saves and checkpoints as the input says."""
+        total = self.config.total_trajectories
+        self.work.title = self.config.run.name
+        if self.state.trajectory >= total:
+            return
+        accepted = sum(r["accepted"] for r in self.journal.records().records)
+        with self.work.reporter(total) as reporter:
+            if self.state.trajectory == 0:
+                reporter.message("compiling kernels where the cache has none; the first trajectory takes longer")
+            while self.state.trajectory < total:
+                self.state, info = self.update.step(self.state)
+                record = self.record(info)
+                accepted += info.accepted
+                done = self.state.trajectory
+                reporter.update(done, record | {"acceptance": accepted / done})
+                self.work.status(
+                    "running",
+                    phase="generate",
+                    trajectory=done,
+                    total=total,
+                    acceptance=accepted / done,
+                    seconds_per_trajectory=reporter.seconds_per_step,
+                    eta_seconds=reporter.eta_seconds,
+                )
+                if done % self.config.run.checkpoint_every == 0 or done == total:
+                    self.save()
+                self.work.stop.lap()
+                self.work.check_stop(self.save, done, total, "trajectory")
+
+    def record(self, info: Info) -> dict[str, Any]:
+        """Journal line, measurements and configuration of one trajectory."""
+        U, number = self.state.U, info.trajectory
+        stream = Stream(self.state.seed, number)
+        record = {
+            "trajectory": number,
+            "dH": info.dH,
+            "accepted": info.accepted,
+            "acceptance_probability": info.acceptance_probability,
+            "H": info.H,
+            "plaquette": self.plaquette.measure(self.sim.lattice, U, self.sim.group, stream)["plaquette"],
+            "solves": info.solves,
+            "cg_iterations": info.cg_iterations,
+            "residual": info.residual,
+        }
+        measured = self.measurements.measure(U, stream, self.measurements.due(number))
+        with clock("I/O"):
+            for name, values in measured.items():
+                self.series[name].append({"trajectory": number, **values})
+            self.journal.append(record)
+            after = number - self.config.run.thermalization
+            if after > 0 and after % self.config.run.save_every == 0:
+                self.save_configuration(number)
+        return record
+
+    def save_configuration(self, number: int) -> None:
+        """configs/cfg_*.h5 in double precision."""
+        links = self.sim.lattice.to_user(self.state.U)
+        attributes = {"trajectory": number, "digest": digest(self.config)}
+        write_configuration(self.work.run.config_path(number), links, self.sim.group.name, attributes)
+
+    def save(self) -> None:
+        """Checkpoint: everything that defines the future, after all that was written so far is on the disk.
+
+        Raises
+        ------
+        NumericalError
+            If the links left the group: nothing is written.
+        """
+        with clock("I/O"):
+            violation = unitarity_violation(self.sim.lattice, self.state.U, self.sim.group)
+            if not violation < 1e-10 * self.sim.group.n:
+                raise NumericalError(f"links have left {self.sim.group.name}: deviation {violation:.1e}")
+            for journal in (self.journal, *self.series.values()):
+                journal.sync()
+            attributes: dict[str, int | float | str | list[Any]] = {
+                "trajectory": self.state.trajectory,
+                **weights_digests(self.sim),
+            }
+            arrays = {"links": np.ascontiguousarray(self.sim.lattice.to_user(self.state.U))}
+            checkpoint.save(self.work.run.checkpoint_dir, arrays, attributes)

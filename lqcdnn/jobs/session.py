@@ -1,0 +1,150 @@
+"""A job at work in a run directory: lock, manifest, status, stop requests, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from lqcdnn.config import RunConfig, digest, resolved_toml, with_seed
+from lqcdnn.errors import InputError, LqcdnnError, StoppedEarly
+from lqcdnn.report.console import Reporter
+from lqcdnn.report.provenance import manifest_facts
+from lqcdnn.storage.rundir import RunDir
+from lqcdnn.timing import clock
+from lqcdnn.update.chain import StopRequest
+
+STATUS_SECONDS = 5.0
+"""Least time between two replacements of status.json."""
+
+
+def seeded(config: RunConfig) -> RunConfig:
+    """The input with its seed: given, recorded in its run directory, or drawn from the system."""
+    if config.run.seed is None and RunDir.is_run_directory(config.run.name):
+        recorded = RunDir.open(config.run.name).physics.get("run.seed")
+        if isinstance(recorded, int):
+            return replace(config, run=replace(config.run, seed=recorded))
+    return with_seed(config)
+
+
+@dataclass
+class Session:
+    """One command at work in a run directory.
+
+    Attributes
+    ----------
+    run
+        The locked directory.
+    stop
+        Signals and time budget.
+    plain
+        Plain progress lines; None decides by the terminal.
+    """
+
+    run: RunDir
+    config: RunConfig
+    stop: StopRequest
+    plain: bool | None = None
+    title: str = ""
+    _facts: dict[str, Any] = field(default_factory=dict)
+    _written: float = -1e9
+
+    def reporter(self, total: int, unit: str = "traj") -> Reporter:
+        """Progress display of one phase of the job."""
+        return Reporter(self.title or self.config.run.name, total, plain=self.plain, unit=unit)
+
+    def status(self, state: str, force: bool = False, **facts: Any) -> None:
+        """Replace status.json, at most every few seconds unless forced."""
+        self._facts.update(facts)
+        if not force and monotonic() - self._written < STATUS_SECONDS:
+            return
+        self._written = monotonic()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self._facts.setdefault("started", now)
+        self.run.write_status(
+            {"state": state, **self._facts, "pid": os.getpid(), "host": socket.gethostname(), "updated": now}
+        )
+
+    def check_stop(self, save: Callable[[], None], done: int, total: int, unit: str) -> None:
+        """After each step: write a checkpoint and leave when a stop was requested.
+
+        Raises
+        ------
+        StoppedEarly
+            With the reason.
+        """
+        reason = self.stop.reason
+        if reason is None or done >= total:
+            return
+        save()
+        raise StoppedEarly(
+            f"stopped by {reason} after {unit} {done} of {total}; checkpoint written",
+            hint="the same command goes on from here",
+        )
+
+
+@contextmanager
+def session(
+    config: RunConfig,
+    physics: Mapping[str, Any],
+    input_text: str,
+    max_time: float | None = None,
+    plain: bool | None = None,
+) -> Iterator[Session]:
+    """Open or create the run directory and record how the job ends.
+
+    Raises
+    ------
+    InputError, LockError, DataError, DiskError
+        As ``RunDir.create_or_open``.
+    """
+    facts = {**manifest_facts(), "config_digest": digest(config), "seed": config.run.seed}
+    resolved = resolved_toml(config)
+    clock.reset()
+    with (
+        RunDir.create_or_open(config.run.name, input_text or resolved, resolved, physics, facts) as run,
+        StopRequest(max_time).listening() as stop,
+    ):
+        work = Session(run, config, stop, plain)
+        try:
+            yield work
+        except StoppedEarly as early:
+            finish(work, "stopped", early.message)
+            raise
+        except LqcdnnError as error:
+            finish(work, "failed", error.message)
+            raise
+        except KeyboardInterrupt:
+            finish(work, "stopped", "interrupted at once; the last checkpoint stands")
+            raise
+        except BaseException as error:
+            finish(work, "failed", f"{type(error).__name__}: {error}")
+            raise
+        finish(work, "done", "done")
+
+
+def finish(work: Session, state: str, reason: str) -> None:
+    """Note the end in status.json and in the manifest."""
+    work.status(state, force=True, reason=reason)
+    work.run.finish(reason)
+
+
+def same_weights(name: str, recorded: Any, present: str) -> None:
+    """Refuse to go on with other weights than the chain began with.
+
+    Raises
+    ------
+    InputError
+        Naming the network.
+    """
+    if recorded is not None and recorded != present:
+        raise InputError(
+            f"network.{name}.weights: the weights have changed since this run began "
+            f"(sha256 {str(recorded)[:12]}..., now {present[:12]}...)",
+            hint="restore the old file, or start a run of another name",
+        )

@@ -1,0 +1,321 @@
+"""``lqcdnn train``: fit a covariant network online, during an HMC run with the exact action, or on stored files."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.config import RunConfig, physics_digest, training_keys, weights_physics
+from lqcdnn.config.schema import TrainConfig
+from lqcdnn.errors import InputError
+from lqcdnn.fields import gauge
+from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.build import Simulation, build, group_links, initial_links
+from lqcdnn.jobs.networks import load_networks
+from lqcdnn.jobs.session import Session, seeded, session
+from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.network.optimizers import SGD, Adam, Optimizer
+from lqcdnn.storage import checkpoint
+from lqcdnn.storage import weights as files
+from lqcdnn.storage.formats import read_configuration
+from lqcdnn.storage.journal import Journal
+from lqcdnn.update.hmc import Info, State
+from lqcdnn.update.training import Sample, Trainer
+
+TRAINING_KEY = 0x7472_6169_6E
+"""XORed into the seed of the training chain, so that no random number serves twice in one run."""
+
+
+@dataclass
+class TrainResult:
+    """Outcome of a training.
+
+    Attributes
+    ----------
+    weights_path
+        The weights file.
+    theta
+        Trained weights, layer by layer.
+    steps
+        Samples seen, of all sessions.
+    done_now
+        Samples of this session.
+    links
+        Last configuration of the online chain; None for offline training.
+    warnings
+        What the user should know.
+    early_loss, late_loss
+        Mean loss of the first ten samples and of the last quarter.
+    """
+
+    weights_path: Path
+    theta: NDArray[np.float64]
+    steps: int
+    done_now: int
+    links: Blocks | None
+    warnings: list[str]
+    early_loss: float | None
+    late_loss: float | None
+
+    def facts(self) -> dict[str, str]:
+        """Lines for the end of the run."""
+        loss = "none yet" if self.late_loss is None else f"{self.early_loss:.3g} at first, {self.late_loss:.3g} at last"
+        return {"loss": loss, "weights": " ".join(f"{w:+.5f}" for w in self.theta), "file": str(self.weights_path)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json``."""
+        return {
+            "weights_path": str(self.weights_path),
+            "theta": self.theta.tolist(),
+            "steps": self.steps,
+            "done_now": self.done_now,
+            "early_loss": self.early_loss,
+            "late_loss": self.late_loss,
+            "warnings": self.warnings,
+        }
+
+
+def train(
+    config: RunConfig, input_text: str = "", max_time: float | None = None, plain: bool | None = None
+) -> TrainResult:
+    """Train the network of ``[train]`` in the run directory of the input, or go on with it.
+
+    Raises
+    ------
+    InputError
+        Without a [train] table, or when the directory belongs to other physics.
+    NumericalError
+        If the gradient check fails, or a number is not finite.
+    StoppedEarly
+        On a signal or at the end of the time budget; the same command goes on.
+    """
+    config = seeded(config)
+    if config.train is None:
+        raise InputError("the input has no [train] table", hint="lqcdnn init --preset tomiya-nagai-train shows one")
+    sim = build(config)
+    warnings = load_networks(config, sim)
+    with session(config, training_keys(config), input_text, max_time, plain) as work:
+        result = run_training(config, sim, work)
+    result.warnings[:0] = warnings
+    return result
+
+
+def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResult:
+    """The training inside an open session; returns at once what is already complete."""
+    assert config.train is not None  # checked by the callers
+    work.title = f"{config.run.name}: training"
+    online = config.train.mode == "online"
+    course = (Online if online else Offline)(config, sim, work)
+    done_before = course.step
+    total = course.total
+    if course.step < total:
+        course.check_gradient()
+        with work.reporter(total, "step") as reporter:
+            for record in course.records():
+                reporter.update(record["step"], record)
+                facts = {"trajectory": record["step"], "total": total, "phase": "training"}
+                work.status("running", seconds_per_trajectory=reporter.seconds_per_step, **facts)
+                if course.step % config.train.checkpoint_every == 0 or course.step == total:
+                    course.save()
+                work.stop.lap()
+                work.check_stop(course.save, course.step, total, "training step")
+    early, late = course.losses()
+    course.write_weights(late)
+    return TrainResult(
+        course.weights_path, course.network.theta, course.samples, course.step - done_before, course.links, [], early, late
+    )
+
+
+def build_optimizer(config: TrainConfig) -> Optimizer:
+    """SGD or Adam."""
+    if config.optimizer == "sgd":
+        return SGD(config.rate)
+    return Adam(config.rate, config.beta1 or 0.0, config.beta2 or 0.0, config.epsilon or 0.0)
+
+
+class Course:
+    """What online and offline training share: trainer, history, checkpoint, weights file.
+
+    ``step`` counts what ``total`` counts: trajectories of the prior run (thermalisation included), or optimizer steps.
+    """
+
+    def __init__(self, config: RunConfig, sim: Simulation, work: Session) -> None:
+        assert config.train is not None and config.run.seed is not None
+        self.config, self.train, self.sim, self.work = config, config.train, sim, work
+        self.seed = config.run.seed ^ TRAINING_KEY
+        self.network: CovariantNetwork = sim.networks[self.train.network]
+        self.optimizer = build_optimizer(self.train)
+        self.trainer = Trainer(sim.exact, sim.guide, self.network, self.optimizer, self.train.batch)
+        self.history = Journal(work.run.train_dir / "history.jsonl")
+        self.weights_path = work.run.train_dir / "weights.h5"
+        self.step = self.samples = 0
+        self.links: Blocks | None = None
+        self.last: Sample | None = None
+        self._resume()
+
+    @property
+    def total(self) -> int:
+        """Steps in all."""
+        raise AssertionError("each kind of training says how long it is")
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Do the steps that are left; yields a record of each for the progress display."""
+        raise AssertionError("each kind of training has its own loop")
+
+    def check_gradient(self) -> None:
+        """Hold the pullback against finite differences before anything is trained.
+
+        On random links: on a cold start every derivative is zero and the check would show nothing.
+        """
+        U = gauge.hot(self.sim.lattice, self.sim.group, self.seed)
+        deviation = self.trainer.check_gradient(U, Stream(self.seed, 0))
+        self.work.status("running", force=True, gradient_check=deviation)
+
+    def write_history(self, sample: Sample, **where: Any) -> dict[str, Any]:
+        """Append one sample to train/history.jsonl."""
+        self.samples += 1
+        self.last = sample
+        layers = [layer.weights.tolist() for layer in self.network.layers]
+        numbers = {"S": sample.S, "S_theta": sample.S_theta, "difference": sample.difference, "loss": sample.loss}
+        record = {"step": self.samples, **where, **numbers, "weights": layers}
+        self.history.append(record)
+        return record
+
+    def save(self) -> None:
+        """Checkpoint: weights, optimizer, unfinished batch, and the chain."""
+        self.history.sync()
+        arrays = {"theta": self.network.theta}
+        arrays |= {f"optimizer_{k}": v for k, v in self.optimizer.memory().items()}
+        if self.trainer.pending:
+            arrays["pending"] = np.array(self.trainer.pending)
+        if self.links is not None:
+            arrays["links"] = self.sim.lattice.to_user(self.links)
+        checkpoint.save(
+            self.work.run.train_dir / "checkpoint", arrays, {"step": self.step, "samples": self.samples}
+        )
+
+    def _resume(self) -> None:
+        found = checkpoint.load_latest(self.work.run.train_dir / "checkpoint")
+        if found is None:
+            self.history.truncate(0, key="step")
+            return
+        arrays, attributes = found
+        self.step, self.samples = int(str(attributes["step"])), int(str(attributes["samples"]))
+        self.network.theta = arrays["theta"]
+        self.optimizer.recall({k.removeprefix("optimizer_"): v for k, v in arrays.items() if k.startswith("opt")})
+        self.trainer.pending = list(arrays["pending"]) if "pending" in arrays else []
+        if "links" in arrays:
+            self.links = self.sim.lattice.from_user(arrays["links"])
+        self.history.truncate(self.samples, key="step")
+
+    def losses(self) -> tuple[float | None, float | None]:
+        """Mean loss of the first ten samples and of the last quarter of all."""
+        loss = [r["loss"] for r in self.history.records().records]
+        if not loss:
+            return None, None
+        late = loss[-max(1, len(loss) // 4) :]
+        return sum(loss[:10]) / len(loss[:10]), sum(late) / len(late)
+
+    def write_weights(self, late_loss: float | None) -> None:
+        """The weights file."""
+        facts = {
+            "mode": self.train.mode,
+            "samples": self.samples,
+            "optimizer": self.train.optimizer,
+            "rate": self.train.rate,
+            "batch": self.train.batch,
+            "late_loss": late_loss,
+            "run": self.config.run.name,
+        }
+        content = files.Weights(
+            self.network.theta,
+            self.network.definition(),
+            weights_physics(self.config),
+            physics_digest(self.config),
+            facts,
+        )
+        files.save(self.weights_path, content)
+
+
+class Online(Course):
+    """One sample per trajectory of an HMC run with the exact action; phi is that of the next trajectory."""
+
+    @property
+    def total(self) -> int:
+        """Trajectories, thermalisation included."""
+        return (self.train.thermalization or 0) + self.train.trajectories
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """HMC trajectories; after thermalisation each end point is a sample."""
+        hmc = self.sim.prior()
+        if self.links is None:
+            self.links = initial_links(self.config, self.sim, self.seed)
+        state = State(self.links, self.step, self.seed)
+        while self.step < self.total:
+            state, info = hmc.step(state)
+            self.step, self.links = state.trajectory, state.U
+            record: dict[str, Any] = _progress(info)
+            if self.step > (self.train.thermalization or 0):
+                sample = self.trainer.sample(state.U, Stream(self.seed, self.step + 1))
+                outcome = {"trajectory": self.step, "dH": info.dH, "accepted": info.accepted}
+                record |= {"loss": self.write_history(sample, **outcome)["loss"]}
+            yield record | {"step": self.step}
+
+
+def _progress(info: Info) -> dict[str, Any]:
+    return {"dH": info.dH, "accepted": info.accepted, "cg_iterations": info.cg_iterations}
+
+
+class Offline(Course):
+    """Samples from stored configurations, in a new random order each time through."""
+
+    @property
+    def total(self) -> int:
+        """Optimizer steps."""
+        return self.train.trajectories
+
+    @property
+    def paths(self) -> list[str]:
+        """The configuration files, sorted.
+
+        Raises
+        ------
+        InputError
+            If the patterns match nothing.
+        """
+        found = sorted({path for pattern in self.train.configs or () for path in glob.glob(pattern)})
+        if not found:
+            raise InputError(f"train.configs: no file matches {', '.join(self.train.configs or ())}")
+        return found
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Optimizer steps of ``batch`` samples each."""
+        paths = self.paths
+        while self.step < self.total:
+            for _ in range(self.train.batch):
+                epoch, place = divmod(self.samples, len(paths))
+                path = paths[order(self.seed, epoch, len(paths))[place]]
+                sample = self.trainer.sample(self._read(path), Stream(self.seed, self.samples + 1))
+                record = self.write_history(sample, config=path)
+            self.step += 1
+            yield {"loss": record["loss"], "step": self.step}
+
+    def _read(self, path: str) -> Blocks:
+        found = read_configuration(path, shape=self.config.lattice.shape, group=self.config.lattice.group)
+        if tuple(found.shape) != tuple(self.config.lattice.shape) or found.group != self.config.lattice.group:
+            raise InputError(f"train.configs: {path} holds {found.group} on {found.shape}")
+        return group_links(self.sim, found.links, path)
+
+
+@lru_cache(maxsize=2)
+def order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
+    """Random order of the files in one pass."""
+    return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(count)
