@@ -15,7 +15,13 @@ from lqcdnn.lattice.geometry import Lattice
 
 MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE = 0, 1, 2, 3, 4
 PSEUDOFERMION = 16
-"""Purposes; the i-th pseudofermion uses PSEUDOFERMION + i, the i-th noise source NOISE with its own draws."""
+"""Purposes; the i-th pseudofermion uses PSEUDOFERMION + i, the i-th noise source ``noise_purpose(i)``."""
+
+
+def noise_purpose(i: int) -> int:
+    """Purpose word of the i-th noise source: NOISE in the lowest byte, i above it, so that each has its own numbers."""
+    return NOISE + (i << 8)
+
 
 
 @dataclass(frozen=True)

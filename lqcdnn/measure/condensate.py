@@ -1,0 +1,193 @@
+"""Chiral condensate of staggered fermions, exactly or with noise (physics.md 6).
+
+(1/V) Tr (D + m)^-1 = (m/V) Tr (m^2 - D^2)^-1: D is antihermitian, so the part odd in D has no trace.  D connects
+even with odd sites only, and D_eo D_oe and D_oe D_eo have the same spectrum, hence also
+(1/V) Tr (D + m)^-1 = (2m/V) Tr_e (m^2 - D_eo D_oe)^-1, a hermitian matrix on half of the sites.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.config.rules import STAGGERED_FLAVORS
+from lqcdnn.config.schema import ActionConfig, CondensateConfig
+from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.errors import InputError, NumericalError
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels import dense
+from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.noise import noise_vector
+from lqcdnn.measure.registry import Values, observable
+
+LARGEST = 4096
+"""Largest matrix of the exact trace, V N / 2: 256 MiB and about a minute."""
+
+_MAX_ITERATIONS = 10000
+_WORK_PER_CALL = 3e8  # multiply-adds before Python, and with it a signal, gets its turn
+
+
+class Estimate(NamedTuple):
+    """Mean over noise sources and its standard error (None with one source)."""
+
+    value: float
+    error: float | None
+
+
+@observable("condensate")
+class Condensate:
+    """(Nf / Nt) (1/V) Tr (D + m)^-1, colours summed, Nt = 4 tastes of a field in d = 4 (see ``tastes``).
+
+    It is (1/V) d ln Z / dm.
+
+    Parameters
+    ----------
+    options
+        Mass, boundary, method (exact trace or noise sources).
+    action
+        The exact action: Nf is that of its first fermion; without one, a single field (factor 1).
+    """
+
+    def __init__(self, options: CondensateConfig, action: ActionConfig | None = None) -> None:
+        fermion = action.fermion[0] if action is not None and action.fermion else None
+        self.options = options
+        self.flavors = fermion.flavors if fermion else tastes(len(options.boundary))
+        self._max_iterations = fermion.max_iterations if fermion else _MAX_ITERATIONS
+        self._operator: StaggeredOperator | None = None
+
+    def description(self) -> Values:
+        """``mass``, ``flavors``, ``boundary``, ``method``; for noise also ``noise``, ``vectors``, ``tolerance``."""
+        o = self.options
+        found: Values = {"mass": o.mass, "flavors": self.flavors, "boundary": list(o.boundary), "method": o.method}
+        if o.method == "noise":
+            found |= {"noise": o.noise, "vectors": o.vectors, "tolerance": o.tolerance}
+        return found
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse a lattice this cannot be measured on.
+
+        Raises
+        ------
+        InputError
+            For an odd extent, or a matrix too large for the exact trace.
+        """
+        self._on(lattice, group)
+        size = lattice.volume * group.n // 2
+        if self.options.method == "exact" and size > LARGEST:
+            raise InputError(
+                f"the exact condensate of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs the "
+                f"inverse of a {size} x {size} matrix; the limit is {LARGEST}",
+                hint='observables.condensate.method = "noise" has no such limit',
+            )
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``condensate``; with noise also ``condensate_error``, its error for this configuration (None if unknown).
+
+        Raises
+        ------
+        InputError
+            As :meth:`check`.
+        NumericalError
+            If a solve does not converge, or the operator has a zero mode at mass 0.
+        """
+        self.check(lattice, group)
+        operator = self._on(lattice, group)
+        operator.set_links(U)
+        factor = self.flavors / tastes(lattice.d)
+        if self.options.method == "exact":
+            return {"condensate": factor * exact_trace(operator) / lattice.volume}
+        found = noise_trace(
+            operator,
+            stream,
+            self.options.noise or "z2",
+            self.options.vectors or 1,
+            self.options.tolerance,
+            self._max_iterations,
+        )
+        error = None if found.error is None else factor * found.error / lattice.volume
+        return {"condensate": factor * found.value / lattice.volume, "condensate_error": error}
+
+    def _on(self, lattice: Lattice, group: Group) -> StaggeredOperator:
+        """The operator for this lattice, made once."""
+        old = self._operator
+        if old is None or old.lattice is not lattice or old.n != group.n:
+            old = StaggeredOperator(lattice, group.n, self.options.mass, self.options.boundary)
+            self._operator = old
+        return old
+
+
+def tastes(d: int) -> int:
+    """Flavours of one staggered field, Nt: 4 in d = 4, 2 in d = 2 and (four-component spinors) in d = 3."""
+    return STAGGERED_FLAVORS[d][0]
+
+
+def exact_trace(operator: StaggeredOperator) -> float:
+    """Tr (D + m)^-1 = 2m Tr_e (m^2 - D_eo D_oe)^-1 on the links the operator holds, colours summed.
+
+    Raises
+    ------
+    NumericalError
+        If the matrix is not positive definite (D has a zero mode and m = 0, or the links hold NaN).
+    """
+    a, b = even_normal_matrix(operator)
+    n = len(a)
+    pivots = np.empty(n)
+    rows = max(1, int(_WORK_PER_CALL / n**2))
+    for first in range(0, n, rows):
+        dense.eliminate_rows(a, b, pivots, first, min(first + rows, n))
+    if not (pivots > 0.0).all():
+        raise NumericalError(
+            f"condensate at mass {operator.mass}: D has a zero mode or the links are not numbers",
+            hint="the exact trace needs a mass above 0",
+        )
+    return 2.0 * operator.mass * float(dense.inverse_trace(a, b, pivots))
+
+
+def even_normal_matrix(operator: StaggeredOperator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Real and imaginary part of m^2 - D_eo D_oe as a matrix over (even site, colour)."""
+    lattice, n = operator.lattice, operator.n
+    c = operator.links["c"]  # [block, hop, n, n, (re, im), lane]
+    W = np.moveaxis(c[..., 0, :] + 1j * c[..., 1, :], -1, 1).reshape(lattice.volume, 2 * lattice.d, n, n)
+    neighbours = lattice.neighbours["i"].reshape(2 * lattice.d, lattice.volume)
+    a, b = (np.zeros((lattice.volume * n // 2, lattice.volume * n // 2)) for _ in range(2))
+    dense.even_normal_matrix(a, b, np.ascontiguousarray(W), neighbours, operator.mass**2)
+    return a, b
+
+
+def noise_trace(
+    operator: StaggeredOperator, stream: Stream, kind: str, vectors: int, tolerance: float, max_iterations: int
+) -> Estimate:
+    """Estimate of Tr (D + m)^-1: mean over sources of Re eta^dag (D + m)^-1 eta = m eta^dag (m^2 - D^2)^-1 eta.
+
+    The left-out imaginary part, -eta^dag D (m^2 - D^2)^-1 eta, has mean zero.
+
+    Parameters
+    ----------
+    operator
+        D + m with its links set.
+    stream, kind
+        See :func:`lqcdnn.measure.noise.noise_vector`.
+    vectors
+        Number of sources, at least 1.
+    tolerance, max_iterations
+        Of the solves, relative residual |r|/|b|.
+    """
+    lattice = operator.lattice
+    x, part = operator.vector(), np.empty(lattice.blocks)
+    samples = []
+    for i in range(vectors):
+        eta = noise_vector(lattice, operator.n, stream, kind, i)
+        for parity in (EVEN, ODD):
+            operator.solve(x, eta, parity, tolerance, max_iterations)
+        real_products(part, eta, x)
+        samples.append(operator.mass * float(ordered_sum(part)))
+    mean = math.fsum(samples) / vectors
+    if vectors == 1:
+        return Estimate(mean, None)
+    variance = math.fsum((sample - mean) ** 2 for sample in samples) / (vectors - 1)
+    return Estimate(mean, math.sqrt(variance / vectors))

@@ -1,0 +1,40 @@
+"""Average plaquette (physics.md 1)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lqcdnn.config.schema import ActionConfig, PlaquetteConfig
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.loops import plaquette_sums
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.registry import Values, observable
+
+
+@observable("plaquette")
+class Plaquette:
+    """Mean of Re tr P_{mu nu} / N over sites and planes; also over space-space and space-time planes alone."""
+
+    def __init__(self, options: PlaquetteConfig, action: ActionConfig | None = None) -> None:
+        self.options = options
+
+    def description(self) -> Values:
+        """Nothing but the links matters."""
+        return {}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Exists on every lattice."""
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``plaquette``, ``plaquette_space`` (None in d = 2, which has no such plane), ``plaquette_time``."""
+        part = np.empty((lattice.blocks, 2))
+        plaquette_sums(part, U, lattice.neighbours)
+        space, time = part.cumsum(axis=0)[-1]  # in block order
+        d, traces = lattice.d, lattice.volume * group.n
+        planes = (d - 1) * (d - 2) // 2
+        return {
+            "plaquette": float((space + time) / (traces * (planes + d - 1))),
+            "plaquette_space": float(space / (traces * planes)) if planes else None,
+            "plaquette_time": float(time / (traces * (d - 1))),
+        }

@@ -1,0 +1,47 @@
+"""The registry of observables: a dictionary filled where each observable is defined.
+
+A new observable is a dataclass of options in the input-file schema, one file here, and its line in ``runner``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from lqcdnn.config.schema import ActionConfig
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Blocks, Lattice
+
+Values = dict[str, Any]
+"""What one measurement found: real numbers, lists of them, or None for what the lattice does not have."""
+
+
+class Observable(Protocol):
+    """Something that can be measured on links, with its options fixed."""
+
+    def description(self) -> Values:
+        """What the numbers depend on besides the links (mass, method, ...), as written beside each of them."""
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Raise InputError where it cannot be measured."""
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """Measure on links U [d, block]; ``stream`` gives the random numbers of this configuration."""
+
+
+Maker = Callable[[Any, ActionConfig | None], Observable]
+_Kind = TypeVar("_Kind", bound=Maker)
+
+OBSERVABLES: dict[str, Maker] = {}
+"""Name in ``[observables]`` -> maker (options of the schema, exact action or None)."""
+
+
+def observable(name: str) -> Callable[[_Kind], _Kind]:
+    """Register a class (or function) that makes the observable ``name`` from its options."""
+
+    def register(maker: _Kind) -> _Kind:
+        OBSERVABLES[name] = maker
+        return maker
+
+    return register
