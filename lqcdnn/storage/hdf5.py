@@ -40,20 +40,20 @@ def pack(arrays: Mapping[str, NDArray[Any]], attributes: Mapping[str, Attribute]
     InputError
         When a name or a value cannot be stored.
     """
-    stored = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    plain = {name: _plain(name, value) for name, value in attributes.items()}
-    if "sha256" in plain or any("/" in name for name in (*stored, *plain)):
-        raise InputError("'sha256' and names with a slash are not free for datasets and attributes")
-    digest = _digest(stored, plain)
-
-    def fill(file: h5py.File) -> None:
-        for name in sorted(stored):
-            put_dataset(file, name, stored[name])
-        for name in sorted(plain):
-            file.attrs[name] = plain[name]
-        file.attrs["sha256"] = digest
-
     try:
+        stored = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+        plain = {name: _plain(name, value) for name, value in attributes.items()}
+        digest = _digest(stored, plain)
+        if "sha256" in plain or any("/" in name for name in (*stored, *plain)):
+            raise ValueError("'sha256' and names with a slash are not free")
+
+        def fill(file: h5py.File) -> None:
+            for name in sorted(stored):
+                put_dataset(file, name, stored[name])
+            for name in sorted(plain):
+                file.attrs[name] = plain[name]
+            file.attrs["sha256"] = digest
+
         return atomic.hdf5_image(fill)
     except (TypeError, ValueError, RuntimeError, OSError) as error:
         raise InputError(f"cannot be stored as HDF5: {error}") from error
@@ -119,7 +119,7 @@ def _plain(name: str, value: Any) -> Attribute:
         return value
     array = np.asarray(value)
     if array.dtype.kind not in "iufU" or array.size > _MOST_ELEMENTS:
-        raise InputError(f"attribute {name!r}: {value!r} is not a number, a text or a short list of one of them")
+        raise ValueError(f"attribute {name!r}: {value!r} is not a number, a text or a short list of one of them")
     plain: Attribute = array.tolist()
     return plain
 

@@ -206,11 +206,16 @@ class RunDir:
 
 def _prepare(directory: Path) -> None:
     """Make the directory, or accept one that holds nothing but what a start cut short may have left."""
-    names = [entry.name for entry in _entries(directory)]
-    foreign = [name for name in names if name not in ("run.lock", *_FOLDERS) and not atomic.is_temporary(name)]
-    if foreign or any(entry for name in _FOLDERS for entry in _entries(directory / name)):
+    inside = [entry for name in _FOLDERS for entry in _entries(directory / name)]
+    ours = {directory / name for name in ("run.lock", *_FOLDERS)}
+    foreign = [
+        str(entry.relative_to(directory))
+        for entry in (*_entries(directory), *inside)
+        if entry not in ours and not atomic.is_temporary(entry.name)
+    ]
+    if foreign:
         raise InputError(
-            f"{directory} is not empty and not a run directory (it holds {', '.join(sorted(foreign or names)[:3])})",
+            f"{directory} is not empty and not a run directory (it holds {', '.join(foreign[:3])})",
             hint="choose another run.name",
         )
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,12 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.schema import GROUPS
 from lqcdnn.errors import DataError, DiskError, InputError
 
 Links = NDArray[np.complex128]
 Words = NDArray[np.uint32]
 MOST_SITES = 1 << 40
-MOST_COLORS = 9
+MOST_COLORS = len(GROUPS)
 _CLAIMED = {"f4": 1e-7, "f8": 1e-12}  # agreement asked of a printed average
 
 
@@ -147,8 +147,16 @@ def register(new: Format) -> None:
 
 
 def group_name(colors: int) -> str:
-    """The name of the gauge group of N x N links: "U(1)" for N = 1, else "SU(N)"."""
-    return "U(1)" if colors == 1 else f"SU({colors})"
+    """The name of the gauge group of N x N links: "U(1)" for N = 1, else "SU(N)".
+
+    Raises
+    ------
+    ValueError
+        When there is no such group here.
+    """
+    if not 1 <= colors <= MOST_COLORS:
+        raise ValueError(f"no gauge group has {colors} colours; the largest known is {GROUPS[-1]}")
+    return GROUPS[colors - 1]
 
 
 def group_colors(group: str) -> int:
@@ -159,10 +167,9 @@ def group_colors(group: str) -> int:
     InputError
         For any other name.
     """
-    match = re.fullmatch(r"SU\(([2-9])\)", group)
-    if group != "U(1)" and match is None:
-        raise InputError(f"unknown gauge group {group!r}", hint='use "U(1)" or "SU(N)"')
-    return int(match[1]) if match else 1
+    if group not in GROUPS:
+        raise InputError(f"unknown gauge group {group!r}", hint="known: " + ", ".join(GROUPS))
+    return GROUPS.index(group) + 1
 
 
 def checked_shape(source: Source, record: str, extents: Sequence[int]) -> tuple[int, ...]:

@@ -101,7 +101,7 @@ def _number_type(source: Source, header: dict[str, str], data: bytes, width: int
     for kind, value in computed.items():
         if value == stored:
             return kind, []
-    raise source.fail("header", f"CHECKSUM is {stored:08x} in the file, but {computed[types[0]]:08x} from its content")
+    raise source.fail("header", f"CHECKSUM is {stored:08x} in the file, but {computed[types[0]]:08x} by its content")
 
 
 def _third_row(links: NDArray[np.complex128]) -> NDArray[np.complex128]:
