@@ -23,7 +23,6 @@ def noise_purpose(i: int) -> int:
     return NOISE + (i << 8)
 
 
-
 @dataclass(frozen=True)
 class Stream:
     """Random numbers of one trajectory.

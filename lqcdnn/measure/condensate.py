@@ -132,7 +132,7 @@ def exact_trace(operator: StaggeredOperator) -> float:
     Raises
     ------
     NumericalError
-        If the matrix is not positive definite (D has a zero mode and m = 0, or the links hold NaN).
+        If the matrix is not positive definite: the links hold NaN, or m = 0 and D has a zero mode.
     """
     a, b = even_normal_matrix(operator)
     n = len(a)
@@ -142,8 +142,7 @@ def exact_trace(operator: StaggeredOperator) -> float:
         dense.eliminate_rows(a, b, pivots, first, min(first + rows, n))
     if not (pivots > 0.0).all():
         raise NumericalError(
-            f"condensate at mass {operator.mass}: D has a zero mode or the links are not numbers",
-            hint="the exact trace needs a mass above 0",
+            f"condensate at mass {operator.mass}: m^2 - D^2 is not positive, so the links hold NaN or D has a zero mode"
         )
     return 2.0 * operator.mass * float(dense.inverse_trace(a, b, pivots))
 
