@@ -1,0 +1,155 @@
+"""Reading series: records, JSON lines, columns."""
+
+import io
+
+import numpy as np
+import pytest
+
+from lqcdnn.analyze.series import Series, direction_names, flatten, series_of_records
+from lqcdnn.analyze.textfile import read_series_file
+from lqcdnn.errors import DataError, InputError
+
+
+def by_name(items):
+    return {item.name: item for item in items}
+
+
+def test_flatten_names():
+    record = {
+        "trajectory": 3,
+        "accepted": True,
+        "polyakov_trace": [0.8, -0.1],
+        "polyakov_directions": [[1.0, 2.0], [3.0, 4.0]],
+        "flow": [5.0, 6.0, 7.0],
+        "mass": 0.3,
+        "method": "noise",
+        "condensate_error": 0.1,
+        "note": None,
+    }
+    assert flatten(record) == {
+        "trajectory": 3.0,
+        "accepted": 1.0,
+        "polyakov_trace.re": 0.8,
+        "polyakov_trace.im": -0.1,
+        "polyakov_directions.x.re": 1.0,
+        "polyakov_directions.x.im": 2.0,
+        "polyakov_directions.t.re": 3.0,
+        "polyakov_directions.t.im": 4.0,
+        "flow.1": 5.0,
+        "flow.2": 6.0,
+        "flow.3": 7.0,
+    }
+
+
+def test_direction_names():
+    assert direction_names(2) == ("x", "t")
+    assert direction_names(4) == ("x", "y", "z", "t")
+
+
+def test_later_record_of_a_trajectory_wins():
+    (item,) = series_of_records([{"trajectory": n, "p": v} for n, v in [(2, 1.0), (1, 5.0), (2, 9.0)]], "f")
+    assert item.trajectories.tolist() == [1, 2]
+    assert item.values.tolist() == [5.0, 9.0]
+
+
+def test_rounding_in_an_imaginary_part_is_left_out():
+    records = [{"trajectory": i, "polyakov": [0.4, 1e-17], "polyakov_trace": [0.4, 1e-3]} for i in range(5)]
+    assert set(by_name(series_of_records(records, "f"))) == {"polyakov.re", "polyakov_trace.re", "polyakov_trace.im"}
+
+
+def test_record_without_number():
+    with pytest.raises(DataError, match="line 2"):
+        series_of_records([{"trajectory": 1, "p": 1.0}, {"p": 1.0}], "f")
+
+
+def test_interval_and_part():
+    item = Series("p", "f", np.array([10, 20, 30, 50]), np.arange(4.0))
+    assert (item.interval, item.regular) == (10, False)
+    assert item.after(20).trajectories.tolist() == [30, 50]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "first"),
+    [
+        ("1.5\n2.5\n", ["column1"], 1),
+        ("1 0.5 7\n2 0.6 8\n", ["column2", "column3"], 1),
+        ("# itrj plaq\n10 0.5\n20 0.6\n", ["plaq"], 10),
+        ("trajectory,plaq,poly\n5,0.5,1\n6,0.5,2\n", ["plaq", "poly"], 5),
+        ("# made by hand\n\n0.5; 3.5\n0.6; 2.5\n", ["column1", "column2"], 1),
+        ("1 0.5871 # plaq\n2 0.5872 # plaq\n", ["column2"], 1),
+        ("\ufeffa b\n1 2\n3 4\n", ["a", "b"], 1),
+    ],
+)
+def test_columns(tmp_path, text, names, first):
+    path = tmp_path / "data.txt"
+    path.write_text(text, encoding="utf-8")
+    found = read_series_file(path)
+    assert [item.name for item in found] == names
+    assert found[0].trajectories[0] == first
+
+
+def test_json_lines_with_components(tmp_path):
+    path = tmp_path / "data.jsonl"
+    path.write_text('{"trajectory": 10, "p": [0.1, 0.2], "q": 1}\n\n{"trajectory": 20, "p": [0.3, 0.4], "q": 2}\n')
+    found = by_name(read_series_file(path))
+    assert set(found) == {"p.1", "p.2", "q"}
+    assert found["q"].interval == 10
+    assert [item.name for item in read_series_file(path, ["p"])] == ["p.1", "p.2"]
+    assert [item.name for item in read_series_file(path, ["3"])] == ["q"]
+
+
+def test_columns_by_name_and_number(tmp_path):
+    path = tmp_path / "data.txt"
+    path.write_text("step a b\n1 2 3\n2 4 5\n")
+    assert [item.name for item in read_series_file(path, ["b"])] == ["b"]
+    assert [item.name for item in read_series_file(path, ["2"])] == ["a"]
+    assert [item.name for item in read_series_file(path, ["step"])] == ["step"]
+
+
+def test_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n2\n3\n"))
+    assert read_series_file("-")[0].source == "standard input"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 2\n3 x\n", "line 2"),
+        ("1 2\n3\n", "line 2 has 1 columns"),
+        ('{"trajectory": 1, "p": 1}\n{"traj', "line 2"),
+        ('{"trajectory": 1, "p": 1}\n[1]\n', "line 2"),
+        ("trajectory p\n1 5\n1 6\n", "line 3"),
+    ],
+)
+def test_damaged_line_is_named(tmp_path, text, message):
+    path = tmp_path / "data.txt"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_series_file(path)
+
+
+def test_binary_file(tmp_path):
+    path = tmp_path / "data.bin"
+    path.write_bytes(b"\x89HDF\xff\xfe\x00")
+    with pytest.raises(DataError, match="not a text file"):
+        read_series_file(path)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "only words\n"])
+def test_no_numbers(tmp_path, text):
+    path = tmp_path / "data.txt"
+    path.write_text(text)
+    with pytest.raises(InputError, match="no series"):
+        read_series_file(path)
+
+
+def test_missing_file_directory_and_column(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_series_file(tmp_path / "absent")
+    with pytest.raises(InputError, match="is a directory"):
+        read_series_file(tmp_path)
+    path = tmp_path / "data.txt"
+    path.write_text("a b\n1 2\n")
+    with pytest.raises(InputError, match="no column 'c'") as caught:
+        read_series_file(path, ["c"])
+    assert "a, b" in caught.value.hint
