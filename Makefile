@@ -1,0 +1,49 @@
+# Each target is one printed command; VENV is made on first use.
+VENV ?= .venv
+PY = $(VENV)/bin/python
+LQCDNN = $(VENV)/bin/lqcdnn
+RUNS ?= runs
+
+.PHONY: setup quickstart test test-slow test-all faults lint types bench docs reproduction clean
+
+$(VENV)/.ready: pyproject.toml
+	python3 -m venv $(VENV)
+	$(PY) -m pip install -q --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+setup: $(VENV)/.ready
+
+# train a network, run self-learning HMC with it, measure, analyse: in runs/quickstart
+quickstart: setup
+	mkdir -p $(RUNS)
+	cd $(RUNS) && $(abspath $(LQCDNN)) generate $(CURDIR)/inputs/quickstart.toml
+	cd $(RUNS) && $(abspath $(LQCDNN)) measure $(CURDIR)/inputs/quickstart.toml
+	cd $(RUNS) && $(abspath $(LQCDNN)) analyze quickstart --html
+
+test: setup lint types
+	$(PY) -m pytest -q
+
+test-slow: setup
+	$(PY) -m pytest -q -m slow
+
+test-all: test test-slow
+
+lint: setup
+	$(PY) -m ruff check .
+
+types: setup
+	$(PY) -m mypy
+
+bench: setup
+	$(LQCDNN) bench
+
+# pages written from the program itself
+docs: setup
+	$(LQCDNN) schema --reference > docs/input-reference.md
+
+# the tables and figures of docs/reproduction.md; hours of CPU time, resumable
+reproduction: setup
+	$(PY) docs/reproduction.py --runs $(RUNS)/reproduction
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,108 @@
+"""``lqcdnn generate --dry-run``: memory, disk and seconds per trajectory from a probe; nothing is written."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from dataclasses import asdict, dataclass
+from time import perf_counter
+
+from lqcdnn.config import RunConfig, with_seed
+from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.jobs.networks import load_networks, trained_here
+from lqcdnn.kernels.compile import THREADS
+from lqcdnn.measure.runner import Measurements, measurements
+from lqcdnn.report.duration import duration
+from lqcdnn.update.hmc import State
+
+JOURNAL_BYTES, SERIES_BYTES = 260, 250
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will cost.
+
+    Attributes
+    ----------
+    seconds_per_trajectory
+        Of the second trajectory from the start configuration (the first one may compile), with its measurements.
+    seconds
+        For the whole run, without training.
+    memory_bytes
+        Largest resident memory of this process so far.
+    disk_bytes
+        Configurations, checkpoints and series.
+    method, threads
+        "HMC" or "SLHMC"; threads of the kernels.
+    trains_first
+        Whether a network is trained before the run.
+    """
+
+    seconds_per_trajectory: float
+    seconds: float
+    memory_bytes: int
+    disk_bytes: int
+    method: str
+    threads: int
+    trains_first: bool
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for ``--json``."""
+        return asdict(self)
+
+    def text(self) -> str:
+        """Lines for the terminal."""
+        return "\n".join(
+            [
+                f"method      {self.method}, {self.threads} thread{'s' if self.threads > 1 else ''}",
+                f"trajectory  {duration(self.seconds_per_trajectory)} each, {duration(self.seconds)} in all"
+                + (", training not counted" if self.trains_first else ""),
+                f"memory      {self.memory_bytes / 1e6:.0f} MB",
+                f"disk        {self.disk_bytes / 1e6:.1f} MB",
+                "nothing was written",
+            ]
+        )
+
+
+def estimate(config: RunConfig) -> Estimate:
+    """Run two trajectories in memory and extrapolate.
+
+    Raises
+    ------
+    InputError, NumericalError
+        As the run itself would.
+    """
+    config = with_seed(config)
+    assert config.run.seed is not None
+    sim = build(config)
+    load_networks(config, sim)
+    update, observables = sim.update(), measurements(config)
+    state = State(initial_links(config, sim, config.run.seed), 0, config.run.seed)
+    for _ in range(2):
+        start = perf_counter()
+        state, _info = update.step(state)
+        moved = perf_counter() - start
+    costs = {name: _seconds(observables, state, name) for name in config.observables}
+    per_trajectory = moved + sum(costs[name] / config.observables[name].every for name in costs)
+    total = config.total_trajectories
+    links = 16 * config.lattice.dims * config.lattice.volume * config.lattice.colors**2
+    stored = config.run.trajectories // config.run.save_every
+    series = sum(total // options.every for options in config.observables.values())
+    return Estimate(
+        per_trajectory,
+        per_trajectory * total,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        (stored + 2) * (links + 20_000) + JOURNAL_BYTES * total + SERIES_BYTES * series,
+        "HMC" if config.guide is None else "SLHMC",
+        THREADS,
+        trained_here(config),
+    )
+
+
+def _seconds(observables: Measurements, state: State, name: str) -> float:
+    stream = Stream(state.seed, 1)
+    observables.measure(state.U, stream, [name])  # compiles
+    start = perf_counter()
+    observables.measure(state.U, stream, [name])
+    return perf_counter() - start
