@@ -11,7 +11,7 @@ from typing import Any
 
 from lqcdnn.config import defaults, rules
 from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
-from lqcdnn.config.problems import InvalidInputError, Problem, Source, shown
+from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
 from lqcdnn.config.schema import OBSERVABLES, RunConfig
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
@@ -82,7 +82,7 @@ def _read_table(cls: type[Any], raw: object, path: str, problems: list[Problem])
         if name in known:
             draft[name] = _read_entry(known[name][1], value, here, problems)
         else:
-            problem = _unknown(name, here, tuple(known))
+            problem = _unknown(name, here, tuple(known)) if len(problems) < MAX_SHOWN else Problem(here, "unknown key")
             problems.append(problem)
             meant = problem.suggestion.strip('"')
             if meant in known and meant not in raw:

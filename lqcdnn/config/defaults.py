@@ -64,10 +64,10 @@ def _inherit_guide(draft: Draft) -> None:
         return
     gauge = guide.setdefault("gauge", {})
     if isinstance(gauge, dict):
-        exact = dict(part(action, "gauge"))
-        if gauge.get("kind", "rectangle") != "rectangle":
-            exact.pop("c1", None)
-        guide["gauge"] = {**exact, **gauge}
+        merged = {**part(action, "gauge"), **gauge}
+        if merged.get("kind") != "rectangle" and "c1" not in gauge:
+            merged.pop("c1", None)
+        guide["gauge"] = merged
     exact_fermions = tables(action, "fermion")
     given = good(guide.setdefault("fermion", [{} for _ in exact_fermions]))
     if given is None:

@@ -141,8 +141,17 @@ def table_menu(menu: Mapping[str, type[Any]], doc: str) -> Any:
     return _field(TableMenu("", menu, doc), {})
 
 
-def entries(cls: type[Any]) -> dict[str, tuple[str, Entry]]:
+_ENTRIES: dict[type[Any], Mapping[str, tuple[str, Entry]]] = {}
+
+
+def entries(cls: type[Any]) -> Mapping[str, tuple[str, Entry]]:
     """Return ``{TOML name: (field name, entry)}`` of a configuration class, in file order."""
+    if cls not in _ENTRIES:
+        _ENTRIES[cls] = _declared(cls)
+    return _ENTRIES[cls]
+
+
+def _declared(cls: type[Any]) -> Mapping[str, tuple[str, Entry]]:
     found: dict[str, tuple[str, Entry]] = {}
     for field in dataclasses.fields(cls):
         entry: Entry = field.metadata["entry"]

@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     r"""|[^\s\[\]{}=,."'#]+""",
     re.DOTALL,
 )
-_OPENING, _CLOSING = "[{", "]}"
+_OPENING = "[{"
 
 
 def line_map(text: str) -> dict[str, int]:
@@ -166,10 +166,10 @@ def without_strings(text: str) -> str:
     return _TOKEN.sub(lambda match: {'"': "s", "'": "s", "#": ""}.get(match.group()[0], match.group()), text)
 
 
-def nesting(text: str) -> int:
-    """Return how deep brackets are nested in any text, valid TOML or not."""
+def nesting(bare: str) -> int:
+    """Return how deep brackets are nested in text without strings and comments, valid TOML or not."""
     depth = deepest = 0
-    for match in re.finditer(r"[\[\]{}]", without_strings(text)):
+    for match in re.finditer(r"[\[\]{}]", bare):
         depth = depth + 1 if match.group() in _OPENING else max(0, depth - 1)
         deepest = max(deepest, depth)
     return deepest

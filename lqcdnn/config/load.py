@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lqcdnn.config.check import from_tree
-from lqcdnn.config.lines import line_map
 from lqcdnn.config.overrides import override
 from lqcdnn.config.parse import MAX_BYTES, parse
 from lqcdnn.config.problems import Source
@@ -45,7 +44,7 @@ def load_text(text: str, name: str = "input.toml", overrides: Sequence[str] = ()
     options: dict[str, str] = {}
     for option in overrides:
         override(tree, option, options)
-    return from_tree(tree, Source(name, line_map(text), options))
+    return from_tree(tree, Source(name, text, options))
 
 
 def read_text(path: str | Path) -> str:

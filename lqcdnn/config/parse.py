@@ -21,7 +21,8 @@ def parse(text: str, name: str) -> dict[str, Any]:
     """Parse TOML from anywhere: bounded size and nesting, errors with the line and what to do."""
     if len(text) > MAX_BYTES:
         raise InputError(f"{name} is larger than {MAX_BYTES} characters: not an input file")
-    if nesting(text) > MAX_NESTING or _LONG_KEY.search(without_strings(text)):
+    bare = without_strings(text)
+    if nesting(bare) > MAX_NESTING or _LONG_KEY.search(bare):
         raise InputError(f"{name} is nested more than {MAX_NESTING} levels deep: not an input file")
     try:
         return tomli.loads(text)

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from lqcdnn.config.lines import line_map
 from lqcdnn.config.values import toml_value
 from lqcdnn.errors import InputError
 
+MAX_SHOWN = 50
+"""Problems that are listed and given suggestions; of more than these only the number is told."""
 
-@dataclass(frozen=True, slots=True)
+
 class Source:
     """Where the keys come from: the lines of a file, or ``--set`` options.
 
-    ``lines`` and ``options`` are keyed by the dotted key, entries of arrays counted from 1.
+    Parameters
+    ----------
+    name
+        What messages call the file.
+    text
+        Its TOML text; empty when there is none.
+    options
+        ``--set`` options under the dotted keys they set (entries of arrays counted from 1).
     """
 
-    name: str = "input"
-    lines: Mapping[str, int] = field(default_factory=dict)
-    options: Mapping[str, str] = field(default_factory=dict)
+    def __init__(self, name: str = "input", text: str = "", options: Mapping[str, str] | None = None) -> None:
+        self.name, self.text, self.options = name, text, options or {}
+
+    @functools.cached_property
+    def lines(self) -> dict[str, int]:
+        """Line of each dotted key; found when first asked for."""
+        return line_map(self.text)
 
     def place(self, path: str) -> tuple[str, int | None]:
         """Return "file:line" (or the option) of a key, or of the nearest table around it, and the line."""
@@ -70,7 +85,9 @@ class InvalidInputError(InputError):
         self.source = source
         count = len(self.problems)
         head = f"{source.name} has {count} problem{'s' if count > 1 else ''}:"
-        lines = [problem.text(source) for problem in self.problems]
+        lines = [problem.text(source) for problem in self.problems[:MAX_SHOWN]]
+        if count > MAX_SHOWN:
+            lines.append(f"... and {count - MAX_SHOWN} more")
         super().__init__("\n  ".join([head, *lines]), "lqcdnn schema --reference lists every key and what it may be")
 
 

@@ -1,0 +1,79 @@
+"""Inputs for the tests of the config room."""
+
+from __future__ import annotations
+
+import re
+
+from lqcdnn.config import load_text
+from lqcdnn.config.problems import InvalidInputError, Problem
+
+SLHMC = """\
+[lattice]
+shape = [4, 4, 4, 4]
+group = "SU(2)"
+
+[run]
+name = "slhmc"
+trajectories = 50
+initial = "twisted"
+
+[action.gauge]
+beta = 2.7
+
+[[action.fermion]]
+kind = "staggered"
+flavors = 4
+mass = 0.3
+
+[[guide.fermion]]
+mass = 0.4
+links = "net"
+
+[[network.net.layer]]
+loops = ["plaquette", "polyakov_time"]
+
+[update]
+steps = 12
+
+[train]
+trajectories = 100
+rate = 1e-7
+
+[observables.plaquette]
+
+[observables.condensate]
+every = 10
+"""
+
+PURE_GAUGE_2D = """\
+[lattice]
+shape = [8, 8]
+group = "U(1)"
+[run]
+name = "u1"
+trajectories = 10
+[action.gauge]
+beta = 2.0
+"""
+
+
+def changed(text: str, old: str, new: str) -> str:
+    """Replace one line that must be there."""
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+def problems_of(text: str, overrides: tuple[str, ...] = ()) -> list[Problem]:
+    """Return the problems of an input that must have some."""
+    try:
+        load_text(text, "input.toml", overrides)
+    except InvalidInputError as error:
+        return list(error.problems)
+    raise AssertionError("no problem was found")
+
+
+def line_of(text: str, pattern: str) -> int:
+    """Return the line (from 1) of the first match."""
+    found = re.search(pattern, text, re.MULTILINE)
+    assert found, pattern
+    return text[: found.start()].count("\n") + 1
