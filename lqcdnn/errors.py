@@ -52,7 +52,7 @@ class LockError(LqcdnnError):
     exit_code = 6
 
 
-class StoppedEarly(LqcdnnError):
+class StoppedEarly(LqcdnnError):  # noqa: N818 (an orderly end, not a failure)
     """The run stopped before its end (signal or time budget) and can be resumed."""
 
     exit_code = 75

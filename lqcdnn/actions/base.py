@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
@@ -26,7 +28,6 @@ class Action(Protocol):
 
 def gradient(action: Action, U: Blocks) -> Blocks:
     """Sigma with dS = Re tr(Sigma dU)."""
-    lattice = action.lattice
-    Sigma = lattice.zeros(*U.dtype["c"].shape[:2], (lattice.d,))
+    Sigma = np.zeros_like(U)
     action.add_gradient(U, Sigma)
     return Sigma

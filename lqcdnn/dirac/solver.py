@@ -25,11 +25,13 @@ class SolverLog:
     residual: float = 0.0
 
     def record(self, iterations: int, residual: float) -> None:
+        """Add one solve."""
         self.solves += 1
         self.iterations += iterations
         self.residual = max(self.residual, residual)
 
     def reset(self) -> None:
+        """Start counting anew."""
         self.solves, self.iterations, self.residual = 0, 0, 0.0
 
 

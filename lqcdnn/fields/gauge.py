@@ -30,11 +30,10 @@ def twisted(lattice: Lattice, group: Group) -> Blocks:
         If -1 is not in the group (SU(N) with odd N).
     """
     if group.special and group.n % 2:
-        raise InputError(f"initial = \"twisted\" needs -1 in the group, {group.name} has none", hint='use "cold" or "hot"')
+        raise InputError(f'initial = "twisted" needs -1 in the group; {group.name} has none', 'use "cold" or "hot"')
     U = lattice.to_user(cold(lattice, group))
     for mu in range(lattice.d - 1):
-        last = (mu, *(slice(None),) * mu, -1)
-        U[last] *= -1.0
+        np.moveaxis(U[mu], mu, 0)[-1] *= -1.0
     return lattice.from_user(U)
 
 
@@ -69,10 +68,14 @@ def orthonormal_rows(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
     for _ in range(2):
         for i in range(n):
             for j in range(i):
-                overlap = sum(out[..., j, k].conj() * out[..., i, k] for k in range(n))
+                overlap = np.zeros(z.shape[:-2], dtype=np.complex128)
+                for k in range(n):
+                    overlap += out[..., j, k].conj() * out[..., i, k]
                 out[..., i, :] -= overlap[..., None] * out[..., j, :]
-            norm = sum(np.abs(out[..., i, k]) ** 2 for k in range(n)) ** 0.5
-            out[..., i, :] /= norm[..., None]
+            norm = np.zeros(z.shape[:-2])
+            for k in range(n):
+                norm += np.abs(out[..., i, k]) ** 2
+            out[..., i, :] /= np.sqrt(norm)[..., None]
     return out
 
 

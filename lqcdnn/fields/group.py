@@ -23,6 +23,7 @@ class Group:
 
     @property
     def name(self) -> str:
+        """U(1) or SU(N)."""
         return "U(1)" if self.n == 1 else f"SU({self.n})"
 
     @property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 

@@ -182,7 +182,8 @@ def bench_start() -> StartUp:
 
 def report(timings: list[Timing], start: StartUp | None) -> str:
     """Table for the terminal."""
-    lines = [f"{'CPU s per trajectory':<38} {'median':>9} {'least':>9} {'LatticeQCD.jl':>14} {'ratio':>6} {'demand':>8}"]
+    head = ("CPU s per trajectory", "median", "least", "LatticeQCD.jl", "ratio", "demand")
+    lines = ["{:<38} {:>9} {:>9} {:>14} {:>6} {:>8}".format(*head)]
     for t in timings:
         theirs = f"{t.reference[0]:.3f}-{t.reference[1]:.3f}" if t.reference else "-"
         ratio = f"{t.ratio:.1f}" if t.ratio else "-"

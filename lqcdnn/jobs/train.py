@@ -129,9 +129,9 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
                 work.check_stop(course.save, course.step, total, "training step")
     early, late = course.losses()
     course.write_weights(late)
-    return TrainResult(
-        course.weights_path, course.network.theta, course.samples, course.step - done_before, course.links, [], early, late
-    )
+    done_now = course.step - done_before
+    theta, links = course.network.theta, course.links
+    return TrainResult(course.weights_path, theta, course.samples, done_now, links, [], early, late)
 
 
 def build_optimizer(config: TrainConfig) -> Optimizer:
@@ -148,7 +148,8 @@ class Course:
     """
 
     def __init__(self, config: RunConfig, sim: Simulation, work: Session) -> None:
-        assert config.train is not None and config.run.seed is not None
+        assert config.train is not None
+        assert config.run.seed is not None
         self.config, self.train, self.sim, self.work = config, config.train, sim, work
         self.seed = config.run.seed ^ TRAINING_KEY
         self.network: CovariantNetwork = sim.networks[self.train.network]
@@ -192,7 +193,7 @@ class Course:
     def save(self) -> None:
         """Checkpoint: weights, optimizer, unfinished batch, and the chain."""
         self.history.sync()
-        arrays = {"theta": self.network.theta}
+        arrays: dict[str, NDArray[Any]] = {"theta": self.network.theta}
         arrays |= {f"optimizer_{k}": v for k, v in self.optimizer.memory().items()}
         if self.trainer.pending:
             arrays["pending"] = np.array(self.trainer.pending)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.simd import at, dag, hop, lane_sum, one, put, redot, re, im, tr, zero
+from lqcdnn.kernels.simd import at, dag, hop, im, lane_sum, one, put, re, redot, tr, zero
 
 
 @kernel

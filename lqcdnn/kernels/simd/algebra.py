@@ -77,7 +77,8 @@ def each(ctx, b, t, op, *values):
     """Apply ``op`` to corresponding vectors of Mat or Lane values."""
     if isinstance(t, Lane):
         return op(*values)
-    return pack(b, t, [(op(*(p[0] for p in ps)), op(*(p[1] for p in ps))) for ps in zip(*(parts(b, t, v) for v in values))])
+    entries = zip(*(parts(b, t, v) for v in values))
+    return pack(b, t, [(op(*(e[0] for e in group)), op(*(e[1] for e in group))) for group in entries])
 
 
 @operator_on([operator.add, operator.iadd], same_type)
