@@ -39,10 +39,11 @@ class Source:
     def place(self, path: str) -> tuple[str, int | None]:
         """Return "file:line" (or the option) of a key, or of the nearest table around it, and the line."""
         parts = path.split(".")
-        for length in range(len(parts), 0, -1):
-            prefix = ".".join(parts[:length])
+        prefixes = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+        for prefix in prefixes:  # an option replaces whatever the file says below its key
             if prefix in self.options:
                 return f"--set {self.options[prefix]}", None
+        for prefix in prefixes:
             if prefix in self.lines:
                 return f"{self.name}:{self.lines[prefix]}", self.lines[prefix]
         return self.name, None

@@ -1,0 +1,113 @@
+"""Presets, the folder inputs/, and what is said about an input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from config_samples import PURE_GAUGE_2D, SLHMC, changed
+
+from lqcdnn.config import load, load_text
+from lqcdnn.config.keys import entries
+from lqcdnn.config.parse import toml_1_0_problem
+from lqcdnn.config.presets import PRESETS, input_name
+from lqcdnn.config.summary import remarks, summary, weights_in
+from lqcdnn.config.tree import as_tree, flatten
+
+INPUTS = Path(__file__).parents[3] / "inputs"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_file_in_inputs_is_the_preset(name):
+    assert (INPUTS / input_name(name)).read_text(encoding="utf-8") == PRESETS[name].text()
+
+
+def test_every_file_in_inputs_is_a_preset():
+    assert {path.name for path in INPUTS.glob("*.toml")} == {input_name(name) for name in PRESETS}
+
+
+@pytest.mark.parametrize("path", sorted(INPUTS.glob("*.toml")), ids=lambda path: path.name)
+def test_every_input_loads_without_remarks(path):
+    config = load(path)
+    assert remarks(config) == ()
+    assert config.run.seed is not None
+    text = path.read_text(encoding="utf-8")
+    assert toml_1_0_problem(text) is None
+    assert all(len(line) <= 120 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_written_key_has_its_value_and_a_comment(name):
+    flat = flatten(as_tree(load_text(PRESETS[name].text())))
+    for path, value in flatten(PRESETS[name].tree).items():
+        assert flat[path] == value
+    text = PRESETS[name].text()
+    assert text.count("#") > 10
+
+
+def test_the_paper_point():
+    config = load(INPUTS / "tomiya_nagai_su2_slhmc.toml")
+    assert (config.lattice.shape, config.lattice.group) == ((4, 4, 4, 4), "SU(2)")
+    assert (config.action.gauge.beta, config.action.fermion[0].mass) == (2.7, 0.3)
+    assert config.guide is not None
+    assert config.guide.fermion[0].mass == 0.4
+    assert (config.run.thermalization, config.run.trajectories, config.run.initial) == (500, 30000, "twisted")
+    assert weights_in(config.network["net"], 4) == 6
+    train = load(INPUTS / "tomiya_nagai_su2_train.toml")
+    assert train.network["net"].layer == config.network["net"].layer
+    assert config.network["net"].weights == f"{train.run.name}/train/weights.h5"
+    large = [load(INPUTS / f"tomiya_nagai_su2_large_{part}.toml") for part in ("train", "slhmc")]
+    assert large[0].network["net"].layer == large[1].network["net"].layer
+    assert large[1].network["net"].weights == f"{large[0].run.name}/train/weights.h5"
+    hmc = load(INPUTS / "tomiya_nagai_su2_hmc.toml")
+    assert (hmc.update.steps, hmc.update.length, hmc.run.trajectories) == (20, 1.0, 25000)
+    assert hmc.action == config.action
+
+
+def test_summary():
+    lines = summary(load_text(SLHMC))
+    assert lines["method"].startswith("SLHMC")
+    assert lines["lattice"] == "4 x 4 x 4 x 4, SU(2), 256 sites"
+    assert lines["network net"] == "1 layer, 2 weights, start 0"
+    assert "12 steps leapfrog (gauge, fermion.1)" in lines["integrator"]
+    assert lines["training"] == "network net along 0 + 100 HMC trajectories, sgd rate 1e-7 batch 1"
+    lines = summary(load_text(PURE_GAUGE_2D))
+    assert lines["method"] == "HMC"
+    assert not {"guide", "training", "observables"} & set(lines)
+
+
+def test_summary_of_other_variants():
+    text = changed(SLHMC, "rate = 1e-7", "rate = 1e-7\nmode = 'offline'\nconfigs = ['a/*.h5']")
+    text = changed(text, "beta = 2.7", "beta = 2.7\nkind = 'rectangle'\nc1 = -0.1")
+    first = changed(text, '"polyakov_time"]', '"polyakov_time"]\nsharing = "direction"\ninitial = [0.1, 0.2]')
+    lines = summary(load_text(first))
+    assert lines["network net"] == "1 layer, 8 weights, start 0.1, 0.2"
+    assert "rectangle beta 2.7 c1 -0.1" in lines["action"]
+    assert lines["training"].startswith("network net on a/*.h5, 100 steps")
+    second = changed(text, '"polyakov_time"]', '"polyakov_time"]\ninitial = "random"')
+    assert summary(load_text(second))["network net"].endswith("start random in +-0.001")
+    assert summary(load_text(second, overrides=["network.net.weights=w.h5"]))["network net"].endswith("w.h5")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "part"),
+    [
+        (SLHMC, ["run.initial=cold"], "wrong centre sector"),
+        (SLHMC, ["run.save_every=51"], "no configuration is stored"),
+        (SLHMC, ["lattice.shape=[12,12,12,12]"], "the exact trace takes"),
+        (SLHMC, ['network.b.layer.1.loops=["chair"]', "train.network=net"], "no fermion sees this network"),
+        (SLHMC.replace("[train]\ntrajectories = 100\nrate = 1e-7\n", ""), [], "the network changes nothing"),
+        (PURE_GAUGE_2D, ["guide={}"], "plain HMC"),
+    ],
+)
+def test_remarks(text, options, part):
+    found = remarks(load_text(text, overrides=options))
+    assert len([line for line in found if part in line]) == 1
+
+
+def test_every_class_documents_its_table():
+    from lqcdnn.config.schema import OBSERVABLES
+
+    for cls in OBSERVABLES.values():
+        assert ": " in (cls.__doc__ or "")
+        assert all(entry.doc for _, entry in entries(cls).values())

@@ -1,0 +1,178 @@
+"""Rules between keys."""
+
+from __future__ import annotations
+
+import pytest
+from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
+
+from lqcdnn.config import load_text
+
+SECOND_FERMION = '[[action.fermion]]\nkind = "staggered"\nflavors = 8\nmass = 0.5\n'
+LOOPS = 'loops = ["plaquette", "polyakov_time"]'
+
+# (line to replace, replacement, dotted key, part of message or of what is allowed)
+BROKEN = [
+    ("shape = [4, 4, 4, 4]", "shape = [4, 4, 3, 4]", "lattice.shape", "even extents only with staggered"),
+    ("mass = 0.3", "mass = 0.3\nboundary = [1, 1, -1]", "action.fermion.1.boundary", "found 3 entries"),
+    ("mass = 0.4", "mass = 0.4\nboundary = [1, 1, 1, 1]", "guide.fermion.1.boundary", "[1, 1, 1, -1] as in action"),
+    ("every = 10", "boundary = [1, -1]", "observables.condensate.boundary", "4 entries"),
+    ("flavors = 4", "flavors = 2", "action.fermion.1.flavors", "4 or 8 staggered flavours in d = 4"),
+    ("mass = 0.4", "mass = 0.4\nflavors = 8", "guide.fermion.1.flavors", "4 as in action.fermion.1"),
+    ("[[guide.fermion]]", SECOND_FERMION + "[[guide.fermion]]", "guide.fermion", "2, one for each [[action.fermion]]"),
+    ('links = "net"', 'links = "nett"', "guide.fermion.1.links", 'no network "nett"'),
+    (LOOPS, 'loops = ["plaquette", "polyakov_time", "polyakov_t"]', "network.net.layer.1.loops", "same loop"),
+    (LOOPS, 'loops = ["polyakov_space", "polyakov_y"]', "network.net.layer.1.loops", '"polyakov_space" contains'),
+    (LOOPS, LOOPS + "\ninitial = [0.1]", "network.net.layer.1.initial", "2 numbers, one for each loop"),
+    ("rate = 1e-7", "rate = 1e-7\nnetwork = 'nat'", "train.network", 'no network "nat"'),
+    ("rate = 1e-7", "rate = 1e-7\nbatch = 101", "train.batch", "at most train.trajectories = 100"),
+    ("[train]", "[analyze]\nobservables = ['polyakov']\n[train]", "analyze.observables", '"polyakov" is not measured'),
+    (
+        "steps = 12",
+        "[[update.level]]\nterms = ['fermion']\nsteps = 3",
+        "update.level",
+        'no level has "gauge"',
+    ),
+    (
+        "steps = 12",
+        "[[update.level]]\nterms = ['gauge', 'fermion', 'fermion.2']\nsteps = 3",
+        "update.level.1.terms",
+        'no action term "fermion.2"',
+    ),
+    (
+        "steps = 12",
+        "[[update.level]]\nterms = ['gauge', 'fermion']\nsteps = 3\n[[update.level]]\nterms = ['gauge']\nsteps = 2",
+        "update.level.2.terms",
+        "already on another level",
+    ),
+    (
+        "steps = 12",
+        "[[update.level]]\nterms = ['gauge', 'fermion', 'fermion.1']\nsteps = 3",
+        "update.level.1.terms",
+        "already on another level",
+    ),
+    (
+        "steps = 12",
+        "steps = 12\n[[update.level]]\nterms = ['gauge', 'fermion']\nsteps = 3",
+        "update.steps",
+        "given together with [[update.level]]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "path", "part"), BROKEN, ids=lambda item: str(item)[:30])
+def test_one_broken_rule_is_one_problem(old, new, path, part):
+    found = problems_of(changed(SLHMC, old, new))
+    assert [problem.path for problem in found] == [path]
+    assert part in f"{found[0].message}; {found[0].allowed}"
+
+
+@pytest.mark.parametrize("name", ["thin", "a b", "ä", ""])
+def test_names_of_networks(name):
+    text = PURE_GAUGE_2D + f'[[network."{name}".layer]]\nloops = ["plaquette"]\n'
+    assert [problem.path for problem in problems_of(text)] == [f"network.{name}"]
+
+
+def test_a_wrong_boundary_is_reported_where_it_stands_only():
+    text = changed(SLHMC, "mass = 0.3", "mass = 0.3\nboundary = [1, -1]")
+    assert [problem.path for problem in problems_of(text)] == ["action.fermion.1.boundary"]
+
+
+def test_missing_network_is_suggested():
+    text = changed(SLHMC, "[[network.net.layer]]", "[[network.other.layer]]")
+    found = {problem.path: problem for problem in problems_of(text)}
+    assert found["guide.fermion.1.links"].suggestion == "to add [network.net]"
+    assert list(found) == ["guide.fermion.1.links"]
+
+
+def test_training_needs_a_network_that_the_guide_sees():
+    text = changed(SLHMC, 'links = "net"', "")
+    assert [problem.path for problem in problems_of(text)] == ["train.network"]
+    text = changed(SLHMC, "mass = 0.3", 'mass = 0.3\nlinks = "net"')
+    found = problems_of(text)
+    assert [problem.path for problem in found] == ["train.network"]
+    assert "part of the exact action" in found[0].message
+    assert [p.path for p in problems_of(PURE_GAUGE_2D + "[train]\nrate = 1\ntrajectories = 1\n")] == ["train.network"]
+
+
+def test_training_of_one_of_two_networks_must_name_it():
+    two = changed(SLHMC, LOOPS, LOOPS + "\n[[network.b.layer]]\nloops = ['chair']")
+    assert [(p.path, p.message) for p in problems_of(two)] == [("train.network", "missing")]
+    config = load_text(changed(two, "rate = 1e-7", "rate = 1e-7\nnetwork = 'net'"))
+    assert config.train is not None
+    assert config.train.network == "net"
+
+
+@pytest.mark.parametrize(
+    ("dims", "loop", "allowed"),
+    [
+        (2, "polyakov_x", True),
+        (2, "polyakov_t", True),
+        (2, "polyakov_y", False),
+        (2, "polyakov_z", False),
+        (2, "chair", False),
+        (2, "rectangle", True),
+        (3, "polyakov_y", True),
+        (3, "polyakov_z", False),
+        (3, "chair", True),
+        (4, "polyakov_z", True),
+        (4, "polyakov_space", True),
+    ],
+)
+def test_loops_that_exist(dims, loop, allowed):
+    text = PURE_GAUGE_2D.replace("[8, 8]", str([8] * dims))
+    text += f'[[network.n.layer]]\nloops = ["{loop}"]\n'
+    if allowed:
+        load_text(text)
+    else:
+        assert [problem.path for problem in problems_of(text)] == ["network.n.layer.1.loops"]
+
+
+@pytest.mark.parametrize(("dims", "flavors"), [(2, (2, 4)), (3, (2, 4)), (4, (4, 8))])
+def test_staggered_flavours(dims, flavors):
+    for number in range(1, 10):
+        text = PURE_GAUGE_2D.replace("[8, 8]", str([8] * dims))
+        text += f"[[action.fermion]]\nkind = 'staggered'\nmass = 1\nflavors = {number}\n"
+        if number in flavors:
+            assert load_text(text).action.fermion[0].boundary == (*(1,) * (dims - 1), -1)
+        else:
+            assert [problem.path for problem in problems_of(text)] == ["action.fermion.1.flavors"]
+
+
+@pytest.mark.parametrize(
+    ("group", "allowed"), [("U(1)", False), ("SU(2)", True), ("SU(3)", False), ("SU(4)", True), ("SU(7)", False)]
+)
+def test_twisted_start_needs_minus_one_in_the_centre_of_su_n(group, allowed):
+    text = changed(PURE_GAUGE_2D, 'group = "U(1)"', f'group = "{group}"')
+    text = text.replace("trajectories = 10", 'trajectories = 10\ninitial = "twisted"')
+    if allowed:
+        load_text(text)
+    else:
+        assert [problem.path for problem in problems_of(text)] == ["run.initial"]
+
+
+def test_odd_extents_are_fine_without_fermions():
+    assert load_text(changed(PURE_GAUGE_2D, "[8, 8]", "[5, 3]")).lattice.shape == (5, 3)
+
+
+def test_condensate_without_fermions_needs_a_mass():
+    text = PURE_GAUGE_2D + "[observables.condensate]\n"
+    assert [(p.path, p.message) for p in problems_of(text)] == [("observables.condensate.mass", "missing")]
+    assert load_text(text + "mass = 0.1\n").observables["condensate"].boundary == (1, -1)
+
+
+def test_levels_are_written_out():
+    text = changed(SLHMC, '[[guide.fermion]]\nmass = 0.4\nlinks = "net"', SECOND_FERMION)
+    text = changed(text, "[train]\ntrajectories = 100\nrate = 1e-7\n", "")
+    levels = "[[update.level]]\nterms = ['fermion']\nsteps = 3\n[[update.level]]\nterms = ['gauge']\nsteps = 2\n"
+    config = load_text(changed(text, "steps = 12\n", levels + "integrator = 'omelyan'\n"))
+    assert [level.terms for level in config.levels] == [("fermion.1", "fermion.2"), ("gauge",)]
+    assert config.levels[0].lambda_ is None
+    assert config.levels[1].lambda_ == pytest.approx(0.19318, abs=1e-5)
+    assert (config.update.steps, config.update.integrator, config.update.lambda_) == (None, None, None)
+    assert config.terms == ("gauge", "fermion.1", "fermion.2")
+
+
+def test_a_network_may_be_part_of_the_exact_action():
+    text = changed(SLHMC, "[train]\ntrajectories = 100\nrate = 1e-7\n", "")
+    text = changed(text, "mass = 0.3", 'mass = 0.3\nlinks = "net"')
+    assert load_text(text).action.fermion[0].links == "net"
