@@ -61,12 +61,16 @@ class Condensate:
         self._operator: StaggeredOperator | None = None
 
     def description(self) -> Values:
-        """``mass``, ``flavors``, ``boundary``, ``method``; for noise also ``noise``, ``vectors``, ``tolerance``."""
+        """Mass, flavours, boundary, method and kind of noise (None if exact); for noise also vectors and tolerance."""
         o = self.options
-        found: Values = {"mass": o.mass, "flavors": self.flavors, "boundary": list(o.boundary), "method": o.method}
-        if o.method == "noise":
-            found |= {"noise": o.noise, "vectors": o.vectors, "tolerance": o.tolerance}
-        return found
+        found = {
+            "mass": o.mass,
+            "flavors": self.flavors,
+            "boundary": list(o.boundary),
+            "method": o.method,
+            "noise": o.noise,
+        }
+        return found if o.noise is None else found | {"vectors": o.vectors, "tolerance": o.tolerance}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse a lattice this cannot be measured on.

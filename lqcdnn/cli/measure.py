@@ -1,0 +1,185 @@
+"""``lqcdnn measure``: observables of a run's configurations, or of any files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lqcdnn.cli.options import json_option, max_time_option, plain_option, set_option, threads_option
+from lqcdnn.cli.running import set_threads, warn
+from lqcdnn.config.load import load
+from lqcdnn.errors import InputError
+
+if TYPE_CHECKING:
+    from lqcdnn.config.schema import RunConfig
+    from lqcdnn.jobs.measure import MeasureResult
+
+
+def _integers(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    """Read "4,4,4,8" (also with x)."""
+    if value is None:
+        return None
+    try:
+        return tuple(int(part) for part in value.lower().replace("x", ",").split(","))
+    except ValueError:
+        raise click.BadParameter(f"'{value}' is not a list of integers such as 4,4,4,8", ctx, param) from None
+
+
+def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
+    return None if value is None else [name.strip() for name in value.split(",") if name.strip()]
+
+
+@click.command("measure")
+@click.argument("files", nargs=-1, metavar="[INPUT.toml] [FILE]...")
+@click.option("--configs", is_flag=True, help="Measure the configuration files FILE... instead of a run.")
+@click.option("--observables", callback=_names, metavar="A,B,...", help="What to measure; default as in the input.")
+@click.option("--mass", type=float, metavar="M", help="Condensate: mass in lattice units.")
+@click.option("--boundary", callback=_integers, metavar="1,1,1,-1", help="Condensate: boundary signs, time last.")
+@click.option("--method", type=click.Choice(["exact", "noise"]), help="Condensate: exact trace or noise sources.")
+@click.option("--noise", type=click.Choice(["z2", "z4", "gaussian"]), help="Condensate: kind of noise.")
+@click.option("--vectors", type=int, metavar="N", help="Condensate: number of noise sources.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="With --configs: seed of the noise sources.")
+@click.option("--shape", callback=_integers, metavar="4,4,4,4", help="With --configs: extents, time last.")
+@click.option("--group", metavar="SU(2)", help="With --configs: gauge group.")
+@click.option("-o", "--output", "out", metavar="OUT", help="Write the JSON result to this file.")
+@set_option
+@json_option
+@plain_option
+@threads_option
+@max_time_option
+def command(
+    files: tuple[str, ...],
+    configs: bool,
+    observables: list[str] | None,
+    mass: float | None,
+    boundary: tuple[int, ...] | None,
+    method: str | None,
+    noise: str | None,
+    vectors: int | None,
+    seed: int | None,
+    shape: tuple[int, ...] | None,
+    group: str | None,
+    out: str | None,
+    overrides: tuple[str, ...],
+    as_json: bool,
+    plain: bool,
+    threads: int | None,
+    max_time: float | None,
+) -> None:
+    """Measure observables on configurations.
+
+    With an input file: the saved configurations of its run, into measure/ of the run directory; what was measured
+    already is skipped. With --configs: files of any known format; the input file is optional then.
+    """
+    config, paths = _inputs(files, configs, overrides)
+    given = {
+        "mass": mass,
+        "boundary": None if boundary is None else list(boundary),
+        "method": method or ("noise" if noise or vectors else None),
+        "noise": noise,
+        "vectors": vectors,
+    }
+    chosen = {key: value for key, value in given.items() if value is not None}
+    options = {"condensate": chosen} if chosen else {}
+    if config is None:
+        os.environ["LQCDNN_THREADS"] = str(threads or 1)
+    else:
+        set_threads(threads, config)
+    if configs:
+        found = _measure_files(paths, observables, config, options, shape, group, seed, plain)
+        _store(out, found)
+        click.echo(json.dumps(found, indent=2, allow_nan=False) if as_json else _table(found))
+        return
+    if seed is not None or shape is not None or group is not None:
+        raise InputError("--seed, --shape and --group belong to --configs", hint="a run has its own")
+    from lqcdnn.jobs.measure import measure_run
+
+    assert config is not None
+    result = measure_run(config, observables, options, max_time, plain or None)
+    _store(out, result.to_dict())
+    if not as_json:
+        warn(result.warnings)
+    click.echo(json.dumps(result.to_dict(), indent=2) if as_json else _summary(result))
+
+
+def _inputs(
+    files: Sequence[str], configs: bool, overrides: tuple[str, ...]
+) -> tuple[RunConfig | None, list[str]]:
+    """The input file among the arguments, loaded, and the others."""
+    inputs = [name for name in files if name.endswith(".toml")]
+    others = [name for name in files if not name.endswith(".toml")]
+    if len(inputs) > 1:
+        raise InputError(f"one input file at a time, not {len(inputs)}: {', '.join(inputs)}")
+    if not configs and others:
+        raise InputError(
+            f"{others[0]} is not an input file (*.toml)", hint="configuration files: lqcdnn measure --configs FILE..."
+        )
+    if not configs and not inputs:
+        raise InputError("nothing to measure", hint="lqcdnn measure INPUT.toml, or lqcdnn measure --configs FILE...")
+    if overrides and not inputs:
+        raise InputError("--set changes keys of an input file, and none is given")
+    return (load(inputs[0], overrides) if inputs else None), others
+
+
+def _measure_files(
+    paths: list[str],
+    observables: list[str] | None,
+    config: RunConfig | None,
+    options: dict[str, dict[str, Any]],
+    shape: tuple[int, ...] | None,
+    group: str | None,
+    seed: int | None,
+    plain: bool,
+) -> list[dict[str, Any]]:
+    """Measure files, with a progress display when there are several."""
+    from lqcdnn.jobs.measure import measure_files
+    from lqcdnn.report.console import Reporter
+
+    if len(paths) < 2:
+        return measure_files(paths, observables, config, options, shape, group, seed)
+    with Reporter("measure", len(paths), plain=plain or None, unit="config") as reporter:
+        return measure_files(paths, observables, config, options, shape, group, seed, report=reporter.update)
+
+
+def _store(out: str | None, found: Any) -> None:
+    if out is not None:
+        from lqcdnn.storage.atomic import write_json
+
+        write_json(out, found)
+
+
+def _summary(result: MeasureResult) -> str:
+    """What was added to the series of a run."""
+    width = max(len(name) for name in result.series)
+    lines = [
+        f"{name:<{width}}  {one.measured} measured, {one.before} before  {one.file}"
+        for name, one in result.series.items()
+    ]
+    return "\n".join([*lines, f"next: lqcdnn analyze {result.directory}"])
+
+
+_COLUMNS = ("plaquette", "plaquette_space", "plaquette_time", "polyakov", "polyakov_trace", "condensate")
+
+
+def _table(found: Sequence[dict[str, Any]]) -> str:
+    """One line for each file; complex numbers as re and im, errors of noise estimates after +-."""
+    columns = [name for name in _COLUMNS if any(name in row for row in found)]
+    rows = [[*columns, "config"], *([*(_cell(row, name) for name in columns), row["config"]] for row in found)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+    lines = ["  ".join([*(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]]) for row in rows]
+    notes = [text for row in found for text in row["warnings"]]
+    return "\n".join([*lines, *(f"note: {text}" for text in notes)])
+
+
+def _cell(row: dict[str, Any], name: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        return f"{value[0]:.8f} {value[1]:+.8f}i"
+    error = row.get(f"{name}_error")
+    return f"{value:.10f}" if error is None else f"{value:.6f} +- {error:.6f}"

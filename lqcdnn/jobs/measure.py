@@ -1,0 +1,293 @@
+"""Measure the saved configurations of a run, or any configuration files."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lqcdnn.config import RunConfig, observable, physics_keys
+from lqcdnn.config.schema import ObservableConfig
+from lqcdnn.config.tree import as_tree
+from lqcdnn.errors import InputError, StoppedEarly
+from lqcdnn.fields.group import group as gauge_group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import lattice
+from lqcdnn.measure.runner import Measurements
+from lqcdnn.report.console import Reporter
+from lqcdnn.storage.formats import Configuration, read_configuration
+from lqcdnn.storage.journal import Journal
+from lqcdnn.storage.lock import RunLock
+from lqcdnn.storage.rundir import RunDir
+from lqcdnn.update.chain import StopRequest
+
+Options = Mapping[str, Mapping[str, Any]]
+"""Options of observables by name, with the keys of the input file."""
+
+DEFAULT_SEED = 1
+"""Seed of noise sources for files without an input."""
+
+
+@dataclass
+class SeriesState:
+    """Where one series stands: its file, what it held before, and how many configurations were measured now."""
+
+    file: Path
+    before: int
+    measured: int = 0
+
+
+@dataclass(frozen=True)
+class MeasureResult:
+    """What :func:`measure_run` did: the series by observable, and what the user should know."""
+
+    directory: Path
+    series: dict[str, SeriesState]
+    warnings: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json``."""
+        series = {
+            name: {"file": str(one.file), "before": one.before, "measured": one.measured}
+            for name, one in self.series.items()
+        }
+        return {"run": str(self.directory), "observables": series, "warnings": self.warnings}
+
+
+def measure_run(
+    config: RunConfig,
+    observables: Sequence[str] | None = None,
+    options: Options | None = None,
+    max_time: float | None = None,
+    plain: bool | None = None,
+) -> MeasureResult:
+    """Append to ``measure/<observable>.jsonl`` what is missing for the saved configurations of the run.
+
+    A configuration that was measured already, here or while it was generated, is not measured again, so the same call
+    goes on after an interruption and does nothing when all is done.
+
+    Parameters
+    ----------
+    config
+        The input of the run; its directory is ``config.run.name``.
+    observables
+        Names; default those of ``[observables]``.
+    options
+        Options that replace those of the input, by observable.
+    max_time
+        Seconds after which to stop.
+    plain
+        Plain progress lines; None decides by the terminal.
+
+    Raises
+    ------
+    InputError
+        No such run, a run of other physics, nothing to measure, or a series measured with other options.
+    StoppedEarly
+        Stopped by a signal or by ``max_time``.
+    LockError
+        Another process is at work in the run.
+    DataError, DiskError, NumericalError
+        Damaged files, writing, solvers.
+    """
+    if not RunDir.is_run_directory(config.run.name):
+        raise InputError(f"there is no run directory {config.run.name}", hint="lqcdnn generate makes it")
+    run = RunDir.open(config.run.name)
+    seed = _seed_of(run, config)
+    chosen = choose(observables, options or {}, config.lattice.dims, config)
+    grid = lattice(config.lattice.shape)
+    what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action)
+    with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
+        done, result = _series(run, what)
+        if not run.configurations():
+            result.warnings.append(f"{run.path} has no saved configurations yet")
+        todo = [(n, path) for n, path in run.configurations() if any(n not in known for known in done.values())]
+        with Reporter(config.run.name, len(todo), plain=plain, unit="config") as reporter, ExitStack() as files:
+            journals = {name: files.enter_context(Journal(one.file)) for name, one in result.series.items()}
+            for count, (number, path) in enumerate(todo, start=1):
+                found = read_configuration(path, config.lattice.shape, config.lattice.group)
+                names = [name for name, known in done.items() if number not in known]
+                records = what.measure(grid.from_user(found.links), Stream(seed, number), names)
+                for name, values in records.items():
+                    journals[name].append({"trajectory": number, **values})
+                    result.series[name].measured += 1
+                reporter.update(count, _flat(records))
+                _check_stop(stop, count, len(todo))
+            for journal in journals.values():
+                journal.sync()
+    return result
+
+
+def measure_files(
+    paths: Sequence[str | os.PathLike[str]],
+    observables: Sequence[str] | None = None,
+    config: RunConfig | None = None,
+    options: Options | None = None,
+    shape: Sequence[int] | None = None,
+    group: str | None = None,
+    seed: int | None = None,
+    report: Callable[[int, dict[str, Any]], None] | None = None,
+) -> list[dict[str, Any]]:
+    """Measure configuration files of any readable format.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    observables
+        Names; default those of the input, else plaquette, polyakov, and what ``options`` speak of.
+    config
+        An input file: options of the observables, the lattice and group the files must have, seed.
+    options
+        Options that replace those of the input, by observable: ``{"condensate": {"mass": 0.3}}``.
+    shape, group
+        For files that do not say themselves; others must agree.
+    seed
+        Of noise sources; default that of the input, else 1. The numbers also depend on the trajectory the file names,
+        or on its links if it names none.
+    report
+        Called with the number of files done and the last result.
+
+    Returns
+    -------
+    list of dict
+        For each file ``config`` (its path), ``format``, ``shape``, ``group``, ``trajectory`` (None if unknown), the
+        numbers and options of the observables, ``warnings``.
+
+    Raises
+    ------
+    InputError
+        No file, an unknown observable, options missing, or what cannot be measured on these lattices.
+    DataError, DiskError, NumericalError
+        Damaged files, reading, solvers.
+    """
+    if not paths:
+        raise InputError("no configuration file to measure", hint="lqcdnn measure --configs FILE...")
+    if config is not None:
+        shape, group = shape or config.lattice.shape, group or config.lattice.group
+        seed = config.run.seed if seed is None else seed
+    results = []
+    prepared: dict[tuple[tuple[int, ...], str], Measurements] = {}
+    for count, path in enumerate(paths, start=1):
+        found = read_configuration(path, shape, group)
+        key = (found.shape, found.group)
+        if key not in prepared:
+            chosen = choose(observables, options or {}, len(found.shape), config)
+            action = None if config is None else config.action
+            prepared[key] = Measurements(lattice(found.shape), gauge_group(found.group), chosen, action)
+        results.append(_measure_file(path, found, prepared[key], DEFAULT_SEED if seed is None else seed))
+        if report is not None:
+            report(count, results[-1])
+    return results
+
+
+def choose(
+    names: Sequence[str] | None, options: Options, dims: int, config: RunConfig | None = None
+) -> dict[str, ObservableConfig]:
+    """Complete options of each observable to measure: those of the input, replaced by the given ones.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, a wrong or missing option, options of an observable that is not measured, or no observable.
+    """
+    written = {} if config is None else config.observables
+    default = list(written) if config is not None else ["plaquette", "polyakov"]
+    chosen = list(dict.fromkeys(names if names is not None else [*default, *options]))
+    if not chosen:
+        raise InputError("nothing to measure", hint="add [observables.plaquette] to the input, or use --observables")
+    if unused := [name for name in options if name not in chosen]:
+        raise InputError(f"options for {unused[0]}, which is not measured", hint=f"add {unused[0]} to --observables")
+    fermion = config.action.fermion[0] if config is not None and config.action.fermion else None
+    return {name: _complete(name, written.get(name), options.get(name, {}), dims, fermion) for name in chosen}
+
+
+def _complete(
+    name: str, written: ObservableConfig | None, given: Mapping[str, Any], dims: int, fermion: Any
+) -> ObservableConfig:
+    base = {} if written is None else as_tree(written)
+    if given.get("method") == "exact":  # the input's noise options go with its method
+        base = {key: value for key, value in base.items() if key not in ("noise", "vectors")}
+    merged = {**base, **given}
+    if name == "condensate" and fermion is None and "mass" not in merged:
+        raise InputError("the condensate needs a mass", hint="--mass 0.3, or an input file with a fermion")
+    complete: ObservableConfig = observable(name, merged, dims, fermion)
+    return complete
+
+
+def _measure_file(
+    path: str | os.PathLike[str], found: Configuration, what: Measurements, seed: int
+) -> dict[str, Any]:
+    """The result of one file."""
+    known = found.attributes.get("trajectory")
+    trajectory = known if isinstance(known, int) and 0 <= known < 1 << 32 else None
+    stream = Stream(seed, zlib.crc32(found.links.tobytes()) if trajectory is None else trajectory)
+    records = what.measure(what.lattice.from_user(found.links), stream)
+    return {
+        "config": os.fspath(path),
+        "format": found.format,
+        "shape": list(found.shape),
+        "group": found.group,
+        "trajectory": trajectory,
+        **_flat(records),
+        "warnings": found.warnings,
+    }
+
+
+def _seed_of(run: RunDir, config: RunConfig) -> int:
+    """The seed of a run, after checking that lattice, group, actions and seed of the input are those of the run."""
+    recorded = run.physics
+    present = json.loads(json.dumps(physics_keys(config)))
+    changed = [
+        f"{key}: {recorded[key]} in the run, {present[key]} in the input"
+        for key in present
+        if key.startswith(("lattice.", "action.", "run.seed")) and key in recorded and recorded[key] != present[key]
+    ]
+    if changed:
+        raise InputError(f"{run.path} was made with other physics: " + "; ".join(changed))
+    return int(recorded["run.seed"])
+
+
+def _series(run: RunDir, what: Measurements) -> tuple[dict[str, set[int]], MeasureResult]:
+    """Trajectories each series has already, after checking that they were measured with the same options."""
+    done: dict[str, set[int]] = {}
+    result = MeasureResult(run.path, {})
+    for name, made in what.observables.items():
+        path = run.measure_path(name)
+        content = Journal(path).records()
+        _refuse_other_options(path, content.records, made.description())
+        done[name] = {record["trajectory"] for record in content.records}
+        result.series[name] = SeriesState(path, len(done[name]))
+        result.warnings.extend(content.warnings)
+    return done, result
+
+
+def _refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], wanted: Mapping[str, Any]) -> None:
+    """Numbers of one series must mean the same."""
+    for record in records:
+        for key, value in wanted.items():
+            if record.get(key) != value:
+                old, new = json.dumps(record.get(key)), json.dumps(value)
+                raise InputError(
+                    f"{path} was measured with {key} = {old}, now asked for {new}",
+                    hint="restore the option, or move the file away to measure all configurations anew",
+                )
+
+
+def _flat(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The records of one configuration as one."""
+    return {key: value for values in records.values() for key, value in values.items()}
+
+
+def _check_stop(stop: StopRequest, done: int, total: int) -> None:
+    stop.lap()
+    if stop.reason is not None and done < total:
+        raise StoppedEarly(
+            f"stopped by {stop.reason} after configuration {done} of {total}",
+            hint="the same command goes on from here",
+        )
