@@ -182,8 +182,8 @@ class Analysis:
     observables: tuple[Estimate, ...]
     acceptance: Estimate | None
     acceptance_probability: Estimate | None
-    exp_minus_dH: Estimate | None  # noqa: N815 (the field's name for it)
-    dH: Estimate | None  # noqa: N815
+    exp_minus_dH: Estimate | None
+    dH: Estimate | None
     training: Training | None
     verdicts: tuple[Verdict, ...]
     warnings: tuple[str, ...]

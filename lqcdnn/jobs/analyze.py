@@ -92,7 +92,9 @@ def analyze_series(
     series = read_series_file(file, columns)
     diagnostics = {item.name: item for item in series if item.name in DIAGNOSTICS}
     observables = tuple(item for item in series if item.name not in (*DIAGNOSTICS, *IGNORED) or item.name in columns)
-    data = RunData(Path(str(file)), observables, diagnostics, [], Physics(), ())
+    # rows may be numbered from 0 or below, and all of them count
+    before = min(0, *(int(item.trajectories[0]) - 1 for item in series))
+    data = RunData(Path(str(file)), observables, diagnostics, [], Physics(thermalization=before), ())
     last = max(int(item.trajectories[-1]) for item in series)
     return _analysis("series", series[0].source, data, observables, _cut(data, thermalization, last), s)
 

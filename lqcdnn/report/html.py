@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
+
+import numpy as np
 
 import lqcdnn
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Verdict
+from lqcdnn.analyze.series import Series
 from lqcdnn.report.svg import autocorrelation_chart, histogram_chart, history_chart
 from lqcdnn.report.table import HEADINGS, estimate_cells, headline, shown_name, training_lines, update_estimates
 
@@ -65,6 +69,7 @@ def html_report(analysis: Analysis) -> str:
         body += [f'<p class="soft">{escape(CONVENTION)}.</p>']
     if analysis.training:
         body += ["<h2>Training</h2>", f"<pre>{escape(chr(10).join(training_lines(analysis.training)))}</pre>"]
+        body += [_loss_chart(analysis.history)]
     pictured = [item for item in (*analysis.observables, *update) if item.gamma and not item.gamma.constant]
     if pictured:
         body += ["<h2>Series</h2>", f'<p class="soft">{_LEGEND}</p>']
@@ -119,6 +124,18 @@ def _cells(cells: Sequence[str]) -> str:
 
 def _numeric(column: int) -> str:
     return ' class="number"' if column >= 3 else ""
+
+
+def _loss_chart(history: Sequence[dict[str, Any]]) -> str:
+    """Logarithm of the loss against the step; empty without one."""
+    records = [record for record in history if isinstance(record.get("loss"), int | float)]
+    if not records:
+        return ""
+    steps = np.array([record.get("step", i + 1) for i, record in enumerate(records)], dtype=np.int64)
+    # a single sample may come out at zero by chance; 1e-3 keeps such dips from setting the scale
+    loss = np.log10(np.maximum([record["loss"] for record in records], 1e-3))
+    chart = history_chart(Series("log10 of the loss", "", steps, loss), 0, None, None, "step")
+    return f"<h3>log10 of the loss</h3><figure>{chart}</figure>"
 
 
 def _section(item: Estimate, cut: int, unit: str) -> str:

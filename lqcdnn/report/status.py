@@ -162,7 +162,9 @@ def _sentence(status: RunStatus) -> str:
         "failed": "failed",
         "new": "nothing done yet",
     }
-    return sentences.get(status.state, status.state) + (f": {status.reason}" if status.reason else "")
+    return sentences.get(status.state, status.state) + (
+        f": {status.reason}" if status.reason and status.reason != status.state else ""
+    )
 
 
 def _is_alive(raw: dict[str, Any]) -> bool | None:

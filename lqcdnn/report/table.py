@@ -50,7 +50,7 @@ def headline(analysis: Analysis) -> str:
     parts.append(f"{analysis.trajectories} {unit}")
     cut = analysis.thermalization
     how = {"automatic": "automatic", "option": "--thermalization", "input": "analyze.thermalization"}[cut.method]
-    parts.append(f"the first {cut.trajectory} left out ({how})" if cut.trajectory else f"none left out ({how})")
+    parts.append(f"the first {cut.trajectory} left out ({how})" if cut.trajectory > 0 else f"none left out ({how})")
     return ", ".join(parts)
 
 

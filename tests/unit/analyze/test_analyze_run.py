@@ -1,0 +1,181 @@
+"""A whole run directory, and a file of numbers, through the functions of the analyze job."""
+
+import json
+
+import numpy as np
+import pytest
+from synthetic_run import make_run, write_lines
+
+from lqcdnn.errors import DataError, InputError
+from lqcdnn.jobs.analyze import analyze_run, analyze_series
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("run") / "su2")
+
+
+@pytest.fixture(scope="module")
+def analysis(run):
+    return analyze_run(run)
+
+
+def test_mean_values(analysis):
+    expected = {"plaquette": 0.7025, "polyakov_trace.re": 0.82, "polyakov.re": 0.41, "condensate": 0.4245}
+    for name, value in expected.items():
+        found = analysis[name]
+        assert abs(found.mean - value) < 4.0 * found.error, name
+        assert 0.6 < found.jackknife_error / found.error < 1.5, name
+
+
+def test_series_at_different_intervals(analysis):
+    assert (analysis["plaquette"].interval, analysis["plaquette"].n) == (1, 1100)
+    assert (analysis["condensate"].interval, analysis["condensate"].n) == (10, 110)
+    assert analysis["condensate"].tau_int_trajectories == 10 * analysis["condensate"].tau_int
+
+
+def test_names_and_files(analysis):
+    names = [item.name for item in analysis.observables]
+    directions = [f"polyakov_directions.{d}.re" for d in "xyzt"]
+    assert names == ["plaquette", "polyakov.re", "polyakov_trace.re", *directions, "condensate"]
+    assert [analysis[name].observable for name in ("plaquette", "polyakov_trace.re")] == ["plaquette", "polyakov"]
+    with pytest.raises(KeyError):
+        analysis["topology"]
+
+
+def test_update_and_verdicts(analysis):
+    assert abs(analysis.exp_minus_dH.mean - 1.0) < 4.0 * analysis.exp_minus_dH.error
+    assert 0.75 < analysis.acceptance.mean < 0.85
+    assert {verdict.name: verdict.status for verdict in analysis.verdicts} == {
+        "thermalised": "ok",
+        "statistics": "ok",
+        "exp(-dH)": "ok",
+        "acceptance": "ok",
+        "centre sector": "ok",
+        "training": "ok",
+    }
+    assert analysis.status == "ok"
+    assert analysis.training.steps == 200
+    assert analysis.training.late_loss < 3.0 < analysis.training.early_loss
+
+
+def test_wrong_sector_at_the_start_is_cut_off(tmp_path):
+    found = analyze_run(make_run(tmp_path / "run", flipped=250))
+    assert 240 <= found.thermalization.trajectory <= 360
+    assert found.thermalization.decided_by.startswith("polyakov")
+    assert found.thermalization.settled
+
+
+def test_cut_by_hand_and_by_input(tmp_path, run):
+    assert analyze_run(run, thermalization=500)["plaquette"].n == 700
+    other = make_run(tmp_path / "run", n=400)
+    with (other / "resolved.toml").open("a") as file:
+        file.write("[analyze]\nthermalization = 150\n")
+    found = analyze_run(other)
+    assert (found.thermalization.trajectory, found.thermalization.method) == (150, "input")
+    with pytest.raises(InputError, match="leaves nothing"):
+        analyze_run(run, thermalization=1200)
+
+
+def test_choice_of_observables(tmp_path, run):
+    found = analyze_run(run, observables=["condensate", "polyakov_trace"])
+    assert [item.name for item in found.observables] == ["polyakov_trace.re", "condensate"]
+    with pytest.raises(InputError, match="no observable 'topology'") as caught:
+        analyze_run(run, observables=["topology"])
+    assert "plaquette, polyakov, condensate" in caught.value.hint
+    other = make_run(tmp_path / "run", n=300)
+    (other / "input.toml").write_text('[analyze]\nobservables = ["plaquette"]\n')
+    assert [item.name for item in analyze_run(other).observables] == ["plaquette"]
+
+
+def test_measured_series_replaces_that_of_the_journal_if_longer(tmp_path):
+    run = make_run(tmp_path / "run", n=300)
+    write_lines(run / "measure" / "plaquette.jsonl", [{"trajectory": i, "plaquette": 0.5} for i in range(110, 301, 10)])
+    assert analyze_run(run)["plaquette"].interval == 1
+    write_lines(run / "measure" / "plaquette.jsonl", [{"trajectory": i, "plaquette": 0.5} for i in range(1, 301)])
+    assert analyze_run(run)["plaquette"].mean == 0.5
+
+
+def test_unfinished_and_torn(tmp_path):
+    run = make_run(tmp_path / "run", n=300)
+    lines = (run / "journal.jsonl").read_text().splitlines(keepends=True)
+    (run / "journal.jsonl").write_text("".join(lines[:200]) + lines[200][:20])
+    for name in ("polyakov", "condensate"):
+        (run / "measure" / f"{name}.jsonl").unlink()
+    found = analyze_run(run)
+    assert found.trajectories == 200
+    assert {v.name: v.status for v in found.verdicts}["complete"] == "warn"
+    assert "not written to its end" in found.warnings[0]
+
+
+def test_few_trajectories(tmp_path):
+    found = analyze_run(make_run(tmp_path / "run", n=102))
+    assert found["plaquette"].mean is not None
+    assert found["plaquette"].error is None
+    assert {v.name: v.status for v in found.verdicts}["thermalised"] == "unknown"
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_only_training(tmp_path):
+    run = make_run(tmp_path / "run", n=120)
+    for file in [run / "journal.jsonl", *(run / "measure").iterdir()]:
+        file.unlink()
+    found = analyze_run(run)
+    assert [verdict.name for verdict in found.verdicts] == ["training"]
+    (run / "train" / "history.jsonl").unlink()
+    with pytest.raises(InputError, match="no series yet"):
+        analyze_run(run)
+
+
+def test_damaged_journal_names_the_line(tmp_path):
+    run = make_run(tmp_path / "run", n=120)
+    lines = (run / "journal.jsonl").read_text().splitlines(keepends=True)
+    lines[4] = "{broken\n"
+    (run / "journal.jsonl").write_text("".join(lines))
+    with pytest.raises(DataError, match="line 5"):
+        analyze_run(run)
+
+
+def test_not_a_run_directory(tmp_path):
+    with pytest.raises(InputError, match="not a run directory"):
+        analyze_run(tmp_path)
+    file = tmp_path / "data.txt"
+    file.write_text("1\n")
+    with pytest.raises(InputError, match="not a directory") as caught:
+        analyze_run(file)
+    assert "--series" in caught.value.hint
+
+
+def test_dictionary_is_json_of_documented_keys(analysis):
+    document = json.loads(json.dumps(analysis.to_dict(), allow_nan=False))
+    assert set(document) == {
+        *("schema", "convention", "status", "kind", "source", "group", "shape", "trajectories", "expected"),
+        *("thermalization", "observables", "acceptance", "acceptance_probability", "exp_minus_dH", "dH"),
+        *("training", "verdicts", "warnings"),
+    }
+    assert set(document["observables"][0]) == {
+        *("name", "observable", "source", "mean", "error", "error_of_error", "tau_int", "tau_int_error"),
+        *("tau_int_trajectories", "window", "n", "effective", "naive_error", "converged", "jackknife_error"),
+        *("bin_size", "first", "last", "interval", "regular"),
+    }
+    assert set(document["verdicts"][0]) == {"name", "status", "sentence", "advice"}
+
+
+def test_infinite_exponential_stays_finite(tmp_path):
+    run = make_run(tmp_path / "run", n=150)
+    lines = [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+    lines[0]["dH"] = -5000.0
+    write_lines(run / "journal.jsonl", lines)
+    assert np.isfinite(analyze_run(run).exp_minus_dH.mean)
+
+
+def test_series_file(tmp_path):
+    path = tmp_path / "data.txt"
+    values = np.random.default_rng(61).normal(size=500)
+    path.write_text("step dH value\n" + "".join(f"{i} {0.0} {x}\n" for i, x in enumerate(values)))
+    found = analyze_series(path)
+    assert [item.name for item in found.observables] == ["value"]
+    assert found["value"].n == 500
+    assert found.exp_minus_dH.mean == 1.0
+    assert {verdict.name for verdict in found.verdicts} >= {"thermalised", "statistics", "exp(-dH)"}
+    assert analyze_series(path, thermalization=99)["value"].n == 400

@@ -1,0 +1,132 @@
+"""Each verdict says ok, warn, fail or unknown where it should."""
+
+import numpy as np
+import pytest
+from synthetic_run import ar1
+
+from lqcdnn.analyze.estimate import estimate
+from lqcdnn.analyze.result import Thermalization, Training
+from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.verdicts import (
+    judge_acceptance,
+    judge_completeness,
+    judge_exp_minus_dh,
+    judge_statistics,
+    judge_thermalization,
+    judge_training,
+    longest_rejection,
+)
+from lqcdnn.errors import DataError
+
+
+def of(values, name="x"):
+    return estimate(Series(name, "test.jsonl", np.arange(1, len(values) + 1), np.asarray(values, dtype=float)), 0)
+
+
+def cut(trajectory=100, settled=True, deviation=1.0, declared=100, decided_by=None, method="automatic"):
+    return Thermalization(trajectory, method, declared, decided_by, settled, "plaquette", deviation)
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        (cut(), "ok"),
+        (cut(trajectory=300, decided_by="polyakov.re"), "ok"),
+        (cut(trajectory=500, decided_by="polyakov.re"), "warn"),
+        (cut(settled=False, deviation=-7.0), "fail"),
+        (cut(settled=None, deviation=None), "unknown"),
+    ],
+)
+def test_thermalised(given, status):
+    verdict = judge_thermalization(given, 1000)
+    assert verdict.status == status
+    assert bool(verdict.advice) == (status != "ok")
+
+
+def test_statistics():
+    rng = np.random.default_rng(41)
+    long, short, tiny = (of(ar1(n, 5.0, rng)[:, 0]) for n in (4000, 150, 40))
+    assert judge_statistics([long]).status == "ok"
+    warning = judge_statistics([long, short])
+    assert warning.status == "warn"
+    assert "more trajectories" in warning.advice
+    assert judge_statistics([tiny]).status in ("warn", "fail")
+    assert judge_statistics([of([1.0, 2.0]), of(np.ones(50))]).status == "unknown"
+
+
+def test_statistics_counts_missing_trajectories_in_trajectories():
+    """A series measured every tenth trajectory needs ten times as many more."""
+    values = ar1(100, 5.0, np.random.default_rng(42))[:, 0]
+    dense = judge_statistics([estimate(Series("x", "f", np.arange(1, 101), values), 0)]).advice
+    sparse = judge_statistics([estimate(Series("x", "f", 10 * np.arange(1, 101), values), 0)]).advice
+    numbers = [int(text.split()[2]) for text in (dense, sparse)]
+    assert numbers[1] == pytest.approx(10 * numbers[0], rel=0.05)
+
+
+def test_exp_minus_dh():
+    dh = 0.125 + 0.5 * np.random.default_rng(43).normal(size=2000)
+    assert judge_exp_minus_dh(of(np.exp(-dh)), 0.5).status == "ok"
+    wrong = judge_exp_minus_dh(of(np.exp(-dh + 0.3)), 0.5)
+    assert wrong.status == "fail"
+    assert "sigma from 1" in wrong.sentence
+    assert judge_exp_minus_dh(of(np.exp(-dh[:10])), 0.5).status == "unknown"
+    assert judge_exp_minus_dh(of(np.ones(50)), 0.0).status == "ok"
+    assert judge_exp_minus_dh(of(np.full(50, 2.0)), 0.0).status == "fail"
+    assert judge_exp_minus_dh(None, None) is None
+    assert "rare trajectories" in judge_exp_minus_dh(of(np.exp(-4.0 * dh)), 3.0).sentence
+
+
+def acceptance(rate, n=1000, seed=44, guided=False, bias=0.0):
+    rng = np.random.default_rng(seed)
+    probability = np.full(n, rate)
+    accepted = (rng.random(n) < rate + bias).astype(float)
+    return judge_acceptance(of(accepted, "accepted"), of(probability, "p"), accepted, guided)
+
+
+def test_acceptance():
+    assert acceptance(0.8).status == "ok"
+    assert "fewer" in acceptance(0.995).advice
+    low = acceptance(0.2)
+    assert (low.status, "steps" in low.advice) == ("warn", True)
+    assert "guide" in acceptance(0.2, guided=True).advice
+    assert acceptance(0.02).status == "fail"
+    assert acceptance(0.8, n=10).status == "unknown"
+
+
+def test_acceptance_must_follow_from_dh():
+    verdict = acceptance(0.7, bias=0.1)
+    assert verdict.status == "fail"
+    assert "Metropolis" in verdict.advice
+
+
+def test_stuck_chain():
+    accepted = np.ones(500)
+    accepted[200:260] = 0.0
+    verdict = judge_acceptance(of(accepted), None, accepted, False)
+    assert verdict.status == "warn"
+    assert "60 rejections" in verdict.sentence
+
+
+def test_longest_rejection():
+    assert longest_rejection(np.array([1, 0, 0, 1, 0, 0, 0])) == 3
+    assert longest_rejection(np.empty(0)) == 0
+
+
+def test_completeness():
+    assert judge_completeness(100, 100) is None
+    assert judge_completeness(100, None) is None
+    assert judge_completeness(99, 100).status == "warn"
+
+
+def test_training():
+    good = Training(300, 78.0, 60.0, 1.0, 0.1, 1.4, 0.48, [[0.0]])
+    assert judge_training(good).status == "ok"
+    assert "48%" in judge_training(good).sentence
+    assert judge_training(Training(300, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "warn"
+    assert judge_training(Training(5, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "unknown"
+    assert judge_training(None) is None
+
+
+def test_value_that_is_not_finite_names_the_trajectory():
+    with pytest.raises(DataError, match="trajectory 3"):
+        of([1.0, 2.0, np.inf, 1.0])

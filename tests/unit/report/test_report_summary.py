@@ -1,0 +1,62 @@
+"""End-of-run summary and provenance."""
+
+import numpy as np
+
+from lqcdnn.report.provenance import cpu_name, git_state, manifest_facts
+from lqcdnn.report.summary import chain_facts, end_of_run, next_commands
+
+
+def test_end_of_run():
+    rng = np.random.default_rng(71)
+    dh = 0.125 + 0.5 * rng.normal(size=400)
+    text = end_of_run(
+        "su2",
+        {"forces": 10.0, "solver": 25.0, "other": 3.0, "I/O": 2.0},
+        500,
+        dh=list(dh),
+        accepted=list(rng.random(400) < 0.8),
+        facts={"configurations": "40"},
+        commands=next_commands("generate", "su2", "su2.toml"),
+    )
+    lines = text.splitlines()
+    assert lines[0] == "su2: 500 trajectories in 40 s (0.08 s each, 45000 an hour)"
+    assert [line.split()[0] for line in lines[3:7]] == ["solver", "forces", "I/O", "other"]
+    assert lines[3].split() == ["solver", "25.00", "62.5"]
+    assert "of 400 after thermalization" in text
+    assert "sigma from 1" in text
+    assert lines[-1] == "  lqcdnn analyze su2 --html"
+    assert all(len(line) <= 100 for line in lines)
+
+
+def test_end_of_a_run_without_trajectories():
+    text = end_of_run("su2", {}, 0)
+    assert text.splitlines()[0] == "su2: 0 trajectories in 0 s"
+    assert chain_facts([0.1], [True]) == {}
+
+
+def test_constant_dh():
+    assert chain_facts([0.0] * 10, [True] * 10)["<exp(-dH)>"] == "1(0), 0.0 sigma from 1"
+
+
+def test_one_step_of_another_unit():
+    assert end_of_run("net", {"forces": 1.0}, 1, unit="step").startswith("net: 1 step in 1 s")
+
+
+def test_next_commands():
+    assert "goes on" in next_commands("train", "d", "i.toml", finished=False)[0]
+    assert next_commands("train", "d", "i.toml")[0] == "lqcdnn generate i.toml"
+    assert next_commands("measure", "d", "i.toml") == ["lqcdnn analyze d --html"]
+
+
+def test_manifest_facts():
+    facts = manifest_facts(["/usr/bin/lqcdnn", "generate", "my input.toml"])
+    assert facts["command"] == "lqcdnn generate 'my input.toml'"
+    assert set(facts["packages"]) == {"numpy", "numba", "h5py", "click", "rich", "tomli"}
+    assert facts["packages"]["numpy"] == np.__version__
+    assert facts["cores"] >= 1
+    assert facts["cpu"] == cpu_name() != ""
+
+
+def test_git_state_of_an_installed_package(monkeypatch, tmp_path):
+    monkeypatch.setattr("lqcdnn.__file__", str(tmp_path / "site-packages" / "lqcdnn" / "__init__.py"))
+    assert git_state() is None
