@@ -1,0 +1,165 @@
+"""Say what a file or directory is: configurations of all formats, weights, checkpoints, series, runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from lqcdnn.analyze.rundata import read_physics
+from lqcdnn.errors import DataError, DiskError, InputError
+from lqcdnn.report.status import read_status
+from lqcdnn.storage import hdf5, weights
+from lqcdnn.storage.formats import read_configuration
+from lqcdnn.storage.journal import Journal
+from lqcdnn.storage.rundir import RunDir
+
+Description = dict[str, Any]
+"""``kind`` and whatever else is worth knowing, as plain data."""
+
+
+def describe(path: str | os.PathLike[str]) -> Description:
+    """Recognise a file or directory by its content, read it whole, verify it, and say what it is.
+
+    Parameters
+    ----------
+    path
+        A configuration of any known format, a weights file, a checkpoint, a series of JSON lines, a JSON file of a run
+        (``manifest.json``, ...), a run directory.
+
+    Returns
+    -------
+    dict
+        ``kind`` ("gauge configuration", "weights", "checkpoint", "series", "document", "run directory"), ``path``, and
+        facts that depend on the kind; plain data for JSON.
+
+    Raises
+    ------
+    InputError
+        No such file, or a directory that is no run.
+    DataError
+        Damaged, or of no known kind.
+    DiskError
+        It cannot be read.
+    """
+    place = Path(path)
+    try:
+        if place.is_dir():
+            return _run(place)
+        if not place.is_file():
+            raise InputError(f"{place}: no such file or directory")
+        with place.open("rb") as file:
+            head = file.read(len(hdf5.MAGIC))
+    except OSError as error:
+        raise DiskError(f"{place}: could not read: {error.strerror}") from error
+    if head == hdf5.MAGIC:
+        return _hdf5(place)
+    if head[:1] == b"{":
+        return _document(place) if place.suffix == ".json" else _series(place)
+    return _configuration(place)
+
+
+def _configuration(path: Path) -> Description:
+    found = read_configuration(path)
+    return {
+        "kind": "gauge configuration",
+        "path": str(path),
+        "format": found.format,
+        "group": found.group,
+        "shape": list(found.shape),
+        "plaquette": found.plaquette,
+        "unitarity": found.unitarity,
+        "attributes": _plain(found.attributes),
+        "verified": "sizes and unitarity; checksum and plaquette where the format has them",
+        "warnings": found.warnings,
+    }
+
+
+def _hdf5(path: Path) -> Description:
+    """One of our own files."""
+    attributes = hdf5.peek(path)
+    if attributes.get("kind") == weights.KIND:
+        return _weights(path)
+    if "serial" not in attributes:
+        return _configuration(path)
+    arrays, attributes = hdf5.unpack(path)
+    return {"kind": "checkpoint", "path": str(path), "attributes": _plain(attributes), "arrays": _shapes(arrays)}
+
+
+def _weights(path: Path) -> Description:
+    found = weights.load(path)
+    layers = [f"{'+'.join(layer['loops'])} ({layer['sharing']})" for layer in found.definition]
+    return {
+        "kind": "weights",
+        "path": str(path),
+        "layers": layers,
+        "weights": found.theta.tolist(),
+        "trained_for": found.physics,
+        "physics_digest": found.physics_digest,
+        "training": found.training,
+        "conventions": weights.CONVENTIONS,
+    }
+
+
+def _series(path: Path) -> Description:
+    """A journal or another file of JSON lines."""
+    content = Journal(path).records()
+    index = next((key for key in ("trajectory", "step") if content.records and key in content.records[0]), None)
+    numbers = [record[index] for record in content.records if index in record] if index else []
+    return {
+        "kind": "series",
+        "path": str(path),
+        "records": len(content.records),
+        "keys": list(dict.fromkeys(key for record in content.records for key in record)),
+        **({"first": numbers[0], "last": numbers[-1], "numbered_by": index} if numbers else {}),
+        "warnings": content.warnings,
+    }
+
+
+def _document(path: Path) -> Description:
+    """A JSON file such as the manifest or the status of a run."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is damaged: {error}") from error
+    return {"kind": "document", "path": str(path), "content": content}
+
+
+def _run(path: Path) -> Description:
+    if not RunDir.is_run_directory(path):
+        raise InputError(f"{path} is a directory, but not of a run", hint="a run directory has a manifest.json")
+    run, status, physics = RunDir.open(path), read_status(path), read_physics(path)
+    saved = [number for number, _ in run.configurations()]
+    series = {
+        file.stem: len(Journal(file).records().records) for file in sorted((path / "measure").glob("*.jsonl"))
+    }
+    return {
+        "kind": "run directory",
+        "path": str(path),
+        "created": run.manifest.get("created"),
+        "group": physics.group,
+        "shape": list(physics.shape),
+        "seed": run.physics.get("run.seed"),
+        "self_learning": physics.guided,
+        "state": status.state,
+        "trajectory": status.trajectory,
+        "total": status.total,
+        "configurations": len(saved),
+        "first_configuration": saved[0] if saved else None,
+        "last_configuration": saved[-1] if saved else None,
+        "measured": series,
+        "sessions": len(run.manifest["sessions"]),
+    }
+
+
+def _plain(attributes: Mapping[str, Any]) -> Description:
+    """Attributes of a file that can be shown as plain data."""
+    return {key: value for key, value in attributes.items() if isinstance(value, str | int | float | list)}
+
+
+def _shapes(arrays: Mapping[str, NDArray[Any]]) -> dict[str, str]:
+    return {name: f"{array.dtype} {list(array.shape)}" for name, array in arrays.items()}
