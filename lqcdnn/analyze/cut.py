@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lqcdnn.analyze.result import Thermalization
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.series import Series, is_effort
 from lqcdnn.analyze.thermalization import SIGNIFICANT, detect_cut, early_deviation
-
-#: Series that say how hard the solver works, not where the chain is.
-_EFFORT = ("iterations", "seconds")
 
 
 def common_cut(series: Sequence[Series], declared: int) -> Thermalization:
@@ -59,4 +56,4 @@ def _judged(
 
 
 def _witnesses(series: Sequence[Series]) -> list[Series]:
-    return [item for item in series if not item.name.endswith(_EFFORT)]
+    return [item for item in series if not is_effort(item.name)]

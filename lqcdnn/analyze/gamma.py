@@ -9,6 +9,7 @@ U. Wolff, Comput. Phys. Commun. 156 (2004) 143, hep-lat/0306017 (with erratum); 
     \tau_{int} = \frac{C(W)}{2\,\Gamma(0)} = \frac12 + \sum_{t=1}^{W}\rho(t)
 
 The convention tau_int = 1/2 + sum rho makes uncorrelated data have tau_int = 1/2 and error = sqrt(2 tau_int var/N).
+Where the estimate falls below 1/2 (anticorrelation, mostly noise) 1/2 is used: no error is smaller than the naive one.
 """
 
 from __future__ import annotations
@@ -144,12 +145,13 @@ def _estimate(value: float, replica_values: FloatArray, fluctuations: list[Float
     gamma = autocovariance(fluctuations)
     window, converged = automatic_window(gamma, n, s)
     summed = _window_sum(gamma, window)
-    if summed <= 0.0:  # strongly anticorrelated data: without a window the error is an upper bound
+    if summed <= 0.0:  # strongly anticorrelated data have no sensible window
         window, converged, summed = 0, False, float(gamma[0])
     gamma = gamma + summed / n  # eq. 49: the mean was estimated from the same data
     summed = _window_sum(gamma, window)
-    error = math.sqrt(summed / n)
-    tau = summed / (2.0 * float(gamma[0]))
+    # no credit for anticorrelation: in short series it is nearly always noise, and it would shrink the error
+    error = math.sqrt(max(summed, float(gamma[0])) / n)
+    tau = max(summed / (2.0 * float(gamma[0])), 0.5)
     chi2 = None
     if replicas > 1:
         # section 2.3: the spread of the replica values gives the leading bias of a non-linear function

@@ -16,7 +16,7 @@ from lqcdnn.storage.rundir import RunDir
 #: Journal entries about the update itself; all other numbers in the journal are observables.
 DIAGNOSTICS = ("dH", "accepted", "acceptance_probability")
 #: Journal entries without a mean value worth knowing.
-IGNORED = ("H",)
+IGNORED = ("H", "solves", "residual")
 
 
 @dataclass(frozen=True)

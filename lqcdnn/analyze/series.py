@@ -22,6 +22,8 @@ IntArray = npt.NDArray[np.int64]
 INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "index", "n")
 #: Keys that describe a measurement instead of being one.
 DESCRIPTIONS = ("mass", "method", "noise", "vectors", "tolerance", "boundary", "seed", "config", "flavors")
+#: Endings of names that say how hard the solver worked, not where the chain is.
+EFFORT = ("iterations", "solves", "residual", "seconds")
 #: Keys whose pairs are real and imaginary part.
 COMPLEX = ("polyakov", "polyakov_trace", "polyakov_directions")
 #: An imaginary part below this fraction of the real part is rounding (SU(2)) and is left out.
@@ -67,6 +69,11 @@ class Series:
         """The part with trajectory numbers above `trajectory`."""
         keep = self.trajectories > trajectory
         return Series(self.name, self.source, self.trajectories[keep], self.values[keep])
+
+
+def is_effort(name: str) -> bool:
+    """True for a series about the solver's work: it has a mean, but no say in thermalisation and statistics."""
+    return name.endswith(EFFORT)
 
 
 def direction_names(dims: int) -> tuple[str, ...]:

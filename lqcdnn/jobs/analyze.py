@@ -13,7 +13,7 @@ from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.gamma import DEFAULT_S
 from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Verdict
 from lqcdnn.analyze.rundata import DIAGNOSTICS, IGNORED, Physics, RunData, observable_of, read_run
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.series import Series, is_effort
 from lqcdnn.analyze.textfile import read_series_file
 from lqcdnn.analyze.training import summarize_training
 from lqcdnn.analyze.verdicts import (
@@ -139,7 +139,7 @@ def _analysis(
     journal_end = max((int(item.trajectories[-1]) for item in data.diagnostics.values()), default=last)
     verdicts = [
         judge_thermalization(cut, last) if chosen else None,
-        judge_statistics(estimates) if chosen else None,
+        judge_statistics([item for item in estimates if not is_effort(item.name)]) if chosen else None,
         *_judge_update(data, found, start),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
         judge_completeness(journal_end, expected) if data.diagnostics else None,
