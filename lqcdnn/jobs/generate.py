@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lqcdnn.config import RunConfig, digest, physics_keys, training_keys
+from lqcdnn.config import RunConfig, physics_keys, training_keys
 from lqcdnn.config.schema import PlaquetteConfig
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
@@ -95,7 +98,7 @@ def generate(
     physics = training_keys(config) if training else physics_keys(config)
     with session(config, physics, input_text, max_time, plain) as work:
         start = run_training(config, sim, work).links if training else None
-        chain = Chain(config, sim, work, start)
+        chain = Chain(config, sim, work, physics, start)
         first = chain.state.trajectory
         chain.run()
         records = chain.journal.records().records
@@ -116,13 +119,23 @@ class Chain:
     ----------
     config, sim, work
         Input, objects, open session.
+    physics
+        What defines the chain; its digest is written into every configuration.
     start
         Links to begin with; None: those of ``run.initial``.
     """
 
-    def __init__(self, config: RunConfig, sim: Simulation, work: Session, start: Blocks | None = None) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        sim: Simulation,
+        work: Session,
+        physics: Mapping[str, Any],
+        start: Blocks | None = None,
+    ) -> None:
         assert config.run.seed is not None
         self.config, self.sim, self.work = config, sim, work
+        self.digest = hashlib.sha256(json.dumps(physics, sort_keys=True).encode()).hexdigest()
         self.update = sim.update()
         self.journal = Journal(work.run.journal_path)
         self.measurements = measurements(config)
@@ -202,7 +215,7 @@ class Chain:
     def save_configuration(self, number: int) -> None:
         """configs/cfg_*.h5 in double precision."""
         links = self.sim.lattice.to_user(self.state.U)
-        attributes = {"trajectory": number, "digest": digest(self.config)}
+        attributes = {"trajectory": number, "digest": self.digest}
         write_configuration(self.work.run.config_path(number), links, self.sim.group.name, attributes)
 
     def save(self) -> None:

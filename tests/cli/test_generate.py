@@ -1,0 +1,189 @@
+"""generate and train as a user runs them: resume, signals, threads, refusals."""
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.runs import GUIDED, SMALL, command, content, environment, lqcdnn
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """An uninterrupted run with training."""
+    folder = tmp_path_factory.mktemp("reference")
+    (folder / "in.toml").write_text(GUIDED)
+    done = lqcdnn(folder, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    return content(folder / "small")
+
+
+def test_run_directory_holds_what_was_asked(reference: dict[str, bytes]) -> None:
+    journal = [json.loads(line) for line in reference["journal.jsonl"].splitlines()]
+    assert [r["trajectory"] for r in journal] == list(range(1, 15))
+    assert sorted(name for name in reference if name.startswith("configs")) == [
+        f"configs/cfg_{n:08d}.h5" for n in (4, 6, 8, 10, 12, 14)
+    ]
+    condensate = [json.loads(line)["trajectory"] for line in reference["measure/condensate.jsonl"].splitlines()]
+    assert condensate == [4, 8, 12]
+    history = [json.loads(line) for line in reference["train/history.jsonl"].splitlines()]
+    assert len(history) == 10
+    assert history[-1]["weights"] != [[0.0] * 3] * 2
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_give_the_same_bytes(threads: int, reference: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--threads", str(threads)).returncode == 0
+    assert content(tmp_path / "small") == reference
+
+
+def test_killed_and_resumed_gives_the_same_bytes(reference: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    run, kills, wanted = tmp_path / "small", 0, 1
+    for _ in range(60):
+        process = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while process.poll() is None and lines(run) < wanted:
+            time.sleep(0.001)
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        if process.wait() == 0:
+            break
+        wanted = lines(run) + 5
+    assert kills >= 3
+    assert content(run) == reference
+
+
+def lines(run: Path) -> int:
+    """Journal lines written so far, of training and of the run."""
+    files = [run / "journal.jsonl", run / "train/history.jsonl"]
+    return sum(f.read_bytes().count(b"\n") for f in files if f.exists())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
+def test_signal_stops_resumable(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
+    process = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while lines(tmp_path / "small") < 5:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _out, err = process.communicate(timeout=60)
+    assert process.returncode == 75, err
+    assert "checkpoint written" in err
+    assert json.loads((tmp_path / "small/status.json").read_text())["state"] == "stopped"
+    done = lines(tmp_path / "small")
+    resumed = lqcdnn(tmp_path, "generate", "in.toml", "--set", f"run.trajectories={done}")
+    assert resumed.returncode == 0, resumed.stderr
+
+
+def test_time_budget_stops_resumable(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--max-time", "4").returncode == 75
+
+
+def test_extending_a_run_continues_it(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL)
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=5").returncode == 0
+    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    (whole / "in.toml").write_text(SMALL)
+    assert lqcdnn(whole, "generate", "in.toml").returncode == 0
+    assert content(tmp_path / "small") == content(whole / "small")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [("action.gauge.beta=2.3", "action.gauge.beta"), ("run.seed=8", "run.seed"), ("update.steps=5", "update.steps")],
+)
+def test_other_physics_in_the_same_directory_is_refused(change: str, named: str, tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL)
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3").returncode == 0
+    before = content(tmp_path / "small")
+    refused = lqcdnn(tmp_path, "generate", "in.toml", "--set", change)
+    assert refused.returncode == 2
+    assert named in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert content(tmp_path / "small") == before
+
+
+def test_other_weights_in_the_same_directory_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0
+    assert lqcdnn(tmp_path, "train", "in.toml", "--set", "run.name=b", "--set", "run.seed=9").returncode == 0
+    chain = ("generate", "in.toml", "--set", "run.name=c")
+    first = f"network.net.weights={tmp_path}/w.h5"
+    (tmp_path / "w.h5").write_bytes((tmp_path / "small/train/weights.h5").read_bytes())
+    assert lqcdnn(tmp_path, *chain, "--set", first, "--set", "run.trajectories=3").returncode == 0
+    (tmp_path / "w.h5").write_bytes((tmp_path / "b/train/weights.h5").read_bytes())
+    refused = lqcdnn(tmp_path, *chain, "--set", first)
+    assert refused.returncode == 2
+    assert "network.net.weights" in refused.stderr
+
+
+def test_weights_of_another_definition_are_refused_and_of_other_physics_warned(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0
+    use = ("generate", "in.toml", "--set", "run.name=c", "--set", "network.net.weights=small/train/weights.h5")
+    other = lqcdnn(tmp_path, *use, "--set", 'network.net.layer.2.loops=["plaquette"]')
+    assert other.returncode == 2
+    assert "layer 2" in other.stderr
+    assert not (tmp_path / "c").exists()
+    warned = lqcdnn(tmp_path, *use, "--set", "action.gauge.beta=2.5", "--set", "run.trajectories=2")
+    assert warned.returncode == 0
+    assert "OTHER PHYSICS" in warned.stderr
+    assert "action.gauge.beta" in warned.stderr
+
+
+def test_unconverged_solver_exits_5_with_checkpoint_intact(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL)
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=4").returncode == 0
+    before = content(tmp_path / "small")
+    failed = lqcdnn(tmp_path, "generate", "in.toml", "--set", "action.fermion.1.max_iterations=3")
+    assert failed.returncode == 5
+    assert "no convergence" in failed.stderr
+    assert content(tmp_path / "small") == before
+    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+
+
+def test_wrong_gradient_stops_training(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    loose = ("--set", "guide.fermion.1.tolerance=1e-3", "--set", "guide.fermion.1.md_tolerance=1e-3")
+    refused = lqcdnn(tmp_path, "train", "in.toml", *loose)
+    assert refused.returncode == 5
+    assert "finite difference" in refused.stderr
+    assert not (tmp_path / "small/train/weights.h5").exists()
+
+
+def test_dry_run_writes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    done = lqcdnn(tmp_path, "generate", "in.toml", "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["method"] == "SLHMC"
+    assert found["seconds"] > 0
+    assert [p.name for p in tmp_path.iterdir()] == ["in.toml"]
+
+
+def test_offline_training_and_adam(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL)
+    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    offline = GUIDED.split("[train]")[0].replace('name = "small"', 'name = "net"') + """
+[train]
+mode = "offline"
+configs = ["small/configs/*.h5"]
+trajectories = 8
+optimizer = "adam"
+rate = 1e-3
+batch = 3
+"""
+    (tmp_path / "off.toml").write_text(offline)
+    done = lqcdnn(tmp_path, "train", "off.toml", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["steps"] == 24
