@@ -214,7 +214,7 @@ def test_links_that_are_not_numbers():
     lattice = Lattice((4, 4))
     U = cold(lattice, Group(1))
     U["c"][0, 0] = np.nan
-    with pytest.raises(NumericalError, match="condensate at mass 0.1"):
+    with pytest.raises(NumericalError, match="condensate at mass"):
         exact_trace(operator_on(lattice, U, 1, 0.1))
 
 

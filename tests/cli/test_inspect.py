@@ -1,0 +1,103 @@
+"""``lqcdnn show FILE`` for everything that is no input file, and ``lqcdnn doctor``."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lqcdnn.cli.main import main
+from lqcdnn.jobs.doctor import diagnose, problems
+from lqcdnn.jobs.inspect import describe
+from lqcdnn.storage import checkpoint, weights
+from lqcdnn.storage.journal import Journal
+from lqcdnn.storage.rundir import RunDir
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def test_configurations(capsys):
+    found = describe(DATA / "pg_b5.7_4444.nersc")
+    assert (found["kind"], found["format"], found["group"]) == ("gauge configuration", "nersc", "SU(3)")
+    assert found["shape"] == [4, 4, 4, 4]
+    assert found["plaquette"] == pytest.approx(0.5608232960600957, abs=1e-8)
+    assert main(["show", str(DATA / "native_v1.h5")]) == 0
+    assert "gauge configuration" in capsys.readouterr().out
+
+
+def test_weights(tmp_path):
+    layer = {"loops": ["plaquette", "polyakov_time"], "sharing": "shared"}
+    content = weights.Weights(np.array([0.1, -0.2]), [layer], {"group": "SU(2)"}, "abc", {"steps": 3})
+    weights.save(tmp_path / "w.h5", content)
+    found = describe(tmp_path / "w.h5")
+    assert found["kind"] == "weights"
+    assert found["layers"] == ["plaquette+polyakov_time (shared)"]
+    assert found["weights"] == [0.1, -0.2]
+    json.dumps(found)
+
+
+def test_checkpoint(tmp_path):
+    path = checkpoint.save(tmp_path / "checkpoint", {"links": np.zeros((2, 3))}, {"trajectory": 12})
+    found = describe(path)
+    assert found["kind"] == "checkpoint"
+    assert found["attributes"] == {"serial": 0, "trajectory": 12}
+    assert found["arrays"] == {"links": "float64 [2, 3]"}
+
+
+def test_series(tmp_path):
+    with Journal(tmp_path / "x.jsonl") as journal:
+        journal.append({"trajectory": 10, "plaquette": 0.5})
+        journal.append({"trajectory": 20, "plaquette": 0.6})
+    found = describe(tmp_path / "x.jsonl")
+    assert (found["kind"], found["records"], found["first"], found["last"]) == ("series", 2, 10, 20)
+    assert found["keys"] == ["trajectory", "plaquette"]
+
+
+def test_run_directory(tmp_path):
+    with RunDir.create_or_open(tmp_path / "r", "", '[lattice]\nshape = [4, 4]\ngroup = "U(1)"\n', {"run.seed": 3}, {}):
+        pass
+    found = describe(tmp_path / "r")
+    assert (found["kind"], found["group"], found["shape"], found["seed"]) == ("run directory", "U(1)", [4, 4], 3)
+    assert (found["configurations"], found["last_configuration"]) == (0, None)
+    assert describe(tmp_path / "r" / "manifest.json")["kind"] == "document"
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda path: None, 2),
+        (lambda path: path.mkdir(), 2),
+        (lambda path: path.write_bytes(b"some text that is nothing we know\n" * 9), 3),
+        (lambda path: path.write_bytes(b""), 3),
+        (lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(500)), 3),
+        (lambda path: path.write_bytes(b"{broken}\n"), 3),
+    ],
+)
+def test_what_cannot_be_shown(make, code, tmp_path, capsys):
+    make(tmp_path / "thing")
+    assert main(["show", str(tmp_path / "thing")]) == code
+    assert "thing" in capsys.readouterr().err
+
+
+def test_doctor(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["doctor", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["packages"]["numpy"] == np.__version__
+    assert found["processor"]["simd_bits"] >= 64
+    assert found["threads"]["kernels"] >= 1
+    assert found["disk"]["locks"] is True
+    assert list(tmp_path.iterdir()) == []
+    assert main(["doctor"]) == 0
+    assert "kernels" in capsys.readouterr().out
+
+
+def test_doctor_names_problems():
+    facts = diagnose().facts
+    facts["cache"] |= {"writable": False}
+    facts["threads"] |= {"kernels": 4096, "layers_available": ["workqueue"]}
+    facts["disk"] |= {"locks": False, "free": 10}
+    facts["memory"] |= {"available": 10}
+    text = "\n".join(problems(facts))
+    for word in ("LQCDNN_CACHE_DIR", "4096", "TBB", "flock", "are free", "memory"):
+        assert word in text

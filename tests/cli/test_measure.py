@@ -1,0 +1,227 @@
+"""``lqcdnn measure`` on runs and on files."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lqcdnn.cli.main import main
+from lqcdnn.errors import LockError, StoppedEarly
+from lqcdnn.storage.lock import RunLock
+
+DATA = Path(__file__).parents[1] / "data"
+SU2 = str(DATA / "su2_4x4x4x4_b2.7_nf4_m0.3.ildg")
+INPUT = """
+[lattice]
+shape = [2, 4]
+group = "SU(2)"
+[run]
+name = "run"
+trajectories = 6
+thermalization = 2
+save_every = 2
+seed = 5
+[action.gauge]
+beta = 2.0
+[[action.fermion]]
+kind = "staggered"
+flavors = 2
+mass = 0.5
+[update]
+steps = 3
+[observables.plaquette]
+[observables.polyakov]
+[observables.condensate]
+every = 4
+method = "noise"
+vectors = 4
+"""
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "input.toml").write_text(INPUT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["generate", "input.toml", "--plain"]) == 0
+    return folder
+
+
+@pytest.fixture
+def folder(finished, tmp_path, monkeypatch):
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def series(folder, name):
+    lines = (folder / "run" / "measure" / f"{name}.jsonl").read_text().splitlines()
+    return {json.loads(line)["trajectory"]: line for line in lines}
+
+
+def test_files_as_json(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    options = ["--observables", "plaquette,polyakov,condensate", "--mass", "0.3", "--json"]
+    assert main(["measure", "--configs", SU2, str(DATA / "hirep_su2_b2.3_4444"), *options]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert first["config"] == SU2
+    assert list(first) == [
+        "config",
+        "format",
+        "shape",
+        "group",
+        "trajectory",
+        "plaquette",
+        "plaquette_space",
+        "plaquette_time",
+        "polyakov",
+        "polyakov_trace",
+        "polyakov_directions",
+        "condensate",
+        "mass",
+        "flavors",
+        "boundary",
+        "method",
+        "noise",
+        "warnings",
+    ]
+    assert first["plaquette"] == pytest.approx(0.7215494631758573, rel=1e-13)
+    assert first["polyakov_trace"] == pytest.approx([0.5888052178532521, 0.0], abs=1e-13)
+    assert first["condensate"] == pytest.approx(0.42924390209720037, rel=1e-13)
+    assert (first["mass"], first["method"], first["noise"]) == (0.3, "exact", None)
+    assert second["plaquette"] == pytest.approx(0.6236577935511581, rel=1e-13)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_noise_estimate_of_a_file(capsys):
+    arguments = ["measure", "--configs", SU2, "--mass", "0.3", "--noise", "z4", "--vectors", "40", "--json"]
+    assert main(arguments) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["noise"], found["vectors"]) == ("z4", 40)
+    assert abs(found["condensate"] - 0.42924390209720037) < 4 * found["condensate_error"]
+    assert main([*arguments, "--seed", "2"]) == 0
+    (other,) = json.loads(capsys.readouterr().out)
+    assert other["condensate"] != found["condensate"]
+
+
+def test_table_and_output_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["measure", "--configs", SU2, "-o", "out.json"]) == 0
+    out = capsys.readouterr().out
+    assert "0.7215494632" in out
+    assert "condensate" not in out
+    assert "no checksum" in out
+    (found,) = json.loads((tmp_path / "out.json").read_text())
+    assert found["config"] == SU2
+
+
+def test_input_file_gives_options_and_lattice(folder, capsys):
+    saved = "run/configs/cfg_00000004.h5"
+    assert main(["measure", "--configs", saved, "input.toml", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    line = json.loads(series(folder, "condensate")[4])
+    assert found["trajectory"] == 4
+    assert {key: found[key] for key in line} == line  # as measured during the run, to the last bit
+    assert main(["measure", "--configs", SU2, "input.toml"]) == 3
+    assert "shape" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["measure"], "nothing to measure"),
+        (["measure", SU2], "not an input file"),
+        (["measure", "--configs"], "no configuration file"),
+        (["measure", "--configs", "absent.h5"], "no such file"),
+        (["measure", "--configs", SU2, "--observables", "condensate"], "needs a mass"),
+        (["measure", "--configs", SU2, "--observables", "plaquete"], 'did you mean "plaquette"'),
+        (["measure", "--configs", SU2, "--observables", "plaquette", "--mass", "1"], "not measured"),
+        (["measure", "--configs", SU2, "--mass", "-1"], "mass"),
+        (["measure", "--configs", SU2, "--mass", "1", "--boundary", "1,1"], "boundary"),
+        (["measure", "--configs", SU2, "--shape", "4,a"], "list of integers"),
+        (["measure", "--configs", SU2, "--group", "SU(1)"], "SU(1)"),
+        (["measure", "--configs", SU2, "--set", "run.seed=1"], "--set"),
+        (["measure", "a.toml", "b.toml"], "one input file"),
+        (["measure", "absent.toml"], "no input file"),
+    ],
+)
+def test_bad_usage(arguments, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_damaged_file(folder):
+    path = folder / "run" / "configs" / "cfg_00000004.h5"
+    path.write_bytes(path.read_bytes()[:-500])
+    assert main(["measure", "--configs", str(path)]) == 3
+    for name in ("plaquette", "polyakov", "condensate"):
+        (folder / "run" / "measure" / f"{name}.jsonl").unlink()
+    assert main(["measure", "input.toml"]) == 3
+
+
+def test_run_is_completed_and_then_left_alone(folder, capsys):
+    during = series(folder, "condensate")
+    assert sorted(during) == [4, 8]
+    assert main(["measure", "input.toml", "--json", "--plain"]) == 0
+    done = json.loads(capsys.readouterr().out)["observables"]
+    assert [done[name]["measured"] for name in ("plaquette", "polyakov", "condensate")] == [0, 0, 1]
+    assert sorted(series(folder, "condensate")) == [4, 6, 8]
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert main(["measure", "input.toml"]) == 0
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_same_numbers_during_the_run_and_afterwards(folder):
+    names = ("plaquette", "polyakov", "condensate")
+    during = {name: series(folder, name) for name in names}
+    for name in names:
+        (folder / "run" / "measure" / f"{name}.jsonl").unlink()
+    assert main(["measure", "input.toml"]) == 0
+    for name in names:
+        after = series(folder, name)
+        assert sorted(after) == [4, 6, 8]
+        assert all(during[name].get(number, line) == line for number, line in after.items())
+
+
+def test_stopped_and_resumed(folder, monkeypatch):
+    """Killed after the first configuration: the second call measures the rest only."""
+    from lqcdnn.config import load
+    from lqcdnn.jobs import measure
+
+    (folder / "run" / "measure" / "polyakov.jsonl").unlink()
+    config = load("input.toml")
+    with pytest.raises(StoppedEarly, match="after configuration 1 of 3"):
+        measure.measure_run(config, max_time=1e-9)
+    assert sorted(series(folder, "polyakov")) == [4]
+    assert measure.measure_run(config).series["polyakov"].measured == 2
+
+
+def test_other_options_are_not_mixed(folder, capsys):
+    assert main(["measure", "input.toml", "--mass", "0.4"]) == 2
+    assert "mass = 0.5, now asked for 0.4" in capsys.readouterr().err
+    assert main(["measure", "input.toml", "--method", "exact"]) == 2
+    assert main(["measure", "input.toml", "--set", "action.gauge.beta=3.0"]) == 2
+    assert "action.gauge.beta" in capsys.readouterr().err
+    assert main(["measure", "input.toml", "--set", "run.name='other'"]) == 2
+    assert not (folder / "other").exists()
+
+
+def test_new_observable_on_old_configurations(folder):
+    (folder / "run" / "measure" / "condensate.jsonl").unlink()
+    assert main(["measure", "input.toml", "--observables", "condensate", "--method", "exact", "--mass", "0.2"]) == 0
+    found = json.loads(series(folder, "condensate")[8])
+    assert (found["mass"], found["method"]) == (0.2, "exact")
+
+
+def test_locked_run(folder, capsys):
+    from lqcdnn.config import load
+    from lqcdnn.jobs.measure import measure_run
+
+    with RunLock(folder / "run" / "run.lock"):
+        assert main(["measure", "input.toml"]) == 6
+        with pytest.raises(LockError):
+            measure_run(load("input.toml"))
