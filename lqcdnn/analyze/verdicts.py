@@ -40,7 +40,8 @@ def judge_thermalization(cut: Thermalization, trajectories: int) -> Verdict:
     numbers += f" ({cut.worst})"
     advice = "run longer, or start from another configuration; look at the history with --plot or --html"
     if not cut.settled:
-        return Verdict(name, "fail", numbers, advice)
+        # of many series one may differ by 3 errors by chance, or because a short series underestimates its error
+        return Verdict(name, "fail" if abs(cut.deviation) > 5.0 else "warn", numbers, advice)
     if cut.trajectory > max(cut.declared, trajectories // 3):
         return Verdict(
             name, "warn", f"{numbers}; the cut takes {cut.trajectory} of {trajectories} trajectories", advice

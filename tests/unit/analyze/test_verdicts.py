@@ -34,6 +34,7 @@ def cut(trajectory=100, settled=True, deviation=1.0, declared=100, decided_by=No
         (cut(trajectory=300, decided_by="polyakov.re"), "ok"),
         (cut(trajectory=500, decided_by="polyakov.re"), "warn"),
         (cut(settled=False, deviation=-7.0), "fail"),
+        (cut(settled=False, deviation=3.5), "warn"),
         (cut(settled=None, deviation=None), "unknown"),
     ],
 )
