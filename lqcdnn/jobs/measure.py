@@ -18,6 +18,7 @@ from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import lattice
+from lqcdnn.measure.registry import Values
 from lqcdnn.measure.runner import Measurements
 from lqcdnn.report.console import Reporter
 from lqcdnn.storage.formats import Configuration, read_configuration
@@ -68,8 +69,7 @@ def measure_run(
 ) -> MeasureResult:
     """Append to ``measure/<observable>.jsonl`` what is missing for the saved configurations of the run.
 
-    A configuration that was measured already, here or while it was generated, is not measured again, so the same call
-    goes on after an interruption and does nothing when all is done.
+    What was measured already, here or while it was generated, is skipped: the same call goes on after an interruption.
 
     Parameters
     ----------
@@ -100,8 +100,7 @@ def measure_run(
     run = RunDir.open(config.run.name)
     seed = _seed_of(run, config)
     chosen = choose(observables, options or {}, config.lattice.dims, config)
-    grid = lattice(config.lattice.shape)
-    what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action)
+    what = Measurements(lattice(config.lattice.shape), gauge_group(config.lattice.group), chosen, config.action)
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
         done, result = _series(run, what)
         if not run.configurations():
@@ -110,9 +109,8 @@ def measure_run(
         with Reporter(config.run.name, len(todo), plain=plain, unit="config") as reporter, ExitStack() as files:
             journals = {name: files.enter_context(Journal(one.file)) for name, one in result.series.items()}
             for count, (number, path) in enumerate(todo, start=1):
-                found = read_configuration(path, config.lattice.shape, config.lattice.group)
                 names = [name for name, known in done.items() if number not in known]
-                records = what.measure(grid.from_user(found.links), Stream(seed, number), names)
+                records = _measure_saved(path, what, Stream(seed, number), names)
                 for name, values in records.items():
                     journals[name].append({"trajectory": number, **values})
                     result.series[name].measured += 1
@@ -148,8 +146,7 @@ def measure_files(
     shape, group
         For files that do not say themselves; others must agree.
     seed
-        Of noise sources; default that of the input, else 1. The numbers also depend on the trajectory the file names,
-        or on its links if it names none.
+        Of noise sources, with the trajectory the file names, or else its links; default that of the input, else 1.
     report
         Called with the number of files done and the last result.
 
@@ -218,6 +215,12 @@ def _complete(
         raise InputError("the condensate needs a mass", hint="--mass 0.3, or an input file with a fermion")
     complete: ObservableConfig = observable(name, merged, dims, fermion)
     return complete
+
+
+def _measure_saved(path: Path, what: Measurements, stream: Stream, names: Sequence[str]) -> dict[str, Values]:
+    """Records of a configuration of the run."""
+    found = read_configuration(path, what.lattice.shape, what.group.name)
+    return what.measure(what.lattice.from_user(found.links), stream, names)
 
 
 def _measure_file(
