@@ -29,6 +29,13 @@ from lqcdnn.storage.journal import Journal
 from lqcdnn.timing import clock
 from lqcdnn.update.hmc import Info, State
 
+STUCK = (50, 500, 5000)
+"""Rejections in a row after which the user is told."""
+STUCK_MESSAGE = (
+    "WARNING: {rejected} trajectories in a row were rejected (last dH {dH:+.1f}): the chain does not move. "
+    "Use more steps, a guide nearer to the action, or start from a thermalised configuration (run.initial)."
+)
+
 
 @dataclass
 class GenerateResult:
@@ -163,7 +170,7 @@ class Chain:
         self.work.title = self.config.run.name
         if self.state.trajectory >= total:
             return
-        accepted = sum(r["accepted"] for r in self.journal.records().records)
+        accepted, rejected = sum(r["accepted"] for r in self.journal.records().records), 0
         with self.work.reporter(total) as reporter:
             if self.state.trajectory == 0:
                 reporter.message("compiling kernels where the cache has none; the first trajectory takes longer")
@@ -172,6 +179,9 @@ class Chain:
                 record = self.record(info)
                 accepted += info.accepted
                 done = self.state.trajectory
+                rejected = 0 if info.accepted else rejected + 1
+                if rejected in STUCK:
+                    reporter.message(STUCK_MESSAGE.format(rejected=rejected, dH=info.dH))
                 reporter.update(done, record | {"acceptance": accepted / done})
                 self.work.status(
                     "running",
