@@ -68,7 +68,7 @@ def _listing(names: Sequence[str]) -> str:
     """File names, pictures only counted."""
     pictures = sum(name.endswith(".png") for name in names)
     others = [name for name in names if not name.endswith(".png")]
-    return ", ".join(others + ([f"{pictures} pictures (plot_*.png)"] if pictures else []))
+    return ", ".join(others + ([f"{pictures} picture{'s' * (pictures > 1)} (plot_*.png)"] if pictures else []))
 
 
 def _check(

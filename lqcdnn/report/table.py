@@ -27,10 +27,10 @@ def analysis_text(analysis: Analysis, sparklines: bool = True, paint: Paint | No
     paint
         Function of a text and a colour name that returns the text coloured; None: no colours.
     """
-    lines = [headline(analysis), ""]
+    lines = [headline(analysis)]
     update = update_estimates(analysis)
     if analysis.observables or update:
-        lines += estimate_table([*analysis.observables, *update], sparklines)
+        lines += ["", *estimate_table([*analysis.observables, *update], sparklines)]
         lines += ["", *textwrap.wrap(CONVENTION, WIDTH)]
     if analysis.training:
         lines += ["", *training_lines(analysis.training)]
