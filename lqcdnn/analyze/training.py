@@ -15,6 +15,9 @@ from lqcdnn.analyze.result import Training
 def summarize_training(history: Sequence[dict[str, Any]]) -> Training | None:
     """Start and end of a training history; None if there is none.
 
+    Acceptance is expected near erfc(sigma_dH / (2 sqrt 2)) with sigma_dH^2 = 2 sigma^2: S_theta - S at both ends of
+    a trajectory, each with the spread sigma of the samples.
+
     Parameters
     ----------
     history
@@ -32,7 +35,7 @@ def summarize_training(history: Sequence[dict[str, Any]]) -> Training | None:
         late_loss=float(loss[-max(len(loss) // 4, 1) :].mean()) if len(loss) else None,
         late_difference=float(late.mean()) if len(late) else None,
         late_spread=spread,
-        expected_acceptance=None if spread is None else math.erfc(spread / (2.0 * math.sqrt(2.0))),
+        expected_acceptance=None if spread is None else math.erfc(spread / 2.0),
         weights=history[-1].get("weights"),
     )
 

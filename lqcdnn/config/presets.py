@@ -48,8 +48,11 @@ _SU2_POINT: Tree = {
         "fermion": [{"kind": "staggered", "flavors": 4, "mass": 0.3, "boundary": [1, 1, 1, -1]}],
     },
 }
-_SU2_LONG: Tree = _merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, "save_every": 10}})
+_SU2_LONG: Tree = _merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, "save_every": 500, "checkpoint_every": 500}})
 _SU2_STEPS: Tree = {"length": 1.0, "steps": 20, "integrator": "leapfrog"}
+
+# Ten forces a trajectory in place of twenty, at the same acceptance of HMC: the large network makes them dear.
+_FEW_FORCES: Tree = {"length": 1.0, "steps": 5, "integrator": "omelyan"}
 
 _SMALL_LAYER: Tree = {"loops": ["plaquette", "polyakov_time", "polyakov_space"], "initial": 0.0}
 _LARGE_LAYER: Tree = {
@@ -65,13 +68,15 @@ def _large_layers() -> list[Tree]:
     return [{**_LARGE_LAYER, "seed": i + 1} for i in range(4)]
 
 
-def _slhmc(weights: str, name: str, layers: list[Tree]) -> Tree:
+def _slhmc(
+    weights: str, name: str, layers: list[Tree], trajectories: int = 30000, update: Tree = _SU2_STEPS
+) -> Tree:
     """Return the input of a long self-learning run with trained weights."""
     changes: Tree = {
-        "run": {"name": name, "trajectories": 30000},
+        "run": {"name": name, "trajectories": trajectories, "seed": 13},
         "guide": _GUIDE,
         "network": {"net": {"weights": weights, "layer": layers}},
-        "update": _SU2_STEPS,
+        "update": update,
         "observables": _ALL_OBSERVABLES,
     }
     return _merge(_SU2_LONG, changes)
@@ -80,7 +85,7 @@ def _slhmc(weights: str, name: str, layers: list[Tree]) -> Tree:
 def _training(name: str, layers: list[Tree], train: Tree) -> Tree:
     """Return the input of a training along an HMC run."""
     changes: Tree = {
-        "run": {"name": name, "trajectories": 0},
+        "run": {"name": name, "trajectories": 0, "seed": 12},
         "guide": _GUIDE,
         "network": {"net": {"layer": layers}},
         "update": _SU2_STEPS,
@@ -161,12 +166,18 @@ PRESETS: dict[str, Preset] = {
     "tomiya-nagai-large-train": Preset(
         "Train a four-layer network with rectangles and chairs along an HMC run",
         (_PAPER, "lqcdnn train tomiya_nagai_su2_large_train.toml writes its weights into the run directory."),
-        _training("tomiya_nagai_su2_large_train", _large_layers(), {"optimizer": "adam", "rate": 1e-3}),
+        _training("tomiya_nagai_su2_large_train", _large_layers(), {"trajectories": 2000, "optimizer": "adam", "rate": 2e-4}),
     ),
     "tomiya-nagai-large-slhmc": Preset(
         "Self-learning HMC with the trained four-layer network",
         (_PAPER, "Needs the weights that tomiya_nagai_su2_large_train.toml makes."),
-        _slhmc("tomiya_nagai_su2_large_train/train/weights.h5", "tomiya_nagai_su2_large_slhmc", _large_layers()),
+        _slhmc(
+            "tomiya_nagai_su2_large_train/train/weights.h5",
+            "tomiya_nagai_su2_large_slhmc",
+            _large_layers(),
+            trajectories=5000,
+            update=_FEW_FORCES,
+        ),
     ),
     "su3-quenched": Preset(
         "Pure SU(3) gauge theory on 4^4 by HMC",
