@@ -1,0 +1,154 @@
+"""What a Python session needs beside the commands: a simulation to step by hand, one measurement, series to plot."""
+
+from __future__ import annotations
+
+import os
+import warnings
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.analyze.rundata import read_run
+from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.textfile import read_series_file
+from lqcdnn.config import RunConfig
+from lqcdnn.errors import InputError
+from lqcdnn.fields.gauge import unitarity_violation
+from lqcdnn.fields.group import group as gauge_group
+from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.build import Simulation, build, initial_links
+from lqcdnn.jobs.measure import DEFAULT_SEED, Options, choose, measure_files
+from lqcdnn.jobs.networks import load_networks
+from lqcdnn.jobs.session import seeded
+from lqcdnn.lattice.geometry import lattice
+from lqcdnn.measure.runner import Measurements
+from lqcdnn.storage.formats import Configuration
+from lqcdnn.update.hmc import State
+
+LARGEST_VIOLATION = 1e-4
+"""Of |U U^dag - 1| in an array: single precision passes, an array in another layout does not."""
+
+
+def prepare(config: RunConfig) -> tuple[Simulation, State]:
+    """Objects of an input file and the state before its first trajectory; nothing is written.
+
+    ``state, info = simulation.update().step(state)`` does the trajectories that ``lqcdnn generate`` would do, with the
+    same random numbers. Networks have the weights of their files; a network without a file has its initial weights.
+
+    Parameters
+    ----------
+    config
+        The input; without ``run.seed`` a seed is drawn (it is ``state.seed``).
+
+    Raises
+    ------
+    InputError
+        A weights file or a start configuration is missing or does not fit.
+    DataError
+        One of them is damaged.
+    """
+    config = seeded(config)
+    assert config.run.seed is not None
+    simulation = build(config)
+    for text in load_networks(config, simulation):
+        warnings.warn(text, stacklevel=2)
+    return simulation, State(initial_links(config, simulation, config.run.seed), 0, config.run.seed)
+
+
+def measure_configuration(
+    source: NDArray[np.complex128] | Configuration | str | os.PathLike[str],
+    observables: Sequence[str] | None = None,
+    options: Options | None = None,
+    group: str | None = None,
+    seed: int = DEFAULT_SEED,
+) -> dict[str, Any]:
+    """Measure one configuration: an array, what ``read_configuration`` returned, or a file.
+
+    Parameters
+    ----------
+    source
+        Complex array in user layout, shape (d, L1, ..., Ld, N, N), time last; a Configuration; or the path of a file.
+    observables
+        Names; default plaquette, polyakov, and what `options` speak of.
+    options
+        Options by observable with the keys of the input file: ``{"condensate": {"mass": 0.3}}``.
+    group
+        Of an array of N x N matrices; default "SU(N)", or "U(1)" for N = 1. Files that name no group take it from here.
+    seed
+        Of noise sources; their numbers also depend on the links.
+
+    Returns
+    -------
+    dict
+        Numbers of the observables and the options they depend on, as ``lqcdnn measure --json`` prints them.
+
+    Raises
+    ------
+    InputError
+        An array of another shape or not in the group, an unknown observable, options missing, or what cannot be measured on this lattice.
+    DataError, DiskError, NumericalError
+        Damaged files, reading, solvers.
+    """
+    if isinstance(source, str | os.PathLike):
+        return measure_files([source], observables, options=options, group=group, seed=seed)[0]
+    links = source.links if isinstance(source, Configuration) else np.asarray(source, dtype=np.complex128)
+    name = source.group if isinstance(source, Configuration) else (group or _group_of(links))
+    grid = lattice(_shape_of(links, gauge_group(name).n))
+    what = Measurements(grid, gauge_group(name), choose(observables, options or {}, grid.d))
+    U = grid.from_user(links)
+    violation = unitarity_violation(grid, U, what.group)
+    if not violation < LARGEST_VIOLATION:
+        raise InputError(f"the links are not in {name}: deviation {violation:.1e}")
+    records = what.measure(U, Stream(seed, zlib.crc32(np.ascontiguousarray(links).tobytes())))
+    return {key: value for values in records.values() for key, value in values.items()}
+
+
+def read_series(path: str | Path) -> dict[str, Series]:
+    """Every series of a run directory, or of a file of columns or JSON lines, by name.
+
+    Parameters
+    ----------
+    path
+        Run directory (dH, acceptance, observables; thermalisation included), or a text file.
+
+    Returns
+    -------
+    dict of Series
+        ``series["plaquette"].values`` and ``.trajectories`` are arrays; complex numbers are two series, ``polyakov.re``
+        and ``polyakov.im``.
+
+    Raises
+    ------
+    InputError, DataError, DiskError
+        No such run or file, damaged, unreadable.
+    """
+    if not Path(path).is_dir():
+        return {item.name: item for item in read_series_file(path)}
+    run = read_run(path)
+    return {item.name: item for item in run.observables} | run.diagnostics
+
+
+def _group_of(links: NDArray[np.complex128]) -> str:
+    colors = links.shape[-1] if links.ndim else 0
+    return "U(1)" if colors == 1 else f"SU({colors})"
+
+
+def _shape_of(links: NDArray[np.complex128], colors: int) -> tuple[int, ...]:
+    """Extents of links in user layout.
+
+    Raises
+    ------
+    InputError
+        If the array is not (d, L1, ..., Ld, N, N).
+    """
+    d = links.ndim - 3
+    if not 2 <= d <= 4 or links.shape[0] != d or links.shape[-2:] != (colors, colors) or min(links.shape[1:-2]) < 2:
+        raise InputError(
+            f"an array of shape {links.shape} is no configuration",
+            hint="shape (d, L1, ..., Ld, N, N) with d = 2, 3 or 4 and time last",
+        )
+    return links.shape[1:-2]
