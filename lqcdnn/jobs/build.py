@@ -14,6 +14,7 @@ from lqcdnn.actions.gauge import RECTANGLE_COEFFICIENT, GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
 from lqcdnn.config import RunConfig
+from lqcdnn.config.rules import STAGGERED_FLAVORS
 from lqcdnn.config.schema import ActionConfig, FermionConfig, GaugeConfig, LayerConfig, NetworkConfig
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
@@ -26,9 +27,6 @@ from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.update.hmc import HMC
-
-FLAVORS_OF_ONE_FIELD = {2: 2, 3: 2, 4: 4}
-"""Flavours of one staggered field on half the sites, by dimension (physics.md 3.1)."""
 
 
 @dataclass
@@ -94,10 +92,10 @@ def build_fermion(
     config: FermionConfig, grid: Lattice, gauge_group: Group, field: PseudofermionField
 ) -> StaggeredAction:
     """A staggered pseudofermion on half the sites or on all."""
-    one = FLAVORS_OF_ONE_FIELD[grid.d]
-    parities = {one: (EVEN,), 2 * one: (EVEN, ODD)}.get(config.flavors)
+    one, both = STAGGERED_FLAVORS[grid.d]
+    parities = {one: (EVEN,), both: (EVEN, ODD)}.get(config.flavors)
     if parities is None:
-        raise InputError(f"staggered flavors = {config.flavors}: {one} or {2 * one} in d = {grid.d}")
+        raise InputError(f"staggered flavors = {config.flavors}: {one} or {both} in d = {grid.d}")
     operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
     return StaggeredAction(
         operator, field, parities, config.tolerance, config.md_tolerance, config.max_iterations

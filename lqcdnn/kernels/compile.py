@@ -71,7 +71,7 @@ except OSError:
 if CACHING:
     numba.config.CACHE_DIR = str(CACHE_DIR)
 if PARALLEL:
-    numba.config.NUMBA_NUM_THREADS = max(THREADS, numba.config.NUMBA_NUM_THREADS)
+    numba.config.NUMBA_NUM_THREADS = THREADS  # before the pool starts: its size
     prefer_tbb()
 
 kernel = numba.njit(parallel=PARALLEL, nogil=True, error_model="numpy", cache=CACHING)
@@ -79,9 +79,3 @@ kernel = numba.njit(parallel=PARALLEL, nogil=True, error_model="numpy", cache=CA
 
 device = numba.njit(nogil=True, error_model="numpy", cache=CACHING)
 """A function called from kernels, or a serial driver of kernels."""
-
-
-def start_threads() -> None:
-    """Make parallel kernels use LQCDNN_THREADS threads."""
-    if PARALLEL:
-        numba.set_num_threads(THREADS)
