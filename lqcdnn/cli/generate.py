@@ -49,14 +49,15 @@ def command(
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))
         return
-    title = f"{result.directory}: {result.trajectories} trajectories"
+    facts = {"trajectories": f"{result.trajectories} in all{'' if result.done_now else ', complete already'}"}
     click.echo(
         end_of_run(
-            title if result.done_now else f"{title}, complete already",
+            str(result.directory),
             result.seconds,
             result.done_now,
             dh=[r["dH"] for r in result.records],
             accepted=[r["accepted"] for r in result.records],
+            facts=facts,
             commands=next_commands("generate", str(result.directory), str(input_file)),
         )
     )

@@ -44,11 +44,11 @@ def command(
         return
     click.echo(
         end_of_run(
-            f"{config.run.name}: {result.steps} training samples",
+            config.run.name,
             clock.seconds(),
             result.done_now,
             unit="step",
-            facts=result.facts(),
+            facts={"samples": f"{result.steps} in all", **result.facts()},
             commands=next_commands("train", config.run.name, str(input_file)),
         )
     )
