@@ -166,7 +166,7 @@ PRESETS: dict[str, Preset] = {
     "tomiya-nagai-large-train": Preset(
         "Train a four-layer network with rectangles and chairs along an HMC run",
         (_PAPER, "lqcdnn train tomiya_nagai_su2_large_train.toml writes its weights into the run directory."),
-        _training("tomiya_nagai_su2_large_train", _large_layers(), {"trajectories": 2000, "optimizer": "adam", "rate": 2e-4}),
+        _training("tomiya_nagai_su2_large_train", _large_layers(), {"trajectories": 2000, "optimizer": "adam", "rate": 2e-5}),
     ),
     "tomiya-nagai-large-slhmc": Preset(
         "Self-learning HMC with the trained four-layer network",
