@@ -89,7 +89,8 @@ def measure_configuration(
     Raises
     ------
     InputError
-        An array of another shape or not in the group, an unknown observable, options missing, or what cannot be measured on this lattice.
+        An array of another shape or not in the group, an unknown observable, options missing, or what cannot be
+        measured on this lattice.
     DataError, DiskError, NumericalError
         Damaged files, reading, solvers.
     """

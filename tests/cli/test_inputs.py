@@ -1,0 +1,84 @@
+"""Every file of the folder inputs runs from end to end, at a reduced size."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lqcdnn.cli.main import main
+from lqcdnn.config import RunConfig, load, resolved_toml
+
+INPUTS = Path(__file__).parents[2] / "inputs"
+FILES = sorted(INPUTS.glob("*.toml"))
+
+
+def reduced(config: RunConfig) -> list[str]:
+    """What makes an input small; blocks keep their width, so that all share their kernels with full-size runs."""
+    shape = {2: "[4, 4]", 4: "[2, 2, 2, 4]"}[config.lattice.dims]
+    changes = [f"lattice.shape={shape}", "run.thermalization=2", "run.save_every=1"]
+    changes += ["run.trajectories=4"] if config.run.trajectories else []
+    changes += [] if config.update.level else ["update.steps=4"]
+    changes += ["train.trajectories=4"] if config.train else []
+    return changes
+
+
+def arguments(file: Path) -> list[str]:
+    return [str(file), "--plain", *(item for change in reduced(load(file)) for item in ("--set", change))]
+
+
+def run(command: str, file: Path) -> None:
+    assert main([command, *arguments(file)]) == 0
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LQCDNN_THREADS", "1")
+    return tmp_path
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_input_runs(file: Path, folder: Path) -> None:
+    config = load(file)
+    for network in config.network.values():
+        if network.weights is not None:  # made by the input of that name
+            run("train", INPUTS / f"{Path(network.weights).parts[0]}.toml")
+            assert Path(network.weights).is_file()
+    if config.run.trajectories == 0:
+        run("train", file)
+        assert (folder / config.run.name / "train/weights.h5").is_file()
+        return
+    run("generate", file)
+    journal = (folder / config.run.name / "journal.jsonl").read_text().splitlines()
+    assert [json.loads(line)["trajectory"] for line in journal] == list(range(1, 7))
+
+
+def test_measure_and_analyze_follow(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = INPUTS / "quickstart.toml"
+    for command in ("generate", "measure"):
+        run(command, file)
+    capsys.readouterr()
+    assert main(["analyze", "quickstart", "--html", "--json"]) == 0
+    found = {series["name"]: series for series in json.loads(capsys.readouterr().out)["observables"]}
+    # 6 trajectories, 2 of thermalisation; measure adds the saved configurations that generate passed over
+    assert {found[name]["n"] for name in ("plaquette", "polyakov.re", "condensate")} == {4}
+    assert (folder / "quickstart/analyze/report.html").read_text().startswith("<!doctype html>")
+
+
+def test_scan(folder: Path) -> None:
+    file = INPUTS / "su3_quenched.toml"
+    (folder / "small.toml").write_text(resolved_toml(load(file, reduced(load(file)))))
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    script = ["sh", str(INPUTS / "scan.sh"), "small.toml", "5.5", "5.7"]
+    done = subprocess.run(script, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("plaquette ") >= 2
+    for beta in ("5.5", "5.7"):
+        resolved = load(folder / f"scan_beta_{beta}" / "resolved.toml")
+        assert resolved.action.gauge.beta == float(beta)
+        assert (folder / f"scan_beta_{beta}" / "analyze/summary.json").is_file()
