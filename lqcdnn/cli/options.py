@@ -92,7 +92,7 @@ def threads_option(function: Function) -> Function:
         metavar="N|auto",
         envvar="LQCDNN_THREADS",
         default=None,
-        help="Number of threads, or auto (the default: decided by a short measurement).",
+        help="Number of threads, or auto (the default: one on a small lattice, else all cores).",
     )(function)
 
 

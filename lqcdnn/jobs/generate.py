@@ -172,8 +172,6 @@ class Chain:
             return
         accepted, rejected = sum(r["accepted"] for r in self.journal.records().records), 0
         with self.work.reporter(total) as reporter:
-            if self.state.trajectory == 0:
-                reporter.message("compiling kernels where the cache has none; the first trajectory takes longer")
             while self.state.trajectory < total:
                 self.state, info = self.update.step(self.state)
                 record = self.record(info)

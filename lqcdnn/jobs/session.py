@@ -55,8 +55,11 @@ class Session:
     _written: float = -1e9
 
     def reporter(self, total: int, unit: str = "traj") -> Reporter:
-        """Progress display of one phase of the job."""
-        return Reporter(self.title or self.config.run.name, total, plain=self.plain, unit=unit)
+        """Progress display of one phase of the job; the first one of a session says why it may start slowly."""
+        shown = Reporter(self.title or self.config.run.name, total, plain=self.plain, unit=unit)
+        if not self._facts:
+            shown.message("compiling kernels where the cache has none; the first trajectory takes longer")
+        return shown
 
     def status(self, state: str, force: bool = False, **facts: Any) -> None:
         """Replace status.json, at most every few seconds unless forced."""

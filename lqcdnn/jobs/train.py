@@ -117,8 +117,8 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     done_before = course.step
     total = course.total
     if course.step < total:
-        course.check_gradient()
         with work.reporter(total, "step") as reporter:
+            course.check_gradient()
             for record in course.records():
                 reporter.update(record["step"], record)
                 facts = {"trajectory": record["step"], "total": total, "phase": "training"}
