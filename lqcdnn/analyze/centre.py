@@ -66,7 +66,10 @@ def judge_centre(series: Sequence[Series], physics: Physics, cut: int) -> Verdic
     windings = _windings({item.name: item for item in series}, physics, cut)
     if windings is None:
         return Verdict(
-            NAME, "unknown", "Polyakov loops of all directions were not measured", "add [observables.polyakov]"
+            NAME,
+            "unknown",
+            f"fewer than {MINIMUM_N} measurements of the Polyakov loops of all directions",
+            "measure [observables.polyakov] more often or run longer",
         )
     means = ", ".join(f"P_{w.name} = {compact(w.estimate.mean, w.estimate.error)}" for w in windings)
     wrong = [w.name for w in windings if w.boundary * w.estimate.mean > 3.0 * w.estimate.error > 0.0]
