@@ -36,6 +36,12 @@ def ordered_sum(part):
     return total
 
 
+@device
+def larger(r, x):
+    """The larger of two numbers; NaN if either is (``max`` would drop it)."""
+    return r if r >= x or r != r else x
+
+
 @kernel
 def update_links(U, P, eps):
     """U <- exp(eps P) U."""
@@ -84,7 +90,7 @@ def largest_norm(part, x):
     for s in prange(x.shape[1]):
         r = 0.0
         for mu in range(x.shape[0]):
-            r = max(r, lane_max(norm2(at(x, mu, s))))
+            r = larger(r, lane_max(norm2(at(x, mu, s))))
         part[s] = r
 
 
@@ -95,7 +101,7 @@ def unitarity(part, U):
         r = 0.0
         for mu in range(U.shape[0]):
             X = at(U, mu, s)
-            r = max(r, lane_max(norm2(X @ dag(X) - one_like(X))))
+            r = larger(r, lane_max(norm2(X @ dag(X) - one_like(X))))
         part[s] = r
 
 
@@ -139,7 +145,7 @@ def determinant_deviation(part, U):
         for mu in range(U.shape[0]):
             z = determinant(at(U, mu, s))
             x, y = re(z) - one_like(re(z)), im(z)
-            r = max(r, lane_max(x * x + y * y))
+            r = larger(r, lane_max(x * x + y * y))
         part[s] = r
 
 

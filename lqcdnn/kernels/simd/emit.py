@@ -71,6 +71,17 @@ def element(ctx, b, array, value, index):
     return cgutils.get_item_pointer(ctx, b, array, struct, index, wraparound=False)
 
 
+def check_sites(ctx, b, array, value, x):
+    """With LQCDNN_BOUNDS=1, site numbers (i64 lanes) outside the last axis of ``array`` raise IndexError."""
+    if BOUNDS:
+        struct, W = ctx.make_array(array)(ctx, b, value), x.type.count
+        extent = b.mul(cgutils.unpack_tuple(b, struct.shape, array.ndim)[-1], I64(W))
+        beyond = b.icmp_signed(">=", x, splat(b, extent, W))
+        bad = b.or_(b.icmp_signed("<", x, const(x.type, 0)), beyond)
+        with b.if_then(b.icmp_unsigned("!=", b.bitcast(bad, ir.IntType(W)), ir.IntType(W)(0)), likely=False):
+            ctx.call_conv.return_user_exc(b, IndexError, ("site program: site out of range",))
+
+
 def contiguous(b, x, W):
     """(first site, are the W sites one whole aligned block?)"""
     first = b.extract_element(x, I32(0))

@@ -42,26 +42,35 @@ def gather_sites(ctx, b, array, value, lead, x, t):
     return out
 
 
+def read(ctx, b, array, value, index, kinds, then=None, t=None):
+    """Mat at an index that ends with a block number or a Site vector, passed through ``then`` (of type ``t``).
+
+    ``then`` is emitted in both branches of the choice between load and gather, so that only what it keeps has to be
+    carried to where they meet.
+    """
+    field, then = mat_of(array), then or (lambda X: X)
+    lead, x = [ctx.cast(b, v, ty, types.intp) for v, ty in zip(index[:-1], kinds)], index[-1]
+    if not isinstance(kinds[-1], Site):
+        return then(load_block(ctx, b, array, value, [*lead, ctx.cast(b, x, kinds[-1], types.intp)], field))
+    result = cgutils.alloca_once(b, (t or field).llvm)
+    first, whole = contiguous(b, x, field.W)
+    with b.if_else(whole, likely=True) as (yes, no):
+        with yes:
+            block = b.ashr(b.sext(first, I64), I64(field.W.bit_length() - 1))
+            b.store(then(load_block(ctx, b, array, value, [*lead, block], field)), result)
+        with no:
+            b.store(then(gather_sites(ctx, b, array, value, lead, x, field)), result)
+    return b.load(result)
+
+
 @intrinsic
 def at(tyctx, array, *idx):
     """field[..., x]: x a block number (vector loads) or a Site vector (loads if it is a block, else gathers)."""
     t, idx = mat_of(array), idx[0] if isinstance(idx[0], types.BaseTuple) else types.Tuple(idx)
 
     def gen(ctx, b, sig, args):
-        ix = [b.extract_value(args[1], k) for k in range(len(idx))]
-        lead = [ctx.cast(b, v, ty, types.intp) for v, ty in zip(ix[:-1], idx)]
-        x = ix[-1]
-        if not isinstance(idx[-1], Site):
-            return load_block(ctx, b, array, args[0], [*lead, ctx.cast(b, x, idx[-1], types.intp)], t)
-        result = cgutils.alloca_once(b, t.llvm)
-        first, whole = contiguous(b, x, t.W)
-        with b.if_else(whole, likely=True) as (yes, no):
-            with yes:
-                block = b.ashr(b.sext(first, I64), I64(t.W.bit_length() - 1))
-                b.store(load_block(ctx, b, array, args[0], [*lead, block], t), result)
-            with no:
-                b.store(gather_sites(ctx, b, array, args[0], lead, x, t), result)
-        return b.load(result)
+        index = [b.extract_value(args[1], k) for k in range(len(idx))]
+        return read(ctx, b, array, args[0], index, list(idx))
 
     return t(array, types.StarArgTuple(idx.types)), gen
 
