@@ -1,0 +1,103 @@
+"""The combinations of group, block width and precision every kernel is held against its reference with.
+
+The fast ones meet each group, each width in each precision, and all widths for SU(2) in double precision; the rest of
+the product is marked slow, because each combination compiles every kernel anew.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import pytest
+from reference import samples
+
+from lqcdnn.fields.group import Group, group
+from lqcdnn.lattice.geometry import Lattice
+
+GROUPS, WIDTHS, REALS = ("U(1)", "SU(2)", "SU(3)", "SU(4)"), (1, 2, 4, 8), ("f8", "f4")
+EVEN_SHAPES = ((4, 8), (2, 4, 4), (4, 2, 2, 2))
+ODD_SHAPE = (3, 2, 8)
+"""Extents 2 everywhere, time longer and shorter than space, and one lattice without parity; all take W = 8."""
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    width: int
+    real: str
+
+    def __str__(self) -> str:
+        return f"{self.name}-W{self.width}-{self.real}"
+
+    @property
+    def group(self) -> Group:
+        return group(self.name)
+
+    @property
+    def n(self) -> int:
+        return self.group.n
+
+    @property
+    def tolerance(self) -> float:
+        """Allowed deviation relative to the largest entry."""
+        return 1e-13 if self.real == "f8" else 1e-5
+
+    def lattice(self, shape) -> Lattice:
+        return Lattice(shape, width=self.width, real=self.real)
+
+    def assert_close(self, found, expected, factor=1.0):
+        expected = np.asarray(expected)
+        scale = max(1.0, float(np.abs(expected).max()))
+        np.testing.assert_allclose(found, expected, rtol=0, atol=factor * self.tolerance * scale)
+
+
+FAST = (
+    *(Case("SU(2)", W, "f8") for W in WIDTHS),
+    Case("SU(2)", 8, "f4"),
+    Case("U(1)", 8, "f8"),
+    Case("U(1)", 1, "f4"),
+    Case("SU(3)", 8, "f8"),
+    Case("SU(3)", 4, "f4"),
+    Case("SU(4)", 8, "f8"),
+    Case("SU(4)", 2, "f4"),
+)
+ALL = tuple(Case(*c) for c in product(GROUPS, WIDTHS, REALS))
+PARAMS = [pytest.param(c, id=str(c), marks=() if c in FAST else pytest.mark.slow) for c in ALL]
+
+every_case = pytest.mark.parametrize("case", PARAMS)
+fast_cases = pytest.mark.parametrize("case", FAST, ids=str)
+
+
+class Setting:
+    """A lattice with random links; ``U`` in lattice order is exactly what the blocks ``blocks`` hold."""
+
+    def __init__(self, case: Case, shape, seed: int = 1) -> None:
+        self.case, self.lattice, self.rng = case, case.lattice(shape), np.random.default_rng(seed)
+        self.nbr = self.lattice.neighbours
+        self.blocks, self.U = self.store(samples.links(self.rng, shape, case.n))
+
+    def store(self, z):
+        """(blocks, the same rounded to the precision of the lattice)."""
+        blocks = self.lattice.from_user(z)
+        return blocks, self.lattice.to_user(blocks)
+
+    def algebra(self):
+        return self.store(samples.algebra(self.rng, self.lattice.shape, self.case.n))
+
+    def matrices(self):
+        n = self.case.n
+        return self.store(samples.complex_normal(self.rng, self.lattice.d, *self.lattice.shape, n, n))
+
+    def vector(self):
+        return self.store(samples.vector(self.rng, self.lattice.shape, self.case.n))
+
+    def user(self, field):
+        return self.lattice.to_user(field)
+
+    def zeros_like_links(self):
+        return self.lattice.zeros(self.case.n, self.case.n, (self.lattice.d,))
+
+
+def settings(case, shapes=(*EVEN_SHAPES, ODD_SHAPE)):
+    """The settings of a case, one per shape."""
+    return [Setting(case, shape) for shape in shapes]

@@ -1,0 +1,116 @@
+"""The kernel cache's name, and index checks in ``at``, ``put`` and ``hop``."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lqcdnn.kernels import compile as compile_module
+
+KERNELS = Path(compile_module.__file__).parent
+
+
+@pytest.fixture
+def copied_kernels(tmp_path, monkeypatch):
+    """A copy of the kernel sources that ``cache_key`` looks at."""
+    copy = tmp_path / "kernels"
+    shutil.copytree(KERNELS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(compile_module, "__file__", str(copy / "compile.py"))
+    return copy
+
+
+def test_cache_key_is_that_of_the_sources(copied_kernels):
+    key = compile_module.cache_key()
+    assert key == compile_module.cache_key()
+    assert compile_module.CACHE_DIR.name == key
+
+
+@pytest.mark.parametrize("source", ["exponential.py", "simd/algebra.py", "paths.py"])
+def test_cache_key_changes_with_any_kernel_source(copied_kernels, source):
+    before = compile_module.cache_key()
+    with (copied_kernels / source).open("a") as file:
+        file.write("# another comment\n")
+    assert compile_module.cache_key() != before
+
+
+@pytest.mark.parametrize("flag", ["PARALLEL", "BOUNDS"])
+def test_cache_key_changes_with_flags(copied_kernels, monkeypatch, flag):
+    before = compile_module.cache_key()
+    monkeypatch.setattr(compile_module, flag, not getattr(compile_module, flag))
+    assert compile_module.cache_key() != before
+
+
+def test_cache_key_changes_with_the_processor(copied_kernels, monkeypatch):
+    before = compile_module.cache_key()
+    monkeypatch.setenv("NUMBA_CPU_NAME", "generic")
+    assert compile_module.cache_key() != before
+
+
+def test_cache_folder_from_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("LQCDNN_CACHE_DIR", str(tmp_path / "a"))
+    assert compile_module.cache_root() == tmp_path / "a"
+    monkeypatch.delenv("LQCDNN_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "b"))
+    assert compile_module.cache_root() == tmp_path / "b" / "lqcdnn"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "c"))
+    assert compile_module.cache_root() == tmp_path / "c" / ".cache" / "lqcdnn"
+
+
+BAD_INDEX = """
+import numpy as np
+from numba import njit
+from lqcdnn.kernels.simd import at, hop, put, sites
+from lqcdnn.lattice.geometry import Lattice
+
+lattice = Lattice((4, 4))
+U, nbr = lattice.zeros(1, 1, (2,)), lattice.neighbours
+last = lattice.blocks - 1
+
+@njit
+def read(U, nbr, mu, s):
+    put(U, (0, 0), at(U, mu, s))
+
+@njit
+def write(U, nbr, mu, s):
+    put(U, (mu, s), at(U, 0, 0))
+
+@njit
+def step(U, nbr, mu, s):
+    put(U, (0, 0), at(U, 0, hop(nbr, mu, s)))
+
+@njit
+def gather(U, nbr, mu, s):
+    put(U, (0, 0), at(U, mu, hop(nbr, 0, s)))
+
+@njit
+def step_twice(U, nbr, mu, s):
+    put(U, (0, 0), at(U, 0, hop(nbr, mu, hop(nbr, 0, s))))
+
+def raises(f, mu, s, U=U, nbr=nbr):
+    try:
+        f(U, nbr, mu, s)
+    except IndexError:
+        return True
+    return False
+
+for f in (read, write, step, gather, step_twice):
+    assert not raises(f, 1, 0) and not raises(f, 1, last), f
+    assert raises(f, 1, last + 1) and raises(f, 1, -1), f
+    assert raises(f, 4, 0) and raises(f, -1, 0), f
+for site in (lattice.volume, -1):  # one bad neighbour among good ones
+    spoilt = nbr.copy()
+    spoilt["i"][0, 0, 3] = site
+    assert raises(gather, 1, 0, nbr=spoilt) and raises(step_twice, 1, 0, nbr=spoilt)
+print("checked")
+"""
+
+
+def test_bounds_switch_makes_a_bad_index_raise(tmp_path):
+    env = {**os.environ, "LQCDNN_BOUNDS": "1", "LQCDNN_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", BAD_INDEX], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "checked"

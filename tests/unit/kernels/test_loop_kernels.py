@@ -1,0 +1,98 @@
+"""Plaquettes, staples per class, Polyakov loops and programs of paths against walks with np.roll."""
+
+import numpy as np
+import pytest
+from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case, settings
+from reference import loops as reference
+from reference.matrices import dagger, trace
+
+from lqcdnn.kernels import loops as kernels
+from lqcdnn.kernels import paths
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.lattice.loops import loop_exists, unoriented
+from lqcdnn.lattice.programs import closed_program, staple_program
+
+CLASSES = ("plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space", "polyakov_x", "polyakov_t")
+
+
+def classes(d):
+    return [name for name in CLASSES if loop_exists(name, d)]
+
+
+@every_case
+def test_plaquette_sums(case):
+    for s in settings(case):
+        part, d = np.empty((s.lattice.blocks, 2)), s.lattice.d
+        kernels.plaquette_sums(part, s.blocks, s.nbr)
+        for k, planes in enumerate((reference.planes(d - 1), [(d - 1, nu) for nu in range(d - 1)])):
+            case.assert_close(ordered_sum(part[:, k]), reference.plaquette_sum(s.U, planes), 10)
+
+
+@every_case
+def test_polyakov_sums(case):
+    for s in settings(case):
+        part = np.empty((s.lattice.blocks, 2))
+        for mu, extent in enumerate(s.lattice.shape):
+            kernels.polyakov_sums(part, s.blocks, s.nbr, mu, extent)
+            found = ordered_sum(part[:, 0]) + 1j * ordered_sum(part[:, 1])
+            case.assert_close(found / extent, reference.polyakov(s.U, mu), 10)  # each loop starts at each of its sites
+
+
+@every_case
+def test_plaquette_staples_and_gradient(case):
+    for s in settings(case):
+        C0, c0 = s.matrices()
+        expected = reference.staples(s.U, "plaquette")
+        C = C0.copy()
+        kernels.add_plaquette_staples(C, s.blocks, s.nbr, 0.3)
+        case.assert_close(s.user(C), c0 + 0.3 * expected)
+        C = C0.copy()
+        kernels.add_plaquette_gradient(C, s.blocks, s.nbr, -0.3)
+        case.assert_close(s.user(C), c0 - 0.3 * dagger(expected))
+
+
+@every_case
+def test_staples_of_every_class(case):
+    for s in settings(case):
+        names, shape = classes(s.lattice.d), s.lattice.shape
+        weight = s.rng.normal(size=(len(names), s.lattice.d))
+        program = staple_program(names, shape)
+        expected = np.zeros_like(s.U)
+        for name, rho in zip(names, weight, strict=True):
+            expected += rho.reshape(-1, *(1,) * (s.U.ndim - 1)) * reference.staples(s.U, name)
+        C0, c0 = s.matrices()
+        C = C0.copy()
+        paths.add_path_sums(C, s.blocks, s.nbr, program.program, program.start, weight)
+        case.assert_close(s.user(C), c0 + expected, 3)
+        C = C0.copy()
+        paths.add_path_gradient(C, s.blocks, s.nbr, program.program, program.start, weight)
+        case.assert_close(s.user(C), c0 + dagger(expected), 3)
+
+
+@every_case
+def test_closed_loops(case):
+    for s in settings(case):
+        d = s.lattice.d
+        names = [name for name in ("plaquette", "rectangle", "chair") if loop_exists(name, d)]
+        closed = [unoriented(name, d) for name in names]
+        program = closed_program(closed)
+        part = np.empty((s.lattice.blocks, len(names)))
+        paths.closed_path_sums(part, s.blocks, s.nbr, program, len(program))
+        expected = [sum(trace(reference.transport(s.U, p)).real.sum() for p in loops) for loops in closed]
+        case.assert_close(part.sum(axis=0), expected, 10)
+        assert expected[0] == pytest.approx(reference.plaquette_sum(s.U, reference.planes(d)))
+        assert expected[1] == pytest.approx(reference.rectangle_sum(s.U))
+
+
+@pytest.mark.parametrize("shape", [*EVEN_SHAPES, ODD_SHAPE, (2, 2, 2, 4)], ids=str)
+def test_every_class_sums_each_loop_through_a_link_once(shape):
+    """Sum over links of Re tr(staples U^dag) counts a loop once for each of its links."""
+    from reference.samples import links
+
+    U, d = links(np.random.default_rng(2), shape, 2), len(shape)
+    for name, length in (("plaquette", 4), ("rectangle", 6), ("chair", 6)):
+        if not loop_exists(name, d):
+            continue
+        through_links = trace(reference.staples(U, name) @ dagger(U)).real.sum()
+        closed = sum(trace(reference.transport(U, p)).real.sum() for p in unoriented(name, d))
+        assert through_links == pytest.approx(length * closed)

@@ -1,0 +1,115 @@
+"""Kernels of the staggered operator against explicit loops over sites and dense linear algebra."""
+
+import numpy as np
+import pytest
+from kernel_cases import EVEN_SHAPES, every_case, settings
+from reference import staggered as reference
+
+from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.kernels import staggered as kernels
+
+MASS = 0.4
+
+
+def boundary(d, k=0):
+    """Antiperiodic in time; k = 1: in the first direction; k = 2: nowhere."""
+    signs = [1] * d
+    if k < 2:
+        signs[-1 if k == 0 else 0] = -1
+    return tuple(signs)
+
+
+def operator_of(s, k=0):
+    op = StaggeredOperator(s.lattice, s.case.n, MASS, boundary(s.lattice.d, k))
+    op.set_links(s.blocks)
+    return op
+
+
+@every_case
+def test_hop_and_massive_operator(case):
+    for k, s in enumerate(settings(case, EVEN_SHAPES)):
+        op = operator_of(s, k)
+        (psi, x), out = s.vector(), op.vector()
+        Dx = reference.hop(s.U, x, op.boundary)
+        op.hop(out, psi)
+        case.assert_close(s.user(out), Dx)
+        op.apply(out, psi)
+        case.assert_close(s.user(out), MASS * x + Dx)
+        op.apply(out, psi, dagger=True)
+        case.assert_close(s.user(out), MASS * x - Dx)
+
+
+@every_case
+def test_packed_links(case):
+    """W[s, mu] = eta U / 2 and W[s, d + mu] = -eta U(n - mu)^dag / 2, signs folded in."""
+    for k, s in enumerate(settings(case, EVEN_SHAPES)):
+        op, d = operator_of(s, k), s.lattice.d
+        eta = reference.signs(s.lattice.shape, op.boundary)[..., None, None]
+        W = s.user(np.ascontiguousarray(op.links.T))
+        case.assert_close(W[:d], 0.5 * eta * s.U)
+        for mu in range(d):
+            back = -0.5 * np.roll(eta[mu] * s.U[mu], 1, mu).conj().swapaxes(-1, -2)
+            case.assert_close(W[d + mu], back)
+
+
+@every_case
+@pytest.mark.parametrize("parity", [EVEN, ODD])
+def test_normal_operator(case, parity):
+    for s in settings(case, EVEN_SHAPES):
+        op, lattice = operator_of(s), s.lattice
+        (p, x), out, t = s.vector(), op.vector(), op.vector()
+        mask = (reference.parity(lattice.shape) == parity).reshape(*lattice.shape, 1, 1)
+        expected = MASS**2 * x * mask - reference.hop(s.U, reference.hop(s.U, x * mask, op.boundary), op.boundary)
+        part = np.empty(lattice.half)
+        product = kernels.normal_operator(part, out, t, op.links, p, s.nbr, MASS**2, lattice.half, parity)
+        case.assert_close(s.user(out) * mask, expected)
+        case.assert_close(product, (x.conj() * mask * expected).real.sum(), 10)
+
+
+@every_case
+def test_steps_of_conjugate_gradients(case):
+    for s in settings(case, EVEN_SHAPES):
+        half = s.lattice.half
+        (x, x0), (r, r0), (p, p0), (q, q0) = (s.vector() for _ in range(4))
+        odd = (reference.parity(s.lattice.shape) == 1).reshape(*s.lattice.shape, 1, 1)
+        part = np.empty(half)
+        kernels.advance(part, x, r, p, q, 0.3, half, 2 * half)
+        case.assert_close(s.user(x), x0 + 0.3 * p0 * odd)
+        case.assert_close(s.user(r), r0 - 0.3 * q0 * odd)
+        case.assert_close(part.sum(), (np.abs((r0 - 0.3 * q0) * odd) ** 2).sum(), 10)
+        r0 = s.user(r)
+        kernels.new_direction(p, r, 0.6, half, 2 * half)
+        case.assert_close(s.user(p), np.where(odd, r0 + 0.6 * p0, p0))
+        kernels.residual(part, r, x, q, half, 2 * half)
+        case.assert_close(s.user(r) * odd, (s.user(x) - q0) * odd)
+        case.assert_close(part.sum(), (np.abs((s.user(x) - q0) * odd) ** 2).sum(), 10)
+
+
+@every_case
+@pytest.mark.parametrize("parity", [EVEN, ODD])
+def test_conjugate_gradients(case, parity):
+    tolerance = 1e-12 if case.real == "f8" else 1e-5
+    for s in settings(case, EVEN_SHAPES):
+        op, x = operator_of(s), s.vector()[0]
+        b, source = s.vector()
+        mask = (reference.parity(s.lattice.shape) == parity).reshape(*s.lattice.shape, 1, 1)
+        op.solve(x, b, parity, tolerance, 1000)
+        case.assert_close(s.user(x) * mask, reference.solve(s.U, source * mask, MASS, op.boundary), 100)
+        steps = reference.conjugate_gradient_steps(s.U, source * mask, MASS, op.boundary, tolerance)
+        assert op.log.iterations == pytest.approx(steps, rel=0.05 if case.real == "f8" else 0.2)
+
+
+@every_case
+@pytest.mark.parametrize("parity", [EVEN, ODD])
+def test_outer_products(case, parity):
+    tolerance = 1e-13 if case.real == "f8" else 1e-5
+    for k, s in enumerate(settings(case, EVEN_SHAPES)):
+        op = operator_of(s, k)
+        (phi, f), X, DX = s.vector(), op.vector(), op.vector()
+        Sigma, sigma = s.matrices()
+        op.solve(X, phi, parity, tolerance, 1000)
+        DX["c"] = X["c"]
+        op.hop(DX, X, parity=1 - parity)
+        op.add_derivative(Sigma, DX, parity)
+        expected = reference.action_gradient(s.U, f, MASS, op.boundary, parity)
+        case.assert_close(s.user(Sigma), sigma + expected, 300)
