@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lqcdnn.kernels.philox import fill_normal, fill_uniform
 from lqcdnn.lattice.geometry import Lattice
 
-MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE = 0, 1, 2, 3, 4
+MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH = 0, 1, 2, 3, 4, 5
 PSEUDOFERMION = 16
 """Purposes; the i-th pseudofermion uses PSEUDOFERMION + i, the i-th noise source ``noise_purpose(i)``."""
 

@@ -114,8 +114,10 @@ def hop(tyctx, table, k, x):
 
 @intrinsic
 def sites(tyctx, table, s):
-    """The W site numbers of block s."""
+    """The W site numbers of block s; a Site vector stays as it is."""
     W = width_of(table)
+    if isinstance(s, Site):
+        return s(table, s), lambda ctx, b, sig, args: args[1]
 
     def gen(ctx, b, sig, args):
         first = b.trunc(b.mul(ctx.cast(b, args[1], s, types.int64), I64(W)), I32)

@@ -1,0 +1,45 @@
+"""Writing to lists of sites that are not whole blocks."""
+
+from __future__ import annotations
+
+from numba import types
+from numba.extending import intrinsic
+
+from lqcdnn.kernels.simd.emit import contiguous, element
+from lqcdnn.kernels.simd.types import I32, I64, mat_of
+
+
+def store_block(ctx, b, array, value, index, t, X):
+    p = b.bitcast(element(ctx, b, array, value, index), t.vec.as_pointer())
+    for k in range(2 * t.n * t.m):
+        b.store(b.extract_value(X, k), b.gep(p, [I64(k)])).align = t.itemsize
+
+
+def store_lanes(ctx, b, array, value, lead, x, t, X):
+    """Store lane after lane: where a site occurs twice the last one stays."""
+    for lane in range(t.W):
+        site = b.sext(b.extract_element(x, I32(lane)), I64)
+        block = b.ashr(site, I64(t.W.bit_length() - 1))
+        p = b.bitcast(element(ctx, b, array, value, [*lead, block]), t.vec.element.as_pointer())
+        for k in range(2 * t.n * t.m):
+            offset = b.add(I64(k * t.W), b.and_(site, I64(t.W - 1)))
+            b.store(b.extract_element(b.extract_value(X, k), I32(lane)), b.gep(p, [offset]))
+
+
+@intrinsic
+def put_sites(tyctx, array, k, x, X):
+    """field[k, x] = X for a Site vector x."""
+    t = mat_of(array)
+
+    def gen(ctx, b, sig, args):
+        lead = [ctx.cast(b, args[1], k, types.intp)]
+        first, whole = contiguous(b, args[2], t.W)
+        with b.if_else(whole, likely=True) as (yes, no):
+            with yes:
+                block = b.ashr(b.sext(first, I64), I64(t.W.bit_length() - 1))
+                store_block(ctx, b, array, args[0], [*lead, block], t, args[3])
+            with no:
+                store_lanes(ctx, b, array, args[0], lead, args[2], t, args[3])
+        return ctx.get_dummy_value()
+
+    return types.void(array, k, x, X), gen

@@ -1,0 +1,130 @@
+"""Heat bath and overrelaxation of a pure gauge theory, link by link (kernels.heatbath has the formulas)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.errors import InputError, NumericalError
+from lqcdnn.fields.gauge import reunitarize
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import HEATBATH
+from lqcdnn.kernels import heatbath as kernels
+from lqcdnn.lattice.coloring import colored_sites
+from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.lattice.programs import staple_program
+from lqcdnn.timing import clock
+from lqcdnn.update.state import State
+
+ALGORITHMS = {"kennedy_pendleton": kernels.KENNEDY_PENDLETON, "creutz": kernels.CREUTZ}
+"""Algorithms for the SU(2) subgroups; U(1) has one, ``best_fisher``."""
+
+
+@dataclass(frozen=True)
+class HeatBathInfo:
+    """What is known after one compound sweep.
+
+    Attributes
+    ----------
+    trajectory
+        Its number, from 1.
+    action
+        S[U] at the end.
+    """
+
+    trajectory: int
+    action: float
+
+    @property
+    def accepted(self) -> None:
+        """There is no Metropolis test."""
+        return
+
+    def record(self, plaquette: float) -> dict[str, Any]:
+        """The line of the journal."""
+        return {"trajectory": self.trajectory, "plaquette": plaquette, "action": self.action}
+
+
+class HeatBath:
+    """One heat bath sweep and ``overrelaxation`` sweeps that keep the action, over all links.
+
+    Links of one direction and colour change together; directions and colours follow each other in a fixed order.
+
+    Parameters
+    ----------
+    action
+        Plaquette or rectangle action.
+    group
+        U(1) or SU(N).
+    algorithm
+        "kennedy_pendleton" or "creutz"; for U(1) "best_fisher".
+    overrelaxation
+        Sweeps of overrelaxation after the heat bath.
+
+    Raises
+    ------
+    InputError
+        For an algorithm of another group, or rectangles on an extent of 2.
+    """
+
+    def __init__(
+        self, action: GaugeAction, group: Group, algorithm: str = "kennedy_pendleton", overrelaxation: int = 0
+    ) -> None:
+        known = tuple(ALGORITHMS) if group.special else ("best_fisher",)
+        if algorithm not in known:
+            raise InputError(f"heat bath algorithm {algorithm!r} for {group.name}", f"one of {', '.join(known)}")
+        self.action, self.group, self.lattice = action, group, action.lattice
+        self.algorithm, self.overrelaxation = algorithm, overrelaxation
+        names = ["plaquette", *(["rectangle"] if action.c1 else [])]
+        self.sites = [colored_sites(self.lattice, names, mu) for mu in range(self.lattice.d)]
+        program = staple_program(names[1:], self.lattice.shape)
+        scale = action.beta / action.n
+        weight = np.full((1, self.lattice.d), scale * action.c1)
+        self._staples = (scale * action.c0, program.program, weight, program.start)
+
+    def step(self, state: State) -> tuple[State, HeatBathInfo]:
+        """One compound sweep from ``state``.
+
+        Raises
+        ------
+        NumericalError
+            If a link is not finite or its heat bath finds no value; the state is unchanged.
+        """
+        number, U = state.trajectory + 1, state.U.copy()
+        with clock("heat bath"):
+            self.heat_bath(U, number, state.seed)
+        with clock("overrelaxation"):
+            for _ in range(self.overrelaxation):
+                self.overrelax(U)
+        reunitarize(U, self.group)
+        with clock("action"):
+            value = self.action.value(U)
+        return State(U, number, state.seed), HeatBathInfo(number, value)
+
+    def heat_bath(self, U: Blocks, trajectory: int, seed: int) -> None:
+        """One heat bath sweep over all links, in place."""
+        for mu, sites in enumerate(self.sites):
+            failed = np.zeros(sites.start[-1], dtype=np.uint8)
+            purpose = HEATBATH + (mu << 8)
+            for first, last in zip(sites.start, sites.start[1:], strict=False):
+                where = (failed, U, self.lattice.neighbours, sites.vectors, first, last, mu)
+                random = (trajectory, purpose, np.uint64(seed))
+                if self.group.special:
+                    kernels.heatbath_su(*where, *self._staples, *random, ALGORITHMS[self.algorithm])
+                else:
+                    kernels.heatbath_u1(*where, *self._staples, *random)
+            if failed.any():
+                raise NumericalError(
+                    f"trajectory {trajectory}: no heat bath value in {kernels.ATTEMPTS} attempts, direction {mu + 1}",
+                    hint="a link is not a number, or beta is too large for this algorithm",
+                )
+
+    def overrelax(self, U: Blocks) -> None:
+        """One overrelaxation sweep over all links, in place; the action stays as it is up to rounding."""
+        kernel = kernels.overrelax_su if self.group.special else kernels.overrelax_u1
+        for mu, sites in enumerate(self.sites):
+            for first, last in zip(sites.start, sites.start[1:], strict=False):
+                kernel(U, self.lattice.neighbours, sites.vectors, first, last, mu, *self._staples)

@@ -1,0 +1,49 @@
+"""What every update takes and returns: (state, info) = step(state)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from lqcdnn.lattice.geometry import Blocks
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that defines the future of a chain.
+
+    Attributes
+    ----------
+    U
+        Links [d, block].
+    trajectory
+        Number of trajectories done.
+    seed
+        Seed of all random numbers.
+    """
+
+    U: Blocks
+    trajectory: int
+    seed: int
+
+
+class StepInfo(Protocol):
+    """What happened in one trajectory."""
+
+    @property
+    def trajectory(self) -> int:
+        """Its number, from 1."""
+
+    @property
+    def accepted(self) -> bool | None:
+        """Outcome of the Metropolis test; None for an update without one."""
+
+    def record(self, plaquette: float) -> dict[str, Any]:
+        """The line of the journal: the same keys in the same order in every trajectory."""
+
+
+class Update(Protocol):
+    """One step of a Markov chain."""
+
+    def step(self, state: State) -> tuple[State, StepInfo]:
+        """The next state; the given one is left as it is."""
