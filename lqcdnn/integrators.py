@@ -9,7 +9,7 @@ of operations, so two Hamiltonians with the same integrator go through the same 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 OMELYAN_LAMBDA = 0.1931833275037836
 """Minimal-norm parameter of the second-order scheme, Omelyan, Mryglod, Folk, Comput. Phys. Commun. 151 (2003) 272."""
@@ -114,6 +114,15 @@ class Integrator:
             lines.append(f"level {depth}: {level.steps} steps of {step:.6g}, {level.scheme}; {', '.join(level.terms)}")
             step *= min(s.weight for s in level.scheme.stages if s.kind == "Q")
         return "\n".join(lines)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the outermost level in a trajectory."""
+        return self.levels[0].steps
+
+    def with_steps(self, steps: int) -> Integrator:
+        """The same integrator with another number of outermost steps."""
+        return replace(self, levels=(replace(self.levels[0], steps=steps), *self.levels[1:]))
 
     def plan(self) -> list[Kick | Drift]:
         """The trajectory as operations in order, neighbouring ones of one kind joined."""

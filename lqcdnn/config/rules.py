@@ -103,6 +103,12 @@ def _links(draft: Draft) -> Iterator[Problem]:
         yield Problem(f"{path}.links", f'no network "{links}"', quoted(known), suggestion)
 
 
+def _tuning(draft: Draft) -> Iterator[Problem]:
+    """Tuning happens during thermalization and nowhere else."""
+    if good(part(draft, "update").get("tune")) and good(part(draft, "run").get("thermalization")) == 0:
+        yield Problem("update.tune", "found true without thermalization", "true with run.thermalization of 50 or more")
+
+
 def _network_names(draft: Draft) -> Iterator[Problem]:
     for name in part(draft, "network"):
         if name == "thin" or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
@@ -218,6 +224,7 @@ RULES: tuple[Rule, ...] = (
     _loops,
     _initial_weights,
     _levels,
+    _tuning,
     _twisted,
     _train,
     _batch,

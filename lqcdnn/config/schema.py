@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
-from lqcdnn.config.values import INT64, Either, Integer, ListOf, Number, Text
+from lqcdnn.config.values import INT64, Boolean, Either, Integer, ListOf, Number, Text
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
 GAUGE_KINDS = ("wilson", "symanzik", "iwasaki", "dbw2", "rectangle")
@@ -189,6 +189,10 @@ class UpdateConfig:
         when=("integrator", "omelyan"),
         name="lambda",
     )
+    tune: bool = key(
+        Boolean(), "find the steps (of the outermost level) during thermalization, then freeze them", False
+    )
+    target_acceptance: float = key(Number(above=0.0, below=1.0), "acceptance that tune aims at", 0.8)
     level: tuple[LevelConfig, ...] = table_list(
         LevelConfig, "nested time scales, outermost first, instead of steps, integrator and lambda"
     )

@@ -105,6 +105,27 @@ class Integer:
 
 
 @dataclass(frozen=True, slots=True)
+class Boolean:
+    """true or false."""
+
+    def accept(self, value: object) -> object:
+        """Return the truth value, or ``REFUSED``."""
+        return value if isinstance(value, bool) else REFUSED
+
+    def allowed(self) -> str:
+        """Say in words what is allowed."""
+        return "true or false"
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the value."""
+        return {"type": "boolean"}
+
+    def words(self) -> tuple[str, ...]:
+        """Return no words."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """A finite real number; an integer is accepted and becomes a float.
 

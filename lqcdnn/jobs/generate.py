@@ -27,7 +27,8 @@ from lqcdnn.storage import checkpoint
 from lqcdnn.storage.formats import write_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.timing import clock
-from lqcdnn.update.hmc import Info, State
+from lqcdnn.update.hmc import HMC, Info, State
+from lqcdnn.update.tuning import StepTuner
 
 STUCK = (50, 500, 5000)
 """Rejections in a row after which the user is told."""
@@ -119,6 +120,29 @@ def generate(
     )
 
 
+class Tuning:
+    """Number of steps by acceptance during thermalisation, frozen after; a function of the journal alone."""
+
+    def __init__(self, config: RunConfig, update: HMC) -> None:
+        self.update, self.until = update, config.run.thermalization
+        self.tuner = StepTuner(update.integrator.steps, config.update.target_acceptance)
+
+    def replay(self, records: list[dict[str, Any]]) -> None:
+        """Take in what is in the journal already."""
+        for record in records:
+            self.observe(record)
+
+    def observe(self, record: dict[str, Any]) -> None:
+        """Take in one trajectory and set the steps of the next."""
+        number = record["trajectory"]
+        if number > self.until:
+            return
+        self.tuner.observe(record["acceptance_probability"])
+        steps = self.tuner.tuned if number == self.until else self.tuner.steps
+        if steps != self.update.integrator.steps:
+            self.update.use(self.update.integrator.with_steps(steps))
+
+
 class Chain:
     """The chain of a run directory: state, journal, measurements, checkpoints.
 
@@ -147,6 +171,7 @@ class Chain:
         self.journal = Journal(work.run.journal_path)
         self.measurements = measurements(config)
         self.plaquette = Plaquette(PlaquetteConfig())
+        self.tuning = Tuning(config, self.update) if config.update.tune else None
         self.series = {name: Journal(work.run.measure_path(name)) for name in config.observables}
         self.state = self._resume(config.run.seed, start)
 
@@ -162,6 +187,8 @@ class Chain:
             state = State(self.sim.lattice.from_user(arrays["links"]), int(str(attributes["trajectory"])), seed)
         for journal in (self.journal, *self.series.values()):
             journal.truncate(state.trajectory)
+        if self.tuning is not None:
+            self.tuning.replay(self.journal.records().records)
         return state
 
     def run(self) -> None:
@@ -175,6 +202,8 @@ class Chain:
             while self.state.trajectory < total:
                 self.state, info = self.update.step(self.state)
                 record = self.record(info)
+                if self.tuning is not None:
+                    self.tuning.observe(record)
                 accepted += info.accepted
                 done = self.state.trajectory
                 rejected = 0 if info.accepted else rejected + 1
@@ -210,6 +239,8 @@ class Chain:
             "cg_iterations": info.cg_iterations,
             "residual": info.residual,
         }
+        if self.tuning is not None:
+            record["steps"] = self.update.integrator.steps
         measured = self.measurements.measure(U, stream, self.measurements.due(number))
         with clock("I/O"):
             for name, values in measured.items():

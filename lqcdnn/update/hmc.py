@@ -94,9 +94,13 @@ class HMC:
         guide: Hamiltonian | None = None,
         logs: Sequence[SolverLog] = (),
     ) -> None:
-        self.exact, self.guide, self.integrator = exact, guide or exact, integrator
+        self.exact, self.guide = exact, guide or exact
         self.lattice, self.group, self.logs = exact.lattice, exact.group, tuple(logs)
-        self._plan = integrator.plan()
+        self.use(integrator)
+
+    def use(self, integrator: Integrator) -> None:
+        """Integrate the next trajectories with ``integrator``."""
+        self.integrator, self._plan = integrator, integrator.plan()
 
     def step(self, state: State) -> tuple[State, Info]:
         """One trajectory from ``state``.

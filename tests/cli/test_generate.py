@@ -87,6 +87,27 @@ def test_time_budget_stops_resumable(tmp_path: Path) -> None:
     assert lqcdnn(tmp_path, "generate", "in.toml", "--max-time", "4").returncode == 75
 
 
+def test_tuned_steps_are_frozen_and_found_again_after_a_kill(tmp_path: Path) -> None:
+    tuned = SMALL.replace("thermalization = 2", "thermalization = 30").replace("steps = 4", "steps = 2\ntune = true")
+    (tmp_path / "in.toml").write_text(tuned.replace("beta = 2.2", "beta = 6.0"))
+    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    whole = content(tmp_path / "small")
+    steps = [json.loads(line)["steps"] for line in whole["journal.jsonl"].splitlines()]
+    assert len(set(steps[:30])) > 1
+    assert len(set(steps[30:])) == 1
+    (tmp_path / "small").rename(tmp_path / "whole")
+    parts = ("--set", "run.trajectories=0"), ()
+    for k in range(2):
+        process = subprocess.Popen(command("generate", "in.toml", *parts[k]), cwd=tmp_path, env=environment(),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while k == 0 and process.poll() is None and lines(tmp_path / "small") < 10:
+            time.sleep(0.001)
+        if k == 0:
+            process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert content(tmp_path / "small") == whole
+
+
 def test_extending_a_run_continues_it(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL)
     assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=5").returncode == 0
