@@ -48,7 +48,8 @@ _SU2_POINT: Tree = {
         "fermion": [{"kind": "staggered", "flavors": 4, "mass": 0.3, "boundary": [1, 1, 1, -1]}],
     },
 }
-_SU2_LONG: Tree = _merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, "save_every": 500, "checkpoint_every": 500}})
+_RARE: Tree = {"save_every": 500, "checkpoint_every": 500}
+_SU2_LONG: Tree = _merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, **_RARE}})
 _SU2_STEPS: Tree = {"length": 1.0, "steps": 20, "integrator": "leapfrog"}
 
 # Ten forces a trajectory in place of twenty, at the same acceptance of HMC: the large network makes them dear.
@@ -166,7 +167,11 @@ PRESETS: dict[str, Preset] = {
     "tomiya-nagai-large-train": Preset(
         "Train a four-layer network with rectangles and chairs along an HMC run",
         (_PAPER, "lqcdnn train tomiya_nagai_su2_large_train.toml writes its weights into the run directory."),
-        _training("tomiya_nagai_su2_large_train", _large_layers(), {"trajectories": 2000, "optimizer": "adam", "rate": 2e-5}),
+        _training(
+            "tomiya_nagai_su2_large_train",
+            _large_layers(),
+            {"trajectories": 2000, "optimizer": "adam", "rate": 2e-5},
+        ),
     ),
     "tomiya-nagai-large-slhmc": Preset(
         "Self-learning HMC with the trained four-layer network",

@@ -78,7 +78,7 @@ def next_commands(command: str, directory: str, input_file: str, finished: bool 
     if not finished:
         return [f"lqcdnn {command} {input_file}    # goes on where it stopped"]
     after = {
-        "train": [f"lqcdnn generate {input_file}", f"lqcdnn analyze {directory}"],
+        "train": [f"lqcdnn analyze {directory}", "lqcdnn generate INPUT with network.NAME.weights = the file above"],
         "generate": [f"lqcdnn measure {input_file}", f"lqcdnn analyze {directory} --html"],
         "measure": [f"lqcdnn analyze {directory} --html"],
     }
