@@ -39,14 +39,19 @@ class Hamiltonian:
         with clock("action"):
             return {term.name: term.value(U) for term in self.terms}
 
-    def force(self, U: Blocks, names: Sequence[str]) -> Blocks:
-        """F = Pdot of the named terms: force_factor TA(U Sigma), [d, block]."""
+    def gradient(self, U: Blocks, names: Sequence[str]) -> Blocks:
+        """Sigma of the named terms, dS = Re tr(Sigma dU), [d, block]."""
         n, lattice = self.group.n, self.lattice
         Sigma = lattice.zeros(n, n, (lattice.d,))
         with clock("forces"):
             for term in self.terms:
                 if term.name in names:
                     term.add_gradient(U, Sigma)
-            F = np.zeros_like(Sigma)
-            kernels.algebra_force(F, U, Sigma, self.group.force_factor)
+        return Sigma
+
+    def force(self, U: Blocks, names: Sequence[str]) -> Blocks:
+        """F = Pdot of the named terms: force_factor TA(U Sigma), [d, block]."""
+        Sigma = self.gradient(U, names)
+        F = np.zeros_like(Sigma)
+        kernels.algebra_force(F, U, Sigma, self.group.force_factor)
         return F

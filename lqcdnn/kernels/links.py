@@ -59,11 +59,11 @@ def algebra_force(F, U, Sigma, factor):
 
 
 @kernel
-def axpy(y, a, x):
-    """y <- y + a x for fields with one leading index."""
-    for s in prange(y.shape[1]):
-        for mu in range(y.shape[0]):
-            put(y, (mu, s), add_scaled(at(y, mu, s), a, at(x, mu, s)))
+def kick(P, U, Sigma, eps):
+    """P <- P + eps TA(U Sigma)."""
+    for s in prange(P.shape[1]):
+        for mu in range(P.shape[0]):
+            put(P, (mu, s), add_scaled(at(P, mu, s), eps, ta(at(U, mu, s) @ at(Sigma, mu, s))))
 
 
 @kernel

@@ -160,9 +160,9 @@ class HMC:
                     kernels.update_links(U, P, op.eps)
                 continue
             names = self.integrator.levels[op.level].terms
-            F = self.guide.force(U, names)
+            seen = U
             if op.shift:
-                displaced = U.copy()
-                kernels.update_links(displaced, F, op.shift)
-                F = self.guide.force(displaced, names)
-            kernels.axpy(P, op.eps, F)
+                seen = U.copy()
+                kernels.update_links(seen, self.guide.force(U, names), op.shift)
+            Sigma = self.guide.gradient(seen, names)
+            kernels.kick(P, seen, Sigma, op.eps * self.group.force_factor)
