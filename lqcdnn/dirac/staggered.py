@@ -11,7 +11,9 @@ import numpy as np
 from lqcdnn.dirac.solver import SolverLog, check_convergence
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import staggered as kernels
+from lqcdnn.kernels.linalg import residual
 from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.packing import pack_links
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.timing import clock
 
@@ -54,7 +56,7 @@ class StaggeredOperator:
 
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block] with phases and boundary signs."""
-        kernels.pack_links(self.links, U, self.signs, self.lattice.neighbours)
+        pack_links(self.links, U, self.signs, self.lattice.neighbours, 0.5, -0.5)
 
     def vector(self) -> Blocks:
         """A zero colour vector."""
@@ -112,14 +114,14 @@ class StaggeredOperator:
         r, _p, t, q = self._work
         half, part = self.lattice.half, self._part
         kernels.normal_operator(part, q, t, self.links, x, self.lattice.neighbours, self.mass**2, half, parity)
-        kernels.residual(part, r, b, q, *self._range(parity))
+        residual(part, r, b, q, *self._range(parity))
         return float((ordered_sum(part) / self._norm2(b, parity)) ** 0.5)
 
     def _norm2(self, b: Blocks, parity: int) -> float:
         r, _p, _t, q = self._work
         first, last = self._range(parity)
         q["c"][first:last] = 0.0
-        kernels.residual(self._part, r, b, q, first, last)
+        residual(self._part, r, b, q, first, last)
         return float(ordered_sum(self._part))
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, parity: int, factor: float = 1.0) -> None:

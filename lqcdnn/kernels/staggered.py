@@ -1,7 +1,7 @@
 """The staggered operator D on half lattices, its derivative, and the fused steps of conjugate gradients.
 
 D = (1/2) sum_mu eta_mu(n) [U_mu(n) delta_{n+mu} - U_mu(n-mu)^dag delta_{n-mu}] (physics.md 3.1).  Packed links
-``W[block, k]`` hold phase, sign and factor 1/2 for all 2d neighbours of a site, so the hop is one sum.
+``W[block, k]`` (``packing``) hold phase, sign and factor 1/2 for all 2d neighbours of a site: the hop is one sum.
 """
 
 from __future__ import annotations
@@ -9,19 +9,9 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.linalg import advance, new_direction
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, dag, hop, put, re, redot, zero
-
-
-@kernel
-def pack_links(W, U, signs, nbr):
-    """W[s, mu] = eta U_mu(n) / 2, W[s, d + mu] = -eta U_mu(n - mu)^dag / 2, eta with the boundary sign."""
-    d = U.shape[0]
-    for s in prange(U.shape[1]):
-        for mu in range(d):
-            back = hop(nbr, d + mu, s)
-            put(W, (s, mu), (0.5 * re(at(signs, mu, s))) * at(U, mu, s))
-            put(W, (s, d + mu), (-0.5 * re(at(signs, mu, back))) * dag(at(U, mu, back)))
 
 
 @kernel
@@ -55,32 +45,6 @@ def normal_half(part, out, W, t, p, nbr, mass2, first, last):
         q = mass2 * x - acc
         put(out, s, q)
         part[s - first] = redot(x, q)
-
-
-@kernel
-def advance(part, x, r, p, q, alpha, first, last):
-    """x += alpha p, r -= alpha q; part[s] = |r|^2 of a block."""
-    for s in prange(first, last):
-        put(x, s, add_scaled(at(x, s), alpha, at(p, s)))
-        R = add_scaled(at(r, s), -alpha, at(q, s))
-        put(r, s, R)
-        part[s - first] = redot(R, R)
-
-
-@kernel
-def new_direction(p, r, beta, first, last):
-    """p = r + beta p."""
-    for s in prange(first, last):
-        put(p, s, add_scaled(at(r, s), beta, at(p, s)))
-
-
-@kernel
-def residual(part, r, b, q, first, last):
-    """r = b - q; part[s] = |r|^2 of a block."""
-    for s in prange(first, last):
-        R = at(b, s) - at(q, s)
-        put(r, s, R)
-        part[s - first] = redot(R, R)
 
 
 @device

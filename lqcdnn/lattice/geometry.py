@@ -119,13 +119,18 @@ class Lattice:
         out["c"][..., 0, 0, 0, :] = values.reshape(*values.shape[:-1], self.blocks, self.width)
         return out
 
+    def boundary_signs(self, boundary: tuple[int, ...]) -> NDArray[np.float64]:
+        """Sign of the hop n -> n + mu, -1 across an antiperiodic boundary: [d, V] in block order."""
+        signs = np.ones((self.d, self.volume))
+        for mu in range(self.d):
+            signs[mu, self.coordinates[:, mu] == self.shape[mu] - 1] = boundary[mu]
+        return signs
+
     def staggered_signs(self, boundary: tuple[int, ...]) -> NDArray[np.float64]:
         """eta_mu(n) times the boundary sign of the hop n -> n + mu (physics.md 3.1): [d, V] in block order."""
         x = self.coordinates
         eta = np.array([1.0 - 2.0 * (x[:, :mu].sum(axis=1) % 2) for mu in range(self.d)])
-        for mu in range(self.d):
-            eta[mu, x[:, mu] == self.shape[mu] - 1] *= boundary[mu]
-        return eta
+        return eta * self.boundary_signs(boundary)
 
 
 @lru_cache(maxsize=16)

@@ -22,6 +22,7 @@ from lqcdnn.kernels.simd.algebra import (
     zero_like,
 )
 from lqcdnn.kernels.simd.memory import at, hop, put, sites
+from lqcdnn.kernels.simd.spin import chiral_blocks, component, gamma5, project, project_at, recon
 from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, table_dtype
 
 __all__ = [
@@ -30,10 +31,13 @@ __all__ = [
     "Site",
     "add_scaled",
     "at",
+    "chiral_blocks",
     "colors",
+    "component",
     "cplx",
     "dag",
     "field_dtype",
+    "gamma5",
     "hop",
     "im",
     "lane_div",
@@ -43,8 +47,11 @@ __all__ = [
     "norm2",
     "one",
     "one_like",
+    "project",
+    "project_at",
     "put",
     "re",
+    "recon",
     "redot",
     "scale",
     "sites",

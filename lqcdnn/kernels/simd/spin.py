@@ -1,0 +1,166 @@
+"""Gamma matrices and what Wilson-like operators do with them on spinors Mat(Nc, S), S = 4 in d = 4, S = 2 in d = 2.
+
+The basis is chiral: gamma_mu = [[0, G_mu], [G_mu^dag, 0]] with S/2 x S/2 blocks, gamma_5 = diag(1, -1) in blocks.
+
+d = 4   G_k = -i sigma_k (k = x, y, z), G_t = 1; gamma_5 = gamma_x gamma_y gamma_z gamma_t
+d = 2   G_x = 1, G_t = -i, so gamma_x = sigma_1, gamma_t = sigma_2; gamma_5 = -i gamma_x gamma_t = sigma_3
+
+Every G is a permutation with phases, so 1 -+ gamma_mu, of rank S/2, acts by additions alone: with psi = (u, l),
+(1 - s gamma_mu) psi = (chi, -s G^dag chi), chi = u - s G l.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import types
+from numba.extending import intrinsic
+
+from lqcdnn.kernels.simd.algebra import cmul_add
+from lqcdnn.kernels.simd.emit import fma, pack, parts, splat
+from lqcdnn.kernels.simd.memory import load_block, read
+from lqcdnn.kernels.simd.types import I64, mat_of
+
+BLOCKS = {
+    2: (((0, 0),), ((0, 3),)),
+    4: (((1, 3), (0, 3)), ((1, 2), (0, 0)), ((0, 3), (1, 1)), ((0, 0), (1, 0))),
+}
+"""G_mu by dimension: for each row (column, k) of its only entry i^k."""
+
+
+def spins(d):
+    """Components S of a spinor in d dimensions (2 or 4)."""
+    return d
+
+
+def gamma_matrices(d):
+    """gamma_1 ... gamma_d, array [d, S, S]."""
+    half = spins(d) // 2
+    out = np.zeros((d, 2 * half, 2 * half), dtype=np.complex128)
+    for mu, rows in enumerate(BLOCKS[d]):
+        for a, (column, k) in enumerate(rows):
+            out[mu, a, half + column] = 1j**k
+            out[mu, half + column, a] = (-1j) ** k
+    return out
+
+
+def gamma_5(d):
+    """gamma_5, array [S, S]."""
+    half = spins(d) // 2
+    return np.diag([1.0] * half + [-1.0] * half).astype(np.complex128)
+
+
+def turn(b, z, k):
+    """i^k z."""
+    re, im = z
+    return ((re, im), (b.fneg(im), re), (b.fneg(re), b.fneg(im)), (im, b.fneg(re)))[k % 4]
+
+
+def projected(ctx, b, psi, value, mu, sign, kind):
+    """Code of u - sign G_mu l."""
+    e, half, out = parts(b, psi, value), psi.m // 2, []
+    minus = splat(b, b.fneg(ctx.cast(b, sign, kind, psi.real)), psi.W)
+    for i in range(psi.n):
+        for a, (column, k) in enumerate(BLOCKS[psi.m][mu.literal_value]):
+            (ur, ui), (lr, li) = e[i * psi.m + a], turn(b, e[i * psi.m + half + column], k)
+            out.append((fma(b, minus, lr, ur), fma(b, minus, li, ui)))
+    return pack(b, psi.like(psi.n, half), out)
+
+
+@intrinsic(prefer_literal=True)
+def project(tyctx, psi, mu, sign):
+    """chi = u - sign G_mu l, Mat(Nc, S/2): all there is in (1 - sign gamma_mu) psi; mu is a literal."""
+    if not isinstance(mu, types.IntegerLiteral):
+        return None
+
+    def gen(ctx, b, sig, args):
+        return projected(ctx, b, psi, args[0], mu, args[2], sign)
+
+    return psi.like(psi.n, psi.m // 2)(psi, mu, sign), gen
+
+
+@intrinsic(prefer_literal=True)
+def project_at(tyctx, field, lead, x, mu, sign):
+    """``project(at(field, *lead, x), mu, sign)``; lead is a tuple of leading indices, () for none."""
+    if not isinstance(mu, types.IntegerLiteral):
+        return None
+    psi = mat_of(field)
+    t = psi.like(psi.n, psi.m // 2)
+
+    def gen(ctx, b, sig, args):
+        index = [*(b.extract_value(args[1], k) for k in range(len(lead))), args[2]]
+        return read(
+            ctx, b, field, args[0], index, [*lead, x], lambda v: projected(ctx, b, psi, v, mu, args[4], sign), t
+        )
+
+    return t(field, lead, x, mu, sign), gen
+
+
+@intrinsic(prefer_literal=True)
+def recon(tyctx, acc, chi, mu, sign):
+    """acc + (chi, -sign G_mu^dag chi): back from a projected spinor; mu is a literal."""
+    if not isinstance(mu, types.IntegerLiteral):
+        return None
+    half, rows = chi.m, BLOCKS[acc.m][mu.literal_value]
+
+    def gen(ctx, b, sig, args):
+        out, c = parts(b, acc, args[0]), parts(b, chi, args[1])
+        minus = splat(b, b.fneg(ctx.cast(b, args[3], sign, acc.real)), acc.W)
+        for i in range(acc.n):
+            for a, (column, k) in enumerate(rows):
+                z, up, low = c[i * half + a], i * acc.m + a, i * acc.m + half + column
+                re, im = turn(b, z, -k)
+                out[up] = (b.fadd(out[up][0], z[0]), b.fadd(out[up][1], z[1]))
+                out[low] = (fma(b, minus, re, out[low][0]), fma(b, minus, im, out[low][1]))
+        return pack(b, acc, out)
+
+    return acc(acc, chi, mu, sign), gen
+
+
+@intrinsic
+def gamma5(tyctx, psi):
+    """gamma_5 psi."""
+
+    def gen(ctx, b, sig, args):
+        e = parts(b, psi, args[0])
+        lower = [j >= psi.m // 2 for _ in range(psi.n) for j in range(psi.m)]
+        return pack(b, psi, [turn(b, z, 2) if low else z for z, low in zip(e, lower)])
+
+    return psi(psi), gen
+
+
+@intrinsic
+def chiral_blocks(tyctx, C, s, psi):
+    """C(n) psi for a matrix that commutes with gamma_5: field C[s, chirality, a, b] of Nc x Nc blocks (a, b: spin)."""
+    t, half = mat_of(C), psi.m // 2
+
+    def gen(ctx, b, sig, args):
+        e, row = parts(b, psi, args[2]), ctx.cast(b, args[1], s, types.intp)
+        out = {}
+        for side in (0, 1):
+            for a in range(half):
+                for c in range(half):
+                    block = load_block(ctx, b, C, args[0], [row, I64(side), I64(a), I64(c)], t)
+                    m = parts(b, t, block)
+                    for i in range(psi.n):
+                        for j in range(psi.n):
+                            key = (i, side * half + a)
+                            out[key] = cmul_add(b, out.get(key), m[i * psi.n + j], e[j * psi.m + side * half + c])
+        return pack(b, psi, [out[i, k] for i in range(psi.n) for k in range(psi.m)])
+
+    return psi(C, s, psi), gen
+
+
+@intrinsic
+def component(tyctx, psi, k):
+    """Spin component k of psi (any integer, the same for all lanes), an Nc x 1 matrix."""
+    t = psi.like(psi.n, 1)
+
+    def gen(ctx, b, sig, args):
+        e, index = parts(b, psi, args[0]), ctx.cast(b, args[1], k, types.int64)
+        out = [e[i * psi.m] for i in range(psi.n)]
+        for j in range(1, psi.m):
+            here = b.icmp_signed("==", index, I64(j))
+            out = [tuple(b.select(here, x, y) for x, y in zip(e[i * psi.m + j], out[i])) for i in range(psi.n)]
+        return pack(b, t, out)
+
+    return t(psi, k), gen
