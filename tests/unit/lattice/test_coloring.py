@@ -1,0 +1,91 @@
+"""Colours of links: no loop of the action has two links of one direction and colour."""
+
+import numpy as np
+import pytest
+
+from lqcdnn.errors import InputError
+from lqcdnn.lattice.coloring import colored_sites, coloring, conflicts, greedy_coloring
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.lattice.loops import unoriented
+
+PLAQUETTE, RECTANGLES = ("plaquette",), ("plaquette", "rectangle")
+SHAPES = [
+    (PLAQUETTE, (2, 2)),
+    (PLAQUETTE, (3, 5)),
+    (PLAQUETTE, (2, 3, 4)),
+    (PLAQUETTE, (17, 19)),
+    (PLAQUETTE, (3, 2, 5, 4)),
+    (RECTANGLES, (4, 8)),
+    (RECTANGLES, (3, 3)),
+    (RECTANGLES, (5, 7)),
+    (RECTANGLES, (3, 4, 5)),
+    (RECTANGLES, (4, 6, 4)),
+    (RECTANGLES, (4, 4, 4, 8)),
+    (("chair",), (3, 4, 4)),
+]
+
+
+def links_of_loop(path, origin, shape):
+    """(direction, site) of each link, walked step by step."""
+    here = list(origin)
+    for step in path:
+        mu = abs(step) - 1
+        if step < 0:
+            here[mu] -= 1
+        yield mu, tuple(h % n for h, n in zip(here, shape, strict=True))
+        if step > 0:
+            here[mu] += 1
+
+
+@pytest.mark.parametrize(("names", "shape"), SHAPES, ids=str)
+def test_no_loop_has_two_links_of_one_colour(names, shape):
+    d = len(shape)
+    colors = [coloring(names, mu, shape) for mu in range(d)]
+    assert all(c.shape == shape and c.min() == 0 for c in colors)
+    for name in names:
+        for path in unoriented(name, d):
+            for origin in np.ndindex(*shape):
+                links = list(links_of_loop(path, origin, shape))
+                assert len({(mu, colors[mu][x]) for mu, x in links}) == len(links)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (4, 4), (2, 3, 4)])
+def test_greedy_colouring(shape):
+    for mu in range(len(shape)):
+        offsets = conflicts(PLAQUETTE, mu, shape)
+        colors = greedy_coloring(offsets, shape)
+        for x in np.ndindex(*shape):
+            for offset in offsets:
+                y = tuple((a + b) % n for a, b, n in zip(x, offset, shape, strict=True))
+                assert colors[x] != colors[y]
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (2, 6, 8), (8, 8, 8, 8)])
+def test_two_colours_of_whole_blocks_for_plaquettes(shape):
+    lattice = Lattice(shape)
+    for mu in range(lattice.d):
+        sites = colored_sites(lattice, PLAQUETTE, mu)
+        assert sites.start == (0, lattice.half, lattice.blocks)
+        np.testing.assert_array_equal(sites.vectors["i"][0].ravel(), np.arange(lattice.volume))
+
+
+def test_four_colours_with_rectangles():
+    lattice = Lattice((4, 8, 4, 4))
+    assert [colored_sites(lattice, RECTANGLES, mu).colors for mu in range(4)] == [4] * 4
+
+
+@pytest.mark.parametrize(("names", "shape"), SHAPES[:-1], ids=str)
+def test_every_site_is_in_one_colour(names, shape):
+    lattice = Lattice(shape)
+    for mu in range(lattice.d):
+        sites = colored_sites(lattice, names, mu)
+        seen = []
+        for first, last in zip(sites.start, sites.start[1:], strict=False):
+            seen += sorted(set(sites.vectors["i"][0, first:last].ravel().tolist()))
+        assert sorted(seen) == list(range(lattice.volume))
+        np.testing.assert_array_equal(sites.vectors["i"][1], lattice.number[sites.vectors["i"][0]])
+
+
+def test_a_link_twice_in_a_loop_is_refused():
+    with pytest.raises(InputError, match="one link twice on extents 4x2"):
+        coloring(RECTANGLES, 0, (4, 2))
