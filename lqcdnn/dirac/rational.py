@@ -144,7 +144,8 @@ def scaled(power: float, lower: float, upper: float, coefficients: list[Decimal]
 def cache_path(power: float, ratio: float, degree: int) -> Path:
     """File of an approximation: named by power, ratio of the range and degree."""
     name = hashlib.sha256(f"{power!r} {ratio!r} {degree}".encode()).hexdigest()[:20]
-    return cache_root() / "rational" / f"{name}.json"
+    folder: Path = cache_root() / "rational"
+    return folder / f"{name}.json"
 
 
 def load(path: Path) -> list[Decimal] | None:

@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from lqcdnn.errors import NumericalError
 
@@ -144,7 +145,7 @@ class Exchange:
         """The n zeros of de/dt in (1, K), upward, and K."""
         found = []
         values = [self.derivative(x) for x in self._at]
-        for i, (low, high) in enumerate(zip(values, values[1:], strict=False)):
+        for i, (low, high) in enumerate(pairwise(values)):
             if (low > 0) != (high > 0):
                 found.append(zero_between(self.derivative, self._at[i], self._at[i + 1], low, high))
         if len(found) != self.n:

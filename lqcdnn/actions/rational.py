@@ -1,0 +1,181 @@
+"""Rational pseudofermions: any number of flavours (physics.md 3.5; Clark and Kennedy, hep-lat/0610047).
+
+det A^{Nf/f} = prod over k fields of det A^p, p = Nf / (f k), with A the even-odd normal operator of a fermion of which
+one determinant stands for f flavours; A^-p is applied as a0 + sum_i a_i (A + b_i)^-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.dirac.multishift import Spectrum
+from lqcdnn.dirac.rational import RationalPower, rational_power
+from lqcdnn.dirac.solver import SolverLog
+from lqcdnn.errors import NumericalError
+from lqcdnn.fields.random import PSEUDOFERMION, Stream
+from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.lattice.geometry import Blocks, Lattice
+
+ROOM = 1e-6
+"""Relative excess over a bound of the spectrum that rounding may cause."""
+
+
+class ShiftedOperator(Protocol):
+    """A hermitian positive even-odd operator A with a solver for all (A + s_i) x_i = b at once."""
+
+    lattice: Lattice
+
+    @property
+    def log(self) -> SolverLog:
+        """Where its solves are recorded."""
+
+    def set_links(self, U: Blocks) -> None:
+        """The links A is made of."""
+
+    def noise(self, stream: Stream, purpose: int) -> Blocks:
+        """A complex Gaussian vector with <|r|^2> = 1 per component."""
+
+    def solve(self, b: Blocks, shifts: Sequence[float], tolerance: float, max_iterations: int) -> Spectrum:
+        """Solve for all x_i, which the next two use."""
+
+    def combine(self, out: Blocks, b: Blocks, constant: float, weights: Sequence[float]) -> None:
+        """out = constant b + sum_i weights_i x_i on even sites."""
+
+    def add_derivative(self, Sigma: Blocks, weights: Sequence[float]) -> None:
+        """Sigma += derivative of sum_i weights_i b^dag (A + s_i)^-1 b."""
+
+
+@dataclass(frozen=True)
+class Approximations:
+    """x^{p/2} for the heat bath, x^-p for the Metropolis test, and a looser x^-p for molecular dynamics."""
+
+    heat_bath: RationalPower
+    metropolis: RationalPower
+    dynamics: RationalPower
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The range on which all of them hold."""
+        return self.metropolis.lower, self.metropolis.upper
+
+
+def approximations(power: float, bounds: tuple[float, float], error: float, md_error: float) -> Approximations:
+    """Approximations for det A^power, 0 < power <= 1.
+
+    Parameters
+    ----------
+    bounds
+        Lower and upper bound of the spectrum of A.
+    error
+        Relative error of those for heat bath and Metropolis.
+    md_error
+        Relative error of that for molecular dynamics.
+
+    Raises
+    ------
+    InputError
+        If the lower bound is not above 0, or an error cannot be reached.
+    """
+    return Approximations(
+        rational_power(0.5 * power, *bounds, error),
+        rational_power(-power, *bounds, error),
+        rational_power(-power, *bounds, md_error),
+    )
+
+
+class RationalAction:
+    """S = sum over fields of phi^dag r(A) phi, r(x) = a0 + sum_i a_i / (x + b_i) near x^-p, on even sites.
+
+    The gradient is that of the looser approximation for molecular dynamics, one multi-shift solve per field.
+
+    Parameters
+    ----------
+    operator
+        A with its solver.
+    fields
+        One phi per factor det A^p; the same objects in the exact action and in its guide.
+    powers
+        The three approximations.
+    tolerance, md_tolerance
+        Relative residual of every shifted system for heat bath and value, and for the gradient.
+    max_iterations
+        Limit of a solve.
+    key
+        The table of the input file this is, for messages.
+    """
+
+    def __init__(
+        self,
+        operator: ShiftedOperator,
+        fields: Sequence[PseudofermionField],
+        powers: Approximations,
+        tolerance: float = 1e-10,
+        md_tolerance: float = 1e-10,
+        max_iterations: int = 10000,
+        key: str = "",
+    ) -> None:
+        self.operator, self.fields, self.powers = operator, tuple(fields), powers
+        self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
+        self.name = f"fermion.{fields[0].index + 1}"
+        self.key = key or self.name
+        self.lattice: Lattice = operator.lattice
+
+    def draw(self, U: Blocks, stream: Stream) -> None:
+        """phi = A^{p/2} r, r complex Gaussian, so that phi^dag A^-p phi = |r|^2.
+
+        Raises
+        ------
+        NumericalError
+            If a solve does not converge, or A has eigenvalues outside the range of the approximations.
+        """
+        power = self.powers.heat_bath
+        self.operator.set_links(U)
+        for field in self.fields:
+            r = self.operator.noise(stream, PSEUDOFERMION + field.index)
+            spectrum = self.operator.solve(r, power.shifts, self.tolerance, self.max_iterations)
+            self.check(spectrum)
+            field.phi["c"] = 0.0
+            self.operator.combine(field.phi, r, power.constant, power.residues)
+
+    def value(self, U: Blocks) -> float:
+        """S[U]; raises as :meth:`draw`."""
+        power, total = self.powers.metropolis, 0.0
+        self.operator.set_links(U)
+        for field in self.fields:
+            spectrum = self.operator.solve(field.phi, power.shifts, self.tolerance, self.max_iterations)
+            self.check(spectrum)
+            out, part = np.zeros_like(field.phi), np.empty(self.lattice.blocks)
+            self.operator.combine(out, field.phi, power.constant, power.residues)
+            real_products(part, field.phi, out)
+            total += ordered_sum(part)
+        return float(total)
+
+    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
+        """dS = sum_i a_i d[phi^dag (A + b_i)^-1 phi]."""
+        power = self.powers.dynamics
+        self.operator.set_links(U)
+        for field in self.fields:
+            self.operator.solve(field.phi, power.shifts, self.md_tolerance, self.max_iterations)
+            self.operator.add_derivative(Sigma, power.residues)
+
+    def check(self, spectrum: Spectrum) -> None:
+        """Stop the run where the approximations do not hold.
+
+        Raises
+        ------
+        NumericalError
+            If ``spectrum`` reaches outside their range.
+        """
+        lower, upper = self.powers.bounds
+        if spectrum.outside(lower * (1.0 - ROOM), upper * (1.0 + ROOM)):
+            low, high = spectrum.ends()
+            raise NumericalError(
+                f"{self.key}: eigenvalues from {low:.6g} to {high:.6g} were met, outside [{lower:g}, {upper:g}], "
+                "where the rational approximations hold",
+                hint=f"set {self.key}.spectrum to a range that contains them with room, or leave it out",
+            )
