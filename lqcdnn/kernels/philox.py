@@ -15,6 +15,7 @@ M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MASK, SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
 TWO_PI = 2.0 * np.pi
+BELOW_ONE = 1.0 - 2.0**-53
 
 
 @device
@@ -29,8 +30,8 @@ def philox4x32(c0, c1, c2, c3, k0, k1):
 
 @device
 def unit_interval(high, low):
-    """Uniform in (0, 1) with 53 bits."""
-    return (np.float64(((high << SHIFT) | low) >> np.uint64(11)) + 0.5) * 2.0**-53
+    """Uniform in (0, 1) with 53 bits; the uppermost number, which would round to 1, stays below it."""
+    return min((np.float64(((high << SHIFT) | low) >> np.uint64(11)) + 0.5) * 2.0**-53, BELOW_ONE)
 
 
 @device

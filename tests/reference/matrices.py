@@ -58,3 +58,34 @@ def generators(n):
     for k in range(1, n):
         found.append(np.diag([1.0] * k + [-k] + [0.0] * (n - k - 1)) / np.sqrt(2 * k * (k + 1)))
     return np.array(found)
+
+
+def extended(z):
+    """Extended precision, where the machine has it."""
+    return z.astype(np.clongdouble)
+
+
+def matmul(a, b):
+    """Matrix product in any precision (``@`` has no fast one for extended numbers)."""
+    return (a[..., :, :, None] * b[..., None, :, :]).sum(axis=-2)
+
+
+def precise_exponential(Q, halvings=12, terms=12):
+    """e^Q by Taylor's series of Q / 2^halvings and squaring, in extended precision."""
+    X = extended(Q) / 2**halvings
+    one = np.eye(Q.shape[-1], dtype=X.dtype)
+    E = np.broadcast_to(one, X.shape)
+    for k in range(terms, 0, -1):
+        E = one + matmul(X, E) / k
+    for _ in range(halvings):
+        E = matmul(E, E)
+    return E
+
+
+def precise_derivative(Q, M):
+    """The integral of ``exponential_derivative`` as a block of exp [[Q, M], [0, Q]] (Van Loan 1978)."""
+    n = Q.shape[-1]
+    block = np.zeros((*Q.shape[:-2], 2 * n, 2 * n), dtype=complex)
+    block[..., :n, :n] = block[..., n:, n:] = Q
+    block[..., :n, n:] = M
+    return precise_exponential(block)[..., :n, n:]

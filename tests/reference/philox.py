@@ -17,7 +17,7 @@ def philox4x32(counter, key):
 
 
 def uniforms(site, count, trajectory, purpose, seed):
-    """(53 high bits + 1/2) / 2^53 of each pair of words."""
+    """(53 high bits + 1/2) / 2^53 of each pair of words; rounding to 1 is left out, it happens once in 2^53."""
     found = []
     for draw in range((count + 1) // 2):
         a, b, c, d = philox4x32((site, draw, trajectory, purpose), (seed & MASK, seed >> 32))

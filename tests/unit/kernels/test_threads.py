@@ -1,0 +1,63 @@
+"""1, 2 and 3 threads give the same bits: forces, solutions, random numbers, a whole trajectory."""
+
+import os
+import subprocess
+import sys
+
+SCRIPT = """
+import hashlib
+import numpy as np
+from lqcdnn.actions.composed import Composed
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.fields import gauge
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.integrators import SCHEMES, Integrator, Level
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.update.hmc import HMC, State
+
+lattice, su2 = Lattice((4, 2, 4, 4)), group("SU(2)")
+U = gauge.hot(lattice, su2, 5)
+op = StaggeredOperator(lattice, 2, 0.4, (1, 1, 1, -1))
+field = PseudofermionField(op.vector(), 0)
+fermion = StaggeredAction(op, field)
+layer = CovariantLayer(lattice, ("plaquette", "polyakov_time"), weights=np.array([0.1, 0.05]))
+guide = Composed(fermion, CovariantNetwork([layer]))
+
+def show(name, *values):
+    digest = hashlib.sha256()
+    for value in values:
+        digest.update(np.ascontiguousarray(value).tobytes())
+    print(name, digest.hexdigest())
+
+show("random", Stream(3, 1).normal(lattice, 5, 0), Stream(3, 1).uniform(lattice, 3, 1))
+fermion.draw(U, Stream(3, 1))
+x = op.vector()
+op.solve(x, field.phi, 0, 1e-10, 1000)
+show("solution", x)
+exact = Hamiltonian(lattice, su2, [GaugeAction(lattice, 2, 2.0), fermion])
+driven = Hamiltonian(lattice, su2, [GaugeAction(lattice, 2, 2.0), guide])
+show("force", driven.force(U, ["gauge", "fermion.1"]))
+integrator = Integrator((Level(SCHEMES["omelyan"], 2, ("gauge", "fermion.1")),), 0.5)
+state, info = HMC(exact, integrator, driven).step(State(U, 0, 3))
+show("trajectory", state.U, info.dH)
+"""
+
+
+def hashes(threads):
+    env = {**os.environ, "LQCDNN_THREADS": str(threads)}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split("\n")
+
+
+def test_same_bits_for_any_number_of_threads():
+    one = hashes(1)
+    assert len(one) == 5
+    assert hashes(2) == one
+    assert hashes(3) == one

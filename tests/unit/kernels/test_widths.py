@@ -1,0 +1,57 @@
+"""Kernels with different block widths agree with each other; site order changes nothing but rounding."""
+
+import numpy as np
+import pytest
+from kernel_cases import WIDTHS, Case
+from reference import samples
+
+from lqcdnn.actions.composed import Composed
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.fields.algebra import gaussian_momenta, kinetic_energy
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels import links as kernels
+from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.model import CovariantNetwork
+
+
+def results(case, shape, fermions):
+    """Values and user-layout gradients of a composed gauge and fermion action, momenta, updated links."""
+    lattice, d = case.lattice(shape), len(shape)
+    U = lattice.from_user(samples.links(np.random.default_rng(4), shape, case.n))
+    loops = ("plaquette", "rectangle", "polyakov_space") + (("chair",) if d > 2 else ())
+    net = CovariantNetwork([CovariantLayer(lattice, loops, weights=np.linspace(0.05, 0.02, len(loops)))])
+    actions = [Composed(GaugeAction(lattice, case.n, 2.0, -0.1), net)]
+    if fermions:
+        op = StaggeredOperator(lattice, case.n, 0.5, (1,) * (d - 1) + (-1,))
+        actions.append(Composed(StaggeredAction(op, PseudofermionField(op.vector(), 0), tolerance=1e-13), net))
+    found = []
+    for action in actions:
+        action.draw(U, Stream(2, 3))
+        Sigma = lattice.zeros(case.n, case.n, (d,))
+        action.add_gradient(U, Sigma)
+        found += [action.value(U), lattice.to_user(Sigma), action.weight_gradient(U)]
+    P = gaussian_momenta(lattice, case.group, Stream(2, 3))
+    kernels.update_links(U, P, 0.3)
+    return [*found, kinetic_energy(lattice, case.group, P), lattice.to_user(P), lattice.to_user(U)]
+
+
+@pytest.mark.parametrize("shape", [(4, 8), (2, 4, 4), (4, 2, 2, 4), (3, 2, 8)], ids=str)
+def test_widths_agree(shape):
+    fermions = all(n % 2 == 0 for n in shape)
+    expected = results(Case("SU(2)", 8, "f8"), shape, fermions)
+    for width in WIDTHS[:-1]:
+        for a, b in zip(results(Case("SU(2)", width, "f8"), shape, fermions), expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=0, atol=1e-11 * np.abs(b).max())
+
+
+@pytest.mark.parametrize(
+    ("shape", "width"), [((3, 5), 1), ((3, 2), 2), ((2, 2), 2), ((2, 6), 2), ((4, 4), 8), ((5, 4), 4)]
+)
+def test_default_width_is_the_largest_that_fits(shape, width):
+    case = Case("SU(2)", None, "f8")
+    assert case.lattice(shape).width == width
+    expected = results(Case("SU(2)", 1, "f8"), shape, False)
+    for a, b in zip(results(case, shape, False), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-11 * np.abs(b).max())

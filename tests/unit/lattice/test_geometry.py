@@ -1,0 +1,95 @@
+"""Site order, neighbour table, conversion to and from lattice order, staggered signs."""
+
+import numpy as np
+import pytest
+from reference import staggered as reference
+
+from lqcdnn.lattice.geometry import Lattice, lattice
+
+SHAPES = [(4, 6), (2, 2), (3, 5), (2, 4, 4), (2, 3, 2), (4, 2, 2, 4), (3, 2, 2, 5)]
+shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+@shapes
+def test_every_site_once_even_ones_first(shape):
+    L = Lattice(shape)
+    assert {tuple(x) for x in L.coordinates} == set(np.ndindex(*shape))
+    parity = L.coordinates.sum(axis=1) % 2
+    if L.has_parity:
+        assert (parity[: L.volume // 2] == 0).all()
+        assert (parity[L.volume // 2 :] == 1).all()
+        assert L.half * L.width == L.volume // 2
+    for part in np.split(L.number, [L.volume // 2]) if L.has_parity else [L.number]:
+        assert (np.diff(part) > 0).all()  # lexicographic, x fastest
+
+
+@shapes
+def test_site_number_has_x_fastest(shape):
+    L, strides = Lattice(shape), np.cumprod([1, *shape[:-1]])
+    np.testing.assert_array_equal(L.number, L.coordinates @ strides)
+
+
+@shapes
+def test_neighbours(shape):
+    L = Lattice(shape)
+    table = L.neighbours["i"].reshape(2 * L.d, L.volume)
+    for mu in range(L.d):
+        step = np.eye(L.d, dtype=int)[mu]
+        np.testing.assert_array_equal(L.coordinates[table[mu]], (L.coordinates + step) % shape)
+        np.testing.assert_array_equal(L.coordinates[table[L.d + mu]], (L.coordinates - step) % shape)
+
+
+@shapes
+@pytest.mark.parametrize("lead", [(), (3,), (2, 2)], ids=str)
+def test_round_trip_and_place_of_a_site(shape, lead):
+    rng = np.random.default_rng(1)
+    for width in (None, 1):
+        L = Lattice(shape, width)
+        z = rng.normal(size=(*lead, *shape, 2, 3)) + 1j * rng.normal(size=(*lead, *shape, 2, 3))
+        field = L.from_user(z)
+        np.testing.assert_array_equal(L.to_user(field), z)
+        for k, x in enumerate(L.coordinates):
+            entry = field["c"][..., k // L.width, :, :, :, k % L.width]
+            np.testing.assert_array_equal(entry[..., 0] + 1j * entry[..., 1], z[(*([slice(None)] * len(lead)), *x)])
+
+
+def test_single_precision_rounds():
+    L, z = Lattice((4, 4), real="f4"), np.full((4, 4, 1, 1), 1.0 + 0.1j)
+    field = L.from_user(z)
+    assert field["c"].dtype == np.float32
+    np.testing.assert_array_equal(L.to_user(field), z.astype(np.complex64))
+
+
+@pytest.mark.parametrize("shape", [s for s in SHAPES if all(n % 2 == 0 for n in s)], ids=str)
+def test_staggered_signs(shape):
+    L = Lattice(shape)
+    for boundary in ((1,) * L.d, (-1,) * L.d, (1,) * (L.d - 1) + (-1,)):
+        expected = reference.signs(shape, boundary)
+        np.testing.assert_array_equal(L.staggered_signs(boundary), expected[(slice(None), *L.coordinates.T)])
+        field = L.site_field(L.staggered_signs(boundary))
+        np.testing.assert_array_equal(L.to_user(field)[..., 0, 0], expected)
+
+
+def test_the_product_of_signs_around_a_plaquette_is_minus_one():
+    """eta_mu(n) eta_nu(n+mu) eta_mu(n+nu) eta_nu(n) = -1: what makes the staggered operator a Dirac operator."""
+    eta = reference.signs((4, 2, 4, 6), (1, 1, 1, 1))
+    for mu in range(4):
+        for nu in range(mu):
+            around = eta[mu] * np.roll(eta[nu], -1, mu) * np.roll(eta[mu], -1, nu) * eta[nu]
+            np.testing.assert_array_equal(around, -1.0)
+
+
+def test_fields_start_on_a_cache_line():
+    for real in ("f8", "f4"):
+        for n in (1, 2, 3):
+            assert Lattice((4, 4), real=real).zeros(n, n, (2,)).ctypes.data % 64 == 0
+
+
+def test_a_width_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="block width 8"):
+        Lattice((2, 4), width=8)
+
+
+def test_lattices_are_made_once():
+    assert lattice((4, 4)) is lattice((4, 4))
+    assert lattice((4, 4)) is not lattice((4, 4), "f4")

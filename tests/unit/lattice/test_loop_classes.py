@@ -1,0 +1,83 @@
+"""Loop classes: closed, each loop once, staple paths as the geometry says."""
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+from reference.loops import staple_paths
+
+from lqcdnn.lattice.loops import (
+    SHAPES,
+    direction_names,
+    images,
+    loop_exists,
+    reversed_path,
+    rotations,
+    staples,
+    unoriented,
+    winding_directions,
+)
+
+DIMENSIONS = [(2, "plaquette"), (2, "rectangle")] + [(d, name) for d in (3, 4) for name in SHAPES]
+PER_SITE = {"plaquette": (1, 3, 6), "rectangle": (2, 6, 12), "chair": (0, 12, 48)}
+
+
+def is_closed(path, d):
+    steps = Counter(path)
+    return all(steps[k] == steps[-k] for k in range(1, d + 1))
+
+
+@pytest.mark.parametrize(("d", "name"), DIMENSIONS)
+def test_loops_of_a_class(d, name):
+    loops = unoriented(name, d)
+    assert len(loops) == PER_SITE[name][d - 2]
+    assert len(images(SHAPES[name], d)) == 2 * len(loops)
+    forms = set()
+    for path in loops:
+        assert is_closed(path, d)
+        assert all(a != -b for a, b in pairwise((*path, path[0])))  # no step back and forth
+        every = {*rotations(path), *rotations(reversed_path(path))}
+        assert not forms & every
+        forms |= every
+
+
+@pytest.mark.parametrize(("d", "name"), DIMENSIONS)
+def test_staple_paths(d, name):
+    shape = (4,) * d
+    for mu in range(d):
+        paths = staples(name, mu, shape)
+        assert len(set(paths)) == len(paths)
+        assert sorted(paths) == sorted(staple_paths(name, mu, shape))
+
+
+@pytest.mark.parametrize("name", ["polyakov_time", "polyakov_space", "polyakov_x", "polyakov_y", "polyakov_t"])
+def test_polyakov_staples(name):
+    shape = (2, 4, 6)
+    for mu in range(3):
+        assert list(staples(name, mu, shape)) == staple_paths(name, mu, shape)
+
+
+def test_names_of_directions():
+    assert [direction_names(d) for d in (2, 3, 4)] == [("x", "t"), ("x", "y", "t"), ("x", "y", "z", "t")]
+    assert winding_directions("polyakov_time", 3) == winding_directions("polyakov_t", 3) == (2,)
+    assert winding_directions("polyakov_space", 4) == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "dimensions"),
+    [
+        ("plaquette", (2, 3, 4)),
+        ("rectangle", (2, 3, 4)),
+        ("chair", (3, 4)),
+        ("polyakov_time", (2, 3, 4)),
+        ("polyakov_space", (2, 3, 4)),
+        ("polyakov_x", (2, 3, 4)),
+        ("polyakov_y", (3, 4)),
+        ("polyakov_z", (4,)),
+        ("polyakov_t", (2, 3, 4)),
+        ("polyakov_w", ()),
+        ("hexagon", ()),
+    ],
+)
+def test_where_a_class_exists(name, dimensions):
+    assert tuple(d for d in (2, 3, 4) if loop_exists(name, d)) == dimensions
