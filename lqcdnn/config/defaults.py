@@ -8,7 +8,7 @@ from typing import Any
 
 from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.problems import Problem
-from lqcdnn.config.schema import OBSERVABLES, RunConfig
+from lqcdnn.config.schema import OBSERVABLES, STAGGERED_FLAVORS, RunConfig
 from lqcdnn.config.values import REFUSED, quoted
 
 Draft = dict[str, Any]
@@ -22,7 +22,12 @@ def complete(draft: Draft, problems: list[Problem]) -> None:
     _fill(RunConfig, draft, "", problems)
     _derive_from_run(draft)
     missing = {problem.path for problem in problems if problem.message == "missing"}
-    problems[:] = [problem for problem in problems if not _missing_in_action(problem, missing)]
+    misplaced = {problem.path for problem in problems if problem.message.startswith("belongs to")}
+    problems[:] = [
+        problem
+        for problem in problems
+        if not _missing_in_action(problem, missing) and not _misplaced_in_action(problem, misplaced)
+    ]
 
 
 def _missing_in_action(problem: Problem, missing: set[str]) -> bool:
@@ -31,6 +36,12 @@ def _missing_in_action(problem: Problem, missing: set[str]) -> bool:
         return False
     parts = ["action", *problem.path.split(".")[1:]]
     return any(".".join(parts[:length]) in missing for length in range(1, len(parts) + 1))
+
+
+def _misplaced_in_action(problem: Problem, misplaced: set[str]) -> bool:
+    """Say whether a key of another variant stands in [guide] too, most likely inherited: that is reported once."""
+    guide, _, rest = problem.path.partition(".")
+    return problem.path in misplaced and guide == "guide" and f"action.{rest}" in misplaced
 
 
 def good(value: Any) -> Any:
@@ -95,6 +106,7 @@ def _derive(draft: Draft) -> None:
     for side in ("action", "guide"):
         for fermion in tables(draft, side, "fermion"):
             fermion.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
+            _derive_rational(fermion, dims)
     first = next(iter(tables(draft, "action", "fermion")), None)
     for name in OBSERVABLES:
         if name in part(draft, "observables"):
@@ -102,6 +114,19 @@ def _derive(draft: Draft) -> None:
     networks = part(draft, "network")
     if len(networks) == 1 and draft.get("train") is not None:
         part(draft, "train").setdefault("network", next(iter(networks)))
+
+
+def _derive_rational(fermion: Draft, dims: int | None) -> None:
+    """Choose rational approximations where the flavours need them, and then the number of fields."""
+    flavors = good(fermion.get("flavors"))
+    fermion.setdefault("rational", bool(dims and flavors and flavors not in STAGGERED_FLAVORS[dims]))
+    if fermion["rational"] is True:
+        fermion.setdefault("pseudofermions", least_fields(flavors, dims) if dims and flavors else REFUSED)
+
+
+def least_fields(flavors: int, dims: int) -> int:
+    """Return the number of pseudofermions below which a determinant would have a power above 1."""
+    return -(-flavors // STAGGERED_FLAVORS[dims][0])
 
 
 def _derive_observable(options: Draft, dims: int | None, fermion: Draft | None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from lqcdnn.config.values import Value
+from lqcdnn.config.values import Value, toml_value
 
 
 class _Required:
@@ -29,14 +29,14 @@ class Condition:
     """The key exists only while ``key`` of the same table has one of ``values``."""
 
     key: str
-    values: tuple[str, ...]
+    values: tuple[str | bool, ...]
 
     def holds(self, table: Mapping[str, Any]) -> bool:
         """Say whether a table (TOML names) fulfils the condition."""
         return table.get(self.key) in self.values
 
     def __str__(self) -> str:
-        return " or ".join(f'{self.key} = "{value}"' for value in self.values)
+        return " or ".join(f"{self.key} = {toml_value(value)}" for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def key(
     default: Any = REQUIRED,
     *,
     derived: str = "",
-    when: tuple[str, str] | None = None,
+    when: tuple[str, str | bool] | None = None,
     name: str = "",
 ) -> Any:
     """Declare a key; the dataclass field is None where ``when`` does not hold."""

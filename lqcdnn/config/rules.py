@@ -6,16 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lqcdnn.config.defaults import good, part, tables
+from lqcdnn.config.defaults import good, least_fields, part, tables
 from lqcdnn.config.problems import Problem, shown
-from lqcdnn.config.schema import GROUPS, direction_names, expand_terms
+from lqcdnn.config.schema import GROUPS, STAGGERED_FLAVORS, direction_names, expand_terms
 from lqcdnn.config.values import nearest, quoted
 
 Draft = dict[str, Any]
 Rule = Callable[[Draft], Iterator[Problem]]
-
-STAGGERED_FLAVORS = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
-"""Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
 
 _SPACE = ("polyakov_x", "polyakov_y", "polyakov_z")
 
@@ -66,10 +63,31 @@ def _even_extents(draft: Draft) -> Iterator[Problem]:
 def _flavors(draft: Draft) -> Iterator[Problem]:
     dims = _dims(draft)
     for path, fermion in _fermions(draft):
-        flavors = good(fermion.get("flavors"))
-        if dims and flavors and path.startswith("action") and flavors not in STAGGERED_FLAVORS[dims]:
+        flavors, exact = good(fermion.get("flavors")), fermion.get("rational") is False
+        if dims and flavors and exact and path.startswith("action") and flavors not in STAGGERED_FLAVORS[dims]:
             allowed = " or ".join(str(number) for number in STAGGERED_FLAVORS[dims])
-            yield Problem(f"{path}.flavors", f"found {flavors}", f"{allowed} staggered flavours in d = {dims}")
+            yield Problem(
+                f"{path}.flavors", f"found {flavors}", f"{allowed} staggered flavours in d = {dims}, or rational = true"
+            )
+
+
+def _rational(draft: Draft) -> Iterator[Problem]:
+    """A power of at most 1 for each field, and a spectrum above zero."""
+    dims = _dims(draft)
+    reported: list[Any] = []
+    for path, fermion in _fermions(draft):
+        if fermion.get("rational") is not True:
+            continue
+        fields, flavors = good(fermion.get("pseudofermions")), good(fermion.get("flavors"))
+        if dims and fields and flavors and path.startswith("action") and fields * STAGGERED_FLAVORS[dims][0] < flavors:
+            yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, dims)}")
+        spectrum = good(fermion.get("spectrum"))
+        if spectrum is None and fermion.get("mass") == 0.0:
+            yield Problem(f"{path}.mass", "found 0", "a mass above 0 with rational = true, or spectrum given")
+        inherited = any(spectrum is wrong for wrong in reported)
+        if spectrum is not None and spectrum[0] >= spectrum[1] and not inherited:
+            reported.append(spectrum)
+            yield Problem(f"{path}.spectrum", f"found {_value(spectrum)}", "the lower bound first")
 
 
 def _guide_matches(draft: Draft) -> Iterator[Problem]:
@@ -80,7 +98,7 @@ def _guide_matches(draft: Draft) -> Iterator[Problem]:
     if len(exact) != len(guide):
         yield Problem("guide.fermion", f"found {len(guide)} tables", f"{len(exact)}, one for each [[action.fermion]]")
     for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):
-        for name in ("kind", "flavors", "boundary"):
+        for name in ("kind", "flavors", "boundary", "rational", "pseudofermions"):
             mine, wanted = good(ours.get(name)), good(theirs.get(name))
             if mine is not None and wanted is not None and mine != wanted:
                 allowed = f"{_value(wanted)} as in action.fermion.{i + 1}, or left out"
@@ -218,6 +236,7 @@ RULES: tuple[Rule, ...] = (
     _boundaries,
     _even_extents,
     _flavors,
+    _rational,
     _guide_matches,
     _links,
     _network_names,

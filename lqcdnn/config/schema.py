@@ -29,6 +29,9 @@ LOOPS = (
     "polyakov_z",
     "polyakov_t",
 )
+STAGGERED_FLAVORS = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
+"""Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
+
 OMELYAN_LAMBDA = 0.1931833275037836
 """Minimum of the error norm of the second-order minimum-norm scheme, Omelyan et al. (2003)."""
 
@@ -101,7 +104,7 @@ class FermionConfig:
     """``[[action.fermion]]``: one pseudofermion field."""
 
     kind: str = key(Text(FERMION_KINDS), "lattice Dirac operator")
-    flavors: int = key(Integer(1), "number of flavours: 4 or 8 in d = 4, 2 or 4 in d = 2 and 3")
+    flavors: int = key(Integer(1), "number of flavours; 4 or 8 in d = 4, 2 or 4 in d = 2 and 3 need nothing rational")
     mass: float = key(Number(minimum=0.0), "bare mass in lattice units")
     boundary: tuple[int, ...] = key(
         _BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
@@ -114,6 +117,32 @@ class FermionConfig:
     tolerance: float = key(_TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
     md_tolerance: float = key(_TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
     max_iterations: int = key(_COUNT, "solver iterations after which the run stops with an error", 10000)
+    rational: bool = key(
+        Boolean(),
+        "rational approximations of the power of the determinant that flavors asks for",
+        derived="true where flavors cannot be had without",
+    )
+    pseudofermions: int | None = key(
+        Integer(1, 64),
+        "fields that share the flavours, each a determinant to the power of at most 1",
+        derived="the smallest number possible",
+        when=("rational", True),
+    )
+    action_error: float | None = key(
+        _TOLERANCE,
+        "relative error of the approximations for heat bath and Metropolis step",
+        1e-14,
+        when=("rational", True),
+    )
+    md_error: float | None = key(
+        _TOLERANCE, "relative error of the approximation in molecular dynamics", 1e-8, when=("rational", True)
+    )
+    spectrum: tuple[float, float] | None = key(
+        ListOf(Number(above=0.0), 2, 2),
+        "bounds of the spectrum of M^dag M, checked in the run; absent: bounds no configuration leaves",
+        None,
+        when=("rational", True),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,8 @@ def _action(action: ActionConfig) -> str:
     for fermion in action.fermion:
         signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary)
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"
-        parts.append(f"{fermion.kind} Nf {fermion.flavors} mass {fermion.mass:g} boundary {signs}{links}")
+        fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""
+        parts.append(f"{fermion.kind} Nf {fermion.flavors}{fields} mass {fermion.mass:g} boundary {signs}{links}")
     return "; ".join(parts)
 
 

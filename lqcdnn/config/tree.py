@@ -16,7 +16,9 @@ from lqcdnn.config.schema import ActionConfig, RunConfig
 _EFFORT_KEYS = ("max_iterations",)
 _CHAIN_TABLES = ("lattice", "action", "guide", "network", "update")
 _CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization")
-_SOLVER_KEYS = ("tolerance", "md_tolerance", "max_iterations", "links")
+_SOLVER_KEYS = (
+    "tolerance", "md_tolerance", "max_iterations", "links", "rational", "action_error", "md_error", "spectrum"
+)  # fmt: skip
 
 
 def as_tree(config: Any) -> dict[str, Any]:

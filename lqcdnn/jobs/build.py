@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,16 +12,15 @@ from lqcdnn.actions.base import Action
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import RECTANGLE_COEFFICIENT, GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.config import RunConfig
-from lqcdnn.config.rules import STAGGERED_FLAVORS
-from lqcdnn.config.schema import ActionConfig, FermionConfig, GaugeConfig, LayerConfig, NetworkConfig
+from lqcdnn.config.schema import ActionConfig, GaugeConfig, LayerConfig, NetworkConfig
 from lqcdnn.dirac.solver import SolverLog
-from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import Group, group
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
+from lqcdnn.jobs.fermions import build_fermion, build_fields
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
@@ -55,13 +54,11 @@ def build(config: RunConfig) -> Simulation:
     grid, gauge_group = lattice(config.lattice.shape), group(config.lattice.group)
     networks = {name: build_network(grid, net) for name, net in config.network.items()}
     logs: list[SolverLog] = []
-    fields = [
-        PseudofermionField(grid.zeros(gauge_group.n, 1), i) for i in range(len(config.action.fermion))
-    ]
+    fields = [build_fields(fermion, grid, gauge_group, i) for i, fermion in enumerate(config.action.fermion)]
     exact = build_hamiltonian(config.action, grid, gauge_group, fields, networks, logs)
     guide = exact
     if config.guide is not None:
-        guide = build_hamiltonian(config.guide, grid, gauge_group, fields, networks, logs)
+        guide = build_hamiltonian(config.guide, grid, gauge_group, fields, networks, logs, "guide")
     return Simulation(grid, gauge_group, networks, exact, guide, build_integrator(config), logs)
 
 
@@ -69,14 +66,15 @@ def build_hamiltonian(
     action: ActionConfig,
     grid: Lattice,
     gauge_group: Group,
-    fields: list[PseudofermionField],
+    fields: Sequence[Sequence[PseudofermionField]],
     networks: Mapping[str, CovariantNetwork],
     logs: list[SolverLog],
+    table: str = "action",
 ) -> Hamiltonian:
-    """One Hamiltonian; ``fields`` are shared between the exact one and the guide."""
+    """One Hamiltonian, ``table`` of the input; ``fields`` are shared between the exact one and the guide."""
     terms: list[Action] = [build_gauge(action.gauge, grid, gauge_group)]
-    for fermion, field in zip(action.fermion, fields, strict=True):
-        term = build_fermion(fermion, grid, gauge_group, field)
+    for i, fermion in enumerate(action.fermion):
+        term = build_fermion(fermion, grid, gauge_group, fields[i], f"{table}.fermion.{i + 1}")
         logs.append(term.operator.log)
         terms.append(term if fermion.links == "thin" else Composed(term, networks[fermion.links]))
     return Hamiltonian(grid, gauge_group, terms)
@@ -86,20 +84,6 @@ def build_gauge(config: GaugeConfig, grid: Lattice, gauge_group: Group) -> Gauge
     """The gauge action."""
     c1 = RECTANGLE_COEFFICIENT[config.kind] if config.c1 is None else config.c1
     return GaugeAction(grid, gauge_group.n, config.beta, c1)
-
-
-def build_fermion(
-    config: FermionConfig, grid: Lattice, gauge_group: Group, field: PseudofermionField
-) -> StaggeredAction:
-    """A staggered pseudofermion on half the sites or on all."""
-    one, both = STAGGERED_FLAVORS[grid.d]
-    parities = {one: (EVEN,), both: (EVEN, ODD)}.get(config.flavors)
-    if parities is None:
-        raise InputError(f"staggered flavors = {config.flavors}: {one} or {both} in d = {grid.d}")
-    operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
-    return StaggeredAction(
-        operator, field, parities, config.tolerance, config.md_tolerance, config.max_iterations
-    )
 
 
 def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork:

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.rules import STAGGERED_FLAVORS
-from lqcdnn.config.schema import ActionConfig, CondensateConfig
+from lqcdnn.config.schema import STAGGERED_FLAVORS, ActionConfig, CondensateConfig
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group

@@ -27,7 +27,7 @@ DRAFT_4 = {
     "minItems", "maxItems", "uniqueItems", "enum", "anyOf", "pattern", "minimum", "maximum", "exclusiveMinimum",
     "exclusiveMaximum",
 }  # fmt: skip
-TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float)}
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool}
 
 
 def valid(value: Any, schema: dict[str, Any]) -> bool:
@@ -37,7 +37,7 @@ def valid(value: Any, schema: dict[str, Any]) -> bool:
     if "enum" in schema and value not in schema["enum"]:
         return False
     kind = schema.get("type")
-    if kind and (not isinstance(value, TYPES[kind]) or isinstance(value, bool)):
+    if kind and (not isinstance(value, TYPES[kind]) or isinstance(value, bool) != (kind == "boolean")):
         return False
     if kind == "object":
         return _valid_object(value, schema)

@@ -16,7 +16,11 @@ BROKEN = [
     ("mass = 0.3", "mass = 0.3\nboundary = [1, 1, -1]", "action.fermion.1.boundary", "found 3 entries"),
     ("mass = 0.4", "mass = 0.4\nboundary = [1, 1, 1, 1]", "guide.fermion.1.boundary", "[1, 1, 1, -1] as in action"),
     ("every = 10", "boundary = [1, -1]", "observables.condensate.boundary", "4 entries"),
-    ("flavors = 4", "flavors = 2", "action.fermion.1.flavors", "4 or 8 staggered flavours in d = 4"),
+    ("flavors = 4", "flavors = 2\nrational = false", "action.fermion.1.flavors", "4 or 8 staggered flavours in d = 4"),
+    ("flavors = 4", "flavors = 9\npseudofermions = 2", "action.fermion.1.pseudofermions", "at least 3"),
+    ("flavors = 4", "flavors = 2\nspectrum = [6.0, 1.0]", "action.fermion.1.spectrum", "lower bound first"),
+    ("flavors = 4", "flavors = 4\nmd_error = 1e-6", "action.fermion.1.md_error", "belongs to rational = true"),
+    ("mass = 0.4", "mass = 0.4\nrational = true", "guide.fermion.1.rational", "false as in action.fermion.1"),
     ("mass = 0.4", "mass = 0.4\nflavors = 8", "guide.fermion.1.flavors", "4 as in action.fermion.1"),
     ("[[guide.fermion]]", SECOND_FERMION + "[[guide.fermion]]", "guide.fermion", "2, one for each [[action.fermion]]"),
     ('links = "net"', 'links = "nett"', "guide.fermion.1.links", 'no network "nett"'),
@@ -132,10 +136,26 @@ def test_staggered_flavours(dims, flavors):
     for number in range(1, 10):
         text = PURE_GAUGE_2D.replace("[8, 8]", str([8] * dims))
         text += f"[[action.fermion]]\nkind = 'staggered'\nmass = 1\nflavors = {number}\n"
-        if number in flavors:
-            assert load_text(text).action.fermion[0].boundary == (*(1,) * (dims - 1), -1)
-        else:
-            assert [problem.path for problem in problems_of(text)] == ["action.fermion.1.flavors"]
+        fermion = load_text(text).action.fermion[0]
+        assert fermion.boundary == (*(1,) * (dims - 1), -1)
+        assert fermion.rational == (number not in flavors)
+        assert fermion.pseudofermions == (-(-number // flavors[0]) if fermion.rational else None)
+        if fermion.rational:
+            assert [p.path for p in problems_of(text + "rational = false\n")] == ["action.fermion.1.flavors"]
+        forced = load_text(text + "rational = true\npseudofermions = 5\n").action.fermion[0]
+        assert (forced.pseudofermions, forced.action_error, forced.md_error) == (5, 1e-14, 1e-8)
+
+
+def test_rational_needs_a_spectrum_above_zero():
+    text = PURE_GAUGE_2D + "[[action.fermion]]\nkind = 'staggered'\nmass = 0.0\nflavors = 1\n"
+    assert [problem.path for problem in problems_of(text)] == ["action.fermion.1.mass"]
+    assert load_text(text + "spectrum = [1e-4, 5]\n").action.fermion[0].spectrum == (1e-4, 5.0)
+
+
+def test_keys_of_other_variants_are_refused_without_rational():
+    for key in ("pseudofermions = 1", "action_error = 1e-12", "spectrum = [0.1, 5]"):
+        found = problems_of(changed(SLHMC, "flavors = 4", f"flavors = 4\n{key}"))
+        assert [problem.path for problem in found] == [f"action.fermion.1.{key.split()[0]}"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,45 @@
+"""From a fermion table of the input to its pseudofermions and its action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.actions.rational import RationalAction, approximations
+from lqcdnn.config.schema import STAGGERED_FLAVORS, FermionConfig
+from lqcdnn.dirac.multishift import ShiftedStaggered
+from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.errors import InputError
+from lqcdnn.fields.group import Group
+from lqcdnn.lattice.geometry import Lattice
+
+PseudofermionAction = StaggeredAction | RationalAction
+
+
+def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> list[PseudofermionField]:
+    """The pseudofermions of table number ``index`` (from 0), shared by the exact action and the guide.
+
+    The k-th one has k in the second byte of its index, so that each has its own random numbers.
+    """
+    return [
+        PseudofermionField(grid.zeros(gauge_group.n, 1), index + (k << 8)) for k in range(config.pseudofermions or 1)
+    ]
+
+
+def build_fermion(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
+) -> PseudofermionAction:
+    """The action of a staggered fermion; ``key`` is its table in the input, for messages."""
+    operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
+    solver = config.tolerance, config.md_tolerance, config.max_iterations
+    one, both = STAGGERED_FLAVORS[grid.d]
+    if config.rational:
+        shifted = ShiftedStaggered(operator)
+        power = config.flavors / (one * len(fields))
+        bounds = config.spectrum or shifted.bounds
+        powers = approximations(power, bounds, config.action_error or 1e-14, config.md_error or 1e-8)
+        return RationalAction(shifted, fields, powers, *solver, key=key)
+    parities = {one: (EVEN,), both: (EVEN, ODD)}.get(config.flavors)
+    if parities is None:
+        raise InputError(f"staggered flavors = {config.flavors}: {one} or {both} in d = {grid.d}, or rational = true")
+    return StaggeredAction(operator, fields[0], parities, *solver)
