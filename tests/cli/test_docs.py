@@ -1,0 +1,171 @@
+"""The documentation is true: links resolve, commands and options exist, inputs validate, Python blocks run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pytest
+import tomli
+
+from lqcdnn.cli.main import COMMANDS, cli, main
+from lqcdnn.config import load_text
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md"] + [
+    page for page in sorted((ROOT / "docs").rglob("*.md")) if not page.name.endswith(".template.md")
+]
+HEADINGS = ["Syntax", "Description", "Options", "Files", "Examples", "Exit codes", "Safety"]
+SHELL = ("", "sh", "bash", "console")
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_INLINE = re.compile(r"`(lqcdnn [^`\n]+)`")
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+
+
+class Block(NamedTuple):
+    page: Path
+    line: int
+    section: str
+    language: str
+    text: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    text = page.read_text()
+    for match in _FENCE.finditer(text):
+        before = text[: match.start()]
+        sections = re.findall(r"^## (.*)$", before, re.MULTILINE)
+        yield Block(page, before.count("\n") + 1, sections[-1] if sections else "", match[1], match[2])
+
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+
+
+def prose(page: Path) -> str:
+    return _FENCE.sub("", page.read_text())
+
+
+def anchors(page: Path) -> set[str]:
+    """Names of the headings as the usual renderers make them."""
+    headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_resolve(page: Path) -> None:
+    for target in _LINK.findall(prose(page)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        found = (page.parent / path).resolve() if path else page
+        assert found.exists(), f"{page.name}: {target}"
+        if anchor:
+            assert anchor in anchors(found), f"{page.name}: {target}"
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    start = ROOT / "docs/index.md"
+    seen, todo = {start}, [start]
+    while todo:
+        page = todo.pop()
+        targets = {(page.parent / link.partition("#")[0]).resolve() for link in _LINK.findall(prose(page))}
+        new = {target for target in targets if target.suffix == ".md"} - seen
+        seen |= new
+        todo += new
+    assert {page for page in PAGES if page.parent != ROOT} <= seen
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_page_with_the_usual_headings_and_all_its_options(name: str) -> None:
+    text = (ROOT / f"docs/cli/{name}.md").read_text()
+    assert text.startswith(f"# lqcdnn {name}\n")
+    found = [heading for heading in re.findall(r"^## (.*)$", text, re.MULTILINE) if heading in HEADINGS]
+    assert found == HEADINGS
+    described = text.partition("## Options")[2].partition("\n## ")[0]
+    for option in command_of(name).params:
+        if isinstance(option, click.Option):
+            assert any(f"`{word}" in described or f"{word} " in described for word in option.opts), option.opts
+
+
+def command_of(name: str) -> click.Command:
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None, f"there is no command {name}"
+    return found
+
+
+def command_lines(text: str) -> Iterator[str]:
+    """``lqcdnn ...`` up to a pipe, a redirection, a comment or the next command."""
+    for line in text.replace("\\\n", " ").splitlines():
+        for part in re.split(r"\s#\s|\|\||&&|[|;]\s|[12&]?>\s", re.sub(r"\s#.*", "", line)):
+            if match := re.search(r"(?:^|\s)lqcdnn\s+(?=\S)(.*)", part):
+                yield match[1].strip().removesuffix("&")
+
+
+def check_names(line: str) -> None:
+    """Command and options of a line that may be a syntax description."""
+    name, _, rest = line.partition(" ")
+    if name.startswith("-"):
+        assert name in {word for option in cli.get_params(click.Context(cli)) for word in option.opts}, line
+        return
+    known = {word for option in command_of(name).params for word in (*option.opts, *option.secondary_opts)}
+    for word in _OPTION.findall(re.sub(r"\"[^\"]*\"|'[^']*'", "", rest)):
+        assert word in {*known, "--help"}, f"lqcdnn {line}: {word}"
+
+
+def check_arguments(line: str) -> None:
+    """A complete command line, as click takes it."""
+    words = shlex.split(line)
+    if words[0].startswith("-"):
+        return
+    try:
+        command_of(words[0]).make_context(words[0], words[1:])
+    except click.exceptions.Exit:
+        assert "--help" in words
+
+
+SHOWN = [block for block in BLOCKS if block.language in SHELL]
+
+
+@pytest.mark.parametrize("block", SHOWN, ids=lambda block: block.where)
+def test_commands_exist(block: Block) -> None:
+    for line in command_lines(block.text):
+        check_names(line)
+        if block.section != "Syntax":
+            check_arguments(line)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_the_text_exist(page: Path) -> None:
+    for code in _INLINE.findall(prose(page)):
+        for line in command_lines(code):
+            if line.split()[0] not in ("...", "COMMAND", "<command>"):
+                check_names(line)
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "toml"], ids=lambda block: block.where)
+def test_toml_blocks_validate(block: Block) -> None:
+    tomli.loads(block.text)
+    if "[lattice]" in block.text:
+        load_text(block.text, block.where)
+
+
+def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "--preset", "quickstart", "--yes"]) == 0
+    texts = [block.text for block in blocks(ROOT / "docs/python.md") if block.language == "python"]
+    assert len(texts) == 2
+    assert len([line for line in texts[0].splitlines() if line]) <= 20
+    for text in texts:
+        exec(compile(text, "docs/python.md", "exec"), {})
+    assert "plaquette = 0.7" in capsys.readouterr().out
+
