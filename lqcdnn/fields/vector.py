@@ -1,4 +1,4 @@
-"""Colour vectors: record arrays [block] of Nc x 1 matrices."""
+"""Colour vectors and spinors: record arrays [block] of Nc x S matrices, S = 1 or the number of spin components."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 
-def gaussian_vector(lattice: Lattice, n: int, stream: Stream, purpose: int) -> Blocks:
-    """Complex Gaussian vector with <|r|^2> = 1 per component (physics.md 3.1)."""
-    r = stream.normal(lattice, 2 * n, purpose) * 0.5**0.5
-    r = r.reshape(lattice.blocks, lattice.width, n, 2).transpose(0, 2, 3, 1)  # [block, n, (re, im), lane]
-    out = lattice.zeros(n, 1)
-    out["c"][:, :, 0] = r
+def gaussian_vector(lattice: Lattice, n: int, stream: Stream, purpose: int, spins: int = 1) -> Blocks:
+    """Complex Gaussian field of n x spins matrices with <|r|^2> = 1 per component (physics.md 3.1)."""
+    r = stream.normal(lattice, 2 * n * spins, purpose) * 0.5**0.5
+    r = r.reshape(lattice.blocks, lattice.width, n, spins, 2)
+    out = lattice.zeros(n, spins)
+    out["c"] = r.transpose(0, 2, 3, 4, 1)  # [block, n, spin, (re, im), lane]
     return out

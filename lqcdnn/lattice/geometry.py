@@ -90,9 +90,9 @@ class Lattice:
         """Zero field of n x m matrices with leading indices ``lead``: record array [*lead, block]."""
         return aligned_zeros((*lead, self.blocks), field_dtype(n, m, self.width, self.real))
 
-    def packed(self, n: int, count: int) -> Blocks:
-        """Zero n x n matrices stored per target site: record array [block, count] (links of a Dirac operator)."""
-        return aligned_zeros((self.blocks, count), field_dtype(n, n, self.width, self.real))
+    def packed(self, n: int, *counts: int) -> Blocks:
+        """Zero n x n matrices stored per target site: record array [block, *counts] (links of a Dirac operator)."""
+        return aligned_zeros((self.blocks, *counts), field_dtype(n, n, self.width, self.real))
 
     def from_user(self, z: NDArray[np.complex128]) -> Blocks:
         """Complex array [*lead, x, y, ..., n, m] to block layout [*lead, block]."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,4 +74,39 @@ def pullback_program(terms: Sequence[str], shape: tuple[int, ...]) -> Program:
                     else:
                         rows[nu] += [(BACKWARD, mu, 0, 0), (AFTER, mu, term, mu)]
                 rows[nu] += [(BEFORE, nu, term, nu), (END, 0, term, 0)]
+    return assemble(rows)
+
+
+def planes(d: int) -> list[tuple[int, int]]:
+    """Planes (mu, nu), mu < nu, in the order of all fields [plane, block]."""
+    return list(combinations(range(d), 2))
+
+
+def leaf_program(d: int) -> Program:
+    """The four plaquettes of each plane that start at a site and go around it the same way: the clover leaves."""
+    rows: list[list[Row]] = []
+    for mu, nu in planes(d):
+        a, b = mu + 1, nu + 1
+        corners = ((a, b), (b, -a), (-a, -b), (-b, a))
+        rows.append([row for x, y in corners for row in (*steps((x, y, -x, -y)), (END, 0, 0, 0))])
+    return assemble(rows)
+
+
+def leaf_pullback_program(d: int) -> Program:
+    """Derivative of sum_(n, plane) Re tr(Z Q) with respect to U_mu(n), Q the leaves, Z antihermitian [plane, block].
+
+    A plaquette is a leaf at each of its corners, so Z goes in at every corner.  Walked against the orientation of its
+    plane it counts negative, since Re tr(Z P^dag) = -Re tr(Z P).
+    """
+    number = {plane: p for p, plane in enumerate(planes(d))}
+    rows: list[list[Row]] = []
+    for mu in range(d):
+        rows.append([])
+        for nu in range(d):
+            for step in (nu + 1, -nu - 1) if nu != mu else ():
+                p = number[min(mu, nu), max(mu, nu)]
+                insertion = (AFTER if (mu < nu) == (step > 0) else BEFORE, p, 0, 0)
+                for row in steps((step, -mu - 1, -step)):
+                    rows[mu] += [insertion, row]
+                rows[mu] += [insertion, (END, 0, 0, 0)]
     return assemble(rows)

@@ -1,0 +1,90 @@
+"""The clover term of the Wilson operator on one gauge field: its blocks, their inverse and determinant, derivatives."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.kernels import clover as kernels
+from lqcdnn.kernels.layer import pullback_loops
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.simd import field_dtype
+from lqcdnn.kernels.simd.spin import gamma_matrices
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.programs import leaf_program, leaf_pullback_program, planes
+
+
+def plane_phases(d: int) -> NDArray[np.float64]:
+    """gamma_mu gamma_nu of each plane by chirality: [plane, chirality, a, b, (re, im)]."""
+    gamma = gamma_matrices(d)
+    half = gamma.shape[-1] // 2
+    out = np.empty((len(planes(d)), 2, half, half, 2))
+    for p, (mu, nu) in enumerate(planes(d)):
+        product = gamma[mu] @ gamma[nu]
+        for c in range(2):
+            block = product[c * half : (c + 1) * half, c * half : (c + 1) * half]
+            out[p, c, ..., 0], out[p, c, ..., 1] = block.real, block.imag
+    return out
+
+
+class CloverTerm:
+    """A = 1 - strength sum_(mu<nu) gamma_mu gamma_nu F_{mu nu} = 1 + strength (i/2) sum_(mu<nu) sigma_{mu nu} F_{mu nu}.
+
+    F_{mu nu} = (Q_{mu nu} - Q_{mu nu}^dag) / 8 with Q the sum of the four leaves, sigma_{mu nu} = (i/2) [gamma_mu,
+    gamma_nu] (Sheikholeslami and Wohlert 1985; Luscher et al., hep-lat/9605038, eq. (2.6) with c_SW = strength/kappa).
+
+    Parameters
+    ----------
+    lattice, n
+        Lattice in d = 2 or 4 with even extents, number of colours.
+    strength
+        kappa c_SW.
+
+    Attributes
+    ----------
+    A, inverse
+        [block, chirality, a, b] of n x n blocks; the inverse on odd sites only.
+    log_determinant
+        log |det A_o| of the odd sites.
+    """
+
+    def __init__(self, lattice: Lattice, n: int, strength: float) -> None:
+        self.lattice, self.n, self.strength = lattice, n, strength
+        self._phases = plane_phases(lattice.d)
+        half = self._phases.shape[2]
+        self.A, self.inverse = (lattice.packed(n, 2, half, half) for _ in range(2))
+        self._numbers = self.inverse.view(field_dtype(1, 1, lattice.width, lattice.real))
+        self._numbers = self._numbers.reshape(lattice.blocks, 2, half, half, n, n).transpose(0, 1, 2, 4, 3, 5)
+        self._F = lattice.zeros(n, n, (len(self._phases),))
+        self._leaves, self._pullback = leaf_program(lattice.d), leaf_pullback_program(lattice.d)
+        self._part = np.empty(lattice.half)
+        self.log_determinant = 0.0
+
+    def set_links(self, U: Blocks) -> None:
+        """Compute A and A_o^-1 for the links U [d, block], which are kept for the derivatives."""
+        lattice, half = self.lattice, self.lattice.half
+        leaves = self._leaves
+        kernels.field_strength(self._F, U, lattice.neighbours, leaves.program, leaves.start, np.ones((1, 1)))
+        kernels.clover_term(self.A, self._F, self._phases, self.strength)
+        self.inverse["c"][half:] = self.A["c"][half:]
+        kernels.invert_hermitian(self._part, self._numbers, half, 2 * half)
+        self.log_determinant = 0.5 * float(ordered_sum(self._part))
+        self._U = U
+
+    def add_bilinear_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float) -> None:
+        """Sigma += factor d/dU of Re Y^dag A X, summed over all sites."""
+        Z = np.zeros_like(self._F)
+        kernels.add_bilinear_insertions(Z, X, Y, self._phases, -factor * self.strength)
+        self._pull(Sigma, Z)
+
+    def add_determinant_derivative(self, Sigma: Blocks, factor: float) -> None:
+        """Sigma += factor d/dU of log |det A_o|."""
+        Z, half = np.zeros_like(self._F), self.lattice.half
+        kernels.add_trace_insertions(Z, self.inverse, self._phases, -factor * self.strength, half, 2 * half)
+        self._pull(Sigma, Z)
+
+    def _pull(self, Sigma: Blocks, Z: Blocks) -> None:
+        program = self._pullback
+        pullback_loops(
+            Sigma, Z, self._U, self.lattice.neighbours, program.program, program.start, np.ones((1, self.lattice.d))
+        )

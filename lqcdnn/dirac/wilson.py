@@ -1,0 +1,187 @@
+"""The Wilson and Wilson-clover operators and their even-odd solvers (physics.md 3.2).
+
+M = A - kappa H, H = sum_mu [(1 - gamma_mu) U_mu(n) delta_{n+mu} + (1 + gamma_mu) U_mu(n-mu)^dag delta_{n-mu}], A = 1 or
+the clover term: the kappa form.  The mass form is D + m = M / (2 kappa) with 1 / (2 kappa) = m + d.  Both are
+gamma_5-hermitian, M^dag = gamma_5 M gamma_5.
+
+Eliminating the odd sites leaves Mhat = A_e - kappa^2 H_eo A_o^-1 H_oe on the even ones; det M = det A_o det Mhat.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lqcdnn.dirac.clover import CloverTerm
+from lqcdnn.dirac.solver import SolverLog, check_convergence
+from lqcdnn.errors import InputError
+from lqcdnn.fields.random import Stream
+from lqcdnn.fields.vector import gaussian_vector
+from lqcdnn.kernels import wilson as kernels
+from lqcdnn.kernels.linalg import residual
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.packing import pack_links
+from lqcdnn.kernels.simd.spin import spins
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.timing import clock
+
+WORK_PER_CALL = 0.2e9
+"""Complex multiply-adds a solver call may spend before Python (and with it a signal) gets its turn."""
+
+
+def kappa_of_mass(mass: float, d: int) -> float:
+    """Hopping parameter kappa = 1 / (2 (m + d))."""
+    return 0.5 / (mass + d)
+
+
+def mass_of_kappa(kappa: float, d: int) -> float:
+    """Bare mass m = 1 / (2 kappa) - d."""
+    return 0.5 / kappa - d
+
+
+class WilsonOperator:
+    """M = A - kappa H on links given by :meth:`set_links`.
+
+    Parameters
+    ----------
+    lattice
+        d = 2 or 4, all extents even.
+    n
+        Number of colours.
+    kappa
+        Hopping parameter.
+    boundary
+        +1 or -1 for each direction: sign of hops across the boundary.
+    csw
+        Coefficient c_SW of the clover term; 0: none.
+
+    Raises
+    ------
+    InputError
+        On a lattice with an odd extent, which has no even and odd sites, or with d = 3.
+    """
+
+    def __init__(
+        self, lattice: Lattice, n: int, kappa: float, boundary: tuple[int, ...], csw: float = 0.0
+    ) -> None:
+        if not lattice.has_parity:
+            raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
+        if lattice.d == 3:
+            raise InputError("Wilson fermions are for d = 2 and d = 4")
+        self.lattice, self.n, self.kappa, self.boundary, self.csw = lattice, n, kappa, boundary, csw
+        self.mass = mass_of_kappa(kappa, lattice.d)
+        self.spins = spins(lattice.d)
+        self.signs = lattice.site_field(lattice.boundary_signs(boundary))
+        self.links = lattice.packed(n, 2 * lattice.d)
+        self.clover = CloverTerm(lattice, n, kappa * csw) if csw else None
+        self.log = SolverLog()
+        self._work = [self.vector() for _ in range(4)]
+        self._part = np.empty(lattice.blocks)
+        work = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d + (self.spins if csw else 0))
+        self._chunk = max(1, int(WORK_PER_CALL / work))
+
+    @property
+    def _terms(self) -> tuple[Blocks | None, Blocks | None]:
+        """A and A_o^-1 as the kernels take them; None is 1."""
+        return (self.clover.A, self.clover.inverse) if self.clover else (None, None)
+
+    def set_links(self, U: Blocks) -> None:
+        """Pack the links U [d, block] with kappa and boundary signs, and compute the clover term."""
+        pack_links(self.links, U, self.signs, self.lattice.neighbours, self.kappa, self.kappa)
+        if self.clover:
+            self.clover.set_links(U)
+
+    def vector(self) -> Blocks:
+        """A zero spinor field [block] of n x S matrices (colour, spin)."""
+        return self.lattice.zeros(self.n, self.spins)
+
+    def apply(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
+        """out = M psi or M^dag psi on all sites."""
+        side, nbr, last = -1.0 if dagger else 1.0, self.lattice.neighbours, self.lattice.blocks
+        kernels.massive_hopping(self._part, out, self._terms[0], self.links, psi, psi, nbr, side, 0, last)
+
+    def apply_even(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
+        """out = Mhat psi or Mhat^dag psi on the even sites; work space on the odd ones is left alone."""
+        self._even(out, psi, -1.0 if dagger else 1.0)
+
+    def _even(self, out: Blocks, psi: Blocks, side: float) -> float:
+        """Mhat psi or Mhat^dag psi, and its squared norm."""
+        t, half, (A, inverse) = self._work[2], self.lattice.half, self._terms
+        part, nbr = self._part[:half], self.lattice.neighbours
+        return float(kernels.even_operator(part, out, t, A, inverse, self.links, psi, nbr, side, half))
+
+    def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> None:
+        """phi = Mhat^dag r on the even sites, r complex Gaussian with <|r|^2> = 1; zero on the odd ones."""
+        r = gaussian_vector(self.lattice, self.n, stream, purpose, self.spins)
+        phi["c"] = 0.0
+        self.apply_even(phi, r, dagger=True)
+
+    def solve_normal(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
+        """x = (Mhat^dag Mhat)^{-1} b on the even sites, from x = 0, to |r| <= tolerance |b|; x is zero on the odd ones.
+
+        Raises
+        ------
+        NumericalError
+            If the true residual misses the tolerance after ``max_iterations``, or is NaN.
+        """
+        with clock("solver"):
+            done, deviation = self._conjugate_gradients(x, b, tolerance, max_iterations)
+        self.log.record(done, deviation)
+        check_convergence("Wilson CG", done, max_iterations, deviation, tolerance)
+
+    def _conjugate_gradients(
+        self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int
+    ) -> tuple[int, float]:
+        """Iterations done and the true relative residual."""
+        half, nbr, (A, inverse) = self.lattice.half, self.lattice.neighbours, self._terms
+        r, p, t, q = self._work
+        x["c"] = 0.0
+        p["c"][:half] = r["c"][:half] = b["c"][:half]
+        rr = bb = self._norm2_even(b)
+        done, part = 0, self._part[:half]
+        while rr > tolerance**2 * bb and done < max_iterations:
+            steps = min(self._chunk, max_iterations - done)
+            n, rr = kernels.conjugate_gradients(
+                x, r, p, t, q, part, A, inverse, self.links, nbr, half, rr, tolerance**2 * bb, steps
+            )
+            done += n
+        return done, self._true_residual(x, b) / bb**0.5 if bb != 0.0 else 0.0
+
+    def _true_residual(self, x: Blocks, b: Blocks) -> float:
+        """|b - Mhat^dag Mhat x|, computed afresh."""
+        r, p, _t, q = self._work
+        self._even(q, x, 1.0)
+        self._even(p, q, -1.0)
+        residual(self._part, r, b, p, 0, self.lattice.half)
+        return float(ordered_sum(self._part[: self.lattice.half]) ** 0.5)
+
+    def _norm2_even(self, b: Blocks) -> float:
+        r, _p, _t, q = self._work
+        half = self.lattice.half
+        q["c"][:half] = 0.0
+        residual(self._part, r, b, q, 0, half)
+        r["c"][:half] = b["c"][:half]
+        return float(ordered_sum(self._part[:half]))
+
+    def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
+        """Sigma += factor d/dU of phi^dag (Mhat^dag Mhat)^{-1} phi, X = (Mhat^dag Mhat)^{-1} phi; fills odd sites of X.
+
+        With Y = Mhat X, and both continued to the odd sites by A_o^-1 K_oe X and A_o^-1 (K^dag)_oe Y, K = kappa H, the
+        derivative of -2 Re Y_e^dag Mhat X_e is that of -2 Re Y^dag M X at fixed X and Y.
+        """
+        half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self._terms[1]
+        Y = self._work[3]
+        self._even(Y, X, 1.0)
+        kernels.hopping(X, inverse, self.links, X, nbr, 1.0, half, 2 * half)
+        kernels.hopping(Y, inverse, self.links, Y, nbr, -1.0, half, 2 * half)
+        kernels.add_hop_derivative(Sigma, X, Y, self.signs, nbr, 2.0 * factor * self.kappa)
+        if self.clover:
+            self.clover.add_bilinear_derivative(Sigma, X, Y, -2.0 * factor)
+
+    def local_action(self) -> float:
+        """-2 log |det A_o|: what phi^dag (Mhat^dag Mhat)^{-1} phi leaves out of two flavours."""
+        return -2.0 * self.clover.log_determinant if self.clover else 0.0
+
+    def add_local_gradient(self, Sigma: Blocks) -> None:
+        """Sigma += gradient of :meth:`local_action`."""
+        if self.clover:
+            self.clover.add_determinant_derivative(Sigma, -2.0)
