@@ -22,6 +22,7 @@ DOCS = Path(__file__).resolve().parent
 INPUTS = DOCS.parent / "inputs"
 POINT = "tomiya_nagai_su2"
 GUIDE_MASSES = (0.4, 0.5, 0.75, 1.0)
+THERMALIZATION = 500
 START = f"{POINT}_hmc/configs/cfg_00025500.h5"
 
 PUBLISHED = {
@@ -194,10 +195,10 @@ def running_mean(values: list[float], width: int = 20) -> list[float]:
 
 def write_page(runs: Path) -> None:
     """docs/reproduction.md from the runs."""
-    hmc, slhmc = analyze_run(runs / f"{POINT}_hmc"), analyze_run(runs / f"{POINT}_slhmc")
-    masses = {m: slhmc if m == 0.4 else analyze_run(runs / f"{POINT}_slhmc_{m}") for m in GUIDE_MASSES}
+    hmc, slhmc = (analyze_run(runs / f"{POINT}_{name}", THERMALIZATION) for name in ("hmc", "slhmc"))
+    masses = {m: slhmc if m == 0.4 else analyze_run(runs / f"{POINT}_slhmc_{m}", 100) for m in GUIDE_MASSES}
     trainings = {m: analyze_run(runs / training_directory(m)) for m in GUIDE_MASSES}
-    large = (analyze_run(runs / f"{POINT}_large_train"), analyze_run(runs / f"{POINT}_large_slhmc"))
+    large = (analyze_run(runs / f"{POINT}_large_train"), analyze_run(runs / f"{POINT}_large_slhmc", THERMALIZATION))
     weights = trainings[0.4].training.weights
     draw_training(runs, DOCS / "figures/training.png")
     text = (DOCS / "reproduction.template.md").read_text()

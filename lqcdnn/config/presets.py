@@ -50,6 +50,7 @@ _SU2_POINT: Tree = {
 }
 _RARE: Tree = {"save_every": 500, "checkpoint_every": 500}
 _SU2_LONG: Tree = _merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, **_RARE}})
+_CUT: Tree = {"analyze": {"thermalization": 500}}
 _SU2_STEPS: Tree = {"length": 1.0, "steps": 20, "integrator": "leapfrog"}
 
 # Ten forces a trajectory in place of twenty, at the same acceptance of HMC: the large network makes them dear.
@@ -70,7 +71,7 @@ def _large_layers() -> list[Tree]:
 
 
 def _slhmc(
-    weights: str, name: str, layers: list[Tree], trajectories: int = 30000, update: Tree = _SU2_STEPS
+    weights: str, name: str, layers: list[Tree], trajectories: int = 60000, update: Tree = _SU2_STEPS
 ) -> Tree:
     """Return the input of a long self-learning run with trained weights."""
     changes: Tree = {
@@ -79,6 +80,7 @@ def _slhmc(
         "network": {"net": {"weights": weights, "layer": layers}},
         "update": update,
         "observables": _ALL_OBSERVABLES,
+        **_CUT,
     }
     return _merge(_SU2_LONG, changes)
 
@@ -142,6 +144,7 @@ PRESETS: dict[str, Preset] = {
                 "run": {"name": "tomiya_nagai_su2_hmc", "trajectories": 25000},
                 "update": _SU2_STEPS,
                 "observables": _ALL_OBSERVABLES,
+                **_CUT,
             },
         ),
     ),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from lqcdnn.config import RunConfig, digest, resolved_toml, with_seed
+from lqcdnn.config import RunConfig, digest, load, resolved_toml, training_keys, with_seed
 from lqcdnn.errors import InputError, LqcdnnError, StoppedEarly
 from lqcdnn.report.console import Reporter
 from lqcdnn.report.provenance import manifest_facts
@@ -110,7 +110,9 @@ def session(
     resolved = resolved_toml(config)
     clock.reset()
     with (
-        RunDir.create_or_open(config.run.name, input_text or resolved, resolved, physics, facts) as run,
+        RunDir.create_or_open(
+            config.run.name, input_text or resolved, resolved, physics, facts, unrecorded(config, physics)
+        ) as run,
         StopRequest(max_time).listening() as stop,
     ):
         work = Session(run, config, stop, plain)
@@ -129,6 +131,18 @@ def session(
             finish(work, "failed", f"{type(error).__name__}: {error}")
             raise
         finish(work, "done", "done")
+
+
+def unrecorded(config: RunConfig, physics: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of ``physics`` as the run that is there had them by default: its input, read by this version."""
+    if not RunDir.is_run_directory(config.run.name):
+        return {}
+    run = RunDir.open(config.run.name)
+    try:
+        known = training_keys(load(run.resolved_path))
+    except InputError:  # an input this version does not take: only what was recorded can be compared
+        return {}
+    return {key: value for key, value in known.items() if key in physics and key not in run.physics}
 
 
 def finish(work: Session, state: str, reason: str) -> None:

@@ -46,6 +46,7 @@ class RunDir:
         resolved_text: str,
         physics: Mapping[str, Any],
         manifest: Mapping[str, Any],
+        unrecorded: Mapping[str, Any] | None = None,
     ) -> Self:
         """Create a run directory or continue an existing one, and lock it.
 
@@ -60,6 +61,8 @@ class RunDir:
             JSON-like values that must never change within a run, the seed included; may be nested.
         manifest
             What to note about this session: versions, host, user, command line, config digest, ...
+        unrecorded
+            Values, by dotted key, of physics that the version of the program which began the run did not know.
 
         Raises
         ------
@@ -82,7 +85,7 @@ class RunDir:
             _tidy(directory)
             new = not cls.is_run_directory(directory)
             record = _first_manifest(physics) if new else _read_manifest(directory)
-            _compare(directory, record["physics"], _jsonable(physics))
+            _compare(directory, {**_jsonable(unrecorded or {}), **record["physics"]}, _jsonable(physics))
             record["sessions"].append({**_jsonable(manifest), "start": _now(), "stop": None, "exit_reason": None})
             run = cls(directory, record, lock)
             run._write_manifest()  # first, so that a start cut short here can be continued

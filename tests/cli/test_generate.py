@@ -134,6 +134,18 @@ def test_other_physics_in_the_same_directory_is_refused(change: str, named: str,
     assert content(tmp_path / "small") == before
 
 
+def test_a_run_begun_before_a_key_existed_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL)
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3").returncode == 0
+    manifest = json.loads((tmp_path / "small/manifest.json").read_text())
+    del manifest["physics"]["update.tune"]
+    (tmp_path / "small/manifest.json").write_text(json.dumps(manifest))
+    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    tuned = lqcdnn(tmp_path, "generate", "in.toml", "--set", "update.tune=true")
+    assert tuned.returncode == 2
+    assert "update.tune" in tuned.stderr
+
+
 def test_other_weights_in_the_same_directory_are_refused(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED)
     assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0
