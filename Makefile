@@ -19,6 +19,7 @@ quickstart: setup
 	cd $(RUNS) && $(abspath $(LQCDNN)) generate $(CURDIR)/inputs/quickstart.toml
 	cd $(RUNS) && $(abspath $(LQCDNN)) measure $(CURDIR)/inputs/quickstart.toml
 	cd $(RUNS) && $(abspath $(LQCDNN)) analyze quickstart --html
+	@echo "report: $(RUNS)/quickstart/analyze/report.html"
 
 test: setup lint types
 	$(PY) -m pytest -q
