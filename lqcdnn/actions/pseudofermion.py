@@ -1,14 +1,15 @@
-"""Staggered pseudofermions, even-odd (physics.md 3.1)."""
+"""Pseudofermions with the inverse of a normal operator: two degenerate Wilson flavours, four staggered ones, ..."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.dirac.solver import SolverLog
+from lqcdnn.dirac.staggered import EVEN, StaggeredNormal, StaggeredOperator
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
-from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
@@ -20,7 +21,7 @@ class PseudofermionField:
     Parameters
     ----------
     phi
-        Colour vector [block].
+        Colour vector or spinor [block].
     index
         Which pseudofermion this is: its own random numbers.
     """
@@ -29,21 +30,100 @@ class PseudofermionField:
     index: int
 
 
-class StaggeredAction:
+class NormalOperator(Protocol):
+    """A factor Q of the positive operator Q^dag Q, and what a pseudofermion needs of it."""
+
+    lattice: Lattice
+
+    @property
+    def log(self) -> SolverLog:
+        """Where its solves are recorded."""
+
+    def set_links(self, U: Blocks) -> None:
+        """The links [d, block] that Q is made of."""
+
+    def vector(self) -> Blocks:
+        """A zero field of the kind Q acts on."""
+
+    def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> None:
+        """phi = Q^dag r, r complex Gaussian with <|r|^2> = 1 per component; zero where the action has no phi."""
+
+    def solve_normal(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
+        """x = (Q^dag Q)^{-1} b to the relative residual ``tolerance``."""
+
+    def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
+        """Sigma += factor d/dU of phi^dag (Q^dag Q)^{-1} phi for X = (Q^dag Q)^{-1} phi, which may be changed."""
+
+    def local_action(self) -> float:
+        """Part of -log det of the flavours that Q leaves out and that needs no pseudofermion; 0 where there is none."""
+
+    def add_local_gradient(self, Sigma: Blocks) -> None:
+        """Sigma += gradient of :meth:`local_action`."""
+
+
+class PseudofermionAction:
+    """S = phi^dag (Q^dag Q)^{-1} phi + local part.
+
+    With Wilson's even-odd operator Q = Mhat it is two flavours; the local part is -2 log det A_o of the clover term.
+
+    Parameters
+    ----------
+    operator
+        Q; its links are set to those the action is asked about.
+    field
+        phi; the same object in the exact action and in its guide.
+    tolerance, md_tolerance
+        Relative residual for heat bath and value, and for the gradient.
+    max_iterations
+        Limit of a solve.
+    """
+
+    def __init__(
+        self,
+        operator: NormalOperator,
+        field: PseudofermionField,
+        tolerance: float = 1e-10,
+        md_tolerance: float = 1e-10,
+        max_iterations: int = 10000,
+    ) -> None:
+        self.operator, self.field = operator, field
+        self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
+        self.name = f"fermion.{field.index + 1}"
+        self.lattice: Lattice = operator.lattice
+        self._x = operator.vector()
+
+    def draw(self, U: Blocks, stream: Stream) -> None:
+        """phi = Q^dag r."""
+        self.operator.set_links(U)
+        self.operator.heat_bath(self.field.phi, stream, PSEUDOFERMION + self.field.index)
+
+    def value(self, U: Blocks) -> float:
+        """S[U]."""
+        self.operator.set_links(U)
+        self.operator.solve_normal(self._x, self.field.phi, self.tolerance, self.max_iterations)
+        part = np.empty(self.lattice.blocks)
+        real_products(part, self.field.phi, self._x)
+        return float(ordered_sum(part)) + self.operator.local_action()
+
+    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
+        """dS = -2 Re <Q X, dQ X> + local part, X = (Q^dag Q)^{-1} phi: one solve."""
+        self.operator.set_links(U)
+        self.operator.solve_normal(self._x, self.field.phi, self.md_tolerance, self.max_iterations)
+        self.operator.add_derivative(Sigma, self._x)
+        self.operator.add_local_gradient(Sigma)
+
+
+class StaggeredAction(PseudofermionAction):
     """S = phi^dag (m^2 - D^2)^{-1} phi on the even sites (one field: 4 flavours in d = 4) or on all sites (twice).
 
     Parameters
     ----------
     operator
-        D + m; its links are set to those the action is asked about.
-    field
-        phi; the same object in the exact action and in its guide.
+        D + m.
+    field, tolerance, md_tolerance, max_iterations
+        See :class:`PseudofermionAction`.
     parities
         (EVEN,) or (EVEN, ODD).
-    tolerance, md_tolerance
-        Relative residual for heat bath and value, and for the gradient.
-    max_iterations
-        Limit of a solve.
     """
 
     def __init__(
@@ -55,36 +135,4 @@ class StaggeredAction:
         md_tolerance: float = 1e-10,
         max_iterations: int = 10000,
     ) -> None:
-        self.operator, self.field, self.parities = operator, field, parities
-        self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
-        self.name = f"fermion.{field.index + 1}"
-        self.lattice: Lattice = operator.lattice
-        self._x, self._y = operator.vector(), operator.vector()
-
-    def draw(self, U: Blocks, stream: Stream) -> None:
-        """phi = (m - D) r on the sites of the action, r complex Gaussian on all sites."""
-        r = gaussian_vector(self.lattice, self.operator.n, stream, PSEUDOFERMION + self.field.index)
-        self.operator.set_links(U)
-        self.field.phi["c"] = 0.0
-        for parity in self.parities:
-            self.operator.apply(self.field.phi, r, dagger=True, parity=parity)
-
-    def value(self, U: Blocks) -> float:
-        """S[U]."""
-        self.operator.set_links(U)
-        self._x["c"] = 0.0
-        for parity in self.parities:
-            self.operator.solve(self._x, self.field.phi, parity, self.tolerance, self.max_iterations)
-        part = np.empty(self.lattice.blocks)
-        real_products(part, self.field.phi, self._x)
-        return float(ordered_sum(part))
-
-    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
-        """dS = 2 Re <X, dD (D X)>, X = (m^2 - D^2)^{-1} phi: one solve per parity."""
-        op = self.operator
-        op.set_links(U)
-        for parity in self.parities:
-            op.solve(self._x, self.field.phi, parity, self.md_tolerance, self.max_iterations)
-            self._y["c"] = self._x["c"]
-            op.hop(self._y, self._x, parity=ODD if parity == EVEN else EVEN)
-            op.add_derivative(Sigma, self._y, parity)
+        super().__init__(StaggeredNormal(operator, parities), field, tolerance, md_tolerance, max_iterations)

@@ -10,6 +10,8 @@ import numpy as np
 
 from lqcdnn.dirac.solver import SolverLog, check_convergence
 from lqcdnn.errors import InputError
+from lqcdnn.fields.random import Stream
+from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import staggered as kernels
 from lqcdnn.kernels.linalg import residual
 from lqcdnn.kernels.links import ordered_sum
@@ -131,3 +133,50 @@ class StaggeredOperator:
         """
         side = factor if parity == EVEN else -factor
         kernels.add_outer_products(Sigma, X, self.signs, self.lattice.neighbours, side, self.lattice.half)
+
+
+class StaggeredNormal:
+    """m^2 - D^2 on one parity or on both, as a pseudofermion takes it (``actions.pseudofermion.NormalOperator``).
+
+    Its factor Q is m + D from the sites of ``parities`` to all sites.
+    """
+
+    def __init__(self, operator: StaggeredOperator, parities: tuple[int, ...]) -> None:
+        self.operator, self.parities = operator, parities
+        self.lattice, self.log = operator.lattice, operator.log
+        self._y = operator.vector()
+
+    def set_links(self, U: Blocks) -> None:
+        """Links of the operator."""
+        self.operator.set_links(U)
+
+    def vector(self) -> Blocks:
+        """A zero colour vector."""
+        return self.operator.vector()
+
+    def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> None:
+        """phi = (m - D) r on the chosen sites, r complex Gaussian on all sites; zero elsewhere."""
+        r = gaussian_vector(self.lattice, self.operator.n, stream, purpose)
+        phi["c"] = 0.0
+        for parity in self.parities:
+            self.operator.apply(phi, r, dagger=True, parity=parity)
+
+    def solve_normal(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
+        """x = (m^2 - D^2)^{-1} b on the chosen sites, one solve per parity; zero elsewhere."""
+        x["c"] = 0.0
+        for parity in self.parities:
+            self.operator.solve(x, b, parity, tolerance, max_iterations)
+
+    def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
+        """dS = 2 Re <X, dD (D X)>."""
+        for parity in self.parities:
+            self._y["c"] = X["c"]
+            self.operator.hop(self._y, X, parity=ODD if parity == EVEN else EVEN)
+            self.operator.add_derivative(Sigma, self._y, parity, factor)
+
+    def local_action(self) -> float:
+        """No site has a determinant of its own."""
+        return 0.0
+
+    def add_local_gradient(self, Sigma: Blocks) -> None:
+        """Nothing: see :meth:`local_action`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.schema import STAGGERED_FLAVORS, FermionConfig
 from lqcdnn.dirac.multishift import ShiftedStaggered
@@ -13,7 +13,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Lattice
 
-PseudofermionAction = StaggeredAction | RationalAction
+FermionAction = PseudofermionAction | RationalAction
 
 
 def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> list[PseudofermionField]:
@@ -28,7 +28,7 @@ def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index
 
 def build_fermion(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
-) -> PseudofermionAction:
+) -> FermionAction:
     """The action of a staggered fermion; ``key`` is its table in the input, for messages."""
     operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
     solver = config.tolerance, config.md_tolerance, config.max_iterations

@@ -1,4 +1,4 @@
-"""The clover term A = 1 - kappa c_SW sum_(mu<nu) gamma_mu gamma_nu F_{mu nu} (physics.md 3.2): value, inverse, derivative.
+"""The clover term A = 1 - kappa c_SW sum_(mu<nu) gamma_mu gamma_nu F_{mu nu} (physics.md 3.2), inverse, derivative.
 
 F_{mu nu} = (Q - Q^dag) / 8 with Q the four leaves around a site.  A commutes with gamma_5, so it is two hermitian
 matrices per site: A[s, chirality, a, b] of Nc x Nc blocks (a, b: spin).  ``phases[plane, chirality, a, b, (re, im)]``
