@@ -1,0 +1,89 @@
+"""Two flavours of domain wall fermions with their Pauli-Villars field, even-odd (physics.md 3.3)."""
+
+from __future__ import annotations
+
+from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.dirac.domainwall import DomainWallOperator
+from lqcdnn.fields.random import PSEUDOFERMION, Stream
+from lqcdnn.fields.vector import gaussian_vector
+from lqcdnn.lattice.geometry import Blocks, Lattice
+
+
+class DomainWallAction:
+    """S = phi^dag Mhat_PV [Mhat^dag Mhat]^{-1} Mhat_PV^dag phi on even sites, Mhat_PV the operator of mass 1.
+
+    The integral over phi is |det Mhat|^2 / |det Mhat_PV|^2, which is det D^dag D / det D_PV^dag D_PV up to a factor that
+    does not depend on the links.  At m = 1 the action is phi^dag phi.
+
+    Parameters
+    ----------
+    operator
+        D(m); its links are set to those the action is asked about.
+    field
+        phi [s5, block]; the same object in the exact action and in its guide.
+    tolerance, md_tolerance
+        Relative residual for heat bath and value, and for the gradient.
+    max_iterations
+        Limit of a solve.
+    """
+
+    def __init__(
+        self,
+        operator: DomainWallOperator,
+        field: PseudofermionField,
+        tolerance: float = 1e-10,
+        md_tolerance: float = 1e-10,
+        max_iterations: int = 10000,
+    ) -> None:
+        self.operator, self.field = operator, field
+        self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
+        self.pauli_villars = operator.with_mass(1.0)
+        self.name = f"fermion.{field.index + 1}"
+        self.lattice: Lattice = operator.lattice
+        self._x, self._y = operator.vector(), operator.vector()
+
+    def draw(self, U: Blocks, stream: Stream) -> None:
+        """phi = (Mhat_PV^dag)^{-1} Mhat^dag r, r complex Gaussian with <|r|^2> = 1: one solve at mass 1.
+
+        Raises
+        ------
+        NumericalError
+            If a solve fails; so for the other methods.
+        """
+        op, heavy = self.operator, self.pauli_villars
+        op.set_links(U)
+        r = gaussian_spinor(op, stream, PSEUDOFERMION + self.field.index)
+        op.apply_even(self._y, r, dagger=True)
+        heavy.solve(self._x, self._y, self.tolerance, self.max_iterations)
+        self.field.phi["c"] = 0.0
+        heavy.apply_even(self.field.phi, self._x)
+
+    def value(self, U: Blocks) -> float:
+        """S[U]."""
+        self._solve(U, self.tolerance)
+        return self.operator.product(self._y, self._x)
+
+    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
+        """dS = 2 Re phi^dag dMhat_PV X - 2 Re (Mhat X)^dag dMhat X, X = (Mhat^dag Mhat)^{-1} Mhat_PV^dag phi.
+
+        Both operators depend on the links: leaving out the first term breaks energy conservation unless m = 1.
+        """
+        self._solve(U, self.md_tolerance)
+        self.pauli_villars.add_derivative(Sigma, self._x, self.field.phi, 2.0)
+        self.operator.apply_even(self._y, self._x)
+        self.operator.add_derivative(Sigma, self._x, self._y, -2.0)
+
+    def _solve(self, U: Blocks, tolerance: float) -> None:
+        """y = Mhat_PV^dag phi and x = (Mhat^dag Mhat)^{-1} y."""
+        self.operator.set_links(U)
+        self.pauli_villars.apply_even(self._y, self.field.phi, dagger=True)
+        self.operator.solve(self._x, self._y, tolerance, self.max_iterations)
+
+
+def gaussian_spinor(operator: DomainWallOperator, stream: Stream, purpose: int) -> Blocks:
+    """Complex Gaussian five-dimensional spinor with <|r|^2> = 1 per component."""
+    L5, n, spins, lattice = operator.fifth.L5, operator.n, operator.spins, operator.lattice
+    r = gaussian_vector(lattice, L5 * n * spins, stream, purpose)["c"]
+    out = operator.vector()
+    out["c"] = r.reshape(lattice.blocks, L5, n, spins, 2, lattice.width).swapaxes(0, 1)
+    return out

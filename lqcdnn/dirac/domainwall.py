@@ -1,0 +1,245 @@
+"""Domain wall operators of Shamir and Moebius kind and their even-odd solver (physics.md 3.3).
+
+D(m) = b5 D_W + 1 + (c5 D_W - 1) Lambda,   D_W = d - M5 - H/2,
+
+with H the Wilson hop and Lambda the step s -> s+1 for gamma_5 = -1, s -> s-1 for gamma_5 = +1, times -m across the walls
+(Shamir 1993: b5 = 1, c5 = 0; Brower, Neff, Orginos, arXiv:1206.5214).  At a site everything is a function of Lambda:
+A = b5 + c5 Lambda, K0 = d0 - d1 Lambda, d0 = 1 + (d - M5) b5, d1 = 1 - (d - M5) c5, T = A/K0, and with K = H/2
+
+D = (1 - K T) K0,   Mhat = 1 - T K_eo T K_oe on even sites,   det D = (d0^L5 + m d1^L5)^(N S V) det Mhat
+
+for S spin components and V sites.  The first factor does not depend on the links.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.dirac.solver import SolverLog, check_convergence
+from lqcdnn.errors import InputError
+from lqcdnn.kernels import domainwall as kernels
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.packing import pack_links
+from lqcdnn.kernels.simd.spin import spins
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.timing import clock
+
+WORK_PER_CALL = 0.2e9
+"""Complex multiply-adds a solver call may spend before Python (and with it a signal) gets its turn."""
+
+
+@dataclass(frozen=True)
+class FifthDimension:
+    """M5, L5, b5, c5.
+
+    Attributes
+    ----------
+    M5
+        Domain-wall height, 0 < M5 < 2 for one light quark; the Wilson mass is -M5.
+    L5
+        Extent of the fifth dimension.
+    b5, c5
+        Moebius coefficients; 1 and 0 are Shamir's operator.
+    """
+
+    M5: float
+    L5: int
+    b5: float = 1.0
+    c5: float = 0.0
+
+
+def rational_rows(
+    numerator: tuple[float, float], denominator: tuple[float, float], mass: float, L5: int
+) -> NDArray[np.float64]:
+    """(n0 + n1 Lambda) / (d0 - d1 Lambda) as the kernels take it (see ``kernels.domainwall``)."""
+    (n0, n1), (d0, d1) = numerator, denominator
+    ratio = d1 / d0
+    wall = -mass / (1.0 + mass * ratio**L5)
+    return np.array([n0 / d0, n1 / d0, ratio, *(wall * ratio**k for k in range(L5))])
+
+
+class DomainWallOperator:
+    """D(m) on links given by :meth:`set_links`; vectors are spinors [s5, block].
+
+    Parameters
+    ----------
+    lattice
+        All extents even, d = 2 or 4.
+    n
+        Number of colours.
+    mass
+        Quark mass m in lattice units; 1 is the Pauli-Villars field.
+    fifth
+        M5, L5, b5, c5.
+    boundary
+        +1 or -1 for each direction: sign of hops across the boundary.
+    family
+        An operator on the same lattice that differs in the mass alone: links, work space and log are shared with it.
+
+    Raises
+    ------
+    InputError
+        On a lattice with an odd extent or d = 3, or if D is singular at every site whatever the links.
+    """
+
+    def __init__(
+        self,
+        lattice: Lattice,
+        n: int,
+        mass: float,
+        fifth: FifthDimension,
+        boundary: tuple[int, ...],
+        family: DomainWallOperator | None = None,
+    ) -> None:
+        if lattice.d not in (2, 4):
+            raise InputError(f"domain wall fermions live in 2 or 4 dimensions, not {lattice.d}")
+        if not lattice.has_parity:
+            raise InputError(f"domain wall fermions need even extents, not {lattice.shape}")
+        self.lattice, self.n, self.mass, self.fifth, self.boundary = lattice, n, mass, fifth, boundary
+        self.spins = spins(lattice.d)
+        self._set_constants()
+        if family is None:
+            self.signs = lattice.site_field(lattice.boundary_signs(boundary))
+            self.links = lattice.packed(n, 2 * lattice.d)
+            self.log = SolverLog()
+            self._work = [self.vector() for _ in range(4)]
+        else:
+            self.signs, self.links, self.log = family.signs, family.links, family.log
+            self._work = family._work
+        self._part = np.empty(lattice.half)
+        work = 4 * lattice.d * n * n * self.spins * fifth.L5 * lattice.volume
+        self._chunk = max(1, int(WORK_PER_CALL / work))
+
+    def _set_constants(self) -> None:
+        f, kinetic = self.fifth, self.lattice.d - self.fifth.M5
+        self.d0, self.d1 = 1.0 + kinetic * f.b5, 1.0 - kinetic * f.c5
+        if min(abs(self.d0), abs(self.site_determinant)) < 1e-8:
+            raise InputError(f"domain wall operator with M5 = {f.M5}, b5 = {f.b5}, c5 = {f.c5} is singular at every site")
+        one, A, K0 = (1.0, 0.0), (f.b5, f.c5), (self.d0, self.d1)
+        self.A, self.K0, self.inverse, self.T = (
+            rational_rows(numerator, denominator, self.mass, f.L5)
+            for numerator, denominator in ((A, one), ((self.d0, -self.d1), one), (one, K0), (A, K0))
+        )
+
+    @property
+    def site_determinant(self) -> float:
+        """d0^L5 + m d1^L5: determinant of K0 for one site, colour and spin component."""
+        return float(self.d0**self.fifth.L5 + self.mass * self.d1**self.fifth.L5)
+
+    def with_mass(self, mass: float) -> DomainWallOperator:
+        """The operator of another mass on the same links, which it shares from now on."""
+        return DomainWallOperator(self.lattice, self.n, mass, self.fifth, self.boundary, self)
+
+    def set_links(self, U: Blocks) -> None:
+        """Pack the links U [d, block] with 1/2 and boundary signs."""
+        pack_links(self.links, U, self.signs, self.lattice.neighbours, 0.5, 0.5)
+
+    def vector(self) -> Blocks:
+        """A zero five-dimensional spinor field [s5, block] of n x S matrices (colour, spin)."""
+        return self.lattice.zeros(self.n, self.spins, (self.fifth.L5,))
+
+    def apply(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
+        """out = D psi or D^dag psi on all sites; out is not psi."""
+        nbr, last, work = self.lattice.neighbours, self.lattice.blocks, self._work[0]
+        if dagger:
+            kernels.hopping(work, self.A, self.links, psi, nbr, -1.0, 0, last)
+            kernels.fifth(out, self.K0, psi, -1.0, 0, last)
+            out["c"] -= work["c"]
+        else:
+            kernels.fifth(work, self.A, psi, 1.0, 0, last)
+            kernels.fifth(out, self.K0, psi, 1.0, 0, last)
+            kernels.minus_hopping(out, self.links, out, work, nbr, 1.0, 0, last)
+
+    def apply_even(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
+        """out = Mhat psi or Mhat^dag psi on the even sites; the odd ones of ``out`` are left alone."""
+        half, nbr, t = self.lattice.half, self.lattice.neighbours, self._work[3]
+        if dagger:
+            kernels.fifth(t, self.T, psi, -1.0, 0, half)
+            kernels.hopping(t, self.T, self.links, t, nbr, -1.0, half, 2 * half)
+            kernels.minus_hopping(out, self.links, psi, t, nbr, -1.0, 0, half)
+        else:
+            kernels.even_operator(self._part, out, t, t, self.T, self.links, psi, nbr, half)
+
+    def product(self, x: Blocks, y: Blocks) -> float:
+        """Re <x, y> over even sites."""
+        kernels.products(self._part, x, y, 0, self.lattice.half)
+        return float(ordered_sum(self._part))
+
+    def solve(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
+        """x = (Mhat^dag Mhat)^{-1} b on the even sites, from x = 0, to |r| <= tolerance |b|.
+
+        Raises
+        ------
+        NumericalError
+            If the true residual misses the tolerance after ``max_iterations``, or is NaN.
+        """
+        with clock("solver"):
+            done, deviation = self._conjugate_gradients(x, b, tolerance, max_iterations)
+        self.log.record(done, deviation)
+        check_convergence("domain wall CG", done, max_iterations, deviation, tolerance)
+
+    def _conjugate_gradients(
+        self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int
+    ) -> tuple[int, float]:
+        """Iterations done and the true relative residual."""
+        half, nbr = self.lattice.half, self.lattice.neighbours
+        r, p, q, t = self._work
+        x["c"][:, :half] = 0.0
+        p["c"][:, :half] = r["c"][:, :half] = b["c"][:, :half]
+        rr = bb = self.product(b, b)
+        done = 0
+        while rr > tolerance**2 * bb and done < max_iterations:
+            steps = min(self._chunk, max_iterations - done)
+            n, rr = kernels.conjugate_gradients(
+                x, r, p, t, q, t, self._part, self.T, self.links, nbr, half, rr, tolerance**2 * bb, steps
+            )
+            done += n
+        return done, self._residual(x, b) / bb**0.5 if bb != 0.0 else 0.0
+
+    def _residual(self, x: Blocks, b: Blocks) -> float:
+        """|b - Mhat^dag Mhat x|, computed afresh."""
+        half, nbr = self.lattice.half, self.lattice.neighbours
+        r, _p, q, t = self._work
+        r["c"][:, :half] = b["c"][:, :half]
+        kernels.even_operator(self._part, q, t, t, self.T, self.links, x, nbr, half)
+        kernels.hopping(t, self.T, self.links, t, nbr, -1.0, half, 2 * half)
+        kernels.reduce_residual(self._part, r, 1.0, self.links, q, t, nbr, 0, half)
+        return float(ordered_sum(self._part) ** 0.5)
+
+    def invert(self, psi: Blocks, eta: Blocks, tolerance: float, max_iterations: int) -> None:
+        """psi = D^{-1} eta on all sites, with |r| <= tolerance |b| in the normal equation on even sites.
+
+        psi' = A psi solves (1 - T K) psi' = T eta, and psi = K0^{-1} (eta + K psi').
+
+        Raises
+        ------
+        NumericalError
+            As :meth:`solve`.
+        """
+        half, nbr, W = self.lattice.half, self.lattice.neighbours, self.links
+        x, b = self.vector(), self.vector()
+        kernels.fifth(b, self.T, eta, 1.0, half, 2 * half)
+        kernels.hopping(b, self.T, W, b, nbr, 1.0, 0, half)  # T K T eta_o
+        kernels.fifth(psi, self.T, eta, 1.0, 0, 2 * half)
+        psi["c"][:, :half] += b["c"][:, :half]
+        self.apply_even(b, psi, dagger=True)
+        self.solve(x, b, tolerance, max_iterations)
+        kernels.hopping(x, self.T, W, x, nbr, 1.0, half, 2 * half)
+        x["c"][:, half:] += psi["c"][:, half:]
+        kernels.minus_hopping(psi, W, eta, x, nbr, 1.0, 0, 2 * half)
+        psi["c"] = 2.0 * eta["c"] - psi["c"]  # eta + K psi'
+        kernels.fifth(psi, self.inverse, psi, 1.0, 0, 2 * half)
+
+    def add_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float) -> None:
+        """Sigma += factor d/dU of Re Y^dag Mhat X, X and Y on even sites; fills the odd sites of X.
+
+        With X_o = T K_oe X_e, y_e = T^dag Y_e, y_o = T^dag (K^dag)_oe y_e this is -factor d/dU of Re y^dag K X.
+        """
+        half, nbr, y = self.lattice.half, self.lattice.neighbours, self._work[0]
+        kernels.hopping(X, self.T, self.links, X, nbr, 1.0, half, 2 * half)
+        kernels.fifth(y, self.T, Y, -1.0, 0, half)
+        kernels.hopping(y, self.T, self.links, y, nbr, -1.0, half, 2 * half)
+        kernels.add_hop_derivative(Sigma, X, y, self.signs, nbr, -0.5 * factor)

@@ -1,0 +1,162 @@
+"""Domain wall fermions on half lattices: the hop at all s5, functions of the fifth-dimension shift, fused CG steps.
+
+Spinors are [s5, block].  Lambda = P_- L + P_+ L^T moves by one in the fifth dimension, (L y)_s = y_{s+1} with
+y_{L5} = -m y_0, and commutes with everything at a site (physics.md 3.3).  Every matrix at a site is a rational function
+
+    R = (n0 + n1 Lambda) / (d0 - d1 Lambda),   rows [n0/d0, n1/d0, r = d1/d0, f, f r, f r^2, ...], f = -m/(1 + m r^L5),
+
+applied exactly in place: down the fifth dimension for one chirality, up for the other, and once more for the wall.
+The even-odd operator is Mhat = 1 - T K_eo T K_oe, K = H/2 with packed links, T such a function; R^dag is R with the
+fifth dimension reflected, K^dag = gamma_5 K gamma_5.
+"""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero_like
+from lqcdnn.kernels.simd.chiral import join, lower, upper
+from lqcdnn.kernels.wilson import add_bonds, wilson_hop
+
+
+@device
+def transform(psi, R, s, side):
+    """psi = R psi (``side`` 1.0) or R^dag psi (-1.0) on block s.
+
+    x = R y solves x_k = R_0 y_k + v_k, v_{k+1} = R_1 y_k + r x_k along the way against the shift; v at its start is
+    f times v at its end without the wall, which adds f r^k v to x_k.
+    """
+    L = psi.shape[0]
+    first, step = (L - 1, -1) if side > 0.0 else (0, 1)  # the way of the lower chirality
+    v = zero_like(lower(at(psi, 0, s)))
+    for k in range(L):
+        X = at(psi, first + step * k, s)
+        y = lower(X)
+        x = add_scaled(v, R[0], y)
+        v = add_scaled(R[2] * x, R[1], y)
+        put(psi, (first + step * k, s), join(upper(X), x))
+    w = zero_like(v)
+    for k in range(L):  # the way of the upper one is the way back of the lower
+        here = L - 1 - first - step * k
+        X = at(psi, here, s)
+        y = upper(X)
+        x = add_scaled(w, R[0], y)
+        w = add_scaled(R[2] * x, R[1], y)
+        put(psi, (here, s), join(x, add_scaled(lower(X), R[L + 2 - k], v)))
+    for k in range(L):
+        here = L - 1 - first - step * k
+        X = at(psi, here, s)
+        put(psi, (here, s), join(add_scaled(upper(X), R[3 + k], w), lower(X)))
+
+
+@kernel
+def fifth(out, R, psi, side, first, last):
+    """out = R psi or R^dag psi on blocks first <= s < last."""
+    for s in prange(first, last):
+        for k in range(psi.shape[0]):
+            put(out, (k, s), at(psi, k, s))
+        transform(out, R, s, side)
+
+
+@kernel
+def hopping(out, R, W, psi, nbr, side, first, last):
+    """out = R K psi or R^dag K^dag psi."""
+    for s in prange(first, last):
+        for k in range(psi.shape[0]):
+            put(out, (k, s), wilson_hop(W, s, psi, (k,), nbr, side))
+        transform(out, R, s, side)
+
+
+@kernel
+def minus_hopping(out, W, x, psi, nbr, side, first, last):
+    """out = x - K psi or x - K^dag psi."""
+    for s in prange(first, last):
+        for k in range(psi.shape[0]):
+            put(out, (k, s), at(x, k, s) - wilson_hop(W, s, psi, (k,), nbr, side))
+
+
+@kernel
+def schur_half(part, out, u, R, W, x, t, nbr, first, last):
+    """out = x - R K t and u = R^dag out; part[s] = |out|^2 of a block."""
+    for s in prange(first, last):
+        for k in range(x.shape[0]):
+            put(out, (k, s), wilson_hop(W, s, t, (k,), nbr, 1.0))
+        transform(out, R, s, 1.0)
+        norm = 0.0
+        for k in range(x.shape[0]):
+            q = at(x, k, s) - at(out, k, s)
+            put(out, (k, s), q)
+            put(u, (k, s), q)
+            norm += redot(q, q)
+        transform(u, R, s, -1.0)
+        part[s - first] = norm
+
+
+@kernel
+def reduce_residual(part, r, alpha, W, q, t, nbr, first, last):
+    """r -= alpha (q - K^dag t); part[s] = |r|^2 of a block."""
+    for s in prange(first, last):
+        norm = 0.0
+        for k in range(q.shape[0]):
+            X = at(q, k, s) - wilson_hop(W, s, t, (k,), nbr, -1.0)
+            X = add_scaled(at(r, k, s), -alpha, X)
+            put(r, (k, s), X)
+            norm += redot(X, X)
+        part[s - first] = norm
+
+
+@kernel
+def advance_direction(x, p, r, alpha, beta, first, last):
+    """x += alpha p, then p = r + beta p."""
+    for s in prange(first, last):
+        for k in range(x.shape[0]):
+            P = at(p, k, s)
+            put(x, (k, s), add_scaled(at(x, k, s), alpha, P))
+            put(p, (k, s), add_scaled(at(r, k, s), beta, P))
+
+
+@kernel
+def products(part, x, y, first, last):
+    """part[s] = Re <x, y> of a block."""
+    for s in prange(first, last):
+        r = 0.0
+        for k in range(x.shape[0]):
+            r += redot(at(x, k, s), at(y, k, s))
+        part[s - first] = r
+
+
+@device
+def even_operator(part, out, u, t, R, W, x, nbr, half):
+    """out = Mhat x and u = T^dag Mhat x on even sites, t = T K_oe x on odd ones; returns |out|^2."""
+    hopping(t, R, W, x, nbr, 1.0, half, 2 * half)
+    schur_half(part, out, u, R, W, x, t, nbr, 0, half)
+    return ordered_sum(part)
+
+
+@device
+def conjugate_gradients(x, r, p, t, q, u, part, R, W, nbr, half, rr, target, steps):
+    """At most ``steps`` iterations of CG for Mhat^dag Mhat; stops when |r|^2 <= target.
+
+    <p, Mhat^dag Mhat p> = |Mhat p|^2 is known before Mhat^dag is applied, hence r is updated where that is summed.
+    Returns (iterations done, |r|^2); r and p carry the state into the next call.
+    """
+    for k in range(steps):
+        if not rr > target:  # also true for NaN
+            return k, rr
+        alpha = rr / even_operator(part, q, u, t, R, W, p, nbr, half)
+        hopping(t, R, W, u, nbr, -1.0, half, 2 * half)
+        reduce_residual(part, r, alpha, W, q, t, nbr, 0, half)
+        new = ordered_sum(part)
+        advance_direction(x, p, r, alpha, new / rr, 0, half)
+        rr = new
+    return steps, rr
+
+
+@kernel
+def add_hop_derivative(Sigma, X, Y, signs, nbr, factor):
+    """Sigma += d/dU of factor Re Y^dag H X, summed over the fifth dimension."""
+    for s in prange(Sigma.shape[1]):
+        for k in range(X.shape[0]):
+            add_bonds(Sigma, X, Y, (k,), signs, nbr, factor, s)

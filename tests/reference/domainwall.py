@@ -1,0 +1,75 @@
+"""The domain wall operator as a dense matrix over (s5, site in lattice order, colour, spin) (physics.md 3.3)."""
+
+import numpy as np
+from reference.staggered import parity, sites
+
+SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+
+
+def gammas(d):
+    """gamma_mu and gamma_5 of the chiral basis: d = 4 with blocks -i sigma_k and 1, d = 2 sigma_1, sigma_2."""
+    if d == 2:
+        return SIGMA[:2], SIGMA[2]
+    blocks = [*(-1j * SIGMA), np.eye(2)]
+    zero = np.zeros((2, 2))
+    return np.array([np.block([[zero, G], [G.conj().T, zero]]) for G in blocks]), np.diag([1, 1, -1, -1])
+
+
+def wilson(U, boundary, mass):
+    """D_W = d + mass - (1/2) sum of (1 - gamma) U delta_{n+mu} + (1 + gamma) U^dag delta_{n-mu}."""
+    shape, n, d = U.shape[1:-2], U.shape[-1], len(U)
+    gamma, _ = gammas(d)
+    number = {site: k for k, site in enumerate(sites(shape))}
+    D = np.zeros((len(number), n * d, len(number), n * d), dtype=complex)
+    for site, k in number.items():
+        D[k, :, k, :] += (d + mass) * np.eye(n * d)
+        for mu, length in enumerate(shape):
+            ahead = number[(*site[:mu], (site[mu] + 1) % length, *site[mu + 1 :])]
+            sign = boundary[mu] if site[mu] == length - 1 else 1
+            D[k, :, ahead, :] -= 0.5 * sign * np.kron(U[(mu, *site)], np.eye(d) - gamma[mu])
+            D[ahead, :, k, :] -= 0.5 * sign * np.kron(U[(mu, *site)].conj().T, np.eye(d) + gamma[mu])
+    return D.reshape(len(number) * n * d, -1)
+
+
+def step(L5, mass):
+    """(L y)_s = y_{s+1}, y_{L5} = -m y_0."""
+    L = np.eye(L5, k=1)
+    L[-1, 0] += -mass
+    return L
+
+
+def dense(U, boundary, mass, M5, L5, b5=1.0, c5=0.0):
+    """D_+ on the diagonal of the fifth dimension, D_- times the chiral steps beside it, -m times them at the walls."""
+    W = wilson(U, boundary, -M5)
+    d, one = len(U), np.eye(len(W))
+    chirality = np.kron(np.eye(len(W) // d), gammas(d)[1])
+    plus, minus = (one + chirality) / 2, (one - chirality) / 2
+    L = step(L5, mass)
+    Dp, Dm = b5 * W + one, c5 * W - one
+    return np.kron(np.eye(L5), Dp) + np.kron(L, Dm @ minus) + np.kron(L.T, Dm @ plus)
+
+
+def reflection(U, L5):
+    """gamma_5 R_5."""
+    d, size = len(U), int(np.prod(U.shape[1:-1])) * len(U)
+    return np.kron(np.eye(L5)[::-1], np.kron(np.eye(size // d), gammas(d)[1]))
+
+
+def even_sites(U, L5):
+    """Which rows of the matrix belong to even sites."""
+    return np.tile(np.repeat(parity(U.shape[1:-2]) == 0, U.shape[-1] * len(U)), L5)
+
+
+def log_determinant_ratio(U, boundary, mass, *fifth):
+    """log |det D(m)|^2 - log |det D(1)|^2."""
+    light, heavy = (np.linalg.slogdet(dense(U, boundary, m, *fifth))[1] for m in (mass, 1.0))
+    return 2.0 * (light - heavy)
+
+
+def walls(U, L5):
+    """(Q, Qbar): q = P_- psi_0 + P_+ psi_{L5-1}; Qbar puts P_+ eta at s = 0 and P_- eta at s = L5 - 1."""
+    d, size = len(U), int(np.prod(U.shape[1:-1])) * len(U)
+    chirality = np.kron(np.eye(size // d), gammas(d)[1])
+    plus, minus = (np.eye(size) + chirality) / 2, (np.eye(size) - chirality) / 2
+    first, last = np.eye(L5)[:1], np.eye(L5)[-1:]
+    return np.kron(first, minus) + np.kron(last, plus), np.kron(first.T, plus) + np.kron(last.T, minus)
