@@ -55,8 +55,8 @@ def command(
             str(result.directory),
             result.seconds,
             result.done_now,
-            dh=[r["dH"] for r in result.records],
-            accepted=[r["accepted"] for r in result.records],
+            dh=[r["dH"] for r in result.records if "dH" in r],
+            accepted=[r["accepted"] for r in result.records if "accepted" in r],
             facts=facts,
             commands=next_commands("generate", str(result.directory), str(input_file)),
         )

@@ -17,6 +17,7 @@ Draft = dict[str, Any]
 def complete(draft: Draft, problems: list[Problem]) -> None:
     """Fill every default of a draft in place; report missing keys and keys of another variant."""
     _inherit_guide(draft)
+    _refuse_levels(draft, problems)
     _drop_single_level(draft, problems)
     _derive(draft)
     _fill(RunConfig, draft, "", problems)
@@ -88,6 +89,15 @@ def _inherit_guide(draft: Draft) -> None:
             given[i] = {**exact_fermions[i], **fermion}
 
 
+def _refuse_levels(draft: Draft, problems: list[Problem]) -> None:
+    """Only HMC has an integrator; ``lambda`` and the levels depend on ``kind`` through it."""
+    update = part(draft, "update")
+    for name in ("lambda", "level"):
+        if update.get("kind") == "heatbath" and name in update:
+            del update[name]
+            problems.append(Problem(f"update.{name}", 'belongs to kind = "hmc", which is not chosen here'))
+
+
 def _drop_single_level(draft: Draft, problems: list[Problem]) -> None:
     """Where levels are written, the keys of the single level must not be, and stay None."""
     update = part(draft, "update")
@@ -111,6 +121,10 @@ def _derive(draft: Draft) -> None:
     for name in OBSERVABLES:
         if name in part(draft, "observables"):
             _derive_observable(part(draft, "observables", name), dims, first)
+    if part(draft, "update").get("kind") == "heatbath":
+        group = good(part(draft, "lattice").get("group"))
+        algorithm = "best_fisher" if group == "U(1)" else "kennedy_pendleton"
+        part(draft, "update").setdefault("algorithm", algorithm if group else REFUSED)
     networks = part(draft, "network")
     if len(networks) == 1 and draft.get("train") is not None:
         part(draft, "train").setdefault("network", next(iter(networks)))

@@ -127,6 +127,28 @@ def _tuning(draft: Draft) -> Iterator[Problem]:
         yield Problem("update.tune", "found true without thermalization", "true with run.thermalization of 50 or more")
 
 
+def _heatbath(draft: Draft) -> Iterator[Problem]:
+    """Single links are drawn from a pure gauge action that is linear in each of them."""
+    update, group = part(draft, "update"), good(part(draft, "lattice").get("group"))
+    if update.get("kind") != "heatbath":
+        return
+    if tables(draft, "action", "fermion"):
+        yield Problem("update.kind", 'found "heatbath" with fermions in the action', '"hmc"')
+    for name in ("guide", "train"):
+        if good(draft.get(name)) is not None:
+            yield Problem(name, 'given with update.kind = "heatbath", which has no molecular dynamics', "no such table")
+    known = ("best_fisher",) if group == "U(1)" else ("kennedy_pendleton", "creutz")
+    algorithm = good(update.get("algorithm"))
+    if group and algorithm and algorithm not in known:
+        yield Problem("update.algorithm", f'found "{algorithm}" with {group}', quoted(known))
+    shape = good(part(draft, "lattice").get("shape"))
+    gauge = part(draft, "action", "gauge")
+    rectangles = good(gauge.get("kind")) not in (None, "wilson") and gauge.get("c1") != 0.0
+    if shape and rectangles and min(shape) < 3:
+        allowed = "extents of at least 3: on 2 a rectangle contains a link twice, which a heat bath cannot treat"
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
+
+
 def _network_names(draft: Draft) -> Iterator[Problem]:
     for name in part(draft, "network"):
         if name == "thin" or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
@@ -244,6 +266,7 @@ RULES: tuple[Rule, ...] = (
     _initial_weights,
     _levels,
     _tuning,
+    _heatbath,
     _twisted,
     _train,
     _batch,

@@ -205,12 +205,27 @@ class LevelConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateConfig:
-    """``[update]``: trajectory and integrator. ``steps`` and ``integrator`` are None where levels are given."""
+    """``[update]``: kind of update and its parameters. ``steps`` and ``integrator`` are None where levels are given."""
 
-    kind: str = key(Text(("hmc",)), "update; with a [guide] table it is self-learning HMC", "hmc")
-    length: float = key(Number(above=0.0), "trajectory length in molecular-dynamics time", 1.0)
-    steps: int | None = key(_COUNT, "integrator steps of a trajectory", 10)
-    integrator: str | None = key(Text(INTEGRATORS), "integration scheme", "leapfrog")
+    kind: str = key(
+        Text(("hmc", "heatbath")),
+        "hmc (with a [guide]: self-learning HMC) or, for pure gauge theory, heatbath",
+        "hmc",
+    )
+    algorithm: str | None = key(
+        Text(("kennedy_pendleton", "creutz", "best_fisher")),
+        "heat bath of the SU(2) subgroups of SU(N); best_fisher is that of U(1)",
+        derived="kennedy_pendleton for SU(N), best_fisher for U(1)",
+        when=("kind", "heatbath"),
+    )
+    overrelaxation: int | None = key(
+        _COUNT_FROM_0, "overrelaxation sweeps after each heat bath sweep", 0, when=("kind", "heatbath")
+    )
+    length: float | None = key(
+        Number(above=0.0), "trajectory length in molecular-dynamics time", 1.0, when=("kind", "hmc")
+    )
+    steps: int | None = key(_COUNT, "integrator steps of a trajectory", 10, when=("kind", "hmc"))
+    integrator: str | None = key(Text(INTEGRATORS), "integration scheme", "leapfrog", when=("kind", "hmc"))
     lambda_: float | None = key(
         Number(above=0.0, below=0.5),
         "parameter of the omelyan scheme",
@@ -218,10 +233,15 @@ class UpdateConfig:
         when=("integrator", "omelyan"),
         name="lambda",
     )
-    tune: bool = key(
-        Boolean(), "find the steps (of the outermost level) during thermalization, then freeze them", False
+    tune: bool | None = key(
+        Boolean(),
+        "find the steps (of the outermost level) during thermalization, then freeze them",
+        False,
+        when=("kind", "hmc"),
     )
-    target_acceptance: float = key(Number(above=0.0, below=1.0), "acceptance that tune aims at", 0.8)
+    target_acceptance: float | None = key(
+        Number(above=0.0, below=1.0), "acceptance that tune aims at", 0.8, when=("kind", "hmc")
+    )
     level: tuple[LevelConfig, ...] = table_list(
         LevelConfig, "nested time scales, outermost first, instead of steps, integrator and lambda"
     )
@@ -326,7 +346,7 @@ class RunConfig:
         optional=True,
     )
     network: dict[str, NetworkConfig] = table_map(NetworkConfig, "networks, each under a name of your choice")
-    update: UpdateConfig = table(UpdateConfig, "trajectory and integrator")
+    update: UpdateConfig = table(UpdateConfig, "update: trajectory and integrator, or heat bath")
     train: TrainConfig | None = table(TrainConfig, "training of a network", optional=True)
     observables: dict[str, ObservableConfig] = table_menu(OBSERVABLES, "what is measured on the configurations")
     analyze: AnalyzeConfig = table(AnalyzeConfig, "analysis of the series")
@@ -348,7 +368,9 @@ class RunConfig:
 
     @property
     def levels(self) -> tuple[LevelConfig, ...]:
-        """Time scales, outermost first, every term named singly; one level when none is written."""
+        """Time scales of HMC, outermost first, every term named singly; one level when none is written."""
+        if self.update.kind != "hmc":
+            return ()
         if not self.update.level:
             steps, integrator = self.update.steps or 1, self.update.integrator or "leapfrog"
             level = LevelConfig(terms=self.terms, steps=steps, integrator=integrator, lambda_=self.update.lambda_)

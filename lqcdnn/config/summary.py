@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lqcdnn.config.schema import ActionConfig, LayerConfig, LevelConfig, NetworkConfig, RunConfig, TrainConfig
+from lqcdnn.config.schema import (
+    ActionConfig,
+    LayerConfig,
+    LevelConfig,
+    NetworkConfig,
+    RunConfig,
+    TrainConfig,
+    UpdateConfig,
+)
 from lqcdnn.config.values import toml_value
 
 _EXACT_TRACE_LIMIT = 20_000
@@ -16,14 +24,21 @@ def weights_in(network: NetworkConfig, dims: int) -> int:
     return sum(len(layer.loops) * (dims if layer.sharing == "direction" else 1) for layer in network.layer)
 
 
+def method(config: RunConfig) -> str:
+    """Return the name of the update."""
+    if config.update.kind == "heatbath":
+        return "heat bath"
+    if config.guide is None:
+        return "HMC"
+    return "SLHMC: molecular dynamics by the guide, Metropolis step with the exact action"
+
+
 def summary(config: RunConfig) -> dict[str, str]:
     """Return what will be run, as ``{heading: line}`` in the order to print."""
     lattice, run = config.lattice, config.run
     extents = " x ".join(str(extent) for extent in lattice.shape)
     lines = {
-        "method": "SLHMC: molecular dynamics by the guide, Metropolis step with the exact action"
-        if config.guide
-        else "HMC",
+        "method": method(config),
         "lattice": f"{extents}, {lattice.group}, {lattice.volume} sites",
         "action": _action(config.action),
     }
@@ -31,7 +46,7 @@ def summary(config: RunConfig) -> dict[str, str]:
         lines["guide"] = _action(config.guide)
     for name, network in config.network.items():
         lines[f"network {name}"] = _network(network, lattice.dims)
-    lines["integrator"] = _integrator(config)
+    lines |= {"integrator": _integrator(config)} if config.levels else {"sweep": _sweep(config.update)}
     if config.train:
         lines["training"] = _training(config.train)
     stored = run.trajectories // run.save_every
@@ -70,7 +85,12 @@ def _start(layer: LayerConfig) -> str:
 
 def _integrator(config: RunConfig) -> str:
     outer = [_level(level) for level in config.levels]
-    return f"length {config.update.length:g}: " + ", inside each: ".join(outer)
+    return f"length {config.update.length or 1.0:g}: " + ", inside each: ".join(outer)
+
+
+def _sweep(update: UpdateConfig) -> str:
+    count = update.overrelaxation or 0
+    return f"heat bath ({update.algorithm}), then {count} overrelaxation sweep{'' if count == 1 else 's'}"
 
 
 def _level(level: LevelConfig) -> str:

@@ -136,13 +136,14 @@ def _analysis(
     physics = data.physics
     expected = None if physics.trajectories is None else physics.thermalization + physics.trajectories
     training = summarize_training(data.history)
-    journal_end = max((int(item.trajectories[-1]) for item in data.diagnostics.values()), default=last)
+    recorded = (*data.diagnostics.values(), *(s for s in data.observables if Path(s.source).name == "journal.jsonl"))
+    journal_end = max((int(item.trajectories[-1]) for item in recorded), default=last)
     verdicts = [
         judge_thermalization(cut, last) if chosen else None,
         judge_statistics([item for item in estimates if not is_effort(item.name)]) if chosen else None,
         *_judge_update(data, found, start),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
-        judge_completeness(journal_end, expected) if data.diagnostics else None,
+        judge_completeness(journal_end, expected) if recorded else None,
         judge_training(training),
     ]
     return Analysis(

@@ -18,7 +18,7 @@ import numpy as np
 
 from lqcdnn.config import load_text
 from lqcdnn.jobs.build import build, initial_links
-from lqcdnn.update.hmc import HMC, State
+from lqcdnn.update.state import State
 
 PAPER_POINT = """
 [lattice]
@@ -74,6 +74,7 @@ mass = 0.5
 tolerance = 1e-11
 md_tolerance = 1e-11
 """
+HEATBATH = QUENCHED.replace("{shape}", "[8, 8, 8, 8]").replace("steps = 20", 'kind = "heatbath"')
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ CASES = (
     Case("SU(3) 8^4 quenched, 20 x 0.05", QUENCHED.format(shape=[8] * 4, group="SU(3)", beta=5.7), (0.76, 0.80)),
     Case("SU(3) 4^4 staggered Nf 4, 20 x 0.05", STAGGERED_SU3.format(flavors=4), (0.269, 0.269), 0.269 / 5),
     Case("SU(3) 4^4 staggered Nf 2 RHMC, 20 x 0.05", STAGGERED_SU3.format(flavors=2), (0.527, 0.527), 0.527 / 5),
+    Case("SU(2) 8^4 heat bath sweep", HEATBATH.format(group="SU(2)", beta=2.7), (0.020, 0.027), 0.020 / 5),
+    Case("SU(3) 8^4 heat bath sweep", HEATBATH.format(group="SU(3)", beta=5.7), (0.073, 0.097), 0.073 / 5),
 )
 
 
@@ -147,7 +150,7 @@ def bench_trajectories(rounds: int = 5, thermalize: int = 10) -> list[Timing]:
 def _stepper(case: Case, thermalize: int) -> Callable[[], None]:
     config = load_text(case.input_text, case.name)
     sim = build(config)
-    update: HMC = sim.update()
+    update = sim.update()
     state = State(initial_links(config, sim, 5), 0, 5)
 
     def step() -> None:

@@ -25,6 +25,7 @@ from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.storage.formats import read_configuration
+from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC
 
 
@@ -37,16 +38,28 @@ class Simulation:
     networks: dict[str, CovariantNetwork]
     exact: Hamiltonian
     guide: Hamiltonian
-    integrator: Integrator
+    integrator: Integrator | None
     logs: list[SolverLog]
+    heat_bath: HeatBath | None = None
 
-    def update(self) -> HMC:
-        """HMC or self-learning HMC, as the input says."""
-        return HMC(self.exact, self.integrator, self.guide, self.logs)
+    def update(self) -> HMC | HeatBath:
+        """HMC, self-learning HMC or heat bath, as the input says."""
+        return self.heat_bath or self._hmc(self.guide)
 
     def prior(self) -> HMC:
-        """HMC with the exact action alone: what trains the networks."""
-        return HMC(self.exact, self.integrator, self.exact, self.logs)
+        """HMC with the exact action alone: what trains the networks.
+
+        Raises
+        ------
+        InputError
+            If the input asks for a heat bath.
+        """
+        return self._hmc(self.exact)
+
+    def _hmc(self, guide: Hamiltonian) -> HMC:
+        if self.integrator is None:
+            raise InputError('update.kind = "heatbath" has no molecular dynamics', hint='use update.kind = "hmc"')
+        return HMC(self.exact, self.integrator, guide, self.logs)
 
 
 def build(config: RunConfig) -> Simulation:
@@ -59,7 +72,17 @@ def build(config: RunConfig) -> Simulation:
     guide = exact
     if config.guide is not None:
         guide = build_hamiltonian(config.guide, grid, gauge_group, fields, networks, logs, "guide")
-    return Simulation(grid, gauge_group, networks, exact, guide, build_integrator(config), logs)
+    integrator, heat_bath = build_integrator(config), build_heat_bath(config, grid, gauge_group)
+    return Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath)
+
+
+def build_heat_bath(config: RunConfig, grid: Lattice, gauge_group: Group) -> HeatBath | None:
+    """The heat bath update, or None for HMC."""
+    update = config.update
+    if update.kind != "heatbath" or update.algorithm is None:
+        return None
+    action = build_gauge(config.action.gauge, grid, gauge_group)
+    return HeatBath(action, gauge_group, update.algorithm, update.overrelaxation or 0)
 
 
 def build_hamiltonian(
@@ -112,8 +135,10 @@ def build_scheme(name: str, lambda_: float | None) -> Scheme:
     return omelyan(lambda_) if name == "omelyan" and lambda_ is not None else SCHEMES[name]
 
 
-def build_integrator(config: RunConfig) -> Integrator:
-    """The nested integrator of the input."""
+def build_integrator(config: RunConfig) -> Integrator | None:
+    """The nested integrator of the input; None for a heat bath."""
+    if config.update.length is None:
+        return None
     levels = tuple(
         Level(build_scheme(level.integrator, level.lambda_), level.steps, level.terms) for level in config.levels
     )

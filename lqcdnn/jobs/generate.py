@@ -27,7 +27,8 @@ from lqcdnn.storage import checkpoint
 from lqcdnn.storage.formats import write_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.timing import clock
-from lqcdnn.update.hmc import HMC, Info, State
+from lqcdnn.update.hmc import HMC, State
+from lqcdnn.update.state import StepInfo
 from lqcdnn.update.tuning import StepTuner
 
 STUCK = (50, 500, 5000)
@@ -67,7 +68,7 @@ class GenerateResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for ``--json``."""
-        accepted = [r["accepted"] for r in self.records]
+        accepted = [r["accepted"] for r in self.records if "accepted" in r]
         return {
             "directory": str(self.directory),
             "trajectories": self.trajectories,
@@ -120,12 +121,30 @@ def generate(
     )
 
 
+class Acceptance:
+    """Trajectories accepted so far and rejected in a row; knows nothing of updates without a Metropolis test."""
+
+    def __init__(self, records: list[dict[str, Any]]) -> None:
+        decisions = [r["accepted"] for r in records if "accepted" in r]
+        self.accepted, self.decided, self.rejected = sum(decisions), len(decisions), 0
+
+    def observe(self, info: StepInfo) -> None:
+        """Take in one trajectory."""
+        if info.accepted is not None:
+            self.accepted, self.decided = self.accepted + info.accepted, self.decided + 1
+            self.rejected = 0 if info.accepted else self.rejected + 1
+
+    def facts(self) -> dict[str, Any]:
+        """The acceptance, if there is one."""
+        return {"acceptance": self.accepted / self.decided} if self.decided else {}
+
+
 class Tuning:
     """Number of steps by acceptance during thermalisation, frozen after; a function of the journal alone."""
 
     def __init__(self, config: RunConfig, update: HMC) -> None:
         self.update, self.until = update, config.run.thermalization
-        self.tuner = StepTuner(update.integrator.steps, config.update.target_acceptance)
+        self.tuner = StepTuner(update.integrator.steps, config.update.target_acceptance or 0.8)
 
     def replay(self, records: list[dict[str, Any]]) -> None:
         """Take in what is in the journal already."""
@@ -171,7 +190,7 @@ class Chain:
         self.journal = Journal(work.run.journal_path)
         self.measurements = measurements(config)
         self.plaquette = Plaquette(PlaquetteConfig())
-        self.tuning = Tuning(config, self.update) if config.update.tune else None
+        self.tuning = Tuning(config, self.update) if config.update.tune and isinstance(self.update, HMC) else None
         self.series = {name: Journal(work.run.measure_path(name)) for name in config.observables}
         self.state = self._resume(config.run.seed, start)
 
@@ -197,25 +216,24 @@ class Chain:
         self.work.title = self.config.run.name
         if self.state.trajectory >= total:
             return
-        accepted, rejected = sum(r["accepted"] for r in self.journal.records().records), 0
+        acceptance = Acceptance(self.journal.records().records)
         with self.work.reporter(total) as reporter:
             while self.state.trajectory < total:
                 self.state, info = self.update.step(self.state)
                 record = self.record(info)
                 if self.tuning is not None:
                     self.tuning.observe(record)
-                accepted += info.accepted
+                acceptance.observe(info)
                 done = self.state.trajectory
-                rejected = 0 if info.accepted else rejected + 1
-                if rejected in STUCK:
-                    reporter.message(STUCK_MESSAGE.format(rejected=rejected, dH=info.dH))
-                reporter.update(done, record | {"acceptance": accepted / done})
+                if acceptance.rejected in STUCK:
+                    reporter.message(STUCK_MESSAGE.format(rejected=acceptance.rejected, dH=record["dH"]))
+                reporter.update(done, record | acceptance.facts())
                 self.work.status(
                     "running",
                     phase="generate",
                     trajectory=done,
                     total=total,
-                    acceptance=accepted / done,
+                    **acceptance.facts(),
                     seconds_per_trajectory=reporter.seconds_per_step,
                     eta_seconds=reporter.eta_seconds,
                 )
@@ -224,23 +242,13 @@ class Chain:
                 self.work.stop.lap()
                 self.work.check_stop(self.save, done, total, "trajectory")
 
-    def record(self, info: Info) -> dict[str, Any]:
+    def record(self, info: StepInfo) -> dict[str, Any]:
         """Journal line, measurements and configuration of one trajectory."""
         U, number = self.state.U, info.trajectory
         stream = Stream(self.state.seed, number)
-        record = {
-            "trajectory": number,
-            "dH": info.dH,
-            "accepted": info.accepted,
-            "acceptance_probability": info.acceptance_probability,
-            "H": info.H,
-            "plaquette": self.plaquette.measure(self.sim.lattice, U, self.sim.group, stream)["plaquette"],
-            "solves": info.solves,
-            "cg_iterations": info.cg_iterations,
-            "residual": info.residual,
-        }
+        record = info.record(self.plaquette.measure(self.sim.lattice, U, self.sim.group, stream)["plaquette"])
         if self.tuning is not None:
-            record["steps"] = self.update.integrator.steps
+            record["steps"] = self.tuning.update.integrator.steps
         measured = self.measurements.measure(U, stream, self.measurements.due(number))
         with clock("I/O"):
             for name, values in measured.items():

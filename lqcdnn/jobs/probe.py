@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from time import perf_counter
 
 from lqcdnn.config import RunConfig, with_seed
+from lqcdnn.config.summary import method
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import build, initial_links
 from lqcdnn.jobs.networks import load_networks, trained_here
@@ -34,7 +35,7 @@ class Estimate:
     disk_bytes
         Configurations, checkpoints and series.
     method, threads
-        "HMC" or "SLHMC"; threads of the kernels.
+        "HMC", "SLHMC" or "heat bath"; threads of the kernels.
     trains_first
         Whether a network is trained before the run.
     """
@@ -94,7 +95,7 @@ def estimate(config: RunConfig) -> Estimate:
         per_trajectory * total,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
         (stored + 2) * (links + 20_000) + JOURNAL_BYTES * total + SERIES_BYTES * series,
-        "HMC" if config.guide is None else "SLHMC",
+        method(config).partition(":")[0],
         THREADS,
         trained_here(config),
     )

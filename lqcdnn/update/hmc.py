@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.dirac.solver import SolverLog
@@ -22,25 +23,7 @@ from lqcdnn.integrators import Drift, Integrator
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.timing import clock
-
-
-@dataclass(frozen=True)
-class State:
-    """Everything that defines the future of a chain.
-
-    Attributes
-    ----------
-    U
-        Links [d, block].
-    trajectory
-        Number of trajectories done.
-    seed
-        Seed of all random numbers.
-    """
-
-    U: Blocks
-    trajectory: int
-    seed: int
+from lqcdnn.update.state import State as State
 
 
 @dataclass(frozen=True)
@@ -72,6 +55,20 @@ class Info:
     solves: int
     cg_iterations: int
     residual: float
+
+    def record(self, plaquette: float) -> dict[str, Any]:
+        """The line of the journal."""
+        return {
+            "trajectory": self.trajectory,
+            "dH": self.dH,
+            "accepted": self.accepted,
+            "acceptance_probability": self.acceptance_probability,
+            "H": self.H,
+            "plaquette": plaquette,
+            "solves": self.solves,
+            "cg_iterations": self.cg_iterations,
+            "residual": self.residual,
+        }
 
 
 class HMC:

@@ -22,7 +22,7 @@ def reduced(config: RunConfig) -> list[str]:
     shape = {2: "[4, 4]", 4: "[2, 2, 2, 4]"}[config.lattice.dims]
     changes = [f"lattice.shape={shape}", "run.thermalization=2", "run.save_every=1"]
     changes += ["run.trajectories=4"] if config.run.trajectories else []
-    changes += [] if config.update.level else ["update.steps=4"]
+    changes += ["update.steps=4"] if config.update.steps else []
     changes += ["train.trajectories=4"] if config.train else []
     return changes
 

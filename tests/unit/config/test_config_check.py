@@ -74,7 +74,7 @@ WRONG = [
         'did you mean "random"',
     ),
     ("steps = 12", "steps = 0", "update.steps", "an integer >= 1"),
-    ("steps = 12", 'kind = "heatbath"', "update.kind", 'allowed: "hmc"'),
+    ("steps = 12", 'kind = "heatbat"', "update.kind", 'did you mean "heatbath"'),
     ("steps = 12", "length = 0", "update.length", "a number > 0"),
     ("steps = 12", "lambda = 0.2", "update.lambda", 'belongs to integrator = "omelyan"'),
     ("steps = 12", 'integrator = "omelian"', "update.integrator", 'did you mean "omelyan"'),
