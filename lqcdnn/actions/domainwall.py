@@ -12,8 +12,8 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 class DomainWallAction:
     """S = phi^dag Mhat_PV [Mhat^dag Mhat]^{-1} Mhat_PV^dag phi on even sites, Mhat_PV the operator of mass 1.
 
-    The integral over phi is |det Mhat|^2 / |det Mhat_PV|^2, which is det D^dag D / det D_PV^dag D_PV up to a factor that
-    does not depend on the links.  At m = 1 the action is phi^dag phi.
+    The integral over phi is |det Mhat|^2 / |det Mhat_PV|^2, which is det D^dag D / det D_PV^dag D_PV up to a factor
+    that does not depend on the links.  At m = 1 the action is phi^dag phi.
 
     Parameters
     ----------

@@ -2,8 +2,8 @@
 
 D(m) = b5 D_W + 1 + (c5 D_W - 1) Lambda,   D_W = d - M5 - H/2,
 
-with H the Wilson hop and Lambda the step s -> s+1 for gamma_5 = -1, s -> s-1 for gamma_5 = +1, times -m across the walls
-(Shamir 1993: b5 = 1, c5 = 0; Brower, Neff, Orginos, arXiv:1206.5214).  At a site everything is a function of Lambda:
+with H the Wilson hop and Lambda the step s -> s+1 for gamma_5 = -1, s -> s-1 for gamma_5 = +1, times -m across the
+walls (Shamir 1993: b5 = 1, c5 = 0; Brower, Neff, Orginos, arXiv:1206.5214).  At a site all is a function of Lambda:
 A = b5 + c5 Lambda, K0 = d0 - d1 Lambda, d0 = 1 + (d - M5) b5, d1 = 1 - (d - M5) c5, T = A/K0, and with K = H/2
 
 D = (1 - K T) K0,   Mhat = 1 - T K_eo T K_oe on even sites,   det D = (d0^L5 + m d1^L5)^(N S V) det Mhat
@@ -117,7 +117,7 @@ class DomainWallOperator:
         f, kinetic = self.fifth, self.lattice.d - self.fifth.M5
         self.d0, self.d1 = 1.0 + kinetic * f.b5, 1.0 - kinetic * f.c5
         if min(abs(self.d0), abs(self.site_determinant)) < 1e-8:
-            raise InputError(f"domain wall operator with M5 = {f.M5}, b5 = {f.b5}, c5 = {f.c5} is singular at every site")
+            raise InputError(f"domain wall operator with M5 = {f.M5}, b5 = {f.b5}, c5 = {f.c5}: singular at every site")
         one, A, K0 = (1.0, 0.0), (f.b5, f.c5), (self.d0, self.d1)
         self.A, self.K0, self.inverse, self.T = (
             rational_rows(numerator, denominator, self.mass, f.L5)
