@@ -125,7 +125,7 @@ class Training:
     late_difference, late_spread
         Mean and standard deviation of S_theta - S in the last quarter.
     expected_acceptance
-        erfc(sigma/(2 sqrt 2)) with sigma the spread: acceptance if molecular dynamics were integrated exactly.
+        erfc(sigma/2) with sigma the spread: acceptance if molecular dynamics were integrated exactly.
     weights
         Those of the last record.
     """

@@ -57,7 +57,7 @@ def command(
             result.done_now,
             dh=[r["dH"] for r in result.records if "dH" in r],
             accepted=[r["accepted"] for r in result.records if "accepted" in r],
-            facts=facts,
+            facts=result.facts | facts,
             commands=next_commands("generate", str(result.directory), str(input_file)),
         )
     )

@@ -49,6 +49,8 @@ def command(
             result.done_now,
             unit="step",
             facts={"samples": f"{result.steps} in all", **result.facts()},
-            commands=next_commands("train", config.run.name, str(input_file)),
+            commands=next_commands(
+                "train", config.run.name, str(input_file), only_trains=config.run.trajectories == 0
+            ),
         )
     )

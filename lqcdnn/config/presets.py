@@ -141,7 +141,7 @@ PRESETS: dict[str, Preset] = {
                 "observables": {
                     "plaquette": {"every": 5},
                     "polyakov": {"every": 5},
-                    "condensate": {"every": 5, "method": "exact"},
+                    "condensate": {"every": 10, "method": "exact"},
                 },
             },
         ),

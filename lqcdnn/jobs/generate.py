@@ -23,6 +23,7 @@ from lqcdnn.jobs.train import run_training
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.measure.plaquette import Plaquette
 from lqcdnn.measure.runner import measurements
+from lqcdnn.report.duration import duration
 from lqcdnn.storage import checkpoint
 from lqcdnn.storage.formats import write_configuration
 from lqcdnn.storage.journal import Journal
@@ -57,6 +58,8 @@ class GenerateResult:
         Wall seconds by part of this session.
     warnings
         What the user should know.
+    facts
+        More lines for the end of the run.
     """
 
     directory: Path
@@ -65,6 +68,7 @@ class GenerateResult:
     records: list[dict[str, Any]]
     seconds: dict[str, float]
     warnings: list[str] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for ``--json``."""
@@ -106,7 +110,10 @@ def generate(
     training = trained_here(config)
     physics = training_keys(config) if training else physics_keys(config)
     with session(config, physics, input_text, max_time, plain) as work:
-        start = run_training(config, sim, work).links if training else None
+        trained = run_training(config, sim, work) if training else None
+        start = trained.links if trained else None
+        facts = {"training": f"{trained.done_now} steps in {duration(clock.total.wall)}"} if trained else {}
+        clock.reset()
         chain = Chain(config, sim, work, physics, start)
         first = chain.state.trajectory
         chain.run()
@@ -118,6 +125,7 @@ def generate(
         [r for r in records if r["trajectory"] > config.run.thermalization],
         clock.seconds(),
         warnings,
+        facts,
     )
 
 

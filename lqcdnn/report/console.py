@@ -142,9 +142,11 @@ class Reporter:
 
     @property
     def eta_seconds(self) -> float | None:
-        """Seconds to the end at the present pace; None before the first step."""
+        """Seconds to the end at the present pace; None before the second step, as the first one may compile."""
         seconds = self.seconds_per_step
-        return None if seconds is None else max(self.total - self._step, 0) * seconds
+        if seconds is None or (self._count < 2 and self._step < self.total):
+            return None
+        return max(self.total - self._step, 0) * seconds
 
     def message(self, text: str) -> None:
         """Show one line of text, for example "compiling kernels"."""

@@ -63,7 +63,9 @@ def chain_facts(dh: Sequence[float], accepted: Sequence[bool]) -> dict[str, str]
     return facts
 
 
-def next_commands(command: str, directory: str, input_file: str, finished: bool = True) -> list[str]:
+def next_commands(
+    command: str, directory: str, input_file: str, finished: bool = True, only_trains: bool = False
+) -> list[str]:
     """What to type after a command has ended.
 
     Parameters
@@ -74,11 +76,15 @@ def next_commands(command: str, directory: str, input_file: str, finished: bool 
         The run directory and the input file of the run.
     finished
         False after an early stop: the same command goes on.
+    only_trains
+        True for an input without trajectories of its own: its weights are for another input.
     """
     if not finished:
         return [f"lqcdnn {command} {input_file}    # goes on where it stopped"]
     after = {
-        "train": [f"lqcdnn analyze {directory}", "lqcdnn generate INPUT with network.NAME.weights = the file above"],
+        "train": ["lqcdnn generate ANOTHER.toml, with network.NAME.weights naming the file above"]
+        if only_trains
+        else [f"lqcdnn generate {input_file}"],
         "generate": [f"lqcdnn measure {input_file}", f"lqcdnn analyze {directory} --html"],
         "measure": [f"lqcdnn analyze {directory} --html"],
     }

@@ -69,7 +69,7 @@ def write_configuration(
     path: str | os.PathLike[str],
     links: Links,
     group: str,
-    attributes: Mapping[str, Any],
+    attributes: Mapping[str, Any] | None = None,
     format: str = "native",
     real: str = "f8",
 ) -> None:
@@ -105,7 +105,7 @@ def write_configuration(
         raise InputError(f"real is {real!r}, but can be 'f4' or 'f8'")
     if links.ndim != links.shape[0] + 3 or links.shape[-2:] != (colors, colors) or not np.isfinite(links).all():
         raise InputError(f"an array of shape {links.shape} is no finite {group} configuration in user layout")
-    atomic.write_bytes(path, writer(links, group, dict(attributes), real))
+    atomic.write_bytes(path, writer(links, group, dict(attributes or {}), real))
 
 
 def _by_name(name: str) -> Format:

@@ -51,7 +51,7 @@ def test_the_paper_point():
     assert (config.action.gauge.beta, config.action.fermion[0].mass) == (2.7, 0.3)
     assert config.guide is not None
     assert config.guide.fermion[0].mass == 0.4
-    assert (config.run.thermalization, config.run.trajectories, config.run.initial) == (500, 30000, "twisted")
+    assert (config.run.thermalization, config.run.trajectories, config.run.initial) == (500, 60000, "twisted")
     assert weights_in(config.network["net"], 4) == 6
     train = load(INPUTS / "tomiya_nagai_su2_train.toml")
     assert train.network["net"].layer == config.network["net"].layer

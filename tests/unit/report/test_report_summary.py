@@ -44,7 +44,8 @@ def test_one_step_of_another_unit():
 
 def test_next_commands():
     assert "goes on" in next_commands("train", "d", "i.toml", finished=False)[0]
-    assert next_commands("train", "d", "i.toml")[0] == "lqcdnn generate i.toml"
+    assert next_commands("train", "d", "i.toml") == ["lqcdnn generate i.toml"]
+    assert "weights" in next_commands("train", "d", "i.toml", only_trains=True)[0]
     assert next_commands("measure", "d", "i.toml") == ["lqcdnn analyze d --html"]
 
 
