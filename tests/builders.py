@@ -1,0 +1,85 @@
+"""Actions and networks on small lattices, as the physics tests want them."""
+
+import numpy as np
+import pytest
+from reference import samples
+
+from lqcdnn.actions.composed import Composed
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.lattice.loops import loop_exists
+from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.model import CovariantNetwork
+
+CLASSES = ("plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space")
+PARITIES = {4: (EVEN,), 8: (EVEN, ODD)}
+PLACES = [
+    ("U(1)", (4, 8)),
+    ("SU(2)", (4, 2, 4)),
+    ("SU(2)", (2, 4, 2, 4)),
+    ("SU(3)", (2, 2, 2, 4)),
+    ("SU(4)", (4, 2, 2, 2)),
+]
+
+
+class Place:
+    """A lattice, a group, random links (hot or ``spread`` away from one)."""
+
+    def __init__(self, name, shape, seed=1, spread=None) -> None:
+        self.group, self.lattice = group(name), Lattice(shape)
+        rng = np.random.default_rng(seed)
+        if spread is None:
+            z = samples.links(rng, shape, self.n)
+        else:
+            from reference.matrices import exponential
+
+            z = exponential(spread * samples.algebra(rng, shape, self.n))
+        self.U = self.lattice.from_user(z)
+        self.rng = rng
+
+    @property
+    def n(self):
+        return self.group.n
+
+    @property
+    def d(self):
+        return self.lattice.d
+
+    def antiperiodic(self):
+        return (1,) * (self.d - 1) + (-1,)
+
+    def gauge(self, beta=2.3, c1=0.0):
+        return GaugeAction(self.lattice, self.n, beta, c1)
+
+    def operator(self, mass=0.4, boundary=None):
+        return StaggeredOperator(self.lattice, self.n, mass, boundary or self.antiperiodic())
+
+    def staggered(self, flavors=4, mass=0.4, boundary=None, field=None, tolerance=1e-13):
+        op = self.operator(mass, boundary)
+        field = field or PseudofermionField(op.vector(), 0)
+        return StaggeredAction(op, field, PARITIES[flavors], tolerance, tolerance)
+
+    def classes(self):
+        return tuple(name for name in CLASSES if loop_exists(name, self.d))
+
+    def layer(self, loops=None, sharing="shared", size=0.05):
+        """A layer with random weights; loop classes with many loops get smaller ones."""
+        layer = CovariantLayer(self.lattice, loops or self.classes(), sharing)
+        layer.weights = size * self.rng.normal(size=layer.weights_shape)
+        return layer
+
+    def network(self, layers=2, loops=None, sharing="shared", size=0.05):
+        return CovariantNetwork([self.layer(loops, sharing, size) for _ in range(layers)])
+
+    def composed(self, action, network):
+        """S[f(U)] with its pseudofermion drawn."""
+        composed = Composed(action, network)
+        composed.draw(self.U, Stream(3, 4))
+        return composed
+
+
+every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}")

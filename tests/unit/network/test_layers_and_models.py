@@ -1,0 +1,85 @@
+"""Layers and networks: weights, shapes, definitions, what is refused."""
+
+import numpy as np
+import pytest
+from builders import Place
+from reference import samples
+
+from lqcdnn.errors import InputError
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.model import CovariantNetwork
+
+
+def test_shapes_of_weights():
+    lattice = Lattice((4, 2, 4))
+    assert CovariantLayer(lattice, ("plaquette", "chair")).weights.tolist() == [0.0, 0.0]
+    assert CovariantLayer(lattice, ("plaquette", "chair"), "direction").weights.shape == (2, 3)
+    with pytest.raises(InputError, match=r"takes weights of shape \(2,\)"):
+        CovariantLayer(lattice, ("plaquette", "chair"), weights=np.zeros(3))
+
+
+@pytest.mark.parametrize("name", ["chair", "polyakov_y", "hexagon", "polyakov_"])
+def test_classes_that_do_not_exist(name):
+    with pytest.raises(InputError, match=f"loop class '{name}' does not exist in d = 2"):
+        CovariantLayer(Lattice((4, 4)), ("plaquette", name))
+
+
+def test_theta_runs_layer_by_layer():
+    p = Place("SU(2)", (4, 2, 4))
+    network = CovariantNetwork([p.layer(("plaquette", "chair")), p.layer(("plaquette",), "direction")])
+    values = np.arange(5.0)
+    network.theta = values
+    values[:] = -1.0  # a copy was taken
+    assert network.theta.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert network.layers[0].weights.tolist() == [0.0, 1.0]
+    assert network.layers[1].weights.tolist() == [[2.0, 3.0, 4.0]]
+    assert network.definition() == [
+        {"loops": ["plaquette", "chair"], "sharing": "shared"},
+        {"loops": ["plaquette"], "sharing": "direction"},
+    ]
+
+
+def test_network_of_layers_is_their_composition():
+    p = Place("SU(2)", (4, 2, 4))
+    a, b = p.layer(), p.layer(sharing="direction")
+    network = CovariantNetwork([a, b])
+    out, tape = network.forward(p.U)
+    inner, tape_a = a.forward(p.U)
+    outer, tape_b = b.forward(inner)
+    np.testing.assert_array_equal(out["c"], outer["c"])
+    Sigma = p.lattice.from_user(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
+    below, weights = network.pullback_weights(tape, Sigma)
+    between, weights_b = b.pullback_weights(tape_b, Sigma)
+    expected, weights_a = a.pullback_weights(tape_a, between)
+    np.testing.assert_array_equal(below["c"], expected["c"])
+    np.testing.assert_array_equal(weights, np.concatenate([weights_a, weights_b]))
+    np.testing.assert_array_equal(network.pullback(tape, Sigma)["c"], expected["c"])
+
+
+def test_shared_derivative_is_the_sum_over_directions():
+    p = Place("SU(2)", (4, 2, 4))
+    shared = p.layer(("plaquette", "rectangle"))
+    split = CovariantLayer(p.lattice, shared.loops, "direction", np.repeat(shared.weights[:, None], p.d, axis=1))
+    (a, tape), (b, _tape) = shared.forward(p.U), split.forward(p.U)
+    np.testing.assert_array_equal(a["c"], b["c"])
+    Sigma = p.lattice.from_user(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
+    together, each = shared.pullback_weights(tape, Sigma)[1], split.pullback_weights(tape, Sigma)[1]
+    np.testing.assert_allclose(together, each.reshape(2, p.d).sum(axis=1), rtol=1e-13)
+
+
+def test_polyakov_classes_act_on_their_directions():
+    p = Place("SU(2)", (4, 2, 4))
+    for name, moved in (("polyakov_time", {2}), ("polyakov_space", {0, 1}), ("polyakov_y", {1})):
+        out = CovariantLayer(p.lattice, (name,), weights=np.array([0.3])).forward(p.U)[0]
+        changed = {mu for mu in range(3) if np.abs(out["c"][mu] - p.U["c"][mu]).max() > 1e-3}
+        assert changed == moved
+
+
+def test_forward_leaves_its_input_alone():
+    p = Place("SU(2)", (4, 2, 4))
+    before = p.U["c"].copy()
+    network = p.network(2)
+    _out, tape = network.forward(p.U)
+    network.pullback(tape, p.U)
+    np.testing.assert_array_equal(p.U["c"], before)
