@@ -1,0 +1,141 @@
+"""The import rule: each room imports only rooms to its left; and what may appear nowhere in the package."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lqcdnn
+
+ROOT = Path(lqcdnn.__file__).parent
+ORDER = [
+    "errors",
+    "timing",
+    "config",
+    "kernels",
+    "lattice",
+    "fields",
+    "dirac",
+    "network",
+    "actions",
+    "integrators",
+    "update",
+    "storage",
+    "measure",
+    "analyze",
+    "report",
+    "jobs",
+    "cli",
+]
+ALONE = {"errors", "timing", "kernels"}
+"""Rooms that import nothing of ours but what they need of themselves."""
+
+MODULES = sorted(ROOT.rglob("*.py"))
+FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "yaml", "joblib"}
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
+
+
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def name_of(path):
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {name_of(path) for path in MODULES}
+
+
+def imports(path):
+    """Dotted names of the package's modules that a file imports, anywhere in it, also inside functions."""
+    found = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in NAMES else node.module)
+    return {name for name in found if name.split(".")[0] == "lqcdnn"}
+
+
+def room_of(name):
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else None
+
+
+def test_every_room_has_its_place():
+    rooms = {room_of(name) for name in NAMES} - {None, "__main__"}
+    assert rooms == set(ORDER)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_rooms_import_only_to_the_left(path):
+    room = room_of(name_of(path))
+    if room in (None, "__main__"):  # the package's own front: names imported on first use, and the command
+        return
+    for name in imports(path):
+        other = room_of(name)
+        if other is None:  # the version
+            continue
+        assert other in ORDER, f"imports {name}"
+        assert ORDER.index(other) <= ORDER.index(room), f"{room} must not import {name}"
+        if room in ALONE:
+            assert other == room, f"{room} must not import {name}"
+
+
+def test_the_front_of_the_package_imports_nothing_of_ours_at_once():
+    body = tree_of(ROOT / "__init__.py").body
+    at_once = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert {node.module for node in at_once} == {"importlib", "typing"}
+
+
+@pytest.mark.parametrize("room", ["config", "errors", "timing"])
+def test_without_numpy(room):
+    """Checking an input file must not need numpy, nor anything else that is slow to import."""
+    names = sorted(name for name in NAMES if room_of(name) == room)
+    code = f"import importlib, sys\nfor name in {names}: importlib.import_module(name)\n"
+    code += "print([m for m in ('numpy', 'numba', 'h5py', 'rich', 'matplotlib') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_nothing_that_runs_data_as_code(path):
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            assert not {alias.name.split(".")[0] for alias in node.names} & FORBIDDEN_MODULES
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module.split(".")[0] not in FORBIDDEN_MODULES
+        elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name):
+                assert node.func.id not in FORBIDDEN_CALLS, f"line {node.lineno}: {node.func.id}()"
+            for word in node.keywords:
+                true = isinstance(word.value, ast.Constant) and word.value.value is True
+                assert not (word.arg in ("shell", "allow_pickle") and true), f"line {node.lineno}: {word.arg}=True"
+            name = ast.unparse(node.func)
+            assert name not in ("os.system", "os.popen", "subprocess.getoutput"), f"line {node.lineno}: {name}()"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_matplotlib_is_imported_inside_functions_only(path):
+    for node in tree_of(path).body:
+        modules = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None)]
+        assert not any(m and m.split(".")[0] == "matplotlib" for m in modules)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_sizes(path):
+    """House rules: a module says what it is about, files are below 400 lines, functions of at most 60."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") < 400
+    tree = tree_of(path)
+    assert ast.get_docstring(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            inner = node.end_lineno - node.lineno + 1 - (ast.get_docstring(node, clean=False) or "").count("\n")
+            assert inner <= 60, f"{node.name}: {inner} lines"
