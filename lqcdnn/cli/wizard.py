@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from lqcdnn.config.fermions import STAGGERED_FLAVORS
 from lqcdnn.config.keys import Key
 from lqcdnn.config.overrides import schema_entry
 from lqcdnn.config.presets import PRESETS, Tree
 from lqcdnn.config.problems import shown
-from lqcdnn.config.schema import STAGGERED_FLAVORS
 from lqcdnn.config.values import REFUSED
 
 Answer = Callable[[str, str, Any], Any]

@@ -6,9 +6,10 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
+from lqcdnn.config.fermions import EXACT_FLAVORS
 from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.problems import Problem
-from lqcdnn.config.schema import OBSERVABLES, STAGGERED_FLAVORS, RunConfig
+from lqcdnn.config.schema import OBSERVABLES, RunConfig
 from lqcdnn.config.values import REFUSED, quoted
 
 Draft = dict[str, Any]
@@ -86,7 +87,14 @@ def _inherit_guide(draft: Draft) -> None:
         return
     for i, fermion in enumerate(given):
         if isinstance(fermion, dict) and i < len(exact_fermions):
-            given[i] = {**exact_fermions[i], **fermion}
+            given[i] = {**_without_other_mass(exact_fermions[i], fermion), **fermion}
+
+
+def _without_other_mass(exact: Draft, fermion: Draft) -> Draft:
+    """Drop from ``exact`` what ``fermion`` replaces under another name: mass or kappa."""
+    replaced = {"mass": "kappa", "kappa": "mass"}
+    gone = {other for name, other in replaced.items() if name in fermion and other not in fermion}
+    return {name: value for name, value in exact.items() if name not in gone}
 
 
 def _refuse_levels(draft: Draft, problems: list[Problem]) -> None:
@@ -116,6 +124,7 @@ def _derive(draft: Draft) -> None:
     for side in ("action", "guide"):
         for fermion in tables(draft, side, "fermion"):
             fermion.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
+            _derive_mass(fermion, dims)
             _derive_rational(fermion, dims)
     first = next(iter(tables(draft, "action", "fermion")), None)
     for name in OBSERVABLES:
@@ -130,17 +139,34 @@ def _derive(draft: Draft) -> None:
         part(draft, "train").setdefault("network", next(iter(networks)))
 
 
+def _derive_mass(fermion: Draft, dims: int | None) -> None:
+    """Compute the mass of a Wilson fermion from its hopping parameter."""
+    kappa = fermion.get("kappa")
+    if kappa is not None and fermion.get("kind") == "wilson":
+        fermion.setdefault("mass", mass_of_kappa(kappa, dims) if dims and good(kappa) else REFUSED)
+
+
+def mass_of_kappa(kappa: float, dims: int) -> float:
+    """Return m = 1 / (2 kappa) - d."""
+    return 0.5 / kappa - dims
+
+
+def exact_flavors(fermion: Draft, dims: int | None) -> tuple[int, ...]:
+    """Return the numbers of flavours that need no rational approximation; none for an unknown kind."""
+    return EXACT_FLAVORS.get(good(fermion.get("kind")), {}).get(dims or 0, ())
+
+
 def _derive_rational(fermion: Draft, dims: int | None) -> None:
     """Choose rational approximations where the flavours need them, and then the number of fields."""
-    flavors = good(fermion.get("flavors"))
-    fermion.setdefault("rational", bool(dims and flavors and flavors not in STAGGERED_FLAVORS[dims]))
+    flavors, exact = good(fermion.get("flavors")), exact_flavors(fermion, dims)
+    fermion.setdefault("rational", bool(exact and flavors and flavors not in exact))
     if fermion["rational"] is True:
-        fermion.setdefault("pseudofermions", least_fields(flavors, dims) if dims and flavors else REFUSED)
+        fermion.setdefault("pseudofermions", least_fields(flavors, exact) if exact and flavors else REFUSED)
 
 
-def least_fields(flavors: int, dims: int) -> int:
+def least_fields(flavors: int, exact: tuple[int, ...]) -> int:
     """Return the number of pseudofermions below which a determinant would have a power above 1."""
-    return -(-flavors // STAGGERED_FLAVORS[dims][0])
+    return -(-flavors // exact[0])
 
 
 def _derive_observable(options: Draft, dims: int | None, fermion: Draft | None) -> None:

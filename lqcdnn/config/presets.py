@@ -230,6 +230,40 @@ PRESETS: dict[str, Preset] = {
             "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
         },
     ),
+    "su3-wilson-hmc": Preset(
+        "SU(3) with two Wilson flavours by even-odd HMC on 4^4",
+        ("kappa = 0.141139 is a bare mass of -0.4574; csw = 1.0, say, in [[action.fermion]] adds a clover term.",),
+        {
+            "lattice": {"shape": [4, 4, 4, 4], "group": "SU(3)"},
+            "run": {"name": "su3_wilson_hmc", "trajectories": 500, "thermalization": 100, "seed": 11},
+            "action": {
+                "gauge": {"kind": "wilson", "beta": 5.7},
+                "fermion": [{"kind": "wilson", "flavors": 2, "kappa": 0.141139, "boundary": [1, 1, 1, -1]}],
+            },
+            "update": {"length": 1.0, "steps": 20, "integrator": "leapfrog"},
+            "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
+        },
+    ),
+    "schwinger-wilson-hmc": Preset(
+        "Schwinger model: two-dimensional U(1) with two Wilson flavours by HMC",
+        (),
+        {
+            "lattice": {"shape": [16, 16], "group": "U(1)"},
+            "run": {"name": "schwinger_wilson_hmc", "trajectories": 2000, "thermalization": 200, "seed": 11},
+            "action": {
+                "gauge": {"kind": "wilson", "beta": 4.0},
+                "fermion": [{"kind": "wilson", "flavors": 2, "mass": 0.1, "boundary": [1, -1]}],
+            },
+            "update": {
+                "length": 1.0,
+                "level": [
+                    {"terms": ["fermion"], "steps": 4, "integrator": "omelyan"},
+                    {"terms": ["gauge"], "steps": 2, "integrator": "omelyan"},
+                ],
+            },
+            "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
+        },
+    ),
     "su2-staggered-hmc": Preset(
         "SU(2) with four staggered flavours by HMC, gauge force on a finer time scale",
         _TWISTED,

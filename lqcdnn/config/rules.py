@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lqcdnn.config.defaults import good, least_fields, part, tables
+from lqcdnn.config.defaults import exact_flavors, good, least_fields, mass_of_kappa, part, tables
 from lqcdnn.config.problems import Problem, shown
-from lqcdnn.config.schema import GROUPS, STAGGERED_FLAVORS, direction_names, expand_terms
+from lqcdnn.config.schema import GROUPS, direction_names, expand_terms
 from lqcdnn.config.values import nearest, quoted
 
 Draft = dict[str, Any]
@@ -54,20 +54,55 @@ def _boundaries(draft: Draft) -> Iterator[Problem]:
 
 def _even_extents(draft: Draft) -> Iterator[Problem]:
     shape = good(part(draft, "lattice").get("shape")) or ()
-    staggered = any(fermion.get("kind") == "staggered" for _, fermion in _fermions(draft))
-    staggered = staggered or "condensate" in part(draft, "observables")
-    if staggered and any(extent % 2 for extent in shape):
-        yield Problem("lattice.shape", f"found {shown(list(shape))}", "even extents only with staggered fermions")
+    kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} - {None}
+    if "condensate" in part(draft, "observables") and not kinds:
+        kinds = {"staggered"}
+    if kinds and any(extent % 2 for extent in shape):
+        allowed = f"even extents only with {' and '.join(sorted(kinds))} fermions"
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
+
+
+def _wilson(draft: Draft) -> Iterator[Problem]:
+    """Gamma matrices with a gamma_5 exist in even dimensions only."""
+    shape = good(part(draft, "lattice").get("shape")) or ()
+    if len(shape) == 3 and any(fermion.get("kind") == "wilson" for _, fermion in _fermions(draft)):
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", "d = 2 or d = 4 with wilson fermions")
+
+
+def _masses(draft: Draft) -> Iterator[Problem]:
+    """A mass the operator has a meaning for; mass and kappa of a Wilson fermion are the same thing."""
+    dims = _dims(draft)
+    for path, fermion in _fermions(draft):
+        mass, kappa, kind = good(fermion.get("mass")), good(fermion.get("kappa")), fermion.get("kind")
+        if mass is None or (path.startswith("guide") and _inherited(draft, path, "mass", mass)):
+            continue
+        if kind == "staggered" and mass < 0.0:
+            yield Problem(f"{path}.mass", f"found {shown(mass)}", "a number >= 0")
+        elif kind == "wilson" and dims and mass <= -dims:
+            yield Problem(f"{path}.mass", f"found {shown(mass)}", f"a number > {-dims}")
+        elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims):
+            same = shown(mass_of_kappa(kappa, dims))
+            found = f"found {shown(kappa)}, which is mass {same}"
+            yield Problem(f"{path}.kappa", found, "mass or kappa, one of the two")
+
+
+def _inherited(draft: Draft, path: str, name: str, value: Any) -> bool:
+    """Say whether a guide fermion has a value because the action's fermion has it."""
+    exact, i = tables(draft, "action", "fermion"), int(path.rpartition(".")[2]) - 1
+    return i < len(exact) and exact[i].get(name) is value
 
 
 def _flavors(draft: Draft) -> Iterator[Problem]:
     dims = _dims(draft)
     for path, fermion in _fermions(draft):
-        flavors, exact = good(fermion.get("flavors")), fermion.get("rational") is False
-        if dims and flavors and exact and path.startswith("action") and flavors not in STAGGERED_FLAVORS[dims]:
-            allowed = " or ".join(str(number) for number in STAGGERED_FLAVORS[dims])
+        flavors, known = good(fermion.get("flavors")), exact_flavors(fermion, dims)
+        exact = fermion.get("rational") is False
+        if known and flavors and exact and path.startswith("action") and flavors not in known:
+            allowed = " or ".join(str(number) for number in known)
             yield Problem(
-                f"{path}.flavors", f"found {flavors}", f"{allowed} staggered flavours in d = {dims}, or rational = true"
+                f"{path}.flavors",
+                f"found {flavors}",
+                f"{allowed} {fermion['kind']} flavours in d = {dims}, or rational = true",
             )
 
 
@@ -79,8 +114,12 @@ def _rational(draft: Draft) -> Iterator[Problem]:
         if fermion.get("rational") is not True:
             continue
         fields, flavors = good(fermion.get("pseudofermions")), good(fermion.get("flavors"))
-        if dims and fields and flavors and path.startswith("action") and fields * STAGGERED_FLAVORS[dims][0] < flavors:
-            yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, dims)}")
+        exact = exact_flavors(fermion, dims)
+        if fermion.get("kind") == "wilson":
+            yield Problem(f"{path}.flavors", f"found {flavors}", "2 wilson flavours, without rational approximation")
+            continue
+        if exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
+            yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
         spectrum = good(fermion.get("spectrum"))
         if spectrum is None and fermion.get("mass") == 0.0:
             yield Problem(f"{path}.mass", "found 0", "a mass above 0 with rational = true, or spectrum given")
@@ -257,6 +296,8 @@ def _analyzed(draft: Draft) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     _boundaries,
     _even_extents,
+    _wilson,
+    _masses,
     _flavors,
     _rational,
     _guide_matches,

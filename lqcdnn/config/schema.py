@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
-from lqcdnn.config.values import INT64, Boolean, Either, Integer, ListOf, Number, Text
+from lqcdnn.config.values import BOUNDARY, COUNT, INT64, TOLERANCE, Boolean, Either, Integer, ListOf, Number, Text
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
 GAUGE_KINDS = ("wilson", "symanzik", "iwasaki", "dbw2", "rectangle")
-FERMION_KINDS = ("staggered",)
 INTEGRATORS = ("leapfrog", "leapfrog_pqp", "omelyan", "omelyan4", "force_gradient")
 LOOPS = (
     "plaquette",
@@ -29,17 +29,11 @@ LOOPS = (
     "polyakov_z",
     "polyakov_t",
 )
-STAGGERED_FLAVORS = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
-"""Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
-
 OMELYAN_LAMBDA = 0.1931833275037836
 """Minimum of the error norm of the second-order minimum-norm scheme, Omelyan et al. (2003)."""
 
 _PATH = r"[^\x00-\x1f]*[./][^\x00-\x1f]*"
 _DIRECTORY = r"(?!/|~|-)(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[^\x00-\x1f\\]*[^\x00-\x1f\\/]"
-_BOUNDARY = ListOf(Integer(only=(1, -1)), 2, 4)
-_TOLERANCE = Number(minimum=1e-15, maximum=1e-2)
-_COUNT = Integer(1, INT64)
 _COUNT_FROM_0 = Integer(0, INT64)
 _SEED = Integer(0, INT64)
 
@@ -81,8 +75,8 @@ class ChainConfig:
     trajectories: int = key(_COUNT_FROM_0, "trajectories after thermalization")
     thermalization: int = key(_COUNT_FROM_0, "trajectories before the first stored configuration", 0)
     seed: int | None = key(_SEED, "seed of all random numbers; absent: drawn from the system and recorded", None)
-    save_every: int = key(_COUNT, "store a configuration every n trajectories", 10)
-    checkpoint_every: int = key(_COUNT, "write a checkpoint every n trajectories", 10)
+    save_every: int = key(COUNT, "store a configuration every n trajectories", 10)
+    checkpoint_every: int = key(COUNT, "write a checkpoint every n trajectories", 10)
     initial: str = key(
         Text(("cold", "hot", "twisted"), _PATH, "the path of a configuration file"),
         "first configuration; twisted = cold with the last spatial links times -1",
@@ -97,52 +91,6 @@ class GaugeConfig:
     kind: str = key(Text(GAUGE_KINDS), "plaquette only, a named choice of c1, or rectangle with c1 given", "wilson")
     beta: float = key(Number(minimum=0.0), "coupling: beta (1 - Re tr P/N) for each plaquette")
     c1: float | None = key(Number(), "coefficient of the rectangles", when=("kind", "rectangle"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FermionConfig:
-    """``[[action.fermion]]``: one pseudofermion field."""
-
-    kind: str = key(Text(FERMION_KINDS), "lattice Dirac operator")
-    flavors: int = key(Integer(1), "number of flavours; 4 or 8 in d = 4, 2 or 4 in d = 2 and 3 need nothing rational")
-    mass: float = key(Number(minimum=0.0), "bare mass in lattice units")
-    boundary: tuple[int, ...] = key(
-        _BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
-    )
-    links: str = key(
-        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network'),
-        "the links the fermion sees",
-        "thin",
-    )
-    tolerance: float = key(_TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
-    md_tolerance: float = key(_TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
-    max_iterations: int = key(_COUNT, "solver iterations after which the run stops with an error", 10000)
-    rational: bool = key(
-        Boolean(),
-        "rational approximations of the power of the determinant that flavors asks for",
-        derived="true where flavors cannot be had without",
-    )
-    pseudofermions: int | None = key(
-        Integer(1, 64),
-        "fields that share the flavours, each a determinant to the power of at most 1",
-        derived="the smallest number possible",
-        when=("rational", True),
-    )
-    action_error: float | None = key(
-        _TOLERANCE,
-        "relative error of the approximations for heat bath and Metropolis step",
-        1e-14,
-        when=("rational", True),
-    )
-    md_error: float | None = key(
-        _TOLERANCE, "relative error of the approximation in molecular dynamics", 1e-8, when=("rational", True)
-    )
-    spectrum: tuple[float, float] | None = key(
-        ListOf(Number(above=0.0), 2, 2),
-        "bounds of the spectrum of M^dag M, checked in the run; absent: bounds no configuration leaves",
-        None,
-        when=("rational", True),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +140,7 @@ class LevelConfig:
         ),
         "action terms integrated on this level",
     )
-    steps: int = key(_COUNT, "steps for a trajectory (outermost level) or for a step of the level outside")
+    steps: int = key(COUNT, "steps for a trajectory (outermost level) or for a step of the level outside")
     integrator: str = key(Text(INTEGRATORS), "integration scheme", "leapfrog")
     lambda_: float | None = key(
         Number(above=0.0, below=0.5),
@@ -224,7 +172,7 @@ class UpdateConfig:
     length: float | None = key(
         Number(above=0.0), "trajectory length in molecular-dynamics time", 1.0, when=("kind", "hmc")
     )
-    steps: int | None = key(_COUNT, "integrator steps of a trajectory", 10, when=("kind", "hmc"))
+    steps: int | None = key(COUNT, "integrator steps of a trajectory", 10, when=("kind", "hmc"))
     integrator: str | None = key(Text(INTEGRATORS), "integration scheme", "leapfrog", when=("kind", "hmc"))
     lambda_: float | None = key(
         Number(above=0.0, below=0.5),
@@ -264,7 +212,7 @@ class TrainConfig:
         "configuration files to train on",
         when=("mode", "offline"),
     )
-    trajectories: int = key(_COUNT, "online: trajectories of the HMC run; offline: steps of the optimizer")
+    trajectories: int = key(COUNT, "online: trajectories of the HMC run; offline: steps of the optimizer")
     thermalization: int | None = key(
         _COUNT_FROM_0, "trajectories before training starts", derived="run.thermalization", when=("mode", "online")
     )
@@ -279,39 +227,39 @@ class TrainConfig:
     epsilon: float | None = key(
         Number(above=0.0), "added to the root of the squared gradient", 1e-8, when=("optimizer", "adam")
     )
-    batch: int = key(_COUNT, "samples averaged in one optimizer step", 1)
-    checkpoint_every: int = key(_COUNT, "write a checkpoint every n steps", 50)
+    batch: int = key(COUNT, "samples averaged in one optimizer step", 1)
+    checkpoint_every: int = key(COUNT, "write a checkpoint every n steps", 50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaquetteConfig:
     """``[observables.plaquette]``: mean Re tr P / N, also of space and time planes."""
 
-    every: int = key(_COUNT, "measure every n trajectories", 1)
+    every: int = key(COUNT, "measure every n trajectories", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolyakovConfig:
     """``[observables.polyakov]``: winding loops in every direction."""
 
-    every: int = key(_COUNT, "measure every n trajectories", 1)
+    every: int = key(COUNT, "measure every n trajectories", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CondensateConfig:
     """``[observables.condensate]``: (Nf/4) Tr (D + m)^-1 / V of a staggered fermion."""
 
-    every: int = key(_COUNT, "measure every n trajectories", 1)
+    every: int = key(COUNT, "measure every n trajectories", 1)
     mass: float = key(Number(minimum=0.0), "bare mass in lattice units", derived="that of the first action fermion")
     boundary: tuple[int, ...] = key(
-        _BOUNDARY,
+        BOUNDARY,
         "boundary sign of each direction",
         derived="that of the first action fermion, else 1 in space, -1 in time",
     )
     method: str = key(Text(("exact", "noise")), "trace over all sites and colours, or noise vectors", "exact")
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
-    vectors: int | None = key(_COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
-    tolerance: float = key(_TOLERANCE, "solver residual |r|/|b|", 1e-10)
+    vectors: int | None = key(COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
 ObservableConfig = PlaquetteConfig | PolyakovConfig | CondensateConfig

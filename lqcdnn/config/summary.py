@@ -65,7 +65,9 @@ def _action(action: ActionConfig) -> str:
         signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary)
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"
         fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""
-        parts.append(f"{fermion.kind} Nf {fermion.flavors}{fields} mass {fermion.mass:g} boundary {signs}{links}")
+        mass = f"mass {fermion.mass:g}" if fermion.kappa is None else f"kappa {fermion.kappa:g}"
+        clover = f" csw {fermion.csw:g}" if fermion.csw else ""
+        parts.append(f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{clover} boundary {signs}{links}")
     return "; ".join(parts)
 
 

@@ -279,3 +279,11 @@ class Either:
     def words(self) -> tuple[str, ...]:
         """Return the words of all options."""
         return tuple(word for option in self.options for word in option.words())
+
+
+BOUNDARY = ListOf(Integer(only=(1, -1)), 2, 4)
+"""Boundary sign of each direction."""
+TOLERANCE = Number(minimum=1e-15, maximum=1e-2)
+"""Relative residual of a solver, relative error of an approximation."""
+COUNT = Integer(1, INT64)
+"""How many, at least one."""

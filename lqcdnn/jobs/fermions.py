@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
-from lqcdnn.config.schema import STAGGERED_FLAVORS, FermionConfig
+from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig
 from lqcdnn.dirac.multishift import ShiftedStaggered
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
+from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Lattice
 
 FermionAction = PseudofermionAction | RationalAction
@@ -21,15 +23,37 @@ def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index
 
     The k-th one has k in the second byte of its index, so that each has its own random numbers.
     """
+    components = spins(grid.d) if config.kind == "wilson" else 1
     return [
-        PseudofermionField(grid.zeros(gauge_group.n, 1), index + (k << 8)) for k in range(config.pseudofermions or 1)
+        PseudofermionField(grid.zeros(gauge_group.n, components), index + (k << 8))
+        for k in range(config.pseudofermions or 1)
     ]
 
 
 def build_fermion(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
-    """The action of a staggered fermion; ``key`` is its table in the input, for messages."""
+    """The action of a fermion; ``key`` is its table in the input, for messages."""
+    if config.kind == "wilson":
+        return build_wilson(config, grid, gauge_group, fields)
+    return build_staggered(config, grid, gauge_group, fields, key)
+
+
+def build_wilson(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField]
+) -> PseudofermionAction:
+    """Two Wilson or clover flavours."""
+    if config.flavors != 2:
+        raise InputError(f"wilson flavors = {config.flavors}: 2")
+    kappa = config.kappa or kappa_of_mass(config.mass, grid.d)
+    operator = WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0)
+    return PseudofermionAction(operator, fields[0], config.tolerance, config.md_tolerance, config.max_iterations)
+
+
+def build_staggered(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
+) -> FermionAction:
+    """A staggered fermion on half the sites, on all, or with a power of the determinant."""
     operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
     solver = config.tolerance, config.md_tolerance, config.max_iterations
     one, both = STAGGERED_FLAVORS[grid.d]

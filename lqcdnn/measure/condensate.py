@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.schema import STAGGERED_FLAVORS, ActionConfig, CondensateConfig
+from lqcdnn.config.fermions import STAGGERED_FLAVORS
+from lqcdnn.config.schema import ActionConfig, CondensateConfig
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group

@@ -1,0 +1,72 @@
+"""A fermion of the input file: its keys, and which numbers of flavours each kind has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lqcdnn.config.keys import key
+from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
+
+FERMION_KINDS = ("staggered", "wilson")
+STAGGERED_FLAVORS: dict[int, tuple[int, ...]] = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
+"""Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
+
+EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {"staggered": STAGGERED_FLAVORS, "wilson": {2: (2,), 4: (2,)}}
+"""Flavours that need no rational approximation, by kind and dimension; the first is what one determinant stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FermionConfig:
+    """``[[action.fermion]]``: one pseudofermion field."""
+
+    kind: str = key(Text(FERMION_KINDS), "lattice Dirac operator")
+    flavors: int = key(
+        Integer(1), "number of flavours; staggered 4 or 8 (2 or 4 below d = 4) and wilson 2 need nothing rational"
+    )
+    mass: float = key(
+        Number(), "bare mass in lattice units; wilson: above -d, or kappa", derived="1 / (2 kappa) - d with kappa"
+    )
+    kappa: float | None = key(
+        Number(above=0.0),
+        "hopping parameter, instead of mass: kappa = 1 / (2 (m + d))",
+        None,
+        when=("kind", "wilson"),
+    )
+    csw: float | None = key(Number(), "coefficient of the clover term; 0: none", 0.0, when=("kind", "wilson"))
+    boundary: tuple[int, ...] = key(
+        BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
+    )
+    links: str = key(
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network'),
+        "the links the fermion sees",
+        "thin",
+    )
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
+    md_tolerance: float = key(TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
+    max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
+    rational: bool = key(
+        Boolean(),
+        "rational approximations of the power of the determinant that flavors asks for",
+        derived="true where flavors cannot be had without",
+    )
+    pseudofermions: int | None = key(
+        Integer(1, 64),
+        "fields that share the flavours, each a determinant to the power of at most 1",
+        derived="the smallest number possible",
+        when=("rational", True),
+    )
+    action_error: float | None = key(
+        TOLERANCE,
+        "relative error of the approximations for heat bath and Metropolis step",
+        1e-14,
+        when=("rational", True),
+    )
+    md_error: float | None = key(
+        TOLERANCE, "relative error of the approximation in molecular dynamics", 1e-8, when=("rational", True)
+    )
+    spectrum: tuple[float, float] | None = key(
+        ListOf(Number(above=0.0), 2, 2),
+        "bounds of the spectrum of M^dag M, checked in the run; absent: bounds no configuration leaves",
+        None,
+        when=("rational", True),
+    )
