@@ -13,7 +13,8 @@ class DomainWallAction:
     """S = phi^dag Mhat_PV [Mhat^dag Mhat]^{-1} Mhat_PV^dag phi on even sites, Mhat_PV the operator of mass 1.
 
     The integral over phi is |det Mhat|^2 / |det Mhat_PV|^2, which is det D^dag D / det D_PV^dag D_PV up to a factor
-    that does not depend on the links.  At m = 1 the action is phi^dag phi.
+    that does not depend on the links.  At m = 1 the action is phi^dag phi.  With another mass M in place of 1 it is one
+    link of a mass-preconditioning chain, det(m) / det(M) (physics.md 3.4).
 
     Parameters
     ----------
@@ -25,6 +26,8 @@ class DomainWallAction:
         Relative residual for heat bath and value, and for the gradient.
     max_iterations
         Limit of a solve.
+    heavy_mass
+        Mass of the determinant in the denominator; 1 is the Pauli-Villars field.
     """
 
     def __init__(
@@ -34,23 +37,24 @@ class DomainWallAction:
         tolerance: float = 1e-10,
         md_tolerance: float = 1e-10,
         max_iterations: int = 10000,
+        heavy_mass: float = 1.0,
     ) -> None:
         self.operator, self.field = operator, field
         self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
-        self.pauli_villars = operator.with_mass(1.0)
+        self.heavy = operator.with_mass(heavy_mass)
         self.name = f"fermion.{field.index + 1}"
         self.lattice: Lattice = operator.lattice
         self._x, self._y = operator.vector(), operator.vector()
 
     def draw(self, U: Blocks, stream: Stream) -> None:
-        """phi = (Mhat_PV^dag)^{-1} Mhat^dag r, r complex Gaussian with <|r|^2> = 1: one solve at mass 1.
+        """phi = (Mhat_PV^dag)^{-1} Mhat^dag r, r complex Gaussian with <|r|^2> = 1: one solve at the heavy mass.
 
         Raises
         ------
         NumericalError
             If a solve fails; so for the other methods.
         """
-        op, heavy = self.operator, self.pauli_villars
+        op, heavy = self.operator, self.heavy
         op.set_links(U)
         r = gaussian_spinor(op, stream, PSEUDOFERMION + self.field.index)
         op.apply_even(self._y, r, dagger=True)
@@ -69,14 +73,14 @@ class DomainWallAction:
         Both operators depend on the links: leaving out the first term breaks energy conservation unless m = 1.
         """
         self._solve(U, self.md_tolerance)
-        self.pauli_villars.add_derivative(Sigma, self._x, self.field.phi, 2.0)
+        self.heavy.add_derivative(Sigma, self._x, self.field.phi, 2.0)
         self.operator.apply_even(self._y, self._x)
         self.operator.add_derivative(Sigma, self._x, self._y, -2.0)
 
     def _solve(self, U: Blocks, tolerance: float) -> None:
         """y = Mhat_PV^dag phi and x = (Mhat^dag Mhat)^{-1} y."""
         self.operator.set_links(U)
-        self.pauli_villars.apply_even(self._y, self.field.phi, dagger=True)
+        self.heavy.apply_even(self._y, self.field.phi, dagger=True)
         self.operator.solve(self._x, self._y, tolerance, self.max_iterations)
 
 
