@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from lqcdnn.actions.pseudofermion import PseudofermionField
-from lqcdnn.dirac.multishift import Spectrum
+from lqcdnn.dirac.multishift import ShiftedSystem, Spectrum
 from lqcdnn.dirac.rational import RationalPower, rational_power
-from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
 from lqcdnn.kernels.links import ordered_sum, real_products
@@ -23,31 +21,6 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 
 ROOM = 1e-6
 """Relative excess over a bound of the spectrum that rounding may cause."""
-
-
-class ShiftedOperator(Protocol):
-    """A hermitian positive even-odd operator A with a solver for all (A + s_i) x_i = b at once."""
-
-    lattice: Lattice
-
-    @property
-    def log(self) -> SolverLog:
-        """Where its solves are recorded."""
-
-    def set_links(self, U: Blocks) -> None:
-        """The links A is made of."""
-
-    def noise(self, stream: Stream, purpose: int) -> Blocks:
-        """A complex Gaussian vector with <|r|^2> = 1 per component."""
-
-    def solve(self, b: Blocks, shifts: Sequence[float], tolerance: float, max_iterations: int) -> Spectrum:
-        """Solve for all x_i, which the next two use."""
-
-    def combine(self, out: Blocks, b: Blocks, constant: float, weights: Sequence[float]) -> None:
-        """out = constant b + sum_i weights_i x_i on even sites."""
-
-    def add_derivative(self, Sigma: Blocks, weights: Sequence[float]) -> None:
-        """Sigma += derivative of sum_i weights_i b^dag (A + s_i)^-1 b."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +62,7 @@ def approximations(power: float, bounds: tuple[float, float], error: float, md_e
 
 
 class RationalAction:
-    """S = sum over fields of phi^dag r(A) phi, r(x) = a0 + sum_i a_i / (x + b_i) near x^-p, on even sites.
+    """S = sum over fields of phi^dag r(A) phi, r(x) = a0 + sum_i a_i / (x + b_i) near x^-p, + local part.
 
     The gradient is that of the looser approximation for molecular dynamics, one multi-shift solve per field.
 
@@ -111,7 +84,7 @@ class RationalAction:
 
     def __init__(
         self,
-        operator: ShiftedOperator,
+        operator: ShiftedSystem,
         fields: Sequence[PseudofermionField],
         powers: Approximations,
         tolerance: float = 1e-10,
@@ -123,6 +96,7 @@ class RationalAction:
         self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
         self.name = f"fermion.{fields[0].index + 1}"
         self.key = key or self.name
+        self.local_factor = -powers.metropolis.power * len(self.fields)
         self.lattice: Lattice = operator.lattice
 
     def draw(self, U: Blocks, stream: Stream) -> None:
@@ -153,7 +127,7 @@ class RationalAction:
             self.operator.combine(out, field.phi, power.constant, power.residues)
             real_products(part, field.phi, out)
             total += ordered_sum(part)
-        return float(total)
+        return float(total) + self.local_factor * self.operator.local_action()
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = sum_i a_i d[phi^dag (A + b_i)^-1 phi]."""
@@ -162,6 +136,7 @@ class RationalAction:
         for field in self.fields:
             self.operator.solve(field.phi, power.shifts, self.md_tolerance, self.max_iterations)
             self.operator.add_derivative(Sigma, power.residues)
+        self.operator.add_local_gradient(Sigma, self.local_factor)
 
     def check(self, spectrum: Spectrum) -> None:
         """Stop the run where the approximations do not hold.

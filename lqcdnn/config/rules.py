@@ -115,13 +115,13 @@ def _rational(draft: Draft) -> Iterator[Problem]:
             continue
         fields, flavors = good(fermion.get("pseudofermions")), good(fermion.get("flavors"))
         exact = exact_flavors(fermion, dims)
-        if fermion.get("kind") == "wilson":
-            yield Problem(f"{path}.flavors", f"found {flavors}", "2 wilson flavours, without rational approximation")
-            continue
         if exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
             yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
         spectrum = good(fermion.get("spectrum"))
-        if spectrum is None and fermion.get("mass") == 0.0:
+        if spectrum is None and fermion.get("kind") == "wilson" and fermion.get("spectrum") is None:
+            if path.startswith("action"):
+                yield Problem(f"{path}.spectrum", "missing", "[lower, upper]: no bound is known for wilson fermions")
+        elif spectrum is None and fermion.get("mass") == 0.0:
             yield Problem(f"{path}.mass", "found 0", "a mass above 0 with rational = true, or spectrum given")
         inherited = any(spectrum is wrong for wrong in reported)
         if spectrum is not None and spectrum[0] >= spectrum[1] and not inherited:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig
-from lqcdnn.dirac.multishift import ShiftedStaggered
+from lqcdnn.dirac.multishift import ShiftedSystem
+from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
 from lqcdnn.errors import InputError
@@ -35,18 +36,22 @@ def build_fermion(
 ) -> FermionAction:
     """The action of a fermion; ``key`` is its table in the input, for messages."""
     if config.kind == "wilson":
-        return build_wilson(config, grid, gauge_group, fields)
+        return build_wilson(config, grid, gauge_group, fields, key)
     return build_staggered(config, grid, gauge_group, fields, key)
 
 
 def build_wilson(
-    config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField]
-) -> PseudofermionAction:
-    """Two Wilson or clover flavours."""
-    if config.flavors != 2:
-        raise InputError(f"wilson flavors = {config.flavors}: 2")
+    config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
+) -> FermionAction:
+    """Two Wilson or clover flavours, or any number with powers of the determinant of two."""
     kappa = config.kappa or kappa_of_mass(config.mass, grid.d)
     operator = WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0)
+    if config.rational:
+        if config.spectrum is None:
+            raise InputError(f"{key}.spectrum is missing: no bound is known for wilson fermions")
+        return build_rational(config, ShiftedWilson(operator), fields, 2, config.spectrum, key)
+    if config.flavors != 2:
+        raise InputError(f"wilson flavors = {config.flavors}: 2, or rational = true")
     return PseudofermionAction(operator, fields[0], config.tolerance, config.md_tolerance, config.max_iterations)
 
 
@@ -55,15 +60,29 @@ def build_staggered(
 ) -> FermionAction:
     """A staggered fermion on half the sites, on all, or with a power of the determinant."""
     operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
-    solver = config.tolerance, config.md_tolerance, config.max_iterations
     one, both = STAGGERED_FLAVORS[grid.d]
     if config.rational:
         shifted = ShiftedStaggered(operator)
-        power = config.flavors / (one * len(fields))
-        bounds = config.spectrum or shifted.bounds
-        powers = approximations(power, bounds, config.action_error or 1e-14, config.md_error or 1e-8)
-        return RationalAction(shifted, fields, powers, *solver, key=key)
+        return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)
     parities = {one: (EVEN,), both: (EVEN, ODD)}.get(config.flavors)
     if parities is None:
         raise InputError(f"staggered flavors = {config.flavors}: {one} or {both} in d = {grid.d}, or rational = true")
-    return StaggeredAction(operator, fields[0], parities, *solver)
+    return StaggeredAction(
+        operator, fields[0], parities, config.tolerance, config.md_tolerance, config.max_iterations
+    )
+
+
+def build_rational(
+    config: FermionConfig,
+    shifted: ShiftedSystem,
+    fields: Sequence[PseudofermionField],
+    unit: int,
+    bounds: tuple[float, float],
+    key: str,
+) -> RationalAction:
+    """A power of a determinant that stands for ``unit`` flavours, shared by ``fields``."""
+    power = config.flavors / (unit * len(fields))
+    powers = approximations(power, bounds, config.action_error or 1e-14, config.md_error or 1e-8)
+    return RationalAction(
+        shifted, fields, powers, config.tolerance, config.md_tolerance, config.max_iterations, key
+    )

@@ -18,7 +18,9 @@ from numba.extending import overload
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, redot
+from lqcdnn.kernels.simd.types import mat_of
 from lqcdnn.kernels.staggered import normal_operator
+from lqcdnn.kernels.wilson import even_operator
 
 
 def normal_product(A, part, q, p, shift, half):
@@ -31,7 +33,23 @@ def normal_product_of_kind(A, part, q, p, shift, half):
         W, nbr, mass2, t = A
         return normal_operator(part, q, t, W, p, nbr, mass2 + shift, half, 0)
 
-    return staggered
+    def wilson(A, part, q, p, shift, half):
+        C, inverse, W, nbr, t, y = A
+        product = even_operator(part, y, t, C, inverse, W, p, nbr, 1.0, half)
+        even_operator(part, q, t, C, inverse, W, y, nbr, -1.0, half)
+        add_shift(part, q, p, shift, half)
+        return product + shift * ordered_sum(part)
+
+    return staggered if mat_of(p).m == 1 else wilson
+
+
+@kernel
+def add_shift(part, q, p, shift, last):
+    """q += shift p; part[s] = |p|^2 of a block."""
+    for s in prange(last):
+        x = at(p, s)
+        put(q, s, add_scaled(at(q, s), shift, x))
+        part[s] = redot(x, x)
 
 
 @kernel
@@ -110,3 +128,11 @@ def combine(out, b, X, constant, weights, last):
         for i in range(weights.size):
             y = add_scaled(y, weights[i], at(X, i, s))
         put(out, s, y)
+
+
+@kernel
+def shifted_residual(part, b, q, x, shift, last):
+    """part[s] = |b - q - shift x|^2 of a block."""
+    for s in prange(last):
+        R = add_scaled(at(b, s) - at(q, s), -shift, at(x, s))
+        part[s] = redot(R, R)

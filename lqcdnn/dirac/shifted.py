@@ -1,0 +1,116 @@
+"""The shifted systems of the staggered and of the Wilson even-odd operators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.dirac.multishift import ShiftedSystem
+from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.kernels import multishift_staggered as staggered
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.multishift import shifted_residual
+from lqcdnn.lattice.geometry import Blocks
+
+
+class ShiftedStaggered(ShiftedSystem):
+    """(m^2 - D^2 + s_i) x_i = b; the solutions hold D x_i on the odd sites.
+
+    Parameters
+    ----------
+    operator
+        D + m; solves are recorded in its log.
+    """
+
+    name = "staggered multi-shift CG"
+
+    def __init__(self, operator: StaggeredOperator) -> None:
+        lattice, n = operator.lattice, operator.n
+        super().__init__(lattice, n, 1, operator.log, 2 * lattice.d * n * n * lattice.volume)
+        self.operator = operator
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Bounds of the spectrum that hold on all unitary links: D is antihermitian with norm at most d."""
+        mass2 = self.operator.mass**2
+        return mass2, mass2 + self.lattice.d**2
+
+    def set_links(self, U: Blocks) -> None:
+        """Links of the operator."""
+        self.operator.set_links(U)
+
+    def add_derivative(self, Sigma: Blocks, weights: Sequence[float]) -> None:
+        """2 Re <x_i, dD (D x_i)> for all i in one sweep."""
+        nbr, half = self.lattice.neighbours, self.lattice.half
+        staggered.add_shifted_outer_products(Sigma, self.X, np.array(weights), self.operator.signs, nbr, half)
+
+    def local_action(self) -> float:
+        """Nothing is left out."""
+        return 0.0
+
+    def add_local_gradient(self, Sigma: Blocks, factor: float) -> None:
+        """Nothing is left out."""
+
+    def _arrays(self) -> tuple[object, ...]:
+        return self.operator.links, self.lattice.neighbours, self.operator.mass**2, self._t
+
+    def _residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+        nbr, half, W = self.lattice.neighbours, self.lattice.half, self.operator.links
+        staggered.hop_all(self.X, W, nbr, len(shifts), half, 2 * half)
+        part = np.empty((len(shifts), half))
+        staggered.shifted_residuals(part, self.X, b, W, nbr, self.operator.mass**2 + np.array(shifts), half)
+        return np.array([ordered_sum(row) for row in part])
+
+
+class ShiftedWilson(ShiftedSystem):
+    """(Mhat^dag Mhat + s_i) x_i = b with the even-odd operator Mhat of Wilson or clover fermions.
+
+    Parameters
+    ----------
+    operator
+        M; solves are recorded in its log.
+    """
+
+    name = "Wilson multi-shift CG"
+
+    def __init__(self, operator: WilsonOperator) -> None:
+        lattice, n, spins = operator.lattice, operator.n, operator.spins
+        work = 4 * lattice.d * n * n * spins * lattice.volume
+        super().__init__(lattice, n, spins, operator.log, work)
+        self.operator = operator
+        self._y = self.vector()
+
+    def set_links(self, U: Blocks) -> None:
+        """Links of the operator."""
+        self.operator.set_links(U)
+
+    def add_derivative(self, Sigma: Blocks, weights: Sequence[float]) -> None:
+        """One derivative for each i; fills the odd sites of the solutions."""
+        for x, weight in zip(self.X, weights, strict=True):
+            self.operator.add_derivative(Sigma, x, weight)
+
+    def local_action(self) -> float:
+        """-log det A_o^2 of the clover term, as for two flavours."""
+        return self.operator.local_action()
+
+    def add_local_gradient(self, Sigma: Blocks, factor: float) -> None:
+        """Its gradient."""
+        if self.operator.clover:
+            self.operator.clover.add_determinant_derivative(Sigma, -2.0 * factor)
+
+    def _arrays(self) -> tuple[object, ...]:
+        op = self.operator
+        A, inverse = (op.clover.A, op.clover.inverse) if op.clover else (None, None)
+        return A, inverse, op.links, self.lattice.neighbours, self._t, self._y
+
+    def _residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+        found = []
+        for x, shift in zip(self.X, shifts, strict=True):
+            self.operator.apply_even(self._y, x)
+            self.operator.apply_even(self._q, self._y, dagger=True)
+            shifted_residual(self._part, b, self._q, x, shift, self.lattice.half)
+            found.append(ordered_sum(self._part))
+        return np.array(found)
