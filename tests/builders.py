@@ -6,10 +6,12 @@ from reference import samples
 
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
+from lqcdnn.integrators import SCHEMES, Integrator, Level
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.network.layer import CovariantLayer
@@ -83,3 +85,13 @@ class Place:
 
 
 every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}")
+
+
+def hamiltonian(place, *terms):
+    """K + the sum of the terms."""
+    return Hamiltonian(place.lattice, place.group, terms)
+
+
+def one_level(scheme, steps, length, *terms):
+    """All terms on one time scale."""
+    return Integrator((Level(SCHEMES[scheme], steps, terms),), length)
