@@ -18,7 +18,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import wilson as kernels
 from lqcdnn.kernels.linalg import residual
-from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -77,10 +77,10 @@ class WilsonOperator:
         self._work = [self.vector() for _ in range(4)]
         self._part = np.empty(lattice.blocks)
         work = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d + (self.spins if csw else 0))
-        self._chunk = max(1, int(WORK_PER_CALL / work))
+        self.chunk = max(1, int(WORK_PER_CALL / work))
 
     @property
-    def _terms(self) -> tuple[Blocks | None, Blocks | None]:
+    def terms(self) -> tuple[Blocks | None, Blocks | None]:
         """A and A_o^-1 as the kernels take them; None is 1."""
         return (self.clover.A, self.clover.inverse) if self.clover else (None, None)
 
@@ -97,7 +97,7 @@ class WilsonOperator:
     def apply(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = M psi or M^dag psi on all sites."""
         side, nbr, last = -1.0 if dagger else 1.0, self.lattice.neighbours, self.lattice.blocks
-        kernels.massive_hopping(self._part, out, self._terms[0], self.links, psi, psi, nbr, side, 0, last)
+        kernels.massive_hopping(self._part, out, self.terms[0], self.links, psi, psi, nbr, side, 0, last)
 
     def apply_even(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = Mhat psi or Mhat^dag psi on the even sites; work space on the odd ones is left alone."""
@@ -105,7 +105,7 @@ class WilsonOperator:
 
     def _even(self, out: Blocks, psi: Blocks, side: float) -> float:
         """Mhat psi or Mhat^dag psi, and its squared norm."""
-        t, half, (A, inverse) = self._work[2], self.lattice.half, self._terms
+        t, half, (A, inverse) = self._work[2], self.lattice.half, self.terms
         part, nbr = self._part[:half], self.lattice.neighbours
         return float(kernels.even_operator(part, out, t, A, inverse, self.links, psi, nbr, side, half))
 
@@ -124,22 +124,22 @@ class WilsonOperator:
             If the true residual misses the tolerance after ``max_iterations``, or is NaN.
         """
         with clock("solver"):
-            done, deviation = self._conjugate_gradients(x, b, tolerance, max_iterations)
+            done, deviation = self.conjugate_gradients(x, b, tolerance, max_iterations)
         self.log.record(done, deviation)
         check_convergence("Wilson CG", done, max_iterations, deviation, tolerance)
 
-    def _conjugate_gradients(
+    def conjugate_gradients(
         self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int
     ) -> tuple[int, float]:
         """Iterations done and the true relative residual."""
-        half, nbr, (A, inverse) = self.lattice.half, self.lattice.neighbours, self._terms
+        half, nbr, (A, inverse) = self.lattice.half, self.lattice.neighbours, self.terms
         r, p, t, q = self._work
         x["c"] = 0.0
         p["c"][:half] = r["c"][:half] = b["c"][:half]
         rr = bb = self._norm2_even(b)
         done, part = 0, self._part[:half]
         while rr > tolerance**2 * bb and done < max_iterations:
-            steps = min(self._chunk, max_iterations - done)
+            steps = min(self.chunk, max_iterations - done)
             n, rr = kernels.conjugate_gradients(
                 x, r, p, t, q, part, A, inverse, self.links, nbr, half, rr, tolerance**2 * bb, steps
             )
@@ -155,12 +155,9 @@ class WilsonOperator:
         return float(ordered_sum(self._part[: self.lattice.half]) ** 0.5)
 
     def _norm2_even(self, b: Blocks) -> float:
-        r, _p, _t, q = self._work
-        half = self.lattice.half
-        q["c"][:half] = 0.0
-        residual(self._part, r, b, q, 0, half)
-        r["c"][:half] = b["c"][:half]
-        return float(ordered_sum(self._part[:half]))
+        part, even = self._part[: self.lattice.half], b[: self.lattice.half]
+        real_products(part, even, even)
+        return float(ordered_sum(part))
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
         """Sigma += factor d/dU of phi^dag (Mhat^dag Mhat)^{-1} phi, X = (Mhat^dag Mhat)^{-1} phi; fills odd sites of X.
@@ -168,7 +165,7 @@ class WilsonOperator:
         With Y = Mhat X, and both continued to the odd sites by A_o^-1 K_oe X and A_o^-1 (K^dag)_oe Y, K = kappa H, the
         derivative of -2 Re Y_e^dag Mhat X_e is that of -2 Re Y^dag M X at fixed X and Y.
         """
-        half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self._terms[1]
+        half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self.terms[1]
         Y = self._work[3]
         self._even(Y, X, 1.0)
         kernels.hopping(X, inverse, self.links, X, nbr, 1.0, half, 2 * half)

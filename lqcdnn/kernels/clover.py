@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import kernel
+from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.paths import path_sum
 from lqcdnn.kernels.simd import (
     add_scaled,
     at,
     component,
-    cplx,
     dag,
     lane_div,
     lane_sum,
@@ -23,8 +23,6 @@ from lqcdnn.kernels.simd import (
     one_like,
     put,
     re,
-    scale,
-    tr,
     zero,
 )
 from lqcdnn.kernels.simd.functions import log
@@ -39,13 +37,6 @@ def field_strength(F, U, nbr, program, start, weight):
             put(F, (p, s), 0.125 * (Q - dag(Q)))
 
 
-@device
-def times(z, X):
-    """z X for z = (re, im), the same for all sites."""
-    unit = one_like(re(tr(X)))
-    return scale(cplx(z[0] * unit, z[1] * unit), X)
-
-
 @kernel
 def clover_term(A, F, phases, factor):
     """A = 1 - factor sum_p gamma_mu gamma_nu F_p."""
@@ -57,7 +48,7 @@ def clover_term(A, F, phases, factor):
                     for p in range(F.shape[0]):
                         z = phases[p, c, a, b]
                         if z[0] != 0.0 or z[1] != 0.0:
-                            X = add_scaled(X, -factor, times(z, at(F, p, s)))
+                            X = add_scaled(X, -factor, times(z[0], z[1], at(F, p, s)))
                     put(A, (s, c, a, b), X)
 
 
@@ -107,7 +98,7 @@ def add_bilinear_insertions(Z, X, Y, phases, factor):
                     for b in range(half):
                         z = phases[p, c, a, b]
                         if z[0] != 0.0 or z[1] != 0.0:
-                            T += times(z, component(x, c * half + b) @ dag(component(y, c * half + a)))
+                            T += times(z[0], z[1], component(x, c * half + b) @ dag(component(y, c * half + a)))
             put(Z, (p, s), add_scaled(at(Z, p, s), 0.125 * factor, T - dag(T)))
 
 
@@ -125,5 +116,5 @@ def add_trace_insertions(Z, inverse, phases, factor, first, last):
                     for b in range(phases.shape[3]):
                         z = phases[p, c, a, b]
                         if z[0] != 0.0 or z[1] != 0.0:
-                            T += times(z, at(inverse, s, c, b, a))
+                            T += times(z[0], z[1], at(inverse, s, c, b, a))
             put(Z, (p, s), add_scaled(at(Z, p, s), 0.125 * factor, T - dag(T)))

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import add_scaled, at, put, redot
+from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.simd import add_scaled, at, cplx, norm2, one_like, put, redot, scale
+
+
+@device
+def times(a, b, X):
+    """(a + i b) X, the same number for all sites."""
+    unit = one_like(norm2(X))
+    return scale(cplx(a * unit, b * unit), X)
+
+
+@device
+def dot(X, Y):
+    """Sum over lanes and entries of conj(X) Y as (Re, Im)."""
+    return redot(X, Y), redot(times(0.0, 1.0, X), Y)
 
 
 @kernel

@@ -86,6 +86,13 @@ def hopping(out, C, W, psi, nbr, side, first, last):
 
 
 @kernel
+def source_hopping(out, C, W, b, psi, nbr, side, first, last):
+    """out = C (b + K psi)."""
+    for s in prange(first, last):
+        put(out, s, local(C, s, at(b, s) + wilson_hop(W, s, psi, (), nbr, side)))
+
+
+@kernel
 def massive_hopping(part, out, C, W, x, psi, nbr, side, first, last):
     """out = C x - K psi; part[s] = |out|^2 of a block."""
     for s in prange(first, last):

@@ -1,0 +1,95 @@
+"""Quark propagators: M x = b for the Wilson operator on all sites (physics.md 3.2)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lqcdnn.dirac.solver import check_convergence
+from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.kernels import wilson as kernels
+from lqcdnn.kernels.bicgstab import bicgstab
+from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.timing import clock
+
+
+class WilsonPropagator:
+    """Solver of M x = b in the kappa form; in the mass form x is 2 kappa times as large, D + m = M / (2 kappa).
+
+    BiCGStab for Mhat x_e = b_e + K_eo A_o^-1 b_o, K = kappa H; where that breaks down or stalls, conjugate gradients on
+    the normal equations.  Then x_o = A_o^-1 (b_o + K_oe x_e).
+
+    Parameters
+    ----------
+    operator
+        M with its links set; solves are recorded in its log.
+    """
+
+    def __init__(self, operator: WilsonOperator) -> None:
+        self.operator, self.lattice = operator, operator.lattice
+        self._source, self._zero, self._r, self._p, self._v, self._t, self._work = (
+            operator.vector() for _ in range(7)
+        )
+        self._part, self._norms = np.empty((self.lattice.half, 2)), np.empty(self.lattice.blocks)
+
+    def solve(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
+        """x = M^{-1} b, from x = 0, to |b - M x| <= tolerance |b|.
+
+        Raises
+        ------
+        NumericalError
+            If the true residual misses the tolerance after ``max_iterations`` of either solver, or is NaN.
+        """
+        op = self.operator
+        with clock("solver"):
+            self._reduce(b)
+            size = self._norm2(b) ** 0.5
+            x["c"] = 0.0
+            done = self._bicgstab(x, (tolerance * size) ** 2, max_iterations)
+            deviation = self._reconstruct(x, b) / size if size else 0.0
+            if deviation > tolerance or math.isnan(deviation):
+                op.apply_even(self._t, self._source, dagger=True)
+                more, _residual = op.conjugate_gradients(x, self._t, 0.1 * tolerance, max_iterations)
+                done += more
+                deviation = self._reconstruct(x, b) / size
+        op.log.record(done, deviation)
+        check_convergence("Wilson propagator", done, max_iterations, deviation, tolerance)
+
+    def _reduce(self, b: Blocks) -> None:
+        """Source of Mhat: b_e + K_eo A_o^-1 b_o."""
+        op, half, nbr = self.operator, self.lattice.half, self.lattice.neighbours
+        kernels.source_hopping(self._t, op.terms[1], op.links, b, self._zero, nbr, 1.0, half, 2 * half)
+        kernels.source_hopping(self._source, None, op.links, b, self._t, nbr, 1.0, 0, half)
+
+    def _reconstruct(self, x: Blocks, b: Blocks) -> float:
+        """Set x_o = A_o^-1 (b_o + K_oe x_e); returns |b - M x|, computed afresh."""
+        op, half, nbr = self.operator, self.lattice.half, self.lattice.neighbours
+        kernels.source_hopping(x, op.terms[1], op.links, b, x, nbr, 1.0, half, 2 * half)
+        op.apply(self._r, x)
+        self._r["c"] -= b["c"]
+        return float(self._norm2(self._r) ** 0.5)
+
+    def _norm2(self, b: Blocks) -> float:
+        real_products(self._norms, b, b)
+        return float(ordered_sum(self._norms))
+
+    def _bicgstab(self, x: Blocks, target: float, max_iterations: int) -> int:
+        """Iterations done."""
+        op, half, (A, inverse) = self.operator, self.lattice.half, self.operator.terms
+        self._r["c"] = self._source["c"]
+        self._p["c"] = self._v["c"] = 0.0
+        norms = self._norms[:half]
+        real_products(norms, self._source[:half], self._source[:half])
+        rr = float(ordered_sum(norms))
+        state = np.array([rr, 1.0, 1.0, 0.0], dtype=np.complex128)
+        done, broken = 0, False
+        while rr > target and done < max_iterations and not broken:
+            steps = min(op.chunk, max_iterations - done)
+            n, rr, broken = bicgstab(
+                x, self._r, self._source, self._p, self._v, self._t, self._work, self._part, norms,
+                A, inverse, op.links, self.lattice.neighbours, half, state, rr, target, steps,
+            )  # fmt: skip
+            done += n
+        return done
