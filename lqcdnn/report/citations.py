@@ -84,6 +84,29 @@ REFERENCES: dict[str, Record] = {
         "year": "1975",
         "doi": "10.1103/PhysRevD.11.395",
     },
+    "Wilson1977": {
+        "type": "incollection",
+        "use": "Wilson fermions",
+        "author": "Wilson, Kenneth G.",
+        "title": "Quarks and strings on a lattice",
+        "booktitle": "New Phenomena in Subnuclear Physics",
+        "editor": "Zichichi, A.",
+        "publisher": "Plenum Press, New York",
+        "pages": "69--142",
+        "year": "1977",
+        "doi": "10.1007/978-1-4613-4208-3_6",
+    },
+    "SheikholeslamiWohlert1985": {
+        "type": "article",
+        "use": "clover term",
+        "author": "Sheikholeslami, B. and Wohlert, R.",
+        "title": "Improved continuum limit lattice action for {QCD} with {Wilson} fermions",
+        "journal": "Nucl. Phys. B",
+        "volume": "259",
+        "pages": "572--596",
+        "year": "1985",
+        "doi": "10.1016/0550-3213(85)90002-1",
+    },
     "Wilson1974": {
         "type": "article",
         "use": "plaquette action",
@@ -276,6 +299,7 @@ _BY_GAUGE_KIND = {
     "iwasaki": "Iwasaki1985",
     "dbw2": "QCDTARO2000",
 }
+_BY_FERMION_KIND = {"staggered": "KogutSusskind1975", "wilson": "Wilson1977"}
 _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gradient": "Kennedy2009"}
 
 
@@ -284,7 +308,8 @@ def used_by(config: RunConfig) -> tuple[str, ...]:
     used = {*_ALWAYS, *_update(config)}
     for action in (config.action, config.driving):
         used.add(_BY_GAUGE_KIND[action.gauge.kind])
-        used.update("KogutSusskind1975" for fermion in action.fermion if fermion.kind == "staggered")
+        used.update(_BY_FERMION_KIND[fermion.kind] for fermion in action.fermion)
+        used.update("SheikholeslamiWohlert1985" for fermion in action.fermion if fermion.csw)
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
     if config.guide is not None or config.train is not None:
         used.add("TomiyaNagai2021")
