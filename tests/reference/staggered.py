@@ -93,9 +93,18 @@ def action_gradient(U, phi, mass, boundary, side):
     return Sigma
 
 
-def determinant_block(U, mass, boundary):
-    """log det (m^2 - D_eo D_oe) on the even sites: one field, 4 flavours in d = 4."""
-    D = dense_hop(U, boundary)
-    even = np.repeat(parity(U.shape[1:-2]) == 0, U.shape[-1])
-    block = mass**2 * np.eye(even.sum()) - D[even][:, ~even] @ D[~even][:, even]
-    return np.linalg.slogdet(block)[1]
+def log_determinants(U, mass, boundary):
+    """log det (m^2 - D_eo D_oe) on the even sites (one field), links [mu, x, ..., configuration, i, j]."""
+    shape, (count, n) = U.shape[1:-3], U.shape[-3:-1]
+    number = {site: k for k, site in enumerate(sites(shape))}
+    D = np.zeros((count, len(number), n, len(number), n), dtype=complex)
+    for site, k in number.items():
+        for mu, length in enumerate(shape):
+            j = number[(*site[:mu], (site[mu] + 1) % length, *site[mu + 1 :])]
+            sign = 0.5 * eta(site, mu) * (boundary[mu] if site[mu] == length - 1 else 1)
+            D[:, k, :, j] += sign * U[(mu, *site)]
+            D[:, j, :, k] -= sign * dagger(U[(mu, *site)])
+    D = D.reshape(count, len(number) * n, -1)
+    even = np.repeat(parity(shape) == 0, n)
+    hop_back = D[:, even][:, :, ~even] @ D[:, ~even][:, :, even]
+    return np.linalg.slogdet(mass**2 * np.eye(even.sum()) - hop_back)[1]

@@ -1,0 +1,85 @@
+"""Dynamical fermions against brute force: quenched averages reweighted by the exact determinant, on 2^4."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from builders import Place, hamiltonian, one_level
+from reference import staggered
+from reference.loops import planes, plaquette
+from reference.matrices import trace
+
+from lqcdnn.actions.composed import Composed
+from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.update.hmc import HMC, State
+
+BETA, MASS, SHAPE = 0.5, 0.5, (2, 2, 2, 2)
+BINS = 25
+
+
+def configurations(place, hmc, count):
+    """Links [mu, x, ..., configuration, i, j] after each trajectory."""
+    state = State(place.U, 0, 99)
+    out = np.empty((4, *SHAPE, count, 2, 2), dtype=complex)
+    for t in range(-50, count):
+        state, _info = hmc.step(state)
+        if t >= 0:
+            out[..., t, :, :] = place.lattice.to_user(state.U)
+    return out
+
+
+def observables(U):
+    """[configuration, 3]: plaquette, that of the planes with time, squared Polyakov loop tr/2 in time."""
+    kinds = [planes(4), [(3, nu) for nu in range(3)]]
+    found = [sum(trace(plaquette(U, *p)).real.mean(axis=(0, 1, 2, 3)) for p in k) / (2 * len(k)) for k in kinds]
+    loops = trace(U[3, :, :, :, 0] @ U[3, :, :, :, 1]).real / 2
+    return np.array([*found, (loops**2).mean(axis=(0, 1, 2))]).T
+
+
+@cache
+def reweighted(flavors, count):
+    """Averages with weights det(m^2 - D_eo D_oe)^(flavors / 4), their jackknife errors, quenched averages."""
+    p = Place("SU(2)", SHAPE)
+    U = configurations(p, HMC(hamiltonian(p, p.gauge(BETA)), one_level("omelyan", 2, 1.2, "gauge")), count)
+    logs = staggered.log_determinants(U, MASS, p.antiperiodic()) * flavors / 4
+    weight, values = np.exp(logs - logs.max()), observables(U)
+    assert weight.sum() ** 2 / (weight**2).sum() > 500  # configurations that count
+    kept = np.arange(count) * BINS // count != np.arange(BINS)[:, None]
+    resampled = (kept * weight) @ values / (kept @ weight)[:, None]
+    mean = weight @ values / weight.sum()
+    return mean, np.sqrt((BINS - 1) * ((resampled - mean) ** 2).mean(axis=0)), values.mean(axis=0)
+
+
+def dynamical(flavors, count, guided):
+    """Averages of HMC with pseudofermions; ``guided``: driven by another mass, another beta and a network."""
+    p = Place("SU(2)", SHAPE)
+    field = PseudofermionField(p.lattice.zeros(2, 1), 0)
+    exact = hamiltonian(p, p.gauge(BETA), p.staggered(flavors, MASS, field=field, tolerance=1e-10))
+    guide = None
+    if guided:
+        fermion = Composed(p.staggered(flavors, 1.1 * MASS, field=field, tolerance=1e-10), p.network(2, size=0.003))
+        guide = hamiltonian(p, p.gauge(1.2 * BETA), fermion)
+    hmc = HMC(exact, one_level("omelyan", 3, 1.0, "gauge", "fermion.1"), guide)
+    values = observables(configurations(p, hmc, count))
+    means = values[: count // BINS * BINS].reshape(BINS, -1, values.shape[1]).mean(axis=1)
+    return means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(BINS)
+
+
+def assert_agreement(flavors, guided, count, quenched_count):
+    expected, expected_error, quenched = reweighted(flavors, quenched_count)
+    found, error = dynamical(flavors, count, guided)
+    total = np.hypot(error, expected_error)
+    assert (np.abs(found - expected) < 4.0 * total).all(), (found, expected, total)
+    assert np.abs((quenched - found) / error).max() > 5.0, (quenched, found, error)  # the determinant is seen
+
+
+@pytest.mark.parametrize("guided", [False, True])
+def test_four_flavours(guided):
+    assert_agreement(4, guided, 1200 if guided else 2000, 6000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("guided", [False, True])
+@pytest.mark.parametrize("flavors", [4, 8])
+def test_precisely(flavors, guided):
+    assert_agreement(flavors, guided, 40000, 60000)
