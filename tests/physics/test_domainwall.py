@@ -1,0 +1,223 @@
+"""Domain wall fermions: gradient, covariance, energy conservation at m != 1, exactness against determinants."""
+
+import numpy as np
+import pytest
+from builders import Place
+from derivative import assert_gradient
+from reference import domainwall as reference
+from reference import samples
+
+from lqcdnn.actions.base import gradient
+from lqcdnn.actions.domainwall import DomainWallAction
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
+from lqcdnn.fields.algebra import gaussian_momenta
+from lqcdnn.fields.gauge import cold, hot
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.integrators import SCHEMES, Integrator, Level
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.update.hmc import HMC, State
+
+SHAMIR, MOEBIUS, MOEBIUS_2D = FifthDimension(1.0, 4), FifthDimension(1.8, 4, 1.5, 0.5), FifthDimension(0.9, 4, 1.5, 0.5)
+PLACES = [("SU(2)", (2, 2, 2, 4)), ("SU(3)", (2, 2, 2, 2)), ("SU(2)", (4, 4)), ("U(1)", (2, 4))]
+every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}")
+both_kinds = pytest.mark.parametrize("fifth", [SHAMIR, MOEBIUS], ids=["shamir", "moebius"])
+
+
+def action_on(lattice, n, mass=0.1, fifth=SHAMIR, heavy=1.0, tolerance=1e-13):
+    boundary = (1,) * (lattice.d - 1) + (-1,)
+    op = DomainWallOperator(lattice, n, mass, fifth, boundary)
+    field = PseudofermionField(op.vector(), 0)
+    return DomainWallAction(op, field, tolerance, tolerance, heavy_mass=heavy)
+
+
+def drawn(action, U):
+    action.draw(U, Stream(3, 4))
+    return action
+
+
+@every_place
+@both_kinds
+def test_gradient(place, fifth):
+    """Against finite differences at m = 0.1, where the Pauli-Villars operator contributes."""
+    p = Place(*place)
+    assert_gradient(drawn(action_on(p.lattice, p.n, 0.1, fifth), p.U), p.U)
+
+
+@every_place
+def test_gradient_through_a_network(place):
+    p = Place(*place)
+    assert_gradient(p.composed(action_on(p.lattice, p.n, 0.3), p.network(2)), p.U)
+
+
+def test_gradient_of_a_mass_ratio():
+    p = Place(*PLACES[2])
+    assert_gradient(drawn(action_on(p.lattice, p.n, 0.1, heavy=0.4), p.U), p.U)
+
+
+@both_kinds
+def test_heat_bath_gives_the_action_it_draws(fifth):
+    """phi^dag Mhat_PV (Mhat^dag Mhat)^-1 Mhat_PV^dag phi = |r|^2 for phi drawn from r."""
+    p = Place(*PLACES[2])
+    action = action_on(p.lattice, p.n, 0.1, fifth)
+    values = []
+    for trajectory in range(200):
+        action.draw(p.U, Stream(3, trajectory))
+        values.append(action.value(p.U))
+    terms = p.lattice.volume // 2 * 4 * p.n * p.d  # <|r|^2> = variance of |r|^2 = 1 for each
+    assert abs(np.mean(values) - terms) < 4.0 * np.sqrt(terms / 200)
+    assert np.var(values) == pytest.approx(terms, rel=0.5)
+
+
+@every_place
+def test_mass_one_is_the_trivial_action(place):
+    """phi^dag phi, whatever the links; no force."""
+    p = Place(*place)
+    action = drawn(action_on(p.lattice, p.n, 1.0), p.U)
+    phi = action.field.phi["c"]
+    norm = float(np.sum(phi**2))
+    assert action.value(p.U) == pytest.approx(norm, rel=1e-12)
+    assert action.value(hot(p.lattice, p.group, 77)) == pytest.approx(norm, rel=1e-12)
+    assert np.abs(gradient(action, p.U)["c"]).max() < 1e-10
+
+
+@every_place
+def test_gauge_invariance(place):
+    """Links and phi transformed together leave the action alone; Sigma(n) -> G(n + mu) Sigma G(n)^dag."""
+    p = Place(*place)
+    action = drawn(action_on(p.lattice, p.n), p.U)
+    before, Sigma = action.value(p.U), p.lattice.to_user(gradient(action, p.U))
+    G = samples.group_elements(p.rng, p.n, *p.lattice.shape)
+    action.field.phi["c"] = p.lattice.from_user(G @ p.lattice.to_user(action.field.phi))["c"]
+    U = p.lattice.from_user(samples.gauge_transform(p.lattice.to_user(p.U), G))
+    assert action.value(U) == pytest.approx(before, rel=1e-12)
+    back = np.array([np.roll(G, -1, axis=mu) for mu in range(p.d)]) @ Sigma @ G.conj().swapaxes(-1, -2)
+    np.testing.assert_allclose(p.lattice.to_user(gradient(action, U)), back, rtol=0, atol=1e-10)
+
+
+def hmc_on(lattice, group, steps, beta=2.0, mass=0.1, fifth=SHAMIR, length=1.0, tolerance=1e-12, scheme="leapfrog"):
+    fermion = action_on(lattice, group.n, mass, fifth, tolerance=tolerance)
+    H = Hamiltonian(lattice, group, [GaugeAction(lattice, group.n, beta), fermion])
+    integrator = Integrator((Level(SCHEMES[scheme], steps, ("gauge", "fermion.1")),), length)
+    return HMC(H, integrator, None, [fermion.operator.log])
+
+
+@pytest.mark.parametrize(("name", "shape", "fifth"), [(2, (2, 2, 2, 4), SHAMIR), (3, (2, 4), MOEBIUS_2D)])
+def test_energy_error_vanishes_with_the_square_of_the_step(name, shape, fifth):
+    """At m = 0.1; four trajectories, the same ones with the step halved twice."""
+    lattice, group = Lattice(shape), Group(name)
+    U = hmc_on(lattice, group, 20, fifth=fifth).propose(State(cold(lattice, group), 0, 5))[0]
+    dH = []
+    for steps in (20, 40, 80):
+        hmc = hmc_on(lattice, group, steps, fifth=fifth)
+        dH.append(np.array([hmc.propose(State(U, trajectory, 5))[1].dH for trajectory in range(4)]))
+    size = [float(np.sqrt(np.mean(x**2))) for x in dH]
+    assert size[0] / size[1] == pytest.approx(4.0, rel=0.15)
+    assert size[1] / size[2] == pytest.approx(4.0, rel=0.05)
+    assert size[2] < 0.02
+
+
+def test_reversibility():
+    lattice, group = Lattice((2, 2, 2, 4)), Group(2)
+    hmc = hmc_on(lattice, group, 10)
+    U = hot(lattice, group, 8)
+    P = gaussian_momenta(lattice, group, Stream(5, 1))
+    hmc.exact.draw(U, Stream(5, 1))
+    V, Q = U.copy(), P.copy()
+    hmc.integrate(V, Q)
+    Q["c"] *= -1.0
+    hmc.integrate(V, Q)
+    np.testing.assert_allclose(V["c"], U["c"], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(-Q["c"], P["c"], rtol=0, atol=1e-9)
+
+
+def test_creutz_equality():
+    """<exp(-dH)> = 1 with steps that make dH of order one."""
+    lattice, group = Lattice((2, 4)), Group(2)
+    hmc = hmc_on(lattice, group, 3, tolerance=1e-10)
+    state, values = State(cold(lattice, group), 0, 7), []
+    for trajectory in range(1050):
+        state, info = hmc.step(state)
+        if trajectory >= 50:
+            values.append(info.dH)
+    weights = np.exp(-np.array(values))
+    assert np.std(values) > 0.2
+    bins = weights.reshape(50, -1).mean(axis=1)
+    assert abs(weights.mean() - 1.0) < 3.5 * bins.std() / np.sqrt(50)
+
+
+def quenched(lattice, group, beta, count, skip, mass, fifth):
+    """Plaquettes of the pure gauge theory, and the weight |det D(m) / det D(1)|^2 of each configuration."""
+    action = GaugeAction(lattice, group.n, beta)
+    integrator = Integrator((Level(SCHEMES["omelyan"], 5, ("gauge",)),), 1.0)
+    hmc, state = HMC(Hamiltonian(lattice, group, [action]), integrator), State(cold(lattice, group), 0, 21)
+    boundary = (1,) * (lattice.d - 1) + (-1,)
+    plaquettes, logs = [], []
+    for trajectory in range(50 + count * skip):
+        state, _ = hmc.step(state)
+        if trajectory >= 50 and trajectory % skip == 0:
+            plaquettes.append(mean_plaquette(action, state.U))
+            U = lattice.to_user(state.U)
+            logs.append(reference.log_determinant_ratio(U, boundary, mass, fifth.M5, fifth.L5, fifth.b5, fifth.c5))
+    return np.array(plaquettes), np.exp(np.array(logs) - max(logs))
+
+
+def mean_plaquette(action, U):
+    planes = action.lattice.volume * action.lattice.d * (action.lattice.d - 1) / 2
+    return 1.0 - action.value(U) / (action.beta * planes)
+
+
+def jackknife(values, weights, bins=25):
+    """(mean, error) of the weighted mean."""
+    v, w = (x[: len(x) // bins * bins].reshape(bins, -1).sum(axis=1) for x in (values * weights, weights))
+    left = (v.sum() - v) / (w.sum() - w)
+    return v.sum() / w.sum(), np.sqrt((bins - 1) * left.var())
+
+
+def compare_with_reweighting(shape, n, fifth, beta, mass, dynamical, pure, skip=2):
+    lattice, group = Lattice(shape), Group(n)
+    plaquettes, weights = quenched(lattice, group, beta, pure, skip, mass, fifth)
+    expected, error = jackknife(plaquettes, weights)
+    assert weights.sum() ** 2 / (weights**2).sum() > 0.1 * len(weights)  # the ensembles overlap
+    hmc, state = hmc_on(lattice, group, 6, beta, mass, fifth, tolerance=1e-9), State(cold(lattice, group), 0, 23)
+    found = []
+    for trajectory in range(50 + dynamical):
+        state, _ = hmc.step(state)
+        if trajectory >= 50:
+            found.append(mean_plaquette(hmc.exact.terms[0], state.U))
+    mean, own = jackknife(np.array(found), np.ones(len(found)))
+    shift = abs(expected - plaquettes.mean())
+    sigma = np.hypot(error, own)
+    return mean - expected, sigma, shift
+
+
+def test_exactness_against_the_determinant_in_two_dimensions():
+    """HMC = quenched average reweighted by |det D(m) / det D(1)|^2, on 2 x 4 with SU(2), where the quarks matter."""
+    difference, sigma, shift = compare_with_reweighting((2, 4), 2, FifthDimension(0.9, 2), 1.0, 0.1, 2000, 2000)
+    assert abs(difference) < 3.5 * sigma
+    assert shift > 5.0 * sigma
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fifth", [FifthDimension(1.0, 2), FifthDimension(1.4, 4, 1.5, 0.5)], ids=["shamir", "moebius"])
+def test_exactness_against_the_determinant(fifth):
+    """The same on 2^4."""
+    difference, sigma, shift = compare_with_reweighting((2, 2, 2, 2), 2, fifth, 1.8, 0.1, 6000, 3000)
+    assert abs(difference) < 3.5 * sigma
+    assert shift > 4.0 * sigma
+
+
+def test_widths_agree():
+    """Another block width is another order of sums, nothing else."""
+    links = samples.links(np.random.default_rng(4), (4, 8), 2)
+    found = []
+    for width in (8, 2):
+        lattice = Lattice((4, 8), width=width)
+        U = lattice.from_user(links)
+        action = drawn(action_on(lattice, 2), U)
+        found.append((action.value(U), lattice.to_user(gradient(action, U))))
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-11)
+    np.testing.assert_allclose(found[0][1], found[1][1], rtol=0, atol=1e-10)
