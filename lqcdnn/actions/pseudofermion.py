@@ -57,8 +57,8 @@ class NormalOperator(Protocol):
     def local_action(self) -> float:
         """Part of -log det of the flavours that Q leaves out and that needs no pseudofermion; 0 where there is none."""
 
-    def add_local_gradient(self, Sigma: Blocks) -> None:
-        """Sigma += gradient of :meth:`local_action`."""
+    def add_local_gradient(self, Sigma: Blocks, factor: float = 1.0) -> None:
+        """Sigma += factor times the gradient of :meth:`local_action`."""
 
 
 class PseudofermionAction:
@@ -91,6 +91,11 @@ class PseudofermionAction:
         self.name = f"fermion.{field.index + 1}"
         self.lattice: Lattice = operator.lattice
         self._x = operator.vector()
+
+    @property
+    def logs(self) -> list[SolverLog]:
+        """Where the solves of this action are recorded."""
+        return [self.operator.log]
 
     def draw(self, U: Blocks, stream: Stream) -> None:
         """phi = Q^dag r."""

@@ -14,6 +14,7 @@ import numpy as np
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.dirac.multishift import ShiftedSystem, Spectrum
 from lqcdnn.dirac.rational import RationalPower, rational_power
+from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
 from lqcdnn.kernels.links import ordered_sum, real_products
@@ -98,6 +99,11 @@ class RationalAction:
         self.key = key or self.name
         self.local_factor = -powers.metropolis.power * len(self.fields)
         self.lattice: Lattice = operator.lattice
+
+    @property
+    def logs(self) -> list[SolverLog]:
+        """Where the solves of this action are recorded."""
+        return [self.operator.log]
 
     def draw(self, U: Blocks, stream: Stream) -> None:
         """phi = A^{p/2} r, r complex Gaussian, so that phi^dag A^-p phi = |r|^2.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
@@ -47,6 +48,11 @@ class StaggeredRatioAction(StaggeredAction):
         self.light, self.heavy, self.parities = operator, heavy, parities
         self.weight = heavy.mass**2 - operator.mass**2
         self._y = operator.vector()
+
+    @property
+    def logs(self) -> list[SolverLog]:
+        """Logs of both operators."""
+        return [self.light.log, self.heavy.log]
 
     def draw(self, U: Blocks, stream: Stream) -> None:
         """phi = (M + D)^{-1} (m + D) r on the sites of the action, r complex Gaussian on all sites.

@@ -44,6 +44,9 @@ class FermionConfig:
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
     md_tolerance: float = key(TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
+    hasenbusch: tuple[float, ...] | None = key(
+        ListOf(Number()), "heavier masses of mass preconditioning, in rising order; one term more for each", None
+    )
     rational: bool = key(
         Boolean(),
         "rational approximations of the power of the determinant that flavors asks for",
@@ -70,3 +73,8 @@ class FermionConfig:
         None,
         when=("rational", True),
     )
+
+    @property
+    def pieces(self) -> int:
+        """Terms of the action this fermion is split into by mass preconditioning."""
+        return 1 + len(self.hasenbusch or ())

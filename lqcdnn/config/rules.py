@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from lqcdnn.config.defaults import exact_flavors, good, least_fields, mass_of_kappa, part, tables
@@ -160,6 +161,25 @@ def _links(draft: Draft) -> Iterator[Problem]:
         yield Problem(f"{path}.links", f'no network "{links}"', quoted(known), suggestion)
 
 
+def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
+    """Masses rise; the guide is split like the action; a rational power is not split."""
+    exact = tables(draft, "action", "fermion")
+    for path, fermion in _fermions(draft):
+        masses = good(fermion.get("hasenbusch"))
+        if not masses:
+            continue
+        lightest = good(fermion.get("mass"))
+        chain = masses if lightest is None else (lightest, *masses)
+        if any(light >= heavy for light, heavy in pairwise(chain)):
+            yield Problem(f"{path}.hasenbusch", f"found {shown(list(masses))}", "masses in rising order, above mass")
+        if good(fermion.get("rational")):
+            yield Problem(f"{path}.hasenbusch", "found with rational = true", "one of the two")
+    for i, (ours, theirs) in enumerate(zip(tables(draft, "guide", "fermion"), exact, strict=False)):
+        wanted = len(good(theirs.get("hasenbusch")) or ())
+        if good(draft.get("guide")) is not None and len(good(ours.get("hasenbusch")) or ()) != wanted:
+            yield Problem(f"guide.fermion.{i + 1}.hasenbusch", "another number of masses", f"{wanted} as in the action")
+
+
 def _tuning(draft: Draft) -> Iterator[Problem]:
     """Tuning happens during thermalization and nowhere else."""
     if good(part(draft, "update").get("tune")) and good(part(draft, "run").get("thermalization")) == 0:
@@ -234,14 +254,14 @@ def _initial_weights(draft: Draft) -> Iterator[Problem]:
 def _levels(draft: Draft) -> Iterator[Problem]:
     """Every action term is integrated on exactly one level."""
     levels = tables(draft, "update", "level")
-    fermions = len(tables(draft, "action", "fermion"))
-    every = ("gauge", *expand_terms(("fermion",), fermions))
+    pieces = [1 + len(good(fermion.get("hasenbusch")) or ()) for fermion in tables(draft, "action", "fermion")]
+    every = ("gauge", *expand_terms(("fermion",), pieces))
     seen: Counter[str] = Counter()
     whole = bool(levels)
     for i, level in enumerate(levels):
         terms = good(level.get("terms"))
         whole = whole and terms is not None
-        for term in expand_terms(terms or (), fermions):
+        for term in expand_terms(terms or (), pieces):
             seen[term] += 1
             if term not in every:
                 yield Problem(f"update.level.{i + 1}.terms", f'no action term "{term}"', quoted(every))
@@ -306,6 +326,7 @@ RULES: tuple[Rule, ...] = (
     _loops,
     _initial_weights,
     _levels,
+    _mass_preconditioning,
     _tuning,
     _heatbath,
     _twisted,

@@ -8,6 +8,7 @@ its table (``c1`` of a Wilson action, say) is None.
 # ruff: noqa: RUF009 (key, table, ... return dataclasses.field)
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,7 +137,8 @@ class LevelConfig:
 
     terms: tuple[str, ...] = key(
         ListOf(
-            Text(("gauge", "fermion"), r"fermion\.[1-9][0-9]*", '"fermion.1", "fermion.2" and so on'), distinct=True
+            Text(("gauge", "fermion"), r"fermion(\.[1-9][0-9]*){1,2}", '"fermion.1", "fermion.2" and so on'),
+            distinct=True,
         ),
         "action terms integrated on this level",
     )
@@ -306,8 +308,13 @@ class RunConfig:
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """Names of the action terms: "gauge", "fermion.1", "fermion.2", ..."""
-        return ("gauge", *(f"fermion.{i + 1}" for i in range(len(self.action.fermion))))
+        """Names of the action terms: "gauge", "fermion.1", ...; "fermion.1.1", ... where a fermion is split."""
+        return ("gauge", *expand_terms(("fermion",), self.pieces))
+
+    @property
+    def pieces(self) -> tuple[int, ...]:
+        """Terms of each action fermion."""
+        return tuple(fermion.pieces for fermion in self.action.fermion)
 
     @property
     def driving(self) -> ActionConfig:
@@ -325,7 +332,7 @@ class RunConfig:
             return (level,)
         return tuple(
             LevelConfig(
-                terms=expand_terms(level.terms, len(self.action.fermion)),
+                terms=expand_terms(level.terms, self.pieces),
                 steps=level.steps,
                 integrator=level.integrator,
                 lambda_=level.lambda_,
@@ -334,10 +341,22 @@ class RunConfig:
         )
 
 
-def expand_terms(terms: tuple[str, ...], fermions: int) -> tuple[str, ...]:
-    """Write "fermion" (all of them) as "fermion.1", "fermion.2", ... for ``fermions`` fields."""
-    every = tuple(f"fermion.{i + 1}" for i in range(fermions))
-    return tuple(name for term in terms for name in (every if term == "fermion" else (term,)))
+def piece_names(name: str, count: int) -> tuple[str, ...]:
+    """Names of the terms of a fermion: its own, or "fermion.1.1", "fermion.1.2", ... if there are several."""
+    return tuple(f"{name}.{k + 1}" for k in range(count)) if count > 1 else (name,)
+
+
+def expand_terms(terms: tuple[str, ...], pieces: Sequence[int]) -> tuple[str, ...]:
+    """Write each name as the terms it stands for: "fermion" all, "fermion.1" all pieces of the first.
+
+    Parameters
+    ----------
+    pieces
+        Number of terms of each fermion: 1, or more with mass preconditioning.
+    """
+    single = {f"fermion.{i}": piece_names(f"fermion.{i}", count) for i, count in enumerate(pieces, 1)}
+    every = tuple(name for names in single.values() for name in names)
+    return tuple(name for term in terms for name in (every if term == "fermion" else single.get(term, (term,))))
 
 
 def direction_names(dims: int) -> tuple[str, ...]:

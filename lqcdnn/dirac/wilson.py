@@ -160,25 +160,32 @@ class WilsonOperator:
         return float(ordered_sum(part))
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
-        """Sigma += factor d/dU of phi^dag (Mhat^dag Mhat)^{-1} phi, X = (Mhat^dag Mhat)^{-1} phi; fills odd sites of X.
+        """Sigma += factor d/dU of phi^dag (Mhat^dag Mhat)^{-1} phi = -2 Re (Mhat X)^dag dMhat X; fills odd sites of X.
 
-        With Y = Mhat X, and both continued to the odd sites by A_o^-1 K_oe X and A_o^-1 (K^dag)_oe Y, K = kappa H, the
-        derivative of -2 Re Y_e^dag Mhat X_e is that of -2 Re Y^dag M X at fixed X and Y.
+        X = (Mhat^dag Mhat)^{-1} phi.
         """
-        half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self.terms[1]
         Y = self._work[3]
         self._even(Y, X, 1.0)
+        self.add_bilinear_derivative(Sigma, X, Y, -2.0 * factor)
+
+    def add_bilinear_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float) -> None:
+        """Sigma += factor d/dU of Re Y^dag Mhat X, X and Y on even sites; fills their odd sites.
+
+        With both continued to the odd sites by A_o^-1 K_oe X and A_o^-1 (K^dag)_oe Y, K = kappa H, the derivative of
+        Re Y_e^dag Mhat X_e is that of Re Y^dag M X at fixed X and Y.
+        """
+        half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self.terms[1]
         kernels.hopping(X, inverse, self.links, X, nbr, 1.0, half, 2 * half)
         kernels.hopping(Y, inverse, self.links, Y, nbr, -1.0, half, 2 * half)
-        kernels.add_hop_derivative(Sigma, X, Y, self.signs, nbr, 2.0 * factor * self.kappa)
+        kernels.add_hop_derivative(Sigma, X, Y, self.signs, nbr, -factor * self.kappa)
         if self.clover:
-            self.clover.add_bilinear_derivative(Sigma, X, Y, -2.0 * factor)
+            self.clover.add_bilinear_derivative(Sigma, X, Y, factor)
 
     def local_action(self) -> float:
         """-2 log |det A_o|: what phi^dag (Mhat^dag Mhat)^{-1} phi leaves out of two flavours."""
         return -2.0 * self.clover.log_determinant if self.clover else 0.0
 
-    def add_local_gradient(self, Sigma: Blocks) -> None:
-        """Sigma += gradient of :meth:`local_action`."""
+    def add_local_gradient(self, Sigma: Blocks, factor: float = 1.0) -> None:
+        """Sigma += factor times the gradient of :meth:`local_action`."""
         if self.clover:
-            self.clover.add_determinant_derivative(Sigma, -2.0)
+            self.clover.add_determinant_derivative(Sigma, -2.0 * factor)

@@ -20,7 +20,7 @@ from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import Group, group
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
-from lqcdnn.jobs.fermions import build_fermion, build_fields
+from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
@@ -67,7 +67,7 @@ def build(config: RunConfig) -> Simulation:
     grid, gauge_group = lattice(config.lattice.shape), group(config.lattice.group)
     networks = {name: build_network(grid, net) for name, net in config.network.items()}
     logs: list[SolverLog] = []
-    fields = [build_fields(fermion, grid, gauge_group, i) for i, fermion in enumerate(config.action.fermion)]
+    fields = [build_term_fields(fermion, grid, gauge_group, i) for i, fermion in enumerate(config.action.fermion)]
     exact = build_hamiltonian(config.action, grid, gauge_group, fields, networks, logs)
     guide = exact
     if config.guide is not None:
@@ -97,9 +97,9 @@ def build_hamiltonian(
     """One Hamiltonian, ``table`` of the input; ``fields`` are shared between the exact one and the guide."""
     terms: list[Action] = [build_gauge(action.gauge, grid, gauge_group)]
     for i, fermion in enumerate(action.fermion):
-        term = build_fermion(fermion, grid, gauge_group, fields[i], f"{table}.fermion.{i + 1}")
-        logs.append(term.operator.log)
-        terms.append(term if fermion.links == "thin" else Composed(term, networks[fermion.links]))
+        for term in build_terms(fermion, grid, gauge_group, fields[i], f"{table}.fermion.{i + 1}"):
+            logs += term.logs
+            terms.append(term if fermion.links == "thin" else Composed(term, networks[fermion.links]))
     return Hamiltonian(grid, gauge_group, terms)
 
 

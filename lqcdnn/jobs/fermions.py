@@ -44,8 +44,7 @@ def build_wilson(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
     """Two Wilson or clover flavours, or any number with powers of the determinant of two."""
-    kappa = config.kappa or kappa_of_mass(config.mass, grid.d)
-    operator = WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0)
+    operator = wilson_operator(config, grid, gauge_group)
     if config.rational:
         if config.spectrum is None:
             raise InputError(f"{key}.spectrum is missing: no bound is known for wilson fermions")
@@ -55,21 +54,33 @@ def build_wilson(
     return PseudofermionAction(operator, fields[0], config.tolerance, config.md_tolerance, config.max_iterations)
 
 
+def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> WilsonOperator:
+    """The Wilson or clover operator of a table."""
+    kappa = config.kappa or kappa_of_mass(config.mass, grid.d)
+    return WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0)
+
+
 def build_staggered(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
     """A staggered fermion on half the sites, on all, or with a power of the determinant."""
     operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
-    one, both = STAGGERED_FLAVORS[grid.d]
     if config.rational:
-        shifted = ShiftedStaggered(operator)
+        shifted, one = ShiftedStaggered(operator), STAGGERED_FLAVORS[grid.d][0]
         return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)
-    parities = {one: (EVEN,), both: (EVEN, ODD)}.get(config.flavors)
-    if parities is None:
-        raise InputError(f"staggered flavors = {config.flavors}: {one} or {both} in d = {grid.d}, or rational = true")
+    parities = staggered_parities(config, grid)
     return StaggeredAction(
         operator, fields[0], parities, config.tolerance, config.md_tolerance, config.max_iterations
     )
+
+
+def staggered_parities(config: FermionConfig, grid: Lattice) -> tuple[int, ...]:
+    """Sites of a staggered field whose determinant needs no power."""
+    one, both = STAGGERED_FLAVORS[grid.d]
+    parities = {one: (EVEN,), both: (EVEN, ODD)}.get(config.flavors)
+    if parities is None:
+        raise InputError(f"staggered flavors = {config.flavors}: {one} or {both} in d = {grid.d}, or rational = true")
+    return parities
 
 
 def build_rational(

@@ -1,0 +1,92 @@
+"""Ratio of two determinants of operators without a common eigenbasis (physics.md 3.4; Hasenbusch, hep-lat/0107019)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from lqcdnn.actions.pseudofermion import NormalOperator, PseudofermionAction, PseudofermionField
+from lqcdnn.dirac.solver import SolverLog
+from lqcdnn.fields.random import PSEUDOFERMION, Stream
+from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.lattice.geometry import Blocks
+
+
+class RatioOperator(NormalOperator, Protocol):
+    """An even-odd operator Q that can also be applied and differentiated between two fields."""
+
+    def apply_even(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
+        """out = Q psi or Q^dag psi on even sites."""
+
+    def add_bilinear_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float) -> None:
+        """Sigma += factor d/dU of Re Y^dag Q X; the odd sites of X and Y may be changed."""
+
+
+class RatioAction(PseudofermionAction):
+    """S = phi^dag Q_h (Q^dag Q)^{-1} Q_h^dag phi + local parts: the integral over phi is |det Q|^2 / |det Q_h|^2.
+
+    Parameters
+    ----------
+    operator
+        Q, of the light mass.
+    heavy
+        Q_h.
+    field, tolerance, md_tolerance, max_iterations
+        As :class:`PseudofermionAction`.
+    """
+
+    operator: RatioOperator
+
+    def __init__(
+        self,
+        operator: RatioOperator,
+        heavy: RatioOperator,
+        field: PseudofermionField,
+        tolerance: float = 1e-10,
+        md_tolerance: float = 1e-10,
+        max_iterations: int = 10000,
+    ) -> None:
+        super().__init__(operator, field, tolerance, md_tolerance, max_iterations)
+        self.heavy = heavy
+        self._y = operator.vector()
+
+    @property
+    def logs(self) -> list[SolverLog]:
+        """Logs of both operators."""
+        return [self.operator.log, self.heavy.log]
+
+    def draw(self, U: Blocks, stream: Stream) -> None:
+        """phi = (Q_h^dag)^{-1} Q^dag r: one solve with the heavy operator."""
+        self._set_links(U)
+        self.operator.heat_bath(self._y, stream, PSEUDOFERMION + self.field.index)
+        self.heavy.solve_normal(self._x, self._y, self.tolerance, self.max_iterations)
+        self.field.phi["c"] = 0.0
+        self.heavy.apply_even(self.field.phi, self._x)
+
+    def value(self, U: Blocks) -> float:
+        """S[U]."""
+        self._solve(U, self.tolerance)
+        part = np.empty(self.lattice.blocks)
+        real_products(part, self._y, self._x)
+        return float(ordered_sum(part)) + self.operator.local_action() - self.heavy.local_action()
+
+    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
+        """dS = 2 Re phi^dag dQ_h X - 2 Re (Q X)^dag dQ X + local parts, X = (Q^dag Q)^{-1} Q_h^dag phi."""
+        self._solve(U, self.md_tolerance)
+        self._y["c"] = self.field.phi["c"]
+        self.heavy.add_bilinear_derivative(Sigma, self._x, self._y, 2.0)
+        self.operator.add_derivative(Sigma, self._x)
+        self.operator.add_local_gradient(Sigma)
+        self.heavy.add_local_gradient(Sigma, -1.0)
+
+    def _set_links(self, U: Blocks) -> None:
+        self.operator.set_links(U)
+        self.heavy.set_links(U)
+
+    def _solve(self, U: Blocks, tolerance: float) -> None:
+        """y = Q_h^dag phi and x = (Q^dag Q)^{-1} y."""
+        self._set_links(U)
+        self._y["c"] = 0.0
+        self.heavy.apply_even(self._y, self.field.phi, dagger=True)
+        self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations)

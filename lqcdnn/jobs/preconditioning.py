@@ -1,0 +1,62 @@
+"""Mass preconditioning: a fermion of the input as a chain of determinant ratios (physics.md 3.4; hep-lat/0107019)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField
+from lqcdnn.actions.ratio import RatioAction
+from lqcdnn.actions.staggered_ratio import StaggeredRatioAction
+from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.schema import piece_names
+from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.errors import InputError
+from lqcdnn.fields.group import Group
+from lqcdnn.jobs.fermions import FermionAction, build_fermion, build_fields, staggered_parities, wilson_operator
+from lqcdnn.lattice.geometry import Lattice
+
+
+def build_term_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> list[PseudofermionField]:
+    """The pseudofermions of a fermion, one for each piece of the chain if there is one."""
+    if config.hasenbusch:
+        config = replace(config, pseudofermions=config.pieces)
+    return build_fields(config, grid, gauge_group, index)
+
+
+def build_terms(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
+) -> list[FermionAction]:
+    """The terms of a fermion: one, or det(m) = det(m)/det(m1) . det(m1)/det(m2) ... det(mk), lightest first."""
+    if not config.hasenbusch:
+        return [build_fermion(config, grid, gauge_group, fields, key)]
+    chain = [replace(config, mass=m, kappa=None, hasenbusch=None) for m in (config.mass, *config.hasenbusch)]
+    terms: list[FermionAction] = [
+        build_ratio(light, heavy, grid, gauge_group, field)
+        for (light, heavy), field in zip(pairwise(chain), fields[:-1], strict=True)
+    ]
+    terms.append(build_fermion(chain[-1], grid, gauge_group, fields[-1:], key))
+    for term, name in zip(terms, piece_names(f"fermion.{fields[0].index + 1}", len(terms)), strict=True):
+        term.name = name
+    return terms
+
+
+def build_ratio(
+    light: FermionConfig, heavy: FermionConfig, grid: Lattice, gauge_group: Group, field: PseudofermionField
+) -> PseudofermionAction:
+    """One ratio of the chain.
+
+    Raises
+    ------
+    InputError
+        For a kind of fermion that has no ratio.
+    """
+    solver = light.tolerance, light.md_tolerance, light.max_iterations
+    if light.kind == "staggered":
+        a, b = (StaggeredOperator(grid, gauge_group.n, c.mass, c.boundary) for c in (light, heavy))
+        return StaggeredRatioAction(a, b, field, staggered_parities(light, grid), *solver)
+    if light.kind == "wilson":
+        c, d = wilson_operator(light, grid, gauge_group), wilson_operator(heavy, grid, gauge_group)
+        return RatioAction(c, d, field, *solver)
+    raise InputError(f"hasenbusch: not for {light.kind} fermions", hint='use it with kind = "staggered" or "wilson"')
