@@ -1,0 +1,29 @@
+"""Rational actions on the small lattices of ``builders``."""
+
+from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.actions.rational import RationalAction, approximations
+from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
+from lqcdnn.dirac.wilson import WilsonOperator
+
+UNIT = {2: 2, 3: 2, 4: 4}
+"""Flavours of one staggered determinant by dimension."""
+
+
+def fields_of(system, count, index=0):
+    """Pseudofermions of an action, with the indices the input file gives them."""
+    return [PseudofermionField(system.vector(), index + (k << 8)) for k in range(count)]
+
+
+def rational_staggered(p, flavors, mass=0.4, fields=1, md_error=1e-14, tolerance=1e-13, bounds=None, index=0):
+    """det A^(flavors / unit) shared by ``fields`` pseudofermions (a number, or those of another action)."""
+    system = ShiftedStaggered(p.operator(mass))
+    phi = fields_of(system, fields, index) if isinstance(fields, int) else fields
+    powers = approximations(flavors / (UNIT[p.d] * len(phi)), bounds or system.bounds, 1e-14, md_error)
+    return RationalAction(system, phi, powers, tolerance, tolerance)
+
+
+def rational_wilson(p, flavors, kappa=0.11, csw=0.0, fields=1, bounds=(0.01, 30.0), tolerance=1e-13, error=1e-14):
+    """Wilson or clover fermions; 2 flavours for each determinant."""
+    system = ShiftedWilson(WilsonOperator(p.lattice, p.n, kappa, p.antiperiodic(), csw))
+    powers = approximations(flavors / (2 * fields), bounds, error, error)
+    return RationalAction(system, fields_of(system, fields), powers, tolerance, tolerance)
