@@ -30,9 +30,11 @@ def rounds(b, words, keys):
 
 
 def unit_interval(b, high, low, real):
-    """Uniform in (0, 1) with 53 bits."""
+    """Uniform in (0, 1) with 53 bits; the uppermost number, which would round to 1, stays below it."""
     bits = b.lshr(b.or_(b.shl(high, const(high.type, 32)), low), const(high.type, 11))
-    return b.fmul(b.fadd(b.sitofp(bits, real), const(real, 0.5)), const(real, 2.0**-53))
+    x = b.fmul(b.fadd(b.sitofp(bits, real), const(real, 0.5)), const(real, 2.0**-53))
+    below_one = const(real, 1.0 - 2.0**-53)
+    return b.select(b.fcmp_ordered("<", x, below_one), x, below_one)
 
 
 @intrinsic
