@@ -282,6 +282,36 @@ PRESETS: dict[str, Preset] = {
             },
         ),
     ),
+    "su2-staggered-hasenbusch": Preset(
+        "SU(2) with light staggered quarks by HMC with mass preconditioning, three time scales",
+        _TWISTED,
+        _merge(
+            _SU2_POINT,
+            {
+                "run": {"name": "su2_staggered_hasenbusch", "trajectories": 500, "thermalization": 200, "seed": 11},
+                "action": {
+                    "fermion": [
+                        {
+                            "kind": "staggered",
+                            "flavors": 4,
+                            "mass": 0.05,
+                            "boundary": [1, 1, 1, -1],
+                            "hasenbusch": [0.3],
+                        }
+                    ]
+                },
+                "update": {
+                    "length": 1.0,
+                    "level": [
+                        {"terms": ["fermion.1.1"], "steps": 2, "integrator": "omelyan"},
+                        {"terms": ["fermion.1.2"], "steps": 2, "integrator": "omelyan"},
+                        {"terms": ["gauge"], "steps": 1, "integrator": "omelyan"},
+                    ],
+                },
+                "observables": _ALL_OBSERVABLES,
+            },
+        ),
+    ),
 }
 
 
