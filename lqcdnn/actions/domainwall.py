@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.dirac.domainwall import DomainWallOperator
+from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -45,6 +46,11 @@ class DomainWallAction:
         self.name = f"fermion.{field.index + 1}"
         self.lattice: Lattice = operator.lattice
         self._x, self._y = operator.vector(), operator.vector()
+
+    @property
+    def logs(self) -> list[SolverLog]:
+        """Where the solves of both masses are recorded."""
+        return [self.operator.log]
 
     def draw(self, U: Blocks, stream: Stream) -> None:
         """phi = (Mhat_PV^dag)^{-1} Mhat^dag r, r complex Gaussian with <|r|^2> = 1: one solve at the heavy mass.

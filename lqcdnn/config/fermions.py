@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from lqcdnn.config.keys import key
 from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
 
-FERMION_KINDS = ("staggered", "wilson")
+FERMION_KINDS = ("staggered", "wilson", "domain_wall")
 STAGGERED_FLAVORS: dict[int, tuple[int, ...]] = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
 """Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
 
-EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {"staggered": STAGGERED_FLAVORS, "wilson": {2: (2,), 4: (2,)}}
+EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {
+    "staggered": STAGGERED_FLAVORS,
+    "wilson": {2: (2,), 4: (2,)},
+    "domain_wall": {2: (2,), 4: (2,)},
+}
 """Flavours that need no rational approximation, by kind and dimension; the first is what one determinant stands for."""
 
 
@@ -21,7 +25,8 @@ class FermionConfig:
 
     kind: str = key(Text(FERMION_KINDS), "lattice Dirac operator")
     flavors: int = key(
-        Integer(1), "number of flavours; staggered 4 or 8 (2 or 4 below d = 4) and wilson 2 need nothing rational"
+        Integer(1),
+        "number of flavours; staggered 4 or 8 (2 or 4 below d = 4) and wilson 2 need nothing rational; domain_wall 2",
     )
     mass: float = key(
         Number(), "bare mass in lattice units; wilson: above -d, or kappa", derived="1 / (2 kappa) - d with kappa"
@@ -33,6 +38,16 @@ class FermionConfig:
         when=("kind", "wilson"),
     )
     csw: float | None = key(Number(), "coefficient of the clover term; 0: none", 0.0, when=("kind", "wilson"))
+    M5: float | None = key(
+        Number(above=0.0, below=2.0),
+        "domain-wall height: minus the mass of the Wilson operator inside",
+        when=("kind", "domain_wall"),
+    )
+    L5: int | None = key(Integer(1, 1024), "extent of the fifth dimension", when=("kind", "domain_wall"))
+    b5: float | None = key(
+        Number(above=0.0), "Moebius coefficient; 1 with c5 = 0 is Shamir's operator", 1.0, when=("kind", "domain_wall")
+    )
+    c5: float | None = key(Number(minimum=0.0), "Moebius coefficient", 0.0, when=("kind", "domain_wall"))
     boundary: tuple[int, ...] = key(
         BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
     )

@@ -43,9 +43,9 @@ def _fermions(draft: Draft) -> Iterator[tuple[str, Draft]]:
 
 def _boundaries(draft: Draft) -> Iterator[Problem]:
     dims = _dims(draft)
-    condensate = part(draft, "observables", "condensate")
     reported: list[Any] = []
-    for path, table in (*_fermions(draft), ("observables.condensate", condensate)):
+    observables = ((f"observables.{name}", part(draft, "observables", name)) for name in ("condensate", "pion"))
+    for path, table in (*_fermions(draft), *observables):
         boundary = good(table.get("boundary"))
         inherited = any(boundary is wrong for wrong in reported)
         if dims and boundary and len(boundary) != dims and not inherited:
@@ -63,11 +63,20 @@ def _even_extents(draft: Draft) -> Iterator[Problem]:
         yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
 
 
-def _wilson(draft: Draft) -> Iterator[Problem]:
+def _spin(draft: Draft) -> Iterator[Problem]:
     """Gamma matrices with a gamma_5 exist in even dimensions only."""
     shape = good(part(draft, "lattice").get("shape")) or ()
-    if len(shape) == 3 and any(fermion.get("kind") == "wilson" for _, fermion in _fermions(draft)):
-        yield Problem("lattice.shape", f"found {shown(list(shape))}", "d = 2 or d = 4 with wilson fermions")
+    kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} & {"wilson", "domain_wall"}
+    if len(shape) == 3 and kinds:
+        allowed = f"d = 2 or d = 4 with {' and '.join(sorted(kinds))} fermions"
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
+
+
+def _pion(draft: Draft) -> Iterator[Problem]:
+    """The pion correlator is that of the first fermion of the action, which must have spin."""
+    first = next(iter(tables(draft, "action", "fermion")), {})
+    if "pion" in part(draft, "observables") and first.get("kind") in (None, "staggered"):
+        yield Problem("observables.pion", "no fermion with spin", "a first fermion of kind wilson or domain_wall")
 
 
 def _masses(draft: Draft) -> Iterator[Problem]:
@@ -77,7 +86,7 @@ def _masses(draft: Draft) -> Iterator[Problem]:
         mass, kappa, kind = good(fermion.get("mass")), good(fermion.get("kappa")), fermion.get("kind")
         if mass is None or (path.startswith("guide") and _inherited(draft, path, "mass", mass)):
             continue
-        if kind == "staggered" and mass < 0.0:
+        if kind in ("staggered", "domain_wall") and mass < 0.0:
             yield Problem(f"{path}.mass", f"found {shown(mass)}", "a number >= 0")
         elif kind == "wilson" and dims and mass <= -dims:
             yield Problem(f"{path}.mass", f"found {shown(mass)}", f"a number > {-dims}")
@@ -114,6 +123,10 @@ def _rational(draft: Draft) -> Iterator[Problem]:
     for path, fermion in _fermions(draft):
         if fermion.get("rational") is not True:
             continue
+        if fermion.get("kind") == "domain_wall":
+            if path.startswith("action"):
+                yield Problem(f"{path}.flavors", f"found {fermion.get('flavors')}", "2 domain_wall flavours")
+            continue
         fields, flavors = good(fermion.get("pseudofermions")), good(fermion.get("flavors"))
         exact = exact_flavors(fermion, dims)
         if exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
@@ -138,7 +151,7 @@ def _guide_matches(draft: Draft) -> Iterator[Problem]:
     if len(exact) != len(guide):
         yield Problem("guide.fermion", f"found {len(guide)} tables", f"{len(exact)}, one for each [[action.fermion]]")
     for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):
-        for name in ("kind", "flavors", "boundary", "rational", "pseudofermions"):
+        for name in ("kind", "flavors", "boundary", "L5", "rational", "pseudofermions"):
             mine, wanted = good(ours.get(name)), good(theirs.get(name))
             if mine is not None and wanted is not None and mine != wanted:
                 allowed = f"{_value(wanted)} as in action.fermion.{i + 1}, or left out"
@@ -316,7 +329,8 @@ def _analyzed(draft: Draft) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     _boundaries,
     _even_extents,
-    _wilson,
+    _spin,
+    _pion,
     _masses,
     _flavors,
     _rational,

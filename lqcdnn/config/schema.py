@@ -249,7 +249,7 @@ class PolyakovConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CondensateConfig:
-    """``[observables.condensate]``: (Nf/4) Tr (D + m)^-1 / V of a staggered fermion."""
+    """``[observables.condensate]``: (1/V) d ln Z / dm, for staggered fermions (Nf/4) Tr (D + m)^-1 / V."""
 
     every: int = key(COUNT, "measure every n trajectories", 1)
     mass: float = key(Number(minimum=0.0), "bare mass in lattice units", derived="that of the first action fermion")
@@ -264,12 +264,25 @@ class CondensateConfig:
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
-ObservableConfig = PlaquetteConfig | PolyakovConfig | CondensateConfig
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PionConfig:
+    """``[observables.pion]``: pion correlator from the origin; for domain wall fermions also the residual mass."""
+
+    every: int = key(COUNT, "measure every n trajectories", 1)
+    mass: float = key(Number(), "bare mass in lattice units", derived="that of the first action fermion")
+    boundary: tuple[int, ...] = key(
+        BOUNDARY, "boundary sign of each direction", derived="that of the first action fermion"
+    )
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+ObservableConfig = PlaquetteConfig | PolyakovConfig | CondensateConfig | PionConfig
 
 OBSERVABLES: dict[str, type[Any]] = {
     "plaquette": PlaquetteConfig,
     "polyakov": PolyakovConfig,
     "condensate": CondensateConfig,
+    "pion": PionConfig,
 }
 
 

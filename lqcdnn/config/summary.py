@@ -67,7 +67,8 @@ def _action(action: ActionConfig) -> str:
         fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""
         mass = f"mass {fermion.mass:g}" if fermion.kappa is None else f"kappa {fermion.kappa:g}"
         clover = f" csw {fermion.csw:g}" if fermion.csw else ""
-        parts.append(f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{clover} boundary {signs}{links}")
+        walls = "" if fermion.L5 is None else f" M5 {fermion.M5:g} L5 {fermion.L5} b5 {fermion.b5:g} c5 {fermion.c5:g}"
+        parts.append(f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{clover}{walls} boundary {signs}{links}")
     return "; ".join(parts)
 
 

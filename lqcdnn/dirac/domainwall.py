@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.dirac.solver import SolverLog, check_convergence
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import domainwall as kernels
@@ -49,6 +50,19 @@ class FifthDimension:
     L5: int
     b5: float = 1.0
     c5: float = 0.0
+
+
+def fifth_dimension(fermion: FermionConfig) -> FifthDimension:
+    """M5, L5, b5, c5 of a table of the input with kind = "domain_wall".
+
+    Raises
+    ------
+    ValueError
+        For a table of another kind.
+    """
+    if fermion.M5 is None or fermion.L5 is None or fermion.b5 is None or fermion.c5 is None:
+        raise ValueError(f"{fermion.kind} fermions have no fifth dimension")
+    return FifthDimension(fermion.M5, fermion.L5, fermion.b5, fermion.c5)
 
 
 def rational_rows(

@@ -82,6 +82,16 @@ kappa = 0.141139
 tolerance = 1e-11
 md_tolerance = 1e-11
 """
+DOMAIN_WALL_SU3 = QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7) + """
+[[action.fermion]]
+kind = "domain_wall"
+flavors = 2
+mass = 0.1
+M5 = 1.0
+L5 = 4
+tolerance = 1e-11
+md_tolerance = 1e-11
+"""
 HEATBATH = QUENCHED.replace("{shape}", "[8, 8, 8, 8]").replace("steps = 20", 'kind = "heatbath"')
 
 
@@ -116,6 +126,7 @@ CASES = (
     Case("SU(3) 4^4 staggered Nf 4, 20 x 0.05", STAGGERED_SU3.format(flavors=4), (0.269, 0.269), 0.269 / 5),
     Case("SU(3) 4^4 staggered Nf 2 RHMC, 20 x 0.05", STAGGERED_SU3.format(flavors=2), (0.527, 0.527), 0.527 / 5),
     Case("SU(3) 4^4 Wilson Nf 2, 20 x 0.05", WILSON_SU3, (1.84, 1.87), 1.84 / 5),
+    Case("SU(3) 4^4 domain wall L5 4, 20 x 0.05", DOMAIN_WALL_SU3, (11.2, 11.2), 11.0 / 5),
     Case("SU(2) 8^4 heat bath sweep", HEATBATH.format(group="SU(2)", beta=2.7), (0.020, 0.027), 0.020 / 5),
     Case("SU(3) 8^4 heat bath sweep", HEATBATH.format(group="SU(3)", beta=5.7), (0.073, 0.097), 0.073 / 5),
 )

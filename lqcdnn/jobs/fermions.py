@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig
+from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
@@ -16,7 +18,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Lattice
 
-FermionAction = PseudofermionAction | RationalAction
+FermionAction = PseudofermionAction | RationalAction | DomainWallAction
 
 
 def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> list[PseudofermionField]:
@@ -24,9 +26,10 @@ def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index
 
     The k-th one has k in the second byte of its index, so that each has its own random numbers.
     """
-    components = spins(grid.d) if config.kind == "wilson" else 1
+    components = 1 if config.kind == "staggered" else spins(grid.d)
+    lead = () if config.L5 is None else (config.L5,)
     return [
-        PseudofermionField(grid.zeros(gauge_group.n, components), index + (k << 8))
+        PseudofermionField(grid.zeros(gauge_group.n, components, lead), index + (k << 8))
         for k in range(config.pseudofermions or 1)
     ]
 
@@ -37,6 +40,8 @@ def build_fermion(
     """The action of a fermion; ``key`` is its table in the input, for messages."""
     if config.kind == "wilson":
         return build_wilson(config, grid, gauge_group, fields, key)
+    if config.kind == "domain_wall":
+        return build_domain_wall(config, grid, gauge_group, fields[0])
     return build_staggered(config, grid, gauge_group, fields, key)
 
 
@@ -58,6 +63,19 @@ def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) ->
     """The Wilson or clover operator of a table."""
     kappa = config.kappa or kappa_of_mass(config.mass, grid.d)
     return WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0)
+
+
+def build_domain_wall(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, field: PseudofermionField, heavy_mass: float = 1.0
+) -> DomainWallAction:
+    """Two domain wall flavours over their Pauli-Villars field, or over a heavier mass."""
+    if config.flavors != 2:
+        raise InputError(f"domain_wall flavors = {config.flavors}: 2")
+    fifth = fifth_dimension(config)
+    operator = DomainWallOperator(grid, gauge_group.n, config.mass, fifth, config.boundary)
+    return DomainWallAction(
+        operator, field, config.tolerance, config.md_tolerance, config.max_iterations, heavy_mass
+    )
 
 
 def build_staggered(

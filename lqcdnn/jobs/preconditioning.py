@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField
+from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.actions.ratio import RatioAction
 from lqcdnn.actions.staggered_ratio import StaggeredRatioAction
 from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.schema import piece_names
 from lqcdnn.dirac.staggered import StaggeredOperator
-from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
-from lqcdnn.jobs.fermions import FermionAction, build_fermion, build_fields, staggered_parities, wilson_operator
+from lqcdnn.jobs.fermions import (
+    FermionAction,
+    build_domain_wall,
+    build_fermion,
+    build_fields,
+    staggered_parities,
+    wilson_operator,
+)
 from lqcdnn.lattice.geometry import Lattice
 
 
@@ -44,19 +50,13 @@ def build_terms(
 
 def build_ratio(
     light: FermionConfig, heavy: FermionConfig, grid: Lattice, gauge_group: Group, field: PseudofermionField
-) -> PseudofermionAction:
-    """One ratio of the chain.
-
-    Raises
-    ------
-    InputError
-        For a kind of fermion that has no ratio.
-    """
+) -> FermionAction:
+    """One ratio of the chain."""
+    if light.kind == "domain_wall":
+        return build_domain_wall(light, grid, gauge_group, field, heavy.mass)
     solver = light.tolerance, light.md_tolerance, light.max_iterations
     if light.kind == "staggered":
         a, b = (StaggeredOperator(grid, gauge_group.n, c.mass, c.boundary) for c in (light, heavy))
         return StaggeredRatioAction(a, b, field, staggered_parities(light, grid), *solver)
-    if light.kind == "wilson":
-        c, d = wilson_operator(light, grid, gauge_group), wilson_operator(heavy, grid, gauge_group)
-        return RatioAction(c, d, field, *solver)
-    raise InputError(f"hasenbusch: not for {light.kind} fermions", hint='use it with kind = "staggered" or "wilson"')
+    c, d = wilson_operator(light, grid, gauge_group), wilson_operator(heavy, grid, gauge_group)
+    return RatioAction(c, d, field, *solver)

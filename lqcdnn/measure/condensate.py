@@ -7,9 +7,6 @@ even with odd sites only, and D_eo D_oe and D_oe D_eo have the same spectrum, he
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,8 +19,10 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import dense
 from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.noise import noise_vector
-from lqcdnn.measure.registry import Values, observable
+from lqcdnn.measure.noise import Estimate, estimate, noise_vector
+from lqcdnn.measure.quarks import KINDS
+from lqcdnn.measure.registry import Observable, Values, observable
+from lqcdnn.measure.spin_condensate import SpinCondensate
 
 LARGEST = 4096
 """Largest matrix of the exact trace, V N / 2: 256 MiB and about a minute."""
@@ -32,14 +31,15 @@ _MAX_ITERATIONS = 10000
 _WORK_PER_CALL = 3e8  # multiply-adds before Python, and with it a signal, gets its turn
 
 
-class Estimate(NamedTuple):
-    """Mean over noise sources and its standard error (None with one source)."""
-
-    value: float
-    error: float | None
-
-
 @observable("condensate")
+def condensate(options: CondensateConfig, action: ActionConfig | None = None) -> Observable:
+    """The condensate of the first fermion of the action, of a staggered field if there is none."""
+    fermion = action.fermion[0] if action is not None and action.fermion else None
+    if fermion is not None and fermion.kind in KINDS:
+        return SpinCondensate(options, fermion)
+    return Condensate(options, action)
+
+
 class Condensate:
     """(Nf / Nt) (1/V) Tr (D + m)^-1, colours summed, Nt = 4 tastes of a field in d = 4 (see ``tastes``).
 
@@ -189,8 +189,4 @@ def noise_trace(
             operator.solve(x, eta, parity, tolerance, max_iterations)
         real_products(part, eta, x)
         samples.append(operator.mass * float(ordered_sum(part)))
-    mean = math.fsum(samples) / vectors
-    if vectors == 1:
-        return Estimate(mean, None)
-    variance = math.fsum((sample - mean) ** 2 for sample in samples) / (vectors - 1)
-    return Estimate(mean, math.sqrt(variance / vectors))
+    return estimate(samples)

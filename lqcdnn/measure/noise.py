@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 from lqcdnn.fields.random import Stream, noise_purpose
@@ -10,6 +14,23 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 
 ROOTS = {"z2": np.array([1.0, -1.0], dtype=np.complex128), "z4": np.array([1.0, 1j, -1.0, -1j])}
 """Values of each component, equally likely; the mean of each set is zero."""
+
+
+class Estimate(NamedTuple):
+    """Mean over noise sources and its standard error (None with one source)."""
+
+    value: float
+    error: float | None
+
+
+def estimate(samples: Sequence[float]) -> Estimate:
+    """Mean and error of the numbers of independent sources."""
+    count = len(samples)
+    mean = math.fsum(samples) / count
+    if count == 1:
+        return Estimate(mean, None)
+    variance = math.fsum((sample - mean) ** 2 for sample in samples) / (count - 1)
+    return Estimate(mean, math.sqrt(variance / count))
 
 
 def noise_vector(lattice: Lattice, n: int, stream: Stream, kind: str, index: int) -> Blocks:

@@ -8,13 +8,13 @@ from lqcdnn.config.schema import ActionConfig, ObservableConfig, RunConfig
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
-from lqcdnn.measure import condensate, plaquette, polyakov
+from lqcdnn.measure import condensate, pion, plaquette, polyakov
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values
 from lqcdnn.timing import clock
 
 __all__ = ["Measurements", "measurements"]
 
-_KNOWN = (plaquette, polyakov, condensate)  # importing an observable registers it
+_KNOWN = (plaquette, polyakov, condensate, pion)  # importing an observable registers it
 
 
 class Measurements:

@@ -107,6 +107,32 @@ REFERENCES: dict[str, Record] = {
         "year": "1985",
         "doi": "10.1016/0550-3213(85)90002-1",
     },
+    "Shamir1993": {
+        "type": "article",
+        "use": "domain wall fermions",
+        "author": "Shamir, Yigal",
+        "title": "Chiral fermions from lattice boundaries",
+        "journal": "Nucl. Phys. B",
+        "volume": "406",
+        "pages": "90--106",
+        "year": "1993",
+        "eprint": "hep-lat/9303005",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/0550-3213(93)90162-I",
+    },
+    "BrowerNeffOrginos2017": {
+        "type": "article",
+        "use": "Moebius domain wall fermions",
+        "author": "Brower, Richard C. and Neff, Hartmut and Orginos, Kostas",
+        "title": 'The {M\\"o}bius domain wall fermion algorithm',
+        "journal": "Comput. Phys. Commun.",
+        "volume": "220",
+        "pages": "1--19",
+        "year": "2017",
+        "eprint": "1206.5214",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/j.cpc.2017.01.024",
+    },
     "Wilson1974": {
         "type": "article",
         "use": "plaquette action",
@@ -299,7 +325,7 @@ _BY_GAUGE_KIND = {
     "iwasaki": "Iwasaki1985",
     "dbw2": "QCDTARO2000",
 }
-_BY_FERMION_KIND = {"staggered": "KogutSusskind1975", "wilson": "Wilson1977"}
+_BY_FERMION_KIND = {"staggered": "KogutSusskind1975", "wilson": "Wilson1977", "domain_wall": "Shamir1993"}
 _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gradient": "Kennedy2009"}
 
 
@@ -310,6 +336,7 @@ def used_by(config: RunConfig) -> tuple[str, ...]:
         used.add(_BY_GAUGE_KIND[action.gauge.kind])
         used.update(_BY_FERMION_KIND[fermion.kind] for fermion in action.fermion)
         used.update("SheikholeslamiWohlert1985" for fermion in action.fermion if fermion.csw)
+        used.update("BrowerNeffOrginos2017" for fermion in action.fermion if fermion.c5)
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
     if config.guide is not None or config.train is not None:
         used.add("TomiyaNagai2021")
@@ -319,7 +346,7 @@ def used_by(config: RunConfig) -> tuple[str, ...]:
         used.add("SextonWeingarten1992")
     if config.train is not None and config.train.optimizer == "adam":
         used.add("KingmaBa2015")
-    if "condensate" in config.observables:
+    if "condensate" in config.observables and not config.action.fermion:
         used.add("KogutSusskind1975")
     return tuple(key for key in REFERENCES if key in used)
 

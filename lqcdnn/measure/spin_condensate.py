@@ -1,0 +1,106 @@
+"""Chiral condensate of quarks with spin, Wilson and domain wall, by unit or noise sources (physics.md 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.schema import CondensateConfig
+from lqcdnn.errors import InputError
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.kernels.simd.spin import spins
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.noise import estimate, noise_vector
+from lqcdnn.measure.quarks import Quark, quark, unit_spinor
+from lqcdnn.measure.registry import Values
+
+LARGEST = 4096
+"""Most solves of the exact trace, V N S."""
+
+
+class SpinCondensate:
+    """(Nf/V) Re Tr S, colours and spins summed, = (1/V) d ln Z / dm; S = (D + m)^{-1} of the four-dimensional quark.
+
+    Parameters
+    ----------
+    options
+        Mass, boundary, method (one solve for each site, colour and spin, or noise sources).
+    fermion
+        Operator and number of flavours.
+    """
+
+    def __init__(self, options: CondensateConfig, fermion: FermionConfig) -> None:
+        self.options, self.fermion = options, fermion
+        self._quark: tuple[Lattice, int, Quark] | None = None
+
+    def description(self) -> Values:
+        """Mass, flavours, boundary, method, kind of noise (None if exact), tolerance; for noise also vectors."""
+        o = self.options
+        found = {"mass": o.mass, "flavors": self.fermion.flavors, "boundary": list(o.boundary)}
+        found |= {"method": o.method, "noise": o.noise, "tolerance": o.tolerance}
+        return found if o.noise is None else found | {"vectors": o.vectors}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse a lattice this cannot be measured on.
+
+        Raises
+        ------
+        InputError
+            For an odd extent, or too many solves of the exact trace.
+        """
+        self._on(lattice, group)
+        solves = lattice.volume * group.n * spins(lattice.d)
+        if self.options.method == "exact" and solves > LARGEST:
+            raise InputError(
+                f"the exact condensate of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs "
+                f"{solves} solves; the limit is {LARGEST}",
+                hint='observables.condensate.method = "noise" has no such limit',
+            )
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``condensate``; with noise also ``condensate_error``, its error for this configuration (None if unknown).
+
+        Raises
+        ------
+        InputError
+            As :meth:`check`.
+        NumericalError
+            If a solve does not converge.
+        """
+        self.check(lattice, group)
+        made, o, part = self._on(lattice, group), self.options, np.empty(lattice.blocks)
+        made.set_links(U)
+        samples = []
+        for eta in self._sources(lattice, group.n, stream):
+            found = made.propagate(eta, o.tolerance, self.fermion.max_iterations).quark
+            real_products(part, eta, found)
+            samples.append(self.fermion.flavors * float(ordered_sum(part)) / lattice.volume)
+        if o.method == "exact":
+            return {"condensate": float(ordered_sum(np.array(samples)))}
+        value, error = estimate(samples)
+        return {"condensate": value, "condensate_error": error}
+
+    def _sources(self, lattice: Lattice, n: int, stream: Stream) -> Iterator[Blocks]:
+        """Every unit vector, or noise vectors."""
+        components = spins(lattice.d)
+        if self.options.method == "exact":
+            for site, colour, spin in np.ndindex(lattice.volume, n, components):
+                yield unit_spinor(lattice, n, site, colour, spin)
+            return
+        for i in range(self.options.vectors or 1):
+            vector = noise_vector(lattice, n * components, stream, self.options.noise or "z2", i)
+            eta = lattice.zeros(n, components)
+            eta["c"] = vector["c"].reshape(eta["c"].shape)
+            yield eta
+
+    def _on(self, lattice: Lattice, group: Group) -> Quark:
+        """The quark on this lattice, made once."""
+        old = self._quark
+        if old is None or old[0] is not lattice or old[1] != group.n:
+            made = quark(self.fermion, self.options.mass, self.options.boundary, lattice, group.n)
+            old = self._quark = (lattice, group.n, made)
+        return old[2]
