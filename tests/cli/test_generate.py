@@ -1,13 +1,16 @@
 """generate and train as a user runs them: resume, signals, threads, refusals."""
 
+import dataclasses
 import json
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from lqcdnn.storage import weights
 from tests.cli.runs import GUIDED, SMALL, command, content, environment, lqcdnn
 
 
@@ -183,6 +186,32 @@ def test_unconverged_solver_exits_5_with_checkpoint_intact(tmp_path: Path) -> No
     assert "no convergence" in failed.stderr
     assert content(tmp_path / "small") == before
     assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+
+
+def test_weights_that_are_not_numbers_exit_5_and_write_nothing(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0
+    found = weights.load(tmp_path / "small/train/weights.h5")
+    weights.save(tmp_path / "nan.h5", dataclasses.replace(found, theta=np.full_like(found.theta, np.nan)))
+    use = ("generate", "in.toml", "--set", "run.name=c", "--set", "network.net.weights=nan.h5")
+    failed = lqcdnn(tmp_path, *use)
+    assert failed.returncode == 5, failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert content(tmp_path / "c") == {}
+    assert json.loads((tmp_path / "c/status.json").read_text())["state"] == "failed"
+
+
+def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
+    process = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while lines(tmp_path / "small") < 2:
+        time.sleep(0.01)
+    second = lqcdnn(tmp_path, "generate", "in.toml")
+    assert second.returncode == 6
+    assert str(process.pid) in second.stderr
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 75
 
 
 def test_wrong_gradient_stops_training(tmp_path: Path) -> None:
