@@ -28,7 +28,7 @@ def plane_phases(d: int) -> NDArray[np.float64]:
 
 
 class CloverTerm:
-    """A = 1 - strength sum_(mu<nu) gamma_mu gamma_nu F_{mu nu} = 1 + strength (i/2) sum_(mu<nu) sigma F_{mu nu}.
+    """A = 1 - strength sum_(mu<nu) gamma_mu gamma_nu F_{mu nu} = 1 + i strength sum_(mu<nu) sigma F_{mu nu}.
 
     F_{mu nu} = (Q - Q^dag) / 8 with Q the sum of the four leaves, sigma = (i/2) [gamma_mu, gamma_nu] (Sheikholeslami
     and Wohlert, Nucl. Phys. B259 (1985) 572; in the form of hep-lat/9605038, eq. (2.6), with c_SW = strength / kappa).

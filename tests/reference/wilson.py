@@ -1,0 +1,98 @@
+"""Wilson and clover operators as dense matrices over (site in lattice order, colour, spin) (physics.md 3.2)."""
+
+from itertools import combinations, product
+
+import numpy as np
+from reference.loops import transport
+from reference.matrices import dagger
+
+SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+
+
+def gammas(d):
+    """gamma_1 ... gamma_d: sigma_1, sigma_2 in d = 2; the chiral basis with gamma_t = [[0, 1], [1, 0]] in d = 4."""
+    if d == 2:
+        return SIGMA[:2]
+    space = [np.kron(SIGMA[1], sigma) for sigma in SIGMA]  # [[0, -i sigma], [i sigma, 0]]
+    return np.array([*space, np.kron(SIGMA[0], np.eye(2))])
+
+
+def gamma5(d):
+    """gamma_1 gamma_2 gamma_3 gamma_4, or -i gamma_1 gamma_2."""
+    g = gammas(d)
+    return -1j * g[0] @ g[1] if d == 2 else g[0] @ g[1] @ g[2] @ g[3]
+
+
+def sites(shape):
+    return list(product(*(range(n) for n in shape)))
+
+
+def hopping_matrix(U, boundary):
+    """H: sum over directions of the hop from n + mu with 1 - gamma_mu and the hop back with 1 + gamma_mu."""
+    shape, n, d = U.shape[1:-2], U.shape[-1], len(U)
+    number, g, S = {x: k for k, x in enumerate(sites(shape))}, gammas(d), d
+    H = np.zeros((len(number), n, S, len(number), n, S), dtype=complex)
+    for x, k in number.items():
+        for mu in range(d):
+            ahead = number[(*x[:mu], (x[mu] + 1) % shape[mu], *x[mu + 1 :])]
+            link = U[(mu, *x)] * (boundary[mu] if x[mu] == shape[mu] - 1 else 1)
+            H[k, :, :, ahead] += np.einsum("ij,ab->iajb", link, np.eye(S) - g[mu])
+            H[ahead, :, :, k] += np.einsum("ij,ab->iajb", dagger(link), np.eye(S) + g[mu])
+    return H.reshape(len(number) * n * S, -1)
+
+
+def field_strength(U, mu, nu):
+    """F_{mu nu} = (Q - Q^dag) / 8 with the four leaves spelled out."""
+    a, b = mu + 1, nu + 1
+    paths = ((a, b, -a, -b), (b, -a, -b, a), (-a, -b, a, b), (-b, a, b, -a))
+    Q = sum(transport(U, path) for path in paths)
+    return (Q - dagger(Q)) / 8.0
+
+
+def clover_matrix(U, strength):
+    """1 + strength i sum_(mu<nu) sigma_{mu nu} F_{mu nu}, sigma_{mu nu} = (i/2) [gamma_mu, gamma_nu]."""
+    d, n = len(U), U.shape[-1]
+    g, V = gammas(d), int(np.prod(U.shape[1:-2]))
+    A = np.zeros((V, n, d, V, n, d), dtype=complex)
+    for k in range(V):
+        A[k, :, :, k] = np.einsum("ij,ab->iajb", np.eye(n), np.eye(d))
+    for mu, nu in combinations(range(d), 2):
+        sigma = 0.5j * (g[mu] @ g[nu] - g[nu] @ g[mu])
+        for k, F in enumerate(field_strength(U, mu, nu).reshape(V, n, n)):
+            A[k, :, :, k] += 1j * strength * np.einsum("ij,ab->iajb", F, sigma)
+    return A.reshape(V * n * d, -1)
+
+
+def matrix(U, kappa, boundary, csw=0.0):
+    """M = A - kappa H."""
+    return clover_matrix(U, kappa * csw) - kappa * hopping_matrix(U, boundary)
+
+
+def even_mask(shape, n):
+    """Which rows belong to even sites."""
+    return np.repeat([sum(x) % 2 == 0 for x in sites(shape)], n * len(shape))
+
+
+def schur(M, even):
+    """(Mhat on even sites, the block of the odd sites)."""
+    odd = M[~even][:, ~even]
+    return M[even][:, even] - M[even][:, ~even] @ np.linalg.solve(odd, M[~even][:, even]), odd
+
+
+def action(U, phi, kappa, boundary, csw=0.0):
+    """phi^dag (Mhat^dag Mhat)^{-1} phi - 2 log |det A_o| for phi [x, ..., n, S]."""
+    even = even_mask(U.shape[1:-2], U.shape[-1])
+    Mhat, odd = schur(matrix(U, kappa, boundary, csw), even)
+    x = np.linalg.solve(dagger(Mhat), phi.reshape(-1)[even])
+    return float(np.vdot(x, x).real - 2.0 * np.linalg.slogdet(odd)[1])
+
+
+def log_determinant(U, kappa, boundary, csw=0.0):
+    """log |det M|."""
+    return float(np.linalg.slogdet(matrix(U, kappa, boundary, csw))[1])
+
+
+def spinor(rng, shape, n):
+    """Random spinor [x, ..., n, S]."""
+    size = (*shape, n, len(shape))
+    return (rng.normal(size=size) + 1j * rng.normal(size=size)) / np.sqrt(2.0)

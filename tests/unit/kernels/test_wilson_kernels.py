@@ -1,0 +1,192 @@
+"""Kernels of the Wilson and clover operators against dense matrices, for every group, width and precision."""
+
+import numpy as np
+import pytest
+from kernel_cases import ALL, Case, Setting
+from reference import wilson as reference
+from reference.matrices import dagger
+
+from lqcdnn.dirac.clover import CloverTerm
+from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.kernels import linalg
+from lqcdnn.kernels import wilson as kernels
+from lqcdnn.kernels.packing import pack_links
+from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
+
+KAPPA, CSW = 0.13, 1.4
+PLANE, SPACE = (4, 4), (2, 2, 2, 4)
+FAST = {
+    Case("U(1)", 8, "f8"): PLANE,
+    Case("U(1)", 2, "f4"): PLANE,
+    Case("SU(2)", 1, "f8"): PLANE,
+    Case("SU(2)", 8, "f8"): SPACE,
+    Case("SU(3)", 8, "f8"): SPACE,
+    Case("SU(3)", 4, "f4"): SPACE,
+}
+"""Few combinations, for each compiles many long kernels; the rest is marked slow."""
+
+every_setting = pytest.mark.parametrize(
+    ("case", "shape"),
+    [
+        pytest.param(c, shape, id=f"{c}-{len(shape)}d", marks=() if FAST.get(c) == shape else pytest.mark.slow)
+        for c in ALL
+        for shape in (PLANE, SPACE)
+    ],
+)
+
+
+def packed(s, boundary, kappa=KAPPA):
+    signs = s.lattice.site_field(s.lattice.boundary_signs(boundary))
+    W = s.lattice.packed(s.case.n, 2 * s.lattice.d)
+    pack_links(W, s.blocks, signs, s.nbr, kappa, kappa)
+    return W, signs
+
+
+def random_spinor(s):
+    return s.store(reference.spinor(s.rng, s.lattice.shape, s.case.n))
+
+
+def times(matrix, x):
+    return (matrix @ x.reshape(-1)).reshape(x.shape)
+
+
+@pytest.mark.parametrize("d", [2, 4])
+def test_gamma_matrices(d):
+    g = gamma_matrices(d)
+    np.testing.assert_array_equal(g, reference.gammas(d))
+    np.testing.assert_allclose(gamma_5(d), reference.gamma5(d), atol=1e-15)
+    for mu in range(d):
+        for nu in range(d):
+            np.testing.assert_array_equal(g[mu] @ g[nu] + g[nu] @ g[mu], 2 * (mu == nu) * np.eye(d))
+
+
+@every_setting
+def test_hop(case, shape):
+    s = Setting(case, shape)
+    d = s.lattice.d
+    for boundary in ((1,) * d, (1,) * (d - 1) + (-1,), (-1,) * d):
+        W, _signs = packed(s, boundary)
+        (psi, x), out = random_spinor(s), s.lattice.zeros(case.n, d)
+        K = KAPPA * reference.hopping_matrix(s.U, boundary)
+        for side, matrix in ((1.0, K), (-1.0, dagger(K))):
+            kernels.hopping(out, None, W, psi, s.nbr, side, 0, s.lattice.blocks)
+            case.assert_close(s.user(out), times(matrix, x))
+
+
+@every_setting
+def test_fused_steps(case, shape):
+    """out = x - K psi with its norm, and r -= alpha (x - K psi) with its norm, on one parity."""
+    s = Setting(case, shape)
+    boundary, half = (1,) * s.lattice.d, s.lattice.half
+    W, _signs = packed(s, boundary)
+    (psi, y), (x, x0), (r, r0), (b, b0) = (random_spinor(s) for _ in range(4))
+    even = reference.even_mask(s.lattice.shape, case.n).reshape(y.shape)
+    K = KAPPA * reference.hopping_matrix(s.U, boundary)
+    part, out = np.empty(half), s.lattice.zeros(case.n, s.lattice.d)
+    kernels.massive_hopping(part, out, None, W, x, psi, s.nbr, 1.0, 0, half)
+    case.assert_close(s.user(out), even * (x0 - times(K, y)))
+    case.assert_close(part.sum(), (np.abs(even * (x0 - times(K, y))) ** 2).sum(), 10)
+    kernels.reduce_residual(part, r, 0.3, None, W, x, psi, s.nbr, -1.0, 0, half)
+    expected = r0 - 0.3 * even * (x0 - times(dagger(K), y))
+    case.assert_close(s.user(r), expected)
+    case.assert_close(part.sum(), (np.abs(even * expected) ** 2).sum(), 10)
+    kernels.source_hopping(out, None, W, b, psi, s.nbr, 1.0, half, 2 * half)
+    case.assert_close(s.user(out) * ~even, ~even * (b0 + times(K, y)))
+
+
+@every_setting
+def test_leading_indices(case, shape):
+    """A stack [s5, block] of spinors hops like each of them."""
+    s = Setting(case, shape)
+    W, _signs = packed(s, (1,) * s.lattice.d)
+    stack = s.lattice.zeros(case.n, s.lattice.d, (3,))
+    for k in range(3):
+        stack[k] = random_spinor(s)[0]
+    out, expected = np.zeros_like(stack), np.zeros_like(stack)
+    hop_stack(out, W, stack, s.nbr)
+    for k in range(3):
+        kernels.hopping(expected[k], None, W, stack[k], s.nbr, 1.0, 0, s.lattice.blocks)
+    np.testing.assert_array_equal(out["c"], expected["c"])
+
+
+@kernels.kernel
+def hop_stack(out, W, psi, nbr):
+    for s in range(out.shape[1]):
+        for k in range(out.shape[0]):
+            kernels.put(out, (k, s), kernels.wilson_hop(W, s, psi, (k,), nbr, 1.0))
+
+
+@every_setting
+def test_hop_derivative(case, shape):
+    """Re tr(Sigma dU) is the change of 0.7 Re Y^dag H X, which is linear in the links."""
+    s = Setting(case, shape)
+    boundary = (1,) * (s.lattice.d - 1) + (-1,)
+    _W, signs = packed(s, boundary)
+    (X, x), (Y, y), (Sigma, sigma), (_dU, du) = random_spinor(s), random_spinor(s), s.matrices(), s.matrices()
+    kernels.add_hop_derivative(Sigma, X, Y, signs, s.nbr, 0.7)
+    change = 0.7 * np.vdot(y.ravel(), reference.hopping_matrix(du, boundary) @ x.ravel()).real
+    found = np.einsum("...ij,...ji->", s.user(Sigma) - sigma, du, optimize=True).real
+    case.assert_close(found, change, 10)
+
+
+@every_setting
+def test_clover_term(case, shape):
+    s = Setting(case, shape)
+    if case.real != "f8":
+        return  # the determinant is taken in double precision only
+    term, n, d = CloverTerm(s.lattice, case.n, KAPPA * CSW), case.n, s.lattice.d
+    term.set_links(s.blocks)
+    A = reference.clover_matrix(s.U, KAPPA * CSW)
+    (x, x0), out = random_spinor(s), s.lattice.zeros(n, d)
+    even = reference.even_mask(s.lattice.shape, n)
+    kernels.massive_hopping(
+        np.empty(s.lattice.blocks), out, term.A, packed(s, (1,) * d, 0.0)[0], x, x, s.nbr, 1.0, 0, s.lattice.blocks
+    )
+    case.assert_close(s.user(out), times(A, x0))
+    kernels.source_hopping(
+        out, term.inverse, packed(s, (1,) * d, 0.0)[0], x, x, s.nbr, 1.0, s.lattice.half, s.lattice.blocks
+    )
+    inverse = np.linalg.solve(A, (~even * x0.reshape(-1))).reshape(x0.shape)
+    odd = ~even.reshape(x0.shape)
+    case.assert_close(s.user(out) * odd, inverse * odd, 10)
+    case.assert_close(term.log_determinant, np.linalg.slogdet(A[~even][:, ~even])[1], 10)
+
+
+@every_setting
+def test_complex_products_of_linear_algebra(case, shape):
+    s = Setting(case, shape)
+    (x, x0), (y, y0) = random_spinor(s), random_spinor(s)
+    part, out = np.empty((s.lattice.blocks, 2)), np.zeros_like(x)
+    combine(part, out, x, y, 0.3 - 0.8j)
+    case.assert_close(part.sum(axis=0) @ [1, 1j], np.vdot(x0, y0), 10)
+    case.assert_close(s.user(out), (0.3 - 0.8j) * x0)
+
+
+@kernels.kernel
+def combine(part, out, x, y, z):
+    for s in range(x.shape[0]):
+        X = kernels.at(x, s)
+        part[s, 0], part[s, 1] = linalg.dot(X, kernels.at(y, s))
+        kernels.put(out, s, linalg.times(z.real, z.imag, X))
+
+
+@every_setting
+@pytest.mark.parametrize("csw", [0.0, CSW])
+def test_even_operator_and_conjugate_gradients(case, shape, csw):
+    if csw and case.real != "f8":
+        return
+    tolerance = 1e-12 if case.real == "f8" else 1e-5
+    s = Setting(case, shape)
+    boundary = (1,) * (s.lattice.d - 1) + (-1,)
+    op = WilsonOperator(s.lattice, case.n, KAPPA, boundary, csw)
+    op.set_links(s.blocks)
+    even = reference.even_mask(s.lattice.shape, case.n)
+    Mhat, _odd = reference.schur(reference.matrix(s.U, KAPPA, boundary, csw), even)
+    (b, b0), x = random_spinor(s), op.vector()
+    for dag in (False, True):
+        op.apply_even(x, b, dagger=dag)
+        expected = (dagger(Mhat) if dag else Mhat) @ b0.reshape(-1)[even]
+        case.assert_close(s.user(x).reshape(-1)[even], expected, 10)
+    op.solve_normal(x, b, tolerance, 1000)
+    expected = np.linalg.solve(dagger(Mhat) @ Mhat, b0.reshape(-1)[even])
+    case.assert_close(s.user(x).reshape(-1)[even], expected, 1000)
