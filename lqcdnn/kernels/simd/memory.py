@@ -12,7 +12,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.emit import const, contiguous, element, gather, splat
+from lqcdnn.kernels.simd.emit import check_sites, const, contiguous, element, gather, splat
 from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, width_of
 
 
@@ -32,6 +32,7 @@ def gather_sites(ctx, b, array, value, lead, x, t):
         x = b.sext(x, L)
     else:
         x = splat(b, b.sext(b.extract_element(x, I32(0)), I64), 1)
+    check_sites(ctx, b, array, value, x)
     block = b.mul(b.ashr(x, const(L, t.W.bit_length() - 1)), const(L, count * t.W * t.itemsize))
     offset = b.add(block, b.mul(b.and_(x, const(L, t.W - 1)), const(L, t.itemsize)))
     base = b.ptrtoint(element(ctx, b, array, value, [*lead, I64(0)]), I64)
@@ -106,6 +107,7 @@ def hop(tyctx, table, k, x):
             return y
         L = ir.VectorType(I64, W)
         wide = b.sext(args[2], L) if W > 1 else splat(b, b.sext(b.extract_element(args[2], I32(0)), I64), 1)
+        check_sites(ctx, b, table, args[0], wide)
         base = b.ptrtoint(element(ctx, b, table, args[0], [row, I64(0)]), I64)
         return gather(b, b.add(b.mul(wide, const(L, 4)), splat(b, base, W)), V, 4)
 
