@@ -1,0 +1,116 @@
+"""Pion correlator, residual mass and condensate of Wilson and domain wall quarks against dense propagators."""
+
+import numpy as np
+import pytest
+from reference import domainwall as reference
+from reference import samples
+
+from lqcdnn.config import load_text
+from lqcdnn.errors import InputError
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.pion import residual_mass
+from lqcdnn.measure.runner import Measurements
+
+WALLS = {"M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5}
+BOUNDARY = (1, -1)
+
+
+def text(kind, shape=(4, 4), observables="[observables.pion]\n[observables.condensate]\n", extra=""):
+    walls = "".join(f"{name} = {value}\n" for name, value in WALLS.items()) if kind == "domain_wall" else ""
+    flavors = 4 if kind == "staggered" else 2
+    return (
+        f'[lattice]\nshape = {list(shape)}\ngroup = "SU(2)"\n[run]\nname = "x"\ntrajectories = 1\n'
+        f'[action.gauge]\nbeta = 1.0\n[[action.fermion]]\nkind = "{kind}"\nflavors = {flavors}\nmass = 0.2\n'
+        f"{walls}{extra}{observables}"
+    )
+
+
+def measured(kind, links, method="exact", **noise):
+    options = "".join(f"{key} = {value!r}\n".replace("'", '"') for key, value in noise.items())
+    config = load_text(
+        text(kind, observables=f'[observables.pion]\n[observables.condensate]\nmethod = "{method}"\n{options}')
+    )
+    lattice = Lattice(links.shape[1:-2])
+    what = Measurements(lattice, group("SU(2)"), config.observables, config.action)
+    return what.measure(lattice.from_user(links), Stream(1, 2))
+
+
+def dense_propagator(kind, links):
+    """S over (site in lattice order, colour, spin), and the one to the midpoint."""
+    if kind == "wilson":
+        return np.linalg.inv(reference.wilson(links, BOUNDARY, 0.2)), None
+    M5, L5, _b5, c5 = WALLS.values()
+    Q, Qbar = reference.walls(links, L5)
+    W = reference.wilson(links, BOUNDARY, -M5)
+    D = reference.dense(links, BOUNDARY, 0.2, *WALLS.values())
+    inside = np.linalg.solve(D, np.kron(np.eye(L5), np.eye(len(W)) - c5 * W) @ Qbar)
+    middle = np.roll(np.arange(L5), L5 // 2)  # s = L5/2 - 1 and L5/2 in place of the walls
+    psi = inside.reshape(L5, len(W), len(W))[middle].reshape(inside.shape)
+    return Q @ inside, Q @ psi
+
+
+def slices(S):
+    """Sum of |S(x, t; 0)|^2 over colours, spins and x on 4 x 4."""
+    return (np.abs(S[:, :4]) ** 2).sum(axis=1).reshape(4, 4, 4).sum(axis=(0, 2))
+
+
+@pytest.fixture
+def links():
+    return samples.links(np.random.default_rng(5), (4, 4), 2)
+
+
+@pytest.mark.parametrize("kind", ["wilson", "domain_wall"])
+def test_against_dense_propagators(kind, links):
+    S, middle = dense_propagator(kind, links)
+    found = measured(kind, links)
+    assert found["condensate"]["condensate"] == pytest.approx(2 * np.trace(S).real / 16, rel=1e-8)
+    pion = found["pion"]
+    np.testing.assert_allclose(pion["pion"], slices(S), rtol=1e-8)
+    assert pion["mass"] == 0.2
+    if kind == "wilson":
+        assert "residual_mass" not in pion
+        return
+    np.testing.assert_allclose(pion["midpoint"], slices(middle), rtol=1e-8)
+    expected = slices(middle)[1:].sum() / slices(S)[1:].sum()
+    assert pion["residual_mass"] == pytest.approx(expected, rel=1e-8)
+    ward = 0.2 * sum(pion["pion"]) + sum(pion["midpoint"])
+    assert ward == pytest.approx(np.trace(S[:4, :4]).real, rel=1e-8)
+
+
+@pytest.mark.parametrize("noise", ["z2", "z4", "gaussian"])
+def test_noise_agrees_with_the_exact_trace(noise, links):
+    exact = measured("domain_wall", links)["condensate"]["condensate"]
+    found = measured("domain_wall", links, "noise", noise=noise, vectors=60)["condensate"]
+    assert 0.0 < found["condensate_error"] < 0.2 * exact
+    assert abs(found["condensate"] - exact) < 4.0 * found["condensate_error"]
+    single = measured("domain_wall", links, "noise", noise=noise, vectors=1)["condensate"]
+    assert single["condensate_error"] is None
+
+
+def test_plateau_of_the_residual_mass():
+    pion, midpoint = np.arange(1.0, 9.0), np.ones(8)
+    assert residual_mass(pion, midpoint) == pytest.approx(5 / (3 + 4 + 5 + 6 + 7))
+
+
+def test_odd_walls_have_no_midpoint(links):
+    config = load_text(text("domain_wall").replace("L5 = 4", "L5 = 3"))
+    lattice = Lattice((4, 4))
+    what = Measurements(lattice, group("SU(2)"), {"pion": config.observables["pion"]}, config.action)
+    found = what.measure(lattice.from_user(links), Stream(1, 2))["pion"]
+    assert found["midpoint"] is None
+    assert found["residual_mass"] is None
+
+
+def test_refusals():
+    with pytest.raises(InputError, match="spin"):
+        load_text(text("staggered"))
+    config = load_text(text("domain_wall"))
+    su2 = group("SU(2)")
+    with pytest.raises(InputError, match="spin"):
+        Measurements(Lattice((4, 4)), su2, {"pion": config.observables["pion"]})
+    with pytest.raises(InputError, match="even extents"):
+        Measurements(Lattice((3, 4)), su2, {"pion": config.observables["pion"]}, config.action)
+    with pytest.raises(InputError, match="8192 solves"):
+        Measurements(Lattice((64, 32)), su2, {"condensate": config.observables["condensate"]}, config.action)
