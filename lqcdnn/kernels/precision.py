@@ -1,0 +1,29 @@
+"""Between precisions: blocks of doubles to blocks of singles, which may be several times as wide, and back."""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import kernel
+
+
+@kernel
+def narrow(out, x, factor):
+    """out = factor x in single precision; out[block, entry, lane] with whole blocks x[block, entry, lane] in each."""
+    W = x.shape[2]
+    for b in prange(out.shape[0]):
+        for g in range(out.shape[2] // W):
+            for k in range(out.shape[1]):
+                for j in range(W):
+                    out[b, k, g * W + j] = factor * x[b * (out.shape[2] // W) + g, k, j]
+
+
+@kernel
+def add_widened(x, d, factor):
+    """x += factor d in double precision; shapes as in ``narrow``."""
+    W = x.shape[2]
+    for b in prange(d.shape[0]):
+        for g in range(d.shape[2] // W):
+            for k in range(d.shape[1]):
+                for j in range(W):
+                    x[b * (d.shape[2] // W) + g, k, j] += factor * d[b, k, g * W + j]
