@@ -21,6 +21,7 @@ from lqcdnn.analyze.result import Analysis, Estimate
 DOCS = Path(__file__).resolve().parent
 INPUTS = DOCS.parent / "inputs"
 POINT = "tomiya_nagai_su2"
+NETWORK = ("plaquette", "Polyakov, time", "Polyakov, space")
 GUIDE_MASSES = (0.4, 0.5, 0.75, 1.0)
 THERMALIZATION = 500
 START = f"{POINT}_hmc/configs/cfg_00025500.h5"
@@ -56,14 +57,15 @@ class Run:
         subprocess.run(words, cwd=runs, check=True)
 
 
-def scan(mass: float) -> tuple[Run, Run]:
-    """Training and self-learning run with another guide mass; starts from the last HMC configuration."""
+def scan(mass: float) -> tuple[Run, ...]:
+    """Training and self-learning runs with another guide mass; they start from the last HMC configuration."""
     guide = f"guide.fermion.1.mass={mass}"
     weights = f"network.net.weights={POINT}_train_{mass}/train/weights.h5"
     train = Run("train", f"{POINT}_train", (f"run.name={POINT}_train_{mass}", guide))
-    settings = (f"run.name={POINT}_slhmc_{mass}", guide, weights, f"run.initial={START}")
-    short = ("run.thermalization=100", "run.trajectories=3000")
-    return train, Run("generate", f"{POINT}_slhmc", settings + short)
+    start = (guide, weights, f"run.initial={START}", "run.thermalization=100")
+    whole = (f"run.name={POINT}_slhmc_{mass}", "run.trajectories=3000")
+    short = (f"run.name={POINT}_short_{mass}", "run.trajectories=4000", "update.length=0.03", "update.steps=2")
+    return train, *(Run("generate", f"{POINT}_slhmc", (*start, *length)) for length in (whole, short))
 
 
 ALL = (
@@ -97,7 +99,7 @@ def published_table(hmc: Analysis, slhmc: Analysis) -> str:
             sigma = abs(ours.mean - value) / math.hypot(ours.error, error)
             row += [compact(value, error), number(ours), f"{sigma:.1f} sigma"]
         rows.append(row)
-    for name, field in (("acceptance", "acceptance"), ("<exp(-dH)>", "exp_minus_dH")):
+    for name, field in (("acceptance", "acceptance"), ("`<exp(-dH)>`", "exp_minus_dH")):
         rows.append([name, "", number(getattr(hmc, field)), "", "", number(getattr(slhmc, field)), ""])
     for key, name in NAMES.items():
         taus = [compact(a[key].tau_int_trajectories, a[key].tau_int_error * a[key].interval) for a in (hmc, slhmc)]
@@ -121,7 +123,7 @@ def symmetry_table(analyses: dict[str, Analysis]) -> str:
 def mass_table(analyses: dict[float, Analysis], trainings: dict[float, Analysis]) -> str:
     """Acceptance by guide mass."""
     head = ["guide mass", "first loss", "late loss", "late spread of S_theta - S", "acceptance", "erfc(spread/2)"]
-    rows = [[*head, "<exp(-dH)>", "trajectories"]]
+    rows = [[*head, "`<exp(-dH)>`", "trajectories"]]
     for mass, analysis in analyses.items():
         training = trainings[mass].training
         rows.append(
@@ -139,13 +141,22 @@ def mass_table(analyses: dict[float, Analysis], trainings: dict[float, Analysis]
     return table(rows)
 
 
+def short_table(analyses: dict[float, Analysis]) -> str:
+    """The exactness check with short trajectories."""
+    rows = [["guide mass", "acceptance", "`<exp(-dH)>`", "trajectories of length 0.03"]]
+    for mass, analysis in analyses.items():
+        row = [f"{mass:g}", number(analysis.acceptance), number(analysis.exp_minus_dH), str(analysis.acceptance.n)]
+        rows.append(row)
+    return table(rows)
+
+
 def large_table(small: tuple[Analysis, Analysis], large: tuple[Analysis, Analysis]) -> str:
     """Six weights against twenty."""
     rows = [["", "2 layers, 6 weights, SGD", "4 layers, 20 weights, Adam"]]
     trainings = [small[0].training, large[0].training]
     rows.append(["late loss", *(f"{t.late_loss:.2f}" for t in trainings)])
     rows.append(["late spread of S_theta - S", *(f"{t.late_spread:.2f}" for t in trainings)])
-    for name, field in (("acceptance", "acceptance"), ("<exp(-dH)>", "exp_minus_dH")):
+    for name, field in (("acceptance", "acceptance"), ("`<exp(-dH)>`", "exp_minus_dH")):
         rows.append([name, number(getattr(small[1], field)), number(getattr(large[1], field))])
     for key, name in NAMES.items():
         rows.append([name, number(small[1][key]), number(large[1][key])])
@@ -165,7 +176,7 @@ def draw_training(runs: Path, path: Path) -> None:
         history = read_history(runs / training_directory(mass))
         loss.semilogy([r["step"] for r in history], running_mean([r["loss"] for r in history]), label=f"m = {mass:g}")
     history = read_history(runs / training_directory(0.4))
-    for k, name in enumerate(("plaquette", "Polyakov, time", "Polyakov, space")):
+    for k, name in enumerate(NETWORK):
         for layer, style in enumerate(("-", "--")):
             values = [r["weights"][layer][k] for r in history]
             label = f"{name}, layer {layer + 1}"
@@ -206,8 +217,9 @@ def write_page(runs: Path) -> None:
         "PUBLISHED": published_table(hmc, slhmc),
         "SYMMETRY": symmetry_table({"HMC": hmc, "SLHMC": slhmc}),
         "MASSES": mass_table(masses, trainings),
+        "SHORT": short_table({m: analyze_run(runs / f"{POINT}_short_{m}", 100) for m in GUIDE_MASSES[1:]}),
         "LARGE": large_table((trainings[0.4], slhmc), large),
-        "WEIGHTS": "; ".join(", ".join(f"{w:+.5f}" for w in layer) for layer in weights),
+        "WEIGHTS": table([["", *NETWORK], *([f"layer {i}", *map("{:+.5f}".format, w)] for i, w in enumerate(weights, 1))]),
         "FIRST": f"{trainings[0.4].training.first_loss:.1f}",
         "COMMANDS": "\n".join(" ".join(run.line()) for run in ALL),
     }

@@ -221,7 +221,7 @@ PRESETS: dict[str, Preset] = {
             "tomiya_nagai_su2_large_train/train/weights.h5",
             "tomiya_nagai_su2_large_slhmc",
             _large_layers(),
-            trajectories=5000,
+            trajectories=3000,
             update=_FEW_FORCES,
         ),
     ),
