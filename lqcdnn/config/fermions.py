@@ -59,6 +59,12 @@ class FermionConfig:
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
     md_tolerance: float = key(TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
+    solver: str | None = key(
+        Text(("cg", "mixed")),
+        "conjugate gradients in double precision, or in single precision inside double",
+        "cg",
+        when=("kind", "staggered"),
+    )
     hasenbusch: tuple[float, ...] | None = key(
         ListOf(Number()), "heavier masses of mass preconditioning, in rising order; one term more for each", None
     )

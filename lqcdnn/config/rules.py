@@ -131,6 +131,8 @@ def _rational(draft: Draft) -> Iterator[Problem]:
         exact = exact_flavors(fermion, dims)
         if exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
             yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
+        if fermion.get("solver") == "mixed" and path.startswith("action"):
+            yield Problem(f"{path}.solver", 'found "mixed" with rational = true', '"cg"')
         spectrum = good(fermion.get("spectrum"))
         if spectrum is None and fermion.get("kind") == "wilson" and fermion.get("spectrum") is None:
             if path.startswith("action"):

@@ -17,7 +17,7 @@ _EFFORT_KEYS = ("max_iterations",)
 _CHAIN_TABLES = ("lattice", "action", "guide", "network", "update")
 _CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization")
 _SOLVER_KEYS = (
-    "tolerance", "md_tolerance", "max_iterations", "links", "rational", "action_error", "md_error", "spectrum"
+    "tolerance", "md_tolerance", "max_iterations", "solver", "links", "rational", "action_error", "md_error", "spectrum"
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
+from lqcdnn.dirac.mixed import MixedStaggeredOperator
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
@@ -82,7 +83,7 @@ def build_staggered(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
     """A staggered fermion on half the sites, on all, or with a power of the determinant."""
-    operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
+    operator = staggered_operator(config, grid, gauge_group)
     if config.rational:
         shifted, one = ShiftedStaggered(operator), STAGGERED_FLAVORS[grid.d][0]
         return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)
@@ -90,6 +91,12 @@ def build_staggered(
     return StaggeredAction(
         operator, fields[0], parities, config.tolerance, config.md_tolerance, config.max_iterations
     )
+
+
+def staggered_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> StaggeredOperator:
+    """The staggered operator of a table, with its solver."""
+    kind = MixedStaggeredOperator if config.solver == "mixed" else StaggeredOperator
+    return kind(grid, gauge_group.n, config.mass, config.boundary)
 
 
 def staggered_parities(config: FermionConfig, grid: Lattice) -> tuple[int, ...]:

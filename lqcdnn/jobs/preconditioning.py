@@ -11,13 +11,13 @@ from lqcdnn.actions.ratio import RatioAction
 from lqcdnn.actions.staggered_ratio import StaggeredRatioAction
 from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.schema import piece_names
-from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.fields.group import Group
 from lqcdnn.jobs.fermions import (
     FermionAction,
     build_domain_wall,
     build_fermion,
     build_fields,
+    staggered_operator,
     staggered_parities,
     wilson_operator,
 )
@@ -56,7 +56,7 @@ def build_ratio(
         return build_domain_wall(light, grid, gauge_group, field, heavy.mass)
     solver = light.tolerance, light.md_tolerance, light.max_iterations
     if light.kind == "staggered":
-        a, b = (StaggeredOperator(grid, gauge_group.n, c.mass, c.boundary) for c in (light, heavy))
+        a, b = (staggered_operator(c, grid, gauge_group) for c in (light, heavy))
         return StaggeredRatioAction(a, b, field, staggered_parities(light, grid), *solver)
     c, d = wilson_operator(light, grid, gauge_group), wilson_operator(heavy, grid, gauge_group)
     return RatioAction(c, d, field, *solver)

@@ -19,6 +19,7 @@ BROKEN = [
     ("flavors = 4", "flavors = 2\nrational = false", "action.fermion.1.flavors", "4 or 8 staggered flavours in d = 4"),
     ("flavors = 4", "flavors = 9\npseudofermions = 2", "action.fermion.1.pseudofermions", "at least 3"),
     ("flavors = 4", "flavors = 2\nspectrum = [6.0, 1.0]", "action.fermion.1.spectrum", "lower bound first"),
+    ("flavors = 4", 'flavors = 2\nsolver = "mixed"', "action.fermion.1.solver", '"mixed" with rational = true'),
     ("flavors = 4", "flavors = 4\nmd_error = 1e-6", "action.fermion.1.md_error", "belongs to rational = true"),
     ("mass = 0.4", "mass = 0.4\nrational = true", "guide.fermion.1.rational", "false as in action.fermion.1"),
     ("mass = 0.4", "mass = 0.4\nflavors = 8", "guide.fermion.1.flavors", "4 as in action.fermion.1"),
@@ -196,3 +197,11 @@ def test_a_network_may_be_part_of_the_exact_action():
     text = changed(SLHMC, "[train]\ntrajectories = 100\nrate = 1e-7\n", "")
     text = changed(text, "mass = 0.3", 'mass = 0.3\nlinks = "net"')
     assert load_text(text).action.fermion[0].links == "net"
+
+
+def test_one_wilson_flavour_needs_a_spectrum():
+    text = PURE_GAUGE_2D + "[[action.fermion]]\nkind = 'wilson'\nmass = 0.1\nflavors = 1\n"
+    found = problems_of(text)
+    assert [problem.path for problem in found] == ["action.fermion.1.spectrum"]
+    fermion = load_text(text + "spectrum = [1e-3, 10]\n").action.fermion[0]
+    assert (fermion.rational, fermion.pseudofermions, fermion.spectrum) == (True, 1, (1e-3, 10.0))
