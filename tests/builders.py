@@ -7,8 +7,9 @@ from reference import samples
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.integrators import SCHEMES, Integrator, Level
@@ -64,6 +65,11 @@ class Place:
         op = self.operator(mass, boundary)
         field = field or PseudofermionField(op.vector(), 0)
         return StaggeredAction(op, field, PARITIES[flavors], tolerance, tolerance)
+
+    def wilson(self, kappa=0.13, csw=0.0, boundary=None, field=None, tolerance=1e-13):
+        """Two Wilson or clover flavours."""
+        op = WilsonOperator(self.lattice, self.n, kappa, boundary or self.antiperiodic(), csw)
+        return PseudofermionAction(op, field or PseudofermionField(op.vector(), 0), tolerance, tolerance)
 
     def classes(self):
         return tuple(name for name in CLASSES if loop_exists(name, self.d))

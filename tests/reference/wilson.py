@@ -29,16 +29,22 @@ def sites(shape):
 
 def hopping_matrix(U, boundary):
     """H: sum over directions of the hop from n + mu with 1 - gamma_mu and the hop back with 1 + gamma_mu."""
-    shape, n, d = U.shape[1:-2], U.shape[-1], len(U)
-    number, g, S = {x: k for k, x in enumerate(sites(shape))}, gammas(d), d
-    H = np.zeros((len(number), n, S, len(number), n, S), dtype=complex)
+    return hopping_matrices(U[..., None, :, :], boundary)[0]
+
+
+def hopping_matrices(U, boundary):
+    """H of many configurations [mu, x, ..., configuration, i, j]: [configuration, row, column]."""
+    d, count, n = len(U), *U.shape[-3:-1]
+    shape, g, S = U.shape[1:-3], gammas(d), d
+    number = {x: k for k, x in enumerate(sites(shape))}
+    H = np.zeros((count, len(number), n, S, len(number), n, S), dtype=complex)
     for x, k in number.items():
         for mu in range(d):
             ahead = number[(*x[:mu], (x[mu] + 1) % shape[mu], *x[mu + 1 :])]
             link = U[(mu, *x)] * (boundary[mu] if x[mu] == shape[mu] - 1 else 1)
-            H[k, :, :, ahead] += np.einsum("ij,ab->iajb", link, np.eye(S) - g[mu])
-            H[ahead, :, :, k] += np.einsum("ij,ab->iajb", dagger(link), np.eye(S) + g[mu])
-    return H.reshape(len(number) * n * S, -1)
+            H[:, k, :, :, ahead] += np.einsum("cij,ab->ciajb", link, np.eye(S) - g[mu])
+            H[:, ahead, :, :, k] += np.einsum("cij,ab->ciajb", dagger(link), np.eye(S) + g[mu])
+    return H.reshape(count, len(number) * n * S, -1)
 
 
 def field_strength(U, mu, nu):
@@ -51,21 +57,31 @@ def field_strength(U, mu, nu):
 
 def clover_matrix(U, strength):
     """1 + strength i sum_(mu<nu) sigma_{mu nu} F_{mu nu}, sigma_{mu nu} = (i/2) [gamma_mu, gamma_nu]."""
-    d, n = len(U), U.shape[-1]
-    g, V = gammas(d), int(np.prod(U.shape[1:-2]))
-    A = np.zeros((V, n, d, V, n, d), dtype=complex)
+    return clover_matrices(U[..., None, :, :], strength)[0]
+
+
+def clover_matrices(U, strength):
+    """The clover term of many configurations [mu, x, ..., configuration, i, j]."""
+    d, count, n = len(U), *U.shape[-3:-1]
+    g, V = gammas(d), int(np.prod(U.shape[1:-3]))
+    A = np.zeros((count, V, n, d, V, n, d), dtype=complex)
     for k in range(V):
-        A[k, :, :, k] = np.einsum("ij,ab->iajb", np.eye(n), np.eye(d))
-    for mu, nu in combinations(range(d), 2):
+        A[:, k, :, :, k] = np.einsum("ij,ab->iajb", np.eye(n), np.eye(d))
+    for mu, nu in combinations(range(d), 2) if strength else ():
         sigma = 0.5j * (g[mu] @ g[nu] - g[nu] @ g[mu])
-        for k, F in enumerate(field_strength(U, mu, nu).reshape(V, n, n)):
-            A[k, :, :, k] += 1j * strength * np.einsum("ij,ab->iajb", F, sigma)
-    return A.reshape(V * n * d, -1)
+        for k, F in enumerate(field_strength(U, mu, nu).reshape(V, count, n, n)):
+            A[:, k, :, :, k] += 1j * strength * np.einsum("cij,ab->ciajb", F, sigma)
+    return A.reshape(count, V * n * d, -1)
 
 
 def matrix(U, kappa, boundary, csw=0.0):
     """M = A - kappa H."""
     return clover_matrix(U, kappa * csw) - kappa * hopping_matrix(U, boundary)
+
+
+def log_determinants(U, kappa, boundary, csw=0.0):
+    """log |det M| of many configurations [mu, x, ..., configuration, i, j]."""
+    return np.linalg.slogdet(clover_matrices(U, kappa * csw) - kappa * hopping_matrices(U, boundary))[1]
 
 
 def even_mask(shape, n):
@@ -85,11 +101,6 @@ def action(U, phi, kappa, boundary, csw=0.0):
     Mhat, odd = schur(matrix(U, kappa, boundary, csw), even)
     x = np.linalg.solve(dagger(Mhat), phi.reshape(-1)[even])
     return float(np.vdot(x, x).real - 2.0 * np.linalg.slogdet(odd)[1])
-
-
-def log_determinant(U, kappa, boundary, csw=0.0):
-    """log |det M|."""
-    return float(np.linalg.slogdet(matrix(U, kappa, boundary, csw))[1])
 
 
 def spinor(rng, shape, n):

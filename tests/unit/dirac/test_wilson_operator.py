@@ -1,0 +1,185 @@
+"""The Wilson and clover operators as a whole: dense matrices, gamma5, even-odd, free field, covariance, propagators."""
+
+import numpy as np
+import pytest
+from builders import Place
+from reference import samples
+from reference import wilson as reference
+from reference.matrices import dagger
+
+from lqcdnn.dirac.propagator import WilsonPropagator
+from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass, mass_of_kappa
+from lqcdnn.errors import InputError, NumericalError
+from lqcdnn.fields import gauge
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.links import gauge_transform
+from lqcdnn.lattice.geometry import Lattice
+
+PLACES = [("U(1)", (2, 4), 0.21), ("SU(2)", (4, 4), 0.2), ("SU(2)", (2, 2, 2, 4), 0.13), ("SU(3)", (2, 2, 2, 2), 0.13)]
+every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}")
+every_csw = pytest.mark.parametrize("csw", [0.0, 1.3])
+
+
+class Setting:
+    """An operator on random links, and the same as a dense matrix."""
+
+    def __init__(self, place, csw) -> None:
+        name, shape, kappa = place
+        self.place = Place(name, shape)
+        self.lattice, self.rng = self.place.lattice, self.place.rng
+        self.boundary = self.place.antiperiodic()
+        self.op = WilsonOperator(self.lattice, self.place.n, kappa, self.boundary, csw)
+        self.op.set_links(self.place.U)
+        self.U = self.lattice.to_user(self.place.U)
+        self.M = reference.matrix(self.U, kappa, self.boundary, csw)
+        self.even = reference.even_mask(shape, self.place.n)
+
+    def spinor(self):
+        x = reference.spinor(self.rng, self.lattice.shape, self.place.n)
+        return self.lattice.from_user(x), x.reshape(-1)
+
+    def user(self, psi):
+        return self.lattice.to_user(psi).reshape(-1)
+
+
+@every_place
+@every_csw
+def test_against_the_dense_matrix(place, csw):
+    s = Setting(place, csw)
+    (psi, x), out = s.spinor(), s.op.vector()
+    s.op.apply(out, psi)
+    np.testing.assert_allclose(s.user(out), s.M @ x, rtol=0, atol=1e-13)
+    s.op.apply(out, psi, dagger=True)
+    np.testing.assert_allclose(s.user(out), dagger(s.M) @ x, rtol=0, atol=1e-13)
+
+
+@every_place
+@every_csw
+def test_gamma5_hermiticity(place, csw):
+    """gamma5 M gamma5 = M^dag, by scalar products of the program's own vectors."""
+    s = Setting(place, csw)
+    g5 = np.tile(np.diag(reference.gamma5(s.place.d)).real, s.lattice.volume * s.place.n)
+    (phi, _x), (psi, y), out = s.spinor(), s.spinor(), s.op.vector()
+    s.op.apply(out, s.lattice.from_user((g5 * y).reshape(*s.lattice.shape, s.place.n, s.place.d)))
+    left = g5 * s.user(out)
+    s.op.apply(out, psi, dagger=True)
+    np.testing.assert_allclose(left, s.user(out), rtol=0, atol=1e-13)
+    assert phi["c"].any()
+
+
+@every_place
+@every_csw
+def test_even_odd_equals_full(place, csw):
+    """det M = det A_o det Mhat, and both give the same solution."""
+    s = Setting(place, csw)
+    n, Mhat = int(s.even.sum()), None
+    columns, out = np.empty((n, n), dtype=complex), s.op.vector()
+    for k, i in enumerate(np.flatnonzero(s.even)):
+        unit = np.zeros(s.M.shape[0])
+        unit[i] = 1.0
+        s.op.apply_even(out, s.lattice.from_user(unit.reshape(*s.lattice.shape, s.place.n, s.place.d)))
+        columns[:, k] = s.user(out)[s.even]
+    Mhat, _odd = reference.schur(s.M, s.even)
+    np.testing.assert_allclose(columns, Mhat, rtol=0, atol=1e-13)
+    log_odd = -0.5 * s.op.local_action()
+    total = np.linalg.slogdet(s.M)[1]
+    assert np.linalg.slogdet(columns)[1] + log_odd == pytest.approx(total, rel=1e-12, abs=1e-11)
+
+
+@every_place
+@every_csw
+def test_propagator(place, csw):
+    s = Setting(place, csw)
+    (b, b0), x = s.spinor(), s.op.vector()
+    WilsonPropagator(s.op).solve(x, b, 1e-12, 1000)
+    np.testing.assert_allclose(s.user(x), np.linalg.solve(s.M, b0), rtol=0, atol=1e-10)
+    assert s.op.log.solves == 1
+    assert 0.0 < s.op.log.residual <= 1e-12
+
+
+@every_place
+@every_csw
+def test_covariance(place, csw):
+    """M[U^G] G psi = G M[U] psi."""
+    s = Setting(place, csw)
+    G = samples.group_elements(np.random.default_rng(5), s.place.n, *s.lattice.shape)
+    (psi, x), before, after = s.spinor(), s.op.vector(), s.op.vector()
+    s.op.apply(before, psi)
+    turned = s.lattice.zeros(s.place.n, s.place.n, (s.place.d,))
+    gauge_transform(turned, s.place.U, s.lattice.from_user(G), s.lattice.neighbours)
+    s.op.set_links(turned)
+    s.op.apply(after, s.lattice.from_user(G @ x.reshape(*s.lattice.shape, s.place.n, s.place.d)))
+    np.testing.assert_allclose(s.lattice.to_user(after), G @ s.lattice.to_user(before), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(4, 8), (4, 2, 4, 8)])
+def test_free_dispersion(shape):
+    """On unit links M^dag M = (1 - 2 kappa sum cos p)^2 + (2 kappa)^2 sum sin^2 p, antiperiodic momenta in time."""
+    lattice, kappa, d = Lattice(shape), 0.11, len(shape)
+    op = WilsonOperator(lattice, 1, kappa, (1,) * (d - 1) + (-1,), csw=1.7)
+    op.set_links(gauge.cold(lattice, Group(1)))
+    x = np.indices(shape)
+    for number in np.ndindex(*shape):
+        p = [2 * np.pi * (k + (0.5 if mu == d - 1 else 0.0)) / shape[mu] for mu, k in enumerate(number)]
+        wave = np.exp(1j * sum(k * y for k, y in zip(p, x, strict=True)))
+        psi = np.zeros((*shape, 1, d), dtype=complex)
+        psi[..., 0, :] = wave[..., None] * np.arange(1, d + 1)
+        y, out = lattice.from_user(psi), op.vector()
+        op.apply(out, y)
+        op.apply(y, out, dagger=True)
+        expected = (1 - 2 * kappa * np.cos(p).sum()) ** 2 + 4 * kappa**2 * (np.sin(p) ** 2).sum()
+        np.testing.assert_allclose(lattice.to_user(y), expected * psi, rtol=0, atol=1e-12)
+
+
+def test_mass_and_kappa():
+    assert kappa_of_mass(0.0, 4) == 0.125
+    assert mass_of_kappa(0.25, 2) == 0.0
+    assert mass_of_kappa(kappa_of_mass(-0.4573, 4), 4) == pytest.approx(-0.4573, rel=1e-14)
+
+
+def test_heat_bath_is_the_adjoint_on_gaussian_noise():
+    """phi lives on even sites, and S = |r|^2 right after the heat bath."""
+    p = Place("SU(2)", (4, 4))
+    action = p.wilson(0.2, 1.1)
+    norms = []
+    for t in range(60):
+        action.draw(p.U, Stream(3, t))
+        assert not action.field.phi["c"][p.lattice.half :].any()
+        norms.append(action.value(p.U) - action.operator.local_action())
+    freedom = p.lattice.volume // 2 * p.n * p.d
+    assert abs(np.mean(norms) - freedom) < 4.0 * np.sqrt(freedom / len(norms))
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (4, 4, 4)])
+def test_lattices_it_cannot_live_on(shape):
+    with pytest.raises(InputError, match="even extents" if len(shape) == 2 else "d = 2 and d = 4"):
+        WilsonOperator(Lattice(shape), 2, 0.1, (1,) * len(shape))
+
+
+def test_solver_failures():
+    s = Setting(PLACES[1], 0.0)
+    (b, _b0), x = s.spinor(), s.op.vector()
+    with pytest.raises(NumericalError, match="no convergence after 3 iterations"):
+        s.op.solve_normal(x, b, 1e-12, 3)
+    with pytest.raises(NumericalError, match="propagator: no convergence"):
+        WilsonPropagator(s.op).solve(x, b, 1e-12, 2)
+    b["c"][0] = np.nan
+    with pytest.raises(NumericalError, match="nan"):
+        s.op.solve_normal(x, b, 1e-12, 100)
+    with pytest.raises(NumericalError, match="nan"):
+        WilsonPropagator(s.op).solve(x, b, 1e-12, 100)
+    zero = s.op.vector()
+    s.op.solve_normal(x, zero, 1e-12, 10)
+    WilsonPropagator(s.op).solve(x, zero, 1e-12, 10)
+    assert not x["c"].any()
+
+
+def test_propagator_falls_back_to_the_normal_equations():
+    """BiCGStab that may do one iteration only leaves the rest to conjugate gradients."""
+    s = Setting(PLACES[0], 0.0)
+    (b, b0), x = s.spinor(), s.op.vector()
+    solver = WilsonPropagator(s.op)
+    solver._bicgstab = lambda x, target, limit: 0
+    solver.solve(x, b, 1e-12, 200)
+    np.testing.assert_allclose(s.user(x), np.linalg.solve(s.M, b0), rtol=0, atol=1e-10)
