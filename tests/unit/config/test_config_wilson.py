@@ -1,0 +1,75 @@
+"""Wilson fermions in the input file: mass or kappa, csw, what is inherited and what is refused."""
+
+import pytest
+
+from lqcdnn.config import load_text
+from lqcdnn.config.export import resolved_toml
+from lqcdnn.config.problems import InvalidInputError
+
+INPUT = """
+[lattice]
+shape = [4, 4, 4, 4]
+group = "SU(3)"
+[run]
+name = "x"
+trajectories = 1
+[action.gauge]
+beta = 5.7
+[[action.fermion]]
+kind = "wilson"
+flavors = 2
+kappa = 0.141139
+csw = 1.5
+"""
+GUIDE = "[[guide.fermion]]\n"
+
+
+def problems_of(text):
+    with pytest.raises(InvalidInputError) as caught:
+        load_text(text)
+    return [(p.path, f"{p.message}; {p.allowed}") for p in caught.value.problems]
+
+
+def test_kappa_and_mass_are_the_same_thing():
+    by_kappa = load_text(INPUT).action.fermion[0]
+    assert by_kappa.mass == 0.5 / 0.141139 - 4
+    assert (by_kappa.kappa, by_kappa.csw, by_kappa.rational) == (0.141139, 1.5, False)
+    by_mass = load_text(INPUT.replace("kappa = 0.141139", "mass = -0.4")).action.fermion[0]
+    assert (by_mass.mass, by_mass.kappa) == (-0.4, None)
+
+
+def test_no_clover_term_unless_asked_for():
+    assert load_text(INPUT.replace("csw = 1.5", "")).action.fermion[0].csw == 0.0
+
+
+@pytest.mark.parametrize("change", ["", "kappa = 0.13", "mass = 0.2", "csw = 0.5"])
+def test_guide(change):
+    config = load_text(INPUT + GUIDE + change)
+    guide = config.guide.fermion[0]
+    name, _, value = change.partition(" = ")
+    assert guide.kappa == (None if name == "mass" else float(value) if name == "kappa" else 0.141139)
+    assert guide.mass == (float(value) if name == "mass" else 0.5 / guide.kappa - 4)
+    assert guide.csw == (float(value) if name == "csw" else 1.5)
+
+
+@pytest.mark.parametrize("text", [INPUT, INPUT + GUIDE + "mass = 0.3", INPUT.replace("kappa = 0.141139", "mass = 1")])
+def test_the_complete_input_is_the_same_input(text):
+    config = load_text(text, overrides=["run.seed=1"])
+    assert load_text(resolved_toml(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "said"),
+    [
+        ("kappa = 0.141139", "", "action.fermion.1.mass", "missing"),
+        ("kappa = 0.141139", "kappa = 0.12\nmass = 0.3", "action.fermion.1.kappa", "mass or kappa, one of the two"),
+        ("kappa = 0.141139", "kappa = -0.12", "action.fermion.1.kappa", "a number > 0"),
+        ("kappa = 0.141139", "mass = -4.0", "action.fermion.1.mass", "a number > -4"),
+        ("[4, 4, 4, 4]", "[4, 4, 4, 3]", "lattice.shape", "even extents only with wilson fermions"),
+        ("[4, 4, 4, 4]", "[4, 4, 4]", "lattice.shape", "d = 2 or d = 4 with wilson fermions"),
+        ('kind = "wilson"\nflavors', 'kind = "staggered"\nflavors', "action.fermion.1.kappa", 'kind = "wilson"'),
+    ],
+)
+def test_what_makes_no_sense_is_refused(old, new, path, said):
+    found = problems_of(INPUT.replace(old, new))
+    assert any(where == path and said in text for where, text in found), found
