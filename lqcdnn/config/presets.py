@@ -2,42 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass
-from typing import Any
+from lqcdnn.config.preset import ALL_OBSERVABLES, Preset, Tree, merge
+from lqcdnn.config.presets_su3_nf2 import SU3_NF2
 
-from lqcdnn.config.toml import write_toml
-
-Tree = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A named input: one line on what it is, lines for the top of the file, and its keys."""
-
-    summary: str
-    header: tuple[str, ...]
-    tree: Tree
-
-    def text(self) -> str:
-        """Write the commented input file."""
-        return write_toml(self.tree, (self.summary + ".", *self.header), comments=True)
-
-
-def _merge(base: Tree, changes: Tree) -> Tree:
-    """Return a copy of ``base`` with tables merged and everything else replaced by ``changes``."""
-    merged = copy.deepcopy(base)
-    for name, value in changes.items():
-        old = merged.get(name)
-        merged[name] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged
-
-
-_ALL_OBSERVABLES: Tree = {
-    "plaquette": {"every": 1},
-    "polyakov": {"every": 1},
-    "condensate": {"every": 10, "method": "exact"},
-}
+__all__ = ["PRESETS", "Preset", "Tree", "input_name"]
 
 # SU(2), 4^4, beta = 2.7, four staggered flavours of mass 0.3: the point of arXiv:2103.11965.
 _SU2_POINT: Tree = {
@@ -49,7 +17,7 @@ _SU2_POINT: Tree = {
     },
 }
 _RARE: Tree = {"save_every": 500, "checkpoint_every": 500}
-_SU2_LONG: Tree = _merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, **_RARE}})
+_SU2_LONG: Tree = merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, **_RARE}})
 _CUT: Tree = {"analyze": {"thermalization": 500}}
 _SU2_STEPS: Tree = {"length": 1.0, "steps": 20, "integrator": "leapfrog"}
 
@@ -79,10 +47,10 @@ def _slhmc(
         "guide": _GUIDE,
         "network": {"net": {"weights": weights, "layer": layers}},
         "update": update,
-        "observables": _ALL_OBSERVABLES,
+        "observables": ALL_OBSERVABLES,
         **_CUT,
     }
-    return _merge(_SU2_LONG, changes)
+    return merge(_SU2_LONG, changes)
 
 
 def _training(name: str, layers: list[Tree], train: Tree) -> Tree:
@@ -94,7 +62,7 @@ def _training(name: str, layers: list[Tree], train: Tree) -> Tree:
         "update": _SU2_STEPS,
         "train": {"mode": "online", "trajectories": 1500, **train},
     }
-    return _merge(_SU2_LONG, changes)
+    return merge(_SU2_LONG, changes)
 
 
 def _heatbath(group: str, extent: int, beta: float, name: str, overrelaxation: int) -> Tree:
@@ -132,7 +100,7 @@ _DOMAIN_WALL = "SU(2), 4^4, beta = 2.7, 2 domain wall flavours, m = 0.1, L5 = 4,
 def _domain_wall(name: str, trajectories: int, seed: int, changes: Tree) -> Tree:
     """Return an input at the domain wall point."""
     run = {"run": {"name": name, "trajectories": trajectories, "seed": seed}}
-    return _merge(_merge(_DOMAIN_WALL_POINT, run), changes)
+    return merge(merge(_DOMAIN_WALL_POINT, run), changes)
 
 
 _PAPER = "Point of arXiv:2103.11965 (Tomiya, Nagai): SU(2), 4^4, beta = 2.7, 4 staggered flavours, m = 0.3."
@@ -150,7 +118,7 @@ PRESETS: dict[str, Preset] = {
             "lqcdnn measure  quickstart.toml    plaquette, Polyakov loops, condensate of the stored configurations",
             "lqcdnn analyze  quickstart         averages, errors, autocorrelation times, verdicts",
         ),
-        _merge(
+        merge(
             _SU2_POINT,
             {
                 "run": {
@@ -176,12 +144,12 @@ PRESETS: dict[str, Preset] = {
     "tomiya-nagai-hmc": Preset(
         "Reference HMC run with the exact action",
         (_PAPER, "Expected: plaquette 0.7025(1), Polyakov loop (trace) 0.82(1), condensate 0.4245(5).", *_TWISTED),
-        _merge(
+        merge(
             _SU2_LONG,
             {
                 "run": {"name": "tomiya_nagai_su2_hmc", "trajectories": 25000},
                 "update": _SU2_STEPS,
-                "observables": _ALL_OBSERVABLES,
+                "observables": ALL_OBSERVABLES,
                 **_CUT,
             },
         ),
@@ -294,7 +262,7 @@ PRESETS: dict[str, Preset] = {
     "su2-staggered-hmc": Preset(
         "SU(2) with four staggered flavours by HMC, gauge force on a finer time scale",
         _TWISTED,
-        _merge(
+        merge(
             _SU2_POINT,
             {
                 "run": {"name": "su2_staggered_hmc", "trajectories": 500, "thermalization": 200, "seed": 11},
@@ -305,14 +273,14 @@ PRESETS: dict[str, Preset] = {
                         {"terms": ["gauge"], "steps": 2, "integrator": "omelyan"},
                     ],
                 },
-                "observables": _ALL_OBSERVABLES,
+                "observables": ALL_OBSERVABLES,
             },
         ),
     ),
     "su2-staggered-hasenbusch": Preset(
         "SU(2) with light staggered quarks by HMC with mass preconditioning, three time scales",
         _TWISTED,
-        _merge(
+        merge(
             _SU2_POINT,
             {
                 "run": {"name": "su2_staggered_hasenbusch", "trajectories": 500, "thermalization": 200, "seed": 11},
@@ -335,7 +303,7 @@ PRESETS: dict[str, Preset] = {
                         {"terms": ["gauge"], "steps": 1, "integrator": "omelyan"},
                     ],
                 },
-                "observables": _ALL_OBSERVABLES,
+                "observables": ALL_OBSERVABLES,
             },
         ),
     ),
@@ -378,6 +346,7 @@ PRESETS: dict[str, Preset] = {
             },
         ),
     ),
+    **SU3_NF2,
 }
 
 

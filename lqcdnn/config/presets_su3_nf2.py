@@ -1,0 +1,68 @@
+"""SU(3) with two stout-smeared staggered flavours: HMC, training, self-learning HMC (physics.md 8.1c)."""
+
+from __future__ import annotations
+
+from lqcdnn.config.preset import ALL_OBSERVABLES, Preset, Tree, merge
+
+_STOUT: Tree = {"layer": [{"loops": ["plaquette"], "initial": 0.1}]}
+_LOOPS = ["plaquette", "polyakov_time", "polyakov_space"]
+_NET_LAYERS: list[Tree] = [{"loops": _LOOPS, "initial": [0.1, 0.0, 0.0]}, {"loops": _LOOPS, "initial": 0.0}]
+_POINT: Tree = {
+    "lattice": {"shape": [4, 4, 4, 4], "group": "SU(3)"},
+    "run": {"thermalization": 300, "initial": "cold", "save_every": 100, "checkpoint_every": 100},
+    "action": {
+        "gauge": {"kind": "wilson", "beta": 5.7},
+        "fermion": [
+            {"kind": "staggered", "flavors": 2, "mass": 0.3, "boundary": [1, 1, 1, -1], "links": "stout"},
+        ],
+    },
+    "network": {"stout": _STOUT},
+    "update": {"length": 1.0, "steps": 20, "integrator": "leapfrog"},
+}
+_GUIDE: Tree = {"fermion": [{"mass": 0.4, "links": "net"}]}
+_ABOUT = (
+    "SU(3), 4^4, beta = 5.7, 2 rooted staggered flavours (rational) of mass 0.3 on links of one stout step.",
+    "The guide has mass 0.4; its network starts as the same smearing followed by the identity.",
+)
+
+SU3_NF2: dict[str, Preset] = {
+    "su3-nf2-hmc": Preset(
+        "Two flavours of stout-smeared staggered fermions by rational HMC, SU(3)",
+        _ABOUT[:1],
+        merge(
+            _POINT,
+            {
+                "run": {"name": "su3_nf2_staggered_hmc", "trajectories": 5000, "seed": 11},
+                "observables": ALL_OBSERVABLES,
+            },
+        ),
+    ),
+    "su3-nf2-train": Preset(
+        "Train the guide's network along a rational HMC run, SU(3) with two flavours",
+        (*_ABOUT, "Expected: loss about 35 at the first step, about 1 after 500 trajectories."),
+        merge(
+            _POINT,
+            {
+                "run": {"name": "su3_nf2_staggered_train", "trajectories": 0, "seed": 12},
+                "guide": _GUIDE,
+                "network": {"net": {"layer": _NET_LAYERS}},
+                "train": {"network": "net", "mode": "online", "trajectories": 1500, "optimizer": "sgd", "rate": 1e-7},
+            },
+        ),
+    ),
+    "su3-nf2-slhmc": Preset(
+        "Self-learning rational HMC with the trained network and guide mass 0.4, SU(3) with two flavours",
+        (*_ABOUT, "Needs the weights that su3_nf2_staggered_train.toml makes.", "Expected: acceptance about 30 %."),
+        merge(
+            _POINT,
+            {
+                "run": {"name": "su3_nf2_staggered_slhmc", "trajectories": 5000, "seed": 13},
+                "guide": _GUIDE,
+                "network": {
+                    "net": {"weights": "su3_nf2_staggered_train/train/weights.h5", "layer": _NET_LAYERS}
+                },
+                "observables": ALL_OBSERVABLES,
+            },
+        ),
+    ),
+}
