@@ -1,4 +1,4 @@
-"""Rational pseudofermions: any number of flavours (physics.md 3.5; Clark and Kennedy, hep-lat/0610047).
+"""Rational pseudofermions: any number of flavours (physics.md 3.5; Clark and Kennedy, hep-lat/0608015).
 
 det A^{Nf/f} = prod over k fields of det A^p, p = Nf / (f k), with A the even-odd normal operator of a fermion of which
 one determinant stands for f flavours; A^-p is applied as a0 + sum_i a_i (A + b_i)^-1.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lqcdnn import __version__
+from lqcdnn.report.references_rational import RATIONAL_REFERENCES
 
 if TYPE_CHECKING:
     from lqcdnn.config.schema import RunConfig
@@ -302,6 +303,7 @@ REFERENCES: dict[str, Record] = {
         "year": "2011",
         "doi": "10.1145/2063384.2063405",
     },
+    **RATIONAL_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -337,6 +339,7 @@ def used_by(config: RunConfig) -> tuple[str, ...]:
         used.update(_BY_FERMION_KIND[fermion.kind] for fermion in action.fermion)
         used.update("SheikholeslamiWohlert1985" for fermion in action.fermion if fermion.csw)
         used.update("BrowerNeffOrginos2017" for fermion in action.fermion if fermion.c5)
+        used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
     if config.guide is not None or config.train is not None:
         used.add("TomiyaNagai2021")
