@@ -214,13 +214,13 @@ def links_of(place, hmc, count):
 
 
 def observables(U):
-    """[configuration, 2]: plaquette and squared Polyakov loop in time."""
+    """[configuration, 2]: plaquette and real part of the Polyakov loop in time, which vanishes without fermions."""
     n = U.shape[-1]
     loops = U[1, :, 0]
     for t in range(1, SMALL[1]):
         loops = loops @ U[1, :, t]
     plaq = trace(plaquette(U, 0, 1)).real.mean(axis=(0, 1)) / n
-    return np.array([plaq, (np.abs(trace(loops)) ** 2).mean(axis=0) / n**2]).T
+    return np.array([plaq, trace(loops).real.mean(axis=0) / n]).T
 
 
 def binned(values):
