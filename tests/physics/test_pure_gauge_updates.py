@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from reference.exact import su2_plaquette, u1_plaquette
+from reference.exact import su2_plaquette, sun_plaquette, u1_plaquette
 
 from lqcdnn.actions.gauge import RECTANGLE_COEFFICIENT, GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
@@ -104,6 +104,20 @@ def test_su2_in_two_dimensions_precisely(beta, algorithm):
     found.assert_agrees(su2_plaquette(beta, 256), 0.001)
 
 
+@pytest.mark.parametrize("n", [3, 4])
+def test_sun_in_two_dimensions(n):
+    found = Theory(f"SU({n})", (16, 16), 1.5 * n).heat_bath(400, 1)
+    found.assert_agrees(sun_plaquette(n, 1.5 * n), 0.006)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("overrelaxation", [0, 1])
+@pytest.mark.parametrize("n", [3, 4])
+def test_sun_in_two_dimensions_precisely(n, overrelaxation):
+    found = Theory(f"SU({n})", (16, 16), 2.0 * n).heat_bath(12000, overrelaxation)
+    found.assert_agrees(sun_plaquette(n, 2.0 * n), 0.001)
+
+
 HMC_PAIRS = [
     Theory("U(1)", (4, 4, 4), 1.5),
     Theory("SU(2)", (4, 4, 4), 2.5),
@@ -127,8 +141,8 @@ def test_heat_bath_and_hmc(theory):
         (Theory("U(1)", (6, 6, 6), 1.8), 8, 16000),
         (Theory("SU(2)", (4, 4, 4, 4), 2.3), 8, 8000),
         (Theory("SU(2)", (3, 4, 5), 2.3), 6, 20000),
-        (Theory("SU(3)", (4, 4, 4, 4), 5.7), 8, 4000),
-        (Theory("SU(4)", (4, 4, 4), 8.0), 8, 8000),
+        (Theory("SU(3)", (4, 4, 4, 4), 5.7), 8, 5000),
+        (Theory("SU(4)", (4, 4, 4), 8.0), 8, 10000),
         (Theory("SU(2)", (4, 4, 4, 4), 1.8, "symanzik"), 8, 2500),
         (Theory("SU(3)", (4, 4, 4, 4), 4.2, "symanzik"), 8, 2500),
         (Theory("SU(3)", (4, 4, 4, 4), 2.3, "iwasaki"), 10, 3000),
