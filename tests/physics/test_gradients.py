@@ -108,7 +108,7 @@ def test_smooth_links(place):
 
 def test_lattices_without_parity():
     """Odd extents: block width falls back, Polyakov loops of odd length."""
-    for name, shape in (("U(1)", (3, 5)), ("SU(2)", (3, 2, 3))):
+    for name, shape in (("U(1)", (3, 8)), ("SU(2)", (3, 5)), ("SU(2)", (3, 2, 8))):
         p = Place(name, shape)
         assert_gradient(p.gauge(c1=-0.3), p.U)
         composed = p.composed(p.gauge(c1=-0.3), p.network(2))

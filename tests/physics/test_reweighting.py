@@ -57,7 +57,10 @@ def dynamical(flavors, count, guided):
     exact = hamiltonian(p, p.gauge(BETA), p.staggered(flavors, MASS, field=field, tolerance=1e-10))
     guide = None
     if guided:
-        fermion = Composed(p.staggered(flavors, 1.1 * MASS, field=field, tolerance=1e-10), p.network(2, size=0.003))
+        fermion = Composed(
+            p.staggered(flavors, 1.1 * MASS, field=field, tolerance=1e-10),
+            p.network(1, ("plaquette", "polyakov_time"), size=0.02),
+        )
         guide = hamiltonian(p, p.gauge(1.2 * BETA), fermion)
     hmc = HMC(exact, one_level("omelyan", 3, 1.0, "gauge", "fermion.1"), guide)
     values = observables(configurations(p, hmc, count))
@@ -75,7 +78,7 @@ def assert_agreement(flavors, guided, count, quenched_count):
 
 @pytest.mark.parametrize("guided", [False, True])
 def test_four_flavours(guided):
-    assert_agreement(4, guided, 1200 if guided else 2000, 6000)
+    assert_agreement(4, guided, 1500, 5000)
 
 
 @pytest.mark.slow
