@@ -77,7 +77,7 @@ class ShiftedSystem(ABC):
         self._r, self._q, self._t = (self.vector() for _ in range(3))
         self.X = self._all = self._P = lattice.zeros(n, spins, (0,))
         self._part = np.empty(lattice.half)
-        self._history = np.empty((2, 0))
+        self._history = np.empty((2, 512))  # grows as solves need it
 
     @abstractmethod
     def set_links(self, U: Blocks) -> None:
@@ -127,7 +127,7 @@ class ShiftedSystem(ABC):
             If a true residual misses the tolerance after ``max_iterations``, or is NaN.
         """
         with clock("solver"):
-            self._allocate(len(shifts), max_iterations)
+            self._allocate(len(shifts))
             bb = self._norm2(b)
             done = self._iterate(b, shifts, tolerance**2 * bb, bb, max_iterations)
             deviations = self._residuals(b, shifts)
@@ -140,12 +140,10 @@ class ShiftedSystem(ABC):
         """out = constant b + sum_i weights_i x_i on even sites."""
         kernels.combine(out, b, self.X, constant, np.array(weights), self.lattice.half)
 
-    def _allocate(self, count: int, max_iterations: int) -> None:
+    def _allocate(self, count: int) -> None:
         if len(self._all) < count:
             self._all, self._P = (self.lattice.zeros(self.n, self.spins, (count,)) for _ in range(2))
         self.X = self._all[:count]
-        if self._history.shape[1] < max_iterations:
-            self._history = np.empty((2, max_iterations))
 
     def _iterate(self, b: Blocks, shifts: Sequence[float], target: float, bb: float, max_iterations: int) -> int:
         half, count = self.lattice.half, len(shifts)
@@ -157,7 +155,9 @@ class ShiftedSystem(ABC):
         chunk = max(1, int(WORK_PER_CALL / (self._work + 2 * count * self.n * self.spins * self.lattice.volume)))
         A, done = self._arrays(), 0
         while state[2] > 0.0 and done < max_iterations:
-            last = min(done + chunk, max_iterations)
+            if done == self._history.shape[1]:
+                self._history = np.concatenate((self._history, self._history), axis=1)
+            last = min(done + chunk, max_iterations, self._history.shape[1])
             done = kernels.multishift(
                 self.X, self._P, self._r, self._q, self._part, A, half, shifts[0], sigma, steps, omega, state,
                 self._history, target, done, last,

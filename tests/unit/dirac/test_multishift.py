@@ -120,11 +120,13 @@ def test_source_of_zero_and_failures():
 def test_calls_are_cut_into_chunks_without_a_trace():
     s = Setting(Case("SU(2)", 8, "f8"), (4, 4, 2, 2))
     system, (b, _) = staggered_system(s), s.vector()
-    system.solve(b, SHIFTS, 1e-12, 1000)
+    spectrum = system.solve(b, SHIFTS, 1e-12, 1000)
     whole = system.X.copy()
     system._work = 10**9
-    system.solve(b, SHIFTS, 1e-12, 1000)
+    system._history = system._history[:, :5].copy()
+    again = system.solve(b, SHIFTS, 1e-12, 10**15)
     np.testing.assert_array_equal(system.X["c"], whole["c"])
+    assert again.ends() == spectrum.ends()
 
 
 @pytest.mark.parametrize(
