@@ -22,10 +22,10 @@ quickstart: setup
 	@echo "report: $(RUNS)/quickstart/analyze/report.html"
 
 test: setup lint types
-	$(PY) -m pytest -q
+	$(PY) -m pytest -q -n auto --dist loadfile
 
 test-slow: setup
-	$(PY) -m pytest -q -m slow
+	$(PY) -m pytest -q -m slow -n auto --dist loadfile
 
 test-all: test test-slow
 
