@@ -141,6 +141,12 @@ def mass_table(analyses: dict[float, Analysis], trainings: dict[float, Analysis]
     return table(rows)
 
 
+def weights_table(layers: list[list[float]]) -> str:
+    """Weights by layer."""
+    rows = [[f"layer {i}", *(f"{weight:+.5f}" for weight in layer)] for i, layer in enumerate(layers, 1)]
+    return table([["", *NETWORK], *rows])
+
+
 def short_table(analyses: dict[float, Analysis]) -> str:
     """The exactness check with short trajectories."""
     rows = [["guide mass", "acceptance", "`<exp(-dH)>`", "trajectories of length 0.03"]]
@@ -219,7 +225,7 @@ def write_page(runs: Path) -> None:
         "MASSES": mass_table(masses, trainings),
         "SHORT": short_table({m: analyze_run(runs / f"{POINT}_short_{m}", 100) for m in GUIDE_MASSES[1:]}),
         "LARGE": large_table((trainings[0.4], slhmc), large),
-        "WEIGHTS": table([["", *NETWORK], *([f"layer {i}", *map("{:+.5f}".format, w)] for i, w in enumerate(weights, 1))]),
+        "WEIGHTS": weights_table(weights),
         "FIRST": f"{trainings[0.4].training.first_loss:.1f}",
         "COMMANDS": "\n".join(" ".join(run.line()) for run in ALL),
     }
