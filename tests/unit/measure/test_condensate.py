@@ -172,7 +172,7 @@ def test_factor_is_the_number_of_fields():
     options = {"condensate": observable("condensate", {"mass": 0.5}, 4)}
     action = ActionConfig(
         gauge=GaugeConfig(beta=1.0),
-        fermion=(FermionConfig(kind="staggered", flavors=8, mass=0.5, boundary=(1, 1, 1, -1)),),
+        fermion=(FermionConfig(kind="staggered", flavors=8, mass=0.5, boundary=(1, 1, 1, -1), rational=False),),
     )
     one = Measurements(lattice, su2, options).measure(U, Stream(1, 1))["condensate"]
     two = Measurements(lattice, su2, options, action).measure(U, Stream(1, 1))["condensate"]
