@@ -208,7 +208,8 @@ def test_zip_bomb(tmp_path):
         (lambda file: file.update({"links": h5py.ExternalLink("/etc/hostname", "/x")}), "is a link"),
         (lambda file: file.update({"links": h5py.SoftLink("/other")}), "is a link"),
         (lambda file: file.create_group("links"), "not a plain dataset"),
-        (lambda file: file.create_virtual_dataset("links", h5py.VirtualLayout((2, 2), "f8")), "not a plain dataset"),
+        # h5py 3.10 makes an empty ordinary dataset of a virtual layout without sources
+        (lambda file: file.create_virtual_dataset("links", h5py.VirtualLayout((2, 2), "f8")), "not a plain|more than"),
         (lambda file: file.create_dataset("links", (2,), "f8", external=[("/etc/hostname", 0, 16)]), "not a plain"),
         (lambda file: file.create_dataset("links", data=["a"], dtype=h5py.string_dtype()), "type object"),
         (lambda file: file.create_dataset("links", (10**6, 10**6), "f8", chunks=(100, 100)), "more than the file"),
