@@ -144,10 +144,10 @@ def test_heat_bath_and_hmc(theory):
         (Theory("SU(3)", (4, 4, 4, 4), 5.7), 8, 5000),
         (Theory("SU(4)", (4, 4, 4), 8.0), 8, 10000),
         (Theory("SU(2)", (4, 4, 4, 4), 1.8, "symanzik"), 8, 2500),
-        (Theory("SU(3)", (4, 4, 4, 4), 4.2, "symanzik"), 8, 2500),
-        (Theory("SU(3)", (4, 4, 4, 4), 2.3, "iwasaki"), 10, 3000),
+        (Theory("SU(3)", (4, 4, 4, 4), 4.2, "symanzik"), 8, 1800),
+        (Theory("SU(3)", (4, 4, 4, 4), 2.3, "iwasaki"), 10, 1500),
         (Theory("SU(2)", (4, 6, 4), 1.5, "iwasaki"), 8, 4000),
-        (Theory("SU(2)", (4, 4, 4, 4), 0.7, "dbw2"), 10, 3000),
+        (Theory("SU(2)", (4, 4, 4, 4), 0.7, "dbw2"), 10, 1000),
     ],
     ids=str,
 )
