@@ -80,8 +80,12 @@ def matrix(U, kappa, boundary, csw=0.0):
 
 
 def log_determinants(U, kappa, boundary, csw=0.0):
-    """log |det M| of many configurations [mu, x, ..., configuration, i, j]."""
-    return np.linalg.slogdet(clover_matrices(U, kappa * csw) - kappa * hopping_matrices(U, boundary))[1]
+    """log |det M| of many configurations [mu, x, ..., configuration, i, j], a few hundred at a time to save memory."""
+    logs = []
+    for u in np.array_split(U, max(1, U.shape[-3] // 500), axis=-3):
+        M = clover_matrices(u, kappa * csw) - kappa * hopping_matrices(u, boundary)
+        logs.append(np.linalg.slogdet(M)[1])
+    return np.concatenate(logs)
 
 
 def even_mask(shape, n):
