@@ -30,7 +30,8 @@ SU3_NF2: dict[str, Preset] = {
         "Two flavours of stout-smeared staggered fermions by rational HMC, SU(3)",
         (
             *_ABOUT[:1],
-            "Expected: plaquette 0.5729(3), Polyakov loop 0.157(13), condensate on thin links 0.4501(10), acceptance 94 %.",
+            "Expected: plaquette 0.5729(3), Polyakov loop 0.157(13), condensate 0.4501(10) on thin links,",
+            "acceptance 94 %.",
         ),
         merge(
             _POINT,
@@ -55,7 +56,11 @@ SU3_NF2: dict[str, Preset] = {
     ),
     "su3-nf2-slhmc": Preset(
         "Self-learning rational HMC with the trained network and guide mass 0.4, SU(3) with two flavours",
-        (*_ABOUT, "Needs the weights that su3_nf2_staggered_train.toml makes.", "Expected: averages as by HMC, acceptance 30 %."),
+        (
+            *_ABOUT,
+            "Needs the weights that su3_nf2_staggered_train.toml makes.",
+            "Expected: averages as by HMC, acceptance 30 %.",
+        ),
         merge(
             _POINT,
             {
