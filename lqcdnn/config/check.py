@@ -11,8 +11,9 @@ from typing import Any
 
 from lqcdnn.config import defaults, rules
 from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
+from lqcdnn.config.observables import OBSERVABLES
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
-from lqcdnn.config.schema import OBSERVABLES, RunConfig
+from lqcdnn.config.schema import RunConfig
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
 Draft = dict[str, Any]

@@ -8,8 +8,9 @@ from typing import Any
 
 from lqcdnn.config.fermions import EXACT_FLAVORS
 from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
+from lqcdnn.config.observables import OBSERVABLES
 from lqcdnn.config.problems import Problem
-from lqcdnn.config.schema import OBSERVABLES, RunConfig
+from lqcdnn.config.schema import RunConfig
 from lqcdnn.config.values import REFUSED, quoted
 
 Draft = dict[str, Any]

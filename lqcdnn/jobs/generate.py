@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lqcdnn.config import RunConfig, physics_keys, training_keys
-from lqcdnn.config.schema import PlaquetteConfig
+from lqcdnn.config.observables import PlaquetteConfig
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.random import Stream

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lqcdnn.config import RunConfig, observable, physics_keys
-from lqcdnn.config.schema import ObservableConfig
+from lqcdnn.config.observables import ObservableConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.group import group as gauge_group

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.fermions import STAGGERED_FLAVORS
-from lqcdnn.config.schema import ActionConfig, CondensateConfig
+from lqcdnn.config.observables import CondensateConfig
+from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group

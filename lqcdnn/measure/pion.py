@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.config.schema import ActionConfig, PionConfig
+from lqcdnn.config.observables import PionConfig
+from lqcdnn.config.schema import ActionConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lqcdnn.config.schema import ActionConfig, PolyakovConfig
+from lqcdnn.config.observables import PolyakovConfig
+from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import polyakov_sums

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from lqcdnn.config.schema import ActionConfig, ObservableConfig, RunConfig
+from lqcdnn.config.observables import ObservableConfig
+from lqcdnn.config.schema import ActionConfig, RunConfig
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.config.schema import CondensateConfig
+from lqcdnn.config.observables import CondensateConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream

@@ -106,7 +106,7 @@ def test_remarks(text, options, part):
 
 
 def test_every_class_documents_its_table():
-    from lqcdnn.config.schema import OBSERVABLES
+    from lqcdnn.config.observables import OBSERVABLES
 
     for cls in OBSERVABLES.values():
         assert ": " in (cls.__doc__ or "")
