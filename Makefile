@@ -44,7 +44,7 @@ docs: setup
 
 # the tables and figures of docs/reproduction.md; hours of CPU time, resumable
 reproduction: setup
-	$(PY) docs/reproduction.py --runs $(RUNS)/reproduction
+	$(PY) docs/reproduction --runs $(RUNS)/reproduction
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

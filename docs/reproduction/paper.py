@@ -1,25 +1,16 @@
-"""Runs the inputs of the published table and writes docs/reproduction.md and its figure: ``make reproduction``.
-
-Every run is an ordinary ``lqcdnn`` command in its own directory, so this script can be stopped and started again;
-``--only-write`` writes the page from the runs that are there.
-"""
+"""The table of arXiv:2103.11965, and the figure of its training."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from common import DOCS, Analysis, Run, commands, fill, number, table
 
 from lqcdnn import analyze_run
 from lqcdnn.analyze.notation import compact
-from lqcdnn.analyze.result import Analysis, Estimate
 
-DOCS = Path(__file__).resolve().parent
-INPUTS = DOCS.parent / "inputs"
 POINT = "tomiya_nagai_su2"
 NETWORK = ("plaquette", "Polyakov, time", "Polyakov, space")
 GUIDE_MASSES = (0.4, 0.5, 0.75, 1.0)
@@ -33,28 +24,6 @@ PUBLISHED = {
 }
 """HMC and SLHMC of arXiv:2103.11965, table of section 5: value and error."""
 NAMES = {"plaquette": "plaquette", "polyakov_trace.re": "Polyakov loop (trace)", "condensate": "condensate"}
-
-
-@dataclass(frozen=True)
-class Run:
-    """One command: ``lqcdnn COMMAND INPUT --set ...`` in the runs directory."""
-
-    command: str
-    input: str
-    overrides: tuple[str, ...] = ()
-
-    def line(self) -> list[str]:
-        """Words of the command line."""
-        words = ["lqcdnn", self.command, f"{INPUTS.name}/{self.input}.toml"]
-        for change in self.overrides:
-            words += ["--set", change]
-        return words
-
-    def do(self, runs: Path) -> None:
-        """Run it to its end."""
-        words = [sys.executable, "-m", *self.line()]
-        words[words.index(f"{INPUTS.name}/{self.input}.toml")] = str(INPUTS / f"{self.input}.toml")
-        subprocess.run(words, cwd=runs, check=True)
 
 
 def scan(mass: float) -> tuple[Run, ...]:
@@ -76,17 +45,6 @@ ALL = (
     Run("train", f"{POINT}_large_train"),
     Run("generate", f"{POINT}_large_slhmc"),
 )
-
-
-def number(estimate: Estimate | None) -> str:
-    """Value with its error in brackets."""
-    return "-" if estimate is None else compact(estimate.mean, estimate.error)
-
-
-def table(rows: list[list[str]]) -> str:
-    """Markdown table; the first row is the head."""
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def published_table(hmc: Analysis, slhmc: Analysis) -> str:
@@ -210,15 +168,14 @@ def running_mean(values: list[float], width: int = 20) -> list[float]:
     return [sum(values[max(0, i + 1 - width) : i + 1]) / min(i + 1, width) for i in range(len(values))]
 
 
-def write_page(runs: Path) -> None:
-    """docs/reproduction.md from the runs."""
+def text(runs: Path) -> str:
+    """This part of the page."""
     hmc, slhmc = (analyze_run(runs / f"{POINT}_{name}", THERMALIZATION) for name in ("hmc", "slhmc"))
     masses = {m: slhmc if m == 0.4 else analyze_run(runs / f"{POINT}_slhmc_{m}", 100) for m in GUIDE_MASSES}
     trainings = {m: analyze_run(runs / training_directory(m)) for m in GUIDE_MASSES}
     large = (analyze_run(runs / f"{POINT}_large_train"), analyze_run(runs / f"{POINT}_large_slhmc", THERMALIZATION))
     weights = trainings[0.4].training.weights
     draw_training(runs, DOCS / "figures/training.png")
-    text = (DOCS / "reproduction.template.md").read_text()
     parts = {
         "PUBLISHED": published_table(hmc, slhmc),
         "SYMMETRY": symmetry_table({"HMC": hmc, "SLHMC": slhmc}),
@@ -227,25 +184,6 @@ def write_page(runs: Path) -> None:
         "LARGE": large_table((trainings[0.4], slhmc), large),
         "WEIGHTS": weights_table(weights),
         "FIRST": f"{trainings[0.4].training.first_loss:.1f}",
-        "COMMANDS": "\n".join(" ".join(run.line()) for run in ALL),
+        "COMMANDS": commands(ALL),
     }
-    for name, value in parts.items():
-        text = text.replace(f"@{name}@", value)
-    (DOCS / "reproduction.md").write_text(text)
-
-
-def main() -> None:
-    """Run what is missing, then write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=Path, required=True, help="folder of the run directories")
-    parser.add_argument("--only-write", action="store_true", help="run nothing")
-    options = parser.parse_args()
-    options.runs.mkdir(parents=True, exist_ok=True)
-    if not options.only_write:
-        for run in ALL:
-            run.do(options.runs)
-    write_page(options.runs)
-
-
-if __name__ == "__main__":
-    main()
+    return fill("paper.template.md", parts)
