@@ -310,7 +310,7 @@ PRESETS: dict[str, Preset] = {
     "su2-domainwall-hmc": Preset(
         "Reference HMC run of SU(2) with two domain wall flavours on stout-smeared links",
         (_DOMAIN_WALL,),
-        _domain_wall("su2_domainwall_hmc", 2000, 11, {"observables": _DOMAIN_WALL_OBSERVABLES}),
+        _domain_wall("su2_domainwall_hmc", 1000, 11, {"observables": _DOMAIN_WALL_OBSERVABLES}),
     ),
     "su2-domainwall-train": Preset(
         "Train a covariant network in place of the stout smearing, for heavier domain wall quarks",
@@ -335,7 +335,7 @@ PRESETS: dict[str, Preset] = {
         (_DOMAIN_WALL, "Needs the weights that su2_domainwall_train.toml makes."),
         _domain_wall(
             "su2_domainwall_slhmc",
-            2000,
+            1000,
             13,
             {
                 "guide": _DOMAIN_WALL_GUIDE,
