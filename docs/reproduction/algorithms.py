@@ -16,7 +16,7 @@ NAMES = ("plaquette", "condensate")
 STAGGERED = (
     "action.gauge.beta=2.2",
     "action.fermion.1.mass=0.5",
-    "run.trajectories=12000",
+    "run.trajectories=8000",
     "run.thermalization=300",
     "observables.condensate.every=2",
 )

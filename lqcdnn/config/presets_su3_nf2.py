@@ -67,7 +67,7 @@ SU3_NF2: dict[str, Preset] = {
         merge(
             _POINT,
             {
-                "run": {"name": "su3_nf2_staggered_slhmc", "trajectories": 9000, "seed": 13},
+                "run": {"name": "su3_nf2_staggered_slhmc", "trajectories": 5700, "seed": 13},
                 "guide": _CHEAP_GUIDE,
                 "update": {"steps": 6, "integrator": "omelyan"},
                 "analyze": {"thermalization": 300},
