@@ -10,14 +10,14 @@ import numpy as np
 
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.storage import atomic
-from lqcdnn.storage.formats import hirep, ildg, milc, native, nersc, numpy_array, openqcd, scidac
+from lqcdnn.storage.formats import bridge, hirep, ildg, milc, native, nersc, numpy_array, openqcd, scidac
 from lqcdnn.storage.formats.base import FORMATS, Configuration, Format, Links, Source, group_colors, open_source
 from lqcdnn.storage.formats.verify import confirm, expect
 
-__all__ = ["FORMATS", "Configuration", "read_configuration", "write_configuration"]
+__all__ = ["FORMATS", "Configuration", "format_for", "read_configuration", "write_configuration"]
 
 # Importing a format registers it; formats without a magic number are asked last.
-_KNOWN = (native, scidac, ildg, nersc, milc, numpy_array, openqcd, hirep)
+_KNOWN = (native, scidac, ildg, nersc, milc, numpy_array, bridge, openqcd, hirep)
 
 
 def read_configuration(
@@ -84,11 +84,12 @@ def write_configuration(
     group
         "U(1)" or "SU(N)".
     attributes
-        What else to note: boundary, trajectory, config_digest, ... (numbers, texts, short lists of one of them).
+        What else to note: boundary, trajectory, digest, ... (numbers, texts, short lists of one of them). The native
+        format keeps all, the others what they have a place for.
     format
-        A format with a writer: "native" or "npy".
+        A format that can be written.
     real
-        "f8" or "f4".
+        "f8" or "f4"; not every format has both.
 
     Raises
     ------
@@ -98,14 +99,36 @@ def write_configuration(
         When it could not be written; an old file is untouched.
     """
     colors = group_colors(group)
-    writer = _by_name(format).write
-    if writer is None:
-        raise InputError(f"format {format!r} can be read but not written")
+    chosen = format_for(path, format)
+    assert chosen.write is not None
     if real not in ("f4", "f8"):
         raise InputError(f"real is {real!r}, but can be 'f4' or 'f8'")
     if links.ndim != links.shape[0] + 3 or links.shape[-2:] != (colors, colors) or not np.isfinite(links).all():
         raise InputError(f"an array of shape {links.shape} is no finite {group} configuration in user layout")
-    atomic.write_bytes(path, writer(links, group, dict(attributes or {}), real))
+    chosen.refuse(links.shape[1:-2], group, real)
+    atomic.write_bytes(path, chosen.write(links, group, dict(attributes or {}), real))
+
+
+def format_for(path: str | os.PathLike[str], name: str | None = None) -> Format:
+    """The format to write a file in: the one named, else the one its name's ending stands for.
+
+    Raises
+    ------
+    InputError
+        When there is no such format, it cannot be written, or the ending stands for none.
+    """
+    written = [format for format in FORMATS.values() if format.write is not None]
+    if name is not None:
+        chosen = _by_name(name)
+        if chosen not in written:
+            known = ", ".join(format.name for format in written)
+            raise InputError(f"format {name!r} can be read but not written", hint=f"written: {known}")
+        return chosen
+    for format in written:
+        if os.fspath(path).lower().endswith(format.endings):
+            return format
+    known = ", ".join(f"{format.name} ({' '.join(format.endings) or 'no ending'})" for format in written)
+    raise InputError(f"{path}: the name does not say in which format to write", hint=f"--to FORMAT, one of {known}")
 
 
 def _by_name(name: str) -> Format:

@@ -1,7 +1,8 @@
 """What every configuration format shares: the record a reader returns, bounded reading, group names, the registry.
 
-A format is one file that defines a reader and registers it (:func:`register`). Readers only decode and hand over what
-the file claims (:class:`Claim`); recomputing and comparing is done for all of them in :mod:`.verify`.
+A format is one file that defines a reader, perhaps a writer, and registers them (:func:`register`). Readers only
+decode and hand over what the file claims (:class:`Claim`); recomputing and comparing is done for all of them in
+:mod:`.verify`. Writers only encode; what a format cannot hold is refused for all of them in :meth:`Format.refuse`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from lqcdnn.config.schema import GROUPS
 from lqcdnn.errors import DataError, DiskError, InputError
 
 Links = NDArray[np.complex128]
-Words = NDArray[np.uint32]
 MOST_SITES = 1 << 40
 MOST_COLORS = len(GROUPS)
 _CLAIMED = {"f4": 1e-7, "f8": 1e-12}  # agreement asked of a printed average
@@ -51,6 +51,12 @@ class Configuration:
         Recomputed mean of Re tr P / N over all planes.
     unitarity
         Recomputed largest element of abs(U U^dagger - 1), or of abs(det U - 1) for SU(N) if that is larger.
+    real
+        "f4" or "f8": precision of the numbers in the file.
+    claimed
+        What the file says of its links and what was found to be right: "plaquette", "link_trace", both divided by N.
+    checksum
+        Name of the checksum that was verified; None when the file has none.
     """
 
     links: Links
@@ -61,6 +67,9 @@ class Configuration:
     warnings: list[str]
     plaquette: float
     unitarity: float
+    real: str = "f8"
+    claimed: dict[str, float] = field(default_factory=dict)
+    checksum: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,7 @@ class Decoded:
     claims: list[Claim] = field(default_factory=list)
     attributes: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    checksum: str | None = None  # name of the one that was verified
 
 
 @dataclass(frozen=True)
@@ -130,12 +140,55 @@ class Source:
 
 @dataclass(frozen=True)
 class Format:
-    """One file format: how to recognise, read and perhaps write it."""
+    """One file format: how to recognise and read it, and, where it can be written, how and what it holds.
+
+    Attributes
+    ----------
+    name
+        As on the command line and in messages.
+    recognise
+        Whether a file is of this format, from its first bytes.
+    read
+        The decoder.
+    write
+        The encoder: links, group, attributes and real ("f4", "f8") to the bytes of a file.
+    dims, groups, reals
+        Dimensions, gauge groups and precisions that can be written; the first precision is the usual one.
+    even
+        Whether all extents must be even.
+    endings
+        Ends of file names that stand for this format when a file is written.
+    """
 
     name: str
     recognise: Callable[[Source], bool]
     read: Callable[[Source], Decoded]
     write: Callable[[Links, str, dict[str, Any], str], bytes] | None = None
+    dims: tuple[int, ...] = (2, 3, 4)
+    groups: tuple[str, ...] = GROUPS
+    reals: tuple[str, ...] = ("f8", "f4")
+    even: bool = False
+    endings: tuple[str, ...] = ()
+
+    def refuse(self, shape: Sequence[int], group: str, real: str) -> None:
+        """Raise InputError when this format cannot hold such a configuration.
+
+        Parameters
+        ----------
+        shape
+            (L1, ..., Ld).
+        group, real
+            As in :class:`Configuration`.
+        """
+        fits = len(shape) in self.dims and group in self.groups and not (self.even and any(n % 2 for n in shape))
+        if fits and real in self.reals:
+            return
+        groups = self.groups[0] if len(self.groups) == 1 else f"{self.groups[0]} to {self.groups[-1]}"
+        dims = ", ".join(map(str, self.dims)) + " dimensions" + (" with even extents" if self.even else "")
+        raise InputError(
+            f"format {self.name} cannot hold {group} on {'x'.join(map(str, shape))} in {real}",
+            hint=f"{self.name} holds {groups} in {dims}, in {' or '.join(self.reals)}",
+        )
 
 
 FORMATS: dict[str, Format] = {}
@@ -187,32 +240,6 @@ def printed_claim(record: str, quantity: str, text: str, real: str) -> Claim:
     if not isinstance(exponent, int):
         raise ValueError(f"{record}: {quantity} is {text.strip()}")
     return Claim(record, quantity, float(value), min(1e-4, max(2.0 * 10.0**exponent, _CLAIMED[real])))
-
-
-def from_site_major(values: NDArray[Any], shape: tuple[int, ...]) -> Links:
-    """User layout from the most common file layout: time slowest, x fastest, then mu = x, y, z, t and the matrix.
-
-    Parameters
-    ----------
-    values
-        Complex numbers in file order, any byte order and precision; V * d * N * N of them.
-    shape
-        (L1, ..., Ld).
-    """
-    d = len(shape)
-    colors = math.isqrt(values.size // (math.prod(shape) * d))
-    sites = values.reshape(*reversed(shape), d, colors, colors)
-    return user_layout(sites, (d, *reversed(range(d)), d + 1, d + 2))
-
-
-def rotate_left(words: Words, by: Words) -> Words:
-    """Rotate 32-bit words left by 0 to 31 bits."""
-    return (words << by) | (words >> ((np.uint32(32) - by) & np.uint32(31)))
-
-
-def user_layout(values: NDArray[Any], axes: tuple[int, ...]) -> Links:
-    """Transpose and convert to contiguous complex128 in one pass."""
-    return np.array(values.transpose(axes), dtype=np.complex128, order="C")
 
 
 def open_source(path: str | os.PathLike[str], shape: Sequence[int] | None, group: str | None) -> Source:

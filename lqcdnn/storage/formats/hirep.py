@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.schema import GROUPS
 from lqcdnn.storage.formats.base import (
     MOST_COLORS,
     Claim,
@@ -22,8 +24,9 @@ from lqcdnn.storage.formats.base import (
     checked_shape,
     group_name,
     register,
-    user_layout,
 )
+from lqcdnn.storage.formats.layout import raw, user_layout
+from lqcdnn.storage.formats.verify import plaquette
 
 _HEADER = struct.Struct(">5id")
 _LARGEST = 4096
@@ -54,6 +57,32 @@ def read(source: Source) -> Decoded:
     return Decoded(links, group, "f8", [Claim("header", "plaquette", average, 1e-12)], warnings=[warning])
 
 
+def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
+    """The bytes of a file; no attribute is kept. SU(2) links are stored as quaternions, both rows averaged."""
+    x, y, z, t = links.shape[1:-2]
+    colors = links.shape[-1]
+    if colors == 2:
+        data: NDArray[Any] = _to_quaternions(links)
+        links = _from_quaternions(data)
+    else:
+        data = np.ascontiguousarray(np.roll(links, 1, axis=0).transpose(4, 1, 2, 3, 0, 5, 6), dtype=">c16")
+    return b"".join([_HEADER.pack(colors, t, x, y, z, plaquette(links).mean), raw(data)])
+
+
+def _to_quaternions(links: Links) -> NDArray[np.float64]:
+    """The reverse of :func:`_from_quaternions`, with the average of what both rows say; big-endian."""
+    x, y, z, t = links.shape[1:-2]
+    q = np.empty((t, x, y, z, 4, 4), ">f8")
+    for mu in range(4):
+        u = links[mu].transpose(3, 0, 1, 2, 4, 5)
+        first, second = u[..., 0, :], u[..., 1, :]
+        q[..., (mu + 1) % 4, 0] = (first[..., 0].real + second[..., 1].real) / 2
+        q[..., (mu + 1) % 4, 1] = (first[..., 1].imag + second[..., 0].imag) / 2
+        q[..., (mu + 1) % 4, 2] = (second[..., 0].real - first[..., 1].real) / 2
+        q[..., (mu + 1) % 4, 3] = (first[..., 0].imag - second[..., 1].imag) / 2
+    return q
+
+
 def _from_quaternions(q: NDArray[np.float64]) -> Links:
     """SU(2) matrices in user layout from components (t, x, y, z, mu, 4)."""
     t, x, y, z = q.shape[:4]
@@ -67,4 +96,4 @@ def _from_quaternions(q: NDArray[np.float64]) -> Links:
     return links
 
 
-register(Format("hirep", recognise, read))
+register(Format("hirep", recognise, read, write, dims=(4,), groups=GROUPS[1:], reals=("f8",), endings=(".hirep",)))

@@ -7,27 +7,23 @@ just one hypercubic lattice fits.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from lqcdnn.errors import DataError
-from lqcdnn.storage.formats import lime, scidac
+from lqcdnn.storage.formats import lime, scidac, undescribed
 from lqcdnn.storage.formats.base import (
-    MOST_COLORS,
     Decoded,
     Format,
     Links,
     Source,
     checked_shape,
-    from_site_major,
-    group_colors,
     group_name,
     register,
 )
-from lqcdnn.storage.formats.verify import is_group_element
+from lqcdnn.storage.formats.layout import from_site_major
 
 _BINARY = "ildg-binary-data"
 _VERSIONS = ("1.0", "1.1", "1.2")
@@ -64,6 +60,22 @@ def read(source: Source) -> Decoded:
     return replace(decoded, attributes={"version": version, **decoded.attributes})
 
 
+def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
+    """The bytes of a file as QIO writes them; ``lfn``, ``info`` and ``date`` are kept, others as text.
+
+    The logical file name is never left out, because Grid reads no file without one.
+    """
+    name = f"su{links.shape[-1]}gauge" if links.shape[-1] > 1 else "u1gauge"
+    extents = "".join(f"<l{axis}>{extent}</l{axis}>" for axis, extent in zip("xyzt", links.shape[1:-2], strict=True))
+    layout = lime.document(
+        f'<ildgFormat xmlns="http://www.lqcd.org/ildg" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        f'xsi:schemaLocation="http://www.lqcd.org/ildg/filefmt.xsd"><version>1.0</version><field>{name}</field>'
+        f"<precision>{8 * int(real[1])}</precision>{extents}</ildgFormat>"
+    )
+    lfn = str(attributes.get("lfn", "unregistered")).encode() + b"\0"
+    return scidac.encode(links, attributes, real, _BINARY, (("ildg-format", layout), ("ildg-data-lfn", lfn)))
+
+
 def read_bare(source: Source) -> Decoded:
     """Read a file without description.
 
@@ -73,39 +85,18 @@ def read_bare(source: Source) -> Decoded:
         When no lattice or more than one fits.
     """
     record = lime.records(source)[_BINARY]
-    fits = _fits(source, record.length)
-    if len(fits) > 1:
-        data = lime.payload(source, record)
-        fits = [fit for fit in fits if is_group_element(_decode(data, *fit), fit[2])]
-        del data
-    if len(fits) != 1:
-        raise DataError(
-            f"{source.path}: {record.type}: {record.length} bytes fit {len(fits) or 'no'} lattices",
-            hint="the file does not say which lattice it holds: give its shape and group",
-        )
-    shape, group, real = fits[0]
-    links = _decode(lime.payload(source, record), shape, group, real)
-    warning = f"{source.path}: no description and no checksum; read as {group} on {shape}, {8 * int(real[1])} bit"
-    return Decoded(links, group, real, warnings=[warning])
+    found = [
+        fit
+        for real, size in (("f8", 8), ("f4", 4))
+        if record.length % size == 0
+        for fit in undescribed.fits(source, record.length // size, real)
+    ]
+
+    def links(fit: undescribed.Fit) -> Links:
+        return from_site_major(np.frombuffer(lime.payload(source, record), f">c{2 * int(fit.real[1])}"), fit.shape)
+
+    return undescribed.decode(source, record.type, f"{record.length} bytes", found, links)
 
 
-def _fits(source: Source, length: int) -> list[tuple[tuple[int, ...], str, str]]:
-    """Every (shape, group, real) that takes `length` bytes; a shape not given must be L^4."""
-    fits = []
-    groups = [source.group] if source.group else [group_name(colors) for colors in range(1, MOST_COLORS + 1)]
-    for group in groups:
-        for real in ("f8", "f4"):
-            per_link = group_colors(group) ** 2 * 2 * int(real[1])
-            extent = math.isqrt(math.isqrt(length // (4 * per_link)))
-            shape = source.shape or (extent,) * 4
-            if min(shape) > 0 and math.prod(shape) * len(shape) * per_link == length:
-                fits.append((shape, group, real))
-    return fits
-
-
-def _decode(data: bytes, shape: tuple[int, ...], group: str, real: str) -> Links:
-    return from_site_major(np.frombuffer(data, f">c{2 * int(real[1])}"), shape)
-
-
-register(Format("ildg", recognise, read))
+register(Format("ildg", recognise, read, write, dims=(4,), endings=(".ildg",)))
 register(Format("ildg-bare", recognise_bare, read_bare))

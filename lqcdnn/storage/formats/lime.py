@@ -15,6 +15,7 @@ from lqcdnn.errors import DataError
 from lqcdnn.storage.formats.base import Source
 
 MAGIC = bytes.fromhex("456789ab")
+BEGIN, END = 0x8000, 0x4000  # flags of the first and the last record of a message
 _HEADER = struct.Struct(">4sHHQ128s")
 _MOST_RECORDS = 1000
 _MOST_TEXT = 1 << 20
@@ -51,6 +52,20 @@ def records(source: Source) -> dict[str, Record]:
         found.setdefault(record.type, record)
         position = record.offset + (length + 7) // 8 * 8
     raise source.fail("LIME header", f"more than {_MOST_RECORDS} records")
+
+
+def assemble(*parts: tuple[str, bytes | memoryview, int]) -> bytes:
+    """The bytes of a file from records: type, data, flags (:data:`BEGIN`, :data:`END`)."""
+    pieces: list[bytes | memoryview] = []
+    for name, data, flags in parts:
+        pieces += [_HEADER.pack(MAGIC, 1, flags, len(data), name.encode("ascii")), data, bytes(-len(data) % 8)]
+    return b"".join(pieces)
+
+
+def document(text: str) -> bytes:
+    """An XML document as QIO writes it: with a declaration and a final zero byte; no control characters."""
+    clean = "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
+    return f'<?xml version="1.0" encoding="UTF-8"?>{clean}\0'.encode()
 
 
 def payload(source: Source, record: Record) -> bytes:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import struct
+from typing import Any
 
 import numpy as np
 
-from lqcdnn.storage.formats.base import Decoded, Format, Source, checked_shape, from_site_major, register, rotate_left
+from lqcdnn.storage.formats.base import Decoded, Format, Links, Source, checked_shape, register
+from lqcdnn.storage.formats.layout import from_site_major, raw, rotate_left, to_site_major
 
 _MAGIC = 20103
 _HEADER = "iiiii64siII"
@@ -36,14 +38,23 @@ def read(source: Source) -> Decoded:
         source.compare("header", name, f"{stored:08x}", f"{checksum(data, endian, modulus):08x}")
     links = from_site_major(np.frombuffer(data, endian + "c8"), shape)
     time = stamp.split(b"\0")[0].decode("ascii", "replace").strip()
-    return Decoded(links, "SU(3)", "f4", attributes={"time_stamp": time})
+    attributes = {"time_stamp": time} if time else {}
+    return Decoded(links, "SU(3)", "f4", attributes=attributes, checksum="sum29, sum31")
 
 
-def checksum(data: bytes, endian: str, modulus: int) -> int:
+def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
+    """The bytes of a little-endian file; of the attributes only ``time_stamp`` is kept."""
+    data = raw(to_site_major(links, "<c8"))
+    stamp = str(attributes.get("time_stamp", "")).encode("ascii", "replace")[:63]
+    sums = [checksum(data, "<", modulus) for modulus in (29, 31)]
+    return b"".join([struct.pack("<" + _HEADER, _MAGIC, *links.shape[1:-2], stamp, 0, *sums), data])
+
+
+def checksum(data: bytes | memoryview, endian: str, modulus: int) -> int:
     """XOR of all words, word n rotated left by n mod `modulus`; in pieces, to need little memory."""
     total = 0
-    step = modulus << 15
     words = np.frombuffer(data, endian + "u4")
+    step = modulus * min(1 << 12, -(-words.size // modulus))
     turns = (np.arange(step) % modulus).astype(np.uint32)
     for start in range(0, words.size, step):
         piece = words[start : start + step].astype(np.uint32)
@@ -51,4 +62,6 @@ def checksum(data: bytes, endian: str, modulus: int) -> int:
     return total
 
 
-register(Format("milc", recognise, read))
+register(
+    Format("milc", recognise, read, write, dims=(4,), groups=("SU(3)",), reals=("f4",), endings=(".milc",))
+)

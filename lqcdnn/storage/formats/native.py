@@ -9,6 +9,7 @@ import numpy as np
 from lqcdnn.errors import InputError
 from lqcdnn.storage import hdf5
 from lqcdnn.storage.formats.base import Claim, Decoded, Format, Links, Source, group_name, register
+from lqcdnn.storage.formats.layout import rounded
 from lqcdnn.storage.formats.verify import plaquette
 
 SCHEMA = 1
@@ -36,7 +37,7 @@ def read(source: Source) -> Decoded:
     source.compare("attributes", "group", attributes["group"], group_name(links.shape[-1]))
     claim = Claim("attributes", "plaquette", float(str(attributes["plaquette"])), 1e-12)
     rest = {name: value for name, value in attributes.items() if name not in _OURS}
-    return Decoded(links, group_name(links.shape[-1]), real, [claim], rest)
+    return Decoded(links, group_name(links.shape[-1]), real, [claim], rest, checksum="sha256")
 
 
 def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
@@ -56,9 +57,9 @@ def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> by
         "schema": SCHEMA,
         "shape": list(links.shape[1:-2]),
         "group": group,
-        "plaquette": plaquette(values.astype(np.complex128, copy=False)).mean,
+        "plaquette": plaquette(rounded(links, real)).mean,
     }
     return hdf5.pack({"links": values.view(f"<{real}").reshape(*values.shape, 2)}, described)
 
 
-register(Format("native", recognise, read, write))
+register(Format("native", recognise, read, write, endings=(".h5", ".hdf5")))

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.schema import GROUPS
 from lqcdnn.storage.formats.base import (
     Claim,
     Decoded,
     Format,
+    Links,
     Source,
     checked_shape,
     group_name,
     printed_claim,
     register,
-    user_layout,
 )
+from lqcdnn.storage.formats.layout import raw, rounded, to_site_major, user_layout
+from lqcdnn.storage.formats.verify import link_trace, plaquette
 
 _BEGIN, _END = b"BEGIN_HEADER", b"END_HEADER\n"
 _MOST_HEADER = 1 << 16
@@ -51,10 +55,58 @@ def read(source: Source) -> Decoded:
     if rows < colors:
         links = np.concatenate([links, _third_row(links)], axis=-2)
     attributes = {key: header[key] for key in ("ENSEMBLE_ID", "SEQUENCE_NUMBER") if header.get(key)}
-    return Decoded(links, group_name(colors), number[1:], _claims(header, number[1:]), attributes, warnings)
+    checked = "CHECKSUM" if "CHECKSUM" in header else None
+    return Decoded(links, group_name(colors), number[1:], _claims(header, number[1:]), attributes, warnings, checked)
 
 
-def checksum(data: bytes, endian: str) -> int:
+def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
+    """The bytes of a big-endian file with all rows; keeps ENSEMBLE_ID, SEQUENCE_NUMBER (or ``trajectory``)."""
+    colors = links.shape[-1]
+    return _encode(links, f"4D_SU{colors}_GAUGE_{colors}x{colors}", rounded(links, real), attributes, real)
+
+
+def write_two_rows(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
+    """The bytes of a file with the first two rows of SU(3) links."""
+    rows = links[..., :2, :]
+    stored = rounded(rows, real)
+    return _encode(rows, "4D_SU3_GAUGE", np.concatenate([stored, _third_row(stored)], axis=-2), attributes, real)
+
+
+def _encode(rows: Links, datatype: str, stored: Links, attributes: dict[str, Any], real: str) -> bytes:
+    """Header and rows; `stored` are the links that a reader will find, whose averages the header tells.
+
+    The keys are those that Grid and MILC insist on, as "KEY = value" with single spaces.
+    """
+    digits = 10 if real == "f4" else 15
+    means = {"LINK_TRACE": link_trace(stored), "PLAQUETTE": plaquette(stored).mean}
+    del stored
+    data = raw(to_site_major(rows, f">c{2 * int(real[1])}"))
+    header = {
+        "HDR_VERSION": "1.0",
+        "DATATYPE": datatype,
+        **{f"DIMENSION_{i}": extent for i, extent in enumerate(rows.shape[1:-2], 1)},
+        "CHECKSUM": f"{checksum(data, '>'):08x}",
+        **{key: f"{value:.{digits}f}" for key, value in means.items()},
+        **{f"BOUNDARY_{i}": "PERIODIC" for i in (1, 2, 3, 4)},
+        "ENSEMBLE_ID": _line(attributes.get("ENSEMBLE_ID", "")),
+        "SEQUENCE_NUMBER": _line(attributes.get("SEQUENCE_NUMBER", attributes.get("trajectory", 0))),
+        "FLOATING_POINT": "IEEE32BIG" if real == "f4" else "IEEE64BIG",
+    }
+    text = "".join(f"{key} = {value}\n" for key, value in header.items())
+    return b"".join([_BEGIN, b"\n", text.encode("ascii", "replace"), _END, data])
+
+
+def _line(value: object) -> str:
+    """One line of at most 200 characters."""
+    return " ".join(str(value).split())[:200]
+
+
+def _never(source: Source) -> bool:
+    """Both variants are recognised, and read, as "nersc"."""
+    return False
+
+
+def checksum(data: bytes | memoryview, endian: str) -> int:
     """Sum of all 32-bit words modulo 2^32."""
     return int(np.frombuffer(data, endian + "u4").sum(dtype=np.uint64)) % (1 << 32)
 
@@ -113,4 +165,5 @@ def _claims(header: dict[str, str], real: str) -> list[Claim]:
     return [printed_claim("header", names[key], header[key], real) for key in names if header.get(key)]
 
 
-register(Format("nersc", recognise, read))
+register(Format("nersc", recognise, read, write, dims=(4,), groups=GROUPS[1:], endings=(".nersc",)))
+register(Format("nersc-two-row", _never, read, write_two_rows, dims=(4,), groups=("SU(3)",)))

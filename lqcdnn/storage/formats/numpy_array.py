@@ -8,12 +8,14 @@ from __future__ import annotations
 import io
 import math
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.storage.formats.base import Decoded, Format, Links, Source, group_name, register, user_layout
+from lqcdnn.storage.formats.base import Decoded, Format, Links, Source, group_name, register
+from lqcdnn.storage.formats.layout import user_layout
 
 _NPY, _ZIP = b"\x93NUMPY", b"PK\x03\x04"
 _SMALL = 1 << 26
@@ -48,7 +50,7 @@ def read_npz(source: Source) -> Decoded:
             raise source.fail(name, f"unpacks to {size} bytes, suspiciously more than the file")
         with archive.open(name) as member:
             data = member.read(size)
-    return _decode(source, name, data)
+    return replace(_decode(source, name, data), checksum="CRC-32")
 
 
 def write_npy(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
@@ -56,6 +58,14 @@ def write_npy(links: Links, group: str, attributes: dict[str, Any], real: str) -
     buffer = io.BytesIO()
     values = np.ascontiguousarray(links, dtype="<c8" if real == "f4" else "<c16")
     np.lib.format.write_array(buffer, values, version=(1, 0), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def write_npz(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
+    """The bytes of an uncompressed .npz file with the array ``links``; the same links give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo("links.npy"), write_npy(links, group, attributes, real))
     return buffer.getvalue()
 
 
@@ -85,5 +95,5 @@ def _array(source: Source, record: str, data: bytes) -> NDArray[Any]:
     return np.frombuffer(data, dtype, offset=start).reshape(shape, order="F" if fortran else "C")
 
 
-register(Format("npy", recognise_npy, read_npy, write_npy))
-register(Format("npz", recognise_npz, read_npz))
+register(Format("npy", recognise_npy, read_npy, write_npy, endings=(".npy",)))
+register(Format("npz", recognise_npz, read_npz, write_npz, endings=(".npz",)))

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.storage.formats.base import Claim, Decoded, Format, Links, Source, checked_shape, register
+from lqcdnn.storage.formats.layout import raw
+from lqcdnn.storage.formats.verify import plaquette
 
 _HEADER = struct.Struct("<4id")
 _LARGEST = 4096
@@ -38,17 +43,44 @@ def read(source: Source) -> Decoded:
     return Decoded(links, "SU(3)", "f8", [claim], warnings=[warning])
 
 
+def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
+    """The bytes of a file; no attribute is kept."""
+    n1, n2, n3, n0 = sizes = links.shape[1:-2]
+    data = np.empty((math.prod(sizes) // 2, 4, 2, 3, 3), "<c16")
+    for slot, sites in _order((n0, n1, n2, n3)):
+        data[:, *slot] = links[sites]
+    return b"".join([_HEADER.pack(n0, n1, n2, n3, 3 * plaquette(links).mean), raw(data)])
+
+
 def _scatter(data: Links, sizes: tuple[int, ...]) -> Links:
     """From links around odd points, (V/2, direction, forward/backward, 3, 3), to user layout."""
-    odd = np.nonzero(np.indices(sizes).sum(axis=0) % 2)
     n0, n1, n2, n3 = sizes
     links = np.empty((4, n1, n2, n3, n0, 3, 3), np.complex128)
+    for slot, sites in _order(sizes):
+        links[sites] = data[:, *slot]
+    return links
+
+
+def _order(sizes: tuple[int, ...]) -> Iterator[tuple[tuple[int, int], tuple[int | NDArray[np.int64], ...]]]:
+    """(direction, forward/backward) in the file, and the index of these links of all odd points in user layout."""
+    odd = np.nonzero(np.indices(sizes, np.uint16).sum(axis=0, dtype=np.uint16) % 2)
     for direction in range(4):
         behind = [x.copy() for x in odd]
         behind[direction] = (behind[direction] - 1) % sizes[direction]
         for side, (x0, x1, x2, x3) in enumerate((odd, behind)):
-            links[(direction - 1) % 4, x1, x2, x3, x0] = data[:, direction, side]
-    return links
+            yield (direction, side), ((direction - 1) % 4, x1, x2, x3, x0)
 
 
-register(Format("openqcd", recognise, read))
+register(
+    Format(
+        "openqcd",
+        recognise,
+        read,
+        write,
+        dims=(4,),
+        groups=("SU(3)",),
+        reals=("f8",),
+        even=True,
+        endings=(".openqcd", ".oqcd"),
+    )
+)

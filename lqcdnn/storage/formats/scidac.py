@@ -8,26 +8,31 @@ from __future__ import annotations
 
 import math
 import zlib
+from typing import Any
+from xml.sax.saxutils import escape
 
 import numpy as np
 
+from lqcdnn.config.schema import GROUPS
 from lqcdnn.storage.formats import lime
 from lqcdnn.storage.formats.base import (
     Claim,
     Decoded,
     Format,
+    Links,
     Source,
     checked_shape,
-    from_site_major,
     group_colors,
     group_name,
     printed_claim,
     register,
-    rotate_left,
 )
+from lqcdnn.storage.formats.layout import from_site_major, raw, rotate_left, rounded, to_site_major
 from lqcdnn.storage.formats.lime import Record
+from lqcdnn.storage.formats.verify import link_trace, plaquette
 
 _REAL = {"F": "f4", "D": "f8"}
+_LONGEST_INFO = 4096
 _NO_CHECKSUM = "no scidac-checksum record; a damaged link may go unnoticed"
 
 
@@ -72,11 +77,62 @@ def decode(
     data = lime.payload(source, record)
     warnings = _verify_checksum(source, found, data, sites)
     links = from_site_major(np.frombuffer(data, f">c{2 * int(real[1])}"), shape)
-    attributes = {"lfn": lime.text(source, found["ildg-data-lfn"])} if "ildg-data-lfn" in found else {}
-    return Decoded(links, group, real, _claims(source, found, real), attributes, warnings)
+    claims, attributes = _user_record(source, found, real)
+    private = found.get("scidac-private-record-xml")
+    if private is not None and (date := lime.leaves(source, private).get("date")):
+        attributes["date"] = date
+    if "ildg-data-lfn" in found:
+        attributes["lfn"] = lime.text(source, found["ildg-data-lfn"])
+    return Decoded(links, group, real, claims, attributes, warnings, None if warnings else "scidac-checksum")
 
 
-def checksums(data: bytes, sites: int) -> tuple[int, int]:
+def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
+    """The bytes of a file; attributes are written as lines of the user record."""
+    return encode(links, attributes, real, "scidac-binary-data")
+
+
+def encode(
+    links: Links, attributes: dict[str, Any], real: str, binary: str, described: tuple[tuple[str, bytes], ...] = ()
+) -> bytes:
+    """The records of QIO in its order, with `described` before the record `binary` that holds the links."""
+    d, colors = links.shape[0], links.shape[-1]
+    shape = links.shape[1:-2]
+    user = lime.document(_usqcd_info(rounded(links, real), attributes, real))
+    data = raw(to_site_major(links, f">c{2 * int(real[1])}"))
+    suma, sumb = checksums(data, math.prod(shape))
+    extents = " ".join(map(str, shape))
+    letter = next(key for key, value in _REAL.items() if value == real)
+    date = f"<date>{escape(str(attributes['date']))}</date>" if "date" in attributes else ""
+    file = f"<version>1.1</version><spacetime>{d}</spacetime><dims>{extents} </dims><volfmt>0</volfmt>"
+    record = (
+        f"<version>1.1</version>{date}<recordtype>0</recordtype><datatype>USQCD_{letter}{colors}_ColorMatrix</datatype>"
+        f"<precision>{letter}</precision><colors>{colors}</colors>"
+        f"<typesize>{2 * int(real[1]) * colors**2}</typesize><datacount>{d}</datacount>"
+    )
+    check = f"<version>1.0</version><suma>{suma:x}</suma><sumb>{sumb:x}</sumb>"
+    return lime.assemble(
+        ("scidac-private-file-xml", lime.document(f"<scidacFile>{file}</scidacFile>"), lime.BEGIN),
+        ("scidac-file-xml", lime.document("<title>gauge configuration written by lqcdnn</title>"), lime.END),
+        ("scidac-private-record-xml", lime.document(f"<scidacRecord>{record}</scidacRecord>"), lime.BEGIN),
+        ("scidac-record-xml", user, 0),
+        *((name, content, 0) for name, content in described),
+        (binary, data, 0),
+        ("scidac-checksum", lime.document(f"<scidacChecksum>{check}</scidacChecksum>"), lime.END),
+    )
+
+
+def _usqcd_info(stored: Links, attributes: dict[str, Any], real: str) -> str:
+    """The user record: plaquette, link trace, and as free text ``info`` and the other attributes."""
+    digits = 6 if real == "f4" else 15
+    lines = [f"{key} = {value}" for key, value in attributes.items() if key not in ("date", "info", "lfn", "version")]
+    text = "\n".join([*([str(attributes["info"])] if "info" in attributes else []), *lines])
+    return (
+        f"<usqcdInfo><version>1.0</version><plaq>{plaquette(stored).mean:.{digits}e}</plaq>"
+        f"<linktr>{link_trace(stored):.{digits}e}</linktr><info>{escape(text)}</info></usqcdInfo>"
+    )
+
+
+def checksums(data: bytes | memoryview, sites: int) -> tuple[int, int]:
     """The pair (suma, sumb) of a binary record."""
     length = len(data) // sites
     view = memoryview(data)
@@ -114,14 +170,15 @@ def _verify_checksum(source: Source, found: dict[str, Record], data: bytes, site
     return []
 
 
-def _claims(source: Source, found: dict[str, Record], real: str) -> list[Claim]:
-    """Plaquette and link trace of a usqcdInfo document; other user records say nothing that could be checked."""
+def _user_record(source: Source, found: dict[str, Record], real: str) -> tuple[list[Claim], dict[str, Any]]:
+    """Plaquette, link trace and text of a usqcdInfo document; other user records say nothing that could be checked."""
     record = found.get("scidac-record-xml")
     if record is None or "usqcdInfo" not in lime.text(source, record):
-        return []
+        return [], {}
     info = lime.leaves(source, record)
     names = {"plaq": "plaquette", "linktr": "link_trace"}
-    return [printed_claim(record.type, names[key], info[key], real) for key in names if info.get(key)]
+    claims = [printed_claim(record.type, names[key], info[key], real) for key in names if info.get(key)]
+    return claims, {"info": info["info"][:_LONGEST_INFO]} if info.get("info") else {}
 
 
-register(Format("scidac", recognise, read))
+register(Format("scidac", recognise, read, write, groups=GROUPS[1:], endings=(".scidac",)))

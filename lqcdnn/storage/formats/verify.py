@@ -90,7 +90,19 @@ def confirm(source: Source, name: str, decoded: Decoded) -> Configuration:
         _check(source, claim, mean if claim.quantity == "plaquette" else link_trace(links))
     shape = tuple(links.shape[1:-2])
     warnings = [*decoded.warnings, *_precision_warnings(source, decoded.real, violation)]
-    return Configuration(links, shape, group, name, decoded.attributes, warnings, mean, violation)
+    return Configuration(
+        links,
+        shape,
+        group,
+        name,
+        decoded.attributes,
+        warnings,
+        mean,
+        violation,
+        decoded.real,
+        {claim.quantity: claim.value for claim in decoded.claims},
+        decoded.checksum,
+    )
 
 
 def expect(source: Source, configuration: Configuration) -> None:
