@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "generate": "Make gauge configurations by HMC or self-learning HMC; also resumes.",
     "train": "Train a gauge-covariant network for self-learning HMC.",
     "measure": "Measure observables on configurations.",
+    "convert": "Write a configuration file in another format.",
     "analyze": "Averages, errors, autocorrelation times, verdicts.",
     "status": "Say how far a run is.",
     "show": "Show the complete input, or what any file is.",

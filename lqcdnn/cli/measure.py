@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lqcdnn.cli.options import json_option, max_time_option, plain_option, set_option, threads_option
+from lqcdnn.cli.options import (
+    group_option,
+    integers,
+    json_option,
+    max_time_option,
+    plain_option,
+    set_option,
+    shape_option,
+    threads_option,
+)
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.load import load
 from lqcdnn.errors import InputError
@@ -17,16 +26,6 @@ from lqcdnn.errors import InputError
 if TYPE_CHECKING:
     from lqcdnn.config.schema import RunConfig
     from lqcdnn.jobs.measure import MeasureResult
-
-
-def _integers(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
-    """Read "4,4,4,8" (also with x)."""
-    if value is None:
-        return None
-    try:
-        return tuple(int(part) for part in value.lower().replace("x", ",").split(","))
-    except ValueError:
-        raise click.BadParameter(f"'{value}' is not a list of integers such as 4,4,4,8", ctx, param) from None
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
@@ -38,13 +37,13 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @click.option("--configs", is_flag=True, help="Measure the configuration files FILE... instead of a run.")
 @click.option("--observables", callback=_names, metavar="A,B,...", help="What to measure; default as in the input.")
 @click.option("--mass", type=float, metavar="M", help="Condensate: mass in lattice units.")
-@click.option("--boundary", callback=_integers, metavar="1,1,1,-1", help="Condensate: boundary signs, time last.")
+@click.option("--boundary", callback=integers, metavar="1,1,1,-1", help="Condensate: boundary signs, time last.")
 @click.option("--method", type=click.Choice(["exact", "noise"]), help="Condensate: exact trace or noise sources.")
 @click.option("--noise", type=click.Choice(["z2", "z4", "gaussian"]), help="Condensate: kind of noise.")
 @click.option("--vectors", type=int, metavar="N", help="Condensate: number of noise sources.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="With --configs: seed of the noise sources.")
-@click.option("--shape", callback=_integers, metavar="4,4,4,4", help="With --configs: extents, time last.")
-@click.option("--group", metavar="SU(2)", help="With --configs: gauge group.")
+@shape_option
+@group_option
 @click.option("-o", "--output", "out", metavar="OUT", help="Write the JSON result to this file.")
 @set_option
 @json_option

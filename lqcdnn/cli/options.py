@@ -61,6 +61,16 @@ def _read_threads(ctx: click.Context, param: click.Parameter, value: str | None)
     return int(value)
 
 
+def integers(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    """Read "4,4,4,8" (also with x); a callback of options."""
+    if value is None:
+        return None
+    try:
+        return tuple(int(part) for part in value.lower().replace("x", ",").split(","))
+    except ValueError:
+        raise click.BadParameter(f"'{value}' is not a list of integers such as 4,4,4,8", ctx, param) from None
+
+
 def set_option(function: Function) -> Function:
     """Add ``--set KEY=VALUE`` as ``overrides: tuple[str, ...]``."""
     return click.option(
@@ -69,6 +79,25 @@ def set_option(function: Function) -> Function:
         multiple=True,
         metavar="KEY=VALUE",
         help="Change a key of the input, e.g. --set update.steps=20 (repeatable).",
+    )(function)
+
+
+def shape_option(function: Function) -> Function:
+    """Add ``--shape 4,4,4,4`` as ``shape: tuple[int, ...] | None``."""
+    return click.option(
+        "--shape",
+        callback=integers,
+        metavar="4,4,4,4",
+        help="Extents, time last, of a configuration file that does not say itself; others must agree.",
+    )(function)
+
+
+def group_option(function: Function) -> Function:
+    """Add ``--group "SU(2)"`` as ``group: str | None``."""
+    return click.option(
+        "--group",
+        metavar="SU(2)",
+        help="Gauge group of a configuration file that does not say itself; others must agree.",
     )(function)
 
 

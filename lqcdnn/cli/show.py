@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lqcdnn.cli.options import json_option, set_option
+from lqcdnn.cli.options import group_option, json_option, set_option, shape_option
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.load import load
 from lqcdnn.config.tree import as_tree
@@ -16,13 +16,19 @@ from lqcdnn.config.tree import as_tree
 @click.command()
 @click.argument("path", metavar="FILE")
 @set_option
+@shape_option
+@group_option
 @json_option
-def command(path: str, overrides: tuple[str, ...], as_json: bool) -> None:
+def command(
+    path: str, overrides: tuple[str, ...], shape: tuple[int, ...] | None, group: str | None, as_json: bool
+) -> None:
     """Show an input file with every default filled in, or say what any other file or directory is.
 
     Configurations of all known formats, weights files, checkpoints and run directories are recognised.
     """
     if path.endswith(".toml"):
+        if shape is not None or group is not None:
+            raise click.UsageError("--shape and --group belong to configuration files")
         config = load(path, overrides)
         click.echo(json.dumps(as_tree(config), indent=2) if as_json else resolved_toml(config, overrides).rstrip("\n"))
         return
@@ -30,7 +36,7 @@ def command(path: str, overrides: tuple[str, ...], as_json: bool) -> None:
         raise click.UsageError("--set changes input files (*.toml) only")
     from lqcdnn.jobs.inspect import describe
 
-    found: dict[str, Any] = describe(path)
+    found: dict[str, Any] = describe(path, shape, group)
     click.echo(json.dumps(found, indent=2) if as_json else _lines(found))
 
 

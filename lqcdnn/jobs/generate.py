@@ -129,6 +129,12 @@ def generate(
     )
 
 
+def fermion_boundary(config: RunConfig) -> dict[str, list[int]]:
+    """The attribute ``boundary``: signs of the fermions of the action, all 1 without any; none when they differ."""
+    found = {tuple(fermion.boundary) for fermion in config.action.fermion} or {(1,) * len(config.lattice.shape)}
+    return {"boundary": list(found.pop())} if len(found) == 1 else {}
+
+
 class Acceptance:
     """Trajectories accepted so far and rejected in a row; knows nothing of updates without a Metropolis test."""
 
@@ -270,7 +276,7 @@ class Chain:
     def save_configuration(self, number: int) -> None:
         """configs/cfg_*.h5 in double precision."""
         links = self.sim.lattice.to_user(self.state.U)
-        attributes = {"trajectory": number, "digest": self.digest}
+        attributes = {"trajectory": number, "digest": self.digest, **fermion_boundary(self.config)}
         write_configuration(self.work.run.config_path(number), links, self.sim.group.name, attributes)
 
     def save(self) -> None:

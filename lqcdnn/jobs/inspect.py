@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ Description = dict[str, Any]
 """``kind`` and whatever else is worth knowing, as plain data."""
 
 
-def describe(path: str | os.PathLike[str]) -> Description:
+def describe(
+    path: str | os.PathLike[str], shape: Sequence[int] | None = None, group: str | None = None
+) -> Description:
     """Recognise a file or directory by its content, read it whole, verify it, and say what it is.
 
     Parameters
@@ -30,6 +32,8 @@ def describe(path: str | os.PathLike[str]) -> Description:
     path
         A configuration of any known format, a weights file, a checkpoint, a series of JSON lines, a JSON file of a run
         (``manifest.json``, ...), a run directory.
+    shape, group
+        Of a configuration that does not say itself; others must agree.
 
     Returns
     -------
@@ -57,35 +61,37 @@ def describe(path: str | os.PathLike[str]) -> Description:
     except OSError as error:
         raise DiskError(f"{place}: could not read: {error.strerror}") from error
     if head == hdf5.MAGIC:
-        return _hdf5(place)
+        return _hdf5(place, shape, group)
     if head[:1] == b"{":
         return _document(place) if place.suffix == ".json" else _series(place)
-    return _configuration(place)
+    return _configuration(place, shape, group)
 
 
-def _configuration(path: Path) -> Description:
-    found = read_configuration(path)
+def _configuration(path: Path, shape: Sequence[int] | None, group: str | None) -> Description:
+    found = read_configuration(path, shape, group)
     return {
         "kind": "gauge configuration",
         "path": str(path),
         "format": found.format,
         "group": found.group,
         "shape": list(found.shape),
+        "precision": found.real,
         "plaquette": found.plaquette,
+        "claimed": found.claimed,
         "unitarity": found.unitarity,
+        "checksum": f"{found.checksum}, verified" if found.checksum else "none",
         "attributes": _plain(found.attributes),
-        "verified": "sizes and unitarity; checksum and plaquette where the format has them",
         "warnings": found.warnings,
     }
 
 
-def _hdf5(path: Path) -> Description:
+def _hdf5(path: Path, shape: Sequence[int] | None, group: str | None) -> Description:
     """One of our own files."""
     attributes = hdf5.peek(path)
     if attributes.get("kind") == weights.KIND:
         return _weights(path)
     if "serial" not in attributes:
-        return _configuration(path)
+        return _configuration(path, shape, group)
     arrays, attributes = hdf5.unpack(path)
     return {"kind": "checkpoint", "path": str(path), "attributes": _plain(attributes), "arrays": _shapes(arrays)}
 

@@ -25,7 +25,7 @@ from lqcdnn.storage.formats.base import (
     group_name,
     register,
 )
-from lqcdnn.storage.formats.layout import raw, user_layout
+from lqcdnn.storage.formats.layout import raw
 from lqcdnn.storage.formats.verify import plaquette
 
 _HEADER = struct.Struct(">5id")
@@ -51,8 +51,7 @@ def read(source: Source) -> Decoded:
     if quaternions:
         links = _from_quaternions(np.frombuffer(data, ">f8").reshape(*sizes, 4, 4))
     else:
-        values = np.frombuffer(data, ">c16").reshape(*sizes, 4, colors, colors)
-        links = user_layout(np.roll(values, -1, axis=4), (4, 1, 2, 3, 0, 5, 6))
+        links = _from_matrices(np.frombuffer(data, ">c16").reshape(*sizes, 4, colors, colors))
     warning = f"{source.path}: HiRep files have no checksum; only unitarity and plaquette were verified"
     return Decoded(links, group, "f8", [Claim("header", "plaquette", average, 1e-12)], warnings=[warning])
 
@@ -65,7 +64,9 @@ def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> by
         data: NDArray[Any] = _to_quaternions(links)
         links = _from_quaternions(data)
     else:
-        data = np.ascontiguousarray(np.roll(links, 1, axis=0).transpose(4, 1, 2, 3, 0, 5, 6), dtype=">c16")
+        data = np.empty((t, x, y, z, 4, colors, colors), ">c16")
+        for mu in range(4):
+            data[..., (mu + 1) % 4, :, :] = links[mu].transpose(3, 0, 1, 2, 4, 5)
     return b"".join([_HEADER.pack(colors, t, x, y, z, plaquette(links).mean), raw(data)])
 
 
@@ -81,6 +82,15 @@ def _to_quaternions(links: Links) -> NDArray[np.float64]:
         q[..., (mu + 1) % 4, 2] = (second[..., 0].real - first[..., 1].real) / 2
         q[..., (mu + 1) % 4, 3] = (first[..., 0].imag - second[..., 1].imag) / 2
     return q
+
+
+def _from_matrices(values: NDArray[np.complex128]) -> Links:
+    """Matrices in user layout from (t, x, y, z, mu, N, N)."""
+    t, x, y, z = values.shape[:4]
+    links = np.empty((4, x, y, z, t, *values.shape[5:]), np.complex128)
+    for mu in range(4):
+        links[mu] = values[..., (mu + 1) % 4, :, :].transpose(1, 2, 3, 0, 4, 5)
+    return links
 
 
 def _from_quaternions(q: NDArray[np.float64]) -> Links:
