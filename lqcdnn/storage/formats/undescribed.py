@@ -53,8 +53,11 @@ def decode(source: Source, record: str, amount: str, found: list[Fit], links: Ca
     DataError
         When no candidate or more than one is left.
     """
-    if len(found) > 1:
+    several = len(found)
+    if several > 1:
         found = [fit for fit in found if is_group_element(links(fit), fit.real)]
+        if not found:
+            raise source.fail(record, f"{amount} fit {several} lattices, but the links are in the group on none")
     if len(found) != 1:
         raise DataError(
             f"{source.path}: {record}: {amount} fit {len(found) or 'no'} lattices",

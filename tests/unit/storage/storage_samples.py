@@ -187,6 +187,18 @@ def hirep(links, quaternions=False):
     return file
 
 
+def bridge(links):
+    """One number a line, as the loops of LatticeQCD.jl run."""
+    nx, ny, nz, nt = links.shape[1:-2]
+    lines = []
+    for t, z, y, x in itertools.product(range(nt), range(nz), range(ny), range(nx)):
+        for mu in range(4):
+            for row in links[mu, x, y, z, t]:
+                for value in row:
+                    lines += [repr(float(value.real)), repr(float(value.imag))]
+    return ("\n".join(lines) + "\n").encode()
+
+
 def npy(links):
     buffer = io.BytesIO()
     np.save(buffer, links)

@@ -19,6 +19,7 @@ from lqcdnn.storage.formats import FORMATS, read_configuration, write_configurat
 
 SU2 = random_links((2, 2, 2, 4), 2)
 SU3 = random_links((2, 2, 2, 4), 3)
+SYMMETRIC = random_links((2, 2, 2, 2), 2)
 
 
 def native(tmp_path_factory):
@@ -35,6 +36,7 @@ def whole(tmp_path_factory):
         "native": native(tmp_path_factory),
         "npy": samples.npy(SU2),
         "npz": samples.npz(SU2),
+        "bridge": samples.bridge(random_links((2, 2, 2, 2), 2)),
     }
 
 
@@ -47,7 +49,7 @@ def refused(tmp_path, data, message=None, **arguments):
     return caught.value.message
 
 
-@pytest.mark.parametrize("name", [*FOREIGN, "native", "npy", "npz"])
+@pytest.mark.parametrize("name", [*FOREIGN, "native", "npy", "npz", "bridge"])
 def test_truncated_files(tmp_path, whole, name):
     data = whole[name]
     rng = np.random.default_rng(7)
@@ -65,8 +67,8 @@ def test_truncated_files(tmp_path, whole, name):
         *rng.integers(len(data), size=20),
     }
     for length in lengths:
-        if name.endswith(("ildg", "scidac")) and length > len(data) - 8:
-            continue  # padding of the last record
+        if name.endswith(("ildg", "scidac", "bridge")) and length > len(data) - 8:
+            continue  # padding of the last record; digits of the last number
         path = tmp_path / "cut"
         path.write_bytes(data[:length])
         try:
@@ -141,6 +143,15 @@ def test_flipped_leading_bits_are_found_without_checksum(tmp_path, whole, name):
         (samples.npy(SU2.real), "type float64"),
         (samples.npy(SU2[:, :, :, :, 0]), "shape"),
         (samples.npy(np.array([None, {}])), "type object"),
+        (samples.bridge(SU2), "1024 lines fit no lattices"),
+        (samples.bridge(SYMMETRIC).replace(b"-", b"\n", 1), "known configuration format"),
+        (samples.bridge(SYMMETRIC)[:9000] + b"nan" + samples.bridge(SYMMETRIC)[9000:], "line [0-9]+ is .*nan"),
+        (b"0.5\n" * 2000 + b"x" * 500000, "longer than"),
+        (b"1e999\n" * 512, "line 1 is not finite"),
+        (b"1_0\n" * 512, "no known"),
+        (b"1.0\n" * 512, "fit 2 lattices, but the links are in the group on none"),
+        (b"1.0\n" * 18 * 4 * 81, "unitarity"),
+        (b"1.0\n" * 300000, "fit no lattices"),
     ],
 )
 def test_contradictions_are_named(tmp_path, data, message):

@@ -27,6 +27,7 @@ EXACT = {
     "hirep SU(3)": (samples.hirep(SU3), SU3, "hirep"),
     "hirep SU(2)": (samples.hirep(SU2, quaternions=True), SU2, "hirep"),
     "hirep SU(2) matrices": (samples.hirep(SU2), SU2, "hirep"),
+    "bridge SU(3)": (samples.bridge(SU3), SU3, "bridge"),
     "npy": (samples.npy(SU2), SU2, "npy"),
     "npy Fortran order": (samples.npy(np.asfortranarray(SU2)), SU2, "npy"),
     "npz": (samples.npz(U1), U1, "npz"),
@@ -48,9 +49,10 @@ def test_encoded_links_come_back(tmp_path, name):
     data, links, format = {**EXACT, **SINGLE}[name]
     path = tmp_path / "file"
     path.write_bytes(data)
-    configuration = read_configuration(path)
+    configuration = read_configuration(path, links.shape[1:-2] if format == "bridge" else None)
     assert configuration.format == format
     assert configuration.shape == links.shape[1:-2]
+    assert configuration.real == ("f4" if name in SINGLE else "f8")
     expected = links.astype(np.complex64).astype(np.complex128) if name in SINGLE else links
     if "quaternions" in name or "two rows" in name:
         np.testing.assert_allclose(configuration.links, expected, rtol=0, atol=1e-15)
@@ -111,7 +113,7 @@ def test_npy_round_trip(tmp_path):
     [
         ({"group": "SU(3)"}, "no finite"),
         ({"group": "SO(3)"}, "unknown gauge group"),
-        ({"format": "nersc"}, "not written"),
+        ({"format": "ildg-bare"}, "not written"),
         ({"format": "xml"}, "unknown format"),
         ({"real": "f2"}, "f2"),
         ({"attributes": {"plaquette": 1.0}}, "written by the format itself"),
