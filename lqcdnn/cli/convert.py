@@ -55,5 +55,5 @@ def _lines(done: Conversion) -> str:
     ]
     notes = [*done.warnings]
     if done.attributes_lost:
-        notes.append(f"{done.format} has no place for {', '.join(done.attributes_lost)}")
+        notes.append(f"{done.format} keeps no attribute {', '.join(done.attributes_lost)}")
     return "\n".join([*lines, *(f"note: {text}" for text in notes)])

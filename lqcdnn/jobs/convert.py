@@ -162,4 +162,4 @@ def _losses(found: Configuration, real: str, name: str, change: float, reunitari
         return [f"precision was lost: {name} in single precision; the links changed by up to {change:.1e}"]
     if reunitarize:
         return [f"the links were projected onto {found.group} and changed by up to {change:.1e}"]
-    return [f"{name} does not keep every digit: the links changed by up to {change:.1e}"] if change > 0 else []
+    return [f"{name} in {real} does not keep every digit: the links changed by up to {change:.1e}"] if change > 0 else []

@@ -1,4 +1,4 @@
-"""Files of other programs are read and written again: the same bytes, but for what is said here; and what is refused."""
+"""Files of other programs are read and written again: the same bytes, but for what is said here; and refusals."""
 
 import os
 import re
@@ -58,14 +58,15 @@ def test_nersc_has_the_same_links_and_checksum(tmp_path):
     theirs, ours = rewritten(tmp_path, "pg_b5.7_4444.nersc", "nersc-two-row")
     (old, links), (new, rewritten_links) = (file.split(b"END_HEADER\n", 1) for file in (theirs, ours))
     assert rewritten_links == links
-    old_keys, new_keys = (dict(re.findall(r"^([A-Z_0-9]+) = (.*)$", text.decode(), re.MULTILINE)) for text in (old, new))
+    pattern = re.compile(rb"^([A-Z_0-9]+) = (.*)$", re.MULTILINE)
+    old_keys, new_keys = ({key.decode(): value for key, value in pattern.findall(text)} for text in (old, new))
     for key in ("DATATYPE", "DIMENSION_1", "DIMENSION_4", "CHECKSUM", "ENSEMBLE_ID", "SEQUENCE_NUMBER"):
         assert new_keys[key] == old_keys[key]
     for key in ("PLAQUETTE", "LINK_TRACE"):
         assert len(new_keys[key]) == len(old_keys[key])
         assert float(new_keys[key]) == pytest.approx(float(old_keys[key]), abs=2e-9)
     assert set(new_keys) - set(old_keys) == {"HDR_VERSION", "FLOATING_POINT", *(f"BOUNDARY_{i}" for i in (1, 2, 3, 4))}
-    assert new_keys["FLOATING_POINT"] == "IEEE32BIG"
+    assert new_keys["FLOATING_POINT"] == b"IEEE32BIG"
 
 
 @pytest.mark.parametrize("format", ["ildg", "scidac"])
@@ -145,7 +146,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("format", "real", "links", "group"), CASES, ids=lambda item: item if isinstance(item, str) else "")
+@pytest.mark.parametrize(("format", "real", "links", "group"), CASES, ids=lambda x: x if isinstance(x, str) else "")
 def test_round_trip(tmp_path, format, real, links, group):
     attributes = {"trajectory": 12, "note": 'a <b> & "c" \x01'}
     for name in ("first", "second"):
