@@ -162,4 +162,6 @@ def _losses(found: Configuration, real: str, name: str, change: float, reunitari
         return [f"precision was lost: {name} in single precision; the links changed by up to {change:.1e}"]
     if reunitarize:
         return [f"the links were projected onto {found.group} and changed by up to {change:.1e}"]
-    return [f"{name} in {real} does not keep every digit: the links changed by up to {change:.1e}"] if change > 0 else []
+    if change > 0:
+        return [f"{name} in {real} does not keep every digit: the links changed by up to {change:.1e}"]
+    return []

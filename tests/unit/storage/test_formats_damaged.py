@@ -267,7 +267,8 @@ def test_mutated_files_only_raise_our_errors(tmp_path, whole, data):
     survives(tmp_path, bytes(content), None)
 
 
-@given(head=st.sampled_from([b"", b"BEGIN_HEADER\n", bytes.fromhex("456789ab"), b"\x93NUMPY\x01\x00", b"PK\x03\x04"]),
+@given(head=st.sampled_from([b"", b"BEGIN_HEADER\n", bytes.fromhex("456789ab"), b"\x93NUMPY\x01\x00", b"PK\x03\x04",
+                             b"0.5\n-1e-5\n"]),
        tail=st.binary(max_size=400), format=st.sampled_from(sorted(FORMATS)))  # fmt: skip
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_random_bytes_only_raise_our_errors(tmp_path, head, tail, format):
