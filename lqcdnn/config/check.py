@@ -7,13 +7,16 @@ so that later steps neither use it nor complain about it again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lqcdnn.config import defaults, rules
+from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
+from lqcdnn.config.observable_rules import flow_names, flow_problems
 from lqcdnn.config.observables import OBSERVABLES
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
-from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.schema import NetworkConfig, RunConfig
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
 Draft = dict[str, Any]
@@ -160,6 +163,35 @@ def _unknown(name: str, path: str, known: tuple[str, ...], *, listed: bool = Fal
     return Problem(path, "unknown key", allowed or quoted(known), " or ".join(homes[:3]))
 
 
+@dataclass(frozen=True)
+class LinkTables:
+    """Networks and flows by name: the links that observables may see beside those of the configuration."""
+
+    network: Mapping[str, NetworkConfig] = field(default_factory=dict)
+    flow: Mapping[str, FlowConfig] = field(default_factory=dict)
+
+
+def link_tables(tree: Mapping[str, Any], source: Source | None = None) -> LinkTables:
+    """Check the tables ``network`` and ``flow`` of a dictionary that is no complete input file.
+
+    Raises
+    ------
+    InvalidInputError
+        With every problem found.
+    """
+    problems: list[Problem] = []
+    draft: Draft = {}
+    for name in ("network", "flow"):
+        draft[name] = _read_entry(entries(RunConfig)[name][1], tree.get(name, {}), name, problems)
+    defaults.complete_links(draft, problems)
+    for rule in (*rules.NETWORK_RULES, flow_names):
+        problems.extend(rule(draft))
+    if problems:
+        raise InvalidInputError(problems, source or Source())
+    networks = {name: build(NetworkConfig, item) for name, item in draft["network"].items()}
+    return LinkTables(networks, {name: build(FlowConfig, item) for name, item in draft["flow"].items()})
+
+
 def build(cls: type[Any], draft: Draft) -> Any:
     """Make the dataclass of a complete draft (TOML names to field names, lists to tuples)."""
     fields: dict[str, Any] = {}
@@ -185,7 +217,7 @@ def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = No
     Parameters
     ----------
     name
-        Name in the registry: "plaquette", "polyakov", "condensate".
+        Name in the registry: "plaquette", "polyakov", ...
     given
         Options by their names in the input file.
     dims
@@ -208,6 +240,8 @@ def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = No
     boundary = draft.get("boundary")
     if isinstance(boundary, tuple) and len(boundary) != dims:
         problems.append(rules.boundary_problem(path, boundary, dims))
+    if name == "flow":
+        problems.extend(flow_problems(draft))
     if problems:
         raise InvalidInputError(problems, Source("observables"))
     return build(OBSERVABLES[name], draft)

@@ -184,6 +184,13 @@ def complete_observable(name: str, options: Draft, dims: int, fermion: Draft | N
     _fill(OBSERVABLES[name], options, f"observables.{name}", problems)
 
 
+def complete_links(draft: Draft, problems: list[Problem]) -> None:
+    """Fill the defaults of the tables ``network`` and ``flow`` in place."""
+    for name in ("network", "flow"):
+        for key, cls, item in _inside(entries(RunConfig)[name][1], draft[name]):
+            _fill(cls, item, f"{name}.{key}", problems)
+
+
 def _derive_from_run(draft: Draft) -> None:
     """Fill defaults that follow from completed tables."""
     train = part(draft, "train")

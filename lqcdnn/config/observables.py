@@ -6,29 +6,75 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lqcdnn.config.flows import FlowOptions
 from lqcdnn.config.keys import key
-from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Number, Text
+from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Integer, Number, Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Keys of every observable."""
+
+    every: int = key(COUNT, "measure every n trajectories", 1)
+    links: str = key(
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network or flow'),
+        "the links that are measured: those of the configuration, smeared or flowed ones",
+        "thin",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaquetteConfig:
+class PlaquetteConfig(Measured):
     """``[observables.plaquette]``: mean Re tr P / N, also of space and time planes."""
 
-    every: int = key(COUNT, "measure every n trajectories", 1)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RectangleConfig(Measured):
+    """``[observables.rectangle]``: mean Re tr R / N of 1x2 loops, also of space and time planes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolyakovConfig:
+class PolyakovConfig(Measured):
     """``[observables.polyakov]``: winding loops in every direction."""
 
-    every: int = key(COUNT, "measure every n trajectories", 1)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WilsonLoopConfig(Measured):
+    """``[observables.wilson_loop]``: R x T loops in planes of time and one space direction."""
+
+    space: int = key(Integer(0, 4096), "largest R; 0: half the smallest extent of space", 0)
+    time: int = key(Integer(0, 4096), "largest T; 0: half the extent of time", 0)
+    smearing: str = key(Text(("none", "ape")), "smearing of the space links", "none")
+    steps: int | None = key(COUNT, "smearing steps", 10, when=("smearing", "ape"))
+    alpha: float | None = key(
+        Number(above=0.0, maximum=1.0), "weight of the staples", 0.5, when=("smearing", "ape")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CondensateConfig:
+class EnergyConfig(Measured):
+    """``[observables.energy]``: energy density E, from the clover and from plaquettes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowObservableConfig(FlowOptions, Measured):
+    """``[observables.flow]``: t^2 E along the gradient flow."""
+
+    time: float = key(Number(minimum=0.0), "last flow time in lattice units", 1.0)
+    interval: float = key(Number(above=0.0), "measure at all multiples of this flow time", 0.1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistogramConfig(Measured):
+    """``[observables.histogram]``: distribution of Re tr P / N over sites and planes."""
+
+    bins: int = key(Integer(1, 10000), "equal bins from -1 to 1", 40)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CondensateConfig(Measured):
     """``[observables.condensate]``: (1/V) d ln Z / dm, for staggered fermions (Nf/4) Tr (D + m)^-1 / V."""
 
-    every: int = key(COUNT, "measure every n trajectories", 1)
     mass: float = key(Number(minimum=0.0), "bare mass in lattice units", derived="that of the first action fermion")
     boundary: tuple[int, ...] = key(
         BOUNDARY,
@@ -42,10 +88,9 @@ class CondensateConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PionConfig:
+class PionConfig(Measured):
     """``[observables.pion]``: pion correlator from the origin; for domain wall fermions also the residual mass."""
 
-    every: int = key(COUNT, "measure every n trajectories", 1)
     mass: float = key(Number(), "bare mass in lattice units", derived="that of the first action fermion")
     boundary: tuple[int, ...] = key(
         BOUNDARY, "boundary sign of each direction", derived="that of the first action fermion"
@@ -53,11 +98,17 @@ class PionConfig:
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
-ObservableConfig = PlaquetteConfig | PolyakovConfig | CondensateConfig | PionConfig
+ObservableConfig = Measured
+"""The options of any observable."""
 
 OBSERVABLES: dict[str, type[Any]] = {
     "plaquette": PlaquetteConfig,
+    "rectangle": RectangleConfig,
     "polyakov": PolyakovConfig,
+    "wilson_loop": WilsonLoopConfig,
+    "energy": EnergyConfig,
+    "flow": FlowObservableConfig,
+    "histogram": HistogramConfig,
     "condensate": CondensateConfig,
     "pion": PionConfig,
 }

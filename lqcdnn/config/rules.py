@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from lqcdnn.config.defaults import exact_flavors, good, least_fields, mass_of_kappa, part, tables
+from lqcdnn.config.observable_rules import OBSERVABLE_RULES
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.schema import GROUPS, direction_names, expand_terms
 from lqcdnn.config.values import nearest, quoted
@@ -328,6 +329,9 @@ def _analyzed(draft: Draft) -> Iterator[Problem]:
             yield Problem("analyze.observables", f'"{name}" is not measured', allowed, f"to add [observables.{name}]")
 
 
+NETWORK_RULES: tuple[Rule, ...] = (_network_names, _loops, _initial_weights)
+"""Rules that need no other table than [network]."""
+
 RULES: tuple[Rule, ...] = (
     _boundaries,
     _even_extents,
@@ -338,9 +342,7 @@ RULES: tuple[Rule, ...] = (
     _rational,
     _guide_matches,
     _links,
-    _network_names,
-    _loops,
-    _initial_weights,
+    *NETWORK_RULES,
     _levels,
     _mass_preconditioning,
     _tuning,
@@ -349,4 +351,5 @@ RULES: tuple[Rule, ...] = (
     _train,
     _batch,
     _analyzed,
+    *OBSERVABLE_RULES,
 )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
 from lqcdnn.config.observables import OBSERVABLES, ObservableConfig
 from lqcdnn.config.values import COUNT, INT64, Boolean, Either, Integer, ListOf, Number, Text
@@ -256,6 +257,7 @@ class RunConfig:
         optional=True,
     )
     network: dict[str, NetworkConfig] = table_map(NetworkConfig, "networks, each under a name of your choice")
+    flow: dict[str, FlowConfig] = table_map(FlowConfig, "gradient flows for observables, each under a name of your choice")
     update: UpdateConfig = table(UpdateConfig, "update: trajectory and integrator, or heat bath")
     train: TrainConfig | None = table(TrainConfig, "training of a network", optional=True)
     observables: dict[str, ObservableConfig] = table_menu(OBSERVABLES, "what is measured on the configurations")

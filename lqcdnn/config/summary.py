@@ -113,10 +113,14 @@ def remarks(config: RunConfig) -> tuple[str, ...]:
 
 
 def _remarks(config: RunConfig) -> Iterator[str]:
-    used = {fermion.links for fermion in (*config.action.fermion, *config.driving.fermion)}
+    observed = {options.links for options in config.observables.values()}
+    used = observed | {fermion.links for fermion in (*config.action.fermion, *config.driving.fermion)}
+    for name in config.flow:
+        if name not in observed:
+            yield f"flow.{name}: no observable sees these links"
     for name in config.network:
         if name not in used:
-            yield f"network.{name}: no fermion sees this network"
+            yield f"network.{name}: no fermion sees this network, nor does an observable"
         elif _is_idle(config, name):
             yield f"network.{name}: no weights file, no [train] and initial 0: the network changes nothing"
     if _wrong_sector(config):

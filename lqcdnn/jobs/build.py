@@ -14,7 +14,7 @@ from lqcdnn.actions.gauge import RECTANGLE_COEFFICIENT, GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.config import RunConfig
-from lqcdnn.config.schema import ActionConfig, GaugeConfig, LayerConfig, NetworkConfig
+from lqcdnn.config.schema import ActionConfig, GaugeConfig
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
@@ -22,7 +22,7 @@ from lqcdnn.fields.group import Group, group
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
-from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.build import build_network
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.update.heatbath import HeatBath
@@ -107,27 +107,6 @@ def build_gauge(config: GaugeConfig, grid: Lattice, gauge_group: Group) -> Gauge
     """The gauge action."""
     c1 = RECTANGLE_COEFFICIENT[config.kind] if config.c1 is None else config.c1
     return GaugeAction(grid, gauge_group.n, config.beta, c1)
-
-
-def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork:
-    """A network with its initial weights."""
-    layers = []
-    for table in config.layer:
-        layer = CovariantLayer(grid, table.loops, table.sharing)
-        layer.weights = initial_weights(table, layer.weights_shape)
-        layers.append(layer)
-    return CovariantNetwork(layers)
-
-
-def initial_weights(config: LayerConfig, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Constants, one number per loop class, or uniform random numbers."""
-    if config.initial == "random":
-        rng = np.random.Generator(np.random.Philox(config.seed))
-        return rng.uniform(-1.0, 1.0, shape) * float(config.width or 0.0)
-    values = np.asarray(config.initial, dtype=np.float64)
-    if values.ndim and len(shape) == 2:
-        values = values[:, None]
-    return np.array(np.broadcast_to(values, shape))
 
 
 def build_scheme(name: str, lambda_: float | None) -> Scheme:

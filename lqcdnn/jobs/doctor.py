@@ -227,7 +227,7 @@ def _tiny_run(config: Any) -> None:
     start = State(hot(sim.lattice, sim.group, 1), 0, 1)
     state, _ = sim.update().step(start)
     Trainer(sim.exact, sim.guide, sim.networks["net"], SGD(1e-9)).sample(state.U, Stream(1, 2))
-    measurements(config).measure(state.U, Stream(1, 3))
+    measurements(config, sim.networks).measure(state.U, Stream(1, 3))
     unitarity_violation(sim.lattice, state.U, sim.group)
 
 

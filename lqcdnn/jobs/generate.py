@@ -202,7 +202,7 @@ class Chain:
         self.digest = hashlib.sha256(json.dumps(physics, sort_keys=True).encode()).hexdigest()
         self.update = sim.update()
         self.journal = Journal(work.run.journal_path)
-        self.measurements = measurements(config)
+        self.measurements = measurements(config, sim.networks)
         self.plaquette = Plaquette(PlaquetteConfig())
         self.tuning = Tuning(config, self.update) if config.update.tune and isinstance(self.update, HMC) else None
         self.series = {name: Journal(work.run.measure_path(name)) for name in config.observables}

@@ -78,7 +78,7 @@ def estimate(config: RunConfig) -> Estimate:
     assert config.run.seed is not None
     sim = build(config)
     load_networks(config, sim)
-    update, observables = sim.update(), measurements(config)
+    update, observables = sim.update(), measurements(config, sim.networks)
     state = State(initial_links(config, sim, config.run.seed), 0, config.run.seed)
     for _ in range(2):
         start = perf_counter()

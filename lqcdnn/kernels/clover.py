@@ -23,6 +23,8 @@ from lqcdnn.kernels.simd import (
     one_like,
     put,
     re,
+    redot,
+    ta,
     zero,
 )
 from lqcdnn.kernels.simd.functions import log
@@ -35,6 +37,15 @@ def field_strength(F, U, nbr, program, start, weight):
         for p in range(F.shape[0]):
             Q = path_sum(U, nbr, program, weight, start[p], start[p + 1], s)
             put(F, (p, s), 0.125 * (Q - dag(Q)))
+
+
+@kernel
+def field_energy(part, U, nbr, program, start, weight):
+    """part[s, p] = sum over a block of -tr F_p^2, F_p the traceless part of (Q - Q^dag) / 8."""
+    for s in prange(part.shape[0]):
+        for p in range(part.shape[1]):
+            F = 0.25 * ta(path_sum(U, nbr, program, weight, start[p], start[p + 1], s))
+            part[s, p] = redot(F, F)
 
 
 @kernel

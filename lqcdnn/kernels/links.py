@@ -117,12 +117,24 @@ def determinant(X):
     return c if n % 2 == 0 else zero_like(c) - c
 
 
+@device
+def without_small_phase(X):
+    """Unitary X with det X near 1, divided by det^(1/N).
+
+    det^(-1/N) = 1 - i delta/N - delta^2/(2 N^2), delta = Im det, exact to the cube of the deviation, twice.
+    """
+    for _ in range(2):
+        delta = (1.0 / colors(X)) * im(determinant(X))
+        one = one_like(delta)
+        X = scale(cplx(one - 0.5 * (delta * delta), -1.0 * delta), X)
+    return X
+
+
 @kernel
 def reunitarize(U, special):
     """Back to the group from within rounding: Newton's iteration to the polar factor, then det = 1 if ``special``.
 
-    X <- X (3 - X^dag X) / 2 converges quadratically; the phase of the determinant is taken off by
-    det^(-1/N) = 1 - i delta/N - delta^2/(2 N^2), delta = Im det, exact to the cube of the deviation, twice.
+    X <- X (3 - X^dag X) / 2 converges quadratically.
     """
     for s in prange(U.shape[1]):
         for mu in range(U.shape[0]):
@@ -130,10 +142,7 @@ def reunitarize(U, special):
             for _ in range(4):
                 X = 0.5 * (3.0 * X - X @ (dag(X) @ X))
             if special:
-                for _ in range(2):
-                    delta = (1.0 / colors(X)) * im(determinant(X))
-                    one = one_like(delta)
-                    X = scale(cplx(one - 0.5 * (delta * delta), -1.0 * delta), X)
+                X = without_small_phase(X)
             put(U, (mu, s), X)
 
 

@@ -22,12 +22,31 @@ def plaquette_sums(part, U, nbr):
                 part[s, 1 if mu == d - 1 else 0] += redot(lower, upper)
 
 
+@kernel
+def plaquette_traces(out, U, nbr):
+    """out[p, s] = tr P_{mu nu} of each plane, mu > nu, in the order of the loops of :func:`plaquette_sums`."""
+    for s in prange(U.shape[1]):
+        p = 0
+        for mu in range(1, U.shape[0]):
+            for nu in range(mu):
+                lower = at(U, nu, s) @ at(U, mu, hop(nbr, nu, s))
+                upper = at(U, mu, s) @ at(U, nu, hop(nbr, mu, s))
+                put(out, (p, s), tr(dag(lower) @ upper))
+                p += 1
+
+
 @device
 def plaquette_staples(U, nbr, mu, s):
     """C_mu(n) = sum over nu != mu of both staples, paths n -> n + mu (physics.md 4)."""
+    return staples_among(U, nbr, mu, s, U.shape[0])
+
+
+@device
+def staples_among(U, nbr, mu, s, directions):
+    """The part of the plaquette staples with nu among the first ``directions``."""
     d = U.shape[0]
     C, ahead = zero(U), hop(nbr, mu, s)
-    for nu in range(d):
+    for nu in range(directions):
         if nu != mu:
             up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
             C += at(U, nu, s) @ (at(U, mu, up) @ dag(at(U, nu, ahead)))

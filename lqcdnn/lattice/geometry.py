@@ -75,16 +75,31 @@ class Lattice:
     @cached_property
     def neighbours(self) -> NDArray[np.void]:
         """Table [2 d, block] of W site numbers: row mu is n + mu, row d + mu is n - mu."""
-        rank = np.empty(self.volume, dtype=np.int32)
-        rank[self.number] = np.arange(self.volume, dtype=np.int32)
         table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width))
         for mu in range(self.d):
-            for row, step in ((mu, 1), (self.d + mu, -1)):
-                x = self.coordinates.copy()
-                x[:, mu] = (x[:, mu] + step) % self.shape[mu]
-                target = np.ravel_multi_index(tuple(x.T), self.shape, order="F")
-                table["i"][row] = rank[target].reshape(self.blocks, self.width)
+            table["i"][mu], table["i"][self.d + mu] = self._displaced(mu, 1), self._displaced(mu, -1)
         return table
+
+    def ahead(self, mu: int, longest: int) -> NDArray[np.void]:
+        """Table [longest + 1, block] of W site numbers: row k is n + k mu."""
+        table = aligned_zeros((longest + 1, self.blocks), table_dtype(self.width))
+        for k in range(longest + 1):
+            table["i"][k] = self._displaced(mu, k)
+        return table
+
+    @cached_property
+    def _rank(self) -> NDArray[np.int32]:
+        """Place in block order of the site with a given ``number``."""
+        rank = np.empty(self.volume, dtype=np.int32)
+        rank[self.number] = np.arange(self.volume, dtype=np.int32)
+        return rank
+
+    def _displaced(self, mu: int, steps: int) -> NDArray[np.int32]:
+        """Site number of n + steps mu: [block, W]."""
+        x = self.coordinates.copy()
+        x[:, mu] = (x[:, mu] + steps) % self.shape[mu]
+        target = np.ravel_multi_index(tuple(x.T), self.shape, order="F")
+        return self._rank[target].reshape(self.blocks, self.width)
 
     def zeros(self, n: int, m: int, lead: tuple[int, ...] = ()) -> Blocks:
         """Zero field of n x m matrices with leading indices ``lead``: record array [*lead, block]."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from lqcdnn.config.observables import PolyakovConfig
@@ -33,14 +35,19 @@ class Polyakov:
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``polyakov`` = <tr P_t> / N, ``polyakov_trace`` = <tr P_t>, ``polyakov_directions`` = <tr P> of x, y, z, t.
 
-        Each is [real part, imaginary part].
+        Each is [real part, imaginary part]. ``polyakov_modulus`` and ``polyakov_square`` are |``polyakov``| and its
+        square, from which V_space (<|p|^2> - <|p|>^2) is the susceptibility.
         """
         traces = [winding_trace(lattice, U, mu) for mu in range(lattice.d)]
         time = traces[-1]
+        mean = [part / group.n for part in time]
+        square = mean[0] ** 2 + mean[1] ** 2
         return {
-            "polyakov": [part / group.n for part in time],
+            "polyakov": mean,
             "polyakov_trace": time,
             "polyakov_directions": traces,
+            "polyakov_modulus": math.sqrt(square),
+            "polyakov_square": square,
         }
 
 

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from lqcdnn.config.observable_rules import THIN, unknown_links
 from lqcdnn.config.observables import ObservableConfig
+from lqcdnn.config.problems import InvalidInputError, Source
 from lqcdnn.config.schema import ActionConfig, RunConfig
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
-from lqcdnn.measure import condensate, pion, plaquette, polyakov
+from lqcdnn.measure import (
+    condensate,
+    energy,
+    flow,
+    histogram,
+    pion,
+    plaquette,
+    polyakov,
+    rectangle,
+    wilson_loop,
+)
+from lqcdnn.measure.links import LinkSource, link_sources
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values
+from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.timing import clock
 
 __all__ = ["Measurements", "measurements"]
 
-_KNOWN = (plaquette, polyakov, condensate, pion)  # importing an observable registers it
+# importing an observable registers it
+_KNOWN = (plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion)
 
 
 class Measurements:
@@ -29,11 +44,13 @@ class Measurements:
         Options by name of observable, in the order of measurement.
     action
         The exact action, from which an observable may take what its options do not say.
+    links
+        The maps that ``links`` of an observable may name. Each is applied once to a configuration.
 
     Raises
     ------
     InputError
-        If an observable cannot be measured on this lattice.
+        If an observable cannot be measured on this lattice, or sees links that are not there.
     """
 
     def __init__(
@@ -42,11 +59,16 @@ class Measurements:
         group: Group,
         options: Mapping[str, ObservableConfig],
         action: ActionConfig | None = None,
+        links: Mapping[str, LinkSource] | None = None,
     ) -> None:
         self.lattice, self.group = lattice, group
+        self.links = dict(links or {})
         self.options = dict(options)
         self.observables: dict[str, Observable] = {}
         for name, chosen in options.items():
+            if chosen.links not in (THIN, *self.links):
+                problem = unknown_links(f"observables.{name}.links", chosen.links, (THIN, *self.links))
+                raise InvalidInputError([problem], Source("observables"))
             made = OBSERVABLES[name](chosen, action)
             made.check(lattice, group)
             self.observables[name] = made
@@ -73,14 +95,29 @@ class Measurements:
             If a solver fails.
         """
         records = {}
+        seen = {THIN: U}
         with clock("measurement"):
             for name in self.observables if names is None else names:
-                made = self.observables[name]
-                records[name] = made.measure(self.lattice, U, self.group, stream) | made.description()
+                links = self.options[name].links
+                if links not in seen:
+                    seen[links] = self.links[links].apply(U)
+                found = self.observables[name].measure(self.lattice, seen[links], self.group, stream)
+                records[name] = found | self.description(name)
         return records
 
+    def description(self, name: str) -> Values:
+        """What the numbers of an observable depend on, its links (``NAME_links``) included where they are not thin."""
+        found, links = self.observables[name].description(), self.options[name].links
+        return found if links == THIN else found | {links_key(name): self.links[links].description()}
 
-def measurements(config: RunConfig) -> Measurements:
-    """The observables of an input file (errors as :class:`Measurements`)."""
+
+def links_key(name: str) -> str:
+    """Key under which a record says what links an observable saw; absent for those of the configuration."""
+    return f"{name}_links"
+
+
+def measurements(config: RunConfig, networks: Mapping[str, CovariantNetwork]) -> Measurements:
+    """The observables of an input file with the networks of its simulation (errors as :class:`Measurements`)."""
     where = lattice(config.lattice.shape)
-    return Measurements(where, group(config.lattice.group), config.observables, config.action)
+    links = link_sources(where, networks, config.flow)
+    return Measurements(where, group(config.lattice.group), config.observables, config.action, links)

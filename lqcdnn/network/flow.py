@@ -6,11 +6,17 @@ Luscher's flow time (arXiv:1006.4518).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
 import numpy as np
 
-from lqcdnn.errors import InputError
+from lqcdnn.config.flows import FlowOptions
+from lqcdnn.errors import InputError, NumericalError
+from lqcdnn.kernels.flow import improve_force
 from lqcdnn.kernels.layer import rotate_links
-from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.kernels.links import largest_norm
+from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.layer import CovariantLayer
 
 Stages = tuple[tuple[float, ...], ...]
@@ -21,6 +27,51 @@ FLOW_SCHEMES: dict[str, Stages] = {
 }
 """W_{i+1} = exp(sum_j stages[i][j] Z_j) W_i with Z_j = step * TA(Omega[W_j]); "rk3": arXiv:1006.4518, eq. (C.2)."""
 
+SECOND_ORDER = (-1.0, 2.0)
+"""exp(-Z_0 + 2 Z_1) W_0 is the midpoint rule with the first stages of "rk3" (arXiv:1301.4388, appendix D)."""
+
+RECTANGLES = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "zeuthen": -1.0 / 12.0}
+"""c1 of the action whose gradient drives each kind of flow; plaquettes have c0 = 1 - 8 c1."""
+
+SAFETY, LARGEST_GROWTH, SMALLEST_STEP = 0.95, 5.0, 1e-10
+"""Of the adaptive step: target as a fraction of the tolerated error, factor between steps, when to give up."""
+
+
+class Velocity(Protocol):
+    """A covariant field Z_mu(n)[U] in the algebra: what a flow dU/dt = Z U follows."""
+
+    lattice: Lattice
+
+    def exponents(self, U: Blocks) -> Blocks:
+        """Z_mu(n)."""
+
+
+class ZeuthenVelocity:
+    """(1 + D*_mu D_mu / 12) applied to the velocity of the Symanzik flow (Ramos and Sint, arXiv:1508.05552).
+
+    Parameters
+    ----------
+    symanzik
+        The layer of the Symanzik flow.
+    """
+
+    def __init__(self, symanzik: CovariantLayer) -> None:
+        self._symanzik, self.lattice = symanzik, symanzik.lattice
+
+    def exponents(self, U: Blocks) -> Blocks:
+        """Z_mu(n)."""
+        out = np.zeros_like(U)
+        improve_force(out, self._symanzik.exponents(U), U, self.lattice.neighbours)
+        return out
+
+
+def velocity(lattice: Lattice, kind: str) -> Velocity:
+    """Velocity of the ``"wilson"``, ``"symanzik"`` or ``"zeuthen"`` flow: minus the gradient of its action."""
+    c1 = RECTANGLES[kind]
+    loops, weights = (("plaquette", "rectangle"), [1.0 - 8.0 * c1, c1]) if c1 else (("plaquette",), [1.0])
+    layer = CovariantLayer(lattice, loops, weights=np.array(weights))
+    return ZeuthenVelocity(layer) if kind == "zeuthen" else layer
+
 
 class GradientFlow:
     """dU/dt = TA(Omega[U]) U with the loops and weights of a layer, integrated on the group.
@@ -28,7 +79,7 @@ class GradientFlow:
     Parameters
     ----------
     layer
-        Gives TA(Omega); plaquette weight 1 alone is the Wilson flow.
+        Gives TA(Omega), or any velocity; plaquette weight 1 alone is the Wilson flow.
     step
         Step of the flow time t, in units of the lattice spacing squared.
     scheme
@@ -40,7 +91,7 @@ class GradientFlow:
         For an unknown scheme or a step that is not positive.
     """
 
-    def __init__(self, layer: CovariantLayer, step: float, scheme: str = "rk3") -> None:
+    def __init__(self, layer: Velocity, step: float, scheme: str = "rk3") -> None:
         if scheme not in FLOW_SCHEMES:
             raise InputError(f"unknown flow scheme {scheme!r}", hint="known: " + ", ".join(FLOW_SCHEMES))
         if not step > 0.0:
@@ -50,18 +101,98 @@ class GradientFlow:
 
     def forward(self, U: Blocks) -> Blocks:
         """Links after one step; U is left as it is."""
-        W, velocities = U, list[Blocks]()
-        for coefficients in FLOW_SCHEMES[self.scheme]:
-            velocities.append(self.layer.exponents(W))
-            Z, out = np.zeros_like(U), np.zeros_like(U)
-            for c, Q in zip(coefficients, velocities, strict=True):
-                Z["c"] += (c * self.step) * Q["c"]
-            rotate_links(out, Z, W)
-            W = out
-        return W
+        return self._stages(U, self.step)[0]
 
     def evolve(self, U: Blocks, steps: int) -> Blocks:
         """Links after flow time ``steps * step``."""
         for _ in range(steps):
             U = self.forward(U)
         return U
+
+    def states(self, U: Blocks, times: Iterable[float]) -> Iterator[Blocks]:
+        """Links at increasing flow times, in equal steps of at most ``step`` between two of them."""
+        now = 0.0
+        for time in times:
+            count = int(np.ceil((time - now) / self.step * (1.0 - 1e-12)))
+            for _ in range(count):
+                U = self._stages(U, (time - now) / count)[0]
+            now = time
+            yield U
+
+    def _stages(self, U: Blocks, step: float) -> tuple[Blocks, list[Blocks]]:
+        """Links after one step, and TA(Omega) of each stage."""
+        W, velocities = U, list[Blocks]()
+        for coefficients in FLOW_SCHEMES[self.scheme]:
+            velocities.append(self.layer.exponents(W))
+            W = _rotated(W, [c * step for c in coefficients], velocities)
+        return W, velocities
+
+
+def _rotated(W: Blocks, coefficients: list[float], velocities: list[Blocks]) -> Blocks:
+    """exp(sum of coefficient times velocity) W."""
+    Z, out = np.zeros_like(W), np.zeros_like(W)
+    for c, Q in zip(coefficients, velocities, strict=True):
+        Z["c"] += c * Q["c"]
+    rotate_links(out, Z, W)
+    return out
+
+
+class AdaptiveFlow(GradientFlow):
+    """The third-order scheme with a step that follows an error estimate (Fritzsch and Ramos, arXiv:1301.4388).
+
+    d is the largest |V - V'| / N^2 of a link, V of third and V' of second order. A step with d > ``tolerance`` is done
+    again; the next is 0.95 (tolerance / d)^(1/3) times as long.
+
+    Parameters
+    ----------
+    layer
+        As for :class:`GradientFlow`.
+    step
+        The first step.
+    tolerance
+        Largest d of a step.
+    """
+
+    def __init__(self, layer: Velocity, step: float, tolerance: float) -> None:
+        super().__init__(layer, step)
+        self.tolerance = tolerance
+
+    def states(self, U: Blocks, times: Iterable[float]) -> Iterator[Blocks]:
+        """Links at increasing flow times.
+
+        Raises
+        ------
+        NumericalError
+            If no step is short enough: the links hold NaN.
+        """
+        now, proposed = 0.0, self.step
+        for time in times:
+            while time - now > 1e-12 * time:
+                step = min(proposed, time - now)
+                V, velocities = self._stages(U, step)
+                d = self._distance(U, V, velocities, step)
+                accepted, growth = d <= self.tolerance, SAFETY * (self.tolerance / max(d, 1e-300)) ** (1.0 / 3.0)
+                following = step * min(growth, LARGEST_GROWTH)
+                if not following > SMALLEST_STEP:
+                    raise NumericalError(f"the gradient flow finds no step at t = {now:g}", hint="are the links finite?")
+                if accepted:
+                    U, now = V, now + step
+                    following = max(following, proposed) if step < proposed else following
+                proposed = following
+            now = time
+            yield U
+
+    def _distance(self, U: Blocks, V: Blocks, velocities: list[Blocks], step: float) -> float:
+        difference = _rotated(U, [c * step for c in SECOND_ORDER], velocities[:2])
+        difference["c"] -= V["c"]
+        part = np.empty(self.lattice.blocks)
+        largest_norm(part, difference)
+        return float(part.max()) ** 0.5 / U["c"].shape[2] ** 2
+
+
+def gradient_flow(lattice: Lattice, options: FlowOptions) -> GradientFlow:
+    """The flow that options of the input file describe."""
+    force = velocity(lattice, options.kind)
+    if options.tolerance is None:
+        return GradientFlow(force, options.step)
+    return AdaptiveFlow(force, options.step, options.tolerance)

@@ -1,0 +1,79 @@
+"""Rules about observables: the links they see, and what of them a lattice has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lqcdnn.config.defaults import good, part
+from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.values import nearest, quoted
+
+Draft = dict[str, Any]
+
+THIN = "thin"
+"""The links of the configuration itself."""
+
+
+def observed_links(draft: Draft) -> Iterator[Problem]:
+    """Every name of links is that of a network or flow."""
+    known = (THIN, *part(draft, "network"), *part(draft, "flow"))
+    for name in part(draft, "observables"):
+        links = good(part(draft, "observables", name).get("links"))
+        if links is not None and links not in known:
+            yield unknown_links(f"observables.{name}.links", links, known)
+
+
+def unknown_links(path: str, links: str, known: Sequence[str]) -> Problem:
+    """Describe a name that is neither a network nor a flow."""
+    word = nearest(links, known)
+    meant = f'"{word}"' if word else f"to add [flow.{links}]"
+    return Problem(path, f'no network or flow "{links}"', quoted(known), meant)
+
+
+def flow_names(draft: Draft) -> Iterator[Problem]:
+    """A flow has a name of its own."""
+    networks = part(draft, "network")
+    for name in part(draft, "flow"):
+        if name == THIN or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+            yield Problem(f"flow.{name}", "not a name for a flow", 'letters, digits, "-" and "_", and not "thin"')
+        elif name in networks:
+            yield Problem(f"flow.{name}", f"there is also a network.{name}", "different names")
+
+
+def observed_lattice(draft: Draft) -> Iterator[Problem]:
+    """What is measured exists on the lattice."""
+    shape = good(part(draft, "lattice").get("shape"))
+    options = part(draft, "observables", "wilson_loop")
+    if shape and options:
+        yield from wilson_loop_problems(options, shape)
+
+
+def wilson_loop_problems(options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
+    """Loops that fit into the lattice, smearing where there are planes of space."""
+    for name, limit in (("space", min(shape[:-1])), ("time", shape[-1])):
+        extent = good(options.get(name))
+        if extent is not None and extent > limit:
+            yield Problem(f"observables.wilson_loop.{name}", f"found {extent}", f"at most {limit}, the extent")
+    if len(shape) == 2 and options.get("smearing") == "ape":
+        allowed = '"none" in d = 2, where space links have no staples in space'
+        yield Problem("observables.wilson_loop.smearing", 'found "ape"', allowed)
+
+
+def flow_interval(draft: Draft) -> Iterator[Problem]:
+    """The last flow time is one of those measured."""
+    yield from flow_problems(part(draft, "observables", "flow"))
+
+
+def flow_problems(options: Draft) -> Iterator[Problem]:
+    """See :func:`flow_interval`."""
+    time, interval = good(options.get("time")), good(options.get("interval"))
+    if time is None or interval is None:
+        return
+    count = round(time / interval)
+    if abs(count * interval - time) > 1e-9 * interval or count > 100_000:
+        allowed = "a fraction of observables.flow.time: its multiples are measured, at most 100000 of them"
+        yield Problem("observables.flow.interval", f"found {shown(interval)}", allowed)
+
+
+OBSERVABLE_RULES = (observed_links, flow_names, observed_lattice, flow_interval)

@@ -1,0 +1,37 @@
+"""Distribution of the plaquette."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lqcdnn.config.observables import HistogramConfig
+from lqcdnn.config.schema import ActionConfig
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.loops import plaquette_traces
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.registry import Values, observable
+
+
+@observable("histogram")
+class Histogram:
+    """Fractions of the plaquettes with Re tr P / N in each of equal bins from -1 to 1."""
+
+    def __init__(self, options: HistogramConfig, action: ActionConfig | None = None) -> None:
+        self.options = options
+
+    def description(self) -> Values:
+        """The length of the list says the number of bins."""
+        return {}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Exists on every lattice."""
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``histogram``, numbers that sum to 1; bin k is -1 + 2k/bins <= Re tr P / N < -1 + 2(k+1)/bins."""
+        planes, bins = lattice.d * (lattice.d - 1) // 2, self.options.bins
+        traces = lattice.zeros(1, 1, (planes,))
+        plaquette_traces(traces, U, lattice.neighbours)
+        x = traces["c"][:, :, 0, 0, 0, :].ravel() / group.n
+        which = np.clip(np.floor(0.5 * bins * (x + 1.0)), 0, bins - 1)  # a cold lattice is in the last bin
+        return {"histogram": (np.bincount(which.astype(np.int64), minlength=bins) / x.size).tolist()}

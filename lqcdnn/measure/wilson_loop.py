@@ -1,0 +1,99 @@
+"""On-axis Wilson loops, optionally on APE-smeared space links."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lqcdnn.config.observable_rules import wilson_loop_problems
+from lqcdnn.config.observables import WilsonLoopConfig
+from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.schema import ActionConfig
+from lqcdnn.config.tree import as_tree
+from lqcdnn.errors import NumericalError
+from lqcdnn.fields.gauge import unitarity_violation
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.ape import smear_space_links
+from lqcdnn.kernels.wilson_loops import extend_lines, loop_sums
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.registry import Values, observable
+
+
+@observable("wilson_loop")
+class WilsonLoop:
+    """W(R, T), mean of Re tr / N of the R x T loops in planes of time and one space direction."""
+
+    def __init__(self, options: WilsonLoopConfig, action: ActionConfig | None = None) -> None:
+        self.options = options
+
+    def description(self) -> Values:
+        """``wilson_loop_smearing``: "none", or what APE smearing was done with."""
+        o = self.options
+        ape = {"kind": "ape", "steps": o.steps, "alpha": o.alpha}
+        return {"wilson_loop_smearing": "none" if o.smearing == "none" else ape}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse loops larger than the lattice, and smearing in d = 2.
+
+        Raises
+        ------
+        InputError
+            If so.
+        """
+        if problems := list(wilson_loop_problems(as_tree(self.options), lattice.shape)):
+            raise InvalidInputError(problems, Source("observables"))
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``wilson_loop``[R - 1][T - 1].
+
+        Raises
+        ------
+        NumericalError
+            If the smeared links cannot be projected onto the group.
+        """
+        space = self.options.space or max(1, min(lattice.shape[:-1]) // 2)
+        time = self.options.time or max(1, lattice.shape[-1] // 2)
+        for _ in range(self.options.steps or 0):
+            U = ape_smeared(lattice, U, group, self.options.alpha or 0.0)
+        total = np.zeros((space, time))
+        along = lines(lattice, U, lattice.d - 1, time)
+        for mu in range(lattice.d - 1):
+            total += loops(lattice, lines(lattice, U, mu, space), along, mu)
+        return {"wilson_loop": (total / ((lattice.d - 1) * lattice.volume * group.n)).tolist()}
+
+
+def lines(lattice: Lattice, U: Blocks, mu: int, longest: int) -> list[Blocks]:
+    """Products of 1, 2, ..., ``longest`` links in direction mu from every site, each a field [block]."""
+    ahead, found = lattice.ahead(mu, longest), [U[mu]]
+    for length in range(1, longest):
+        found.append(np.zeros_like(U[mu]))
+        extend_lines(found[-1], found[-2], U, ahead, mu, length)
+    return found
+
+
+def loops(lattice: Lattice, across: list[Blocks], along: list[Blocks], mu: int) -> np.ndarray[tuple[int, int]]:
+    """Sum over sites of Re tr of the loops of each line of direction mu with each line of time: [R - 1, T - 1]."""
+    far, later = lattice.ahead(mu, len(across)), lattice.ahead(lattice.d - 1, len(along))
+    part, found = np.empty(lattice.blocks), np.empty((len(across), len(along)))
+    for r, bottom in enumerate(across, 1):
+        for t, side in enumerate(along, 1):
+            loop_sums(part, bottom, side, far, later, r, t)
+            found[r - 1, t - 1] = part.cumsum()[-1]  # in block order
+    return found
+
+
+def ape_smeared(lattice: Lattice, U: Blocks, group: Group, alpha: float) -> Blocks:
+    """Links after one step of APE smearing of the space links: the sum of links projected onto the group.
+
+    The projection is X (X^dag X)^(-1/2), for SU(N) divided by the root of its determinant with the smallest angle.
+
+    Raises
+    ------
+    NumericalError
+        If a sum of links is singular.
+    """
+    out = np.zeros_like(U)
+    smear_space_links(out, U, lattice.neighbours, alpha, group.special)
+    if not unitarity_violation(lattice, out, group) < 1e-6:
+        raise NumericalError("APE smearing: a sum of links is singular, so it has no projection onto the group")
+    return out

@@ -1,0 +1,32 @@
+"""Networks as the input file describes them, with their initial weights."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.config.schema import LayerConfig, NetworkConfig
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.model import CovariantNetwork
+
+
+def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork:
+    """A network with its initial weights."""
+    layers = []
+    for table in config.layer:
+        layer = CovariantLayer(grid, table.loops, table.sharing)
+        layer.weights = initial_weights(table, layer.weights_shape)
+        layers.append(layer)
+    return CovariantNetwork(layers)
+
+
+def initial_weights(config: LayerConfig, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Constants, one number per loop class, or uniform random numbers."""
+    if config.initial == "random":
+        rng = np.random.Generator(np.random.Philox(config.seed))
+        return rng.uniform(-1.0, 1.0, shape) * float(config.width or 0.0)
+    values = np.asarray(config.initial, dtype=np.float64)
+    if values.ndim and len(shape) == 2:
+        values = values[:, None]
+    return np.array(np.broadcast_to(values, shape))
