@@ -13,6 +13,7 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.integrators import SCHEMES, Integrator, Level
+from lqcdnn.kernels.links import gauge_transform
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.network.layer import CovariantLayer
@@ -91,6 +92,19 @@ class Place:
 
 
 every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}")
+
+
+def transformation(p, seed=5):
+    """A random gauge transformation G(n) as an array, and the function U -> U^G."""
+    G = samples.group_elements(np.random.default_rng(seed), p.n, *p.lattice.shape)
+    blocks = p.lattice.from_user(G)
+
+    def transform(U):
+        out = p.lattice.zeros(p.n, p.n, (p.d,))
+        gauge_transform(out, U, blocks, p.lattice.neighbours)
+        return out
+
+    return G, transform
 
 
 def hamiltonian(place, *terms):

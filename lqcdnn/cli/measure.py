@@ -20,7 +20,7 @@ from lqcdnn.cli.options import (
     threads_option,
 )
 from lqcdnn.cli.running import set_threads, warn
-from lqcdnn.config.load import load
+from lqcdnn.config.load import Measurement, load, load_measurement
 from lqcdnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def command(
     With an input file: the saved configurations of its run, into measure/ of the run directory; what was measured
     already is skipped. With --configs: files of any known format; the input file is optional then.
     """
-    config, paths = _inputs(files, configs, overrides)
+    config, wanted, paths = _inputs(files, configs, overrides)
     given = {
         "mass": mass,
         "boundary": None if boundary is None else list(boundary),
@@ -83,13 +83,15 @@ def command(
         "vectors": vectors,
     }
     chosen = {key: value for key, value in given.items() if value is not None}
-    options = {"condensate": chosen} if chosen else {}
+    options: dict[str, dict[str, Any]] = {"condensate": chosen} if chosen else {}
     if config is None:
         os.environ["LQCDNN_THREADS"] = str(threads or 1)
     else:
         set_threads(threads, config)
     if configs:
-        found = _measure_files(paths, observables, config, options, shape, group, seed, plain)
+        observables, options = _with_file(wanted, observables, options)
+        facts = {"config": config, "options": options, "shape": shape, "group": group, "seed": seed}
+        found = _measure_files(paths, plain, observables=observables, tables=wanted and wanted.links, **facts)
         _store(out, found)
         click.echo(json.dumps(found, indent=2, allow_nan=False) if as_json else _table(found))
         return
@@ -107,8 +109,8 @@ def command(
 
 def _inputs(
     files: Sequence[str], configs: bool, overrides: tuple[str, ...]
-) -> tuple[RunConfig | None, list[str]]:
-    """The input file among the arguments, loaded, and the others."""
+) -> tuple[RunConfig | None, Measurement | None, list[str]]:
+    """The input file among the arguments, complete or of measurements alone, and the others."""
     inputs = [name for name in files if name.endswith(".toml")]
     others = [name for name in files if not name.endswith(".toml")]
     if len(inputs) > 1:
@@ -119,29 +121,43 @@ def _inputs(
         )
     if not configs and not inputs:
         raise InputError("nothing to measure", hint="lqcdnn measure INPUT.toml, or lqcdnn measure --configs FILE...")
-    if overrides and not inputs:
-        raise InputError("--set changes keys of an input file, and none is given")
-    return (load(inputs[0], overrides) if inputs else None), others
+    if not configs:
+        return load(inputs[0], overrides), None, others
+    found = load_measurement(inputs[0] if inputs else None, overrides)
+    return (None, found, others) if isinstance(found, Measurement) else (found, None, others)
 
 
-def _measure_files(
-    paths: list[str],
-    observables: list[str] | None,
-    config: RunConfig | None,
-    options: dict[str, dict[str, Any]],
-    shape: tuple[int, ...] | None,
-    group: str | None,
-    seed: int | None,
-    plain: bool,
-) -> list[dict[str, Any]]:
+def _with_file(
+    wanted: Measurement | None, names: list[str] | None, options: dict[str, dict[str, Any]]
+) -> tuple[list[str] | None, dict[str, dict[str, Any]]]:
+    """Names and options of observables with those of a file or of ``--set``; options of the command line win."""
+    if wanted is None:
+        return names, options
+    if wanted.listed and names is None:
+        names = [*wanted.observables, *options]
+    written = {
+        name: dict(given)
+        for name, given in wanted.observables.items()
+        if not wanted.listed or names is None or name in names
+    }
+    return names, written | {name: written.get(name, {}) | given for name, given in options.items()}
+
+
+def _measure_files(paths: list[str], plain: bool, **given: Any) -> list[dict[str, Any]]:
     """Measure files, with a progress display when there are several."""
     from lqcdnn.jobs.measure import measure_files
     from lqcdnn.report.console import Reporter
 
     if len(paths) < 2:
-        return measure_files(paths, observables, config, options, shape, group, seed)
+        return measure_files(paths, **given)
     with Reporter("measure", len(paths), plain=plain or None, unit="config") as reporter:
-        return measure_files(paths, observables, config, options, shape, group, seed, report=reporter.update)
+        return measure_files(paths, report=reporter.update, **given)
+
+
+def _table(found: list[dict[str, Any]]) -> str:
+    from lqcdnn.report.measured import measured_table
+
+    return measured_table(found)
 
 
 def _store(out: str | None, found: Any) -> None:
@@ -159,26 +175,3 @@ def _summary(result: MeasureResult) -> str:
         for name, one in result.series.items()
     ]
     return "\n".join([*lines, f"next: lqcdnn analyze {result.directory}"])
-
-
-_COLUMNS = ("plaquette", "plaquette_space", "plaquette_time", "polyakov", "polyakov_trace", "condensate")
-
-
-def _table(found: Sequence[dict[str, Any]]) -> str:
-    """One line for each file; complex numbers as re and im, errors of noise estimates after +-."""
-    columns = [name for name in _COLUMNS if any(name in row for row in found)]
-    rows = [[*columns, "config"], *([*(_cell(row, name) for name in columns), row["config"]] for row in found)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
-    lines = ["  ".join([*(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]]) for row in rows]
-    notes = [text for row in found for text in row["warnings"]]
-    return "\n".join([*lines, *(f"note: {text}" for text in notes)])
-
-
-def _cell(row: dict[str, Any], name: str) -> str:
-    value = row.get(name)
-    if value is None:
-        return "-"
-    if isinstance(value, list):
-        return f"{value[0]:.8f} {value[1]:+.8f}i"
-    error = row.get(f"{name}_error")
-    return f"{value:.10f}" if error is None else f"{value:.6f} +- {error:.6f}"

@@ -6,8 +6,9 @@ so that later steps neither use it nor complain about it again.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config import defaults, rules
@@ -167,8 +168,8 @@ def _unknown(name: str, path: str, known: tuple[str, ...], *, listed: bool = Fal
 class LinkTables:
     """Networks and flows by name: the links that observables may see beside those of the configuration."""
 
-    network: Mapping[str, NetworkConfig] = field(default_factory=dict)
-    flow: Mapping[str, FlowConfig] = field(default_factory=dict)
+    network: Mapping[str, NetworkConfig] = dataclasses.field(default_factory=dict)
+    flow: Mapping[str, FlowConfig] = dataclasses.field(default_factory=dict)
 
 
 def link_tables(tree: Mapping[str, Any], source: Source | None = None) -> LinkTables:

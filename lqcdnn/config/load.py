@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from lqcdnn.config.check import from_tree
+from lqcdnn.config.check import LinkTables, from_tree, link_tables
 from lqcdnn.config.overrides import override
 from lqcdnn.config.parse import MAX_BYTES, parse
-from lqcdnn.config.problems import Source
+from lqcdnn.config.problems import InvalidInputError, Problem, Source, shown
 from lqcdnn.config.schema import RunConfig
 from lqcdnn.errors import DiskError, InputError
 
@@ -45,6 +47,60 @@ def load_text(text: str, name: str = "input.toml", overrides: Sequence[str] = ()
     for option in overrides:
         override(tree, option, options)
     return from_tree(tree, Source(name, text, options))
+
+
+MEASUREMENT = ("observables", "network", "flow")
+"""Tables that measuring configuration files can do with."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What to measure on configuration files of any lattice and group.
+
+    Attributes
+    ----------
+    observables
+        Options by observable, as they were written.
+    links
+        The networks and flows that ``links`` of an observable may name.
+    listed
+        The observables stand in a file, which lists what to measure.
+    """
+
+    observables: Mapping[str, Mapping[str, Any]]
+    links: LinkTables
+    listed: bool = False
+
+
+def load_measurement(path: str | Path | None, overrides: Sequence[str] = ()) -> RunConfig | Measurement:
+    """Read what to measure: a complete input file, one of :data:`MEASUREMENT` tables alone, or only overrides.
+
+    Raises
+    ------
+    InputError, DiskError
+        As :func:`load`; overrides of other tables without an input file.
+    """
+    text, name = ("", "--set") if path is None else (read_text(path), str(path))
+    tree = parse(text, name)
+    options: dict[str, str] = {}
+    for option in overrides:
+        override(tree, option, options)
+        if path is None and not set(tree) <= set(MEASUREMENT):
+            allowed = "without one: " + ", ".join(MEASUREMENT)
+            raise InputError(f"--set {option} changes a key of an input file, and none is given", allowed)
+    source = Source(name, text, options)
+    if not set(tree) <= set(MEASUREMENT):
+        return from_tree(tree, source)
+    links, observables = link_tables(tree, source), tree.get("observables", {})
+    tables = {"observables": observables} | (observables if isinstance(observables, dict) else {})
+    wrong = [
+        Problem(key if key == "observables" else f"observables.{key}", f"found {shown(value)}", "a table")
+        for key, value in tables.items()
+        if not isinstance(value, dict)
+    ]
+    if wrong:
+        raise InvalidInputError(wrong, source)
+    return Measurement(observables, links, path is not None and bool(observables))
 
 
 def read_text(path: str | Path) -> str:

@@ -257,7 +257,7 @@ class RunConfig:
         optional=True,
     )
     network: dict[str, NetworkConfig] = table_map(NetworkConfig, "networks, each under a name of your choice")
-    flow: dict[str, FlowConfig] = table_map(FlowConfig, "gradient flows for observables, each under a name of your choice")
+    flow: dict[str, FlowConfig] = table_map(FlowConfig, "gradient flows of the links, each under a name of your choice")
     update: UpdateConfig = table(UpdateConfig, "update: trajectory and integrator, or heat bath")
     train: TrainConfig | None = table(TrainConfig, "training of a network", optional=True)
     observables: dict[str, ObservableConfig] = table_menu(OBSERVABLES, "what is measured on the configurations")

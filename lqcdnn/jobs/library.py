@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ from lqcdnn.analyze.rundata import read_run
 from lqcdnn.analyze.series import Series
 from lqcdnn.analyze.textfile import read_series_file
 from lqcdnn.config import RunConfig
+from lqcdnn.config.check import link_tables
 from lqcdnn.errors import InputError
 from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.measure import DEFAULT_SEED, Options, choose, measure_files
-from lqcdnn.jobs.networks import load_networks
+from lqcdnn.jobs.networks import load_networks, measured_links
 from lqcdnn.jobs.session import seeded
 from lqcdnn.lattice.geometry import lattice
 from lqcdnn.measure.runner import Measurements
@@ -65,6 +66,7 @@ def measure_configuration(
     options: Options | None = None,
     group: str | None = None,
     seed: int = DEFAULT_SEED,
+    tables: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Measure one configuration: an array, what ``read_configuration`` returned, or a file.
 
@@ -80,6 +82,9 @@ def measure_configuration(
         Of an array of N x N matrices; default "SU(N)", or "U(1)" for N = 1. Files that name no group take it from here.
     seed
         Of noise sources; their numbers also depend on the links.
+    tables
+        Networks and flows that ``links`` of an observable names, as in the input file:
+        ``{"flow": {"smooth": {"time": 1.0}}}``.
 
     Returns
     -------
@@ -94,12 +99,14 @@ def measure_configuration(
     DataError, DiskError, NumericalError
         Damaged files, reading, solvers.
     """
+    known = link_tables(tables or {})
     if isinstance(source, str | os.PathLike):
-        return measure_files([source], observables, options=options, group=group, seed=seed)[0]
+        return measure_files([source], observables, options=options, group=group, seed=seed, tables=known)[0]
     links = source.links if isinstance(source, Configuration) else np.asarray(source, dtype=np.complex128)
     name = source.group if isinstance(source, Configuration) else (group or _group_of(links))
     grid = lattice(_shape_of(links, gauge_group(name).n))
-    what = Measurements(grid, gauge_group(name), choose(observables, options or {}, grid.d))
+    chosen = choose(observables, options or {}, grid.d)
+    what = Measurements(grid, gauge_group(name), chosen, links=measured_links(grid, chosen, tables=known)[0])
     U = grid.from_user(links)
     violation = unitarity_violation(grid, U, what.group)
     if not violation < LARGEST_VIOLATION:

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from lqcdnn.config import RunConfig, observable, physics_keys
-from lqcdnn.config.observables import ObservableConfig
+from lqcdnn.config.check import LinkTables
+from lqcdnn.config.keys import entries, is_value
+from lqcdnn.config.observables import OBSERVABLES, ObservableConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.networks import measured_links
 from lqcdnn.lattice.geometry import lattice
 from lqcdnn.measure.registry import Values
-from lqcdnn.measure.runner import Measurements
+from lqcdnn.measure.runner import Measurements, links_key
 from lqcdnn.report.console import Reporter
 from lqcdnn.storage.formats import Configuration, read_configuration
 from lqcdnn.storage.journal import Journal
@@ -100,9 +103,12 @@ def measure_run(
     run = RunDir.open(config.run.name)
     seed = _seed_of(run, config)
     chosen = choose(observables, options or {}, config.lattice.dims, config)
-    what = Measurements(lattice(config.lattice.shape), gauge_group(config.lattice.group), chosen, config.action)
+    grid = lattice(config.lattice.shape)
+    links, warnings = measured_links(grid, chosen, config)
+    what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action, links)
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
         done, result = _series(run, what)
+        result.warnings.extend(warnings)
         if not run.configurations():
             result.warnings.append(f"{run.path} has no saved configurations yet")
         todo = [(n, path) for n, path in run.configurations() if any(n not in known for known in done.values())]
@@ -130,6 +136,7 @@ def measure_files(
     group: str | None = None,
     seed: int | None = None,
     report: Callable[[int, dict[str, Any]], None] | None = None,
+    tables: LinkTables | None = None,
 ) -> list[dict[str, Any]]:
     """Measure configuration files of any readable format.
 
@@ -149,6 +156,8 @@ def measure_files(
         Of noise sources, with the trajectory the file names, or else its links; default that of the input, else 1.
     report
         Called with the number of files done and the last result.
+    tables
+        Networks and flows that observables may name in ``links``, beside those of the input.
 
     Returns
     -------
@@ -175,8 +184,9 @@ def measure_files(
         key = (found.shape, found.group)
         if key not in prepared:
             chosen = choose(observables, options or {}, len(found.shape), config)
-            action = None if config is None else config.action
-            prepared[key] = Measurements(lattice(found.shape), gauge_group(found.group), chosen, action)
+            action, grid = None if config is None else config.action, lattice(found.shape)
+            links = measured_links(grid, chosen, config, tables)[0]
+            prepared[key] = Measurements(grid, gauge_group(found.group), chosen, action, links)
         results.append(_measure_file(path, found, prepared[key], DEFAULT_SEED if seed is None else seed))
         if report is not None:
             report(count, results[-1])
@@ -208,13 +218,18 @@ def _complete(
     name: str, written: ObservableConfig | None, given: Mapping[str, Any], dims: int, fermion: Any
 ) -> ObservableConfig:
     base = {} if written is None else as_tree(written)
-    if given.get("method") == "exact":  # the input's noise options go with its method
-        base = {key: value for key, value in base.items() if key not in ("noise", "vectors")}
+    base = {key: value for key, value in base.items() if not _left_behind(name, key, given)}
     merged = {**base, **given}
     if name == "condensate" and fermion is None and "mass" not in merged:
         raise InputError("the condensate needs a mass", hint="--mass 0.3, or an input file with a fermion")
     complete: ObservableConfig = observable(name, merged, dims, fermion)
     return complete
+
+
+def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
+    """Whether an option of the input belongs to a variant that the given options leave (noise with "exact", say)."""
+    entry = entries(OBSERVABLES[name])[key][1]
+    return is_value(entry) and entry.when is not None and entry.when.key in given and not entry.when.holds(given)
 
 
 def _measure_saved(path: Path, what: Measurements, stream: Stream, names: Sequence[str]) -> dict[str, Values]:
@@ -260,10 +275,10 @@ def _series(run: RunDir, what: Measurements) -> tuple[dict[str, set[int]], Measu
     """Trajectories each series has already, after checking that they were measured with the same options."""
     done: dict[str, set[int]] = {}
     result = MeasureResult(run.path, {})
-    for name, made in what.observables.items():
+    for name in what.observables:
         path = run.measure_path(name)
         content = Journal(path).records()
-        _refuse_other_options(path, content.records, made.description())
+        _refuse_other_options(path, content.records, {links_key(name): None} | what.description(name))
         done[name] = {record["trajectory"] for record in content.records}
         result.series[name] = SeriesState(path, len(done[name]))
         result.warnings.extend(content.warnings)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lqcdnn.config import RunConfig, physics_digest, weights_physics
+from lqcdnn.config.check import LinkTables
+from lqcdnn.config.observables import ObservableConfig
+from lqcdnn.errors import InputError
 from lqcdnn.jobs.build import Simulation
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.links import LinkSource, link_sources
+from lqcdnn.network.build import build_network
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.storage import weights as files
+from lqcdnn.storage.rundir import RunDir
 
 
 def trained_here(config: RunConfig) -> bool:
@@ -30,13 +39,60 @@ def load_networks(config: RunConfig, sim: Simulation) -> list[str]:
     return warnings
 
 
-def load_network(config: RunConfig, network: CovariantNetwork, path: str) -> list[str]:
-    """Set the weights of one network from a file; see :func:`load_networks`."""
+def load_network(config: RunConfig | None, network: CovariantNetwork, path: str) -> list[str]:
+    """Set the weights of one network from a file; see :func:`load_networks`. Without an input nothing is compared."""
     found = files.load(path)
     files.check_definition(path, found, network.definition())
     network.theta = found.theta
+    if config is None:
+        return []
     warning = files.other_physics(found, weights_physics(config), physics_digest(config))
     return [f"{path}: {warning}"] if warning else []
+
+
+def measured_links(
+    grid: Lattice,
+    chosen: Mapping[str, ObservableConfig],
+    config: RunConfig | None = None,
+    tables: LinkTables | None = None,
+) -> tuple[dict[str, LinkSource], list[str]]:
+    """The maps of links that the chosen observables name, with the weights they have in the run; and warnings.
+
+    Parameters
+    ----------
+    grid
+        Lattice of the configurations.
+    chosen
+        Options of the observables.
+    config, tables
+        Where networks and flows are looked up; the second first.
+
+    Raises
+    ------
+    InputError
+        A missing weights file, one of another network, or a network that the run has not trained yet.
+    DataError
+        A damaged weights file.
+    """
+    names = {options.links for options in chosen.values()}
+    tables = tables or LinkTables()
+    flows = {**(config.flow if config else {}), **tables.flow}
+    definitions = {**(config.network if config else {}), **tables.network}
+    networks, warnings = dict[str, CovariantNetwork](), list[str]()
+    for name in sorted(names & set(definitions)):
+        networks[name] = build_network(grid, definitions[name])
+        path = definitions[name].weights
+        if path is None and config is not None and name not in tables.network and _trains(config, name):
+            if not RunDir.is_run_directory(config.run.name):
+                raise InputError(f"network.{name} is trained in the run {config.run.name}, which does not exist yet")
+            path = str(RunDir.open(config.run.name).train_dir / "weights.h5")
+        if path is not None:
+            warnings += load_network(config, networks[name], path)
+    return link_sources(grid, networks, {name: flows[name] for name in sorted(names & set(flows))}), warnings
+
+
+def _trains(config: RunConfig, name: str) -> bool:
+    return config.train is not None and config.train.network == name and trained_here(config)
 
 
 def weights_digests(sim: Simulation) -> dict[str, str]:

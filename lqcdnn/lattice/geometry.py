@@ -99,7 +99,8 @@ class Lattice:
         x = self.coordinates.copy()
         x[:, mu] = (x[:, mu] + steps) % self.shape[mu]
         target = np.ravel_multi_index(tuple(x.T), self.shape, order="F")
-        return self._rank[target].reshape(self.blocks, self.width)
+        displaced: NDArray[np.int32] = self._rank[target].reshape(self.blocks, self.width)
+        return displaced
 
     def zeros(self, n: int, m: int, lead: tuple[int, ...] = ()) -> Blocks:
         """Zero field of n x m matrices with leading indices ``lead``: record array [*lead, block]."""

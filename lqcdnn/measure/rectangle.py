@@ -17,7 +17,7 @@ from lqcdnn.measure.registry import Values, observable
 
 @observable("rectangle")
 class Rectangle:
-    """Mean of Re tr R / N over sites, planes and both orientations; also over space-space and space-time planes alone."""
+    """Mean of Re tr R / N over sites, planes and both orientations; also of planes without and with time alone."""
 
     def __init__(self, options: RectangleConfig, action: ActionConfig | None = None) -> None:
         self.options = options

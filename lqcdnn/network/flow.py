@@ -6,6 +6,7 @@ Luscher's flow time (arXiv:1006.4518).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -35,6 +36,9 @@ RECTANGLES = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "zeuthen": -1.0 / 12.0}
 
 SAFETY, LARGEST_GROWTH, SMALLEST_STEP = 0.95, 5.0, 1e-10
 """Of the adaptive step: target as a fraction of the tolerated error, factor between steps, when to give up."""
+
+
+NOT_FINITE = "are the links finite?"
 
 
 class Velocity(Protocol):
@@ -113,7 +117,7 @@ class GradientFlow:
         """Links at increasing flow times, in equal steps of at most ``step`` between two of them."""
         now = 0.0
         for time in times:
-            count = int(np.ceil((time - now) / self.step * (1.0 - 1e-12)))
+            count = math.ceil((time - now) / self.step * (1.0 - 1e-12))
             for _ in range(count):
                 U = self._stages(U, (time - now) / count)[0]
             now = time
@@ -174,7 +178,7 @@ class AdaptiveFlow(GradientFlow):
                 accepted, growth = d <= self.tolerance, SAFETY * (self.tolerance / max(d, 1e-300)) ** (1.0 / 3.0)
                 following = step * min(growth, LARGEST_GROWTH)
                 if not following > SMALLEST_STEP:
-                    raise NumericalError(f"the gradient flow finds no step at t = {now:g}", hint="are the links finite?")
+                    raise NumericalError(f"gradient flow: no step is short enough at t = {now:g}", NOT_FINITE)
                 if accepted:
                     U, now = V, now + step
                     following = max(following, proposed) if step < proposed else following
@@ -187,7 +191,7 @@ class AdaptiveFlow(GradientFlow):
         difference["c"] -= V["c"]
         part = np.empty(self.lattice.blocks)
         largest_norm(part, difference)
-        return float(part.max()) ** 0.5 / U["c"].shape[2] ** 2
+        return math.sqrt(part.max()) / int(U["c"].shape[2]) ** 2
 
 
 def gradient_flow(lattice: Lattice, options: FlowOptions) -> GradientFlow:

@@ -2,29 +2,15 @@
 
 import numpy as np
 import pytest
-from builders import CLASSES, Place, every_place
+from builders import CLASSES, Place, every_place, transformation
 from reference import layer as reference
 from reference import loops, samples
 
 from lqcdnn.actions.gauge import RECTANGLE_COEFFICIENT
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels.links import gauge_transform
 from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
-
-
-def transformation(p, seed=5):
-    """A random gauge transformation G(n) as an array, and the function U -> U^G."""
-    G = samples.group_elements(np.random.default_rng(seed), p.n, *p.lattice.shape)
-    blocks = p.lattice.from_user(G)
-
-    def transform(U):
-        out = p.lattice.zeros(p.n, p.n, (p.d,))
-        gauge_transform(out, U, blocks, p.lattice.neighbours)
-        return out
-
-    return G, transform
 
 
 @every_place

@@ -1,19 +1,27 @@
 """The gradient flow of a layer: Wilson flow of other programs, order of the scheme, its limit of small layers."""
 
-from functools import reduce
+import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import Place, transformation
+from reference import smearing
+from reference.energy import clover_energy, plaquette_energy
+from reference.matrices import dagger
 
-from lqcdnn.errors import InputError
+from lqcdnn.config import observable
+from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import hot, unitarity_violation
 from lqcdnn.fields.group import Group, group
+from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.network.flow import GradientFlow
+from lqcdnn.measure.energy import clover_energy as energy_density
+from lqcdnn.measure.runner import Measurements
+from lqcdnn.network.flow import RECTANGLES, AdaptiveFlow, GradientFlow, gradient_flow, velocity
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.storage.formats import read_configuration
-from lqcdnn.storage.formats.verify import plaquette
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -22,71 +30,124 @@ def wilson_flow(lattice, step, scheme="rk3"):
     return GradientFlow(CovariantLayer(lattice, ("plaquette",), weights=np.ones(1)), step, scheme)
 
 
-def dagger(z):
-    return z.conj().swapaxes(-1, -2)
+def measured(name, **options):
+    """The flow observable on a file."""
+    found = read_configuration(DATA / name)
+    lattice = Lattice(found.shape)
+    chosen = {"flow": observable("flow", options, lattice.d)}
+    what = Measurements(lattice, group(found.group), chosen)
+    return what.measure(lattice.from_user(found.links), Stream(1, 1))["flow"]
 
 
-def product(*factors):
-    return reduce(np.matmul, factors)
-
-
-def clover_energy(links):
-    """(1/V) sum_n sum_{mu<nu} -tr F^2 with F the traceless antihermitian part of the mean of four plaquettes."""
-    total, n = 0.0, links.shape[-1]
-    for mu in range(links.shape[0]):
-        for nu in range(mu):
-            a, b = links[mu], links[nu]
-            down, left = np.roll(a, 1, nu), np.roll(b, 1, mu)
-            a_left, b_down = np.roll(a, 1, mu), np.roll(b, 1, nu)
-            leaves = (
-                product(a, np.roll(b, -1, mu), dagger(np.roll(a, -1, nu)), dagger(b)),
-                product(b, dagger(np.roll(a_left, -1, nu)), dagger(left), a_left),
-                product(dagger(a_left), dagger(np.roll(left, 1, nu)), np.roll(a_left, 1, nu), b_down),
-                product(dagger(b_down), down, np.roll(b_down, -1, mu), dagger(a)),
-            )
-            F = sum(leaves) / 8.0
-            F = F - dagger(F)
-            F -= np.trace(F, axis1=-2, axis2=-1)[..., None, None] / n * np.eye(n)
-            total -= np.trace(F @ F, axis1=-2, axis2=-1).real.mean()
-    return total
-
-
-def plaquette_energy(links):
-    """(1/V) sum over plaquettes of 2 Re tr(1 - P)."""
-    return 12 * links.shape[-1] * (1.0 - plaquette(links).mean)
-
-
-# Relative tolerance, then (clover energy, plaquette energy) at t = 0, 0.1, 0.2.  The MILC file is in single precision,
-# and MILC prints no plaquette energy; openQCD prints volume times density.
-FLOWS = {
-    "hirep_su2_b2.3_4444": (
-        1e-12,
-        (1.4332608920248215, 9.03221295477217),
-        (0.9536522524964341, 3.8722525160329577),
-        (0.5961691587881892, 1.7422869047977683),
-    ),
-    "oqcd_ym_b6.0_8x444n1": (
-        1e-12,
-        (1010.3337804482939 / 512, 7444.689934575381 / 512),
-        (716.0429316460977 / 512, 3191.3347348115176 / 512),
-        (441.532430329784 / 512, 1379.597485553013 / 512),
-    ),
-    "pg_b5.7_4444.milc": (1e-8, (2.007529149162155, None), (1.506204574240934, None), (0.962562735839655, None)),
+# Clover and plaquette energy times V (openQCD), their densities (HiRep), at t = 0.1, 0.2, ..., 1.0
+OTHER_PROGRAMS = {
+    "hirep_su2_b2.3_4444": ("hirep_wilson_flow_RK3_eps_0.01", "E_clover", "E_plaq", 1),
+    "oqcd_ym_b6.0_8x444n1": ("openqcd_wilson_flow_RK3_eps_0.01", "Yact", "Wact", 512),
 }
 
 
-@pytest.mark.parametrize("name", FLOWS)
+@pytest.mark.parametrize("name", OTHER_PROGRAMS)
 def test_wilson_flow_of_other_programs(name):
-    tolerance, *expected = FLOWS[name]
-    found = read_configuration(DATA / name)
-    lattice = Lattice(found.shape)
-    flow, U = wilson_flow(lattice, 0.01), lattice.from_user(found.links)
-    for clover, plaq in expected:
+    key, clover, plaquette, volume = OTHER_PROGRAMS[name]
+    expected = json.loads((DATA / "expected.json").read_text())[name][key]
+    found = measured(name, step=0.01)
+    assert found["flow_time"] == [line["t"] for line in expected]
+    for quantity, column in (("flow_t2E_clover", clover), ("flow_t2E_plaquette", plaquette)):
+        values = [line["t"] ** 2 * line[column] / volume for line in expected]
+        np.testing.assert_allclose(found[quantity], values, rtol=1e-11, atol=0)
+
+
+def test_wilson_flow_of_milc():
+    """A file in single precision; MILC prints the clover energy, also of space and time planes."""
+    expected = json.loads((DATA / "expected.json").read_text())["pg_b5.7_4444"]["milc_wilson_flow"]
+    found = measured("pg_b5.7_4444.milc", step=0.01, time=0.9)
+    np.testing.assert_allclose(found["flow_t2E_clover"], [e["t"] ** 2 * e["E"] for e in expected], rtol=1e-8, atol=0)
+    file = read_configuration(DATA / "pg_b5.7_4444.milc")
+    lattice = Lattice(file.shape)
+    flow, U = gradient_flow(lattice, observable("flow", {"step": 0.01}, 4)), lattice.from_user(file.links)
+    for line, V in zip(expected, flow.states(U, [line["t"] for line in expected]), strict=True):
+        energy = energy_density(lattice, V, group("SU(3)"))
+        assert energy.space == pytest.approx(line["E_spatial"], rel=1e-8)
+        assert energy.time == pytest.approx(line["E_temporal"], rel=1e-8)
+
+
+def test_energies_of_the_flow_are_those_of_numpy():
+    found, file = measured("hirep_su2_b2.3_4444", time=0.04, interval=0.02), read_configuration(DATA / "hirep_su2_b2.3_4444")
+    lattice = Lattice(file.shape)
+    flow, U = wilson_flow(lattice, 0.02), lattice.from_user(file.links)
+    for k, t in enumerate((0.0, 0.02, 0.04)):
         links = lattice.to_user(U)
-        assert clover_energy(links) == pytest.approx(clover, rel=tolerance)
-        if plaq is not None:
-            assert plaquette_energy(links) == pytest.approx(plaq, rel=tolerance)
-        U = flow.evolve(U, 10)
+        assert found["flow_t2E_clover"][k] == pytest.approx(t * t * clover_energy(links), rel=1e-12)
+        assert found["flow_t2E_plaquette"][k] == pytest.approx(t * t * plaquette_energy(links), rel=1e-12)
+        U = flow.forward(U)
+
+
+@pytest.mark.parametrize("kind", ["wilson", "symanzik", "zeuthen"])
+@pytest.mark.parametrize(("name", "shape"), [("U(1)", (6, 4)), ("SU(2)", (4, 2, 4)), ("SU(3)", (2, 2, 2, 4))])
+def test_every_flow(kind, name, shape):
+    """Covariance, the group, falling action, and adaptive steps that end where small steps do."""
+    p = Place(name, shape, spread=0.5)
+    force = velocity(p.lattice, kind)
+    G, transform = transformation(p)
+    start, moved = p.lattice.to_user(force.exponents(p.U)), p.lattice.to_user(force.exponents(transform(p.U)))
+    np.testing.assert_allclose(moved, G @ start @ dagger(G), rtol=0, atol=1e-12)
+    times = [0.1 * k for k in range(1, 7)]
+    states = list(GradientFlow(force, 0.005).states(p.U, times))
+    values = [p.gauge(c1=RECTANGLES[kind]).value(V) for V in (p.U, *states)]
+    assert all(later < earlier for earlier, later in pairwise(values))
+    assert all(unitarity_violation(p.lattice, V, p.group) < 1e-12 for V in states)
+    for V, W in zip(AdaptiveFlow(force, 0.02, 1e-7).states(p.U, times), states, strict=True):
+        np.testing.assert_allclose(V["c"], W["c"], rtol=0, atol=3e-6)
+
+
+@pytest.mark.parametrize("place", [("U(1)", (4, 6)), ("SU(2)", (4, 2, 4)), ("SU(3)", (2, 4, 2, 2))], ids=str)
+def test_velocities_agree_with_the_reference(place):
+    p = Place(*place)
+    z = p.lattice.to_user(p.U)
+    for kind, expected in (("symanzik", smearing.symanzik(z)), ("zeuthen", smearing.zeuthen(z))):
+        found = p.lattice.to_user(velocity(p.lattice, kind).exponents(p.U))
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+def continuum_error(kind, extent):
+    """Largest relative deviation of the velocity from that of the continuum, dA/dt = -p^2 A, for a weak plane wave.
+
+    A_mu(x) = a_mu cos(p x) in U(1), p a = 0, integrated along the links.
+    """
+    lattice, size = Lattice((extent, extent)), 1e-5
+    p, a = 2 * np.pi / extent * np.array([1.0, 2.0]), np.array([2.0, -1.0])
+    phase = np.tensordot(p, np.indices(lattice.shape), 1)
+    wave = np.array([a[mu] * (np.sin(phase + p[mu]) - np.sin(phase)) / p[mu] for mu in range(2)])
+    U = lattice.from_user(np.exp(1j * size * wave)[..., None, None])
+    found = lattice.to_user(velocity(lattice, kind).exponents(U))[..., 0, 0].imag / size
+    return np.abs(found + p @ p * wave).max() / np.abs(p @ p * wave).max()
+
+
+def test_the_zeuthen_flow_is_improved():
+    """At tree level lattice artefacts of the velocity fall as a^4 with the Zeuthen flow, as a^2 with the others."""
+    for kind, order in (("wilson", 2), ("symanzik", 2), ("zeuthen", 4)):
+        assert np.log2(continuum_error(kind, 16) / continuum_error(kind, 32)) == pytest.approx(order, abs=0.15)
+
+
+def test_adaptive_steps():
+    """Few steps for a loose tolerance, more for a tight one; NaN stops."""
+    p = Place("SU(2)", (4, 4, 4), spread=0.5)
+    counts = []
+    for tolerance in (1e-4, 1e-5, 1e-6):
+        flow = AdaptiveFlow(velocity(p.lattice, "wilson"), 0.01, tolerance)
+        stages, count = flow._stages, [0]
+
+        def counted(U, step, stages=stages, count=count):
+            count[0] += 1
+            return stages(U, step)
+
+        flow._stages = counted
+        list(flow.states(p.U, [1.0]))
+        counts.append(count[0])
+    assert 3 < counts[0] < counts[1] < counts[2] < 300
+    p.U["c"][0, 0, 0, 0, 0, 0] = np.nan
+    with pytest.raises(NumericalError, match="no step is short enough"):
+        list(flow.states(p.U, [1.0]))
 
 
 @pytest.mark.parametrize(("scheme", "order"), [("euler", 1), ("rk3", 3)])

@@ -135,3 +135,11 @@ def action_gradient(U, beta, c1):
     """Sigma with dS = Re tr(Sigma dU): a loop through a link is link times staple^dag."""
     C = (1.0 - 8.0 * c1) * staples(U, "plaquette") + c1 * staples(U, "rectangle")
     return -(beta / U.shape[-1]) * dagger(C)
+
+
+def wilson_loop(U, r, t):
+    """Mean of Re tr / N of the r x t loops, over sites and the planes of time and one space direction."""
+    d, total = len(U), 0.0
+    for a in range(1, d):
+        total += trace(transport(U, (*(a,) * r, *(d,) * t, *(-a,) * r, *(-d,) * t))).real.mean()
+    return total / ((d - 1) * U.shape[-1])

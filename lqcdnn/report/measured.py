@@ -1,0 +1,64 @@
+"""What was measured on configuration files, for the terminal: one line for each file, then its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+COLUMNS = (
+    "plaquette",
+    "plaquette_space",
+    "plaquette_time",
+    "rectangle",
+    "polyakov",
+    "polyakov_trace",
+    "energy_clover",
+    "energy_plaquette",
+    "condensate",
+)
+"""Numbers that fit on the line of a file; JSON has all."""
+
+Row = dict[str, Any]
+
+
+def measured_table(found: Sequence[Row]) -> str:
+    """One line for each file (complex numbers as re and im, errors of noise estimates after +-), tables, warnings."""
+    columns = [name for name in COLUMNS if any(name in row for row in found)]
+    rows = [[*columns, "config"], *([*(_cell(row, name) for name in columns), row["config"]] for row in found)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+    lines = ["  ".join([*(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]]) for row in rows]
+    for row in found:
+        lines += [*_flow(row), *_wilson_loops(row)]
+    notes = [text for row in found for text in row["warnings"]]
+    return "\n".join([*lines, *(f"note: {text}" for text in notes)])
+
+
+def _cell(row: Row, name: str) -> str:
+    value = row.get(name)
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        return f"{value[0]:.8f} {value[1]:+.8f}i"
+    error = row.get(f"{name}_error")
+    return f"{value:.10f}" if error is None else f"{value:.6f} +- {error:.6f}"
+
+
+def _flow(row: Row) -> Iterator[str]:
+    if "flow_time" not in row:
+        return
+    kind = row["flow_options"]["kind"]
+    names = [name for name in ("flow_t2E_clover", "flow_t2E_plaquette", "flow_charge") if name in row]
+    yield f"{kind} flow of {row['config']}"
+    yield "  ".join([f"{'t':>8}", *(f"{name.removeprefix('flow_'):>14}" for name in names)])
+    for values in zip(row["flow_time"], *(row[name] for name in names), strict=True):
+        yield "  ".join([f"{values[0]:8.4f}", *(f"{value:14.8f}" for value in values[1:])])
+
+
+def _wilson_loops(row: Row) -> Iterator[str]:
+    if "wilson_loop" not in row:
+        return
+    loops = row["wilson_loop"]
+    yield f"Wilson loops W(R, T) of {row['config']}"
+    yield "  ".join([f"{'R':>4}", *(f"{f'T = {t}':>13}" for t in range(1, len(loops[0]) + 1))])
+    for r, values in enumerate(loops, 1):
+        yield "  ".join([f"{r:4}", *(f"{value:13.10f}" for value in values)])

@@ -1,0 +1,83 @@
+"""Lines and Wilson loops, plaquette traces, clover energies, the Zeuthen correction and APE smearing against numpy."""
+
+import numpy as np
+import pytest
+from kernel_cases import FAST, settings
+from reference import energy, smearing
+from reference import loops as reference
+from reference.matrices import dagger, polar_unitary, trace
+
+from lqcdnn.kernels import ape, clover, flow, loops, wilson_loops
+from lqcdnn.lattice.programs import leaf_program, planes
+
+CASES = [case for case in FAST if str(case) in ("SU(2)-W1-f8", "SU(2)-W8-f4", "U(1)-W8-f8", "SU(3)-W4-f4", "SU(4)-W8-f8")]
+some_cases = pytest.mark.parametrize("case", CASES, ids=str)
+
+
+@some_cases
+def test_lines_and_loops(case):
+    for s in settings(case):
+        ahead, later = s.lattice.ahead(0, 2), s.lattice.ahead(s.lattice.d - 1, 1)
+        line = np.zeros_like(s.blocks[0])
+        wilson_loops.extend_lines(line, s.blocks[0], s.blocks, ahead, 0, 1)
+        case.assert_close(s.user(line), s.U[0] @ np.roll(s.U[0], -1, 0), 10)
+        part, d = np.empty(s.lattice.blocks), s.lattice.d
+        wilson_loops.loop_sums(part, line, s.blocks[d - 1], ahead, later, 2, 1)
+        case.assert_close(part.sum(), trace(reference.transport(s.U, (1, 1, d, -1, -1, -d))).real.sum(), 50)
+
+
+@some_cases
+def test_plaquette_traces(case):
+    for s in settings(case):
+        out = s.lattice.zeros(1, 1, (len(planes(s.lattice.d)),))
+        loops.plaquette_traces(out, s.blocks, s.nbr)
+        order = [(mu, nu) for mu in range(1, s.lattice.d) for nu in range(mu)]
+        expected = [trace(reference.plaquette(s.U, mu, nu)) for mu, nu in order]
+        case.assert_close(s.user(out)[..., 0, 0], expected, 10)
+
+
+@some_cases
+def test_field_energy(case):
+    for s in settings(case):
+        d = s.lattice.d
+        program, part = leaf_program(d), np.empty((s.lattice.blocks, len(planes(d))))
+        clover.field_energy(part, s.blocks, s.nbr, program.program, program.start, np.ones((1, 1)))
+        for k, (mu, nu) in enumerate(planes(d)):
+            F = energy.field_strength(s.U, mu, nu)
+            case.assert_close(part[:, k].sum(), -trace(F @ F).real.sum(), 50)
+
+
+@some_cases
+def test_improve_force(case):
+    for s in settings(case):
+        (Z, z), out = s.algebra(), s.zeros_like_links()
+        flow.improve_force(out, Z, s.blocks, s.nbr)
+        for mu, U in enumerate(s.U):
+            ahead = U @ np.roll(z[mu], -1, mu) @ dagger(U)
+            behind = np.roll(dagger(U) @ z[mu] @ U, 1, mu)
+            case.assert_close(s.user(out)[mu], (10 * z[mu] + ahead + behind) / 12, 10)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.real == "f8"], ids=str)
+def test_ape_smearing(case):
+    """Double precision, as all that is measured."""
+    for s in settings(case):
+        if s.lattice.d > 2:
+            out = s.zeros_like_links()
+            ape.smear_space_links(out, s.blocks, s.nbr, 0.7, case.n > 1)
+            case.assert_close(s.user(out), smearing.ape(s.U, 0.7), 1000)
+
+
+def test_projection_of_matrices_with_any_phase():
+    """Sums of links with determinants all around the circle, also at -1, where the root jumps."""
+    case = next(case for case in CASES if str(case) == "SU(4)-W8-f8")
+    s = settings(case)[-1]
+    phases = np.exp(2j * np.pi * np.linspace(-0.5, 0.5, s.U[0, ..., 0, 0].size)).reshape(s.U.shape[1:-2])
+    z = s.U.copy()
+    z[0] = phases[..., None, None] ** 0.25 * z[0]
+    out = s.zeros_like_links()
+    ape.smear_space_links(out, s.lattice.from_user(z), s.nbr, 1e-14, True)
+    found = s.user(out)
+    np.testing.assert_allclose(np.linalg.det(found), 1.0, rtol=0, atol=1e-12)
+    inner = found[0].reshape(-1, 4, 4)[1:-1]
+    np.testing.assert_allclose(inner, polar_unitary(z, True)[0].reshape(-1, 4, 4)[1:-1], rtol=0, atol=1e-11)
