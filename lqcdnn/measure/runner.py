@@ -116,8 +116,8 @@ def links_key(name: str) -> str:
     return f"{name}_links"
 
 
-def measurements(config: RunConfig, networks: Mapping[str, CovariantNetwork]) -> Measurements:
+def measurements(config: RunConfig, networks: Mapping[str, CovariantNetwork] | None = None) -> Measurements:
     """The observables of an input file with the networks of its simulation (errors as :class:`Measurements`)."""
     where = lattice(config.lattice.shape)
-    links = link_sources(where, networks, config.flow)
+    links = link_sources(where, networks or {}, config.flow)
     return Measurements(where, group(config.lattice.group), config.observables, config.action, links)

@@ -79,6 +79,8 @@ def test_files_as_json(tmp_path, monkeypatch, capsys):
         "polyakov",
         "polyakov_trace",
         "polyakov_directions",
+        "polyakov_modulus",
+        "polyakov_square",
         "condensate",
         "mass",
         "flavors",

@@ -1,0 +1,176 @@
+"""Loops and flows on files, observables on smeared and flowed links: in a run, afterwards, and without an input."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lqcdnn.cli.main import main
+
+DATA = Path(__file__).parents[1] / "data"
+ILDG = str(DATA / "pg_b5.7_4444.ildg")
+HIREP = str(DATA / "hirep_su2_b2.3_4444")
+INPUT = """
+[lattice]
+shape = [2, 4]
+group = "SU(2)"
+[run]
+name = "run"
+trajectories = 4
+save_every = 2
+seed = 5
+[action.gauge]
+beta = 2.0
+[[action.fermion]]
+kind = "staggered"
+flavors = 2
+mass = 0.5
+[guide]
+[[guide.fermion]]
+mass = 0.6
+links = "net"
+[train]
+network = "net"
+trajectories = 6
+rate = 1e-3
+[[network.net.layer]]
+loops = ["plaquette"]
+[[network.stout.layer]]
+loops = ["plaquette"]
+initial = 0.1
+[flow.smooth]
+time = 0.25
+kind = "zeuthen"
+[update]
+steps = 3
+[observables.plaquette]
+links = "net"
+[observables.polyakov]
+links = "smooth"
+[observables.condensate]
+links = "stout"
+[observables.energy]
+links = "smooth"
+[observables.flow]
+time = 0.2
+integrator = "adaptive"
+[observables.wilson_loop]
+[observables.histogram]
+bins = 4
+[observables.rectangle]
+links = "stout"
+"""
+TABLES = """
+[flow.smooth]
+time = 0.2
+[observables.polyakov]
+links = "smooth"
+[observables.flow]
+time = 0.2
+step = 0.01
+[observables.wilson_loop]
+smearing = "ape"
+steps = 3
+"""
+
+
+def read(folder):
+    return {path.name: path.read_text().splitlines() for path in sorted((folder / "run" / "measure").iterdir())}
+
+
+def test_the_same_numbers_in_the_run_and_afterwards(tmp_path, monkeypatch, capsys):
+    """To the last bit, with trained, stout and flowed links; other links are refused, and the Markov chain stays."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "input.toml").write_text(INPUT)
+    assert main(["generate", "input.toml", "--plain"]) == 0
+    during = read(tmp_path)
+    assert set(during) == {f"{name}.jsonl" for name in (
+        "plaquette", "polyakov", "condensate", "energy", "flow", "wilson_loop", "histogram", "rectangle"
+    )}  # fmt: skip
+    weights = json.loads(during["plaquette.jsonl"][0])["plaquette_links"]["layers"][0]["weights"]
+    assert weights != [0.0]
+    journal = [json.loads(line) for line in (tmp_path / "run" / "journal.jsonl").read_text().splitlines()]
+    assert json.loads(during["plaquette.jsonl"][0])["plaquette"] != journal[0]["plaquette"]
+
+    shutil.rmtree(tmp_path / "run" / "measure")
+    (tmp_path / "run" / "measure").mkdir()
+    assert main(["measure", "input.toml", "--plain"]) == 0
+    for name, lines in read(tmp_path).items():
+        assert lines == [line for line in during[name] if json.loads(line)["trajectory"] in (2, 4)]
+    saved = str(tmp_path / "run" / "configs" / "cfg_00000004.h5")
+    capsys.readouterr()
+    assert main(["measure", "--configs", saved, "input.toml", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    line = json.loads(during["polyakov.jsonl"][3])
+    assert {key: found[key] for key in line} == line
+
+    assert main(["measure", "input.toml", "--set", "observables.polyakov.links=thin"]) == 2
+    assert "polyakov_links" in capsys.readouterr().err
+    assert main(["measure", "input.toml", "--set", "flow.smooth.time=0.3"]) == 2
+    assert main(["measure", "input.toml", "--set", "observables.flow.tolerance=1e-6"]) == 2
+    assert "flow_options" in capsys.readouterr().err
+
+
+def test_a_network_that_is_not_trained_yet(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "input.toml").write_text(INPUT.replace("shape = [2, 4]", "shape = [4, 4, 4, 4]"))
+    assert main(["measure", "--configs", HIREP, "input.toml", "--observables", "plaquette"]) == 2
+    assert "network.net is trained in the run run, which does not exist yet" in capsys.readouterr().err
+
+
+def test_options_from_a_file_of_measurements_alone(tmp_path, monkeypatch, capsys):
+    """Such a file fits configurations of any lattice and group."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tables.toml").write_text(TABLES)
+    assert main(["measure", "--configs", ILDG, HIREP, "tables.toml", "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert (first["group"], second["group"]) == ("SU(3)", "SU(2)")
+    assert first["polyakov_links"]["time"] == 0.2
+    assert first["wilson_loop_smearing"] == {"kind": "ape", "steps": 3, "alpha": 0.5}
+    assert "plaquette" not in first
+    assert second["flow_t2E_clover"][1] == pytest.approx(0.01 * 0.9536522524964341, rel=1e-11)
+    options = ["--set", "observables.flow.time=0.1", "--observables", "flow,energy"]
+    assert main(["measure", "--configs", ILDG, "tables.toml", *options]) == 0
+    out = capsys.readouterr().out
+    assert "wilson flow of" in out
+    assert "  0.1000      0.01506205" in out
+    assert "2.0075291" in out
+    assert "Wilson loops" not in out
+
+
+def test_options_from_the_command_line_alone(capsys):
+    options = ["--set", "flow.smooth.time=0.1", "--set", "observables.polyakov.links=smooth"]
+    assert main(["measure", "--configs", ILDG, "--observables", "polyakov,wilson_loop", *options]) == 0
+    out = capsys.readouterr().out
+    assert "Wilson loops W(R, T) of" in out
+    assert "0.5576974" in out  # W(1, 1)
+    stout = ["--set", 'network.stout.layer=[{loops=["plaquette"],initial=0.1}]', "--set", "observables.plaquette.links=stout"]
+    assert main(["measure", "--configs", ILDG, *stout, "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["plaquette_links"]["network"] == "stout"
+    assert found["plaquette"] > 0.7
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["observables.flow.stepp=0.1"], "observables.flow.stepp: unknown key"),
+        (["observables.polyakov.links=smooth"], 'no network or flow "smooth"'),
+        (["flow.smooth.kind=wilson"], "flow.smooth.time: missing"),
+        (["observables.flow=3"], "observables.flow: found 3"),
+        (["observables=3"], "observables: found 3"),
+        (["run.seed=1"], "none is given"),
+        (["observables.wilson_loop.space=5"], "at most 4"),
+        (["observables.flow.interval=0.3"], "observables.flow.interval"),
+        (["observables.flo.time=1"], 'mean "flow"'),
+    ],
+)
+def test_bad_options(options, words, capsys):
+    assert main(["measure", "--configs", ILDG, *(word for option in options for word in ("--set", option))]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_options_of_what_is_not_measured(capsys):
+    assert main(["measure", "--configs", ILDG, "--observables", "plaquette", "--set", "observables.flow.time=1"]) == 2
+    assert "options for flow, which is not measured" in capsys.readouterr().err
