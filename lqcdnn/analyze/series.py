@@ -21,7 +21,10 @@ IntArray = npt.NDArray[np.int64]
 #: Keys that number the measurements.
 INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "index", "n")
 #: Keys that describe a measurement instead of being one.
-DESCRIPTIONS = ("mass", "method", "noise", "vectors", "tolerance", "boundary", "seed", "config", "flavors", "flow_time")
+DESCRIPTIONS = (
+    "mass", "method", "noise", "vectors", "tolerance", "boundary", "seed", "config", "flavors",
+    "flow_time", "histogram_bins",
+)  # fmt: skip
 #: Endings of names that say how hard the solver worked, not where the chain is.
 EFFORT = ("iterations", "solves", "residual", "seconds")
 #: Keys whose pairs are real and imaginary part.

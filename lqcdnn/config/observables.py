@@ -8,7 +8,10 @@ from typing import Any
 
 from lqcdnn.config.flows import FlowOptions
 from lqcdnn.config.keys import key
-from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Integer, Number, Text
+from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Integer, ListOf, Number, Text
+
+ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram")
+"""Observables of the gauge field that can be measured at every flow time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +61,13 @@ class EnergyConfig(Measured):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowObservableConfig(FlowOptions, Measured):
-    """``[observables.flow]``: t^2 E along the gradient flow."""
+    """``[observables.flow]``: t^2 E, and other observables, along the gradient flow."""
 
     time: float = key(Number(minimum=0.0), "last flow time in lattice units", 1.0)
     interval: float = key(Number(above=0.0), "measure at all multiples of this flow time", 0.1)
+    along: tuple[str, ...] = key(
+        ListOf(Text(ALONG_FLOW), 0, distinct=True), "further observables at each flow time, with default options", ()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-from lqcdnn.config.flows import FlowOptions
+from typing import Any
+
+from lqcdnn.config.check import observable as observable_options
 from lqcdnn.config.keys import entries
-from lqcdnn.config.observables import FlowObservableConfig
+from lqcdnn.config.observables import FlowObservableConfig, Measured
 from lqcdnn.config.schema import ActionConfig
+from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.energy import clover_energy, plaquette_energy
-from lqcdnn.measure.registry import Values, observable
+from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, observable
 from lqcdnn.network.flow import GradientFlow, gradient_flow
 
 
 @observable("flow")
 class Flow:
-    """t^2 E at the multiples of a flow time."""
+    """t^2 E at the multiples of a flow time, and further observables there."""
 
     def __init__(self, options: FlowObservableConfig, action: ActionConfig | None = None) -> None:
         self.options = options
         self._flow: GradientFlow | None = None
+        self._along: list[Observable] = []
 
     def description(self) -> Values:
-        """``flow_options``: force, integrator, step and tolerance."""
-        names = [name for name in entries(FlowOptions) if getattr(self.options, name) is not None]
-        return {"flow_options": {name: getattr(self.options, name) for name in names}}
+        """``flow_options``: force, integrator, flow times and what is measured there."""
+        tree = as_tree(self.options)
+        return {"flow_options": {name: value for name, value in tree.items() if name not in entries(Measured)}}
 
     def check(self, lattice: Lattice, group: Group) -> None:
-        """Exists on every lattice."""
+        """Prepare the flow on a lattice; refuse further observables it does not have.
+
+        Raises
+        ------
+        InputError
+            As these observables.
+        """
+        if self._flow is None or self._flow.lattice is not lattice:
+            self._flow = gradient_flow(lattice, self.options)
+        self._along = [OBSERVABLES[name](observable_options(name, {}, lattice.d), None) for name in self.options.along]
+        for one in self._along:
+            one.check(lattice, group)
 
     @property
     def times(self) -> list[float]:
@@ -37,18 +52,24 @@ class Flow:
         return [round(k * self.options.interval, 12) for k in range(count + 1)]
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``flow_time`` and, at each of these, ``flow_t2E_clover`` and ``flow_t2E_plaquette``.
+        """``flow_time`` and lists with a value for each: ``flow_t2E_clover``, ``flow_t2E_plaquette``, those along.
 
         Raises
         ------
         NumericalError
             If the adaptive integrator finds no step.
         """
-        if self._flow is None or self._flow.lattice is not lattice:
-            self._flow = gradient_flow(lattice, self.options)
-        times, found = self.times, []
-        for t, V in zip(times, self._flow.states(U, times), strict=True):
-            energies = (clover_energy(lattice, V, group), plaquette_energy(lattice, V, group))
-            found.append([t * t * energy.total for energy in energies])
-        clover, plaquette = (list(column) for column in zip(*found, strict=True))
-        return {"flow_time": times, "flow_t2E_clover": clover, "flow_t2E_plaquette": plaquette}
+        self.check(lattice, group)
+        assert self._flow is not None
+        lists: dict[str, list[Any]] = {}
+        for t, V in zip(self.times, self._flow.states(U, self.times), strict=True):
+            values = {
+                "time": t,
+                "t2E_clover": t * t * clover_energy(lattice, V, group).total,
+                "t2E_plaquette": t * t * plaquette_energy(lattice, V, group).total,
+            }
+            for one in self._along:
+                values |= one.measure(lattice, V, group, stream)
+            for name, value in values.items():
+                lists.setdefault(f"flow_{name}", []).append(value)
+        return {name: column for name, column in lists.items() if None not in column}

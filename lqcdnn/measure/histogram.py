@@ -21,8 +21,8 @@ class Histogram:
         self.options = options
 
     def description(self) -> Values:
-        """The length of the list says the number of bins."""
-        return {}
+        """``histogram_bins``."""
+        return {"histogram_bins": self.options.bins}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Exists on every lattice."""

@@ -47,11 +47,12 @@ def _flow(row: Row) -> Iterator[str]:
     if "flow_time" not in row:
         return
     kind = row["flow_options"]["kind"]
-    names = [name for name in ("flow_t2E_clover", "flow_t2E_plaquette", "flow_charge") if name in row]
+    lists = {name: row[name] for name in row if name.startswith("flow_") and isinstance(row[name], list)}
+    names = [name for name, values in lists.items() if name != "flow_time" and isinstance(values[0], float)]
     yield f"{kind} flow of {row['config']}"
-    yield "  ".join([f"{'t':>8}", *(f"{name.removeprefix('flow_'):>14}" for name in names)])
+    yield "  ".join([f"{'t':>8}", *(f"{name.removeprefix('flow_'):>20}" for name in names)])
     for values in zip(row["flow_time"], *(row[name] for name in names), strict=True):
-        yield "  ".join([f"{values[0]:8.4f}", *(f"{value:14.8f}" for value in values[1:])])
+        yield "  ".join([f"{values[0]:8.4f}", *(f"{value:20.10f}" for value in values[1:])])
 
 
 def _wilson_loops(row: Row) -> Iterator[str]:

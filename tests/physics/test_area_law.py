@@ -30,7 +30,8 @@ def ensemble(name, shape, beta, sweeps, space, time):
     """W(R, T) after each sweep: [sweep, R - 1, T - 1]."""
     p = Place(name, shape)
     heat_bath = HeatBath(p.gauge(beta), p.group, "best_fisher" if p.n == 1 else "kennedy_pendleton", 2)
-    what = Measurements(p.lattice, p.group, {"wilson_loop": observable("wilson_loop", {"space": space, "time": time}, 2)})
+    loops = observable("wilson_loop", {"space": space, "time": time}, 2)
+    what = Measurements(p.lattice, p.group, {"wilson_loop": loops})
     state, found = State(p.U, 0, 77), []
     for sweep in range(sweeps + 50):
         state, _info = heat_bath.step(state)
@@ -55,7 +56,9 @@ def test_area_law(name, beta):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "shape", "beta"), [("U(1)", (6, 6), 3.0), ("SU(2)", (4, 4), 4.0), ("SU(2)", (12, 8), 6.0)])
+@pytest.mark.parametrize(
+    ("name", "shape", "beta"), [("U(1)", (6, 6), 3.0), ("SU(2)", (4, 4), 4.0), ("SU(2)", (12, 8), 6.0)]
+)
 def test_area_law_with_more_sweeps(name, shape, beta):
     check(name, shape, beta, 10000)
 

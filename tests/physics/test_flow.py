@@ -71,8 +71,23 @@ def test_wilson_flow_of_milc():
         assert energy.time == pytest.approx(line["E_temporal"], rel=1e-8)
 
 
+def test_other_observables_along_the_flow():
+    name = "hirep_su2_b2.3_4444"
+    found = measured(name, time=0.04, interval=0.02, along=["polyakov", "plaquette"])
+    file = read_configuration(DATA / name)
+    lattice = Lattice(file.shape)
+    for k, V in enumerate(wilson_flow(lattice, 0.02).states(lattice.from_user(file.links), (0.0, 0.02, 0.04))):
+        chosen = {name: observable(name, {}, 4) for name in ("polyakov", "plaquette")}
+        expected = Measurements(lattice, group("SU(2)"), chosen).measure(V, Stream(1, 1))
+        for values in expected.values():
+            for key, value in values.items():
+                assert found[f"flow_{key}"][k] == value
+    assert found["flow_plaquette"][0] == pytest.approx(0.6236577935511581, rel=1e-13)
+
+
 def test_energies_of_the_flow_are_those_of_numpy():
-    found, file = measured("hirep_su2_b2.3_4444", time=0.04, interval=0.02), read_configuration(DATA / "hirep_su2_b2.3_4444")
+    name = "hirep_su2_b2.3_4444"
+    found, file = measured(name, time=0.04, interval=0.02), read_configuration(DATA / name)
     lattice = Lattice(file.shape)
     flow, U = wilson_flow(lattice, 0.02), lattice.from_user(file.links)
     for k, t in enumerate((0.0, 0.02, 0.04)):

@@ -152,7 +152,8 @@ def test_histogram(place):
 
 def test_cold_lattice():
     p = Place("SU(3)", (2, 2, 2, 4))
-    found = measure(p, cold(p.lattice, p.group), rectangle={}, wilson_loop={}, energy={}, histogram={"bins": 3}, flow={})
+    options = {"rectangle": {}, "wilson_loop": {}, "energy": {}, "histogram": {"bins": 3}, "flow": {}}
+    found = measure(p, cold(p.lattice, p.group), **options)
     assert found["rectangle"]["rectangle"] == 1.0
     assert found["wilson_loop"]["wilson_loop"] == [[1.0, 1.0]]
     assert found["energy"]["energy_plaquette"] == found["energy"]["energy_clover"] == 0.0
