@@ -57,7 +57,8 @@ def _entry_schema(entry: Entry, *, complete: bool) -> dict[str, Any]:
         case Key():
             schema = {"description": _sentence(entry), **entry.value.schema()}
             plain = entry.default is not REQUIRED and entry.default is not None
-            return {**schema, "default": entry.default} if plain else schema
+            default = list(entry.default) if isinstance(entry.default, tuple) else entry.default
+            return {**schema, "default": default} if plain else schema
         case Table():
             return _table_schema(entry.cls, entry.doc, complete=complete)
         case TableList():

@@ -61,7 +61,7 @@ class EnergyConfig(Measured):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowObservableConfig(FlowOptions, Measured):
-    """``[observables.flow]``: t^2 E, and other observables, along the gradient flow."""
+    """``[observables.flow]``: energy density t^2 E, and other observables, along the gradient flow."""
 
     time: float = key(Number(minimum=0.0), "last flow time in lattice units", 1.0)
     interval: float = key(Number(above=0.0), "measure at all multiples of this flow time", 0.1)

@@ -1,6 +1,7 @@
 """Loops and flows on files, observables on smeared and flowed links: in a run, afterwards, and without an input."""
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 
 from lqcdnn.cli.main import main
 
-DATA = Path(__file__).parents[1] / "data"
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests" / "data"
 ILDG = str(DATA / "pg_b5.7_4444.ildg")
 HIREP = str(DATA / "hirep_su2_b2.3_4444")
 INPUT = """
@@ -151,6 +153,18 @@ def test_options_from_the_command_line_alone(capsys):
     (found,) = json.loads(capsys.readouterr().out)
     assert found["plaquette_links"]["network"] == "stout"
     assert found["plaquette"] > 0.7
+
+
+def test_the_example_of_the_documentation(tmp_path, monkeypatch, capsys):
+    """The command of docs/cli/measure.md prints what stands there."""
+    text = (ROOT / "docs" / "cli" / "measure.md").read_text()
+    block = text.partition("### From a foreign file")[2].partition("```console\n")[2].partition("```")[0]
+    command, _, printed = block.removeprefix("$ lqcdnn ").partition("\n")
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(command)) == 0
+    assert capsys.readouterr().out == printed
+    assert json.loads((tmp_path / "flow.json").read_text())[0]["flow_time"] == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""Papers behind the gradient flow and smeared Wilson loops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lqcdnn.config.schema import RunConfig
+
+FLOW_REFERENCES: dict[str, dict[str, str]] = {
+    "Luscher2010": {
+        "type": "article",
+        "use": "gradient flow, its integrator, energy density",
+        "author": 'L{\\"u}scher, Martin',
+        "title": "Properties and uses of the {Wilson} flow in lattice {QCD}",
+        "journal": "JHEP",
+        "volume": "08",
+        "pages": "071",
+        "year": "2010",
+        "eprint": "1006.4518",
+        "archiveprefix": "arXiv",
+        "doi": "10.1007/JHEP08(2010)071",
+    },
+    "FritzschRamos2013": {
+        "type": "article",
+        "use": "adaptive steps of the gradient flow",
+        "author": "Fritzsch, Patrick and Ramos, Alberto",
+        "title": 'The gradient flow coupling in the {Schr{\\"o}dinger} functional',
+        "journal": "JHEP",
+        "volume": "10",
+        "pages": "008",
+        "year": "2013",
+        "eprint": "1301.4388",
+        "archiveprefix": "arXiv",
+        "doi": "10.1007/JHEP10(2013)008",
+    },
+    "RamosSint2016": {
+        "type": "article",
+        "use": "Zeuthen flow",
+        "author": "Ramos, Alberto and Sint, Stefan",
+        "title": "Symanzik improvement of the gradient flow in lattice gauge theories",
+        "journal": "Eur. Phys. J. C",
+        "volume": "76",
+        "pages": "15",
+        "year": "2016",
+        "eprint": "1508.05552",
+        "archiveprefix": "arXiv",
+        "doi": "10.1140/epjc/s10052-015-3831-9",
+    },
+    "Albanese1987": {
+        "type": "article",
+        "use": "APE smearing of space links",
+        "author": "Albanese, M. and others",
+        "title": "Glueball masses and string tension in lattice {QCD}",
+        "journal": "Phys. Lett. B",
+        "volume": "192",
+        "pages": "163--169",
+        "year": "1987",
+        "doi": "10.1016/0370-2693(87)91160-9",
+    },
+}
+
+
+def flow_keys(config: RunConfig) -> set[str]:
+    """Keys of the papers on the flows, energies and smeared loops that an input asks for."""
+    observables = config.observables
+    flows = [*config.flow.values(), *(observables[name] for name in ("flow",) if name in observables)]
+    used = {"Luscher2010"} if flows or "energy" in observables else set[str]()
+    used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
+    used |= {"RamosSint2016" for flow in flows if getattr(flow, "kind", "") == "zeuthen"}
+    smeared = getattr(observables.get("wilson_loop"), "smearing", "none") == "ape"
+    return used | ({"Albanese1987"} if smeared else set())
