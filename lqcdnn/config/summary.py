@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from lqcdnn.config.observable_rules import THIN
+from lqcdnn.config.observables import ObservableConfig
 from lqcdnn.config.schema import (
     ActionConfig,
     LayerConfig,
@@ -54,7 +56,7 @@ def summary(config: RunConfig) -> dict[str, str]:
         f"{run.thermalization} + {run.trajectories}, start {run.initial}, {stored} configurations stored"
     )
     if config.observables:
-        lines["observables"] = ", ".join(f"{name} (every {obs.every})" for name, obs in config.observables.items())
+        lines["observables"] = ", ".join(_observable(name, obs) for name, obs in config.observables.items())
     return {**lines, "directory": f"{run.name}/"}
 
 
@@ -98,6 +100,11 @@ def _sweep(update: UpdateConfig) -> str:
 
 def _level(level: LevelConfig) -> str:
     return f"{level.steps} steps {level.integrator} ({', '.join(level.terms)})"
+
+
+def _observable(name: str, options: ObservableConfig) -> str:
+    links = "" if options.links == THIN else f" on {options.links}"
+    return f"{name} (every {options.every}{links})"
 
 
 def _training(train: TrainConfig) -> str:

@@ -138,6 +138,10 @@ def test_cite_one_input(capsys):
     assert keys == list(used_by(load(QUICKSTART)))
     assert {"TomiyaNagai2021", "KogutSusskind1975", "MorningstarPeardon2004", "Wilson1974"} <= set(keys)
     assert not {"Omelyan2003", "Iwasaki1985", "Luscher2010", "KingmaBa2015", "SextonWeingarten1992"} & set(keys)
+    observables = ["observables.flow.integrator=adaptive", "flow.a.time=1", "flow.a.kind=zeuthen"]
+    found = used_by(load(QUICKSTART, [*observables, "observables.wilson_loop.space=1"]))
+    assert {"Luscher2010", "FritzschRamos2013", "RamosSint2016"} <= set(found)
+    assert "Albanese1987" not in found
     assert main(["cite", "--set", "a=1"]) == 2
 
 

@@ -1,5 +1,11 @@
 """Rectangles, Wilson loops, energy densities, histograms: numpy, exact values, invariance, links of observables."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from builders import Place, every_place, transformation
@@ -275,3 +281,25 @@ def test_rules_that_hold():
     config = from_tree(PURE | tables)
     assert config.flow["a"].kind == "wilson"
     assert config.observables["plaquette"].links == "a"
+
+
+SCRIPT = """
+import json
+from lqcdnn import measure_configuration
+options = {"wilson_loop": {"smearing": "ape", "steps": 3}, "energy": {}, "rectangle": {}, "histogram": {},
+           "flow": {"time": 0.2, "integrator": "adaptive", "kind": "zeuthen"},
+           "polyakov": {"links": "s"}, "plaquette": {"links": "n"}}
+tables = {"flow": {"s": {"time": 0.1}}, "network": {"n": {"layer": [{"loops": ["plaquette"], "initial": 0.1}]}}}
+print(json.dumps(measure_configuration(FILE, list(options), options, tables=tables)))
+"""
+
+
+@pytest.mark.slow
+def test_same_bits_for_any_number_of_threads():
+    script = SCRIPT.replace("FILE", repr(str(Path(__file__).parents[2] / "data" / "oqcd_ym_b6.0_8x444n1")))
+    found = []
+    for threads in (1, 2, 3):
+        env = {**os.environ, "LQCDNN_THREADS": str(threads)}
+        done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+        found.append(json.loads(done.stdout))
+    assert found[0] == found[1] == found[2]
