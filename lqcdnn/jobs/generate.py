@@ -17,6 +17,7 @@ from lqcdnn.errors import NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
+from lqcdnn.jobs.measure import refuse_other_options
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.session import Session, same_weights, seeded, session
 from lqcdnn.jobs.train import run_training
@@ -220,6 +221,9 @@ class Chain:
             state = State(self.sim.lattice.from_user(arrays["links"]), int(str(attributes["trajectory"])), seed)
         for journal in (self.journal, *self.series.values()):
             journal.truncate(state.trajectory)
+        for name, journal in self.series.items():
+            path = self.work.run.measure_path(name)
+            refuse_other_options(path, journal.records().records, name, self.measurements)
         if self.tuning is not None:
             self.tuning.replay(self.journal.records().records)
         return state

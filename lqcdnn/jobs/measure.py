@@ -278,15 +278,22 @@ def _series(run: RunDir, what: Measurements) -> tuple[dict[str, set[int]], Measu
     for name in what.observables:
         path = run.measure_path(name)
         content = Journal(path).records()
-        _refuse_other_options(path, content.records, {links_key(name): None} | what.description(name))
+        refuse_other_options(path, content.records, name, what)
         done[name] = {record["trajectory"] for record in content.records}
         result.series[name] = SeriesState(path, len(done[name]))
         result.warnings.extend(content.warnings)
     return done, result
 
 
-def _refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], wanted: Mapping[str, Any]) -> None:
-    """Numbers of one series must mean the same."""
+def refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], name: str, what: Measurements) -> None:
+    """Numbers of one series must mean the same.
+
+    Raises
+    ------
+    InputError
+        If the series of an observable was measured with other options or on other links.
+    """
+    wanted = {links_key(name): None} | what.description(name)
     for record in records:
         for key, value in wanted.items():
             if record.get(key) != value:

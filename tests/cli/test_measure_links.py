@@ -112,6 +112,11 @@ def test_the_same_numbers_in_the_run_and_afterwards(tmp_path, monkeypatch, capsy
     assert main(["measure", "input.toml", "--set", "flow.smooth.time=0.3"]) == 2
     assert main(["measure", "input.toml", "--set", "observables.flow.tolerance=1e-6"]) == 2
     assert "flow_options" in capsys.readouterr().err
+    longer = ["generate", "input.toml", "--plain", "--set", "run.trajectories=5"]
+    assert main([*longer, "--set", "observables.polyakov.links=thin"]) == 2
+    assert "polyakov_links" in capsys.readouterr().err
+    assert main(longer) == 0
+    assert json.loads(read(tmp_path)["polyakov.jsonl"][-1])["trajectory"] == 5
 
 
 def test_a_network_that_is_not_trained_yet(tmp_path, monkeypatch, capsys):
