@@ -106,7 +106,7 @@ def test_show_an_input(capsys):
 
 def test_show_anything_else(capsys, monkeypatch):
     module = types.ModuleType("lqcdnn.jobs.inspect")
-    module.describe = lambda path: {"path": path, "shape": [4, 4], "plaquette": 0.5, "note": None}
+    module.describe = lambda path, shape, group: {"path": path, "shape": [4, 4], "plaquette": 0.5, "note": None}
     monkeypatch.setitem(sys.modules, "lqcdnn.jobs.inspect", module)
     assert main(["show", "a.h5"]) == 0
     assert capsys.readouterr().out == "path       a.h5\nshape      [4, 4]\nplaquette  0.5\nnote       null\n"
