@@ -10,6 +10,10 @@ U. Wolff, Comput. Phys. Commun. 156 (2004) 143, hep-lat/0306017 (with erratum); 
 
 The convention tau_int = 1/2 + sum rho makes uncorrelated data have tau_int = 1/2 and error = sqrt(2 tau_int var/N).
 Where the estimate falls below 1/2 (anticorrelation, mostly noise) 1/2 is used: no error is smaller than the naive one.
+
+With a known exponential autocorrelation time tau_exp the part beyond the window is estimated instead of neglected
+(S. Schaefer, R. Sommer, F. Virotta, Nucl. Phys. B 845 (2011) 93, arXiv:1009.5228, eq. 16): W is the last lag before
+rho(W) falls below its error, and tau_int = 1/2 + sum_{t<=W} rho(t) + tau_exp |rho(W + 1)|.
 """
 
 from __future__ import annotations
@@ -43,6 +47,8 @@ class GammaResult:
         Integrated autocorrelation time 1/2 + sum rho in units of the spacing of the series, and its error (eq. 42).
     window
         Summation window W.
+    tail
+        Part of tau_int that comes from beyond the window; 0 without tau_exp.
     n, replicas
         Number of measurements in all replicas together, and of replicas.
     variance, naive_error
@@ -67,6 +73,7 @@ class GammaResult:
     naive_error: float
     converged: bool
     replica_chi2: float | None
+    tail: float
     rho: FloatArray = field(repr=False, compare=False)
 
     @property
@@ -80,7 +87,12 @@ class GammaResult:
         return self.variance == 0.0
 
 
-def gamma_method(data: npt.ArrayLike | Sequence[npt.ArrayLike], s: float = DEFAULT_S) -> GammaResult:
+def gamma_method(
+    data: npt.ArrayLike | Sequence[npt.ArrayLike],
+    s: float = DEFAULT_S,
+    tau_exp: float = 0.0,
+    window: int | None = None,
+) -> GammaResult:
     """Mean and error of one series, or of several replicas of it.
 
     Parameters
@@ -89,33 +101,42 @@ def gamma_method(data: npt.ArrayLike | Sequence[npt.ArrayLike], s: float = DEFAU
         One series, shape (n,), or a list of series: independent replicas, possibly of different lengths.
     s
         Wolff's S; 0 switches autocorrelation off (window 0).
+    tau_exp
+        Exponential autocorrelation time in units of the spacing of the series; above 0 the tail is added.
+    window
+        Summation window; None: found from the data.
 
     Raises
     ------
     InputError
-        Fewer than 4 measurements in a replica, or negative `s`.
+        Fewer than 4 measurements in a replica, negative `s` or `tau_exp`, a window beyond half the shortest replica.
     DataError
         A value that is not finite.
     """
     replicas = [series[:, None] for series in _as_replicas(data, ndim=1)]
-    return gamma_derived(lambda mean: float(mean[0]), replicas, s)
+    return gamma_derived(lambda mean: float(mean[0]), replicas, s, np.ones_like, tau_exp, window)
 
 
 def gamma_derived(
     function: Callable[[FloatArray], float],
     data: npt.ArrayLike | Sequence[npt.ArrayLike],
     s: float = DEFAULT_S,
+    gradient: Callable[[FloatArray], FloatArray] | None = None,
+    tau_exp: float = 0.0,
+    window: int | None = None,
 ) -> GammaResult:
     """Error of a function of several mean values, correlations between them included.
 
     Parameters
     ----------
     function
-        f(means), real, of the vector of the k mean values; differentiated numerically.
+        f(means), real, of the vector of the k mean values.
     data
         Shape (n, k): k series measured together; or a list of such arrays, one for each replica.
-    s
-        Wolff's S.
+    s, tau_exp, window
+        As for `gamma_method`.
+    gradient
+        df/dmeans as a function of the means, shape (k,); None: central differences.
 
     Raises
     ------
@@ -124,31 +145,45 @@ def gamma_derived(
     """
     if not s >= 0.0:
         raise InputError(f"S = {s} of the Gamma method is negative")
+    if not tau_exp >= 0.0:
+        raise InputError(f"an exponential autocorrelation time of {tau_exp} is negative")
     replicas = _as_replicas(data, ndim=2)
     pooled = np.concatenate(replicas)
     means = pooled.mean(axis=0)
     spread = np.where(_is_constant(pooled), 0.0, pooled.std(axis=0))
-    gradient = _numerical_gradient(function, means, spread / math.sqrt(len(pooled)))
-    # the fluctuations projected on the gradient (section 3.2): from here on there is one series again
-    fluctuations = [(replica - means) @ gradient for replica in replicas]
+    if gradient is None:
+        slope = _numerical_gradient(function, means, spread / math.sqrt(len(pooled)))
+    else:
+        slope = np.asarray(gradient(means), dtype=np.float64)
     value = float(function(means))
-    if not np.any(gradient * spread):
+    if not np.any(slope * spread):
         return _constant_result(value, len(pooled), len(replicas))
+    # the fluctuations projected on the gradient (section 3.2): from here on there is one series again
+    fluctuations = [(replica - means) @ slope for replica in replicas]
     replica_values = np.array([float(function(replica.mean(axis=0))) for replica in replicas])
-    return _estimate(value, replica_values, fluctuations, s)
+    return _estimate(value, replica_values, fluctuations, s, tau_exp, window)
 
 
-def _estimate(value: float, replica_values: FloatArray, fluctuations: list[FloatArray], s: float) -> GammaResult:
+def _estimate(
+    value: float,
+    replica_values: FloatArray,
+    fluctuations: list[FloatArray],
+    s: float,
+    tau_exp: float,
+    chosen: int | None,
+) -> GammaResult:
     """Window, bias correction and errors from the projected fluctuations of all replicas."""
     sizes = np.array([len(series) for series in fluctuations])
     n, replicas = int(sizes.sum()), len(sizes)
     gamma = autocovariance(fluctuations)
-    window, converged = automatic_window(gamma, n, s)
+    window, converged = _window(gamma, n, s, tau_exp, chosen)
     summed = _window_sum(gamma, window)
     if summed <= 0.0:  # strongly anticorrelated data have no sensible window
         window, converged, summed = 0, False, float(gamma[0])
+    beyond = abs(float(gamma[window + 1])) if tau_exp > 0.0 and window + 1 < len(gamma) else 0.0
+    tail_sum = 2.0 * tau_exp * beyond * (1.0 + 1.0 / n)
     gamma = gamma + summed / n  # eq. 49: the mean was estimated from the same data
-    summed = _window_sum(gamma, window)
+    summed = _window_sum(gamma, window) + tail_sum
     # no credit for anticorrelation: in short series it is nearly always noise, and it would shrink the error
     error = math.sqrt(max(summed, float(gamma[0])) / n)
     tau = max(summed / (2.0 * float(gamma[0])), 0.5)
@@ -172,6 +207,7 @@ def _estimate(value: float, replica_values: FloatArray, fluctuations: list[Float
         naive_error=math.sqrt(float(gamma[0]) / n),
         converged=converged,
         replica_chi2=chi2,
+        tail=tail_sum / (2.0 * float(gamma[0])),
         rho=(gamma / gamma[0])[: max(3 * window, 20) + 1],
     )
 
@@ -221,16 +257,31 @@ def automatic_window(gamma: FloatArray, n: int, s: float = DEFAULT_S) -> tuple[i
 
 
 def rho_errors(result: GammaResult) -> FloatArray:
-    """Error of rho(t) for the t stored in `result` (M. Luescher, hep-lat/0409106, eq. E.11)."""
-    rho = result.rho
-    size = len(rho)
-    squares = np.zeros(size)
-    padded = np.concatenate([rho, np.zeros(2 * size + result.window + 2)])
-    for t in range(size):
-        k = np.arange(1, t + result.window + 1)
-        squares[t] = np.sum((padded[k + t] + padded[np.abs(k - t)] - 2.0 * padded[t] * padded[k]) ** 2)
-    errors: FloatArray = np.sqrt(squares / result.n)
-    return errors
+    """Error of rho(t) for the t stored in `result`."""
+    return np.array([_rho_error(result.rho, t, result.window, result.n) for t in range(len(result.rho))])
+
+
+def _rho_error(rho: FloatArray, t: int, window: int, n: int) -> float:
+    """Error of rho(t) (M. Luescher, hep-lat/0409106, eq. E.11); rho counts as 0 beyond its end."""
+    k = np.arange(1, t + window + 1)
+    padded = np.concatenate([rho, np.zeros(max(2 * t + window + 1 - len(rho), 0))])
+    return math.sqrt(float(np.sum((padded[k + t] + padded[np.abs(k - t)] - 2.0 * padded[t] * padded[k]) ** 2)) / n)
+
+
+def _window(gamma: FloatArray, n: int, s: float, tau_exp: float, chosen: int | None) -> tuple[int, bool]:
+    """Summation window and whether a criterion found it: the one asked for, Wolff's, or that before the tail."""
+    if chosen is not None:
+        if not 0 <= chosen < len(gamma):
+            raise InputError(f"a window of {chosen} does not fit: 0 to {len(gamma) - 1} is possible")
+        return chosen, True
+    window, converged = automatic_window(gamma, n, s)
+    if tau_exp == 0.0:
+        return window, converged
+    rho = gamma / gamma[0]
+    for t in range(1, len(rho) - 1):
+        if rho[t] < _rho_error(rho, t, window, n):
+            return t, True
+    return window, False
 
 
 def _window_sum(gamma: FloatArray, window: int) -> float:
@@ -270,6 +321,7 @@ def _constant_result(value: float, n: int, replicas: int) -> GammaResult:
         naive_error=0.0,
         converged=True,
         replica_chi2=0.0 if replicas > 1 else None,
+        tail=0.0,
         rho=np.ones(1),
     )
 
