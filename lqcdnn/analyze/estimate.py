@@ -1,18 +1,62 @@
-"""From one series to its estimate: Gamma method and jackknife together."""
+"""From series to estimates: Gamma method, jackknife and, on request, bootstrap together."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from lqcdnn.analyze.gamma import DEFAULT_S, MINIMUM_N, FloatArray, GammaResult, gamma_method
+from lqcdnn.analyze.bootstrap import bootstrap
+from lqcdnn.analyze.distributions import chi2_probability
+from lqcdnn.analyze.dual import Dual
+from lqcdnn.analyze.gamma import DEFAULT_S, MINIMUM_N, FloatArray, GammaResult, gamma_derived
 from lqcdnn.analyze.jackknife import jackknife
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.rundata import observable_of
-from lqcdnn.analyze.series import Series
-from lqcdnn.errors import DataError
+from lqcdnn.analyze.series import IntArray, Series
+from lqcdnn.errors import DataError, InputError
+
+#: A function of mean values with its derivatives.
+Function = Callable[[FloatArray], Dual]
 
 
-def estimate(series: Series, cut: int, s: float = DEFAULT_S) -> Estimate:
+@dataclass(frozen=True)
+class Method:
+    """How errors are found.
+
+    Attributes
+    ----------
+    s
+        Wolff's S.
+    tau_exp
+        Exponential autocorrelation time in trajectories; 0: no tail.
+    bootstrap
+        Number of bootstrap samples; 0: none.
+    """
+
+    s: float = DEFAULT_S
+    tau_exp: float = 0.0
+    bootstrap: int = 0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Numbers measured together along one chain.
+
+    Attributes
+    ----------
+    trajectories
+        Increasing, shape (n,).
+    table
+        Shape (n, k).
+    """
+
+    trajectories: IntArray
+    table: FloatArray
+
+
+def estimate(series: Series, cut: int, method: Method = Method()) -> Estimate:
     """Mean, errors and autocorrelation of the part of a series after trajectory `cut`.
 
     Raises
@@ -20,42 +64,141 @@ def estimate(series: Series, cut: int, s: float = DEFAULT_S) -> Estimate:
     DataError
         A value that is not finite; names series and trajectory.
     """
-    part = series.after(cut)
-    bad = np.flatnonzero(~np.isfinite(part.values))
-    if len(bad):
-        raise DataError(
-            f"{series.source}: {series.name} of trajectory {part.trajectories[bad[0]]} is {part.values[bad[0]]}"
-        )
-    n = len(part)
-    gamma = gamma_method(part.values, s) if n >= MINIMUM_N else None
-    error, bin_size = _jackknife(part.values, gamma)
+    return replica_estimate([series.after(cut)], method, series)
+
+
+def replica_estimate(parts: Sequence[Series], method: Method, whole: Series | None = None) -> Estimate:
+    """The same for one series in several replicas, thermalisation left out; `whole` is what pictures show.
+
+    Raises
+    ------
+    DataError
+        A value that is not finite; names series and trajectory.
+    """
+    first = parts[0]
+    samples = [Sample(part.trajectories, part.values[:, None]) for part in parts]
+    for part in parts:
+        bad = np.flatnonzero(~np.isfinite(part.values))
+        if len(bad):
+            raise DataError(
+                f"{part.source}: {part.name} of trajectory {part.trajectories[bad[0]]} is {part.values[bad[0]]}"
+            )
+    return function_estimate(first.name, observable_of(first), first.source, samples, mean_value, method, whole)
+
+
+def mean_value(means: FloatArray) -> Dual:
+    """The first mean value itself."""
+    gradient = np.zeros(len(means))
+    gradient[0] = 1.0
+    return Dual(float(means[0]), gradient)
+
+
+def function_estimate(
+    name: str,
+    observable: str,
+    source: str,
+    samples: Sequence[Sample],
+    function: Function,
+    method: Method,
+    whole: Series | None = None,
+) -> Estimate:
+    """A function of mean values with all its errors.
+
+    Parameters
+    ----------
+    name, observable, source
+        Of the estimate.
+    samples
+        One for each replica, thermalisation left out.
+    function
+        Value and gradient at given means.
+    method
+        How errors are found.
+    whole
+        Series for pictures; None: f plus its linearised fluctuations.
+    """
+    used = [sample for sample in samples if len(sample.table) >= MINIMUM_N] or list(samples[:1])
+    table = np.concatenate([sample.table for sample in used])
+    trajectories = _numbered(used)
+    shape = Series(name, source, trajectories, np.zeros(len(table)))
+    gamma = error = bin_size = resampled = None
+    value = function(table.mean(axis=0)) if len(table) else None
+    if len(table) >= MINIMUM_N:
+        gamma = _gamma(used, function, method, shape.interval)
+        error, bin_size, resampled = _resampled(table, function, gamma, method)
+    if whole is None and value is not None:
+        whole = Series(name, source, trajectories, value.value + (table - table.mean(axis=0)) @ value.gradient)
     return Estimate(
-        name=series.name,
-        observable=observable_of(series),
-        source=series.source,
-        mean=gamma.mean if gamma else (float(part.values.mean()) if n else None),
+        name=name,
+        observable=observable,
+        source=source,
+        mean=gamma.mean if gamma else (value.value if value else None),
         error=gamma.error if gamma else None,
         error_of_error=gamma.error_of_error if gamma else None,
         tau_int=gamma.tau_int if gamma else None,
         tau_int_error=gamma.tau_int_error if gamma else None,
         window=gamma.window if gamma else None,
-        n=n,
+        n=len(table),
         effective=gamma.effective if gamma else None,
         naive_error=gamma.naive_error if gamma else None,
         converged=gamma is not None and gamma.converged,
         jackknife_error=error,
         bin_size=bin_size,
-        first=int(part.trajectories[0]) if n else None,
-        last=int(part.trajectories[-1]) if n else None,
-        interval=part.interval,
-        regular=part.regular,
-        series=series,
+        bootstrap_error=resampled,
+        replicas=len(used),
+        replica_probability=_probability(gamma),
+        first=int(trajectories[0]) if len(table) else None,
+        last=int(trajectories[-1]) if len(table) else None,
+        interval=shape.interval,
+        regular=shape.regular,
+        series=whole or shape,
         gamma=gamma,
     )
 
 
-def _jackknife(values: FloatArray, gamma: GammaResult | None) -> tuple[float | None, int | None]:
-    if gamma is None:
-        return None, None
-    result = jackknife(values, tau_int=gamma.tau_int)
-    return result.error, result.bin_size
+def _gamma(samples: Sequence[Sample], function: Function, method: Method, interval: int) -> GammaResult:
+    return gamma_derived(
+        lambda means: function(means).value,
+        [sample.table for sample in samples],
+        method.s,
+        lambda means: function(means).gradient,
+        method.tau_exp / interval,
+    )
+
+
+def _resampled(
+    table: FloatArray, function: Function, gamma: GammaResult, method: Method
+) -> tuple[float | None, int | None, float | None]:
+    """Jackknife error, bin size, bootstrap error; None where a sample lies outside the function's domain."""
+
+    def value(means: FloatArray) -> float:
+        return function(means).value
+
+    try:
+        left_out = jackknife(table, tau_int=gamma.tau_int, function=value)
+        if not method.bootstrap:
+            return left_out.error, left_out.bin_size, None
+        drawn = bootstrap(table, method.bootstrap, tau_int=gamma.tau_int, function=value)
+    except InputError:
+        return None, None, None
+    return left_out.error, left_out.bin_size, drawn.error
+
+
+def _probability(gamma: GammaResult | None) -> float | None:
+    """Probability of the spread of the replica means (Q of Wolff, section 2.3)."""
+    if gamma is None or gamma.replica_chi2 is None:
+        return None
+    return chi2_probability(gamma.replica_chi2, gamma.replicas - 1)
+
+
+def _numbered(samples: Sequence[Sample]) -> IntArray:
+    """Trajectory numbers of all replicas, one behind the other."""
+    if len(samples) == 1:
+        return samples[0].trajectories
+    numbers, last = [], 0
+    for sample in samples:
+        steps = sample.trajectories - sample.trajectories[0]
+        spacing = int(steps[1]) if len(steps) > 1 else 1
+        numbers.append(last + spacing + steps)
+        last = int(numbers[-1][-1])
+    return np.concatenate(numbers)

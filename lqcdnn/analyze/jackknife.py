@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -61,16 +62,8 @@ def jackknife(
     InputError
         Fewer than two bins.
     """
-    table = np.asarray(data, dtype=np.float64)
-    table = table[:, None] if table.ndim == 1 else table
-    if bin_size is None:
-        if tau_int is None:
-            tau_int = max(gamma_method(column).tau_int for column in table.T)
-        bin_size = default_bin_size(len(table), tau_int)
-    bins = len(table) // bin_size if bin_size > 0 else 0
-    if bins < 2:
-        raise InputError(f"{len(table)} measurements do not make two bins of {bin_size}")
-    means = table[len(table) - bins * bin_size :].reshape(bins, bin_size, -1).mean(axis=1)
+    blocks = blocked(data, bin_size, tau_int)
+    means, bins = blocks.bins, len(blocks.bins)
     full = means.mean(axis=0)
     without = full + (full - means) / (bins - 1)
     if function is None:
@@ -80,7 +73,39 @@ def jackknife(
         values = np.array([function(row) for row in without])
         value = float(function(full))
     error = math.sqrt((bins - 1) / bins * float(np.sum((values - values.mean()) ** 2)))
-    return JackknifeResult(value, error, bin_size, bins)
+    return JackknifeResult(value, error, blocks.size, bins)
+
+
+class Blocked(NamedTuple):
+    """Mean values of blocks, shape (blocks, k), and measurements in a block."""
+
+    bins: FloatArray
+    size: int
+
+
+def blocked(data: npt.ArrayLike, bin_size: int | None = None, tau_int: float | None = None) -> Blocked:
+    """Means of consecutive blocks; measurements that do not fill one are left out at the beginning.
+
+    Parameters
+    ----------
+    data, bin_size, tau_int
+        As for `jackknife`.
+
+    Raises
+    ------
+    InputError
+        Fewer than two blocks.
+    """
+    table = np.asarray(data, dtype=np.float64)
+    table = table[:, None] if table.ndim == 1 else table
+    if bin_size is None:
+        if tau_int is None:
+            tau_int = max(gamma_method(column).tau_int for column in table.T)
+        bin_size = default_bin_size(len(table), tau_int)
+    bins = len(table) // bin_size if bin_size > 0 else 0
+    if bins < 2:
+        raise InputError(f"{len(table)} measurements do not make two bins of {bin_size}")
+    return Blocked(table[len(table) - bins * bin_size :].reshape(bins, bin_size, -1).mean(axis=1), bin_size)
 
 
 def default_bin_size(n: int, tau_int: float) -> int:

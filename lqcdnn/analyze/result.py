@@ -44,13 +44,17 @@ class Estimate:
     Attributes
     ----------
     name, observable, source
-        Name of the series, observable it belongs to, file it comes from.
+        Name of the series, observable it belongs to, file it comes from; of a derived quantity its definition.
     mean, error, error_of_error, tau_int, tau_int_error, window, n, naive_error, converged
         As in `GammaResult`; tau_int in units of `interval` trajectories. None if there are too few measurements.
     effective
         N/(2 tau_int).
     jackknife_error, bin_size
         Binned jackknife; None if there are not two bins.
+    bootstrap_error
+        From blocks of the same length; None unless asked for.
+    replicas, replica_probability
+        Number of replicas, and probability of the spread of their means (None for one replica).
     first, last, interval, regular
         First and last trajectory used, their spacing, and whether it is the same throughout.
     """
@@ -70,6 +74,9 @@ class Estimate:
     converged: bool
     jackknife_error: float | None
     bin_size: int | None
+    bootstrap_error: float | None
+    replicas: int
+    replica_probability: float | None
     first: int | None
     last: int | None
     interval: int
@@ -81,6 +88,35 @@ class Estimate:
     def tau_int_trajectories(self) -> float | None:
         """tau_int in trajectories; an upper bound where tau_int is near 1/2."""
         return None if self.tau_int is None else self.tau_int * self.interval
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Parameters of a fit, or quantities found point by point.
+
+    Attributes
+    ----------
+    name, text
+        Name, and the request as written.
+    parameters
+        One estimate for each, named NAME.PARAMETER.
+    chi2, dof, probability
+        chi^2 at the minimum, degrees of freedom, and the probability of a larger chi^2; None if nothing was fitted or
+        there are no degrees of freedom. Only a correlated fit has a probability.
+    expected_chi2
+        What chi^2 is expected to be for this weight matrix and the covariance of the data.
+    correlated
+        True if the weight matrix is the inverse covariance.
+    """
+
+    name: str
+    text: str
+    parameters: tuple[Estimate, ...]
+    chi2: float | None = None
+    dof: int | None = None
+    probability: float | None = None
+    expected_chi2: float | None = None
+    correlated: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,9 +183,9 @@ class Analysis:
     Attributes
     ----------
     kind
-        "run" or "series".
+        "run", "series" or "replicas".
     source
-        Directory or file.
+        Directory or file; directories joined by " + " for replicas.
     group, shape
         Of the lattice; None and empty if unknown.
     trajectories, expected
@@ -168,6 +204,12 @@ class Analysis:
         Judgements, most important first.
     warnings
         Sentences about the files.
+    derived
+        Estimates of derived quantities.
+    fits
+        Fits.
+    beta
+        Coupling that everything is reweighted to; None: not reweighted.
     history
         Records of the training history, for pictures; not part of the JSON.
     """
@@ -187,14 +229,22 @@ class Analysis:
     training: Training | None
     verdicts: tuple[Verdict, ...]
     warnings: tuple[str, ...]
+    derived: tuple[Estimate, ...] = ()
+    fits: tuple[Fit, ...] = ()
+    beta: float | None = None
     history: Sequence[dict[str, Any]] = field(default=(), repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Estimate:
-        """Estimate of one series by name."""
-        for estimate in self.observables:
+        """Estimate of one series, derived quantity or fit parameter by name."""
+        for estimate in self.estimates:
             if estimate.name == name:
                 return estimate
         raise KeyError(name)
+
+    @property
+    def estimates(self) -> tuple[Estimate, ...]:
+        """Series, derived quantities and fit parameters."""
+        return (*self.observables, *self.derived, *(item for fit in self.fits for item in fit.parameters))
 
     @property
     def status(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,10 @@ class Physics:
         ``analyze.thermalization`` if given.
     observables
         ``analyze.observables`` if the user wrote it, else empty: all.
+    gauge_kind, beta
+        Kind and coupling of the exact gauge action; None if unknown.
+    derive, fit
+        ``analyze.derive`` and ``analyze.fit``.
     """
 
     group: str | None = None
@@ -49,6 +54,18 @@ class Physics:
     trajectories: int | None = None
     analyze_thermalization: int | None = None
     observables: tuple[str, ...] = ()
+    gauge_kind: str | None = None
+    beta: float | None = None
+    derive: tuple[str, ...] = ()
+    fit: tuple[str, ...] = ()
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """Values of the names in `lqcdnn.config.expressions.CONSTANTS`, as far as they are known."""
+        known: dict[str, float | None] = {"pi": math.pi, "N": self.colors, "beta": self.beta}
+        if self.shape:
+            known |= {"V": math.prod(self.shape), "L": self.shape[0], "T": self.shape[-1], "D": len(self.shape)}
+        return {name: float(value) for name, value in known.items() if value is not None}
 
     @property
     def colors(self) -> int | None:
@@ -154,8 +171,8 @@ def read_physics(directory: Path) -> Physics:
         A file that is not TOML.
     """
     resolved = _toml(directory / "resolved.toml")
-    lattice, run, analyze = (_table(resolved, name) for name in ("lattice", "run", "analyze"))
-    fermions = _table(resolved, "action").get("fermion", [])
+    lattice, run, analyze, action = (_table(resolved, name) for name in ("lattice", "run", "analyze", "action"))
+    fermions, gauge = action.get("fermion", []), _table(action, "gauge")
     return Physics(
         group=lattice.get("group"),
         shape=tuple(lattice.get("shape", ())),
@@ -166,6 +183,10 @@ def read_physics(directory: Path) -> Physics:
         analyze_thermalization=analyze.get("thermalization"),
         # the resolved file lists the default too, which must not hide what was measured afterwards
         observables=tuple(_table(_toml(directory / "input.toml"), "analyze").get("observables", ())),
+        gauge_kind=gauge.get("kind"),
+        beta=None if "beta" not in gauge else float(gauge["beta"]),
+        derive=tuple(analyze.get("derive", ())),
+        fit=tuple(analyze.get("fit", ())),
     )
 
 

@@ -74,6 +74,15 @@ class Series:
         return Series(self.name, self.source, self.trajectories[keep], self.values[keep])
 
 
+def aligned(items: Sequence[Series]) -> tuple[IntArray, FloatArray]:
+    """Trajectories on which all the series were measured, shape (n,), and their values there, shape (n, series)."""
+    common = items[0].trajectories
+    for item in items[1:]:
+        common = np.intersect1d(common, item.trajectories)
+    columns = [item.values[np.isin(item.trajectories, common)] for item in items]
+    return common, np.stack(columns, axis=1)
+
+
 def is_effort(name: str) -> bool:
     """True for a series about the solver's work: it has a mean, but no say in thermalisation and statistics."""
     return name.endswith(EFFORT)

@@ -179,6 +179,19 @@ def judge_completeness(trajectories: int, expected: int | None) -> Verdict | Non
     )
 
 
+def judge_replicas(estimates: Sequence[Estimate]) -> Verdict:
+    """Do the mean values of independent replicas agree? The least probable spread times their number decides."""
+    name = "replicas"
+    known = [(item.replica_probability, item.name) for item in estimates if item.replica_probability is not None]
+    if not known:
+        return Verdict(name, "unknown", "no series with enough measurements in two replicas", "run longer")
+    smallest, worst = min(known)
+    sentence = f"least probable spread of {len(known)} means over the replicas: Q = {smallest:.2g} ({worst})"
+    corrected = smallest * len(known)
+    status = "ok" if corrected > 0.01 else "warn" if corrected > 1e-4 else "fail"
+    return Verdict(name, status, sentence, "" if status == "ok" else "look at each run: is one not thermalised?")
+
+
 def judge_training(training: Training | None) -> Verdict | None:
     """Did the loss fall? None without a history."""
     if training is None:

@@ -11,6 +11,7 @@ from lqcdnn.analyze.centre import judge_centre
 from lqcdnn.analyze.cut import common_cut, fixed_cut
 from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.gamma import DEFAULT_S
+from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Verdict
 from lqcdnn.analyze.rundata import DIAGNOSTICS, IGNORED, Physics, RunData, observable_of, read_run
 from lqcdnn.analyze.series import Series, is_effort
@@ -32,6 +33,12 @@ def analyze_run(
     thermalization: int | None = None,
     observables: Sequence[str] | None = None,
     s: float = DEFAULT_S,
+    *,
+    tau_exp: float = 0.0,
+    bootstrap: int = 0,
+    derive: Sequence[str] = (),
+    fit: Sequence[str] = (),
+    beta: float | None = None,
 ) -> Analysis:
     """Mean values, errors, autocorrelation times and verdicts of a run. Writes nothing.
 
@@ -47,22 +54,32 @@ def analyze_run(
         has it, else all.
     s
         Wolff's S.
+    tau_exp
+        Exponential autocorrelation time in trajectories: adds the tail beyond the window; 0: no tail.
+    bootstrap
+        Number of bootstrap samples; 0: none.
+    derive, fit
+        Definitions ``NAME = EXPRESSION`` and fits ``NAME = KIND(SERIES, NUMBERS)``, after those of the input.
+    beta
+        Reweight to this coupling.
 
     Raises
     ------
     InputError
-        Not a run directory, nothing to analyse, a cut that leaves nothing, an observable that is not there.
+        Not a run directory, nothing to analyse, a cut that leaves nothing, an observable that is not there, a
+        definition, fit or reweighting that cannot be done.
     DataError
         A damaged file.
     """
     data = read_run(directory)
-    chosen = _choose(data.observables, observables or data.physics.observables, required=observables is not None)
+    request = Request(s, tau_exp, bootstrap, tuple(derive), tuple(fit), beta)
+    chosen = choose(data.observables, observables or data.physics.observables, required=observables is not None)
     if not chosen and not data.diagnostics and not data.history:
         raise InputError(f"{data.directory} has no series yet", hint="run lqcdnn generate or lqcdnn measure first")
     everything = (*data.observables, *data.diagnostics.values())
     last = max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)
-    cut = _cut(data, thermalization, last)
-    return _analysis("run", str(data.directory), data, chosen, cut, s)
+    cut = find_cut(data, thermalization, last)
+    return _analysis("run", str(data.directory), data, chosen, cut, request)
 
 
 def analyze_series(
@@ -70,6 +87,11 @@ def analyze_series(
     columns: Sequence[str] = (),
     thermalization: int | None = None,
     s: float = DEFAULT_S,
+    *,
+    tau_exp: float = 0.0,
+    bootstrap: int = 0,
+    derive: Sequence[str] = (),
+    fit: Sequence[str] = (),
 ) -> Analysis:
     """The same for any file of columns or JSON lines; dH and accepted are recognised by their names.
 
@@ -81,8 +103,8 @@ def analyze_series(
         Names or numbers (from 1) of columns; none: all.
     thermalization
         Leave out rows numbered up to this one; default found automatically.
-    s
-        Wolff's S.
+    s, tau_exp, bootstrap, derive, fit
+        As for `analyze_run`.
 
     Raises
     ------
@@ -96,10 +118,11 @@ def analyze_series(
     before = min(0, *(int(item.trajectories[0]) - 1 for item in series))
     data = RunData(Path(str(file)), observables, diagnostics, [], Physics(thermalization=before), ())
     last = max(int(item.trajectories[-1]) for item in series)
-    return _analysis("series", series[0].source, data, observables, _cut(data, thermalization, last), s)
+    request = Request(s, tau_exp, bootstrap, tuple(derive), tuple(fit))
+    return _analysis("series", series[0].source, data, observables, find_cut(data, thermalization, last), request)
 
 
-def _choose(series: Sequence[Series], names: Sequence[str], required: bool) -> tuple[Series, ...]:
+def choose(series: Sequence[Series], names: Sequence[str], required: bool) -> tuple[Series, ...]:
     """Series that belong to one of the names: its file, itself, or its components."""
     if not names:
         return tuple(series)
@@ -114,7 +137,7 @@ def _belongs(series: Series, name: str) -> bool:
     return name in (observable_of(series), series.name) or series.name.startswith(f"{name}.")
 
 
-def _cut(data: RunData, option: int | None, last: int) -> Thermalization:
+def find_cut(data: RunData, option: int | None, last: int) -> Thermalization:
     """Cut by option, by input file, or automatic, checked to leave something."""
     physics = data.physics
     number, method = (option, "option") if option is not None else (physics.analyze_thermalization, "input")
@@ -126,11 +149,13 @@ def _cut(data: RunData, option: int | None, last: int) -> Thermalization:
 
 
 def _analysis(
-    kind: str, source: str, data: RunData, chosen: Sequence[Series], cut: Thermalization, s: float
+    kind: str, source: str, data: RunData, chosen: Sequence[Series], cut: Thermalization, request: Request
 ) -> Analysis:
     start = cut.trajectory
-    estimates = tuple(estimate(item, start, s) for item in chosen)
-    found = {name: estimate(item, start, s) for name, item in _with_derived(data.diagnostics).items()}
+    update = with_exponentials(data.diagnostics)
+    after = {item.name: item.after(start) for item in (*update.values(), *data.observables)}
+    computed = quantities([after], chosen, data.physics, request)
+    found = {name: estimate(item, start, request.method) for name, item in update.items()}
     everything = (*data.observables, *data.diagnostics.values())
     last = max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)
     physics = data.physics
@@ -140,11 +165,12 @@ def _analysis(
     journal_end = max((int(item.trajectories[-1]) for item in recorded), default=last)
     verdicts = [
         judge_thermalization(cut, last) if chosen else None,
-        judge_statistics([item for item in estimates if not is_effort(item.name)]) if chosen else None,
+        judge_statistics([item for item in computed.observables if not is_effort(item.name)]) if chosen else None,
         *_judge_update(data, found, start),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
         judge_completeness(journal_end, expected) if recorded else None,
         judge_training(training),
+        computed.verdict,
     ]
     return Analysis(
         kind=kind,
@@ -154,7 +180,7 @@ def _analysis(
         trajectories=last,
         expected=expected,
         thermalization=cut,
-        observables=estimates,
+        observables=computed.observables,
         acceptance=found.get("accepted"),
         acceptance_probability=found.get("acceptance_probability"),
         exp_minus_dH=found.get("exp_minus_dH"),
@@ -162,11 +188,14 @@ def _analysis(
         training=training,
         verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
         warnings=data.warnings,
+        derived=computed.derived,
+        fits=computed.fits,
+        beta=request.beta,
         history=data.history,
     )
 
 
-def _with_derived(diagnostics: dict[str, Series]) -> dict[str, Series]:
+def with_exponentials(diagnostics: dict[str, Series]) -> dict[str, Series]:
     """Add exp(-dH), and min(1, exp(-dH)) where the journal does not have it."""
     series = dict(diagnostics)
     if "dH" in diagnostics:

@@ -20,6 +20,7 @@ from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.measure import refuse_other_options
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.session import Session, same_weights, seeded, session
+from lqcdnn.jobs.timinglog import TimingLog
 from lqcdnn.jobs.train import run_training
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.measure.plaquette import Plaquette
@@ -208,6 +209,7 @@ class Chain:
         self.tuning = Tuning(config, self.update) if config.update.tune and isinstance(self.update, HMC) else None
         self.series = {name: Journal(work.run.measure_path(name)) for name in config.observables}
         self.state = self._resume(config.run.seed, start)
+        self.timing = TimingLog(work.run, self.state.trajectory, clock)
 
     def _resume(self, seed: int, start: Blocks | None) -> State:
         found = checkpoint.load_latest(self.work.run.checkpoint_dir)
@@ -243,6 +245,7 @@ class Chain:
                     self.tuning.observe(record)
                 acceptance.observe(info)
                 done = self.state.trajectory
+                self.timing.note_first(done)
                 if acceptance.rejected in STUCK:
                     reporter.message(STUCK_MESSAGE.format(rejected=acceptance.rejected, dH=record["dH"]))
                 reporter.update(done, record | acceptance.facts())
@@ -303,3 +306,4 @@ class Chain:
             }
             arrays = {"links": np.ascontiguousarray(self.sim.lattice.to_user(self.state.U))}
             checkpoint.save(self.work.run.checkpoint_dir, arrays, attributes)
+        self.timing.note(self.state.trajectory)

@@ -174,6 +174,11 @@ class RunDir:
         return self.path / "journal.jsonl"
 
     @property
+    def timing_path(self) -> Path:
+        """What the trajectories cost; the only series with times in it."""
+        return self.path / "timing.jsonl"
+
+    @property
     def configs_dir(self) -> Path:
         """The saved configurations."""
         return self.path / "configs"

@@ -1,0 +1,94 @@
+"""Covariance of mean values of correlated series, and its inverse where few measurements estimate it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lqcdnn.analyze.gamma import DEFAULT_S, FloatArray, gamma_method
+from lqcdnn.errors import InputError
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """Covariance of k mean values.
+
+    Attributes
+    ----------
+    errors, correlation
+        Gamma-method errors, shape (k,), and correlation matrix of the measurements, shape (k, k).
+    effective
+        Number of independent measurements, by the largest tau_int.
+    """
+
+    errors: FloatArray
+    correlation: FloatArray
+    effective: float
+
+    @property
+    def matrix(self) -> FloatArray:
+        """Shape (k, k)."""
+        matrix: FloatArray = self.errors[:, None] * self.correlation * self.errors
+        return matrix
+
+    def weight(self, correlated: bool = True) -> FloatArray:
+        """Inverse of the (regularised) covariance, or of its diagonal."""
+        if not correlated:
+            return np.diag(1.0 / self.errors**2)
+        kept = max(int(np.sqrt(self.effective)), 1)
+        inverse = np.linalg.inv(smoothed(self.correlation, kept))
+        weight: FloatArray = inverse / (self.errors[:, None] * self.errors)
+        return (weight + weight.T) / 2.0
+
+
+def mean_covariance(fluctuations: Sequence[FloatArray], s: float = DEFAULT_S) -> Covariance:
+    """Covariance of mean values: Gamma-method errors times the correlation at equal times.
+
+    Parameters
+    ----------
+    fluctuations
+        One array for each replica, shape (n, k).
+    s
+        Wolff's S.
+
+    Raises
+    ------
+    InputError
+        A column that does not vary.
+    """
+    pooled = np.concatenate(fluctuations)
+    results = [gamma_method([part[:, i] for part in fluctuations], s) for i in range(pooled.shape[1])]
+    if any(result.constant for result in results):
+        raise InputError("a point of the fit does not fluctuate: it has no error to be weighted by")
+    return Covariance(
+        errors=np.array([result.error for result in results]),
+        correlation=np.atleast_2d(np.corrcoef(pooled.T)),
+        effective=min(result.effective for result in results),
+    )
+
+
+def smoothed(correlation: FloatArray, kept: int) -> FloatArray:
+    """The `kept` largest eigenvalues as they are, the others replaced by their mean.
+
+    Few measurements estimate small eigenvalues far too small (C. Michael, A. McKerrell, Phys. Rev. D 51 (1995) 3745,
+    hep-lat/9412087).
+
+    Parameters
+    ----------
+    correlation
+        Shape (k, k), with unit diagonal.
+    kept
+        Number of eigenvalues to keep, about the square root of the number of independent measurements.
+    """
+    values, vectors = np.linalg.eigh(correlation)
+    rest = len(values) - kept
+    if rest < 2:
+        values = np.maximum(values, 1e-12 * values[-1])
+    else:
+        values[:rest] = max(float(values[:rest].mean()), 1e-12 * float(values[-1]))
+    result: FloatArray = (vectors * values) @ vectors.T
+    scale = np.sqrt(np.diag(result))
+    result /= scale[:, None] * scale
+    return result

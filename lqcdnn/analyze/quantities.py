@@ -1,0 +1,133 @@
+"""All that is computed from the series of a run or of its replicas: mean values, derived quantities, fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate, mean_value, replica_estimate
+from lqcdnn.analyze.expression import Expression, expressions
+from lqcdnn.analyze.fits import Chains, Weighting, fit
+from lqcdnn.analyze.gamma import DEFAULT_S
+from lqcdnn.analyze.result import Estimate, Fit, Verdict
+from lqcdnn.analyze.reweight import judge_reweighting, log_weights, ratio_function, weighted, weights_of
+from lqcdnn.analyze.rundata import Physics, observable_of
+from lqcdnn.analyze.series import Series
+from lqcdnn.config.fits import FitRequest, parse_fit
+from lqcdnn.errors import InputError
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compute, and how.
+
+    Attributes
+    ----------
+    s, tau_exp, bootstrap
+        As in `Method`.
+    derive, fit
+        Definitions of derived quantities and requests for fits, besides those of the input file.
+    beta
+        Coupling to reweight to; None: no reweighting.
+    """
+
+    s: float = DEFAULT_S
+    tau_exp: float = 0.0
+    bootstrap: int = 0
+    derive: tuple[str, ...] = ()
+    fit: tuple[str, ...] = ()
+    beta: float | None = None
+
+    @property
+    def method(self) -> Method:
+        """How errors are found."""
+        return Method(self.s, self.tau_exp, self.bootstrap)
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """Estimates of series, derived quantities and fits, and the verdict on the reweighting if there was one."""
+
+    observables: tuple[Estimate, ...]
+    derived: tuple[Estimate, ...]
+    fits: tuple[Fit, ...]
+    verdict: Verdict | None
+
+
+def quantities(
+    replicas: Sequence[Mapping[str, Series]], chosen: Sequence[Series], physics: Physics, request: Request
+) -> Quantities:
+    """Compute what was asked for.
+
+    Parameters
+    ----------
+    replicas
+        All series by name, thermalisation left out, one mapping for each replica.
+    chosen
+        The observables to average, with their thermalisation (for pictures).
+    physics
+        Of the run; its definitions and fits come before those of the request.
+    request
+        What to compute.
+
+    Raises
+    ------
+    InputError
+        A definition, fit or reweighting that cannot be done.
+    DataError
+        A value that is not finite.
+    """
+    weighting, verdict = (None, None) if request.beta is None else _reweighting(replicas, physics, request.beta)
+    chains = Chains(replicas, request.method, weighting)
+    definitions = expressions((*physics.derive, *request.derive), physics.constants)
+    for expression in definitions:
+        if expression.name in replicas[0]:
+            raise InputError(f"{expression.definition.text!r}: there is a series {expression.name} already")
+    return Quantities(
+        observables=tuple(_mean(item, chains) for item in chosen),
+        derived=tuple(_derived(expression, chains) for expression in definitions),
+        fits=tuple(fit(wanted, chains) for wanted in _fit_requests((*physics.fit, *request.fit))),
+        verdict=verdict,
+    )
+
+
+def _mean(series: Series, chains: Chains) -> Estimate:
+    """Estimate of one series."""
+    parts = [one[series.name] for one in chains.series]
+    if chains.weighting is None:
+        return replica_estimate(parts, chains.method, series if len(parts) == 1 else None)
+    samples = chains.weighting[0]([Sample(part.trajectories, part.values[:, None]) for part in parts])
+    function = chains.weighting[1](mean_value)
+    return function_estimate(series.name, observable_of(series), series.source, samples, function, chains.method)
+
+
+def _derived(expression: Expression, chains: Chains) -> Estimate:
+    samples = [Sample(*expression.table(one)) for one in chains.series]
+    function: Function = expression
+    if chains.weighting is not None:
+        samples, function = chains.weighting[0](samples), chains.weighting[1](function)
+    text = expression.definition.text
+    return function_estimate(expression.name, "derived", text, samples, function, chains.method)
+
+
+def _fit_requests(texts: Sequence[str]) -> list[FitRequest]:
+    found: dict[str, FitRequest] = {}
+    for text in texts:
+        try:
+            wanted = parse_fit(text)
+        except ValueError as error:
+            raise InputError(f"{text!r}: {error}") from error
+        if wanted.name in found:
+            raise InputError(f"the fit {wanted.name} is defined twice")
+        found[wanted.name] = wanted
+    return list(found.values())
+
+
+def _reweighting(replicas: Sequence[Mapping[str, Series]], physics: Physics, beta: float) -> tuple[Weighting, Verdict]:
+    weights = weights_of([log_weights(one, physics, beta) for one in replicas])
+    verdict = judge_reweighting(weights, physics.beta, beta)
+
+    def samples(plain: Sequence[Sample]) -> list[Sample]:
+        return [weighted(sample, weight) for sample, weight in zip(plain, weights, strict=True)]
+
+    return (samples, ratio_function), verdict

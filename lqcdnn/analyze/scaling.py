@@ -1,0 +1,121 @@
+r"""Power laws from several runs: critical slowing down and finite-size corrections.
+
+.. math:: \tau_{int} = c\,\xi^z,\qquad A(L) = A_\infty + b\,L^{-\omega}
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lqcdnn.analyze.distributions import chi2_probability
+from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.analyze.leastsquares import Minimum, minimize
+from lqcdnn.errors import InputError
+
+
+@dataclass(frozen=True)
+class LineFit:
+    """Two parameters fitted to independent points.
+
+    Attributes
+    ----------
+    constant, constant_error
+        c, or A_infinity.
+    slope, slope_error
+        z, or b.
+    chi2, dof, probability
+        Quality; the probability is None without degrees of freedom.
+    """
+
+    constant: float
+    constant_error: float
+    slope: float
+    slope_error: float
+    chi2: float
+    dof: int
+    probability: float | None
+
+
+def critical_slowing_down(
+    xi: npt.ArrayLike, tau: npt.ArrayLike, tau_errors: npt.ArrayLike, xi_errors: npt.ArrayLike = 0.0
+) -> LineFit:
+    """Fit tau = c xi^z to runs of several correlation lengths (or lattice spacings, or extents).
+
+    Parameters
+    ----------
+    xi, tau
+        Positive, shape (runs,).
+    tau_errors, xi_errors
+        Their errors; those of xi enter as z dxi/xi (effective variance, J. Orear, Am. J. Phys. 50 (1982) 912).
+
+    Raises
+    ------
+    InputError
+        Fewer than two runs, or a number that is not positive.
+    """
+    x, y, dy = _arrays(xi, tau, tau_errors)
+    dx = np.broadcast_to(np.asarray(xi_errors, dtype=np.float64), x.shape)
+    if np.any(x <= 0.0) or np.any(y <= 0.0):
+        raise InputError("a power law needs positive xi and tau_int")
+    slope = 0.0
+    found = None
+    for _ in range(50):  # the effective error depends on z
+        found = _line(np.log(x), np.log(y), np.hypot(dy / y, slope * dx / x))
+        if abs(found.slope - slope) <= 1e-12 * max(abs(found.slope), 1.0):
+            break
+        slope = found.slope
+    assert found is not None
+    constant = float(np.exp(found.constant))
+    return LineFit(
+        constant, constant * found.constant_error, found.slope, found.slope_error, found.chi2, found.dof,
+        found.probability,
+    )  # fmt: skip
+
+
+def finite_size(extents: npt.ArrayLike, values: npt.ArrayLike, errors: npt.ArrayLike, exponent: float) -> LineFit:
+    """Fit A(L) = A_infinity + b L^-exponent with a known exponent.
+
+    Parameters
+    ----------
+    extents, values, errors
+        Shape (runs,).
+    exponent
+        omega > 0.
+
+    Raises
+    ------
+    InputError
+        Fewer than two runs, or an extent or exponent that is not positive.
+    """
+    length, y, dy = _arrays(extents, values, errors)
+    if np.any(length <= 0.0) or not exponent > 0.0:
+        raise InputError("extents and exponent must be positive")
+    return _line(length**-exponent, y, dy)
+
+
+def _arrays(*items: npt.ArrayLike) -> tuple[FloatArray, ...]:
+    arrays = tuple(np.asarray(item, dtype=np.float64) for item in items)
+    if len({array.shape for array in arrays}) != 1 or arrays[0].ndim != 1:
+        raise InputError("one number for each run is needed")
+    if len(arrays[0]) < 2 or np.any(arrays[-1] <= 0.0):
+        raise InputError("a fit needs two runs or more, each with an error above 0")
+    return arrays
+
+
+def _line(x: FloatArray, y: FloatArray, errors: FloatArray) -> LineFit:
+    jacobian = np.column_stack([np.ones_like(x), x])
+    weight = np.diag(1.0 / errors**2)
+    found: Minimum = minimize(lambda p: (jacobian @ p, jacobian), y, weight, np.zeros(2))
+    spread = np.sqrt(np.diag((found.sensitivity * errors**2) @ found.sensitivity.T))
+    return LineFit(
+        constant=float(found.parameters[0]),
+        constant_error=float(spread[0]),
+        slope=float(found.parameters[1]),
+        slope_error=float(spread[1]),
+        chi2=found.chi2,
+        dof=found.dof,
+        probability=chi2_probability(found.chi2, found.dof) if found.dof else None,
+    )

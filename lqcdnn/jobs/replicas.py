@@ -1,0 +1,104 @@
+"""Several runs of the same physics with different seeds, analysed as replicas of one ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lqcdnn.analyze.estimate import replica_estimate
+from lqcdnn.analyze.quantities import Request, quantities
+from lqcdnn.analyze.result import Analysis
+from lqcdnn.analyze.rundata import RunData, read_run
+from lqcdnn.analyze.series import Series, is_effort
+from lqcdnn.analyze.verdicts import judge_replicas, judge_statistics
+from lqcdnn.errors import InputError
+from lqcdnn.jobs.analyze import choose, find_cut, with_exponentials
+from lqcdnn.jobs.compare import differences, flat_physics
+from lqcdnn.storage.rundir import RunDir
+
+#: Where a chain starts is no physics of its equilibrium.
+_START = ("run.initial",)
+
+
+def are_replicas(directories: Sequence[str | Path]) -> bool:
+    """True if the runs have the same physics, as their manifests record it, and all different seeds."""
+    physics = [flat_physics(RunDir.open(directory).physics) for directory in directories]
+    seeds = {one.get("run.seed") for one in physics}
+    if len(directories) < 2 or None in seeds or len(seeds) < len(physics):
+        return False
+    return all(set(differences(physics[0], one)) <= set(_START) for one in physics[1:])
+
+
+def analyze_replicas(
+    directories: Sequence[str | Path],
+    thermalization: int | None = None,
+    observables: Sequence[str] | None = None,
+    request: Request = Request(),  # noqa: B008
+) -> Analysis:
+    """Common mean values of replicas, with the probability of their spread. Writes nothing.
+
+    The latest cut of all replicas applies to each; series that one of them lacks are left out.
+
+    Parameters
+    ----------
+    directories
+        Runs for which `are_replicas` holds.
+    thermalization, observables
+        As for `lqcdnn.jobs.analyze.analyze_run`.
+    request
+        What to compute, and how.
+
+    Raises
+    ------
+    InputError
+        No replicas, or as `analyze_run`.
+    DataError
+        A damaged file.
+    """
+    if not are_replicas(directories):
+        raise InputError("the runs are no replicas: they must have the same physics and different seeds")
+    runs = [read_run(directory) for directory in directories]
+    cut = max((find_cut(run, thermalization, _last(run)) for run in runs), key=lambda one: one.trajectory)
+    parts = [_after(run, cut.trajectory) for run in runs]
+    common = set.intersection(*(set(part) for part in parts))
+    parts = [{name: item for name, item in part.items() if name in common} for part in parts]
+    wanted = observables or runs[0].physics.observables
+    chosen = [item for item in choose(runs[0].observables, wanted, observables is not None) if item.name in common]
+    found = quantities(parts, chosen, runs[0].physics, request)
+    update = {
+        name: replica_estimate([part[name] for part in parts], request.method)
+        for name in ("accepted", "acceptance_probability", "exp_minus_dH", "dH")
+        if name in common
+    }
+    judged = [item for item in found.observables if not is_effort(item.name)]
+    verdicts = (judge_statistics(judged), judge_replicas(judged), found.verdict)
+    return Analysis(
+        kind="replicas",
+        source=" + ".join(str(run.directory) for run in runs),
+        group=runs[0].physics.group,
+        shape=runs[0].physics.shape,
+        trajectories=sum(_last(run) for run in runs),
+        expected=None,
+        thermalization=cut,
+        observables=found.observables,
+        acceptance=update.get("accepted"),
+        acceptance_probability=update.get("acceptance_probability"),
+        exp_minus_dH=update.get("exp_minus_dH"),
+        dH=update.get("dH"),
+        training=None,
+        verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
+        warnings=tuple(warning for run in runs for warning in run.warnings),
+        derived=found.derived,
+        fits=found.fits,
+        beta=request.beta,
+    )
+
+
+def _after(run: RunData, cut: int) -> dict[str, Series]:
+    everything = (*with_exponentials(run.diagnostics).values(), *run.observables)
+    return {item.name: item.after(cut) for item in everything}
+
+
+def _last(run: RunData) -> int:
+    everything = (*run.observables, *run.diagnostics.values())
+    return max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)
