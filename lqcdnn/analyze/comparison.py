@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from lqcdnn.analyze.cost import Cost
 from lqcdnn.analyze.distributions import kolmogorov_smirnov
 from lqcdnn.analyze.gamma import FloatArray
@@ -91,16 +93,17 @@ class Comparison:
 def compared(analyses: Sequence[Analysis], costs: Sequence[Cost | None]) -> tuple[Compared, ...]:
     """Rows of every observable that at least two runs have, in the order of the first run that has it."""
     columns = [{item.name: item for item in one.estimates} for one in analyses]
-    cuts = [one.thermalization.trajectory for one in analyses]
     names = dict.fromkeys(name for column in columns for name in column if not is_effort(name))
     found = []
     for name in names:
         present = [(i, column[name]) for i, column in enumerate(columns) if name in column]
         if len(present) > 1:
-            first, values = present[0][1], {i: decorrelated(item, cuts[i]) for i, item in present}
+            first, values = present[0][1], {i: decorrelated(item) for i, item in present}
             rows = [_row(i, item, costs[i]) for i, item in present]
-            others = [_beside(row, item, first, values[row.run], values[present[0][0]]) for row, (_, item) in
-                      zip(rows[1:], present[1:], strict=True)]  # fmt: skip
+            others = [
+                _beside(row, item, first, values[row.run], values[present[0][0]])
+                for row, (_, item) in zip(rows[1:], present[1:], strict=True)
+            ]
             found.append(Compared(name, (rows[0], *others)))
     return tuple(found)
 
@@ -134,11 +137,12 @@ def _row(run: int, item: Estimate, cost: Cost | None) -> Row:
     )
 
 
-def decorrelated(item: Estimate, cut: int) -> FloatArray:
-    """Every k-th value after the cut, k = 2 tau_int rounded up."""
+def decorrelated(item: Estimate) -> FloatArray:
+    """Every k-th value after the cut, k = 2 tau_int rounded up; nothing for functions of mean values."""
+    if item.observable in ("derived", "fit"):
+        return np.empty(0)
     step = max(math.ceil(2.0 * (item.tau_int or 0.5) - 1e-9), 1)
-    values: FloatArray = item.series.after(cut).values[::step]
-    return values
+    return np.concatenate([part.values[::step] for part in item.parts] or [np.empty(0)])
 
 
 def difference(one: Estimate, other: Estimate) -> float | None:
@@ -153,10 +157,16 @@ def judge_agreement(observables: Sequence[Compared], differing: Sequence[Mapping
     """Verdict on all differences: the worst probability times their number (Bonferroni) decides."""
     name = "agreement"
     rows = [(item.name, row) for item in observables for row in item.rows]
-    means = [(math.erfc(abs(row.sigma) / math.sqrt(2.0)), f"{title} ({row.sigma:+.1f} sigma)", row.sigma)
-             for title, row in rows if row.sigma is not None]  # fmt: skip
-    shapes = [(row.ks_probability, f"{title} (p = {row.ks_probability:.2g})") for title, row in rows
-              if row.ks_probability is not None]  # fmt: skip
+    means = [
+        (math.erfc(abs(row.sigma) / math.sqrt(2.0)), f"{title} ({row.sigma:+.1f} sigma)")
+        for title, row in rows
+        if row.sigma is not None
+    ]
+    shapes = [
+        (row.ks_probability, f"{title} (p = {row.ks_probability:.2g})")
+        for title, row in rows
+        if row.ks_probability is not None
+    ]
     if not means:
         return Verdict(name, "unknown", "no observable with an error in two runs", "measure the same in all runs")
     largest = min(means)

@@ -123,11 +123,12 @@ def function_estimate(
     shape = Series(name, source, trajectories, np.zeros(len(table)))
     gamma = error = bin_size = resampled = None
     value = function(table.mean(axis=0)) if len(table) else None
+    parts = () if value is None else _linearised(name, source, used, table.mean(axis=0), value)
     if len(table) >= MINIMUM_N:
         gamma = _gamma(used, function, method, shape.interval)
         error, bin_size, resampled = _resampled(table, function, gamma, method)
-    if whole is None and value is not None:
-        whole = Series(name, source, trajectories, value.value + (table - table.mean(axis=0)) @ value.gradient)
+    if whole is None and parts:
+        whole = Series(name, source, trajectories, np.concatenate([part.values for part in parts]))
     return Estimate(
         name=name,
         observable=observable,
@@ -151,8 +152,22 @@ def function_estimate(
         last=int(trajectories[-1]) if len(table) else None,
         interval=shape.interval,
         regular=shape.regular,
-        series=whole or shape,
+        series=shape if whole is None else whole,
+        parts=parts,
+        center=float("nan") if value is None else value.value,
         gamma=gamma,
+    )
+
+
+def _linearised(
+    name: str, source: str, samples: Sequence[Sample], means: FloatArray, value: Dual
+) -> tuple[Series, ...]:
+    """f plus its linearised fluctuations in each replica; of a mean value the measured values, to the last bit."""
+    if len(means) == 1 and value.value == means[0] and value.gradient[0] == 1.0:
+        return tuple(Series(name, source, sample.trajectories, sample.table[:, 0]) for sample in samples)
+    return tuple(
+        Series(name, source, sample.trajectories, value.value + (sample.table - means) @ value.gradient)
+        for sample in samples
     )
 
 

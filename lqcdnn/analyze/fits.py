@@ -176,10 +176,10 @@ def _potential(request: FitRequest, chains: Chains) -> Fit:
     if not (time >= 1 and 1 <= first < last - 1):
         raise InputError("the fit needs T >= 1 and three distances or more")
     powers = potential_powers(list(loops), time, first, last)
-    jacobian = cornell_model(np.arange(first, last + 1, dtype=np.float64))
+    jacobian: FloatArray = cornell_model(np.arange(first, last + 1, dtype=np.float64))
     problem = Problem(
         points=lambda means: log_ratio(means, powers),
-        model=lambda parameters: (jacobian @ parameters, jacobian),
+        model=lambda parameters: (np.asarray(jacobian @ parameters, dtype=np.float64), jacobian),
         start=lambda values: np.asarray(np.linalg.lstsq(jacobian, values, rcond=None)[0], dtype=np.float64),
     )
     extra = {"r0": sommer_scale}
@@ -315,7 +315,8 @@ def _point_covariance(samples: Sequence[Sample], means: FloatArray, points: Poin
 def _ratio_slopes(jacobian: FloatArray, pooled: FloatArray) -> FloatArray:
     """Derivatives with respect to <x w> and <w> of functions with the given Jacobian in <x w>/<w>."""
     norm = pooled[-1]
-    return np.column_stack([jacobian, -jacobian @ pooled[:-1] / norm]) / norm
+    slopes: FloatArray = np.column_stack([jacobian, -jacobian @ pooled[:-1] / norm]) / norm
+    return slopes
 
 
 def _integers(request: FitRequest) -> list[int]:

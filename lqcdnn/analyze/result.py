@@ -57,6 +57,11 @@ class Estimate:
         Number of replicas, and probability of the spread of their means (None for one replica).
     first, last, interval, regular
         First and last trajectory used, their spacing, and whether it is the same throughout.
+    series
+        For pictures: the whole history, or that of the linearised fluctuations.
+    parts, center
+        What the error comes from: values used, of each replica, and their mean; of a function of mean values its
+        linearised fluctuations about its value.
     """
 
     name: str
@@ -82,6 +87,8 @@ class Estimate:
     interval: int
     regular: bool
     series: Series = field(repr=False, compare=False)
+    parts: tuple[Series, ...] = field(repr=False, compare=False)
+    center: float = field(repr=False, compare=False)
     gamma: GammaResult | None = field(repr=False, compare=False)
 
     @property
@@ -255,20 +262,24 @@ class Analysis:
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, strings and finite numbers (others become None), without the series."""
         document: dict[str, Any] = {"schema": 1, "convention": CONVENTION, "status": self.status}
-        document.update(_plain(self))
+        document.update(plain(self))
         return document
 
 
-def _plain(value: Any) -> Any:
+#: Fields that are not for JSON.
+_HIDDEN = ("series", "parts", "center", "gamma", "history")
+
+
+def plain(value: Any) -> Any:
     """JSON-ready copy of a record."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if not dataclasses.is_dataclass(value):
         return value
-    names = [item.name for item in dataclasses.fields(value) if item.name not in ("series", "gamma", "history")]
-    plain = {name: _plain(getattr(value, name)) for name in names}
+    names = [item.name for item in dataclasses.fields(value) if item.name not in _HIDDEN]
+    record = {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Estimate):
-        plain["tau_int_trajectories"] = _plain(value.tau_int_trajectories)
-    return plain
+        record["tau_int_trajectories"] = plain(value.tau_int_trajectories)
+    return record

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +16,26 @@ from lqcdnn.cli.options import json_option, plain_option
 from lqcdnn.errors import DiskError, InputError
 
 if TYPE_CHECKING:
+    from lqcdnn.analyze.quantities import Request
     from lqcdnn.analyze.result import Analysis
+
+
+_NOT_NEGATIVE = click.FloatRange(min=0.0)
+
+
+def _read_beta(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """The coupling of ``beta=VALUE``."""
+    if value is None:
+        return None
+    key, _, text = value.partition("=")
+    try:
+        beta = float(text) if key.strip() == "beta" else math.nan
+    except ValueError:
+        beta = math.nan
+    if not (math.isfinite(beta) and beta >= 0.0):
+        allowed = "allowed: beta=VALUE (a mass would need the determinants, which are not in the series)"
+        raise click.BadParameter(f"'{value}'; {allowed}", ctx, param)
+    return beta
 
 
 @click.command()
@@ -24,6 +44,14 @@ if TYPE_CHECKING:
 @click.option("--column", "columns", multiple=True, metavar="NAME", help="Column of FILE, by name or number from 1.")
 @click.option("--thermalization", type=click.IntRange(min=0), metavar="N", help="Leave out trajectories up to N.")
 @click.option("--observable", "observables", multiple=True, metavar="NAME", help="Only this observable (repeatable).")
+@click.option("--derive", multiple=True, metavar="NAME=EXPR", help="Function of mean values, with error (repeatable).")
+@click.option("--fit", multiple=True, metavar="NAME=KIND(...)", help="Fit of a vector of series (repeatable).")
+@click.option("--reweight", callback=_read_beta, metavar="beta=VALUE", help="Mean values at another coupling.")
+@click.option("--tau-exp", type=_NOT_NEGATIVE, default=0.0, metavar="T", help="Add the tail of T trajectories.")
+@click.option("--bootstrap", type=click.IntRange(min=2), default=None, metavar="N", help="Also errors from N samples.")
+@click.option(
+    "--export", "exports", multiple=True, metavar="FILE", help="Write .csv, .json, .h5 or .json.gz (pyerrors)."
+)
 @click.option("--plot", is_flag=True, help="Draw PNG pictures into DIR/analyze (needs matplotlib).")
 @click.option("--html", is_flag=True, help="Write a self-contained report, DIR/analyze/report.html.")
 @click.option("-o", "--output", "out", metavar="OUT", help="Directory for the files instead of DIR/analyze.")
@@ -35,6 +63,12 @@ def analyze(
     columns: tuple[str, ...],
     thermalization: int | None,
     observables: tuple[str, ...],
+    derive: tuple[str, ...],
+    fit: tuple[str, ...],
+    reweight: float | None,
+    tau_exp: float,
+    bootstrap: int | None,
+    exports: tuple[str, ...],
     plot: bool,
     html: bool,
     out: str | None,
@@ -43,25 +77,59 @@ def analyze(
 ) -> None:
     """Averages, errors, autocorrelation times, verdicts.
 
-    DIR is a run directory; several are compared.
+    DIR is a run directory. Several are replicas if only their seeds differ, else they are compared.
     """
     _check(directories, file, columns, observables, out)
-    from lqcdnn.jobs.analyze import analyze_run, analyze_series
+    if file is not None and reweight is not None:
+        raise InputError("--reweight needs the action, which a file of numbers does not have")
+    from lqcdnn.analyze.quantities import Request
+    from lqcdnn.report.export import check_export
 
-    if file is not None:
-        analyses = [analyze_series(file, columns, thermalization)]
-    else:
-        analyses = [analyze_run(path, thermalization, observables or None) for path in directories]
+    targets = [check_export(path) for path in exports]
+    request = Request(tau_exp=tau_exp, bootstrap=bootstrap or 0, derive=derive, fit=fit, beta=reweight)
+    analyses, common = _analyses(directories, file, columns, thermalization, observables, request)
+    _export(targets, [*analyses, *([common] if common else [])])
     written = [path for analysis in analyses for path in _write(analysis, plot, html, out)]
     if as_json:
-        documents = [analysis.to_dict() for analysis in analyses]
+        documents = [analysis.to_dict() for analysis in (*analyses, *([common] if common else []))]
         click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, allow_nan=False))
         return
-    click.echo(_text(analyses, plain))
+    click.echo(_text(analyses, common, plain))
     for directory in dict.fromkeys(path.parent for path in written):
         click.echo(
             f"wrote {directory}: {_listing([path.name for path in written if path.parent == directory])}", err=True
         )
+
+
+def _analyses(
+    directories: Sequence[str],
+    file: str | None,
+    columns: Sequence[str],
+    thermalization: int | None,
+    observables: Sequence[str],
+    request: Request,
+) -> tuple[list[Analysis], Analysis | None]:
+    """One analysis for each source, and that of all runs together if they are replicas."""
+    from lqcdnn.jobs.analyze import analyze_run, analyze_series
+    from lqcdnn.jobs.replicas import analyze_replicas, are_replicas
+
+    options = {"tau_exp": request.tau_exp, "bootstrap": request.bootstrap}
+    wanted: dict[str, Any] = {**options, "derive": request.derive, "fit": request.fit}
+    if file is not None:
+        return [analyze_series(file, columns, thermalization, **wanted)], None
+    names = observables or None
+    found = [analyze_run(path, thermalization, names, beta=request.beta, **wanted) for path in directories]
+    return found, analyze_replicas(directories, thermalization, names, request) if are_replicas(directories) else None
+
+
+def _export(targets: Sequence[Path], analyses: Sequence[Analysis]) -> None:
+    """Write the files asked for: of the one analysis, or of the replicas together."""
+    from lqcdnn.report.export import export
+
+    if targets and len(analyses) > 1 and analyses[-1].kind != "replicas":
+        raise InputError("--export takes one DIR, or replicas", hint="export each run by itself")
+    for target in targets:
+        export(analyses[-1], target)
 
 
 def _listing(names: Sequence[str]) -> str:
@@ -109,7 +177,7 @@ def _write(analysis: Analysis, plot: bool, html: bool, out: str | None) -> list[
         return []
 
 
-def _text(analyses: Sequence[Analysis], plain: bool) -> str:
+def _text(analyses: Sequence[Analysis], common: Analysis | None, plain: bool) -> str:
     from lqcdnn.report.compare import comparison_lines
     from lqcdnn.report.console import wants_plain
     from lqcdnn.report.table import analysis_text
@@ -118,6 +186,8 @@ def _text(analyses: Sequence[Analysis], plain: bool) -> str:
     unicode = not plain and "utf" in (sys.stdout.encoding or "").lower()
     paint = None if bare or os.environ.get("NO_COLOR") else (lambda text, color: click.style(text, fg=color, bold=True))
     texts = [analysis_text(analysis, unicode, paint) for analysis in analyses]
-    if len(analyses) > 1:
+    if common is not None:
+        texts.append(analysis_text(common, unicode, paint))
+    elif len(analyses) > 1:
         texts.append("\n".join(comparison_lines(analyses)))
     return "\n\n\n".join(texts)

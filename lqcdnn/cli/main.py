@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "measure": "Measure observables on configurations.",
     "convert": "Write a configuration file in another format.",
     "analyze": "Averages, errors, autocorrelation times, verdicts.",
+    "compare": "Mean values, distributions and cost of runs side by side.",
     "status": "Say how far a run is.",
     "show": "Show the complete input, or what any file is.",
     "schema": "Print the JSON Schema of the input file for editors.",

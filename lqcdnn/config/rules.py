@@ -10,6 +10,7 @@ from typing import Any
 from lqcdnn.config.defaults import exact_flavors, good, least_fields, mass_of_kappa, part, tables
 from lqcdnn.config.observable_rules import OBSERVABLE_RULES
 from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.rules_analysis import written
 from lqcdnn.config.schema import GROUPS, direction_names, expand_terms
 from lqcdnn.config.values import nearest, quoted
 
@@ -352,4 +353,5 @@ RULES: tuple[Rule, ...] = (
     _batch,
     _analyzed,
     *OBSERVABLE_RULES,
+    written,
 )

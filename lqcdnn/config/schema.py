@@ -242,6 +242,12 @@ class AnalyzeConfig:
         ListOf(Text(tuple(OBSERVABLES)), 0, distinct=True), "series to analyse", derived="all of [observables]"
     )
     thermalization: int | None = key(_COUNT_FROM_0, "trajectories to leave out; absent: found automatically", None)
+    derive: tuple[str, ...] = key(
+        ListOf(Text(pattern=r".+=.+", meaning='"NAME = EXPRESSION" of mean values'), 0), "derived quantities", ()
+    )
+    fit: tuple[str, ...] = key(
+        ListOf(Text(pattern=r".+=.+\(.+\)\s*", meaning='"NAME = KIND(SERIES, NUMBERS)"'), 0), "fits", ()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,30 +2,135 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from typing import Any
 
+from lqcdnn.analyze.comparison import Compared, Comparison, Row, difference
+from lqcdnn.analyze.cost import Cost
 from lqcdnn.analyze.notation import compact
-from lqcdnn.analyze.result import Analysis, Estimate
-from lqcdnn.report.table import shown_name, update_estimates
+from lqcdnn.analyze.result import Analysis, Estimate, plain
+from lqcdnn.report.table import Paint, shown_name, update_estimates, verdict_lines
+
+#: What is said under the table.
+LEGEND = (
+    "difference: from the first run, in errors; KS: probability that the values, one of every 2 tau_int, come from the",
+    "same distribution; tau_int in trajectories; cost: CPU seconds of the update for one independent measurement,",
+    "2 tau_int trajectories (training not included)",
+)
+
+
+def comparison_text(comparison: Comparison, paint: Paint | None = None) -> str:
+    """Runs, observables and verdict; several lines, no newline at the end.
+
+    Parameters
+    ----------
+    comparison
+        Result of `lqcdnn.jobs.compare.compare_runs`.
+    paint
+        As for `lqcdnn.report.table.analysis_text`.
+    """
+    lines = [*_run_table(comparison), ""]
+    lines += [line for i in range(1, len(comparison.runs)) for line in _physics_lines(comparison, i)]
+    for item in comparison.observables:
+        lines += _observable_lines(item, comparison.runs)
+    lines += ["", *LEGEND] if comparison.observables else []
+    lines += ["", *verdict_lines([comparison.verdict], paint)]
+    notes = [f"{run}: {warning}" for run, one in zip(comparison.runs, comparison.analyses, strict=True)
+             for warning in one.warnings]  # fmt: skip
+    return "\n".join([*lines, *(f"note: {note}" for note in notes)])
+
+
+def comparison_document(comparison: Comparison) -> dict[str, Any]:
+    """What ``--json`` prints."""
+    runs = [
+        {
+            "directory": run,
+            "status": one.status,
+            "trajectories": one.trajectories,
+            "thermalization": one.thermalization.trajectory,
+            "acceptance": plain(one.acceptance),
+            "exp_minus_dH": plain(one.exp_minus_dH),
+            "cost": plain(cost),
+            "physics": {key: list(values) for key, values in differing.items()},
+        }
+        for run, one, cost, differing in zip(
+            comparison.runs, comparison.analyses, comparison.costs, comparison.differing, strict=True
+        )
+    ]
+    observables = [plain(item) for item in comparison.observables]
+    return {"schema": 1, "verdict": plain(comparison.verdict), "runs": runs, "observables": observables}
+
+
+def _run_table(comparison: Comparison) -> list[str]:
+    rows = [["run", "trajectories", "left out", "acceptance", "exp(-dH)", "CPU s/traj", "with meas.", "threads"]]
+    for run, one, cost in zip(comparison.runs, comparison.analyses, comparison.costs, strict=True):
+        cut = one.thermalization.trajectory
+        rows.append(
+            [run, str(one.trajectories), str(cut), _mean(one.acceptance), _mean(one.exp_minus_dH), *_cost_cells(cost)]
+        )
+    return aligned_rows(rows)
+
+
+def _cost_cells(cost: Cost | None) -> list[str]:
+    """CPU seconds for one trajectory; a star where compilation is in them."""
+    if cost is None:
+        return ["-", "-", "-"]
+    star = "" if cost.warm else "*"
+    threads = "various" if cost.threads is None else str(cost.threads)
+    return [f"{cost.cpu_update:.4g}{star}", f"{cost.cpu:.4g}{star}", threads]
+
+
+def _mean(item: Estimate | None) -> str:
+    return "-" if item is None else compact(item.mean, item.error)
+
+
+def _physics_lines(comparison: Comparison, index: int) -> list[str]:
+    """Keys of the physics in which a run differs from the first."""
+    differing = comparison.differing[index]
+    if not differing:
+        return []
+    lines = [f"{comparison.runs[index]} differs from {comparison.runs[0]} in"]
+    return [*lines, *(f"  {key}: {new} (there {old})" for key, (old, new) in differing.items()), ""]
+
+
+def _observable_lines(item: Compared, runs: Sequence[str]) -> list[str]:
+    rows = [[shown_name(item.name), "mean", "difference", "KS", "tau_int", "N/2tau", "cost"]]
+    rows += [[f"  {runs[row.run]}", *_row_cells(row)] for row in item.rows]
+    widths = [max(34, *(len(run) + 2 for run in runs)), 14, 11, 7, 10, 7, 10]
+    return aligned_rows(rows, widths)
+
+
+def _row_cells(row: Row) -> list[str]:
+    return [
+        compact(row.mean, row.error),
+        "-" if row.sigma is None else f"{row.sigma:+.1f} sigma",
+        "-" if row.ks_probability is None else f"{row.ks_probability:.2g}",
+        compact(row.tau_int, row.tau_int_error),
+        "-" if row.effective is None else f"{row.effective:.0f}",
+        compact(row.cpu_per_sample, row.cpu_per_sample_error),
+    ]
+
+
+def aligned_rows(rows: Sequence[Sequence[str]], least: Sequence[int] = ()) -> list[str]:
+    """Rows of cells as lines of aligned columns, each at least `least` wide."""
+    least = least or [0] * len(rows[0])
+    widths = [max(minimum, *(len(row[i]) for row in rows)) for i, minimum in enumerate(least)]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def comparison_lines(analyses: Sequence[Analysis]) -> list[str]:
     """One row for each observable, one column for each run; for two runs also their difference in errors."""
-    columns = [{item.name: item for item in (*one.observables, *update_estimates(one))} for one in analyses]
+    columns = [{item.name: item for item in (*one.estimates, *update_estimates(one))} for one in analyses]
     names = list(dict.fromkeys(name for column in columns for name in column))
     rows = [["observable", *(one.source for one in analyses), *(["difference"] if len(columns) == 2 else [])]]
     for name in names:
         found = [column.get(name) for column in columns]
         row = [shown_name(name), *("-" if item is None else compact(item.mean, item.error) for item in found)]
         rows.append([*row, *([_difference(found[0], found[1])] if len(found) == 2 else [])])
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return aligned_rows(rows)
 
 
 def _difference(one: Estimate | None, other: Estimate | None) -> str:
     """Difference of two independent means in units of its error."""
-    if one is None or other is None or one.mean is None or other.mean is None:
-        return "-"
-    error = math.hypot(one.error or 0.0, other.error or 0.0)
-    return f"{(one.mean - other.mean) / error:+.1f} sigma" if error > 0.0 else "-"
+    sigma = None if one is None or other is None else difference(one, other)
+    return "-" if sigma is None else f"{sigma:+.1f} sigma"

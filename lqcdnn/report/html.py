@@ -12,7 +12,7 @@ import lqcdnn
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Verdict
 from lqcdnn.analyze.series import Series
 from lqcdnn.report.svg import autocorrelation_chart, histogram_chart, history_chart
-from lqcdnn.report.table import HEADINGS, estimate_cells, headline, shown_name, training_lines, update_estimates
+from lqcdnn.report.table import fit_line, headline, shown_name, table_rows, training_lines, update_estimates
 
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "unknown": "?"}
 
@@ -57,7 +57,7 @@ def html_report(analysis: Analysis) -> str:
         Result of `lqcdnn.jobs.analyze`.
     """
     update = update_estimates(analysis)
-    unit = "trajectory" if analysis.kind == "run" else "row"
+    unit = "row" if analysis.kind == "series" else "trajectory"
     body = [
         f"<h1>{escape(_title(analysis))}</h1>",
         f'<p class="soft">{escape(headline(analysis))}. lqcdnn {escape(lqcdnn.__version__)}.</p>',
@@ -67,6 +67,12 @@ def html_report(analysis: Analysis) -> str:
     if analysis.observables or update:
         body += ["<h2>Mean values</h2>", _table([*analysis.observables, *update])]
         body += [f'<p class="soft">{escape(CONVENTION)}.</p>']
+    if analysis.derived:
+        definitions = chr(10).join(item.source for item in analysis.derived)
+        body += ["<h2>Derived quantities</h2>", f"<pre>{escape(definitions)}</pre>", _table(analysis.derived)]
+    if analysis.fits:
+        body += ["<h2>Fits</h2>"]
+        body += [text for fit in analysis.fits for text in (f"<p>{escape(fit_line(fit))}</p>", _table(fit.parameters))]
     if analysis.training:
         body += ["<h2>Training</h2>", f"<pre>{escape(chr(10).join(training_lines(analysis.training)))}</pre>"]
         body += [_loss_chart(analysis.history)]
@@ -108,13 +114,9 @@ def _verdicts(verdicts: Sequence[Verdict]) -> str:
 
 
 def _table(estimates: Sequence[Estimate]) -> str:
-    head = "".join(f"<th{_numeric(i)}>{escape(text)}</th>" for i, text in enumerate(HEADINGS))
-    rows = "".join(
-        "<tr>"
-        + "".join(f"<td{_numeric(i)}>{escape(cell)}</td>" for i, cell in enumerate(estimate_cells(item)))
-        + "</tr>"
-        for item in estimates
-    )
+    headings, *cells = table_rows(estimates)
+    head = "".join(f"<th{_numeric(i)}>{escape(text)}</th>" for i, text in enumerate(headings))
+    rows = "".join(f"<tr>{_cells(row)}</tr>" for row in cells)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 

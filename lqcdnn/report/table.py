@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from lqcdnn.analyze.notation import compact
-from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Training, Verdict
+from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Fit, Training, Verdict
 from lqcdnn.report.sparkline import sparkline
 
 WIDTH = 100
@@ -32,6 +32,10 @@ def analysis_text(analysis: Analysis, sparklines: bool = True, paint: Paint | No
     if analysis.observables or update:
         lines += ["", *estimate_table([*analysis.observables, *update], sparklines)]
         lines += ["", *textwrap.wrap(CONVENTION, WIDTH)]
+    if analysis.derived:
+        lines += ["", "derived quantities", *estimate_table(analysis.derived, sparklines)]
+    for fit in analysis.fits:
+        lines += ["", fit_line(fit), *estimate_table(fit.parameters, False)]
     if analysis.training:
         lines += ["", *training_lines(analysis.training)]
     lines += ["", *verdict_lines(analysis.verdicts, paint)]
@@ -46,7 +50,9 @@ def headline(analysis: Analysis) -> str:
         parts.append(f"{analysis.group} {'x'.join(map(str, analysis.shape))}")
     if not analysis.observables and not analysis.acceptance:
         return ", ".join(parts)
-    unit = "trajectories" if analysis.kind == "run" else "rows"
+    if analysis.beta is not None:
+        parts.append(f"reweighted to beta = {analysis.beta:g}")
+    unit = "rows" if analysis.kind == "series" else "trajectories"
     parts.append(f"{analysis.trajectories} {unit}")
     cut = analysis.thermalization
     how = {"automatic": "automatic", "option": "--thermalization", "input": "analyze.thermalization"}[cut.method]
@@ -81,10 +87,24 @@ def estimate_cells(item: Estimate) -> list[str]:
 HEADINGS = ("observable", "mean", "tau_int", "N", "N/2tau", "every", "jackknife")
 
 
+def table_rows(estimates: Sequence[Estimate]) -> list[list[str]]:
+    """Heading and a row for each estimate; bootstrap error and probability of the replicas where there are any."""
+    rows = [list(HEADINGS), *(estimate_cells(item) for item in estimates)]
+    further = {
+        "bootstrap": [item.bootstrap_error for item in estimates],
+        "Q": [item.replica_probability for item in estimates],
+    }
+    for heading, values in further.items():
+        if any(value is not None for value in values):
+            cells = [heading, *("-" if value is None else f"{value:.2g}" for value in values)]
+            rows = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
+    return rows
+
+
 def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]:
     """Aligned lines with a heading; irregular spacings carry a star."""
-    rows = [list(HEADINGS), *(estimate_cells(item) for item in estimates)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
+    rows = table_rows(estimates)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
         cells = [f"{row[0]:<{widths[0]}}", f"{row[1]:<{widths[1]}}", f"{row[2]:<{widths[2]}}"]
@@ -98,6 +118,18 @@ def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]
     if not all(item.regular for item in estimates):
         lines.append("* measured at irregular distances; tau_int counts measurements")
     return [line.rstrip() for line in lines]
+
+
+def fit_line(fit: Fit) -> str:
+    """The request, and how good the fit is."""
+    if fit.chi2 is None or fit.dof is None:
+        return fit.text
+    quality = f"chi^2 = {fit.chi2:.3g} for {fit.dof} degrees of freedom"
+    if fit.expected_chi2 is not None and not fit.correlated:
+        quality += f" (expected {fit.expected_chi2:.3g})"
+    if fit.probability is not None:
+        quality += f", p = {fit.probability:.2g}"
+    return f"{fit.text}: {quality}"
 
 
 def training_lines(training: Training) -> list[str]:

@@ -1,0 +1,41 @@
+"""``lqcdnn compare``: several runs beside the first one, with what an independent configuration costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import click
+
+from lqcdnn.cli.options import json_option, plain_option
+
+
+@click.command()
+@click.argument("directories", nargs=-1, metavar="DIR DIR...")
+@click.option("--thermalization", type=click.IntRange(min=0), metavar="N", help="Leave out trajectories up to N.")
+@click.option("--observable", "observables", multiple=True, metavar="NAME", help="Only this observable (repeatable).")
+@json_option
+@plain_option
+def compare(
+    directories: tuple[str, ...],
+    thermalization: int | None,
+    observables: tuple[str, ...],
+    as_json: bool,
+    plain: bool,
+) -> None:
+    """Mean values, distributions and cost of runs side by side.
+
+    DIR are run directories; each is compared with the first. Nothing is written.
+    """
+    from lqcdnn.jobs.compare import compare_runs
+    from lqcdnn.report.compare import comparison_document, comparison_text
+    from lqcdnn.report.console import wants_plain
+
+    comparison = compare_runs(directories, thermalization, observables or None)
+    if as_json:
+        click.echo(json.dumps(comparison_document(comparison), indent=2, allow_nan=False))
+        return
+    bare = wants_plain(sys.stdout, plain) or bool(os.environ.get("NO_COLOR"))
+    paint = None if bare else (lambda text, color: click.style(text, fg=color, bold=True))
+    click.echo(comparison_text(comparison, paint))
