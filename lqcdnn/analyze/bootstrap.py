@@ -2,8 +2,8 @@ r"""Bootstrap over blocks: a third opinion, and the distribution of a function o
 
 Blocks of at least 2 tau_int measurements are drawn with replacement (B. Efron, Ann. Stat. 7 (1979) 1; blocks: H. R.
 Kuensch, Ann. Stat. 17 (1989) 1217). The standard deviation of f over the samples is the error of f.
-Sample i is drawn with the Philox generator of key (seed, i): the result is the same on every machine, and more samples
-extend the same list.
+Sample i is drawn with the Philox generator of key (seed, i): the same blocks on every machine, and more samples extend
+the same list.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -147,7 +147,7 @@ def modulus(stem: str, series: Mapping[str, Series]) -> Series:
     return Series(f"{stem}.abs", real.source, real.trajectories, values)
 
 
-def expressions(texts: Iterator[str] | list[str] | tuple[str, ...], constants: Mapping[str, float]) -> list[Expression]:
+def expressions(texts: Sequence[str], constants: Mapping[str, float]) -> list[Expression]:
     """Read definitions.
 
     Raises
@@ -207,6 +207,6 @@ def _series_names(node: ast.expr, constants: Mapping[str, float]) -> Iterator[st
         if name not in constants:
             yield name
         return
-    for child in ast.iter_child_nodes(node.args[0] if isinstance(node, ast.Call) else node):
+    for child in node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             yield from _series_names(child, constants)

@@ -192,7 +192,8 @@ def _flow(request: FitRequest, chains: Chains) -> Fit:
     first, step = request.numbers
     if not (first >= 0.0 and step > 0.0):
         raise InputError("flow times begin at 0 or later and rise")
-    times, scale = first + step * np.arange(len(names)), {"t0": t0, "w0": w0}[request.kind]
+    times = first + step * np.arange(len(names), dtype=np.float64)
+    scale = {"t0": t0, "w0": w0}[request.kind]
     samples = chains.samples(names)
     found = chains.estimate(request.kind, request, samples, lambda means: scale(times, means))
     return Fit(request.name, request.text, (found,))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate, mean_value, replica_estimate
 from lqcdnn.analyze.expression import Expression, expressions
@@ -46,12 +47,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Quantities:
-    """Estimates of series, derived quantities and fits, and the verdict on the reweighting if there was one."""
+    """Estimates of series, derived quantities and fits, the verdict on the reweighting if there was one, and notes."""
 
     observables: tuple[Estimate, ...]
     derived: tuple[Estimate, ...]
     fits: tuple[Fit, ...]
     verdict: Verdict | None
+    warnings: tuple[str, ...]
 
 
 def quantities(
@@ -66,29 +68,54 @@ def quantities(
     chosen
         The observables to average, with their thermalisation (for pictures).
     physics
-        Of the run; its definitions and fits come before those of the request.
+        Of the run; its definitions and fits come before those of the request, which replace them by name.
     request
         What to compute.
 
     Raises
     ------
     InputError
-        A definition, fit or reweighting that cannot be done.
+        A definition, fit or reweighting of the request that cannot be done. One of the input file (its series may not
+        be measured yet) is left out with a note.
     DataError
         A value that is not finite.
     """
     weighting, verdict = (None, None) if request.beta is None else _reweighting(replicas, physics, request.beta)
     chains = Chains(replicas, request.method, weighting)
-    definitions = expressions((*physics.derive, *request.derive), physics.constants)
-    for expression in definitions:
-        if expression.name in replicas[0]:
-            raise InputError(f"{expression.definition.text!r}: there is a series {expression.name} already")
+    notes: list[str] = []
+    asked = _by_name(expressions(request.derive, physics.constants))
+    known = _by_name(expressions(physics.derive, physics.constants))
+    fits_asked, fits_known = _by_name(_fit_requests(request.fit)), _by_name(_fit_requests(physics.fit))
     return Quantities(
         observables=tuple(_mean(item, chains) for item in chosen),
-        derived=tuple(_derived(expression, chains) for expression in definitions),
-        fits=tuple(fit(wanted, chains) for wanted in _fit_requests((*physics.fit, *request.fit))),
+        derived=_all(known, asked, lambda expression: _derived(expression, chains), notes),
+        fits=_all(fits_known, fits_asked, lambda wanted: fit(wanted, chains), notes),
         verdict=verdict,
+        warnings=tuple(notes),
     )
+
+
+Item = TypeVar("Item", Expression, FitRequest)
+Result = TypeVar("Result", Estimate, Fit)
+
+
+def _by_name(items: Sequence[Item]) -> dict[str, Item]:
+    return {item.name: item for item in items}
+
+
+def _all(
+    known: Mapping[str, Item], asked: Mapping[str, Item], compute: Callable[[Item], Result], notes: list[str]
+) -> tuple[Result, ...]:
+    """Results of the input file's items, failures noted, and of those asked for, failures raised."""
+    found = []
+    for name, item in {**known, **asked}.items():
+        try:
+            found.append(compute(item))
+        except InputError as error:
+            if name in asked:
+                raise
+            notes.append(f"left out: {error.message}")
+    return tuple(found)
 
 
 def _mean(series: Series, chains: Chains) -> Estimate:
@@ -102,6 +129,8 @@ def _mean(series: Series, chains: Chains) -> Estimate:
 
 
 def _derived(expression: Expression, chains: Chains) -> Estimate:
+    if expression.name in chains.series[0]:
+        raise InputError(f"{expression.definition.text!r}: there is a series {expression.name} already")
     samples = [Sample(*expression.table(one)) for one in chains.series]
     function: Function = expression
     if chains.weighting is not None:

@@ -82,6 +82,8 @@ def analyze(
     _check(directories, file, columns, observables, out)
     if file is not None and reweight is not None:
         raise InputError("--reweight needs the action, which a file of numbers does not have")
+    if reweight is not None and (plot or html) and out is None:
+        raise InputError("pictures and reports at another coupling need a directory", hint="add -o DIRECTORY")
     from lqcdnn.analyze.quantities import Request
     from lqcdnn.report.export import check_export
 
@@ -160,8 +162,8 @@ def _write(analysis: Analysis, plot: bool, html: bool, out: str | None) -> list[
     from lqcdnn.report.plots import plot_files
 
     asked = plot or html or out is not None
-    if analysis.kind != "run" and not asked:
-        return []
+    if not asked and (analysis.kind != "run" or analysis.beta is not None):
+        return []  # numbers of another coupling must not pass for those of the run
     directory = output_directory(analysis, out)
     files = {SUMMARY: summary_bytes(analysis)}
     if html:

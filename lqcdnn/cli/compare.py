@@ -15,12 +15,14 @@ from lqcdnn.cli.options import json_option, plain_option
 @click.argument("directories", nargs=-1, metavar="DIR DIR...")
 @click.option("--thermalization", type=click.IntRange(min=0), metavar="N", help="Leave out trajectories up to N.")
 @click.option("--observable", "observables", multiple=True, metavar="NAME", help="Only this observable (repeatable).")
+@click.option("--derive", multiple=True, metavar="NAME=EXPR", help="Function of mean values, with error (repeatable).")
 @json_option
 @plain_option
 def compare(
     directories: tuple[str, ...],
     thermalization: int | None,
     observables: tuple[str, ...],
+    derive: tuple[str, ...],
     as_json: bool,
     plain: bool,
 ) -> None:
@@ -32,7 +34,7 @@ def compare(
     from lqcdnn.report.compare import comparison_document, comparison_text
     from lqcdnn.report.console import wants_plain
 
-    comparison = compare_runs(directories, thermalization, observables or None)
+    comparison = compare_runs(directories, thermalization, observables or None, derive)
     if as_json:
         click.echo(json.dumps(comparison_document(comparison), indent=2, allow_nan=False))
         return

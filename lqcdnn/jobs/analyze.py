@@ -187,7 +187,7 @@ def _analysis(
         dH=found.get("dH"),
         training=training,
         verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
-        warnings=data.warnings,
+        warnings=(*data.warnings, *computed.warnings),
         derived=computed.derived,
         fits=computed.fits,
         beta=request.beta,

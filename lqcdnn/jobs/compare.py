@@ -20,6 +20,7 @@ def compare_runs(
     directories: Sequence[str | Path],
     thermalization: int | None = None,
     observables: Sequence[str] | None = None,
+    derive: Sequence[str] = (),
 ) -> Comparison:
     """Mean values, distributions, autocorrelation and cost of runs, each beside the first. Writes nothing.
 
@@ -27,7 +28,7 @@ def compare_runs(
     ----------
     directories
         Two run directories or more.
-    thermalization, observables
+    thermalization, observables, derive
         As for `lqcdnn.jobs.analyze.analyze_run`.
 
     Raises
@@ -42,7 +43,7 @@ def compare_runs(
         raise InputError("compare needs two run directories or more", hint="lqcdnn compare DIR DIR")
     if len({path.resolve() for path in paths}) < len(paths):
         raise InputError("a run cannot be compared with itself", hint="name different directories")
-    analyses = tuple(analyze_run(path, thermalization, observables) for path in paths)
+    analyses = tuple(analyze_run(path, thermalization, observables, derive=derive) for path in paths)
     costs = tuple(run_cost(path, one.thermalization.trajectory) for path, one in zip(paths, analyses, strict=True))
     physics = [flat_physics(RunDir.open(path).physics) for path in paths]
     differing = tuple(differences(physics[0], one) for one in physics)

@@ -87,7 +87,7 @@ def analyze_replicas(
         dH=update.get("dH"),
         training=None,
         verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
-        warnings=tuple(warning for run in runs for warning in run.warnings),
+        warnings=(*(warning for run in runs for warning in run.warnings), *found.warnings),
         derived=found.derived,
         fits=found.fits,
         beta=request.beta,
