@@ -36,7 +36,7 @@ class Cost:
 def mean_cost(records: Sequence[Mapping[str, Any]], cut: int = 0) -> Cost | None:
     """Cost of the trajectories after `cut`; None without records.
 
-    Where nothing else is left, records of the thermalisation and then first trajectories of sessions are used.
+    A record counts if more than half of it lies after the cut. Where nothing else is left, records of the thermalisation and then first trajectories of sessions are used.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def mean_cost(records: Sequence[Mapping[str, Any]], cut: int = 0) -> Cost | None
         Thermalisation cut.
     """
     warm = [record for record in records if not record["start"]]
-    chosen = [record for record in warm if record["first"] > cut] or warm or list(records)
+    chosen = [record for record in warm if record["first"] + record["trajectory"] > 2 * cut] or warm or list(records)
     count = sum(record["trajectory"] - record["first"] + 1 for record in chosen)
     if not chosen or count < 1:
         return None

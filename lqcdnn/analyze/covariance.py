@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lqcdnn.analyze.gamma import DEFAULT_S, FloatArray, gamma_method
+from lqcdnn.analyze.jackknife import blocked
 from lqcdnn.errors import InputError
 
 
@@ -18,7 +20,7 @@ class Covariance:
     Attributes
     ----------
     errors, correlation
-        Gamma-method errors, shape (k,), and correlation matrix of the measurements, shape (k, k).
+        Gamma-method errors, shape (k,), and correlation matrix of the mean values, shape (k, k).
     effective
         Number of independent measurements, by the largest tau_int.
     """
@@ -44,7 +46,9 @@ class Covariance:
 
 
 def mean_covariance(fluctuations: Sequence[FloatArray], s: float = DEFAULT_S) -> Covariance:
-    """Covariance of mean values: Gamma-method errors times the correlation at equal times.
+    """Covariance of mean values: Gamma-method errors times the correlation of blocks of 2 tau_int measurements.
+
+    Blocks, because a fluctuation that all points share often has a longer autocorrelation than their noise.
 
     Parameters
     ----------
@@ -62,9 +66,12 @@ def mean_covariance(fluctuations: Sequence[FloatArray], s: float = DEFAULT_S) ->
     results = [gamma_method([part[:, i] for part in fluctuations], s) for i in range(pooled.shape[1])]
     if any(result.constant for result in results):
         raise InputError("a point of the fit does not fluctuate: it has no error to be weighted by")
+    size = max(math.ceil(2.0 * max(result.tau_int for result in results)), 1)
+    blocks = [blocked(part, size).bins for part in fluctuations if len(part) >= 2 * size]
+    correlated = np.concatenate(blocks) if blocks else pooled
     return Covariance(
         errors=np.array([result.error for result in results]),
-        correlation=np.atleast_2d(np.corrcoef(pooled.T)),
+        correlation=np.atleast_2d(np.corrcoef(correlated.T)),
         effective=min(result.effective for result in results),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,12 +12,14 @@ from lqcdnn.analyze.bootstrap import bootstrap
 from lqcdnn.analyze.distributions import chi2_probability
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.gamma import DEFAULT_S, MINIMUM_N, FloatArray, GammaResult, gamma_derived
-from lqcdnn.analyze.jackknife import jackknife
+from lqcdnn.analyze.jackknife import default_bin_size, jackknife
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.rundata import observable_of
 from lqcdnn.analyze.series import IntArray, Series
 from lqcdnn.errors import DataError, InputError
 
+#: Functions of mean values are evaluated for no more bins than this.
+MOST_BINS = 200
 #: A function of mean values with its derivatives.
 Function = Callable[[FloatArray], Dual]
 
@@ -189,11 +192,14 @@ def _resampled(
     def value(means: FloatArray) -> float:
         return function(means).value
 
+    size = default_bin_size(len(table), gamma.tau_int)
+    if function is not mean_value:  # which may be a fit
+        size = max(size, math.ceil(len(table) / MOST_BINS))
     try:
-        left_out = jackknife(table, tau_int=gamma.tau_int, function=value)
+        left_out = jackknife(table, size, function=value)
         if not method.bootstrap:
             return left_out.error, left_out.bin_size, None
-        drawn = bootstrap(table, method.bootstrap, tau_int=gamma.tau_int, function=value)
+        drawn = bootstrap(table, method.bootstrap, size, function=value)
     except InputError:
         return None, None, None
     return left_out.error, left_out.bin_size, drawn.error

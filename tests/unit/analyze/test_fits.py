@@ -1,0 +1,202 @@
+"""Fits of vectors of series: correlators, Wilson loops, flow, with data whose answer is known."""
+
+import numpy as np
+import pytest
+from reference.exact import bessel_i
+from synthetic_run import ar1
+
+from lqcdnn.analyze.estimate import Method
+from lqcdnn.analyze.fits import Chains, fit
+from lqcdnn.analyze.flowscale import t0, w0
+from lqcdnn.analyze.potential import sommer_scale
+from lqcdnn.analyze.series import Series
+from lqcdnn.config.fits import parse_fit
+from lqcdnn.errors import InputError
+
+
+def chains(parts, name="c", **method):
+    """Series name.1, name.2, ... of each replica from arrays of shape (n, k)."""
+
+
+    def series(i, part):
+        return Series(f"{name}.{i + 1}", "f", np.arange(1, len(part) + 1), part[:, i])
+
+    named = [{f"{name}.{i + 1}": series(i, part) for i in range(part.shape[1])} for part in parts]
+    return Chains(named, Method(**method))
+
+
+def cosh(masses, amplitudes, extent=24):
+    t = np.arange(extent)
+    return sum(a * (np.exp(-m * t) + np.exp(-m * (extent - t))) for m, a in zip(masses, amplitudes, strict=True))
+
+
+def noisy(shape, n, seed, noise=0.03):
+    """Measurements with an amplitude that fluctuates in common and autocorrelated, and noise of each point."""
+    rng = np.random.default_rng(seed)
+    return shape * (1.0 + 0.1 * ar1(n, 2.0, rng) + noise * ar1(n, 1.0, rng, len(shape)))
+
+
+def test_cosh_fit_over_repetitions():
+    """Pulls of the mass have width 1, p-values are spread evenly, errors agree with the jackknife."""
+    found = [fit(parse_fit("m = cosh(c, 2, 10)"), chains([noisy(cosh([0.3], [1.0]), 600, seed)])) for seed in range(24)]
+    mass = [item.parameters[0] for item in found]
+    pulls = np.array([(one.mean - 0.3) / one.error for one in mass])
+    assert abs(pulls.mean()) < 0.5
+    assert 0.7 < pulls.std() < 1.35
+    probabilities = np.array([item.probability for item in found])
+    assert 0.3 < probabilities.mean() < 0.7
+    assert np.mean([one.jackknife_error / one.error for one in mass]) == pytest.approx(1.0, abs=0.15)
+    assert [one.name for one in found[0].parameters] == ["m.mass", "m.amplitude"]
+    assert (found[0].dof, found[0].correlated) == (7, True)
+
+
+def test_two_states():
+    shape = cosh([0.3, 0.9], [1.0, 0.7])
+    found = fit(parse_fit("m = cosh(c, 1, 12, 2)"), chains([noisy(shape, 400, 1, 1e-4)]))
+    values = {item.name: item for item in found.parameters}
+    for name, truth in (("m.mass", 0.3), ("m.mass2", 0.9)):
+        assert abs(values[name].mean - truth) < 4.0 * values[name].error < 0.1
+    assert values["m.mass"].mean < values["m.mass2"].mean
+
+
+def test_effective_mass():
+    found = fit(parse_fit("e = effective(c)"), chains([noisy(cosh([0.4], [1.0]), 500, 2, 0.01)]))
+    assert [item.name for item in found.parameters] == [f"e.{t}" for t in range(1, 12)]
+    for item in found.parameters:
+        assert abs(item.mean - 0.4) < 4.0 * item.error
+    assert found.chi2 is None
+
+
+def test_replicas_are_fitted_together():
+    parts = [noisy(cosh([0.3], [1.0]), n, seed) for n, seed in ((300, 3), (500, 4))]
+    one, both = (fit(parse_fit("m = cosh(c, 3, 10)"), chains(p)).parameters[0] for p in (parts[:1], parts))
+    assert (both.n, both.replicas) == (800, 2)
+    assert 0.0 < both.replica_probability <= 1.0
+    assert both.error < one.error
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("m = cosh(d, 2, 8)", "no vector of series 'd'"),
+        ("m = cosh(c, 2, 13)", "within 0 to 12"),
+        ("m = cosh(c, 8, 2)", "within 0 to 12"),
+        ("m = cosh(c, 2.5, 8)", "whole numbers"),
+        ("m = cosh(c, 2, 4, 2)", "3 points do not determine 4"),
+        ("m = creutz(c)", "no Wilson loops"),
+        ("m = t0(c, 0.1, -0.1)", "flow times"),
+    ],
+)  # fmt: skip
+def test_refusals(text, message):
+    with pytest.raises(InputError, match=message) as caught:
+        fit(parse_fit(text), chains([noisy(cosh([0.3], [1.0]), 100, 5)]))
+    assert text in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("cosh(c, 1, 2)", "NAME = KIND"),
+        ("m = cosh c", "NAME = KIND"),
+        ("m = sinh(c)", "no kind 'sinh'; there are effective, cosh"),
+        ("m = cosh(c)", r"cosh\(SERIES, FIRST, LAST, \[STATES\]\)"),
+        ("m = cosh(c, 1, two)", "not a number"),
+        ("m = cosh(c, 1, inf)", "not a finite number"),
+        ("m = cosh(2c, 1, 2)", "not the name of a series"),
+        ("m = effective(c, 1)", r"effective\(SERIES\)"),
+    ],
+)  # fmt: skip
+def test_syntax(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_fit(text)
+
+
+def test_short_and_falling_correlators():
+    with pytest.raises(InputError, match="too few"):
+        fit(parse_fit("m = cosh(c, 2, 8)"), chains([noisy(cosh([0.3], [1.0]), 3, 5)]))
+    with pytest.raises(InputError, match="does not fall"):
+        fit(parse_fit("m = cosh(c, 2, 8)"), chains([noisy(13.0 - np.abs(12.0 - np.arange(24)), 100, 5)]))
+    with pytest.raises(InputError, match="no point"):
+        fit(parse_fit("m = effective(c)"), chains([noisy(200.0 - (np.arange(24) - 12.0) ** 2, 100, 5, 1e-4)]))
+
+
+def wilson_loops(n, beta, size, seed):
+    """2-d U(1) in infinite volume: plaquette angles are independent, W(R, T) = cos of the sum of R x T of them."""
+    angles = np.random.default_rng(seed).vonmises(0.0, beta, size=(n, size, size))
+    sums = angles.cumsum(axis=1).cumsum(axis=2)
+    return {
+        f"w.{r + 1}.{t + 1}": Series(f"w.{r + 1}.{t + 1}", "f", np.arange(1, n + 1), np.cos(sums[:, r, t]))
+        for r in range(size)
+        for t in range(size)
+    }
+
+
+def test_creutz_ratios_of_two_dimensional_u1():
+    """W = (I1/I0)^(R T) exactly: every Creutz ratio is the string tension."""
+    tension = -np.log(np.divide(*bessel_i([1, 0], 3.0)))
+    found = fit(parse_fit("k = creutz(w)"), Chains([wilson_loops(40000, 3.0, 3, 1)], Method()))
+    assert [item.name for item in found.parameters] == [f"k.{r}.{t}" for r in (1, 2, 3) for t in (1, 2, 3)]
+    for item in found.parameters:
+        assert abs(item.mean - tension) < 4.0 * item.error
+    assert found.parameters[0].error < 0.003
+
+
+def test_linear_potential():
+    """The same loops: V(R) = sigma R, no Coulomb term."""
+    tension = -np.log(np.divide(*bessel_i([1, 0], 3.0)))
+    found = fit(parse_fit("v = potential(w, 1, 1, 4)"), Chains([wilson_loops(40000, 3.0, 4, 2)], Method()))
+    values = {item.name: item for item in found.parameters}
+    assert abs(values["v.sigma"].mean - tension) < 4.0 * values["v.sigma"].error
+    assert abs(values["v.alpha"].mean) < 4.0 * values["v.alpha"].error
+    assert (found.dof, set(values)) == (1, {"v.V0", "v.sigma", "v.alpha", "v.r0"})
+
+
+def test_cornell_potential_and_sommer_scale():
+    """V0 = 0.6, sigma = 0.05, alpha = 0.25, hence r0 = sqrt(1.4/0.05)."""
+    rng, n = np.random.default_rng(3), 500
+    loops = {}
+    for r in range(1, 7):
+        for t in (3, 4):
+            mean = np.exp(-(0.6 + 0.05 * r - 0.25 / r) * t)
+            values = mean * (1.0 + 0.02 * rng.normal(size=n))
+            loops[f"w.{r}.{t}"] = Series(f"w.{r}.{t}", "f", np.arange(n), values)
+    found = fit(parse_fit("v = potential(w, 3, 1, 6)"), Chains([loops], Method()))
+    for item, truth in zip(found.parameters, (0.6, 0.05, 0.25, np.sqrt(1.4 / 0.05)), strict=True):
+        assert abs(item.mean - truth) < 4.0 * item.error
+    with pytest.raises(InputError, match="R = 7, T = 3 was not measured"):
+        fit(parse_fit("v = potential(w, 3, 1, 7)"), Chains([loops], Method()))
+    with pytest.raises(InputError, match="no Sommer scale"):
+        sommer_scale(np.array([0.0, -0.1, 0.2]))
+
+
+def test_flow_scales_of_a_known_function():
+    """t^2 E = a t + b t^2 is interpolated exactly, derivatives included."""
+    times = np.arange(0.1, 4.01, 0.1)
+    values = 0.05 * times + 0.06 * times**2
+    root = (-0.05 + np.sqrt(0.05**2 + 4 * 0.06 * 0.3)) / 0.12
+    assert t0(times, values).value == pytest.approx(root, rel=1e-12)
+    rate_root = (-0.05 + np.sqrt(0.05**2 + 8 * 0.06 * 0.3)) / 0.24  # a t + 2 b t^2 = 0.3
+    assert w0(times, values).value == pytest.approx(np.sqrt(rate_root), rel=1e-12)
+    for scale in (t0, w0):
+        gradient = scale(times, values).gradient
+        for i in np.flatnonzero(gradient):
+            step = np.zeros_like(values)
+            step[i] = 1e-6
+            numerical = (scale(times, values + step).value - scale(times, values - step).value) / 2e-6
+            assert gradient[i] == pytest.approx(numerical, rel=1e-6)
+    with pytest.raises(InputError, match="does not reach"):
+        t0(times, 0.1 * values)
+    with pytest.raises(InputError, match="minimum"):
+        t0(times[:3], values[:3])
+
+
+def test_flow_scale_with_errors():
+    times = 0.2 + 0.2 * np.arange(20)
+    data = noisy(0.05 * times + 0.06 * times**2, 1000, 6, 0.001)
+    scaled = chains([data], "flow")
+    root = (-0.05 + np.sqrt(0.05**2 + 4 * 0.06 * 0.3)) / 0.12
+    found = fit(parse_fit("s = t0(flow, 0.2, 0.2)"), scaled).parameters[0]
+    assert found.name == "s.t0"
+    assert abs(found.mean - root) < 4.0 * found.error
+    assert found.error == pytest.approx(found.jackknife_error, rel=0.2)
+    assert fit(parse_fit("s = w0(flow, 0.2, 0.2)"), scaled).parameters[0].error > 0.0

@@ -1,0 +1,125 @@
+"""Fits of data whose answer is known: parameters, sensitivities, chi^2 and its expectation."""
+
+import numpy as np
+import pytest
+
+from lqcdnn.analyze.covariance import Covariance, mean_covariance, smoothed
+from lqcdnn.analyze.distributions import chi2_probability
+from lqcdnn.analyze.leastsquares import expected_chi2, minimize
+from lqcdnn.analyze.scaling import critical_slowing_down, finite_size
+from lqcdnn.errors import InputError
+
+X = np.linspace(0.0, 3.0, 9)
+
+
+def exponential(p):
+    """A e^(-m x) + c."""
+    e = np.exp(-p[1] * X)
+    return p[0] * e + p[2], np.column_stack([e, -p[0] * X * e, np.ones_like(X)])
+
+
+def covariance(seed=1):
+    root = np.random.default_rng(seed).normal(size=(9, 30))
+    return 1e-4 * root @ root.T / 30
+
+
+def test_exact_data_give_exact_parameters():
+    weight = np.linalg.inv(covariance())
+    found = minimize(exponential, exponential([2.0, 0.7, 0.3])[0], weight, np.array([1.0, 1.0, 0.0]))
+    assert found.parameters == pytest.approx([2.0, 0.7, 0.3], rel=1e-9)
+    assert found.chi2 < 1e-12
+    assert found.dof == 6
+
+
+def test_sensitivity_is_the_derivative_of_the_minimum():
+    """Refitting shifted data: the implicit function theorem with the full Hessian, far from a perfect fit."""
+    weight = np.linalg.inv(covariance())
+    y = exponential([2.0, 0.7, 0.3])[0] + 0.05 * np.random.default_rng(2).normal(size=9)
+    found = minimize(exponential, y, weight, np.array([2.0, 0.7, 0.3]))
+    for i in range(9):
+        step = np.zeros(9)
+        step[i] = 1e-4
+        up, down = (minimize(exponential, y + s, weight, found.parameters).parameters for s in (step, -step))
+        assert found.sensitivity[:, i] == pytest.approx((up - down) / 2e-4, rel=1e-3, abs=1e-4)
+    gauss_newton = np.linalg.solve(found.jacobian.T @ weight @ found.jacobian, found.jacobian.T @ weight)
+    assert np.abs(found.sensitivity - gauss_newton).max() > 1e-2
+
+
+def test_chi2_follows_its_distribution():
+    """400 correlated fits: mean and tail of chi^2; uncorrelated fits of the same data have the expected mean."""
+    cov = covariance()
+    root, rng = np.linalg.cholesky(cov), np.random.default_rng(3)
+    truth, weight, diagonal = exponential([2.0, 0.7, 0.3])[0], np.linalg.inv(cov), np.diag(1.0 / np.diag(cov))
+    data = truth + rng.normal(size=(400, 9)) @ root.T
+    start = np.array([2.0, 0.7, 0.3])
+    full = np.array([minimize(exponential, y, weight, start).chi2 for y in data])
+    assert full.mean() == pytest.approx(6.0, abs=4.0 * np.sqrt(12.0 / 400))
+    assert np.mean([chi2_probability(c, 6) < 0.1 for c in full]) == pytest.approx(0.1, abs=0.05)
+    plain = [minimize(exponential, y, diagonal, start) for y in data]
+    expected = expected_chi2(diagonal, plain[0].jacobian, cov)
+    chi2 = np.array([item.chi2 for item in plain])
+    assert chi2.mean() == pytest.approx(expected, abs=4.0 * chi2.std() / 20.0)
+    assert abs(expected - 6.0) > 0.4  # naive counting would be wrong
+    assert expected_chi2(weight, plain[0].jacobian, cov) == pytest.approx(6.0, rel=1e-9)
+
+
+def test_no_minimum_and_too_few_points():
+    with pytest.raises(InputError, match="do not determine"):
+        minimize(lambda p: (p, np.eye(2)), np.zeros(1), np.eye(1), np.zeros(2))
+    with pytest.raises(InputError, match="no minimum"):  # falls for ever
+        minimize(lambda p: (np.exp(-p), np.diag(-np.exp(-p))), np.zeros(1), np.eye(1), np.zeros(1))
+
+
+def test_covariance_of_means():
+    rng = np.random.default_rng(4)
+    root = np.array([[1.0, 0.0], [0.8, 0.6]])
+    data = rng.normal(size=(20000, 2)) @ root.T
+    found = mean_covariance([data - data.mean(axis=0)])
+    assert found.matrix * 20000 == pytest.approx(root @ root.T, rel=0.05)
+    assert found.weight() @ found.matrix == pytest.approx(np.eye(2), abs=1e-9)
+    assert np.count_nonzero(found.weight(correlated=False)) == 2
+    with pytest.raises(InputError, match="does not fluctuate"):
+        mean_covariance([np.column_stack([data[:, 0], np.zeros(20000)])])
+
+
+def test_small_eigenvalues_are_averaged():
+    data = np.random.default_rng(5).normal(size=(12, 10))
+    correlation = np.corrcoef(data.T)
+    result = smoothed(correlation, 3)
+    assert np.diag(result) == pytest.approx(np.ones(10), rel=1e-12)
+    assert np.linalg.cond(result) < 0.1 * np.linalg.cond(correlation)
+    assert smoothed(correlation, 9) == pytest.approx(correlation, abs=1e-12)
+    singular = Covariance(np.ones(10), np.corrcoef(data[:5].T), 5.0)
+    assert np.all(np.isfinite(singular.weight()))
+    assert np.all(np.linalg.eigvalsh(singular.weight()) > 0.0)
+
+
+def test_critical_slowing_down():
+    """tau = 0.4 xi^2 with 5 % noise: pulls of z over repetitions."""
+    rng, xi = np.random.default_rng(6), np.array([2.0, 3.0, 4.0, 6.0, 8.0])
+    truth = 0.4 * xi**2.0
+    measured = truth * (1.0 + 0.05 * rng.normal(size=(200, 5)))
+    found = [critical_slowing_down(xi, tau, 0.05 * tau) for tau in measured]
+    pulls = np.array([(item.slope - 2.0) / item.slope_error for item in found])
+    assert abs(pulls.mean()) < 0.3
+    assert pulls.std() == pytest.approx(1.0, abs=0.2)
+    assert found[0].dof == 3
+    wider = critical_slowing_down(xi, truth, 0.05 * truth, 0.05 * xi)
+    assert wider.slope == pytest.approx(2.0, rel=1e-9)
+    assert wider.slope_error == pytest.approx(found[0].slope_error * np.sqrt(5.0), rel=0.1)
+    with pytest.raises(InputError, match="positive"):
+        critical_slowing_down([1.0, -2.0], [1.0, 1.0], [0.1, 0.1])
+    with pytest.raises(InputError, match="two runs"):
+        critical_slowing_down([1.0], [1.0], [0.1])
+
+
+def test_finite_size():
+    lengths = np.array([4.0, 6.0, 8.0, 12.0])
+    found = finite_size(lengths, 0.7 + 2.0 * lengths**-3.0, np.full(4, 1e-3), 3.0)
+    assert (found.constant, found.slope) == (pytest.approx(0.7), pytest.approx(2.0))
+    assert found.probability == pytest.approx(1.0)
+    exact = np.linalg.inv(np.array([[4, (lengths**-3).sum()], [(lengths**-3).sum(), (lengths**-6).sum()]]))
+    assert found.constant_error == pytest.approx(1e-3 * np.sqrt(exact[0, 0]), rel=1e-9)
+    assert finite_size([4.0, 8.0], [1.0, 2.0], [0.1, 0.1], 1.0).probability is None
+    with pytest.raises(InputError, match="exponent"):
+        finite_size([4.0, 8.0], [1.0, 2.0], [0.1, 0.1], 0.0)

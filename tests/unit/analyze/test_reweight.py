@@ -1,0 +1,108 @@
+"""Reweighting in beta of independent plaquettes, where every mean value is known."""
+
+import math
+
+import numpy as np
+import pytest
+from reference.exact import bessel_i
+
+from lqcdnn.analyze.quantities import Request, quantities
+from lqcdnn.analyze.reweight import effective_number
+from lqcdnn.analyze.rundata import Physics
+from lqcdnn.analyze.series import Series
+from lqcdnn.errors import InputError
+
+VOLUME, BETA = 16, 2.0
+PHYSICS = Physics(group="U(1)", shape=(4, 4), gauge_kind="wilson", beta=BETA)
+
+
+def run(n, seed):
+    """Plaquette, and the square of one plaquette, of independent angles (open boundaries)."""
+    angles = np.random.default_rng(seed).vonmises(0.0, BETA, size=(n, VOLUME))
+    cosines = np.cos(angles)
+    columns = {"plaquette": cosines.mean(axis=1), "square": cosines[:, 0] ** 2}
+    return {name: Series(name, "journal.jsonl", np.arange(1, n + 1), values) for name, values in columns.items()}
+
+
+def ratio(beta):
+    return float(np.divide(*bessel_i([1, 0], beta)))
+
+
+@pytest.mark.parametrize("beta", [1.7, 2.0, 2.4])
+def test_mean_values_at_another_coupling(beta):
+    """<cos> = I1/I0, <cos^2> = 1 - <cos>/beta, and the susceptibility as a derived quantity."""
+    series = run(4000, 1)
+    text = "chi = V * (mean(plaquette**2) - plaquette**2)"
+    found = quantities([series], list(series.values()), PHYSICS, Request(beta=beta, derive=(text,)))
+    plaquette, square = found.observables
+    (chi,) = found.derived
+    assert abs(plaquette.mean - ratio(beta)) < 4.0 * plaquette.error
+    assert abs(square.mean - (1.0 - ratio(beta) / beta)) < 4.0 * square.error
+    assert abs(chi.mean - (1.0 - ratio(beta) / beta - ratio(beta) ** 2)) < 4.0 * chi.error
+    assert plaquette.error == pytest.approx(plaquette.jackknife_error, rel=0.2)
+    assert found.verdict.status == "ok"
+    if beta == BETA:
+        plain = quantities([series], list(series.values()), PHYSICS, Request(derive=(text,)))
+        assert plaquette.mean == pytest.approx(plain.observables[0].mean, rel=1e-12)
+        assert plaquette.error == pytest.approx(plain.observables[0].error, rel=1e-9)
+        assert plain.verdict is None
+
+
+def test_replicas_share_one_normalisation():
+    parts = [run(1500, 2), run(2500, 3)]
+    joined = {
+        name: Series(name, "f", np.arange(1, 4001), np.concatenate([part[name].values for part in parts]))
+        for name in parts[0]
+    }
+    request = Request(beta=2.3, s=0.0)
+    one, both = (quantities(p, list(parts[0].values()), PHYSICS, request).observables[1] for p in ([joined], parts))
+    assert both.mean == pytest.approx(one.mean, abs=0.02 * one.error + 1e-3 * one.error)
+    assert both.error == pytest.approx(one.error, rel=0.01)
+
+
+def test_too_far_is_refused_and_far_is_warned_about():
+    series = run(500, 4)
+    with pytest.raises(InputError, match="the weights leave") as caught:
+        quantities([series], list(series.values()), PHYSICS, Request(beta=6.0))
+    assert "nearer to 2" in caught.value.hint
+    short = run(150, 4)
+    assert quantities([short], list(short.values()), PHYSICS, Request(beta=2.8)).verdict.status == "warn"
+
+
+def test_effective_number():
+    equal = Series("weight", "f", np.arange(1000), np.random.default_rng(5).uniform(0.99, 1.0, 1000))
+    fraction, number = effective_number([equal])
+    assert fraction == pytest.approx(1.0, abs=1e-4)
+    assert 700 < number <= 1000
+    single = Series("weight", "f", np.arange(1000), np.eye(1000)[0] + 1e-9)
+    assert effective_number([single])[0] == pytest.approx(1e-3, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("physics", "message"),
+    [
+        (Physics(group="U(1)", shape=(4, 4), gauge_kind="iwasaki", beta=2.0), "rectangles"),
+        (Physics(), "coupling of this run is unknown"),
+    ],
+)
+def test_what_cannot_be_reweighted(physics, message):
+    series = run(100, 6)
+    with pytest.raises(InputError, match=message):
+        quantities([series], [], physics, Request(beta=2.1))
+    with pytest.raises(InputError, match="needs the series of the plaquette"):
+        quantities([{"square": series["square"]}], [], PHYSICS, Request(beta=2.1))
+
+
+def test_definitions_of_the_input_that_cannot_be_computed_are_noted():
+    series = run(100, 7)
+    physics = Physics(derive=("a = missing", "b = plaquette"), fit=("m = cosh(pion, 1, 2)",))
+    found = quantities([series], [], physics, Request(derive=("b = 2*plaquette",)))
+    assert [item.name for item in found.derived] == ["b"]
+    assert found.derived[0].mean == pytest.approx(2.0 * series["plaquette"].values.mean())
+    assert len(found.warnings) == 2
+    assert "missing" in found.warnings[0]
+    with pytest.raises(InputError, match="missing"):
+        quantities([series], [], Physics(), Request(derive=("a = missing",)))
+    with pytest.raises(InputError, match="there is a series plaquette already"):
+        quantities([series], [], Physics(), Request(derive=("plaquette = 2*square",)))
+    assert math.isfinite(found.derived[0].error)
