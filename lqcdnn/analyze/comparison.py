@@ -16,6 +16,11 @@ from lqcdnn.analyze.series import is_effort
 
 #: Probability of the worst of all differences, allowing for their number, below which runs are said to differ.
 SUSPICIOUS, DIFFERENT = 0.01, 1e-4
+#: Keys of [lattice] and [action] that say how something is computed, not what.
+TECHNIQUE = (
+    *("precision", "tolerance", "md_tolerance", "solver", "rational", "action_error", "md_error", "spectrum"),
+    "hasenbusch",
+)
 #: Decorrelated values needed on both sides for a Kolmogorov-Smirnov test.
 MINIMUM_KS = 10
 
@@ -153,6 +158,11 @@ def difference(one: Estimate, other: Estimate) -> float | None:
     return (one.mean - other.mean) / error if error > 0.0 else None
 
 
+def _is_theory(key: str) -> bool:
+    """True for a key of the physics on which mean values depend."""
+    return key.startswith(("lattice.", "action.")) and key.rpartition(".")[2] not in TECHNIQUE
+
+
 def judge_agreement(observables: Sequence[Compared], differing: Sequence[Mapping[str, object]]) -> Verdict:
     """Verdict on all differences: the worst probability times their number (Bonferroni) decides."""
     name = "agreement"
@@ -176,7 +186,7 @@ def judge_agreement(observables: Sequence[Compared], differing: Sequence[Mapping
         smallest = min(shapes)
         sentence += f"; least probable of {len(shapes)} distributions: {smallest[1]}"
         worst = min(worst, smallest[0] * len(shapes))
-    theory = sorted({key for one in differing for key in one if key.startswith(("lattice.", "action."))})
+    theory = sorted({key for one in differing for key in one if _is_theory(key)})
     if theory:
         sentence += f"; the runs simulate different theories ({', '.join(theory)})"
     status = "ok" if worst > SUSPICIOUS else "warn" if worst > DIFFERENT else "fail"

@@ -16,8 +16,8 @@ from lqcdnn.jobs.analyze import choose, find_cut, with_exponentials
 from lqcdnn.jobs.compare import differences, flat_physics
 from lqcdnn.storage.rundir import RunDir
 
-#: Where a chain starts is no physics of its equilibrium.
-_START = ("run.initial",)
+#: Where a chain starts and what is thrown away is no physics of its equilibrium.
+_START = ("run.initial", "run.thermalization")
 
 
 def are_replicas(directories: Sequence[str | Path]) -> bool:

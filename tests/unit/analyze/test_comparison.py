@@ -93,6 +93,11 @@ def test_different_theories_are_named(runs):
     assert result.verdict.status == "unknown"
     assert "action.gauge.beta" in result.verdict.sentence
     assert "update.steps: 28 (there 27)" in comparison_text(result)
+    for run, tolerance in zip(runs, (1e-10, 1e-12), strict=True):
+        manifest = json.loads((run / "manifest.json").read_text())
+        manifest["physics"] = {"action.fermion.1.tolerance": tolerance}
+        (run / "manifest.json").write_text(json.dumps(manifest))
+    assert compare_runs(runs).verdict.status == "ok"
 
 
 def test_text_and_document(runs):
