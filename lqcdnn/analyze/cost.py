@@ -36,7 +36,7 @@ class Cost:
 def mean_cost(records: Sequence[Mapping[str, Any]], cut: int = 0) -> Cost | None:
     """Cost of the trajectories after `cut`; None without records.
 
-    A record counts if more than half of it lies after the cut. Where nothing else is left, records of the thermalisation
+    A record counts if most of it lies after the cut. Where nothing else is left, records of the thermalisation
     and then first trajectories of sessions are used.
 
     Parameters
