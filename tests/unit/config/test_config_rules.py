@@ -31,6 +31,10 @@ BROKEN = [
     ("rate = 1e-7", "rate = 1e-7\nnetwork = 'nat'", "train.network", 'no network "nat"'),
     ("rate = 1e-7", "rate = 1e-7\nbatch = 101", "train.batch", "at most train.trajectories = 100"),
     ("[train]", "[analyze]\nobservables = ['polyakov']\n[train]", "analyze.observables", '"polyakov" is not measured'),
+    ("[train]", "[analyze]\nderive = ['q = open(x)']\n[train]", "analyze.derive", "there is no function 'open'"),
+    ("[train]", "[analyze]\nderive = ['q = x', 'q = y']\n[train]", "analyze.derive", "'q' is defined twice"),
+    ("[train]", "[analyze]\nfit = ['m = cosh(pion)']\n[train]", "analyze.fit", "cosh(SERIES, FIRST, LAST"),
+    ("[train]", "[analyze]\nfit = ['cosh']\n[train]", "analyze.fit", "NAME = KIND(SERIES, NUMBERS)"),
     (
         "steps = 12",
         "[[update.level]]\nterms = ['fermion']\nsteps = 3",
