@@ -20,7 +20,7 @@ from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.estimate import Function, Sample
 from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray, gamma_method
 from lqcdnn.analyze.result import Verdict
-from lqcdnn.analyze.rundata import Physics
+from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
 from lqcdnn.analyze.series import Series
 from lqcdnn.errors import InputError
 
@@ -34,7 +34,7 @@ def log_weights(series: Mapping[str, Series], physics: Physics, beta: float) -> 
     Parameters
     ----------
     series
-        Of the run, by name; ``plaquette`` is used.
+        Of the run, by name; the plaquette of the journal is used.
     physics
         Lattice, kind and coupling of the gauge action.
     beta
@@ -51,9 +51,9 @@ def log_weights(series: Mapping[str, Series], physics: Physics, beta: float) -> 
         raise InputError(
             f'no reweighting in beta: the rectangles of the gauge action "{physics.gauge_kind}" are not in the series'
         )
-    if "plaquette" not in series:
-        raise InputError("reweighting in beta needs the series of the plaquette")
-    plaquette, d = series["plaquette"], len(physics.shape)
+    if THIN_PLAQUETTE not in series:
+        raise InputError("reweighting in beta needs the series of the plaquette in the journal")
+    plaquette, d = series[THIN_PLAQUETTE], len(physics.shape)
     planes = math.prod(physics.shape) * d * (d - 1) / 2
     values = -(beta - physics.beta) * planes * (1.0 - plaquette.values)
     return Series("log weight", plaquette.source, plaquette.trajectories, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from lqcdnn.storage.rundir import RunDir
 
 #: Journal entries about the update itself; all other numbers in the journal are observables.
 DIAGNOSTICS = ("dH", "accepted", "acceptance_probability")
+#: Name under which the plaquette of the journal, always that of the bare links, is kept beside the observables.
+THIN_PLAQUETTE = "journal_plaquette"
 #: Journal entries without a mean value worth knowing.
 IGNORED = ("H", "solves", "residual")
 
@@ -84,7 +86,7 @@ class RunData:
     observables
         Series of the journal and of ``measure/``, sorted by observable; thermalisation included where it was recorded.
     diagnostics
-        Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist.
+        Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist, and its plaquette.
     history
         Records of ``train/history.jsonl``.
     physics
@@ -126,6 +128,8 @@ def read_run(directory: str | Path) -> RunData:
     diagnostics = {name: series.pop(name) for name in DIAGNOSTICS if name in series}
     for name in IGNORED:
         series.pop(name, None)
+    if "plaquette" in series:  # measure/ may hold that of smeared links
+        diagnostics[THIN_PLAQUETTE] = replace(series["plaquette"], name=THIN_PLAQUETTE)
     for file in sorted((path / "measure").glob("*.jsonl")):
         for item in _read(file, warnings):
             # the journal holds some observables too: the longer series wins

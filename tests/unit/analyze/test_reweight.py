@@ -1,16 +1,19 @@
 """Reweighting in beta of independent plaquettes, where every mean value is known."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 from reference.exact import bessel_i
+from synthetic_run import make_run, write_lines
 
 from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.reweight import effective_number
-from lqcdnn.analyze.rundata import Physics
+from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
 from lqcdnn.analyze.series import Series
 from lqcdnn.errors import InputError
+from lqcdnn.jobs.analyze import analyze_run
 
 VOLUME, BETA = 16, 2.0
 PHYSICS = Physics(group="U(1)", shape=(4, 4), gauge_kind="wilson", beta=BETA)
@@ -20,7 +23,8 @@ def run(n, seed):
     """Plaquette, and the square of one plaquette, of independent angles (open boundaries)."""
     angles = np.random.default_rng(seed).vonmises(0.0, BETA, size=(n, VOLUME))
     cosines = np.cos(angles)
-    columns = {"plaquette": cosines.mean(axis=1), "square": cosines[:, 0] ** 2}
+    mean = cosines.mean(axis=1)
+    columns = {"plaquette": mean, "square": cosines[:, 0] ** 2, THIN_PLAQUETTE: mean}
     return {name: Series(name, "journal.jsonl", np.arange(1, n + 1), values) for name, values in columns.items()}
 
 
@@ -34,7 +38,7 @@ def test_mean_values_at_another_coupling(beta):
     series = run(4000, 1)
     text = "chi = V * (mean(plaquette**2) - plaquette**2)"
     found = quantities([series], list(series.values()), PHYSICS, Request(beta=beta, derive=(text,)))
-    plaquette, square = found.observables
+    plaquette, square, _ = found.observables
     (chi,) = found.derived
     assert abs(plaquette.mean - ratio(beta)) < 4.0 * plaquette.error
     assert abs(square.mean - (1.0 - ratio(beta) / beta)) < 4.0 * square.error
@@ -67,6 +71,18 @@ def test_too_far_is_refused_and_far_is_warned_about():
     assert "nearer to 2" in caught.value.hint
     short = run(150, 4)
     assert quantities([short], list(short.values()), PHYSICS, Request(beta=2.8)).verdict.status == "warn"
+
+
+def test_weights_come_from_the_bare_links(tmp_path):
+    """A plaquette of smeared links in measure/ does not enter the action."""
+    run = make_run(tmp_path / "su2", n=400)
+    before = analyze_run(run, 100, ["condensate"], beta=2.71)["condensate"]
+    records = [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+    smeared = [{"trajectory": r["trajectory"], "plaquette": 1.0 - 0.1 * r["plaquette"]} for r in records]
+    write_lines(run / "measure" / "plaquette.jsonl", smeared)
+    after = analyze_run(run, 100, ["condensate", "plaquette"], beta=2.71)
+    assert after["condensate"].mean == before.mean
+    assert after["plaquette"].mean == pytest.approx(1.0 - 0.07, abs=0.01)
 
 
 def test_effective_number():
