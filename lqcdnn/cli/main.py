@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "validate": "Check input files: all errors at once.",
     "generate": "Make gauge configurations by HMC or self-learning HMC; also resumes.",
     "train": "Train a gauge-covariant network for self-learning HMC.",
+    "scan": "Generate a run for every point of a grid; also resumes.",
     "measure": "Measure observables on configurations.",
     "convert": "Write a configuration file in another format.",
     "analyze": "Averages, errors, autocorrelation times, verdicts.",
