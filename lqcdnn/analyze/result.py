@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -219,6 +219,10 @@ class Analysis:
         Coupling that everything is reweighted to; None: not reweighted.
     history
         Records of the training history, for pictures; not part of the JSON.
+    effort
+        Series on the solvers' work, for pictures; not part of the JSON.
+    axes
+        Axes of lists by file, as in `RunData`, for pictures; not part of the JSON.
     """
 
     kind: str
@@ -240,6 +244,8 @@ class Analysis:
     fits: tuple[Fit, ...] = ()
     beta: float | None = None
     history: Sequence[dict[str, Any]] = field(default=(), repr=False, compare=False)
+    effort: Sequence[Series] = field(default=(), repr=False, compare=False)
+    axes: Mapping[str, tuple[str, tuple[float, ...]]] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Estimate:
         """Estimate of one series, derived quantity or fit parameter by name."""
@@ -267,7 +273,7 @@ class Analysis:
 
 
 #: Fields that are not for JSON.
-_HIDDEN = ("series", "parts", "center", "gamma", "history")
+_HIDDEN = ("series", "parts", "center", "gamma", "history", "effort", "axes")
 
 
 def plain(value: Any) -> Any:

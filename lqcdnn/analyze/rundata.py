@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import tomli
 
-from lqcdnn.analyze.series import Series, series_of_records
+from lqcdnn.analyze.series import DESCRIPTIONS, Series, series_of_records
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
@@ -93,6 +95,9 @@ class RunData:
         Facts from ``resolved.toml``.
     warnings
         Sentences about torn last lines.
+    axes
+        For a file in ``measure/``: name and values of the increasing list of numbers among its descriptions, such as
+        ``flow_time``, to which lists of the same length belong.
     """
 
     directory: Path
@@ -101,6 +106,7 @@ class RunData:
     history: list[dict[str, Any]] = field(repr=False)
     physics: Physics
     warnings: tuple[str, ...]
+    axes: dict[str, tuple[str, tuple[float, ...]]] = field(default_factory=dict)
 
 
 def read_run(directory: str | Path) -> RunData:
@@ -128,10 +134,14 @@ def read_run(directory: str | Path) -> RunData:
     diagnostics = {name: series.pop(name) for name in DIAGNOSTICS if name in series}
     for name in IGNORED:
         series.pop(name, None)
+    axes: dict[str, tuple[str, tuple[float, ...]]] = {}
     if "plaquette" in series:  # measure/ may hold that of smeared links
         diagnostics[THIN_PLAQUETTE] = replace(series["plaquette"], name=THIN_PLAQUETTE)
     for file in sorted((path / "measure").glob("*.jsonl")):
-        for item in _read(file, warnings):
+        content = Journal(file).records()
+        warnings += content.warnings
+        axes |= {str(file): axis for axis in _axes(content.records)}
+        for item in series_of_records(content.records, str(file)):
             # the journal holds some observables too: the longer series wins
             if item.name not in series or len(item) >= len(series[item.name]):
                 series[item.name] = item
@@ -143,7 +153,16 @@ def read_run(directory: str | Path) -> RunData:
         history=content.records,
         physics=read_physics(path),
         warnings=(*warnings, *content.warnings),
+        axes=axes,
     )
+
+
+def _axes(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Increasing lists of numbers among the descriptions of the last record."""
+    for name, value in (records[-1] if records else {}).items():
+        described = name in DESCRIPTIONS and isinstance(value, list) and len(value) > 1
+        if described and all(isinstance(x, int | float) for x in value) and all(x < y for x, y in pairwise(value)):
+            yield name, tuple(map(float, value))
 
 
 def _read(file: Path, warnings: list[str]) -> tuple[Series, ...]:

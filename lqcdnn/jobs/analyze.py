@@ -192,6 +192,8 @@ def _analysis(
         fits=computed.fits,
         beta=request.beta,
         history=data.history,
+        effort=tuple(item for item in data.observables if is_effort(item.name)),
+        axes=data.axes,
     )
 
 

@@ -119,7 +119,12 @@ def aligned_rows(rows: Sequence[Sequence[str]], least: Sequence[int] = ()) -> li
 
 
 def comparison_lines(analyses: Sequence[Analysis]) -> list[str]:
-    """One row for each observable, one column for each run; for two runs also their difference in errors."""
+    """The rows of `comparison_rows` as aligned lines."""
+    return aligned_rows(comparison_rows(analyses))
+
+
+def comparison_rows(analyses: Sequence[Analysis]) -> list[list[str]]:
+    """Heading, and one row for each observable with a cell for each run; for two runs their difference in errors."""
     columns = [{item.name: item for item in (*one.estimates, *update_estimates(one))} for one in analyses]
     names = list(dict.fromkeys(name for column in columns for name in column))
     rows = [["observable", *(one.source for one in analyses), *(["difference"] if len(columns) == 2 else [])]]
@@ -127,7 +132,7 @@ def comparison_lines(analyses: Sequence[Analysis]) -> list[str]:
         found = [column.get(name) for column in columns]
         row = [shown_name(name), *("-" if item is None else compact(item.mean, item.error) for item in found)]
         rows.append([*row, *([_difference(found[0], found[1])] if len(found) == 2 else [])])
-    return aligned_rows(rows)
+    return rows
 
 
 def _difference(one: Estimate | None, other: Estimate | None) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lqcdnn.analyze.result import Analysis
+from lqcdnn.analyze.scanresult import ScanAnalysis
 from lqcdnn.errors import DiskError, InputError
+from lqcdnn.report.style import MARK
 from lqcdnn.storage import atomic
 
 SUMMARY = "summary.json"
@@ -33,6 +35,17 @@ def output_directory(analysis: Analysis, out: str | Path | None) -> Path:
         if analysis.kind != "run":
             raise InputError("pictures and reports of a file need a directory", hint="add -o DIRECTORY")
         return Path(analysis.source) / "analyze"
+    return given_directory(out)
+
+
+def given_directory(out: str | Path) -> Path:
+    """The directory of ``-o``, checked to be absent, empty, or with files of an earlier analysis.
+
+    Raises
+    ------
+    InputError
+        It holds something else.
+    """
     path = Path(out)
     if path.exists() and not _is_ours(path):
         raise InputError(f"{path} exists and holds something else", hint="choose a new directory for -o")
@@ -58,7 +71,30 @@ def write_files(directory: Path, files: Mapping[str, bytes]) -> list[Path]:
     return paths
 
 
-def summary_bytes(analysis: Analysis) -> bytes:
+def write_page(path: str | Path, text: str) -> Path:
+    """Write a page to a file of the user's choice; one that is not an earlier page is not replaced.
+
+    Raises
+    ------
+    InputError
+        The file is something else, or its folder does not exist.
+    DiskError
+        It could not be written.
+    """
+    file = Path(path)
+    if not file.parent.is_dir():
+        raise InputError(f"--html {file}: there is no folder {file.parent}")
+    try:
+        ours = not file.exists() or (file.is_file() and MARK.encode() in file.read_bytes()[:1000])
+    except OSError as error:
+        raise DiskError(f"{file}: could not read: {error.strerror}") from error
+    if not ours:
+        raise InputError(f"--html {file}: the file exists and is no report", hint="choose another name")
+    atomic.write_text(file, text)
+    return file
+
+
+def summary_bytes(analysis: Analysis | ScanAnalysis) -> bytes:
     """Content of ``summary.json``."""
     return (json.dumps(analysis.to_dict(), indent=2, allow_nan=False) + "\n").encode()
 
@@ -73,4 +109,4 @@ def _is_ours(path: Path) -> bool:
         summary = json.loads((path / SUMMARY).read_bytes())
     except (OSError, ValueError):
         return False
-    return isinstance(summary, dict) and "verdicts" in summary and "convention" in summary
+    return isinstance(summary, dict) and "convention" in summary and ("verdicts" in summary or "points" in summary)

@@ -8,19 +8,26 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from synthetic_lists import add_lists
 from synthetic_run import make_run
 
 from lqcdnn.analyze.gamma import gamma_method
 from lqcdnn.analyze.series import Series
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
+from lqcdnn.report.chart import Chart, Line, log_ticks, tick_labels, ticks
+from lqcdnn.report.charts import COLUMNS, autocorrelation_chart, histogram_chart, history_chart, running_chart
 from lqcdnn.report.compare import comparison_lines
+from lqcdnn.report.comparepage import comparison_page
+from lqcdnn.report.figures import figures
 from lqcdnn.report.html import html_report
-from lqcdnn.report.output import output_directory, write_files
+from lqcdnn.report.output import output_directory, write_files, write_page
 from lqcdnn.report.plots import file_name, plot_files
 from lqcdnn.report.sparkline import sparkline
-from lqcdnn.report.svg import autocorrelation_chart, histogram_chart, history_chart, tick_labels, ticks
+from lqcdnn.report.style import MARK
+from lqcdnn.report.svg import svg
 from lqcdnn.report.table import analysis_text
+from lqcdnn.report.vectors import vector_charts
 
 
 @pytest.fixture(scope="module")
@@ -81,45 +88,139 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_html_is_one_self_contained_page(analysis):
-    text = html_report(analysis)
+def check_page(text):
+    """Well formed, self-contained, for both colour schemes; returns what it holds."""
     page = Page()
     page.feed(text)
     assert page.open == []
     assert not {"script", "link", "img", "iframe", "object"} & set(page.seen)
     assert not {"href", "src", "onload", "onclick"} & {name for name, _ in page.attributes}
-    assert "http" not in text
-    assert "url(" not in text
-    assert "@import" not in text
+    assert not any(word in text for word in ("http", "url(", "@import"))
     assert "prefers-color-scheme: dark" in text
+    assert ("name", "viewport") in page.attributes
+    assert len(text) < 1_000_000
+    return page
+
+
+def test_html_is_one_self_contained_page(analysis):
+    text = html_report(analysis)
+    page = check_page(text)
     assert "run &lt;1&gt;" in text
     assert "run <1>" not in text
-    pictured = sum(1 for item in (*analysis.observables, analysis.dH, analysis.acceptance, analysis.exp_minus_dH))
-    assert page.seen.count("svg") == 3 * pictured + 1
-    assert len(text) < 1_000_000
+    charts = [chart for figure in figures(analysis) for chart in figure.charts]
+    # three charts for each series, two for the acceptance, three for the training
+    assert len(charts) == 3 * (len(analysis.observables) + 2) + 2 + 3
+    assert page.attributes.count(("role", "img")) == len(charts)
 
 
-def parse(svg):
-    return ElementTree.fromstring(svg)
+def test_comparison_page(analysis):
+    page = check_page(comparison_page([analysis, analysis], ["cost: 1 < 2"]))
+    assert page.attributes.count(("role", "img")) == 3 * (len(analysis.observables) + 2) + 2
+    assert "cost: 1 &lt; 2" in comparison_page([analysis, analysis], ["cost: 1 < 2"])
 
 
-def test_charts_are_well_formed_and_inside_their_frame():
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory):
+    return analyze_run(add_lists(make_run(tmp_path_factory.mktemp("lists") / "run", n=800), 800))
+
+
+def test_lists_become_one_chart_each(lists):
+    charts = dict(vector_charts(lists))
+    assert list(charts) == ["flow_t2E_clover", "pion", "wilson_loop"]
+    pion, flow, loops = charts["pion"], charts["flow_t2E_clover"], charts["wilson_loop"]
+    assert pion.log
+    assert pion.x_label == "t (lattice units)"
+    np.testing.assert_array_equal(pion.layers[0].x, np.arange(16.0))
+    means = [lists[f"pion.{k}"].mean for k in range(1, 17)]
+    np.testing.assert_array_equal(pion.layers[0].y, means)
+    assert np.all(pion.layers[0].errors > 0.0)
+    assert not flow.log
+    assert flow.x_label == "flow time (lattice units)"
+    np.testing.assert_allclose(flow.layers[0].x, np.linspace(0.0, 1.0, 11))
+    assert [layer.label for layer in loops.layers] == ["R = 1", "R = 2", "R = 3"]
+    assert loops.layers[1].y[2] == lists["wilson_loop.2.3"].mean
+
+
+def test_groups_of_figures(lists):
+    groups = list(dict.fromkeys(figure.group for figure in figures(lists)))
+    assert groups == ["Observables", "Correlators and profiles", "Update", "Solver", "Training"]
+    assert not any(figure.name.startswith(("pion.", "flow_time")) for figure in figures(lists))
+
+
+def test_solver_work_is_shown_whatever_observables_are_chosen(lists):
+    few = analyze_run(lists.source, observables=["plaquette"])
+    assert [figure.name for figure in figures(few)] == [
+        "plaquette", "acceptance", "exp(-dH)", "dH", "cg_iterations", "training"
+    ]  # fmt: skip
+
+
+def parse(text):
+    return ElementTree.fromstring(text)
+
+
+def test_charts_are_well_formed_and_inside_their_frame(lists):
     rng = np.random.default_rng(81)
     series = Series("a<b", "f", np.arange(1, 5001), rng.normal(size=5000))
-    for svg in (
-        history_chart(series, 700, 0.0, 0.02, "trajectory"),
-        history_chart(series.after(4997), 0, None, None, "trajectory"),
-        histogram_chart(series.values, "a<b"),
-        autocorrelation_chart(gamma_method(series.values), "a<b", "t"),
+    jumps = Series("accepted", "f", series.trajectories, (series.values > 0.0).astype(float))
+    for chart in (
+        history_chart(series, 700, 0.0, 0.02, "trajectory", "a<b"),
+        history_chart(series.after(4997), 0, None, None, "trajectory", "a<b"),
+        histogram_chart(series.values, "a<b", 0.0),
+        autocorrelation_chart(gamma_method(series.values), "a<b", "trajectories"),
+        running_chart(jumps, 700, 0.5, 0.01, "trajectory", "acceptance"),
+        *(chart for figure in figures(lists) for chart in figure.charts),
     ):
-        root = parse(svg)
+        text = svg(chart)
+        root = parse(text)
         width, height = float(root.get("width")), float(root.get("height"))
         for line in root.iter("polyline"):
             points = np.array([[float(v) for v in p.split(",")] for p in line.get("points").split()])
             assert np.all(points >= -0.1)
             assert np.all(points[:, 0] <= width)
             assert np.all(points[:, 1] <= height)
-        assert len(svg) < 60_000
+        assert len(text) < 30_000
+
+
+def test_long_histories_are_thinned_but_keep_their_extremes():
+    values = np.zeros(100_000)
+    values[77_777] = 5.0
+    chart = history_chart(Series("x", "f", np.arange(1, 100_001), values), 0, None, None, "trajectory", "x")
+    cloud, line = chart.layers
+    assert len(line.x) == len(cloud.x) == COLUMNS
+    assert cloud.high.max() == 5.0
+    assert len(svg(chart)) < 30_000
+
+
+def test_running_acceptance():
+    series = Series("accepted", "f", np.arange(1, 201), np.repeat([0.0, 1.0], 100))
+    chart = running_chart(series, 100, 1.0, 0.1, "trajectory", "acceptance")
+    moving, since = [layer for layer in chart.layers if isinstance(layer, Line)]
+    np.testing.assert_allclose(moving.y[[99, 104, 109, 199]], [0.0, 0.5, 1.0, 1.0])
+    np.testing.assert_allclose(since.y, 1.0)
+    assert since.x[0] == 101
+
+
+def test_log_axis():
+    assert log_ticks(0.005, 200.0) == [0.01, 0.1, 1.0, 10.0, 100.0]
+    assert tick_labels(log_ticks(1e-9, 1.0, 4), log=True) == ["1e-09", "1e-06", "0.001", "1"]
+    assert log_ticks(2.0, 7.0) == [2.0, 5.0]
+    np.testing.assert_allclose(log_ticks(0.03, 0.6), [0.05, 0.1, 0.2, 0.5])
+    chart = Chart("c", "x", "y", [Line(np.arange(3.0), np.array([1e-3, 1e-2, 1e-1]))], (0, 2), (1e-3, 1e-1), log=True)
+    points = parse(svg(chart)).find("polyline").get("points").split()
+    heights = [float(point.split(",")[1]) for point in points]
+    assert heights[1] - heights[0] == pytest.approx(heights[2] - heights[1])
+
+
+def test_pages_replace_only_pages(tmp_path):
+    path = write_page(tmp_path / "r.html", f"<html>{MARK}</html>")
+    write_page(path, f"<html>{MARK} again</html>")
+    assert "again" in path.read_text()
+    (tmp_path / "mine.html").write_text("<html>thesis</html>")
+    with pytest.raises(InputError, match="no report"):
+        write_page(tmp_path / "mine.html", "x")
+    with pytest.raises(InputError, match="folder"):
+        write_page(tmp_path / "absent" / "r.html", "x")
+    assert (tmp_path / "mine.html").read_text() == "<html>thesis</html>"
 
 
 def test_ticks():
@@ -132,16 +233,25 @@ def test_ticks():
 
 def test_pictures(analysis):
     pytest.importorskip("matplotlib")
-    few = dataclasses.replace(analysis, observables=analysis.observables[:1], acceptance=None)
-    files = plot_files(few, few.history)
-    assert {"plot_plaquette.png", "plot_dH.png", "plot_training.png"} <= set(files)
+    few = dataclasses.replace(analysis, observables=analysis.observables[:1], exp_minus_dH=None)
+    files = plot_files(figures(few))
+    pdf = files.pop("plots.pdf")
+    assert pdf.startswith(b"%PDF")
+    assert pdf.count(b"/Type /Page ") == 4
+    assert set(files) == {f"plot_{name}.png" for name in ("plaquette", "acceptance", "dH", "training")}
     assert all(content.startswith(b"\x89PNG") and len(content) > 5000 for content in files.values())
+
+
+def test_pictures_of_lists(lists):
+    pytest.importorskip("matplotlib")
+    files = plot_files([figure for figure in figures(lists) if figure.group in ("Correlators and profiles", "Solver")])
+    assert {"plot_pion.png", "plot_flow_t2E_clover.png", "plot_wilson_loop.png", "plot_cg_iterations.png"} < set(files)
 
 
 def test_missing_matplotlib(analysis, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(InputError, match="matplotlib") as caught:
-        plot_files(analysis)
+        plot_files(figures(analysis))
     assert "pip install" in caught.value.hint
 
 
@@ -160,3 +270,14 @@ def test_output_directory(analysis, tmp_path):
         output_directory(analysis, foreign)
     with pytest.raises(InputError, match="something else"):
         output_directory(analysis, foreign / "summary.json")
+
+
+def test_derived_quantities_and_points_of_fits_have_figures(lists):
+    found = analyze_run(lists.source, derive=["ratio = condensate/plaquette"], fit=["m_eff = effective(pion)"])
+    groups = {figure.name: figure for figure in figures(found)}
+    assert groups["ratio"].group == "Derived quantities"
+    assert len(groups["ratio"].charts) == 3
+    masses = groups["m_eff"].charts[0].layers[0]
+    assert masses.x[0] == 1.0
+    assert masses.y[2] == pytest.approx(0.8, abs=5.0 * masses.errors[2])
+    check_page(html_report(found))

@@ -1,0 +1,167 @@
+"""All figures of an analysis, in the order in which they are shown, for the page and for `--plot` alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.analyze.result import Analysis, Estimate
+from lqcdnn.analyze.series import Series, is_effort
+from lqcdnn.report.chart import Chart, Cloud, Layer, Line, log_range, padded
+from lqcdnn.report.charts import (
+    COLUMNS,
+    autocorrelation_chart,
+    histogram_chart,
+    history_chart,
+    lag_unit,
+    running_chart,
+    thinned,
+)
+from lqcdnn.report.table import shown_name, update_estimates
+from lqcdnn.report.vectors import components, fit_charts, vector_charts
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Charts side by side.
+
+    Attributes
+    ----------
+    group
+        Heading it stands under.
+    name
+        Of the series; also names the file.
+    charts
+        From left to right.
+    """
+
+    group: str
+    name: str
+    charts: Sequence[Chart] = field(repr=False)
+
+
+def figures(analysis: Analysis) -> list[Figure]:
+    """Every figure there is data for: observables, lists, update, solver, training."""
+    unit = "trajectory" if analysis.kind != "series" else "row"
+    cut = analysis.thermalization.trajectory
+    in_lists = components(analysis.observables)
+    varying = [item for item in analysis.observables if _varies(item) and item.name not in in_lists]
+    found = [
+        *(_series("Observables", item, cut, unit) for item in varying if not is_effort(item.name)),
+        *(Figure("Correlators and profiles", name, [chart]) for name, chart in vector_charts(analysis)),
+        *(_series("Derived quantities", item, cut, unit) for item in analysis.derived if _varies(item)),
+        *(Figure("Fits", name, [chart]) for name, chart in fit_charts(analysis)),
+        *(_update(item, cut, unit) for item in update_estimates(analysis) if _varies(item)),
+        *(_effort(analysis, item, unit) for item in analysis.effort if len(item) > 1),
+    ]
+    return [*found, *_training(analysis.history)]
+
+
+def _varies(item: Estimate) -> bool:
+    return item.gamma is not None and not item.gamma.constant
+
+
+def _series(group: str, item: Estimate, cut: int, unit: str, centre: float | None = None) -> Figure:
+    """History, distribution, autocorrelation."""
+    name = shown_name(item.name)
+    charts = [
+        history_chart(item.series, cut, item.mean, item.error, unit, name),
+        histogram_chart(item.series.after(cut).values, name, centre),
+    ]
+    if item.gamma is not None:
+        charts.append(autocorrelation_chart(item.gamma, name, lag_unit(item, unit)))
+    return Figure(group, name, charts)
+
+
+def _update(item: Estimate, cut: int, unit: str) -> Figure:
+    """dH and exp(-dH) as they are; of the acceptance, which jumps between 0 and 1, the running mean."""
+    if item.name != "accepted" or item.gamma is None:
+        return _series("Update", item, cut, unit, {"dH": 0.0, "exp_minus_dH": 1.0}.get(item.name))
+    running = running_chart(item.series, cut, item.mean, item.error, unit, "acceptance")
+    return Figure(
+        "Update", "acceptance", [running, autocorrelation_chart(item.gamma, "acceptance", lag_unit(item, unit))]
+    )
+
+
+def _effort(analysis: Analysis, item: Series, unit: str) -> Figure:
+    """Solver work: history and distribution; the mean where it is among the observables."""
+    label = f"{item.name} for a {unit}" if item.name == "cg_iterations" else item.name
+    cut = analysis.thermalization.trajectory
+    known = next((one for one in analysis.observables if one.name == item.name), None)
+    mean, error = (None, None) if known is None else (known.mean, known.error)
+    history = history_chart(item, cut, mean, error, unit, label)
+    used = item.after(cut)
+    return Figure("Solver", item.name, [history, histogram_chart((used if len(used) else item).values, item.name)])
+
+
+def _training(history: Sequence[dict[str, Any]]) -> Iterator[Figure]:
+    """Loss, S_theta - S and weights against the optimiser step."""
+    charts = [chart for chart in (_loss(history), _difference(history), _weights(history)) if chart is not None]
+    if charts:
+        yield Figure("Training", "training", charts)
+
+
+def _column(history: Sequence[dict[str, Any]], key: str) -> Series | None:
+    """A number of the history as a series over the steps; None with fewer than two."""
+    records = [
+        (record.get("step", i), record[key])
+        for i, record in enumerate(history, start=1)
+        if isinstance(record.get(key), int | float)
+    ]
+    if len(records) < 2:
+        return None
+    steps, values = zip(*records, strict=True)
+    return Series(key, "", np.array(steps, dtype=np.int64), np.array(values, dtype=np.float64))
+
+
+def _loss(history: Sequence[dict[str, Any]]) -> Chart | None:
+    found = _column(history, "loss")
+    if found is None or not np.any(found.values > 0.0):
+        return None
+    width = max(len(found) // 25, 1)
+    smooth = np.convolve(found.values, np.full(width, 1.0 / width), mode="valid")
+    mean = Series("mean", "", found.trajectories[width - 1 :], smooth)
+    # a single sample may come out at zero by chance; such dips are not what the picture is about
+    low = max(float(smooth.min()) / 20.0, 1e-300)
+    x, middle, least, most = thinned(found)
+    layers: list[Layer] = [Cloud(x, np.maximum(least, low), np.maximum(most, low))] if len(found) > COLUMNS else []
+    layers.append(Line(x, np.maximum(middle, low), "each step" if not layers else "", 5, 0))
+    layers.append(Line(*thinned(mean)[:2], f"mean of {width}", 0))
+    limits = log_range(np.array([max(low, float(found.values.min())), float(found.values.max())]))
+    return Chart("training loss", "optimizer step", "loss (S_theta - S)^2 / 2", layers, _ends(found), limits, log=True)
+
+
+def _difference(history: Sequence[dict[str, Any]]) -> Chart | None:
+    found = _column(history, "difference")
+    if found is None:
+        return None
+    chart = history_chart(found, 0, None, None, "optimizer step", "S_theta - S")
+    return Chart(chart.title, chart.x_label, chart.y_label, chart.layers, _ends(found), chart.y_range, width=300)
+
+
+def _weights(history: Sequence[dict[str, Any]]) -> Chart | None:
+    """One line for each weight: colour counts the weights of a layer, line style the layers."""
+    stored = [
+        (record.get("step", i), record["weights"]) for i, record in enumerate(history, 1) if record.get("weights")
+    ]
+    if len(stored) < 2:
+        return None
+    steps = np.array([step for step, _ in stored], dtype=np.int64)
+    layers: list[Layer] = []
+    values = []
+    for number in range(len(stored[0][1])):
+        table: FloatArray = np.array([np.ravel(weights[number]) for _, weights in stored], dtype=np.float64)
+        values.append(table.ravel())
+        for k, column in enumerate(table.T):
+            label = f"layer {number + 1}, {k + 1}" if len(table.T) * len(stored[0][1]) <= 12 else ""
+            layers.append(Line(*thinned(Series("", "", steps, column), 100)[:2], label, k, number))
+    limits = padded(np.concatenate(values))
+    return Chart("weights", "optimizer step", "weights", layers, (float(steps[0]), float(steps[-1])), limits)
+
+
+def _ends(series: Series) -> tuple[float, float]:
+    return float(series.trajectories[0]), float(series.trajectories[-1])

@@ -1,0 +1,155 @@
+"""Observables that are lists of numbers: correlators, flow, loops, distributions, each with its x axis.
+
+An observable names its x axis by describing itself with an increasing list of the same length, as ``flow`` does with
+``flow_time``. Else the axis is known here by the name of the observable, or counts the components from 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.analyze.result import Analysis, Estimate
+from lqcdnn.report.chart import Chart, Points, log_range, padded
+
+#: Fewer components than this make no picture.
+FEWEST = 3
+#: Ratio of the largest to the smallest value from which on positive values are drawn on a logarithmic scale.
+STEEP = 10.0
+#: Most curves of one picture.
+CURVES = 6
+_COMPONENT = re.compile(r"(.+?)\.(\d+)(?:\.(\d+))?")
+
+
+class Axis(NamedTuple):
+    """Name of an x axis, positions of n components, name of the index that numbers several curves."""
+
+    label: str
+    positions: Callable[[int], FloatArray]
+    curve: str = "component"
+
+
+def _from(first: int) -> Callable[[int], FloatArray]:
+    return lambda n: np.arange(first, first + n, dtype=np.float64)
+
+
+def _at(positions: FloatArray) -> Callable[[int], FloatArray]:
+    return lambda n: positions[:n]
+
+
+_TIME = Axis("t (lattice units)", _from(0))
+AXES = {
+    "pion": _TIME,
+    "midpoint": _TIME,
+    "wilson_loop": Axis("T (lattice units)", _from(1), "R"),
+    "histogram": Axis("Re tr P / N", lambda n: -1.0 + (2.0 * np.arange(n) + 1.0) / n),
+}
+"""Axes of observables that do not write one."""
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A list of mean values.
+
+    Attributes
+    ----------
+    name
+        Of the observable's entry, "wilson_loop".
+    curves
+        For each first index (one entry without a number for a plain list) the estimates of its components.
+    """
+
+    name: str
+    curves: dict[str, list[Estimate]]
+
+    @property
+    def length(self) -> int:
+        """Components of the longest curve."""
+        return max(map(len, self.curves.values()))
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """All components."""
+        return [item for curve in self.curves.values() for item in curve]
+
+    @property
+    def constant(self) -> bool:
+        """Whether it never varies: then it is an axis."""
+        return all(item.gamma is not None and item.gamma.constant for item in self.estimates)
+
+
+def vectors(estimates: Sequence[Estimate]) -> list[Vector]:
+    """All lists of at least `FEWEST` numbers among series named NAME.1, NAME.2, ... or NAME.1.1, NAME.1.2, ..."""
+    numbered = [(match, item) for item in estimates if (match := _COMPONENT.fullmatch(item.name))]
+    numbered.sort(key=lambda pair: [int(number or 0) for number in pair[0].groups()[1:]])  # 2 before 10
+    found: dict[str, dict[str, list[Estimate]]] = {}
+    for match, item in numbered:
+        name, one, two = match.groups()
+        found.setdefault(name, {}).setdefault("" if two is None else one, []).append(item)
+    every = [Vector(name, curves) for name, curves in found.items()]
+    return [vector for vector in every if vector.length >= FEWEST]
+
+
+def components(estimates: Sequence[Estimate]) -> set[str]:
+    """Names of the series that are shown as parts of a list."""
+    return {item.name for vector in vectors(estimates) for item in vector.estimates}
+
+
+def vector_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
+    """Name and chart of every list that varies."""
+    every = vectors(analysis.observables)
+    return [(vector.name, vector_chart(vector, axis_of(vector, analysis))) for vector in every if not vector.constant]
+
+
+def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
+    """Quantities found point by point (effective masses, potential), each point at its own number."""
+    found = []
+    for fit in analysis.fits:
+        for vector in vectors(fit.parameters):
+            layers = []
+            for color, (number, items) in enumerate(vector.curves.items()):
+                at = np.array([float(item.name.rpartition(".")[2]) for item in items])
+                layers.append(points(items, Axis("", _at(at)), number, color))
+            found.append((vector.name, points_chart(fit.text, "point", layers[:CURVES])))
+    return found
+
+
+def vector_chart(vector: Vector, axis: Axis) -> Chart:
+    """Mean values with errors against the axis."""
+    curves = list(vector.curves.items())
+    labels = [f"{axis.curve} = {number}" if number else "" for number, _ in curves]
+    layers = [points(items, axis, label, k) for k, (label, (_, items)) in enumerate(zip(labels, curves, strict=True))]
+    hidden = len(layers) - CURVES
+    return points_chart(vector.name, axis.label, layers[:CURVES], f"{hidden} more not shown" if hidden > 0 else "")
+
+
+def points(items: Sequence[Estimate], axis: Axis, label: str, color: int) -> Points:
+    """One curve: the components that have a mean value."""
+    x = axis.positions(len(items))
+    y = np.array([np.nan if item.mean is None else item.mean for item in items])
+    errors = np.array([0.0 if item.error is None else item.error for item in items])
+    there = np.isfinite(y)
+    return Points(x[there], y[there], errors[there], label, color)
+
+
+def points_chart(name: str, x_label: str, layers: Sequence[Points], note: str = "") -> Chart:
+    """Curves in one chart, logarithmic where positive values fall steeply."""
+    x, y = (np.concatenate([getattr(layer, key) for layer in layers]) for key in ("x", "y"))
+    errors = np.concatenate([layer.errors for layer in layers if layer.errors is not None])
+    log = bool(y.min() > 0.0 and y.max() > STEEP * y.min())
+    limits = log_range(y) if log else padded(np.concatenate([y - errors, y + errors]))
+    whole = sorted(set(x.tolist())) if np.all(x == np.rint(x)) and np.ptp(x) <= 10.0 else None
+    return Chart(name, x_label, name, layers, padded(x, 0.03), limits, log=log, note=note, x_ticks=whole)
+
+
+def axis_of(vector: Vector, analysis: Analysis) -> Axis:
+    """The axis an observable writes beside its list, the one known by its name, or a count."""
+    name, positions = analysis.axes.get(vector.estimates[0].source, ("", ()))
+    if len(vector.curves) == 1 and len(positions) == vector.length:
+        return Axis(f"{name.replace('_', ' ')} (lattice units)", _at(np.array(positions)))
+    return AXES.get(vector.name, Axis("component", _from(1)))
