@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lqcdnn.cli.options import json_option, plain_option
+from lqcdnn.cli.options import html_option, json_option, plain_option, report_file
+from lqcdnn.cli.scananalysis import analyze_scan, is_scan, say_written
 from lqcdnn.errors import DiskError, InputError
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def _read_beta(ctx: click.Context, param: click.Parameter, value: str | None) ->
 @click.option(
     "--export", "exports", multiple=True, metavar="FILE", help="Write .csv, .json, .h5 or .json.gz (pyerrors)."
 )
-@click.option("--plot", is_flag=True, help="Draw PNG pictures into DIR/analyze (needs matplotlib).")
-@click.option("--html", is_flag=True, help="Write a self-contained report, DIR/analyze/report.html.")
+@click.option("--plot", is_flag=True, help="Draw PNG and PDF pictures into DIR/analyze (needs matplotlib).")
+@html_option
 @click.option("-o", "--output", "out", metavar="OUT", help="Directory for the files instead of DIR/analyze.")
 @json_option
 @plain_option
@@ -70,37 +71,52 @@ def analyze(
     bootstrap: int | None,
     exports: tuple[str, ...],
     plot: bool,
-    html: bool,
+    html: str | None,
     out: str | None,
     as_json: bool,
     plain: bool,
 ) -> None:
     """Averages, errors, autocorrelation times, verdicts.
 
-    DIR is a run directory. Several are replicas if only their seeds differ, else they are compared.
+    DIR is a run directory, or that of a scan. Several runs are replicas if only their seeds differ, else compared.
     """
+    directories, html = report_file(directories, html)
     _check(directories, file, columns, observables, out)
     if file is not None and reweight is not None:
         raise InputError("--reweight needs the action, which a file of numbers does not have")
-    if reweight is not None and (plot or html) and out is None:
+    if reweight is not None and (plot or html == "") and out is None:
         raise InputError("pictures and reports at another coupling need a directory", hint="add -o DIRECTORY")
     from lqcdnn.analyze.quantities import Request
     from lqcdnn.report.export import check_export
 
     targets = [check_export(path) for path in exports]
     request = Request(tau_exp=tau_exp, bootstrap=bootstrap or 0, derive=derive, fit=fit, beta=reweight)
+    if any(is_scan(directory) for directory in directories):
+        if targets or reweight is not None:
+            raise InputError("--export and --reweight take the runs of a scan one by one")
+        analyze_scan(directories, thermalization, observables or None, request, plot, html, out, as_json)
+        return
     analyses, common = _analyses(directories, file, columns, thermalization, observables, request)
     _export(targets, [*analyses, *([common] if common else [])])
-    written = [path for analysis in analyses for path in _write(analysis, plot, html, out)]
+    written = [path for analysis in analyses for path in _write(analysis, plot, html == "", out)]
+    if html:
+        written.append(_page(analyses, common, html))
     if as_json:
         documents = [analysis.to_dict() for analysis in (*analyses, *([common] if common else []))]
         click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, allow_nan=False))
         return
     click.echo(_text(analyses, common, plain))
-    for directory in dict.fromkeys(path.parent for path in written):
-        click.echo(
-            f"wrote {directory}: {_listing([path.name for path in written if path.parent == directory])}", err=True
-        )
+    say_written(written)
+
+
+def _page(analyses: Sequence[Analysis], common: Analysis | None, file: str) -> Path:
+    """One page in a file of the user's choice; of several runs their comparison, of replicas their common analysis."""
+    from lqcdnn.report.comparepage import comparison_page
+    from lqcdnn.report.html import html_report
+    from lqcdnn.report.output import write_page
+
+    one = common or (analyses[0] if len(analyses) == 1 else None)
+    return write_page(file, comparison_page(analyses) if one is None else html_report(one))
 
 
 def _analyses(
@@ -134,13 +150,6 @@ def _export(targets: Sequence[Path], analyses: Sequence[Analysis]) -> None:
         export(analyses[-1], target)
 
 
-def _listing(names: Sequence[str]) -> str:
-    """File names, pictures only counted."""
-    pictures = sum(name.endswith(".png") for name in names)
-    others = [name for name in names if not name.endswith(".png")]
-    return ", ".join(others + ([f"{pictures} picture{'s' * (pictures > 1)} (plot_*.png)"] if pictures else []))
-
-
 def _check(
     directories: Sequence[str], file: str | None, columns: Sequence[str], observables: Sequence[str], out: str | None
 ) -> None:
@@ -157,6 +166,7 @@ def _check(
 
 def _write(analysis: Analysis, plot: bool, html: bool, out: str | None) -> list[Path]:
     """Write summary.json and what was asked for; a run directory that cannot be written to is still analysed."""
+    from lqcdnn.report.figures import figures
     from lqcdnn.report.html import html_report
     from lqcdnn.report.output import REPORT, SUMMARY, output_directory, summary_bytes, write_files
     from lqcdnn.report.plots import plot_files
@@ -169,7 +179,7 @@ def _write(analysis: Analysis, plot: bool, html: bool, out: str | None) -> list[
     if html:
         files[REPORT] = html_report(analysis).encode()
     if plot:
-        files |= plot_files(analysis, analysis.history)
+        files |= plot_files(figures(analysis))
     try:
         return write_files(directory, files)
     except DiskError as error:

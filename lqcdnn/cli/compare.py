@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from lqcdnn.cli.options import json_option, plain_option
+from lqcdnn.cli.options import json_option, plain_option, report_file
 
 
 @click.command()
@@ -16,6 +16,9 @@ from lqcdnn.cli.options import json_option, plain_option
 @click.option("--thermalization", type=click.IntRange(min=0), metavar="N", help="Leave out trajectories up to N.")
 @click.option("--observable", "observables", multiple=True, metavar="NAME", help="Only this observable (repeatable).")
 @click.option("--derive", multiple=True, metavar="NAME=EXPR", help="Function of mean values, with error (repeatable).")
+@click.option(
+    "--html", is_flag=False, flag_value="comparison.html", metavar="[FILE.html]", help="Write a page, comparison.html."
+)
 @json_option
 @plain_option
 def compare(
@@ -23,18 +26,26 @@ def compare(
     thermalization: int | None,
     observables: tuple[str, ...],
     derive: tuple[str, ...],
+    html: str | None,
     as_json: bool,
     plain: bool,
 ) -> None:
     """Mean values, distributions and cost of runs side by side.
 
-    DIR are run directories; each is compared with the first. Nothing is written.
+    DIR are run directories; each is compared with the first. Nothing is written but the page of --html.
     """
     from lqcdnn.jobs.compare import compare_runs
     from lqcdnn.report.compare import comparison_document, comparison_text
     from lqcdnn.report.console import wants_plain
 
+    directories, html = report_file(directories, html, "comparison.html")
     comparison = compare_runs(directories, thermalization, observables or None, derive)
+    if html is not None:
+        from lqcdnn.report.comparepage import comparison_page
+        from lqcdnn.report.output import write_page
+
+        write_page(html, comparison_page(comparison.analyses, [comparison_text(comparison)]))
+        click.echo(f"wrote {html}", err=True)
     if as_json:
         click.echo(json.dumps(comparison_document(comparison), indent=2, allow_nan=False))
         return

@@ -113,6 +113,27 @@ def plain_option(function: Function) -> Function:
     )(function)
 
 
+def html_option(function: Function) -> Function:
+    """Add ``--html [FILE.html]`` as ``html: str | None``: "" for the usual place; see `report_file`."""
+    return click.option(
+        "--html",
+        is_flag=False,
+        flag_value="",
+        default=None,
+        metavar="[FILE.html]",
+        help="Write a self-contained page: FILE.html, or report.html in DIR/analyze.",
+    )(function)
+
+
+def report_file(
+    directories: tuple[str, ...], html: str | None, default: str = ""
+) -> tuple[tuple[str, ...], str | None]:
+    """Directories and page of ``--html X``: X is the page only if it is called so, else the first directory."""
+    if html and not html.endswith((".html", ".htm")):
+        return (html, *directories), default
+    return directories, html
+
+
 def threads_option(function: Function) -> Function:
     """Add ``--threads N|auto`` as ``threads: int | None`` (None = auto); also LQCDNN_THREADS."""
     return click.option(

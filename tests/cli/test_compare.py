@@ -126,3 +126,18 @@ def test_reweighting_is_not_stored_as_the_run_s_own(runs, capsys):
 def test_refused_requests(runs, capsys, arguments, message):
     assert main(["analyze", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_page(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for seed in (1, 2):
+        make_run(tmp_path / f"r{seed}", n=400, seed=seed)
+    assert main(["compare", "r1", "r2", "--html", "page.html"]) == 0
+    text = (tmp_path / "page.html").read_text()
+    assert "Comparison of r1, r2" in text
+    assert "KS" in text
+    assert main(["compare", "--html", "r1", "r2"]) == 0
+    assert (tmp_path / "comparison.html").exists()
+    (tmp_path / "mine.html").write_text("thesis")
+    assert main(["compare", "r1", "r2", "--html", "mine.html"]) == 2
+    assert (tmp_path / "mine.html").read_text() == "thesis"

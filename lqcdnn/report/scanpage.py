@@ -1,0 +1,120 @@
+"""A scan as figures over the grid, and as one self-contained page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate
+from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis
+from lqcdnn.report.chart import Chart, Layer, Points, padded
+from lqcdnn.report.figures import Figure
+from lqcdnn.report.html import figure_html, verdict_list
+from lqcdnn.report.scantable import columns, observable_names
+from lqcdnn.report.style import page, table
+from lqcdnn.report.table import shown_name
+
+Value = tuple[float, float | None]
+
+
+def scan_figures(scan: ScanAnalysis) -> list[Figure]:
+    """Each observable with its error and autocorrelation time, and the acceptance, against a key of the grid."""
+    found = []
+    for name in observable_names(scan):
+        charts = [
+            _chart(scan, shown_name(name), _mean_of(name)),
+            _chart(scan, "tau_int (trajectories)", _tau_of(name)),
+        ]
+        found.append(Figure("Over the grid", shown_name(name), [chart for chart in charts if chart is not None]))
+    acceptance = _chart(scan, "acceptance", lambda analysis: _mean(analysis.acceptance))
+    found.append(Figure("Over the grid", "acceptance", [acceptance] if acceptance is not None else []))
+    return [figure for figure in found if figure.charts]
+
+
+def scan_page(scan: ScanAnalysis) -> str:
+    """The whole page: table, figures, verdicts of all points."""
+    keys, results = columns(scan)
+    every = [*keys, *results]
+    rows = [list(row) for row in zip(*(cells for _, cells in every), strict=True)]
+    body = [
+        f'<p class="soft">{len(scan.points)} points over {escape(", ".join(scan.names))}.</p>',
+        "<h2>Table</h2>",
+        table([name for name, _ in every], rows, len(keys) + 3),
+        f'<p class="soft">{escape(CONVENTION)}.</p>',
+        "<h2>Over the grid</h2>",
+        *map(figure_html, scan_figures(scan)),
+        "<h2>Verdicts</h2>",
+    ]
+    for point, analysis in scan.analysed:
+        body += [f"<h3>{escape(point.name)}</h3>", verdict_list(analysis.verdicts)]
+    if scan.warnings:
+        body += ["<h2>Notes</h2>", *(f"<p>{escape(warning)}</p>" for warning in scan.warnings)]
+    return page(f"Scan {scan.source}", body)
+
+
+def _chart(scan: ScanAnalysis, label: str, value: Callable[[Analysis], Value | None]) -> Chart | None:
+    """One curve for each combination of the keys that are not on the x axis; None without points."""
+    key = x_key(scan)
+    curves: dict[str, list[tuple[float, Value]]] = {}
+    for i, (point, analysis) in enumerate(scan.analysed, start=1):
+        found = value(analysis)
+        if found is not None:
+            x = float(i) if key is None else float(point.values[key])
+            curves.setdefault("" if key is None else _curve(scan, point, key), []).append((x, found))
+    layers: list[Layer] = []
+    ends: list[float] = []
+    xs: list[float] = []
+    for color, (name, values) in enumerate(curves.items()):
+        values.sort(key=lambda item: item[0])
+        positions, y = np.array([x for x, _ in values]), np.array([v for _, (v, _) in values])
+        errors = np.array([error or 0.0 for _, (_, error) in values])
+        layers.append(Points(positions, y, errors, name, color, joined=key is not None))
+        ends += [*(y - errors), *(y + errors)]
+        xs += [*positions]
+    if not layers:
+        return None
+    axis = "point" if key is None else key
+    return Chart(label, axis, label, layers, padded(np.array(xs), 0.05), padded(np.array(ends)))
+
+
+def x_key(scan: ScanAnalysis) -> str | None:
+    """The key with numbers that has most values; None if no key has numbers."""
+    counts = {
+        key: len({point.values[key] for point in scan.points})
+        for key in scan.names
+        if all(_is_number(point.values[key]) for point in scan.points)
+    }
+    return max(counts, key=lambda key: counts[key]) if counts else None
+
+
+def _curve(scan: ScanAnalysis, point: PointResult, x: str) -> str:
+    return ", ".join(f"{short} = {point.values[key]}" for key, short in scan.names.items() if key != x)
+
+
+def _mean_of(name: str) -> Callable[[Analysis], Value | None]:
+    return lambda analysis: _mean(_find(analysis, name))
+
+
+def _tau_of(name: str) -> Callable[[Analysis], Value | None]:
+    return lambda analysis: _tau(_find(analysis, name))
+
+
+def _find(analysis: Analysis, name: str) -> Estimate | None:
+    return next((item for item in analysis.estimates if item.name == name), None)
+
+
+def _mean(item: Estimate | None) -> Value | None:
+    return None if item is None or item.mean is None else (item.mean, item.error)
+
+
+def _tau(item: Estimate | None) -> Value | None:
+    if item is None or item.tau_int is None:
+        return None
+    return item.tau_int * item.interval, None if item.tau_int_error is None else item.tau_int_error * item.interval
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

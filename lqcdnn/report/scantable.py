@@ -1,0 +1,114 @@
+"""The table over the grid of a scan, as cells; and as lines for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+
+from lqcdnn.analyze.notation import compact
+from lqcdnn.analyze.result import Analysis, Estimate
+from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis
+from lqcdnn.analyze.series import is_effort
+from lqcdnn.config.values import toml_value
+from lqcdnn.report.table import WIDTH, shown_name
+from lqcdnn.report.vectors import components
+
+Column = tuple[str, list[str]]
+
+
+def observable_names(scan: ScanAnalysis) -> list[str]:
+    """What any point has, derived quantities and fits too; parts of lists and the work of solvers are left out."""
+    names: dict[str, None] = {}
+    for _, analysis in scan.analysed:
+        hidden = components(analysis.observables)
+        hidden |= {name for fit in analysis.fits for name in components(fit.parameters)}
+        names |= dict.fromkeys(
+            item.name for item in analysis.estimates if item.name not in hidden and not is_effort(item.name)
+        )
+    return list(names)
+
+
+def columns(scan: ScanAnalysis) -> tuple[list[Column], list[Column]]:
+    """Columns that name the point, and those with results: heading and one cell for each point."""
+    keys = [(short, [_value(point.values[key]) for point in scan.points]) for key, short in scan.names.items()]
+    results: list[Column] = [
+        ("state", [point.state for point in scan.points]),
+        ("traj", [f"{point.trajectory}" for point in scan.points]),
+        ("verdict", [point.analysis.status if point.analysis else "-" for point in scan.points]),
+    ]
+    acceptance = _cells(scan, lambda analysis: analysis.acceptance, _mean)
+    if any(cell != "-" for cell in acceptance):
+        results.append(("acceptance", acceptance))
+    for name in observable_names(scan):
+        results.append((shown_name(name), _cells(scan, _finder(name), _mean)))
+        results.append(("tau_int", _cells(scan, _finder(name), _tau)))
+    if any(point.seconds is not None for point in scan.points):
+        results.append(("CPU s/traj", [_seconds(point) for point in scan.points]))
+    return keys, results
+
+
+def scan_text(scan: ScanAnalysis) -> str:
+    """Aligned tables no wider than a terminal, each with the columns that name the point."""
+    keys, results = columns(scan)
+    lines = [f"{scan.source}: scan of {len(scan.points)} points over {', '.join(scan.names)}"]
+    for part in _fitting(keys, results):
+        lines += ["", *_aligned([*keys, *part])]
+    notes = [f"note: {warning}" for warning in scan.warnings]
+    for point, analysis in scan.analysed:
+        failed = [verdict for verdict in analysis.verdicts if verdict.status == "fail"]
+        notes += [f"fail: {point.name}: {verdict.name}: {verdict.sentence}" for verdict in failed]
+    wrapped = [line for note in notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="      ")]
+    return "\n".join([*lines, *([""] if wrapped else []), *wrapped])
+
+
+def _fitting(keys: Sequence[Column], results: Sequence[Column]) -> Iterator[list[Column]]:
+    """Parts of the results that fit beside the keys; a tau_int stays with its observable."""
+    room = WIDTH - sum(_width(column) + 2 for column in keys)
+    part: list[Column] = []
+    used = 0
+    for column in results:
+        width = _width(column) + 2 + (14 if column[0] != "tau_int" else 0)
+        if part and used + width > room and column[0] != "tau_int":
+            yield part
+            part, used = [], 0
+        part.append(column)
+        used += _width(column) + 2
+    if part:
+        yield part
+
+
+def _aligned(table: Sequence[Column]) -> list[str]:
+    rows = [[name for name, _ in table], *map(list, zip(*(cells for _, cells in table), strict=True))]
+    widths = [_width(column) for column in table]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _width(column: Column) -> int:
+    return max(map(len, (column[0], *column[1])))
+
+
+def _cells(
+    scan: ScanAnalysis, find: Callable[[Analysis], Estimate | None], show: Callable[[Estimate], str]
+) -> list[str]:
+    found = [None if point.analysis is None else find(point.analysis) for point in scan.points]
+    return ["-" if item is None else show(item) for item in found]
+
+
+def _finder(name: str) -> Callable[[Analysis], Estimate | None]:
+    return lambda analysis: next((item for item in analysis.estimates if item.name == name), None)
+
+
+def _mean(item: Estimate) -> str:
+    return compact(item.mean, item.error)
+
+
+def _tau(item: Estimate) -> str:
+    return compact(item.tau_int, item.tau_int_error)
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else toml_value(value)
+
+
+def _seconds(point: PointResult) -> str:
+    return "-" if point.seconds is None else f"{point.seconds:.3g}"
