@@ -20,6 +20,8 @@ BROKEN = [
     ("flavors = 4", "flavors = 9\npseudofermions = 2", "action.fermion.1.pseudofermions", "at least 3"),
     ("flavors = 4", "flavors = 2\nspectrum = [6.0, 1.0]", "action.fermion.1.spectrum", "lower bound first"),
     ("flavors = 4", 'flavors = 2\nsolver = "mixed"', "action.fermion.1.solver", '"mixed" with rational = true'),
+    ("flavors = 4", "flavors = 2\nstart_vectors = 3", "action.fermion.1.start_vectors", "found 3 with rational = true"),
+    ("flavors = 4", 'flavors = 4\nsolver = "bicgstab"', "action.fermion.1.solver", '"bicgstab" with staggered fermions'),
     ("flavors = 4", "flavors = 4\nmd_error = 1e-6", "action.fermion.1.md_error", "belongs to rational = true"),
     ("mass = 0.4", "mass = 0.4\nrational = true", "guide.fermion.1.rational", "false as in action.fermion.1"),
     ("mass = 0.4", "mass = 0.4\nflavors = 8", "guide.fermion.1.flavors", "4 as in action.fermion.1"),
