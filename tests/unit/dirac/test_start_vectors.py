@@ -1,11 +1,13 @@
 """Start vectors: the best one in the span of the last solutions, and only of those."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from builders import Place
 
-from lqcdnn.dirac.startvectors import DEPENDENT, History, dot, solve_positive
 from lqcdnn.dirac.staggered import EVEN, ODD
+from lqcdnn.dirac.startvectors import DEPENDENT, History, dot, solve_positive
 
 
 class Setting:
@@ -60,7 +62,7 @@ def test_the_more_vectors_the_better_the_start():
         assert history.begin(system, x, s.b)
         found.append((system.residual(x, s.b) / system.norm2(s.b)) ** 0.5)
     assert found[0] < 0.5
-    for worse, better in zip(found, found[1:], strict=False):
+    for worse, better in pairwise(found):
         assert better < 0.3 * worse, found
 
 
