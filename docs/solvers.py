@@ -88,7 +88,8 @@ def table(o: argparse.Namespace) -> Iterator[str]:
         sim.update().propose(state)
     updates = [simulation(o.case, o.size, o.steps, setting)[0].update() for setting in settings]
     runs = [[timed(hmc, state) for hmc in updates] for state in chain]
-    yield "| md_tolerance | solver | start_vectors | iterations | products | CPU s | dH |\n|---|---|---|---|---|---|---|"
+    yield "| md_tolerance | solver | start_vectors | iterations | products | CPU s | dH |"
+    yield "|---|---|---|---|---|---|---|"
     for (solver, vectors, tolerance), found in zip(settings, zip(*runs, strict=True), strict=True):
         iterations = sum(info.cg_iterations for _, info in found) / len(found)
         least, info = min(seconds for seconds, _ in found), found[0][1]
