@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.dirac.domainwall import DomainWallOperator
+from lqcdnn.dirac.normal import StartVectors
 from lqcdnn.dirac.solver import SolverLog
+from lqcdnn.dirac.startvectors import History
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -27,6 +29,8 @@ class DomainWallAction:
         Relative residual for heat bath and value, and for the gradient.
     max_iterations
         Limit of a solve.
+    start_vectors
+        As in :class:`PseudofermionAction`.
     heavy_mass
         Mass of the determinant in the denominator; 1 is the Pauli-Villars field.
     """
@@ -38,9 +42,10 @@ class DomainWallAction:
         tolerance: float = 1e-10,
         md_tolerance: float = 1e-10,
         max_iterations: int = 10000,
+        start_vectors: int = 0,
         heavy_mass: float = 1.0,
     ) -> None:
-        self.operator, self.field = operator, field
+        self.operator, self.field, self.history = operator, field, History(start_vectors)
         self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
         self.heavy = operator.with_mass(heavy_mass)
         self.name = f"fermion.{field.index + 1}"
@@ -64,9 +69,8 @@ class DomainWallAction:
         op.set_links(U)
         r = gaussian_spinor(op, stream, PSEUDOFERMION + self.field.index)
         op.apply_even(self._y, r, dagger=True)
-        heavy.solve(self._x, self._y, self.tolerance, self.max_iterations)
-        self.field.phi["c"] = 0.0
-        heavy.apply_even(self.field.phi, self._x)
+        heavy.solve_normal(self._x, self._y, self.tolerance, self.max_iterations)
+        heavy.apply_even(self.field.renew(), self._x)
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
@@ -78,16 +82,16 @@ class DomainWallAction:
 
         Both operators depend on the links: leaving out the first term breaks energy conservation unless m = 1.
         """
-        self._solve(U, self.md_tolerance)
+        self._solve(U, self.md_tolerance, self.history.since(self.field.drawn))
         self.heavy.add_derivative(Sigma, self._x, self.field.phi, 2.0)
         self.operator.apply_even(self._y, self._x)
         self.operator.add_derivative(Sigma, self._x, self._y, -2.0)
 
-    def _solve(self, U: Blocks, tolerance: float) -> None:
+    def _solve(self, U: Blocks, tolerance: float, starts: StartVectors | None = None) -> None:
         """y = Mhat_PV^dag phi and x = (Mhat^dag Mhat)^{-1} y."""
         self.operator.set_links(U)
         self.heavy.apply_even(self._y, self.field.phi, dagger=True)
-        self.operator.solve(self._x, self._y, tolerance, self.max_iterations)
+        self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations, starts)
 
 
 def gaussian_spinor(operator: DomainWallOperator, stream: Stream, purpose: int) -> Blocks:

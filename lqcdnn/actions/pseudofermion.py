@@ -7,8 +7,10 @@ from typing import Protocol
 
 import numpy as np
 
+from lqcdnn.dirac.normal import StartVectors
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import EVEN, StaggeredNormal, StaggeredOperator
+from lqcdnn.dirac.startvectors import History
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
 from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -24,10 +26,19 @@ class PseudofermionField:
         Colour vector or spinor [block].
     index
         Which pseudofermion this is: its own random numbers.
+    drawn
+        How often it was drawn.
     """
 
     phi: Blocks
     index: int
+    drawn: int = 0
+
+    def renew(self) -> Blocks:
+        """phi set to zero, to be drawn anew: what is known of solves with the old one becomes void."""
+        self.phi["c"] = 0.0
+        self.drawn += 1
+        return self.phi
 
 
 class NormalOperator(Protocol):
@@ -48,8 +59,10 @@ class NormalOperator(Protocol):
     def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> None:
         """phi = Q^dag r, r complex Gaussian with <|r|^2> = 1 per component; zero where the action has no phi."""
 
-    def solve_normal(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
-        """x = (Q^dag Q)^{-1} b to the relative residual ``tolerance``."""
+    def solve_normal(
+        self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int, starts: StartVectors | None = None
+    ) -> None:
+        """x = (Q^dag Q)^{-1} b to the relative residual ``tolerance``, from zero or as ``starts`` says."""
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
         """Sigma += factor d/dU of phi^dag (Q^dag Q)^{-1} phi for X = (Q^dag Q)^{-1} phi, which may be changed."""
@@ -76,6 +89,8 @@ class PseudofermionAction:
         Relative residual for heat bath and value, and for the gradient.
     max_iterations
         Limit of a solve.
+    start_vectors
+        Solutions in whose span a solve for the gradient starts; those for heat bath and value start from zero.
     """
 
     def __init__(
@@ -85,8 +100,9 @@ class PseudofermionAction:
         tolerance: float = 1e-10,
         md_tolerance: float = 1e-10,
         max_iterations: int = 10000,
+        start_vectors: int = 0,
     ) -> None:
-        self.operator, self.field = operator, field
+        self.operator, self.field, self.history = operator, field, History(start_vectors)
         self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
         self.name = f"fermion.{field.index + 1}"
         self.lattice: Lattice = operator.lattice
@@ -100,7 +116,7 @@ class PseudofermionAction:
     def draw(self, U: Blocks, stream: Stream) -> None:
         """phi = Q^dag r."""
         self.operator.set_links(U)
-        self.operator.heat_bath(self.field.phi, stream, PSEUDOFERMION + self.field.index)
+        self.operator.heat_bath(self.field.renew(), stream, PSEUDOFERMION + self.field.index)
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
@@ -113,7 +129,8 @@ class PseudofermionAction:
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = -2 Re <Q X, dQ X> + local part, X = (Q^dag Q)^{-1} phi: one solve."""
         self.operator.set_links(U)
-        self.operator.solve_normal(self._x, self.field.phi, self.md_tolerance, self.max_iterations)
+        starts = self.history.since(self.field.drawn)
+        self.operator.solve_normal(self._x, self.field.phi, self.md_tolerance, self.max_iterations, starts)
         self.operator.add_derivative(Sigma, self._x)
         self.operator.add_local_gradient(Sigma)
 
@@ -125,7 +142,7 @@ class StaggeredAction(PseudofermionAction):
     ----------
     operator
         D + m.
-    field, tolerance, md_tolerance, max_iterations
+    field, tolerance, md_tolerance, max_iterations, start_vectors
         See :class:`PseudofermionAction`.
     parities
         (EVEN,) or (EVEN, ODD).
@@ -139,5 +156,7 @@ class StaggeredAction(PseudofermionAction):
         tolerance: float = 1e-10,
         md_tolerance: float = 1e-10,
         max_iterations: int = 10000,
+        start_vectors: int = 0,
     ) -> None:
-        super().__init__(StaggeredNormal(operator, parities), field, tolerance, md_tolerance, max_iterations)
+        normal = StaggeredNormal(operator, parities)
+        super().__init__(normal, field, tolerance, md_tolerance, max_iterations, start_vectors)

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from lqcdnn.actions.pseudofermion import NormalOperator, PseudofermionAction, PseudofermionField
+from lqcdnn.dirac.normal import StartVectors
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
 from lqcdnn.kernels.links import ordered_sum, real_products
@@ -32,7 +33,7 @@ class RatioAction(PseudofermionAction):
         Q, of the light mass.
     heavy
         Q_h.
-    field, tolerance, md_tolerance, max_iterations
+    field, tolerance, md_tolerance, max_iterations, start_vectors
         As :class:`PseudofermionAction`.
     """
 
@@ -46,8 +47,9 @@ class RatioAction(PseudofermionAction):
         tolerance: float = 1e-10,
         md_tolerance: float = 1e-10,
         max_iterations: int = 10000,
+        start_vectors: int = 0,
     ) -> None:
-        super().__init__(operator, field, tolerance, md_tolerance, max_iterations)
+        super().__init__(operator, field, tolerance, md_tolerance, max_iterations, start_vectors)
         self.heavy = heavy
         self._y = operator.vector()
 
@@ -61,8 +63,7 @@ class RatioAction(PseudofermionAction):
         self._set_links(U)
         self.operator.heat_bath(self._y, stream, PSEUDOFERMION + self.field.index)
         self.heavy.solve_normal(self._x, self._y, self.tolerance, self.max_iterations)
-        self.field.phi["c"] = 0.0
-        self.heavy.apply_even(self.field.phi, self._x)
+        self.heavy.apply_even(self.field.renew(), self._x)
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
@@ -73,7 +74,7 @@ class RatioAction(PseudofermionAction):
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = 2 Re phi^dag dQ_h X - 2 Re (Q X)^dag dQ X + local parts, X = (Q^dag Q)^{-1} Q_h^dag phi."""
-        self._solve(U, self.md_tolerance)
+        self._solve(U, self.md_tolerance, self.history.since(self.field.drawn))
         self._y["c"] = self.field.phi["c"]
         self.heavy.add_bilinear_derivative(Sigma, self._x, self._y, 2.0)
         self.operator.add_derivative(Sigma, self._x)
@@ -84,9 +85,9 @@ class RatioAction(PseudofermionAction):
         self.operator.set_links(U)
         self.heavy.set_links(U)
 
-    def _solve(self, U: Blocks, tolerance: float) -> None:
+    def _solve(self, U: Blocks, tolerance: float, starts: StartVectors | None = None) -> None:
         """y = Q_h^dag phi and x = (Q^dag Q)^{-1} y."""
         self._set_links(U)
         self._y["c"] = 0.0
         self.heavy.apply_even(self._y, self.field.phi, dagger=True)
-        self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations)
+        self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations, starts)

@@ -41,10 +41,11 @@ class StaggeredRatioAction(StaggeredAction):
         tolerance: float = 1e-10,
         md_tolerance: float = 1e-10,
         max_iterations: int = 10000,
+        start_vectors: int = 0,
     ) -> None:
         if heavy.mass <= operator.mass:
             raise InputError(f"mass preconditioning: {heavy.mass} must be above {operator.mass}")
-        super().__init__(operator, field, parities, tolerance, md_tolerance, max_iterations)
+        super().__init__(operator, field, parities, tolerance, md_tolerance, max_iterations, start_vectors)
         self.light, self.heavy, self.parities = operator, heavy, parities
         self.weight = heavy.mass**2 - operator.mass**2
         self._y = operator.vector()
@@ -65,9 +66,9 @@ class StaggeredRatioAction(StaggeredAction):
         self.light.apply(self._y, r)
         for parity in (EVEN, ODD):
             self.heavy.solve(self._x, self._y, parity, self.tolerance, self.max_iterations)
-        self.field.phi["c"] = 0.0
+        phi = self.field.renew()
         for parity in self.parities:
-            self.heavy.apply(self.field.phi, self._x, dagger=True, parity=parity)
+            self.heavy.apply(phi, self._x, dagger=True, parity=parity)
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
@@ -78,5 +79,6 @@ class StaggeredRatioAction(StaggeredAction):
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """(M^2 - m^2) times the gradient of phi^dag A_m^{-1} phi: one solve with the light mass."""
         self.operator.set_links(U)
-        self.operator.solve_normal(self._x, self.field.phi, self.md_tolerance, self.max_iterations)
+        starts = self.history.since(self.field.drawn)
+        self.operator.solve_normal(self._x, self.field.phi, self.md_tolerance, self.max_iterations, starts)
         self.operator.add_derivative(Sigma, self._x, self.weight)

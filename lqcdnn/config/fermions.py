@@ -59,11 +59,15 @@ class FermionConfig:
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
     md_tolerance: float = key(TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
-    solver: str | None = key(
-        Text(("cg", "mixed")),
-        "conjugate gradients in double precision, or in single precision inside double",
+    solver: str = key(
+        Text(("cg", "mixed", "bicgstab")),
+        "conjugate gradients in double precision, or in single precision inside double; bicgstab: wilson only",
         "cg",
-        when=("kind", "staggered"),
+    )
+    start_vectors: int = key(
+        Integer(0, 16),
+        "molecular dynamics: a solve starts in the span of so many last solutions; 0: from zero",
+        0,
     )
     hasenbusch: tuple[float, ...] | None = key(
         ListOf(Number()), "heavier masses of mass preconditioning, in rising order; one term more for each", None

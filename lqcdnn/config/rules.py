@@ -86,7 +86,7 @@ def _masses(draft: Draft) -> Iterator[Problem]:
     dims = _dims(draft)
     for path, fermion in _fermions(draft):
         mass, kappa, kind = good(fermion.get("mass")), good(fermion.get("kappa")), fermion.get("kind")
-        if mass is None or (path.startswith("guide") and _inherited(draft, path, "mass", mass)):
+        if mass is None or _reported(draft, path, "mass", mass):
             continue
         if kind in ("staggered", "domain_wall") and mass < 0.0:
             yield Problem(f"{path}.mass", f"found {shown(mass)}", "a number >= 0")
@@ -133,8 +133,6 @@ def _rational(draft: Draft) -> Iterator[Problem]:
         exact = exact_flavors(fermion, dims)
         if exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
             yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
-        if fermion.get("solver") == "mixed" and path.startswith("action"):
-            yield Problem(f"{path}.solver", 'found "mixed" with rational = true', '"cg"')
         spectrum = good(fermion.get("spectrum"))
         if spectrum is None and fermion.get("kind") == "wilson" and fermion.get("spectrum") is None:
             if path.startswith("action"):
@@ -145,6 +143,27 @@ def _rational(draft: Draft) -> Iterator[Problem]:
         if spectrum is not None and spectrum[0] >= spectrum[1] and not inherited:
             reported.append(spectrum)
             yield Problem(f"{path}.spectrum", f"found {_value(spectrum)}", "the lower bound first")
+
+
+def _solver(draft: Draft) -> Iterator[Problem]:
+    """Shifted systems start from zero, in double precision; biconjugate gradients are for Wilson's operator."""
+    for path, fermion in _fermions(draft):
+        solver, vectors = good(fermion.get("solver")), good(fermion.get("start_vectors"))
+        rational = good(fermion.get("rational")) is True
+        refused = ("mixed", "bicgstab") if rational else ("bicgstab",)
+        if solver in refused and not _reported(draft, path, "solver", solver):
+            if rational:
+                yield Problem(f"{path}.solver", f'found "{solver}" with rational = true', '"cg"')
+            elif good(fermion.get("kind")) not in (None, "wilson"):
+                yield Problem(f"{path}.solver", f'found "{solver}" with {fermion["kind"]} fermions', '"cg" or "mixed"')
+        if rational and vectors and not _reported(draft, path, "start_vectors", vectors):
+            allowed = "0: the shifted systems of a rational approximation start from zero"
+            yield Problem(f"{path}.start_vectors", f"found {vectors} with rational = true", allowed)
+
+
+def _reported(draft: Draft, path: str, name: str, value: Any) -> bool:
+    """Say whether a guide fermion has a value that its action fermion has too, where it is reported."""
+    return path.startswith("guide") and _inherited(draft, path, name, value)
 
 
 def _guide_matches(draft: Draft) -> Iterator[Problem]:
@@ -341,6 +360,7 @@ RULES: tuple[Rule, ...] = (
     _masses,
     _flavors,
     _rational,
+    _solver,
     _guide_matches,
     _links,
     *NETWORK_RULES,

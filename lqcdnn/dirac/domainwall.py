@@ -19,17 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.dirac.solver import SolverLog, check_convergence
+from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
+from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import domainwall as kernels
-from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.timing import clock
-
-WORK_PER_CALL = 0.2e9
-"""Complex multiply-adds a solver call may spend before Python (and with it a signal) gets its turn."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +71,10 @@ def rational_rows(
     return np.array([n0 / d0, n1 / d0, ratio, *(wall * ratio**k for k in range(L5))])
 
 
-class DomainWallOperator:
-    """D(m) on links given by :meth:`set_links`; vectors are spinors [s5, block].
+class DomainWallOperator(NormalEquations):
+    """D(m) on links given by :meth:`set_links`, and the equations Mhat^dag Mhat x = b on even sites.
+
+    Vectors are spinors [s5, block].
 
     Parameters
     ----------
@@ -99,6 +97,8 @@ class DomainWallOperator:
         On a lattice with an odd extent or d = 3, or if D is singular at every site whatever the links.
     """
 
+    name = "domain wall CG"
+
     def __init__(
         self,
         lattice: Lattice,
@@ -118,14 +118,12 @@ class DomainWallOperator:
         if family is None:
             self.signs = lattice.site_field(lattice.boundary_signs(boundary))
             self.links = lattice.packed(n, 2 * lattice.d)
-            self.log = SolverLog()
-            self._work = [self.vector() for _ in range(4)]
+            log, work = SolverLog(), tuple(self.vector() for _ in range(4))
         else:
-            self.signs, self.links, self.log = family.signs, family.links, family.log
-            self._work = family._work
-        self._part = np.empty(lattice.half)
-        work = 4 * lattice.d * n * n * self.spins * fifth.L5 * lattice.volume
-        self._chunk = max(1, int(WORK_PER_CALL / work))
+            self.signs, self.links = family.signs, family.links
+            log, work = family.log, family.work
+        cost = 4 * lattice.d * n * n * self.spins * fifth.L5 * lattice.volume
+        super().__init__(log, work, 0, lattice.half, max(1, int(WORK_PER_CALL / cost)))
 
     def _set_constants(self) -> None:
         f, kinetic = self.fifth, self.lattice.d - self.fifth.M5
@@ -147,6 +145,20 @@ class DomainWallOperator:
         """The operator of another mass on the same links, which it shares from now on."""
         return DomainWallOperator(self.lattice, self.n, mass, self.fifth, self.boundary, self)
 
+    @property
+    def equations(self) -> tuple[NormalEquations, ...]:
+        """Itself: Mhat^dag Mhat x = b."""
+        return (self,)
+
+    @property
+    def packed(self) -> tuple[Blocks, ...]:
+        """What depends on the links."""
+        return (self.links,)
+
+    def on(self, lattice: Lattice) -> DomainWallOperator:
+        """The same operator, without links, on a lattice of other blocks or precision."""
+        return DomainWallOperator(lattice, self.n, self.mass, self.fifth, self.boundary)
+
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block] with 1/2 and boundary signs."""
         pack_links(self.links, U, self.signs, self.lattice.neighbours, 0.5, 0.5)
@@ -157,7 +169,7 @@ class DomainWallOperator:
 
     def apply(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = D psi or D^dag psi on all sites; out is not psi."""
-        nbr, last, work = self.lattice.neighbours, self.lattice.blocks, self._work[0]
+        nbr, last, work = self.lattice.neighbours, self.lattice.blocks, self.work[0]
         if dagger:
             kernels.hopping(work, self.A, self.links, psi, nbr, -1.0, 0, last)
             kernels.fifth(out, self.K0, psi, -1.0, 0, last)
@@ -169,59 +181,28 @@ class DomainWallOperator:
 
     def apply_even(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = Mhat psi or Mhat^dag psi on the even sites; the odd ones of ``out`` are left alone."""
-        half, nbr, t = self.lattice.half, self.lattice.neighbours, self._work[3]
+        half, nbr, t = self.lattice.half, self.lattice.neighbours, self.work[3]
         if dagger:
             kernels.fifth(t, self.T, psi, -1.0, 0, half)
             kernels.hopping(t, self.T, self.links, t, nbr, -1.0, half, 2 * half)
             kernels.minus_hopping(out, self.links, psi, t, nbr, -1.0, 0, half)
         else:
-            kernels.even_operator(self._part, out, t, t, self.T, self.links, psi, nbr, half)
+            kernels.even_operator(self.part, out, t, t, self.T, self.links, psi, nbr, half)
 
-    def product(self, x: Blocks, y: Blocks) -> float:
-        """Re <x, y> over even sites."""
-        kernels.products(self._part, x, y, 0, self.lattice.half)
-        return float(ordered_sum(self._part))
-
-    def solve(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
-        """x = (Mhat^dag Mhat)^{-1} b on the even sites, from x = 0, to |r| <= tolerance |b|.
-
-        Raises
-        ------
-        NumericalError
-            If the true residual misses the tolerance after ``max_iterations``, or is NaN.
-        """
-        with clock("solver"):
-            done, deviation = self._conjugate_gradients(x, b, tolerance, max_iterations)
-        self.log.record(done, deviation)
-        check_convergence("domain wall CG", done, max_iterations, deviation, tolerance)
-
-    def _conjugate_gradients(
-        self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int
-    ) -> tuple[int, float]:
-        """Iterations done and the true relative residual."""
-        half, nbr = self.lattice.half, self.lattice.neighbours
-        r, p, q, t = self._work
-        x["c"][:, :half] = 0.0
-        p["c"][:, :half] = r["c"][:, :half] = b["c"][:, :half]
-        rr = bb = self.product(b, b)
-        done = 0
-        while rr > tolerance**2 * bb and done < max_iterations:
-            steps = min(self._chunk, max_iterations - done)
-            n, rr = kernels.conjugate_gradients(
-                x, r, p, t, q, t, self._part, self.T, self.links, nbr, half, rr, tolerance**2 * bb, steps
-            )
-            done += n
-        return done, self._residual(x, b) / bb**0.5 if bb != 0.0 else 0.0
-
-    def _residual(self, x: Blocks, b: Blocks) -> float:
-        """|b - Mhat^dag Mhat x|, computed afresh."""
-        half, nbr = self.lattice.half, self.lattice.neighbours
-        r, _p, q, t = self._work
-        r["c"][:, :half] = b["c"][:, :half]
-        kernels.even_operator(self._part, q, t, t, self.T, self.links, x, nbr, half)
+    def apply_normal(self, out: Blocks, x: Blocks) -> None:
+        """out = Mhat^dag Mhat x."""
+        half, nbr, (_r, _p, q, t) = self.lattice.half, self.lattice.neighbours, self.work
+        kernels.even_operator(self.part, q, t, t, self.T, self.links, x, nbr, half)
         kernels.hopping(t, self.T, self.links, t, nbr, -1.0, half, 2 * half)
-        kernels.reduce_residual(self._part, r, 1.0, self.links, q, t, nbr, 0, half)
-        return float(ordered_sum(self._part) ** 0.5)
+        kernels.minus_hopping(out, self.links, q, t, nbr, -1.0, 0, half)
+
+    def advance(self, x: Blocks, rr: float, target: float, steps: int) -> tuple[int, float]:
+        """Iterations on x; returns (their number, |r|^2)."""
+        half, nbr, (r, p, q, t) = self.lattice.half, self.lattice.neighbours, self.work
+        done, rr = kernels.conjugate_gradients(
+            x, r, p, t, q, t, self.part, self.T, self.links, nbr, half, rr, target, steps
+        )
+        return int(done), float(rr)
 
     def invert(self, psi: Blocks, eta: Blocks, tolerance: float, max_iterations: int) -> None:
         """psi = D^{-1} eta on all sites, with |r| <= tolerance |b| in the normal equation on even sites.
@@ -231,7 +212,7 @@ class DomainWallOperator:
         Raises
         ------
         NumericalError
-            As :meth:`solve`.
+            As :meth:`solve_normal`.
         """
         half, nbr, W = self.lattice.half, self.lattice.neighbours, self.links
         x, b = self.vector(), self.vector()
@@ -240,7 +221,7 @@ class DomainWallOperator:
         kernels.fifth(psi, self.T, eta, 1.0, 0, 2 * half)
         psi["c"][:, :half] += b["c"][:, :half]
         self.apply_even(b, psi, dagger=True)
-        self.solve(x, b, tolerance, max_iterations)
+        self.solve_normal(x, b, tolerance, max_iterations)
         kernels.hopping(x, self.T, W, x, nbr, 1.0, half, 2 * half)
         x["c"][:, half:] += psi["c"][:, half:]
         kernels.minus_hopping(psi, W, eta, x, nbr, 1.0, 0, 2 * half)
@@ -252,7 +233,7 @@ class DomainWallOperator:
 
         With X_o = T K_oe X_e, y_e = T^dag Y_e, y_o = T^dag (K^dag)_oe y_e this is -factor d/dU of Re y^dag K X.
         """
-        half, nbr, y = self.lattice.half, self.lattice.neighbours, self._work[0]
+        half, nbr, y = self.lattice.half, self.lattice.neighbours, self.work[0]
         kernels.hopping(X, self.T, self.links, X, nbr, 1.0, half, 2 * half)
         kernels.fifth(y, self.T, Y, -1.0, 0, half)
         kernels.hopping(y, self.T, self.links, y, nbr, -1.0, half, 2 * half)

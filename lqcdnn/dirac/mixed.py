@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol, Self
 
 from numpy.typing import NDArray
 
-from lqcdnn.dirac.staggered import StaggeredOperator
-from lqcdnn.kernels import staggered as kernels
-from lqcdnn.kernels.linalg import residual
-from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.dirac.normal import NormalEquations, conjugate_gradients, rows
 from lqcdnn.kernels.precision import add_widened, narrow
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_zeros
 
 INNER_TOLERANCE = 1e-5
 """What a cycle in single precision gains; the next correction takes up from there."""
@@ -19,75 +17,85 @@ PROGRESS = 0.1
 """A cycle that gains less than this is the last: double precision takes over."""
 
 
-class SingleStaggered(StaggeredOperator):
-    """The operator in single precision, on blocks twice as wide where the lattice allows: half as many of them."""
+class EvenOddOperator(Protocol):
+    """An operator that also exists in single precision."""
 
-    def __init__(self, operator: StaggeredOperator) -> None:
-        of = operator.lattice
-        sites = of.volume // 2
-        width = 2 * of.width if of.width >= 8 and sites % (2 * of.width) == 0 else of.width
-        super().__init__(Lattice(of.shape, width, "f4"), operator.n, operator.mass, operator.boundary)
-        self.x, self.b = self.vector(), self.vector()
+    lattice: Lattice
 
-    def cycle(self, parity: int, tolerance: float, max_iterations: int) -> int:
-        """x = (m^2 - D^2)^{-1} b as far as single precision goes; returns iterations."""
-        return self._conjugate_gradients(self.x, self.b, parity, tolerance, max_iterations)[0]
+    @property
+    def equations(self) -> Sequence[NormalEquations]:
+        """Its normal equations, one for each set of sites they live on."""
+
+    @property
+    def packed(self) -> Sequence[Blocks]:
+        """What depends on the links, [block, ...]."""
+
+    def on(self, lattice: Lattice) -> Self:
+        """The same operator on a lattice of other blocks or precision."""
 
 
-class MixedStaggeredOperator(StaggeredOperator):
-    """A staggered operator whose solver works in single precision inside double precision.
+def use_mixed_precision(operator: EvenOddOperator) -> None:
+    """Solve the normal equations of ``operator`` in mixed precision from now on."""
+    single = operator.on(single_lattice(operator.lattice))
+    links = list(zip(single.packed, operator.packed, strict=True))
+    for ours, theirs in zip(operator.equations, single.equations, strict=True):
+        ours.solver = MixedPrecision(theirs, links)
 
-    Each cycle solves (m^2 - D^2) d = r in single precision, r the true residual in double precision, and adds d to x.
-    Parameters, result and the demanded true residual are those of :class:`StaggeredOperator`.
+
+def single_lattice(of: Lattice) -> Lattice:
+    """The lattice in single precision, in blocks twice as wide where it allows: half as many of them."""
+    wide = of.width >= 8 and of.volume // 2 % (2 * of.width) == 0
+    return Lattice(of.shape, 2 * of.width if wide else of.width, "f4")
+
+
+class MixedPrecision:
+    """A solver of normal equations (``dirac.normal.Solver``).
+
+    Each cycle solves A d = r in single precision, r the true residual in double precision, and adds d to x.
+
+    Parameters
+    ----------
+    single
+        The same equations in single precision.
+    links
+        Pairs of the fields in single and in double precision that A is made of; the first are set in every solve.
     """
 
-    def __init__(self, lattice: Lattice, n: int, mass: float, boundary: tuple[int, ...]) -> None:
-        super().__init__(lattice, n, mass, boundary)
-        self.single = SingleStaggered(self)
+    def __init__(self, single: NormalEquations, links: Sequence[tuple[Blocks, Blocks]]) -> None:
+        self.single, self.links = single, links
+        self._d = aligned_zeros(single.work[0].shape, single.work[0].dtype)
 
-    def set_links(self, U: Blocks) -> None:
-        """Pack the links U [d, block] in both precisions."""
-        super().set_links(U)
-        narrow(entries(self.single.links), entries(self.links), 1.0)
-
-    def _conjugate_gradients(
-        self, x: Blocks, b: Blocks, parity: int, tolerance: float, max_iterations: int
+    def __call__(
+        self, system: NormalEquations, x: Blocks, b: Blocks, rr: float, target: float, max_iterations: int
     ) -> tuple[int, float]:
-        """Iterations in single precision (and in double, where those do not suffice), true relative residual."""
-        first, last = self._range(parity)
-        norm = self._norm2(b, parity) ** 0.5
-        x["c"][first:last] = 0.0
-        done, deviation = 0, 1.0 if norm else 0.0
-        self._work[0]["c"][first:last] = b["c"][first:last]
-        while deviation > tolerance and done < max_iterations:
-            goal = max(INNER_TOLERANCE, 0.5 * tolerance / deviation)
-            done += self._correct(x, parity, norm * deviation, goal, max_iterations - done)
-            before, deviation = deviation, self._residual(x, b, parity) / norm
-            if not deviation <= PROGRESS * before and deviation > tolerance:
-                more, deviation = super()._conjugate_gradients(x, b, parity, tolerance, max_iterations - done)
-                return done + more, deviation
-        return done, deviation
+        """Iterations in single precision (and in double, where those do not suffice), |r|^2."""
+        for theirs, ours in self.links:
+            narrow(entries(theirs), entries(ours), 1.0)
+        done = 0
+        while rr > target and done < max_iterations:
+            goal = max(INNER_TOLERANCE, 0.5 * (target / rr) ** 0.5)
+            done += self._correct(system, x, rr**0.5, goal, max_iterations - done)
+            before, rr = rr, system.residual(x, b)
+            if not rr <= PROGRESS**2 * before and rr > target:
+                more, rr = conjugate_gradients(system, x, b, rr, target, max_iterations - done)
+                return done + more, rr
+        return done, rr
 
-    def _correct(self, x: Blocks, parity: int, size: float, goal: float, limit: int) -> int:
+    def _correct(self, system: NormalEquations, x: Blocks, size: float, goal: float, limit: int) -> int:
         """One cycle for the residual r = work[0] of norm ``size``; returns iterations."""
-        first, last = self._range(parity)
-        begin, end = self.single._range(parity)
-        r, single = self._work[0], self.single
-        narrow(entries(single.b[begin:end]), entries(r[first:last]), 1.0 / size)
-        done = single.cycle(parity, goal, limit)
-        add_widened(entries(x[first:last]), entries(single.x[begin:end]), size)
+        single, first, last = self.single, self.single.first, self.single.last
+        r = single.work[0]
+        for out, row in zip(rows(r), rows(system.work[0]), strict=True):
+            narrow(entries(out[first:last]), entries(row[system.first : system.last]), 1.0 / size)
+        rows(self._d)["c"][:, first:last] = 0.0
+        rr = single.norm2(r)
+        done, _ = single.iterate(self._d, rr, goal**2 * rr, limit)
+        for row, d in zip(rows(x), rows(self._d), strict=True):
+            add_widened(entries(row[system.first : system.last]), entries(d[first:last]), size)
         return done
-
-    def _residual(self, x: Blocks, b: Blocks, parity: int) -> float:
-        """|r|, r = b - (m^2 - D^2) x afresh, left in work[0]."""
-        r, _p, t, q = self._work
-        nbr, half = self.lattice.neighbours, self.lattice.half
-        kernels.normal_operator(self._part, q, t, self.links, x, nbr, self.mass**2, half, parity)
-        residual(self._part, r, b, q, *self._range(parity))
-        return float(ordered_sum(self._part) ** 0.5)
 
 
 def entries(field: Blocks) -> NDArray[Any]:
-    """The numbers of a field as [block, entry, lane]."""
+    """The numbers of a field [block, ...] as [block, entry, lane]."""
     c: NDArray[Any] = field["c"]
     return c.reshape(field.shape[0], -1, c.shape[-1])

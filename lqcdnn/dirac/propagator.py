@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
+from lqcdnn.dirac.bicgstab import BiCGStab
 from lqcdnn.dirac.solver import check_convergence
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels import wilson as kernels
-from lqcdnn.kernels.bicgstab import bicgstab
 from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.timing import clock
@@ -29,10 +29,8 @@ class WilsonPropagator:
 
     def __init__(self, operator: WilsonOperator) -> None:
         self.operator, self.lattice = operator, operator.lattice
-        self._source, self._zero, self._r, self._p, self._v, self._t, self._work = (
-            operator.vector() for _ in range(7)
-        )
-        self._part, self._norms = np.empty((self.lattice.half, 2)), np.empty(self.lattice.blocks)
+        self._source, self._zero, self._r, self._t = (operator.vector() for _ in range(4))
+        self._bicgstab, self._norms = BiCGStab(operator), np.empty(self.lattice.blocks)
 
     def solve(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
         """x = M^{-1} b, from x = 0, to |b - M x| <= tolerance |b|.
@@ -47,12 +45,12 @@ class WilsonPropagator:
             self._reduce(b)
             size = self._norm2(b) ** 0.5
             x["c"] = 0.0
-            done = self._bicgstab(x, (tolerance * size) ** 2, max_iterations)
+            done = self._bicgstab.improve(x, self._source, (tolerance * size) ** 2, max_iterations)
             deviation = self._reconstruct(x, b) / size if size else 0.0
             if deviation > tolerance or math.isnan(deviation):
                 op.apply_even(self._t, self._source, dagger=True)
-                more, _residual = op.conjugate_gradients(x, self._t, 0.1 * tolerance, max_iterations)
-                done += more
+                target = (0.1 * tolerance) ** 2 * op.norm2(self._t)
+                done += op.iterate(x, op.residual(x, self._t), target, max_iterations)[0]
                 deviation = self._reconstruct(x, b) / size
         op.log.record(done, deviation)
         check_convergence("Wilson propagator", done, max_iterations, deviation, tolerance)
@@ -74,22 +72,3 @@ class WilsonPropagator:
     def _norm2(self, b: Blocks) -> float:
         real_products(self._norms, b, b)
         return float(ordered_sum(self._norms))
-
-    def _bicgstab(self, x: Blocks, target: float, max_iterations: int) -> int:
-        """Iterations done."""
-        op, half, (A, inverse) = self.operator, self.lattice.half, self.operator.terms
-        self._r["c"] = self._source["c"]
-        self._p["c"] = self._v["c"] = 0.0
-        norms = self._norms[:half]
-        real_products(norms, self._source[:half], self._source[:half])
-        rr = float(ordered_sum(norms))
-        state = np.array([rr, 1.0, 1.0, 0.0], dtype=np.complex128)
-        done, broken = 0, False
-        while rr > target and done < max_iterations and not broken:
-            steps = min(op.chunk, max_iterations - done)
-            n, rr, broken = bicgstab(
-                x, self._r, self._source, self._p, self._v, self._t, self._work, self._part, norms,
-                A, inverse, op.links, self.lattice.neighbours, half, state, rr, target, steps,
-            )  # fmt: skip
-            done += n
-        return done

@@ -6,22 +6,16 @@ is conjugate gradients on half the sites.
 
 from __future__ import annotations
 
-import numpy as np
-
-from lqcdnn.dirac.solver import SolverLog, check_convergence
+from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations, StartVectors
+from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import staggered as kernels
-from lqcdnn.kernels.linalg import residual
-from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.timing import clock
 
 EVEN, ODD = 0, 1
-STEPS_PER_CALL = 0.2e9
-"""Complex multiply-adds a solver call may spend before Python (and with it a signal) gets its turn."""
 
 
 class StaggeredOperator:
@@ -51,10 +45,8 @@ class StaggeredOperator:
         self.signs = lattice.site_field(lattice.staggered_signs(boundary))
         self.links = lattice.packed(n, 2 * lattice.d)
         self.log = SolverLog()
-        self._work = [lattice.zeros(n, 1) for _ in range(4)]
-        self._part = np.empty(lattice.half)
-        work = 2 * lattice.d * n * n * lattice.volume
-        self._chunk = max(1, int(STEPS_PER_CALL / work))
+        work = tuple(self.vector() for _ in range(4))
+        self.equations = tuple(StaggeredHalf(self, parity, work) for parity in (EVEN, ODD))
 
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block] with phases and boundary signs."""
@@ -80,51 +72,22 @@ class StaggeredOperator:
         )
 
     def solve(self, x: Blocks, b: Blocks, parity: int, tolerance: float, max_iterations: int) -> None:
-        """x = (m^2 - D^2)^{-1} b on the sites of ``parity``, from x = 0, to |r| <= tolerance |b|.
-
-        Raises
-        ------
-        NumericalError
-            If the true residual misses the tolerance after ``max_iterations``, or is NaN.
-        """
-        with clock("solver"):
-            done, residual = self._conjugate_gradients(x, b, parity, tolerance, max_iterations)
-        self.log.record(done, residual)
-        check_convergence("staggered CG", done, max_iterations, residual, tolerance)
-
-    def _conjugate_gradients(
-        self, x: Blocks, b: Blocks, parity: int, tolerance: float, max_iterations: int
-    ) -> tuple[int, float]:
-        """Iterations done and the true relative residual."""
-        half, nbr, W, part = self.lattice.half, self.lattice.neighbours, self.links, self._part
-        r, p, t, q = self._work
-        first, last = self._range(parity)
-        x["c"][first:last] = 0.0
-        p["c"][first:last] = r["c"][first:last] = b["c"][first:last]
-        rr = bb = self._norm2(b, parity)
-        done, mass2 = 0, self.mass**2
-        while rr > tolerance**2 * bb and done < max_iterations:
-            steps = min(self._chunk, max_iterations - done)
-            n, rr = kernels.conjugate_gradients(
-                x, r, p, t, q, part, W, nbr, mass2, half, parity, rr, tolerance**2 * bb, steps
-            )
-            done += n
-        return done, self.true_residual(x, b, parity) if bb != 0.0 else 0.0
+        """x = (m^2 - D^2)^{-1} b on the sites of ``parity`` (see :meth:`NormalEquations.solve_normal`)."""
+        self.equations[parity].solve_normal(x, b, tolerance, max_iterations)
 
     def true_residual(self, x: Blocks, b: Blocks, parity: int) -> float:
         """|b - (m^2 - D^2) x| / |b| on one parity, computed afresh."""
-        r, _p, t, q = self._work
-        half, part = self.lattice.half, self._part
-        kernels.normal_operator(part, q, t, self.links, x, self.lattice.neighbours, self.mass**2, half, parity)
-        residual(part, r, b, q, *self._range(parity))
-        return float((ordered_sum(part) / self._norm2(b, parity)) ** 0.5)
+        system = self.equations[parity]
+        return float((system.residual(x, b) / system.norm2(b)) ** 0.5)
 
-    def _norm2(self, b: Blocks, parity: int) -> float:
-        r, _p, _t, q = self._work
-        first, last = self._range(parity)
-        q["c"][first:last] = 0.0
-        residual(self._part, r, b, q, first, last)
-        return float(ordered_sum(self._part))
+    @property
+    def packed(self) -> tuple[Blocks, ...]:
+        """What depends on the links."""
+        return (self.links,)
+
+    def on(self, lattice: Lattice) -> StaggeredOperator:
+        """The same operator, without links, on a lattice of other blocks or precision."""
+        return StaggeredOperator(lattice, self.n, self.mass, self.boundary)
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, parity: int, factor: float = 1.0) -> None:
         """Sigma += factor d/dU of 2 Re <X, D (D X)> with X on ``parity`` and D X already stored on the other.
@@ -133,6 +96,34 @@ class StaggeredOperator:
         """
         side = factor if parity == EVEN else -factor
         kernels.add_outer_products(Sigma, X, self.signs, self.lattice.neighbours, side, self.lattice.half)
+
+
+class StaggeredHalf(NormalEquations):
+    """(m^2 - D^2) x = b on the sites of one parity."""
+
+    name = "staggered CG"
+
+    def __init__(self, operator: StaggeredOperator, parity: int, work: tuple[Blocks, ...]) -> None:
+        lattice, n = operator.lattice, operator.n
+        chunk = max(1, int(WORK_PER_CALL / (2 * lattice.d * n * n * lattice.volume)))
+        super().__init__(operator.log, work, parity * lattice.half, (parity + 1) * lattice.half, chunk)
+        self.operator, self.parity, self.half = operator, parity, lattice.half
+
+    def apply_normal(self, out: Blocks, x: Blocks) -> None:
+        """out = (m^2 - D^2) x."""
+        op, t = self.operator, self.work[2]
+        kernels.normal_operator(
+            self.part, out, t, op.links, x, op.lattice.neighbours, op.mass**2, self.half, self.parity
+        )
+
+    def advance(self, x: Blocks, rr: float, target: float, steps: int) -> tuple[int, float]:
+        """Iterations on x; returns (their number, |r|^2)."""
+        op, (r, p, t, q) = self.operator, self.work
+        done, rr = kernels.conjugate_gradients(
+            x, r, p, t, q, self.part, op.links, op.lattice.neighbours, op.mass**2, self.half, self.parity,
+            rr, target, steps,
+        )  # fmt: skip
+        return int(done), float(rr)
 
 
 class StaggeredNormal:
@@ -161,11 +152,13 @@ class StaggeredNormal:
         for parity in self.parities:
             self.operator.apply(phi, r, dagger=True, parity=parity)
 
-    def solve_normal(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
+    def solve_normal(
+        self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int, starts: StartVectors | None = None
+    ) -> None:
         """x = (m^2 - D^2)^{-1} b on the chosen sites, one solve per parity; zero elsewhere."""
         x["c"] = 0.0
         for parity in self.parities:
-            self.operator.solve(x, b, parity, tolerance, max_iterations)
+            self.operator.equations[parity].solve_normal(x, b, tolerance, max_iterations, starts)
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
         """dS = 2 Re <X, dD (D X)>."""

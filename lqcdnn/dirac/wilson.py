@@ -12,20 +12,15 @@ from __future__ import annotations
 import numpy as np
 
 from lqcdnn.dirac.clover import CloverTerm
-from lqcdnn.dirac.solver import SolverLog, check_convergence
+from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
+from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import wilson as kernels
-from lqcdnn.kernels.linalg import residual
-from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.timing import clock
-
-WORK_PER_CALL = 0.2e9
-"""Complex multiply-adds a solver call may spend before Python (and with it a signal) gets its turn."""
 
 
 def kappa_of_mass(mass: float, d: int) -> float:
@@ -38,8 +33,8 @@ def mass_of_kappa(kappa: float, d: int) -> float:
     return 0.5 / kappa - d
 
 
-class WilsonOperator:
-    """M = A - kappa H on links given by :meth:`set_links`.
+class WilsonOperator(NormalEquations):
+    """M = A - kappa H on links given by :meth:`set_links`, and the equations Mhat^dag Mhat x = b on even sites.
 
     Parameters
     ----------
@@ -60,6 +55,8 @@ class WilsonOperator:
         On a lattice with an odd extent, which has no even and odd sites, or with d = 3.
     """
 
+    name = "Wilson CG"
+
     def __init__(
         self, lattice: Lattice, n: int, kappa: float, boundary: tuple[int, ...], csw: float = 0.0
     ) -> None:
@@ -73,11 +70,24 @@ class WilsonOperator:
         self.signs = lattice.site_field(lattice.boundary_signs(boundary))
         self.links = lattice.packed(n, 2 * lattice.d)
         self.clover = CloverTerm(lattice, n, kappa * csw) if csw else None
-        self.log = SolverLog()
-        self._work = [self.vector() for _ in range(4)]
         self._part = np.empty(lattice.blocks)
-        work = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d + (self.spins if csw else 0))
-        self.chunk = max(1, int(WORK_PER_CALL / work))
+        cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d + (self.spins if csw else 0))
+        work, chunk = tuple(self.vector() for _ in range(4)), max(1, int(WORK_PER_CALL / cost))
+        super().__init__(SolverLog(), work, 0, lattice.half, chunk)
+
+    @property
+    def equations(self) -> tuple[NormalEquations, ...]:
+        """Itself: Mhat^dag Mhat x = b."""
+        return (self,)
+
+    @property
+    def packed(self) -> tuple[Blocks, ...]:
+        """What depends on the links."""
+        return (self.links, self.clover.A, self.clover.inverse) if self.clover else (self.links,)
+
+    def on(self, lattice: Lattice) -> WilsonOperator:
+        """The same operator, without links, on a lattice of other blocks or precision."""
+        return WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw)
 
     @property
     def terms(self) -> tuple[Blocks | None, Blocks | None]:
@@ -105,9 +115,9 @@ class WilsonOperator:
 
     def _even(self, out: Blocks, psi: Blocks, side: float) -> float:
         """Mhat psi or Mhat^dag psi, and its squared norm."""
-        t, half, (A, inverse) = self._work[2], self.lattice.half, self.terms
-        part, nbr = self._part[:half], self.lattice.neighbours
-        return float(kernels.even_operator(part, out, t, A, inverse, self.links, psi, nbr, side, half))
+        t, half, (A, inverse) = self.work[2], self.lattice.half, self.terms
+        nbr = self.lattice.neighbours
+        return float(kernels.even_operator(self.part, out, t, A, inverse, self.links, psi, nbr, side, half))
 
     def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> None:
         """phi = Mhat^dag r on the even sites, r complex Gaussian with <|r|^2> = 1; zero on the odd ones."""
@@ -115,56 +125,27 @@ class WilsonOperator:
         phi["c"] = 0.0
         self.apply_even(phi, r, dagger=True)
 
-    def solve_normal(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
-        """x = (Mhat^dag Mhat)^{-1} b on the even sites, from x = 0, to |r| <= tolerance |b|; x is zero on the odd ones.
-
-        Raises
-        ------
-        NumericalError
-            If the true residual misses the tolerance after ``max_iterations``, or is NaN.
-        """
-        with clock("solver"):
-            done, deviation = self.conjugate_gradients(x, b, tolerance, max_iterations)
-        self.log.record(done, deviation)
-        check_convergence("Wilson CG", done, max_iterations, deviation, tolerance)
-
-    def conjugate_gradients(
-        self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int
-    ) -> tuple[int, float]:
-        """Iterations done and the true relative residual."""
-        half, nbr, (A, inverse) = self.lattice.half, self.lattice.neighbours, self.terms
-        r, p, t, q = self._work
-        x["c"] = 0.0
-        p["c"][:half] = r["c"][:half] = b["c"][:half]
-        rr = bb = self._norm2_even(b)
-        done, part = 0, self._part[:half]
-        while rr > tolerance**2 * bb and done < max_iterations:
-            steps = min(self.chunk, max_iterations - done)
-            n, rr = kernels.conjugate_gradients(
-                x, r, p, t, q, part, A, inverse, self.links, nbr, half, rr, tolerance**2 * bb, steps
-            )
-            done += n
-        return done, self._true_residual(x, b) / bb**0.5 if bb != 0.0 else 0.0
-
-    def _true_residual(self, x: Blocks, b: Blocks) -> float:
-        """|b - Mhat^dag Mhat x|, computed afresh."""
-        r, p, _t, q = self._work
+    def apply_normal(self, out: Blocks, x: Blocks) -> None:
+        """out = Mhat^dag Mhat x."""
+        q = self.work[3]
         self._even(q, x, 1.0)
-        self._even(p, q, -1.0)
-        residual(self._part, r, b, p, 0, self.lattice.half)
-        return float(ordered_sum(self._part[: self.lattice.half]) ** 0.5)
+        self._even(out, q, -1.0)
 
-    def _norm2_even(self, b: Blocks) -> float:
-        part, even = self._part[: self.lattice.half], b[: self.lattice.half]
-        real_products(part, even, even)
-        return float(ordered_sum(part))
+    def advance(self, x: Blocks, rr: float, target: float, steps: int) -> tuple[int, float]:
+        """Iterations on x; returns (their number, |r|^2)."""
+        half, nbr, (A, inverse) = self.lattice.half, self.lattice.neighbours, self.terms
+        r, p, t, q = self.work
+        done, rr = kernels.conjugate_gradients(
+            x, r, p, t, q, self.part, A, inverse, self.links, nbr, half, rr, target, steps
+        )
+        return int(done), float(rr)
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
         """Sigma += factor d/dU of phi^dag (Mhat^dag Mhat)^{-1} phi = -2 Re (Mhat X)^dag dMhat X; fills odd sites of X.
 
         X = (Mhat^dag Mhat)^{-1} phi.
         """
-        Y = self._work[3]
+        Y = self.work[3]
         self._even(Y, X, 1.0)
         self.add_bilinear_derivative(Sigma, X, Y, -2.0 * factor)
 

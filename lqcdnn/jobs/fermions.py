@@ -8,8 +8,9 @@ from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig
+from lqcdnn.dirac.bicgstab import TwoSolves
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
-from lqcdnn.dirac.mixed import MixedStaggeredOperator
+from lqcdnn.dirac.mixed import EvenOddOperator, use_mixed_precision
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
@@ -57,13 +58,15 @@ def build_wilson(
         return build_rational(config, ShiftedWilson(operator), fields, 2, config.spectrum, key)
     if config.flavors != 2:
         raise InputError(f"wilson flavors = {config.flavors}: 2, or rational = true")
-    return PseudofermionAction(operator, fields[0], config.tolerance, config.md_tolerance, config.max_iterations)
+    return PseudofermionAction(operator, fields[0], *solver_settings(config))
 
 
 def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> WilsonOperator:
     """The Wilson or clover operator of a table."""
     kappa = config.kappa or kappa_of_mass(config.mass, grid.d)
-    return WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0)
+    operator = WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0)
+    choose_solver(operator, config)
+    return operator
 
 
 def build_domain_wall(
@@ -74,9 +77,10 @@ def build_domain_wall(
         raise InputError(f"domain_wall flavors = {config.flavors}: 2")
     fifth = fifth_dimension(config)
     operator = DomainWallOperator(grid, gauge_group.n, config.mass, fifth, config.boundary)
-    return DomainWallAction(
-        operator, field, config.tolerance, config.md_tolerance, config.max_iterations, heavy_mass
-    )
+    action = DomainWallAction(operator, field, *solver_settings(config), heavy_mass)
+    choose_solver(operator, config)
+    choose_solver(action.heavy, config)
+    return action
 
 
 def build_staggered(
@@ -88,15 +92,27 @@ def build_staggered(
         shifted, one = ShiftedStaggered(operator), STAGGERED_FLAVORS[grid.d][0]
         return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)
     parities = staggered_parities(config, grid)
-    return StaggeredAction(
-        operator, fields[0], parities, config.tolerance, config.md_tolerance, config.max_iterations
-    )
+    return StaggeredAction(operator, fields[0], parities, *solver_settings(config))
 
 
 def staggered_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> StaggeredOperator:
     """The staggered operator of a table, with its solver."""
-    kind = MixedStaggeredOperator if config.solver == "mixed" else StaggeredOperator
-    return kind(grid, gauge_group.n, config.mass, config.boundary)
+    operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
+    choose_solver(operator, config)
+    return operator
+
+
+def choose_solver(operator: EvenOddOperator, config: FermionConfig) -> None:
+    """Solve the normal equations of ``operator`` as the table asks for."""
+    if config.solver == "mixed":
+        use_mixed_precision(operator)
+    elif config.solver == "bicgstab" and isinstance(operator, WilsonOperator):
+        operator.solver = TwoSolves(operator)
+
+
+def solver_settings(config: FermionConfig) -> tuple[float, float, int, int]:
+    """tolerance, md_tolerance, max_iterations, start_vectors, as the actions take them."""
+    return config.tolerance, config.md_tolerance, config.max_iterations, config.start_vectors
 
 
 def staggered_parities(config: FermionConfig, grid: Lattice) -> tuple[int, ...]:

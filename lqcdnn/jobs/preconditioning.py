@@ -17,6 +17,7 @@ from lqcdnn.jobs.fermions import (
     build_domain_wall,
     build_fermion,
     build_fields,
+    solver_settings,
     staggered_operator,
     staggered_parities,
     wilson_operator,
@@ -54,9 +55,9 @@ def build_ratio(
     """One ratio of the chain."""
     if light.kind == "domain_wall":
         return build_domain_wall(light, grid, gauge_group, field, heavy.mass)
-    solver = light.tolerance, light.md_tolerance, light.max_iterations
+    settings = solver_settings(light)
     if light.kind == "staggered":
         a, b = (staggered_operator(c, grid, gauge_group) for c in (light, heavy))
-        return StaggeredRatioAction(a, b, field, staggered_parities(light, grid), *solver)
+        return StaggeredRatioAction(a, b, field, staggered_parities(light, grid), *settings)
     c, d = wilson_operator(light, grid, gauge_group), wilson_operator(heavy, grid, gauge_group)
-    return RatioAction(c, d, field, *solver)
+    return RatioAction(c, d, field, *settings)

@@ -1,5 +1,5 @@
 """Stabilised biconjugate gradients (van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631) for the even-odd Wilson
-operator Mhat: for propagators, where its cost per digit is about half of that of the normal equations.
+operator Mhat and its adjoint.
 """
 
 from __future__ import annotations
@@ -54,11 +54,12 @@ def advance(part, norms, x, r, p, t, shadow, alpha, omega, last):
 
 
 @device
-def bicgstab(x, r, shadow, p, v, t, work, part, norms, C, inverse, W, nbr, half, state, rr, target, steps):
-    """At most ``steps`` iterations for Mhat x = b; stops when |r|^2 <= target or when it breaks down.
+def bicgstab(x, r, shadow, p, v, t, work, part, norms, C, inverse, W, nbr, side, half, state, rr, target, steps):
+    """At most ``steps`` iterations for Mhat x = b (``side`` 1.0) or Mhat^dag x = b (-1.0).
 
-    state = (rho, alpha, omega) and the vectors carry the iteration into the next call; it starts as (|b|^2, 1, 1) with
-    p = v = 0 and r = shadow = b.  ``work`` holds odd sites.  Returns (iterations done, |r|^2, broken down?).
+    Stops when |r|^2 <= target or when it breaks down.
+    state = (rho, alpha, omega) and the vectors carry the iteration into the next call; it starts as (|r|^2, 1, 1) with
+    p = v = 0 and r = shadow = b - Mhat x.  ``work`` holds odd sites.  Returns (iterations done, |r|^2, broken down?).
     """
     rho, alpha, omega = state[0], state[1], state[2]
     beta = complex(state[3])
@@ -66,14 +67,14 @@ def bicgstab(x, r, shadow, p, v, t, work, part, norms, C, inverse, W, nbr, half,
         if not rr > target:  # also true for NaN
             return k, rr, False
         new_direction(p, r, v, beta, omega, half)
-        even_operator(norms, v, work, C, inverse, W, p, nbr, 1.0, half)
+        even_operator(norms, v, work, C, inverse, W, p, nbr, side, half)
         products(part, shadow, v, half)
         sigma = ordered_dot(part)
         if sigma == 0.0:
             return k, rr, True
         alpha = rho / sigma
         reduce(r, alpha, v, half)
-        tt = even_operator(norms, t, work, C, inverse, W, r, nbr, 1.0, half)
+        tt = even_operator(norms, t, work, C, inverse, W, r, nbr, side, half)
         products(part, t, r, half)
         if tt == 0.0:
             return k, rr, True

@@ -117,16 +117,6 @@ def advance_direction(x, p, r, alpha, beta, first, last):
             put(p, (k, s), add_scaled(at(r, k, s), beta, P))
 
 
-@kernel
-def products(part, x, y, first, last):
-    """part[s] = Re <x, y> of a block."""
-    for s in prange(first, last):
-        r = 0.0
-        for k in range(x.shape[0]):
-            r += redot(at(x, k, s), at(y, k, s))
-        part[s - first] = r
-
-
 @device
 def even_operator(part, out, u, t, R, W, x, nbr, half):
     """out = Mhat x and u = T^dag Mhat x on even sites, t = T K_oe x on odd ones; returns |out|^2."""

@@ -49,8 +49,41 @@ def advance_direction(x, p, r, alpha, beta, first, last):
 
 @kernel
 def residual(part, r, b, q, first, last):
-    """r = b - q; part[s] = |r|^2 of a block."""
+    """r = b - q for fields [row, block]; part[s] = |r|^2 of a block."""
     for s in prange(first, last):
-        R = at(b, s) - at(q, s)
-        put(r, s, R)
-        part[s - first] = redot(R, R)
+        norm = 0.0
+        for k in range(r.shape[0]):
+            R = at(b, k, s) - at(q, k, s)
+            put(r, (k, s), R)
+            norm += redot(R, R)
+        part[s - first] = norm
+
+
+@kernel
+def products(part, x, y, first, last):
+    """part[s] = Re <x, y> of a block, for fields [row, block]."""
+    for s in prange(first, last):
+        r = 0.0
+        for k in range(x.shape[0]):
+            r += redot(at(x, k, s), at(y, k, s))
+        part[s - first] = r
+
+
+@kernel
+def complex_products(part, x, y, first, last):
+    """part[s] = (Re, Im) of <x, y> of a block, for fields [row, block]."""
+    for s in prange(first, last):
+        real, imag = 0.0, 0.0
+        for k in range(x.shape[0]):
+            a, b = dot(at(x, k, s), at(y, k, s))
+            real += a
+            imag += b
+        part[s - first, 0], part[s - first, 1] = real, imag
+
+
+@kernel
+def add_multiple(y, a, x, first, last):
+    """y += a x with a complex number a, for fields [row, block]."""
+    for s in prange(first, last):
+        for k in range(x.shape[0]):
+            put(y, (k, s), at(y, k, s) + times(a.real, a.imag, at(x, k, s)))

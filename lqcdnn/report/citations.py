@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lqcdnn import __version__
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys
 from lqcdnn.report.references_rational import RATIONAL_REFERENCES
+from lqcdnn.report.references_solvers import SOLVER_REFERENCES, solvers_used
 
 if TYPE_CHECKING:
     from lqcdnn.config.schema import RunConfig
@@ -293,6 +294,7 @@ REFERENCES: dict[str, Record] = {
     },
     **RATIONAL_REFERENCES,
     **FLOW_REFERENCES,
+    **SOLVER_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -329,6 +331,7 @@ def used_by(config: RunConfig) -> tuple[str, ...]:
         used.update("SheikholeslamiWohlert1985" for fermion in action.fermion if fermion.csw)
         used.update("BrowerNeffOrginos2017" for fermion in action.fermion if fermion.c5)
         used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)
+        used.update(solvers_used(action.fermion))
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
     if config.guide is not None or config.train is not None:
         used.add("TomiyaNagai2021")

@@ -142,7 +142,7 @@ def test_solves(shape, n, mass, fifth):
     expected = np.linalg.solve(s.D, z)
     np.testing.assert_allclose(s.flat(x), expected, rtol=0, atol=1e-10 * np.abs(expected).max())
     M = s.schur()
-    s.op.solve(x, b, 1e-12, 5000)
+    s.op.solve_normal(x, b, 1e-12, 5000)
     expected = np.linalg.solve(M.conj().T @ M, z[s.even])
     np.testing.assert_allclose(s.flat(x)[s.even], expected, rtol=0, atol=1e-9 * np.abs(expected).max())
     assert s.op.log.solves == 2
@@ -154,12 +154,12 @@ def test_solver_failures():
     b, _ = s.random()
     x = s.op.vector()
     with pytest.raises(NumericalError, match="no convergence"):
-        s.op.solve(x, b, 1e-12, 3)
+        s.op.solve_normal(x, b, 1e-12, 3)
     b["c"][0, 0, 0, 0, 0, 0] = np.nan
     with pytest.raises(NumericalError, match="NaN"):
-        s.op.solve(x, b, 1e-12, 100)
+        s.op.solve_normal(x, b, 1e-12, 100)
     b["c"] = 0.0
-    s.op.solve(x, b, 1e-12, 100)
+    s.op.solve_normal(x, b, 1e-12, 100)
     assert not x["c"].any()
 
 
@@ -167,9 +167,9 @@ def test_chunks_change_nothing():
     s = Setting((2, 4), 2, 0.1, SHAMIR)
     b, _ = s.random()
     x, y = s.op.vector(), s.op.vector()
-    s.op.solve(x, b, 1e-12, 500)
-    s.op._chunk = 3
-    s.op.solve(y, b, 1e-12, 500)
+    s.op.solve_normal(x, b, 1e-12, 500)
+    s.op.chunk = 3
+    s.op.solve_normal(y, b, 1e-12, 500)
     np.testing.assert_array_equal(x["c"], y["c"])
 
 

@@ -7,7 +7,9 @@ from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
 
+from lqcdnn.dirac.bicgstab import TwoSolves
 from lqcdnn.dirac.propagator import WilsonPropagator
+from lqcdnn.dirac.startvectors import History
 from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass, mass_of_kappa
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields import gauge
@@ -176,10 +178,43 @@ def test_solver_failures():
 
 
 def test_propagator_falls_back_to_the_normal_equations():
-    """BiCGStab that may do one iteration only leaves the rest to conjugate gradients."""
+    """BiCGStab that does nothing leaves all to conjugate gradients."""
     s = Setting(PLACES[0], 0.0)
     (b, b0), x = s.spinor(), s.op.vector()
     solver = WilsonPropagator(s.op)
-    solver._bicgstab = lambda x, target, limit: 0
+    solver._bicgstab.improve = lambda x, b, target, limit: 0
     solver.solve(x, b, 1e-12, 200)
     np.testing.assert_allclose(s.user(x), np.linalg.solve(s.M, b0), rtol=0, atol=1e-10)
+
+
+@every_place
+@every_csw
+def test_normal_equations_by_two_solves(place, csw):
+    """Mhat^dag y = b, then Mhat x = y; a start vector leaves nothing to do."""
+    s = Setting(place, csw)
+    (b, b0), x = s.spinor(), s.op.vector()
+    s.op.solver = TwoSolves(s.op)
+    history = History(2)
+    s.op.solve_normal(x, b, 1e-12, 1000, history)
+    Mhat, _odd = reference.schur(s.M, s.even)
+    expected = np.linalg.solve(dagger(Mhat) @ Mhat, b0[s.even])
+    np.testing.assert_allclose(s.user(x)[s.even], expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+    assert 0.0 < s.op.log.residual <= 1e-12
+    done = s.op.log.iterations
+    s.op.solve_normal(x, b, 1e-11, 1000, history)
+    assert s.op.log.iterations == done
+
+
+def test_two_solves_leave_the_rest_to_conjugate_gradients():
+    s = Setting(PLACES[0], 0.0)
+    (b, _b0), x = s.spinor(), s.op.vector()
+    s.op.solver = TwoSolves(s.op)
+    s.op.solver._bicgstab.improve = lambda x, b, target, limit, dagger=False: 0
+    s.op.solve_normal(x, b, 1e-12, 200)
+    assert 0.0 < s.op.log.residual <= 1e-12
+    assert 0 < s.op.log.iterations <= 200
+    with pytest.raises(NumericalError, match="no convergence"):
+        s.op.solve_normal(x, b, 1e-12, 3)
+    b["c"][0] = np.nan
+    with pytest.raises(NumericalError, match="nan"):
+        s.op.solve_normal(x, b, 1e-12, 100)

@@ -1,0 +1,75 @@
+"""Solves with the even-odd Wilson operator Mhat itself, by stabilised biconjugate gradients (``kernels.bicgstab``)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lqcdnn.dirac.normal import NormalEquations, conjugate_gradients
+from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.kernels.bicgstab import bicgstab
+from lqcdnn.kernels.linalg import residual
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.lattice.geometry import Blocks
+
+LARGEST_SINGULAR_VALUE = 2.0
+"""About that of Mhat; where it is larger the second solve ends early, and conjugate gradients do the rest."""
+
+
+class BiCGStab:
+    """Mhat x = b and Mhat^dag x = b on even sites.
+
+    Parameters
+    ----------
+    operator
+        M with its links set.
+    """
+
+    def __init__(self, operator: WilsonOperator) -> None:
+        self.operator, half = operator, operator.lattice.half
+        self._r, self._shadow, self._p, self._v, self._t, self._work = (operator.vector() for _ in range(6))
+        self._part, self._norms = np.empty((half, 2)), np.empty(half)
+
+    def improve(self, x: Blocks, b: Blocks, target: float, max_iterations: int, dagger: bool = False) -> int:
+        """Iterate from x until the updated |r|^2 <= target, or the method breaks down; returns iterations."""
+        op, half, (A, inverse) = self.operator, self.operator.lattice.half, self.operator.terms
+        op.apply_even(self._t, x, dagger)
+        residual(self._norms, self._r[None], b[None], self._t[None], 0, half)
+        rr = float(ordered_sum(self._norms))
+        self._shadow["c"][:half] = self._r["c"][:half]
+        self._p["c"] = self._v["c"] = 0.0
+        state = np.array([rr, 1.0, 1.0, 0.0], dtype=np.complex128)
+        done, broken = 0, False
+        while rr > target and done < max_iterations and not broken:
+            n, rr, broken = bicgstab(
+                x, self._r, self._shadow, self._p, self._v, self._t, self._work, self._part, self._norms,
+                A, inverse, op.links, op.lattice.neighbours, -1.0 if dagger else 1.0, half, state, rr, target,
+                min(op.chunk, max_iterations - done),
+            )  # fmt: skip
+            done += n
+        return done
+
+
+class TwoSolves:
+    """A solver of Mhat^dag Mhat x = b (``dirac.normal.Solver``): Mhat^dag y = b, then Mhat x = y.
+
+    What they leave, because the second amplifies its residual or one of them breaks down, is done by conjugate
+    gradients.  An iteration costs what one of conjugate gradients does: two applications of Mhat.
+    """
+
+    def __init__(self, operator: WilsonOperator) -> None:
+        self._bicgstab, self._y = BiCGStab(operator), operator.vector()
+
+    def __call__(
+        self, system: NormalEquations, x: Blocks, b: Blocks, rr: float, target: float, max_iterations: int
+    ) -> tuple[int, float]:
+        """Iterations of all solves, |r|^2."""
+        y, goal = self._y, 0.25 * target
+        self._bicgstab.operator.apply_even(y, x)
+        done = self._bicgstab.improve(y, b, goal, max_iterations, dagger=True)
+        goal /= LARGEST_SINGULAR_VALUE**2
+        done += self._bicgstab.improve(x, y, goal, max_iterations - done)
+        rr = system.residual(x, b)
+        if not rr <= target and done < max_iterations:
+            more, rr = conjugate_gradients(system, x, b, rr, target, max_iterations - done)
+            done += more
+        return done, rr

@@ -1,0 +1,44 @@
+"""Papers behind the solvers that an input may choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lqcdnn.config.fermions import FermionConfig
+
+SOLVER_REFERENCES: dict[str, dict[str, str]] = {
+    "Brower1997": {
+        "type": "article",
+        "use": "start vectors of the solves in molecular dynamics",
+        "author": "Brower, R. C. and Ivanenko, T. and Levi, A. R. and Orginos, K. N.",
+        "title": "Chronological inversion method for the {Dirac} matrix in hybrid {Monte Carlo}",
+        "journal": "Nucl. Phys. B",
+        "volume": "484",
+        "pages": "353--374",
+        "year": "1997",
+        "eprint": "hep-lat/9509012",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/S0550-3213(96)00579-2",
+    },
+    "VanDerVorst1992": {
+        "type": "article",
+        "use": "stabilised biconjugate gradients",
+        "author": "van der Vorst, H. A.",
+        "title": "{Bi-CGSTAB}: a fast and smoothly converging variant of {Bi-CG} for the solution of nonsymmetric "
+        "linear systems",
+        "journal": "SIAM J. Sci. Stat. Comput.",
+        "volume": "13",
+        "pages": "631--644",
+        "year": "1992",
+        "doi": "10.1137/0913035",
+    },
+}
+
+
+def solvers_used(fermions: Iterable[FermionConfig]) -> Iterator[str]:
+    """Yield the keys of the papers on what these fermions are solved with."""
+    for fermion in fermions:
+        if fermion.start_vectors:
+            yield "Brower1997"
+        if fermion.solver == "bicgstab":
+            yield "VanDerVorst1992"
