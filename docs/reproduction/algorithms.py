@@ -14,11 +14,11 @@ THERMALIZATION = 300
 NAMES = ("plaquette", "condensate")
 
 STAGGERED = (
-    "action.gauge.beta=2.2",
+    "action.gauge.beta=1.8",
     "action.fermion.1.mass=0.5",
     "run.trajectories=8000",
     "run.thermalization=300",
-    "observables.condensate.every=2",
+    "observables.condensate.every=4",
 )
 WILSON = (
     'lattice.group="SU(2)"',
@@ -42,8 +42,8 @@ ONE_FLAVOUR = (
 QUENCHED = (
     "lattice.shape=[4, 4, 4, 4]",
     "run.thermalization=300",
-    "observables.condensate.mass=0.5",
-    "observables.condensate.every=2",
+    "observables.condensate.mass=1.0",
+    "observables.condensate.every=4",
     "observables.condensate.method=noise",
 )
 
@@ -92,8 +92,8 @@ PAIRS = (
     Pair("4 staggered flavours", ("HMC", "mass preconditioning, 1.5"), (HMC_4, CHAIN_4)),
     Pair("2 Wilson flavours", ("HMC", "rational HMC, 1 + 1"), (WILSON_2, WILSON_1_1), 2.0),
     Pair("2 Wilson flavours", ("HMC", "mass preconditioning, 0"), (WILSON_2, WILSON_CHAIN)),
-    Pair("quenched SU(2)", ("heat bath", "HMC"), quenched("SU(2)", 2.2, 6000)),
-    Pair("quenched SU(3)", ("heat bath", "HMC"), quenched("SU(3)", 5.5, 6000)),
+    Pair("quenched SU(2)", ("heat bath", "HMC"), quenched("SU(2)", 1.8, 10000)),
+    Pair("quenched SU(3)", ("heat bath", "HMC"), quenched("SU(3)", 4.8, 10000)),
 )
 ALL = tuple(dict.fromkeys(run for pair in PAIRS for run in pair.runs))
 
