@@ -20,6 +20,7 @@ from lqcdnn.measure import (
     plaquette,
     polyakov,
     rectangle,
+    topological_charge,
     wilson_loop,
 )
 from lqcdnn.measure.links import LinkSource, link_sources
