@@ -19,9 +19,9 @@ def plane_plaquettes(P, U, nbr):
 
 @kernel
 def charge_sums(part, F):
-    """part[s] = sum over a block of -tr(F_01 F_23 - F_02 F_13 + F_03 F_12), F antihermitian, without its trace for N > 1.
+    """part[s] = sum over a block of -tr(F_01 F_23 - F_02 F_13 + F_03 F_12), F without its trace for N > 1.
 
-    F is [plane, block], planes in the order 01, 02, 03, 12, 13, 23.
+    F is antihermitian, [plane, block], with the planes in the order 01, 02, 03, 12, 13, 23.
     """
     for s in prange(F.shape[1]):
         r = redot(ta(at(F, 0, s)), ta(at(F, 5, s)))

@@ -7,6 +7,7 @@ from synthetic_run import ar1
 from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.result import Thermalization, Training
 from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.topology import judge_topology
 from lqcdnn.analyze.verdicts import (
     judge_acceptance,
     judge_completeness,
@@ -131,3 +132,15 @@ def test_training():
 def test_value_that_is_not_finite_names_the_trajectory():
     with pytest.raises(DataError, match="trajectory 3"):
         of([1.0, 2.0, np.inf, 1.0])
+
+
+def test_topology():
+    charge = np.repeat([0.0, 1.0, -2.0, 0.0], 10)
+    moving = judge_topology([of(charge, "topological_charge"), of(charge, "other")])
+    assert (moving.status, moving.sentence) == ("ok", "charge from -2 to 1, 3 changes in 40 measurements")
+    frozen = judge_topology([of(np.zeros(30) + 1.0, "topological_charge")])
+    assert frozen.status == "warn"
+    assert "0 changes in 30" in frozen.sentence
+    assert judge_topology([of(charge, "other")]) is None
+    assert judge_topology([of(charge[:10], "topological_charge")]) is None
+    assert judge_topology([of(charge + 0.01, "topological_charge")]) is None
