@@ -6,29 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lqcdnn.analyze.result import Estimate, Verdict
+from lqcdnn.analyze.result import Verdict
+from lqcdnn.analyze.series import Series
 
 #: Fewer measurements than this say nothing.
 MINIMUM = 20
 
 
-def judge_topology(estimates: Sequence[Estimate]) -> Verdict | None:
-    """Did an integer topological charge change? None if there is no such series.
-
-    Parameters
-    ----------
-    estimates
-        Of all series of the run.
-    """
+def judge_topology(series: Sequence[Series], start: int) -> Verdict | None:
+    """Did an integer topological charge change after trajectory ``start``? None if there is no such series."""
     name = "topology"
-    found = next((item for item in estimates if item.name == "topological_charge"), None)
-    if found is None or found.first is None:
+    found = next((item.after(start).values for item in series if item.name == "topological_charge"), None)
+    if found is None or len(found) < MINIMUM or not np.array_equal(found, np.rint(found)):
         return None
-    values = found.series.after(found.first - 1).values
-    if len(values) < MINIMUM or not np.array_equal(values, np.rint(values)):
-        return None
-    changes = int(np.count_nonzero(np.diff(values)))
-    sentence = f"charge from {values.min():.0f} to {values.max():.0f}, {changes} changes in {len(values)} measurements"
+    changes = int(np.count_nonzero(np.diff(found)))
+    sentence = f"charge from {found.min():.0f} to {found.max():.0f}, {changes} changes in {len(found)} measurements"
     if changes == 0:
         advice = "averages are those of one topological sector: run longer, at smaller beta, or on a larger lattice"
         return Verdict(name, "warn", sentence, advice)

@@ -10,7 +10,7 @@ from lqcdnn.config.flows import FlowOptions
 from lqcdnn.config.keys import key
 from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Integer, ListOf, Number, Text
 
-ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram")
+ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge")
 """Observables of the gauge field that can be measured at every flow time."""
 
 

@@ -169,7 +169,7 @@ def _analysis(
         judge_statistics([item for item in computed.observables if not is_effort(item.name)]) if chosen else None,
         *_judge_update(data, found, start),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
-        judge_topology(estimates),
+        judge_topology(chosen, start),
         judge_completeness(journal_end, expected) if recorded else None,
         judge_training(training),
         computed.verdict,

@@ -20,7 +20,7 @@ def plaquette_angles(rng, beta, shape, count):
 
 
 def links(rng, theta):
-    """Link angles [mu, configuration, x, t] of given plaquettes, with random holonomies; U_t = 1 but in the last row."""
+    """Link angles [mu, configuration, x, t] of given plaquettes, random holonomies; U_t = 1 but in the last row."""
     count, Lx, Lt = theta.shape
     a, b = np.zeros((2, count, Lx, Lt))
     a[:, -1, 0], b[:, 0, -1] = rng.uniform(-np.pi, np.pi, (2, count))

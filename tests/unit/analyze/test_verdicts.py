@@ -135,12 +135,15 @@ def test_value_that_is_not_finite_names_the_trajectory():
 
 
 def test_topology():
-    charge = np.repeat([0.0, 1.0, -2.0, 0.0], 10)
-    moving = judge_topology([of(charge, "topological_charge"), of(charge, "other")])
+    def charge(values, name="topological_charge"):
+        return Series(name, "test.jsonl", np.arange(1, len(values) + 1), np.asarray(values, dtype=float))
+
+    values = np.repeat([0.0, 1.0, -2.0, 0.0], 10)
+    moving = judge_topology([charge(values, "other"), charge(values)], 0)
     assert (moving.status, moving.sentence) == ("ok", "charge from -2 to 1, 3 changes in 40 measurements")
-    frozen = judge_topology([of(np.zeros(30) + 1.0, "topological_charge")])
+    frozen = judge_topology([charge(np.append(values, np.ones(30)))], 40)
     assert frozen.status == "warn"
-    assert "0 changes in 30" in frozen.sentence
-    assert judge_topology([of(charge, "other")]) is None
-    assert judge_topology([of(charge[:10], "topological_charge")]) is None
-    assert judge_topology([of(charge + 0.01, "topological_charge")]) is None
+    assert "charge from 1 to 1, 0 changes in 30" in frozen.sentence
+    assert judge_topology([charge(values, "other")], 0) is None
+    assert judge_topology([charge(values)], 25) is None
+    assert judge_topology([charge(values + 0.01)], 0) is None

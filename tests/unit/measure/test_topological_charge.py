@@ -160,6 +160,23 @@ def test_openqcd_and_hirep():
     assert charge(load("hirep_su2_b2.3_4444"), "clover") == pytest.approx(-0.041181531870121545, abs=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("name", "charges"),
+    [
+        ("oqcd_ym_b6.0_8x444n1", (0.1195209609409859, 0.08820624495863792, 0.049035939519396665)),
+        ("hirep_su2_b2.3_4444", (0.041181531870121545, 0.03228283233896953, 0.03258944472217793)),
+    ],
+)
+def test_along_the_flow(name, charges):
+    """The same two programs at t = 0, 0.1, 0.2 of the Wilson flow in steps of 0.01."""
+    links = load(name)
+    lattice, n = Lattice(links.shape[1:-2]), links.shape[-1]
+    flow = {"time": 0.2, "interval": 0.1, "step": 0.01, "along": ["topological_charge"]}
+    made = Measurements(lattice, Group(n), {"flow": observable("flow", flow, 4)})
+    found = made.measure(lattice.from_user(links), Stream(1, 1))["flow"]["flow_topological_charge"]
+    np.testing.assert_allclose(found, [-q for q in charges], rtol=0, atol=1e-11)
+
+
 @pytest.mark.parametrize("ending", ["milc", "nersc", "scidac", "ildg"])
 def test_milc(ending):
     """MILC (July 2024) has time last as here; the files are in single precision, which it projects to SU(3)."""
