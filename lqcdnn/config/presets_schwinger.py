@@ -58,8 +58,8 @@ SCHWINGER: dict[str, Preset] = {
     "schwinger-condensate": Preset(
         "Schwinger model with two Wilson flavours: chiral condensate and topological charge at beta = 2",
         (
-            "Expected: condensate 1.8337(8), published 1.8323(9); plaquette 0.7202(8), topological susceptibility 0.0136(5)",
-            "(docs/schwinger.md). Periodic fermions: a cold start would have exact zero modes at kappa = 0.25.",
+            "Expected: condensate 1.8337(8), published 1.8323(9); plaquette 0.7202(8), susceptibility 0.0136(5):",
+            "docs/schwinger.md. Periodic fermions: a cold start would have exact zero modes at kappa = 0.25.",
         ),
         _two_flavours(
             "schwinger_condensate_hmc",
