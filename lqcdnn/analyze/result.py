@@ -22,7 +22,8 @@ class Verdict:
     Attributes
     ----------
     name
-        "thermalised", "statistics", "exp(-dH)", "acceptance", "centre sector", "complete", "training".
+        "thermalised", "statistics", "exp(-dH)", "acceptance", "centre sector", "topology", "complete",
+        "training".
     status
         "ok", "warn", "fail", or "unknown" where the data do not say.
     sentence

@@ -11,6 +11,7 @@ from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableM
 from lqcdnn.config.observables import OBSERVABLES
 from lqcdnn.config.problems import Problem
 from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.topology import default_definition
 from lqcdnn.config.values import REFUSED, quoted
 
 Draft = dict[str, Any]
@@ -171,11 +172,12 @@ def least_fields(flavors: int, exact: tuple[int, ...]) -> int:
 
 
 def _derive_observable(options: Draft, dims: int | None, fermion: Draft | None) -> None:
-    """Take mass and boundary of a condensate from a fermion; other observables have no such keys."""
+    """Take mass and boundary from a fermion, the definition from the dimensions; most observables have no such keys."""
     if fermion is not None:
         for name in ("mass", "boundary"):
             options.setdefault(name, fermion.get(name, REFUSED))
     options.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
+    options.setdefault("definition", default_definition(dims) if dims else REFUSED)
 
 
 def complete_observable(name: str, options: Draft, dims: int, fermion: Draft | None, problems: list[Problem]) -> None:

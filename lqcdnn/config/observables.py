@@ -10,7 +10,7 @@ from lqcdnn.config.flows import FlowOptions
 from lqcdnn.config.keys import key
 from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Integer, ListOf, Number, Text
 
-ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram")
+ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge")
 """Observables of the gauge field that can be measured at every flow time."""
 
 
@@ -104,6 +104,17 @@ class PionConfig(Measured):
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopologicalChargeConfig(Measured):
+    """``[observables.topological_charge]``: topological charge Q and Q^2/V, in d = 4, and in d = 2 for U(1)."""
+
+    definition: str = key(
+        Text(("geometric", "clover", "plaquette", "improved", "5li")),
+        "d = 2: geometric, an integer; d = 4: loops that make the field strength",
+        derived="geometric in d = 2, else clover",
+    )
+
+
 ObservableConfig = Measured
 """The options of any observable."""
 
@@ -117,4 +128,5 @@ OBSERVABLES: dict[str, type[Any]] = {
     "histogram": HistogramConfig,
     "condensate": CondensateConfig,
     "pion": PionConfig,
+    "topological_charge": TopologicalChargeConfig,
 }

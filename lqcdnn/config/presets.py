@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lqcdnn.config.preset import ALL_OBSERVABLES, Preset, Tree, merge
+from lqcdnn.config.presets_schwinger import SCHWINGER
 from lqcdnn.config.presets_su3_nf2 import SU3_NF2
 
 __all__ = ["PRESETS", "Preset", "Tree", "input_name"]
@@ -214,17 +215,6 @@ PRESETS: dict[str, Preset] = {
         ("The same theory as su3_quenched.toml, at a fraction of the cost.",),
         _heatbath("SU(3)", 4, 5.7, "su3_heatbath", 4),
     ),
-    "u1-2d": Preset(
-        "Two-dimensional U(1) gauge theory by HMC, where the plaquette is known exactly",
-        ("In infinite volume the plaquette is I1(beta)/I0(beta) = 0.697775 at beta = 2.",),
-        {
-            "lattice": {"shape": [16, 16], "group": "U(1)"},
-            "run": {"name": "u1_2d", "trajectories": 2000, "thermalization": 200, "seed": 11, "initial": "cold"},
-            "action": {"gauge": {"kind": "wilson", "beta": 2.0}},
-            "update": {"length": 1.0, "steps": 10, "integrator": "leapfrog"},
-            "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
-        },
-    ),
     "su3-wilson-hmc": Preset(
         "SU(3) with two Wilson flavours by even-odd HMC on 4^4",
         ("kappa = 0.141139 is a bare mass of -0.4574; csw = 1.0, say, in [[action.fermion]] adds a clover term.",),
@@ -239,26 +229,7 @@ PRESETS: dict[str, Preset] = {
             "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
         },
     ),
-    "schwinger-wilson-hmc": Preset(
-        "Schwinger model: two-dimensional U(1) with two Wilson flavours by HMC",
-        (),
-        {
-            "lattice": {"shape": [16, 16], "group": "U(1)"},
-            "run": {"name": "schwinger_wilson_hmc", "trajectories": 2000, "thermalization": 200, "seed": 11},
-            "action": {
-                "gauge": {"kind": "wilson", "beta": 4.0},
-                "fermion": [{"kind": "wilson", "flavors": 2, "mass": 0.1, "boundary": [1, -1]}],
-            },
-            "update": {
-                "length": 1.0,
-                "level": [
-                    {"terms": ["fermion"], "steps": 4, "integrator": "omelyan"},
-                    {"terms": ["gauge"], "steps": 2, "integrator": "omelyan"},
-                ],
-            },
-            "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
-        },
-    ),
+    **SCHWINGER,
     "su2-staggered-hmc": Preset(
         "SU(2) with four staggered flavours by HMC, gauge force on a finer time scale",
         _TWISTED,

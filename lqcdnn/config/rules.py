@@ -12,6 +12,7 @@ from lqcdnn.config.observable_rules import OBSERVABLE_RULES
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.rules_analysis import written
 from lqcdnn.config.schema import GROUPS, direction_names, expand_terms
+from lqcdnn.config.topology import charge_problem
 from lqcdnn.config.values import nearest, quoted
 
 Draft = dict[str, Any]
@@ -79,6 +80,15 @@ def _pion(draft: Draft) -> Iterator[Problem]:
     first = next(iter(tables(draft, "action", "fermion")), {})
     if "pion" in part(draft, "observables") and first.get("kind") in (None, "staggered"):
         yield Problem("observables.pion", "no fermion with spin", "a first fermion of kind wilson or domain_wall")
+
+
+def _topological_charge(draft: Draft) -> Iterator[Problem]:
+    """A charge that exists for the group in so many dimensions, by a definition for them."""
+    options, group = part(draft, "observables", "topological_charge"), good(part(draft, "lattice").get("group"))
+    dims, definition = _dims(draft), good(options.get("definition"))
+    found = charge_problem(dims, group, definition) if dims and group and definition else None
+    if found is not None:
+        yield found
 
 
 def _masses(draft: Draft) -> Iterator[Problem]:
@@ -357,6 +367,7 @@ RULES: tuple[Rule, ...] = (
     _even_extents,
     _spin,
     _pion,
+    _topological_charge,
     _masses,
     _flavors,
     _rational,

@@ -16,6 +16,7 @@ from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Verdict
 from lqcdnn.analyze.rundata import DIAGNOSTICS, IGNORED, Physics, RunData, observable_of, read_run
 from lqcdnn.analyze.series import Series, is_effort
 from lqcdnn.analyze.textfile import read_series_file
+from lqcdnn.analyze.topology import judge_topology
 from lqcdnn.analyze.training import summarize_training
 from lqcdnn.analyze.verdicts import (
     judge_acceptance,
@@ -168,6 +169,7 @@ def _analysis(
         judge_statistics([item for item in computed.observables if not is_effort(item.name)]) if chosen else None,
         *_judge_update(data, found, start),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
+        judge_topology(chosen, start),
         judge_completeness(journal_end, expected) if recorded else None,
         judge_training(training),
         computed.verdict,

@@ -82,13 +82,19 @@ def planes(d: int) -> list[tuple[int, int]]:
     return list(combinations(range(d), 2))
 
 
-def leaf_program(d: int) -> Program:
-    """The four plaquettes of each plane that start at a site and go around it the same way: the clover leaves."""
+def leaf_program(d: int, sides: tuple[int, int] = (1, 1), corners: int = 4) -> Program:
+    """Loops of m x n links of each plane that start at a site and go around it the same way: clover leaves for 1 x 1.
+
+    The site is each of the four corners once (the lower left one first; ``corners`` = 1: only that), and where m and n
+    differ either side lies along the first direction of the plane.
+    """
+    shapes = dict.fromkeys((sides, sides[::-1]))
     rows: list[list[Row]] = []
     for mu, nu in planes(d):
         a, b = mu + 1, nu + 1
-        corners = ((a, b), (b, -a), (-a, -b), (-b, a))
-        rows.append([row for x, y in corners for row in (*steps((x, y, -x, -y)), (END, 0, 0, 0))])
+        turns = ((a, b), (b, -a), (-a, -b), (-b, a))[:corners]
+        loops = [((x,) * m + (y,) * n + (-x,) * m + (-y,) * n) for x, y in turns for m, n in shapes]
+        rows.append([row for loop in loops for row in (*steps(loop), (END, 0, 0, 0))])
     return assemble(rows)
 
 

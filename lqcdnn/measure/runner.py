@@ -20,6 +20,7 @@ from lqcdnn.measure import (
     plaquette,
     polyakov,
     rectangle,
+    topological_charge,
     wilson_loop,
 )
 from lqcdnn.measure.links import LinkSource, link_sources
@@ -30,7 +31,7 @@ from lqcdnn.timing import clock
 __all__ = ["Measurements", "measurements"]
 
 # importing an observable registers it
-_KNOWN = (plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion)
+_KNOWN = (plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, topological_charge)
 
 
 class Measurements:

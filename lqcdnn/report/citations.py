@@ -12,6 +12,7 @@ from lqcdnn import __version__
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys
 from lqcdnn.report.references_rational import RATIONAL_REFERENCES
 from lqcdnn.report.references_solvers import SOLVER_REFERENCES, solvers_used
+from lqcdnn.report.references_topology import TOPOLOGY_REFERENCES, topology_keys
 
 if TYPE_CHECKING:
     from lqcdnn.config.schema import RunConfig
@@ -295,6 +296,7 @@ REFERENCES: dict[str, Record] = {
     **RATIONAL_REFERENCES,
     **FLOW_REFERENCES,
     **SOLVER_REFERENCES,
+    **TOPOLOGY_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -324,7 +326,7 @@ _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gr
 
 def used_by(config: RunConfig) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
-    used = {*_ALWAYS, *_update(config), *flow_keys(config)}
+    used = {*_ALWAYS, *_update(config), *flow_keys(config), *topology_keys(config)}
     for action in (config.action, config.driving):
         used.add(_BY_GAUGE_KIND[action.gauge.kind])
         used.update(_BY_FERMION_KIND[fermion.kind] for fermion in action.fermion)

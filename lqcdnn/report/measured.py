@@ -15,6 +15,7 @@ COLUMNS = (
     "energy_clover",
     "energy_plaquette",
     "condensate",
+    "topological_charge",
 )
 """Numbers that fit on the line of a file; JSON has all."""
 

@@ -147,7 +147,7 @@ def test_cite_one_input(capsys):
 
 def test_cite_variants():
     pure = used_by(load(ROOT / "inputs" / "u1_2d.toml"))
-    assert pure == ("lqcdnn", "Duane1987", "Wilson1974", "Salmon2011", "Wolff2004")
+    assert pure == ("lqcdnn", "Duane1987", "Wilson1974", "Salmon2011", "Luscher1982", "Wolff2004")
     levels = used_by(load(ROOT / "inputs" / "su2_staggered_hmc.toml"))
     assert {"Omelyan2003", "SextonWeingarten1992"} <= set(levels)
     adam = used_by(load(QUICKSTART, ["train.optimizer=adam", "update.integrator=force_gradient"]))

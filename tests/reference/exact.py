@@ -66,3 +66,23 @@ def su2_wilson_loop(beta, volume, area):
     for inside, outside in ((n[:-1], n[1:]), (n[1:], n[:-1])):
         total += np.sum(inside / outside * c[inside - 1] ** area * c[outside - 1] ** (volume - area))
     return float(0.5 * total / np.sum(c**volume))
+
+
+def u1_charge_squared(beta, volume):
+    """<Q^2> of two-dimensional U(1) on a torus, Q = sum of the plaquette angles / 2 pi.
+
+    Z(theta) = sum over q of c(q + theta/2pi)^V, c(x) = int dphi/2pi exp(beta cos phi + i x phi), whose second
+    derivative by theta at 0 is -<Q^2> Z; c'' and c' are integrals with -phi^2 and i phi.
+    """
+    phi = np.linspace(-np.pi, np.pi, 20001)
+    weight = np.full(phi.size, phi[1] - phi[0])
+    weight[[0, -1]] *= 0.5
+    weight *= np.exp(beta * (np.cos(phi) - 1.0))
+    q = np.arange(-20, 21)[:, None]
+    c = (weight * np.cos(q * phi)).sum(axis=1)
+    first = -(weight * phi * np.sin(q * phi)).sum(axis=1)
+    second = -(weight * phi**2 * np.cos(q * phi)).sum(axis=1)
+    ratio = c / c.max()
+    term = volume * (volume - 1) * ratio ** (volume - 2) * (first / c.max()) ** 2
+    term += volume * ratio ** (volume - 1) * second / c.max()
+    return float(-term.sum() / (2.0 * np.pi) ** 2 / (ratio**volume).sum())

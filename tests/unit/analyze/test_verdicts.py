@@ -7,6 +7,7 @@ from synthetic_run import ar1
 from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.result import Thermalization, Training
 from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.topology import judge_topology
 from lqcdnn.analyze.verdicts import (
     judge_acceptance,
     judge_completeness,
@@ -131,3 +132,18 @@ def test_training():
 def test_value_that_is_not_finite_names_the_trajectory():
     with pytest.raises(DataError, match="trajectory 3"):
         of([1.0, 2.0, np.inf, 1.0])
+
+
+def test_topology():
+    def charge(values, name="topological_charge"):
+        return Series(name, "test.jsonl", np.arange(1, len(values) + 1), np.asarray(values, dtype=float))
+
+    values = np.repeat([0.0, 1.0, -2.0, 0.0], 10)
+    moving = judge_topology([charge(values, "other"), charge(values)], 0)
+    assert (moving.status, moving.sentence) == ("ok", "charge from -2 to 1, 3 changes in 40 measurements")
+    frozen = judge_topology([charge(np.append(values, np.ones(30)))], 40)
+    assert frozen.status == "warn"
+    assert "charge from 1 to 1, 0 changes in 30" in frozen.sentence
+    assert judge_topology([charge(values, "other")], 0) is None
+    assert judge_topology([charge(values)], 25) is None
+    assert judge_topology([charge(values + 0.01)], 0) is None
