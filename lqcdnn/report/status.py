@@ -13,6 +13,7 @@ from typing import Any
 
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.report.duration import duration
+from lqcdnn.storage.journal import CHECK
 from lqcdnn.storage.rundir import RunDir
 
 #: Bytes read from the end of the journal to find its last line.
@@ -126,7 +127,10 @@ def last_record(path: Path) -> dict[str, Any] | None:
         record = json.loads(lines[-1])
     except ValueError as error:
         raise DataError(f"{path}: the last line is damaged: {error}") from error
-    return record if isinstance(record, dict) else None
+    if not isinstance(record, dict):
+        return None
+    record.pop(CHECK, None)
+    return record
 
 
 def status_text(status: RunStatus) -> str:
