@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -23,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "convert": "Write a configuration file in another format.",
     "analyze": "Averages, errors, autocorrelation times, verdicts.",
     "status": "Say how far a run is.",
+    "verify": "Check every file of a run; writes nothing.",
     "show": "Show the complete input, or what any file is.",
     "schema": "Print the JSON Schema of the input file for editors.",
     "doctor": "Check threads, caches and versions; compile kernels ahead.",
@@ -109,6 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         75 stopped early and resumable, 130 interrupted, 141 output closed.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    warnings.formatwarning = _one_line
     try:
         result = cli.main(arguments, prog_name="lqcdnn", standalone_mode=False)
         sys.stdout.flush()
@@ -121,6 +124,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         return _report(error)
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
+
+
+def _one_line(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """A warning as users see it: what it says, not where in the program it arose."""
+    return f"lqcdnn: warning: {message}\n"
 
 
 def _wants_traceback(arguments: Sequence[str]) -> bool:

@@ -26,7 +26,7 @@ from lqcdnn.storage import atomic
 
 Record = dict[str, Any]
 CHECK = "check"
-_HINT = "the same command with --repair keeps the damaged file and goes back to a state before that line"
+REPAIR_HINT = "generate, train and measure --repair keep the damaged file and go on from a state before the damage"
 _PROOF = re.compile(rb'(?:, |(?<=\{))"check": "([0-9a-f]{8})"\}\Z')
 
 
@@ -117,7 +117,8 @@ class Journal:
             try:
                 os.fsync(self._descriptor)
             except OSError as error:
-                raise DiskError(f"{self.path}: could not sync: {error.strerror}") from error
+                size = os.fstat(self._descriptor).st_size
+                raise DiskError(f"{self.path}: could not sync {size} bytes: {error.strerror}") from error
 
     def close(self) -> None:
         """Close the file; a later append opens it again."""
@@ -204,12 +205,12 @@ class Journal:
                 if check is None and (checked or CHECK in record):
                     raise ValueError("it has lost its check")
             except (ValueError, RecursionError) as error:
-                raise DataError(f"{self.path}: line {number} is damaged: {error}", hint=_HINT) from error
+                raise DataError(f"{self.path}: line {number} is damaged: {error}", hint=REPAIR_HINT) from error
             if check is not None and check != crc:
                 raise DataError(
                     f"{self.path}: line {number} is not what was written: its check is {check:08x}, but its content "
                     f"after the lines before it gives {crc:08x}",
-                    hint=_HINT,
+                    hint=REPAIR_HINT,
                 )
             checked = check is not None
             yield Line(data + b"\n", record, crc, checked)

@@ -47,6 +47,7 @@ class RunDir:
         physics: Mapping[str, Any],
         manifest: Mapping[str, Any],
         unrecorded: Mapping[str, Any] | None = None,
+        parent: Mapping[str, Any] | None = None,
     ) -> Self:
         """Create a run directory or continue an existing one, and lock it.
 
@@ -63,6 +64,8 @@ class RunDir:
             What to note about this session: versions, host, user, command line, config digest, ...
         unrecorded
             Values, by dotted key, of physics that the version of the program which began the run did not know.
+        parent
+            The state of another run that this one begins with; noted in the manifest until there is a checkpoint.
 
         Raises
         ------
@@ -86,6 +89,8 @@ class RunDir:
             new = not cls.is_run_directory(directory)
             record = _first_manifest(physics) if new else _read_manifest(directory)
             _compare(directory, {**_jsonable(unrecorded or {}), **record["physics"]}, _jsonable(physics))
+            if parent is not None and (new or not any(_entries(directory / "checkpoint"))):
+                record["parent"] = _jsonable(parent)
             record["sessions"].append({**_jsonable(manifest), "start": _now(), "stop": None, "exit_reason": None})
             run = cls(directory, record, lock)
             run._write_manifest()  # first, so that a start cut short here can be continued
@@ -243,6 +248,8 @@ def _tidy(directory: Path) -> None:
         for name in ("", *_FOLDERS):
             (directory / name).mkdir(exist_ok=True)
             atomic.remove_temporaries(directory / name)
+        if (directory / "train" / "checkpoint").is_dir():
+            atomic.remove_temporaries(directory / "train" / "checkpoint")
     except OSError as error:
         raise DiskError(f"{directory}: could not prepare the run directory: {error.strerror}") from error
 
