@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections import Counter
@@ -11,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lqcdnn.config import load, training_keys
+from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.jobs.fork import chain_seed
@@ -103,25 +104,43 @@ def verify(directory: str | os.PathLike[str]) -> Verification:
 
 
 def _inputs(run: RunDir) -> Check:
-    """The manifest, and that the resolved input says the same physics."""
+    """The manifest, the texts of the input, and that the resolved one says the same physics."""
     check = Check("inputs", files=1, entries=len(run.manifest["sessions"]))
-    for path in sorted((*run.path.glob("input*.toml"), *run.path.glob("resolved*.toml"))):
+    for path in (run.input_path, run.resolved_path):
+        if not path.is_file():
+            check.notes.append(f"{path} is missing; the next start writes it again")
+            continue
+        check.files += 1
+        known = run.knows_text(path.stem)
+        if known is None:
+            check.notes.append(f"{path}: written by a version that noted no checksum")
+        elif not known:
+            check.faults.append(f"{path}: not the text of any session, by its checksum in manifest.json")
+    if run.status_path.is_file():
         check.files += 1
         try:
-            config = load(path)
-        except InputError as error:
-            check.notes.append(f"{path}: not an input of this version: {error.message}")
-            continue
-        if path == run.resolved_path:
-            here = training_keys(config)
-            check.faults += [
-                f"{path}: {key} is {here.get(key)}, but {value} in manifest.json"
-                for key, value in run.physics.items()
-                if key in here and _plain(here[key]) != value
-            ]
-    if not run.resolved_path.is_file():
-        check.notes.append(f"{run.resolved_path} is missing; the same command writes it again")
+            json.loads(run.status_path.read_bytes())
+        except (ValueError, RecursionError) as error:
+            check.faults.append(f"{run.status_path} is damaged: {error}")
+    config = _resolved(run)
+    if config is None:
+        check.notes.append(f"{run.resolved_path}: not an input of this version")
+        return check
+    here = training_keys(config)
+    check.faults += [
+        f"{run.resolved_path}: {key} is {here[key]}, but {value} in manifest.json"
+        for key, value in run.physics.items()
+        if key in here and _plain(here[key]) != value
+    ]
     return check
+
+
+def _resolved(run: RunDir) -> RunConfig | None:
+    """The complete input; None when it is missing or this version does not take it."""
+    try:
+        return load(run.resolved_path)
+    except InputError:
+        return None
 
 
 def _plain(value: Any) -> Any:
@@ -269,7 +288,8 @@ def _training(run: RunDir, check: Check, states: States, steps: Sequence[Record]
 
 def _measurements(run: RunDir, records: dict[int, Record]) -> Check:
     """Every series: lines, each trajectory once, and plaquettes as in the journal."""
-    total = Check("measurements")
+    total, config = Check("measurements"), _resolved(run)
+    due = {} if config is None else {name: options.every for name, options in config.observables.items()}
     for path in sorted((run.path / "measure").glob("*.jsonl")):
         check, lines = _series(path, "", "trajectory", consecutive=False)
         numbers = [record["trajectory"] for record in lines]
@@ -279,6 +299,10 @@ def _measurements(run: RunDir, records: dict[int, Record]) -> Check:
         total.notes += check.notes
         twice = [number for number, count in Counter(numbers).items() if count > 1]
         total.faults += [f"{path}: trajectory {number} occurs more than once" for number in twice]
+        if path.stem in due:
+            missing = {n for n in records if n % due[path.stem] == 0} - set(numbers)
+            if missing:
+                total.notes.append(f"{path}: {len(missing)} trajectories up to {max(missing)} are not measured")
         if path.stem == "plaquette":
             for record in lines:
                 if record["trajectory"] in records and "plaquette" in record:

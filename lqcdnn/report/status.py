@@ -125,7 +125,7 @@ def last_record(path: Path) -> dict[str, Any] | None:
         return None
     try:
         record = json.loads(lines[-1])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: the last line is damaged: {error}") from error
     if not isinstance(record, dict):
         return None
@@ -207,7 +207,7 @@ def _read_json(path: Path) -> dict[str, Any] | None:
         return None
     except OSError as error:
         raise DiskError(f"{path}: could not read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged: {error}") from error
     if not isinstance(value, dict):
         raise DataError(f"{path} is damaged: not a JSON object")

@@ -41,7 +41,11 @@ def _warm_up() -> str:
     """Import everything and load the kernels that the commands of the tests use; returns what went wrong."""
     from lqcdnn.cli.main import main
 
+    from lqcdnn.report import provenance
+
+    # what every session notes about the machine, asked for once
     importlib.metadata.version = functools.cache(importlib.metadata.version)
+    provenance.git_state = functools.cache(provenance.git_state)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         _to_files(Path(folder))

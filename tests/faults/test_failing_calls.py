@@ -22,36 +22,42 @@ def refused_by_the_disk(outcome: Outcome, folder: Path) -> None:
     assert temporaries(folder) == []
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-@pytest.mark.parametrize(("text", "command"), [(QUENCHED, "generate"), (TRAINED, "train"), (SMALL_STAGGERED, "measure")])
-def test_every_call_fails_once(server: Server, tmp_path: Path, text: str, command: str, number: int) -> None:
+MEASURE = ("measure", "in.toml", "--observables", "polyakov,condensate")
+
+
+@pytest.mark.parametrize(("text", "arguments"), [
+    (QUENCHED, ("generate", "in.toml")), (TRAINED, ("train", "in.toml")), (SMALL_STAGGERED, MEASURE),
+])  # fmt: skip
+def test_every_call_fails_once(server: Server, tmp_path: Path, text: str, arguments: tuple[str, ...]) -> None:
+    """In turn for want of space and by an error of the device."""
     begun = place(tmp_path / "begun", text)
-    if command == "measure":
+    if arguments == MEASURE:
         assert server.run(begun, "generate", "in.toml").status == 0
     whole = tmp_path / "whole"
     shutil.copytree(begun, whole)
-    assert server.run(whole, command, "in.toml").status == 0
+    assert server.run(whole, *arguments).status == 0
     expected = content(whole / "run")
     folder, failures, done = tmp_path / "failing", 0, 0
     for nth in range(1, 10_000):
         shutil.copytree(begun, folder)
+        number = errno.EIO if nth % 2 else errno.ENOSPC
         code = f"from tests.faults.calls import fail; fail({nth}, {number})"
-        outcome = server.run(folder, command, "in.toml", code=code)
+        outcome = server.run(folder, *arguments, code=code)
         if outcome.status == 0:
             done += 1
         else:
             refused_by_the_disk(outcome, folder)
             failures += 1
             last_checkpoint(folder / "run")
-            assert server.run(folder, command, "in.toml").status == 0
+            assert server.run(folder, *arguments).status == 0
         same_content(folder / "run", expected)
         shutil.rmtree(folder)
         if done == 2:  # no call is left to fail (the first may be one whose failure does not matter)
             break
-    assert failures >= (4 if command == "measure" else 30)
+    assert failures >= (4 if arguments == MEASURE else 30)
 
 
-@pytest.mark.parametrize("limit", [0, 100, 400, 1000, 2000, 3000, 4500, 6000, 9000, 20_000])
+@pytest.mark.parametrize("limit", [0, 100, 400, 1000, 2500, 5000, 9000, 100_000])
 def test_limit_on_the_size_of_files(server: Server, tmp_path: Path, limit: int) -> None:
     """RLIMIT_FSIZE: a write beyond it fails, and its signal SIGXFSZ must not end the program."""
     text = QUENCHED.replace("trajectories = 4", "trajectories = 30")
@@ -61,7 +67,7 @@ def test_limit_on_the_size_of_files(server: Server, tmp_path: Path, limit: int) 
     folder, output = place(tmp_path / "limited", text), place(tmp_path / "output", "")
     code = f"from tests.faults.calls import limit_files; limit_files({limit})"
     outcome = server.run(folder, "generate", "in.toml", code=code, output=output)
-    assert outcome.status == (4 if limit < 9000 else 0)
+    assert outcome.status == (0 if limit == 100_000 else 4)
     assert temporaries(folder) == []
     if (folder / "run/checkpoint").is_dir():
         last_checkpoint(folder / "run")
@@ -76,7 +82,7 @@ def test_limit_on_the_size_of_files(server: Server, tmp_path: Path, limit: int) 
 MOUNT = ["unshare", "-rm", "sh", "-c"]
 
 
-@pytest.mark.parametrize("kilobytes", [4, 16, 32, 48, 64, 96, 128])
+@pytest.mark.parametrize("kilobytes", [4, 24, 64])
 def test_full_file_system(server: Server, tmp_path: Path, kilobytes: int) -> None:
     """A tmpfs of some kilobytes in a mount namespace of its own."""
     place(tmp_path, QUENCHED.replace("trajectories = 4", "trajectories = 30"))
@@ -96,7 +102,7 @@ def test_full_file_system(server: Server, tmp_path: Path, kilobytes: int) -> Non
     assert done.returncode == 0 or "No space left on device" in done.stderr
     assert temporaries(tmp_path / "kept") == []
     assert not any(line.endswith(".tmp") for line in (tmp_path / "names").read_text().splitlines())
-    if kilobytes <= 32:
+    if kilobytes <= 24:
         assert done.returncode == 4
     # with room again, the same command goes on
     (tmp_path / "kept").rename(tmp_path / "run")
