@@ -22,6 +22,7 @@ from lqcdnn.jobs.measure import refuse_other_options
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session
+from lqcdnn.jobs.states import UNITARY, chain_state
 from lqcdnn.jobs.train import run_training
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.measure.plaquette import Plaquette
@@ -255,7 +256,7 @@ class Chain:
             arrays, attributes = found
             for name, present in weights_digests(self.sim).items():
                 same_weights(name.removeprefix("weights."), attributes.get(name), present)
-            state = State(self.sim.lattice.from_user(arrays["links"]), int(str(attributes["trajectory"])), seed)
+            state = State(*chain_state(run.checkpoint_dir, arrays, attributes, self.sim), seed)
         torn = [text for journal in self.journals for text in journal.truncate(state.trajectory)]
         resumed(self.journal, "trajectory", state.trajectory, torn)
         for name, journal in self.series.items():
@@ -330,7 +331,7 @@ class Chain:
         """
         with clock("I/O"):
             violation = unitarity_violation(self.sim.lattice, self.state.U, self.sim.group)
-            if not violation < 1e-10 * self.sim.group.n:
+            if not violation < UNITARY * self.sim.group.n:
                 raise NumericalError(f"links have left {self.sim.group.name}: deviation {violation:.1e}")
             for journal in self.journals:
                 journal.sync()

@@ -248,7 +248,7 @@ def _checkpoints(run: RunDir, states: States, records: dict[int, Record], whole:
     found, check = states
     for path, (arrays, attributes) in found.items():
         number, links = attributes.get("trajectory"), arrays.get("links")
-        if not isinstance(number, int) or links is None:
+        if not isinstance(number, int) or links is None or links.ndim != len(links) + 3 or links.dtype.kind != "c":
             check.faults.append(f"{path}: not the state of a chain")
             continue
         violation = unitarity(links)
