@@ -112,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     warnings.formatwarning = _one_line
+    _open_outputs()
     try:
         result = cli.main(arguments, prog_name="lqcdnn", standalone_mode=False)
         sys.stdout.flush()
@@ -124,6 +125,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         return _report(error)
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
+
+
+def _open_outputs() -> None:
+    """A process started with closed outputs works all the same; what it says is lost."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (open until the end)
 
 
 def _one_line(
