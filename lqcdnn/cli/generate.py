@@ -22,7 +22,7 @@ from lqcdnn.config.load import load, read_text
 @max_time_option
 @repair_option
 @click.option(
-    "--fork", metavar="NEWDIR", help="Begin a run in NEWDIR with the last checkpoint of the input's run, which is only read."
+    "--fork", metavar="NEWDIR", help="Begin a run in NEWDIR with the last checkpoint of the input's run (only read)."
 )
 @click.option("--fork-at", metavar="N", type=click.IntRange(min=1), help="Fork from the saved configuration N instead.")
 @click.option("--dry-run", is_flag=True, help="Print memory, disk and seconds per trajectory; write nothing.")

@@ -139,5 +139,5 @@ def max_time_option(function: Function) -> Function:
 def repair_option(function: Function) -> Function:
     """Add ``--repair`` as ``repair: bool``."""
     return click.option(
-        "--repair", is_flag=True, help="Leave damaged lines and checkpoints behind (they are kept) and go on before them."
+        "--repair", is_flag=True, help="Leave damaged lines and checkpoints behind (kept) and go on before them."
     )(function)

@@ -19,7 +19,6 @@ from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal, Line
 from lqcdnn.storage.rundir import RunDir
 
-
 Content = tuple[hdf5.Arrays, hdf5.Attributes]
 
 

@@ -14,7 +14,9 @@ UNITARY = 1e-10
 """Largest deviation of links from the group, for each colour."""
 
 
-def chain_state(directory: Path, arrays: hdf5.Arrays, attributes: hdf5.Attributes, sim: Simulation) -> tuple[Blocks, int]:
+def chain_state(
+    directory: Path, arrays: hdf5.Arrays, attributes: hdf5.Attributes, sim: Simulation
+) -> tuple[Blocks, int]:
     """Links and number of trajectories done.
 
     Raises

@@ -216,7 +216,7 @@ def _configurations(run: RunDir, records: dict[int, Record]) -> Check:
                 ahead.append(path.name)
     if ahead:
         check.notes.append(
-            f"{len(ahead)} without a sound journal entry, from {ahead[0]} on; the run writes them again when it gets there"
+            f"{len(ahead)} without a sound journal entry, from {ahead[0]} on; the run will write them again"
         )
     return check
 

@@ -3,9 +3,9 @@
 A record is written by one ``write`` call; a kill can tear at most the last line, which is recognised by its missing
 newline and dropped. The same values give the same bytes: keys keep their order, floats are written by ``repr``.
 
-The last field of a line, ``check``, is the CRC-32 of the lines up to and with this one, itself left out: a line that was
-edited, removed, inserted or moved is found by its number. Files begun by versions without it are read all the same; the
-first line with a check covers those before it.
+The last field of a line, ``check``, is the CRC-32 of the lines up to and with this one, itself left out: a line that
+was edited, removed, inserted or moved is found by its number. Files begun by versions without it are read all the same;
+the first line with a check covers those before it.
 """
 
 from __future__ import annotations

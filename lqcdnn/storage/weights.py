@@ -89,7 +89,8 @@ def load(path: str | os.PathLike[str]) -> Weights:
     theta = arrays["theta"]
     if theta.ndim != 1 or theta.dtype != np.float64:
         raise DataError(f"{path}: theta has type {theta.dtype} and shape {theta.shape}, not those of weights")
-    definition, physics, training = (_document(path, attributes, name) for name in ("definition", "physics", "training"))
+    names = ("definition", "physics", "training")
+    definition, physics, training = (_document(path, attributes, name) for name in names)
     if not isinstance(definition, list) or not all(
         isinstance(layer, dict) and isinstance(layer.get("loops"), list) and "sharing" in layer for layer in definition
     ):

@@ -1,7 +1,7 @@
 """Faults at the n-th system call: executed inside the process of the program before it starts.
 
-Counted are the calls that change files: write, pwrite, fsync, replace, ftruncate, mkdir, unlink and the opening of files
-for writing. The program makes all of them through ``os``.
+Counted are the calls that change files: write, pwrite, fsync, replace, ftruncate, mkdir, unlink and the opening of
+files for writing. The program makes all of them through ``os``.
 """
 
 from __future__ import annotations

@@ -40,7 +40,6 @@ def serve() -> None:
 def _warm_up() -> str:
     """Import everything and load the kernels that the commands of the tests use; returns what went wrong."""
     from lqcdnn.cli.main import main
-
     from lqcdnn.report import provenance
 
     # what every session notes about the machine, asked for once

@@ -74,7 +74,8 @@ def test_fork_goes_on_elsewhere_and_records_its_parent(server: Server, tmp_path:
     # continued by its own name, to the same bytes
     expected = content(folder / "new")
     shutil.rmtree(folder / "new")
-    assert server.run(folder, "generate", "in.toml", "--fork", "new", *change, "--set", "run.trajectories=1").status == 0
+    short = ("--set", "run.trajectories=1")
+    assert server.run(folder, "generate", "in.toml", "--fork", "new", *change, *short).status == 0
     assert server.run(folder, "generate", "in.toml", "--set", 'run.name="new"', *change).status == 0
     same_content(folder / "new", expected)
     # measured afterwards to the same numbers

@@ -53,7 +53,7 @@ def read(path: Path, data: bytes) -> Configuration | None:
 
 @pytest.mark.parametrize("kind", kinds())
 def test_flipped_bits_of_configurations(tmp_path: Path, configurations: dict[str, bytes], kind: str) -> None:
-    """With a checksum every change of a link is found; without one every change that the group or the plaquette show."""
+    """With a checksum every change of a link is found; without one, those that the group or the plaquette show."""
     data, path, rng = configurations[kind], tmp_path / "file", random.Random(kind)
     whole = read(path, data)
     assert whole is not None
@@ -101,8 +101,8 @@ def test_our_other_files(tmp_path: Path, kind: str) -> None:
         flipped[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
         damaged.append(bytes(flipped))
     refused = 0
-    for number, content in enumerate(damaged):
-        path.write_bytes(content)
+    for number, version in enumerate(damaged):
+        path.write_bytes(version)
         try:
             assert repr(load(path)) == expected
             assert number >= LENGTHS

@@ -141,7 +141,8 @@ def test_input_files(server: Server, tmp_path: Path, name: str, command: str) ->
 
 DEEP = "[" * 10**5
 DAMAGED_RUNS = {
-    "manifest.json": DEEP, "status.json": '{"a": ' * 10**5, "resolved.toml": nested(10**5), "journal.jsonl": DEEP + "\n",
+    "manifest.json": DEEP, "status.json": '{"a": ' * 10**5, "resolved.toml": nested(10**5),
+    "journal.jsonl": DEEP + "\n",
     "measure/plaquette.jsonl": DEEP + "\n", "input.toml": nested(10**5),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""NaN in links, force and weights, and a solver that cannot converge: exit code 5 at once, the last checkpoint stands."""
+"""NaN in links, force and weights, a solver that cannot converge: exit code 5 at once, the last checkpoint stands."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is around the program is strange: caches, home, terminals, paths, permissions. Right answer or one clean message."""
+"""Strange caches, homes, terminals, paths, permissions: the right answer or one clean message."""
 
 import os
 import shutil
@@ -77,7 +77,7 @@ def test_unwritable_cache_and_no_home(tmp_path: Path) -> None:
         kept = {name: value for name, value in variables.items() if value is not None}
         done = subprocess.run([sys.executable, "-c", code], env=kept, capture_output=True, text=True)
         assert done.stdout in ("False\n", "True\n"), done.stderr
-        if "LQCDNN_CACHE_DIR" in changes and changes["LQCDNN_CACHE_DIR"]:
+        if changes.get("LQCDNN_CACHE_DIR"):
             assert done.stdout == "False\n"
 
 

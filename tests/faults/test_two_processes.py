@@ -26,7 +26,8 @@ def test_the_second_is_refused_and_touches_nothing(
     server: Server, other: Server, tmp_path: Path, command: str
 ) -> None:
     """The holder is stopped meanwhile, so that every byte of the directory can be compared."""
-    text = ENDLESS if command != "train" else TRAINED.replace("[train]\ntrajectories = 8", "[train]\ntrajectories = 99999")
+    endless = TRAINED.replace("[train]\ntrajectories = 8", "[train]\ntrajectories = 99999")
+    text = endless if command == "train" else ENDLESS
     folder = place(tmp_path, text)
     holder = server.start(folder, "train" if command == "train" else "generate", "in.toml")
     until(lambda: any(folder.glob("run/checkpoint/*.h5")) or any(folder.glob("run/train/checkpoint/*.h5")))
