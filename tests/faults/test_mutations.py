@@ -28,7 +28,8 @@ COUNT = int(os.environ.get("FAULTS_MUTATIONS", "2000"))
 HANG = 2
 WORDS = [
     b"", b"0", b"-1", b"1e999", b"nan", b"9" * 30, b"2147483648", b"\0", b"\xff" * 8, b"\x7f\xff\xff\xff", b"<",
-    b"</x>", b"&a;", b"{", b"[", b'"', b"\n", b"\r\n", b"=", b"]]", b"#", b"'''", b"true", b"[[action.fermion]]\n", b"\\u0000",
+    b"</x>", b"&a;", b"{", b"[", b'"', b"\n", b"\r\n", b"=", b"]]",
+    b"#", b"'''", b"true", b"[[action.fermion]]\n", b"\\u0000",
     "é".encode(), "β".encode(), b".", b"\x89HDF", b"PK\x03\x04", b"\x45\x67\x89\xab", b"END_HEADER\n", b"}\n{",
 ]  # fmt: skip
 Parser = Callable[[Path, bytes], object]
