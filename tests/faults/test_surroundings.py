@@ -113,11 +113,11 @@ def test_read_only_directory(server: Server, expected: dict[str, bytes]) -> None
 def test_names_of_directories(server: Server, tmp_path: Path, expected: dict[str, bytes], name: str) -> None:
     folder = place(tmp_path / f"parent {name}", QUENCHED, "in put é.toml")
     assert server.run(folder, "generate", "in put é.toml").status == 0
+    same_content(folder / "run", expected)
     assert server.run(folder, "measure", "in put é.toml").status == 0
     assert server.run(folder, "verify", str(folder / "run")).status == 0
     assert server.run(folder, "generate", "in put é.toml", f"--fork={name}").status == 0
     assert server.run(folder, "verify", f"./{name}").status == 0
-    same_content(folder / "run", expected)
 
 
 def test_name_that_no_file_system_takes(server: Server, tmp_path: Path) -> None:
