@@ -27,7 +27,11 @@ test: setup lint types
 test-slow: setup
 	$(PY) -m pytest -q -m slow -n auto --dist loadfile
 
-test-all: test test-slow
+# kills, failing disks, damaged and hostile files; FAULTS_MUTATIONS=20000 for the long version
+faults: setup
+	$(PY) -m pytest -q -m faults tests/faults -n 2 --dist worksteal
+
+test-all: test test-slow faults
 
 lint: setup
 	$(PY) -m ruff check .

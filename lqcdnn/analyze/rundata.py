@@ -220,7 +220,7 @@ def _toml(path: Path) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise DiskError(f"{path}: could not read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged: {error}") from error
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import click
 
-from lqcdnn.cli.options import json_option, max_time_option, plain_option, set_option, threads_option
+from lqcdnn.cli.options import json_option, max_time_option, plain_option, repair_option, set_option, threads_option
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.load import load, read_text
 
@@ -19,6 +20,11 @@ from lqcdnn.config.load import load, read_text
 @plain_option
 @threads_option
 @max_time_option
+@repair_option
+@click.option(
+    "--fork", metavar="NEWDIR", help="Begin a run in NEWDIR with the last checkpoint of the input's run (only read)."
+)
+@click.option("--fork-at", metavar="N", type=click.IntRange(min=1), help="Fork from the saved configuration N instead.")
 @click.option("--dry-run", is_flag=True, help="Print memory, disk and seconds per trajectory; write nothing.")
 def command(
     input_file: Path,
@@ -27,13 +33,22 @@ def command(
     plain: bool,
     threads: int | None,
     max_time: float | None,
+    repair: bool,
+    fork: str | None,
+    fork_at: int | None,
     dry_run: bool,
 ) -> None:
     """Make configurations by HMC or self-learning HMC.
 
-    The run lives in the directory named by run.name; the same command resumes it, byte for byte.
+    The run lives in the directory named by run.name; the same command resumes it, byte for byte. With --fork it goes
+    on in another directory, with other physics if you like.
     """
     config = load(input_file, overrides)
+    origin = config.run.name
+    if fork is not None:
+        config = load(input_file, (*overrides, f"run.name={json.dumps(fork, ensure_ascii=False)}"))
+    elif fork_at is not None:
+        raise click.UsageError("--fork-at belongs to --fork NEWDIR")
     set_threads(threads, config)
     if dry_run:
         from lqcdnn.jobs.probe import estimate
@@ -41,10 +56,14 @@ def command(
         found = estimate(config)
         click.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.text())
         return
+    from lqcdnn.jobs.fork import parent_state
     from lqcdnn.jobs.generate import generate
     from lqcdnn.report.summary import end_of_run, next_commands
 
-    result = generate(config, read_text(input_file), max_time, plain or None)
+    again = shlex.join([str(input_file), *(word for option in overrides for word in ("--set", option))])
+    again += "" if fork is None else f" --set {shlex.quote(f'run.name={json.dumps(fork, ensure_ascii=False)}')}"
+    parent = None if fork is None else parent_state(config, origin, fork_at)
+    result = generate(config, read_text(input_file), max_time, plain or None, repair, parent)
     warn(result.warnings)
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))
@@ -58,6 +77,6 @@ def command(
             dh=[r["dH"] for r in result.records if "dH" in r],
             accepted=[r["accepted"] for r in result.records if "accepted" in r],
             facts=result.facts | facts,
-            commands=next_commands("generate", str(result.directory), str(input_file)),
+            commands=next_commands("generate", str(result.directory), again),
         )
     )

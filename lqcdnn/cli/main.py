@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 
 import click
@@ -25,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "analyze": "Averages, errors, autocorrelation times, verdicts.",
     "compare": "Mean values, distributions and cost of runs side by side.",
     "status": "Say how far a run is.",
+    "verify": "Check every file of a run; writes nothing.",
     "show": "Show the complete input, or what any file is.",
     "schema": "Print the JSON Schema of the input file for editors.",
     "doctor": "Check threads, caches and versions; compile kernels ahead.",
@@ -111,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         75 stopped early and resumable, 130 interrupted, 141 output closed.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    warnings.formatwarning = _one_line
+    _open_outputs()
     try:
         result = cli.main(arguments, prog_name="lqcdnn", standalone_mode=False)
         sys.stdout.flush()
@@ -123,6 +127,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         return _report(error)
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
+
+
+def _open_outputs() -> None:
+    """A process started with closed outputs works all the same; what it says is lost."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (open until the end)
+
+
+def _one_line(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """A warning as users see it: what it says, not where in the program it arose."""
+    return f"lqcdnn: warning: {message}\n"
 
 
 def _wants_traceback(arguments: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from lqcdnn.cli.options import (
     json_option,
     max_time_option,
     plain_option,
+    repair_option,
     set_option,
     shape_option,
     threads_option,
@@ -50,6 +51,7 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @plain_option
 @threads_option
 @max_time_option
+@repair_option
 def command(
     files: tuple[str, ...],
     configs: bool,
@@ -68,6 +70,7 @@ def command(
     plain: bool,
     threads: int | None,
     max_time: float | None,
+    repair: bool,
 ) -> None:
     """Measure observables on configurations.
 
@@ -89,6 +92,8 @@ def command(
     else:
         set_threads(threads, config)
     if configs:
+        if repair:
+            raise InputError("--repair belongs to the measurements of a run, not to --configs")
         observables, options = _with_file(wanted, observables, options)
         facts = {"config": config, "options": options, "shape": shape, "group": group, "seed": seed}
         found = _measure_files(paths, plain, observables=observables, tables=wanted and wanted.links, **facts)
@@ -100,7 +105,7 @@ def command(
     from lqcdnn.jobs.measure import measure_run
 
     assert config is not None
-    result = measure_run(config, observables, options, max_time, plain or None)
+    result = measure_run(config, observables, options, max_time, plain or None, repair)
     _store(out, result.to_dict())
     if not as_json:
         warn(result.warnings)

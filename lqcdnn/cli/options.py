@@ -155,3 +155,10 @@ def max_time_option(function: Function) -> Function:
         default=None,
         help="Stop in time and resumable (exit code 75): 3h50m, 90m, 120s, 03:50:00.",
     )(function)
+
+
+def repair_option(function: Function) -> Function:
+    """Add ``--repair`` as ``repair: bool``."""
+    return click.option(
+        "--repair", is_flag=True, help="Leave damaged lines and checkpoints behind (kept) and go on before them."
+    )(function)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lqcdnn.cli.options import json_option, max_time_option, plain_option, set_option, threads_option
+from lqcdnn.cli.options import json_option, max_time_option, plain_option, repair_option, set_option, threads_option
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.load import load, read_text
 
@@ -19,6 +19,7 @@ from lqcdnn.config.load import load, read_text
 @plain_option
 @threads_option
 @max_time_option
+@repair_option
 def command(
     input_file: Path,
     overrides: tuple[str, ...],
@@ -26,6 +27,7 @@ def command(
     plain: bool,
     threads: int | None,
     max_time: float | None,
+    repair: bool,
 ) -> None:
     """Train the network of the [train] table; writes train/weights.h5 in the run directory.
 
@@ -37,7 +39,7 @@ def command(
     from lqcdnn.report.summary import end_of_run, next_commands
     from lqcdnn.timing import clock
 
-    result = train(config, read_text(input_file), max_time, plain or None)
+    result = train(config, read_text(input_file), max_time, plain or None, repair)
     warn(result.warnings)
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))

@@ -13,13 +13,16 @@ import numpy as np
 
 from lqcdnn.config import RunConfig, physics_keys, training_keys
 from lqcdnn.config.observables import PlaquetteConfig
-from lqcdnn.errors import NumericalError
+from lqcdnn.errors import DataError, NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
+from lqcdnn.jobs.fork import Parent, chain_seed, plant
 from lqcdnn.jobs.measure import refuse_other_options
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
-from lqcdnn.jobs.session import Session, same_weights, seeded, session
+from lqcdnn.jobs.repair import repair_run
+from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session
+from lqcdnn.jobs.states import UNITARY, chain_state
 from lqcdnn.jobs.timinglog import TimingLog
 from lqcdnn.jobs.train import run_training
 from lqcdnn.lattice.geometry import Blocks
@@ -86,12 +89,30 @@ class GenerateResult:
 
 
 def generate(
-    config: RunConfig, input_text: str = "", max_time: float | None = None, plain: bool | None = None
+    config: RunConfig,
+    input_text: str = "",
+    max_time: float | None = None,
+    plain: bool | None = None,
+    repair: bool = False,
+    parent: Parent | None = None,
 ) -> GenerateResult:
     """Run the chain of the input to its end, or go on with it; trains a network first when the input says so.
 
     Killed at any moment and called again, journal and configurations become byte-identical to those of an
     uninterrupted run.
+
+    Parameters
+    ----------
+    config, input_text
+        The input, and its text as the user wrote it.
+    max_time
+        Seconds after which to stop.
+    plain
+        Plain progress lines; None decides by the terminal.
+    repair
+        Leave damaged lines and checkpoints behind first, see :mod:`lqcdnn.jobs.repair`.
+    parent
+        State of another run to begin with instead of ``run.initial``.
 
     Raises
     ------
@@ -111,10 +132,15 @@ def generate(
     warnings = load_networks(config, sim)
     training = trained_here(config)
     physics = training_keys(config) if training else physics_keys(config)
-    with session(config, physics, input_text, max_time, plain) as work:
+    facts = None if parent is None else parent.facts()
+    with session(config, physics, input_text, max_time, plain, facts) as work:
+        if repair:
+            repair_run(work.run)
+        if parent is not None:
+            plant(work.run, parent)
         trained = run_training(config, sim, work) if training else None
         start = trained.links if trained else None
-        facts = {"training": f"{trained.done_now} steps in {duration(clock.total.wall)}"} if trained else {}
+        notes = {"training": f"{trained.done_now} steps in {duration(clock.total.wall)}"} if trained else {}
         clock.reset()
         chain = Chain(config, sim, work, physics, start)
         first = chain.state.trajectory
@@ -127,7 +153,7 @@ def generate(
         [r for r in records if r["trajectory"] > config.run.thermalization],
         clock.seconds(),
         warnings,
-        facts,
+        notes,
     )
 
 
@@ -211,8 +237,20 @@ class Chain:
         self.state = self._resume(config.run.seed, start)
         self.timing = TimingLog(work.run, self.state.trajectory, clock)
 
+    @property
+    def journals(self) -> list[Journal]:
+        """The journal and the series of all observables."""
+        return [self.journal, *self.series.values()]
+
     def _resume(self, seed: int, start: Blocks | None) -> State:
-        found = checkpoint.load_latest(self.work.run.checkpoint_dir)
+        run = self.work.run
+        seed = chain_seed(run.manifest, seed)
+        found = checkpoint.load_latest(run.checkpoint_dir)
+        if found is None and "parent" in run.manifest:
+            raise DataError(
+                f"{run.path} has no state of {run.manifest['parent']['directory']}, with which it is to begin",
+                hint="the same command with --fork takes it again",
+            )
         if found is None:
             links = initial_links(self.config, self.sim, seed) if start is None else start
             state = State(links, 0, seed)
@@ -220,9 +258,9 @@ class Chain:
             arrays, attributes = found
             for name, present in weights_digests(self.sim).items():
                 same_weights(name.removeprefix("weights."), attributes.get(name), present)
-            state = State(self.sim.lattice.from_user(arrays["links"]), int(str(attributes["trajectory"])), seed)
-        for journal in (self.journal, *self.series.values()):
-            journal.truncate(state.trajectory)
+            state = State(*chain_state(run.checkpoint_dir, arrays, attributes, self.sim), seed)
+        torn = [text for journal in self.journals for text in journal.truncate(state.trajectory)]
+        resumed(self.journal, "trajectory", state.trajectory, torn)
         for name, journal in self.series.items():
             path = self.work.run.measure_path(name)
             refuse_other_options(path, journal.records().records, name, self.measurements)
@@ -296,9 +334,9 @@ class Chain:
         """
         with clock("I/O"):
             violation = unitarity_violation(self.sim.lattice, self.state.U, self.sim.group)
-            if not violation < 1e-10 * self.sim.group.n:
+            if not violation < UNITARY * self.sim.group.n:
                 raise NumericalError(f"links have left {self.sim.group.name}: deviation {violation:.1e}")
-            for journal in (self.journal, *self.series.values()):
+            for journal in self.journals:
                 journal.sync()
             attributes: dict[str, int | float | str | list[Any]] = {
                 "trajectory": self.state.trajectory,

@@ -19,7 +19,9 @@ from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.networks import measured_links
+from lqcdnn.jobs.repair import repair_series
 from lqcdnn.lattice.geometry import lattice
 from lqcdnn.measure.registry import Values
 from lqcdnn.measure.runner import Measurements, links_key
@@ -69,6 +71,7 @@ def measure_run(
     options: Options | None = None,
     max_time: float | None = None,
     plain: bool | None = None,
+    repair: bool = False,
 ) -> MeasureResult:
     """Append to ``measure/<observable>.jsonl`` what is missing for the saved configurations of the run.
 
@@ -86,6 +89,8 @@ def measure_run(
         Seconds after which to stop.
     plain
         Plain progress lines; None decides by the terminal.
+    repair
+        Drop damaged lines first; they are measured again, the damaged files are kept.
 
     Raises
     ------
@@ -107,6 +112,8 @@ def measure_run(
     links, warnings = measured_links(grid, chosen, config)
     what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action, links)
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
+        if repair:
+            repair_series(run)
         done, result = _series(run, what)
         result.warnings.extend(warnings)
         if not run.configurations():
@@ -268,7 +275,7 @@ def _seed_of(run: RunDir, config: RunConfig) -> int:
     ]
     if changed:
         raise InputError(f"{run.path} was made with other physics: " + "; ".join(changed))
-    return int(recorded["run.seed"])
+    return chain_seed(run.manifest, int(recorded["run.seed"]))
 
 
 def _series(run: RunDir, what: Measurements) -> tuple[dict[str, set[int]], MeasureResult]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 from lqcdnn.config import RunConfig, digest, load, resolved_toml, training_keys, with_seed
-from lqcdnn.errors import InputError, LqcdnnError, StoppedEarly
+from lqcdnn.errors import DataError, DiskError, InputError, LqcdnnError, StoppedEarly
 from lqcdnn.report.console import Reporter
 from lqcdnn.report.provenance import manifest_facts
+from lqcdnn.storage.checkpoint import StorageWarning
+from lqcdnn.storage.journal import REPAIR_HINT, Journal
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.timing import clock
 from lqcdnn.update.chain import StopRequest
@@ -98,6 +101,7 @@ def session(
     input_text: str,
     max_time: float | None = None,
     plain: bool | None = None,
+    parent: Mapping[str, Any] | None = None,
 ) -> Iterator[Session]:
     """Open or create the run directory and record how the job ends.
 
@@ -111,7 +115,7 @@ def session(
     clock.reset()
     with (
         RunDir.create_or_open(
-            config.run.name, input_text or resolved, resolved, physics, facts, unrecorded(config, physics)
+            config.run.name, input_text or resolved, resolved, physics, facts, unrecorded(config, physics), parent
         ) as run,
         StopRequest(max_time).listening() as stop,
     ):
@@ -122,7 +126,8 @@ def session(
             finish(work, "stopped", early.message)
             raise
         except LqcdnnError as error:
-            finish(work, "failed", error.message)
+            with suppress(DiskError):  # the first error is the one to report
+                finish(work, "failed", error.message)
             raise
         except KeyboardInterrupt:
             finish(work, "stopped", "interrupted at once; the last checkpoint stands")
@@ -149,6 +154,27 @@ def finish(work: Session, state: str, reason: str) -> None:
     """Note the end in status.json and in the manifest."""
     work.status(state, force=True, reason=reason)
     work.run.finish(reason)
+
+
+def resumed(journal: Journal, key: str, last: int, torn: Sequence[str]) -> None:
+    """After a journal was cut back to a checkpoint: warn of torn lines, and refuse one that does not reach it.
+
+    Raises
+    ------
+    DataError
+        Unless the lines are numbered 1, 2, ... up to `last`.
+    """
+    for text in torn:
+        warnings.warn(text, StorageWarning, stacklevel=2)
+    numbers = [record[key] for record in journal.records().records]
+    for line, number in enumerate(numbers, start=1):
+        if number != line:
+            raise DataError(f"{journal.path}: line {line} has {key} {number}, not {line}", hint=REPAIR_HINT)
+    if len(numbers) != last:
+        raise DataError(
+            f"{journal.path}: ends with {key} {len(numbers)}, but the checkpoint was written after {last}",
+            hint=REPAIR_HINT,
+        )
 
 
 def same_weights(name: str, recorded: Any, present: str) -> None:

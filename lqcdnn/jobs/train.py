@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 
 from lqcdnn.config import RunConfig, physics_digest, training_keys, weights_physics
 from lqcdnn.config.schema import TrainConfig
-from lqcdnn.errors import InputError
+from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, group_links, initial_links
 from lqcdnn.jobs.networks import load_networks
-from lqcdnn.jobs.session import Session, seeded, session
+from lqcdnn.jobs.repair import repair_run
+from lqcdnn.jobs.session import Session, resumed, seeded, session
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.network.optimizers import SGD, Adam, Optimizer
-from lqcdnn.storage import checkpoint
+from lqcdnn.storage import checkpoint, hdf5
 from lqcdnn.storage import weights as files
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
@@ -84,7 +85,11 @@ class TrainResult:
 
 
 def train(
-    config: RunConfig, input_text: str = "", max_time: float | None = None, plain: bool | None = None
+    config: RunConfig,
+    input_text: str = "",
+    max_time: float | None = None,
+    plain: bool | None = None,
+    repair: bool = False,
 ) -> TrainResult:
     """Train the network of ``[train]`` in the run directory of the input, or go on with it.
 
@@ -103,6 +108,8 @@ def train(
     sim = build(config)
     warnings = load_networks(config, sim)
     with session(config, training_keys(config), input_text, max_time, plain) as work:
+        if repair:
+            repair_run(work.run)
         result = run_training(config, sim, work)
     result.warnings[:0] = warnings
     return result
@@ -206,16 +213,24 @@ class Course:
     def _resume(self) -> None:
         found = checkpoint.load_latest(self.work.run.train_dir / "checkpoint")
         if found is None:
-            self.history.truncate(0, key="step")
+            resumed(self.history, "step", 0, self.history.truncate(0, key="step"))
             return
-        arrays, attributes = found
+        try:
+            self._recall(*found)
+        except (KeyError, ValueError, TypeError) as error:
+            place = self.work.run.train_dir / "checkpoint"
+            raise DataError(f"{place} does not hold the state of this training: {error!r}") from error
+        resumed(self.history, "step", self.samples, self.history.truncate(self.samples, key="step"))
+
+    def _recall(self, arrays: hdf5.Arrays, attributes: hdf5.Attributes) -> None:
         self.step, self.samples = int(str(attributes["step"])), int(str(attributes["samples"]))
+        if arrays["theta"].shape != self.network.theta.shape:
+            raise ValueError(f"weights of shape {arrays['theta'].shape}")
         self.network.theta = arrays["theta"]
         self.optimizer.recall({k.removeprefix("optimizer_"): v for k, v in arrays.items() if k.startswith("opt")})
         self.trainer.pending = list(arrays["pending"]) if "pending" in arrays else []
         if "links" in arrays:
             self.links = self.sim.lattice.from_user(arrays["links"])
-        self.history.truncate(self.samples, key="step")
 
     def losses(self) -> tuple[float | None, float | None]:
         """Mean loss of the first ten samples and of the last quarter of all."""

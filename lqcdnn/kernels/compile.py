@@ -26,6 +26,7 @@ from pathlib import Path
 import llvmlite
 import numba
 from llvmlite import binding
+from numba.core.caching import IndexDataCacheFile
 
 THREADS = max(1, int(os.environ.get("LQCDNN_THREADS", "1")))
 PARALLEL = THREADS > 1
@@ -62,6 +63,28 @@ def prefer_tbb() -> None:
     numba.config.THREADING_LAYER_PRIORITY = ["tbb", "workqueue", "omp"]
 
 
+def tolerate_damage(cache_file=IndexDataCacheFile) -> None:
+    """Let numba treat a cache file that cannot be read (a full disk, a copy cut short) as one that is not there.
+
+    numba itself does so only when the file cannot be opened; anything else escapes as EOFError and the like.
+    """
+    read_index, load = cache_file._load_index, cache_file.load
+
+    def index_or_nothing(self):
+        try:
+            return read_index(self)
+        except Exception:  # whatever unpickling trips over
+            return {}
+
+    def code_or_nothing(self, key):
+        try:
+            return load(self, key)
+        except Exception:
+            return None
+
+    cache_file._load_index, cache_file.load = index_or_nothing, code_or_nothing
+
+
 CACHE_DIR = cache_root() / cache_key()
 try:
     CACHE_DIR.mkdir(parents=True, exist_ok=True)
@@ -70,6 +93,7 @@ except OSError:
     CACHING = False  # no home or a read-only one: compile in memory
 if CACHING:
     numba.config.CACHE_DIR = str(CACHE_DIR)
+    tolerate_damage()
 if PARALLEL:
     numba.config.NUMBA_NUM_THREADS = THREADS  # before the pool starts: its size
     prefer_tbb()

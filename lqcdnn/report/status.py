@@ -13,6 +13,7 @@ from typing import Any
 
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.report.duration import duration
+from lqcdnn.storage.journal import CHECK
 from lqcdnn.storage.rundir import RunDir
 
 #: Bytes read from the end of the journal to find its last line.
@@ -124,9 +125,12 @@ def last_record(path: Path) -> dict[str, Any] | None:
         return None
     try:
         record = json.loads(lines[-1])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: the last line is damaged: {error}") from error
-    return record if isinstance(record, dict) else None
+    if not isinstance(record, dict):
+        return None
+    record.pop(CHECK, None)
+    return record
 
 
 def status_text(status: RunStatus) -> str:
@@ -203,7 +207,7 @@ def _read_json(path: Path) -> dict[str, Any] | None:
         return None
     except OSError as error:
         raise DiskError(f"{path}: could not read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} is damaged: {error}") from error
     if not isinstance(value, dict):
         raise DataError(f"{path} is damaged: not a JSON object")

@@ -44,15 +44,20 @@ def save(
     DiskError
         When it could not be written; both old checkpoints are untouched.
     """
-    paths = [Path(directory) / name for name in _NAMES]
+    both = paths(directory)
     try:
-        paths[0].parent.mkdir(parents=True, exist_ok=True)
+        both[0].parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DiskError(f"{directory}: could not create: {error.strerror}") from error
-    serials = [_serial(path) for path in paths]
-    older = paths[serials.index(min(serials))]
+    serials = [_serial(path) for path in both]
+    older = both[serials.index(min(serials))]
     atomic.write_bytes(older, hdf5.pack(arrays, {**attributes, "serial": max(serials) + 1}))
     return older
+
+
+def paths(directory: str | os.PathLike[str]) -> list[Path]:
+    """The two files of the pair, whether they exist or not."""
+    return [Path(directory) / name for name in _NAMES]
 
 
 def load_latest(directory: str | os.PathLike[str]) -> tuple[hdf5.Arrays, hdf5.Attributes] | None:
@@ -74,17 +79,20 @@ def load_latest(directory: str | os.PathLike[str]) -> tuple[hdf5.Arrays, hdf5.At
         When every checkpoint there is damaged.
     """
     found, damage = [], []
-    for name in _NAMES:
+    for path in paths(directory):
         try:
-            found.append(hdf5.unpack(Path(directory) / name))
+            found.append(hdf5.unpack(path))
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise DiskError(f"{Path(directory) / name}: could not read: {error.strerror}") from error
+            raise DiskError(f"{path}: could not read: {error.strerror}") from error
         except DataError as error:
             damage.append(error.message)
     if damage and not found:
-        raise DataError("no checkpoint is left undamaged: " + "; ".join(damage))
+        raise DataError(
+            "no checkpoint is left undamaged: " + "; ".join(damage),
+            hint="the same command with --repair goes back to a saved configuration",
+        )
     for message in damage:
         warnings.warn(f"{message}; the other checkpoint is used", StorageWarning, stacklevel=2)
     return max(found, key=lambda pair: _counter(pair[1])) if found else None

@@ -2,6 +2,10 @@
 
 A record is written by one ``write`` call; a kill can tear at most the last line, which is recognised by its missing
 newline and dropped. The same values give the same bytes: keys keep their order, floats are written by ``repr``.
+
+The last field of a line, ``check``, is the CRC-32 of the lines up to and with this one, itself left out: a line that
+was edited, removed, inserted or moved is found by its number. Files begun by versions without it are read all the same;
+the first line with a check covers those before it.
 """
 
 from __future__ import annotations
@@ -9,6 +13,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +25,9 @@ from lqcdnn.errors import DataError, DiskError, NumericalError
 from lqcdnn.storage import atomic
 
 Record = dict[str, Any]
+CHECK = "check"
+REPAIR_HINT = "generate, train and measure --repair keep the damaged file and go on from a state before the damage"
+_PROOF = re.compile(rb'(?:, |(?<=\{))"check": "([0-9a-f]{8})"\}\Z')
 
 
 class JournalContent(NamedTuple):
@@ -25,6 +35,33 @@ class JournalContent(NamedTuple):
 
     records: list[Record]
     warnings: list[str]
+
+
+class Line(NamedTuple):
+    """A complete line: its bytes, its record without ``check``, and the CRC-32 up to here."""
+
+    data: bytes
+    record: Record
+    crc: int
+    checked: bool
+
+
+class Survey(NamedTuple):
+    """What :meth:`Journal.survey` returns.
+
+    ``good`` are the lines before the first damaged one; ``total`` counts all complete lines; ``damage`` says what is
+    wrong with line ``len(good) + 1``, or is None; ``torn`` is the number of bytes after the last newline.
+    """
+
+    good: list[Line]
+    total: int
+    damage: str | None
+    torn: int
+
+    @property
+    def unchecked(self) -> int:
+        """Lines that no check covers: all, or none, since a check covers the lines before it."""
+        return 0 if self.good and self.good[-1].checked else len(self.good)
 
 
 class Journal:
@@ -39,6 +76,7 @@ class Journal:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._descriptor: int | None = None
+        self._crc = 0  # of the lines in the file, while it is open
 
     def __enter__(self) -> Self:
         return self
@@ -59,13 +97,19 @@ class Journal:
             When the line could not be written whole; the file is as it was before.
         """
         try:
-            line = json.dumps(record, allow_nan=False).encode() + b"\n"
+            body = json.dumps(record, allow_nan=False).encode()
         except ValueError as error:
             raise NumericalError(f"{self.path}: refused a record with a number that is not finite: {record}") from error
         try:
-            self._write(self._open(), line)
+            descriptor = self._open()
+            crc = zlib.crc32(body, self._crc)
+            line = _with_check(body, crc)
+            self._write(descriptor, line)
+            self._crc = crc
         except OSError as error:
-            raise DiskError(f"{self.path}: could not append {len(line)} bytes: {error.strerror or error}") from error
+            self.close()
+            size = len(body) + len(_with_check(b"{}", 0)) + 1
+            raise DiskError(f"{self.path}: could not append {size} bytes: {error.strerror or error}") from error
 
     def sync(self) -> None:
         """Wait until every appended record is on the disk."""
@@ -73,7 +117,8 @@ class Journal:
             try:
                 os.fsync(self._descriptor)
             except OSError as error:
-                raise DiskError(f"{self.path}: could not sync: {error.strerror}") from error
+                size = os.fstat(self._descriptor).st_size
+                raise DiskError(f"{self.path}: could not sync {size} bytes: {error.strerror}") from error
 
     def close(self) -> None:
         """Close the file; a later append opens it again."""
@@ -87,14 +132,33 @@ class Journal:
         Raises
         ------
         DataError
-            Naming the line, when a line other than a torn last one is not a JSON object of finite numbers.
+            Naming the line, when a line other than a torn last one is not a JSON object of finite numbers, or is not
+            what was written there.
         """
         content, torn = self._read()
-        warnings = [f"{self.path}: dropped a last line that was not written to its end"] if torn else []
-        return JournalContent([record for _, record in self._parse(content)], warnings)
+        return JournalContent([line.record for line in self._lines(content)], self._torn(torn))
 
-    def truncate(self, after: int, key: str = "trajectory") -> None:
+    def survey(self) -> Survey:
+        """Read as far as possible, and say where the first damage is instead of raising."""
+        content, torn = self._read()
+        good: list[Line] = []
+        damage = None
+        try:
+            for line in self._lines(content):
+                good.append(line)
+        except DataError as error:
+            damage = error.message
+        return Survey(good, content.count(b"\n"), damage, len(torn))
+
+    def truncate(self, after: int, key: str = "trajectory") -> list[str]:
         """Keep the lines whose `key` is at most `after`, byte for byte, and drop the others and a torn last line.
+
+        Lines behind a dropped one get the check that belongs to their new place.
+
+        Returns
+        -------
+        list of str
+            A warning when the last line was torn.
 
         Raises
         ------
@@ -103,14 +167,20 @@ class Journal:
         """
         self.close()
         content, torn = self._read()
-        kept = []
-        for number, (line, record) in enumerate(self._parse(content), start=1):
-            if not isinstance(record.get(key), int):
+        kept, crc = [], 0
+        for number, line in enumerate(self._lines(content), start=1):
+            if not isinstance(line.record.get(key), int):
                 raise DataError(f"{self.path}: line {number} has no integer {key!r}")
-            if record[key] <= after:
-                kept.append(line)
+            if line.record[key] <= after:
+                body = _without_check(line.data[:-1])[0]
+                crc = zlib.crc32(body, crc)
+                kept.append(_with_check(body, crc) if line.checked else line.data)
         if torn or sum(map(len, kept)) != len(content):
             atomic.write_bytes(self.path, b"".join(kept))
+        return self._torn(torn)
+
+    def _torn(self, torn: bytes) -> list[str]:
+        return [f"{self.path}: dropped a last line that was not written to its end"] if torn else []
 
     def _read(self) -> tuple[bytes, bytes]:
         """The complete lines, and the torn rest."""
@@ -123,21 +193,34 @@ class Journal:
         end = data.rfind(b"\n") + 1
         return data[:end], data[end:]
 
-    def _parse(self, content: bytes) -> Iterator[tuple[bytes, Record]]:
-        for number, line in enumerate(content.split(b"\n")[:-1], start=1):
+    def _lines(self, content: bytes) -> Iterator[Line]:
+        crc, checked = 0, False
+        for number, data in enumerate(content.split(b"\n")[:-1], start=1):
+            body, check = _without_check(data)
+            crc = zlib.crc32(body, crc)
             try:
-                record = json.loads(line, parse_constant=_refuse)
+                record = json.loads(body, parse_constant=_refuse)
+                if not isinstance(record, dict):
+                    raise ValueError("not a JSON object")
+                if check is None and (checked or CHECK in record):
+                    raise ValueError("it has lost its check")
             except (ValueError, RecursionError) as error:
-                raise DataError(f"{self.path}: line {number} is damaged: {error}") from error
-            if not isinstance(record, dict):
-                raise DataError(f"{self.path}: line {number} is damaged: not a JSON object")
-            yield line + b"\n", record
+                raise DataError(f"{self.path}: line {number} is damaged: {error}", hint=REPAIR_HINT) from error
+            if check is not None and check != crc:
+                raise DataError(
+                    f"{self.path}: line {number} is not what was written: its check is {check:08x}, but its content "
+                    f"after the lines before it gives {crc:08x}",
+                    hint=REPAIR_HINT,
+                )
+            checked = check is not None
+            yield Line(data + b"\n", record, crc, checked)
 
     def _open(self) -> int:
         if self._descriptor is None:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
             self._descriptor = descriptor
             content, torn = self._read()
+            self._crc = next((line.crc for line in deque(self._lines(content), maxlen=1)), 0)
             if torn:
                 os.ftruncate(descriptor, len(content))
             if not content:
@@ -155,6 +238,17 @@ class Journal:
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, size)
             raise
+
+
+def _with_check(body: bytes, crc: int) -> bytes:
+    """The line of a JSON object: ``check`` added as its last field."""
+    return body[:-1] + (b"" if body == b"{}" else b", ") + f'"{CHECK}": "{crc:08x}"}}\n'.encode()
+
+
+def _without_check(data: bytes) -> tuple[bytes, int | None]:
+    """The JSON object that was checked, and its check; None when there is none."""
+    found = _PROOF.search(data)
+    return (data, None) if found is None else (data[: found.start()] + b"}", int(found[1], 16))
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -6,6 +6,7 @@ measure/, analyze/}``; what each file holds is told in docs/run-directory.md.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -47,6 +48,7 @@ class RunDir:
         physics: Mapping[str, Any],
         manifest: Mapping[str, Any],
         unrecorded: Mapping[str, Any] | None = None,
+        parent: Mapping[str, Any] | None = None,
     ) -> Self:
         """Create a run directory or continue an existing one, and lock it.
 
@@ -63,6 +65,8 @@ class RunDir:
             What to note about this session: versions, host, user, command line, config digest, ...
         unrecorded
             Values, by dotted key, of physics that the version of the program which began the run did not know.
+        parent
+            The state of another run that this one begins with; noted in the manifest until there is a checkpoint.
 
         Raises
         ------
@@ -86,10 +90,15 @@ class RunDir:
             new = not cls.is_run_directory(directory)
             record = _first_manifest(physics) if new else _read_manifest(directory)
             _compare(directory, {**_jsonable(unrecorded or {}), **record["physics"]}, _jsonable(physics))
-            record["sessions"].append({**_jsonable(manifest), "start": _now(), "stop": None, "exit_reason": None})
+            if parent is not None and (new or not any(_entries(directory / "checkpoint"))):
+                record["parent"] = _jsonable(parent)
+            texts = {"input": input_text, "resolved": resolved_text}
+            proofs = {name: _sha256(text.encode("utf-8")) for name, text in texts.items()}
+            end = {"stop": None, "exit_reason": None}
+            record["sessions"].append({**_jsonable(manifest), "sha256": proofs, "start": _now(), **end})
             run = cls(directory, record, lock)
             run._write_manifest()  # first, so that a start cut short here can be continued
-            _store_texts(directory, {"input": input_text, "resolved": resolved_text}, len(record["sessions"]) - 1)
+            _store_texts(directory, texts, len(record["sessions"]) - 1)
         except BaseException:
             lock.release()
             raise
@@ -135,12 +144,24 @@ class RunDir:
         self.manifest["sessions"][-1].update(stop=_now(), exit_reason=exit_reason)
         self._write_manifest()
 
+    def knows_text(self, name: str) -> bool | None:
+        """Whether ``input.toml`` or ``resolved.toml`` is that of a session; None when no session noted a checksum.
+
+        Parameters
+        ----------
+        name
+            "input" or "resolved".
+        """
+        proofs = [session["sha256"] for session in self.manifest["sessions"] if "sha256" in session]
+        known = {proof.get(name) for proof in proofs if isinstance(proof, dict)}
+        return _sha256((self.path / f"{name}.toml").read_bytes()) in known if known else None
+
     def write_status(self, status: Mapping[str, Any]) -> None:
         """Replace ``status.json``."""
         atomic.write_json(self.status_path, dict(status))
 
     def _write_manifest(self) -> None:
-        atomic.write_json(self.path / "manifest.json", self.manifest)
+        atomic.write_json(self.path / "manifest.json", {**self.manifest, "sha256": _proof(self.manifest)})
 
     @property
     def physics(self) -> dict[str, Any]:
@@ -221,7 +242,7 @@ def _prepare(directory: Path) -> None:
         for entry in (*_entries(directory), *inside)
         if entry not in ours and not atomic.is_temporary(entry.name)
     ]
-    if foreign:
+    if foreign and not RunDir.is_run_directory(directory):  # which another process may have made it meanwhile
         raise InputError(
             f"{directory} is not empty and not a run directory (it holds {', '.join(foreign[:3])})",
             hint="choose another run.name",
@@ -248,6 +269,8 @@ def _tidy(directory: Path) -> None:
         for name in ("", *_FOLDERS):
             (directory / name).mkdir(exist_ok=True)
             atomic.remove_temporaries(directory / name)
+        if (directory / "train" / "checkpoint").is_dir():
+            atomic.remove_temporaries(directory / "train" / "checkpoint")
     except OSError as error:
         raise DiskError(f"{directory}: could not prepare the run directory: {error.strerror}") from error
 
@@ -268,8 +291,12 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
         raise DataError(f"{path} is not the manifest of a run")
     if manifest.get("schema") != SCHEMA:
         raise DataError(f"{path} has schema {manifest.get('schema')}; this version reads {SCHEMA}")
-    if not isinstance(manifest.get("physics"), dict) or not isinstance(manifest.get("sessions"), list):
+    sessions = manifest.get("sessions")
+    if not isinstance(manifest.get("physics"), dict) or not isinstance(sessions, list):
         raise DataError(f"{path} is damaged: it has no physics or no sessions")
+    stored = manifest.pop("sha256", None)  # versions before it wrote none
+    if stored not in (None, _proof(manifest)) or not all(isinstance(session, dict) for session in sessions):
+        raise DataError(f"{path} is damaged: its sha256 is {stored}, but its content has {_proof(manifest)}")
     return manifest
 
 
@@ -306,6 +333,14 @@ def _store_texts(directory: Path, texts: Mapping[str, str], session: int) -> Non
                 continue
             atomic.write_bytes(directory / f"{name}.{session}.toml", path.read_bytes())
         atomic.write_text(path, text)
+
+
+def _proof(manifest: Mapping[str, Any]) -> str:
+    return _sha256(json.dumps(manifest, sort_keys=True).encode())
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _jsonable(value: Mapping[str, Any]) -> dict[str, Any]:

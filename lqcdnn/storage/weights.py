@@ -86,13 +86,25 @@ def load(path: str | os.PathLike[str]) -> Weights:
         raise DataError(f"{path} is not a weights file")
     if attributes.get("conventions") != CONVENTIONS:
         raise DataError(f"{path}: written with other conventions: {attributes.get('conventions')}")
-    return Weights(
-        theta=arrays["theta"],
-        definition=json.loads(str(attributes["definition"])),
-        physics=json.loads(str(attributes["physics"])),
-        physics_digest=str(attributes["physics_digest"]),
-        training=json.loads(str(attributes["training"])),
-    )
+    theta = arrays["theta"]
+    if theta.ndim != 1 or theta.dtype != np.float64:
+        raise DataError(f"{path}: theta has type {theta.dtype} and shape {theta.shape}, not those of weights")
+    names = ("definition", "physics", "training")
+    definition, physics, training = (_document(path, attributes, name) for name in names)
+    if not isinstance(definition, list) or not all(
+        isinstance(layer, dict) and isinstance(layer.get("loops"), list) and "sharing" in layer for layer in definition
+    ):
+        raise DataError(f"{path}: definition is not a list of layers")
+    if not isinstance(physics, dict) or not isinstance(training, dict):
+        raise DataError(f"{path}: physics or training is not a table")
+    return Weights(theta, definition, physics, str(attributes.get("physics_digest")), training)
+
+
+def _document(path: str | os.PathLike[str], attributes: hdf5.Attributes, name: str) -> Any:
+    try:
+        return json.loads(str(attributes[name]))
+    except (KeyError, ValueError, RecursionError) as error:
+        raise DataError(f"{path}: attribute {name} is missing or damaged: {error}") from error
 
 
 def check_definition(path: str | os.PathLike[str], weights: Weights, definition: list[dict[str, Any]]) -> None:

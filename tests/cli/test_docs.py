@@ -169,3 +169,14 @@ def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
         exec(compile(text, "docs/python.md", "exec"), {})
     assert "plaquette = 0.7" in capsys.readouterr().out
 
+
+
+def test_every_promise_names_tests_that_exist() -> None:
+    text = (ROOT / "docs/promises.md").read_text()
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", text))
+    assert len(named) > 15
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
+    rows = [line for line in text.partition("## Exit codes")[0].splitlines() if line.startswith("| ")]
+    assert [row for row in rows if "tests/" not in row and "guarded by" not in row] == []
+    attacks = {str(path.relative_to(ROOT)) for path in (ROOT / "tests/faults").glob("test_*.py")}
+    assert attacks <= named

@@ -141,7 +141,7 @@ def test_a_run_begun_before_a_key_existed_goes_on(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL)
     assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3").returncode == 0
     manifest = json.loads((tmp_path / "small/manifest.json").read_text())
-    del manifest["physics"]["update.tune"]
+    del manifest["physics"]["update.tune"], manifest["sha256"]
     (tmp_path / "small/manifest.json").write_text(json.dumps(manifest))
     assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
     tuned = lqcdnn(tmp_path, "generate", "in.toml", "--set", "update.tune=true")

@@ -1,0 +1,24 @@
+"""``lqcdnn verify``: check every file of a run."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from lqcdnn.cli.options import json_option
+
+
+@click.command()
+@click.argument("directory", metavar="DIR")
+@json_option
+def command(directory: str, as_json: bool) -> int:
+    """Check every file of a run: checksums, plaquettes, journal entries.
+
+    DIR is a run directory. Nothing is written or locked. Exit code 3 when something is wrong.
+    """
+    from lqcdnn.jobs.verify import verify
+
+    found = verify(directory)
+    click.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.text())
+    return 0 if found.sound else 3
