@@ -68,7 +68,7 @@ class Saved:
 
 
 def repair_run(run: RunDir) -> None:
-    """Repair training history, journal, measurements and checkpoints of a locked run; sound files stay as they are.
+    """Repair training history, journal, measurements, checkpoints, times of a locked run; sound files stay as they are.
 
     Warns
     -----
@@ -85,6 +85,9 @@ def repair_run(run: RunDir) -> None:
     series = measured_parts(run)
     _repair_phase(run.train_dir / "checkpoint", "samples", history, [], [])
     _repair_phase(run.checkpoint_dir, "trajectory", journal, series, _configurations(run))
+    timing = sound_part(run.timing_path, "trajectory", consecutive=False)
+    if timing.lost:
+        timing.cut()
 
 
 def repair_series(run: RunDir) -> None:

@@ -98,6 +98,7 @@ def verify(directory: str | os.PathLike[str]) -> Verification:
         _checkpoints(run, states[run.checkpoint_dir], by_number, not journal.faults),
         _training(run, history, states[run.train_dir / "checkpoint"], steps),
         _measurements(run, by_number),
+        _series(run.timing_path, "times", "trajectory", consecutive=False)[0],
         _leftovers(run),
     ]
     return Verification(str(run.path), checks)

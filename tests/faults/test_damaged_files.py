@@ -254,3 +254,20 @@ def test_analysis_reads_past_a_torn_line(whole: Path, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert main(["analyze", str(tmp_path / "run")]) in (0, 2, 3)
+
+
+def test_damaged_times_are_refused_and_repaired(server: Server, whole: Path, tmp_path: Path) -> None:
+    """timing.jsonl takes no part in the chain, but is not trusted blindly either."""
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "run/timing.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0].replace(b'"threads": ', b'"threads": 1'), *lines[1:]]))
+    assert server.run(tmp_path, "verify", "run").status == 3
+    longer = ("generate", "in.toml", "--set", "run.trajectories=20")
+    refused = server.run(tmp_path, *longer)
+    assert refused.status == 3, refused.err
+    assert "timing.jsonl: line 1 " in refused.err
+    repaired = server.run(tmp_path, *longer, "--repair")
+    assert repaired.status == 0, repaired.err
+    assert (tmp_path / "run/timing.jsonl.damaged-1").exists()
+    assert server.run(tmp_path, "verify", "run").status == 0
