@@ -88,9 +88,7 @@ def project_at(tyctx, field, lead, x, mu, sign):
 
     def gen(ctx, b, sig, args):
         index = [*(b.extract_value(args[1], k) for k in range(len(lead))), args[2]]
-        return read(
-            ctx, b, field, args[0], index, [*lead, x], lambda v: projected(ctx, b, psi, v, mu, args[4], sign), t
-        )
+        return projected(ctx, b, psi, read(ctx, b, field, args[0], index, [*lead, x]), mu, args[4], sign)
 
     return t(field, lead, x, mu, sign), gen
 
