@@ -2,7 +2,8 @@
 
 Site order: even sites first, then odd, each with x fastest; a lattice with an odd extent has no parity and is
 ordered with x fastest throughout.  W is what one vector of the processor holds (4 doubles with AVX2, 8 with AVX-512,
-twice as many singles), or the largest half, quarter ... of it that divides V/2 (V without parity).  User layout is ``[..., x, y, z, t, n, m]`` with the last direction time.
+twice as many singles), or the largest half, quarter ... of it that divides V/2 (V without parity).  User layout is
+``[..., x, y, z, t, n, m]`` with the last direction time.
 """
 
 from __future__ import annotations

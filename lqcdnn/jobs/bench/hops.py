@@ -25,7 +25,7 @@ def staggered_flops(n: int, d: int) -> int:
 
 def wilson_flops(n: int, d: int) -> int:
     """2d legs of a projection, a product with S/2 columns, and adding to all spins: 1320 for SU(3) in d = 4."""
-    S = spins(d)
+    S: int = spins(d)
     return 2 * d * (n * S + matmul_flops(n, S // 2)) + (2 * d - 1) * 2 * n * S
 
 

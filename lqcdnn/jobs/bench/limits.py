@@ -37,6 +37,7 @@ class Reading:
         self.bytes = self.x.nbytes
 
     def __call__(self) -> None:
+        """Read all of it once."""
         kernels.read(self.part, self.x)
 
 
@@ -50,6 +51,7 @@ class Arithmetic:
         self.flops = 2 * 10 * lanes * FMA_ROUNDS
 
     def __call__(self) -> None:
+        """Do ``flops`` operations."""
         kernels.multiply_add(self.part, self.x, FMA_ROUNDS)
 
 

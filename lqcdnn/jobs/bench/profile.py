@@ -86,7 +86,9 @@ def watching(spent: Timed, calls: Timed) -> Iterator[None]:
         if isinstance(value, Dispatcher)
     ]
     for module, name, value in found:
-        setattr(module, name, Watched(value, f"{value.__module__.rpartition('.')[2]}.{value.__name__}", spent, calls))
+        source = value.py_func
+        label = f"{source.__module__.rpartition('.')[2]}.{source.__name__}"
+        setattr(module, name, Watched(value, label, spent, calls))
     try:
         yield
     finally:

@@ -62,7 +62,9 @@ beta = {beta}
 [update]
 steps = 20
 """
-STAGGERED_SU3 = QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7) + """
+STAGGERED_SU3 = (
+    QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7)
+    + """
 [[action.fermion]]
 kind = "staggered"
 flavors = {flavors}
@@ -70,7 +72,10 @@ mass = 0.5
 tolerance = 1e-11
 md_tolerance = 1e-11
 """
-WILSON_SU3 = QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7) + """
+)
+WILSON_SU3 = (
+    QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7)
+    + """
 [[action.fermion]]
 kind = "wilson"
 flavors = 2
@@ -78,7 +83,10 @@ kappa = 0.141139
 tolerance = 1e-11
 md_tolerance = 1e-11
 """
-DOMAIN_WALL_SU3 = QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7) + """
+)
+DOMAIN_WALL_SU3 = (
+    QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7)
+    + """
 [[action.fermion]]
 kind = "domain_wall"
 flavors = 2
@@ -88,6 +96,7 @@ L5 = 4
 tolerance = 1e-11
 md_tolerance = 1e-11
 """
+)
 HEATBATH = QUENCHED.replace("{shape}", "[8, 8, 8, 8]").replace("steps = 20", 'kind = "heatbath"')
 
 

@@ -72,6 +72,7 @@ def add_product(tyctx, acc, X, Y):
     """acc + X Y, fused."""
     return acc(acc, X, Y), lambda ctx, b, sig, args: product(b, acc, args[0], (X, Y), args[1:])
 
+
 # ------------------------------------------------------------------ sums, real multiples
 
 

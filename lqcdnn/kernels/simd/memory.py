@@ -25,6 +25,12 @@ def load_vectors(b, p, t):
     return out
 
 
+def store_vectors(b, p, t, X):
+    """Put the vectors of a Mat at a pointer."""
+    for k in range(2 * t.n * t.m):
+        b.store(b.extract_value(X, k), b.gep(p, [I64(k)])).align = t.itemsize
+
+
 def stack_memory(b, t):
     """Room for a Mat in the frame of the function (not cleared, as ``cgutils.alloca_once`` would)."""
     with b.goto_entry_block():
@@ -33,12 +39,12 @@ def stack_memory(b, t):
         return b.bitcast(memory, t.vec.as_pointer())
 
 
-def block_pointer(ctx, b, array, value, index, t):
-    return b.bitcast(element(ctx, b, array, value, index), t.vec.as_pointer())
+def block_pointer(ctx, b, array, value, index):
+    return b.bitcast(element(ctx, b, array, value, index), mat_of(array).vec.as_pointer())
 
 
 def load_block(ctx, b, array, value, index, t):
-    return load_vectors(b, block_pointer(ctx, b, array, value, index, t), t)
+    return load_vectors(b, block_pointer(ctx, b, array, value, index), t)
 
 
 def gather_sites(ctx, b, array, value, lead, x, t, p):
@@ -68,13 +74,13 @@ def locate(ctx, b, array, value, index, kinds):
     t = mat_of(array)
     lead, x = [ctx.cast(b, v, ty, types.intp) for v, ty in zip(index[:-1], kinds)], index[-1]
     if not isinstance(kinds[-1], Site):
-        return block_pointer(ctx, b, array, value, [*lead, ctx.cast(b, x, kinds[-1], types.intp)], t)
+        return block_pointer(ctx, b, array, value, [*lead, ctx.cast(b, x, kinds[-1], types.intp)])
     copy = stack_memory(b, t)
     first, whole = contiguous(b, x, t.W)
     with b.if_else(whole, likely=True) as (yes, no):
         with yes:
             block = b.ashr(b.sext(first, I64), I64(t.W.bit_length() - 1))
-            there, from_there = block_pointer(ctx, b, array, value, [*lead, block], t), b.block
+            there, from_there = block_pointer(ctx, b, array, value, [*lead, block]), b.block
         with no:
             gather_sites(ctx, b, array, value, lead, x, t, copy)
             from_copy = b.block
@@ -110,9 +116,7 @@ def put(tyctx, array, i, value):
         tuple_ = isinstance(i, types.BaseTuple)
         ix = [(b.extract_value(args[1], k), ty) for k, ty in enumerate(i)] if tuple_ else [(args[1], i)]
         index = [ctx.cast(b, y, ty, types.intp) for y, ty in ix]
-        p = b.bitcast(element(ctx, b, array, args[0], index), t.vec.as_pointer())
-        for k in range(2 * t.n * t.m):
-            b.store(b.extract_value(args[2], k), b.gep(p, [I64(k)])).align = t.itemsize
+        store_vectors(b, block_pointer(ctx, b, array, args[0], index), t, args[2])
         return ctx.get_dummy_value()
 
     return types.void(array, i, value), gen

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
 from lqcdnn.kernels.simd.algebra import cmul_add
 from lqcdnn.kernels.simd.emit import pack, splat
-from lqcdnn.kernels.simd.memory import load_vectors, locate, stack_memory
+from lqcdnn.kernels.simd.memory import load_vectors, locate, stack_memory, store_vectors
 from lqcdnn.kernels.simd.types import I64, Place, mat_of
 
 
@@ -99,8 +99,7 @@ def store(tyctx, where, X):
     """Put a Mat into a room."""
 
     def gen(ctx, b, sig, args):
-        for k in range(2 * X.n * X.m):
-            b.store(b.extract_value(args[1], k), b.gep(args[0], [I64(k)])).align = X.itemsize
+        store_vectors(b, args[0], X, args[1])
         return ctx.get_dummy_value()
 
     return types.void(where, X), gen
