@@ -34,11 +34,3 @@ def multiply_add(part, x, rounds):
         for _ in range(rounds):
             X = add_scaled(X, 1e-9, X)
         part[c] = redot(X, X)
-
-
-@kernel
-def update(out, x, factor):
-    """out_mu <- out_mu + factor x_mu: what reading a field of links and another one, and writing it back, costs."""
-    for s in prange(out.shape[1]):
-        for mu in range(out.shape[0]):
-            put(out, (mu, s), add_scaled(at(out, mu, s), factor, at(x, mu, s)))

@@ -14,7 +14,7 @@ from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.bench.cases import Case, Cases, Shape, hot_links, matmul_flops, number_bytes, random_blocks
 from lqcdnn.jobs.bench.hops import COLORS
-from lqcdnn.kernels import limits, links, loops, paths
+from lqcdnn.kernels import links, loops, paths
 from lqcdnn.network.flow import GradientFlow
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.update.heatbath import HeatBath
@@ -53,7 +53,7 @@ def exponentials(name: str, shape: Shape) -> Cases:
     yield Case(
         "link exponential", name, shape, "f8", d * grid.volume, 0, 3 * n * n * number_bytes("f8"),
         lambda: links.update_links(U, P, 0.05),
-        against=lambda: limits.update(Q, P, 1e-9), against_name="streaming",
+        against=lambda: links.add_multiple(Q, P, 1e-9), against_name="streaming",
     )  # fmt: skip
 
 
