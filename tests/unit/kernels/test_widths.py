@@ -26,7 +26,9 @@ def results(case, shape, fermions):
     actions = [Composed(GaugeAction(lattice, case.n, 2.0, -0.1), net)]
     if fermions:
         op = StaggeredOperator(lattice, case.n, 0.5, (1,) * (d - 1) + (-1,))
-        actions.append(Composed(StaggeredAction(op, PseudofermionField(op.vector(), 0), tolerance=1e-13), net))
+        actions.append(
+            Composed(StaggeredAction(op, PseudofermionField(op.vector(), 0), tolerance=1e-13, md_tolerance=1e-13), net)
+        )
     found = []
     for action in actions:
         action.draw(U, Stream(2, 3))
