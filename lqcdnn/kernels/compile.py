@@ -33,6 +33,11 @@ PARALLEL = THREADS > 1
 BOUNDS = os.environ.get("LQCDNN_BOUNDS", "0") == "1"
 
 
+WIDE = any(feature == "avx512f" and there for feature, there in binding.get_host_cpu_features().items())
+VECTOR_BYTES, REGISTERS = (64, 32) if WIDE else (32, 16)
+"""Vectors of the processor: AVX-512, or AVX2 and whatever else."""
+
+
 def cache_key() -> str:
     """Digest of everything the machine code depends on."""
     digest = hashlib.sha256()

@@ -51,6 +51,14 @@ def update_links(U, P, eps):
 
 
 @kernel
+def add_multiple(out, x, factor):
+    """out_mu <- out_mu + factor x_mu."""
+    for s in prange(out.shape[1]):
+        for mu in range(out.shape[0]):
+            put(out, (mu, s), add_scaled(at(out, mu, s), factor, at(x, mu, s)))
+
+
+@kernel
 def algebra_force(F, U, Sigma, factor):
     """F = factor TA(U Sigma): minus the derivative of the action in the algebra (physics.md 1)."""
     for s in prange(U.shape[1]):

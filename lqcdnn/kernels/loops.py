@@ -5,7 +5,25 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.simd import at, dag, hop, im, lane_sum, one, put, re, redot, tr, zero
+from lqcdnn.kernels.simd import (
+    add_multiply,
+    at,
+    dag,
+    hop,
+    im,
+    lane_sum,
+    load,
+    multiply,
+    one,
+    place,
+    put,
+    re,
+    redot,
+    room,
+    store,
+    tr,
+    zero,
+)
 
 
 @kernel
@@ -45,13 +63,16 @@ def plaquette_staples(U, nbr, mu, s):
 def staples_among(U, nbr, mu, s, directions):
     """The part of the plaquette staples with nu among the first ``directions``."""
     d = U.shape[0]
-    C, ahead = zero(U), hop(nbr, mu, s)
+    C, T, ahead = room(U), room(U), hop(nbr, mu, s)
+    store(C, zero(U))
     for nu in range(directions):
         if nu != mu:
             up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
-            C += at(U, nu, s) @ (at(U, mu, up) @ dag(at(U, nu, ahead)))
-            C += dag(at(U, nu, down)) @ (at(U, mu, down) @ at(U, nu, hop(nbr, mu, down)))
-    return C
+            multiply(T, place(U, mu, up), dag(place(U, nu, ahead)))
+            add_multiply(C, None, place(U, nu, s), T)
+            multiply(T, place(U, mu, down), place(U, nu, hop(nbr, mu, down)))
+            add_multiply(C, None, dag(place(U, nu, down)), T)
+    return load(C)
 
 
 @kernel

@@ -14,7 +14,23 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.simd import add_scaled, at, dag, hop, one, put, redot, sites, zero
+from lqcdnn.kernels.simd import (
+    add_multiply,
+    add_scaled,
+    at,
+    dag,
+    hop,
+    load,
+    multiply,
+    one,
+    place,
+    put,
+    redot,
+    room,
+    sites,
+    store,
+    zero,
+)
 
 FORWARD, BACKWARD, BEFORE, AFTER, END = 0, 1, 2, 3, 4
 
@@ -83,21 +99,28 @@ def closed_path_sums(part, U, nbr, program, last):
 def insertion_sum(U, Lambda, nbr, program, weight, nu, first, last, s):
     """Sum over the paths from n + nu of the product with each Lambda inserted once where the program says."""
     d = U.shape[0]
-    total, X, D, x = zero(U), one(U), zero(U), hop(nbr, nu, s)
+    total, X, D, x = room(U), room(U), room(U), hop(nbr, nu, s)
+    store(total, zero(U))
+    store(X, one(U))
+    store(D, zero(U))
     for i in range(first, last):
         op, mu = program[i, 0], program[i, 1]
         if op == END:
-            total += D
-            X, D, x = one(U), zero(U), hop(nbr, nu, s)
+            store(total, load(total) + load(D))
+            store(X, one(U))
+            store(D, zero(U))
+            x = hop(nbr, nu, s)
         elif op == FORWARD:
-            L = at(U, mu, x)
-            X, D = X @ L, D @ L
+            L = place(U, mu, x)
+            multiply(X, X, L)
+            multiply(D, D, L)
             x = hop(nbr, mu, x)
         elif op == BACKWARD:
             x = hop(nbr, d + mu, x)
-            L = dag(at(U, mu, x))
-            X, D = X @ L, D @ L
+            back = dag(place(U, mu, x))
+            multiply(X, X, back)
+            multiply(D, D, back)
         else:
             w = weight[program[i, 2], program[i, 3]]
-            D = add_scaled(D, -w if op == BEFORE else w, X @ at(Lambda, mu, x))
-    return total
+            add_multiply(D, -w if op == BEFORE else w, X, place(Lambda, mu, x))
+    return load(total)

@@ -16,16 +16,19 @@ from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import (
+    add_leg,
     add_scaled,
     at,
     chiral_blocks,
     dag,
     hop,
+    load,
     project_at,
     put,
     re,
-    recon,
     redot,
+    room,
+    store,
     zero,
 )
 from lqcdnn.kernels.simd.types import mat_of
@@ -33,8 +36,8 @@ from lqcdnn.kernels.simd.types import mat_of
 
 @njit(inline="always")
 def leg(acc, W, s, psi, lead, nbr, k, mu, sign):
-    """acc + (1 - sign gamma_mu) W[s, k] psi(neighbour k); inlined, so that mu stays a literal."""
-    return recon(acc, at(W, s, k) @ project_at(psi, lead, hop(nbr, k, s), mu, sign), mu, sign)
+    """acc <- acc + (1 - sign gamma_mu) W[s, k] psi(neighbour k); inlined, so that mu stays a literal."""
+    add_leg(acc, W, s, k, psi, lead, hop(nbr, k, s), mu, sign)
 
 
 def wilson_hop(W, s, psi, lead, nbr, side):
@@ -47,22 +50,26 @@ def wilson_hop(W, s, psi, lead, nbr, side):
 @overload(wilson_hop, inline="always")
 def wilson_hop_of_dimension(W, s, psi, lead, nbr, side):
     def two(W, s, psi, lead, nbr, side):
-        acc = zero(psi)
-        acc = leg(acc, W, s, psi, lead, nbr, 0, 0, side)
-        acc = leg(acc, W, s, psi, lead, nbr, 2, 0, -side)
-        acc = leg(acc, W, s, psi, lead, nbr, 1, 1, side)
-        return leg(acc, W, s, psi, lead, nbr, 3, 1, -side)
+        acc = room(psi)
+        store(acc, zero(psi))
+        leg(acc, W, s, psi, lead, nbr, 0, 0, side)
+        leg(acc, W, s, psi, lead, nbr, 2, 0, -side)
+        leg(acc, W, s, psi, lead, nbr, 1, 1, side)
+        leg(acc, W, s, psi, lead, nbr, 3, 1, -side)
+        return load(acc)
 
     def four(W, s, psi, lead, nbr, side):
-        acc = zero(psi)
-        acc = leg(acc, W, s, psi, lead, nbr, 0, 0, side)
-        acc = leg(acc, W, s, psi, lead, nbr, 4, 0, -side)
-        acc = leg(acc, W, s, psi, lead, nbr, 1, 1, side)
-        acc = leg(acc, W, s, psi, lead, nbr, 5, 1, -side)
-        acc = leg(acc, W, s, psi, lead, nbr, 2, 2, side)
-        acc = leg(acc, W, s, psi, lead, nbr, 6, 2, -side)
-        acc = leg(acc, W, s, psi, lead, nbr, 3, 3, side)
-        return leg(acc, W, s, psi, lead, nbr, 7, 3, -side)
+        acc = room(psi)
+        store(acc, zero(psi))
+        leg(acc, W, s, psi, lead, nbr, 0, 0, side)
+        leg(acc, W, s, psi, lead, nbr, 4, 0, -side)
+        leg(acc, W, s, psi, lead, nbr, 1, 1, side)
+        leg(acc, W, s, psi, lead, nbr, 5, 1, -side)
+        leg(acc, W, s, psi, lead, nbr, 2, 2, side)
+        leg(acc, W, s, psi, lead, nbr, 6, 2, -side)
+        leg(acc, W, s, psi, lead, nbr, 3, 3, side)
+        leg(acc, W, s, psi, lead, nbr, 7, 3, -side)
+        return load(acc)
 
     return two if mat_of(psi).m == 2 else four
 

@@ -1,17 +1,20 @@
 """A periodic lattice cut into blocks of W consecutive sites.
 
 Site order: even sites first, then odd, each with x fastest; a lattice with an odd extent has no parity and is
-ordered with x fastest throughout.  W is the largest of 8, 4, 2, 1 that divides V/2 (V without parity), the same
-for both precisions.  User layout is ``[..., x, y, z, t, n, m]`` with the last direction time.
+ordered with x fastest throughout.  W is what one vector of the processor holds (4 doubles with AVX2, 8 with AVX-512,
+twice as many singles), or the largest half, quarter ... of it that divides V/2 (V without parity).  User layout is
+``[..., x, y, z, t, n, m]`` with the last direction time.
 """
 
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
+from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.kernels.compile import VECTOR_BYTES
 from lqcdnn.kernels.simd import field_dtype, table_dtype
 
 Blocks = NDArray[np.void]
@@ -34,7 +37,7 @@ class Lattice:
     shape
         Extents, time last.
     width
-        Block width W; default is the largest that fits.
+        Block width W; default is the largest that fits into a vector and divides the lattice.
     real
         ``"f8"`` or ``"f4"``: precision of the fields made for this lattice.
     """
@@ -46,7 +49,7 @@ class Lattice:
         self.volume = int(np.prod(self.shape))
         self.has_parity = all(n % 2 == 0 for n in self.shape)
         divided = self.volume // 2 if self.has_parity else self.volume
-        self.width = width or next(w for w in (8, 4, 2, 1) if divided % w == 0)
+        self.width = width or gcd(divided, VECTOR_BYTES // np.dtype(real).itemsize)
         if divided % self.width:
             raise ValueError(f"block width {self.width} does not divide {divided} sites")
         self.blocks = self.volume // self.width

@@ -16,7 +16,7 @@ from lqcdnn.config.flows import FlowOptions
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.kernels.flow import improve_force
 from lqcdnn.kernels.layer import rotate_links
-from lqcdnn.kernels.links import largest_norm
+from lqcdnn.kernels.links import add_multiple, largest_norm
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.layer import CovariantLayer
 
@@ -136,7 +136,7 @@ def _rotated(W: Blocks, coefficients: list[float], velocities: list[Blocks]) -> 
     """exp(sum of coefficient times velocity) W."""
     Z, out = np.zeros_like(W), np.zeros_like(W)
     for c, Q in zip(coefficients, velocities, strict=True):
-        Z["c"] += c * Q["c"]
+        add_multiple(Z, Q, c)
     rotate_links(out, Z, W)
     return out
 

@@ -1,6 +1,7 @@
 """Site programs: small complex matrices for W sites at once, held in vector registers."""
 
 from lqcdnn.kernels.simd.algebra import (
+    add_product,
     add_scaled,
     colors,
     cplx,
@@ -22,13 +23,17 @@ from lqcdnn.kernels.simd.algebra import (
     zero_like,
 )
 from lqcdnn.kernels.simd.memory import at, hop, put, sites
-from lqcdnn.kernels.simd.spin import chiral_blocks, component, gamma5, project, project_at, recon
+from lqcdnn.kernels.simd.places import add_multiply, load, multiply, place, room, store
+from lqcdnn.kernels.simd.spin import add_leg, chiral_blocks, component, gamma5, project, project_at, recon
 from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, table_dtype
 
 __all__ = [
     "Lane",
     "Mat",
     "Site",
+    "add_leg",
+    "add_multiply",
+    "add_product",
     "add_scaled",
     "at",
     "chiral_blocks",
@@ -44,17 +49,22 @@ __all__ = [
     "lane_max",
     "lane_sqrt",
     "lane_sum",
+    "load",
+    "multiply",
     "norm2",
     "one",
     "one_like",
+    "place",
     "project",
     "project_at",
     "put",
     "re",
     "recon",
     "redot",
+    "room",
     "scale",
     "sites",
+    "store",
     "ta",
     "table_dtype",
     "tr",

@@ -13,7 +13,7 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import intrinsic, lower_builtin
 
 from lqcdnn.kernels.simd.emit import call, const, fma, pack, parts, splat, suffix, sum_lanes
-from lqcdnn.kernels.simd.types import I32, Lane, Mat, mat_of
+from lqcdnn.kernels.simd.types import I32, Lane, Mat, Place, mat_of
 
 
 def operator_on(keys, result):
@@ -50,17 +50,28 @@ def product_type(x, y):
 
 @operator_on([operator.matmul], product_type)
 def matmul(ctx, b, sig, args):
-    (x, y), X, Y, out = sig.args, parts(b, sig.args[0], args[0]), parts(b, sig.args[1], args[1]), []
+    return product(b, sig.return_type, None, sig.args, args)
+
+
+def product(b, t, start, types_, values):
+    """start + X Y (``start`` None: X Y), a row of the result at a time: so many sums fit into registers."""
+    (x, y), X, Y = types_, parts(b, types_[0], values[0]), parts(b, types_[1], values[1])
+    out = [None] * (x.n * y.m) if start is None else parts(b, t, start)
     for i in range(x.n):
-        for j in range(y.m):
-            acc = None
-            for k in range(x.m):
-                acc = cmul_add(b, acc, X[i * x.m + k], Y[k * y.m + j])
-            out.append(acc)
-    return pack(b, sig.return_type, out)
+        for k in range(x.m):
+            for j in range(y.m):
+                out[i * y.m + j] = cmul_add(b, out[i * y.m + j], X[i * x.m + k], Y[k * y.m + j])
+    return pack(b, t, out)
 
 
 lower_builtin(operator.matmul, Mat, Mat)(matmul)
+
+
+@intrinsic
+def add_product(tyctx, acc, X, Y):
+    """acc + X Y, fused."""
+    return acc(acc, X, Y), lambda ctx, b, sig, args: product(b, acc, args[0], (X, Y), args[1:])
+
 
 # ------------------------------------------------------------------ sums, real multiples
 
@@ -171,7 +182,9 @@ def zero_like(tyctx, X):
 
 @intrinsic
 def dag(tyctx, X):
-    """Hermitian conjugate."""
+    """Hermitian conjugate, also of a Place."""
+    if isinstance(X, Place):
+        return Place(X.mat, not X.daggered)(X), lambda ctx, b, sig, args: args[0]
     t = X.like(X.m, X.n)
 
     def gen(ctx, b, sig, args):

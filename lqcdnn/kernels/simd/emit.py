@@ -72,14 +72,14 @@ def element(ctx, b, array, value, index):
 
 
 def check_sites(ctx, b, array, value, x):
-    """With LQCDNN_BOUNDS=1, site numbers (i64 lanes) outside the last axis of ``array`` raise IndexError."""
+    """With LQCDNN_BOUNDS=1, site numbers (i32 lanes) outside the last axis of ``array`` raise IndexError."""
     if BOUNDS:
         struct, W = ctx.make_array(array)(ctx, b, value), x.type.count
         extent = b.mul(cgutils.unpack_tuple(b, struct.shape, array.ndim)[-1], I64(W))
-        beyond = b.icmp_signed(">=", x, splat(b, extent, W))
-        bad = b.or_(b.icmp_signed("<", x, const(x.type, 0)), beyond)
-        with b.if_then(b.icmp_unsigned("!=", b.bitcast(bad, ir.IntType(W)), ir.IntType(W)(0)), likely=False):
-            ctx.call_conv.return_user_exc(b, IndexError, ("site program: site out of range",))
+        for lane in range(W):
+            site = b.sext(b.extract_element(x, I32(lane)), I64)
+            with b.if_then(b.icmp_unsigned(">=", site, extent), likely=False):
+                ctx.call_conv.return_user_exc(b, IndexError, ("site program: site out of range",))
 
 
 def contiguous(b, x, W):
@@ -91,8 +91,9 @@ def contiguous(b, x, W):
     return first, b.and_(b.icmp_signed("==", same, ir.IntType(W)(-1)), aligned)
 
 
-def gather(b, address, vec, itemsize):
-    pointers = b.inttoptr(address, ir.VectorType(vec.element.as_pointer(), vec.count))
-    mask = const(ir.VectorType(ir.IntType(1), vec.count), 1)
-    name = f"llvm.masked.gather.{suffix(vec)}.v{vec.count}p0"
-    return call(b, name, vec, pointers, I32(itemsize), mask, ir.Constant(vec, ir.Undefined))
+def collect(b, pointers, vec):
+    """Vector of the numbers at as many pointers."""
+    out = ir.Constant(vec, ir.Undefined)
+    for lane, p in enumerate(pointers):
+        out = b.insert_element(out, b.load(p), I32(lane))
+    return out

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.emit import check_sites, const, contiguous, element, gather, splat
+from lqcdnn.kernels.simd.emit import check_sites, collect, contiguous, element, splat
 from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, width_of
 
 
-def load_block(ctx, b, array, value, index, t):
-    p = b.bitcast(element(ctx, b, array, value, index), t.vec.as_pointer())
+def load_vectors(b, p, t):
+    """Mat from the vectors at a pointer."""
     out = ir.Constant(t.llvm, ir.Undefined)
     for k in range(2 * t.n * t.m):
         y = b.load(b.gep(p, [I64(k)]))
@@ -26,42 +25,74 @@ def load_block(ctx, b, array, value, index, t):
     return out
 
 
-def gather_sites(ctx, b, array, value, lead, x, t):
-    L, count = ir.VectorType(I64, t.W), 2 * t.n * t.m
-    if t.W > 1:
-        x = b.sext(x, L)
-    else:
-        x = splat(b, b.sext(b.extract_element(x, I32(0)), I64), 1)
-    check_sites(ctx, b, array, value, x)
-    block = b.mul(b.ashr(x, const(L, t.W.bit_length() - 1)), const(L, count * t.W * t.itemsize))
-    offset = b.add(block, b.mul(b.and_(x, const(L, t.W - 1)), const(L, t.itemsize)))
-    base = b.ptrtoint(element(ctx, b, array, value, [*lead, I64(0)]), I64)
-    address = b.add(offset, splat(b, base, t.W))
-    out = ir.Constant(t.llvm, ir.Undefined)
-    for k in range(count):
-        out = b.insert_value(out, gather(b, b.add(address, const(L, k * t.W * t.itemsize)), t.vec, t.itemsize), k)
-    return out
+def store_vectors(b, p, t, X):
+    """Put the vectors of a Mat at a pointer."""
+    for k in range(2 * t.n * t.m):
+        b.store(b.extract_value(X, k), b.gep(p, [I64(k)])).align = t.itemsize
 
 
-def read(ctx, b, array, value, index, kinds, then=None, t=None):
-    """Mat at an index that ends with a block number or a Site vector, passed through ``then`` (of type ``t``).
+def stack_memory(b, t):
+    """Room for a Mat in the frame of the function (not cleared, as ``cgutils.alloca_once`` would)."""
+    with b.goto_entry_block():
+        memory = b.alloca(t.llvm)
+        memory.align = 64
+        return b.bitcast(memory, t.vec.as_pointer())
 
-    ``then`` is emitted in both branches of the choice between load and gather, so that only what it keeps has to be
-    carried to where they meet.
+
+def block_pointer(ctx, b, array, value, index):
+    return b.bitcast(element(ctx, b, array, value, index), mat_of(array).vec.as_pointer())
+
+
+def load_block(ctx, b, array, value, index, t):
+    return load_vectors(b, block_pointer(ctx, b, array, value, index), t)
+
+
+def gather_sites(ctx, b, array, value, lead, x, t, p):
+    """Fill the vectors at ``p`` lane after lane, each from its own site.
+
+    Scalar loads and inserts are faster than the gather instruction of AVX2 processors.
     """
-    field, then = mat_of(array), then or (lambda X: X)
+    check_sites(ctx, b, array, value, x)
+    start = b.bitcast(element(ctx, b, array, value, [*lead, I64(0)]), t.vec.element.as_pointer())
+    lanes = [b.gep(start, [site_offset(b, x, lane, t)]) for lane in range(t.W)]
+    for k in range(2 * t.n * t.m):
+        b.store(collect(b, [b.gep(q, [I64(k * t.W)]) for q in lanes], t.vec), b.gep(p, [I64(k)])).align = t.itemsize
+
+
+def site_offset(b, x, lane, t):
+    """Position of the first number of a lane's site, counted in numbers from the start of the field."""
+    site = b.zext(b.extract_element(x, I32(lane)), I64)
+    block = b.mul(b.lshr(site, I64(t.W.bit_length() - 1)), I64(2 * t.n * t.m * t.W))
+    return b.add(block, b.and_(site, I64(t.W - 1)))
+
+
+def locate(ctx, b, array, value, index, kinds):
+    """Pointer to the vectors at an index that ends with a block number or a Site vector.
+
+    A Site vector that is one whole block is used where it is; any other is first collected in memory of the stack.
+    """
+    t = mat_of(array)
     lead, x = [ctx.cast(b, v, ty, types.intp) for v, ty in zip(index[:-1], kinds)], index[-1]
     if not isinstance(kinds[-1], Site):
-        return then(load_block(ctx, b, array, value, [*lead, ctx.cast(b, x, kinds[-1], types.intp)], field))
-    result = cgutils.alloca_once(b, (t or field).llvm)
-    first, whole = contiguous(b, x, field.W)
+        return block_pointer(ctx, b, array, value, [*lead, ctx.cast(b, x, kinds[-1], types.intp)])
+    copy = stack_memory(b, t)
+    first, whole = contiguous(b, x, t.W)
     with b.if_else(whole, likely=True) as (yes, no):
         with yes:
-            block = b.ashr(b.sext(first, I64), I64(field.W.bit_length() - 1))
-            b.store(then(load_block(ctx, b, array, value, [*lead, block], field)), result)
+            block = b.ashr(b.sext(first, I64), I64(t.W.bit_length() - 1))
+            there, from_there = block_pointer(ctx, b, array, value, [*lead, block]), b.block
         with no:
-            b.store(then(gather_sites(ctx, b, array, value, lead, x, field)), result)
-    return b.load(result)
+            gather_sites(ctx, b, array, value, lead, x, t, copy)
+            from_copy = b.block
+    p = b.phi(t.vec.as_pointer())
+    p.add_incoming(there, from_there)
+    p.add_incoming(copy, from_copy)
+    return p
+
+
+def read(ctx, b, array, value, index, kinds):
+    """Mat at an index as in :func:`locate`."""
+    return load_vectors(b, locate(ctx, b, array, value, index, kinds), mat_of(array))
 
 
 @intrinsic
@@ -85,9 +116,7 @@ def put(tyctx, array, i, value):
         tuple_ = isinstance(i, types.BaseTuple)
         ix = [(b.extract_value(args[1], k), ty) for k, ty in enumerate(i)] if tuple_ else [(args[1], i)]
         index = [ctx.cast(b, y, ty, types.intp) for y, ty in ix]
-        p = b.bitcast(element(ctx, b, array, args[0], index), t.vec.as_pointer())
-        for k in range(2 * t.n * t.m):
-            b.store(b.extract_value(args[2], k), b.gep(p, [I64(k)])).align = t.itemsize
+        store_vectors(b, block_pointer(ctx, b, array, args[0], index), t, args[2])
         return ctx.get_dummy_value()
 
     return types.void(array, i, value), gen
@@ -105,11 +134,10 @@ def hop(tyctx, table, k, x):
             y = b.load(b.bitcast(element(ctx, b, table, args[0], [row, i]), V.as_pointer()))
             y.align = 4
             return y
-        L = ir.VectorType(I64, W)
-        wide = b.sext(args[2], L) if W > 1 else splat(b, b.sext(b.extract_element(args[2], I32(0)), I64), 1)
-        check_sites(ctx, b, table, args[0], wide)
-        base = b.ptrtoint(element(ctx, b, table, args[0], [row, I64(0)]), I64)
-        return gather(b, b.add(b.mul(wide, const(L, 4)), splat(b, base, W)), V, 4)
+        check_sites(ctx, b, table, args[0], args[2])
+        start = b.bitcast(element(ctx, b, table, args[0], [row, I64(0)]), I32.as_pointer())
+        places = [b.zext(b.extract_element(args[2], I32(lane)), I64) for lane in range(W)]
+        return collect(b, [b.gep(start, [place]) for place in places], V)
 
     return Site(W)(table, k, x), gen
 

@@ -71,6 +71,20 @@ class Site(types.Type):
         return ir.VectorType(I32, self.W)
 
 
+class Place(types.Type):
+    """Where a Mat is in memory; ``daggered``: what is there counts as its hermitian conjugate."""
+
+    def __init__(self, mat, daggered=False):
+        self.mat, self.daggered = mat, daggered
+        super().__init__(f"Place({mat.name},{daggered})")
+
+
+@register_model(Place)
+class PlaceModel(models.PrimitiveModel):
+    def __init__(self, dmm, t):
+        super().__init__(dmm, t, t.mat.vec.as_pointer())
+
+
 @register_model(Mat)
 class MatModel(models.PrimitiveModel):
     def __init__(self, dmm, t):

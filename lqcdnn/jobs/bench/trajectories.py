@@ -1,4 +1,4 @@
-"""``lqcdnn bench``: the one place where speed is measured; process CPU time, cases interleaved, one thread.
+"""Whole trajectories, interleaved, beside those of another program.
 
 Reference figures are those of LatticeQCD.jl 1.1.0 (Julia 1.5, one thread), measured as process CPU seconds per
 trajectory on a busy two-core AVX-512 Xeon: compare ratios of one machine's run, not absolute numbers of two.
@@ -6,17 +6,13 @@ trajectory on a busy two-core AVX-512 Xeon: compare ratios of one machine's run,
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from time import perf_counter, process_time
+from dataclasses import dataclass
 
 import numpy as np
 
 from lqcdnn.config import load_text
+from lqcdnn.jobs.bench.sampling import repeats, seconds
 from lqcdnn.jobs.build import build, initial_links
 from lqcdnn.update.state import State
 
@@ -66,7 +62,9 @@ beta = {beta}
 [update]
 steps = 20
 """
-STAGGERED_SU3 = QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7) + """
+STAGGERED_SU3 = (
+    QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7)
+    + """
 [[action.fermion]]
 kind = "staggered"
 flavors = {flavors}
@@ -74,7 +72,10 @@ mass = 0.5
 tolerance = 1e-11
 md_tolerance = 1e-11
 """
-WILSON_SU3 = QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7) + """
+)
+WILSON_SU3 = (
+    QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7)
+    + """
 [[action.fermion]]
 kind = "wilson"
 flavors = 2
@@ -82,7 +83,10 @@ kappa = 0.141139
 tolerance = 1e-11
 md_tolerance = 1e-11
 """
-DOMAIN_WALL_SU3 = QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7) + """
+)
+DOMAIN_WALL_SU3 = (
+    QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7)
+    + """
 [[action.fermion]]
 kind = "domain_wall"
 flavors = 2
@@ -92,6 +96,7 @@ L5 = 4
 tolerance = 1e-11
 md_tolerance = 1e-11
 """
+)
 HEATBATH = QUENCHED.replace("{shape}", "[8, 8, 8, 8]").replace("steps = 20", 'kind = "heatbath"')
 
 
@@ -158,16 +163,17 @@ def bench_trajectories(rounds: int = 5, thermalize: int = 10) -> list[Timing]:
     thermalize
         Trajectories from the start before timing.
     """
-    steps = [_stepper(case, thermalize) for case in CASES]
-    repeats = [max(1, int(0.2 / _seconds(step, 1))) for step in steps]
-    samples = np.array([[_seconds(s, n) for s, n in zip(steps, repeats, strict=True)] for _ in range(rounds)])
+    steps = [stepper(case, thermalize) for case in CASES]
+    counts = [repeats(step, 0.2) for step in steps]
+    samples = np.array([[seconds(s, n) for s, n in zip(steps, counts, strict=True)] for _ in range(rounds)])
     return [
         Timing(c.name, float(t.min()), float(np.median(t)), c.reference, c.demand)
         for c, t in zip(CASES, samples.T, strict=True)
     ]
 
 
-def _stepper(case: Case, thermalize: int) -> Callable[[], None]:
+def stepper(case: Case, thermalize: int) -> Callable[[], None]:
+    """Function that makes the next trajectory of a chain that has run for a while."""
     config = load_text(case.input_text, case.name)
     sim = build(config)
     update = sim.update()
@@ -180,58 +186,3 @@ def _stepper(case: Case, thermalize: int) -> Callable[[], None]:
     for _ in range(thermalize):
         step()
     return step
-
-
-def _seconds(step: Callable[[], None], count: int) -> float:
-    start = process_time()
-    for _ in range(count):
-        step()
-    return (process_time() - start) / count
-
-
-@dataclass(frozen=True)
-class StartUp:
-    """Wall seconds from the command to the end of the first trajectory, with an empty and a filled kernel cache."""
-
-    cold: float
-    warm: float
-
-
-def bench_start() -> StartUp:
-    """Run ``lqcdnn generate`` for one SLHMC trajectory in a fresh process, twice, with a cache of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "bench.toml")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(PAPER_POINT + GUIDE)
-        environment = {**os.environ, "LQCDNN_CACHE_DIR": os.path.join(folder, "cache"), "LQCDNN_THREADS": "1"}
-        seconds = []
-        for name in ("cold", "warm"):
-            start = perf_counter()
-            command = [sys.executable, "-m", "lqcdnn", "generate", path, "--plain", "--set", f"run.name={name}"]
-            subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
-            seconds.append(perf_counter() - start)
-    return StartUp(*seconds)
-
-
-def report(timings: list[Timing], start: StartUp | None) -> str:
-    """Table for the terminal."""
-    head = ("CPU s per trajectory", "median", "least", "LatticeQCD.jl", "ratio", "demand")
-    lines = ["{:<40} {:>9} {:>9} {:>14} {:>6} {:>8}".format(*head)]
-    for t in timings:
-        theirs = f"{t.reference[0]:.3f}-{t.reference[1]:.3f}" if t.reference else "-"
-        ratio = f"{t.ratio:.1f}" if t.ratio else "-"
-        demand = f"{t.demand:.4f}" if t.demand else "-"
-        lines.append(f"{t.name:<40} {t.median:9.5f} {t.least:9.5f} {theirs:>14} {ratio:>6} {demand:>8}")
-    if start is not None:
-        lines.append("")
-        lines.append(
-            f"command to end of first SLHMC trajectory: {start.cold:.1f} s with an empty kernel cache, "
-            f"{start.warm:.1f} s with a filled one (wall)"
-        )
-    return "\n".join(lines)
-
-
-def to_dict(timings: list[Timing], start: StartUp | None) -> dict[str, object]:
-    """Plain data for ``--json``."""
-    cases = [{**asdict(t), "ratio": t.ratio} for t in timings]
-    return {"trajectories": cases, "start": asdict(start) if start else None}

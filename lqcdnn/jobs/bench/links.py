@@ -1,0 +1,86 @@
+"""Cases: kernels on links, that is forces, plaquettes, exponentials, network layers, flow and heat bath.
+
+Where the operations of a kernel depend on its data (degree of an exponential, attempts of a heat bath) they are given
+as 0 and only times are reported.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.fields.algebra import gaussian_momenta
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.bench.cases import Case, Cases, Shape, hot_links, matmul_flops, number_bytes, random_blocks
+from lqcdnn.jobs.bench.hops import COLORS
+from lqcdnn.kernels import links, loops, paths
+from lqcdnn.network.flow import GradientFlow
+from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.update.heatbath import HeatBath
+
+BETA = {"U(1)": 1.0, "SU(2)": 2.7, "SU(3)": 5.7}
+
+
+def forces(name: str, shape: Shape) -> Cases:
+    """Gradient of the plaquette and the rectangle action, and the plaquettes, per site."""
+    n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
+    nbr, V, mm = grid.neighbours, grid.volume, matmul_flops(n)
+    Sigma, part = grid.zeros(n, n, (d,)), np.empty((grid.blocks, 2))
+    field = d * n * n * number_bytes("f8")
+    rectangle = GaugeAction(grid, n, BETA[name], -1.0 / 12.0)
+    program, weight = rectangle._staples, np.full((1, d), 0.1)
+    staples = 2 * d * (d - 1)
+    yield Case(
+        "plaquette force", name, shape, "f8", V, staples * (2 * mm + 2 * n * n) + d * 4 * n * n, 3 * field + 8 * d,
+        lambda: loops.add_plaquette_gradient(Sigma, U, nbr, 0.1), "arithmetic",
+    )  # fmt: skip
+    yield Case(
+        "rectangle force", name, shape, "f8", V, 3 * staples * (4 * mm + 4 * n * n) + d * 2 * n * n,
+        3 * field + 8 * d,
+        lambda: paths.add_path_gradient(Sigma, U, nbr, program.program, program.start, weight), "arithmetic",
+    )  # fmt: skip
+    yield Case(
+        "plaquette", name, shape, "f8", V, d * (d - 1) // 2 * (2 * mm + 4 * n * n), field + 8 * d,
+        lambda: loops.plaquette_sums(part, U, nbr), "arithmetic",
+    )  # fmt: skip
+
+
+def exponentials(name: str, shape: Shape) -> Cases:
+    """U <- exp(eps P) U per link, against reading both and writing one of them."""
+    n, d, (grid, start) = COLORS[name], len(shape), hot_links(name, shape)
+    U, P, Q = start.copy(), gaussian_momenta(grid, group(name), Stream(3, 1)), start.copy()
+    yield Case(
+        "link exponential", name, shape, "f8", d * grid.volume, 0, 3 * n * n * number_bytes("f8"),
+        lambda: links.update_links(U, P, 0.05),
+        against=lambda: links.add_multiple(Q, P, 1e-9), against_name="streaming",
+    )  # fmt: skip
+
+
+def layers(name: str, shape: Shape) -> Cases:
+    """One stout layer forward and its pullback, one step of the flow, per site."""
+    n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
+    layer, flow_layer = (CovariantLayer(grid, ("plaquette",), weights=np.array([rho])) for rho in (0.1, 1.0))
+    _out, tape = layer.forward(U)
+    Sigma, flow = random_blocks(grid.zeros(n, n, (d,))), GradientFlow(flow_layer, 0.01)
+
+    def forward() -> None:
+        layer.forward(U)
+
+    yield Case("stout layer", name, shape, "f8", grid.volume, 0, 0, forward)
+    yield Case(
+        "stout pullback", name, shape, "f8", grid.volume, 0, 0, lambda: layer.pullback(tape, Sigma),
+        against=forward, against_name="forward",
+    )  # fmt: skip
+    yield Case("flow step, RK3", name, shape, "f8", grid.volume, 0, 0, lambda: flow.forward(U))
+
+
+def sweeps(name: str, shape: Shape) -> Cases:
+    """One heat bath sweep and one of overrelaxation over all links, per site."""
+    n, (grid, start) = COLORS[name], hot_links(name, shape)
+    U, action = start.copy(), GaugeAction(grid, n, BETA[name])
+    update = HeatBath(action, group(name), "best_fisher" if n == 1 else "kennedy_pendleton")
+    for trajectory in range(1, 6):
+        update.heat_bath(U, trajectory, 1)
+    yield Case("heat bath sweep", name, shape, "f8", grid.volume, 0, 0, lambda: update.heat_bath(U, 6, 1))
+    yield Case("overrelaxation sweep", name, shape, "f8", grid.volume, 0, 0, lambda: update.overrelax(U))

@@ -1,0 +1,71 @@
+"""Cases: iterations of conjugate gradients, against their hops and one pass over their vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lqcdnn.jobs.bench.cases import Case, Cases, Shape, hot_links, number_bytes, random_blocks
+from lqcdnn.jobs.bench.hops import COLORS, hop_bytes, staggered_flops, wilson_flops
+from lqcdnn.kernels import linalg, staggered, wilson
+from lqcdnn.kernels.packing import pack_links
+from lqcdnn.kernels.simd.spin import spins
+
+STEPS = 10
+NEVER = -1.0
+
+
+def staggered_iteration(name: str, shape: Shape) -> Cases:
+    """m^2 - D^2 on the even sites; ``STEPS`` iterations from the same start, per even site and iteration.
+
+    Beside two hops: 24 real operations and 10 numbers per colour (p in the second hop, x, p, r, q and then r, p for
+    the new iterate and direction; x, r, p are written where they were read).
+    """
+    n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
+    W, half, nbr = grid.packed(n, 2 * d), grid.half, grid.neighbours
+    pack_links(W, U, grid.site_field(grid.staggered_signs((1,) * (d - 1) + (-1,))), nbr, 0.5, -0.5)
+    b = random_blocks(grid.zeros(n, 1))
+    x, r, p, t, q = (grid.zeros(n, 1) for _ in range(5))
+    part = np.empty(half)
+
+    def iterate() -> None:
+        r["c"][:half] = p["c"][:half] = b["c"][:half]
+        staggered.conjugate_gradients(x, r, p, t, q, part, W, nbr, 0.01, half, 0, 1.0, NEVER, STEPS)
+
+    def pieces() -> None:
+        for _ in range(STEPS):
+            staggered.hopping(t, W, p, nbr, half, 2 * half)
+            staggered.hopping(q, W, t, nbr, 0, half)
+            linalg.advance(part, x, r, p, q, 1e-9, 0, half)
+
+    yield Case(
+        "staggered CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 2 * staggered_flops(n, d) + 24 * n,
+        2 * hop_bytes(n, d, 1, "f8") + 10 * n * number_bytes("f8"), iterate,
+        against=pieces, against_name="2 hops + 1 pass",
+    )  # fmt: skip
+
+
+def wilson_iteration(name: str, shape: Shape) -> Cases:
+    """Mhat^dag Mhat on the even sites, per even site and iteration: four hops."""
+    n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
+    W, half, nbr, S = grid.packed(n, 2 * d), grid.half, grid.neighbours, spins(d)
+    pack_links(W, U, grid.site_field(grid.boundary_signs((1,) * (d - 1) + (-1,))), nbr, 0.12, 0.12)
+    b = random_blocks(grid.zeros(n, S))
+    x, r, p, t, q = (grid.zeros(n, S) for _ in range(5))
+    part = np.empty(half)
+
+    def iterate() -> None:
+        r["c"][:half] = p["c"][:half] = b["c"][:half]
+        wilson.conjugate_gradients(x, r, p, t, q, part, None, None, W, nbr, half, 1.0, NEVER, STEPS)
+
+    def pieces() -> None:
+        for _ in range(STEPS):
+            for one, other in ((p, q), (q, r)):
+                wilson.hopping(t, None, W, one, nbr, 1.0, half, 2 * half)
+                wilson.hopping(other, None, W, t, nbr, 1.0, 0, half)
+            linalg.advance(part, x, r, p, q, 1e-9, 0, half)
+
+    yield Case(
+        "Wilson CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 4 * wilson_flops(n, d) + 28 * n * S,
+        4 * hop_bytes(n, d, S, "f8") + 10 * n * S * number_bytes("f8"), iterate,
+        against=pieces, against_name="4 hops + 1 pass",
+    )  # fmt: skip

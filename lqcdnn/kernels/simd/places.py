@@ -1,0 +1,130 @@
+"""Products of matrices that stay in memory: for formulas with more matrices than fit into the registers.
+
+A ``Place`` says where a Mat is: in a field (``place``) or in memory of its own (``room``).  A product is made row by
+row, so that a row of the result and of the left factor are in registers and the right factor is read as it is used.
+Where three matrices do not fit into the registers of the processor, the compiler is kept from holding more than a
+row: it would move what it cannot hold to the stack and back, which takes longer than the arithmetic.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
+from lqcdnn.kernels.simd.algebra import cmul_add
+from lqcdnn.kernels.simd.emit import pack, splat
+from lqcdnn.kernels.simd.memory import load_vectors, locate, stack_memory, store_vectors
+from lqcdnn.kernels.simd.types import I64, Place, mat_of
+
+
+def crowded(t):
+    """Whether one Mat takes more than half of the vector registers."""
+    vectors = -(-t.W * t.itemsize // VECTOR_BYTES)
+    return 2 * 2 * t.n * t.m * vectors > REGISTERS
+
+
+def fence(b, *pointers):
+    """An empty instruction that might change any memory: what was read before it is read anew."""
+    shape = ir.FunctionType(ir.VoidType(), [p.type for p in pointers])
+    b.asm(shape, "", ",".join([*["r"] * len(pointers), "~{memory}"]), list(pointers), True)
+
+
+def entry(b, where, p, i, j):
+    """(re, im) of an entry of the matrix at a place."""
+    t = where.mat
+    row, column = (j, i) if where.daggered else (i, j)
+    k = 2 * (row * t.m + column)
+    re, im = (b.load(b.gep(p, [I64(k + c)])) for c in (0, 1))
+    re.align = im.align = t.itemsize
+    return re, b.fneg(im) if where.daggered else im
+
+
+def put_entry(b, t, p, i, j, z):
+    for c in (0, 1):
+        b.store(z[c], b.gep(p, [I64(2 * (i * t.m + j) + c)])).align = t.itemsize
+
+
+def product_rows(b, kinds, pointers, start, factor):
+    """Z = X Y, or with ``start`` Z = Z + factor X Y (factor None: 1); kinds of Z, X, Y."""
+    (z, x, y), (Z, X, Y), t = kinds, pointers, kinds[0].mat
+    for i in range(t.n):
+        if crowded(t):
+            fence(b, *pointers)
+        row = [entry(b, z, Z, i, j) if start else None for j in range(t.m)]
+        for k in range(x.mat.n if x.daggered else x.mat.m):
+            e = entry(b, x, X, i, k)
+            if factor is not None:
+                e = (b.fmul(factor, e[0]), b.fmul(factor, e[1]))
+            row = [cmul_add(b, row[j], e, entry(b, y, Y, k, j)) for j in range(t.m)]
+        for j in range(t.m):
+            put_entry(b, t, Z, i, j, row[j])
+
+
+@intrinsic
+def place(tyctx, array, *idx):
+    """Where field[..., x] is.  Sites that are not one block are copied: valid until the same line finds the next."""
+    t, idx = Place(mat_of(array)), idx[0] if isinstance(idx[0], types.BaseTuple) else types.Tuple(idx)
+
+    def gen(ctx, b, sig, args):
+        index = [b.extract_value(args[1], k) for k in range(len(idx))]
+        return locate(ctx, b, array, args[0], index, list(idx))
+
+    return t(array, types.StarArgTuple(idx.types)), gen
+
+
+@intrinsic
+def room(tyctx, array):
+    """Memory for a matrix of a field, valid within the function."""
+    t = mat_of(array)
+    return Place(t)(array), lambda ctx, b, sig, args: stack_memory(b, t)
+
+
+@intrinsic
+def load(tyctx, where):
+    """The Mat at a place."""
+    t = where.mat
+
+    def gen(ctx, b, sig, args):
+        if not where.daggered:
+            return load_vectors(b, args[0], t)
+        return pack(b, t, [entry(b, where, args[0], i, j) for i in range(t.n) for j in range(t.m)])
+
+    return t(where), gen
+
+
+@intrinsic
+def store(tyctx, where, X):
+    """Put a Mat into a room."""
+
+    def gen(ctx, b, sig, args):
+        store_vectors(b, args[0], X, args[1])
+        return ctx.get_dummy_value()
+
+    return types.void(where, X), gen
+
+
+@intrinsic
+def multiply(tyctx, Z, X, Y):
+    """Z = X Y; Z may be the place of X itself (not of its conjugate), never that of Y."""
+
+    def gen(ctx, b, sig, args):
+        product_rows(b, (Z, X, Y), args, False, None)
+        return ctx.get_dummy_value()
+
+    return types.void(Z, X, Y), gen
+
+
+@intrinsic
+def add_multiply(tyctx, Z, factor, X, Y):
+    """Z = Z + factor X Y; Z is the place of neither."""
+    unit = isinstance(factor, types.Omitted) or factor == types.none
+
+    def gen(ctx, b, sig, args):
+        t = Z.mat
+        a = None if unit else splat(b, ctx.cast(b, args[1], factor, t.real), t.W)
+        product_rows(b, (Z, X, Y), (args[0], *args[2:]), True, a)
+        return ctx.get_dummy_value()
+
+    return types.void(Z, factor, X, Y), gen

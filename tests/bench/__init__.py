@@ -1,0 +1,1 @@
+"""Yardstick for the speed of kernels: plain loops over complex numbers; ``python -m bench`` in ``tests``."""
