@@ -51,6 +51,15 @@ def test_the_best_vector_in_the_span_of_the_last_solutions(parity, count):
     assert not x["c"][other].any()
 
 
+def test_products():
+    s = Setting()
+    x, y, odd = s.op.vector(), s.b, s.op.equations[ODD]
+    x["c"] = s.place.rng.normal(size=x["c"].shape)
+    u, v = (f["c"][odd.first :, :, :, 0] + 1j * f["c"][odd.first :, :, :, 1] for f in (x, y))
+    assert dot(odd, x, y) == pytest.approx(np.vdot(u, v), rel=1e-13)
+    assert odd.product(x, y) == pytest.approx(np.vdot(u, v).real, rel=1e-13)
+
+
 def test_the_more_vectors_the_better_the_start():
     found = []
     for count in (1, 2, 3, 4):

@@ -81,7 +81,7 @@ def test_steps_of_conjugate_gradients(case):
         r0 = s.user(r)
         kernels.new_direction(p, r, 0.6, half, 2 * half)
         case.assert_close(s.user(p), np.where(odd, r0 + 0.6 * p0, p0))
-        linalg.residual(part, r, x, q, half, 2 * half)
+        linalg.residual(part, r[None], x[None], q[None], half, 2 * half)
         case.assert_close(s.user(r) * odd, (s.user(x) - q0) * odd)
         case.assert_close(part.sum(), (np.abs((s.user(x) - q0) * odd) ** 2).sum(), 10)
 
