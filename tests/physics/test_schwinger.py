@@ -63,11 +63,11 @@ def test_quenched_charge():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("beta", "kappa"), [(1.0, 0.25), (2.0, 0.25), (2.0, 0.22)])
+@pytest.mark.parametrize(("beta", "kappa"), [(1.0, 0.25), (2.0, 0.25)])
 def test_two_flavours_against_reweighting(beta, kappa):
     """8^2, periodic: plaquette, condensate and <Q^2> of HMC and of exact samples weighted with det(M)^2."""
-    expected, errors, effective = schwinger.averages(beta, kappa, (1, 1), (8, 8), 10000, seed=5)
-    assert effective > 3000
+    expected, errors, effective = schwinger.averages(beta, kappa, (1, 1), (8, 8), 6000, seed=5)
+    assert effective > 2000
     changes = ("lattice.shape=[8,8]", f"action.gauge.beta={beta}", f"action.fermion.1.kappa={kappa}")
     found = measured("schwinger_condensate_hmc", *changes, "run.trajectories=5000")
     quenched = exact.u1_plaquette(beta, 64)
