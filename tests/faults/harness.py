@@ -23,12 +23,13 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended: exit code (negative: the signal that ended it), output, seconds, peak memory in kB."""
+    """How a command ended: exit code (negative: a signal), output, wall and CPU seconds, peak memory in kB."""
 
     status: int
     out: str
     err: str
     seconds: float
+    cpu: float
     peak: int
 
 
@@ -83,7 +84,7 @@ class Server:
         """The end of the command that was started."""
         reply = self._reply()
         out, err = ((self.output / name).read_text(errors="replace") for name in ("stdout.txt", "stderr.txt"))
-        return Outcome(reply["status"], out, err, reply["seconds"], reply["peak"])
+        return Outcome(reply["status"], out, err, reply["seconds"], reply["cpu"], reply["peak"])
 
     def run(self, folder: Path, *arguments: str, **options: Any) -> Outcome:
         """Run a command to its end; a traceback is never right."""

@@ -2,7 +2,7 @@
 
 Every command is a process of its own with the real exit status; only the start of the interpreter and the loading of
 machine code are done once. Requests and replies are lines of JSON: ``{"arguments", "folder", "code", "environment"}``
-gives ``{"pid"}`` at once and ``{"status", "seconds", "peak"}`` at its end, ``peak`` being its largest memory in kB.
+gives ``{"pid"}`` at once and ``{"status", "seconds", "cpu", "peak"}`` at its end: wall and CPU seconds, largest memory in kB.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def serve() -> None:
         replies.write(json.dumps({"pid": pid}) + "\n")
         _, status, usage = os.wait4(pid, 0)
         end = {"status": os.waitstatus_to_exitcode(status), "seconds": time.monotonic() - started}
+        end["cpu"] = usage.ru_utime + usage.ru_stime
         replies.write(json.dumps({**end, "peak": usage.ru_maxrss}) + "\n")
 
 
@@ -50,8 +51,10 @@ def _warm_up() -> str:
         _to_files(Path(folder))
         for number, text in enumerate(WARM):
             Path(f"{number}.toml").write_text(text)
-            for command in ("generate", "measure"):
-                code = main([command, f"{number}.toml", "--plain", "--set", f"run.name=run{number}"])
+            run = f"run{number}"
+            for command in (["generate", f"{number}.toml"], ["measure", f"{number}.toml"], ["analyze", run]):
+                named = [] if command[0] == "analyze" else ["--plain", "--set", f"run.name={run}"]
+                code = main([*command, *named])
                 if code != 0:
                     return Path(_ERR).read_text()
         os.chdir("/")

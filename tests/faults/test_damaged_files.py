@@ -1,5 +1,6 @@
 """Truncated files and flipped bits of every kind: what was meant comes back, or exit code 3."""
 
+import json
 import random
 import shutil
 import warnings
@@ -158,7 +159,16 @@ def test_verify_finds_truncations_and_flipped_bits(whole: Path, tmp_path: Path, 
         flipped = bytearray(data)
         flipped[position] ^= 1 << bit
         path.write_bytes(flipped)
+        if name == "manifest.json" and same_json(bytes(flipped), data):  # 1e-10 written as 1E-10
+            continue
         assert found_in_file(run, path), (position, bit)
+
+
+def same_json(one: bytes, other: bytes) -> bool:
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False
 
 
 def found_in_file(run: Path, path: Path) -> bool:

@@ -58,7 +58,7 @@ def test_stops_after_the_trajectory_with_a_checkpoint(
     server: Server, tmp_path: Path, whole: dict[str, bytes], where: str, number: signal.Signals
 ) -> None:
     folder = place(tmp_path, TEXT)
-    stopped = server.run(folder, "generate", "in.toml", code=code(where, number))
+    stopped = server.run(folder, "generate", "in.toml", code=code(where, number, nth=2 if where == "a write" else 3))
     assert stopped.status == 75, stopped.err
     assert number.name in stopped.err
     at = int((folder / "at.txt").read_text())
