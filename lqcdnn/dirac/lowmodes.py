@@ -4,8 +4,8 @@ A block of vectors is multiplied by a polynomial of A that is at most 1 between 
 spectrum and grows steeply below; Rayleigh and Ritz's procedure in the block then gives eigenvalues, the largest of them
 the next cut (Zhou, Saad, Tiago, Chelikowsky, J. Comput. Phys. 219 (2006) 172).  Unlike one Krylov space, a block finds
 degenerate eigenvalues with their multiplicity; where it holds nothing but one of them, cut and eigenvalue approach each
-other and the polynomial no longer grows, so every other cut is kept away from it.  Sums have a fixed order and the small matrix is diagonalised by own
-rotations, so that the numbers do not depend on threads or libraries.
+other and the polynomial no longer grows, so every other cut is kept away from it.  Sums have a fixed order and the
+small matrix is diagonalised by own rotations, so that the numbers do not depend on threads or libraries.
 """
 
 from __future__ import annotations
