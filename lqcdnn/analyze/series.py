@@ -22,7 +22,7 @@ IntArray = npt.NDArray[np.int64]
 INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "index", "n")
 #: Keys that describe a measurement instead of being one.
 DESCRIPTIONS = (
-    "mass", "method", "noise", "vectors", "tolerance", "boundary", "seed", "config", "flavors",
+    "mass", "method", "noise", "vectors", "dilution", "tolerance", "boundary", "seed", "config", "flavors",
     "flow_time", "histogram_bins", "definition",
 )  # fmt: skip
 #: Endings of names that say how hard the solver worked, not where the chain is.

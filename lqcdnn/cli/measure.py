@@ -22,6 +22,7 @@ from lqcdnn.cli.options import (
 )
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.load import Measurement, load, load_measurement
+from lqcdnn.config.observables import FERMIONIC
 from lqcdnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @click.argument("files", nargs=-1, metavar="[INPUT.toml] [FILE]...")
 @click.option("--configs", is_flag=True, help="Measure the configuration files FILE... instead of a run.")
 @click.option("--observables", callback=_names, metavar="A,B,...", help="What to measure; default as in the input.")
-@click.option("--mass", type=float, metavar="M", help="Condensate: mass in lattice units.")
-@click.option("--boundary", callback=integers, metavar="1,1,1,-1", help="Condensate: boundary signs, time last.")
+@click.option("--mass", type=float, metavar="M", help="Mass of quarks in lattice units.")
+@click.option("--boundary", callback=integers, metavar="1,1,1,-1", help="Boundary signs for the same, time last.")
 @click.option("--method", type=click.Choice(["exact", "noise"]), help="Condensate: exact trace or noise sources.")
 @click.option("--noise", type=click.Choice(["z2", "z4", "gaussian"]), help="Condensate: kind of noise.")
 @click.option("--vectors", type=int, metavar="N", help="Condensate: number of noise sources.")
@@ -85,8 +86,7 @@ def command(
         "noise": noise,
         "vectors": vectors,
     }
-    chosen = {key: value for key, value in given.items() if value is not None}
-    options: dict[str, dict[str, Any]] = {"condensate": chosen} if chosen else {}
+    options = _fermionic(observables, {key: value for key, value in given.items() if value is not None})
     if config is None:
         os.environ["LQCDNN_THREADS"] = str(threads or 1)
     else:
@@ -130,6 +130,19 @@ def _inputs(
         return load(inputs[0], overrides), None, others
     found = load_measurement(inputs[0] if inputs else None, overrides)
     return (None, found, others) if isinstance(found, Measurement) else (found, None, others)
+
+
+def _fermionic(observables: list[str] | None, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Mass and boundary are options of every observable of a Dirac operator that is named; all are of the condensate.
+
+    Where none is named they mean the condensate.
+    """
+    common = {key: value for key, value in given.items() if key in ("mass", "boundary")}
+    named = [name for name in observables or () if name in FERMIONIC]
+    options = {name: dict(common) for name in named} if common else {}
+    if given and (not named or given.keys() - common.keys() or "condensate" in named):
+        options["condensate"] = given
+    return options
 
 
 def _with_file(

@@ -90,6 +90,12 @@ class CondensateConfig(Measured):
     method: str = key(Text(("exact", "noise")), "trace over all sites and colours, or noise vectors", "exact")
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
+    dilution: tuple[str, ...] | None = key(
+        ListOf(Text(("even_odd", "colour", "spin")), 0, distinct=True),
+        "split every noise vector by parity, colour, spin: one solve for each part",
+        (),
+        when=("method", "noise"),
+    )
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
@@ -99,7 +105,9 @@ class PionConfig(Measured):
 
     mass: float = key(Number(), "bare mass in lattice units", derived="that of the first action fermion")
     boundary: tuple[int, ...] = key(
-        BOUNDARY, "boundary sign of each direction", derived="that of the first action fermion"
+        BOUNDARY,
+        "boundary sign of each direction",
+        derived="that of the first action fermion, else 1 in space, -1 in time",
     )
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
@@ -115,6 +123,42 @@ class TopologicalChargeConfig(Measured):
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MesonsConfig(Measured):
+    """``[observables.mesons]``: correlators of quark bilinears, for fermions with spin."""
+
+    mass: float = key(Number(), "bare mass in lattice units", derived="that of the first action fermion")
+    boundary: tuple[int, ...] = key(
+        BOUNDARY, "boundary sign of each direction", derived="that of the first action fermion"
+    )
+    source: str = key(
+        Text(("point", "noise_wall")), "the origin, or random numbers on all sites with t = 0", "point"
+    )
+    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("source", "noise_wall"))
+    vectors: int | None = key(COUNT, "noise vectors for a configuration", 1, when=("source", "noise_wall"))
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EigenvaluesConfig(Measured):
+    """``[observables.eigenvalues]``: lowest eigenvalues of the Dirac operator (its hermitian form, with spin)."""
+
+    mass: float = key(
+        Number(), "bare mass in lattice units", 0.0, derived="that of the first action fermion, else 0"
+    )
+    boundary: tuple[int, ...] = key(
+        BOUNDARY,
+        "boundary sign of each direction",
+        derived="that of the first action fermion, else 1 in space, -1 in time",
+    )
+    number: int = key(Integer(1, 1000), "how many eigenvalues", 8)
+    tolerance: float = key(TOLERANCE, "residual of every eigenvector, in units of the norm of the matrix", 1e-8)
+    max_iterations: int = key(COUNT, "polynomials applied after which the run stops with an error", 1000)
+
+
+FERMIONIC = ("condensate", "pion", "mesons", "eigenvalues")
+"""Observables of a Dirac operator: each has a mass and a boundary."""
+
 ObservableConfig = Measured
 """The options of any observable."""
 
@@ -129,4 +173,6 @@ OBSERVABLES: dict[str, type[Any]] = {
     "condensate": CondensateConfig,
     "pion": PionConfig,
     "topological_charge": TopologicalChargeConfig,
+    "mesons": MesonsConfig,
+    "eigenvalues": EigenvaluesConfig,
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from lqcdnn.config.defaults import exact_flavors, good, least_fields, mass_of_kappa, part, tables
 from lqcdnn.config.observable_rules import OBSERVABLE_RULES
+from lqcdnn.config.observables import FERMIONIC
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.rules_analysis import written
 from lqcdnn.config.schema import GROUPS, direction_names, expand_terms
@@ -47,7 +48,7 @@ def _fermions(draft: Draft) -> Iterator[tuple[str, Draft]]:
 def _boundaries(draft: Draft) -> Iterator[Problem]:
     dims = _dims(draft)
     reported: list[Any] = []
-    observables = ((f"observables.{name}", part(draft, "observables", name)) for name in ("condensate", "pion"))
+    observables = ((f"observables.{name}", part(draft, "observables", name)) for name in FERMIONIC)
     for path, table in (*_fermions(draft), *observables):
         boundary = good(table.get("boundary"))
         inherited = any(boundary is wrong for wrong in reported)
@@ -59,7 +60,7 @@ def _boundaries(draft: Draft) -> Iterator[Problem]:
 def _even_extents(draft: Draft) -> Iterator[Problem]:
     shape = good(part(draft, "lattice").get("shape")) or ()
     kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} - {None}
-    if "condensate" in part(draft, "observables") and not kinds:
+    if not kinds and not part(draft, "observables").keys().isdisjoint(FERMIONIC):
         kinds = {"staggered"}
     if kinds and any(extent % 2 for extent in shape):
         allowed = f"even extents only with {' and '.join(sorted(kinds))} fermions"
@@ -75,11 +76,12 @@ def _spin(draft: Draft) -> Iterator[Problem]:
         yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
 
 
-def _pion(draft: Draft) -> Iterator[Problem]:
-    """The pion correlator is that of the first fermion of the action, which must have spin."""
+def _mesons(draft: Draft) -> Iterator[Problem]:
+    """Meson correlators are those of the first fermion of the action, which must have spin."""
     first = next(iter(tables(draft, "action", "fermion")), {})
-    if "pion" in part(draft, "observables") and first.get("kind") in (None, "staggered"):
-        yield Problem("observables.pion", "no fermion with spin", "a first fermion of kind wilson or domain_wall")
+    if "mesons" in part(draft, "observables") and first.get("kind") in (None, "staggered"):
+        allowed = "a first fermion of kind wilson or domain_wall; observables.pion knows staggered fermions"
+        yield Problem("observables.mesons", "no fermion with spin", allowed)
 
 
 def _topological_charge(draft: Draft) -> Iterator[Problem]:
@@ -366,7 +368,7 @@ RULES: tuple[Rule, ...] = (
     _boundaries,
     _even_extents,
     _spin,
-    _pion,
+    _mesons,
     _topological_charge,
     _masses,
     _flavors,

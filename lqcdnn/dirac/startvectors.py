@@ -12,6 +12,7 @@ trajectory, so molecular dynamics is reversible to the tolerance of the solver o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -78,14 +79,29 @@ class History:
         return matrix, [dot(system, v, b) for v in basis]
 
 
-def dot(system: NormalEquations, x: Blocks, y: Blocks) -> complex:
+class InnerProduct(Protocol):
+    """The blocks of sites that count in an inner product, and |x|^2 on them."""
+
+    @property
+    def first(self) -> int:
+        """First block."""
+
+    @property
+    def last(self) -> int:
+        """One past the last block."""
+
+    def norm2(self, b: Blocks) -> float:
+        """|b|^2."""
+
+
+def dot(system: InnerProduct, x: Blocks, y: Blocks) -> complex:
     """<x, y> over the sites of the system, added in a fixed order."""
     part = np.empty((system.last - system.first, 2))
     complex_products(part, rows(x), rows(y), system.first, system.last)
     return complex(ordered_dot(part))
 
 
-def orthonormal(system: NormalEquations, vectors: Sequence[Blocks]) -> list[Blocks]:
+def orthonormal(system: InnerProduct, vectors: Sequence[Blocks]) -> list[Blocks]:
     """Gram and Schmidt's process (modified) in place; dependent vectors and those that are not finite are left out."""
     found: list[Blocks] = []
     for v in vectors:

@@ -13,8 +13,8 @@ from typing import Any
 
 from lqcdnn.config import RunConfig, observable, physics_keys
 from lqcdnn.config.check import LinkTables
-from lqcdnn.config.keys import entries, is_value
-from lqcdnn.config.observables import OBSERVABLES, ObservableConfig
+from lqcdnn.config.keys import REQUIRED, entries, is_value
+from lqcdnn.config.observables import OBSERVABLES, Measured, ObservableConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.group import group as gauge_group
@@ -227,8 +227,9 @@ def _complete(
     base = {} if written is None else as_tree(written)
     base = {key: value for key, value in base.items() if not _left_behind(name, key, given)}
     merged = {**base, **given}
-    if name == "condensate" and fermion is None and "mass" not in merged:
-        raise InputError("the condensate needs a mass", hint="--mass 0.3, or an input file with a fermion")
+    known = entries(OBSERVABLES.get(name, Measured)).get("mass")
+    if known and is_value(known[1]) and known[1].default is REQUIRED and fermion is None and "mass" not in merged:
+        raise InputError(f"{name} needs a mass", hint="--mass 0.3, or an input file with a fermion")
     complete: ObservableConfig = observable(name, merged, dims, fermion)
     return complete
 

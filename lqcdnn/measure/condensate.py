@@ -7,6 +7,8 @@ even with odd sites only, and D_eo D_oe and D_oe D_eo have the same spectrum, he
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,22 +22,21 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import dense
 from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.noise import Estimate, estimate, noise_vector
-from lqcdnn.measure.quarks import KINDS
+from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
+from lqcdnn.measure.quarks import KINDS, first_fermion, iterations
 from lqcdnn.measure.registry import Observable, Values, observable
 from lqcdnn.measure.spin_condensate import SpinCondensate
 
 LARGEST = 4096
 """Largest matrix of the exact trace, V N / 2: 256 MiB and about a minute."""
 
-_MAX_ITERATIONS = 10000
 _WORK_PER_CALL = 3e8  # multiply-adds before Python, and with it a signal, gets its turn
 
 
 @observable("condensate")
 def condensate(options: CondensateConfig, action: ActionConfig | None = None) -> Observable:
     """The condensate of the first fermion of the action, of a staggered field if there is none."""
-    fermion = action.fermion[0] if action is not None and action.fermion else None
+    fermion = first_fermion(action)
     if fermion is not None and fermion.kind in KINDS:
         return SpinCondensate(options, fermion)
     return Condensate(options, action)
@@ -55,10 +56,10 @@ class Condensate:
     """
 
     def __init__(self, options: CondensateConfig, action: ActionConfig | None = None) -> None:
-        fermion = action.fermion[0] if action is not None and action.fermion else None
+        fermion = first_fermion(action)
         self.options = options
         self.flavors = fermion.flavors if fermion else tastes(len(options.boundary))
-        self._max_iterations = fermion.max_iterations if fermion else _MAX_ITERATIONS
+        self._max_iterations = iterations(fermion)
         self._operator: StaggeredOperator | None = None
 
     def description(self) -> Values:
@@ -71,7 +72,7 @@ class Condensate:
             "method": o.method,
             "noise": o.noise,
         }
-        return found if o.noise is None else found | {"vectors": o.vectors, "tolerance": o.tolerance}
+        return found if o.noise is None else found | described(o) | {"tolerance": o.tolerance}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse a lattice this cannot be measured on.
@@ -91,7 +92,7 @@ class Condensate:
             )
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``condensate``; with noise also ``condensate_error``, its error for this configuration (None if unknown).
+        """``condensate`` and ``condensate_square``, without bias; with noise ``condensate_error``, as ``recorded``.
 
         Raises
         ------
@@ -103,19 +104,14 @@ class Condensate:
         self.check(lattice, group)
         operator = self._on(lattice, group)
         operator.set_links(U)
-        factor = self.flavors / tastes(lattice.d)
-        if self.options.method == "exact":
-            return {"condensate": factor * exact_trace(operator) / lattice.volume}
-        found = noise_trace(
-            operator,
-            stream,
-            self.options.noise or "z2",
-            self.options.vectors or 1,
-            self.options.tolerance,
-            self._max_iterations,
+        factor, o = self.flavors / tastes(lattice.d) / lattice.volume, self.options
+        if o.method == "exact":
+            value = factor * exact_trace(operator)
+            return {"condensate": value, "condensate_square": value**2}
+        samples = noise_traces(
+            operator, stream, o.noise or "z2", o.vectors or 1, o.tolerance, self._max_iterations, o.dilution or ()
         )
-        error = None if found.error is None else factor * found.error / lattice.volume
-        return {"condensate": factor * found.value / lattice.volume, "condensate_error": error}
+        return recorded([factor * sample for sample in samples])
 
     def _on(self, lattice: Lattice, group: Group) -> StaggeredOperator:
         """The operator for this lattice, made once."""
@@ -163,10 +159,16 @@ def even_normal_matrix(operator: StaggeredOperator) -> tuple[NDArray[np.float64]
     return a, b
 
 
-def noise_trace(
-    operator: StaggeredOperator, stream: Stream, kind: str, vectors: int, tolerance: float, max_iterations: int
-) -> Estimate:
-    """Estimate of Tr (D + m)^-1: mean over sources of Re eta^dag (D + m)^-1 eta = m eta^dag (m^2 - D^2)^-1 eta.
+def noise_traces(
+    operator: StaggeredOperator,
+    stream: Stream,
+    kind: str,
+    vectors: int,
+    tolerance: float,
+    max_iterations: int,
+    dilution: Sequence[str] = (),
+) -> list[float]:
+    """Estimates of Tr (D + m)^-1, one for each source: Re eta^dag (D + m)^-1 eta = m eta^dag (m^2 - D^2)^-1 eta.
 
     The left-out imaginary part, -eta^dag D (m^2 - D^2)^-1 eta, has mean zero.
 
@@ -180,14 +182,18 @@ def noise_trace(
         Number of sources, at least 1.
     tolerance, max_iterations
         Of the solves, relative residual |r|/|b|.
+    dilution
+        See :func:`lqcdnn.measure.noise.diluted`.
     """
     lattice = operator.lattice
     x, part = operator.vector(), np.empty(lattice.blocks)
     samples = []
     for i in range(vectors):
-        eta = noise_vector(lattice, operator.n, stream, kind, i)
-        for parity in (EVEN, ODD):
-            operator.solve(x, eta, parity, tolerance, max_iterations)
-        real_products(part, eta, x)
-        samples.append(operator.mass * float(ordered_sum(part)))
-    return estimate(samples)
+        sample = 0.0
+        for eta in diluted(lattice, noise_vector(lattice, operator.n, stream, kind, i), dilution):
+            for parity in (EVEN, ODD):
+                operator.solve(x, eta, parity, tolerance, max_iterations)
+            real_products(part, eta, x)
+            sample += operator.mass * float(ordered_sum(part))
+        samples.append(sample)
+    return samples

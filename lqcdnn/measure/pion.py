@@ -1,19 +1,16 @@
-"""Pion correlator of quarks with spin, and the residual mass of domain wall fermions (physics.md 6)."""
+"""Pion correlator of any quark, and the residual mass of domain wall fermions (physics.md 6)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.observables import PionConfig
 from lqcdnn.config.schema import ActionConfig
-from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import KINDS, Quark, quark, timeslices, unit_spinor
+from lqcdnn.measure.quarks import Quark, first_fermion, iterations, quark, timeslices, unit_spinor
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -21,20 +18,23 @@ from lqcdnn.measure.registry import Values, observable
 class Pion:
     """C(t) = sum_x tr |S(x, t; 0)|^2 and, between domain walls, the same at the midpoint of the fifth dimension.
 
-    The axial Ward identity says sum_t [m C(t) + C_mid(t)] = Re tr S(0; 0) on every configuration; C_mid/C is the
-    residual mass at times far from the source (Furman and Shamir, hep-lat/9405004; Blum et al., hep-lat/0007038).
+    With staggered fermions this is the pion of taste gamma_5, the Goldstone boson of the chiral symmetry the lattice
+    keeps (Kluberg-Stern et al., Nucl. Phys. B 220 (1983) 447): m sum_t C(t) = Re tr S(0; 0) on every configuration.
+
+    For domain walls sum_t [m C(t) + C_mid(t)] = Re tr S(0; 0); C_mid/C is the residual mass at times far from the
+    source (Furman and Shamir, hep-lat/9405004; Blum et al., hep-lat/0007038).
 
     Parameters
     ----------
     options
         Mass, boundary, tolerance.
     action
-        The exact action, whose first fermion says which operator.
+        The exact action, whose first fermion says which operator; without one, a staggered field.
     """
 
     def __init__(self, options: PionConfig, action: ActionConfig | None = None) -> None:
         self.options = options
-        self._fermion = action.fermion[0] if action is not None and action.fermion else None
+        self._fermion = first_fermion(action)
         self._quark: tuple[Lattice, int, Quark] | None = None
 
     def description(self) -> Values:
@@ -43,12 +43,12 @@ class Pion:
         return {"mass": o.mass, "boundary": list(o.boundary), "tolerance": o.tolerance}
 
     def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse fermions without spin and lattices without their operator.
+        """Refuse lattices without the operator.
 
         Raises
         ------
         InputError
-            If there is no such fermion in the action, or the lattice has no even and odd sites.
+            If the lattice has no even and odd sites.
         """
         self._on(lattice, group)
 
@@ -64,36 +64,29 @@ class Pion:
         NumericalError
             If a solve does not converge.
         """
-        made, fermion = self._on(lattice, group), self._known()
+        made, fermion = self._on(lattice, group), self._fermion
         made.set_links(U)
         pion, midpoint = np.zeros(lattice.shape[-1]), np.zeros(lattice.shape[-1])
-        between = fermion.kind == "domain_wall" and (fermion.L5 or 1) % 2 == 0
+        walls = fermion if fermion is not None and fermion.kind == "domain_wall" else None
+        between = walls is not None and (walls.L5 or 1) % 2 == 0
         for colour in range(group.n):
-            for spin in range(spins(lattice.d)):
-                eta = unit_spinor(lattice, group.n, 0, colour, spin)
-                found = made.propagate(eta, self.options.tolerance, fermion.max_iterations)
+            for spin in range(made.spins):
+                eta = unit_spinor(lattice, group.n, made.spins, 0, colour, spin)
+                found = made.propagate(eta, self.options.tolerance, iterations(fermion))
                 pion += timeslices(lattice, found.quark)
                 if found.midpoint is not None:
                     midpoint += timeslices(lattice, found.midpoint)
         values: Values = {"pion": pion.tolist()}
-        if fermion.kind == "domain_wall":
+        if walls is not None:
             values["midpoint"] = midpoint.tolist() if between else None
             values["residual_mass"] = residual_mass(pion, midpoint) if between else None
         return values
-
-    def _known(self) -> FermionConfig:
-        if self._fermion is None or self._fermion.kind not in KINDS:
-            raise InputError(
-                "the pion correlator needs a fermion with spin in the action",
-                hint=f"an input file whose first fermion has kind {' or '.join(KINDS)}",
-            )
-        return self._fermion
 
     def _on(self, lattice: Lattice, group: Group) -> Quark:
         """The quark on this lattice, made once."""
         old = self._quark
         if old is None or old[0] is not lattice or old[1] != group.n:
-            made = quark(self._known(), self.options.mass, self.options.boundary, lattice, group.n)
+            made = quark(self._fermion, self.options.mass, self.options.boundary, lattice, group.n)
             old = self._quark = (lattice, group.n, made)
         return old[2]
 

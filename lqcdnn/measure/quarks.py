@@ -1,4 +1,4 @@
-"""Propagators of quarks with spin, Wilson and domain wall, for the observables made of them (physics.md 6)."""
+"""Propagators of staggered, Wilson and domain wall quarks, for the observables made of them (physics.md 6)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac import domainwall_quark as walls
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.propagator import WilsonPropagator
+from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
-from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
+
+Operator = StaggeredOperator | WilsonOperator | DomainWallOperator
 
 
 class Quark(Protocol):
-    """S = (D + m)^{-1}, the four-dimensional propagator: d ln det / dm = Tr S for each flavour."""
+    """S = (D + m)^{-1}, the four-dimensional propagator: d ln det / dm = Tr S for each flavour (or staggered field)."""
+
+    spins: int
+    """Spin components; 1 for staggered fermions."""
+
+    @property
+    def operator(self) -> Operator:
+        """The Dirac operator it is made with."""
 
     def set_links(self, U: Blocks) -> None:
         """The links D is made of."""
@@ -26,11 +36,33 @@ class Quark(Protocol):
         """S eta; for domain wall fermions with even L5 also its value half way between the walls."""
 
 
+class StaggeredQuark:
+    """S = (D + m)^{-1} = (m - D) (m^2 - D^2)^{-1}, one staggered field."""
+
+    spins = 1
+
+    def __init__(self, operator: StaggeredOperator) -> None:
+        self.operator = operator
+
+    def set_links(self, U: Blocks) -> None:
+        """Links of D."""
+        self.operator.set_links(U)
+
+    def propagate(self, eta: Blocks, tolerance: float, max_iterations: int) -> walls.Propagated:
+        """S eta; there is no midpoint."""
+        y, x = self.operator.vector(), self.operator.vector()
+        for parity in (EVEN, ODD):
+            self.operator.solve(y, eta, parity, tolerance, max_iterations)
+        self.operator.apply(x, y, dagger=True)
+        return walls.Propagated(x, None)
+
+
 class WilsonQuark:
     """S = (D + m)^{-1} = 2 kappa M^{-1}, with clover term or without."""
 
     def __init__(self, operator: WilsonOperator) -> None:
         self.operator, self._solver = operator, WilsonPropagator(operator)
+        self.spins = operator.spins
 
     def set_links(self, U: Blocks) -> None:
         """Links of D."""
@@ -48,7 +80,7 @@ class DomainWallQuark:
     """S = <q qbar> of the quark on the walls (see ``dirac.domainwall_quark``)."""
 
     def __init__(self, operator: DomainWallOperator) -> None:
-        self.operator = operator
+        self.operator, self.spins = operator, operator.spins
 
     def set_links(self, U: Blocks) -> None:
         """Links of D."""
@@ -63,23 +95,39 @@ KINDS = ("wilson", "domain_wall")
 """Fermions with spin components."""
 
 
-def quark(fermion: FermionConfig, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int) -> Quark:
-    """The quark of a fermion table with another mass and boundary.
+MAX_ITERATIONS = 10000
+"""Of a solve where no fermion table says otherwise."""
+
+
+def first_fermion(action: ActionConfig | None) -> FermionConfig | None:
+    """The first fermion of an action; None without one."""
+    return action.fermion[0] if action is not None and action.fermion else None
+
+
+def iterations(fermion: FermionConfig | None) -> int:
+    """Most iterations of a solve."""
+    return fermion.max_iterations if fermion else MAX_ITERATIONS
+
+
+def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int) -> Quark:
+    """The quark of a fermion table with another mass and boundary; staggered without a table.
 
     Raises
     ------
     InputError
         If its operator does not exist on this lattice.
     """
+    if fermion is None or fermion.kind == "staggered":
+        return StaggeredQuark(StaggeredOperator(lattice, n, mass, boundary))
     if fermion.kind == "wilson":
         kappa = kappa_of_mass(mass, lattice.d)
         return WilsonQuark(WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0))
     return DomainWallQuark(DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary))
 
 
-def unit_spinor(lattice: Lattice, n: int, site: int, colour: int, spin: int) -> Blocks:
-    """1 in one component at one site (numbered in block order; 0 is the origin)."""
-    eta = lattice.zeros(n, spins(lattice.d))
+def unit_spinor(lattice: Lattice, n: int, components: int, site: int, colour: int, spin: int) -> Blocks:
+    """1 in one of n x components numbers at one site (numbered in block order; 0 is the origin)."""
+    eta = lattice.zeros(n, components)
     block, lane = divmod(site, lattice.width)
     eta["c"][block, colour, spin, 0, lane] = 1.0
     return eta

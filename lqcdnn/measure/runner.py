@@ -13,9 +13,11 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
 from lqcdnn.measure import (
     condensate,
+    eigenvalues,
     energy,
     flow,
     histogram,
+    mesons,
     pion,
     plaquette,
     polyakov,
@@ -31,7 +33,10 @@ from lqcdnn.timing import clock
 __all__ = ["Measurements", "measurements"]
 
 # importing an observable registers it
-_KNOWN = (plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, topological_charge)
+_KNOWN = (
+    plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
+    topological_charge,
+)  # fmt: skip
 
 
 class Measurements:

@@ -14,7 +14,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.noise import estimate, noise_vector
+from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
 from lqcdnn.measure.quarks import Quark, quark, unit_spinor
 from lqcdnn.measure.registry import Values
 
@@ -42,7 +42,7 @@ class SpinCondensate:
         o = self.options
         found = {"mass": o.mass, "flavors": self.fermion.flavors, "boundary": list(o.boundary)}
         found |= {"method": o.method, "noise": o.noise, "tolerance": o.tolerance}
-        return found if o.noise is None else found | {"vectors": o.vectors}
+        return found if o.noise is None else found | described(o)
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse a lattice this cannot be measured on.
@@ -62,7 +62,7 @@ class SpinCondensate:
             )
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``condensate``; with noise also ``condensate_error``, its error for this configuration (None if unknown).
+        """``condensate`` and ``condensate_square``, without bias; with noise ``condensate_error``, as ``recorded``.
 
         Raises
         ------
@@ -75,21 +75,24 @@ class SpinCondensate:
         made, o, part = self._on(lattice, group), self.options, np.empty(lattice.blocks)
         made.set_links(U)
         samples = []
-        for eta in self._sources(lattice, group.n, stream):
-            found = made.propagate(eta, o.tolerance, self.fermion.max_iterations).quark
-            real_products(part, eta, found)
-            samples.append(self.fermion.flavors * float(ordered_sum(part)) / lattice.volume)
+        for source in self._sources(lattice, group.n, stream):
+            sample = 0.0
+            for eta in diluted(lattice, source, o.dilution or ()):
+                found = made.propagate(eta, o.tolerance, self.fermion.max_iterations).quark
+                real_products(part, eta, found)
+                sample += self.fermion.flavors * float(ordered_sum(part)) / lattice.volume
+            samples.append(sample)
         if o.method == "exact":
-            return {"condensate": float(ordered_sum(np.array(samples)))}
-        value, error = estimate(samples)
-        return {"condensate": value, "condensate_error": error}
+            value = float(ordered_sum(np.array(samples)))
+            return {"condensate": value, "condensate_square": value**2}
+        return recorded(samples)
 
     def _sources(self, lattice: Lattice, n: int, stream: Stream) -> Iterator[Blocks]:
         """Every unit vector, or noise vectors."""
         components = spins(lattice.d)
         if self.options.method == "exact":
             for site, colour, spin in np.ndindex(lattice.volume, n, components):
-                yield unit_spinor(lattice, n, site, colour, spin)
+                yield unit_spinor(lattice, n, components, site, colour, spin)
             return
         for i in range(self.options.vectors or 1):
             vector = noise_vector(lattice, n * components, stream, self.options.noise or "z2", i)

@@ -152,4 +152,5 @@ def axis_of(vector: Vector, analysis: Analysis) -> Axis:
     name, positions = analysis.axes.get(vector.estimates[0].source, ("", ()))
     if len(vector.curves) == 1 and len(positions) == vector.length:
         return Axis(f"{name.replace('_', ' ')} (lattice units)", _at(np.array(positions)))
-    return AXES.get(vector.name, Axis("component", _from(1)))
+    known = _TIME if vector.name.startswith("meson_") else Axis("component", _from(1))
+    return AXES.get(vector.name, known)

@@ -14,8 +14,8 @@ from lqcdnn.fields.gauge import cold, hot
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.condensate import exact_trace, noise_trace
-from lqcdnn.measure.noise import noise_vector
+from lqcdnn.measure.condensate import exact_trace, noise_traces
+from lqcdnn.measure.noise import diluted, estimate, noise_vector, square
 from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.storage.formats import read_configuration
 
@@ -105,7 +105,7 @@ def test_noise_is_unbiased_on_the_unit_configuration(kind):
     op = operator_on(lattice, cold(lattice, Group(n)), n, 0.3)
     expected = free_condensate(shape, n, 0.3) * lattice.volume
     assert exact_trace(op) == pytest.approx(expected, rel=1e-12)
-    found = noise_trace(op, Stream(7, 1), kind, 400, 1e-10, 1000)
+    found = estimate(noise_traces(op, Stream(7, 1), kind, 400, 1e-10, 1000))
     assert abs(found.value - expected) < 3.5 * found.error
     assert found.error < 0.02 * expected
 
@@ -114,11 +114,46 @@ def test_noise_agrees_with_the_exact_trace_and_its_error_is_right():
     lattice = Lattice((4, 4, 2, 2))
     op = operator_on(lattice, hot(lattice, Group(3), 5), 3, 0.4)
     exact = exact_trace(op)
-    found = [noise_trace(op, Stream(3, k), "z2", 8, 1e-10, 1000) for k in range(60)]
+    found = [estimate(noise_traces(op, Stream(3, k), "z2", 8, 1e-10, 1000)) for k in range(60)]
     pulls = np.array([(f.value - exact) / f.error for f in found])
     assert abs(pulls.mean()) < 0.6
     spread = np.std([f.value for f in found])
     assert spread == pytest.approx(np.sqrt(np.mean([f.error**2 for f in found])), rel=0.3)
+
+
+def test_square_is_the_mean_over_pairs():
+    samples = [0.3, -1.2, 2.5, 0.7]
+    pairs = [a * b for i, a in enumerate(samples) for j, b in enumerate(samples) if i != j]
+    assert square(samples) == pytest.approx(np.mean(pairs), rel=1e-14)
+    assert square(samples[:2]) == pytest.approx(-0.36, rel=1e-14)
+    assert square(samples[:1]) is None
+
+
+def test_square_is_unbiased_and_the_square_of_the_mean_is_not():
+    lattice = Lattice((2, 2))
+    op = operator_on(lattice, hot(lattice, Group(1), 5), 1, 0.1)
+    exact = exact_trace(op)
+    samples = [noise_traces(op, Stream(3, k), "gaussian", 2, 1e-10, 1000) for k in range(2000)]
+    squares, wrong = (np.array([f(s) for s in samples]) for f in (square, lambda s: np.mean(s) ** 2))
+    error = squares.std() / np.sqrt(len(squares))
+    assert abs(squares.mean() - exact**2) < 4 * error
+    assert wrong.mean() - exact**2 > 4 * error
+
+
+@pytest.mark.parametrize("dilution", [(), ("even_odd",), ("colour",), ("spin",), ("even_odd", "colour", "spin")])
+def test_parts_of_a_source(dilution):
+    """They add up to it, do not overlap, and live where they should."""
+    lattice = Lattice((4, 4))
+    eta = lattice.from_user(np.ones((4, 4, 3, 2), dtype=complex))
+    parts = [lattice.to_user(part).real for part in diluted(lattice, eta, dilution)]
+    factors = {"even_odd": 2, "colour": 3, "spin": 2}
+    assert len(parts) == np.prod([factors[name] for name in dilution])
+    np.testing.assert_array_equal(sum(parts), 1.0)
+    parity = np.add.outer(np.arange(4), np.arange(4)) % 2
+    for part in parts:
+        x, y, colour, spin = np.nonzero(part)
+        for name, values in (("even_odd", parity[x, y]), ("colour", colour), ("spin", spin)):
+            assert (len(set(values)) == 1) == (name in dilution)
 
 
 @pytest.mark.parametrize("kind", ["z2", "z4", "gaussian"])
@@ -151,6 +186,7 @@ def test_noise_record():
     record = Measurements(lattice, su2, {"condensate": options}).measure(U, Stream(1, 1))["condensate"]
     assert list(record) == [
         "condensate",
+        "condensate_square",
         "condensate_error",
         "mass",
         "flavors",
@@ -158,12 +194,14 @@ def test_noise_record():
         "method",
         "noise",
         "vectors",
+        "dilution",
         "tolerance",
     ]
     assert record["condensate_error"] > 0
     single = observable("condensate", {"mass": 0.5, "method": "noise", "vectors": 1}, 2)
     record = Measurements(lattice, su2, {"condensate": single}).measure(U, Stream(1, 1))["condensate"]
     assert record["condensate_error"] is None
+    assert record["condensate_square"] is None
 
 
 def test_factor_is_the_number_of_fields():

@@ -89,6 +89,21 @@ def test_noise_agrees_with_the_exact_trace(noise, links):
     assert single["condensate_error"] is None
 
 
+def test_dilution_is_unbiased_and_takes_noise_away(links):
+    exact = measured("wilson", links)["condensate"]
+    assert exact["condensate_square"] == exact["condensate"] ** 2
+    facts = {"noise": "z4", "vectors": 30}
+    plain = measured("wilson", links, "noise", **facts)["condensate"]
+    full = measured("wilson", links, "noise", dilution=["even_odd", "colour", "spin"], **facts)["condensate"]
+    assert full["dilution"] == ["even_odd", "colour", "spin"]
+    assert plain["dilution"] is None
+    assert full["condensate_error"] < 0.8 * plain["condensate_error"]
+    for found in (plain, full):
+        assert abs(found["condensate"] - exact["condensate"]) < 4.0 * found["condensate_error"]
+        error = 2.0 * exact["condensate"] * found["condensate_error"]
+        assert abs(found["condensate_square"] - exact["condensate_square"]) < 4.0 * error
+
+
 def test_plateau_of_the_residual_mass():
     pion, midpoint = np.arange(1.0, 9.0), np.ones(8)
     assert residual_mass(pion, midpoint) == pytest.approx(5 / (3 + 4 + 5 + 6 + 7))
@@ -105,11 +120,9 @@ def test_odd_walls_have_no_midpoint(links):
 
 def test_refusals():
     with pytest.raises(InputError, match="spin"):
-        load_text(text("staggered"))
+        load_text(text("staggered", observables="[observables.mesons]\n"))
     config = load_text(text("domain_wall"))
     su2 = group("SU(2)")
-    with pytest.raises(InputError, match="spin"):
-        Measurements(Lattice((4, 4)), su2, {"pion": config.observables["pion"]})
     with pytest.raises(InputError, match="even extents"):
         Measurements(Lattice((3, 4)), su2, {"pion": config.observables["pion"]}, config.action)
     with pytest.raises(InputError, match="8192 solves"):

@@ -1,0 +1,162 @@
+"""Lowest eigenvalues of a hermitian matrix A >= 0 by Chebyshev-filtered subspace iteration.
+
+A block of vectors is multiplied by a polynomial of A that is at most 1 between a cut and the upper bound of the
+spectrum and grows steeply below; Rayleigh and Ritz's procedure in the block then gives eigenvalues, the largest of them
+the next cut (Zhou, Saad, Tiago, Chelikowsky, J. Comput. Phys. 219 (2006) 172).  Unlike one Krylov space, a block finds
+degenerate eigenvalues with their multiplicity; where it holds nothing but one of them, cut and eigenvalue approach each
+other and the polynomial no longer grows, so every other cut is kept away from it.  Sums have a fixed order and the
+small matrix is diagonalised by own rotations, so that the numbers do not depend on threads or libraries.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.dirac.normal import rows
+from lqcdnn.dirac.startvectors import dot, orthonormal
+from lqcdnn.errors import NumericalError
+from lqcdnn.kernels import linalg as kernels
+from lqcdnn.kernels.jacobi import diagonalize
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.lattice.geometry import Blocks, aligned_zeros
+
+DEGREE = 200
+"""Largest degree of the polynomial."""
+
+FLOOR = 1e-3
+"""Every other polynomial has a cut at least this fraction of the spectrum above the lowest eigenvalue."""
+
+GROWTH = 1e6
+"""Largest growth of one vector against another in one polynomial: a block must stay independent in double precision."""
+
+
+@dataclass(frozen=True)
+class Hermitian:
+    """A hermitian matrix A >= 0 on the blocks ``first`` to ``last`` of fields.
+
+    Attributes
+    ----------
+    apply
+        ``apply(out, x)`` sets out = A x.
+    bound
+        A number no eigenvalue exceeds.
+    """
+
+    apply: Callable[[Blocks, Blocks], None]
+    bound: float
+    first: int
+    last: int
+
+    def norm2(self, b: Blocks) -> float:
+        """|b|^2 on these blocks."""
+        part = np.empty(self.last - self.first)
+        kernels.products(part, rows(b), rows(b), self.first, self.last)
+        return float(ordered_sum(part))
+
+
+class LowModes(NamedTuple):
+    """Eigenvalues in rising order and |A v - a v| of each."""
+
+    values: NDArray[np.float64]
+    residuals: NDArray[np.float64]
+
+
+def low_modes(A: Hermitian, start: Sequence[Blocks], number: int, tolerance: float, max_iterations: int) -> LowModes:
+    """The lowest eigenvalues of A.
+
+    Parameters
+    ----------
+    A
+        The matrix.
+    start
+        Independent vectors, more than ``number`` unless they span the whole space; they are overwritten.
+    number
+        How many eigenvalues.
+    tolerance
+        |A v - a v| <= tolerance times the bound of A for each.
+    max_iterations
+        Polynomials applied at most.
+
+    Raises
+    ------
+    NumericalError
+        If that is not enough, or the vectors hold NaN.
+    """
+    basis, worst = list(start), math.nan
+    for done in range(max_iterations + 1):
+        basis = orthonormal(A, orthonormal(A, basis))
+        if len(basis) < number:
+            raise NumericalError(f"eigenvalues: {len(basis)} independent vectors are left of {len(start)}")
+        values, basis, images = rayleigh_ritz(A, basis)
+        residuals = np.array([deviation(A, images[j], values[j], basis[j]) for j in range(number)])
+        worst = float(residuals.max())
+        if worst <= tolerance * A.bound:
+            return LowModes(values[:number], residuals)
+        cut = max(values[-1], values[0] + (FLOOR if done % 2 else 0.0) * (A.bound - values[0]))
+        for v in basis:
+            chebyshev(A, v, float(values[0]), float(cut))
+    raise NumericalError(
+        f"eigenvalues: residual {worst / A.bound:.2e} after {max_iterations} polynomials, demanded {tolerance:.1e}",
+        hint="raise max_iterations or tolerance of [observables.eigenvalues]",
+    )
+
+
+def rayleigh_ritz(
+    A: Hermitian, basis: Sequence[Blocks]
+) -> tuple[NDArray[np.float64], list[Blocks], list[Blocks]]:
+    """Eigenvalues of A in the span of orthonormal vectors, in rising order, their vectors, and A times these."""
+    n = len(basis)
+    images = [aligned_zeros(v.shape, v.dtype) for v in basis]
+    H, V = np.zeros((n, n), dtype=np.complex128), np.eye(n, dtype=np.complex128)
+    for j, v in enumerate(basis):
+        A.apply(images[j], v)
+        for i in range(j + 1):
+            H[i, j] = dot(A, basis[i], images[j])
+            H[j, i] = np.conj(H[i, j])
+        H[j, j] = H[j, j].real
+    diagonalize(H, V)
+    values = H.diagonal().real.copy()
+    order = np.argsort(values, kind="stable")
+    return values[order], turned(A, basis, V[:, order]), turned(A, images, V[:, order])
+
+
+def turned(A: Hermitian, vectors: Sequence[Blocks], V: NDArray[np.complex128]) -> list[Blocks]:
+    """sum_i v_i V_ij for each j."""
+    found = [aligned_zeros(v.shape, v.dtype) for v in vectors]
+    for j, out in enumerate(found):
+        for i, v in enumerate(vectors):
+            kernels.add_multiple(rows(out), complex(V[i, j]), rows(v), A.first, A.last)
+    return found
+
+
+def deviation(A: Hermitian, image: Blocks, value: float, v: Blocks) -> float:
+    """|A v - a v|; destroys A v."""
+    kernels.add_multiple(rows(image), complex(-value), rows(v), A.first, A.last)
+    return math.sqrt(A.norm2(image))
+
+
+def chebyshev(A: Hermitian, v: Blocks, low: float, cut: float) -> None:
+    """v <- T_k(l(A)) v / T_k(l(low)), l the linear map of [cut, bound] to [-1, 1]."""
+    top = 1.0001 * A.bound
+    half, centre = 0.5 * (top - cut), 0.5 * (top + cut)
+    growth = math.acosh(max(1.0, (centre - low) / half))
+    degree = DEGREE if growth * DEGREE < math.acosh(GROWTH) else max(2, int(math.acosh(GROWTH) / growth))
+    sigma = first = half / (low - centre)
+    where = slice(A.first, A.last)
+    old, now, out = v, aligned_zeros(v.shape, v.dtype), aligned_zeros(v.shape, v.dtype)
+    x, y, z = (rows(field)["c"][:, where] for field in (old, now, out))
+    A.apply(now, old)
+    y[...] = (y - centre * x) * (sigma / half)
+    for _ in range(degree - 1):
+        following = 1.0 / (2.0 / first - sigma)
+        A.apply(out, now)
+        z[...] = (z - centre * y) * (2.0 * following / half) - (sigma * following) * x
+        (old, x), (now, y), (out, z) = (now, y), (out, z), (old, x)
+        sigma = following
+    rows(v)["c"][:, where] = y

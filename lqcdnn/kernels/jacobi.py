@@ -1,0 +1,50 @@
+"""Eigenvalues of a small hermitian matrix by Jacobi's rotations: the same bits whatever library or thread count."""
+
+from __future__ import annotations
+
+import math
+
+from lqcdnn.kernels.compile import device
+
+SWEEPS = 60
+"""Far more than ever needed: convergence is quadratic."""
+
+
+@device
+def rotate(A, V, p, q):
+    """Make A[p, q] zero by A <- U^dag A U, V <- V U with U in the plane of p and q."""
+    r = abs(A[p, q])
+    phase = A[p, q] / r
+    theta = (A[q, q].real - A[p, p].real) / (2.0 * r)
+    t = 1.0 / (abs(theta) + math.sqrt(theta * theta + 1.0))
+    if theta < 0.0:
+        t = -t
+    c = 1.0 / math.sqrt(1.0 + t * t)
+    s = t * c
+    for X in (A, V):
+        for k in range(X.shape[0]):
+            x, y = X[k, p], phase.conjugate() * X[k, q]
+            X[k, p], X[k, q] = c * x - s * y, s * x + c * y
+    for k in range(A.shape[0]):
+        x, y = A[p, k], phase * A[q, k]
+        A[p, k], A[q, k] = c * x - s * y, s * x + c * y
+    A[p, q], A[q, p] = 0.0, 0.0
+
+
+@device
+def diagonalize(A, V):
+    """A <- V^dag A V diagonal to rounding, for a hermitian matrix A and V = 1; neither is sorted."""
+    n = A.shape[0]
+    size = 0.0
+    for i in range(n):
+        for j in range(n):
+            size = max(size, abs(A[i, j]))
+    for _ in range(SWEEPS):
+        rotated = False
+        for p in range(n):
+            for q in range(p + 1, n):
+                if abs(A[p, q]) > 1e-17 * size:
+                    rotate(A, V, p, q)
+                    rotated = True
+        if not rotated:
+            return

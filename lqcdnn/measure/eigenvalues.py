@@ -1,0 +1,150 @@
+"""Lowest eigenvalues of the Dirac operator of any fermion (physics.md 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lqcdnn.config.keys import entries
+from lqcdnn.config.observables import EigenvaluesConfig, Measured
+from lqcdnn.config.schema import ActionConfig
+from lqcdnn.config.tree import as_tree
+from lqcdnn.dirac.domainwall import DomainWallOperator
+from lqcdnn.dirac.lowmodes import Hermitian, low_modes
+from lqcdnn.dirac.normal import rows
+from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
+from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.errors import InputError
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream, noise_purpose
+from lqcdnn.fields.vector import gaussian_vector
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks import Operator, first_fermion, quark
+from lqcdnn.measure.registry import Values, observable
+
+SPARE = 8
+"""Vectors beyond the eigenvalues wanted, at least; half as many as these if that is more."""
+
+
+@observable("eigenvalues")
+class Eigenvalues:
+    """Staggered: lambda > 0 of the pairs +-i lambda of D (without mass); with spin: |lambda| of the hermitian operator.
+
+    That is gamma_5 (D + m) for Wilson and clover fermions, gamma_5 R_5 D(m) in five dimensions for domain walls: the
+    roots of the eigenvalues of D^dag D.
+
+    Parameters
+    ----------
+    options
+        Mass, boundary, number, tolerance.
+    action
+        The exact action, whose first fermion says which operator; without one, a staggered field.
+    """
+
+    def __init__(self, options: EigenvaluesConfig, action: ActionConfig | None = None) -> None:
+        self.options, self._fermion = options, first_fermion(action)
+        self._operator: tuple[Lattice, int, Operator] | None = None
+
+    def description(self) -> Values:
+        """``eigenvalue_options``."""
+        tree = as_tree(self.options)
+        return {"eigenvalue_options": {name: value for name, value in tree.items() if name not in entries(Measured)}}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse lattices without the operator, or with fewer eigenvalues than wanted.
+
+        Raises
+        ------
+        InputError
+            If the lattice has no even and odd sites, or too few of them.
+        """
+        operator = self._on(lattice, group)
+        size = dimension(operator)
+        if self.options.number > size:
+            raise InputError(
+                f"observables.eigenvalues.number: found {self.options.number}, but this operator has {size} eigenvalues"
+            )
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``eigenvalues``, rising, and ``eigenvalues_residual``, the largest |A v - a v| / |A|, A = D^dag D.
+
+        Raises
+        ------
+        InputError
+            As :meth:`check`.
+        NumericalError
+            If they do not converge.
+        """
+        self.check(lattice, group)
+        operator, o = self._on(lattice, group), self.options
+        operator.set_links(U)
+        A = squared(operator)
+        count = min(dimension(operator), o.number + max(SPARE, o.number // 2))
+        start = [random_vector(operator, stream, i) for i in range(count)]
+        found = low_modes(A, start, o.number, o.tolerance, o.max_iterations)
+        values = np.sqrt(np.maximum(found.values, 0.0)) / scale(operator)
+        return {"eigenvalues": values.tolist(), "eigenvalues_residual": float(found.residuals.max()) / A.bound}
+
+    def _on(self, lattice: Lattice, group: Group) -> Operator:
+        """The operator on this lattice, made once."""
+        old = self._operator
+        if old is None or old[0] is not lattice or old[1] != group.n:
+            staggered = self._fermion is None or self._fermion.kind == "staggered"
+            mass = 0.0 if staggered else self.options.mass
+            made = quark(self._fermion, mass, self.options.boundary, lattice, group.n).operator
+            old = self._operator = (lattice, group.n, made)
+        return old[2]
+
+
+def dimension(operator: Operator) -> int:
+    """Eigenvalues of A: those on even sites, or of all components."""
+    size: int = operator.lattice.volume * operator.n
+    if isinstance(operator, StaggeredOperator):
+        return size // 2
+    L5: int = operator.fifth.L5 if isinstance(operator, DomainWallOperator) else 1
+    return size * int(operator.spins) * L5
+
+
+def scale(operator: Operator) -> float:
+    """Factor of the operator against its mass form: M = 2 kappa (D + m) for Wilson fermions."""
+    return 2.0 * operator.kappa if isinstance(operator, WilsonOperator) else 1.0
+
+
+def squared(operator: Operator) -> Hermitian:
+    """-D^2 on even sites, or D^dag D on all, with a bound that holds on every configuration."""
+    lattice = operator.lattice
+    if isinstance(operator, StaggeredOperator):
+        return Hermitian(operator.equations[EVEN].apply_normal, float(lattice.d) ** 2, 0, lattice.half)
+    return Hermitian(product(operator), norm_bound(operator) ** 2, 0, lattice.blocks)
+
+
+def product(operator: WilsonOperator | DomainWallOperator) -> Callable[[Blocks, Blocks], None]:
+    """out = D^dag D x."""
+    between = operator.vector()
+
+    def apply(out: Blocks, x: Blocks) -> None:
+        operator.apply(between, x)
+        operator.apply(out, between, dagger=True)
+
+    return apply
+
+
+def norm_bound(operator: WilsonOperator | DomainWallOperator) -> float:
+    """A number |D| never exceeds, from |H| <= 2d, |F| <= 1 of each plane and |Lambda| <= max(1, |m|)."""
+    d = operator.lattice.d
+    if isinstance(operator, WilsonOperator):
+        return 1.0 + operator.kappa * (2 * d + abs(operator.csw) * d * (d - 1) / 2)
+    fifth = operator.fifth
+    wilson = abs(d - fifth.M5) + d
+    return fifth.b5 * wilson + 1.0 + (fifth.c5 * wilson + 1.0) * max(1.0, abs(operator.mass))
+
+
+def random_vector(operator: Operator, stream: Stream, index: int) -> Blocks:
+    """Gaussian start vector of a configuration."""
+    psi = operator.vector()
+    every, spins = rows(psi), 1 if isinstance(operator, StaggeredOperator) else operator.spins
+    for s in range(len(every)):
+        purpose = noise_purpose(index * len(every) + s)
+        every[s] = gaussian_vector(operator.lattice, operator.n, stream, purpose, spins)
+    return psi
