@@ -84,6 +84,7 @@ def test_files_as_json(tmp_path, monkeypatch, capsys):
         "polyakov_modulus",
         "polyakov_square",
         "condensate",
+        "condensate_square",
         "mass",
         "flavors",
         "boundary",

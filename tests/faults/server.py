@@ -2,7 +2,7 @@
 
 Every command is a process of its own with the real exit status; only the start of the interpreter and the loading of
 machine code are done once. Requests and replies are lines of JSON: ``{"arguments", "folder", "code", "environment"}``
-gives ``{"pid"}`` at once and ``{"status", "seconds", "cpu", "peak"}`` at its end: wall and CPU seconds, largest memory in kB.
+gives ``{"pid"}`` at once and ``{"status", "seconds", "cpu", "peak"}`` at its end: wall and CPU seconds, memory in kB.
 """
 
 from __future__ import annotations
