@@ -51,7 +51,7 @@ def test_journal_and_status(folder: Path) -> None:
     lines = (folder / "small/journal.jsonl").read_text().splitlines()
     records = [json.loads(line) for line in lines]
     assert [r["trajectory"] for r in records] == list(range(1, 45))
-    assert all(list(r) == ["trajectory", "plaquette", "action"] for r in records)
+    assert all(list(r) == ["trajectory", "plaquette", "action", "check"] for r in records)
     assert [p.name for p in sorted((folder / "small/configs").iterdir())] == [
         f"cfg_{n:08d}.h5" for n in (14, 24, 34, 44)
     ]

@@ -1,6 +1,7 @@
 """Loops and flows on files, observables on smeared and flowed links: in a run, afterwards, and without an input."""
 
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -78,7 +79,9 @@ steps = 3
 
 
 def read(folder):
-    return {path.name: path.read_text().splitlines() for path in sorted((folder / "run" / "measure").iterdir())}
+    """Lines of each series without the check, which depends on the lines before."""
+    texts = {path.name: path.read_text() for path in sorted((folder / "run" / "measure").iterdir())}
+    return {name: re.sub(', "check": "[0-9a-f]{8}"', "", text).splitlines() for name, text in texts.items()}
 
 
 def test_the_same_numbers_in_the_run_and_afterwards(tmp_path, monkeypatch, capsys):
