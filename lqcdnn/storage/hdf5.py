@@ -11,9 +11,13 @@ import contextlib
 import hashlib
 import json
 import math
+import mmap
 import os
+import resource
+import struct
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
@@ -26,10 +30,12 @@ Attribute = int | float | str | list[Any]
 Arrays = dict[str, NDArray[Any]]
 Attributes = dict[str, Attribute]
 
+_HEAP = b"GCOL\x01\0\0\0"
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _CHUNK_BYTES = 1 << 24
 _MOST_OBJECTS = 1000
 _MOST_ELEMENTS = 10_000  # of one attribute
+_HEADROOM = 1 << 27
 
 
 def pack(arrays: Mapping[str, NDArray[Any]], attributes: Mapping[str, Attribute]) -> bytes:
@@ -130,6 +136,7 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     with open(path, "rb") as raw:
         if raw.read(len(MAGIC)) != MAGIC:
             raise DataError(f"{path}: not an HDF5 file")
+        _refuse_broken_heaps(raw, path)
     try:
         with h5py.File(path, "r", locking=False) as file:
             yield file
@@ -137,6 +144,28 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         raise
     except Exception as error:
         raise DataError(f"{path}: damaged HDF5 file: {error}") from error
+
+
+def _refuse_broken_heaps(raw: BinaryIO, path: str | os.PathLike[str]) -> None:
+    """Check the tables of texts (global heap collections), on whose damage the HDF5 library can loop for ever.
+
+    A collection is a head of 16 bytes with its size, then objects: index (2 bytes), references (2), reserved (4), size
+    (8), data padded to 8 bytes. Index 0 is the free rest, whose size counts its own head (HDF5 format specification,
+    III.E).
+    """
+    with mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        start = data.find(_HEAP)
+        while start >= 0:
+            (size,) = struct.unpack_from("<Q", data, start + 8) if start + 16 <= len(data) else (0,)
+            place, end = start + 16, start + size
+            if size < 16 or end > len(data):
+                raise DataError(f"{path}: damaged HDF5 file: heap collection at {start} has {size} bytes")
+            while end - place >= 16:
+                index, length = struct.unpack_from("<H6xQ", data, place)
+                place += length if index == 0 else 16 + (length + 7) // 8 * 8
+                if place > end or (index == 0 and place != end):
+                    raise DataError(f"{path}: damaged HDF5 file: object {index} of the heap collection at {start}")
+            start = data.find(_HEAP, start + 8)
 
 
 def _names(file: h5py.File, path: str | os.PathLike[str]) -> list[str]:
@@ -175,6 +204,28 @@ def _read_attributes(file: h5py.File, path: str | os.PathLike[str]) -> Attribute
         kind = "U" if h5py.check_string_dtype(handle.dtype) else handle.dtype.kind
         if kind not in "iufU" or math.prod(handle.shape or ()) > _MOST_ELEMENTS:
             raise DataError(f"{path}: attribute {name!r} is neither a number, a text nor a short list of one of them")
-        value = file.attrs[name]
+        with _bounded_memory():
+            value = file.attrs[name]
         attributes[name] = value if isinstance(value, str) else np.asarray(value).tolist()
     return attributes
+
+
+@contextlib.contextmanager
+def _bounded_memory() -> Iterator[None]:
+    """Let no allocation inside the block take more than the process has and 128 MiB.
+
+    The HDF5 library believes the length of a text before it looks for the text, and clears as much memory: up to 4 GiB.
+    Only Linux says how much the process has; elsewhere nothing is limited.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:
+        yield
+        return
+    limit = pages * resource.getpagesize() + _HEADROOM
+    resource.setrlimit(resource.RLIMIT_AS, (limit if soft == resource.RLIM_INFINITY else min(limit, soft), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -23,7 +23,7 @@ from lqcdnn.storage.lock import RunLock
 
 SCHEMA = 1
 _FORMAT = "lqcdnn run"
-_KEYS = {"format", "schema", "created", "physics", "parent", "sessions"}
+_KEYS = {"format", "schema", "created", "physics", "sessions", "parent", "sha256"}
 _FOLDERS = ("configs", "checkpoint", "train", "measure", "analyze")
 _CONFIGURATION = re.compile(r"cfg_(\d{8,})\.h5")
 
@@ -295,9 +295,9 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
     sessions = manifest.get("sessions")
     if not isinstance(manifest.get("physics"), dict) or not isinstance(sessions, list):
         raise DataError(f"{path} is damaged: it has no physics or no sessions")
+    if foreign := manifest.keys() - _KEYS:
+        raise DataError(f"{path} is damaged: {min(foreign)!r} is no key of a manifest")
     stored = manifest.pop("sha256", None)  # versions before it wrote none
-    if unknown := set(manifest) - _KEYS:
-        raise DataError(f"{path} is damaged: it has a key {min(unknown)!r} that no version writes")
     if stored not in (None, _proof(manifest)) or not all(isinstance(session, dict) for session in sessions):
         raise DataError(f"{path} is damaged: its sha256 is {stored}, but its content has {_proof(manifest)}")
     return manifest

@@ -57,6 +57,8 @@ def _warm_up() -> str:
                 code = main([*command, *named])
                 if code != 0:
                     return Path(_ERR).read_text()
+            for command in ("verify", "analyze", "status", "show"):
+                main([command, f"run{number}"])
         os.chdir("/")
     return ""
 

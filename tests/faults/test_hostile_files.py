@@ -5,6 +5,7 @@ import json
 import os
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -15,6 +16,7 @@ from lqcdnn.storage import hdf5
 from lqcdnn.storage.weights import CONVENTIONS, KIND
 from tests.faults.harness import Server, place
 from tests.faults.inputs import QUENCHED
+from tests.faults.samples import weights_file
 from tests.unit.storage import storage_samples as files
 
 SECONDS = 2.0
@@ -75,10 +77,32 @@ HDF5 = {
     "reference dataset": lambda file: file.create_dataset("links", (3,), dtype=h5py.ref_dtype),
     "declared 8 TB": lambda file: file.create_dataset("links", (10**6, 10**6), "f8", chunks=(100, 100)),
     "compressed zeros": lambda file: file.create_dataset("links", data=np.zeros(10**7), compression="gzip"),
-    "10^5 datasets": lambda file: [file.create_dataset(str(i), data=1.0) for i in range(10**5)],
+    "3000 datasets": lambda file: [file.create_dataset(str(i), data=1.0) for i in range(3000)],
     "long attribute": lambda file: file.attrs.create("x", np.zeros(8000)),
     "a loop of groups": lambda file: file.create_group("a").update({"a": file["/"]}),
 }
+
+
+def texts_without_end(data: bytes) -> bytes:
+    """The free rest of the table of texts has size 0: a reader that steps by sizes never comes to the end."""
+    heap = data.index(b"GCOL")
+    place = heap + 16
+    while (head := struct.unpack_from("<H6xQ", data, place))[0] != 0:
+        place += 16 + (head[1] + 7) // 8 * 8
+    return data[: place + 8] + bytes(8) + data[place + 16 :]
+
+
+def text_of_4_gb(data: bytes) -> bytes:
+    """A text that claims 4 GB, in a table behind the end of the file."""
+    heap = data.index(b"GCOL")
+    reference = data.index(struct.pack("<Q", heap)) - 4
+    return data[:reference] + struct.pack("<IQ", 2**32 - 16, 10**6) + data[reference + 12 :]
+
+
+@pytest.mark.parametrize("damage", [texts_without_end, text_of_4_gb])
+def test_damaged_texts(server: Server, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    (tmp_path / "hostile.h5").write_bytes(damage(weights_file(tmp_path)))
+    assert "hostile.h5" in refused(server, tmp_path, "show", "hostile.h5", codes=(3,))
 
 
 def virtual() -> h5py.VirtualLayout:

@@ -62,8 +62,10 @@ def test_stops_after_the_trajectory_with_a_checkpoint(
     assert stopped.status == 75, stopped.err
     assert number.name in stopped.err
     at = int((folder / "at.txt").read_text())
-    assert trajectories(folder) == at + 1  # the trajectory of the signal and no other
-    assert last_checkpoint(folder / "run")[0] == at + 1
+    done = trajectories(folder)
+    # the trajectory of the signal and no other; a write may be one behind its line in the journal
+    assert done == at + 1 or (where == "a write" and done == at)
+    assert last_checkpoint(folder / "run")[0] == done
     assert json.loads((folder / "run/status.json").read_text())["state"] == "stopped"
     assert server.run(folder, "generate", "in.toml").status == 0
     same_content(folder / "run", whole)
