@@ -46,11 +46,11 @@ def hot(lattice: Lattice, group: Group, seed: int) -> Blocks:
     n = group.n
     raw = Stream(seed, 0).normal(lattice, 2 * n * n * lattice.d, HOT_START)
     z = raw.reshape(lattice.volume, lattice.d, n, n, 2)
-    rows = orthonormal_rows(z[..., 0] + 1j * z[..., 1])
+    rows = orthonormal_rows(z)
     if group.special:
-        rows[..., 0, :] *= determinant(rows).conj()[..., None]
+        rows[..., 0, :, :] = product(rows[..., 0, :, :], conjugate(determinant(rows))[..., None, :])
     U = lattice.zeros(n, n, (lattice.d,))
-    put_sites(lattice, U, np.moveaxis(rows, 0, 1))
+    put_sites(lattice, U, np.moveaxis(rows[..., 0] + 1j * rows[..., 1], 0, 1))
     return U
 
 
@@ -61,33 +61,50 @@ def put_sites(lattice: Lattice, field: Blocks, values: NDArray[np.complex128]) -
     field["c"][..., 0, :], field["c"][..., 1, :] = v.real, v.imag
 
 
-def orthonormal_rows(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Modified Gram-Schmidt, applied twice, on the rows of matrices [..., n, n]; elementwise sums only."""
+# Real and imaginary part as a last axis of two: numpy's own complex products round differently by processor and by
+# the place of a number in its array, and a configuration must not depend on the width of a block.
+
+
+def product(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Complex products of arrays [..., 2], each operation rounded on its own."""
+    re = a[..., 0] * b[..., 0] - a[..., 1] * b[..., 1]
+    im = a[..., 0] * b[..., 1] + a[..., 1] * b[..., 0]
+    return np.stack([re, im], -1)
+
+
+def conjugate(a: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Complex conjugates of an array [..., 2]."""
+    return np.stack([a[..., 0], -a[..., 1]], -1)
+
+
+def orthonormal_rows(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Modified Gram-Schmidt, applied twice, on the rows of complex matrices [..., n, n, 2]."""
     out = z.copy()
-    n = z.shape[-1]
+    n = z.shape[-2]
     for _ in range(2):
         for i in range(n):
             for j in range(i):
-                overlap = np.zeros(z.shape[:-2], dtype=np.complex128)
-                for k in range(n):
-                    overlap += out[..., j, k].conj() * out[..., i, k]
-                out[..., i, :] -= overlap[..., None] * out[..., j, :]
-            norm = np.zeros(z.shape[:-2])
-            for k in range(n):
-                norm += np.abs(out[..., i, k]) ** 2
-            out[..., i, :] /= np.sqrt(norm)[..., None]
+                terms = product(conjugate(out[..., j, :, :]), out[..., i, :, :])
+                overlap = sum(terms[..., k, :] for k in range(n))
+                out[..., i, :, :] -= product(np.asarray(overlap)[..., None, :], out[..., j, :, :])
+            squares = out[..., i, :, 0] ** 2 + out[..., i, :, 1] ** 2
+            norm = np.sqrt(sum(squares[..., k] for k in range(n)))
+            out[..., i, :, :] /= norm[..., None, None]
     return out
 
 
-def determinant(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Determinants of matrices [..., n, n] by elimination without pivots (for generic matrices)."""
+def determinant(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Determinants [..., 2] of complex matrices [..., n, n, 2] by elimination without pivots (for generic matrices)."""
     a = z.copy()
-    n = z.shape[-1]
-    det = a[..., 0, 0].copy()
+    n = z.shape[-2]
+    det = a[..., 0, 0, :].copy()
     for k in range(n - 1):
+        pivot = a[..., k, k, :]
+        inverse = conjugate(pivot) / (pivot[..., 0] ** 2 + pivot[..., 1] ** 2)[..., None]
         for i in range(k + 1, n):
-            a[..., i, :] -= (a[..., i, k] / a[..., k, k])[..., None] * a[..., k, :]
-        det = det * a[..., k + 1, k + 1]
+            factor = product(a[..., i, k, :], inverse)
+            a[..., i, :, :] -= product(factor[..., None, :], a[..., k, :, :])
+        det = product(det, a[..., k + 1, k + 1, :])
     return det
 
 
