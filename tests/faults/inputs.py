@@ -4,7 +4,7 @@ from __future__ import annotations
 
 QUENCHED = """
 [lattice]
-shape = [4, 4]
+shape = [4, 4, 4, 4]
 group = "SU(2)"
 [run]
 name = "run"
@@ -47,7 +47,7 @@ every = 2
 method = "noise"
 vectors = 2
 """
-SMALL_STAGGERED = STAGGERED.replace("[4, 4, 4, 4]", "[2, 4]").replace('"twisted"', '"hot"')
+SMALL_STAGGERED = STAGGERED.replace("twisted", "hot")
 TRAINED = SMALL_STAGGERED.replace("flavors = 4", "flavors = 2") + """
 [[guide.fermion]]
 mass = 0.7

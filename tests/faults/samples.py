@@ -11,8 +11,8 @@ from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.formats import FORMATS, write_configuration
 from tests.unit.storage import storage_samples as files
 
-SU2 = files.random_links((2, 2, 2, 4), 2)
-SU3 = files.random_links((2, 2, 2, 4), 3)
+SU2 = files.random_links((4, 4, 4, 4), 2)
+SU3 = files.random_links((4, 4, 4, 4), 3)
 
 
 def configurations(folder: Path) -> dict[str, bytes]:
@@ -24,7 +24,7 @@ def configurations(folder: Path) -> dict[str, bytes]:
         "scidac": files.scidac(SU3),
         "ildg": files.ildg(SU2),
         "ildg without checksum": files.ildg(SU2, checksum=False),
-        "ildg bare": files.bare(files.random_links((2, 2, 2, 2), 2)),
+        "ildg bare": files.bare(SU2),
         "openqcd": files.openqcd(SU3),
         "hirep": files.hirep(SU2),
         "hirep quaternions": files.hirep(SU2, quaternions=True),

@@ -23,7 +23,7 @@ def whole(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
 CHANGES = {
     "action.gauge.beta=2.3": ("action.gauge.beta", "2.2", "2.3"),
     "run.seed=12": ("run.seed", "11", "12"),
-    "lattice.shape=[4, 4]": ("lattice.shape", "[2, 4]", "[4, 4]"),
+    "lattice.shape=[4, 4]": ("lattice.shape", "[4, 4, 4, 4]", "[4, 4]"),
     "action.fermion.1.mass=0.6": ("action.fermion.1.mass", "0.5", "0.6"),
     "guide.fermion.1.mass=0.8": ("guide.fermion.1.mass", "0.7", "0.8"),
     "update.steps=4": ("update.steps", "3", "4"),

@@ -49,7 +49,7 @@ def proves_its_links(found: Configuration) -> bool:
 def read(path: Path, data: bytes, kind: str) -> Configuration | None:
     """The configuration, or None when it is refused; one format does not say which lattice it holds."""
     path.write_bytes(data)
-    asked: dict[str, Any] = {"shape": (2, 2, 2, 4), "group": "SU(3)"} if kind == "written bridge" else {}
+    asked: dict[str, Any] = {"shape": (4, 4, 4, 4), "group": "SU(3)"} if kind == "written bridge" else {}
     try:
         return read_configuration(path, **asked)
     except DataError:

@@ -184,11 +184,11 @@ def test_files_of_a_run(server: Server, tmp_path: Path, name: str, command: str)
 STATES = {
     "without links": ({"x": np.zeros(3)}, {"trajectory": 2}),
     "links of another shape": ({"links": np.zeros((2, 2, 2, 2, 2), complex)}, {"trajectory": 2}),
-    "links of real numbers": ({"links": np.zeros((2, 4, 4, 2, 2))}, {"trajectory": 2}),
-    "without trajectory": ({"links": np.zeros((2, 4, 4, 2, 2), complex)}, {}),
-    "trajectory of text": ({"links": np.zeros((2, 4, 4, 2, 2), complex)}, {"trajectory": "x"}),
-    "links of zeros": ({"links": np.zeros((2, 4, 4, 2, 2), complex)}, {"trajectory": 2}),
-    "trajectory 2^62": ({"links": np.zeros((2, 4, 4, 2, 2), complex)}, {"trajectory": 2**62}),
+    "links of real numbers": ({"links": np.zeros((4, 4, 4, 4, 4, 2, 2))}, {"trajectory": 2}),
+    "without trajectory": ({"links": np.zeros((4, 4, 4, 4, 4, 2, 2), complex)}, {}),
+    "trajectory of text": ({"links": np.zeros((4, 4, 4, 4, 4, 2, 2), complex)}, {"trajectory": "x"}),
+    "links of zeros": ({"links": np.zeros((4, 4, 4, 4, 4, 2, 2), complex)}, {"trajectory": 2}),
+    "trajectory 2^62": ({"links": np.zeros((4, 4, 4, 4, 4, 2, 2), complex)}, {"trajectory": 2**62}),
 }
 
 

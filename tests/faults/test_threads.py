@@ -14,7 +14,7 @@ from tests.cli.runs import environment
 from tests.faults.harness import ROOT, place
 from tests.faults.inputs import QUENCHED, STAGGERED
 
-SHORT = QUENCHED.replace("[4, 4]", "[4, 4, 4, 4]").replace("trajectories = 4", "trajectories = 5").replace(
+SHORT = QUENCHED.replace("trajectories = 4", "trajectories = 5").replace(
     "thermalization = 1", "thermalization = 0").replace("save_every = 2", "save_every = 1")  # fmt: skip
 DYNAMICAL = STAGGERED.replace("save_every = 2", "save_every = 1")
 INPUTS = {
