@@ -27,7 +27,7 @@ test: setup lint types
 test-slow: setup
 	$(PY) -m pytest -q -m slow -n auto --dist loadfile
 
-# kills, failing disks, damaged and hostile files; FAULTS_MUTATIONS=20000 for the long version
+# kills, failing disks, damaged and hostile files; FAULTS_MUTATIONS=1000 for a short look
 faults: setup
 	$(PY) -m pytest -q -m faults tests/faults -n 2 --dist worksteal
 

@@ -46,10 +46,14 @@ def of_file(read: Callable[[Path], object]) -> Parser:
     return parse
 
 
+SHAPE = (2, 2, 2, 2)
+"""Small, so that most mutations meet a header."""
+
+
 def inputs() -> dict[str, tuple[Parser, list[bytes]]]:
     """Parsers with the inputs that are mutated for them."""
     with tempfile.TemporaryDirectory() as folder:
-        files = samples.configurations(Path(folder))
+        files = samples.configurations(Path(folder), SHAPE)
         stored = samples.weights_file(Path(folder))
         with Journal(Path(folder) / "journal.jsonl") as journal:
             for number in range(1, 6):
@@ -61,7 +65,7 @@ def inputs() -> dict[str, tuple[Parser, list[bytes]]]:
         "input file": (text, [QUENCHED.encode(), TRAINED.encode()]),
         "journal": (of_file(lambda path: Journal(path).records()), [lines]),
         "manifest": (manifest, [document]),
-        "checkpoint": (of_file(hdf5.unpack), [samples.checkpoint()]),
+        "checkpoint": (of_file(hdf5.unpack), [samples.checkpoint(SHAPE)]),
         "weights": (of_file(weights.load), [stored]),
         "any file": (of_file(describe), [lines, document, stored, *files.values()]),
     }

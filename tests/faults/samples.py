@@ -5,52 +5,53 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
 from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.formats import FORMATS, write_configuration
 from tests.unit.storage import storage_samples as files
 
-SU2 = files.random_links((4, 4, 4, 4), 2)
-SU3 = files.random_links((4, 4, 4, 4), 3)
+SHAPE = (4, 4, 4, 4)
 
 
-def configurations(folder: Path) -> dict[str, bytes]:
+def configurations(folder: Path, shape: tuple[int, ...] = SHAPE) -> dict[str, bytes]:
     """A file of every format, from the slow writers of the tests and from the writers of the program."""
+    su2, su3 = files.random_links(shape, 2), files.random_links(shape, 3)
     found = {
-        "milc": files.milc(SU3),
-        "nersc": files.nersc(SU3),
-        "nersc two rows": files.nersc(SU3, rows=2),
-        "scidac": files.scidac(SU3),
-        "ildg": files.ildg(SU2),
-        "ildg without checksum": files.ildg(SU2, checksum=False),
-        "ildg bare": files.bare(SU2),
-        "openqcd": files.openqcd(SU3),
-        "hirep": files.hirep(SU2),
-        "hirep quaternions": files.hirep(SU2, quaternions=True),
-        "npz": files.npz(SU2),
+        "milc": files.milc(su3),
+        "nersc": files.nersc(su3),
+        "nersc two rows": files.nersc(su3, rows=2),
+        "scidac": files.scidac(su3),
+        "ildg": files.ildg(su2),
+        "ildg without checksum": files.ildg(su2, checksum=False),
+        "ildg bare": files.bare(su2),
+        "openqcd": files.openqcd(su3),
+        "hirep": files.hirep(su2),
+        "hirep quaternions": files.hirep(su2, quaternions=True),
+        "npz": files.npz(su2),
     }
     for name, known in FORMATS.items():
         if known.write is not None:
-            found[f"written {name}"] = _written(folder / "written", name)
+            found[f"written {name}"] = _written(folder / "written", name, su3)
     return found
 
 
-def _written(path: Path, name: str) -> bytes:
+def _written(path: Path, name: str, su3: NDArray[np.complex128]) -> bytes:
     """A file by a writer of the program: in double precision where the format has it."""
     attributes = {"trajectory": 3} if name == "native" else {}
     for real in ("f8", "f4"):
         try:
-            write_configuration(path, SU3, "SU(3)", attributes, name, real)
+            write_configuration(path, su3, "SU(3)", attributes, name, real)
         except InputError:
             continue
         return path.read_bytes()
     raise AssertionError(f"{name} writes no SU(3)")
 
 
-def checkpoint() -> bytes:
+def checkpoint(shape: tuple[int, ...] = SHAPE) -> bytes:
     """A state of a chain."""
-    return hdf5.pack({"links": SU2}, {"trajectory": 4, "serial": 2, "weights.net": "0" * 64})
+    return hdf5.pack({"links": files.random_links(shape, 2)}, {"trajectory": 4, "serial": 2, "weights.net": "0" * 64})
 
 
 def weights_file(folder: Path) -> bytes:

@@ -1,6 +1,6 @@
 """Mutated inputs for every parser: only errors of ours come out, no parser hangs or takes much memory.
 
-``FAULTS_MUTATIONS`` is the number for each parser (default 1000).
+``FAULTS_MUTATIONS`` is the number for each parser (default 20000).
 """
 
 import os
@@ -12,7 +12,7 @@ import pytest
 from tests.faults.harness import Server
 from tests.faults.mutate import PARSERS
 
-COUNT = int(os.environ.get("FAULTS_MUTATIONS", "1000"))
+COUNT = int(os.environ.get("FAULTS_MUTATIONS", "20000"))
 KILOBYTES = 200 * 1024
 
 
