@@ -23,7 +23,7 @@ INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "in
 #: Keys that describe a measurement instead of being one.
 DESCRIPTIONS = (
     "mass", "method", "noise", "vectors", "dilution", "tolerance", "boundary", "seed", "config", "flavors",
-    "flow_time", "histogram_bins", "definition",
+    "flow_time", "histogram_bins", "definition", "reweighting_masses", "spectral_edges",
 )  # fmt: skip
 #: Endings of names that say how hard the solver worked, not where the chain is.
 EFFORT = ("iterations", "solves", "residual", "seconds")

@@ -224,7 +224,7 @@ def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = No
     dims
         Number of dimensions of the configurations.
     fermion
-        ``FermionConfig`` from which mass and boundary are taken where not given, or None.
+        ``FermionConfig`` from which mass, boundary and flavours are taken where not given, or None.
 
     Raises
     ------
@@ -236,7 +236,8 @@ def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = No
     if name not in OBSERVABLES:
         raise InvalidInputError([_unknown(name, path, tuple(OBSERVABLES), listed=True)], Source("observables"))
     draft = _read_table(OBSERVABLES[name], given, path, problems)
-    first = {"mass": fermion.mass, "boundary": fermion.boundary} if fermion is not None else None
+    inherited = ("mass", "boundary", "flavors")
+    first = None if fermion is None else {key: getattr(fermion, key) for key in inherited}
     defaults.complete_observable(name, draft, dims, first, problems)
     boundary = draft.get("boundary")
     if isinstance(boundary, tuple) and len(boundary) != dims:

@@ -172,9 +172,9 @@ def least_fields(flavors: int, exact: tuple[int, ...]) -> int:
 
 
 def _derive_observable(options: Draft, dims: int | None, fermion: Draft | None) -> None:
-    """Take mass and boundary from a fermion, the definition from the dimensions; most observables have no such keys."""
+    """Take mass, boundary, flavours from a fermion, the definition from the dimensions; few observables have all keys."""
     if fermion is not None:
-        for name in ("mass", "boundary"):
+        for name in ("mass", "boundary", "flavors"):
             options.setdefault(name, fermion.get(name, REFUSED))
     options.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
     options.setdefault("definition", default_definition(dims) if dims else REFUSED)

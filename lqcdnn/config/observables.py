@@ -156,7 +156,61 @@ class EigenvaluesConfig(Measured):
     max_iterations: int = key(COUNT, "polynomials applied after which the run stops with an error", 1000)
 
 
-FERMIONIC = ("condensate", "pion", "mesons", "eigenvalues")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReweightingConfig(Measured):
+    """``[observables.reweighting]``: logarithms of the weights that lead to other masses of the first action fermion."""
+
+    masses: tuple[float, ...] = key(ListOf(Number(), 1), "masses to reweight to, each from the one before")
+    mass: float | None = key(
+        Number(),
+        "mass the configurations were made with; absent: made without this fermion",
+        None,
+        derived="that of the first action fermion",
+    )
+    flavors: int | None = key(
+        Integer(1),
+        "number of flavours",
+        None,
+        derived="those of the first action fermion, else those of one staggered field",
+    )
+    boundary: tuple[int, ...] = key(
+        BOUNDARY,
+        "boundary sign of each direction",
+        derived="that of the first action fermion, else 1 in space, -1 in time",
+    )
+    method: str = key(Text(("exact", "noise")), "determinants of dense matrices, or noise vectors", "noise")
+    steps: int | None = key(
+        Integer(1, 1000), "equal steps in the mass from one of the masses to the next", 4, when=("method", "noise")
+    )
+    vectors: int | None = key(COUNT, "noise vectors for each step", 10, when=("method", "noise"))
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpectralDensityConfig(Measured):
+    """``[observables.spectral_density]``: mode number and spectral density of staggered and Wilson operators."""
+
+    mass: float = key(
+        Number(), "bare mass in lattice units", 0.0, derived="that of the first action fermion, else 0"
+    )
+    boundary: tuple[int, ...] = key(
+        BOUNDARY,
+        "boundary sign of each direction",
+        derived="that of the first action fermion, else 1 in space, -1 in time",
+    )
+    bins: int = key(Integer(1, 1000), "equal bins from 0 to maximum", 20)
+    maximum: float | None = key(
+        Number(above=0.0), "upper end of the last bin; absent: a bound no eigenvalue exceeds", None
+    )
+    method: str = key(Text(("exact", "noise")), "all eigenvalues, or Chebyshev moments from noise vectors", "noise")
+    degree: int | None = key(
+        Integer(2, 100000), "degree of the Chebyshev polynomials: resolution", 200, when=("method", "noise")
+    )
+    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
+    vectors: int | None = key(COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
+
+
+FERMIONIC = ("condensate", "pion", "mesons", "eigenvalues", "reweighting", "spectral_density")
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
 ObservableConfig = Measured
@@ -175,4 +229,6 @@ OBSERVABLES: dict[str, type[Any]] = {
     "topological_charge": TopologicalChargeConfig,
     "mesons": MesonsConfig,
     "eigenvalues": EigenvaluesConfig,
+    "reweighting": ReweightingConfig,
+    "spectral_density": SpectralDensityConfig,
 }

@@ -11,6 +11,7 @@ from lqcdnn.config.defaults import exact_flavors, good, least_fields, mass_of_ka
 from lqcdnn.config.observable_rules import OBSERVABLE_RULES
 from lqcdnn.config.observables import FERMIONIC
 from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.reweighting_rules import reweighting
 from lqcdnn.config.rules_analysis import written
 from lqcdnn.config.schema import GROUPS, direction_names, expand_terms
 from lqcdnn.config.topology import charge_problem
@@ -386,5 +387,6 @@ RULES: tuple[Rule, ...] = (
     _batch,
     _analyzed,
     *OBSERVABLE_RULES,
+    reweighting,
     written,
 )

@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from lqcdnn.kernels.philox import fill_normal, fill_uniform
 from lqcdnn.lattice.geometry import Lattice
 
-MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH = 0, 1, 2, 3, 4, 5
+MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH, REWEIGHTING, DENSITY = 0, 1, 2, 3, 4, 5, 6, 7
 PSEUDOFERMION = 16
 """Purposes; the i-th pseudofermion uses PSEUDOFERMION + i, the i-th noise source ``noise_purpose(i)``."""
 
 
-def noise_purpose(i: int) -> int:
-    """Purpose word of the i-th noise source: NOISE in the lowest byte, i above it, so that each has its own numbers."""
-    return NOISE + (i << 8)
+def noise_purpose(i: int, use: int = NOISE) -> int:
+    """Purpose word of the i-th noise source: its use in the lowest byte, i above it, so that each has its own numbers.
+
+    Reweighting factors and spectral densities have uses of their own, REWEIGHTING and DENSITY: the mean of their product
+    with another estimate is the product of the means only if the noise of both is independent.
+    """
+    return use + (i << 8)
 
 
 @dataclass(frozen=True)

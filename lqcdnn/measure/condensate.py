@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lqcdnn.config.fermions import STAGGERED_FLAVORS
 from lqcdnn.config.observables import CondensateConfig
 from lqcdnn.config.schema import ActionConfig
+from lqcdnn.dirac.dense import eliminate
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group
@@ -29,8 +30,6 @@ from lqcdnn.measure.spin_condensate import SpinCondensate
 
 LARGEST = 4096
 """Largest matrix of the exact trace, V N / 2: 256 MiB and about a minute."""
-
-_WORK_PER_CALL = 3e8  # multiply-adds before Python, and with it a signal, gets its turn
 
 
 @observable("condensate")
@@ -136,11 +135,7 @@ def exact_trace(operator: StaggeredOperator) -> float:
         If the matrix is not positive definite: the links hold NaN, or m = 0 and D has a zero mode.
     """
     a, b = even_normal_matrix(operator)
-    n = len(a)
-    pivots = np.empty(n)
-    rows = max(1, int(_WORK_PER_CALL / n**2))
-    for first in range(0, n, rows):
-        dense.eliminate_rows(a, b, pivots, first, min(first + rows, n))
+    pivots = eliminate(a, b)
     if not (pivots > 0.0).all():
         raise NumericalError(
             f"condensate at mass {operator.mass}: m^2 - D^2 is not positive, so the links hold NaN or D has a zero mode"

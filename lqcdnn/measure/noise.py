@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lqcdnn.config.observables import CondensateConfig
-from lqcdnn.fields.random import Stream, noise_purpose
+from lqcdnn.fields.random import NOISE, Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.registry import Values
@@ -78,7 +78,17 @@ def diluted(lattice: Lattice, eta: Blocks, dilution: Sequence[str]) -> Iterator[
         yield part
 
 
-def noise_vector(lattice: Lattice, n: int, stream: Stream, kind: str, index: int) -> Blocks:
+def noise_spinor(
+    lattice: Lattice, n: int, components: int, stream: Stream, kind: str, index: int, use: int = NOISE
+) -> Blocks:
+    """Source number ``index`` with spin components: a field of n x components matrices (see :func:`noise_vector`)."""
+    vector = noise_vector(lattice, n * components, stream, kind, index, use)
+    eta = lattice.zeros(n, components)
+    eta["c"] = vector["c"].reshape(eta["c"].shape)
+    return eta
+
+
+def noise_vector(lattice: Lattice, n: int, stream: Stream, kind: str, index: int, use: int = NOISE) -> Blocks:
     """Source number ``index`` of a configuration: colour vector [block] on all sites.
 
     Parameters
@@ -91,8 +101,10 @@ def noise_vector(lattice: Lattice, n: int, stream: Stream, kind: str, index: int
         ``"z2"`` (+1, -1), ``"z4"`` (1, i, -1, -i) or ``"gaussian"`` (complex, <|eta|^2> = 1).
     index
         From 0.
+    use
+        See :func:`lqcdnn.fields.random.noise_purpose`.
     """
-    purpose = noise_purpose(index)
+    purpose = noise_purpose(index, use)
     if kind == "gaussian":
         return gaussian_vector(lattice, n, stream, purpose)
     roots = ROOTS[kind]

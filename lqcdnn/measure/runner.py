@@ -22,6 +22,8 @@ from lqcdnn.measure import (
     plaquette,
     polyakov,
     rectangle,
+    reweighting,
+    spectral_density,
     topological_charge,
     wilson_loop,
 )
@@ -35,7 +37,7 @@ __all__ = ["Measurements", "measurements"]
 # importing an observable registers it
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
-    topological_charge,
+    topological_charge, reweighting, spectral_density,
 )  # fmt: skip
 
 

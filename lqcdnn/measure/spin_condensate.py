@@ -14,7 +14,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
+from lqcdnn.measure.noise import described, diluted, noise_spinor, recorded
 from lqcdnn.measure.quarks import Quark, quark, unit_spinor
 from lqcdnn.measure.registry import Values
 
@@ -95,10 +95,7 @@ class SpinCondensate:
                 yield unit_spinor(lattice, n, components, site, colour, spin)
             return
         for i in range(self.options.vectors or 1):
-            vector = noise_vector(lattice, n * components, stream, self.options.noise or "z2", i)
-            eta = lattice.zeros(n, components)
-            eta["c"] = vector["c"].reshape(eta["c"].shape)
-            yield eta
+            yield noise_spinor(lattice, n, components, stream, self.options.noise or "z2", i)
 
     def _on(self, lattice: Lattice, group: Group) -> Quark:
         """The quark on this lattice, made once."""

@@ -1,0 +1,89 @@
+"""Rules about reweighting in the mass: weights belong to the fermion that the configurations were made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from lqcdnn.config.defaults import good, part, tables
+from lqcdnn.config.fermions import EXACT_FLAVORS
+from lqcdnn.config.problems import Problem, shown
+
+Draft = dict[str, Any]
+
+_TABLE = "observables.reweighting"
+
+
+def one_field(kind: str, dims: int) -> int:
+    """Flavours that one determinant of positive matrices stands for; 1 where the operator does not exist."""
+    return EXACT_FLAVORS[kind].get(dims, (1,))[0]
+
+
+def reweighting(draft: Draft) -> Iterator[Problem]:
+    """See :func:`reweighting_problems`."""
+    options, shape = part(draft, "observables", "reweighting"), good(part(draft, "lattice").get("shape"))
+    if options and shape:
+        yield from reweighting_problems(options, next(iter(tables(draft, "action", "fermion")), None), len(shape))
+
+
+def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims: int) -> Iterator[Problem]:
+    """The fermion of the action, masses that its operator has a meaning for, and what noise can estimate.
+
+    Parameters
+    ----------
+    options
+        Table ``[observables.reweighting]``, complete.
+    fermion
+        First fermion of the action, or None.
+    dims
+        Number of dimensions.
+    """
+    if fermion is not None:
+        yield from _of_the_action(options, fermion)
+    kind = "staggered" if fermion is None else good(fermion.get("kind"))
+    mass, masses = good(options.get("mass")), good(options.get("masses"))
+    if kind is None or not masses:
+        return
+    path = [*([] if mass is None else [mass]), *masses]
+    lowest = -dims if kind == "wilson" else 0.0
+    for value in masses:
+        if value < lowest or (kind == "wilson" and value == lowest):
+            yield Problem(f"{_TABLE}.masses", f"found {shown(value)}", f"numbers above {shown(lowest)} for {kind}")
+    if any(one == other for one, other in pairwise(path)):
+        yield Problem(f"{_TABLE}.masses", f"found {shown(list(masses))}", "each another mass than the one before")
+    if options.get("method") == "noise":
+        yield from _with_noise(kind, path, mass is None, good(options.get("flavors")), good(options.get("steps")), dims)
+
+
+def _of_the_action(options: Mapping[str, Any], fermion: Draft) -> Iterator[Problem]:
+    """The weights are ratios to the determinant of the action."""
+    for name in ("mass", "flavors", "boundary", "links"):
+        mine, wanted = (good(table.get(name)) for table in (options, fermion))
+        mine, wanted = (list(value) if isinstance(value, tuple) else value for value in (mine, wanted))
+        if mine is not None and wanted is not None and mine != wanted:
+            allowed = f"{shown(wanted)}, as the first fermion of the action"
+            yield Problem(f"{_TABLE}.{name}", f"found {shown(mine)}", allowed)
+
+
+def _with_noise(
+    kind: str, path: list[float], quenched: bool, flavors: int | None, steps: int | None, dims: int
+) -> Iterator[Problem]:
+    """A finite ratio of determinants; of quarks with spin an integer power; a finite variance of staggered ones."""
+    if quenched:
+        yield Problem(f"{_TABLE}.method", 'found "noise" without a mass to start from', '"exact"')
+        return
+    one = one_field(kind, dims)
+    if kind != "staggered":
+        if flavors is not None and flavors % one:
+            yield Problem(f"{_TABLE}.method", f'found "noise" with {flavors} {kind} flavours', '"exact"')
+        return
+    fields = -(-(flavors or one) // one)
+    power = (flavors or one) / (one * fields)  # of each factor
+    for first, last in pairwise(path):
+        stops = [first + (last - first) * k / (steps or 1) for k in range((steps or 1) + 1)]
+        if min(stops) <= 0.0:
+            yield Problem(f"{_TABLE}.masses", f"found {shown(min(stops))}", 'masses above 0, or method = "exact"')
+        elif any((light / heavy) ** (2.0 * power) <= 0.5 for light, heavy in pairwise(stops)):
+            allowed = f"more: from {shown(first)} to {shown(last)} in so few steps the noise has no finite variance"
+            yield Problem(f"{_TABLE}.steps", f"found {steps}", allowed)

@@ -1,0 +1,68 @@
+"""Hermitian operators as dense matrices on small lattices, and their determinants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.dirac.lowmodes import Hermitian
+from lqcdnn.dirac.normal import rows
+from lqcdnn.errors import NumericalError
+from lqcdnn.kernels import dense
+from lqcdnn.lattice.geometry import Blocks
+
+Parts = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Real and imaginary part of a matrix."""
+
+_WORK_PER_CALL = 3e8  # multiply-adds before Python, and with it a signal, gets its turn
+
+
+def matrix(A: Hermitian, vector: Callable[[], Blocks]) -> Parts:
+    """A in the basis (row, block, colour, spin, lane) of its blocks, column by column.
+
+    Parameters
+    ----------
+    A
+        The operator.
+    vector
+        Makes a zero field of the kind A acts on.
+    """
+    unit, image = vector(), vector()
+    where = slice(A.first, A.last)
+    x, y = (rows(field)["c"][:, where] for field in (unit, image))  # [row, block, colour, spin, (re, im), lane]
+    shape = (*x.shape[:4], x.shape[-1])
+    size = math.prod(shape)
+    real, imaginary = np.empty((size, size)), np.empty((size, size))
+    for j, (row, block, colour, spin, lane) in enumerate(np.ndindex(shape)):
+        x[row, block, colour, spin, 0, lane] = 1.0
+        A.apply(image, unit)
+        x[row, block, colour, spin, 0, lane] = 0.0
+        real[:, j], imaginary[:, j] = y[..., 0, :].ravel(), y[..., 1, :].ravel()
+    return real, imaginary
+
+
+def eliminate(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Factorise a + i b = L D L^dag in place (see ``kernels.dense.eliminate_rows``); returns D."""
+    n = len(a)
+    pivots = np.empty(n)
+    chunk = max(1, int(_WORK_PER_CALL / n**2))
+    for first in range(0, n, chunk):
+        dense.eliminate_rows(a, b, pivots, first, min(first + chunk, n))
+    return pivots
+
+
+def log_determinant(A: Hermitian, vector: Callable[[], Blocks]) -> float:
+    """ln det A of a positive matrix.
+
+    Raises
+    ------
+    NumericalError
+        If A is not positive definite: the links hold NaN, or it has a zero mode.
+    """
+    pivots = eliminate(*matrix(A, vector))
+    if not (pivots > 0.0).all():
+        raise NumericalError("determinant: the matrix is not positive, so the links hold NaN or there is a zero mode")
+    return math.fsum(math.log(pivot) for pivot in pivots)

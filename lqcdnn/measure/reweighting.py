@@ -1,0 +1,155 @@
+"""Weights that lead from the mass of a fermion to other masses, or from quenched to dynamical configurations."""
+
+from __future__ import annotations
+
+import math
+from itertools import accumulate, pairwise
+
+from lqcdnn.config.keys import entries
+from lqcdnn.config.observables import Measured, ReweightingConfig
+from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.reweighting_rules import one_field, reweighting_problems
+from lqcdnn.config.schema import ActionConfig
+from lqcdnn.config.tree import as_tree
+from lqcdnn.errors import InputError
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.determinants import (
+    Factor,
+    SpinRatio,
+    StaggeredRatio,
+    dense_size,
+    fields,
+    log_determinant_of,
+    mean_exponential,
+)
+from lqcdnn.measure.quarks import Quark, StaggeredQuark, first_fermion, iterations, quark
+from lqcdnn.measure.registry import Values, observable
+
+LARGEST = 4096
+"""Largest matrix of exact determinants."""
+
+
+@observable("reweighting")
+class Reweighting:
+    """ln w of each mass: w = [det (D + m') / det (D + m)]^(Nf / Nt) staggered, |det (D + m') / det (D + m)|^Nf else.
+
+    Nt is the number of flavours of a staggered field.  Without a mass m there is no determinant in the denominator; that
+    of domain wall quarks is then divided by that of the Pauli-Villars field.
+
+    Parameters
+    ----------
+    options
+        Masses, method.
+    action
+        The exact action, whose first fermion says which operator; without one, a staggered field.
+    """
+
+    def __init__(self, options: ReweightingConfig, action: ActionConfig | None = None) -> None:
+        self.options, self._fermion = options, first_fermion(action)
+        self._quarks: tuple[Lattice, int, list[Quark]] | None = None
+
+    def description(self) -> Values:
+        """``reweighting_masses`` and ``reweighting_options``."""
+        tree = as_tree(self.options)
+        options = {name: value for name, value in tree.items() if name not in (*entries(Measured), "masses")}
+        options["kind"] = self._fermion.kind if self._fermion else "staggered"
+        return {"reweighting_masses": list(self.options.masses), "reweighting_options": options}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse another fermion than that of the action, lattices without the operator, and matrices too large.
+
+        Raises
+        ------
+        InputError
+            If so.
+        """
+        fermion = None if self._fermion is None else as_tree(self._fermion)
+        if problems := list(reweighting_problems(self._tree(), fermion, lattice.d)):
+            raise InvalidInputError(problems, Source("observables"))
+        size = dense_size(self._on(lattice, group)[0].operator)
+        if self.options.method == "exact" and size > LARGEST:
+            raise InputError(
+                f"the exact determinant on a {'x'.join(map(str, lattice.shape))} lattice with {group.name} is that of a "
+                f"{size} x {size} matrix; the limit is {LARGEST}",
+                hint='observables.reweighting.method = "noise" has no such limit',
+            )
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``reweighting``, ln w of each mass, and ``reweighting_error``, the relative error of w from noise.
+
+        w, not its logarithm, is free of bias.  The error is null for exact determinants and one noise vector.
+
+        Raises
+        ------
+        InputError
+            As :meth:`check`.
+        NumericalError
+            If a solve does not converge, or there is a zero mode.
+        """
+        self.check(lattice, group)
+        quarks = self._on(lattice, group)
+        for one in quarks:
+            one.set_links(U)
+        factors = self._exact(quarks) if self.options.method == "exact" else self._estimated(quarks, stream)
+        logs = list(accumulate(factor.log for factor in factors))
+        squares = [None if factor.error is None else factor.error**2 for factor in factors]
+        errors = None if None in squares else [math.sqrt(x) for x in accumulate(x for x in squares if x is not None)]
+        return {"reweighting": logs, "reweighting_error": errors}
+
+    def _tree(self) -> Values:
+        """The options, missing flavours filled in as None."""
+        return {"flavors": None, "mass": None} | as_tree(self.options)
+
+    def _power(self, lattice: Lattice) -> float:
+        kind = self._fermion.kind if self._fermion else "staggered"
+        return fields(self._fermion, self.options.flavors or one_field(kind, lattice.d), lattice.d)
+
+    def _exact(self, quarks: list[Quark]) -> list[Factor]:
+        """One factor for each mass."""
+        logs = [log_determinant_of(one.operator) for one in quarks]
+        if self.options.mass is None:
+            logs = [0.0, *logs]
+        power = self._power(quarks[0].operator.lattice)
+        return [Factor(power * (new - old), None) for old, new in pairwise(logs)]
+
+    def _estimated(self, quarks: list[Quark], stream: Stream) -> list[Factor]:
+        """One factor for each mass, the product over its steps and over the determinants in each."""
+        o, power = self.options, self._power(quarks[0].operator.lattice)
+        count, steps, vectors, found, number = math.ceil(power), o.steps or 1, o.vectors or 1, [], 0
+        for old, new in pairwise(quarks):
+            ratio = (
+                StaggeredRatio(old, new, power / count)
+                if isinstance(old, StaggeredQuark) and isinstance(new, StaggeredQuark)
+                else SpinRatio(old, new)
+            )
+            for _ in range(count):
+                numbers = range(number, number + vectors)
+                number += vectors
+                limit = iterations(self._fermion)
+                found.append(mean_exponential([ratio.exponent(stream, i, o.tolerance, limit) for i in numbers]))
+        return [joined(found[k : k + steps * count]) for k in range(0, len(found), steps * count)]
+
+    def _on(self, lattice: Lattice, group: Group) -> list[Quark]:
+        """Quarks of all masses on the way, made once."""
+        old, o = self._quarks, self.options
+        if old is None or old[0] is not lattice or old[1] != group.n:
+            path = [*([] if o.mass is None else [o.mass]), *o.masses]
+            masses = path if o.method == "exact" else stops(path, o.steps or 1)
+            made = [quark(self._fermion, mass, o.boundary, lattice, group.n) for mass in masses]
+            old = self._quarks = (lattice, group.n, made)
+        return old[2]
+
+
+def stops(path: list[float], steps: int) -> list[float]:
+    """The masses of a path with equal steps between each two of them."""
+    inner = [m + (end - m) * k / steps if k < steps else end for m, end in pairwise(path) for k in range(1, steps + 1)]
+    return [path[0], *inner]
+
+
+def joined(factors: list[Factor]) -> Factor:
+    """The product of independent estimates."""
+    errors = [factor.error for factor in factors if factor.error is not None]
+    error = math.sqrt(math.fsum(x * x for x in errors)) if len(errors) == len(factors) else None
+    return Factor(math.fsum(factor.log for factor in factors), error)
