@@ -42,6 +42,7 @@ def cosh_model(extent: int, times: FloatArray) -> Model:
     """C(t) at the given times as a function of (m_1, A_1, m_2, A_2, ...)."""
 
     def model(parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """C(t) and its derivatives by the parameters, [t] and [t, parameter]."""
         values = np.zeros(len(times))
         jacobian = np.empty((len(times), len(parameters)))
         for i in range(0, len(parameters), 2):

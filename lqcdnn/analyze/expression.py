@@ -100,6 +100,7 @@ class Expression:
         flat = np.zeros(len(self.primaries))
 
         def leaf(node: ast.expr) -> Dual | None:
+            """A mean value or constant; None for an operation."""
             number = self._number.get(ast.dump(node))
             if number is not None:
                 return Dual(float(means[number]), unit[number])

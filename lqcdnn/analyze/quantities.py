@@ -11,7 +11,15 @@ from lqcdnn.analyze.expression import Expression, expressions
 from lqcdnn.analyze.fits import Chains, Weighting, fit
 from lqcdnn.analyze.gamma import DEFAULT_S
 from lqcdnn.analyze.result import Estimate, Fit, Verdict
-from lqcdnn.analyze.reweight import judge_reweighting, log_weights, ratio_function, weighted, weights_of
+from lqcdnn.analyze.reweight import (
+    Target,
+    judge_reweighting,
+    log_weights,
+    parse_target,
+    ratio_function,
+    weighted,
+    weights_of,
+)
 from lqcdnn.analyze.rundata import Physics, observable_of
 from lqcdnn.analyze.series import Series
 from lqcdnn.config.fits import FitRequest, parse_fit
@@ -28,8 +36,8 @@ class Request:
         As in `Method`.
     derive, fit
         Definitions of derived quantities and requests for fits, besides those of the input file.
-    beta
-        Coupling to reweight to; None: no reweighting.
+    reweight
+        Where to reweight to, see `lqcdnn.analyze.reweight.parse_target`; several weights multiply.
     """
 
     s: float = DEFAULT_S
@@ -37,12 +45,17 @@ class Request:
     bootstrap: int = 0
     derive: tuple[str, ...] = ()
     fit: tuple[str, ...] = ()
-    beta: float | None = None
+    reweight: tuple[str, ...] = ()
 
     @property
     def method(self) -> Method:
         """How errors are found."""
         return Method(self.s, self.tau_exp, self.bootstrap)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Where to reweight to (raises InputError for a text that cannot be read)."""
+        return tuple(parse_target(text) for text in self.reweight)
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ def quantities(
     DataError
         A value that is not finite.
     """
-    weighting, verdict = (None, None) if request.beta is None else _reweighting(replicas, physics, request.beta)
+    weighting, verdict = _reweighting(replicas, physics, request.targets) if request.reweight else (None, None)
     chains = Chains(replicas, request.method, weighting)
     notes: list[str] = []
     asked = _by_name(expressions(request.derive, physics.constants))
@@ -152,9 +165,11 @@ def _fit_requests(texts: Sequence[str]) -> list[FitRequest]:
     return list(found.values())
 
 
-def _reweighting(replicas: Sequence[Mapping[str, Series]], physics: Physics, beta: float) -> tuple[Weighting, Verdict]:
-    weights = weights_of([log_weights(one, physics, beta) for one in replicas])
-    verdict = judge_reweighting(weights, physics.beta, beta)
+def _reweighting(
+    replicas: Sequence[Mapping[str, Series]], physics: Physics, targets: Sequence[Target]
+) -> tuple[Weighting, Verdict]:
+    weights = weights_of([log_weights(one, physics, targets) for one in replicas])
+    verdict = judge_reweighting(weights, targets, physics)
 
     def samples(plain: Sequence[Sample]) -> list[Sample]:
         return [weighted(sample, weight) for sample, weight in zip(plain, weights, strict=True)]

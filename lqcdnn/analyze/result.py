@@ -216,8 +216,8 @@ class Analysis:
         Estimates of derived quantities.
     fits
         Fits.
-    beta
-        Coupling that everything is reweighted to; None: not reweighted.
+    reweighted
+        What everything is reweighted to, as asked for; empty: not reweighted.
     history
         Records of the training history, for pictures; not part of the JSON.
     effort
@@ -243,7 +243,7 @@ class Analysis:
     warnings: tuple[str, ...]
     derived: tuple[Estimate, ...] = ()
     fits: tuple[Fit, ...] = ()
-    beta: float | None = None
+    reweighted: tuple[str, ...] = ()
     history: Sequence[dict[str, Any]] = field(default=(), repr=False, compare=False)
     effort: Sequence[Series] = field(default=(), repr=False, compare=False)
     axes: Mapping[str, tuple[str, tuple[float, ...]]] = field(default_factory=dict, repr=False, compare=False)

@@ -1,10 +1,14 @@
-r"""Reweighting in beta: mean values at a neighbouring coupling from the configurations of this one.
+r"""Reweighting: mean values of a neighbouring theory from the configurations of this one.
 
 .. math::
-    \langle O\rangle_{\beta'} = \frac{\langle O\,w\rangle}{\langle w\rangle},\quad
-    w = \exp[-(\beta'-\beta)\,S_g/\beta],\quad S_g/\beta = V\,\frac{d(d-1)}{2}\,(1 - P)
+    \langle O\rangle' = \frac{\langle O\,w\rangle}{\langle w\rangle}
 
-(A. M. Ferrenberg, R. H. Swendsen, Phys. Rev. Lett. 61 (1988) 2635) with the plaquette P; the fermions drop out. It
+(A. M. Ferrenberg, R. H. Swendsen, Phys. Rev. Lett. 61 (1988) 2635).  In beta
+
+.. math:: w = \exp[-(\beta'-\beta)\,S_g/\beta],\quad S_g/\beta = V\,\frac{d(d-1)}{2}\,(1 - P)
+
+with the plaquette P; the fermions drop out.  In the mass ln w is the series of the observable ``reweighting``, and any
+other series can be a logarithm of weights too.  An unbiased estimate of w on every configuration does as well as w.  It
 works as long as the two ensembles overlap: the weights leave (sum w)^2/sum w^2 of N configurations (L. Kish), and of
 those one of every 2 tau_int is independent.
 """
@@ -13,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,32 +26,106 @@ from lqcdnn.analyze.estimate import Function, Sample
 from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray, gamma_method
 from lqcdnn.analyze.result import Verdict
 from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.series import Series, aligned
 from lqcdnn.errors import InputError
 
 #: Fewer independent configurations than this are refused; fewer than ENOUGH are warned about.
 REFUSED, ENOUGH = 10.0, 100.0
 
 
-def log_weights(series: Mapping[str, Series], physics: Physics, beta: float) -> Series:
-    """-(beta' - beta) S_g/beta on every trajectory with a plaquette.
+@dataclass(frozen=True)
+class Target:
+    """Where to go.
 
-    Parameters
+    Attributes
     ----------
-    series
-        Of the run, by name; the plaquette of the journal is used.
-    physics
-        Lattice, kind and coupling of the gauge action.
-    beta
-        The coupling to go to.
+    key
+        "beta", "mass", or the name of a series of ln w.
+    value
+        The coupling or mass; None for a series.
+    """
+
+    key: str
+    value: float | None
+
+    def __str__(self) -> str:
+        return f"weights exp({self.key})" if self.value is None else f"{self.key} = {self.value:g}"
+
+
+def parse_target(text: str) -> Target:
+    """``beta=VALUE``, ``mass=VALUE`` or the name of a series.
 
     Raises
     ------
     InputError
-        The action has rectangles, whose sum is not in the series, or something is unknown.
+        Anything else.
+    """
+    key, equals, number = (part.strip() for part in text.partition("="))
+    if not equals and key:
+        return Target(key, None)
+    try:
+        value = float(number)
+    except ValueError:
+        value = math.nan
+    if key not in ("beta", "mass") or not math.isfinite(value) or (key == "beta" and value < 0.0):
+        raise InputError(
+            f"no target of reweighting: {text!r}",
+            hint="allowed: beta=VALUE, mass=VALUE, or the name of a series of logarithms of weights",
+        )
+    return Target(key, value)
+
+
+def log_weights(series: Mapping[str, Series], physics: Physics, targets: Sequence[Target]) -> Series:
+    """Sum of the logarithms of the weights that lead to each target, on every trajectory that has all.
+
+    Parameters
+    ----------
+    series
+        Of the run, by name.
+    physics
+        Lattice, gauge action, and the masses of the series ``reweighting.1``, ``reweighting.2``, ...
+    targets
+        At least one.
+
+    Raises
+    ------
+    InputError
+        A series that is needed is not there, or something is unknown.
+    """
+    parts = [_log_weight(series, physics, target) for target in targets]
+    trajectories, table = aligned(parts)
+    return Series("log weight", parts[0].source, trajectories, table.sum(axis=1))
+
+
+def _log_weight(series: Mapping[str, Series], physics: Physics, target: Target) -> Series:
+    if target.key == "beta" and target.value is not None:
+        return _of_beta(series, physics, target.value)
+    name = target.key if target.value is None else _of_mass(physics, target.value)
+    if name not in series:
+        known = ", ".join(known for known in series if known.startswith("reweighting")) or "none of reweighting"
+        raise InputError(f"reweighting: no series {name!r}", hint=f"series there are: {known}")
+    return series[name]
+
+
+def _of_mass(physics: Physics, mass: float) -> str:
+    """Name of the series of ln w that leads to a mass."""
+    for number, known in enumerate(physics.masses, start=1):
+        if math.isclose(known, mass, rel_tol=1e-9):
+            return f"reweighting.{number}"
+    measured = ", ".join(f"{known:g}" for known in physics.masses)
+    raise InputError(
+        f"no weights of mass {mass:g} were measured" + (f", but of {measured}" if measured else ""),
+        hint=f"add [observables.reweighting] with masses = [{mass:g}] and run lqcdnn measure",
+    )
+
+
+def _of_beta(series: Mapping[str, Series], physics: Physics, beta: float) -> Series:
+    """-(beta' - beta) S_g/beta on every trajectory with a plaquette in the journal.
+
+    The action must not have rectangles, whose sum is not in the series.
     """
     if physics.beta is None or not physics.shape:
-        raise InputError("the coupling of this run is unknown", hint="--reweight needs a run directory")
+        raise InputError("the coupling of this run is unknown", hint="--reweight beta=VALUE needs a run directory")
     if physics.gauge_kind != "wilson":
         raise InputError(
             f'no reweighting in beta: the rectangles of the gauge action "{physics.gauge_kind}" are not in the series'
@@ -60,7 +139,15 @@ def log_weights(series: Mapping[str, Series], physics: Physics, beta: float) -> 
 
 
 def weights_of(logs: Sequence[Series]) -> list[Series]:
-    """exp(log weight) of all replicas, scaled by one common factor so that the largest is 1."""
+    """exp(log weight) of all replicas, scaled by one common factor so that the largest is 1.
+
+    Raises
+    ------
+    InputError
+        A replica without weights.
+    """
+    if not all(map(len, logs)):
+        raise InputError("no trajectory has all the weights")
     largest = max(float(item.values.max()) for item in logs)
     return [Series("weight", s.source, s.trajectories, np.exp(s.values - largest)) for s in logs]
 
@@ -75,7 +162,7 @@ def weighted(sample: Sample, weights: Series) -> Sample:
     """
     common, here, there = np.intersect1d(sample.trajectories, weights.trajectories, return_indices=True)
     if not len(common):
-        raise InputError("no trajectory has both the plaquette and the observable")
+        raise InputError("no trajectory has both the weight and the observable")
     w = weights.values[there][:, None]
     return Sample(common, np.hstack([sample.table[here] * w, w]))
 
@@ -100,8 +187,8 @@ def effective_number(weights: Sequence[Series]) -> tuple[float, float]:
     return fraction, fraction * len(pooled) / (2.0 * tau)
 
 
-def judge_reweighting(weights: Sequence[Series], old: float | None, new: float) -> Verdict:
-    """Do the ensembles at the two couplings overlap?
+def judge_reweighting(weights: Sequence[Series], targets: Sequence[Target], physics: Physics) -> Verdict:
+    """Do the ensembles overlap?
 
     Raises
     ------
@@ -109,10 +196,10 @@ def judge_reweighting(weights: Sequence[Series], old: float | None, new: float) 
         They hardly do: the result would be an accident.
     """
     fraction, effective = effective_number(weights)
-    sentence = f"beta = {new:g} from {old:g}: the weights leave {fraction:.1%} of the configurations, "
-    sentence += f"{effective:.0f} independent ones"
+    where = ", ".join(f"{target} from {physics.beta:g}" if target.key == "beta" else str(target) for target in targets)
+    sentence = f"{where}: the weights leave {fraction:.1%} of the configurations, {effective:.0f} independent ones"
     if effective < REFUSED:
-        raise InputError(sentence, hint=f"at least {REFUSED:.0f} are needed: choose a coupling nearer to {old:g}")
+        raise InputError(sentence, hint=f"at least {REFUSED:.0f} are needed: choose values nearer to those of the run")
     if effective < ENOUGH:
-        return Verdict("reweighting", "warn", sentence, "choose a nearer coupling, or run longer")
+        return Verdict("reweighting", "warn", sentence, "choose nearer values, or run longer")
     return Verdict("reweighting", "ok", sentence)

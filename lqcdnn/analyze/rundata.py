@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -48,6 +49,8 @@ class Physics:
         Kind and coupling of the exact gauge action; None if unknown.
     derive, fit
         ``analyze.derive`` and ``analyze.fit``.
+    masses
+        Masses that the series ``reweighting.1``, ... lead to, from their last record.
     """
 
     group: str | None = None
@@ -62,6 +65,7 @@ class Physics:
     beta: float | None = None
     derive: tuple[str, ...] = ()
     fit: tuple[str, ...] = ()
+    masses: tuple[float, ...] = ()
 
     @property
     def constants(self) -> dict[str, float]:
@@ -108,6 +112,12 @@ class RunData:
     warnings: tuple[str, ...]
     axes: dict[str, tuple[str, tuple[float, ...]]] = field(default_factory=dict)
 
+    @property
+    def last(self) -> int:
+        """Last trajectory of any series; 0 without one."""
+        everything = (*self.observables, *self.diagnostics.values())
+        return max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)
+
 
 def read_run(directory: str | Path) -> RunData:
     """Read all series of a run directory.
@@ -137,11 +147,16 @@ def read_run(directory: str | Path) -> RunData:
     axes: dict[str, tuple[str, tuple[float, ...]]] = {}
     if "plaquette" in series:  # measure/ may hold that of smeared links
         diagnostics[THIN_PLAQUETTE] = replace(series["plaquette"], name=THIN_PLAQUETTE)
+    physics, on_the_way = read_physics(path), set(series)
     for file in sorted((path / "measure").glob("*.jsonl")):
         content = Journal(file).records()
         warnings += content.warnings
         axes |= {str(file): axis for axis in _axes(content.records)}
-        for item in series_of_records(content.records, str(file)):
+        last = content.records[-1] if content.records else {}
+        if isinstance(last.get("reweighting_masses"), list):
+            physics = replace(physics, masses=tuple(map(float, last["reweighting_masses"])))
+        found = series_of_records(content.records, str(file))
+        for item in _apart(found, last.get(f"{file.stem}_links"), on_the_way):
             # the journal holds some observables too: the longer series wins
             if item.name not in series or len(item) >= len(series[item.name]):
                 series[item.name] = item
@@ -151,10 +166,19 @@ def read_run(directory: str | Path) -> RunData:
         observables=tuple(sorted(series.values(), key=_order)),
         diagnostics=diagnostics,
         history=content.records,
-        physics=read_physics(path),
+        physics=physics,
         warnings=(*warnings, *content.warnings),
         axes=axes,
     )
+
+
+def _apart(series: Sequence[Series], links: Any, recorded: set[str]) -> Sequence[Series]:
+    """Series of an observable; on smeared or flowed links, with their name appended if the journal has the thin ones."""
+    if not isinstance(links, dict) or recorded.isdisjoint(item.name for item in series):
+        return series
+    suffix = str(links.get("network") or links.get("flow")).replace("-", "_")
+    return [replace(item, name="_".join((first, suffix)) + dot + rest) for item in series
+            for first, dot, rest in [item.name.partition(".")]]  # fmt: skip
 
 
 def _axes(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[float, ...]]]:
@@ -171,12 +195,17 @@ def _read(file: Path, warnings: list[str]) -> tuple[Series, ...]:
     return series_of_records(content.records, str(file))
 
 
-def _order(series: Series) -> tuple[int, str]:
+def _order(series: Series) -> tuple[int, tuple[str | int, ...]]:
     """Plaquette, Polyakov loop, condensate, what else was measured, and last what only the journal knows."""
     known = ("plaquette", "polyakov", "condensate")
     group = next((i for i, name in enumerate(known) if series.name.startswith(name)), len(known))
     from_journal = group == len(known) and Path(series.source).name == "journal.jsonl"
-    return (group + from_journal, "" if group < len(known) else series.name)
+    return (group + from_journal, () if group < len(known) else natural(series.name))
+
+
+def natural(name: str) -> tuple[str | int, ...]:
+    """Key by which ``pion.2`` comes before ``pion.10``."""
+    return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))
 
 
 def observable_of(series: Series) -> str:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Cut:
         Mean of the first 10 % after the cut minus mean of the last 50 % (or 25 %, whichever differs more), in errors
         of the difference; None if the series is too short to say.
     settled
-        True if the deviation is below 3; None if the series is too short to say.
+        True if the deviation does not count as a difference; None if the series is too short to say.
     """
 
     index: int
@@ -49,24 +50,35 @@ class Cut:
     settled: bool | None
 
 
-def detect_cut(values: FloatArray) -> Cut:
+def significance(tests: int) -> float:
+    """Errors that one of several deviations must exceed to count as much as a single one of 3 errors (Bonferroni).
+
+    The probability that any of the tests exceeds it by chance is at most that of one test exceeding 3.
+    """
+    normal = NormalDist()
+    return SIGNIFICANT if tests < 2 else -normal.inv_cdf(normal.cdf(-SIGNIFICANT) / tests)
+
+
+def detect_cut(values: FloatArray, significant: float = SIGNIFICANT) -> Cut:
     """Find the thermalisation cut of one series by the two steps above.
 
     Parameters
     ----------
     values
         Shape (n,), evenly spaced in trajectories.
+    significant
+        Deviation, in errors, that counts as a difference.
     """
     n = len(values)
     if n < MINIMUM_N:
         return Cut(0, None, None)
     batch = _batch_size(values)
     index = _mser(values, batch)
-    if index > 0 and abs(_deviation(values[:index], values[index:])) < SIGNIFICANT:
+    if index > 0 and abs(_deviation(values[:index], values[index:])) < significant:
         index = 0
     while index <= n // 2:
         deviation = early_deviation(values[index:])
-        if deviation is None or abs(deviation) < SIGNIFICANT:
+        if deviation is None or abs(deviation) < significant:
             return Cut(index, deviation, None if deviation is None else True)
         index += batch
     index = n // 2

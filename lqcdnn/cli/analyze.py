@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from collections.abc import Sequence
@@ -24,21 +23,6 @@ if TYPE_CHECKING:
 _NOT_NEGATIVE = click.FloatRange(min=0.0)
 
 
-def _read_beta(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    """The coupling of ``beta=VALUE``."""
-    if value is None:
-        return None
-    key, _, text = value.partition("=")
-    try:
-        beta = float(text) if key.strip() == "beta" else math.nan
-    except ValueError:
-        beta = math.nan
-    if not (math.isfinite(beta) and beta >= 0.0):
-        allowed = "allowed: beta=VALUE (a mass would need the determinants, which are not in the series)"
-        raise click.BadParameter(f"'{value}'; {allowed}", ctx, param)
-    return beta
-
-
 @click.command()
 @click.argument("directories", nargs=-1, metavar="[DIR]...")
 @click.option("--series", "file", metavar="FILE", help="Analyse a file of columns or JSON lines instead; - is stdin.")
@@ -47,7 +31,7 @@ def _read_beta(ctx: click.Context, param: click.Parameter, value: str | None) ->
 @click.option("--observable", "observables", multiple=True, metavar="NAME", help="Only this observable (repeatable).")
 @click.option("--derive", multiple=True, metavar="NAME=EXPR", help="Function of mean values, with error (repeatable).")
 @click.option("--fit", multiple=True, metavar="NAME=KIND(...)", help="Fit of a vector of series (repeatable).")
-@click.option("--reweight", callback=_read_beta, metavar="beta=VALUE", help="Mean values at another coupling.")
+@click.option("--reweight", multiple=True, metavar="TARGET", help="beta=VALUE, mass=VALUE, or a series of log weights.")
 @click.option("--tau-exp", type=_NOT_NEGATIVE, default=0.0, metavar="T", help="Add the tail of T trajectories.")
 @click.option("--bootstrap", type=click.IntRange(min=2), default=None, metavar="N", help="Also errors from N samples.")
 @click.option(
@@ -66,7 +50,7 @@ def analyze(
     observables: tuple[str, ...],
     derive: tuple[str, ...],
     fit: tuple[str, ...],
-    reweight: float | None,
+    reweight: tuple[str, ...],
     tau_exp: float,
     bootstrap: int | None,
     exports: tuple[str, ...],
@@ -82,17 +66,17 @@ def analyze(
     """
     directories, html = report_file(directories, html)
     _check(directories, file, columns, observables, out)
-    if file is not None and reweight is not None:
-        raise InputError("--reweight needs the action, which a file of numbers does not have")
-    if reweight is not None and (plot or html == "") and out is None:
-        raise InputError("pictures and reports at another coupling need a directory", hint="add -o DIRECTORY")
+    if file is not None and any("=" in target for target in reweight):
+        raise InputError("--reweight beta=VALUE and mass=VALUE need a run directory", hint="name a column of ln w")
+    if reweight and (plot or html == "") and out is None:
+        raise InputError("pictures and reports of reweighted numbers need a directory", hint="add -o DIRECTORY")
     from lqcdnn.analyze.quantities import Request
     from lqcdnn.report.export import check_export
 
     targets = [check_export(path) for path in exports]
-    request = Request(tau_exp=tau_exp, bootstrap=bootstrap or 0, derive=derive, fit=fit, beta=reweight)
+    request = Request(tau_exp=tau_exp, bootstrap=bootstrap or 0, derive=derive, fit=fit, reweight=reweight)
     if any(is_scan(directory) for directory in directories):
-        if targets or reweight is not None:
+        if targets or reweight:
             raise InputError("--export and --reweight take the runs of a scan one by one")
         analyze_scan(directories, thermalization, observables or None, request, plot, html, out, as_json)
         return
@@ -132,11 +116,11 @@ def _analyses(
     from lqcdnn.jobs.replicas import analyze_replicas, are_replicas
 
     options = {"tau_exp": request.tau_exp, "bootstrap": request.bootstrap}
-    wanted: dict[str, Any] = {**options, "derive": request.derive, "fit": request.fit}
+    wanted: dict[str, Any] = {**options, "derive": request.derive, "fit": request.fit, "reweight": request.reweight}
     if file is not None:
         return [analyze_series(file, columns, thermalization, **wanted)], None
     names = observables or None
-    found = [analyze_run(path, thermalization, names, beta=request.beta, **wanted) for path in directories]
+    found = [analyze_run(path, thermalization, names, **wanted) for path in directories]
     return found, analyze_replicas(directories, thermalization, names, request) if are_replicas(directories) else None
 
 
@@ -172,8 +156,8 @@ def _write(analysis: Analysis, plot: bool, html: bool, out: str | None) -> list[
     from lqcdnn.report.plots import plot_files
 
     asked = plot or html or out is not None
-    if not asked and (analysis.kind != "run" or analysis.beta is not None):
-        return []  # numbers of another coupling must not pass for those of the run
+    if not asked and (analysis.kind != "run" or analysis.reweighted):
+        return []  # numbers of another theory must not pass for those of the run
     directory = output_directory(analysis, out)
     files = {SUMMARY: summary_bytes(analysis)}
     if html:

@@ -172,7 +172,7 @@ def least_fields(flavors: int, exact: tuple[int, ...]) -> int:
 
 
 def _derive_observable(options: Draft, dims: int | None, fermion: Draft | None) -> None:
-    """Take mass, boundary, flavours from a fermion, the definition from the dimensions; few observables have all keys."""
+    """Take mass, boundary, flavours from a fermion, the definition from the dimensions; few observables have all."""
     if fermion is not None:
         for name in ("mass", "boundary", "flavors"):
             options.setdefault(name, fermion.get(name, REFUSED))

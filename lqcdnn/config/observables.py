@@ -158,7 +158,7 @@ class EigenvaluesConfig(Measured):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReweightingConfig(Measured):
-    """``[observables.reweighting]``: logarithms of the weights that lead to other masses of the first action fermion."""
+    """``[observables.reweighting]``: logarithms of weights that lead to other masses of the first action fermion."""
 
     masses: tuple[float, ...] = key(ListOf(Number(), 1), "masses to reweight to, each from the one before")
     mass: float | None = key(

@@ -204,6 +204,7 @@ def elliptic(m: float) -> Callable[[float], tuple[float, float, float]]:
     steps = len(a) - 1
 
     def functions(u: float) -> tuple[float, float, float]:
+        """(sn, cn, dn) at u K."""
         phi = 2.0**steps * u * 0.5 * math.pi
         for k in range(steps, 0, -1):
             phi = 0.5 * (phi + math.asin(c[k] / a[k] * math.sin(phi)))

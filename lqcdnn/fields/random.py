@@ -21,8 +21,8 @@ PSEUDOFERMION = 16
 def noise_purpose(i: int, use: int = NOISE) -> int:
     """Purpose word of the i-th noise source: its use in the lowest byte, i above it, so that each has its own numbers.
 
-    Reweighting factors and spectral densities have uses of their own, REWEIGHTING and DENSITY: the mean of their product
-    with another estimate is the product of the means only if the noise of both is independent.
+    Reweighting factors and spectral densities have uses of their own, REWEIGHTING and DENSITY: the mean of their
+    product with another estimate is the product of the means only if the noise of both is independent.
     """
     return use + (i << 8)
 

@@ -39,7 +39,7 @@ def analyze_run(
     bootstrap: int = 0,
     derive: Sequence[str] = (),
     fit: Sequence[str] = (),
-    beta: float | None = None,
+    reweight: Sequence[str] = (),
 ) -> Analysis:
     """Mean values, errors, autocorrelation times and verdicts of a run. Writes nothing.
 
@@ -61,8 +61,8 @@ def analyze_run(
         Number of bootstrap samples; 0: none.
     derive, fit
         Definitions ``NAME = EXPRESSION`` and fits ``NAME = KIND(SERIES, NUMBERS)``, after those of the input.
-    beta
-        Reweight to this coupling.
+    reweight
+        Where to reweight to: ``beta=VALUE``, ``mass=VALUE`` or the name of a series of logarithms of weights.
 
     Raises
     ------
@@ -73,13 +73,11 @@ def analyze_run(
         A damaged file.
     """
     data = read_run(directory)
-    request = Request(s, tau_exp, bootstrap, tuple(derive), tuple(fit), beta)
+    request = Request(s, tau_exp, bootstrap, tuple(derive), tuple(fit), tuple(reweight))
     chosen = choose(data.observables, observables or data.physics.observables, required=observables is not None)
     if not chosen and not data.diagnostics and not data.history:
         raise InputError(f"{data.directory} has no series yet", hint="run lqcdnn generate or lqcdnn measure first")
-    everything = (*data.observables, *data.diagnostics.values())
-    last = max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)
-    cut = find_cut(data, thermalization, last)
+    cut = find_cut(data, thermalization)
     return _analysis("run", str(data.directory), data, chosen, cut, request)
 
 
@@ -93,6 +91,7 @@ def analyze_series(
     bootstrap: int = 0,
     derive: Sequence[str] = (),
     fit: Sequence[str] = (),
+    reweight: Sequence[str] = (),
 ) -> Analysis:
     """The same for any file of columns or JSON lines; dH and accepted are recognised by their names.
 
@@ -104,7 +103,7 @@ def analyze_series(
         Names or numbers (from 1) of columns; none: all.
     thermalization
         Leave out rows numbered up to this one; default found automatically.
-    s, tau_exp, bootstrap, derive, fit
+    s, tau_exp, bootstrap, derive, fit, reweight
         As for `analyze_run`.
 
     Raises
@@ -118,9 +117,8 @@ def analyze_series(
     # rows may be numbered from 0 or below, and all of them count
     before = min(0, *(int(item.trajectories[0]) - 1 for item in series))
     data = RunData(Path(str(file)), observables, diagnostics, [], Physics(thermalization=before), ())
-    last = max(int(item.trajectories[-1]) for item in series)
-    request = Request(s, tau_exp, bootstrap, tuple(derive), tuple(fit))
-    return _analysis("series", series[0].source, data, observables, find_cut(data, thermalization, last), request)
+    request = Request(s, tau_exp, bootstrap, tuple(derive), tuple(fit), tuple(reweight))
+    return _analysis("series", series[0].source, data, observables, find_cut(data, thermalization), request)
 
 
 def choose(series: Sequence[Series], names: Sequence[str], required: bool) -> tuple[Series, ...]:
@@ -138,9 +136,15 @@ def _belongs(series: Series, name: str) -> bool:
     return name in (observable_of(series), series.name) or series.name.startswith(f"{name}.")
 
 
-def find_cut(data: RunData, option: int | None, last: int) -> Thermalization:
-    """Cut by option, by input file, or automatic, checked to leave something."""
-    physics = data.physics
+def find_cut(data: RunData, option: int | None) -> Thermalization:
+    """Cut by option, by input file, or automatic, checked to leave something.
+
+    Raises
+    ------
+    InputError
+        A cut that leaves nothing.
+    """
+    physics, last = data.physics, data.last
     number, method = (option, "option") if option is not None else (physics.analyze_thermalization, "input")
     if number is None:
         return common_cut(data.observables, physics.thermalization)
@@ -154,12 +158,9 @@ def _analysis(
 ) -> Analysis:
     start = cut.trajectory
     update = with_exponentials(data.diagnostics)
-    after = {item.name: item.after(start) for item in (*update.values(), *data.observables)}
-    computed = quantities([after], chosen, data.physics, request)
+    computed = quantities([series_after(data, start)], chosen, data.physics, request)
     found = {name: estimate(item, start, request.method) for name, item in update.items()}
-    everything = (*data.observables, *data.diagnostics.values())
-    last = max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)
-    physics = data.physics
+    physics, last = data.physics, data.last
     expected = None if physics.trajectories is None else physics.thermalization + physics.trajectories
     training = summarize_training(data.history)
     recorded = (*data.diagnostics.values(), *(s for s in data.observables if Path(s.source).name == "journal.jsonl"))
@@ -192,11 +193,17 @@ def _analysis(
         warnings=(*data.warnings, *computed.warnings),
         derived=computed.derived,
         fits=computed.fits,
-        beta=request.beta,
+        reweighted=tuple(map(str, request.targets)),
         history=data.history,
         effort=tuple(item for item in data.observables if is_effort(item.name)),
         axes=data.axes,
     )
+
+
+def series_after(data: RunData, cut: int) -> dict[str, Series]:
+    """All series of a run by name, exp(-dH) included, without the trajectories up to the cut."""
+    everything = (*with_exponentials(data.diagnostics).values(), *data.observables)
+    return {item.name: item.after(cut) for item in everything}
 
 
 def with_exponentials(diagnostics: dict[str, Series]) -> dict[str, Series]:

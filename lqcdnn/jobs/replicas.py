@@ -8,11 +8,11 @@ from pathlib import Path
 from lqcdnn.analyze.estimate import replica_estimate
 from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.result import Analysis
-from lqcdnn.analyze.rundata import RunData, read_run
-from lqcdnn.analyze.series import Series, is_effort
+from lqcdnn.analyze.rundata import read_run
+from lqcdnn.analyze.series import is_effort
 from lqcdnn.analyze.verdicts import judge_replicas, judge_statistics
 from lqcdnn.errors import InputError
-from lqcdnn.jobs.analyze import choose, find_cut, with_exponentials
+from lqcdnn.jobs.analyze import choose, find_cut, series_after
 from lqcdnn.jobs.compare import differences, flat_physics
 from lqcdnn.storage.rundir import RunDir
 
@@ -58,8 +58,8 @@ def analyze_replicas(
     if not are_replicas(directories):
         raise InputError("the runs are no replicas: they must have the same physics and different seeds")
     runs = [read_run(directory) for directory in directories]
-    cut = max((find_cut(run, thermalization, _last(run)) for run in runs), key=lambda one: one.trajectory)
-    parts = [_after(run, cut.trajectory) for run in runs]
+    cut = max((find_cut(run, thermalization) for run in runs), key=lambda one: one.trajectory)
+    parts = [series_after(run, cut.trajectory) for run in runs]
     common = set.intersection(*(set(part) for part in parts))
     parts = [{name: item for name, item in part.items() if name in common} for part in parts]
     wanted = observables or runs[0].physics.observables
@@ -77,7 +77,7 @@ def analyze_replicas(
         source=" + ".join(str(run.directory) for run in runs),
         group=runs[0].physics.group,
         shape=runs[0].physics.shape,
-        trajectories=sum(_last(run) for run in runs),
+        trajectories=sum(run.last for run in runs),
         expected=None,
         thermalization=cut,
         observables=found.observables,
@@ -90,15 +90,5 @@ def analyze_replicas(
         warnings=(*(warning for run in runs for warning in run.warnings), *found.warnings),
         derived=found.derived,
         fits=found.fits,
-        beta=request.beta,
+        reweighted=tuple(map(str, request.targets)),
     )
-
-
-def _after(run: RunData, cut: int) -> dict[str, Series]:
-    everything = (*with_exponentials(run.diagnostics).values(), *run.observables)
-    return {item.name: item.after(cut) for item in everything}
-
-
-def _last(run: RunData) -> int:
-    everything = (*run.observables, *run.diagnostics.values())
-    return max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)

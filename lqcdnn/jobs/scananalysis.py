@@ -46,6 +46,7 @@ def analyze_scan(
     warnings: list[str] = []
 
     def analyzed(path: Path) -> Analysis:
+        """Analysis of one point."""
         return analyze_run(
             path,
             thermalization,

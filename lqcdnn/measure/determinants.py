@@ -30,6 +30,7 @@ from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.measure.eigenvalues import dimension
 from lqcdnn.measure.quarks import Operator, Quark, StaggeredQuark
 
 
@@ -40,14 +41,12 @@ def fields(fermion: FermionConfig | None, flavors: int, dims: int) -> float:
 
 def dense_size(operator: Operator) -> int:
     """Rows of the matrix whose determinant is computed: components on even sites."""
-    size: int = operator.lattice.volume * operator.n // 2
-    if isinstance(operator, StaggeredOperator):
-        return size
-    return size * int(operator.spins) * (operator.fifth.L5 if isinstance(operator, DomainWallOperator) else 1)
+    size: int = dimension(operator)
+    return size // (1 if isinstance(operator, StaggeredOperator) else 2)
 
 
 def log_determinant_of(operator: Operator) -> float:
-    """ln det (D + m) of a staggered field, ln |det (D + m)|^2 of Wilson quarks, ln |det D(m) / det D(1)|^2 between walls.
+    """ln det (D + m) of a staggered field, ln |det (D + m)|^2 of Wilson, ln |det D(m) / det D(1)|^2 of wall quarks.
 
     By the even-odd decomposition, from a dense matrix on even sites and with all constants, for the links the operator
     holds.
@@ -60,7 +59,7 @@ def log_determinant_of(operator: Operator) -> float:
     if isinstance(operator, DomainWallOperator):
         return _of_walls(operator) - _of_walls(operator.with_mass(1.0))
     system = operator.equations[EVEN]
-    found = log_determinant(Hermitian(system.apply_normal, math.inf, system.first, system.last), operator.vector)
+    found: float = log_determinant(Hermitian(system.apply_normal, math.inf, system.first, system.last), operator.vector)
     if isinstance(operator, WilsonOperator):  # det M = det A_o det Mhat, and M = 2 kappa (D + m)
         found -= operator.local_action() + 4.0 * dense_size(operator) * math.log(2.0 * operator.kappa)
     return found

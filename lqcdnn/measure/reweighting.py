@@ -35,8 +35,8 @@ LARGEST = 4096
 class Reweighting:
     """ln w of each mass: w = [det (D + m') / det (D + m)]^(Nf / Nt) staggered, |det (D + m') / det (D + m)|^Nf else.
 
-    Nt is the number of flavours of a staggered field.  Without a mass m there is no determinant in the denominator; that
-    of domain wall quarks is then divided by that of the Pauli-Villars field.
+    Nt is the number of flavours of a staggered field.  Without a mass m there is no determinant in the denominator, but
+    for domain wall quarks that of the Pauli-Villars field.
 
     Parameters
     ----------
@@ -71,8 +71,8 @@ class Reweighting:
         size = dense_size(self._on(lattice, group)[0].operator)
         if self.options.method == "exact" and size > LARGEST:
             raise InputError(
-                f"the exact determinant on a {'x'.join(map(str, lattice.shape))} lattice with {group.name} is that of a "
-                f"{size} x {size} matrix; the limit is {LARGEST}",
+                f"the exact determinant on a {'x'.join(map(str, lattice.shape))} lattice with {group.name} is that of "
+                f"a {size} x {size} matrix; the limit is {LARGEST}",
                 hint='observables.reweighting.method = "noise" has no such limit',
             )
 

@@ -41,7 +41,9 @@ LARGEST = 384
 
 @observable("spectral_density")
 class SpectralDensity:
-    """nu(M) and rho = d nu / dM / (2 V), so that Banks and Casher's relation is condensate = pi rho(0) for each flavour.
+    """nu(M) and rho = d nu / dM / (2 V).
+
+    Banks and Casher's relation is then condensate = pi rho(0) for a staggered field or a Wilson flavour.
 
     Staggered: -D^2 without mass, nu counts both signs of each pair +-i lambda.  Wilson and clover: (D + m)^dag (D + m).
 
@@ -129,7 +131,7 @@ class SpectralDensity:
 
 
 def exact_counts(A: Hermitian, operator: StaggeredOperator | WilsonOperator, squares: list[float]) -> list[float]:
-    """Number of eigenvalues of A up to each of the numbers, those equal to it to rounding included; none below the first."""
+    """Number of eigenvalues of A up to each of the numbers, equal ones (to rounding) included; none up to the first."""
     real, imaginary = matrix(A, operator.vector)
     H = real + 1j * imaginary
     diagonalize(H, np.eye(len(H), dtype=np.complex128))
@@ -175,8 +177,8 @@ def chebyshev_moments(A: Hermitian, eta: Blocks, y: Blocks, z: Blocks, degree: i
 def smoothed_counts(moments: list[float], fractions: list[float]) -> list[float]:
     """sum_n g_n c_n mu_n: eigenvalues of A up to each fraction of its bound, the step smoothed by Jackson's kernel.
 
-    At most 1 counts as the whole spectrum, 0 as nothing.  In theta, X = cos theta, the step is a cumulative distribution
-    of width pi/(number of moments).
+    A fraction of 1 or more counts the whole spectrum, 0 nothing.  In theta, X = cos theta, the smoothed step is close
+    to that of a normal distribution of width pi/(number of moments).
 
     Parameters
     ----------

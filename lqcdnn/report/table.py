@@ -50,8 +50,8 @@ def headline(analysis: Analysis) -> str:
         parts.append(f"{analysis.group} {'x'.join(map(str, analysis.shape))}")
     if not analysis.observables and not analysis.acceptance:
         return ", ".join(parts)
-    if analysis.beta is not None:
-        parts.append(f"reweighted to beta = {analysis.beta:g}")
+    if analysis.reweighted:
+        parts.append("reweighted to " + ", ".join(analysis.reweighted))
     unit = "rows" if analysis.kind == "series" else "trajectories"
     parts.append(f"{analysis.trajectories} {unit}")
     cut = analysis.thermalization

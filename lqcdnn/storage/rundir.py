@@ -20,9 +20,8 @@ from typing import Any, Self
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage import atomic
 from lqcdnn.storage.lock import RunLock
+from lqcdnn.storage.manifest import SCHEMA, read_manifest
 
-SCHEMA = 1
-_FORMAT = "lqcdnn run"
 _KEYS = {"format", "schema", "created", "physics", "sessions", "parent", "sha256"}
 _FOLDERS = ("configs", "checkpoint", "train", "measure", "analyze")
 _CONFIGURATION = re.compile(r"cfg_(\d{8,})\.h5")
@@ -277,21 +276,12 @@ def _tidy(directory: Path) -> None:
 
 
 def _first_manifest(physics: Mapping[str, Any]) -> dict[str, Any]:
-    return {"format": _FORMAT, "schema": SCHEMA, "created": _now(), "physics": _jsonable(physics), "sessions": []}
+    return {"format": "lqcdnn run", "schema": SCHEMA, "created": _now(), "physics": _jsonable(physics), "sessions": []}
 
 
 def _read_manifest(directory: Path) -> dict[str, Any]:
     path = directory / "manifest.json"
-    try:
-        manifest = json.loads(path.read_bytes())
-    except OSError as error:
-        raise DiskError(f"{path}: could not read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is damaged: {error}") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
-        raise DataError(f"{path} is not the manifest of a run")
-    if manifest.get("schema") != SCHEMA:
-        raise DataError(f"{path} has schema {manifest.get('schema')}; this version reads {SCHEMA}")
+    manifest = read_manifest(path, "run")
     sessions = manifest.get("sessions")
     if not isinstance(manifest.get("physics"), dict) or not isinstance(sessions, list):
         raise DataError(f"{path} is damaged: it has no physics or no sessions")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +14,8 @@ from typing import Any, NamedTuple
 
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage import atomic
+from lqcdnn.storage.manifest import SCHEMA, read_manifest
 
-SCHEMA = 1
-_FORMAT = "lqcdnn scan"
 _FOLDERS = ("inputs", "logs")
 
 
@@ -71,16 +69,7 @@ class ScanDir:
         directory, file = Path(path), Path(path) / "scan.json"
         if not cls.is_scan_directory(directory):
             raise InputError(f"{directory} is not a scan directory", hint="it has no scan.json")
-        try:
-            found = json.loads(file.read_bytes())
-        except OSError as error:
-            raise DiskError(f"{file}: could not read: {error.strerror}") from error
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{file} is damaged: {error}") from error
-        if not isinstance(found, dict) or found.get("format") != _FORMAT:
-            raise DataError(f"{file} is not the manifest of a scan")
-        if found.get("schema") != SCHEMA:
-            raise DataError(f"{file} has schema {found.get('schema')}; this version reads {SCHEMA}")
+        found = read_manifest(file, "scan")
         try:
             points = tuple(ScanPoint(str(p["name"]), dict(p["values"]), int(p["seed"])) for p in found["points"])
             return cls(directory, int(found["seed"]), {k: list(v) for k, v in found["grid"].items()}, points)
@@ -130,7 +119,7 @@ class ScanDir:
             file = self.input_path(name)
             if not file.exists() or file.read_bytes() != text.encode():
                 atomic.write_text(file, text)
-        head = {"format": _FORMAT, "schema": SCHEMA, "updated": datetime.now(UTC).isoformat(timespec="seconds")}
+        head = {"format": "lqcdnn scan", "schema": SCHEMA, "updated": datetime.now(UTC).isoformat(timespec="seconds")}
         points = [point._asdict() for point in self.points]
         atomic.write_json(
             self.path / "scan.json", {**head, **facts, "seed": self.seed, "grid": self.grid, "points": points}

@@ -103,13 +103,15 @@ def test_reweighting_is_not_stored_as_the_run_s_own(runs, capsys):
     assert "reweighting: beta = 2.71 from 2.7" in out
     assert not (runs[0] / "analyze" / "summary.json").exists()
     assert main(["analyze", "hmc", "--reweight", "beta=2.71", "-o", "out"]) == 0
-    assert json.loads((runs[0].parent / "out" / "summary.json").read_text())["beta"] == 2.71
+    assert json.loads((runs[0].parent / "out" / "summary.json").read_text())["reweighted"] == ["beta = 2.71"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["hmc", "--reweight", "mass=0.2"], "allowed: beta=VALUE"),
+        (["hmc", "--reweight", "mass=0.2"], "no weights of mass 0.2"),
+        (["hmc", "--reweight", "kappa=0.2"], "allowed: beta=VALUE"),
+        (["hmc", "--reweight", "reweighting.2"], "no series 'reweighting.2'"),
         (["hmc", "--reweight", "beta=x"], "allowed: beta=VALUE"),
         (["hmc", "--reweight", "beta=9"], "the weights leave"),
         (["hmc", "--reweight", "beta=2.71", "--html"], "need a directory"),
@@ -120,7 +122,7 @@ def test_reweighting_is_not_stored_as_the_run_s_own(runs, capsys):
         (["hmc", "--tau-exp", "-1"], "tau-exp"),
         (["hmc", "--export", "x.txt"], "unknown format"),
         (["hmc", "slhmc", "--export", "x.csv"], "one DIR, or replicas"),
-        (["--series", "x", "--reweight", "beta=2"], "needs the action"),
+        (["--series", "x", "--reweight", "beta=2"], "need a run directory"),
     ],
 )
 def test_refused_requests(runs, capsys, arguments, message):

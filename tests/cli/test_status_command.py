@@ -37,3 +37,25 @@ def test_not_a_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["status", "."]) == 2
     assert "not a run directory" in capsys.readouterr().err
+
+
+def test_points_of_a_scan(run, capsys):
+    points = [{"name": name, "values": {}, "seed": 1} for name in ("m=0.1", "m=0.2", "m=0.3")]
+    manifest = {"format": "lqcdnn scan", "schema": 1, "seed": 1, "grid": {"m": [0.1, 0.2, 0.3]}, "points": points}
+    scan = run.parent / "scan"
+    scan.mkdir()
+    (scan / "scan.json").write_text(json.dumps(manifest))
+    run.rename(scan / "m=0.1")
+    other = make_run(scan / "m=0.2", n=10)
+    (other / "status.json").write_text("{")
+    assert main(["status", "scan"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "scan: 3 points, 1 running, 1 damaged, 1 new"
+    assert lines[1].split() == ["m=0.1", "running", "60/120"]
+    assert "status.json" in lines[2]
+    assert lines[3].split() == ["m=0.3", "new"]
+    assert main(["status", "scan", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [point["state"] for point in document["points"]] == ["running", "damaged", "new"]
+    (scan / "scan.json").write_text("{}")
+    assert main(["status", "scan"]) == 3

@@ -103,7 +103,8 @@ def test_free_field(kind):
     values = np.sqrt([sum(np.sin(q) ** 2 for q in p) for p in points])
     fermion = None
     if kind == "wilson":
-        values = np.sqrt([v**2 + (MASS + sum(1 - np.cos(q) for q in p)) ** 2 for v, p in zip(values, points, strict=True)])
+        wilson_term = [MASS + sum(1 - np.cos(q) for q in p) for p in points]
+        values = np.hypot(values, wilson_term)
         fermion = FermionConfig(kind=kind, flavors=2, mass=MASS, boundary=(1, -1), rational=False, csw=0.0)
     copies = 2 if kind == "wilson" else 3  # spins; colours
     name = "U(1)" if kind == "wilson" else "SU(3)"

@@ -28,10 +28,12 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
     part = np.empty(half)
 
     def iterate() -> None:
+        """Iterations of the solver."""
         r["c"][:half] = p["c"][:half] = b["c"][:half]
         staggered.conjugate_gradients(x, r, p, t, q, part, W, nbr, 0.01, half, 0, 1.0, NEVER, STEPS)
 
     def pieces() -> None:
+        """The work of as many iterations, kernel by kernel."""
         for _ in range(STEPS):
             staggered.hopping(t, W, p, nbr, half, 2 * half)
             staggered.hopping(q, W, t, nbr, 0, half)
@@ -54,10 +56,12 @@ def wilson_iteration(name: str, shape: Shape) -> Cases:
     part = np.empty(half)
 
     def iterate() -> None:
+        """Iterations of the solver."""
         r["c"][:half] = p["c"][:half] = b["c"][:half]
         wilson.conjugate_gradients(x, r, p, t, q, part, None, None, W, nbr, half, 1.0, NEVER, STEPS)
 
     def pieces() -> None:
+        """The work of as many iterations, kernel by kernel."""
         for _ in range(STEPS):
             for one, other in ((p, q), (q, r)):
                 wilson.hopping(t, None, W, one, nbr, 1.0, half, 2 * half)

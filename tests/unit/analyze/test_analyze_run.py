@@ -151,7 +151,7 @@ def test_dictionary_is_json_of_documented_keys(analysis):
     assert set(document) == {
         *("schema", "convention", "status", "kind", "source", "group", "shape", "trajectories", "expected"),
         *("thermalization", "observables", "acceptance", "acceptance_probability", "exp_minus_dH", "dH"),
-        *("training", "verdicts", "warnings", "derived", "fits", "beta"),
+        *("training", "verdicts", "warnings", "derived", "fits", "reweighted"),
     }
     assert set(document["observables"][0]) == {
         *("name", "observable", "source", "mean", "error", "error_of_error", "tau_int", "tau_int_error"),
@@ -179,3 +179,29 @@ def test_series_file(tmp_path):
     assert found.exp_minus_dH.mean == 1.0
     assert {verdict.name for verdict in found.verdicts} >= {"thermalised", "statistics", "exp(-dH)"}
     assert analyze_series(path, thermalization=99)["value"].n == 400
+
+
+def test_components_come_in_their_order(tmp_path):
+    run = make_run(tmp_path / "su2", n=30, thermalization=0)
+    lists = [{"trajectory": i, "pion": [float(i % 3 + t) for t in range(12)]} for i in range(1, 31)]
+    write_lines(run / "measure" / "pion.jsonl", lists)
+    names = [item.name for item in analyze_run(run, 0).observables if item.name.startswith("pion")]
+    assert names == [f"pion.{t}" for t in range(1, 13)]
+
+
+def test_smeared_and_thin_plaquette_are_two_series(tmp_path):
+    """What is measured on other links neither replaces the numbers of the journal nor hides behind them."""
+    run = make_run(tmp_path / "su2", n=100, thermalization=0)
+    thin = analyze_run(run, 0)["plaquette"].mean
+    links = {"plaquette_links": {"network": "two-steps", "layers": []}}
+    numbers = {"plaquette": 0.9, "plaquette_space": 0.8, "plaquette_time": None}
+    write_lines(run / "measure" / "plaquette.jsonl", [{"trajectory": i, **numbers, **links} for i in range(1, 101)])
+    found = analyze_run(run, 0)
+    assert found["plaquette"].mean == thin
+    assert found["plaquette_two_steps"].mean == pytest.approx(0.9)
+    assert found["plaquette_space_two_steps"].mean == pytest.approx(0.8)
+    assert [item.name for item in analyze_run(run, 0, ["plaquette"]).observables][:2] == [
+        "plaquette", "plaquette_two_steps"
+    ]  # fmt: skip
+    derived = analyze_run(run, 0, derive=["r = plaquette_two_steps / plaquette"])
+    assert derived["r"].mean == pytest.approx(0.9 / thin)

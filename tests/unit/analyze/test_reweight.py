@@ -37,7 +37,7 @@ def test_mean_values_at_another_coupling(beta):
     """<cos> = I1/I0, <cos^2> = 1 - <cos>/beta, and the susceptibility as a derived quantity."""
     series = run(4000, 1)
     text = "chi = V * (mean(plaquette**2) - plaquette**2)"
-    found = quantities([series], list(series.values()), PHYSICS, Request(beta=beta, derive=(text,)))
+    found = quantities([series], list(series.values()), PHYSICS, Request(reweight=(f"beta={beta}",), derive=(text,)))
     plaquette, square, _ = found.observables
     (chi,) = found.derived
     assert abs(plaquette.mean - ratio(beta)) < 4.0 * plaquette.error
@@ -58,7 +58,7 @@ def test_replicas_share_one_normalisation():
         name: Series(name, "f", np.arange(1, 4001), np.concatenate([part[name].values for part in parts]))
         for name in parts[0]
     }
-    request = Request(beta=2.3, s=0.0)
+    request = Request(reweight=("beta=2.3",), s=0.0)
     one, both = (quantities(p, list(parts[0].values()), PHYSICS, request).observables[1] for p in ([joined], parts))
     assert both.mean == pytest.approx(one.mean, abs=0.02 * one.error + 1e-3 * one.error)
     assert both.error == pytest.approx(one.error, rel=0.01)
@@ -67,22 +67,24 @@ def test_replicas_share_one_normalisation():
 def test_too_far_is_refused_and_far_is_warned_about():
     series = run(500, 4)
     with pytest.raises(InputError, match="the weights leave") as caught:
-        quantities([series], list(series.values()), PHYSICS, Request(beta=6.0))
-    assert "nearer to 2" in caught.value.hint
+        quantities([series], list(series.values()), PHYSICS, Request(reweight=("beta=6.0",)))
+    assert "nearer to those of the run" in caught.value.hint
     short = run(150, 4)
-    assert quantities([short], list(short.values()), PHYSICS, Request(beta=2.8)).verdict.status == "warn"
+    assert quantities([short], list(short.values()), PHYSICS, Request(reweight=("beta=2.8",))).verdict.status == "warn"
 
 
 def test_weights_come_from_the_bare_links(tmp_path):
     """A plaquette of smeared links in measure/ does not enter the action."""
     run = make_run(tmp_path / "su2", n=400)
-    before = analyze_run(run, 100, ["condensate"], beta=2.71)["condensate"]
+    before = analyze_run(run, 100, ["condensate"], reweight=["beta=2.71"])["condensate"]
     records = [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
-    smeared = [{"trajectory": r["trajectory"], "plaquette": 1.0 - 0.1 * r["plaquette"]} for r in records]
+    links = {"plaquette_links": {"flow": "smooth", "time": 1.0}}
+    smeared = [{"trajectory": r["trajectory"], "plaquette": 1.0 - 0.1 * r["plaquette"], **links} for r in records]
     write_lines(run / "measure" / "plaquette.jsonl", smeared)
-    after = analyze_run(run, 100, ["condensate", "plaquette"], beta=2.71)
+    after = analyze_run(run, 100, ["condensate", "plaquette"], reweight=["beta=2.71"])
     assert after["condensate"].mean == before.mean
-    assert after["plaquette"].mean == pytest.approx(1.0 - 0.07, abs=0.01)
+    assert after["plaquette"].mean == pytest.approx(0.7, abs=0.05)
+    assert after["plaquette_smooth"].mean == pytest.approx(1.0 - 0.07, abs=0.01)
 
 
 def test_effective_number():
@@ -104,9 +106,9 @@ def test_effective_number():
 def test_what_cannot_be_reweighted(physics, message):
     series = run(100, 6)
     with pytest.raises(InputError, match=message):
-        quantities([series], [], physics, Request(beta=2.1))
+        quantities([series], [], physics, Request(reweight=("beta=2.1",)))
     with pytest.raises(InputError, match="needs the series of the plaquette"):
-        quantities([{"square": series["square"]}], [], PHYSICS, Request(beta=2.1))
+        quantities([{"square": series["square"]}], [], PHYSICS, Request(reweight=("beta=2.1",)))
 
 
 def test_definitions_of_the_input_that_cannot_be_computed_are_noted():

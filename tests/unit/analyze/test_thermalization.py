@@ -1,12 +1,14 @@
 """The thermalisation cut: finds steps and decays, leaves stationary series alone."""
 
+import math
+
 import numpy as np
 import pytest
 from synthetic_run import ar1
 
 from lqcdnn.analyze.cut import common_cut, fixed_cut
 from lqcdnn.analyze.series import Series
-from lqcdnn.analyze.thermalization import detect_cut, early_deviation
+from lqcdnn.analyze.thermalization import detect_cut, early_deviation, significance
 
 
 def series(name, values, start=1, step=1):
@@ -101,3 +103,26 @@ def test_fixed_cut_is_tested_too():
 def test_no_series_at_all():
     cut = common_cut([], 5)
     assert (cut.trajectory, cut.settled, cut.worst) == (5, None, None)
+
+
+def test_components_of_a_list_are_not_so_many_alarms():
+    """Stationary correlators of 40 components ask for a cut as rarely as one number; a real step is still cut."""
+    rng = np.random.default_rng(38)
+    cuts = []
+    for _ in range(30):
+        pion = [series(f"pion.{t}", values) for t, values in enumerate(rng.normal(size=(40, 300)), start=1)]
+        cuts.append(common_cut(pion, 0))
+    assert sum(cut.decided_by is not None for cut in cuts) <= 3
+    assert sum(not cut.settled for cut in cuts) == 0
+    moved = rng.normal(size=(40, 300))
+    moved[7, :60] += 3.0
+    found = common_cut([series(f"pion.{t}", values) for t, values in enumerate(moved, start=1)], 0)
+    assert found.decided_by == "pion.8"
+    assert 50 <= found.trajectory <= 90
+
+
+def test_significance():
+    assert significance(1) == 3.0
+    for tests in (2, 10, 300):
+        two_sided = math.erfc(significance(tests) / math.sqrt(2.0))
+        assert tests * two_sided == pytest.approx(math.erfc(3.0 / math.sqrt(2.0)), rel=1e-9)

@@ -1,0 +1,49 @@
+"""1, 2 and 3 threads give the same bits: eigenvalues, reweighting factors, spectral densities."""
+
+import os
+import subprocess
+import sys
+
+SCRIPT = """
+import json
+from lqcdnn.config import observable
+from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.fields.gauge import hot
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.runner import Measurements
+
+lattice, su2 = Lattice((4, 2, 2, 4)), group("SU(2)")
+U = hot(lattice, su2, 5)
+for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
+    fermion = FermionConfig(
+        kind=kind, flavors=flavors, mass=0.2, boundary=(1, 1, 1, -1), rational=False, max_iterations=1000, **extra
+    )
+    action = ActionConfig(gauge=GaugeConfig(beta=1.0), fermion=(fermion,))
+    options = {
+        "eigenvalues": {"number": 4},
+        "reweighting": {"masses": [0.15], "steps": 2, "vectors": 2},
+        "spectral_density": {"degree": 20, "vectors": 2},
+    }
+    chosen = {name: observable(name, given, 4, fermion) for name, given in options.items()}
+    print(json.dumps(Measurements(lattice, su2, chosen, action).measure(U, Stream(3, 1))))
+    exact = observable("reweighting", {"masses": [0.15], "method": "exact"}, 4, fermion)
+    print(json.dumps(Measurements(lattice, su2, {"reweighting": exact}, action).measure(U, Stream(3, 1))))
+"""
+
+
+def lines(threads):
+    env = {**os.environ, "LQCDNN_THREADS": str(threads)}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_same_bits_for_any_number_of_threads():
+    one = lines(1)
+    assert len(one) == 4
+    assert '"eigenvalues": [0.' in one[0]
+    assert lines(2) == one
+    assert lines(3) == one
