@@ -173,7 +173,7 @@ def read_run(directory: str | Path) -> RunData:
 
 
 def _apart(series: Sequence[Series], links: Any, recorded: set[str]) -> Sequence[Series]:
-    """Series of an observable; on smeared or flowed links, with their name appended if the journal has the thin ones."""
+    """Series of an observable; those of smeared or flowed links are named after these if the journal has thin ones."""
     if not isinstance(links, dict) or recorded.isdisjoint(item.name for item in series):
         return series
     suffix = str(links.get("network") or links.get("flow")).replace("-", "_")

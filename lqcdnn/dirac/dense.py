@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lqcdnn.dirac.lowmodes import Hermitian
 from lqcdnn.dirac.normal import rows
 from lqcdnn.errors import NumericalError
-from lqcdnn.kernels import dense
+from lqcdnn.kernels import dense, jacobi
 from lqcdnn.lattice.geometry import Blocks
 
 Parts = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -52,6 +52,27 @@ def eliminate(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.floa
     for first in range(0, n, chunk):
         dense.eliminate_rows(a, b, pivots, first, min(first + chunk, n))
     return pivots
+
+
+def eigenvalues(A: Hermitian, vector: Callable[[], Blocks]) -> NDArray[np.float64]:
+    """All eigenvalues of A in rising order, by Jacobi's rotations; seconds for 384 rows.
+
+    Raises
+    ------
+    NumericalError
+        If the links hold NaN.
+    """
+    real, imaginary = matrix(A, vector)
+    H = real + 1j * imaginary
+    n, none = len(H), np.empty((0, len(H)), dtype=np.complex128)
+    size, chunk = jacobi.largest_entry(H), max(1, int(_WORK_PER_CALL / (8 * n**2)))
+    for _ in range(jacobi.SWEEPS):
+        if sum(jacobi.sweep(H, none, size, p, min(p + chunk, n)) for p in range(0, n, chunk)) == 0:
+            break
+    values = np.sort(H.diagonal().real)
+    if not np.isfinite(values).all():
+        raise NumericalError("eigenvalues: the links hold NaN")
+    return values
 
 
 def log_determinant(A: Hermitian, vector: Callable[[], Blocks]) -> float:

@@ -61,10 +61,15 @@ class Hermitian:
 
 
 class LowModes(NamedTuple):
-    """Eigenvalues in rising order and |A v - a v| of each."""
+    """Eigenvalues in rising order and |A v - a v| of each; all of the block's Ritz values and vectors.
+
+    The first of the latter are the eigenvalues; those beyond have not converged.
+    """
 
     values: NDArray[np.float64]
     residuals: NDArray[np.float64]
+    ritz: NDArray[np.float64]
+    vectors: list[Blocks]
 
 
 def low_modes(A: Hermitian, start: Sequence[Blocks], number: int, tolerance: float, max_iterations: int) -> LowModes:
@@ -97,7 +102,7 @@ def low_modes(A: Hermitian, start: Sequence[Blocks], number: int, tolerance: flo
         residuals = np.array([deviation(A, images[j], values[j], basis[j]) for j in range(number)])
         worst = float(residuals.max())
         if worst <= tolerance * A.bound:
-            return LowModes(values[:number], residuals)
+            return LowModes(values[:number], residuals, values, basis)
         cut = max(values[-1], values[0] + (FLOOR if done % 2 else 0.0) * (A.bound - values[0]))
         for v in basis:
             chebyshev(A, v, float(values[0]), float(cut))

@@ -32,19 +32,31 @@ def rotate(A, V, p, q):
 
 
 @device
+def largest_entry(A):
+    """max |A_ij|."""
+    size = 0.0
+    for i in range(A.shape[0]):
+        for j in range(A.shape[1]):
+            size = max(size, abs(A[i, j]))
+    return size
+
+
+@device
+def sweep(A, V, size, first, last):
+    """Rotate away A[p, q] above rounding, for ``first`` <= p < ``last`` and all q > p; returns how many."""
+    rotations = 0
+    for p in range(first, last):
+        for q in range(p + 1, A.shape[0]):
+            if abs(A[p, q]) > 1e-17 * size:
+                rotate(A, V, p, q)
+                rotations += 1
+    return rotations
+
+
+@device
 def diagonalize(A, V):
     """A <- V^dag A V diagonal to rounding, for a hermitian matrix A and V = 1; neither is sorted."""
-    n = A.shape[0]
-    size = 0.0
-    for i in range(n):
-        for j in range(n):
-            size = max(size, abs(A[i, j]))
+    size = largest_entry(A)
     for _ in range(SWEEPS):
-        rotated = False
-        for p in range(n):
-            for q in range(p + 1, n):
-                if abs(A[p, q]) > 1e-17 * size:
-                    rotate(A, V, p, q)
-                    rotated = True
-        if not rotated:
+        if sweep(A, V, size, 0, A.shape[0]) == 0:
             return

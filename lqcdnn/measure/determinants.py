@@ -22,6 +22,7 @@ from lqcdnn.config.reweighting_rules import one_field
 from lqcdnn.dirac.dense import log_determinant
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.lowmodes import Hermitian
+from lqcdnn.dirac.normal import NormalEquations
 from lqcdnn.dirac.shifted import ShiftedStaggered
 from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
@@ -58,8 +59,7 @@ def log_determinant_of(operator: Operator) -> float:
     """
     if isinstance(operator, DomainWallOperator):
         return _of_walls(operator) - _of_walls(operator.with_mass(1.0))
-    system = operator.equations[EVEN]
-    found: float = log_determinant(Hermitian(system.apply_normal, math.inf, system.first, system.last), operator.vector)
+    found: float = log_determinant(_even(operator.equations[EVEN]), operator.vector)
     if isinstance(operator, WilsonOperator):  # det M = det A_o det Mhat, and M = 2 kappa (D + m)
         found -= operator.local_action() + 4.0 * dense_size(operator) * math.log(2.0 * operator.kappa)
     return found
@@ -67,9 +67,13 @@ def log_determinant_of(operator: Operator) -> float:
 
 def _of_walls(operator: DomainWallOperator) -> float:
     """ln |det D(m)|^2."""
-    sites = operator.lattice.volume * operator.n * operator.spins
-    even = log_determinant(Hermitian(operator.apply_normal, math.inf, operator.first, operator.last), operator.vector)
+    sites: int = operator.lattice.volume * operator.n * operator.spins
+    even: float = log_determinant(_even(operator), operator.vector)
     return even + 2.0 * sites * math.log(abs(operator.site_determinant))
+
+
+def _even(system: NormalEquations) -> Hermitian:
+    return Hermitian(system.apply_normal, math.inf, system.first, system.last)
 
 
 class Factor(NamedTuple):

@@ -11,17 +11,23 @@ from lqcdnn.config.observables import EigenvaluesConfig, Measured
 from lqcdnn.config.schema import ActionConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.dirac.domainwall import DomainWallOperator
-from lqcdnn.dirac.lowmodes import Hermitian, low_modes
+from lqcdnn.dirac.lowmodes import Hermitian, LowModes, low_modes
 from lqcdnn.dirac.normal import rows
 from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
+from lqcdnn.dirac.startvectors import dot
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector
+from lqcdnn.kernels.jacobi import diagonalize
+from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks import Operator, first_fermion, quark
 from lqcdnn.measure.registry import Values, observable
+
+GAP = 1e-7
+"""Two eigenvalues of D^dag D belong together if they are closer than this, in units of the bound of its spectrum."""
 
 SPARE = 8
 """Vectors beyond the eigenvalues wanted, at least; half as many as these if that is more."""
@@ -69,6 +75,8 @@ class Eigenvalues:
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``eigenvalues``, rising, and ``eigenvalues_residual``, the largest |A v - a v| / |A|, A = D^dag D.
 
+        With Wilson fermions also ``eigenvalues_signed``, those of gamma_5 (D + m) in the same order.
+
         Raises
         ------
         InputError
@@ -84,7 +92,10 @@ class Eigenvalues:
         start = [random_vector(operator, stream, i) for i in range(count)]
         found = low_modes(A, start, o.number, o.tolerance, o.max_iterations)
         values = np.sqrt(np.maximum(found.values, 0.0)) / scale(operator)
-        return {"eigenvalues": values.tolist(), "eigenvalues_residual": float(found.residuals.max()) / A.bound}
+        record: Values = {"eigenvalues": values.tolist()}
+        if isinstance(operator, WilsonOperator):
+            record["eigenvalues_signed"] = signed(operator, A, found)
+        return record | {"eigenvalues_residual": float(found.residuals.max()) / A.bound}
 
     def _on(self, lattice: Lattice, group: Group) -> Operator:
         """The operator on this lattice, made once."""
@@ -95,6 +106,34 @@ class Eigenvalues:
             made = quark(self._fermion, mass, self.options.boundary, lattice, group.n).operator
             old = self._operator = (lattice, group.n, made)
         return old[2]
+
+
+def signed(operator: WilsonOperator, A: Hermitian, found: LowModes) -> list[float | None]:
+    """Eigenvalues of gamma_5 (D + m), by modulus, from those of its square; None where the sign is not certain.
+
+    gamma_5 M is diagonalised in the space of the eigenvectors, up to the first gap behind them: with an eigenvalue of
+    the square the space must hold all vectors of it, which the end of the block may cut through.
+    """
+    number, ritz = len(found.values), found.ritz
+    clear = [k for k in range(number, len(ritz)) if ritz[k] - ritz[k - 1] > GAP * A.bound]
+    vectors = found.vectors[: clear[0] if clear else len(ritz)]
+    n, image = len(vectors), operator.vector()
+    sign = gamma_5(operator.lattice.d).diagonal().real.reshape(1, 1, -1, 1, 1)
+    Q, V = np.zeros((n, n), dtype=np.complex128), np.eye(n, dtype=np.complex128)
+    for j in range(n):
+        operator.apply(image, vectors[j])
+        image["c"] *= sign
+        for i in range(j + 1):
+            Q[i, j] = dot(A, vectors[i], image)
+            Q[j, i] = np.conj(Q[i, j])
+        Q[j, j] = Q[j, j].real
+    diagonalize(Q, V)
+    values = sorted(Q.diagonal().real.tolist(), key=abs)[:number]
+    moduli = np.sqrt(np.maximum(found.values, 0.0)).tolist()
+    return [
+        value / scale(operator) if abs(abs(value) - modulus) <= 1e-3 * modulus else None
+        for value, modulus in zip(values, moduli, strict=True)
+    ]
 
 
 def dimension(operator: Operator) -> int:

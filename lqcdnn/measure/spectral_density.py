@@ -18,7 +18,7 @@ from lqcdnn.config.keys import entries
 from lqcdnn.config.observables import Measured, SpectralDensityConfig
 from lqcdnn.config.schema import ActionConfig
 from lqcdnn.config.tree import as_tree
-from lqcdnn.dirac.dense import matrix
+from lqcdnn.dirac.dense import eigenvalues
 from lqcdnn.dirac.lowmodes import Hermitian
 from lqcdnn.dirac.normal import rows
 from lqcdnn.dirac.staggered import StaggeredOperator
@@ -26,7 +26,6 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import DENSITY, Stream
-from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.linalg import products
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -132,10 +131,7 @@ class SpectralDensity:
 
 def exact_counts(A: Hermitian, operator: StaggeredOperator | WilsonOperator, squares: list[float]) -> list[float]:
     """Number of eigenvalues of A up to each of the numbers, equal ones (to rounding) included; none up to the first."""
-    real, imaginary = matrix(A, operator.vector)
-    H = real + 1j * imaginary
-    diagonalize(H, np.eye(len(H), dtype=np.complex128))
-    values, rounding = H.diagonal().real, 1e-12 * A.bound
+    values, rounding = eigenvalues(A, operator.vector), 1e-12 * A.bound
     return [0.0, *(float((values <= square + rounding).sum()) for square in squares[1:])]
 
 

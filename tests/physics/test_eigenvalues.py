@@ -88,6 +88,27 @@ def test_hermitian_operators_against_dense(name, n, shape, kind, csw):
     found = measured(lattice, lattice.from_user(links), name, fermion, number=5)
     np.testing.assert_allclose(found["eigenvalues"], np.linalg.svd(D)[1][::-1][:5], rtol=1e-9)
     assert found["eigenvalue_options"]["mass"] == mass
+    assert ("eigenvalues_signed" in found) == (kind == "wilson")
+    if kind == "wilson":
+        H = np.kron(np.eye(len(D) // lattice.d), wilson.gamma5(lattice.d)) @ D
+        expected = sorted(np.linalg.eigvalsh(H), key=abs)[:5]
+        np.testing.assert_allclose(found["eigenvalues_signed"], expected, rtol=1e-6)
+        assert min(expected) < 0.0 < max(expected)
+
+
+@pytest.mark.parametrize("number", [4, 6, 16])
+def test_signs_where_both_are_degenerate(number):
+    """Free quarks have pairs +-lambda: both signs come equally often, or are said to be unknown at a cut multiplet."""
+    shape, boundary = (4, 4), (1, -1)
+    lattice = Lattice(shape)
+    fermion = FermionConfig(kind="wilson", flavors=2, mass=0.1, boundary=boundary, rational=False, csw=0.0)
+    found = measured(lattice, cold(lattice, group("U(1)")), "U(1)", fermion, number=number)
+    signs = found["eigenvalues_signed"]
+    assert len(signs) == number
+    for value, modulus in zip(signs, found["eigenvalues"], strict=True):
+        assert value is None or abs(value) == pytest.approx(modulus, rel=1e-6)
+    if number == 4:
+        assert sorted(np.sign(signs)) == [-1.0, -1.0, 1.0, 1.0]
 
 
 def test_free_spectrum_with_its_degeneracy():
