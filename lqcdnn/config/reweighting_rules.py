@@ -47,9 +47,11 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
         return
     path = [*([] if mass is None else [mass]), *masses]
     lowest = -dims if kind == "wilson" else 0.0
-    for value in masses:
-        if value < lowest or (kind == "wilson" and value == lowest):
-            yield Problem(f"{_TABLE}.masses", f"found {shown(value)}", f"numbers above {shown(lowest)} for {kind}")
+    wrong = [value for value in masses if value < lowest or (kind == "wilson" and value == lowest)]
+    if wrong:
+        least = "numbers above" if kind == "wilson" else "numbers not below"
+        yield Problem(f"{_TABLE}.masses", f"found {shown(wrong[0])}", f"{least} {shown(lowest)} with {kind} fermions")
+        return
     if any(one == other for one, other in pairwise(path)):
         yield Problem(f"{_TABLE}.masses", f"found {shown(list(masses))}", "each another mass than the one before")
     if options.get("method") == "noise":
@@ -83,7 +85,7 @@ def _with_noise(
     for first, last in pairwise(path):
         stops = [first + (last - first) * k / (steps or 1) for k in range((steps or 1) + 1)]
         if min(stops) <= 0.0:
-            yield Problem(f"{_TABLE}.masses", f"found {shown(min(stops))}", 'masses above 0, or method = "exact"')
+            yield Problem(f"{_TABLE}.masses", "leads through mass 0", 'masses above 0, or method = "exact"')
         elif any((light / heavy) ** (2.0 * power) <= 0.5 for light, heavy in pairwise(stops)):
             allowed = f"more: from {shown(first)} to {shown(last)} in so few steps the noise has no finite variance"
             yield Problem(f"{_TABLE}.steps", f"found {steps}", allowed)

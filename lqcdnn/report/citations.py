@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lqcdnn import __version__
+from lqcdnn.report.references_determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys
 from lqcdnn.report.references_rational import RATIONAL_REFERENCES
 from lqcdnn.report.references_solvers import SOLVER_REFERENCES, solvers_used
@@ -294,6 +295,7 @@ REFERENCES: dict[str, Record] = {
         "doi": "10.1145/2063384.2063405",
     },
     **RATIONAL_REFERENCES,
+    **DETERMINANT_REFERENCES,
     **FLOW_REFERENCES,
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
@@ -326,7 +328,7 @@ _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gr
 
 def used_by(config: RunConfig) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
-    used = {*_ALWAYS, *_update(config), *flow_keys(config), *topology_keys(config)}
+    used = {*_ALWAYS, *_update(config), *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     for action in (config.action, config.driving):
         used.add(_BY_GAUGE_KIND[action.gauge.kind])
         used.update(_BY_FERMION_KIND[fermion.kind] for fermion in action.fermion)

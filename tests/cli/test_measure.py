@@ -9,6 +9,7 @@ import pytest
 
 from lqcdnn.cli.main import main
 from lqcdnn.errors import LockError, StoppedEarly
+from lqcdnn.storage.journal import CHECK
 from lqcdnn.storage.lock import RunLock
 
 DATA = Path(__file__).parents[1] / "data"
@@ -190,6 +191,28 @@ def test_same_numbers_during_the_run_and_afterwards(folder):
         after = series(folder, name)
         assert sorted(after) == [4, 6, 8]
         assert all(during[name].get(number, line) == line for number, line in after.items())
+
+
+def test_determinants_and_densities_during_the_run_and_afterwards(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    more = "[observables.reweighting]\nevery = 2\nmasses = [0.45, 0.4]\nsteps = 1\nvectors = 2\n"
+    more += "[observables.spectral_density]\nevery = 2\nbins = 3\ndegree = 6\nvectors = 1\n"
+    Path("input.toml").write_text(INPUT + more)
+    assert main(["generate", "input.toml", "--plain"]) == 0
+    for name in ("reweighting", "spectral_density"):
+        file = Path("run/measure") / f"{name}.jsonl"
+        found = [json.loads(line) for line in file.read_text().splitlines()]
+        file.unlink()
+        assert main(["measure", "input.toml", "--observables", name, "--plain"]) == 0
+        again = [json.loads(line) for line in file.read_text().splitlines()]
+        assert [strip(one) for one in again] == [strip(one) for one in found if one["trajectory"] > 2]
+    other = ["--set", "observables.reweighting.steps=2"]
+    assert main(["measure", "input.toml", "--observables", "reweighting", *other]) == 2
+
+
+def strip(record):
+    """Without the check over the lines before."""
+    return {key: value for key, value in record.items() if key != CHECK}
 
 
 def test_stopped_and_resumed(folder, monkeypatch):
