@@ -64,6 +64,8 @@ def analyze_replicas(
     parts = [{name: item for name, item in part.items() if name in common} for part in parts]
     wanted = observables or runs[0].physics.observables
     chosen = [item for item in choose(runs[0].observables, wanted, observables is not None) if item.name in common]
+    if len({run.physics.masses for run in runs}) > 1 and any(target.key != "beta" for target in request.targets):
+        raise InputError("the replicas have weights of different masses", hint="reweighting needs the same in all")
     found = quantities(parts, chosen, runs[0].physics, request)
     update = {
         name: replica_estimate([part[name] for part in parts], request.method)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
 from lqcdnn.config.keys import entries
@@ -48,7 +49,7 @@ class Reweighting:
 
     def __init__(self, options: ReweightingConfig, action: ActionConfig | None = None) -> None:
         self.options, self._fermion = options, first_fermion(action)
-        self._quarks: tuple[Lattice, int, list[Quark]] | None = None
+        self._checked: tuple[Lattice, int] | None = None
 
     def description(self) -> Values:
         """``reweighting_masses`` and ``reweighting_options``."""
@@ -65,16 +66,20 @@ class Reweighting:
         InputError
             If so.
         """
+        if self._checked is not None and self._checked[0] is lattice and self._checked[1] == group.n:
+            return
         fermion = None if self._fermion is None else as_tree(self._fermion)
         if problems := list(reweighting_problems(self._tree(), fermion, lattice.d)):
             raise InvalidInputError(problems, Source("observables"))
-        size = dense_size(self._on(lattice, group)[0].operator)
-        if self.options.method == "exact" and size > LARGEST:
+        o = self.options
+        size = dense_size(quark(self._fermion, o.masses[0], o.boundary, lattice, group.n).operator)
+        if o.method == "exact" and size > LARGEST:
             raise InputError(
                 f"the exact determinant on a {'x'.join(map(str, lattice.shape))} lattice with {group.name} is that of "
                 f"a {size} x {size} matrix; the limit is {LARGEST}",
                 hint='observables.reweighting.method = "noise" has no such limit',
             )
+        self._checked = (lattice, group.n)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``reweighting``, ln w of each mass, and ``reweighting_error``, the relative error of w from noise.
@@ -89,10 +94,9 @@ class Reweighting:
             If a solve does not converge, or there is a zero mode.
         """
         self.check(lattice, group)
-        quarks = self._on(lattice, group)
-        for one in quarks:
-            one.set_links(U)
-        factors = self._exact(quarks) if self.options.method == "exact" else self._estimated(quarks, stream)
+        quarks = self._quarks(lattice, U, group)
+        exact = self.options.method == "exact"
+        factors = self._exact(quarks, lattice.d) if exact else self._estimated(quarks, lattice.d, stream)
         logs = list(accumulate(factor.log for factor in factors))
         squares = [None if factor.error is None else factor.error**2 for factor in factors]
         errors = None if None in squares else [math.sqrt(x) for x in accumulate(x for x in squares if x is not None)]
@@ -102,21 +106,20 @@ class Reweighting:
         """The options, missing flavours filled in as None."""
         return {"flavors": None, "mass": None} | as_tree(self.options)
 
-    def _power(self, lattice: Lattice) -> float:
+    def _power(self, d: int) -> float:
         kind = self._fermion.kind if self._fermion else "staggered"
-        return fields(self._fermion, self.options.flavors or one_field(kind, lattice.d), lattice.d)
+        return fields(self._fermion, self.options.flavors or one_field(kind, d), d)
 
-    def _exact(self, quarks: list[Quark]) -> list[Factor]:
+    def _exact(self, quarks: Iterator[Quark], d: int) -> list[Factor]:
         """One factor for each mass."""
         logs = [log_determinant_of(one.operator) for one in quarks]
         if self.options.mass is None:
             logs = [0.0, *logs]
-        power = self._power(quarks[0].operator.lattice)
-        return [Factor(power * (new - old), None) for old, new in pairwise(logs)]
+        return [Factor(self._power(d) * (new - old), None) for old, new in pairwise(logs)]
 
-    def _estimated(self, quarks: list[Quark], stream: Stream) -> list[Factor]:
+    def _estimated(self, quarks: Iterator[Quark], d: int, stream: Stream) -> list[Factor]:
         """One factor for each mass, the product over its steps and over the determinants in each."""
-        o, power = self.options, self._power(quarks[0].operator.lattice)
+        o, power = self.options, self._power(d)
         count, steps, vectors, found, number = math.ceil(power), o.steps or 1, o.vectors or 1, [], 0
         for old, new in pairwise(quarks):
             ratio = (
@@ -131,15 +134,14 @@ class Reweighting:
                 found.append(mean_exponential([ratio.exponent(stream, i, o.tolerance, limit) for i in numbers]))
         return [joined(found[k : k + steps * count]) for k in range(0, len(found), steps * count)]
 
-    def _on(self, lattice: Lattice, group: Group) -> list[Quark]:
-        """Quarks of all masses on the way, made once."""
-        old, o = self._quarks, self.options
-        if old is None or old[0] is not lattice or old[1] != group.n:
-            path = [*([] if o.mass is None else [o.mass]), *o.masses]
-            masses = path if o.method == "exact" else stops(path, o.steps or 1)
-            made = [quark(self._fermion, mass, o.boundary, lattice, group.n) for mass in masses]
-            old = self._quarks = (lattice, group.n, made)
-        return old[2]
+    def _quarks(self, lattice: Lattice, U: Blocks, group: Group) -> Iterator[Quark]:
+        """Quarks of all masses on the way; made one by one, as many together would fill the memory."""
+        o = self.options
+        path = [*([] if o.mass is None else [o.mass]), *o.masses]
+        for mass in path if o.method == "exact" else stops(path, o.steps or 1):
+            made = quark(self._fermion, mass, o.boundary, lattice, group.n)
+            made.set_links(U)
+            yield made
 
 
 def stops(path: list[float], steps: int) -> list[float]:

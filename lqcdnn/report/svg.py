@@ -103,11 +103,12 @@ class Frame:
         return []
 
     def _y_ticks(self) -> list[tuple[float, str]]:
-        """As many as stand one above the other."""
+        """As many as stand one above the other: round numbers, or every other of them where that leaves only one."""
         make = log_ticks if self.chart.log else ticks
         most = (self.base - TOP) // 26
         found = [make(*self.chart.y_range, count) for count in range(5, 0, -1)]
-        values = next((values for values in found if len(values) <= most), [])
+        found += [found[0][::2], found[0]]
+        values = next((values for values in found if 1 < len(values) <= most), found[-1][:most])
         return list(zip(values, tick_labels(values, self.chart.log), strict=True))
 
 

@@ -30,6 +30,14 @@ from lqcdnn.report.table import analysis_text
 from lqcdnn.report.vectors import vector_charts
 
 
+def test_every_axis_has_numbers():
+    """Whatever its range, also where only one round number would fit."""
+    rng = np.random.default_rng(4)
+    for low, width in zip(rng.normal(size=300), 10.0 ** rng.uniform(-4, 3, 300), strict=True):
+        chart = Chart("t", "x", "y", [], (0.0, 1.0), (float(low), float(low + width)), x_ticks=[0.5])
+        assert svg(chart).count('text-anchor="end"') >= 2, (low, width)
+
+
 @pytest.fixture(scope="module")
 def analysis(tmp_path_factory):
     return analyze_run(make_run(tmp_path_factory.mktemp("a") / "run <1>", n=600, flipped=150))
