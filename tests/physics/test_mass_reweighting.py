@@ -33,7 +33,7 @@ boundary = [1, 1, 1, -1]
 {reweighting}
 """
 FERMION = '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = {mass}\n'
-WEIGHTS = "[observables.reweighting]\nevery = 2\nmasses = {masses}\n{options}\n"
+WEIGHTS = "[observables.reweighting]\nmasses = {masses}\n{options}\n"
 NAMES = ("plaquette", "plaquette_time", "condensate", "polyakov_square")
 EXACT = 'method = "exact"'
 
