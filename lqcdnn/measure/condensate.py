@@ -24,7 +24,7 @@ from lqcdnn.kernels import dense
 from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
-from lqcdnn.measure.quarks import KINDS, first_fermion, iterations
+from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations
 from lqcdnn.measure.registry import Observable, Values, observable
 from lqcdnn.measure.spin_condensate import SpinCondensate
 
@@ -91,7 +91,7 @@ class Condensate:
             )
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``condensate`` and ``condensate_square``, without bias; with noise ``condensate_error``, as ``recorded``.
+        """``condensate``, ``condensate_square``, both unbiased; noise: ``condensate_error``, ``condensate_iterations``.
 
         Raises
         ------
@@ -110,7 +110,7 @@ class Condensate:
         samples = noise_traces(
             operator, stream, o.noise or "z2", o.vectors or 1, o.tolerance, self._max_iterations, o.dilution or ()
         )
-        return recorded([factor * sample for sample in samples])
+        return recorded([factor * sample for sample in samples]) | effort("condensate", operator.log)
 
     def _on(self, lattice: Lattice, group: Group) -> StaggeredOperator:
         """The operator for this lattice, made once."""

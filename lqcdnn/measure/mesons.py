@@ -17,7 +17,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import noise_vector
-from lqcdnn.measure.quarks import KINDS, Quark, first_fermion, iterations, quark
+from lqcdnn.measure.quarks import KINDS, Quark, effort, first_fermion, iterations, quark
 from lqcdnn.measure.registry import Values, observable
 
 Matrix = NDArray[np.complex128]
@@ -58,7 +58,7 @@ class Mesons:
         self._on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1.
+        """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1; ``mesons_iterations``.
 
         From noise on the wall, the mean over its sites as sources is estimated, without bias.
 
@@ -73,9 +73,10 @@ class Mesons:
         made.set_links(U)
         total = np.zeros((lattice.shape[-1], *(lattice.d,) * 4), dtype=np.complex128)
         for columns, weight in self._sources(lattice, group.n, stream):
-            found = [made.propagate(eta, o.tolerance, iterations(self._fermion)).quark for eta in columns]
-            total += weight * spin_products(lattice, found)
-        return {f"meson_{name}": contract(total, pairs).tolist() for name, pairs in channels(lattice.d).items()}
+            solutions = [made.propagate(eta, o.tolerance, iterations(self._fermion)).quark for eta in columns]
+            total += weight * spin_products(lattice, solutions)
+        found = {f"meson_{name}": contract(total, pairs).tolist() for name, pairs in channels(lattice.d).items()}
+        return found | effort("mesons", made.operator.log)
 
     def _sources(self, lattice: Lattice, n: int, stream: Stream) -> Iterator[tuple[list[Blocks], float]]:
         """Colour vectors times each unit spinor, and their weights."""

@@ -10,7 +10,7 @@ from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import Quark, first_fermion, iterations, quark, timeslices, unit_spinor
+from lqcdnn.measure.quarks import Quark, effort, first_fermion, iterations, quark, timeslices, unit_spinor
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -53,7 +53,7 @@ class Pion:
         self._on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``pion``, C(t) for t = 0 ... Lt - 1; for domain wall fermions ``midpoint`` and ``residual_mass``.
+        """``pion``, C(t) for t = 0 ... Lt - 1, ``pion_iterations``; for domain walls ``midpoint``, ``residual_mass``.
 
         The residual mass is the sum of C_mid over that of C for Lt/4 <= t <= 3 Lt/4; null with odd L5.
 
@@ -80,7 +80,7 @@ class Pion:
         if walls is not None:
             values["midpoint"] = midpoint.tolist() if between else None
             values["residual_mass"] = residual_mass(pion, midpoint) if between else None
-        return values
+        return values | effort("pion", made.operator.log)
 
     def _on(self, lattice: Lattice, group: Group) -> Quark:
         """The quark on this lattice, made once."""

@@ -12,6 +12,7 @@ from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac import domainwall_quark as walls
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.propagator import WilsonPropagator
+from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -123,6 +124,13 @@ def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...],
         kappa = kappa_of_mass(mass, lattice.d)
         return WilsonQuark(WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0))
     return DomainWallQuark(DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary))
+
+
+def effort(name: str, log: SolverLog) -> dict[str, int]:
+    """``NAME_iterations``, solver iterations since the log was last asked."""
+    iterations = log.iterations
+    log.reset()
+    return {f"{name}_iterations": iterations}
 
 
 def unit_spinor(lattice: Lattice, n: int, components: int, site: int, colour: int, spin: int) -> Blocks:

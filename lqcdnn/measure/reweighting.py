@@ -12,6 +12,7 @@ from lqcdnn.config.problems import InvalidInputError, Source
 from lqcdnn.config.reweighting_rules import one_field, reweighting_problems
 from lqcdnn.config.schema import ActionConfig
 from lqcdnn.config.tree import as_tree
+from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
@@ -84,7 +85,8 @@ class Reweighting:
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``reweighting``, ln w of each mass, and ``reweighting_error``, the relative error of w from noise.
 
-        w, not its logarithm, is free of bias.  The error is null for exact determinants and one noise vector.
+        With noise also ``reweighting_iterations``.  w, not its logarithm, is free of bias.  The error is null for exact
+        determinants and one noise vector.
 
         Raises
         ------
@@ -94,13 +96,15 @@ class Reweighting:
             If a solve does not converge, or there is a zero mode.
         """
         self.check(lattice, group)
-        quarks = self._quarks(lattice, U, group)
+        logs: list[SolverLog] = []
+        quarks = self._quarks(lattice, U, group, logs)
         exact = self.options.method == "exact"
         factors = self._exact(quarks, lattice.d) if exact else self._estimated(quarks, lattice.d, stream)
-        logs = list(accumulate(factor.log for factor in factors))
+        values: Values = {"reweighting": list(accumulate(factor.log for factor in factors))}
         squares = [None if factor.error is None else factor.error**2 for factor in factors]
         errors = None if None in squares else [math.sqrt(x) for x in accumulate(x for x in squares if x is not None)]
-        return {"reweighting": logs, "reweighting_error": errors}
+        values["reweighting_error"] = errors
+        return values if exact else values | {"reweighting_iterations": sum(log.iterations for log in logs)}
 
     def _tree(self) -> Values:
         """The options, missing flavours filled in as None."""
@@ -134,13 +138,14 @@ class Reweighting:
                 found.append(mean_exponential([ratio.exponent(stream, i, o.tolerance, limit) for i in numbers]))
         return [joined(found[k : k + steps * count]) for k in range(0, len(found), steps * count)]
 
-    def _quarks(self, lattice: Lattice, U: Blocks, group: Group) -> Iterator[Quark]:
-        """Quarks of all masses on the way; made one by one, as many together would fill the memory."""
+    def _quarks(self, lattice: Lattice, U: Blocks, group: Group, logs: list[SolverLog]) -> Iterator[Quark]:
+        """Quarks of all masses on the way, their solves in ``logs``; one by one, as many would fill the memory."""
         o = self.options
         path = [*([] if o.mass is None else [o.mass]), *o.masses]
         for mass in path if o.method == "exact" else stops(path, o.steps or 1):
             made = quark(self._fermion, mass, o.boundary, lattice, group.n)
             made.set_links(U)
+            logs.append(made.operator.log)
             yield made
 
 

@@ -15,7 +15,7 @@ from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import described, diluted, noise_spinor, recorded
-from lqcdnn.measure.quarks import Quark, quark, unit_spinor
+from lqcdnn.measure.quarks import Quark, effort, quark, unit_spinor
 from lqcdnn.measure.registry import Values
 
 LARGEST = 4096
@@ -62,7 +62,7 @@ class SpinCondensate:
             )
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``condensate`` and ``condensate_square``, without bias; with noise ``condensate_error``, as ``recorded``.
+        """``condensate``, ``condensate_square``, ``condensate_iterations``; with noise ``condensate_error``.
 
         Raises
         ------
@@ -84,8 +84,8 @@ class SpinCondensate:
             samples.append(sample)
         if o.method == "exact":
             value = float(ordered_sum(np.array(samples)))
-            return {"condensate": value, "condensate_square": value**2}
-        return recorded(samples)
+            return {"condensate": value, "condensate_square": value**2} | effort("condensate", made.operator.log)
+        return recorded(samples) | effort("condensate", made.operator.log)
 
     def _sources(self, lattice: Lattice, n: int, stream: Stream) -> Iterator[Blocks]:
         """Every unit vector, or noise vectors."""

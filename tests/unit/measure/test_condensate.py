@@ -188,6 +188,7 @@ def test_noise_record():
         "condensate",
         "condensate_square",
         "condensate_error",
+        "condensate_iterations",
         "mass",
         "flavors",
         "boundary",
@@ -198,6 +199,7 @@ def test_noise_record():
         "tolerance",
     ]
     assert record["condensate_error"] > 0
+    assert 10 * 5 < record["condensate_iterations"] < 10 * 5 * 32  # two parities of five sources
     single = observable("condensate", {"mass": 0.5, "method": "noise", "vectors": 1}, 2)
     record = Measurements(lattice, su2, {"condensate": single}).measure(U, Stream(1, 1))["condensate"]
     assert record["condensate_error"] is None
