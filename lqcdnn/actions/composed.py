@@ -21,14 +21,23 @@ class Composed:
         self.action, self.link_map = action, link_map
         self.name = action.name
         self.lattice: Lattice = action.lattice
+        self._last: tuple[Blocks, NDArray[np.float64], Blocks] | None = None
+
+    def seen(self, U: Blocks) -> Blocks:
+        """f(U), not computed again if links and weights are those of the last time: heat bath and value share it."""
+        theta = self.link_map.theta
+        last = self._last
+        if last is None or not (np.array_equal(last[0]["c"], U["c"]) and np.array_equal(last[1], theta)):
+            self._last = last = U.copy(), theta.copy(), self.link_map.forward(U)[0]
+        return last[2]
 
     def draw(self, U: Blocks, stream: Stream) -> None:
         """Heat bath of S at f(U)."""
-        self.action.draw(self.link_map.forward(U)[0], stream)
+        self.action.draw(self.seen(U), stream)
 
     def value(self, U: Blocks) -> float:
         """S[f(U)]."""
-        return self.action.value(self.link_map.forward(U)[0])
+        return self.action.value(self.seen(U))
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += pullback of the gradient of S at f(U)."""

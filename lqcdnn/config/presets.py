@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lqcdnn.config.preset import ALL_OBSERVABLES, Preset, Tree, merge
 from lqcdnn.config.presets_schwinger import SCHWINGER
+from lqcdnn.config.presets_smeared import SMEARED
 from lqcdnn.config.presets_su3_nf2 import SU3_NF2
 
 __all__ = ["PRESETS", "Preset", "Tree", "input_name"]
@@ -317,6 +318,7 @@ PRESETS: dict[str, Preset] = {
             },
         ),
     ),
+    **SMEARED,
     **SU3_NF2,
 }
 

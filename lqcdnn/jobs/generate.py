@@ -315,14 +315,15 @@ class Chain:
             self.journal.append(record)
             after = number - self.config.run.thermalization
             if after > 0 and after % self.config.run.save_every == 0:
-                self.save_configuration(number)
+                self.save_configuration(number, record["plaquette"])
         return record
 
-    def save_configuration(self, number: int) -> None:
-        """configs/cfg_*.h5 in double precision."""
+    def save_configuration(self, number: int, plaquette: float) -> None:
+        """configs/cfg_*.h5 in double precision; every reader compares ``plaquette`` with the links."""
         links = self.sim.lattice.to_user(self.state.U)
         attributes = {"trajectory": number, "digest": self.digest, **fermion_boundary(self.config)}
-        write_configuration(self.work.run.config_path(number), links, self.sim.group.name, attributes)
+        path, name = self.work.run.config_path(number), self.sim.group.name
+        write_configuration(path, links, name, attributes, plaquette=plaquette)
 
     def save(self) -> None:
         """Checkpoint: everything that defines the future, after all that was written so far is on the disk.

@@ -76,6 +76,10 @@ class Lattice:
         return np.asarray(np.ravel_multi_index(tuple(self.coordinates.T), self.shape), dtype=np.int64)
 
     @cached_property
+    def _place(self) -> NDArray[np.int64]:
+        return np.argsort(self._user)
+
+    @cached_property
     def neighbours(self) -> NDArray[np.void]:
         """Table [2 d, block] of W site numbers: row mu is n + mu, row d + mu is n - mu."""
         table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width))
@@ -116,21 +120,18 @@ class Lattice:
     def from_user(self, z: NDArray[np.complex128]) -> Blocks:
         """Complex array [*lead, x, y, ..., n, m] to block layout [*lead, block]."""
         lead, (n, m) = z.shape[: -self.d - 2], z.shape[-2:]
-        flat = z.reshape(*lead, self.volume, n, m)[..., self._user, :, :]
-        flat = np.moveaxis(flat.reshape(*lead, self.blocks, self.width, n, m), -3, -1)
+        rows = np.ascontiguousarray(z).view(np.float64).reshape(*lead, self.volume, n * m * 2)
+        rows = np.take(rows, self._user, axis=-2).reshape(*lead, self.blocks, self.width, n, m, 2)
         out = self.zeros(n, m, lead)
-        out["c"][..., 0, :], out["c"][..., 1, :] = flat.real, flat.imag
+        out["c"] = np.moveaxis(rows, -4, -1)
         return out
 
     def to_user(self, field: Blocks) -> NDArray[np.complex128]:
         """Block layout [*lead, block] to a complex array [*lead, x, y, ..., n, m]."""
-        c = field["c"].astype(np.float64)
-        flat = np.moveaxis(c[..., 0, :] + 1j * c[..., 1, :], -1, -3)
-        n, m = flat.shape[-2:]
-        lead = field.shape[:-1]
-        out = np.empty((*lead, self.volume, n, m), dtype=np.complex128)
-        out[..., self._user, :, :] = flat.reshape(*lead, self.volume, n, m)
-        return out.reshape(*lead, *self.shape, n, m)
+        lead, (n, m) = field.shape[:-1], field["c"].shape[-4:-2]
+        rows = np.moveaxis(field["c"], -1, -4).astype(np.float64, order="C")
+        rows = np.take(rows.reshape(*lead, self.volume, n * m * 2), self._place, axis=-2)
+        return rows.view(np.complex128).reshape(*lead, *self.shape, n, m)
 
     def site_field(self, values: NDArray[np.float64]) -> Blocks:
         """Real numbers [*lead, V] in block order as a field of 1 x 1 matrices (for signs and phases)."""

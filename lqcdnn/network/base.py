@@ -15,6 +15,10 @@ class LinkMap(Protocol):
 
     lattice: Lattice
 
+    @property
+    def theta(self) -> NDArray[np.float64]:
+        """All weights as one vector."""
+
     def forward(self, U: Blocks) -> tuple[Blocks, Any]:
         """(U', tape): the tape is what the pullback needs."""
 

@@ -83,7 +83,7 @@ def hdf5_bytes(analysis: Analysis) -> bytes:
         for number, part in enumerate(item.parts, start=1):
             place = item.name if len(item.parts) == 1 else f"{item.name}.replica{number}"
             arrays |= {f"{place}.trajectories": part.trajectories, f"{place}.values": part.values}
-    return hdf5.pack(arrays, {"summary": summary_bytes(analysis).decode(), "convention": CONVENTION})
+    return bytes(hdf5.pack(arrays, {"summary": summary_bytes(analysis).decode(), "convention": CONVENTION}))
 
 
 def pyerrors_bytes(analysis: Analysis) -> bytes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lqcdnn.errors import DiskError, NumericalError
+from lqcdnn.storage.memoryfile import MemoryFile
 
 if TYPE_CHECKING:
     import h5py
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _TEMPORARY = re.compile(r"\..+\.\d+\.tmp")
 
 
-def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+def write_bytes(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
     """Replace the content of a file, all or nothing.
 
     Parameters
@@ -74,18 +75,18 @@ def write_json(path: str | os.PathLike[str], value: Any) -> None:
     write_text(path, text + "\n")
 
 
-def hdf5_image(fill: Callable[[h5py.File], None]) -> bytes:
-    """Build an HDF5 file in memory and return its bytes.
+def hdf5_image(fill: Callable[[h5py.File], None], size: int = 0) -> memoryview:
+    """Build an HDF5 file in memory, of about ``size`` bytes, and return its bytes.
 
     The same calls in `fill` give the same bytes: no time stamps are kept and nothing depends on the machine's clock.
     Use :func:`lqcdnn.storage.hdf5.put_dataset` in `fill` for arrays protected by a fletcher32 checksum.
     """
     import h5py
 
-    with h5py.File("image", "w", driver="core", backing_store=False, track_order=False) as file:
+    image = MemoryFile(size)
+    with h5py.File(image, "w", track_order=False) as file:
         fill(file)
-        file.flush()
-        return bytes(file.id.get_file_image())
+    return image.content()
 
 
 def sync_directory(directory: Path) -> None:
@@ -113,7 +114,7 @@ def is_temporary(name: str) -> bool:
     return _TEMPORARY.fullmatch(name) is not None
 
 
-def _write_temporary(path: Path, data: bytes) -> None:
+def _write_temporary(path: Path, data: bytes | memoryview) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
         view = memoryview(data)

@@ -32,13 +32,13 @@ Attributes = dict[str, Attribute]
 
 _HEAP = b"GCOL\x01\0\0\0"
 MAGIC = b"\x89HDF\r\n\x1a\n"
-_CHUNK_BYTES = 1 << 24
+_CHUNK_BYTES = 1 << 20  # the size of the library's buffer: larger chunks are allocated anew each
 _MOST_OBJECTS = 1000
 _MOST_ELEMENTS = 10_000  # of one attribute
 _HEADROOM = 1 << 27
 
 
-def pack(arrays: Mapping[str, NDArray[Any]], attributes: Mapping[str, Attribute]) -> bytes:
+def pack(arrays: Mapping[str, NDArray[Any]], attributes: Mapping[str, Attribute]) -> memoryview:
     """Build the bytes of a file with these arrays and attributes; the same input gives the same bytes.
 
     Raises
@@ -60,7 +60,7 @@ def pack(arrays: Mapping[str, NDArray[Any]], attributes: Mapping[str, Attribute]
                 file.attrs[name] = plain[name]
             file.attrs["sha256"] = digest
 
-        return atomic.hdf5_image(fill)
+        return atomic.hdf5_image(fill, sum(array.nbytes for array in stored.values()))
     except (TypeError, ValueError, RuntimeError, OSError) as error:
         raise InputError(f"cannot be stored as HDF5: {error}") from error
 
@@ -100,7 +100,7 @@ def put_dataset(file: h5py.File, name: str, array: NDArray[Any]) -> None:
 
 
 def _chunks(array: NDArray[Any]) -> tuple[int, ...]:
-    """Cut the slowest directions until a chunk has at most 16 MiB."""
+    """Cut the slowest directions until a chunk has at most 1 MiB."""
     shape = list(array.shape)
     for axis in range(array.ndim):
         if math.prod(shape) * array.itemsize <= _CHUNK_BYTES:

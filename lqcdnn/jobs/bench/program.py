@@ -20,6 +20,7 @@ from lqcdnn.jobs.bench.cases import hot_links, random_blocks
 from lqcdnn.jobs.bench.trajectories import GUIDE, PAPER_POINT
 from lqcdnn.storage.atomic import write_bytes
 from lqcdnn.storage.formats import write_configuration
+from lqcdnn.storage.formats.verify import plaquette
 
 SHAPE, MASS, TOLERANCE = (16, 16, 16, 16), 0.2, 1e-10
 
@@ -119,12 +120,12 @@ class Saving:
 def bench_saving(rounds: int = 3) -> Saving:
     """Least of a few of each, in turns; both write by way of a temporary file and fsync."""
     grid, U = hot_links("SU(3)", SHAPE)
-    data = np.ascontiguousarray(U["c"]).tobytes()
+    data, mean = np.ascontiguousarray(U["c"]).tobytes(), plaquette(grid.to_user(U)).mean
     save, plain = [], []
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
             start = process_time()
-            write_configuration(os.path.join(folder, "a.h5"), grid.to_user(U), "SU(3)", {})
+            write_configuration(os.path.join(folder, "a.h5"), grid.to_user(U), "SU(3)", {}, plaquette=mean)
             middle = process_time()
             hashlib.sha256(data).hexdigest()
             write_bytes(os.path.join(folder, "b"), data)

@@ -72,6 +72,7 @@ def write_configuration(
     attributes: Mapping[str, Any] | None = None,
     format: str = "native",
     real: str = "f8",
+    plaquette: float | None = None,
 ) -> None:
     """Write a configuration, all or nothing.
 
@@ -90,6 +91,8 @@ def write_configuration(
         A format that can be written.
     real
         "f8" or "f4"; not every format has both.
+    plaquette
+        Mean plaquette if it is known, native format in double precision only: a reader computes it anew and compares.
 
     Raises
     ------
@@ -106,7 +109,12 @@ def write_configuration(
     if links.ndim != links.shape[0] + 3 or links.shape[-2:] != (colors, colors) or not np.isfinite(links).all():
         raise InputError(f"an array of shape {links.shape} is no finite {group} configuration in user layout")
     chosen.refuse(links.shape[1:-2], group, real)
-    atomic.write_bytes(path, chosen.write(links, group, dict(attributes or {}), real))
+    noted = dict(attributes or {})
+    if plaquette is not None and (format, real) == ("native", "f8"):
+        data: bytes | memoryview = native.write(links, group, noted, real, plaquette)
+    else:
+        data = chosen.write(links, group, noted, real)
+    atomic.write_bytes(path, data)
 
 
 def format_for(path: str | os.PathLike[str], name: str | None = None) -> Format:

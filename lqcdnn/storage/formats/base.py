@@ -163,7 +163,7 @@ class Format:
     name: str
     recognise: Callable[[Source], bool]
     read: Callable[[Source], Decoded]
-    write: Callable[[Links, str, dict[str, Any], str], bytes] | None = None
+    write: Callable[[Links, str, dict[str, Any], str], bytes | memoryview] | None = None
     dims: tuple[int, ...] = (2, 3, 4)
     groups: tuple[str, ...] = GROUPS
     reals: tuple[str, ...] = ("f8", "f4")

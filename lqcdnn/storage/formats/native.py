@@ -40,8 +40,12 @@ def read(source: Source) -> Decoded:
     return Decoded(links, group_name(links.shape[-1]), real, [claim], rest, checksum="sha256")
 
 
-def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> bytes:
+def write(
+    links: Links, group: str, attributes: dict[str, Any], real: str, mean_plaquette: float | None = None
+) -> memoryview:
     """The bytes of a file; the same configuration gives the same bytes.
+
+    ``mean_plaquette`` of the links is computed if it is not given; every reader computes it anew.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def write(links: Links, group: str, attributes: dict[str, Any], real: str) -> by
         "schema": SCHEMA,
         "shape": list(links.shape[1:-2]),
         "group": group,
-        "plaquette": plaquette(rounded(links, real)).mean,
+        "plaquette": plaquette(rounded(links, real)).mean if mean_plaquette is None else mean_plaquette,
     }
     return hdf5.pack({"links": values.view(f"<{real}").reshape(*values.shape, 2)}, described)
 

@@ -136,13 +136,13 @@ def test_packed_content_comes_back_and_bytes_repeat(tmp_path):
     assert hdf5.peek(tmp_path / "x.h5")["serial"] == 3
 
 
-def test_large_arrays_are_chunked_below_16_mib_and_protected():
+def test_large_arrays_are_chunked_below_1_mib_and_protected():
     array = np.zeros((5, 1024, 1024))
 
     def fill(file):
         hdf5.put_dataset(file, "x", array)
         assert file["x"].fletcher32
-        assert np.prod(file["x"].chunks) * 8 <= 1 << 24
+        assert np.prod(file["x"].chunks) * 8 <= 1 << 20
 
     assert len(atomic.hdf5_image(fill)) > array.nbytes
 
