@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self._stack: list[_Frame] = []
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, list[Any]] = {}
         self._wall_start = time.perf_counter()
         self._cpu_start = time.process_time()
 
@@ -80,13 +81,17 @@ class Stopwatch:
         return _Frame(self, name)
 
     def _add(self, name: str, cpu: float, wall: float) -> None:
-        old = self._parts.get(name, Part())
-        self._parts[name] = Part(old.cpu + cpu, old.wall + wall, old.calls + 1)
+        sums = self._parts.get(name)
+        if sums is None:
+            sums = self._parts[name] = [0.0, 0.0, 0]
+        sums[0] += cpu
+        sums[1] += wall
+        sums[2] += 1
 
     @property
     def parts(self) -> dict[str, Part]:
         """Finished time of every part, in the order of their first end."""
-        return dict(self._parts)
+        return {name: Part(*sums) for name, sums in self._parts.items()}
 
     @property
     def total(self) -> Part:
@@ -97,13 +102,14 @@ class Stopwatch:
     def other(self) -> Part:
         """Total minus all finished parts."""
         total = self.total
-        cpu = total.cpu - sum(part.cpu for part in self._parts.values())
-        wall = total.wall - sum(part.wall for part in self._parts.values())
+        parts = self.parts.values()
+        cpu = total.cpu - sum(part.cpu for part in parts)
+        wall = total.wall - sum(part.wall for part in parts)
         return Part(max(cpu, 0.0), max(wall, 0.0), 1)
 
     def seconds(self) -> dict[str, float]:
         """Wall seconds by part, with ``other`` for the rest: what the table at the end of a run wants."""
-        return {name: part.wall for name, part in self._parts.items()} | {"other": self.other.wall}
+        return {name: part.wall for name, part in self.parts.items()} | {"other": self.other.wall}
 
     def reset(self) -> None:
         """Forget all finished parts and start the total anew; running parts go on."""

@@ -15,11 +15,13 @@ def gaussian_momenta(lattice: Lattice, group: Group, stream: Stream) -> Blocks:
     dim = len(group.generators)
     p = stream.normal(lattice, lattice.d * dim, MOMENTUM)
     p = p.reshape(lattice.blocks, lattice.width, lattice.d, dim).transpose(3, 2, 0, 1)  # [a, d, block, lane]
+    p = np.ascontiguousarray(p)
     P = lattice.zeros(group.n, group.n, (lattice.d,))
     for a, T in enumerate(1j * group.generators):
         for i, j in zip(*np.nonzero(T), strict=True):
-            P["c"][:, :, i, j, 0, :] += T[i, j].real * p[a]
-            P["c"][:, :, i, j, 1, :] += T[i, j].imag * p[a]
+            for k, part in enumerate((T[i, j].real, T[i, j].imag)):
+                if part:
+                    P["c"][:, :, i, j, k, :] += part * p[a]
     return P
 
 

@@ -9,7 +9,7 @@ twice as many singles), or the largest half, quarter ... of it that divides V/2 
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from math import gcd
+from math import gcd, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ Blocks = NDArray[np.void]
 
 def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Blocks:
     """Zeros that start on a 64-byte boundary, so that a block never straddles cache lines."""
-    size = int(np.prod(shape)) * dtype.itemsize
+    size = prod(shape) * dtype.itemsize
     raw = np.zeros(size + 64, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + size].view(dtype).reshape(shape)

@@ -72,19 +72,20 @@ class CovariantLayer:
 
     def _table(self) -> NDArray[np.float64]:
         """weight[class, direction] as the kernels take it."""
-        columns = self.weights[:, None] if self.sharing == SHARED else self.weights
-        return np.ascontiguousarray(np.broadcast_to(columns, (len(self.loops), self.lattice.d)))
+        table = np.empty((len(self.loops), self.lattice.d))
+        table[:] = self.weights[:, None] if self.sharing == SHARED else self.weights
+        return table
 
     def exponents(self, U: Blocks) -> Blocks:
         """Q_mu(n), the algebra field that generates the layer."""
-        Q = np.zeros_like(U)
+        Q = np.empty_like(U)
         nbr, program = self.lattice.neighbours, self._forward
         kernels.layer_exponents(Q, U, nbr, program.program, program.start, self._table())
         return Q
 
     def forward(self, U: Blocks) -> tuple[Blocks, LayerTape]:
         """U' and the tape."""
-        Q, out = self.exponents(U), np.zeros_like(U)
+        Q, out = self.exponents(U), np.empty_like(U)
         kernels.rotate_links(out, Q, U)
         return out, LayerTape(U, Q)
 
@@ -102,7 +103,7 @@ class CovariantLayer:
         return below, (table.cumsum(axis=1)[:, -1] if self.sharing == SHARED else table).ravel()
 
     def _pull(self, tape: LayerTape, Sigma: Blocks) -> tuple[Blocks, Blocks]:
-        below, Lambda = np.zeros_like(Sigma), np.zeros_like(Sigma)
+        below, Lambda = np.empty_like(Sigma), np.empty_like(Sigma)
         kernels.pullback_exponential(below, Lambda, Sigma, tape.Q, tape.U)
         program = self._backward
         kernels.pullback_loops(

@@ -96,18 +96,19 @@ def watching(spent: Timed, calls: Timed) -> Iterator[None]:
             setattr(module, name, value)
 
 
-def profile(case: Case, trajectories: int = 5) -> Profile:
+def profile(case: Case, trajectories: int = 9) -> Profile:
     """Profile one case."""
     step = stepper(case, 5)
     spent, calls = Timed(), Timed()
-    totals = []
+    totals, sums = [], [0.0]
     for _ in range(trajectories):
         totals.append(seconds(step, 1))
         with watching(spent, calls):
             step()
+        sums.append(sum(spent.values()))
     clock, call = np.median(interleaved([process_time, empty_call()], 5), axis=0)
     number = sum(calls.values()) / trajectories
-    inside = sum(spent.values()) / trajectories - number * (clock + call)
+    inside = np.median(np.diff(sums)) - number * (clock + call)
     names = sorted(spent, key=lambda name: -spent[name])
     return Profile(
         case.name, float(np.median(totals)), float(inside), number, float(number * call),
