@@ -1,20 +1,25 @@
 """What an independent measurement costs with each algorithm: the end of docs/performance.md.
 
-``python docs/reproduction/costs.py --runs runs/costs`` runs what is missing and writes the section; every run is an
-ordinary ``lqcdnn`` command.  The runs of a table take turns, a part of the trajectories each time, so that a busy
-machine slows all of them alike; the command can be stopped and started again.
+``python docs/reproduction/costs.py --runs runs/costs --tuning tuning.md`` runs what is missing and writes the section,
+with the table that ``tuning.py`` printed; every run is an ordinary ``lqcdnn`` command.  The runs of a table take turns,
+a part of the trajectories each time, so that a busy machine slows all of them alike; the command can be stopped and
+started again.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import math
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import INPUTS, Run
+from common import DOCS, INPUTS, Run, fill, table
+
+from lqcdnn.analyze.comparison import Comparison, Row
+from lqcdnn.analyze.notation import compact
+from lqcdnn.jobs.compare import compare_runs
 
 POINT = "tomiya_nagai_su2"
 
@@ -38,7 +43,7 @@ class Table:
     rounds: int = 4
 
 
-def entry(title: str, name: str, source: str, trajectories: int, *changes: str, size: int = 4) -> Entry:
+def made(title: str, name: str, source: str, trajectories: int, *changes: str, size: int = 4) -> Entry:
     """A run at the published point, from the configuration that all share."""
     start = f"run.initial=start_{size}/configs/cfg_{START[size]:08d}.h5"
     common = (f"run.name={name}_{size}", start, "run.thermalization=0", "analyze.thermalization=0", *SIZES[size])
@@ -71,20 +76,20 @@ SMALL = Table(
         Run("generate", HMC, ("run.name=start_4", *steps("omelyan", 3), "run.trajectories=1500")),
     ),
     (
-        entry("HMC, leapfrog, 8 steps", "leapfrog", HMC, 30000, LOOSE, "update.steps=8"),
-        entry("HMC, Omelyan, 3 steps", "omelyan", HMC, 30000, LOOSE, *steps("omelyan", 3)),
-        entry("HMC, force gradient, 3 steps", "gradient", HMC, 30000, LOOSE, *steps("force_gradient", 3)),
-        entry("HMC, Hasenbusch mass 0.4", "ratio", RATIO, 20000, LOOSE, *SPLIT, "update.level.1.steps=1"),
-        entry("SLHMC, 6 weights, Omelyan, 3 steps", "slhmc", SLHMC, 16000, LOOSE_GUIDE, *steps("omelyan", 3)),
-        entry("SLHMC, 20 weights, Omelyan, 3 steps", "large", LARGE, 2000, LOOSE_GUIDE, *steps("omelyan", 3)),
+        made("HMC, leapfrog, 8 steps", "leapfrog", HMC, 30000, LOOSE, "update.steps=8"),
+        made("HMC, Omelyan, 3 steps", "omelyan", HMC, 30000, LOOSE, *steps("omelyan", 3)),
+        made("HMC, force gradient, 3 steps", "gradient", HMC, 30000, LOOSE, *steps("force_gradient", 3)),
+        made("HMC, Hasenbusch mass 0.4", "ratio", RATIO, 20000, LOOSE, *SPLIT, "update.level.1.steps=1"),
+        made("SLHMC, 6 weights, Omelyan, 3 steps", "slhmc", SLHMC, 16000, LOOSE_GUIDE, *steps("omelyan", 3)),
+        made("SLHMC, 20 weights, Omelyan, 3 steps", "large", LARGE, 2000, LOOSE_GUIDE, *steps("omelyan", 3)),
     ),
 )
 SMEARED = Table(
     "smeared",
     (Run("train", "su2_smeared_train"),),
     (
-        Entry("HMC", Run("generate", "su2_smeared_hmc", ("observables.condensate.every=20",)), 12000),
-        Entry("SLHMC", Run("generate", "su2_smeared_slhmc", ("observables.condensate.every=20",)), 16000),
+        Entry("HMC", Run("generate", "su2_smeared_hmc", ("observables.condensate.every=20",)), 8000),
+        Entry("SLHMC", Run("generate", "su2_smeared_slhmc", ("observables.condensate.every=20",)), 12000),
     ),
 )
 BIG = Table(
@@ -99,15 +104,15 @@ BIG = Table(
         ),
     ),
     (
-        entry("HMC, leapfrog, 18 steps", "leapfrog", HMC, 800, LOOSE, "update.steps=18", size=8),
-        entry("HMC, Omelyan, 5 steps", "omelyan", HMC, 2000, LOOSE, *steps("omelyan", 5), size=8),
-        entry("HMC, force gradient, 3 steps", "gradient", HMC, 1200, LOOSE, *steps("force_gradient", 3), size=8),
-        entry(
-            "HMC, Hasenbusch mass 0.4", "ratio", RATIO, 800, LOOSE, *SPLIT, "update.level.1.steps=2",
+        made("HMC, leapfrog, 18 steps", "leapfrog", HMC, 400, LOOSE, "update.steps=18", size=8),
+        made("HMC, Omelyan, 5 steps", "omelyan", HMC, 1200, LOOSE, *steps("omelyan", 5), size=8),
+        made("HMC, force gradient, 3 steps", "gradient", HMC, 600, LOOSE, *steps("force_gradient", 3), size=8),
+        made(
+            "HMC, Hasenbusch mass 0.4", "ratio", RATIO, 400, LOOSE, *SPLIT, "update.level.1.steps=2",
             "update.level.1.integrator=leapfrog", size=8,
         ),
-        entry(
-            "SLHMC, 6 weights, guide mass 0.32", "slhmc", SLHMC, 500, LOOSE_GUIDE, *steps("omelyan", 5),
+        made(
+            "SLHMC, 6 weights, guide mass 0.32", "slhmc", SLHMC, 300, LOOSE_GUIDE, *steps("omelyan", 5),
             "guide.fermion.1.mass=0.32", "network.net.weights=nearer_train/train/weights.h5", size=8,
         ),
     ),
@@ -125,26 +130,88 @@ def do(run: Run, runs: Path, trajectories: int | None = None) -> None:
     subprocess.run(words, cwd=runs, check=True, stdout=subprocess.DEVNULL)
 
 
-def do_table(table: Table, runs: Path) -> None:
+def do_table(chosen: Table, runs: Path) -> None:
     """Everything of a table, in turns."""
-    for run in table.before:
+    for run in chosen.before:
         do(run, runs)
-    for turn in range(1, table.rounds + 1):
-        for entry in table.entries:
-            do(entry.run, runs, entry.trajectories * turn // table.rounds)
+    for turn in range(1, chosen.rounds + 1):
+        for entry in chosen.entries:
+            do(entry.run, runs, entry.trajectories * turn // chosen.rounds)
+
+
+def price(row: Row) -> str:
+    """CPU seconds with error."""
+    return "-" if row.cpu_per_sample is None else compact(row.cpu_per_sample, row.cpu_per_sample_error)
+
+
+def rows(comparison: Comparison, name: str) -> dict[int, Row]:
+    """An observable by run."""
+    return {row.run: row for found in comparison.observables if found.name == name for row in found.rows}
+
+
+def compared(chosen: Table, runs: Path) -> Comparison:
+    """The runs of a table."""
+    return compare_runs([runs / entry.run.name for entry in chosen.entries])
+
+
+def section(chosen: Table, comparison: Comparison) -> str:
+    """A table of the page."""
+    head = ["", "trajectories", "acceptance", "CPU s per trajectory"]
+    head += [f"tau_int, {name}" for name in OBSERVABLES.values()]
+    head += [f"CPU s for an independent {name}" for name in OBSERVABLES.values()]
+    lines, columns = [head], [rows(comparison, key) for key in OBSERVABLES]
+    for k, (entry, analysis, cost) in enumerate(
+        zip(chosen.entries, comparison.analyses, comparison.costs, strict=True)
+    ):
+        accepted, found = analysis.acceptance, [column[k] for column in columns]
+        assert accepted is not None
+        assert cost is not None
+        line = [entry.title, str(accepted.n), compact(accepted.mean, accepted.error), f"{cost.cpu_update:.3g}"]
+        line += [compact(row.tau_int, row.tau_int_error) for row in found]
+        lines.append([*line, *(price(row) for row in found)])
+    return table(lines)
+
+
+def gain(comparison: Comparison) -> str:
+    """How many times cheaper the second run is, by observable."""
+    words = []
+    for key, name in OBSERVABLES.items():
+        one, other = (rows(comparison, key)[k] for k in (0, 1))
+        ratio = one.cpu_per_sample / other.cpu_per_sample
+        error = ratio * math.hypot(
+            one.cpu_per_sample_error / one.cpu_per_sample, other.cpu_per_sample_error / other.cpu_per_sample
+        )
+        words.append(f"{compact(ratio, error)} ({name})")
+    return f"An independent measurement by SLHMC is cheaper by the factor {', '.join(words)}."
+
+
+OBSERVABLES = {"plaquette": "plaquette", "polyakov_trace.re": "Polyakov loop", "condensate": "condensate"}
+PAGE, MARKS = DOCS / "performance.md", ("<!-- statistics -->\n", "<!-- end of statistics -->\n")
+
+
+def write(runs: Path, tuning: str) -> None:
+    """The section of the page."""
+    small, smeared, big = (compared(chosen, runs) for chosen in TABLES)
+    parts = {"SMALL": section(SMALL, small), "SMEARED": section(SMEARED, smeared), "BIG": section(BIG, big)}
+    text = fill("costs.template.md", {**parts, "GAIN": gain(smeared), "TUNING": tuning})
+    before, _, rest = PAGE.read_text().partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    PAGE.write_text(f"{before}{MARKS[0]}{text}{MARKS[1]}{after}")
 
 
 def main() -> None:
-    """Run."""
+    """Run what is missing, then write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, required=True, help="folder of the run directories")
-    parser.add_argument("--tables", nargs="+", default=[t.name for t in TABLES])
+    parser.add_argument("--tables", nargs="*", default=[t.name for t in TABLES], help="run only these")
+    parser.add_argument("--tuning", type=Path, help="output of tuning.py; write the section")
     options = parser.parse_args()
     options.runs.mkdir(parents=True, exist_ok=True)
-    os.environ["LQCDNN_THREADS"] = "1"
-    for table in TABLES:
-        if table.name in options.tables:
-            do_table(table, options.runs)
+    for chosen in TABLES:
+        if chosen.name in options.tables:
+            do_table(chosen, options.runs)
+    if options.tuning is not None:
+        write(options.runs, options.tuning.read_text().strip())
 
 
 if __name__ == "__main__":

@@ -39,10 +39,12 @@ class Hamiltonian:
         with clock("action"):
             return {term.name: term.value(U) for term in self.terms}
 
-    def gradient(self, U: Blocks, names: Sequence[str]) -> Blocks:
-        """Sigma of the named terms, dS = Re tr(Sigma dU), [d, block]."""
+    def gradient(self, U: Blocks, names: Sequence[str], out: Blocks | None = None) -> Blocks:
+        """Sigma of the named terms, dS = Re tr(Sigma dU), [d, block]; in ``out`` if it is given."""
         n, lattice = self.group.n, self.lattice
-        Sigma = lattice.zeros(n, n, (lattice.d,))
+        Sigma = lattice.zeros(n, n, (lattice.d,)) if out is None else out
+        if out is not None:
+            Sigma["c"] = 0.0
         with clock("forces"):
             for term in self.terms:
                 if term.name in names:

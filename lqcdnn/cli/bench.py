@@ -24,6 +24,8 @@ def _read_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple
 @click.option("--trajectories", is_flag=True, help="Only whole trajectories.")
 @click.option("--trajectory", "profiles", is_flag=True, help="Only profiles of trajectories: kernels, calls, Python.")
 @click.option("--program", is_flag=True, help="Only solver in mixed precision, saving, start of the program.")
+@click.option("--growth", is_flag=True, help="Only time and memory for a site from 8^4 to 24^4.")
+@click.option("--scaling", is_flag=True, help="Only wall time with one, two and automatic threads.")
 @click.option("--sizes", callback=_read_sizes, default="4,8,16", show_default=True, help="Extents of the kernels.")
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Samples per case.")
 @click.option("--start/--no-start", default=True, show_default=True, help="Also time the start of the program.")
@@ -33,6 +35,8 @@ def command(
     trajectories: bool,
     profiles: bool,
     program: bool,
+    growth: bool,
+    scaling: bool,
     sizes: tuple[int, ...],
     rounds: int,
     start: bool,
@@ -44,7 +48,7 @@ def command(
     os.environ["LQCDNN_THREADS"] = "1"
     from lqcdnn.jobs.bench.run import Parts, bench
 
-    chosen = kernels or trajectories or profiles or program
-    parts = Parts(kernels, trajectories, profiles, program) if chosen else Parts(program=start)
+    chosen = (kernels, trajectories, profiles, program, growth, scaling)
+    parts = Parts(*chosen) if any(chosen) else Parts(program=start)
     results = bench(parts, sizes, rounds, lambda text: click.echo(text, err=True))
     click.echo(json.dumps(results.to_dict(), indent=2) if as_json else results.text())

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import click
 
 import lqcdnn
-from lqcdnn.config.values import nearest
 from lqcdnn.errors import LqcdnnError
 
 COMMANDS: dict[str, str] = {
@@ -70,6 +69,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Add "did you mean" to the message about an unknown command."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from lqcdnn.config.values import nearest
+
             word = nearest(args[0], COMMANDS)
             suggestion = f" Did you mean '{word}'?" if word else ""
             raise click.UsageError(f"No such command '{args[0]}'.{suggestion}", ctx)

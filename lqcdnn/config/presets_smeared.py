@@ -16,7 +16,7 @@ _POINT: Tree = {
         "length": 1.0,
         "level": [
             {"terms": ["fermion"], "steps": 2, "integrator": "leapfrog"},
-            {"terms": ["gauge"], "steps": 1, "integrator": "leapfrog"},
+            {"terms": ["gauge"], "steps": 1, "integrator": "omelyan"},
         ],
     },
 }

@@ -100,13 +100,14 @@ def put_dataset(file: h5py.File, name: str, array: NDArray[Any]) -> None:
 
 
 def _chunks(array: NDArray[Any]) -> tuple[int, ...]:
-    """Cut the slowest directions until a chunk has at most 1 MiB."""
+    """Cut the slowest directions until a chunk has at most 1 MiB, without a rest where that is easy: it is padded."""
     shape = list(array.shape)
     for axis in range(array.ndim):
         if math.prod(shape) * array.itemsize <= _CHUNK_BYTES:
             break
         rest = math.prod(shape[axis + 1 :]) * array.itemsize
-        shape[axis] = max(1, _CHUNK_BYTES // rest)
+        most = max(1, _CHUNK_BYTES // rest)
+        shape[axis] = next((n for n in range(most, most // 2, -1) if array.shape[axis] % n == 0), most)
     return tuple(shape)
 
 

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import NumericalError
@@ -151,6 +153,7 @@ class HMC:
 
     def integrate(self, U: Blocks, P: Blocks) -> None:
         """Run the trajectory on U and P in place."""
+        Sigma = np.empty_like(P)  # one for all kicks: fresh memory costs as much as a kernel
         for op in self._plan:
             if isinstance(op, Drift):
                 with clock("links"):
@@ -161,5 +164,5 @@ class HMC:
             if op.shift:
                 seen = U.copy()
                 kernels.update_links(seen, self.guide.force(U, names), op.shift)
-            Sigma = self.guide.gradient(seen, names)
+            self.guide.gradient(seen, names, Sigma)
             kernels.kick(P, seen, Sigma, op.eps * self.group.force_factor)

@@ -34,6 +34,8 @@ class Case:
         Runs the kernel once.
     bound
         Whether the fraction is of the roofline ("roofline") or of the arithmetic alone ("arithmetic").
+    working
+        Bytes of the working set; 0: ``bytes`` times the sites of one pass.
     against
         Another call of which this one's time is given as a multiple, and its name.
     """
@@ -47,6 +49,7 @@ class Case:
     bytes: float
     call: Call
     bound: str = "roofline"
+    working: float = 0.0
     against: Call | None = field(default=None, repr=False)
     against_name: str = ""
 

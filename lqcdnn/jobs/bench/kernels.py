@@ -98,7 +98,7 @@ def bench_kernels(extents: Sequence[int] = (4, 8, 16), rounds: int = 5) -> list[
 def time_cases(chosen: list[Case], rounds: int, store: NDArray[np.void] | None = None) -> list[Timing]:
     """Interleave the cases, a reader of the working set of each, and what each is held against."""
     store = buffer(BUFFER) if store is None else store
-    readers = [Reading(store, min(BUFFER, case.bytes * working_sites(case))) for case in chosen]
+    readers = [Reading(store, min(BUFFER, case.working or case.bytes * working_sites(case))) for case in chosen]
     arithmetic = {real: Arithmetic(real) for real in ("f8", "f4")}
     calls: list[Call] = []
     for case, reader in zip(chosen, readers, strict=True):

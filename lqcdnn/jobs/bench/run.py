@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lqcdnn.jobs.bench.growth import bench_growth, bench_memory
 from lqcdnn.jobs.bench.kernels import bench_kernels
 from lqcdnn.jobs.bench.limits import measure_limits
 from lqcdnn.jobs.bench.profile import bench_profiles
 from lqcdnn.jobs.bench.program import bench_mixed, bench_saving, bench_start
+from lqcdnn.jobs.bench.scaling import bench_scaling
 from lqcdnn.jobs.bench.table import Results
 from lqcdnn.jobs.bench.trajectories import bench_trajectories
 
@@ -22,6 +24,8 @@ class Parts:
     trajectories: bool = True
     profiles: bool = False
     program: bool = True
+    growth: bool = False
+    scaling: bool = False
 
 
 def bench(parts: Parts, extents: Sequence[int], rounds: int, report: Callable[[str], None]) -> Results:
@@ -41,5 +45,11 @@ def bench(parts: Parts, extents: Sequence[int], rounds: int, report: Callable[[s
     if parts.program:
         report("solver in mixed precision, saving, start of the program")
         results.mixed, results.saving, results.start = bench_mixed(), bench_saving(), bench_start()
+    if parts.growth:
+        report("growth with the lattice, memory")
+        results.growth, results.memory = bench_growth(rounds), bench_memory()
+    if parts.scaling:
+        report("threads")
+        results.scaling = bench_scaling()
     results.load = (before, os.getloadavg()[0])
     return results

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lqcdnn.jobs.bench.cases import title
+from lqcdnn.jobs.bench.growth import Growth, Memory
 from lqcdnn.jobs.bench.kernels import Timing
 from lqcdnn.jobs.bench.limits import Limits
 from lqcdnn.jobs.bench.profile import Profile
 from lqcdnn.jobs.bench.program import Mixed, Saving, Start
+from lqcdnn.jobs.bench.scaling import Scaling
 from lqcdnn.jobs.bench.trajectories import Timing as Trajectory
 
 
@@ -25,6 +27,9 @@ class Results:
     mixed: Mixed | None = None
     saving: Saving | None = None
     start: Start | None = None
+    growth: list[Growth] = field(default_factory=list)
+    memory: list[Memory] = field(default_factory=list)
+    scaling: list[Scaling] = field(default_factory=list)
     load: tuple[float, float] | None = None
     """Load average of the machine before and after."""
 
@@ -35,6 +40,8 @@ class Results:
             kernel_lines(self.kernels) if self.kernels else [],
             trajectory_lines(self.trajectories) if self.trajectories else [],
             profile_lines(self.profiles) if self.profiles else [],
+            growth_lines(self.growth, self.memory) if self.growth else [],
+            scaling_lines(self.scaling) if self.scaling else [],
             program_lines(self),
         ]
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
@@ -43,6 +50,8 @@ class Results:
         """Plain data."""
         data = asdict(self)
         data["trajectories"] = [{**asdict(t), "ratio": t.ratio} for t in self.trajectories]
+        data["growth"] = [{**asdict(g), "ratio": g.ratio} for g in self.growth]
+        data["memory"] = [{**asdict(m), "ratio": m.ratio} for m in self.memory]
         return data
 
 
@@ -102,6 +111,32 @@ def profile_lines(profiles: Sequence[Profile]) -> list[str]:
         lines.append(f"{p.name:<40} {p.total:9.5f} {shares} {p.calls:7.0f}")
         largest = [f"{name} {100 * seconds / p.total:.0f} %" for name, seconds in p.largest.items()]
         lines.append("    " + ", ".join(largest[:5]))
+    return lines
+
+
+def growth_lines(growth: Sequence[Growth], memory: Sequence[Memory]) -> list[str]:
+    """Time for a site by lattice, then memory."""
+    lines = [f"{'SU(3)':<26} {'lattice':>11} {'ns/site':>9} {'growth':>7} {'machine':>8} {'ratio':>6}"]
+    for g in growth:
+        lines.append(
+            f"{g.name:<26} {title(g.shape):>11} {g.nanoseconds:9.1f} {g.growth:7.2f} {g.machine:8.2f} {g.ratio:6.2f}"
+        )
+    lines += ["", f"{'SU(3), bytes for a site':<26} {'lattice':>11} {'held':>9} {'needed':>7} {'ratio':>6}"]
+    for m in memory:
+        lines.append(f"{m.name:<26} {title(m.shape):>11} {m.held:9.0f} {m.needed:7.0f} {m.ratio:6.2f}")
+    return lines
+
+
+def scaling_lines(scaling: Sequence[Scaling]) -> list[str]:
+    """Wall time by number of threads."""
+    head = ("wall s per trajectory", "1 thread", "2", "auto", "1 / 2", "1 / auto")
+    lines = ["{:<26} {:>9} {:>9} {:>9} {:>6} {:>8}  same bits".format(*head)]
+    for s in scaling:
+        one, two, auto = s.wall["1"], s.wall["2"], s.wall["auto"]
+        lines.append(
+            f"{s.name:<26} {one:9.4f} {two:9.4f} {auto:9.4f} {one / two:6.2f} {one / auto:8.2f}  "
+            f"{'yes' if s.identical else 'NO'}"
+        )
     return lines
 
 
