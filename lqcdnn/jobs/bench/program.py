@@ -117,7 +117,7 @@ class Saving:
         return self.save / self.plain
 
 
-def bench_saving(rounds: int = 3) -> Saving:
+def bench_saving(rounds: int = 7) -> Saving:
     """Least of a few of each, in turns; both write by way of a temporary file and fsync."""
     grid, U = hot_links("SU(3)", SHAPE)
     data, mean = np.ascontiguousarray(U["c"]).tobytes(), plaquette(grid.to_user(U)).mean
