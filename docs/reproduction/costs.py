@@ -50,7 +50,7 @@ def made(title: str, name: str, source: str, trajectories: int, *changes: str, s
     return Entry(title, Run("generate", source, (*common, *changes)), trajectories)
 
 
-START = {4: 2000, 8: 200}
+START = {4: 2000, 8: 150}
 SIZES = {
     4: ("observables.condensate.every=20",),
     8: ("lattice.shape=[8, 8, 8, 8]", "observables.condensate.method=noise", "observables.condensate.vectors=4"),
@@ -99,23 +99,24 @@ BIG = Table(
         Run(
             "generate",
             HMC,
-            ("run.name=start_8", *SIZES[8], *steps("omelyan", 8), "run.thermalization=150", "run.trajectories=50",
+            ("run.name=start_8", *SIZES[8], *steps("leapfrog", 15), "run.thermalization=100", "run.trajectories=50",
              "run.save_every=50"),
         ),
     ),
     (
-        made("HMC, leapfrog, 18 steps", "leapfrog", HMC, 400, LOOSE, "update.steps=18", size=8),
-        made("HMC, Omelyan, 5 steps", "omelyan", HMC, 1200, LOOSE, *steps("omelyan", 5), size=8),
-        made("HMC, force gradient, 3 steps", "gradient", HMC, 600, LOOSE, *steps("force_gradient", 3), size=8),
+        made("HMC, leapfrog, 18 steps", "leapfrog", HMC, 300, LOOSE, "update.steps=18", size=8),
+        made("HMC, Omelyan, 5 steps", "omelyan", HMC, 600, LOOSE, *steps("omelyan", 5), size=8),
+        made("HMC, force gradient, 3 steps", "gradient", HMC, 400, LOOSE, *steps("force_gradient", 3), size=8),
         made(
-            "HMC, Hasenbusch mass 0.4", "ratio", RATIO, 400, LOOSE, *SPLIT, "update.level.1.steps=2",
+            "HMC, Hasenbusch mass 0.4", "ratio", RATIO, 240, LOOSE, *SPLIT, "update.level.1.steps=2",
             "update.level.1.integrator=leapfrog", size=8,
         ),
         made(
-            "SLHMC, 6 weights, guide mass 0.32", "slhmc", SLHMC, 300, LOOSE_GUIDE, *steps("omelyan", 5),
+            "SLHMC, 6 weights, guide mass 0.32", "slhmc", SLHMC, 150, LOOSE_GUIDE, *steps("omelyan", 5),
             "guide.fermion.1.mass=0.32", "network.net.weights=nearer_train/train/weights.h5", size=8,
         ),
     ),
+    2,
 )  # fmt: skip
 TABLES = (SMALL, SMEARED, BIG)
 
