@@ -73,6 +73,6 @@ class MemoryFile(io.RawIOBase):
     def readinto(self, target: memoryview) -> int:  # type: ignore[override]
         """Read at the position as much as there is."""
         count = max(0, min(len(target), self._end - self._position))
-        target[:count] = self._data[self._position : self._position + count].data
+        np.frombuffer(target, np.uint8)[:count] = self._data[self._position : self._position + count]
         self._position += count
         return count
