@@ -1,6 +1,6 @@
-r"""Power laws from several runs: critical slowing down and finite-size corrections.
+r"""Scaling laws from several runs: critical slowing down and finite-size corrections.
 
-.. math:: \tau_{int} = c\,\xi^z,\qquad A(L) = A_\infty + b\,L^{-\omega}
+.. math:: \tau_{int} = c\,\xi^z,\qquad \tau_{int} = c\,e^{bx},\qquad A(L) = A_\infty + b\,L^{-\omega}
 """
 
 from __future__ import annotations
@@ -57,13 +57,40 @@ def critical_slowing_down(
         Fewer than two runs, or a number that is not positive.
     """
     x, y, dy = _arrays(xi, tau, tau_errors)
-    dx = np.broadcast_to(np.asarray(xi_errors, dtype=np.float64), x.shape)
     if np.any(x <= 0.0) or np.any(y <= 0.0):
         raise InputError("a power law needs positive xi and tau_int")
+    return _logarithmic(np.log(x), np.asarray(xi_errors, dtype=np.float64) / x, y, dy)
+
+
+def exponential_slowing_down(
+    x: npt.ArrayLike, tau: npt.ArrayLike, tau_errors: npt.ArrayLike, x_errors: npt.ArrayLike = 0.0
+) -> LineFit:
+    """Fit tau = c exp(b x), as for tunnelling through a barrier whose action is proportional to x.
+
+    Parameters
+    ----------
+    x, tau
+        Shape (runs,); tau positive.
+    tau_errors, x_errors
+        Their errors, as for `critical_slowing_down`.
+
+    Raises
+    ------
+    InputError
+        Fewer than two runs, or a tau that is not positive.
+    """
+    position, y, dy = _arrays(x, tau, tau_errors)
+    if np.any(y <= 0.0):
+        raise InputError("an exponential law needs positive tau_int")
+    return _logarithmic(position, np.asarray(x_errors, dtype=np.float64), y, dy)
+
+
+def _logarithmic(x: FloatArray, dx: FloatArray, y: FloatArray, dy: FloatArray) -> LineFit:
+    """ln y = ln c + slope x; the effective error depends on the slope."""
     slope = 0.0
     found = None
-    for _ in range(50):  # the effective error depends on z
-        found = _line(np.log(x), np.log(y), np.hypot(dy / y, slope * dx / x))
+    for _ in range(50):
+        found = _line(x, np.log(y), np.hypot(dy / y, slope * dx))
         if abs(found.slope - slope) <= 1e-12 * max(abs(found.slope), 1.0):
             break
         slope = found.slope

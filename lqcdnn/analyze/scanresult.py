@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.result import CONVENTION, Analysis
+from lqcdnn.analyze.scaling import LineFit
+from lqcdnn.config.fits import ScanFitRequest
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,69 @@ class PointResult:
 
 
 @dataclass(frozen=True)
+class ScanFit:
+    """A fit over the points of a scan.
+
+    Attributes
+    ----------
+    request
+        Name, kind, and what is fitted against what.
+    points
+        Names of the points used.
+    x, y
+        What was fitted: number and error at each of them, tau_int in trajectories.
+    line
+        The parameters.
+    """
+
+    request: ScanFitRequest
+    points: tuple[str, ...]
+    x: tuple[tuple[float, float], ...]
+    y: tuple[tuple[float, float], ...]
+    line: LineFit
+
+    @property
+    def formula(self) -> tuple[str, str, str]:
+        """The function in words, and the names of its parameters ``line.constant`` and ``line.slope``."""
+        x, kind = self.request.x, self.request.kind
+        if kind == "tau_power":
+            return f"c {x}^z", "c", "z"
+        if kind == "tau_exponential":
+            return f"c exp(b {x})", "c", "b"
+        return f"A + b {x}^-{self.request.numbers[0]:g}", "A", "b"
+
+    def curve(self, x: FloatArray) -> FloatArray:
+        """The fitted function."""
+        c, slope = self.line.constant, self.line.slope
+        if self.request.kind == "tau_power":
+            return np.asarray(c * x**slope)
+        if self.request.kind == "tau_exponential":
+            return np.asarray(c * np.exp(slope * x))
+        return np.asarray(c + slope * x ** -self.request.numbers[0])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        formula, first, second = self.formula
+        line = self.line
+        parameters = {
+            first: {"value": line.constant, "error": line.constant_error},
+            second: {"value": line.slope, "error": line.slope_error},
+        }
+        return {
+            "name": self.request.name,
+            "text": self.request.text,
+            "formula": formula,
+            "parameters": parameters,
+            "chi2": line.chi2,
+            "dof": line.dof,
+            "probability": line.probability,
+            "points": list(self.points),
+            "x": [list(pair) for pair in self.x],
+            "y": [list(pair) for pair in self.y],
+        }
+
+
+@dataclass(frozen=True)
 class ScanAnalysis:
     """Result of `lqcdnn.jobs.scananalysis.analyze_scan`; `to_dict` is what ``--json`` prints.
 
@@ -54,12 +122,15 @@ class ScanAnalysis:
         In the order of the grid.
     warnings
         Sentences about points without results.
+    fits
+        Over the points.
     """
 
     source: str
     names: Mapping[str, str]
     points: tuple[PointResult, ...]
     warnings: tuple[str, ...]
+    fits: tuple[ScanFit, ...] = ()
 
     @property
     def analysed(self) -> list[tuple[PointResult, Analysis]]:
@@ -76,4 +147,5 @@ class ScanAnalysis:
         """Plain dictionaries, lists, strings and finite numbers."""
         head = {"schema": 1, "kind": "scan", "convention": CONVENTION, "status": self.status, "source": self.source}
         points = [point.to_dict() for point in self.points]
-        return {**head, "keys": dict(self.names), "points": points, "warnings": list(self.warnings)}
+        tail = {"fits": [fit.to_dict() for fit in self.fits], "warnings": list(self.warnings)}
+        return {**head, "keys": dict(self.names), "points": points, **tail}

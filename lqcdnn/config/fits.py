@@ -16,6 +16,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "w0": ("FIRST", "STEP"),
 }
 UNCORRELATED = "uncorrelated"
+#: Fits over the points of a scan, and the numbers that each takes after SERIES and X.
+SCAN_KINDS: dict[str, tuple[str, ...]] = {"tau_power": (), "tau_exponential": (), "finite_size": ("EXPONENT",)}
 
 _REQUEST = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z]\w*)\s*\(([^()]*)\)\s*")
 _SERIES = re.compile(r"[A-Za-z_][\w.]*")
@@ -53,15 +55,12 @@ def parse_fit(text: str) -> FitRequest:
     ValueError
         Saying what is wrong.
     """
-    match = _REQUEST.fullmatch(text)
-    if not match:
-        raise ValueError("write it as NAME = KIND(SERIES, NUMBERS)")
-    name, kind, inside = match.groups()
+    name, kind, (series, *rest) = _split(text)
+    if kind in SCAN_KINDS:
+        raise ValueError(f"{kind} is a fit over the points of a scan: lqcdnn analyze SCAN --fit")
     if kind not in KINDS:
         raise ValueError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
-    series, *rest = (word.strip() for word in inside.split(","))
-    if not _SERIES.fullmatch(series):
-        raise ValueError(f"{series!r} is not the name of a series")
+    _check_series(series)
     correlated = not (rest and rest[-1] == UNCORRELATED)
     words = rest if correlated else rest[:-1]
     wanted = KINDS[kind]
@@ -69,6 +68,66 @@ def parse_fit(text: str) -> FitRequest:
     if not needed <= len(words) <= len(wanted):
         raise ValueError(f"{kind} is written as {kind}({', '.join(('SERIES', *wanted))})")
     return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words)), correlated)
+
+
+@dataclass(frozen=True)
+class ScanFitRequest:
+    """A checked request for a fit over the points of a scan.
+
+    Attributes
+    ----------
+    name, text
+        Name of the result, and the request as written.
+    kind, series
+        What to fit: the autocorrelation time (``tau_...``) or the mean value of which series.
+    x
+        Against what: a key of the grid, or another series or derived quantity of the points.
+    numbers
+        As in `SCAN_KINDS`.
+    """
+
+    name: str
+    text: str
+    kind: str
+    series: str
+    x: str
+    numbers: tuple[float, ...]
+
+
+def is_scan_fit(text: str) -> bool:
+    """Whether a request names a kind of `SCAN_KINDS`."""
+    match = _REQUEST.fullmatch(text)
+    return match is not None and match[2] in SCAN_KINDS
+
+
+def parse_scan_fit(text: str) -> ScanFitRequest:
+    """Read a request of a kind of `SCAN_KINDS`.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong.
+    """
+    name, kind, words = _split(text)
+    wanted = ("SERIES", "X", *SCAN_KINDS[kind])
+    if len(words) != len(wanted):
+        raise ValueError(f"{kind} is written as {kind}({', '.join(wanted)})")
+    for word in words[:2]:
+        _check_series(word)
+    return ScanFitRequest(name, text.strip(), kind, words[0], words[1], tuple(map(_number, words[2:])))
+
+
+def _split(text: str) -> tuple[str, str, list[str]]:
+    """Name, kind, and the words between the parentheses."""
+    match = _REQUEST.fullmatch(text)
+    if not match:
+        raise ValueError("write it as NAME = KIND(SERIES, NUMBERS)")
+    return match[1], match[2], [word.strip() for word in match[3].split(",")]
+
+
+def _check_series(word: str) -> None:
+    if not _SERIES.fullmatch(word):
+        raise ValueError(f"{word!r} is not the name of a series")
 
 
 def _number(word: str) -> float:

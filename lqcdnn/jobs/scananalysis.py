@@ -8,7 +8,9 @@ from pathlib import Path
 from lqcdnn.analyze.cost import Cost
 from lqcdnn.analyze.quantities import Request
 from lqcdnn.analyze.result import Analysis
+from lqcdnn.analyze.scanfits import scan_fit
 from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis
+from lqcdnn.config.fits import ScanFitRequest, is_scan_fit, parse_scan_fit
 from lqcdnn.config.grid import short_names
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run
@@ -33,17 +35,18 @@ def analyze_scan(
     thermalization, observables
         As for `lqcdnn.jobs.analyze.analyze_run`, for all points.
     request
-        What else to compute at each point; not reweighted.
+        What else to compute at each point, and fits over the points; not reweighted.
 
     Raises
     ------
     InputError
-        Not a scan, or no point has anything to analyse.
+        Not a scan, no point has anything to analyse, or a fit over the points that cannot be done.
     DataError
         ``scan.json`` is damaged. A point with damaged files becomes a warning.
     """
     scan = ScanDir.open(directory)
     warnings: list[str] = []
+    over = _scan_fits([text for text in request.fit if is_scan_fit(text)])
 
     def analyzed(path: Path) -> Analysis:
         """Analysis of one point."""
@@ -54,14 +57,29 @@ def analyze_scan(
             tau_exp=request.tau_exp,
             bootstrap=request.bootstrap,
             derive=request.derive,
-            fit=request.fit,
+            fit=tuple(text for text in request.fit if not is_scan_fit(text)),
         )
 
     points = tuple(_point(scan, point, analyzed, warnings) for point in scan.points)
     if all(point.analysis is None for point in points):
         reasons = "; ".join(dict.fromkeys(warning.partition(": ")[2] for warning in warnings))
         raise InputError(f"{scan.path}: no point can be analysed ({reasons})", hint="lqcdnn scan runs the points")
-    return ScanAnalysis(str(scan.path), short_names(tuple(scan.grid)), points, tuple(warnings))
+    keys = short_names(tuple(scan.grid))
+    fits = tuple(scan_fit(wanted, points, keys) for wanted in over)
+    return ScanAnalysis(str(scan.path), keys, points, tuple(warnings), fits)
+
+
+def _scan_fits(texts: Sequence[str]) -> list[ScanFitRequest]:
+    found: dict[str, ScanFitRequest] = {}
+    for text in texts:
+        try:
+            wanted = parse_scan_fit(text)
+        except ValueError as error:
+            raise InputError(f"{text!r}: {error}") from error
+        if wanted.name in found:
+            raise InputError(f"the fit {wanted.name} is defined twice")
+        found[wanted.name] = wanted
+    return list(found.values())
 
 
 def _point(scan: ScanDir, point: ScanPoint, analyzed: Callable[[Path], Analysis], warnings: list[str]) -> PointResult:

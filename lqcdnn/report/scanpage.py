@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate
-from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis
-from lqcdnn.report.chart import Chart, Layer, Points, padded
+from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis, ScanFit
+from lqcdnn.report.chart import Chart, Layer, Line, Points, log_range, padded
 from lqcdnn.report.figures import Figure
 from lqcdnn.report.html import figure_html, verdict_list
-from lqcdnn.report.scantable import columns, observable_names
+from lqcdnn.report.scantable import columns, fit_line, observable_names
 from lqcdnn.report.style import page, table
 from lqcdnn.report.table import shown_name
 
@@ -21,7 +21,7 @@ Value = tuple[float, float | None]
 
 
 def scan_figures(scan: ScanAnalysis) -> list[Figure]:
-    """Each observable with its error and autocorrelation time, and the acceptance, against a key of the grid."""
+    """Each observable with its error and tau_int, and the acceptance, against a key of the grid; and the fits."""
     found = []
     for name in observable_names(scan):
         charts = [
@@ -31,6 +31,7 @@ def scan_figures(scan: ScanAnalysis) -> list[Figure]:
         found.append(Figure("Over the grid", shown_name(name), [chart for chart in charts if chart is not None]))
     acceptance = _chart(scan, "acceptance", lambda analysis: _mean(analysis.acceptance))
     found.append(Figure("Over the grid", "acceptance", [acceptance] if acceptance is not None else []))
+    found += [Figure("Fits over the grid", fit.request.name, [_fit_chart(fit)]) for fit in scan.fits]
     return [figure for figure in found if figure.charts]
 
 
@@ -46,6 +47,7 @@ def scan_page(scan: ScanAnalysis) -> str:
         f'<p class="soft">{escape(CONVENTION)}.</p>',
         "<h2>Over the grid</h2>",
         *map(figure_html, scan_figures(scan)),
+        *(f"<p>{escape(fit_line(fit))}</p>" for fit in scan.fits),
         "<h2>Verdicts</h2>",
     ]
     for point, analysis in scan.analysed:
@@ -78,6 +80,19 @@ def _chart(scan: ScanAnalysis, label: str, value: Callable[[Analysis], Value | N
         return None
     axis = "point" if key is None else key
     return Chart(label, axis, label, layers, padded(np.array(xs), 0.05), padded(np.array(ends)))
+
+
+def _fit_chart(fit: ScanFit) -> Chart:
+    """What was fitted, and the curve; autocorrelation times on a logarithmic axis."""
+    x, (y, errors) = np.array(fit.x)[:, 0], np.array(fit.y).T
+    grid = np.linspace(x.min(), x.max(), 100)
+    curve, log, name = fit.curve(grid), fit.request.kind != "finite_size", shown_name(fit.request.series)
+    label = "tau_int (trajectories)" if log else name
+    low = np.where(y > errors, y - errors, y) if log else y - errors
+    ends = np.concatenate([y + errors, curve, low])
+    layers: list[Layer] = [Line(grid, curve, fit.formula[0], 1), Points(x, y, errors, joined=False)]
+    limits = log_range(ends) if log else padded(ends)
+    return Chart(f"{fit.request.name}: fit of {name}", fit.request.x, label, layers, padded(x, 0.05), limits, log)
 
 
 def x_key(scan: ScanAnalysis) -> str | None:

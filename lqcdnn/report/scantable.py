@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Analysis, Estimate
-from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis
+from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis, ScanFit
 from lqcdnn.analyze.series import is_effort
 from lqcdnn.config.values import toml_value
 from lqcdnn.report.table import WIDTH, shown_name
@@ -53,12 +53,25 @@ def scan_text(scan: ScanAnalysis) -> str:
     lines = [f"{scan.source}: scan of {len(scan.points)} points over {', '.join(scan.names)}"]
     for part in _fitting(keys, results):
         lines += ["", *_aligned([*keys, *part])]
+    fits = [line for fit in scan.fits for line in textwrap.wrap(fit_line(fit), WIDTH, subsequent_indent="      ")]
+    lines += ["", *fits] if fits else []
     notes = [f"note: {warning}" for warning in scan.warnings]
     for point, analysis in scan.analysed:
         failed = [verdict for verdict in analysis.verdicts if verdict.status == "fail"]
         notes += [f"fail: {point.name}: {verdict.name}: {verdict.sentence}" for verdict in failed]
     wrapped = [line for note in notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="      ")]
     return "\n".join([*lines, *([""] if wrapped else []), *wrapped])
+
+
+def fit_line(fit: ScanFit) -> str:
+    """The request, its parameters, and how good the fit is."""
+    formula, first, second = fit.formula
+    line = fit.line
+    parameters = (
+        f"{first} = {compact(line.constant, line.constant_error)}, {second} = {compact(line.slope, line.slope_error)}"
+    )
+    text = f"{fit.request.text}: {formula}, {parameters}; chi^2 = {line.chi2:.3g} for {line.dof} degrees of freedom"
+    return text if line.probability is None else f"{text}, p = {line.probability:.2g}"
 
 
 def _fitting(keys: Sequence[Column], results: Sequence[Column]) -> Iterator[list[Column]]:

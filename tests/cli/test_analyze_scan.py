@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
-from synthetic_run import make_run
+from synthetic_run import ar1, make_run
 
 from lqcdnn.cli.main import main
 
@@ -128,3 +129,74 @@ def test_page_of_one_run_and_of_two(scan, capsys):
     assert "Analysis of" in Path("one.html").read_text()
     assert main(["analyze", first, second, "--html", "two.html"]) == 0
     assert "Comparison of" in Path("two.html").read_text()
+
+
+@pytest.fixture
+def slow(tmp_path, monkeypatch, capsys):
+    """Five lattices whose series "mode" has tau_int = 0.5 L^1.5 / 2 and mean 2 + 3/L."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.toml").write_text(INPUT)
+    shapes = ",".join(f"[{extent},{extent},{extent},{extent}]" for extent in EXTENTS)
+    assert main(["scan", "in.toml", "--grid", f"lattice.shape={shapes}", "--emit", "slurm"]) == 0
+    points = json.loads((tmp_path / "scan/scan.json").read_text())["points"]
+    for extent, point in zip(EXTENTS, points, strict=True):
+        path = tmp_path / "scan" / point["name"]
+        make_run(path, n=200, seed=extent)
+        values = 2.0 + 3.0 / extent + 0.1 * ar1(8000, 0.25 * extent**1.5, np.random.default_rng(extent))[:, 0]
+        lines = [json.dumps({"trajectory": i + 1, "mode": value}) for i, value in enumerate(values)]
+        (path / "measure/mode.jsonl").write_text("\n".join(lines) + "\n")
+        (path / "status.json").write_text(json.dumps({"state": "done", "trajectory": 200, "total": 200}))
+    capsys.readouterr()
+    return tmp_path / "scan"
+
+
+EXTENTS = (4, 6, 8, 12, 16)
+FITS = {
+    "z": "z = tau_power(mode, shape)",
+    "e": "e = tau_exponential(mode, lattice.shape)",
+    "size": "size = finite_size(mode, shape, 1)",
+    "mean": "mean = tau_power(mode, mode)",
+}
+
+
+def test_fits_over_the_points(slow, capsys):
+    arguments = [word for text in FITS.values() for word in ("--fit", text)]
+    assert main(["analyze", "scan", "--thermalization", "0", *arguments, "--html", "page.html"]) == 0
+    found = {fit["name"]: fit for fit in json.loads((slow / "analyze/summary.json").read_text())["fits"]}
+    for name, parameter, truth in (("z", "z", 1.5), ("z", "c", 0.25), ("size", "A", 2.0), ("size", "b", 3.0)):
+        value = found[name]["parameters"][parameter]
+        assert abs(value["value"] - truth) < 4.0 * value["error"] < 0.5
+    assert found["z"]["probability"] > 1e-4
+    assert found["e"]["chi2"] > found["z"]["chi2"]  # a power is not an exponential
+    assert [x for x, _ in found["size"]["x"]] == list(EXTENTS)
+    assert all(error > 0.0 for _, error in found["mean"]["x"])
+    out = capsys.readouterr().out.replace("\n      ", " ")
+    assert "z = tau_power(mode, shape): c shape^z, c = 0.2" in out
+    assert "for 3 degrees of freedom, p = " in out
+    page = Path("page.html").read_text()
+    assert "c exp(b lattice.shape)" in page
+    assert page.count("fit of mode") >= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("z = tau_power(mode)", r"tau_power(SERIES, X)"),
+        ("z = finite_size(mode, shape)", r"finite_size(SERIES, X, EXPONENT)"),
+        ("z = tau_power(mood, shape)", "has no series mood"),
+        ("z = tau_power(mode, beta)", "beta is neither a key of the grid nor a series"),
+        ("z = finite_size(mode, shape, -1)", "exponent must be positive"),
+    ],
+)
+def test_fits_over_the_points_that_cannot_be_done(slow, capsys, text, message):
+    assert main(["analyze", "scan", "--fit", text]) == 2
+    assert message in capsys.readouterr().err
+    assert main(["analyze", "scan", "--fit", "z = tau_power(mode, shape)", "--fit", "z = tau_power(mode, shape)"]) == 2
+    assert "defined twice" in capsys.readouterr().err
+
+
+def test_a_fit_over_the_points_needs_a_scan_over_one_key(scan, capsys):
+    assert main(["analyze", "scan", "--fit", "z = tau_power(plaquette, beta)"]) == 2
+    assert "single key" in capsys.readouterr().err
+    assert main(["analyze", "scan/beta=2.5,mass=0.3", "--fit", "z = tau_power(plaquette, beta)"]) == 2
+    assert "a fit over the points of a scan" in capsys.readouterr().err

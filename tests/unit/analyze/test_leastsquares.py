@@ -6,7 +6,7 @@ import pytest
 from lqcdnn.analyze.covariance import Covariance, mean_covariance, smoothed
 from lqcdnn.analyze.distributions import chi2_probability
 from lqcdnn.analyze.leastsquares import expected_chi2, minimize
-from lqcdnn.analyze.scaling import critical_slowing_down, finite_size
+from lqcdnn.analyze.scaling import critical_slowing_down, exponential_slowing_down, finite_size
 from lqcdnn.errors import InputError
 
 X = np.linspace(0.0, 3.0, 9)
@@ -111,6 +111,19 @@ def test_critical_slowing_down():
         critical_slowing_down([1.0, -2.0], [1.0, 1.0], [0.1, 0.1])
     with pytest.raises(InputError, match="two runs"):
         critical_slowing_down([1.0], [1.0], [0.1])
+
+
+def test_exponential_slowing_down():
+    """tau = 0.3 exp(1.2 x): exact without noise, and an error of x enters as slope times it."""
+    x = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    truth = 0.3 * np.exp(1.2 * x)
+    found = exponential_slowing_down(x, truth, 0.05 * truth)
+    assert (found.constant, found.slope) == (pytest.approx(0.3, rel=1e-9), pytest.approx(1.2, rel=1e-9))
+    assert found.slope_error == pytest.approx(0.05 / np.sqrt(10.0), rel=1e-9)  # sum of (x - 3)^2 is 10
+    wider = exponential_slowing_down(x, truth, 0.05 * truth, 0.05 / 1.2)
+    assert wider.slope_error == pytest.approx(found.slope_error * np.sqrt(2.0), rel=1e-9)
+    with pytest.raises(InputError, match="positive"):
+        exponential_slowing_down([1.0, 2.0], [1.0, -1.0], [0.1, 0.1])
 
 
 def test_finite_size():

@@ -1,0 +1,148 @@
+"""From measurement to fit on a real run, each number computed a second time from the series; examples of the docs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lqcdnn.cli.main import main
+from tests.cli.runs import lqcdnn
+
+ROOT = Path(__file__).parents[2]
+INPUT = """
+[lattice]
+shape = [4, 4, 4, 8]
+group = "SU(2)"
+[run]
+name = "run"
+trajectories = 30
+thermalization = 10
+seed = 3
+[action.gauge]
+beta = 2.0
+[update]
+kind = "heatbath"
+overrelaxation = 1
+[observables.plaquette]
+[observables.polyakov]
+[observables.wilson_loop]
+space = 3
+time = 3
+smearing = "ape"
+steps = 2
+[observables.flow]
+time = 1.6
+interval = 0.2
+step = 0.1
+[observables.pion]
+mass = 0.5
+[observables.condensate]
+mass = 0.5
+method = "noise"
+vectors = 2
+"""
+FITS = {
+    "V": "potential(wilson_loop, 1, 1, 3)",
+    "C": "creutz(wilson_loop)",
+    "t": "t0(flow_t2E_clover, 0, 0.2)",
+    "w": "w0(flow_t2E_clover, 0, 0.2)",
+    "m": "effective(pion)",
+    "p": "cosh(pion, 1, 4)",
+}
+OPTIONS = [word for name, text in FITS.items() for word in ("--fit", f"{name} = {text}")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fits")
+    (folder / "in.toml").write_text(INPUT)
+    done = lqcdnn(folder, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def analyzed(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """The analysis with some more options, and the mean of a measured list."""
+    monkeypatch.chdir(folder)
+
+    def summary(*options: str) -> dict:
+        capsys.readouterr()
+        assert main(["analyze", "run", "--thermalization", "10", "--json", *options]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return summary
+
+
+def mean(folder: Path, file: str, key: str) -> np.ndarray:
+    lines = map(json.loads, (folder / f"run/measure/{file}.jsonl").read_text().splitlines())
+    return np.mean([line[key] for line in lines if line["trajectory"] > 10], axis=0)
+
+
+@pytest.fixture
+def values(analyzed) -> dict[str, float]:
+    fits = analyzed(*OPTIONS)["fits"]
+    assert [fit["name"] for fit in fits] == list(FITS)
+    found = {item["name"]: item for fit in fits for item in fit["parameters"]}
+    assert all(item["error"] > 0.0 for item in found.values())
+    return {name: item["mean"] for name, item in found.items()}
+
+
+def test_loops(folder: Path, values: dict[str, float]) -> None:
+    loops = mean(folder, "wilson_loop", "wilson_loop")
+    potential = np.log(loops[:, 0] / loops[:, 1])  # three points and three parameters: the fit solves equations
+    r = np.arange(1, 4)
+    constant, tension, coulomb = np.linalg.solve(np.stack([np.ones(3), r, -1.0 / r], axis=1), potential)
+    for name, value in (("V.V0", constant), ("V.sigma", tension), ("V.alpha", coulomb)):
+        assert values[name] == pytest.approx(value, rel=1e-7)
+    assert values["V.r0"] == pytest.approx(np.sqrt((1.65 - coulomb) / tension), rel=1e-7)
+    ratio = loops[1, 1] * loops[0, 0] / (loops[0, 1] * loops[1, 0])
+    assert values["C.2.2"] == pytest.approx(-np.log(ratio), rel=1e-10)
+
+
+def test_flow_scales(folder: Path, values: dict[str, float]) -> None:
+    curve = mean(folder, "flow", "flow_t2E_clover")
+    times = 0.2 * np.arange(len(curve))
+    nearest = np.argsort(np.abs(times - values["t.t0"]))[:4]
+    cubic = np.polyfit(times[nearest], curve[nearest], 3)
+    assert np.polyval(cubic, values["t.t0"]) == pytest.approx(0.3, rel=1e-8)
+    t = values["w.w0"] ** 2
+    nearest = np.argsort(np.abs(times - t))[:4]
+    assert t * np.polyval(np.polyder(np.polyfit(times[nearest], curve[nearest], 3)), t) == pytest.approx(0.3, rel=1e-8)
+
+
+def test_pion(folder: Path, values: dict[str, float]) -> None:
+    pion = mean(folder, "pion", "pion")
+    folded = (pion + np.roll(pion[::-1], 1)) / 2.0
+    for t in (1, 2, 3):
+        effective = np.arccosh((folded[t - 1] + folded[t + 1]) / (2.0 * folded[t]))
+        assert values[f"m.{t}"] == pytest.approx(effective, rel=1e-9)
+    assert values["p.mass"] == pytest.approx(values["m.3"], rel=0.05)
+    shape = np.exp(-values["p.mass"] * 2) + np.exp(-values["p.mass"] * 6)
+    assert values["p.amplitude"] * shape == pytest.approx(folded[2], rel=0.05)
+
+
+def documented() -> list[str]:
+    """Definitions of derived quantities in the docs: options of commands, and the list in the section on them."""
+    found = []
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        text = page.read_text()
+        found += [one for one in re.findall(r'--derive "([^"]*)"', text) if "$(" not in one and "NAME" not in one]
+        section = re.search(r"^## Derived quantities\n(.*?)^## ", text, re.M | re.S)
+        found += re.findall(r"^    (\w+ = .*)$", section[1], re.M) if section else []
+    return list(dict.fromkeys(found))
+
+
+def test_documented_definitions(folder: Path, analyzed) -> None:
+    definitions = documented()
+    assert len(definitions) >= 6
+    last = {definition.partition("=")[0].strip(): definition for definition in definitions}
+    rest = [definition for definition in definitions if definition not in last.values()]
+    for group in (list(last.values()), rest):
+        derived = analyzed(*(word for definition in group for word in ("--derive", definition)))["derived"]
+        assert [item["source"] for item in derived] == group
+        assert all(np.isfinite(item["mean"]) and item["error"] > 0.0 for item in derived)
