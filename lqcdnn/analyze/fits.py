@@ -16,11 +16,11 @@ from lqcdnn.analyze.covariance import Covariance, mean_covariance
 from lqcdnn.analyze.distributions import chi2_probability
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
-from lqcdnn.analyze.flowscale import t0, w0
+from lqcdnn.analyze.flowscale import REFERENCE, t0, w0
 from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray
 from lqcdnn.analyze.leastsquares import Minimum, Model, expected_chi2, minimize
 from lqcdnn.analyze.potential import cornell_model, creutz_powers, log_ratio, potential_powers, sommer_scale
-from lqcdnn.analyze.result import Estimate, Fit
+from lqcdnn.analyze.result import Estimate, Fit, FitPicture
 from lqcdnn.analyze.series import Series, aligned
 from lqcdnn.config.fits import FitRequest
 from lqcdnn.errors import InputError
@@ -136,6 +136,7 @@ def _cosh(request: FitRequest, chains: Chains) -> Fit:
         model=cosh_model(extent, times),
         start=lambda values: cosh_start(extent, times, values, states),
         order=_by_mass,
+        drawn=Drawn("t", "C(t)", times, lambda grid, found: cosh_model(extent, grid)(found)[0]),
     )
     return _fitted(request, chains, names, problem, parameters)
 
@@ -176,11 +177,13 @@ def _potential(request: FitRequest, chains: Chains) -> Fit:
     if not (time >= 1 and 1 <= first < last - 1):
         raise InputError("the fit needs T >= 1 and three distances or more")
     powers = potential_powers(list(loops), time, first, last)
-    jacobian: FloatArray = cornell_model(np.arange(first, last + 1, dtype=np.float64))
+    distances = np.arange(first, last + 1, dtype=np.float64)
+    jacobian: FloatArray = cornell_model(distances)
     problem = Problem(
         points=lambda means: log_ratio(means, powers),
         model=lambda parameters: (np.asarray(jacobian @ parameters, dtype=np.float64), jacobian),
         start=lambda values: np.asarray(np.linalg.lstsq(jacobian, values, rcond=None)[0], dtype=np.float64),
+        drawn=Drawn("R", "V(R)", distances, lambda grid, found: np.asarray(cornell_model(grid) @ found)),
     )
     extra = {"r0": sommer_scale}
     return _fitted(request, chains, list(loops.values()), problem, ["V0", "sigma", "alpha"], extra)
@@ -196,7 +199,15 @@ def _flow(request: FitRequest, chains: Chains) -> Fit:
     scale = {"t0": t0, "w0": w0}[request.kind]
     samples = chains.samples(names)
     found = chains.estimate(request.kind, request, samples, lambda means: scale(times, means))
-    return Fit(request.name, request.text, (found,))
+    if request.kind == "w0" or found.mean is None:
+        return Fit(request.name, request.text, (found,))
+    means = _plain_means(samples, len(names), chains)
+    spreads = [np.ptp(sample.table[:, : len(names)], axis=0) for sample in samples]
+    varying = np.flatnonzero(np.any(spreads, axis=0))
+    select, errors = np.eye(len(names))[varying], np.zeros(len(names))  # at t = 0 nothing fluctuates
+    errors[varying] = _point_covariance(samples, means, lambda here: (select @ here, select), chains).errors
+    picture = FitPicture("t", "t^2 E", times, means, errors, np.empty(0), np.empty(0), (found.mean, REFERENCE))
+    return Fit(request.name, request.text, (found,), picture=picture)
 
 
 _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
@@ -209,6 +220,21 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
 }
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """How a fit is drawn: axes, where its points stand, and the fitted function of x and the parameters."""
+
+    x_label: str
+    y_label: str
+    x: FloatArray
+    function: Callable[[FloatArray, FloatArray], FloatArray]
+
+    def picture(self, y: FloatArray, errors: FloatArray, parameters: FloatArray) -> FitPicture:
+        """Points and curve."""
+        grid: FloatArray = np.linspace(self.x[0], self.x[-1], 100)
+        return FitPicture(self.x_label, self.y_label, self.x, y, errors, grid, self.function(grid, parameters))
+
+
 @dataclass
 class Problem:
     """A fit as a function of mean values; the weight matrix is fixed once.
@@ -219,6 +245,8 @@ class Problem:
         Points from mean values.
     model, start
         Function of the parameters, and first parameters from the points.
+    drawn
+        How it is drawn.
     order
         Brings parameters into their order and refuses those without meaning.
     """
@@ -226,6 +254,7 @@ class Problem:
     points: Points
     model: Model
     start: Callable[[FloatArray], FloatArray]
+    drawn: Drawn
     order: Callable[[FloatArray], FloatArray] = lambda parameters: parameters
     weight: FloatArray = field(default_factory=lambda: np.empty(0))
     _found: dict[bytes, tuple[Minimum, FloatArray]] = field(default_factory=dict)
@@ -296,6 +325,7 @@ def _fitted(
         probability=chi2_probability(minimum.chi2, minimum.dof) if judged else None,
         expected_chi2=expected_chi2(problem.weight, minimum.jacobian, covariance.matrix),
         correlated=request.correlated,
+        picture=problem.drawn.picture(problem.points(means)[0], covariance.errors, minimum.parameters),
     )
 
 

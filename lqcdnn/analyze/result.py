@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lqcdnn.analyze.gamma import GammaResult
+from lqcdnn.analyze.gamma import FloatArray, GammaResult
 from lqcdnn.analyze.series import Series
 
 #: Convention printed under every table (physics.md 7).
@@ -99,6 +99,32 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class FitPicture:
+    """What a fit looks like.
+
+    Attributes
+    ----------
+    x_label, y_label
+        Of the axes, in lattice units.
+    x, y, errors
+        The points.
+    grid, curve
+        The fitted function between them; empty where nothing was fitted.
+    mark
+        A place (x, y) that was found; None if there is none.
+    """
+
+    x_label: str
+    y_label: str
+    x: FloatArray
+    y: FloatArray
+    errors: FloatArray
+    grid: FloatArray
+    curve: FloatArray
+    mark: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
 class Fit:
     """Parameters of a fit, or quantities found point by point.
 
@@ -115,6 +141,8 @@ class Fit:
         What chi^2 is expected to be for this weight matrix and the covariance of the data.
     correlated
         True if the weight matrix is the inverse covariance.
+    picture
+        Points and curve; None for quantities found point by point.
     """
 
     name: str
@@ -125,6 +153,7 @@ class Fit:
     probability: float | None = None
     expected_chi2: float | None = None
     correlated: bool = False
+    picture: FitPicture | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -274,7 +303,7 @@ class Analysis:
 
 
 #: Fields that are not for JSON.
-_HIDDEN = ("series", "parts", "center", "gamma", "history", "effort", "axes")
+_HIDDEN = ("series", "parts", "center", "gamma", "history", "effort", "axes", "picture")
 
 
 def plain(value: Any) -> Any:

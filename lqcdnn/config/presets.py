@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lqcdnn.config.preset import ALL_OBSERVABLES, Preset, Tree, merge
+from lqcdnn.config.presets_scales import SCALES
 from lqcdnn.config.presets_schwinger import SCHWINGER
 from lqcdnn.config.presets_smeared import SMEARED
 from lqcdnn.config.presets_su3_nf2 import SU3_NF2
@@ -230,6 +231,7 @@ PRESETS: dict[str, Preset] = {
             "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
         },
     ),
+    **SCALES,
     **SCHWINGER,
     "su2-staggered-hmc": Preset(
         "SU(2) with four staggered flavours by HMC, gauge force on a finer time scale",
@@ -281,7 +283,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "su2-domainwall-hmc": Preset(
         "Reference HMC run of SU(2) with two domain wall flavours on stout-smeared links",
-        (_DOMAIN_WALL,),
+        (_DOMAIN_WALL, "Expected: plaquette 0.6873(5), condensate 0.1304(12), acceptance 0.872(11)."),
         _domain_wall("su2_domainwall_hmc", 1000, 11, {"observables": _DOMAIN_WALL_OBSERVABLES}),
     ),
     "su2-domainwall-train": Preset(
@@ -304,7 +306,11 @@ PRESETS: dict[str, Preset] = {
     ),
     "su2-domainwall-slhmc": Preset(
         "Self-learning HMC with domain wall quarks: guide mass 0.12, trained network",
-        (_DOMAIN_WALL, "Needs the weights that su2_domainwall_train.toml makes."),
+        (
+            _DOMAIN_WALL,
+            "Needs the weights that su2_domainwall_train.toml makes.",
+            "Expected: plaquette 0.6886(6), condensate 0.1284(10), acceptance 0.808(13).",
+        ),
         _domain_wall(
             "su2_domainwall_slhmc",
             1000,

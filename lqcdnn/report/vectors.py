@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from lqcdnn.analyze.gamma import FloatArray
-from lqcdnn.analyze.result import Analysis, Estimate
-from lqcdnn.report.chart import Chart, Points, log_range, padded
+from lqcdnn.analyze.result import Analysis, Estimate, FitPicture
+from lqcdnn.report.chart import Chart, Layer, Line, Points, Rule, log_range, padded
 
 #: Fewer components than this make no picture.
 FEWEST = 3
@@ -107,9 +107,11 @@ def vector_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
 
 
 def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
-    """Quantities found point by point (effective masses, potential), each point at its own number."""
+    """Fits with their points; quantities found point by point (effective masses), each point at its own number."""
     found = []
     for fit in analysis.fits:
+        if fit.picture is not None:
+            found.append((fit.name, picture_chart(fit.text, fit.picture)))
         for vector in vectors(fit.parameters):
             layers = []
             for color, (number, items) in enumerate(vector.curves.items()):
@@ -117,6 +119,15 @@ def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
                 layers.append(points(items, Axis("", _at(at)), number, color))
             found.append((vector.name, points_chart(fit.text, "point", layers[:CURVES])))
     return found
+
+
+def picture_chart(title: str, picture: FitPicture) -> Chart:
+    """The points of a fit, the fitted curve, and the place that was found."""
+    dots = Points(picture.x, picture.y, picture.errors, joined=False)
+    chart = points_chart(picture.y_label, f"{picture.x_label} (lattice units)", [dots])
+    layers: list[Layer] = [] if picture.mark is None else [Rule(x=picture.mark[0]), Rule(y=picture.mark[1])]
+    layers += [Line(picture.grid, picture.curve, color=1)] if len(picture.grid) else []
+    return replace(chart, title=title, layers=[*layers, dots])
 
 
 def vector_chart(vector: Vector, axis: Axis) -> Chart:

@@ -57,6 +57,7 @@ def test_two_states():
     for name, truth in (("m.mass", 0.3), ("m.mass2", 0.9)):
         assert abs(values[name].mean - truth) < 4.0 * values[name].error < 0.1
     assert values["m.mass"].mean < values["m.mass2"].mean
+    assert found.picture.y == pytest.approx(found.picture.curve[np.r_[0:100:9]], rel=1e-2)  # 11 steps, 99 of the grid
 
 
 def test_effective_mass():
@@ -163,6 +164,11 @@ def test_cornell_potential_and_sommer_scale():
     found = fit(parse_fit("v = potential(w, 3, 1, 6)"), Chains([loops], Method()))
     for item, truth in zip(found.parameters, (0.6, 0.05, 0.25, np.sqrt(1.4 / 0.05)), strict=True):
         assert abs(item.mean - truth) < 4.0 * item.error
+    picture = found.picture
+    truth = 0.6 + 0.05 * picture.x - 0.25 / picture.x
+    assert picture.x.tolist() == [1, 2, 3, 4, 5, 6]
+    assert np.all(np.abs(picture.y - truth) < 4.0 * picture.errors)
+    assert np.all(np.abs(picture.curve - (0.6 + 0.05 * picture.grid - 0.25 / picture.grid)) < 0.01)
     with pytest.raises(InputError, match="R = 7, T = 3 was not measured"):
         fit(parse_fit("v = potential(w, 3, 1, 7)"), Chains([loops], Method()))
     with pytest.raises(InputError, match="no Sommer scale"):
@@ -196,7 +202,12 @@ def test_flow_scale_with_errors():
     data = noisy(0.05 * times + 0.06 * times**2, 1000, 6, 0.001)
     scaled = chains([data], "flow")
     root = (-0.05 + np.sqrt(0.05**2 + 4 * 0.06 * 0.3)) / 0.12
-    found = fit(parse_fit("s = t0(flow, 0, 0.2)"), scaled).parameters[0]
+    whole = fit(parse_fit("s = t0(flow, 0, 0.2)"), scaled)
+    found = whole.parameters[0]
+    assert whole.picture.mark == (found.mean, 0.3)
+    assert whole.picture.errors[0] == 0.0
+    assert np.all(whole.picture.errors[1:] > 0.0)
+    assert whole.picture.y == pytest.approx(data.mean(axis=0), rel=1e-12)
     assert found.name == "s.t0"
     assert abs(found.mean - root) < 4.0 * found.error
     assert found.error == pytest.approx(found.jackknife_error, rel=0.2)

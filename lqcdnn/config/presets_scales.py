@@ -1,0 +1,54 @@
+"""Pure gauge theories that set a scale: Wilson flow of SU(3), static potential of SU(2)."""
+
+from __future__ import annotations
+
+from lqcdnn.config.preset import Preset, Tree
+
+
+def _heatbath(name: str, group: str, beta: float, run: Tree, observables: Tree, fit: list[str]) -> Tree:
+    """Return the input of a run on 12^4 by heat bath and overrelaxation, measured and fitted."""
+    return {
+        "lattice": {"shape": [12, 12, 12, 12], "group": group},
+        "run": {"name": name, "seed": 11, "initial": "cold", **run},
+        "action": {"gauge": {"kind": "wilson", "beta": beta}},
+        "update": {"kind": "heatbath", "algorithm": "kennedy_pendleton", "overrelaxation": 4},
+        "observables": {"plaquette": {"every": 1}, **observables},
+        "analyze": {"thermalization": run["thermalization"], "fit": fit},
+    }
+
+
+SCALES: dict[str, Preset] = {
+    "su3-flow-scale": Preset(
+        "Scales t0 and w0 of pure SU(3) gauge theory by the Wilson flow on 12^4",
+        ("Expected: TODO",),
+        _heatbath(
+            "su3_flow_scale",
+            "SU(3)",
+            5.96,
+            {"trajectories": 800, "thermalization": 100, "save_every": 100, "checkpoint_every": 30},
+            {
+                "flow": {
+                    "every": 10,
+                    "time": 3.4,
+                    "interval": 0.2,
+                    "integrator": "adaptive",
+                    "tolerance": 1e-3,
+                    "along": ["topological_charge"],
+                }
+            },
+            ["scale = t0(flow_t2E_clover, 0, 0.2)", "w = w0(flow_t2E_clover, 0, 0.2)"],
+        ),
+    ),
+    "su2-potential": Preset(
+        "Static potential of pure SU(2) gauge theory on 12^4 by smeared Wilson loops",
+        ("Expected: TODO",),
+        _heatbath(
+            "su2_potential",
+            "SU(2)",
+            2.4,
+            {"trajectories": 1500, "thermalization": 150, "save_every": 500, "checkpoint_every": 100},
+            {"wilson_loop": {"every": 5, "smearing": "ape", "steps": 15}},
+            ["V = potential(wilson_loop, 3, 2, 6)", "chi = creutz(wilson_loop)"],
+        ),
+    ),
+}
