@@ -1,4 +1,4 @@
-"""Series from any text file: columns of numbers, or JSON lines."""
+"""Series from any text file: columns of numbers, JSON lines, or what ``lqcdnn measure --configs`` writes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SEPARATOR = re.compile(r"[\s,;]+")
 
 
 def read_series_file(path: str | Path, columns: Sequence[str] = ()) -> tuple[Series, ...]:
-    """Series of a text file: JSON lines, or columns of numbers.
+    """Series of a text file: JSON lines, a JSON list of objects, or columns of numbers.
 
     Columns are separated by blanks, commas or semicolons; ``#`` starts a comment; a line of words before the numbers
     (commented out or not) names the columns, otherwise they are called ``column1`` ... A column named trajectory,
@@ -43,8 +43,8 @@ def read_series_file(path: str | Path, columns: Sequence[str] = ()) -> tuple[Ser
     """
     source = "standard input" if str(path) == "-" else str(path)
     text = _read_text(path, source)
-    json_lines = text.lstrip().startswith("{")
-    series = _from_json_lines(text, source, columns) if json_lines else _from_columns(text, source, columns)
+    reader = {"{": _from_json_lines, "[": _from_json_list}.get(text.lstrip()[:1], _from_columns)
+    series = reader(text, source, columns)
     if not series:
         raise InputError(f"{source}: no series of numbers in this file")
     return series
@@ -58,7 +58,7 @@ def _read_text(path: str | Path, source: str) -> str:
     except IsADirectoryError as error:
         raise InputError(f"{source} is a directory", hint=f"lqcdnn analyze {source}") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{source}: not a text file", hint="expected columns of numbers or JSON lines") from error
+        raise DataError(f"{source}: not a text file", hint="expected columns of numbers or JSON") from error
     except OSError as error:
         raise DiskError(f"{source}: could not read: {error.strerror}") from error
 
@@ -75,6 +75,22 @@ def _from_json_lines(text: str, source: str, columns: Sequence[str]) -> tuple[Se
         if not isinstance(record, dict):
             raise DataError(f"{source}: line {number} is damaged: not a JSON object")
         records.append(record)
+    return _from_records(records, source, columns)
+
+
+def _from_json_list(text: str, source: str, columns: Sequence[str]) -> tuple[Series, ...]:
+    try:
+        records = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{source}: damaged: {error}") from error
+    for number, record in enumerate(records, start=1):
+        if not isinstance(record, dict):
+            raise DataError(f"{source}: entry {number} of the list is not a JSON object")
+    measured = [{key: value for key, value in record.items() if key != "shape"} for record in records]
+    return _from_records(measured, source, columns)
+
+
+def _from_records(records: Sequence[dict[str, Any]], source: str, columns: Sequence[str]) -> tuple[Series, ...]:
     index = next((name for name in INDEX_NAMES if all(_is_integer(record.get(name)) for record in records)), None)
     series = series_of_records(records, source, index)
     return _select(series, _by_name(columns, [item.name for item in series]), source)

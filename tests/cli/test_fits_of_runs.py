@@ -22,6 +22,7 @@ name = "run"
 trajectories = 30
 thermalization = 10
 seed = 3
+save_every = 5
 [action.gauge]
 beta = 2.0
 [update]
@@ -124,6 +125,28 @@ def test_pion(folder: Path, values: dict[str, float]) -> None:
     assert values["p.mass"] == pytest.approx(values["m.3"], rel=0.05)
     shape = np.exp(-values["p.mass"] * 2) + np.exp(-values["p.mass"] * 6)
     assert values["p.amplitude"] * shape == pytest.approx(folded[2], rel=0.05)
+
+
+def test_from_files_to_a_scale(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    """Files measured with --configs give the same scale as the series of their run at the same trajectories."""
+    monkeypatch.chdir(folder)
+    files = sorted(map(str, Path("run/configs").glob("*.h5")))
+    flow = ["observables.flow.time=1.6", "observables.flow.interval=0.2", "observables.flow.step=0.1"]
+    options = [word for change in flow for word in ("--set", change)]
+    assert main(["measure", "--configs", *files, "--observables", "flow", *options, "-o", "flow.json"]) == 0
+    capsys.readouterr()
+    fit = ["--fit", "t = t0(flow_t2E_clover, 0, 0.2)", "--thermalization", "0", "--json"]
+    assert main(["analyze", "--series", "flow.json", *fit]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert not [item["name"] for item in document["observables"] if item["name"].startswith("shape")]
+    (found,) = document["fits"][0]["parameters"]
+    assert found["n"] == len(files) >= 5
+    saved = {record["trajectory"] for record in json.loads(Path("flow.json").read_text())}
+    lines = [json.loads(line) for line in Path("run/measure/flow.jsonl").read_text().splitlines()]
+    kept = [json.dumps(line) for line in lines if line["trajectory"] in saved]
+    Path("kept.jsonl").write_text("\n".join(kept) + "\n")
+    assert main(["analyze", "--series", "kept.jsonl", *fit]) == 0
+    assert json.loads(capsys.readouterr().out)["fits"][0]["parameters"][0]["mean"] == found["mean"]
 
 
 def documented() -> list[str]:

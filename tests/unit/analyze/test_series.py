@@ -98,6 +98,21 @@ def test_json_lines_with_components(tmp_path):
     assert [item.name for item in read_series_file(path, ["3"])] == ["q"]
 
 
+def test_json_list(tmp_path):
+    """What measure --configs -o writes: files that do not know their trajectory are numbered."""
+    path = tmp_path / "data.json"
+    path.write_text('[{"config": "a", "shape": [4, 4], "trajectory": null, "p": 1.0},\n {"trajectory": null, "p": 2}]')
+    (found,) = read_series_file(path)
+    assert (found.name, found.trajectories.tolist(), found.values.tolist()) == ("p", [1, 2], [1.0, 2.0])
+    for text, message in (("[1, 2]", "entry 1"), ("[{", "damaged"), ("[" * 100000, "damaged")):
+        path.write_text(text)
+        with pytest.raises(DataError, match=message):
+            read_series_file(path)
+    path.write_text("[]")
+    with pytest.raises(InputError, match="no series"):
+        read_series_file(path)
+
+
 def test_columns_by_name_and_number(tmp_path):
     path = tmp_path / "data.txt"
     path.write_text("step a b\n1 2 3\n2 4 5\n")
