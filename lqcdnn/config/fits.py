@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
-#: Numbers that each kind takes, the optional ones in brackets; docs/analysis.md says what they do.
+#: Numbers that each kind takes, the optional ones in brackets; docs/analyze.md says what they do.
 KINDS: dict[str, tuple[str, ...]] = {
     "effective": (),
     "cosh": ("FIRST", "LAST", "[STATES]"),

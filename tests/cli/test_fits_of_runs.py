@@ -36,9 +36,10 @@ time = 3
 smearing = "ape"
 steps = 2
 [observables.flow]
-time = 1.6
+time = 2.8
 interval = 0.2
 step = 0.1
+along = ["topological_charge"]
 [observables.pion]
 mass = 0.5
 [observables.condensate]
@@ -131,8 +132,8 @@ def test_from_files_to_a_scale(folder: Path, monkeypatch: pytest.MonkeyPatch, ca
     """Files measured with --configs give the same scale as the series of their run at the same trajectories."""
     monkeypatch.chdir(folder)
     files = sorted(map(str, Path("run/configs").glob("*.h5")))
-    flow = ["observables.flow.time=1.6", "observables.flow.interval=0.2", "observables.flow.step=0.1"]
-    options = [word for change in flow for word in ("--set", change)]
+    flow = ["time=2.8", "interval=0.2", "step=0.1"]
+    options = [word for change in flow for word in ("--set", f"observables.flow.{change}")]
     assert main(["measure", "--configs", *files, "--observables", "flow", *options, "-o", "flow.json"]) == 0
     capsys.readouterr()
     fit = ["--fit", "t = t0(flow_t2E_clover, 0, 0.2)", "--thermalization", "0", "--json"]
