@@ -43,7 +43,7 @@ SCALES: dict[str, Preset] = {
         "Static potential of pure SU(2) gauge theory on 12^4 by smeared Wilson loops",
         (
             "Expected: plaquette 0.62994(6), sigma 0.075(3), r0 4.31(6); published sigma 0.0708(11), hep-lat/9208012",
-            "(docs/pure-gauge.md). 5 minutes of one core.",
+            "(docs/pure-gauge.md). 3 minutes of one core.",
         ),
         _heatbath(
             "su2_potential",
