@@ -21,8 +21,8 @@ SCALES: dict[str, Preset] = {
     "su3-flow-scale": Preset(
         "Scales t0 and w0 of pure SU(3) gauge theory by the Wilson flow on 12^4",
         (
-            "Expected: plaquette 0.58903(6), t0 2.73(6), w0 1.66(2); published t0 2.7854(62) on 48 x 24^3, arXiv:1006.4518",
-            "(docs/pure-gauge.md). 11 minutes of one core.",
+            "Expected: plaquette 0.58903(6), t0 2.73(6), w0 1.66(2); published t0 2.7854(62) on 48 x 24^3,",
+            "arXiv:1006.4518 (docs/pure-gauge.md). 11 minutes of one core.",
         ),
         _heatbath(
             "su3_flow_scale",
