@@ -16,9 +16,10 @@ from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero_like
+from lqcdnn.kernels.simd import add_scaled, at, load, place, put, redot, room, zero_like
 from lqcdnn.kernels.simd.chiral import join, lower, upper
-from lqcdnn.kernels.wilson import add_bonds, wilson_hop
+from lqcdnn.kernels.simd.legs import wilson_hop
+from lqcdnn.kernels.wilson import add_bonds
 
 
 @device
@@ -65,7 +66,7 @@ def hopping(out, R, W, psi, nbr, side, first, last):
     """out = R K psi or R^dag K^dag psi."""
     for s in prange(first, last):
         for k in range(psi.shape[0]):
-            put(out, (k, s), wilson_hop(W, s, psi, (k,), nbr, side))
+            wilson_hop(place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, side)
         transform(out, R, s, side)
 
 
@@ -74,7 +75,7 @@ def minus_hopping(out, W, x, psi, nbr, side, first, last):
     """out = x - K psi or x - K^dag psi."""
     for s in prange(first, last):
         for k in range(psi.shape[0]):
-            put(out, (k, s), at(x, k, s) - wilson_hop(W, s, psi, (k,), nbr, side))
+            wilson_hop(place(out, k, s), place(x, k, s), -1.0, W, s, psi, (k,), nbr, side)
 
 
 @kernel
@@ -82,7 +83,7 @@ def schur_half(part, out, u, R, W, x, t, nbr, first, last):
     """out = x - R K t and u = R^dag out; part[s] = |out|^2 of a block."""
     for s in prange(first, last):
         for k in range(x.shape[0]):
-            put(out, (k, s), wilson_hop(W, s, t, (k,), nbr, 1.0))
+            wilson_hop(place(out, k, s), None, 1.0, W, s, t, (k,), nbr, 1.0)
         transform(out, R, s, 1.0)
         norm = 0.0
         for k in range(x.shape[0]):
@@ -100,8 +101,9 @@ def reduce_residual(part, r, alpha, W, q, t, nbr, first, last):
     for s in prange(first, last):
         norm = 0.0
         for k in range(q.shape[0]):
-            X = at(q, k, s) - wilson_hop(W, s, t, (k,), nbr, -1.0)
-            X = add_scaled(at(r, k, s), -alpha, X)
+            Y = room(t)
+            wilson_hop(Y, place(q, k, s), -1.0, W, s, t, (k,), nbr, -1.0)
+            X = add_scaled(at(r, k, s), -alpha, load(Y))
             put(r, (k, s), X)
             norm += redot(X, X)
         part[s - first] = norm

@@ -24,19 +24,17 @@ from lqcdnn.kernels.simd.algebra import (
 )
 from lqcdnn.kernels.simd.memory import at, hop, put, sites
 from lqcdnn.kernels.simd.places import add_multiply, load, multiply, place, room, store
-from lqcdnn.kernels.simd.spin import add_leg, chiral_blocks, component, gamma5, project, project_at, recon
+from lqcdnn.kernels.simd.spin import component, gamma5, project, project_at, recon
 from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, table_dtype
 
 __all__ = [
     "Lane",
     "Mat",
     "Site",
-    "add_leg",
     "add_multiply",
     "add_product",
     "add_scaled",
     "at",
-    "chiral_blocks",
     "colors",
     "component",
     "cplx",
