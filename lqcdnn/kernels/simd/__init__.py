@@ -24,7 +24,7 @@ from lqcdnn.kernels.simd.algebra import (
     zero_like,
 )
 from lqcdnn.kernels.simd.memory import at, hop, put, sites
-from lqcdnn.kernels.simd.places import add_multiply, load, multiply, place, room, store
+from lqcdnn.kernels.simd.places import add_multiply, load, member, multiply, place, room, rooms, store
 from lqcdnn.kernels.simd.spin import component, gamma5, project, project_at, recon
 from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, table_dtype
 
@@ -49,6 +49,7 @@ __all__ = [
     "lane_sqrt",
     "lane_sum",
     "load",
+    "member",
     "multiply",
     "norm2",
     "one",
@@ -61,6 +62,7 @@ __all__ = [
     "recon",
     "redot",
     "room",
+    "rooms",
     "scale",
     "sites",
     "square",

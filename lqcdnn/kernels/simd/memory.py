@@ -47,21 +47,29 @@ def load_block(ctx, b, array, value, index, t):
     return load_vectors(b, block_pointer(ctx, b, array, value, index), t)
 
 
-def gather_sites(ctx, b, array, value, lead, x, t, p):
+def gather_sites(ctx, b, array, value, lead, x, t, p, short):
     """Fill the vectors at ``p`` lane after lane, each from its own site.
 
-    Scalar loads and inserts are faster than the gather instruction of AVX2 processors.
+    Scalar loads and inserts are faster than the gather instruction of AVX2 processors.  ``short``: as a loop, slower
+    by itself, for kernels that read at so many places that their code would not fit into the caches of instructions.
     """
     check_sites(ctx, b, array, value, x)
     start = b.bitcast(element(ctx, b, array, value, [*lead, I64(0)]), t.vec.element.as_pointer())
     lanes = [b.gep(start, [site_offset(b, x, lane, t)]) for lane in range(t.W)]
 
     def copy(k):
-        fence(b, [p])
         vector = collect(b, [b.gep(q, [b.mul(k, I64(t.W))]) for q in lanes], t.vec)
         b.store(vector, b.gep(p, [k])).align = t.itemsize
 
-    repeat(b, 2 * t.n * t.m, copy)
+    def copy_in_loop(k):
+        fence(b, [p])
+        copy(k)
+
+    if short:
+        repeat(b, 2 * t.n * t.m, copy_in_loop)
+    else:
+        for k in range(2 * t.n * t.m):
+            copy(I64(k))
 
 
 def site_offset(b, x, lane, t):
@@ -71,7 +79,7 @@ def site_offset(b, x, lane, t):
     return b.add(block, b.and_(site, I64(t.W - 1)))
 
 
-def locate(ctx, b, array, value, index, kinds):
+def locate(ctx, b, array, value, index, kinds, short=False):
     """Pointer to the vectors at an index that ends with a block number or a Site vector.
 
     A Site vector that is one whole block is used where it is; any other is first collected in memory of the stack.
@@ -87,7 +95,7 @@ def locate(ctx, b, array, value, index, kinds):
             block = b.ashr(b.sext(first, I64), I64(t.W.bit_length() - 1))
             there, from_there = block_pointer(ctx, b, array, value, [*lead, block]), b.block
         with no:
-            gather_sites(ctx, b, array, value, lead, x, t, copy)
+            gather_sites(ctx, b, array, value, lead, x, t, copy, short)
             from_copy = b.block
     p = b.phi(t.vec.as_pointer())
     p.add_incoming(there, from_there)

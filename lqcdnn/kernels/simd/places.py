@@ -74,6 +74,27 @@ def room(tyctx, array):
     return Place(t)(array), lambda ctx, b, sig, args: stack_memory(b, t)
 
 
+@intrinsic(prefer_literal=True)
+def rooms(tyctx, array, count):
+    """The first of ``count`` (a literal) rooms in a row, see :func:`member`."""
+    if not isinstance(count, types.IntegerLiteral):
+        return None
+    t = mat_of(array)
+    several = t.like(t.n * count.literal_value, t.m)
+    return Place(t)(array, count), lambda ctx, b, sig, args: stack_memory(b, several)
+
+
+@intrinsic
+def member(tyctx, first, k):
+    """The k-th of :func:`rooms`."""
+    t = first.mat
+
+    def gen(ctx, b, sig, args):
+        return b.gep(args[0], [b.mul(ctx.cast(b, args[1], k, types.int64), I64(2 * t.n * t.m))])
+
+    return first(first, k), gen
+
+
 @intrinsic
 def load(tyctx, where):
     """The Mat at a place."""
