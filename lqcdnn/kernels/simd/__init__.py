@@ -23,6 +23,7 @@ from lqcdnn.kernels.simd.algebra import (
     zero,
     zero_like,
 )
+from lqcdnn.kernels.simd.first_row import link, put_link
 from lqcdnn.kernels.simd.memory import at, hop, put, sites
 from lqcdnn.kernels.simd.places import add_multiply, load, member, multiply, place, room, rooms, store
 from lqcdnn.kernels.simd.spin import component, gamma5, project, project_at, recon
@@ -48,6 +49,7 @@ __all__ = [
     "lane_max",
     "lane_sqrt",
     "lane_sum",
+    "link",
     "load",
     "member",
     "multiply",
@@ -58,6 +60,7 @@ __all__ = [
     "project",
     "project_at",
     "put",
+    "put_link",
     "re",
     "recon",
     "redot",

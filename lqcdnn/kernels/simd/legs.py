@@ -12,6 +12,7 @@ from numba.extending import intrinsic
 
 from lqcdnn.kernels.simd.algebra import cmul_add
 from lqcdnn.kernels.simd.emit import fence, fma, prefetch, repeat, splat
+from lqcdnn.kernels.simd.first_row import link_entry
 from lqcdnn.kernels.simd.memory import block_pointer, locate, neighbour, stack_memory
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
@@ -47,21 +48,23 @@ def add_turned(b, z, w, power):
     )
 
 
-def color_sums(b, links, spinor, link, chi, i):
+def color_sums(b, links, spinor, link, chi, i, stored):
     """Colour i of sum_k (chi_k, -+ G_mu^dag chi_k) with chi_k <- link_k chi_k: (upper, lower) sums, S/2 each.
 
-    link, chi: pointers to the first of 2 d matrices in a row; the signs are those of the hop forward (k < d) and back.
+    link, chi: pointers to the first of 2 d matrices in a row; i is an integer where links are first rows, else a value,
+    and ``stored`` the row to read.  The signs are those of the hop forward (k < d) and back.
     """
     half = spinor.m
     d, up, low = 2 * half, [None] * half, [None] * half
     for k in range(2 * d):
         mu, flip = k % d, 2 if k < d else 0
-        row_k, chi_k = b.gep(shift(b, link, links, k), [b.mul(i, I64(2 * links.m))]), shift(b, chi, spinor, k)
+        row_k, chi_k = b.gep(shift(b, link, links, k), [b.mul(stored, I64(2 * links.m))]), shift(b, chi, spinor, k)
         fence(b, [row_k, chi_k], [v for z in up + low if z is not None for v in z])
-        ask_ahead(b, links, link, i, k, d)
+        if not (isinstance(i, int) and i):
+            ask_ahead(b, links, link, stored, k, d)
         row = [None] * half
         for j in range(links.m):
-            u = entry(b, Place(links), row_k, 0, j)
+            u = link_entry(b, links, row_k, i if isinstance(i, int) else 0, j)
             row = [cmul_add(b, row[a], u, entry(b, Place(spinor), chi_k, j, a)) for a in range(half)]
         for a, (column, power) in enumerate(BLOCKS[d][mu]):
             up[a] = add_turned(b, up[a], row[a], 0)
@@ -86,7 +89,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
     as a tuple: () for psi[block], (s5,) for psi[s5, block].
     """
     t, links = out.mat, mat_of(W)
-    half, d, spinor = t.m // 2, t.m, t.like(t.n, t.m // 2)
+    half, d, spinor, first_rows = t.m // 2, t.m, t.like(t.n, t.m // 2), links.n < t.n
 
     def gen(ctx, b, sig, args):
         result, start, (W_, s_, psi_, lead_, nbr_) = args[0], args[1], args[3:8]
@@ -101,8 +104,8 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
         link, lower_scale = block_pointer(ctx, b, W, W_, [block, I64(0)]), b.fmul(scale, sign)
 
         def color(i):
-            up, low = color_sums(b, links, spinor, link, chi, i)
-            row = b.mul(i, I64(2 * t.m))
+            up, low = color_sums(b, links, spinor, link, chi, i, I64(0) if first_rows else i)
+            row = b.mul(I64(i) if first_rows else i, I64(2 * t.m))
             to, old = b.gep(result, [row]), None if base == types.none else b.gep(start, [row])
             for a in range(t.m):
                 z, f = (up[a], scale) if a < half else (low[a - half], lower_scale)
@@ -113,7 +116,11 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
                     z = b.fmul(f, z[0]), b.fmul(f, z[1])
                 put_entry(b, t, to, 0, a, z)
 
-        repeat(b, t.n, color)
+        if first_rows:
+            for i in range(t.n):
+                color(i)
+        else:
+            repeat(b, t.n, color)
         return ctx.get_dummy_value()
 
     return types.void(out, base, factor, W, s, psi, lead, nbr, side), gen

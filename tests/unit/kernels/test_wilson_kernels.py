@@ -37,7 +37,7 @@ every_setting = pytest.mark.parametrize(
 
 def packed(s, boundary, kappa=KAPPA):
     signs = s.lattice.site_field(s.lattice.boundary_signs(boundary))
-    W = s.lattice.packed(s.case.n, 2 * s.lattice.d)
+    W = s.lattice.packed_links(s.case.n)
     pack_links(W, s.blocks, signs, s.nbr, kappa, kappa)
     return W, signs
 
