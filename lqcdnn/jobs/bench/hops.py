@@ -46,7 +46,7 @@ def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
 
 
 def wilson_hop(name: str, shape: Shape, real: str = "f8", clover: bool = False) -> Cases:
-    """K on half the lattice; with clover A^-1 K, A^-1 two hermitian matrices of N S/2 rows, read on and above the diagonal."""
+    """K on half the lattice; with clover A^-1 K, A^-1 two hermitian matrices of N S/2 rows, half of them read."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     S = spins(d)
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, S))

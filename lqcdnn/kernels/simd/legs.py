@@ -1,8 +1,8 @@
 """The Wilson hop of a block as a program on memory: more numbers than the registers hold.
 
 First every neighbour is projected to the S/2 components that (1 -+ gamma_mu) leaves of it, then the products with the
-links are summed colour by colour: the sums of one colour and one product fit into the registers.  The code is short, for
-its rate is bounded by fetching instructions.
+links are summed colour by colour: the sums of one colour and one product fit into the registers.  The code is short,
+for fetching instructions is what bounds its rate.
 """
 
 from __future__ import annotations
