@@ -26,7 +26,7 @@ from lqcdnn.kernels.simd.algebra import (
 from lqcdnn.kernels.simd.first_row import link, put_link
 from lqcdnn.kernels.simd.memory import at, hop, put, sites
 from lqcdnn.kernels.simd.places import add_multiply, load, member, multiply, place, room, rooms, store
-from lqcdnn.kernels.simd.spin import component, gamma5, project, project_at, recon
+from lqcdnn.kernels.simd.spin import component, gamma5, project_at
 from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, table_dtype
 
 __all__ = [
@@ -57,12 +57,10 @@ __all__ = [
     "one",
     "one_like",
     "place",
-    "project",
     "project_at",
     "put",
     "put_link",
     "re",
-    "recon",
     "redot",
     "room",
     "rooms",

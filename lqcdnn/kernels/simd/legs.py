@@ -24,7 +24,7 @@ AHEAD = 2
 
 def shift(b, p, t, k):
     """The place k matrices of type t after p."""
-    return b.gep(p, [b.mul(k, I64(2 * t.n * t.m)) if hasattr(k, "type") else I64(2 * t.n * t.m * k)])
+    return b.gep(p, [I64(2 * t.n * t.m * k)])
 
 
 def project_neighbour(b, t, source, chi, mu, minus):

@@ -66,20 +66,11 @@ def projected(ctx, b, psi, value, mu, sign, kind):
 
 
 @intrinsic(prefer_literal=True)
-def project(tyctx, psi, mu, sign):
-    """chi = u - sign G_mu l, Mat(Nc, S/2): all there is in (1 - sign gamma_mu) psi; mu is a literal."""
-    if not isinstance(mu, types.IntegerLiteral):
-        return None
-
-    def gen(ctx, b, sig, args):
-        return projected(ctx, b, psi, args[0], mu, args[2], sign)
-
-    return psi.like(psi.n, psi.m // 2)(psi, mu, sign), gen
-
-
-@intrinsic(prefer_literal=True)
 def project_at(tyctx, field, lead, x, mu, sign):
-    """``project(at(field, *lead, x), mu, sign)``; lead is a tuple of leading indices, () for none."""
+    """chi = u - sign G_mu l of field[*lead, x], Mat(Nc, S/2): all there is in (1 - sign gamma_mu) psi.
+
+    mu is a literal; lead is a tuple of leading indices, () for none.
+    """
     if not isinstance(mu, types.IntegerLiteral):
         return None
     psi = mat_of(field)
@@ -90,27 +81,6 @@ def project_at(tyctx, field, lead, x, mu, sign):
         return projected(ctx, b, psi, read(ctx, b, field, args[0], index, [*lead, x]), mu, args[4], sign)
 
     return t(field, lead, x, mu, sign), gen
-
-
-@intrinsic(prefer_literal=True)
-def recon(tyctx, acc, chi, mu, sign):
-    """acc + (chi, -sign G_mu^dag chi): back from a projected spinor; mu is a literal."""
-    if not isinstance(mu, types.IntegerLiteral):
-        return None
-    half, rows = chi.m, BLOCKS[acc.m][mu.literal_value]
-
-    def gen(ctx, b, sig, args):
-        out, c = parts(b, acc, args[0]), parts(b, chi, args[1])
-        minus = splat(b, b.fneg(ctx.cast(b, args[3], sign, acc.real)), acc.W)
-        for i in range(acc.n):
-            for a, (column, k) in enumerate(rows):
-                z, up, low = c[i * half + a], i * acc.m + a, i * acc.m + half + column
-                re, im = turn(b, z, -k)
-                out[up] = (b.fadd(out[up][0], z[0]), b.fadd(out[up][1], z[1]))
-                out[low] = (fma(b, minus, re, out[low][0]), fma(b, minus, im, out[low][1]))
-        return pack(b, acc, out)
-
-    return acc(acc, chi, mu, sign), gen
 
 
 @intrinsic
