@@ -99,7 +99,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
         block = ctx.cast(b, s_, s, types.intp)
         for k in range(2 * d):
             x, kind = neighbour(ctx, b, nbr, nbr_, k, block)
-            source = locate(ctx, b, psi, psi_, [*index, x], [*lead, kind], short=True)
+            source = locate(ctx, b, psi, psi_, [*index, x], [*lead, kind], short=t.n > 2)
             project_neighbour(b, t, source, shift(b, chi, spinor, k), k % d, b.fneg(sign) if k < d else sign)
         link, lower_scale = block_pointer(ctx, b, W, W_, [block, I64(0)]), b.fmul(scale, sign)
 
