@@ -117,7 +117,7 @@ class DomainWallOperator(NormalEquations):
         self._set_constants()
         if family is None:
             self.signs = lattice.site_field(lattice.boundary_signs(boundary))
-            self.links = lattice.packed(n, 2 * lattice.d)
+            self.links = lattice.packed_links(n)
             log, work = SolverLog(), tuple(self.vector() for _ in range(4))
         else:
             self.signs, self.links = family.signs, family.links

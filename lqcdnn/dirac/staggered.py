@@ -43,7 +43,7 @@ class StaggeredOperator:
             raise InputError(f"staggered fermions need even extents, not {lattice.shape}")
         self.lattice, self.n, self.mass, self.boundary = lattice, n, mass, boundary
         self.signs = lattice.site_field(lattice.staggered_signs(boundary))
-        self.links = lattice.packed(n, 2 * lattice.d)
+        self.links = lattice.packed_links(n)
         self.log = SolverLog()
         work = tuple(self.vector() for _ in range(4))
         self.equations = tuple(StaggeredHalf(self, parity, work) for parity in (EVEN, ODD))

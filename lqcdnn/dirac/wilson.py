@@ -68,7 +68,7 @@ class WilsonOperator(NormalEquations):
         self.mass = mass_of_kappa(kappa, lattice.d)
         self.spins = spins(lattice.d)
         self.signs = lattice.site_field(lattice.boundary_signs(boundary))
-        self.links = lattice.packed(n, 2 * lattice.d)
+        self.links = lattice.packed_links(n)
         self.clover = CloverTerm(lattice, n, kappa * csw) if csw else None
         self._part = np.empty(lattice.blocks)
         cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d + (self.spins if csw else 0))

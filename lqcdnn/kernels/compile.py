@@ -33,9 +33,12 @@ PARALLEL = THREADS > 1
 BOUNDS = os.environ.get("LQCDNN_BOUNDS", "0") == "1"
 
 
-WIDE = any(feature == "avx512f" and there for feature, there in binding.get_host_cpu_features().items())
-VECTOR_BYTES, REGISTERS = (64, 32) if WIDE else (32, 16)
+FEATURES = {feature for feature, there in binding.get_host_cpu_features().items() if there}
+VECTOR_BYTES, REGISTERS = (64, 32) if "avx512f" in FEATURES else (32, 16)
 """Vectors of the processor: AVX-512, or AVX2 and whatever else."""
+
+VECTOR_CLASS = "x" if "avx2" in FEATURES else None
+"""What an assembler constraint calls registers of VECTOR_BYTES, where the processor has any."""
 
 
 def cache_key() -> str:

@@ -16,9 +16,10 @@ from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero_like
+from lqcdnn.kernels.simd import add_scaled, at, load, place, put, redot, room, zero_like
 from lqcdnn.kernels.simd.chiral import join, lower, upper
-from lqcdnn.kernels.wilson import add_bonds, wilson_hop
+from lqcdnn.kernels.simd.legs import wilson_hop
+from lqcdnn.kernels.wilson import add_bonds
 
 
 @device
@@ -51,6 +52,23 @@ def transform(psi, R, s, side):
         put(psi, (here, s), join(add_scaled(upper(X), R[3 + k], w), lower(X)))
 
 
+GROUP = 8
+"""Blocks taken together: links that stay in the nearer cache for all s5, neighbours in the order of memory."""
+
+
+@device
+def groups(first, last):
+    """Number of groups of the blocks first <= s < last."""
+    return (last - first + GROUP - 1) // GROUP
+
+
+@device
+def members(group, first, last):
+    """(first, last) block of a group."""
+    start = first + group * GROUP
+    return start, min(start + GROUP, last)
+
+
 @kernel
 def fifth(out, R, psi, side, first, last):
     """out = R psi or R^dag psi on blocks first <= s < last."""
@@ -63,48 +81,59 @@ def fifth(out, R, psi, side, first, last):
 @kernel
 def hopping(out, R, W, psi, nbr, side, first, last):
     """out = R K psi or R^dag K^dag psi."""
-    for s in prange(first, last):
+    for group in prange(groups(first, last)):
+        start, end = members(group, first, last)
         for k in range(psi.shape[0]):
-            put(out, (k, s), wilson_hop(W, s, psi, (k,), nbr, side))
-        transform(out, R, s, side)
+            for s in range(start, end):
+                wilson_hop(place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, side)
+        for s in range(start, end):
+            transform(out, R, s, side)
 
 
 @kernel
 def minus_hopping(out, W, x, psi, nbr, side, first, last):
     """out = x - K psi or x - K^dag psi."""
-    for s in prange(first, last):
+    for group in prange(groups(first, last)):
+        start, end = members(group, first, last)
         for k in range(psi.shape[0]):
-            put(out, (k, s), at(x, k, s) - wilson_hop(W, s, psi, (k,), nbr, side))
+            for s in range(start, end):
+                wilson_hop(place(out, k, s), place(x, k, s), -1.0, W, s, psi, (k,), nbr, side)
 
 
 @kernel
 def schur_half(part, out, u, R, W, x, t, nbr, first, last):
     """out = x - R K t and u = R^dag out; part[s] = |out|^2 of a block."""
-    for s in prange(first, last):
+    for group in prange(groups(first, last)):
+        start, end = members(group, first, last)
         for k in range(x.shape[0]):
-            put(out, (k, s), wilson_hop(W, s, t, (k,), nbr, 1.0))
-        transform(out, R, s, 1.0)
-        norm = 0.0
-        for k in range(x.shape[0]):
-            q = at(x, k, s) - at(out, k, s)
-            put(out, (k, s), q)
-            put(u, (k, s), q)
-            norm += redot(q, q)
-        transform(u, R, s, -1.0)
-        part[s - first] = norm
+            for s in range(start, end):
+                wilson_hop(place(out, k, s), None, 1.0, W, s, t, (k,), nbr, 1.0)
+        for s in range(start, end):
+            transform(out, R, s, 1.0)
+            norm = 0.0
+            for k in range(x.shape[0]):
+                q = at(x, k, s) - at(out, k, s)
+                put(out, (k, s), q)
+                put(u, (k, s), q)
+                norm += redot(q, q)
+            transform(u, R, s, -1.0)
+            part[s - first] = norm
 
 
 @kernel
 def reduce_residual(part, r, alpha, W, q, t, nbr, first, last):
     """r -= alpha (q - K^dag t); part[s] = |r|^2 of a block."""
-    for s in prange(first, last):
-        norm = 0.0
+    for group in prange(groups(first, last)):
+        start, end = members(group, first, last)
+        for s in range(start, end):
+            part[s - first] = 0.0
         for k in range(q.shape[0]):
-            X = at(q, k, s) - wilson_hop(W, s, t, (k,), nbr, -1.0)
-            X = add_scaled(at(r, k, s), -alpha, X)
-            put(r, (k, s), X)
-            norm += redot(X, X)
-        part[s - first] = norm
+            for s in range(start, end):
+                Y = room(t)
+                wilson_hop(Y, place(q, k, s), -1.0, W, s, t, (k,), nbr, -1.0)
+                X = add_scaled(at(r, k, s), -alpha, load(Y))
+                put(r, (k, s), X)
+                part[s - first] += redot(X, X)
 
 
 @kernel

@@ -3,8 +3,9 @@
 The derivative is L(Q, M) = int_0^1 ds e^{(1-s)Q} M e^{sQ} (physics.md 4), so that Re tr(M d e^Q) = Re tr(L(Q, M) dQ).
 
 N <= 2   X^2 = a, a = tr X^2 / N:      e^X = c(a) + s(a) X,  power series in a.
-N = 3    X^3 = a X + d, a = tr X^2 / 2, d = tr X^3 / 3 (Cayley-Hamilton): Taylor series by Horner's rule in the
-         ring of polynomials in X modulo X^3 - a X - d, differentiated along with respect to a and d.
+N = 3    X^3 = a X + d, a = tr X^2 / 2, d = tr X^3 / 3 (Cayley-Hamilton): Taylor series by Horner's rule in X^3 in
+         the ring of polynomials in X modulo X^3 - a X - d, differentiated along with respect to a and d.  For
+         antihermitian X, a and d / i are real.
 N > 3    Taylor series of matrices by Horner's rule, differentiated along.
 
 There is no eigenvalue and no quotient, hence nothing special at degenerate or zero eigenvalues.  A norm above 1.5
@@ -13,20 +14,36 @@ is halved s times and the result squared s times.
 
 from __future__ import annotations
 
+from math import factorial
+
+import numpy as np
+from numba import njit
 from numba.extending import overload
 
 from lqcdnn.kernels.compile import device
 from lqcdnn.kernels.simd import (
     add_scaled,
     cplx,
+    im,
     lane_max,
     norm2,
     one_like,
     re,
     scale,
+    square,
     tr,
     zero_like,
 )
+
+inlined = njit(inline="always")
+"""A part of one of the functions below: matrices as arguments of a call go through memory."""
+
+INVERSE_FACTORIALS = np.array([1.0 / factorial(k) for k in range(24)])
+LIMIT = 2.25
+"""Largest squared norm |X|^2 of which the series is taken."""
+
+TERMS2 = 11
+"""Terms in a = -theta^2, theta <= 1.5: the next is below 1e-17."""
 
 
 @device
@@ -39,41 +56,31 @@ def taylor_degree(r):
     return K
 
 
-@device
-def halvings(r, limit):
-    """How often r must be halved to be at most ``limit`` (NaN: never)."""
-    s = 0
-    while r > limit and s < 60:
-        r *= 0.5
-        s += 1
-    return s
-
-
-@device
-def series2(a, K):
-    """c = sum a^k/(2k)!, s = sum a^k/(2k+1)! and ds/da, for |a| <= 4; K = degree of the Taylor series."""
-    c, s = one_like(a), one_like(a)
-    ds = zero_like(a)
-    for k in range(K // 2 + 1, 0, -1):
-        c = add_scaled(one_like(a), 1.0 / ((2 * k - 1) * (2 * k)), a * c)
-        ds = (1.0 / ((2 * k) * (2 * k + 1))) * (s + a * ds)
-        s = add_scaled(one_like(a), 1.0 / ((2 * k) * (2 * k + 1)), a * s)
+@inlined
+def series2(a):
+    """c = sum a^k/(2k)!, s = sum a^k/(2k+1)! and ds/da."""
+    one = one_like(a)
+    c, s, ds = zero_like(a), zero_like(a), zero_like(a)
+    for k in range(TERMS2 - 1, -1, -1):
+        ds = add_scaled(s, a, ds)
+        c = add_scaled(INVERSE_FACTORIALS[2 * k] * one, a, c)
+        s = add_scaled(INVERSE_FACTORIALS[2 * k + 1] * one, a, s)
     return c, s, ds
 
 
-@device
-def exp2(X, K):
+@inlined
+def exp2(X):
     N = re(tr(one_like(X)))
     a = (1.0 / lane_max(N)) * re(tr(X @ X))
-    c, s, _ds = series2(a, K)
+    c, s, _ds = series2(a)
     return c * one_like(X) + s * X
 
 
 @device
-def exp2_pair(X, M, K):
+def exp2_pair(X, M):
     n = lane_max(re(tr(one_like(X))))
     a = (1.0 / n) * re(tr(X @ X))
-    c, s, ds = series2(a, K)
+    c, s, ds = series2(a)
     E = c * one_like(X) + s * X
     half_s = 0.5 * s  # dc/da
     zero = zero_like(a)
@@ -81,35 +88,69 @@ def exp2_pair(X, M, K):
     return E, s * M + scale(B, X)
 
 
-@device
+@inlined
 def ring3(X, X2):
-    """a = tr X^2 / 2 and d = tr X^3 / 3."""
-    return 0.5 * tr(X2), (1.0 / 3.0) * tr(X @ X2)
+    """a = tr X^2 / 2 and g = tr X^3 / (3 i), both real."""
+    return 0.5 * re(tr(X2)), (1.0 / 3.0) * im(tr(X @ X2))
 
 
-@device
-def exp3(X, K):
-    X2 = X @ X
-    a, d = ring3(X, X2)
-    p0, p1, p2 = one_like(a), zero_like(a), zero_like(a)
-    for k in range(K, 0, -1):
-        f = 1.0 / k
-        p0, p1, p2 = add_scaled(one_like(a), f, d @ p2), f * (p0 + a @ p2), f * p1
+@inlined
+def cubes(X2):
+    """How many terms of degree 3 the series takes: the next power is below 1e-17 (|X|^2 <= LIMIT, trace zero)."""
+    r2 = lane_max(-1.0 * re(tr(X2)))
+    return 4 if r2 < 0.0625 else 5 if r2 < 0.36 else 7
+
+
+@inlined
+def turned(z):
+    """i z."""
+    return cplx(-1.0 * im(z), re(z))
+
+
+@inlined
+def times_cube(a, g, p0, p1, p2, c0, c1, c2):
+    """(p0 + p1 X + p2 X^2) X^3 + c0 + c1 X + c2 X^2 with X^3 = a X + i g."""
+    i0, i1, i2 = turned(p0), turned(p1), turned(p2)
+    return (
+        add_scaled(add_scaled(c0, g, i0), a * g, i2),
+        add_scaled(add_scaled(add_scaled(c1, a, p0), g, i1), a * a, p2),
+        add_scaled(add_scaled(c2, a, p1), g, i2),
+    )
+
+
+@inlined
+def coefficients3(X, X2, a, g):
+    """Coefficients p0, p1, p2 of e^X in 1, X, X^2, by Horner's rule in X^3."""
+    one = one_like(tr(X))
+    p0, p1, p2 = zero_like(one), zero_like(one), zero_like(one)
+    for k in range(3 * cubes(X2) - 3, -1, -3):
+        c0, c1, c2 = INVERSE_FACTORIALS[k] * one, INVERSE_FACTORIALS[k + 1] * one, INVERSE_FACTORIALS[k + 2] * one
+        p0, p1, p2 = times_cube(a, g, p0, p1, p2, c0, c1, c2)
+    return p0, p1, p2
+
+
+@inlined
+def exp3(X):
+    X2 = square(X)
+    a, g = ring3(X, X2)
+    p0, p1, p2 = coefficients3(X, X2, a, g)
     return scale(p0, one_like(X)) + scale(p1, X) + scale(p2, X2)
 
 
 @device
-def exp3_pair(X, M, K):
-    X2 = X @ X
-    a, d = ring3(X, X2)
-    p0, p1, p2 = one_like(a), zero_like(a), zero_like(a)
-    a0, a1, a2 = zero_like(a), zero_like(a), zero_like(a)  # d p_i / d a
-    d0, d1, d2 = zero_like(a), zero_like(a), zero_like(a)  # d p_i / d d
-    for k in range(K, 0, -1):
-        f = 1.0 / k
-        a0, a1, a2 = f * (d @ a2), f * (a0 + a @ a2 + p2), f * a1
-        d0, d1, d2 = f * (d @ d2 + p2), f * (d0 + a @ d2), f * d1
-        p0, p1, p2 = add_scaled(one_like(a), f, d @ p2), f * (p0 + a @ p2), f * p1
+def exp3_pair(X, M):
+    X2 = square(X)
+    a, g = ring3(X, X2)
+    one, zero = one_like(tr(X)), zero_like(tr(X))
+    p0, p1, p2 = zero, zero, zero
+    a0, a1, a2 = zero, zero, zero  # d p_i / d a
+    d0, d1, d2 = zero, zero, zero  # d p_i / d (i g)
+    for k in range(3 * cubes(X2) - 3, -1, -3):
+        i2 = turned(p2)
+        a0, a1, a2 = times_cube(a, g, a0, a1, a2, g * i2, add_scaled(p0, a, 2.0 * p2), p1)
+        d0, d1, d2 = times_cube(a, g, d0, d1, d2, add_scaled(p0, a, p2), p1, p2)
+        c0, c1, c2 = INVERSE_FACTORIALS[k] * one, INVERSE_FACTORIALS[k + 1] * one, INVERSE_FACTORIALS[k + 2] * one
+        p0, p1, p2 = times_cube(a, g, p0, p1, p2, c0, c1, c2)
     E = scale(p0, one_like(X)) + scale(p1, X) + scale(p2, X2)
     MX = M @ X
     t0, t1, t2 = tr(M), tr(MX), tr(MX @ X)
@@ -119,7 +160,8 @@ def exp3_pair(X, M, K):
 
 
 @device
-def exp_any(X, K):
+def exp_any(X):
+    K = taylor_degree(lane_max(norm2(X)) ** 0.5)
     P = one_like(X)
     for k in range(K, 0, -1):
         P = add_scaled(one_like(X), 1.0 / k, X @ P)
@@ -127,7 +169,8 @@ def exp_any(X, K):
 
 
 @device
-def exp_any_pair(X, M, K):
+def exp_any_pair(X, M):
+    K = taylor_degree(lane_max(norm2(X)) ** 0.5)
     P, L = one_like(X), zero_like(X)
     for k in range(K, 0, -1):
         f = 1.0 / k
@@ -136,62 +179,63 @@ def exp_any_pair(X, M, K):
     return P, L
 
 
-def series(X, K):
+def series(X):
     """Taylor polynomial of exp(X), by the cheapest form for the size of X."""
 
 
-def series_pair(X, M, K):
+def series_pair(X, M):
     """Taylor polynomials of exp(X) and of its derivative in direction M."""
 
 
-@overload(series, jit_options={"error_model": "numpy"})
-def _series(X, K):
+@overload(series, inline="always")
+def _series(X):
     form = exp2 if X.n <= 2 else exp3 if X.n == 3 else exp_any
     return {exp2: _series2, exp3: _series3, exp_any: _series_any}[form]
 
 
-def _series2(X, K):
-    return exp2(X, K)
+def _series2(X):
+    return exp2(X)
 
 
-def _series3(X, K):
-    return exp3(X, K)
+def _series3(X):
+    return exp3(X)
 
 
-def _series_any(X, K):
-    return exp_any(X, K)
+def _series_any(X):
+    return exp_any(X)
 
 
-def _pair2(X, M, K):
-    return exp2_pair(X, M, K)
+def _pair2(X, M):
+    return exp2_pair(X, M)
 
 
-def _pair3(X, M, K):
-    return exp3_pair(X, M, K)
+def _pair3(X, M):
+    return exp3_pair(X, M)
 
 
-def _pair_any(X, M, K):
-    return exp_any_pair(X, M, K)
+def _pair_any(X, M):
+    return exp_any_pair(X, M)
 
 
 @overload(series_pair, jit_options={"error_model": "numpy"})
-def _series_pair(X, M, K):
+def _series_pair(X, M):
     return _pair2 if X.n <= 2 else _pair3 if X.n == 3 else _pair_any
 
 
-@device
-def scaling(X):
-    """(number of halvings, degree) for the largest Frobenius norm of a block."""
-    r = lane_max(norm2(X)) ** 0.5
-    s = halvings(r, 1.5)
-    return s, taylor_degree(r * 0.5**s)
+@inlined
+def halvings(X):
+    """(s, 2^-s): how often X must be halved for the norms of a block to be within LIMIT (NaN: never)."""
+    r2, s, factor = lane_max(norm2(X)), 0, 1.0
+    while r2 > LIMIT and s < 60:
+        r2, s, factor = 0.25 * r2, s + 1, 0.5 * factor
+    return s, factor
 
 
-@device
+@inlined
 def expm(X):
     """exp(X); X antihermitian, traceless for N > 1."""
-    s, K = scaling(X)
-    E = series((0.5**s) * X, K)
+    s, factor = halvings(X)
+    E = series(factor * X)
     for _ in range(s):
         E = E @ E
     return E
@@ -203,15 +247,15 @@ def expm_pair(X, M):
 
     TA(L) is TA of the integral above; the rest of L is not determined by the algebra and may differ from it.
     """
-    s, K = scaling(X)
-    Y = (0.5**s) * X
+    s, factor = halvings(X)
+    Y = factor * X
     if s > 0:  # e^X = (e^Y)^(2^s): pull M back through the squarings (they commute, so in any order)
-        E = series(Y, K)
+        E = series(Y)
         for _ in range(s):
             M = E @ M + M @ E
             E = E @ E
-        M = (0.5**s) * M
-    F, L = series_pair(Y, M, K)
+        M = factor * M
+    F, L = series_pair(Y, M)
     for _ in range(s):
         F = F @ F
     return F, L

@@ -7,12 +7,14 @@ from numba import prange
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.simd import (
     add_multiply,
+    add_scaled,
     at,
     dag,
     hop,
     im,
     lane_sum,
     load,
+    member,
     multiply,
     one,
     place,
@@ -20,6 +22,7 @@ from lqcdnn.kernels.simd import (
     re,
     redot,
     room,
+    rooms,
     store,
     tr,
     zero,
@@ -75,20 +78,46 @@ def staples_among(U, nbr, mu, s, directions):
     return load(C)
 
 
+@device
+def all_plaquette_staples(C, T, U, nbr, s):
+    """C <- the staples of all directions; C d rooms, T a room.
+
+    A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.
+    """
+    d = U.shape[0]
+    for mu in range(d):
+        store(member(C, mu), zero(U))
+    for mu in range(1, d):
+        ahead, behind = hop(nbr, mu, s), hop(nbr, d + mu, s)
+        for nu in range(mu):
+            up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
+            multiply(T, place(U, mu, up), dag(place(U, nu, ahead)))
+            add_multiply(member(C, mu), None, place(U, nu, s), T)
+            add_multiply(member(C, nu), None, place(U, mu, s), dag(T))
+            multiply(T, place(U, mu, down), place(U, nu, hop(nbr, mu, down)))
+            add_multiply(member(C, mu), None, dag(place(U, nu, down)), T)
+            multiply(T, place(U, nu, behind), place(U, mu, hop(nbr, nu, behind)))
+            add_multiply(member(C, nu), None, dag(place(U, mu, behind)), T)
+
+
 @kernel
 def add_plaquette_staples(C, U, nbr, coefficient):
     """C_mu <- C_mu + coefficient times the plaquette staples."""
     for s in prange(U.shape[1]):
+        S, T = rooms(U, 4), room(U)
+        all_plaquette_staples(S, T, U, nbr, s)
         for mu in range(U.shape[0]):
-            put(C, (mu, s), at(C, mu, s) + coefficient * plaquette_staples(U, nbr, mu, s))
+            put(C, (mu, s), add_scaled(at(C, mu, s), coefficient, load(member(S, mu))))
 
 
 @kernel
 def add_plaquette_gradient(Sigma, U, nbr, coefficient):
     """Sigma_mu <- Sigma_mu + coefficient C_mu^dag: the gradient of coefficient sum_P Re tr P (physics.md 2)."""
     for s in prange(U.shape[1]):
+        S, T = rooms(U, 4), room(U)
+        all_plaquette_staples(S, T, U, nbr, s)
         for mu in range(U.shape[0]):
-            put(Sigma, (mu, s), at(Sigma, mu, s) + coefficient * dag(plaquette_staples(U, nbr, mu, s)))
+            put(Sigma, (mu, s), add_scaled(at(Sigma, mu, s), coefficient, load(dag(member(S, mu)))))
 
 
 @kernel

@@ -12,6 +12,7 @@ Weights are ``weight[term, weight_direction]``.  ``start[mu]`` to ``start[mu + 1
 from __future__ import annotations
 
 from numba import prange
+from numba.extending import overload
 
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.simd import (
@@ -31,13 +32,50 @@ from lqcdnn.kernels.simd import (
     store,
     zero,
 )
+from lqcdnn.kernels.simd.places import crowded
+from lqcdnn.kernels.simd.types import mat_of
 
 FORWARD, BACKWARD, BEFORE, AFTER, END = 0, 1, 2, 3, 4
 
 
-@device
 def path_sum(U, nbr, program, weight, first, last, s):
     """Sum over the paths of program[first:last] from block s of weight x product of links."""
+
+
+@overload(path_sum, jit_options={"error_model": "numpy"})
+def path_sum_of_size(U, nbr, program, weight, first, last, s):
+    return sum_in_memory if crowded(mat_of(U)) else sum_in_registers
+
+
+def sum_in_memory(U, nbr, program, weight, first, last, s):
+    d = U.shape[0]
+    total, X, x, fresh = room(U), room(U), sites(nbr, s), True
+    store(total, zero(U))
+    for i in range(first, last):
+        op, mu = program[i, 0], program[i, 1]
+        if op == END:
+            store(total, add_scaled(load(total), weight[program[i, 2], program[i, 3]], load(X)))
+            x, fresh = sites(nbr, s), True
+        elif op == FORWARD:
+            ahead = place(U, mu, x)
+            x = hop(nbr, mu, x)
+            if fresh:
+                store(X, load(ahead))
+            else:
+                multiply(X, X, ahead)
+            fresh = False
+        else:
+            x = hop(nbr, d + mu, x)
+            back = dag(place(U, mu, x))
+            if fresh:
+                store(X, load(back))
+            else:
+                multiply(X, X, back)
+            fresh = False
+    return load(total)
+
+
+def sum_in_registers(U, nbr, program, weight, first, last, s):
     d = U.shape[0]
     total, X, x, fresh = zero(U), one(U), sites(nbr, s), True
     for i in range(first, last):

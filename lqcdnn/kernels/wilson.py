@@ -15,96 +15,64 @@ from numba.extending import overload
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.simd import (
-    add_leg,
-    add_scaled,
-    at,
-    chiral_blocks,
-    dag,
-    hop,
-    load,
-    project_at,
-    put,
-    re,
-    redot,
-    room,
-    store,
-    zero,
-)
+from lqcdnn.kernels.simd import add_scaled, at, dag, hop, load, place, project_at, put, re, redot, room
+from lqcdnn.kernels.simd.legs import chiral_blocks, wilson_hop
 from lqcdnn.kernels.simd.types import mat_of
 
 
-@njit(inline="always")
-def leg(acc, W, s, psi, lead, nbr, k, mu, sign):
-    """acc <- acc + (1 - sign gamma_mu) W[s, k] psi(neighbour k); inlined, so that mu stays a literal."""
-    add_leg(acc, W, s, k, psi, lead, hop(nbr, k, s), mu, sign)
+def local_hop(out, base, C, W, s, psi, nbr, side):
+    """out = C (base + K psi) on block s; out and base are places, base None is 0."""
 
 
-def wilson_hop(W, s, psi, lead, nbr, side):
-    """K psi (``side`` 1.0) or K^dag psi (-1.0) on block s.
+@overload(local_hop, inline="always")
+def local_hop_of_kind(out, base, C, W, s, psi, nbr, side):
+    def plain(out, base, C, W, s, psi, nbr, side):
+        wilson_hop(out, base, 1.0, W, s, psi, (), nbr, side)
 
-    ``lead`` are the leading indices of psi as a tuple: () for psi[block], (s5,) for psi[s5, block].
-    """
+    def clover(out, base, C, W, s, psi, nbr, side):
+        x = room(psi)
+        wilson_hop(x, base, 1.0, W, s, psi, (), nbr, side)
+        chiral_blocks(out, C, s, x)
 
-
-@overload(wilson_hop, inline="always")
-def wilson_hop_of_dimension(W, s, psi, lead, nbr, side):
-    def two(W, s, psi, lead, nbr, side):
-        acc = room(psi)
-        store(acc, zero(psi))
-        leg(acc, W, s, psi, lead, nbr, 0, 0, side)
-        leg(acc, W, s, psi, lead, nbr, 2, 0, -side)
-        leg(acc, W, s, psi, lead, nbr, 1, 1, side)
-        leg(acc, W, s, psi, lead, nbr, 3, 1, -side)
-        return load(acc)
-
-    def four(W, s, psi, lead, nbr, side):
-        acc = room(psi)
-        store(acc, zero(psi))
-        leg(acc, W, s, psi, lead, nbr, 0, 0, side)
-        leg(acc, W, s, psi, lead, nbr, 4, 0, -side)
-        leg(acc, W, s, psi, lead, nbr, 1, 1, side)
-        leg(acc, W, s, psi, lead, nbr, 5, 1, -side)
-        leg(acc, W, s, psi, lead, nbr, 2, 2, side)
-        leg(acc, W, s, psi, lead, nbr, 6, 2, -side)
-        leg(acc, W, s, psi, lead, nbr, 3, 3, side)
-        leg(acc, W, s, psi, lead, nbr, 7, 3, -side)
-        return load(acc)
-
-    return two if mat_of(psi).m == 2 else four
+    return plain if isinstance(C, types.NoneType) else clover
 
 
-def local(C, s, psi):
-    """C(n) psi; C None is the identity."""
+def local_minus_hop(out, C, x, W, s, psi, nbr, side):
+    """out = C x - K psi on block s; out and x are two places."""
 
 
-@overload(local, inline="always")
-def local_of_kind(C, s, psi):
-    if isinstance(C, types.NoneType):
-        return lambda C, s, psi: psi
-    return lambda C, s, psi: chiral_blocks(C, s, psi)
+@overload(local_minus_hop, inline="always")
+def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side):
+    def plain(out, C, x, W, s, psi, nbr, side):
+        wilson_hop(out, x, -1.0, W, s, psi, (), nbr, side)
+
+    def clover(out, C, x, W, s, psi, nbr, side):
+        chiral_blocks(out, C, s, x)
+        wilson_hop(out, out, -1.0, W, s, psi, (), nbr, side)
+
+    return plain if isinstance(C, types.NoneType) else clover
 
 
 @kernel
 def hopping(out, C, W, psi, nbr, side, first, last):
     """out = C K psi on blocks first <= s < last."""
     for s in prange(first, last):
-        put(out, s, local(C, s, wilson_hop(W, s, psi, (), nbr, side)))
+        local_hop(place(out, s), None, C, W, s, psi, nbr, side)
 
 
 @kernel
 def source_hopping(out, C, W, b, psi, nbr, side, first, last):
     """out = C (b + K psi)."""
     for s in prange(first, last):
-        put(out, s, local(C, s, at(b, s) + wilson_hop(W, s, psi, (), nbr, side)))
+        local_hop(place(out, s), place(b, s), C, W, s, psi, nbr, side)
 
 
 @kernel
 def massive_hopping(part, out, C, W, x, psi, nbr, side, first, last):
     """out = C x - K psi; part[s] = |out|^2 of a block."""
     for s in prange(first, last):
-        q = local(C, s, at(x, s)) - wilson_hop(W, s, psi, (), nbr, side)
-        put(out, s, q)
+        local_minus_hop(place(out, s), C, place(x, s), W, s, psi, nbr, side)
+        q = at(out, s)
         part[s - first] = redot(q, q)
 
 
@@ -112,8 +80,9 @@ def massive_hopping(part, out, C, W, x, psi, nbr, side, first, last):
 def reduce_residual(part, r, alpha, C, W, x, psi, nbr, side, first, last):
     """r -= alpha (C x - K psi); part[s] = |r|^2 of a block."""
     for s in prange(first, last):
-        q = local(C, s, at(x, s)) - wilson_hop(W, s, psi, (), nbr, side)
-        R = add_scaled(at(r, s), -alpha, q)
+        q = room(psi)
+        local_minus_hop(q, C, place(x, s), W, s, psi, nbr, side)
+        R = add_scaled(at(r, s), -alpha, load(q))
         put(r, s, R)
         part[s - first] = redot(R, R)
 

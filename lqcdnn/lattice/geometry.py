@@ -114,8 +114,13 @@ class Lattice:
         return aligned_zeros((*lead, self.blocks), field_dtype(n, m, self.width, self.real))
 
     def packed(self, n: int, *counts: int) -> Blocks:
-        """Zero n x n matrices stored per target site: record array [block, *counts] (links of a Dirac operator)."""
+        """Zero n x n matrices stored per target site: record array [block, *counts]."""
         return aligned_zeros((self.blocks, *counts), field_dtype(n, n, self.width, self.real))
+
+    def packed_links(self, n: int) -> Blocks:
+        """Zero links of a Dirac operator to all 2 d neighbours: [block, 2 d], of SU(2) the first rows alone."""
+        dtype = field_dtype(1 if n == 2 else n, n, self.width, self.real)
+        return aligned_zeros((self.blocks, 2 * self.d), dtype)
 
     def from_user(self, z: NDArray[np.complex128]) -> Blocks:
         """Complex array [*lead, x, y, ..., n, m] to block layout [*lead, block]."""
@@ -151,6 +156,15 @@ class Lattice:
         x = self.coordinates
         eta = np.array([1.0 - 2.0 * (x[:, :mu].sum(axis=1) % 2) for mu in range(self.d)])
         return eta * self.boundary_signs(boundary)
+
+
+def link_matrices(W: Blocks) -> NDArray[np.complex128]:
+    """Links of a Dirac operator [block, 2 d] as complex matrices [site, 2 d, n, n]."""
+    c = np.moveaxis(W["c"].astype(np.float64), -1, 1)  # [block, lane, hop, row, column, (re, im)]
+    z = (c[..., 0] + 1j * c[..., 1]).reshape(-1, *c.shape[2:5])
+    if z.shape[-2] < z.shape[-1]:
+        z = np.concatenate([z, z[..., ::-1].conj() * np.array([-1.0, 1.0])], axis=-2)
+    return z
 
 
 @lru_cache(maxsize=16)

@@ -22,7 +22,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import dense
 from lqcdnn.kernels.links import ordered_sum, real_products
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, link_matrices
 from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
 from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations
 from lqcdnn.measure.registry import Observable, Values, observable
@@ -146,11 +146,9 @@ def exact_trace(operator: StaggeredOperator) -> float:
 def even_normal_matrix(operator: StaggeredOperator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Real and imaginary part of m^2 - D_eo D_oe as a matrix over (even site, colour)."""
     lattice, n = operator.lattice, operator.n
-    c = operator.links["c"]  # [block, hop, n, n, (re, im), lane]
-    W = np.moveaxis(c[..., 0, :] + 1j * c[..., 1, :], -1, 1).reshape(lattice.volume, 2 * lattice.d, n, n)
     neighbours = lattice.neighbours["i"].reshape(2 * lattice.d, lattice.volume)
     a, b = (np.zeros((lattice.volume * n // 2, lattice.volume * n // 2)) for _ in range(2))
-    dense.even_normal_matrix(a, b, np.ascontiguousarray(W), neighbours, operator.mass**2)
+    dense.even_normal_matrix(a, b, np.ascontiguousarray(link_matrices(operator.links)), neighbours, operator.mass**2)
     return a, b
 
 

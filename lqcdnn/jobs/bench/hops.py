@@ -13,9 +13,14 @@ L5 = 8
 COLORS = {"U(1)": 1, "SU(2)": 2, "SU(3)": 3}
 
 
+def link_numbers(n: int) -> int:
+    """Complex numbers of a packed link: the first row of SU(2), else all."""
+    return 2 if n == 2 else n * n
+
+
 def hop_bytes(n: int, d: int, components: int, real: str) -> float:
     """2d packed links and neighbours' numbers, a vector read, one written (which reads its lines first)."""
-    return number_bytes(real) * (2 * d * n * n + 3 * n * components) + 4 * 2 * d
+    return number_bytes(real) * (2 * d * link_numbers(n) + 3 * n * components) + 4 * 2 * d
 
 
 def staggered_flops(n: int, d: int) -> int:
@@ -32,7 +37,7 @@ def wilson_flops(n: int, d: int) -> int:
 def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     """D on half the lattice."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
-    W, psi = random_blocks(grid.packed(n, 2 * d)), random_blocks(grid.zeros(n, 1))
+    W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, 1))
     out, nbr, half = grid.zeros(n, 1), grid.neighbours, grid.half
     yield Case(
         "staggered hop", name, shape, real, grid.volume // 2, staggered_flops(n, d), hop_bytes(n, d, 1, real),
@@ -41,15 +46,15 @@ def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
 
 
 def wilson_hop(name: str, shape: Shape, real: str = "f8", clover: bool = False) -> Cases:
-    """K on half the lattice; with clover A^-1 K, A^-1 two hermitian matrices of N S/2 rows."""
+    """K on half the lattice; with clover A^-1 K, A^-1 two hermitian matrices of N S/2 rows, half of them read."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     S = spins(d)
-    W, psi = random_blocks(grid.packed(n, 2 * d)), random_blocks(grid.zeros(n, S))
+    W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, S))
     C = random_blocks(grid.packed(n, 2, S // 2, S // 2)) if clover else None
     out, nbr, half = grid.zeros(n, S), grid.neighbours, grid.half
     rows = n * S // 2
     flops = wilson_flops(n, d) + (2 * matmul_flops(rows, 1) if clover else 0)
-    size = hop_bytes(n, d, S, real) + (2 * rows**2 * number_bytes(real) if clover else 0)
+    size = hop_bytes(n, d, S, real) + (rows * (rows + 1) * number_bytes(real) if clover else 0)
     yield Case(
         "clover hop" if clover else "Wilson hop", name, shape, real, grid.volume // 2, flops, size,
         lambda: wilson.hopping(out, C, W, psi, nbr, 1.0, 0, half),
@@ -60,10 +65,10 @@ def domain_wall_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     """R K at all s5, per 5-d site; R takes 14 real operations for each complex component."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     S = spins(d)
-    W, psi = random_blocks(grid.packed(n, 2 * d)), random_blocks(grid.zeros(n, S, (L5,)))
+    W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, S, (L5,)))
     out, nbr, half = grid.zeros(n, S, (L5,)), grid.neighbours, grid.half
     R = np.array([0.5, 0.1, 0.3, *(0.1 * 0.3**k for k in range(L5))])
-    packed = (number_bytes(real) * 2 * d * n * n + 4 * 2 * d) / L5
+    packed = (number_bytes(real) * 2 * d * link_numbers(n) + 4 * 2 * d) / L5
     yield Case(
         f"domain wall hop, L5 {L5}", name, shape, real, grid.volume // 2 * L5, wilson_flops(n, d) + 14 * n * S,
         packed + 3 * n * S * number_bytes(real),

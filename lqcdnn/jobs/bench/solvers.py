@@ -21,7 +21,7 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
     the new iterate and direction; x, r, p are written where they were read).
     """
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
-    W, half, nbr = grid.packed(n, 2 * d), grid.half, grid.neighbours
+    W, half, nbr = grid.packed_links(n), grid.half, grid.neighbours
     pack_links(W, U, grid.site_field(grid.staggered_signs((1,) * (d - 1) + (-1,))), nbr, 0.5, -0.5)
     b = random_blocks(grid.zeros(n, 1))
     x, r, p, t, q = (grid.zeros(n, 1) for _ in range(5))
@@ -49,7 +49,7 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
 def wilson_iteration(name: str, shape: Shape) -> Cases:
     """Mhat^dag Mhat on the even sites, per even site and iteration: four hops."""
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
-    W, half, nbr, S = grid.packed(n, 2 * d), grid.half, grid.neighbours, spins(d)
+    W, half, nbr, S = grid.packed_links(n), grid.half, grid.neighbours, spins(d)
     pack_links(W, U, grid.site_field(grid.boundary_signs((1,) * (d - 1) + (-1,))), nbr, 0.12, 0.12)
     b = random_blocks(grid.zeros(n, S))
     x, r, p, t, q = (grid.zeros(n, S) for _ in range(5))

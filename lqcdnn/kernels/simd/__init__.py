@@ -17,26 +17,26 @@ from lqcdnn.kernels.simd.algebra import (
     re,
     redot,
     scale,
+    square,
     ta,
     tr,
     zero,
     zero_like,
 )
+from lqcdnn.kernels.simd.first_row import link, put_link
 from lqcdnn.kernels.simd.memory import at, hop, put, sites
-from lqcdnn.kernels.simd.places import add_multiply, load, multiply, place, room, store
-from lqcdnn.kernels.simd.spin import add_leg, chiral_blocks, component, gamma5, project, project_at, recon
+from lqcdnn.kernels.simd.places import add_multiply, load, member, multiply, place, room, rooms, store
+from lqcdnn.kernels.simd.spin import component, gamma5, project_at
 from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, table_dtype
 
 __all__ = [
     "Lane",
     "Mat",
     "Site",
-    "add_leg",
     "add_multiply",
     "add_product",
     "add_scaled",
     "at",
-    "chiral_blocks",
     "colors",
     "component",
     "cplx",
@@ -49,21 +49,24 @@ __all__ = [
     "lane_max",
     "lane_sqrt",
     "lane_sum",
+    "link",
     "load",
+    "member",
     "multiply",
     "norm2",
     "one",
     "one_like",
     "place",
-    "project",
     "project_at",
     "put",
+    "put_link",
     "re",
-    "recon",
     "redot",
     "room",
+    "rooms",
     "scale",
     "sites",
+    "square",
     "store",
     "ta",
     "table_dtype",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from llvmlite import ir
 from numba.core import cgutils
 
-from lqcdnn.kernels.compile import BOUNDS
+from lqcdnn.kernels.compile import BOUNDS, VECTOR_BYTES, VECTOR_CLASS
 from lqcdnn.kernels.simd.types import I32, I64
 
 
@@ -85,10 +85,9 @@ def check_sites(ctx, b, array, value, x):
 def contiguous(b, x, W):
     """(first site, are the W sites one whole aligned block?)"""
     first = b.extract_element(x, I32(0))
-    sequence = b.add(splat(b, first, W), ir.Constant(ir.VectorType(I32, W), list(range(W))))
-    same = b.bitcast(b.icmp_signed("==", x, sequence), ir.IntType(W))
-    aligned = b.icmp_signed("==", b.and_(first, I32(W - 1)), I32(0))
-    return first, b.and_(b.icmp_signed("==", same, ir.IntType(W)(-1)), aligned)
+    block = b.or_(splat(b, b.and_(first, I32(-W)), W), ir.Constant(ir.VectorType(I32, W), list(range(W))))
+    same = b.bitcast(b.icmp_signed("==", x, block), ir.IntType(W))
+    return first, b.icmp_signed("==", same, ir.IntType(W)(-1))
 
 
 def collect(b, pointers, vec):
@@ -97,3 +96,44 @@ def collect(b, pointers, vec):
     for lane, p in enumerate(pointers):
         out = b.insert_element(out, b.load(p), I32(lane))
     return out
+
+
+def fence(b, pointers, held=()):
+    """An empty instruction that might change any memory: what was read before it is read anew.
+
+    The vectors ``held`` are computed before it, where they are as long as those of the processor.
+    """
+    held = [v for v in held if VECTOR_CLASS and v.type.count * element_bytes(v) == VECTOR_BYTES]
+    operands = [*pointers, *held]
+    constraints = ["r"] * len(pointers) + [VECTOR_CLASS] * len(held) + ["~{memory}"]
+    b.asm(ir.FunctionType(ir.VoidType(), [v.type for v in operands]), "", ",".join(constraints), operands, True)
+
+
+def element_bytes(v):
+    return 8 if isinstance(v.type.element, ir.DoubleType) else 4
+
+
+def repeat(b, n, body):
+    """A loop body(k), k = 0 ... n - 1, that stays a loop: repeated code is slow to compile and to fetch.
+
+    The compiler is not told what n is, and body has to contain a :func:`fence`: else it would repeat the code.
+    """
+    end = b.asm(ir.FunctionType(I64, [I64]), "", "=r,0", [I64(n)], False)
+    before, loop = b.block, b.append_basic_block("repeat")
+    after = b.append_basic_block("repeated")
+    b.branch(loop)
+    b.position_at_end(loop)
+    k = b.phi(I64)
+    k.add_incoming(I64(0), before)
+    body(k)
+    following = b.add(k, I64(1))
+    k.add_incoming(following, b.block)
+    b.cbranch(b.icmp_signed("<", following, end), loop, after)
+    b.position_at_end(after)
+
+
+def prefetch(b, p):
+    """Ask for the cache line at a pointer, which need not be valid."""
+    byte = ir.IntType(8).as_pointer()
+    shape = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
+    b.call(b.module.declare_intrinsic("llvm.prefetch", [byte], shape), [b.bitcast(p, byte), I32(0), I32(3), I32(1)])

@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.emit import check_sites, collect, contiguous, element, splat
+from lqcdnn.kernels.simd.emit import check_sites, collect, contiguous, element, fence, repeat, splat
 from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, width_of
 
 
@@ -47,16 +47,29 @@ def load_block(ctx, b, array, value, index, t):
     return load_vectors(b, block_pointer(ctx, b, array, value, index), t)
 
 
-def gather_sites(ctx, b, array, value, lead, x, t, p):
+def gather_sites(ctx, b, array, value, lead, x, t, p, short):
     """Fill the vectors at ``p`` lane after lane, each from its own site.
 
-    Scalar loads and inserts are faster than the gather instruction of AVX2 processors.
+    Scalar loads and inserts are faster than the gather instruction of AVX2 processors.  ``short``: as a loop, slower
+    by itself, for kernels that read at so many places that their code would not fit into the caches of instructions.
     """
     check_sites(ctx, b, array, value, x)
     start = b.bitcast(element(ctx, b, array, value, [*lead, I64(0)]), t.vec.element.as_pointer())
     lanes = [b.gep(start, [site_offset(b, x, lane, t)]) for lane in range(t.W)]
-    for k in range(2 * t.n * t.m):
-        b.store(collect(b, [b.gep(q, [I64(k * t.W)]) for q in lanes], t.vec), b.gep(p, [I64(k)])).align = t.itemsize
+
+    def copy(k):
+        vector = collect(b, [b.gep(q, [b.mul(k, I64(t.W))]) for q in lanes], t.vec)
+        b.store(vector, b.gep(p, [k])).align = t.itemsize
+
+    def copy_in_loop(k):
+        fence(b, [p])
+        copy(k)
+
+    if short:
+        repeat(b, 2 * t.n * t.m, copy_in_loop)
+    else:
+        for k in range(2 * t.n * t.m):
+            copy(I64(k))
 
 
 def site_offset(b, x, lane, t):
@@ -66,7 +79,7 @@ def site_offset(b, x, lane, t):
     return b.add(block, b.and_(site, I64(t.W - 1)))
 
 
-def locate(ctx, b, array, value, index, kinds):
+def locate(ctx, b, array, value, index, kinds, short=False):
     """Pointer to the vectors at an index that ends with a block number or a Site vector.
 
     A Site vector that is one whole block is used where it is; any other is first collected in memory of the stack.
@@ -82,7 +95,7 @@ def locate(ctx, b, array, value, index, kinds):
             block = b.ashr(b.sext(first, I64), I64(t.W.bit_length() - 1))
             there, from_there = block_pointer(ctx, b, array, value, [*lead, block]), b.block
         with no:
-            gather_sites(ctx, b, array, value, lead, x, t, copy)
+            gather_sites(ctx, b, array, value, lead, x, t, copy, short)
             from_copy = b.block
     p = b.phi(t.vec.as_pointer())
     p.add_incoming(there, from_there)
@@ -122,6 +135,15 @@ def put(tyctx, array, i, value):
     return types.void(array, i, value), gen
 
 
+def neighbour(ctx, b, table, value, k, block):
+    """Neighbour k of a block: Site vector and its type."""
+    kind = Site(width_of(table))
+    row = k if hasattr(k, "type") else I64(k)
+    y = b.load(b.bitcast(element(ctx, b, table, value, [row, block]), kind.vec.as_pointer()))
+    y.align = 4
+    return y, kind
+
+
 @intrinsic
 def hop(tyctx, table, k, x):
     """Neighbour k of x (block number or Site vector) as a Site vector."""
@@ -130,10 +152,7 @@ def hop(tyctx, table, k, x):
     def gen(ctx, b, sig, args):
         V, row = ir.VectorType(I32, W), ctx.cast(b, args[1], k, types.intp)
         if not isinstance(x, Site):
-            i = ctx.cast(b, args[2], x, types.intp)
-            y = b.load(b.bitcast(element(ctx, b, table, args[0], [row, i]), V.as_pointer()))
-            y.align = 4
-            return y
+            return neighbour(ctx, b, table, args[0], row, ctx.cast(b, args[2], x, types.intp))[0]
         check_sites(ctx, b, table, args[0], args[2])
         start = b.bitcast(element(ctx, b, table, args[0], [row, I64(0)]), I32.as_pointer())
         places = [b.zext(b.extract_element(args[2], I32(lane)), I64) for lane in range(W)]

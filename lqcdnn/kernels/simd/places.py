@@ -8,13 +8,12 @@ row: it would move what it cannot hold to the stack and back, which takes longer
 
 from __future__ import annotations
 
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import pack, splat
+from lqcdnn.kernels.simd.emit import fence, pack, splat
 from lqcdnn.kernels.simd.memory import load_vectors, locate, stack_memory, store_vectors
 from lqcdnn.kernels.simd.types import I64, Place, mat_of
 
@@ -23,12 +22,6 @@ def crowded(t):
     """Whether one Mat takes more than half of the vector registers."""
     vectors = -(-t.W * t.itemsize // VECTOR_BYTES)
     return 2 * 2 * t.n * t.m * vectors > REGISTERS
-
-
-def fence(b, *pointers):
-    """An empty instruction that might change any memory: what was read before it is read anew."""
-    shape = ir.FunctionType(ir.VoidType(), [p.type for p in pointers])
-    b.asm(shape, "", ",".join([*["r"] * len(pointers), "~{memory}"]), list(pointers), True)
 
 
 def entry(b, where, p, i, j):
@@ -51,7 +44,7 @@ def product_rows(b, kinds, pointers, start, factor):
     (z, x, y), (Z, X, Y), t = kinds, pointers, kinds[0].mat
     for i in range(t.n):
         if crowded(t):
-            fence(b, *pointers)
+            fence(b, pointers)
         row = [entry(b, z, Z, i, j) if start else None for j in range(t.m)]
         for k in range(x.mat.n if x.daggered else x.mat.m):
             e = entry(b, x, X, i, k)
@@ -79,6 +72,27 @@ def room(tyctx, array):
     """Memory for a matrix of a field, valid within the function."""
     t = mat_of(array)
     return Place(t)(array), lambda ctx, b, sig, args: stack_memory(b, t)
+
+
+@intrinsic(prefer_literal=True)
+def rooms(tyctx, array, count):
+    """The first of ``count`` (a literal) rooms in a row, see :func:`member`."""
+    if not isinstance(count, types.IntegerLiteral):
+        return None
+    t = mat_of(array)
+    several = t.like(t.n * count.literal_value, t.m)
+    return Place(t)(array, count), lambda ctx, b, sig, args: stack_memory(b, several)
+
+
+@intrinsic
+def member(tyctx, first, k):
+    """The k-th of :func:`rooms`."""
+    t = first.mat
+
+    def gen(ctx, b, sig, args):
+        return b.gep(args[0], [b.mul(ctx.cast(b, args[1], k, types.int64), I64(2 * t.n * t.m))])
+
+    return first(first, k), gen
 
 
 @intrinsic

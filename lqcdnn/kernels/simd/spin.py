@@ -15,19 +15,9 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.algebra import cmul_add
 from lqcdnn.kernels.simd.emit import fma, pack, parts, splat
-from lqcdnn.kernels.simd.memory import (
-    block_pointer,
-    load_block,
-    load_vectors,
-    locate,
-    read,
-    stack_memory,
-    store_vectors,
-)
-from lqcdnn.kernels.simd.places import crowded, entry, fence, put_entry
-from lqcdnn.kernels.simd.types import I64, Place, mat_of
+from lqcdnn.kernels.simd.memory import read
+from lqcdnn.kernels.simd.types import I64, mat_of
 
 BLOCKS = {
     2: (((0, 0),), ((0, 3),)),
@@ -76,20 +66,11 @@ def projected(ctx, b, psi, value, mu, sign, kind):
 
 
 @intrinsic(prefer_literal=True)
-def project(tyctx, psi, mu, sign):
-    """chi = u - sign G_mu l, Mat(Nc, S/2): all there is in (1 - sign gamma_mu) psi; mu is a literal."""
-    if not isinstance(mu, types.IntegerLiteral):
-        return None
-
-    def gen(ctx, b, sig, args):
-        return projected(ctx, b, psi, args[0], mu, args[2], sign)
-
-    return psi.like(psi.n, psi.m // 2)(psi, mu, sign), gen
-
-
-@intrinsic(prefer_literal=True)
 def project_at(tyctx, field, lead, x, mu, sign):
-    """``project(at(field, *lead, x), mu, sign)``; lead is a tuple of leading indices, () for none."""
+    """chi = u - sign G_mu l of field[*lead, x], Mat(Nc, S/2): all there is in (1 - sign gamma_mu) psi.
+
+    mu is a literal; lead is a tuple of leading indices, () for none.
+    """
     if not isinstance(mu, types.IntegerLiteral):
         return None
     psi = mat_of(field)
@@ -102,64 +83,6 @@ def project_at(tyctx, field, lead, x, mu, sign):
     return t(field, lead, x, mu, sign), gen
 
 
-@intrinsic(prefer_literal=True)
-def recon(tyctx, acc, chi, mu, sign):
-    """acc + (chi, -sign G_mu^dag chi): back from a projected spinor; mu is a literal."""
-    if not isinstance(mu, types.IntegerLiteral):
-        return None
-    half, rows = chi.m, BLOCKS[acc.m][mu.literal_value]
-
-    def gen(ctx, b, sig, args):
-        out, c = parts(b, acc, args[0]), parts(b, chi, args[1])
-        minus = splat(b, b.fneg(ctx.cast(b, args[3], sign, acc.real)), acc.W)
-        for i in range(acc.n):
-            for a, (column, k) in enumerate(rows):
-                z, up, low = c[i * half + a], i * acc.m + a, i * acc.m + half + column
-                re, im = turn(b, z, -k)
-                out[up] = (b.fadd(out[up][0], z[0]), b.fadd(out[up][1], z[1]))
-                out[low] = (fma(b, minus, re, out[low][0]), fma(b, minus, im, out[low][1]))
-        return pack(b, acc, out)
-
-    return acc(acc, chi, mu, sign), gen
-
-
-@intrinsic(prefer_literal=True)
-def add_leg(tyctx, acc, W, s, k, field, lead, x, mu, sign):
-    """acc <- acc + (1 - sign gamma_mu) W[s, k] field[*lead, x]; acc is a room, mu a literal.
-
-    That is ``recon(acc, W[s, k] @ project(psi), mu, sign)``, made colour by colour as ``places`` has it.
-    """
-    if not isinstance(mu, types.IntegerLiteral):
-        return None
-    psi, links = mat_of(field), mat_of(W)
-    half, rows = psi.m // 2, BLOCKS[psi.m][mu.literal_value]
-
-    def gen(ctx, b, sig, args):
-        index = [*(b.extract_value(args[5], i) for i in range(len(lead))), args[6]]
-        source = load_vectors(b, locate(ctx, b, field, args[4], index, [*lead, x]), psi)
-        chi_type, chi, room = psi.like(psi.n, half), stack_memory(b, psi.like(psi.n, half)), args[0]
-        store_vectors(b, chi, chi_type, projected(ctx, b, psi, source, mu, args[8], sign))
-        where = [ctx.cast(b, v, t, types.intp) for v, t in ((args[2], s), (args[3], k))]
-        link = block_pointer(ctx, b, W, args[1], where)
-        minus = splat(b, b.fneg(ctx.cast(b, args[8], sign, psi.real)), psi.W)
-        C, L, A = Place(chi_type), Place(links), Place(psi)
-        for i in range(psi.n):
-            if crowded(links):
-                fence(b, room, link, chi)
-            row = [None] * half
-            for j in range(psi.n):
-                u = entry(b, L, link, i, j)
-                row = [cmul_add(b, row[a], u, entry(b, C, chi, j, a)) for a in range(half)]
-            for a, (column, power) in enumerate(rows):
-                up, low = entry(b, A, room, i, a), entry(b, A, room, i, half + column)
-                re, im = turn(b, row[a], -power)
-                put_entry(b, psi, room, i, a, (b.fadd(up[0], row[a][0]), b.fadd(up[1], row[a][1])))
-                put_entry(b, psi, room, i, half + column, (fma(b, minus, re, low[0]), fma(b, minus, im, low[1])))
-        return ctx.get_dummy_value()
-
-    return types.void(acc, W, s, k, field, lead, x, mu, sign), gen
-
-
 @intrinsic
 def gamma5(tyctx, psi):
     """gamma_5 psi."""
@@ -170,28 +93,6 @@ def gamma5(tyctx, psi):
         return pack(b, psi, [turn(b, z, 2) if low else z for z, low in zip(e, lower)])
 
     return psi(psi), gen
-
-
-@intrinsic
-def chiral_blocks(tyctx, C, s, psi):
-    """C(n) psi for a matrix that commutes with gamma_5: field C[s, chirality, a, b] of Nc x Nc blocks (a, b: spin)."""
-    t, half = mat_of(C), psi.m // 2
-
-    def gen(ctx, b, sig, args):
-        e, row = parts(b, psi, args[2]), ctx.cast(b, args[1], s, types.intp)
-        out = {}
-        for side in (0, 1):
-            for a in range(half):
-                for c in range(half):
-                    block = load_block(ctx, b, C, args[0], [row, I64(side), I64(a), I64(c)], t)
-                    m = parts(b, t, block)
-                    for i in range(psi.n):
-                        for j in range(psi.n):
-                            key = (i, side * half + a)
-                            out[key] = cmul_add(b, out.get(key), m[i * psi.n + j], e[j * psi.m + side * half + c])
-        return pack(b, psi, [out[i, k] for i in range(psi.n) for k in range(psi.m)])
-
-    return psi(C, s, psi), gen
 
 
 @intrinsic

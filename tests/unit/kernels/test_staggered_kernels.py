@@ -8,6 +8,7 @@ from reference import staggered as reference
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.kernels import linalg
 from lqcdnn.kernels import staggered as kernels
+from lqcdnn.lattice.geometry import link_matrices
 
 MASS = 0.4
 
@@ -46,7 +47,8 @@ def test_packed_links(case):
     for k, s in enumerate(settings(case, EVEN_SHAPES)):
         op, d = operator_of(s, k), s.lattice.d
         eta = reference.signs(s.lattice.shape, op.boundary)[..., None, None]
-        W = s.user(np.ascontiguousarray(op.links.T))
+        W = np.empty((2 * d, *s.lattice.shape, case.n, case.n), complex)
+        W[(slice(None), *s.lattice.coordinates.T)] = link_matrices(op.links).swapaxes(0, 1)
         case.assert_close(W[:d], 0.5 * eta * s.U)
         for mu in range(d):
             back = -0.5 * np.roll(eta[mu] * s.U[mu], 1, mu).conj().swapaxes(-1, -2)

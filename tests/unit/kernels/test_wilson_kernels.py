@@ -37,7 +37,7 @@ every_setting = pytest.mark.parametrize(
 
 def packed(s, boundary, kappa=KAPPA):
     signs = s.lattice.site_field(s.lattice.boundary_signs(boundary))
-    W = s.lattice.packed(s.case.n, 2 * s.lattice.d)
+    W = s.lattice.packed_links(s.case.n)
     pack_links(W, s.blocks, signs, s.nbr, kappa, kappa)
     return W, signs
 
@@ -113,7 +113,7 @@ def test_leading_indices(case, shape):
 def hop_stack(out, W, psi, nbr):
     for s in range(out.shape[1]):
         for k in range(out.shape[0]):
-            kernels.put(out, (k, s), kernels.wilson_hop(W, s, psi, (k,), nbr, 1.0))
+            kernels.wilson_hop(kernels.place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, 1.0)
 
 
 @every_setting
