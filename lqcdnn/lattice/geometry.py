@@ -125,7 +125,7 @@ class Lattice:
     def from_user(self, z: NDArray[np.complex128]) -> Blocks:
         """Complex array [*lead, x, y, ..., n, m] to block layout [*lead, block]."""
         lead, (n, m) = z.shape[: -self.d - 2], z.shape[-2:]
-        rows = np.ascontiguousarray(z).view(np.float64).reshape(*lead, self.volume, n * m * 2)
+        rows = np.ascontiguousarray(z, np.complex128).view(np.float64).reshape(*lead, self.volume, n * m * 2)
         rows = np.take(rows, self._user, axis=-2).reshape(*lead, self.blocks, self.width, n, m, 2)
         out = self.zeros(n, m, lead)
         out["c"] = np.moveaxis(rows, -4, -1)
