@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
 import json
 from lqcdnn.config import observable
@@ -41,6 +43,7 @@ def lines(threads):
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_same_bits_for_any_number_of_threads():
     one = lines(1)
     assert len(one) == 4
