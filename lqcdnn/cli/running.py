@@ -9,7 +9,7 @@ import click
 
 from lqcdnn.config import RunConfig
 
-SMALL = 1 << 18
+SMALL = 1 << 19
 """Real numbers in the links of one direction below which a second thread costs more than it brings."""
 
 
