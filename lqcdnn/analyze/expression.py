@@ -16,6 +16,7 @@ import numpy as np
 
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.series import IntArray, Series, aligned
 from lqcdnn.config.expressions import FUNCTIONS, Definition, dotted_name, parse_definition
 from lqcdnn.config.values import nearest
@@ -156,16 +157,7 @@ def expressions(texts: Sequence[str], constants: Mapping[str, float]) -> list[Ex
     InputError
         A definition that is no expression, or two of one name.
     """
-    found: dict[str, Expression] = {}
-    for text in texts:
-        try:
-            definition = parse_definition(text)
-        except ValueError as error:
-            raise InputError(f"{text!r}: {error}") from error
-        if definition.name in found:
-            raise InputError(f"{definition.name} is defined twice")
-        found[definition.name] = Expression(definition, constants)
-    return list(found.values())
+    return [Expression(definition, constants) for definition in read_requests(texts, parse_definition)]
 
 
 def _walk(node: ast.expr, leaf: Callable[[ast.expr], Any], call: Callable[[str, Any], Any]) -> Any:

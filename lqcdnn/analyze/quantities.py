@@ -10,6 +10,7 @@ from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate,
 from lqcdnn.analyze.expression import Expression, expressions
 from lqcdnn.analyze.fits import Chains, Weighting, fit
 from lqcdnn.analyze.gamma import DEFAULT_S
+from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Estimate, Fit, Verdict
 from lqcdnn.analyze.reweight import (
     Target,
@@ -98,7 +99,8 @@ def quantities(
     notes: list[str] = []
     asked = _by_name(expressions(request.derive, physics.constants))
     known = _by_name(expressions(physics.derive, physics.constants))
-    fits_asked, fits_known = _by_name(_fit_requests(request.fit)), _by_name(_fit_requests(physics.fit))
+    fits_asked = _by_name(read_requests(request.fit, parse_fit, "the fit "))
+    fits_known = _by_name(read_requests(physics.fit, parse_fit, "the fit "))
     return Quantities(
         observables=tuple(_mean(item, chains) for item in chosen),
         derived=_all(known, asked, lambda expression: _derived(expression, chains), notes),
@@ -150,19 +152,6 @@ def _derived(expression: Expression, chains: Chains) -> Estimate:
         samples, function = chains.weighting[0](samples), chains.weighting[1](function)
     text = expression.definition.text
     return function_estimate(expression.name, "derived", text, samples, function, chains.method)
-
-
-def _fit_requests(texts: Sequence[str]) -> list[FitRequest]:
-    found: dict[str, FitRequest] = {}
-    for text in texts:
-        try:
-            wanted = parse_fit(text)
-        except ValueError as error:
-            raise InputError(f"{text!r}: {error}") from error
-        if wanted.name in found:
-            raise InputError(f"the fit {wanted.name} is defined twice")
-        found[wanted.name] = wanted
-    return list(found.values())
 
 
 def _reweighting(

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from lqcdnn.analyze.cost import Cost
 from lqcdnn.analyze.quantities import Request
+from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Analysis
 from lqcdnn.analyze.scanfits import scan_fit
 from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis
-from lqcdnn.config.fits import ScanFitRequest, is_scan_fit, parse_scan_fit
+from lqcdnn.config.fits import is_scan_fit, parse_scan_fit
 from lqcdnn.config.grid import short_names
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run
@@ -46,7 +47,7 @@ def analyze_scan(
     """
     scan = ScanDir.open(directory)
     warnings: list[str] = []
-    over = _scan_fits([text for text in request.fit if is_scan_fit(text)])
+    over = read_requests([text for text in request.fit if is_scan_fit(text)], parse_scan_fit, "the fit ")
 
     def analyzed(path: Path) -> Analysis:
         """Analysis of one point."""
@@ -67,19 +68,6 @@ def analyze_scan(
     keys = short_names(tuple(scan.grid))
     fits = tuple(scan_fit(wanted, points, keys) for wanted in over)
     return ScanAnalysis(str(scan.path), keys, points, tuple(warnings), fits)
-
-
-def _scan_fits(texts: Sequence[str]) -> list[ScanFitRequest]:
-    found: dict[str, ScanFitRequest] = {}
-    for text in texts:
-        try:
-            wanted = parse_scan_fit(text)
-        except ValueError as error:
-            raise InputError(f"{text!r}: {error}") from error
-        if wanted.name in found:
-            raise InputError(f"the fit {wanted.name} is defined twice")
-        found[wanted.name] = wanted
-    return list(found.values())
 
 
 def _point(scan: ScanDir, point: ScanPoint, analyzed: Callable[[Path], Analysis], warnings: list[str]) -> PointResult:
