@@ -45,7 +45,9 @@ def cmul_add(b, acc, x, y):
 
 
 def product_type(x, y):
-    return x.like(x.n, y.m) if isinstance(x, Mat) and isinstance(y, Mat) and x.m == y.n else None
+    if not (isinstance(x, Mat) and isinstance(y, Mat) and x.m == y.n):
+        return None
+    return x if x.quaternion and y.quaternion else x.like(x.n, y.m)
 
 
 @operator_on([operator.matmul], product_type)
@@ -121,12 +123,13 @@ for _type in (Mat, Lane):
 @intrinsic
 def scale(tyctx, z, X):
     """z X for a complex number z per site, given as Mat(1, 1)."""
+    t = X.like(X.n, X.m)
 
     def gen(ctx, b, sig, args):
         factor = parts(b, z, args[0])[0]
-        return pack(b, X, [cmul_add(b, None, factor, e) for e in parts(b, X, args[1])])
+        return pack(b, t, [cmul_add(b, None, factor, e) for e in parts(b, X, args[1])])
 
-    return X(z, X), gen
+    return t(z, X), gen
 
 
 @intrinsic
@@ -145,7 +148,7 @@ def add_scaled(tyctx, acc, a, X):
 
 def identity_value(t):
     one, nul = const(t.vec, 1.0), const(t.vec, 0.0)
-    flat = [one if part == 0 and i == j else nul for i in range(t.n) for j in range(t.m) for part in (0, 1)]
+    flat = [one if part == 0 and i == j else nul for i in range(t.rows) for j in range(t.m) for part in (0, 1)]
     return ir.Constant(t.llvm, flat)
 
 
@@ -185,7 +188,7 @@ def dag(tyctx, X):
     """Hermitian conjugate, also of a Place."""
     if isinstance(X, Place):
         return Place(X.mat, not X.daggered)(X), lambda ctx, b, sig, args: args[0]
-    t = X.like(X.m, X.n)
+    t = X if X.quaternion else X.like(X.m, X.n)
 
     def gen(ctx, b, sig, args):
         e = parts(b, X, args[0])
@@ -278,12 +281,17 @@ def redot(tyctx, X, Y):
 
     def gen(ctx, b, sig, args):
         total = None
-        for k in range(2 * X.n * X.m):
+        for k in range(2 * X.stored):
             x, y = b.extract_value(args[0], k), b.extract_value(args[1], k)
             total = b.fmul(x, y) if total is None else fma(b, x, y, total)
-        return sum_lanes(b, total)
+        return sum_lanes(b, doubled(b, X, total))
 
-    return types.float64(X, Y), gen
+    return types.float64(X, Y) if X == Y else None, gen
+
+
+def doubled(b, t, v):
+    """A sum over all entries from that over the stored ones: the rows of a quaternion have equal parts in it."""
+    return b.fadd(v, v) if t.quaternion else v
 
 
 @intrinsic
@@ -292,10 +300,10 @@ def norm2(tyctx, X):
 
     def gen(ctx, b, sig, args):
         total = const(X.vec, 0.0)
-        for k in range(2 * X.n * X.m):
+        for k in range(2 * X.stored):
             x = b.extract_value(args[0], k)
             total = fma(b, x, x, total)
-        return total
+        return doubled(b, X, total)
 
     return X.lane(X), gen
 

@@ -39,13 +39,20 @@ def fma(b, x, y, z):
 
 def parts(b, t, value):
     """[(re, im)] vectors of a Mat value, row by row."""
-    return [(b.extract_value(value, 2 * k), b.extract_value(value, 2 * k + 1)) for k in range(t.n * t.m)]
+    out = [(b.extract_value(value, 2 * k), b.extract_value(value, 2 * k + 1)) for k in range(t.stored)]
+    return out + second_row(b, out) if t.quaternion else out
+
+
+def second_row(b, first):
+    """Second row of [[a, c], [-c*, a*]]."""
+    (a, a_im), (c, c_im) = first
+    return [(b.fneg(c), c_im), (a, b.fneg(a_im))]
 
 
 def pack(b, t, pairs):
-    """Mat value from [(re, im)] vectors."""
+    """Mat value from [(re, im)] vectors of all its entries; of a quaternion, what the second row holds is dropped."""
     value = ir.Constant(t.llvm, ir.Undefined)
-    for k, (re, im) in enumerate(pairs):
+    for k, (re, im) in enumerate(pairs[: t.stored]):
         value = b.insert_value(b.insert_value(value, re, 2 * k), im, 2 * k + 1)
     return value
 

@@ -18,7 +18,7 @@ from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, width_of
 def load_vectors(b, p, t):
     """Mat from the vectors at a pointer."""
     out = ir.Constant(t.llvm, ir.Undefined)
-    for k in range(2 * t.n * t.m):
+    for k in range(2 * t.stored):
         y = b.load(b.gep(p, [I64(k)]))
         y.align = t.itemsize
         out = b.insert_value(out, y, k)
@@ -27,7 +27,7 @@ def load_vectors(b, p, t):
 
 def store_vectors(b, p, t, X):
     """Put the vectors of a Mat at a pointer."""
-    for k in range(2 * t.n * t.m):
+    for k in range(2 * t.stored):
         b.store(b.extract_value(X, k), b.gep(p, [I64(k)])).align = t.itemsize
 
 
@@ -66,16 +66,16 @@ def gather_sites(ctx, b, array, value, lead, x, t, p, short):
         copy(k)
 
     if short:
-        repeat(b, 2 * t.n * t.m, copy_in_loop)
+        repeat(b, 2 * t.stored, copy_in_loop)
     else:
-        for k in range(2 * t.n * t.m):
+        for k in range(2 * t.stored):
             copy(I64(k))
 
 
 def site_offset(b, x, lane, t):
     """Position of the first number of a lane's site, counted in numbers from the start of the field."""
     site = b.zext(b.extract_element(x, I32(lane)), I64)
-    block = b.mul(b.lshr(site, I64(t.W.bit_length() - 1)), I64(2 * t.n * t.m * t.W))
+    block = b.mul(b.lshr(site, I64(t.W.bit_length() - 1)), I64(2 * t.stored * t.W))
     return b.add(block, b.and_(site, I64(t.W - 1)))
 
 

@@ -21,17 +21,20 @@ from lqcdnn.kernels.simd.types import I64, Place, mat_of
 def crowded(t):
     """Whether one Mat takes more than half of the vector registers."""
     vectors = -(-t.W * t.itemsize // VECTOR_BYTES)
-    return 2 * 2 * t.n * t.m * vectors > REGISTERS
+    return 2 * 2 * t.stored * vectors > REGISTERS
 
 
 def entry(b, where, p, i, j):
     """(re, im) of an entry of the matrix at a place."""
     t = where.mat
     row, column = (j, i) if where.daggered else (i, j)
-    k = 2 * (row * t.m + column)
+    mirrored = row >= t.rows
+    k = 2 * (t.m - 1 - column if mirrored else row * t.m + column)
     re, im = (b.load(b.gep(p, [I64(k + c)])) for c in (0, 1))
     re.align = im.align = t.itemsize
-    return re, b.fneg(im) if where.daggered else im
+    if mirrored and column == 0:
+        re = b.fneg(re)
+    return re, b.fneg(im) if where.daggered != (mirrored and column == 1) else im
 
 
 def put_entry(b, t, p, i, j, z):
@@ -42,7 +45,7 @@ def put_entry(b, t, p, i, j, z):
 def product_rows(b, kinds, pointers, start, factor):
     """Z = X Y, or with ``start`` Z = Z + factor X Y (factor None: 1); kinds of Z, X, Y."""
     (z, x, y), (Z, X, Y), t = kinds, pointers, kinds[0].mat
-    for i in range(t.n):
+    for i in range(t.rows):
         if crowded(t):
             fence(b, pointers)
         row = [entry(b, z, Z, i, j) if start else None for j in range(t.m)]
@@ -80,7 +83,7 @@ def rooms(tyctx, array, count):
     if not isinstance(count, types.IntegerLiteral):
         return None
     t = mat_of(array)
-    several = t.like(t.n * count.literal_value, t.m)
+    several = t.like(t.rows * count.literal_value, t.m)
     return Place(t)(array, count), lambda ctx, b, sig, args: stack_memory(b, several)
 
 
@@ -90,7 +93,7 @@ def member(tyctx, first, k):
     t = first.mat
 
     def gen(ctx, b, sig, args):
-        return b.gep(args[0], [b.mul(ctx.cast(b, args[1], k, types.int64), I64(2 * t.n * t.m))])
+        return b.gep(args[0], [b.mul(ctx.cast(b, args[1], k, types.int64), I64(2 * t.stored))])
 
     return first(first, k), gen
 

@@ -11,7 +11,7 @@ from lqcdnn.kernels.simd.types import I32, I64, mat_of
 
 def store_block(ctx, b, array, value, index, t, X):
     p = b.bitcast(element(ctx, b, array, value, index), t.vec.as_pointer())
-    for k in range(2 * t.n * t.m):
+    for k in range(2 * t.stored):
         b.store(b.extract_value(X, k), b.gep(p, [I64(k)])).align = t.itemsize
 
 
@@ -21,7 +21,7 @@ def store_lanes(ctx, b, array, value, lead, x, t, X):
         site = b.sext(b.extract_element(x, I32(lane)), I64)
         block = b.ashr(site, I64(t.W.bit_length() - 1))
         p = b.bitcast(element(ctx, b, array, value, [*lead, block]), t.vec.element.as_pointer())
-        for k in range(2 * t.n * t.m):
+        for k in range(2 * t.stored):
             offset = b.add(I64(k * t.W), b.and_(site, I64(t.W - 1)))
             b.store(b.extract_element(b.extract_value(X, k), I32(lane)), b.gep(p, [offset]))
 

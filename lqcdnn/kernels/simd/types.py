@@ -20,11 +20,25 @@ def llvm_real(real):
 
 
 class Mat(types.Type):
-    """n x m complex numbers, W sites side by side: 2 n m vectors of W lanes, (re, im) of each entry."""
+    """n x m complex numbers, W sites side by side: vectors of W lanes, (re, im) of each entry that is stored.
 
-    def __init__(self, n, m, real, W):
-        self.n, self.m, self.real, self.W = n, m, real, W
-        super().__init__(f"Mat({n},{m},{real},{W})")
+    ``quaternion``: 2 x 2 matrices [[a, c], [-c*, a*]], real multiples of SU(2) matrices and their sums, of which the
+    first row alone is stored: half the numbers and half the work.
+    """
+
+    def __init__(self, n, m, real, W, quaternion=False):
+        self.n, self.m, self.real, self.W, self.quaternion = n, m, real, W, quaternion
+        super().__init__(f"{'Quaternion' if quaternion else 'Mat'}({n},{m},{real},{W})")
+
+    @property
+    def rows(self):
+        """How many rows are stored."""
+        return 1 if self.quaternion else self.n
+
+    @property
+    def stored(self):
+        """How many complex numbers are stored."""
+        return self.rows * self.m
 
     @property
     def vec(self):
@@ -32,7 +46,7 @@ class Mat(types.Type):
 
     @property
     def llvm(self):
-        return ir.ArrayType(self.vec, 2 * self.n * self.m)
+        return ir.ArrayType(self.vec, 2 * self.stored)
 
     @property
     def itemsize(self):
@@ -108,14 +122,23 @@ def field_dtype(n, m, W, real="f8"):
     return np.dtype([("c", real, (n, m, 2, W))])
 
 
+def link_dtype(n, W, real="f8"):
+    """dtype of one block of SU(n) matrices and sums of them: ``c[n, n, (re, im), lane]``, for n = 2 the first row
+    alone: ``c[2, (re, im), lane]``.
+    """
+    return np.dtype([("c", real, (2, 2, W))]) if n == 2 else field_dtype(n, n, W, real)
+
+
 def table_dtype(W):
     """dtype of one block of site numbers."""
     return np.dtype([("i", "i4", (W,))])
 
 
 def mat_of(array):
-    """Mat type held by a numba array type of dtype :func:`field_dtype`."""
+    """Mat type held by a numba array type of dtype :func:`field_dtype` or :func:`link_dtype`."""
     field = array.dtype.fields["c"].type
+    if len(field.shape) == 3:
+        return Mat(2, 2, field.dtype, field.shape[2], quaternion=True)
     return Mat(field.shape[0], field.shape[1], field.dtype, field.shape[3])
 
 
