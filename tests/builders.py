@@ -42,7 +42,7 @@ class Place:
             from reference.matrices import exponential
 
             z = exponential(spread * samples.algebra(rng, shape, self.n))
-        self.U = self.lattice.from_user(z)
+        self.U = self.lattice.from_links(z)
         self.rng = rng
 
     @property
@@ -97,10 +97,10 @@ every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'
 def transformation(p, seed=5):
     """A random gauge transformation G(n) as an array, and the function U -> U^G."""
     G = samples.group_elements(np.random.default_rng(seed), p.n, *p.lattice.shape)
-    blocks = p.lattice.from_user(G)
+    blocks = p.lattice.from_links(G)
 
     def transform(U):
-        out = p.lattice.zeros(p.n, p.n, (p.d,))
+        out = p.lattice.links(p.n)
         gauge_transform(out, U, blocks, p.lattice.neighbours)
         return out
 

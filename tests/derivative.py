@@ -6,6 +6,7 @@ from reference.matrices import trace
 
 from lqcdnn.actions.base import gradient
 from lqcdnn.kernels.links import update_links
+from lqcdnn.lattice.geometry import colors
 
 STEP = 1e-4
 
@@ -22,8 +23,8 @@ def assert_gradient(action, U, tolerance=1e-7, seed=8):
     The scale is the derivative's typical size in random directions, sqrt(sum |TA(U Sigma)|^2) up to a factor of
     order one, so that a direction that happens to be flat does not spoil the test.
     """
-    lattice, n = action.lattice, U.dtype["c"].shape[0]
-    P = lattice.from_user(samples.algebra(np.random.default_rng(seed), lattice.shape, n))
+    lattice, n = action.lattice, colors(U)
+    P = lattice.from_links(samples.algebra(np.random.default_rng(seed), lattice.shape, n))
     z = lattice.to_user(U) @ lattice.to_user(gradient(action, U))
     analytic = trace(z @ lattice.to_user(P)).real.sum()
 

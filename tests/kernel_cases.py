@@ -12,7 +12,7 @@ import pytest
 from reference import samples
 
 from lqcdnn.fields.group import Group, group
-from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.lattice.geometry import Lattice, first_rows_completed, quaternions
 
 GROUPS, WIDTHS, REALS = ("U(1)", "SU(2)", "SU(3)", "SU(4)"), (1, 2, 4, 8), ("f8", "f4")
 EVEN_SHAPES = ((4, 8), (2, 4, 4), (4, 2, 2, 2))
@@ -68,25 +68,40 @@ every_case = pytest.mark.parametrize("case", PARAMS)
 fast_cases = pytest.mark.parametrize("case", FAST, ids=str)
 
 
+def as_links(z):
+    """What a field of links holds of matrices [..., n, n], see ``Lattice.from_links``."""
+    return first_rows_completed(quaternions(z)) if z.shape[-1] == 2 else z
+
+
+def numbers(field):
+    """The real numbers of a field as [*lead, block, number, lane], a view."""
+    return field["c"].reshape(*field.shape, -1, field["c"].shape[-1])
+
+
 class Setting:
     """A lattice with random links; ``U`` in lattice order is exactly what the blocks ``blocks`` hold."""
 
     def __init__(self, case: Case, shape, seed: int = 1) -> None:
         self.case, self.lattice, self.rng = case, case.lattice(shape), np.random.default_rng(seed)
         self.nbr = self.lattice.neighbours
-        self.blocks, self.U = self.store(samples.links(self.rng, shape, case.n))
+        self.blocks, self.U = self.store_links(samples.links(self.rng, shape, case.n))
 
     def store(self, z):
         """(blocks, the same rounded to the precision of the lattice)."""
         blocks = self.lattice.from_user(z)
         return blocks, self.lattice.to_user(blocks)
 
+    def store_links(self, z):
+        """As :meth:`store` for links, algebra fields and derivatives: what blocks of links hold of z."""
+        blocks = self.lattice.from_links(z)
+        return blocks, self.lattice.to_user(blocks)
+
     def algebra(self):
-        return self.store(samples.algebra(self.rng, self.lattice.shape, self.case.n))
+        return self.store_links(samples.algebra(self.rng, self.lattice.shape, self.case.n))
 
     def matrices(self):
         n = self.case.n
-        return self.store(samples.complex_normal(self.rng, self.lattice.d, *self.lattice.shape, n, n))
+        return self.store_links(samples.complex_normal(self.rng, self.lattice.d, *self.lattice.shape, n, n))
 
     def vector(self):
         return self.store(samples.vector(self.rng, self.lattice.shape, self.case.n))
@@ -95,7 +110,7 @@ class Setting:
         return self.lattice.to_user(field)
 
     def zeros_like_links(self):
-        return self.lattice.zeros(self.case.n, self.case.n, (self.lattice.d,))
+        return self.lattice.links(self.case.n)
 
 
 def settings(case, shapes=(*EVEN_SHAPES, ODD_SHAPE)):

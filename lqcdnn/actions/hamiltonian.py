@@ -42,7 +42,7 @@ class Hamiltonian:
     def gradient(self, U: Blocks, names: Sequence[str], out: Blocks | None = None) -> Blocks:
         """Sigma of the named terms, dS = Re tr(Sigma dU), [d, block]; in ``out`` if it is given."""
         n, lattice = self.group.n, self.lattice
-        Sigma = lattice.zeros(n, n, (lattice.d,)) if out is None else out
+        Sigma = lattice.links(n) if out is None else out
         if out is not None:
             Sigma["c"] = 0.0
         with clock("forces"):

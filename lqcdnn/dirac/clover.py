@@ -55,7 +55,7 @@ class CloverTerm:
         self.A, self.inverse = (lattice.packed(n, 2, half, half) for _ in range(2))
         self._numbers = self.inverse.view(field_dtype(1, 1, lattice.width, lattice.real))
         self._numbers = self._numbers.reshape(lattice.blocks, 2, half, half, n, n).transpose(0, 1, 2, 4, 3, 5)
-        self._F = lattice.zeros(n, n, (len(self._phases),))
+        self._F = lattice.links(n, (len(self._phases),))
         self._leaves, self._pullback = leaf_program(lattice.d), leaf_pullback_program(lattice.d)
         self._part = np.empty(lattice.half)
         self.log_determinant = 0.0

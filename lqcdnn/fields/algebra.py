@@ -16,12 +16,13 @@ def gaussian_momenta(lattice: Lattice, group: Group, stream: Stream) -> Blocks:
     p = stream.normal(lattice, lattice.d * dim, MOMENTUM)
     p = p.reshape(lattice.blocks, lattice.width, lattice.d, dim).transpose(3, 2, 0, 1)  # [a, d, block, lane]
     p = np.ascontiguousarray(p)
-    P = lattice.zeros(group.n, group.n, (lattice.d,))
+    P = lattice.links(group.n)
     for a, T in enumerate(1j * group.generators):
-        for i, j in zip(*np.nonzero(T), strict=True):
-            for k, part in enumerate((T[i, j].real, T[i, j].imag)):
+        stored = T[0] if group.n == 2 else T
+        for entry in zip(*np.nonzero(stored), strict=True):
+            for k, part in enumerate((stored[entry].real, stored[entry].imag)):
                 if part:
-                    P["c"][:, :, i, j, k, :] += part * p[a]
+                    P["c"][(slice(None), slice(None), *entry, k)] += part * p[a]
     return P
 
 

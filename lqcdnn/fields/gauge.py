@@ -14,10 +14,8 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 
 def cold(lattice: Lattice, group: Group) -> Blocks:
     """All links 1."""
-    U = lattice.zeros(group.n, group.n, (lattice.d,))
-    for i in range(group.n):
-        U["c"][:, :, i, i, 0, :] = 1.0
-    return U
+    one = np.eye(group.n, dtype=np.complex128)
+    return lattice.from_links(np.broadcast_to(one, (lattice.d, *lattice.shape, *one.shape)))
 
 
 def twisted(lattice: Lattice, group: Group) -> Blocks:
@@ -34,7 +32,7 @@ def twisted(lattice: Lattice, group: Group) -> Blocks:
     U = lattice.to_user(cold(lattice, group))
     for mu in range(lattice.d - 1):
         np.moveaxis(U[mu], mu, 0)[-1] *= -1.0
-    return lattice.from_user(U)
+    return lattice.from_links(U)
 
 
 def hot(lattice: Lattice, group: Group, seed: int) -> Blocks:
@@ -49,15 +47,15 @@ def hot(lattice: Lattice, group: Group, seed: int) -> Blocks:
     rows = orthonormal_rows(z)
     if group.special:
         rows[..., 0, :, :] = product(rows[..., 0, :, :], conjugate(determinant(rows))[..., None, :])
-    U = lattice.zeros(n, n, (lattice.d,))
-    put_sites(lattice, U, np.moveaxis(rows[..., 0] + 1j * rows[..., 1], 0, 1))
+    U, links = lattice.links(n), np.moveaxis(rows[..., 0] + 1j * rows[..., 1], 0, 1)
+    put_sites(lattice, U, links[..., 0, :] if n == 2 else links)
     return U
 
 
 def put_sites(lattice: Lattice, field: Blocks, values: NDArray[np.complex128]) -> None:
-    """Fill a field from complex values [*lead, V, n, m] with sites in block order."""
-    v = values.reshape(*values.shape[:-3], lattice.blocks, lattice.width, *values.shape[-2:])
-    v = np.moveaxis(v, -3, -1)
+    """Fill a field of c[*entry, (re, im), lane] from complex values [*lead, V, *entry], sites in block order."""
+    v = values.reshape(*field.shape, lattice.width, *values.shape[field.ndim :])
+    v = np.moveaxis(v, field.ndim, -1)
     field["c"][..., 0, :], field["c"][..., 1, :] = v.real, v.imag
 
 
@@ -117,6 +115,13 @@ def unitarity_violation(lattice: Lattice, U: Blocks, group: Group) -> float:
         kernels.determinant_deviation(part, U)
         worst = max(worst, float(part.max()))
     return float(worst**0.5)
+
+
+def from_array(lattice: Lattice, group: Group, links: NDArray[np.complex128]) -> tuple[Blocks, float]:
+    """Links [d, x, y, ..., n, n] as a field, and how far they are from the group, as :func:`unitarity_violation`."""
+    U = lattice.from_links(links)
+    lost = float(np.abs(lattice.to_user(U) - links).max())  # of SU(2): what no quaternion holds
+    return U, max(lost, unitarity_violation(lattice, U, group))
 
 
 def reunitarize(U: Blocks, group: Group) -> None:

@@ -152,7 +152,7 @@ def initial_links(config: RunConfig, sim: Simulation, seed: int) -> Blocks:
 
 def group_links(sim: Simulation, links: NDArray[np.complex128], name: str) -> Blocks:
     """User-layout links as blocks, projected onto the group when they are in it within single precision."""
-    U = sim.lattice.from_user(links)
+    U = sim.lattice.from_links(links)
     violation = gauge.unitarity_violation(sim.lattice, U, sim.group)
     if not violation < 1e-4:
         raise DataError(f"{name}: links are not in {sim.group.name}: deviation {violation:.1e}")

@@ -145,7 +145,7 @@ def _projected(found: Configuration) -> NDArray[np.complex128]:
     from lqcdnn.lattice.geometry import lattice
 
     grid = lattice(found.shape)
-    U = grid.from_user(found.links)
+    U = grid.from_links(found.links)
     gauge.reunitarize(U, group(found.group))
     return grid.to_user(U)
 

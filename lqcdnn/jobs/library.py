@@ -18,7 +18,7 @@ from lqcdnn.analyze.textfile import read_series_file
 from lqcdnn.config import RunConfig
 from lqcdnn.config.check import link_tables
 from lqcdnn.errors import InputError
-from lqcdnn.fields.gauge import unitarity_violation
+from lqcdnn.fields.gauge import from_array
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
@@ -107,8 +107,7 @@ def measure_configuration(
     grid = lattice(_shape_of(links, gauge_group(name).n))
     chosen = choose(observables, options or {}, grid.d)
     what = Measurements(grid, gauge_group(name), chosen, links=measured_links(grid, chosen, tables=known)[0])
-    U = grid.from_user(links)
-    violation = unitarity_violation(grid, U, what.group)
+    U, violation = from_array(grid, what.group, links)
     if not violation < LARGEST_VIOLATION:
         raise InputError(f"the links are not in {name}: deviation {violation:.1e}")
     records = what.measure(U, Stream(seed, zlib.crc32(np.ascontiguousarray(links).tobytes())))

@@ -243,17 +243,15 @@ def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
 def _measure_saved(path: Path, what: Measurements, stream: Stream, names: Sequence[str]) -> dict[str, Values]:
     """Records of a configuration of the run."""
     found = read_configuration(path, what.lattice.shape, what.group.name)
-    return what.measure(what.lattice.from_user(found.links), stream, names)
+    return what.measure(what.lattice.from_links(found.links), stream, names)
 
 
-def _measure_file(
-    path: str | os.PathLike[str], found: Configuration, what: Measurements, seed: int
-) -> dict[str, Any]:
+def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Measurements, seed: int) -> dict[str, Any]:
     """The result of one file."""
     known = found.attributes.get("trajectory")
     trajectory = known if isinstance(known, int) and 0 <= known < 1 << 32 else None
     stream = Stream(seed, zlib.crc32(found.links.tobytes()) if trajectory is None else trajectory)
-    records = what.measure(what.lattice.from_user(found.links), stream)
+    records = what.measure(what.lattice.from_links(found.links), stream)
     return {
         "config": os.fspath(path),
         "format": found.format,

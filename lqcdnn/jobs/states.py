@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lqcdnn.errors import DataError
-from lqcdnn.fields.gauge import unitarity_violation
+from lqcdnn.fields.gauge import from_array
 from lqcdnn.jobs.build import Simulation
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.storage import hdf5
@@ -31,8 +31,7 @@ def chain_state(
     if links is None or links.dtype.kind != "c" or links.shape != (d, *sim.lattice.shape, n, n):
         held = "no links" if links is None else f"links of type {links.dtype} and shape {links.shape}"
         raise DataError(f"{directory} holds {held}, not the state of {sim.group.name} on {sim.lattice.shape}")
-    U = sim.lattice.from_user(links)
-    violation = unitarity_violation(sim.lattice, U, sim.group)
+    U, violation = from_array(sim.lattice, sim.group, links)
     if not violation < UNITARY * n:
         raise DataError(f"{directory}: links are not in {sim.group.name}: deviation {violation:.1e}")
     return U, number

@@ -206,9 +206,7 @@ class Course:
             arrays["pending"] = np.array(self.trainer.pending)
         if self.links is not None:
             arrays["links"] = self.sim.lattice.to_user(self.links)
-        checkpoint.save(
-            self.work.run.train_dir / "checkpoint", arrays, {"step": self.step, "samples": self.samples}
-        )
+        checkpoint.save(self.work.run.train_dir / "checkpoint", arrays, {"step": self.step, "samples": self.samples})
 
     def _resume(self) -> None:
         found = checkpoint.load_latest(self.work.run.train_dir / "checkpoint")
@@ -230,7 +228,7 @@ class Course:
         self.optimizer.recall({k.removeprefix("optimizer_"): v for k, v in arrays.items() if k.startswith("opt")})
         self.trainer.pending = list(arrays["pending"]) if "pending" in arrays else []
         if "links" in arrays:
-            self.links = self.sim.lattice.from_user(arrays["links"])
+            self.links = self.sim.lattice.from_links(arrays["links"])
 
     def losses(self) -> tuple[float | None, float | None]:
         """Mean loss of the first ten samples and of the last quarter of all."""

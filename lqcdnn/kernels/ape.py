@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from numba import prange
+from numba.extending import overload
 
 from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.links import determinant, without_small_phase
+from lqcdnn.kernels.links import determinant, unchanged, without_small_phase
 from lqcdnn.kernels.loops import staples_among
 from lqcdnn.kernels.simd import (
     add_scaled,
@@ -62,9 +63,16 @@ def angle(c):
     return 2.0**HALVINGS * (y * series)
 
 
-@device
 def without_phase(X):
     """Unitary X divided by the N-th root of its determinant with the smallest angle."""
+
+
+@overload(without_phase, jit_options={"error_model": "numpy"})
+def without_phase_of_kind(X):
+    return unchanged if X.quaternion else divided_by_phase
+
+
+def divided_by_phase(X):
     theta = angle(determinant(X))
     cos, sin = circle(add_scaled(0.5 * one_like(theta), -0.5 / (math.pi * colors(X)), theta))
     return without_small_phase(scale(cplx(cos, sin), X))

@@ -14,6 +14,7 @@ from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.paths import path_sum
 from lqcdnn.kernels.simd import (
     add_scaled,
+    as_link,
     at,
     component,
     dag,
@@ -55,7 +56,7 @@ def clover_term(A, F, phases, factor):
         for c in range(2):
             for a in range(A.shape[2]):
                 for b in range(A.shape[3]):
-                    X = one(F) if a == b else zero(F)
+                    X = one(A) if a == b else zero(A)
                     for p in range(F.shape[0]):
                         z = phases[p, c, a, b]
                         if z[0] != 0.0 or z[1] != 0.0:
@@ -109,7 +110,8 @@ def add_bilinear_insertions(Z, X, Y, phases, factor):
                     for b in range(half):
                         z = phases[p, c, a, b]
                         if z[0] != 0.0 or z[1] != 0.0:
-                            T += times(z[0], z[1], component(x, c * half + b) @ dag(component(y, c * half + a)))
+                            outer = component(x, c * half + b) @ dag(component(y, c * half + a))
+                            T += as_link(Z, times(z[0], z[1], outer))
             put(Z, (p, s), add_scaled(at(Z, p, s), 0.125 * factor, T - dag(T)))
 
 
@@ -127,5 +129,5 @@ def add_trace_insertions(Z, inverse, phases, factor, first, last):
                     for b in range(phases.shape[3]):
                         z = phases[p, c, a, b]
                         if z[0] != 0.0 or z[1] != 0.0:
-                            T += times(z[0], z[1], at(inverse, s, c, b, a))
+                            T += as_link(Z, times(z[0], z[1], at(inverse, s, c, b, a)))
             put(Z, (p, s), add_scaled(at(Z, p, s), 0.125 * factor, T - dag(T)))

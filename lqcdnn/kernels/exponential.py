@@ -71,7 +71,7 @@ def series2(a):
 @inlined
 def exp2(X):
     N = re(tr(one_like(X)))
-    a = (1.0 / lane_max(N)) * re(tr(X @ X))
+    a = (-1.0 / lane_max(N)) * norm2(X)
     c, s, _ds = series2(a)
     return c * one_like(X) + s * X
 
@@ -79,13 +79,12 @@ def exp2(X):
 @device
 def exp2_pair(X, M):
     n = lane_max(re(tr(one_like(X))))
-    a = (1.0 / n) * re(tr(X @ X))
+    a = (-1.0 / n) * norm2(X)
     c, s, ds = series2(a)
     E = c * one_like(X) + s * X
     half_s = 0.5 * s  # dc/da
-    zero = zero_like(a)
-    B = (2.0 / n) * (scale(cplx(half_s, zero), tr(M)) + scale(cplx(ds, zero), tr(M @ X)))
-    return E, s * M + scale(B, X)
+    B = (2.0 / n) * add_scaled(half_s * re(tr(M)), ds, re(tr(M @ X)))  # its imaginary part is nothing in TA(L)
+    return E, s * M + B * X
 
 
 @inlined

@@ -36,14 +36,12 @@ from lqcdnn.kernels.simd import (
     norm2,
     one_like,
     re,
-    ta,
-    tr,
     zero_like,
 )
 from lqcdnn.kernels.simd.functions import circle, log, where_less
 from lqcdnn.kernels.simd.philox import uniforms
 from lqcdnn.kernels.simd.scatter import put_sites
-from lqcdnn.kernels.simd.subgroup import block, quaternion, rotate
+from lqcdnn.kernels.simd.subgroup import quaternion, rotate, subgroup_part
 
 KENNEDY_PENDLETON, CREUTZ = 0, 1
 ATTEMPTS = 100_000
@@ -66,9 +64,9 @@ def staple_sum(U, nbr, mu, x, plaquette, program, weight, first, last):
 
 
 @device
-def quaternion_part(w):
-    """Q with Re tr(a w) = Re tr(a Q) for all a in SU(2)."""
-    return ta(w) + (0.5 * re(tr(w))) * one_like(w) + NOTHING * one_like(w)
+def directed(Q):
+    """Q, of which a vanishing one gets a direction."""
+    return Q + NOTHING * one_like(Q)
 
 
 @device
@@ -121,7 +119,7 @@ def heatbath_matrix(V, C, name, trajectory, purpose, seed, algorithm):
     W, ok = V @ dag(C), True
     for i in range(colors(V) - 1):
         for j in range(i + 1, colors(V)):
-            Q = quaternion_part(block(W, i, j))
+            Q = directed(subgroup_part(W, i, j))
             k = lane_sqrt(0.5 * norm2(Q))
             g, accepted = random_quaternion(2.0 * k, name, trajectory, purpose, seed, algorithm)
             a = lane_div(one_like(k), k) * (g @ dag(Q))
@@ -194,7 +192,7 @@ def reflected_matrix(V, C):
     W = V @ dag(C)
     for i in range(colors(V) - 1):
         for j in range(i + 1, colors(V)):
-            Q = dag(quaternion_part(block(W, i, j)))
+            Q = dag(directed(subgroup_part(W, i, j)))
             a = lane_div(one_like(norm2(Q)), 0.5 * norm2(Q)) * (Q @ Q)
             V, W = rotate(a, V, i, j), rotate(a, W, i, j)
     return V
@@ -203,7 +201,7 @@ def reflected_matrix(V, C):
 @device
 def reflected_phase(V, C):
     """U(1) link V reflected about the staple."""
-    W = dag(V @ dag(C)) + NOTHING * one_like(V)
+    W = directed(dag(V @ dag(C)))
     return lane_div(one_like(norm2(W)), norm2(W)) * (W @ W @ V)
 
 

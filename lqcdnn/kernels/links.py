@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numba import prange
+from numba.extending import overload
 
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.exponential import expm
@@ -113,9 +114,22 @@ def unitarity(part, U):
         part[s] = r
 
 
-@device
 def determinant(X):
-    """det X from the traces of powers (Faddeev-LeVerrier)."""
+    """det X, Mat(1, 1)."""
+
+
+@overload(determinant, jit_options={"error_model": "numpy"})
+def determinant_of_kind(X):
+    return determinant_of_quaternion if X.quaternion else determinant_by_traces
+
+
+def determinant_of_quaternion(X):
+    det = 0.5 * norm2(X)
+    return cplx(det, zero_like(det))
+
+
+def determinant_by_traces(X):
+    """Faddeev-LeVerrier: from the traces of powers."""
     n = colors(X)
     M, c = one_like(X), one_like(tr(X))
     for k in range(1, n + 1):
@@ -125,8 +139,20 @@ def determinant(X):
     return c if n % 2 == 0 else zero_like(c) - c
 
 
-@device
 def without_small_phase(X):
+    """X of determinant 1, for unitary X whose determinant is near 1; the determinant of a quaternion is 1 already."""
+
+
+@overload(without_small_phase, jit_options={"error_model": "numpy"})
+def without_small_phase_of_kind(X):
+    return unchanged if X.quaternion else divided_by_small_phase
+
+
+def unchanged(X):
+    return X
+
+
+def divided_by_small_phase(X):
     """Unitary X with det X near 1, divided by det^(1/N).
 
     det^(-1/N) = 1 - i delta/N - delta^2/(2 N^2), delta = Im det, exact to the cube of the deviation, twice.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import at, dag, hop, put_link, re
+from lqcdnn.kernels.simd import at, dag, hop, put, re
 
 
 @kernel
 def pack_links(W, U, signs, nbr, forward, backward):
     """W[s, mu] = forward sign_mu(n) U_mu(n), W[s, d + mu] = backward sign_mu(n - mu) U_mu(n - mu)^dag.
 
-    W is made by ``Lattice.packed_links``: of SU(2) it holds first rows (``simd.first_row``).
+    W is made by ``Lattice.packed_links``.
     """
     d = U.shape[0]
     for s in prange(U.shape[1]):
         for mu in range(d):
             back = hop(nbr, d + mu, s)
-            put_link(W, s, mu, (forward * re(at(signs, mu, s))) * at(U, mu, s))
-            put_link(W, s, d + mu, (backward * re(at(signs, mu, back))) * dag(at(U, mu, back)))
+            put(W, (s, mu), (forward * re(at(signs, mu, s))) * at(U, mu, s))
+            put(W, (s, d + mu), (backward * re(at(signs, mu, back))) * dag(at(U, mu, back)))

@@ -11,7 +11,7 @@ from numba import prange
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.linalg import advance, new_direction
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.simd import add_product, add_scaled, at, dag, hop, link, put, re, redot, zero
+from lqcdnn.kernels.simd import add_product, add_scaled, as_link, at, dag, hop, put, re, redot, zero
 
 
 @kernel
@@ -20,7 +20,7 @@ def hopping(out, W, psi, nbr, first, last):
     for s in prange(first, last):
         acc = zero(psi)
         for k in range(W.shape[1]):
-            acc = add_product(acc, link(W, s, k), at(psi, hop(nbr, k, s)))
+            acc = add_product(acc, at(W, s, k), at(psi, hop(nbr, k, s)))
         put(out, s, acc)
 
 
@@ -30,7 +30,7 @@ def massive_hopping(out, W, psi, nbr, mass, sign, first, last):
     for s in prange(first, last):
         acc = zero(psi)
         for k in range(W.shape[1]):
-            acc = add_product(acc, link(W, s, k), at(psi, hop(nbr, k, s)))
+            acc = add_product(acc, at(W, s, k), at(psi, hop(nbr, k, s)))
         put(out, s, add_scaled(sign * acc, mass, at(psi, s)))
 
 
@@ -40,7 +40,7 @@ def normal_half(part, out, W, t, p, nbr, mass2, first, last):
     for s in prange(first, last):
         acc = zero(p)
         for k in range(W.shape[1]):
-            acc = add_product(acc, link(W, s, k), at(t, hop(nbr, k, s)))
+            acc = add_product(acc, at(W, s, k), at(t, hop(nbr, k, s)))
         x = at(p, s)
         q = mass2 * x - acc
         put(out, s, q)
@@ -84,5 +84,5 @@ def add_outer_products(Sigma, X, signs, nbr, factor, half):
         side = factor if s < half else -factor
         x = dag(at(X, s))
         for mu in range(Sigma.shape[0]):
-            outer = at(X, hop(nbr, mu, s)) @ x
+            outer = as_link(Sigma, at(X, hop(nbr, mu, s)) @ x)
             put(Sigma, (mu, s), at(Sigma, mu, s) + (side * re(at(signs, mu, s))) * outer)

@@ -15,7 +15,7 @@ from numba.extending import overload
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.simd import add_scaled, at, dag, hop, load, place, project_at, put, re, redot, room
+from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, load, place, project_at, put, re, redot, room
 from lqcdnn.kernels.simd.legs import chiral_blocks, wilson_hop
 from lqcdnn.kernels.simd.types import mat_of
 
@@ -120,7 +120,7 @@ def bond(Sigma, X, Y, lead, signs, nbr, factor, s, mu):
     ahead = hop(nbr, mu, s)
     T = project_at(X, lead, ahead, mu, 1.0) @ dag(project_at(Y, lead, s, mu, 1.0))
     T += project_at(Y, lead, ahead, mu, -1.0) @ dag(project_at(X, lead, s, mu, -1.0))
-    put(Sigma, (mu, s), at(Sigma, mu, s) + (factor * re(at(signs, mu, s))) * T)
+    put(Sigma, (mu, s), at(Sigma, mu, s) + (factor * re(at(signs, mu, s))) * as_link(Sigma, T))
 
 
 def add_bonds(Sigma, X, Y, lead, signs, nbr, factor, s):

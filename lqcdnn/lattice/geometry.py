@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.kernels.compile import VECTOR_BYTES
-from lqcdnn.kernels.simd import field_dtype, table_dtype
+from lqcdnn.kernels.simd import field_dtype, link_dtype, table_dtype
 
 Blocks = NDArray[np.void]
-"""Field in block layout: record array [..., block] of dtype ``c[n, m, (re, im), lane]``."""
+"""Field in block layout: record array [..., block] of dtype ``c[n, m, (re, im), lane]``; links of SU(2) and sums of
+them are quaternions [[a, c], [-c*, a*]], ``c[(a, c), (re, im), lane]``."""
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Blocks:
@@ -113,30 +114,46 @@ class Lattice:
         """Zero field of n x m matrices with leading indices ``lead``: record array [*lead, block]."""
         return aligned_zeros((*lead, self.blocks), field_dtype(n, m, self.width, self.real))
 
+    def links(self, n: int, lead: tuple[int, ...] | None = None) -> Blocks:
+        """Zero field of sums of SU(n) or U(1) matrices, [d, block] or [*lead, block]: links, momenta, derivatives."""
+        lead = (self.d,) if lead is None else lead
+        return aligned_zeros((*lead, self.blocks), link_dtype(n, self.width, self.real))
+
     def packed(self, n: int, *counts: int) -> Blocks:
         """Zero n x n matrices stored per target site: record array [block, *counts]."""
         return aligned_zeros((self.blocks, *counts), field_dtype(n, n, self.width, self.real))
 
     def packed_links(self, n: int) -> Blocks:
-        """Zero links of a Dirac operator to all 2 d neighbours: [block, 2 d], of SU(2) the first rows alone."""
-        dtype = field_dtype(1 if n == 2 else n, n, self.width, self.real)
-        return aligned_zeros((self.blocks, 2 * self.d), dtype)
+        """Zero links of a Dirac operator to all 2 d neighbours: [block, 2 d]."""
+        return aligned_zeros((self.blocks, 2 * self.d), link_dtype(n, self.width, self.real))
 
     def from_user(self, z: NDArray[np.complex128]) -> Blocks:
         """Complex array [*lead, x, y, ..., n, m] to block layout [*lead, block]."""
-        lead, (n, m) = z.shape[: -self.d - 2], z.shape[-2:]
-        rows = np.ascontiguousarray(z, np.complex128).view(np.float64).reshape(*lead, self.volume, n * m * 2)
-        rows = np.take(rows, self._user, axis=-2).reshape(*lead, self.blocks, self.width, n, m, 2)
-        out = self.zeros(n, m, lead)
-        out["c"] = np.moveaxis(rows, -4, -1)
+        return self._filled(self.zeros(*z.shape[-2:], z.shape[: -self.d - 2]), z)
+
+    def from_links(self, z: NDArray[np.complex128]) -> Blocks:
+        """Sums of SU(n) or U(1) matrices [*lead, x, y, ..., n, n] to block layout [*lead, block].
+
+        Of 2 x 2 matrices the part [[a, c], [-c*, a*]] is taken, which is all of an SU(2) matrix.
+        """
+        out = self.links(z.shape[-1], z.shape[: -self.d - 2])
+        return self._filled(out, quaternions(z) if z.shape[-1] == 2 else z)
+
+    def _filled(self, out: Blocks, z: NDArray[np.complex128]) -> Blocks:
+        """A field of complex numbers c[*entry, (re, im), lane] filled from [*lead, x, y, ..., *entry]."""
+        lead, entry = out.shape[:-1], out["c"].shape[out.ndim : -2]
+        rows = np.ascontiguousarray(z, np.complex128).view(np.float64).reshape(*lead, self.volume, -1)
+        rows = np.take(rows, self._user, axis=-2).reshape(*lead, self.blocks, self.width, *entry, 2)
+        out["c"] = np.moveaxis(rows, out.ndim, -1)
         return out
 
     def to_user(self, field: Blocks) -> NDArray[np.complex128]:
         """Block layout [*lead, block] to a complex array [*lead, x, y, ..., n, m]."""
-        lead, (n, m) = field.shape[:-1], field["c"].shape[-4:-2]
-        rows = np.moveaxis(field["c"], -1, -4).astype(np.float64, order="C")
-        rows = np.take(rows.reshape(*lead, self.volume, n * m * 2), self._place, axis=-2)
-        return rows.view(np.complex128).reshape(*lead, *self.shape, n, m)
+        lead, entry = field.shape[:-1], field["c"].shape[field.ndim : -2]
+        rows = np.moveaxis(field["c"], -1, field.ndim).astype(np.float64, order="C")
+        rows = np.take(rows.reshape(*lead, self.volume, -1), self._place, axis=-2)
+        z = rows.view(np.complex128).reshape(*lead, *self.shape, *entry)
+        return z if len(entry) == 2 else first_rows_completed(z)
 
     def site_field(self, values: NDArray[np.float64]) -> Blocks:
         """Real numbers [*lead, V] in block order as a field of 1 x 1 matrices (for signs and phases)."""
@@ -158,13 +175,26 @@ class Lattice:
         return eta * self.boundary_signs(boundary)
 
 
+def colors(links: Blocks) -> int:
+    """N of a field of SU(N) or U(1) matrices."""
+    return int(links["c"].shape[-3])
+
+
+def quaternions(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """(a, c) of the part [[a, c], [-c*, a*]] of matrices [..., 2, 2]; the rest is i times such a matrix."""
+    return np.stack([z[..., 0, 0] + z[..., 1, 1].conj(), z[..., 0, 1] - z[..., 1, 0].conj()], axis=-1) / 2.0
+
+
+def first_rows_completed(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Matrices [[a, c], [-c*, a*]] [..., 2, 2] of (a, c) [..., 2]."""
+    return np.stack([z, np.stack([-z[..., 1].conj(), z[..., 0].conj()], axis=-1)], axis=-2)
+
+
 def link_matrices(W: Blocks) -> NDArray[np.complex128]:
     """Links of a Dirac operator [block, 2 d] as complex matrices [site, 2 d, n, n]."""
-    c = np.moveaxis(W["c"].astype(np.float64), -1, 1)  # [block, lane, hop, row, column, (re, im)]
-    z = (c[..., 0] + 1j * c[..., 1]).reshape(-1, *c.shape[2:5])
-    if z.shape[-2] < z.shape[-1]:
-        z = np.concatenate([z, z[..., ::-1].conj() * np.array([-1.0, 1.0])], axis=-2)
-    return z
+    c = np.moveaxis(W["c"].astype(np.float64), -1, 1)  # [block, lane, hop, *entry, (re, im)]
+    z = (c[..., 0] + 1j * c[..., 1]).reshape(-1, *c.shape[2:-1])
+    return z if z.ndim == 4 else first_rows_completed(z)
 
 
 @lru_cache(maxsize=16)

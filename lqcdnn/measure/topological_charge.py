@@ -100,7 +100,7 @@ def geometric_charge(lattice: Lattice, U: Blocks) -> float:
 
 def loop_charge(lattice: Lattice, U: Blocks, n: int, sides: Sides, corners: int) -> float:
     """Q_mn: the charge of m x n loops in d = 4."""
-    F, part = lattice.zeros(n, n, (len(planes(lattice.d)),)), np.empty(lattice.blocks)
+    F, part = lattice.links(n, (len(planes(lattice.d)),)), np.empty(lattice.blocks)
     loops = leaf_program(lattice.d, sides, corners)
     count = corners * (1 if sides[0] == sides[1] else 2)
     weight = np.array([[4.0 / (count * sides[0] * sides[1])]])  # field_strength expects the sum of four leaves

@@ -17,7 +17,7 @@ from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.kernels.flow import improve_force
 from lqcdnn.kernels.layer import rotate_links
 from lqcdnn.kernels.links import add_multiple, largest_norm
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.network.layer import CovariantLayer
 
 Stages = tuple[tuple[float, ...], ...]
@@ -191,7 +191,7 @@ class AdaptiveFlow(GradientFlow):
         difference["c"] -= V["c"]
         part = np.empty(self.lattice.blocks)
         largest_norm(part, difference)
-        return math.sqrt(part.max()) / int(U["c"].shape[2]) ** 2
+        return math.sqrt(part.max()) / colors(U) ** 2
 
 
 def gradient_flow(lattice: Lattice, options: FlowOptions) -> GradientFlow:

@@ -112,7 +112,6 @@ def projectors(d):
 
 def site_major(lattice, field):
     """Blocks [*lead, block] as complex [site, *lead, n, m], contiguous."""
-    c = field["c"]
-    z = np.moveaxis(c[..., 0, :] + 1j * c[..., 1, :], -1, -3)
-    z = z.reshape(*z.shape[:-4], lattice.volume, *z.shape[-2:])
+    z = lattice.to_user(field)
+    z = z.reshape(*field.shape[:-1], lattice.volume, *z.shape[-2:])[..., lattice._user, :, :]
     return np.ascontiguousarray(np.moveaxis(z, -3, 0))

@@ -44,7 +44,7 @@ def table(lattice):
 
 
 def force(lattice, U, V, n, d):
-    Sigma, S, nbr = lattice.zeros(n, n, (d,)), np.zeros_like(V), table(lattice)
+    Sigma, S, nbr = lattice.links(n), np.zeros_like(V), table(lattice)
 
     def slow():
         plain.plaquette_gradient(S, V, nbr, 0.3)

@@ -68,7 +68,7 @@ def test_zero_weights_are_the_identity(place):
     network = p.network(2, size=0.0)
     out, tape = network.forward(p.U)
     np.testing.assert_array_equal(out["c"], p.U["c"])
-    Sigma = p.lattice.from_user(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
+    Sigma = p.lattice.from_links(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
     below, weights = network.pullback_weights(tape, Sigma)
     np.testing.assert_array_equal(below["c"], Sigma["c"])
     np.testing.assert_array_equal(network.pullback(tape, Sigma)["c"], Sigma["c"])

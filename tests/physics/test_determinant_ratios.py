@@ -48,7 +48,7 @@ def measured(case, seed=1, quenched=False, **options):
     action = ActionConfig(gauge=GaugeConfig(beta=1.0), fermion=(fermion,))
     chosen = observable("reweighting", {"masses": MASSES, **options}, len(shape), fermion)
     what = Measurements(lattice, group(name), {"reweighting": chosen}, action)
-    return what.measure(lattice.from_user(links(name, shape)), Stream(seed, 3))["reweighting"]
+    return what.measure(lattice.from_links(links(name, shape)), Stream(seed, 3))["reweighting"]
 
 
 @cache

@@ -93,7 +93,7 @@ def test_gauge_invariance(place):
     before, Sigma = action.value(p.U), p.lattice.to_user(gradient(action, p.U))
     G = samples.group_elements(p.rng, p.n, *p.lattice.shape)
     action.field.phi["c"] = p.lattice.from_user(G @ p.lattice.to_user(action.field.phi))["c"]
-    U = p.lattice.from_user(samples.gauge_transform(p.lattice.to_user(p.U), G))
+    U = p.lattice.from_links(samples.gauge_transform(p.lattice.to_user(p.U), G))
     assert action.value(U) == pytest.approx(before, rel=1e-12)
     back = np.array([np.roll(G, -1, axis=mu) for mu in range(p.d)]) @ Sigma @ G.conj().swapaxes(-1, -2)
     np.testing.assert_allclose(p.lattice.to_user(gradient(action, U)), back, rtol=0, atol=1e-10)
@@ -223,7 +223,7 @@ def test_widths_agree():
     found = []
     for width in (8, 2):
         lattice = Lattice((4, 8), width=width)
-        U = lattice.from_user(links)
+        U = lattice.from_links(links)
         action = drawn(action_on(lattice, 2), U)
         found.append((action.value(U), lattice.to_user(gradient(action, U))))
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-11)

@@ -36,7 +36,7 @@ def measured(name, **options):
     lattice = Lattice(found.shape)
     chosen = {"flow": observable("flow", options, lattice.d)}
     what = Measurements(lattice, group(found.group), chosen)
-    return what.measure(lattice.from_user(found.links), Stream(1, 1))["flow"]
+    return what.measure(lattice.from_links(found.links), Stream(1, 1))["flow"]
 
 
 # Clover and plaquette energy times V (openQCD), their densities (HiRep), at t = 0.1, 0.2, ..., 1.0
@@ -64,7 +64,7 @@ def test_wilson_flow_of_milc():
     np.testing.assert_allclose(found["flow_t2E_clover"], [e["t"] ** 2 * e["E"] for e in expected], rtol=1e-8, atol=0)
     file = read_configuration(DATA / "pg_b5.7_4444.milc")
     lattice = Lattice(file.shape)
-    flow, U = gradient_flow(lattice, observable("flow", {"step": 0.01}, 4)), lattice.from_user(file.links)
+    flow, U = gradient_flow(lattice, observable("flow", {"step": 0.01}, 4)), lattice.from_links(file.links)
     for line, V in zip(expected, flow.states(U, [line["t"] for line in expected]), strict=True):
         energy = energy_density(lattice, V, group("SU(3)"))
         assert energy.space == pytest.approx(line["E_spatial"], rel=1e-8)
@@ -76,7 +76,7 @@ def test_other_observables_along_the_flow():
     found = measured(name, time=0.04, interval=0.02, along=["polyakov", "plaquette"])
     file = read_configuration(DATA / name)
     lattice = Lattice(file.shape)
-    for k, V in enumerate(wilson_flow(lattice, 0.02).states(lattice.from_user(file.links), (0.0, 0.02, 0.04))):
+    for k, V in enumerate(wilson_flow(lattice, 0.02).states(lattice.from_links(file.links), (0.0, 0.02, 0.04))):
         chosen = {name: observable(name, {}, 4) for name in ("polyakov", "plaquette")}
         expected = Measurements(lattice, group("SU(2)"), chosen).measure(V, Stream(1, 1))
         for values in expected.values():
@@ -89,7 +89,7 @@ def test_energies_of_the_flow_are_those_of_numpy():
     name = "hirep_su2_b2.3_4444"
     found, file = measured(name, time=0.04, interval=0.02), read_configuration(DATA / name)
     lattice = Lattice(file.shape)
-    flow, U = wilson_flow(lattice, 0.02), lattice.from_user(file.links)
+    flow, U = wilson_flow(lattice, 0.02), lattice.from_links(file.links)
     for k, t in enumerate((0.0, 0.02, 0.04)):
         links = lattice.to_user(U)
         assert found["flow_t2E_clover"][k] == pytest.approx(t * t * clover_energy(links), rel=1e-12)
@@ -133,7 +133,7 @@ def continuum_error(kind, extent):
     p, a = 2 * np.pi / extent * np.array([1.0, 2.0]), np.array([2.0, -1.0])
     phase = np.tensordot(p, np.indices(lattice.shape), 1)
     wave = np.array([a[mu] * (np.sin(phase + p[mu]) - np.sin(phase)) / p[mu] for mu in range(2)])
-    U = lattice.from_user(np.exp(1j * size * wave)[..., None, None])
+    U = lattice.from_links(np.exp(1j * size * wave)[..., None, None])
     found = lattice.to_user(velocity(lattice, kind).exponents(U))[..., 0, 0].imag / size
     return np.abs(found + p @ p * wave).max() / np.abs(p @ p * wave).max()
 

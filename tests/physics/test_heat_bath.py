@@ -70,7 +70,7 @@ def test_value_and_gradient_do_not_change_phi(place):
     action = p.staggered(8)
     action.draw(p.U, Stream(9, 1))
     before, links = action.field.phi["c"].copy(), p.U["c"].copy()
-    Sigma = p.lattice.zeros(p.n, p.n, (p.d,))
+    Sigma = p.lattice.links(p.n)
     action.add_gradient(p.U, Sigma)
     action.value(p.U)
     np.testing.assert_array_equal(action.field.phi["c"], before)

@@ -115,7 +115,7 @@ def test_against_dense_propagators(kind, name, n, shape):
     links = samples.links(np.random.default_rng(5), shape, n)
     boundary = (*(1,) * (len(shape) - 1), -1)
     expected = traces(dense(kind, links, 0.3, boundary), shape, n)
-    record = measured(lattice, lattice.from_user(links), name, 0.3, boundary, kind, ("mesons", "pion"))
+    record = measured(lattice, lattice.from_links(links), name, 0.3, boundary, kind, ("mesons", "pion"))
     found = record["mesons"]
     assert list(channels(lattice.d)) == [key.removeprefix("meson_") for key in list(found)[:-2]]
     for channel in channels(lattice.d):
@@ -131,7 +131,7 @@ def test_milc(csw, monkeypatch):
     monkeypatch.setattr(mesons, "channels", lambda d: channels(d) | {"x": [(x, x)]})
     data = read_configuration(DATA / "pg_b5.7_4444.milc")
     lattice, kappa = Lattice(data.shape), 0.12
-    U, mass = lattice.from_user(data.links), mass_of_kappa(kappa, 4)
+    U, mass = lattice.from_links(data.links), mass_of_kappa(kappa, 4)
     found = measured(lattice, U, "SU(3)", mass, (1, 1, 1, -1), csw=csw)["mesons"]
     for channel, expected in MILC[csw].items():
         sign = 1.0 if channel in ("pseudoscalar", "x") else -1.0
@@ -142,7 +142,7 @@ def test_milc(csw, monkeypatch):
 def test_hirep():
     data = read_configuration(DATA / "hirep_su2_b2.3_4444")
     lattice = Lattice(data.shape)
-    found = measured(lattice, lattice.from_user(data.links), "SU(2)", 0.2, (1, 1, 1, 1))["mesons"]
+    found = measured(lattice, lattice.from_links(data.links), "SU(2)", 0.2, (1, 1, 1, 1))["mesons"]
     for channel, values in HIREP.items():
         expected = 64 * np.atleast_2d(values).mean(axis=0)
         np.testing.assert_allclose(found[f"meson_{channel}"], expected, rtol=1e-8, atol=1e-10)
@@ -173,7 +173,7 @@ def test_noise_wall_has_the_mean_over_its_sites(noise):
     links = samples.links(np.random.default_rng(5), shape, n)
     S = dense("wilson", links, 0.5, boundary)
     walls = [traces(S, shape, n, source) for source, x in enumerate(reference.sites(shape)) if x[-1] == 0]
-    U = lattice.from_user(links)
+    U = lattice.from_links(links)
     facts = {"source": "noise_wall", "noise": noise}
     few, many = (
         measured(lattice, U, "U(1)", 0.5, boundary, vectors=vectors, **facts)["mesons"] for vectors in (40, 1000)

@@ -20,7 +20,7 @@ def pion(name, kappa, boundary, csw=0.0):
     found = read_configuration(DATA / name)
     lattice, n = Lattice(found.shape), found.links.shape[-1]
     op = WilsonOperator(lattice, n, kappa, boundary, csw)
-    op.set_links(lattice.from_user(found.links))
+    op.set_links(lattice.from_links(found.links))
     solver, total = WilsonPropagator(op), np.zeros(found.shape[-1])
     for i in range(n):
         for a in range(4):

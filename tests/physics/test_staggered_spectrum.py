@@ -99,7 +99,7 @@ def test_boundary_sign_is_a_sign_of_the_last_links():
             flipped = z.copy()
             flipped[(mu, *(slice(None),) * mu, layer)] *= -1.0
             periodic = p.operator(MASS, (1, 1, 1))
-            periodic.set_links(p.lattice.from_user(flipped))
+            periodic.set_links(p.lattice.from_links(flipped))
             D = dense(p, periodic, periodic.hop)
             spectra.append(np.linalg.eigvalsh(-1j * D))
         np.testing.assert_allclose(spectra[1], spectra[0], rtol=0, atol=1e-13)
@@ -115,7 +115,7 @@ def test_covariance(place):
     found = []
     for links, vector in ((z, psi), (samples.gauge_transform(z, G), G @ psi)):
         op = p.operator(MASS)
-        op.set_links(p.lattice.from_user(links))
+        op.set_links(p.lattice.from_links(links))
         out = op.vector()
         op.hop(out, p.lattice.from_user(vector))
         found.append(p.lattice.to_user(out))

@@ -77,9 +77,9 @@ def test_invariance(place, csw):
     """S[U^G, G phi] = S[U, phi]."""
     p, action = setting(place, csw)
     G = samples.group_elements(np.random.default_rng(5), p.n, *p.lattice.shape)
-    turned, phi = p.lattice.zeros(p.n, p.n, (p.d,)), action.field.phi
+    turned, phi = p.lattice.links(p.n), action.field.phi
     before = action.value(p.U)
-    gauge_transform(turned, p.U, p.lattice.from_user(G), p.lattice.neighbours)
+    gauge_transform(turned, p.U, p.lattice.from_links(G), p.lattice.neighbours)
     phi["c"] = p.lattice.from_user(G @ p.lattice.to_user(phi))["c"]
     assert action.value(turned) == pytest.approx(before, rel=1e-12)
 

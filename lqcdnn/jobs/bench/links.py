@@ -26,7 +26,7 @@ def forces(name: str, shape: Shape) -> Cases:
     """Gradient of the plaquette and the rectangle action, and the plaquettes, per site."""
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
     nbr, V, mm = grid.neighbours, grid.volume, matmul_flops(n)
-    Sigma, part = grid.zeros(n, n, (d,)), np.empty((grid.blocks, 2))
+    Sigma, part = grid.links(n), np.empty((grid.blocks, 2))
     field = d * n * n * number_bytes("f8")
     rectangle = GaugeAction(grid, n, BETA[name], -1.0 / 12.0)
     program, weight = rectangle._staples, np.full((1, d), 0.1)
@@ -59,10 +59,10 @@ def exponentials(name: str, shape: Shape) -> Cases:
 
 def layers(name: str, shape: Shape) -> Cases:
     """One stout layer forward and its pullback, one step of the flow, per site."""
-    n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
+    n, (grid, U) = COLORS[name], hot_links(name, shape)
     layer, flow_layer = (CovariantLayer(grid, ("plaquette",), weights=np.array([rho])) for rho in (0.1, 1.0))
     _out, tape = layer.forward(U)
-    Sigma, flow = random_blocks(grid.zeros(n, n, (d,))), GradientFlow(flow_layer, 0.01)
+    Sigma, flow = random_blocks(grid.links(n)), GradientFlow(flow_layer, 0.01)
 
     def forward() -> None:
         layer.forward(U)

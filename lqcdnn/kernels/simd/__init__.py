@@ -3,6 +3,7 @@
 from lqcdnn.kernels.simd.algebra import (
     add_product,
     add_scaled,
+    as_link,
     colors,
     cplx,
     dag,
@@ -23,11 +24,10 @@ from lqcdnn.kernels.simd.algebra import (
     zero,
     zero_like,
 )
-from lqcdnn.kernels.simd.first_row import link, put_link
 from lqcdnn.kernels.simd.memory import at, hop, put, sites
 from lqcdnn.kernels.simd.places import add_multiply, load, member, multiply, place, room, rooms, store
 from lqcdnn.kernels.simd.spin import component, gamma5, project_at
-from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, table_dtype
+from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, link_dtype, table_dtype
 
 __all__ = [
     "Lane",
@@ -36,6 +36,7 @@ __all__ = [
     "add_multiply",
     "add_product",
     "add_scaled",
+    "as_link",
     "at",
     "colors",
     "component",
@@ -49,7 +50,7 @@ __all__ = [
     "lane_max",
     "lane_sqrt",
     "lane_sum",
-    "link",
+    "link_dtype",
     "load",
     "member",
     "multiply",
@@ -59,7 +60,6 @@ __all__ = [
     "place",
     "project_at",
     "put",
-    "put_link",
     "re",
     "redot",
     "room",

@@ -198,6 +198,26 @@ def dag(tyctx, X):
 
 
 @intrinsic
+def as_link(tyctx, field, X):
+    """X for a field of links or of derivatives by them: of SU(2) the quaternion Q with Re tr(Q q) = Re tr(X q) for all
+    quaternions q, of other groups X.
+    """
+    t = mat_of(field)
+    if not t.quaternion or X.quaternion:
+        return X(field, X), lambda ctx, b, sig, args: args[1]
+
+    return t(field, X), lambda ctx, b, sig, args: quaternion_part(b, t, X, args[1])
+
+
+def quaternion_part(b, t, X, value):
+    """Quaternion of type t of a 2 x 2 matrix of type X, see :func:`as_link`."""
+    e, half = parts(b, X, value), const(X.vec, 0.5)
+    a = b.fadd(e[0][0], e[3][0]), b.fsub(e[0][1], e[3][1])
+    c = b.fsub(e[1][0], e[2][0]), b.fadd(e[1][1], e[2][1])
+    return pack(b, t, [(b.fmul(half, re), b.fmul(half, im)) for re, im in (a, c)])
+
+
+@intrinsic
 def tr(tyctx, X):
     """Trace, as a Mat(1, 1)."""
     t = X.like(1, 1)

@@ -12,7 +12,6 @@ from numba.extending import intrinsic
 
 from lqcdnn.kernels.simd.algebra import cmul_add
 from lqcdnn.kernels.simd.emit import fence, fma, prefetch, repeat, splat
-from lqcdnn.kernels.simd.first_row import link_entry
 from lqcdnn.kernels.simd.memory import block_pointer, locate, neighbour, stack_memory
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
@@ -24,7 +23,7 @@ AHEAD = 2
 
 def shift(b, p, t, k):
     """The place k matrices of type t after p."""
-    return b.gep(p, [I64(2 * t.n * t.m * k)])
+    return b.gep(p, [I64(2 * t.stored * k)])
 
 
 def project_neighbour(b, t, source, chi, mu, minus):
@@ -51,8 +50,8 @@ def add_turned(b, z, w, power):
 def color_sums(b, links, spinor, link, chi, i, stored):
     """Colour i of sum_k (chi_k, -+ G_mu^dag chi_k) with chi_k <- link_k chi_k: (upper, lower) sums, S/2 each.
 
-    link, chi: pointers to the first of 2 d matrices in a row; i is an integer where links are first rows, else a value,
-    and ``stored`` the row to read.  The signs are those of the hop forward (k < d) and back.
+    link, chi: pointers to the first of 2 d matrices in a row; i is an integer where links are quaternions, else a
+    value, and ``stored`` the row to read.  The signs are those of the hop forward (k < d) and back.
     """
     half = spinor.m
     d, up, low = 2 * half, [None] * half, [None] * half
@@ -64,7 +63,7 @@ def color_sums(b, links, spinor, link, chi, i, stored):
             ask_ahead(b, links, link, stored, k, d)
         row = [None] * half
         for j in range(links.m):
-            u = link_entry(b, links, row_k, i if isinstance(i, int) else 0, j)
+            u = entry(b, Place(links), row_k, i if isinstance(i, int) else 0, j)
             row = [cmul_add(b, row[a], u, entry(b, Place(spinor), chi_k, j, a)) for a in range(half)]
         for a, (column, power) in enumerate(BLOCKS[d][mu]):
             up[a] = add_turned(b, up[a], row[a], 0)
@@ -75,7 +74,7 @@ def color_sums(b, links, spinor, link, chi, i, stored):
 def ask_ahead(b, links, link, i, k, d):
     """Prefetch one row of the links ``AHEAD`` blocks on, so that all are asked for in the course of a block."""
     size, line = 2 * links.m * links.W * links.itemsize, 64
-    row = b.add(b.mul(i, I64(2 * d)), I64(AHEAD * 2 * d * links.n + k))
+    row = b.add(b.mul(i, I64(2 * d)), I64(AHEAD * 2 * d * links.rows + k))
     start = b.gep(link, [b.mul(row, I64(2 * links.m))])
     for offset in range(0, size, line):
         prefetch(b, b.gep(start, [I64(offset // (links.W * links.itemsize))]))
@@ -89,7 +88,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
     as a tuple: () for psi[block], (s5,) for psi[s5, block].
     """
     t, links = out.mat, mat_of(W)
-    half, d, spinor, first_rows = t.m // 2, t.m, t.like(t.n, t.m // 2), links.n < t.n
+    half, d, spinor, first_rows = t.m // 2, t.m, t.like(t.n, t.m // 2), links.quaternion
 
     def gen(ctx, b, sig, args):
         result, start, (W_, s_, psi_, lead_, nbr_) = args[0], args[1], args[3:8]

@@ -1,4 +1,4 @@
-"""SU(2) subgroups of SU(N): the part of a matrix in rows and columns (i, j), and the action of SU(2) on rows (i, j)."""
+"""SU(2) subgroups of SU(N): the part in rows and columns (i, j), and the action of SU(2) on rows (i, j)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import pack
+from lqcdnn.kernels.simd.algebra import cmul_add, product, quaternion_part
+from lqcdnn.kernels.simd.emit import pack, parts
 from lqcdnn.kernels.simd.types import I32, I64, Mat
 
 
@@ -24,14 +24,17 @@ def spill(ctx, b, X, value):
 
 
 @intrinsic
-def block(tyctx, X, i, j):
-    """The 2 x 2 matrix of rows and columns i and j."""
-    t = X.like(2, 2)
+def subgroup_part(tyctx, X, i, j):
+    """The quaternion Q with Re tr(a w) = Re tr(a Q) for all a in SU(2), w the block of rows and columns i, j of X."""
+    if X.quaternion:
+        return X(X, i, j), lambda ctx, b, sig, args: args[0]
+    t, square = Mat(2, 2, X.real, X.W, quaternion=True), X.like(2, 2)
 
     def gen(ctx, b, sig, args):
         rows = [ctx.cast(b, args[1], i, types.int64), ctx.cast(b, args[2], j, types.int64)]
         _memory, at = spill(ctx, b, X, args[0])
-        return pack(b, t, [(b.load(at(r, c, 0)), b.load(at(r, c, 1))) for r in rows for c in rows])
+        w = pack(b, square, [(b.load(at(r, c, 0)), b.load(at(r, c, 1))) for r in rows for c in rows])
+        return quaternion_part(b, t, square, w)
 
     return t(X, i, j), gen
 
@@ -41,9 +44,11 @@ def rotate(tyctx, G, X, i, j):
     """X with its rows i and j replaced by the 2 x 2 matrix G times these rows."""
 
     def gen(ctx, b, sig, args):
+        if X.quaternion:
+            return product(b, X, None, (G, X), args[:2])
         rows = [ctx.cast(b, args[2], i, types.int64), ctx.cast(b, args[3], j, types.int64)]
         memory, at = spill(ctx, b, X, args[1])
-        g = [(b.extract_value(args[0], 2 * k), b.extract_value(args[0], 2 * k + 1)) for k in range(4)]
+        g = parts(b, G, args[0])
         for column in range(X.m):
             c = I64(column)
             old = [(b.load(at(r, c, 0)), b.load(at(r, c, 1))) for r in rows]
@@ -58,11 +63,11 @@ def rotate(tyctx, G, X, i, j):
 
 @intrinsic
 def quaternion(tyctx, a0, a1, a2, a3):
-    """a0 + i (a1 sigma_1 + a2 sigma_2 + a3 sigma_3) of four Lanes, as a Mat(2, 2)."""
-    t = Mat(2, 2, a0.real, a0.W)
+    """a0 + i (a1 sigma_1 + a2 sigma_2 + a3 sigma_3) of four Lanes."""
+    t = Mat(2, 2, a0.real, a0.W, quaternion=True)
 
     def gen(ctx, b, sig, args):
         w, x, y, z = args
-        return pack(b, t, [(w, z), (y, x), (b.fneg(y), x), (w, b.fneg(z))])
+        return pack(b, t, [(w, z), (y, x)])
 
     return t(a0, a1, a2, a3), gen

@@ -53,7 +53,7 @@ def test_weak_field_does_not_depend_on_c1(kind):
     z[1] = np.exp(1j * flux * np.arange(L))[:, None, None, None]
     z[0, -1] = np.exp(-1j * flux * L * np.arange(L))[:, None, None]
     expected = 2.3 * L**2 * ((1 - 8 * c1) * (1 - np.cos(flux)) + 2 * c1 * (1 - np.cos(2 * flux)))
-    assert p.gauge(2.3, c1).value(p.lattice.from_user(z)) == pytest.approx(expected, rel=1e-10)
+    assert p.gauge(2.3, c1).value(p.lattice.from_links(z)) == pytest.approx(expected, rel=1e-10)
     assert expected == pytest.approx(2.3 * L**2 * flux**2 / 2, rel=0.06)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from builders import Place, every_place
+from kernel_cases import as_links
 from reference import staggered as reference
 
 from lqcdnn.actions.base import gradient
@@ -21,7 +22,7 @@ def test_value_and_gradient(place, flavors):
     x = reference.solve(z, phi, 0.4, boundary)
     assert action.value(p.U) == pytest.approx(np.vdot(phi, x).real, rel=1e-12)
     sides = (0,) if flavors == 4 else (0, 1)
-    expected = sum(reference.action_gradient(z, phi, 0.4, boundary, side) for side in sides)
+    expected = as_links(sum(reference.action_gradient(z, phi, 0.4, boundary, side) for side in sides))
     found = p.lattice.to_user(gradient(action, p.U))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
 

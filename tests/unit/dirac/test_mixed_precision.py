@@ -42,7 +42,7 @@ def operators(make, name, shape, width, **options):
     """Random links, the operator in double and in mixed precision, and a right-hand side."""
     place = Place(name, shape, spread=0.4)
     place.lattice = Lattice(shape, width)
-    U = place.lattice.from_user(Lattice(shape).to_user(place.U))
+    U = place.lattice.from_links(Lattice(shape).to_user(place.U))
     pair = [make(place.lattice, place.n, place.antiperiodic(), **options) for _ in range(2)]
     use_mixed_precision(pair[1])
     for op in pair:

@@ -23,7 +23,7 @@ class Setting:
     def moved(self, angle):
         U = self.place.U.copy()
         turn = np.exp(1j * angle * np.random.default_rng(7).normal(size=(2, 4, 8, 1, 1)))
-        return self.place.lattice.from_user(self.place.lattice.to_user(U) * turn)
+        return self.place.lattice.from_links(self.place.lattice.to_user(U) * turn)
 
     def solve(self, U, parity, starts=None, tolerance=1e-13):
         x = self.op.vector()

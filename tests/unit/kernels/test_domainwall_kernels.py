@@ -20,7 +20,7 @@ def test_operators(case):
     """D, D^dag and Mhat^dag Mhat by its fused steps; the sum over blocks of what they report."""
     lattice, rng = case.lattice((4, 8)), np.random.default_rng(6)
     op = DomainWallOperator(lattice, case.n, 0.1, FifthDimension(*FIFTH), (1, -1))
-    U = lattice.from_user(samples.links(rng, (4, 8), case.n))
+    U = lattice.from_links(samples.links(rng, (4, 8), case.n))
     op.set_links(U)
     D = reference.dense(lattice.to_user(U), (1, -1), 0.1, *FIFTH)
     psi = lattice.from_user(samples.complex_normal(rng, 3, 4, 8, case.n, 2))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from kernel_cases import numbers
 from reference import matrices, samples
 
 from lqcdnn.kernels.layer import pullback_exponential, rotate_links
@@ -42,7 +43,7 @@ def on_lattice(matrices_):
     lattice = Lattice((8, 2 * (count // 16 + 1)))
     z = np.zeros((2, lattice.volume, n, n), dtype=complex)
     z[0, :count] = matrices_
-    return lattice, lattice.from_user(z.reshape(2, *lattice.shape, n, n)), count
+    return lattice, lattice.from_links(z.reshape(2, *lattice.shape, n, n)), count
 
 
 def first(lattice, field, count):
@@ -51,7 +52,7 @@ def first(lattice, field, count):
 
 
 def unit_links(lattice, n):
-    return lattice.from_user(np.broadcast_to(np.eye(n, dtype=complex), (2, *lattice.shape, n, n)))
+    return lattice.from_links(np.broadcast_to(np.eye(n, dtype=complex), (2, *lattice.shape, n, n)))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
@@ -87,6 +88,7 @@ def test_derivative_of_the_exponential(n):
     M = samples.complex_normal(rng, *Q.shape)
     lattice, field, count = on_lattice(Q)
     direction = on_lattice(M)[1]
+    M = first(lattice, direction, count)  # of SU(2) matrices: all of M that their derivative knows
     Sigma, Lambda = np.zeros_like(field), np.zeros_like(field)
     pullback_exponential(Sigma, Lambda, direction, field, unit_links(lattice, n))
     size = np.linalg.norm(M, axis=(-1, -2))[:, None, None]
@@ -103,7 +105,7 @@ def test_nan_stays_nan(n):
     """A NaN exponent gives NaN links (and ends), it is not scaled away."""
     Q = exponents(n)[:8]
     lattice, field, _count = on_lattice(Q)
-    field["c"][0, 0, 0, 0, 1, :] = np.nan
+    numbers(field)[0, 0, 1, :] = np.nan
     out = np.zeros_like(field)
     rotate_links(out, field, unit_links(lattice, n))
-    assert np.isnan(out["c"][0, 0]).any(axis=(0, 1, 2)).all()
+    assert np.isnan(numbers(out)[0, 0]).any(axis=0).all()

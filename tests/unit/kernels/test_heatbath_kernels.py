@@ -6,6 +6,7 @@ half the sites independently.
 
 import numpy as np
 import pytest
+from kernel_cases import numbers
 from reference.exact import bessel_i, mean_trace
 
 from lqcdnn.fields.gauge import cold, hot, unitarity_violation
@@ -42,9 +43,8 @@ class Draws:
         return failed
 
     def links(self):
-        even = self.U["c"][0, : self.lattice.half]
-        z = np.moveaxis(even[..., 0, :] + 1j * even[..., 1, :], -1, 1)
-        return z.reshape(-1, *z.shape[-2:])
+        even = self.lattice.coordinates[: self.lattice.volume // 2]
+        return self.lattice.to_user(self.U)[0][tuple(even.T)]
 
 
 def sample(name, strength, algorithm=None, sweeps=20):
@@ -128,7 +128,7 @@ def test_block_width_does_not_matter(name):
     start = Lattice(shape).to_user(hot(Lattice(shape), group(name), 3))
     for width in (1, 2, 4, 8):
         lattice = Lattice(shape, width=width)
-        draws = Draws(name, 1.7, kernels.KENNEDY_PENDLETON, lattice.from_user(start), width, shape)
+        draws = Draws(name, 1.7, kernels.KENNEDY_PENDLETON, lattice.from_links(start), width, shape)
         draws.draw(1)
         found.append(lattice.to_user(draws.U))
     for other in found[1:]:
@@ -148,7 +148,7 @@ def test_numbers_differ_between_sites_trajectories_and_seeds():
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_link_that_is_not_a_number_fails_at_once(name, bad):
     draws = Draws(name, 1.0, kernels.KENNEDY_PENDLETON, shape=(8, 8))
-    draws.U["c"][1, 0, 0, 0, 0, 0] = bad
+    numbers(draws.U)[1, 0, 0, 0] = bad
     failed = draws.draw(1)
     assert failed.any()
     assert failed.sum() <= 4

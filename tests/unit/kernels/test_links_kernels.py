@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import Case, Setting, every_case, settings
+from kernel_cases import Case, Setting, every_case, numbers, settings
 from reference import matrices, samples
 
 from lqcdnn.kernels import links as kernels
@@ -51,7 +51,7 @@ def test_reunitarisation(case, special):
     for s in settings(case):
         # Off the group by what rounding leaves after very many steps.
         z = s.U + 1e-5 * samples.complex_normal(s.rng, *s.U.shape)
-        V, z = s.store(z)
+        V, z = s.store_links(z)
         kernels.reunitarize(V, special)
         case.assert_close(s.user(V), matrices.polar_unitary(z, special), 3)
         again = V.copy()
@@ -62,7 +62,7 @@ def test_reunitarisation(case, special):
 @every_case
 def test_gauge_transformation(case):
     for s in settings(case):
-        G, g = s.store(samples.group_elements(s.rng, case.n, *s.lattice.shape))
+        G, g = s.store_links(samples.group_elements(s.rng, case.n, *s.lattice.shape))
         out = s.zeros_like_links()
         kernels.gauge_transform(out, s.blocks, G, s.nbr)
         case.assert_close(s.user(out), samples.gauge_transform(s.U, g))
@@ -72,7 +72,7 @@ def test_gauge_transformation(case):
 def test_checks_see_nan(lane):
     """A NaN in any lane reaches the maximum, wherever a finite number follows."""
     s = Setting(Case("SU(2)", 8, "f8"), (4, 8))
-    s.blocks["c"][0, 0, 0, 0, 0, lane] = np.nan
+    numbers(s.blocks)[0, 0, 0, lane] = np.nan
     part = np.empty(s.lattice.blocks)
     for check in (kernels.largest_norm, kernels.unitarity, kernels.determinant_deviation):
         check(part, s.blocks)

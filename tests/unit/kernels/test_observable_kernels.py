@@ -77,7 +77,7 @@ def test_projection_of_matrices_with_any_phase():
     z = s.U.copy()
     z[0] = phases[..., None, None] ** 0.25 * z[0]
     out = s.zeros_like_links()
-    ape.smear_space_links(out, s.lattice.from_user(z), s.nbr, 1e-14, True)
+    ape.smear_space_links(out, s.lattice.from_links(z), s.nbr, 1e-14, True)
     found = s.user(out)
     np.testing.assert_allclose(np.linalg.det(found), 1.0, rtol=0, atol=1e-12)
     inner = found[0].reshape(-1, 4, 4)[1:-1]

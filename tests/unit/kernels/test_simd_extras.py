@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import Case, Setting
+from kernel_cases import Case, Setting, as_links
 from numba import njit
 from reference import philox, samples
 
@@ -10,8 +10,8 @@ from lqcdnn.kernels.simd import at, cplx, hop, put, re
 from lqcdnn.kernels.simd.functions import circle, log, where_less
 from lqcdnn.kernels.simd.philox import uniforms
 from lqcdnn.kernels.simd.scatter import put_sites
-from lqcdnn.kernels.simd.subgroup import block, quaternion, rotate
-from lqcdnn.lattice.geometry import Lattice, aligned_zeros
+from lqcdnn.kernels.simd.subgroup import quaternion, rotate, subgroup_part
+from lqcdnn.lattice.geometry import Lattice, aligned_zeros, first_rows_completed
 
 WIDTHS = (1, 2, 4, 8)
 
@@ -46,12 +46,12 @@ def draw_pairs(out, names, draw, trajectory, purpose, seed):
 @njit
 def rotations(out, small, G, X, i, j):
     for s in range(X.shape[0]):
-        put(small, s, block(at(X, s), i, j))
+        put(small, s, subgroup_part(at(X, s), i, j))
         put(out, s, rotate(at(G, s), at(X, s), i, j))
 
 
 @njit
-def quaternions(out, a, b, c, d):
+def from_lanes(out, a, b, c, d):
     for s in range(out.shape[0]):
         put(out, s, quaternion(re(at(a, s)), re(at(b, s)), re(at(c, s)), re(at(d, s))))
 
@@ -119,11 +119,12 @@ def test_random_numbers_are_those_of_the_scalar_generator(width):
 def test_subgroups(width, pair):
     s = Setting(Case("SU(4)", width, "f8"), (4, 8))
     X, x = s.store(samples.complex_normal(s.rng, 4, 8, 4, 4))
-    G, g = s.store(samples.complex_normal(s.rng, 4, 8, 2, 2))
-    out, small = s.lattice.zeros(4, 4), s.lattice.zeros(2, 2)
+    G, g = s.store_links(samples.complex_normal(s.rng, 4, 8, 2, 2))
+    out, small = s.lattice.zeros(4, 4), s.lattice.links(2, ())
     rotations(out, small, G, X, *pair)
     rows = np.array(pair)
-    np.testing.assert_array_equal(s.user(small), x[..., rows[:, None], rows])
+    block = x[..., rows[:, None], rows]
+    np.testing.assert_array_equal(s.user(small), as_links(block))
     expected = x.copy()
     expected[..., rows, :] = g @ x[..., rows, :]
     s.case.assert_close(s.user(out), expected)
@@ -134,9 +135,10 @@ def test_quaternions_are_group_elements():
     a = rng.normal(size=(4, 16))
     fields = [column(8, v)[1] for v in a]
     lattice, _x = column(8, a[0])
-    out = lattice.zeros(2, 2)
-    quaternions(out, *fields)
-    found = np.moveaxis(out["c"][..., 0, :] + 1j * out["c"][..., 1, :], -1, 1).reshape(-1, 2, 2)[::2]
+    out = lattice.links(2, ())
+    from_lanes(out, *fields)
+    z = np.moveaxis(out["c"][..., 0, :] + 1j * out["c"][..., 1, :], -1, 1)
+    found = first_rows_completed(z).reshape(-1, 2, 2)[::2]
     sigma = np.array([[[1, 0], [0, 1]], [[0, 1j], [1j, 0]], [[0, 1], [-1, 0]], [[1j, 0], [0, -1j]]])
     np.testing.assert_allclose(found, np.einsum("as,aij->sij", a, sigma), atol=1e-15)
 
@@ -151,12 +153,12 @@ def test_writing_to_lists_of_sites(width):
         rank = sites[: len(sites) - len(sites) % width]
         table = aligned_zeros((1, len(rank) // width), s.lattice.neighbours.dtype)
         table["i"][0] = rank.reshape(-1, width)
-        X = s.lattice.zeros(2, 2)[: len(rank) // width]
+        X = s.lattice.links(2, ())[: len(rank) // width]
         values = rng.normal(size=X["c"].shape)
         values[-1][..., -1] = values[-1][..., -2] if width > 1 else values[-1][..., -1]
         X["c"] = values
         out = s.blocks.copy()
         scatter(out, 1, table, X)
         expected = s.blocks["c"].copy()
-        expected[1, rank // width, ..., rank % width] = np.moveaxis(values, -1, 1).reshape(-1, 2, 2, 2)
+        expected[1, rank // width, ..., rank % width] = np.moveaxis(values, -1, 1).reshape(-1, 2, 2)
         np.testing.assert_array_equal(out["c"], expected)

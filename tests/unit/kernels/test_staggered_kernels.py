@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, every_case, settings
+from kernel_cases import EVEN_SHAPES, as_links, every_case, settings
 from reference import staggered as reference
 
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
@@ -115,4 +115,4 @@ def test_outer_products(case, parity):
         op.hop(DX, X, parity=1 - parity)
         op.add_derivative(Sigma, DX, parity)
         expected = reference.action_gradient(s.U, f, MASS, op.boundary, parity)
-        case.assert_close(s.user(Sigma), sigma + expected, 300)
+        case.assert_close(s.user(Sigma), sigma + as_links(expected), 300)

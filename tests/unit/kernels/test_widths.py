@@ -20,7 +20,7 @@ from lqcdnn.network.model import CovariantNetwork
 def results(case, shape, fermions):
     """Values and user-layout gradients of a composed gauge and fermion action, momenta, updated links."""
     lattice, d = case.lattice(shape), len(shape)
-    U = lattice.from_user(samples.links(np.random.default_rng(4), shape, case.n))
+    U = lattice.from_links(samples.links(np.random.default_rng(4), shape, case.n))
     loops = ("plaquette", "rectangle", "polyakov_space") + (("chair",) if d > 2 else ())
     net = CovariantNetwork([CovariantLayer(lattice, loops, weights=np.linspace(0.05, 0.02, len(loops)))])
     actions = [Composed(GaugeAction(lattice, case.n, 2.0, -0.1), net)]
@@ -32,7 +32,7 @@ def results(case, shape, fermions):
     found = []
     for action in actions:
         action.draw(U, Stream(2, 3))
-        Sigma = lattice.zeros(case.n, case.n, (d,))
+        Sigma = lattice.links(case.n)
         action.add_gradient(U, Sigma)
         found += [action.value(U), lattice.to_user(Sigma), action.weight_gradient(U)]
     P = gaussian_momenta(lattice, case.group, Stream(2, 3))

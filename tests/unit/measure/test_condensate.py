@@ -83,7 +83,7 @@ def test_files_of_other_programs(name, mass, time, expected, tolerance):
     lattice = Lattice(found.shape)
     options = observable("condensate", {"mass": mass, "boundary": [1, 1, 1, time]}, 4)
     which = Measurements(lattice, group(found.group), {"condensate": options})
-    record = which.measure(lattice.from_user(found.links), Stream(1, 1))["condensate"]
+    record = which.measure(lattice.from_links(found.links), Stream(1, 1))["condensate"]
     assert record["condensate"] == pytest.approx(expected, rel=tolerance)
     assert record["mass"] == mass
     assert record["boundary"] == [1, 1, 1, time]
@@ -266,5 +266,5 @@ def test_block_width_does_not_change_a_bit():
     found = set()
     for width in (1, 2, 8):
         lattice = Lattice(shape, width=width)
-        found.add(exact_trace(operator_on(lattice, lattice.from_user(links), 2, 0.3)))
+        found.add(exact_trace(operator_on(lattice, lattice.from_links(links), 2, 0.3)))
     assert len(found) == 1

@@ -80,7 +80,7 @@ def test_wilson_loops_of_a_constant_field():
     angles[1] = flux * x
     angles[0, -1] = -flux * shape[0] * t[-1]
     p = Place("U(1)", shape)
-    U = p.lattice.from_user(np.exp(1j * angles)[..., None, None])
+    U = p.lattice.from_links(np.exp(1j * angles)[..., None, None])
     table = measure(p, U, wilson_loop={"space": 3, "time": 4})["wilson_loop"]["wilson_loop"]
     area = np.outer(np.arange(1, 4), np.arange(1, 5))
     np.testing.assert_allclose(table, np.cos(flux * area), rtol=0, atol=1e-14)
@@ -108,7 +108,7 @@ def test_ape_smearing_of_a_singular_sum_stops():
     z = np.ones((3, 2, 2, 2, 1, 1), dtype=complex)
     z[0, :, 0] = -1.0
     with pytest.raises(NumericalError, match="singular"):
-        ape_smeared(p.lattice, p.lattice.from_user(z), p.group, 0.5)
+        ape_smeared(p.lattice, p.lattice.from_links(z), p.group, 0.5)
 
 
 @every_place
@@ -141,7 +141,7 @@ def test_energies_of_a_weak_constant_field(name):
         F, diagonal = 2 * F, np.zeros((*z.shape[:-2], 2, 2), dtype=complex)  # exp(i angle sigma_3) = exp(2i angle T)
         diagonal[..., 0, 0], diagonal[..., 1, 1] = z[..., 0, 0], z[..., 0, 0].conj()
         z = diagonal
-    found = measure(p, p.lattice.from_user(z), energy={})["energy"]
+    found = measure(p, p.lattice.from_links(z), energy={})["energy"]
     for key in ("energy_clover", "energy_plaquette"):
         assert found[key] == pytest.approx(F**2 / 2, rel=1e-3)
 

@@ -29,7 +29,7 @@ def measure(name, lattice, U, of):
 def load(name):
     found = read_configuration(DATA / name)
     lattice = Lattice(found.shape)
-    return lattice, lattice.from_user(found.links), group(found.group)
+    return lattice, lattice.from_links(found.links), group(found.group)
 
 
 def test_every_observable_of_the_schema_is_registered():

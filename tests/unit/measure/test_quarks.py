@@ -34,7 +34,7 @@ def measured(kind, links, method="exact", **noise):
     )
     lattice = Lattice(links.shape[1:-2])
     what = Measurements(lattice, group("SU(2)"), config.observables, config.action)
-    return what.measure(lattice.from_user(links), Stream(1, 2))
+    return what.measure(lattice.from_links(links), Stream(1, 2))
 
 
 def dense_propagator(kind, links):
@@ -113,7 +113,7 @@ def test_odd_walls_have_no_midpoint(links):
     config = load_text(text("domain_wall").replace("L5 = 4", "L5 = 3"))
     lattice = Lattice((4, 4))
     what = Measurements(lattice, group("SU(2)"), {"pion": config.observables["pion"]}, config.action)
-    found = what.measure(lattice.from_user(links), Stream(1, 2))["pion"]
+    found = what.measure(lattice.from_links(links), Stream(1, 2))["pion"]
     assert found["midpoint"] is None
     assert found["residual_mass"] is None
 

@@ -27,7 +27,7 @@ def measure(links, definition=None, width=None):
     lattice, n = Lattice(links.shape[1:-2], width=width), links.shape[-1]
     options = observable("topological_charge", {"definition": definition} if definition else {}, lattice.d)
     made = Measurements(lattice, Group(n), {"topological_charge": options})
-    return made.measure(lattice.from_user(links), Stream(1, 1))["topological_charge"]
+    return made.measure(lattice.from_links(links), Stream(1, 1))["topological_charge"]
 
 
 def charge(links, definition=None, width=None):
@@ -173,7 +173,7 @@ def test_along_the_flow(name, charges):
     lattice, n = Lattice(links.shape[1:-2]), links.shape[-1]
     flow = {"time": 0.2, "interval": 0.1, "step": 0.01, "along": ["topological_charge"]}
     made = Measurements(lattice, Group(n), {"flow": observable("flow", flow, 4)})
-    found = made.measure(lattice.from_user(links), Stream(1, 1))["flow"]["flow_topological_charge"]
+    found = made.measure(lattice.from_links(links), Stream(1, 1))["flow"]["flow_topological_charge"]
     np.testing.assert_allclose(found, [-q for q in charges], rtol=0, atol=1e-11)
 
 

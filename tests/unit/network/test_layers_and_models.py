@@ -48,7 +48,7 @@ def test_network_of_layers_is_their_composition():
     inner, tape_a = a.forward(p.U)
     outer, tape_b = b.forward(inner)
     np.testing.assert_array_equal(out["c"], outer["c"])
-    Sigma = p.lattice.from_user(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
+    Sigma = p.lattice.from_links(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
     below, weights = network.pullback_weights(tape, Sigma)
     between, weights_b = b.pullback_weights(tape_b, Sigma)
     expected, weights_a = a.pullback_weights(tape_a, between)
@@ -63,7 +63,7 @@ def test_shared_derivative_is_the_sum_over_directions():
     split = CovariantLayer(p.lattice, shared.loops, "direction", np.repeat(shared.weights[:, None], p.d, axis=1))
     (a, tape), (b, _tape) = shared.forward(p.U), split.forward(p.U)
     np.testing.assert_array_equal(a["c"], b["c"])
-    Sigma = p.lattice.from_user(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
+    Sigma = p.lattice.from_links(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
     together, each = shared.pullback_weights(tape, Sigma)[1], split.pullback_weights(tape, Sigma)[1]
     np.testing.assert_allclose(together, each.reshape(2, p.d).sum(axis=1), rtol=1e-13)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from kernel_cases import numbers
 
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.errors import InputError, NumericalError
@@ -105,7 +106,7 @@ def test_refusals():
 def test_a_link_that_is_not_a_number_is_an_error():
     update = heat_bath("SU(2)", (4, 4), 1.0)
     state = start(update)
-    state.U["c"][0, 0, 0, 0, 0, 0] = np.nan
+    numbers(state.U)[0, 0, 0, 0] = np.nan
     kept = state.U.copy()
     with pytest.raises(NumericalError, match="no heat bath value"):
         update.step(state)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from builders import Place, hamiltonian, one_level
+from kernel_cases import numbers
 
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.errors import NumericalError
@@ -66,11 +67,11 @@ def test_links_stay_in_the_group():
 
 def test_nan_stops_the_run():
     p, hmc = staggered_hmc()
-    p.U["c"][0, 0, 0, 0, 0, 0] = np.nan
+    numbers(p.U)[0, 0, 0, 0] = np.nan
     with pytest.raises(NumericalError):
         hmc.step(State(p.U, 0, 5))
     q = Place("SU(2)", (2, 4, 2, 4))
-    q.U["c"][0, 0, 0, 0, 0, 0] = np.nan
+    numbers(q.U)[0, 0, 0, 0] = np.nan
     gauge = HMC(hamiltonian(q, q.gauge()), one_level("leapfrog", 2, 0.5, "gauge"))
     with pytest.raises(NumericalError, match="trajectory 1: the change of H is nan") as error:
         gauge.step(State(q.U, 0, 5))
