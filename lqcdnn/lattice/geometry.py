@@ -129,7 +129,8 @@ class Lattice:
 
     def from_user(self, z: NDArray[np.complex128]) -> Blocks:
         """Complex array [*lead, x, y, ..., n, m] to block layout [*lead, block]."""
-        return self._filled(self.zeros(*z.shape[-2:], z.shape[: -self.d - 2]), z)
+        n, m = z.shape[-2:]
+        return self._filled(self.zeros(n, m, z.shape[: -self.d - 2]), z)
 
     def from_links(self, z: NDArray[np.complex128]) -> Blocks:
         """Sums of SU(n) or U(1) matrices [*lead, x, y, ..., n, n] to block layout [*lead, block].

@@ -62,6 +62,16 @@ def matmul_flops(n: int, m: int | None = None) -> int:
     return n * (n if m is None else m) * (8 * n - 2)
 
 
+def link_numbers(n: int) -> int:
+    """Complex numbers of a link: the first row of SU(2), else all."""
+    return 2 if n == 2 else n * n
+
+
+def link_product_flops(n: int) -> int:
+    """Of a product of two links: of SU(2) the first row alone is made."""
+    return matmul_flops(n) // 2 if n == 2 else matmul_flops(n)
+
+
 def number_bytes(real: str) -> int:
     """Bytes of a complex number."""
     return 2 * np.dtype(real).itemsize

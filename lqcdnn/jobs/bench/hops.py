@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from lqcdnn.jobs.bench.cases import Case, Cases, Shape, matmul_flops, number_bytes, random_blocks
+from lqcdnn.jobs.bench.cases import Case, Cases, Shape, link_numbers, matmul_flops, number_bytes, random_blocks
 from lqcdnn.kernels import domainwall, staggered, wilson
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Lattice
 
 L5 = 8
 COLORS = {"U(1)": 1, "SU(2)": 2, "SU(3)": 3}
-
-
-def link_numbers(n: int) -> int:
-    """Complex numbers of a packed link: the first row of SU(2), else all."""
-    return 2 if n == 2 else n * n
 
 
 def hop_bytes(n: int, d: int, components: int, real: str) -> float:

@@ -12,7 +12,16 @@ from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.bench.cases import Case, Cases, Shape, hot_links, matmul_flops, number_bytes, random_blocks
+from lqcdnn.jobs.bench.cases import (
+    Case,
+    Cases,
+    Shape,
+    hot_links,
+    link_numbers,
+    link_product_flops,
+    number_bytes,
+    random_blocks,
+)
 from lqcdnn.jobs.bench.hops import COLORS
 from lqcdnn.kernels import links, loops, paths
 from lqcdnn.network.flow import GradientFlow
@@ -25,23 +34,23 @@ BETA = {"U(1)": 1.0, "SU(2)": 2.7, "SU(3)": 5.7}
 def forces(name: str, shape: Shape) -> Cases:
     """Gradient of the plaquette and the rectangle action, and the plaquettes, per site."""
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
-    nbr, V, mm = grid.neighbours, grid.volume, matmul_flops(n)
+    nbr, V, mm, z = grid.neighbours, grid.volume, link_product_flops(n), link_numbers(n)
     Sigma, part = grid.links(n), np.empty((grid.blocks, 2))
-    field = d * n * n * number_bytes("f8")
+    field = d * z * number_bytes("f8")
     rectangle = GaugeAction(grid, n, BETA[name], -1.0 / 12.0)
     program, weight = rectangle._staples, np.full((1, d), 0.1)
     staples = 2 * d * (d - 1)
     yield Case(
-        "plaquette force", name, shape, "f8", V, staples * (2 * mm + 2 * n * n) + d * 4 * n * n, 3 * field + 8 * d,
+        "plaquette force", name, shape, "f8", V, staples * (2 * mm + 2 * z) + d * 4 * z, 3 * field + 8 * d,
         lambda: loops.add_plaquette_gradient(Sigma, U, nbr, 0.1), "arithmetic",
     )  # fmt: skip
     yield Case(
-        "rectangle force", name, shape, "f8", V, 3 * staples * (4 * mm + 4 * n * n) + d * 2 * n * n,
+        "rectangle force", name, shape, "f8", V, 3 * staples * (4 * mm + 4 * z) + d * 2 * z,
         3 * field + 8 * d,
         lambda: paths.add_path_gradient(Sigma, U, nbr, program.program, program.start, weight), "arithmetic",
     )  # fmt: skip
     yield Case(
-        "plaquette", name, shape, "f8", V, d * (d - 1) // 2 * (2 * mm + 4 * n * n), field + 8 * d,
+        "plaquette", name, shape, "f8", V, d * (d - 1) // 2 * (2 * mm + 4 * z), field + 8 * d,
         lambda: loops.plaquette_sums(part, U, nbr), "arithmetic",
     )  # fmt: skip
 
@@ -51,7 +60,7 @@ def exponentials(name: str, shape: Shape) -> Cases:
     n, d, (grid, start) = COLORS[name], len(shape), hot_links(name, shape)
     U, P, Q = start.copy(), gaussian_momenta(grid, group(name), Stream(3, 1)), start.copy()
     yield Case(
-        "link exponential", name, shape, "f8", d * grid.volume, 0, 3 * n * n * number_bytes("f8"),
+        "link exponential", name, shape, "f8", d * grid.volume, 0, 3 * link_numbers(n) * number_bytes("f8"),
         lambda: links.update_links(U, P, 0.05),
         against=lambda: links.add_multiple(Q, P, 1e-9), against_name="streaming",
     )  # fmt: skip
