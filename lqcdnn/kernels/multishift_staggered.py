@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import add_scaled, at, dag, hop, link, put, re, redot, zero
+from lqcdnn.kernels.simd import add_scaled, at, dag, hop, put, re, redot, zero
 
 
 @kernel
@@ -15,7 +15,7 @@ def hop_all(X, W, nbr, count, first, last):
         for i in range(count):
             acc = zero(X)
             for k in range(W.shape[1]):
-                acc += link(W, s, k) @ at(X, i, hop(nbr, k, s))
+                acc += at(W, s, k) @ at(X, i, hop(nbr, k, s))
             put(X, (i, s), acc)
 
 
@@ -27,7 +27,7 @@ def shifted_residuals(part, X, b, W, nbr, diagonal, last):
         for i in range(diagonal.size):
             acc = B
             for k in range(W.shape[1]):
-                acc += link(W, s, k) @ at(X, i, hop(nbr, k, s))
+                acc += at(W, s, k) @ at(X, i, hop(nbr, k, s))
             R = add_scaled(acc, -diagonal[i], at(X, i, s))
             part[i, s] = redot(R, R)
 
