@@ -23,6 +23,7 @@ from numba.extending import overload
 from lqcdnn.kernels.compile import device
 from lqcdnn.kernels.simd import (
     add_scaled,
+    any_above,
     cplx,
     im,
     lane_max,
@@ -42,10 +43,6 @@ INVERSE_FACTORIALS = np.array([1.0 / factorial(k) for k in range(24)])
 LIMIT = 2.25
 """Largest squared norm |X|^2 of which the series is taken."""
 
-TERMS2 = 11
-"""Terms in a = -theta^2, theta <= 1.5: the next is below 1e-17."""
-
-
 @device
 def taylor_degree(r):
     """Smallest K with r^K / K! < 1e-17 (at least 4)."""
@@ -58,10 +55,20 @@ def taylor_degree(r):
 
 @inlined
 def series2(a):
-    """c = sum a^k/(2k)!, s = sum a^k/(2k+1)! and ds/da."""
+    """c = sum a^k/(2k)!, s = sum a^k/(2k+1)! and ds/da, a = -theta^2 (theta <= 1.5): the next term is below 1e-17."""
+    theta2 = -1.0 * a
+    if not any_above(theta2, 0.04):
+        return terms2(a, 6)
+    if not any_above(theta2, 0.34):
+        return terms2(a, 8)
+    return terms2(a, 11)
+
+
+@inlined
+def terms2(a, count):
     one = one_like(a)
     c, s, ds = zero_like(a), zero_like(a), zero_like(a)
-    for k in range(TERMS2 - 1, -1, -1):
+    for k in range(count - 1, -1, -1):
         ds = add_scaled(s, a, ds)
         c = add_scaled(INVERSE_FACTORIALS[2 * k] * one, a, c)
         s = add_scaled(INVERSE_FACTORIALS[2 * k + 1] * one, a, s)
@@ -96,8 +103,8 @@ def ring3(X, X2):
 @inlined
 def cubes(X2):
     """How many terms of degree 3 the series takes: the next power is below 1e-17 (|X|^2 <= LIMIT, trace zero)."""
-    r2 = lane_max(-1.0 * re(tr(X2)))
-    return 4 if r2 < 0.0625 else 5 if r2 < 0.36 else 7
+    r2 = -1.0 * re(tr(X2))
+    return 7 if any_above(r2, 0.36) else 5 if any_above(r2, 0.0625) else 4
 
 
 @inlined
@@ -224,8 +231,8 @@ def _series_pair(X, M):
 @inlined
 def halvings(X):
     """(s, 2^-s): how often X must be halved for the norms of a block to be within LIMIT (NaN: never)."""
-    r2, s, factor = lane_max(norm2(X)), 0, 1.0
-    while r2 > LIMIT and s < 60:
+    r2, s, factor = norm2(X), 0, 1.0
+    while any_above(r2, LIMIT) and s < 60:
         r2, s, factor = 0.25 * r2, s + 1, 0.5 * factor
     return s, factor
 

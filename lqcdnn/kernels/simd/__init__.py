@@ -3,6 +3,7 @@
 from lqcdnn.kernels.simd.algebra import (
     add_product,
     add_scaled,
+    any_above,
     as_link,
     colors,
     cplx,
@@ -36,6 +37,7 @@ __all__ = [
     "add_multiply",
     "add_product",
     "add_scaled",
+    "any_above",
     "as_link",
     "at",
     "colors",

@@ -350,6 +350,18 @@ def lane_max(tyctx, x):
 
 
 @intrinsic
+def any_above(tyctx, x, limit):
+    """Whether a lane of x is larger than a number; a NaN is not."""
+
+    def gen(ctx, b, sig, args):
+        y = splat(b, ctx.cast(b, args[1], limit, x.real), x.W)
+        above = b.bitcast(b.fcmp_ordered(">", args[0], y), ir.IntType(x.W))
+        return b.icmp_unsigned("!=", above, ir.IntType(x.W)(0))
+
+    return types.boolean(x, limit), gen
+
+
+@intrinsic
 def lane_sqrt(tyctx, x):
     """Square root of each lane."""
     return x(x), lambda ctx, b, sig, args: call(b, "llvm.sqrt." + suffix(x.vec), x.vec, args[0])
