@@ -120,7 +120,7 @@ def unitarity_violation(lattice: Lattice, U: Blocks, group: Group) -> float:
 def from_array(lattice: Lattice, group: Group, links: NDArray[np.complex128]) -> tuple[Blocks, float]:
     """Links [d, x, y, ..., n, n] as a field, and how far they are from the group, as :func:`unitarity_violation`."""
     U = lattice.from_links(links)
-    lost = float(np.abs(lattice.to_user(U) - links).max())  # of SU(2): what no quaternion holds
+    lost = float(np.linalg.norm(lattice.to_user(U) - links, axis=(-2, -1)).max())  # of SU(2): what no quaternion holds
     return U, max(lost, unitarity_violation(lattice, U, group))
 
 

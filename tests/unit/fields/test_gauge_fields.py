@@ -74,7 +74,7 @@ def test_unitarity_violation(name):
     assert found == pytest.approx(max(2e-6 * np.sqrt(G.n), G.n * 1e-6 if G.special else 0), rel=1e-4)
     turned = lattice.to_user(gauge.hot(lattice, G, 5)) * np.exp(1e-6j)
     found = gauge.from_array(lattice, G, turned)[1]
-    assert found == pytest.approx((1 if G.n == 2 else G.n) * 1e-6, rel=1e-4) if G.special else found < 1e-14
+    assert found == pytest.approx((np.sqrt(2.0) if G.n == 2 else G.n) * 1e-6, rel=1e-4) if G.special else found < 1e-14
 
 
 @groups
