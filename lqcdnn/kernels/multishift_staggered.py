@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import add_scaled, at, dag, hop, put, re, redot, zero
+from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, put, re, redot, zero
 
 
 @kernel
@@ -44,5 +44,5 @@ def add_shifted_outer_products(Sigma, X, weights, signs, nbr, half):
             ahead = hop(nbr, mu, s)
             acc = zero(Sigma)
             for i in range(weights.size):
-                acc += at(X, i, ahead) @ dag(weights[i] * at(X, i, s))
+                acc += as_link(Sigma, at(X, i, ahead) @ dag(weights[i] * at(X, i, s)))
             put(Sigma, (mu, s), at(Sigma, mu, s) + (side * re(at(signs, mu, s))) * acc)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import Place, transformation
+from kernel_cases import numbers
 from reference import smearing
 from reference.energy import clover_energy, plaquette_energy
 from reference.matrices import dagger
@@ -160,7 +161,7 @@ def test_adaptive_steps():
         list(flow.states(p.U, [1.0]))
         counts.append(count[0])
     assert 3 < counts[0] < counts[1] < counts[2] < 300
-    p.U["c"][0, 0, 0, 0, 0, 0] = np.nan
+    numbers(p.U)[0, 0, 0, 0] = np.nan
     with pytest.raises(NumericalError, match="no step is short enough"):
         list(flow.states(p.U, [1.0]))
 

@@ -8,6 +8,7 @@ from builders import Place, every_place
 from reference import staggered as reference
 
 from lqcdnn.config import observable
+from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.measure import measure_files
 from lqcdnn.measure.condensate import exact_trace
@@ -44,9 +45,7 @@ def test_against_dense_propagators(place):
 def test_sum_over_time_and_sources_is_the_condensate():
     """m sum_t C(t), averaged over all sources, is (1/V) Tr (D + m)^-1; on a cold lattice one source is enough."""
     p = Place("SU(2)", (4, 4, 2, 4))
-    p.U["c"] = 0.0
-    for i in range(2):
-        p.U["c"][:, :, i, i, 0] = 1.0
+    p.U = gauge.cold(p.lattice, p.group)
     op = p.operator(0.3)
     op.set_links(p.U)
     assert 0.3 * sum(measured(p, 0.3)["pion"]) == pytest.approx(exact_trace(op) / p.lattice.volume, rel=1e-9)

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from builders import Place, every_place
+from kernel_cases import numbers
 from reference import matrices, samples
 from reference import staggered as reference
 
@@ -159,7 +160,7 @@ def test_solver_failures():
     with pytest.raises(NumericalError, match="nan"):
         op.solve(x, bad, EVEN, 1e-10, 100)
     U = p.U.copy()
-    U["c"][0, 0, 0, 0, 0, 1] = np.nan
+    numbers(U)[0, 0, 0, 1] = np.nan
     op.set_links(U)
     with pytest.raises(NumericalError, match="nan"):
         op.solve(x, b, EVEN, 1e-10, 100)
