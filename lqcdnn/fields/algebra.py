@@ -7,22 +7,19 @@ import numpy as np
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import MOMENTUM, Stream
 from lqcdnn.kernels import links as kernels
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.kernels.gaussian import add_generators
+from lqcdnn.lattice.geometry import Blocks, Lattice, single_numbers
 
 
 def gaussian_momenta(lattice: Lattice, group: Group, stream: Stream) -> Blocks:
     """P = i p^a T^a with p^a ~ N(0, 1) (physics.md 1)."""
     dim = len(group.generators)
-    p = stream.normal(lattice, lattice.d * dim, MOMENTUM)
-    p = p.reshape(lattice.blocks, lattice.width, lattice.d, dim).transpose(3, 2, 0, 1)  # [a, d, block, lane]
-    p = np.ascontiguousarray(p)
-    P = lattice.links(group.n)
-    for a, T in enumerate(1j * group.generators):
-        stored = T[0] if group.n == 2 else T
-        for entry in zip(*np.nonzero(stored), strict=True):
-            for k, part in enumerate((stored[entry].real, stored[entry].imag)):
-                if part:
-                    P["c"][(slice(None), slice(None), *entry, k)] += part * p[a]
+    p = lattice.packed(1, (lattice.d * dim + 1) // 2)
+    stream.fill(lattice, p, 1.0, MOMENTUM)
+    P, T = lattice.links(group.n), 1j * group.generators
+    stored = T[:, 0] if group.n == 2 else T.reshape(dim, -1)
+    a, entry = np.nonzero(stored)
+    add_generators(single_numbers(P), p, entry, a, stored[a, entry], dim)
     return P
 
 

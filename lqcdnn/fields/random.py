@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.kernels.philox import fill_normal, fill_uniform
-from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.kernels.gaussian import fill_normal
+from lqcdnn.kernels.philox import fill_uniform
+from lqcdnn.lattice.geometry import Blocks, Lattice, single_numbers
 
 MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH, REWEIGHTING, DENSITY = 0, 1, 2, 3, 4, 5, 6, 7
 PSEUDOFERMION = 16
@@ -44,9 +45,15 @@ class Stream:
 
     def normal(self, lattice: Lattice, count: int, purpose: int) -> NDArray[np.float64]:
         """Normal numbers [V, count] (mean 0, variance 1), sites in block order."""
-        out = np.empty((lattice.volume, count))
-        fill_normal(out, lattice.number, self.trajectory, purpose, np.uint64(self.seed))
-        return out
+        pairs = lattice.packed(1, (count + 1) // 2)
+        self.fill(lattice, pairs, 1.0, purpose)
+        x = np.moveaxis(pairs["c"].reshape(lattice.blocks, -1, lattice.width), -1, 1)
+        return np.ascontiguousarray(x).reshape(lattice.volume, -1)[:, :count]
+
+    def fill(self, lattice: Lattice, out: Blocks, factor: float, purpose: int) -> None:
+        """Set the numbers of a field [block, ...] in double precision to ``factor`` times those of :meth:`normal`."""
+        numbers = single_numbers(out).reshape(lattice.blocks, -1)
+        fill_normal(numbers, lattice.names, factor, self.trajectory, purpose, np.uint64(self.seed))
 
     def uniform(self, lattice: Lattice, count: int, purpose: int) -> NDArray[np.float64]:
         """Uniform numbers [V, count] in (0, 1), sites in block order."""

@@ -8,8 +8,6 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 
 def gaussian_vector(lattice: Lattice, n: int, stream: Stream, purpose: int, spins: int = 1) -> Blocks:
     """Complex Gaussian field of n x spins matrices with <|r|^2> = 1 per component (physics.md 3.1)."""
-    r = stream.normal(lattice, 2 * n * spins, purpose) * 0.5**0.5
-    r = r.reshape(lattice.blocks, lattice.width, n, spins, 2)
     out = lattice.zeros(n, spins)
-    out["c"] = r.transpose(0, 2, 3, 4, 1)  # [block, n, spin, (re, im), lane]
+    stream.fill(lattice, out, 0.5**0.5, purpose)
     return out

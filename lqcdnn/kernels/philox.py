@@ -57,15 +57,3 @@ def fill_uniform(out, sites, trajectory, purpose, seed):
             out[i, k] = u
             if k + 1 < out.shape[1]:
                 out[i, k + 1] = v
-
-
-@kernel
-def fill_normal(out, sites, trajectory, purpose, seed):
-    """out[i, k] normal with mean 0 and variance 1 (Box-Muller) for site sites[i]."""
-    for i in prange(out.shape[0]):
-        for k in range(0, out.shape[1], 2):
-            u, v = uniform_pair(sites[i], k // 2, trajectory, purpose, seed)
-            r, phi = np.sqrt(-2.0 * np.log(u)), TWO_PI * v
-            out[i, k] = r * np.cos(phi)
-            if k + 1 < out.shape[1]:
-                out[i, k + 1] = r * np.sin(phi)

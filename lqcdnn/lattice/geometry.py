@@ -73,6 +73,13 @@ class Lattice:
         return np.asarray(np.ravel_multi_index(tuple(self.coordinates.T), self.shape, order="F"), dtype=np.int64)
 
     @cached_property
+    def names(self) -> NDArray[np.void]:
+        """``number`` as a table [1, block] of W site numbers."""
+        table = aligned_zeros((1, self.blocks), table_dtype(self.width))
+        table["i"][0] = self.number.reshape(self.blocks, self.width)
+        return table
+
+    @cached_property
     def _user(self) -> NDArray[np.int64]:
         return np.asarray(np.ravel_multi_index(tuple(self.coordinates.T), self.shape), dtype=np.int64)
 
@@ -179,6 +186,12 @@ class Lattice:
 def colors(links: Blocks) -> int:
     """N of a field of SU(N) or U(1) matrices."""
     return int(links["c"].shape[-3])
+
+
+def single_numbers(field: Blocks) -> Blocks:
+    """A field of matrices as one of its stored complex numbers, [..., block, number]: a view."""
+    numbers: Blocks = field.view(field_dtype(1, 1, field["c"].shape[-1], field["c"].dtype.str[1:]))
+    return numbers.reshape(*field.shape, -1)
 
 
 def quaternions(z: NDArray[np.complex128]) -> NDArray[np.complex128]:

@@ -1,0 +1,44 @@
+"""Normal numbers of sites, W sites at once, and what is made of them: vectors, spinors, momenta.
+
+The numbers are those of the counters (site, pair, trajectory, purpose) of ``philox``, with logarithm, cosine and sine
+from arithmetic alone (``simd.functions``): the same bits on every machine with fused multiply-add.
+"""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import kernel
+from lqcdnn.kernels.simd import at, cplx, hop, im, lane_sqrt, put, re
+from lqcdnn.kernels.simd.functions import circle, log
+from lqcdnn.kernels.simd.philox import uniforms
+
+
+@kernel
+def fill_normal(out, names, factor, trajectory, purpose, seed):
+    """out[s, k] = factor (x + i y), x and y normal with mean 0 and variance 1 (Box-Muller), for the sites names[0, s].
+
+    out holds 1 x 1 matrices.
+    """
+    for s in prange(out.shape[0]):
+        name = hop(names, 0, s)
+        for k in range(out.shape[1]):
+            u, v = uniforms(name, k, trajectory, purpose, seed)
+            r = (-factor) * lane_sqrt(-2.0 * log(u))  # circle is turned by pi
+            c, z = circle(v)
+            put(out, (s, k), cplx(r * c, r * z))
+
+
+@kernel
+def add_generators(P, pairs, entry, generator, coefficient, dimension):
+    """P[mu, s, entry_j] += coefficient_j x[mu dimension + generator_j], x_0 + i x_1, x_2 + i x_3 ... = pairs[s].
+
+    P and pairs hold 1 x 1 matrices, the coefficients are complex.
+    """
+    for s in prange(P.shape[1]):
+        for mu in range(P.shape[0]):
+            for j in range(entry.size):
+                k = mu * dimension + generator[j]
+                z, c = at(pairs, s, k // 2), coefficient[j]
+                x = im(z) if k % 2 else re(z)
+                put(P, (mu, s, entry[j]), at(P, mu, s, entry[j]) + cplx(c.real * x, c.imag * x))
