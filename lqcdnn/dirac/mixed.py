@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.dirac.normal import NormalEquations, conjugate_gradients, rows
@@ -36,10 +37,11 @@ class EvenOddOperator(Protocol):
 
 def use_mixed_precision(operator: EvenOddOperator) -> None:
     """Solve the normal equations of ``operator`` in mixed precision from now on."""
-    single = operator.on(single_lattice(operator.lattice))
+    lattice = single_lattice(operator.lattice)
+    single, source = operator.on(lattice), lattice.halves(operator.lattice)
     links = list(zip(single.packed, operator.packed, strict=True))
     for ours, theirs in zip(operator.equations, single.equations, strict=True):
-        ours.solver = MixedPrecision(theirs, links)
+        ours.solver = MixedPrecision(theirs, links, source)
 
 
 def single_lattice(of: Lattice) -> Lattice:
@@ -59,10 +61,14 @@ class MixedPrecision:
         The same equations in single precision.
     links
         Pairs of the fields in single and in double precision that A is made of; the first are set in every solve.
+    source
+        The blocks in double precision of each block in single precision (``Lattice.halves``).
     """
 
-    def __init__(self, single: NormalEquations, links: Sequence[tuple[Blocks, Blocks]]) -> None:
-        self.single, self.links = single, links
+    def __init__(
+        self, single: NormalEquations, links: Sequence[tuple[Blocks, Blocks]], source: NDArray[np.int64]
+    ) -> None:
+        self.single, self.links, self.source = single, links, source
         self._d = aligned_zeros(single.work[0].shape, single.work[0].dtype)
 
     def __call__(
@@ -70,7 +76,7 @@ class MixedPrecision:
     ) -> tuple[int, float]:
         """Iterations in single precision (and in double, where those do not suffice), |r|^2."""
         for theirs, ours in self.links:
-            narrow(entries(theirs), entries(ours), 1.0)
+            narrow(entries(theirs), entries(ours), self.source, 1.0)
         done = 0
         while rr > target and done < max_iterations:
             goal = max(INNER_TOLERANCE, 0.5 * (target / rr) ** 0.5)
@@ -84,14 +90,14 @@ class MixedPrecision:
     def _correct(self, system: NormalEquations, x: Blocks, size: float, goal: float, limit: int) -> int:
         """One cycle for the residual r = work[0] of norm ``size``; returns iterations."""
         single, first, last = self.single, self.single.first, self.single.last
-        r = single.work[0]
+        r, source = single.work[0], self.source[first:last] - system.first
         for out, row in zip(rows(r), rows(system.work[0]), strict=True):
-            narrow(entries(out[first:last]), entries(row[system.first : system.last]), 1.0 / size)
+            narrow(entries(out[first:last]), entries(row[system.first : system.last]), source, 1.0 / size)
         rows(self._d)["c"][:, first:last] = 0.0
         rr = single.norm2(r)
         done, _ = single.iterate(self._d, rr, goal**2 * rr, limit)
         for row, d in zip(rows(x), rows(self._d), strict=True):
-            add_widened(entries(row[system.first : system.last]), entries(d[first:last]), size)
+            add_widened(entries(row[system.first : system.last]), entries(d[first:last]), source, size)
         return done
 
 

@@ -8,22 +8,22 @@ from lqcdnn.kernels.compile import kernel
 
 
 @kernel
-def narrow(out, x, factor):
-    """out = factor x in single precision; out[block, entry, lane] with whole blocks x[block, entry, lane] in each."""
+def narrow(out, x, source, factor):
+    """out = factor x in single precision, fields [block, entry, lane]; block b of out is the blocks source[b] of x."""
     W = x.shape[2]
     for b in prange(out.shape[0]):
-        for g in range(out.shape[2] // W):
+        for g in range(source.shape[1]):
             for k in range(out.shape[1]):
                 for j in range(W):
-                    out[b, k, g * W + j] = factor * x[b * (out.shape[2] // W) + g, k, j]
+                    out[b, k, g * W + j] = factor * x[source[b, g], k, j]
 
 
 @kernel
-def add_widened(x, d, factor):
+def add_widened(x, d, source, factor):
     """x += factor d in double precision; shapes as in ``narrow``."""
     W = x.shape[2]
     for b in prange(d.shape[0]):
-        for g in range(d.shape[2] // W):
+        for g in range(source.shape[1]):
             for k in range(d.shape[1]):
                 for j in range(W):
-                    x[b * (d.shape[2] // W) + g, k, j] += factor * d[b, k, g * W + j]
+                    x[source[b, g], k, j] += factor * d[b, k, g * W + j]

@@ -1,9 +1,15 @@
-"""A periodic lattice cut into blocks of W consecutive sites.
+"""A periodic lattice cut into blocks of W sites.
 
-Site order: even sites first, then odd, each with x fastest; a lattice with an odd extent has no parity and is
-ordered with x fastest throughout.  W is what one vector of the processor holds (4 doubles with AVX2, 8 with AVX-512,
-twice as many singles), or the largest half, quarter ... of it that divides V/2 (V without parity).  User layout is
-``[..., x, y, z, t, n, m]`` with the last direction time.
+The sites of a block lie half a lattice apart: some directions are split in two halves, and a block takes the same
+place in each of the 2^k parts (virtual nodes, Boyle et al., arXiv:1512.03487), so that its neighbours are again one
+block, with the lanes exchanged where a step leaves its part.  Order of the blocks: even sites first, then odd, each
+with x fastest in the first part; a lattice with an odd extent has no parity and is ordered with x fastest throughout.
+A direction can be split if that keeps parity.  Where not enough directions can, W / 2^k consecutive sites of each part
+share a block.
+
+W is what one vector of the processor holds (4 doubles with AVX2, 8 with AVX-512, twice as many singles), or the largest
+half, quarter ... of it that divides V/2 (V without parity).  User layout is ``[..., x, y, z, t, n, m]`` with the last
+direction time.
 """
 
 from __future__ import annotations
@@ -62,10 +68,25 @@ class Lattice:
     @cached_property
     def coordinates(self) -> NDArray[np.int64]:
         """Coordinates [V, d] of the sites in block order."""
-        x = np.stack(np.unravel_index(np.arange(self.volume), self.shape, order="F"), axis=1)
+        part = np.array(self.shape)
+        part[list(self.split)] //= 2
+        x = np.stack(np.unravel_index(np.arange(part.prod()), part, order="F"), axis=1)
         if self.has_parity:
             x = x[np.argsort(x.sum(axis=1) % 2, kind="stable")]
-        return np.ascontiguousarray(x)
+        shifts = np.zeros((2 ** len(self.split), self.d), dtype=np.int64)
+        for bit, mu in enumerate(self.split):
+            shifts[:, mu] = (np.arange(len(shifts)) >> bit & 1) * part[mu]
+        return np.ascontiguousarray((x[:, None] + shifts).reshape(-1, self.d))
+
+    @cached_property
+    def split(self) -> tuple[int, ...]:
+        """Directions split in two, the longest first, of equally long ones the last; bit k of a lane is the half of the
+        k-th.
+        """
+        whole = 4 if self.has_parity else 2
+        able = [mu for mu in range(self.d) if self.shape[mu] % whole == 0]
+        able.sort(key=lambda mu: (-self.shape[mu], -mu))
+        return tuple(able[: self.width.bit_length() - 1])
 
     @cached_property
     def number(self) -> NDArray[np.int64]:
@@ -116,6 +137,20 @@ class Lattice:
         target = np.ravel_multi_index(tuple(x.T), self.shape, order="F")
         displaced: NDArray[np.int32] = self._rank[target].reshape(self.blocks, self.width)
         return displaced
+
+    def halves(self, narrow: Lattice) -> NDArray[np.int64]:
+        """The blocks of a lattice of the same extents that side by side make up each block of this one: [block, k].
+
+        Raises
+        ------
+        ValueError
+            If none do.
+        """
+        places = narrow._rank[self.number].reshape(self.blocks, -1, narrow.width)
+        first = places[..., 0]
+        if not (places == first[..., None] + np.arange(narrow.width)).all() or (first % narrow.width).any():
+            raise ValueError(f"blocks of {self!r} are not made of those of {narrow!r}")
+        return np.asarray(first // narrow.width, dtype=np.int64)
 
     def zeros(self, n: int, m: int, lead: tuple[int, ...] = ()) -> Blocks:
         """Zero field of n x m matrices with leading indices ``lead``: record array [*lead, block]."""

@@ -97,6 +97,18 @@ def contiguous(b, x, W):
     return first, b.icmp_signed("==", same, ir.IntType(W)(-1))
 
 
+def exchanged(b, first, W):
+    """Site vector of the block that holds ``first``, with the lanes exchanged that bring this site to lane 0."""
+    return b.xor(splat(b, first, W), ir.Constant(ir.VectorType(I32, W), list(range(W))))
+
+
+def one_block(b, x, W):
+    """(first site, are the W sites one block with lanes exchanged, lane to lane XOR mask?)"""
+    first = b.extract_element(x, I32(0))
+    same = b.bitcast(b.icmp_signed("==", x, exchanged(b, first, W)), ir.IntType(W))
+    return first, b.icmp_signed("==", same, ir.IntType(W)(-1))
+
+
 def collect(b, pointers, vec):
     """Vector of the numbers at as many pointers."""
     out = ir.Constant(vec, ir.Undefined)

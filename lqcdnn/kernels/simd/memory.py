@@ -1,8 +1,9 @@
 """Reading and writing fields block by block, and stepping to neighbours.
 
-``at(field, ..., x)`` reads at a block number or at a ``Site`` vector; a Site vector that is one whole block is
-loaded, any other is gathered.  ``put(field, i, X)`` writes a block.  ``hop(table, k, x)`` gives the sites of
-neighbour ``k`` (k = mu forward, d + mu backward).  ``sites(table, s)`` gives the sites of block ``s`` itself.
+``at(field, ..., x)`` reads at a block number or at a ``Site`` vector; a Site vector that is one block is loaded, with
+its lanes exchanged where they are (``lattice.geometry``), any other is gathered.  ``put(field, i, X)`` writes a block.
+``hop(table, k, x)`` gives the sites of neighbour ``k`` (k = mu forward, d + mu backward).  ``sites(table, s)`` gives
+the sites of block ``s`` itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.emit import check_sites, collect, contiguous, element, fence, repeat, splat
+from lqcdnn.kernels.simd.emit import check_sites, collect, element, exchanged, fence, one_block, repeat, splat
 from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, width_of
 
 
@@ -47,11 +48,10 @@ def load_block(ctx, b, array, value, index, t):
     return load_vectors(b, block_pointer(ctx, b, array, value, index), t)
 
 
-def gather_sites(ctx, b, array, value, lead, x, t, p, short):
+def gather_sites(ctx, b, array, value, lead, x, t, p):
     """Fill the vectors at ``p`` lane after lane, each from its own site.
 
-    Scalar loads and inserts are faster than the gather instruction of AVX2 processors.  ``short``: as a loop, slower
-    by itself, for kernels that read at so many places that their code would not fit into the caches of instructions.
+    Scalar loads and inserts are faster than the gather instruction of AVX2 processors.
     """
     check_sites(ctx, b, array, value, x)
     start = b.bitcast(element(ctx, b, array, value, [*lead, I64(0)]), t.vec.element.as_pointer())
@@ -60,6 +60,16 @@ def gather_sites(ctx, b, array, value, lead, x, t, p, short):
     def copy(k):
         vector = collect(b, [b.gep(q, [b.mul(k, I64(t.W))]) for q in lanes], t.vec)
         b.store(vector, b.gep(p, [k])).align = t.itemsize
+
+    each_vector(b, t, p, copy, True)
+
+
+def each_vector(b, t, p, copy, short):
+    """copy(k) for each vector k of a Mat at ``p``.
+
+    ``short``: as a loop, slower by itself, for kernels that read at so many places that their code would not fit into the
+    caches of instructions.
+    """
 
     def copy_in_loop(k):
         fence(b, [p])
@@ -72,6 +82,27 @@ def gather_sites(ctx, b, array, value, lead, x, t, p, short):
             copy(I64(k))
 
 
+def exchange_lanes(b, t, p, there, mask, short):
+    """Pointer to the vectors at ``there`` with lane l taken from lane l ^ mask: ``there`` itself, or ``p``, filled."""
+    for bit in range(t.W.bit_length() - 1):
+        order = ir.Constant(ir.VectorType(I32, t.W), [lane ^ (1 << bit) for lane in range(t.W)])
+
+        def copy(k, source=there, order=order):
+            v = b.load(b.gep(source, [k]))
+            v.align = t.itemsize
+            b.store(b.shuffle_vector(v, v, order), b.gep(p, [k])).align = t.itemsize
+
+        before = b.block
+        with b.if_then(b.icmp_signed("!=", b.and_(mask, I32(1 << bit)), I32(0)), likely=False):
+            each_vector(b, t, p, copy, short)
+            copied = b.block
+        source = b.phi(t.vec.as_pointer())
+        source.add_incoming(there, before)
+        source.add_incoming(p, copied)
+        there = source
+    return there
+
+
 def site_offset(b, x, lane, t):
     """Position of the first number of a lane's site, counted in numbers from the start of the field."""
     site = b.zext(b.extract_element(x, I32(lane)), I64)
@@ -82,25 +113,31 @@ def site_offset(b, x, lane, t):
 def locate(ctx, b, array, value, index, kinds, short=False):
     """Pointer to the vectors at an index that ends with a block number or a Site vector.
 
-    A Site vector that is one whole block is used where it is; any other is first collected in memory of the stack.
+    A Site vector that is one whole block is used where it is; of any other a copy is made in memory of the stack.
     """
     t = mat_of(array)
     lead, x = [ctx.cast(b, v, ty, types.intp) for v, ty in zip(index[:-1], kinds)], index[-1]
     if not isinstance(kinds[-1], Site):
         return block_pointer(ctx, b, array, value, [*lead, ctx.cast(b, x, kinds[-1], types.intp)])
     copy = stack_memory(b, t)
-    first, whole = contiguous(b, x, t.W)
-    with b.if_else(whole, likely=True) as (yes, no):
+    first, one = one_block(b, x, t.W)
+    with b.if_else(one, likely=True) as (yes, no):
         with yes:
-            block = b.ashr(b.sext(first, I64), I64(t.W.bit_length() - 1))
-            there, from_there = block_pointer(ctx, b, array, value, [*lead, block]), b.block
+            there = block_pointer(ctx, b, array, value, [*lead, block_of(b, first, t.W)])
+            there = exchange_lanes(b, t, copy, there, b.and_(first, I32(t.W - 1)), short)
+            from_there = b.block
         with no:
-            gather_sites(ctx, b, array, value, lead, x, t, copy, short)
+            gather_sites(ctx, b, array, value, lead, x, t, copy)
             from_copy = b.block
     p = b.phi(t.vec.as_pointer())
     p.add_incoming(there, from_there)
     p.add_incoming(copy, from_copy)
     return p
+
+
+def block_of(b, site, W):
+    """Number of the block that holds a site."""
+    return b.ashr(b.sext(site, I64), I64(W.bit_length() - 1))
 
 
 def read(ctx, b, array, value, index, kinds):
@@ -154,9 +191,21 @@ def hop(tyctx, table, k, x):
         if not isinstance(x, Site):
             return neighbour(ctx, b, table, args[0], row, ctx.cast(b, args[2], x, types.intp))[0]
         check_sites(ctx, b, table, args[0], args[2])
-        start = b.bitcast(element(ctx, b, table, args[0], [row, I64(0)]), I32.as_pointer())
-        places = [b.zext(b.extract_element(args[2], I32(lane)), I64) for lane in range(W)]
-        return collect(b, [b.gep(start, [place]) for place in places], V)
+        first, one = one_block(b, args[2], W)
+        at_block, one_at_block = one_block(b, neighbour(ctx, b, table, args[0], row, block_of(b, first, W))[0], W)
+        with b.if_else(b.and_(one, one_at_block), likely=True) as (yes, no):
+            with yes:
+                moved = exchanged(b, b.xor(at_block, b.and_(first, I32(W - 1))), W)
+                from_block = b.block
+            with no:
+                start = b.bitcast(element(ctx, b, table, args[0], [row, I64(0)]), I32.as_pointer())
+                places = [b.zext(b.extract_element(args[2], I32(lane)), I64) for lane in range(W)]
+                collected = collect(b, [b.gep(start, [place]) for place in places], V)
+                from_sites = b.block
+        y = b.phi(V)
+        y.add_incoming(moved, from_block)
+        y.add_incoming(collected, from_sites)
+        return y
 
     return Site(W)(table, k, x), gen
 

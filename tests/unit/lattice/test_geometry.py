@@ -19,8 +19,40 @@ def test_every_site_once_even_ones_first(shape):
         assert (parity[: L.volume // 2] == 0).all()
         assert (parity[L.volume // 2 :] == 1).all()
         assert L.half * L.width == L.volume // 2
-    for part in np.split(L.number, [L.volume // 2]) if L.has_parity else [L.number]:
+    first = L.number[:: 2 ** len(L.split)]
+    for part in np.split(first, [len(first) // 2]) if L.has_parity else [first]:
         assert (np.diff(part) > 0).all()  # lexicographic, x fastest
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 8, 16])
+def test_neighbours_of_a_block_are_a_block(width):
+    """With its lanes exchanged; lanes lie half a lattice apart."""
+    L = Lattice((8, 4, 4, 8), width)
+    assert L.split == (3, 0, 2, 1)[: width.bit_length() - 1]
+    table, lanes = L.neighbours["i"], np.arange(width)
+    np.testing.assert_array_equal(table, table[..., :1] ^ lanes)
+    apart = L.coordinates.reshape(L.blocks, width, 4) - L.coordinates[::width, None]
+    for bit, mu in enumerate(L.split):
+        np.testing.assert_array_equal(
+            apart[..., mu] % L.shape[mu], np.broadcast_to((lanes >> bit & 1) * L.shape[mu] // 2, apart.shape[:2])
+        )
+
+
+@pytest.mark.parametrize(
+    ("shape", "split"), [((6, 6), ()), ((4, 6), (0,)), ((3, 4), (1,)), ((2, 2, 4), (2,)), ((2, 4, 4, 4), (3, 2, 1))]
+)
+def test_directions_that_can_be_split(shape, split):
+    assert Lattice(shape).split == split[:2]
+    assert Lattice(shape, 1).split == ()
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (4, 4, 4, 4), (4, 6, 6, 6), (12, 12), (6, 4, 4, 2), (2, 8, 8)])
+def test_blocks_of_singles_are_made_of_those_of_doubles(shape):
+    wide, narrow = Lattice(shape, 8, "f4"), Lattice(shape, 4)
+    halves, sites = wide.halves(narrow), narrow.coordinates.reshape(narrow.blocks, 4, -1)
+    np.testing.assert_array_equal(sites[halves].reshape(wide.coordinates.shape), wide.coordinates)
+    with pytest.raises(ValueError, match="are not made of"):
+        narrow.halves(wide)
 
 
 @shapes
