@@ -146,11 +146,12 @@ class Lattice:
         ValueError
             If none do.
         """
-        places = narrow._rank[self.number].reshape(self.blocks, -1, narrow.width)
-        first = places[..., 0]
-        if not (places == first[..., None] + np.arange(narrow.width)).all() or (first % narrow.width).any():
-            raise ValueError(f"blocks of {self!r} are not made of those of {narrow!r}")
-        return np.asarray(first // narrow.width, dtype=np.int64)
+        if self.shape == narrow.shape and self.width % narrow.width == 0:
+            places = narrow._rank[self.number].reshape(self.blocks, -1, narrow.width)
+            first = places[..., 0]
+            if (places == first[..., None] + np.arange(narrow.width)).all() and not (first % narrow.width).any():
+                return np.asarray(first // narrow.width, dtype=np.int64)
+        raise ValueError(f"blocks of {self!r} are not made of those of {narrow!r}")
 
     def zeros(self, n: int, m: int, lead: tuple[int, ...] = ()) -> Blocks:
         """Zero field of n x m matrices with leading indices ``lead``: record array [*lead, block]."""

@@ -67,8 +67,8 @@ def gather_sites(ctx, b, array, value, lead, x, t, p):
 def each_vector(b, t, p, copy, short):
     """copy(k) for each vector k of a Mat at ``p``.
 
-    ``short``: as a loop, slower by itself, for kernels that read at so many places that their code would not fit into the
-    caches of instructions.
+    ``short``: as a loop, slower by itself, for kernels that read at so many places that their code would not fit into
+    the caches of instructions.
     """
 
     def copy_in_loop(k):
