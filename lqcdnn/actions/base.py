@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.pool import scratch
 
 
 class Action(Protocol):
@@ -28,6 +27,7 @@ class Action(Protocol):
 
 def gradient(action: Action, U: Blocks) -> Blocks:
     """Sigma with dS = Re tr(Sigma dU)."""
-    Sigma = np.zeros_like(U)
+    Sigma = scratch(U)
+    Sigma["c"] = 0.0
     action.add_gradient(U, Sigma)
     return Sigma

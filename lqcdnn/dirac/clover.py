@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.kernels import clover as kernels
-from lqcdnn.kernels.layer import pullback_loops
 from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.paths import add_insertion_sums
 from lqcdnn.kernels.simd import field_dtype
 from lqcdnn.kernels.simd.spin import gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -85,6 +85,6 @@ class CloverTerm:
 
     def _pull(self, Sigma: Blocks, Z: Blocks) -> None:
         program = self._pullback
-        pullback_loops(
+        add_insertion_sums(
             Sigma, Z, self._U, self.lattice.neighbours, program.program, program.start, np.ones((1, self.lattice.d))
         )

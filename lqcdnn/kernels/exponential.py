@@ -22,16 +22,21 @@ from numba.extending import overload
 
 from lqcdnn.kernels.compile import device
 from lqcdnn.kernels.simd import (
+    add_multiply,
     add_scaled,
     any_above,
     cplx,
     im,
     lane_max,
+    load,
+    multiply,
     norm2,
     one_like,
     re,
+    room,
     scale,
     square,
+    store,
     tr,
     zero_like,
 )
@@ -83,7 +88,7 @@ def exp2(X):
     return c * one_like(X) + s * X
 
 
-@device
+@inlined
 def exp2_pair(X, M):
     n = lane_max(re(tr(one_like(X))))
     a = (-1.0 / n) * norm2(X)
@@ -143,11 +148,15 @@ def exp3(X):
     return scale(p0, one_like(X)) + scale(p1, X) + scale(p2, X2)
 
 
-@device
-def exp3_pair(X, M):
-    X2 = square(X)
-    a, g = ring3(X, X2)
-    one, zero = one_like(tr(X)), zero_like(tr(X))
+@inlined
+def exp3_pair(E, L, X, M, U):
+    """As :func:`series_pair`, with all matrices in memory: there are too many of them for the registers."""
+    R2, RY = room(U), room(U)
+    x = load(X)
+    X2 = square(x)
+    store(R2, X2)
+    a, g = ring3(x, X2)
+    one, zero = one_like(tr(x)), zero_like(tr(x))
     p0, p1, p2 = zero, zero, zero
     a0, a1, a2 = zero, zero, zero  # d p_i / d a
     d0, d1, d2 = zero, zero, zero  # d p_i / d (i g)
@@ -157,12 +166,15 @@ def exp3_pair(X, M):
         d0, d1, d2 = times_cube(a, g, d0, d1, d2, add_scaled(p0, a, p2), p1, p2)
         c0, c1, c2 = INVERSE_FACTORIALS[k] * one, INVERSE_FACTORIALS[k + 1] * one, INVERSE_FACTORIALS[k + 2] * one
         p0, p1, p2 = times_cube(a, g, p0, p1, p2, c0, c1, c2)
-    E = scale(p0, one_like(X)) + scale(p1, X) + scale(p2, X2)
-    MX = M @ X
-    t0, t1, t2 = tr(M), tr(MX), tr(MX @ X)
+    store(RY, scale(0.5 * p1, one_like(x)) + scale(p2, x))  # L = Y M + M Y + ..., Y = p1 / 2 + p2 X
+    store(E, scale(p0, one_like(x)) + scale(p1, x) + scale(p2, X2))
+    m = load(M)
+    t0, t1, t2 = tr(m), tr(m @ load(X)), tr(m @ load(R2))
     Ba = t0 @ a0 + t1 @ a1 + t2 @ a2
     Bd = t0 @ d0 + t1 @ d1 + t2 @ d2
-    return E, scale(p1, M) + scale(p2, MX + X @ M) + scale(Ba, X) + scale(Bd, X2)
+    store(L, scale(Ba, load(X)) + scale(Bd, load(R2)))
+    add_multiply(L, None, RY, M)
+    add_multiply(L, None, M, RY)
 
 
 @device
@@ -189,8 +201,8 @@ def series(X):
     """Taylor polynomial of exp(X), by the cheapest form for the size of X."""
 
 
-def series_pair(X, M):
-    """Taylor polynomials of exp(X) and of its derivative in direction M."""
+def series_pair(E, L, X, M, U):
+    """E, L = Taylor polynomials of exp(X) and of its derivative in direction M; all are places."""
 
 
 @overload(series, inline="always")
@@ -211,21 +223,26 @@ def _series_any(X):
     return exp_any(X)
 
 
-def _pair2(X, M):
-    return exp2_pair(X, M)
+def _pair2(E, L, X, M, U):
+    e, derivative = exp2_pair(load(X), load(M))
+    store(E, e)
+    store(L, derivative)
 
 
-def _pair3(X, M):
-    return exp3_pair(X, M)
+def _pair3(E, L, X, M, U):
+    exp3_pair(E, L, X, M, U)
 
 
-def _pair_any(X, M):
-    return exp_any_pair(X, M)
+def _pair_any(E, L, X, M, U):
+    e, derivative = exp_any_pair(load(X), load(M))
+    store(E, e)
+    store(L, derivative)
 
 
 @overload(series_pair, jit_options={"error_model": "numpy"})
-def _series_pair(X, M):
-    return _pair2 if X.n <= 2 else _pair3 if X.n == 3 else _pair_any
+def _series_pair(E, L, X, M, U):
+    n = X.mat.n
+    return _pair2 if n <= 2 else _pair3 if n == 3 else _pair_any
 
 
 @inlined
@@ -247,21 +264,23 @@ def expm(X):
     return E
 
 
-@device
-def expm_pair(X, M):
-    """exp(X) and L with Re tr(M d e^X) = Re tr(L dX) for every dX of the algebra; X as in :func:`expm`.
+@inlined
+def expm_pair(E, L, X, M, U):
+    """E = exp(X) and L with Re tr(M d e^X) = Re tr(L dX) for every dX of the algebra; X as in :func:`expm`.
 
-    TA(L) is TA of the integral above; the rest of L is not determined by the algebra and may differ from it.
+    All are places of their own in memory, those of X and M are overwritten; U is any field of such matrices.  TA(L)
+    is TA of the integral above; the rest of L is not determined by the algebra and may differ from it.
     """
-    s, factor = halvings(X)
-    Y = factor * X
+    s, factor = halvings(load(X))
     if s > 0:  # e^X = (e^Y)^(2^s): pull M back through the squarings (they commute, so in any order)
-        E = series(Y)
+        store(X, factor * load(X))
+        store(E, series(load(X)))
         for _ in range(s):
-            M = E @ M + M @ E
-            E = E @ E
-        M = factor * M
-    F, L = series_pair(Y, M)
+            multiply(L, E, M)
+            add_multiply(L, None, M, E)
+            store(M, load(L))
+            store(E, load(E) @ load(E))
+        store(M, factor * load(M))
+    series_pair(E, L, X, M, U)
     for _ in range(s):
-        F = F @ F
-    return F, L
+        store(E, load(E) @ load(E))

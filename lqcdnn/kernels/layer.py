@@ -1,6 +1,11 @@
 """One gauge-covariant layer U' = exp(Q) U, Q = TA(Omega), Omega = C U^dag, and its pullback (physics.md 4).
 
-C is a weighted sum of staple paths given as a program (see ``paths``); Q of every link is kept for the pullback.
+C is a weighted sum of staples, kept for the pullback, to which ``plaquette_layer``, ``polyakov_layer`` and ``paths``
+add.  What the first leaves in ``far`` is added here, with the weights ``near`` [d] of the plaquettes (empty: none).
+
+The derivative of sum Re tr(Lambda Omega) with respect to the links has two parts: that of the link in U^dag, which is
+-C^dag Lambda, and that of the staples, which is the derivative of sum Re tr(C V^dag) at fixed V = -Lambda U; as a sum
+over loops is the same whichever link it is opened at, the latter is (D C)^dag, D the derivative in direction V.
 """
 
 from __future__ import annotations
@@ -9,49 +14,83 @@ from numba import prange
 
 from lqcdnn.kernels.compile import kernel
 from lqcdnn.kernels.exponential import expm, expm_pair
-from lqcdnn.kernels.paths import BACKWARD, END, FORWARD, insertion_sum, path_sum
-from lqcdnn.kernels.simd import at, dag, hop, one, put, redot, sites, ta
+from lqcdnn.kernels.paths import BACKWARD, END, FORWARD
+from lqcdnn.kernels.plaquette_layer import far_sum
+from lqcdnn.kernels.simd import (
+    add_multiply,
+    add_scaled,
+    at,
+    dag,
+    hop,
+    load,
+    multiply,
+    one,
+    place,
+    put,
+    redot,
+    room,
+    sites,
+    store,
+    ta,
+)
 
 
 @kernel
-def layer_exponents(Q, U, nbr, program, start, weight):
-    """Q_mu(n) = TA(C_mu(n) U_mu(n)^dag)."""
+def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, near):
+    """C of all terms, Z = keep X + step TA(C U^dag), out = exp(Z) U.
+
+    Z may take the place of C or of ``out``; with keep = 0 any X will do.
+    """
+    for s in prange(U.shape[1]):
+        T = room(U)
+        for mu in range(U.shape[0]):
+            S, Q, L = place(C, mu, s), place(Z, mu, s), place(U, mu, s)
+            if near.size:
+                store(S, add_scaled(load(S), near[mu], far_sum(far, nbr, mu, s)))
+            multiply(T, S, dag(L))
+            store(Q, step * ta(load(T)))
+            if keep != 0.0:
+                store(Q, add_scaled(load(Q), keep, at(X, mu, s)))
+            store(T, expm(load(Q)))
+            multiply(place(out, mu, s), T, L)
+
+
+@kernel
+def rotate_by_sum(out, Z, X, keep, step, U):
+    """Z <- keep X + step Z, out = exp(Z) U; keep = 0: any X will do."""
     for s in prange(U.shape[1]):
         for mu in range(U.shape[0]):
-            C = path_sum(U, nbr, program, weight, start[mu], start[mu + 1], s)
-            put(Q, (mu, s), ta(C @ dag(at(U, mu, s))))
+            Q = step * at(Z, mu, s)
+            if keep != 0.0:
+                Q = add_scaled(Q, keep, at(X, mu, s))
+            put(Z, (mu, s), Q)
+            put(out, (mu, s), expm(Q) @ at(U, mu, s))
 
 
 @kernel
-def rotate_links(out, Q, U):
-    """out = exp(Q) U."""
+def pullback_exponential(Sigma, V, scaled, scale, Sigma_out, C, U):
+    """Sigma = Sigma' e^Q - C^dag Lambda, V = -Lambda U, scaled_mu = scale_mu V_mu; Lambda = TA(L(Q, U Sigma')).
+
+    The part of the derivative with fixed staples.  ``scaled`` may be V itself, which then holds the multiples.
+    """
     for s in prange(U.shape[1]):
+        Q, M, E, D = room(U), room(U), room(U), room(U)
         for mu in range(U.shape[0]):
-            put(out, (mu, s), expm(at(Q, mu, s)) @ at(U, mu, s))
+            G, L, X, below = place(Sigma_out, mu, s), place(U, mu, s), place(C, mu, s), place(Sigma, mu, s)
+            multiply(Q, X, dag(L))
+            store(Q, ta(load(Q)))
+            multiply(M, L, G)
+            expm_pair(E, D, Q, M, U)
+            store(M, -1.0 * ta(load(D)))
+            multiply(below, G, E)
+            add_multiply(below, None, dag(X), M)
+            multiply(D, M, L)
+            put(V, (mu, s), load(D))
+            put(scaled, (mu, s), scale[mu] * load(D))
 
 
 @kernel
-def pullback_exponential(Sigma, Lambda, Sigma_out, Q, U):
-    """Lambda = TA(L(Q, U Sigma')), Sigma = Sigma' e^Q: the part of the derivative that holds Q fixed."""
-    for s in prange(U.shape[1]):
-        for mu in range(U.shape[0]):
-            G = at(Sigma_out, mu, s)
-            E, L = expm_pair(at(Q, mu, s), at(U, mu, s) @ G)
-            put(Lambda, (mu, s), ta(L))
-            put(Sigma, (mu, s), G @ E)
-
-
-@kernel
-def pullback_loops(Sigma, Lambda, U, nbr, program, start, weight):
-    """Sigma_nu(n) += derivative of sum Re tr(Lambda Omega) with respect to U_nu(n), every loop through it."""
-    for s in prange(U.shape[1]):
-        for nu in range(U.shape[0]):
-            D = insertion_sum(U, Lambda, nbr, program, weight, nu, start[nu], start[nu + 1], s)
-            put(Sigma, (nu, s), at(Sigma, nu, s) + D)
-
-
-@kernel
-def weight_derivatives(part, Lambda, U, nbr, program, start):
+def weight_derivatives(part, V, U, nbr, program, start):
     """part[s, term, direction] = sum over a block of Re tr(Lambda O) = dS / d weight[term, direction]."""
     d = U.shape[0]
     for s in prange(U.shape[1]):
@@ -59,7 +98,7 @@ def weight_derivatives(part, Lambda, U, nbr, program, start):
             for k in range(part.shape[2]):
                 part[s, term, k] = 0.0
         for mu in range(d):
-            B = dag(at(Lambda, mu, s)) @ at(U, mu, s)  # Re tr(Lambda C U^dag) = Re tr(B^dag C)
+            B = at(V, mu, s)  # Re tr(Lambda C U^dag) = Re tr(V^dag C), V = -Lambda U
             X, x = one(U), sites(nbr, s)
             for i in range(start[mu], start[mu + 1]):
                 op, rho = program[i, 0], program[i, 1]

@@ -2,7 +2,8 @@
 
 A program is an int32 array [row, 4] of instructions (op, direction, term, weight_direction):
 
-FORWARD, BACKWARD   multiply by U_mu(x) and go to x + mu; go to x - mu and multiply by U_mu(x)^dag
+FORWARD, BACKWARD   multiply by U_mu(x) and go to x + mu; go to x - mu and multiply by U_mu(x)^dag.  For derivatives
+                    term and weight_direction are those of the link when it is the one whose staple is meant
 BEFORE, AFTER       insert the algebra field Lambda_mu at x with minus (plus) its weight
 END                 add the path (times its weight) to the result and start again
 
@@ -134,6 +135,54 @@ def closed_path_sums(part, U, nbr, program, last):
 
 
 @device
+def path_derivative(U, V, nbr, program, weight, first, last, s):
+    """Derivative of :func:`path_sum` in the direction dU_mu = weight V_mu, the weight that of the step's row."""
+    d = U.shape[0]
+    total, X, D, x, fresh = room(U), room(U), room(U), sites(nbr, s), True
+    store(total, zero(U))
+    for i in range(first, last):
+        op, mu = program[i, 0], program[i, 1]
+        if op == END:
+            store(total, load(total) + load(D))
+            x, fresh = sites(nbr, s), True
+            continue
+        w, inner = weight[program[i, 2], program[i, 3]], program[i + 1, 0] != END
+        if op == FORWARD:
+            L, dL = place(U, mu, x), place(V, mu, x)
+            x = hop(nbr, mu, x)
+            if fresh:
+                store(X, load(L))
+                store(D, w * load(dL))
+            else:
+                multiply(D, D, L)
+                add_multiply(D, w, X, dL)
+                if inner:
+                    multiply(X, X, L)
+        else:
+            x = hop(nbr, d + mu, x)
+            L, dL = dag(place(U, mu, x)), dag(place(V, mu, x))
+            if fresh:
+                store(X, load(L))
+                store(D, w * load(dL))
+            else:
+                multiply(D, D, L)
+                add_multiply(D, w, X, dL)
+                if inner:
+                    multiply(X, X, L)
+        fresh = False
+    return load(total)
+
+
+@kernel
+def add_path_derivatives(Sigma, V, U, nbr, program, start, weight):
+    """Sigma_mu <- Sigma_mu + (derivative of the sum of weighted paths)^dag, see :func:`path_derivative`."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            D = path_derivative(U, V, nbr, program, weight, start[mu], start[mu + 1], s)
+            put(Sigma, (mu, s), at(Sigma, mu, s) + dag(D))
+
+
+@device
 def insertion_sum(U, Lambda, nbr, program, weight, nu, first, last, s):
     """Sum over the paths from n + nu of the product with each Lambda inserted once where the program says."""
     d = U.shape[0]
@@ -162,3 +211,12 @@ def insertion_sum(U, Lambda, nbr, program, weight, nu, first, last, s):
             w = weight[program[i, 2], program[i, 3]]
             add_multiply(D, -w if op == BEFORE else w, X, place(Lambda, mu, x))
     return load(total)
+
+
+@kernel
+def add_insertion_sums(Sigma, Lambda, U, nbr, program, start, weight):
+    """Sigma_nu(n) += sum of the insertions into every loop through U_nu(n)."""
+    for s in prange(U.shape[1]):
+        for nu in range(U.shape[0]):
+            D = insertion_sum(U, Lambda, nbr, program, weight, nu, start[nu], start[nu + 1], s)
+            put(Sigma, (nu, s), at(Sigma, nu, s) + D)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.kernels.paths import AFTER, BACKWARD, BEFORE, END, FORWARD
-from lqcdnn.lattice.loops import Path, reversed_path, staples
+from lqcdnn.lattice.loops import Path, staples
 
 Row = tuple[int, int, int, int]
 
@@ -23,9 +23,9 @@ class Program:
     start: NDArray[np.int64]
 
 
-def steps(path: Path) -> list[Row]:
-    """Walk a path."""
-    return [(FORWARD, s - 1, 0, 0) if s > 0 else (BACKWARD, -s - 1, 0, 0) for s in path]
+def steps(path: Path, term: int = 0) -> list[Row]:
+    """Walk a path; as weight of a link it names that of its term and direction."""
+    return [(FORWARD if s > 0 else BACKWARD, abs(s) - 1, term, abs(s) - 1) for s in path]
 
 
 def assemble(rows: Sequence[Sequence[Row]]) -> Program:
@@ -45,35 +45,16 @@ def closed_program(terms: Sequence[Sequence[Path]]) -> NDArray[np.int32]:
 
 
 def staple_program(terms: Sequence[str], shape: tuple[int, ...]) -> Program:
-    """Staple paths of several loop classes; weight[term, mu] for link direction mu."""
+    """Staple paths of several loop classes; weight[term, mu] for link direction mu.
+
+    The same program serves ``path_derivative``: the loops through a link, opened there, are its staples.
+    """
     rows: list[list[Row]] = []
     for mu in range(len(shape)):
         rows.append([])
         for term, name in enumerate(terms):
             for path in staples(name, mu, shape):
-                rows[mu] += [*steps(path), (END, 0, term, mu)]
-    return assemble(rows)
-
-
-def pullback_program(terms: Sequence[str], shape: tuple[int, ...]) -> Program:
-    """Derivative of sum Re tr(Lambda Omega) with respect to U_nu(n): each loop through the link, opened there.
-
-    Let W = U_nu(n) R be such a loop, R the return path n + nu -> n.  Omega of a link that W walks forward is W
-    backwards, in which U_nu appears daggered: -Lambda goes in before that link; of one that W walks backward it is
-    W itself: +Lambda goes in after it.  The link U_nu(n) is walked forward first: -Lambda goes in at the very end.
-    """
-    rows: list[list[Row]] = []
-    for nu in range(len(shape)):
-        rows.append([])
-        for term, name in enumerate(terms):
-            for staple in staples(name, nu, shape):
-                for s in reversed_path(staple):
-                    mu = abs(s) - 1
-                    if s > 0:
-                        rows[nu] += [(BEFORE, mu, term, mu), (FORWARD, mu, 0, 0)]
-                    else:
-                        rows[nu] += [(BACKWARD, mu, 0, 0), (AFTER, mu, term, mu)]
-                rows[nu] += [(BEFORE, nu, term, nu), (END, 0, term, 0)]
+                rows[mu] += [*steps(path, term), (END, 0, term, mu)]
     return assemble(rows)
 
 

@@ -15,21 +15,26 @@ import numpy as np
 from lqcdnn.config.flows import FlowOptions
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.kernels.flow import improve_force
-from lqcdnn.kernels.layer import rotate_links
-from lqcdnn.kernels.links import add_multiple, largest_norm
+from lqcdnn.kernels.layer import rotate_by_sum
+from lqcdnn.kernels.links import largest_norm
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
+from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.layer import CovariantLayer
 
-Stages = tuple[tuple[float, ...], ...]
+Stages = tuple[tuple[float, float], ...]
 
 FLOW_SCHEMES: dict[str, Stages] = {
-    "euler": ((1.0,),),
-    "rk3": ((1 / 4,), (-17 / 36, 8 / 9), (17 / 36, -8 / 9, 3 / 4)),
+    "euler": ((0.0, 1.0),),
+    "rk3": ((0.0, 1 / 4), (-17 / 9, 8 / 9), (-1.0, 3 / 4)),
 }
-"""W_{i+1} = exp(sum_j stages[i][j] Z_j) W_i with Z_j = step * TA(Omega[W_j]); "rk3": arXiv:1006.4518, eq. (C.2)."""
+"""(keep, share) of each stage: X_i = keep X_{i-1} + share Z_i, W_{i+1} = exp(X_i) W_i, Z_i = step * TA(Omega[W_i]).
 
-SECOND_ORDER = (-1.0, 2.0)
-"""exp(-Z_0 + 2 Z_1) W_0 is the midpoint rule with the first stages of "rk3" (arXiv:1301.4388, appendix D)."""
+"rk3": arXiv:1006.4518, eq. (C.2).
+"""
+
+SECOND_ORDER = (1 / 4, 9 / 4)
+"""exp(X_0 / 4 + 9 X_1 / 4) = exp(-Z_0 + 2 Z_1), times W_0: the midpoint rule with the first stages of "rk3"
+(arXiv:1301.4388, appendix D)."""
 
 RECTANGLES = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "zeuthen": -1.0 / 12.0}
 """c1 of the action whose gradient drives each kind of flow; plaquettes have c0 = 1 - 8 c1."""
@@ -49,6 +54,9 @@ class Velocity(Protocol):
     def exponents(self, U: Blocks) -> Blocks:
         """Z_mu(n)."""
 
+    def stage(self, U: Blocks, X: Blocks, keep: float, step: float) -> tuple[Blocks, Blocks]:
+        """(exp(X') U, X') with X' = keep X + step Z (keep = 0: whatever X holds)."""
+
 
 class ZeuthenVelocity:
     """(1 + D*_mu D_mu / 12) applied to the velocity of the Symanzik flow (Ramos and Sint, arXiv:1508.05552).
@@ -64,9 +72,15 @@ class ZeuthenVelocity:
 
     def exponents(self, U: Blocks) -> Blocks:
         """Z_mu(n)."""
-        out = np.zeros_like(U)
-        improve_force(out, self._symanzik.exponents(U), U, self.lattice.neighbours)
-        return out
+        Z = scratch(U)
+        improve_force(Z, self._symanzik.exponents(U), U, self.lattice.neighbours)
+        return Z
+
+    def stage(self, U: Blocks, X: Blocks, keep: float, step: float) -> tuple[Blocks, Blocks]:
+        """(exp(X') U, X') with X' = keep X + step Z."""
+        Z, out = self.exponents(U), scratch(U)
+        rotate_by_sum(out, Z, X, keep, step, U)
+        return out, Z
 
 
 def velocity(lattice: Lattice, kind: str) -> Velocity:
@@ -124,21 +138,12 @@ class GradientFlow:
             yield U
 
     def _stages(self, U: Blocks, step: float) -> tuple[Blocks, list[Blocks]]:
-        """Links after one step, and TA(Omega) of each stage."""
-        W, velocities = U, list[Blocks]()
-        for coefficients in FLOW_SCHEMES[self.scheme]:
-            velocities.append(self.layer.exponents(W))
-            W = _rotated(W, [c * step for c in coefficients], velocities)
-        return W, velocities
-
-
-def _rotated(W: Blocks, coefficients: list[float], velocities: list[Blocks]) -> Blocks:
-    """exp(sum of coefficient times velocity) W."""
-    Z, out = np.zeros_like(W), np.zeros_like(W)
-    for c, Q in zip(coefficients, velocities, strict=True):
-        add_multiple(Z, Q, c)
-    rotate_links(out, Z, W)
-    return out
+        """Links after one step, and the exponents X of the last two stages but one (of one stage: of that)."""
+        W, X = U, [U]
+        for keep, share in FLOW_SCHEMES[self.scheme]:
+            W, new = self.layer.stage(W, X[-1], keep, share * step)
+            X = [*X[-2:], new]
+        return W, X[:-1]
 
 
 class AdaptiveFlow(GradientFlow):
@@ -173,8 +178,8 @@ class AdaptiveFlow(GradientFlow):
         for time in times:
             while time - now > 1e-12 * time:
                 step = min(proposed, time - now)
-                V, velocities = self._stages(U, step)
-                d = self._distance(U, V, velocities, step)
+                V, exponents = self._stages(U, step)
+                d = self._distance(U, V, exponents)
                 accepted, growth = d <= self.tolerance, SAFETY * (self.tolerance / max(d, 1e-300)) ** (1.0 / 3.0)
                 following = step * min(growth, LARGEST_GROWTH)
                 if not following > SMALLEST_STEP:
@@ -186,8 +191,9 @@ class AdaptiveFlow(GradientFlow):
             now = time
             yield U
 
-    def _distance(self, U: Blocks, V: Blocks, velocities: list[Blocks], step: float) -> float:
-        difference = _rotated(U, [c * step for c in SECOND_ORDER], velocities[:2])
+    def _distance(self, U: Blocks, V: Blocks, exponents: list[Blocks]) -> float:
+        (first, second), difference = exponents, scratch(U)
+        rotate_by_sum(difference, second, first, *SECOND_ORDER, U)
         difference["c"] -= V["c"]
         part = np.empty(self.lattice.blocks)
         largest_norm(part, difference)

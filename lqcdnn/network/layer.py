@@ -11,17 +11,18 @@ from lqcdnn.errors import InputError
 from lqcdnn.kernels import layer as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.loops import loop_exists
-from lqcdnn.lattice.programs import pullback_program, staple_program
+from lqcdnn.lattice.pool import scratch
+from lqcdnn.network.terms import PLAQUETTE, Terms
 
 SHARED, DIRECTION = "shared", "direction"
 
 
 @dataclass
 class LayerTape:
-    """Input links and exponents Q of one forward pass."""
+    """Input links and weighted sums C of staples of one forward pass: Q = TA(C U^dag)."""
 
     U: Blocks
-    Q: Blocks
+    C: Blocks
 
 
 class CovariantLayer:
@@ -58,8 +59,7 @@ class CovariantLayer:
         if missing:
             raise InputError(f"loop class {missing[0]!r} does not exist in d = {lattice.d}")
         self.lattice, self.loops, self.sharing = lattice, tuple(loops), sharing
-        self._forward = staple_program(loops, lattice.shape)
-        self._backward = pullback_program(loops, lattice.shape)
+        self._terms = Terms(lattice, self.loops)
         self.weights = np.zeros(self.weights_shape) if weights is None else np.array(weights, dtype=np.float64)
         if self.weights.shape != self.weights_shape:
             raise InputError(f"a layer of {len(loops)} loop classes takes weights of shape {self.weights_shape}")
@@ -76,37 +76,53 @@ class CovariantLayer:
         table[:] = self.weights[:, None] if self.sharing == SHARED else self.weights
         return table
 
-    def exponents(self, U: Blocks) -> Blocks:
-        """Q_mu(n), the algebra field that generates the layer."""
-        Q = np.empty_like(U)
-        nbr, program = self.lattice.neighbours, self._forward
-        kernels.layer_exponents(Q, U, nbr, program.program, program.start, self._table())
-        return Q
-
     def forward(self, U: Blocks) -> tuple[Blocks, LayerTape]:
         """U' and the tape."""
-        Q, out = self.exponents(U), np.empty_like(U)
-        kernels.rotate_links(out, Q, U)
-        return out, LayerTape(U, Q)
+        out, C = scratch(U), scratch(U)
+        self._rotate(out, out, U, 0.0, 1.0, C, U)
+        return out, LayerTape(U, C)
+
+    def stage(self, U: Blocks, X: Blocks, keep: float, step: float) -> tuple[Blocks, Blocks]:
+        """(exp(X') U, X') with X' = keep X + step Q, one stage of a flow (keep = 0: whatever X holds)."""
+        out, Z = scratch(U), scratch(U)
+        self._rotate(out, Z, X, keep, step, Z, U)
+        return out, Z
+
+    def exponents(self, U: Blocks) -> Blocks:
+        """Q_mu(n), the algebra field that generates the layer."""
+        return self.stage(U, U, 0.0, 1.0)[1]
 
     def pullback(self, tape: LayerTape, Sigma: Blocks) -> Blocks:
         """Sigma of the input links from Sigma' of the output links (extended delta rule)."""
-        return self._pull(tape, Sigma)[0]
+        scaled = scratch(Sigma)
+        return self._pull(tape, Sigma, scaled if self._terms.only_plaquettes else scratch(Sigma), scaled)
 
     def pullback_weights(self, tape: LayerTape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and dS/drho_i = sum Re tr(Lambda O^i), in the order of ``weights.ravel()``."""
-        below, Lambda = self._pull(tape, Sigma)
-        lattice, program = self.lattice, self._forward
+        V = scratch(Sigma)
+        below = self._pull(tape, Sigma, V, scratch(Sigma))
+        lattice, program = self.lattice, self._terms.all
         part = np.empty((lattice.blocks, len(self.loops), lattice.d))
-        kernels.weight_derivatives(part, Lambda, tape.U, lattice.neighbours, program.program, program.start)
+        kernels.weight_derivatives(part, V, tape.U, lattice.neighbours, program.program, program.start)
         table = part.cumsum(axis=0)[-1]  # in block order
         return below, (table.cumsum(axis=1)[:, -1] if self.sharing == SHARED else table).ravel()
 
-    def _pull(self, tape: LayerTape, Sigma: Blocks) -> tuple[Blocks, Blocks]:
-        below, Lambda = np.empty_like(Sigma), np.empty_like(Sigma)
-        kernels.pullback_exponential(below, Lambda, Sigma, tape.Q, tape.U)
-        program = self._backward
-        kernels.pullback_loops(
-            below, Lambda, tape.U, self.lattice.neighbours, program.program, program.start, self._table()
-        )
-        return below, Lambda
+    def _rotate(self, out: Blocks, Z: Blocks, X: Blocks, keep: float, step: float, C: Blocks, U: Blocks) -> None:
+        nbr, far, terms = self.lattice.neighbours, self._far(U), self._use()
+        terms.add_staples(C, far, U, nbr)
+        kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, terms.near)
+
+    def _pull(self, tape: LayerTape, Sigma: Blocks, V: Blocks, scaled: Blocks) -> Blocks:
+        """The pullback; V becomes -Lambda U, ``scaled`` its multiples by the weights of the plaquettes."""
+        below, terms, U = scratch(Sigma), self._use(), tape.U
+        kernels.pullback_exponential(below, V, scaled, terms.scale, Sigma, tape.C, U)
+        terms.add_derivatives(below, self._far(U), V, scaled, U, self.lattice.neighbours)
+        return below
+
+    def _use(self) -> Terms:
+        self._terms.use(self._table())
+        return self._terms
+
+    def _far(self, U: Blocks) -> Blocks:
+        """Room for what ``kernels.plaquette_layer`` leaves to other sites."""
+        return scratch(U, self.lattice.d * (self.lattice.d - 1)) if PLAQUETTE in self.loops else U

@@ -5,7 +5,7 @@ import pytest
 from kernel_cases import numbers
 from reference import matrices, samples
 
-from lqcdnn.kernels.layer import pullback_exponential, rotate_links
+from lqcdnn.kernels.layer import pullback_exponential, rotate_by_sum
 from lqcdnn.lattice.geometry import Lattice
 
 NORMS = (0.0, 1e-9, 1e-5, 1e-2, 0.3, 1.0, 1.49, 1.51, 2.9, 5.0, 10.0)
@@ -60,7 +60,7 @@ def test_exponential(n):
     Q = exponents(n)
     lattice, field, count = on_lattice(Q)
     out = np.zeros_like(field)
-    rotate_links(out, field, unit_links(lattice, n))
+    rotate_by_sum(out, field, field, 0.0, 1.0, unit_links(lattice, n))
     found = first(lattice, out, count)
     np.testing.assert_allclose(found, matrices.precise_exponential(Q).astype(complex), rtol=0, atol=1e-14)
     np.testing.assert_allclose(found, matrices.exponential(Q), rtol=0, atol=3e-14)
@@ -76,27 +76,27 @@ def test_tiny_exponents_keep_their_digits(n):
     Q = Q[np.linalg.norm(Q, axis=(-1, -2)) < 1e-8]
     lattice, field, count = on_lattice(Q)
     out = np.zeros_like(field)
-    rotate_links(out, field, unit_links(lattice, n))
+    rotate_by_sum(out, field, field, 0.0, 1.0, unit_links(lattice, n))
     off = first(lattice, out, count) - np.eye(n)
     np.testing.assert_allclose(off, Q, rtol=0, atol=1e-17 + 2.3e-16)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_derivative_of_the_exponential(n):
-    """Lambda = TA of the integral over s, relative to the size of the direction."""
+    """Lambda = TA of the integral over s, relative to the size of the direction (unit links: C is Q, V is -Lambda)."""
     Q, rng = exponents(n), np.random.default_rng(3)
     M = samples.complex_normal(rng, *Q.shape)
     lattice, field, count = on_lattice(Q)
     direction = on_lattice(M)[1]
     M = first(lattice, direction, count)  # of SU(2) matrices: all of M that their derivative knows
     Sigma, Lambda = np.zeros_like(field), np.zeros_like(field)
-    pullback_exponential(Sigma, Lambda, direction, field, unit_links(lattice, n))
+    pullback_exponential(Sigma, Lambda, Lambda, np.full(2, -1.0), direction, field, unit_links(lattice, n))
     size = np.linalg.norm(M, axis=(-1, -2))[:, None, None]
     expected = matrices.ta(matrices.precise_derivative(Q, M).astype(complex))
     np.testing.assert_allclose(first(lattice, Lambda, count) / size, expected / size, rtol=0, atol=1e-14)
     eigen = matrices.ta(matrices.exponential_derivative(Q, M))
     np.testing.assert_allclose(first(lattice, Lambda, count) / size, eigen / size, rtol=0, atol=3e-14)
-    rotated = M @ matrices.precise_exponential(Q).astype(complex)
+    rotated = M @ matrices.precise_exponential(Q).astype(complex) + Q @ expected
     np.testing.assert_allclose(first(lattice, Sigma, count) / size, rotated / size, rtol=0, atol=2e-14)
 
 
@@ -107,5 +107,5 @@ def test_nan_stays_nan(n):
     lattice, field, _count = on_lattice(Q)
     numbers(field)[0, 0, 1, :] = np.nan
     out = np.zeros_like(field)
-    rotate_links(out, field, unit_links(lattice, n))
+    rotate_by_sum(out, field, field, 0.0, 1.0, unit_links(lattice, n))
     assert np.isnan(numbers(out)[0, 0]).any(axis=0).all()

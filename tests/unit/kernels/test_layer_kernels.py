@@ -1,12 +1,19 @@
-"""Kernels of covariant layers: exponents, rotation, pullback, weight derivatives, against numpy."""
+"""Kernels of covariant layers: staples, exponents, rotation, pullback, weight derivatives, against numpy."""
 
 import numpy as np
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case, settings
+import pytest
+from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case, fast_cases, settings
 from reference import layer as reference
+from reference.loops import staples
+from reference.matrices import dagger, exponential, ta
 
 from lqcdnn.kernels import layer as kernels
+from lqcdnn.kernels import paths
+from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.loops import loop_exists
-from lqcdnn.lattice.programs import pullback_program, staple_program
+from lqcdnn.lattice.programs import staple_program
+from lqcdnn.network import terms
+from lqcdnn.network.terms import Terms
 
 CLASSES = ("plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space")
 
@@ -18,40 +25,94 @@ def weighted(s, scale):
     return dict(zip(names, table, strict=True)), table
 
 
+def all_terms(s, weights, table):
+    """Terms with their weights, and room for what plaquettes leave to other sites."""
+    found, d, n = Terms(s.lattice, tuple(weights)), s.lattice.d, s.case.n
+    found.use(table)
+    return found, s.lattice.links(n, (d * (d - 1),))
+
+
+def by_direction(weights, s):
+    return weights.reshape(-1, *(1,) * (s.U.ndim - 1))
+
+
 @every_case
 def test_forward(case):
     for s in settings(case):
         weights, table = weighted(s, 0.1)
-        program = staple_program(list(weights), s.lattice.shape)
-        Q, out = s.zeros_like_links(), s.zeros_like_links()
-        kernels.layer_exponents(Q, s.blocks, s.nbr, program.program, program.start, table)
-        case.assert_close(s.user(Q), reference.exponents(s.U, weights), 3)
-        kernels.rotate_links(out, Q, s.blocks)
+        found, far = all_terms(s, weights, table)
+        C, Z, out = s.zeros_like_links(), s.zeros_like_links(), s.zeros_like_links()
+        C["c"] = np.nan  # whatever it holds
+        found.add_staples(C, far, s.blocks, s.nbr)
+        kernels.rotate_by_staples(out, out, out, 0.0, 1.0, C, far, s.blocks, s.nbr, found.near)
         case.assert_close(s.user(out), reference.forward(s.U, weights), 30)
+        expected = sum(by_direction(rho, s) * staples(s.U, name) for name, rho in weights.items())
+        case.assert_close(s.user(C), expected, 3)
+        (X, x), q = s.algebra(), reference.exponents(s.U, weights)
+        found.add_staples(Z, far, s.blocks, s.nbr)
+        kernels.rotate_by_staples(out, Z, X, 0.1, -0.3, Z, far, s.blocks, s.nbr, found.near)
+        z = 0.1 * x - 0.3 * q
+        case.assert_close(s.user(Z), z, 3)
+        case.assert_close(s.user(out), exponential(z) @ s.U, 30)
 
 
 @every_case
 def test_pullback(case):
     for s in settings(case, (EVEN_SHAPES[0], EVEN_SHAPES[2], ODD_SHAPE)):
         weights, table = weighted(s, 0.1)
-        (Q, q), (Sigma_out, sigma_out) = s.algebra(), s.matrices()
-        Sigma, Lambda = s.zeros_like_links(), s.zeros_like_links()
-        kernels.pullback_exponential(Sigma, Lambda, Sigma_out, Q, s.blocks)
-        sigma, lam = reference.exponential_pullback(q, s.U, sigma_out)
-        case.assert_close(s.user(Sigma), sigma, 30)
-        case.assert_close(s.user(Lambda), lam, 30)
-        program = pullback_program(list(weights), s.lattice.shape)
-        sigma, lam = s.user(Sigma), s.user(Lambda)
-        kernels.pullback_loops(Sigma, Lambda, s.blocks, s.nbr, program.program, program.start, table)
-        case.assert_close(s.user(Sigma), sigma + reference.loop_pullback(s.U, lam, weights), 10)
+        found, far = all_terms(s, weights, table)
+        (C, c), (Sigma_out, sigma_out) = s.store_links(0.2 * s.matrices()[1]), s.matrices()
+        Sigma, V, scaled = s.zeros_like_links(), s.zeros_like_links(), s.zeros_like_links()
+        kernels.pullback_exponential(Sigma, V, scaled, found.scale, Sigma_out, C, s.blocks)
+        rotated, lam = reference.exponential_pullback(ta(c @ dagger(s.U)), s.U, sigma_out)
+        case.assert_close(s.user(Sigma), rotated - dagger(c) @ lam, 30)
+        case.assert_close(s.user(V), -lam @ s.U, 30)
+        case.assert_close(s.user(scaled), -by_direction(table[0], s) * (lam @ s.U), 30)
+        # the reference differentiates C U^dag whole, the terms C alone
+        lam, before = -s.user(V) @ dagger(s.U), s.user(Sigma)
+        own = sum(by_direction(rho, s) * staples(s.U, name) for name, rho in weights.items())
+        found.add_derivatives(Sigma, far, V, scaled, s.blocks, s.nbr)
+        expected = before + reference.loop_pullback(s.U, lam, weights) + dagger(own) @ lam
+        case.assert_close(s.user(Sigma), expected, 10)
 
 
 @every_case
 def test_weight_derivatives(case):
     for s in settings(case):
         weights, table = weighted(s, 0.1)
-        Lambda, lam = s.algebra()
+        _blocks, lam = s.algebra()
+        V = s.store_links(-lam @ s.U)[0]
         program = staple_program(list(weights), s.lattice.shape)
         part = np.empty((s.lattice.blocks, *table.shape))
-        kernels.weight_derivatives(part, Lambda, s.blocks, s.nbr, program.program, program.start)
+        kernels.weight_derivatives(part, V, s.blocks, s.nbr, program.program, program.start)
         case.assert_close(part.sum(axis=0), reference.weight_derivatives(s.U, lam, list(weights)), 10)
+
+
+@pytest.mark.parametrize("name", ["plaquette", "polyakov_time", "polyakov_space"])
+@fast_cases
+def test_special_kernels_make_what_path_programs_make(case, name):
+    for s in settings(case):
+        program, table = staple_program([name], s.lattice.shape), s.rng.normal(size=(1, s.lattice.d))
+        found, far = all_terms(s, (name,), table)
+        assert not found.others.start[-1]
+        V = s.matrices()[0]
+        C, D, C2, derivative, scaled, unused = (s.zeros_like_links() for _ in range(6))
+        paths.add_path_sums(C, s.blocks, s.nbr, program.program, program.start, table)
+        paths.add_path_derivatives(D, V, s.blocks, s.nbr, program.program, program.start, table)
+        found.add_staples(C2, far, s.blocks, s.nbr)
+        kernels.rotate_by_staples(unused, unused, unused, 0.0, 1.0, C2, far, s.blocks, s.nbr, found.near)
+        case.assert_close(s.user(C2), s.user(C), 3)
+        scaled["c"] = V["c"] * found.scale.reshape(-1, *(1,) * (V["c"].ndim - 1))
+        found.add_derivatives(derivative, far, V, scaled, s.blocks, s.nbr)
+        case.assert_close(s.user(derivative), s.user(D), 10)
+
+
+def test_lines_longer_than_their_rooms_are_path_programs(monkeypatch):
+    lattice, names, table = Lattice((4, 8)), ("polyakov_time", "polyakov_space"), np.arange(4.0).reshape(2, 2)
+    assert not Terms(lattice, names).others.start[-1]
+    monkeypatch.setattr(terms, "LONGEST", 7)
+    found = Terms(lattice, names)
+    found.use(table)
+    assert found.others.start[-1]
+    assert not found.lines.start[-1]
+    np.testing.assert_array_equal(found.rest, table)

@@ -1,0 +1,52 @@
+"""Memory of short-lived fields, taken again: fresh pages from the system cost as much as a kernel that fills them."""
+
+from __future__ import annotations
+
+import sys
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.lattice.geometry import Blocks
+
+LARGEST = 2**25
+"""Bytes above which memory is not kept."""
+
+_kept: dict[tuple[object, ...], list[tuple[NDArray[np.uint8], Blocks]]] = {}
+"""By shape and type: memory and the field made of it."""
+
+
+def scratch(field: Blocks, *lead: int) -> Blocks:
+    """A field [*lead, block] (default: of the shape of ``field``) of any content, aligned to 64 bytes.
+
+    Its memory is taken again once no array refers to it; views of it refer to the memory, not to the field.
+    """
+    shape = (*lead, field.shape[-1]) if lead else field.shape
+    kept = _kept.setdefault((shape, field.dtype), [])
+    for raw, one in kept:
+        if getrefcount(raw) == UNUSED_MEMORY and getrefcount(one) == UNUSED_FIELD:
+            return one
+    size = prod(shape) * field.dtype.itemsize
+    raw = np.empty(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    one = raw[start : start + size].view(field.dtype).reshape(shape)
+    if size <= LARGEST:
+        kept.append((raw, one))
+    return one
+
+
+getrefcount = sys.getrefcount
+
+
+def _unused() -> tuple[int, int]:
+    """Counts of references in the loop of :func:`scratch` to memory and field that nobody else knows."""
+    memory = np.empty(8, np.uint8)
+    kept = [(memory, memory[:4])]
+    del memory
+    for raw, one in kept:
+        return getrefcount(raw), getrefcount(one)
+    raise AssertionError
+
+
+UNUSED_MEMORY, UNUSED_FIELD = _unused()

@@ -1,0 +1,71 @@
+"""Memory of short-lived fields; the lines of links around a lattice."""
+
+import pytest
+
+from lqcdnn.lattice import pool
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.lattice.lines import lines
+from lqcdnn.lattice.pool import scratch
+
+
+def address(field):
+    return field.ctypes.data
+
+
+def test_memory_is_taken_again_when_nobody_uses_it():
+    like = Lattice((4, 6)).zeros(2, 2, (2,))
+    one, other = scratch(like), scratch(like)
+    assert one.shape == like.shape
+    assert one.dtype == like.dtype
+    assert address(one) % 64 == 0
+    assert len({address(like), address(one), address(other)}) == 3
+    place = address(one)
+    del one
+    assert address(scratch(like)) == place
+    assert scratch(like, 5).shape == (5, like.shape[1])
+
+
+@pytest.mark.parametrize("keep", [lambda f: f["c"], lambda f: f[0], lambda f: f["c"][1, :2].T, lambda f: (f,)])
+def test_views_keep_their_memory(keep):
+    like = Lattice((4, 6)).zeros(2, 2, (3,))
+    field = scratch(like)
+    field["c"] = 7.0
+    held = keep(field)
+    del field
+    again = [scratch(like) for _ in range(3)]
+    for other in again:
+        other["c"] = 0.0
+    view = held[0] if isinstance(held, tuple) else held
+    assert (view["c"] if view.dtype.names else view).min() == 7.0
+
+
+def test_large_fields_are_not_kept(monkeypatch):
+    like = Lattice((4, 6)).zeros(2, 2, (4,))
+    monkeypatch.setattr(pool, "LARGEST", 0)
+    field = scratch(like)
+    assert not pool._kept[like.shape, like.dtype]
+    assert field.shape == like.shape
+
+
+@pytest.mark.parametrize(
+    ("shape", "width"), [((4, 8), 4), ((2, 4, 4), 8), ((3, 2, 8), 8), ((3, 5), 1), ((4, 2, 2, 2), 8)]
+)
+def test_lines_pass_every_site_of_their_directions(shape, width):
+    lattice = Lattice(shape, width=width)
+    chosen = set(range(len(shape))) - {1}
+    found = lines(lattice, chosen)
+    assert found.extent.tolist() == list(shape)
+    for mu in range(lattice.d):
+        sites = found.first["i"][0, found.start[mu] : found.start[mu + 1]].ravel()
+        seen, x = set(sites), sites
+        for _ in range(shape[mu] - 1):
+            x = lattice.neighbours["i"][mu].ravel()[x]
+            assert seen.isdisjoint(x)
+            seen.update(x)
+        assert seen == (set(range(lattice.volume)) if mu in chosen else set())
+
+
+def test_lines_in_no_direction():
+    found = lines(Lattice((4, 4)), ())
+    assert found.start.tolist() == [0, 0, 0]
+    assert found.first.shape == (1, 0)
