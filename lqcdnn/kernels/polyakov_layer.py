@@ -3,7 +3,7 @@
 The staple of link j of a line of L links is the product R_j of all others, from j + 1 around to j - 1, daggered.  With
 the products A_{j+1} ... A_{L-1} and A_0 ... A_{j-1} made one from the other that is three products for a link.
 
-``lines`` [1, vector] holds the first site of each line, W lines in a vector, those along mu in the vectors start[mu] to
+``lines`` [j, vector] holds site j of each line, W lines in a vector, those along mu in the vectors start[mu] to
 start[mu + 1]; where their number is no multiple of W the last vector names one several times, which does no harm.
 extent and weight are arrays [d].
 """
@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import kernel
+from lqcdnn.kernels.exponential import inlined
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
@@ -35,19 +36,16 @@ They are on the stack: 0.3 MB for SU(3), 2 MB for SU(8), with 8 lanes.
 """
 
 
-@device
-def line_staples(C, U, nbr, lines, v, mu, extent, weight):
+@inlined
+def line_staples(C, U, lines, v, mu, extent, weight):
     """The line of vector v."""
     A, after, before, T = rooms(U, 64), rooms(U, 64), room(U), room(U)
-    x = hop(lines, 0, v)
     for j in range(extent):
-        store(member(A, j), at(U, mu, x))
-        x = hop(nbr, mu, x)
+        store(member(A, j), at(U, mu, hop(lines, j, v)))
     store(member(after, extent - 1), load(member(A, extent - 1)))
     for j in range(extent - 2, 0, -1):
         multiply(member(after, j), member(A, j), member(after, j + 1))
     store(before, load(member(A, 0)))
-    x = hop(lines, 0, v)
     for j in range(extent):
         if j == 0:
             store(T, load(member(after, 1)))
@@ -56,28 +54,27 @@ def line_staples(C, U, nbr, lines, v, mu, extent, weight):
             multiply(before, before, member(A, j))
         else:
             store(T, load(before))
+        x = hop(lines, j, v)
         put_sites(C, mu, x, add_scaled(at(C, mu, x), weight, load(dag(T))))
-        x = hop(nbr, mu, x)
 
 
 @kernel
-def add_line_staples(C, U, nbr, lines, start, extent, weight):
+def add_line_staples(C, U, lines, start, extent, weight):
     """C_mu(n) += weight_mu R^dag for all links along mu."""
     for mu in range(U.shape[0]):
         for v in prange(start[mu], start[mu + 1]):
-            line_staples(C, U, nbr, lines, v, mu, extent[mu], weight[mu])
+            line_staples(C, U, lines, v, mu, extent[mu], weight[mu])
 
 
-@device
-def line_derivatives(Sigma, V, U, nbr, lines, v, mu, extent, weight):
+@inlined
+def line_derivatives(Sigma, V, U, lines, v, mu, extent, weight):
     """The line of vector v."""
     A, dA, after, dafter = rooms(U, 64), rooms(U, 64), rooms(U, 64), rooms(U, 64)
     before, dbefore, T = room(U), room(U), room(U)
-    x = hop(lines, 0, v)
     for j in range(extent):
+        x = hop(lines, j, v)
         store(member(A, j), at(U, mu, x))
         store(member(dA, j), at(V, mu, x))
-        x = hop(nbr, mu, x)
     store(member(after, extent - 1), load(member(A, extent - 1)))
     store(member(dafter, extent - 1), load(member(dA, extent - 1)))
     for j in range(extent - 2, 0, -1):
@@ -86,7 +83,6 @@ def line_derivatives(Sigma, V, U, nbr, lines, v, mu, extent, weight):
         add_multiply(member(dafter, j), None, member(dA, j), member(after, j + 1))
     store(before, load(member(A, 0)))
     store(dbefore, load(member(dA, 0)))
-    x = hop(lines, 0, v)
     for j in range(extent):
         if j == 0:
             store(T, load(member(dafter, 1)))
@@ -98,13 +94,13 @@ def line_derivatives(Sigma, V, U, nbr, lines, v, mu, extent, weight):
             multiply(before, before, member(A, j))
         else:
             store(T, load(dbefore))
+        x = hop(lines, j, v)
         put_sites(Sigma, mu, x, add_scaled(at(Sigma, mu, x), weight, load(T)))
-        x = hop(nbr, mu, x)
 
 
 @kernel
-def add_line_derivatives(Sigma, V, U, nbr, lines, start, extent, weight):
+def add_line_derivatives(Sigma, V, U, lines, start, extent, weight):
     """Sigma_mu(n) += (D C_mu(n))^dag = weight_mu D R, D the derivative in the direction dU = V."""
     for mu in range(U.shape[0]):
         for v in prange(start[mu], start[mu + 1]):
-            line_derivatives(Sigma, V, U, nbr, lines, v, mu, extent[mu], weight[mu])
+            line_derivatives(Sigma, V, U, lines, v, mu, extent[mu], weight[mu])

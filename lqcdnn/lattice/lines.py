@@ -14,31 +14,34 @@ from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_zeros
 
 @dataclass(frozen=True)
 class Lines:
-    """The first site, with coordinate mu = 0, of each line along some directions mu, W lines in a vector.
+    """The sites of each line along some directions mu, from coordinate mu = 0 on, W lines in a vector.
 
     Attributes
     ----------
-    first
-        Table [1, vector] of W site numbers; the last vector of a direction is filled up with lines of its own.
+    sites
+        Table [j, vector] of W numbers of site j; the last vector of a direction is filled up with lines of its own.
     start
         [d + 1]: vectors start[mu] to start[mu + 1] are those of mu; none for the other directions.
     extent
         [d] links of a line.
     """
 
-    first: Blocks
+    sites: Blocks
     start: NDArray[np.int64]
     extent: NDArray[np.int64]
 
 
 def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
     """All lines along ``directions``."""
-    W, rows, start = lattice.width, list[NDArray[np.int64]](), [0]
+    W, found, start = lattice.width, list[NDArray[np.int32]](), [0]
     for mu in range(lattice.d):
         if mu in directions:
-            sites = np.flatnonzero(lattice.coordinates[:, mu] == 0)
-            rows += [sites, np.repeat(sites[-1:], -len(sites) % W)]
-        start.append(sum(map(len, rows)) // W)
-    table = aligned_zeros((1, start[-1]), table_dtype(W))
-    table["i"][0] = np.concatenate([np.empty(0, np.int64), *rows]).reshape(-1, W)
+            first = np.flatnonzero(lattice.coordinates[:, mu] == 0).astype(np.int32)
+            found.append(np.append(first, np.repeat(first[-1:], -len(first) % W)))
+        start.append(sum(map(len, found)) // W)
+    table = aligned_zeros((max(lattice.shape), start[-1]), table_dtype(W))
+    for mu, x in zip(sorted(directions), found, strict=True):
+        for j in range(lattice.shape[mu]):
+            table["i"][j, start[mu] : start[mu + 1]] = x.reshape(-1, W)
+            x = lattice.neighbours["i"][mu].ravel()[x]
     return Lines(table, np.array(start), np.array(lattice.shape))

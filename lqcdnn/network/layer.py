@@ -60,9 +60,7 @@ class CovariantLayer:
             raise InputError(f"loop class {missing[0]!r} does not exist in d = {lattice.d}")
         self.lattice, self.loops, self.sharing = lattice, tuple(loops), sharing
         self._terms = Terms(lattice, self.loops)
-        self.weights = np.zeros(self.weights_shape) if weights is None else np.array(weights, dtype=np.float64)
-        if self.weights.shape != self.weights_shape:
-            raise InputError(f"a layer of {len(loops)} loop classes takes weights of shape {self.weights_shape}")
+        self.weights = np.zeros(self.weights_shape) if weights is None else weights
 
     @property
     def weights_shape(self) -> tuple[int, ...]:
@@ -70,11 +68,20 @@ class CovariantLayer:
         classes = len(self.loops)
         return (classes,) if self.sharing == SHARED else (classes, self.lattice.d)
 
-    def _table(self) -> NDArray[np.float64]:
-        """weight[class, direction] as the kernels take it."""
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """The weights, an array that cannot be written to: assign another one."""
+        return self._weights
+
+    @weights.setter
+    def weights(self, values: NDArray[np.float64]) -> None:
+        self._weights = np.array(values, dtype=np.float64)
+        if self._weights.shape != self.weights_shape:
+            raise InputError(f"a layer of {len(self.loops)} loop classes takes weights of shape {self.weights_shape}")
+        self._weights.setflags(write=False)
         table = np.empty((len(self.loops), self.lattice.d))
-        table[:] = self.weights[:, None] if self.sharing == SHARED else self.weights
-        return table
+        table[:] = self._weights[:, None] if self.sharing == SHARED else self._weights
+        self._terms.use(table)
 
     def forward(self, U: Blocks) -> tuple[Blocks, LayerTape]:
         """U' and the tape."""
@@ -108,20 +115,16 @@ class CovariantLayer:
         return below, (table.cumsum(axis=1)[:, -1] if self.sharing == SHARED else table).ravel()
 
     def _rotate(self, out: Blocks, Z: Blocks, X: Blocks, keep: float, step: float, C: Blocks, U: Blocks) -> None:
-        nbr, far, terms = self.lattice.neighbours, self._far(U), self._use()
+        nbr, far, terms = self.lattice.neighbours, self._far(U), self._terms
         terms.add_staples(C, far, U, nbr)
         kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, terms.near)
 
     def _pull(self, tape: LayerTape, Sigma: Blocks, V: Blocks, scaled: Blocks) -> Blocks:
         """The pullback; V becomes -Lambda U, ``scaled`` its multiples by the weights of the plaquettes."""
-        below, terms, U = scratch(Sigma), self._use(), tape.U
+        below, terms, U = scratch(Sigma), self._terms, tape.U
         kernels.pullback_exponential(below, V, scaled, terms.scale, Sigma, tape.C, U)
         terms.add_derivatives(below, self._far(U), V, scaled, U, self.lattice.neighbours)
         return below
-
-    def _use(self) -> Terms:
-        self._terms.use(self._table())
-        return self._terms
 
     def _far(self, U: Blocks) -> Blocks:
         """Room for what ``kernels.plaquette_layer`` leaves to other sites."""

@@ -48,7 +48,6 @@ class Terms:
         names = [name for name, other in zip(loops, self._others, strict=True) if other]
         self.all, self.others = staple_program(loops, lattice.shape), staple_program(names, lattice.shape)
         self.lines = lines(lattice, np.flatnonzero(self._windings.any(axis=0)))
-        self._key: bytes | None = None
 
     @property
     def only_plaquettes(self) -> bool:
@@ -57,9 +56,7 @@ class Terms:
 
     def use(self, table: NDArray[np.float64]) -> None:
         """Take over the weights [class, d]."""
-        if self._key == (key := table.tobytes()):
-            return
-        self._key, self.winding = key, (self._windings * table).sum(axis=0)
+        self.winding = (self._windings * table).sum(axis=0)
         self.near = table[self._plaquettes].sum(axis=0) if self._plaquettes.any() else np.empty(0)
         self.scale = self.near if self.near.size else np.ones(self.d)
         self.rest = np.ascontiguousarray(table[self._others])
@@ -71,7 +68,7 @@ class Terms:
         else:
             C["c"] = 0.0
         if self.lines.start[-1]:
-            add_line_staples(C, U, nbr, self.lines.first, self.lines.start, self.lines.extent, self.winding)
+            add_line_staples(C, U, self.lines.sites, self.lines.start, self.lines.extent, self.winding)
         if self.others.start[-1]:
             add_path_sums(C, U, nbr, self.others.program, self.others.start, self.rest)
 
@@ -84,6 +81,6 @@ class Terms:
             add_far_derivatives(Sigma, far, nbr)
         if self.lines.start[-1]:
             lines = self.lines
-            add_line_derivatives(Sigma, V, U, nbr, lines.first, lines.start, lines.extent, self.winding)
+            add_line_derivatives(Sigma, V, U, lines.sites, lines.start, lines.extent, self.winding)
         if self.others.start[-1]:
             add_path_derivatives(Sigma, V, U, nbr, self.others.program, self.others.start, self.rest)

@@ -1,5 +1,6 @@
 """Memory of short-lived fields; the lines of links around a lattice."""
 
+import numpy as np
 import pytest
 
 from lqcdnn.lattice import pool
@@ -56,16 +57,16 @@ def test_lines_pass_every_site_of_their_directions(shape, width):
     found = lines(lattice, chosen)
     assert found.extent.tolist() == list(shape)
     for mu in range(lattice.d):
-        sites = found.first["i"][0, found.start[mu] : found.start[mu + 1]].ravel()
-        seen, x = set(sites), sites
-        for _ in range(shape[mu] - 1):
-            x = lattice.neighbours["i"][mu].ravel()[x]
-            assert seen.isdisjoint(x)
-            seen.update(x)
+        sites = found.sites["i"][:, found.start[mu] : found.start[mu + 1]].reshape(max(shape), -1)
+        seen = set()
+        for j in range(shape[mu] if sites.size else 0):
+            np.testing.assert_array_equal(lattice.neighbours["i"][mu].ravel()[sites[j]], sites[(j + 1) % shape[mu]])
+            assert seen.isdisjoint(sites[j])
+            seen.update(sites[j])
         assert seen == (set(range(lattice.volume)) if mu in chosen else set())
 
 
 def test_lines_in_no_direction():
     found = lines(Lattice((4, 4)), ())
     assert found.start.tolist() == [0, 0, 0]
-    assert found.first.shape == (1, 0)
+    assert found.sites.shape == (4, 0)
