@@ -38,7 +38,7 @@ class Terms:
 
     def __init__(self, lattice: Lattice, loops: tuple[str, ...]) -> None:
         self.d = lattice.d
-        self._plaquettes = np.array([name == PLAQUETTE for name in loops])
+        self._plaquettes = np.array([name == PLAQUETTE for name in loops], dtype=bool)
         self._windings = np.zeros((len(loops), lattice.d))
         if max(lattice.shape) <= LONGEST:
             for k, name in enumerate(loops):
