@@ -5,7 +5,8 @@ the products A_{j+1} ... A_{L-1} and A_0 ... A_{j-1} made one from the other tha
 
 ``lines`` [j, vector] holds site j of each line, W lines in a vector, those along mu in the vectors start[mu] to
 start[mu + 1]; where their number is no multiple of W the last vector names one several times, which does no harm.
-extent and weight are arrays [d].
+extent, own and weight are arrays [d]: links of a line, how many of them from the first on are this vector's to write
+(half where the other half of the line is in another lane), factor.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ They are on the stack: 0.3 MB for SU(3), 2 MB for SU(8), with 8 lanes.
 
 
 @inlined
-def line_staples(C, U, lines, v, mu, extent, weight):
+def line_staples(C, U, lines, v, mu, extent, own, weight):
     """The line of vector v."""
     A, after, before, T = rooms(U, 64), rooms(U, 64), room(U), room(U)
     for j in range(extent):
@@ -46,7 +47,7 @@ def line_staples(C, U, lines, v, mu, extent, weight):
     for j in range(extent - 2, 0, -1):
         multiply(member(after, j), member(A, j), member(after, j + 1))
     store(before, load(member(A, 0)))
-    for j in range(extent):
+    for j in range(own):
         if j == 0:
             store(T, load(member(after, 1)))
         elif j < extent - 1:
@@ -59,15 +60,15 @@ def line_staples(C, U, lines, v, mu, extent, weight):
 
 
 @kernel
-def add_line_staples(C, U, lines, start, extent, weight):
+def add_line_staples(C, U, lines, start, extent, own, weight):
     """C_mu(n) += weight_mu R^dag for all links along mu."""
     for mu in range(U.shape[0]):
         for v in prange(start[mu], start[mu + 1]):
-            line_staples(C, U, lines, v, mu, extent[mu], weight[mu])
+            line_staples(C, U, lines, v, mu, extent[mu], own[mu], weight[mu])
 
 
 @inlined
-def line_derivatives(Sigma, V, U, lines, v, mu, extent, weight):
+def line_derivatives(Sigma, V, U, lines, v, mu, extent, own, weight):
     """The line of vector v."""
     A, dA, after, dafter = rooms(U, 64), rooms(U, 64), rooms(U, 64), rooms(U, 64)
     before, dbefore, T = room(U), room(U), room(U)
@@ -83,7 +84,7 @@ def line_derivatives(Sigma, V, U, lines, v, mu, extent, weight):
         add_multiply(member(dafter, j), None, member(dA, j), member(after, j + 1))
     store(before, load(member(A, 0)))
     store(dbefore, load(member(dA, 0)))
-    for j in range(extent):
+    for j in range(own):
         if j == 0:
             store(T, load(member(dafter, 1)))
         elif j < extent - 1:
@@ -99,8 +100,8 @@ def line_derivatives(Sigma, V, U, lines, v, mu, extent, weight):
 
 
 @kernel
-def add_line_derivatives(Sigma, V, U, lines, start, extent, weight):
+def add_line_derivatives(Sigma, V, U, lines, start, extent, own, weight):
     """Sigma_mu(n) += (D C_mu(n))^dag = weight_mu D R, D the derivative in the direction dU = V."""
     for mu in range(U.shape[0]):
         for v in prange(start[mu], start[mu + 1]):
-            line_derivatives(Sigma, V, U, lines, v, mu, extent[mu], weight[mu])
+            line_derivatives(Sigma, V, U, lines, v, mu, extent[mu], own[mu], weight[mu])

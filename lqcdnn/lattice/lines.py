@@ -16,27 +16,32 @@ from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_zeros
 class Lines:
     """The sites of each line along some directions mu, from coordinate mu = 0 on, W lines in a vector.
 
+    Where blocks hold both halves of a direction, a line is in two lanes, in one of them from the middle on.
+
     Attributes
     ----------
     sites
         Table [j, vector] of W numbers of site j; the last vector of a direction is filled up with lines of its own.
     start
         [d + 1]: vectors start[mu] to start[mu + 1] are those of mu; none for the other directions.
-    extent
-        [d] links of a line.
+    extent, own
+        [d] links of a line, and how many of them from the first on no other lane has.
     """
 
     sites: Blocks
     start: NDArray[np.int64]
     extent: NDArray[np.int64]
+    own: NDArray[np.int64]
 
 
 def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
     """All lines along ``directions``."""
     W, found, start = lattice.width, list[NDArray[np.int32]](), [0]
+    own = np.array(lattice.shape)
+    own[list(lattice.split)] //= 2
     for mu in range(lattice.d):
         if mu in directions:
-            first = np.flatnonzero(lattice.coordinates[:, mu] == 0).astype(np.int32)
+            first = np.flatnonzero(lattice.coordinates[:, mu] % own[mu] == 0).astype(np.int32)
             found.append(np.append(first, np.repeat(first[-1:], -len(first) % W)))
         start.append(sum(map(len, found)) // W)
     table = aligned_zeros((max(lattice.shape), start[-1]), table_dtype(W))
@@ -44,4 +49,4 @@ def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
         for j in range(lattice.shape[mu]):
             table["i"][j, start[mu] : start[mu + 1]] = x.reshape(-1, W)
             x = lattice.neighbours["i"][mu].ravel()[x]
-    return Lines(table, np.array(start), np.array(lattice.shape))
+    return Lines(table, np.array(start), np.array(lattice.shape), own)

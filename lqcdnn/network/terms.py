@@ -68,7 +68,7 @@ class Terms:
         else:
             C["c"] = 0.0
         if self.lines.start[-1]:
-            add_line_staples(C, U, self.lines.sites, self.lines.start, self.lines.extent, self.winding)
+            add_line_staples(C, U, self.lines.sites, self.lines.start, self.lines.extent, self.lines.own, self.winding)
         if self.others.start[-1]:
             add_path_sums(C, U, nbr, self.others.program, self.others.start, self.rest)
 
@@ -81,6 +81,6 @@ class Terms:
             add_far_derivatives(Sigma, far, nbr)
         if self.lines.start[-1]:
             lines = self.lines
-            add_line_derivatives(Sigma, V, U, lines.sites, lines.start, lines.extent, self.winding)
+            add_line_derivatives(Sigma, V, U, lines.sites, lines.start, lines.extent, lines.own, self.winding)
         if self.others.start[-1]:
             add_path_derivatives(Sigma, V, U, nbr, self.others.program, self.others.start, self.rest)
