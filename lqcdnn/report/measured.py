@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
+
+import numpy as np
+
+from lqcdnn.analyze.flowscale import REFERENCE, t0, w0
+from lqcdnn.errors import InputError
 
 COLUMNS = (
     "plaquette",
@@ -54,6 +61,19 @@ def _flow(row: Row) -> Iterator[str]:
     yield "  ".join([f"{'t':>8}", *(f"{name.removeprefix('flow_'):>20}" for name in names)])
     for values in zip(row["flow_time"], *(row[name] for name in names), strict=True):
         yield "  ".join([f"{values[0]:8.4f}", *(f"{value:20.10f}" for value in values[1:])])
+    if len(row["shape"]) == 4:
+        yield from _scales(row)
+
+
+def _scales(row: Row) -> Iterator[str]:
+    """t_0 and w_0 of this configuration alone, where the flow is long enough, and the smoothing radius against the box."""
+    times, values = np.array(row["flow_time"]), np.array(row["flow_t2E_clover"])
+    with suppress(InputError):
+        t = t0(times, values).value
+        radius, extent = math.sqrt(8.0 * t), min(row["shape"])
+        yield f"t^2 E_clover = {REFERENCE} at t0 = {t:.4f}: sqrt(8 t0) = {radius:.2f} of {extent} sites"
+    with suppress(InputError):
+        yield f"t d(t^2 E_clover)/dt = {REFERENCE} at t = w0^2: w0 = {w0(times, values).value:.4f}"
 
 
 def _wilson_loops(row: Row) -> Iterator[str]:
