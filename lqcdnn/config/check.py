@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config import defaults, rules
+from lqcdnn.config.fermion_rules import boundary_problem
 from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
+from lqcdnn.config.network_rules import NETWORK_RULES
 from lqcdnn.config.observable_rules import flow_names, flow_problems
 from lqcdnn.config.observables import OBSERVABLES
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
@@ -185,7 +187,7 @@ def link_tables(tree: Mapping[str, Any], source: Source | None = None) -> LinkTa
     for name in ("network", "flow"):
         draft[name] = _read_entry(entries(RunConfig)[name][1], tree.get(name, {}), name, problems)
     defaults.complete_links(draft, problems)
-    for rule in (*rules.NETWORK_RULES, flow_names):
+    for rule in (*NETWORK_RULES, flow_names):
         problems.extend(rule(draft))
     if problems:
         raise InvalidInputError(problems, source or Source())
@@ -241,7 +243,7 @@ def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = No
     defaults.complete_observable(name, draft, dims, first, problems)
     boundary = draft.get("boundary")
     if isinstance(boundary, tuple) and len(boundary) != dims:
-        problems.append(rules.boundary_problem(path, boundary, dims))
+        problems.append(boundary_problem(path, boundary, dims))
     if name == "flow":
         problems.extend(flow_problems(draft))
     if problems:

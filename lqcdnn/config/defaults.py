@@ -67,6 +67,12 @@ def tables(draft: Draft, *names: str) -> list[Draft]:
     return [item if isinstance(item, dict) else {} for item in found] if isinstance(found, list) else []
 
 
+def dims_of(draft: Draft) -> int | None:
+    """The number of directions, if the lattice is well-formed."""
+    shape = good(part(draft, "lattice").get("shape"))
+    return len(shape) if shape else None
+
+
 def default_boundary(dims: int) -> tuple[int, ...]:
     """Return the usual fermion boundary: periodic in space, antiperiodic in time."""
     return (*(1,) * (dims - 1), -1)

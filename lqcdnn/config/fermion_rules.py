@@ -1,0 +1,206 @@
+"""Rules of fermions, those of the action and of the guide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from lqcdnn.config.defaults import dims_of, exact_flavors, good, least_fields, mass_of_kappa, part, tables
+from lqcdnn.config.observables import FERMIONIC
+from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.values import nearest, quoted
+
+Draft = dict[str, Any]
+
+
+def boundary_problem(table: str, boundary: tuple[int, ...], dims: int) -> Problem:
+    """Describe a boundary with the wrong number of entries."""
+    return Problem(f"{table}.boundary", f"found {len(boundary)} entries", f"{dims} entries, one for each direction")
+
+
+def _fermions(draft: Draft) -> Iterator[tuple[str, Draft]]:
+    """Yield (path, table) of every fermion of the action and of the guide."""
+    for side in ("action", "guide"):
+        for i, fermion in enumerate(tables(draft, side, "fermion")):
+            yield f"{side}.fermion.{i + 1}", fermion
+
+
+def _boundaries(draft: Draft) -> Iterator[Problem]:
+    dims = dims_of(draft)
+    reported: list[Any] = []
+    observables = ((f"observables.{name}", part(draft, "observables", name)) for name in FERMIONIC)
+    for path, table in (*_fermions(draft), *observables):
+        boundary = good(table.get("boundary"))
+        inherited = any(boundary is wrong for wrong in reported)
+        if dims and boundary and len(boundary) != dims and not inherited:
+            reported.append(boundary)
+            yield boundary_problem(path, boundary, dims)
+
+
+def _even_extents(draft: Draft) -> Iterator[Problem]:
+    shape = good(part(draft, "lattice").get("shape")) or ()
+    kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} - {None}
+    if not kinds and not part(draft, "observables").keys().isdisjoint(FERMIONIC):
+        kinds = {"staggered"}
+    if kinds and any(extent % 2 for extent in shape):
+        allowed = f"even extents only with {' and '.join(sorted(kinds))} fermions"
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
+
+
+def _spin(draft: Draft) -> Iterator[Problem]:
+    """Gamma matrices with a gamma_5 exist in even dimensions only."""
+    shape = good(part(draft, "lattice").get("shape")) or ()
+    kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} & {"wilson", "domain_wall"}
+    if len(shape) == 3 and kinds:
+        allowed = f"d = 2 or d = 4 with {' and '.join(sorted(kinds))} fermions"
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
+
+
+def _masses(draft: Draft) -> Iterator[Problem]:
+    """A mass the operator has a meaning for; mass and kappa of a Wilson fermion are the same thing."""
+    dims = dims_of(draft)
+    for path, fermion in _fermions(draft):
+        mass, kappa, kind = good(fermion.get("mass")), good(fermion.get("kappa")), fermion.get("kind")
+        if mass is None or _reported(draft, path, "mass", mass):
+            continue
+        if kind in ("staggered", "domain_wall") and mass < 0.0:
+            yield Problem(f"{path}.mass", f"found {shown(mass)}", "a number >= 0")
+        elif kind == "wilson" and dims and mass <= -dims:
+            yield Problem(f"{path}.mass", f"found {shown(mass)}", f"a number > {-dims}")
+        elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims):
+            same = shown(mass_of_kappa(kappa, dims))
+            found = f"found {shown(kappa)}, which is mass {same}"
+            yield Problem(f"{path}.kappa", found, "mass or kappa, one of the two")
+
+
+def _inherited(draft: Draft, path: str, name: str, value: Any) -> bool:
+    """Say whether a guide fermion has a value because the action's fermion has it."""
+    exact, i = tables(draft, "action", "fermion"), int(path.rpartition(".")[2]) - 1
+    return i < len(exact) and exact[i].get(name) is value
+
+
+def _flavors(draft: Draft) -> Iterator[Problem]:
+    dims = dims_of(draft)
+    for path, fermion in _fermions(draft):
+        flavors, known = good(fermion.get("flavors")), exact_flavors(fermion, dims)
+        exact = fermion.get("rational") is False
+        if known and flavors and exact and path.startswith("action") and flavors not in known:
+            allowed = " or ".join(str(number) for number in known)
+            yield Problem(
+                f"{path}.flavors",
+                f"found {flavors}",
+                f"{allowed} {fermion['kind']} flavours in d = {dims}, or rational = true",
+            )
+
+
+def _rational(draft: Draft) -> Iterator[Problem]:
+    """A power of at most 1 for each field, and a spectrum above zero."""
+    dims = dims_of(draft)
+    reported: list[Any] = []
+    for path, fermion in _fermions(draft):
+        if fermion.get("rational") is not True:
+            continue
+        if fermion.get("kind") == "domain_wall":
+            if path.startswith("action"):
+                yield Problem(f"{path}.flavors", f"found {fermion.get('flavors')}", "2 domain_wall flavours")
+            continue
+        fields, flavors = good(fermion.get("pseudofermions")), good(fermion.get("flavors"))
+        exact = exact_flavors(fermion, dims)
+        if exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
+            yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
+        spectrum = good(fermion.get("spectrum"))
+        if spectrum is None and fermion.get("kind") == "wilson" and fermion.get("spectrum") is None:
+            if path.startswith("action"):
+                yield Problem(f"{path}.spectrum", "missing", "[lower, upper]: no bound is known for wilson fermions")
+        elif spectrum is None and fermion.get("mass") == 0.0:
+            yield Problem(f"{path}.mass", "found 0", "a mass above 0 with rational = true, or spectrum given")
+        inherited = any(spectrum is wrong for wrong in reported)
+        if spectrum is not None and spectrum[0] >= spectrum[1] and not inherited:
+            reported.append(spectrum)
+            yield Problem(f"{path}.spectrum", f"found {_value(spectrum)}", "the lower bound first")
+
+
+def _solver(draft: Draft) -> Iterator[Problem]:
+    """Shifted systems start from zero, in double precision; biconjugate gradients are for Wilson's operator."""
+    for path, fermion in _fermions(draft):
+        solver, vectors = good(fermion.get("solver")), good(fermion.get("start_vectors"))
+        rational = good(fermion.get("rational")) is True
+        refused = ("mixed", "bicgstab") if rational else ("bicgstab",)
+        if solver in refused and not _reported(draft, path, "solver", solver):
+            if rational:
+                yield Problem(f"{path}.solver", f'found "{solver}" with rational = true', '"cg"')
+            elif good(fermion.get("kind")) not in (None, "wilson"):
+                yield Problem(f"{path}.solver", f'found "{solver}" with {fermion["kind"]} fermions', '"cg" or "mixed"')
+        if rational and vectors and not _reported(draft, path, "start_vectors", vectors):
+            allowed = "0: the shifted systems of a rational approximation start from zero"
+            yield Problem(f"{path}.start_vectors", f"found {vectors} with rational = true", allowed)
+
+
+def _reported(draft: Draft, path: str, name: str, value: Any) -> bool:
+    """Say whether a guide fermion has a value that its action fermion has too, where it is reported."""
+    return path.startswith("guide") and _inherited(draft, path, name, value)
+
+
+def _guide_matches(draft: Draft) -> Iterator[Problem]:
+    """The i-th guide fermion stands for the i-th action fermion."""
+    exact, guide = tables(draft, "action", "fermion"), tables(draft, "guide", "fermion")
+    if good(draft.get("guide")) is None:
+        return
+    if len(exact) != len(guide):
+        yield Problem("guide.fermion", f"found {len(guide)} tables", f"{len(exact)}, one for each [[action.fermion]]")
+    for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):
+        for name in ("kind", "flavors", "boundary", "L5", "rational", "pseudofermions"):
+            mine, wanted = good(ours.get(name)), good(theirs.get(name))
+            if mine is not None and wanted is not None and mine != wanted:
+                allowed = f"{_value(wanted)} as in action.fermion.{i + 1}, or left out"
+                yield Problem(f"guide.fermion.{i + 1}.{name}", f"found {_value(mine)}", allowed)
+
+
+def _value(value: Any) -> str:
+    return shown(list(value) if isinstance(value, tuple) else value)
+
+
+def _links(draft: Draft) -> Iterator[Problem]:
+    known = ("thin", *part(draft, "network"))
+    inherited = {good(fermion.get("links")) for fermion in tables(draft, "action", "fermion")}
+    for path, fermion in _fermions(draft):
+        links = good(fermion.get("links"))
+        if links is None or links in known or (path.startswith("guide") and links in inherited):
+            continue
+        word = nearest(links, known)
+        suggestion = f'"{word}"' if word else f"to add [network.{links}]"
+        yield Problem(f"{path}.links", f'no network "{links}"', quoted(known), suggestion)
+
+
+def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
+    """Masses rise; the guide is split like the action; a rational power is not split."""
+    exact = tables(draft, "action", "fermion")
+    for path, fermion in _fermions(draft):
+        masses = good(fermion.get("hasenbusch"))
+        if not masses:
+            continue
+        lightest = good(fermion.get("mass"))
+        chain = masses if lightest is None else (lightest, *masses)
+        if any(light >= heavy for light, heavy in pairwise(chain)):
+            yield Problem(f"{path}.hasenbusch", f"found {shown(list(masses))}", "masses in rising order, above mass")
+        if good(fermion.get("rational")):
+            yield Problem(f"{path}.hasenbusch", "found with rational = true", "one of the two")
+    for i, (ours, theirs) in enumerate(zip(tables(draft, "guide", "fermion"), exact, strict=False)):
+        wanted = len(good(theirs.get("hasenbusch")) or ())
+        if good(draft.get("guide")) is not None and len(good(ours.get("hasenbusch")) or ()) != wanted:
+            yield Problem(f"guide.fermion.{i + 1}.hasenbusch", "another number of masses", f"{wanted} as in the action")
+
+
+FERMION_RULES = (
+    _boundaries,
+    _even_extents,
+    _spin,
+    _masses,
+    _flavors,
+    _rational,
+    _solver,
+    _guide_matches,
+    _links,
+    _mass_preconditioning,
+)
