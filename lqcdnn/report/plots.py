@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from lqcdnn.errors import InputError
@@ -38,13 +39,14 @@ def plot_files(figures: Sequence[Figure]) -> dict[str, bytes]:
         raise InputError("--plot needs matplotlib", hint="pip install 'lqcdnn[plot]'") from error
     if not figures:
         return {}
-    files, pages = {}, io.BytesIO()
+    files: dict[str, bytes] = {}
+    pages = io.BytesIO()
     with PdfPages(pages, metadata={"Creator": "lqcdnn", "CreationDate": None}) as pdf:
         for figure in figures:
             drawn = _draw(figure)
             buffer = io.BytesIO()
             drawn.savefig(buffer, format="png", metadata={"Software": "lqcdnn"})
-            files[f"plot_{file_name(figure.name)}.png"] = buffer.getvalue()
+            files[_free(file_name(figure.name), files)] = buffer.getvalue()
             pdf.savefig(drawn)
     return files | {PDF: pages.getvalue()}
 
@@ -52,6 +54,12 @@ def plot_files(figures: Sequence[Figure]) -> dict[str, bytes]:
 def file_name(name: str) -> str:
     """Name of a figure as part of a file name."""
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_")
+
+
+def _free(stem: str, taken: Container[str]) -> str:
+    """A file of its own for each figure: two may have the same name, a fit and a series say."""
+    numbered = (f"plot_{stem}_{number}.png" for number in itertools.count(2))
+    return next(name for name in itertools.chain([f"plot_{stem}.png"], numbered) if name not in taken)
 
 
 def _draw(figure: Figure) -> Any:

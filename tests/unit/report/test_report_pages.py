@@ -256,6 +256,16 @@ def test_pictures_of_lists(lists):
     assert {"plot_pion.png", "plot_flow_t2E_clover.png", "plot_wilson_loop.png", "plot_cg_iterations.png"} < set(files)
 
 
+def test_figures_of_the_same_name_have_files_of_their_own(analysis):
+    """A fit may be called like a series."""
+    pytest.importorskip("matplotlib")
+    series = figures(analysis)[0]
+    fit = dataclasses.replace(series, group="Fits", charts=series.charts[:1])
+    files = plot_files([series, fit])
+    assert set(files) == {f"plot_{series.name}.png", f"plot_{series.name}_2.png", "plots.pdf"}
+    assert files[f"plot_{series.name}.png"] == plot_files([series])[f"plot_{series.name}.png"]
+
+
 def test_missing_matplotlib(analysis, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(InputError, match="matplotlib") as caught:
