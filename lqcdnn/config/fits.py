@@ -24,26 +24,20 @@ _SERIES = re.compile(r"[A-Za-z_][\w.]*")
 
 
 @dataclass(frozen=True)
-class FitRequest:
-    """A checked request.
-
-    Attributes
-    ----------
-    name, text
-        Name of the result, and the request as written.
-    kind, series
-        What to do with which vector of series.
-    numbers
-        As in `KINDS`.
-    correlated
-        False if ``uncorrelated`` stands last.
-    """
+class Request:
+    """A checked request: name of the result, text as written, what to do with which series, numbers of the kind."""
 
     name: str
     text: str
     kind: str
     series: str
     numbers: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class FitRequest(Request):
+    """A fit to a vector of series, of one of `KINDS`; not correlated if ``uncorrelated`` stands last."""
+
     correlated: bool
 
 
@@ -71,27 +65,14 @@ def parse_fit(text: str) -> FitRequest:
 
 
 @dataclass(frozen=True)
-class ScanFitRequest:
-    """A checked request for a fit over the points of a scan.
+class ScanFitRequest(Request):
+    """A fit over the points of a scan, of one of `SCAN_KINDS`.
 
-    Attributes
-    ----------
-    name, text
-        Name of the result, and the request as written.
-    kind, series
-        What to fit: the autocorrelation time (``tau_...``) or the mean value of which series.
-    x
-        Against what: a key of the grid, or another series or derived quantity of the points.
-    numbers
-        As in `SCAN_KINDS`.
+    The autocorrelation time (``tau_...``) or the mean value of the series against ``x``: a key of the grid, or another
+    series or derived quantity of the points.
     """
 
-    name: str
-    text: str
-    kind: str
-    series: str
     x: str
-    numbers: tuple[float, ...]
 
 
 def is_scan_fit(text: str) -> bool:
@@ -114,7 +95,7 @@ def parse_scan_fit(text: str) -> ScanFitRequest:
         raise ValueError(f"{kind} is written as {kind}({', '.join(wanted)})")
     for word in words[:2]:
         _check_series(word)
-    return ScanFitRequest(name, text.strip(), kind, words[0], words[1], tuple(map(_number, words[2:])))
+    return ScanFitRequest(name, text.strip(), kind, words[0], tuple(map(_number, words[2:])), words[1])
 
 
 def _split(text: str) -> tuple[str, str, list[str]]:

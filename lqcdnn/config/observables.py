@@ -77,16 +77,33 @@ class HistogramConfig(Measured):
     bins: int = key(Integer(1, 10000), "equal bins from -1 to 1", 40)
 
 
+def _boundary() -> Any:
+    derived = "that of the first action fermion, else 1 in space, -1 in time"
+    return key(BOUNDARY, "boundary sign of each direction", derived=derived)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfQuark(Measured):
+    """Keys of the observables of a Dirac operator."""
+
+    mass: float = key(Number(), "bare mass in lattice units", derived="that of the first action fermion")
+    boundary: tuple[int, ...] = _boundary()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfSpectrum(OfQuark):
+    """Keys of the observables of the eigenvalues of a Dirac operator."""
+
+    mass: float = key(
+        Number(), "bare mass in lattice units", 0.0, derived="that of the first action fermion, else 0"
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CondensateConfig(Measured):
+class CondensateConfig(OfQuark):
     """``[observables.condensate]``: (1/V) d ln Z / dm, for staggered fermions (Nf/4) Tr (D + m)^-1 / V."""
 
     mass: float = key(Number(minimum=0.0), "bare mass in lattice units", derived="that of the first action fermion")
-    boundary: tuple[int, ...] = key(
-        BOUNDARY,
-        "boundary sign of each direction",
-        derived="that of the first action fermion, else 1 in space, -1 in time",
-    )
     method: str = key(Text(("exact", "noise")), "trace over all sites and colours, or noise vectors", "exact")
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
@@ -100,15 +117,9 @@ class CondensateConfig(Measured):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PionConfig(Measured):
+class PionConfig(OfQuark):
     """``[observables.pion]``: pion correlator from the origin; for domain wall fermions also the residual mass."""
 
-    mass: float = key(Number(), "bare mass in lattice units", derived="that of the first action fermion")
-    boundary: tuple[int, ...] = key(
-        BOUNDARY,
-        "boundary sign of each direction",
-        derived="that of the first action fermion, else 1 in space, -1 in time",
-    )
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
@@ -124,10 +135,9 @@ class TopologicalChargeConfig(Measured):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MesonsConfig(Measured):
+class MesonsConfig(OfQuark):
     """``[observables.mesons]``: correlators of quark bilinears, for fermions with spin."""
 
-    mass: float = key(Number(), "bare mass in lattice units", derived="that of the first action fermion")
     boundary: tuple[int, ...] = key(
         BOUNDARY, "boundary sign of each direction", derived="that of the first action fermion"
     )
@@ -140,17 +150,9 @@ class MesonsConfig(Measured):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EigenvaluesConfig(Measured):
+class EigenvaluesConfig(OfSpectrum):
     """``[observables.eigenvalues]``: lowest eigenvalues of the Dirac operator (its hermitian form, with spin)."""
 
-    mass: float = key(
-        Number(), "bare mass in lattice units", 0.0, derived="that of the first action fermion, else 0"
-    )
-    boundary: tuple[int, ...] = key(
-        BOUNDARY,
-        "boundary sign of each direction",
-        derived="that of the first action fermion, else 1 in space, -1 in time",
-    )
     number: int = key(Integer(1, 1000), "how many eigenvalues", 8)
     tolerance: float = key(TOLERANCE, "residual of every eigenvector, in units of the norm of the matrix", 1e-8)
     max_iterations: int = key(COUNT, "polynomials applied after which the run stops with an error", 1000)
@@ -173,11 +175,7 @@ class ReweightingConfig(Measured):
         None,
         derived="those of the first action fermion, else those of one staggered field",
     )
-    boundary: tuple[int, ...] = key(
-        BOUNDARY,
-        "boundary sign of each direction",
-        derived="that of the first action fermion, else 1 in space, -1 in time",
-    )
+    boundary: tuple[int, ...] = _boundary()
     method: str = key(Text(("exact", "noise")), "determinants of dense matrices, or noise vectors", "noise")
     steps: int | None = key(
         Integer(1, 1000), "equal steps in the mass from one of the masses to the next", 4, when=("method", "noise")
@@ -187,17 +185,9 @@ class ReweightingConfig(Measured):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpectralDensityConfig(Measured):
+class SpectralDensityConfig(OfSpectrum):
     """``[observables.spectral_density]``: mode number and spectral density of staggered and Wilson operators."""
 
-    mass: float = key(
-        Number(), "bare mass in lattice units", 0.0, derived="that of the first action fermion, else 0"
-    )
-    boundary: tuple[int, ...] = key(
-        BOUNDARY,
-        "boundary sign of each direction",
-        derived="that of the first action fermion, else 1 in space, -1 in time",
-    )
     bins: int = key(Integer(1, 1000), "equal bins from 0 to maximum", 20)
     maximum: float | None = key(
         Number(above=0.0), "upper end of the last bin; absent: a bound no eigenvalue exceeds", None

@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lqcdnn.config.keys import entries
-from lqcdnn.config.observables import EigenvaluesConfig, Measured
+from lqcdnn.config.observables import EigenvaluesConfig
 from lqcdnn.config.schema import ActionConfig
-from lqcdnn.config.tree import as_tree
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.lowmodes import Hermitian, LowModes, low_modes
 from lqcdnn.dirac.normal import rows
@@ -24,7 +22,7 @@ from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks import Operator, first_fermion, quark
-from lqcdnn.measure.registry import Values, observable
+from lqcdnn.measure.registry import Values, observable, own_options
 
 GAP = 1e-7
 """Two eigenvalues of D^dag D belong together if they are closer than this, in units of the bound of its spectrum."""
@@ -54,8 +52,7 @@ class Eigenvalues:
 
     def description(self) -> Values:
         """``eigenvalue_options``."""
-        tree = as_tree(self.options)
-        return {"eigenvalue_options": {name: value for name, value in tree.items() if name not in entries(Measured)}}
+        return {"eigenvalue_options": own_options(self.options)}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse lattices without the operator, or with fewer eigenvalues than wanted.

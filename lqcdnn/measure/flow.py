@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from lqcdnn.config.check import observable as observable_options
-from lqcdnn.config.keys import entries
-from lqcdnn.config.observables import FlowObservableConfig, Measured
+from lqcdnn.config.observables import FlowObservableConfig
 from lqcdnn.config.schema import ActionConfig
-from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.energy import clover_energy, plaquette_energy
-from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, observable
+from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, observable, own_options
 from lqcdnn.network.flow import GradientFlow, gradient_flow
 
 
@@ -28,8 +26,7 @@ class Flow:
 
     def description(self) -> Values:
         """``flow_options``: force, integrator, flow times and what is measured there."""
-        tree = as_tree(self.options)
-        return {"flow_options": {name: value for name, value in tree.items() if name not in entries(Measured)}}
+        return {"flow_options": own_options(self.options)}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Prepare the flow on a lattice; refuse further observables it does not have.

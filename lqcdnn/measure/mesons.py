@@ -7,10 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.keys import entries
-from lqcdnn.config.observables import Measured, MesonsConfig
+from lqcdnn.config.observables import MesonsConfig
 from lqcdnn.config.schema import ActionConfig
-from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
@@ -18,7 +16,7 @@ from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import noise_vector
 from lqcdnn.measure.quarks import KINDS, Quark, effort, first_fermion, iterations, quark
-from lqcdnn.measure.registry import Values, observable
+from lqcdnn.measure.registry import Values, observable, own_options
 
 Matrix = NDArray[np.complex128]
 
@@ -44,8 +42,7 @@ class Mesons:
 
     def description(self) -> Values:
         """``meson_options``."""
-        tree = as_tree(self.options)
-        return {"meson_options": {name: value for name, value in tree.items() if name not in entries(Measured)}}
+        return {"meson_options": own_options(self.options)}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse fermions without spin and lattices without their operator.

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from lqcdnn.config.keys import entries
+from lqcdnn.config.observables import Measured
 from lqcdnn.config.schema import ActionConfig
+from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -35,6 +38,12 @@ _Kind = TypeVar("_Kind", bound=Maker)
 
 OBSERVABLES: dict[str, Maker] = {}
 """Name in ``[observables]`` -> maker (options of the schema, exact action or None)."""
+
+
+def own_options(options: Measured) -> Values:
+    """The options of an observable by key, without those that every observable has."""
+    common = entries(Measured)
+    return {name: value for name, value in as_tree(options).items() if name not in common}
 
 
 def observable(name: str) -> Callable[[_Kind], _Kind]:

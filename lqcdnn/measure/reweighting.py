@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
-from lqcdnn.config.keys import entries
-from lqcdnn.config.observables import Measured, ReweightingConfig
+from lqcdnn.config.observables import ReweightingConfig
 from lqcdnn.config.problems import InvalidInputError, Source
 from lqcdnn.config.reweighting_rules import one_field, reweighting_problems
 from lqcdnn.config.schema import ActionConfig
@@ -27,7 +26,7 @@ from lqcdnn.measure.determinants import (
     mean_exponential,
 )
 from lqcdnn.measure.quarks import Quark, StaggeredQuark, first_fermion, iterations, quark
-from lqcdnn.measure.registry import Values, observable
+from lqcdnn.measure.registry import Values, observable, own_options
 
 LARGEST = 4096
 """Largest matrix of exact determinants."""
@@ -54,8 +53,8 @@ class Reweighting:
 
     def description(self) -> Values:
         """``reweighting_masses`` and ``reweighting_options``."""
-        tree = as_tree(self.options)
-        options = {name: value for name, value in tree.items() if name not in (*entries(Measured), "masses")}
+        options = own_options(self.options)
+        del options["masses"]
         options["kind"] = self._fermion.kind if self._fermion else "staggered"
         return {"reweighting_masses": list(self.options.masses), "reweighting_options": options}
 

@@ -14,10 +14,8 @@ import math
 
 import numpy as np
 
-from lqcdnn.config.keys import entries
-from lqcdnn.config.observables import Measured, SpectralDensityConfig
+from lqcdnn.config.observables import SpectralDensityConfig
 from lqcdnn.config.schema import ActionConfig
-from lqcdnn.config.tree import as_tree
 from lqcdnn.dirac.dense import eigenvalues
 from lqcdnn.dirac.lowmodes import Hermitian
 from lqcdnn.dirac.normal import rows
@@ -32,7 +30,7 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.eigenvalues import dimension, scale, squared
 from lqcdnn.measure.noise import noise_spinor
 from lqcdnn.measure.quarks import first_fermion, quark
-from lqcdnn.measure.registry import Values, observable
+from lqcdnn.measure.registry import Values, observable, own_options
 
 LARGEST = 384
 """Largest matrix whose eigenvalues are all computed."""
@@ -60,8 +58,7 @@ class SpectralDensity:
 
     def description(self) -> Values:
         """``spectral_options``."""
-        tree = as_tree(self.options)
-        return {"spectral_options": {name: value for name, value in tree.items() if name not in entries(Measured)}}
+        return {"spectral_options": own_options(self.options)}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse lattices without the operator, domain walls, and matrices too large.
