@@ -20,6 +20,8 @@ from lqcdnn.errors import DataError, InputError
 
 #: Functions of mean values are evaluated for no more bins than this.
 MOST_BINS = 200
+#: Numbers of the Gamma method that an estimate repeats.
+_OF_GAMMA = ("error", "error_of_error", "tau_int", "tau_int_error", "window", "effective", "naive_error")
 #: A function of mean values with its derivatives.
 Function = Callable[[FloatArray], Dual]
 
@@ -137,14 +139,8 @@ def function_estimate(
         observable=observable,
         source=source,
         mean=gamma.mean if gamma else (value.value if value else None),
-        error=gamma.error if gamma else None,
-        error_of_error=gamma.error_of_error if gamma else None,
-        tau_int=gamma.tau_int if gamma else None,
-        tau_int_error=gamma.tau_int_error if gamma else None,
-        window=gamma.window if gamma else None,
+        **{field: getattr(gamma, field) if gamma else None for field in _OF_GAMMA},
         n=len(table),
-        effective=gamma.effective if gamma else None,
-        naive_error=gamma.naive_error if gamma else None,
         converged=gamma is not None and gamma.converged,
         jackknife_error=error,
         bin_size=bin_size,

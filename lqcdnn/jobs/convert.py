@@ -94,10 +94,8 @@ def convert(
     ------
     InputError
         When the target exists, is the source, or its format cannot hold the configuration; nothing was written.
-    DataError
-        When the source is damaged.
-    DiskError
-        When something cannot be read or written.
+    DataError, DiskError
+        When the source is damaged, or something cannot be read or written.
     """
     chosen = format_for(target, format)
     _check_target(Path(source), Path(target), force)

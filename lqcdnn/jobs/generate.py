@@ -130,31 +130,28 @@ def generate(
     config = seeded(config)
     sim = build(config)
     warnings = load_networks(config, sim)
-    training = trained_here(config)
-    physics = training_keys(config) if training else physics_keys(config)
-    facts = None if parent is None else parent.facts()
-    with session(config, physics, input_text, max_time, plain, facts) as work:
+    physics = training_keys(config) if trained_here(config) else physics_keys(config)
+    with session(config, physics, input_text, max_time, plain, None if parent is None else parent.facts()) as work:
         if repair:
             repair_run(work.run)
         if parent is not None:
             plant(work.run, parent)
-        trained = run_training(config, sim, work) if training else None
-        start = trained.links if trained else None
-        notes = {"training": f"{trained.done_now} steps in {duration(clock.total.wall)}"} if trained else {}
-        clock.reset()
-        chain = Chain(config, sim, work, physics, start)
+        chain, notes = _begin(config, sim, work, physics)
         first = chain.state.trajectory
         chain.run()
-        records = chain.journal.records().records
-    return GenerateResult(
-        work.run.path,
-        chain.state.trajectory,
-        chain.state.trajectory - first,
-        [r for r in records if r["trajectory"] > config.run.thermalization],
-        clock.seconds(),
-        warnings,
-        notes,
-    )
+        records = [r for r in chain.journal.records().records if r["trajectory"] > config.run.thermalization]
+    last = chain.state.trajectory
+    return GenerateResult(work.run.path, last, last - first, records, clock.seconds(), warnings, notes)
+
+
+def _begin(
+    config: RunConfig, sim: Simulation, work: Session, physics: Mapping[str, Any]
+) -> tuple[Chain, dict[str, str]]:
+    """The chain of a session, after the training that the input may ask for, and a line about that training."""
+    trained = run_training(config, sim, work) if trained_here(config) else None
+    notes = {"training": f"{trained.done_now} steps in {duration(clock.total.wall)}"} if trained else {}
+    clock.reset()
+    return Chain(config, sim, work, physics, trained.links if trained else None), notes
 
 
 def fermion_boundary(config: RunConfig) -> dict[str, list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import zlib
@@ -118,19 +119,10 @@ def measure_run(
         result.warnings.extend(warnings)
         if not run.configurations():
             result.warnings.append(f"{run.path} has no saved configurations yet")
-        todo = [(n, path) for n, path in run.configurations() if any(n not in known for known in done.values())]
-        with Reporter(config.run.name, len(todo), plain=plain, unit="config") as reporter, ExitStack() as files:
-            journals = {name: files.enter_context(Journal(one.file)) for name, one in result.series.items()}
-            for count, (number, path) in enumerate(todo, start=1):
-                names = [name for name, known in done.items() if number not in known]
-                records = _measure_saved(path, what, Stream(seed, number), names)
-                for name, values in records.items():
-                    journals[name].append({"trajectory": number, **values})
-                    result.series[name].measured += 1
-                reporter.update(count, _flat(records))
-                _check_stop(stop, count, len(todo))
-            for journal in journals.values():
-                journal.sync()
+        unmeasured = ((*found, [name for name in done if found[0] not in done[name]]) for found in run.configurations())
+        todo = [(number, path, names) for number, path, names in unmeasured if names]
+        with Reporter(config.run.name, len(todo), plain=plain, unit="config") as reporter:
+            _append(todo, what, seed, result, reporter, stop)
     return result
 
 
@@ -185,19 +177,29 @@ def measure_files(
         shape, group = shape or config.lattice.shape, group or config.lattice.group
         seed = config.run.seed if seed is None else seed
     results = []
-    prepared: dict[tuple[tuple[int, ...], str], Measurements] = {}
+    prepared = functools.cache(functools.partial(_measurements, observables, options or {}, config, tables))
     for count, path in enumerate(paths, start=1):
         found = read_configuration(path, shape, group)
-        key = (found.shape, found.group)
-        if key not in prepared:
-            chosen = choose(observables, options or {}, len(found.shape), config)
-            action, grid = None if config is None else config.action, lattice(found.shape)
-            links = measured_links(grid, chosen, config, tables)[0]
-            prepared[key] = Measurements(grid, gauge_group(found.group), chosen, action, links)
-        results.append(_measure_file(path, found, prepared[key], DEFAULT_SEED if seed is None else seed))
+        what = prepared(found.shape, found.group)
+        results.append(_measure_file(path, found, what, DEFAULT_SEED if seed is None else seed))
         if report is not None:
             report(count, results[-1])
     return results
+
+
+def _measurements(
+    names: Sequence[str] | None,
+    options: Options,
+    config: RunConfig | None,
+    tables: LinkTables | None,
+    shape: tuple[int, ...],
+    group: str,
+) -> Measurements:
+    """What is measured on files of a lattice and group."""
+    chosen = choose(names, options, len(shape), config)
+    action, grid = None if config is None else config.action, lattice(shape)
+    links = measured_links(grid, chosen, config, tables)[0]
+    return Measurements(grid, gauge_group(group), chosen, action, links)
 
 
 def choose(
@@ -238,6 +240,28 @@ def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
     """Whether an option of the input belongs to a variant that the given options leave (noise with "exact", say)."""
     entry = entries(OBSERVABLES[name])[key][1]
     return is_value(entry) and entry.when is not None and entry.when.key in given and not entry.when.holds(given)
+
+
+def _append(
+    todo: Sequence[tuple[int, Path, Sequence[str]]],
+    what: Measurements,
+    seed: int,
+    result: MeasureResult,
+    reporter: Reporter,
+    stop: StopRequest,
+) -> None:
+    """Measure on each configuration (trajectory, file) the observables that its series lack."""
+    with ExitStack() as files:
+        journals = {name: files.enter_context(Journal(one.file)) for name, one in result.series.items()}
+        for count, (number, path, names) in enumerate(todo, start=1):
+            records = _measure_saved(path, what, Stream(seed, number), names)
+            for name, values in records.items():
+                journals[name].append({"trajectory": number, **values})
+                result.series[name].measured += 1
+            reporter.update(count, _flat(records))
+            _check_stop(stop, count, len(todo))
+        for journal in journals.values():
+            journal.sync()
 
 
 def _measure_saved(path: Path, what: Measurements, stream: Stream, names: Sequence[str]) -> dict[str, Values]:

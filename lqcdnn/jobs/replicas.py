@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lqcdnn.analyze.estimate import replica_estimate
 from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.result import Analysis
 from lqcdnn.analyze.rundata import read_run
-from lqcdnn.analyze.series import is_effort
+from lqcdnn.analyze.series import Series, is_effort
 from lqcdnn.analyze.verdicts import judge_replicas, judge_statistics
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import choose, find_cut, series_after
@@ -18,6 +19,13 @@ from lqcdnn.storage.rundir import RunDir
 
 #: Where a chain starts and what is thrown away is no physics of its equilibrium.
 _START = ("run.initial", "run.thermalization")
+#: Series of the update, and where the analysis keeps them.
+_UPDATE = {
+    "accepted": "acceptance",
+    "acceptance_probability": "acceptance_probability",
+    "exp_minus_dH": "exp_minus_dH",
+    "dH": "dH",
+}
 
 
 def are_replicas(directories: Sequence[str | Path]) -> bool:
@@ -59,21 +67,18 @@ def analyze_replicas(
         raise InputError("the runs are no replicas: they must have the same physics and different seeds")
     runs = [read_run(directory) for directory in directories]
     cut = max((find_cut(run, thermalization) for run in runs), key=lambda one: one.trajectory)
-    parts = [series_after(run, cut.trajectory) for run in runs]
-    common = set.intersection(*(set(part) for part in parts))
-    parts = [{name: item for name, item in part.items() if name in common} for part in parts]
+    parts = _in_all([series_after(run, cut.trajectory) for run in runs])
     wanted = observables or runs[0].physics.observables
-    chosen = [item for item in choose(runs[0].observables, wanted, observables is not None) if item.name in common]
+    chosen = [item for item in choose(runs[0].observables, wanted, observables is not None) if item.name in parts[0]]
     if len({run.physics.masses for run in runs}) > 1 and any(target.key != "beta" for target in request.targets):
         raise InputError("the replicas have weights of different masses", hint="reweighting needs the same in all")
     found = quantities(parts, chosen, runs[0].physics, request)
-    update = {
-        name: replica_estimate([part[name] for part in parts], request.method)
-        for name in ("accepted", "acceptance_probability", "exp_minus_dH", "dH")
-        if name in common
+    update: dict[str, Any] = {
+        field: replica_estimate([part[name] for part in parts], request.method) if name in parts[0] else None
+        for name, field in _UPDATE.items()
     }
     judged = [item for item in found.observables if not is_effort(item.name)]
-    verdicts = (judge_statistics(judged), judge_replicas(judged), found.verdict)
+    verdicts = judge_statistics(judged), judge_replicas(judged), found.verdict
     return Analysis(
         kind="replicas",
         source=" + ".join(str(run.directory) for run in runs),
@@ -83,10 +88,7 @@ def analyze_replicas(
         expected=None,
         thermalization=cut,
         observables=found.observables,
-        acceptance=update.get("accepted"),
-        acceptance_probability=update.get("acceptance_probability"),
-        exp_minus_dH=update.get("exp_minus_dH"),
-        dH=update.get("dH"),
+        **update,
         training=None,
         verdicts=tuple(verdict for verdict in verdicts if verdict is not None),
         warnings=(*(warning for run in runs for warning in run.warnings), *found.warnings),
@@ -94,3 +96,9 @@ def analyze_replicas(
         fits=found.fits,
         reweighted=tuple(map(str, request.targets)),
     )
+
+
+def _in_all(parts: Sequence[dict[str, Series]]) -> list[dict[str, Series]]:
+    """The series that every replica has."""
+    common = set.intersection(*(set(part) for part in parts))
+    return [{name: item for name, item in part.items() if name in common} for part in parts]

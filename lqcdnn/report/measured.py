@@ -66,7 +66,7 @@ def _flow(row: Row) -> Iterator[str]:
 
 
 def _scales(row: Row) -> Iterator[str]:
-    """t_0 and w_0 of this configuration alone, where the flow is long enough, and the smoothing radius against the box."""
+    """t_0 and w_0 of this configuration, where the flow is long enough, and the smoothing radius against the box."""
     times, values = np.array(row["flow_time"]), np.array(row["flow_t2E_clover"])
     with suppress(InputError):
         t = t0(times, values).value

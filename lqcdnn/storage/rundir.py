@@ -79,12 +79,7 @@ class RunDir:
             When the manifest is damaged, or something cannot be written.
         """
         directory = Path(path)
-        if cls.is_run_directory(directory):
-            _read_manifest(directory)  # somebody else's manifest.json is refused before anything is touched
-        else:
-            _prepare(directory)
-        lock = RunLock(directory / "run.lock")
-        lock.acquire()
+        lock = _locked(directory)
         try:
             _tidy(directory)
             new = not cls.is_run_directory(directory)
@@ -93,9 +88,7 @@ class RunDir:
             if parent is not None and (new or not any(_entries(directory / "checkpoint"))):
                 record["parent"] = _jsonable(parent)
             texts = {"input": input_text, "resolved": resolved_text}
-            proofs = {name: _sha256(text.encode("utf-8")) for name, text in texts.items()}
-            end = {"stop": None, "exit_reason": None}
-            record["sessions"].append({**_jsonable(manifest), "sha256": proofs, "start": _now(), **end})
+            record["sessions"].append(_session(manifest, texts))
             run = cls(directory, record, lock)
             run._write_manifest()  # first, so that a start cut short here can be continued
             _store_texts(directory, texts, len(record["sessions"]) - 1)
@@ -273,6 +266,23 @@ def _tidy(directory: Path) -> None:
             atomic.remove_temporaries(directory / "train" / "checkpoint")
     except OSError as error:
         raise DiskError(f"{directory}: could not prepare the run directory: {error.strerror}") from error
+
+
+def _locked(directory: Path) -> RunLock:
+    """The lock of a run directory, new or not; what holds other things is refused before anything is touched."""
+    if RunDir.is_run_directory(directory):
+        _read_manifest(directory)  # it may be somebody else's manifest.json
+    else:
+        _prepare(directory)
+    lock = RunLock(directory / "run.lock")
+    lock.acquire()
+    return lock
+
+
+def _session(manifest: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """What the manifest says of a session that begins: its facts, digests of its input files, no end yet."""
+    proofs = {name: _sha256(text.encode("utf-8")) for name, text in texts.items()}
+    return {**_jsonable(manifest), "sha256": proofs, "start": _now(), "stop": None, "exit_reason": None}
 
 
 def _first_manifest(physics: Mapping[str, Any]) -> dict[str, Any]:
