@@ -1,11 +1,19 @@
-"""Small runs for the tests of the commands: an input file and the program in a process of its own."""
+"""Small runs for the tests of the commands: input files, and the program in this process or one of its own."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+
+import pytest
+
+from lqcdnn.cli.main import main
+
+Done = subprocess.CompletedProcess
 
 SMALL = """
 [lattice]
@@ -58,11 +66,21 @@ def environment(threads: int = 1) -> dict[str, str]:
     return {**os.environ, "LQCDNN_THREADS": str(threads), "LQCDNN_PLAIN": "1"}
 
 
-def lqcdnn(folder: Path, *arguments: str, threads: int = 1, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-    """Run a command in ``folder`` and wait for it."""
+def process(folder: Path, *arguments: str, threads: int = 1, timeout: float = 300) -> Done:
+    """Run a command in ``folder`` as a process of its own and wait for it."""
     return subprocess.run(
         command(*arguments), cwd=folder, env=environment(threads), capture_output=True, text=True, timeout=timeout
     )
+
+
+def lqcdnn(folder: Path, *arguments: str) -> Done:
+    """Run a command in ``folder`` within this process, on one thread: a start of the program costs a second."""
+    out, err = io.StringIO(), io.StringIO()
+    with chdir(folder), pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setenv("LQCDNN_THREADS", "1")
+        patch.setenv("LQCDNN_PLAIN", "1")
+        code = main(arguments)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def content(run: Path) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lqcdnn.storage import weights
-from tests.cli.runs import GUIDED, SMALL, command, content, environment, lqcdnn
+from tests.cli.runs import GUIDED, SMALL, command, content, environment, lqcdnn, process
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """An uninterrupted run with training."""
     folder = tmp_path_factory.mktemp("reference")
     (folder / "in.toml").write_text(GUIDED)
-    done = lqcdnn(folder, "generate", "in.toml")
+    done = process(folder, "generate", "in.toml")
     assert done.returncode == 0, done.stderr
     return content(folder / "small")
 
@@ -40,7 +40,7 @@ def test_run_directory_holds_what_was_asked(reference: dict[str, bytes]) -> None
 @pytest.mark.parametrize("threads", [2, 3])
 def test_threads_give_the_same_bytes(threads: int, reference: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED)
-    assert lqcdnn(tmp_path, "generate", "in.toml", "--threads", str(threads)).returncode == 0
+    assert process(tmp_path, "generate", "in.toml", "--threads", str(threads)).returncode == 0
     assert content(tmp_path / "small") == reference
 
 
@@ -48,14 +48,14 @@ def test_killed_and_resumed_gives_the_same_bytes(reference: dict[str, bytes], tm
     (tmp_path / "in.toml").write_text(GUIDED)
     run, kills, wanted = tmp_path / "small", 0, 1
     for _ in range(60):
-        process = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
+        running = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None and lines(run) < wanted:
+        while running.poll() is None and lines(run) < wanted:
             time.sleep(0.001)
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
+        if running.poll() is None:
+            running.send_signal(signal.SIGKILL)
             kills += 1
-        if process.wait() == 0:
+        if running.wait() == 0:
             break
         wanted = lines(run) + 5
     assert kills >= 3
@@ -71,13 +71,13 @@ def lines(run: Path) -> int:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_signal_stops_resumable(number: signal.Signals, tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
-    process = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
+    running = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while lines(tmp_path / "small") < 5:
         time.sleep(0.01)
-    process.send_signal(number)
-    _out, err = process.communicate(timeout=60)
-    assert process.returncode == 75, err
+    running.send_signal(number)
+    _out, err = running.communicate(timeout=60)
+    assert running.returncode == 75, err
     assert "checkpoint written" in err
     assert json.loads((tmp_path / "small/status.json").read_text())["state"] == "stopped"
     done = lines(tmp_path / "small")
@@ -87,7 +87,7 @@ def test_signal_stops_resumable(number: signal.Signals, tmp_path: Path) -> None:
 
 def test_time_budget_stops_resumable(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
-    assert lqcdnn(tmp_path, "generate", "in.toml", "--max-time", "4").returncode == 75
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--max-time", "1").returncode == 75
 
 
 def test_tuned_steps_are_frozen_and_found_again_after_a_kill(tmp_path: Path) -> None:
@@ -101,13 +101,13 @@ def test_tuned_steps_are_frozen_and_found_again_after_a_kill(tmp_path: Path) -> 
     (tmp_path / "small").rename(tmp_path / "whole")
     parts = ("--set", "run.trajectories=0"), ()
     for k in range(2):
-        process = subprocess.Popen(command("generate", "in.toml", *parts[k]), cwd=tmp_path, env=environment(),
+        running = subprocess.Popen(command("generate", "in.toml", *parts[k]), cwd=tmp_path, env=environment(),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while k == 0 and process.poll() is None and lines(tmp_path / "small") < 10:
+        while k == 0 and running.poll() is None and lines(tmp_path / "small") < 10:
             time.sleep(0.001)
         if k == 0:
-            process.send_signal(signal.SIGKILL)
-        process.wait()
+            running.send_signal(signal.SIGKILL)
+        running.wait()
     assert content(tmp_path / "small") == whole
 
 
@@ -203,15 +203,15 @@ def test_weights_that_are_not_numbers_exit_5_and_write_nothing(tmp_path: Path) -
 
 def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
-    process = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
+    running = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while lines(tmp_path / "small") < 2:
         time.sleep(0.01)
     second = lqcdnn(tmp_path, "generate", "in.toml")
     assert second.returncode == 6
-    assert str(process.pid) in second.stderr
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=60) == 75
+    assert str(running.pid) in second.stderr
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(timeout=60) == 75
 
 
 def test_wrong_gradient_stops_training(tmp_path: Path) -> None:

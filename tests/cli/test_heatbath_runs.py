@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.runs import command, content, environment, lqcdnn
+from tests.cli.runs import command, content, environment, lqcdnn, process
 
 INPUT = """
 [lattice]
@@ -63,17 +63,18 @@ def test_journal_and_status(folder: Path) -> None:
 @pytest.mark.parametrize("threads", [2, 3])
 def test_threads_give_the_same_bytes(threads: int, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(INPUT)
-    assert lqcdnn(tmp_path, "generate", "in.toml", "--threads", str(threads)).returncode == 0
+    assert process(tmp_path, "generate", "in.toml", "--threads", str(threads)).returncode == 0
     assert content(tmp_path / "small") == content(folder / "small")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ["U(1)", "SU(3)"])
 def test_threads_give_the_same_bytes_in_other_groups(group: str, tmp_path: Path) -> None:
     found = []
     for threads in (1, 2, 3):
         (tmp_path / "in.toml").write_text(INPUT.replace("SU(2)", group).replace("symanzik", "wilson"))
         options = ("--threads", str(threads), "--set", f"run.name=t{threads}", "--set", "run.trajectories=6")
-        done = lqcdnn(tmp_path, "generate", "in.toml", *options)
+        done = process(tmp_path, "generate", "in.toml", *options)
         assert done.returncode == 0, done.stderr
         found.append(content(tmp_path / f"t{threads}"))
     assert found[0] == found[1] == found[2]
@@ -83,19 +84,19 @@ def test_killed_and_resumed_gives_the_same_bytes(folder: Path, tmp_path: Path) -
     (tmp_path / "in.toml").write_text(INPUT)
     run, kills, wanted = tmp_path / "small", 0, 1
     for _ in range(60):
-        process = subprocess.Popen(
+        running = subprocess.Popen(
             command("generate", "in.toml"),
             cwd=tmp_path,
             env=environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        while process.poll() is None and lines(run) < wanted:
+        while running.poll() is None and lines(run) < wanted:
             time.sleep(0.0005)
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
+        if running.poll() is None:
+            running.send_signal(signal.SIGKILL)
             kills += 1
-        if process.wait() == 0:
+        if running.wait() == 0:
             break
         wanted = lines(run) + 10
     assert kills >= 2

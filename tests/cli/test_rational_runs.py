@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.runs import GUIDED, SMALL, content, lqcdnn
+from tests.cli.runs import GUIDED, SMALL, content, lqcdnn, process
 
 RATIONAL = SMALL.replace("flavors = 4", "flavors = 1")
 TWO_PLUS_ONE = RATIONAL.replace("flavors = 1", "flavors = 2").replace(
@@ -37,7 +37,7 @@ def test_guided_run_is_trained_and_accepts(reference: dict[str, bytes]) -> None:
 
 def test_threads_give_the_same_bytes(reference: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED.replace("flavors = 4", "flavors = 1"))
-    assert lqcdnn(tmp_path, "generate", "in.toml", "--threads", "2").returncode == 0
+    assert process(tmp_path, "generate", "in.toml", "--threads", "2").returncode == 0
     assert content(tmp_path / "small") == reference
 
 
