@@ -166,8 +166,9 @@ def test_options_from_the_command_line_alone(capsys):
 def test_the_example_of_the_documentation(tmp_path, monkeypatch, capsys):
     """The command of docs/measure.md prints what stands there."""
     text = (ROOT / "docs" / "measure.md").read_text()
-    block = text.partition("## From a foreign file")[2].partition("```console\n")[2].partition("```")[0]
-    command, _, printed = block.removeprefix("$ lqcdnn ").partition("\n")
+    head = "console\n$ lqcdnn "
+    block = next(part for part in text.split("```") if part.startswith(head + "measure --configs tests/data"))
+    command, _, printed = block.removeprefix(head).partition("\n")
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     monkeypatch.chdir(tmp_path)
     assert main(shlex.split(command)) == 0
