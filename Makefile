@@ -22,10 +22,10 @@ quickstart: setup
 	@echo "report: $(RUNS)/quickstart/analyze/report.html"
 
 test: setup lint types
-	$(PY) -m pytest -q -n auto --dist loadfile
+	$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 test-slow: setup
-	$(PY) -m pytest -q -m slow -n auto --dist loadfile
+	$(PY) -m pytest -q -m slow -n auto --dist loadfile --no-loadscope-reorder
 
 # kills, failing disks, damaged and hostile files; FAULTS_MUTATIONS=1000 for a short look
 faults: setup

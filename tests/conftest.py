@@ -2,11 +2,28 @@
 
 Kernels are compiled with index checks, unless LQCDNN_BOUNDS=0 is in the environment: a bad index is an error, not
 somebody else's memory.
+
+Under xdist the files come alternately from the two ends of the list: processes side by side then work far from each
+other, and seldom compile the same kernel at the same time.
 """
 
 import os
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("LQCDNN_BOUNDS", "1")
+
+
+def pytest_collection_modifyitems(items):
+    """Order the files as told above; the tests of a file stay in their order."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    files = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    names = sorted(files)
+    half = (len(names) + 1) // 2
+    order = (path for pair in zip_longest(names[:half], reversed(names[half:])) for path in pair if path is not None)
+    items[:] = [item for path in order for item in files[path]]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lqcdnn.cli.main import main
-from tests.cli.runs import SMALL, command, content, environment, process
+from tests.cli.runs import SMALL, command, content, environment, lqcdnn
 
 GAUGE = SMALL.split("[[action.fermion]]")[0] + "[update]\nsteps = 4\n[observables.plaquette]\n"
 BETAS = ("--grid", "action.gauge.beta=2.2,2.3")
@@ -43,25 +43,25 @@ def test_dry_run_lists_the_points_and_writes_nothing(folder: Path, capsys: pytes
 
 
 def test_points_are_runs_and_a_scan_can_be_repeated_and_extended(folder: Path) -> None:
-    done = process(folder, "scan", "in.toml", *BETAS, "--jobs", "2")
+    done = lqcdnn(folder, "scan", "in.toml", *BETAS, "--jobs", "2")
     assert done.returncode == 0, done.stderr
     scan = folder / "small"
     assert "beta=2.3: done, 14/14 trajectories" in done.stderr
     assert json.loads((scan / "scan.json").read_text())["grid"] == {"action.gauge.beta": [2.2, 2.3]}
     whole = content(scan / "beta=2.3")
     assert len(whole["journal.jsonl"].splitlines()) == 14
-    alone = process(folder, "generate", "small/inputs/beta=2.3.toml", "--set", "run.name=alone")
+    alone = lqcdnn(folder, "generate", "small/inputs/beta=2.3.toml", "--set", "run.name=alone")
     assert alone.returncode == 0, alone.stderr
     assert content(folder / "alone") == whole
     before = files(scan)
-    again = process(folder, "scan", "in.toml", *BETAS)
+    again = lqcdnn(folder, "scan", "in.toml", *BETAS)
     assert again.returncode == 0
     assert "2 points, 2 complete" in again.stderr
     assert {k: v for k, v in files(scan).items() if k != "scan.json"} == {
         k: v for k, v in before.items() if k != "scan.json"
     }
     longer = ("--grid", "action.gauge.beta=2.3,2.25,2.2", "--set", "run.trajectories=14")
-    more = process(folder, "scan", "in.toml", *longer)
+    more = lqcdnn(folder, "scan", "in.toml", *longer)
     assert more.returncode == 0, more.stderr
     assert "3 points, 0 complete" in more.stderr
     assert (scan / "beta=2.3/journal.jsonl").read_bytes().startswith(whole["journal.jsonl"])
@@ -70,7 +70,7 @@ def test_points_are_runs_and_a_scan_can_be_repeated_and_extended(folder: Path) -
 
 def test_a_failed_point_is_reported_and_the_others_go_on(folder: Path) -> None:
     (folder / "in.toml").write_text(SMALL)
-    done = process(folder, "scan", "in.toml", "--grid", "action.fermion.1.max_iterations=3,1000")
+    done = lqcdnn(folder, "scan", "in.toml", "--grid", "action.fermion.1.max_iterations=3,1000")
     assert done.returncode == 5, done.stderr
     assert "max_iterations=3: FAILED with exit code 5: " in done.stderr
     assert "no convergence" in done.stderr
@@ -95,14 +95,14 @@ def test_signals_reach_the_points_and_the_scan_resumes(number: signal.Signals, f
     for journal in journals:
         assert json.loads((journal.parent / "status.json").read_text())["state"] == "stopped"
         counts.append(journal.read_bytes().count(b"\n"))
-    resumed = process(folder, "scan", "in.toml", *BETAS, "--set", f"run.trajectories={max(counts)}")
+    resumed = lqcdnn(folder, "scan", "in.toml", *BETAS, "--set", f"run.trajectories={max(counts)}")
     assert resumed.returncode == 0, resumed.stderr
     assert {journal.read_bytes().count(b"\n") for journal in journals} == {max(counts) + 2}
 
 
 def test_time_budget(folder: Path) -> None:
     long = ("--set", "run.trajectories=1000000", "--max-time", "6")
-    done = process(folder, "scan", "in.toml", *BETAS, *long)
+    done = lqcdnn(folder, "scan", "in.toml", *BETAS, *long)
     assert done.returncode == 75, done.stderr
     assert "--max-time" not in done.stderr
 
@@ -112,7 +112,7 @@ def test_a_second_scan_is_told_who_is_at_work(folder: Path) -> None:
 
     assert main(["scan", "in.toml", *BETAS, "--emit", "slurm"]) == 0
     with RunLock(folder / "small/scan.lock"):
-        refused = process(folder, "scan", "in.toml", *BETAS)
+        refused = lqcdnn(folder, "scan", "in.toml", *BETAS)
     assert refused.returncode == 6
     assert "another process" in refused.stderr
 
@@ -160,7 +160,7 @@ def test_the_seed_of_a_scan_without_one_is_drawn_once(folder: Path, capsys: pyte
 def test_job_array(folder: Path) -> None:
     name = "it's a $(scan); x"
     arguments = ("--name", name, "--emit", "slurm", "--jobs", "3", "--max-time", "90m")
-    done = process(folder, "scan", "in.toml", *BETAS, *arguments)
+    done = lqcdnn(folder, "scan", "in.toml", *BETAS, *arguments)
     assert done.returncode == 0, done.stderr
     script = folder / name / "array.sh"
     text = script.read_text()
@@ -181,6 +181,6 @@ def test_job_array(folder: Path) -> None:
     assert journal.count(b"\n") == 14
     assert task("2").returncode == 0
     assert (folder / name / "beta=2.3/journal.jsonl").read_bytes() == journal
-    rest = process(folder, "scan", "in.toml", *BETAS, "--name", name)
+    rest = lqcdnn(folder, "scan", "in.toml", *BETAS, "--name", name)
     assert rest.returncode == 0, rest.stderr
     assert "2 points, 1 complete" in rest.stderr

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import Case, Setting, fast_cases
+from kernel_cases import NATIVE, Case, Setting, fast_cases
 from reference import staggered as reference
 
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
@@ -75,7 +75,7 @@ def test_staggered_solutions(case, shape):
 
 def test_one_krylov_space_for_all():
     """The solve costs as many iterations as its base, and larger shifts stop earlier."""
-    s = Setting(Case("SU(3)", 8, "f8"), (4, 4, 4, 4))
+    s = Setting(Case("SU(3)", NATIVE, "f8"), (4, 4, 4, 4))
     system, (b, _) = staggered_system(s), s.vector()
     system.solve(b, SHIFTS, 1e-10, 1000)
     together = system.log.iterations
@@ -93,7 +93,7 @@ def test_one_krylov_space_for_all():
 
 
 def test_more_systems_after_fewer_and_the_reverse():
-    s = Setting(Case("SU(2)", 8, "f8"), (4, 4, 2, 2))
+    s = Setting(Case("SU(2)", NATIVE, "f8"), (4, 4, 2, 2))
     system, (b, _) = staggered_system(s), s.vector()
     found = {}
     for count in (2, 5, 3, 5):
@@ -104,7 +104,7 @@ def test_more_systems_after_fewer_and_the_reverse():
 
 
 def test_source_of_zero_and_failures():
-    s = Setting(Case("SU(2)", 8, "f8"), (4, 4, 2, 2))
+    s = Setting(Case("SU(2)", NATIVE, "f8"), (4, 4, 2, 2))
     system, (b, _) = staggered_system(s), s.vector()
     spectrum = system.solve(system.vector(), SHIFTS, 1e-12, 100)
     assert not system.X["c"][:, : s.lattice.half].any()
@@ -118,7 +118,7 @@ def test_source_of_zero_and_failures():
 
 
 def test_calls_are_cut_into_chunks_without_a_trace():
-    s = Setting(Case("SU(2)", 8, "f8"), (4, 4, 2, 2))
+    s = Setting(Case("SU(2)", NATIVE, "f8"), (4, 4, 2, 2))
     system, (b, _) = staggered_system(s), s.vector()
     spectrum = system.solve(b, SHIFTS, 1e-12, 1000)
     whole = system.X.copy()
@@ -134,7 +134,7 @@ def test_calls_are_cut_into_chunks_without_a_trace():
 )
 def test_wilson_solutions(name, shape, csw):
     """Residuals of the operator itself, which has tests of its own, and the spectrum of its dense matrix."""
-    s = Setting(Case(name, 8, "f8"), shape)
+    s = Setting(Case(name, NATIVE, "f8"), shape)
     d, half = s.lattice.d, s.lattice.half
     op = WilsonOperator(s.lattice, s.case.n, 0.12, antiperiodic(d), csw)
     system = ShiftedWilson(op)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import ALL
+from kernel_cases import ALL, NATIVE
 from reference import domainwall as reference
 from reference import samples
 
@@ -10,7 +10,7 @@ from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension, rational
 from lqcdnn.kernels import domainwall as kernels
 from lqcdnn.lattice.geometry import Lattice
 
-FAST = ("U(1)-W8-f8", "SU(2)-W4-f8", "SU(3)-W8-f4")
+FAST = ("U(1)-W8-f8", f"SU(2)-W{NATIVE}-f8", f"SU(3)-W{NATIVE}-f4")
 PARAMS = [pytest.param(c, id=str(c), marks=() if str(c) in FAST else pytest.mark.slow) for c in ALL]
 FIFTH = (0.9, 3, 1.5, 0.5)
 

@@ -6,7 +6,7 @@ half the sites independently.
 
 import numpy as np
 import pytest
-from kernel_cases import numbers
+from kernel_cases import NATIVE, WIDTHS, numbers
 from reference.exact import bessel_i, mean_trace
 
 from lqcdnn.fields.gauge import cold, hot, unitarity_violation
@@ -121,12 +121,21 @@ def test_sun_link_in_a_fixed_staple(n, strength, algorithm):
     assert deviation(chains.imag, 0.0) < 3.5
 
 
-@pytest.mark.parametrize("name", ["U(1)", "SU(2)", "SU(3)"])
-def test_block_width_does_not_matter(name):
+@pytest.mark.parametrize(
+    ("name", "widths"),
+    [
+        ("U(1)", WIDTHS),
+        ("SU(2)", WIDTHS),
+        ("SU(3)", (1, NATIVE)),
+        pytest.param("SU(3)", WIDTHS, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+def test_block_width_does_not_matter(name, widths):
     """A site gets the same numbers in whatever vector it stands and whoever its neighbours there are."""
     found, shape = [], (4, 8)
     start = Lattice(shape).to_user(hot(Lattice(shape), group(name), 3))
-    for width in (1, 2, 4, 8):
+    for width in widths:
         lattice = Lattice(shape, width=width)
         draws = Draws(name, 1.7, kernels.KENNEDY_PENDLETON, lattice.from_links(start), width, shape)
         draws.draw(1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import FAST, settings
+from kernel_cases import FAST, NATIVE, settings
 from reference import energy, smearing
 from reference import loops as reference
 from reference.matrices import dagger, polar_unitary, trace
@@ -10,7 +10,7 @@ from reference.matrices import dagger, polar_unitary, trace
 from lqcdnn.kernels import ape, clover, flow, loops, wilson_loops
 from lqcdnn.lattice.programs import leaf_program, planes
 
-NAMES = ("SU(2)-W1-f8", "SU(2)-W8-f4", "U(1)-W8-f8", "SU(3)-W4-f4", "SU(4)-W8-f8")
+NAMES = ("SU(2)-W1-f8", "SU(2)-W8-f4", f"U(1)-W{NATIVE}-f8", "SU(3)-W4-f4", f"SU(4)-W{NATIVE}-f8")
 CASES = [case for case in FAST if str(case) in NAMES]
 some_cases = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -71,7 +71,7 @@ def test_ape_smearing(case):
 
 def test_projection_of_matrices_with_any_phase():
     """Sums of links with determinants all around the circle, also at -1, where the root jumps."""
-    case = next(case for case in CASES if str(case) == "SU(4)-W8-f8")
+    case = next(case for case in CASES if case.name == "SU(4)")
     s = settings(case)[-1]
     phases = np.exp(2j * np.pi * np.linspace(-0.5, 0.5, s.U[0, ..., 0, 0].size)).reshape(s.U.shape[1:-2])
     z = s.U.copy()

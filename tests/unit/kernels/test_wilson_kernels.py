@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import ALL, Case, Setting
+from kernel_cases import ALL, NATIVE, Case, Setting
 from reference import wilson as reference
 from reference.matrices import dagger
 
@@ -19,8 +19,8 @@ FAST = {
     Case("U(1)", 8, "f8"): PLANE,
     Case("U(1)", 2, "f4"): PLANE,
     Case("SU(2)", 1, "f8"): PLANE,
-    Case("SU(2)", 8, "f8"): SPACE,
-    Case("SU(3)", 8, "f8"): SPACE,
+    Case("SU(2)", NATIVE, "f8"): SPACE,
+    Case("SU(3)", NATIVE, "f8"): SPACE,
     Case("SU(3)", 4, "f4"): SPACE,
 }
 """Few combinations, for each compiles many long kernels; the rest is marked slow."""
