@@ -252,7 +252,7 @@ class Analysis:
     effort
         Series on the solvers' work, for pictures; not part of the JSON.
     axes
-        Axes of lists by file, as in `RunData`, for pictures; not part of the JSON.
+        Axes of lists, as in `RunData`, for pictures; not part of the JSON.
     """
 
     kind: str

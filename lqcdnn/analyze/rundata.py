@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import tomli
 
-from lqcdnn.analyze.series import DESCRIPTIONS, Series, series_of_records
+from lqcdnn.analyze.series import Axes, Series, axes_of, series_of_records
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
@@ -100,8 +99,8 @@ class RunData:
     warnings
         Sentences about torn last lines.
     axes
-        For a file in ``measure/``: name and values of the increasing list of numbers among its descriptions, such as
-        ``flow_time``, to which lists of the same length belong.
+        For a file in ``measure/``, or for a list: name and values of the increasing list of numbers among the
+        descriptions, such as ``flow_time``, to which lists of the same length belong.
     """
 
     directory: Path
@@ -110,7 +109,7 @@ class RunData:
     history: list[dict[str, Any]] = field(repr=False)
     physics: Physics
     warnings: tuple[str, ...]
-    axes: dict[str, tuple[str, tuple[float, ...]]] = field(default_factory=dict)
+    axes: Axes = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -144,14 +143,14 @@ def read_run(directory: str | Path) -> RunData:
     diagnostics = {name: series.pop(name) for name in DIAGNOSTICS if name in series}
     for name in IGNORED:
         series.pop(name, None)
-    axes: dict[str, tuple[str, tuple[float, ...]]] = {}
+    axes: Axes = {}
     if "plaquette" in series:  # measure/ may hold that of smeared links
         diagnostics[THIN_PLAQUETTE] = replace(series["plaquette"], name=THIN_PLAQUETTE)
     physics, on_the_way = read_physics(path), set(series)
     for file in sorted((path / "measure").glob("*.jsonl")):
         content = Journal(file).records()
         warnings += content.warnings
-        axes |= {str(file): axis for axis in _axes(content.records)}
+        axes |= {str(file): axis for axis in axes_of(content.records)}
         last = content.records[-1] if content.records else {}
         if isinstance(last.get("reweighting_masses"), list):
             physics = replace(physics, masses=tuple(map(float, last["reweighting_masses"])))
@@ -179,14 +178,6 @@ def _apart(series: Sequence[Series], links: Any, recorded: set[str]) -> Sequence
     suffix = str(links.get("network") or links.get("flow")).replace("-", "_")
     return [replace(item, name="_".join((first, suffix)) + dot + rest) for item in series
             for first, dot, rest in [item.name.partition(".")]]  # fmt: skip
-
-
-def _axes(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Increasing lists of numbers among the descriptions of the last record."""
-    for name, value in (records[-1] if records else {}).items():
-        described = name in DESCRIPTIONS and isinstance(value, list) and len(value) > 1
-        if described and all(isinstance(x, int | float) for x in value) and all(x < y for x, y in pairwise(value)):
-            yield name, tuple(map(float, value))
 
 
 def _read(file: Path, warnings: list[str]) -> tuple[Series, ...]:

@@ -6,8 +6,9 @@ A record is flattened to named scalars: ``polyakov_trace = [re, im]`` gives ``po
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,10 @@ EFFORT = ("iterations", "solves", "residual", "seconds")
 COMPLEX = ("polyakov", "polyakov_trace", "polyakov_directions")
 #: An imaginary part below this fraction of the real part is rounding (SU(2)) and is left out.
 ROUNDING = 1e-10
+
+
+#: By file of a run, or by the name of a list of numbers: name and values of the increasing list that is its x axis.
+Axes = dict[str, tuple[str, tuple[float, ...]]]
 
 
 @dataclass(frozen=True)
@@ -168,3 +173,22 @@ def _is_rounding(item: Series, others: Mapping[str, Series]) -> bool:
         return False
     real = others.get(item.name.removesuffix("im") + "re")
     return real is not None and float(np.abs(item.values).max()) <= ROUNDING * float(np.abs(real.values).max())
+
+
+def axes_of(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Increasing lists of numbers among the descriptions of the last record, such as ``flow_time``."""
+    for name, value in (records[-1] if records else {}).items():
+        described = name in DESCRIPTIONS and isinstance(value, list) and len(value) > 1
+        if described and all(isinstance(x, int | float) for x in value) and all(x < y for x, y in pairwise(value)):
+            yield name, tuple(map(float, value))
+
+
+def axes_of_lists(records: Sequence[Mapping[str, Any]]) -> Axes:
+    """The axis of each list in records of several observables: of the same length, and the names begin alike."""
+    found: Axes = {}
+    for name, positions in axes_of(records):
+        first = name.rpartition("_")[0]
+        for key, value in records[-1].items():
+            if key.startswith(f"{first}_") and isinstance(value, list) and len(value) == len(positions):
+                found[key] = name, positions
+    return found

@@ -11,14 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.series import INDEX_NAMES, Series, series_of_records, series_of_rows
+from lqcdnn.analyze.series import INDEX_NAMES, Axes, Series, axes_of_lists, series_of_records, series_of_rows
 from lqcdnn.errors import DataError, DiskError, InputError
+
+#: Series, and by the name of a list of numbers its x axis.
+Numbers = tuple[tuple[Series, ...], Axes]
 
 _SEPARATOR = re.compile(r"[\s,;]+")
 
 
 def read_series_file(path: str | Path, columns: Sequence[str] = ()) -> tuple[Series, ...]:
-    """Series of a text file: JSON lines, a JSON list of objects, or columns of numbers.
+    """Series of a text file: those of `read_series_and_axes`."""
+    return read_series_and_axes(path, columns)[0]
+
+
+def read_series_and_axes(path: str | Path, columns: Sequence[str] = ()) -> Numbers:
+    """Series of a text file, JSON lines, a JSON list of objects, or columns of numbers, and the axes of its lists.
 
     Columns are separated by blanks, commas or semicolons; ``#`` starts a comment; a line of words before the numbers
     (commented out or not) names the columns, otherwise they are called ``column1`` ... A column named trajectory,
@@ -44,10 +52,10 @@ def read_series_file(path: str | Path, columns: Sequence[str] = ()) -> tuple[Ser
     source = "standard input" if str(path) == "-" else str(path)
     text = _read_text(path, source)
     reader = {"{": _from_json_lines, "[": _from_json_list}.get(text.lstrip()[:1], _from_columns)
-    series = reader(text, source, columns)
+    series, axes = reader(text, source, columns)
     if not series:
         raise InputError(f"{source}: no series of numbers in this file")
-    return series
+    return series, axes
 
 
 def _read_text(path: str | Path, source: str) -> str:
@@ -63,7 +71,7 @@ def _read_text(path: str | Path, source: str) -> str:
         raise DiskError(f"{source}: could not read: {error.strerror}") from error
 
 
-def _from_json_lines(text: str, source: str, columns: Sequence[str]) -> tuple[Series, ...]:
+def _from_json_lines(text: str, source: str, columns: Sequence[str]) -> Numbers:
     records = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
@@ -78,7 +86,7 @@ def _from_json_lines(text: str, source: str, columns: Sequence[str]) -> tuple[Se
     return _from_records(records, source, columns)
 
 
-def _from_json_list(text: str, source: str, columns: Sequence[str]) -> tuple[Series, ...]:
+def _from_json_list(text: str, source: str, columns: Sequence[str]) -> Numbers:
     try:
         records = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -90,10 +98,10 @@ def _from_json_list(text: str, source: str, columns: Sequence[str]) -> tuple[Ser
     return _from_records(measured, source, columns)
 
 
-def _from_records(records: Sequence[dict[str, Any]], source: str, columns: Sequence[str]) -> tuple[Series, ...]:
+def _from_records(records: Sequence[dict[str, Any]], source: str, columns: Sequence[str]) -> Numbers:
     index = next((name for name in INDEX_NAMES if all(_is_integer(record.get(name)) for record in records)), None)
     series = series_of_records(records, source, index)
-    return _select(series, _by_name(columns, [item.name for item in series]), source)
+    return _select(series, _by_name(columns, [item.name for item in series]), source), axes_of_lists(records)
 
 
 def _by_name(columns: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -108,11 +116,11 @@ def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _from_columns(text: str, source: str, columns: Sequence[str]) -> tuple[Series, ...]:
+def _from_columns(text: str, source: str, columns: Sequence[str]) -> Numbers:
     lines = text.splitlines()
     rows = list(_numeric_rows(lines, source))
     if not rows:
-        return ()
+        return (), {}
     width = len(rows[0][1])
     for number, row in rows:
         if len(row) != width:
@@ -128,7 +136,7 @@ def _from_columns(text: str, source: str, columns: Sequence[str]) -> tuple[Serie
         raise DataError(f"{source}: line {line}: column {names[index or 0]!r} does not increase")
     kept = [i for i in range(width) if i != index]
     scalars = [{names[i]: float(row[i]) for i in kept} for row in table]
-    return _select(series_of_rows(list(zip(map(int, numbers), scalars, strict=True)), source), columns, source)
+    return _select(series_of_rows(list(zip(map(int, numbers), scalars, strict=True)), source), columns, source), {}
 
 
 def _numeric_rows(lines: Sequence[str], source: str) -> Iterator[tuple[int, list[float]]]:

@@ -15,7 +15,7 @@ from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Verdict
 from lqcdnn.analyze.rundata import DIAGNOSTICS, IGNORED, Physics, RunData, observable_of, read_run
 from lqcdnn.analyze.series import Series, is_effort
-from lqcdnn.analyze.textfile import read_series_file
+from lqcdnn.analyze.textfile import read_series_and_axes
 from lqcdnn.analyze.topology import judge_topology
 from lqcdnn.analyze.training import summarize_training
 from lqcdnn.analyze.verdicts import (
@@ -109,14 +109,14 @@ def analyze_series(
     Raises
     ------
     InputError, DataError, DiskError
-        As `lqcdnn.analyze.textfile.read_series_file`; InputError for a cut that leaves nothing.
+        As `lqcdnn.analyze.textfile.read_series_and_axes`; InputError for a cut that leaves nothing.
     """
-    series = read_series_file(file, columns)
+    series, axes = read_series_and_axes(file, columns)
     diagnostics = {item.name: item for item in series if item.name in DIAGNOSTICS}
     observables = tuple(item for item in series if item.name not in (*DIAGNOSTICS, *IGNORED) or item.name in columns)
     # rows may be numbered from 0 or below, and all of them count
     before = min(0, *(int(item.trajectories[0]) - 1 for item in series))
-    data = RunData(Path(str(file)), observables, diagnostics, [], Physics(thermalization=before), ())
+    data = RunData(Path(str(file)), observables, diagnostics, [], Physics(thermalization=before), (), axes)
     request = Request(s, tau_exp, bootstrap, tuple(derive), tuple(fit), tuple(reweight))
     return _analysis("series", series[0].source, data, observables, find_cut(data, thermalization), request)
 

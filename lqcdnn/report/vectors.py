@@ -160,7 +160,7 @@ def points_chart(name: str, x_label: str, layers: Sequence[Points], note: str = 
 
 def axis_of(vector: Vector, analysis: Analysis) -> Axis:
     """The axis an observable writes beside its list, the one known by its name, or a count."""
-    name, positions = analysis.axes.get(vector.estimates[0].source, ("", ()))
+    name, positions = analysis.axes.get(vector.name) or analysis.axes.get(vector.estimates[0].source, ("", ()))
     if len(vector.curves) == 1 and len(positions) == vector.length:
         return Axis(f"{name.replace('_', ' ')} (lattice units)", _at(np.array(positions)))
     known = _TIME if vector.name.startswith("meson_") else Axis("component", _from(1))

@@ -1,12 +1,13 @@
 """Reading series: records, JSON lines, columns."""
 
 import io
+import json
 
 import numpy as np
 import pytest
 
 from lqcdnn.analyze.series import Series, direction_names, flatten, series_of_records
-from lqcdnn.analyze.textfile import read_series_file
+from lqcdnn.analyze.textfile import read_series_and_axes, read_series_file
 from lqcdnn.errors import DataError, InputError
 
 
@@ -86,6 +87,17 @@ def test_columns(tmp_path, text, names, first):
     found = read_series_file(path)
     assert [item.name for item in found] == names
     assert found[0].trajectories[0] == first
+
+
+def test_lists_find_their_axis(tmp_path):
+    """Of the same length, and of the same observable."""
+    path = tmp_path / "data.json"
+    row = {"config": "a", "flow_time": [0.0, 0.5], "flow_t2E": [0.0, 0.1], "flow_short": [1], "pion": [3, 2]}
+    path.write_text(json.dumps([row]))
+    series, axes = read_series_and_axes(path)
+    assert {item.name for item in series} == {"flow_t2E.1", "flow_t2E.2", "flow_short.1", "pion.1", "pion.2"}
+    assert axes["flow_t2E"] == ("flow_time", (0.0, 0.5))
+    assert not {"pion", "flow_short"} & axes.keys()
 
 
 def test_json_lines_with_components(tmp_path):
