@@ -21,7 +21,7 @@ from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import Operator, first_fermion, quark
+from lqcdnn.measure.quarks import Operator, first_fermion, of_spectrum
 from lqcdnn.measure.registry import Values, observable, own_options
 
 GAP = 1e-7
@@ -48,7 +48,7 @@ class Eigenvalues:
 
     def __init__(self, options: EigenvaluesConfig, action: ActionConfig | None = None) -> None:
         self.options, self._fermion = options, first_fermion(action)
-        self._operator: tuple[Lattice, int, Operator] | None = None
+        self._quark = of_spectrum(self._fermion, options.mass, options.boundary)
 
     def description(self) -> Values:
         """``eigenvalue_options``."""
@@ -95,14 +95,7 @@ class Eigenvalues:
         return record | {"eigenvalues_residual": float(found.residuals.max()) / A.bound}
 
     def _on(self, lattice: Lattice, group: Group) -> Operator:
-        """The operator on this lattice, made once."""
-        old = self._operator
-        if old is None or old[0] is not lattice or old[1] != group.n:
-            staggered = self._fermion is None or self._fermion.kind == "staggered"
-            mass = 0.0 if staggered else self.options.mass
-            made = quark(self._fermion, mass, self.options.boundary, lattice, group.n).operator
-            old = self._operator = (lattice, group.n, made)
-        return old[2]
+        return self._quark.on(lattice, group).operator
 
 
 def signed(operator: WilsonOperator, A: Hermitian, found: LowModes) -> list[float | None]:

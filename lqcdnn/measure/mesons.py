@@ -15,7 +15,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import noise_vector
-from lqcdnn.measure.quarks import KINDS, Quark, effort, first_fermion, iterations, quark
+from lqcdnn.measure.quarks import KINDS, Quark, QuarkOf, effort, first_fermion, iterations
 from lqcdnn.measure.registry import Values, observable, own_options
 
 Matrix = NDArray[np.complex128]
@@ -38,7 +38,7 @@ class Mesons:
 
     def __init__(self, options: MesonsConfig, action: ActionConfig | None = None) -> None:
         self.options, self._fermion = options, first_fermion(action)
-        self._quark: tuple[Lattice, int, Quark] | None = None
+        self._quark = QuarkOf(self._fermion, options.mass, options.boundary)
 
     def description(self) -> Values:
         """``meson_options``."""
@@ -92,17 +92,13 @@ class Mesons:
             yield with_spins(lattice, n, vector), lattice.shape[-1] / (lattice.volume * count)
 
     def _on(self, lattice: Lattice, group: Group) -> Quark:
-        """The quark on this lattice, made once."""
+        """The quark on this lattice."""
         if self._fermion is None or self._fermion.kind not in KINDS:
             raise InputError(
                 "meson correlators need a fermion with spin in the action",
                 hint=f"an input file whose first fermion has kind {' or '.join(KINDS)}",
             )
-        old = self._quark
-        if old is None or old[0] is not lattice or old[1] != group.n:
-            made = quark(self._fermion, self.options.mass, self.options.boundary, lattice, group.n)
-            old = self._quark = (lattice, group.n, made)
-        return old[2]
+        return self._quark.on(lattice, group)
 
 
 def channels(d: int) -> dict[str, list[tuple[Matrix, Matrix]]]:

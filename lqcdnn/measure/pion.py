@@ -10,7 +10,7 @@ from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import Quark, effort, first_fermion, iterations, quark, timeslices, unit_spinor
+from lqcdnn.measure.quarks import QuarkOf, effort, first_fermion, iterations, timeslices, unit_spinor
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -33,9 +33,8 @@ class Pion:
     """
 
     def __init__(self, options: PionConfig, action: ActionConfig | None = None) -> None:
-        self.options = options
-        self._fermion = first_fermion(action)
-        self._quark: tuple[Lattice, int, Quark] | None = None
+        self.options, self._fermion = options, first_fermion(action)
+        self._quark = QuarkOf(self._fermion, options.mass, options.boundary)
 
     def description(self) -> Values:
         """Mass, boundary and tolerance."""
@@ -50,7 +49,7 @@ class Pion:
         InputError
             If the lattice has no even and odd sites.
         """
-        self._on(lattice, group)
+        self._quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``pion``, C(t) for t = 0 ... Lt - 1, ``pion_iterations``; for domain walls ``midpoint``, ``residual_mass``.
@@ -64,7 +63,7 @@ class Pion:
         NumericalError
             If a solve does not converge.
         """
-        made, fermion = self._on(lattice, group), self._fermion
+        made, fermion = self._quark.on(lattice, group), self._fermion
         made.set_links(U)
         pion, midpoint = np.zeros(lattice.shape[-1]), np.zeros(lattice.shape[-1])
         walls = fermion if fermion is not None and fermion.kind == "domain_wall" else None
@@ -81,14 +80,6 @@ class Pion:
             values["midpoint"] = midpoint.tolist() if between else None
             values["residual_mass"] = residual_mass(pion, midpoint) if between else None
         return values | effort("pion", made.operator.log)
-
-    def _on(self, lattice: Lattice, group: Group) -> Quark:
-        """The quark on this lattice, made once."""
-        old = self._quark
-        if old is None or old[0] is not lattice or old[1] != group.n:
-            made = quark(self._fermion, self.options.mass, self.options.boundary, lattice, group.n)
-            old = self._quark = (lattice, group.n, made)
-        return old[2]
 
 
 def residual_mass(pion: NDArray[np.float64], midpoint: NDArray[np.float64]) -> float:

@@ -15,6 +15,7 @@ from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
+from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 Operator = StaggeredOperator | WilsonOperator | DomainWallOperator
@@ -124,6 +125,33 @@ def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...],
         kappa = kappa_of_mass(mass, lattice.d)
         return WilsonQuark(WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0))
     return DomainWallQuark(DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary))
+
+
+class QuarkOf:
+    """The quark of a fermion table with the mass and boundary of an observable, made once for a lattice."""
+
+    def __init__(self, fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...]) -> None:
+        self.fermion, self.mass, self.boundary = fermion, mass, boundary
+        self._made: tuple[Lattice, int, Quark] | None = None
+
+    def on(self, lattice: Lattice, group: Group) -> Quark:
+        """The quark on this lattice.
+
+        Raises
+        ------
+        InputError
+            If its operator does not exist there.
+        """
+        old = self._made
+        if old is None or old[0] is not lattice or old[1] != group.n:
+            made = quark(self.fermion, self.mass, self.boundary, lattice, group.n)
+            old = self._made = (lattice, group.n, made)
+        return old[2]
+
+
+def of_spectrum(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...]) -> QuarkOf:
+    """The quark whose eigenvalues are measured: massless with staggered fermions, else with the mass."""
+    return QuarkOf(fermion, 0.0 if fermion is None or fermion.kind == "staggered" else mass, boundary)
 
 
 def effort(name: str, log: SolverLog) -> dict[str, int]:

@@ -29,7 +29,7 @@ from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.eigenvalues import dimension, scale, squared
 from lqcdnn.measure.noise import noise_spinor
-from lqcdnn.measure.quarks import first_fermion, quark
+from lqcdnn.measure.quarks import first_fermion, of_spectrum
 from lqcdnn.measure.registry import Values, observable, own_options
 
 LARGEST = 384
@@ -54,7 +54,7 @@ class SpectralDensity:
 
     def __init__(self, options: SpectralDensityConfig, action: ActionConfig | None = None) -> None:
         self.options, self._fermion = options, first_fermion(action)
-        self._operator: tuple[Lattice, int, StaggeredOperator | WilsonOperator] | None = None
+        self._quark = of_spectrum(self._fermion, options.mass, options.boundary)
 
     def description(self) -> Values:
         """``spectral_options``."""
@@ -114,16 +114,10 @@ class SpectralDensity:
         return [math.fsum(column) / vectors for column in zip(*found, strict=True)]
 
     def _on(self, lattice: Lattice, group: Group) -> StaggeredOperator | WilsonOperator:
-        """The operator on this lattice, made once."""
-        old = self._operator
-        if old is None or old[0] is not lattice or old[1] != group.n:
-            staggered = self._fermion is None or self._fermion.kind == "staggered"
-            mass = 0.0 if staggered else self.options.mass
-            made = quark(self._fermion, mass, self.options.boundary, lattice, group.n).operator
-            if not isinstance(made, StaggeredOperator | WilsonOperator):
-                raise InputError("the spectral density of domain wall fermions has no four-dimensional normalisation")
-            old = self._operator = (lattice, group.n, made)
-        return old[2]
+        made = self._quark.on(lattice, group).operator
+        if not isinstance(made, StaggeredOperator | WilsonOperator):
+            raise InputError("the spectral density of domain wall fermions has no four-dimensional normalisation")
+        return made
 
 
 def exact_counts(A: Hermitian, operator: StaggeredOperator | WilsonOperator, squares: list[float]) -> list[float]:

@@ -15,7 +15,7 @@ from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import described, diluted, noise_spinor, recorded
-from lqcdnn.measure.quarks import Quark, effort, quark, unit_spinor
+from lqcdnn.measure.quarks import QuarkOf, effort, unit_spinor
 from lqcdnn.measure.registry import Values
 
 LARGEST = 4096
@@ -35,7 +35,7 @@ class SpinCondensate:
 
     def __init__(self, options: CondensateConfig, fermion: FermionConfig) -> None:
         self.options, self.fermion = options, fermion
-        self._quark: tuple[Lattice, int, Quark] | None = None
+        self._quark = QuarkOf(fermion, options.mass, options.boundary)
 
     def description(self) -> Values:
         """Mass, flavours, boundary, method, kind of noise (None if exact), tolerance; for noise also vectors."""
@@ -52,7 +52,7 @@ class SpinCondensate:
         InputError
             For an odd extent, or too many solves of the exact trace.
         """
-        self._on(lattice, group)
+        self._quark.on(lattice, group)
         solves = lattice.volume * group.n * spins(lattice.d)
         if self.options.method == "exact" and solves > LARGEST:
             raise InputError(
@@ -72,7 +72,7 @@ class SpinCondensate:
             If a solve does not converge.
         """
         self.check(lattice, group)
-        made, o, part = self._on(lattice, group), self.options, np.empty(lattice.blocks)
+        made, o, part = self._quark.on(lattice, group), self.options, np.empty(lattice.blocks)
         made.set_links(U)
         samples = []
         for source in self._sources(lattice, group.n, stream):
@@ -96,11 +96,3 @@ class SpinCondensate:
             return
         for i in range(self.options.vectors or 1):
             yield noise_spinor(lattice, n, components, stream, self.options.noise or "z2", i)
-
-    def _on(self, lattice: Lattice, group: Group) -> Quark:
-        """The quark on this lattice, made once."""
-        old = self._quark
-        if old is None or old[0] is not lattice or old[1] != group.n:
-            made = quark(self.fermion, self.options.mass, self.options.boundary, lattice, group.n)
-            old = self._quark = (lattice, group.n, made)
-        return old[2]
