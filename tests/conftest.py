@@ -3,6 +3,9 @@
 Kernels are compiled with index checks, unless LQCDNN_BOUNDS=0 is in the environment: a bad index is an error, not
 somebody else's memory.
 
+BLAS runs on one thread: its threads, waiting for a core beside other processes, cost more than the small matrices of
+the references.
+
 Under xdist the files come alternately from the two ends of the list: processes side by side then work far from each
 other, and seldom compile the same kernel at the same time.
 """
@@ -14,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("LQCDNN_BOUNDS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_collection_modifyitems(items):

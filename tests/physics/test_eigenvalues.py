@@ -86,7 +86,7 @@ def test_hermitian_operators_against_dense(name, n, shape, kind, csw):
         kappa = 0.5 / (mass + lattice.d)
         D = wilson.matrix(links, kappa, boundary, csw) / (2 * kappa)
     found = measured(lattice, lattice.from_links(links), name, fermion, number=5)
-    np.testing.assert_allclose(found["eigenvalues"], np.linalg.svd(D)[1][::-1][:5], rtol=1e-9)
+    np.testing.assert_allclose(found["eigenvalues"], np.linalg.svd(D, compute_uv=False)[::-1][:5], rtol=1e-9)
     assert found["eigenvalue_options"]["mass"] == mass
     assert ("eigenvalues_signed" in found) == (kind == "wilson")
     if kind == "wilson":
