@@ -144,11 +144,17 @@ def exact_trace(operator: StaggeredOperator) -> float:
 
 
 def even_normal_matrix(operator: StaggeredOperator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Real and imaginary part of m^2 - D_eo D_oe as a matrix over (even site, colour)."""
+    """Real and imaginary part of m^2 - D_eo D_oe as a matrix over (even site, colour).
+
+    Sites are in the order of their numbers, so that what is made of the matrix does not depend on the blocks.
+    """
     lattice, n = operator.lattice, operator.n
-    neighbours = lattice.neighbours["i"].reshape(2 * lattice.d, lattice.volume)
+    order = np.lexsort((lattice.number, np.arange(lattice.volume) >= lattice.volume // 2))
+    rank = np.argsort(order).astype(np.int32)
+    neighbours = rank[lattice.neighbours["i"].reshape(2 * lattice.d, lattice.volume)[:, order]]
+    links = np.ascontiguousarray(link_matrices(operator.links)[order])
     a, b = (np.zeros((lattice.volume * n // 2, lattice.volume * n // 2)) for _ in range(2))
-    dense.even_normal_matrix(a, b, np.ascontiguousarray(link_matrices(operator.links)), neighbours, operator.mass**2)
+    dense.even_normal_matrix(a, b, links, neighbours, operator.mass**2)
     return a, b
 
 
