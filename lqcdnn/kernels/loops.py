@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
+    ask,
     at,
     dag,
     hop,
@@ -79,15 +81,31 @@ def staples_among(U, nbr, mu, s, directions):
 
 
 @device
+def next_block(U, s):
+    """The block after s; s itself if it is the last."""
+    return min(np.int64(s) + 1, U.shape[1] - 1)
+
+
+@device
+def ask_links(U, nbr, mu, s):
+    """Ask for U_mu ahead of block s in the last two directions: what a sweep in site order has not read yet."""
+    ask(U, mu, hop(nbr, U.shape[0] - 1, s))
+    ask(U, mu, hop(nbr, U.shape[0] - 2, s))
+
+
+@device
 def all_plaquette_staples(C, T, U, nbr, s):
     """C <- the staples of all directions; C d rooms, T a room.
 
     A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.
     """
     d = U.shape[0]
+    soon = next_block(U, s)
     for mu in range(d):
         store(member(C, mu), zero(U))
+    ask_links(U, nbr, 0, soon)
     for mu in range(1, d):
+        ask_links(U, nbr, mu, soon)
         ahead, behind = hop(nbr, mu, s), hop(nbr, d + mu, s)
         for nu in range(mu):
             up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
@@ -115,6 +133,8 @@ def add_plaquette_gradient(Sigma, U, nbr, coefficient):
     """Sigma_mu <- Sigma_mu + coefficient C_mu^dag: the gradient of coefficient sum_P Re tr P (physics.md 2)."""
     for s in prange(U.shape[1]):
         S, T = rooms(U, 4), room(U)
+        for mu in range(U.shape[0]):
+            ask(Sigma, mu, s)
         all_plaquette_staples(S, T, U, nbr, s)
         for mu in range(U.shape[0]):
             put(Sigma, (mu, s), add_scaled(at(Sigma, mu, s), coefficient, load(dag(member(S, mu)))))

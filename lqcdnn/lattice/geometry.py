@@ -80,12 +80,13 @@ class Lattice:
 
     @cached_property
     def split(self) -> tuple[int, ...]:
-        """Directions split in two, the longest first, of equally long ones the last; bit k of a lane is the half of the
-        k-th.
+        """Directions split in two, x first; bit k of a lane is the half of the k-th.
+
+        A split time direction would double the sites between two visits of a neighbour in time, which have to stay in
+        the cache.
         """
         whole = 4 if self.has_parity else 2
         able = [mu for mu in range(self.d) if self.shape[mu] % whole == 0]
-        able.sort(key=lambda mu: (-self.shape[mu], -mu))
         return tuple(able[: self.width.bit_length() - 1])
 
     @cached_property

@@ -25,7 +25,7 @@ from lqcdnn.kernels.simd.algebra import (
     zero,
     zero_like,
 )
-from lqcdnn.kernels.simd.memory import at, hop, put, sites
+from lqcdnn.kernels.simd.memory import ask, at, hop, put, sites
 from lqcdnn.kernels.simd.places import add_multiply, load, member, multiply, place, room, rooms, store
 from lqcdnn.kernels.simd.spin import component, gamma5, project_at
 from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, link_dtype, table_dtype
@@ -39,6 +39,7 @@ __all__ = [
     "add_scaled",
     "any_above",
     "as_link",
+    "ask",
     "at",
     "colors",
     "component",

@@ -12,8 +12,10 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.emit import check_sites, collect, element, exchanged, fence, one_block, repeat, splat
+from lqcdnn.kernels.simd.emit import check_sites, collect, element, exchanged, fence, one_block, prefetch, repeat, splat
 from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, width_of
+
+CACHE_LINE = 64
 
 
 def load_vectors(b, p, t):
@@ -155,6 +157,25 @@ def at(tyctx, array, *idx):
         return read(ctx, b, array, args[0], index, list(idx))
 
     return t(array, types.StarArgTuple(idx.types)), gen
+
+
+@intrinsic
+def ask(tyctx, array, *idx):
+    """Ask for field[..., x], x a block number or a Site vector that is one block, to be read soon."""
+    t, idx = mat_of(array), idx[0] if isinstance(idx[0], types.BaseTuple) else types.Tuple(idx)
+
+    def gen(ctx, b, sig, args):
+        index = [b.extract_value(args[1], k) for k in range(len(idx))]
+        if isinstance(idx[-1], Site):
+            index[-1] = block_of(b, b.extract_element(index[-1], I32(0)), t.W)
+        kinds = [types.int64 if isinstance(kind, Site) else kind for kind in idx]
+        index = [ctx.cast(b, v, kind, types.intp) for v, kind in zip(index, kinds)]
+        start = b.bitcast(block_pointer(ctx, b, array, args[0], index), ir.IntType(8).as_pointer())
+        for offset in range(0, 2 * t.stored * t.W * t.itemsize, CACHE_LINE):
+            prefetch(b, b.gep(start, [I64(offset)]))
+        return ctx.get_dummy_value()
+
+    return types.void(array, types.StarArgTuple(idx.types)), gen
 
 
 @intrinsic
