@@ -111,9 +111,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
 
         def color(i, read_chi):
             number = I64(i) if isinstance(i, int) else i
-            up, low = color_sums(
-                b, links, half, link, read_chi, *((i, I64(0)) if first_rows else (number, number))
-            )
+            up, low = color_sums(b, links, half, link, read_chi, *((i, I64(0)) if first_rows else (number, number)))
             row = b.mul(number, I64(2 * t.m))
             to, old = b.gep(result, [row]), None if base == types.none else b.gep(start, [row])
             for a in range(t.m):
