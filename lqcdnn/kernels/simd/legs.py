@@ -46,20 +46,19 @@ def add_turned(b, z, w, power):
     )
 
 
-def color_sums(b, links, half, link, read_chi, i, stored):
+def color_sums(b, links, half, link, read_chi, i, stored, ask):
     """Colour i of sum_k (chi_k, -+ G_mu^dag chi_k) with chi_k <- link_k chi_k: (upper, lower) sums, S/2 each.
 
     link: pointer to the first of 2 d matrices in a row; read_chi(k, j, a): entry (j, a) of chi_k; i is an integer
     where links are quaternions, else a value, and ``stored`` the row to read.  The signs are those of the hop forward
-    (k < d) and back.
+    (k < d) and back.  ask(k) prefetches.
     """
     d, up, low = 2 * half, [None] * half, [None] * half
     for k in range(2 * d):
         mu, flip = k % d, 2 if k < d else 0
         row_k = b.gep(shift(b, link, links, k), [b.mul(stored, I64(2 * links.m))])
         fence(b, [row_k], [v for z in up + low if z is not None for v in z])
-        if not (isinstance(i, int) and i):
-            ask_ahead(b, links, link, stored, k, d)
+        ask(k)
         row = [None] * half
         for j in range(links.m):
             if j:
@@ -72,21 +71,21 @@ def color_sums(b, links, half, link, read_chi, i, stored):
     return up, low
 
 
-def ask_ahead(b, links, link, i, k, d):
-    """Prefetch one row of the links ``AHEAD`` blocks on, so that all are asked for in the course of a block."""
-    size, line = 2 * links.m * links.W * links.itemsize, 64
-    row = b.add(b.mul(i, I64(2 * d)), I64(AHEAD * 2 * d * links.rows + k))
-    start = b.gep(link, [b.mul(row, I64(2 * links.m))])
+def ask_ahead(b, t, first, row):
+    """Prefetch one row of matrices of type t that lie behind one another, counted from the first matrix."""
+    size, line = 2 * t.m * t.W * t.itemsize, 64
+    start = b.gep(first, [b.mul(row, I64(2 * t.m))])
     for offset in range(0, size, line):
-        prefetch(b, b.gep(start, [I64(offset // (links.W * links.itemsize))]))
+        prefetch(b, b.gep(start, [I64(offset // (t.W * t.itemsize))]))
 
 
 @intrinsic
-def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
+def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side, C):
     """out = base + factor K psi (``side`` 1.0) or base + factor K^dag psi (-1.0) on block s.
 
     out and base are places of spinors, which may be the same; base None is 0.  ``lead`` are the leading indices of psi
-    as a tuple: () for psi[block], (s5,) for psi[s5, block].
+    as a tuple: () for psi[block], (s5,) for psi[s5, block].  The links of ``AHEAD`` blocks on and, unless C is None,
+    the chiral blocks C of the next block are asked for row by row: they arrive while the processor computes.
     """
     t, links = out.mat, mat_of(W)
     half, d, spinor, first_rows = t.m // 2, t.m, t.like(t.n, t.m // 2), links.quaternion
@@ -102,6 +101,8 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
             sources.append(locate(ctx, b, psi, psi_, [*index, x], [*lead, kind], short=t.n > 2))
         link, lower_scale = block_pointer(ctx, b, W, W_, [block, I64(0)]), b.fmul(scale, sign)
 
+        blocks = None if C == types.none else block_pointer(ctx, b, C, args[9], [block] + [I64(0)] * 3)
+
         def project(k, j, a):
             minus = b.fneg(sign) if k < d else sign
             return projected(b, t, sources[k], shift(b, chi, spinor, k), k % d, minus, j, a)
@@ -111,7 +112,15 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
 
         def color(i, read_chi):
             number = I64(i) if isinstance(i, int) else i
-            up, low = color_sums(b, links, half, link, read_chi, *((i, I64(0)) if first_rows else (number, number)))
+
+            def ask(k):
+                if not (first_rows and i):
+                    ask_ahead(b, links, link, b.add(b.mul(number, I64(2 * d)), I64(AHEAD * 2 * d * links.rows + k)))
+                if blocks is not None and k < 2 * half**2 and k % half**2 // half <= k % half:
+                    ask_ahead(b, mat_of(C), blocks, b.add(number, I64((2 * half**2 + k) * t.n)))
+
+            row_of_links = (i, I64(0)) if first_rows else (number, number)
+            up, low = color_sums(b, links, half, link, read_chi, *row_of_links, ask)
             row = b.mul(number, I64(2 * t.m))
             to, old = b.gep(result, [row]), None if base == types.none else b.gep(start, [row])
             for a in range(t.m):
@@ -130,7 +139,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
             repeat(b, t.n - 1, lambda i: color(b.add(i, I64(1)), recall))
         return ctx.get_dummy_value()
 
-    return types.void(out, base, factor, W, s, psi, lead, nbr, side), gen
+    return types.void(out, base, factor, W, s, psi, lead, nbr, side, C), gen
 
 
 @intrinsic
@@ -148,8 +157,6 @@ def chiral_blocks(tyctx, out, C, s, x):
         def coefficient(first, r, c):
             (a, i), (e, j) = divmod(min(r, c), t.n), divmod(max(r, c), t.n)
             p = shift(b, first, block, a * half + e)
-            if r <= c:
-                prefetch(b, b.gep(p, [I64((AHEAD * 2 * half**2 * block.n**2 + i * block.m + j) * 2)]))
             return entry(b, Place(block, r > c), p, *((j, i) if r > c else (i, j)))
 
         def chirality(side):
