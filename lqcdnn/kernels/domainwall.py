@@ -5,7 +5,7 @@ y_{L5} = -m y_0, and commutes with everything at a site (physics.md 3.3).  Every
 
     R = (n0 + n1 Lambda) / (d0 - d1 Lambda),   rows [n0/d0, n1/d0, r = d1/d0, f, f r, f r^2, ...], f = -m/(1 + m r^L5),
 
-applied exactly in place: down the fifth dimension for one chirality, up for the other, and once more for the wall.
+applied exactly in place: down the fifth dimension for one chirality, up for the other, each from a sum for the wall.
 The even-odd operator is Mhat = 1 - T K_eo T K_oe, K = H/2 with packed links, T such a function; R^dag is R with the
 fifth dimension reflected, K^dag = gamma_5 K gamma_5.
 """
@@ -17,7 +17,7 @@ from numba import prange
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, load, place, put, redot, room, zero_like
-from lqcdnn.kernels.simd.chiral import join, lower, upper
+from lqcdnn.kernels.simd.chiral import chiral, colors, put_chiral
 from lqcdnn.kernels.simd.legs import wilson_hop
 from lqcdnn.kernels.wilson import add_bonds
 
@@ -26,30 +26,23 @@ from lqcdnn.kernels.wilson import add_bonds
 def transform(psi, R, s, side):
     """psi = R psi (``side`` 1.0) or R^dag psi (-1.0) on block s.
 
-    x = R y solves x_k = R_0 y_k + v_k, v_{k+1} = R_1 y_k + r x_k along the way against the shift; v at its start is
-    f times v at its end without the wall, which adds f r^k v to x_k.
+    x = R y solves x_k = R_0 y_k + v_k, v_{k+1} = c y_k + r v_k, c = R_1 + r R_0, along the way against the shift; v at
+    its start is f times what v at its end is when it starts from 0, the sum of c r^(L - 1 - k) y_k.
     """
     L = psi.shape[0]
-    first, step = (L - 1, -1) if side > 0.0 else (0, 1)  # the way of the lower chirality
-    v = zero_like(lower(at(psi, 0, s)))
-    for k in range(L):
-        X = at(psi, first + step * k, s)
-        y = lower(X)
-        x = add_scaled(v, R[0], y)
-        v = add_scaled(R[2] * x, R[1], y)
-        put(psi, (first + step * k, s), join(upper(X), x))
-    w = zero_like(v)
-    for k in range(L):  # the way of the upper one is the way back of the lower
-        here = L - 1 - first - step * k
-        X = at(psi, here, s)
-        y = upper(X)
-        x = add_scaled(w, R[0], y)
-        w = add_scaled(R[2] * x, R[1], y)
-        put(psi, (here, s), join(x, add_scaled(lower(X), R[L + 2 - k], v)))
-    for k in range(L):
-        here = L - 1 - first - step * k
-        X = at(psi, here, s)
-        put(psi, (here, s), join(add_scaled(upper(X), R[3 + k], w), lower(X)))
+    c = R[1] + R[2] * R[0]
+    for chirality in range(2):
+        first, step = (L - 1, -1) if (side > 0.0) == (chirality == 1) else (0, 1)
+        for color in range(colors(place(psi, 0, s))):
+            v = zero_like(chiral(place(psi, 0, s), chirality, color))
+            for k in range(L):
+                v = add_scaled(v, R[L + 2 - k], chiral(place(psi, first + step * k, s), chirality, color))
+            v = c * v
+            for k in range(L):
+                here = place(psi, first + step * k, s)
+                y = chiral(here, chirality, color)
+                put_chiral(here, chirality, color, add_scaled(v, R[0], y))
+                v = add_scaled(c * y, R[2], v)
 
 
 GROUP = 8
@@ -85,7 +78,7 @@ def hopping(out, R, W, psi, nbr, side, first, last):
         start, end = members(group, first, last)
         for k in range(psi.shape[0]):
             for s in range(start, end):
-                wilson_hop(place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, side)
+                wilson_hop(place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, side, None)
         for s in range(start, end):
             transform(out, R, s, side)
 
@@ -97,7 +90,7 @@ def minus_hopping(out, W, x, psi, nbr, side, first, last):
         start, end = members(group, first, last)
         for k in range(psi.shape[0]):
             for s in range(start, end):
-                wilson_hop(place(out, k, s), place(x, k, s), -1.0, W, s, psi, (k,), nbr, side)
+                wilson_hop(place(out, k, s), place(x, k, s), -1.0, W, s, psi, (k,), nbr, side, None)
 
 
 @kernel
@@ -107,7 +100,7 @@ def schur_half(part, out, u, R, W, x, t, nbr, first, last):
         start, end = members(group, first, last)
         for k in range(x.shape[0]):
             for s in range(start, end):
-                wilson_hop(place(out, k, s), None, 1.0, W, s, t, (k,), nbr, 1.0)
+                wilson_hop(place(out, k, s), None, 1.0, W, s, t, (k,), nbr, 1.0, None)
         for s in range(start, end):
             transform(out, R, s, 1.0)
             norm = 0.0
@@ -130,7 +123,7 @@ def reduce_residual(part, r, alpha, W, q, t, nbr, first, last):
         for k in range(q.shape[0]):
             for s in range(start, end):
                 Y = room(t)
-                wilson_hop(Y, place(q, k, s), -1.0, W, s, t, (k,), nbr, -1.0)
+                wilson_hop(Y, place(q, k, s), -1.0, W, s, t, (k,), nbr, -1.0, None)
                 X = add_scaled(at(r, k, s), -alpha, load(Y))
                 put(r, (k, s), X)
                 part[s - first] += redot(X, X)

@@ -1,8 +1,8 @@
 """The Wilson hop of a block as a program on memory: more numbers than the registers hold.
 
-First every neighbour is projected to the S/2 components that (1 -+ gamma_mu) leaves of it, then the products with the
-links are summed colour by colour: the sums of one colour and one product fit into the registers.  The code is short,
-for fetching instructions is what bounds its rate.
+The products of the links with the S/2 components that (1 -+ gamma_mu) leaves of every neighbour are summed colour by
+colour: the sums of one colour and one product fit into the registers.  The first colour projects the neighbours, so
+that reading them and arithmetic overlap; the others, a loop, recall what it put down.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ def shift(b, p, t, k):
     return b.gep(p, [I64(2 * t.stored * k)])
 
 
-def project_neighbour(b, t, source, chi, mu, minus):
-    """chi = u + minus G_mu l of the spinor (u, l) at ``source``; ``minus`` a vector of signs."""
-    half, psi, spinor = t.m // 2, Place(t), Place(t.like(t.n, t.m // 2))
-    for i in range(t.n):
-        for a, (column, power) in enumerate(BLOCKS[t.m][mu]):
-            u, low = entry(b, psi, source, i, a), turn(b, entry(b, psi, source, i, half + column), power)
-            z = fma(b, minus, low[0], u[0]), fma(b, minus, low[1], u[1])
-            put_entry(b, spinor.mat, chi, i, a, z)
+def projected(b, t, source, chi, mu, minus, i, a):
+    """Entry (i, a) of chi = u + minus G_mu l of the spinor (u, l) at ``source``, which is also put at ``chi``."""
+    half, psi, (column, power) = t.m // 2, Place(t), BLOCKS[t.m][mu][a]
+    u, low = entry(b, psi, source, i, a), turn(b, entry(b, psi, source, i, half + column), power)
+    z = fma(b, minus, low[0], u[0]), fma(b, minus, low[1], u[1])
+    put_entry(b, t.like(t.n, half), chi, i, a, z)
+    return z
 
 
 def add_turned(b, z, w, power):
@@ -47,45 +46,46 @@ def add_turned(b, z, w, power):
     )
 
 
-def color_sums(b, links, spinor, link, chi, i, stored):
+def color_sums(b, links, half, link, read_chi, i, stored, ask):
     """Colour i of sum_k (chi_k, -+ G_mu^dag chi_k) with chi_k <- link_k chi_k: (upper, lower) sums, S/2 each.
 
-    link, chi: pointers to the first of 2 d matrices in a row; i is an integer where links are quaternions, else a
-    value, and ``stored`` the row to read.  The signs are those of the hop forward (k < d) and back.
+    link: pointer to the first of 2 d matrices in a row; read_chi(k, j, a): entry (j, a) of chi_k; i is an integer
+    where links are quaternions, else a value, and ``stored`` the row to read.  The signs are those of the hop forward
+    (k < d) and back.  ask(k) prefetches.
     """
-    half = spinor.m
     d, up, low = 2 * half, [None] * half, [None] * half
     for k in range(2 * d):
         mu, flip = k % d, 2 if k < d else 0
-        row_k, chi_k = b.gep(shift(b, link, links, k), [b.mul(stored, I64(2 * links.m))]), shift(b, chi, spinor, k)
-        fence(b, [row_k, chi_k], [v for z in up + low if z is not None for v in z])
-        if not (isinstance(i, int) and i):
-            ask_ahead(b, links, link, stored, k, d)
+        row_k = b.gep(shift(b, link, links, k), [b.mul(stored, I64(2 * links.m))])
+        fence(b, [row_k], [v for z in up + low if z is not None for v in z])
+        ask(k)
         row = [None] * half
         for j in range(links.m):
+            if j:
+                fence(b, [row_k], [v for z in row for v in z])
             u = entry(b, Place(links), row_k, i if isinstance(i, int) else 0, j)
-            row = [cmul_add(b, row[a], u, entry(b, Place(spinor), chi_k, j, a)) for a in range(half)]
+            row = [cmul_add(b, row[a], u, read_chi(k, j, a)) for a in range(half)]
         for a, (column, power) in enumerate(BLOCKS[d][mu]):
             up[a] = add_turned(b, up[a], row[a], 0)
             low[column] = add_turned(b, low[column], row[a], flip - power)
     return up, low
 
 
-def ask_ahead(b, links, link, i, k, d):
-    """Prefetch one row of the links ``AHEAD`` blocks on, so that all are asked for in the course of a block."""
-    size, line = 2 * links.m * links.W * links.itemsize, 64
-    row = b.add(b.mul(i, I64(2 * d)), I64(AHEAD * 2 * d * links.rows + k))
-    start = b.gep(link, [b.mul(row, I64(2 * links.m))])
+def ask_ahead(b, t, first, row):
+    """Prefetch one row of matrices of type t that lie behind one another, counted from the first matrix."""
+    size, line = 2 * t.m * t.W * t.itemsize, 64
+    start = b.gep(first, [b.mul(row, I64(2 * t.m))])
     for offset in range(0, size, line):
-        prefetch(b, b.gep(start, [I64(offset // (links.W * links.itemsize))]))
+        prefetch(b, b.gep(start, [I64(offset // (t.W * t.itemsize))]))
 
 
 @intrinsic
-def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
+def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side, C):
     """out = base + factor K psi (``side`` 1.0) or base + factor K^dag psi (-1.0) on block s.
 
     out and base are places of spinors, which may be the same; base None is 0.  ``lead`` are the leading indices of psi
-    as a tuple: () for psi[block], (s5,) for psi[s5, block].
+    as a tuple: () for psi[block], (s5,) for psi[s5, block].  The links of ``AHEAD`` blocks on and, unless C is None,
+    the chiral blocks C of the next block are asked for row by row: they arrive while the processor computes.
     """
     t, links = out.mat, mat_of(W)
     half, d, spinor, first_rows = t.m // 2, t.m, t.like(t.n, t.m // 2), links.quaternion
@@ -95,16 +95,33 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
         chi = stack_memory(b, t.like(t.n, 2 * d * half))
         scale, sign = (splat(b, ctx.cast(b, args[i], sig.args[i], t.real), t.W) for i in (2, 8))
         index = [b.extract_value(lead_, i) for i in range(len(lead))]
-        block = ctx.cast(b, s_, s, types.intp)
+        block, sources = ctx.cast(b, s_, s, types.intp), []
         for k in range(2 * d):
             x, kind = neighbour(ctx, b, nbr, nbr_, k, block)
-            source = locate(ctx, b, psi, psi_, [*index, x], [*lead, kind], short=t.n > 2)
-            project_neighbour(b, t, source, shift(b, chi, spinor, k), k % d, b.fneg(sign) if k < d else sign)
+            sources.append(locate(ctx, b, psi, psi_, [*index, x], [*lead, kind], short=t.n > 2))
         link, lower_scale = block_pointer(ctx, b, W, W_, [block, I64(0)]), b.fmul(scale, sign)
 
-        def color(i):
-            up, low = color_sums(b, links, spinor, link, chi, i, I64(0) if first_rows else i)
-            row = b.mul(I64(i) if first_rows else i, I64(2 * t.m))
+        blocks = None if C == types.none else block_pointer(ctx, b, C, args[9], [block] + [I64(0)] * 3)
+
+        def project(k, j, a):
+            minus = b.fneg(sign) if k < d else sign
+            return projected(b, t, sources[k], shift(b, chi, spinor, k), k % d, minus, j, a)
+
+        def recall(k, j, a):
+            return entry(b, Place(spinor), shift(b, chi, spinor, k), j, a)
+
+        def color(i, read_chi):
+            number = I64(i) if isinstance(i, int) else i
+
+            def ask(k):
+                if not (first_rows and i):
+                    ask_ahead(b, links, link, b.add(b.mul(number, I64(2 * d)), I64(AHEAD * 2 * d * links.rows + k)))
+                if blocks is not None and k < 2 * half**2 and k % half**2 // half <= k % half:
+                    ask_ahead(b, mat_of(C), blocks, b.add(number, I64((2 * half**2 + k) * t.n)))
+
+            row_of_links = (i, I64(0)) if first_rows else (number, number)
+            up, low = color_sums(b, links, half, link, read_chi, *row_of_links, ask)
+            row = b.mul(number, I64(2 * t.m))
             to, old = b.gep(result, [row]), None if base == types.none else b.gep(start, [row])
             for a in range(t.m):
                 z, f = (up[a], scale) if a < half else (low[a - half], lower_scale)
@@ -115,14 +132,14 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
                     z = b.fmul(f, z[0]), b.fmul(f, z[1])
                 put_entry(b, t, to, 0, a, z)
 
+        color(0, project)
         if first_rows:
-            for i in range(t.n):
-                color(i)
-        else:
-            repeat(b, t.n, color)
+            color(1, recall)
+        elif t.n > 1:
+            repeat(b, t.n - 1, lambda i: color(b.add(i, I64(1)), recall))
         return ctx.get_dummy_value()
 
-    return types.void(out, base, factor, W, s, psi, lead, nbr, side), gen
+    return types.void(out, base, factor, W, s, psi, lead, nbr, side, C), gen
 
 
 @intrinsic
@@ -140,8 +157,6 @@ def chiral_blocks(tyctx, out, C, s, x):
         def coefficient(first, r, c):
             (a, i), (e, j) = divmod(min(r, c), t.n), divmod(max(r, c), t.n)
             p = shift(b, first, block, a * half + e)
-            if r <= c:
-                prefetch(b, b.gep(p, [I64((AHEAD * 2 * half**2 * block.n**2 + i * block.m + j) * 2)]))
             return entry(b, Place(block, r > c), p, *((j, i) if r > c else (i, j)))
 
         def chirality(side):
