@@ -78,7 +78,7 @@ def hopping(out, R, W, psi, nbr, side, first, last):
         start, end = members(group, first, last)
         for k in range(psi.shape[0]):
             for s in range(start, end):
-                wilson_hop(place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, side, None)
+                wilson_hop(place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, side)
         for s in range(start, end):
             transform(out, R, s, side)
 
@@ -90,7 +90,7 @@ def minus_hopping(out, W, x, psi, nbr, side, first, last):
         start, end = members(group, first, last)
         for k in range(psi.shape[0]):
             for s in range(start, end):
-                wilson_hop(place(out, k, s), place(x, k, s), -1.0, W, s, psi, (k,), nbr, side, None)
+                wilson_hop(place(out, k, s), place(x, k, s), -1.0, W, s, psi, (k,), nbr, side)
 
 
 @kernel
@@ -100,7 +100,7 @@ def schur_half(part, out, u, R, W, x, t, nbr, first, last):
         start, end = members(group, first, last)
         for k in range(x.shape[0]):
             for s in range(start, end):
-                wilson_hop(place(out, k, s), None, 1.0, W, s, t, (k,), nbr, 1.0, None)
+                wilson_hop(place(out, k, s), None, 1.0, W, s, t, (k,), nbr, 1.0)
         for s in range(start, end):
             transform(out, R, s, 1.0)
             norm = 0.0
@@ -123,7 +123,7 @@ def reduce_residual(part, r, alpha, W, q, t, nbr, first, last):
         for k in range(q.shape[0]):
             for s in range(start, end):
                 Y = room(t)
-                wilson_hop(Y, place(q, k, s), -1.0, W, s, t, (k,), nbr, -1.0, None)
+                wilson_hop(Y, place(q, k, s), -1.0, W, s, t, (k,), nbr, -1.0)
                 X = add_scaled(at(r, k, s), -alpha, load(Y))
                 put(r, (k, s), X)
                 part[s - first] += redot(X, X)

@@ -27,11 +27,11 @@ def local_hop(out, base, C, W, s, psi, nbr, side):
 @overload(local_hop, inline="always")
 def local_hop_of_kind(out, base, C, W, s, psi, nbr, side):
     def plain(out, base, C, W, s, psi, nbr, side):
-        wilson_hop(out, base, 1.0, W, s, psi, (), nbr, side, None)
+        wilson_hop(out, base, 1.0, W, s, psi, (), nbr, side)
 
     def clover(out, base, C, W, s, psi, nbr, side):
         x = room(psi)
-        wilson_hop(x, base, 1.0, W, s, psi, (), nbr, side, C)
+        wilson_hop(x, base, 1.0, W, s, psi, (), nbr, side)
         chiral_blocks(out, C, s, x)
 
     return plain if isinstance(C, types.NoneType) else clover
@@ -44,11 +44,11 @@ def local_minus_hop(out, C, x, W, s, psi, nbr, side):
 @overload(local_minus_hop, inline="always")
 def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side):
     def plain(out, C, x, W, s, psi, nbr, side):
-        wilson_hop(out, x, -1.0, W, s, psi, (), nbr, side, None)
+        wilson_hop(out, x, -1.0, W, s, psi, (), nbr, side)
 
     def clover(out, C, x, W, s, psi, nbr, side):
         chiral_blocks(out, C, s, x)
-        wilson_hop(out, out, -1.0, W, s, psi, (), nbr, side, C)
+        wilson_hop(out, out, -1.0, W, s, psi, (), nbr, side)
 
     return plain if isinstance(C, types.NoneType) else clover
 

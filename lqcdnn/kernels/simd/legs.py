@@ -1,12 +1,17 @@
 """The Wilson hop of a block as a program on memory: more numbers than the registers hold.
 
-The products of the links with the S/2 components that (1 -+ gamma_mu) leaves of every neighbour are summed colour by
-colour: the sums of one colour and one product fit into the registers.  The first colour projects the neighbours, so
-that reading them and arithmetic overlap; the others, a loop, recall what it put down.
+First all neighbours are found, so that no one waits for its address.  Then, for each upper spin component, a leg at a
+time: the neighbour is projected as it is read, by additions, which the processor makes beside its multiply-adds; the
+products of all its colours, the sums of the upper component and what is being multiplied just fit into 16 registers for
+SU(3); the sums of the lower components are in memory.  Neighbours in the last direction, the farthest in memory, are
+asked for beforehand.
 """
 
 from __future__ import annotations
 
+from itertools import product
+
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
@@ -17,7 +22,7 @@ from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
 from lqcdnn.kernels.simd.types import I64, Place, mat_of
 
-AHEAD = 2
+AHEAD = 1
 """How many blocks before their use links are asked for: where they come from memory, it takes that long."""
 
 
@@ -26,13 +31,9 @@ def shift(b, p, t, k):
     return b.gep(p, [I64(2 * t.stored * k)])
 
 
-def projected(b, t, source, chi, mu, minus, i, a):
-    """Entry (i, a) of chi = u + minus G_mu l of the spinor (u, l) at ``source``, which is also put at ``chi``."""
-    half, psi, (column, power) = t.m // 2, Place(t), BLOCKS[t.m][mu][a]
-    u, low = entry(b, psi, source, i, a), turn(b, entry(b, psi, source, i, half + column), power)
-    z = fma(b, minus, low[0], u[0]), fma(b, minus, low[1], u[1])
-    put_entry(b, t.like(t.n, half), chi, i, a, z)
-    return z
+def swapped(b, k, d, swap):
+    """The leg opposite to k of 2 d, if ``swap`` is d; k itself if it is 0."""
+    return (b.add if k < d else b.sub)(I64(k), swap)
 
 
 def add_turned(b, z, w, power):
@@ -46,100 +47,90 @@ def add_turned(b, z, w, power):
     )
 
 
-def color_sums(b, links, half, link, read_chi, i, stored, ask):
-    """Colour i of sum_k (chi_k, -+ G_mu^dag chi_k) with chi_k <- link_k chi_k: (upper, lower) sums, S/2 each.
+def component_sums(b, t, links, link, rows, sources, lower, a, fresh):
+    """Component a of the upper sums of sum_k (chi_k, -+ G_mu^dag chi_k), chi_k <- link_k chi_k, by colour.
 
-    link: pointer to the first of 2 d matrices in a row; read_chi(k, j, a): entry (j, a) of chi_k; i is an integer
-    where links are quaternions, else a value, and ``stored`` the row to read.  The signs are those of the hop forward
-    (k < d) and back.  ask(k) prefetches.
+    rows, sources: pointers to the link and the spinor of each leg; the signs are - for k < d and + for the others.  The
+    lower sums are added to what is at ``lower``, where components ``fresh`` hold nothing yet.
     """
-    d, up, low = 2 * half, [None] * half, [None] * half
+    d, half, spinor = t.m, t.m // 2, t.like(t.n, t.m // 2)
+    up = [None] * t.n
     for k in range(2 * d):
-        mu, flip = k % d, 2 if k < d else 0
-        row_k = b.gep(shift(b, link, links, k), [b.mul(stored, I64(2 * links.m))])
-        fence(b, [row_k], [v for z in up + low if z is not None for v in z])
-        ask(k)
-        row = [None] * half
-        for j in range(links.m):
-            if j:
-                fence(b, [row_k], [v for z in row for v in z])
-            u = entry(b, Place(links), row_k, i if isinstance(i, int) else 0, j)
-            row = [cmul_add(b, row[a], u, read_chi(k, j, a)) for a in range(half)]
-        for a, (column, power) in enumerate(BLOCKS[d][mu]):
-            up[a] = add_turned(b, up[a], row[a], 0)
-            low[column] = add_turned(b, low[column], row[a], flip - power)
-    return up, low
+        (column, power), flip = BLOCKS[d][k % d][a], 2 if k < d else 0
+        fence(b, [rows[k], sources[k], lower], [v for z in up if z is not None for v in z])
+        ask_ahead(b, links, link, 2 * d, a * 2 * d + k, half * 2 * d)
+        leg = [None] * t.n
+        for j in range(t.n):
+            u, low = (entry(b, Place(t), sources[k], j, c) for c in (a, half + column))
+            chi = add_turned(b, u, low, power + flip)
+            leg = [cmul_add(b, leg[i], entry(b, Place(links), rows[k], i, j), chi) for i in range(t.n)]
+        up = [add_turned(b, x, z, 0) for x, z in zip(up, leg)]
+        for i, z in enumerate(leg):
+            old = None if column in fresh else entry(b, Place(spinor), lower, i, column)
+            put_entry(b, spinor, lower, i, column, add_turned(b, old, z, flip - power))
+        fresh.discard(column)
+    return up
 
 
-def ask_ahead(b, t, first, row):
-    """Prefetch one row of matrices of type t that lie behind one another, counted from the first matrix."""
-    size, line = 2 * t.m * t.W * t.itemsize, 64
-    start = b.gep(first, [b.mul(row, I64(2 * t.m))])
-    for offset in range(0, size, line):
-        prefetch(b, b.gep(start, [I64(offset // (t.W * t.itemsize))]))
+def ask(b, p, t):
+    """Prefetch the matrix of type t at p."""
+    for k in range(0, 2 * t.stored, max(1, 64 // (t.W * t.itemsize))):
+        prefetch(b, b.gep(p, [I64(k)]))
+
+
+def ask_ahead(b, links, link, count, part, parts):
+    """Prefetch one of ``parts`` of the ``count`` links ``AHEAD`` blocks on, in the order of memory."""
+    vectors, vector = 2 * links.stored * count, links.W * links.itemsize
+    lines = range(0, vectors * vector, 64)
+    for offset in lines[part * len(lines) // parts : (part + 1) * len(lines) // parts]:
+        prefetch(b, b.gep(link, [I64(AHEAD * vectors + offset // vector)]))
 
 
 @intrinsic
-def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side, C):
+def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
     """out = base + factor K psi (``side`` 1.0) or base + factor K^dag psi (-1.0) on block s.
 
     out and base are places of spinors, which may be the same; base None is 0.  ``lead`` are the leading indices of psi
-    as a tuple: () for psi[block], (s5,) for psi[s5, block].  The links of ``AHEAD`` blocks on and, unless C is None,
-    the chiral blocks C of the next block are asked for row by row: they arrive while the processor computes.
+    as a tuple: () for psi[block], (s5,) for psi[s5, block].  K^dag is K with 1 - gamma_mu and 1 + gamma_mu exchanged:
+    the same program, with the legs forward and back exchanged.
     """
     t, links = out.mat, mat_of(W)
-    half, d, spinor, first_rows = t.m // 2, t.m, t.like(t.n, t.m // 2), links.quaternion
+    half, d, spinor = t.m // 2, t.m, t.like(t.n, t.m // 2)
 
     def gen(ctx, b, sig, args):
         result, start, (W_, s_, psi_, lead_, nbr_) = args[0], args[1], args[3:8]
-        chi = stack_memory(b, t.like(t.n, 2 * d * half))
-        scale, sign = (splat(b, ctx.cast(b, args[i], sig.args[i], t.real), t.W) for i in (2, 8))
+        scale = splat(b, ctx.cast(b, args[2], factor, t.real), t.W)
+        sign = ctx.cast(b, args[8], side, types.float64)
+        swap = b.select(b.fcmp_ordered("<", sign, ir.Constant(sign.type, 0.0)), I64(d), I64(0))
         index = [b.extract_value(lead_, i) for i in range(len(lead))]
-        block, sources = ctx.cast(b, s_, s, types.intp), []
+        block = ctx.cast(b, s_, s, types.intp)
+        link, lower = block_pointer(ctx, b, W, W_, [block, I64(0)]), stack_memory(b, spinor)
+        rows, sources, fresh = [], [], set(range(half))
         for k in range(2 * d):
-            x, kind = neighbour(ctx, b, nbr, nbr_, k, block)
+            leg = swapped(b, k, d, swap)
+            rows.append(b.gep(link, [b.mul(leg, I64(2 * links.stored))]))
+            x, kind = neighbour(ctx, b, nbr, nbr_, leg, block)
             sources.append(locate(ctx, b, psi, psi_, [*index, x], [*lead, kind], short=t.n > 2))
-        link, lower_scale = block_pointer(ctx, b, W, W_, [block, I64(0)]), b.fmul(scale, sign)
 
-        blocks = None if C == types.none else block_pointer(ctx, b, C, args[9], [block] + [I64(0)] * 3)
+        def put(i, a, z):
+            if base == types.none:
+                z = b.fmul(scale, z[0]), b.fmul(scale, z[1])
+            else:
+                x = entry(b, Place(t), start, i, a)
+                z = fma(b, scale, z[0], x[0]), fma(b, scale, z[1], x[1])
+            put_entry(b, t, result, i, a, z)
 
-        def project(k, j, a):
-            minus = b.fneg(sign) if k < d else sign
-            return projected(b, t, sources[k], shift(b, chi, spinor, k), k % d, minus, j, a)
+        for k in (d - 1, 2 * d - 1):
+            ask(b, sources[k], t)
 
-        def recall(k, j, a):
-            return entry(b, Place(spinor), shift(b, chi, spinor, k), j, a)
-
-        def color(i, read_chi):
-            number = I64(i) if isinstance(i, int) else i
-
-            def ask(k):
-                if not (first_rows and i):
-                    ask_ahead(b, links, link, b.add(b.mul(number, I64(2 * d)), I64(AHEAD * 2 * d * links.rows + k)))
-                if blocks is not None and k < 2 * half**2 and k % half**2 // half <= k % half:
-                    ask_ahead(b, mat_of(C), blocks, b.add(number, I64((2 * half**2 + k) * t.n)))
-
-            row_of_links = (i, I64(0)) if first_rows else (number, number)
-            up, low = color_sums(b, links, half, link, read_chi, *row_of_links, ask)
-            row = b.mul(number, I64(2 * t.m))
-            to, old = b.gep(result, [row]), None if base == types.none else b.gep(start, [row])
-            for a in range(t.m):
-                z, f = (up[a], scale) if a < half else (low[a - half], lower_scale)
-                if old is not None:
-                    x = entry(b, Place(t), old, 0, a)
-                    z = fma(b, f, z[0], x[0]), fma(b, f, z[1], x[1])
-                else:
-                    z = b.fmul(f, z[0]), b.fmul(f, z[1])
-                put_entry(b, t, to, 0, a, z)
-
-        color(0, project)
-        if first_rows:
-            color(1, recall)
-        elif t.n > 1:
-            repeat(b, t.n - 1, lambda i: color(b.add(i, I64(1)), recall))
+        for a in range(half):
+            for i, z in enumerate(component_sums(b, t, links, link, rows, sources, lower, a, fresh)):
+                put(i, a, z)
+        for i, a in product(range(t.n), range(half)):
+            put(i, half + a, entry(b, Place(spinor), lower, i, a))
         return ctx.get_dummy_value()
 
-    return types.void(out, base, factor, W, s, psi, lead, nbr, side, C), gen
+    return types.void(out, base, factor, W, s, psi, lead, nbr, side), gen
 
 
 @intrinsic
@@ -157,6 +148,8 @@ def chiral_blocks(tyctx, out, C, s, x):
         def coefficient(first, r, c):
             (a, i), (e, j) = divmod(min(r, c), t.n), divmod(max(r, c), t.n)
             p = shift(b, first, block, a * half + e)
+            if r <= c:
+                prefetch(b, b.gep(p, [I64((AHEAD * 2 * half**2 * block.n**2 + i * block.m + j) * 2)]))
             return entry(b, Place(block, r > c), p, *((j, i) if r > c else (i, j)))
 
         def chirality(side):

@@ -113,7 +113,7 @@ def test_leading_indices(case, shape):
 def hop_stack(out, W, psi, nbr):
     for s in range(out.shape[1]):
         for k in range(out.shape[0]):
-            kernels.wilson_hop(kernels.place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, 1.0, None)
+            kernels.wilson_hop(kernels.place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, 1.0)
 
 
 @every_setting
