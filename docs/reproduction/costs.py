@@ -81,7 +81,7 @@ SMALL = Table(
         made("HMC, force gradient, 3 steps", "gradient", HMC, 30000, LOOSE, *steps("force_gradient", 3)),
         made("HMC, Hasenbusch mass 0.4", "ratio", RATIO, 20000, LOOSE, *SPLIT, "update.level.1.steps=1"),
         made("SLHMC, 6 weights, Omelyan, 3 steps", "slhmc", SLHMC, 16000, LOOSE_GUIDE, *steps("omelyan", 3)),
-        made("SLHMC, 20 weights, Omelyan, 3 steps", "large", LARGE, 2000, LOOSE_GUIDE, *steps("omelyan", 3)),
+        made("SLHMC, 20 weights, Omelyan, 3 steps", "large", LARGE, 4000, LOOSE_GUIDE, *steps("omelyan", 3)),
     ),
 )
 SMEARED = Table(
@@ -104,15 +104,15 @@ BIG = Table(
         ),
     ),
     (
-        made("HMC, leapfrog, 18 steps", "leapfrog", HMC, 300, LOOSE, "update.steps=18", size=8),
-        made("HMC, Omelyan, 5 steps", "omelyan", HMC, 600, LOOSE, *steps("omelyan", 5), size=8),
-        made("HMC, force gradient, 3 steps", "gradient", HMC, 400, LOOSE, *steps("force_gradient", 3), size=8),
+        made("HMC, leapfrog, 18 steps", "leapfrog", HMC, 600, LOOSE, "update.steps=18", size=8),
+        made("HMC, Omelyan, 5 steps", "omelyan", HMC, 1200, LOOSE, *steps("omelyan", 5), size=8),
+        made("HMC, force gradient, 3 steps", "gradient", HMC, 800, LOOSE, *steps("force_gradient", 3), size=8),
         made(
-            "HMC, Hasenbusch mass 0.4", "ratio", RATIO, 240, LOOSE, *SPLIT, "update.level.1.steps=2",
+            "HMC, Hasenbusch mass 0.4", "ratio", RATIO, 480, LOOSE, *SPLIT, "update.level.1.steps=2",
             "update.level.1.integrator=leapfrog", size=8,
         ),
         made(
-            "SLHMC, 6 weights, guide mass 0.32", "slhmc", SLHMC, 150, LOOSE_GUIDE, *steps("omelyan", 5),
+            "SLHMC, 6 weights, guide mass 0.32", "slhmc", SLHMC, 600, LOOSE_GUIDE, *steps("omelyan", 5),
             "guide.fermion.1.mass=0.32", "network.net.weights=nearer_train/train/weights.h5", size=8,
         ),
     ),
