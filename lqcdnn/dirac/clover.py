@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from lqcdnn.kernels import clover as kernels
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.paths import add_insertion_sums
-from lqcdnn.kernels.simd import field_dtype
 from lqcdnn.kernels.simd.spin import gamma_matrices
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, single_numbers
 from lqcdnn.lattice.programs import leaf_program, leaf_pullback_program, planes
 
 
@@ -53,8 +52,8 @@ class CloverTerm:
         self._phases = plane_phases(lattice.d)
         half = self._phases.shape[2]
         self.A, self.inverse = (lattice.packed(n, 2, half, half) for _ in range(2))
-        self._numbers = self.inverse.view(field_dtype(1, 1, lattice.width, lattice.real))
-        self._numbers = self._numbers.reshape(lattice.blocks, 2, half, half, n, n).transpose(0, 1, 2, 4, 3, 5)
+        numbers = single_numbers(self.inverse).reshape(lattice.blocks, 2, half, half, n, n)
+        self._numbers = numbers.transpose(0, 1, 2, 4, 3, 5)
         self._F = lattice.links(n, (len(self._phases),))
         self._leaves, self._pullback = leaf_program(lattice.d), leaf_pullback_program(lattice.d)
         self._part = np.empty(lattice.half)
