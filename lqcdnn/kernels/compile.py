@@ -111,3 +111,6 @@ kernel = numba.njit(parallel=PARALLEL, nogil=True, error_model="numpy", cache=CA
 
 device = numba.njit(nogil=True, error_model="numpy", cache=CACHING)
 """A function called from kernels, or a serial driver of kernels."""
+
+inlined = numba.njit(inline="always")
+"""A part of a kernel or device function: matrices as arguments of a call go through memory."""

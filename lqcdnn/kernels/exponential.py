@@ -17,10 +17,9 @@ from __future__ import annotations
 from math import factorial
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
 
-from lqcdnn.kernels.compile import device
+from lqcdnn.kernels.compile import device, inlined
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
@@ -40,9 +39,6 @@ from lqcdnn.kernels.simd import (
     tr,
     zero_like,
 )
-
-inlined = njit(inline="always")
-"""A part of one of the functions below: matrices as arguments of a call go through memory."""
 
 INVERSE_FACTORIALS = np.array([1.0 / factorial(k) for k in range(24)])
 LIMIT = 2.25
@@ -71,6 +67,7 @@ def series2(a):
 
 @inlined
 def terms2(a, count):
+    """The first ``count`` terms of :func:`series2`."""
     one = one_like(a)
     c, s, ds = zero_like(a), zero_like(a), zero_like(a)
     for k in range(count - 1, -1, -1):
@@ -82,6 +79,7 @@ def terms2(a, count):
 
 @inlined
 def exp2(X):
+    """exp(X) for N <= 2."""
     N = re(tr(one_like(X)))
     a = (-1.0 / lane_max(N)) * norm2(X)
     c, s, _ds = series2(a)
@@ -90,6 +88,7 @@ def exp2(X):
 
 @inlined
 def exp2_pair(X, M):
+    """exp(X) and L, see :func:`series_pair`, for N <= 2."""
     n = lane_max(re(tr(one_like(X))))
     a = (-1.0 / n) * norm2(X)
     c, s, ds = series2(a)
@@ -142,6 +141,7 @@ def coefficients3(X, X2, a, g):
 
 @inlined
 def exp3(X):
+    """exp(X) for N = 3."""
     X2 = square(X)
     a, g = ring3(X, X2)
     p0, p1, p2 = coefficients3(X, X2, a, g)
@@ -179,6 +179,7 @@ def exp3_pair(E, L, X, M, U):
 
 @device
 def exp_any(X):
+    """exp(X) by its Taylor series."""
     K = taylor_degree(lane_max(norm2(X)) ** 0.5)
     P = one_like(X)
     for k in range(K, 0, -1):
@@ -188,6 +189,7 @@ def exp_any(X):
 
 @device
 def exp_any_pair(X, M):
+    """exp(X) and L, see :func:`series_pair`, by their Taylor series."""
     K = taylor_degree(lane_max(norm2(X)) ** 0.5)
     P, L = one_like(X), zero_like(X)
     for k in range(K, 0, -1):

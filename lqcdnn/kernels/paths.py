@@ -49,6 +49,7 @@ def path_sum_of_size(U, nbr, program, weight, first, last, s):
 
 
 def sum_in_memory(U, nbr, program, weight, first, last, s):
+    """:func:`path_sum` of matrices that crowd the registers."""
     d = U.shape[0]
     total, X, x, fresh = room(U), room(U), sites(nbr, s), True
     store(total, zero(U))
@@ -77,6 +78,7 @@ def sum_in_memory(U, nbr, program, weight, first, last, s):
 
 
 def sum_in_registers(U, nbr, program, weight, first, last, s):
+    """:func:`path_sum` of small matrices."""
     d = U.shape[0]
     total, X, x, fresh = zero(U), one(U), sites(nbr, s), True
     for i in range(first, last):

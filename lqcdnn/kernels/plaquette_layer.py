@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.exponential import inlined
+from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.simd import (
     add_multiply,
     at,

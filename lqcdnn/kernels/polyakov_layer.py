@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.exponential import inlined
+from lqcdnn.kernels.compile import inlined, kernel
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,

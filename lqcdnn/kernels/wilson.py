@@ -9,10 +9,10 @@ The even-odd operator is Mhat = A_e - K_eo A_o^-1 K_oe on even sites, and det M 
 
 from __future__ import annotations
 
-from numba import njit, prange, types
+from numba import prange, types
 from numba.extending import overload
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, load, place, project_at, put, re, redot, room
@@ -114,7 +114,7 @@ def conjugate_gradients(x, r, p, t, q, part, C, inverse, W, nbr, half, rr, targe
     return steps, rr
 
 
-@njit(inline="always")
+@inlined
 def bond(Sigma, X, Y, lead, signs, nbr, factor, s, mu):
     """Sigma_mu(n) += factor sign [(1 - gamma_mu) X(n+mu) Y(n)^dag + (1 + gamma_mu) Y(n+mu) X(n)^dag], spin traced."""
     ahead = hop(nbr, mu, s)

@@ -6,13 +6,8 @@ from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.simd.emit import contiguous, element
+from lqcdnn.kernels.simd.memory import block_of, block_pointer, store_vectors
 from lqcdnn.kernels.simd.types import I32, I64, mat_of
-
-
-def store_block(ctx, b, array, value, index, t, X):
-    p = b.bitcast(element(ctx, b, array, value, index), t.vec.as_pointer())
-    for k in range(2 * t.stored):
-        b.store(b.extract_value(X, k), b.gep(p, [I64(k)])).align = t.itemsize
 
 
 def store_lanes(ctx, b, array, value, lead, x, t, X):
@@ -36,8 +31,8 @@ def put_sites(tyctx, array, k, x, X):
         first, whole = contiguous(b, args[2], t.W)
         with b.if_else(whole, likely=True) as (yes, no):
             with yes:
-                block = b.ashr(b.sext(first, I64), I64(t.W.bit_length() - 1))
-                store_block(ctx, b, array, args[0], [*lead, block], t, args[3])
+                p = block_pointer(ctx, b, array, args[0], [*lead, block_of(b, first, t.W)])
+                store_vectors(b, p, t, args[3])
             with no:
                 store_lanes(ctx, b, array, args[0], lead, args[2], t, args[3])
         return ctx.get_dummy_value()
