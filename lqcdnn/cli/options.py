@@ -142,7 +142,7 @@ def threads_option(function: Function) -> Function:
         metavar="N|auto",
         envvar="LQCDNN_THREADS",
         default=None,
-        help="Number of threads, or auto (the default: one on a small lattice, else all cores).",
+        help="Number of threads, or auto (the default: one on a small lattice, else the idle cores).",
     )(function)
 
 

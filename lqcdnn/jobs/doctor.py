@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import importlib
 import importlib.metadata
 import os
 import platform
@@ -22,7 +21,6 @@ Facts = dict[str, Any]
 OPTIONAL = ("tbb", "matplotlib", "llvmlite")
 SIMD = (("avx512f", "AVX-512", 512), ("avx2", "AVX2", 256), ("avx", "AVX", 256), ("sve", "SVE", 128))
 SIMD_LATER = (("neon", "NEON", 128), ("sse2", "SSE2", 128))
-LAYERS = {"tbb": "tbbpool", "workqueue": "workqueue", "omp": "omppool"}
 SMALL_DISK, SMALL_MEMORY = 1e9, 5e8
 
 WARM_INPUT = """
@@ -104,15 +102,15 @@ def processor() -> Facts:
 
 def threads() -> Facts:
     """LQCDNN_THREADS, threads of the kernels of this process, and numba's thread layers that can be loaded."""
-    from lqcdnn.kernels.compile import PARALLEL, THREADS, prefer_tbb
+    from lqcdnn.kernels.compile import PARALLEL, THREADS
+    from lqcdnn.kernels.threads import layers
 
-    prefer_tbb()
-    layers = [name for name, module in LAYERS.items() if _loads(f"numba.np.ufunc.{module}")]
+    available = layers()
     return {
         "LQCDNN_THREADS": os.environ.get("LQCDNN_THREADS"),
         "kernels": THREADS,
-        "layer": (layers or ["none"])[0] if PARALLEL else "none (one thread)",
-        "layers_available": layers,
+        "layer": (available or ["none"])[0] if PARALLEL else "none (one thread)",
+        "layers_available": available,
     }
 
 
@@ -174,8 +172,11 @@ def problems(facts: Facts) -> list[str]:
             f"LQCDNN_THREADS = {facts['threads']['kernels']}, but this process may use "
             f"{facts['processor']['cores_available']} cores"
         )
-    if facts["threads"]["kernels"] > 1 and facts["threads"]["layers_available"][:1] != ["tbb"]:
-        found.append("several threads work best with TBB, which is not installed: pip install 'lqcdnn[threads]'")
+    if facts["threads"]["kernels"] > 1 and facts["threads"]["layers_available"][:1] == ["workqueue"]:
+        found.append(
+            "several threads wait for each other long with numba's workqueue: install OpenMP (libgomp1) or TBB "
+            "(pip install 'lqcdnn[threads]')"
+        )
     if not facts["disk"]["writable"]:
         found.append(f"{facts['disk']['directory']} cannot be written: runs are made in the current directory")
     elif facts["disk"]["locks"] is False:
@@ -236,14 +237,6 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _loads(module: str) -> bool:
-    try:
-        importlib.import_module(module)
-    except (ImportError, RuntimeError, OSError):
-        return False
-    return True
 
 
 def _entries(directory: Path) -> list[Path]:

@@ -17,7 +17,6 @@ LQCDNN_CACHE_DIR
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import sys
@@ -27,6 +26,8 @@ import llvmlite
 import numba
 from llvmlite import binding
 from numba.core.caching import IndexDataCacheFile
+
+from lqcdnn.kernels.threads import prefer_fast_layers
 
 THREADS = max(1, int(os.environ.get("LQCDNN_THREADS", "1")))
 PARALLEL = THREADS > 1
@@ -62,15 +63,6 @@ def cache_root() -> Path:
     return Path(base) / "lqcdnn"
 
 
-def prefer_tbb() -> None:
-    """Load pip's TBB (numba does not look in ``sys.prefix/lib``) and never fall into the omp layer first."""
-    for name in ("libtbb.so.12", "libtbb.12.dylib"):
-        library = Path(sys.prefix) / "lib" / name
-        if library.exists():
-            ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
-    numba.config.THREADING_LAYER_PRIORITY = ["tbb", "workqueue", "omp"]
-
-
 def tolerate_damage(cache_file=IndexDataCacheFile) -> None:
     """Let numba treat a cache file that cannot be read (a full disk, a copy cut short) as one that is not there.
 
@@ -104,7 +96,7 @@ if CACHING:
     tolerate_damage()
 if PARALLEL:
     numba.config.NUMBA_NUM_THREADS = THREADS  # before the pool starts: its size
-    prefer_tbb()
+    prefer_fast_layers()
 
 kernel = numba.njit(parallel=PARALLEL, nogil=True, error_model="numpy", cache=CACHING)
 """A loop over blocks; sums go into per-block partials, never into a prange reduction."""

@@ -1,0 +1,69 @@
+"""``--threads auto``: as many as the lattice pays for and the machine has idle; numba's thread layers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lqcdnn.cli import running
+from lqcdnn.kernels import threads
+from tests.cli.runs import SMALL, process
+
+
+@pytest.mark.parametrize(
+    ("shape", "colors", "idle", "expected"),
+    [
+        ((4,) * 4, 3, 16, 1),
+        ((6,) * 4, 3, 16, 1),
+        ((8,) * 4, 2, 16, 2),
+        ((8,) * 4, 3, 16, 4),
+        ((8,) * 4, 3, 2, 2),
+        ((16,) * 4, 3, 16, 16),
+        ((16,) * 4, 3, -3, 1),
+    ],
+)
+def test_small_lattices_take_few_threads(shape, colors, idle, expected, monkeypatch):
+    numbers = 2 * colors**2
+    for extent in shape:
+        numbers *= extent
+    monkeypatch.setattr(running, "idle_cores", lambda: idle)
+    monkeypatch.setattr(threads, "layers", lambda: ["omp", "workqueue"])
+    assert running.paying_threads(numbers) == expected
+
+
+def test_slow_layers_take_fewer_still(monkeypatch):
+    monkeypatch.setattr(running, "idle_cores", lambda: 4)
+    monkeypatch.setattr(threads, "layers", lambda: ["workqueue"])
+    assert running.paying_threads(18 * 8**4) == 1
+    assert running.paying_threads(18 * 16**4) == 4
+
+
+def test_cores_of_others_are_left_to_them(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    loads = tmp_path / "loadavg"
+    for text, idle in (("0.1 0.2 0.3 1/300 4321", 8), ("9 9 9 6/300 4321", 3), ("9 9 9 40/300 4321", 0), ("?", 8)):
+        loads.write_text(text)
+        assert running.idle_cores(str(loads)) == idle
+    assert running.idle_cores(str(tmp_path / "nothing")) == 8
+
+
+def test_workqueue_is_the_last_layer():
+    found = threads.layers()
+    assert "workqueue" in found
+    assert found[-1] == "workqueue"
+
+
+@pytest.mark.parametrize("layer", threads.layers())
+def test_same_bytes_with_every_layer(layer: str, tmp_path: Path, monkeypatch):
+    journals = []
+    for name, count in (("default", 1), (layer, 2)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "in.toml").write_text(SMALL, encoding="utf-8")
+        monkeypatch.setenv("NUMBA_THREADING_LAYER", layer)
+        assert process(folder, "generate", "in.toml", threads=count).returncode == 0
+        journals.append(next(folder.rglob("journal.jsonl")).read_bytes())
+    assert journals[0] == journals[1]
