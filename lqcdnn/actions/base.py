@@ -15,8 +15,14 @@ class Action(Protocol):
     name: str
     lattice: Lattice
 
-    def draw(self, U: Blocks, stream: Stream) -> None:
-        """Heat bath of the auxiliary fields at fixed U (nothing for a pure gauge action)."""
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
+        """Heat bath of the auxiliary fields at fixed U (nothing for a pure gauge action).
+
+        Returns
+        -------
+        float or None
+            S[U] with the new fields where it is known without a further solve.
+        """
 
     def value(self, U: Blocks) -> float:
         """S[U]."""

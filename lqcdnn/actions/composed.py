@@ -31,9 +31,9 @@ class Composed:
             self._last = last = U.copy(), theta.copy(), self.link_map.forward(U)[0]
         return last[2]
 
-    def draw(self, U: Blocks, stream: Stream) -> None:
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
         """Heat bath of S at f(U)."""
-        self.action.draw(self.seen(U), stream)
+        return self.action.draw(self.seen(U), stream)
 
     def value(self, U: Blocks) -> float:
         """S[f(U)]."""

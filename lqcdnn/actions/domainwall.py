@@ -57,8 +57,10 @@ class DomainWallAction:
         """Where the solves of both masses are recorded."""
         return [self.operator.log]
 
-    def draw(self, U: Blocks, stream: Stream) -> None:
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
         """phi = (Mhat_PV^dag)^{-1} Mhat^dag r, r complex Gaussian with <|r|^2> = 1: one solve at the heavy mass.
+
+        The value is |r|^2.
 
         Raises
         ------
@@ -68,9 +70,11 @@ class DomainWallAction:
         op, heavy = self.operator, self.heavy
         op.set_links(U)
         r = gaussian_spinor(op, stream, PSEUDOFERMION + self.field.index)
+        r2 = op.norm2(r)
         op.apply_even(self._y, r, dagger=True)
         heavy.solve_normal(self._x, self._y, self.tolerance, self.max_iterations)
         heavy.apply_even(self.field.renew(), self._x)
+        return r2
 
     def value(self, U: Blocks) -> float:
         """S[U]."""

@@ -46,8 +46,9 @@ class GaugeAction:
         self._staples = staple_program(["rectangle"], lattice.shape)
         self._weight = np.full((1, lattice.d), -beta * c1 / n)
 
-    def draw(self, U: Blocks, stream: Stream) -> None:
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
         """A gauge action has no auxiliary field."""
+        return None
 
     def value(self, U: Blocks) -> float:
         """S[U]."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -28,16 +28,17 @@ class Hamiltonian:
     def __init__(self, lattice: Lattice, group: Group, terms: Sequence[Action]) -> None:
         self.lattice, self.group, self.terms = lattice, group, tuple(terms)
 
-    def draw(self, U: Blocks, stream: Stream) -> None:
-        """Heat bath of the auxiliary fields of all terms."""
+    def draw(self, U: Blocks, stream: Stream) -> dict[str, float]:
+        """Heat bath of the auxiliary fields of all terms; the values of terms at U that are known by it, by name."""
         with clock("heat bath"):
-            for term in self.terms:
-                term.draw(U, stream)
+            drawn = {term.name: term.draw(U, stream) for term in self.terms}
+        return {name: value for name, value in drawn.items() if value is not None}
 
-    def potential(self, U: Blocks) -> dict[str, float]:
-        """Value of each term by name."""
+    def potential(self, U: Blocks, known: Mapping[str, float] | None = None) -> dict[str, float]:
+        """Value of each term by name; those in ``known`` are taken from there."""
+        known = known or {}
         with clock("action"):
-            return {term.name: term.value(U) for term in self.terms}
+            return {term.name: known[term.name] if term.name in known else term.value(U) for term in self.terms}
 
     def gradient(self, U: Blocks, names: Sequence[str], out: Blocks | None = None) -> Blocks:
         """Sigma of the named terms, dS = Re tr(Sigma dU), [d, block]; in ``out`` if it is given."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from lqcdnn.dirac.normal import StartVectors
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import EVEN, StaggeredNormal, StaggeredOperator
 from lqcdnn.dirac.startvectors import History
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
-from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.fields.vector import real_product
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 
@@ -56,8 +54,11 @@ class NormalOperator(Protocol):
     def vector(self) -> Blocks:
         """A zero field of the kind Q acts on."""
 
-    def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> None:
-        """phi = Q^dag r, r complex Gaussian with <|r|^2> = 1 per component; zero where the action has no phi."""
+    def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> float | None:
+        """phi = Q^dag r, r complex Gaussian with <|r|^2> = 1 per component; zero where the action has no phi.
+
+        Returns |r|^2 where it is phi^dag (Q^dag Q)^{-1} phi.
+        """
 
     def solve_normal(
         self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int, starts: StartVectors | None = None
@@ -113,18 +114,17 @@ class PseudofermionAction:
         """Where the solves of this action are recorded."""
         return [self.operator.log]
 
-    def draw(self, U: Blocks, stream: Stream) -> None:
-        """phi = Q^dag r."""
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
+        """phi = Q^dag r; the value is |r|^2 + local part if r lives on the sites of phi alone."""
         self.operator.set_links(U)
-        self.operator.heat_bath(self.field.renew(), stream, PSEUDOFERMION + self.field.index)
+        r2 = self.operator.heat_bath(self.field.renew(), stream, PSEUDOFERMION + self.field.index)
+        return None if r2 is None else r2 + self.operator.local_action()
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
         self.operator.set_links(U)
         self.operator.solve_normal(self._x, self.field.phi, self.tolerance, self.max_iterations)
-        part = np.empty(self.lattice.blocks)
-        real_products(part, self.field.phi, self._x)
-        return float(ordered_sum(part)) + self.operator.local_action()
+        return real_product(self.field.phi, self._x) + self.operator.local_action()
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = -2 Re <Q X, dQ X> + local part, X = (Q^dag Q)^{-1} phi: one solve."""

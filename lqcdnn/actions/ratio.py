@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-
 from lqcdnn.actions.pseudofermion import NormalOperator, PseudofermionAction, PseudofermionField
 from lqcdnn.dirac.normal import StartVectors
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
-from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.fields.vector import real_product
 from lqcdnn.lattice.geometry import Blocks
 
 
@@ -58,19 +56,18 @@ class RatioAction(PseudofermionAction):
         """Logs of both operators."""
         return [self.operator.log, self.heavy.log]
 
-    def draw(self, U: Blocks, stream: Stream) -> None:
-        """phi = (Q_h^dag)^{-1} Q^dag r: one solve with the heavy operator."""
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
+        """phi = (Q_h^dag)^{-1} Q^dag r: one solve with the heavy operator; the value is |r|^2 + local parts."""
         self._set_links(U)
-        self.operator.heat_bath(self._y, stream, PSEUDOFERMION + self.field.index)
+        r2 = self.operator.heat_bath(self._y, stream, PSEUDOFERMION + self.field.index)
         self.heavy.solve_normal(self._x, self._y, self.tolerance, self.max_iterations)
         self.heavy.apply_even(self.field.renew(), self._x)
+        return None if r2 is None else r2 + self.operator.local_action() - self.heavy.local_action()
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
         self._solve(U, self.tolerance)
-        part = np.empty(self.lattice.blocks)
-        real_products(part, self._y, self._x)
-        return float(ordered_sum(part)) + self.operator.local_action() - self.heavy.local_action()
+        return real_product(self._y, self._x) + self.operator.local_action() - self.heavy.local_action()
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = 2 Re phi^dag dQ_h X - 2 Re (Q X)^dag dQ X + local parts, X = (Q^dag Q)^{-1} Q_h^dag phi."""

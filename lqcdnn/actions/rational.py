@@ -17,7 +17,7 @@ from lqcdnn.dirac.rational import RationalPower, rational_power
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
-from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.fields.vector import real_product
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 ROOM = 1e-6
@@ -105,15 +105,15 @@ class RationalAction:
         """Where the solves of this action are recorded."""
         return [self.operator.log]
 
-    def draw(self, U: Blocks, stream: Stream) -> None:
-        """phi = A^{p/2} r, r complex Gaussian, so that phi^dag A^-p phi = |r|^2.
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
+        """phi = A^{p/2} r, r complex Gaussian, so that phi^dag A^-p phi = |r|^2 to the errors of the approximations.
 
         Raises
         ------
         NumericalError
             If a solve does not converge, or A has eigenvalues outside the range of the approximations.
         """
-        power = self.powers.heat_bath
+        power, r2, even = self.powers.heat_bath, 0.0, slice(self.lattice.half)
         self.operator.set_links(U)
         for field in self.fields:
             r = self.operator.noise(stream, PSEUDOFERMION + field.index)
@@ -121,6 +121,8 @@ class RationalAction:
             self.check(spectrum)
             field.phi["c"] = 0.0
             self.operator.combine(field.phi, r, power.constant, power.residues)
+            r2 += real_product(r[even], r[even])
+        return r2 + self.local_factor * self.operator.local_action()
 
     def value(self, U: Blocks) -> float:
         """S[U]; raises as :meth:`draw`."""
@@ -129,11 +131,10 @@ class RationalAction:
         for field in self.fields:
             spectrum = self.operator.solve(field.phi, power.shifts, self.tolerance, self.max_iterations)
             self.check(spectrum)
-            out, part = np.zeros_like(field.phi), np.empty(self.lattice.blocks)
+            out = np.zeros_like(field.phi)
             self.operator.combine(out, field.phi, power.constant, power.residues)
-            real_products(part, field.phi, out)
-            total += ordered_sum(part)
-        return float(total) + self.local_factor * self.operator.local_action()
+            total += real_product(field.phi, out)
+        return total + self.local_factor * self.operator.local_action()
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = sum_i a_i d[phi^dag (A + b_i)^-1 phi]."""

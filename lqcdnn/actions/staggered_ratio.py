@@ -6,15 +6,12 @@ hep-lat/0107019); det(A_m / A_M) by S = phi^dag (A_M / A_m) phi = phi^dag phi + 
 
 from __future__ import annotations
 
-import numpy as np
-
 from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
-from lqcdnn.fields.vector import gaussian_vector
-from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.lattice.geometry import Blocks
 
 
@@ -55,7 +52,7 @@ class StaggeredRatioAction(StaggeredAction):
         """Logs of both operators."""
         return [self.light.log, self.heavy.log]
 
-    def draw(self, U: Blocks, stream: Stream) -> None:
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
         """phi = (M + D)^{-1} (m + D) r on the sites of the action, r complex Gaussian on all sites.
 
         Its covariance is (M + D)^{-1} (m + D) (m - D) (M - D)^{-1} = A_m / A_M, diagonal in parity.
@@ -69,12 +66,11 @@ class StaggeredRatioAction(StaggeredAction):
         phi = self.field.renew()
         for parity in self.parities:
             self.heavy.apply(phi, self._x, dagger=True, parity=parity)
+        return real_product(r, r) if len(self.parities) == 2 else None
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
-        part = np.empty(self.lattice.blocks)
-        real_products(part, self.field.phi, self.field.phi)
-        return float(ordered_sum(part)) + self.weight * super().value(U)
+        return real_product(self.field.phi, self.field.phi) + self.weight * super().value(U)
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """(M^2 - m^2) times the gradient of phi^dag A_m^{-1} phi: one solve with the light mass."""

@@ -10,7 +10,7 @@ from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations, StartVectors
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
-from lqcdnn.fields.vector import gaussian_vector
+from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels import staggered as kernels
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -145,12 +145,13 @@ class StaggeredNormal:
         """A zero colour vector."""
         return self.operator.vector()
 
-    def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> None:
-        """phi = (m - D) r on the chosen sites, r complex Gaussian on all sites; zero elsewhere."""
+    def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> float | None:
+        """phi = (m - D) r on the chosen sites, r complex Gaussian on all sites; |r|^2 if all sites are chosen."""
         r = gaussian_vector(self.lattice, self.operator.n, stream, purpose)
         phi["c"] = 0.0
         for parity in self.parities:
             self.operator.apply(phi, r, dagger=True, parity=parity)
+        return real_product(r, r) if len(self.parities) == 2 else None
 
     def solve_normal(
         self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int, starts: StartVectors | None = None

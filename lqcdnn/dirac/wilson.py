@@ -119,11 +119,12 @@ class WilsonOperator(NormalEquations):
         nbr = self.lattice.neighbours
         return float(kernels.even_operator(self.part, out, t, A, inverse, self.links, psi, nbr, side, half))
 
-    def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> None:
-        """phi = Mhat^dag r on the even sites, r complex Gaussian with <|r|^2> = 1; zero on the odd ones."""
+    def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> float | None:
+        """phi = Mhat^dag r on the even sites, zero on the odd ones, r complex Gaussian, <|r|^2> = 1; gives |r|^2."""
         r = gaussian_vector(self.lattice, self.n, stream, purpose, self.spins)
         phi["c"] = 0.0
         self.apply_even(phi, r, dagger=True)
+        return self.norm2(r)
 
     def apply_normal(self, out: Blocks, x: Blocks) -> None:
         """out = Mhat^dag Mhat x."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 
@@ -11,3 +14,10 @@ def gaussian_vector(lattice: Lattice, n: int, stream: Stream, purpose: int, spin
     out = lattice.zeros(n, spins)
     stream.fill(lattice, out, 0.5**0.5, purpose)
     return out
+
+
+def real_product(x: Blocks, y: Blocks) -> float:
+    """Sum over all sites of Re <x, y>, the same bits for any number of threads."""
+    part = np.empty(len(x))
+    real_products(part, x, y)
+    return float(ordered_sum(part))

@@ -20,8 +20,8 @@ from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
+from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import dense
-from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks, Lattice, link_matrices
 from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
 from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations
@@ -185,14 +185,13 @@ def noise_traces(
         See :func:`lqcdnn.measure.noise.diluted`.
     """
     lattice = operator.lattice
-    x, part = operator.vector(), np.empty(lattice.blocks)
+    x = operator.vector()
     samples = []
     for i in range(vectors):
         sample = 0.0
         for eta in diluted(lattice, noise_vector(lattice, operator.n, stream, kind, i), dilution):
             for parity in (EVEN, ODD):
                 operator.solve(x, eta, parity, tolerance, max_iterations)
-            real_products(part, eta, x)
-            sample += operator.mass * float(ordered_sum(part))
+            sample += operator.mass * real_product(eta, x)
         samples.append(sample)
     return samples

@@ -27,10 +27,8 @@ from lqcdnn.dirac.shifted import ShiftedStaggered
 from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.random import REWEIGHTING, Stream, noise_purpose
-from lqcdnn.fields.vector import gaussian_vector
+from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels.jacobi import diagonalize
-from lqcdnn.kernels.links import ordered_sum, real_products
-from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.measure.eigenvalues import dimension
 from lqcdnn.measure.quarks import Operator, Quark, StaggeredQuark
 
@@ -150,11 +148,10 @@ class StaggeredRatio:
     def exponent(self, stream: Stream, number: int, tolerance: float, max_iterations: int) -> float:
         """eta^dag (A - 1) eta for noise vector ``number``."""
         system, half = self._system, self._system.lattice.half
-        eta, found, part = system.noise(stream, noise_purpose(number, REWEIGHTING)), system.vector(), np.empty(half)
+        eta, found = system.noise(stream, noise_purpose(number, REWEIGHTING)), system.vector()
         system.solve(eta, self._shifts, tolerance, max_iterations)
         system.combine(found, eta, 0.0, self._weights)
-        real_products(part, eta[:half], found[:half])
-        return float(ordered_sum(part))
+        return real_product(eta[:half], found[:half])
 
 
 class SpinRatio:
@@ -176,11 +173,5 @@ class SpinRatio:
         op = self._new.operator
         eta = gaussian_vector(op.lattice, op.n, stream, noise_purpose(number, REWEIGHTING), self._new.spins)
         found = self._new.propagate(eta, tolerance, max_iterations).quark
-        return 2.0 * self._step * _product(eta, found) + self._step**2 * _product(found, found)
+        return 2.0 * self._step * real_product(eta, found) + self._step**2 * real_product(found, found)
 
-
-def _product(x: Blocks, y: Blocks) -> float:
-    """Re <x, y>."""
-    part = np.empty(len(x))
-    real_products(part, x, y)
-    return float(ordered_sum(part))

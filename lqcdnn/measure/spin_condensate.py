@@ -11,7 +11,8 @@ from lqcdnn.config.observables import CondensateConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels.links import ordered_sum, real_products
+from lqcdnn.fields.vector import real_product
+from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import described, diluted, noise_spinor, recorded
@@ -72,15 +73,14 @@ class SpinCondensate:
             If a solve does not converge.
         """
         self.check(lattice, group)
-        made, o, part = self._quark.on(lattice, group), self.options, np.empty(lattice.blocks)
+        made, o = self._quark.on(lattice, group), self.options
         made.set_links(U)
         samples = []
         for source in self._sources(lattice, group.n, stream):
             sample = 0.0
             for eta in diluted(lattice, source, o.dilution or ()):
                 found = made.propagate(eta, o.tolerance, self.fermion.max_iterations).quark
-                real_products(part, eta, found)
-                sample += self.fermion.flavors * float(ordered_sum(part)) / lattice.volume
+                sample += self.fermion.flavors * real_product(eta, found) / lattice.volume
             samples.append(sample)
         if o.method == "exact":
             value = float(ordered_sum(np.array(samples)))

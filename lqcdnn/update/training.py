@@ -7,6 +7,7 @@ is (S_theta - S) dS_theta/dtheta by the pullback.  The weights change here and n
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,9 +67,9 @@ class Trainer:
 
     def sample(self, U: Blocks, stream: Stream) -> Sample:
         """Draw phi at U from the exact action, compare the actions, and step when the batch is full."""
-        self.exact.draw(U, stream)
+        known = self.exact.draw(U, stream)
         with clock("training"):
-            one = self.evaluate(U)
+            one = self.evaluate(U, known)
             self.pending.append(one.gradient)
             if len(self.pending) == self.batch:
                 mean = np.array(self.pending).cumsum(axis=0)[-1] / self.batch
@@ -78,9 +79,9 @@ class Trainer:
             raise NumericalError("training: a weight is not finite", hint="lower train.rate")
         return one
 
-    def evaluate(self, U: Blocks) -> Sample:
-        """Actions, loss and gradient at U with the present phi."""
-        S = math.fsum(self.exact.potential(U).values())
+    def evaluate(self, U: Blocks, known: Mapping[str, float] | None = None) -> Sample:
+        """Actions, loss and gradient at U with the present phi; ``known`` as in ``Hamiltonian.potential``."""
+        S = math.fsum(self.exact.potential(U, known).values())
         S_theta = math.fsum(self.guide.potential(U).values())
         difference = S_theta - S
         if not math.isfinite(difference):

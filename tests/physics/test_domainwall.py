@@ -42,6 +42,15 @@ def drawn(action, U):
 
 @every_place
 @both_kinds
+def test_value_is_known_from_the_heat_bath(place, fifth):
+    p = Place(*place)
+    action = action_on(p.lattice, p.n, 0.1, fifth)
+    known = action.draw(p.U, Stream(3, 5))
+    assert known == pytest.approx(action.value(p.U), rel=1e-9)
+
+
+@every_place
+@both_kinds
 def test_gradient(place, fifth):
     """Against finite differences at m = 0.1, where the Pauli-Villars operator contributes."""
     p = Place(*place)

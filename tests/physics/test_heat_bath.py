@@ -31,9 +31,11 @@ def test_eight_flavours_start_at_the_norm_of_the_noise(place):
     """On all sites S = phi^dag (M^dag M)^{-1} phi = |r|^2 exactly."""
     p = Place(*place)
     action = p.staggered(8)
-    action.draw(p.U, Stream(9, 1))
+    known = action.draw(p.U, Stream(9, 1))
     r = p.lattice.to_user(gaussian_vector(p.lattice, p.n, Stream(9, 1), PSEUDOFERMION))
     assert action.value(p.U) == pytest.approx(np.sum(np.abs(r) ** 2), rel=1e-12)
+    assert known == pytest.approx(action.value(p.U), rel=1e-12)
+    assert p.staggered(4).draw(p.U, Stream(9, 1)) is None
 
 
 def test_covariance_of_phi():

@@ -39,7 +39,7 @@ def power_of(A, exponent):
 def test_value_and_heat_bath_are_powers_of_the_dense_matrix(place, flavors, fields):
     p = Place(*place)
     action = rational_staggered(p, flavors, fields=fields)
-    action.draw(p.U, Stream(3, 4))
+    known = action.draw(p.U, Stream(3, 4))
     A, even = even_matrix(p)
     power, total = -action.powers.metropolis.power, 0.0
     assert power == flavors / ((4 if p.d == 4 else 2) * fields)
@@ -51,6 +51,7 @@ def test_value_and_heat_bath_are_powers_of_the_dense_matrix(place, flavors, fiel
         assert not phi[~even].any()
         total += np.vdot(phi[even], power_of(A, -power) @ phi[even]).real
     assert action.value(p.U) == pytest.approx(total, rel=1e-12)
+    assert known == pytest.approx(total, rel=1e-11)
 
 
 @every_place

@@ -45,6 +45,14 @@ def test_value(place, csw):
 
 @every_place
 @every_csw
+def test_value_is_known_from_the_heat_bath(place, csw):
+    p, action = setting(place, csw)
+    known = action.draw(p.U, Stream(3, 5))
+    assert known == pytest.approx(action.value(p.U), rel=1e-11)
+
+
+@every_place
+@every_csw
 def test_gradient(place, csw):
     p, action = setting(place, csw)
     assert_gradient(action, p.U)
@@ -193,7 +201,7 @@ def test_self_learning_hmc_from_an_input_file():
     for _ in range(40):
         state, info = hmc.step(state)
         dH.append(info.dH)
-    assert info.solves == 2 + 6
+    assert info.solves == 6 + 1  # forces, and the action after: before, the heat bath knows it
     assert np.abs(dH[20:]).max() < 2.0
     assert min(np.exp(-np.array(dH[20:])).min(), 1.0) > 0.1
 
