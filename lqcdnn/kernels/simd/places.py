@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 
 from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import fence, pack, splat
+from lqcdnn.kernels.simd.emit import fence, pack, repeat, splat
 from lqcdnn.kernels.simd.memory import load_vectors, locate, stack_memory, store_vectors
 from lqcdnn.kernels.simd.types import I64, Place, mat_of
 
@@ -45,9 +45,8 @@ def put_entry(b, t, p, i, j, z):
 def product_rows(b, kinds, pointers, start, factor):
     """Z = X Y, or with ``start`` Z = Z + factor X Y (factor None: 1); kinds of Z, X, Y."""
     (z, x, y), (Z, X, Y), t = kinds, pointers, kinds[0].mat
-    for i in range(t.rows):
-        if crowded(t):
-            fence(b, pointers)
+
+    def row_at(Z, X, i):
         row = [entry(b, z, Z, i, j) if start else None for j in range(t.m)]
         for k in range(x.mat.n if x.daggered else x.mat.m):
             e = entry(b, x, X, i, k)
@@ -56,6 +55,16 @@ def product_rows(b, kinds, pointers, start, factor):
             row = [cmul_add(b, row[j], e, entry(b, y, Y, k, j)) for j in range(t.m)]
         for j in range(t.m):
             put_entry(b, t, Z, i, j, row[j])
+
+    def shifted(i):
+        fence(b, pointers)
+        row_at(b.gep(Z, [b.mul(i, I64(2 * t.m))]), b.gep(X, [b.mul(i, I64(2 if x.daggered else 2 * x.mat.m))]), 0)
+
+    if crowded(t) and t.rows > 1:
+        repeat(b, t.rows, shifted)
+    else:
+        for i in range(t.rows):
+            row_at(Z, X, i)
 
 
 @intrinsic
