@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from lqcdnn.lattice.geometry import Blocks
 
-LARGEST = 2**25
-"""Bytes above which memory is not kept."""
+LARGEST = 2**28
+"""Bytes above which memory is not kept: three times what 16^4 links of SU(3) and their staples take."""
 
 _kept: dict[tuple[object, ...], list[tuple[NDArray[np.uint8], Blocks]]] = {}
 """By shape and type: memory and the field made of it."""
