@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from lqcdnn.errors import InputError
+from lqcdnn.fields import rectangles
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.loops import add_plaquette_gradient, plaquette_sums
-from lqcdnn.kernels.paths import add_path_gradient, closed_path_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.lattice.loops import unoriented
-from lqcdnn.lattice.programs import closed_program, staple_program
 
 RECTANGLE_COEFFICIENT = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "iwasaki": -0.331, "dbw2": -1.4088}
 """c1 of the named actions (Wilson 1974; Luscher-Weisz 1985; Iwasaki 1983; Takaishi 1996)."""
@@ -42,9 +40,7 @@ class GaugeAction:
             raise InputError("rectangles need extents of at least 2")
         self.lattice, self.n, self.beta, self.c1 = lattice, n, beta, c1
         self.c0 = 1.0 - 8.0 * c1
-        self._closed = closed_program([unoriented("rectangle", lattice.d)])
-        self._staples = staple_program(["rectangle"], lattice.shape)
-        self._weight = np.full((1, lattice.d), -beta * c1 / n)
+        self._weight = np.full(lattice.d, -beta * c1 / n)
 
     def draw(self, U: Blocks, stream: Stream) -> float | None:
         """A gauge action has no auxiliary field."""
@@ -58,14 +54,12 @@ class GaugeAction:
         planes = lattice.d * (lattice.d - 1) / 2
         total = self.c0 * (planes * lattice.volume - ordered_sum(part.ravel()) / self.n)
         if self.c1:
-            part = np.empty((lattice.blocks, 1))
-            closed_path_sums(part, U, lattice.neighbours, self._closed, len(self._closed))
+            part = rectangles.rectangle_sums(lattice, U)
             total += self.c1 * (2 * planes * lattice.volume - ordered_sum(part.ravel()) / self.n)
         return float(self.beta * total)
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += -(beta/N) (c0 C_plaquette + c1 C_rectangle)^dag."""
-        nbr = self.lattice.neighbours
-        add_plaquette_gradient(Sigma, U, nbr, -self.beta * self.c0 / self.n)
+        add_plaquette_gradient(Sigma, U, self.lattice.neighbours, -self.beta * self.c0 / self.n)
         if self.c1:
-            add_path_gradient(Sigma, U, nbr, self._staples.program, self._staples.start, self._weight)
+            rectangles.add_staples(Sigma, self.lattice, U, self._weight, conjugate=True)

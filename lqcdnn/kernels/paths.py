@@ -27,7 +27,6 @@ from lqcdnn.kernels.simd import (
     one,
     place,
     put,
-    redot,
     room,
     sites,
     store,
@@ -104,36 +103,6 @@ def add_path_sums(C, U, nbr, program, start, weight):
     for s in prange(U.shape[1]):
         for mu in range(U.shape[0]):
             put(C, (mu, s), at(C, mu, s) + path_sum(U, nbr, program, weight, start[mu], start[mu + 1], s))
-
-
-@kernel
-def add_path_gradient(Sigma, U, nbr, program, start, weight):
-    """Sigma_mu <- Sigma_mu + (sum of weighted paths)^dag: gradient of the sum of Re tr of the closed loops."""
-    for s in prange(U.shape[1]):
-        for mu in range(U.shape[0]):
-            C = path_sum(U, nbr, program, weight, start[mu], start[mu + 1], s)
-            put(Sigma, (mu, s), at(Sigma, mu, s) + dag(C))
-
-
-@kernel
-def closed_path_sums(part, U, nbr, program, last):
-    """part[s, term] = sum over a block of Re tr of the closed paths of each term."""
-    d = U.shape[0]
-    for s in prange(U.shape[1]):
-        for k in range(part.shape[1]):
-            part[s, k] = 0.0
-        X, x = one(U), sites(nbr, s)
-        for i in range(last):
-            op, mu = program[i, 0], program[i, 1]
-            if op == END:
-                part[s, program[i, 2]] += redot(one(U), X)
-                X, x = one(U), sites(nbr, s)
-            elif op == FORWARD:
-                X = X @ at(U, mu, x)
-                x = hop(nbr, mu, x)
-            else:
-                x = hop(nbr, d + mu, x)
-                X = X @ dag(at(U, mu, x))
 
 
 @device

@@ -117,6 +117,14 @@ class Lattice:
             table["i"][mu], table["i"][self.d + mu] = self._displaced(mu, 1), self._displaced(mu, -1)
         return table
 
+    @cached_property
+    def second_neighbours(self) -> NDArray[np.void]:
+        """As ``neighbours``, two steps away: row mu is n + 2 mu, row d + mu is n - 2 mu."""
+        table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width))
+        for mu in range(self.d):
+            table["i"][mu], table["i"][self.d + mu] = self._displaced(mu, 2), self._displaced(mu, -2)
+        return table
+
     def ahead(self, mu: int, longest: int) -> NDArray[np.void]:
         """Table [longest + 1, block] of W site numbers: row k is n + k mu."""
         table = aligned_zeros((longest + 1, self.blocks), table_dtype(self.width))

@@ -29,11 +29,6 @@ def direction_names(d: int) -> tuple[str, ...]:
     return (*DIRECTION_NAMES[: d - 1], "t")
 
 
-def reversed_path(path: Path) -> Path:
-    """The same path walked backwards."""
-    return tuple(-step for step in reversed(path))
-
-
 def rotations(path: Path) -> list[Path]:
     """The closed path started at each of its corners."""
     return [path[k:] + path[:k] for k in range(len(path))]
@@ -51,19 +46,6 @@ def images(shape: Path, d: int) -> tuple[Path, ...]:
             if path not in seen:
                 seen.update(rotations(path))
                 chosen.append(path)
-    return tuple(chosen)
-
-
-@lru_cache(maxsize=64)
-def unoriented(name: str, d: int) -> tuple[Path, ...]:
-    """Loops of a class up to start and orientation: the loops summed in an action, once per site."""
-    chosen: list[Path] = []
-    seen: set[Path] = set()
-    for path in images(SHAPES[name], d):
-        if path not in seen:
-            seen.update(rotations(path))
-            seen.update(rotations(reversed_path(path)))
-            chosen.append(path)
     return tuple(chosen)
 
 

@@ -35,15 +35,6 @@ def assemble(rows: Sequence[Sequence[Row]]) -> Program:
     return Program(np.array(flat, dtype=np.int32).reshape(len(flat), 4), start)
 
 
-def closed_program(terms: Sequence[Sequence[Path]]) -> NDArray[np.int32]:
-    """Closed loops of several terms: instructions for ``closed_path_sums``."""
-    rows: list[Row] = []
-    for term, paths in enumerate(terms):
-        for path in paths:
-            rows += [*steps(path), (END, 0, term, 0)]
-    return np.array(rows, dtype=np.int32)
-
-
 def staple_program(terms: Sequence[str], shape: tuple[int, ...]) -> Program:
     """Staple paths of several loop classes; weight[term, mu] for link direction mu.
 

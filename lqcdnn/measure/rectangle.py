@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lqcdnn.config.observables import RectangleConfig
 from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels.paths import closed_path_sums
+from lqcdnn.fields.rectangles import rectangle_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.lattice.loops import unoriented
-from lqcdnn.lattice.programs import closed_program
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -31,14 +27,11 @@ class Rectangle:
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``rectangle``, ``rectangle_space`` (None in d = 2, which has no such plane), ``rectangle_time``."""
-        loops = unoriented("rectangle", lattice.d)
-        terms = [[path for path in loops if (lattice.d in map(abs, path)) == timelike] for timelike in (False, True)]
-        program, part = closed_program(terms), np.empty((lattice.blocks, 2))
-        closed_path_sums(part, U, lattice.neighbours, program, len(program))
-        space, time = part.cumsum(axis=0)[-1]  # in block order
-        traces = lattice.volume * group.n
+        space, time = rectangle_sums(lattice, U).cumsum(axis=0)[-1]  # in block order
+        traces, timelike = lattice.volume * group.n, 2 * (lattice.d - 1)
+        spacelike = timelike * (lattice.d - 2) // 2
         return {
-            "rectangle": float((space + time) / (traces * len(loops))),
-            "rectangle_space": float(space / (traces * len(terms[0]))) if terms[0] else None,
-            "rectangle_time": float(time / (traces * len(terms[1]))),
+            "rectangle": float((space + time) / (traces * (spacelike + timelike))),
+            "rectangle_space": float(space / (traces * spacelike)) if spacelike else None,
+            "rectangle_time": float(time / (traces * timelike)),
         }

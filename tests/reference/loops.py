@@ -112,6 +112,17 @@ def staple_paths(name, mu, shape):
     return polyakov_paths(a, shape) if winds else []
 
 
+def closed_loops(name, d):
+    """Loops of a class up to start and orientation, each closed by the link of one of its staple paths."""
+    found = {}
+    for mu in range(d):
+        for path in staple_paths(name, mu, (4,) * d):
+            loop = (*path, -mu - 1)
+            back = tuple(-step for step in reversed(loop))
+            found.setdefault(min(p[k:] + p[:k] for p in (loop, back) for k in range(len(p))), loop)
+    return list(found.values())
+
+
 def staples(U, name):
     """C_mu(n): sum of the staples of a loop class, [mu, x, ..., n, n]."""
     shape = U.shape[1:-2]

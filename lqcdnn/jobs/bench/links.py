@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.fields import rectangles
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
@@ -23,7 +24,7 @@ from lqcdnn.jobs.bench.cases import (
     random_blocks,
 )
 from lqcdnn.jobs.bench.hops import COLORS
-from lqcdnn.kernels import links, loops, paths
+from lqcdnn.kernels import links, loops
 from lqcdnn.network.flow import GradientFlow
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.update.heatbath import HeatBath
@@ -37,17 +38,15 @@ def forces(name: str, shape: Shape) -> Cases:
     nbr, V, mm, z = grid.neighbours, grid.volume, link_product_flops(n), link_numbers(n)
     Sigma, part = grid.links(n), np.empty((grid.blocks, 2))
     field = d * z * number_bytes("f8")
-    rectangle = GaugeAction(grid, n, BETA[name], -1.0 / 12.0)
-    program, weight = rectangle._staples, np.full((1, d), 0.1)
-    staples = 2 * d * (d - 1)
+    weight, pairs = np.full(d, 0.1), d * (d - 1)
+    staples = 2 * pairs
     yield Case(
         "plaquette force", name, shape, "f8", V, staples * (2 * mm + 2 * z) + d * 4 * z, 3 * field + 8 * d,
         lambda: loops.add_plaquette_gradient(Sigma, U, nbr, 0.1), "arithmetic",
     )  # fmt: skip
     yield Case(
-        "rectangle force", name, shape, "f8", V, 3 * staples * (4 * mm + 4 * z) + d * 2 * z,
-        3 * field + 8 * d,
-        lambda: paths.add_path_gradient(Sigma, U, nbr, program.program, program.start, weight), "arithmetic",
+        "rectangle force", name, shape, "f8", V, pairs * (7 * mm + 4 * z) + d * (3 * mm + 5 * z), 12 * field + 32 * d,
+        lambda: rectangles.add_staples(Sigma, grid, U, weight, conjugate=True), "arithmetic",
     )  # fmt: skip
     yield Case(
         "plaquette", name, shape, "f8", V, d * (d - 1) // 2 * (2 * mm + 4 * z), field + 8 * d,

@@ -88,7 +88,7 @@ def test_weight_derivatives(case):
         case.assert_close(part.sum(axis=0), reference.weight_derivatives(s.U, lam, list(weights)), 10)
 
 
-@pytest.mark.parametrize("name", ["plaquette", "polyakov_time", "polyakov_space"])
+@pytest.mark.parametrize("name", ["plaquette", "rectangle", "polyakov_time", "polyakov_space"])
 @fast_cases
 def test_special_kernels_make_what_path_programs_make(case, name):
     for s in settings(case):

@@ -9,8 +9,8 @@ from reference.matrices import dagger, trace
 from lqcdnn.kernels import loops as kernels
 from lqcdnn.kernels import paths
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.lattice.loops import loop_exists, unoriented
-from lqcdnn.lattice.programs import closed_program, staple_program
+from lqcdnn.lattice.loops import loop_exists
+from lqcdnn.lattice.programs import staple_program
 
 CLASSES = ("plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space", "polyakov_x", "polyakov_t")
 
@@ -64,24 +64,6 @@ def test_staples_of_every_class(case):
         C = C0.copy()
         paths.add_path_sums(C, s.blocks, s.nbr, program.program, program.start, weight)
         case.assert_close(s.user(C), c0 + expected, 3)
-        C = C0.copy()
-        paths.add_path_gradient(C, s.blocks, s.nbr, program.program, program.start, weight)
-        case.assert_close(s.user(C), c0 + dagger(expected), 3)
-
-
-@every_case
-def test_closed_loops(case):
-    for s in settings(case):
-        d = s.lattice.d
-        names = [name for name in ("plaquette", "rectangle", "chair") if loop_exists(name, d)]
-        closed = [unoriented(name, d) for name in names]
-        program = closed_program(closed)
-        part = np.empty((s.lattice.blocks, len(names)))
-        paths.closed_path_sums(part, s.blocks, s.nbr, program, len(program))
-        expected = [sum(trace(reference.transport(s.U, p)).real.sum() for p in loops) for loops in closed]
-        case.assert_close(part.sum(axis=0), expected, 10)
-        assert expected[0] == pytest.approx(reference.plaquette_sum(s.U, reference.planes(d)))
-        assert expected[1] == pytest.approx(reference.rectangle_sum(s.U))
 
 
 @pytest.mark.parametrize("shape", [*EVEN_SHAPES, ODD_SHAPE, (2, 2, 2, 4)], ids=str)
@@ -94,5 +76,5 @@ def test_every_class_sums_each_loop_through_a_link_once(shape):
         if not loop_exists(name, d):
             continue
         through_links = trace(reference.staples(U, name) @ dagger(U)).real.sum()
-        closed = sum(trace(reference.transport(U, p)).real.sum() for p in unoriented(name, d))
+        closed = sum(trace(reference.transport(U, p)).real.sum() for p in reference.closed_loops(name, d))
         assert through_links == pytest.approx(length * closed)

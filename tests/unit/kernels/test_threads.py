@@ -24,7 +24,7 @@ U = gauge.hot(lattice, su2, 5)
 op = StaggeredOperator(lattice, 2, 0.4, (1, 1, 1, -1))
 field = PseudofermionField(op.vector(), 0)
 fermion = StaggeredAction(op, field, start_vectors=2)
-layer = CovariantLayer(lattice, ("plaquette", "polyakov_time"), weights=np.array([0.1, 0.05]))
+layer = CovariantLayer(lattice, ("plaquette", "rectangle", "polyakov_time"), weights=np.array([0.1, 0.02, 0.05]))
 guide = Composed(fermion, CovariantNetwork([layer]))
 
 def show(name, *values):
@@ -38,7 +38,7 @@ fermion.draw(U, Stream(3, 1))
 x = op.vector()
 op.solve(x, field.phi, 0, 1e-10, 1000)
 show("solution", x)
-driven = Hamiltonian(lattice, su2, [GaugeAction(lattice, 2, 2.0), guide])
+driven = Hamiltonian(lattice, su2, [GaugeAction(lattice, 2, 2.0, -0.1), guide])
 show("force", driven.force(U, ["gauge", "fermion.1"]))
 show("force with a start vector", driven.force(gauge.hot(lattice, su2, 6), ["gauge", "fermion.1"]))
 """

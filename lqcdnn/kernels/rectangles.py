@@ -1,0 +1,220 @@
+"""Rectangles of one by two links: sums, staples of all links and their derivative, from products that they share.
+
+A rectangle with two links along mu and one along nu is a plaquette of the double links D_mu(n) = U_mu(n) U_mu(n + mu).
+Its staples of D_mu(n) are summed over nu and both sides of it to S_mu(n), which then makes staples of the two links
+
+    of U_mu(n): S_mu(n) U_mu(n + mu)^dag        of U_mu(n + mu): U_mu(n)^dag S_mu(n)
+
+The second is left in ``far`` [d, block] at n, where a second kernel collects it: no site writes to another.  A staple
+of U_nu(n), the single link at either end, is complete at n.  Ahead of n those of D_mu(n) and U_nu(n) share a product.
+
+``twice`` is the table of the sites two steps away, ``weight`` [d] that of a link's direction.  On lattices out of the
+caches the kernels ask for what the next block reads.
+"""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import inlined, kernel
+from lqcdnn.kernels.loops import next_block
+from lqcdnn.kernels.simd import (
+    add_multiply,
+    add_scaled,
+    ask,
+    at,
+    dag,
+    hop,
+    load,
+    member,
+    multiply,
+    place,
+    put,
+    redot,
+    room,
+    rooms,
+    store,
+    zero,
+)
+
+CACHED = 2**22
+"""Bytes of a field of links up to which asking ahead takes longer than it saves."""
+
+
+@kernel
+def double_links(D, U, nbr):
+    """D_mu(n) = U_mu(n) U_mu(n + mu)."""
+    for s in prange(U.shape[1]):
+        for mu in range(U.shape[0]):
+            multiply(place(D, mu, s), place(U, mu, s), place(U, mu, hop(nbr, mu, s)))
+
+
+@kernel
+def double_derivatives(dD, scaled, V, U, nbr, weight):
+    """Derivative of the double links in the direction dU = scaled, scaled_mu = weight_mu V_mu."""
+    for s in prange(U.shape[1]):
+        T = room(U)
+        for mu in range(U.shape[0]):
+            ahead = hop(nbr, mu, s)
+            multiply(T, place(V, mu, s), place(U, mu, ahead))
+            add_multiply(T, None, place(U, mu, s), place(V, mu, ahead))
+            put(dD, (mu, s), weight[mu] * load(T))
+            put(scaled, (mu, s), weight[mu] * at(V, mu, s))
+
+
+@kernel
+def rectangle_sums(part, U, D, nbr, twice):
+    """part[s, 0 / 1] = sum over a block of Re tr of both rectangles of the planes without / with the last direction."""
+    d = U.shape[0]
+    for s in prange(U.shape[1]):
+        part[s, 0] = 0.0
+        part[s, 1] = 0.0
+        for mu in range(d):
+            for nu in range(d):
+                if nu != mu:
+                    lower = at(U, nu, s) @ at(D, mu, hop(nbr, nu, s))
+                    upper = at(D, mu, s) @ at(U, nu, hop(twice, mu, s))
+                    part[s, 1 if mu == d - 1 or nu == d - 1 else 0] += redot(lower, upper)
+
+
+@inlined
+def ask_pair(U, D, nbr, twice, mu, nu, s):
+    """Ask for what the rectangles with two links along mu and one along nu read for block s, but for its own links."""
+    d = U.shape[0]
+    up, down, behind = hop(nbr, nu, s), hop(nbr, d + nu, s), hop(twice, d + mu, s)
+    ask(D, mu, up)
+    ask(U, nu, hop(twice, mu, s))
+    ask(D, mu, down)
+    ask(U, nu, down)
+    ask(U, nu, hop(twice, mu, down))
+    ask(U, nu, behind)
+    ask(D, mu, behind)
+    ask(D, mu, hop(nbr, nu, behind))
+
+
+@inlined
+def accumulate(out, i, factor, X, conjugate):
+    """out[i] += factor X, or X^dag."""
+    if conjugate:
+        put(out, i, add_scaled(at(out, *i), factor, dag(X)))
+    else:
+        put(out, i, add_scaled(at(out, *i), factor, X))
+
+
+@kernel
+def near_staples(out, far, U, D, nbr, twice, weight, conjugate):
+    """out_mu(n) += weight_mu times the staples that are complete at n, or their conjugates; the others to ``far``."""
+    d, far_away = U.shape[0], U.nbytes > CACHED
+    for s in prange(U.shape[1]):
+        C, S, T, soon = rooms(U, 4), room(U), room(U), next_block(U, s)
+        for mu in range(d):
+            store(member(C, mu), zero(U))
+            ask(out, mu, s)
+            ask(far, mu, s)
+        for mu in range(d):
+            ahead, behind = hop(twice, mu, s), hop(twice, d + mu, s)
+            own, last = place(D, mu, s), place(D, mu, behind)
+            store(S, zero(U))
+            for nu in range(d):
+                if nu != mu:
+                    up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
+                    if far_away:
+                        ask_pair(U, D, nbr, twice, mu, nu, soon)
+                    multiply(T, place(D, mu, up), dag(place(U, nu, ahead)))
+                    add_multiply(S, None, place(U, nu, s), T)
+                    add_multiply(member(C, nu), None, own, dag(T))
+                    multiply(T, place(D, mu, down), place(U, nu, hop(twice, mu, down)))
+                    add_multiply(S, None, dag(place(U, nu, down)), T)
+                    multiply(T, place(U, nu, behind), place(D, mu, hop(nbr, nu, behind)))
+                    add_multiply(member(C, nu), None, dag(last), T)
+            add_multiply(member(C, mu), None, S, dag(place(U, mu, hop(nbr, mu, s))))
+            multiply(place(far, mu, s), dag(place(U, mu, s)), S)
+        for mu in range(d):
+            accumulate(out, (mu, s), weight[mu], load(member(C, mu)), conjugate)
+
+
+@kernel
+def add_far(out, far, nbr, weight, conjugate):
+    """out_mu(n) += weight_mu times what was left in ``far`` for U_mu(n), or its conjugate."""
+    d = out.shape[0]
+    for s in prange(out.shape[1]):
+        for mu in range(d):
+            accumulate(out, (mu, s), weight[mu], at(far, mu, hop(nbr, d + mu, s)), conjugate)
+
+
+@inlined
+def derivative_ahead(C, S, dS, T, dT, D, dD, U, V, nbr, twice, mu, nu, s):
+    """Add S, dS and dC of the rectangles ahead of block s."""
+    up, ahead = hop(nbr, nu, s), hop(twice, mu, s)
+    a, da, b, db = place(D, mu, s), place(dD, mu, s), place(U, nu, ahead), place(V, nu, ahead)
+    c, dc, e, de = place(D, mu, up), place(dD, mu, up), place(U, nu, s), place(V, nu, s)
+    multiply(T, c, dag(b))
+    multiply(dT, dc, dag(b))
+    add_multiply(dT, None, c, dag(db))
+    add_multiply(S, None, e, T)
+    add_multiply(C, None, da, dag(T))
+    add_multiply(dS, None, de, T)
+    add_multiply(C, None, a, dag(dT))
+    add_multiply(dS, None, e, dT)
+
+
+@inlined
+def derivative_below(S, dS, T, dT, D, dD, U, V, twice, mu, nu, down):
+    """Add S and dS of the rectangles on the other side of D_mu."""
+    corner = hop(twice, mu, down)
+    a, da, b, db = place(D, mu, down), place(dD, mu, down), place(U, nu, corner), place(V, nu, corner)
+    e, de = place(U, nu, down), place(V, nu, down)
+    multiply(T, a, b)
+    multiply(dT, da, b)
+    add_multiply(dT, None, a, db)
+    add_multiply(S, None, dag(e), T)
+    add_multiply(dS, None, dag(de), T)
+    add_multiply(dS, None, dag(e), dT)
+
+
+@inlined
+def derivative_behind(C, T, dT, D, dD, a, da, U, V, nbr, mu, nu, behind):
+    """Add dC of U_nu from the rectangles on its other side; a = D_mu there."""
+    corner = hop(nbr, nu, behind)
+    c, dc, e, de = place(D, mu, corner), place(dD, mu, corner), place(U, nu, behind), place(V, nu, behind)
+    multiply(T, e, c)
+    multiply(dT, e, dc)
+    add_multiply(dT, None, de, c)
+    add_multiply(C, None, dag(da), T)
+    add_multiply(C, None, dag(a), dT)
+
+
+@kernel
+def near_derivatives(Sigma, far, V, dD, U, D, nbr, twice):
+    """Sigma_mu(n) += (D C_mu(n))^dag, D C the derivative of the staples in the direction dU = V.
+
+    Of the staples that :func:`near_staples` makes at n; that of the others to ``far``.
+    """
+    d, far_away = U.shape[0], U.nbytes > CACHED
+    for s in prange(U.shape[1]):
+        C, S, dS, T, dT, soon = rooms(U, 4), room(U), room(U), room(U), room(U), next_block(U, s)
+        for mu in range(d):
+            store(member(C, mu), zero(U))
+            ask(Sigma, mu, s)
+            ask(far, mu, s)
+        for mu in range(d):
+            behind = hop(twice, d + mu, s)
+            last, dlast = place(D, mu, behind), place(dD, mu, behind)
+            store(S, zero(U))
+            store(dS, zero(U))
+            for nu in range(d):
+                if nu != mu:
+                    own = member(C, nu)
+                    if far_away:
+                        ask_pair(U, D, nbr, twice, mu, nu, soon)
+                        ask_pair(V, dD, nbr, twice, mu, nu, soon)
+                    derivative_ahead(own, S, dS, T, dT, D, dD, U, V, nbr, twice, mu, nu, s)
+                    derivative_below(S, dS, T, dT, D, dD, U, V, twice, mu, nu, hop(nbr, d + nu, s))
+                    derivative_behind(own, T, dT, D, dD, last, dlast, U, V, nbr, mu, nu, behind)
+            ahead, left = hop(nbr, mu, s), place(far, mu, s)
+            add_multiply(member(C, mu), None, dS, dag(place(U, mu, ahead)))
+            multiply(left, dag(place(U, mu, s)), dS)
+            add_multiply(member(C, mu), None, S, dag(place(V, mu, ahead)))
+            add_multiply(left, None, dag(place(V, mu, s)), S)
+        for mu in range(d):
+            put(Sigma, (mu, s), at(Sigma, mu, s) + dag(load(member(C, mu))))
