@@ -45,7 +45,8 @@ def forces(name: str, shape: Shape) -> Cases:
         lambda: loops.add_plaquette_gradient(Sigma, U, nbr, 0.1), "arithmetic",
     )  # fmt: skip
     yield Case(
-        "rectangle force", name, shape, "f8", V, pairs * (7 * mm + 4 * z) + d * (3 * mm + 5 * z), 12 * field + 32 * d,
+        "rectangle force", name, shape, "f8", V, pairs * (7 * mm + 8 * z) + d * (3 * mm + 10 * z),
+        12 * field + 32 * d,
         lambda: rectangles.add_staples(Sigma, grid, U, weight, conjugate=True), "arithmetic",
     )  # fmt: skip
     yield Case(
