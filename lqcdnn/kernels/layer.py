@@ -1,7 +1,7 @@
 """One gauge-covariant layer U' = exp(Q) U, Q = TA(Omega), Omega = C U^dag, and its pullback (physics.md 4).
 
-C is a weighted sum of staples, kept for the pullback, to which ``plaquette_layer``, ``polyakov_layer`` and ``paths``
-add.  What the first leaves in ``far`` is added here, with the weights ``near`` [d] of the plaquettes (empty: none).
+C is a weighted sum of staples, kept for the pullback; ``plaquette_layer``, ``chair_layer``, ``polyakov_layer`` and
+``paths`` add to it.  What the first two leave in ``far`` is added here, with its weights [d] (empty: there is nothing).
 
 The derivative of sum Re tr(Lambda Omega) with respect to the links has two parts: that of the link in U^dag, which is
 -C^dag Lambda, and that of the staples, which is the derivative of sum Re tr(C V^dag) at fixed V = -Lambda U; as a sum
@@ -14,29 +14,25 @@ from numba import prange
 
 from lqcdnn.kernels.compile import kernel
 from lqcdnn.kernels.exponential import expm, expm_pair
-from lqcdnn.kernels.paths import BACKWARD, END, FORWARD
 from lqcdnn.kernels.plaquette_layer import far_sum
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
     at,
     dag,
-    hop,
     load,
     multiply,
-    one,
     place,
     put,
     redot,
     room,
-    sites,
     store,
     ta,
 )
 
 
 @kernel
-def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, near):
+def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight):
     """C of all terms, Z = keep X + step TA(C U^dag), out = exp(Z) U.
 
     Z may take the place of C or of ``out``; with keep = 0 any X will do.
@@ -45,8 +41,8 @@ def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, near):
         T = room(U)
         for mu in range(U.shape[0]):
             S, Q, L = place(C, mu, s), place(Z, mu, s), place(U, mu, s)
-            if near.size:
-                store(S, add_scaled(load(S), near[mu], far_sum(far, nbr, mu, s)))
+            if weight.size:
+                store(S, add_scaled(load(S), weight[mu], far_sum(far, nbr, mu, s)))
             multiply(T, S, dag(L))
             store(Q, step * ta(load(T)))
             if keep != 0.0:
@@ -90,24 +86,14 @@ def pullback_exponential(Sigma, V, scaled, scale, Sigma_out, C, U):
 
 
 @kernel
-def weight_derivatives(part, V, U, nbr, program, start):
-    """part[s, term, direction] = sum over a block of Re tr(Lambda O) = dS / d weight[term, direction]."""
-    d = U.shape[0]
-    for s in prange(U.shape[1]):
-        for term in range(part.shape[1]):
-            for k in range(part.shape[2]):
-                part[s, term, k] = 0.0
-        for mu in range(d):
-            B = at(V, mu, s)  # Re tr(Lambda C U^dag) = Re tr(V^dag C), V = -Lambda U
-            X, x = one(U), sites(nbr, s)
-            for i in range(start[mu], start[mu + 1]):
-                op, rho = program[i, 0], program[i, 1]
-                if op == END:
-                    part[s, program[i, 2], program[i, 3]] += redot(B, X)
-                    X, x = one(U), sites(nbr, s)
-                elif op == FORWARD:
-                    X = X @ at(U, rho, x)
-                    x = hop(nbr, rho, x)
-                elif op == BACKWARD:
-                    x = hop(nbr, d + rho, x)
-                    X = X @ dag(at(U, rho, x))
+def contract_staples(part, k, V, C, far, nbr, weight):
+    """part[s, k, mu] = sum over a block of Re tr(V^dag C) = Re tr(Lambda C U^dag), V = -Lambda U.
+
+    ``far`` is added to C, weighted as in :func:`rotate_by_staples`.
+    """
+    for s in prange(V.shape[1]):
+        for mu in range(V.shape[0]):
+            S = at(C, mu, s)
+            if weight.size:
+                S = add_scaled(S, weight[mu], far_sum(far, nbr, mu, s))
+            part[s, k, mu] = redot(at(V, mu, s), S)

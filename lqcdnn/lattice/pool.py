@@ -17,12 +17,20 @@ _kept: dict[tuple[object, ...], list[tuple[NDArray[np.uint8], Blocks]]] = {}
 """By shape and type: memory and the field made of it."""
 
 
-def scratch(field: Blocks, *lead: int) -> Blocks:
+def scratch_rows(field: Blocks, rows: int) -> Blocks:
+    """A field [row, block], for kernels that use many rows at once: a block lies between two rows.
+
+    At a distance of a power of two the same blocks of all rows would want the same few places of a cache.
+    """
+    return scratch(field, rows, blocks=field.shape[-1] + 1)[:, :-1]
+
+
+def scratch(field: Blocks, *lead: int, blocks: int | None = None) -> Blocks:
     """A field [*lead, block] (default: of the shape of ``field``) of any content, aligned to 64 bytes.
 
     Its memory is taken again once no array refers to it; views of it refer to the memory, not to the field.
     """
-    shape = (*lead, field.shape[-1]) if lead else field.shape
+    shape = (*(lead or field.shape[:-1]), blocks or field.shape[-1])
     kept = _kept.setdefault((shape, field.dtype), [])
     for raw, one in kept:
         if getrefcount(raw) == UNUSED_MEMORY and getrefcount(one) == UNUSED_FIELD:

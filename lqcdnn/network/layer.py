@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from lqcdnn.kernels import layer as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.lattice.pool import scratch
-from lqcdnn.network.terms import PLAQUETTE, Terms
+from lqcdnn.network.terms import Terms
 
 SHARED, DIRECTION = "shared", "direction"
 
@@ -102,30 +103,35 @@ class CovariantLayer:
     def pullback(self, tape: LayerTape, Sigma: Blocks) -> Blocks:
         """Sigma of the input links from Sigma' of the output links (extended delta rule)."""
         scaled = scratch(Sigma)
-        return self._pull(tape, Sigma, scaled if self._terms.only_plaquettes else scratch(Sigma), scaled)
+        return self._pull(tape, Sigma, scaled if self._terms.one_direction else scratch(Sigma), scaled)
 
     def pullback_weights(self, tape: LayerTape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and dS/drho_i = sum Re tr(Lambda O^i), in the order of ``weights.ravel()``."""
         V = scratch(Sigma)
         below = self._pull(tape, Sigma, V, scratch(Sigma))
-        lattice, program = self.lattice, self._terms.all
+        lattice, C = self.lattice, scratch(Sigma)
         part = np.empty((lattice.blocks, len(self.loops), lattice.d))
-        kernels.weight_derivatives(part, V, tape.U, lattice.neighbours, program.program, program.start)
+        for k, term in enumerate(self._each):
+            far = term.add_staples(C, tape.U)
+            kernels.contract_staples(part, k, V, C, far, lattice.neighbours, term.far)
         table = part.cumsum(axis=0)[-1]  # in block order
         return below, (table.cumsum(axis=1)[:, -1] if self.sharing == SHARED else table).ravel()
 
+    @cached_property
+    def _each(self) -> list[Terms]:
+        """The classes one by one, with weight one."""
+        found = [Terms(self.lattice, (name,)) for name in self.loops]
+        for term in found:
+            term.use(np.ones((1, self.lattice.d)))
+        return found
+
     def _rotate(self, out: Blocks, Z: Blocks, X: Blocks, keep: float, step: float, C: Blocks, U: Blocks) -> None:
-        nbr, far, terms = self.lattice.neighbours, self._far(U), self._terms
-        terms.add_staples(C, far, U, nbr)
-        kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, terms.near)
+        far = self._terms.add_staples(C, U)
+        kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, self.lattice.neighbours, self._terms.far)
 
     def _pull(self, tape: LayerTape, Sigma: Blocks, V: Blocks, scaled: Blocks) -> Blocks:
-        """The pullback; V becomes -Lambda U, ``scaled`` its multiples by the weights of the plaquettes."""
+        """The pullback; V becomes -Lambda U, ``scaled`` its multiples by ``Terms.scale``."""
         below, terms, U = scratch(Sigma), self._terms, tape.U
         kernels.pullback_exponential(below, V, scaled, terms.scale, Sigma, tape.C, U)
-        terms.add_derivatives(below, self._far(U), V, scaled, U, self.lattice.neighbours)
+        terms.add_derivatives(below, V, scaled, U)
         return below
-
-    def _far(self, U: Blocks) -> Blocks:
-        """Room for what ``kernels.plaquette_layer`` leaves to other sites."""
-        return scratch(U, self.lattice.d * (self.lattice.d - 1)) if PLAQUETTE in self.loops else U

@@ -6,19 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.fields import rectangles
+from lqcdnn.kernels.chair_layer import near_chair_derivatives, near_chairs, outer_derivatives, outer_staples
 from lqcdnn.kernels.paths import add_path_derivatives, add_path_sums
 from lqcdnn.kernels.plaquette_layer import add_far_derivatives, near_derivatives, near_staples
 from lqcdnn.kernels.polyakov_layer import LONGEST, add_line_derivatives, add_line_staples
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.lines import lines
 from lqcdnn.lattice.loops import POLYAKOV_PREFIX, winding_directions
+from lqcdnn.lattice.pool import scratch_rows
 from lqcdnn.lattice.programs import staple_program
 
-PLAQUETTE, RECTANGLE = "plaquette", "rectangle"
+PLAQUETTE, RECTANGLE, CHAIR = "plaquette", "rectangle", "chair"
+NONE = np.empty(0)
 
 
 class Terms:
-    """Plaquettes and rectangles by shared products, Polyakov loops line by line, all other classes as path programs.
+    """Plaquettes, rectangles, chairs by shared products, Polyakov loops line by line, very long ones as path programs.
 
     Parameters
     ----------
@@ -29,45 +32,67 @@ class Terms:
 
     Attributes
     ----------
-    all, others
-        Path programs of all classes and of those that no other kernel makes.
+    others
+        Path programs of the classes that no other kernel makes.
     lines
         The lines along which Polyakov loops wind.
-    near, oblong, winding, rest
-        Weights of plaquettes, of rectangles [d] (empty: there are none), of the lines [d], of ``others`` [class, d].
+    far
+        Weights [d] of what :meth:`add_staples` leaves in its ``far`` (empty: nothing).
+    scale
+        Multiples [d] of V that :meth:`add_derivatives` takes.
+    plaquettes, oblong, winding, rest
+        Weights of the plaquettes [d], of rectangles by their own kernels [d] (empty: there are none), of the lines [d],
+        of ``others`` [class, d].
+    flat, bent
+        Weights of rectangles and chairs in the kernels of chairs, which multiply both by ``far``.
     """
 
     def __init__(self, lattice: Lattice, loops: tuple[str, ...]) -> None:
-        self.lattice, self.d = lattice, lattice.d
-        self._plaquettes = np.array([name == PLAQUETTE for name in loops], dtype=bool)
-        self._rectangles = np.array([name == RECTANGLE for name in loops], dtype=bool)
+        self.lattice = lattice
+        self._plaquettes, self._rectangles, self._chairs = (
+            np.array([name == which for name in loops], dtype=bool) for which in (PLAQUETTE, RECTANGLE, CHAIR)
+        )
         self._windings = np.zeros((len(loops), lattice.d))
         if max(lattice.shape) <= LONGEST:
             for k, name in enumerate(loops):
                 if name.startswith(POLYAKOV_PREFIX):
                     self._windings[k, list(winding_directions(name, lattice.d))] = 1.0
-        self._others = ~(self._plaquettes | self._rectangles | self._windings.any(axis=1))
+        self._others = ~(self._plaquettes | self._rectangles | self._chairs | self._windings.any(axis=1))
         names = [name for name, other in zip(loops, self._others, strict=True) if other]
-        self.all, self.others = staple_program(loops, lattice.shape), staple_program(names, lattice.shape)
+        self.others = staple_program(names, lattice.shape)
         self.lines = lines(lattice, np.flatnonzero(self._windings.any(axis=0)))
 
     @property
-    def only_plaquettes(self) -> bool:
-        """Whether there is no other term."""
-        return bool(self._plaquettes.all())
+    def one_direction(self) -> bool:
+        """Whether :meth:`add_derivatives` takes ``scaled`` for V too: they are the same, or it needs no V."""
+        return bool(self._plaquettes.all() or (self.scale == 1.0).all())
 
     def use(self, table: NDArray[np.float64]) -> None:
         """Take over the weights [class, d]."""
         self.winding = (self._windings * table).sum(axis=0)
-        self.near = table[self._plaquettes].sum(axis=0) if self._plaquettes.any() else np.empty(0)
-        self.scale = self.near if self.near.size else np.ones(self.d)
-        self.oblong = table[self._rectangles].sum(axis=0) if self._rectangles.any() else np.empty(0)
         self.rest = np.ascontiguousarray(table[self._others])
+        self.plaquettes, flat, bent = (
+            table[which].sum(axis=0) for which in (self._plaquettes, self._rectangles, self._chairs)
+        )
+        self.oblong = flat if self._rectangles.any() else NONE
+        self.flat, self.bent = 0.0, 1.0
+        if not self._chairs.any():
+            self.far = self.plaquettes if self._plaquettes.any() else NONE
+        elif self.oblong.size and (flat == flat[0]).all() and (bent == bent[0]).all():
+            self.flat, self.bent, self.far, self.oblong = flat[0], bent[0], np.ones(self.lattice.d), NONE
+        else:
+            self.far = bent
+        self.scale = self.far if self.far.size else np.ones(self.lattice.d)
 
-    def add_staples(self, C: Blocks, far: Blocks, U: Blocks, nbr: NDArray[np.void]) -> None:
-        """C of all terms but for what is in ``far``, see ``kernels.plaquette_layer``."""
-        if self.near.size:
-            near_staples(C, far, U, nbr, self.near)
+    def add_staples(self, C: Blocks, U: Blocks) -> Blocks:
+        """C of all terms but for what is in ``far``, which is returned, see ``kernels.plaquette_layer``."""
+        nbr, far = self.lattice.neighbours, self._by_plane(U)
+        if self._chairs.any():
+            T = self._outer(U)
+            outer_staples(T, C, U, nbr, self.flat, self.bent, self.plaquettes)
+            near_chairs(C, far, T, U, nbr, self.far)
+        elif self.far.size:
+            near_staples(C, far, U, nbr, self.far)
         else:
             C["c"] = 0.0
         if self.oblong.size:
@@ -76,13 +101,18 @@ class Terms:
             add_line_staples(C, U, self.lines.sites, self.lines.start, self.lines.extent, self.lines.own, self.winding)
         if self.others.start[-1]:
             add_path_sums(C, U, nbr, self.others.program, self.others.start, self.rest)
+        return far
 
-    def add_derivatives(
-        self, Sigma: Blocks, far: Blocks, V: Blocks, scaled: Blocks, U: Blocks, nbr: NDArray[np.void]
-    ) -> None:
+    def add_derivatives(self, Sigma: Blocks, V: Blocks, scaled: Blocks, U: Blocks) -> None:
         """Sigma += (D C)^dag, D the derivative in the direction dU = V; ``scaled`` is V times ``scale`` [d]."""
-        if self.near.size:
+        nbr, far = self.lattice.neighbours, self._by_plane(U)
+        if self._chairs.any():
+            T, DT = self._outer(U), self._outer(U)
+            outer_derivatives(T, DT, scaled, V, U, nbr, self.flat, self.bent, self.plaquettes)
+            near_chair_derivatives(Sigma, far, scaled, T, DT, U, nbr)
+        elif self.far.size:
             near_derivatives(Sigma, far, scaled, U, nbr)
+        if self.far.size:
             add_far_derivatives(Sigma, far, nbr)
         if self.oblong.size:
             rectangles.add_derivatives(Sigma, self.lattice, V, U, self.oblong)
@@ -91,3 +121,11 @@ class Terms:
             add_line_derivatives(Sigma, V, U, lines.sites, lines.start, lines.extent, lines.own, self.winding)
         if self.others.start[-1]:
             add_path_derivatives(Sigma, V, U, nbr, self.others.program, self.others.start, self.rest)
+
+    def _by_plane(self, U: Blocks) -> Blocks:
+        """Room for a matrix for each link and plane."""
+        return scratch_rows(U, self.lattice.d * (self.lattice.d - 1))
+
+    def _outer(self, U: Blocks) -> Blocks:
+        """Room for the outer staples of each side."""
+        return scratch_rows(U, (2 if self.flat else 1) * self.lattice.d * (self.lattice.d - 1))

@@ -26,10 +26,10 @@ def weighted(s, scale):
 
 
 def all_terms(s, weights, table):
-    """Terms with their weights, and room for what plaquettes leave to other sites."""
-    found, d, n = Terms(s.lattice, tuple(weights)), s.lattice.d, s.case.n
+    """Terms with their weights."""
+    found = Terms(s.lattice, tuple(weights))
     found.use(table)
-    return found, s.lattice.links(n, (d * (d - 1),))
+    return found
 
 
 def by_direction(weights, s):
@@ -40,17 +40,17 @@ def by_direction(weights, s):
 def test_forward(case):
     for s in settings(case):
         weights, table = weighted(s, 0.1)
-        found, far = all_terms(s, weights, table)
+        found = all_terms(s, weights, table)
         C, Z, out = s.zeros_like_links(), s.zeros_like_links(), s.zeros_like_links()
         C["c"] = np.nan  # whatever it holds
-        found.add_staples(C, far, s.blocks, s.nbr)
-        kernels.rotate_by_staples(out, out, out, 0.0, 1.0, C, far, s.blocks, s.nbr, found.near)
+        far = found.add_staples(C, s.blocks)
+        kernels.rotate_by_staples(out, out, out, 0.0, 1.0, C, far, s.blocks, s.nbr, found.far)
         case.assert_close(s.user(out), reference.forward(s.U, weights), 30)
         expected = sum(by_direction(rho, s) * staples(s.U, name) for name, rho in weights.items())
         case.assert_close(s.user(C), expected, 3)
         (X, x), q = s.algebra(), reference.exponents(s.U, weights)
-        found.add_staples(Z, far, s.blocks, s.nbr)
-        kernels.rotate_by_staples(out, Z, X, 0.1, -0.3, Z, far, s.blocks, s.nbr, found.near)
+        far = found.add_staples(Z, s.blocks)
+        kernels.rotate_by_staples(out, Z, X, 0.1, -0.3, Z, far, s.blocks, s.nbr, found.far)
         z = 0.1 * x - 0.3 * q
         case.assert_close(s.user(Z), z, 3)
         case.assert_close(s.user(out), exponential(z) @ s.U, 30)
@@ -60,18 +60,18 @@ def test_forward(case):
 def test_pullback(case):
     for s in settings(case, (EVEN_SHAPES[0], EVEN_SHAPES[2], ODD_SHAPE)):
         weights, table = weighted(s, 0.1)
-        found, far = all_terms(s, weights, table)
+        found = all_terms(s, weights, table)
         (C, c), (Sigma_out, sigma_out) = s.store_links(0.2 * s.matrices()[1]), s.matrices()
         Sigma, V, scaled = s.zeros_like_links(), s.zeros_like_links(), s.zeros_like_links()
         kernels.pullback_exponential(Sigma, V, scaled, found.scale, Sigma_out, C, s.blocks)
         rotated, lam = reference.exponential_pullback(ta(c @ dagger(s.U)), s.U, sigma_out)
         case.assert_close(s.user(Sigma), rotated - dagger(c) @ lam, 30)
         case.assert_close(s.user(V), -lam @ s.U, 30)
-        case.assert_close(s.user(scaled), -by_direction(table[0], s) * (lam @ s.U), 30)
+        case.assert_close(s.user(scaled), -by_direction(found.scale, s) * (lam @ s.U), 30)
         # the reference differentiates C U^dag whole, the terms C alone
         lam, before = -s.user(V) @ dagger(s.U), s.user(Sigma)
         own = sum(by_direction(rho, s) * staples(s.U, name) for name, rho in weights.items())
-        found.add_derivatives(Sigma, far, V, scaled, s.blocks, s.nbr)
+        found.add_derivatives(Sigma, V, scaled, s.blocks)
         expected = before + reference.loop_pullback(s.U, lam, weights) + dagger(own) @ lam
         case.assert_close(s.user(Sigma), expected, 10)
 
@@ -81,29 +81,50 @@ def test_weight_derivatives(case):
     for s in settings(case):
         weights, table = weighted(s, 0.1)
         _blocks, lam = s.algebra()
-        V = s.store_links(-lam @ s.U)[0]
-        program = staple_program(list(weights), s.lattice.shape)
-        part = np.empty((s.lattice.blocks, *table.shape))
-        kernels.weight_derivatives(part, V, s.blocks, s.nbr, program.program, program.start)
+        V, C = s.store_links(-lam @ s.U)[0], s.zeros_like_links()
+        part = np.full((s.lattice.blocks, *table.shape), np.nan)
+        for k, name in enumerate(weights):
+            one = all_terms(s, (name,), np.ones((1, s.lattice.d)))
+            far = one.add_staples(C, s.blocks)
+            kernels.contract_staples(part, k, V, C, far, s.nbr, one.far)
         case.assert_close(part.sum(axis=0), reference.weight_derivatives(s.U, lam, list(weights)), 10)
 
 
-@pytest.mark.parametrize("name", ["plaquette", "rectangle", "polyakov_time", "polyakov_space"])
+ONE_WEIGHT, EACH_DIRECTION = True, False
+SPECIAL = (
+    (("plaquette",), EACH_DIRECTION),
+    (("polyakov_time",), EACH_DIRECTION),
+    (("polyakov_space",), EACH_DIRECTION),
+    (("rectangle",), EACH_DIRECTION),
+    (("chair",), EACH_DIRECTION),
+    (("rectangle", "chair"), ONE_WEIGHT),
+    (("chair", "plaquette", "rectangle"), ONE_WEIGHT),
+    (("chair", "plaquette", "rectangle"), EACH_DIRECTION),
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "shared"), [pytest.param(*s, id="+".join(s[0]) + "-same" * s[1]) for s in SPECIAL]
+)
 @fast_cases
-def test_special_kernels_make_what_path_programs_make(case, name):
-    for s in settings(case):
-        program, table = staple_program([name], s.lattice.shape), s.rng.normal(size=(1, s.lattice.d))
-        found, far = all_terms(s, (name,), table)
+def test_special_kernels_make_what_path_programs_make(case, names, shared):
+    shapes = (*EVEN_SHAPES, ODD_SHAPE, (3, 4, 2, 4))
+    for s in settings(case, [shape for shape in shapes if all(loop_exists(name, len(shape)) for name in names)]):
+        program, table = staple_program(names, s.lattice.shape), s.rng.normal(size=(len(names), s.lattice.d))
+        if shared:
+            table[:] = table[:, :1]
+        found = all_terms(s, names, table)
         assert not found.others.start[-1]
         V = s.matrices()[0]
         C, D, C2, derivative, scaled, unused = (s.zeros_like_links() for _ in range(6))
         paths.add_path_sums(C, s.blocks, s.nbr, program.program, program.start, table)
         paths.add_path_derivatives(D, V, s.blocks, s.nbr, program.program, program.start, table)
-        found.add_staples(C2, far, s.blocks, s.nbr)
-        kernels.rotate_by_staples(unused, unused, unused, 0.0, 1.0, C2, far, s.blocks, s.nbr, found.near)
+        C2["c"] = np.nan  # whatever it holds
+        far = found.add_staples(C2, s.blocks)
+        kernels.rotate_by_staples(unused, unused, unused, 0.0, 1.0, C2, far, s.blocks, s.nbr, found.far)
         case.assert_close(s.user(C2), s.user(C), 3)
         scaled["c"] = V["c"] * found.scale.reshape(-1, *(1,) * (V["c"].ndim - 1))
-        found.add_derivatives(derivative, far, V, scaled, s.blocks, s.nbr)
+        found.add_derivatives(derivative, V, scaled, s.blocks)
         case.assert_close(s.user(derivative), s.user(D), 10)
 
 
