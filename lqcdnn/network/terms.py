@@ -21,7 +21,7 @@ NONE = np.empty(0)
 
 
 class Terms:
-    """Plaquettes, rectangles, chairs by shared products, Polyakov loops line by line, very long ones as path programs.
+    """Plaquettes, rectangles, chairs by shared products, Polyakov loops line by line, other classes as path programs.
 
     Parameters
     ----------

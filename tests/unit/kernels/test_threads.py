@@ -24,7 +24,8 @@ U = gauge.hot(lattice, su2, 5)
 op = StaggeredOperator(lattice, 2, 0.4, (1, 1, 1, -1))
 field = PseudofermionField(op.vector(), 0)
 fermion = StaggeredAction(op, field, start_vectors=2)
-layer = CovariantLayer(lattice, ("plaquette", "rectangle", "polyakov_time"), weights=np.array([0.1, 0.02, 0.05]))
+loops = "plaquette", "rectangle", "chair", "polyakov_time"
+layer = CovariantLayer(lattice, loops, "direction", weights=np.linspace(0.01, 0.05, 16).reshape(4, 4))
 guide = Composed(fermion, CovariantNetwork([layer]))
 
 def show(name, *values):

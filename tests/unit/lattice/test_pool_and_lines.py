@@ -6,7 +6,7 @@ import pytest
 from lqcdnn.lattice import pool
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.lines import lines
-from lqcdnn.lattice.pool import scratch
+from lqcdnn.lattice.pool import scratch, scratch_rows
 
 
 def address(field):
@@ -24,6 +24,18 @@ def test_memory_is_taken_again_when_nobody_uses_it():
     del one
     assert address(scratch(like)) == place
     assert scratch(like, 5).shape == (5, like.shape[1])
+
+
+def test_rows_lie_a_block_further_apart():
+    like = Lattice((4, 8)).zeros(2, 2, (3,))
+    rows = scratch_rows(like, 5)
+    assert rows.shape == (5, like.shape[1])
+    assert rows.dtype == like.dtype
+    assert rows.strides == ((like.shape[1] + 1) * like.itemsize, like.itemsize)
+    place = address(rows)
+    assert address(scratch_rows(like, 5)) != place
+    del rows
+    assert address(scratch_rows(like, 5)) == place
 
 
 @pytest.mark.parametrize("keep", [lambda f: f["c"], lambda f: f[0], lambda f: f["c"][1, :2].T, lambda f: (f,)])
