@@ -9,7 +9,7 @@ from lqcdnn.kernels import clover as kernels
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.paths import add_insertion_sums
 from lqcdnn.kernels.simd.spin import gamma_matrices
-from lqcdnn.lattice.geometry import Blocks, Lattice, single_numbers
+from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.programs import leaf_program, leaf_pullback_program, planes
 
 
@@ -42,7 +42,7 @@ class CloverTerm:
     Attributes
     ----------
     A, inverse
-        [block, chirality, a, b] of n x n blocks; the inverse on odd sites only.
+        [block, chirality], hermitian matrices as in ``kernels.simd.hermitian``; the inverse on odd sites only.
     log_determinant
         log |det A_o| of the odd sites.
     """
@@ -50,10 +50,7 @@ class CloverTerm:
     def __init__(self, lattice: Lattice, n: int, strength: float) -> None:
         self.lattice, self.n, self.strength = lattice, n, strength
         self._phases = plane_phases(lattice.d)
-        half = self._phases.shape[2]
-        self.A, self.inverse = (lattice.packed(n, 2, half, half) for _ in range(2))
-        numbers = single_numbers(self.inverse).reshape(lattice.blocks, 2, half, half, n, n)
-        self._numbers = numbers.transpose(0, 1, 2, 4, 3, 5)
+        self.A, self.inverse = (lattice.hermitian(n * self._phases.shape[2]) for _ in range(2))
         self._F = lattice.links(n, (len(self._phases),))
         self._leaves, self._pullback = leaf_program(lattice.d), leaf_pullback_program(lattice.d)
         self._part = np.empty(lattice.half)
@@ -65,8 +62,7 @@ class CloverTerm:
         leaves = self._leaves
         kernels.field_strength(self._F, U, lattice.neighbours, leaves.program, leaves.start, np.ones((1, 1)))
         kernels.clover_term(self.A, self._F, self._phases, self.strength)
-        self.inverse["c"][half:] = self.A["c"][half:]
-        kernels.invert_hermitian(self._part, self._numbers, half, 2 * half)
+        kernels.invert_hermitian(self._part, self.inverse, self.A, half, 2 * half)
         self.log_determinant = 0.5 * float(ordered_sum(self._part))
         self._U = U
 

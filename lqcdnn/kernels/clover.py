@@ -1,8 +1,8 @@
 """The clover term A = 1 - kappa c_SW sum_(mu<nu) gamma_mu gamma_nu F_{mu nu} (physics.md 3.2), inverse, derivative.
 
 F_{mu nu} = (Q - Q^dag) / 8 with Q the four leaves around a site.  A commutes with gamma_5, so it is two hermitian
-matrices per site: A[s, chirality, a, b] of Nc x Nc blocks (a, b: spin).  ``phases[plane, chirality, a, b, (re, im)]``
-holds gamma_mu gamma_nu.
+matrices per site, A[s, chirality], stored as in ``simd.hermitian``.  ``phases[plane, chirality, a, b, (re, im)]`` holds
+gamma_mu gamma_nu (a, b: spin).
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ from lqcdnn.kernels.simd import (
     add_scaled,
     as_link,
     at,
+    colors,
     component,
     dag,
     lane_div,
     lane_sum,
-    one,
+    load,
     one_like,
     put,
     re,
     redot,
     ta,
     zero,
+    zero_like,
 )
 from lqcdnn.kernels.simd.functions import log
+from lqcdnn.kernels.simd.hermitian import fold, hermitian_room, number_at, part_at, put_part, row_at, unfold
 
 
 @kernel
@@ -53,45 +56,45 @@ def field_energy(part, U, nbr, program, start, weight):
 def clover_term(A, F, phases, factor):
     """A = 1 - factor sum_p gamma_mu gamma_nu F_p."""
     for s in prange(A.shape[0]):
+        M, unit = hermitian_room(A), one_like(times(1.0, 0.0, at(F, 0, s)))
+        n = colors(unit)
         for c in range(2):
-            for a in range(A.shape[2]):
-                for b in range(A.shape[3]):
-                    X = one(A) if a == b else zero(A)
+            for a in range(phases.shape[2]):
+                for b in range(a, phases.shape[3]):
+                    X = unit if a == b else zero_like(unit)
                     for p in range(F.shape[0]):
                         z = phases[p, c, a, b]
                         if z[0] != 0.0 or z[1] != 0.0:
                             X = add_scaled(X, -factor, times(z[0], z[1], at(F, p, s)))
-                    put(A, (s, c, a, b), X)
+                    put_part(M, a * n, b * n, X)
+            fold(A, s, c, M)
 
 
 @kernel
-def invert_hermitian(part, B, first, last):
-    """B[s, c, a, i, b, j] <- inverse of the hermitian matrix (a i, b j), by Gauss and Jordan without row exchange.
+def invert_hermitian(logs, inverse, A, first, last):
+    """The inverse of A[s, chirality] on blocks first <= s < last, by Gauss and Jordan without row exchange.
 
-    part[s] = sum over a block of log |det|^2 of both chiralities.  B is a view as 1 x 1 matrices.
+    logs[s] = sum over a block of log |det A|^2 of both chiralities.
     """
-    N = B.shape[3]
-    n = B.shape[2] * N
     for s in prange(first, last):
-        part[s - first] = 0.0
+        logs[s - first] = 0.0
+        M = hermitian_room(A)
+        n = colors(load(M))
         for c in range(2):
+            unfold(M, A, s, c)
             for k in range(n):
-                ka, ki = k // N, k % N
-                pivot = re(at(B, s, c, ka, ki, ka, ki))
-                part[s - first] += lane_sum(log(pivot * pivot))
-                inverse = lane_div(one_like(pivot), pivot)
-                put(B, (s, c, ka, ki, ka, ki), one(B))
-                for j in range(n):
-                    put(B, (s, c, ka, ki, j // N, j % N), inverse * at(B, s, c, ka, ki, j // N, j % N))
+                unit = one_like(number_at(M, k, k))
+                pivot = re(number_at(M, k, k))
+                logs[s - first] += lane_sum(log(pivot * pivot))
+                put_part(M, k, k, unit)
+                row = lane_div(one_like(pivot), pivot) * row_at(M, k)
+                put_part(M, k, 0, row)
                 for i in range(n):
                     if i != k:
-                        ia, ii = i // N, i % N
-                        f = at(B, s, c, ia, ii, ka, ki)
-                        put(B, (s, c, ia, ii, ka, ki), zero(B))
-                        for j in range(n):
-                            jb, jj = j // N, j % N
-                            X = at(B, s, c, ia, ii, jb, jj) - f @ at(B, s, c, ka, ki, jb, jj)
-                            put(B, (s, c, ia, ii, jb, jj), X)
+                        f = number_at(M, i, k)
+                        put_part(M, i, k, zero_like(unit))
+                        put_part(M, i, 0, row_at(M, i) - f @ row)
+            fold(inverse, s, c, M)
 
 
 @kernel
@@ -122,12 +125,15 @@ def add_trace_insertions(Z, inverse, phases, factor, first, last):
     For factor 1 this is the derivative of -(log det A) / (kappa c_SW) by the leaves.
     """
     for s in prange(first, last):
-        for p in range(Z.shape[0]):
-            T = zero(Z)
-            for c in range(2):
+        M, block = hermitian_room(inverse), times(1.0, 0.0, at(Z, 0, s))
+        n = colors(block)
+        for c in range(2):
+            unfold(M, inverse, s, c)
+            for p in range(Z.shape[0]):
+                T = zero(Z)
                 for a in range(phases.shape[2]):
                     for b in range(phases.shape[3]):
                         z = phases[p, c, a, b]
                         if z[0] != 0.0 or z[1] != 0.0:
-                            T += as_link(Z, times(z[0], z[1], at(inverse, s, c, b, a)))
-            put(Z, (p, s), add_scaled(at(Z, p, s), 0.125 * factor, T - dag(T)))
+                            T += as_link(Z, times(z[0], z[1], part_at(M, b * n, a * n, block)))
+                put(Z, (p, s), add_scaled(at(Z, p, s), 0.125 * factor, T - dag(T)))

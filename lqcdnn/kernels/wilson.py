@@ -2,7 +2,7 @@
 
 M = A - K, K = kappa H, H = sum_mu [(1 - gamma_mu) U_mu(n) delta_{n+mu} + (1 + gamma_mu) U_mu(n-mu)^dag delta_{n-mu}]
 (physics.md 3.2).  Packed links hold kappa and the boundary signs.  ``side`` = 1.0 is K, -1.0 is K^dag =
-gamma_5 K gamma_5.  A is 1, given as None, or a clover term, given as its chiral blocks (see ``clover``).
+gamma_5 K gamma_5.  A is 1, given as None, or a clover term, [block, chirality] as in ``clover``.
 
 The even-odd operator is Mhat = A_e - K_eo A_o^-1 K_oe on even sites, and det M = det A_o det Mhat.
 """
@@ -16,7 +16,8 @@ from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, load, place, project_at, put, re, redot, room
-from lqcdnn.kernels.simd.legs import chiral_blocks, wilson_hop
+from lqcdnn.kernels.simd.hermitian import multiply_chiral
+from lqcdnn.kernels.simd.legs import wilson_hop
 from lqcdnn.kernels.simd.types import mat_of
 
 
@@ -32,7 +33,7 @@ def local_hop_of_kind(out, base, C, W, s, psi, nbr, side):
     def clover(out, base, C, W, s, psi, nbr, side):
         x = room(psi)
         wilson_hop(x, base, 1.0, W, s, psi, (), nbr, side)
-        chiral_blocks(out, C, s, x)
+        multiply_chiral(out, C, s, x)
 
     return plain if isinstance(C, types.NoneType) else clover
 
@@ -47,7 +48,7 @@ def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side):
         wilson_hop(out, x, -1.0, W, s, psi, (), nbr, side)
 
     def clover(out, C, x, W, s, psi, nbr, side):
-        chiral_blocks(out, C, s, x)
+        multiply_chiral(out, C, s, x)
         wilson_hop(out, out, -1.0, W, s, psi, (), nbr, side)
 
     return plain if isinstance(C, types.NoneType) else clover

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.kernels.compile import VECTOR_BYTES
-from lqcdnn.kernels.simd import field_dtype, link_dtype, table_dtype
+from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, table_dtype
 
 Blocks = NDArray[np.void]
 """Field in block layout: record array [..., block] of dtype ``c[n, m, (re, im), lane]``; links of SU(2) and sums of
@@ -174,6 +174,10 @@ class Lattice:
     def packed(self, n: int, *counts: int) -> Blocks:
         """Zero n x n matrices stored per target site: record array [block, *counts]."""
         return aligned_zeros((self.blocks, *counts), field_dtype(n, n, self.width, self.real))
+
+    def hermitian(self, n: int) -> Blocks:
+        """Zero hermitian n x n matrices of the two chiralities: [block, 2]."""
+        return aligned_zeros((self.blocks, 2), hermitian_dtype(n, self.width, self.real))
 
     def packed_links(self, n: int) -> Blocks:
         """Zero links of a Dirac operator to all 2 d neighbours: [block, 2 d]."""

@@ -29,6 +29,11 @@ def wilson_flops(n: int, d: int) -> int:
     return 2 * d * (n * S + matmul_flops(n, S // 2)) + (2 * d - 1) * 2 * n * S
 
 
+def hermitian_flops(n: int) -> int:
+    """A hermitian n x n matrix times a vector: a real multiple and n - 1 complex products to be summed for each row."""
+    return n * (2 + 8 * (n - 1))
+
+
 def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     """D on half the lattice."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
@@ -41,15 +46,15 @@ def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
 
 
 def wilson_hop(name: str, shape: Shape, real: str = "f8", clover: bool = False) -> Cases:
-    """K on half the lattice; with clover A^-1 K, A^-1 two hermitian matrices of N S/2 rows, half of them read."""
+    """K on half the lattice; with clover A^-1 K, A^-1 two hermitian matrices of N S/2 rows: n^2 real numbers each."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     S = spins(d)
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, S))
-    C = random_blocks(grid.packed(n, 2, S // 2, S // 2)) if clover else None
-    out, nbr, half = grid.zeros(n, S), grid.neighbours, grid.half
     rows = n * S // 2
-    flops = wilson_flops(n, d) + (2 * matmul_flops(rows, 1) if clover else 0)
-    size = hop_bytes(n, d, S, real) + (rows * (rows + 1) * number_bytes(real) if clover else 0)
+    C = random_blocks(grid.hermitian(rows)) if clover else None
+    out, nbr, half = grid.zeros(n, S), grid.neighbours, grid.half
+    flops = wilson_flops(n, d) + (2 * hermitian_flops(rows) if clover else 0)
+    size = hop_bytes(n, d, S, real) + (rows**2 * number_bytes(real) if clover else 0)
     yield Case(
         "clover hop" if clover else "Wilson hop", name, shape, real, grid.volume // 2, flops, size,
         lambda: wilson.hopping(out, C, W, psi, nbr, 1.0, 0, half),

@@ -28,7 +28,7 @@ from lqcdnn.kernels.simd.algebra import (
 from lqcdnn.kernels.simd.memory import ask, at, hop, put, sites
 from lqcdnn.kernels.simd.places import add_multiply, load, member, multiply, place, room, rooms, store
 from lqcdnn.kernels.simd.spin import component, gamma5, project_at
-from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, link_dtype, table_dtype
+from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, hermitian_dtype, link_dtype, table_dtype
 
 __all__ = [
     "Lane",
@@ -47,6 +47,7 @@ __all__ = [
     "dag",
     "field_dtype",
     "gamma5",
+    "hermitian_dtype",
     "hop",
     "im",
     "lane_div",

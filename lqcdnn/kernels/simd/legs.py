@@ -16,7 +16,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import fence, fma, prefetch, repeat, splat
+from lqcdnn.kernels.simd.emit import fence, fma, prefetch, splat
 from lqcdnn.kernels.simd.memory import block_pointer, locate, neighbour, stack_memory
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
@@ -24,11 +24,6 @@ from lqcdnn.kernels.simd.types import I64, Place, mat_of
 
 AHEAD = 1
 """How many blocks before their use links are asked for: where they come from memory, it takes that long."""
-
-
-def shift(b, p, t, k):
-    """The place k matrices of type t after p."""
-    return b.gep(p, [I64(2 * t.stored * k)])
 
 
 def swapped(b, k, d, swap):
@@ -131,41 +126,3 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, lead, nbr, side):
         return ctx.get_dummy_value()
 
     return types.void(out, base, factor, W, s, psi, lead, nbr, side), gen
-
-
-@intrinsic
-def chiral_blocks(tyctx, out, C, s, x):
-    """out = C(n) x for a hermitian matrix that commutes with gamma_5; out and x are two places of spinors.
-
-    C[s, chirality, a, b] are its Nc x Nc blocks (a, b: spin); only what is on and above the diagonal is read.
-    """
-    t, block = out.mat, mat_of(C)
-    half, rows = t.m // 2, t.n * t.m // 2
-
-    def gen(ctx, b, sig, args):
-        index = ctx.cast(b, args[2], s, types.intp)
-
-        def coefficient(first, r, c):
-            (a, i), (e, j) = divmod(min(r, c), t.n), divmod(max(r, c), t.n)
-            p = shift(b, first, block, a * half + e)
-            if r <= c:
-                prefetch(b, b.gep(p, [I64((AHEAD * 2 * half**2 * block.n**2 + i * block.m + j) * 2)]))
-            return entry(b, Place(block, r > c), p, *((j, i) if r > c else (i, j)))
-
-        def chirality(side):
-            first = block_pointer(ctx, b, C, args[1], [index, side, I64(0), I64(0)])
-            source, to = (b.gep(p, [b.mul(side, I64(2 * half))]) for p in (args[3], args[0]))
-            for r in range(0, rows, 2):
-                fence(b, [first, source])
-                pair = range(r, min(r + 2, rows))
-                sums = [None] * len(pair)
-                for c in range(rows):
-                    z = entry(b, Place(t), source, c % t.n, c // t.n)
-                    sums = [cmul_add(b, y, coefficient(first, q, c), z) for q, y in zip(pair, sums)]
-                for q, y in zip(pair, sums):
-                    put_entry(b, t, to, q % t.n, q // t.n, y)
-
-        repeat(b, 2, chirality)
-        return ctx.get_dummy_value()
-
-    return types.void(out, C, s, x), gen

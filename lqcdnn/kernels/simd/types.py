@@ -7,6 +7,8 @@ from the dtype of the array, so one function serves every group, dimension, widt
 
 from __future__ import annotations
 
+from math import isqrt
+
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -127,6 +129,18 @@ def link_dtype(n, W, real="f8"):
     alone: ``c[2, (re, im), lane]``.
     """
     return np.dtype([("c", real, (2, 2, W))]) if n == 2 else field_dtype(n, n, W, real)
+
+
+def hermitian_dtype(n, W, real="f8"):
+    """dtype of one block of hermitian n x n matrices: ``c[n n, lane]``, see ``hermitian``."""
+    return np.dtype([("c", real, (n * n, W))])
+
+
+def hermitian_of(array):
+    """Mat type of the whole matrices of a numba array type of dtype :func:`hermitian_dtype`."""
+    field = array.dtype.fields["c"].type
+    n = isqrt(field.shape[0])
+    return Mat(n, n, field.dtype, field.shape[1])
 
 
 def table_dtype(W):
