@@ -66,13 +66,13 @@ class NormalOperator(Protocol):
         """x = (Q^dag Q)^{-1} b to the relative residual ``tolerance``, from zero or as ``starts`` says."""
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
-        """Sigma += factor d/dU of phi^dag (Q^dag Q)^{-1} phi for X = (Q^dag Q)^{-1} phi, which may be changed."""
+        """Sigma += factor d/dU of phi^dag (Q^dag Q)^{-1} phi + :meth:`local_action`.
+
+        X = (Q^dag Q)^{-1} phi may be changed.
+        """
 
     def local_action(self) -> float:
         """Part of -log det of the flavours that Q leaves out and that needs no pseudofermion; 0 where there is none."""
-
-    def add_local_gradient(self, Sigma: Blocks, factor: float = 1.0) -> None:
-        """Sigma += factor times the gradient of :meth:`local_action`."""
 
 
 class PseudofermionAction:
@@ -132,7 +132,6 @@ class PseudofermionAction:
         starts = self.history.since(self.field.drawn)
         self.operator.solve_normal(self._x, self.field.phi, self.md_tolerance, self.max_iterations, starts)
         self.operator.add_derivative(Sigma, self._x)
-        self.operator.add_local_gradient(Sigma)
 
 
 class StaggeredAction(PseudofermionAction):

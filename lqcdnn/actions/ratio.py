@@ -18,8 +18,11 @@ class RatioOperator(NormalOperator, Protocol):
     def apply_even(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = Q psi or Q^dag psi on even sites."""
 
-    def add_bilinear_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float) -> None:
-        """Sigma += factor d/dU of Re Y^dag Q X; the odd sites of X and Y may be changed."""
+    def add_bilinear_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float, local: float) -> None:
+        """Sigma += d/dU of factor Re Y^dag Q X + local times the local action.
+
+        The odd sites of X and Y may be changed.
+        """
 
 
 class RatioAction(PseudofermionAction):
@@ -73,10 +76,8 @@ class RatioAction(PseudofermionAction):
         """dS = 2 Re phi^dag dQ_h X - 2 Re (Q X)^dag dQ X + local parts, X = (Q^dag Q)^{-1} Q_h^dag phi."""
         self._solve(U, self.md_tolerance, self.history.since(self.field.drawn))
         self._y["c"] = self.field.phi["c"]
-        self.heavy.add_bilinear_derivative(Sigma, self._x, self._y, 2.0)
+        self.heavy.add_bilinear_derivative(Sigma, self._x, self._y, 2.0, -1.0)
         self.operator.add_derivative(Sigma, self._x)
-        self.operator.add_local_gradient(Sigma)
-        self.heavy.add_local_gradient(Sigma, -1.0)
 
     def _set_links(self, U: Blocks) -> None:
         self.operator.set_links(U)

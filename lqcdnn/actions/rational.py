@@ -137,13 +137,13 @@ class RationalAction:
         return total + self.local_factor * self.operator.local_action()
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
-        """dS = sum_i a_i d[phi^dag (A + b_i)^-1 phi]."""
-        power = self.powers.dynamics
+        """dS = sum_i a_i d[phi^dag (A + b_i)^-1 phi] + local part."""
+        power, local = self.powers.dynamics, self.local_factor
         self.operator.set_links(U)
         for field in self.fields:
             self.operator.solve(field.phi, power.shifts, self.md_tolerance, self.max_iterations)
-            self.operator.add_derivative(Sigma, power.residues)
-        self.operator.add_local_gradient(Sigma, self.local_factor)
+            self.operator.add_derivative(Sigma, power.residues, local)
+            local = 0.0
 
     def check(self, spectrum: Spectrum) -> None:
         """Stop the run where the approximations do not hold.

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.kernels import clover as kernels
+from lqcdnn.kernels import clover_derivative as derivatives
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.paths import add_insertion_sums
+from lqcdnn.kernels.plaquette_layer import add_far_derivatives
 from lqcdnn.kernels.simd.spin import gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.lattice.programs import leaf_program, leaf_pullback_program, planes
+from lqcdnn.lattice.pool import scratch
+from lqcdnn.lattice.programs import leaf_program, planes
 
 
 def plane_phases(d: int) -> NDArray[np.float64]:
@@ -51,35 +53,40 @@ class CloverTerm:
         self.lattice, self.n, self.strength = lattice, n, strength
         self._phases = plane_phases(lattice.d)
         self.A, self.inverse = (lattice.hermitian(n * self._phases.shape[2]) for _ in range(2))
-        self._F = lattice.links(n, (len(self._phases),))
-        self._leaves, self._pullback = leaf_program(lattice.d), leaf_pullback_program(lattice.d)
+        self._leaves = leaf_program(lattice.d)
         self._part = np.empty(lattice.half)
         self.log_determinant = 0.0
 
     def set_links(self, U: Blocks) -> None:
         """Compute A and A_o^-1 for the links U [d, block], which are kept for the derivatives."""
-        lattice, half = self.lattice, self.lattice.half
-        leaves = self._leaves
-        kernels.field_strength(self._F, U, lattice.neighbours, leaves.program, leaves.start, np.ones((1, 1)))
-        kernels.clover_term(self.A, self._F, self._phases, self.strength)
+        F, leaves, half = scratch(U, len(self._phases)), self._leaves, self.lattice.half
+        kernels.field_strength(F, U, self.lattice.neighbours, leaves.program, leaves.start, np.ones((1, 1)))
+        kernels.clover_term(self.A, F, self._phases, self.strength)
         kernels.invert_hermitian(self._part, self.inverse, self.A, half, 2 * half)
         self.log_determinant = 0.5 * float(ordered_sum(self._part))
         self._U = U
 
-    def add_bilinear_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float) -> None:
-        """Sigma += factor d/dU of Re Y^dag A X, summed over all sites."""
-        Z = np.zeros_like(self._F)
-        kernels.add_bilinear_insertions(Z, X, Y, self._phases, -factor * self.strength)
-        self._pull(Sigma, Z)
+    def insertions(self) -> Blocks:
+        """Insertions into the leaves, [plane, block], none yet; those of all derivatives are summed here.
 
-    def add_determinant_derivative(self, Sigma: Blocks, factor: float) -> None:
-        """Sigma += factor d/dU of log |det A_o|."""
-        Z, half = np.zeros_like(self._F), self.lattice.half
-        kernels.add_trace_insertions(Z, self.inverse, self._phases, -factor * self.strength, half, 2 * half)
-        self._pull(Sigma, Z)
+        A derivative by the links costs as much as many iterations of a solver, however many insertions there are.
+        """
+        Z = scratch(self._U, len(self._phases))
+        Z["c"] = 0.0
+        return Z
 
-    def _pull(self, Sigma: Blocks, Z: Blocks) -> None:
-        program = self._pullback
-        add_insertion_sums(
-            Sigma, Z, self._U, self.lattice.neighbours, program.program, program.start, np.ones((1, self.lattice.d))
-        )
+    def insert_bilinear(self, Z: Blocks, X: Blocks, Y: Blocks, factor: float) -> None:
+        """Those of factor Re Y^dag A X, summed over all sites, added to Z."""
+        derivatives.add_bilinear_insertions(Z, X, Y, self._phases, -factor * self.strength)
+
+    def insert_determinant(self, Z: Blocks, factor: float) -> None:
+        """Those of factor log |det A_o| added to Z."""
+        half = self.lattice.half
+        derivatives.add_trace_insertions(Z, self.inverse, self._phases, -factor * self.strength, half, 2 * half)
+
+    def add_derivative(self, Sigma: Blocks, Z: Blocks) -> None:
+        """Sigma += d/dU of what the insertions Z belong to."""
+        d, nbr = self.lattice.d, self.lattice.neighbours
+        far = scratch(Sigma, d * (d - 1))
+        derivatives.near_insertions(Sigma, far, Z, self._U, nbr)
+        add_far_derivatives(Sigma, far, nbr)

@@ -84,16 +84,14 @@ class ShiftedSystem(ABC):
         """The links [d, block] that A is made of."""
 
     @abstractmethod
-    def add_derivative(self, Sigma: Blocks, weights: Sequence[float]) -> None:
-        """Sigma += derivative of sum_i weights_i b^dag (A + s_i)^{-1} b, of the last solve."""
+    def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
+        """Sigma += derivative of sum_i weights_i b^dag (A + s_i)^{-1} b, of the last solve, and of ``local`` times
+        :meth:`local_action`.
+        """
 
     @abstractmethod
     def local_action(self) -> float:
         """What b^dag A^{-1} b leaves out of the determinant it stands for and needs no pseudofermion."""
-
-    @abstractmethod
-    def add_local_gradient(self, Sigma: Blocks, factor: float) -> None:
-        """Sigma += factor times the gradient of :meth:`local_action`."""
 
     @abstractmethod
     def _arrays(self) -> tuple[object, ...]:

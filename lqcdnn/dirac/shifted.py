@@ -42,17 +42,14 @@ class ShiftedStaggered(ShiftedSystem):
         """Links of the operator."""
         self.operator.set_links(U)
 
-    def add_derivative(self, Sigma: Blocks, weights: Sequence[float]) -> None:
-        """2 Re <x_i, dD (D x_i)> for all i in one sweep."""
+    def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
+        """2 Re <x_i, dD (D x_i)> for all i in one sweep; there is no local action."""
         nbr, half = self.lattice.neighbours, self.lattice.half
         staggered.add_shifted_outer_products(Sigma, self.X, np.array(weights), self.operator.signs, nbr, half)
 
     def local_action(self) -> float:
         """Nothing is left out."""
         return 0.0
-
-    def add_local_gradient(self, Sigma: Blocks, factor: float) -> None:
-        """Nothing is left out."""
 
     def _arrays(self) -> tuple[object, ...]:
         return self.operator.links, self.lattice.neighbours, self.operator.mass**2, self._t
@@ -87,19 +84,13 @@ class ShiftedWilson(ShiftedSystem):
         """Links of the operator."""
         self.operator.set_links(U)
 
-    def add_derivative(self, Sigma: Blocks, weights: Sequence[float]) -> None:
+    def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
         """One derivative for each i; fills the odd sites of the solutions."""
-        for x, weight in zip(self.X, weights, strict=True):
-            self.operator.add_derivative(Sigma, x, weight)
+        self.operator.add_derivatives(Sigma, tuple(self.X), weights, local)
 
     def local_action(self) -> float:
         """-log det A_o^2 of the clover term, as for two flavours."""
         return self.operator.local_action()
-
-    def add_local_gradient(self, Sigma: Blocks, factor: float) -> None:
-        """Its gradient."""
-        if self.operator.clover:
-            self.operator.clover.add_determinant_derivative(Sigma, -2.0 * factor)
 
     def _arrays(self) -> tuple[object, ...]:
         op = self.operator

@@ -171,6 +171,3 @@ class StaggeredNormal:
     def local_action(self) -> float:
         """No site has a determinant of its own."""
         return 0.0
-
-    def add_local_gradient(self, Sigma: Blocks, factor: float = 1.0) -> None:
-        """Nothing: see :meth:`local_action`."""

@@ -9,6 +9,8 @@ Eliminating the odd sites leaves Mhat = A_e - kappa^2 H_eo A_o^-1 H_oe on the ev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lqcdnn.dirac.clover import CloverTerm
@@ -142,32 +144,54 @@ class WilsonOperator(NormalEquations):
         return int(done), float(rr)
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
-        """Sigma += factor d/dU of phi^dag (Mhat^dag Mhat)^{-1} phi = -2 Re (Mhat X)^dag dMhat X; fills odd sites of X.
+        """Sigma += factor d/dU of phi^dag (Mhat^dag Mhat)^{-1} phi + :meth:`local_action`; fills odd sites of X.
 
         X = (Mhat^dag Mhat)^{-1} phi.
         """
-        Y = self.work[3]
-        self._even(Y, X, 1.0)
-        self.add_bilinear_derivative(Sigma, X, Y, -2.0 * factor)
+        self.add_derivatives(Sigma, (X,), (factor,), factor)
 
-    def add_bilinear_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float) -> None:
-        """Sigma += factor d/dU of Re Y^dag Mhat X, X and Y on even sites; fills their odd sites.
+    def add_derivatives(self, Sigma: Blocks, X: Sequence[Blocks], weights: Sequence[float], local: float) -> None:
+        """Sigma += d/dU of sum_i weights_i phi^dag (Mhat^dag Mhat + s_i)^{-1} phi + local times :meth:`local_action`.
 
-        With both continued to the odd sites by A_o^-1 K_oe X and A_o^-1 (K^dag)_oe Y, K = kappa H, the derivative of
+        X_i = (Mhat^dag Mhat + s_i)^{-1} phi, whose odd sites are filled: -2 Re (Mhat X_i)^dag dMhat X_i.
+        """
+        Z, Y = self._insertions(), self.work[3]
+        for x, weight in zip(X, weights, strict=True):
+            self._even(Y, x, 1.0)
+            self._add_bilinear(Sigma, Z, x, Y, -2.0 * weight)
+        self._add_clover_derivative(Sigma, Z, local)
+
+    def add_bilinear_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float, local: float) -> None:
+        """Sigma += d/dU of factor Re Y^dag Mhat X + local times :meth:`local_action`; X and Y on even sites.
+
+        Fills their odd sites.
+        """
+        Z = self._insertions()
+        self._add_bilinear(Sigma, Z, X, Y, factor)
+        self._add_clover_derivative(Sigma, Z, local)
+
+    def _add_bilinear(self, Sigma: Blocks, Z: Blocks | None, X: Blocks, Y: Blocks, factor: float) -> None:
+        """The derivative of factor Re Y^dag Mhat X: that of the hops to Sigma, the rest as insertions to Z.
+
+        With X and Y continued to the odd sites by A_o^-1 K_oe X and A_o^-1 (K^dag)_oe Y, K = kappa H, the derivative of
         Re Y_e^dag Mhat X_e is that of Re Y^dag M X at fixed X and Y.
         """
         half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self.terms[1]
         kernels.hopping(X, inverse, self.links, X, nbr, 1.0, half, 2 * half)
         kernels.hopping(Y, inverse, self.links, Y, nbr, -1.0, half, 2 * half)
         kernels.add_hop_derivative(Sigma, X, Y, self.signs, nbr, -factor * self.kappa)
-        if self.clover:
-            self.clover.add_bilinear_derivative(Sigma, X, Y, factor)
+        if self.clover and Z is not None:
+            self.clover.insert_bilinear(Z, X, Y, factor)
+
+    def _insertions(self) -> Blocks | None:
+        return self.clover.insertions() if self.clover else None
+
+    def _add_clover_derivative(self, Sigma: Blocks, Z: Blocks | None, local: float) -> None:
+        """The derivative of the clover term from insertions Z and the determinant."""
+        if self.clover and Z is not None:
+            self.clover.insert_determinant(Z, -2.0 * local)
+            self.clover.add_derivative(Sigma, Z)
 
     def local_action(self) -> float:
         """-2 log |det A_o|: what phi^dag (Mhat^dag Mhat)^{-1} phi leaves out of two flavours."""
         return -2.0 * self.clover.log_determinant if self.clover else 0.0
-
-    def add_local_gradient(self, Sigma: Blocks, factor: float = 1.0) -> None:
-        """Sigma += factor times the gradient of :meth:`local_action`."""
-        if self.clover:
-            self.clover.add_determinant_derivative(Sigma, -2.0 * factor)

@@ -1,4 +1,4 @@
-"""The clover term A = 1 - kappa c_SW sum_(mu<nu) gamma_mu gamma_nu F_{mu nu} (physics.md 3.2), inverse, derivative.
+"""The clover term A = 1 - kappa c_SW sum_(mu<nu) gamma_mu gamma_nu F_{mu nu} (physics.md 3.2) and its inverse.
 
 F_{mu nu} = (Q - Q^dag) / 8 with Q the four leaves around a site.  A commutes with gamma_5, so it is two hermitian
 matrices per site, A[s, chirality], stored as in ``simd.hermitian``.  ``phases[plane, chirality, a, b, (re, im)]`` holds
@@ -14,10 +14,8 @@ from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.paths import path_sum
 from lqcdnn.kernels.simd import (
     add_scaled,
-    as_link,
     at,
     colors,
-    component,
     dag,
     lane_div,
     lane_sum,
@@ -27,11 +25,10 @@ from lqcdnn.kernels.simd import (
     re,
     redot,
     ta,
-    zero,
     zero_like,
 )
 from lqcdnn.kernels.simd.functions import log
-from lqcdnn.kernels.simd.hermitian import fold, hermitian_room, number_at, part_at, put_part, row_at, unfold
+from lqcdnn.kernels.simd.hermitian import fold, hermitian_room, number_at, put_part, row_at, unfold
 
 
 @kernel
@@ -95,45 +92,3 @@ def invert_hermitian(logs, inverse, A, first, last):
                         put_part(M, i, k, zero_like(unit))
                         put_part(M, i, 0, row_at(M, i) - f @ row)
             fold(inverse, s, c, M)
-
-
-@kernel
-def add_bilinear_insertions(Z, X, Y, phases, factor):
-    """Z_p += factor (T - T^dag) / 8, T = sum_ab (gamma_mu gamma_nu)_ab X_b Y_a^dag.
-
-    Re tr(Z dQ), summed over planes and sites, is then factor times the change of Re Y^dag gamma_mu gamma_nu F X.
-    """
-    half = phases.shape[2]
-    for s in prange(Z.shape[1]):
-        x, y = at(X, s), at(Y, s)
-        for p in range(Z.shape[0]):
-            T = zero(Z)
-            for c in range(2):
-                for a in range(half):
-                    for b in range(half):
-                        z = phases[p, c, a, b]
-                        if z[0] != 0.0 or z[1] != 0.0:
-                            outer = component(x, c * half + b) @ dag(component(y, c * half + a))
-                            T += as_link(Z, times(z[0], z[1], outer))
-            put(Z, (p, s), add_scaled(at(Z, p, s), 0.125 * factor, T - dag(T)))
-
-
-@kernel
-def add_trace_insertions(Z, inverse, phases, factor, first, last):
-    """Z_p += factor (T - T^dag) / 8, T = sum_ab (gamma_mu gamma_nu)_ab (A^-1)_ba, on blocks first <= s < last.
-
-    For factor 1 this is the derivative of -(log det A) / (kappa c_SW) by the leaves.
-    """
-    for s in prange(first, last):
-        M, block = hermitian_room(inverse), times(1.0, 0.0, at(Z, 0, s))
-        n = colors(block)
-        for c in range(2):
-            unfold(M, inverse, s, c)
-            for p in range(Z.shape[0]):
-                T = zero(Z)
-                for a in range(phases.shape[2]):
-                    for b in range(phases.shape[3]):
-                        z = phases[p, c, a, b]
-                        if z[0] != 0.0 or z[1] != 0.0:
-                            T += as_link(Z, times(z[0], z[1], part_at(M, b * n, a * n, block)))
-                put(Z, (p, s), add_scaled(at(Z, p, s), 0.125 * factor, T - dag(T)))

@@ -4,7 +4,6 @@ A program is an int32 array [row, 4] of instructions (op, direction, term, weigh
 
 FORWARD, BACKWARD   multiply by U_mu(x) and go to x + mu; go to x - mu and multiply by U_mu(x)^dag.  For derivatives
                     term and weight_direction are those of the link when it is the one whose staple is meant
-BEFORE, AFTER       insert the algebra field Lambda_mu at x with minus (plus) its weight
 END                 add the path (times its weight) to the result and start again
 
 Weights are ``weight[term, weight_direction]``.  ``start[mu]`` to ``start[mu + 1]`` are the instructions of mu.
@@ -35,7 +34,7 @@ from lqcdnn.kernels.simd import (
 from lqcdnn.kernels.simd.places import crowded
 from lqcdnn.kernels.simd.types import mat_of
 
-FORWARD, BACKWARD, BEFORE, AFTER, END = 0, 1, 2, 3, 4
+FORWARD, BACKWARD, END = 0, 1, 2
 
 
 def path_sum(U, nbr, program, weight, first, last, s):
@@ -151,43 +150,3 @@ def add_path_derivatives(Sigma, V, U, nbr, program, start, weight):
         for mu in range(U.shape[0]):
             D = path_derivative(U, V, nbr, program, weight, start[mu], start[mu + 1], s)
             put(Sigma, (mu, s), at(Sigma, mu, s) + dag(D))
-
-
-@device
-def insertion_sum(U, Lambda, nbr, program, weight, nu, first, last, s):
-    """Sum over the paths from n + nu of the product with each Lambda inserted once where the program says."""
-    d = U.shape[0]
-    total, X, D, x = room(U), room(U), room(U), hop(nbr, nu, s)
-    store(total, zero(U))
-    store(X, one(U))
-    store(D, zero(U))
-    for i in range(first, last):
-        op, mu = program[i, 0], program[i, 1]
-        if op == END:
-            store(total, load(total) + load(D))
-            store(X, one(U))
-            store(D, zero(U))
-            x = hop(nbr, nu, s)
-        elif op == FORWARD:
-            L = place(U, mu, x)
-            multiply(X, X, L)
-            multiply(D, D, L)
-            x = hop(nbr, mu, x)
-        elif op == BACKWARD:
-            x = hop(nbr, d + mu, x)
-            back = dag(place(U, mu, x))
-            multiply(X, X, back)
-            multiply(D, D, back)
-        else:
-            w = weight[program[i, 2], program[i, 3]]
-            add_multiply(D, -w if op == BEFORE else w, X, place(Lambda, mu, x))
-    return load(total)
-
-
-@kernel
-def add_insertion_sums(Sigma, Lambda, U, nbr, program, start, weight):
-    """Sigma_nu(n) += sum of the insertions into every loop through U_nu(n)."""
-    for s in prange(U.shape[1]):
-        for nu in range(U.shape[0]):
-            D = insertion_sum(U, Lambda, nbr, program, weight, nu, start[nu], start[nu + 1], s)
-            put(Sigma, (nu, s), at(Sigma, nu, s) + D)

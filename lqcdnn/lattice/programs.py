@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.kernels.paths import AFTER, BACKWARD, BEFORE, END, FORWARD
+from lqcdnn.kernels.paths import BACKWARD, END, FORWARD
 from lqcdnn.lattice.loops import Path, staples
 
 Row = tuple[int, int, int, int]
@@ -67,24 +67,4 @@ def leaf_program(d: int, sides: tuple[int, int] = (1, 1), corners: int = 4) -> P
         turns = ((a, b), (b, -a), (-a, -b), (-b, a))[:corners]
         loops = [((x,) * m + (y,) * n + (-x,) * m + (-y,) * n) for x, y in turns for m, n in shapes]
         rows.append([row for loop in loops for row in (*steps(loop), (END, 0, 0, 0))])
-    return assemble(rows)
-
-
-def leaf_pullback_program(d: int) -> Program:
-    """Derivative of sum_(n, plane) Re tr(Z Q) with respect to U_mu(n), Q the leaves, Z antihermitian [plane, block].
-
-    A plaquette is a leaf at each of its corners, so Z goes in at every corner.  Walked against the orientation of its
-    plane it counts negative, since Re tr(Z P^dag) = -Re tr(Z P).
-    """
-    number = {plane: p for p, plane in enumerate(planes(d))}
-    rows: list[list[Row]] = []
-    for mu in range(d):
-        rows.append([])
-        for nu in range(d):
-            for step in (nu + 1, -nu - 1) if nu != mu else ():
-                p = number[min(mu, nu), max(mu, nu)]
-                insertion = (AFTER if (mu < nu) == (step > 0) else BEFORE, p, 0, 0)
-                for row in steps((step, -mu - 1, -step)):
-                    rows[mu] += [insertion, row]
-                rows[mu] += [insertion, (END, 0, 0, 0)]
     return assemble(rows)

@@ -48,11 +48,16 @@ def hopping_matrices(U, boundary):
 
 
 def field_strength(U, mu, nu):
-    """F_{mu nu} = (Q - Q^dag) / 8 with the four leaves spelled out."""
+    """F_{mu nu} = (Q - Q^dag) / 8 with the leaves Q."""
+    Q = leaves(U, mu, nu)
+    return (Q - dagger(Q)) / 8.0
+
+
+def leaves(U, mu, nu):
+    """The sum of the four leaves, spelled out."""
     a, b = mu + 1, nu + 1
     paths = ((a, b, -a, -b), (b, -a, -b, a), (-a, -b, a, b), (-b, a, b, -a))
-    Q = sum(transport(U, path) for path in paths)
-    return (Q - dagger(Q)) / 8.0
+    return sum(transport(U, path) for path in paths)
 
 
 def clover_matrix(U, strength):

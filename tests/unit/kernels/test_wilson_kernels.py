@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from kernel_cases import ALL, NATIVE, Case, Setting
+from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
 
@@ -10,8 +11,11 @@ from lqcdnn.dirac.clover import CloverTerm
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels import linalg
 from lqcdnn.kernels import wilson as kernels
+from lqcdnn.kernels.clover_derivative import near_insertions
 from lqcdnn.kernels.packing import pack_links
+from lqcdnn.kernels.plaquette_layer import add_far_derivatives
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
+from lqcdnn.lattice.programs import planes
 
 KAPPA, CSW = 0.13, 1.4
 PLANE, SPACE = (4, 4), (2, 2, 2, 4)
@@ -150,6 +154,26 @@ def test_clover_term(case, shape):
     odd = ~even.reshape(x0.shape)
     case.assert_close(s.user(out) * odd, inverse * odd, 10)
     case.assert_close(term.log_determinant, np.linalg.slogdet(A[~even][:, ~even])[1], 10)
+
+
+@every_setting
+def test_derivative_of_clover_leaves(case, shape):
+    """Re tr(Sigma dU) is the change of sum Re tr(Z Q), a polynomial of degree 4 in the links."""
+    s = Setting(case, shape)
+    pairs, d = planes(s.lattice.d), s.lattice.d
+    z = samples.complex_normal(s.rng, len(pairs), *shape, case.n, case.n)
+    (Z, z), (Sigma, sigma), (_dU, du) = s.store_links(z - dagger(z)), s.matrices(), s.matrices()
+    far = s.lattice.links(case.n, (d * (d - 1),))
+    near_insertions(Sigma, far, Z, s.blocks, s.nbr)
+    add_far_derivatives(Sigma, far, s.nbr)
+
+    def total(t):
+        leaves = (reference.leaves(s.U + t * du, mu, nu) for mu, nu in pairs)
+        return sum((x * np.swapaxes(Q, -1, -2)).sum().real for x, Q in zip(z, leaves, strict=True))
+
+    change = (total(-2.0) - 8.0 * total(-1.0) + 8.0 * total(1.0) - total(2.0)) / 12.0
+    found = np.einsum("...ij,...ji->", s.user(Sigma) - sigma, du, optimize=True).real
+    case.assert_close(found, change, 100)
 
 
 @every_setting
