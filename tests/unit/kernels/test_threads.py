@@ -10,8 +10,9 @@ import numpy as np
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
 from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
@@ -42,6 +43,10 @@ show("solution", x)
 driven = Hamiltonian(lattice, su2, [GaugeAction(lattice, 2, 2.0, -0.1), guide])
 show("force", driven.force(U, ["gauge", "fermion.1"]))
 show("force with a start vector", driven.force(gauge.hot(lattice, su2, 6), ["gauge", "fermion.1"]))
+op = WilsonOperator(lattice, 2, 0.1, (1, 1, 1, -1), 1.2)
+clover = PseudofermionAction(op, PseudofermionField(op.vector(), 1))
+clover.draw(U, Stream(3, 1))
+show("force of clover fermions", Hamiltonian(lattice, su2, [clover]).force(U, ["fermion.2"]))
 """
 
 
@@ -54,6 +59,6 @@ def hashes(threads):
 
 def test_same_bits_for_any_number_of_threads():
     one = hashes(1)
-    assert len(one) == 5
+    assert len(one) == 6
     assert hashes(2) == one
     assert hashes(3) == one
