@@ -21,20 +21,24 @@ from numba.extending import overload
 
 from lqcdnn.kernels.compile import device, inlined
 from lqcdnn.kernels.simd import (
+    add_both,
     add_multiply,
     add_scaled,
     any_above,
     cplx,
+    cube_trace,
     im,
     lane_max,
     load,
     multiply,
     norm2,
     one_like,
+    quadratic,
     re,
     room,
     scale,
     square,
+    square_norm,
     store,
     tr,
     zero_like,
@@ -101,13 +105,13 @@ def exp2_pair(X, M):
 @inlined
 def ring3(X, X2):
     """a = tr X^2 / 2 and g = tr X^3 / (3 i), both real."""
-    return 0.5 * re(tr(X2)), (1.0 / 3.0) * im(tr(X @ X2))
+    return 0.5 * re(tr(X2)), (1.0 / 3.0) * cube_trace(X, X2)
 
 
 @inlined
-def cubes(X2):
+def cubes(a):
     """How many terms of degree 3 the series takes: the next power is below 1e-17 (|X|^2 <= LIMIT, trace zero)."""
-    r2 = -1.0 * re(tr(X2))
+    r2 = -2.0 * a
     return 7 if any_above(r2, 0.36) else 5 if any_above(r2, 0.0625) else 4
 
 
@@ -129,23 +133,22 @@ def times_cube(a, g, p0, p1, p2, c0, c1, c2):
 
 
 @inlined
-def coefficients3(X, X2, a, g):
-    """Coefficients p0, p1, p2 of e^X in 1, X, X^2, by Horner's rule in X^3."""
-    one = one_like(tr(X))
-    p0, p1, p2 = zero_like(one), zero_like(one), zero_like(one)
-    for k in range(3 * cubes(X2) - 3, -1, -3):
-        c0, c1, c2 = INVERSE_FACTORIALS[k] * one, INVERSE_FACTORIALS[k + 1] * one, INVERSE_FACTORIALS[k + 2] * one
-        p0, p1, p2 = times_cube(a, g, p0, p1, p2, c0, c1, c2)
-    return p0, p1, p2
+def three_terms(one, k):
+    """1/k!, 1/(k + 1)!, 1/(k + 2)!."""
+    return INVERSE_FACTORIALS[k] * one, INVERSE_FACTORIALS[k + 1] * one, INVERSE_FACTORIALS[k + 2] * one
 
 
 @inlined
 def exp3(X):
-    """exp(X) for N = 3."""
-    X2 = square(X)
+    """exp(X) for N = 3, by Horner's rule in X^3."""
+    X2, one = square(X), one_like(tr(X))
     a, g = ring3(X, X2)
-    p0, p1, p2 = coefficients3(X, X2, a, g)
-    return scale(p0, one_like(X)) + scale(p1, X) + scale(p2, X2)
+    last = 3 * cubes(a) - 3
+    p0, p1, p2 = three_terms(one, last)
+    for k in range(last - 3, -1, -3):
+        c0, c1, c2 = three_terms(one, k)
+        p0, p1, p2 = times_cube(a, g, p0, p1, p2, c0, c1, c2)
+    return quadratic(p0, p1, p2, X, X2)
 
 
 @inlined
@@ -157,24 +160,24 @@ def exp3_pair(E, L, X, M, U):
     store(R2, X2)
     a, g = ring3(x, X2)
     one, zero = one_like(tr(x)), zero_like(tr(x))
-    p0, p1, p2 = zero, zero, zero
+    last = 3 * cubes(a) - 3
+    p0, p1, p2 = three_terms(one, last)
     a0, a1, a2 = zero, zero, zero  # d p_i / d a
     d0, d1, d2 = zero, zero, zero  # d p_i / d (i g)
-    for k in range(3 * cubes(X2) - 3, -1, -3):
+    for k in range(last - 3, -1, -3):
         i2 = turned(p2)
         a0, a1, a2 = times_cube(a, g, a0, a1, a2, g * i2, add_scaled(p0, a, 2.0 * p2), p1)
         d0, d1, d2 = times_cube(a, g, d0, d1, d2, add_scaled(p0, a, p2), p1, p2)
-        c0, c1, c2 = INVERSE_FACTORIALS[k] * one, INVERSE_FACTORIALS[k + 1] * one, INVERSE_FACTORIALS[k + 2] * one
+        c0, c1, c2 = three_terms(one, k)
         p0, p1, p2 = times_cube(a, g, p0, p1, p2, c0, c1, c2)
     store(RY, scale(0.5 * p1, one_like(x)) + scale(p2, x))  # L = Y M + M Y + ..., Y = p1 / 2 + p2 X
-    store(E, scale(p0, one_like(x)) + scale(p1, x) + scale(p2, X2))
+    store(E, quadratic(p0, p1, p2, x, X2))
     m = load(M)
     t0, t1, t2 = tr(m), tr(m @ load(X)), tr(m @ load(R2))
     Ba = t0 @ a0 + t1 @ a1 + t2 @ a2
     Bd = t0 @ d0 + t1 @ d1 + t2 @ d2
-    store(L, scale(Ba, load(X)) + scale(Bd, load(R2)))
-    add_multiply(L, None, RY, M)
-    add_multiply(L, None, M, RY)
+    store(L, quadratic(zero, Ba, Bd, load(X), load(R2)))
+    add_both(L, RY, M, M, RY)
 
 
 @device
@@ -247,10 +250,27 @@ def _series_pair(E, L, X, M, U):
     return _pair2 if n <= 2 else _pair3 if n == 3 else _pair_any
 
 
+def size2(X):
+    """|X|^2 for each site."""
+
+
+@overload(size2, inline="always")
+def _size2(X):
+    return _size2_of_three if X.n == 3 else _size2_of_any
+
+
+def _size2_of_three(X):
+    return square_norm(X)
+
+
+def _size2_of_any(X):
+    return norm2(X)
+
+
 @inlined
 def halvings(X):
     """(s, 2^-s): how often X must be halved for the norms of a block to be within LIMIT (NaN: never)."""
-    r2, s, factor = norm2(X), 0, 1.0
+    r2, s, factor = size2(X), 0, 1.0
     while any_above(r2, LIMIT) and s < 60:
         r2, s, factor = 0.25 * r2, s + 1, 0.5 * factor
     return s, factor
@@ -260,7 +280,9 @@ def halvings(X):
 def expm(X):
     """exp(X); X antihermitian, traceless for N > 1."""
     s, factor = halvings(X)
-    E = series(factor * X)
+    if s > 0:
+        X = factor * X
+    E = series(X)
     for _ in range(s):
         E = E @ E
     return E

@@ -16,16 +16,18 @@ from lqcdnn.kernels.compile import kernel
 from lqcdnn.kernels.exponential import expm, expm_pair
 from lqcdnn.kernels.plaquette_layer import far_sum
 from lqcdnn.kernels.simd import (
-    add_multiply,
     add_scaled,
     at,
     dag,
     load,
+    member,
     multiply,
+    multiply_both,
     place,
     put,
     redot,
     room,
+    rooms,
     store,
     ta,
 )
@@ -38,17 +40,21 @@ def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight):
     Z may take the place of C or of ``out``; with keep = 0 any X will do.
     """
     for s in prange(U.shape[1]):
-        T = room(U)
+        T, E = room(U), rooms(U, 4)
         for mu in range(U.shape[0]):
-            S, Q, L = place(C, mu, s), place(Z, mu, s), place(U, mu, s)
+            total, Q = place(C, mu, s), member(E, mu)
             if weight.size:
-                store(S, add_scaled(load(S), weight[mu], far_sum(far, nbr, mu, s)))
-            multiply(T, S, dag(L))
+                store(total, add_scaled(load(total), weight[mu], far_sum(far, nbr, mu, s)))
+            multiply(T, total, dag(place(U, mu, s)))
             store(Q, step * ta(load(T)))
             if keep != 0.0:
                 store(Q, add_scaled(load(Q), keep, at(X, mu, s)))
-            store(T, expm(load(Q)))
-            multiply(place(out, mu, s), T, L)
+        for mu in range(U.shape[0]):  # each step for all directions: exponentials that do not wait for one another
+            Q = load(member(E, mu))
+            put(Z, (mu, s), Q)
+            store(member(E, mu), expm(Q))
+        for mu in range(U.shape[0]):
+            multiply(place(out, mu, s), member(E, mu), place(U, mu, s))
 
 
 @kernel
@@ -70,19 +76,21 @@ def pullback_exponential(Sigma, V, scaled, scale, Sigma_out, C, U):
     The part of the derivative with fixed staples.  ``scaled`` may be V itself, which then holds the multiples.
     """
     for s in prange(U.shape[1]):
-        Q, M, E, D = room(U), room(U), room(U), room(U)
+        Q, M, E, D = rooms(U, 4), rooms(U, 4), rooms(U, 4), rooms(U, 4)
         for mu in range(U.shape[0]):
-            G, L, X, below = place(Sigma_out, mu, s), place(U, mu, s), place(C, mu, s), place(Sigma, mu, s)
-            multiply(Q, X, dag(L))
-            store(Q, ta(load(Q)))
-            multiply(M, L, G)
-            expm_pair(E, D, Q, M, U)
-            store(M, -1.0 * ta(load(D)))
-            multiply(below, G, E)
-            add_multiply(below, None, dag(X), M)
-            multiply(D, M, L)
-            put(V, (mu, s), load(D))
-            put(scaled, (mu, s), scale[mu] * load(D))
+            L = place(U, mu, s)
+            multiply(member(E, mu), place(C, mu, s), dag(L))
+            store(member(Q, mu), ta(load(member(E, mu))))
+            multiply(member(M, mu), L, place(Sigma_out, mu, s))
+        for mu in range(U.shape[0]):
+            expm_pair(member(E, mu), member(D, mu), member(Q, mu), member(M, mu), U)
+        for mu in range(U.shape[0]):
+            Lambda, VL = member(M, mu), member(D, mu)
+            store(Lambda, -1.0 * ta(load(VL)))
+            multiply_both(place(Sigma, mu, s), place(Sigma_out, mu, s), member(E, mu), dag(place(C, mu, s)), Lambda)
+            multiply(VL, Lambda, place(U, mu, s))
+            put(V, (mu, s), load(VL))
+            put(scaled, (mu, s), scale[mu] * load(VL))
 
 
 @kernel

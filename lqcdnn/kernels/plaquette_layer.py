@@ -7,7 +7,7 @@ and e = U_nu(n).  With a b and e c, each of its four staples is one more product
 
 The first two are summed at n.  The others, of links that start ahead of n, are left in ``far`` at n, where a second
 kernel collects them: no site writes to another.  far [d (d - 1), block]: row :func:`slot` (rho, sigma) holds the
-staple of U_rho(n + sigma).  Products are in an order in which none waits for the one before.
+staple of U_rho(n + sigma).
 """
 
 from __future__ import annotations
@@ -16,13 +16,18 @@ from numba import prange
 
 from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.simd import (
+    add_both,
     add_multiply,
     at,
+    columns,
     dag,
+    find_column,
     hop,
     load,
     member,
     multiply,
+    multiply_both,
+    pick,
     place,
     put,
     room,
@@ -34,8 +39,8 @@ from lqcdnn.kernels.simd import (
 
 @device
 def slot(d, rho, sigma):
-    """Row of ``far`` of link direction rho, one step along sigma."""
-    return rho * (d - 1) + (sigma - 1 if sigma > rho else sigma)
+    """Row of ``far`` of link direction rho, one step along sigma: what one neighbour reads lies side by side."""
+    return sigma * (d - 1) + (rho - 1 if rho > sigma else rho)
 
 
 @kernel
@@ -43,13 +48,14 @@ def near_staples(C, far, U, nbr, weight):
     """C_mu(n) = weight_mu times the staples of plaquettes with lower corner n; the others, unweighted, to ``far``."""
     d = U.shape[0]
     for s in prange(U.shape[1]):
-        S, AB, EC = rooms(U, 4), room(U), room(U)
+        S, AB, EC, N = rooms(U, 4), room(U), room(U), columns(U)
         for mu in range(d):
             store(member(S, mu), zero(U))
+            find_column(N, mu, U, 0, d, hop(nbr, mu, s))
         for mu in range(1, d):
-            ahead, a = hop(nbr, mu, s), place(U, mu, s)
+            a = place(U, mu, s)
             for nu in range(mu):
-                b, c, e = place(U, nu, ahead), place(U, mu, hop(nbr, nu, s)), place(U, nu, s)
+                b, c, e = pick(N, mu, nu), pick(N, nu, mu), place(U, nu, s)
                 multiply(AB, a, b)
                 multiply(EC, e, c)
                 add_multiply(member(S, mu), None, EC, dag(b))
@@ -78,31 +84,25 @@ def near_derivatives(Sigma, far, V, U, nbr):
     """
     d = U.shape[0]
     for s in prange(U.shape[1]):
-        D, AB, EC, dAB, dEC = rooms(U, 4), room(U), room(U), room(U), room(U)
+        AB, EC, dAB, dEC = room(U), room(U), room(U), room(U)
+        N, dN = columns(U), columns(U)
         for mu in range(d):
-            store(member(D, mu), zero(U))
+            ahead = hop(nbr, mu, s)
+            find_column(N, mu, U, 0, d, ahead)
+            find_column(dN, mu, V, 0, d, ahead)
         for mu in range(1, d):
-            ahead, a, da = hop(nbr, mu, s), place(U, mu, s), place(V, mu, s)
+            a, da = place(U, mu, s), place(V, mu, s)
             for nu in range(mu):
-                up, e, de = hop(nbr, nu, s), place(U, nu, s), place(V, nu, s)
-                b, c, db, dc = place(U, nu, ahead), place(U, mu, up), place(V, nu, ahead), place(V, mu, up)
-                below, left = place(far, slot(d, nu, mu), s), place(far, slot(d, mu, nu), s)
+                e, de = place(U, nu, s), place(V, nu, s)
+                b, c, db, dc = pick(N, mu, nu), pick(N, nu, mu), pick(dN, mu, nu), pick(dN, nu, mu)
                 multiply(AB, a, b)
+                multiply_both(dAB, da, b, a, db)
+                multiply_both(place(far, slot(d, mu, nu), s), dag(de), AB, dag(e), dAB)
+                add_both(place(Sigma, nu, s), dc, dag(AB), c, dag(dAB))
                 multiply(EC, e, c)
-                multiply(dAB, da, b)
-                multiply(dEC, de, c)
-                add_multiply(dAB, None, a, db)
-                add_multiply(dEC, None, e, dc)
-                multiply(below, dag(da), EC)
-                multiply(left, dag(de), AB)
-                add_multiply(member(D, mu), None, EC, dag(db))
-                add_multiply(member(D, nu), None, AB, dag(dc))
-                add_multiply(below, None, dag(a), dEC)
-                add_multiply(left, None, dag(e), dAB)
-                add_multiply(member(D, mu), None, dEC, dag(b))
-                add_multiply(member(D, nu), None, dAB, dag(c))
-        for mu in range(d):
-            put(Sigma, (mu, s), at(Sigma, mu, s) + dag(load(member(D, mu))))
+                multiply_both(dEC, de, c, e, dc)
+                multiply_both(place(far, slot(d, nu, mu), s), dag(da), EC, dag(a), dEC)
+                add_both(place(Sigma, mu, s), db, dag(EC), b, dag(dEC))
 
 
 @kernel

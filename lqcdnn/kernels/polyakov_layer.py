@@ -23,6 +23,7 @@ from lqcdnn.kernels.simd import (
     load,
     member,
     multiply,
+    multiply_both,
     room,
     rooms,
     store,
@@ -67,31 +68,36 @@ def add_line_staples(C, U, lines, start, extent, own, weight):
 
 
 @inlined
+def link_and_next(R, j):
+    """A_j, dA_j, and the products after link j with their derivative (of no meaning for the last link)."""
+    return member(R, 4 * j), member(R, 4 * j + 1), member(R, 4 * j + 6), member(R, 4 * j + 7)
+
+
+@inlined
 def line_derivatives(Sigma, V, U, lines, v, mu, extent, own, weight):
-    """The line of vector v."""
-    A, dA, after, dafter = rooms(U, 64), rooms(U, 64), rooms(U, 64), rooms(U, 64)
-    before, dbefore, T = room(U), room(U), room(U)
+    """The line of vector v: members A, dA, after, dafter of each link side by side."""
+    R, before, dbefore, T = rooms(U, 256), room(U), room(U), room(U)
     for j in range(extent):
         x = hop(lines, j, v)
-        store(member(A, j), at(U, mu, x))
-        store(member(dA, j), at(V, mu, x))
-    store(member(after, extent - 1), load(member(A, extent - 1)))
-    store(member(dafter, extent - 1), load(member(dA, extent - 1)))
+        store(member(R, 4 * j), at(U, mu, x))
+        store(member(R, 4 * j + 1), at(V, mu, x))
+    store(member(R, 4 * extent - 2), load(member(R, 4 * extent - 4)))
+    store(member(R, 4 * extent - 1), load(member(R, 4 * extent - 3)))
     for j in range(extent - 2, 0, -1):
-        multiply(member(after, j), member(A, j), member(after, j + 1))
-        multiply(member(dafter, j), member(A, j), member(dafter, j + 1))
-        add_multiply(member(dafter, j), None, member(dA, j), member(after, j + 1))
-    store(before, load(member(A, 0)))
-    store(dbefore, load(member(dA, 0)))
+        A, dA, after, dafter = link_and_next(R, j)
+        multiply(member(R, 4 * j + 2), A, after)
+        multiply_both(member(R, 4 * j + 3), A, dafter, dA, after)
+    store(before, load(member(R, 0)))
+    store(dbefore, load(member(R, 1)))
     for j in range(own):
+        A, dA, after, dafter = link_and_next(R, j)
         if j == 0:
-            store(T, load(member(dafter, 1)))
+            store(T, load(dafter))
         elif j < extent - 1:
-            multiply(T, member(dafter, j + 1), before)
-            add_multiply(T, None, member(after, j + 1), dbefore)
-            multiply(dbefore, dbefore, member(A, j))
-            add_multiply(dbefore, None, before, member(dA, j))
-            multiply(before, before, member(A, j))
+            multiply_both(T, dafter, before, after, dbefore)
+            multiply(dbefore, dbefore, A)
+            add_multiply(dbefore, None, before, dA)
+            multiply(before, before, A)
         else:
             store(T, load(dbefore))
         x = hop(lines, j, v)

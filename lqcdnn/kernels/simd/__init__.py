@@ -19,14 +19,26 @@ from lqcdnn.kernels.simd.algebra import (
     re,
     redot,
     scale,
-    square,
     ta,
     tr,
     zero,
     zero_like,
 )
+from lqcdnn.kernels.simd.antihermitian import cube_trace, quadratic, square, square_norm
+from lqcdnn.kernels.simd.columns import columns, find_column, pick
 from lqcdnn.kernels.simd.memory import ask, at, hop, put, sites
-from lqcdnn.kernels.simd.places import add_multiply, load, member, multiply, place, room, rooms, store
+from lqcdnn.kernels.simd.places import (
+    add_both,
+    add_multiply,
+    load,
+    member,
+    multiply,
+    multiply_both,
+    place,
+    room,
+    rooms,
+    store,
+)
 from lqcdnn.kernels.simd.spin import component, gamma5, project_at
 from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, hermitian_dtype, link_dtype, table_dtype
 
@@ -34,6 +46,7 @@ __all__ = [
     "Lane",
     "Mat",
     "Site",
+    "add_both",
     "add_multiply",
     "add_product",
     "add_scaled",
@@ -42,10 +55,13 @@ __all__ = [
     "ask",
     "at",
     "colors",
+    "columns",
     "component",
     "cplx",
+    "cube_trace",
     "dag",
     "field_dtype",
+    "find_column",
     "gamma5",
     "hermitian_dtype",
     "hop",
@@ -58,12 +74,15 @@ __all__ = [
     "load",
     "member",
     "multiply",
+    "multiply_both",
     "norm2",
     "one",
     "one_like",
+    "pick",
     "place",
     "project_at",
     "put",
+    "quadratic",
     "re",
     "redot",
     "room",
@@ -71,6 +90,7 @@ __all__ = [
     "scale",
     "sites",
     "square",
+    "square_norm",
     "store",
     "ta",
     "table_dtype",

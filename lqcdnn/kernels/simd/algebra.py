@@ -279,23 +279,6 @@ def ta(tyctx, X):
 
 
 @intrinsic
-def square(tyctx, X):
-    """X X of an antihermitian X: hermitian, half the work of a product."""
-
-    def gen(ctx, b, sig, args):
-        n, e, nul, out = X.n, parts(b, X, args[0]), const(X.vec, 0.0), {}
-        for i in range(n):
-            for j in range(i, n):
-                z = None
-                for k in range(n):
-                    z = cmul_add(b, z, e[i * n + k], e[k * n + j])
-                out[i, j], out[j, i] = (z, (z[0], b.fneg(z[1]))) if i < j else ((z[0], nul),) * 2
-        return pack(b, X, [out[i, j] for i in range(n) for j in range(n)])
-
-    return X(X), gen
-
-
-@intrinsic
 def redot(tyctx, X, Y):
     """Sum over lanes and entries of Re conj(X) Y, in double precision and a fixed order."""
 

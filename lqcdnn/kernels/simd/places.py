@@ -43,28 +43,31 @@ def put_entry(b, t, p, i, j, z):
 
 
 def product_rows(b, kinds, pointers, start, factor):
-    """Z = X Y, or with ``start`` Z = Z + factor X Y (factor None: 1); kinds of Z, X, Y."""
-    (z, x, y), (Z, X, Y), t = kinds, pointers, kinds[0].mat
+    """Z = X Y + V W + ..., or with ``start`` Z = Z + factor X Y + ... (factor None: 1); kinds of Z, X, Y, V, W, ..."""
+    z, t, Z = kinds[0], kinds[0].mat, pointers[0]
+    pairs = list(zip(kinds[1::2], kinds[2::2], pointers[1::2], pointers[2::2]))
 
-    def row_at(Z, X, i):
+    def row_at(Z, left, i):
         row = [entry(b, z, Z, i, j) if start else None for j in range(t.m)]
-        for k in range(x.mat.n if x.daggered else x.mat.m):
-            e = entry(b, x, X, i, k)
-            if factor is not None:
-                e = (b.fmul(factor, e[0]), b.fmul(factor, e[1]))
-            row = [cmul_add(b, row[j], e, entry(b, y, Y, k, j)) for j in range(t.m)]
+        for (x, y, _, Y), X in zip(pairs, left):
+            for k in range(x.mat.n if x.daggered else x.mat.m):
+                e = entry(b, x, X, i, k)
+                if factor is not None:
+                    e = (b.fmul(factor, e[0]), b.fmul(factor, e[1]))
+                row = [cmul_add(b, row[j], e, entry(b, y, Y, k, j)) for j in range(t.m)]
         for j in range(t.m):
             put_entry(b, t, Z, i, j, row[j])
 
     def shifted(i):
         fence(b, pointers)
-        row_at(b.gep(Z, [b.mul(i, I64(2 * t.m))]), b.gep(X, [b.mul(i, I64(2 if x.daggered else 2 * x.mat.m))]), 0)
+        left = [b.gep(X, [b.mul(i, I64(2 if x.daggered else 2 * x.mat.m))]) for x, _, X, _ in pairs]
+        row_at(b.gep(Z, [b.mul(i, I64(2 * t.m))]), left, 0)
 
     if crowded(t) and t.rows > 1:
         repeat(b, t.rows, shifted)
     else:
         for i in range(t.rows):
-            row_at(Z, X, i)
+            row_at(Z, [X for _, _, X, _ in pairs], i)
 
 
 @intrinsic
@@ -154,3 +157,25 @@ def add_multiply(tyctx, Z, factor, X, Y):
         return ctx.get_dummy_value()
 
     return types.void(Z, factor, X, Y), gen
+
+
+@intrinsic
+def multiply_both(tyctx, Z, X, Y, V, W):
+    """Z = X Y + V W; Z is the place of none of them."""
+
+    def gen(ctx, b, sig, args):
+        product_rows(b, sig.args, args, False, None)
+        return ctx.get_dummy_value()
+
+    return types.void(Z, X, Y, V, W), gen
+
+
+@intrinsic
+def add_both(tyctx, Z, X, Y, V, W):
+    """Z = Z + X Y + V W; Z is the place of none of them."""
+
+    def gen(ctx, b, sig, args):
+        product_rows(b, sig.args, args, True, None)
+        return ctx.get_dummy_value()
+
+    return types.void(Z, X, Y, V, W), gen
