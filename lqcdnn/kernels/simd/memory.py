@@ -12,7 +12,18 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.emit import check_sites, collect, element, exchanged, fence, one_block, prefetch, repeat, splat
+from lqcdnn.kernels.simd.emit import (
+    align_stack,
+    check_sites,
+    collect,
+    element,
+    exchanged,
+    fence,
+    one_block,
+    prefetch,
+    repeat,
+    splat,
+)
 from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, width_of
 
 CACHE_LINE = 64
@@ -30,6 +41,7 @@ def load_vectors(b, p, t):
 
 def store_vectors(b, p, t, X):
     """Put the vectors of a Mat at a pointer."""
+    align_stack(b)
     for k in range(2 * t.stored):
         b.store(b.extract_value(X, k), b.gep(p, [I64(k)])).align = t.itemsize
 
