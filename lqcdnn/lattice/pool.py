@@ -33,7 +33,7 @@ def scratch(field: Blocks, *lead: int, blocks: int | None = None) -> Blocks:
     shape = (*(lead or field.shape[:-1]), blocks or field.shape[-1])
     kept = _kept.setdefault((shape, field.dtype), [])
     for raw, one in kept:
-        if getrefcount(raw) == UNUSED_MEMORY and getrefcount(one) == UNUSED_FIELD:
+        if getrefcount(one) == UNUSED_FIELD and getrefcount(raw) == UNUSED_MEMORY:  # a field in use is told first
             return one
     size = prod(shape) * field.dtype.itemsize
     raw = np.empty(size + 64, np.uint8)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import layer as kernels
+from lqcdnn.kernels import whole_layer
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.lattice.pool import scratch
@@ -126,12 +127,21 @@ class CovariantLayer:
         return found
 
     def _rotate(self, out: Blocks, Z: Blocks, X: Blocks, keep: float, step: float, C: Blocks, U: Blocks) -> None:
-        far = self._terms.add_staples(C, U)
-        kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, self.lattice.neighbours, self._terms.far)
+        terms, nbr = self._terms, self.lattice.neighbours
+        if terms.whole:
+            far = terms.by_plane(U)
+            whole_layer.rotate(out, Z, X, keep, step, C, far, U, nbr, terms.far, *terms.winding_lines)
+        else:
+            far = terms.add_staples(C, U)
+            kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, terms.far)
 
     def _pull(self, tape: LayerTape, Sigma: Blocks, V: Blocks, scaled: Blocks) -> Blocks:
         """The pullback; V becomes -Lambda U, ``scaled`` its multiples by ``Terms.scale``."""
-        below, terms, U = scratch(Sigma), self._terms, tape.U
-        kernels.pullback_exponential(below, V, scaled, terms.scale, Sigma, tape.C, U)
-        terms.add_derivatives(below, V, scaled, U)
+        below, terms, U, nbr = scratch(Sigma), self._terms, tape.U, self.lattice.neighbours
+        if terms.whole:
+            far = terms.by_plane(U)
+            whole_layer.pull_back(below, V, scaled, terms.scale, Sigma, tape.C, far, U, nbr, *terms.winding_lines)
+        else:
+            kernels.pullback_exponential(below, V, scaled, terms.scale, Sigma, tape.C, U)
+            terms.add_derivatives(below, V, scaled, U)
         return below

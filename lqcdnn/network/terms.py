@@ -45,6 +45,12 @@ class Terms:
         of ``others`` [class, d].
     flat, bent
         Weights of rectangles and chairs in the kernels of chairs, which multiply both by ``far``.
+    winding_lines
+        What the kernels of lines take: the table and ``winding``.
+    one_direction
+        Whether :meth:`add_derivatives` takes ``scaled`` for V too: they are the same, or it needs no V.
+    whole
+        Whether there are plaquettes, and lines at most besides: ``kernels.whole_layer`` makes them.
     """
 
     def __init__(self, lattice: Lattice, loops: tuple[str, ...]) -> None:
@@ -57,15 +63,12 @@ class Terms:
             for k, name in enumerate(loops):
                 if name.startswith(POLYAKOV_PREFIX):
                     self._windings[k, list(winding_directions(name, lattice.d))] = 1.0
-        self._others = ~(self._plaquettes | self._rectangles | self._chairs | self._windings.any(axis=1))
+        winding = self._windings.any(axis=1)
+        self._others = ~(self._plaquettes | self._rectangles | self._chairs | winding)
+        self.whole = bool(self._plaquettes.any() and (self._plaquettes | winding).all())
         names = [name for name, other in zip(loops, self._others, strict=True) if other]
         self.others = staple_program(names, lattice.shape)
         self.lines = lines(lattice, np.flatnonzero(self._windings.any(axis=0)))
-
-    @property
-    def one_direction(self) -> bool:
-        """Whether :meth:`add_derivatives` takes ``scaled`` for V too: they are the same, or it needs no V."""
-        return bool(self._plaquettes.all() or (self.scale == 1.0).all())
 
     def use(self, table: NDArray[np.float64]) -> None:
         """Take over the weights [class, d]."""
@@ -83,10 +86,13 @@ class Terms:
         else:
             self.far = bent
         self.scale = self.far if self.far.size else np.ones(self.lattice.d)
+        self.one_direction = bool(self._plaquettes.all() or (self.scale == 1.0).all())
+        lines = self.lines
+        self.winding_lines = lines.sites, lines.start, lines.extent, lines.own, self.winding
 
     def add_staples(self, C: Blocks, U: Blocks) -> Blocks:
         """C of all terms but for what is in ``far``, which is returned, see ``kernels.plaquette_layer``."""
-        nbr, far = self.lattice.neighbours, self._by_plane(U)
+        nbr, far = self.lattice.neighbours, self.by_plane(U)
         if self._chairs.any():
             T = self._outer(U)
             outer_staples(T, C, U, nbr, self.flat, self.bent, self.plaquettes)
@@ -98,14 +104,14 @@ class Terms:
         if self.oblong.size:
             rectangles.add_staples(C, self.lattice, U, self.oblong)
         if self.lines.start[-1]:
-            add_line_staples(C, U, self.lines.sites, self.lines.start, self.lines.extent, self.lines.own, self.winding)
+            add_line_staples(C, U, *self.winding_lines)
         if self.others.start[-1]:
             add_path_sums(C, U, nbr, self.others.program, self.others.start, self.rest)
         return far
 
     def add_derivatives(self, Sigma: Blocks, V: Blocks, scaled: Blocks, U: Blocks) -> None:
         """Sigma += (D C)^dag, D the derivative in the direction dU = V; ``scaled`` is V times ``scale`` [d]."""
-        nbr, far = self.lattice.neighbours, self._by_plane(U)
+        nbr, far = self.lattice.neighbours, self.by_plane(U)
         if self._chairs.any():
             T, DT = self._outer(U), self._outer(U)
             outer_derivatives(T, DT, scaled, V, U, nbr, self.flat, self.bent, self.plaquettes)
@@ -117,12 +123,11 @@ class Terms:
         if self.oblong.size:
             rectangles.add_derivatives(Sigma, self.lattice, V, U, self.oblong)
         if self.lines.start[-1]:
-            lines = self.lines
-            add_line_derivatives(Sigma, V, U, lines.sites, lines.start, lines.extent, lines.own, self.winding)
+            add_line_derivatives(Sigma, V, U, *self.winding_lines)
         if self.others.start[-1]:
             add_path_derivatives(Sigma, V, U, nbr, self.others.program, self.others.start, self.rest)
 
-    def _by_plane(self, U: Blocks) -> Blocks:
+    def by_plane(self, U: Blocks) -> Blocks:
         """Room for a matrix for each link and plane."""
         return scratch_rows(U, self.lattice.d * (self.lattice.d - 1))
 
