@@ -9,7 +9,6 @@ import numpy as np
 
 from lqcdnn.dirac.solver import SolverLog, check_convergence
 from lqcdnn.kernels import linalg as kernels
-from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.timing import clock
 
@@ -126,13 +125,11 @@ class NormalEquations(ABC):
         """|r|^2 with r = b - A x, computed afresh and left in ``work[0]``; destroys ``work[1]``."""
         self.apply_normal(self.work[1], x)
         r, b, q = rows(self.work[0]), rows(b), rows(self.work[1])
-        kernels.residual(self.part, r, b, q, self.first, self.last)
-        return float(ordered_sum(self.part))
+        return float(kernels.residual_norm2(self.part, r, b, q, self.first, self.last))
 
     def product(self, x: Blocks, y: Blocks) -> float:
         """Re <x, y> over the sites of the equations."""
-        kernels.products(self.part, rows(x), rows(y), self.first, self.last)
-        return float(ordered_sum(self.part))
+        return float(kernels.product_sum(self.part, rows(x), rows(y), self.first, self.last))
 
     def norm2(self, b: Blocks) -> float:
         """|b|^2 over the sites of the equations."""

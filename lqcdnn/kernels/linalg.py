@@ -5,6 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, cplx, norm2, one_like, put, redot, scale
 
 
@@ -67,6 +68,20 @@ def products(part, x, y, first, last):
         for k in range(x.shape[0]):
             r += redot(at(x, k, s), at(y, k, s))
         part[s - first] = r
+
+
+@device
+def residual_norm2(part, r, b, q, first, last):
+    """r = b - q; returns |r|^2."""
+    residual(part, r, b, q, first, last)
+    return ordered_sum(part)
+
+
+@device
+def product_sum(part, x, y, first, last):
+    """Re <x, y>."""
+    products(part, x, y, first, last)
+    return ordered_sum(part)
 
 
 @kernel
