@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.actions.base import Action, gradient
 from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.links import add_multiple
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.base import LinkMap
 
@@ -42,7 +43,7 @@ class Composed:
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += pullback of the gradient of S at f(U)."""
         out, tape = self.link_map.forward(U)
-        Sigma["c"] += self.link_map.pullback(tape, gradient(self.action, out))["c"]
+        add_multiple(Sigma, self.link_map.pullback(tape, gradient(self.action, out)), 1.0)
 
     def weight_gradient(self, U: Blocks) -> NDArray[np.float64]:
         """dS/dtheta at fixed U."""
