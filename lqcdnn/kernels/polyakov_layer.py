@@ -52,7 +52,8 @@ def line_staples(C, U, lines, v, mu, extent, own, weight):
             store(T, load(member(after, 1)))
         elif j < extent - 1:
             multiply(T, member(after, j + 1), before)
-            multiply(before, before, member(A, j))
+            if j < own - 1:
+                multiply(before, before, member(A, j))
         else:
             store(T, load(before))
         x = hop(lines, j, v)
@@ -95,9 +96,10 @@ def line_derivatives(Sigma, V, U, lines, v, mu, extent, own, weight):
             store(T, load(dafter))
         elif j < extent - 1:
             multiply_both(T, dafter, before, after, dbefore)
-            multiply(dbefore, dbefore, A)
-            add_multiply(dbefore, None, before, dA)
-            multiply(before, before, A)
+            if j < own - 1:
+                multiply(dbefore, dbefore, A)
+                add_multiply(dbefore, None, before, dA)
+                multiply(before, before, A)
         else:
             store(T, load(dbefore))
         x = hop(lines, j, v)

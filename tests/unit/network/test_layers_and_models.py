@@ -57,6 +57,19 @@ def test_network_of_layers_is_their_composition():
     np.testing.assert_array_equal(network.pullback(tape, Sigma)["c"], expected["c"])
 
 
+@pytest.mark.parametrize("loops", [("plaquette",), ("plaquette", "polyakov_time")])
+def test_one_call_makes_what_its_kernels_make(loops):
+    p = Place("SU(2)", (4, 2, 4))
+    layer, Sigma = p.layer(loops), p.lattice.from_links(samples.complex_normal(p.rng, p.d, *p.lattice.shape, 2, 2))
+    assert layer._terms.whole
+    assert not p.layer((*loops, "chair"))._terms.whole
+    out, tape = layer.forward(p.U)
+    below = layer.pullback(tape, Sigma)
+    layer._terms.whole = False
+    np.testing.assert_array_equal(layer.forward(p.U)[0]["c"], out["c"])
+    np.testing.assert_array_equal(layer.pullback(tape, Sigma)["c"], below["c"])
+
+
 def test_shared_derivative_is_the_sum_over_directions():
     p = Place("SU(2)", (4, 2, 4))
     shared = p.layer(("plaquette", "rectangle"))
