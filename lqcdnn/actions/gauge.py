@@ -50,7 +50,7 @@ class GaugeAction:
         """S[U]."""
         lattice = self.lattice
         part = np.empty((lattice.blocks, 2))
-        plaquette_sums(part, U, lattice.neighbours)
+        plaquette_sums(part, U, lattice.neighbours, lattice.planes)
         planes = lattice.d * (lattice.d - 1) / 2
         total = self.c0 * (planes * lattice.volume - ordered_sum(part.ravel()) / self.n)
         if self.c1:
@@ -60,6 +60,7 @@ class GaugeAction:
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += -(beta/N) (c0 C_plaquette + c1 C_rectangle)^dag."""
-        add_plaquette_gradient(Sigma, U, self.lattice.neighbours, -self.beta * self.c0 / self.n)
+        lattice, factor = self.lattice, -self.beta * self.c0 / self.n
+        add_plaquette_gradient(Sigma, U, lattice.neighbours, lattice.rows, factor)
         if self.c1:
-            rectangles.add_staples(Sigma, self.lattice, U, self._weight, conjugate=True)
+            rectangles.add_staples(Sigma, lattice, U, self._weight, conjugate=True)

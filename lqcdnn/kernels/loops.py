@@ -32,17 +32,29 @@ from lqcdnn.kernels.simd import (
 
 
 @kernel
-def plaquette_sums(part, U, nbr):
-    """part[s, 0 / 1] = sum over a block of Re tr P_{mu nu}, planes without / with the last (time) direction."""
+def plaquette_sums(part, U, nbr, order):
+    """part[s, 0 / 1] = sum over a block of Re tr P_{mu nu}, planes without / with the last (time) direction.
+
+    The order of the blocks, here and below, matters for speed alone (``Lattice.rows``, ``Lattice.planes``).
+    """
     d = U.shape[0]
-    for s in prange(U.shape[1]):
+    for i in prange(order.size):
+        s, soon = order[i], following(order, i)
         part[s, 0] = 0.0
         part[s, 1] = 0.0
+        ask(U, 0, hop(nbr, d - 1, soon))
         for mu in range(1, d):
+            ask(U, mu, hop(nbr, d - 1 if mu < d - 1 else d - 2, soon))
             for nu in range(mu):
                 lower = at(U, nu, s) @ at(U, mu, hop(nbr, nu, s))
                 upper = at(U, mu, s) @ at(U, nu, hop(nbr, mu, s))
                 part[s, 1 if mu == d - 1 else 0] += redot(lower, upper)
+
+
+@device
+def following(order, i):
+    """The block after the i-th; the last follows itself."""
+    return order[min(np.int64(i) + 1, order.size - 1)]
 
 
 @kernel
@@ -81,31 +93,20 @@ def staples_among(U, nbr, mu, s, directions):
 
 
 @device
-def next_block(U, s):
-    """The block after s; s itself if it is the last."""
-    return min(np.int64(s) + 1, U.shape[1] - 1)
-
-
-@device
-def ask_links(U, nbr, mu, s):
-    """Ask for U_mu ahead of block s in the last two directions: what a sweep in site order has not read yet."""
-    ask(U, mu, hop(nbr, U.shape[0] - 1, s))
-    ask(U, mu, hop(nbr, U.shape[0] - 2, s))
-
-
-@device
-def all_plaquette_staples(C, T, U, nbr, s):
+def all_plaquette_staples(C, T, U, nbr, s, later, above):
     """C <- the staples of all directions; C d rooms, T a room.
 
-    A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.
+    A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.  The links at ``later`` and ``above``, which are
+    ahead of the next block in the last two directions and have not been read yet, are asked for.
     """
     d = U.shape[0]
-    soon = next_block(U, s)
     for mu in range(d):
         store(member(C, mu), zero(U))
-    ask_links(U, nbr, 0, soon)
+    ask(U, 0, later)
+    ask(U, 0, above)
     for mu in range(1, d):
-        ask_links(U, nbr, mu, soon)
+        ask(U, mu, later)
+        ask(U, mu, above)
         ahead, behind = hop(nbr, mu, s), hop(nbr, d + mu, s)
         for nu in range(mu):
             up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
@@ -119,23 +120,25 @@ def all_plaquette_staples(C, T, U, nbr, s):
 
 
 @kernel
-def add_plaquette_staples(C, U, nbr, coefficient):
+def add_plaquette_staples(C, U, nbr, order, coefficient):
     """C_mu <- C_mu + coefficient times the plaquette staples."""
-    for s in prange(U.shape[1]):
-        S, T = rooms(U, 4), room(U)
-        all_plaquette_staples(S, T, U, nbr, s)
+    d = U.shape[0]
+    for i in prange(order.size):
+        s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
+        all_plaquette_staples(S, T, U, nbr, s, hop(nbr, d - 1, soon), hop(nbr, d - 2, soon))
         for mu in range(U.shape[0]):
             put(C, (mu, s), add_scaled(at(C, mu, s), coefficient, load(member(S, mu))))
 
 
 @kernel
-def add_plaquette_gradient(Sigma, U, nbr, coefficient):
+def add_plaquette_gradient(Sigma, U, nbr, order, coefficient):
     """Sigma_mu <- Sigma_mu + coefficient C_mu^dag: the gradient of coefficient sum_P Re tr P (physics.md 2)."""
-    for s in prange(U.shape[1]):
-        S, T = rooms(U, 4), room(U)
+    d = U.shape[0]
+    for i in prange(order.size):
+        s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
         for mu in range(U.shape[0]):
             ask(Sigma, mu, s)
-        all_plaquette_staples(S, T, U, nbr, s)
+        all_plaquette_staples(S, T, U, nbr, s, hop(nbr, d - 1, soon), hop(nbr, d - 2, soon))
         for mu in range(U.shape[0]):
             put(Sigma, (mu, s), add_scaled(at(Sigma, mu, s), coefficient, load(dag(member(S, mu)))))
 

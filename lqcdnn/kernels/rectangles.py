@@ -17,7 +17,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import inlined, kernel
-from lqcdnn.kernels.loops import next_block
+from lqcdnn.kernels.loops import following
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
@@ -102,11 +102,12 @@ def accumulate(out, i, factor, X, conjugate):
 
 
 @kernel
-def near_staples(out, far, U, D, nbr, twice, weight, conjugate):
+def near_staples(out, far, U, D, nbr, twice, order, weight, conjugate):
     """out_mu(n) += weight_mu times the staples that are complete at n, or their conjugates; the others to ``far``."""
     d, far_away = U.shape[0], U.nbytes > CACHED
-    for s in prange(U.shape[1]):
-        C, S, T, soon = rooms(U, 4), room(U), room(U), next_block(U, s)
+    for i in prange(order.size):
+        s, soon = order[i], following(order, i)
+        C, S, T = rooms(U, 4), room(U), room(U)
         for mu in range(d):
             store(member(C, mu), zero(U))
             ask(out, mu, s)
@@ -185,14 +186,15 @@ def derivative_behind(C, T, dT, D, dD, a, da, U, V, nbr, mu, nu, behind):
 
 
 @kernel
-def near_derivatives(Sigma, far, V, dD, U, D, nbr, twice):
+def near_derivatives(Sigma, far, V, dD, U, D, nbr, twice, order):
     """Sigma_mu(n) += (D C_mu(n))^dag, D C the derivative of the staples in the direction dU = V.
 
     Of the staples that :func:`near_staples` makes at n; that of the others to ``far``.
     """
     d, far_away = U.shape[0], U.nbytes > CACHED
-    for s in prange(U.shape[1]):
-        C, S, dS, T, dT, soon = rooms(U, 4), room(U), room(U), room(U), room(U), next_block(U, s)
+    for i in prange(order.size):
+        s, soon = order[i], following(order, i)
+        C, S, dS, T, dT = rooms(U, 4), room(U), room(U), room(U), room(U)
         for mu in range(d):
             store(member(C, mu), zero(U))
             ask(Sigma, mu, s)

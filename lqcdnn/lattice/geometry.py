@@ -28,6 +28,10 @@ Blocks = NDArray[np.void]
 them are quaternions [[a, c], [-c*, a*]], ``c[(a, c), (re, im), lane]``."""
 
 
+SLICE_SITES, SLICE_PLANES = 4096, 4
+"""Sites of a time slice, and least number of planes in it, that a sweep goes through before the next time."""
+
+
 def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Blocks:
     """Zeros that start on a 64-byte boundary, so that a block never straddles cache lines."""
     size = prod(shape) * dtype.itemsize
@@ -68,8 +72,7 @@ class Lattice:
     @cached_property
     def coordinates(self) -> NDArray[np.int64]:
         """Coordinates [V, d] of the sites in block order."""
-        part = np.array(self.shape)
-        part[list(self.split)] //= 2
+        part = self._part
         x = np.stack(np.unravel_index(np.arange(part.prod()), part, order="F"), axis=1)
         if self.has_parity:
             x = x[np.argsort(x.sum(axis=1) % 2, kind="stable")]
@@ -77,6 +80,13 @@ class Lattice:
         for bit, mu in enumerate(self.split):
             shifts[:, mu] = (np.arange(len(shifts)) >> bit & 1) * part[mu]
         return np.ascontiguousarray((x[:, None] + shifts).reshape(-1, self.d))
+
+    @cached_property
+    def _part(self) -> NDArray[np.int64]:
+        """Extents of the first part."""
+        part = np.array(self.shape)
+        part[list(self.split)] //= 2
+        return part
 
     @cached_property
     def split(self) -> tuple[int, ...]:
@@ -88,6 +98,32 @@ class Lattice:
         whole = 4 if self.has_parity else 2
         able = [mu for mu in range(self.d) if self.shape[mu] % whole == 0]
         return tuple(able[: self.width.bit_length() - 1])
+
+    @cached_property
+    def rows(self) -> NDArray[np.uint32]:
+        """The blocks in an order in which even and odd rows of x take turns, see :meth:`_sweep`: for staples."""
+        return self._sweep(1)
+
+    @cached_property
+    def planes(self) -> NDArray[np.uint32]:
+        """The same for even and odd planes of x and y: for kernels that read so fast that they need long runs."""
+        return self._sweep(self.shape[1])
+
+    def _sweep(self, rows: int) -> NDArray[np.uint32]:
+        """The blocks in the order in which kernels visit them that read neighbours' links on all sites.
+
+        Even and odd blocks read each other's links, so they take turns, some rows of x each.  Of the direction before
+        time so many planes are swept through all times before the next that three time slices of them stay in the
+        cache.
+        """
+        x = self.coordinates[:: self.width]
+        turn, odd = x[:, 1] // (rows if self.d > 2 else 1), x.sum(axis=1) % 2 if self.has_parity else 0 * x[:, 1]
+        keys = [x[:, 0], x[:, 1], odd, turn, *x.T[2:]]  # the fastest first
+        if self.d > 2:
+            planes, plane = self._part[-2], self.volume // (self._part[-2] * self._part[-1])
+            tiles = -(-planes // max(SLICE_PLANES, SLICE_SITES // plane))
+            keys.append(x[:, -2] * tiles // planes)
+        return np.lexsort(keys).astype(np.uint32)
 
     @cached_property
     def number(self) -> NDArray[np.int64]:

@@ -42,7 +42,7 @@ def forces(name: str, shape: Shape) -> Cases:
     staples = 2 * pairs
     yield Case(
         "plaquette force", name, shape, "f8", V, staples * (2 * mm + 2 * z) + d * 4 * z, 3 * field + 8 * d,
-        lambda: loops.add_plaquette_gradient(Sigma, U, nbr, 0.1), "arithmetic",
+        lambda: loops.add_plaquette_gradient(Sigma, U, nbr, grid.rows, 0.1), "arithmetic",
     )  # fmt: skip
     yield Case(
         "rectangle force", name, shape, "f8", V, pairs * (7 * mm + 8 * z) + d * (3 * mm + 10 * z),
@@ -51,7 +51,7 @@ def forces(name: str, shape: Shape) -> Cases:
     )  # fmt: skip
     yield Case(
         "plaquette", name, shape, "f8", V, d * (d - 1) // 2 * (2 * mm + 4 * z), field + 8 * d,
-        lambda: loops.plaquette_sums(part, U, nbr), "arithmetic",
+        lambda: loops.plaquette_sums(part, U, nbr, grid.planes), "arithmetic",
     )  # fmt: skip
 
 

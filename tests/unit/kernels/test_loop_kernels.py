@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case, settings
+from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case, fast_cases, settings
 from reference import loops as reference
 from reference.matrices import dagger, trace
 
@@ -23,9 +23,23 @@ def classes(d):
 def test_plaquette_sums(case):
     for s in settings(case):
         part, d = np.empty((s.lattice.blocks, 2)), s.lattice.d
-        kernels.plaquette_sums(part, s.blocks, s.nbr)
+        kernels.plaquette_sums(part, s.blocks, s.nbr, s.lattice.planes)
         for k, planes in enumerate((reference.planes(d - 1), [(d - 1, nu) for nu in range(d - 1)])):
             case.assert_close(ordered_sum(part[:, k]), reference.plaquette_sum(s.U, planes), 10)
+
+
+@fast_cases
+def test_the_order_of_blocks_changes_no_bit(case):
+    for s in settings(case):
+        C0, blocks = s.matrices()[0], s.lattice.blocks
+        found = []
+        for order in (s.lattice.rows, s.lattice.planes, s.rng.permutation(blocks).astype(np.uint32)):
+            C, G, part = C0.copy(), C0.copy(), np.empty((blocks, 2))
+            kernels.add_plaquette_staples(C, s.blocks, s.nbr, order, 0.3)
+            kernels.add_plaquette_gradient(G, s.blocks, s.nbr, order, 0.3)
+            kernels.plaquette_sums(part, s.blocks, s.nbr, order)
+            found.append((C.tobytes(), G.tobytes(), part.tobytes()))
+        assert found[0] == found[1] == found[2]
 
 
 @every_case
@@ -44,10 +58,10 @@ def test_plaquette_staples_and_gradient(case):
         C0, c0 = s.matrices()
         expected = reference.staples(s.U, "plaquette")
         C = C0.copy()
-        kernels.add_plaquette_staples(C, s.blocks, s.nbr, 0.3)
+        kernels.add_plaquette_staples(C, s.blocks, s.nbr, s.lattice.rows, 0.3)
         case.assert_close(s.user(C), c0 + 0.3 * expected)
         C = C0.copy()
-        kernels.add_plaquette_gradient(C, s.blocks, s.nbr, -0.3)
+        kernels.add_plaquette_gradient(C, s.blocks, s.nbr, s.lattice.rows, -0.3)
         case.assert_close(s.user(C), c0 - 0.3 * dagger(expected))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from reference import staggered as reference
 
-from lqcdnn.lattice.geometry import Lattice, lattice
+from lqcdnn.lattice.geometry import SLICE_SITES, Lattice, lattice
 
 SHAPES = [(4, 6), (2, 2), (3, 5), (2, 4, 4), (2, 3, 2), (4, 2, 2, 4), (3, 2, 2, 5)]
 shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -53,6 +53,28 @@ def test_blocks_of_singles_are_made_of_those_of_doubles(shape):
     np.testing.assert_array_equal(sites[halves].reshape(wide.coordinates.shape), wide.coordinates)
     with pytest.raises(ValueError, match="are not made of"):
         narrow.halves(wide)
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, (4, 2, 2, 2), (6, 6), (12, 12, 12), (8, 24, 24, 4)], ids=str)
+@pytest.mark.parametrize("width", [None, 1])
+def test_a_sweep_meets_every_block_once(shape, width):
+    L = Lattice(shape, width)
+    for sweep in (L.rows, L.planes):
+        np.testing.assert_array_equal(np.sort(sweep), np.arange(L.blocks))
+
+
+@pytest.mark.parametrize("shape", [(24, 24), (16, 16, 16), (16, 16, 16, 16), (24, 24, 24, 4), (28, 28, 12, 4)], ids=str)
+def test_a_sweep_meets_neighbours_soon(shape):
+    """Those in x within two rows or planes, those in time after a slice that stays in the cache."""
+    L = Lattice(shape)
+    part = [n // 2 if mu in L.split else n for mu, n in enumerate(shape)]
+    for sweep, run in ((L.rows, part[0]), (L.planes, part[0] * part[1] if L.d > 2 else part[0])):
+        place = np.empty(L.blocks, np.int64)
+        place[sweep] = np.arange(L.blocks)
+        gap = np.abs(place[L.neighbours["i"][..., 0] // L.width] - place)
+        assert gap[0].max() < run
+        inside = L.coordinates[:: L.width, -1] < part[-1] - 1
+        assert gap[L.d - 1][inside].max() * L.width <= SLICE_SITES + run * L.width
 
 
 @shapes
