@@ -113,8 +113,8 @@ class CovariantLayer:
         lattice, C = self.lattice, scratch(Sigma)
         part = np.empty((lattice.blocks, len(self.loops), lattice.d))
         for k, term in enumerate(self._each):
-            far = term.add_staples(C, tape.U)
-            kernels.contract_staples(part, k, V, C, far, lattice.neighbours, term.far)
+            far, weight = term.add_staples(C, tape.U)
+            kernels.contract_staples(part, k, V, C, far, lattice.neighbours, weight)
         table = part.cumsum(axis=0)[-1]  # in block order
         return below, (table.cumsum(axis=1)[:, -1] if self.sharing == SHARED else table).ravel()
 
@@ -128,12 +128,12 @@ class CovariantLayer:
 
     def _rotate(self, out: Blocks, Z: Blocks, X: Blocks, keep: float, step: float, C: Blocks, U: Blocks) -> None:
         terms, nbr = self._terms, self.lattice.neighbours
-        if terms.whole:
+        if terms.whole and not terms.leave_nothing(U):
             far = terms.by_plane(U)
             whole_layer.rotate(out, Z, X, keep, step, C, far, U, nbr, terms.far, *terms.winding_lines)
         else:
-            far = terms.add_staples(C, U)
-            kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, terms.far)
+            far, weight = terms.add_staples(C, U)
+            kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight)
 
     def _pull(self, tape: LayerTape, Sigma: Blocks, V: Blocks, scaled: Blocks) -> Blocks:
         """The pullback; V becomes -Lambda U, ``scaled`` its multiples by ``Terms.scale``."""

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from lqcdnn.fields import rectangles
 from lqcdnn.kernels.chair_layer import near_chair_derivatives, near_chairs, outer_derivatives, outer_staples
+from lqcdnn.kernels.loops import whole_staples
 from lqcdnn.kernels.paths import add_path_derivatives, add_path_sums
 from lqcdnn.kernels.plaquette_layer import add_far_derivatives, near_derivatives, near_staples
 from lqcdnn.kernels.polyakov_layer import LONGEST, add_line_derivatives, add_line_staples
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.lines import lines
 from lqcdnn.lattice.loops import POLYAKOV_PREFIX, winding_directions
 from lqcdnn.lattice.pool import scratch_rows
@@ -18,6 +19,8 @@ from lqcdnn.lattice.programs import staple_program
 
 PLAQUETTE, RECTANGLE, CHAIR = "plaquette", "rectangle", "chair"
 NONE = np.empty(0)
+CACHED = 2**20
+"""Bytes of links up to which what plaquettes leave to other sites is soon read back from a near cache."""
 
 
 class Terms:
@@ -37,7 +40,7 @@ class Terms:
     lines
         The lines along which Polyakov loops wind.
     far
-        Weights [d] of what :meth:`add_staples` leaves in its ``far`` (empty: nothing).
+        Weights [d] of what kernels with shared products leave to other sites (empty: nothing).
     scale
         Multiples [d] of V that :meth:`add_derivatives` takes.
     plaquettes, oblong, winding, rest
@@ -90,15 +93,25 @@ class Terms:
         lines = self.lines
         self.winding_lines = lines.sites, lines.start, lines.extent, lines.own, self.winding
 
-    def add_staples(self, C: Blocks, U: Blocks) -> Blocks:
-        """C of all terms but for what is in ``far``, which is returned, see ``kernels.plaquette_layer``."""
-        nbr, far = self.lattice.neighbours, self.by_plane(U)
+    def leave_nothing(self, U: Blocks) -> bool:
+        """Whether staples are whole at each site: from SU(3) on, where what is left would go through memory."""
+        return not self._chairs.any() and colors(U) > 2 and U.nbytes > CACHED
+
+    def add_staples(self, C: Blocks, U: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
+        """C of all terms but for what is left to other sites: returns that and its weights [d] (empty: nothing is).
+
+        See ``kernels.plaquette_layer``.
+        """
+        nbr, weight = self.lattice.neighbours, NONE if self.leave_nothing(U) else self.far
+        far = self.by_plane(U) if weight.size else U
         if self._chairs.any():
             T = self._outer(U)
             outer_staples(T, C, U, nbr, self.flat, self.bent, self.plaquettes)
             near_chairs(C, far, T, U, nbr, self.far)
+        elif weight.size:
+            near_staples(C, far, U, nbr, weight)
         elif self.far.size:
-            near_staples(C, far, U, nbr, self.far)
+            whole_staples(C, U, nbr, self.lattice.rows, self.far)
         else:
             C["c"] = 0.0
         if self.oblong.size:
@@ -107,7 +120,7 @@ class Terms:
             add_line_staples(C, U, *self.winding_lines)
         if self.others.start[-1]:
             add_path_sums(C, U, nbr, self.others.program, self.others.start, self.rest)
-        return far
+        return far, weight
 
     def add_derivatives(self, Sigma: Blocks, V: Blocks, scaled: Blocks, U: Blocks) -> None:
         """Sigma += (D C)^dag, D the derivative in the direction dU = V; ``scaled`` is V times ``scale`` [d]."""

@@ -43,14 +43,14 @@ def test_forward(case):
         found = all_terms(s, weights, table)
         C, Z, out = s.zeros_like_links(), s.zeros_like_links(), s.zeros_like_links()
         C["c"] = np.nan  # whatever it holds
-        far = found.add_staples(C, s.blocks)
-        kernels.rotate_by_staples(out, out, out, 0.0, 1.0, C, far, s.blocks, s.nbr, found.far)
+        far, weight = found.add_staples(C, s.blocks)
+        kernels.rotate_by_staples(out, out, out, 0.0, 1.0, C, far, s.blocks, s.nbr, weight)
         case.assert_close(s.user(out), reference.forward(s.U, weights), 30)
         expected = sum(by_direction(rho, s) * staples(s.U, name) for name, rho in weights.items())
         case.assert_close(s.user(C), expected, 3)
         (X, x), q = s.algebra(), reference.exponents(s.U, weights)
-        far = found.add_staples(Z, s.blocks)
-        kernels.rotate_by_staples(out, Z, X, 0.1, -0.3, Z, far, s.blocks, s.nbr, found.far)
+        far, weight = found.add_staples(Z, s.blocks)
+        kernels.rotate_by_staples(out, Z, X, 0.1, -0.3, Z, far, s.blocks, s.nbr, weight)
         z = 0.1 * x - 0.3 * q
         case.assert_close(s.user(Z), z, 3)
         case.assert_close(s.user(out), exponential(z) @ s.U, 30)
@@ -85,8 +85,8 @@ def test_weight_derivatives(case):
         part = np.full((s.lattice.blocks, *table.shape), np.nan)
         for k, name in enumerate(weights):
             one = all_terms(s, (name,), np.ones((1, s.lattice.d)))
-            far = one.add_staples(C, s.blocks)
-            kernels.contract_staples(part, k, V, C, far, s.nbr, one.far)
+            far, weight = one.add_staples(C, s.blocks)
+            kernels.contract_staples(part, k, V, C, far, s.nbr, weight)
         case.assert_close(part.sum(axis=0), reference.weight_derivatives(s.U, lam, list(weights)), 10)
 
 
@@ -120,8 +120,8 @@ def test_special_kernels_make_what_path_programs_make(case, names, shared):
         paths.add_path_sums(C, s.blocks, s.nbr, program.program, program.start, table)
         paths.add_path_derivatives(D, V, s.blocks, s.nbr, program.program, program.start, table)
         C2["c"] = np.nan  # whatever it holds
-        far = found.add_staples(C2, s.blocks)
-        kernels.rotate_by_staples(unused, unused, unused, 0.0, 1.0, C2, far, s.blocks, s.nbr, found.far)
+        far, weight = found.add_staples(C2, s.blocks)
+        kernels.rotate_by_staples(unused, unused, unused, 0.0, 1.0, C2, far, s.blocks, s.nbr, weight)
         case.assert_close(s.user(C2), s.user(C), 3)
         scaled["c"] = V["c"] * found.scale.reshape(-1, *(1,) * (V["c"].ndim - 1))
         found.add_derivatives(derivative, V, scaled, s.blocks)

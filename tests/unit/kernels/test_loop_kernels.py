@@ -35,7 +35,7 @@ def test_the_order_of_blocks_changes_no_bit(case):
         found = []
         for order in (s.lattice.rows, s.lattice.planes, s.rng.permutation(blocks).astype(np.uint32)):
             C, G, part = C0.copy(), C0.copy(), np.empty((blocks, 2))
-            kernels.add_plaquette_staples(C, s.blocks, s.nbr, order, 0.3)
+            kernels.whole_staples(C, s.blocks, s.nbr, order, np.full(s.lattice.d, 0.3))
             kernels.add_plaquette_gradient(G, s.blocks, s.nbr, order, 0.3)
             kernels.plaquette_sums(part, s.blocks, s.nbr, order)
             found.append((C.tobytes(), G.tobytes(), part.tobytes()))
@@ -57,9 +57,9 @@ def test_plaquette_staples_and_gradient(case):
     for s in settings(case):
         C0, c0 = s.matrices()
         expected = reference.staples(s.U, "plaquette")
-        C = C0.copy()
-        kernels.add_plaquette_staples(C, s.blocks, s.nbr, s.lattice.rows, 0.3)
-        case.assert_close(s.user(C), c0 + 0.3 * expected)
+        C, weight = C0.copy(), s.rng.normal(size=s.lattice.d)
+        kernels.whole_staples(C, s.blocks, s.nbr, s.lattice.rows, weight)
+        case.assert_close(s.user(C), weight.reshape(-1, *(1,) * (s.U.ndim - 1)) * expected)
         C = C0.copy()
         kernels.add_plaquette_gradient(C, s.blocks, s.nbr, s.lattice.rows, -0.3)
         case.assert_close(s.user(C), c0 - 0.3 * dagger(expected))

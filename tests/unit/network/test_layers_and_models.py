@@ -6,7 +6,9 @@ from builders import Place
 from reference import samples
 
 from lqcdnn.errors import InputError
+from lqcdnn.kernels import whole_layer
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.network import terms
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
 
@@ -68,6 +70,24 @@ def test_one_call_makes_what_its_kernels_make(loops):
     layer._terms.whole = False
     np.testing.assert_array_equal(layer.forward(p.U)[0]["c"], out["c"])
     np.testing.assert_array_equal(layer.pullback(tape, Sigma)["c"], below["c"])
+
+
+@pytest.mark.parametrize("loops", [("plaquette",), ("plaquette", "rectangle", "polyakov_time")], ids=len)
+def test_links_beyond_the_cache_take_whole_staples(loops, monkeypatch):
+    p = Place("SU(3)", (4, 3, 4))
+    layer = p.layer(loops, "direction")
+    X, near = layer.exponents(p.U), layer.forward(p.U)
+    Sigma = p.lattice.from_links(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
+    stage, pulled = layer.stage(p.U, X, 0.3, 0.1), layer.pullback_weights(near[1], Sigma)
+    monkeypatch.setattr(terms, "CACHED", p.U.nbytes - 1)
+    monkeypatch.setattr(terms, "near_staples", None)  # nothing is left to other sites
+    monkeypatch.setattr(whole_layer, "rotate", None)
+    whole = layer.forward(p.U)
+    again = layer.pullback_weights(whole[1], Sigma)
+    pairs = [(near[0], whole[0]), (near[1].C, whole[1].C), *zip(stage, layer.stage(p.U, X, 0.3, 0.1), strict=True)]
+    for expected, found in [*pairs, (pulled[0], again[0])]:
+        np.testing.assert_allclose(found["c"], expected["c"], rtol=0, atol=1e-13)
+    np.testing.assert_allclose(again[1], pulled[1], rtol=1e-12)
 
 
 def test_shared_derivative_is_the_sum_over_directions():
