@@ -52,6 +52,12 @@ def plaquette_sums(part, U, nbr, order):
 
 
 @device
+def next_block(U, s):
+    """The block after s in memory; s itself if it is the last."""
+    return min(np.int64(s) + 1, U.shape[1] - 1)
+
+
+@device
 def following(order, i):
     """The block after the i-th; the last follows itself."""
     return order[min(np.int64(i) + 1, order.size - 1)]
