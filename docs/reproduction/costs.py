@@ -81,7 +81,7 @@ SMALL = Table(
         made("HMC, force gradient, 3 steps", "gradient", HMC, 30000, LOOSE, *steps("force_gradient", 3)),
         made("HMC, Hasenbusch mass 0.4", "ratio", RATIO, 20000, LOOSE, *SPLIT, "update.level.1.steps=1"),
         made("SLHMC, 6 weights, Omelyan, 3 steps", "slhmc", SLHMC, 16000, LOOSE_GUIDE, *steps("omelyan", 3)),
-        made("SLHMC, 20 weights, Omelyan, 3 steps", "large", LARGE, 4000, LOOSE_GUIDE, *steps("omelyan", 3)),
+        made("SLHMC, 20 weights, Omelyan, 3 steps", "large", LARGE, 16000, LOOSE_GUIDE, *steps("omelyan", 3)),
     ),
 )
 SMEARED = Table(

@@ -39,9 +39,8 @@ def forces(name: str, shape: Shape) -> Cases:
     Sigma, part = grid.links(n), np.empty((grid.blocks, 2))
     field = d * z * number_bytes("f8")
     weight, pairs = np.full(d, 0.1), d * (d - 1)
-    staples = 2 * pairs
     yield Case(
-        "plaquette force", name, shape, "f8", V, staples * (2 * mm + 2 * z) + d * 4 * z, 3 * field + 8 * d,
+        "plaquette force", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * 4 * z, 3 * field + 8 * d,
         lambda: loops.add_plaquette_gradient(Sigma, U, nbr, grid.rows, 0.1), "arithmetic",
     )  # fmt: skip
     yield Case(

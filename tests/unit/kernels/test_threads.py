@@ -16,6 +16,7 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.loops import whole_staples
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
@@ -43,6 +44,12 @@ show("solution", x)
 driven = Hamiltonian(lattice, su2, [GaugeAction(lattice, 2, 2.0, -0.1), guide])
 show("force", driven.force(U, ["gauge", "fermion.1"]))
 show("force with a start vector", driven.force(gauge.hot(lattice, su2, 6), ["gauge", "fermion.1"]))
+small = CovariantLayer(lattice, ("plaquette", "polyakov_time"), weights=np.array([0.1, 0.02]))
+smeared, tape = small.forward(U)
+show("layer in one call", smeared, small.pullback(tape, smeared))
+C = lattice.links(2)
+whole_staples(C, U, lattice.neighbours, lattice.rows, np.full(4, 0.1))
+show("whole staples", C)
 op = WilsonOperator(lattice, 2, 0.1, (1, 1, 1, -1), 1.2)
 clover = PseudofermionAction(op, PseudofermionField(op.vector(), 1))
 clover.draw(U, Stream(3, 1))
@@ -59,6 +66,6 @@ def hashes(threads):
 
 def test_same_bits_for_any_number_of_threads():
     one = hashes(1)
-    assert len(one) == 6
+    assert len(one) == 8
     assert hashes(2) == one
     assert hashes(3) == one
