@@ -88,8 +88,8 @@ SMEARED = Table(
     "smeared",
     (Run("train", "su2_smeared_train"),),
     (
-        Entry("HMC", Run("generate", "su2_smeared_hmc", ("observables.condensate.every=20",)), 8000),
-        Entry("SLHMC", Run("generate", "su2_smeared_slhmc", ("observables.condensate.every=20",)), 12000),
+        Entry("HMC", Run("generate", "su2_smeared_hmc", ("observables.condensate.every=20",)), 40000),
+        Entry("SLHMC", Run("generate", "su2_smeared_slhmc", ("observables.condensate.every=20",)), 60000),
     ),
 )
 BIG = Table(
