@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from lqcdnn.dirac.solver import SolverLog, check_convergence
 from lqcdnn.fields.random import Stream
-from lqcdnn.fields.vector import gaussian_vector
+from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels import multishift as kernels
-from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.timing import clock
 
@@ -126,7 +125,7 @@ class ShiftedSystem(ABC):
         """
         with clock("solver"):
             self._allocate(len(shifts))
-            bb = self._norm2(b)
+            bb = real_product(b[: self.lattice.half], b[: self.lattice.half])
             done = self._iterate(b, shifts, tolerance**2 * bb, bb, max_iterations)
             deviations = self._residuals(b, shifts)
             residual = float((deviations.max() / bb) ** 0.5) if bb != 0.0 else 0.0
@@ -161,8 +160,3 @@ class ShiftedSystem(ABC):
                 self._history, target, done, last,
             )  # fmt: skip
         return done
-
-    def _norm2(self, b: Blocks) -> float:
-        even = b[: self.lattice.half]
-        real_products(self._part, even, even)
-        return float(ordered_sum(self._part))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from lqcdnn.dirac.bicgstab import BiCGStab
 from lqcdnn.dirac.solver import check_convergence
 from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import wilson as kernels
-from lqcdnn.kernels.links import ordered_sum, real_products
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.timing import clock
 
@@ -30,7 +28,7 @@ class WilsonPropagator:
     def __init__(self, operator: WilsonOperator) -> None:
         self.operator, self.lattice = operator, operator.lattice
         self._source, self._zero, self._r, self._t = (operator.vector() for _ in range(4))
-        self._bicgstab, self._norms = BiCGStab(operator), np.empty(self.lattice.blocks)
+        self._bicgstab = BiCGStab(operator)
 
     def solve(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
         """x = M^{-1} b, from x = 0, to |b - M x| <= tolerance |b|.
@@ -43,7 +41,7 @@ class WilsonPropagator:
         op = self.operator
         with clock("solver"):
             self._reduce(b)
-            size = self._norm2(b) ** 0.5
+            size = math.sqrt(real_product(b, b))
             x["c"] = 0.0
             done = self._bicgstab.improve(x, self._source, (tolerance * size) ** 2, max_iterations)
             deviation = self._reconstruct(x, b) / size if size else 0.0
@@ -67,8 +65,4 @@ class WilsonPropagator:
         kernels.source_hopping(x, op.terms[1], op.links, b, x, nbr, 1.0, half, 2 * half)
         op.apply(self._r, x)
         self._r["c"] -= b["c"]
-        return float(self._norm2(self._r) ** 0.5)
-
-    def _norm2(self, b: Blocks) -> float:
-        real_products(self._norms, b, b)
-        return float(ordered_sum(self._norms))
+        return math.sqrt(real_product(self._r, self._r))

@@ -10,6 +10,7 @@ from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.random import Stream
+from lqcdnn.fields.vector import real_product
 
 SHIFTS = (0.02, 0.3, 1.7, 20.0, 400.0)
 MASS = 0.4
@@ -87,7 +88,8 @@ def test_one_krylov_space_for_all():
     op.solve(op.vector(), b, EVEN, 1e-10, 1000)
     assert abs(op.log.iterations - together) <= 2
     system.solve(b, SHIFTS, 1e-10, 1000)
-    deviations = system._residuals(b, SHIFTS) ** 0.5 / system._norm2(b) ** 0.5
+    even = b[: s.lattice.half]
+    deviations = (system._residuals(b, SHIFTS) / real_product(even, even)) ** 0.5
     assert (deviations < 1.01e-10).all()
     assert deviations[-1] > 1e-14  # it was dropped long before the base converged
 
