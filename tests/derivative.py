@@ -30,7 +30,7 @@ def assert_gradient(action, U, tolerance=1e-7, seed=8):
 
     def value(t):
         V = U.copy()
-        update_links(V, P, t)
+        update_links(V, V, P, t)
         return action.value(V)
 
     numeric = fourth_order(value)

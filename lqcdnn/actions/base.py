@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
 
 from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.links import clear
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 
@@ -31,9 +33,23 @@ class Action(Protocol):
         """Sigma += gradient, with dS = Re tr(Sigma dU) summed over links; Sigma is [d, block]."""
 
 
+@runtime_checkable
+class Kicking(Protocol):
+    """What an action also offers if it can change the momenta as it makes its gradient, which then is never stored."""
+
+    def kick(self, P: Blocks, U: Blocks, Sigma: Blocks | None, eps: float) -> None:
+        """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, is overwritten."""
+
+
 def gradient(action: Action, U: Blocks) -> Blocks:
     """Sigma with dS = Re tr(Sigma dU)."""
+    return sum_of_gradients([action], U)
+
+
+def sum_of_gradients(actions: Iterable[Action], U: Blocks) -> Blocks:
+    """Sigma of the sum of some actions."""
     Sigma = scratch(U)
-    Sigma["c"] = 0.0
-    action.add_gradient(U, Sigma)
+    clear(Sigma)
+    for action in actions:
+        action.add_gradient(U, Sigma)
     return Sigma

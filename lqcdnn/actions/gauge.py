@@ -8,8 +8,9 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields import rectangles
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.loops import add_plaquette_gradient, plaquette_sums
+from lqcdnn.kernels.loops import add_plaquette_gradient, kick_by_plaquettes, plaquette_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.pool import scratch
 
 RECTANGLE_COEFFICIENT = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "iwasaki": -0.331, "dbw2": -1.4088}
 """c1 of the named actions (Wilson 1974; Luscher-Weisz 1985; Iwasaki 1983; Takaishi 1996)."""
@@ -40,7 +41,7 @@ class GaugeAction:
             raise InputError("rectangles need extents of at least 2")
         self.lattice, self.n, self.beta, self.c1 = lattice, n, beta, c1
         self.c0 = 1.0 - 8.0 * c1
-        self._weight = np.full(lattice.d, -beta * c1 / n)
+        self._plaquettes, self._rectangles = -beta * self.c0 / n, np.full(lattice.d, -beta * c1 / n)
 
     def draw(self, U: Blocks, stream: Stream) -> float | None:
         """A gauge action has no auxiliary field."""
@@ -60,7 +61,14 @@ class GaugeAction:
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += -(beta/N) (c0 C_plaquette + c1 C_rectangle)^dag."""
-        lattice, factor = self.lattice, -self.beta * self.c0 / self.n
-        add_plaquette_gradient(Sigma, U, lattice.neighbours, lattice.rows, factor)
         if self.c1:
-            rectangles.add_staples(Sigma, lattice, U, self._weight, conjugate=True)
+            rectangles.add_staples(Sigma, self.lattice, U, self._rectangles, conjugate=True)
+        add_plaquette_gradient(Sigma, U, self.lattice.neighbours, self.lattice.rows, self._plaquettes)
+
+    def kick(self, P: Blocks, U: Blocks, Sigma: Blocks | None, eps: float) -> None:
+        """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, is overwritten."""
+        if self.c1:
+            fresh = Sigma is None
+            Sigma = scratch(U) if Sigma is None else Sigma
+            rectangles.add_staples(Sigma, self.lattice, U, self._rectangles, conjugate=True, fresh=fresh)
+        kick_by_plaquettes(P, U, Sigma, self.lattice.neighbours, self.lattice.rows, self._plaquettes, eps)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from lqcdnn.actions.base import Action
+from lqcdnn.actions.base import Action, Kicking, sum_of_gradients
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.pool import scratch
 from lqcdnn.timing import clock
 
 
@@ -40,21 +39,29 @@ class Hamiltonian:
         with clock("action"):
             return {term.name: known[term.name] if term.name in known else term.value(U) for term in self.terms}
 
-    def gradient(self, U: Blocks, names: Sequence[str], out: Blocks | None = None) -> Blocks:
-        """Sigma of the named terms, dS = Re tr(Sigma dU), [d, block]; in ``out`` if it is given."""
-        n, lattice = self.group.n, self.lattice
-        Sigma = lattice.links(n) if out is None else out
-        if out is not None:
-            Sigma["c"] = 0.0
+    def gradient(self, U: Blocks, names: Sequence[str]) -> Blocks:
+        """Sigma of the named terms, dS = Re tr(Sigma dU), [d, block]."""
         with clock("forces"):
-            for term in self.terms:
-                if term.name in names:
-                    term.add_gradient(U, Sigma)
-        return Sigma
+            return sum_of_gradients(self._named(names), U)
+
+    def kick(self, P: Blocks, U: Blocks, names: Sequence[str], eps: float) -> None:
+        """P <- P + eps F, F = force_factor TA(U Sigma) = Pdot of the named terms (physics.md 1)."""
+        terms, eps = self._named(names), eps * self.group.force_factor
+        last = terms.pop() if terms and isinstance(terms[-1], Kicking) else None
+        with clock("forces"):
+            Sigma = sum_of_gradients(terms, U) if terms else None
+            if isinstance(last, Kicking):
+                last.kick(P, U, Sigma, eps)
+            elif Sigma is not None:
+                kernels.kick(P, U, Sigma, eps)
 
     def force(self, U: Blocks, names: Sequence[str]) -> Blocks:
-        """F = Pdot of the named terms: force_factor TA(U Sigma), [d, block]."""
-        Sigma = self.gradient(U, names)
-        F = np.zeros_like(Sigma)
-        kernels.algebra_force(F, U, Sigma, self.group.force_factor)
+        """F of the named terms, [d, block]."""
+        F = scratch(U)
+        kernels.clear(F)
+        self.kick(F, U, names, 1.0)
         return F
+
+    def _named(self, names: Sequence[str]) -> list[Action]:
+        """The terms of these names in the order in which they are added: those that can kick come last."""
+        return sorted((term for term in self.terms if term.name in names), key=lambda term: isinstance(term, Kicking))

@@ -18,14 +18,14 @@ def rectangle_sums(lattice: Lattice, U: Blocks) -> NDArray[np.float64]:
 
 
 def add_staples(
-    out: Blocks, lattice: Lattice, U: Blocks, weight: NDArray[np.float64], conjugate: bool = False
+    out: Blocks, lattice: Lattice, U: Blocks, weight: NDArray[np.float64], conjugate: bool = False, fresh: bool = False
 ) -> None:
     """out_mu += weight_mu C_mu, C the sum of the staples; C^dag in its place for the gradient of sum Re tr R.
 
-    ``weight`` is [d].
+    ``weight`` is [d]; a ``fresh`` out holds nothing yet and is set.
     """
     nbr, twice, far = lattice.neighbours, lattice.second_neighbours, scratch(U)
-    kernels.near_staples(out, far, U, double_links(lattice, U), nbr, twice, lattice.rows, weight, conjugate)
+    kernels.near_staples(out, far, U, double_links(lattice, U), nbr, twice, lattice.rows, weight, conjugate, fresh)
     kernels.add_far(out, far, nbr, weight, conjugate)
 
 

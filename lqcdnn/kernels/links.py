@@ -24,6 +24,7 @@ from lqcdnn.kernels.simd import (
     scale,
     ta,
     tr,
+    zero,
     zero_like,
 )
 
@@ -44,11 +45,19 @@ def larger(r, x):
 
 
 @kernel
-def update_links(U, P, eps):
-    """U <- exp(eps P) U."""
+def clear(out):
+    """out_mu <- 0."""
+    for s in prange(out.shape[1]):
+        for mu in range(out.shape[0]):
+            put(out, (mu, s), zero(out))
+
+
+@kernel
+def update_links(out, U, P, eps):
+    """out <- exp(eps P) U; out may be U itself."""
     for s in prange(U.shape[1]):
         for mu in range(U.shape[0]):
-            put(U, (mu, s), expm(eps * at(P, mu, s)) @ at(U, mu, s))
+            put(out, (mu, s), expm(eps * at(P, mu, s)) @ at(U, mu, s))
 
 
 @kernel
@@ -57,14 +66,6 @@ def add_multiple(out, x, factor):
     for s in prange(out.shape[1]):
         for mu in range(out.shape[0]):
             put(out, (mu, s), add_scaled(at(out, mu, s), factor, at(x, mu, s)))
-
-
-@kernel
-def algebra_force(F, U, Sigma, factor):
-    """F = factor TA(U Sigma): minus the derivative of the action in the algebra (physics.md 1)."""
-    for s in prange(U.shape[1]):
-        for mu in range(U.shape[0]):
-            put(F, (mu, s), factor * ta(at(U, mu, s) @ at(Sigma, mu, s)))
 
 
 @kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
@@ -26,6 +26,7 @@ from lqcdnn.kernels.simd import (
     room,
     rooms,
     store,
+    ta,
     tr,
     zero,
 )
@@ -98,21 +99,31 @@ def staples_among(U, nbr, mu, s, directions):
     return load(C)
 
 
+@inlined
+def ask_direction(U, P, V, mu, s, later, above):
+    """Ask for links ahead of the next block and for block s of the fields P and V (None: no field)."""
+    ask(U, mu, later)
+    ask(U, mu, above)
+    if P is not None:
+        ask(P, mu, s)
+    if V is not None:
+        ask(V, mu, s)
+
+
 @device
-def all_plaquette_staples(C, T, U, nbr, s, later, above):
+def all_plaquette_staples(C, T, U, nbr, s, soon, P, V):
     """C <- the staples of all directions; C d rooms, T a room.
 
-    A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.  The links at ``later`` and ``above``, which are
-    ahead of the next block in the last two directions and have not been read yet, are asked for.
+    A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.  The links ahead of the block ``soon`` in the last
+    two directions, which have not been read yet, are asked for, and block s of P and V, if they are fields.
     """
     d = U.shape[0]
+    later, above = hop(nbr, d - 1, soon), hop(nbr, d - 2, soon)
     for mu in range(d):
         store(member(C, mu), zero(U))
-    ask(U, 0, later)
-    ask(U, 0, above)
+    ask_direction(U, P, V, 0, s, later, above)
     for mu in range(1, d):
-        ask(U, mu, later)
-        ask(U, mu, above)
+        ask_direction(U, P, V, mu, s, later, above)
         ahead, behind = hop(nbr, mu, s), hop(nbr, d + mu, s)
         for nu in range(mu):
             up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
@@ -134,7 +145,7 @@ def whole_staples(C, U, nbr, order, weight):
     d = U.shape[0]
     for i in prange(order.size):
         s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
-        all_plaquette_staples(S, T, U, nbr, s, hop(nbr, d - 1, soon), hop(nbr, d - 2, soon))
+        all_plaquette_staples(S, T, U, nbr, s, soon, None, None)
         for mu in range(U.shape[0]):
             put(C, (mu, s), weight[mu] * load(member(S, mu)))
 
@@ -145,11 +156,25 @@ def add_plaquette_gradient(Sigma, U, nbr, order, coefficient):
     d = U.shape[0]
     for i in prange(order.size):
         s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
-        for mu in range(U.shape[0]):
-            ask(Sigma, mu, s)
-        all_plaquette_staples(S, T, U, nbr, s, hop(nbr, d - 1, soon), hop(nbr, d - 2, soon))
+        all_plaquette_staples(S, T, U, nbr, s, soon, Sigma, None)
         for mu in range(U.shape[0]):
             put(Sigma, (mu, s), add_scaled(at(Sigma, mu, s), coefficient, load(dag(member(S, mu)))))
+
+
+@kernel
+def kick_by_plaquettes(P, U, Sigma, nbr, order, coefficient, eps):
+    """P_mu <- P_mu + eps TA(U_mu (Sigma_mu + coefficient C_mu^dag)); Sigma may be None for zero."""
+    d = U.shape[0]
+    for i in prange(order.size):
+        s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
+        all_plaquette_staples(S, T, U, nbr, s, soon, P, Sigma)
+        for mu in range(d):
+            own = load(dag(member(S, mu)))
+            if Sigma is None:
+                G = coefficient * own
+            else:
+                G = add_scaled(at(Sigma, mu, s), coefficient, own)
+            put(P, (mu, s), add_scaled(at(P, mu, s), eps, ta(at(U, mu, s) @ G)))
 
 
 @kernel

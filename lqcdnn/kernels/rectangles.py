@@ -102,8 +102,11 @@ def accumulate(out, i, factor, X, conjugate):
 
 
 @kernel
-def near_staples(out, far, U, D, nbr, twice, order, weight, conjugate):
-    """out_mu(n) += weight_mu times the staples that are complete at n, or their conjugates; the others to ``far``."""
+def near_staples(out, far, U, D, nbr, twice, order, weight, conjugate, fresh):
+    """out_mu(n) += weight_mu times the staples that are complete at n, or their conjugates; the others to ``far``.
+
+    A ``fresh`` out is set.
+    """
     d, far_away = U.shape[0], U.nbytes > CACHED
     for i in prange(order.size):
         s, soon = order[i], following(order, i)
@@ -131,6 +134,8 @@ def near_staples(out, far, U, D, nbr, twice, order, weight, conjugate):
             add_multiply(member(C, mu), None, S, dag(place(U, mu, hop(nbr, mu, s))))
             multiply(place(far, mu, s), dag(place(U, mu, s)), S)
         for mu in range(d):
+            if fresh:
+                put(out, (mu, s), zero(out))
             accumulate(out, (mu, s), weight[mu], load(member(C, mu)), conjugate)
 
 

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import NumericalError
@@ -24,6 +22,7 @@ from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.integrators import Drift, Integrator
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.lattice.pool import scratch
 from lqcdnn.timing import clock
 from lqcdnn.update.state import State as State
 
@@ -122,8 +121,7 @@ class HMC:
         P = gaussian_momenta(self.lattice, self.group, stream)
         known = self.exact.draw(state.U, stream)
         before = self.energies(state.U, P, known)
-        U = state.U.copy()
-        self.integrate(U, P)
+        U = self.integrate(state.U, P)
         reunitarize(U, self.group)
         after = self.energies(U, P)
         terms = {name: after[name] - before[name] for name in before}
@@ -151,18 +149,22 @@ class HMC:
         """Kinetic energy and exact actions by name; those of ``known`` need not be computed."""
         return {"kinetic": kinetic_energy(self.lattice, self.group, P)} | self.exact.potential(U, known)
 
-    def integrate(self, U: Blocks, P: Blocks) -> None:
-        """Run the trajectory on U and P in place."""
-        Sigma = np.empty_like(P)  # one for all kicks: fresh memory costs as much as a kernel
+    def integrate(self, U: Blocks, P: Blocks) -> Blocks:
+        """Run the trajectory on P in place; the links at its end, the given ones stay as they are."""
+        now = U
         for op in self._plan:
             if isinstance(op, Drift):
-                with clock("links"):
-                    kernels.update_links(U, P, op.eps)
+                now = drifted(now, P, op.eps, scratch(U) if now is U else now)
                 continue
-            names = self.integrator.levels[op.level].terms
-            seen = U
+            names, seen = self.integrator.levels[op.level].terms, now
             if op.shift:
-                seen = U.copy()
-                kernels.update_links(seen, self.guide.force(U, names), op.shift)
-            self.guide.gradient(seen, names, Sigma)
-            kernels.kick(P, seen, Sigma, op.eps * self.group.force_factor)
+                seen = drifted(now, self.guide.force(now, names), op.shift, scratch(U))
+            self.guide.kick(P, seen, names, op.eps)
+        return now
+
+
+def drifted(U: Blocks, P: Blocks, eps: float, out: Blocks) -> Blocks:
+    """exp(eps P) U in ``out``, which may be U itself."""
+    with clock("links"):
+        kernels.update_links(out, U, P, eps)
+    return out

@@ -182,7 +182,7 @@ def energy_change(p, action, steps, trajectory, length=0.5):
     U, P = p.U.copy(), gaussian_momenta(p.lattice, p.group, Stream(4, trajectory))
     hmc = HMC(H, one_level("leapfrog", steps, length, "gauge", "fermion.1"))
     before = sum(hmc.energies(U, P).values())
-    hmc.integrate(U, P)
+    U = hmc.integrate(U, P)
     return sum(hmc.energies(U, P).values()) - before
 
 
@@ -202,9 +202,9 @@ def test_reversibility():
     H.draw(p.U, Stream(4, 1))
     U, P = p.U.copy(), gaussian_momenta(p.lattice, p.group, Stream(4, 1))
     hmc = HMC(H, one_level("omelyan", 5, 0.5, "gauge", "fermion.1"))
-    hmc.integrate(U, P)
+    U = hmc.integrate(U, P)
     P["c"] *= -1.0
-    hmc.integrate(U, P)
+    U = hmc.integrate(U, P)
     assert np.abs(U["c"] - p.U["c"]).max() < 1e-11
 
 

@@ -77,7 +77,7 @@ def violation(kind, vectors, tolerance):
     sim.exact.draw(U, stream)
     links, H = U["c"].copy(), [sum(hmc.energies(U, P).values())]
     for _way in range(2):
-        hmc.integrate(U, P)
+        U = hmc.integrate(U, P)
         P["c"] *= -1.0
         H.append(sum(hmc.energies(U, P).values()))
     return np.abs(U["c"] - links).max(), abs(H[2] - H[0]), H[1] - H[0]

@@ -60,7 +60,7 @@ def exponentials(name: str, shape: Shape) -> Cases:
     U, P, Q = start.copy(), gaussian_momenta(grid, group(name), Stream(3, 1)), start.copy()
     yield Case(
         "link exponential", name, shape, "f8", d * grid.volume, 0, 3 * link_numbers(n) * number_bytes("f8"),
-        lambda: links.update_links(U, P, 0.05),
+        lambda: links.update_links(U, U, P, 0.05),
         against=lambda: links.add_multiple(Q, P, 1e-9), against_name="streaming",
     )  # fmt: skip
 

@@ -14,13 +14,15 @@ def test_molecular_dynamics_steps(case):
         P, p = s.algebra()
         expected = matrices.exponential(0.3 * p) @ s.U
         V, out = s.blocks.copy(), s.zeros_like_links()
-        kernels.update_links(V, P, 0.3)
+        kernels.update_links(V, V, P, 0.3)
         case.assert_close(s.user(V), expected, 10)
+        kernels.update_links(out, s.blocks, P, 0.3)
+        assert out.tobytes() == V.tobytes()
         Sigma, sigma = s.matrices()
-        kernels.algebra_force(out, s.blocks, Sigma, 0.5)
-        case.assert_close(s.user(out), 0.5 * matrices.ta(s.U @ sigma))
         kernels.kick(P, s.blocks, Sigma, -0.7)
         case.assert_close(s.user(P), p - 0.7 * matrices.ta(s.U @ sigma))
+        kernels.clear(P)
+        assert not P["c"].any()
 
 
 @every_case

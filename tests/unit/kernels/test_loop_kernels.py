@@ -8,7 +8,7 @@ from reference.matrices import dagger, trace
 
 from lqcdnn.kernels import loops as kernels
 from lqcdnn.kernels import paths
-from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.links import kick, ordered_sum
 from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.lattice.programs import staple_program
 
@@ -32,13 +32,14 @@ def test_plaquette_sums(case):
 def test_the_order_of_blocks_changes_no_bit(case):
     for s in settings(case):
         C0, blocks = s.matrices()[0], s.lattice.blocks
-        found = []
+        found, P0 = [], s.algebra()[0]
         for order in (s.lattice.rows, s.lattice.planes, s.rng.permutation(blocks).astype(np.uint32)):
-            C, G, part = C0.copy(), C0.copy(), np.empty((blocks, 2))
+            C, G, P, part = C0.copy(), C0.copy(), P0.copy(), np.empty((blocks, 2))
             kernels.whole_staples(C, s.blocks, s.nbr, order, np.full(s.lattice.d, 0.3))
             kernels.add_plaquette_gradient(G, s.blocks, s.nbr, order, 0.3)
+            kernels.kick_by_plaquettes(P, s.blocks, G, s.nbr, order, 0.3, 0.1)
             kernels.plaquette_sums(part, s.blocks, s.nbr, order)
-            found.append((C.tobytes(), G.tobytes(), part.tobytes()))
+            found.append((C.tobytes(), G.tobytes(), P.tobytes(), part.tobytes()))
         assert found[0] == found[1] == found[2]
 
 
@@ -63,6 +64,20 @@ def test_plaquette_staples_and_gradient(case):
         C = C0.copy()
         kernels.add_plaquette_gradient(C, s.blocks, s.nbr, s.lattice.rows, -0.3)
         case.assert_close(s.user(C), c0 - 0.3 * dagger(expected))
+
+
+@every_case
+def test_kick_by_plaquettes_is_gradient_and_kick(case):
+    """To the last bit, so that a trajectory does not depend on which of the two made its momenta."""
+    for s in settings(case):
+        P0, nbr, rows = s.algebra()[0], s.nbr, s.lattice.rows
+        for Sigma in (None, s.matrices()[0]):
+            P, Q, total = P0.copy(), P0.copy(), s.zeros_like_links() if Sigma is None else Sigma.copy()
+            kernels.kick_by_plaquettes(P, s.blocks, Sigma, nbr, rows, -0.3, 0.7)
+            kernels.add_plaquette_gradient(total, s.blocks, nbr, rows, -0.3)
+            kick(Q, s.blocks, total, 0.7)
+            np.testing.assert_array_equal(P["c"], Q["c"])
+            assert np.abs(P["c"] - P0["c"]).max() > 0.01
 
 
 @every_case

@@ -38,6 +38,8 @@ def test_staples_and_gradient(case):
         C, c = s.matrices()
         rectangles.add_staples(C, s.lattice, s.blocks, weight, conjugate=True)
         case.assert_close(s.user(C), c + dagger(expected), 3)
+        rectangles.add_staples(C, s.lattice, s.blocks, weight, conjugate=True, fresh=True)
+        case.assert_close(s.user(C), dagger(expected), 3)
 
 
 @every_case

@@ -36,7 +36,7 @@ def results(case, shape, fermions):
         action.add_gradient(U, Sigma)
         found += [action.value(U), lattice.to_user(Sigma), action.weight_gradient(U)]
     P = gaussian_momenta(lattice, case.group, Stream(2, 3))
-    kernels.update_links(U, P, 0.3)
+    kernels.update_links(U, U, P, 0.3)
     return [*found, kinetic_energy(lattice, case.group, P), lattice.to_user(P), lattice.to_user(U)]
 
 
