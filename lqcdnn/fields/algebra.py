@@ -7,8 +7,10 @@ import numpy as np
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import MOMENTUM, Stream
 from lqcdnn.kernels import links as kernels
-from lqcdnn.kernels.gaussian import add_generators
+from lqcdnn.kernels.gaussian import sum_generators
+from lqcdnn.kernels.simd import link_dtype
 from lqcdnn.lattice.geometry import Blocks, Lattice, single_numbers
+from lqcdnn.lattice.pool import scratch
 
 
 def gaussian_momenta(lattice: Lattice, group: Group, stream: Stream) -> Blocks:
@@ -16,10 +18,11 @@ def gaussian_momenta(lattice: Lattice, group: Group, stream: Stream) -> Blocks:
     dim = len(group.generators)
     p = lattice.packed(1, (lattice.d * dim + 1) // 2)
     stream.fill(lattice, p, 1.0, MOMENTUM)
-    P, T = lattice.links(group.n), 1j * group.generators
+    links = np.empty(0, link_dtype(group.n, lattice.width, lattice.real))
+    P, T = scratch(links, lattice.d, blocks=lattice.blocks), 1j * group.generators
     stored = T[:, 0] if group.n == 2 else T.reshape(dim, -1)
     a, entry = np.nonzero(stored)
-    add_generators(single_numbers(P), p, entry, a, stored[a, entry], dim)
+    sum_generators(single_numbers(P), p, entry, a, stored[a, entry], dim)
     return P
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import at, cplx, hop, im, lane_sqrt, put, re
+from lqcdnn.kernels.simd import at, cplx, hop, im, lane_sqrt, put, re, zero
 from lqcdnn.kernels.simd.functions import circle, log
 from lqcdnn.kernels.simd.philox import uniforms
 
@@ -30,13 +30,15 @@ def fill_normal(out, names, factor, trajectory, purpose, seed):
 
 
 @kernel
-def add_generators(P, pairs, entry, generator, coefficient, dimension):
-    """P[mu, s, entry_j] += coefficient_j x[mu dimension + generator_j], x_0 + i x_1, x_2 + i x_3 ... = pairs[s].
+def sum_generators(P, pairs, entry, generator, coefficient, dimension):
+    """P[mu, s, e] = sum over entry_j = e of coefficient_j x[mu dimension + generator_j], x_0 + i x_1, ... = pairs[s].
 
     P and pairs hold 1 x 1 matrices, the coefficients are complex.
     """
     for s in prange(P.shape[1]):
         for mu in range(P.shape[0]):
+            for e in range(P.shape[2]):
+                put(P, (mu, s, e), zero(P))
             for j in range(entry.size):
                 k = mu * dimension + generator[j]
                 z, c = at(pairs, s, k // 2), coefficient[j]

@@ -9,6 +9,7 @@ from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.exponential import expm
 from lqcdnn.kernels.simd import (
     add_scaled,
+    any_above,
     at,
     colors,
     cplx,
@@ -131,12 +132,10 @@ def determinant_of_quaternion(X):
 
 def determinant_by_traces(X):
     """Faddeev-LeVerrier: from the traces of powers."""
-    n = colors(X)
-    M, c = one_like(X), one_like(tr(X))
-    for k in range(1, n + 1):
-        A = X @ M
+    n, A, c = colors(X), X, -1.0 * tr(X)
+    for k in range(2, n + 1):
+        A = X @ (A + scale(c, one_like(X)))
         c = (-1.0 / k) * tr(A)
-        M = A + scale(c, one_like(X))
     return c if n % 2 == 0 else zero_like(c) - c
 
 
@@ -156,26 +155,31 @@ def unchanged(X):
 def divided_by_small_phase(X):
     """Unitary X with det X near 1, divided by det^(1/N).
 
-    det^(-1/N) = 1 - i delta/N - delta^2/(2 N^2), delta = Im det, exact to the cube of the deviation, twice.
+    det^(-1/N) = 1 - i delta/N - delta^2/(2 N^2), delta = Im det, exact to the cube of the deviation: twice if need be.
     """
     for _ in range(2):
         delta = (1.0 / colors(X)) * im(determinant(X))
-        one = one_like(delta)
-        X = scale(cplx(one - 0.5 * (delta * delta), -1.0 * delta), X)
+        square, one = delta * delta, one_like(delta)
+        X = scale(cplx(one - 0.5 * square, -1.0 * delta), X)
+        if not any_above(square, 1e-11):
+            break
     return X
 
 
 @kernel
 def reunitarize(U, special):
-    """Back to the group from within rounding: Newton's iteration to the polar factor, then det = 1 if ``special``.
+    """Back to the group from within 1e-4: Newton's iteration to the polar factor, then det = 1 if ``special``.
 
-    X <- X (3 - X^dag X) / 2 converges quadratically.
+    X <- X (3 - X^dag X) / 2 makes 3 E^2 / 4 of the deviation E: one step from within rounding, else two.
     """
     for s in prange(U.shape[1]):
         for mu in range(U.shape[0]):
             X = at(U, mu, s)
-            for _ in range(4):
-                X = 0.5 * (3.0 * X - X @ (dag(X) @ X))
+            for _ in range(2):
+                E = dag(X) @ X - one_like(X)
+                X = X - 0.5 * (X @ E)
+                if not any_above(norm2(E), 1e-16):
+                    break
             if special:
                 X = without_small_phase(X)
             put(U, (mu, s), X)

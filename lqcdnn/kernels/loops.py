@@ -100,30 +100,30 @@ def staples_among(U, nbr, mu, s, directions):
 
 
 @inlined
-def ask_direction(U, P, V, mu, s, later, above):
-    """Ask for links ahead of the next block and for block s of the fields P and V (None: no field)."""
+def ask_direction(U, P, Sigma, mu, s, later, above):
+    """Ask for links ahead of the next block and for block s of the fields P and Sigma (None: of none)."""
     ask(U, mu, later)
     ask(U, mu, above)
     if P is not None:
         ask(P, mu, s)
-    if V is not None:
-        ask(V, mu, s)
+    if Sigma is not None:
+        ask(Sigma, mu, s)
 
 
 @device
-def all_plaquette_staples(C, T, U, nbr, s, soon, P, V):
+def all_plaquette_staples(C, T, U, nbr, s, soon, P, Sigma):
     """C <- the staples of all directions; C d rooms, T a room.
 
     A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.  The links ahead of the block ``soon`` in the last
-    two directions, which have not been read yet, are asked for, and block s of P and V, if they are fields.
+    two directions, which have not been read yet, are asked for, and block s of P and Sigma unless they are None.
     """
     d = U.shape[0]
     later, above = hop(nbr, d - 1, soon), hop(nbr, d - 2, soon)
     for mu in range(d):
         store(member(C, mu), zero(U))
-    ask_direction(U, P, V, 0, s, later, above)
+    ask_direction(U, P, Sigma, 0, s, later, above)
     for mu in range(1, d):
-        ask_direction(U, P, V, mu, s, later, above)
+        ask_direction(U, P, Sigma, mu, s, later, above)
         ahead, behind = hop(nbr, mu, s), hop(nbr, d + mu, s)
         for nu in range(mu):
             up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
@@ -142,7 +142,6 @@ def whole_staples(C, U, nbr, order, weight):
 
     Seven products a plane in place of the six of ``plaquette_layer``, but nothing is left to other sites.
     """
-    d = U.shape[0]
     for i in prange(order.size):
         s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
         all_plaquette_staples(S, T, U, nbr, s, soon, None, None)
@@ -153,10 +152,9 @@ def whole_staples(C, U, nbr, order, weight):
 @kernel
 def add_plaquette_gradient(Sigma, U, nbr, order, coefficient):
     """Sigma_mu <- Sigma_mu + coefficient C_mu^dag: the gradient of coefficient sum_P Re tr P (physics.md 2)."""
-    d = U.shape[0]
     for i in prange(order.size):
         s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
-        all_plaquette_staples(S, T, U, nbr, s, soon, Sigma, None)
+        all_plaquette_staples(S, T, U, nbr, s, soon, None, Sigma)
         for mu in range(U.shape[0]):
             put(Sigma, (mu, s), add_scaled(at(Sigma, mu, s), coefficient, load(dag(member(S, mu)))))
 
@@ -164,11 +162,10 @@ def add_plaquette_gradient(Sigma, U, nbr, order, coefficient):
 @kernel
 def kick_by_plaquettes(P, U, Sigma, nbr, order, coefficient, eps):
     """P_mu <- P_mu + eps TA(U_mu (Sigma_mu + coefficient C_mu^dag)); Sigma may be None for zero."""
-    d = U.shape[0]
     for i in prange(order.size):
         s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
         all_plaquette_staples(S, T, U, nbr, s, soon, P, Sigma)
-        for mu in range(d):
+        for mu in range(U.shape[0]):
             own = load(dag(member(S, mu)))
             if Sigma is None:
                 G = coefficient * own

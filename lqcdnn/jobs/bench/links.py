@@ -33,15 +33,19 @@ BETA = {"U(1)": 1.0, "SU(2)": 2.7, "SU(3)": 5.7}
 
 
 def forces(name: str, shape: Shape) -> Cases:
-    """Gradient of the plaquette and the rectangle action, and the plaquettes, per site."""
+    """Gradients of the plaquette and the rectangle action, momenta kicked by the former, the plaquettes, per site."""
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
     nbr, V, mm, z = grid.neighbours, grid.volume, link_product_flops(n), link_numbers(n)
-    Sigma, part = grid.links(n), np.empty((grid.blocks, 2))
+    Sigma, P, part = grid.links(n), grid.links(n), np.empty((grid.blocks, 2))
     field = d * z * number_bytes("f8")
     weight, pairs = np.full(d, 0.1), d * (d - 1)
     yield Case(
         "plaquette force", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * 4 * z, 3 * field + 8 * d,
         lambda: loops.add_plaquette_gradient(Sigma, U, nbr, grid.rows, 0.1), "arithmetic",
+    )  # fmt: skip
+    yield Case(
+        "plaquette kick", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * (mm + 8 * z), 3 * field + 8 * d,
+        lambda: loops.kick_by_plaquettes(P, U, None, nbr, grid.rows, 0.1, 1e-9), "arithmetic",
     )  # fmt: skip
     yield Case(
         "rectangle force", name, shape, "f8", V, pairs * (7 * mm + 8 * z) + d * (3 * mm + 10 * z),
