@@ -44,6 +44,11 @@ def scratch(field: Blocks, *lead: int, blocks: int | None = None) -> Blocks:
     return one
 
 
+def release() -> None:
+    """Keep nothing of what was kept so far."""
+    _kept.clear()
+
+
 getrefcount = sys.getrefcount
 
 

@@ -20,6 +20,7 @@ from lqcdnn.jobs.bench.links import forces
 from lqcdnn.jobs.bench.solvers import staggered_iteration
 from lqcdnn.jobs.bench.trajectories import QUENCHED, STAGGERED_SU3
 from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.lattice import pool
 from lqcdnn.update.hmc import HMC
 from lqcdnn.update.state import State
 
@@ -143,6 +144,7 @@ def bench_memory(shape: Shape = (16, 16, 16, 16)) -> list[Memory]:
 def held(inputs: Callable[[Shape], str], shape: Shape) -> float:
     """The most bytes for a site that arrays take while the objects are built and a trajectory is done."""
     trajectory(inputs((4, 4, 4, 8)))  # compiles, which takes memory of its own
+    pool.release()
     tracemalloc.start()
     try:
         trajectory(inputs(shape))

@@ -26,6 +26,15 @@ def test_memory_is_taken_again_when_nobody_uses_it():
     assert scratch(like, 5).shape == (5, like.shape[1])
 
 
+def test_kept_memory_is_released():
+    like = Lattice((4, 6)).zeros(2, 2, (5,))
+    scratch(like)
+    assert pool._kept[like.shape, like.dtype]
+    pool.release()
+    assert not pool._kept
+    assert scratch(like).shape == like.shape
+
+
 def test_rows_lie_a_block_further_apart():
     like = Lattice((4, 8)).zeros(2, 2, (3,))
     rows = scratch_rows(like, 5)
