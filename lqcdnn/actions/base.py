@@ -38,7 +38,7 @@ class Kicking(Protocol):
     """What an action also offers if it can change the momenta as it makes its gradient, which then is never stored."""
 
     def kick(self, P: Blocks, U: Blocks, Sigma: Blocks | None, eps: float) -> None:
-        """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, is overwritten."""
+        """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, may be overwritten."""
 
 
 def gradient(action: Action, U: Blocks) -> Blocks:

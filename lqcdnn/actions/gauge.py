@@ -66,7 +66,7 @@ class GaugeAction:
         add_plaquette_gradient(Sigma, U, self.lattice.neighbours, self.lattice.rows, self._plaquettes)
 
     def kick(self, P: Blocks, U: Blocks, Sigma: Blocks | None, eps: float) -> None:
-        """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, is overwritten."""
+        """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, may be overwritten."""
         if self.c1:
             fresh = Sigma is None
             Sigma = scratch(U) if Sigma is None else Sigma

@@ -133,8 +133,8 @@ def bench_memory(shape: Shape = (16, 16, 16, 16)) -> list[Memory]:
     """Quenched and staggered HMC."""
     d = len(shape)
     links = 3 * d * MATRIX + 4 * 2 * d  # links, proposal, momenta; table of neighbours
-    fermion = d * MATRIX + 2 * d * MATRIX + 7 * 16 * COLORS
-    # gradient; packed links; pseudofermion, D of it, solution, four of the solver
+    # gradient, packed links; pseudofermion, D of it, solution, four of the solver
+    fermion = 3 * d * MATRIX + 7 * 16 * COLORS
     return [
         Memory("quenched HMC", shape, held(quenched, shape), links),
         Memory("staggered HMC", shape, held(staggered, shape), links + fermion),
