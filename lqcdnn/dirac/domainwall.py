@@ -74,7 +74,7 @@ def rational_rows(
 class DomainWallOperator(NormalEquations):
     """D(m) on links given by :meth:`set_links`, and the equations Mhat^dag Mhat x = b on even sites.
 
-    Vectors are spinors [s5, block].
+    Vectors are spinors [s5, block] as :meth:`vector` makes them: those of all s5 at a block lie side by side in memory.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class DomainWallOperator(NormalEquations):
 
     def vector(self) -> Blocks:
         """A zero five-dimensional spinor field [s5, block] of n x S matrices (colour, spin)."""
-        return self.lattice.zeros(self.n, self.spins, (self.fifth.L5,))
+        return self.lattice.stack(self.n, self.spins, self.fifth.L5)
 
     def apply(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = D psi or D^dag psi on all sites; out is not psi."""

@@ -24,7 +24,7 @@ from lqcdnn.errors import NumericalError
 from lqcdnn.kernels import linalg as kernels
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.lattice.geometry import Blocks, aligned_zeros
+from lqcdnn.lattice.geometry import Blocks, zeros_of_kind
 
 DEGREE = 200
 """Largest degree of the polynomial."""
@@ -117,7 +117,7 @@ def rayleigh_ritz(
 ) -> tuple[NDArray[np.float64], list[Blocks], list[Blocks]]:
     """Eigenvalues of A in the span of orthonormal vectors, in rising order, their vectors, and A times these."""
     n = len(basis)
-    images = [aligned_zeros(v.shape, v.dtype) for v in basis]
+    images = [zeros_of_kind(v) for v in basis]
     H, V = np.zeros((n, n), dtype=np.complex128), np.eye(n, dtype=np.complex128)
     for j, v in enumerate(basis):
         A.apply(images[j], v)
@@ -133,7 +133,7 @@ def rayleigh_ritz(
 
 def turned(A: Hermitian, vectors: Sequence[Blocks], V: NDArray[np.complex128]) -> list[Blocks]:
     """sum_i v_i V_ij for each j."""
-    found = [aligned_zeros(v.shape, v.dtype) for v in vectors]
+    found = [zeros_of_kind(v) for v in vectors]
     for j, out in enumerate(found):
         for i, v in enumerate(vectors):
             kernels.add_multiple(rows(out), complex(V[i, j]), rows(v), A.first, A.last)
@@ -154,7 +154,7 @@ def chebyshev(A: Hermitian, v: Blocks, low: float, cut: float) -> None:
     degree = DEGREE if growth * DEGREE < math.acosh(GROWTH) else max(2, int(math.acosh(GROWTH) / growth))
     sigma = first = half / (low - centre)
     where = slice(A.first, A.last)
-    old, now, out = v, aligned_zeros(v.shape, v.dtype), aligned_zeros(v.shape, v.dtype)
+    old, now, out = v, zeros_of_kind(v), zeros_of_kind(v)
     x, y, z = (rows(field)["c"][:, where] for field in (old, now, out))
     A.apply(now, old)
     y[...] = (y - centre * x) * (sigma / half)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.dirac.normal import NormalEquations, conjugate_gradients, rows
 from lqcdnn.kernels.precision import add_widened, narrow
-from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_zeros
+from lqcdnn.lattice.geometry import Blocks, Lattice, zeros_of_kind
 
 INNER_TOLERANCE = 1e-5
 """What a cycle in single precision gains; the next correction takes up from there."""
@@ -69,7 +69,7 @@ class MixedPrecision:
         self, single: NormalEquations, links: Sequence[tuple[Blocks, Blocks]], source: NDArray[np.int64]
     ) -> None:
         self.single, self.links, self.source = single, links, source
-        self._d = aligned_zeros(single.work[0].shape, single.work[0].dtype)
+        self._d = zeros_of_kind(single.work[0])
 
     def __call__(
         self, system: NormalEquations, x: Blocks, b: Blocks, rr: float, target: float, max_iterations: int

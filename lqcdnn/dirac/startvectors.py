@@ -19,7 +19,7 @@ import numpy as np
 from lqcdnn.dirac.normal import NormalEquations, rows
 from lqcdnn.kernels.bicgstab import ordered_dot
 from lqcdnn.kernels.linalg import add_multiple, complex_products
-from lqcdnn.lattice.geometry import Blocks, aligned_zeros
+from lqcdnn.lattice.geometry import Blocks, zeros_of_kind
 
 DEPENDENT = 1e-12
 """A unit vector of which less than this is left outside the span of the others is rounding: it is dropped."""
@@ -63,7 +63,7 @@ class History:
     def keep(self, system: NormalEquations, x: Blocks) -> None:
         """Take x into the span, and the oldest solution out of it once there are ``count``."""
         basis = self._basis.get(system, [])
-        new = basis.pop() if len(basis) == self.count else aligned_zeros(x.shape, x.dtype)
+        new = basis.pop() if len(basis) == self.count else zeros_of_kind(x)
         rows(new)["c"][:, system.first : system.last] = rows(x)["c"][:, system.first : system.last]
         self._basis[system] = orthonormal(system, [new, *basis])
 

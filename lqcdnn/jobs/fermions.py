@@ -29,10 +29,12 @@ def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index
     The k-th one has k in the second byte of its index, so that each has its own random numbers.
     """
     components = 1 if config.kind == "staggered" else spins(grid.d)
-    lead = () if config.L5 is None else (config.L5,)
+    n, count = gauge_group.n, config.pseudofermions or 1
     return [
-        PseudofermionField(grid.zeros(gauge_group.n, components, lead), index + (k << 8))
-        for k in range(config.pseudofermions or 1)
+        PseudofermionField(
+            grid.zeros(n, components) if config.L5 is None else grid.stack(n, components, config.L5), index + (k << 8)
+        )
+        for k in range(count)
     ]
 
 

@@ -17,8 +17,8 @@ from numba import prange
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, load, place, put, redot, room, zero_like
-from lqcdnn.kernels.simd.chiral import chiral, colors, put_chiral
-from lqcdnn.kernels.simd.legs import wilson_hop
+from lqcdnn.kernels.simd.chiral import chiral, pieces, recur_chiral
+from lqcdnn.kernels.simd.spinhop import find_legs, hop_along
 from lqcdnn.kernels.wilson import add_bonds
 
 
@@ -33,33 +33,13 @@ def transform(psi, R, s, side):
     c = R[1] + R[2] * R[0]
     for chirality in range(2):
         first, step = (L - 1, -1) if (side > 0.0) == (chirality == 1) else (0, 1)
-        for color in range(colors(place(psi, 0, s))):
-            v = zero_like(chiral(place(psi, 0, s), chirality, color))
+        for piece in range(pieces(place(psi, 0, s))):
+            v = zero_like(chiral(place(psi, 0, s), chirality, piece))
             for k in range(L):
-                v = add_scaled(v, R[L + 2 - k], chiral(place(psi, first + step * k, s), chirality, color))
+                v = add_scaled(v, R[L + 2 - k], chiral(place(psi, first + step * k, s), chirality, piece))
             v = c * v
             for k in range(L):
-                here = place(psi, first + step * k, s)
-                y = chiral(here, chirality, color)
-                put_chiral(here, chirality, color, add_scaled(v, R[0], y))
-                v = add_scaled(c * y, R[2], v)
-
-
-GROUP = 8
-"""Blocks taken together: links that stay in the nearer cache for all s5, neighbours in the order of memory."""
-
-
-@device
-def groups(first, last):
-    """Number of groups of the blocks first <= s < last."""
-    return (last - first + GROUP - 1) // GROUP
-
-
-@device
-def members(group, first, last):
-    """(first, last) block of a group."""
-    start = first + group * GROUP
-    return start, min(start + GROUP, last)
+                v = recur_chiral(place(psi, first + step * k, s), chirality, piece, v, R[0], c, R[2])
 
 
 @kernel
@@ -74,59 +54,52 @@ def fifth(out, R, psi, side, first, last):
 @kernel
 def hopping(out, R, W, psi, nbr, side, first, last):
     """out = R K psi or R^dag K^dag psi."""
-    for group in prange(groups(first, last)):
-        start, end = members(group, first, last)
+    for s in prange(first, last):
+        legs = find_legs(W, s, psi, nbr, side)
         for k in range(psi.shape[0]):
-            for s in range(start, end):
-                wilson_hop(place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, side)
-        for s in range(start, end):
-            transform(out, R, s, side)
+            hop_along(place(out, k, s), None, 1.0, legs, psi, (k,))
+        transform(out, R, s, side)
 
 
 @kernel
 def minus_hopping(out, W, x, psi, nbr, side, first, last):
     """out = x - K psi or x - K^dag psi."""
-    for group in prange(groups(first, last)):
-        start, end = members(group, first, last)
+    for s in prange(first, last):
+        legs = find_legs(W, s, psi, nbr, side)
         for k in range(psi.shape[0]):
-            for s in range(start, end):
-                wilson_hop(place(out, k, s), place(x, k, s), -1.0, W, s, psi, (k,), nbr, side)
+            hop_along(place(out, k, s), place(x, k, s), -1.0, legs, psi, (k,))
 
 
 @kernel
 def schur_half(part, out, u, R, W, x, t, nbr, first, last):
     """out = x - R K t and u = R^dag out; part[s] = |out|^2 of a block."""
-    for group in prange(groups(first, last)):
-        start, end = members(group, first, last)
+    for s in prange(first, last):
+        legs = find_legs(W, s, t, nbr, 1.0)
         for k in range(x.shape[0]):
-            for s in range(start, end):
-                wilson_hop(place(out, k, s), None, 1.0, W, s, t, (k,), nbr, 1.0)
-        for s in range(start, end):
-            transform(out, R, s, 1.0)
-            norm = 0.0
-            for k in range(x.shape[0]):
-                q = at(x, k, s) - at(out, k, s)
-                put(out, (k, s), q)
-                put(u, (k, s), q)
-                norm += redot(q, q)
-            transform(u, R, s, -1.0)
-            part[s - first] = norm
+            hop_along(place(out, k, s), None, 1.0, legs, t, (k,))
+        transform(out, R, s, 1.0)
+        norm = 0.0
+        for k in range(x.shape[0]):
+            q = at(x, k, s) - at(out, k, s)
+            put(out, (k, s), q)
+            put(u, (k, s), q)
+            norm += redot(q, q)
+        transform(u, R, s, -1.0)
+        part[s - first] = norm
 
 
 @kernel
 def reduce_residual(part, r, alpha, W, q, t, nbr, first, last):
     """r -= alpha (q - K^dag t); part[s] = |r|^2 of a block."""
-    for group in prange(groups(first, last)):
-        start, end = members(group, first, last)
-        for s in range(start, end):
-            part[s - first] = 0.0
+    for s in prange(first, last):
+        legs, norm = find_legs(W, s, t, nbr, -1.0), 0.0
         for k in range(q.shape[0]):
-            for s in range(start, end):
-                Y = room(t)
-                wilson_hop(Y, place(q, k, s), -1.0, W, s, t, (k,), nbr, -1.0)
-                X = add_scaled(at(r, k, s), -alpha, load(Y))
-                put(r, (k, s), X)
-                part[s - first] += redot(X, X)
+            Y = room(t)
+            hop_along(Y, place(q, k, s), -1.0, legs, t, (k,))
+            X = add_scaled(at(r, k, s), -alpha, load(Y))
+            put(r, (k, s), X)
+            norm += redot(X, X)
+        part[s - first] = norm
 
 
 @kernel

@@ -17,7 +17,7 @@ from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, load, place, project_at, put, re, redot, room
 from lqcdnn.kernels.simd.hermitian import multiply_chiral
-from lqcdnn.kernels.simd.legs import wilson_hop
+from lqcdnn.kernels.simd.spinhop import wilson_hop
 from lqcdnn.kernels.simd.types import mat_of
 
 
@@ -28,11 +28,11 @@ def local_hop(out, base, C, W, s, psi, nbr, side):
 @overload(local_hop, inline="always")
 def local_hop_of_kind(out, base, C, W, s, psi, nbr, side):
     def plain(out, base, C, W, s, psi, nbr, side):
-        wilson_hop(out, base, 1.0, W, s, psi, (), nbr, side)
+        wilson_hop(out, base, 1.0, W, s, psi, nbr, side)
 
     def clover(out, base, C, W, s, psi, nbr, side):
         x = room(psi)
-        wilson_hop(x, base, 1.0, W, s, psi, (), nbr, side)
+        wilson_hop(x, base, 1.0, W, s, psi, nbr, side)
         multiply_chiral(out, C, s, x)
 
     return plain if isinstance(C, types.NoneType) else clover
@@ -45,11 +45,11 @@ def local_minus_hop(out, C, x, W, s, psi, nbr, side):
 @overload(local_minus_hop, inline="always")
 def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side):
     def plain(out, C, x, W, s, psi, nbr, side):
-        wilson_hop(out, x, -1.0, W, s, psi, (), nbr, side)
+        wilson_hop(out, x, -1.0, W, s, psi, nbr, side)
 
     def clover(out, C, x, W, s, psi, nbr, side):
         multiply_chiral(out, C, s, x)
-        wilson_hop(out, out, -1.0, W, s, psi, (), nbr, side)
+        wilson_hop(out, out, -1.0, W, s, psi, nbr, side)
 
     return plain if isinstance(C, types.NoneType) else clover
 
@@ -125,7 +125,7 @@ def bond(Sigma, X, Y, lead, signs, nbr, factor, s, mu):
 
 
 def add_bonds(Sigma, X, Y, lead, signs, nbr, factor, s):
-    """Derivative of factor Re Y^dag H X with respect to the links of block s; ``lead`` as in ``wilson_hop``.
+    """Derivative of factor Re Y^dag H X with respect to the links of block s; ``lead`` as in ``project_at``.
 
     (1 -+ gamma_mu)^2 = 2 (1 -+ gamma_mu) lets both spinors be projected.
     """

@@ -40,6 +40,13 @@ def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Blocks:
     return raw[start : start + size].view(dtype).reshape(shape)
 
 
+def zeros_of_kind(field: Blocks) -> Blocks:
+    """Zeros of the shape, the dtype and the order in memory of a field."""
+    if field.flags.c_contiguous:
+        return aligned_zeros(field.shape, field.dtype)
+    return aligned_zeros(field.shape[::-1], field.dtype).T
+
+
 class Lattice:
     """Extents, site order and neighbour table of a periodic lattice in d = 2, 3 or 4 dimensions.
 
@@ -201,6 +208,10 @@ class Lattice:
     def zeros(self, n: int, m: int, lead: tuple[int, ...] = ()) -> Blocks:
         """Zero field of n x m matrices with leading indices ``lead``: record array [*lead, block]."""
         return aligned_zeros((*lead, self.blocks), field_dtype(n, m, self.width, self.real))
+
+    def stack(self, n: int, m: int, count: int) -> Blocks:
+        """As ``zeros`` with one leading index, but all ``count`` matrices of a block lie side by side in memory."""
+        return aligned_zeros((self.blocks, count), field_dtype(n, m, self.width, self.real)).T
 
     def links(self, n: int, lead: tuple[int, ...] | None = None) -> Blocks:
         """Zero field of sums of SU(n) or U(1) matrices, [d, block] or [*lead, block]: links, momenta, derivatives."""

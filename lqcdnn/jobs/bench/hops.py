@@ -65,8 +65,8 @@ def domain_wall_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     """R K at all s5, per 5-d site; R takes 14 real operations for each complex component."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     S = spins(d)
-    W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, S, (L5,)))
-    out, nbr, half = grid.zeros(n, S, (L5,)), grid.neighbours, grid.half
+    W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.stack(n, S, L5))
+    out, nbr, half = grid.stack(n, S, L5), grid.neighbours, grid.half
     R = np.array([0.5, 0.1, 0.3, *(0.1 * 0.3**k for k in range(L5))])
     packed = (number_bytes(real) * 2 * d * link_numbers(n) + 4 * 2 * d) / L5
     yield Case(

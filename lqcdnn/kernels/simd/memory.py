@@ -68,8 +68,7 @@ def gather_sites(ctx, b, array, value, lead, x, t, p):
     Scalar loads and inserts are faster than the gather instruction of AVX2 processors.
     """
     check_sites(ctx, b, array, value, x)
-    start = b.bitcast(element(ctx, b, array, value, [*lead, I64(0)]), t.vec.element.as_pointer())
-    lanes = [b.gep(start, [site_offset(b, x, lane, t)]) for lane in range(t.W)]
+    lanes = [site_pointer(ctx, b, array, value, lead, b.extract_element(x, I32(lane)), t) for lane in range(t.W)]
 
     def copy(k):
         vector = collect(b, [b.gep(q, [b.mul(k, I64(t.W))]) for q in lanes], t.vec)
@@ -117,11 +116,10 @@ def exchange_lanes(b, t, p, there, mask, short):
     return there
 
 
-def site_offset(b, x, lane, t):
-    """Position of the first number of a lane's site, counted in numbers from the start of the field."""
-    site = b.zext(b.extract_element(x, I32(lane)), I64)
-    block = b.mul(b.lshr(site, I64(t.W.bit_length() - 1)), I64(2 * t.stored * t.W))
-    return b.add(block, b.and_(site, I64(t.W - 1)))
+def site_pointer(ctx, b, array, value, lead, site, t):
+    """Pointer to the first number of a site."""
+    block = element(ctx, b, array, value, [*lead, block_of(b, site, t.W)])
+    return b.gep(b.bitcast(block, t.vec.element.as_pointer()), [b.and_(site, I32(t.W - 1))])
 
 
 def locate(ctx, b, array, value, index, kinds, short=False):

@@ -38,7 +38,12 @@ class Setting:
 
     def random(self):
         z = samples.complex_normal(self.rng, *self.shape)
-        return self.lattice.from_user(z), z.reshape(-1)
+        return self.field(z), z.reshape(-1)
+
+    def field(self, z):
+        psi = self.op.vector()
+        psi["c"] = self.lattice.from_user(z)["c"]
+        return psi
 
     def flat(self, field):
         return self.lattice.to_user(field).reshape(-1)
@@ -49,7 +54,7 @@ class Setting:
         for j in np.flatnonzero(self.even):
             unit, out = np.zeros(len(self.D), dtype=complex), self.op.vector()
             unit[j] = 1.0
-            self.op.apply_even(out, self.lattice.from_user(unit.reshape(self.shape)))
+            self.op.apply_even(out, self.field(unit.reshape(self.shape)))
             columns.append(self.flat(out)[self.even])
         return np.array(columns).T
 

@@ -23,7 +23,8 @@ def test_operators(case):
     U = lattice.from_links(samples.links(rng, (4, 8), case.n))
     op.set_links(U)
     D = reference.dense(lattice.to_user(U), (1, -1), 0.1, *FIFTH)
-    psi = lattice.from_user(samples.complex_normal(rng, 3, 4, 8, case.n, 2))
+    psi = op.vector()
+    psi["c"] = lattice.from_user(samples.complex_normal(rng, 3, 4, 8, case.n, 2))["c"]
     z, out = lattice.to_user(psi).reshape(-1), op.vector()
     for dagger, matrix in ((False, D), (True, D.conj().T)):
         op.apply(out, psi, dagger)
@@ -66,7 +67,8 @@ def test_functions_of_the_step(denominator):
     """(n0 + n1 Lambda) / (d0 - d1 Lambda) and its adjoint on a chain without links."""
     lattice, L5, mass = Lattice((4, 4)), 5, 0.3
     z = samples.complex_normal(np.random.default_rng(1), L5, 4, 4, 1, 2)
-    psi, out = lattice.from_user(z), lattice.zeros(1, 2, (L5,))
+    psi, out = lattice.stack(1, 2, L5), lattice.stack(1, 2, L5)
+    psi["c"] = lattice.from_user(z)["c"]
     rows = rational_rows((0.7, 0.4), denominator, mass, L5)
     step, eye = reference.step(L5, mass), np.eye(L5)
     for side in (1.0, -1.0):

@@ -15,6 +15,7 @@ from lqcdnn.kernels.clover_derivative import near_insertions
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.plaquette_layer import add_far_derivatives
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
+from lqcdnn.kernels.simd.spinhop import find_legs, hop_along
 from lqcdnn.lattice.programs import planes
 
 KAPPA, CSW = 0.13, 1.4
@@ -100,24 +101,28 @@ def test_fused_steps(case, shape):
 
 @every_setting
 def test_leading_indices(case, shape):
-    """A stack [s5, block] of spinors hops like each of them."""
+    """A stack [s5, block] of spinors hops like each of them, in either order of memory, forward and adjoint."""
     s = Setting(case, shape)
     W, _signs = packed(s, (1,) * s.lattice.d)
-    stack = s.lattice.zeros(case.n, s.lattice.d, (3,))
-    for k in range(3):
-        stack[k] = random_spinor(s)[0]
-    out, expected = np.zeros_like(stack), np.zeros_like(stack)
-    hop_stack(out, W, stack, s.nbr)
-    for k in range(3):
-        kernels.hopping(expected[k], None, W, stack[k], s.nbr, 1.0, 0, s.lattice.blocks)
-    np.testing.assert_array_equal(out["c"], expected["c"])
+    spinors = [random_spinor(s)[0] for _ in range(3)]
+    expected = s.lattice.zeros(case.n, s.lattice.d)
+    for make in (s.lattice.stack, lambda n, m, count: s.lattice.zeros(n, m, (count,))):
+        stack, out = (make(case.n, s.lattice.d, 3) for _ in range(2))
+        for k, psi in enumerate(spinors):
+            stack[k] = psi
+        for side in (1.0, -1.0):
+            hop_stack(out, W, stack, s.nbr, side)
+            for k, psi in enumerate(spinors):
+                kernels.hopping(expected, None, W, psi, s.nbr, side, 0, s.lattice.blocks)
+                np.testing.assert_array_equal(out[k]["c"], expected["c"])
 
 
 @kernels.kernel
-def hop_stack(out, W, psi, nbr):
+def hop_stack(out, W, psi, nbr, side):
     for s in range(out.shape[1]):
+        legs = find_legs(W, s, psi, nbr, side)
         for k in range(out.shape[0]):
-            kernels.wilson_hop(kernels.place(out, k, s), None, 1.0, W, s, psi, (k,), nbr, 1.0)
+            hop_along(kernels.place(out, k, s), None, 1.0, legs, psi, (k,))
 
 
 @every_setting

@@ -1,0 +1,255 @@
+"""The Wilson hop of a block as a program on memory: more numbers than the registers hold.
+
+First all neighbours are found (:func:`find_legs`), so that no one waits for its address, and so that the spinors of all
+s5 at a site find them once.  Then, for each direction and upper spin component, both legs side by side: the neighbours
+are projected as they are read, by additions; the products of all colours of both legs and what is being multiplied just
+fit into 16 registers for SU(3); the sums over directions are in memory.  Both components of a leg read the same links
+and the same neighbour, one after the other.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, models, register_model
+
+from lqcdnn.kernels.simd.algebra import cmul_add
+from lqcdnn.kernels.simd.emit import element, fence, fma, one_block, prefetch, repeat, splat
+from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, stack_memory
+from lqcdnn.kernels.simd.places import entry, put_entry
+from lqcdnn.kernels.simd.spin import BLOCKS, turn
+from lqcdnn.kernels.simd.types import I32, I64, Place, Site, mat_of
+
+AHEAD = 1
+"""How many blocks before their use links are asked for: where they come from memory, it takes that long."""
+
+GATHER = -1
+"""In place of a mask of lanes: the sites of a neighbour are not one block."""
+
+COPIED = 8
+"""Most vectors that a step of copying a neighbour moves: longer code is slower to fetch."""
+
+
+class Legs(types.Type):
+    """The links and neighbours of a block in all 2 d directions, as LLVM arrays by leg (forward, then back)."""
+
+    def __init__(self, links, d, W):
+        self.links, self.d, self.W = links, d, W
+        super().__init__(f"Legs({links.name},{d},{W})")
+
+    @property
+    def llvm(self):
+        """Links, numbers of the neighbours' blocks, lanes to be exchanged (XOR) or ``GATHER``, neighbours in the table."""
+        kinds = (self.links.vec.as_pointer(), I64, I32, Site(self.W).vec.as_pointer())
+        return ir.LiteralStructType([ir.ArrayType(kind, 2 * self.d) for kind in kinds])
+
+
+@register_model(Legs)
+class LegsModel(models.PrimitiveModel):
+    def __init__(self, dmm, t):
+        super().__init__(dmm, t, t.llvm)
+
+
+def load_sites(b, p):
+    """The sites at a place in the table: read where they are needed, else they would take registers all along."""
+    x = b.load(p)
+    x.align = 4
+    return x
+
+
+def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
+    """The legs of a block; ``side`` < 0 exchanges those forward and back."""
+    d, value = legs.d, ir.Constant(legs.llvm, ir.Undefined)
+    swap = b.select(b.fcmp_ordered("<", side, ir.Constant(side.type, 0.0)), I64(d), I64(0))
+    link = block_pointer(ctx, b, W, W_, [block, I64(0)])
+    for k in range(2 * d):
+        leg = (b.add if k < d else b.sub)(I64(k), swap)
+        there = b.bitcast(element(ctx, b, nbr, nbr_, [leg, block]), Site(legs.W).vec.as_pointer())
+        x = load_sites(b, there)
+        first, one = one_block(b, x, legs.W)
+        mask = b.select(one, b.and_(first, I32(legs.W - 1)), I32(GATHER))
+        row = b.gep(link, [b.mul(leg, I64(2 * legs.links.stored))])
+        for i, v in enumerate((row, block_of(b, first, legs.W), mask, there)):
+            value = b.insert_value(value, v, [i, k])
+    return value
+
+
+@intrinsic
+def find_legs(tyctx, W, s, psi, nbr, side):
+    """Links and neighbours of block s for :func:`hop_along`; ``side`` as in :func:`wilson_hop`."""
+    t = mat_of(psi)
+    legs = Legs(mat_of(W), t.m, t.W)
+
+    def gen(ctx, b, sig, args):
+        block, sign = ctx.cast(b, args[1], s, types.intp), ctx.cast(b, args[4], side, types.float64)
+        return legs_of(ctx, b, legs, W, args[0], block, nbr, args[3], sign)
+
+    return legs(W, s, psi, nbr, side), gen
+
+
+def exchanged_copy(b, t, p, there, mask):
+    """Pointer to the vectors at ``there`` with lane l taken from lane l ^ mask, mask not 0: filled at ``p``."""
+    count = max(c for c in range(1, COPIED + 1) if 2 * t.stored % c == 0)
+    for bit in range(t.W.bit_length() - 1):
+        order, before = ir.Constant(ir.VectorType(I32, t.W), [lane ^ (1 << bit) for lane in range(t.W)]), b.block
+
+        def copy(k, source=there, order=order):
+            fence(b, [p])
+            places = [b.add(b.mul(k, I64(count)), I64(i)) for i in range(count)]
+            vectors = [b.load(b.gep(source, [place])) for place in places]
+            for place, v in zip(places, vectors):
+                v.align = t.itemsize
+                b.store(b.shuffle_vector(v, v, order), b.gep(p, [place])).align = t.itemsize
+
+        with b.if_then(b.icmp_signed("!=", b.and_(mask, I32(1 << bit)), I32(0))):
+            repeat(b, 2 * t.stored // count, copy)
+            copied = b.block
+        source = b.phi(t.vec.as_pointer())
+        source.add_incoming(there, before)
+        source.add_incoming(p, copied)
+        there = source
+    return there
+
+
+def neighbours_of(ctx, b, legs, value, psi, psi_, lead):
+    """Pointers to the spinors psi[*lead, n +- mu] of all legs: where they are, or to copies on the stack."""
+    t, found = mat_of(psi), []
+    for k in range(2 * legs.d):
+        copy, (block, mask, sites) = stack_memory(b, t), (b.extract_value(value, [i, k]) for i in (1, 2, 3))
+        there, before = block_pointer(ctx, b, psi, psi_, [*lead, block]), b.block
+        with b.if_then(b.icmp_signed("!=", mask, I32(0)), likely=False):
+            with b.if_else(b.icmp_signed("!=", mask, I32(GATHER)), likely=True) as (yes, no):
+                with yes:
+                    moved = exchanged_copy(b, t, copy, there, mask)
+                    from_block = b.block
+                with no:
+                    gather_sites(ctx, b, psi, psi_, lead, load_sites(b, sites), t, copy)
+                    from_sites = b.block
+            other = b.phi(t.vec.as_pointer())
+            other.add_incoming(moved, from_block)
+            other.add_incoming(copy, from_sites)
+            copied = b.block
+        p = b.phi(t.vec.as_pointer())
+        p.add_incoming(there, before)
+        p.add_incoming(other, copied)
+        found.append(p)
+    return found
+
+
+def add_turned(b, z, w, power):
+    """z + i^power w without a product; z None is 0."""
+    if z is None:
+        return turn(b, w, power)
+    re, im = (w, (w[1], w[0]))[power % 2]
+    return (
+        (b.fadd, b.fsub, b.fsub, b.fadd)[power % 4](z[0], re),
+        (b.fadd, b.fadd, b.fsub, b.fsub)[power % 4](z[1], im),
+    )
+
+
+def both_legs(b, t, links, rows, sources, mu, a):
+    """Component a of U chi of the legs forward and back in direction mu, chi = u -+ G_mu l, by colour."""
+    column, power = BLOCKS[t.m][mu][a]
+    pair = [(sources[k], rows[k], power + flip) for k, flip in ((mu, 2), (t.m + mu, 0))]
+    legs = [[None] * t.n for _ in pair]
+    for j in range(t.n):
+        for leg, (source, row, turns) in zip(legs, pair):
+            u, low = (entry(b, Place(t), source, j, c) for c in (a, t.m // 2 + column))
+            chi = add_turned(b, u, low, turns)
+            leg[:] = [cmul_add(b, leg[i], entry(b, Place(links), row, i, j), chi) for i in range(t.n)]
+    return legs
+
+
+def hop_sums(b, t, links, rows, sources, finish, ask=None):
+    """Sum over all legs k of (chi_k, -+ G_mu^dag chi_k), chi_k <- U_k chi_k; ``finish(i, a, z)`` takes each number.
+
+    rows, sources: pointers to the link and the spinor of each leg; ``ask(part, parts)`` is called before each part.
+    """
+    d, half, sums = t.m, t.m // 2, stack_memory(b, t)
+    for part, (mu, a) in enumerate(product(range(d), range(half))):
+        fence(b, [p for k in (mu, d + mu) for p in (rows[k], sources[k])] + [sums])
+        if ask is not None:
+            ask(part, d * half)
+        column, power = BLOCKS[d][mu][a]
+        for i, (forward, back) in enumerate(zip(*both_legs(b, t, links, rows, sources, mu, a))):
+            upper, lower = add_turned(b, forward, back, 0), add_turned(b, back, forward, 2)
+            for c, z, turns in ((a, upper, 0), (half + column, lower, -power)):
+                z = add_turned(b, entry(b, Place(t), sums, i, c) if mu > 0 else None, z, turns)
+                (finish if mu == d - 1 else lambda i, c, z: put_entry(b, t, sums, i, c, z))(i, c, z)
+
+
+def finisher(ctx, b, sig, args):
+    """finish(i, a, z) that puts base + factor z, from arguments (out, base, factor, ...)."""
+    (out, base, factor), (result, start, value) = sig.args[:3], args[:3]
+    t = out.mat
+    scale = splat(b, ctx.cast(b, value, factor, t.real), t.W)
+
+    def finish(i, a, z):
+        if base == types.none:
+            z = b.fmul(scale, z[0]), b.fmul(scale, z[1])
+        else:
+            x = entry(b, Place(t), start, i, a)
+            z = fma(b, scale, z[0], x[0]), fma(b, scale, z[1], x[1])
+        put_entry(b, t, result, i, a, z)
+
+    return finish
+
+
+def link_rows(b, value, d):
+    return [b.extract_value(value, [0, k]) for k in range(2 * d)]
+
+
+@intrinsic
+def hop_along(tyctx, out, base, factor, legs, psi, lead):
+    """out = base + factor K psi[*lead] along what :func:`find_legs` found.
+
+    out and base are places of spinors, which may be the same; base None is 0.  ``lead`` are the leading indices of psi
+    as a tuple, (s5,) for psi[s5, block].
+    """
+    t = out.mat
+
+    def gen(ctx, b, sig, args):
+        index = [b.extract_value(args[5], i) for i in range(len(lead))]
+        sources = neighbours_of(ctx, b, legs, args[3], psi, args[4], index)
+        hop_sums(b, t, legs.links, link_rows(b, args[3], legs.d), sources, finisher(ctx, b, sig, args))
+        return ctx.get_dummy_value()
+
+    return types.void(out, base, factor, legs, psi, lead), gen
+
+
+@intrinsic
+def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
+    """out = base + factor K psi (``side`` 1.0) or base + factor K^dag psi (-1.0) on block s.
+
+    out and base are places of spinors, which may be the same; base None is 0.  K^dag is K with 1 - gamma_mu and
+    1 + gamma_mu exchanged: the same program, with the legs forward and back exchanged.  The links of the next block,
+    and neighbours in the last direction, the farthest in memory, are asked for beforehand.
+    """
+    t = out.mat
+    legs = Legs(mat_of(W), t.m, t.W)
+
+    def gen(ctx, b, sig, args):
+        block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)
+        value = legs_of(ctx, b, legs, W, args[3], block, nbr, args[6], sign)
+        sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
+        for k in (legs.d - 1, 2 * legs.d - 1):
+            ask(b, t, sources[k], 0, 2 * t.stored)
+        vectors, link = 2 * legs.links.stored * 2 * legs.d, block_pointer(ctx, b, W, args[3], [block, I64(0)])
+
+        def ask_links(part, parts):
+            ask(b, legs.links, b.gep(link, [I64(AHEAD * vectors)]), *(k * vectors // parts for k in (part, part + 1)))
+
+        rows = link_rows(b, value, legs.d)
+        hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_links)
+        return ctx.get_dummy_value()
+
+    return types.void(out, base, factor, W, s, psi, nbr, side), gen
+
+
+def ask(b, t, p, first, last):
+    """Prefetch the lines that start with vectors first <= k < last of those at p, of the kind of t."""
+    size = t.W * t.itemsize
+    for offset in range(-(-first * size // 64) * 64, last * size, 64):
+        prefetch(b, b.gep(p, [I64(offset // size)]))
