@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.jobs.bench.cases import Case, Cases, Shape, link_numbers, matmul_flops, number_bytes, random_blocks
 from lqcdnn.kernels import domainwall, staggered, wilson
@@ -61,16 +62,28 @@ def wilson_hop(name: str, shape: Shape, real: str = "f8", clover: bool = False) 
     )  # fmt: skip
 
 
+def domain_wall_flops(n: int, d: int) -> int:
+    """A hop, and 14 real operations for each complex component in a function of the shift."""
+    return wilson_flops(n, d) + 14 * n * spins(d)
+
+
+def domain_wall_bytes(n: int, d: int, real: str) -> float:
+    """Of a hop per 5-d site: the links are read once for all s5."""
+    return (number_bytes(real) * 2 * d * link_numbers(n) + 4 * 2 * d) / L5 + 3 * n * spins(d) * number_bytes(real)
+
+
+def some_function() -> NDArray[np.float64]:
+    """A function of the shift as the kernels take it."""
+    return np.array([0.5, 0.1, 0.3, *(0.1 * 0.3**k for k in range(L5))])
+
+
 def domain_wall_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
-    """R K at all s5, per 5-d site; R takes 14 real operations for each complex component."""
+    """R K at all s5, per 5-d site."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
-    S = spins(d)
+    S, R = spins(d), some_function()
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.stack(n, S, L5))
     out, nbr, half = grid.stack(n, S, L5), grid.neighbours, grid.half
-    R = np.array([0.5, 0.1, 0.3, *(0.1 * 0.3**k for k in range(L5))])
-    packed = (number_bytes(real) * 2 * d * link_numbers(n) + 4 * 2 * d) / L5
     yield Case(
-        f"domain wall hop, L5 {L5}", name, shape, real, grid.volume // 2 * L5, wilson_flops(n, d) + 14 * n * S,
-        packed + 3 * n * S * number_bytes(real),
-        lambda: domainwall.hopping(out, R, W, psi, nbr, 1.0, 0, half),
+        f"domain wall hop, L5 {L5}", name, shape, real, grid.volume // 2 * L5, domain_wall_flops(n, d),
+        domain_wall_bytes(n, d, real), lambda: domainwall.hopping(out, R, W, psi, nbr, 1.0, 0, half),
     )  # fmt: skip

@@ -19,7 +19,7 @@ from lqcdnn.jobs.bench.hops import domain_wall_hop, staggered_hop, wilson_hop
 from lqcdnn.jobs.bench.limits import Arithmetic, Reading, buffer
 from lqcdnn.jobs.bench.links import exponentials, forces, layers, sweeps
 from lqcdnn.jobs.bench.sampling import Call, interleaved
-from lqcdnn.jobs.bench.solvers import STEPS, staggered_iteration, wilson_iteration
+from lqcdnn.jobs.bench.solvers import STEPS, domain_wall_iteration, staggered_iteration, wilson_iteration
 
 GROUPS = ("SU(3)", "SU(2)")
 BUFFER = 256e6
@@ -74,8 +74,7 @@ def cases(extent: int) -> Iterator[Case]:
         yield from wilson_hop(name, four)
         yield from wilson_hop(name, four, clover=True)
         yield from wilson_hop(name, two)
-        if extent <= 8:
-            yield from domain_wall_hop(name, four)
+        yield from domain_wall_hop(name, four)
         yield from forces(name, four)
         yield from exponentials(name, four)
         if extent <= 8:
@@ -84,6 +83,8 @@ def cases(extent: int) -> Iterator[Case]:
         yield from staggered_iteration(name, four)
     yield from wilson_hop("SU(3)", four, "f4")
     yield from wilson_iteration("SU(3)", four)
+    if extent <= 8:
+        yield from domain_wall_iteration("SU(3)", four)
 
 
 def bench_kernels(extents: Sequence[int] = (4, 8, 16), rounds: int = 5) -> list[Timing]:

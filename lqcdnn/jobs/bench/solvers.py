@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from lqcdnn.jobs.bench.cases import Case, Cases, Shape, hot_links, number_bytes, random_blocks
-from lqcdnn.jobs.bench.hops import COLORS, hop_bytes, staggered_flops, wilson_flops
-from lqcdnn.kernels import linalg, staggered, wilson
+from lqcdnn.jobs.bench.hops import (
+    COLORS,
+    L5,
+    domain_wall_bytes,
+    domain_wall_flops,
+    hop_bytes,
+    some_function,
+    staggered_flops,
+    wilson_flops,
+)
+from lqcdnn.kernels import domainwall, linalg, staggered, wilson
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
 
@@ -72,4 +81,37 @@ def wilson_iteration(name: str, shape: Shape) -> Cases:
         "Wilson CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 4 * wilson_flops(n, d) + 28 * n * S,
         4 * hop_bytes(n, d, S, "f8") + 10 * n * S * number_bytes("f8"), iterate,
         against=pieces, against_name="4 hops + 1 pass",
+    )  # fmt: skip
+
+
+def domain_wall_iteration(name: str, shape: Shape) -> Cases:
+    """Mhat^dag Mhat on the even sites, per even 5-d site and iteration: four hops, each with a function of the shift.
+
+    Beside them: 30 real operations and 9 numbers per component (p and u in the second hop, q in the fourth, x, p, r for
+    the new iterate and direction).
+    """
+    n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
+    W, half, nbr, S, R = grid.packed_links(n), grid.half, grid.neighbours, spins(d), some_function()
+    pack_links(W, U, grid.site_field(grid.boundary_signs((1,) * (d - 1) + (-1,))), nbr, 0.5, 0.5)
+    b = random_blocks(grid.stack(n, S, L5))
+    x, r, p, t, q = (grid.stack(n, S, L5) for _ in range(5))
+    part = np.empty(half)
+
+    def iterate() -> None:
+        """Iterations of the solver."""
+        r["c"][:, :half] = p["c"][:, :half] = b["c"][:, :half]
+        domainwall.conjugate_gradients(x, r, p, t, q, t, part, R, W, nbr, half, 1.0, NEVER, STEPS)
+
+    def pieces() -> None:
+        """The work of as many iterations, kernel by kernel."""
+        for _ in range(STEPS):
+            for side in (1.0, -1.0):
+                domainwall.hopping(t, R, W, p, nbr, side, half, 2 * half)
+                domainwall.hopping(q, R, W, t, nbr, side, 0, half)
+            domainwall.advance_direction(x, p, r, 1e-9, 1e-9, 0, half)
+
+    yield Case(
+        "domain wall CG iteration", name, shape, "f8", grid.volume // 2 * L5 * STEPS,
+        4 * domain_wall_flops(n, d) + 30 * n * S, 4 * domain_wall_bytes(n, d, "f8") + 9 * n * S * number_bytes("f8"),
+        iterate, against=pieces, against_name="4 hops + 1 pass",
     )  # fmt: skip

@@ -28,8 +28,9 @@ AHEAD = 1
 GATHER = -1
 """In place of a mask of lanes: the sites of a neighbour are not one block."""
 
-COPIED = 8
-"""Most vectors that a step of copying a neighbour moves: longer code is slower to fetch."""
+COPIED, COPIED_SHORT = 4, 8
+"""Most vectors that a step of copying a neighbour moves, for more than two colours and for fewer: the code of the hop
+is then so long that more of it is slower to fetch."""
 
 
 class Legs(types.Type):
@@ -41,7 +42,7 @@ class Legs(types.Type):
 
     @property
     def llvm(self):
-        """Links, numbers of the neighbours' blocks, lanes to be exchanged (XOR) or ``GATHER``, neighbours in the table."""
+        """Links, neighbours' block numbers, lanes to be exchanged (XOR) or ``GATHER``, neighbours in the table."""
         kinds = (self.links.vec.as_pointer(), I64, I32, Site(self.W).vec.as_pointer())
         return ir.LiteralStructType([ir.ArrayType(kind, 2 * self.d) for kind in kinds])
 
@@ -91,7 +92,8 @@ def find_legs(tyctx, W, s, psi, nbr, side):
 
 def exchanged_copy(b, t, p, there, mask):
     """Pointer to the vectors at ``there`` with lane l taken from lane l ^ mask, mask not 0: filled at ``p``."""
-    count = max(c for c in range(1, COPIED + 1) if 2 * t.stored % c == 0)
+    most = COPIED if t.n > 2 else COPIED_SHORT
+    count = max(c for c in range(1, most + 1) if 2 * t.stored % c == 0)
     for bit in range(t.W.bit_length() - 1):
         order, before = ir.Constant(ir.VectorType(I32, t.W), [lane ^ (1 << bit) for lane in range(t.W)]), b.block
 
