@@ -151,12 +151,16 @@ def add_turned(b, z, w, power):
     )
 
 
-def both_legs(b, t, links, rows, sources, mu, a):
-    """Component a of U chi of the legs forward and back in direction mu, chi = u -+ G_mu l, by colour."""
+def both_legs(b, t, links, rows, sources, mu, a, before):
+    """Component a of U chi of the legs forward and back in direction mu, chi = u -+ G_mu l, by colour.
+
+    ``before(j)`` is called before what is multiplied by column j.
+    """
     column, power = BLOCKS[t.m][mu][a]
     pair = [(sources[k], rows[k], power + flip) for k, flip in ((mu, 2), (t.m + mu, 0))]
     legs = [[None] * t.n for _ in pair]
     for j in range(t.n):
+        before(j)
         for leg, (source, row, turns) in zip(legs, pair):
             u, low = (entry(b, Place(t), source, j, c) for c in (a, t.m // 2 + column))
             chi = add_turned(b, u, low, turns)
@@ -170,12 +174,17 @@ def hop_sums(b, t, links, rows, sources, finish, ask=None):
     rows, sources: pointers to the link and the spinor of each leg; ``ask(part, parts)`` is called before each part.
     """
     d, half, sums = t.m, t.m // 2, stack_memory(b, t)
+    pieces = t.n if t.n > 2 else 1  # of a part: asking for more than four lines at once holds up reading
     for part, (mu, a) in enumerate(product(range(d), range(half))):
         fence(b, [p for k in (mu, d + mu) for p in (rows[k], sources[k])] + [sums])
-        if ask is not None:
-            ask(part, d * half)
+
+        def before(j, part=part):
+            if ask is not None and j < pieces:
+                fence(b, [])
+                ask(part * pieces + j, d * half * pieces)
+
         column, power = BLOCKS[d][mu][a]
-        for i, (forward, back) in enumerate(zip(*both_legs(b, t, links, rows, sources, mu, a))):
+        for i, (forward, back) in enumerate(zip(*both_legs(b, t, links, rows, sources, mu, a, before))):
             upper, lower = add_turned(b, forward, back, 0), add_turned(b, back, forward, 2)
             for c, z, turns in ((a, upper, 0), (half + column, lower, -power)):
                 z = add_turned(b, entry(b, Place(t), sums, i, c) if mu > 0 else None, z, turns)
