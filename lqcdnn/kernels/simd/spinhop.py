@@ -33,6 +33,11 @@ COPIED, COPIED_SHORT = 4, 8
 is then so long that more of it is slower to fetch."""
 
 
+def many(t):
+    """Whether there are so many colours that the code of a hop is long, and what it reads many lines."""
+    return t.n > 2
+
+
 class Legs(types.Type):
     """The links and neighbours of a block in all 2 d directions, as LLVM arrays by leg (forward, then back)."""
 
@@ -92,7 +97,7 @@ def find_legs(tyctx, W, s, psi, nbr, side):
 
 def exchanged_copy(b, t, p, there, mask):
     """Pointer to the vectors at ``there`` with lane l taken from lane l ^ mask, mask not 0: filled at ``p``."""
-    most = COPIED if t.n > 2 else COPIED_SHORT
+    most = COPIED if many(t) else COPIED_SHORT
     count = max(c for c in range(1, most + 1) if 2 * t.stored % c == 0)
     for bit in range(t.W.bit_length() - 1):
         order, before = ir.Constant(ir.VectorType(I32, t.W), [lane ^ (1 << bit) for lane in range(t.W)]), b.block
@@ -174,7 +179,7 @@ def hop_sums(b, t, links, rows, sources, finish, ask=None):
     rows, sources: pointers to the link and the spinor of each leg; ``ask(part, parts)`` is called before each part.
     """
     d, half, sums = t.m, t.m // 2, stack_memory(b, t)
-    pieces = t.n if t.n > 2 else 1  # of a part: asking for more than four lines at once holds up reading
+    pieces = t.n if many(t) else 1  # of a part: asking for more than a few lines at once holds up reading
     for part, (mu, a) in enumerate(product(range(d), range(half))):
         fence(b, [p for k in (mu, d + mu) for p in (rows[k], sources[k])] + [sums])
 
@@ -236,7 +241,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
 
     out and base are places of spinors, which may be the same; base None is 0.  K^dag is K with 1 - gamma_mu and
     1 + gamma_mu exchanged: the same program, with the legs forward and back exchanged.  The links of the next block,
-    and neighbours in the last direction, the farthest in memory, are asked for beforehand.
+    and neighbours in the last directions, the farthest in memory, are asked for beforehand.
     """
     t = out.mat
     legs = Legs(mat_of(W), t.m, t.W)
@@ -245,22 +250,26 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
         block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)
         value = legs_of(ctx, b, legs, W, args[3], block, nbr, args[6], sign)
         sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
-        for k in (legs.d - 1, 2 * legs.d - 1):
-            ask(b, t, sources[k], 0, 2 * t.stored)
-        vectors, link = 2 * legs.links.stored * 2 * legs.d, block_pointer(ctx, b, W, args[3], [block, I64(0)])
+        link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * 4 * legs.d * legs.links.stored)])
+        far = [sources[mu + leg] for mu in (legs.d - 2, legs.d - 1) for leg in (0, legs.d)]
+        if not many(t):
+            ask(b, t, far[2:], 0, 1)
 
-        def ask_links(part, parts):
-            ask(b, legs.links, b.gep(link, [I64(AHEAD * vectors)]), *(k * vectors // parts for k in (part, part + 1)))
+        def ask_ahead(part, parts):
+            ask(b, legs.links.like(legs.links.rows * 2 * legs.d, legs.links.m), [link], part, parts)
+            if many(t) and part < parts // 2:
+                ask(b, t, far, part, parts // 2)
 
         rows = link_rows(b, value, legs.d)
-        hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_links)
+        hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_ahead)
         return ctx.get_dummy_value()
 
     return types.void(out, base, factor, W, s, psi, nbr, side), gen
 
 
-def ask(b, t, p, first, last):
-    """Prefetch the lines that start with vectors first <= k < last of those at p, of the kind of t."""
+def ask(b, t, places, part, parts):
+    """Prefetch one of ``parts`` of the lines of the matrices of type t at some places."""
     size = t.W * t.itemsize
-    for offset in range(-(-first * size // 64) * 64, last * size, 64):
-        prefetch(b, b.gep(p, [I64(offset // size)]))
+    lines = [b.gep(p, [I64(offset // size)]) for p in places for offset in range(0, 2 * t.stored * size, 64)]
+    for line in lines[part * len(lines) // parts : (part + 1) * len(lines) // parts]:
+        prefetch(b, line)
