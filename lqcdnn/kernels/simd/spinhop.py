@@ -13,6 +13,7 @@ from itertools import product
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.simd.algebra import cmul_add
@@ -173,7 +174,7 @@ def both_legs(b, t, links, rows, sources, mu, a, before):
     return legs
 
 
-def hop_sums(b, t, links, rows, sources, finish, ask=None):
+def hop_sums(b, t, links, rows, sources, finish, ask):
     """Sum over all legs k of (chi_k, -+ G_mu^dag chi_k), chi_k <- U_k chi_k; ``finish(i, a, z)`` takes each number.
 
     rows, sources: pointers to the link and the spinor of each leg; ``ask(part, parts)`` is called before each part.
@@ -184,7 +185,7 @@ def hop_sums(b, t, links, rows, sources, finish, ask=None):
         fence(b, [p for k in (mu, d + mu) for p in (rows[k], sources[k])] + [sums])
 
         def before(j, part=part):
-            if ask is not None and j < pieces:
+            if j < pieces:
                 fence(b, [])
                 ask(part * pieces + j, d * half * pieces)
 
@@ -217,19 +218,34 @@ def link_rows(b, value, d):
     return [b.extract_value(value, [0, k]) for k in range(2 * d)]
 
 
+def far_legs(d):
+    """The legs in the last two directions, whose neighbours are the farthest in memory."""
+    return [mu + leg for mu in (d - 2, d - 1) for leg in (0, d)]
+
+
+def following(ctx, b, psi, psi_, lead, block):
+    """Pointer to psi[*lead, block] with the last index of ``lead`` one higher, which need not be there."""
+    strides = cgutils.unpack_tuple(b, ctx.make_array(psi)(ctx, b, psi_).strides, psi.ndim)
+    here = block_pointer(ctx, b, psi, psi_, [*lead, block])
+    return b.bitcast(b.gep(b.bitcast(here, ir.IntType(8).as_pointer()), [strides[len(lead) - 1]]), here.type)
+
+
 @intrinsic
 def hop_along(tyctx, out, base, factor, legs, psi, lead):
     """out = base + factor K psi[*lead] along what :func:`find_legs` found.
 
     out and base are places of spinors, which may be the same; base None is 0.  ``lead`` are the leading indices of psi
-    as a tuple, (s5,) for psi[s5, block].
+    as a tuple, (s5,) for psi[s5, block].  Neighbours in the last directions are asked for at the next s5.
     """
     t = out.mat
 
     def gen(ctx, b, sig, args):
         index = [b.extract_value(args[5], i) for i in range(len(lead))]
         sources = neighbours_of(ctx, b, legs, args[3], psi, args[4], index)
-        hop_sums(b, t, legs.links, link_rows(b, args[3], legs.d), sources, finisher(ctx, b, sig, args))
+        blocks = [b.extract_value(args[3], [1, k]) for k in far_legs(legs.d)]
+        far = [following(ctx, b, psi, args[4], index, block) for block in blocks if many(t)]
+        finish, rows = finisher(ctx, b, sig, args), link_rows(b, args[3], legs.d)
+        hop_sums(b, t, legs.links, rows, sources, finish, lambda *part: ask(b, t, far, *part))
         return ctx.get_dummy_value()
 
     return types.void(out, base, factor, legs, psi, lead), gen
@@ -251,7 +267,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
         value = legs_of(ctx, b, legs, W, args[3], block, nbr, args[6], sign)
         sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
         link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * 4 * legs.d * legs.links.stored)])
-        far = [sources[mu + leg] for mu in (legs.d - 2, legs.d - 1) for leg in (0, legs.d)]
+        far = [sources[k] for k in far_legs(legs.d)]
         if not many(t):
             ask(b, t, far[2:], 0, 1)
 
