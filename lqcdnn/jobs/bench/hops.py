@@ -64,12 +64,14 @@ def wilson_hop(name: str, shape: Shape, real: str = "f8", clover: bool = False) 
 
 def domain_wall_flops(n: int, d: int) -> int:
     """A hop, and 14 real operations for each complex component in a function of the shift."""
-    return wilson_flops(n, d) + 14 * n * spins(d)
+    S: int = spins(d)
+    return wilson_flops(n, d) + 14 * n * S
 
 
 def domain_wall_bytes(n: int, d: int, real: str) -> float:
     """Of a hop per 5-d site: the links are read once for all s5."""
-    return (number_bytes(real) * 2 * d * link_numbers(n) + 4 * 2 * d) / L5 + 3 * n * spins(d) * number_bytes(real)
+    S: int = spins(d)
+    return (number_bytes(real) * 2 * d * link_numbers(n) + 4 * 2 * d) / L5 + 3 * n * S * number_bytes(real)
 
 
 def some_function() -> NDArray[np.float64]:
