@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from lqcdnn.actions.base import Action, gradient
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels.links import add_multiple
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.base import LinkMap
 
@@ -43,7 +42,7 @@ class Composed:
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += pullback of the gradient of S at f(U)."""
         out, tape = self.link_map.forward(U)
-        add_multiple(Sigma, self.link_map.pullback(tape, gradient(self.action, out)), 1.0)
+        self.link_map.add_pullback(Sigma, tape, gradient(self.action, out))
 
     def weight_gradient(self, U: Blocks) -> NDArray[np.float64]:
         """dS/dtheta at fixed U."""

@@ -3,10 +3,11 @@
 The staple of link j of a line of L links is the product R_j of all others, from j + 1 around to j - 1, daggered.  With
 the products A_{j+1} ... A_{L-1} and A_0 ... A_{j-1} made one from the other that is three products for a link.
 
-``lines`` [j, vector] holds site j of each line, W lines in a vector, those along mu in the vectors start[mu] to
-start[mu + 1]; where their number is no multiple of W the last vector names one several times, which does no harm.
-extent, own and weight are arrays [d]: links of a line, how many of them from the first on are this vector's to write
-(half where the other half of the line is in another lane), factor.
+``lines`` [j, vector] holds site j of each line, W lines in a vector; where their number is no multiple of W the last
+vector names one several times, which does no harm.  ``ranges`` [3, d + 1] has the vectors of lines along mu,
+ranges[0, mu] to ranges[0, mu + 1], the links of a line, ranges[1, mu], and how many of them from the first on are this
+vector's to write, ranges[2, mu] (half where the other half of the line is in another lane).  Directions of weight [d]
+zero are left out.
 """
 
 from __future__ import annotations
@@ -61,11 +62,12 @@ def line_staples(C, U, lines, v, mu, extent, own, weight):
 
 
 @kernel
-def add_line_staples(C, U, lines, start, extent, own, weight):
+def add_line_staples(C, U, lines, ranges, weight):
     """C_mu(n) += weight_mu R^dag for all links along mu."""
     for mu in range(U.shape[0]):
-        for v in prange(start[mu], start[mu + 1]):
-            line_staples(C, U, lines, v, mu, extent[mu], own[mu], weight[mu])
+        if weight[mu] != 0.0:
+            for v in prange(ranges[0, mu], ranges[0, mu + 1]):
+                line_staples(C, U, lines, v, mu, ranges[1, mu], ranges[2, mu], weight[mu])
 
 
 @inlined
@@ -107,8 +109,9 @@ def line_derivatives(Sigma, V, U, lines, v, mu, extent, own, weight):
 
 
 @kernel
-def add_line_derivatives(Sigma, V, U, lines, start, extent, own, weight):
+def add_line_derivatives(Sigma, V, U, lines, ranges, weight):
     """Sigma_mu(n) += (D C_mu(n))^dag = weight_mu D R, D the derivative in the direction dU = V."""
     for mu in range(U.shape[0]):
-        for v in prange(start[mu], start[mu + 1]):
-            line_derivatives(Sigma, V, U, lines, v, mu, extent[mu], own[mu], weight[mu])
+        if weight[mu] != 0.0:
+            for v in prange(ranges[0, mu], ranges[0, mu + 1]):
+                line_derivatives(Sigma, V, U, lines, v, mu, ranges[1, mu], ranges[2, mu], weight[mu])

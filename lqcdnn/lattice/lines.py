@@ -22,16 +22,13 @@ class Lines:
     ----------
     sites
         Table [j, vector] of W numbers of site j; the last vector of a direction is filled up with lines of its own.
-    start
-        [d + 1]: vectors start[mu] to start[mu + 1] are those of mu; none for the other directions.
-    extent, own
-        [d] links of a line, and how many of them from the first on no other lane has.
+    ranges
+        [3, d + 1]: vectors ranges[0, mu] to ranges[0, mu + 1] are those of mu, none for the other directions; links
+        ranges[1, mu] of a line, and how many of them, ranges[2, mu], from the first on no other lane has.
     """
 
     sites: Blocks
-    start: NDArray[np.int64]
-    extent: NDArray[np.int64]
-    own: NDArray[np.int64]
+    ranges: NDArray[np.int64]
 
 
 def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
@@ -49,4 +46,5 @@ def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
         for j in range(lattice.shape[mu]):
             table["i"][j, start[mu] : start[mu + 1]] = x.reshape(-1, W)
             x = lattice.neighbours["i"][mu].ravel()[x]
-    return Lines(table, np.array(start), np.array(lattice.shape), own)
+    ranges = np.array([start, [*lattice.shape, 0], [*own, 0]])
+    return Lines(table, ranges)

@@ -25,5 +25,8 @@ class LinkMap(Protocol):
     def pullback(self, tape: Any, Sigma: Blocks) -> Blocks:
         """Sigma of U from Sigma' of U': dS = Re tr(Sigma' dU') = Re tr(Sigma dU)."""
 
+    def add_pullback(self, total: Blocks, tape: Any, Sigma: Blocks) -> None:
+        """total += the pullback."""
+
     def pullback_weights(self, tape: Any, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and dS/dtheta [number of weights]."""

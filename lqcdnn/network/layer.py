@@ -61,7 +61,7 @@ class CovariantLayer:
         if missing:
             raise InputError(f"loop class {missing[0]!r} does not exist in d = {lattice.d}")
         self.lattice, self.loops, self.sharing = lattice, tuple(loops), sharing
-        self._terms = Terms(lattice, self.loops)
+        self.terms = Terms(lattice, self.loops)
         self.weights = np.zeros(self.weights_shape) if weights is None else weights
 
     @property
@@ -83,7 +83,7 @@ class CovariantLayer:
         self._weights.setflags(write=False)
         table = np.empty((len(self.loops), self.lattice.d))
         table[:] = self._weights[:, None] if self.sharing == SHARED else self._weights
-        self._terms.use(table)
+        self.terms.use(table)
 
     def forward(self, U: Blocks) -> tuple[Blocks, LayerTape]:
         """U' and the tape."""
@@ -104,7 +104,7 @@ class CovariantLayer:
     def pullback(self, tape: LayerTape, Sigma: Blocks) -> Blocks:
         """Sigma of the input links from Sigma' of the output links (extended delta rule)."""
         scaled = scratch(Sigma)
-        return self._pull(tape, Sigma, scaled if self._terms.one_direction else scratch(Sigma), scaled)
+        return self._pull(tape, Sigma, scaled if self.terms.one_direction else scratch(Sigma), scaled)
 
     def pullback_weights(self, tape: LayerTape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and dS/drho_i = sum Re tr(Lambda O^i), in the order of ``weights.ravel()``."""
@@ -127,20 +127,21 @@ class CovariantLayer:
         return found
 
     def _rotate(self, out: Blocks, Z: Blocks, X: Blocks, keep: float, step: float, C: Blocks, U: Blocks) -> None:
-        terms, nbr = self._terms, self.lattice.neighbours
+        terms, nbr = self.terms, self.lattice.neighbours
         if terms.whole and not terms.leave_nothing(U):
             far = terms.by_plane(U)
-            whole_layer.rotate(out, Z, X, keep, step, C, far, U, nbr, terms.far, *terms.winding_lines)
+            whole_layer.rotate(out, Z, X, keep, step, C, far, U, nbr, terms.whole_weights, *terms.lines)
         else:
             far, weight = terms.add_staples(C, U)
             kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight)
 
     def _pull(self, tape: LayerTape, Sigma: Blocks, V: Blocks, scaled: Blocks) -> Blocks:
         """The pullback; V becomes -Lambda U, ``scaled`` its multiples by ``Terms.scale``."""
-        below, terms, U, nbr = scratch(Sigma), self._terms, tape.U, self.lattice.neighbours
+        below, terms, U, nbr = scratch(Sigma), self.terms, tape.U, self.lattice.neighbours
         if terms.whole:
-            far = terms.by_plane(U)
-            whole_layer.pull_back(below, V, scaled, terms.scale, Sigma, tape.C, far, U, nbr, *terms.winding_lines)
+            whole_layer.pull_back(
+                below, 0.0, below, V, scaled, Sigma, tape.C, terms.by_plane(U), U, nbr, terms.whole_weights, *terms.lines
+            )
         else:
             kernels.pullback_exponential(below, V, scaled, terms.scale, Sigma, tape.C, U)
             terms.add_derivatives(below, V, scaled, U)

@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.kernels.links import add_multiple
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.layer import CovariantLayer, LayerTape
+from lqcdnn.network.whole import WholeLayers, WholeTape
 from lqcdnn.timing import clock
+
+Tape = list[LayerTape] | WholeTape
 
 
 class CovariantNetwork:
@@ -24,6 +29,9 @@ class CovariantNetwork:
     def __init__(self, layers: list[CovariantLayer]) -> None:
         self.layers = layers
         self.lattice: Lattice = layers[0].lattice
+        self._able = all(layer.terms.whole for layer in layers)
+        self._whole: WholeLayers | None = None
+        self._known: list[NDArray[np.float64]] = []
 
     @property
     def theta(self) -> NDArray[np.float64]:
@@ -38,26 +46,51 @@ class CovariantNetwork:
             layer.weights = np.array(values[start:stop], dtype=np.float64).reshape(layer.weights_shape)
             start = stop
 
-    def forward(self, U: Blocks) -> tuple[Blocks, list[LayerTape]]:
+    def whole(self, U: Blocks) -> WholeLayers | None:
+        """The layers as one, if one call makes them all."""
+        if not self._able or self.layers[0].terms.leave_nothing(U):
+            return None
+        weights = [layer.weights for layer in self.layers]  # each assignment makes another array
+        if self._whole is None or any(new is not old for new, old in zip(weights, self._known, strict=True)):
+            self._whole, self._known = WholeLayers(self.layers), weights
+        return self._whole
+
+    def forward(self, U: Blocks) -> tuple[Blocks, Tape]:
         """U' and the tapes of all layers."""
-        tapes = []
         with clock("network"):
+            whole = self.whole(U)
+            if whole is not None:
+                return whole.forward(U)
+            tapes = []
             for layer in self.layers:
                 U, tape = layer.forward(U)
                 tapes.append(tape)
-        return U, tapes
+            return U, tapes
 
-    def pullback(self, tape: list[LayerTape], Sigma: Blocks) -> Blocks:
+    def pullback(self, tape: Tape, Sigma: Blocks) -> Blocks:
         """Sigma of the input links: each layer's pullback with its own input links, last to first."""
+        below = scratch(Sigma)
+        self.add_pullback(below, tape, Sigma, 0.0)
+        return below
+
+    def add_pullback(self, total: Blocks, tape: Tape, Sigma: Blocks, keep: float = 1.0) -> None:
+        """total = keep total + pullback; with keep = 0, ``total`` may hold anything."""
         with clock("network"):
+            if isinstance(tape, WholeTape):
+                tape.network.add_pullback(total, keep, tape, Sigma)
+                return
             for layer, one in zip(reversed(self.layers), reversed(tape), strict=True):
                 Sigma = layer.pullback(one, Sigma)
-        return Sigma
+            if keep == 0.0:
+                total["c"] = Sigma["c"]
+            else:
+                add_multiple(total, Sigma, 1.0)
 
-    def pullback_weights(self, tape: list[LayerTape], Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
+    def pullback_weights(self, tape: Tape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and dS/dtheta in the order of :attr:`theta`."""
+        tapes = tape.layers() if isinstance(tape, WholeTape) else tape
         derivatives = []
-        for layer, one in zip(reversed(self.layers), reversed(tape), strict=True):
+        for layer, one in zip(reversed(self.layers), reversed(tapes), strict=True):
             Sigma, derivative = layer.pullback_weights(one, Sigma)
             derivatives.append(derivative)
         return Sigma, np.concatenate(derivatives[::-1])

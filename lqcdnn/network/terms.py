@@ -38,7 +38,7 @@ class Terms:
     others
         Path programs of the classes that no other kernel makes.
     lines
-        The lines along which Polyakov loops wind.
+        The lines along which Polyakov loops wind: table and ranges, as their kernels take them.
     far
         Weights [d] of what kernels with shared products leave to other sites (empty: nothing).
     scale
@@ -48,12 +48,12 @@ class Terms:
         of ``others`` [class, d].
     flat, bent
         Weights of rectangles and chairs in the kernels of chairs, which multiply both by ``far``.
-    winding_lines
-        What the kernels of lines take: the table and ``winding``.
     one_direction
         Whether :meth:`add_derivatives` takes ``scaled`` for V too: they are the same, or it needs no V.
     whole
         Whether there are plaquettes, and lines at most besides: ``kernels.whole_layer`` makes them.
+    whole_weights
+        [2, d] ``far`` and ``winding``, if ``whole``.
     """
 
     def __init__(self, lattice: Lattice, loops: tuple[str, ...]) -> None:
@@ -71,7 +71,8 @@ class Terms:
         self.whole = bool(self._plaquettes.any() and (self._plaquettes | winding).all())
         names = [name for name, other in zip(loops, self._others, strict=True) if other]
         self.others = staple_program(names, lattice.shape)
-        self.lines = lines(lattice, np.flatnonzero(self._windings.any(axis=0)))
+        found = lines(lattice, np.flatnonzero(self._windings.any(axis=0)))
+        self.lines = found.sites, found.ranges
 
     def use(self, table: NDArray[np.float64]) -> None:
         """Take over the weights [class, d]."""
@@ -90,8 +91,8 @@ class Terms:
             self.far = bent
         self.scale = self.far if self.far.size else np.ones(self.lattice.d)
         self.one_direction = bool(self._plaquettes.all() or (self.scale == 1.0).all())
-        lines = self.lines
-        self.winding_lines = lines.sites, lines.start, lines.extent, lines.own, self.winding
+        if self.whole:
+            self.whole_weights = np.array([self.far, self.winding])
 
     def leave_nothing(self, U: Blocks) -> bool:
         """Whether staples are whole at each site: from SU(3) on, where what is left would go through memory."""
@@ -116,8 +117,7 @@ class Terms:
             C["c"] = 0.0
         if self.oblong.size:
             rectangles.add_staples(C, self.lattice, U, self.oblong)
-        if self.lines.start[-1]:
-            add_line_staples(C, U, *self.winding_lines)
+        add_line_staples(C, U, *self.lines, self.winding)
         if self.others.start[-1]:
             add_path_sums(C, U, nbr, self.others.program, self.others.start, self.rest)
         return far, weight
@@ -131,14 +131,13 @@ class Terms:
             near_chair_derivatives(Sigma, far, scaled, T, DT, U, nbr)
         elif self.far.size:
             near_derivatives(Sigma, far, scaled, U, nbr)
-        if self.far.size:
-            add_far_derivatives(Sigma, far, nbr)
         if self.oblong.size:
             rectangles.add_derivatives(Sigma, self.lattice, V, U, self.oblong)
-        if self.lines.start[-1]:
-            add_line_derivatives(Sigma, V, U, *self.winding_lines)
+        add_line_derivatives(Sigma, V, U, *self.lines, self.winding)
         if self.others.start[-1]:
             add_path_derivatives(Sigma, V, U, nbr, self.others.program, self.others.start, self.rest)
+        if self.far.size:
+            add_far_derivatives(Sigma, 0.0, Sigma, far, nbr)
 
     def by_plane(self, U: Blocks) -> Blocks:
         """Room for a matrix for each link and plane."""

@@ -76,13 +76,14 @@ def test_lines_pass_every_site_of_their_directions(shape, width):
     lattice = Lattice(shape, width=width)
     chosen = set(range(len(shape))) - {1}
     found = lines(lattice, chosen)
-    assert found.extent.tolist() == list(shape)
+    start, extent, own = found.ranges
+    assert extent.tolist() == [*shape, 0]
     for mu in range(lattice.d):
-        sites = found.sites["i"][:, found.start[mu] : found.start[mu + 1]].reshape(max(shape), -1)
+        sites = found.sites["i"][:, start[mu] : start[mu + 1]].reshape(max(shape), -1)
         seen = set()
         for j in range(shape[mu] if sites.size else 0):
             np.testing.assert_array_equal(lattice.neighbours["i"][mu].ravel()[sites[j]], sites[(j + 1) % shape[mu]])
-            if j < found.own[mu]:
+            if j < own[mu]:
                 assert seen.isdisjoint(sites[j])
                 seen.update(sites[j])
         assert seen == (set(range(lattice.volume)) if mu in chosen else set())
@@ -90,5 +91,5 @@ def test_lines_pass_every_site_of_their_directions(shape, width):
 
 def test_lines_in_no_direction():
     found = lines(Lattice((4, 4)), ())
-    assert found.start.tolist() == [0, 0, 0]
+    assert found.ranges[0].tolist() == [0, 0, 0]
     assert found.sites.shape == (4, 0)

@@ -63,11 +63,11 @@ def test_network_of_layers_is_their_composition():
 def test_one_call_makes_what_its_kernels_make(loops):
     p = Place("SU(2)", (4, 2, 4))
     layer, Sigma = p.layer(loops), p.lattice.from_links(samples.complex_normal(p.rng, p.d, *p.lattice.shape, 2, 2))
-    assert layer._terms.whole
-    assert not p.layer((*loops, "chair"))._terms.whole
+    assert layer.terms.whole
+    assert not p.layer((*loops, "chair")).terms.whole
     out, tape = layer.forward(p.U)
     below = layer.pullback(tape, Sigma)
-    layer._terms.whole = False
+    layer.terms.whole = False
     np.testing.assert_array_equal(layer.forward(p.U)[0]["c"], out["c"])
     np.testing.assert_array_equal(layer.pullback(tape, Sigma)["c"], below["c"])
 
