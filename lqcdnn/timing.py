@@ -5,10 +5,9 @@ Imports nothing of ours, so every room may take a `Stopwatch` as an argument.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from time import perf_counter, process_time
 from types import TracebackType
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -17,8 +16,10 @@ class Part:
 
     Attributes
     ----------
-    cpu, wall
-        Seconds of process CPU time (all threads) and of wall-clock time, without the parts nested inside.
+    cpu
+        Seconds of process CPU time (all threads), with the parts nested inside; 0 where it is not taken.
+    wall
+        Seconds of wall-clock time, without the parts nested inside.
     calls
         How often the part was entered.
     """
@@ -28,37 +29,56 @@ class Part:
     calls: int = 0
 
 
-class _Frame:
-    """One entry of the stack of running parts; also the context manager handed out."""
+class _Section:
+    """What a part has taken so far; also the context manager handed out."""
 
-    __slots__ = ("_watch", "cpu_inside", "cpu_start", "name", "wall_inside", "wall_start")
+    __slots__ = ("_watch", "calls", "cpu", "wall")
 
-    def __init__(self, watch: Stopwatch, name: str) -> None:
+    def __init__(self, watch: Stopwatch) -> None:
         self._watch = watch
-        self.name = name
-        self.cpu_inside = self.wall_inside = 0.0
-        self.cpu_start = self.wall_start = 0.0
+        self.clear()
+
+    def clear(self) -> None:
+        self.cpu, self.wall, self.calls = 0.0, 0.0, 0
 
     def __enter__(self) -> None:
-        self._watch._stack.append(self)
-        self.wall_start = time.perf_counter()
-        self.cpu_start = time.process_time()
+        now, watch = perf_counter(), self._watch
+        running = watch._running
+        if running:
+            running[-1].wall += now - watch._since
+        watch._since = now
+        running.append(self)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        cpu = time.process_time() - self.cpu_start
-        wall = time.perf_counter() - self.wall_start
-        stack = self._watch._stack
-        stack.pop()
-        if stack:
-            stack[-1].cpu_inside += cpu
-            stack[-1].wall_inside += wall
-        self._watch._add(self.name, cpu - self.cpu_inside, wall - self.wall_inside)
+        now, watch = perf_counter(), self._watch
+        self.wall += now - watch._since
+        self.calls += 1
+        watch._since = now
+        watch._running.pop()
+
+
+class _CPUSection(_Section):
+    """Takes CPU time too; never inside itself."""
+
+    __slots__ = ("_start",)
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._start = process_time()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.cpu += process_time() - self._start
+        super().__exit__(kind, error, trace)
 
 
 class Stopwatch:
-    """Accumulates CPU and wall seconds by named part; a nested part is not counted twice.
+    """Accumulates wall seconds by named part, of some parts CPU seconds too; a nested part is not counted twice.
+
+    CPU time is taken on demand: asking the system for it takes longer than some kernels.
 
     Use from one thread only::
 
@@ -67,55 +87,51 @@ class Stopwatch:
             ...
             with clock("solver"):   # this time goes to "solver", not to "forces"
                 ...
-        clock.parts["solver"].cpu
+        clock.parts["solver"].wall
     """
 
     def __init__(self) -> None:
-        self._stack: list[_Frame] = []
-        self._parts: dict[str, list[Any]] = {}
-        self._wall_start = time.perf_counter()
-        self._cpu_start = time.process_time()
+        self._running: list[_Section] = []
+        self._since = 0.0
+        self._sections: dict[str, _Section] = {}
+        self._wall_start = perf_counter()
+        self._cpu_start = process_time()
 
-    def __call__(self, name: str) -> _Frame:
-        """Context manager that charges the time of its block to the part `name`."""
-        return _Frame(self, name)
+    def __call__(self, name: str, cpu: bool = False) -> _Section:
+        """Context manager that charges the time of its block to the part `name`.
 
-    def _add(self, name: str, cpu: float, wall: float) -> None:
-        sums = self._parts.get(name)
-        if sums is None:
-            sums = self._parts[name] = [0.0, 0.0, 0]
-        sums[0] += cpu
-        sums[1] += wall
-        sums[2] += 1
+        With ``cpu`` the CPU time of its block is taken too; a name has it always or never.
+        """
+        section = self._sections.get(name)
+        if section is None:
+            section = self._sections[name] = (_CPUSection if cpu else _Section)(self)
+        return section
 
     @property
     def parts(self) -> dict[str, Part]:
-        """Finished time of every part, in the order of their first end."""
-        return {name: Part(*sums) for name, sums in self._parts.items()}
+        """Time of every part that has ended at least once, in the order of their first start."""
+        return {name: Part(one.cpu, one.wall, one.calls) for name, one in self._sections.items() if one.calls}
 
     @property
     def total(self) -> Part:
         """CPU and wall seconds since the stopwatch was made or reset, whether inside a part or not."""
-        return Part(time.process_time() - self._cpu_start, time.perf_counter() - self._wall_start, 1)
+        return Part(process_time() - self._cpu_start, perf_counter() - self._wall_start, 1)
 
     @property
-    def other(self) -> Part:
-        """Total minus all finished parts."""
-        total = self.total
-        parts = self.parts.values()
-        cpu = total.cpu - sum(part.cpu for part in parts)
-        wall = total.wall - sum(part.wall for part in parts)
-        return Part(max(cpu, 0.0), max(wall, 0.0), 1)
+    def other(self) -> float:
+        """Wall seconds of the total that no part claims."""
+        return max(self.total.wall - sum(part.wall for part in self.parts.values()), 0.0)
 
     def seconds(self) -> dict[str, float]:
         """Wall seconds by part, with ``other`` for the rest: what the table at the end of a run wants."""
-        return {name: part.wall for name, part in self.parts.items()} | {"other": self.other.wall}
+        return {name: part.wall for name, part in self.parts.items()} | {"other": self.other}
 
     def reset(self) -> None:
-        """Forget all finished parts and start the total anew; running parts go on."""
-        self._parts.clear()
-        self._wall_start = time.perf_counter()
-        self._cpu_start = time.process_time()
+        """Forget what all parts have taken and start the total anew; running parts go on."""
+        for section in self._sections.values():
+            section.clear()
+        self._since = self._wall_start = perf_counter()
+        self._cpu_start = process_time()
 
 
 clock = Stopwatch()

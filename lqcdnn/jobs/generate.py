@@ -306,7 +306,7 @@ class Chain:
         if self.tuning is not None:
             record["steps"] = self.tuning.update.integrator.steps
         measured = self.measurements.measure(U, stream, self.measurements.due(number))
-        with clock("I/O"):
+        with clock("I/O", cpu=True):
             for name, values in measured.items():
                 self.series[name].append({"trajectory": number, **values})
             self.journal.append(record)
@@ -330,7 +330,7 @@ class Chain:
         NumericalError
             If the links left the group: nothing is written.
         """
-        with clock("I/O"):
+        with clock("I/O", cpu=True):
             violation = unitarity_violation(self.sim.lattice, self.state.U, self.sim.group)
             if not violation < UNITARY * self.sim.group.n:
                 raise NumericalError(f"links have left {self.sim.group.name}: deviation {violation:.1e}")

@@ -104,7 +104,7 @@ class Measurements:
         """
         records = {}
         seen = {THIN: U}
-        with clock("measurement"):
+        with clock("measurement", cpu=True):
             for name in self.observables if names is None else names:
                 links = self.options[name].links
                 if links not in seen:

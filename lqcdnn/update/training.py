@@ -68,7 +68,7 @@ class Trainer:
     def sample(self, U: Blocks, stream: Stream) -> Sample:
         """Draw phi at U from the exact action, compare the actions, and step when the batch is full."""
         known = self.exact.draw(U, stream)
-        with clock("training"):
+        with clock("training", cpu=True):
             one = self.evaluate(U, known)
             self.pending.append(one.gradient)
             if len(self.pending) == self.batch:
