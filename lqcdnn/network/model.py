@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.kernels.links import add_multiple
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.layer import CovariantLayer, LayerTape
 from lqcdnn.network.whole import WholeLayers, WholeTape
@@ -48,7 +48,7 @@ class CovariantNetwork:
 
     def whole(self, U: Blocks) -> WholeLayers | None:
         """The layers as one, if one call makes them all."""
-        if not self._able or self.layers[0].terms.leave_nothing(U):
+        if not self._able or colors(U) != 2:
             return None
         weights = [layer.weights for layer in self.layers]  # each assignment makes another array
         if self._whole is None or any(new is not old for new, old in zip(weights, self._known, strict=True)):

@@ -96,7 +96,7 @@ class Terms:
 
     def leave_nothing(self, U: Blocks) -> bool:
         """Whether staples are whole at each site: from SU(3) on, where what is left would go through memory."""
-        return not self._chairs.any() and colors(U) > 2 and U.nbytes > CACHED
+        return U.nbytes > CACHED and colors(U) > 2 and not self._chairs.any()
 
     def add_staples(self, C: Blocks, U: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """C of all terms but for what is left to other sites: returns that and its weights [d] (empty: nothing is).
