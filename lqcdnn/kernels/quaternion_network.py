@@ -53,8 +53,8 @@ from lqcdnn.kernels.simd.vector import (
     add_cross,
     add_times,
     cross,
+    dot,
     imaginary,
-    length2,
     quaternion,
     scalar,
     store_vector,
@@ -98,15 +98,22 @@ def near_loops(T, far, U, nbr, weight):
 
 
 @inlined
-def line_loops(T, U, lines, v, d, mu, extent, own, weight):
-    """The line of vector v: the loop from each site is that from the one before, turned by its link."""
-    A = rooms(U, 64)
+def closed_line(A, U, lines, v, mu, extent):
+    """Links A of the line of vector v, and their product."""
     W = at(U, mu, hop(lines, 0, v))
     store(A, W)
     for j in range(1, extent):
         X = at(U, mu, hop(lines, j, v))
         store(member(A, j), X)
         W = W @ X
+    return W
+
+
+@inlined
+def line_loops(T, U, lines, v, d, mu, extent, own, weight):
+    """The line of vector v: the loop from each site is that from the one before, turned by its link."""
+    A = rooms(U, 64)
+    W = closed_line(A, U, lines, v, mu, extent)
     x, w = scalar(W), imaginary(W)
     for j in range(own):
         n = hop(lines, j, v)
@@ -157,7 +164,7 @@ def pull_exponential(work, T, d, mu, s, F, weight):
     """Lambda = int e^{-rQ} F e^{rQ} dr, Q = TA(Omega), and F <- e^{-Q} F e^Q - TA(Lambda Omega)."""
     Omega = at(T, d + mu, s)
     q = imaginary(Omega)
-    c, sine, ds = circle(length2(q))
+    c, sine, ds = circle(dot(q, q))
     s2 = sine * sine
     t = cross(F, q)
     r = cross(t, q)
@@ -289,14 +296,20 @@ def rotate_all(out, tape, far, U, nbr, weight, lines, ranges):
 
 
 @device
+def pull_layer(work, k, Sigma, out, tape, far, below, nbr, weight, lines, ranges):
+    """F and Lambda of layer k, whose input links are ``below``; of the last one from Sigma of its output links."""
+    if k == tape.shape[0] - 1:
+        pull_outer(work, tape[k], out, Sigma, nbr, weight[k, 0])
+    else:
+        pull_inner(work, far, tape[k], nbr, weight[k, 0])
+    near_loop_derivatives(work, far, tape[k], below, nbr)
+    add_line_loop_derivatives(work, below, nbr, lines, ranges, weight[k, 1])
+
+
+@device
 def pull_back_all(total, keep, work, Sigma, out, tape, far, U, nbr, weight, lines, ranges):
     """total = keep total + a Sigma of the input links of a network, from that of its output links ``out``."""
     for k in range(tape.shape[0] - 1, -1, -1):
-        if k == tape.shape[0] - 1:
-            pull_outer(work, tape[k], out, Sigma, nbr, weight[k, 0])
-        else:
-            pull_inner(work, far, tape[k], nbr, weight[k, 0])
         below = tape[k - 1] if k > 0 else U
-        near_loop_derivatives(work, far, tape[k], below, nbr)
-        add_line_loop_derivatives(work, below, nbr, lines, ranges, weight[k, 1])
+        pull_layer(work, k, Sigma, out, tape, far, below, nbr, weight, lines, ranges)
     pull_links(total, keep, work, far, U, nbr)

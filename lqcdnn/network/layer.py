@@ -116,7 +116,11 @@ class CovariantLayer:
             far, weight = term.add_staples(C, tape.U)
             kernels.contract_staples(part, k, V, C, far, lattice.neighbours, weight)
         table = part.cumsum(axis=0)[-1]  # in block order
-        return below, (table.cumsum(axis=1)[:, -1] if self.sharing == SHARED else table).ravel()
+        return below, self.shared(table)
+
+    def shared(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Derivatives by the weights, in the order of ``weights.ravel()``, from those by class and direction."""
+        return (table.cumsum(axis=1)[:, -1] if self.sharing == SHARED else table).ravel()
 
     @cached_property
     def _each(self) -> list[Terms]:

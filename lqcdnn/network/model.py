@@ -88,9 +88,10 @@ class CovariantNetwork:
 
     def pullback_weights(self, tape: Tape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and dS/dtheta in the order of :attr:`theta`."""
-        tapes = tape.layers() if isinstance(tape, WholeTape) else tape
+        if isinstance(tape, WholeTape):
+            return tape.network.pullback_weights(tape, Sigma)
         derivatives = []
-        for layer, one in zip(reversed(self.layers), reversed(tapes), strict=True):
+        for layer, one in zip(reversed(self.layers), reversed(tape), strict=True):
             Sigma, derivative = layer.pullback_weights(one, Sigma)
             derivatives.append(derivative)
         return Sigma, np.concatenate(derivatives[::-1])

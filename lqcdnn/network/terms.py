@@ -37,6 +37,8 @@ class Terms:
     ----------
     others
         Path programs of the classes that no other kernel makes.
+    directions
+        The directions around which Polyakov loops wind.
     lines
         The lines along which Polyakov loops wind: table and ranges, as their kernels take them.
     far
@@ -71,7 +73,8 @@ class Terms:
         self.whole = bool(self._plaquettes.any() and (self._plaquettes | winding).all())
         names = [name for name, other in zip(loops, self._others, strict=True) if other]
         self.others = staple_program(names, lattice.shape)
-        found = lines(lattice, np.flatnonzero(self._windings.any(axis=0)))
+        self.directions = np.flatnonzero(self._windings.any(axis=0))
+        found = lines(lattice, self.directions)
         self.lines = found.sites, found.ranges
 
     def use(self, table: NDArray[np.float64]) -> None:
@@ -93,6 +96,10 @@ class Terms:
         self.one_direction = bool(self._plaquettes.all() or (self.scale == 1.0).all())
         if self.whole:
             self.whole_weights = np.array([self.far, self.winding])
+
+    def by_class(self, plaquettes: NDArray[np.float64], winding: NDArray[np.float64]) -> NDArray[np.float64]:
+        """[class, d] from what belongs to plaquettes and to lines in each direction."""
+        return self._plaquettes[:, None] * plaquettes + self._windings * winding
 
     def leave_nothing(self, U: Blocks) -> bool:
         """Whether staples are whole at each site: from SU(3) on, where what is left would go through memory."""

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.kernels.quaternion_network import pull_back_all, rotate_all
+from lqcdnn.kernels.quaternion_weights import pull_back_weights
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.lines import lines
 from lqcdnn.lattice.pool import scratch
@@ -34,9 +36,10 @@ class WholeLayers:
     """
 
     def __init__(self, layers: Sequence[CovariantLayer]) -> None:
-        self.lattice, terms = layers[0].lattice, [layer.terms for layer in layers]
+        self.layers, self.lattice = tuple(layers), layers[0].lattice
+        terms = [layer.terms for layer in layers]
         self.weights = np.array([term.whole_weights for term in terms])
-        found = lines(self.lattice, np.flatnonzero(self.weights[:, 1].any(axis=0)))
+        found = lines(self.lattice, sorted(set().union(*(term.directions for term in terms))))
         self.lines = found.sites, found.ranges
 
     def forward(self, U: Blocks) -> tuple[Blocks, WholeTape]:
@@ -49,9 +52,23 @@ class WholeLayers:
 
     def add_pullback(self, total: Blocks, keep: float, tape: WholeTape, Sigma: Blocks) -> None:
         """total = keep total + pullback of Sigma; with keep = 0, ``total`` may hold anything."""
-        d, blocks = Sigma.shape
-        far, work, nbr = self._far(Sigma), scratch(Sigma, 3 * d, blocks=blocks + 1), self.lattice.neighbours
+        far, work, nbr = self._far(Sigma), self._work(Sigma), self.lattice.neighbours
         pull_back_all(total, keep, work, Sigma, tape.out, tape.rows, far, tape.U, nbr, self.weights, *self.lines)
+
+    def pullback_weights(self, tape: WholeTape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
+        """The pullback and the derivatives by the weights, layer by layer."""
+        below, far, work = scratch(Sigma), self._far(Sigma), self._work(Sigma)
+        part, nbr = np.empty((len(self.layers), self.lattice.blocks, 2, self.lattice.d)), self.lattice.neighbours
+        pull_back_weights(
+            below, part, work, Sigma, tape.out, tape.rows, far, tape.U, nbr, self.weights, *self.lines
+        )
+        sums = part.cumsum(axis=1)[:, -1]  # in block order
+        tables = [layer.terms.by_class(*found) for layer, found in zip(self.layers, sums, strict=True)]
+        return below, np.concatenate([layer.shared(table) for layer, table in zip(self.layers, tables, strict=True)])
+
+    def _work(self, U: Blocks) -> Blocks:
+        d, blocks = U.shape
+        return scratch(U, 3 * d, blocks=blocks + 1)
 
     def _far(self, U: Blocks) -> Blocks:
         d, blocks = U.shape

@@ -132,14 +132,14 @@ def add_cross(tyctx, start, u, v):
 
 
 @intrinsic
-def length2(tyctx, v):
-    """v.v, as a Lane."""
+def dot(tyctx, u, v):
+    """u.v, as a Lane."""
 
     def gen(ctx, b, sig, args):
-        x, y, z = components(b, args[0])
-        return fma(b, x, x, fma(b, y, y, b.fmul(z, z)))
+        (x0, x1, x2), (y0, y1, y2) = components(b, args[0]), components(b, args[1])
+        return fma(b, x0, y0, fma(b, x1, y1, b.fmul(x2, y2)))
 
-    return Lane(v.real, v.W)(v), gen
+    return Lane(v.real, v.W)(u, v), gen
 
 
 def turn(b, q, value, back):
