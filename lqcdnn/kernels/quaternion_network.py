@@ -14,9 +14,9 @@ halves of P, TA((D Omega)^dag) is
     of a: TA(P X - (Y - Lambda_a) P)                  of b: a^dag TA(P (X - Lambda_a)) a
     of e: TA(P^dag Y - (X - Lambda_e) P^dag)          of c: e^dag TA(P^dag (Y - Lambda_e)) e
 
-``tape`` [layer, row, block]: the links that a layer makes, its Omega, its plaquettes P, d + d + d (d - 1) / 2 rows.
-``work`` [row, block]: F, Lambda, and Lambda times the weight of plaquettes, d rows each.  Fields have a block more than
-the lattice (``pool.scratch_rows``), and links U may be the first rows of a tape.  ``far``: see ``plaquette_layer``.
+``tape`` [layers + 2, row, block]: of a layer the links that it makes, its Omega, its plaquettes P, d + d + d (d - 1) / 2
+rows; then ``far`` (``plaquette_layer``), and ``work``: F, Lambda, and Lambda times the weight of plaquettes, d rows each.
+It has a block more than the lattice (``pool.scratch_rows``), and links U may be the first rows of a layer.
 Weights [layer, 2, d]: those of the plaquettes, those of the lines (``polyakov_layer``).
 """
 
@@ -287,18 +287,18 @@ def rotate(out, T, far, U, nbr, weight, lines, ranges):
 
 
 @device
-def rotate_all(out, tape, far, U, nbr, weight, lines, ranges):
+def rotate_all(out, tape, U, nbr, weight, lines, ranges):
     """Forward pass of a network: its links and its tape, but for the links of the last layer."""
-    last = tape.shape[0] - 1
+    last, far = weight.shape[0] - 1, tape[weight.shape[0]]
     for k in range(last + 1):
         below = tape[k - 1] if k > 0 else U
         rotate(out if k == last else tape[k], tape[k], far, below, nbr, weight[k], lines, ranges)
 
 
 @device
-def pull_layer(work, k, Sigma, out, tape, far, below, nbr, weight, lines, ranges):
+def pull_layer(work, far, k, Sigma, out, tape, below, nbr, weight, lines, ranges):
     """F and Lambda of layer k, whose input links are ``below``; of the last one from Sigma of its output links."""
-    if k == tape.shape[0] - 1:
+    if k == weight.shape[0] - 1:
         pull_outer(work, tape[k], out, Sigma, nbr, weight[k, 0])
     else:
         pull_inner(work, far, tape[k], nbr, weight[k, 0])
@@ -307,9 +307,10 @@ def pull_layer(work, k, Sigma, out, tape, far, below, nbr, weight, lines, ranges
 
 
 @device
-def pull_back_all(total, keep, work, Sigma, out, tape, far, U, nbr, weight, lines, ranges):
+def pull_back_all(total, keep, Sigma, out, tape, U, nbr, weight, lines, ranges):
     """total = keep total + a Sigma of the input links of a network, from that of its output links ``out``."""
-    for k in range(tape.shape[0] - 1, -1, -1):
+    far, work = tape[weight.shape[0]], tape[weight.shape[0] + 1]
+    for k in range(weight.shape[0] - 1, -1, -1):
         below = tape[k - 1] if k > 0 else U
-        pull_layer(work, k, Sigma, out, tape, far, below, nbr, weight, lines, ranges)
+        pull_layer(work, far, k, Sigma, out, tape, below, nbr, weight, lines, ranges)
     pull_links(total, keep, work, far, U, nbr)

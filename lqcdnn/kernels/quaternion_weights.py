@@ -60,11 +60,12 @@ def weight_sums(part, work, T, U, nbr, ranges):
 
 
 @device
-def pull_back_weights(total, part, work, Sigma, out, tape, far, U, nbr, weight, lines, ranges):
+def pull_back_weights(total, part, Sigma, out, tape, U, nbr, weight, lines, ranges):
     """A Sigma of the input links, and for each layer part[layer] of :func:`weight_sums`."""
-    for k in range(tape.shape[0] - 1, -1, -1):
+    far, work = tape[weight.shape[0]], tape[weight.shape[0] + 1]
+    for k in range(weight.shape[0] - 1, -1, -1):
         below = tape[k - 1] if k > 0 else U
-        pull_layer(work, k, Sigma, out, tape, far, below, nbr, weight, lines, ranges)
+        pull_layer(work, far, k, Sigma, out, tape, below, nbr, weight, lines, ranges)
         put_line_products(work, below, nbr, lines, ranges)
         weight_sums(part[k], work, tape[k], below, nbr, ranges)
     pull_links(total, 0.0, work, far, U, nbr)

@@ -31,7 +31,7 @@ class CovariantNetwork:
         self.lattice: Lattice = layers[0].lattice
         self._able = all(layer.terms.whole for layer in layers)
         self._whole: WholeLayers | None = None
-        self._known: list[NDArray[np.float64]] = []
+        self._known: list[NDArray[np.float64] | None] = [None] * len(layers)
 
     @property
     def theta(self) -> NDArray[np.float64]:
@@ -50,9 +50,10 @@ class CovariantNetwork:
         """The layers as one, if one call makes them all."""
         if not self._able or colors(U) != 2:
             return None
-        weights = [layer.weights for layer in self.layers]  # each assignment makes another array
-        if self._whole is None or any(new is not old for new, old in zip(weights, self._known, strict=True)):
-            self._whole, self._known = WholeLayers(self.layers), weights
+        for layer, known in zip(self.layers, self._known, strict=True):
+            if layer.weights is not known:  # each assignment makes another array
+                self._whole, self._known = WholeLayers(self.layers), [layer.weights for layer in self.layers]
+                break
         return self._whole
 
     def forward(self, U: Blocks) -> tuple[Blocks, Tape]:

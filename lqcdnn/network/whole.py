@@ -18,7 +18,10 @@ from lqcdnn.network.layer import CovariantLayer
 
 @dataclass
 class WholeTape:
-    """Input links of a network and what its kernel notes, with the weights of the forward pass."""
+    """Input and output links of a network, and what its kernels note: see ``kernels.quaternion_network``.
+
+    ``network`` has the weights of the forward pass.
+    """
 
     network: WholeLayers
     U: Blocks
@@ -27,7 +30,7 @@ class WholeTape:
 
 
 class WholeLayers:
-    """Layers whose ``terms.whole`` is true, with the weights that they have now.
+    """Layers whose ``terms.whole`` is true, for SU(2), with the weights that they have now.
 
     Parameters
     ----------
@@ -38,38 +41,29 @@ class WholeLayers:
     def __init__(self, layers: Sequence[CovariantLayer]) -> None:
         self.layers, self.lattice = tuple(layers), layers[0].lattice
         terms = [layer.terms for layer in layers]
-        self.weights = np.array([term.whole_weights for term in terms])
         found = lines(self.lattice, sorted(set().union(*(term.directions for term in terms))))
-        self.lines = found.sites, found.ranges
+        self.plan = self.lattice.neighbours, np.array([term.whole_weights for term in terms]), found.sites, found.ranges
+        d = self.lattice.d
+        self.shape = len(self.layers) + 2, max(2 * d + d * (d - 1) // 2, 3 * d)
 
     def forward(self, U: Blocks) -> tuple[Blocks, WholeTape]:
         """U' and the tape."""
-        d, blocks = U.shape
-        out, far = scratch(U), self._far(U)
-        tape = scratch(U, len(self.weights), 2 * d + d * (d - 1) // 2, blocks=blocks + 1)
-        rotate_all(out, tape, far, U, self.lattice.neighbours, self.weights, *self.lines)
-        return out, WholeTape(self, U, out, tape)
+        out, rows = scratch(U), scratch(U, *self.shape, blocks=U.shape[-1] + 1)
+        rotate_all(out, rows, U, *self.plan)
+        return out, WholeTape(self, U, out, rows)
 
     def add_pullback(self, total: Blocks, keep: float, tape: WholeTape, Sigma: Blocks) -> None:
-        """total = keep total + pullback of Sigma; with keep = 0, ``total`` may hold anything."""
-        far, work, nbr = self._far(Sigma), self._work(Sigma), self.lattice.neighbours
-        pull_back_all(total, keep, work, Sigma, tape.out, tape.rows, far, tape.U, nbr, self.weights, *self.lines)
+        """total = keep total + pullback of Sigma; with keep = 0, ``total`` may hold anything.
+
+        Of all Sigma with the same derivatives in directions that stay in the group it is the one with a traceless
+        antihermitian U Sigma.
+        """
+        pull_back_all(total, keep, Sigma, tape.out, tape.rows, tape.U, *self.plan)
 
     def pullback_weights(self, tape: WholeTape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and the derivatives by the weights, layer by layer."""
-        below, far, work = scratch(Sigma), self._far(Sigma), self._work(Sigma)
-        part, nbr = np.empty((len(self.layers), self.lattice.blocks, 2, self.lattice.d)), self.lattice.neighbours
-        pull_back_weights(
-            below, part, work, Sigma, tape.out, tape.rows, far, tape.U, nbr, self.weights, *self.lines
-        )
+        below, part = scratch(Sigma), np.empty((len(self.layers), self.lattice.blocks, 2, self.lattice.d))
+        pull_back_weights(below, part, Sigma, tape.out, tape.rows, tape.U, *self.plan)
         sums = part.cumsum(axis=1)[:, -1]  # in block order
         tables = [layer.terms.by_class(*found) for layer, found in zip(self.layers, sums, strict=True)]
         return below, np.concatenate([layer.shared(table) for layer, table in zip(self.layers, tables, strict=True)])
-
-    def _work(self, U: Blocks) -> Blocks:
-        d, blocks = U.shape
-        return scratch(U, 3 * d, blocks=blocks + 1)
-
-    def _far(self, U: Blocks) -> Blocks:
-        d, blocks = U.shape
-        return scratch(U, d * (d - 1), blocks=blocks + 1)
