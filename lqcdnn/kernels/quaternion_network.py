@@ -48,7 +48,7 @@ from lqcdnn.kernels.simd import (
     zero,
     zero_like,
 )
-from lqcdnn.kernels.simd.scatter import put_sites
+from lqcdnn.kernels.simd.scatter import add_sites
 from lqcdnn.kernels.simd.vector import (
     add_cross,
     add_times,
@@ -98,27 +98,24 @@ def near_loops(T, far, U, nbr, weight):
 
 
 @inlined
-def closed_line(A, U, lines, v, mu, extent):
-    """Links A of the line of vector v, and their product."""
+def closed_line(B, U, lines, v, mu, extent):
+    """Product of all links of the line of vector v, and that of the first j for j > 0 in the rooms B."""
     W = at(U, mu, hop(lines, 0, v))
-    store(A, W)
     for j in range(1, extent):
-        X = at(U, mu, hop(lines, j, v))
-        store(member(A, j), X)
-        W = W @ X
+        store(member(B, j), W)
+        W = W @ at(U, mu, hop(lines, j, v))
     return W
 
 
 @inlined
 def line_loops(T, U, lines, v, d, mu, extent, own, weight):
-    """The line of vector v: the loop from each site is that from the one before, turned by its link."""
-    A = rooms(U, 64)
-    W = closed_line(A, U, lines, v, mu, extent)
+    """The line of vector v: the loop from link j is that from its first one, turned by the links between."""
+    B = rooms(U, 64)
+    W = weight * dag(closed_line(B, U, lines, v, mu, extent))
     x, w = scalar(W), imaginary(W)
-    for j in range(own):
-        n = hop(lines, j, v)
-        put_sites(T, d + mu, n, add_scaled(at(T, d + mu, n), weight, dag(quaternion(U, x, w))))
-        w = turned_back(load(member(A, j)), w)
+    add_sites(T, d + mu, hop(lines, 0, v), W)
+    for j in range(1, own):
+        add_sites(T, d + mu, hop(lines, j, v), quaternion(U, x, turned_back(load(member(B, j)), w)))
 
 
 @kernel
@@ -229,31 +226,23 @@ def line_loop_derivatives(work, U, lines, v, d, mu, extent, own, weight):
     """The line of vector v.  With l_i = B_i Lambda_i B_i^dag and W the product of all links, B_i that of the first i,
     TA((D Omega)^dag) = -B_j^dag TA(sum_{i > j} l_i W + W sum_{i < j} l_i) B_j."""
     B, L = rooms(U, 64), rooms(U, 64)
-    n = hop(lines, 0, v)
-    W = at(U, mu, n)
+    W = closed_line(B, U, lines, v, mu, extent)
     behind = imaginary(zero(U))
     ahead = behind
     for j in range(1, extent):
-        store(member(B, j), W)
-        n = hop(lines, j, v)
-        turned_there = turned(W, imaginary(at(work, d + mu, n)))
-        store_vector(member(L, j), turned_there)
-        ahead = ahead + turned_there
-        W = W @ at(U, mu, n)
-    x, w = (-weight * one_like(scalar(W))) * scalar(W), (-weight * one_like(scalar(W))) * imaginary(W)
-    n = hop(lines, 0, v)
-    own_there = imaginary(at(work, d + mu, n))
-    for j in range(own):
-        n = hop(lines, j, v)
-        if j > 0:
-            behind = behind + own_there
-            own_there = imaginary(load(member(L, j)))
-            ahead = ahead - own_there
-        change = add_cross(x * (ahead + behind), w, behind - ahead)
-        if j > 0:
-            change = turned_back(load(member(B, j)), change)
-        F = imaginary(at(work, mu, n)) + change
-        put_sites(work, mu, n, quaternion(U, x, F))
+        l = turned(load(member(B, j)), imaginary(at(work, d + mu, hop(lines, j, v))))
+        store_vector(member(L, j), l)
+        ahead = ahead + l
+    W = -weight * W
+    x, w, n = scalar(W), imaginary(W), hop(lines, 0, v)
+    add_sites(work, mu, n, quaternion(U, x, add_cross(x * ahead, ahead, w)))
+    this = imaginary(at(work, d + mu, n))
+    for j in range(1, own):
+        behind = behind + this
+        this = imaginary(load(member(L, j)))
+        ahead = ahead - this
+        F = turned_back(load(member(B, j)), add_cross(x * (ahead + behind), w, behind - ahead))
+        add_sites(work, mu, hop(lines, j, v), quaternion(U, x, F))
 
 
 @kernel

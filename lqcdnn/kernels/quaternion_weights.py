@@ -18,13 +18,13 @@ from lqcdnn.kernels.simd.vector import dot, imaginary, quaternion, scalar, turne
 @inlined
 def line_products(work, U, lines, v, d, mu, extent, own):
     """The line of vector v, see :func:`put_line_products`."""
-    A = rooms(U, 64)
-    w = imaginary(closed_line(A, U, lines, v, mu, extent))
+    B = rooms(U, 64)
+    w = imaginary(closed_line(B, U, lines, v, mu, extent))
     for j in range(own):
         n = hop(lines, j, v)
         Lambda = imaginary(at(work, d + mu, n))
-        put_sites(work, d + mu, n, quaternion(U, 2.0 * dot(Lambda, w), Lambda))
-        w = turned_back(load(member(A, j)), w)
+        here = turned_back(load(member(B, j)), w) if j > 0 else w
+        put_sites(work, d + mu, n, quaternion(U, 2.0 * dot(Lambda, here), Lambda))
 
 
 @kernel
