@@ -74,6 +74,8 @@ class NormalEquations(ABC):
         self.log, self.work, self.first, self.last, self.chunk = log, work, first, last, chunk
         self.solver: Solver = conjugate_gradients
         self.part = np.empty(last - first)
+        self._r, self._q = rows(work[0]), rows(work[1])
+        self._residual, self._direction = (field["c"][:, first:last] for field in (self._r, self._q))
 
     @abstractmethod
     def apply_normal(self, out: Blocks, x: Blocks) -> None:
@@ -94,8 +96,7 @@ class NormalEquations(ABC):
             If the true residual misses the tolerance after ``max_iterations``, or is NaN.
         """
         with clock("solver"):
-            bb = self.norm2(b)
-            rr = self._start(x, b, bb, starts)
+            bb, rr = self._start(x, b, starts)
             done, rr = self.solver(self, x, b, rr, tolerance**2 * bb, max_iterations) if rr != 0.0 else (0, 0.0)
             if starts is not None:
                 starts.keep(self, x)
@@ -103,18 +104,16 @@ class NormalEquations(ABC):
         self.log.record(done, deviation)
         check_convergence(self.name, done, max_iterations, deviation, tolerance)
 
-    def _start(self, x: Blocks, b: Blocks, bb: float, starts: StartVectors | None) -> float:
-        """Set x and the residual; returns |r|^2."""
+    def _start(self, x: Blocks, b: Blocks, starts: StartVectors | None) -> tuple[float, float]:
+        """Set x and the residual; returns |b|^2 and |r|^2."""
+        bb = float(kernels.norm2_from_zero(self.part, rows(x), self._r, rows(b), self.first, self.last))
         if starts is not None and bb != 0.0 and starts.begin(self, x, b):
-            return self.residual(x, b)
-        rows(x)["c"][:, self.first : self.last] = 0.0
-        rows(self.work[0])["c"][:, self.first : self.last] = rows(b)["c"][:, self.first : self.last]
-        return bb
+            return bb, self.residual(x, b)
+        return bb, bb
 
     def iterate(self, x: Blocks, rr: float, target: float, max_iterations: int) -> tuple[int, float]:
         """Conjugate gradients from x with its residual in ``work[0]``; returns (iterations, |r|^2 as updated)."""
-        r, p = (rows(field)["c"] for field in self.work[:2])
-        p[:, self.first : self.last] = r[:, self.first : self.last]
+        np.copyto(self._direction, self._residual)
         done = 0
         while rr > target and done < max_iterations:
             n, rr = self.advance(x, rr, target, min(self.chunk, max_iterations - done))
@@ -124,8 +123,7 @@ class NormalEquations(ABC):
     def residual(self, x: Blocks, b: Blocks) -> float:
         """|r|^2 with r = b - A x, computed afresh and left in ``work[0]``; destroys ``work[1]``."""
         self.apply_normal(self.work[1], x)
-        r, b, q = rows(self.work[0]), rows(b), rows(self.work[1])
-        return float(kernels.residual_norm2(self.part, r, b, q, self.first, self.last))
+        return float(kernels.residual_norm2(self.part, self._r, rows(b), self._q, self.first, self.last))
 
     def product(self, x: Blocks, y: Blocks) -> float:
         """Re <x, y> over the sites of the equations."""

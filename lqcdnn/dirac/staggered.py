@@ -164,9 +164,12 @@ class StaggeredNormal:
     def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
         """dS = 2 Re <X, dD (D X)>."""
         for parity in self.parities:
-            self._y["c"] = X["c"]
-            self.operator.hop(self._y, X, parity=ODD if parity == EVEN else EVEN)
-            self.operator.add_derivative(Sigma, self._y, parity, factor)
+            both = X
+            if len(self.parities) == 2:
+                both = self._y
+                both["c"] = X["c"]
+            self.operator.hop(both, X, parity=ODD if parity == EVEN else EVEN)
+            self.operator.add_derivative(Sigma, both, parity, factor)
 
     def local_action(self) -> float:
         """No site has a determinant of its own."""

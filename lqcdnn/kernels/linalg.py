@@ -6,7 +6,7 @@ from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.simd import add_scaled, at, cplx, norm2, one_like, put, redot, scale
+from lqcdnn.kernels.simd import add_scaled, at, cplx, norm2, one_like, put, redot, scale, zero
 
 
 @device
@@ -61,6 +61,19 @@ def residual(part, r, b, q, first, last):
 
 
 @kernel
+def start_from_zero(part, x, r, b, first, last):
+    """x = 0, r = b for fields [row, block]; part[s] = |b|^2 of a block."""
+    for s in prange(first, last):
+        norm = 0.0
+        for k in range(r.shape[0]):
+            B = at(b, k, s)
+            put(x, (k, s), zero(x))
+            put(r, (k, s), B)
+            norm += redot(B, B)
+        part[s - first] = norm
+
+
+@kernel
 def products(part, x, y, first, last):
     """part[s] = Re <x, y> of a block, for fields [row, block]."""
     for s in prange(first, last):
@@ -74,6 +87,13 @@ def products(part, x, y, first, last):
 def residual_norm2(part, r, b, q, first, last):
     """r = b - q; returns |r|^2."""
     residual(part, r, b, q, first, last)
+    return ordered_sum(part)
+
+
+@device
+def norm2_from_zero(part, x, r, b, first, last):
+    """x = 0, r = b; returns |b|^2."""
+    start_from_zero(part, x, r, b, first, last)
     return ordered_sum(part)
 
 
