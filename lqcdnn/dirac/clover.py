@@ -89,4 +89,4 @@ class CloverTerm:
         d, nbr = self.lattice.d, self.lattice.neighbours
         far = scratch(Sigma, d * (d - 1))
         derivatives.near_insertions(Sigma, far, Z, self._U, nbr)
-        add_far_derivatives(Sigma, 0.0, Sigma, far, nbr)
+        add_far_derivatives(Sigma, far, nbr)

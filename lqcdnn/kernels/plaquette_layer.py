@@ -18,7 +18,6 @@ from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.simd import (
     add_both,
     add_multiply,
-    add_scaled,
     at,
     columns,
     dag,
@@ -107,14 +106,8 @@ def near_derivatives(Sigma, far, V, U, nbr):
 
 
 @kernel
-def add_far_derivatives(out, keep, Sigma, far, nbr):
-    """out = keep out + Sigma + (D C)^dag of what :func:`near_derivatives` left in ``far``.
-
-    With keep = 0, ``out`` may hold anything and may be Sigma.
-    """
+def add_far_derivatives(Sigma, far, nbr):
+    """Sigma_mu(n) += (D C_mu(n))^dag of what :func:`near_derivatives` left in ``far``."""
     for s in prange(Sigma.shape[1]):
         for mu in range(Sigma.shape[0]):
-            total = at(Sigma, mu, s) + dag(far_sum(far, nbr, mu, s))
-            if keep != 0.0:
-                total = add_scaled(total, keep, at(out, mu, s))
-            put(out, (mu, s), total)
+            put(Sigma, (mu, s), at(Sigma, mu, s) + dag(far_sum(far, nbr, mu, s)))

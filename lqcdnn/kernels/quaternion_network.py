@@ -14,9 +14,9 @@ halves of P, TA((D Omega)^dag) is
     of a: TA(P X - (Y - Lambda_a) P)                  of b: a^dag TA(P (X - Lambda_a)) a
     of e: TA(P^dag Y - (X - Lambda_e) P^dag)          of c: e^dag TA(P^dag (Y - Lambda_e)) e
 
-``tape`` [layers + 2, row, block]: of a layer the links that it makes, its Omega, its plaquettes P, d + d + d (d - 1) / 2
-rows; then ``far`` (``plaquette_layer``), and ``work``: F, Lambda, and Lambda times the weight of plaquettes, d rows each.
-It has a block more than the lattice (``pool.scratch_rows``), and links U may be the first rows of a layer.
+``tape`` [layers + 2, row, block]: of each layer the links that it makes, Omega, and the plaquettes P (d, d and d (d -
+1) / 2 rows); ``far`` (``plaquette_layer``); ``work``: F, Lambda, and Lambda times the weight of plaquettes (d rows
+each). There is a block more than the lattice has (``pool.scratch_rows``); U may be the first rows of a layer.
 Weights [layer, 2, d]: those of the plaquettes, those of the lines (``polyakov_layer``).
 """
 
@@ -71,7 +71,7 @@ def plane(d, mu, nu):
 
 @kernel
 def near_loops(T, far, U, nbr, weight):
-    """Plaquettes with lower corner n, and their part of Omega there; what belongs to other sites, unweighted, to ``far``."""
+    """Plaquettes with lower corner n and their part of Omega there; that of other sites, unweighted, to ``far``."""
     d = nbr.shape[0] // 2
     for s in prange(nbr.shape[1]):
         S, AB, EC, N = rooms(U, 4), room(U), room(U), columns(U)
@@ -230,9 +230,9 @@ def line_loop_derivatives(work, U, lines, v, d, mu, extent, own, weight):
     behind = imaginary(zero(U))
     ahead = behind
     for j in range(1, extent):
-        l = turned(load(member(B, j)), imaginary(at(work, d + mu, hop(lines, j, v))))
-        store_vector(member(L, j), l)
-        ahead = ahead + l
+        this = turned(load(member(B, j)), imaginary(at(work, d + mu, hop(lines, j, v))))
+        store_vector(member(L, j), this)
+        ahead = ahead + this
     W = -weight * W
     x, w, n = scalar(W), imaginary(W), hop(lines, 0, v)
     add_sites(work, mu, n, quaternion(U, x, add_cross(x * ahead, ahead, w)))

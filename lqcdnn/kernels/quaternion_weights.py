@@ -29,7 +29,7 @@ def line_products(work, U, lines, v, d, mu, extent, own):
 
 @kernel
 def put_line_products(work, U, nbr, lines, ranges):
-    """Re tr(Lambda Omega) of the winding lines as q0 beside Lambda: some lines are in two lanes, but a site is in one."""
+    """Re tr(Lambda Omega) of the winding lines as q0 beside Lambda: lines may be in two lanes, a site is in one."""
     d = nbr.shape[0] // 2
     for mu in range(d):
         for v in prange(ranges[0, mu], ranges[0, mu + 1]):

@@ -143,9 +143,8 @@ class CovariantLayer:
         """The pullback; V becomes -Lambda U, ``scaled`` its multiples by ``Terms.scale``."""
         below, terms, U, nbr = scratch(Sigma), self.terms, tape.U, self.lattice.neighbours
         if terms.whole:
-            whole_layer.pull_back(
-                below, 0.0, below, V, scaled, Sigma, tape.C, terms.by_plane(U), U, nbr, terms.whole_weights, *terms.lines
-            )
+            far = terms.by_plane(U)
+            whole_layer.pull_back(below, V, scaled, Sigma, tape.C, far, U, nbr, terms.whole_weights, *terms.lines)
         else:
             kernels.pullback_exponential(below, V, scaled, terms.scale, Sigma, tape.C, U)
             terms.add_derivatives(below, V, scaled, U)

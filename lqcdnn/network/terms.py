@@ -138,13 +138,13 @@ class Terms:
             near_chair_derivatives(Sigma, far, scaled, T, DT, U, nbr)
         elif self.far.size:
             near_derivatives(Sigma, far, scaled, U, nbr)
+        if self.far.size:
+            add_far_derivatives(Sigma, far, nbr)
         if self.oblong.size:
             rectangles.add_derivatives(Sigma, self.lattice, V, U, self.oblong)
         add_line_derivatives(Sigma, V, U, *self.lines, self.winding)
         if self.others.start[-1]:
             add_path_derivatives(Sigma, V, U, nbr, self.others.program, self.others.start, self.rest)
-        if self.far.size:
-            add_far_derivatives(Sigma, 0.0, Sigma, far, nbr)
 
     def by_plane(self, U: Blocks) -> Blocks:
         """Room for a matrix for each link and plane."""

@@ -170,7 +170,7 @@ def test_derivative_of_clover_leaves(case, shape):
     (Z, z), (Sigma, sigma), (_dU, du) = s.store_links(z - dagger(z)), s.matrices(), s.matrices()
     far = s.lattice.links(case.n, (d * (d - 1),))
     near_insertions(Sigma, far, Z, s.blocks, s.nbr)
-    add_far_derivatives(Sigma, 0.0, Sigma, far, s.nbr)
+    add_far_derivatives(Sigma, far, s.nbr)
 
     def total(t):
         leaves = (reference.leaves(s.U + t * du, mu, nu) for mu, nu in pairs)
