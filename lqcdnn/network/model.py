@@ -11,7 +11,7 @@ from lqcdnn.kernels.links import add_multiple
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.layer import CovariantLayer, LayerTape
-from lqcdnn.network.whole import WholeLayers, WholeTape
+from lqcdnn.network.whole import WholeLayers, WholeTape, makes
 from lqcdnn.timing import clock
 
 Tape = list[LayerTape] | WholeTape
@@ -29,7 +29,7 @@ class CovariantNetwork:
     def __init__(self, layers: list[CovariantLayer]) -> None:
         self.layers = layers
         self.lattice: Lattice = layers[0].lattice
-        self._able = all(layer.terms.whole for layer in layers)
+        self._able = makes(layers)
         self._whole: WholeLayers | None = None
         self._known: list[NDArray[np.float64] | None] = [None] * len(layers)
 

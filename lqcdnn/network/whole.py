@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.kernels.quaternion_network import pull_back_all, rotate_all
 from lqcdnn.kernels.quaternion_weights import pull_back_weights
-from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.kernels.simd import link_dtype
+from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.lines import lines
-from lqcdnn.lattice.pool import scratch
+from lqcdnn.lattice.pool import LARGEST, scratch
 from lqcdnn.network.layer import CovariantLayer
+
+
+def tape_shape(lattice: Lattice, layers: int) -> tuple[int, int, int]:
+    """Shape of what the kernels note of a network."""
+    d = lattice.d
+    return layers + 2, max(2 * d + d * (d - 1) // 2, 3 * d), lattice.blocks + 1
+
+
+def makes(layers: Sequence[CovariantLayer]) -> bool:
+    """Whether one call makes all layers for SU(2): their loops allow it, and the memory of the tape is kept."""
+    lattice = layers[0].lattice
+    size = prod(tape_shape(lattice, len(layers))) * link_dtype(2, lattice.width, lattice.real).itemsize
+    return all(layer.terms.whole for layer in layers) and size <= LARGEST
 
 
 @dataclass
@@ -30,7 +45,7 @@ class WholeTape:
 
 
 class WholeLayers:
-    """Layers whose ``terms.whole`` is true, for SU(2), with the weights that they have now.
+    """Layers that one call makes (:func:`makes`), for SU(2), with the weights that they have now.
 
     Parameters
     ----------
@@ -43,12 +58,11 @@ class WholeLayers:
         terms = [layer.terms for layer in layers]
         found = lines(self.lattice, sorted(set().union(*(term.directions for term in terms))))
         self.plan = self.lattice.neighbours, np.array([term.whole_weights for term in terms]), found.sites, found.ranges
-        d = self.lattice.d
-        self.shape = len(self.layers) + 2, max(2 * d + d * (d - 1) // 2, 3 * d)
+        *self.rows, self.blocks = tape_shape(self.lattice, len(self.layers))
 
     def forward(self, U: Blocks) -> tuple[Blocks, WholeTape]:
         """U' and the tape."""
-        out, rows = scratch(U), scratch(U, *self.shape, blocks=U.shape[-1] + 1)
+        out, rows = scratch(U), scratch(U, *self.rows, blocks=self.blocks)
         rotate_all(out, rows, U, *self.plan)
         return out, WholeTape(self, U, out, rows)
 
