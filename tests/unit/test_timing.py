@@ -43,11 +43,12 @@ def test_sleep_costs_wall_but_no_cpu_time():
 def test_cpu_time_is_taken_on_demand_with_what_is_nested():
     clock = Stopwatch()
     with clock("measurement", cpu=True), clock("solver"):
-        spin(0.05)
-    assert clock.parts["measurement"].cpu > 0.02
-    assert clock.parts["measurement"].wall < 0.02
+        end = time.process_time() + 0.02
+        while time.process_time() < end:
+            pass
+    assert clock.parts["measurement"].cpu >= 0.02
     assert clock.parts["solver"].cpu == 0.0
-    assert clock.parts["solver"].wall >= 0.05
+    assert clock.parts["solver"].wall > clock.parts["measurement"].wall
 
 
 def test_part_is_charged_when_an_error_ends_it():
@@ -85,8 +86,9 @@ def test_running_parts_go_on_after_a_reset():
     clock = Stopwatch()
     with clock("outer"):
         spin(0.05)
+        before = time.perf_counter()
         clock.reset()
         with clock("inner"):
             pass
     assert set(clock.parts) == {"outer", "inner"}
-    assert clock.parts["outer"].wall < 0.04
+    assert sum(part.wall for part in clock.parts.values()) <= time.perf_counter() - before
