@@ -70,22 +70,22 @@ class CovariantNetwork:
 
     def pullback(self, tape: Tape, Sigma: Blocks) -> Blocks:
         """Sigma of the input links: each layer's pullback with its own input links, last to first."""
-        below = scratch(Sigma)
-        self.add_pullback(below, tape, Sigma, 0.0)
-        return below
-
-    def add_pullback(self, total: Blocks, tape: Tape, Sigma: Blocks, keep: float = 1.0) -> None:
-        """total = keep total + pullback; with keep = 0, ``total`` may hold anything."""
         with clock("network"):
             if isinstance(tape, WholeTape):
-                tape.network.add_pullback(total, keep, tape, Sigma)
-                return
+                below = scratch(Sigma)
+                tape.network.add_pullback(below, 0.0, tape, Sigma)
+                return below
             for layer, one in zip(reversed(self.layers), reversed(tape), strict=True):
                 Sigma = layer.pullback(one, Sigma)
-            if keep == 0.0:
-                total["c"] = Sigma["c"]
-            else:
-                add_multiple(total, Sigma, 1.0)
+            return Sigma
+
+    def add_pullback(self, total: Blocks, tape: Tape, Sigma: Blocks) -> None:
+        """total += pullback."""
+        if isinstance(tape, WholeTape):
+            with clock("network"):
+                tape.network.add_pullback(total, 1.0, tape, Sigma)
+        else:
+            add_multiple(total, self.pullback(tape, Sigma), 1.0)
 
     def pullback_weights(self, tape: Tape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and dS/dtheta in the order of :attr:`theta`."""
