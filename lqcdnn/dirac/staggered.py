@@ -165,7 +165,7 @@ class StaggeredNormal:
         """dS = 2 Re <X, dD (D X)>."""
         for parity in self.parities:
             both = X
-            if len(self.parities) == 2:
+            if len(self.parities) == 2:  # else D X takes the other parity of X itself
                 both = self._y
                 both["c"] = X["c"]
             self.operator.hop(both, X, parity=ODD if parity == EVEN else EVEN)
