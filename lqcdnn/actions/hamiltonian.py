@@ -26,6 +26,8 @@ class Hamiltonian:
 
     def __init__(self, lattice: Lattice, group: Group, terms: Sequence[Action]) -> None:
         self.lattice, self.group, self.terms = lattice, group, tuple(terms)
+        self._kicking = [term for term in self.terms if isinstance(term, Kicking)]
+        self._others = [term for term in self.terms if not isinstance(term, Kicking)]
 
     def draw(self, U: Blocks, stream: Stream) -> dict[str, float]:
         """Heat bath of the auxiliary fields of all terms; the values of terms at U that are known by it, by name."""
@@ -40,18 +42,21 @@ class Hamiltonian:
             return {term.name: known[term.name] if term.name in known else term.value(U) for term in self.terms}
 
     def gradient(self, U: Blocks, names: Sequence[str]) -> Blocks:
-        """Sigma of the named terms, dS = Re tr(Sigma dU), [d, block]."""
+        """Sigma of the named terms, dS = Re tr(Sigma dU), [d, block]; added in the order in which they kick."""
+        terms = [term for term in (*self._others, *self._kicking) if term.name in names]
         with clock("forces"):
-            return sum_of_gradients(self._named(names), U)
+            return sum_of_gradients(terms, U)
 
     def kick(self, P: Blocks, U: Blocks, names: Sequence[str], eps: float) -> None:
         """P <- P + eps F, F = force_factor TA(U Sigma) = Pdot of the named terms (physics.md 1)."""
-        terms, eps = self._named(names), eps * self.group.force_factor
-        last = terms.pop() if terms and isinstance(terms[-1], Kicking) else None
+        eps *= self.group.force_factor
+        terms: list[Action] = [term for term in self._others if term.name in names]
+        kicking = [term for term in self._kicking if term.name in names]
         with clock("forces"):
+            terms += kicking[:-1]  # one of them kicks, and it comes last
             Sigma = sum_of_gradients(terms, U) if terms else None
-            if isinstance(last, Kicking):
-                last.kick(P, U, Sigma, eps)
+            if kicking:
+                kicking[-1].kick(P, U, Sigma, eps)
             elif Sigma is not None:
                 kernels.kick(P, U, Sigma, eps)
 
@@ -61,7 +66,3 @@ class Hamiltonian:
         kernels.clear(F)
         self.kick(F, U, names, 1.0)
         return F
-
-    def _named(self, names: Sequence[str]) -> list[Action]:
-        """The terms of these names in the order in which they are added: those that can kick come last."""
-        return sorted((term for term in self.terms if term.name in names), key=lambda term: isinstance(term, Kicking))
