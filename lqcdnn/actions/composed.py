@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.actions.base import Action, gradient
 from lqcdnn.fields.random import Stream
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_copy
 from lqcdnn.network.base import LinkMap
 
 
@@ -28,7 +28,7 @@ class Composed:
         theta = self.link_map.theta
         last = self._last
         if last is None or not (np.array_equal(last[0]["c"], U["c"]) and np.array_equal(last[1], theta)):
-            self._last = last = U.copy(), theta.copy(), self.link_map.forward(U)[0]
+            self._last = last = aligned_copy(U), theta.copy(), self.link_map.forward(U)[0]
         return last[2]
 
     def draw(self, U: Blocks, stream: Stream) -> float | None:

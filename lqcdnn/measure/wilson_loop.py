@@ -15,7 +15,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.ape import smear_space_links
 from lqcdnn.kernels.wilson_loops import extend_lines, loop_sums
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_zeros
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -66,7 +66,7 @@ def lines(lattice: Lattice, U: Blocks, mu: int, longest: int) -> list[Blocks]:
     """Products of 1, 2, ..., ``longest`` links in direction mu from every site, each a field [block]."""
     ahead, found = lattice.ahead(mu, longest), [U[mu]]
     for length in range(1, longest):
-        found.append(np.zeros_like(U[mu]))
+        found.append(aligned_zeros(U[mu].shape, U.dtype))
         extend_lines(found[-1], found[-2], U, ahead, mu, length)
     return found
 
@@ -92,7 +92,7 @@ def ape_smeared(lattice: Lattice, U: Blocks, group: Group, alpha: float) -> Bloc
     NumericalError
         If a sum of links is singular.
     """
-    out = np.zeros_like(U)
+    out = lattice.links(group.n)
     smear_space_links(out, U, lattice.neighbours, alpha, group.special)
     if not unitarity_violation(lattice, out, group) < 1e-6:
         raise NumericalError("APE smearing: a sum of links is singular, so it has no projection onto the group")

@@ -14,7 +14,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import HEATBATH
 from lqcdnn.kernels import heatbath as kernels
 from lqcdnn.lattice.coloring import colored_sites
-from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.lattice.geometry import Blocks, aligned_copy
 from lqcdnn.lattice.programs import staple_program
 from lqcdnn.timing import clock
 from lqcdnn.update.state import State
@@ -93,7 +93,7 @@ class HeatBath:
         NumericalError
             If a link is not finite or its heat bath finds no value; the state is unchanged.
         """
-        number, U = state.trajectory + 1, state.U.copy()
+        number, U = state.trajectory + 1, aligned_copy(state.U)
         with clock("heat bath"):
             self.heat_bath(U, number, state.seed)
         with clock("overrelaxation"):

@@ -25,6 +25,7 @@ from lqcdnn.jobs.bench.cases import (
 )
 from lqcdnn.jobs.bench.hops import COLORS
 from lqcdnn.kernels import links, loops
+from lqcdnn.lattice.geometry import aligned_copy
 from lqcdnn.network.flow import GradientFlow
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.update.heatbath import HeatBath
@@ -61,7 +62,7 @@ def forces(name: str, shape: Shape) -> Cases:
 def exponentials(name: str, shape: Shape) -> Cases:
     """U <- exp(eps P) U per link, against reading both and writing one of them."""
     n, d, (grid, start) = COLORS[name], len(shape), hot_links(name, shape)
-    U, P, Q = start.copy(), gaussian_momenta(grid, group(name), Stream(3, 1)), start.copy()
+    U, P, Q = aligned_copy(start), gaussian_momenta(grid, group(name), Stream(3, 1)), aligned_copy(start)
     yield Case(
         "link exponential", name, shape, "f8", d * grid.volume, 0, 3 * link_numbers(n) * number_bytes("f8"),
         lambda: links.update_links(U, U, P, 0.05),
@@ -90,7 +91,7 @@ def layers(name: str, shape: Shape) -> Cases:
 def sweeps(name: str, shape: Shape) -> Cases:
     """One heat bath sweep and one of overrelaxation over all links, per site."""
     n, (grid, start) = COLORS[name], hot_links(name, shape)
-    U, action = start.copy(), GaugeAction(grid, n, BETA[name])
+    U, action = aligned_copy(start), GaugeAction(grid, n, BETA[name])
     update = HeatBath(action, group(name), "best_fisher" if n == 1 else "kennedy_pendleton")
     for trajectory in range(1, 6):
         update.heat_bath(U, trajectory, 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from reference import staggered as reference
 
-from lqcdnn.lattice.geometry import SLICE_SITES, Lattice, lattice
+from lqcdnn.lattice.geometry import SLICE_SITES, Lattice, aligned_copy, lattice
 
 SHAPES = [(4, 6), (2, 2), (3, 5), (2, 4, 4), (2, 3, 2), (4, 2, 2, 4), (3, 2, 2, 5)]
 shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -147,3 +147,15 @@ def test_a_width_that_does_not_fit_is_refused():
 def test_lattices_are_made_once():
     assert lattice((4, 4)) is lattice((4, 4))
     assert lattice((4, 4)) is not lattice((4, 4), "f4")
+
+
+@pytest.mark.parametrize("extent", [2, 4])
+def test_a_copy_starts_at_a_cache_line(extent):
+    field = Lattice((extent,) * 4).links(3)
+    field["c"] = np.random.default_rng(1).standard_normal(field["c"].shape)
+    copies = [aligned_copy(field) for _ in range(8)]
+    assert all(x.ctypes.data % 64 == 0 for x in copies)
+    for x in copies:
+        np.testing.assert_array_equal(x["c"], field["c"])
+    copies[0]["c"] = 0.0
+    assert field["c"].any()
