@@ -25,10 +25,12 @@ from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
     any_above,
+    colors,
     cplx,
     cube_trace,
     im,
     lane_max,
+    linear,
     load,
     multiply,
     norm2,
@@ -38,6 +40,7 @@ from lqcdnn.kernels.simd import (
     room,
     scale,
     square,
+    square_angle,
     square_norm,
     store,
     tr,
@@ -47,6 +50,9 @@ from lqcdnn.kernels.simd import (
 INVERSE_FACTORIALS = np.array([1.0 / factorial(k) for k in range(24)])
 LIMIT = 2.25
 """Largest squared norm |X|^2 of which the series is taken."""
+SMALL = 0.04
+"""Up to this theta^2 the shortest series for N <= 2 will do, as in steps of molecular dynamics."""
+
 
 @device
 def taylor_degree(r):
@@ -61,10 +67,9 @@ def taylor_degree(r):
 @inlined
 def series2(a):
     """c = sum a^k/(2k)!, s = sum a^k/(2k+1)! and ds/da, a = -theta^2 (theta <= 1.5): the next term is below 1e-17."""
-    theta2 = -1.0 * a
-    if not any_above(theta2, 0.04):
+    if not any_above(-1.0 * a, SMALL):
         return terms2(a, 6)
-    if not any_above(theta2, 0.34):
+    if not any_above(-1.0 * a, 0.34):
         return terms2(a, 8)
     return terms2(a, 11)
 
@@ -73,8 +78,8 @@ def series2(a):
 def terms2(a, count):
     """The first ``count`` terms of :func:`series2`."""
     one = one_like(a)
-    c, s, ds = zero_like(a), zero_like(a), zero_like(a)
-    for k in range(count - 1, -1, -1):
+    c, s, ds = INVERSE_FACTORIALS[2 * count - 2] * one, INVERSE_FACTORIALS[2 * count - 1] * one, zero_like(a)
+    for k in range(count - 2, -1, -1):
         ds = add_scaled(s, a, ds)
         c = add_scaled(INVERSE_FACTORIALS[2 * k] * one, a, c)
         s = add_scaled(INVERSE_FACTORIALS[2 * k + 1] * one, a, s)
@@ -84,22 +89,17 @@ def terms2(a, count):
 @inlined
 def exp2(X):
     """exp(X) for N <= 2."""
-    N = re(tr(one_like(X)))
-    a = (-1.0 / lane_max(N)) * norm2(X)
-    c, s, _ds = series2(a)
-    return c * one_like(X) + s * X
+    c, s, _ds = series2(-1.0 * square_angle(X))
+    return linear(c, s, X)
 
 
 @inlined
 def exp2_pair(X, M):
     """exp(X) and L, see :func:`series_pair`, for N <= 2."""
-    n = lane_max(re(tr(one_like(X))))
-    a = (-1.0 / n) * norm2(X)
-    c, s, ds = series2(a)
-    E = c * one_like(X) + s * X
+    c, s, ds = series2(-1.0 * square_angle(X))
     half_s = 0.5 * s  # dc/da
-    B = (2.0 / n) * add_scaled(half_s * re(tr(M)), ds, re(tr(M @ X)))  # its imaginary part is nothing in TA(L)
-    return E, s * M + B * X
+    B = (2.0 / colors(X)) * add_scaled(half_s * re(tr(M)), ds, re(tr(M @ X)))  # its imaginary part is nothing in TA(L)
+    return linear(c, s, X), s * M + B * X
 
 
 @inlined
@@ -124,11 +124,11 @@ def turned(z):
 @inlined
 def times_cube(a, g, p0, p1, p2, c0, c1, c2):
     """(p0 + p1 X + p2 X^2) X^3 + c0 + c1 X + c2 X^2 with X^3 = a X + i g."""
-    i0, i1, i2 = turned(p0), turned(p1), turned(p2)
+    t = add_scaled(p0, a, p2)
     return (
-        add_scaled(add_scaled(c0, g, i0), a * g, i2),
-        add_scaled(add_scaled(add_scaled(c1, a, p0), g, i1), a * a, p2),
-        add_scaled(add_scaled(c2, a, p1), g, i2),
+        add_scaled(c0, g, turned(t)),
+        add_scaled(add_scaled(c1, a, t), g, turned(p1)),
+        add_scaled(add_scaled(c2, a, p1), g, turned(p2)),
     )
 
 
@@ -139,15 +139,36 @@ def three_terms(one, k):
 
 
 @inlined
-def exp3(X):
-    """exp(X) for N = 3, by Horner's rule in X^3."""
-    X2, one = square(X), one_like(tr(X))
-    a, g = ring3(X, X2)
-    last = 3 * cubes(a) - 3
-    p0, p1, p2 = three_terms(one, last)
-    for k in range(last - 3, -1, -3):
+def terms3(a, g, count):
+    """p with exp(X) = p0 + p1 X + p2 X^2 from the first ``count`` cubes, by Horner's rule in X^3."""
+    one, zero = one_like(a), zero_like(a)
+    c0, c1, c2 = three_terms(one, 3 * count - 3)
+    k0, k1, k2 = three_terms(one, 3 * count - 6)
+    t = add_scaled(c0, a, c2)
+    p0, p1, p2 = cplx(k0, g * t), cplx(add_scaled(k1, a, t), g * c1), cplx(add_scaled(k2, a, c1), g * c2)
+    for k in range(3 * count - 9, -1, -3):
         c0, c1, c2 = three_terms(one, k)
-        p0, p1, p2 = times_cube(a, g, p0, p1, p2, c0, c1, c2)
+        p0, p1, p2 = times_cube(a, g, p0, p1, p2, cplx(c0, zero), cplx(c1, zero), cplx(c2, zero))
+    return p0, p1, p2
+
+
+@inlined
+def series3(a, g):
+    """p with exp(X) = p0 + p1 X + p2 X^2."""
+    count = cubes(a)
+    if count == 4:
+        return terms3(a, g, 4)
+    if count == 5:
+        return terms3(a, g, 5)
+    return terms3(a, g, 7)
+
+
+@inlined
+def exp3(X):
+    """exp(X) for N = 3."""
+    X2 = square(X)
+    a, g = ring3(X, X2)
+    p0, p1, p2 = series3(a, g)
     return quadratic(p0, p1, p2, X, X2)
 
 
@@ -276,9 +297,30 @@ def halvings(X):
     return s, factor
 
 
-@inlined
 def expm(X):
     """exp(X); X antihermitian, traceless for N > 1."""
+
+
+@overload(expm, inline="always")
+def _expm(X):
+    return _expm2 if X.n <= 2 else _halved
+
+
+def _expm2(X):
+    theta2 = square_angle(X)
+    if any_above(theta2, SMALL):
+        return halved(X)
+    c, s, _ds = terms2(-1.0 * theta2, 6)
+    return linear(c, s, X)
+
+
+def _halved(X):
+    return halved(X)
+
+
+@inlined
+def halved(X):
+    """exp(X) by a series, of X halved as often as it takes."""
     s, factor = halvings(X)
     if s > 0:
         X = factor * X

@@ -24,7 +24,15 @@ from lqcdnn.kernels.simd.algebra import (
     zero,
     zero_like,
 )
-from lqcdnn.kernels.simd.antihermitian import cube_trace, quadratic, square, square_norm
+from lqcdnn.kernels.simd.antihermitian import (
+    cube_trace,
+    linear,
+    quadratic,
+    square,
+    square_angle,
+    square_norm,
+    store_above,
+)
 from lqcdnn.kernels.simd.columns import columns, find_column, pick
 from lqcdnn.kernels.simd.memory import ask, at, hop, put, sites
 from lqcdnn.kernels.simd.places import (
@@ -33,6 +41,7 @@ from lqcdnn.kernels.simd.places import (
     load,
     member,
     multiply,
+    multiply_at,
     multiply_both,
     place,
     room,
@@ -70,10 +79,12 @@ __all__ = [
     "lane_max",
     "lane_sqrt",
     "lane_sum",
+    "linear",
     "link_dtype",
     "load",
     "member",
     "multiply",
+    "multiply_at",
     "multiply_both",
     "norm2",
     "one",
@@ -90,8 +101,10 @@ __all__ = [
     "scale",
     "sites",
     "square",
+    "square_angle",
     "square_norm",
     "store",
+    "store_above",
     "ta",
     "table_dtype",
     "tr",

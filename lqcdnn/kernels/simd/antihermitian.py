@@ -1,13 +1,16 @@
-"""Functions of antihermitian traceless 3 x 3 matrices X from X and X^2, both made from their upper triangles alone.
+"""Functions of antihermitian matrices X, traceless for N > 1, of which no number is read that follows from others.
 
+N <= 2: the real part of a U(1) number or a quaternion is zero.  N = 3: X and X^2 are made from their upper triangles;
 X has the diagonal i h, X^2 is hermitian with the diagonal y; below it is -, or +, the conjugate of what is above.
 """
 
 from __future__ import annotations
 
+from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.simd.emit import const, fma, pack, parts
+from lqcdnn.kernels.simd.types import I64
 
 ABOVE = ((0, 1), (0, 2), (1, 2))
 
@@ -26,6 +29,30 @@ def sum_of_products(b, *terms):
         x = b.fneg(x) if len(term) == 3 else x
         total = b.fmul(x, y) if total is None else fma(b, x, y, total)
     return total
+
+
+@intrinsic
+def square_angle(tyctx, X):
+    """theta^2 of X^2 = -theta^2, N <= 2, for each site, as a Lane."""
+
+    def gen(ctx, b, sig, args):
+        v = [b.extract_value(args[0], k) for k in range(1, 2 * X.stored)]
+        return sum_of_products(b, *zip(v, v))
+
+    return X.lane(X), gen
+
+
+@intrinsic
+def linear(tyctx, c, s, X):
+    """c + s X for Lanes c and s, N <= 2."""
+
+    def gen(ctx, b, sig, args):
+        out = b.insert_value(args[2], args[0], 0)
+        for k in range(1, 2 * X.stored):
+            out = b.insert_value(out, b.fmul(args[1], b.extract_value(args[2], k)), k)
+        return out
+
+    return X(c, s, X), gen
 
 
 @intrinsic
@@ -99,3 +126,16 @@ def quadratic(tyctx, p0, p1, p2, X, X2):
         return pack(b, X, out)
 
     return X(p0, p1, p2, X, X2), gen
+
+
+@intrinsic
+def store_above(tyctx, where, X2):
+    """Put what :func:`quadratic` reads of X^2 into a room."""
+
+    def gen(ctx, b, sig, args):
+        for i, j in (*((i, i) for i in range(3)), *ABOVE):
+            for k in range(6 * i + 2 * j, 6 * i + 2 * j + (1 if i == j else 2)):
+                b.store(b.extract_value(args[1], k), b.gep(args[0], [I64(k)])).align = X2.itemsize
+        return ctx.get_dummy_value()
+
+    return types.void(where, X2), gen

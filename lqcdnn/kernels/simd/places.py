@@ -12,9 +12,9 @@ from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
-from lqcdnn.kernels.simd.algebra import cmul_add
+from lqcdnn.kernels.simd.algebra import cmul_add, product
 from lqcdnn.kernels.simd.emit import fence, pack, repeat, splat
-from lqcdnn.kernels.simd.memory import load_vectors, locate, stack_memory, store_vectors
+from lqcdnn.kernels.simd.memory import block_pointer, load_vectors, locate, stack_memory, store_vectors
 from lqcdnn.kernels.simd.types import I64, Place, mat_of
 
 
@@ -143,6 +143,38 @@ def multiply(tyctx, Z, X, Y):
         return ctx.get_dummy_value()
 
     return types.void(Z, X, Y), gen
+
+
+@intrinsic
+def multiply_at(tyctx, field, i, X):
+    """field[i] <- X field[i]; i is a tuple that ends with a block number."""
+    t = mat_of(field)
+
+    def gen(ctx, b, sig, args):
+        index = [ctx.cast(b, b.extract_value(args[1], k), kind, types.intp) for k, kind in enumerate(i)]
+        p = block_pointer(ctx, b, field, args[0], index)
+        if crowded(t):
+            left = stack_memory(b, X)
+            store_vectors(b, left, X, args[2])
+            product_columns(b, t, p, Place(X), left)
+        else:
+            store_vectors(b, p, t, product(b, t, None, (X, t), (args[2], load_vectors(b, p, t))))
+        return ctx.get_dummy_value()
+
+    return types.void(field, i, X), gen
+
+
+def product_columns(b, t, p, x, X):
+    """Y <- X Y, Y of type t at p: a column of Y is read before it is overwritten, and no other."""
+    fence(b, [p, X])
+    for j in range(t.m):
+        column = [entry(b, Place(t), p, k, j) for k in range(t.n)]
+        sums = [None] * t.n
+        for k in range(t.n):
+            sums = [cmul_add(b, sums[i], entry(b, x, X, i, k), column[k]) for i in range(t.n)]
+        for i in range(t.n):
+            put_entry(b, t, p, i, j, sums[i])
+        fence(b, [p, X])
 
 
 @intrinsic

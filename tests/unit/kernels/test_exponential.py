@@ -6,6 +6,7 @@ from kernel_cases import numbers
 from reference import matrices, samples
 
 from lqcdnn.kernels.layer import pullback_exponential, rotate_by_sum
+from lqcdnn.kernels.links import update_links
 from lqcdnn.lattice.geometry import Lattice
 
 NORMS = (0.0, 1e-9, 1e-5, 1e-2, 0.3, 1.0, 1.49, 1.51, 2.9, 5.0, 10.0)
@@ -109,3 +110,33 @@ def test_nan_stays_nan(n):
     out = np.zeros_like(field)
     rotate_by_sum(out, field, field, 0.0, 1.0, unit_links(lattice, n))
     assert np.isnan(numbers(out)[0, 0]).any(axis=0).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@pytest.mark.parametrize("eps", [1.0, -0.3])
+def test_links_turn_by_exponentials_of_one_norm(n, eps):
+    """Each norm by itself, so that series of all lengths are taken; links of the other direction stay as they are."""
+    every = exponents(n)
+    norms = np.linalg.norm(every, axis=(-1, -2))
+    for norm in NORMS:
+        Q = every[np.abs(norms - norm) <= 1e-6 * norm]
+        lattice, P, count = on_lattice(Q / eps)
+        U = unit_links(lattice, n)
+        update_links(U, P, eps)
+        expected = matrices.precise_exponential(Q).astype(complex)
+        np.testing.assert_allclose(first(lattice, U, count), expected, rtol=0, atol=1e-14)
+        np.testing.assert_array_equal(lattice.to_user(U)[1], lattice.to_user(unit_links(lattice, n))[1])
+        V = np.linalg.qr(samples.complex_normal(np.random.default_rng(5), *Q.shape))[0] if n != 2 else expected
+        W = on_lattice(V)[1]
+        update_links(W, P, eps)
+        np.testing.assert_allclose(first(lattice, W, count), expected @ V, rtol=0, atol=2e-14)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_nan_momenta_give_nan_links(n):
+    lattice, P, _count = on_lattice(exponents(n)[:8])
+    numbers(P)[0, 0, 1, :] = np.nan
+    U = unit_links(lattice, n)
+    update_links(U, P, 0.1)
+    assert np.isnan(numbers(U)[0, 0]).any(axis=0).all()
+    assert np.isfinite(numbers(U)[1]).all()
