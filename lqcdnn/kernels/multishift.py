@@ -30,8 +30,8 @@ def normal_product(A, part, q, p, shift, half):
 @overload(normal_product)
 def normal_product_of_kind(A, part, q, p, shift, half):
     def staggered(A, part, q, p, shift, half):
-        W, nbr, mass2, t = A
-        return normal_operator(part, q, t, W, p, nbr, mass2 + shift, half, 0)
+        W, legs, mass2, t = A
+        return normal_operator(part, q, t, W, p, legs, mass2 + shift, half, 0)
 
     def wilson(A, part, q, p, shift, half):
         C, inverse, W, nbr, t, y = A

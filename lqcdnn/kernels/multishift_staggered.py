@@ -6,29 +6,24 @@ from numba import prange
 
 from lqcdnn.kernels.compile import kernel
 from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, put, re, redot, zero
+from lqcdnn.kernels.simd.neighbours import add_legs
 
 
 @kernel
-def hop_all(X, W, nbr, count, first, last):
+def hop_all(X, W, legs, count, first, last):
     """x_i = D x_i on blocks first <= s < last, from the sites of the other parity, for i < count."""
     for s in prange(first, last):
         for i in range(count):
-            acc = zero(X)
-            for k in range(W.shape[1]):
-                acc += at(W, s, k) @ at(X, i, hop(nbr, k, s))
-            put(X, (i, s), acc)
+            put(X, (i, s), add_legs(zero(X), W, s, X, (i,), legs))
 
 
 @kernel
-def shifted_residuals(part, X, b, W, nbr, diagonal, last):
+def shifted_residuals(part, X, b, W, legs, diagonal, last):
     """part[i, s] = |b - diagonal_i x_i + D D x_i|^2 of an even block, with D x_i already on the odd sites."""
     for s in prange(last):
         B = at(b, s)
         for i in range(diagonal.size):
-            acc = B
-            for k in range(W.shape[1]):
-                acc += at(W, s, k) @ at(X, i, hop(nbr, k, s))
-            R = add_scaled(acc, -diagonal[i], at(X, i, s))
+            R = add_scaled(add_legs(B, W, s, X, (i,), legs), -diagonal[i], at(X, i, s))
             part[i, s] = redot(R, R)
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.kernels.compile import VECTOR_BYTES
 from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, table_dtype
+from lqcdnn.kernels.simd.types import leg_dtype
 
 Blocks = NDArray[np.void]
 """Field in block layout: record array [..., block] of dtype ``c[n, m, (re, im), lane]``; links of SU(2) and sums of
@@ -165,6 +166,15 @@ class Lattice:
         table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width))
         for mu in range(self.d):
             table["i"][mu], table["i"][self.d + mu] = self._displaced(mu, 1), self._displaced(mu, -1)
+        return table
+
+    @cached_property
+    def legs(self) -> NDArray[np.void]:
+        """``neighbours`` side by side, [block, 2 d]: of a block whose neighbours are whole blocks what lane 0 says."""
+        whole = 1 << len(self.split) == self.width
+        table = aligned_zeros((self.blocks, 2 * self.d), leg_dtype(self.width, whole))
+        sites = self.neighbours["i"].swapaxes(0, 1)
+        table["leg"] = sites[..., 0] if whole else sites
         return table
 
     @cached_property

@@ -64,7 +64,7 @@ def staggered_pair(lattice, U, V, n, d):
     signs = lattice.staggered_signs(op.boundary)
 
     def fast():
-        staggered.hopping(out, op.links, psi, lattice.neighbours, 0, lattice.half)
+        staggered.hopping(out, op.links, psi, lattice.legs, 0, lattice.half)
 
     def slow():
         plain.staggered_hop(result, V, z, signs, nbr, 0, half)

@@ -14,9 +14,9 @@ L5 = 8
 COLORS = {"U(1)": 1, "SU(2)": 2, "SU(3)": 3}
 
 
-def hop_bytes(n: int, d: int, components: int, real: str) -> float:
-    """2d packed links and neighbours' numbers, a vector read, one written (which reads its lines first)."""
-    return number_bytes(real) * (2 * d * link_numbers(n) + 3 * n * components) + 4 * 2 * d
+def hop_bytes(n: int, d: int, components: int, real: str, table: float) -> float:
+    """2d packed links, a vector read, one written (which reads its lines first), ``table`` for where neighbours are."""
+    return number_bytes(real) * (2 * d * link_numbers(n) + 3 * n * components) + table
 
 
 def staggered_flops(n: int, d: int) -> int:
@@ -39,10 +39,11 @@ def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     """D on half the lattice."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, 1))
-    out, nbr, half = grid.zeros(n, 1), grid.neighbours, grid.half
+    out, legs, half = grid.zeros(n, 1), grid.legs, grid.half
+    table = legs.nbytes / grid.volume
     yield Case(
-        "staggered hop", name, shape, real, grid.volume // 2, staggered_flops(n, d), hop_bytes(n, d, 1, real),
-        lambda: staggered.hopping(out, W, psi, nbr, 0, half),
+        "staggered hop", name, shape, real, grid.volume // 2, staggered_flops(n, d), hop_bytes(n, d, 1, real, table),
+        lambda: staggered.hopping(out, W, psi, legs, 0, half),
     )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def wilson_hop(name: str, shape: Shape, real: str = "f8", clover: bool = False) 
     C = random_blocks(grid.hermitian(rows)) if clover else None
     out, nbr, half = grid.zeros(n, S), grid.neighbours, grid.half
     flops = wilson_flops(n, d) + (2 * hermitian_flops(rows) if clover else 0)
-    size = hop_bytes(n, d, S, real) + (rows**2 * number_bytes(real) if clover else 0)
+    size = hop_bytes(n, d, S, real, 4 * 2 * d) + (rows**2 * number_bytes(real) if clover else 0)
     yield Case(
         "clover hop" if clover else "Wilson hop", name, shape, real, grid.volume // 2, flops, size,
         lambda: wilson.hopping(out, C, W, psi, nbr, 1.0, 0, half),

@@ -148,6 +148,13 @@ def table_dtype(W):
     return np.dtype([("i", "i4", (W,))])
 
 
+def leg_dtype(W, whole):
+    """dtype of where a neighbour of a block is: all W site numbers, or, if it is a block with its lanes exchanged, lane
+    to lane XOR mask (``whole``), the number in lane 0 alone.
+    """
+    return np.dtype([("leg", "i4") if whole else ("leg", "i4", (W,))])
+
+
 def mat_of(array):
     """Mat type held by a numba array type of dtype :func:`field_dtype` or :func:`link_dtype`."""
     field = array.dtype.fields["c"].type

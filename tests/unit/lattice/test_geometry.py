@@ -159,3 +159,18 @@ def test_a_copy_starts_at_a_cache_line(extent):
         np.testing.assert_array_equal(x["c"], field["c"])
     copies[0]["c"] = 0.0
     assert field["c"].any()
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 8, 16])
+@pytest.mark.parametrize("shape", [(8, 4, 4, 8), (6, 6, 4), (2, 4, 4)], ids=str)
+def test_legs_are_the_neighbours_of_a_block(shape, width):
+    if np.prod(shape) // 2 % width:
+        return
+    L = Lattice(shape, width)
+    table, whole = L.legs["leg"], 2 ** len(L.split) == width
+    expected = L.neighbours["i"].transpose(1, 0, 2)
+    np.testing.assert_array_equal(table[..., None] ^ np.arange(width) if whole else table, expected)
+    assert L.legs.flags.c_contiguous
+    if whole:  # what the kernels rely on: one bit at most says how lanes are exchanged
+        masks = table % width
+        assert not (masks & (masks - 1)).any()

@@ -1,0 +1,93 @@
+"""Sums over the neighbours of a block, of links times vectors: for operators whose arithmetic is so short that finding
+the neighbours takes as long.
+
+The table of legs holds for each block, side by side like its packed links, what is needed of its neighbours
+(:func:`~lqcdnn.kernels.simd.types.leg_dtype`): where all are whole blocks the site in lane 0, of which the lowest bits
+say how the lanes are exchanged.
+"""
+
+from __future__ import annotations
+
+from numba import types
+from numba.extending import intrinsic
+
+from lqcdnn.kernels.simd.algebra import product
+from lqcdnn.kernels.simd.emit import element
+from lqcdnn.kernels.simd.memory import (
+    block_of,
+    block_pointer,
+    exchange_lanes,
+    load_vectors,
+    locate,
+    stack_memory,
+)
+from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of
+
+PAIR = 2
+"""Legs come forward and back: two in each turn of the loop."""
+
+
+def leg_of(table):
+    """Type of what a table of legs holds: an integer or as many as a block has lanes."""
+    return table.dtype.fields["leg"].type
+
+
+def leg_pointer(ctx, b, table, value, block, k):
+    return b.bitcast(element(ctx, b, table, value, [block, k]), I32.as_pointer())
+
+
+def leg_source(ctx, b, table, leg, field, value, index, kinds, short=False):
+    """Pointer to the vectors of field[*index, x], x the neighbour that the entry at ``leg`` of a table says.
+
+    ``short``: what has to be copied is copied in a loop.
+    """
+    t = mat_of(field)
+    if not isinstance(leg_of(table), types.Integer):
+        x = b.load(b.bitcast(leg, Site(t.W).vec.as_pointer()))
+        x.align = 4
+        return locate(ctx, b, field, value, [*index, x], [*kinds, Site(t.W)], short)
+    site, lead = b.load(leg), [ctx.cast(b, v, kind, types.intp) for v, kind in zip(index, kinds)]
+    there = block_pointer(ctx, b, field, value, [*lead, block_of(b, site, t.W)])
+    return exchange_lanes(b, t, stack_memory(b, t), there, b.and_(site, I32(t.W - 1)), short)
+
+
+@intrinsic
+def add_legs(tyctx, acc, W, s, psi, lead, legs):
+    """acc + sum_k W[s, k] psi[*lead, leg k of s]; ``lead`` is a tuple of indices."""
+    t, links = mat_of(psi), mat_of(W)
+
+    def gen(ctx, b, sig, args):
+        start, W_, psi_, lead_, legs_ = args[0], args[1], args[3], args[4], args[5]
+        block = ctx.cast(b, args[2], s, types.intp)
+        index = [b.extract_value(lead_, i) for i in range(len(lead))]
+
+        def step(total, link, leg):
+            source = leg_source(ctx, b, legs, leg, psi, psi_, index, list(lead))
+            return product(b, t, total, (links, t), (load_vectors(b, link, links), load_vectors(b, source, t)))
+
+        first = block_pointer(ctx, b, W, W_, [block, I64(0)]), leg_pointer(ctx, b, legs, legs_, block, I64(0))
+        strides = I64(2 * links.stored), I64(1 if isinstance(leg_of(legs), types.Integer) else t.W)
+        count = b.extract_value(ctx.make_array(W)(ctx, b, W_).shape, 1)
+        return pairs(b, start, first, strides, count, step)
+
+    return acc(acc, W, s, psi, lead, legs), gen
+
+
+def pairs(b, start, pointers, strides, count, step):
+    """total = step(total, *pointers) for an even number of legs; the pointers move on by their strides."""
+    before, loop, done = b.block, b.append_basic_block("legs"), b.append_basic_block("summed")
+    b.branch(loop)
+    b.position_at_end(loop)
+    first = [start, *pointers, count]
+    heads = [b.phi(v.type) for v in first]
+    total, *now, left = heads
+    for _ in range(PAIR):
+        total = step(total, *now)
+        now = [b.gep(p, [stride]) for p, stride in zip(now, strides)]
+    left = b.sub(left, I64(PAIR))
+    for phi, old, new in zip(heads, first, [total, *now, left]):
+        phi.add_incoming(old, before)
+        phi.add_incoming(new, b.block)
+    b.cbranch(b.icmp_signed(">", left, I64(0)), loop, done)
+    b.position_at_end(done)
+    return total
