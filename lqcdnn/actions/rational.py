@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.dirac.multishift import ShiftedSystem, Spectrum
 from lqcdnn.dirac.rational import RationalPower, rational_power
@@ -16,7 +18,7 @@ from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
 from lqcdnn.fields.vector import real_product
-from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_zeros
+from lqcdnn.lattice.geometry import Blocks, Lattice
 
 ROOM = 1e-6
 """Relative excess over a bound of the spectrum that rounding may cause."""
@@ -129,7 +131,7 @@ class RationalAction:
         for field in self.fields:
             spectrum = self.operator.solve(field.phi, power.shifts, self.tolerance, self.max_iterations)
             self.check(spectrum)
-            out = aligned_zeros(field.phi.shape, field.phi.dtype)
+            out = np.zeros_like(field.phi)
             self.operator.combine(out, field.phi, power.constant, power.residues)
             total += real_product(field.phi, out)
         return total + self.local_factor * self.operator.local_action()

@@ -114,6 +114,11 @@ class Lattice:
         able = [mu for mu in range(self.d) if self.shape[mu] % whole == 0]
         return tuple(able[: self.width.bit_length() - 1])
 
+    @property
+    def whole(self) -> bool:
+        """Whether what is any number of steps away from a block is one block, with lanes exchanged."""
+        return 1 << len(self.split) == self.width
+
     @cached_property
     def rows(self) -> NDArray[np.uint32]:
         """The blocks in an order in which even and odd rows of x take turns, see :meth:`_sweep`: for staples."""
@@ -163,7 +168,7 @@ class Lattice:
     @cached_property
     def neighbours(self) -> NDArray[np.void]:
         """Table [2 d, block] of W site numbers: row mu is n + mu, row d + mu is n - mu."""
-        table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width))
+        table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width, self.whole))
         for mu in range(self.d):
             table["i"][mu], table["i"][self.d + mu] = self._displaced(mu, 1), self._displaced(mu, -1)
         return table
@@ -171,23 +176,22 @@ class Lattice:
     @cached_property
     def legs(self) -> NDArray[np.void]:
         """``neighbours`` side by side, [block, 2 d]: of a block whose neighbours are whole blocks what lane 0 says."""
-        whole = 1 << len(self.split) == self.width
-        table = aligned_zeros((self.blocks, 2 * self.d), leg_dtype(self.width, whole))
+        table = aligned_zeros((self.blocks, 2 * self.d), leg_dtype(self.width, self.whole))
         sites = self.neighbours["i"].swapaxes(0, 1)
-        table["leg"] = sites[..., 0] if whole else sites
+        table["leg"] = sites[..., 0] if self.whole else sites
         return table
 
     @cached_property
     def second_neighbours(self) -> NDArray[np.void]:
         """As ``neighbours``, two steps away: row mu is n + 2 mu, row d + mu is n - 2 mu."""
-        table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width))
+        table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width, self.whole))
         for mu in range(self.d):
             table["i"][mu], table["i"][self.d + mu] = self._displaced(mu, 2), self._displaced(mu, -2)
         return table
 
     def ahead(self, mu: int, longest: int) -> NDArray[np.void]:
         """Table [longest + 1, block] of W site numbers: row k is n + k mu."""
-        table = aligned_zeros((longest + 1, self.blocks), table_dtype(self.width))
+        table = aligned_zeros((longest + 1, self.blocks), table_dtype(self.width, self.whole))
         for k in range(longest + 1):
             table["i"][k] = self._displaced(mu, k)
         return table

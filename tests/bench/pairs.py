@@ -40,7 +40,7 @@ def pairs(name, shape):
 
 def table(lattice):
     """Neighbours [2 d, site]."""
-    return np.ascontiguousarray(lattice.neighbours["i"].reshape(2 * lattice.d, lattice.volume))
+    return np.ascontiguousarray(lattice.neighbours["i"].reshape(2 * lattice.d, lattice.volume), np.int32)
 
 
 def force(lattice, U, V, n, d):

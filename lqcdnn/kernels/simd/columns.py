@@ -11,8 +11,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.simd.emit import one_block
-from lqcdnn.kernels.simd.memory import block_of, block_pointer, exchange_lanes, gather_sites
-from lqcdnn.kernels.simd.places import crowded
+from lqcdnn.kernels.simd.memory import block_of, block_pointer, crowded, exchange_lanes, gather_sites
 from lqcdnn.kernels.simd.types import I32, I64, Place, mat_of
 
 MOST = 4
@@ -59,16 +58,16 @@ def find_column(tyctx, table, k, array, row, count, x):
 
     def gen(ctx, b, sig, args):
         k_, row_, count_ = (ctx.cast(b, v, t, types.int64) for v, t in ((args[n], sig.args[n]) for n in (1, 3, 4)))
-        copy_column(ctx, b, table.mat, args[0], k_, array, args[2], row_, count_, args[5])
+        copy_column(ctx, b, table.mat, args[0], k_, array, args[2], row_, count_, args[5], x)
         return ctx.get_dummy_value()
 
     return types.void(table, k, array, row, count, x), gen
 
 
-def copy_column(ctx, b, t, table, k, array, value, row, count, site):
+def copy_column(ctx, b, t, table, k, array, value, row, count, site, kind):
     """Fill in column k of a table, and its copy where the matrices cannot be used as they are."""
     first, one = one_block(b, site, t.W)
-    mask = b.and_(first, I32(t.W - 1))
+    mask, one = b.and_(first, I32(t.W - 1)), ir.Constant(one.type, 1) if kind.whole else one
     there = b.and_(one, b.icmp_signed("==", mask, I32(0)))
     start = block_pointer(ctx, b, array, value, [row, block_of(b, first, t.W)])
     distance = cgutils.unpack_tuple(b, ctx.make_array(array)(ctx, b, value).strides, 2)[0]

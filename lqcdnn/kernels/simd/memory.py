@@ -12,6 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
 from lqcdnn.kernels.simd.emit import (
     align_stack,
     check_sites,
@@ -24,9 +25,15 @@ from lqcdnn.kernels.simd.emit import (
     repeat,
     splat,
 )
-from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, width_of
+from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, site_of, width_of
 
 CACHE_LINE = 64
+
+
+def crowded(t):
+    """Whether one Mat takes more than half of the vector registers."""
+    vectors = -(-t.W * t.itemsize // VECTOR_BYTES)
+    return 2 * 2 * t.stored * vectors > REGISTERS
 
 
 def load_vectors(b, p, t):
@@ -133,6 +140,12 @@ def locate(ctx, b, array, value, index, kinds, short=False):
         return block_pointer(ctx, b, array, value, [*lead, ctx.cast(b, x, kinds[-1], types.intp)])
     copy = stack_memory(b, t)
     first, one = one_block(b, x, t.W)
+    if kinds[-1].whole:
+        there = block_pointer(ctx, b, array, value, [*lead, block_of(b, first, t.W)])
+        there = exchange_lanes(b, t, copy, there, b.and_(first, I32(t.W - 1)), short)
+        if crowded(t):  # not read before it is needed
+            fence(b, [there])
+        return there
     with b.if_else(one, likely=True) as (yes, no):
         with yes:
             there = block_pointer(ctx, b, array, value, [*lead, block_of(b, first, t.W)])
@@ -205,7 +218,7 @@ def put(tyctx, array, i, value):
 
 def neighbour(ctx, b, table, value, k, block):
     """Neighbour k of a block: Site vector and its type."""
-    kind = Site(width_of(table))
+    kind = site_of(table)
     row = k if hasattr(k, "type") else I64(k)
     y = b.load(b.bitcast(element(ctx, b, table, value, [row, block]), kind.vec.as_pointer()))
     y.align = 4
@@ -215,7 +228,9 @@ def neighbour(ctx, b, table, value, k, block):
 @intrinsic
 def hop(tyctx, table, k, x):
     """Neighbour k of x (block number or Site vector) as a Site vector."""
-    W = width_of(table)
+    W, found = width_of(table), site_of(table)
+    if isinstance(x, Site) and not x.whole:
+        found = x
 
     def gen(ctx, b, sig, args):
         V, row = ir.VectorType(I32, W), ctx.cast(b, args[1], k, types.intp)
@@ -224,6 +239,8 @@ def hop(tyctx, table, k, x):
         check_sites(ctx, b, table, args[0], args[2])
         first, one = one_block(b, args[2], W)
         at_block, one_at_block = one_block(b, neighbour(ctx, b, table, args[0], row, block_of(b, first, W))[0], W)
+        if found.whole:
+            return exchanged(b, b.xor(at_block, b.and_(first, I32(W - 1))), W)
         with b.if_else(b.and_(one, one_at_block), likely=True) as (yes, no):
             with yes:
                 moved = exchanged(b, b.xor(at_block, b.and_(first, I32(W - 1))), W)
@@ -238,7 +255,7 @@ def hop(tyctx, table, k, x):
         y.add_incoming(collected, from_sites)
         return y
 
-    return Site(W)(table, k, x), gen
+    return found(table, k, x), gen
 
 
 @intrinsic
@@ -252,4 +269,4 @@ def sites(tyctx, table, s):
         first = b.trunc(b.mul(ctx.cast(b, args[1], s, types.int64), I64(W)), I32)
         return b.add(splat(b, first, W), ir.Constant(ir.VectorType(I32, W), list(range(W))))
 
-    return Site(W)(table, s), gen
+    return site_of(table)(table, s), gen

@@ -11,17 +11,10 @@ from __future__ import annotations
 from numba import types
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
 from lqcdnn.kernels.simd.algebra import cmul_add, product
 from lqcdnn.kernels.simd.emit import fence, pack, repeat, splat
-from lqcdnn.kernels.simd.memory import block_pointer, load_vectors, locate, stack_memory, store_vectors
+from lqcdnn.kernels.simd.memory import block_pointer, crowded, load_vectors, locate, stack_memory, store_vectors
 from lqcdnn.kernels.simd.types import I64, Place, mat_of
-
-
-def crowded(t):
-    """Whether one Mat takes more than half of the vector registers."""
-    vectors = -(-t.W * t.itemsize // VECTOR_BYTES)
-    return 2 * 2 * t.stored * vectors > REGISTERS
 
 
 def entry(b, where, p, i, j):

@@ -76,11 +76,11 @@ class Lane(types.Type):
 
 
 class Site(types.Type):
-    """W site numbers."""
+    """W site numbers; ``whole``: surely those of one block, with lanes exchanged, lane to lane XOR mask."""
 
-    def __init__(self, W):
-        self.W = W
-        super().__init__(f"Site({W})")
+    def __init__(self, W, whole=False):
+        self.W, self.whole = W, whole
+        super().__init__(f"{'Block' if whole else 'Site'}({W})")
 
     @property
     def vec(self):
@@ -143,9 +143,9 @@ def hermitian_of(array):
     return Mat(n, n, field.dtype, field.shape[1])
 
 
-def table_dtype(W):
-    """dtype of one block of site numbers."""
-    return np.dtype([("i", "i4", (W,))])
+def table_dtype(W, whole=False):
+    """dtype of one block of site numbers, unsigned where every one is ``whole``: kernels need not look."""
+    return np.dtype([("i", "u4" if whole else "i4", (W,))])
 
 
 def leg_dtype(W, whole):
@@ -166,3 +166,8 @@ def mat_of(array):
 def width_of(table):
     """Block width of a numba array type of dtype :func:`table_dtype`."""
     return table.dtype.fields["i"].type.shape[0]
+
+
+def site_of(table):
+    """Site type held by a numba array type of dtype :func:`table_dtype`."""
+    return Site(width_of(table), table.dtype.fields["i"].type.dtype == types.uint32)

@@ -167,7 +167,7 @@ def test_legs_are_the_neighbours_of_a_block(shape, width):
     if np.prod(shape) // 2 % width:
         return
     L = Lattice(shape, width)
-    table, whole = L.legs["leg"], 2 ** len(L.split) == width
+    table, whole = L.legs["leg"], L.whole
     expected = L.neighbours["i"].transpose(1, 0, 2)
     np.testing.assert_array_equal(table[..., None] ^ np.arange(width) if whole else table, expected)
     assert L.legs.flags.c_contiguous
