@@ -139,28 +139,17 @@ def three_terms(one, k):
 
 
 @inlined
-def terms3(a, g, count):
-    """p with exp(X) = p0 + p1 X + p2 X^2 from the first ``count`` cubes, by Horner's rule in X^3."""
-    one, zero = one_like(a), zero_like(a)
-    c0, c1, c2 = three_terms(one, 3 * count - 3)
-    k0, k1, k2 = three_terms(one, 3 * count - 6)
+def series3(a, g):
+    """p with exp(X) = p0 + p1 X + p2 X^2, by Horner's rule in X^3; what is real at first is not made complex."""
+    one, zero, last = one_like(a), zero_like(a), 3 * cubes(a) - 3
+    c0, c1, c2 = three_terms(one, last)
+    k0, k1, k2 = three_terms(one, last - 3)
     t = add_scaled(c0, a, c2)
     p0, p1, p2 = cplx(k0, g * t), cplx(add_scaled(k1, a, t), g * c1), cplx(add_scaled(k2, a, c1), g * c2)
-    for k in range(3 * count - 9, -1, -3):
+    for k in range(last - 6, -1, -3):
         c0, c1, c2 = three_terms(one, k)
         p0, p1, p2 = times_cube(a, g, p0, p1, p2, cplx(c0, zero), cplx(c1, zero), cplx(c2, zero))
     return p0, p1, p2
-
-
-@inlined
-def series3(a, g):
-    """p with exp(X) = p0 + p1 X + p2 X^2."""
-    count = cubes(a)
-    if count == 4:
-        return terms3(a, g, 4)
-    if count == 5:
-        return terms3(a, g, 5)
-    return terms3(a, g, 7)
 
 
 @inlined
@@ -289,9 +278,9 @@ def _size2_of_any(X):
 
 
 @inlined
-def halvings(X):
-    """(s, 2^-s): how often X must be halved for the norms of a block to be within LIMIT (NaN: never)."""
-    r2, s, factor = size2(X), 0, 1.0
+def halvings(r2):
+    """(s, 2^-s): how often X of square norm r2 must be halved for all of a block to be within LIMIT (NaN: never)."""
+    s, factor = 0, 1.0
     while any_above(r2, LIMIT) and s < 60:
         r2, s, factor = 0.25 * r2, s + 1, 0.5 * factor
     return s, factor
@@ -303,28 +292,38 @@ def expm(X):
 
 @overload(expm, inline="always")
 def _expm(X):
-    return _expm2 if X.n <= 2 else _halved
+    return _expm2 if X.n <= 2 else _expm3 if X.n == 3 else _expm_any
 
 
 def _expm2(X):
     theta2 = square_angle(X)
     if any_above(theta2, SMALL):
-        return halved(X)
-    c, s, _ds = terms2(-1.0 * theta2, 6)
-    return linear(c, s, X)
+        s, factor = halvings(theta2)
+        c, sine, _ds = series2((-factor * factor) * theta2)
+        E = linear(c, factor * sine, X)
+        for _ in range(s):
+            E = E @ E
+    else:
+        c, sine, _ds = terms2(-1.0 * theta2, 6)
+        E = linear(c, sine, X)
+    return E
 
 
-def _halved(X):
-    return halved(X)
-
-
-@inlined
-def halved(X):
-    """exp(X) by a series, of X halved as often as it takes."""
-    s, factor = halvings(X)
+def _expm3(X):
+    s, factor = halvings(square_norm(X))
     if s > 0:
         X = factor * X
-    E = series(X)
+    E = exp3(X)
+    for _ in range(s):
+        E = E @ E
+    return E
+
+
+def _expm_any(X):
+    s, factor = halvings(norm2(X))
+    if s > 0:
+        X = factor * X
+    E = exp_any(X)
     for _ in range(s):
         E = E @ E
     return E
@@ -337,7 +336,7 @@ def expm_pair(E, L, X, M, U):
     All are places of their own in memory, those of X and M are overwritten; U is any field of such matrices.  TA(L)
     is TA of the integral above; the rest of L is not determined by the algebra and may differ from it.
     """
-    s, factor = halvings(load(X))
+    s, factor = halvings(size2(load(X)))
     if s > 0:  # e^X = (e^Y)^(2^s): pull M back through the squarings (they commute, so in any order)
         store(X, factor * load(X))
         store(E, series(load(X)))

@@ -6,7 +6,7 @@ from numba import prange
 from numba.extending import overload
 
 from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.exponential import expm
+from lqcdnn.kernels.rotation import update_links as update_links
 from lqcdnn.kernels.simd import (
     add_scaled,
     any_above,
@@ -51,14 +51,6 @@ def clear(out):
     for s in prange(out.shape[1]):
         for mu in range(out.shape[0]):
             put(out, (mu, s), zero(out))
-
-
-@kernel
-def update_links(out, U, P, eps):
-    """out <- exp(eps P) U; out may be U itself."""
-    for s in prange(U.shape[1]):
-        for mu in range(U.shape[0]):
-            put(out, (mu, s), expm(eps * at(P, mu, s)) @ at(U, mu, s))
 
 
 @kernel

@@ -8,10 +8,11 @@ say how the lanes are exchanged.
 
 from __future__ import annotations
 
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.algebra import product
+from lqcdnn.kernels.simd.algebra import each, product
 from lqcdnn.kernels.simd.emit import element
 from lqcdnn.kernels.simd.memory import (
     block_of,
@@ -25,6 +26,9 @@ from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of
 
 PAIR = 2
 """Legs come forward and back: two in each turn of the loop."""
+
+FEW = 4
+"""Up to so many vectors of a sum, each addition would wait for the one before: then there are two sums."""
 
 
 def leg_of(table):
@@ -68,26 +72,31 @@ def add_legs(tyctx, acc, W, s, psi, lead, legs):
         first = block_pointer(ctx, b, W, W_, [block, I64(0)]), leg_pointer(ctx, b, legs, legs_, block, I64(0))
         strides = I64(2 * links.stored), I64(1 if isinstance(leg_of(legs), types.Integer) else t.W)
         count = b.extract_value(ctx.make_array(W)(ctx, b, W_).shape, 1)
-        return pairs(b, start, first, strides, count, step)
+        total, other = pairs(b, start, first, strides, count, step, 2 * t.stored <= FEW)
+        return total if other is None else each(ctx, b, t, b.fadd, total, other)
 
     return acc(acc, W, s, psi, lead, legs), gen
 
 
-def pairs(b, start, pointers, strides, count, step):
-    """total = step(total, *pointers) for an even number of legs; the pointers move on by their strides."""
+def pairs(b, start, pointers, strides, count, step, apart):
+    """total = step(total, *pointers) for an even number of legs; the pointers move on by their strides.
+
+    ``apart``: two sums, of every other leg, else the second is None.
+    """
     before, loop, done = b.block, b.append_basic_block("legs"), b.append_basic_block("summed")
     b.branch(loop)
     b.position_at_end(loop)
-    first = [start, *pointers, count]
+    first = [start, ir.Constant(start.type, None), *pointers, count]
     heads = [b.phi(v.type) for v in first]
-    total, *now, left = heads
-    for _ in range(PAIR):
-        total = step(total, *now)
+    sums, now, left = heads[:2], heads[2:-1], heads[-1]
+    for k in range(PAIR):
+        i = k if apart else 0
+        sums[i] = step(sums[i], *now)
         now = [b.gep(p, [stride]) for p, stride in zip(now, strides)]
     left = b.sub(left, I64(PAIR))
-    for phi, old, new in zip(heads, first, [total, *now, left]):
+    for phi, old, new in zip(heads, first, [*sums, *now, left]):
         phi.add_incoming(old, before)
         phi.add_incoming(new, b.block)
     b.cbranch(b.icmp_signed(">", left, I64(0)), loop, done)
     b.position_at_end(done)
-    return total
+    return sums[0], sums[1] if apart else None

@@ -139,35 +139,35 @@ def multiply(tyctx, Z, X, Y):
 
 
 @intrinsic
-def multiply_at(tyctx, field, i, X):
-    """field[i] <- X field[i]; i is a tuple that ends with a block number."""
+def put_product(tyctx, out, i, X, field):
+    """out[i] = X field[i]; i is a tuple that ends with a block number, out may be the field itself."""
     t = mat_of(field)
 
     def gen(ctx, b, sig, args):
         index = [ctx.cast(b, b.extract_value(args[1], k), kind, types.intp) for k, kind in enumerate(i)]
-        p = block_pointer(ctx, b, field, args[0], index)
+        to, source = (block_pointer(ctx, b, kind, value, index) for kind, value in ((out, args[0]), (field, args[3])))
         if crowded(t):
             left = stack_memory(b, X)
             store_vectors(b, left, X, args[2])
-            product_columns(b, t, p, Place(X), left)
+            product_columns(b, t, to, Place(X), left, source)
         else:
-            store_vectors(b, p, t, product(b, t, None, (X, t), (args[2], load_vectors(b, p, t))))
+            store_vectors(b, to, t, product(b, t, None, (X, t), (args[2], load_vectors(b, source, t))))
         return ctx.get_dummy_value()
 
-    return types.void(field, i, X), gen
+    return types.void(out, i, X, field), gen
 
 
-def product_columns(b, t, p, x, X):
-    """Y <- X Y, Y of type t at p: a column of Y is read before it is overwritten, and no other."""
-    fence(b, [p, X])
+def product_columns(b, t, Z, x, X, Y):
+    """Z = X Y, Z and Y of type t: a column of Y is read before that of Z is written, and no other; Z may be Y."""
+    fence(b, [X, Y, Z])
     for j in range(t.m):
-        column = [entry(b, Place(t), p, k, j) for k in range(t.n)]
+        column = [entry(b, Place(t), Y, k, j) for k in range(t.n)]
         sums = [None] * t.n
         for k in range(t.n):
             sums = [cmul_add(b, sums[i], entry(b, x, X, i, k), column[k]) for i in range(t.n)]
         for i in range(t.n):
-            put_entry(b, t, p, i, j, sums[i])
-        fence(b, [p, X])
+            put_entry(b, t, Z, i, j, sums[i])
+        fence(b, [X, Y, Z])
 
 
 @intrinsic

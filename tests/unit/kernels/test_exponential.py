@@ -122,14 +122,15 @@ def test_links_turn_by_exponentials_of_one_norm(n, eps):
         Q = every[np.abs(norms - norm) <= 1e-6 * norm]
         lattice, P, count = on_lattice(Q / eps)
         U = unit_links(lattice, n)
-        update_links(U, P, eps)
+        update_links(U, U, P, eps)
         expected = matrices.precise_exponential(Q).astype(complex)
         np.testing.assert_allclose(first(lattice, U, count), expected, rtol=0, atol=1e-14)
         np.testing.assert_array_equal(lattice.to_user(U)[1], lattice.to_user(unit_links(lattice, n))[1])
         V = np.linalg.qr(samples.complex_normal(np.random.default_rng(5), *Q.shape))[0] if n != 2 else expected
         W = on_lattice(V)[1]
-        update_links(W, P, eps)
-        np.testing.assert_allclose(first(lattice, W, count), expected @ V, rtol=0, atol=2e-14)
+        out = np.zeros_like(W)
+        update_links(out, W, P, eps)
+        np.testing.assert_allclose(first(lattice, out, count), expected @ V, rtol=0, atol=2e-14)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
@@ -137,6 +138,6 @@ def test_nan_momenta_give_nan_links(n):
     lattice, P, _count = on_lattice(exponents(n)[:8])
     numbers(P)[0, 0, 1, :] = np.nan
     U = unit_links(lattice, n)
-    update_links(U, P, 0.1)
+    update_links(U, U, P, 0.1)
     assert np.isnan(numbers(U)[0, 0]).any(axis=0).all()
     assert np.isfinite(numbers(U)[1]).all()
