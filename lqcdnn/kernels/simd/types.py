@@ -14,6 +14,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import models, register_model
 
+from lqcdnn.kernels.compile import BOUNDS
+
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -169,5 +171,5 @@ def width_of(table):
 
 
 def site_of(table):
-    """Site type held by a numba array type of dtype :func:`table_dtype`."""
-    return Site(width_of(table), table.dtype.fields["i"].type.dtype == types.uint32)
+    """Site type held by a numba array type of dtype :func:`table_dtype`; where indices are checked, lanes are too."""
+    return Site(width_of(table), table.dtype.fields["i"].type.dtype == types.uint32 and not BOUNDS)
