@@ -103,7 +103,7 @@ for f in (read, write, step, gather, step_twice):
     assert raises(f, 4, 0) and raises(f, -1, 0), f
 for site in (lattice.volume, -1):  # one bad neighbour among good ones
     spoilt = nbr.copy()
-    spoilt["i"][0, 0, 3] = site
+    spoilt["i"].view("i4")[0, 0, 3] = site
     assert raises(gather, 1, 0, nbr=spoilt) and raises(step_twice, 1, 0, nbr=spoilt)
 print("checked")
 """
