@@ -21,7 +21,7 @@ from lqcdnn.kernels.simd.emit import element, fence, fma, one_block, prefetch, r
 from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, stack_memory
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
-from lqcdnn.kernels.simd.types import I32, I64, Place, Site, mat_of
+from lqcdnn.kernels.simd.types import I32, I64, Place, Site, mat_of, site_of
 
 AHEAD = 1
 """How many blocks before their use links are asked for: where they come from memory, it takes that long."""
@@ -42,9 +42,9 @@ def many(t):
 class Legs(types.Type):
     """The links and neighbours of a block in all 2 d directions, as LLVM arrays by leg (forward, then back)."""
 
-    def __init__(self, links, d, W):
-        self.links, self.d, self.W = links, d, W
-        super().__init__(f"Legs({links.name},{d},{W})")
+    def __init__(self, links, d, site):
+        self.links, self.d, self.W, self.whole = links, d, site.W, site.whole
+        super().__init__(f"Legs({links.name},{d},{site.name})")
 
     @property
     def llvm(self):
@@ -74,9 +74,12 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
     for k in range(2 * d):
         leg = (b.add if k < d else b.sub)(I64(k), swap)
         there = b.bitcast(element(ctx, b, nbr, nbr_, [leg, block]), Site(legs.W).vec.as_pointer())
-        x = load_sites(b, there)
-        first, one = one_block(b, x, legs.W)
-        mask = b.select(one, b.and_(first, I32(legs.W - 1)), I32(GATHER))
+        if legs.whole:
+            first = b.load(b.bitcast(there, I32.as_pointer()))
+            mask = b.and_(first, I32(legs.W - 1))
+        else:
+            first, one = one_block(b, load_sites(b, there), legs.W)
+            mask = b.select(one, b.and_(first, I32(legs.W - 1)), I32(GATHER))
         row = b.gep(link, [b.mul(leg, I64(2 * legs.links.stored))])
         for i, v in enumerate((row, block_of(b, first, legs.W), mask, there)):
             value = b.insert_value(value, v, [i, k])
@@ -87,7 +90,7 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
 def find_legs(tyctx, W, s, psi, nbr, side):
     """Links and neighbours of block s for :func:`hop_along`; ``side`` as in :func:`wilson_hop`."""
     t = mat_of(psi)
-    legs = Legs(mat_of(W), t.m, t.W)
+    legs = Legs(mat_of(W), t.m, site_of(nbr))
 
     def gen(ctx, b, sig, args):
         block, sign = ctx.cast(b, args[1], s, types.intp), ctx.cast(b, args[4], side, types.float64)
@@ -121,6 +124,22 @@ def exchanged_copy(b, t, p, there, mask):
     return there
 
 
+def copied_sites(ctx, b, psi, psi_, lead, there, mask, sites, copy):
+    """Pointer to the spinors at the sites of a leg that are not a block as it is."""
+    t = mat_of(psi)
+    with b.if_else(b.icmp_signed("!=", mask, I32(GATHER)), likely=True) as (yes, no):
+        with yes:
+            moved = exchanged_copy(b, t, copy, there, mask)
+            from_block = b.block
+        with no:
+            gather_sites(ctx, b, psi, psi_, lead, load_sites(b, sites), t, copy)
+            from_sites = b.block
+    p = b.phi(t.vec.as_pointer())
+    p.add_incoming(moved, from_block)
+    p.add_incoming(copy, from_sites)
+    return p
+
+
 def neighbours_of(ctx, b, legs, value, psi, psi_, lead):
     """Pointers to the spinors psi[*lead, n +- mu] of all legs: where they are, or to copies on the stack."""
     t, found = mat_of(psi), []
@@ -128,16 +147,10 @@ def neighbours_of(ctx, b, legs, value, psi, psi_, lead):
         copy, (block, mask, sites) = stack_memory(b, t), (b.extract_value(value, [i, k]) for i in (1, 2, 3))
         there, before = block_pointer(ctx, b, psi, psi_, [*lead, block]), b.block
         with b.if_then(b.icmp_signed("!=", mask, I32(0)), likely=False):
-            with b.if_else(b.icmp_signed("!=", mask, I32(GATHER)), likely=True) as (yes, no):
-                with yes:
-                    moved = exchanged_copy(b, t, copy, there, mask)
-                    from_block = b.block
-                with no:
-                    gather_sites(ctx, b, psi, psi_, lead, load_sites(b, sites), t, copy)
-                    from_sites = b.block
-            other = b.phi(t.vec.as_pointer())
-            other.add_incoming(moved, from_block)
-            other.add_incoming(copy, from_sites)
+            if legs.whole:
+                other = exchanged_copy(b, t, copy, there, mask)
+            else:
+                other = copied_sites(ctx, b, psi, psi_, lead, there, mask, sites, copy)
             copied = b.block
         p = b.phi(t.vec.as_pointer())
         p.add_incoming(there, before)
@@ -260,7 +273,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
     and neighbours in the last directions, the farthest in memory, are asked for beforehand.
     """
     t = out.mat
-    legs = Legs(mat_of(W), t.m, t.W)
+    legs = Legs(mat_of(W), t.m, site_of(nbr))
 
     def gen(ctx, b, sig, args):
         block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)

@@ -70,6 +70,6 @@ def hashes(threads):
 
 def test_same_bits_for_any_number_of_threads():
     one = hashes(1)
-    assert len(one) == 9
+    assert len(one) == 10
     assert hashes(2) == one
     assert hashes(3) == one
