@@ -104,15 +104,15 @@ BIG = Table(
         ),
     ),
     (
-        made("HMC, leapfrog, 18 steps", "leapfrog", HMC, 600, LOOSE, "update.steps=18", size=8),
-        made("HMC, Omelyan, 5 steps", "omelyan", HMC, 1200, LOOSE, *steps("omelyan", 5), size=8),
-        made("HMC, force gradient, 3 steps", "gradient", HMC, 800, LOOSE, *steps("force_gradient", 3), size=8),
+        made("HMC, leapfrog, 18 steps", "leapfrog", HMC, 2400, LOOSE, "update.steps=18", size=8),
+        made("HMC, Omelyan, 5 steps", "omelyan", HMC, 4800, LOOSE, *steps("omelyan", 5), size=8),
+        made("HMC, force gradient, 3 steps", "gradient", HMC, 3200, LOOSE, *steps("force_gradient", 3), size=8),
         made(
-            "HMC, Hasenbusch mass 0.4", "ratio", RATIO, 480, LOOSE, *SPLIT, "update.level.1.steps=2",
+            "HMC, Hasenbusch mass 0.4", "ratio", RATIO, 1920, LOOSE, *SPLIT, "update.level.1.steps=2",
             "update.level.1.integrator=leapfrog", size=8,
         ),
         made(
-            "SLHMC, 6 weights, guide mass 0.32", "slhmc", SLHMC, 600, LOOSE_GUIDE, *steps("omelyan", 5),
+            "SLHMC, 6 weights, guide mass 0.32", "slhmc", SLHMC, 2400, LOOSE_GUIDE, *steps("omelyan", 5),
             "guide.fermion.1.mass=0.32", "network.net.weights=nearer_train/train/weights.h5", size=8,
         ),
     ),
