@@ -38,7 +38,7 @@ NAMES = ("plaquette", "plaquette_time", "condensate", "polyakov_square")
 EXACT = 'method = "exact"'
 
 
-def run(name, seed, mass=None, masses=None, options=EXACT, trajectories=800):
+def run(name, seed, mass=None, masses=None, options=EXACT, trajectories=3000):
     text = INPUT.format(
         name=name,
         seed=seed,
@@ -57,7 +57,7 @@ def runs(tmp_path_factory):
         run("direct", 1, 0.4)
         run("heavy", 2, 0.6, [0.5, 0.4])
         run("noisy", 3, 0.6, [0.4], 'method = "noise"\nsteps = 2\nvectors = 4')
-        run("quenched", 4, None, [0.4], trajectories=1600)
+        run("quenched", 4, None, [0.4], trajectories=6000)
     return folder
 
 
