@@ -35,7 +35,7 @@ def faults(value: str) -> dict[str, str]:
     return {
         "links": fault("lqcdnn.update.hmc", "HMC", "integrate", 4, before=f"arguments[0]{POISON}{value}"),
         "momenta": fault("lqcdnn.update.hmc", "HMC", "integrate", 4, after=f"arguments[1]{POISON}{value}"),
-        "force": fault("lqcdnn.actions.hamiltonian", "Hamiltonian", "gradient", 10, after=f"result{POISON}{value}"),
+        "force": fault("lqcdnn.actions.hamiltonian", "Hamiltonian", "kick", 10, after=f"arguments[0]{POISON}{value}"),
         "state": fault("lqcdnn.update.hmc", "HMC", "step", 4, before=f"arguments[0].U{POISON}{value}"),
     }
 
