@@ -1,8 +1,9 @@
 """The combinations of group, block width and precision every kernel is held against its reference with.
 
 The fast ones meet each group, each width in each precision, and all widths for SU(2) in double precision; the other
-groups in double precision have the width that lattices take on this machine, whose kernels other tests need anyway. The
-rest of the product is marked slow, because each combination compiles every kernel anew.
+groups in double precision have the width that lattices take on this machine, whose kernels other tests need anyway.
+Kernels that solvers in mixed precision do not use are fast in double precision alone. The rest of the product is marked
+slow, because each combination compiles every kernel anew.
 """
 
 from dataclasses import dataclass
@@ -19,9 +20,12 @@ from lqcdnn.lattice.geometry import Lattice, first_rows_completed, quaternions
 GROUPS, WIDTHS, REALS = ("U(1)", "SU(2)", "SU(3)", "SU(4)"), (1, 2, 4, 8), ("f8", "f4")
 NATIVE = VECTOR_BYTES // 8
 """Width of a block on a lattice that is not tiny."""
-EVEN_SHAPES = ((4, 8), (2, 4, 4), (4, 2, 2, 2))
+EVEN_SHAPES = ((4, 8), (2, 4, 4), (4, 4, 2, 2))
 ODD_SHAPE = (3, 2, 8)
-"""Extents 2 everywhere, time longer and shorter than space, and one lattice without parity; all take W = 8."""
+"""Extents 2 everywhere, time longer and shorter than space, and one lattice without parity; all take W = 8, with
+neighbours that are whole blocks up to W = 4."""
+SPLIT_SHAPE = (4, 2, 2, 2)
+"""With W = 4 some neighbours are sites of two blocks: kernels of their own, compiled for SU(2) alone."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,15 @@ PARAMS = [pytest.param(c, id=str(c), marks=() if c in FAST else pytest.mark.slow
 every_case = pytest.mark.parametrize("case", PARAMS)
 fast_cases = pytest.mark.parametrize("case", FAST, ids=str)
 
+DOUBLE = tuple(case for case in FAST if case.real == "f8")
+every_case_in_double = pytest.mark.parametrize(
+    "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE else pytest.mark.slow) for c in ALL]
+)
+fast_cases_in_double = pytest.mark.parametrize(
+    "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE else pytest.mark.slow) for c in FAST]
+)
+"""For kernels that single precision is of no use to."""
+
 
 def as_links(z):
     """What a field of links holds of matrices [..., n, n], see ``Lattice.from_links``."""
@@ -119,4 +132,5 @@ class Setting:
 
 def settings(case, shapes=(*EVEN_SHAPES, ODD_SHAPE)):
     """The settings of a case, one per shape."""
-    return [Setting(case, shape) for shape in shapes]
+    split = [SPLIT_SHAPE] if case.n == 2 and EVEN_SHAPES[2] in shapes else []
+    return [Setting(case, shape) for shape in [*shapes, *split]]

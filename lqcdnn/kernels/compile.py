@@ -98,10 +98,10 @@ if PARALLEL:
     numba.config.NUMBA_NUM_THREADS = THREADS  # before the pool starts: its size
     prefer_fast_layers()
 
-kernel = numba.njit(parallel=PARALLEL, nogil=True, error_model="numpy", cache=CACHING)
+kernel = numba.njit(parallel=PARALLEL, nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True)
 """A loop over blocks; sums go into per-block partials, never into a prange reduction."""
 
-device = numba.njit(nogil=True, error_model="numpy", cache=CACHING)
+device = numba.njit(nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True)
 """A function called from kernels, or a serial driver of kernels."""
 
 inlined = numba.njit(inline="always")

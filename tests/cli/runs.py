@@ -17,7 +17,7 @@ Done = subprocess.CompletedProcess
 
 SMALL = """
 [lattice]
-shape = [2, 2, 2, 4]
+shape = [4, 2, 2, 4]
 group = "SU(2)"
 [run]
 name = "small"

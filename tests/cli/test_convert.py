@@ -225,7 +225,7 @@ def test_endings_in_the_documentation():
 
 def test_a_run_starts_from_text_and_saves_what_it_is(tmp_path):
     """``run.initial`` takes any format; saved configurations say trajectory, boundary and the digest of the input."""
-    links = np.broadcast_to(np.eye(2, dtype=complex), (4, 2, 2, 2, 4, 2, 2)).copy()
+    links = np.broadcast_to(np.eye(2, dtype=complex), (4, 4, 2, 2, 4, 2, 2)).copy()
     links[2, 1, 0, 1, 3] = [[0.6, 0.8], [-0.8, 0.6]]
     write_configuration(tmp_path / "start.txt", links, "SU(2)", {}, "bridge")
     short = SMALL.replace('"twisted"', '"start.txt"').replace("trajectories = 12", "trajectories = 2")

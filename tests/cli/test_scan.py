@@ -79,7 +79,7 @@ def test_a_failed_point_is_reported_and_the_others_go_on(folder: Path) -> None:
     assert states == ["failed", "done"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_signals_reach_the_points_and_the_scan_resumes(number: signal.Signals, folder: Path) -> None:
     long = ("--set", "run.trajectories=1000000", "--jobs", "2")
     running = subprocess.Popen(command("scan", "in.toml", *BETAS, *long), cwd=folder, env=environment(),

@@ -38,6 +38,14 @@ NAMES = ("plaquette", "plaquette_time", "condensate", "polyakov_square")
 EXACT = 'method = "exact"'
 
 
+RUNS = {
+    "direct": {"seed": 1, "mass": 0.4},
+    "heavy": {"seed": 2, "mass": 0.6, "masses": [0.5, 0.4]},
+    "noisy": {"seed": 3, "mass": 0.6, "masses": [0.4], "options": 'method = "noise"\nsteps = 2\nvectors = 4'},
+    "quenched": {"seed": 4, "masses": [0.4], "trajectories": 6000},
+}
+
+
 def run(name, seed, mass=None, masses=None, options=EXACT, trajectories=3000):
     text = INPUT.format(
         name=name,
@@ -51,20 +59,23 @@ def run(name, seed, mass=None, masses=None, options=EXACT, trajectories=3000):
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
+    """Directory of a run, which is made when it is first asked for."""
     folder = tmp_path_factory.mktemp("masses")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        run("direct", 1, 0.4)
-        run("heavy", 2, 0.6, [0.5, 0.4])
-        run("noisy", 3, 0.6, [0.4], 'method = "noise"\nsteps = 2\nvectors = 4')
-        run("quenched", 4, None, [0.4], trajectories=6000)
-    return folder
+
+    def made(name):
+        if not (folder / name).exists():
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(folder)
+                run(name, **RUNS[name])
+        return folder / name
+
+    return made
 
 
-@pytest.mark.parametrize("name", ["heavy", "noisy", "quenched"])
+@pytest.mark.parametrize("name", ["heavy", *(pytest.param(n, marks=pytest.mark.slow) for n in ("noisy", "quenched"))])
 def test_the_direct_run_is_found_again(runs, name):
-    direct, found = analyze_run(runs / "direct"), analyze_run(runs / name, reweight=["mass=0.4"])
-    plain = analyze_run(runs / name)
+    direct, found = analyze_run(runs("direct")), analyze_run(runs(name), reweight=["mass=0.4"])
+    plain = analyze_run(runs(name))
     for observable in NAMES:
         a, b = found[observable], direct[observable]
         assert abs(a.mean - b.mean) < 4.0 * (a.error**2 + b.error**2) ** 0.5, (observable, a.mean, b.mean)
@@ -77,19 +88,19 @@ def test_the_direct_run_is_found_again(runs, name):
 
 
 def test_masses_and_names_of_series_mean_the_same(runs):
-    one, other = (analyze_run(runs / "heavy", reweight=[text]) for text in ("mass=0.5", "reweighting.1"))
+    one, other = (analyze_run(runs("heavy"), reweight=[text]) for text in ("mass=0.5", "reweighting.1"))
     assert one["condensate"].mean == other["condensate"].mean
-    both = analyze_run(runs / "heavy", reweight=["mass=0.5", "beta=0.55"])
+    both = analyze_run(runs("heavy"), reweight=["mass=0.5", "beta=0.55"])
     assert both["plaquette"].mean > one["plaquette"].mean
     assert both.reweighted == ("mass = 0.5", "beta = 0.55")
 
 
 def test_lighter_quarks_have_smaller_determinants(runs):
-    series = analyze_run(runs / "heavy")
+    series = analyze_run(runs("heavy"))
     assert series["reweighting.1"].mean < 0.0 < series["condensate"].mean
     assert series["reweighting.2"].mean < series["reweighting.1"].mean
 
 
 def test_options_are_recorded(runs):
-    text = (runs / "noisy" / "resolved.toml").read_text()
+    text = (runs("heavy") / "resolved.toml").read_text()
     assert tomli.loads(text)["observables"]["reweighting"]["flavors"] == 4

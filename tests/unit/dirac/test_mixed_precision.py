@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from builders import Place
+from kernel_cases import NATIVE
 
 from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
 from lqcdnn.dirac.mixed import MixedPrecision, single_lattice, use_mixed_precision
@@ -31,10 +32,10 @@ def domain_wall(lattice, n, boundary):
 
 CASES = [
     (staggered, "U(1)", (4, 8), 4),
-    (staggered, "SU(3)", (4, 2, 4, 4), 8),
-    (wilson, "SU(2)", (4, 8), 8),
-    (clover, "SU(2)", (4, 2, 2, 2), 8),
-    (domain_wall, "SU(2)", (4, 8), 8),
+    (staggered, "SU(3)", (4, 2, 4, 4), NATIVE),
+    (wilson, "SU(2)", (4, 8), NATIVE),
+    (clover, "SU(2)", (4, 4, 2, 2), NATIVE),
+    (domain_wall, "SU(2)", (4, 8), NATIVE),
 ]
 
 
@@ -71,7 +72,7 @@ def test_the_same_solution(make, name, shape, width):
 
 def test_the_work_is_done_in_single_precision():
     """Double precision sees one residual for each cycle."""
-    double, mixed, b = operators(domain_wall, "SU(2)", (4, 8), 8)
+    double, mixed, b = operators(domain_wall, "SU(2)", (4, 8), NATIVE)
     seen = []
     residual = mixed.residual
     mixed.residual = lambda x, b: seen.append(1) or residual(x, b)
@@ -91,14 +92,14 @@ def test_blocks_of_single_precision_are_twice_as_wide_where_they_fit():
 
 def test_small_masses_fall_back_on_double_precision_when_they_must():
     """At m = 1e-4 the condition number is beyond single precision; the demanded residual is met all the same."""
-    _double, mixed, b = operators(staggered, "SU(3)", (4, 2, 4, 4), 8, mass=1e-4)
+    _double, mixed, b = operators(staggered, "SU(3)", (4, 2, 4, 4), NATIVE, mass=1e-4)
     mixed.equations[EVEN].solve_normal(np.zeros_like(b), b, 1e-10, 20000)
     assert mixed.log.residual <= 1e-9
 
 
 def test_start_vectors_are_improved():
     """From the solution of another tolerance only what is missing is done."""
-    _double, mixed, b = operators(staggered, "SU(3)", (4, 2, 4, 4), 8)
+    _double, mixed, b = operators(staggered, "SU(3)", (4, 2, 4, 4), NATIVE)
     system, x = mixed.equations[EVEN], np.zeros_like(b)
 
     class Known:
@@ -118,7 +119,7 @@ def test_start_vectors_are_improved():
 
 
 def test_failures():
-    _double, mixed, b = operators(staggered, "SU(3)", (4, 2, 4, 4), 8)
+    _double, mixed, b = operators(staggered, "SU(3)", (4, 2, 4, 4), NATIVE)
     x, system = np.zeros_like(b), mixed.equations[EVEN]
     system.solve_normal(x, np.zeros_like(b), 1e-10, 100)
     assert not x["c"].any()

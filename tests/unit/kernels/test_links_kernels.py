@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from kernel_cases import Case, Setting, every_case, numbers, settings
+from kernel_cases import Case, Setting, every_case_in_double, numbers, settings
 from reference import matrices, samples
 
 from lqcdnn.kernels import links as kernels
 
 
-@every_case
+@every_case_in_double
 def test_molecular_dynamics_steps(case):
     for s in settings(case):
         P, p = s.algebra()
@@ -25,7 +25,7 @@ def test_molecular_dynamics_steps(case):
         assert not P["c"].any()
 
 
-@every_case
+@every_case_in_double
 def test_norms(case):
     for s in settings(case):
         X, x = s.matrices()
@@ -45,7 +45,7 @@ def test_norms(case):
         case.assert_close(kernels.ordered_sum(part), (psi[1].conj() * phi[1]).real.sum(), 10)
 
 
-@every_case
+@every_case_in_double
 @pytest.mark.parametrize("special", [True, False])
 def test_reunitarisation(case, special):
     if special and case.n == 1:
@@ -61,7 +61,7 @@ def test_reunitarisation(case, special):
         case.assert_close(s.user(again), s.user(V))
 
 
-@every_case
+@every_case_in_double
 def test_gauge_transformation(case):
     for s in settings(case):
         G, g = s.store_links(samples.group_elements(s.rng, case.n, *s.lattice.shape))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case, fast_cases, settings
+from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_in_double, fast_cases_in_double, settings
 from reference import loops as reference
 from reference.matrices import dagger, trace
 
@@ -19,7 +19,7 @@ def classes(d):
     return [name for name in CLASSES if loop_exists(name, d)]
 
 
-@every_case
+@every_case_in_double
 def test_plaquette_sums(case):
     for s in settings(case):
         part, d = np.empty((s.lattice.blocks, 2)), s.lattice.d
@@ -28,7 +28,7 @@ def test_plaquette_sums(case):
             case.assert_close(ordered_sum(part[:, k]), reference.plaquette_sum(s.U, planes), 10)
 
 
-@fast_cases
+@fast_cases_in_double
 def test_the_order_of_blocks_changes_no_bit(case):
     for s in settings(case):
         C0, blocks = s.matrices()[0], s.lattice.blocks
@@ -43,7 +43,7 @@ def test_the_order_of_blocks_changes_no_bit(case):
         assert found[0] == found[1] == found[2]
 
 
-@every_case
+@every_case_in_double
 def test_polyakov_sums(case):
     for s in settings(case):
         part = np.empty((s.lattice.blocks, 2))
@@ -53,7 +53,7 @@ def test_polyakov_sums(case):
             case.assert_close(found / extent, reference.polyakov(s.U, mu), 10)  # each loop starts at each of its sites
 
 
-@every_case
+@every_case_in_double
 def test_plaquette_staples_and_gradient(case):
     for s in settings(case):
         C0, c0 = s.matrices()
@@ -66,7 +66,7 @@ def test_plaquette_staples_and_gradient(case):
         case.assert_close(s.user(C), c0 - 0.3 * dagger(expected))
 
 
-@every_case
+@every_case_in_double
 def test_kick_by_plaquettes_is_gradient_and_kick(case):
     """To the last bit, so that a trajectory does not depend on which of the two made its momenta."""
     for s in settings(case):
@@ -80,7 +80,7 @@ def test_kick_by_plaquettes_is_gradient_and_kick(case):
             assert np.abs(P["c"] - P0["c"]).max() > 0.01
 
 
-@every_case
+@every_case_in_double
 def test_staples_of_every_class(case):
     for s in settings(case):
         names, shape = classes(s.lattice.d), s.lattice.shape

@@ -10,7 +10,7 @@ from reference.matrices import dagger, polar_unitary, trace
 from lqcdnn.kernels import ape, clover, flow, loops, wilson_loops
 from lqcdnn.lattice.programs import leaf_program, planes
 
-NAMES = ("SU(2)-W1-f8", "SU(2)-W8-f4", f"U(1)-W{NATIVE}-f8", "SU(3)-W4-f4", f"SU(4)-W{NATIVE}-f8")
+NAMES = ("SU(2)-W1-f8", "SU(2)-W8-f8", f"U(1)-W{NATIVE}-f8", f"SU(3)-W{NATIVE}-f8", f"SU(4)-W{NATIVE}-f8")
 CASES = [case for case in FAST if str(case) in NAMES]
 some_cases = pytest.mark.parametrize("case", CASES, ids=str)
 

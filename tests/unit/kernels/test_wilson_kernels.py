@@ -21,7 +21,7 @@ from lqcdnn.lattice.programs import planes
 KAPPA, CSW = 0.13, 1.4
 PLANE, SPACE = (4, 4), (2, 2, 2, 4)
 FAST = {
-    Case("U(1)", 8, "f8"): PLANE,
+    Case("U(1)", NATIVE, "f8"): PLANE,
     Case("U(1)", 2, "f4"): PLANE,
     Case("SU(2)", 1, "f8"): PLANE,
     Case("SU(2)", NATIVE, "f8"): SPACE,
