@@ -57,7 +57,7 @@ def test_gradient(place, fifth):
     assert_gradient(drawn(action_on(p.lattice, p.n, 0.1, fifth), p.U), p.U)
 
 
-@every_place
+@pytest.mark.parametrize("place", [PLACES[0], PLACES[3]], ids=str)
 def test_gradient_through_a_network(place):
     p = Place(*place)
     assert_gradient(p.composed(action_on(p.lattice, p.n, 0.3), p.network(2)), p.U)
@@ -115,7 +115,7 @@ def hmc_on(lattice, group, steps, beta=2.0, mass=0.1, fifth=SHAMIR, length=1.0, 
     return HMC(H, integrator, None, [fermion.operator.log])
 
 
-@pytest.mark.parametrize(("name", "shape", "fifth"), [(2, (2, 2, 2, 4), SHAMIR), (3, (2, 4), MOEBIUS_2D)])
+@pytest.mark.parametrize(("name", "shape", "fifth"), [(2, (2, 2, 2, 4), SHAMIR), (2, (4, 4), MOEBIUS_2D)])
 def test_energy_error_vanishes_with_the_square_of_the_step(name, shape, fifth):
     """At m = 0.1; four trajectories, the same ones with the step halved twice."""
     lattice, group = Lattice(shape), Group(name)

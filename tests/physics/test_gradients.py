@@ -106,11 +106,15 @@ def test_smooth_links(place):
         assert_weight_gradient(composed, p.U)
 
 
-def test_lattices_without_parity():
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("U(1)", (3, 8)), ("SU(2)", (3, 2, 8)), pytest.param("SU(2)", (3, 5), marks=pytest.mark.slow)],
+    ids=str,
+)
+def test_lattices_without_parity(name, shape):
     """Odd extents: block width falls back, Polyakov loops of odd length."""
-    for name, shape in (("U(1)", (3, 8)), ("SU(2)", (3, 5)), ("SU(2)", (3, 2, 8))):
-        p = Place(name, shape)
-        assert_gradient(p.gauge(c1=-0.3), p.U)
-        composed = p.composed(p.gauge(c1=-0.3), p.network(2))
-        assert_gradient(composed, p.U)
-        assert_weight_gradient(composed, p.U)
+    p = Place(name, shape)
+    assert_gradient(p.gauge(c1=-0.3), p.U)
+    composed = p.composed(p.gauge(c1=-0.3), p.network(2))
+    assert_gradient(composed, p.U)
+    assert_weight_gradient(composed, p.U)

@@ -10,7 +10,7 @@ from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension, rational
 from lqcdnn.kernels import domainwall as kernels
 from lqcdnn.lattice.geometry import Lattice
 
-FAST = ("U(1)-W8-f8", f"SU(2)-W{NATIVE}-f8", f"SU(3)-W{NATIVE}-f4")
+FAST = (f"U(1)-W{NATIVE}-f8", f"SU(2)-W{NATIVE}-f8", f"SU(2)-W{2 * NATIVE}-f4")
 PARAMS = [pytest.param(c, id=str(c), marks=() if str(c) in FAST else pytest.mark.slow) for c in ALL]
 FIFTH = (0.9, 3, 1.5, 0.5)
 

@@ -40,7 +40,7 @@ def results(case, shape, fermions):
     return [*found, kinetic_energy(lattice, case.group, P), lattice.to_user(P), lattice.to_user(U)]
 
 
-@pytest.mark.parametrize("widths", [(2, 8), pytest.param(WIDTHS, marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize("widths", [(4, 8), pytest.param(WIDTHS, marks=pytest.mark.slow)], ids=str)
 @pytest.mark.parametrize("shape", [(4, 8), (2, 4, 4), (4, 2, 2, 4), (3, 2, 8)], ids=str)
 def test_widths_agree(shape, widths):
     fermions = all(n % 2 == 0 for n in shape)

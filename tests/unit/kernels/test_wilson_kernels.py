@@ -19,14 +19,13 @@ from lqcdnn.kernels.simd.spinhop import find_legs, hop_along
 from lqcdnn.lattice.programs import planes
 
 KAPPA, CSW = 0.13, 1.4
-PLANE, SPACE = (4, 4), (2, 2, 2, 4)
+PLANE, SPACE = (4, 4), (4, 2, 2, 4)
 FAST = {
     Case("U(1)", NATIVE, "f8"): PLANE,
-    Case("U(1)", 2, "f4"): PLANE,
     Case("SU(2)", 1, "f8"): PLANE,
+    Case("SU(2)", 8, "f4"): PLANE,
     Case("SU(2)", NATIVE, "f8"): SPACE,
     Case("SU(3)", NATIVE, "f8"): SPACE,
-    Case("SU(3)", 4, "f4"): SPACE,
 }
 """Few combinations, for each compiles many long kernels; the rest is marked slow."""
 
