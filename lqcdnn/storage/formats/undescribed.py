@@ -58,6 +58,9 @@ def decode(source: Source, record: str, amount: str, found: list[Fit], links: Ca
         found = [fit for fit in found if is_group_element(links(fit), fit.real)]
         if not found:
             raise source.fail(record, f"{amount} fit {several} lattices, but the links are in the group on none")
+    if not found and source.shape and source.group:
+        lattice = "x".join(map(str, source.shape))
+        raise source.fail(record, f"{amount} are not the links of {source.group} on {lattice}, which was asked for")
     if len(found) != 1:
         raise DataError(
             f"{source.path}: {record}: {amount} fit {len(found) or 'no'} lattices",

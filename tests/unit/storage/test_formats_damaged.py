@@ -158,6 +158,11 @@ def test_contradictions_are_named(tmp_path, data, message):
     refused(tmp_path, data, message)
 
 
+def test_another_lattice_than_the_one_asked_for_is_named(tmp_path):
+    message = r"1024 lines are not the links of SU\(2\) on 4x2x2x4, which was asked for"
+    refused(tmp_path, samples.bridge(SU2), message, shape=(4, 2, 2, 4), group="SU(2)")
+
+
 def lime_with(xml, binary=b"", name="ildg-format"):
     return samples.lime((name, xml), ("ildg-binary-data", binary))
 
