@@ -16,7 +16,7 @@ from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.config import RunConfig
 from lqcdnn.config.schema import ActionConfig, GaugeConfig
 from lqcdnn.dirac.solver import SolverLog
-from lqcdnn.errors import DataError, InputError
+from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import Group, group
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
@@ -129,10 +129,8 @@ def initial_links(config: RunConfig, sim: Simulation, seed: int) -> Blocks:
 
     Raises
     ------
-    InputError
-        If a start configuration has another shape or group.
-    DataError
-        If it is damaged, or not in the group within single precision.
+    InputError, DataError
+        As :func:`file_links`.
     """
     start = config.run.initial
     if start == "cold":
@@ -141,13 +139,40 @@ def initial_links(config: RunConfig, sim: Simulation, seed: int) -> Blocks:
         return gauge.twisted(sim.lattice, sim.group)
     if start == "hot":
         return gauge.hot(sim.lattice, sim.group, seed)
-    found = read_configuration(start, shape=config.lattice.shape, group=config.lattice.group)
-    if tuple(found.shape) != tuple(config.lattice.shape) or found.group != config.lattice.group:
-        raise InputError(
-            f"run.initial: {start} holds {found.group} on {'x'.join(map(str, found.shape))}, the input asks for "
-            f"{config.lattice.group} on {'x'.join(map(str, config.lattice.shape))}"
-        )
-    return group_links(sim, found.links, start)
+    return file_links(config, sim, "run.initial", start)
+
+
+def file_links(config: RunConfig, sim: Simulation, key: str, path: str) -> Blocks:
+    """Links of a configuration file that a key of the input names.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it holds another lattice or group than the input asks for.
+    DataError
+        If it is damaged, or not in the group within single precision.
+    """
+    asked = config.lattice
+    try:
+        return group_links(sim, read_configuration(path, asked.shape, asked.group).links, path)
+    except LqcdnnError as error:
+        there, wanted = _held(path), _on(asked.group, asked.shape)
+        if there not in (None, wanted):
+            raise InputError(f"{key}: {path} holds {there}; allowed: {wanted}, as in [lattice]") from error
+        raise type(error)(f"{key}: {error.message}", error.hint) from error
+
+
+def _held(path: str) -> str | None:
+    """Group and lattice of a configuration file by its own word; None if it cannot be read without being told."""
+    try:
+        found = read_configuration(path)
+    except LqcdnnError:
+        return None
+    return _on(found.group, found.shape)
+
+
+def _on(name: str, shape: Sequence[int]) -> str:
+    return f"{name} on {'x'.join(map(str, shape))}"
 
 
 def group_links(sim: Simulation, links: NDArray[np.complex128], name: str) -> Blocks:

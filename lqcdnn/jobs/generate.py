@@ -32,6 +32,7 @@ from lqcdnn.report.duration import duration
 from lqcdnn.storage import checkpoint
 from lqcdnn.storage.formats import write_configuration
 from lqcdnn.storage.journal import Journal
+from lqcdnn.storage.rundir import RunDir
 from lqcdnn.timing import clock
 from lqcdnn.update.hmc import HMC, State
 from lqcdnn.update.state import StepInfo
@@ -131,7 +132,10 @@ def generate(
     sim = build(config)
     warnings = load_networks(config, sim)
     physics = training_keys(config) if trained_here(config) else physics_keys(config)
+    if not repair:
+        refuse_foreign_series(config, sim)
     with session(config, physics, input_text, max_time, plain, None if parent is None else parent.facts()) as work:
+        work.warnings = warnings
         if repair:
             repair_run(work.run)
         if parent is not None:
@@ -152,6 +156,26 @@ def _begin(
     notes = {"training": f"{trained.done_now} steps in {duration(clock.total.wall)}"} if trained else {}
     clock.reset()
     return Chain(config, sim, work, physics, trained.links if trained else None), notes
+
+
+def refuse_foreign_series(config: RunConfig, sim: Simulation) -> None:
+    """Before the input is noted in the directory: what was measured there was measured with its options.
+
+    Links of a network that the run itself trains are left to :class:`Chain`, which has its weights.
+
+    Raises
+    ------
+    InputError
+        As :func:`lqcdnn.jobs.measure.refuse_other_options`.
+    """
+    if not RunDir.is_run_directory(config.run.name):
+        return
+    run, what = RunDir.open(config.run.name), measurements(config, sim.networks)
+    trained = config.train.network if config.train is not None and trained_here(config) else None
+    for name, options in config.observables.items():
+        if options.links != trained:
+            path = run.measure_path(name)
+            refuse_other_options(path, Journal(path).records().records, name, what)
 
 
 def fermion_boundary(config: RunConfig) -> dict[str, list[int]]:

@@ -327,11 +327,20 @@ def refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], name:
     for record in records:
         for key, value in wanted.items():
             if record.get(key) != value:
-                old, new = json.dumps(record.get(key)), json.dumps(value)
+                option, old, new = _first_difference(key, record.get(key), value)
                 raise InputError(
-                    f"{path} was measured with {key} = {old}, now asked for {new}",
+                    f"{path} was measured with {option} = {json.dumps(old)}, now asked for {json.dumps(new)}",
                     hint="restore the option, or move the file away to measure all configurations anew",
                 )
+
+
+def _first_difference(key: str, old: Any, new: Any) -> tuple[str, Any, Any]:
+    """Dotted key and both values where two options differ."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys((*new, *old)):
+            if old.get(name) != new.get(name):
+                return _first_difference(f"{key}.{name}", old.get(name), new.get(name))
+    return key, old, new
 
 
 def _flat(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lqcdnn.config import RunConfig, physics_digest, weights_physics
 from lqcdnn.config.check import LinkTables
 from lqcdnn.config.observables import ObservableConfig
-from lqcdnn.errors import InputError
+from lqcdnn.errors import InputError, LqcdnnError
 from lqcdnn.jobs.build import Simulation
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.links import LinkSource, link_sources
@@ -35,14 +35,17 @@ def load_networks(config: RunConfig, sim: Simulation) -> list[str]:
     warnings = []
     for name, net in config.network.items():
         if net.weights is not None:
-            warnings += load_network(config, sim.networks[name], net.weights)
+            warnings += load_network(config, name, sim.networks[name], net.weights)
     return warnings
 
 
-def load_network(config: RunConfig | None, network: CovariantNetwork, path: str) -> list[str]:
+def load_network(config: RunConfig | None, name: str, network: CovariantNetwork, path: str) -> list[str]:
     """Set the weights of one network from a file; see :func:`load_networks`. Without an input nothing is compared."""
-    found = files.load(path)
-    files.check_definition(path, found, network.definition())
+    try:
+        found = files.load(path)
+        files.check_definition(path, found, network.definition())
+    except LqcdnnError as error:
+        raise type(error)(f"network.{name}.weights: {error.message}", error.hint) from error
     network.theta = found.theta
     if config is None:
         return []
@@ -87,7 +90,7 @@ def measured_links(
                 raise InputError(f"network.{name} is trained in the run {config.run.name}, which does not exist yet")
             path = str(RunDir.open(config.run.name).train_dir / "weights.h5")
         if path is not None:
-            warnings += load_network(config, networks[name], path)
+            warnings += load_network(config, name, networks[name], path)
     return link_sources(grid, networks, {name: flows[name] for name in sorted(names & set(flows))}), warnings
 
 

@@ -47,6 +47,8 @@ class Session:
         Signals and time budget.
     plain
         Plain progress lines; None decides by the terminal.
+    warnings
+        What is said before the first step.
     """
 
     run: RunDir
@@ -54,6 +56,7 @@ class Session:
     stop: StopRequest
     plain: bool | None = None
     title: str = ""
+    warnings: Sequence[str] = ()
     _facts: dict[str, Any] = field(default_factory=dict)
     _written: float = -1e9
 
@@ -61,6 +64,8 @@ class Session:
         """Progress display of one phase of the job; the first one of a session says why it may start slowly."""
         shown = Reporter(self.title or self.config.run.name, total, plain=self.plain, unit=unit)
         if not self._facts:
+            for text in self.warnings:
+                shown.message(f"WARNING: {text}")
             shown.message("compiling kernels where the cache has none; the first trajectory takes longer")
         return shown
 

@@ -17,7 +17,7 @@ from lqcdnn.config.schema import TrainConfig
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.build import Simulation, build, group_links, initial_links
+from lqcdnn.jobs.build import Simulation, build, file_links, initial_links
 from lqcdnn.jobs.networks import load_networks
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, seeded, session
@@ -26,7 +26,6 @@ from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.network.optimizers import SGD, Adam, Optimizer
 from lqcdnn.storage import checkpoint, hdf5
 from lqcdnn.storage import weights as files
-from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.update.hmc import Info, State
 from lqcdnn.update.training import Sample, Trainer
@@ -323,10 +322,7 @@ class Offline(Course):
             yield {"loss": record["loss"], "step": self.step}
 
     def _read(self, path: str) -> Blocks:
-        found = read_configuration(path, shape=self.config.lattice.shape, group=self.config.lattice.group)
-        if tuple(found.shape) != tuple(self.config.lattice.shape) or found.group != self.config.lattice.group:
-            raise InputError(f"train.configs: {path} holds {found.group} on {found.shape}")
-        return group_links(self.sim, found.links, path)
+        return file_links(self.config, self.sim, "train.configs", path)
 
 
 @lru_cache(maxsize=2)

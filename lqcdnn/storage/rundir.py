@@ -60,7 +60,8 @@ class RunDir:
             The input file as the user wrote it and with every default filled in. When a later session brings other
             texts (a longer run, say), the earlier ones are kept as ``input.1.toml``, ``resolved.1.toml``, ...
         physics
-            JSON-like values that must never change within a run, the seed included; may be nested.
+            JSON-like values that must never change within a run, the seed included; may be nested. Where nothing has
+            been done yet, those of an earlier start are replaced.
         manifest
             What to note about this session: versions, host, user, command line, config digest, ...
         unrecorded
@@ -84,6 +85,8 @@ class RunDir:
             _tidy(directory)
             new = not cls.is_run_directory(directory)
             record = _first_manifest(physics) if new else _read_manifest(directory)
+            if "parent" not in record and not _begun(directory):
+                record["physics"] = _jsonable(physics)  # a start that failed or was broken off binds nobody
             _compare(directory, {**_jsonable(unrecorded or {}), **record["physics"]}, _jsonable(physics))
             if parent is not None and (new or not any(_entries(directory / "checkpoint"))):
                 record["parent"] = _jsonable(parent)
@@ -254,6 +257,13 @@ def _entries(directory: Path) -> list[Path]:
         return []
     except OSError as error:
         raise DiskError(f"{directory}: could not list: {error.strerror}") from error
+
+
+def _begun(directory: Path) -> bool:
+    """Whether a run has left anything: a line of a journal, a checkpoint, a configuration, a measurement."""
+    series = [path for name in ("journal.jsonl", "timing.jsonl") if (path := directory / name).is_file()]
+    inside = [path for name in _FOLDERS for path in (directory / name).rglob("*") if path.is_file()]
+    return bool(inside) or any(path.stat().st_size for path in series)
 
 
 def _tidy(directory: Path) -> None:

@@ -79,7 +79,7 @@ def load(path: str | os.PathLike[str]) -> Weights:
     try:
         arrays, attributes = hdf5.unpack(path)
     except FileNotFoundError:
-        raise InputError(f"no weights file {path}", hint="lqcdnn train writes one; see train/weights.h5") from None
+        raise InputError(f"there is no file {path}", hint="lqcdnn train writes NAME/train/weights.h5") from None
     except OSError as error:
         raise InputError(f"cannot read weights file {path}: {error.strerror}") from error
     if attributes.get("kind") != KIND or "theta" not in arrays:
@@ -117,9 +117,13 @@ def check_definition(path: str | os.PathLike[str], weights: Weights, definition:
     """
     for number, (mine, theirs) in enumerate(zip(definition, weights.definition, strict=False), 1):
         if mine != theirs:
-            raise InputError(f"{path}: layer {number} of the file is {theirs}, of the input {mine}")
+            key = next(key for key in ("loops", "sharing", *mine) if mine.get(key) != theirs.get(key))
+            old, new = json.dumps(theirs.get(key)), json.dumps(mine.get(key))
+            raise InputError(f"{path} is of another network: {key} of layer {number}: {old} in the file, {new} here")
     if len(definition) != len(weights.definition):
-        raise InputError(f"{path}: the file has {len(weights.definition)} layers, the input {len(definition)}")
+        raise InputError(
+            f"{path} is of another network: {len(weights.definition)} layers in the file, {len(definition)} here"
+        )
 
 
 def other_physics(weights: Weights, physics: Mapping[str, Any], physics_digest: str) -> str | None:

@@ -137,6 +137,31 @@ def test_other_physics_in_the_same_directory_is_refused(change: str, named: str,
     assert content(tmp_path / "small") == before
 
 
+def test_a_start_that_failed_can_be_mended(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL)
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=2").returncode == 0
+    stored = "small/configs/cfg_00000004.h5"
+    for start, shape, words in (
+        ("nofile.h5", "[2,2,2,4]", "run.initial: nofile.h5: no such file"),
+        (stored, "[2,2,2,2]", f"run.initial: {stored} holds SU(2) on 2x2x2x4; allowed: SU(2) on 2x2x2x2"),
+        (stored, "[2,2,2,4]", ""),
+    ):
+        keys = ("run.name=next", f"run.initial={start}", f"lattice.shape={shape}", "run.trajectories=1")
+        done = lqcdnn(tmp_path, "generate", "in.toml", *(word for key in keys for word in ("--set", key)))
+        assert done.returncode == (2 if words else 0), done.stderr
+        assert words in done.stderr
+
+
+def test_a_refused_input_is_not_noted_in_the_run(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL.replace("[observables.plaquette]", "[observables.flow]\ntime = 0.1"))
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=2").returncode == 0
+    before = {p: p.read_bytes() for p in (tmp_path / "small").rglob("*") if p.is_file()}
+    refused = lqcdnn(tmp_path, "generate", "in.toml", "--set", "observables.flow.time=0.2")
+    assert refused.returncode == 2
+    assert "flow.jsonl was measured with flow_options.time = 0.1, now asked for 0.2" in refused.stderr
+    assert {p: p.read_bytes() for p in (tmp_path / "small").rglob("*") if p.is_file()} == before
+
+
 def test_a_run_begun_before_a_key_existed_goes_on(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL)
     assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3").returncode == 0
@@ -169,11 +194,15 @@ def test_weights_of_another_definition_are_refused_and_of_other_physics_warned(t
     use = ("generate", "in.toml", "--set", "run.name=c", "--set", "network.net.weights=small/train/weights.h5")
     other = lqcdnn(tmp_path, *use, "--set", 'network.net.layer.2.loops=["plaquette"]')
     assert other.returncode == 2
-    assert "layer 2" in other.stderr
+    assert "network.net.weights: small/train/weights.h5 is of another network: loops of layer 2: [" in other.stderr
+    assert 'in the file, ["plaquette"] here' in other.stderr
+    missing = lqcdnn(tmp_path, *use, "--set", "network.net.weights=none.h5")
+    assert missing.returncode == 2
+    assert "network.net.weights: there is no file none.h5" in missing.stderr
     assert not (tmp_path / "c").exists()
     warned = lqcdnn(tmp_path, *use, "--set", "action.gauge.beta=2.5", "--set", "run.trajectories=2")
     assert warned.returncode == 0
-    assert "OTHER PHYSICS" in warned.stderr
+    assert "OTHER PHYSICS" in warned.stderr.partition("traj 1/")[0]  # before it is too late
     assert "action.gauge.beta" in warned.stderr
 
 

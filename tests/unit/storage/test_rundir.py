@@ -94,12 +94,31 @@ def test_another_input_of_the_same_physics_keeps_the_earlier_one(tmp_path):
     ],
 )
 def test_other_physics_are_refused_by_name(tmp_path, change, message):
-    start(tmp_path / "run").close()
+    with start(tmp_path / "run") as run:
+        run.journal_path.write_text("{}\n")
     before = tree(tmp_path / "run")
     with pytest.raises(InputError, match=message):
         start(tmp_path / "run", physics={**PHYSICS, **change})
     assert tree(tmp_path / "run") == before
     start(tmp_path / "run").close()  # the lock was given back
+
+
+@pytest.mark.parametrize(
+    "left", ["checkpoint/a.h5", "train/checkpoint/b.h5", "journal.jsonl", "measure/plaquette.jsonl"]
+)
+def test_a_start_that_did_nothing_binds_nobody(tmp_path, left):
+    other = {**PHYSICS, "seed": 12}
+    with start(tmp_path / "run") as run:
+        run.journal_path.touch()
+        run.finish("no such file")
+    with start(tmp_path / "run", physics=other) as run:
+        assert run.physics["seed"] == 12
+        assert [session["exit_reason"] for session in run.manifest["sessions"]] == ["no such file", None]
+    assert RunDir.open(tmp_path / "run").physics["seed"] == 12
+    (tmp_path / "run" / left).parent.mkdir(exist_ok=True)
+    (tmp_path / "run" / left).write_text("something")
+    with pytest.raises(InputError, match="seed: 12 in the run, 11 now"):
+        start(tmp_path / "run")
 
 
 def test_foreign_directories_are_not_touched(tmp_path):
