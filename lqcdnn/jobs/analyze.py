@@ -19,6 +19,7 @@ from lqcdnn.analyze.textfile import read_series_and_axes
 from lqcdnn.analyze.topology import judge_topology
 from lqcdnn.analyze.training import summarize_training
 from lqcdnn.analyze.verdicts import (
+    detailed_balance,
     judge_acceptance,
     judge_completeness,
     judge_exp_minus_dh,
@@ -168,7 +169,7 @@ def _analysis(
     verdicts = [
         judge_thermalization(cut, last) if chosen else None,
         judge_statistics([item for item in computed.observables if not is_effort(item.name)]) if chosen else None,
-        *_judge_update(data, found, start),
+        *_judge_update(data, found, start, request),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
         judge_topology(chosen, start),
         judge_completeness(journal_end, expected) if recorded else None,
@@ -219,12 +220,17 @@ def with_exponentials(diagnostics: dict[str, Series]) -> dict[str, Series]:
     return series
 
 
-def _judge_update(data: RunData, found: dict[str, Estimate], start: int) -> list[Verdict | None]:
+def _judge_update(data: RunData, found: dict[str, Estimate], start: int, request: Request) -> list[Verdict | None]:
     """Verdicts from dH and accepted."""
-    dh = data.diagnostics["dH"].after(start).values if "dH" in data.diagnostics else np.empty(0)
+    series = data.diagnostics.get("dH")
+    dh, balance = np.empty(0), None
+    if series is not None:
+        dh = series.after(start).values
+        bounded = Series("detailed_balance", series.source, series.trajectories, detailed_balance(series.values))
+        balance = estimate(bounded, start, request.method)
     accepted = data.diagnostics["accepted"].after(start).values if "accepted" in data.diagnostics else np.empty(0)
     spread = float(dh.std(ddof=1)) if len(dh) > 1 else None
     return [
-        judge_exp_minus_dh(found.get("exp_minus_dH"), spread),
+        judge_exp_minus_dh(found.get("exp_minus_dH"), spread, balance),
         judge_acceptance(found.get("accepted"), found.get("acceptance_probability"), accepted, data.physics.guided),
     ]

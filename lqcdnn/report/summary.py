@@ -8,6 +8,7 @@ import numpy as np
 
 from lqcdnn.analyze.gamma import MINIMUM_N, gamma_method
 from lqcdnn.analyze.notation import compact
+from lqcdnn.analyze.verdicts import TRUSTED_SPREAD
 from lqcdnn.report.duration import duration
 
 
@@ -59,7 +60,11 @@ def chain_facts(dh: Sequence[float], accepted: Sequence[bool]) -> dict[str, str]
     if len(dh) >= MINIMUM_N:
         result = gamma_method(np.exp(np.minimum(-np.asarray(dh, dtype=np.float64), 700.0)))
         apart = abs(result.mean - 1.0) / result.error if result.error > 0.0 else 0.0
-        facts["<exp(-dH)>"] = f"{compact(result.mean, result.error)}, {apart:.1f} sigma from 1"
+        spread = float(np.std(dh))
+        judged = f"{apart:.1f} sigma from 1"
+        if spread > TRUSTED_SPREAD:
+            judged = f"hangs on rare trajectories: dH spreads by {spread:.1f}"
+        facts["<exp(-dH)>"] = f"{compact(result.mean, result.error)}, {judged}"
     return facts
 
 

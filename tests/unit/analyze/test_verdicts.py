@@ -9,6 +9,7 @@ from lqcdnn.analyze.result import Thermalization, Training
 from lqcdnn.analyze.series import Series
 from lqcdnn.analyze.topology import judge_topology
 from lqcdnn.analyze.verdicts import (
+    detailed_balance,
     judge_acceptance,
     judge_completeness,
     judge_exp_minus_dh,
@@ -65,17 +66,42 @@ def test_statistics_counts_missing_trajectories_in_trajectories():
     assert numbers[1] == pytest.approx(10 * numbers[0], rel=0.05)
 
 
+def judged(dh, spread=None):
+    dh = np.asarray(dh, dtype=float)
+    spread = float(dh.std()) if spread is None else spread
+    return judge_exp_minus_dh(of(np.exp(-dh)), spread, of(detailed_balance(dh)))
+
+
 def test_exp_minus_dh():
     dh = 0.125 + 0.5 * np.random.default_rng(43).normal(size=2000)
-    assert judge_exp_minus_dh(of(np.exp(-dh)), 0.5).status == "ok"
-    wrong = judge_exp_minus_dh(of(np.exp(-dh + 0.3)), 0.5)
+    assert judged(dh).status == "ok"
+    wrong = judged(dh - 0.3)
     assert wrong.status == "fail"
     assert "sigma from 1" in wrong.sentence
-    assert judge_exp_minus_dh(of(np.exp(-dh[:10])), 0.5).status == "unknown"
-    assert judge_exp_minus_dh(of(np.ones(50)), 0.0).status == "ok"
-    assert judge_exp_minus_dh(of(np.full(50, 2.0)), 0.0).status == "fail"
-    assert judge_exp_minus_dh(None, None) is None
-    assert "rare trajectories" in judge_exp_minus_dh(of(np.exp(-4.0 * dh)), 3.0).sentence
+    assert judged(dh[:10]).status == "unknown"
+    assert judged(np.zeros(50)).status == "ok"
+    assert judged(np.full(50, -0.7)).status == "fail"
+    assert judge_exp_minus_dh(None, None, None) is None
+    assert judge_exp_minus_dh(of(np.exp(-dh)), None, None).status == "ok"
+
+
+def test_wide_dh_is_judged_by_bounded_numbers():
+    """Normal dH with variance s^2 and mean s^2/2 is what a right update gives; another mean is wrong."""
+    rng, spread, n, runs = np.random.default_rng(48), 2.0, 100, 200
+    right = [spread**2 / 2.0 + spread * rng.normal(size=n) for _ in range(runs)]
+    by_mean = [judge_exp_minus_dh(of(np.exp(-dh)), None, None).status for dh in right]
+    by_balance = [judged(dh).status for dh in right]
+    assert by_mean.count("fail") > 0.04 * runs  # false alarms of the unbounded mean
+    assert by_balance.count("fail") == 0
+    assert by_balance.count("ok") >= 0.97 * runs
+    assert "sigma from 0" in judged(right[0], spread).sentence
+    wrong = [judged(dh - 3.0, spread).status for dh in right]
+    assert wrong.count("fail") > 0.9 * runs
+
+
+def test_detailed_balance():
+    assert detailed_balance(np.array([-3.0, 0.0, np.log(2.0)])) == pytest.approx([1.0, 0.0, -0.5])
+    assert detailed_balance(np.array([1e4, -1e4])) == pytest.approx([0.0, 1.0])
 
 
 def acceptance(rate, n=1000, seed=44, guided=False, bias=0.0):

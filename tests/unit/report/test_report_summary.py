@@ -38,6 +38,13 @@ def test_constant_dh():
     assert chain_facts([0.0] * 10, [True] * 10)["<exp(-dH)>"] == "1(0), 0.0 sigma from 1"
 
 
+def test_wide_dh_is_not_counted_in_errors():
+    dh = 2.0 + 2.3 * np.random.default_rng(72).normal(size=100)
+    said = chain_facts(list(dh), [True] * 100)["<exp(-dH)>"]
+    assert "rare trajectories: dH spreads by 2." in said
+    assert "sigma" not in said
+
+
 def test_one_step_of_another_unit():
     assert end_of_run("net", {"forces": 1.0}, 1, unit="step").startswith("net: 1 step in 1 s")
 
