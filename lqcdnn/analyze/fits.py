@@ -21,7 +21,7 @@ from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray
 from lqcdnn.analyze.leastsquares import Minimum, Model, expected_chi2, minimize
 from lqcdnn.analyze.potential import cornell_model, creutz_powers, log_ratio, potential_powers, sommer_scale
 from lqcdnn.analyze.result import Estimate, Fit, FitPicture
-from lqcdnn.analyze.series import Series, aligned
+from lqcdnn.analyze.series import Axes, Series, aligned
 from lqcdnn.config.fits import FitRequest
 from lqcdnn.errors import InputError
 
@@ -33,11 +33,12 @@ Weighting = tuple[Callable[[Sequence[Sample]], list[Sample]], Callable[[Function
 
 @dataclass(frozen=True)
 class Chains:
-    """The series of all replicas after the cut, and how they are averaged."""
+    """The series of all replicas after the cut, how they are averaged, and the axes of lists where known."""
 
     series: Sequence[Mapping[str, Series]]
     method: Method
     weighting: Weighting | None = None
+    axes: Axes = field(default_factory=dict)
 
     def samples(self, names: Sequence[str]) -> list[Sample]:
         """The named series side by side."""
@@ -78,7 +79,8 @@ def vector_names(series: Mapping[str, Series], stem: str) -> list[str]:
     while (name := f"{stem}.{len(names) + 1}") in series:
         names.append(name)
     if not names:
-        raise InputError(f"there is no vector of series {stem!r}", hint=f"series: {', '.join(series) or 'none'}")
+        vectors = [name.removesuffix(".1") for name in series if name.endswith(".1") and f"{name[:-2]}.2" in series]
+        raise InputError(f"there is no vector of series {stem!r}", hint=f"vectors: {', '.join(vectors) or 'none'}")
     return names
 
 
@@ -196,6 +198,7 @@ def _flow(request: FitRequest, chains: Chains) -> Fit:
     if not (first >= 0.0 and step > 0.0):
         raise InputError("flow times begin at 0 or later and rise")
     times = first + step * np.arange(len(names), dtype=np.float64)
+    _check_axis(chains, request, names, times)
     scale = {"t0": t0, "w0": w0}[request.kind]
     samples = chains.samples(names)
     found = chains.estimate(request.kind, request, samples, lambda means: scale(times, means))
@@ -208,6 +211,17 @@ def _flow(request: FitRequest, chains: Chains) -> Fit:
     errors[varying] = _point_covariance(samples, means, lambda here: (select @ here, select), chains).errors
     picture = FitPicture("t", "t^2 E", times, means, errors, np.empty(0), np.empty(0), (found.mean, REFERENCE))
     return Fit(request.name, request.text, (found,), picture=picture)
+
+
+def _check_axis(chains: Chains, request: FitRequest, names: Sequence[str], places: FloatArray) -> None:
+    """Refuse places that contradict those the observable wrote beside its list."""
+    name, measured = chains.axes.get(request.series) or chains.axes.get(chains.series[0][names[0]].source, ("", ()))
+    if len(measured) == len(places) and not np.allclose(measured, places, rtol=1e-6, atol=1e-9):
+        raise InputError(
+            f"{name} is {measured[0]:g}, {measured[1]:g}, ... {measured[-1]:g} where this was measured, "
+            f"not {places[0]:g}, {places[1]:g}, ... {places[-1]:g}",
+            hint=f"write {request.kind}({request.series}, {measured[0]:g}, {measured[1] - measured[0]:g})",
+        )
 
 
 _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {

@@ -22,7 +22,7 @@ from lqcdnn.analyze.reweight import (
     weights_of,
 )
 from lqcdnn.analyze.rundata import Physics, observable_of
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.series import Axes, Series
 from lqcdnn.config.fits import FitRequest, parse_fit
 from lqcdnn.errors import InputError
 
@@ -71,7 +71,11 @@ class Quantities:
 
 
 def quantities(
-    replicas: Sequence[Mapping[str, Series]], chosen: Sequence[Series], physics: Physics, request: Request
+    replicas: Sequence[Mapping[str, Series]],
+    chosen: Sequence[Series],
+    physics: Physics,
+    request: Request,
+    axes: Axes | None = None,
 ) -> Quantities:
     """Compute what was asked for.
 
@@ -85,6 +89,8 @@ def quantities(
         Of the run; its definitions and fits come before those of the request, which replace them by name.
     request
         What to compute.
+    axes
+        Of the lists, with which the numbers of fits must agree.
 
     Raises
     ------
@@ -95,7 +101,7 @@ def quantities(
         A value that is not finite.
     """
     weighting, verdict = _reweighting(replicas, physics, request.targets) if request.reweight else (None, None)
-    chains = Chains(replicas, request.method, weighting)
+    chains = Chains(replicas, request.method, weighting, axes or {})
     notes: list[str] = []
     asked = _by_name(expressions(request.derive, physics.constants))
     known = _by_name(expressions(physics.derive, physics.constants))

@@ -18,8 +18,8 @@ from lqcdnn.analyze.result import Estimate, Thermalization, Training, Verdict
 ENOUGH = 50.0
 #: Fewer trajectories than this say nothing about dH.
 MINIMUM_TRAJECTORIES = 20
-#: Where dH spreads by more, the error of <exp(-dH)> is too small: of runs of 100 trajectories with normal dH of spread 2 one
-#: in eleven lies more than 4 errors from 1, of those with spread 1 one in 300.
+#: Where dH spreads by more, the error of <exp(-dH)> is too small: of runs of 100 trajectories with normal dH of spread
+#: 2 one in eleven lies more than 4 errors from 1, of those with spread 1 one in 300.
 TRUSTED_SPREAD = 1.0
 
 

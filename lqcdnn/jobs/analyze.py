@@ -159,7 +159,7 @@ def _analysis(
 ) -> Analysis:
     start = cut.trajectory
     update = with_exponentials(data.diagnostics)
-    computed = quantities([series_after(data, start)], chosen, data.physics, request)
+    computed = quantities([series_after(data, start)], chosen, data.physics, request, data.axes)
     found = {name: estimate(item, start, request.method) for name, item in update.items()}
     physics, last = data.physics, data.last
     expected = None if physics.trajectories is None else physics.thermalization + physics.trajectories

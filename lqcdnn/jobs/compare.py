@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,10 +76,10 @@ def run_cost(directory: Path, cut: int) -> Cost | None:
 
 
 def flat_physics(tree: Any, prefix: str = "") -> dict[str, str]:
-    """Dotted keys of the physics in a manifest and their values as text."""
+    """Dotted keys of the physics in a manifest and their values as text: words without quotation marks, else JSON."""
     if isinstance(tree, Mapping):
         return {k: v for key, item in tree.items() for k, v in flat_physics(item, f"{prefix}.{key}".strip(".")).items()}
-    return {prefix: str(tree)}
+    return {prefix: tree if isinstance(tree, str) else json.dumps(tree)}
 
 
 def differences(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -72,7 +72,7 @@ def analyze_replicas(
     chosen = [item for item in choose(runs[0].observables, wanted, observables is not None) if item.name in parts[0]]
     if len({run.physics.masses for run in runs}) > 1 and any(target.key != "beta" for target in request.targets):
         raise InputError("the replicas have weights of different masses", hint="reweighting needs the same in all")
-    found = quantities(parts, chosen, runs[0].physics, request)
+    found = quantities(parts, chosen, runs[0].physics, request, runs[0].axes)
     update: dict[str, Any] = {
         field: replica_estimate([part[name] for part in parts], request.method) if name in parts[0] else None
         for name, field in _UPDATE.items()

@@ -136,6 +136,6 @@ def comparison_rows(analyses: Sequence[Analysis]) -> list[list[str]]:
 
 
 def _difference(one: Estimate | None, other: Estimate | None) -> str:
-    """Difference of two independent means in units of its error."""
-    sigma = None if one is None or other is None else difference(one, other)
+    """Second less first of two independent means, in units of its error, as `comparison_text` has it."""
+    sigma = None if one is None or other is None else difference(other, one)
     return "-" if sigma is None else f"{sigma:+.1f} sigma"

@@ -27,7 +27,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--soft); font-size: .9rem; }
 th, td { padding: .25rem 1.1rem .25rem 0; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 .number { text-align: right; }
-ul { list-style: none; padding: 0; } li { margin: .55rem 0; padding-left: 6.2rem; position: relative;
+ul { list-style: none; padding: 0; } li { margin: .55rem 0; padding-left: 7.2rem; position: relative;
   max-width: 52rem; }
 .mark { position: absolute; left: 0; font-weight: 600; } .advice { display: block; color: var(--soft); }
 .ok { color: var(--ok); } .warn { color: var(--warn); }

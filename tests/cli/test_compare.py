@@ -6,6 +6,7 @@ import pytest
 from synthetic_run import make_run, write_lines
 
 from lqcdnn.cli.main import main
+from lqcdnn.jobs.compare import flat_physics
 
 
 @pytest.fixture
@@ -40,6 +41,11 @@ def test_json(runs, capsys):
     assert [item["name"] for item in document["observables"]] == ["plaquette", "p2"]
     assert document["runs"][0]["thermalization"] == 200
     assert document["verdict"]["name"] == "agreement"
+
+
+def test_physics_is_shown_as_in_an_input_file():
+    physics = {"action.gauge.kind": "wilson", "train": {"rate": 1e-7, "on": False, "loops": ["plaquette"], "n": 4}}
+    assert list(flat_physics(physics).values()) == ["wilson", "1e-07", "false", '["plaquette"]', "4"]
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,20 @@ def test_from_files_to_a_scale(folder: Path, monkeypatch: pytest.MonkeyPatch, ca
     assert json.loads(capsys.readouterr().out)["fits"][0]["parameters"][0]["mean"] == found["mean"]
 
 
+@pytest.mark.parametrize(
+    ("fit", "words"),
+    [
+        ("t = t0(flow_t2E_clover, 0, 0.1)", ["not 0, 0.1, ... ", "hint: write t0(flow_t2E_clover, 0, 0.2)"]),
+        ("m = cosh(pio, 1, 4)", ["no vector of series 'pio'", "hint: vectors: flow_t2E_clover, flow_t2E_plaquette,"]),
+    ],
+)
+def test_refused_fits(folder: Path, capsys: pytest.CaptureFixture, fit: str, words: list[str]) -> None:
+    assert main(["analyze", str(folder / "run"), "--fit", fit]) == 2
+    said = capsys.readouterr().err
+    assert all(word in said for word in words)
+    assert ".11" not in said
+
+
 def documented() -> list[str]:
     """Definitions of derived quantities in the docs: options of commands, and the list in the section on them."""
     found = []

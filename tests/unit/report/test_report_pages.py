@@ -11,13 +11,14 @@ import pytest
 from synthetic_lists import add_lists
 from synthetic_run import make_run
 
+from lqcdnn.analyze.comparison import compared
 from lqcdnn.analyze.gamma import gamma_method
 from lqcdnn.analyze.series import Series
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
 from lqcdnn.report.chart import Chart, Line, log_ticks, tick_labels, ticks
 from lqcdnn.report.charts import COLUMNS, autocorrelation_chart, histogram_chart, history_chart, running_chart
-from lqcdnn.report.compare import comparison_lines
+from lqcdnn.report.compare import comparison_lines, comparison_rows
 from lqcdnn.report.comparepage import comparison_page
 from lqcdnn.report.figures import figures
 from lqcdnn.report.html import html_report
@@ -67,6 +68,16 @@ def test_comparison(analysis):
     assert lines[0].split()[-1] == "difference"
     assert any("+0.0 sigma" in line for line in lines)
     assert "sigma" not in "".join(comparison_lines([analysis, analysis, analysis]))
+
+
+def test_differences_have_one_sign(analysis, tmp_path):
+    """`analyze A B`, `compare A B` and the page of the latter: the second run less the first."""
+    other = analyze_run(make_run(tmp_path / "other", n=600, flipped=150, seed=7))
+    (item,) = (one for one in compared([analysis, other], [None, None]) if one.name == "plaquette")
+    (row,) = (row for row in comparison_rows([analysis, other]) if row[0] == "plaquette")
+    assert row[-1] == f"{item.rows[1].sigma:+.1f} sigma"
+    means = [float(cell.partition("(")[0]) for cell in row[1:3]]
+    assert (means[1] - means[0]) * float(row[-1].split()[0]) > 0.0
 
 
 def test_sparkline():
