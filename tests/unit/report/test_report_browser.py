@@ -6,11 +6,13 @@ import re
 import shutil
 import struct
 import subprocess
+from dataclasses import replace
 
 import pytest
 from synthetic_lists import add_lists
 from synthetic_run import make_run
 
+from lqcdnn.analyze.result import Verdict
 from lqcdnn.jobs.analyze import analyze_run
 from lqcdnn.report.comparepage import comparison_page
 from lqcdnn.report.html import html_report
@@ -41,6 +43,10 @@ for (const svg of document.querySelectorAll('.chart > svg')) {
 }
 boxes.forEach((a, i) => { for (let j = 0; j < i; j++)
   if (!apart(a.getBoundingClientRect(), boxes[j].getBoundingClientRect())) bad.push('charts ' + i + ' and ' + j); });
+for (const mark of document.querySelectorAll('.mark')) {
+  const a = mark.getBoundingClientRect(), b = mark.nextElementSibling.getBoundingClientRect();
+  if (a.right > b.left - 4 && a.bottom > b.top + 4) bad.push(mark.textContent + ' touches its verdict');
+}
 const shade = css => { const [r, g, b] = css.match(/[0-9.]+/g).map(Number).map(v => v / 255)
   .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
 const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
@@ -60,6 +66,8 @@ def pages(tmp_path_factory):
     """A report and a comparison; each also with a script that measures it, in a frame as wide as the screen."""
     folder = tmp_path_factory.mktemp("pages")
     one = analyze_run(add_lists(make_run(folder / "one", n=1200)))
+    unknown = Verdict("centre sector", "unknown", "the longest word of a verdict")
+    one = replace(one, verdicts=(*one.verdicts, unknown))
     long = folder / "a_run_with_quite_a_long_name_as_people_give_them"
     other = analyze_run(add_lists(make_run(long, n=700, seed=2), 700))
     for name, text in (("report", html_report(one)), ("comparison", comparison_page([one, other]))):
