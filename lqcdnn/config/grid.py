@@ -27,6 +27,7 @@ MAX_POINTS = 10_000
 """Most points of a scan."""
 _NUMBER = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*:\s*({_NUMBER})\s*")
+_LIKE_A_RANGE = re.compile(r"[-+.\deE]+(:[-+.\deE]*)+")
 _PLAIN = re.compile(r"[A-Za-z0-9._+-]*")
 _LONGEST_NAME = 160
 
@@ -87,6 +88,8 @@ def read_axis(option: str) -> tuple[str, tuple[str, ...]]:
         raise InputError(f"--grid {option}: the scan names its runs itself", hint="--name NAME names the scan")
     values: list[str] = []
     for piece in _split(text, option):
+        if _LIKE_A_RANGE.fullmatch(piece) and not _RANGE.fullmatch(piece):
+            raise InputError(f"--grid {option}: {piece} is no range", hint="FROM:TO:STEP, for example 2.2:2.6:0.1")
         values += _range(piece, option) if _RANGE.fullmatch(piece) else [piece]
     if len(set(values)) < len(values):
         raise InputError(f"--grid {option}: a value is given twice")

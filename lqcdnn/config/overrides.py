@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ from lqcdnn.config.parse import parse
 from lqcdnn.config.schema import RunConfig
 from lqcdnn.config.values import Text
 from lqcdnn.errors import InputError
+
+_WORD = re.compile(r"(?!True$|False$|nan$|inf$)[A-Za-z][\w./+-]*")
+_WORDS = re.compile(rf"\[\s*{_WORD.pattern}\s*(,\s*[A-Za-z][\w./+-]*\s*)*\]")
 
 
 def override(tree: dict[str, Any], option: str, options: dict[str, str]) -> None:
@@ -62,12 +66,23 @@ def _parsed_value(text: str, entry: Entry | None, option: str) -> Any:
     except InputError as error:
         if isinstance(entry, Key) and _holds_text(entry):
             return text
-        raise InputError(f"--set {option}: the value is not TOML", error.hint) from None
+        if _WORD.fullmatch(text) and (entry is None or isinstance(entry, Key)):
+            return text  # the check says what is wrong with the key, or allowed for it
+        raise InputError(f"--set {option}: the value is not TOML", _quoted_list(option, text) or error.hint) from None
     if list(found) != ["value"]:
         raise InputError(f"--set {option}: one value at a time")
     value = found["value"]
     pure = isinstance(entry, Key) and isinstance(entry.value, Text)
     return text if pure and not isinstance(value, str | list | dict) else value
+
+
+def _quoted_list(option: str, text: str) -> str | None:
+    """How a list of bare words is written."""
+    if not _WORDS.fullmatch(text):
+        return None
+    words = ", ".join(f'"{word.strip()}"' for word in text.strip("[]").split(","))
+    key = option.partition("=")[0]
+    return f"text in a list needs quotation marks, and all of it others for the shell: --set '{key}=[{words}]'"
 
 
 def _holds_text(entry: Key) -> bool:

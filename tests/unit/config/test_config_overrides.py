@@ -67,7 +67,7 @@ def test_later_options_win_and_tables_are_made():
         ("a\nb=3", "write --set key=value"),
         ("a." * 2000 + "a=3", "write --set key=value"),
         ("update.steps=", "not TOML"),
-        ("update.steps=twenty", "not TOML"),
+        ("update.steps=.5", "not TOML"),
         ("update.steps=1\nx = 2", "one value at a time"),
         ("update.steps=" + "[" * 100000, "not TOML"),
         ("run.trajectories.x=3", "below a key that holds a value"),
@@ -90,6 +90,9 @@ def test_options_that_cannot_be_applied(option, part):
         ("update.stepz=20", "update.stepz", 'did you mean "steps"'),
         ("update.steps=0", "update.steps", "an integer >= 1"),
         ("run.initial=hott", "run.initial", 'did you mean "hot"'),
+        ("update.steps=twenty", "update.steps", 'found "twenty"; allowed: an integer >= 1'),
+        ("update.tune=yes", "update.tune", 'found "yes"; allowed: true or false'),
+        ("update.stepz=twenty", "update.stepz", 'did you mean "steps"'),
         ("guide={fermion = [{mass = -1}]}", "guide.fermion.1.mass", "a number >= 0"),
     ],
 )
@@ -99,3 +102,10 @@ def test_problems_name_the_option_instead_of_a_line(option, path, part):
     assert f"\n  --set {option}: {path}: " in error.value.message
     assert part in error.value.message
     assert path in [problem.path for problem in problems_of(SLHMC, (option,))]
+
+
+def test_a_list_of_bare_words_is_shown_with_its_quotation_marks():
+    with pytest.raises(InputError, match="not TOML") as error:
+        _set("network.net.layer.2.loops=[plaquette,chair]")
+    assert error.value.hint is not None
+    assert """--set 'network.net.layer.2.loops=["plaquette", "chair"]'""" in error.value.hint

@@ -51,6 +51,13 @@ def test_bad_options(option: str) -> None:
         read_axis(option)
 
 
+@pytest.mark.parametrize("option", ["a.b=1:2", "a.b=1:2:", "a.b=1,2:3", "a.b=1:2:3:4"])
+def test_half_a_range(option: str) -> None:
+    with pytest.raises(InputError, match=r"is no range") as error:
+        read_axis(option)
+    assert "FROM:TO:STEP" in str(error.value.hint)
+
+
 def test_product_names_and_seeds() -> None:
     grid = ["action.gauge.beta=1,2.5", "lattice.shape=[4,4],[6,6]"]
     points = [point.placed("u1", 5) for point in expand(TEXT, "f", (), grid)]
