@@ -10,6 +10,7 @@ import click
 from lqcdnn.cli.options import json_option, max_time_option, plain_option, repair_option, set_option, threads_option
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.load import load, read_text
+from lqcdnn.errors import InputError
 
 
 @click.command("train")
@@ -34,6 +35,9 @@ def command(
     The same command resumes. Training starts only after the gradient has passed a check against finite differences.
     """
     config = load(input_file, overrides)
+    if config.train is None:
+        hint = "lqcdnn init --preset tomiya-nagai-train shows one"
+        raise InputError(f'{input_file}: train: missing; allowed: a table [train] with "trajectories", "rate"', hint)
     set_threads(threads, config)
     from lqcdnn.jobs.train import train
     from lqcdnn.report.summary import end_of_run, next_commands

@@ -30,7 +30,9 @@ def complete(draft: Draft, problems: list[Problem]) -> None:
     problems[:] = [
         problem
         for problem in problems
-        if not _missing_in_action(problem, missing) and not _misplaced_in_action(problem, misplaced)
+        if not _missing_in_action(problem, missing)
+        and not _misplaced_in_action(problem, misplaced)
+        and not _of_nothing_in_action(problem, draft)
     ]
 
 
@@ -46,6 +48,13 @@ def _misplaced_in_action(problem: Problem, misplaced: set[str]) -> bool:
     """Say whether a key of another variant stands in [guide] too, most likely inherited: that is reported once."""
     guide, _, rest = problem.path.partition(".")
     return problem.path in misplaced and guide == "guide" and f"action.{rest}" in misplaced
+
+
+def _of_nothing_in_action(problem: Problem, draft: Draft) -> bool:
+    """Say whether a guide fermion lacks a key because it stands for no fermion of [action]: their numbers differ."""
+    parts = problem.path.split(".")
+    extra = parts[:2] == ["guide", "fermion"] and len(parts) > 3 and problem.message == "missing"
+    return extra and int(parts[2]) > len(good(part(draft, "action").get("fermion")) or ())
 
 
 def good(value: Any) -> Any:

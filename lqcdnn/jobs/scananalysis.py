@@ -64,7 +64,8 @@ def analyze_scan(
     points = tuple(_point(scan, point, analyzed, warnings) for point in scan.points)
     if all(point.analysis is None for point in points):
         reasons = "; ".join(dict.fromkeys(warning.partition(": ")[2] for warning in warnings))
-        raise InputError(f"{scan.path}: no point can be analysed ({reasons})", hint="lqcdnn scan runs the points")
+        hint = "lqcdnn scan runs the points" if all(point.state == "new" for point in points) else None
+        raise InputError(f"{scan.path}: no point can be analysed ({reasons})", hint)
     keys = short_names(tuple(scan.grid))
     fits = tuple(scan_fit(wanted, points, keys) for wanted in over)
     return ScanAnalysis(str(scan.path), keys, points, tuple(warnings), fits)

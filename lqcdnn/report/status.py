@@ -182,7 +182,16 @@ def _is_alive(raw: dict[str, Any]) -> bool | None:
         return False
     except PermissionError:  # it exists and belongs to somebody else
         return True
-    return True
+    return not _has_ended(pid)
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether Linux keeps a process only because its parent has not asked how it ended, as in many containers."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[:1] == ["Z"]
 
 
 def _age(updated: Any) -> float | None:

@@ -119,6 +119,9 @@ def test_refusals(scan, tmp_path, capsys):
     ):
         assert main(["analyze", *arguments]) == 2, arguments
     assert (tmp_path / "mine.html").read_text() == "thesis"
+    capsys.readouterr()
+    assert main(["analyze", "scan", "--fit", "m = cosh(spin, 1, 2)"]) == 2
+    assert capsys.readouterr().err.endswith("'spin'; not started)\n")  # no advice to run the scan
     (scan / "scan.json").write_text("{")
     assert main(["analyze", "scan"]) == 3
 

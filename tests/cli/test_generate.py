@@ -243,6 +243,14 @@ def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> Non
     assert running.wait(timeout=60) == 75
 
 
+def test_training_needs_its_table(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SMALL)
+    refused = lqcdnn(tmp_path, "train", "in.toml")
+    assert refused.returncode == 2
+    assert "in.toml: train: missing; allowed: a table [train]" in refused.stderr
+    assert not (tmp_path / "small").exists()
+
+
 def test_wrong_gradient_stops_training(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED)
     loose = ("--set", "guide.fermion.1.tolerance=1e-3", "--set", "guide.fermion.1.md_tolerance=1e-3")

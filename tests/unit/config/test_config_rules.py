@@ -28,6 +28,8 @@ BROKEN = [
     ("mass = 0.4", "mass = 0.4\nflavors = 8", "guide.fermion.1.flavors", "4 as in action.fermion.1"),
     ("[[guide.fermion]]", SECOND_FERMION + "[[guide.fermion]]", "guide.fermion", "2, one for each [[action.fermion]]"),
     ('links = "net"', 'links = "nett"', "guide.fermion.1.links", 'no network "nett"'),
+    ("[[network", "[[guide.fermion]]\nmass = 0.6\n[[network", "guide.fermion", "1, one for each [[action.fermion]]"),
+    ("mass = 0.4", "mass = 0.4\nkind = 'wilson'", "guide.fermion.1.kind", '"staggered" as in action.fermion.1'),
     (LOOPS, 'loops = ["plaquette", "polyakov_time", "polyakov_t"]', "network.net.layer.1.loops", "same loop"),
     (LOOPS, 'loops = ["polyakov_space", "polyakov_y"]', "network.net.layer.1.loops", '"polyakov_space" contains'),
     (LOOPS, LOOPS + "\ninitial = [0.1]", "network.net.layer.1.initial", "2 numbers, one for each loop"),

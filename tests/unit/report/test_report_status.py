@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from synthetic_run import make_run
@@ -53,6 +54,15 @@ def test_process_that_is_gone(run):
     found = read_status(run)
     assert (found.state, found.alive, found.eta_seconds) == ("gone", False, None)
     assert "is gone" in status_text(found)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells")
+def test_process_that_ended_unnoticed(run):
+    """Its parent does not wait for it: signals still find it."""
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        write(run, pid=process.pid)
+        assert read_status(run).state == "gone"
 
 
 def test_other_host_is_not_judged(run):
