@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Longest heartbeat line.
 WIDTH = 100
+#: Least width of the bar on a terminal.
+BAR = 4
 #: Journal key, short name, format of the numbers shown, in order.
 FIELDS = (
     ("acceptance", "acc", ".2f"),
@@ -133,6 +135,11 @@ class Reporter:
         self.close()
 
     @property
+    def _counts(self) -> int:
+        """Width of "400/400"."""
+        return 2 * len(str(self.total)) + 1
+
+    @property
     def seconds_per_step(self) -> float | None:
         """Mean over the last 50 steps; the first step of a session (compilation) counts only while it is alone."""
         times = list(self._times)
@@ -218,7 +225,7 @@ class Reporter:
         progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None, table_column=Column(ratio=1)),
-            MofNCompleteColumn(),
+            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=self._counts)),
             TextColumn("{task.fields[numbers]}", markup=False),
             console=Console(file=self.stream),
             auto_refresh=False,  # a refresh thread would compete with the kernels
@@ -237,7 +244,8 @@ class Reporter:
             self._shown_at = now
         seconds = self.seconds_per_step
         pace = "" if seconds is None else f" {seconds:.3g} s eta {duration(self.eta_seconds)}"
-        numbers = fields(record, 60).strip() + pace
+        taken = len(self.title) + self._counts + len(pace) + BAR + 3  # a space between columns
+        numbers = (fields(record, min(60, progress.console.width - taken)) + pace).strip()
         self._guarded(lambda: progress.update(task, completed=step, numbers=numbers, refresh=due))
 
 

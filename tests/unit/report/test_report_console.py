@@ -148,6 +148,23 @@ def test_live_bar_on_a_terminal():
     reporter.close()
 
 
+@pytest.mark.parametrize("width", [60, 80, 132])
+def test_live_bar_shows_the_whole_count(width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("LINES", "20")
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = Terminal()
+    with Reporter("su3: training", 400, stream=stream) as reporter:
+        for step in (1, 331, 400):
+            reporter._shown_at = -1.0  # every step is due
+            reporter.update(step, RECORD | {"loss": 0.0008561, "cg_iterations": 694})
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()))
+    for step in (1, 331, 400):
+        assert any(f" {step}/400 acc" in line and line.rstrip()[-1] in "s?" for line in lines), lines
+    assert "\N{HORIZONTAL ELLIPSIS}" not in stream.getvalue()
+    assert max(map(len, lines)) <= width
+
+
 def test_no_color_on_a_terminal(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     stream = Terminal()
