@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import click
 
 import lqcdnn
-from lqcdnn.errors import LqcdnnError
+from lqcdnn.errors import LqcdnnError, StoppedEarly
 
 COMMANDS: dict[str, str] = {
     "init": "Write a commented input file (questions, or --preset).",
@@ -157,7 +157,8 @@ def _report(error: Exception) -> int:
         error.show()
         return error.exit_code
     if isinstance(error, LqcdnnError):
-        click.echo(f"lqcdnn: error: {error.message}", err=True)
+        kind = "" if isinstance(error, StoppedEarly) else "error: "
+        click.echo(f"lqcdnn: {kind}{error.message}", err=True)
         if error.hint:
             click.echo(f"  hint: {error.hint}", err=True)
         return error.exit_code

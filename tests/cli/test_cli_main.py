@@ -154,6 +154,15 @@ def test_message_and_hint(fake, capsys):
     assert capsys.readouterr().err == "lqcdnn: error: the sentence\n  hint: the hint\n"
 
 
+def test_an_orderly_stop_is_no_error(fake, capsys):
+    def function():
+        raise StoppedEarly("stopped by SIGINT", "the same command goes on")
+
+    fake(function)
+    main(["doctor"])
+    assert capsys.readouterr().err == "lqcdnn: stopped by SIGINT\n  hint: the same command goes on\n"
+
+
 @pytest.mark.parametrize(("arguments", "debug"), [(["--debug", "doctor"], ""), (["doctor"], "1")])
 def test_traceback_on_request_only(arguments, debug, fake, capsys, monkeypatch):
     def function():
