@@ -151,11 +151,10 @@ def decorrelated(item: Estimate) -> FloatArray:
 
 
 def difference(one: Estimate, other: Estimate) -> float | None:
-    """Difference of two independent means in units of its error; None if there is no error."""
-    if one.mean is None or other.mean is None or one.error is None or other.error is None:
+    """Difference of two independent means in units of its error; None if one has no error or does not vary."""
+    if one.mean is None or other.mean is None or not one.error or not other.error:
         return None
-    error = math.hypot(one.error, other.error)
-    return (one.mean - other.mean) / error if error > 0.0 else None
+    return (one.mean - other.mean) / math.hypot(one.error, other.error)
 
 
 def _is_theory(key: str) -> bool:

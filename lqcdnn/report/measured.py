@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from lqcdnn.analyze.flowscale import REFERENCE, t0, w0
+from lqcdnn.analyze.series import DESCRIPTIONS
 from lqcdnn.errors import InputError
 
 COLUMNS = (
@@ -36,7 +38,7 @@ def measured_table(found: Sequence[Row]) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     lines = ["  ".join([*(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]]) for row in rows]
     for row in found:
-        lines += [*_flow(row), *_wilson_loops(row)]
+        lines += [*_flow(row), *_wilson_loops(row), *_lists(row)]
     notes = [text for row in found for text in row["warnings"]]
     return "\n".join([*lines, *(f"note: {text}" for text in notes)])
 
@@ -74,6 +76,24 @@ def _scales(row: Row) -> Iterator[str]:
         yield f"t^2 E_clover = {REFERENCE} at t0 = {t:.4f}: sqrt(8 t0) = {radius:.2f} of {extent} sites"
     with suppress(InputError):
         yield f"t d(t^2 E_clover)/dt = {REFERENCE} at t = w0^2: w0 = {w0(times, values).value:.4f}"
+
+
+def _lists(row: Row) -> Iterator[str]:
+    """All other lists of numbers, those whose names begin alike beside each other; entries count from 1."""
+    known = {*COLUMNS, *DESCRIPTIONS, "shape", "warnings"}
+    lists = {
+        name: value
+        for name, value in row.items()
+        if isinstance(value, list) and all(isinstance(x, float) for x in value)
+        if value and name not in known and not name.startswith("flow_")
+    }
+    for (kind, length), names in groupby(lists, lambda name: (name.partition("_")[0], len(lists[name]))):
+        columns = list(names)
+        yield f"{kind} of {row['config']}"
+        yield "  ".join([f"{'entry':>5}", *(f"{name:>17}" for name in columns)])
+        for i in range(length):
+            cells = (f"{lists[name][i]:{max(17, len(name))}.10g}" for name in columns)
+            yield "  ".join([f"{i + 1:5}", *cells])
 
 
 def _wilson_loops(row: Row) -> Iterator[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lqcdnn.analyze.gamma import MINIMUM_N, gamma_method
 from lqcdnn.analyze.notation import compact
-from lqcdnn.analyze.verdicts import TRUSTED_SPREAD
+from lqcdnn.analyze.verdicts import MINIMUM_TRAJECTORIES, TRUSTED_SPREAD
 from lqcdnn.report.duration import duration
 
 
@@ -62,7 +62,9 @@ def chain_facts(dh: Sequence[float], accepted: Sequence[bool]) -> dict[str, str]
         apart = abs(result.mean - 1.0) / result.error if result.error > 0.0 else 0.0
         spread = float(np.std(dh))
         judged = f"{apart:.1f} sigma from 1"
-        if spread > TRUSTED_SPREAD:
+        if len(dh) < MINIMUM_TRAJECTORIES:
+            judged = f"of only {len(dh)} trajectories"
+        elif spread > TRUSTED_SPREAD:
             judged = f"hangs on rare trajectories: dH spreads by {spread:.1f}"
         facts["<exp(-dH)>"] = f"{compact(result.mean, result.error)}, {judged}"
     return facts

@@ -71,6 +71,14 @@ def test_difference_is_found(runs):
     assert "plaquette (+" in verdict.sentence
 
 
+def test_a_chain_that_never_moved_differs_by_nothing_known(runs):
+    """Its error is 0 because nothing was accepted, not because the mean is known."""
+    lines = [json.loads(line) for line in (runs[1] / "journal.jsonl").read_text().splitlines()]
+    write_lines(runs[1] / "journal.jsonl", [record | {"plaquette": 0.6} for record in lines])
+    (item,) = compare_runs(runs, observables=["plaquette"]).observables
+    assert (item.rows[1].error, item.rows[1].sigma) == (0.0, None)
+
+
 def test_distribution_of_equal_mean_is_found(runs):
     lines = [json.loads(line) for line in (runs[1] / "journal.jsonl").read_text().splitlines()]
     wider = [record | {"plaquette": 0.7025 + 2.0 * (record["plaquette"] - 0.7025)} for record in lines]

@@ -31,3 +31,19 @@ def test_no_scale_where_the_flow_does_not_reach_it_or_has_none(shape, slope):
     text = measured_table([row(shape, slope)])
     assert "t0" not in text
     assert "w0" not in text
+
+
+def test_every_list_is_shown():
+    found = {
+        "config": "a.ildg", "shape": [4, 4], "boundary": [1, -1], "warnings": [], "plaquette": 0.5,
+        "pion": [0.5, 0.125],
+        "mass": 0.1, "meson_scalar": [-0.25, 1e-9], "meson_vector": [0.75, 2.0], "eigenvalues": [0.1, 0.2, 0.3],
+        "histogram_bins": 40, "polyakov": [0.1, 0.2],
+    }  # fmt: skip
+    lines = [line.split() for line in measured_table([found]).splitlines()[2:]]
+    assert lines == [
+        ["pion", "of", "a.ildg"], ["entry", "pion"], ["1", "0.5"], ["2", "0.125"],
+        ["meson", "of", "a.ildg"], ["entry", "meson_scalar", "meson_vector"], ["1", "-0.25", "0.75"],
+        ["2", "1e-09", "2"],
+        ["eigenvalues", "of", "a.ildg"], ["entry", "eigenvalues"], ["1", "0.1"], ["2", "0.2"], ["3", "0.3"],
+    ]  # fmt: skip

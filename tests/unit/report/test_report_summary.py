@@ -35,7 +35,8 @@ def test_end_of_a_run_without_trajectories():
 
 
 def test_constant_dh():
-    assert chain_facts([0.0] * 10, [True] * 10)["<exp(-dH)>"] == "1(0), 0.0 sigma from 1"
+    assert chain_facts([0.0] * 20, [True] * 20)["<exp(-dH)>"] == "1(0), 0.0 sigma from 1"
+    assert chain_facts([0.0] * 10, [True] * 10)["<exp(-dH)>"] == "1(0), of only 10 trajectories"
 
 
 def test_wide_dh_is_not_counted_in_errors():
