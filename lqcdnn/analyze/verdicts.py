@@ -18,6 +18,8 @@ from lqcdnn.analyze.result import Estimate, Thermalization, Training, Verdict
 ENOUGH = 50.0
 #: Fewer trajectories than this say nothing about dH.
 MINIMUM_TRAJECTORIES = 20
+#: Fewer proposals than this that can be accepted, in the sum of min(1, exp(-dH)), say nothing about detailed balance.
+MINIMUM_ACCEPTED = 10.0
 #: Where dH spreads by more, the error of <exp(-dH)> is too small: of runs of 100 trajectories with normal dH of spread
 #: 2 one in eleven lies more than 4 errors from 1, of those with spread 1 one in 300.
 TRUSTED_SPREAD = 1.0
@@ -114,6 +116,10 @@ def judge_exp_minus_dh(estimate: Estimate | None, spread: float | None, balance:
         sentence += f", {sigma:.1f} sigma from 1"
     else:
         sigma = abs(balance.mean) / balance.error
+        met = float(np.abs(balance.series.after((balance.first or 1) - 1).values).sum())
+        if met < MINIMUM_ACCEPTED:
+            sentence += f"; {met:.1g} of {balance.n} proposals can be accepted: too few to tell"
+            return Verdict(name, "unknown", sentence, "look at the acceptance first")
         sentence += f" hangs on rare trajectories, since dH spreads by {spread:.1f}; instead <theta(-dH) - "
         sentence += f"theta(dH) exp(-dH)> = {compact(balance.mean, balance.error)}, {sigma:.1f} sigma from 0"
     if sigma <= 3.0:
@@ -123,7 +129,11 @@ def judge_exp_minus_dh(estimate: Estimate | None, spread: float | None, balance:
 
 
 def judge_acceptance(
-    acceptance: Estimate | None, probability: Estimate | None, accepted: FloatArray, guided: bool
+    acceptance: Estimate | None,
+    probability: Estimate | None,
+    accepted: FloatArray,
+    guided: bool,
+    expected: float | None = None,
 ) -> Verdict | None:
     """Is the acceptance sane, does it agree with <min(1, exp(-dH))>, and does the chain move?
 
@@ -134,7 +144,9 @@ def judge_acceptance(
     accepted
         The 0/1 series after the cut.
     guided
-        True for self-learning HMC: a low acceptance then is the guide's, not the integrator's.
+        True for self-learning HMC: a low acceptance may then be the guide's, not the integrator's.
+    expected
+        Acceptance that the training lets expect, if the run has one.
     """
     name = "acceptance"
     if acceptance is None:
@@ -143,7 +155,7 @@ def judge_acceptance(
         return Verdict(name, "unknown", f"only {acceptance.n} trajectories after the cut", "run longer")
     rate = acceptance.mean
     sentence = f"{compact(rate, acceptance.error)} of {acceptance.n} trajectories accepted"
-    smaller = "train the guide longer or bring its mass closer" if guided else "use smaller steps (update.steps)"
+    smaller = _remedy(rate, guided, expected)
     difference = _consistency(acceptance, probability)
     if difference is not None and probability is not None:
         sentence += f", <min(1, exp(-dH))> = {compact(probability.mean, probability.error)}"
@@ -161,6 +173,16 @@ def judge_acceptance(
     if rate > 0.98:
         return Verdict(name, "ok", sentence, "" if guided else "fewer, longer steps would cost less")
     return Verdict(name, "ok", sentence)
+
+
+def _remedy(rate: float, guided: bool, expected: float | None) -> str:
+    """What raises the acceptance: a better guide, unless its training promises far more than there is."""
+    steps, guide = "use smaller steps (update.steps)", "train the guide longer or bring its mass closer"
+    if not guided:
+        return steps
+    if expected is None:
+        return f"{guide}, or {steps}"
+    return f"{steps}: the training lets expect {expected:.0%}" if rate < expected / 2.0 else guide
 
 
 def _consistency(acceptance: Estimate, probability: Estimate | None) -> float | None:
@@ -225,6 +247,9 @@ def judge_training(training: Training | None) -> Verdict | None:
         sentence += (
             f"; S_theta - S spreads by {training.late_spread:.2f}: expect {training.expected_acceptance:.0%} accepted"
         )
-    if training.late_loss < training.early_loss:
-        return Verdict(name, "ok", sentence)
-    return Verdict(name, "warn", f"{sentence}: it did not fall", "another rate (train.rate), or other starting weights")
+    if training.late_loss >= training.early_loss:
+        advice = "another rate (train.rate), or other starting weights"
+        return Verdict(name, "warn", f"{sentence}: it did not fall", advice)
+    if training.expected_acceptance is not None and training.expected_acceptance < 0.01:
+        return Verdict(name, "warn", sentence, "a smaller rate (train.rate) if the loss has grown, else a nearer guide")
+    return Verdict(name, "ok", sentence)

@@ -12,7 +12,7 @@ from lqcdnn.analyze.cut import common_cut, fixed_cut
 from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.gamma import DEFAULT_S
 from lqcdnn.analyze.quantities import Request, quantities
-from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Verdict
+from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Training, Verdict
 from lqcdnn.analyze.rundata import DIAGNOSTICS, IGNORED, Physics, RunData, observable_of, read_run
 from lqcdnn.analyze.series import Series, is_effort
 from lqcdnn.analyze.textfile import read_series_and_axes
@@ -169,7 +169,7 @@ def _analysis(
     verdicts = [
         judge_thermalization(cut, last) if chosen else None,
         judge_statistics([item for item in computed.observables if not is_effort(item.name)]) if chosen else None,
-        *_judge_update(data, found, start, request),
+        *_judge_update(data, found, start, request, training),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
         judge_topology(chosen, start),
         judge_completeness(journal_end, expected) if recorded else None,
@@ -220,8 +220,11 @@ def with_exponentials(diagnostics: dict[str, Series]) -> dict[str, Series]:
     return series
 
 
-def _judge_update(data: RunData, found: dict[str, Estimate], start: int, request: Request) -> list[Verdict | None]:
+def _judge_update(
+    data: RunData, found: dict[str, Estimate], start: int, request: Request, training: Training | None
+) -> list[Verdict | None]:
     """Verdicts from dH and accepted."""
+    expected = None if training is None else training.expected_acceptance
     series = data.diagnostics.get("dH")
     dh, balance = np.empty(0), None
     if series is not None:
@@ -232,5 +235,7 @@ def _judge_update(data: RunData, found: dict[str, Estimate], start: int, request
     spread = float(dh.std(ddof=1)) if len(dh) > 1 else None
     return [
         judge_exp_minus_dh(found.get("exp_minus_dH"), spread, balance),
-        judge_acceptance(found.get("accepted"), found.get("acceptance_probability"), accepted, data.physics.guided),
+        judge_acceptance(
+            found.get("accepted"), found.get("acceptance_probability"), accepted, data.physics.guided, expected
+        ),
     ]

@@ -140,7 +140,7 @@ def generate(
             repair_run(work.run)
         if parent is not None:
             plant(work.run, parent)
-        chain, notes = _begin(config, sim, work, physics)
+        chain, notes = _begin(config, sim, work, physics, warnings)
         first = chain.state.trajectory
         chain.run()
         records = [r for r in chain.journal.records().records if r["trajectory"] > config.run.thermalization]
@@ -149,10 +149,13 @@ def generate(
 
 
 def _begin(
-    config: RunConfig, sim: Simulation, work: Session, physics: Mapping[str, Any]
+    config: RunConfig, sim: Simulation, work: Session, physics: Mapping[str, Any], warnings: list[str]
 ) -> tuple[Chain, dict[str, str]]:
-    """The chain of a session, after the training that the input may ask for, and a line about that training."""
+    """The chain of a session, after the training that the input may ask for, and a line about it; adds to warnings."""
     trained = run_training(config, sim, work) if trained_here(config) else None
+    said = trained.warnings if trained else []
+    warnings += said
+    work.warnings = [*work.warnings, *said]
     notes = {"training": f"{trained.done_now} steps in {duration(clock.total.wall)}"} if trained else {}
     clock.reset()
     return Chain(config, sim, work, physics, trained.links if trained else None), notes

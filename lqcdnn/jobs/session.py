@@ -48,7 +48,7 @@ class Session:
     plain
         Plain progress lines; None decides by the terminal.
     warnings
-        What is said before the first step.
+        What is said before the next step.
     """
 
     run: RunDir
@@ -63,9 +63,10 @@ class Session:
     def reporter(self, total: int, unit: str = "traj") -> Reporter:
         """Progress display of one phase of the job; the first one of a session says why it may start slowly."""
         shown = Reporter(self.title or self.config.run.name, total, plain=self.plain, unit=unit)
+        for text in self.warnings:
+            shown.message(f"WARNING: {text}")
+        self.warnings = ()
         if not self._facts:
-            for text in self.warnings:
-                shown.message(f"WARNING: {text}")
             shown.message("compiling kernels where the cache has none; the first trajectory takes longer")
         return shown
 

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.analyze.training import summarize_training
+from lqcdnn.analyze.verdicts import judge_training
 from lqcdnn.config import RunConfig, physics_digest, training_keys, weights_physics
 from lqcdnn.config.schema import TrainConfig
 from lqcdnn.errors import DataError, InputError
@@ -137,7 +139,10 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     course.write_weights(late)
     done_now = course.step - done_before
     theta, links = course.network.theta, course.links
-    return TrainResult(course.weights_path, theta, course.samples, done_now, links, [], early, late)
+    verdict = judge_training(summarize_training(course.history.records().records))
+    failed = verdict is not None and verdict.status == "warn"
+    said = [f"training: {verdict.sentence}; {verdict.advice}"] if verdict and failed else []
+    return TrainResult(course.weights_path, theta, course.samples, done_now, links, said, early, late)
 
 
 def build_optimizer(config: TrainConfig) -> Optimizer:

@@ -243,6 +243,14 @@ def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> Non
     assert running.wait(timeout=60) == 75
 
 
+def test_a_training_that_failed_is_said_before_its_weights_are_used(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED.replace("trajectories = 10", "trajectories = 25").replace("1e-5", "2e-2"))
+    done = lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=2")
+    assert done.returncode == 0, done.stderr
+    assert "WARNING: training: loss " in done.stderr.partition("traj 1/")[0]
+    assert "train.rate" in done.stderr
+
+
 def test_training_needs_its_table(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL)
     refused = lqcdnn(tmp_path, "train", "in.toml")

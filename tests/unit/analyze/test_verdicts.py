@@ -99,16 +99,22 @@ def test_wide_dh_is_judged_by_bounded_numbers():
     assert wrong.count("fail") > 0.9 * runs
 
 
+def test_nothing_accepted_says_nothing_of_detailed_balance():
+    verdict = judged(60.0 + 10.0 * np.random.default_rng(49).normal(size=200))
+    assert verdict.status == "unknown"
+    assert "too few to tell" in verdict.sentence
+
+
 def test_detailed_balance():
     assert detailed_balance(np.array([-3.0, 0.0, np.log(2.0)])) == pytest.approx([1.0, 0.0, -0.5])
     assert detailed_balance(np.array([1e4, -1e4])) == pytest.approx([0.0, 1.0])
 
 
-def acceptance(rate, n=1000, seed=44, guided=False, bias=0.0):
+def acceptance(rate, n=1000, seed=44, guided=False, bias=0.0, expected=None):
     rng = np.random.default_rng(seed)
     probability = np.full(n, rate)
     accepted = (rng.random(n) < rate + bias).astype(float)
-    return judge_acceptance(of(accepted, "accepted"), of(probability, "p"), accepted, guided)
+    return judge_acceptance(of(accepted, "accepted"), of(probability, "p"), accepted, guided, expected)
 
 
 def test_acceptance():
@@ -117,6 +123,10 @@ def test_acceptance():
     low = acceptance(0.2)
     assert (low.status, "steps" in low.advice) == ("warn", True)
     assert "guide" in acceptance(0.2, guided=True).advice
+    assert "steps" not in acceptance(0.2, guided=True, expected=0.25).advice
+    promised = acceptance(0.2, guided=True, expected=0.6).advice  # then the integrator loses what the guide wins
+    assert "smaller steps" in promised
+    assert "60%" in promised
     assert acceptance(0.02).status == "fail"
     assert acceptance(0.8, n=10).status == "unknown"
 
@@ -151,6 +161,7 @@ def test_training():
     assert judge_training(good).status == "ok"
     assert "48%" in judge_training(good).sentence
     assert judge_training(Training(300, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "warn"
+    assert judge_training(Training(300, 4.0, 900.0, 800.0, 0.1, 25.0, 0.0, None)).status == "warn"
     assert judge_training(Training(5, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "unknown"
     assert judge_training(None) is None
 
