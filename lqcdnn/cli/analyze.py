@@ -90,7 +90,7 @@ def analyze(
         click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, allow_nan=False))
         return
     click.echo(_text(analyses, common, plain))
-    say_written(written)
+    say_written([*written, *targets])
 
 
 def _page(analyses: Sequence[Analysis], common: Analysis | None, file: str) -> Path:

@@ -68,10 +68,13 @@ def _write(found: ScanAnalysis, plot: bool, html: str | None, out: str | None) -
 
 
 def say_written(written: Sequence[Path]) -> None:
-    """One line for each directory that files were written to; pictures are only counted."""
+    """One line for each directory that files were written to, pictures only counted; and what there is older."""
     for directory in dict.fromkeys(path.parent for path in written):
         names = [path.name for path in written if path.parent == directory]
         pictures = sum(name.endswith(".png") for name in names)
         others = [name for name in names if not name.endswith(".png")]
         shown = others + ([f"{pictures} picture{'s' * (pictures > 1)} (plot_*.png)"] if pictures else [])
         click.echo(f"wrote {directory}: {', '.join(shown)}", err=True)
+        older = [name for name in ("report.html", "plots.pdf") if (directory / name).is_file() and name not in names]
+        if "summary.json" in names and older:
+            click.echo(f"note: of an earlier analysis there: {', '.join(older)}", err=True)

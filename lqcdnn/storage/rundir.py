@@ -231,6 +231,8 @@ class RunDir:
 
 def _prepare(directory: Path) -> None:
     """Make the directory, or accept one that holds nothing but what a start cut short may have left."""
+    if directory.exists() and not directory.is_dir():
+        raise InputError(f"{directory} exists and is no directory", hint="choose another run.name")
     inside = [entry for name in _FOLDERS for entry in _entries(directory / name)]
     ours = {directory / name for name in ("run.lock", *_FOLDERS)}
     foreign = [

@@ -59,6 +59,15 @@ def test_pictures_and_report(run, capsys):
     assert "wrote su2/analyze: summary.json, report.html, " in capsys.readouterr().err
 
 
+def test_what_was_written_is_said_and_what_is_older(run, tmp_path, capsys):
+    assert main(["analyze", str(run), "--html", "--export", str(tmp_path / "numbers.csv")]) == 0
+    said = capsys.readouterr().err
+    assert f"wrote {tmp_path}: numbers.csv" in said
+    assert "earlier" not in said
+    assert main(["analyze", str(run), "--thermalization", "300"]) == 0
+    assert "note: of an earlier analysis there: report.html\n" in capsys.readouterr().err
+
+
 def test_output_elsewhere(run, tmp_path, capsys):
     assert main(["analyze", "su2", "--html", "-o", "out"]) == 0
     assert (tmp_path / "out" / "report.html").exists()

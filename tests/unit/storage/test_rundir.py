@@ -138,8 +138,10 @@ def test_foreign_directories_are_not_touched(tmp_path):
 
 def test_path_that_is_a_file(tmp_path):
     (tmp_path / "run").touch()
-    with pytest.raises(DiskError):
+    with pytest.raises(InputError, match="is no directory"):
         start(tmp_path / "run")
+    with pytest.raises(DiskError):
+        start(tmp_path / "run" / "below")
 
 
 @pytest.mark.parametrize("left", [[], ["manifest.json"]])
