@@ -113,8 +113,13 @@ def _of_mass(physics: Physics, mass: float) -> str:
         if math.isclose(known, mass, rel_tol=1e-9):
             return f"reweighting.{number}"
     measured = ", ".join(f"{known:g}" for known in physics.masses)
+    if measured:
+        raise InputError(
+            f"no weights of mass {mass:g} were measured, but of {measured}",
+            hint=f"move measure/reweighting.jsonl away, write masses = [{measured}, {mass:g}], and run lqcdnn measure",
+        )
     raise InputError(
-        f"no weights of mass {mass:g} were measured" + (f", but of {measured}" if measured else ""),
+        f"no weights of mass {mass:g} were measured",
         hint=f"add [observables.reweighting] with masses = [{mass:g}] and run lqcdnn measure",
     )
 

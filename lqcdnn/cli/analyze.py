@@ -89,7 +89,7 @@ def analyze(
         documents = [analysis.to_dict() for analysis in (*analyses, *([common] if common else []))]
         click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=2, allow_nan=False))
         return
-    click.echo(_text(analyses, common, plain))
+    click.echo(_text(analyses, common, plain, bool(observables or columns)))
     say_written([*written, *targets])
 
 
@@ -173,7 +173,7 @@ def _write(analysis: Analysis, plot: bool, html: bool, out: str | None) -> list[
         return []
 
 
-def _text(analyses: Sequence[Analysis], common: Analysis | None, plain: bool) -> str:
+def _text(analyses: Sequence[Analysis], common: Analysis | None, plain: bool, lists: bool) -> str:
     from lqcdnn.report.compare import comparison_lines
     from lqcdnn.report.console import wants_plain
     from lqcdnn.report.table import analysis_text
@@ -181,9 +181,9 @@ def _text(analyses: Sequence[Analysis], common: Analysis | None, plain: bool) ->
     bare = wants_plain(sys.stdout, plain)
     unicode = not plain and "utf" in (sys.stdout.encoding or "").lower()
     paint = None if bare or os.environ.get("NO_COLOR") else (lambda text, color: click.style(text, fg=color, bold=True))
-    texts = [analysis_text(analysis, unicode, paint) for analysis in analyses]
+    texts = [analysis_text(analysis, unicode, paint, lists) for analysis in analyses]
     if common is not None:
-        texts.append(analysis_text(common, unicode, paint))
+        texts.append(analysis_text(common, unicode, paint, lists))
     elif len(analyses) > 1:
         texts.append("\n".join(comparison_lines(analyses)))
     return "\n\n\n".join(texts)

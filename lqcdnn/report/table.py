@@ -8,14 +8,19 @@ from collections.abc import Callable, Sequence
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Fit, Training, Verdict
 from lqcdnn.report.sparkline import sparkline
+from lqcdnn.report.vectors import Vector, vectors
 
 WIDTH = 100
+#: A list of more numbers than this is long.
+LONG = 6
 #: Colour of a verdict on a terminal.
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "unknown": "blue"}
 Paint = Callable[[str, str], str]
 
 
-def analysis_text(analysis: Analysis, sparklines: bool = True, paint: Paint | None = None) -> str:
+def analysis_text(
+    analysis: Analysis, sparklines: bool = True, paint: Paint | None = None, lists_in_full: bool = True
+) -> str:
     """Table, update diagnostics, training and verdicts; several lines, no newline at the end.
 
     Parameters
@@ -26,12 +31,18 @@ def analysis_text(analysis: Analysis, sparklines: bool = True, paint: Paint | No
         Add a column with the history of each series (unicode).
     paint
         Function of a text and a colour name that returns the text coloured; None: no colours.
+    lists_in_full
+        Give the components of long lists a row each, like other series; else only their mean values.
     """
     lines = [headline(analysis)]
-    update = update_estimates(analysis)
-    if analysis.observables or update:
-        lines += ["", *estimate_table([*analysis.observables, *update], sparklines)]
+    folded = [] if lists_in_full else [v for v in vectors(analysis.observables) if len(v.estimates) > LONG]
+    hidden = {item.name for vector in folded for item in vector.estimates}
+    rows = [item for item in (*analysis.observables, *update_estimates(analysis)) if item.name not in hidden]
+    if rows:
+        lines += ["", *estimate_table(rows, sparklines)]
         lines += ["", *textwrap.wrap(CONVENTION, WIDTH)]
+    if folded:
+        lines += ["", *list_lines(folded)]
     if analysis.derived:
         lines += ["", "derived quantities", *estimate_table(analysis.derived, sparklines)]
     for fit in analysis.fits:
@@ -118,6 +129,20 @@ def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]
     if not all(item.regular for item in estimates):
         lines.append("* measured at irregular distances; tau_int counts measurements")
     return [line.rstrip() for line in lines]
+
+
+def list_lines(lists: Sequence[Vector]) -> list[str]:
+    """Mean values of lists, a paragraph for each curve."""
+    lines = ["lists: mean values of entries 1, 2, ...; in full with --observable NAME"]
+    curves = {f"{one.name}.{number}".rstrip("."): items for one in lists for number, items in one.curves.items()}
+    width = max(map(len, curves)) + 2
+    for name, items in curves.items():
+        text = ", ".join(compact(item.mean, item.error) for item in items)
+        first, other = f"{name:<{width}}", " " * width
+        lines += textwrap.wrap(
+            text, max(WIDTH, width + 20), initial_indent=first, subsequent_indent=other, break_on_hyphens=False
+        )
+    return lines
 
 
 def fit_line(fit: Fit) -> str:

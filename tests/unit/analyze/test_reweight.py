@@ -9,7 +9,7 @@ from reference.exact import bessel_i
 from synthetic_run import make_run, write_lines
 
 from lqcdnn.analyze.quantities import Request, quantities
-from lqcdnn.analyze.reweight import effective_number
+from lqcdnn.analyze.reweight import effective_number, log_weights, parse_target
 from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
 from lqcdnn.analyze.series import Series
 from lqcdnn.errors import InputError
@@ -124,3 +124,14 @@ def test_definitions_of_the_input_that_cannot_be_computed_are_noted():
     with pytest.raises(InputError, match="there is a series plaquette already"):
         quantities([series], [], Physics(), Request(derive=("plaquette = 2*square",)))
     assert math.isfinite(found.derived[0].error)
+
+
+@pytest.mark.parametrize(
+    ("masses", "hint"),
+    [((), "add [observables.reweighting] with masses = [0.2]"), ((0.1, 0.15), "write masses = [0.1, 0.15, 0.2]")],
+)
+def test_a_mass_without_weights(masses, hint):
+    """Measured series keep their masses, so that one more means to measure anew."""
+    with pytest.raises(InputError, match=r"no weights of mass 0\.2") as error:
+        log_weights(run(10, 1), Physics(masses=masses), [parse_target("mass=0.2")])
+    assert hint in error.value.hint

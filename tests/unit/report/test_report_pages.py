@@ -13,6 +13,7 @@ from synthetic_run import make_run
 
 from lqcdnn.analyze.comparison import compared
 from lqcdnn.analyze.gamma import gamma_method
+from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.series import Series
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
@@ -28,7 +29,7 @@ from lqcdnn.report.sparkline import sparkline
 from lqcdnn.report.style import MARK
 from lqcdnn.report.svg import svg
 from lqcdnn.report.table import analysis_text
-from lqcdnn.report.vectors import vector_charts
+from lqcdnn.report.vectors import vector_charts, vectors
 
 
 def test_every_axis_has_numbers():
@@ -158,6 +159,20 @@ def test_lists_become_one_chart_each(lists):
     np.testing.assert_allclose(flow.layers[0].x, np.linspace(0.0, 1.0, 11))
     assert [layer.label for layer in loops.layers] == ["R = 1", "R = 2", "R = 3"]
     assert loops.layers[1].y[2] == lists["wilson_loop.2.3"].mean
+
+
+def test_long_lists_are_folded_on_request(lists):
+    (pion,) = (vector for vector in vectors(lists.observables) if vector.name == "pion")
+    assert len(pion.estimates) > 6
+    whole, short = analysis_text(lists), analysis_text(lists, lists_in_full=False)
+    for item in pion.estimates:
+        assert re.search(rf"^{re.escape(item.name)} ", whole, re.M)
+        assert not re.search(rf"^{re.escape(item.name)} ", short, re.M)
+    shown = " ".join(short.split())
+    assert f"pion {', '.join(compact(item.mean, item.error) for item in pion.estimates)}" in shown
+    assert "--observable NAME" in short
+    assert max(map(len, short.splitlines()[1:])) <= 120
+    assert "lists:" not in whole
 
 
 def test_groups_of_figures(lists):
