@@ -185,5 +185,5 @@ def _text(analyses: Sequence[Analysis], common: Analysis | None, plain: bool, li
     if common is not None:
         texts.append(analysis_text(common, unicode, paint, lists))
     elif len(analyses) > 1:
-        texts.append("\n".join(comparison_lines(analyses)))
+        texts.append("\n".join(comparison_lines(analyses, lists)))
     return "\n\n\n".join(texts)

@@ -44,11 +44,11 @@ def compare(
         from lqcdnn.report.comparepage import comparison_page
         from lqcdnn.report.output import write_page
 
-        write_page(html, comparison_page(comparison.analyses, [comparison_text(comparison)]))
+        write_page(html, comparison_page(comparison.analyses, [comparison_text(comparison, None, bool(observables))]))
         click.echo(f"wrote {html}", err=True)
     if as_json:
         click.echo(json.dumps(comparison_document(comparison), indent=2, allow_nan=False))
         return
     bare = wants_plain(sys.stdout, plain) or bool(os.environ.get("NO_COLOR"))
     paint = None if bare else (lambda text, color: click.style(text, fg=color, bold=True))
-    click.echo(comparison_text(comparison, paint))
+    click.echo(comparison_text(comparison, paint, bool(observables)))

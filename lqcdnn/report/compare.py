@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from lqcdnn.analyze.comparison import Compared, Comparison, Row, difference
 from lqcdnn.analyze.cost import Cost
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Analysis, Estimate, plain
-from lqcdnn.report.table import Paint, shown_name, update_estimates, verdict_lines
+from lqcdnn.report.table import WIDTH, Paint, shown_name, update_estimates, verdict_lines
+from lqcdnn.report.vectors import long_lists
 
 #: What is said under the table.
 LEGEND = (
@@ -19,7 +21,7 @@ LEGEND = (
 )
 
 
-def comparison_text(comparison: Comparison, paint: Paint | None = None) -> str:
+def comparison_text(comparison: Comparison, paint: Paint | None = None, lists_in_full: bool = True) -> str:
     """Runs, observables and verdict; several lines, no newline at the end.
 
     Parameters
@@ -28,11 +30,16 @@ def comparison_text(comparison: Comparison, paint: Paint | None = None) -> str:
         Result of `lqcdnn.jobs.compare.compare_runs`.
     paint
         As for `lqcdnn.report.table.analysis_text`.
+    lists_in_full
+        Give the components of long lists rows of their own; else only the largest difference of each list.
     """
     lines = [*_run_table(comparison), ""]
     lines += [line for i in range(1, len(comparison.runs)) for line in _physics_lines(comparison, i)]
+    hidden = {} if lists_in_full else long_lists(one.observables for one in comparison.analyses)
     for item in comparison.observables:
-        lines += _observable_lines(item, comparison.runs)
+        if item.name not in hidden:
+            lines += _observable_lines(item, comparison.runs)
+    lines += _list_lines([item for item in comparison.observables if item.name in hidden], hidden, comparison.runs)
     lines += ["", *LEGEND] if comparison.observables else []
     lines += ["", *verdict_lines([comparison.verdict], paint)]
     notes = [f"{run}: {warning}" for run, one in zip(comparison.runs, comparison.analyses, strict=True)
@@ -90,7 +97,32 @@ def _physics_lines(comparison: Comparison, index: int) -> list[str]:
     if not differing:
         return []
     lines = [f"{comparison.runs[index]} differs from {comparison.runs[0]} in"]
-    return [*lines, *(f"  {key}: {new} (there {old})" for key, (old, new) in differing.items()), ""]
+    lines += [f"  {key}: {new} (there {old})" for key, (old, new) in differing.items() if "-" not in (old, new)]
+    for side, word in enumerate(("only there", "not there")):
+        tables: dict[str, list[str]] = {}
+        for key, values in differing.items():
+            if values[1 - side] == "-":
+                table, _, name = key.rpartition(".")
+                tables.setdefault(table, []).append(f"{name} {values[side]}")
+        for table, entries in tables.items():
+            text = f"{table}: {', '.join(entries)} ({word})"
+            lines += wrap(text, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
+    return [*lines, ""]
+
+
+def _list_lines(items: Sequence[Compared], lists: Mapping[str, str], runs: Sequence[str]) -> list[str]:
+    """For each long list and run the component that differs most from the first run."""
+    worst: dict[tuple[str, int], tuple[float, str]] = {}
+    for item in items:
+        for row in item.rows[1:]:
+            place = (lists[item.name], row.run)
+            if row.sigma is not None and abs(row.sigma) > abs(worst.get(place, (0.0, ""))[0]):
+                worst[place] = row.sigma, item.name
+    if not worst:
+        return []
+    rows = [["list", "run", "largest difference", "of entry"]]
+    rows += [[name, runs[i], f"{sigma:+.1f} sigma", entry] for (name, i), (sigma, entry) in worst.items()]
+    return ["", *aligned_rows(rows), "in full with --observable NAME"]
 
 
 def _observable_lines(item: Compared, runs: Sequence[str]) -> list[str]:
@@ -118,9 +150,11 @@ def aligned_rows(rows: Sequence[Sequence[str]], least: Sequence[int] = ()) -> li
     return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def comparison_lines(analyses: Sequence[Analysis]) -> list[str]:
-    """The rows of `comparison_rows` as aligned lines."""
-    return aligned_rows(comparison_rows(analyses))
+def comparison_lines(analyses: Sequence[Analysis], lists_in_full: bool = True) -> list[str]:
+    """The rows of `comparison_rows` as aligned lines; components of long lists on request only."""
+    hidden = {} if lists_in_full else long_lists(one.observables for one in analyses)
+    lines = aligned_rows([row for row in comparison_rows(analyses) if row[0] not in hidden])
+    return [*lines, "lists in full with --observable NAME"] if hidden else lines
 
 
 def comparison_rows(analyses: Sequence[Analysis]) -> list[list[str]]:

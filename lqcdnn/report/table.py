@@ -8,11 +8,9 @@ from collections.abc import Callable, Sequence
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Fit, Training, Verdict
 from lqcdnn.report.sparkline import sparkline
-from lqcdnn.report.vectors import Vector, vectors
+from lqcdnn.report.vectors import LONG, Vector, vectors
 
 WIDTH = 100
-#: A list of more numbers than this is long.
-LONG = 6
 #: Colour of a verdict on a terminal.
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "unknown": "blue"}
 Paint = Callable[[str, str], str]

@@ -7,7 +7,7 @@ An observable names its x axis by describing itself with an increasing list of t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -19,6 +19,8 @@ from lqcdnn.report.chart import Chart, Layer, Line, Points, Rule, log_range, pad
 
 #: Fewer components than this make no picture.
 FEWEST = 3
+#: A list of more numbers than this is long: tables for the terminal give its mean values alone.
+LONG = 6
 #: Ratio of the largest to the smallest value from which on positive values are drawn on a logarithmic scale.
 STEEP = 10.0
 #: Most curves of one picture.
@@ -98,6 +100,12 @@ def vectors(estimates: Sequence[Estimate]) -> list[Vector]:
 def components(estimates: Sequence[Estimate]) -> set[str]:
     """Names of the series that are shown as parts of a list."""
     return {item.name for vector in vectors(estimates) for item in vector.estimates}
+
+
+def long_lists(analyses: Iterable[Sequence[Estimate]]) -> dict[str, str]:
+    """Names of the components of lists of more than `LONG` numbers, each with the name of its list."""
+    every = (vector for estimates in analyses for vector in vectors(estimates) if len(vector.estimates) > LONG)
+    return {item.name: vector.name for vector in every for item in vector.estimates}
 
 
 def vector_charts(analysis: Analysis) -> list[tuple[str, Chart]]:

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from synthetic_lists import add_lists
 from synthetic_run import make_run, write_lines
 
 from lqcdnn.analyze.cost import mean_cost
@@ -101,11 +102,28 @@ def test_different_theories_are_named(runs):
     assert result.verdict.status == "unknown"
     assert "action.gauge.beta" in result.verdict.sentence
     assert "update.steps: 28 (there 27)" in comparison_text(result)
+    guided = {"guide.gauge.beta": 2.6, "guide.gauge.kind": "wilson", "update.steps": 27, "action.gauge.beta": 2.7}
+    manifest = json.loads((runs[1] / "manifest.json").read_text()) | {"physics": guided}
+    (runs[1] / "manifest.json").write_text(json.dumps(manifest))
+    assert "\n  guide.gauge: beta 2.6, kind wilson (not there)\n" in comparison_text(compare_runs(runs))
+    assert "\n  guide.gauge: beta 2.6, kind wilson (only there)\n" in comparison_text(compare_runs(runs[::-1]))
     for run, tolerance in zip(runs, (1e-10, 1e-12), strict=True):
         manifest = json.loads((run / "manifest.json").read_text())
         manifest["physics"] = {"action.fermion.1.tolerance": tolerance}
         (run / "manifest.json").write_text(json.dumps(manifest))
     assert compare_runs(runs).verdict.status == "ok"
+
+
+def test_long_lists_are_folded_on_request(tmp_path):
+    runs = [add_lists(make_run(tmp_path / f"run{seed}", n=600, seed=seed), 600, seed=seed) for seed in (1, 2)]
+    result = compare_runs(runs)
+    whole, short = comparison_text(result), comparison_text(result, lists_in_full=False)
+    assert "\npion.3 " in whole
+    assert "\npion.3 " not in short
+    found = {item.name: item.rows[1].sigma for item in result.observables if item.name.startswith("pion.")}
+    worst = max((name for name in found if found[name] is not None), key=lambda name: abs(found[name]))
+    (line,) = (line.split() for line in short.splitlines() if line.startswith("pion "))
+    assert line == ["pion", str(runs[1]), f"{found[worst]:+.1f}", "sigma", worst]
 
 
 def test_text_and_document(runs):

@@ -175,6 +175,14 @@ def test_long_lists_are_folded_on_request(lists):
     assert "lists:" not in whole
 
 
+def test_long_lists_of_several_runs_are_folded_on_request(lists):
+    assert any(line.startswith("pion.3 ") for line in comparison_lines([lists, lists]))
+    short = comparison_lines([lists, lists], lists_in_full=False)
+    assert not any(line.startswith("pion.") for line in short)
+    assert any(line.startswith("plaquette ") for line in short)
+    assert "--observable" in short[-1]
+
+
 def test_groups_of_figures(lists):
     groups = list(dict.fromkeys(figure.group for figure in figures(lists)))
     assert groups == ["Observables", "Correlators and profiles", "Update", "Solver", "Training"]
