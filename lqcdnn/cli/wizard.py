@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable
@@ -20,6 +21,8 @@ Answer = Callable[[str, str, Any], Any]
 """(question, dotted key, default) -> checked value."""
 
 _BETAS = {"U(1)": 2.0, "SU(2)": 2.7, "SU(3)": 5.7}
+_TRIED_SITES = 256
+"""Sites of the quickstart, whose guide and rate were tried out."""
 _GUIDE_MASS_SHIFT = 0.1
 
 
@@ -83,10 +86,19 @@ def _add_fermions(
     method = choose("Method: hmc, or slhmc with a trained network", ("hmc", "slhmc"), "slhmc")
     if method == "slhmc":
         quickstart = PRESETS["quickstart"].tree
-        tree["guide"] = {"fermion": [{"mass": round(mass + _GUIDE_MASS_SHIFT, 12), "links": "net"}]}
+        sites = math.prod(tree["lattice"]["shape"])
+        # the spread of S_theta - S grows with the shift, the root of the sites, and the colours
+        shift = _GUIDE_MASS_SHIFT * min(1.0, 2.0 / colors * math.sqrt(_TRIED_SITES / sites))
+        tree["guide"] = {"fermion": [{"mass": round(mass + _rounded(shift), 12), "links": "net"}]}
         tree["network"] = quickstart["network"]
-        tree["train"] = quickstart["train"]
+        rate = _rounded(quickstart["train"]["rate"] * (_TRIED_SITES / sites) ** 2)  # gradients grow with the sites
+        tree["train"] = {**quickstart["train"], "rate": rate}
     return method
+
+
+def _rounded(value: float) -> float:
+    """To two digits."""
+    return float(f"{value:.1e}")
 
 
 def _accepted(key: str, value: Any) -> Any:

@@ -192,3 +192,21 @@ def test_every_group_has_a_default_coupling(group):
         lambda question, choices, default: default,
     )
     assert tree["action"]["gauge"]["beta"] > 5
+
+
+@pytest.mark.parametrize(
+    ("group", "shape", "rate", "mass"),
+    [
+        ("SU(2)", "4 4 4 4", 1e-7, 0.4),
+        ("SU(2)", "8 8 8 8", 3.9e-10, 0.325),
+        ("SU(2)", "2 2 2 4", 6.4e-6, 0.4),
+        ("SU(3)", "4 4 4 4", 1e-7, 0.367),
+    ],
+)
+def test_rate_and_guide_fit_the_lattice(group, shape, rate, mass, answer):
+    """With the rate of 4^4 the loss of 8^4 grows a thousandfold in the first steps, with its guide none is accepted."""
+    done = answer(["mine.toml"], [group, shape, "", "", "", "slhmc", "", "mine"])
+    assert done.exit_code == 0, done.output
+    config = load("mine.toml")
+    assert config.train.rate == pytest.approx(rate)
+    assert config.driving.fermion[0].mass == pytest.approx(mass)
