@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lqcdnn.config.defaults import good, part
+from lqcdnn.config.defaults import good, part, tables
+from lqcdnn.config.observables import LARGEST_EXACT_TRACE
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.values import nearest, quoted
 
@@ -60,6 +62,21 @@ def wilson_loop_problems(options: Draft, shape: Sequence[int]) -> Iterator[Probl
         yield Problem("observables.wilson_loop.smearing", 'found "ape"', allowed)
 
 
+def exact_trace(draft: Draft) -> Iterator[Problem]:
+    """An exact condensate is one of a small lattice: refused here, before a run has begun."""
+    lattice, options = part(draft, "lattice"), part(draft, "observables", "condensate")
+    shape, group = good(lattice.get("shape")), good(lattice.get("group"))
+    if not shape or not group or options.get("method") != "exact":
+        return
+    kind = next((good(fermion.get("kind")) for fermion in tables(draft, "action", "fermion")), "staggered")
+    numbers = math.prod(shape) * int("".join(letter for letter in group if letter.isdecimal()))
+    size = numbers // 2 if kind == "staggered" else numbers * len(shape)
+    if size > LARGEST_EXACT_TRACE:
+        work = f"a matrix of {size} rows" if kind == "staggered" else f"{size} solves"
+        allowed = f'"noise"; "exact" would take {work}, at most {LARGEST_EXACT_TRACE} are allowed'
+        yield Problem("observables.condensate.method", 'found "exact"', allowed)
+
+
 def flow_interval(draft: Draft) -> Iterator[Problem]:
     """The last flow time is one of those measured."""
     yield from flow_problems(part(draft, "observables", "flow"))
@@ -76,4 +93,4 @@ def flow_problems(options: Draft) -> Iterator[Problem]:
         yield Problem("observables.flow.interval", f"found {shown(interval)}", allowed)
 
 
-OBSERVABLE_RULES = (observed_links, flow_names, observed_lattice, flow_interval)
+OBSERVABLE_RULES = (observed_links, flow_names, observed_lattice, exact_trace, flow_interval)

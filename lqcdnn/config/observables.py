@@ -14,6 +14,11 @@ ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", 
 """Observables of the gauge field that can be measured at every flow time."""
 
 
+LARGEST_EXACT_TRACE = 4096
+"""Condensate with method = "exact": most rows of the matrix, V N / 2 for staggered fermions (256 MiB and about a minute);
+with spin most solves, V N S."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measured:
     """Keys of every observable."""

@@ -27,7 +27,7 @@ from lqcdnn.jobs.timinglog import TimingLog
 from lqcdnn.jobs.train import run_training
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.measure.plaquette import Plaquette
-from lqcdnn.measure.runner import measurements
+from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.report.duration import duration
 from lqcdnn.storage import checkpoint
 from lqcdnn.storage.formats import write_configuration
@@ -132,8 +132,9 @@ def generate(
     sim = build(config)
     warnings = load_networks(config, sim)
     physics = training_keys(config) if trained_here(config) else physics_keys(config)
+    what = measurements(config, sim.networks)  # refuses what cannot be measured, before anything is trained or written
     if not repair:
-        refuse_foreign_series(config, sim)
+        refuse_foreign_series(config, what)
     with session(config, physics, input_text, max_time, plain, None if parent is None else parent.facts()) as work:
         work.warnings = warnings
         if repair:
@@ -161,7 +162,7 @@ def _begin(
     return Chain(config, sim, work, physics, trained.links if trained else None), notes
 
 
-def refuse_foreign_series(config: RunConfig, sim: Simulation) -> None:
+def refuse_foreign_series(config: RunConfig, what: Measurements) -> None:
     """Before the input is noted in the directory: what was measured there was measured with its options.
 
     Links of a network that the run itself trains are left to :class:`Chain`, which has its weights.
@@ -173,7 +174,7 @@ def refuse_foreign_series(config: RunConfig, sim: Simulation) -> None:
     """
     if not RunDir.is_run_directory(config.run.name):
         return
-    run, what = RunDir.open(config.run.name), measurements(config, sim.networks)
+    run = RunDir.open(config.run.name)
     trained = config.train.network if config.train is not None and trained_here(config) else None
     for name, options in config.observables.items():
         if options.links != trained:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.fermions import STAGGERED_FLAVORS
-from lqcdnn.config.observables import CondensateConfig
+from lqcdnn.config.observables import LARGEST_EXACT_TRACE, CondensateConfig
 from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac.dense import eliminate
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
@@ -27,9 +27,6 @@ from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
 from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations
 from lqcdnn.measure.registry import Observable, Values, observable
 from lqcdnn.measure.spin_condensate import SpinCondensate
-
-LARGEST = 4096
-"""Largest matrix of the exact trace, V N / 2: 256 MiB and about a minute."""
 
 
 @observable("condensate")
@@ -83,10 +80,10 @@ class Condensate:
         """
         self._on(lattice, group)
         size = lattice.volume * group.n // 2
-        if self.options.method == "exact" and size > LARGEST:
+        if self.options.method == "exact" and size > LARGEST_EXACT_TRACE:
             raise InputError(
                 f"the exact condensate of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs the "
-                f"inverse of a {size} x {size} matrix; the limit is {LARGEST}",
+                f"inverse of a {size} x {size} matrix; the limit is {LARGEST_EXACT_TRACE}",
                 hint='observables.condensate.method = "noise" has no such limit',
             )
 

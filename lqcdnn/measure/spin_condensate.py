@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.config.observables import CondensateConfig
+from lqcdnn.config.observables import LARGEST_EXACT_TRACE, CondensateConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
@@ -18,9 +18,6 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import described, diluted, noise_spinor, recorded
 from lqcdnn.measure.quarks import QuarkOf, effort, unit_spinor
 from lqcdnn.measure.registry import Values
-
-LARGEST = 4096
-"""Most solves of the exact trace, V N S."""
 
 
 class SpinCondensate:
@@ -55,10 +52,10 @@ class SpinCondensate:
         """
         self._quark.on(lattice, group)
         solves = lattice.volume * group.n * spins(lattice.d)
-        if self.options.method == "exact" and solves > LARGEST:
+        if self.options.method == "exact" and solves > LARGEST_EXACT_TRACE:
             raise InputError(
                 f"the exact condensate of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs "
-                f"{solves} solves; the limit is {LARGEST}",
+                f"{solves} solves; the limit is {LARGEST_EXACT_TRACE}",
                 hint='observables.condensate.method = "noise" has no such limit',
             )
 

@@ -294,3 +294,12 @@ batch = 3
     done = lqcdnn(tmp_path, "train", "off.toml", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["steps"] == 24
+
+
+def test_what_cannot_be_measured_is_refused_before_training(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED + '[observables.spectral_density]\nmethod = "exact"\n')
+    big = ("--set", "lattice.shape=[4,4,4,8]", "--set", "observables.condensate.method=noise")
+    refused = lqcdnn(tmp_path, "generate", "in.toml", *big)
+    assert refused.returncode == 2
+    assert "the limit is 384" in refused.stderr
+    assert not (tmp_path / "small").exists()

@@ -15,6 +15,7 @@ BROKEN = [
     ("shape = [4, 4, 4, 4]", "shape = [4, 4, 3, 4]", "lattice.shape", "even extents only with staggered"),
     ("mass = 0.3", "mass = 0.3\nboundary = [1, 1, -1]", "action.fermion.1.boundary", "found 3 entries"),
     ("mass = 0.4", "mass = 0.4\nboundary = [1, 1, 1, 1]", "guide.fermion.1.boundary", "[1, 1, 1, -1] as in action"),
+    ("shape = [4, 4, 4, 4]", "shape = [8, 8, 8, 12]", "observables.condensate.method", "a matrix of 6144 rows"),
     ("every = 10", "boundary = [1, -1]", "observables.condensate.boundary", "4 entries"),
     ("flavors = 4", "flavors = 2\nrational = false", "action.fermion.1.flavors", "4 or 8 staggered flavours in d = 4"),
     ("flavors = 4", "flavors = 9\npseudofermions = 2", "action.fermion.1.pseudofermions", "at least 3"),
