@@ -15,7 +15,7 @@ ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", 
 
 
 LARGEST_EXACT_TRACE = 4096
-"""Condensate with method = "exact": most rows of the matrix, V N / 2 for staggered fermions (256 MiB and about a minute);
+"""Condensate with method = "exact": most rows of the matrix, V N / 2 for staggered fermions (256 MiB, about a minute);
 with spin most solves, V N S."""
 
 
