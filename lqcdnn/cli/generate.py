@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 
 import click
 
 from lqcdnn.cli.options import json_option, max_time_option, plain_option, repair_option, set_option, threads_option
-from lqcdnn.cli.running import set_threads, warn
+from lqcdnn.cli.running import again, set_threads, warn
 from lqcdnn.config.load import load, read_text
 
 
@@ -60,8 +59,7 @@ def command(
     from lqcdnn.jobs.generate import generate
     from lqcdnn.report.summary import end_of_run, next_commands
 
-    again = shlex.join([str(input_file), *(word for option in overrides for word in ("--set", option))])
-    again += "" if fork is None else f" --set {shlex.quote(f'run.name={json.dumps(fork, ensure_ascii=False)}')}"
+    name = () if fork is None else (f"run.name={json.dumps(fork, ensure_ascii=False)}",)
     parent = None if fork is None else parent_state(config, origin, fork_at)
     result = generate(config, read_text(input_file), max_time, plain or None, repair, parent)
     warn(result.warnings)
@@ -77,6 +75,6 @@ def command(
             dh=[r["dH"] for r in result.records if "dH" in r],
             accepted=[r["accepted"] for r in result.records if "accepted" in r],
             facts=result.facts | facts,
-            commands=next_commands("generate", str(result.directory), again),
+            commands=next_commands("generate", str(result.directory), again(input_file, (*overrides, *name))),
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,6 +63,11 @@ def idle_cores(loads: str = "/proc/loadavg") -> int:
         others = min(others, running - 1)  # this process runs
         time.sleep(0.002)
     return min(usable, cores - others)
+
+
+def again(input_file: Path, overrides: Sequence[str]) -> str:
+    """The input file with its changes, as a shell takes them: what follows the name of the next command."""
+    return shlex.join([str(input_file), *(word for option in overrides for word in ("--set", option))])
 
 
 def warn(warnings: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lqcdnn.cli.options import json_option, max_time_option, plain_option, repair_option, set_option, threads_option
-from lqcdnn.cli.running import set_threads, warn
+from lqcdnn.cli.running import again, set_threads, warn
 from lqcdnn.config.load import load, read_text
 from lqcdnn.errors import InputError
 
@@ -56,7 +56,7 @@ def command(
             unit="step",
             facts={"samples": f"{result.steps} in all", **result.facts()},
             commands=next_commands(
-                "train", config.run.name, str(input_file), only_trains=config.run.trajectories == 0
+                "train", config.run.name, again(input_file, overrides), only_trains=config.run.trajectories == 0
             ),
         )
     )

@@ -291,6 +291,9 @@ rate = 1e-3
 batch = 3
 """
     (tmp_path / "off.toml").write_text(offline)
+    (tmp_path / "plain.toml").write_text(offline)
+    said = lqcdnn(tmp_path, "train", "plain.toml", "--set", "run.name=other", "--set", 'train.configs=["small/*/*4.h5"]')
+    assert """  lqcdnn generate plain.toml --set run.name=other --set 'train.configs=["small/*/*4.h5"]'""" in said.stdout
     done = lqcdnn(tmp_path, "train", "off.toml", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["steps"] == 24
