@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shlex
 import signal
 import subprocess
 import time
@@ -292,8 +293,9 @@ batch = 3
 """
     (tmp_path / "off.toml").write_text(offline)
     (tmp_path / "plain.toml").write_text(offline)
-    said = lqcdnn(tmp_path, "train", "plain.toml", "--set", "run.name=other", "--set", 'train.configs=["small/*/*4.h5"]')
-    assert """  lqcdnn generate plain.toml --set run.name=other --set 'train.configs=["small/*/*4.h5"]'""" in said.stdout
+    changes = ("--set", "run.name=other", "--set", 'train.configs=["small/*/*4.h5"]')
+    said = lqcdnn(tmp_path, "train", "plain.toml", *changes)
+    assert f"  lqcdnn generate plain.toml {shlex.join(changes)}\n" in said.stdout
     done = lqcdnn(tmp_path, "train", "off.toml", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["steps"] == 24
