@@ -120,7 +120,7 @@ def judge_exp_minus_dh(estimate: Estimate | None, spread: float | None, balance:
         if met < MINIMUM_ACCEPTED:
             sentence += f"; {met:.1g} of {balance.n} proposals can be accepted: too few to tell"
             return Verdict(name, "unknown", sentence, "look at the acceptance first")
-        sentence += f" hangs on rare trajectories, since dH spreads by {spread:.1f}; instead <theta(-dH) - "
+        sentence += f" hangs on rare trajectories, since dH spreads by {spread:.1f}; judged by <theta(-dH) - "
         sentence += f"theta(dH) exp(-dH)> = {compact(balance.mean, balance.error)}, {sigma:.1f} sigma from 0"
     if sigma <= 3.0:
         return Verdict(name, "ok", sentence)
