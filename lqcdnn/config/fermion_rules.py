@@ -112,7 +112,8 @@ def _rational(draft: Draft) -> Iterator[Problem]:
         spectrum = good(fermion.get("spectrum"))
         if spectrum is None and fermion.get("kind") == "wilson" and fermion.get("spectrum") is None:
             if path.startswith("action"):
-                yield Problem(f"{path}.spectrum", "missing", "[lower, upper]: no bound is known for wilson fermions")
+                allowed = "[lower, upper], such as [0.001, 30]: no bound is known for wilson fermions in such numbers"
+                yield Problem(f"{path}.spectrum", "missing", allowed)
         elif spectrum is None and fermion.get("mass") == 0.0:
             yield Problem(f"{path}.mass", "found 0", "a mass above 0 with rational = true, or spectrum given")
         inherited = any(spectrum is wrong for wrong in reported)

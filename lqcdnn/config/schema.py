@@ -243,10 +243,14 @@ class AnalyzeConfig:
     )
     thermalization: int | None = key(_COUNT_FROM_0, "trajectories to leave out; absent: found automatically", None)
     derive: tuple[str, ...] = key(
-        ListOf(Text(pattern=r".+=.+", meaning='"NAME = EXPRESSION" of mean values'), 0), "derived quantities", ()
+        ListOf(Text(pattern=r".+=.+", meaning='"NAME = EXPRESSION" of mean values'), 0),
+        "functions of mean values, each with its error",
+        (),
     )
     fit: tuple[str, ...] = key(
-        ListOf(Text(pattern=r".+=.+\(.+\)\s*", meaning='"NAME = KIND(SERIES, NUMBERS)"'), 0), "fits", ()
+        ListOf(Text(pattern=r".+=.+\(.+\)\s*", meaning='"NAME = KIND(SERIES, NUMBERS)"'), 0),
+        "masses, potentials and flow scales from lists: kinds effective, cosh, creutz, potential, t0, w0",
+        (),
     )
 
 

@@ -238,7 +238,7 @@ class ListOf:
         if self.at_most is None:
             count = f"{self.at_least} or more" if self.at_least else "any number of"
         else:
-            count = f"{self.at_least} to {self.at_most}"
+            count = f"{self.at_least} to {self.at_most}" if self.at_least < self.at_most else f"{self.at_least}"
         each = self.item.allowed()
         return f"a list of {count}{' different' if self.distinct else ''} entries, each {each}"
 
