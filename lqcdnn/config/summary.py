@@ -18,7 +18,6 @@ from lqcdnn.config.schema import (
 )
 from lqcdnn.config.values import toml_value
 
-_EXACT_TRACE_LIMIT = 20_000
 
 
 def weights_in(network: NetworkConfig, dims: int) -> int:
@@ -137,10 +136,6 @@ def _remarks(config: RunConfig) -> Iterator[str]:
         )
     if config.run.trajectories and config.run.save_every > config.run.trajectories:
         yield f"run.save_every: no configuration is stored in {config.run.trajectories} trajectories"
-    condensate = config.observables.get("condensate")
-    size = config.lattice.volume * config.lattice.colors
-    if getattr(condensate, "method", "") == "exact" and size > _EXACT_TRACE_LIMIT:
-        yield f'observables.condensate.method: the exact trace takes {size} solves; "noise" is cheaper'
     if config.guide == config.action:
         yield "guide: equal to the exact action, so this is plain HMC"
 

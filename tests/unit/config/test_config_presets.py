@@ -94,7 +94,6 @@ def test_summary_of_other_variants():
     [
         (SLHMC, ["run.initial=cold"], "wrong centre sector"),
         (SLHMC, ["run.save_every=51"], "no configuration is stored"),
-        (SLHMC, ["lattice.shape=[8,8,8,8]"], "the exact trace takes"),
         (SLHMC, ['network.b.layer.1.loops=["chair"]', "train.network=net"], "no fermion sees this network"),
         (SLHMC.replace("[train]\ntrajectories = 100\nrate = 1e-7\n", ""), [], "the network changes nothing"),
         (PURE_GAUGE_2D, ["guide={}"], "plain HMC"),
