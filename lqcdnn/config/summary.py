@@ -19,7 +19,6 @@ from lqcdnn.config.schema import (
 from lqcdnn.config.values import toml_value
 
 
-
 def weights_in(network: NetworkConfig, dims: int) -> int:
     """Return the number of weights: one for each loop of each layer, times d where each direction has its own."""
     return sum(len(layer.loops) * (dims if layer.sharing == "direction" else 1) for layer in network.layer)
