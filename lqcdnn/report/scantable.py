@@ -11,7 +11,7 @@ from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis, ScanFit
 from lqcdnn.analyze.series import is_effort
 from lqcdnn.config.values import toml_value
 from lqcdnn.report.table import WIDTH, shown_name
-from lqcdnn.report.vectors import components
+from lqcdnn.report.vectors import components, vectors
 
 Column = tuple[str, list[str]]
 
@@ -56,6 +56,12 @@ def scan_text(scan: ScanAnalysis) -> str:
     fits = [line for fit in scan.fits for line in textwrap.wrap(fit_line(fit), WIDTH, subsequent_indent="      ")]
     lines += ["", *fits] if fits else []
     notes = [f"note: {warning}" for warning in scan.warnings]
+    lists = {vector.name: None for _, analysis in scan.analysed for vector in vectors(analysis.observables)}
+    if lists:
+        notes.append(
+            f"note: lists are left out ({', '.join(lists)}): lqcdnn analyze {scan.source}/POINT shows them, and "
+            "--derive and --fit bring numbers found from them into this table"
+        )
     for point, analysis in scan.analysed:
         failed = [verdict for verdict in analysis.verdicts if verdict.status == "fail"]
         notes += [f"fail: {point.name}: {verdict.name}: {verdict.sentence}" for verdict in failed]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from synthetic_lists import add_lists
 from synthetic_run import ar1, make_run
 
 from lqcdnn.cli.main import main
@@ -57,6 +58,15 @@ def test_table(scan, capsys):
     plaquette = next(item for item in first["analysis"]["observables"] if item["name"] == "plaquette")
     assert abs(plaquette["mean"] - 0.7025) < 5 * plaquette["error"]
     assert first["values"] == {"action.gauge.beta": 2.5, "action.fermion.1.mass": 0.3}
+
+
+def test_lists_are_named_where_they_are_left_out(scan, capsys):
+    assert main(["analyze", "scan"]) == 0
+    assert "lists" not in capsys.readouterr().out
+    add_lists(scan / "beta=2.5,mass=0.3", 400)
+    assert main(["analyze", "scan"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "lists are left out (flow_t2E_clover, pion, wilson_loop): lqcdnn analyze scan/POINT shows them" in said
 
 
 def test_json_and_observable(scan, capsys):
