@@ -24,7 +24,7 @@ from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session
 from lqcdnn.jobs.states import UNITARY, chain_state
 from lqcdnn.jobs.timinglog import TimingLog
-from lqcdnn.jobs.train import run_training
+from lqcdnn.jobs.train import refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.measure.plaquette import Plaquette
 from lqcdnn.measure.runner import Measurements, measurements
@@ -135,6 +135,8 @@ def generate(
     what = measurements(config, sim.networks)  # refuses what cannot be measured, before anything is trained or written
     if not repair:
         refuse_foreign_series(config, what)
+    if parent is None:
+        refuse_bad_start(config, sim)
     with session(config, physics, input_text, max_time, plain, None if parent is None else parent.facts()) as work:
         work.warnings = warnings
         if repair:

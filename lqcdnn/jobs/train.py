@@ -20,7 +20,7 @@ from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, file_links, initial_links
-from lqcdnn.jobs.networks import load_networks
+from lqcdnn.jobs.networks import load_networks, trained_here
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, seeded, session
 from lqcdnn.lattice.geometry import Blocks
@@ -29,6 +29,7 @@ from lqcdnn.network.optimizers import SGD, Adam, Optimizer
 from lqcdnn.storage import checkpoint, hdf5
 from lqcdnn.storage import weights as files
 from lqcdnn.storage.journal import Journal
+from lqcdnn.storage.rundir import RunDir
 from lqcdnn.update.hmc import Info, State
 from lqcdnn.update.training import Sample, Trainer
 
@@ -108,6 +109,7 @@ def train(
         raise InputError("the input has no [train] table", hint="lqcdnn init --preset tomiya-nagai-train shows one")
     sim = build(config)
     warnings = load_networks(config, sim)
+    refuse_bad_start(config, sim)
     with session(config, training_keys(config), input_text, max_time, plain) as work:
         if repair:
             repair_run(work.run)
@@ -309,10 +311,7 @@ class Offline(Course):
         InputError
             If the patterns match nothing.
         """
-        found = sorted({path for pattern in self.train.configs or () for path in glob.glob(pattern)})
-        if not found:
-            raise InputError(f"train.configs: no file matches {', '.join(self.train.configs or ())}")
-        return found
+        return sample_files(self.train)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Optimizer steps of ``batch`` samples each."""
@@ -328,6 +327,36 @@ class Offline(Course):
 
     def _read(self, path: str) -> Blocks:
         return file_links(self.config, self.sim, "train.configs", path)
+
+
+def sample_files(config: TrainConfig) -> list[str]:
+    """The files that match ``train.configs``, in order.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    found = sorted({path for pattern in config.configs or () for path in glob.glob(pattern)})
+    if not found:
+        raise InputError(f"train.configs: no file matches {', '.join(config.configs or ())}")
+    return found
+
+
+def refuse_bad_start(config: RunConfig, sim: Simulation) -> None:
+    """Before the directory of a new run is made: the files that it starts from are there and fit.
+
+    Raises
+    ------
+    InputError, DataError
+        As :func:`sample_files` and :func:`lqcdnn.jobs.build.file_links`.
+    """
+    if RunDir.is_run_directory(config.run.name):
+        return
+    if config.train is not None and config.train.mode == "offline" and trained_here(config):
+        sample_files(config.train)
+    if config.run.initial not in ("cold", "twisted", "hot"):
+        file_links(config, sim, "run.initial", config.run.initial)
 
 
 @lru_cache(maxsize=2)

@@ -151,6 +151,7 @@ def test_a_start_that_failed_can_be_mended(tmp_path: Path) -> None:
         done = lqcdnn(tmp_path, "generate", "in.toml", *(word for key in keys for word in ("--set", key)))
         assert done.returncode == (2 if words else 0), done.stderr
         assert words in done.stderr
+        assert (tmp_path / "next").exists() is not bool(words)
 
 
 def test_a_refused_input_is_not_noted_in_the_run(tmp_path: Path) -> None:
