@@ -178,7 +178,7 @@ def _point(tree: dict[str, Any], source: Source, chosen: Sequence[str], short: M
     """Check one point; `tree` becomes its own."""
     options = dict(source.options)
     for option in chosen:
-        override(tree, option, options)
+        override(tree, option, options, "--grid")
     config = from_tree(tree, Source(source.name, source.text, options))
     flat = flatten(as_tree(config))
     values = {key: flat.get(key, _lookup(tree, key)) for key in (option.partition("=")[0] for option in chosen)}

@@ -16,7 +16,7 @@ _WORD = re.compile(r"(?!True$|False$|nan$|inf$)[A-Za-z][\w./+-]*")
 _WORDS = re.compile(rf"\[\s*{_WORD.pattern}\s*(,\s*[A-Za-z][\w./+-]*\s*)*\]")
 
 
-def override(tree: dict[str, Any], option: str, options: dict[str, str]) -> None:
+def override(tree: dict[str, Any], option: str, options: dict[str, str], word: str = "--set") -> None:
     """Apply one ``--set key=value`` to a parsed file.
 
     Parameters
@@ -27,7 +27,9 @@ def override(tree: dict[str, Any], option: str, options: dict[str, str]) -> None
         ``"action.fermion.1.mass=0.2"``: entries of arrays are counted from 1, one past the last appends; the value is
         TOML, and text for a key that holds text may stand without quotation marks.
     options
-        Receives the option under its dotted key.
+        Receives the option under its dotted key, as messages show it.
+    word
+        Name of the option.
 
     Raises
     ------
@@ -42,7 +44,7 @@ def override(tree: dict[str, Any], option: str, options: dict[str, str]) -> None
     for depth, step in enumerate(parts[:-1]):
         here = _child(here, step, parts[: depth + 1], option)
     _place(here, parts[-1], _parsed_value(value.strip(), schema_entry(parts), option), option)
-    options[".".join(parts)] = option
+    options[".".join(parts)] = f"{word} {option}"
 
 
 def _key_parts(name: str) -> list[str] | None:

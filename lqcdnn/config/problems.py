@@ -25,7 +25,7 @@ class Source:
     text
         Its TOML text; empty when there is none.
     options
-        ``--set`` options under the dotted keys they set (entries of arrays counted from 1).
+        Options, as messages show them, under the dotted keys they set (entries of arrays counted from 1).
     """
 
     def __init__(self, name: str = "input", text: str = "", options: Mapping[str, str] | None = None) -> None:
@@ -42,7 +42,7 @@ class Source:
         prefixes = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
         for prefix in prefixes:  # an option replaces whatever the file says below its key
             if prefix in self.options:
-                return f"--set {self.options[prefix]}", None
+                return self.options[prefix], None
         for prefix in prefixes:
             if prefix in self.lines:
                 return f"{self.name}:{self.lines[prefix]}", self.lines[prefix]

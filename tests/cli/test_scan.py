@@ -122,7 +122,7 @@ def test_a_second_scan_is_told_who_is_at_work(folder: Path) -> None:
     [
         ([], "needs a grid"),
         (["--grid", "action.gauge.beta"], "--grid key=a,b,c"),
-        (["--grid", "action.gauge.beta=2.2,nonsense"], "TOML"),
+        (["--grid", "action.gauge.beta=2.2,nonsense"], '--grid action.gauge.beta=nonsense: action.gauge.beta: found'),
         (["--grid", "action.gauge.beta=2.2,2.4"], "beta=2.3"),
         (["--grid", "action.gauge.beta=2.3"], "beta=2.2"),
         (["--grid", "update.steps=2,4"], "update.steps"),
