@@ -21,7 +21,7 @@ from lqcdnn.jobs.fork import Parent, chain_seed, plant
 from lqcdnn.jobs.measure import refuse_other_options
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.repair import repair_run
-from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session
+from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
 from lqcdnn.jobs.states import UNITARY, chain_state
 from lqcdnn.jobs.timinglog import TimingLog
 from lqcdnn.jobs.train import refuse_bad_start, run_training
@@ -134,7 +134,7 @@ def generate(
     physics = training_keys(config) if trained_here(config) else physics_keys(config)
     what = measurements(config, sim.networks)  # refuses what cannot be measured, before anything is trained or written
     if not repair:
-        refuse_foreign_series(config, what)
+        refuse_foreign_series(config, physics, what)
     if parent is None:
         refuse_bad_start(config, sim)
     with session(config, physics, input_text, max_time, plain, None if parent is None else parent.facts()) as work:
@@ -164,7 +164,7 @@ def _begin(
     return Chain(config, sim, work, physics, trained.links if trained else None), notes
 
 
-def refuse_foreign_series(config: RunConfig, what: Measurements) -> None:
+def refuse_foreign_series(config: RunConfig, physics: Mapping[str, Any], what: Measurements) -> None:
     """Before the input is noted in the directory: what was measured there was measured with its options.
 
     Links of a network that the run itself trains are left to :class:`Chain`, which has its weights.
@@ -172,11 +172,12 @@ def refuse_foreign_series(config: RunConfig, what: Measurements) -> None:
     Raises
     ------
     InputError
-        As :func:`lqcdnn.jobs.measure.refuse_other_options`.
+        Other physics, or as :func:`lqcdnn.jobs.measure.refuse_other_options`.
     """
     if not RunDir.is_run_directory(config.run.name):
         return
     run = RunDir.open(config.run.name)
+    run.refuse_other_physics(physics, unrecorded(config, physics))
     trained = config.train.network if config.train is not None and trained_here(config) else None
     for name, options in config.observables.items():
         if options.links != trained:

@@ -121,6 +121,11 @@ class RunDir:
         """Whether `path` is a directory with a manifest."""
         return (Path(path) / "manifest.json").is_file()
 
+    def refuse_other_physics(self, physics: Mapping[str, Any], unrecorded: Mapping[str, Any] | None = None) -> None:
+        """Raise what :meth:`create_or_open` would raise for these physics, and touch nothing."""
+        if "parent" in self.manifest or _begun(self.path):
+            _compare(self.path, {**_jsonable(unrecorded or {}), **self.physics}, _jsonable(physics))
+
     def __enter__(self) -> Self:
         return self
 
