@@ -143,9 +143,9 @@ def test_a_start_that_failed_can_be_mended(tmp_path: Path) -> None:
     assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=2").returncode == 0
     stored = "small/configs/cfg_00000004.h5"
     for start, shape, words in (
-        ("nofile.h5", "[2,2,2,4]", "run.initial: nofile.h5: no such file"),
-        (stored, "[2,2,2,2]", f"run.initial: {stored} holds SU(2) on 2x2x2x4; allowed: SU(2) on 2x2x2x2"),
-        (stored, "[2,2,2,4]", ""),
+        ("nofile.h5", "[4,2,2,4]", "run.initial: nofile.h5: no such file"),
+        (stored, "[2,2,2,2]", f"run.initial: {stored} holds SU(2) on 4x2x2x4; allowed: SU(2) on 2x2x2x2"),
+        (stored, "[4,2,2,4]", ""),
     ):
         keys = ("run.name=next", f"run.initial={start}", f"lattice.shape={shape}", "run.trajectories=1")
         done = lqcdnn(tmp_path, "generate", "in.toml", *(word for key in keys for word in ("--set", key)))
