@@ -15,8 +15,7 @@ halves of P, TA((D Omega)^dag) is
     of e: TA(P^dag Y - (X - Lambda_e) P^dag)          of c: e^dag TA(P^dag (Y - Lambda_e)) e
 
 ``tape`` [layers + 2, row, block]: of each layer the links that it makes, Omega, and the plaquettes P (d, d and d (d -
-1) / 2 rows); ``far`` (``plaquette_layer``); ``work``: F, Lambda, and Lambda times the weight of plaquettes (d rows
-each). There is a block more than the lattice has (``pool.scratch_rows``); U may be the first rows of a layer.
+1) / 2 rows); ``far`` (``plaquette_layer``); ``work``: F and Lambda (d rows each). There is a block more than the lattice has (``pool.scratch_rows``); U may be the first rows of a layer.
 Weights [layer, 2, d]: those of the plaquettes, those of the lines (``polyakov_layer``).
 """
 
@@ -157,7 +156,7 @@ def circle(square):
 
 
 @inlined
-def pull_exponential(work, T, d, mu, s, F, weight):
+def pull_exponential(work, T, d, mu, s, F):
     """Lambda = int e^{-rQ} F e^{rQ} dr, Q = TA(Omega), and F <- e^{-Q} F e^Q - TA(Lambda Omega)."""
     Omega = at(T, d + mu, s)
     q = imaginary(Omega)
@@ -169,17 +168,16 @@ def pull_exponential(work, T, d, mu, s, F, weight):
     rotated = add_times(add_times(F, 2.0 * (sine * c), t), 2.0 * s2, r)
     store_vector(place(work, mu, s), add_cross(add_times(rotated, -1.0 * scalar(Omega), Lambda), q, Lambda))
     store_vector(place(work, d + mu, s), Lambda)
-    store_vector(place(work, 2 * d + mu, s), (weight * one_like(c)) * Lambda)
 
 
 @kernel
-def pull_outer(work, T, out, Sigma, nbr, weight):
+def pull_outer(work, T, out, Sigma, nbr):
     """F and Lambda of the last layer from Sigma of its output links."""
     d = nbr.shape[0] // 2
     for s in prange(nbr.shape[1]):
         for mu in range(d):
             F = imaginary(at(out, mu, s) @ at(Sigma, mu, s))
-            pull_exponential(work, T, d, mu, s, F, weight[mu])
+            pull_exponential(work, T, d, mu, s, F)
 
 
 @inlined
@@ -189,29 +187,36 @@ def whole_force(work, far, nbr, mu, s):
 
 
 @kernel
-def pull_inner(work, far, T, nbr, weight):
+def pull_inner(work, far, T, nbr):
     """F and Lambda of a layer from F of its output links, in place."""
     d = nbr.shape[0] // 2
     for s in prange(nbr.shape[1]):
         for mu in range(d):
-            pull_exponential(work, T, d, mu, s, whole_force(work, far, nbr, mu, s), weight[mu])
+            pull_exponential(work, T, d, mu, s, whole_force(work, far, nbr, mu, s))
+
+
+@inlined
+def scaled(a, q):
+    """a times the vector of a quaternion."""
+    return imaginary(a * q)
 
 
 @kernel
-def near_loop_derivatives(work, far, T, U, nbr):
+def near_loop_derivatives(work, far, T, U, nbr, weight):
     """F_mu(n) += that of the staples of plaquettes with lower corner n; what belongs to other sites to ``far``."""
     d = nbr.shape[0] // 2
     for s in prange(nbr.shape[1]):
         N = columns(work)
         for mu in range(d):
-            find_column(N, mu, work, 2 * d, d, hop(nbr, mu, s))
+            find_column(N, mu, work, d, d, hop(nbr, mu, s))
         for mu in range(1, d):
-            a, La, Fa = at(U, mu, s), imaginary(at(work, 2 * d + mu, s)), imaginary(at(work, mu, s))
+            a, La, Fa = at(U, mu, s), scaled(weight[mu], at(work, d + mu, s)), imaginary(at(work, mu, s))
             for nu in range(mu):
-                e, Le, Fe = at(U, nu, s), imaginary(at(work, 2 * d + nu, s)), place(work, nu, s)
+                e, Le, Fe = at(U, nu, s), scaled(weight[nu], at(work, d + nu, s)), place(work, nu, s)
                 P = at(T, plane(d, mu, nu), s)
                 x, p = scalar(P), imaginary(P)
-                Lb, Lc = turned(a, imaginary(load(pick(N, mu, nu)))), turned(e, imaginary(load(pick(N, nu, mu))))
+                Lb = turned(a, scaled(weight[nu], load(pick(N, mu, nu))))
+                Lc = turned(e, scaled(weight[mu], load(pick(N, nu, mu))))
                 X, Y = Le + Lc, La + Lb
                 Db, Dc = X - La, Y - Le
                 Fa = add_cross(add_times(Fa, x, X - Lb), p, X + Lb)
@@ -288,10 +293,10 @@ def rotate_all(out, tape, U, nbr, weight, lines, ranges):
 def pull_layer(work, far, k, Sigma, out, tape, below, nbr, weight, lines, ranges):
     """F and Lambda of layer k, whose input links are ``below``; of the last one from Sigma of its output links."""
     if k == weight.shape[0] - 1:
-        pull_outer(work, tape[k], out, Sigma, nbr, weight[k, 0])
+        pull_outer(work, tape[k], out, Sigma, nbr)
     else:
-        pull_inner(work, far, tape[k], nbr, weight[k, 0])
-    near_loop_derivatives(work, far, tape[k], below, nbr)
+        pull_inner(work, far, tape[k], nbr)
+    near_loop_derivatives(work, far, tape[k], below, nbr, weight[k, 0])
     add_line_loop_derivatives(work, below, nbr, lines, ranges, weight[k, 1])
 
 

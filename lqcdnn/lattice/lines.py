@@ -21,7 +21,8 @@ class Lines:
     Attributes
     ----------
     sites
-        Table [j, vector] of W numbers of site j; the last vector of a direction is filled up with lines of its own.
+        Table [j, vector] of W numbers of site j; the last vector of a direction is filled up with lines of its own,
+        unless vectors are whole blocks, as those of neighbours are (``Lattice.whole``).
     ranges
         [3, d + 1]: vectors ranges[0, mu] to ranges[0, mu + 1] are those of mu, none for the other directions; links
         ranges[1, mu] of a line, and how many of them, ranges[2, mu], from the first on no other lane has.
@@ -41,7 +42,7 @@ def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
             first = np.flatnonzero(lattice.coordinates[:, mu] % own[mu] == 0).astype(np.int32)
             found.append(np.append(first, np.repeat(first[-1:], -len(first) % W)))
         start.append(sum(map(len, found)) // W)
-    table = aligned_zeros((max(lattice.shape), start[-1]), table_dtype(W))
+    table = aligned_zeros((max(lattice.shape), start[-1]), table_dtype(W, lattice.whole))
     for mu, x in zip(sorted(directions), found, strict=True):
         for j in range(lattice.shape[mu]):
             table["i"][j, start[mu] : start[mu + 1]] = x.reshape(-1, W)

@@ -143,9 +143,13 @@ def dot(tyctx, u, v):
 
 
 def turn(b, q, value, back):
-    """q v q^dag, or q^dag v q: v + 2 q0 t + 2 u x t with t = u x v for the vector u of q, or minus it."""
+    """q v q^dag, or q^dag v q: v + q0 t + u x t with t = 2 u x v for the vector u of q, or minus it.
+
+    2 u is the same for all that q turns.
+    """
     u, v, two = components(b, q, 1), components(b, value), const(value.type.element, 2.0)
-    t = [b.fmul(two, x) for x in (cross_product(b, None, v, u) if back else cross_product(b, None, u, v))]
+    twice = [b.fmul(two, x) for x in u]
+    t = cross_product(b, None, v, twice) if back else cross_product(b, None, twice, v)
     start = [fma(b, b.extract_value(q, 0), x, y) for x, y in zip(t, v)]
     return packed(b, cross_product(b, start, t, u) if back else cross_product(b, start, u, t))
 
