@@ -48,8 +48,14 @@ def gradient(action: Action, U: Blocks) -> Blocks:
 
 def sum_of_gradients(actions: Iterable[Action], U: Blocks) -> Blocks:
     """Sigma of the sum of some actions."""
-    Sigma = scratch(U)
-    clear(Sigma)
-    for action in actions:
+    terms = list(actions)
+    make = getattr(terms[0], "gradient", None) if terms else None  # as Composed: nothing set to zero, nothing added to
+    if make is not None:
+        Sigma: Blocks = make(U)
+        del terms[0]
+    else:
+        Sigma = scratch(U)
+        clear(Sigma)
+    for action in terms:
         action.add_gradient(U, Sigma)
     return Sigma

@@ -44,6 +44,11 @@ class Composed:
         out, tape = self.link_map.forward(U)
         self.link_map.add_pullback(Sigma, tape, gradient(self.action, out))
 
+    def gradient(self, U: Blocks) -> Blocks:
+        """The pullback alone."""
+        out, tape = self.link_map.forward(U)
+        return self.link_map.pullback(tape, gradient(self.action, out))
+
     def weight_gradient(self, U: Blocks) -> NDArray[np.float64]:
         """dS/dtheta at fixed U."""
         out, tape = self.link_map.forward(U)

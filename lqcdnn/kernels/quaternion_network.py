@@ -15,7 +15,8 @@ halves of P, TA((D Omega)^dag) is
     of e: TA(P^dag Y - (X - Lambda_e) P^dag)          of c: e^dag TA(P^dag (Y - Lambda_e)) e
 
 ``tape`` [layers + 2, row, block]: of each layer the links that it makes, Omega, and the plaquettes P (d, d and d (d -
-1) / 2 rows); ``far`` (``plaquette_layer``); ``work``: F and Lambda (d rows each). There is a block more than the lattice has (``pool.scratch_rows``); U may be the first rows of a layer.
+1) / 2 rows); ``far`` (``plaquette_layer``); ``work``: F and Lambda (d rows each).  There is a block more than the
+lattice has (``pool.scratch_rows``); U may be the first rows of a layer.
 Weights [layer, 2, d]: those of the plaquettes, those of the lines (``polyakov_layer``).
 """
 

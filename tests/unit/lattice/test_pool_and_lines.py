@@ -89,6 +89,16 @@ def test_lines_pass_every_site_of_their_directions(shape, width):
         assert seen == (set(range(lattice.volume)) if mu in chosen else set())
 
 
+@pytest.mark.parametrize(("shape", "whole"), [((4, 4, 4, 4), True), ((8, 4), True), ((2, 2, 2, 6), False)])
+def test_lines_are_said_to_be_whole_blocks_only_where_they_are(shape, whole):
+    lattice = Lattice(shape, width=4)
+    x = lines(lattice, range(len(shape))).sites["i"]
+    assert lattice.whole == whole == (x.dtype == np.uint32)
+    if whole:
+        first, lane = x[..., :1], np.arange(4, dtype=np.uint32)
+        np.testing.assert_array_equal(x, first ^ lane)
+
+
 def test_lines_in_no_direction():
     found = lines(Lattice((4, 4)), ())
     assert found.ranges[0].tolist() == [0, 0, 0]
