@@ -89,6 +89,14 @@ def check_sites(ctx, b, array, value, x):
                 ctx.call_conv.return_user_exc(b, IndexError, ("site program: site out of range",))
 
 
+def check_block(ctx, b, x):
+    """With LQCDNN_BOUNDS=1, sites that are not one block, with lanes exchanged, raise IndexError."""
+    if BOUNDS:
+        _first, one = one_block(b, x, x.type.count)
+        with b.if_then(b.not_(one), likely=False):
+            ctx.call_conv.return_user_exc(b, IndexError, ("site program: sites are not one block",))
+
+
 def contiguous(b, x, W):
     """(first site, are the W sites one whole aligned block?)"""
     first = b.extract_element(x, I32(0))

@@ -15,6 +15,7 @@ from numba.extending import intrinsic
 from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
 from lqcdnn.kernels.simd.emit import (
     align_stack,
+    check_block,
     check_sites,
     collect,
     element,
@@ -222,6 +223,8 @@ def neighbour(ctx, b, table, value, k, block):
     row = k if hasattr(k, "type") else I64(k)
     y = b.load(b.bitcast(element(ctx, b, table, value, [row, block]), kind.vec.as_pointer()))
     y.align = 4
+    if kind.whole:
+        check_block(ctx, b, y)
     return y, kind
 
 

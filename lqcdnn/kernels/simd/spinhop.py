@@ -17,7 +17,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import element, fence, fma, one_block, prefetch, repeat, splat
+from lqcdnn.kernels.simd.emit import check_block, element, fence, fma, one_block, prefetch, repeat, splat
 from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, stack_memory
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
@@ -75,6 +75,7 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
         leg = (b.add if k < d else b.sub)(I64(k), swap)
         there = b.bitcast(element(ctx, b, nbr, nbr_, [leg, block]), Site(legs.W).vec.as_pointer())
         if legs.whole:
+            check_block(ctx, b, load_sites(b, there))  # unused where it does nothing: the compiler leaves it out
             first = b.load(b.bitcast(there, I32.as_pointer()))
             mask = b.and_(first, I32(legs.W - 1))
         else:

@@ -14,8 +14,6 @@ from llvmlite import ir
 from numba import types
 from numba.extending import models, register_model
 
-from lqcdnn.kernels.compile import BOUNDS
-
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -171,5 +169,5 @@ def width_of(table):
 
 
 def site_of(table):
-    """Site type held by a numba array type of dtype :func:`table_dtype`; where indices are checked, lanes are too."""
-    return Site(width_of(table), table.dtype.fields["i"].type.dtype == types.uint32 and not BOUNDS)
+    """Site type held by a numba array type of dtype :func:`table_dtype`."""
+    return Site(width_of(table), table.dtype.fields["i"].type.dtype == types.uint32)

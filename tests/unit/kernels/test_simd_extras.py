@@ -6,7 +6,7 @@ from kernel_cases import Case, Setting, as_links
 from numba import njit
 from reference import philox, samples
 
-from lqcdnn.kernels.simd import at, cplx, hop, put, re
+from lqcdnn.kernels.simd import at, cplx, hop, put, re, table_dtype
 from lqcdnn.kernels.simd.functions import circle, log, where_less
 from lqcdnn.kernels.simd.philox import uniforms
 from lqcdnn.kernels.simd.scatter import put_sites
@@ -105,7 +105,7 @@ def test_choice_lane_by_lane(width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_random_numbers_are_those_of_the_scalar_generator(width):
     lattice = Lattice((4, 8), width=width)
-    names = aligned_zeros((1, lattice.blocks), lattice.neighbours.dtype)
+    names = aligned_zeros((1, lattice.blocks), table_dtype(width))
     names["i"][0] = lattice.number.reshape(lattice.blocks, width)
     out, seed = lattice.zeros(1, 1), 2**63 + 12345678901
     draw_pairs(out, names, 3, 2**32 - 1, 5 + (7 << 10), np.uint64(seed))
@@ -151,7 +151,7 @@ def test_writing_to_lists_of_sites(width):
     whole = np.arange(24, 32)  # one aligned block for every width
     for sites in (chosen, whole, np.concatenate([chosen[:7], chosen[6:7]])):
         rank = sites[: len(sites) - len(sites) % width]
-        table = aligned_zeros((1, len(rank) // width), s.lattice.neighbours.dtype)
+        table = aligned_zeros((1, len(rank) // width), table_dtype(width))
         table["i"][0] = rank.reshape(-1, width)
         X = s.lattice.links(2, ())[: len(rank) // width]
         values = rng.normal(size=X["c"].shape)

@@ -9,10 +9,13 @@ from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
 from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.algebra import gaussian_momenta, kinetic_energy
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.kernels.compile import VECTOR_BYTES
+from lqcdnn.kernels.wilson import hopping
+from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
 
@@ -48,6 +51,24 @@ def test_widths_agree(shape, widths):
     for width in widths[:-1]:
         for a, b in zip(results(Case("SU(2)", width, "f8"), shape, fermions), expected, strict=True):
             np.testing.assert_allclose(a, b, rtol=0, atol=1e-11 * np.abs(b).max())
+
+
+@pytest.mark.parametrize(("name", "shape", "width"), [("SU(2)", (4, 4, 2, 4), 8), ("SU(3)", (4, 4, 2, 2), 4)])
+def test_wilson_hop_on_whole_blocks(name, shape, width):
+    """Small lattices, which tests can hold against dense matrices, have blocks whose neighbours are not one block."""
+    rng, found = np.random.default_rng(5), []
+    case = Case(name, width, "f8")
+    U, psi = samples.links(rng, shape, case.n), samples.complex_normal(rng, *shape, case.n, 4)
+    for lattice in (case.lattice(shape), Lattice(shape, 1)):
+        op = WilsonOperator(lattice, case.n, 0.13, (1, 1, 1, -1))
+        op.set_links(lattice.from_links(U))
+        assert lattice.whole
+        for side in (1.0, -1.0):
+            out = lattice.zeros(case.n, 4)
+            hopping(out, None, op.links, lattice.from_user(psi), lattice.neighbours, side, 0, lattice.blocks)
+            found.append(lattice.to_user(out))
+    for wide, narrow in zip(found[:2], found[2:], strict=True):
+        case.assert_close(wide, narrow)
 
 
 @pytest.mark.parametrize(
