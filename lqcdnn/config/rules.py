@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import Any
 
 from lqcdnn.config.defaults import dims_of, good, part, tables
@@ -13,7 +14,7 @@ from lqcdnn.config.observable_rules import OBSERVABLE_RULES
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.reweighting_rules import reweighting
 from lqcdnn.config.rules_analysis import written
-from lqcdnn.config.schema import GROUPS, expand_terms
+from lqcdnn.config.schema import GROUPS, MOST_SITES, expand_terms
 from lqcdnn.config.topology import charge_problem
 from lqcdnn.config.values import quoted
 
@@ -25,6 +26,14 @@ def apply(draft: Draft, problems: list[Problem]) -> None:
     """Append what every rule finds."""
     for rule in RULES:
         problems.extend(rule(draft))
+
+
+def _sites(draft: Draft) -> Iterator[Problem]:
+    """No more sites than tables of 32-bit numbers can hold."""
+    shape = good(part(draft, "lattice").get("shape"))
+    sites = prod(shape or ())
+    if sites > MOST_SITES:
+        yield Problem("lattice.shape", f"found {shown(list(shape))}, {sites} sites", f"at most {MOST_SITES} sites")
 
 
 def _mesons(draft: Draft) -> Iterator[Problem]:
@@ -109,6 +118,7 @@ def _analyzed(draft: Draft) -> Iterator[Problem]:
 
 
 RULES: tuple[Rule, ...] = (
+    _sites,
     *FERMION_RULES,
     _mesons,
     _topological_charge,

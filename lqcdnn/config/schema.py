@@ -40,6 +40,10 @@ _COUNT_FROM_0 = Integer(0, INT64)
 _SEED = Integer(0, INT64)
 
 
+MOST_SITES = 2**31
+"""Tables of neighbours hold 32-bit numbers: a higher one would be taken for another site."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatticeConfig:
     """``[lattice]``: extents, gauge group, precision."""

@@ -20,6 +20,7 @@ from math import gcd, prod
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.schema import MOST_SITES
 from lqcdnn.kernels.compile import VECTOR_BYTES
 from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, table_dtype
 from lqcdnn.kernels.simd.types import leg_dtype
@@ -66,13 +67,20 @@ class Lattice:
         Block width W; default is the largest that fits into a vector and divides the lattice.
     real
         ``"f8"`` or ``"f4"``: precision of the fields made for this lattice.
+
+    Raises
+    ------
+    ValueError
+        If the width does not divide the lattice, or there are more than 2^31 sites.
     """
 
     def __init__(self, shape: tuple[int, ...], width: int | None = None, real: str = "f8") -> None:
         self.shape = tuple(int(n) for n in shape)
         self.real = real
         self.d = len(self.shape)
-        self.volume = int(np.prod(self.shape))
+        self.volume = prod(self.shape)
+        if self.volume > MOST_SITES:
+            raise ValueError(f"{self.volume} sites, at most {MOST_SITES} are possible")
         self.has_parity = all(n % 2 == 0 for n in self.shape)
         divided = self.volume // 2 if self.has_parity else self.volume
         self.width = width or gcd(divided, VECTOR_BYTES // np.dtype(real).itemsize)

@@ -81,6 +81,12 @@ def test_one_broken_rule_is_one_problem(old, new, path, part):
     assert part in f"{found[0].message}; {found[0].allowed}"
 
 
+def test_more_sites_than_tables_can_number():
+    found = problems_of(changed(SLHMC, "shape = [4, 4, 4, 4]", "shape = [512, 512, 512, 18]"))
+    assert found[0].path == "lattice.shape"
+    assert found[0].allowed == "at most 2147483648 sites"
+
+
 @pytest.mark.parametrize("name", ["thin", "a b", "ä", ""])
 def test_names_of_networks(name):
     text = PURE_GAUGE_2D + f'[[network."{name}".layer]]\nloops = ["plaquette"]\n'

@@ -107,6 +107,12 @@ def test_round_trip_and_place_of_a_site(shape, lead):
             np.testing.assert_array_equal(entry[..., 0] + 1j * entry[..., 1], z[(*([slice(None)] * len(lead)), *x)])
 
 
+def test_more_sites_than_tables_can_number():
+    assert Lattice((2**16, 2**15)).volume == 2**31
+    with pytest.raises(ValueError, match="2147516416 sites, at most 2147483648"):
+        Lattice((2**15, 2**16 + 1))
+
+
 def test_single_precision_rounds():
     L, z = Lattice((4, 4), real="f4"), np.full((4, 4, 1, 1), 1.0 + 0.1j)
     field = L.from_user(z)
