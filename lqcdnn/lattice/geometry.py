@@ -64,14 +64,14 @@ class Lattice:
     shape
         Extents, time last.
     width
-        Block width W; default is the largest that fits into a vector and divides the lattice.
+        Block width W, a power of two; default is the largest that fits into a vector and divides the lattice.
     real
         ``"f8"`` or ``"f4"``: precision of the fields made for this lattice.
 
     Raises
     ------
     ValueError
-        If the width does not divide the lattice, or there are more than 2^31 sites.
+        If the width is no power of two or does not divide the lattice; other d, or more than 2^31 sites.
     """
 
     def __init__(self, shape: tuple[int, ...], width: int | None = None, real: str = "f8") -> None:
@@ -79,13 +79,13 @@ class Lattice:
         self.real = real
         self.d = len(self.shape)
         self.volume = prod(self.shape)
-        if self.volume > MOST_SITES:
-            raise ValueError(f"{self.volume} sites, at most {MOST_SITES} are possible")
+        if not 2 <= self.d <= 4 or self.volume > MOST_SITES:
+            raise ValueError(f"{self.volume} sites in d = {self.d}; d = 2, 3, 4 with up to {MOST_SITES} are possible")
         self.has_parity = all(n % 2 == 0 for n in self.shape)
         divided = self.volume // 2 if self.has_parity else self.volume
         self.width = width or gcd(divided, VECTOR_BYTES // np.dtype(real).itemsize)
-        if divided % self.width:
-            raise ValueError(f"block width {self.width} does not divide {divided} sites")
+        if self.width & (self.width - 1) or divided % self.width:
+            raise ValueError(f"block width {self.width} is no power of two that divides {divided} sites")
         self.blocks = self.volume // self.width
         self.half = self.blocks // 2 if self.has_parity else 0
 

@@ -107,10 +107,14 @@ def test_round_trip_and_place_of_a_site(shape, lead):
             np.testing.assert_array_equal(entry[..., 0] + 1j * entry[..., 1], z[(*([slice(None)] * len(lead)), *x)])
 
 
-def test_more_sites_than_tables_can_number():
+def test_lattices_that_kernels_cannot_hold():
     assert Lattice((2**16, 2**15)).volume == 2**31
-    with pytest.raises(ValueError, match="2147516416 sites, at most 2147483648"):
-        Lattice((2**15, 2**16 + 1))
+    for shape in ((2**15, 2**16 + 1), (2,) * 5, (8,)):
+        with pytest.raises(ValueError, match="up to 2147483648 are possible"):
+            Lattice(shape)
+    for width in (3, 16, -1):
+        with pytest.raises(ValueError, match="no power of two that divides 9 sites"):
+            Lattice((3, 3), width)
 
 
 def test_single_precision_rounds():
