@@ -27,6 +27,12 @@ def test_classes_that_do_not_exist(name):
         CovariantLayer(Lattice((4, 4)), ("plaquette", name))
 
 
+def test_a_winding_line_of_one_link_has_no_staple():
+    with pytest.raises(InputError, match="extents of at least 2"):
+        CovariantLayer(Lattice((1, 4)), ("plaquette", "polyakov_time"))
+    assert CovariantLayer(Lattice((1, 4)), ("plaquette",)).terms.whole
+
+
 def test_theta_runs_layer_by_layer():
     p = Place("SU(2)", (4, 2, 4))
     network = CovariantNetwork([p.layer(("plaquette", "chair")), p.layer(("plaquette",), "direction")])
