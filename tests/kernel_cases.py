@@ -2,8 +2,8 @@
 
 The fast ones meet each group, each width in each precision, and all widths for SU(2) in double precision; the other
 groups in double precision have the width that lattices take on this machine, whose kernels other tests need anyway.
-Kernels that solvers in mixed precision do not use are fast in double precision alone and, for SU(2), with the width of
-AVX2 and of AVX-512. The rest of the product is marked slow, because each combination compiles every kernel anew.
+Kernels that solvers in mixed precision do not use are fast in double precision and that width alone. The rest of the
+product is marked slow, because each combination compiles every kernel anew.
 """
 
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ PARAMS = [pytest.param(c, id=str(c), marks=() if c in FAST else pytest.mark.slow
 every_case = pytest.mark.parametrize("case", PARAMS)
 fast_cases = pytest.mark.parametrize("case", FAST, ids=str)
 
-DOUBLE = tuple(case for case in FAST if case.real == "f8" and case.width >= 4)
+DOUBLE = tuple(case for case in FAST if case.real == "f8" and case.width == NATIVE)
 every_case_in_double = pytest.mark.parametrize(
     "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE else pytest.mark.slow) for c in ALL]
 )

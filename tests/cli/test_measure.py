@@ -131,7 +131,7 @@ def test_input_file_gives_options_and_lattice(folder, capsys):
     assert found["trajectory"] == 4
     assert {key: found[key] for key in line} == line  # as measured during the run, to the last bit
     assert main(["measure", "--configs", SU2, "input.toml"]) == 3
-    assert "shape" in capsys.readouterr().err
+    assert "not the links of SU(2) on 2x4" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,11 @@ from lqcdnn.update.hmc import HMC, State
 
 SHAMIR, MOEBIUS, MOEBIUS_2D = FifthDimension(1.0, 4), FifthDimension(1.8, 4, 1.5, 0.5), FifthDimension(0.9, 4, 1.5, 0.5)
 PLACES = [("SU(2)", (2, 2, 2, 4)), ("SU(3)", (2, 2, 2, 2)), ("SU(2)", (4, 4)), ("U(1)", (2, 4))]
-every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}")
+every_place = pytest.mark.parametrize(
+    "place",
+    [pytest.param(p, marks=pytest.mark.slow if p[0] == "SU(3)" else ()) for p in PLACES],
+    ids=[f"{name}-{'x'.join(map(str, shape))}" for name, shape in PLACES],
+)
 both_kinds = pytest.mark.parametrize("fifth", [SHAMIR, MOEBIUS], ids=["shamir", "moebius"])
 
 

@@ -72,7 +72,15 @@ def test_wilson_hop_on_whole_blocks(name, shape, width):
 
 
 @pytest.mark.parametrize(
-    ("shape", "width"), [((3, 5), 1), ((3, 2), 2), ((2, 2), 2), ((2, 6), 2), ((4, 4), 8), ((5, 4), 4)]
+    ("shape", "width"),
+    [
+        ((3, 5), 1),
+        pytest.param((3, 2), 2, marks=pytest.mark.slow),
+        ((2, 2), 2),
+        pytest.param((2, 6), 2, marks=pytest.mark.slow),
+        ((4, 4), 8),
+        ((5, 4), 4),
+    ],
 )
 def test_default_width_is_the_largest_that_fits_into_a_vector(shape, width):
     case = Case("SU(2)", None, "f8")
