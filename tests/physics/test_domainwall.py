@@ -61,7 +61,7 @@ def test_gradient(place, fifth):
     assert_gradient(drawn(action_on(p.lattice, p.n, 0.1, fifth), p.U), p.U)
 
 
-@pytest.mark.parametrize("place", [PLACES[0], PLACES[3]], ids=str)
+@pytest.mark.parametrize("place", [PLACES[0], pytest.param(PLACES[3], marks=pytest.mark.slow)], ids=str)
 def test_gradient_through_a_network(place):
     p = Place(*place)
     assert_gradient(p.composed(action_on(p.lattice, p.n, 0.3), p.network(2)), p.U)
