@@ -82,7 +82,7 @@ every_case_in_double = pytest.mark.parametrize(
 fast_cases_in_double = pytest.mark.parametrize(
     "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE else pytest.mark.slow) for c in FAST]
 )
-"""For kernels that single precision is of no use to."""
+"""For kernels that single precision is of no use to: fast in the width of this machine alone."""
 
 
 def as_links(z):

@@ -145,22 +145,21 @@ def test_a_command_may_return_its_exit_code(fake):
     assert main(["doctor"]) == 3
 
 
-def test_message_and_hint(fake, capsys):
+@pytest.mark.parametrize(
+    ("raised", "line"),
+    [
+        (InputError("the sentence", "the hint"), "lqcdnn: error: the sentence"),
+        (StoppedEarly("stopped by SIGINT", "the hint"), "lqcdnn: stopped by SIGINT"),  # in good order: no error
+    ],
+    ids=["error", "stop"],
+)
+def test_message_and_hint(fake, capsys, raised, line):
     def function():
-        raise InputError("the sentence", "the hint")
+        raise raised
 
     fake(function)
     main(["doctor"])
-    assert capsys.readouterr().err == "lqcdnn: error: the sentence\n  hint: the hint\n"
-
-
-def test_an_orderly_stop_is_no_error(fake, capsys):
-    def function():
-        raise StoppedEarly("stopped by SIGINT", "the same command goes on")
-
-    fake(function)
-    main(["doctor"])
-    assert capsys.readouterr().err == "lqcdnn: stopped by SIGINT\n  hint: the same command goes on\n"
+    assert capsys.readouterr().err == f"{line}\n  hint: the hint\n"
 
 
 @pytest.mark.parametrize(("arguments", "debug"), [(["--debug", "doctor"], ""), (["doctor"], "1")])
