@@ -54,7 +54,7 @@ def wilson_hop(name: str, shape: Shape, real: str = "f8", clover: bool = False) 
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, S))
     rows = n * S // 2
     C = random_blocks(grid.hermitian(rows)) if clover else None
-    out, nbr, half = grid.zeros(n, S), grid.neighbours, grid.half
+    out, nbr, half = grid.zeros(n, S), grid.legs, grid.half
     flops = wilson_flops(n, d) + (2 * hermitian_flops(rows) if clover else 0)
     size = hop_bytes(n, d, S, real, 4 * 2 * d) + (rows**2 * number_bytes(real) if clover else 0)
     yield Case(
@@ -85,7 +85,7 @@ def domain_wall_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     S, R = spins(d), some_function()
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.stack(n, S, L5))
-    out, nbr, half = grid.stack(n, S, L5), grid.neighbours, grid.half
+    out, nbr, half = grid.stack(n, S, L5), grid.legs, grid.half
     yield Case(
         f"domain wall hop, L5 {L5}", name, shape, real, grid.volume // 2 * L5, domain_wall_flops(n, d),
         domain_wall_bytes(n, d, real), lambda: domainwall.hopping(out, R, W, psi, nbr, 1.0, 0, half),

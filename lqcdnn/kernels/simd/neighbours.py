@@ -36,6 +36,11 @@ def leg_of(table):
     return table.dtype.fields["leg"].type
 
 
+def all_whole(table):
+    """Whether all neighbours in a table of legs are whole blocks."""
+    return isinstance(leg_of(table), types.Integer)
+
+
 def leg_pointer(ctx, b, table, value, block, k):
     return b.bitcast(element(ctx, b, table, value, [block, k]), I32.as_pointer())
 
@@ -46,7 +51,7 @@ def leg_source(ctx, b, table, leg, field, value, index, kinds, short=False):
     ``short``: what has to be copied is copied in a loop.
     """
     t = mat_of(field)
-    if not isinstance(leg_of(table), types.Integer):
+    if not all_whole(table):
         x = b.load(b.bitcast(leg, Site(t.W).vec.as_pointer()))
         x.align = 4
         return locate(ctx, b, field, value, [*index, x], [*kinds, Site(t.W)], short)
@@ -70,7 +75,7 @@ def add_legs(tyctx, acc, W, s, psi, lead, legs):
             return product(b, t, total, (links, t), (load_vectors(b, link, links), load_vectors(b, source, t)))
 
         first = block_pointer(ctx, b, W, W_, [block, I64(0)]), leg_pointer(ctx, b, legs, legs_, block, I64(0))
-        strides = I64(2 * links.stored), I64(1 if isinstance(leg_of(legs), types.Integer) else t.W)
+        strides = I64(2 * links.stored), I64(1 if all_whole(legs) else t.W)
         count = b.extract_value(ctx.make_array(W)(ctx, b, W_).shape, 1)
         total, other = pairs(b, start, first, strides, count, step, 2 * t.stored <= FEW)
         return total if other is None else each(ctx, b, t, b.fadd, total, other)

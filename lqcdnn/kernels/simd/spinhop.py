@@ -17,11 +17,12 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import check_block, element, fence, fma, one_block, prefetch, repeat, splat
+from lqcdnn.kernels.simd.emit import  fence, fma, one_block, prefetch, repeat, splat
 from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, stack_memory
+from lqcdnn.kernels.simd.neighbours import all_whole, leg_pointer
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
-from lqcdnn.kernels.simd.types import I32, I64, Place, Site, mat_of, site_of
+from lqcdnn.kernels.simd.types import I32, I64, Place, Site, mat_of
 
 AHEAD = 1
 """How many blocks before their use links are asked for: where they come from memory, it takes that long."""
@@ -42,9 +43,9 @@ def many(t):
 class Legs(types.Type):
     """The links and neighbours of a block in all 2 d directions, as LLVM arrays by leg (forward, then back)."""
 
-    def __init__(self, links, d, site):
-        self.links, self.d, self.W, self.whole = links, d, site.W, site.whole
-        super().__init__(f"Legs({links.name},{d},{site.name})")
+    def __init__(self, links, d, whole):
+        self.links, self.d, self.W, self.whole = links, d, links.W, whole
+        super().__init__(f"Legs({links.name},{d},{whole})")
 
     @property
     def llvm(self):
@@ -70,12 +71,11 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
     """The legs of a block; ``side`` < 0 exchanges those forward and back."""
     d, value = legs.d, ir.Constant(legs.llvm, ir.Undefined)
     swap = b.select(b.fcmp_ordered("<", side, ir.Constant(side.type, 0.0)), I64(d), I64(0))
-    link = block_pointer(ctx, b, W, W_, [block, I64(0)])
+    link, table = block_pointer(ctx, b, W, W_, [block, I64(0)]), leg_pointer(ctx, b, nbr, nbr_, block, I64(0))
     for k in range(2 * d):
         leg = (b.add if k < d else b.sub)(I64(k), swap)
-        there = b.bitcast(element(ctx, b, nbr, nbr_, [leg, block]), Site(legs.W).vec.as_pointer())
+        there = b.bitcast(b.gep(table, [leg if legs.whole else b.mul(leg, I64(legs.W))]), Site(legs.W).vec.as_pointer())
         if legs.whole:
-            check_block(ctx, b, load_sites(b, there))  # unused where it does nothing: the compiler leaves it out
             first = b.load(b.bitcast(there, I32.as_pointer()))
             mask = b.and_(first, I32(legs.W - 1))
         else:
@@ -91,7 +91,7 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
 def find_legs(tyctx, W, s, psi, nbr, side):
     """Links and neighbours of block s for :func:`hop_along`; ``side`` as in :func:`wilson_hop`."""
     t = mat_of(psi)
-    legs = Legs(mat_of(W), t.m, site_of(nbr))
+    legs = Legs(mat_of(W), t.m, all_whole(nbr))
 
     def gen(ctx, b, sig, args):
         block, sign = ctx.cast(b, args[1], s, types.intp), ctx.cast(b, args[4], side, types.float64)
@@ -274,7 +274,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
     and neighbours in the last directions, the farthest in memory, are asked for beforehand.
     """
     t = out.mat
-    legs = Legs(mat_of(W), t.m, site_of(nbr))
+    legs = Legs(mat_of(W), t.m, all_whole(nbr))
 
     def gen(ctx, b, sig, args):
         block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)
