@@ -30,9 +30,9 @@ AHEAD = 1
 GATHER = -1
 """In place of a mask of lanes: the sites of a neighbour are not one block."""
 
-COPIED, COPIED_SHORT = 4, 8
-"""Most vectors that a step of copying a neighbour moves, for more than two colours and for fewer: the code of the hop
-is then so long that more of it is slower to fetch."""
+COPIED, COPIED_SHORT = 3, 1
+"""Colours that a step of copying a neighbour moves, for more than two and for fewer: the code of the hop is then so
+long that more of it is slower to fetch."""
 
 
 def many(t):
@@ -100,23 +100,41 @@ def find_legs(tyctx, W, s, psi, nbr, side):
     return legs(W, s, psi, nbr, side), gen
 
 
-def exchanged_copy(b, t, p, there, mask):
-    """Pointer to the vectors at ``there`` with lane l taken from lane l ^ mask, mask not 0: filled at ``p``."""
-    most = COPIED if many(t) else COPIED_SHORT
-    count = max(c for c in range(1, most + 1) if 2 * t.stored % c == 0)
+def projected(b, t, source, j, a, mu, back):
+    """Component a, colour j of u -+ G_mu l at a pointer, of the leg forward (-) or back (+)."""
+    column, power = BLOCKS[t.m][mu][a]
+    u, low = (entry(b, Place(t), source, j, c) for c in (a, t.m // 2 + column))
+    return add_turned(b, u, low, power if back else power + 2)
+
+
+def copy_room(b, t):
+    """Room for a spinor on the stack of which the lower components are 0 and stay so."""
+    p = stack_memory(b, t)
+    with b.goto_entry_block():
+        for i, c in product(range(t.n), range(t.m // 2, t.m)):
+            put_entry(b, t, p, i, c, (ir.Constant(t.vec, None),) * 2)
+    return p
+
+
+def exchanged_copy(b, t, p, there, mask, mu, back):
+    """Pointer to u -+ G_mu l of the spinors at ``there``, lane l taken from lane l ^ mask, mask not 0: ``p``, filled.
+
+    ``p`` is a :func:`copy_room`: a spinor that is u -+ G_mu l with nothing below, so that projecting it again is no
+    change, and half of a spinor is all that has to be moved.
+    """
+    colors = COPIED if many(t) else COPIED_SHORT
     for bit in range(t.W.bit_length() - 1):
         order, before = ir.Constant(ir.VectorType(I32, t.W), [lane ^ (1 << bit) for lane in range(t.W)]), b.block
 
         def copy(k, source=there, order=order):
             fence(b, [p])
-            places = [b.add(b.mul(k, I64(count)), I64(i)) for i in range(count)]
-            vectors = [b.load(b.gep(source, [place])) for place in places]
-            for place, v in zip(places, vectors):
-                v.align = t.itemsize
-                b.store(b.shuffle_vector(v, v, order), b.gep(p, [place])).align = t.itemsize
+            source, out = (b.gep(q, [b.mul(k, I64(2 * t.m * colors))]) for q in (source, p))
+            chi = {(j, a): projected(b, t, source, j, a, mu, back) for j in range(colors) for a in range(t.m // 2)}
+            for (j, a), z in chi.items():
+                put_entry(b, t, out, j, a, [b.shuffle_vector(v, v, order) for v in z])
 
         with b.if_then(b.icmp_signed("!=", b.and_(mask, I32(1 << bit)), I32(0))):
-            repeat(b, 2 * t.stored // count, copy)
+            repeat(b, t.n // colors, copy)
             copied = b.block
         source = b.phi(t.vec.as_pointer())
         source.add_incoming(there, before)
@@ -125,33 +143,34 @@ def exchanged_copy(b, t, p, there, mask):
     return there
 
 
-def copied_sites(ctx, b, psi, psi_, lead, there, mask, sites, copy):
-    """Pointer to the spinors at the sites of a leg that are not a block as it is."""
-    t = mat_of(psi)
+def copied_sites(ctx, b, psi, psi_, lead, there, mask, sites, copy, *leg):
+    """Pointer to what stands for the spinors at the sites of a leg that are not a block as it is."""
+    t, gathered = mat_of(psi), stack_memory(b, mat_of(psi))
     with b.if_else(b.icmp_signed("!=", mask, I32(GATHER)), likely=True) as (yes, no):
         with yes:
-            moved = exchanged_copy(b, t, copy, there, mask)
+            moved = exchanged_copy(b, t, copy, there, mask, *leg)
             from_block = b.block
         with no:
-            gather_sites(ctx, b, psi, psi_, lead, load_sites(b, sites), t, copy)
+            gather_sites(ctx, b, psi, psi_, lead, load_sites(b, sites), t, gathered)
             from_sites = b.block
     p = b.phi(t.vec.as_pointer())
     p.add_incoming(moved, from_block)
-    p.add_incoming(copy, from_sites)
+    p.add_incoming(gathered, from_sites)
     return p
 
 
 def neighbours_of(ctx, b, legs, value, psi, psi_, lead):
-    """Pointers to the spinors psi[*lead, n +- mu] of all legs: where they are, or to copies on the stack."""
+    """Pointers to the spinors psi[*lead, n +- mu] of all legs: where they are, or to what stands for them."""
     t, found = mat_of(psi), []
     for k in range(2 * legs.d):
-        copy, (block, mask, sites) = stack_memory(b, t), (b.extract_value(value, [i, k]) for i in (1, 2, 3))
+        copy, (block, mask, sites) = copy_room(b, t), (b.extract_value(value, [i, k]) for i in (1, 2, 3))
+        leg = k % legs.d, k >= legs.d
         there, before = block_pointer(ctx, b, psi, psi_, [*lead, block]), b.block
         with b.if_then(b.icmp_signed("!=", mask, I32(0)), likely=False):
             if legs.whole:
-                other = exchanged_copy(b, t, copy, there, mask)
+                other = exchanged_copy(b, t, copy, there, mask, *leg)
             else:
-                other = copied_sites(ctx, b, psi, psi_, lead, there, mask, sites, copy)
+                other = copied_sites(ctx, b, psi, psi_, lead, there, mask, sites, copy, *leg)
             copied = b.block
         p = b.phi(t.vec.as_pointer())
         p.add_incoming(there, before)
@@ -176,14 +195,12 @@ def both_legs(b, t, links, rows, sources, mu, a, before):
 
     ``before(j)`` is called before what is multiplied by column j.
     """
-    column, power = BLOCKS[t.m][mu][a]
-    pair = [(sources[k], rows[k], power + flip) for k, flip in ((mu, 2), (t.m + mu, 0))]
+    pair = [(sources[k], rows[k], k >= t.m) for k in (mu, t.m + mu)]
     legs = [[None] * t.n for _ in pair]
     for j in range(t.n):
         before(j)
-        for leg, (source, row, turns) in zip(legs, pair):
-            u, low = (entry(b, Place(t), source, j, c) for c in (a, t.m // 2 + column))
-            chi = add_turned(b, u, low, turns)
+        for leg, (source, row, back) in zip(legs, pair):
+            chi = projected(b, t, source, j, a, mu, back)
             leg[:] = [cmul_add(b, leg[i], entry(b, Place(links), row, i, j), chi) for i in range(t.n)]
     return legs
 
@@ -282,8 +299,6 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
         sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
         link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * 4 * legs.d * legs.links.stored)])
         far = [sources[k] for k in far_legs(legs.d)]
-        if not many(t):
-            ask(b, t, far[2:], 0, 1)
 
         def ask_ahead(part, parts):
             ask(b, legs.links.like(legs.links.rows * 2 * legs.d, legs.links.m), [link], part, parts)
