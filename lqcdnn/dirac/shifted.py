@@ -52,13 +52,13 @@ class ShiftedStaggered(ShiftedSystem):
         return 0.0
 
     def _arrays(self) -> tuple[object, ...]:
-        return self.operator.links, self.lattice.legs, self.operator.mass**2, self._t
+        return self.operator.links, self.lattice.neighbours, self.operator.mass**2, self._t
 
     def _residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
-        legs, half, W = self.lattice.legs, self.lattice.half, self.operator.links
-        staggered.hop_all(self.X, W, legs, len(shifts), half, 2 * half)
+        nbr, half, W = self.lattice.neighbours, self.lattice.half, self.operator.links
+        staggered.hop_all(self.X, W, nbr, len(shifts), half, 2 * half)
         part = np.empty((len(shifts), half))
-        staggered.shifted_residuals(part, self.X, b, W, legs, self.operator.mass**2 + np.array(shifts), half)
+        staggered.shifted_residuals(part, self.X, b, W, nbr, self.operator.mass**2 + np.array(shifts), half)
         return np.array([ordered_sum(row) for row in part])
 
 

@@ -62,13 +62,13 @@ class StaggeredOperator:
 
     def hop(self, out: Blocks, psi: Blocks, parity: int | None = None) -> None:
         """out = D psi on all sites, or only on those of ``parity``."""
-        kernels.hopping(out, self.links, psi, self.lattice.legs, *self._range(parity))
+        kernels.hopping(out, self.links, psi, self.lattice.neighbours, *self._range(parity))
 
     def apply(self, out: Blocks, psi: Blocks, dagger: bool = False, parity: int | None = None) -> None:
         """out = (m + D) psi, or (m - D) psi with ``dagger``."""
         sign = -1.0 if dagger else 1.0
         kernels.massive_hopping(
-            out, self.links, psi, self.lattice.legs, self.mass, sign, *self._range(parity)
+            out, self.links, psi, self.lattice.neighbours, self.mass, sign, *self._range(parity)
         )
 
     def solve(self, x: Blocks, b: Blocks, parity: int, tolerance: float, max_iterations: int) -> None:
@@ -113,14 +113,14 @@ class StaggeredHalf(NormalEquations):
         """out = (m^2 - D^2) x."""
         op, t = self.operator, self.work[2]
         kernels.normal_operator(
-            self.part, out, t, op.links, x, op.lattice.legs, op.mass**2, self.half, self.parity
+            self.part, out, t, op.links, x, op.lattice.neighbours, op.mass**2, self.half, self.parity
         )
 
     def advance(self, x: Blocks, rr: float, target: float, steps: int) -> tuple[int, float]:
         """Iterations on x; returns (their number, |r|^2)."""
         op, (r, p, t, q) = self.operator, self.work
         done, rr = kernels.conjugate_gradients(
-            x, r, p, t, q, self.part, op.links, op.lattice.legs, op.mass**2, self.half, self.parity,
+            x, r, p, t, q, self.part, op.links, op.lattice.neighbours, op.mass**2, self.half, self.parity,
             rr, target, steps,
         )  # fmt: skip
         return int(done), float(rr)

@@ -10,20 +10,20 @@ from lqcdnn.kernels.simd.neighbours import add_legs
 
 
 @kernel
-def hop_all(X, W, legs, count, first, last):
+def hop_all(X, W, nbr, count, first, last):
     """x_i = D x_i on blocks first <= s < last, from the sites of the other parity, for i < count."""
     for s in prange(first, last):
         for i in range(count):
-            put(X, (i, s), add_legs(zero(X), W, s, X, (i,), legs))
+            put(X, (i, s), add_legs(zero(X), W, s, X, (i,), nbr))
 
 
 @kernel
-def shifted_residuals(part, X, b, W, legs, diagonal, last):
+def shifted_residuals(part, X, b, W, nbr, diagonal, last):
     """part[i, s] = |b - diagonal_i x_i + D D x_i|^2 of an even block, with D x_i already on the odd sites."""
     for s in prange(last):
         B = at(b, s)
         for i in range(diagonal.size):
-            R = add_scaled(add_legs(B, W, s, X, (i,), legs), -diagonal[i], at(X, i, s))
+            R = add_scaled(add_legs(B, W, s, X, (i,), nbr), -diagonal[i], at(X, i, s))
             part[i, s] = redot(R, R)
 
 

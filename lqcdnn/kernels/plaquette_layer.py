@@ -69,7 +69,7 @@ def near_staples(C, far, U, nbr, weight):
 @inlined
 def far_sum(far, nbr, mu, s):
     """What the sites behind block s left for direction mu."""
-    d, total = nbr.shape[0] // 2, zero(far)
+    d, total = nbr.shape[1] // 2, zero(far)
     for nu in range(d):
         if nu != mu:
             total = total + at(far, slot(d, mu, nu), hop(nbr, d + nu, s))

@@ -72,8 +72,8 @@ def plane(d, mu, nu):
 @kernel
 def near_loops(T, far, U, nbr, weight):
     """Plaquettes with lower corner n and their part of Omega there; that of other sites, unweighted, to ``far``."""
-    d = nbr.shape[0] // 2
-    for s in prange(nbr.shape[1]):
+    d = nbr.shape[1] // 2
+    for s in prange(nbr.shape[0]):
         S, AB, EC, N = rooms(U, 4), room(U), room(U), columns(U)
         for mu in range(d):
             store(member(S, mu), zero(U))
@@ -121,7 +121,7 @@ def line_loops(T, U, lines, v, d, mu, extent, own, weight):
 @kernel
 def add_line_loops(T, U, nbr, lines, ranges, weight):
     """Omega_mu(n) += weight_mu times the loop around mu, daggered."""
-    d = nbr.shape[0] // 2
+    d = nbr.shape[1] // 2
     for mu in range(d):
         if weight[mu] != 0.0:
             for v in prange(ranges[0, mu], ranges[0, mu + 1]):
@@ -131,8 +131,8 @@ def add_line_loops(T, U, nbr, lines, ranges, weight):
 @kernel
 def rotate_by_loops(out, T, far, U, nbr, weight):
     """Omega whole, and out = exp(TA(Omega)) U."""
-    d = nbr.shape[0] // 2
-    for s in prange(nbr.shape[1]):
+    d = nbr.shape[1] // 2
+    for s in prange(nbr.shape[0]):
         E = rooms(U, 4)
         for mu in range(d):
             Omega = add_scaled(at(T, d + mu, s), weight[mu], far_sum(far, nbr, mu, s))
@@ -174,8 +174,8 @@ def pull_exponential(work, T, d, mu, s, F):
 @kernel
 def pull_outer(work, T, out, Sigma, nbr):
     """F and Lambda of the last layer from Sigma of its output links."""
-    d = nbr.shape[0] // 2
-    for s in prange(nbr.shape[1]):
+    d = nbr.shape[1] // 2
+    for s in prange(nbr.shape[0]):
         for mu in range(d):
             F = imaginary(at(out, mu, s) @ at(Sigma, mu, s))
             pull_exponential(work, T, d, mu, s, F)
@@ -190,8 +190,8 @@ def whole_force(work, far, nbr, mu, s):
 @kernel
 def pull_inner(work, far, T, nbr):
     """F and Lambda of a layer from F of its output links, in place."""
-    d = nbr.shape[0] // 2
-    for s in prange(nbr.shape[1]):
+    d = nbr.shape[1] // 2
+    for s in prange(nbr.shape[0]):
         for mu in range(d):
             pull_exponential(work, T, d, mu, s, whole_force(work, far, nbr, mu, s))
 
@@ -205,8 +205,8 @@ def scaled(a, q):
 @kernel
 def near_loop_derivatives(work, far, T, U, nbr, weight):
     """F_mu(n) += that of the staples of plaquettes with lower corner n; what belongs to other sites to ``far``."""
-    d = nbr.shape[0] // 2
-    for s in prange(nbr.shape[1]):
+    d = nbr.shape[1] // 2
+    for s in prange(nbr.shape[0]):
         N = columns(work)
         for mu in range(d):
             find_column(N, mu, work, d, d, hop(nbr, mu, s))
@@ -254,7 +254,7 @@ def line_loop_derivatives(work, U, lines, v, d, mu, extent, own, weight):
 @kernel
 def add_line_loop_derivatives(work, U, nbr, lines, ranges, weight):
     """F_mu(n) += that of the staples of winding lines."""
-    d = nbr.shape[0] // 2
+    d = nbr.shape[1] // 2
     for mu in range(d):
         if weight[mu] != 0.0:
             for v in prange(ranges[0, mu], ranges[0, mu + 1]):
@@ -264,8 +264,8 @@ def add_line_loop_derivatives(work, U, nbr, lines, ranges, weight):
 @kernel
 def pull_links(total, keep, work, far, U, nbr):
     """total = keep total + U^dag F: a Sigma with this F."""
-    for s in prange(nbr.shape[1]):
-        for mu in range(nbr.shape[0] // 2):
+    for s in prange(nbr.shape[0]):
+        for mu in range(nbr.shape[1] // 2):
             F = whole_force(work, far, nbr, mu, s)
             Sigma = dag(at(U, mu, s)) @ quaternion(U, zero_like(scalar(at(U, mu, s))), F)
             if keep != 0.0:

@@ -30,7 +30,7 @@ def line_products(work, U, lines, v, d, mu, extent, own):
 @kernel
 def put_line_products(work, U, nbr, lines, ranges):
     """Re tr(Lambda Omega) of the winding lines as q0 beside Lambda: lines may be in two lanes, a site is in one."""
-    d = nbr.shape[0] // 2
+    d = nbr.shape[1] // 2
     for mu in range(d):
         for v in prange(ranges[0, mu], ranges[0, mu + 1]):
             line_products(work, U, lines, v, d, mu, ranges[1, mu], ranges[2, mu])
@@ -40,8 +40,8 @@ def put_line_products(work, U, nbr, lines, ranges):
 def weight_sums(part, work, T, U, nbr, ranges):
     """part[s, 0, mu] = sum over a block of Re tr(Lambda_mu Omega_mu) of plaquettes with lower corner there, and
     part[s, 1, mu] that of lines."""
-    d = nbr.shape[0] // 2
-    for s in prange(nbr.shape[1]):
+    d = nbr.shape[1] // 2
+    for s in prange(nbr.shape[0]):
         N = columns(work)
         for mu in range(d):
             find_column(N, mu, work, d, d, hop(nbr, mu, s))

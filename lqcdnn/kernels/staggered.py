@@ -2,7 +2,7 @@
 
 D = (1/2) sum_mu eta_mu(n) [U_mu(n) delta_{n+mu} - U_mu(n-mu)^dag delta_{n-mu}] (physics.md 3.1).  Packed links
 ``W[block, k]`` (``packing``) hold phase, sign and factor 1/2 for all 2d neighbours of a site: the hop is one sum.
-``legs`` is the table of neighbours that a lattice makes.
+``nbr`` is the table of neighbours that a lattice makes.
 """
 
 from __future__ import annotations
@@ -17,40 +17,40 @@ from lqcdnn.kernels.simd.neighbours import add_legs
 
 
 @kernel
-def hopping(out, W, psi, legs, first, last):
+def hopping(out, W, psi, nbr, first, last):
     """out = D psi on blocks first <= s < last."""
     for s in prange(first, last):
-        put(out, s, add_legs(zero(psi), W, s, psi, (), legs))
+        put(out, s, add_legs(zero(psi), W, s, psi, (), nbr))
 
 
 @kernel
-def massive_hopping(out, W, psi, legs, mass, sign, first, last):
+def massive_hopping(out, W, psi, nbr, mass, sign, first, last):
     """out = (mass + sign D) psi."""
     for s in prange(first, last):
-        put(out, s, add_scaled(sign * add_legs(zero(psi), W, s, psi, (), legs), mass, at(psi, s)))
+        put(out, s, add_scaled(sign * add_legs(zero(psi), W, s, psi, (), nbr), mass, at(psi, s)))
 
 
 @kernel
-def normal_half(part, out, W, t, p, legs, mass2, first, last):
+def normal_half(part, out, W, t, p, nbr, mass2, first, last):
     """out = mass2 p - D t; part[s] = Re <p, out> of a block."""
     for s in prange(first, last):
         x = at(p, s)
-        q = mass2 * x - add_legs(zero(p), W, s, t, (), legs)
+        q = mass2 * x - add_legs(zero(p), W, s, t, (), nbr)
         put(out, s, q)
         part[s - first] = redot(x, q)
 
 
 @device
-def normal_operator(part, out, t, W, p, legs, mass2, half, parity):
+def normal_operator(part, out, t, W, p, nbr, mass2, half, parity):
     """out = (mass2 - D D) p on one parity (t: work on the other); returns Re <p, out>."""
     first, other = parity * half, (1 - parity) * half
-    hopping(t, W, p, legs, other, other + half)
-    normal_half(part, out, W, t, p, legs, mass2, first, first + half)
+    hopping(t, W, p, nbr, other, other + half)
+    normal_half(part, out, W, t, p, nbr, mass2, first, first + half)
     return ordered_sum(part)
 
 
 @device
-def conjugate_gradients(x, r, p, t, q, part, W, legs, mass2, half, parity, rr, target, steps):
+def conjugate_gradients(x, r, p, t, q, part, W, nbr, mass2, half, parity, rr, target, steps):
     """At most ``steps`` iterations of CG for mass2 - D D on one parity; stops when |r|^2 <= target.
 
     Returns (iterations done, |r|^2); r and p carry the state into the next call.
@@ -59,7 +59,7 @@ def conjugate_gradients(x, r, p, t, q, part, W, legs, mass2, half, parity, rr, t
     for k in range(steps):
         if not rr > target:  # also true for NaN
             return k, rr
-        alpha = rr / normal_operator(part, q, t, W, p, legs, mass2, half, parity)
+        alpha = rr / normal_operator(part, q, t, W, p, nbr, mass2, half, parity)
         advance(part, x, r, p, q, alpha, first, first + half)
         new = ordered_sum(part)
         new_direction(p, r, new / rr, first, first + half)

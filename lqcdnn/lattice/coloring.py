@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
-from lqcdnn.kernels.simd import table_dtype
-from lqcdnn.lattice.geometry import Lattice, aligned_zeros
+from lqcdnn.lattice.geometry import Lattice, site_table
 from lqcdnn.lattice.loops import Path, staples
 
 Offset = tuple[int, ...]
@@ -109,7 +108,7 @@ class ColoredSites:
     Attributes
     ----------
     vectors
-        Table [2, vector] of W numbers: sites in block order, and their names for random numbers.  A vector that is not
+        Table [vector, 2]: sites in block order, and their names for random numbers.  A vector that is not
         full repeats its last site: the lanes then write the same link twice.
     start
         vectors[start[c]:start[c + 1]] are those of colour c.
@@ -134,7 +133,5 @@ def colored_sites(lattice: Lattice, names: Sequence[str], mu: int) -> ColoredSit
         full = np.concatenate([rank, np.full(-len(rank) % W, rank[-1])])
         groups.append(full.reshape(-1, W))
     start = tuple(int(n) for n in np.cumsum([0, *(len(g) for g in groups)]))
-    table = aligned_zeros((2, start[-1]), table_dtype(W))
-    table["i"][0] = np.concatenate(groups)
-    table["i"][1] = lattice.number[table["i"][0]]
-    return ColoredSites(table, start)
+    sites = np.concatenate(groups)
+    return ColoredSites(site_table([sites.astype(np.int32), lattice.number[sites].astype(np.int32)]), start)

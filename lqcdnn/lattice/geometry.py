@@ -14,6 +14,7 @@ direction time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from math import gcd, prod
 
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from lqcdnn.config.schema import MOST_SITES
 from lqcdnn.kernels.compile import VECTOR_BYTES
 from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, table_dtype
-from lqcdnn.kernels.simd.types import leg_dtype
+from lqcdnn.kernels.simd.types import WHOLE
 
 Blocks = NDArray[np.void]
 """Field in block layout: record array [..., block] of dtype ``c[n, m, (re, im), lane]``; links of SU(2) and sums of
@@ -54,6 +55,33 @@ def aligned_copy(field: Blocks) -> Blocks:
     out = aligned_zeros(field.shape, field.dtype)
     out["c"] = field["c"]
     return out
+
+
+def site_table(columns: Sequence[NDArray[np.int32]] | NDArray[np.int32], whole: bool = False) -> Blocks:
+    """Table [vector, column] for kernels of the sites of vectors: columns [vector, W] of their numbers.
+
+    ``whole``: all vectors are blocks with lanes exchanged, so that one number for each will do.
+
+    Raises
+    ------
+    ValueError
+        If ``whole`` is not true.
+    """
+    W = columns[0].shape[-1]
+    table = aligned_zeros((len(columns[0]), len(columns)), table_dtype(W, whole))
+    numbers = table.view(np.int32).reshape(*table.shape, table.dtype.itemsize // 4)
+    for k, sites in enumerate(columns):
+        numbers[:, k] = sites[:, : numbers.shape[-1]]
+    if whole and any((sites_in(table)[:, k] != sites).any() for k, sites in enumerate(columns)):
+        raise ValueError("vectors of sites are not whole blocks")
+    return table
+
+
+def sites_in(table: Blocks) -> NDArray[np.int32]:
+    """The W site numbers of all vectors in a :func:`site_table`: [vector, column, W]."""
+    (name,) = table.dtype.names or ()
+    numbers = table.view(np.int32).reshape(*table.shape, table.dtype.itemsize // 4)
+    return numbers ^ np.arange(int(name.removeprefix(WHOLE)), dtype=np.int32) if name.startswith(WHOLE) else numbers
 
 
 class Lattice:
@@ -160,10 +188,8 @@ class Lattice:
 
     @cached_property
     def names(self) -> NDArray[np.void]:
-        """``number`` as a table [1, block] of W site numbers."""
-        table = aligned_zeros((1, self.blocks), table_dtype(self.width))
-        table["i"][0] = self.number.reshape(self.blocks, self.width)
-        return table
+        """``number`` as a table [block, 1]."""
+        return site_table([self.number.astype(np.int32).reshape(self.blocks, self.width)])
 
     @cached_property
     def _user(self) -> NDArray[np.int64]:
@@ -175,34 +201,20 @@ class Lattice:
 
     @cached_property
     def neighbours(self) -> NDArray[np.void]:
-        """Table [2 d, block] of W site numbers: row mu is n + mu, row d + mu is n - mu."""
-        table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width, self.whole))
-        for mu in range(self.d):
-            table["i"][mu], table["i"][self.d + mu] = self._displaced(mu, 1), self._displaced(mu, -1)
-        return table
-
-    @cached_property
-    def legs(self) -> NDArray[np.void]:
-        """``neighbours`` side by side, [block, 2 d]: of a block whose neighbours are whole blocks what lane 0 says."""
-        table = aligned_zeros((self.blocks, 2 * self.d), leg_dtype(self.width, self.whole))
-        sites = self.neighbours["i"].swapaxes(0, 1)
-        table["leg"] = sites[..., 0] if self.whole else sites
-        return table
+        """Table [block, 2 d]: column mu is n + mu, column d + mu is n - mu."""
+        return self._around(1)
 
     @cached_property
     def second_neighbours(self) -> NDArray[np.void]:
-        """As ``neighbours``, two steps away: row mu is n + 2 mu, row d + mu is n - 2 mu."""
-        table = aligned_zeros((2 * self.d, self.blocks), table_dtype(self.width, self.whole))
-        for mu in range(self.d):
-            table["i"][mu], table["i"][self.d + mu] = self._displaced(mu, 2), self._displaced(mu, -2)
-        return table
+        """As ``neighbours``, two steps away: column mu is n + 2 mu, column d + mu is n - 2 mu."""
+        return self._around(2)
+
+    def _around(self, steps: int) -> Blocks:
+        return site_table([self._displaced(mu, k) for k in (steps, -steps) for mu in range(self.d)], self.whole)
 
     def ahead(self, mu: int, longest: int) -> NDArray[np.void]:
-        """Table [longest + 1, block] of W site numbers: row k is n + k mu."""
-        table = aligned_zeros((longest + 1, self.blocks), table_dtype(self.width, self.whole))
-        for k in range(longest + 1):
-            table["i"][k] = self._displaced(mu, k)
-        return table
+        """Table [block, longest + 1]: column k is n + k mu."""
+        return site_table([self._displaced(mu, k) for k in range(longest + 1)], self.whole)
 
     @cached_property
     def _rank(self) -> NDArray[np.int32]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.kernels.simd import table_dtype
-from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_zeros
+from lqcdnn.lattice.geometry import Blocks, Lattice, site_table, sites_in
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Lines:
     Attributes
     ----------
     sites
-        Table [j, vector] of W numbers of site j; the last vector of a direction is filled up with lines of its own,
+        Table [vector, j] of site j of W lines; the last vector of a direction is filled up with lines of its own,
         unless vectors are whole blocks, as those of neighbours are (``Lattice.whole``).
     ranges
         [3, d + 1]: vectors ranges[0, mu] to ranges[0, mu + 1] are those of mu, none for the other directions; links
@@ -42,10 +41,11 @@ def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
             first = np.flatnonzero(lattice.coordinates[:, mu] % own[mu] == 0).astype(np.int32)
             found.append(np.append(first, np.repeat(first[-1:], -len(first) % W)))
         start.append(sum(map(len, found)) // W)
-    table = aligned_zeros((max(lattice.shape), start[-1]), table_dtype(W, lattice.whole))
+    columns = np.tile(np.arange(W, dtype=np.int32), (max(lattice.shape), start[-1], 1))
+    neighbours = sites_in(lattice.neighbours)
     for mu, x in zip(sorted(directions), found, strict=True):
         for j in range(lattice.shape[mu]):
-            table["i"][j, start[mu] : start[mu + 1]] = x.reshape(-1, W)
-            x = lattice.neighbours["i"][mu].ravel()[x]
+            columns[j, start[mu] : start[mu + 1]] = x.reshape(-1, W)
+            x = neighbours[:, mu].ravel()[x]
     ranges = np.array([start, [*lattice.shape, 0], [*own, 0]])
-    return Lines(table, ranges)
+    return Lines(site_table(columns, lattice.whole), ranges)

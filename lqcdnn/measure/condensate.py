@@ -22,7 +22,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import dense
-from lqcdnn.lattice.geometry import Blocks, Lattice, link_matrices
+from lqcdnn.lattice.geometry import Blocks, Lattice, link_matrices, sites_in
 from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
 from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations
 from lqcdnn.measure.registry import Observable, Values, observable
@@ -148,7 +148,7 @@ def even_normal_matrix(operator: StaggeredOperator) -> tuple[NDArray[np.float64]
     lattice, n = operator.lattice, operator.n
     order = np.lexsort((lattice.number, np.arange(lattice.volume) >= lattice.volume // 2))
     rank = np.argsort(order).astype(np.int32)
-    neighbours = rank[lattice.neighbours["i"].reshape(2 * lattice.d, lattice.volume)[:, order]]
+    neighbours = rank[sites_in(lattice.neighbours).swapaxes(0, 1).reshape(2 * lattice.d, lattice.volume)[:, order]]
     links = np.ascontiguousarray(link_matrices(operator.links)[order])
     a, b = (np.zeros((lattice.volume * n // 2, lattice.volume * n // 2)) for _ in range(2))
     dense.even_normal_matrix(a, b, links, neighbours, operator.mass**2)

@@ -13,7 +13,7 @@ from lqcdnn.fields.group import group
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import loops, staggered, wilson
-from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.lattice.geometry import Lattice, sites_in
 
 KAPPA = 0.13
 
@@ -40,7 +40,7 @@ def pairs(name, shape):
 
 def table(lattice):
     """Neighbours [2 d, site]."""
-    return np.ascontiguousarray(lattice.neighbours["i"].reshape(2 * lattice.d, lattice.volume), np.int32)
+    return np.ascontiguousarray(sites_in(lattice.neighbours).swapaxes(0, 1).reshape(2 * lattice.d, lattice.volume))
 
 
 def force(lattice, U, V, n, d):
@@ -64,7 +64,7 @@ def staggered_pair(lattice, U, V, n, d):
     signs = lattice.staggered_signs(op.boundary)
 
     def fast():
-        staggered.hopping(out, op.links, psi, lattice.legs, 0, lattice.half)
+        staggered.hopping(out, op.links, psi, lattice.neighbours, 0, lattice.half)
 
     def slow():
         plain.staggered_hop(result, V, z, signs, nbr, 0, half)

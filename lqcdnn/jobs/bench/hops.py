@@ -14,9 +14,14 @@ L5 = 8
 COLORS = {"U(1)": 1, "SU(2)": 2, "SU(3)": 3}
 
 
-def hop_bytes(n: int, d: int, components: int, real: str, table: float) -> float:
-    """2d packed links, a vector read, one written (which reads its lines first), ``table`` for where neighbours are."""
-    return number_bytes(real) * (2 * d * link_numbers(n) + 3 * n * components) + table
+def table_bytes(grid: Lattice) -> float:
+    """Of the table of neighbours, for a site."""
+    return grid.neighbours.nbytes / grid.volume
+
+
+def hop_bytes(n: int, d: int, components: int, real: str, grid: Lattice) -> float:
+    """2d packed links, a vector read, one written (which reads its lines first), and where the neighbours are."""
+    return number_bytes(real) * (2 * d * link_numbers(n) + 3 * n * components) + table_bytes(grid)
 
 
 def staggered_flops(n: int, d: int) -> int:
@@ -39,11 +44,10 @@ def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     """D on half the lattice."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, 1))
-    out, legs, half = grid.zeros(n, 1), grid.legs, grid.half
-    table = legs.nbytes / grid.volume
+    out, nbr, half = grid.zeros(n, 1), grid.neighbours, grid.half
     yield Case(
-        "staggered hop", name, shape, real, grid.volume // 2, staggered_flops(n, d), hop_bytes(n, d, 1, real, table),
-        lambda: staggered.hopping(out, W, psi, legs, 0, half),
+        "staggered hop", name, shape, real, grid.volume // 2, staggered_flops(n, d), hop_bytes(n, d, 1, real, grid),
+        lambda: staggered.hopping(out, W, psi, nbr, 0, half),
     )  # fmt: skip
 
 
@@ -54,9 +58,9 @@ def wilson_hop(name: str, shape: Shape, real: str = "f8", clover: bool = False) 
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.zeros(n, S))
     rows = n * S // 2
     C = random_blocks(grid.hermitian(rows)) if clover else None
-    out, nbr, half = grid.zeros(n, S), grid.legs, grid.half
+    out, nbr, half = grid.zeros(n, S), grid.neighbours, grid.half
     flops = wilson_flops(n, d) + (2 * hermitian_flops(rows) if clover else 0)
-    size = hop_bytes(n, d, S, real, 4 * 2 * d) + (rows**2 * number_bytes(real) if clover else 0)
+    size = hop_bytes(n, d, S, real, grid) + (rows**2 * number_bytes(real) if clover else 0)
     yield Case(
         "clover hop" if clover else "Wilson hop", name, shape, real, grid.volume // 2, flops, size,
         lambda: wilson.hopping(out, C, W, psi, nbr, 1.0, 0, half),
@@ -69,10 +73,10 @@ def domain_wall_flops(n: int, d: int) -> int:
     return wilson_flops(n, d) + 14 * n * S
 
 
-def domain_wall_bytes(n: int, d: int, real: str) -> float:
+def domain_wall_bytes(n: int, d: int, real: str, grid: Lattice) -> float:
     """Of a hop per 5-d site: the links are read once for all s5."""
     S: int = spins(d)
-    return (number_bytes(real) * 2 * d * link_numbers(n) + 4 * 2 * d) / L5 + 3 * n * S * number_bytes(real)
+    return (number_bytes(real) * 2 * d * link_numbers(n) + table_bytes(grid)) / L5 + 3 * n * S * number_bytes(real)
 
 
 def some_function() -> NDArray[np.float64]:
@@ -85,8 +89,8 @@ def domain_wall_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     S, R = spins(d), some_function()
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.stack(n, S, L5))
-    out, nbr, half = grid.stack(n, S, L5), grid.legs, grid.half
+    out, nbr, half = grid.stack(n, S, L5), grid.neighbours, grid.half
     yield Case(
         f"domain wall hop, L5 {L5}", name, shape, real, grid.volume // 2 * L5, domain_wall_flops(n, d),
-        domain_wall_bytes(n, d, real), lambda: domainwall.hopping(out, R, W, psi, nbr, 1.0, 0, half),
+        domain_wall_bytes(n, d, real, grid), lambda: domainwall.hopping(out, R, W, psi, nbr, 1.0, 0, half),
     )  # fmt: skip

@@ -85,5 +85,5 @@ def measure_limits(rounds: int) -> Limits:
 def empty_call() -> Call:
     """A kernel called from Python with the arguments of a hop, on no block at all."""
     grid = lattice((4, 4, 4, 4))
-    psi, W, legs = grid.zeros(3, 1), grid.packed_links(3), grid.legs
-    return lambda: hopping(psi, W, psi, legs, 0, 0)
+    psi, W, nbr = grid.zeros(3, 1), grid.packed_links(3), grid.neighbours
+    return lambda: hopping(psi, W, psi, nbr, 0, 0)

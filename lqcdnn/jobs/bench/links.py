@@ -23,7 +23,7 @@ from lqcdnn.jobs.bench.cases import (
     number_bytes,
     random_blocks,
 )
-from lqcdnn.jobs.bench.hops import COLORS
+from lqcdnn.jobs.bench.hops import COLORS, table_bytes
 from lqcdnn.kernels import links, loops
 from lqcdnn.lattice.geometry import aligned_copy
 from lqcdnn.network.flow import GradientFlow
@@ -41,20 +41,22 @@ def forces(name: str, shape: Shape) -> Cases:
     field = d * z * number_bytes("f8")
     weight, pairs = np.full(d, 0.1), d * (d - 1)
     yield Case(
-        "plaquette force", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * 4 * z, 3 * field + 8 * d,
+        "plaquette force", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * 4 * z,
+        3 * field + table_bytes(grid),
         lambda: loops.add_plaquette_gradient(Sigma, U, nbr, grid.rows, 0.1), "arithmetic",
     )  # fmt: skip
     yield Case(
-        "plaquette kick", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * (mm + 8 * z), 3 * field + 8 * d,
+        "plaquette kick", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * (mm + 8 * z),
+        3 * field + table_bytes(grid),
         lambda: loops.kick_by_plaquettes(P, U, None, nbr, grid.rows, 0.1, 1e-9), "arithmetic",
     )  # fmt: skip
     yield Case(
         "rectangle force", name, shape, "f8", V, pairs * (7 * mm + 8 * z) + d * (3 * mm + 10 * z),
-        12 * field + 32 * d,
+        12 * field + 4 * table_bytes(grid),
         lambda: rectangles.add_staples(Sigma, grid, U, weight, conjugate=True), "arithmetic",
     )  # fmt: skip
     yield Case(
-        "plaquette", name, shape, "f8", V, d * (d - 1) // 2 * (2 * mm + 4 * z), field + 8 * d,
+        "plaquette", name, shape, "f8", V, d * (d - 1) // 2 * (2 * mm + 4 * z), field + table_bytes(grid),
         lambda: loops.plaquette_sums(part, U, nbr, grid.planes), "arithmetic",
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
     the new iterate and direction; x, r, p are written where they were read).
     """
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
-    W, half, nbr, legs = grid.packed_links(n), grid.half, grid.neighbours, grid.legs
+    W, half, nbr = grid.packed_links(n), grid.half, grid.neighbours
     pack_links(W, U, grid.site_field(grid.staggered_signs((1,) * (d - 1) + (-1,))), nbr, 0.5, -0.5)
     b = random_blocks(grid.zeros(n, 1))
     x, r, p, t, q = (grid.zeros(n, 1) for _ in range(5))
@@ -39,18 +39,18 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
     def iterate() -> None:
         """Iterations of the solver."""
         r["c"][:half] = p["c"][:half] = b["c"][:half]
-        staggered.conjugate_gradients(x, r, p, t, q, part, W, legs, 0.01, half, 0, 1.0, NEVER, STEPS)
+        staggered.conjugate_gradients(x, r, p, t, q, part, W, nbr, 0.01, half, 0, 1.0, NEVER, STEPS)
 
     def pieces() -> None:
         """The work of as many iterations, kernel by kernel."""
         for _ in range(STEPS):
-            staggered.hopping(t, W, p, legs, half, 2 * half)
-            staggered.hopping(q, W, t, legs, 0, half)
+            staggered.hopping(t, W, p, nbr, half, 2 * half)
+            staggered.hopping(q, W, t, nbr, 0, half)
             linalg.advance(part, x, r, p, q, 1e-9, 0, half)
 
     yield Case(
         "staggered CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 2 * staggered_flops(n, d) + 24 * n,
-        2 * hop_bytes(n, d, 1, "f8", legs.nbytes / grid.volume) + 10 * n * number_bytes("f8"), iterate,
+        2 * hop_bytes(n, d, 1, "f8", grid) + 10 * n * number_bytes("f8"), iterate,
         against=pieces, against_name="2 hops + 1 pass",
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def wilson_iteration(name: str, shape: Shape) -> Cases:
 
     yield Case(
         "Wilson CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 4 * wilson_flops(n, d) + 28 * n * S,
-        4 * hop_bytes(n, d, S, "f8", 4 * 2 * d) + 10 * n * S * number_bytes("f8"), iterate,
+        4 * hop_bytes(n, d, S, "f8", grid) + 10 * n * S * number_bytes("f8"), iterate,
         against=pieces, against_name="4 hops + 1 pass",
     )  # fmt: skip
 
@@ -112,6 +112,7 @@ def domain_wall_iteration(name: str, shape: Shape) -> Cases:
 
     yield Case(
         "domain wall CG iteration", name, shape, "f8", grid.volume // 2 * L5 * STEPS,
-        4 * domain_wall_flops(n, d) + 30 * n * S, 4 * domain_wall_bytes(n, d, "f8") + 9 * n * S * number_bytes("f8"),
+        4 * domain_wall_flops(n, d) + 30 * n * S,
+        4 * domain_wall_bytes(n, d, "f8", grid) + 9 * n * S * number_bytes("f8"),
         iterate, against=pieces, against_name="4 hops + 1 pass",
     )  # fmt: skip

@@ -78,23 +78,15 @@ def element(ctx, b, array, value, index):
     return cgutils.get_item_pointer(ctx, b, array, struct, index, wraparound=False)
 
 
-def check_sites(ctx, b, array, value, x):
-    """With LQCDNN_BOUNDS=1, site numbers (i32 lanes) outside the last axis of ``array`` raise IndexError."""
+def check_sites(ctx, b, array, value, x, axis=-1):
+    """With LQCDNN_BOUNDS=1, site numbers (i32 lanes) outside the axis of blocks of ``array`` raise IndexError."""
     if BOUNDS:
         struct, W = ctx.make_array(array)(ctx, b, value), x.type.count
-        extent = b.mul(cgutils.unpack_tuple(b, struct.shape, array.ndim)[-1], I64(W))
+        extent = b.mul(cgutils.unpack_tuple(b, struct.shape, array.ndim)[axis], I64(W))
         for lane in range(W):
             site = b.sext(b.extract_element(x, I32(lane)), I64)
             with b.if_then(b.icmp_unsigned(">=", site, extent), likely=False):
                 ctx.call_conv.return_user_exc(b, IndexError, ("site program: site out of range",))
-
-
-def check_block(ctx, b, x):
-    """With LQCDNN_BOUNDS=1, sites that are not one block, with lanes exchanged, raise IndexError."""
-    if BOUNDS:
-        _first, one = one_block(b, x, x.type.count)
-        with b.if_then(b.not_(one), likely=False):
-            ctx.call_conv.return_user_exc(b, IndexError, ("site program: sites are not one block",))
 
 
 def contiguous(b, x, W):

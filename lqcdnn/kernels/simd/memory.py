@@ -15,7 +15,6 @@ from numba.extending import intrinsic
 from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
 from lqcdnn.kernels.simd.emit import (
     align_stack,
-    check_block,
     check_sites,
     collect,
     element,
@@ -218,14 +217,25 @@ def put(tyctx, array, i, value):
 
 
 def neighbour(ctx, b, table, value, k, block):
-    """Neighbour k of a block: Site vector and its type."""
-    kind = site_of(table)
-    row = k if hasattr(k, "type") else I64(k)
-    y = b.load(b.bitcast(element(ctx, b, table, value, [row, block]), kind.vec.as_pointer()))
-    y.align = 4
+    """Neighbour k of a block as a Site vector."""
+    kind, p = site_of(table), element(ctx, b, table, value, [block, k])
     if kind.whole:
-        check_block(ctx, b, y)
-    return y, kind
+        return exchanged(b, b.load(b.bitcast(p, I32.as_pointer())), kind.W)
+    y = b.load(b.bitcast(p, kind.vec.as_pointer()))
+    y.align = 4
+    return y
+
+
+def sites_one_by_one(ctx, b, table, value, k, x):
+    """Neighbour k of a Site vector whose sites are not one block."""
+    out, kind = ir.Constant(x.type, ir.Undefined), site_of(table)
+    for lane in range(kind.W):
+        site = b.extract_element(x, I32(lane))
+        there = b.bitcast(element(ctx, b, table, value, [block_of(b, site, kind.W), k]), I32.as_pointer())
+        within = b.and_(site, I32(kind.W - 1))
+        found = b.xor(b.load(there), within) if kind.whole else b.load(b.gep(there, [b.zext(within, I64)]))
+        out = b.insert_element(out, found, I32(lane))
+    return out
 
 
 @intrinsic
@@ -238,10 +248,10 @@ def hop(tyctx, table, k, x):
     def gen(ctx, b, sig, args):
         V, row = ir.VectorType(I32, W), ctx.cast(b, args[1], k, types.intp)
         if not isinstance(x, Site):
-            return neighbour(ctx, b, table, args[0], row, ctx.cast(b, args[2], x, types.intp))[0]
-        check_sites(ctx, b, table, args[0], args[2])
+            return neighbour(ctx, b, table, args[0], row, ctx.cast(b, args[2], x, types.intp))
+        check_sites(ctx, b, table, args[0], args[2], axis=0)
         first, one = one_block(b, args[2], W)
-        at_block, one_at_block = one_block(b, neighbour(ctx, b, table, args[0], row, block_of(b, first, W))[0], W)
+        at_block, one_at_block = one_block(b, neighbour(ctx, b, table, args[0], row, block_of(b, first, W)), W)
         if found.whole:
             return exchanged(b, b.xor(at_block, b.and_(first, I32(W - 1))), W)
         with b.if_else(b.and_(one, one_at_block), likely=True) as (yes, no):
@@ -249,9 +259,7 @@ def hop(tyctx, table, k, x):
                 moved = exchanged(b, b.xor(at_block, b.and_(first, I32(W - 1))), W)
                 from_block = b.block
             with no:
-                start = b.bitcast(element(ctx, b, table, args[0], [row, I64(0)]), I32.as_pointer())
-                places = [b.zext(b.extract_element(args[2], I32(lane)), I64) for lane in range(W)]
-                collected = collect(b, [b.gep(start, [place]) for place in places], V)
+                collected = sites_one_by_one(ctx, b, table, args[0], row, args[2])
                 from_sites = b.block
         y = b.phi(V)
         y.add_incoming(moved, from_block)

@@ -1,9 +1,9 @@
 """Sums over the neighbours of a block, of links times vectors: for operators whose arithmetic is so short that finding
 the neighbours takes as long.
 
-The table of legs holds for each block, side by side like its packed links, what is needed of its neighbours
-(:func:`~lqcdnn.kernels.simd.types.leg_dtype`): where all are whole blocks the site in lane 0, of which the lowest bits
-say how the lanes are exchanged.
+The table of neighbours holds for each block, side by side like its packed links, where these are
+(:func:`~lqcdnn.kernels.simd.types.table_dtype`): where all are whole blocks the site in lane 0, of which the lowest
+bits say how the lanes are exchanged.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lqcdnn.kernels.simd.memory import (
     locate,
     stack_memory,
 )
-from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of
+from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, site_of
 
 PAIR = 2
 """Legs come forward and back: two in each turn of the loop."""
@@ -31,17 +31,7 @@ FEW = 4
 """Up to so many vectors of a sum, each addition would wait for the one before: then there are two sums."""
 
 
-def leg_of(table):
-    """Type of what a table of legs holds: an integer or as many as a block has lanes."""
-    return table.dtype.fields["leg"].type
-
-
-def all_whole(table):
-    """Whether all neighbours in a table of legs are whole blocks."""
-    return isinstance(leg_of(table), types.Integer)
-
-
-def leg_pointer(ctx, b, table, value, block, k):
+def table_pointer(ctx, b, table, value, block, k):
     return b.bitcast(element(ctx, b, table, value, [block, k]), I32.as_pointer())
 
 
@@ -51,7 +41,7 @@ def leg_source(ctx, b, table, leg, field, value, index, kinds, short=False):
     ``short``: what has to be copied is copied in a loop.
     """
     t = mat_of(field)
-    if not all_whole(table):
+    if not site_of(table).whole:
         x = b.load(b.bitcast(leg, Site(t.W).vec.as_pointer()))
         x.align = 4
         return locate(ctx, b, field, value, [*index, x], [*kinds, Site(t.W)], short)
@@ -74,8 +64,8 @@ def add_legs(tyctx, acc, W, s, psi, lead, legs):
             source = leg_source(ctx, b, legs, leg, psi, psi_, index, list(lead))
             return product(b, t, total, (links, t), (load_vectors(b, link, links), load_vectors(b, source, t)))
 
-        first = block_pointer(ctx, b, W, W_, [block, I64(0)]), leg_pointer(ctx, b, legs, legs_, block, I64(0))
-        strides = I64(2 * links.stored), I64(1 if all_whole(legs) else t.W)
+        first = block_pointer(ctx, b, W, W_, [block, I64(0)]), table_pointer(ctx, b, legs, legs_, block, I64(0))
+        strides = I64(2 * links.stored), I64(1 if site_of(legs).whole else t.W)
         count = b.extract_value(ctx.make_array(W)(ctx, b, W_).shape, 1)
         total, other = pairs(b, start, first, strides, count, step, 2 * t.stored <= FEW)
         return total if other is None else each(ctx, b, t, b.fadd, total, other)

@@ -17,12 +17,12 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import  fence, fma, one_block, prefetch, repeat, splat
+from lqcdnn.kernels.simd.emit import fence, fma, one_block, prefetch, repeat, splat
 from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, stack_memory
-from lqcdnn.kernels.simd.neighbours import all_whole, leg_pointer
+from lqcdnn.kernels.simd.neighbours import table_pointer
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
-from lqcdnn.kernels.simd.types import I32, I64, Place, Site, mat_of
+from lqcdnn.kernels.simd.types import I32, I64, Place, Site, mat_of, site_of
 
 AHEAD = 1
 """How many blocks before their use links are asked for: where they come from memory, it takes that long."""
@@ -71,7 +71,7 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
     """The legs of a block; ``side`` < 0 exchanges those forward and back."""
     d, value = legs.d, ir.Constant(legs.llvm, ir.Undefined)
     swap = b.select(b.fcmp_ordered("<", side, ir.Constant(side.type, 0.0)), I64(d), I64(0))
-    link, table = block_pointer(ctx, b, W, W_, [block, I64(0)]), leg_pointer(ctx, b, nbr, nbr_, block, I64(0))
+    link, table = block_pointer(ctx, b, W, W_, [block, I64(0)]), table_pointer(ctx, b, nbr, nbr_, block, I64(0))
     for k in range(2 * d):
         leg = (b.add if k < d else b.sub)(I64(k), swap)
         there = b.bitcast(b.gep(table, [leg if legs.whole else b.mul(leg, I64(legs.W))]), Site(legs.W).vec.as_pointer())
@@ -91,7 +91,7 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
 def find_legs(tyctx, W, s, psi, nbr, side):
     """Links and neighbours of block s for :func:`hop_along`; ``side`` as in :func:`wilson_hop`."""
     t = mat_of(psi)
-    legs = Legs(mat_of(W), t.m, all_whole(nbr))
+    legs = Legs(mat_of(W), t.m, site_of(nbr).whole)
 
     def gen(ctx, b, sig, args):
         block, sign = ctx.cast(b, args[1], s, types.intp), ctx.cast(b, args[4], side, types.float64)
@@ -291,7 +291,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
     and neighbours in the last directions, the farthest in memory, are asked for beforehand.
     """
     t = out.mat
-    legs = Legs(mat_of(W), t.m, all_whole(nbr))
+    legs = Legs(mat_of(W), t.m, site_of(nbr).whole)
 
     def gen(ctx, b, sig, args):
         block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)

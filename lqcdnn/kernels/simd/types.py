@@ -16,6 +16,9 @@ from numba.extending import models, register_model
 
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
+WHOLE = "block"
+"""Name, without the width, of the field of a table of sites that are whole blocks."""
+
 
 def llvm_real(real):
     return ir.DoubleType() if real == types.float64 else ir.FloatType()
@@ -144,15 +147,10 @@ def hermitian_of(array):
 
 
 def table_dtype(W, whole=False):
-    """dtype of one block of site numbers, unsigned where every one is ``whole``: kernels need not look."""
-    return np.dtype([("i", "u4" if whole else "i4", (W,))])
-
-
-def leg_dtype(W, whole):
-    """dtype of where a neighbour of a block is: all W site numbers, or, if it is a block with its lanes exchanged, lane
-    to lane XOR mask (``whole``), the number in lane 0 alone.
+    """dtype of W sites in a table: all their numbers, or, where every W are one block with its lanes exchanged, lane to
+    lane XOR mask (``whole``), the number in lane 0 alone.
     """
-    return np.dtype([("leg", "i4") if whole else ("leg", "i4", (W,))])
+    return np.dtype([(f"{WHOLE}{W}", "i4")] if whole else [("i", "i4", (W,))])
 
 
 def mat_of(array):
@@ -165,9 +163,10 @@ def mat_of(array):
 
 def width_of(table):
     """Block width of a numba array type of dtype :func:`table_dtype`."""
-    return table.dtype.fields["i"].type.shape[0]
+    (name, field), = table.dtype.fields.items()
+    return int(name.removeprefix(WHOLE)) if name.startswith(WHOLE) else field.type.shape[0]
 
 
 def site_of(table):
     """Site type held by a numba array type of dtype :func:`table_dtype`."""
-    return Site(width_of(table), table.dtype.fields["i"].type.dtype == types.uint32)
+    return Site(width_of(table), "i" not in table.dtype.fields)

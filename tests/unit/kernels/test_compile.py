@@ -64,7 +64,7 @@ BAD_INDEX = """
 import numpy as np
 from numba import njit
 from lqcdnn.kernels.simd import at, hop, put, sites
-from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.lattice.geometry import Lattice, site_table, sites_in
 
 lattice = Lattice((4, 4), 4)
 U, nbr = lattice.zeros(1, 1, (2,)), lattice.neighbours
@@ -101,10 +101,11 @@ for f in (read, write, step, gather, step_twice):
     assert not raises(f, 1, 0) and not raises(f, 1, last), f
     assert raises(f, 1, last + 1) and raises(f, 1, -1), f
     assert raises(f, 4, 0) and raises(f, -1, 0), f
-for site in (lattice.volume, -1, 0):  # one bad neighbour among good ones, or one of another block
-    spoilt = nbr.copy()
-    spoilt["i"].view("i4")[0, 0, 3] = site
-    assert raises(gather, 1, 0, nbr=spoilt) and raises(step_twice, 1, 0, nbr=spoilt)
+for site in (lattice.volume, -1):  # one bad neighbour among good ones
+    for whole in (True, False):
+        spoilt = site_table(sites_in(nbr).swapaxes(0, 1), whole)
+        spoilt.view("i4").reshape(*nbr.shape, -1)[0, 0, -1] = site
+        assert raises(gather, 1, 0, nbr=spoilt) and raises(step_twice, 1, 0, nbr=spoilt)
 print("checked")
 """
 

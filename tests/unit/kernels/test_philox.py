@@ -7,8 +7,8 @@ from reference import philox as reference
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import philox
 from lqcdnn.kernels.gaussian import fill_normal
-from lqcdnn.kernels.simd import field_dtype, table_dtype
-from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.kernels.simd import field_dtype
+from lqcdnn.lattice.geometry import Lattice, site_table
 
 ONES = 0xFFFFFFFF
 KNOWN = [  # Random123, kat_vectors
@@ -35,8 +35,7 @@ def test_numbers_of_a_site(seed, count):
     out = np.empty((len(sites), count))
     philox.fill_uniform(out, sites, 17, 3, np.uint64(seed))
     np.testing.assert_array_equal(out, [reference.uniforms(int(n), count, 17, 3, seed) for n in sites])
-    names = np.zeros((1, 1), table_dtype(len(sites)))
-    names["i"][0, 0] = sites.astype(np.uint32).view(np.int32)
+    names = site_table([sites.astype(np.uint32).view(np.int32)[None]])
     pairs = np.zeros((1, (count + 1) // 2), field_dtype(1, 1, len(sites)))
     fill_normal(pairs, names, 1.0, 17, 3, np.uint64(seed))
     found = pairs["c"].reshape(-1, len(sites)).T[:, :count]

@@ -6,12 +6,12 @@ from kernel_cases import Case, Setting, as_links
 from numba import njit
 from reference import philox, samples
 
-from lqcdnn.kernels.simd import at, cplx, hop, put, re, table_dtype
+from lqcdnn.kernels.simd import at, cplx, hop, put, re
 from lqcdnn.kernels.simd.functions import circle, log, where_less
 from lqcdnn.kernels.simd.philox import uniforms
 from lqcdnn.kernels.simd.scatter import put_sites
 from lqcdnn.kernels.simd.subgroup import quaternion, rotate, subgroup_part
-from lqcdnn.lattice.geometry import Lattice, aligned_zeros, first_rows_completed
+from lqcdnn.lattice.geometry import Lattice, first_rows_completed, site_table
 
 WIDTHS = (1, 2, 4, 8)
 
@@ -105,8 +105,7 @@ def test_choice_lane_by_lane(width):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_random_numbers_are_those_of_the_scalar_generator(width):
     lattice = Lattice((4, 8), width=width)
-    names = aligned_zeros((1, lattice.blocks), table_dtype(width))
-    names["i"][0] = lattice.number.reshape(lattice.blocks, width)
+    names = lattice.names
     out, seed = lattice.zeros(1, 1), 2**63 + 12345678901
     draw_pairs(out, names, 3, 2**32 - 1, 5 + (7 << 10), np.uint64(seed))
     for found, name in zip(out["c"][:, 0, 0].swapaxes(1, 2).reshape(-1, 2), lattice.number, strict=True):
@@ -151,8 +150,7 @@ def test_writing_to_lists_of_sites(width):
     whole = np.arange(24, 32)  # one aligned block for every width
     for sites in (chosen, whole, np.concatenate([chosen[:7], chosen[6:7]])):
         rank = sites[: len(sites) - len(sites) % width]
-        table = aligned_zeros((1, len(rank) // width), table_dtype(width))
-        table["i"][0] = rank.reshape(-1, width)
+        table = site_table([rank.reshape(-1, width)])
         X = s.lattice.links(2, ())[: len(rank) // width]
         values = rng.normal(size=X["c"].shape)
         values[-1][..., -1] = values[-1][..., -2] if width > 1 else values[-1][..., -1]

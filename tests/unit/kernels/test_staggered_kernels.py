@@ -64,7 +64,7 @@ def test_normal_operator(case, parity):
         mask = (reference.parity(lattice.shape) == parity).reshape(*lattice.shape, 1, 1)
         expected = MASS**2 * x * mask - reference.hop(s.U, reference.hop(s.U, x * mask, op.boundary), op.boundary)
         part = np.empty(lattice.half)
-        product = kernels.normal_operator(part, out, t, op.links, p, lattice.legs, MASS**2, lattice.half, parity)
+        product = kernels.normal_operator(part, out, t, op.links, p, lattice.neighbours, MASS**2, lattice.half, parity)
         case.assert_close(s.user(out) * mask, expected)
         case.assert_close(product, (x.conj() * mask * expected).real.sum(), 10)
 

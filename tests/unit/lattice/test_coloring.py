@@ -6,7 +6,7 @@ from reference.loops import closed_loops
 
 from lqcdnn.errors import InputError
 from lqcdnn.lattice.coloring import colored_sites, coloring, conflicts, greedy_coloring
-from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.lattice.geometry import Lattice, sites_in
 
 PLAQUETTE, RECTANGLES = ("plaquette",), ("plaquette", "rectangle")
 SHAPES = [
@@ -66,7 +66,7 @@ def test_two_colours_of_whole_blocks_for_plaquettes(shape):
     for mu in range(lattice.d):
         sites = colored_sites(lattice, PLAQUETTE, mu)
         assert sites.start == (0, lattice.half, lattice.blocks)
-        np.testing.assert_array_equal(sites.vectors["i"][0].ravel(), np.arange(lattice.volume))
+        np.testing.assert_array_equal(sites_in(sites.vectors)[:, 0].ravel(), np.arange(lattice.volume))
 
 
 def test_four_colours_with_rectangles():
@@ -81,9 +81,10 @@ def test_every_site_is_in_one_colour(names, shape):
         sites = colored_sites(lattice, names, mu)
         seen = []
         for first, last in zip(sites.start, sites.start[1:], strict=False):
-            seen += sorted(set(sites.vectors["i"][0, first:last].ravel().tolist()))
+            seen += sorted(set(sites_in(sites.vectors)[first:last, 0].ravel().tolist()))
         assert sorted(seen) == list(range(lattice.volume))
-        np.testing.assert_array_equal(sites.vectors["i"][1], lattice.number[sites.vectors["i"][0]])
+        rank, named = sites_in(sites.vectors).swapaxes(0, 1)
+        np.testing.assert_array_equal(named, lattice.number[rank])
 
 
 def test_a_link_twice_in_a_loop_is_refused():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from reference import staggered as reference
 
-from lqcdnn.lattice.geometry import SLICE_SITES, Lattice, aligned_copy, lattice
+from lqcdnn.lattice.geometry import SLICE_SITES, Lattice, aligned_copy, lattice, site_table, sites_in
 
 SHAPES = [(4, 6), (2, 2), (3, 5), (2, 4, 4), (2, 3, 2), (4, 2, 2, 4), (3, 2, 2, 5)]
 shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -29,7 +29,7 @@ def test_neighbours_of_a_block_are_a_block(width):
     """With its lanes exchanged; lanes lie half a lattice apart."""
     L = Lattice((8, 4, 4, 8), width)
     assert L.split == (0, 1, 2, 3)[: width.bit_length() - 1]
-    table, lanes = L.neighbours["i"], np.arange(width)
+    table, lanes = sites_in(L.neighbours), np.arange(width)
     np.testing.assert_array_equal(table, table[..., :1] ^ lanes)
     apart = L.coordinates.reshape(L.blocks, width, 4) - L.coordinates[::width, None]
     for bit, mu in enumerate(L.split):
@@ -71,7 +71,7 @@ def test_a_sweep_meets_neighbours_soon(shape):
     for sweep, run in ((L.rows, part[0]), (L.planes, part[0] * part[1] if L.d > 2 else part[0])):
         place = np.empty(L.blocks, np.int64)
         place[sweep] = np.arange(L.blocks)
-        gap = np.abs(place[L.neighbours["i"][..., 0] // L.width] - place)
+        gap = np.abs(place[sites_in(L.neighbours)[..., 0].T // L.width] - place)
         assert gap[0].max() < run
         inside = L.coordinates[:: L.width, -1] < part[-1] - 1
         assert gap[L.d - 1][inside].max() * L.width <= SLICE_SITES + run * L.width
@@ -86,7 +86,7 @@ def test_site_number_has_x_fastest(shape):
 @shapes
 def test_neighbours(shape):
     L = Lattice(shape)
-    table = L.neighbours["i"].reshape(2 * L.d, L.volume)
+    table = sites_in(L.neighbours).swapaxes(0, 1).reshape(2 * L.d, L.volume)
     for mu in range(L.d):
         step = np.eye(L.d, dtype=int)[mu]
         np.testing.assert_array_equal(L.coordinates[table[mu]], (L.coordinates + step) % shape)
@@ -173,14 +173,21 @@ def test_a_copy_starts_at_a_cache_line(extent):
 
 @pytest.mark.parametrize("width", [1, 2, 4, 8, 16])
 @pytest.mark.parametrize("shape", [(8, 4, 4, 8), (6, 6, 4), (2, 4, 4)], ids=str)
-def test_legs_are_the_neighbours_of_a_block(shape, width):
+def test_of_neighbours_that_are_whole_blocks_one_number_is_kept(shape, width):
     if np.prod(shape) // 2 % width:
         return
     L = Lattice(shape, width)
-    table, whole = L.legs["leg"], L.whole
-    expected = L.neighbours["i"].transpose(1, 0, 2)
-    np.testing.assert_array_equal(table[..., None] ^ np.arange(width) if whole else table, expected)
-    assert L.legs.flags.c_contiguous
-    if whole:  # what the kernels rely on: one bit at most says how lanes are exchanged
-        masks = table % width
+    assert L.neighbours.flags.c_contiguous
+    assert L.neighbours.dtype.itemsize == (4 if L.whole else 4 * width)
+    if L.whole:  # what the kernels rely on: one bit at most says how lanes are exchanged
+        masks = sites_in(L.neighbours)[..., 0] % width
         assert not (masks & (masks - 1)).any()
+
+
+def test_vectors_that_are_no_blocks_are_not_taken_for_blocks():
+    vectors = np.array([[3, 2, 1, 0], [4, 5, 7, 6]], np.int32)
+    with pytest.raises(ValueError, match="not whole blocks"):
+        site_table([vectors], whole=True)
+    np.testing.assert_array_equal(sites_in(site_table([vectors]))[:, 0], vectors)
+    table = site_table([vectors[:1]], whole=True)
+    np.testing.assert_array_equal(sites_in(table)[:, 0], vectors[:1])
