@@ -30,9 +30,8 @@ AHEAD = 1
 GATHER = -1
 """In place of a mask of lanes: the sites of a neighbour are not one block."""
 
-COPIED, COPIED_SHORT = 3, 1
-"""Colours that a step of copying a neighbour moves, for more than two and for fewer: the code of the hop is then so
-long that more of it is slower to fetch."""
+COPIED = 3
+"""Most colours that a step of copying a neighbour moves: more code is slower to fetch."""
 
 
 def many(t):
@@ -122,7 +121,7 @@ def exchanged_copy(b, t, p, there, mask, mu, back):
     ``p`` is a :func:`copy_room`: a spinor that is u -+ G_mu l with nothing below, so that projecting it again is no
     change, and half of a spinor is all that has to be moved.
     """
-    colors = COPIED if many(t) else COPIED_SHORT
+    colors = max(c for c in range(1, COPIED + 1) if t.n % c == 0)
     for bit in range(t.W.bit_length() - 1):
         order, before = ir.Constant(ir.VectorType(I32, t.W), [lane ^ (1 << bit) for lane in range(t.W)]), b.block
 

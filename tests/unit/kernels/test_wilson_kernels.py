@@ -66,6 +66,14 @@ def test_gamma_matrices(d):
 
 @every_setting
 def test_hop(case, shape):
+    check_hop(case, shape)
+
+
+def test_hop_of_more_colours():
+    check_hop(Case("SU(4)", NATIVE, "f8"), PLANE)
+
+
+def check_hop(case, shape):
     s = Setting(case, shape)
     d = s.lattice.d
     for boundary in ((1,) * d, (1,) * (d - 1) + (-1,), (-1,) * d):
