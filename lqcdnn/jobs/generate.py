@@ -17,6 +17,7 @@ from lqcdnn.errors import DataError, NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
+from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import Parent, chain_seed, plant
 from lqcdnn.jobs.measure import refuse_other_options
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
@@ -89,6 +90,7 @@ class GenerateResult:
         }
 
 
+@compilation_told()
 def generate(
     config: RunConfig,
     input_text: str = "",

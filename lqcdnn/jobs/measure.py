@@ -20,6 +20,7 @@ from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.networks import measured_links
 from lqcdnn.jobs.repair import repair_series
@@ -66,6 +67,7 @@ class MeasureResult:
         return {"run": str(self.directory), "observables": series, "warnings": self.warnings}
 
 
+@compilation_told()
 def measure_run(
     config: RunConfig,
     observables: Sequence[str] | None = None,
@@ -126,6 +128,7 @@ def measure_run(
     return result
 
 
+@compilation_told()
 def measure_files(
     paths: Sequence[str | os.PathLike[str]],
     observables: Sequence[str] | None = None,

@@ -61,13 +61,11 @@ class Session:
     _written: float = -1e9
 
     def reporter(self, total: int, unit: str = "traj") -> Reporter:
-        """Progress display of one phase of the job; the first one of a session says why it may start slowly."""
+        """Progress display of one phase of the job."""
         shown = Reporter(self.title or self.config.run.name, total, plain=self.plain, unit=unit)
         for text in self.warnings:
             shown.message(f"WARNING: {text}")
         self.warnings = ()
-        if not self._facts:
-            shown.message("compiling kernels where the cache has none; the first trajectory takes longer")
         return shown
 
     def status(self, state: str, force: bool = False, **facts: Any) -> None:

@@ -20,6 +20,7 @@ from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, file_links, initial_links
+from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.networks import load_networks, trained_here
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, seeded, session
@@ -86,6 +87,7 @@ class TrainResult:
         }
 
 
+@compilation_told()
 def train(
     config: RunConfig,
     input_text: str = "",

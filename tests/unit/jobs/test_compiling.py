@@ -1,0 +1,21 @@
+"""The line that says that kernels are being compiled."""
+
+import numba
+
+from lqcdnn.jobs.compiling import TEXT, compilation_told
+
+
+def test_compilation_is_told_once_and_only_where_there_is_any(capsys):
+    first, second = (numba.njit(lambda x, k=k: x + k) for k in (1, 2))
+    with compilation_told():
+        assert capsys.readouterr().err == ""
+        assert first(1) == 2
+        with compilation_told():  # a job that another one does
+            assert second(1) == 3
+    assert capsys.readouterr().err == TEXT + "\n"
+    third = numba.njit(lambda x: x - 1)
+    with compilation_told():
+        assert first(1) == 2
+        assert capsys.readouterr().err == ""
+    assert third(1) == 0
+    assert capsys.readouterr().err == ""
