@@ -72,7 +72,8 @@ def site_table(columns: Sequence[NDArray[np.int32]] | NDArray[np.int32], whole: 
     numbers = table.view(np.int32).reshape(*table.shape, table.dtype.itemsize // 4)
     for k, sites in enumerate(columns):
         numbers[:, k] = sites[:, : numbers.shape[-1]]
-    if whole and any((sites_in(table)[:, k] != sites).any() for k, sites in enumerate(columns)):
+    found = sites_in(table)
+    if any((found[:, k] != sites).any() for k, sites in enumerate(columns)):
         raise ValueError("vectors of sites are not whole blocks")
     return table
 

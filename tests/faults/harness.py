@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -79,6 +80,10 @@ class Server:
         self.process.stdin.flush()
         pid: int = self._reply()["pid"]
         return pid
+
+    def ended(self) -> bool:
+        """Whether the command that was started has ended; :meth:`wait` then says how at once."""
+        return bool(select.select([self.process.stdout], [], [], 0)[0])
 
     def wait(self) -> Outcome:
         """The end of the command that was started."""

@@ -15,12 +15,14 @@ from dataclasses import dataclass, replace
 
 from lqcdnn.config import load_text
 from lqcdnn.jobs.bench.cases import Cases, Shape, hot_links
+from lqcdnn.jobs.bench.hops import table_bytes
 from lqcdnn.jobs.bench.kernels import Timing, time_cases
 from lqcdnn.jobs.bench.links import forces
 from lqcdnn.jobs.bench.solvers import staggered_iteration
 from lqcdnn.jobs.bench.trajectories import QUENCHED, STAGGERED_SU3
 from lqcdnn.jobs.build import build, initial_links
 from lqcdnn.lattice import pool
+from lqcdnn.lattice.geometry import lattice
 from lqcdnn.update.hmc import HMC
 from lqcdnn.update.state import State
 
@@ -132,7 +134,7 @@ def hybrid(text: str) -> HMC:
 def bench_memory(shape: Shape = (16, 16, 16, 16)) -> list[Memory]:
     """Quenched and staggered HMC."""
     d = len(shape)
-    links = 3 * d * MATRIX + 4 * 2 * d  # links, proposal, momenta; table of neighbours
+    links = 3 * d * MATRIX + table_bytes(lattice(shape))  # links, proposal, momenta; table of neighbours
     # gradient, packed links; pseudofermion, D of it, solution, four of the solver
     fermion = 3 * d * MATRIX + 7 * 16 * COLORS
     return [
