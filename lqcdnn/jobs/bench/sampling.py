@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 Call = Callable[[], object]
 SAMPLE_SECONDS = 0.008
+WARMING = 5
+"""Calls until the L3 cache holds what a case reads, where it is filled by what the L2 cache drops (AMD Zen)."""
 
 
 def seconds(call: Call, count: int) -> float:
-    """CPU seconds of one call, from ``count`` calls in a row.
-
-    Before several calls one is not counted: it reads what the cases before it have pushed out of the caches.
-    """
-    if count > 1:
+    """CPU seconds of one call, from ``count`` calls in a row, before which up to ``WARMING`` are not counted."""
+    for _ in range(min(count, WARMING) if count > 1 else 0):
         call()
     start = process_time()
     for _ in range(count):
