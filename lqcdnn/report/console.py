@@ -53,7 +53,9 @@ def wants_plain(stream: TextIO, plain: bool | None = None) -> bool:
         return True
 
 
-def heartbeat(unit: str, step: int, total: int, record: Mapping[str, Any], seconds: float | None) -> str:
+def heartbeat(
+    unit: str, step: int, total: int, record: Mapping[str, Any], seconds: float | None, eta: float | None
+) -> str:
     """One plain line: ``traj 120/500 acc 0.83 dH +0.0421 plaq 0.587312 cg 214 2.31 s eta 14m38s``.
 
     Parameters
@@ -64,11 +66,12 @@ def heartbeat(unit: str, step: int, total: int, record: Mapping[str, Any], secon
         Where the run is.
     record
         Numbers to show, by journal key; others are passed over.
-    seconds
-        Seconds for a step; None if not known yet.
+    seconds, eta
+        Seconds for a step and to the end; None if not known yet.
     """
     head = f"{unit} {step}/{total}"
-    tail = "" if seconds is None else f" {seconds:.3g} s eta {duration(max(total - step, 0) * seconds)}"
+    tail = "" if seconds is None else f" {seconds:.3g} s"
+    tail += "" if eta is None else f" eta {duration(eta)}"
     return head + fields(record, WIDTH - len(head) - len(tail)) + tail
 
 
@@ -184,7 +187,7 @@ class Reporter:
         if self._live:
             self._update_live(step, shown, now)
             return
-        self._pending = heartbeat(self.unit, step, self.total, shown, self.seconds_per_step)
+        self._pending = heartbeat(self.unit, step, self.total, shown, self.seconds_per_step, self.eta_seconds)
         if _is_milestone(self._count) or step >= self.total or now - self._shown_at >= self.interval:
             self._flush(now)
 

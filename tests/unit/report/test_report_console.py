@@ -27,8 +27,13 @@ def environment(monkeypatch):
 
 
 def test_heartbeat_line():
-    line = heartbeat("traj", 120, 500, RECORD, 2.31)
+    line = heartbeat("traj", 120, 500, RECORD, 2.31, 380 * 2.31)
     assert line == "traj 120/500 acc 0.83 dH +0.0421 plaq 0.587312 cg 214 2.31 s eta 14m38s"
+
+
+def test_heartbeat_says_nothing_of_what_is_not_known():
+    assert heartbeat("traj", 1, 500, {}, 60.0, None) == "traj 1/500 60 s"
+    assert heartbeat("traj", 1, 500, {}, None, None) == "traj 1/500"
 
 
 def test_heartbeat_fits_in_100_columns():
@@ -40,7 +45,7 @@ def test_heartbeat_fits_in_100_columns():
         "plaquette": 0.5,
         "condensate": 1,
     }
-    line = heartbeat("traj", 1234567, 1234567890, record | {"cg_iterations": 10**9}, 12345.678)
+    line = heartbeat("traj", 1234567, 1234567890, record | {"cg_iterations": 10**9}, 12345.678, 1.5e13)
     assert len(line) <= 100
     assert line.endswith(("h", "?"))
 
@@ -112,6 +117,7 @@ def test_pace_leaves_out_the_first_step(monkeypatch):
     now[0] = 60.0
     reporter.update(1, {})
     assert reporter.seconds_per_step == 60.0
+    assert reporter.eta_seconds is None
     now[0] = 62.0
     reporter.update(2, {})
     assert reporter.seconds_per_step == 2.0
