@@ -160,6 +160,13 @@ def locate(ctx, b, array, value, index, kinds, short=False):
     return p
 
 
+def load_sites(b, p, W):
+    """The W sites at a place in a table."""
+    x = b.load(b.bitcast(p, Site(W).vec.as_pointer()))
+    x.align = 4
+    return x
+
+
 def block_of(b, site, W):
     """Number of the block that holds a site."""
     return b.ashr(b.sext(site, I64), I64(W.bit_length() - 1))
@@ -221,9 +228,7 @@ def neighbour(ctx, b, table, value, k, block):
     kind, p = site_of(table), element(ctx, b, table, value, [block, k])
     if kind.whole:
         return exchanged(b, b.load(b.bitcast(p, I32.as_pointer())), kind.W)
-    y = b.load(b.bitcast(p, kind.vec.as_pointer()))
-    y.align = 4
-    return y
+    return load_sites(b, p, kind.W)
 
 
 def sites_one_by_one(ctx, b, table, value, k, x):

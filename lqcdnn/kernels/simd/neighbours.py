@@ -18,6 +18,7 @@ from lqcdnn.kernels.simd.memory import (
     block_of,
     block_pointer,
     exchange_lanes,
+    load_sites,
     load_vectors,
     locate,
     stack_memory,
@@ -42,9 +43,7 @@ def leg_source(ctx, b, table, leg, field, value, index, kinds, short=False):
     """
     t = mat_of(field)
     if not site_of(table).whole:
-        x = b.load(b.bitcast(leg, Site(t.W).vec.as_pointer()))
-        x.align = 4
-        return locate(ctx, b, field, value, [*index, x], [*kinds, Site(t.W)], short)
+        return locate(ctx, b, field, value, [*index, load_sites(b, leg, t.W)], [*kinds, Site(t.W)], short)
     site, lead = b.load(leg), [ctx.cast(b, v, kind, types.intp) for v, kind in zip(index, kinds)]
     there = block_pointer(ctx, b, field, value, [*lead, block_of(b, site, t.W)])
     return exchange_lanes(b, t, stack_memory(b, t), there, b.and_(site, I32(t.W - 1)), short)

@@ -18,11 +18,11 @@ from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.simd.algebra import cmul_add
 from lqcdnn.kernels.simd.emit import fence, fma, one_block, prefetch, repeat, splat
-from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, stack_memory
+from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, load_sites, stack_memory
 from lqcdnn.kernels.simd.neighbours import table_pointer
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
-from lqcdnn.kernels.simd.types import I32, I64, Place, Site, mat_of, site_of
+from lqcdnn.kernels.simd.types import I32, I64, Place, mat_of, site_of
 
 AHEAD = 1
 """How many blocks before their use links are asked for: where they come from memory, it takes that long."""
@@ -48,8 +48,10 @@ class Legs(types.Type):
 
     @property
     def llvm(self):
-        """Links, neighbours' block numbers, lanes to be exchanged (XOR) or ``GATHER``, neighbours in the table."""
-        kinds = (self.links.vec.as_pointer(), I64, I32, Site(self.W).vec.as_pointer())
+        """Links, neighbours' block numbers, lanes to be exchanged (XOR) or ``GATHER``, places in the table: sites are
+        read again where they are needed, else they would take registers all along.
+        """
+        kinds = (self.links.vec.as_pointer(), I64, I32, I32.as_pointer())
         return ir.LiteralStructType([ir.ArrayType(kind, 2 * self.d) for kind in kinds])
 
 
@@ -59,13 +61,6 @@ class LegsModel(models.PrimitiveModel):
         super().__init__(dmm, t, t.llvm)
 
 
-def load_sites(b, p):
-    """The sites at a place in the table: read where they are needed, else they would take registers all along."""
-    x = b.load(p)
-    x.align = 4
-    return x
-
-
 def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
     """The legs of a block; ``side`` < 0 exchanges those forward and back."""
     d, value = legs.d, ir.Constant(legs.llvm, ir.Undefined)
@@ -73,12 +68,12 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
     link, table = block_pointer(ctx, b, W, W_, [block, I64(0)]), table_pointer(ctx, b, nbr, nbr_, block, I64(0))
     for k in range(2 * d):
         leg = (b.add if k < d else b.sub)(I64(k), swap)
-        there = b.bitcast(b.gep(table, [leg if legs.whole else b.mul(leg, I64(legs.W))]), Site(legs.W).vec.as_pointer())
+        there = b.gep(table, [leg if legs.whole else b.mul(leg, I64(legs.W))])
         if legs.whole:
-            first = b.load(b.bitcast(there, I32.as_pointer()))
+            first = b.load(there)
             mask = b.and_(first, I32(legs.W - 1))
         else:
-            first, one = one_block(b, load_sites(b, there), legs.W)
+            first, one = one_block(b, load_sites(b, there, legs.W), legs.W)
             mask = b.select(one, b.and_(first, I32(legs.W - 1)), I32(GATHER))
         row = b.gep(link, [b.mul(leg, I64(2 * legs.links.stored))])
         for i, v in enumerate((row, block_of(b, first, legs.W), mask, there)):
@@ -150,7 +145,7 @@ def copied_sites(ctx, b, psi, psi_, lead, there, mask, sites, copy, *leg):
             moved = exchanged_copy(b, t, copy, there, mask, *leg)
             from_block = b.block
         with no:
-            gather_sites(ctx, b, psi, psi_, lead, load_sites(b, sites), t, gathered)
+            gather_sites(ctx, b, psi, psi_, lead, load_sites(b, sites, t.W), t, gathered)
             from_sites = b.block
     p = b.phi(t.vec.as_pointer())
     p.add_incoming(moved, from_block)
