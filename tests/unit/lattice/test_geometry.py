@@ -1,10 +1,12 @@
 """Site order, neighbour table, conversion to and from lattice order, staggered signs."""
 
+from math import prod
+
 import numpy as np
 import pytest
 from reference import staggered as reference
 
-from lqcdnn.lattice.geometry import SLICE_SITES, Lattice, aligned_copy, lattice, site_table, sites_in
+from lqcdnn.lattice.geometry import SLICE_PLANES, SLICE_SITES, Lattice, aligned_copy, lattice, site_table, sites_in
 
 SHAPES = [(4, 6), (2, 2), (3, 5), (2, 4, 4), (2, 3, 2), (4, 2, 2, 4), (3, 2, 2, 5)]
 shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -42,8 +44,9 @@ def test_neighbours_of_a_block_are_a_block(width):
     ("shape", "split"), [((6, 6), ()), ((4, 6), (0,)), ((3, 4), (1,)), ((2, 2, 4), (2,)), ((2, 4, 4, 4), (1, 2, 3))]
 )
 def test_directions_that_can_be_split(shape, split):
-    assert Lattice(shape).split == split[:2]
-    assert Lattice(shape, 1).split == ()
+    for width in (None, 1, 2):
+        L = Lattice(shape, width)
+        assert L.split == split[: L.width.bit_length() - 1]
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (4, 4, 4, 4), (4, 6, 6, 6), (12, 12), (6, 4, 4, 2), (2, 8, 8)])
@@ -64,17 +67,19 @@ def test_a_sweep_meets_every_block_once(shape, width):
 
 
 @pytest.mark.parametrize("shape", [(24, 24), (16, 16, 16), (16, 16, 16, 16), (24, 24, 24, 4), (28, 28, 12, 4)], ids=str)
-def test_a_sweep_meets_neighbours_soon(shape):
+@pytest.mark.parametrize("width", [4, 8])
+def test_a_sweep_meets_neighbours_soon(shape, width):
     """Those in x within two rows or planes, those in time after a slice that stays in the cache."""
-    L = Lattice(shape)
+    L = Lattice(shape, width)
     part = [n // 2 if mu in L.split else n for mu, n in enumerate(shape)]
+    slice_sites = max(SLICE_SITES, SLICE_PLANES * L.volume // prod(part[-2:]))
     for sweep, run in ((L.rows, part[0]), (L.planes, part[0] * part[1] if L.d > 2 else part[0])):
         place = np.empty(L.blocks, np.int64)
         place[sweep] = np.arange(L.blocks)
         gap = np.abs(place[sites_in(L.neighbours)[..., 0].T // L.width] - place)
         assert gap[0].max() < run
         inside = L.coordinates[:: L.width, -1] < part[-1] - 1
-        assert gap[L.d - 1][inside].max() * L.width <= SLICE_SITES + run * L.width
+        assert gap[L.d - 1][inside].max() * L.width <= slice_sites + run * L.width
 
 
 @shapes
