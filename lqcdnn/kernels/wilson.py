@@ -16,7 +16,7 @@ from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, load, place, project_at, put, re, redot, room
-from lqcdnn.kernels.simd.hermitian import multiply_chiral
+from lqcdnn.kernels.simd.hermitian import ask_chiral, multiply_chiral
 from lqcdnn.kernels.simd.spinhop import wilson_hop
 from lqcdnn.kernels.simd.types import mat_of
 
@@ -32,6 +32,7 @@ def local_hop_of_kind(out, base, C, W, s, psi, nbr, side):
 
     def clover(out, base, C, W, s, psi, nbr, side):
         x = room(psi)
+        ask_chiral(C, s)
         wilson_hop(x, base, 1.0, W, s, psi, nbr, side)
         multiply_chiral(out, C, s, x)
 
@@ -49,6 +50,7 @@ def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side):
 
     def clover(out, C, x, W, s, psi, nbr, side):
         multiply_chiral(out, C, s, x)
+        ask_chiral(C, s + 1)
         wilson_hop(out, out, -1.0, W, s, psi, nbr, side)
 
     return plain if isinstance(C, types.NoneType) else clover

@@ -79,7 +79,7 @@ def copy_column(ctx, b, t, table, k, array, value, row, count, site, kind):
         with no, cgutils.for_range(b, count) as loop:
             gather_sites(ctx, b, array, value, [b.add(row, loop.index)], site, t, copied(b, t, copy, loop.index))
     address = b.select(there, b.ptrtoint(start, I64), b.ptrtoint(copy, I64))
-    distance = b.select(there, distance, I64(2 * t.stored * t.W * t.itemsize))
+    distance = b.select(there, distance, I64(t.block_bytes))
     for n, number in enumerate((address, distance)):
         b.store(number, b.gep(table, [I32(0), I32(0), k, I32(n)]))
 

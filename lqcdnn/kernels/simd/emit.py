@@ -12,6 +12,11 @@ from numba.core import cgutils
 from lqcdnn.kernels.compile import BOUNDS, VECTOR_BYTES, VECTOR_CLASS
 from lqcdnn.kernels.simd.types import I32, I64
 
+CACHE_LINE = 64
+
+CACHES = 2**25
+"""Bytes of the last cache of a processor, about: what is larger comes from memory each time."""
+
 
 def const(vec, x):
     return ir.Constant(vec, [x] * vec.count)
@@ -117,6 +122,12 @@ def collect(b, pointers, vec):
     return out
 
 
+def beyond_caches(ctx, b, array, value, share=1):
+    """Whether an array takes more than ``1 / share`` of the caches, so that it pays to ask early for what it holds."""
+    struct = ctx.make_array(array)(ctx, b, value)
+    return b.icmp_unsigned(">=", b.mul(struct.nitems, struct.itemsize), I64(CACHES // share))
+
+
 def fence(b, pointers, held=()):
     """An empty instruction that might change any memory: what was read before it is read anew.
 
@@ -159,6 +170,12 @@ def align_stack(b):
     """
     b.function.attributes.alignstack = 64
     b.function.attributes.add("nounwind")  # true, and llvmlite prints nothing of a set that is empty
+
+
+def lines(b, p, size):
+    """Pointers to the cache lines of ``size`` bytes at a pointer."""
+    start = b.bitcast(p, ir.IntType(8).as_pointer())
+    return [b.gep(start, [I64(offset)]) for offset in range(0, size, CACHE_LINE)]
 
 
 def prefetch(b, p):

@@ -12,13 +12,16 @@ from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import element, fence, fma, repeat
+from lqcdnn.kernels.simd.emit import beyond_caches, element, fence, fma, lines, prefetch, repeat
 from lqcdnn.kernels.simd.memory import stack_memory
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.types import I64, Place, hermitian_of
 
 ROWS = 4
 """Most rows of a product that are summed in registers at once."""
+
+SHARE = 4
+"""One part of the caches in so many is what a field has that is read beside links and spinors."""
 
 
 def pointer(ctx, b, array, value, s, chirality):
@@ -136,6 +139,21 @@ def put_part(tyctx, where, i, j, X):
         return ctx.get_dummy_value()
 
     return types.void(where, i, j, X), gen
+
+
+@intrinsic
+def ask_chiral(tyctx, C, s):
+    """Ask for C[s], which need not be there, if the field is so large that it comes from memory."""
+    h = hermitian_of(C)
+
+    def gen(ctx, b, sig, args):
+        p = pointer(ctx, b, C, args[0], ctx.cast(b, args[1], s, types.intp), I64(0))
+        with b.if_then(beyond_caches(ctx, b, C, args[0], SHARE), likely=False):
+            for line in lines(b, p, 2 * h.n * h.n * h.W * h.itemsize):
+                prefetch(b, line)
+        return ctx.get_dummy_value()
+
+    return types.void(C, s), gen
 
 
 def product_rows(b, t, p, vector, rows):

@@ -14,12 +14,14 @@ from numba.extending import intrinsic
 
 from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
 from lqcdnn.kernels.simd.emit import (
+    CACHE_LINE,
     align_stack,
     check_sites,
     collect,
     element,
     exchanged,
     fence,
+    lines,
     one_block,
     prefetch,
     repeat,
@@ -27,7 +29,9 @@ from lqcdnn.kernels.simd.emit import (
 )
 from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, site_of, width_of
 
-CACHE_LINE = 64
+SHORT, PIECES = 8, 3
+"""Most cache lines that may be asked for at once, and pieces in which more are: a core has so many requests open, and
+those above hold up reading."""
 
 
 def crowded(t):
@@ -189,23 +193,63 @@ def at(tyctx, array, *idx):
     return t(array, types.StarArgTuple(idx.types)), gen
 
 
+def start_of(ctx, b, array, value, idx, index):
+    """Pointer to what an index of types ``idx`` leads to, of which the last is a block number or a Site vector."""
+    index = list(index)
+    if isinstance(idx[-1], Site):
+        index[-1] = block_of(b, b.extract_element(index[-1], I32(0)), mat_of(array).W)
+    kinds = [types.int64 if isinstance(kind, Site) else kind for kind in idx]
+    index = [ctx.cast(b, v, kind, types.intp) for v, kind in zip(index, kinds)]
+    return block_pointer(ctx, b, array, value, index)
+
+
+def short(t):
+    """Whether a matrix takes so few cache lines that all may be asked for at once."""
+    return t.block_bytes <= SHORT * CACHE_LINE
+
+
 @intrinsic
 def ask(tyctx, array, *idx):
     """Ask for field[..., x], x a block number or a Site vector that is one block, to be read soon."""
-    t, idx = mat_of(array), idx[0] if isinstance(idx[0], types.BaseTuple) else types.Tuple(idx)
+    idx = idx[0] if isinstance(idx[0], types.BaseTuple) else types.Tuple(idx)
 
     def gen(ctx, b, sig, args):
-        index = [b.extract_value(args[1], k) for k in range(len(idx))]
-        if isinstance(idx[-1], Site):
-            index[-1] = block_of(b, b.extract_element(index[-1], I32(0)), t.W)
-        kinds = [types.int64 if isinstance(kind, Site) else kind for kind in idx]
-        index = [ctx.cast(b, v, kind, types.intp) for v, kind in zip(index, kinds)]
-        start = b.bitcast(block_pointer(ctx, b, array, args[0], index), ir.IntType(8).as_pointer())
-        for offset in range(0, 2 * t.stored * t.W * t.itemsize, CACHE_LINE):
-            prefetch(b, b.gep(start, [I64(offset)]))
+        index = (b.extract_value(args[1], k) for k in range(len(idx)))
+        for line in lines(b, start_of(ctx, b, array, args[0], idx, index), mat_of(array).block_bytes):
+            prefetch(b, line)
         return ctx.get_dummy_value()
 
     return types.void(array, types.StarArgTuple(idx.types)), gen
+
+
+@intrinsic
+def ask_short(tyctx, array, mu, x):
+    """As :func:`ask`, for a matrix of few cache lines; for others nothing, see :func:`ask_piece`."""
+
+    def gen(ctx, b, sig, args):
+        if short(mat_of(array)):
+            for line in lines(b, start_of(ctx, b, array, args[0], (mu, x), args[1:]), mat_of(array).block_bytes):
+                prefetch(b, line)
+        return ctx.get_dummy_value()
+
+    return types.void(array, mu, x), gen
+
+
+@intrinsic
+def ask_piece(tyctx, array, mu, x, piece):
+    """Ask for one of ``PIECES`` pieces of a matrix of many cache lines; for others nothing, see :func:`ask_short`."""
+    t = mat_of(array)
+
+    def gen(ctx, b, sig, args):
+        if not short(t):
+            size = -(-t.block_bytes // PIECES // CACHE_LINE) * CACHE_LINE
+            start = b.bitcast(start_of(ctx, b, array, args[0], (mu, x), args[1:3]), ir.IntType(8).as_pointer())
+            offset = b.mul(ctx.cast(b, args[3], piece, types.intp), I64(size))
+            for line in lines(b, b.gep(start, [offset]), size):
+                prefetch(b, line)
+        return ctx.get_dummy_value()
+
+    return types.void(array, mu, x, piece), gen
 
 
 @intrinsic

@@ -13,7 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.simd.algebra import each, product
-from lqcdnn.kernels.simd.emit import element
+from lqcdnn.kernels.simd.emit import beyond_caches, element, lines, prefetch
 from lqcdnn.kernels.simd.memory import (
     block_of,
     block_pointer,
@@ -27,6 +27,9 @@ from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, site_of
 
 PAIR = 2
 """Legs come forward and back: two in each turn of the loop."""
+
+AHEAD = 8
+"""How many links before their use those are asked for that come from memory."""
 
 FEW = 4
 """Up to so many vectors of a sum, each addition would wait for the one before: then there are two sums."""
@@ -58,8 +61,12 @@ def add_legs(tyctx, acc, W, s, psi, lead, legs):
         start, W_, psi_, lead_, legs_ = args[0], args[1], args[3], args[4], args[5]
         block = ctx.cast(b, args[2], s, types.intp)
         index = [b.extract_value(lead_, i) for i in range(len(lead))]
+        far = beyond_caches(ctx, b, W, W_)
 
         def step(total, link, leg):
+            with b.if_then(far, likely=False):
+                for line in lines(b, b.gep(link, [I64(AHEAD * 2 * links.stored)]), links.block_bytes):
+                    prefetch(b, line)
             source = leg_source(ctx, b, legs, leg, psi, psi_, index, list(lead))
             return product(b, t, total, (links, t), (load_vectors(b, link, links), load_vectors(b, source, t)))
 

@@ -13,16 +13,15 @@ from itertools import product
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import fence, fma, one_block, prefetch, repeat, splat
+from lqcdnn.kernels.simd.emit import beyond_caches, fence, fma, lines, one_block, prefetch, repeat, splat
 from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, load_sites, stack_memory
 from lqcdnn.kernels.simd.neighbours import table_pointer
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
-from lqcdnn.kernels.simd.types import I32, I64, Place, mat_of, site_of
+from lqcdnn.kernels.simd.types import I1, I32, I64, Place, mat_of, site_of
 
 AHEAD = 1
 """How many blocks before their use links are asked for: where they come from memory, it takes that long."""
@@ -49,10 +48,10 @@ class Legs(types.Type):
     @property
     def llvm(self):
         """Links, neighbours' block numbers, lanes to be exchanged (XOR) or ``GATHER``, places in the table: sites are
-        read again where they are needed, else they would take registers all along.
+        read again where they are needed, else they would take registers all along.  Then whether legs are exchanged.
         """
         kinds = (self.links.vec.as_pointer(), I64, I32, I32.as_pointer())
-        return ir.LiteralStructType([ir.ArrayType(kind, 2 * self.d) for kind in kinds])
+        return ir.LiteralStructType([*(ir.ArrayType(kind, 2 * self.d) for kind in kinds), I1])
 
 
 @register_model(Legs)
@@ -64,7 +63,8 @@ class LegsModel(models.PrimitiveModel):
 def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
     """The legs of a block; ``side`` < 0 exchanges those forward and back."""
     d, value = legs.d, ir.Constant(legs.llvm, ir.Undefined)
-    swap = b.select(b.fcmp_ordered("<", side, ir.Constant(side.type, 0.0)), I64(d), I64(0))
+    exchanged = b.fcmp_ordered("<", side, ir.Constant(side.type, 0.0))
+    swap, value = b.select(exchanged, I64(d), I64(0)), b.insert_value(value, exchanged, 4)
     link, table = block_pointer(ctx, b, W, W_, [block, I64(0)]), table_pointer(ctx, b, nbr, nbr_, block, I64(0))
     for k in range(2 * d):
         leg = (b.add if k < d else b.sub)(I64(k), swap)
@@ -248,11 +248,15 @@ def far_legs(d):
     return [mu + leg for mu in (d - 2, d - 1) for leg in (0, d)]
 
 
-def following(ctx, b, psi, psi_, lead, block):
-    """Pointer to psi[*lead, block] with the last index of ``lead`` one higher, which need not be there."""
-    strides = cgutils.unpack_tuple(b, ctx.make_array(psi)(ctx, b, psi_).strides, psi.ndim)
-    here = block_pointer(ctx, b, psi, psi_, [*lead, block])
-    return b.bitcast(b.gep(b.bitcast(here, ir.IntType(8).as_pointer()), [strides[len(lead) - 1]]), here.type)
+def next_in_memory(b, t, p):
+    """Pointer to the matrix after the one at ``p``: at the next s5, or of the next block; it need not be there."""
+    return b.gep(p, [I64(2 * t.stored)])
+
+
+def blocks_ahead(b, legs, value, directions):
+    """The neighbours n + mu, which a sweep over n has not read before, whether the legs are exchanged or not."""
+    pairs = [[b.extract_value(value, [1, leg]) for leg in (mu, legs.d + mu)] for mu in directions]
+    return [b.select(b.extract_value(value, 4), second, first) for first, second in pairs]
 
 
 @intrinsic
@@ -260,17 +264,24 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead):
     """out = base + factor K psi[*lead] along what :func:`find_legs` found.
 
     out and base are places of spinors, which may be the same; base None is 0.  ``lead`` are the leading indices of psi
-    as a tuple, (s5,) for psi[s5, block].  Neighbours in the last directions are asked for at the next s5.
+    as a tuple, (s5,) for psi[s5, block].  What is asked for at the next s5: out, and n + mu in the last directions.
     """
     t = out.mat
 
     def gen(ctx, b, sig, args):
         index = [b.extract_value(args[5], i) for i in range(len(lead))]
         sources = neighbours_of(ctx, b, legs, args[3], psi, args[4], index)
-        blocks = [b.extract_value(args[3], [1, k]) for k in far_legs(legs.d)]
-        far = [following(ctx, b, psi, args[4], index, block) for block in blocks if many(t)]
+        blocks = blocks_ahead(b, legs, args[3], (legs.d - 2, legs.d - 1))
+        far = [args[0], *(block_pointer(ctx, b, psi, args[4], [*index, block]) for block in blocks)]
+        far = [next_in_memory(b, t, p) for p in far]
+        large = I1(1) if many(t) else beyond_caches(ctx, b, psi, args[4])
+
+        def ask_ahead(part, parts):
+            with b.if_then(large):
+                ask(b, t, far, part, parts)
+
         finish, rows = finisher(ctx, b, sig, args), link_rows(b, args[3], legs.d)
-        hop_sums(b, t, legs.links, rows, sources, finish, lambda *part: ask(b, t, far, *part))
+        hop_sums(b, t, legs.links, rows, sources, finish, ask_ahead)
         return ctx.get_dummy_value()
 
     return types.void(out, base, factor, legs, psi, lead), gen
@@ -293,11 +304,17 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
         sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
         link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * 4 * legs.d * legs.links.stored)])
         far = [sources[k] for k in far_legs(legs.d)]
+        (ahead,) = blocks_ahead(b, legs, value, (legs.d - 1,))
+        new = next_in_memory(b, t, block_pointer(ctx, b, psi, args[5], [ahead]))
+        large = beyond_caches(ctx, b, W, args[3])
 
         def ask_ahead(part, parts):
             ask(b, legs.links.like(legs.links.rows * 2 * legs.d, legs.links.m), [link], part, parts)
             if many(t) and part < parts // 2:
                 ask(b, t, far, part, parts // 2)
+            elif not many(t):
+                with b.if_then(large):
+                    ask(b, t, [new], part, parts)
 
         rows = link_rows(b, value, legs.d)
         hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_ahead)
@@ -308,7 +325,6 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
 
 def ask(b, t, places, part, parts):
     """Prefetch one of ``parts`` of the lines of the matrices of type t at some places."""
-    size = t.W * t.itemsize
-    lines = [b.gep(p, [I64(offset // size)]) for p in places for offset in range(0, 2 * t.stored * size, 64)]
-    for line in lines[part * len(lines) // parts : (part + 1) * len(lines) // parts]:
+    found = [line for p in places for line in lines(b, p, t.block_bytes)]
+    for line in found[part * len(found) // parts : (part + 1) * len(found) // parts]:
         prefetch(b, line)

@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import models, register_model
 
-I32, I64 = ir.IntType(32), ir.IntType(64)
+I1, I32, I64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 
 WHOLE = "block"
 """Name, without the width, of the field of a table of sites that are whole blocks."""
@@ -57,6 +57,11 @@ class Mat(types.Type):
     def itemsize(self):
         """Bytes of one lane."""
         return 8 if self.real == types.float64 else 4
+
+    @property
+    def block_bytes(self):
+        """Bytes of what is stored for W sites."""
+        return 2 * self.stored * self.W * self.itemsize
 
     def like(self, n, m):
         return Mat(n, m, self.real, self.W)
