@@ -7,9 +7,12 @@ from numba import prange
 
 from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.simd import (
+    PIECES,
     add_multiply,
     add_scaled,
     ask,
+    ask_piece,
+    ask_short,
     at,
     dag,
     hop,
@@ -101,13 +104,26 @@ def staples_among(U, nbr, mu, s, directions):
 
 @inlined
 def ask_direction(U, P, Sigma, mu, s, later, above):
-    """Ask for links ahead of the next block and for block s of the fields P and Sigma (None: of none)."""
-    ask(U, mu, later)
-    ask(U, mu, above)
+    """Ask for links ahead of the next block and for block s of the fields P and Sigma (None: of none), if short."""
+    ask_short(U, mu, later)
+    ask_short(U, mu, above)
     if P is not None:
-        ask(P, mu, s)
+        ask_short(P, mu, s)
     if Sigma is not None:
-        ask(Sigma, mu, s)
+        ask_short(Sigma, mu, s)
+
+
+@inlined
+def ask_pieces(U, P, Sigma, mu, piece, s, later, above):
+    """The same, by pieces, if long: of d - 1 calls for a direction, that with the number ``piece``."""
+    while piece < PIECES:
+        ask_piece(U, mu, later, piece)
+        ask_piece(U, mu, above, piece)
+        if P is not None:
+            ask_piece(P, mu, s, piece)
+        if Sigma is not None:
+            ask_piece(Sigma, mu, s, piece)
+        piece += U.shape[0] - 1
 
 
 @device
@@ -127,9 +143,11 @@ def all_plaquette_staples(C, T, U, nbr, s, soon, P, Sigma):
         ahead, behind = hop(nbr, mu, s), hop(nbr, d + mu, s)
         for nu in range(mu):
             up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
+            ask_pieces(U, P, Sigma, mu, nu, s, later, above)
             multiply(T, place(U, mu, up), dag(place(U, nu, ahead)))
             add_multiply(member(C, mu), None, place(U, nu, s), T)
             add_multiply(member(C, nu), None, place(U, mu, s), dag(T))
+            ask_pieces(U, P, Sigma, nu, mu - 1, s, later, above)
             multiply(T, place(U, mu, down), place(U, nu, hop(nbr, mu, down)))
             add_multiply(member(C, mu), None, dag(place(U, nu, down)), T)
             multiply(T, place(U, nu, behind), place(U, mu, hop(nbr, nu, behind)))

@@ -44,8 +44,8 @@ CACHED = 2**22
 @kernel
 def double_links(D, U, nbr):
     """D_mu(n) = U_mu(n) U_mu(n + mu)."""
-    for s in prange(U.shape[1]):
-        for mu in range(U.shape[0]):
+    for mu in range(U.shape[0]):
+        for s in prange(U.shape[1]):
             multiply(place(D, mu, s), place(U, mu, s), place(U, mu, hop(nbr, mu, s)))
 
 
@@ -78,18 +78,27 @@ def rectangle_sums(part, U, D, nbr, twice):
 
 
 @inlined
-def ask_pair(U, D, nbr, twice, mu, nu, s):
-    """Ask for what the rectangles with two links along mu and one along nu read for block s, but for its own links."""
+def ask_sides(U, D, nbr, twice, mu, nu, s):
+    """Ask for what the rectangles of D_mu with nu read on both sides of it for block s.
+
+    Together with :func:`ask_ends` this is all but the links of the block itself; all at once would hold up reading.
+    """
     d = U.shape[0]
-    up, down, behind = hop(nbr, nu, s), hop(nbr, d + nu, s), hop(twice, d + mu, s)
-    ask(D, mu, up)
-    ask(U, nu, hop(twice, mu, s))
-    ask(D, mu, down)
+    down = hop(nbr, d + nu, s)
+    ask(D, mu, hop(nbr, nu, s))
     ask(U, nu, down)
+    ask(D, mu, down)
     ask(U, nu, hop(twice, mu, down))
+
+
+@inlined
+def ask_ends(U, D, nbr, twice, mu, nu, s):
+    """Ask for what they read at the end of D_mu, and those of U_nu behind it."""
+    behind = hop(twice, U.shape[0] + mu, s)
+    ask(U, nu, hop(twice, mu, s))
     ask(U, nu, behind)
-    ask(D, mu, behind)
     ask(D, mu, hop(nbr, nu, behind))
+    ask(D, mu, behind)
 
 
 @inlined
@@ -113,21 +122,23 @@ def near_staples(out, far, U, D, nbr, twice, order, weight, conjugate, fresh):
         C, S, T = rooms(U, 4), room(U), room(U)
         for mu in range(d):
             store(member(C, mu), zero(U))
-            ask(out, mu, s)
-            ask(far, mu, s)
         for mu in range(d):
             ahead, behind = hop(twice, mu, s), hop(twice, d + mu, s)
             own, last = place(D, mu, s), place(D, mu, behind)
+            ask(out, mu, s)
+            ask(far, mu, s)
             store(S, zero(U))
             for nu in range(d):
                 if nu != mu:
                     up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
                     if far_away:
-                        ask_pair(U, D, nbr, twice, mu, nu, soon)
+                        ask_sides(U, D, nbr, twice, mu, nu, soon)
                     multiply(T, place(D, mu, up), dag(place(U, nu, ahead)))
                     add_multiply(S, None, place(U, nu, s), T)
                     add_multiply(member(C, nu), None, own, dag(T))
                     multiply(T, place(D, mu, down), place(U, nu, hop(twice, mu, down)))
+                    if far_away:
+                        ask_ends(U, D, nbr, twice, mu, nu, soon)
                     add_multiply(S, None, dag(place(U, nu, down)), T)
                     multiply(T, place(U, nu, behind), place(D, mu, hop(nbr, nu, behind)))
                     add_multiply(member(C, nu), None, dag(last), T)
@@ -143,8 +154,8 @@ def near_staples(out, far, U, D, nbr, twice, order, weight, conjugate, fresh):
 def add_far(out, far, nbr, weight, conjugate):
     """out_mu(n) += weight_mu times what was left in ``far`` for U_mu(n), or its conjugate."""
     d = out.shape[0]
-    for s in prange(out.shape[1]):
-        for mu in range(d):
+    for mu in range(d):
+        for s in prange(out.shape[1]):
             accumulate(out, (mu, s), weight[mu], at(far, mu, hop(nbr, d + mu, s)), conjugate)
 
 
@@ -202,20 +213,23 @@ def near_derivatives(Sigma, far, V, dD, U, D, nbr, twice, order):
         C, S, dS, T, dT = rooms(U, 4), room(U), room(U), room(U), room(U)
         for mu in range(d):
             store(member(C, mu), zero(U))
-            ask(Sigma, mu, s)
-            ask(far, mu, s)
         for mu in range(d):
             behind = hop(twice, d + mu, s)
             last, dlast = place(D, mu, behind), place(dD, mu, behind)
+            ask(Sigma, mu, s)
+            ask(far, mu, s)
             store(S, zero(U))
             store(dS, zero(U))
             for nu in range(d):
                 if nu != mu:
                     own = member(C, nu)
                     if far_away:
-                        ask_pair(U, D, nbr, twice, mu, nu, soon)
-                        ask_pair(V, dD, nbr, twice, mu, nu, soon)
+                        ask_sides(U, D, nbr, twice, mu, nu, soon)
+                        ask_sides(V, dD, nbr, twice, mu, nu, soon)
                     derivative_ahead(own, S, dS, T, dT, D, dD, U, V, nbr, twice, mu, nu, s)
+                    if far_away:
+                        ask_ends(U, D, nbr, twice, mu, nu, soon)
+                        ask_ends(V, dD, nbr, twice, mu, nu, soon)
                     derivative_below(S, dS, T, dT, D, dD, U, V, twice, mu, nu, hop(nbr, d + nu, s))
                     derivative_behind(own, T, dT, D, dD, last, dlast, U, V, nbr, mu, nu, behind)
             ahead, left = hop(nbr, mu, s), place(far, mu, s)

@@ -34,7 +34,7 @@ from lqcdnn.kernels.simd.antihermitian import (
     store_above,
 )
 from lqcdnn.kernels.simd.columns import columns, find_column, pick
-from lqcdnn.kernels.simd.memory import ask, at, hop, put, sites
+from lqcdnn.kernels.simd.memory import PIECES, ask, ask_piece, ask_short, at, hop, put, sites
 from lqcdnn.kernels.simd.places import (
     add_both,
     add_multiply,
@@ -52,6 +52,7 @@ from lqcdnn.kernels.simd.spin import component, gamma5, project_at
 from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, hermitian_dtype, link_dtype, table_dtype
 
 __all__ = [
+    "PIECES",
     "Lane",
     "Mat",
     "Site",
@@ -62,6 +63,8 @@ __all__ = [
     "any_above",
     "as_link",
     "ask",
+    "ask_piece",
+    "ask_short",
     "at",
     "colors",
     "columns",
