@@ -53,6 +53,21 @@ LIMIT = 2.25
 SMALL = 0.04
 """Up to this theta^2 the shortest series for N <= 2 will do, as in steps of molecular dynamics."""
 
+TOGETHER = 4
+"""Links of a direction of which each step is made before the next: exponentials that do not wait for one another."""
+
+
+@device
+def groups(links):
+    """How many groups of ``TOGETHER`` there are of so many links."""
+    return (links + TOGETHER - 1) // TOGETHER
+
+
+@device
+def group_end(links, group):
+    """The link after the last of a group, of so many links in all."""
+    return min(TOGETHER * (np.int64(group) + 1), links)
+
 
 @device
 def taylor_degree(r):

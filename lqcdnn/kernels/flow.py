@@ -15,8 +15,8 @@ def improve_force(out, Z, U, nbr):
     D*_mu D_mu Z(n) = U_mu(n) Z(n + mu) U_mu(n)^dag - 2 Z(n) + U_mu(n - mu)^dag Z(n - mu) U_mu(n - mu).
     """
     d = U.shape[0]
-    for s in prange(U.shape[1]):
-        for mu in range(d):
+    for mu in range(d):
+        for s in prange(U.shape[1]):
             behind = hop(nbr, d + mu, s)
             L, B = at(U, mu, s), at(U, mu, behind)
             moved = L @ at(Z, mu, hop(nbr, mu, s)) @ dag(L) + dag(B) @ at(Z, mu, behind) @ B

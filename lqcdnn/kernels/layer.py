@@ -13,7 +13,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.exponential import expm, expm_pair
+from lqcdnn.kernels.exponential import TOGETHER, expm, expm_pair, group_end, groups
 from lqcdnn.kernels.plaquette_layer import far_sum
 from lqcdnn.kernels.simd import (
     add_scaled,
@@ -39,29 +39,30 @@ def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight):
 
     Z may take the place of C or of ``out``; with keep = 0 any X will do.
     """
-    for s in prange(U.shape[1]):
-        T, E = room(U), rooms(U, 4)
-        for mu in range(U.shape[0]):
-            total, Q = place(C, mu, s), member(E, mu)
-            if weight.size:
-                store(total, add_scaled(load(total), weight[mu], far_sum(far, nbr, mu, s)))
-            multiply(T, total, dag(place(U, mu, s)))
-            store(Q, step * ta(load(T)))
-            if keep != 0.0:
-                store(Q, add_scaled(load(Q), keep, at(X, mu, s)))
-        for mu in range(U.shape[0]):  # each step for all directions: exponentials that do not wait for one another
-            Q = load(member(E, mu))
-            put(Z, (mu, s), Q)
-            store(member(E, mu), expm(Q))
-        for mu in range(U.shape[0]):
-            multiply(place(out, mu, s), member(E, mu), place(U, mu, s))
+    for mu in range(U.shape[0]):
+        for group in prange(groups(U.shape[1])):
+            T, E, first, last = room(U), rooms(U, TOGETHER), TOGETHER * group, group_end(U.shape[1], group)
+            for s in range(first, last):
+                total, Q = place(C, mu, s), member(E, s - first)
+                if weight.size:
+                    store(total, add_scaled(load(total), weight[mu], far_sum(far, nbr, mu, s)))
+                multiply(T, total, dag(place(U, mu, s)))
+                store(Q, step * ta(load(T)))
+                if keep != 0.0:
+                    store(Q, add_scaled(load(Q), keep, at(X, mu, s)))
+            for s in range(first, last):
+                Q = load(member(E, s - first))
+                put(Z, (mu, s), Q)
+                store(member(E, s - first), expm(Q))
+            for s in range(first, last):
+                multiply(place(out, mu, s), member(E, s - first), place(U, mu, s))
 
 
 @kernel
 def rotate_by_sum(out, Z, X, keep, step, U):
     """Z <- keep X + step Z, out = exp(Z) U; keep = 0: any X will do."""
-    for s in prange(U.shape[1]):
-        for mu in range(U.shape[0]):
+    for mu in range(U.shape[0]):
+        for s in prange(U.shape[1]):
             Q = step * at(Z, mu, s)
             if keep != 0.0:
                 Q = add_scaled(Q, keep, at(X, mu, s))
@@ -75,22 +76,24 @@ def pullback_exponential(Sigma, V, scaled, scale, Sigma_out, C, U):
 
     The part of the derivative with fixed staples.  ``scaled`` may be V itself, which then holds the multiples.
     """
-    for s in prange(U.shape[1]):
-        Q, M, E, D = rooms(U, 4), rooms(U, 4), rooms(U, 4), rooms(U, 4)
-        for mu in range(U.shape[0]):
-            L = place(U, mu, s)
-            multiply(member(E, mu), place(C, mu, s), dag(L))
-            store(member(Q, mu), ta(load(member(E, mu))))
-            multiply(member(M, mu), L, place(Sigma_out, mu, s))
-        for mu in range(U.shape[0]):
-            expm_pair(member(E, mu), member(D, mu), member(Q, mu), member(M, mu), U)
-        for mu in range(U.shape[0]):
-            Lambda, VL = member(M, mu), member(D, mu)
-            store(Lambda, -1.0 * ta(load(VL)))
-            multiply_both(place(Sigma, mu, s), place(Sigma_out, mu, s), member(E, mu), dag(place(C, mu, s)), Lambda)
-            multiply(VL, Lambda, place(U, mu, s))
-            put(V, (mu, s), load(VL))
-            put(scaled, (mu, s), scale[mu] * load(VL))
+    for mu in range(U.shape[0]):
+        for group in prange(groups(U.shape[1])):
+            Q, M, E, D = rooms(U, TOGETHER), rooms(U, TOGETHER), rooms(U, TOGETHER), rooms(U, TOGETHER)
+            first, last = TOGETHER * group, group_end(U.shape[1], group)
+            for s in range(first, last):
+                L, k = place(U, mu, s), s - first
+                multiply(member(E, k), place(C, mu, s), dag(L))
+                store(member(Q, k), ta(load(member(E, k))))
+                multiply(member(M, k), L, place(Sigma_out, mu, s))
+            for k in range(last - first):
+                expm_pair(member(E, k), member(D, k), member(Q, k), member(M, k), U)
+            for s in range(first, last):
+                Lambda, VL, e = member(M, s - first), member(D, s - first), member(E, s - first)
+                store(Lambda, -1.0 * ta(load(VL)))
+                multiply_both(place(Sigma, mu, s), place(Sigma_out, mu, s), e, dag(place(C, mu, s)), Lambda)
+                multiply(VL, Lambda, place(U, mu, s))
+                put(V, (mu, s), load(VL))
+                put(scaled, (mu, s), scale[mu] * load(VL))
 
 
 @kernel

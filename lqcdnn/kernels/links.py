@@ -48,24 +48,24 @@ def larger(r, x):
 @kernel
 def clear(out):
     """out_mu <- 0."""
-    for s in prange(out.shape[1]):
-        for mu in range(out.shape[0]):
+    for mu in range(out.shape[0]):
+        for s in prange(out.shape[1]):
             put(out, (mu, s), zero(out))
 
 
 @kernel
 def add_multiple(out, x, factor):
     """out_mu <- out_mu + factor x_mu."""
-    for s in prange(out.shape[1]):
-        for mu in range(out.shape[0]):
+    for mu in range(out.shape[0]):
+        for s in prange(out.shape[1]):
             put(out, (mu, s), add_scaled(at(out, mu, s), factor, at(x, mu, s)))
 
 
 @kernel
 def kick(P, U, Sigma, eps):
     """P <- P + eps TA(U Sigma)."""
-    for s in prange(P.shape[1]):
-        for mu in range(P.shape[0]):
+    for mu in range(P.shape[0]):
+        for s in prange(P.shape[1]):
             put(P, (mu, s), add_scaled(at(P, mu, s), eps, ta(at(U, mu, s) @ at(Sigma, mu, s))))
 
 
@@ -164,8 +164,8 @@ def reunitarize(U, special):
 
     X <- X (3 - X^dag X) / 2 makes 3 E^2 / 4 of the deviation E: one step from within rounding, else two.
     """
-    for s in prange(U.shape[1]):
-        for mu in range(U.shape[0]):
+    for mu in range(U.shape[0]):
+        for s in prange(U.shape[1]):
             X = at(U, mu, s)
             for _ in range(2):
                 E = dag(X) @ X - one_like(X)

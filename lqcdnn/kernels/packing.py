@@ -15,8 +15,8 @@ def pack_links(W, U, signs, nbr, forward, backward):
     W is made by ``Lattice.packed_links``.
     """
     d = U.shape[0]
-    for s in prange(U.shape[1]):
-        for mu in range(d):
+    for mu in range(d):
+        for s in prange(U.shape[1]):
             back = hop(nbr, d + mu, s)
             put(W, (s, mu), (forward * re(at(signs, mu, s))) * at(U, mu, s))
             put(W, (s, d + mu), (backward * re(at(signs, mu, back))) * dag(at(U, mu, back)))

@@ -108,6 +108,6 @@ def near_derivatives(Sigma, far, V, U, nbr):
 @kernel
 def add_far_derivatives(Sigma, far, nbr):
     """Sigma_mu(n) += (D C_mu(n))^dag of what :func:`near_derivatives` left in ``far``."""
-    for s in prange(Sigma.shape[1]):
-        for mu in range(Sigma.shape[0]):
+    for mu in range(Sigma.shape[0]):
+        for s in prange(Sigma.shape[1]):
             put(Sigma, (mu, s), at(Sigma, mu, s) + dag(far_sum(far, nbr, mu, s)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.exponential import LIMIT, expm, ring3, series3
+from lqcdnn.kernels.exponential import LIMIT, TOGETHER, expm, group_end, groups, ring3, series3
 from lqcdnn.kernels.simd import (
     any_above,
     ask,
@@ -27,9 +27,6 @@ from lqcdnn.kernels.simd import (
     store_above,
 )
 from lqcdnn.kernels.simd.hermitian import number_at, put_part
-
-TOGETHER = 4
-"""Links of which exponentials are made side by side."""
 
 
 @kernel
@@ -51,9 +48,8 @@ def large_in_turns(out, U, P, eps, first, last):
 def together(out, U, P, eps):
     """out <- exp(eps P) U for N = 3, step by step."""
     out, U, P = out.reshape(out.size), U.reshape(U.size), P.reshape(P.size)
-    for c in prange((out.size + TOGETHER - 1) // TOGETHER):
-        first = TOGETHER * c
-        last = min(first + TOGETHER, out.size)
+    for group in prange(groups(out.size)):
+        first, last = TOGETHER * group, group_end(out.size, group)
         squares, numbers, large = rooms(U, TOGETHER), rooms(U, TOGETHER), False
         for i in range(first, last):
             ask(U, min(i + 0, out.size - 1))

@@ -50,7 +50,7 @@ def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side):
 
     def clover(out, C, x, W, s, psi, nbr, side):
         multiply_chiral(out, C, s, x)
-        ask_chiral(C, s + 1)
+        ask_chiral(C, min(s + 1, C.shape[0] - 1))
         wilson_hop(out, out, -1.0, W, s, psi, nbr, side)
 
     return plain if isinstance(C, types.NoneType) else clover

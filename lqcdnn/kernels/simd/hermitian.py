@@ -143,7 +143,7 @@ def put_part(tyctx, where, i, j, X):
 
 @intrinsic
 def ask_chiral(tyctx, C, s):
-    """Ask for C[s], which need not be there, if the field is so large that it comes from memory."""
+    """Ask for C[s] if the field is so large that it comes from memory."""
     h = hermitian_of(C)
 
     def gen(ctx, b, sig, args):
