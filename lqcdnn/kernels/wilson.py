@@ -15,7 +15,7 @@ from numba.extending import overload
 from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, load, place, project_at, put, re, redot, room
+from lqcdnn.kernels.simd import add_scaled, as_link, ask, at, dag, hop, load, place, project_at, put, re, redot, room
 from lqcdnn.kernels.simd.hermitian import ask_chiral, multiply_chiral
 from lqcdnn.kernels.simd.spinhop import wilson_hop
 from lqcdnn.kernels.simd.types import mat_of
@@ -120,6 +120,7 @@ def conjugate_gradients(x, r, p, t, q, part, C, inverse, W, nbr, half, rr, targe
 @inlined
 def bond(Sigma, X, Y, lead, signs, nbr, factor, s, mu):
     """Sigma_mu(n) += factor sign [(1 - gamma_mu) X(n+mu) Y(n)^dag + (1 + gamma_mu) Y(n+mu) X(n)^dag], spin traced."""
+    ask(Sigma, mu, s)
     ahead = hop(nbr, mu, s)
     T = project_at(X, lead, ahead, mu, 1.0) @ dag(project_at(Y, lead, s, mu, 1.0))
     T += project_at(Y, lead, ahead, mu, -1.0) @ dag(project_at(X, lead, s, mu, -1.0))
