@@ -10,7 +10,6 @@ from lqcdnn.kernels.simd import (
     PIECES,
     add_multiply,
     add_scaled,
-    ask,
     ask_piece,
     ask_short,
     at,
@@ -46,10 +45,13 @@ def plaquette_sums(part, U, nbr, order):
         s, soon = order[i], following(order, i)
         part[s, 0] = 0.0
         part[s, 1] = 0.0
-        ask(U, 0, hop(nbr, d - 1, soon))
+        later, above = hop(nbr, d - 1, soon), hop(nbr, d - 2, soon)
+        ask_short(U, 0, later)
         for mu in range(1, d):
-            ask(U, mu, hop(nbr, d - 1 if mu < d - 1 else d - 2, soon))
+            ask_short(U, mu, later if mu < d - 1 else above)
             for nu in range(mu):
+                ask_pieces(U, None, None, mu, nu, s, later, above)
+                ask_pieces(U, None, None, nu, mu - 1, s, later, above)
                 lower = at(U, nu, s) @ at(U, mu, hop(nbr, nu, s))
                 upper = at(U, mu, s) @ at(U, nu, hop(nbr, mu, s))
                 part[s, 1 if mu == d - 1 else 0] += redot(lower, upper)
