@@ -55,9 +55,9 @@ PURPOSE_STEP = 1 << 10
 
 
 @device
-def staple_sum(U, nbr, mu, x, plaquette, program, weight, first, last):
+def staple_sum(U, nbr, mu, x, soon, plaquette, program, weight, first, last):
     """C of S = -Re tr(U C^dag): plaquette staples times ``plaquette`` plus the weighted paths of the program."""
-    C = plaquette * plaquette_staples(U, nbr, mu, x)
+    C = plaquette * plaquette_staples(U, nbr, mu, x, soon)
     if last > first:
         C += path_sum(U, nbr, program, weight, first, last, x)
     return C
@@ -168,8 +168,8 @@ def heatbath_su(
 ):
     """Heat bath of the SU(N) links of direction ``mu`` at vectors[first:last]; failed[i] = 1 where none was found."""
     for i in prange(first, last):
-        x = hop(vectors, 0, i)
-        C = staple_sum(U, nbr, mu, x, staple, program, weight, start[mu], start[mu + 1])
+        x, soon = hop(vectors, 0, i), hop(vectors, 0, min(i + 1, last - 1))
+        C = staple_sum(U, nbr, mu, x, soon, staple, program, weight, start[mu], start[mu + 1])
         V, ok = heatbath_matrix(at(U, mu, x), C, hop(vectors, 1, i), trajectory, purpose, seed, algorithm)
         put_sites(U, mu, x, V)
         failed[i] = 0 if ok else 1
@@ -179,8 +179,8 @@ def heatbath_su(
 def heatbath_u1(failed, U, nbr, vectors, first, last, mu, staple, program, weight, start, trajectory, purpose, seed):
     """Heat bath of U(1) links, as :func:`heatbath_su`."""
     for i in prange(first, last):
-        x = hop(vectors, 0, i)
-        C = staple_sum(U, nbr, mu, x, staple, program, weight, start[mu], start[mu + 1])
+        x, soon = hop(vectors, 0, i), hop(vectors, 0, min(i + 1, last - 1))
+        C = staple_sum(U, nbr, mu, x, soon, staple, program, weight, start[mu], start[mu + 1])
         V, ok = heatbath_phase(at(U, mu, x), C, hop(vectors, 1, i), trajectory, purpose, seed)
         put_sites(U, mu, x, V)
         failed[i] = 0 if ok else 1
@@ -209,8 +209,8 @@ def reflected_phase(V, C):
 def overrelax_su(U, nbr, vectors, first, last, mu, staple, program, weight, start):
     """Overrelaxation of the SU(N) links of direction ``mu`` at vectors[first:last]."""
     for i in prange(first, last):
-        x = hop(vectors, 0, i)
-        C = staple_sum(U, nbr, mu, x, staple, program, weight, start[mu], start[mu + 1])
+        x, soon = hop(vectors, 0, i), hop(vectors, 0, min(i + 1, last - 1))
+        C = staple_sum(U, nbr, mu, x, soon, staple, program, weight, start[mu], start[mu + 1])
         put_sites(U, mu, x, reflected_matrix(at(U, mu, x), C))
 
 
@@ -218,6 +218,6 @@ def overrelax_su(U, nbr, vectors, first, last, mu, staple, program, weight, star
 def overrelax_u1(U, nbr, vectors, first, last, mu, staple, program, weight, start):
     """Overrelaxation of U(1) links."""
     for i in prange(first, last):
-        x = hop(vectors, 0, i)
-        C = staple_sum(U, nbr, mu, x, staple, program, weight, start[mu], start[mu + 1])
+        x, soon = hop(vectors, 0, i), hop(vectors, 0, min(i + 1, last - 1))
+        C = staple_sum(U, nbr, mu, x, soon, staple, program, weight, start[mu], start[mu + 1])
         put_sites(U, mu, x, reflected_phase(at(U, mu, x), C))

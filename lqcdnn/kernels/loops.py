@@ -10,6 +10,7 @@ from lqcdnn.kernels.simd import (
     PIECES,
     add_multiply,
     add_scaled,
+    ask,
     ask_piece,
     ask_short,
     at,
@@ -82,24 +83,41 @@ def plaquette_traces(out, U, nbr):
                 p += 1
 
 
-@device
-def plaquette_staples(U, nbr, mu, s):
-    """C_mu(n) = sum over nu != mu of both staples, paths n -> n + mu (physics.md 4)."""
-    return staples_among(U, nbr, mu, s, U.shape[0])
+CACHED = 2**24
+"""Bytes of a field of links up to which asking ahead for the staples of one link takes longer than it saves."""
 
 
 @device
-def staples_among(U, nbr, mu, s, directions):
+def plaquette_staples(U, nbr, mu, s, soon):
+    """C_mu(n) = sum over nu != mu of both staples, paths n -> n + mu (physics.md 4).
+
+    What the sites ``soon`` will read is asked for where links come from memory.
+    """
+    return staples_among(U, nbr, mu, s, U.shape[0], soon)
+
+
+@device
+def staples_among(U, nbr, mu, s, directions, soon):
     """The part of the plaquette staples with nu among the first ``directions``."""
-    d = U.shape[0]
+    d, far = U.shape[0], U.nbytes > CACHED
     C, T, ahead = room(U), room(U), hop(nbr, mu, s)
     store(C, zero(U))
     for nu in range(directions):
         if nu != mu:
             up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
+            if far:
+                ask(U, mu, hop(nbr, nu, soon))
+                ask(U, nu, soon)
             multiply(T, place(U, mu, up), dag(place(U, nu, ahead)))
+            if far:
+                ask(U, nu, hop(nbr, mu, soon))
             add_multiply(C, None, place(U, nu, s), T)
+            if far:
+                ask(U, mu, hop(nbr, d + nu, soon))
+                ask(U, nu, hop(nbr, d + nu, soon))
             multiply(T, place(U, mu, down), place(U, nu, hop(nbr, mu, down)))
+            if far:
+                ask(U, nu, hop(nbr, mu, hop(nbr, d + nu, soon)))
             add_multiply(C, None, dag(place(U, nu, down)), T)
     return load(C)
 
