@@ -4,6 +4,10 @@ numba keys its cache by the file of the function alone, so a change in a callee 
 old code.  The cache directory is therefore named by a digest of all kernel sources, the compilers' versions,
 the processor and the flags; it must be set before the first kernel is decorated, hence on import.
 
+numba names machine code by the types of its arguments, but a record by the number that its type happens to get in a
+process.  Code cached by two processes could bear one name for two types; a third that loads both would run the first
+for the second.  Records are therefore named by what they hold.
+
 Environment
 -----------
 LQCDNN_THREADS
@@ -25,6 +29,7 @@ from pathlib import Path
 import llvmlite
 import numba
 from llvmlite import binding
+from numba import types
 from numba.core.caching import IndexDataCacheFile
 
 from lqcdnn.kernels.threads import prefer_fast_layers
@@ -52,6 +57,15 @@ def cache_key() -> str:
     for fact in (numba.__version__, llvmlite.__version__, sys.version, cpu, PARALLEL, BOUNDS):
         digest.update(repr(fact).encode())
     return digest.hexdigest()[:16]
+
+
+def name_by_contents(record=types.Record) -> None:
+    """Let the names of machine code say of a record what it holds: the same in every process."""
+
+    def mangling_args(self):
+        return "Record", (hashlib.sha256(self.name.encode()).hexdigest()[:16],)
+
+    record.mangling_args = property(mangling_args)
 
 
 def cache_root() -> Path:
@@ -85,6 +99,7 @@ def tolerate_damage(cache_file=IndexDataCacheFile) -> None:
     cache_file._load_index, cache_file.load = index_or_nothing, code_or_nothing
 
 
+name_by_contents()
 CACHE_DIR = cache_root() / cache_key()
 try:
     CACHE_DIR.mkdir(parents=True, exist_ok=True)

@@ -49,6 +49,36 @@ def test_cache_key_changes_with_the_processor(copied_kernels, monkeypatch):
     assert compile_module.cache_key() != before
 
 
+NORMS = """
+import sys
+import numpy as np
+from lqcdnn.kernels.linalg import product_sum, products
+from lqcdnn.kernels.simd import field_dtype
+
+for n in map(int, sys.argv[2:]):
+    field, part = np.zeros((1, 1), field_dtype(n, n, 2)), np.zeros(1)
+    field["c"] = 1.0
+    if sys.argv[1] == "kernel":
+        products(part, field, field, 0, 1)
+        print(int(part[0]))
+    else:
+        print(int(product_sum(part, field, field, 0, 1)))
+"""
+
+
+def test_code_that_processes_cached_for_other_types_is_told_apart(tmp_path):
+    """Two processes make a type each and compile a kernel for it, a third calls both (too long to be inlined)."""
+    environment = {**os.environ, "LQCDNN_CACHE_DIR": str(tmp_path)}
+
+    def norms(what, *sizes):
+        command = [sys.executable, "-c", NORMS, what, *map(str, sizes)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        return [int(line) for line in done.stdout.split()]
+
+    for what, sizes in (("kernel", (33,)), ("kernel", (34,)), ("caller", (33, 34)), ("caller", (34, 33))):
+        assert norms(what, *sizes) == [4 * n * n for n in sizes]
+
+
 def test_cache_folder_from_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("LQCDNN_CACHE_DIR", str(tmp_path / "a"))
     assert compile_module.cache_root() == tmp_path / "a"
