@@ -74,6 +74,7 @@ def source_hopping(out, C, W, b, psi, nbr, side, first, last):
 def massive_hopping(part, out, C, W, x, psi, nbr, side, first, last):
     """out = C x - K psi; part[s] = |out|^2 of a block."""
     for s in prange(first, last):
+        ask(x, s)
         local_minus_hop(place(out, s), C, place(x, s), W, s, psi, nbr, side)
         q = at(out, s)
         part[s - first] = redot(q, q)
@@ -84,6 +85,8 @@ def reduce_residual(part, r, alpha, C, W, x, psi, nbr, side, first, last):
     """r -= alpha (C x - K psi); part[s] = |r|^2 of a block."""
     for s in prange(first, last):
         q = room(psi)
+        ask(r, s)
+        ask(x, s)
         local_minus_hop(q, C, place(x, s), W, s, psi, nbr, side)
         R = add_scaled(at(r, s), -alpha, load(q))
         put(r, s, R)
