@@ -5,11 +5,11 @@ place in each of the 2^k parts (virtual nodes, Boyle et al., arXiv:1512.03487), 
 block, with the lanes exchanged where a step leaves its part.  Order of the blocks: even sites first, then odd, each
 with x fastest in the first part; a lattice with an odd extent has no parity and is ordered with x fastest throughout.
 A direction can be split if that keeps parity.  Where not enough directions can, W / 2^k consecutive sites of each part
-share a block.
+share a block, of which some neighbours have to be collected lane by lane.
 
 W is what one vector of the processor holds (4 doubles with AVX2, 8 with AVX-512, twice as many singles), or the largest
-half, quarter ... of it that divides V/2 (V without parity).  User layout is ``[..., x, y, z, t, n, m]`` with the last
-direction time.
+half, quarter ... of it that divides V/2 (V without parity); half of that, but not below 4, where it spares collecting.
+User layout is ``[..., x, y, z, t, n, m]`` with the last direction time.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ them are quaternions [[a, c], [-c*, a*]], ``c[(a, c), (re, im), lane]``."""
 
 SLICE_SITES, SLICE_PLANES = 4096, 4
 """Sites of a time slice, and least number of planes in it, that a sweep goes through before the next time."""
+
+LEAST_WHOLE = 4
+"""Sites of a block below which more sites at once are worth collecting some neighbours."""
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Blocks:
@@ -93,7 +96,7 @@ class Lattice:
     shape
         Extents, time last.
     width
-        Block width W, a power of two; default is the largest that fits into a vector and divides the lattice.
+        Block width W, a power of two that divides the lattice; default as above.
     real
         ``"f8"`` or ``"f4"``: precision of the fields made for this lattice.
 
@@ -112,7 +115,7 @@ class Lattice:
             raise ValueError(f"{self.volume} sites in d = {self.d}; d = 2, 3, 4 with up to {MOST_SITES} are possible")
         self.has_parity = all(n % 2 == 0 for n in self.shape)
         divided = self.volume // 2 if self.has_parity else self.volume
-        self.width = width or gcd(divided, VECTOR_BYTES // np.dtype(real).itemsize)
+        self.width = width or self._best_width(gcd(divided, VECTOR_BYTES // np.dtype(real).itemsize))
         if self.width & (self.width - 1) or divided % self.width:
             raise ValueError(f"block width {self.width} is no power of two that divides {divided} sites")
         self.blocks = self.volume // self.width
@@ -120,6 +123,11 @@ class Lattice:
 
     def __repr__(self) -> str:
         return f"Lattice({'x'.join(map(str, self.shape))}, W={self.width}, {self.real})"
+
+    def _best_width(self, most: int) -> int:
+        """The width of at most ``most`` sites with which kernels are fastest."""
+        whole = 1 << len(self._can_be_split)
+        return whole if most > whole >= max(most // 2, LEAST_WHOLE) else most
 
     @cached_property
     def coordinates(self) -> NDArray[np.int64]:
@@ -147,9 +155,13 @@ class Lattice:
         A split time direction would double the sites between two visits of a neighbour in time, which have to stay in
         the cache.
         """
-        whole = 4 if self.has_parity else 2
-        able = [mu for mu in range(self.d) if self.shape[mu] % whole == 0]
-        return tuple(able[: self.width.bit_length() - 1])
+        return self._can_be_split[: self.width.bit_length() - 1]
+
+    @cached_property
+    def _can_be_split(self) -> tuple[int, ...]:
+        """Directions of which the halves keep parity."""
+        extent = 4 if self.has_parity else 2
+        return tuple(mu for mu in range(self.d) if self.shape[mu] % extent == 0)
 
     @property
     def whole(self) -> bool:

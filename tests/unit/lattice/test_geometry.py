@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from reference import staggered as reference
 
+from lqcdnn.lattice import geometry
 from lqcdnn.lattice.geometry import SLICE_PLANES, SLICE_SITES, Lattice, aligned_copy, lattice, site_table, sites_in
 
 SHAPES = [(4, 6), (2, 2), (3, 5), (2, 4, 4), (2, 3, 2), (4, 2, 2, 4), (3, 2, 2, 5)]
@@ -47,6 +48,17 @@ def test_directions_that_can_be_split(shape, split):
     for width in (None, 1, 2):
         L = Lattice(shape, width)
         assert L.split == split[: L.width.bit_length() - 1]
+
+
+@pytest.mark.parametrize(
+    ("shape", "width"),
+    [((8, 8, 8, 8), 8), ((64, 64), 4), ((6, 6, 8, 8), 4), ((6, 6, 6, 8), 8), ((62, 64), 8), ((5, 8, 8), 4)],
+)
+def test_blocks_are_as_wide_as_is_fastest(monkeypatch, shape, width):
+    """With vectors of 8: half of that where it makes neighbours whole blocks, a quarter never."""
+    monkeypatch.setattr(geometry, "VECTOR_BYTES", 64)
+    assert Lattice(shape).width == width
+    Lattice(shape, real="f4").halves(Lattice(shape))
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (4, 4, 4, 4), (4, 6, 6, 6), (12, 12), (6, 4, 4, 2), (2, 8, 8)])
