@@ -86,11 +86,21 @@ def test_against_the_root_of_the_determinant(flavors):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("flavors", [1, 2, 3, 6])
+@pytest.mark.parametrize("flavors", [1, 2, 3])
 def test_against_the_root_of_the_determinant_precisely(flavors):
-    mean, error, _quenched = reweighted(flavors, 20000 if flavors < 5 else 40000)  # heavier weights leave fewer
-    found = averages(one_field_each(flavors) if flavors < 5 else one_field_each(flavors, fields=2), 20000)
-    same, numbers = agree(found, (mean, error))
+    mean, error, _quenched = reweighted(flavors, 20000)
+    same, numbers = agree(averages(one_field_each(flavors), 20000), (mean, error))
+    assert same, numbers
+
+
+@pytest.mark.slow
+def test_six_flavours_are_four_and_two():
+    """Without the rational function for four; quenched configurations with weights for six hang on a few of them."""
+
+    def four_and_two(p):
+        return [*plain(p), rational_staggered(p, 2, MASS, md_error=1e-8, tolerance=1e-10, index=1)]
+
+    same, numbers = agree(averages(one_field_each(6, fields=2), 20000), averages(four_and_two, 20000))
     assert same, numbers
 
 
