@@ -13,7 +13,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels import staggered as kernels
 from lqcdnn.kernels.packing import pack_links
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, has_two_rows
 
 EVEN, ODD = 0, 1
 
@@ -43,7 +43,7 @@ class StaggeredOperator:
             raise InputError(f"staggered fermions need even extents, not {lattice.shape}")
         self.lattice, self.n, self.mass, self.boundary = lattice, n, mass, boundary
         self.signs = lattice.site_field(lattice.staggered_signs(boundary))
-        self.links = lattice.packed_links(n)
+        self.links = lattice.packed_links(n, lattice.two_rows_pay(n, 1))
         self.log = SolverLog()
         work = tuple(self.vector() for _ in range(4))
         self.equations = tuple(StaggeredHalf(self, parity, work) for parity in (EVEN, ODD))
@@ -87,7 +87,9 @@ class StaggeredOperator:
 
     def on(self, lattice: Lattice) -> StaggeredOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        return StaggeredOperator(lattice, self.n, self.mass, self.boundary)
+        other = StaggeredOperator(lattice, self.n, self.mass, self.boundary)
+        other.links = lattice.packed_links(self.n, has_two_rows(self.links))
+        return other
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, parity: int, factor: float = 1.0) -> None:
         """Sigma += factor d/dU of 2 Re <X, D (D X)> with X on ``parity`` and D X already stored on the other.

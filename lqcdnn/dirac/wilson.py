@@ -22,7 +22,7 @@ from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import wilson as kernels
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, has_two_rows
 
 
 def kappa_of_mass(mass: float, d: int) -> float:
@@ -70,7 +70,7 @@ class WilsonOperator(NormalEquations):
         self.mass = mass_of_kappa(kappa, lattice.d)
         self.spins = spins(lattice.d)
         self.signs = lattice.site_field(lattice.boundary_signs(boundary))
-        self.links = lattice.packed_links(n)
+        self.links = lattice.packed_links(n, lattice.two_rows_pay(n, self.spins))
         self.clover = CloverTerm(lattice, n, kappa * csw) if csw else None
         self._part = np.empty(lattice.blocks)
         cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d + (self.spins if csw else 0))
@@ -89,7 +89,9 @@ class WilsonOperator(NormalEquations):
 
     def on(self, lattice: Lattice) -> WilsonOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        return WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw)
+        other = WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw)
+        other.links = lattice.packed_links(self.n, has_two_rows(self.links))
+        return other
 
     @property
     def terms(self) -> tuple[Blocks | None, Blocks | None]:

@@ -127,3 +127,20 @@ def from_array(lattice: Lattice, group: Group, links: NDArray[np.complex128]) ->
 def reunitarize(U: Blocks, group: Group) -> None:
     """Project links that are in the group within rounding back onto it, in place."""
     kernels.reunitarize(U, group.special)
+
+
+ROUNDING, SINGLE = 1e-13, 1e-4
+"""Deviations from the group: up to the first links are left as they are; from the second on they are not in it, and an
+array is likely in another layout.
+"""
+
+
+def project(lattice: Lattice, U: Blocks, group: Group) -> float:
+    """Project links of single precision onto the group, in place; returns how far they were from it.
+
+    What acts on links takes them for matrices of the group: of SU(3) a Dirac operator may read two rows alone.
+    """
+    violation = unitarity_violation(lattice, U, group)
+    if ROUNDING < violation < SINGLE:
+        reunitarize(U, group)
+    return violation

@@ -178,9 +178,7 @@ def _on(name: str, shape: Sequence[int]) -> str:
 def group_links(sim: Simulation, links: NDArray[np.complex128], name: str) -> Blocks:
     """User-layout links as blocks, projected onto the group when they are in it within single precision."""
     U = sim.lattice.from_links(links)
-    violation = gauge.unitarity_violation(sim.lattice, U, sim.group)
-    if not violation < 1e-4:
+    violation = gauge.project(sim.lattice, U, sim.group)
+    if not violation < gauge.SINGLE:
         raise DataError(f"{name}: links are not in {sim.group.name}: deviation {violation:.1e}")
-    if violation > 1e-13:
-        gauge.reunitarize(U, sim.group)
     return U

@@ -18,7 +18,7 @@ from lqcdnn.analyze.textfile import read_series_file
 from lqcdnn.config import RunConfig
 from lqcdnn.config.check import link_tables
 from lqcdnn.errors import InputError
-from lqcdnn.fields.gauge import from_array
+from lqcdnn.fields.gauge import SINGLE, from_array, project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
@@ -29,9 +29,6 @@ from lqcdnn.lattice.geometry import lattice
 from lqcdnn.measure.runner import Measurements
 from lqcdnn.storage.formats import Configuration
 from lqcdnn.update.hmc import State
-
-LARGEST_VIOLATION = 1e-4
-"""Of |U U^dag - 1| in an array: single precision passes, an array in another layout does not."""
 
 
 def prepare(config: RunConfig) -> tuple[Simulation, State]:
@@ -108,8 +105,9 @@ def measure_configuration(
     chosen = choose(observables, options or {}, grid.d)
     what = Measurements(grid, gauge_group(name), chosen, links=measured_links(grid, chosen, tables=known)[0])
     U, violation = from_array(grid, what.group, links)
-    if not violation < LARGEST_VIOLATION:
+    if not violation < SINGLE:
         raise InputError(f"the links are not in {name}: deviation {violation:.1e}")
+    project(grid, U, what.group)
     records = what.measure(U, Stream(seed, zlib.crc32(np.ascontiguousarray(links).tobytes())))
     return {key: value for values in records.values() for key, value in values.items()}
 

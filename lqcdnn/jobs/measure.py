@@ -18,13 +18,14 @@ from lqcdnn.config.keys import REQUIRED, entries, is_value
 from lqcdnn.config.observables import OBSERVABLES, Measured, ObservableConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError, StoppedEarly
+from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.networks import measured_links
 from lqcdnn.jobs.repair import repair_series
-from lqcdnn.lattice.geometry import lattice
+from lqcdnn.lattice.geometry import Blocks, lattice
 from lqcdnn.measure.registry import Values
 from lqcdnn.measure.runner import Measurements, links_key
 from lqcdnn.report.console import Reporter
@@ -267,10 +268,17 @@ def _append(
             journal.sync()
 
 
+def links_of(found: Configuration, what: Measurements) -> Blocks:
+    """The links of a file, those of single precision projected onto the group."""
+    U = what.lattice.from_links(found.links)
+    project(what.lattice, U, what.group)
+    return U
+
+
 def _measure_saved(path: Path, what: Measurements, stream: Stream, names: Sequence[str]) -> dict[str, Values]:
     """Records of a configuration of the run."""
     found = read_configuration(path, what.lattice.shape, what.group.name)
-    return what.measure(what.lattice.from_links(found.links), stream, names)
+    return what.measure(links_of(found, what), stream, names)
 
 
 def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Measurements, seed: int) -> dict[str, Any]:
@@ -278,7 +286,7 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
     known = found.attributes.get("trajectory")
     trajectory = known if isinstance(known, int) and 0 <= known < 1 << 32 else None
     stream = Stream(seed, zlib.crc32(found.links.tobytes()) if trajectory is None else trajectory)
-    records = what.measure(what.lattice.from_links(found.links), stream)
+    records = what.measure(links_of(found, what), stream)
     return {
         "config": os.fspath(path),
         "format": found.format,

@@ -43,6 +43,15 @@ FEATURES = {feature for feature, there in binding.get_host_cpu_features().items(
 VECTOR_BYTES, REGISTERS = (64, 32) if "avx512f" in FEATURES else (32, 16)
 """Vectors of the processor: AVX-512, or AVX2 and whatever else."""
 
+HALF_RATE = ("znver4", "cannonlake", "icelake-client", "tigerlake", "rocketlake")
+"""Processors that multiply and add vectors of 512 bits as two of 256."""
+
+WIDE_ARITHMETIC = VECTOR_BYTES == 64 and binding.get_host_cpu_name() not in HALF_RATE
+"""Whether vectors of 512 bits are multiplied at full rate."""
+
+CACHES = 2**25
+"""Bytes of the last cache of a processor, about: what is larger comes from memory each time."""
+
 VECTOR_CLASS = "x" if "avx2" in FEATURES else None
 """What an assembler constraint calls registers of VECTOR_BYTES, where the processor has any."""
 

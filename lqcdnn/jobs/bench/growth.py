@@ -133,10 +133,11 @@ def hybrid(text: str) -> HMC:
 
 def bench_memory(shape: Shape = (16, 16, 16, 16)) -> list[Memory]:
     """Quenched and staggered HMC."""
-    d = len(shape)
-    links = 3 * d * MATRIX + table_bytes(lattice(shape))  # links, proposal, momenta; table of neighbours
+    d, grid = len(shape), lattice(shape)
+    links = 3 * d * MATRIX + table_bytes(grid)  # links, proposal, momenta; table of neighbours
+    packed = grid.packed_links(COLORS, grid.two_rows_pay(COLORS, 1)).nbytes / grid.volume
     # gradient, packed links; pseudofermion, D of it, solution, four of the solver
-    fermion = 3 * d * MATRIX + 7 * 16 * COLORS
+    fermion = d * MATRIX + packed + 7 * 16 * COLORS
     return [
         Memory("quenched HMC", shape, held(quenched, shape), links),
         Memory("staggered HMC", shape, held(staggered, shape), links + fermion),

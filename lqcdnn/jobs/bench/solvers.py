@@ -30,7 +30,7 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
     the new iterate and direction; x, r, p are written where they were read).
     """
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
-    W, half, nbr = grid.packed_links(n), grid.half, grid.neighbours
+    W, half, nbr = grid.packed_links(n, grid.two_rows_pay(n, 1)), grid.half, grid.neighbours
     pack_links(W, U, grid.site_field(grid.staggered_signs((1,) * (d - 1) + (-1,))), nbr, 0.5, -0.5)
     b = random_blocks(grid.zeros(n, 1))
     x, r, p, t, q = (grid.zeros(n, 1) for _ in range(5))
@@ -50,7 +50,7 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
 
     yield Case(
         "staggered CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 2 * staggered_flops(n, d) + 24 * n,
-        2 * hop_bytes(n, d, 1, "f8", grid) + 10 * n * number_bytes("f8"), iterate,
+        2 * hop_bytes(W, n, 1, grid) + 10 * n * number_bytes("f8"), iterate,
         against=pieces, against_name="2 hops + 1 pass",
     )  # fmt: skip
 
@@ -58,7 +58,8 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
 def wilson_iteration(name: str, shape: Shape) -> Cases:
     """Mhat^dag Mhat on the even sites, per even site and iteration: four hops."""
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
-    W, half, nbr, S = grid.packed_links(n), grid.half, grid.neighbours, spins(d)
+    S, half, nbr = spins(d), grid.half, grid.neighbours
+    W = grid.packed_links(n, grid.two_rows_pay(n, S))
     pack_links(W, U, grid.site_field(grid.boundary_signs((1,) * (d - 1) + (-1,))), nbr, 0.12, 0.12)
     b = random_blocks(grid.zeros(n, S))
     x, r, p, t, q = (grid.zeros(n, S) for _ in range(5))
@@ -79,7 +80,7 @@ def wilson_iteration(name: str, shape: Shape) -> Cases:
 
     yield Case(
         "Wilson CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 4 * wilson_flops(n, d) + 28 * n * S,
-        4 * hop_bytes(n, d, S, "f8", grid) + 10 * n * S * number_bytes("f8"), iterate,
+        4 * hop_bytes(W, n, S, grid) + 10 * n * S * number_bytes("f8"), iterate,
         against=pieces, against_name="4 hops + 1 pass",
     )  # fmt: skip
 

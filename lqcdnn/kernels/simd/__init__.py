@@ -34,7 +34,7 @@ from lqcdnn.kernels.simd.antihermitian import (
     store_above,
 )
 from lqcdnn.kernels.simd.columns import columns, find_column, pick
-from lqcdnn.kernels.simd.memory import PIECES, ask, ask_piece, ask_short, at, hop, put, sites
+from lqcdnn.kernels.simd.memory import PIECES, ask, ask_piece, ask_short, at, hop, put, put_multiple, sites
 from lqcdnn.kernels.simd.places import (
     add_both,
     add_multiply,
@@ -49,7 +49,16 @@ from lqcdnn.kernels.simd.places import (
     store,
 )
 from lqcdnn.kernels.simd.spin import component, gamma5, project_at
-from lqcdnn.kernels.simd.types import Lane, Mat, Site, field_dtype, hermitian_dtype, link_dtype, table_dtype
+from lqcdnn.kernels.simd.types import (
+    Lane,
+    Mat,
+    Site,
+    field_dtype,
+    hermitian_dtype,
+    link_dtype,
+    table_dtype,
+    two_row_dtype,
+)
 
 __all__ = [
     "PIECES",
@@ -95,6 +104,7 @@ __all__ = [
     "place",
     "project_at",
     "put",
+    "put_multiple",
     "put_product",
     "quadratic",
     "re",
@@ -111,6 +121,7 @@ __all__ = [
     "ta",
     "table_dtype",
     "tr",
+    "two_row_dtype",
     "zero",
     "zero_like",
 ]

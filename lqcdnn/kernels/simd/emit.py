@@ -9,13 +9,10 @@ from __future__ import annotations
 from llvmlite import ir
 from numba.core import cgutils
 
-from lqcdnn.kernels.compile import BOUNDS, VECTOR_BYTES, VECTOR_CLASS
+from lqcdnn.kernels.compile import BOUNDS, CACHES, VECTOR_BYTES, VECTOR_CLASS
 from lqcdnn.kernels.simd.types import I32, I64
 
 CACHE_LINE = 64
-
-CACHES = 2**25
-"""Bytes of the last cache of a processor, about: what is larger comes from memory each time."""
 
 
 def const(vec, x):
@@ -52,6 +49,20 @@ def second_row(b, first):
     """Second row of [[a, c], [-c*, a*]]."""
     (a, a_im), (c, c_im) = first
     return [(b.fneg(c), c_im), (a, b.fneg(a_im))]
+
+
+def third_row(b, rows):
+    """The cross product of two rows, conjugated: what the third row of an SU(3) matrix is, of f U times 1 / f."""
+    row = []
+    for k in range(3):
+        i, j = (k + 1) % 3, (k + 2) % 3
+        (ar, ai), (br, bi), (cr, ci), (dr, di) = rows[i], rows[3 + j], rows[j], rows[3 + i]
+        re = fma(b, ar, br, b.fneg(b.fmul(ai, bi)))
+        im = fma(b, ar, bi, b.fmul(ai, br))
+        re = fma(b, ci, di, fma(b, b.fneg(cr), dr, re))
+        im = fma(b, b.fneg(ci), dr, fma(b, b.fneg(cr), di, im))
+        row.append((re, b.fneg(im)))
+    return row
 
 
 def pack(b, t, pairs):

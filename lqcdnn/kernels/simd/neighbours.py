@@ -12,8 +12,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.simd.algebra import each, product
-from lqcdnn.kernels.simd.emit import beyond_caches, element, lines, prefetch
+from lqcdnn.kernels.simd.algebra import cmul_add, each, product
+from lqcdnn.kernels.simd.emit import beyond_caches, element, fma, lines, pack, parts, prefetch, third_row
 from lqcdnn.kernels.simd.memory import (
     block_of,
     block_pointer,
@@ -65,18 +65,32 @@ def add_legs(tyctx, acc, W, s, psi, lead, legs):
 
         def step(total, link, leg):
             with b.if_then(far, likely=False):
-                for line in lines(b, b.gep(link, [I64(AHEAD * 2 * links.stored)]), links.block_bytes):
+                for line in lines(b, b.gep(link, [I64(AHEAD * links.vectors)]), links.block_bytes):
                     prefetch(b, line)
             source = leg_source(ctx, b, legs, leg, psi, psi_, index, list(lead))
-            return product(b, t, total, (links, t), (load_vectors(b, link, links), load_vectors(b, source, t)))
+            multiply = two_row_product if links.two_rows else product
+            return multiply(b, t, total, (links, t), (load_vectors(b, link, links), load_vectors(b, source, t)))
 
         first = block_pointer(ctx, b, W, W_, [block, I64(0)]), table_pointer(ctx, b, legs, legs_, block, I64(0))
-        strides = I64(2 * links.stored), I64(1 if site_of(legs).whole else t.W)
+        strides = I64(links.vectors), I64(1 if site_of(legs).whole else t.W)
         count = b.extract_value(ctx.make_array(W)(ctx, b, W_).shape, 1)
         total, other = pairs(b, start, first, strides, count, step, 2 * t.stored <= FEW)
         return total if other is None else each(ctx, b, t, b.fadd, total, other)
 
     return acc(acc, W, s, psi, lead, legs), gen
+
+
+def two_row_product(b, t, start, types_, values):
+    """start + X y, y a column, of X two rows and the factor of the third, which multiplies what that gives."""
+    X, out, y = (parts(b, kind, value) for kind, value in zip((types_[0], t, t), (values[0], start, values[1])))
+    rows, last = [X[:3], X[3:], third_row(b, X)], out[2]
+    out[2] = None
+    for i, row in enumerate(rows):
+        for x, z in zip(row, y):
+            out[i] = cmul_add(b, out[i], x, z)
+    inverse = b.extract_value(values[0], 2 * types_[0].stored)
+    out[2] = tuple(fma(b, inverse, z, sum_) for z, sum_ in zip(out[2], last))
+    return pack(b, t, out)
 
 
 def pairs(b, start, pointers, strides, count, step, apart):

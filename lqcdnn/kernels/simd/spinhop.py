@@ -16,7 +16,7 @@ from numba import types
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import beyond_caches, fence, fma, lines, one_block, prefetch, repeat, splat
+from lqcdnn.kernels.simd.emit import beyond_caches, fence, fma, lines, one_block, prefetch, repeat, splat, third_row
 from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, load_sites, stack_memory
 from lqcdnn.kernels.simd.neighbours import table_pointer
 from lqcdnn.kernels.simd.places import entry, put_entry
@@ -75,7 +75,7 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
         else:
             first, one = one_block(b, load_sites(b, there, legs.W), legs.W)
             mask = b.select(one, b.and_(first, I32(legs.W - 1)), I32(GATHER))
-        row = b.gep(link, [b.mul(leg, I64(2 * legs.links.stored))])
+        row = b.gep(link, [b.mul(leg, I64(legs.links.vectors))])
         for i, v in enumerate((row, block_of(b, first, legs.W), mask, there)):
             value = b.insert_value(value, v, [i, k])
     return value
@@ -184,18 +184,32 @@ def add_turned(b, z, w, power):
     )
 
 
-def both_legs(b, t, links, rows, sources, mu, a, before):
+def put_third_row(b, links, row, room):
+    """Put the third row of the link at ``row``, of which two are stored, to a place of one row."""
+    rows = [entry(b, Place(links), row, i, j) for i in range(2) for j in range(3)]
+    inverse = b.load(b.gep(row, [I64(2 * links.stored)]))
+    inverse.align = links.itemsize
+    for j, (re, im) in enumerate(third_row(b, rows)):
+        put_entry(b, links, room, 0, j, (b.fmul(inverse, re), b.fmul(inverse, im)))
+
+
+def link_entry(b, links, row, room, i, j):
+    """(re, im) of an entry of the link at ``row``, its third row, where it is not stored, in a room of its own."""
+    return entry(b, Place(links), room, 0, j) if links.two_rows and i == 2 else entry(b, Place(links), row, i, j)
+
+
+def both_legs(b, t, links, rows, rooms, sources, mu, a, before):
     """Component a of U chi of the legs forward and back in direction mu, chi = u -+ G_mu l, by colour.
 
     ``before(j)`` is called before what is multiplied by column j.
     """
-    pair = [(sources[k], rows[k], k >= t.m) for k in (mu, t.m + mu)]
+    pair = [(sources[k], rows[k], room, k >= t.m) for k, room in zip((mu, t.m + mu), rooms)]
     legs = [[None] * t.n for _ in pair]
     for j in range(t.n):
         before(j)
-        for leg, (source, row, back) in zip(legs, pair):
+        for leg, (source, row, room, back) in zip(legs, pair):
             chi = projected(b, t, source, j, a, mu, back)
-            leg[:] = [cmul_add(b, leg[i], entry(b, Place(links), row, i, j), chi) for i in range(t.n)]
+            leg[:] = [cmul_add(b, leg[i], link_entry(b, links, row, room, i, j), chi) for i in range(t.n)]
     return legs
 
 
@@ -205,9 +219,14 @@ def hop_sums(b, t, links, rows, sources, finish, ask):
     rows, sources: pointers to the link and the spinor of each leg; ``ask(part, parts)`` is called before each part.
     """
     d, half, sums = t.m, t.m // 2, stack_memory(b, t)
+    rooms = [stack_memory(b, links.like(1, 3)) if links.two_rows else None for _ in range(2)]
     pieces = t.n if many(t) else 1  # of a part: asking for more than a few lines at once holds up reading
     for part, (mu, a) in enumerate(product(range(d), range(half))):
         fence(b, [p for k in (mu, d + mu) for p in (rows[k], sources[k])] + [sums])
+        if links.two_rows and a == 0:
+            for k, room in zip((mu, d + mu), rooms):
+                put_third_row(b, links, rows[k], room)
+            fence(b, rooms)
 
         def before(j, part=part):
             if j < pieces:
@@ -215,7 +234,7 @@ def hop_sums(b, t, links, rows, sources, finish, ask):
                 ask(part * pieces + j, d * half * pieces)
 
         column, power = BLOCKS[d][mu][a]
-        for i, (forward, back) in enumerate(zip(*both_legs(b, t, links, rows, sources, mu, a, before))):
+        for i, (forward, back) in enumerate(zip(*both_legs(b, t, links, rows, rooms, sources, mu, a, before))):
             upper, lower = add_turned(b, forward, back, 0), add_turned(b, back, forward, 2)
             for c, z, turns in ((a, upper, 0), (half + column, lower, -power)):
                 z = add_turned(b, entry(b, Place(t), sums, i, c) if mu > 0 else None, z, turns)
@@ -278,7 +297,7 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead):
 
         def ask_ahead(part, parts):
             with b.if_then(large):
-                ask(b, t, far, part, parts)
+                ask(b, t.block_bytes, far, part, parts)
 
         finish, rows = finisher(ctx, b, sig, args), link_rows(b, args[3], legs.d)
         hop_sums(b, t, legs.links, rows, sources, finish, ask_ahead)
@@ -302,19 +321,19 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
         block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)
         value = legs_of(ctx, b, legs, W, args[3], block, nbr, args[6], sign)
         sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
-        link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * 4 * legs.d * legs.links.stored)])
+        link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * 2 * legs.d * legs.links.vectors)])
         far = [sources[k] for k in far_legs(legs.d)]
         (ahead,) = blocks_ahead(b, legs, value, (legs.d - 1,))
         new = next_in_memory(b, t, block_pointer(ctx, b, psi, args[5], [ahead]))
         large = beyond_caches(ctx, b, W, args[3])
 
         def ask_ahead(part, parts):
-            ask(b, legs.links.like(legs.links.rows * 2 * legs.d, legs.links.m), [link], part, parts)
+            ask(b, 2 * legs.d * legs.links.block_bytes, [link], part, parts)
             if many(t) and part < parts // 2:
-                ask(b, t, far, part, parts // 2)
+                ask(b, t.block_bytes, far, part, parts // 2)
             elif not many(t):
                 with b.if_then(large):
-                    ask(b, t, [new], part, parts)
+                    ask(b, t.block_bytes, [new], part, parts)
 
         rows = link_rows(b, value, legs.d)
         hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_ahead)
@@ -323,8 +342,8 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
     return types.void(out, base, factor, W, s, psi, nbr, side), gen
 
 
-def ask(b, t, places, part, parts):
-    """Prefetch one of ``parts`` of the lines of the matrices of type t at some places."""
-    found = [line for p in places for line in lines(b, p, t.block_bytes)]
+def ask(b, size, places, part, parts):
+    """Prefetch one of ``parts`` of the lines of ``size`` bytes at each of some places."""
+    found = [line for p in places for line in lines(b, p, size)]
     for line in found[part * len(found) // parts : (part + 1) * len(found) // parts]:
         prefetch(b, line)

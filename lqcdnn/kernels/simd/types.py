@@ -29,16 +29,19 @@ class Mat(types.Type):
 
     ``quaternion``: 2 x 2 matrices [[a, c], [-c*, a*]], real multiples of SU(2) matrices and their sums, of which the
     first row alone is stored: half the numbers and half the work.
+
+    ``two_rows``: real multiples f U of SU(3) matrices, of which two rows and 1 / f are stored.  They are only read, by
+    the hops of Dirac operators: the third row is the cross product of the others.
     """
 
-    def __init__(self, n, m, real, W, quaternion=False):
-        self.n, self.m, self.real, self.W, self.quaternion = n, m, real, W, quaternion
-        super().__init__(f"{'Quaternion' if quaternion else 'Mat'}({n},{m},{real},{W})")
+    def __init__(self, n, m, real, W, quaternion=False, two_rows=False):
+        self.n, self.m, self.real, self.W, self.quaternion, self.two_rows = n, m, real, W, quaternion, two_rows
+        super().__init__(f"{'Quaternion' if quaternion else 'TwoRows' if two_rows else 'Mat'}({n},{m},{real},{W})")
 
     @property
     def rows(self):
         """How many rows are stored."""
-        return 1 if self.quaternion else self.n
+        return self.n - 1 if self.quaternion or self.two_rows else self.n
 
     @property
     def stored(self):
@@ -46,12 +49,17 @@ class Mat(types.Type):
         return self.rows * self.m
 
     @property
+    def vectors(self):
+        """How many vectors of W real numbers are stored."""
+        return 2 * self.stored + self.two_rows
+
+    @property
     def vec(self):
         return ir.VectorType(llvm_real(self.real), self.W)
 
     @property
     def llvm(self):
-        return ir.ArrayType(self.vec, 2 * self.stored)
+        return ir.ArrayType(self.vec, self.vectors)
 
     @property
     def itemsize(self):
@@ -61,7 +69,7 @@ class Mat(types.Type):
     @property
     def block_bytes(self):
         """Bytes of what is stored for W sites."""
-        return 2 * self.stored * self.W * self.itemsize
+        return self.vectors * self.W * self.itemsize
 
     def like(self, n, m):
         return Mat(n, m, self.real, self.W)
@@ -139,6 +147,20 @@ def link_dtype(n, W, real="f8"):
     return np.dtype([("c", real, (2, 2, W))]) if n == 2 else field_dtype(n, n, W, real)
 
 
+def two_row_dtype(n, W, real="f8"):
+    """dtype of one block of SU(n) matrices U times real numbers f: ``c[number, lane]``, for n = 3, two rows
+    [2, 3, (re, im)] of f U and then 1 / f.
+
+    Raises
+    ------
+    ValueError
+        For another n.
+    """
+    if n != 3:
+        raise ValueError(f"two rows do not determine an SU({n}) matrix")
+    return np.dtype([("c", real, (2 * 2 * 3 + 1, W))])
+
+
 def hermitian_dtype(n, W, real="f8"):
     """dtype of one block of hermitian n x n matrices: ``c[n n, lane]``, see ``hermitian``."""
     return np.dtype([("c", real, (n * n, W))])
@@ -161,6 +183,8 @@ def table_dtype(W, whole=False):
 def mat_of(array):
     """Mat type held by a numba array type of dtype :func:`field_dtype` or :func:`link_dtype`."""
     field = array.dtype.fields["c"].type
+    if len(field.shape) == 2:
+        return Mat(3, 3, field.dtype, field.shape[1], two_rows=True)
     if len(field.shape) == 3:
         return Mat(2, 2, field.dtype, field.shape[2], quaternion=True)
     return Mat(field.shape[0], field.shape[1], field.dtype, field.shape[3])

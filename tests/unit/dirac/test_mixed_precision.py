@@ -70,6 +70,16 @@ def test_the_same_solution(make, name, shape, width):
         assert not rows(y)["c"][:, : exact.first].any() or exact.first == 0
 
 
+@pytest.mark.parametrize("kept", ["f8", "f4"])
+def test_links_are_packed_alike_in_both_precisions(monkeypatch, kept):
+    monkeypatch.setattr(Lattice, "two_rows_pay", lambda self, n, spins: self.real == kept)
+    for make in (staggered, wilson):
+        op = make(Lattice((4, 4, 2, 2)), 3, (1, 1, 1, -1))
+        assert [W.dtype["c"].shape[:-1] for W in op.on(single_lattice(op.lattice)).packed] == [
+            W.dtype["c"].shape[:-1] for W in op.packed
+        ]
+
+
 def test_the_work_is_done_in_single_precision():
     """Double precision sees one residual for each cycle."""
     double, mixed, b = operators(domain_wall, "SU(2)", (4, 8), NATIVE)

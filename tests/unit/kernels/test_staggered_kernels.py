@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, as_links, every_case, settings
+from kernel_cases import EVEN_SHAPES, PARAMS, Setting, as_links, every_case, settings
 from reference import staggered as reference
 
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.kernels import linalg
 from lqcdnn.kernels import staggered as kernels
-from lqcdnn.lattice.geometry import link_matrices
+from lqcdnn.lattice.geometry import Lattice, has_two_rows, link_matrices
 
 MASS = 0.4
 
@@ -53,6 +53,17 @@ def test_packed_links(case):
         for mu in range(d):
             back = -0.5 * np.roll(eta[mu] * s.U[mu], 1, mu).conj().swapaxes(-1, -2)
             case.assert_close(W[d + mu], back)
+
+
+@pytest.mark.parametrize("two_rows", [False, True], ids=["whole", "two_rows"])
+@pytest.mark.parametrize("case", [p for p in PARAMS if p.values[0].n == 3])
+def test_links_of_three_colours_whole_and_as_two_rows(monkeypatch, case, two_rows):
+    """Which of them a lattice takes depends on its size and on the processor."""
+    monkeypatch.setattr(Lattice, "two_rows_pay", lambda self, n, spins: two_rows)
+    assert has_two_rows(operator_of(Setting(case, (4, 4))).links) == two_rows
+    test_packed_links(case)
+    test_hop_and_massive_operator(case)
+    test_normal_operator(case, ODD)
 
 
 @every_case

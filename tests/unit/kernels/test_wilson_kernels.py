@@ -39,9 +39,9 @@ every_setting = pytest.mark.parametrize(
 )
 
 
-def packed(s, boundary, kappa=KAPPA):
+def packed(s, boundary, kappa=KAPPA, two_rows=False):
     signs = s.lattice.site_field(s.lattice.boundary_signs(boundary))
-    W = s.lattice.packed_links(s.case.n)
+    W = s.lattice.packed_links(s.case.n, two_rows)
     pack_links(W, s.blocks, signs, s.nbr, kappa, kappa)
     return W, signs
 
@@ -73,11 +73,24 @@ def test_hop_of_more_colours():
     check_hop(Case("SU(4)", NATIVE, "f8"), PLANE)
 
 
-def check_hop(case, shape):
+@pytest.mark.parametrize(
+    ("width", "real", "shape"),
+    [
+        pytest.param(W, real, shape, marks=() if (W, real) == (NATIVE, "f8") else pytest.mark.slow)
+        for W in (1, 4, NATIVE)
+        for real in ("f8", "f4")
+        for shape in (PLANE, SPACE)
+    ],
+)
+def test_hop_with_two_rows_of_links(width, real, shape):
+    check_hop(Case("SU(3)", width, real), shape, two_rows=True)
+
+
+def check_hop(case, shape, two_rows=False):
     s = Setting(case, shape)
     d = s.lattice.d
     for boundary in ((1,) * d, (1,) * (d - 1) + (-1,), (-1,) * d):
-        W, _signs = packed(s, boundary)
+        W, _signs = packed(s, boundary, two_rows=two_rows)
         (psi, x), out = random_spinor(s), s.lattice.zeros(case.n, d)
         K = KAPPA * reference.hopping_matrix(s.U, boundary)
         for side, matrix in ((1.0, K), (-1.0, dagger(K))):

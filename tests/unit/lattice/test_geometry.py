@@ -208,3 +208,20 @@ def test_vectors_that_are_no_blocks_are_not_taken_for_blocks():
     np.testing.assert_array_equal(sites_in(site_table([vectors]))[:, 0], vectors)
     table = site_table([vectors[:1]], whole=True)
     np.testing.assert_array_equal(sites_in(table)[:, 0], vectors[:1])
+
+
+def test_two_rows_of_links_out_of_memory_and_where_arithmetic_is_fast(monkeypatch):
+    """From 2^25 bytes of packed links on; in the caches for vectors of one spin and 512 bits; for SU(3) alone."""
+    monkeypatch.setattr(geometry, "VECTOR_BYTES", 64)
+    for fast in (False, True):
+        monkeypatch.setattr(geometry, "WIDE_ARITHMETIC", fast)
+        far, near, narrow = Lattice((16, 16, 16, 16)), Lattice((8, 8, 8, 8)), Lattice((64, 64))
+        assert far.two_rows_pay(3, 1)
+        assert far.two_rows_pay(3, 4)
+        assert near.two_rows_pay(3, 1) == fast
+        assert not near.two_rows_pay(3, 4)
+        assert narrow.width == 4
+        assert not narrow.two_rows_pay(3, 1)
+        assert not any(far.two_rows_pay(n, spins) for n in (1, 2, 4) for spins in (1, 4))
+    with pytest.raises(ValueError, match="two rows"):
+        near.packed_links(2, two_rows=True)
