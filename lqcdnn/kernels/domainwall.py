@@ -16,7 +16,7 @@ from numba import prange
 
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.simd import add_scaled, ask, at, load, place, put, redot, room, zero_like
+from lqcdnn.kernels.simd import add_scaled, at, load, place, put, redot, room, zero_like
 from lqcdnn.kernels.simd.chiral import chiral, pieces, recur_chiral
 from lqcdnn.kernels.simd.spinhop import find_legs, hop_along
 from lqcdnn.kernels.wilson import add_bonds
@@ -57,7 +57,7 @@ def hopping(out, R, W, psi, nbr, side, first, last):
     for s in prange(first, last):
         legs = find_legs(W, s, psi, nbr, side)
         for k in range(psi.shape[0]):
-            hop_along(place(out, k, s), None, 1.0, legs, psi, (k,))
+            hop_along(place(out, k, s), None, 1.0, legs, psi, (k,), (place(out, k, s),))
         transform(out, R, s, side)
 
 
@@ -67,7 +67,8 @@ def minus_hopping(out, W, x, psi, nbr, side, first, last):
     for s in prange(first, last):
         legs = find_legs(W, s, psi, nbr, side)
         for k in range(psi.shape[0]):
-            hop_along(place(out, k, s), place(x, k, s), -1.0, legs, psi, (k,))
+            streams = place(out, k, s), place(x, k, s)
+            hop_along(place(out, k, s), place(x, k, s), -1.0, legs, psi, (k,), streams)
 
 
 @kernel
@@ -76,9 +77,8 @@ def schur_half(part, out, u, R, W, x, t, nbr, first, last):
     for s in prange(first, last):
         legs = find_legs(W, s, t, nbr, 1.0)
         for k in range(x.shape[0]):
-            ask(x, k, s)
-            ask(u, k, s)
-            hop_along(place(out, k, s), None, 1.0, legs, t, (k,))
+            streams = place(out, k, s), place(x, k, s), place(u, k, s)
+            hop_along(place(out, k, s), None, 1.0, legs, t, (k,), streams)
         transform(out, R, s, 1.0)
         norm = 0.0
         for k in range(x.shape[0]):
@@ -97,9 +97,7 @@ def reduce_residual(part, r, alpha, W, q, t, nbr, first, last):
         legs, norm = find_legs(W, s, t, nbr, -1.0), 0.0
         for k in range(q.shape[0]):
             Y = room(t)
-            ask(q, k, s)
-            ask(r, k, s)
-            hop_along(Y, place(q, k, s), -1.0, legs, t, (k,))
+            hop_along(Y, place(q, k, s), -1.0, legs, t, (k,), (place(q, k, s), place(r, k, s)))
             X = add_scaled(at(r, k, s), -alpha, load(Y))
             put(r, (k, s), X)
             norm += redot(X, X)

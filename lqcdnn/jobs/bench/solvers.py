@@ -110,6 +110,7 @@ def domain_wall_iteration(name: str, shape: Shape) -> Cases:
                 domainwall.hopping(t, R, W, p, nbr, side, half, 2 * half)
                 domainwall.hopping(q, R, W, t, nbr, side, 0, half)
             domainwall.advance_direction(x, p, r, 1e-9, 1e-9, 0, half)
+            linalg.products(part, q, q, 0, half)  # x, r, p and q are passed, as in the other solvers
 
     yield Case(
         "domain wall CG iteration", name, shape, "f8", grid.volume // 2 * L5 * STEPS,

@@ -279,11 +279,12 @@ def blocks_ahead(b, legs, value, directions):
 
 
 @intrinsic
-def hop_along(tyctx, out, base, factor, legs, psi, lead):
+def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
     """out = base + factor K psi[*lead] along what :func:`find_legs` found.
 
     out and base are places of spinors, which may be the same; base None is 0.  ``lead`` are the leading indices of psi
-    as a tuple, (s5,) for psi[s5, block].  What is asked for at the next s5: out, and n + mu in the last directions.
+    as a tuple, (s5,) for psi[s5, block].  What is asked for at the next s5: the places ``streams``, a tuple, and n + mu
+    in the last directions.
     """
     t = out.mat
 
@@ -291,7 +292,8 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead):
         index = [b.extract_value(args[5], i) for i in range(len(lead))]
         sources = neighbours_of(ctx, b, legs, args[3], psi, args[4], index)
         blocks = blocks_ahead(b, legs, args[3], (legs.d - 2, legs.d - 1))
-        far = [args[0], *(block_pointer(ctx, b, psi, args[4], [*index, block]) for block in blocks)]
+        far = [b.extract_value(args[6], i) for i in range(len(streams))]
+        far += [block_pointer(ctx, b, psi, args[4], [*index, block]) for block in blocks]
         far = [next_in_memory(b, t, p) for p in far]
         large = I1(1) if many(t) else beyond_caches(ctx, b, psi, args[4])
 
@@ -303,7 +305,7 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead):
         hop_sums(b, t, legs.links, rows, sources, finish, ask_ahead)
         return ctx.get_dummy_value()
 
-    return types.void(out, base, factor, legs, psi, lead), gen
+    return types.void(out, base, factor, legs, psi, lead, streams), gen
 
 
 @intrinsic

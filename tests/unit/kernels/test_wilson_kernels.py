@@ -142,7 +142,7 @@ def hop_stack(out, W, psi, nbr, side):
     for s in range(out.shape[1]):
         legs = find_legs(W, s, psi, nbr, side)
         for k in range(out.shape[0]):
-            hop_along(kernels.place(out, k, s), None, 1.0, legs, psi, (k,))
+            hop_along(kernels.place(out, k, s), None, 1.0, legs, psi, (k,), ())
 
 
 @every_setting
