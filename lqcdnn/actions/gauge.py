@@ -51,7 +51,7 @@ class GaugeAction:
         """S[U]."""
         lattice = self.lattice
         part = np.empty((lattice.blocks, 2))
-        plaquette_sums(part, U, lattice.neighbours, lattice.planes)
+        plaquette_sums(part, U, lattice.neighbours, lattice.planes(U))
         planes = lattice.d * (lattice.d - 1) / 2
         total = self.c0 * (planes * lattice.volume - ordered_sum(part.ravel()) / self.n)
         if self.c1:
@@ -63,7 +63,7 @@ class GaugeAction:
         """Sigma += -(beta/N) (c0 C_plaquette + c1 C_rectangle)^dag."""
         if self.c1:
             rectangles.add_staples(Sigma, self.lattice, U, self._rectangles, conjugate=True)
-        add_plaquette_gradient(Sigma, U, self.lattice.neighbours, self.lattice.rows, self._plaquettes)
+        add_plaquette_gradient(Sigma, U, self.lattice.neighbours, self.lattice.rows(U), self._plaquettes)
 
     def kick(self, P: Blocks, U: Blocks, Sigma: Blocks | None, eps: float) -> None:
         """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, may be overwritten."""
@@ -71,4 +71,4 @@ class GaugeAction:
             fresh = Sigma is None
             Sigma = scratch(U) if Sigma is None else Sigma
             rectangles.add_staples(Sigma, self.lattice, U, self._rectangles, conjugate=True, fresh=fresh)
-        kick_by_plaquettes(P, U, Sigma, self.lattice.neighbours, self.lattice.rows, self._plaquettes, eps)
+        kick_by_plaquettes(P, U, Sigma, self.lattice.neighbours, self.lattice.rows(U), self._plaquettes, eps)

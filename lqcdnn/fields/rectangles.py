@@ -25,7 +25,7 @@ def add_staples(
     ``weight`` is [d]; a ``fresh`` out holds nothing yet and is set.
     """
     nbr, twice, far = lattice.neighbours, lattice.second_neighbours, scratch(U)
-    kernels.near_staples(out, far, U, double_links(lattice, U), nbr, twice, lattice.rows, weight, conjugate, fresh)
+    kernels.near_staples(out, far, U, double_links(lattice, U), nbr, twice, lattice.rows(U), weight, conjugate, fresh)
     kernels.add_far(out, far, nbr, weight, conjugate)
 
 
@@ -34,7 +34,7 @@ def add_derivatives(Sigma: Blocks, lattice: Lattice, V: Blocks, U: Blocks, weigh
     nbr, twice = lattice.neighbours, lattice.second_neighbours
     far, dD, scaled = scratch(U), scratch(U), scratch(U)
     kernels.double_derivatives(dD, scaled, V, U, nbr, weight)
-    kernels.near_derivatives(Sigma, far, scaled, dD, U, double_links(lattice, U), nbr, twice, lattice.rows)
+    kernels.near_derivatives(Sigma, far, scaled, dD, U, double_links(lattice, U), nbr, twice, lattice.rows(U))
     kernels.add_far(Sigma, far, nbr, np.ones(lattice.d), True)
 
 

@@ -31,8 +31,8 @@ Blocks = NDArray[np.void]
 them are quaternions [[a, c], [-c*, a*]], ``c[(a, c), (re, im), lane]``."""
 
 
-SLICE_SITES, SLICE_PLANES = 4096, 4
-"""Sites of a time slice, and least number of planes in it, that a sweep goes through before the next time."""
+SLICE_BYTES, SLICE_PLANES = 2**21 + 2**18, 4
+"""Bytes of links of a time slice, and least number of planes in it, that a sweep goes through before the next time."""
 
 LEAST_WHOLE = 4
 """Sites of a block below which more sites at once are worth collecting some neighbours."""
@@ -120,6 +120,7 @@ class Lattice:
             raise ValueError(f"block width {self.width} is no power of two that divides {divided} sites")
         self.blocks = self.volume // self.width
         self.half = self.blocks // 2 if self.has_parity else 0
+        self._orders: dict[tuple[int, int], NDArray[np.uint32]] = {}
 
     def __repr__(self) -> str:
         return f"Lattice({'x'.join(map(str, self.shape))}, W={self.width}, {self.real})"
@@ -168,31 +169,35 @@ class Lattice:
         """Whether what is any number of steps away from a block is one block, with lanes exchanged."""
         return 1 << len(self.split) == self.width
 
-    @cached_property
-    def rows(self) -> NDArray[np.uint32]:
-        """The blocks in an order in which even and odd rows of x take turns, see :meth:`_sweep`: for staples."""
-        return self._sweep(1)
+    def rows(self, U: Blocks) -> NDArray[np.uint32]:
+        """The blocks in an order in which even and odd rows of x take turns, for staples of the links U.
 
-    @cached_property
-    def planes(self) -> NDArray[np.uint32]:
-        """The same for even and odd planes of x and y: for kernels that read so fast that they need long runs."""
-        return self._sweep(self.shape[1])
-
-    def _sweep(self, rows: int) -> NDArray[np.uint32]:
-        """The blocks in the order in which kernels visit them that read neighbours' links on all sites.
-
-        Even and odd blocks read each other's links, so they take turns, some rows of x each.  Of the direction before
-        time so many planes are swept through all times before the next that three time slices of them stay in the
-        cache.
+        Even and odd blocks read each other's links.  Of the direction before time so many planes are swept through all
+        times before the next that three time slices of them stay in the cache.
         """
-        x = self.coordinates[:: self.width]
-        turn, odd = x[:, 1] // (rows if self.d > 2 else 1), x.sum(axis=1) % 2 if self.has_parity else 0 * x[:, 1]
-        keys = [x[:, 0], x[:, 1], odd, turn, *x.T[2:]]  # the fastest first
-        if self.d > 2:
-            planes, plane = self._part[-2], self.volume // (self._part[-2] * self._part[-1])
-            tiles = -(-planes // max(SLICE_PLANES, SLICE_SITES // plane))
-            keys.append(x[:, -2] * tiles // planes)
-        return np.lexsort(keys).astype(np.uint32)
+        return self._sweep(1, self._parts(U))
+
+    def planes(self, U: Blocks) -> NDArray[np.uint32]:
+        """The same for even and odd planes of x and y: for kernels that read so fast that they need long runs."""
+        return self._sweep(self.shape[1], self._parts(U))
+
+    def _parts(self, U: Blocks) -> int:
+        """How many parts of the direction before time are swept one after the other."""
+        if self.d == 2:
+            return 1
+        planes, bytes_ = int(self._part[-2]), U.nbytes // int(self._part[-2] * self._part[-1])
+        return -(-planes // max(SLICE_PLANES, SLICE_BYTES // bytes_))
+
+    def _sweep(self, rows: int, parts: int) -> NDArray[np.uint32]:
+        """Blocks in the order that takes turns after so many rows of x, the direction before time in parts."""
+        if (rows, parts) not in self._orders:
+            x = self.coordinates[:: self.width]
+            turn, odd = x[:, 1] // (rows if self.d > 2 else 1), x.sum(axis=1) % 2 if self.has_parity else 0 * x[:, 1]
+            keys = [x[:, 0], x[:, 1], odd, turn, *x.T[2:]]  # the fastest first
+            if self.d > 2:
+                keys.append(x[:, -2] * parts // self._part[-2])
+            self._orders[rows, parts] = np.lexsort(keys).astype(np.uint32)
+        return self._orders[rows, parts]
 
     @cached_property
     def number(self) -> NDArray[np.int64]:

@@ -75,7 +75,7 @@ def clover_energy(lattice: Lattice, U: Blocks, group: Group) -> Energy:
 def plaquette_energy(lattice: Lattice, U: Blocks, group: Group) -> Energy:
     """(1/V) sum over plaquettes of 2 Re tr(1 - P), for U(1) half of it."""
     part = np.empty((lattice.blocks, 2))
-    plaquette_sums(part, U, lattice.neighbours, lattice.planes)
+    plaquette_sums(part, U, lattice.neighbours, lattice.planes(U))
     counts = ((lattice.d - 1) * (lattice.d - 2) // 2, lattice.d - 1)
     factor = 2.0 * normalisation(group)
     sums = part.cumsum(axis=0)[-1] / lattice.volume

@@ -30,7 +30,7 @@ class Plaquette:
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``plaquette``, ``plaquette_space`` (None in d = 2, which has no such plane), ``plaquette_time``."""
         part = np.empty((lattice.blocks, 2))
-        plaquette_sums(part, U, lattice.neighbours, lattice.planes)
+        plaquette_sums(part, U, lattice.neighbours, lattice.planes(U))
         space, time = part.cumsum(axis=0)[-1]  # in block order
         d, traces = lattice.d, lattice.volume * group.n
         planes = (d - 1) * (d - 2) // 2

@@ -119,7 +119,7 @@ class Terms:
         elif weight.size:
             near_staples(C, far, U, nbr, weight)
         elif self.far.size:
-            whole_staples(C, U, nbr, self.lattice.rows, self.far)
+            whole_staples(C, U, nbr, self.lattice.rows(U), self.far)
         else:
             C["c"] = 0.0
         if self.oblong.size:

@@ -43,12 +43,12 @@ def forces(name: str, shape: Shape) -> Cases:
     yield Case(
         "plaquette force", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * 4 * z,
         3 * field + table_bytes(grid),
-        lambda: loops.add_plaquette_gradient(Sigma, U, nbr, grid.rows, 0.1), "arithmetic",
+        lambda: loops.add_plaquette_gradient(Sigma, U, nbr, grid.rows(U), 0.1), "arithmetic",
     )  # fmt: skip
     yield Case(
         "plaquette kick", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * (mm + 8 * z),
         3 * field + table_bytes(grid),
-        lambda: loops.kick_by_plaquettes(P, U, None, nbr, grid.rows, 0.1, 1e-9), "arithmetic",
+        lambda: loops.kick_by_plaquettes(P, U, None, nbr, grid.rows(U), 0.1, 1e-9), "arithmetic",
     )  # fmt: skip
     yield Case(
         "rectangle force", name, shape, "f8", V, pairs * (7 * mm + 8 * z) + d * (3 * mm + 10 * z),
@@ -57,7 +57,7 @@ def forces(name: str, shape: Shape) -> Cases:
     )  # fmt: skip
     yield Case(
         "plaquette", name, shape, "f8", V, d * (d - 1) // 2 * (2 * mm + 4 * z), field + table_bytes(grid),
-        lambda: loops.plaquette_sums(part, U, nbr, grid.planes), "arithmetic",
+        lambda: loops.plaquette_sums(part, U, nbr, grid.planes(U)), "arithmetic",
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def classes(d):
 def test_plaquette_sums(case):
     for s in settings(case):
         part, d = np.empty((s.lattice.blocks, 2)), s.lattice.d
-        kernels.plaquette_sums(part, s.blocks, s.nbr, s.lattice.planes)
+        kernels.plaquette_sums(part, s.blocks, s.nbr, s.lattice.planes(s.blocks))
         for k, planes in enumerate((reference.planes(d - 1), [(d - 1, nu) for nu in range(d - 1)])):
             case.assert_close(ordered_sum(part[:, k]), reference.plaquette_sum(s.U, planes), 10)
 
@@ -32,8 +32,8 @@ def test_plaquette_sums(case):
 def test_the_order_of_blocks_changes_no_bit(case):
     for s in settings(case):
         C0, blocks = s.matrices()[0], s.lattice.blocks
-        found, P0 = [], s.algebra()[0]
-        for order in (s.lattice.rows, s.lattice.planes, s.rng.permutation(blocks).astype(np.uint32)):
+        found, P0, anyhow = [], s.algebra()[0], s.rng.permutation(blocks).astype(np.uint32)
+        for order in (s.lattice.rows(s.blocks), s.lattice.planes(s.blocks), anyhow):
             C, G, P, part = C0.copy(), C0.copy(), P0.copy(), np.empty((blocks, 2))
             kernels.whole_staples(C, s.blocks, s.nbr, order, np.full(s.lattice.d, 0.3))
             kernels.add_plaquette_gradient(G, s.blocks, s.nbr, order, 0.3)
@@ -59,10 +59,10 @@ def test_plaquette_staples_and_gradient(case):
         C0, c0 = s.matrices()
         expected = reference.staples(s.U, "plaquette")
         C, weight = C0.copy(), s.rng.normal(size=s.lattice.d)
-        kernels.whole_staples(C, s.blocks, s.nbr, s.lattice.rows, weight)
+        kernels.whole_staples(C, s.blocks, s.nbr, s.lattice.rows(s.blocks), weight)
         case.assert_close(s.user(C), weight.reshape(-1, *(1,) * (s.U.ndim - 1)) * expected)
         C = C0.copy()
-        kernels.add_plaquette_gradient(C, s.blocks, s.nbr, s.lattice.rows, -0.3)
+        kernels.add_plaquette_gradient(C, s.blocks, s.nbr, s.lattice.rows(s.blocks), -0.3)
         case.assert_close(s.user(C), c0 - 0.3 * dagger(expected))
 
 
@@ -70,7 +70,7 @@ def test_plaquette_staples_and_gradient(case):
 def test_kick_by_plaquettes_is_gradient_and_kick(case):
     """To the last bit, so that a trajectory does not depend on which of the two made its momenta."""
     for s in settings(case):
-        P0, nbr, rows = s.algebra()[0], s.nbr, s.lattice.rows
+        P0, nbr, rows = s.algebra()[0], s.nbr, s.lattice.rows(s.blocks)
         for Sigma in (None, s.matrices()[0]):
             P, Q, total = P0.copy(), P0.copy(), s.zeros_like_links() if Sigma is None else Sigma.copy()
             kernels.kick_by_plaquettes(P, s.blocks, Sigma, nbr, rows, -0.3, 0.7)

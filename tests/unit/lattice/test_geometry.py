@@ -7,7 +7,7 @@ import pytest
 from reference import staggered as reference
 
 from lqcdnn.lattice import geometry
-from lqcdnn.lattice.geometry import SLICE_PLANES, SLICE_SITES, Lattice, aligned_copy, lattice, site_table, sites_in
+from lqcdnn.lattice.geometry import SLICE_BYTES, SLICE_PLANES, Lattice, aligned_copy, lattice, site_table, sites_in
 
 SHAPES = [(4, 6), (2, 2), (3, 5), (2, 4, 4), (2, 3, 2), (4, 2, 2, 4), (3, 2, 2, 5)]
 shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -74,18 +74,19 @@ def test_blocks_of_singles_are_made_of_those_of_doubles(shape):
 @pytest.mark.parametrize("width", [None, 1])
 def test_a_sweep_meets_every_block_once(shape, width):
     L = Lattice(shape, width)
-    for sweep in (L.rows, L.planes):
+    for sweep in (L.rows(L.links(3)), L.planes(L.links(2))):
         np.testing.assert_array_equal(np.sort(sweep), np.arange(L.blocks))
 
 
 @pytest.mark.parametrize("shape", [(24, 24), (16, 16, 16), (16, 16, 16, 16), (24, 24, 24, 4), (28, 28, 12, 4)], ids=str)
 @pytest.mark.parametrize("width", [4, 8])
-def test_a_sweep_meets_neighbours_soon(shape, width):
+@pytest.mark.parametrize("colors", [1, 3])
+def test_a_sweep_meets_neighbours_soon(shape, width, colors):
     """Those in x within two rows or planes, those in time after a slice that stays in the cache."""
     L = Lattice(shape, width)
-    part = [n // 2 if mu in L.split else n for mu, n in enumerate(shape)]
-    slice_sites = max(SLICE_SITES, SLICE_PLANES * L.volume // prod(part[-2:]))
-    for sweep, run in ((L.rows, part[0]), (L.planes, part[0] * part[1] if L.d > 2 else part[0])):
+    part, U = [n // 2 if mu in L.split else n for mu, n in enumerate(shape)], L.links(colors)
+    slice_sites = max(SLICE_BYTES * L.volume // U.nbytes, SLICE_PLANES * L.volume // prod(part[-2:]))
+    for sweep, run in ((L.rows(U), part[0]), (L.planes(U), part[0] * part[1] if L.d > 2 else part[0])):
         place = np.empty(L.blocks, np.int64)
         place[sweep] = np.arange(L.blocks)
         gap = np.abs(place[sites_in(L.neighbours)[..., 0].T // L.width] - place)
