@@ -34,6 +34,9 @@ from lqcdnn.kernels.simd import (
     zero,
 )
 
+EARLY = 8
+"""Steps before a block's turn at which links ahead of it in time are asked for: they come from memory."""
+
 
 @kernel
 def plaquette_sums(part, U, nbr, order):
@@ -46,7 +49,7 @@ def plaquette_sums(part, U, nbr, order):
         s, soon = order[i], following(order, i)
         part[s, 0] = 0.0
         part[s, 1] = 0.0
-        later, above = hop(nbr, d - 1, soon), hop(nbr, d - 2, soon)
+        later, above = hop(nbr, d - 1, following(order, i, EARLY)), hop(nbr, d - 2, soon)
         ask_short(U, 0, later)
         for mu in range(1, d):
             ask_short(U, mu, later if mu < d - 1 else above)
@@ -65,9 +68,9 @@ def next_block(U, s):
 
 
 @device
-def following(order, i):
-    """The block after the i-th; the last follows itself."""
-    return order[min(np.int64(i) + 1, order.size - 1)]
+def following(order, i, steps=1):
+    """The block so many steps after the i-th; the last follows itself."""
+    return order[min(np.int64(i) + steps, order.size - 1)]
 
 
 @kernel
@@ -124,7 +127,7 @@ def staples_among(U, nbr, mu, s, directions, soon):
 
 @inlined
 def ask_direction(U, P, Sigma, mu, s, later, above):
-    """Ask for links ahead of the next block and for block s of the fields P and Sigma (None: of none), if short."""
+    """Ask for links ahead of coming blocks and for block s of the fields P and Sigma (None: of none), if short."""
     ask_short(U, mu, later)
     ask_short(U, mu, above)
     if P is not None:
@@ -147,14 +150,14 @@ def ask_pieces(U, P, Sigma, mu, piece, s, later, above):
 
 
 @device
-def all_plaquette_staples(C, T, U, nbr, s, soon, P, Sigma):
-    """C <- the staples of all directions; C d rooms, T a room.
+def all_plaquette_staples(C, T, U, nbr, order, i, P, Sigma):
+    """C <- the staples of all directions at the i-th block of an order; C d rooms, T a room.
 
-    A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.  The links ahead of the block ``soon`` in the last
-    two directions, which have not been read yet, are asked for, and block s of P and Sigma unless they are None.
+    A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.  Links ahead of coming blocks in the last two
+    directions, which have not been read yet, are asked for, and this block of P and Sigma unless they are None.
     """
-    d = U.shape[0]
-    later, above = hop(nbr, d - 1, soon), hop(nbr, d - 2, soon)
+    d, s = U.shape[0], order[i]
+    later, above = hop(nbr, d - 1, following(order, i, EARLY)), hop(nbr, d - 2, following(order, i))
     for mu in range(d):
         store(member(C, mu), zero(U))
     ask_direction(U, P, Sigma, 0, s, later, above)
@@ -181,8 +184,8 @@ def whole_staples(C, U, nbr, order, weight):
     Seven products a plane in place of the six of ``plaquette_layer``, but nothing is left to other sites.
     """
     for i in prange(order.size):
-        s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
-        all_plaquette_staples(S, T, U, nbr, s, soon, None, None)
+        s, S, T = order[i], rooms(U, 4), room(U)
+        all_plaquette_staples(S, T, U, nbr, order, i, None, None)
         for mu in range(U.shape[0]):
             put(C, (mu, s), weight[mu] * load(member(S, mu)))
 
@@ -191,8 +194,8 @@ def whole_staples(C, U, nbr, order, weight):
 def add_plaquette_gradient(Sigma, U, nbr, order, coefficient):
     """Sigma_mu <- Sigma_mu + coefficient C_mu^dag: the gradient of coefficient sum_P Re tr P (physics.md 2)."""
     for i in prange(order.size):
-        s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
-        all_plaquette_staples(S, T, U, nbr, s, soon, None, Sigma)
+        s, S, T = order[i], rooms(U, 4), room(U)
+        all_plaquette_staples(S, T, U, nbr, order, i, None, Sigma)
         for mu in range(U.shape[0]):
             put(Sigma, (mu, s), add_scaled(at(Sigma, mu, s), coefficient, load(dag(member(S, mu)))))
 
@@ -201,8 +204,8 @@ def add_plaquette_gradient(Sigma, U, nbr, order, coefficient):
 def kick_by_plaquettes(P, U, Sigma, nbr, order, coefficient, eps):
     """P_mu <- P_mu + eps TA(U_mu (Sigma_mu + coefficient C_mu^dag)); Sigma may be None for zero."""
     for i in prange(order.size):
-        s, soon, S, T = order[i], following(order, i), rooms(U, 4), room(U)
-        all_plaquette_staples(S, T, U, nbr, s, soon, P, Sigma)
+        s, S, T = order[i], rooms(U, 4), room(U)
+        all_plaquette_staples(S, T, U, nbr, order, i, P, Sigma)
         for mu in range(U.shape[0]):
             own = load(dag(member(S, mu)))
             if Sigma is None:
