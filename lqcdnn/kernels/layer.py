@@ -14,6 +14,7 @@ from numba import prange
 
 from lqcdnn.kernels.compile import kernel
 from lqcdnn.kernels.exponential import TOGETHER, expm, expm_pair, group_end, groups
+from lqcdnn.kernels.loops import ask_long
 from lqcdnn.kernels.plaquette_layer import far_sum
 from lqcdnn.kernels.simd import (
     add_scaled,
@@ -82,10 +83,18 @@ def pullback_exponential(Sigma, V, scaled, scale, Sigma_out, C, U):
             first, last = TOGETHER * group, group_end(U.shape[1], group)
             for s in range(first, last):
                 L, k = place(U, mu, s), s - first
+                new = min(s + TOGETHER, U.shape[1] - 1)
+                ask_long(C, mu, new)
+                ask_long(U, mu, new)
                 multiply(member(E, k), place(C, mu, s), dag(L))
                 store(member(Q, k), ta(load(member(E, k))))
                 multiply(member(M, k), L, place(Sigma_out, mu, s))
             for k in range(last - first):
+                new = min(first + k + TOGETHER, U.shape[1] - 1)
+                ask_long(Sigma_out, mu, new)
+                ask_long(Sigma, mu, first + k)
+                ask_long(V, mu, first + k)
+                ask_long(scaled, mu, first + k)
                 expm_pair(member(E, k), member(D, k), member(Q, k), member(M, k), U)
             for s in range(first, last):
                 Lambda, VL, e = member(M, s - first), member(D, s - first), member(E, s - first)

@@ -125,6 +125,13 @@ def staples_among(U, nbr, mu, s, directions, soon):
     return load(C)
 
 
+@device
+def ask_long(field, mu, s):
+    """Ask for a matrix, if it is long."""
+    for piece in range(PIECES):
+        ask_piece(field, mu, s, piece)
+
+
 @inlined
 def ask_direction(U, P, Sigma, mu, s, later, above):
     """Ask for links ahead of coming blocks and for block s of the fields P and Sigma (None: of none), if short."""

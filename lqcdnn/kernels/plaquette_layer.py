@@ -15,6 +15,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import device, inlined, kernel
+from lqcdnn.kernels.loops import EARLY, ask_direction, ask_pieces, following
 from lqcdnn.kernels.simd import (
     add_both,
     add_multiply,
@@ -111,3 +112,79 @@ def add_far_derivatives(Sigma, far, nbr):
     for mu in range(Sigma.shape[0]):
         for s in prange(Sigma.shape[1]):
             put(Sigma, (mu, s), at(Sigma, mu, s) + dag(far_sum(far, nbr, mu, s)))
+
+
+@inlined
+def derivative_ahead(C, S, dS, T, dT, D, dD, U, V, nbr, twice, mu, nu, s):
+    """Add S (None: no one wants it), dS and dC of the rectangles ahead of block s."""
+    up, ahead = hop(nbr, nu, s), hop(twice, mu, s)
+    a, da, b, db = place(D, mu, s), place(dD, mu, s), place(U, nu, ahead), place(V, nu, ahead)
+    c, dc, e, de = place(D, mu, up), place(dD, mu, up), place(U, nu, s), place(V, nu, s)
+    multiply(T, c, dag(b))
+    multiply(dT, dc, dag(b))
+    add_multiply(dT, None, c, dag(db))
+    if S is not None:
+        add_multiply(S, None, e, T)
+    add_multiply(C, None, da, dag(T))
+    add_multiply(dS, None, de, T)
+    add_multiply(C, None, a, dag(dT))
+    add_multiply(dS, None, e, dT)
+
+
+@inlined
+def derivative_below(S, dS, T, dT, D, dD, U, V, twice, mu, nu, down):
+    """Add S and dS of the rectangles on the other side of D_mu."""
+    corner = hop(twice, mu, down)
+    a, da, b, db = place(D, mu, down), place(dD, mu, down), place(U, nu, corner), place(V, nu, corner)
+    e, de = place(U, nu, down), place(V, nu, down)
+    multiply(T, a, b)
+    multiply(dT, da, b)
+    add_multiply(dT, None, a, db)
+    if S is not None:
+        add_multiply(S, None, dag(e), T)
+    add_multiply(dS, None, dag(de), T)
+    add_multiply(dS, None, dag(e), dT)
+
+
+@inlined
+def derivative_behind(C, T, dT, D, dD, a, da, U, V, nbr, mu, nu, behind):
+    """Add dC of U_nu from the rectangles on its other side; a = D_mu there."""
+    corner = hop(nbr, nu, behind)
+    c, dc, e, de = place(D, mu, corner), place(dD, mu, corner), place(U, nu, behind), place(V, nu, behind)
+    multiply(T, e, c)
+    multiply(dT, e, dc)
+    add_multiply(dT, None, de, c)
+    add_multiply(C, None, dag(da), T)
+    add_multiply(C, None, dag(a), dT)
+
+
+@kernel
+def whole_derivatives(Sigma, V, U, nbr, order):
+    """Sigma_mu(n) += (D C_mu(n))^dag, D C the derivative of all plaquette staples in the direction dU = V.
+
+    Seventeen products a plane in place of the fourteen of :func:`near_derivatives`, but nothing is left to other sites.
+    """
+    d = U.shape[0]
+    for i in prange(order.size):
+        s, C, T, dT = order[i], rooms(U, 4), room(U), room(U)
+        later, above = hop(nbr, d - 1, following(order, i, EARLY)), hop(nbr, d - 2, following(order, i))
+        for mu in range(d):
+            store(member(C, mu), zero(U))
+        ask_direction(U, None, Sigma, 0, s, later, above)
+        ask_direction(V, None, None, 0, s, later, above)
+        for mu in range(1, d):
+            ask_direction(U, None, Sigma, mu, s, later, above)
+            ask_direction(V, None, None, mu, s, later, above)
+            behind = hop(nbr, d + mu, s)
+            a, da = place(U, mu, behind), place(V, mu, behind)
+            for nu in range(mu):
+                own, other = member(C, mu), member(C, nu)
+                ask_pieces(U, None, Sigma, mu, nu, s, later, above)
+                ask_pieces(U, None, Sigma, nu, mu - 1, s, later, above)
+                derivative_ahead(other, None, own, T, dT, U, V, U, V, nbr, nbr, mu, nu, s)
+                ask_pieces(V, None, None, mu, nu, s, later, above)
+                derivative_below(None, own, T, dT, U, V, U, V, nbr, mu, nu, hop(nbr, d + nu, s))
+                ask_pieces(V, None, None, nu, mu - 1, s, later, above)
+                derivative_behind(other, T, dT, U, V, a, da, U, V, nbr, mu, nu, behind)
+        for mu in range(d):
+            put(Sigma, (mu, s), at(Sigma, mu, s) + dag(load(member(C, mu))))

@@ -18,6 +18,7 @@ from numba import prange
 
 from lqcdnn.kernels.compile import inlined, kernel
 from lqcdnn.kernels.loops import following
+from lqcdnn.kernels.plaquette_layer import derivative_ahead, derivative_behind, derivative_below
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
@@ -157,48 +158,6 @@ def add_far(out, far, nbr, weight, conjugate):
     for mu in range(d):
         for s in prange(out.shape[1]):
             accumulate(out, (mu, s), weight[mu], at(far, mu, hop(nbr, d + mu, s)), conjugate)
-
-
-@inlined
-def derivative_ahead(C, S, dS, T, dT, D, dD, U, V, nbr, twice, mu, nu, s):
-    """Add S, dS and dC of the rectangles ahead of block s."""
-    up, ahead = hop(nbr, nu, s), hop(twice, mu, s)
-    a, da, b, db = place(D, mu, s), place(dD, mu, s), place(U, nu, ahead), place(V, nu, ahead)
-    c, dc, e, de = place(D, mu, up), place(dD, mu, up), place(U, nu, s), place(V, nu, s)
-    multiply(T, c, dag(b))
-    multiply(dT, dc, dag(b))
-    add_multiply(dT, None, c, dag(db))
-    add_multiply(S, None, e, T)
-    add_multiply(C, None, da, dag(T))
-    add_multiply(dS, None, de, T)
-    add_multiply(C, None, a, dag(dT))
-    add_multiply(dS, None, e, dT)
-
-
-@inlined
-def derivative_below(S, dS, T, dT, D, dD, U, V, twice, mu, nu, down):
-    """Add S and dS of the rectangles on the other side of D_mu."""
-    corner = hop(twice, mu, down)
-    a, da, b, db = place(D, mu, down), place(dD, mu, down), place(U, nu, corner), place(V, nu, corner)
-    e, de = place(U, nu, down), place(V, nu, down)
-    multiply(T, a, b)
-    multiply(dT, da, b)
-    add_multiply(dT, None, a, db)
-    add_multiply(S, None, dag(e), T)
-    add_multiply(dS, None, dag(de), T)
-    add_multiply(dS, None, dag(e), dT)
-
-
-@inlined
-def derivative_behind(C, T, dT, D, dD, a, da, U, V, nbr, mu, nu, behind):
-    """Add dC of U_nu from the rectangles on its other side; a = D_mu there."""
-    corner = hop(nbr, nu, behind)
-    c, dc, e, de = place(D, mu, corner), place(dD, mu, corner), place(U, nu, behind), place(V, nu, behind)
-    multiply(T, e, c)
-    multiply(dT, e, dc)
-    add_multiply(dT, None, de, c)
-    add_multiply(C, None, dag(da), T)
-    add_multiply(C, None, dag(a), dT)
 
 
 @kernel

@@ -134,7 +134,7 @@ class CovariantLayer:
 
     def _rotate(self, out: Blocks, Z: Blocks, X: Blocks, keep: float, step: float, C: Blocks, U: Blocks) -> None:
         terms, nbr = self.terms, self.lattice.neighbours
-        if terms.whole and not terms.leave_nothing(U):
+        if terms.whole and not terms.make_whole(U):
             far = terms.by_plane(U)
             whole_layer.rotate(out, Z, X, keep, step, C, far, U, nbr, terms.whole_weights, *terms.lines)
         else:
@@ -144,7 +144,7 @@ class CovariantLayer:
     def _pull(self, tape: LayerTape, Sigma: Blocks, V: Blocks, scaled: Blocks) -> Blocks:
         """The pullback; V becomes -Lambda U, ``scaled`` its multiples by ``Terms.scale``."""
         below, terms, U, nbr = scratch(Sigma), self.terms, tape.U, self.lattice.neighbours
-        if terms.whole:
+        if terms.whole and not terms.derive_whole(U):
             far = terms.by_plane(U)
             whole_layer.pull_back(below, V, scaled, Sigma, tape.C, far, U, nbr, terms.whole_weights, *terms.lines)
         else:

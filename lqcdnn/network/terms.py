@@ -9,7 +9,7 @@ from lqcdnn.fields import rectangles
 from lqcdnn.kernels.chair_layer import near_chair_derivatives, near_chairs, outer_derivatives, outer_staples
 from lqcdnn.kernels.loops import whole_staples
 from lqcdnn.kernels.paths import add_path_derivatives, add_path_sums
-from lqcdnn.kernels.plaquette_layer import add_far_derivatives, near_derivatives, near_staples
+from lqcdnn.kernels.plaquette_layer import add_far_derivatives, near_derivatives, near_staples, whole_derivatives
 from lqcdnn.kernels.polyakov_layer import LONGEST, add_line_derivatives, add_line_staples
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.lines import lines
@@ -19,8 +19,8 @@ from lqcdnn.lattice.programs import staple_program
 
 PLAQUETTE, RECTANGLE, CHAIR = "plaquette", "rectangle", "chair"
 NONE = np.empty(0)
-CACHED = 2**20
-"""Bytes of links up to which what plaquettes leave to other sites is soon read back from a near cache."""
+NEAR, CACHED = 2**20, 2**22
+"""Bytes of links up to which what plaquettes leave to other sites is read back from a near cache; from any."""
 
 
 class Terms:
@@ -70,6 +70,7 @@ class Terms:
                     self._windings[k, list(winding_directions(name, lattice.d))] = 1.0
         winding = self._windings.any(axis=1)
         self._others = ~(self._plaquettes | self._rectangles | self._chairs | winding)
+        self._simple = bool(self._plaquettes.any() and not self._chairs.any())
         self.whole = bool(self._plaquettes.any() and (self._plaquettes | winding).all())
         names = [name for name, other in zip(loops, self._others, strict=True) if other]
         self.others = staple_program(names, lattice.shape)
@@ -101,16 +102,20 @@ class Terms:
         """[class, d] from what belongs to plaquettes and to lines in each direction."""
         return self._plaquettes[:, None] * plaquettes + self._windings * winding
 
-    def leave_nothing(self, U: Blocks) -> bool:
-        """Whether staples are whole at each site: from SU(3) on, where what is left would go through memory."""
-        return U.nbytes > CACHED and colors(U) > 2 and not self._chairs.any()
+    def make_whole(self, U: Blocks) -> bool:
+        """Whether plaquette staples are made whole at each site, as what is left to others would go too far."""
+        return self._simple and U.nbytes > (NEAR if colors(U) > 2 else CACHED)
+
+    def derive_whole(self, U: Blocks) -> bool:
+        """The same for their derivatives."""
+        return self._simple and U.nbytes > CACHED
 
     def add_staples(self, C: Blocks, U: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """C of all terms but for what is left to other sites: returns that and its weights [d] (empty: nothing is).
 
         See ``kernels.plaquette_layer``.
         """
-        nbr, weight = self.lattice.neighbours, NONE if self.leave_nothing(U) else self.far
+        nbr, weight = self.lattice.neighbours, NONE if self.make_whole(U) else self.far
         far = self.by_plane(U) if weight.size else U
         if self._chairs.any():
             T = self._outer(U)
@@ -131,14 +136,17 @@ class Terms:
 
     def add_derivatives(self, Sigma: Blocks, V: Blocks, scaled: Blocks, U: Blocks) -> None:
         """Sigma += (D C)^dag, D the derivative in the direction dU = V; ``scaled`` is V times ``scale`` [d]."""
-        nbr, far = self.lattice.neighbours, self.by_plane(U)
-        if self._chairs.any():
-            T, DT = self._outer(U), self._outer(U)
-            outer_derivatives(T, DT, scaled, V, U, nbr, self.flat, self.bent, self.plaquettes)
-            near_chair_derivatives(Sigma, far, scaled, T, DT, U, nbr)
+        nbr = self.lattice.neighbours
+        if self.derive_whole(U):
+            whole_derivatives(Sigma, scaled, U, nbr, self.lattice.rows(U))
         elif self.far.size:
-            near_derivatives(Sigma, far, scaled, U, nbr)
-        if self.far.size:
+            far = self.by_plane(U)
+            if self._chairs.any():
+                T, DT = self._outer(U), self._outer(U)
+                outer_derivatives(T, DT, scaled, V, U, nbr, self.flat, self.bent, self.plaquettes)
+                near_chair_derivatives(Sigma, far, scaled, T, DT, U, nbr)
+            else:
+                near_derivatives(Sigma, far, scaled, U, nbr)
             add_far_derivatives(Sigma, far, nbr)
         if self.oblong.size:
             rectangles.add_derivatives(Sigma, self.lattice, V, U, self.oblong)

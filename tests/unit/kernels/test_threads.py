@@ -23,6 +23,7 @@ from lqcdnn.fields import gauge
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import whole_staples
+from lqcdnn.kernels.plaquette_layer import whole_derivatives
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
@@ -61,6 +62,8 @@ show("network in one call", smeared, network.pullback(tape, smeared), network.pu
 C = lattice.links(2)
 whole_staples(C, U, lattice.neighbours, lattice.rows(U), np.full(4, 0.1))
 show("whole staples", C)
+whole_derivatives(C, smeared, U, lattice.neighbours, lattice.rows(U))
+show("whole derivatives", C)
 op = WilsonOperator(lattice, 2, 0.1, (1, 1, 1, -1), 1.2)
 clover = PseudofermionAction(op, PseudofermionField(op.vector(), 1))
 clover.draw(U, Stream(3, 1))
@@ -82,6 +85,6 @@ ALL = pytest.param((*LOOPS, "rectangle", "chair"), marks=pytest.mark.slow)
 @pytest.mark.parametrize("loops", [LOOPS, ALL], ids=len)
 def test_same_bits_for_any_number_of_threads(loops):
     one = hashes(1, loops)
-    assert len(one) == 10
+    assert len(one) == 11
     assert hashes(2, loops) == one
     assert hashes(3, loops) == one

@@ -79,15 +79,18 @@ def test_one_call_makes_what_its_kernels_make(loops):
 
 
 @pytest.mark.parametrize("loops", [("plaquette",), ("plaquette", "rectangle", "polyakov_time")], ids=len)
-def test_links_beyond_the_cache_take_whole_staples(loops, monkeypatch):
-    p = Place("SU(3)", (4, 3, 4))
+@pytest.mark.parametrize("name", ["SU(2)", "SU(3)"])
+def test_links_beyond_the_cache_take_whole_staples(name, loops, monkeypatch):
+    p = Place(name, (4, 3, 4))
     layer = p.layer(loops, "direction")
     X, near = layer.exponents(p.U), layer.forward(p.U)
     Sigma = p.lattice.from_links(samples.complex_normal(p.rng, p.d, *p.lattice.shape, p.n, p.n))
     stage, pulled = layer.stage(p.U, X, 0.3, 0.1), layer.pullback_weights(near[1], Sigma)
-    monkeypatch.setattr(terms, "CACHED", p.U.nbytes - 1)
-    monkeypatch.setattr(terms, "near_staples", None)  # nothing is left to other sites
-    monkeypatch.setattr(whole_layer, "rotate", None)
+    for limit in ("NEAR", "CACHED"):
+        monkeypatch.setattr(terms, limit, p.U.nbytes - 1)
+    for module, kernels in ((terms, ("near_staples", "near_derivatives")), (whole_layer, ("rotate", "pull_back"))):
+        for kernel in kernels:
+            monkeypatch.setattr(module, kernel, None)  # nothing is left to other sites
     whole = layer.forward(p.U)
     again = layer.pullback_weights(whole[1], Sigma)
     pairs = [(near[0], whole[0]), (near[1].C, whole[1].C), *zip(stage, layer.stage(p.U, X, 0.3, 0.1), strict=True)]
