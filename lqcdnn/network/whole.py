@@ -24,11 +24,16 @@ def tape_shape(lattice: Lattice, layers: int) -> tuple[int, int, int]:
     return layers + 2, max(2 * d + d * (d - 1) // 2, 3 * d), lattice.blocks + 1
 
 
+CACHED = 2**21
+"""Bytes of links up to which the tape is soon read back from a cache; above, layers one by one are faster."""
+
+
 def makes(layers: Sequence[CovariantLayer]) -> bool:
-    """Whether one call makes all layers for SU(2): their loops allow it, and the memory of the tape is kept."""
+    """Whether one call makes all layers for SU(2): their loops allow it, and the tape is small and kept."""
     lattice = layers[0].lattice
-    size = prod(tape_shape(lattice, len(layers))) * link_dtype(2, lattice.width, lattice.real).itemsize
-    return all(layer.terms.whole for layer in layers) and size <= LARGEST
+    block = link_dtype(2, lattice.width, lattice.real).itemsize
+    size, links = prod(tape_shape(lattice, len(layers))) * block, lattice.d * lattice.blocks * block
+    return all(layer.terms.whole for layer in layers) and size <= LARGEST and links <= CACHED
 
 
 @dataclass
