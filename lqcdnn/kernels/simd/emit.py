@@ -189,8 +189,9 @@ def lines(b, p, size):
     return [b.gep(start, [I64(offset)]) for offset in range(0, size, CACHE_LINE)]
 
 
-def prefetch(b, p):
-    """Ask for the cache line at a pointer, which need not be valid."""
+def prefetch(b, p, once=False):
+    """Ask for the cache line at a pointer, which need not be valid; ``once``: it need not stay in the caches."""
     byte = ir.IntType(8).as_pointer()
     shape = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
-    b.call(b.module.declare_intrinsic("llvm.prefetch", [byte], shape), [b.bitcast(p, byte), I32(0), I32(3), I32(1)])
+    reading, locality, data = I32(0), I32(0 if once else 3), I32(1)
+    b.call(b.module.declare_intrinsic("llvm.prefetch", [byte], shape), [b.bitcast(p, byte), reading, locality, data])

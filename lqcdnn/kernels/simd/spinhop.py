@@ -330,7 +330,10 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
         large = beyond_caches(ctx, b, W, args[3])
 
         def ask_ahead(part, parts):
-            ask(b, 2 * legs.d * legs.links.block_bytes, [link], part, parts)
+            with b.if_else(large) as (yes, no):
+                for case, once in ((yes, True), (no, False)):
+                    with case:
+                        ask(b, 2 * legs.d * legs.links.block_bytes, [link], part, parts, once)
             if many(t) and part < parts // 2:
                 ask(b, t.block_bytes, far, part, parts // 2)
             elif not many(t):
@@ -344,8 +347,8 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
     return types.void(out, base, factor, W, s, psi, nbr, side), gen
 
 
-def ask(b, size, places, part, parts):
+def ask(b, size, places, part, parts, once=False):
     """Prefetch one of ``parts`` of the lines of ``size`` bytes at each of some places."""
     found = [line for p in places for line in lines(b, p, size)]
     for line in found[part * len(found) // parts : (part + 1) * len(found) // parts]:
-        prefetch(b, line)
+        prefetch(b, line, once)
