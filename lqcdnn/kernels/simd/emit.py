@@ -14,6 +14,9 @@ from lqcdnn.kernels.simd.types import I32, I64
 
 CACHE_LINE = 64
 
+LINKS = 2
+"""One part of the caches in so many is what packed links find there: vectors and what others keep take the rest."""
+
 
 def const(vec, x):
     return ir.Constant(vec, [x] * vec.count)

@@ -13,7 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.simd.algebra import cmul_add, each, product
-from lqcdnn.kernels.simd.emit import beyond_caches, element, fma, lines, pack, parts, prefetch, third_row
+from lqcdnn.kernels.simd.emit import LINKS, beyond_caches, element, fma, lines, pack, parts, prefetch, third_row
 from lqcdnn.kernels.simd.memory import (
     block_of,
     block_pointer,
@@ -61,7 +61,7 @@ def add_legs(tyctx, acc, W, s, psi, lead, legs):
         start, W_, psi_, lead_, legs_ = args[0], args[1], args[3], args[4], args[5]
         block = ctx.cast(b, args[2], s, types.intp)
         index = [b.extract_value(lead_, i) for i in range(len(lead))]
-        far = beyond_caches(ctx, b, W, W_)
+        far = beyond_caches(ctx, b, W, W_, LINKS)
 
         def step(total, link, leg):
             with b.if_then(far, likely=False):

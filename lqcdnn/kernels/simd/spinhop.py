@@ -16,7 +16,18 @@ from numba import types
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.simd.algebra import cmul_add
-from lqcdnn.kernels.simd.emit import beyond_caches, fence, fma, lines, one_block, prefetch, repeat, splat, third_row
+from lqcdnn.kernels.simd.emit import (
+    LINKS,
+    beyond_caches,
+    fence,
+    fma,
+    lines,
+    one_block,
+    prefetch,
+    repeat,
+    splat,
+    third_row,
+)
 from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, load_sites, stack_memory
 from lqcdnn.kernels.simd.neighbours import table_pointer
 from lqcdnn.kernels.simd.places import entry, put_entry
@@ -327,7 +338,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
         far = [sources[k] for k in far_legs(legs.d)]
         (ahead,) = blocks_ahead(b, legs, value, (legs.d - 1,))
         new = next_in_memory(b, t, block_pointer(ctx, b, psi, args[5], [ahead]))
-        large = beyond_caches(ctx, b, W, args[3])
+        large = beyond_caches(ctx, b, W, args[3], LINKS)
 
         def ask_ahead(part, parts):
             with b.if_else(large) as (yes, no):
