@@ -7,7 +7,8 @@ and e = U_nu(n).  With a b and e c, each of its four staples is one more product
 
 The first two are summed at n.  The others, of links that start ahead of n, are left in ``far`` at n, where a second
 kernel collects them: no site writes to another.  far [d (d - 1), block]: row :func:`slot` (rho, sigma) holds the
-staple of U_rho(n + sigma).
+staple of U_rho(n + sigma).  Where that goes through memory, each site makes its own staples whole:
+:func:`~lqcdnn.kernels.loops.whole_staples`, :func:`whole_derivatives`.
 """
 
 from __future__ import annotations
@@ -116,7 +117,10 @@ def add_far_derivatives(Sigma, far, nbr):
 
 @inlined
 def derivative_ahead(C, S, dS, T, dT, D, dD, U, V, nbr, twice, mu, nu, s):
-    """Add S (None: no one wants it), dS and dC of the rectangles ahead of block s."""
+    """Add S (None: no one wants it), dS and dC of the rectangles of double links D ahead of block s.
+
+    Here and below, with U for D, V for dD and ``nbr`` for ``twice``, of the plaquettes.
+    """
     up, ahead = hop(nbr, nu, s), hop(twice, mu, s)
     a, da, b, db = place(D, mu, s), place(dD, mu, s), place(U, nu, ahead), place(V, nu, ahead)
     c, dc, e, de = place(D, mu, up), place(dD, mu, up), place(U, nu, s), place(V, nu, s)
