@@ -25,6 +25,7 @@ from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.networks import measured_links
 from lqcdnn.jobs.repair import repair_series
+from lqcdnn.jobs.session import checked
 from lqcdnn.lattice.geometry import Blocks, lattice
 from lqcdnn.measure.registry import Values
 from lqcdnn.measure.runner import Measurements, links_key
@@ -107,7 +108,7 @@ def measure_run(
     DataError, DiskError, NumericalError
         Damaged files, writing, solvers.
     """
-    if not RunDir.is_run_directory(config.run.name):
+    if not RunDir.is_run_directory(checked(config).run.name):
         raise InputError(f"there is no run directory {config.run.name}", hint="lqcdnn generate makes it")
     run = RunDir.open(config.run.name)
     seed = _seed_of(run, config)

@@ -26,8 +26,22 @@ STATUS_SECONDS = 5.0
 """Least time between two replacements of status.json."""
 
 
+def checked(config: RunConfig) -> RunConfig:
+    """What a call from Python is given for an input, if it is one.
+
+    Raises
+    ------
+    InputError
+        If it is anything else, such as the name of a file.
+    """
+    if not isinstance(config, RunConfig):
+        raise InputError(f"config: found {config!r}; allowed: an input as lqcdnn.load(file) returns it")
+    return config
+
+
 def seeded(config: RunConfig) -> RunConfig:
     """The input with its seed: given, recorded in its run directory, or drawn from the system."""
+    config = checked(config)
     if config.run.seed is None and RunDir.is_run_directory(config.run.name):
         recorded = RunDir.open(config.run.name).physics.get("run.seed")
         if isinstance(recorded, int):

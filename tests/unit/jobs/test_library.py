@@ -34,6 +34,12 @@ def test_prepare_gives_the_chain_of_generate(tmp_path: Path, monkeypatch: pytest
     assert series["polyakov.re"].trajectories.tolist() == [2]
 
 
+@pytest.mark.parametrize("name", ["generate", "train", "prepare", "measure_run"])
+def test_the_name_of_a_file_is_no_input(name: str) -> None:
+    with pytest.raises(InputError, match=r"config: found .small.toml.; allowed: .* lqcdnn.load\(file\)"):
+        getattr(lqcdnn, name)("small.toml")
+
+
 def test_prepare_draws_a_seed_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     config = load_text(SMALL.replace("seed = 7\n", ""))
