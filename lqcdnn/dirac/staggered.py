@@ -49,7 +49,7 @@ class StaggeredOperator:
         self.equations = tuple(StaggeredHalf(self, parity, work) for parity in (EVEN, ODD))
 
     def set_links(self, U: Blocks) -> None:
-        """Pack the links U [d, block] with phases and boundary signs."""
+        """Pack the links U [d, block], which are in the group, with phases and boundary signs."""
         pack_links(self.links, U, self.signs, self.lattice.neighbours, 0.5, -0.5)
 
     def vector(self) -> Blocks:

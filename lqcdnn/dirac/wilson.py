@@ -99,7 +99,7 @@ class WilsonOperator(NormalEquations):
         return (self.clover.A, self.clover.inverse) if self.clover else (None, None)
 
     def set_links(self, U: Blocks) -> None:
-        """Pack the links U [d, block] with kappa and boundary signs, and compute the clover term."""
+        """Pack the links U [d, block], which are in the group, with kappa and signs, and compute the clover term."""
         pack_links(self.links, U, self.signs, self.lattice.neighbours, self.kappa, self.kappa)
         if self.clover:
             self.clover.set_links(U)
