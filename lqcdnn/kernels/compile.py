@@ -43,14 +43,34 @@ FEATURES = {feature for feature, there in binding.get_host_cpu_features().items(
 VECTOR_BYTES, REGISTERS = (64, 32) if "avx512f" in FEATURES else (32, 16)
 """Vectors of the processor: AVX-512, or AVX2 and whatever else."""
 
+PROCESSOR = binding.get_host_cpu_name()
+
 HALF_RATE = ("znver4", "cannonlake", "icelake-client", "tigerlake", "rocketlake")
 """Processors that multiply and add vectors of 512 bits as two of 256."""
 
-WIDE_ARITHMETIC = VECTOR_BYTES == 64 and binding.get_host_cpu_name() not in HALF_RATE
+WIDE_ARITHMETIC = VECTOR_BYTES == 64 and PROCESSOR not in HALF_RATE
 """Whether vectors of 512 bits are multiplied at full rate."""
 
 CACHES = 2**25
 """Bytes of the last cache of a processor, about: what is larger comes from memory each time."""
+
+SLOW_L3 = (
+    "skylake-avx512",
+    "cascadelake",
+    "cooperlake",
+    "icelake-server",
+    "sapphirerapids",
+    "emeraldrapids",
+    "graniterapids",
+)
+"""Processors of which a core reads the last cache not much faster than memory."""
+
+FAST_CACHES = 2**21 if PROCESSOR in SLOW_L3 else CACHES
+"""Bytes that a core reads much faster than memory."""
+
+PASSING = PROCESSOR == "znver5"
+"""Whether what is asked for as not to stay in the caches is there when it is needed: others may keep a small part of
+the first cache for it, from where it is gone by then."""
 
 VECTOR_CLASS = "x" if "avx2" in FEATURES else None
 """What an assembler constraint calls registers of VECTOR_BYTES, where the processor has any."""

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.schema import MOST_SITES
-from lqcdnn.kernels.compile import CACHES, VECTOR_BYTES, WIDE_ARITHMETIC
+from lqcdnn.kernels.compile import FAST_CACHES, VECTOR_BYTES, WIDE_ARITHMETIC
 from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, table_dtype, two_row_dtype
 from lqcdnn.kernels.simd.types import WHOLE
 
@@ -293,10 +293,10 @@ class Lattice:
     def two_rows_pay(self, n: int, spins: int) -> bool:
         """Whether a hop on vectors of so many spin components is faster with two rows of packed links.
 
-        They spare a third of what is read, for 30 multiply-adds a link: out of memory always, for a single component
-        also out of the caches where whole vectors of AVX-512 are multiplied at full rate.
+        They spare a third of what is read, for 30 multiply-adds a link: out of memory and slow caches always, for a
+        single component also out of fast ones where whole vectors of AVX-512 are multiplied at full rate.
         """
-        far = self.volume * 2 * self.d * link_dtype(n, 1).itemsize >= CACHES
+        far = self.volume * 2 * self.d * link_dtype(n, 1).itemsize >= FAST_CACHES
         near = spins == 1 and WIDE_ARITHMETIC and self.width * np.dtype(self.real).itemsize == VECTOR_BYTES
         return n == 3 and (far or near)
 

@@ -212,8 +212,10 @@ def test_vectors_that_are_no_blocks_are_not_taken_for_blocks():
 
 
 def test_two_rows_of_links_out_of_memory_and_where_arithmetic_is_fast(monkeypatch):
-    """From 2^25 bytes of packed links on; in the caches for vectors of one spin and 512 bits; for SU(3) alone."""
+    """From 2^25 bytes of packed links on, 2^21 with a slow last cache; in the caches for vectors of one spin and 512
+    bits; for SU(3) alone."""
     monkeypatch.setattr(geometry, "VECTOR_BYTES", 64)
+    monkeypatch.setattr(geometry, "FAST_CACHES", 2**25)
     for fast in (False, True):
         monkeypatch.setattr(geometry, "WIDE_ARITHMETIC", fast)
         far, near, narrow = Lattice((16, 16, 16, 16)), Lattice((8, 8, 8, 8)), Lattice((64, 64))
@@ -224,5 +226,8 @@ def test_two_rows_of_links_out_of_memory_and_where_arithmetic_is_fast(monkeypatc
         assert narrow.width == 4
         assert not narrow.two_rows_pay(3, 1)
         assert not any(far.two_rows_pay(n, spins) for n in (1, 2, 4) for spins in (1, 4))
+    monkeypatch.setattr(geometry, "FAST_CACHES", 2**21)
+    assert near.two_rows_pay(3, 4)
+    assert not Lattice((4, 4, 4, 4)).two_rows_pay(3, 4)
     with pytest.raises(ValueError, match="two rows"):
         near.packed_links(2, two_rows=True)
