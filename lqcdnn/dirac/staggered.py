@@ -45,7 +45,7 @@ class StaggeredOperator:
         self.signs = lattice.site_field(lattice.staggered_signs(boundary))
         self.links = lattice.packed_links(n, lattice.two_rows_pay(n, 1))
         self.log = SolverLog()
-        work = tuple(self.vector() for _ in range(4))
+        work = tuple(self.vector() for _ in range(3))
         self.equations = tuple(StaggeredHalf(self, parity, work) for parity in (EVEN, ODD))
 
     def set_links(self, U: Blocks) -> None:
@@ -120,9 +120,9 @@ class StaggeredHalf(NormalEquations):
 
     def advance(self, x: Blocks, rr: float, target: float, steps: int) -> tuple[int, float]:
         """Iterations on x; returns (their number, |r|^2)."""
-        op, (r, p, t, q) = self.operator, self.work
+        op, (r, p, t) = self.operator, self.work
         done, rr = kernels.conjugate_gradients(
-            x, r, p, t, q, self.part, op.links, op.lattice.neighbours, op.mass**2, self.half, self.parity,
+            x, r, p, t, self.part, op.links, op.lattice.neighbours, op.mass**2, self.half, self.parity,
             rr, target, steps,
         )  # fmt: skip
         return int(done), float(rr)

@@ -23,23 +23,6 @@ def dot(X, Y):
 
 
 @kernel
-def advance(part, x, r, p, q, alpha, first, last):
-    """x += alpha p, r -= alpha q; part[s] = |r|^2 of a block."""
-    for s in prange(first, last):
-        put(x, s, add_scaled(at(x, s), alpha, at(p, s)))
-        R = add_scaled(at(r, s), -alpha, at(q, s))
-        put(r, s, R)
-        part[s - first] = redot(R, R)
-
-
-@kernel
-def new_direction(p, r, beta, first, last):
-    """p = r + beta p."""
-    for s in prange(first, last):
-        put(p, s, add_scaled(at(r, s), beta, at(p, s)))
-
-
-@kernel
 def advance_direction(x, p, r, alpha, beta, first, last):
     """x += alpha p, then p = r + beta p."""
     for s in prange(first, last):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.linalg import advance, new_direction
+from lqcdnn.kernels.compile import device, inlined, kernel
+from lqcdnn.kernels.linalg import products
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, put, re, redot, zero
 from lqcdnn.kernels.simd.neighbours import add_legs
@@ -49,20 +49,75 @@ def normal_operator(part, out, t, W, p, nbr, mass2, half, parity):
     return ordered_sum(part)
 
 
+@inlined
+def hop_at(out, W, psi, nbr, lead, s):
+    """out = D psi on a block; returns |out|^2."""
+    y = add_legs(zero(psi), W, s, psi, lead, nbr)
+    put(out, (*lead, s), y)
+    return redot(y, y)
+
+
+@inlined
+def reduce_at(r, alpha, W, t, p, nbr, mass2, lead, s):
+    """r -= alpha (mass2 p - D t) on a block; returns |r|^2."""
+    where = (*lead, s)
+    q = mass2 * at(p, *where) - add_legs(zero(p), W, s, t, lead, nbr)
+    R = add_scaled(at(r, *where), -alpha, q)
+    put(r, where, R)
+    return redot(R, R)
+
+
+@inlined
+def turn_at(x, p, r, alpha, beta, lead, s):
+    """x += alpha p, then p = r + beta p on a block; returns |p|^2."""
+    where = (*lead, s)
+    old = at(p, *where)
+    put(x, where, add_scaled(at(x, *where), alpha, old))
+    new = add_scaled(at(r, *where), beta, old)
+    put(p, where, new)
+    return redot(new, new)
+
+
+@kernel
+def hop_with_norm(part, out, W, psi, nbr, first, last):
+    """out = D psi; part[s] = |out|^2 of a block."""
+    for s in prange(first, last):
+        part[s - first] = hop_at(out, W, psi, nbr, (), s)
+
+
+@kernel
+def reduce_residual(part, r, alpha, W, t, p, nbr, mass2, first, last):
+    """r -= alpha (mass2 p - D t); part[s] = |r|^2 of a block."""
+    for s in prange(first, last):
+        part[s - first] = reduce_at(r, alpha, W, t, p, nbr, mass2, (), s)
+
+
+@kernel
+def new_direction(part, x, p, r, alpha, beta, first, last):
+    """x += alpha p, then p = r + beta p; part[s] = |p|^2 of a block."""
+    for s in prange(first, last):
+        part[s - first] = turn_at(x, p, r, alpha, beta, (), s)
+
+
 @device
-def conjugate_gradients(x, r, p, t, q, part, W, nbr, mass2, half, parity, rr, target, steps):
+def conjugate_gradients(x, r, p, t, part, W, nbr, mass2, half, parity, rr, target, steps):
     """At most ``steps`` iterations of CG for mass2 - D D on one parity; stops when |r|^2 <= target.
 
-    Returns (iterations done, |r|^2); r and p carry the state into the next call.
+    <p, (mass2 - D D) p> = mass2 |p|^2 + |D p|^2 is known before D is applied again, hence r is updated where that is
+    done.  Returns (iterations done, |r|^2); r and p carry the state into the next call.
     """
-    first = parity * half
+    first, other = parity * half, (1 - parity) * half
+    products(part, p[None], p[None], first, first + half)
+    pp = ordered_sum(part)
     for k in range(steps):
         if not rr > target:  # also true for NaN
             return k, rr
-        alpha = rr / normal_operator(part, q, t, W, p, nbr, mass2, half, parity)
-        advance(part, x, r, p, q, alpha, first, first + half)
+        hop_with_norm(part, t, W, p, nbr, other, other + half)
+        alpha = rr / (mass2 * pp + ordered_sum(part))
+        reduce_residual(part, r, alpha, W, t, p, nbr, mass2, first, first + half)
         new = ordered_sum(part)
-        new_direction(p, r, new / rr, first, first + half)
+        new_direction(part, x, p, r, alpha, new / rr, first, first + half)
+        pp = ordered_sum(part)
         rr = new
     return steps, rr
 

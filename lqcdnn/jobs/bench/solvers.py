@@ -26,31 +26,31 @@ NEVER = -1.0
 def staggered_iteration(name: str, shape: Shape) -> Cases:
     """m^2 - D^2 on the even sites; ``STEPS`` iterations from the same start, per even site and iteration.
 
-    Beside two hops: 24 real operations and 10 numbers per colour (p in the second hop, x, p, r, q and then r, p for
+    Beside two hops: 28 real operations and 6 numbers per colour (p in the second hop, which changes r; then x, p, r for
     the new iterate and direction; x, r, p are written where they were read).
     """
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
     W, half, nbr = grid.packed_links(n, grid.two_rows_pay(n, 1)), grid.half, grid.neighbours
     pack_links(W, U, grid.site_field(grid.staggered_signs((1,) * (d - 1) + (-1,))), nbr, 0.5, -0.5)
     b = random_blocks(grid.zeros(n, 1))
-    x, r, p, t, q = (grid.zeros(n, 1) for _ in range(5))
+    x, r, p, t = (grid.zeros(n, 1) for _ in range(4))
     part = np.empty(half)
 
     def iterate() -> None:
         """Iterations of the solver."""
         r["c"][:half] = p["c"][:half] = b["c"][:half]
-        staggered.conjugate_gradients(x, r, p, t, q, part, W, nbr, 0.01, half, 0, 1.0, NEVER, STEPS)
+        staggered.conjugate_gradients(x, r, p, t, part, W, nbr, 0.01, half, 0, 1.0, NEVER, STEPS)
 
     def pieces() -> None:
         """The work of as many iterations, kernel by kernel."""
         for _ in range(STEPS):
             staggered.hopping(t, W, p, nbr, half, 2 * half)
-            staggered.hopping(q, W, t, nbr, 0, half)
-            linalg.advance(part, x, r, p, q, 1e-9, 0, half)
+            staggered.hopping(r, W, t, nbr, 0, half)
+            staggered.new_direction(part, x, p, r, 1e-9, 1e-9, 0, half)
 
     yield Case(
-        "staggered CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 2 * staggered_flops(n, d) + 24 * n,
-        2 * hop_bytes(W, n, 1, grid) + 10 * n * number_bytes("f8"), iterate,
+        "staggered CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 2 * staggered_flops(n, d) + 28 * n,
+        2 * hop_bytes(W, n, 1, grid) + 6 * n * number_bytes("f8"), iterate,
         against=pieces, against_name="2 hops + 1 pass",
     )  # fmt: skip
 
@@ -76,7 +76,8 @@ def wilson_iteration(name: str, shape: Shape) -> Cases:
             for one, other in ((p, q), (q, r)):
                 wilson.hopping(t, None, W, one, nbr, 1.0, half, 2 * half)
                 wilson.hopping(other, None, W, t, nbr, 1.0, 0, half)
-            linalg.advance(part, x, r, p, q, 1e-9, 0, half)
+            linalg.advance_direction(x, p, r, 1e-9, 1e-9, 0, half)
+            linalg.products(part, q[None], q[None], 0, half)  # r is updated with q in the last hop
 
     yield Case(
         "Wilson CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 4 * wilson_flops(n, d) + 28 * n * S,

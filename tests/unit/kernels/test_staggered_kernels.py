@@ -83,17 +83,24 @@ def test_normal_operator(case, parity):
 @every_case
 def test_steps_of_conjugate_gradients(case):
     for s in settings(case, EVEN_SHAPES):
-        half = s.lattice.half
-        (x, x0), (r, r0), (p, p0), (q, q0) = (s.vector() for _ in range(4))
+        op, half = operator_of(s), s.lattice.half
+        (x, x0), (r, r0), (p, p0), (t, t0) = (s.vector() for _ in range(4))
         odd = (reference.parity(s.lattice.shape) == 1).reshape(*s.lattice.shape, 1, 1)
-        part = np.empty(half)
-        kernels.advance(part, x, r, p, q, 0.3, half, 2 * half)
-        case.assert_close(s.user(x), x0 + 0.3 * p0 * odd)
-        case.assert_close(s.user(r), r0 - 0.3 * q0 * odd)
-        case.assert_close(part.sum(), (np.abs((r0 - 0.3 * q0) * odd) ** 2).sum(), 10)
+        nbr, part = s.lattice.neighbours, np.empty(half)
+        kernels.reduce_residual(part, r, 0.3, op.links, t, p, nbr, MASS**2, half, 2 * half)
+        expected = np.where(odd, r0 - 0.3 * (MASS**2 * p0 - reference.hop(s.U, t0, op.boundary)), r0)
+        case.assert_close(s.user(r), expected)
+        case.assert_close(part.sum(), (np.abs(expected * odd) ** 2).sum(), 10)
         r0 = s.user(r)
-        kernels.new_direction(p, r, 0.6, half, 2 * half)
+        kernels.new_direction(part, x, p, r, 0.3, 0.6, half, 2 * half)
+        case.assert_close(s.user(x), x0 + 0.3 * p0 * odd)
         case.assert_close(s.user(p), np.where(odd, r0 + 0.6 * p0, p0))
+        case.assert_close(part.sum(), (np.abs((r0 + 0.6 * p0) * odd) ** 2).sum(), 10)
+        kernels.hop_with_norm(part, t, op.links, p, nbr, half, 2 * half)
+        expected = np.where(odd, reference.hop(s.U, s.user(p), op.boundary), t0)
+        case.assert_close(s.user(t), expected)
+        case.assert_close(part.sum(), (np.abs(expected * odd) ** 2).sum(), 10)
+        q, q0 = s.vector()
         linalg.residual(part, r[None], x[None], q[None], half, 2 * half)
         case.assert_close(s.user(r) * odd, (s.user(x) - q0) * odd)
         case.assert_close(part.sum(), (np.abs((s.user(x) - q0) * odd) ** 2).sum(), 10)
