@@ -75,8 +75,7 @@ class MixedPrecision:
         self, system: NormalEquations, x: Blocks, b: Blocks, rr: float, target: float, max_iterations: int
     ) -> tuple[int, float]:
         """Iterations in single precision (and in double, where those do not suffice), |r|^2."""
-        for theirs, ours in self.links:
-            narrow(entries(theirs), entries(ours), self.source, 1.0)
+        self.set_links()
         done = 0
         while rr > target and done < max_iterations:
             goal = max(INNER_TOLERANCE, 0.5 * (target / rr) ** 0.5)
@@ -86,6 +85,11 @@ class MixedPrecision:
                 more, rr = conjugate_gradients(system, x, b, rr, target, max_iterations - done)
                 return done + more, rr
         return done, rr
+
+    def set_links(self) -> None:
+        """What A is made of, in single precision."""
+        for theirs, ours in self.links:
+            narrow(entries(theirs), entries(ours), self.source, 1.0)
 
     def _correct(self, system: NormalEquations, x: Blocks, size: float, goal: float, limit: int) -> int:
         """One cycle for the residual r = work[0] of norm ``size``; returns iterations."""

@@ -8,9 +8,8 @@ from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig
-from lqcdnn.dirac.bicgstab import TwoSolves
+from lqcdnn.dirac.choice import choose_solver
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
-from lqcdnn.dirac.mixed import EvenOddOperator, use_mixed_precision
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
@@ -102,14 +101,6 @@ def staggered_operator(config: FermionConfig, grid: Lattice, gauge_group: Group)
     operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
     choose_solver(operator, config)
     return operator
-
-
-def choose_solver(operator: EvenOddOperator, config: FermionConfig) -> None:
-    """Solve the normal equations of ``operator`` as the table asks for."""
-    if config.solver == "mixed":
-        use_mixed_precision(operator)
-    elif config.solver == "bicgstab" and isinstance(operator, WilsonOperator):
-        operator.solver = TwoSolves(operator)
 
 
 def solver_settings(config: FermionConfig) -> tuple[float, float, int, int]:

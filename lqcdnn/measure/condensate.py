@@ -8,6 +8,7 @@ even with odd sites only, and D_eo D_oe and D_oe D_eo have the same spectrum, he
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import tee
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from lqcdnn.config.fermions import STAGGERED_FLAVORS
 from lqcdnn.config.observables import LARGEST_EXACT_TRACE, CondensateConfig
 from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac.dense import eliminate
-from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.dirac.several import solve_all
+from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
@@ -24,7 +26,7 @@ from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import dense
 from lqcdnn.lattice.geometry import Blocks, Lattice, link_matrices, sites_in
 from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
-from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations
+from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations, staggered
 from lqcdnn.measure.registry import Observable, Values, observable
 from lqcdnn.measure.spin_condensate import SpinCondensate
 
@@ -55,7 +57,7 @@ class Condensate:
         fermion = first_fermion(action)
         self.options = options
         self.flavors = fermion.flavors if fermion else tastes(len(options.boundary))
-        self._max_iterations = iterations(fermion)
+        self._fermion, self._max_iterations = fermion, iterations(fermion)
         self._operator: StaggeredOperator | None = None
 
     def description(self) -> Values:
@@ -113,8 +115,8 @@ class Condensate:
         """The operator for this lattice, made once."""
         old = self._operator
         if old is None or old.lattice is not lattice or old.n != group.n:
-            old = StaggeredOperator(lattice, group.n, self.options.mass, self.options.boundary)
-            self._operator = old
+            o = self.options
+            old = self._operator = staggered(self._fermion, o.mass, o.boundary, lattice, group.n)
         return old
 
 
@@ -181,14 +183,11 @@ def noise_traces(
     dilution
         See :func:`lqcdnn.measure.noise.diluted`.
     """
-    lattice = operator.lattice
-    x = operator.vector()
-    samples = []
-    for i in range(vectors):
-        sample = 0.0
-        for eta in diluted(lattice, noise_vector(lattice, operator.n, stream, kind, i), dilution):
-            for parity in (EVEN, ODD):
-                operator.solve(x, eta, parity, tolerance, max_iterations)
-            sample += operator.mass * real_product(eta, x)
-        samples.append(sample)
+    lattice, samples = operator.lattice, [0.0] * vectors
+    noise = (noise_vector(lattice, operator.n, stream, kind, i) for i in range(vectors))
+    parts = ((i, eta) for i, vector in enumerate(noise) for eta in diluted(lattice, vector, dilution))
+    labelled, sources = tee(parts)
+    solutions = solve_all(operator, (eta for _, eta in sources), tolerance, max_iterations)
+    for (i, eta), x in zip(labelled, solutions, strict=True):
+        samples[i] += operator.mass * real_product(eta, x)
     return samples

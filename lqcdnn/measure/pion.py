@@ -68,13 +68,11 @@ class Pion:
         pion, midpoint = np.zeros(lattice.shape[-1]), np.zeros(lattice.shape[-1])
         walls = fermion if fermion is not None and fermion.kind == "domain_wall" else None
         between = walls is not None and (walls.L5 or 1) % 2 == 0
-        for colour in range(group.n):
-            for spin in range(made.spins):
-                eta = unit_spinor(lattice, group.n, made.spins, 0, colour, spin)
-                found = made.propagate(eta, self.options.tolerance, iterations(fermion))
-                pion += timeslices(lattice, found.quark)
-                if found.midpoint is not None:
-                    midpoint += timeslices(lattice, found.midpoint)
+        sources = (unit_spinor(lattice, group.n, made.spins, 0, *of) for of in np.ndindex(group.n, made.spins))
+        for found in made.propagate_all(sources, self.options.tolerance, iterations(fermion)):
+            pion += timeslices(lattice, found.quark)
+            if found.midpoint is not None:
+                midpoint += timeslices(lattice, found.midpoint)
         values: Values = {"pion": pion.tolist()}
         if walls is not None:
             values["midpoint"] = midpoint.tolist() if between else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac import domainwall_quark as walls
+from lqcdnn.dirac.choice import choose_solver
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.propagator import WilsonPropagator
+from lqcdnn.dirac.several import solve_all
 from lqcdnn.dirac.solver import SolverLog
-from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -37,6 +40,11 @@ class Quark(Protocol):
     def propagate(self, eta: Blocks, tolerance: float, max_iterations: int) -> walls.Propagated:
         """S eta; for domain wall fermions with even L5 also its value half way between the walls."""
 
+    def propagate_all(
+        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
+    ) -> Iterator[walls.Propagated]:
+        """:meth:`propagate` of each source, in their order."""
+
 
 class StaggeredQuark:
     """S = (D + m)^{-1} = (m - D) (m^2 - D^2)^{-1}, one staggered field."""
@@ -52,11 +60,17 @@ class StaggeredQuark:
 
     def propagate(self, eta: Blocks, tolerance: float, max_iterations: int) -> walls.Propagated:
         """S eta; there is no midpoint."""
-        y, x = self.operator.vector(), self.operator.vector()
-        for parity in (EVEN, ODD):
-            self.operator.solve(y, eta, parity, tolerance, max_iterations)
-        self.operator.apply(x, y, dagger=True)
-        return walls.Propagated(x, None)
+        (found,) = self.propagate_all([eta], tolerance, max_iterations)
+        return found
+
+    def propagate_all(
+        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
+    ) -> Iterator[walls.Propagated]:
+        """S eta of each source, several at a time."""
+        for y in solve_all(self.operator, sources, tolerance, max_iterations):
+            x = self.operator.vector()
+            self.operator.apply(x, y, dagger=True)
+            yield walls.Propagated(x, None)
 
 
 class WilsonQuark:
@@ -77,6 +91,12 @@ class WilsonQuark:
         x["c"] *= 2.0 * self.operator.kappa
         return walls.Propagated(x, None)
 
+    def propagate_all(
+        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
+    ) -> Iterator[walls.Propagated]:
+        """S eta of each source."""
+        return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
+
 
 class DomainWallQuark:
     """S = <q qbar> of the quark on the walls (see ``dirac.domainwall_quark``)."""
@@ -91,6 +111,12 @@ class DomainWallQuark:
     def propagate(self, eta: Blocks, tolerance: float, max_iterations: int) -> walls.Propagated:
         """S eta, and its value at the midpoint."""
         return walls.propagate(self.operator, eta, tolerance, max_iterations)
+
+    def propagate_all(
+        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
+    ) -> Iterator[walls.Propagated]:
+        """S eta of each source."""
+        return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
 
 
 KINDS = ("wilson", "domain_wall")
@@ -114,17 +140,31 @@ def iterations(fermion: FermionConfig | None) -> int:
 def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int) -> Quark:
     """The quark of a fermion table with another mass and boundary; staggered without a table.
 
+    ``solver = "mixed"`` of the table holds for staggered and domain wall quarks; those of Wilson take BiCGStab.
+
     Raises
     ------
     InputError
         If its operator does not exist on this lattice.
     """
     if fermion is None or fermion.kind == "staggered":
-        return StaggeredQuark(StaggeredOperator(lattice, n, mass, boundary))
+        return StaggeredQuark(staggered(fermion, mass, boundary, lattice, n))
     if fermion.kind == "wilson":
         kappa = kappa_of_mass(mass, lattice.d)
         return WilsonQuark(WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0))
-    return DomainWallQuark(DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary))
+    operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary)
+    choose_solver(operator, fermion)
+    return DomainWallQuark(operator)
+
+
+def staggered(
+    fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int
+) -> StaggeredOperator:
+    """The staggered operator of an observable, solved as a fermion table says, in double precision without one."""
+    operator = StaggeredOperator(lattice, n, mass, boundary)
+    if fermion is not None:
+        choose_solver(operator, fermion)
+    return operator
 
 
 class QuarkOf:

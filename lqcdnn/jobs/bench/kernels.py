@@ -19,7 +19,13 @@ from lqcdnn.jobs.bench.hops import domain_wall_hop, staggered_hop, wilson_hop
 from lqcdnn.jobs.bench.limits import Arithmetic, Reading, buffer
 from lqcdnn.jobs.bench.links import exponentials, forces, layers, sweeps
 from lqcdnn.jobs.bench.sampling import Call, interleaved
-from lqcdnn.jobs.bench.solvers import STEPS, domain_wall_iteration, staggered_iteration, wilson_iteration
+from lqcdnn.jobs.bench.solvers import (
+    STEPS,
+    domain_wall_iteration,
+    iteration_together,
+    staggered_iteration,
+    wilson_iteration,
+)
 
 GROUPS = ("SU(3)", "SU(2)")
 BUFFER = 256e6
@@ -81,6 +87,7 @@ def cases(extent: int) -> Iterator[Case]:
             yield from layers(name, four)
             yield from sweeps(name, four)
         yield from staggered_iteration(name, four)
+        yield from iteration_together(name, four)
     yield from wilson_hop("SU(3)", four, "f4")
     yield from wilson_iteration("SU(3)", four)
     if extent <= 8:

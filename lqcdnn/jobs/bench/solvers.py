@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lqcdnn.dirac.several import TOGETHER
 from lqcdnn.jobs.bench.cases import Case, Cases, Shape, hot_links, number_bytes, random_blocks
 from lqcdnn.jobs.bench.hops import (
     COLORS,
@@ -15,7 +16,7 @@ from lqcdnn.jobs.bench.hops import (
     staggered_flops,
     wilson_flops,
 )
-from lqcdnn.kernels import domainwall, linalg, staggered, wilson
+from lqcdnn.kernels import domainwall, linalg, staggered, staggered_several, wilson
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
 
@@ -52,6 +53,34 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
         "staggered CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 2 * staggered_flops(n, d) + 28 * n,
         2 * hop_bytes(W, n, 1, grid) + 6 * n * number_bytes("f8"), iterate,
         against=pieces, against_name="2 hops + 1 pass",
+    )  # fmt: skip
+
+
+def iteration_together(name: str, shape: Shape) -> Cases:
+    """As many right-hand sides at once as measurements take, per even site, vector and iteration; against one alone."""
+    n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
+    (one,) = staggered_iteration(name, shape)
+    W, half, nbr, many = grid.packed_links(n, grid.two_rows_pay(n, 1)), grid.half, grid.neighbours, TOGETHER
+    pack_links(W, U, grid.site_field(grid.staggered_signs((1,) * (d - 1) + (-1,))), nbr, 0.5, -0.5)
+    b = random_blocks(grid.stack(n, 1, many))
+    x, r, p, t = (grid.stack(n, 1, many) for _ in range(4))
+    part, never, done, limit = np.empty((many, half)), np.full(many, NEVER), np.zeros(many, int), np.full(many, 2**62)
+
+    def iterate() -> None:
+        """Iterations of the solver."""
+        r["c"][:, :half] = p["c"][:, :half] = b["c"][:, :half]
+        staggered_several.conjugate_gradients(
+            x, r, p, t, part, W, nbr, 0.01, half, 0, np.ones(many), never, done, limit, STEPS
+        )
+
+    def apart() -> None:
+        """As many solves, one after the other."""
+        for _ in range(many):
+            one.call()
+
+    yield Case(
+        f"staggered CG, {many} at once", name, shape, "f8", grid.volume // 2 * STEPS * many, one.flops,
+        one.bytes - 2 * W.nbytes / grid.volume * (many - 1) / many, iterate, against=apart, against_name="alone",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""1, 2 and 3 threads give the same bits: eigenvalues, reweighting factors, spectral densities."""
+"""1, 2 and 3 threads give the same bits: condensate, eigenvalues, reweighting factors, spectral densities."""
 
 import os
 import subprocess
@@ -11,12 +11,14 @@ import json
 from lqcdnn.config import observable
 from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.dirac import several
 from lqcdnn.fields.gauge import hot
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.runner import Measurements
 
+several.NEAR = 0  # solve several sources at once
 lattice, su2 = Lattice((4, 2, 2, 4)), group("SU(2)")
 U = hot(lattice, su2, 5)
 for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
@@ -25,6 +27,7 @@ for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
     )
     action = ActionConfig(gauge=GaugeConfig(beta=1.0), fermion=(fermion,))
     options = {
+        "condensate": {"method": "noise", "vectors": 5},
         "eigenvalues": {"number": 4},
         "reweighting": {"masses": [0.15], "steps": 2, "vectors": 2},
         "spectral_density": {"degree": 20, "vectors": 2},

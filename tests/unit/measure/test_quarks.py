@@ -6,11 +6,13 @@ from reference import domainwall as reference
 from reference import samples
 
 from lqcdnn.config import load_text
+from lqcdnn.dirac.mixed import MixedPrecision
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.pion import residual_mass
+from lqcdnn.measure.quarks import quark
 from lqcdnn.measure.runner import Measurements
 
 WALLS = {"M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5}
@@ -127,3 +129,26 @@ def test_refusals():
         Measurements(Lattice((3, 4)), su2, {"pion": config.observables["pion"]}, config.action)
     with pytest.raises(InputError, match="8192 solves"):
         Measurements(Lattice((64, 32)), su2, {"condensate": config.observables["condensate"]}, config.action)
+
+
+@pytest.mark.parametrize("kind", ["staggered", "domain_wall"])
+def test_quarks_are_solved_as_the_fermion_table_says(kind, links):
+    """In mixed precision: the same numbers to the tolerance, by solves in single precision."""
+    lattice, options = Lattice(links.shape[1:-2]), "tolerance = 1e-11\n"
+    found = []
+    for solver in ("cg", "mixed"):
+        config = load_text(
+            text(
+                kind,
+                observables=f'[observables.pion]\n{options}[observables.condensate]\nmethod = "noise"\n{options}',
+                extra=f'solver = "{solver}"\n',
+            )
+        )
+        what = Measurements(lattice, group("SU(2)"), config.observables, config.action)
+        found.append(what.measure(lattice.from_links(links), Stream(1, 2)))
+        operator = quark(config.action.fermion[0], 0.2, BOUNDARY, lattice, 2).operator
+        assert all(isinstance(system.solver, MixedPrecision) == (solver == "mixed") for system in operator.equations)
+    for name in ("condensate", "pion"):
+        numbers = [np.array(values[name][name]) for values in found]
+        assert (numbers[0] != numbers[1]).any()
+        np.testing.assert_allclose(*numbers, rtol=1e-9)
