@@ -66,7 +66,8 @@ class ShiftedSystem(ABC):
     Attributes
     ----------
     X
-        Solutions [i, block] of the last :meth:`solve`, on even sites; what stands on the odd ones is the subclass's.
+        Solutions [i, block] of the last :meth:`solve`, on even sites, those of a block side by side in memory
+        (``Lattice.stack``); what stands on the odd ones is the subclass's.
     """
 
     name = "multi-shift CG"
@@ -74,7 +75,8 @@ class ShiftedSystem(ABC):
     def __init__(self, lattice: Lattice, n: int, spins: int, log: SolverLog, work: int) -> None:
         self.lattice, self.n, self.spins, self.log, self._work = lattice, n, spins, log, work
         self._r, self._q, self._t = (self.vector() for _ in range(3))
-        self.X = self._all = self._P = lattice.zeros(n, spins, (0,))
+        self._memory = tuple(lattice.stack(n, spins, 0) for _ in range(2))
+        self.X, self._P = self._memory
         self._part = np.empty(lattice.half)
         self._history = np.empty((2, 512))  # grows as solves need it
 
@@ -138,14 +140,16 @@ class ShiftedSystem(ABC):
         kernels.combine(out, b, self.X, constant, np.array(weights), self.lattice.half)
 
     def _allocate(self, count: int) -> None:
-        if len(self._all) < count:
-            self._all, self._P = (self.lattice.zeros(self.n, self.spins, (count,)) for _ in range(2))
-        self.X = self._all[:count]
+        """X and P of as many systems, those of a block side by side; the memory of the largest number is kept."""
+        if len(self._memory[0]) < count:
+            self._memory = tuple(self.lattice.stack(self.n, self.spins, count) for _ in range(2))
+        blocks = self.lattice.blocks
+        self.X, self._P = (field.T.reshape(-1)[: blocks * count].reshape(blocks, count).T for field in self._memory)
 
     def _iterate(self, b: Blocks, shifts: Sequence[float], target: float, bb: float, max_iterations: int) -> int:
         half, count = self.lattice.half, len(shifts)
         self.X["c"][:, :half] = 0.0
-        self._P["c"][:count, :half] = b["c"][:half]
+        self._P["c"][:, :half] = b["c"][:half]
         self._r["c"][:half] = b["c"][:half]
         sigma = np.array(shifts) - shifts[0]
         steps, omega, state = np.ones((3, count)), np.ones(count), np.array([bb, 0.0, float(count)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,8 +85,8 @@ class ShiftedWilson(ShiftedSystem):
         self.operator.set_links(U)
 
     def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
-        """One derivative for each i; fills the odd sites of the solutions."""
-        self.operator.add_derivatives(Sigma, tuple(self.X), weights, local)
+        """One derivative for each i."""
+        self.operator.add_derivatives(Sigma, self._solutions(), weights, local)
 
     def local_action(self) -> float:
         """-log det A_o^2 of the clover term, as for two flavours."""
@@ -99,9 +99,16 @@ class ShiftedWilson(ShiftedSystem):
 
     def _residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
         found = []
-        for x, shift in zip(self.X, shifts, strict=True):
+        for x, shift in zip(self._solutions(), shifts, strict=True):
             self.operator.apply_even(self._y, x)
             self.operator.apply_even(self._q, self._y, dagger=True)
             shifted_residual(self._part, b, self._q, x, shift, self.lattice.half)
             found.append(ordered_sum(self._part))
         return np.array(found)
+
+    def _solutions(self) -> Iterator[Blocks]:
+        """The solutions one after the other, on the even sites of one field."""
+        half = self.lattice.half
+        for x in self.X:
+            self._r["c"][:half] = x["c"][:half]
+            yield self._r

@@ -9,7 +9,7 @@ Eliminating the odd sites leaves Mhat = A_e - kappa^2 H_eo A_o^-1 H_oe on the ev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -152,7 +152,7 @@ class WilsonOperator(NormalEquations):
         """
         self.add_derivatives(Sigma, (X,), (factor,), factor)
 
-    def add_derivatives(self, Sigma: Blocks, X: Sequence[Blocks], weights: Sequence[float], local: float) -> None:
+    def add_derivatives(self, Sigma: Blocks, X: Iterable[Blocks], weights: Sequence[float], local: float) -> None:
         """Sigma += d/dU of sum_i weights_i phi^dag (Mhat^dag Mhat + s_i)^{-1} phi + local times :meth:`local_action`.
 
         X_i = (Mhat^dag Mhat + s_i)^{-1} phi, whose odd sites are filled: -2 Re (Mhat X_i)^dag dMhat X_i.
