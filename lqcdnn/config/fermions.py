@@ -61,7 +61,7 @@ class FermionConfig:
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
     solver: str = key(
         Text(("cg", "mixed", "bicgstab")),
-        "conjugate gradients in double precision, or in single precision inside double; bicgstab: wilson only",
+        "conjugate gradients in double precision, or single inside double (observables too); bicgstab: wilson only",
         "cg",
     )
     start_vectors: int = key(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from lqcdnn.dirac.mixed import INNER_TOLERANCE, PROGRESS, entries, single_lattice
 from lqcdnn.dirac.normal import NormalEquations, conjugate_gradients
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels.bicgstab import bicgstab
 from lqcdnn.kernels.linalg import residual
 from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.precision import add_widened, narrow
 from lqcdnn.lattice.geometry import Blocks
 
 LARGEST_SINGULAR_VALUE = 2.0
@@ -22,30 +24,75 @@ class BiCGStab:
     ----------
     operator
         M with its links set.
+
+    Attributes
+    ----------
+    r
+        The residual of the last iteration.
     """
 
     def __init__(self, operator: WilsonOperator) -> None:
         self.operator, half = operator, operator.lattice.half
-        self._r, self._shadow, self._p, self._v, self._t, self._work = (operator.vector() for _ in range(6))
+        self.r, self._shadow, self._p, self._v, self._t, self._work = (operator.vector() for _ in range(6))
         self._part, self._norms = np.empty((half, 2)), np.empty(half)
 
     def improve(self, x: Blocks, b: Blocks, target: float, max_iterations: int, dagger: bool = False) -> int:
         """Iterate from x until the updated |r|^2 <= target, or the method breaks down; returns iterations."""
         op, half, (A, inverse) = self.operator, self.operator.lattice.half, self.operator.terms
-        op.apply_even(self._t, x, dagger)
-        residual(self._norms, self._r[None], b[None], self._t[None], 0, half)
-        rr = float(ordered_sum(self._norms))
-        self._shadow["c"][:half] = self._r["c"][:half]
+        rr = self.residual(x, b, dagger)
+        self._shadow["c"][:half] = self.r["c"][:half]
         self._p["c"] = self._v["c"] = 0.0
         state = np.array([rr, 1.0, 1.0, 0.0], dtype=np.complex128)
         done, broken = 0, False
         while rr > target and done < max_iterations and not broken:
             n, rr, broken = bicgstab(
-                x, self._r, self._shadow, self._p, self._v, self._t, self._work, self._part, self._norms,
+                x, self.r, self._shadow, self._p, self._v, self._t, self._work, self._part, self._norms,
                 A, inverse, op.links, op.lattice.neighbours, -1.0 if dagger else 1.0, half, state, rr, target,
                 min(op.chunk, max_iterations - done),
             )  # fmt: skip
             done += n
+        return done
+
+    def residual(self, x: Blocks, b: Blocks, dagger: bool = False) -> float:
+        """|r|^2 with r = b - Mhat x or b - Mhat^dag x, which is left in ``r``."""
+        half = self.operator.lattice.half
+        self.operator.apply_even(self._t, x, dagger)
+        residual(self._norms, self.r[None], b[None], self._t[None], 0, half)
+        return float(ordered_sum(self._norms))
+
+
+class MixedBiCGStab:
+    """The same for Mhat x = b, in single precision inside corrections in double precision (as ``dirac.mixed``).
+
+    Parameters
+    ----------
+    operator
+        M with its links set.
+    """
+
+    def __init__(self, operator: WilsonOperator) -> None:
+        lattice = single_lattice(operator.lattice)
+        single, self._source = operator.on(lattice), lattice.halves(operator.lattice)
+        self._packed = list(zip(single.packed, operator.packed, strict=True))
+        self._single, self._double = BiCGStab(single), BiCGStab(operator)
+        self._b, self._d = single.vector(), single.vector()
+
+    def improve(self, x: Blocks, b: Blocks, target: float, max_iterations: int) -> int:
+        """Iterate from x until |r|^2 <= target, or the method breaks down; returns iterations."""
+        for theirs, ours in self._packed:
+            narrow(entries(theirs), entries(ours), self._source, 1.0)
+        even, half = self._source[: self._single.operator.lattice.half], self._double.operator.lattice.half
+        theirs, d = entries(self._b)[: len(even)], entries(self._d)[: len(even)]
+        done, rr = 0, self._double.residual(x, b)
+        while rr > target and done < max_iterations:
+            goal = max(INNER_TOLERANCE, 0.5 * (target / rr) ** 0.5)
+            narrow(theirs, entries(self._double.r)[:half], even, rr**-0.5)
+            self._d["c"] = 0.0
+            done += self._single.improve(self._d, self._b, goal**2, max_iterations - done)
+            add_widened(entries(x)[:half], d, even, rr**0.5)
+            before, rr = rr, self._double.residual(x, b)
+            if not rr <= PROGRESS**2 * before and rr > target:
+                return done + self._double.improve(x, b, target, max_iterations - done)
         return done
 
 

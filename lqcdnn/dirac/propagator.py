@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lqcdnn.dirac.bicgstab import BiCGStab
+from lqcdnn.dirac.bicgstab import BiCGStab, MixedBiCGStab
 from lqcdnn.dirac.solver import check_convergence
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.vector import real_product
@@ -23,12 +23,14 @@ class WilsonPropagator:
     ----------
     operator
         M with its links set; solves are recorded in its log.
+    mixed
+        BiCGStab in single precision inside double.
     """
 
-    def __init__(self, operator: WilsonOperator) -> None:
+    def __init__(self, operator: WilsonOperator, mixed: bool = False) -> None:
         self.operator, self.lattice = operator, operator.lattice
         self._source, self._zero, self._r, self._t = (operator.vector() for _ in range(4))
-        self._bicgstab = BiCGStab(operator)
+        self._bicgstab = MixedBiCGStab(operator) if mixed else BiCGStab(operator)
 
     def solve(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
         """x = M^{-1} b, from x = 0, to |b - M x| <= tolerance |b|.

@@ -76,8 +76,8 @@ class StaggeredQuark:
 class WilsonQuark:
     """S = (D + m)^{-1} = 2 kappa M^{-1}, with clover term or without."""
 
-    def __init__(self, operator: WilsonOperator) -> None:
-        self.operator, self._solver = operator, WilsonPropagator(operator)
+    def __init__(self, operator: WilsonOperator, mixed: bool = False) -> None:
+        self.operator, self._solver = operator, WilsonPropagator(operator, mixed)
         self.spins = operator.spins
 
     def set_links(self, U: Blocks) -> None:
@@ -140,7 +140,7 @@ def iterations(fermion: FermionConfig | None) -> int:
 def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int) -> Quark:
     """The quark of a fermion table with another mass and boundary; staggered without a table.
 
-    ``solver = "mixed"`` of the table holds for staggered and domain wall quarks; those of Wilson take BiCGStab.
+    It is solved as the table says; Wilson quarks by BiCGStab, in mixed precision where the table says mixed.
 
     Raises
     ------
@@ -151,10 +151,11 @@ def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...],
         return StaggeredQuark(staggered(fermion, mass, boundary, lattice, n))
     if fermion.kind == "wilson":
         kappa = kappa_of_mass(mass, lattice.d)
-        return WilsonQuark(WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0))
-    operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary)
-    choose_solver(operator, fermion)
-    return DomainWallQuark(operator)
+        operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0)
+        return WilsonQuark(operator, fermion.solver == "mixed")
+    walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary)
+    choose_solver(walls_operator, fermion)
+    return DomainWallQuark(walls_operator)
 
 
 def staggered(

@@ -1,5 +1,7 @@
 """The Wilson and clover operators as a whole: dense matrices, gamma5, even-odd, free field, covariance, propagators."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from builders import Place
@@ -89,15 +91,37 @@ def test_even_odd_equals_full(place, csw):
     assert np.linalg.slogdet(columns)[1] + log_odd == pytest.approx(total, rel=1e-12, abs=1e-11)
 
 
+@pytest.mark.parametrize("mixed", [False, True], ids=["double", "mixed"])
 @every_place
 @every_csw
-def test_propagator(place, csw):
+def test_propagator(place, csw, mixed):
     s = Setting(place, csw)
     (b, b0), x = s.spinor(), s.op.vector()
-    WilsonPropagator(s.op).solve(x, b, 1e-12, 1000)
+    WilsonPropagator(s.op, mixed).solve(x, b, 1e-12, 1000)
     np.testing.assert_allclose(s.user(x), np.linalg.solve(s.M, b0), rtol=0, atol=1e-10)
     assert s.op.log.solves == 1
     assert 0.0 < s.op.log.residual <= 1e-12
+
+
+@every_csw
+def test_propagator_in_mixed_precision_works_in_single_precision(csw):
+    """Double precision sees one residual for each cycle, and iterates where cycles gain no more."""
+    s = Setting(PLACES[0], csw)
+    (b, _), x, y = s.spinor(), s.op.vector(), s.op.vector()
+    solver = WilsonPropagator(s.op, mixed=True)
+    seen, inside = [], solver._bicgstab._double
+    residual = inside.residual
+    inside.residual = lambda *args: seen.append(residual(*args)) or seen[-1]
+    inside.improve = None
+    solver.solve(x, b, 1e-10, 1000)
+    assert len(seen) in (3, 4)
+    assert all(new < 1e-6 * old for old, new in pairwise(seen))
+    del inside.improve
+    solver._bicgstab._single.improve = lambda d, b, goal, limit: 1  # d stays 0
+    s.op.log.reset()
+    solver.solve(y, b, 1e-10, 1000)
+    assert s.op.log.iterations > 3
+    np.testing.assert_allclose(y["c"], x["c"], rtol=0, atol=1e-8)
 
 
 @every_place
@@ -159,21 +183,22 @@ def test_lattices_it_cannot_live_on(shape):
         WilsonOperator(Lattice(shape), 2, 0.1, (1,) * len(shape))
 
 
-def test_solver_failures():
+@pytest.mark.parametrize("mixed", [False, True], ids=["double", "mixed"])
+def test_solver_failures(mixed):
     s = Setting(PLACES[1], 0.0)
     (b, _b0), x = s.spinor(), s.op.vector()
     with pytest.raises(NumericalError, match="no convergence after 3 iterations"):
         s.op.solve_normal(x, b, 1e-12, 3)
     with pytest.raises(NumericalError, match="propagator: no convergence"):
-        WilsonPropagator(s.op).solve(x, b, 1e-12, 2)
+        WilsonPropagator(s.op, mixed).solve(x, b, 1e-12, 2)
     b["c"][0] = np.nan
     with pytest.raises(NumericalError, match="nan"):
         s.op.solve_normal(x, b, 1e-12, 100)
     with pytest.raises(NumericalError, match="nan"):
-        WilsonPropagator(s.op).solve(x, b, 1e-12, 100)
+        WilsonPropagator(s.op, mixed).solve(x, b, 1e-12, 100)
     zero = s.op.vector()
     s.op.solve_normal(x, zero, 1e-12, 10)
-    WilsonPropagator(s.op).solve(x, zero, 1e-12, 10)
+    WilsonPropagator(s.op, mixed).solve(x, zero, 1e-12, 10)
     assert not x["c"].any()
 
 
