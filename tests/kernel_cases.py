@@ -20,12 +20,14 @@ from lqcdnn.lattice.geometry import Lattice, first_rows_completed, quaternions
 GROUPS, WIDTHS, REALS = ("U(1)", "SU(2)", "SU(3)", "SU(4)"), (1, 2, 4, 8), ("f8", "f4")
 NATIVE = VECTOR_BYTES // 8
 """Width of a block on a lattice that is not tiny."""
-EVEN_SHAPES = ((4, 8), (2, 4, 4), (4, 4, 2, 2))
+EVEN_SHAPES = ((4, 12), (2, 4, 4), (4, 4, 2, 2))
 ODD_SHAPE = (3, 2, 8)
 """Extents 2 everywhere, time longer and shorter than space, and one lattice without parity; all take W = 8, with
 neighbours that are whole blocks up to W = 4."""
 SPLIT_SHAPE = (4, 2, 2, 2)
 """With W = 4 some neighbours are sites of two blocks: kernels of their own, compiled for SU(2) alone."""
+QUARTERED_SHAPE = (4, 8)
+"""With W = 8 one direction is split in four: kernels of their own, compiled for SU(2) alone."""
 
 
 @dataclass(frozen=True)
@@ -132,5 +134,5 @@ class Setting:
 
 def settings(case, shapes=(*EVEN_SHAPES, ODD_SHAPE)):
     """The settings of a case, one per shape."""
-    split = [SPLIT_SHAPE] if case.n == 2 and EVEN_SHAPES[2] in shapes else []
-    return [Setting(case, shape) for shape in [*shapes, *split]]
+    more = [SPLIT_SHAPE, *([QUARTERED_SHAPE] if case.width == 8 else [])]
+    return [Setting(case, shape) for shape in [*shapes, *(more if case.n == 2 and EVEN_SHAPES[2] in shapes else [])]]

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from lqcdnn.actions.base import Action, gradient
 from lqcdnn.fields.random import Stream
-from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_copy
+from lqcdnn.lattice.blocks import aligned_copy
+from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.base import LinkMap
 
 

@@ -24,7 +24,8 @@ from lqcdnn.errors import NumericalError
 from lqcdnn.kernels import linalg as kernels
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.lattice.geometry import Blocks, zeros_of_kind
+from lqcdnn.lattice.blocks import zeros_of_kind
+from lqcdnn.lattice.geometry import Blocks
 
 DEGREE = 200
 """Largest degree of the polynomial."""

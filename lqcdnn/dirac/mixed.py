@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lqcdnn.dirac.normal import NormalEquations, conjugate_gradients, rows
 from lqcdnn.kernels.precision import add_widened, narrow
-from lqcdnn.lattice.geometry import Blocks, Lattice, zeros_of_kind
+from lqcdnn.lattice.blocks import zeros_of_kind
+from lqcdnn.lattice.geometry import Blocks, Lattice
 
 INNER_TOLERANCE = 1e-5
 """What a cycle in single precision gains; the next correction takes up from there."""

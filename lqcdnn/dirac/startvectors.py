@@ -19,7 +19,8 @@ import numpy as np
 from lqcdnn.dirac.normal import NormalEquations, rows
 from lqcdnn.kernels.bicgstab import ordered_dot
 from lqcdnn.kernels.linalg import add_multiple, complex_products
-from lqcdnn.lattice.geometry import Blocks, zeros_of_kind
+from lqcdnn.lattice.blocks import zeros_of_kind
+from lqcdnn.lattice.geometry import Blocks
 
 DEPENDENT = 1e-12
 """A unit vector of which less than this is left outside the span of the others is rounding: it is dropped."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
-from lqcdnn.lattice.geometry import Lattice, site_table
+from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.loops import Path, staples
 
 Offset = tuple[int, ...]
@@ -134,4 +134,4 @@ def colored_sites(lattice: Lattice, names: Sequence[str], mu: int) -> ColoredSit
         groups.append(full.reshape(-1, W))
     start = tuple(int(n) for n in np.cumsum([0, *(len(g) for g in groups)]))
     sites = np.concatenate(groups)
-    return ColoredSites(site_table([sites.astype(np.int32), lattice.number[sites].astype(np.int32)]), start)
+    return ColoredSites(lattice.site_table([sites.astype(np.int32), lattice.number[sites].astype(np.int32)]), start)

@@ -4,8 +4,9 @@ The sites of a block lie half a lattice apart: some directions are split in two 
 place in each of the 2^k parts (virtual nodes, Boyle et al., arXiv:1512.03487), so that its neighbours are again one
 block, with the lanes exchanged where a step leaves its part.  Order of the blocks: even sites first, then odd, each
 with x fastest in the first part; a lattice with an odd extent has no parity and is ordered with x fastest throughout.
-A direction can be split if that keeps parity.  Where not enough directions can, W / 2^k consecutive sites of each part
-share a block, of which some neighbours have to be collected lane by lane.
+A direction can be split if that keeps parity.  Where not enough directions can, the first of them are split in four; if
+that does not do either, W / 2^k consecutive sites of each part share a block, of which some neighbours have to be
+collected lane by lane.
 
 W is what one vector of the processor holds (4 doubles with AVX2, 8 with AVX-512, twice as many singles), or the largest
 half, quarter ... of it that divides V/2 (V without parity); half of that, but not below 4, where it spares collecting.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
+from itertools import takewhile
 from math import gcd, prod
 
 import numpy as np
@@ -23,69 +25,15 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.schema import MOST_SITES
 from lqcdnn.kernels.compile import FAST_CACHES, VECTOR_BYTES, WIDE_ARITHMETIC
-from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, table_dtype, two_row_dtype
-from lqcdnn.kernels.simd.types import WHOLE
-
-Blocks = NDArray[np.void]
-"""Field in block layout: record array [..., block] of dtype ``c[n, m, (re, im), lane]``; links of SU(2) and sums of
-them are quaternions [[a, c], [-c*, a*]], ``c[(a, c), (re, im), lane]``."""
-
+from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, two_row_dtype
+from lqcdnn.lattice.blocks import Blocks as Blocks
+from lqcdnn.lattice.blocks import aligned_zeros, site_table
 
 SLICE_BYTES, SLICE_PLANES = 2**21 + 2**18, 4
 """Bytes of links of a time slice, and least number of planes in it, that a sweep goes through before the next time."""
 
 LEAST_WHOLE = 4
 """Sites of a block below which more sites at once are worth collecting some neighbours."""
-
-
-def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Blocks:
-    """Zeros that start on a 64-byte boundary, so that a block never straddles cache lines."""
-    size = prod(shape) * dtype.itemsize
-    raw = np.zeros(size + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size].view(dtype).reshape(shape)
-
-
-def zeros_of_kind(field: Blocks) -> Blocks:
-    """Zeros of the shape, the dtype and the order in memory of a field."""
-    if field.flags.c_contiguous:
-        return aligned_zeros(field.shape, field.dtype)
-    return aligned_zeros(field.shape[::-1], field.dtype).T
-
-
-def aligned_copy(field: Blocks) -> Blocks:
-    """A copy that starts on a 64-byte boundary (numpy's own start anywhere: kernels took up to 9 % longer)."""
-    out = aligned_zeros(field.shape, field.dtype)
-    out["c"] = field["c"]
-    return out
-
-
-def site_table(columns: Sequence[NDArray[np.int32]] | NDArray[np.int32], whole: bool = False) -> Blocks:
-    """Table [vector, column] for kernels of the sites of vectors: columns [vector, W] of their numbers.
-
-    ``whole``: all vectors are blocks with lanes exchanged, so that one number for each will do.
-
-    Raises
-    ------
-    ValueError
-        If ``whole`` is not true.
-    """
-    W = columns[0].shape[-1]
-    table = aligned_zeros((len(columns[0]), len(columns)), table_dtype(W, whole))
-    numbers = table.view(np.int32).reshape(*table.shape, table.dtype.itemsize // 4)
-    for k, sites in enumerate(columns):
-        numbers[:, k] = sites[:, : numbers.shape[-1]]
-    found = sites_in(table)
-    if any((found[:, k] != sites).any() for k, sites in enumerate(columns)):
-        raise ValueError("vectors of sites are not whole blocks")
-    return table
-
-
-def sites_in(table: Blocks) -> NDArray[np.int32]:
-    """The W site numbers of all vectors in a :func:`site_table`: [vector, column, W]."""
-    (name,) = table.dtype.names or ()
-    numbers = table.view(np.int32).reshape(*table.shape, table.dtype.itemsize // 4)
-    return numbers ^ np.arange(int(name.removeprefix(WHOLE)), dtype=np.int32) if name.startswith(WHOLE) else numbers
 
 
 class Lattice:
@@ -127,7 +75,7 @@ class Lattice:
 
     def _best_width(self, most: int) -> int:
         """The width of at most ``most`` sites with which kernels are fastest."""
-        whole = 1 << len(self._can_be_split)
+        whole = 1 << len(self._can_be_split) + self._can_be_quartered
         return whole if most > whole >= max(most // 2, LEAST_WHOLE) else most
 
     @cached_property
@@ -137,9 +85,10 @@ class Lattice:
         x = np.stack(np.unravel_index(np.arange(part.prod()), part, order="F"), axis=1)
         if self.has_parity:
             x = x[np.argsort(x.sum(axis=1) % 2, kind="stable")]
-        shifts = np.zeros((2 ** len(self.split), self.d), dtype=np.int64)
-        for bit, mu in enumerate(self.split):
-            shifts[:, mu] = (np.arange(len(shifts)) >> bit & 1) * part[mu]
+        bits = [*((mu, self.shape[mu] // 2) for mu in self.split), *((mu, part[mu]) for mu in self.quartered)]
+        shifts = np.zeros((2 ** len(bits), self.d), dtype=np.int64)
+        for bit, (mu, shift) in enumerate(bits):
+            shifts[:, mu] += (np.arange(len(shifts)) >> bit & 1) * shift
         return np.ascontiguousarray((x[:, None] + shifts).reshape(-1, self.d))
 
     @cached_property
@@ -147,6 +96,7 @@ class Lattice:
         """Extents of the first part."""
         part = np.array(self.shape)
         part[list(self.split)] //= 2
+        part[list(self.quartered)] //= 2
         return part
 
     @cached_property
@@ -159,15 +109,31 @@ class Lattice:
         return self._can_be_split[: self.width.bit_length() - 1]
 
     @cached_property
+    def quartered(self) -> tuple[int, ...]:
+        """Those of ``split`` that are split once more; bit len(split) + k of a lane is the half of the k-th's half."""
+        return self.split[: min(self.width.bit_length() - 1 - len(self.split), self._can_be_quartered)]
+
+    @cached_property
     def _can_be_split(self) -> tuple[int, ...]:
-        """Directions of which the halves keep parity."""
-        extent = 4 if self.has_parity else 2
-        return tuple(mu for mu in range(self.d) if self.shape[mu] % extent == 0)
+        """Directions of which the halves keep parity; in two dimensions those that can be quartered first."""
+        even = 2 if self.has_parity else 1
+        found = [mu for mu in range(self.d) if self.shape[mu] % (2 * even) == 0]
+        return tuple(sorted(found, key=lambda mu: self.d == 2 and self.shape[mu] % (4 * even) != 0))
+
+    @cached_property
+    def _can_be_quartered(self) -> int:
+        """How many of the first of these can be split once more."""
+        quarter = 8 if self.has_parity else 4
+        return len(list(takewhile(lambda mu: self.shape[mu] % quarter == 0, self._can_be_split)))
 
     @property
     def whole(self) -> bool:
         """Whether what is any number of steps away from a block is one block, with lanes exchanged."""
-        return 1 << len(self.split) == self.width
+        return 1 << len(self.split) + len(self.quartered) == self.width
+
+    def site_table(self, columns: Sequence[NDArray[np.int32]] | NDArray[np.int32], whole: bool = False) -> Blocks:
+        """:func:`site_table` of sites of this lattice."""
+        return site_table(columns, whole, len(self.split), len(self.quartered))
 
     def rows(self, U: Blocks) -> NDArray[np.uint32]:
         """The blocks in an order in which even and odd rows of x take turns, for staples of the links U.
@@ -207,7 +173,7 @@ class Lattice:
     @cached_property
     def names(self) -> NDArray[np.void]:
         """``number`` as a table [block, 1]."""
-        return site_table([self.number.astype(np.int32).reshape(self.blocks, self.width)])
+        return self.site_table([self.number.astype(np.int32).reshape(self.blocks, self.width)])
 
     @cached_property
     def _user(self) -> NDArray[np.int64]:
@@ -228,11 +194,11 @@ class Lattice:
         return self._around(2)
 
     def _around(self, steps: int) -> Blocks:
-        return site_table([self._displaced(mu, k) for k in (steps, -steps) for mu in range(self.d)], self.whole)
+        return self.site_table([self._displaced(mu, k) for k in (steps, -steps) for mu in range(self.d)], self.whole)
 
     def ahead(self, mu: int, longest: int) -> NDArray[np.void]:
         """Table [block, longest + 1]: column k is n + k mu."""
-        return site_table([self._displaced(mu, k) for k in range(longest + 1)], self.whole)
+        return self.site_table([self._displaced(mu, k) for k in range(longest + 1)], self.whole)
 
     @cached_property
     def _rank(self) -> NDArray[np.int32]:

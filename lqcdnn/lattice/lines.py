@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.lattice.geometry import Blocks, Lattice, site_table, sites_in
+from lqcdnn.lattice.blocks import sites_in
+from lqcdnn.lattice.geometry import Blocks, Lattice
 
 
 @dataclass(frozen=True)
 class Lines:
     """The sites of each line along some directions mu, from coordinate mu = 0 on, W lines in a vector.
 
-    Where blocks hold both halves of a direction, a line is in two lanes, in one of them from the middle on.
+    Where blocks hold both halves of a direction, a line is in two lanes, in one of them from the middle on; in four
+    lanes, where they hold four parts.
 
     Attributes
     ----------
@@ -36,6 +38,7 @@ def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
     W, found, start = lattice.width, list[NDArray[np.int32]](), [0]
     own = np.array(lattice.shape)
     own[list(lattice.split)] //= 2
+    own[list(lattice.quartered)] //= 2
     for mu in range(lattice.d):
         if mu in directions:
             first = np.flatnonzero(lattice.coordinates[:, mu] % own[mu] == 0).astype(np.int32)
@@ -48,4 +51,4 @@ def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
             columns[j, start[mu] : start[mu + 1]] = x.reshape(-1, W)
             x = neighbours[:, mu].ravel()[x]
     ranges = np.array([start, [*lattice.shape, 0], [*own, 0]])
-    return Lines(site_table(columns, lattice.whole), ranges)
+    return Lines(lattice.site_table(columns, lattice.whole), ranges)

@@ -15,7 +15,8 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.ape import smear_space_links
 from lqcdnn.kernels.wilson_loops import extend_lines, loop_sums
-from lqcdnn.lattice.geometry import Blocks, Lattice, aligned_zeros
+from lqcdnn.lattice.blocks import aligned_zeros
+from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.registry import Values, observable
 
 

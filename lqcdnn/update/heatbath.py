@@ -13,8 +13,9 @@ from lqcdnn.fields.gauge import reunitarize
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import HEATBATH
 from lqcdnn.kernels import heatbath as kernels
+from lqcdnn.lattice.blocks import aligned_copy
 from lqcdnn.lattice.coloring import colored_sites
-from lqcdnn.lattice.geometry import Blocks, aligned_copy
+from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.programs import staple_program
 from lqcdnn.timing import clock
 from lqcdnn.update.state import State

@@ -13,7 +13,8 @@ from lqcdnn.fields.group import group
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import loops, staggered, wilson
-from lqcdnn.lattice.geometry import Lattice, sites_in
+from lqcdnn.lattice.blocks import sites_in
+from lqcdnn.lattice.geometry import Lattice
 
 KAPPA = 0.13
 

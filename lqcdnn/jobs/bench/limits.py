@@ -11,7 +11,8 @@ from lqcdnn.kernels import limits as kernels
 from lqcdnn.kernels.compile import VECTOR_BYTES
 from lqcdnn.kernels.simd import field_dtype
 from lqcdnn.kernels.staggered import hopping
-from lqcdnn.lattice.geometry import Blocks, aligned_zeros, lattice
+from lqcdnn.lattice.blocks import aligned_zeros
+from lqcdnn.lattice.geometry import Blocks, lattice
 
 PARTS = 8
 FMA_ROUNDS = 50_000

@@ -25,7 +25,7 @@ from lqcdnn.jobs.bench.cases import (
 )
 from lqcdnn.jobs.bench.hops import COLORS, table_bytes
 from lqcdnn.kernels import links, loops
-from lqcdnn.lattice.geometry import aligned_copy
+from lqcdnn.lattice.blocks import aligned_copy
 from lqcdnn.network.flow import GradientFlow
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.update.heatbath import HeatBath

@@ -66,7 +66,7 @@ def find_column(tyctx, table, k, array, row, count, x):
 
 def copy_column(ctx, b, t, table, k, array, value, row, count, site, kind):
     """Fill in column k of a table, and its copy where the matrices cannot be used as they are."""
-    first, one = one_block(b, site, t.W)
+    first, one = one_block(b, site, kind)
     mask, one = b.and_(first, I32(t.W - 1)), ir.Constant(one.type, 1) if kind.whole else one
     there = b.and_(one, b.icmp_signed("==", mask, I32(0)))
     start = block_pointer(ctx, b, array, value, [row, block_of(b, first, t.W)])
@@ -75,7 +75,7 @@ def copy_column(ctx, b, t, table, k, array, value, row, count, site, kind):
     with b.if_then(b.not_(there), likely=False), b.if_else(one, likely=True) as (yes, no):
         with yes, cgutils.for_range(b, count) as loop:
             source = advanced(b, start, b.mul(loop.index, distance))
-            exchange_lanes(b, t, copied(b, t, copy, loop.index), source, mask, crowded(t))
+            exchange_lanes(b, t, copied(b, t, copy, loop.index), source, mask, kind, crowded(t))
         with no, cgutils.for_range(b, count) as loop:
             gather_sites(ctx, b, array, value, [b.add(row, loop.index)], site, t, copied(b, t, copy, loop.index))
     address = b.select(there, b.ptrtoint(start, I64), b.ptrtoint(copy, I64))

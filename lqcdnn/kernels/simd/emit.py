@@ -116,16 +116,30 @@ def contiguous(b, x, W):
     return first, b.icmp_signed("==", same, ir.IntType(W)(-1))
 
 
-def exchanged(b, first, W):
+def later_lane(b, sites, step, kind):
+    """The sites (one or a vector) ``step`` lanes after others in their blocks (``lane_after`` with a Site type)."""
+    moved = b.xor(sites, step)
+    if not kind.quartered:
+        return moved
+    shift, mask = (numbers_like(sites, number) for number in (kind.halved, (1 << kind.quartered) - 1))
+    return b.xor(moved, b.and_(b.lshr(b.and_(sites, step), shift), mask))
+
+
+def numbers_like(x, number):
+    """The same number in each lane of a vector, or alone."""
+    return const(x.type, number) if isinstance(x.type, ir.VectorType) else ir.Constant(x.type, number)
+
+
+def exchanged(b, first, kind):
     """Site vector of the block that holds ``first``, with the lanes exchanged that bring this site to lane 0."""
-    return b.xor(splat(b, first, W), ir.Constant(ir.VectorType(I32, W), list(range(W))))
+    return later_lane(b, splat(b, first, kind.W), ir.Constant(kind.vec, list(range(kind.W))), kind)
 
 
-def one_block(b, x, W):
-    """(first site, are the W sites one block with lanes exchanged, lane to lane XOR mask?)"""
+def one_block(b, x, kind):
+    """(first site, are the W sites one block with lanes exchanged?)"""
     first = b.extract_element(x, I32(0))
-    same = b.bitcast(b.icmp_signed("==", x, exchanged(b, first, W)), ir.IntType(W))
-    return first, b.icmp_signed("==", same, ir.IntType(W)(-1))
+    same = b.bitcast(b.icmp_signed("==", x, exchanged(b, first, kind)), ir.IntType(kind.W))
+    return first, b.icmp_signed("==", same, ir.IntType(kind.W)(-1))
 
 
 def collect(b, pointers, vec):

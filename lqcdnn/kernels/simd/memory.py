@@ -21,13 +21,14 @@ from lqcdnn.kernels.simd.emit import (
     element,
     exchanged,
     fence,
+    later_lane,
     lines,
     one_block,
     prefetch,
     repeat,
     splat,
 )
-from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, site_of, width_of
+from lqcdnn.kernels.simd.types import I32, I64, Site, lane_after, mat_of, site_of, width_of
 
 SHORT, PIECES = 8, 3
 """Most cache lines that may be asked for at once, and pieces in which more are: a core has so many requests open, and
@@ -106,10 +107,12 @@ def each_vector(b, t, p, copy, short):
             copy(I64(k))
 
 
-def exchange_lanes(b, t, p, there, mask, short):
-    """Pointer to the vectors at ``there`` with lane l taken from lane l ^ mask: ``there`` itself, or ``p``, filled."""
+def exchange_lanes(b, t, p, there, step, kind, short):
+    """Pointer to the vectors at ``there``, each lane taken from the one ``step`` after it (``lane_after`` with a Site
+    type): ``there`` itself, or ``p``, filled.
+    """
     for bit in range(t.W.bit_length() - 1):
-        order = ir.Constant(ir.VectorType(I32, t.W), [lane ^ (1 << bit) for lane in range(t.W)])
+        order = ir.Constant(kind.vec, [lane_after(lane, 1 << bit, kind) for lane in range(t.W)])
 
         def copy(k, source=there, order=order):
             v = b.load(b.gep(source, [k]))
@@ -117,7 +120,7 @@ def exchange_lanes(b, t, p, there, mask, short):
             b.store(b.shuffle_vector(v, v, order), b.gep(p, [k])).align = t.itemsize
 
         before = b.block
-        with b.if_then(b.icmp_signed("!=", b.and_(mask, I32(1 << bit)), I32(0)), likely=False):
+        with b.if_then(b.icmp_signed("!=", b.and_(step, I32(1 << bit)), I32(0)), likely=False):
             each_vector(b, t, p, copy, short)
             copied = b.block
         source = b.phi(t.vec.as_pointer())
@@ -143,17 +146,18 @@ def locate(ctx, b, array, value, index, kinds, short=False):
     if not isinstance(kinds[-1], Site):
         return block_pointer(ctx, b, array, value, [*lead, ctx.cast(b, x, kinds[-1], types.intp)])
     copy = stack_memory(b, t)
-    first, one = one_block(b, x, t.W)
-    if kinds[-1].whole:
+    kind = kinds[-1]
+    first, one = one_block(b, x, kind)
+    if kind.whole:
         there = block_pointer(ctx, b, array, value, [*lead, block_of(b, first, t.W)])
-        there = exchange_lanes(b, t, copy, there, b.and_(first, I32(t.W - 1)), short)
+        there = exchange_lanes(b, t, copy, there, b.and_(first, I32(t.W - 1)), kind, short)
         if crowded(t):  # not read before it is needed
             fence(b, [there])
         return there
     with b.if_else(one, likely=True) as (yes, no):
         with yes:
             there = block_pointer(ctx, b, array, value, [*lead, block_of(b, first, t.W)])
-            there = exchange_lanes(b, t, copy, there, b.and_(first, I32(t.W - 1)), short)
+            there = exchange_lanes(b, t, copy, there, b.and_(first, I32(t.W - 1)), kind, short)
             from_there = b.block
         with no:
             gather_sites(ctx, b, array, value, lead, x, t, copy)
@@ -289,7 +293,7 @@ def neighbour(ctx, b, table, value, k, block):
     """Neighbour k of a block as a Site vector."""
     kind, p = site_of(table), element(ctx, b, table, value, [block, k])
     if kind.whole:
-        return exchanged(b, b.load(b.bitcast(p, I32.as_pointer())), kind.W)
+        return exchanged(b, b.load(b.bitcast(p, I32.as_pointer())), kind)
     return load_sites(b, p, kind.W)
 
 
@@ -300,7 +304,8 @@ def sites_one_by_one(ctx, b, table, value, k, x):
         site = b.extract_element(x, I32(lane))
         there = b.bitcast(element(ctx, b, table, value, [block_of(b, site, kind.W), k]), I32.as_pointer())
         within = b.and_(site, I32(kind.W - 1))
-        found = b.xor(b.load(there), within) if kind.whole else b.load(b.gep(there, [b.zext(within, I64)]))
+        found = b.load(there if kind.whole else b.gep(there, [b.zext(within, I64)]))
+        found = later_lane(b, found, within, kind) if kind.whole else found
         out = b.insert_element(out, found, I32(lane))
     return out
 
@@ -308,27 +313,28 @@ def sites_one_by_one(ctx, b, table, value, k, x):
 @intrinsic
 def hop(tyctx, table, k, x):
     """Neighbour k of x (block number or Site vector) as a Site vector."""
-    W, found = width_of(table), site_of(table)
+    kind = found = site_of(table)
     if isinstance(x, Site) and not x.whole:
         found = x
 
     def gen(ctx, b, sig, args):
-        V, row = ir.VectorType(I32, W), ctx.cast(b, args[1], k, types.intp)
+        row = ctx.cast(b, args[1], k, types.intp)
         if not isinstance(x, Site):
             return neighbour(ctx, b, table, args[0], row, ctx.cast(b, args[2], x, types.intp))
         check_sites(ctx, b, table, args[0], args[2], axis=0)
-        first, one = one_block(b, args[2], W)
-        at_block, one_at_block = one_block(b, neighbour(ctx, b, table, args[0], row, block_of(b, first, W)), W)
+        first, one = one_block(b, args[2], kind)
+        lane, block = b.and_(first, I32(kind.W - 1)), block_of(b, first, kind.W)
+        at_block, one_at_block = one_block(b, neighbour(ctx, b, table, args[0], row, block), kind)
         if found.whole:
-            return exchanged(b, b.xor(at_block, b.and_(first, I32(W - 1))), W)
+            return exchanged(b, later_lane(b, at_block, lane, kind), kind)
         with b.if_else(b.and_(one, one_at_block), likely=True) as (yes, no):
             with yes:
-                moved = exchanged(b, b.xor(at_block, b.and_(first, I32(W - 1))), W)
+                moved = exchanged(b, later_lane(b, at_block, lane, kind), kind)
                 from_block = b.block
             with no:
                 collected = sites_one_by_one(ctx, b, table, args[0], row, args[2])
                 from_sites = b.block
-        y = b.phi(V)
+        y = b.phi(kind.vec)
         y.add_incoming(moved, from_block)
         y.add_incoming(collected, from_sites)
         return y

@@ -23,7 +23,7 @@ from lqcdnn.kernels.simd.memory import (
     locate,
     stack_memory,
 )
-from lqcdnn.kernels.simd.types import I32, I64, Site, mat_of, site_of
+from lqcdnn.kernels.simd.types import I32, I64, mat_of, site_of
 
 PAIR = 2
 """Legs come forward and back: two in each turn of the loop."""
@@ -44,12 +44,12 @@ def leg_source(ctx, b, table, leg, field, value, index, kinds, short=False):
 
     ``short``: what has to be copied is copied in a loop.
     """
-    t = mat_of(field)
-    if not site_of(table).whole:
-        return locate(ctx, b, field, value, [*index, load_sites(b, leg, t.W)], [*kinds, Site(t.W)], short)
+    t, kind = mat_of(field), site_of(table)
+    if not kind.whole:
+        return locate(ctx, b, field, value, [*index, load_sites(b, leg, t.W)], [*kinds, kind], short)
     site, lead = b.load(leg), [ctx.cast(b, v, kind, types.intp) for v, kind in zip(index, kinds)]
     there = block_pointer(ctx, b, field, value, [*lead, block_of(b, site, t.W)])
-    return exchange_lanes(b, t, stack_memory(b, t), there, b.and_(site, I32(t.W - 1)), short)
+    return exchange_lanes(b, t, stack_memory(b, t), there, b.and_(site, I32(t.W - 1)), kind, short)
 
 
 @intrinsic

@@ -33,7 +33,7 @@ from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, lo
 from lqcdnn.kernels.simd.neighbours import table_pointer
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
-from lqcdnn.kernels.simd.types import I1, I32, I64, Place, mat_of, site_of
+from lqcdnn.kernels.simd.types import I1, I32, I64, Place, lane_after, mat_of, site_of
 
 AHEAD = 1
 """How many blocks before their use links are asked for: where they come from memory, it takes that long."""
@@ -53,14 +53,15 @@ def many(t):
 class Legs(types.Type):
     """The links and neighbours of a block in all 2 d directions, as LLVM arrays by leg (forward, then back)."""
 
-    def __init__(self, links, d, whole):
-        self.links, self.d, self.W, self.whole = links, d, links.W, whole
-        super().__init__(f"Legs({links.name},{d},{whole})")
+    def __init__(self, links, d, kind):
+        self.links, self.d, self.W, self.kind, self.whole = links, d, links.W, kind, kind.whole
+        super().__init__(f"Legs({links.name},{d},{kind.name})")
 
     @property
     def llvm(self):
-        """Links, neighbours' block numbers, lanes to be exchanged (XOR) or ``GATHER``, places in the table: sites are
-        read again where they are needed, else they would take registers all along.  Then whether legs are exchanged.
+        """Links, neighbours' block numbers, steps between lanes (``lane_after``) or ``GATHER``, places in the table:
+        sites are read again where they are needed, else they would take registers all along.  Then whether legs are
+        exchanged.
         """
         kinds = (self.links.vec.as_pointer(), I64, I32, I32.as_pointer())
         return ir.LiteralStructType([*(ir.ArrayType(kind, 2 * self.d) for kind in kinds), I1])
@@ -85,7 +86,7 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
             first = b.load(there)
             mask = b.and_(first, I32(legs.W - 1))
         else:
-            first, one = one_block(b, load_sites(b, there, legs.W), legs.W)
+            first, one = one_block(b, load_sites(b, there, legs.W), legs.kind)
             mask = b.select(one, b.and_(first, I32(legs.W - 1)), I32(GATHER))
         row = b.gep(link, [b.mul(leg, I64(legs.links.vectors))])
         for i, v in enumerate((row, block_of(b, first, legs.W), mask, there)):
@@ -97,7 +98,7 @@ def legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, side):
 def find_legs(tyctx, W, s, psi, nbr, side):
     """Links and neighbours of block s for :func:`hop_along`; ``side`` as in :func:`wilson_hop`."""
     t = mat_of(psi)
-    legs = Legs(mat_of(W), t.m, site_of(nbr).whole)
+    legs = Legs(mat_of(W), t.m, site_of(nbr))
 
     def gen(ctx, b, sig, args):
         block, sign = ctx.cast(b, args[1], s, types.intp), ctx.cast(b, args[4], side, types.float64)
@@ -122,15 +123,17 @@ def copy_room(b, t):
     return p
 
 
-def exchanged_copy(b, t, p, there, mask, mu, back):
-    """Pointer to u -+ G_mu l of the spinors at ``there``, lane l taken from lane l ^ mask, mask not 0: ``p``, filled.
+def exchanged_copy(b, t, p, there, step, kind, mu, back):
+    """Pointer to u -+ G_mu l of the spinors at ``there``, each lane taken from the one ``step`` after it as in
+    ``exchange_lanes``, step not 0: ``p``, filled.
 
     ``p`` is a :func:`copy_room`: a spinor that is u -+ G_mu l with nothing below, so that projecting it again is no
     change, and half of a spinor is all that has to be moved.
     """
     colors = max(c for c in range(1, COPIED + 1) if t.n % c == 0)
     for bit in range(t.W.bit_length() - 1):
-        order, before = ir.Constant(ir.VectorType(I32, t.W), [lane ^ (1 << bit) for lane in range(t.W)]), b.block
+        order = ir.Constant(kind.vec, [lane_after(lane, 1 << bit, kind) for lane in range(t.W)])
+        before = b.block
 
         def copy(k, source=there, order=order):
             fence(b, [p])
@@ -139,7 +142,7 @@ def exchanged_copy(b, t, p, there, mask, mu, back):
             for (j, a), z in chi.items():
                 put_entry(b, t, out, j, a, [b.shuffle_vector(v, v, order) for v in z])
 
-        with b.if_then(b.icmp_signed("!=", b.and_(mask, I32(1 << bit)), I32(0))):
+        with b.if_then(b.icmp_signed("!=", b.and_(step, I32(1 << bit)), I32(0))):
             repeat(b, t.n // colors, copy)
             copied = b.block
         source = b.phi(t.vec.as_pointer())
@@ -149,12 +152,12 @@ def exchanged_copy(b, t, p, there, mask, mu, back):
     return there
 
 
-def copied_sites(ctx, b, psi, psi_, lead, there, mask, sites, copy, *leg):
+def copied_sites(ctx, b, psi, psi_, lead, there, mask, kind, sites, copy, *leg):
     """Pointer to what stands for the spinors at the sites of a leg that are not a block as it is."""
     t, gathered = mat_of(psi), stack_memory(b, mat_of(psi))
     with b.if_else(b.icmp_signed("!=", mask, I32(GATHER)), likely=True) as (yes, no):
         with yes:
-            moved = exchanged_copy(b, t, copy, there, mask, *leg)
+            moved = exchanged_copy(b, t, copy, there, mask, kind, *leg)
             from_block = b.block
         with no:
             gather_sites(ctx, b, psi, psi_, lead, load_sites(b, sites, t.W), t, gathered)
@@ -174,9 +177,9 @@ def neighbours_of(ctx, b, legs, value, psi, psi_, lead):
         there, before = block_pointer(ctx, b, psi, psi_, [*lead, block]), b.block
         with b.if_then(b.icmp_signed("!=", mask, I32(0)), likely=False):
             if legs.whole:
-                other = exchanged_copy(b, t, copy, there, mask, *leg)
+                other = exchanged_copy(b, t, copy, there, mask, legs.kind, *leg)
             else:
-                other = copied_sites(ctx, b, psi, psi_, lead, there, mask, sites, copy, *leg)
+                other = copied_sites(ctx, b, psi, psi_, lead, there, mask, legs.kind, sites, copy, *leg)
             copied = b.block
         p = b.phi(t.vec.as_pointer())
         p.add_incoming(there, before)
@@ -329,7 +332,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
     and neighbours in the last directions, the farthest in memory, are asked for beforehand.
     """
     t = out.mat
-    legs = Legs(mat_of(W), t.m, site_of(nbr).whole)
+    legs = Legs(mat_of(W), t.m, site_of(nbr))
 
     def gen(ctx, b, sig, args):
         block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)

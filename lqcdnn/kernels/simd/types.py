@@ -16,8 +16,8 @@ from numba.extending import models, register_model
 
 I1, I32, I64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 
-WHOLE = "block"
-"""Name, without the width, of the field of a table of sites that are whole blocks."""
+WHOLE, SITES = "block", "sites"
+"""Names, without the width, of the field of a table of sites that are whole blocks, and of any other."""
 
 
 def llvm_real(real):
@@ -92,11 +92,15 @@ class Lane(types.Type):
 
 
 class Site(types.Type):
-    """W site numbers; ``whole``: surely those of one block, with lanes exchanged, lane to lane XOR mask."""
+    """W site numbers; ``whole``: surely those of one block, with lanes exchanged (see :func:`lane_after`).
 
-    def __init__(self, W, whole=False):
-        self.W, self.whole = W, whole
-        super().__init__(f"{'Block' if whole else 'Site'}({W})")
+    ``halved``, ``quartered``: in how many directions the lattice is split in two, and how many of these, the first,
+    once more; without the latter the former does not matter.
+    """
+
+    def __init__(self, W, whole=False, halved=0, quartered=0):
+        self.W, self.whole, self.halved, self.quartered = W, whole, halved, quartered
+        super().__init__(f"{'Block' if whole else 'Site'}({W},{halved},{quartered})")
 
     @property
     def vec(self):
@@ -173,11 +177,21 @@ def hermitian_of(array):
     return Mat(n, n, field.dtype, field.shape[1])
 
 
-def table_dtype(W, whole=False):
-    """dtype of W sites in a table: all their numbers, or, where every W are one block with its lanes exchanged, lane to
-    lane XOR mask (``whole``), the number in lane 0 alone.
+def lane_after(lane, step, kind):
+    """The lane that lies ``step`` after another, lanes and steps as numbers or arrays, of blocks of a kind of sites.
+
+    Bit k < ``halved`` of a lane says in which half of a direction, bit halved + k in which half of this half.  So these
+    two add like a number of two bits, what they carry being dropped; all other bits add as XOR.
     """
-    return np.dtype([(f"{WHOLE}{W}", "i4")] if whole else [("i", "i4", (W,))])
+    return lane ^ step ^ ((lane & step) >> kind.halved & (1 << kind.quartered) - 1)
+
+
+def table_dtype(W, whole=False, halved=0, quartered=0):
+    """dtype of W sites in a table: all their numbers, or, where every W are one block with its lanes exchanged
+    (``whole``), the number in lane 0 alone.  ``halved`` and ``quartered`` as in :class:`Site`.
+    """
+    lanes = f"{W}_{halved}_{quartered}" if quartered else f"{W}"
+    return np.dtype([(f"{WHOLE}{lanes}", "i4")] if whole else [(f"{SITES}{lanes}", "i4", (W,))])
 
 
 def mat_of(array):
@@ -192,10 +206,16 @@ def mat_of(array):
 
 def width_of(table):
     """Block width of a numba array type of dtype :func:`table_dtype`."""
-    (name, field), = table.dtype.fields.items()
-    return int(name.removeprefix(WHOLE)) if name.startswith(WHOLE) else field.type.shape[0]
+    return site_of(table).W
 
 
 def site_of(table):
     """Site type held by a numba array type of dtype :func:`table_dtype`."""
-    return Site(width_of(table), "i" not in table.dtype.fields)
+    (name,) = table.dtype.fields
+    return site_named(name)
+
+
+def site_named(name):
+    """Site type by the name of the field of a dtype :func:`table_dtype`."""
+    W, *parts = name.removeprefix(WHOLE).removeprefix(SITES).split("_")
+    return Site(int(W), name.startswith(WHOLE), *map(int, parts))

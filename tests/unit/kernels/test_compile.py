@@ -94,7 +94,8 @@ BAD_INDEX = """
 import numpy as np
 from numba import njit
 from lqcdnn.kernels.simd import at, hop, put, sites
-from lqcdnn.lattice.geometry import Lattice, site_table, sites_in
+from lqcdnn.lattice.blocks import site_table, sites_in
+from lqcdnn.lattice.geometry import Lattice
 
 lattice = Lattice((4, 4), 4)
 U, nbr = lattice.zeros(1, 1, (2,)), lattice.neighbours

@@ -17,7 +17,7 @@ from lqcdnn.kernels.simd.hermitian import (
     row_at,
     unfold,
 )
-from lqcdnn.lattice.geometry import aligned_zeros
+from lqcdnn.lattice.blocks import aligned_zeros
 
 PLANE, SPACE = (4, 4), (2, 2, 2, 4)
 every_setting = pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import philox
 from lqcdnn.kernels.gaussian import fill_normal
 from lqcdnn.kernels.simd import field_dtype
-from lqcdnn.lattice.geometry import Lattice, site_table
+from lqcdnn.lattice.blocks import site_table
+from lqcdnn.lattice.geometry import Lattice
 
 ONES = 0xFFFFFFFF
 KNOWN = [  # Random123, kat_vectors

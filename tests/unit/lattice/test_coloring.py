@@ -5,8 +5,9 @@ import pytest
 from reference.loops import closed_loops
 
 from lqcdnn.errors import InputError
+from lqcdnn.lattice.blocks import sites_in
 from lqcdnn.lattice.coloring import colored_sites, coloring, conflicts, greedy_coloring
-from lqcdnn.lattice.geometry import Lattice, sites_in
+from lqcdnn.lattice.geometry import Lattice
 
 PLAQUETTE, RECTANGLES = ("plaquette",), ("plaquette", "rectangle")
 SHAPES = [

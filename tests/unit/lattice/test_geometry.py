@@ -7,7 +7,8 @@ import pytest
 from reference import staggered as reference
 
 from lqcdnn.lattice import geometry
-from lqcdnn.lattice.geometry import SLICE_BYTES, SLICE_PLANES, Lattice, aligned_copy, lattice, site_table, sites_in
+from lqcdnn.lattice.blocks import aligned_copy, site_table, sites_in
+from lqcdnn.lattice.geometry import SLICE_BYTES, SLICE_PLANES, Lattice, lattice
 
 SHAPES = [(4, 6), (2, 2), (3, 5), (2, 4, 4), (2, 3, 2), (4, 2, 2, 4), (3, 2, 2, 5)]
 shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -22,7 +23,7 @@ def test_every_site_once_even_ones_first(shape):
         assert (parity[: L.volume // 2] == 0).all()
         assert (parity[L.volume // 2 :] == 1).all()
         assert L.half * L.width == L.volume // 2
-    first = L.number[:: 2 ** len(L.split)]
+    first = L.number[:: 2 ** (len(L.split) + len(L.quartered))]
     for part in np.split(first, [len(first) // 2]) if L.has_parity else [first]:
         assert (np.diff(part) > 0).all()  # lexicographic, x fastest
 
@@ -42,6 +43,36 @@ def test_neighbours_of_a_block_are_a_block(width):
 
 
 @pytest.mark.parametrize(
+    ("shape", "width", "quartered"),
+    [
+        ((8, 16), 8, (0,)),
+        ((16, 8), 16, (0, 1)),
+        ((12, 8), 8, (1,)),
+        ((8, 4, 8), 16, (0,)),
+        ((8, 6, 5), 8, (0,)),
+        ((6, 6, 6, 16), 4, (3,)),
+        ((4, 12), 4, ()),
+    ],
+)
+def test_directions_split_in_four(shape, width, quartered):
+    """Where halves are not enough: lanes lie a quarter of the lattice apart, and neighbours are whole blocks."""
+    L = Lattice(shape, width)
+    assert L.quartered == quartered
+    assert L.whole
+    table = sites_in(L.neighbours)
+    for block in table.reshape(-1, width):
+        assert len(set(block // width)) == 1  # all sites of one block
+    lanes, k = np.arange(width), len(L.split)
+    apart = (L.coordinates.reshape(L.blocks, width, L.d) - L.coordinates[::width, None]) % L.shape
+    expected = np.zeros((width, L.d), int)
+    for bit, mu in enumerate(L.split):
+        expected[:, mu] += (lanes >> bit & 1) * L.shape[mu] // 2
+    for bit, mu in enumerate(L.quartered):
+        expected[:, mu] += (lanes >> k + bit & 1) * L.shape[mu] // 4
+    np.testing.assert_array_equal(apart, np.broadcast_to(expected, apart.shape))
+
+
+@pytest.mark.parametrize(
     ("shape", "split"), [((6, 6), ()), ((4, 6), (0,)), ((3, 4), (1,)), ((2, 2, 4), (2,)), ((2, 4, 4, 4), (1, 2, 3))]
 )
 def test_directions_that_can_be_split(shape, split):
@@ -52,7 +83,17 @@ def test_directions_that_can_be_split(shape, split):
 
 @pytest.mark.parametrize(
     ("shape", "width"),
-    [((8, 8, 8, 8), 8), ((64, 64), 4), ((6, 6, 8, 8), 4), ((6, 6, 6, 8), 8), ((62, 64), 8), ((5, 8, 8), 4)],
+    [
+        ((8, 8, 8, 8), 8),
+        ((64, 64), 8),
+        ((12, 12), 4),
+        ((6, 6, 8, 8), 8),
+        ((6, 6, 12, 12), 4),
+        ((6, 6, 6, 8), 4),
+        ((6, 6, 6, 12), 8),
+        ((62, 64), 4),
+        ((5, 8, 8), 8),
+    ],
 )
 def test_blocks_are_as_wide_as_is_fastest(monkeypatch, shape, width):
     """With vectors of 8: half of that where it makes neighbours whole blocks, a quarter never."""
@@ -218,7 +259,7 @@ def test_two_rows_of_links_out_of_memory_and_where_arithmetic_is_fast(monkeypatc
     monkeypatch.setattr(geometry, "FAST_CACHES", 2**25)
     for fast in (False, True):
         monkeypatch.setattr(geometry, "WIDE_ARITHMETIC", fast)
-        far, near, narrow = Lattice((16, 16, 16, 16)), Lattice((8, 8, 8, 8)), Lattice((64, 64))
+        far, near, narrow = Lattice((16, 16, 16, 16)), Lattice((8, 8, 8, 8)), Lattice((12, 12))
         assert far.two_rows_pay(3, 1)
         assert far.two_rows_pay(3, 4)
         assert near.two_rows_pay(3, 1) == fast

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lqcdnn.lattice import pool
-from lqcdnn.lattice.geometry import Lattice, sites_in
+from lqcdnn.lattice.blocks import sites_in
+from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.lines import lines
 from lqcdnn.lattice.pool import scratch, scratch_rows
 
