@@ -126,8 +126,8 @@ def near_staples(out, far, U, D, nbr, twice, order, weight, conjugate, fresh):
         for mu in range(d):
             ahead, behind = hop(twice, mu, s), hop(twice, d + mu, s)
             own, last = place(D, mu, s), place(D, mu, behind)
-            ask(out, mu, s)
-            ask(far, mu, s)
+            ask(out, mu, soon)
+            ask(far, mu, soon)
             store(S, zero(U))
             for nu in range(d):
                 if nu != mu:

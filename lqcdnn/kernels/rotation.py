@@ -52,7 +52,7 @@ def together(out, U, P, eps):
         first, last = TOGETHER * group, group_end(out.size, group)
         squares, numbers, large = rooms(U, TOGETHER), rooms(U, TOGETHER), False
         for i in range(first, last):
-            ask(U, min(i + 0, out.size - 1))
+            ask(U, i)
             X = at(P, i)
             X2 = square(X)
             store_above(member(squares, i - first), X2)

@@ -21,37 +21,37 @@ from lqcdnn.kernels.simd.spinhop import wilson_hop
 from lqcdnn.kernels.simd.types import mat_of
 
 
-def local_hop(out, base, C, W, s, psi, nbr, side):
-    """out = C (base + K psi) on block s; out and base are places, base None is 0."""
+def local_hop(out, base, C, W, s, psi, nbr, side, streams):
+    """out = C (base + K psi) on block s; out and base are places, base None is 0; streams as in ``wilson_hop``."""
 
 
 @overload(local_hop, inline="always")
-def local_hop_of_kind(out, base, C, W, s, psi, nbr, side):
-    def plain(out, base, C, W, s, psi, nbr, side):
-        wilson_hop(out, base, 1.0, W, s, psi, nbr, side)
+def local_hop_of_kind(out, base, C, W, s, psi, nbr, side, streams):
+    def plain(out, base, C, W, s, psi, nbr, side, streams):
+        wilson_hop(out, base, 1.0, W, s, psi, nbr, side, streams)
 
-    def clover(out, base, C, W, s, psi, nbr, side):
+    def clover(out, base, C, W, s, psi, nbr, side, streams):
         x = room(psi)
         ask_chiral(C, s)
-        wilson_hop(x, base, 1.0, W, s, psi, nbr, side)
+        wilson_hop(x, base, 1.0, W, s, psi, nbr, side, streams)
         multiply_chiral(out, C, s, x)
 
     return plain if isinstance(C, types.NoneType) else clover
 
 
-def local_minus_hop(out, C, x, W, s, psi, nbr, side):
-    """out = C x - K psi on block s; out and x are two places."""
+def local_minus_hop(out, C, x, W, s, psi, nbr, side, streams):
+    """out = C x - K psi on block s; out and x are two places, streams as in ``wilson_hop``."""
 
 
 @overload(local_minus_hop, inline="always")
-def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side):
-    def plain(out, C, x, W, s, psi, nbr, side):
-        wilson_hop(out, x, -1.0, W, s, psi, nbr, side)
+def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side, streams):
+    def plain(out, C, x, W, s, psi, nbr, side, streams):
+        wilson_hop(out, x, -1.0, W, s, psi, nbr, side, streams)
 
-    def clover(out, C, x, W, s, psi, nbr, side):
+    def clover(out, C, x, W, s, psi, nbr, side, streams):
         multiply_chiral(out, C, s, x)
         ask_chiral(C, min(s + 1, C.shape[0] - 1))
-        wilson_hop(out, out, -1.0, W, s, psi, nbr, side)
+        wilson_hop(out, out, -1.0, W, s, psi, nbr, side, streams)
 
     return plain if isinstance(C, types.NoneType) else clover
 
@@ -60,14 +60,15 @@ def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side):
 def hopping(out, C, W, psi, nbr, side, first, last):
     """out = C K psi on blocks first <= s < last."""
     for s in prange(first, last):
-        local_hop(place(out, s), None, C, W, s, psi, nbr, side)
+        local_hop(place(out, s), None, C, W, s, psi, nbr, side, (place(out, s),))
 
 
 @kernel
 def source_hopping(out, C, W, b, psi, nbr, side, first, last):
     """out = C (b + K psi)."""
     for s in prange(first, last):
-        local_hop(place(out, s), place(b, s), C, W, s, psi, nbr, side)
+        streams = place(out, s), place(b, s)
+        local_hop(place(out, s), place(b, s), C, W, s, psi, nbr, side, streams)
 
 
 @kernel
@@ -75,7 +76,8 @@ def massive_hopping(part, out, C, W, x, psi, nbr, side, first, last):
     """out = C x - K psi; part[s] = |out|^2 of a block."""
     for s in prange(first, last):
         ask(x, s)
-        local_minus_hop(place(out, s), C, place(x, s), W, s, psi, nbr, side)
+        streams = place(out, s), place(x, s)
+        local_minus_hop(place(out, s), C, place(x, s), W, s, psi, nbr, side, streams)
         q = at(out, s)
         part[s - first] = redot(q, q)
 
@@ -84,10 +86,10 @@ def massive_hopping(part, out, C, W, x, psi, nbr, side, first, last):
 def reduce_residual(part, r, alpha, C, W, x, psi, nbr, side, first, last):
     """r -= alpha (C x - K psi); part[s] = |r|^2 of a block."""
     for s in prange(first, last):
-        q = room(psi)
         ask(r, s)
         ask(x, s)
-        local_minus_hop(q, C, place(x, s), W, s, psi, nbr, side)
+        q, streams = room(psi), (place(r, s), place(x, s))
+        local_minus_hop(q, C, place(x, s), W, s, psi, nbr, side, streams)
         R = add_scaled(at(r, s), -alpha, load(q))
         put(r, s, R)
         part[s - first] = redot(R, R)

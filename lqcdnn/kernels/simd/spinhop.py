@@ -324,12 +324,13 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
 
 
 @intrinsic
-def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
+def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side, streams):
     """out = base + factor K psi (``side`` 1.0) or base + factor K^dag psi (-1.0) on block s.
 
     out and base are places of spinors, which may be the same; base None is 0.  K^dag is K with 1 - gamma_mu and
     1 + gamma_mu exchanged: the same program, with the legs forward and back exchanged.  The links of the next block,
-    and neighbours in the last directions, the farthest in memory, are asked for beforehand.
+    and neighbours in the last directions, the farthest in memory, are asked for beforehand; where links come from
+    memory, so are the next block at the places ``streams``, a tuple, and its neighbours n + mu in the last directions.
     """
     t = out.mat
     legs = Legs(mat_of(W), t.m, site_of(nbr))
@@ -340,28 +341,27 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side):
         sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
         link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * 2 * legs.d * legs.links.vectors)])
         far = [sources[k] for k in far_legs(legs.d)]
-        (ahead,) = blocks_ahead(b, legs, value, (legs.d - 1,))
-        new = next_in_memory(b, t, block_pointer(ctx, b, psi, args[5], [ahead]))
+        ahead = blocks_ahead(b, legs, value, range(legs.d - 2 if many(t) else legs.d - 1, legs.d))
         large = beyond_caches(ctx, b, W, args[3], LINKS)
+        following = [b.extract_value(args[8], i) for i in range(len(streams))]
+        following += [block_pointer(ctx, b, psi, args[5], [block]) for block in ahead]
+        following = [next_in_memory(b, t, p) for p in following]
 
         def ask_ahead(part, parts):
             with b.if_else(large) as (yes, no):
                 with yes:
-                    fence(b, [])  # else LLVM makes one piece of both cases, of up to 1.5 times slower code
+                    ask(b, t.block_bytes, following, part, parts)
                     ask(b, 2 * legs.d * legs.links.block_bytes, [link], part, parts, PASSING)
                 with no:
                     ask(b, 2 * legs.d * legs.links.block_bytes, [link], part, parts)
             if many(t) and part < parts // 2:
                 ask(b, t.block_bytes, far, part, parts // 2)
-            elif not many(t):
-                with b.if_then(large):
-                    ask(b, t.block_bytes, [new], part, parts)
 
         rows = link_rows(b, value, legs.d)
         hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_ahead)
         return ctx.get_dummy_value()
 
-    return types.void(out, base, factor, W, s, psi, nbr, side), gen
+    return types.void(out, base, factor, W, s, psi, nbr, side, streams), gen
 
 
 def ask(b, size, places, part, parts, once=False):
