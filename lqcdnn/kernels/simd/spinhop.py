@@ -38,6 +38,12 @@ from lqcdnn.kernels.simd.types import I1, I32, I64, Place, lane_after, mat_of, s
 AHEAD = 1
 """How many blocks before their use links are asked for: where they come from memory, it takes that long."""
 
+S5_AHEAD, SPINORS = 3, 16
+"""How many s5 before their use spinors are asked for, in place of one, if they take more than a part of the caches."""
+
+SHARE = 4
+"""From which part of the caches on spinors with short code, of up to two colours, are asked for at all."""
+
 GATHER = -1
 """In place of a mask of lanes: the sites of a neighbour are not one block."""
 
@@ -283,7 +289,7 @@ def far_legs(d):
 
 
 def next_in_memory(b, t, p):
-    """Pointer to the matrix after the one at ``p``: at the next s5, or of the next block; it need not be there."""
+    """Pointer to the matrix after the one at ``p``, of the next block; it need not be there."""
     return b.gep(p, [I64(2 * t.stored)])
 
 
@@ -298,7 +304,7 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
     """out = base + factor K psi[*lead] along what :func:`find_legs` found.
 
     out and base are places of spinors, which may be the same; base None is 0.  ``lead`` are the leading indices of psi
-    as a tuple, (s5,) for psi[s5, block].  What is asked for at the next s5: the places ``streams``, a tuple, and n + mu
+    as a tuple, (s5,) for psi[s5, block].  What is asked for some s5 ahead: the places ``streams``, a tuple, and n + mu
     in the last directions.
     """
     t = out.mat
@@ -309,8 +315,9 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
         blocks = blocks_ahead(b, legs, args[3], (legs.d - 2, legs.d - 1))
         far = [b.extract_value(args[6], i) for i in range(len(streams))]
         far += [block_pointer(ctx, b, psi, args[4], [*index, block]) for block in blocks]
-        far = [next_in_memory(b, t, p) for p in far]
-        large = I1(1) if many(t) else beyond_caches(ctx, b, psi, args[4])
+        early = beyond_caches(ctx, b, psi, args[4], SPINORS)
+        far = [b.gep(p, [b.select(early, I64(S5_AHEAD * 2 * t.stored), I64(2 * t.stored))]) for p in far]
+        large = I1(1) if many(t) else beyond_caches(ctx, b, psi, args[4], SHARE)
 
         def ask_ahead(part, parts):
             with b.if_then(large):
