@@ -27,7 +27,7 @@ neighbours that are whole blocks up to W = 4."""
 SPLIT_SHAPE = (4, 2, 2, 2)
 """With W = 4 some neighbours are sites of two blocks: kernels of their own, compiled for SU(2) alone."""
 QUARTERED_SHAPE = (4, 8)
-"""With W = 8 one direction is split in four: kernels of their own, compiled for SU(2) alone."""
+"""With W = 8 one direction is split in four: kernels of their own, compiled for SU(2) in double precision alone."""
 
 
 @dataclass(frozen=True)
@@ -134,5 +134,5 @@ class Setting:
 
 def settings(case, shapes=(*EVEN_SHAPES, ODD_SHAPE)):
     """The settings of a case, one per shape."""
-    more = [SPLIT_SHAPE, *([QUARTERED_SHAPE] if case.width == 8 else [])]
+    more = [SPLIT_SHAPE, *([QUARTERED_SHAPE] if (case.width, case.real) == (8, "f8") else [])]
     return [Setting(case, shape) for shape in [*shapes, *(more if case.n == 2 and EVEN_SHAPES[2] in shapes else [])]]

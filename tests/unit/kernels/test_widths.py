@@ -79,7 +79,7 @@ def test_wilson_hop_on_whole_blocks(name, shape, width):
         ((2, 2), 2),
         pytest.param((2, 6), 2, marks=pytest.mark.slow),
         ((2, 8), 4),
-        ((4, 8), 8),
+        pytest.param((4, 8), 8, marks=pytest.mark.slow),
         ((4, 4), 4),
         ((5, 4), 4),
     ],
