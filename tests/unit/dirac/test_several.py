@@ -13,10 +13,14 @@ from lqcdnn.errors import NumericalError
 from lqcdnn.lattice.geometry import Lattice
 
 CASES = [
-    ("SU(3)", (4, 4, 4, 4), NATIVE),
-    ("SU(2)", (4, 2, 4, 4), NATIVE),
-    ("U(1)", (6, 4), 4),
+    ("SU(2)", (4, 2, 4, 4), NATIVE, False),
+    ("SU(2)", (4, 2, 4, 4), NATIVE, True),
+    ("SU(3)", (4, 4, 4, 4), NATIVE, False),
+    pytest.param("SU(3)", (4, 4, 4, 4), NATIVE, True, marks=pytest.mark.slow),
+    pytest.param("U(1)", (6, 4), 4, False, marks=pytest.mark.slow),
+    pytest.param("U(1)", (6, 4), 4, True, marks=pytest.mark.slow),
 ]
+"""Group, lattice, width of blocks, mixed precision."""
 
 
 def setting(name, shape, width, mixed=False, mass=0.3):
@@ -44,8 +48,7 @@ def alone(op, b, tolerance, limit=2000):
     return x
 
 
-@pytest.mark.parametrize("mixed", [False, True], ids=["double", "mixed"])
-@pytest.mark.parametrize(("name", "shape", "width"), CASES)
+@pytest.mark.parametrize(("name", "shape", "width", "mixed"), CASES)
 def test_the_bits_of_each_alone(name, shape, width, mixed):
     """Sources that need different numbers of iterations, one of them zero on the even sites, one everywhere."""
     op, vectors = setting(name, shape, width, mixed)

@@ -131,7 +131,7 @@ def test_refusals():
         Measurements(Lattice((64, 32)), su2, {"condensate": config.observables["condensate"]}, config.action)
 
 
-@pytest.mark.parametrize("kind", ["staggered", "wilson", "domain_wall"])
+@pytest.mark.parametrize("kind", ["staggered", "wilson", pytest.param("domain_wall", marks=pytest.mark.slow)])
 def test_quarks_are_solved_as_the_fermion_table_says(kind, links):
     """In mixed precision: the same numbers to the tolerance, by solves in single precision."""
     lattice, options = Lattice(links.shape[1:-2]), "tolerance = 1e-11\n"
