@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lqcdnn.dirac.mixed import INNER_TOLERANCE, PROGRESS, entries, single_lattice
+from lqcdnn.dirac.mixed import PROGRESS, entries, goal_of_cycle, narrow_all, single_lattice
 from lqcdnn.dirac.normal import NormalEquations, conjugate_gradients
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels.bicgstab import bicgstab
@@ -79,13 +79,12 @@ class MixedBiCGStab:
 
     def improve(self, x: Blocks, b: Blocks, target: float, max_iterations: int) -> int:
         """Iterate from x until |r|^2 <= target, or the method breaks down; returns iterations."""
-        for theirs, ours in self._packed:
-            narrow(entries(theirs), entries(ours), self._source, 1.0)
+        narrow_all(self._packed, self._source)
         even, half = self._source[: self._single.operator.lattice.half], self._double.operator.lattice.half
         theirs, d = entries(self._b)[: len(even)], entries(self._d)[: len(even)]
         done, rr = 0, self._double.residual(x, b)
         while rr > target and done < max_iterations:
-            goal = max(INNER_TOLERANCE, 0.5 * (target / rr) ** 0.5)
+            goal = goal_of_cycle(target / rr)
             narrow(theirs, entries(self._double.r)[:half], even, rr**-0.5)
             self._d["c"] = 0.0
             done += self._single.improve(self._d, self._b, goal**2, max_iterations - done)

@@ -1,11 +1,13 @@
-"""The solver of normal equations that a fermion table asks for."""
+"""Operators with the solver of normal equations that a fermion table asks for."""
 
 from __future__ import annotations
 
 from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.dirac.bicgstab import TwoSolves
 from lqcdnn.dirac.mixed import EvenOddOperator, use_mixed_precision
+from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.lattice.geometry import Lattice
 
 
 def choose_solver(operator: EvenOddOperator, config: FermionConfig) -> None:
@@ -14,3 +16,13 @@ def choose_solver(operator: EvenOddOperator, config: FermionConfig) -> None:
         use_mixed_precision(operator)
     elif config.solver == "bicgstab" and isinstance(operator, WilsonOperator):
         operator.solver = TwoSolves(operator)
+
+
+def staggered_operator(
+    config: FermionConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int
+) -> StaggeredOperator:
+    """The staggered operator of a mass and boundary, solved as the table asks for, in double precision without one."""
+    operator = StaggeredOperator(lattice, n, mass, boundary)
+    if config is not None:
+        choose_solver(operator, config)
+    return operator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
@@ -76,21 +77,15 @@ class MixedPrecision:
         self, system: NormalEquations, x: Blocks, b: Blocks, rr: float, target: float, max_iterations: int
     ) -> tuple[int, float]:
         """Iterations in single precision (and in double, where those do not suffice), |r|^2."""
-        self.set_links()
+        narrow_all(self.links, self.source)
         done = 0
         while rr > target and done < max_iterations:
-            goal = max(INNER_TOLERANCE, 0.5 * (target / rr) ** 0.5)
-            done += self._correct(system, x, rr**0.5, goal, max_iterations - done)
+            done += self._correct(system, x, rr**0.5, goal_of_cycle(target / rr), max_iterations - done)
             before, rr = rr, system.residual(x, b)
             if not rr <= PROGRESS**2 * before and rr > target:
                 more, rr = conjugate_gradients(system, x, b, rr, target, max_iterations - done)
                 return done + more, rr
         return done, rr
-
-    def set_links(self) -> None:
-        """What A is made of, in single precision."""
-        for theirs, ours in self.links:
-            narrow(entries(theirs), entries(ours), self.source, 1.0)
 
     def _correct(self, system: NormalEquations, x: Blocks, size: float, goal: float, limit: int) -> int:
         """One cycle for the residual r = work[0] of norm ``size``; returns iterations."""
@@ -104,6 +99,17 @@ class MixedPrecision:
         for row, d in zip(rows(x), rows(self._d), strict=True):
             add_widened(entries(row[system.first : system.last]), entries(d[first:last]), source, size)
         return done
+
+
+def goal_of_cycle(left: float) -> float:
+    """Relative residual that a cycle in single precision goes for, where |r|^2 has to fall to ``left`` times itself."""
+    return max(INNER_TOLERANCE, 0.5 * math.sqrt(left))
+
+
+def narrow_all(pairs: Sequence[tuple[Blocks, Blocks]], source: NDArray[np.int64]) -> None:
+    """Set fields in single precision to those in double precision beside them, as in :class:`MixedPrecision`."""
+    for theirs, ours in pairs:
+        narrow(entries(theirs), entries(ours), source, 1.0)
 
 
 def entries(field: Blocks) -> NDArray[Any]:

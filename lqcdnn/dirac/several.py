@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.dirac.mixed import INNER_TOLERANCE, PROGRESS, MixedPrecision, entries
+from lqcdnn.dirac.mixed import PROGRESS, MixedPrecision, entries, goal_of_cycle, narrow_all
 from lqcdnn.dirac.solver import check_convergence
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredHalf, StaggeredOperator
 from lqcdnn.kernels import staggered_several as kernels
@@ -83,10 +83,10 @@ def solve_together(
         for count, found in zip(done, deviation, strict=True):
             operator.log.record(int(count), float(found))
             check_convergence(half.name, int(count), max_iterations, float(found), tolerance)
-    found_vectors = [operator.vector() for _ in sources]
-    for out, row in zip(found_vectors, x, strict=True):
+    solutions = [operator.vector() for _ in sources]
+    for out, row in zip(solutions, x, strict=True):
         out["c"] = row["c"]
-    return found_vectors
+    return solutions
 
 
 class Systems:
@@ -157,7 +157,7 @@ def in_mixed_precision(
     limit: NDArray[np.int64],
 ) -> Numbers:
     """What :class:`MixedPrecision` does, for all systems from x = 0; returns |r_i|^2, computed afresh."""
-    mixed.set_links()
+    narrow_all(mixed.links, mixed.source)
     half = mixed.single
     assert isinstance(half, StaggeredHalf)  # of a staggered operator
     single = Systems(half, len(x))
@@ -171,7 +171,7 @@ def in_mixed_precision(
                 theirs = systems.r[i][systems.first : systems.last]
                 narrow(entries(row[half.first : half.last]), entries(theirs), source, 1.0 / rr[i] ** 0.5)
         ss = np.where(left, single.norms2(single.r), 0.0)
-        goal = np.maximum(INNER_TOLERANCE, 0.5 * np.sqrt(np.divide(target, rr, out=np.ones_like(rr), where=left)))
+        goal = np.array([goal_of_cycle(target[i] / rr[i]) if left[i] else 1.0 for i in range(len(x))])
         single.iterate(d, ss, goal**2 * ss, done, limit)
         for i in np.flatnonzero(left).tolist():
             theirs = x[i][systems.first : systems.last]

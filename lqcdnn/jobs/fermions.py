@@ -8,11 +8,11 @@ from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig
-from lqcdnn.dirac.choice import choose_solver
+from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
-from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
+from lqcdnn.dirac.staggered import EVEN, ODD
 from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
@@ -88,19 +88,12 @@ def build_staggered(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
     """A staggered fermion on half the sites, on all, or with a power of the determinant."""
-    operator = staggered_operator(config, grid, gauge_group)
+    operator = staggered_operator(config, config.mass, config.boundary, grid, gauge_group.n)
     if config.rational:
         shifted, one = ShiftedStaggered(operator), STAGGERED_FLAVORS[grid.d][0]
         return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)
     parities = staggered_parities(config, grid)
     return StaggeredAction(operator, fields[0], parities, *solver_settings(config))
-
-
-def staggered_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> StaggeredOperator:
-    """The staggered operator of a table, with its solver."""
-    operator = StaggeredOperator(grid, gauge_group.n, config.mass, config.boundary)
-    choose_solver(operator, config)
-    return operator
 
 
 def solver_settings(config: FermionConfig) -> tuple[float, float, int, int]:

@@ -63,7 +63,9 @@ SLOW_L3 = (
     "emeraldrapids",
     "graniterapids",
 )
-"""Processors of which a core reads the last cache not much faster than memory."""
+"""Processors of which a core reads the last cache, behind a mesh, not much faster than memory: measured on Emerald
+Rapids, 24 against 15 GB/s, and taken for the others.
+"""
 
 FAST_CACHES = 2**21 if PROCESSOR in SLOW_L3 else CACHES
 """Bytes that a core reads much faster than memory."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lqcdnn.config.fermions import STAGGERED_FLAVORS
 from lqcdnn.config.observables import LARGEST_EXACT_TRACE, CondensateConfig
 from lqcdnn.config.schema import ActionConfig
+from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.dirac.dense import eliminate
 from lqcdnn.dirac.several import solve_all
 from lqcdnn.dirac.staggered import StaggeredOperator
@@ -27,7 +28,7 @@ from lqcdnn.kernels import dense
 from lqcdnn.lattice.blocks import sites_in
 from lqcdnn.lattice.geometry import Blocks, Lattice, link_matrices
 from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
-from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations, staggered
+from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations
 from lqcdnn.measure.registry import Observable, Values, observable
 from lqcdnn.measure.spin_condensate import SpinCondensate
 
@@ -117,7 +118,7 @@ class Condensate:
         old = self._operator
         if old is None or old.lattice is not lattice or old.n != group.n:
             o = self.options
-            old = self._operator = staggered(self._fermion, o.mass, o.boundary, lattice, group.n)
+            old = self._operator = staggered_operator(self._fermion, o.mass, o.boundary, lattice, group.n)
         return old
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac import domainwall_quark as walls
-from lqcdnn.dirac.choice import choose_solver
+from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.several import solve_all
@@ -148,7 +148,7 @@ def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...],
         If its operator does not exist on this lattice.
     """
     if fermion is None or fermion.kind == "staggered":
-        return StaggeredQuark(staggered(fermion, mass, boundary, lattice, n))
+        return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n))
     if fermion.kind == "wilson":
         kappa = kappa_of_mass(mass, lattice.d)
         operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0)
@@ -156,16 +156,6 @@ def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...],
     walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary)
     choose_solver(walls_operator, fermion)
     return DomainWallQuark(walls_operator)
-
-
-def staggered(
-    fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int
-) -> StaggeredOperator:
-    """The staggered operator of an observable, solved as a fermion table says, in double precision without one."""
-    operator = StaggeredOperator(lattice, n, mass, boundary)
-    if fermion is not None:
-        choose_solver(operator, fermion)
-    return operator
 
 
 class QuarkOf:
