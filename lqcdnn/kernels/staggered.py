@@ -10,7 +10,6 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import device, inlined, kernel
-from lqcdnn.kernels.linalg import products
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, put, re, redot, zero
 from lqcdnn.kernels.simd.neighbours import add_legs
@@ -79,6 +78,14 @@ def turn_at(x, p, r, alpha, beta, lead, s):
 
 
 @kernel
+def norms(part, p, first, last):
+    """part[s] = |p|^2 of a block."""
+    for s in prange(first, last):
+        x = at(p, s)
+        part[s - first] = redot(x, x)
+
+
+@kernel
 def hop_with_norm(part, out, W, psi, nbr, first, last):
     """out = D psi; part[s] = |out|^2 of a block."""
     for s in prange(first, last):
@@ -107,7 +114,7 @@ def conjugate_gradients(x, r, p, t, part, W, nbr, mass2, half, parity, rr, targe
     done.  Returns (iterations done, |r|^2); r and p carry the state into the next call.
     """
     first, other = parity * half, (1 - parity) * half
-    products(part, p[None], p[None], first, first + half)
+    norms(part, p, first, first + half)
     pp = ordered_sum(part)
     for k in range(steps):
         if not rr > target:  # also true for NaN
