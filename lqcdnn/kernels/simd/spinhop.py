@@ -35,8 +35,8 @@ from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spin import BLOCKS, turn
 from lqcdnn.kernels.simd.types import I1, I32, I64, Place, lane_after, mat_of, site_of
 
-AHEAD = 1
-"""How many blocks before their use links are asked for: where they come from memory, it takes that long."""
+AHEAD = 8
+"""How many legs before their use links are asked for, one block in four dimensions: from memory it takes that long."""
 
 S5_AHEAD, SPINORS = 3, 16
 """How many s5 before their use spinors are asked for, in place of one, if they take more than a part of the caches."""
@@ -346,7 +346,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side, streams):
         block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)
         value = legs_of(ctx, b, legs, W, args[3], block, nbr, args[6], sign)
         sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
-        link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * 2 * legs.d * legs.links.vectors)])
+        link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * legs.links.vectors)])
         far = [sources[k] for k in far_legs(legs.d)]
         ahead = blocks_ahead(b, legs, value, range(legs.d - 2 if many(t) else legs.d - 1, legs.d))
         large = beyond_caches(ctx, b, W, args[3], LINKS)
