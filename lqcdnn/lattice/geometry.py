@@ -4,7 +4,8 @@ The sites of a block lie half a lattice apart: some directions are split in two 
 place in each of the 2^k parts (virtual nodes, Boyle et al., arXiv:1512.03487), so that its neighbours are again one
 block, with the lanes exchanged where a step leaves its part.  Order of the blocks: even sites first, then odd, each
 with x fastest in the first part; a lattice with an odd extent has no parity and is ordered with x fastest throughout.
-A direction can be split if that keeps parity.  Where not enough directions can, the first of them are split in four; if
+Lanes have to keep parity: directions with an odd half are split together with one of them, the partner, that is itself
+left whole and shifted by its half.  Where not enough directions can be split, the first of them are split in four; if
 that does not do either, W / 2^k consecutive sites of each part share a block, of which some neighbours have to be
 collected lane by lane.
 
@@ -85,11 +86,19 @@ class Lattice:
         x = np.stack(np.unravel_index(np.arange(part.prod()), part, order="F"), axis=1)
         if self.has_parity:
             x = x[np.argsort(x.sum(axis=1) % 2, kind="stable")]
-        bits = [*((mu, self.shape[mu] // 2) for mu in self.split), *((mu, part[mu]) for mu in self.quartered)]
-        shifts = np.zeros((2 ** len(bits), self.d), dtype=np.int64)
-        for bit, (mu, shift) in enumerate(bits):
-            shifts[:, mu] += (np.arange(len(shifts)) >> bit & 1) * shift
-        return np.ascontiguousarray((x[:, None] + shifts).reshape(-1, self.d))
+        steps = [self._half_way(mu) for mu in self.split]
+        steps += [part[mu] * np.eye(self.d, dtype=np.int64)[mu] for mu in self.quartered]
+        shifts = np.zeros((2 ** len(steps), self.d), dtype=np.int64)
+        for bit, step in enumerate(steps):
+            shifts += (np.arange(len(shifts)) >> bit & 1)[:, None] * step
+        return np.ascontiguousarray(((x[:, None] + shifts) % self.shape).reshape(-1, self.d))
+
+    def _half_way(self, mu: int) -> NDArray[np.int64]:
+        """The step [d] from a lane to that in the other half of a direction."""
+        step = np.zeros(self.d, dtype=np.int64)
+        for nu in (mu, self.partner) if self._keeps_no_parity(mu) else (mu,):
+            step[nu] = self.shape[nu] // 2
+        return step
 
     @cached_property
     def _part(self) -> NDArray[np.int64]:
@@ -108,6 +117,12 @@ class Lattice:
         """
         return self._can_be_split[: self.width.bit_length() - 1]
 
+    @property
+    def shared(self) -> tuple[int, ...]:
+        """Directions in which lanes of a block lie half a lattice apart: those of ``split`` and the partner of any."""
+        joined = self.partner is not None and any(self._keeps_no_parity(mu) for mu in self.split)
+        return (*self.split, *([self.partner] if joined else []))
+
     @cached_property
     def quartered(self) -> tuple[int, ...]:
         """Those of ``split`` that are split once more; bit len(split) + k of a lane is the half of the k-th's half."""
@@ -115,10 +130,26 @@ class Lattice:
 
     @cached_property
     def _can_be_split(self) -> tuple[int, ...]:
-        """Directions of which the halves keep parity; in two dimensions those that can be quartered first."""
+        """Directions that can be split; if they will not do for any vector, those that can be quartered first."""
         even = 2 if self.has_parity else 1
-        found = [mu for mu in range(self.d) if self.shape[mu] % (2 * even) == 0]
-        return tuple(sorted(found, key=lambda mu: self.d == 2 and self.shape[mu] % (4 * even) != 0))
+        found = [mu for mu in range(self.d) if self.shape[mu] % 2 == 0 and mu != self.partner]
+        if self.partner is None:
+            found = [mu for mu in found if not self._keeps_no_parity(mu)]
+        few = 1 << len(found) < VECTOR_BYTES // 4
+        return tuple(sorted(found, key=lambda mu: few and self.shape[mu] % (4 * even) != 0))
+
+    def _keeps_no_parity(self, mu: int) -> bool:
+        """Whether parity changes with half of a direction."""
+        return self.has_parity and self.shape[mu] % 4 == 2
+
+    @cached_property
+    def partner(self) -> int | None:
+        """The direction whose half makes good for the odd halves of others, if any can be split so.
+
+        That is x, if it can be: neighbours beyond the middle of a direction are then found in a row near by.
+        """
+        odd = [mu for mu in range(self.d) if self._keeps_no_parity(mu)]
+        return odd[0] if len(odd) > 1 else None
 
     @cached_property
     def _can_be_quartered(self) -> int:

@@ -37,7 +37,7 @@ def lines(lattice: Lattice, directions: Collection[int]) -> Lines:
     """All lines along ``directions``."""
     W, found, start = lattice.width, list[NDArray[np.int32]](), [0]
     own = np.array(lattice.shape)
-    own[list(lattice.split)] //= 2
+    own[list(lattice.shared)] //= 2
     own[list(lattice.quartered)] //= 2
     for mu in range(lattice.d):
         if mu in directions:

@@ -50,12 +50,13 @@ def test_neighbours_of_a_block_are_a_block(width):
         ((12, 8), 8, (1,)),
         ((8, 4, 8), 16, (0,)),
         ((8, 6, 5), 8, (0,)),
-        ((6, 6, 6, 16), 4, (3,)),
+        ((6, 6, 6, 16), 16, (3,)),
         ((4, 12), 4, ()),
     ],
 )
-def test_directions_split_in_four(shape, width, quartered):
+def test_directions_split_in_four(monkeypatch, shape, width, quartered):
     """Where halves are not enough: lanes lie a quarter of the lattice apart, and neighbours are whole blocks."""
+    monkeypatch.setattr(geometry, "VECTOR_BYTES", 64)
     L = Lattice(shape, width)
     assert L.quartered == quartered
     assert L.whole
@@ -67,13 +68,46 @@ def test_directions_split_in_four(shape, width, quartered):
     expected = np.zeros((width, L.d), int)
     for bit, mu in enumerate(L.split):
         expected[:, mu] += (lanes >> bit & 1) * L.shape[mu] // 2
+        if L.has_parity and L.shape[mu] == 6:  # half of it is odd: together with half of the partner
+            expected[:, 0] += (lanes >> bit & 1) * 3
     for bit, mu in enumerate(L.quartered):
         expected[:, mu] += (lanes >> k + bit & 1) * L.shape[mu] // 4
-    np.testing.assert_array_equal(apart, np.broadcast_to(expected, apart.shape))
+    np.testing.assert_array_equal(apart, np.broadcast_to(expected % shape, apart.shape))
 
 
 @pytest.mark.parametrize(
-    ("shape", "split"), [((6, 6), ()), ((4, 6), (0,)), ((3, 4), (1,)), ((2, 2, 4), (2,)), ((2, 4, 4, 4), (1, 2, 3))]
+    ("shape", "width", "split", "partner"),
+    [
+        ((6, 6), 2, (1,), 0),
+        ((6, 10, 2), 4, (1, 2), 0),
+        ((8, 6, 6), 4, (0, 2), 1),
+        ((6, 6, 6, 6), 8, (1, 2, 3), 0),
+        ((2, 6, 10, 4), 8, (1, 2, 3), 0),
+        ((4, 6, 2, 4), 4, (0, 2), 1),
+        ((6, 6, 4, 4), 2, (1,), 0),
+        ((6, 4, 4, 6), 4, (1, 2), 0),
+    ],
+)
+def test_directions_with_odd_halves_are_split_together_with_a_partner(shape, width, split, partner):
+    """Lanes keep parity, and neighbours are whole blocks."""
+    L = Lattice(shape, width)
+    assert (L.split, L.partner, L.whole) == (split, partner, True)
+    assert L.shared == ((*split, partner) if any(shape[mu] % 4 == 2 for mu in split) else split)
+    assert {tuple(x) for x in L.coordinates} == set(np.ndindex(*shape))
+    lanes, x = np.arange(width), L.coordinates.reshape(L.blocks, width, L.d)
+    assert not (np.ptp(x.sum(axis=2) % 2, axis=1)).any()
+    for bit, mu in enumerate(split):
+        step = np.zeros(L.d, int)
+        step[mu] = shape[mu] // 2
+        step[partner] += shape[partner] // 2 * (step[mu] % 2)
+        np.testing.assert_array_equal(x[:, lanes ^ 1 << bit], (x + step) % shape)
+    for table in (L.neighbours, L.second_neighbours):
+        found = sites_in(table)
+        np.testing.assert_array_equal(found, found[..., :1] ^ lanes)
+
+
+@pytest.mark.parametrize(
+    ("shape", "split"), [((6, 6), (1,)), ((4, 6), (0,)), ((3, 4), (1,)), ((2, 2, 4), (1, 2)), ((2, 4, 4, 4), (1, 2, 3))]
 )
 def test_directions_that_can_be_split(shape, split):
     for width in (None, 1, 2):
@@ -88,9 +122,11 @@ def test_directions_that_can_be_split(shape, split):
         ((64, 64), 8),
         ((12, 12), 4),
         ((6, 6, 8, 8), 8),
-        ((6, 6, 12, 12), 4),
-        ((6, 6, 6, 8), 4),
-        ((6, 6, 6, 12), 8),
+        ((6, 6, 12, 12), 8),
+        ((6, 6, 6, 8), 8),
+        ((6, 6, 6, 6), 8),
+        ((6, 6, 6), 4),
+        ((6, 10), 2),
         ((62, 64), 4),
         ((5, 8, 8), 8),
     ],
