@@ -27,8 +27,8 @@ from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.blocks import zeros_of_kind
 from lqcdnn.lattice.geometry import Blocks
 
-DEGREE = 200
-"""Largest degree of the polynomial."""
+DEGREE, HIGHEST = 200, 6400
+"""Largest degree of the first polynomial, and of any: it doubles with each that would have had to be larger."""
 
 FLOOR = 1e-3
 """Every other polynomial has a cut at least this fraction of the spectrum above the lowest eigenvalue."""
@@ -94,7 +94,7 @@ def low_modes(A: Hermitian, start: Sequence[Blocks], number: int, tolerance: flo
     NumericalError
         If that is not enough, or the vectors hold NaN.
     """
-    basis, worst = list(start), math.nan
+    basis, worst, limit = list(start), math.nan, DEGREE
     for done in range(max_iterations + 1):
         basis = orthonormal(A, orthonormal(A, basis))
         if len(basis) < number:
@@ -105,8 +105,10 @@ def low_modes(A: Hermitian, start: Sequence[Blocks], number: int, tolerance: flo
         if worst <= tolerance * A.bound:
             return LowModes(values[:number], residuals, values, basis)
         cut = max(values[-1], values[0] + (FLOOR if done % 2 else 0.0) * (A.bound - values[0]))
+        degree = degree_between(A, float(values[0]), float(cut))
         for v in basis:
-            chebyshev(A, v, float(values[0]), float(cut))
+            chebyshev(A, v, float(values[0]), float(cut), min(degree, limit))
+        limit = min(2 * limit, HIGHEST) if degree > limit else limit
     raise NumericalError(
         f"eigenvalues: residual {worst / A.bound:.2e} after {max_iterations} polynomials, demanded {tolerance:.1e}",
         hint="raise max_iterations or tolerance of [observables.eigenvalues]",
@@ -147,22 +149,33 @@ def deviation(A: Hermitian, image: Blocks, value: float, v: Blocks) -> float:
     return math.sqrt(A.norm2(image))
 
 
-def chebyshev(A: Hermitian, v: Blocks, low: float, cut: float) -> None:
-    """v <- T_k(l(A)) v / T_k(l(low)), l the linear map of [cut, bound] to [-1, 1]."""
+def interval(A: Hermitian, cut: float) -> tuple[float, float]:
+    """Half the length and the centre of the interval in which polynomials stay below 1."""
     top = 1.0001 * A.bound
-    half, centre = 0.5 * (top - cut), 0.5 * (top + cut)
+    return 0.5 * (top - cut), 0.5 * (top + cut)
+
+
+def degree_between(A: Hermitian, low: float, cut: float) -> int:
+    """The degree with which a vector of the eigenvalue ``low`` grows by ``GROWTH`` against one at the cut."""
+    half, centre = interval(A, cut)
     growth = math.acosh(max(1.0, (centre - low) / half))
-    degree = DEGREE if growth * DEGREE < math.acosh(GROWTH) else max(2, int(math.acosh(GROWTH) / growth))
+    return max(2, int(math.acosh(GROWTH) / max(growth, 1e-12)))
+
+
+def chebyshev(A: Hermitian, v: Blocks, low: float, cut: float, degree: int) -> None:
+    """v <- T_k(l(A)) v / T_k(l(low)), k the degree, l the linear map of [cut, bound] to [-1, 1]."""
+    half, centre = interval(A, cut)
     sigma = first = half / (low - centre)
-    where = slice(A.first, A.last)
-    old, now, out = v, zeros_of_kind(v), zeros_of_kind(v)
-    x, y, z = (rows(field)["c"][:, where] for field in (old, now, out))
+    fields = (v, zeros_of_kind(v), zeros_of_kind(v))
+    (old, x), (now, y), (out, z) = ((field, rows(field)) for field in fields)
     A.apply(now, old)
-    y[...] = (y - centre * x) * (sigma / half)
+    kernels.recur(y, sigma / half, -centre * sigma / half, x, 0.0, x, A.first, A.last)
     for _ in range(degree - 1):
         following = 1.0 / (2.0 / first - sigma)
         A.apply(out, now)
-        z[...] = (z - centre * y) * (2.0 * following / half) - (sigma * following) * x
+        factor = 2.0 * following / half
+        kernels.recur(z, factor, -centre * factor, y, -sigma * following, x, A.first, A.last)
         (old, x), (now, y), (out, z) = (now, y), (out, z), (old, x)
         sigma = following
-    rows(v)["c"][:, where] = y
+    where = slice(A.first, A.last)
+    rows(v)["c"][:, where] = y["c"][:, where]

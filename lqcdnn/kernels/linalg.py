@@ -105,3 +105,11 @@ def add_multiple(y, a, x, first, last):
     for s in prange(first, last):
         for k in range(x.shape[0]):
             put(y, (k, s), at(y, k, s) + times(a.real, a.imag, at(x, k, s)))
+
+
+@kernel
+def recur(z, a, b, y, c, x, first, last):
+    """z = a z + b y + c x with real numbers, for fields [row, block]."""
+    for s in prange(first, last):
+        for k in range(x.shape[0]):
+            put(z, (k, s), add_scaled(add_scaled(a * at(z, k, s), b, at(y, k, s)), c, at(x, k, s)))

@@ -96,8 +96,9 @@ class Lattice:
     def _half_way(self, mu: int) -> NDArray[np.int64]:
         """The step [d] from a lane to that in the other half of a direction."""
         step = np.zeros(self.d, dtype=np.int64)
-        for nu in (mu, self.partner) if self._keeps_no_parity(mu) else (mu,):
-            step[nu] = self.shape[nu] // 2
+        step[mu] = self.shape[mu] // 2
+        if self.partner is not None and self._keeps_no_parity(mu):
+            step[self.partner] = self.shape[self.partner] // 2
         return step
 
     @cached_property
@@ -120,8 +121,9 @@ class Lattice:
     @property
     def shared(self) -> tuple[int, ...]:
         """Directions in which lanes of a block lie half a lattice apart: those of ``split`` and the partner of any."""
-        joined = self.partner is not None and any(self._keeps_no_parity(mu) for mu in self.split)
-        return (*self.split, *([self.partner] if joined else []))
+        if self.partner is None or not any(self._keeps_no_parity(mu) for mu in self.split):
+            return self.split
+        return (*self.split, self.partner)
 
     @cached_property
     def quartered(self) -> tuple[int, ...]:

@@ -12,10 +12,12 @@ from reference import staggered as reference
 from lqcdnn.config import observable
 from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.dirac import lowmodes
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
-from lqcdnn.fields.random import Stream
+from lqcdnn.fields.random import Stream, noise_purpose
+from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.jobs.measure import measure_files
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.lattice.geometry import Lattice
@@ -140,6 +142,27 @@ def test_start_vectors_do_not_matter_and_too_few_polynomials_are_an_error():
     assert one == measured(p.lattice, p.U, "SU(3)", number=4)["eigenvalues"]
     with pytest.raises(NumericalError, match="after 1 polynomials"):
         measured(p.lattice, p.U, "SU(3)", number=4, max_iterations=1, tolerance=1e-12)
+
+
+def test_a_dense_spectrum_takes_polynomials_of_higher_degree(monkeypatch):
+    """Of a known matrix whose lowest eigenvalues lie 1e-7 of its norm apart: the same ones for fewer products."""
+    lattice = Lattice((4, 4, 4, 4))
+    values = 3e-8 * np.arange(1.0, lattice.volume + 1.0) ** 2
+    diagonal, products = lattice.site_field(values)["c"][:, 0, 0, 0, :], []
+
+    def apply(out, x):
+        products.append(1)
+        out["c"] = diagonal[:, None, None, None, :] * x["c"]
+
+    for highest in (lowmodes.HIGHEST, lowmodes.DEGREE):
+        monkeypatch.setattr(lowmodes, "HIGHEST", highest)
+        products.append(0)
+        start = [gaussian_vector(lattice, 1, Stream(1, 2), noise_purpose(i), 1) for i in range(6)]
+        A = lowmodes.Hermitian(apply, 1.0, 0, lattice.blocks)
+        found = lowmodes.low_modes(A, start, 3, 1e-11, 1000)
+        np.testing.assert_allclose(found.values, values[:3], rtol=0, atol=1e-11)
+    few, many = (sum(products[: products.index(0, 1)]), sum(products[products.index(0, 1) :]))
+    assert few < 0.5 * many
 
 
 def test_bounds():

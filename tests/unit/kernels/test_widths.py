@@ -44,7 +44,7 @@ def results(case, shape, fermions):
 
 
 @pytest.mark.parametrize("widths", [(4, 8), pytest.param(WIDTHS, marks=pytest.mark.slow)], ids=str)
-@pytest.mark.parametrize("shape", [(4, 8), (2, 4, 4), (4, 2, 2, 4), (3, 2, 8)], ids=str)
+@pytest.mark.parametrize("shape", [(4, 8), (2, 4, 4), (4, 2, 2, 4), (3, 2, 8), (2, 6, 6, 2)], ids=str)
 def test_widths_agree(shape, widths):
     fermions = all(n % 2 == 0 for n in shape)
     expected = results(Case("SU(2)", widths[-1], "f8"), shape, fermions)
@@ -53,7 +53,9 @@ def test_widths_agree(shape, widths):
             np.testing.assert_allclose(a, b, rtol=0, atol=1e-11 * np.abs(b).max())
 
 
-@pytest.mark.parametrize(("name", "shape", "width"), [("SU(2)", (4, 4, 2, 4), 8), ("SU(3)", (4, 4, 2, 2), 4)])
+@pytest.mark.parametrize(
+    ("name", "shape", "width"), [("SU(2)", (4, 4, 2, 4), 8), ("SU(2)", (2, 6, 4, 6), 8), ("SU(3)", (4, 4, 2, 2), 4)]
+)
 def test_wilson_hop_on_whole_blocks(name, shape, width):
     """Small lattices, which tests can hold against dense matrices, have blocks whose neighbours are not one block."""
     rng, found = np.random.default_rng(5), []
