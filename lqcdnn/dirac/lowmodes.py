@@ -30,6 +30,9 @@ from lqcdnn.lattice.geometry import Blocks
 DEGREE, HIGHEST = 200, 6400
 """Largest degree of the first polynomial, and of any: it doubles with each that would have had to be larger."""
 
+LANCZOS = 10
+"""Steps that bound the spectrum from above."""
+
 FLOOR = 1e-3
 """Every other polynomial has a cut at least this fraction of the spectrum above the lowest eigenvalue."""
 
@@ -94,7 +97,7 @@ def low_modes(A: Hermitian, start: Sequence[Blocks], number: int, tolerance: flo
     NumericalError
         If that is not enough, or the vectors hold NaN.
     """
-    basis, worst, limit = list(start), math.nan, DEGREE
+    basis, worst, limit, top = list(start), math.nan, DEGREE, upper_bound(A, start[0])
     for done in range(max_iterations + 1):
         basis = orthonormal(A, orthonormal(A, basis))
         if len(basis) < number:
@@ -104,10 +107,11 @@ def low_modes(A: Hermitian, start: Sequence[Blocks], number: int, tolerance: flo
         worst = float(residuals.max())
         if worst <= tolerance * A.bound:
             return LowModes(values[:number], residuals, values, basis)
-        cut = max(values[-1], values[0] + (FLOOR if done % 2 else 0.0) * (A.bound - values[0]))
-        degree = degree_between(A, float(values[0]), float(cut))
+        low, top = float(values[0]), max(top, float(values[-1]))
+        cut = max(float(values[-1]), low + (FLOOR if done % 2 else 0.0) * (top - low))
+        degree = degree_between(low, cut, top)
         for v in basis:
-            chebyshev(A, v, float(values[0]), float(cut), min(degree, limit))
+            chebyshev(A, v, low, cut, top, min(degree, limit))
         limit = min(2 * limit, HIGHEST) if degree > limit else limit
     raise NumericalError(
         f"eigenvalues: residual {worst / A.bound:.2e} after {max_iterations} polynomials, demanded {tolerance:.1e}",
@@ -149,22 +153,49 @@ def deviation(A: Hermitian, image: Blocks, value: float, v: Blocks) -> float:
     return math.sqrt(A.norm2(image))
 
 
-def interval(A: Hermitian, cut: float) -> tuple[float, float]:
+def upper_bound(A: Hermitian, start: Blocks) -> float:
+    """A number no eigenvalue exceeds, from some steps of Lanczos: largest Ritz value and length of what is left.
+
+    Zhou and Li, Linear Algebra Appl. 435 (2011) 480.  The bound of A, which holds for every matrix of its kind, is
+    two to three times as large; degrees go with the root of it.
+    """
+    v, before, length = zeros_of_kind(start), zeros_of_kind(start), 0.0
+    H = np.zeros((LANCZOS, LANCZOS), dtype=np.complex128)
+    kernels.add_multiple(rows(v), complex(A.norm2(start) ** -0.5), rows(start), A.first, A.last)
+    for k in range(LANCZOS):
+        out = zeros_of_kind(v)
+        A.apply(out, v)
+        H[k, k] = dot(A, v, out).real
+        for c, u in ((H[k, k], v), (length, before)):
+            kernels.add_multiple(rows(out), -complex(c), rows(u), A.first, A.last)
+        length = math.sqrt(A.norm2(out))
+        if k + 1 == LANCZOS or not length > 1e-12 * A.bound:  # all that the start holds is found
+            break
+        H[k, k + 1] = H[k + 1, k] = length
+        before, v = v, zeros_of_kind(v)
+        kernels.add_multiple(rows(v), complex(1.0 / length), rows(out), A.first, A.last)
+    H = H[: k + 1, : k + 1].copy()
+    if not np.isfinite(H).all():
+        return A.bound
+    diagonalize(H, np.eye(k + 1, dtype=np.complex128))
+    return min(A.bound, float(H.diagonal().real.max()) + length)
+
+
+def interval(cut: float, top: float) -> tuple[float, float]:
     """Half the length and the centre of the interval in which polynomials stay below 1."""
-    top = 1.0001 * A.bound
-    return 0.5 * (top - cut), 0.5 * (top + cut)
+    return 0.5 * (1.0001 * top - cut), 0.5 * (1.0001 * top + cut)
 
 
-def degree_between(A: Hermitian, low: float, cut: float) -> int:
+def degree_between(low: float, cut: float, top: float) -> int:
     """The degree with which a vector of the eigenvalue ``low`` grows by ``GROWTH`` against one at the cut."""
-    half, centre = interval(A, cut)
+    half, centre = interval(cut, top)
     growth = math.acosh(max(1.0, (centre - low) / half))
     return max(2, int(math.acosh(GROWTH) / max(growth, 1e-12)))
 
 
-def chebyshev(A: Hermitian, v: Blocks, low: float, cut: float, degree: int) -> None:
-    """v <- T_k(l(A)) v / T_k(l(low)), k the degree, l the linear map of [cut, bound] to [-1, 1]."""
-    half, centre = interval(A, cut)
+def chebyshev(A: Hermitian, v: Blocks, low: float, cut: float, top: float, degree: int) -> None:
+    """v <- T_k(l(A)) v / T_k(l(low)), k the degree, l the linear map of [cut, top] to [-1, 1]."""
+    half, centre = interval(cut, top)
     sigma = first = half / (low - centre)
     fields = (v, zeros_of_kind(v), zeros_of_kind(v))
     (old, x), (now, y), (out, z) = ((field, rows(field)) for field in fields)

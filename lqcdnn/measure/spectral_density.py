@@ -24,7 +24,7 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import DENSITY, Stream
-from lqcdnn.kernels.linalg import products
+from lqcdnn.kernels.linalg import products, recur
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.eigenvalues import dimension, scale, squared
@@ -138,7 +138,7 @@ def chebyshev_moments(A: Hermitian, eta: Blocks, y: Blocks, z: Blocks, degree: i
     y, z
         Work space.
     """
-    where, part = slice(A.first, A.last), np.empty(A.last - A.first)
+    part, factor = np.empty(A.last - A.first), 2.0 / A.bound
 
     def product(u: Blocks, v: Blocks) -> float:
         products(part, rows(u), rows(v), A.first, A.last)
@@ -146,16 +146,14 @@ def chebyshev_moments(A: Hermitian, eta: Blocks, y: Blocks, z: Blocks, degree: i
 
     old, now, out = eta, y, z
     A.apply(now, old)
-    x, c = (rows(field)["c"][:, where] for field in (old, now))
-    c[...] = c * (2.0 / A.bound) - x
+    recur(rows(now), factor, -1.0, rows(old), 0.0, rows(old), A.first, A.last)
     moments = [product(old, old), product(old, now)]
     while len(moments) <= degree:
         moments.append(2.0 * product(now, now) - moments[0])
         if len(moments) > degree:
             break
         A.apply(out, now)
-        x, c, image = (rows(field)["c"][:, where] for field in (old, now, out))
-        image[...] = 2.0 * (image * (2.0 / A.bound) - c) - x
+        recur(rows(out), 2.0 * factor, -2.0, rows(now), -1.0, rows(old), A.first, A.last)
         moments.append(2.0 * product(now, out) - moments[1])
         old, now, out = now, out, old
     return moments

@@ -13,15 +13,16 @@ from lqcdnn.config import observable
 from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.schema import ActionConfig, GaugeConfig
 from lqcdnn.dirac import lowmodes
+from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError
-from lqcdnn.fields.gauge import cold
+from lqcdnn.fields.gauge import cold, hot
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.jobs.measure import measure_files
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.eigenvalues import norm_bound
+from lqcdnn.measure.eigenvalues import norm_bound, random_vector, squared
 from lqcdnn.measure.runner import Measurements
 
 FILE = Path(__file__).parents[1] / "data" / "pg_b5.7_4444.milc"
@@ -148,6 +149,7 @@ def test_a_dense_spectrum_takes_polynomials_of_higher_degree(monkeypatch):
     """Of a known matrix whose lowest eigenvalues lie 1e-7 of its norm apart: the same ones for fewer products."""
     lattice = Lattice((4, 4, 4, 4))
     values = 3e-8 * np.arange(1.0, lattice.volume + 1.0) ** 2
+    values[-1] = 1.0
     diagonal, products = lattice.site_field(values)["c"][:, 0, 0, 0, :], []
 
     def apply(out, x):
@@ -163,6 +165,19 @@ def test_a_dense_spectrum_takes_polynomials_of_higher_degree(monkeypatch):
         np.testing.assert_allclose(found.values, values[:3], rtol=0, atol=1e-11)
     few, many = (sum(products[: products.index(0, 1)]), sum(products[products.index(0, 1) :]))
     assert few < 0.5 * many
+
+
+@pytest.mark.parametrize(("name", "start"), [("SU(3)", hot), ("SU(2)", cold), ("U(1)", hot)])
+def test_no_eigenvalue_exceeds_the_bound_from_some_products(name, start):
+    lattice = Lattice((4, 4, 4, 4))
+    U = start(lattice, group(name), *([3] if start is hot else []))
+    operator = StaggeredOperator(lattice, group(name).n, 0.0, (1, 1, 1, -1))
+    operator.set_links(U)
+    D = reference.dense_hop(lattice.to_user(U), (1, 1, 1, -1))
+    largest = np.abs(np.linalg.eigvalsh(-1j * D)).max() ** 2
+    for seed in (1, 2, 3):
+        bound = lowmodes.upper_bound(squared(operator), random_vector(operator, Stream(seed, 2), 0))
+        assert largest * (1.0 - 1e-12) <= bound < 1.5 * largest
 
 
 def test_bounds():
