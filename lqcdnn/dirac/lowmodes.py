@@ -107,7 +107,7 @@ def low_modes(A: Hermitian, start: Sequence[Blocks], number: int, tolerance: flo
         worst = float(residuals.max())
         if worst <= tolerance * A.bound:
             return LowModes(values[:number], residuals, values, basis)
-        low, top = float(values[0]), max(top, float(values[-1]))
+        low, top = float(values[0]), max(top, float(values[-1]))  # a vector beyond the top would have grown
         cut = max(float(values[-1]), low + (FLOOR if done % 2 else 0.0) * (top - low))
         degree = degree_between(low, cut, top)
         for v in basis:
@@ -154,10 +154,10 @@ def deviation(A: Hermitian, image: Blocks, value: float, v: Blocks) -> float:
 
 
 def upper_bound(A: Hermitian, start: Blocks) -> float:
-    """A number no eigenvalue exceeds, from some steps of Lanczos: largest Ritz value and length of what is left.
+    """A number that no eigenvalue exceeds, as a rule: largest Ritz value of some steps of Lanczos plus what they leave.
 
-    Zhou and Li, Linear Algebra Appl. 435 (2011) 480.  The bound of A, which holds for every matrix of its kind, is
-    two to three times as large; degrees go with the root of it.
+    As Zhou et al. take it.  The bound of A, which holds for every matrix of its kind, is two to three times as large,
+    and degrees go with the root of it.
     """
     v, before, length = zeros_of_kind(start), zeros_of_kind(start), 0.0
     H = np.zeros((LANCZOS, LANCZOS), dtype=np.complex128)
