@@ -15,7 +15,8 @@ from reference import samples
 
 from lqcdnn.fields.group import Group, group
 from lqcdnn.kernels.compile import VECTOR_BYTES
-from lqcdnn.lattice.geometry import Lattice, first_rows_completed, quaternions
+from lqcdnn.lattice.blocks import first_rows_completed, quaternions
+from lqcdnn.lattice.geometry import Lattice
 
 GROUPS, WIDTHS, REALS = ("U(1)", "SU(2)", "SU(3)", "SU(4)"), (1, 2, 4, 8), ("f8", "f4")
 NATIVE = VECTOR_BYTES // 8

@@ -13,7 +13,8 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels import staggered as kernels
 from lqcdnn.kernels.packing import pack_links
-from lqcdnn.lattice.geometry import Blocks, Lattice, has_two_rows
+from lqcdnn.lattice.blocks import has_two_rows
+from lqcdnn.lattice.geometry import Blocks, Lattice
 
 EVEN, ODD = 0, 1
 

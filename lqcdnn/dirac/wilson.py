@@ -22,7 +22,8 @@ from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import wilson as kernels
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
-from lqcdnn.lattice.geometry import Blocks, Lattice, has_two_rows
+from lqcdnn.lattice.blocks import has_two_rows
+from lqcdnn.lattice.geometry import Blocks, Lattice
 
 
 def kappa_of_mass(mass: float, d: int) -> float:

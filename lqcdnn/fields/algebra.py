@@ -9,7 +9,8 @@ from lqcdnn.fields.random import MOMENTUM, Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.kernels.gaussian import sum_generators
 from lqcdnn.kernels.simd import link_dtype
-from lqcdnn.lattice.geometry import Blocks, Lattice, single_numbers
+from lqcdnn.lattice.blocks import single_numbers
+from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 
 

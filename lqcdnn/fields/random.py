@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from lqcdnn.kernels.gaussian import fill_normal
 from lqcdnn.kernels.philox import fill_uniform
-from lqcdnn.lattice.geometry import Blocks, Lattice, single_numbers
+from lqcdnn.lattice.blocks import single_numbers
+from lqcdnn.lattice.geometry import Blocks, Lattice
 
 MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH, REWEIGHTING, DENSITY = 0, 1, 2, 3, 4, 5, 6, 7
 PSEUDOFERMION = 16

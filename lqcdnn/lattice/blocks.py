@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.kernels.simd import table_dtype
+from lqcdnn.kernels.simd import field_dtype, table_dtype
 from lqcdnn.kernels.simd.types import lane_after, site_named
 
 Blocks = NDArray[np.void]
@@ -70,3 +70,40 @@ def sites_in(table: Blocks) -> NDArray[np.int32]:
         return numbers
     found: NDArray[np.int32] = lane_after(numbers, np.arange(kind.W, dtype=np.int32), kind)
     return found
+
+
+def single_numbers(field: Blocks) -> Blocks:
+    """A field of matrices as one of its stored complex numbers, [..., block, number]: a view."""
+    numbers: Blocks = field.view(field_dtype(1, 1, field["c"].shape[-1], field["c"].dtype.str[1:]))
+    return numbers.reshape(*field.shape, -1)
+
+
+def quaternions(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """(a, c) of the part [[a, c], [-c*, a*]] of matrices [..., 2, 2]; the rest is i times such a matrix."""
+    return np.stack([z[..., 0, 0] + z[..., 1, 1].conj(), z[..., 0, 1] - z[..., 1, 0].conj()], axis=-1) / 2.0
+
+
+def first_rows_completed(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Matrices [[a, c], [-c*, a*]] [..., 2, 2] of (a, c) [..., 2]."""
+    return np.stack([z, np.stack([-z[..., 1].conj(), z[..., 0].conj()], axis=-1)], axis=-2)
+
+
+def link_matrices(W: Blocks) -> NDArray[np.complex128]:
+    """Links of a Dirac operator [block, 2 d] as complex matrices [site, 2 d, n, n]."""
+    c = np.moveaxis(W["c"].astype(np.float64), -1, 1)  # [block, lane, hop, *entry, (re, im)]
+    if has_two_rows(W):
+        rows = c[..., :-1].reshape(-1, c.shape[2], 2, 3, 2)
+        return two_rows_completed(rows[..., 0] + 1j * rows[..., 1], c[..., -1].reshape(-1, c.shape[2]))
+    z = (c[..., 0] + 1j * c[..., 1]).reshape(-1, *c.shape[2:-1])
+    return z if z.ndim == 4 else first_rows_completed(z)
+
+
+def has_two_rows(W: Blocks) -> bool:
+    """Whether two rows of each packed link are stored."""
+    return W["c"].ndim == 4
+
+
+def two_rows_completed(rows: NDArray[np.complex128], inverse: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Real multiples f U of SU(3) matrices from two rows [..., 2, 3] and 1 / f [...]."""
+    third = np.cross(rows[..., 0, :], rows[..., 1, :]).conj() * inverse[..., None]
+    return np.concatenate([rows, third[..., None, :]], axis=-2)

@@ -28,7 +28,7 @@ from lqcdnn.config.schema import MOST_SITES
 from lqcdnn.kernels.compile import FAST_CACHES, VECTOR_BYTES, WIDE_ARITHMETIC
 from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, two_row_dtype
 from lqcdnn.lattice.blocks import Blocks as Blocks
-from lqcdnn.lattice.blocks import aligned_zeros, site_table
+from lqcdnn.lattice.blocks import aligned_zeros, first_rows_completed, quaternions, site_table
 
 SLICE_BYTES, SLICE_PLANES = 2**21 + 2**18, 4
 """Bytes of links of a time slice, and least number of planes in it, that a sweep goes through before the next time."""
@@ -70,6 +70,7 @@ class Lattice:
         self.blocks = self.volume // self.width
         self.half = self.blocks // 2 if self.has_parity else 0
         self._orders: dict[tuple[int, int], NDArray[np.uint32]] = {}
+        self._ahead: dict[tuple[int, int], NDArray[np.void]] = {}
 
     def __repr__(self) -> str:
         return f"Lattice({'x'.join(map(str, self.shape))}, W={self.width}, {self.real})"
@@ -231,7 +232,10 @@ class Lattice:
 
     def ahead(self, mu: int, longest: int) -> NDArray[np.void]:
         """Table [block, longest + 1]: column k is n + k mu."""
-        return self.site_table([self._displaced(mu, k) for k in range(longest + 1)], self.whole)
+        if (mu, longest) not in self._ahead:
+            columns = [self._displaced(mu, k) for k in range(longest + 1)]
+            self._ahead[mu, longest] = self.site_table(columns, self.whole)
+        return self._ahead[mu, longest]
 
     @cached_property
     def _rank(self) -> NDArray[np.int32]:
@@ -353,41 +357,10 @@ def colors(links: Blocks) -> int:
     return int(links["c"].shape[-3])
 
 
-def single_numbers(field: Blocks) -> Blocks:
-    """A field of matrices as one of its stored complex numbers, [..., block, number]: a view."""
-    numbers: Blocks = field.view(field_dtype(1, 1, field["c"].shape[-1], field["c"].dtype.str[1:]))
-    return numbers.reshape(*field.shape, -1)
 
 
-def quaternions(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """(a, c) of the part [[a, c], [-c*, a*]] of matrices [..., 2, 2]; the rest is i times such a matrix."""
-    return np.stack([z[..., 0, 0] + z[..., 1, 1].conj(), z[..., 0, 1] - z[..., 1, 0].conj()], axis=-1) / 2.0
 
 
-def first_rows_completed(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Matrices [[a, c], [-c*, a*]] [..., 2, 2] of (a, c) [..., 2]."""
-    return np.stack([z, np.stack([-z[..., 1].conj(), z[..., 0].conj()], axis=-1)], axis=-2)
-
-
-def link_matrices(W: Blocks) -> NDArray[np.complex128]:
-    """Links of a Dirac operator [block, 2 d] as complex matrices [site, 2 d, n, n]."""
-    c = np.moveaxis(W["c"].astype(np.float64), -1, 1)  # [block, lane, hop, *entry, (re, im)]
-    if has_two_rows(W):
-        rows = c[..., :-1].reshape(-1, c.shape[2], 2, 3, 2)
-        return two_rows_completed(rows[..., 0] + 1j * rows[..., 1], c[..., -1].reshape(-1, c.shape[2]))
-    z = (c[..., 0] + 1j * c[..., 1]).reshape(-1, *c.shape[2:-1])
-    return z if z.ndim == 4 else first_rows_completed(z)
-
-
-def has_two_rows(W: Blocks) -> bool:
-    """Whether two rows of each packed link are stored."""
-    return W["c"].ndim == 4
-
-
-def two_rows_completed(rows: NDArray[np.complex128], inverse: NDArray[np.float64]) -> NDArray[np.complex128]:
-    """Real multiples f U of SU(3) matrices from two rows [..., 2, 3] and 1 / f [...]."""
-    third = np.cross(rows[..., 0, :], rows[..., 1, :]).conj() * inverse[..., None]
-    return np.concatenate([rows, third[..., None, :]], axis=-2)
 
 
 @lru_cache(maxsize=16)

@@ -25,8 +25,8 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import dense
-from lqcdnn.lattice.blocks import sites_in
-from lqcdnn.lattice.geometry import Blocks, Lattice, link_matrices
+from lqcdnn.lattice.blocks import link_matrices, sites_in
+from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
 from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations
 from lqcdnn.measure.registry import Observable, Values, observable

@@ -11,8 +11,8 @@ from lqcdnn.kernels.simd.functions import circle, log, where_less
 from lqcdnn.kernels.simd.philox import uniforms
 from lqcdnn.kernels.simd.scatter import put_sites
 from lqcdnn.kernels.simd.subgroup import quaternion, rotate, subgroup_part
-from lqcdnn.lattice.blocks import site_table
-from lqcdnn.lattice.geometry import Lattice, first_rows_completed
+from lqcdnn.lattice.blocks import first_rows_completed, site_table
+from lqcdnn.lattice.geometry import Lattice
 
 WIDTHS = (1, 2, 4, 8)
 

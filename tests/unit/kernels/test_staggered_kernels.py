@@ -8,7 +8,8 @@ from reference import staggered as reference
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.kernels import linalg
 from lqcdnn.kernels import staggered as kernels
-from lqcdnn.lattice.geometry import Lattice, has_two_rows, link_matrices
+from lqcdnn.lattice.blocks import has_two_rows, link_matrices
+from lqcdnn.lattice.geometry import Lattice
 
 MASS = 0.4
 

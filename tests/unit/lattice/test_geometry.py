@@ -249,7 +249,10 @@ def test_a_width_that_does_not_fit_is_refused():
         Lattice((2, 4), width=8)
 
 
-def test_lattices_are_made_once():
+def test_tables_and_lattices_are_made_once():
+    L = Lattice((4, 4))
+    assert L.ahead(0, 3) is L.ahead(0, 3)
+    assert L.ahead(0, 3) is not L.ahead(1, 3)
     assert lattice((4, 4)) is lattice((4, 4))
     assert lattice((4, 4)) is not lattice((4, 4), "f4")
 
