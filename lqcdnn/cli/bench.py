@@ -13,8 +13,8 @@ from lqcdnn.cli.options import json_option
 def _read_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
     """Return extents, smallest first."""
     words = value.replace(",", " ").split()
-    if not words or not all(word.isdigit() and int(word) % 4 == 0 and 4 <= int(word) <= 24 for word in words):
-        raise click.BadParameter(f"{value!r}; allowed: multiples of 4 from 4 to 24, as in 4,8,16", ctx, param)
+    if not words or not all(word.isdigit() and int(word) % 2 == 0 and 4 <= int(word) <= 24 for word in words):
+        raise click.BadParameter(f"{value!r}; allowed: even numbers from 4 to 24, as in 4,8,16", ctx, param)
     return tuple(sorted({int(word) for word in words}))
 
 
