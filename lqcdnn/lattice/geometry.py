@@ -357,12 +357,6 @@ def colors(links: Blocks) -> int:
     return int(links["c"].shape[-3])
 
 
-
-
-
-
-
-
 @lru_cache(maxsize=16)
 def lattice(shape: tuple[int, ...], real: str = "f8") -> Lattice:
     """The lattice of this shape, made once."""
