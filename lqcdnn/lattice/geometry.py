@@ -98,7 +98,7 @@ class Lattice:
         """The step [d] from a lane to that in the other half of a direction."""
         step = np.zeros(self.d, dtype=np.int64)
         step[mu] = self.shape[mu] // 2
-        if self.partner is not None and self._keeps_no_parity(mu):
+        if self.partner is not None and self._flips_parity(mu):
             step[self.partner] = self.shape[self.partner] // 2
         return step
 
@@ -122,7 +122,7 @@ class Lattice:
     @property
     def shared(self) -> tuple[int, ...]:
         """Directions in which lanes of a block lie half a lattice apart: those of ``split`` and the partner of any."""
-        if self.partner is None or not any(self._keeps_no_parity(mu) for mu in self.split):
+        if self.partner is None or not any(self._flips_parity(mu) for mu in self.split):
             return self.split
         return (*self.split, self.partner)
 
@@ -136,22 +136,21 @@ class Lattice:
         """Directions that can be split; if they will not do for any vector, those that can be quartered first."""
         even = 2 if self.has_parity else 1
         found = [mu for mu in range(self.d) if self.shape[mu] % 2 == 0 and mu != self.partner]
-        if self.partner is None:
-            found = [mu for mu in found if not self._keeps_no_parity(mu)]
+        found = [mu for mu in found if self.partner is not None or not self._flips_parity(mu)]
         few = 1 << len(found) < VECTOR_BYTES // 4
         return tuple(sorted(found, key=lambda mu: few and self.shape[mu] % (4 * even) != 0))
 
-    def _keeps_no_parity(self, mu: int) -> bool:
-        """Whether parity changes with half of a direction."""
+    def _flips_parity(self, mu: int) -> bool:
+        """Whether half of a direction leads to the other parity."""
         return self.has_parity and self.shape[mu] % 4 == 2
 
     @cached_property
     def partner(self) -> int | None:
-        """The direction whose half makes good for the odd halves of others, if any can be split so.
+        """The direction of which a step of half its extent keeps parity together with another's; None without two.
 
         That is x, if it can be: neighbours beyond the middle of a direction are then found in a row near by.
         """
-        odd = [mu for mu in range(self.d) if self._keeps_no_parity(mu)]
+        odd = [mu for mu in range(self.d) if self._flips_parity(mu)]
         return odd[0] if len(odd) > 1 else None
 
     @cached_property

@@ -16,8 +16,8 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 class Lines:
     """The sites of each line along some directions mu, from coordinate mu = 0 on, W lines in a vector.
 
-    Where blocks hold both halves of a direction, a line is in two lanes, in one of them from the middle on; in four
-    lanes, where they hold four parts.
+    Where lanes lie half a lattice apart in a direction (``Lattice.shared``), a line is there twice, once from the
+    middle on, in two lanes of a vector or of two; where they lie a quarter apart, four times.
 
     Attributes
     ----------
