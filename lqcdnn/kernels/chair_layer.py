@@ -23,6 +23,7 @@ from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
     ask,
+    ask_output,
     at,
     dag,
     hop,
@@ -34,6 +35,7 @@ from lqcdnn.kernels.simd import (
     room,
     rooms,
     store,
+    stream,
     zero,
 )
 
@@ -73,13 +75,13 @@ def put_outer(T, start, total, S, d, mu, s, flat, bent):
     for nu in range(d):
         if nu != mu:
             row, second, soon = slot(d, mu, nu), T.shape[0] - d * (d - 1), next_block(T, s)
-            ask(T, row, soon)
-            ask(T, row + second, soon)
+            ask_output(T, row, soon)
+            ask_output(T, row + second, soon)
             ahead, behind = load(member(S, nu)), load(member(S, nu + 4))
             X = add_scaled(load(start), bent, load(total) - ahead - behind)
-            put(T, (row, s), add_scaled(X, flat, behind))
+            stream(T, (row, s), add_scaled(X, flat, behind))
             if second:
-                put(T, (row + second, s), add_scaled(X, flat, ahead))
+                stream(T, (row + second, s), add_scaled(X, flat, ahead))
 
 
 @kernel
@@ -100,7 +102,7 @@ def outer_staples(T, C, U, nbr, flat, bent, weight):
                     multiply_three(member(S, nu + 4), X, e, c, b)
                     store(total, load(total) + load(member(S, nu)) + load(member(S, nu + 4)))
             put_outer(T, nothing, total, S, d, mu, s, flat, bent)
-            put(C, (mu, s), weight[mu] * load(total))
+            stream(C, (mu, s), weight[mu] * load(total))
 
 
 @kernel
@@ -161,7 +163,7 @@ def near_chairs(C, far, T, U, nbr, weight):
     """C_mu(n) += weight_mu times the staples that leave plaquettes with lower corner n; the others to ``far``."""
     d = U.shape[0]
     for s in prange(U.shape[1]):
-        D, AB, EC, dAB, dEC = rooms(U, 4), room(U), room(U), room(U), room(U)
+        D, F, AB, EC, dAB, dEC = rooms(U, 4), room(U), room(U), room(U), room(U), room(U)
         second, soon = T.shape[0] - d * (d - 1), next_block(U, s)
         for mu in range(d):
             store(member(D, mu), zero(U))
@@ -171,18 +173,20 @@ def near_chairs(C, far, T, U, nbr, weight):
                 up, e, row, column = hop(nbr, nu, s), place(U, nu, s), slot(d, mu, nu), slot(d, nu, mu)
                 b, db = place(U, nu, ahead), place(T, second + column, ahead)
                 c, dc = place(U, mu, up), place(T, second + row, up)
-                da, de, left, below = place(T, row, s), place(T, column, s), place(far, row, s), place(far, column, s)
+                da, de = place(T, row, s), place(T, column, s)
                 ask_sides(T, nbr, mu, nu, row, column, second, soon)
-                ask(far, row, soon)
-                ask(far, column, soon)
+                ask_output(far, row, soon)
+                ask_output(far, column, soon)
                 multiply_first(AB, dAB, a, da, b, db)
                 multiply_first(EC, dEC, e, de, c, dc)
                 add_derivative(member(D, mu), EC, dEC, dag(b), dag(db))
                 add_derivative(member(D, nu), AB, dAB, dag(c), dag(dc))
-                store(below, zero(U))
-                store(left, zero(U))
-                add_derivative(below, dag(a), dag(da), EC, dEC)
-                add_derivative(left, dag(e), dag(de), AB, dAB)
+                store(F, zero(U))
+                add_derivative(F, dag(a), dag(da), EC, dEC)
+                stream(far, (column, s), load(F))
+                store(F, zero(U))
+                add_derivative(F, dag(e), dag(de), AB, dAB)
+                stream(far, (row, s), load(F))
         for mu in range(d):
             put(C, (mu, s), add_scaled(at(C, mu, s), weight[mu], load(member(D, mu))))
 
@@ -230,7 +234,8 @@ def near_chair_derivatives(Sigma, far, V, T, DT, U, nbr):
     """
     d = U.shape[0]
     for s in prange(U.shape[1]):
-        D, AB, EC = rooms(U, 4), (room(U), room(U), room(U), room(U)), (room(U), room(U), room(U), room(U))
+        D, F = rooms(U, 4), room(U)
+        AB, EC = (room(U), room(U), room(U), room(U)), (room(U), room(U), room(U), room(U))
         second, soon = T.shape[0] - d * (d - 1), next_block(U, s)
         for mu in range(d):
             store(member(D, mu), zero(U))
@@ -240,18 +245,19 @@ def near_chair_derivatives(Sigma, far, V, T, DT, U, nbr):
                 up, row, column = hop(nbr, nu, s), slot(d, mu, nu), slot(d, nu, mu)
                 a, b = side(U, V, T, DT, mu, row, s), side(U, V, T, DT, nu, second + column, ahead)
                 e, c = side(U, V, T, DT, nu, column, s), side(U, V, T, DT, mu, second + row, up)
-                below, left = place(far, column, s), place(far, row, s)
                 ask_sides(T, nbr, mu, nu, row, column, second, soon)
                 ask_sides(DT, nbr, mu, nu, row, column, second, soon)
-                ask(far, row, soon)
-                ask(far, column, soon)
+                ask_output(far, row, soon)
+                ask_output(far, column, soon)
                 multiply_second(AB, a, b)
                 multiply_second(EC, e, c)
                 add_mixed(member(D, mu), EC, daggered(b))
                 add_mixed(member(D, nu), AB, daggered(c))
-                store(below, zero(U))
-                store(left, zero(U))
-                add_mixed(below, daggered(a), EC)
-                add_mixed(left, daggered(e), AB)
+                store(F, zero(U))
+                add_mixed(F, daggered(a), EC)
+                stream(far, (column, s), load(F))
+                store(F, zero(U))
+                add_mixed(F, daggered(e), AB)
+                stream(far, (row, s), load(F))
         for mu in range(d):
             put(Sigma, (mu, s), at(Sigma, mu, s) + dag(load(member(D, mu))))

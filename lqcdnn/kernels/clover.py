@@ -21,9 +21,9 @@ from lqcdnn.kernels.simd import (
     lane_sum,
     load,
     one_like,
-    put,
     re,
     redot,
+    stream,
     ta,
     zero_like,
 )
@@ -37,7 +37,7 @@ def field_strength(F, U, nbr, program, start, weight):
     for s in prange(U.shape[1]):
         for p in range(F.shape[0]):
             Q = path_sum(U, nbr, program, weight, start[p], start[p + 1], s)
-            put(F, (p, s), 0.125 * (Q - dag(Q)))
+            stream(F, (p, s), 0.125 * (Q - dag(Q)))
 
 
 @kernel

@@ -33,11 +33,13 @@ from lqcdnn.kernels.simd import (
     load,
     member,
     multiply,
+    multiply_both,
     place,
     put,
     room,
     rooms,
     store,
+    stream,
     zero,
 )
 from lqcdnn.kernels.simd.hermitian import hermitian_room, part_at, unfold
@@ -93,7 +95,7 @@ def near_insertions(Sigma, far, Z, U, nbr):
     """
     d = U.shape[0]
     for s in prange(U.shape[1]):
-        D, Q, R, W, Y = rooms(U, 4), room(U), room(U), room(U), room(U)
+        D, Q, R, W, Y, T = rooms(U, 4), room(U), room(U), room(U), room(U), room(U)
         ZB, ZC, AZ, EZ = room(U), room(U), room(U), room(U)
         for mu in range(d):
             store(member(D, mu), zero(U))
@@ -104,7 +106,6 @@ def near_insertions(Sigma, far, Z, U, nbr):
                 up, e = hop(nbr, nu, s), place(U, nu, s)
                 b, c, z1 = place(U, nu, ahead), place(U, mu, up), place(Z, p, s)
                 z2, z3, z4 = place(Z, p, ahead), place(Z, p, hop(nbr, nu, ahead)), place(Z, p, up)
-                below, left = place(far, slot(d, nu, mu), s), place(far, slot(d, mu, nu), s)
                 multiply(Q, a, b)
                 multiply(R, e, c)
                 multiply(ZB, z2, b)
@@ -119,12 +120,12 @@ def near_insertions(Sigma, far, Z, U, nbr):
                 add_multiply(Y, None, e, ZC)
                 add_multiply(member(D, mu), None, R, dag(ZB))
                 add_multiply(member(D, nu), None, Q, dag(ZC))
-                multiply(below, dag(AZ), R)
-                multiply(left, dag(EZ), Q)
                 add_multiply(member(D, mu), None, Y, dag(b))
                 add_multiply(member(D, nu), None, W, dag(c))
-                add_multiply(below, None, dag(a), Y)
-                add_multiply(left, None, dag(e), W)
+                multiply_both(T, dag(AZ), R, dag(a), Y)
+                stream(far, (slot(d, nu, mu), s), load(T))
+                multiply_both(T, dag(EZ), Q, dag(e), W)
+                stream(far, (slot(d, mu, nu), s), load(T))
                 p += 1
         for mu in range(d):
             put(Sigma, (mu, s), at(Sigma, mu, s) + dag(load(member(D, mu))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import add_scaled, at, dag, hop, put
+from lqcdnn.kernels.simd import add_scaled, at, dag, hop, stream
 
 
 @kernel
@@ -20,4 +20,4 @@ def improve_force(out, Z, U, nbr):
             behind = hop(nbr, d + mu, s)
             L, B = at(U, mu, s), at(U, mu, behind)
             moved = L @ at(Z, mu, hop(nbr, mu, s)) @ dag(L) + dag(B) @ at(Z, mu, behind) @ B
-            put(out, (mu, s), add_scaled((10.0 / 12.0) * at(Z, mu, s), 1.0 / 12.0, moved))
+            stream(out, (mu, s), add_scaled((10.0 / 12.0) * at(Z, mu, s), 1.0 / 12.0, moved))

@@ -18,6 +18,7 @@ from lqcdnn.kernels.loops import ask_long
 from lqcdnn.kernels.plaquette_layer import far_sum
 from lqcdnn.kernels.simd import (
     add_scaled,
+    ask_long_output,
     at,
     dag,
     load,
@@ -25,11 +26,11 @@ from lqcdnn.kernels.simd import (
     multiply,
     multiply_both,
     place,
-    put,
     redot,
     room,
     rooms,
     store,
+    stream,
     ta,
 )
 
@@ -38,8 +39,9 @@ from lqcdnn.kernels.simd import (
 def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight):
     """C of all terms, Z = keep X + step TA(C U^dag), out = exp(Z) U.
 
-    Z may take the place of C or of ``out``; with keep = 0 any X will do.
+    Z may take the place of C, or of ``out``: then it is not kept.  With keep = 0 any X will do.
     """
+    keep_Z = Z.ctypes.data != out.ctypes.data
     for mu in range(U.shape[0]):
         for group in prange(groups(U.shape[1])):
             T, E, first, last = room(U), rooms(U, TOGETHER), TOGETHER * group, group_end(U.shape[1], group)
@@ -53,10 +55,12 @@ def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight):
                     store(Q, add_scaled(load(Q), keep, at(X, mu, s)))
             for s in range(first, last):
                 Q = load(member(E, s - first))
-                put(Z, (mu, s), Q)
+                if keep_Z:
+                    stream(Z, (mu, s), Q)
                 store(member(E, s - first), expm(Q))
             for s in range(first, last):
-                multiply(place(out, mu, s), member(E, s - first), place(U, mu, s))
+                multiply(T, member(E, s - first), place(U, mu, s))
+                stream(out, (mu, s), load(T))
 
 
 @kernel
@@ -67,8 +71,8 @@ def rotate_by_sum(out, Z, X, keep, step, U):
             Q = step * at(Z, mu, s)
             if keep != 0.0:
                 Q = add_scaled(Q, keep, at(X, mu, s))
-            put(Z, (mu, s), Q)
-            put(out, (mu, s), expm(Q) @ at(U, mu, s))
+            stream(Z, (mu, s), Q)
+            stream(out, (mu, s), expm(Q) @ at(U, mu, s))
 
 
 @kernel
@@ -77,8 +81,10 @@ def pullback_exponential(Sigma, V, scaled, scale, Sigma_out, C, U):
 
     The part of the derivative with fixed staples.  ``scaled`` may be V itself, which then holds the multiples.
     """
+    keep_V = V.ctypes.data != scaled.ctypes.data
     for mu in range(U.shape[0]):
         for group in prange(groups(U.shape[1])):
+            T = room(U)
             Q, M, E, D = rooms(U, TOGETHER), rooms(U, TOGETHER), rooms(U, TOGETHER), rooms(U, TOGETHER)
             first, last = TOGETHER * group, group_end(U.shape[1], group)
             for s in range(first, last):
@@ -92,17 +98,19 @@ def pullback_exponential(Sigma, V, scaled, scale, Sigma_out, C, U):
             for k in range(last - first):
                 new = min(first + k + TOGETHER, U.shape[1] - 1)
                 ask_long(Sigma_out, mu, new)
-                ask_long(Sigma, mu, first + k)
-                ask_long(V, mu, first + k)
-                ask_long(scaled, mu, first + k)
+                ask_long_output(Sigma, mu, first + k)
+                ask_long_output(V, mu, first + k)
+                ask_long_output(scaled, mu, first + k)
                 expm_pair(member(E, k), member(D, k), member(Q, k), member(M, k), U)
             for s in range(first, last):
                 Lambda, VL, e = member(M, s - first), member(D, s - first), member(E, s - first)
                 store(Lambda, -1.0 * ta(load(VL)))
-                multiply_both(place(Sigma, mu, s), place(Sigma_out, mu, s), e, dag(place(C, mu, s)), Lambda)
+                multiply_both(T, place(Sigma_out, mu, s), e, dag(place(C, mu, s)), Lambda)
+                stream(Sigma, (mu, s), load(T))
                 multiply(VL, Lambda, place(U, mu, s))
-                put(V, (mu, s), load(VL))
-                put(scaled, (mu, s), scale[mu] * load(VL))
+                if keep_V:
+                    stream(V, (mu, s), load(VL))
+                stream(scaled, (mu, s), scale[mu] * load(VL))
 
 
 @kernel

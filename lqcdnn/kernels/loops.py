@@ -29,6 +29,7 @@ from lqcdnn.kernels.simd import (
     room,
     rooms,
     store,
+    stream,
     ta,
     tr,
     zero,
@@ -194,7 +195,7 @@ def whole_staples(C, U, nbr, order, weight):
         s, S, T = order[i], rooms(U, 4), room(U)
         all_plaquette_staples(S, T, U, nbr, order, i, None, None)
         for mu in range(U.shape[0]):
-            put(C, (mu, s), weight[mu] * load(member(S, mu)))
+            stream(C, (mu, s), weight[mu] * load(member(S, mu)))
 
 
 @kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import at, dag, hop, put_multiple, re
+from lqcdnn.kernels.simd import at, dag, hop, re, stream_multiple
 
 
 @kernel
@@ -18,5 +18,5 @@ def pack_links(W, U, signs, nbr, forward, backward):
     for mu in range(d):
         for s in prange(U.shape[1]):
             back = hop(nbr, d + mu, s)
-            put_multiple(W, s, mu, forward * re(at(signs, mu, s)), at(U, mu, s))
-            put_multiple(W, s, d + mu, backward * re(at(signs, mu, back)), dag(at(U, mu, back)))
+            stream_multiple(W, s, mu, forward * re(at(signs, mu, s)), at(U, mu, s))
+            stream_multiple(W, s, d + mu, backward * re(at(signs, mu, back)), dag(at(U, mu, back)))

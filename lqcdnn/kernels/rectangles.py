@@ -23,18 +23,21 @@ from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
     ask,
+    ask_output,
     at,
     dag,
     hop,
     load,
     member,
     multiply,
+    multiply_both,
     place,
     put,
     redot,
     room,
     rooms,
     store,
+    stream,
     zero,
 )
 
@@ -47,7 +50,9 @@ def double_links(D, U, nbr):
     """D_mu(n) = U_mu(n) U_mu(n + mu)."""
     for mu in range(U.shape[0]):
         for s in prange(U.shape[1]):
-            multiply(place(D, mu, s), place(U, mu, s), place(U, mu, hop(nbr, mu, s)))
+            T = room(U)
+            multiply(T, place(U, mu, s), place(U, mu, hop(nbr, mu, s)))
+            stream(D, (mu, s), load(T))
 
 
 @kernel
@@ -59,8 +64,8 @@ def double_derivatives(dD, scaled, V, U, nbr, weight):
             ahead = hop(nbr, mu, s)
             multiply(T, place(V, mu, s), place(U, mu, ahead))
             add_multiply(T, None, place(U, mu, s), place(V, mu, ahead))
-            put(dD, (mu, s), weight[mu] * load(T))
-            put(scaled, (mu, s), weight[mu] * at(V, mu, s))
+            stream(dD, (mu, s), weight[mu] * load(T))
+            stream(scaled, (mu, s), weight[mu] * at(V, mu, s))
 
 
 @kernel
@@ -103,12 +108,15 @@ def ask_ends(U, D, nbr, twice, mu, nu, s):
 
 
 @inlined
+def conjugated(X, conjugate):
+    """X^dag or X."""
+    return dag(X) if conjugate else X
+
+
+@inlined
 def accumulate(out, i, factor, X, conjugate):
     """out[i] += factor X, or X^dag."""
-    if conjugate:
-        put(out, i, add_scaled(at(out, *i), factor, dag(X)))
-    else:
-        put(out, i, add_scaled(at(out, *i), factor, X))
+    put(out, i, add_scaled(at(out, *i), factor, conjugated(X, conjugate)))
 
 
 @kernel
@@ -126,8 +134,11 @@ def near_staples(out, far, U, D, nbr, twice, order, weight, conjugate, fresh):
         for mu in range(d):
             ahead, behind = hop(twice, mu, s), hop(twice, d + mu, s)
             own, last = place(D, mu, s), place(D, mu, behind)
-            ask(out, mu, soon)
-            ask(far, mu, soon)
+            if fresh:
+                ask_output(out, mu, soon)
+            else:
+                ask(out, mu, soon)
+            ask_output(far, mu, soon)
             store(S, zero(U))
             for nu in range(d):
                 if nu != mu:
@@ -144,11 +155,13 @@ def near_staples(out, far, U, D, nbr, twice, order, weight, conjugate, fresh):
                     multiply(T, place(U, nu, behind), place(D, mu, hop(nbr, nu, behind)))
                     add_multiply(member(C, nu), None, dag(last), T)
             add_multiply(member(C, mu), None, S, dag(place(U, mu, hop(nbr, mu, s))))
-            multiply(place(far, mu, s), dag(place(U, mu, s)), S)
+            multiply(T, dag(place(U, mu, s)), S)
+            stream(far, (mu, s), load(T))
         for mu in range(d):
             if fresh:
-                put(out, (mu, s), zero(out))
-            accumulate(out, (mu, s), weight[mu], load(member(C, mu)), conjugate)
+                stream(out, (mu, s), weight[mu] * conjugated(load(member(C, mu)), conjugate))
+            else:
+                accumulate(out, (mu, s), weight[mu], load(member(C, mu)), conjugate)
 
 
 @kernel
@@ -176,7 +189,7 @@ def near_derivatives(Sigma, far, V, dD, U, D, nbr, twice, order):
             behind = hop(twice, d + mu, s)
             last, dlast = place(D, mu, behind), place(dD, mu, behind)
             ask(Sigma, mu, s)
-            ask(far, mu, s)
+            ask_output(far, mu, s)
             store(S, zero(U))
             store(dS, zero(U))
             for nu in range(d):
@@ -191,10 +204,10 @@ def near_derivatives(Sigma, far, V, dD, U, D, nbr, twice, order):
                         ask_ends(V, dD, nbr, twice, mu, nu, soon)
                     derivative_below(S, dS, T, dT, D, dD, U, V, twice, mu, nu, hop(nbr, d + nu, s))
                     derivative_behind(own, T, dT, D, dD, last, dlast, U, V, nbr, mu, nu, behind)
-            ahead, left = hop(nbr, mu, s), place(far, mu, s)
+            ahead = hop(nbr, mu, s)
             add_multiply(member(C, mu), None, dS, dag(place(U, mu, ahead)))
-            multiply(left, dag(place(U, mu, s)), dS)
             add_multiply(member(C, mu), None, S, dag(place(V, mu, ahead)))
-            add_multiply(left, None, dag(place(V, mu, s)), S)
+            multiply_both(T, dag(place(U, mu, s)), dS, dag(place(V, mu, s)), S)
+            stream(far, (mu, s), load(T))
         for mu in range(d):
             put(Sigma, (mu, s), at(Sigma, mu, s) + dag(load(member(C, mu))))

@@ -34,7 +34,7 @@ from lqcdnn.kernels.simd.antihermitian import (
     store_above,
 )
 from lqcdnn.kernels.simd.columns import columns, find_column, pick
-from lqcdnn.kernels.simd.memory import PIECES, ask, ask_piece, ask_short, at, hop, put, put_multiple, sites
+from lqcdnn.kernels.simd.memory import PIECES, ask, ask_piece, ask_short, at, hop, put, sites
 from lqcdnn.kernels.simd.places import (
     add_both,
     add_multiply,
@@ -49,6 +49,7 @@ from lqcdnn.kernels.simd.places import (
     store,
 )
 from lqcdnn.kernels.simd.spin import component, gamma5, project_at
+from lqcdnn.kernels.simd.streaming import ask_long_output, ask_output, stream, stream_multiple
 from lqcdnn.kernels.simd.types import (
     Lane,
     Mat,
@@ -72,6 +73,8 @@ __all__ = [
     "any_above",
     "as_link",
     "ask",
+    "ask_long_output",
+    "ask_output",
     "ask_piece",
     "ask_short",
     "at",
@@ -104,7 +107,6 @@ __all__ = [
     "place",
     "project_at",
     "put",
-    "put_multiple",
     "put_product",
     "quadratic",
     "re",
@@ -118,6 +120,8 @@ __all__ = [
     "square_norm",
     "store",
     "store_above",
+    "stream",
+    "stream_multiple",
     "ta",
     "table_dtype",
     "tr",

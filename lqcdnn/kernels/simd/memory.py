@@ -271,24 +271,6 @@ def put(tyctx, array, i, value):
     return types.void(array, i, value), gen
 
 
-@intrinsic
-def put_multiple(tyctx, array, i, k, factor, value):
-    """field[i, k] = factor value, factor a Lane; where two rows are stored, these and 1 / factor."""
-    t = mat_of(array)
-
-    def gen(ctx, b, sig, args):
-        index = [ctx.cast(b, y, ty, types.intp) for y, ty in zip(args[1:3], (i, k))]
-        X = ir.Constant(t.llvm, ir.Undefined)
-        for n in range(2 * t.stored):
-            X = b.insert_value(X, b.fmul(args[3], b.extract_value(args[4], n)), n)
-        if t.two_rows:
-            X = b.insert_value(X, b.fdiv(ir.Constant(t.vec, [1.0] * t.W), args[3]), 2 * t.stored)
-        store_vectors(b, block_pointer(ctx, b, array, args[0], index), t, X)
-        return ctx.get_dummy_value()
-
-    return types.void(array, i, k, factor, value), gen
-
-
 def neighbour(ctx, b, table, value, k, block):
     """Neighbour k of a block as a Site vector."""
     kind, p = site_of(table), element(ctx, b, table, value, [block, k])
