@@ -28,6 +28,7 @@ class Hamiltonian:
         self.lattice, self.group, self.terms = lattice, group, tuple(terms)
         self._kicking = [term for term in self.terms if isinstance(term, Kicking)]
         self._others = [term for term in self.terms if not isinstance(term, Kicking)]
+        self._kicks: dict[tuple[str, ...], tuple[list[Action], Kicking | None]] = {}
 
     def draw(self, U: Blocks, stream: Stream) -> dict[str, float]:
         """Heat bath of the auxiliary fields of all terms; the values of terms at U that are known by it, by name."""
@@ -50,15 +51,21 @@ class Hamiltonian:
     def kick(self, P: Blocks, U: Blocks, names: Sequence[str], eps: float) -> None:
         """P <- P + eps F, F = force_factor TA(U Sigma) = Pdot of the named terms (physics.md 1)."""
         eps *= self.group.force_factor
-        terms: list[Action] = [term for term in self._others if term.name in names]
-        kicking = [term for term in self._kicking if term.name in names]
+        names = tuple(names)
+        terms, last = self._kicks.get(names) or self._kick_of(names)
         with clock("forces"):
-            terms += kicking[:-1]  # one of them kicks, and it comes last
             Sigma = sum_of_gradients(terms, U) if terms else None
-            if kicking:
-                kicking[-1].kick(P, U, Sigma, eps)
+            if last is not None:
+                last.kick(P, U, Sigma, eps)
             elif Sigma is not None:
                 kernels.kick(P, U, Sigma, eps)
+
+    def _kick_of(self, names: tuple[str, ...]) -> tuple[list[Action], Kicking | None]:
+        """The named terms whose gradients are summed, and the one that kicks, which comes last."""
+        kicking = [term for term in self._kicking if term.name in names]
+        terms = [*(term for term in self._others if term.name in names), *kicking[:-1]]
+        self._kicks[names] = terms, kicking[-1] if kicking else None
+        return self._kicks[names]
 
     def force(self, U: Blocks, names: Sequence[str]) -> Blocks:
         """F of the named terms, [d, block]."""

@@ -19,8 +19,7 @@ _SU2_POINT: Tree = {
         "fermion": [{"kind": "staggered", "flavors": 4, "mass": 0.3, "boundary": [1, 1, 1, -1]}],
     },
 }
-_RARE: Tree = {"save_every": 500, "checkpoint_every": 500}
-_SU2_LONG: Tree = merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, **_RARE}})
+_SU2_LONG: Tree = merge(_SU2_POINT, {"run": {"thermalization": 500, "seed": 11, "save_every": 500}})
 _CUT: Tree = {"analyze": {"thermalization": 500}}
 _SU2_STEPS: Tree = {"length": 1.0, "steps": 20, "integrator": "leapfrog"}
 
@@ -130,7 +129,6 @@ PRESETS: dict[str, Preset] = {
                     "thermalization": 20,
                     "seed": 11,
                     "save_every": 5,
-                    "checkpoint_every": 10,
                 },
                 "guide": _GUIDE,
                 "network": {"net": {"layer": [_SMALL_LAYER, _SMALL_LAYER]}},

@@ -28,7 +28,7 @@ SCALES: dict[str, Preset] = {
             "su3_flow_scale",
             "SU(3)",
             5.96,
-            {"trajectories": 800, "thermalization": 100, "save_every": 100, "checkpoint_every": 30},
+            {"trajectories": 800, "thermalization": 100, "save_every": 100},
             {
                 "flow": {
                     "every": 10,
@@ -52,7 +52,7 @@ SCALES: dict[str, Preset] = {
             "su2_potential",
             "SU(2)",
             2.4,
-            {"trajectories": 1500, "thermalization": 150, "save_every": 500, "checkpoint_every": 100},
+            {"trajectories": 1500, "thermalization": 150, "save_every": 500},
             {"wilson_loop": {"every": 5, "smearing": "ape", "steps": 15}},
             ["V = potential(wilson_loop, 3, 2, 6)", "chi = creutz(wilson_loop)"],
         ),

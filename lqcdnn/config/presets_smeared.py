@@ -9,7 +9,7 @@ _NET_LAYER: Tree = {"loops": ["plaquette"], "initial": 0.1}
 _FERMION: Tree = {"kind": "staggered", "flavors": 4, "mass": 0.3, "boundary": [1, 1, 1, -1], "links": "stout"}
 _POINT: Tree = {
     "lattice": {"shape": [4, 4, 4, 4], "group": "SU(2)"},
-    "run": {"thermalization": 500, "initial": "twisted", "save_every": 500, "checkpoint_every": 500},
+    "run": {"thermalization": 500, "initial": "twisted", "save_every": 500},
     "action": {"gauge": {"kind": "wilson", "beta": 2.7}, "fermion": [_FERMION]},
     "network": {"stout": {"layer": [_STOUT_STEP] * 24}},
     "update": {

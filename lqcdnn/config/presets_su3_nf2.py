@@ -9,7 +9,7 @@ _LOOPS = ["plaquette", "polyakov_time", "polyakov_space"]
 _NET_LAYERS: list[Tree] = [{"loops": _LOOPS, "initial": [0.1, 0.0, 0.0]}, {"loops": _LOOPS, "initial": 0.0}]
 _POINT: Tree = {
     "lattice": {"shape": [4, 4, 4, 4], "group": "SU(3)"},
-    "run": {"thermalization": 300, "initial": "cold", "save_every": 100, "checkpoint_every": 100},
+    "run": {"thermalization": 300, "initial": "cold", "save_every": 100},
     "action": {
         "gauge": {"kind": "wilson", "beta": 5.7},
         "fermion": [

@@ -82,7 +82,7 @@ class ChainConfig:
     thermalization: int = key(_COUNT_FROM_0, "trajectories before the first stored configuration", 0)
     seed: int | None = key(_SEED, "seed of all random numbers; absent: drawn from the system and recorded", None)
     save_every: int = key(COUNT, "store a configuration every n trajectories", 10)
-    checkpoint_every: int = key(COUNT, "write a checkpoint every n trajectories", 10)
+    checkpoint_every: int | None = key(COUNT, "write a checkpoint every n trajectories; absent: every 30 seconds", None)
     initial: str = key(
         Text(("cold", "hot", "twisted"), _PATH, "the path of a configuration file"),
         "first configuration; twisted = cold with the last spatial links times -1",
@@ -235,7 +235,7 @@ class TrainConfig:
         Number(above=0.0), "added to the root of the squared gradient", 1e-8, when=("optimizer", "adam")
     )
     batch: int = key(COUNT, "samples averaged in one optimizer step", 1)
-    checkpoint_every: int = key(COUNT, "write a checkpoint every n steps", 50)
+    checkpoint_every: int | None = key(COUNT, "write a checkpoint every n steps; absent: every 30 seconds", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

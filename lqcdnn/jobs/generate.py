@@ -326,7 +326,7 @@ class Chain:
                     seconds_per_trajectory=reporter.seconds_per_step,
                     eta_seconds=reporter.eta_seconds,
                 )
-                if done % self.config.run.checkpoint_every == 0 or done == total:
+                if self.work.checkpoint_due(done, total, self.config.run.checkpoint_every):
                     self.save()
                 self.work.stop.lap()
                 self.work.check_stop(self.save, done, total, "trajectory")
@@ -349,11 +349,24 @@ class Chain:
         return record
 
     def save_configuration(self, number: int, plaquette: float) -> None:
-        """configs/cfg_*.h5 in double precision; every reader compares ``plaquette`` with the links."""
+        """configs/cfg_*.h5 in double precision; every reader compares ``plaquette`` with the links.
+
+        Raises
+        ------
+        NumericalError
+            If the links left the group: nothing is written.
+        """
+        self.check_links()
         links = self.sim.lattice.to_user(self.state.U)
         attributes = {"trajectory": number, "digest": self.digest, **fermion_boundary(self.config)}
         path, name = self.work.run.config_path(number), self.sim.group.name
         write_configuration(path, links, name, attributes, plaquette=plaquette)
+
+    def check_links(self) -> None:
+        """Refuse links that left the group."""
+        violation = unitarity_violation(self.sim.lattice, self.state.U, self.sim.group)
+        if not violation < UNITARY * self.sim.group.n:
+            raise NumericalError(f"links have left {self.sim.group.name}: deviation {violation:.1e}")
 
     def save(self) -> None:
         """Checkpoint: everything that defines the future, after all that was written so far is on the disk.
@@ -364,9 +377,7 @@ class Chain:
             If the links left the group: nothing is written.
         """
         with clock("I/O", cpu=True):
-            violation = unitarity_violation(self.sim.lattice, self.state.U, self.sim.group)
-            if not violation < UNITARY * self.sim.group.n:
-                raise NumericalError(f"links have left {self.sim.group.name}: deviation {violation:.1e}")
+            self.check_links()
             for journal in self.journals:
                 journal.sync()
             attributes: dict[str, int | float | str | list[Any]] = {

@@ -25,6 +25,9 @@ from lqcdnn.update.chain import StopRequest
 STATUS_SECONDS = 5.0
 """Least time between two replacements of status.json."""
 
+CHECKPOINT_SECONDS = 30.0
+"""Time between two checkpoints where the input does not say how many steps: what a kill may cost."""
+
 
 def checked(config: RunConfig) -> RunConfig:
     """What a call from Python is given for an input, if it is one.
@@ -73,6 +76,7 @@ class Session:
     warnings: Sequence[str] = ()
     _facts: dict[str, Any] = field(default_factory=dict)
     _written: float = -1e9
+    _saved: float = field(default_factory=monotonic)
 
     def reporter(self, total: int, unit: str = "traj") -> Reporter:
         """Progress display of one phase of the job."""
@@ -93,6 +97,16 @@ class Session:
         self.run.write_status(
             {"state": state, **self._facts, "pid": os.getpid(), "host": socket.gethostname(), "updated": now}
         )
+
+    def checkpoint_due(self, done: int, total: int, every: int | None) -> bool:
+        """Whether to write one after step ``done``: every so many steps or, None, by time; always after the last."""
+        if every is not None:
+            return done % every == 0 or done == total
+        now = monotonic()
+        due = now - self._saved >= CHECKPOINT_SECONDS
+        if due:
+            self._saved = now
+        return due or done == total
 
     def check_stop(self, save: Callable[[], None], done: int, total: int, unit: str) -> None:
         """After each step: write a checkpoint and leave when a stop was requested.

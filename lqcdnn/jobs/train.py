@@ -135,7 +135,7 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
                 reporter.update(record["step"], record)
                 facts = {"trajectory": record["step"], "total": total, "phase": "training"}
                 work.status("running", seconds_per_trajectory=reporter.seconds_per_step, **facts)
-                if course.step % config.train.checkpoint_every == 0 or course.step == total:
+                if work.checkpoint_due(course.step, total, config.train.checkpoint_every):
                     course.save()
                 work.stop.lap()
                 work.check_stop(course.save, course.step, total, "training step")

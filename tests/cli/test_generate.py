@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import shlex
 import signal
 import subprocess
@@ -11,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lqcdnn.storage import weights
+from lqcdnn.jobs import generate, session
+from lqcdnn.storage import hdf5, weights
+from lqcdnn.storage.checkpoint import paths
 from tests.cli.runs import GUIDED, SMALL, command, content, environment, lqcdnn, process
 
 
@@ -110,6 +113,18 @@ def test_tuned_steps_are_frozen_and_found_again_after_a_kill(tmp_path: Path) -> 
             running.send_signal(signal.SIGKILL)
         running.wait()
     assert content(tmp_path / "small") == whole
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_checkpoints_by_time_change_no_result(
+    seconds: float, reference: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "CHECKPOINT_SECONDS", seconds)
+    (tmp_path / "in.toml").write_text(re.sub("checkpoint_every = .*\n", "", GUIDED))
+    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    assert content(tmp_path / "small") == reference
+    written = max(hdf5.peek(path)["serial"] for path in paths(tmp_path / "small" / "checkpoint") if path.exists()) + 1
+    assert written == (14 if seconds == 0.0 else 1)
 
 
 def test_extending_a_run_continues_it(tmp_path: Path) -> None:
@@ -230,6 +245,15 @@ def test_weights_that_are_not_numbers_exit_5_and_write_nothing(tmp_path: Path) -
     assert "Traceback" not in failed.stderr
     assert content(tmp_path / "c") == {}
     assert json.loads((tmp_path / "c/status.json").read_text())["state"] == "failed"
+
+
+def test_links_that_left_the_group_exit_5_and_are_not_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "unitarity_violation", lambda *_: 1e-3)
+    (tmp_path / "in.toml").write_text(SMALL)
+    done = lqcdnn(tmp_path, "generate", "in.toml")
+    assert (done.returncode, "links have left SU(2)" in done.stderr) == (5, True)
+    assert not list((tmp_path / "small" / "configs").glob("*.h5"))
+    assert not list((tmp_path / "small" / "checkpoint").glob("*.h5"))
 
 
 def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:

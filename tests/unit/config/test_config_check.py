@@ -160,7 +160,7 @@ def test_defaults_are_filled_in():
     assert config.lattice.precision == "double"
     assert (config.lattice.dims, config.lattice.colors, config.lattice.volume) == (4, 2, 256)
     assert config.run.seed is None
-    assert (config.run.save_every, config.run.checkpoint_every, config.run.thermalization) == (10, 10, 0)
+    assert (config.run.save_every, config.run.checkpoint_every, config.run.thermalization) == (10, None, 0)
     assert config.total_trajectories == 50
     fermion = config.action.fermion[0]
     assert fermion.boundary == (1, 1, 1, -1)
