@@ -14,7 +14,7 @@ from numba import prange
 
 from lqcdnn.kernels.compile import kernel
 from lqcdnn.kernels.exponential import TOGETHER, expm, expm_pair, group_end, groups
-from lqcdnn.kernels.loops import ask_long
+from lqcdnn.kernels.loops import all_plaquette_staples, ask_long
 from lqcdnn.kernels.plaquette_layer import far_sum
 from lqcdnn.kernels.simd import (
     add_scaled,
@@ -61,6 +61,32 @@ def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight):
             for s in range(first, last):
                 multiply(T, member(E, s - first), place(U, mu, s))
                 stream(out, (mu, s), load(T))
+
+
+@kernel
+def rotate_by_whole_staples(out, Z, X, keep, step, C, U, nbr, order, weight):
+    """The same with C_mu = weight_mu times the plaquette staples, which do not go through memory; C may be Z."""
+    keep_Z, keep_C = Z.ctypes.data != out.ctypes.data, C.ctypes.data != Z.ctypes.data
+    for i in prange(order.size):
+        s, S, T, E = order[i], rooms(U, 4), room(U), rooms(U, 4)
+        all_plaquette_staples(S, T, U, nbr, order, i, X, None)
+        for mu in range(U.shape[0]):
+            total, Q = member(S, mu), member(E, mu)
+            store(total, weight[mu] * load(total))
+            if keep_C:
+                stream(C, (mu, s), load(total))
+            multiply(T, total, dag(place(U, mu, s)))
+            store(Q, step * ta(load(T)))
+            if keep != 0.0:
+                store(Q, add_scaled(load(Q), keep, at(X, mu, s)))
+        for mu in range(U.shape[0]):
+            Q = load(member(E, mu))
+            if keep_Z:
+                stream(Z, (mu, s), Q)
+            store(member(E, mu), expm(Q))
+        for mu in range(U.shape[0]):
+            multiply(T, member(E, mu), place(U, mu, s))
+            stream(out, (mu, s), load(T))
 
 
 @kernel

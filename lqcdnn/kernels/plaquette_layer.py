@@ -8,7 +8,8 @@ and e = U_nu(n).  With a b and e c, each of its four staples is one more product
 The first two are summed at n.  The others, of links that start ahead of n, are left in ``far`` at n, where a second
 kernel collects them: no site writes to another.  far [d (d - 1), block]: row :func:`slot` (rho, sigma) holds the
 staple of U_rho(n + sigma).  Where that goes through memory, each site makes its own staples whole:
-:func:`~lqcdnn.kernels.loops.whole_staples`, :func:`whole_derivatives`.
+:func:`~lqcdnn.kernels.loops.whole_staples`, or with the turn of its links ``layer.rotate_by_whole_staples``,
+:func:`whole_derivatives`.
 """
 
 from __future__ import annotations

@@ -137,6 +137,9 @@ class CovariantLayer:
         if terms.whole and not terms.make_whole(U):
             far = terms.by_plane(U)
             whole_layer.rotate(out, Z, X, keep, step, C, far, U, nbr, terms.whole_weights, *terms.lines)
+        elif terms.rotate_whole(U):
+            order = self.lattice.rows(U)
+            kernels.rotate_by_whole_staples(out, Z, X, keep, step, C, U, nbr, order, terms.plaquettes)
         else:
             far, weight = terms.add_staples(C, U)
             kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight)

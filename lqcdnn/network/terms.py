@@ -19,8 +19,10 @@ from lqcdnn.lattice.programs import staple_program
 
 PLAQUETTE, RECTANGLE, CHAIR = "plaquette", "rectangle", "chair"
 NONE = np.empty(0)
-NEAR, CACHED = 2**20, 2**22
-"""Bytes of links up to which what plaquettes leave to other sites is read back from a near cache; from any."""
+NEAR, CACHED, FAR = 2**20, 2**22, 2**23
+"""Bytes of links up to which what plaquettes leave to other sites is read back from a near cache; from any.  Above
+the last all fields of a layer come from memory.
+"""
 
 
 class Terms:
@@ -105,6 +107,10 @@ class Terms:
     def make_whole(self, U: Blocks) -> bool:
         """Whether plaquette staples are made whole at each site, as what is left to others would go too far."""
         return self._simple and U.nbytes > (NEAR if colors(U) > 2 else CACHED)
+
+    def rotate_whole(self, U: Blocks) -> bool:
+        """Whether they are all, and turn the links of a site as they are made, as they would go through memory."""
+        return bool(self._plaquettes.all()) and colors(U) > 1 and U.nbytes > FAR
 
     def derive_whole(self, U: Blocks) -> bool:
         """The same for their derivatives."""

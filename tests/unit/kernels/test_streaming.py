@@ -16,7 +16,7 @@ from lqcdnn.lattice.blocks import aligned_zeros, link_matrices
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.layer import CovariantLayer
 
-SIZES = {2: (8, 2), 3: (4, 3)}
+SIZES = {2: (6, 3), 3: (4, 3)}
 """Extent and how often it is repeated in each direction: fields large enough, and small ones."""
 
 

@@ -22,6 +22,7 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.layer import rotate_by_whole_staples
 from lqcdnn.kernels.loops import whole_staples
 from lqcdnn.kernels.plaquette_layer import whole_derivatives
 from lqcdnn.lattice.geometry import Lattice
@@ -62,6 +63,14 @@ show("network in one call", smeared, network.pullback(tape, smeared), network.pu
 C = lattice.links(2)
 whole_staples(C, U, lattice.neighbours, lattice.rows(U), np.full(4, 0.1))
 show("whole staples", C)
+turned = lattice.links(2)
+order, weight = lattice.rows(U), np.full(4, 0.1)
+rotate_by_whole_staples(turned, turned, U, 0.0, 1.0, lattice.links(2), U, lattice.neighbours, order, weight)
+show("links turned by whole staples", turned)
+large = Lattice((16, 16, 16, 16))
+far = large.links(2)
+whole_staples(far, gauge.hot(large, su2, 7), large.neighbours, large.rows(far), weight)
+show("staples past the caches", far)
 whole_derivatives(C, smeared, U, lattice.neighbours, lattice.rows(U))
 show("whole derivatives", C)
 op = WilsonOperator(lattice, 2, 0.1, (1, 1, 1, -1), 1.2)
@@ -85,6 +94,6 @@ ALL = pytest.param((*LOOPS, "rectangle", "chair"), marks=pytest.mark.slow)
 @pytest.mark.parametrize("loops", [LOOPS, ALL], ids=len)
 def test_same_bits_for_any_number_of_threads(loops):
     one = hashes(1, loops)
-    assert len(one) == 11
+    assert len(one) == 13
     assert hashes(2, loops) == one
     assert hashes(3, loops) == one
