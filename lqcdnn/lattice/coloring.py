@@ -16,12 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
-from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.kernels.simd import link_dtype
+from lqcdnn.lattice.geometry import SLICE_BYTES, SLICE_PLANES, Lattice
 from lqcdnn.lattice.loops import Path, staples
 
 Offset = tuple[int, ...]
 LINEAR_COLORS = 16
 """Largest m tried before the greedy colouring."""
+WIDEST = 64
+"""Bytes of the longest vectors of any processor."""
+LARGE = 2**24
+"""Bytes of links up to which a cache holds them for all directions and colours."""
 
 
 def links_on(path: Path, mu: int, shape: tuple[int, ...]) -> Iterator[Offset]:
@@ -111,27 +116,53 @@ class ColoredSites:
         Table [vector, 2]: sites in block order, and their names for random numbers.  A vector that is not
         full repeats its last site: the lanes then write the same link twice.
     start
-        vectors[start[c]:start[c + 1]] are those of colour c.
+        By tile: vectors[start[k][c]:start[k][c + 1]] are those of tile k and colour c.
     """
 
     vectors: NDArray[np.void]
-    start: tuple[int, ...]
-
-    @property
-    def colors(self) -> int:
-        """Number of colours."""
-        return len(self.start) - 1
+    start: tuple[tuple[int, ...], ...]
 
 
-def colored_sites(lattice: Lattice, names: Sequence[str], mu: int) -> ColoredSites:
-    """Vectors of sites whose links of direction ``mu`` may change together under an action of these loop classes."""
-    W = lattice.width
+def colored_sites(
+    lattice: Lattice, names: Sequence[str], mu: int, tile: NDArray[np.int64] | None = None
+) -> ColoredSites:
+    """Vectors of sites whose links of direction ``mu`` may change together under an action of these loop classes.
+
+    ``tile`` is a number 0, 1, ... of each site in block order, by default 0, see :func:`tiles`.
+    """
+    W, count = lattice.width, 0
     color = coloring(names, mu, lattice.shape)[tuple(lattice.coordinates.T)]
-    groups = []
-    for c in np.unique(color):
-        rank = np.flatnonzero(color == c)
+    kind = color if tile is None else tile * (color.max() + 1) + color
+    order = np.argsort(kind, kind="stable")
+    ends = np.flatnonzero(np.diff(kind[order], append=-1)) + 1
+    groups: list[NDArray[np.int64]] = []
+    start: dict[int, list[int]] = {}
+    for first, last in zip([0, *ends[:-1]], ends, strict=True):
+        rank = order[first:last]
         full = np.concatenate([rank, np.full(-len(rank) % W, rank[-1])])
         groups.append(full.reshape(-1, W))
-    start = tuple(int(n) for n in np.cumsum([0, *(len(g) for g in groups)]))
+        start.setdefault(0 if tile is None else int(tile[rank[0]]), [count]).append(count + len(groups[-1]))
+        count += len(groups[-1])
     sites = np.concatenate(groups)
-    return ColoredSites(lattice.site_table([sites.astype(np.int32), lattice.number[sites].astype(np.int32)]), start)
+    table = lattice.site_table([sites.astype(np.int32), lattice.number[sites].astype(np.int32)])
+    return ColoredSites(table, tuple(tuple(found) for found in start.values()))
+
+
+def tiles(lattice: Lattice, n: int) -> NDArray[np.int64] | None:
+    """Number of the tile of each site, in block order, for links of size n that are changed tile by tile; None: one.
+
+    All directions and colours of a tile change before the next, so that links come from memory once in a sweep and
+    not for each of them.  A tile is a few times of a slab, all times of a slab before the next; both halves of the
+    direction before time belong to it alike, and both halves of time where lanes may lie so far apart.  It does not
+    depend on the processor, as the chain would then.
+    """
+    size = lattice.d * lattice.volume * link_dtype(n, 1, lattice.real).itemsize
+    if size <= LARGE or lattice.d < 3:
+        return None
+    (z, t), (extent, times) = lattice.coordinates.T[-2:], lattice.shape[-2:]
+    planes = extent if extent % 2 else extent // 2
+    if times % 2 == 0 and 1 << lattice.splittable < WIDEST // np.dtype(lattice.real).itemsize:
+        times //= 2
+    parts = -(-planes // max(SLICE_PLANES, SLICE_BYTES * times * planes // size))
+    thickness = max(1, SLICE_BYTES * times * parts // size)
+    return np.asarray((z % planes) * parts // planes * times + t % times // thickness, dtype=np.int64)

@@ -140,6 +140,11 @@ class Lattice:
         few = 1 << len(found) < VECTOR_BYTES // 4
         return tuple(sorted(found, key=lambda mu: few and self.shape[mu] % (4 * even) != 0))
 
+    @property
+    def splittable(self) -> int:
+        """How many directions can be split before time is."""
+        return sum(mu != self.d - 1 for mu in self._can_be_split)
+
     def _flips_parity(self, mu: int) -> bool:
         """Whether half of a direction leads to the other parity."""
         return self.has_parity and self.shape[mu] % 4 == 2

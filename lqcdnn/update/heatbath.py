@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import HEATBATH
 from lqcdnn.kernels import heatbath as kernels
 from lqcdnn.lattice.blocks import aligned_copy
-from lqcdnn.lattice.coloring import colored_sites
+from lqcdnn.lattice.coloring import colored_sites, tiles
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.programs import staple_program
 from lqcdnn.timing import clock
@@ -52,7 +53,8 @@ class HeatBathInfo:
 class HeatBath:
     """One heat bath sweep and ``overrelaxation`` sweeps that keep the action, over all links.
 
-    Links of one direction and colour change together; directions and colours follow each other in a fixed order.
+    Links of one direction and colour change together; directions and colours follow each other in a fixed order, on
+    lattices out of the caches all of them for a tile before the next.
 
     Parameters
     ----------
@@ -80,7 +82,11 @@ class HeatBath:
         self.action, self.group, self.lattice = action, group, action.lattice
         self.algorithm, self.overrelaxation = algorithm, overrelaxation
         names = ["plaquette", *(["rectangle"] if action.c1 else [])]
-        self.sites = [colored_sites(self.lattice, names, mu) for mu in range(self.lattice.d)]
+        directions, tile = range(self.lattice.d), tiles(self.lattice, action.n)
+        sites = [colored_sites(self.lattice, names, mu, tile) for mu in directions]
+        self.vectors = [found.vectors for found in sites]
+        by_tile = zip(*(found.start for found in sites), strict=True)
+        self.turns = [(mu, *ends) for start in by_tile for mu in directions for ends in pairwise(start[mu])]
         program = staple_program(names[1:], self.lattice.shape)
         scale = action.beta / action.n
         weight = np.full((1, self.lattice.d), scale * action.c1)
@@ -107,17 +113,16 @@ class HeatBath:
 
     def heat_bath(self, U: Blocks, trajectory: int, seed: int) -> None:
         """One heat bath sweep over all links, in place."""
-        for mu, sites in enumerate(self.sites):
-            failed = np.zeros(sites.start[-1], dtype=np.uint8)
-            purpose = HEATBATH + (mu << 8)
-            for first, last in zip(sites.start, sites.start[1:], strict=False):
-                where = (failed, U, self.lattice.neighbours, sites.vectors, first, last, mu)
-                random = (trajectory, purpose, np.uint64(seed))
-                if self.group.special:
-                    kernels.heatbath_su(*where, *self._staples, *random, ALGORITHMS[self.algorithm])
-                else:
-                    kernels.heatbath_u1(*where, *self._staples, *random)
-            if failed.any():
+        failed = [np.zeros(len(vectors), dtype=np.uint8) for vectors in self.vectors]
+        for mu, first, last in self.turns:
+            where = (failed[mu], U, self.lattice.neighbours, self.vectors[mu], first, last, mu)
+            random = (trajectory, HEATBATH + (mu << 8), np.uint64(seed))
+            if self.group.special:
+                kernels.heatbath_su(*where, *self._staples, *random, ALGORITHMS[self.algorithm])
+            else:
+                kernels.heatbath_u1(*where, *self._staples, *random)
+        for mu in range(self.lattice.d):
+            if failed[mu].any():
                 raise NumericalError(
                     f"trajectory {trajectory}: no heat bath value in {kernels.ATTEMPTS} attempts, direction {mu + 1}",
                     hint="a link is not a number, or beta is too large for this algorithm",
@@ -126,6 +131,5 @@ class HeatBath:
     def overrelax(self, U: Blocks) -> None:
         """One overrelaxation sweep over all links, in place; the action stays as it is up to rounding."""
         kernel = kernels.overrelax_su if self.group.special else kernels.overrelax_u1
-        for mu, sites in enumerate(self.sites):
-            for first, last in zip(sites.start, sites.start[1:], strict=False):
-                kernel(U, self.lattice.neighbours, sites.vectors, first, last, mu, *self._staples)
+        for mu, first, last in self.turns:
+            kernel(U, self.lattice.neighbours, self.vectors[mu], first, last, mu, *self._staples)

@@ -16,6 +16,7 @@ from lqcdnn.config.observables import PlaquetteConfig
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.integrators import Integrator, Level, omelyan
+from lqcdnn.lattice import coloring
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.plaquette import Plaquette
 from lqcdnn.update.heatbath import HeatBath
@@ -83,6 +84,22 @@ def test_su2_in_two_dimensions(beta, overrelaxation, algorithm):
     shape = (2, 6)
     found = Theory("SU(2)", shape, beta).heat_bath(6000, overrelaxation, algorithm)
     found.assert_agrees(su2_plaquette(beta, 12), 0.02 if beta < 2.0 else 0.004)
+
+
+def small_tiles(monkeypatch):
+    """Let lattices be changed tile by tile that are not large."""
+    for name, value in (("LARGE", 0), ("SLICE_PLANES", 1), ("SLICE_BYTES", 2**9)):
+        monkeypatch.setattr(coloring, name, value)
+
+
+@pytest.mark.parametrize(
+    "theory", [Theory("U(1)", (4, 4, 6), 1.5), Theory("SU(2)", (4, 4, 4), 2.0, "iwasaki")], ids=str
+)
+def test_tile_by_tile(theory, monkeypatch):
+    whole = theory.heat_bath(1500, seed=5)
+    small_tiles(monkeypatch)
+    assert max(coloring.tiles(theory.action.lattice, theory.action.n)) > 1
+    theory.heat_bath(1500, seed=6).assert_agrees(whole, 0.006)
 
 
 def test_lattice_without_parity_in_two_dimensions():

@@ -33,8 +33,8 @@ class Draws:
         self.staples = (0.5 * strength, program.program, np.zeros((1, 2)), program.start)
 
     def draw(self, trajectory, seed=11):
-        where = (0, self.sites.start[1], 0)
-        failed, random = np.zeros(self.sites.start[-1], np.uint8), (trajectory, 5, np.uint64(seed))
+        where = (0, self.sites.start[0][1], 0)
+        failed, random = np.zeros(self.sites.start[0][-1], np.uint8), (trajectory, 5, np.uint64(seed))
         fixed = (failed, self.U, self.lattice.neighbours, self.sites.vectors, *where, *self.staples, *random)
         if self.group.special:
             kernels.heatbath_su(*fixed, self.algorithm)

@@ -1,12 +1,15 @@
 """Colours of links: no loop of the action has two links of one direction and colour."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from reference.loops import closed_loops
 
 from lqcdnn.errors import InputError
+from lqcdnn.lattice import coloring as module
 from lqcdnn.lattice.blocks import sites_in
-from lqcdnn.lattice.coloring import colored_sites, coloring, conflicts, greedy_coloring
+from lqcdnn.lattice.coloring import colored_sites, coloring, conflicts, greedy_coloring, tiles
 from lqcdnn.lattice.geometry import Lattice
 
 PLAQUETTE, RECTANGLES = ("plaquette",), ("plaquette", "rectangle")
@@ -66,13 +69,13 @@ def test_two_colours_of_whole_blocks_for_plaquettes(shape):
     lattice = Lattice(shape)
     for mu in range(lattice.d):
         sites = colored_sites(lattice, PLAQUETTE, mu)
-        assert sites.start == (0, lattice.half, lattice.blocks)
+        assert sites.start == ((0, lattice.half, lattice.blocks),)
         np.testing.assert_array_equal(sites_in(sites.vectors)[:, 0].ravel(), np.arange(lattice.volume))
 
 
 def test_four_colours_with_rectangles():
     lattice = Lattice((4, 8, 4, 4))
-    assert [colored_sites(lattice, RECTANGLES, mu).colors for mu in range(4)] == [4] * 4
+    assert [len(colored_sites(lattice, RECTANGLES, mu).start[0]) for mu in range(4)] == [5] * 4
 
 
 @pytest.mark.parametrize(("names", "shape"), SHAPES[:-1], ids=str)
@@ -81,11 +84,42 @@ def test_every_site_is_in_one_colour(names, shape):
     for mu in range(lattice.d):
         sites = colored_sites(lattice, names, mu)
         seen = []
-        for first, last in zip(sites.start, sites.start[1:], strict=False):
+        for first, last in pairwise(sites.start[0]):
             seen += sorted(set(sites_in(sites.vectors)[first:last, 0].ravel().tolist()))
         assert sorted(seen) == list(range(lattice.volume))
         rank, named = sites_in(sites.vectors).swapaxes(0, 1)
         np.testing.assert_array_equal(named, lattice.number[rank])
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 8, 8), (6, 5, 7), (4, 6, 10), (6, 6, 4, 6)])
+def test_tiles(shape, monkeypatch):
+    """Each link once, with its own tile; the same tiles for every width; several times and slabs."""
+    monkeypatch.setattr(module, "LARGE", 0)
+    monkeypatch.setattr(module, "SLICE_PLANES", 1)
+    monkeypatch.setattr(module, "SLICE_BYTES", 2**10)
+    found = []
+    for width in (1, None):
+        lattice = Lattice(shape, width=width)
+        tile = tiles(lattice, 2)
+        found.append(tile[np.argsort(lattice.number)])
+        for mu in range(lattice.d):
+            sites, seen = colored_sites(lattice, PLAQUETTE, mu, tile), []
+            assert len(sites.start) == len(set(tile)) > 2
+            for number, start in zip(np.unique(tile), sites.start, strict=True):
+                for first, last in pairwise(start):
+                    rank = set(sites_in(sites.vectors)[first:last, 0].ravel().tolist())
+                    assert {tile[r] for r in rank} == {number}
+                    seen += rank
+            assert sorted(seen) == list(range(lattice.volume))
+    np.testing.assert_array_equal(*found)
+
+
+def test_small_lattices_are_one_tile_and_large_ones_several_of_whole_blocks():
+    assert tiles(Lattice((8, 8, 8, 8)), 3) is None
+    lattice = Lattice((16, 16, 16, 16))
+    vectors = sites_in(colored_sites(lattice, PLAQUETTE, 0, tiles(lattice, 3)).vectors)[:, 0]
+    assert sorted(vectors[:, 0]) == list(range(0, lattice.volume, lattice.width))
+    assert (np.diff(vectors) == 1).all()
 
 
 def test_a_link_twice_in_a_loop_is_refused():

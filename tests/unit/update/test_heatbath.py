@@ -8,7 +8,6 @@ from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import cold, hot, unitarity_violation
 from lqcdnn.fields.group import group
-from lqcdnn.lattice.coloring import ColoredSites
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.state import State
@@ -48,8 +47,7 @@ def test_overrelaxation_of_one_subgroup_undoes_itself(name):
     """Reflecting the links of a single colour leaves their staples: the second time it is the way back."""
     update = heat_bath(name, (4, 4), 2.0)
     state = start(update)
-    U, first = state.U.copy(), update.sites[0]
-    update.sites = [ColoredSites(first.vectors, first.start[:2])]
+    U, update.turns = state.U.copy(), update.turns[:1]
     update.overrelax(U)
     assert np.abs(U["c"] - state.U["c"]).max() > 0.1
     update.overrelax(U)
