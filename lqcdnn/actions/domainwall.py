@@ -78,8 +78,8 @@ class DomainWallAction:
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
-        self._solve(U, self.tolerance)
-        return self.operator.product(self._y, self._x)
+        missing = self._solve(U, self.tolerance)
+        return self.operator.product(self._y, self._x) + missing
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = 2 Re phi^dag dMhat_PV X - 2 Re (Mhat X)^dag dMhat X, X = (Mhat^dag Mhat)^{-1} Mhat_PV^dag phi.
@@ -91,11 +91,11 @@ class DomainWallAction:
         self.operator.apply_even(self._y, self._x)
         self.operator.add_derivative(Sigma, self._x, self._y, -2.0)
 
-    def _solve(self, U: Blocks, tolerance: float, starts: StartVectors | None = None) -> None:
-        """y = Mhat_PV^dag phi and x = (Mhat^dag Mhat)^{-1} y."""
+    def _solve(self, U: Blocks, tolerance: float, starts: StartVectors | None = None) -> float:
+        """y = Mhat_PV^dag phi and x = (Mhat^dag Mhat)^{-1} y; returns Re <x, r>."""
         self.operator.set_links(U)
         self.heavy.apply_even(self._y, self.field.phi, dagger=True)
-        self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations, starts)
+        return self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations, starts)
 
 
 def gaussian_spinor(operator: DomainWallOperator, stream: Stream, purpose: int) -> Blocks:

@@ -69,8 +69,8 @@ class RatioAction(PseudofermionAction):
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
-        self._solve(U, self.tolerance)
-        return real_product(self._y, self._x) + self.operator.local_action() - self.heavy.local_action()
+        missing = self._solve(U, self.tolerance)
+        return real_product(self._y, self._x) + missing + self.operator.local_action() - self.heavy.local_action()
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = 2 Re phi^dag dQ_h X - 2 Re (Q X)^dag dQ X + local parts, X = (Q^dag Q)^{-1} Q_h^dag phi."""
@@ -83,9 +83,9 @@ class RatioAction(PseudofermionAction):
         self.operator.set_links(U)
         self.heavy.set_links(U)
 
-    def _solve(self, U: Blocks, tolerance: float, starts: StartVectors | None = None) -> None:
-        """y = Q_h^dag phi and x = (Q^dag Q)^{-1} y."""
+    def _solve(self, U: Blocks, tolerance: float, starts: StartVectors | None = None) -> float:
+        """y = Q_h^dag phi and x = (Q^dag Q)^{-1} y; returns Re <x, r>."""
         self._set_links(U)
         self._y["c"] = 0.0
         self.heavy.apply_even(self._y, self.field.phi, dagger=True)
-        self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations, starts)
+        return self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations, starts)

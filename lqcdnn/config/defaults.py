@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 from lqcdnn.config.fermions import EXACT_FLAVORS
 from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.observables import OBSERVABLES
 from lqcdnn.config.problems import Problem
-from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.schema import RunConfig, colors_of
 from lqcdnn.config.topology import default_definition
 from lqcdnn.config.values import REFUSED, quoted
 
 Draft = dict[str, Any]
+
+MIXED = 4096
+"""Complex numbers of a vector from which on single inside double precision is the faster solver."""
 
 
 def complete(draft: Draft, problems: list[Problem]) -> None:
@@ -143,6 +147,7 @@ def _derive(draft: Draft) -> None:
             fermion.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
             _derive_mass(fermion, dims)
             _derive_rational(fermion, dims)
+            _derive_solver(fermion, draft)
     first = next(iter(tables(draft, "action", "fermion")), None)
     for name in OBSERVABLES:
         if name in part(draft, "observables"):
@@ -179,6 +184,17 @@ def _derive_rational(fermion: Draft, dims: int | None) -> None:
     fermion.setdefault("rational", bool(exact and flavors and flavors not in exact))
     if fermion["rational"] is True:
         fermion.setdefault("pseudofermions", least_fields(flavors, exact) if exact and flavors else REFUSED)
+
+
+def _derive_solver(fermion: Draft, draft: Draft) -> None:
+    """Mixed precision where vectors are so large that it pays, for an action that is solved by conjugate gradients."""
+    shape, group = (good(part(draft, "lattice").get(name)) for name in ("shape", "group"))
+    if "solver" in fermion or not shape or not group:
+        fermion.setdefault("solver", REFUSED)
+        return
+    spins = 1 if good(fermion.get("kind")) == "staggered" else 2 if len(shape) == 2 else 4
+    numbers = prod(shape) * colors_of(group) * spins * (good(fermion.get("L5")) or 1)
+    fermion["solver"] = "mixed" if numbers >= MIXED and fermion.get("rational") is not True else "cg"
 
 
 def least_fields(flavors: int, exact: tuple[int, ...]) -> int:

@@ -44,6 +44,11 @@ MOST_SITES = 2**31
 """Tables of neighbours hold 32-bit numbers: a higher one would be taken for another site."""
 
 
+def colors_of(group: str) -> int:
+    """Size N of the matrices of a group, such as "SU(3)"; 1 for U(1)."""
+    return int(group.partition("(")[2].rstrip(")"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatticeConfig:
     """``[lattice]``: extents, gauge group, precision."""
@@ -60,7 +65,7 @@ class LatticeConfig:
     @property
     def colors(self) -> int:
         """Size N of the link matrices; 1 for U(1)."""
-        return int(self.group.partition("(")[2].rstrip(")"))
+        return colors_of(self.group)
 
     @property
     def volume(self) -> int:

@@ -87,8 +87,14 @@ class NormalEquations(ABC):
 
     def solve_normal(
         self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int, starts: StartVectors | None = None
-    ) -> None:
+    ) -> float:
         """x = A^{-1} b to |r| <= tolerance |b|, from x = 0 or as ``starts`` says; other sites of x are left alone.
+
+        Returns
+        -------
+        float
+            Re <x, r>: with it Re <b, x>, the error of which is one of first order in r, has one of second order,
+            -<r, A^{-1} r>.  0 for conjugate gradients from zero, to which r is orthogonal.
 
         Raises
         ------
@@ -103,6 +109,8 @@ class NormalEquations(ABC):
         deviation = (rr / bb) ** 0.5 if bb != 0.0 else 0.0
         self.log.record(done, deviation)
         check_convergence(self.name, done, max_iterations, deviation, tolerance)
+        orthogonal = starts is None and self.solver is conjugate_gradients
+        return 0.0 if orthogonal or rr == 0.0 else self.product(x, self.work[0])
 
     def _start(self, x: Blocks, b: Blocks, starts: StartVectors | None) -> tuple[float, float]:
         """Set x and the residual; returns |b|^2 and |r|^2."""

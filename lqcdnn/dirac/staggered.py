@@ -158,11 +158,11 @@ class StaggeredNormal:
 
     def solve_normal(
         self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int, starts: StartVectors | None = None
-    ) -> None:
-        """x = (m^2 - D^2)^{-1} b on the chosen sites, one solve per parity; zero elsewhere."""
+    ) -> float:
+        """x = (m^2 - D^2)^{-1} b on the chosen sites, one solve per parity; zero elsewhere.  Returns Re <x, r>."""
         x["c"] = 0.0
-        for parity in self.parities:
-            self.operator.equations[parity].solve_normal(x, b, tolerance, max_iterations, starts)
+        solves = (self.operator.equations[parity].solve_normal for parity in self.parities)
+        return sum(solve(x, b, tolerance, max_iterations, starts) for solve in solves)
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, factor: float = 1.0) -> None:
         """dS = 2 Re <X, dD (D X)>."""

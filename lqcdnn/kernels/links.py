@@ -23,6 +23,7 @@ from lqcdnn.kernels.simd import (
     re,
     redot,
     scale,
+    stream,
     ta,
     tr,
     zero,
@@ -60,7 +61,7 @@ def clear(out):
     """out_mu <- 0."""
     for mu in range(out.shape[0]):
         for s in prange(out.shape[1]):
-            put(out, (mu, s), zero(out))
+            stream(out, (mu, s), zero(out))
 
 
 @kernel

@@ -136,8 +136,8 @@ def bench_memory(shape: Shape = (16, 16, 16, 16)) -> list[Memory]:
     d, grid = len(shape), lattice(shape)
     links = 3 * d * MATRIX + table_bytes(grid)  # links, proposal, momenta; table of neighbours
     packed = grid.packed_links(COLORS, grid.two_rows_pay(COLORS, 1)).nbytes / grid.volume
-    # gradient, packed links; pseudofermion, D of it, solution, four of the solver
-    fermion = d * MATRIX + packed + 7 * 16 * COLORS
+    # gradient, packed links; pseudofermion, D of it, solution, four of the solver; in single precision links and four
+    fermion = d * MATRIX + 1.5 * packed + (7 + 2) * 16 * COLORS
     return [
         Memory("quenched HMC", shape, held(quenched, shape), links),
         Memory("staggered HMC", shape, held(staggered, shape), links + fermion),

@@ -208,6 +208,21 @@ def test_conditional_defaults():
     assert (config.network["net"].layer[0].width, config.network["net"].layer[0].seed) == (1e-3, 1)
 
 
+@pytest.mark.parametrize(
+    ("shape", "extra", "solver"),
+    [
+        ("[4, 4, 4, 4]", "", "cg"),
+        ("[8, 8, 8, 4]", "", "mixed"),
+        ("[8, 8, 8, 8]", '\nsolver = "cg"', "cg"),
+        ("[8, 8, 8, 8]", "\nrational = true", "cg"),
+    ],
+)
+def test_the_solver_follows_from_the_size_of_vectors(shape, extra, solver):
+    text = changed(SLHMC, "shape = [4, 4, 4, 4]", f"shape = {shape}")
+    config = load_text(changed(text, "mass = 0.3", f"mass = 0.3{extra}"), "x")
+    assert [fermion.solver for fermion in (config.action.fermion[0], config.driving.fermion[0])] == [solver] * 2
+
+
 def test_the_guide_takes_what_it_lacks_from_the_action():
     text = changed(SLHMC, "beta = 2.7", 'beta = 2.7\nkind = "rectangle"\nc1 = -0.1')
     config = load_text(changed(text, "[[guide.fermion]]", "[guide.gauge]\nbeta = 2.5\n[[guide.fermion]]"))

@@ -54,6 +54,20 @@ def operators(make, name, shape, width, **options):
 
 
 @pytest.mark.parametrize(("make", "name", "shape", "width"), CASES)
+def test_actions_to_second_order(make, name, shape, width):
+    """<b, A^-1 b> from a solve to 1e-7 is right to 1e-14 with what the solve returns, without to 1e-9 or so."""
+    double, mixed, b = operators(make, name, shape, width)
+    exact, system = double.equations[0], mixed.equations[0]
+    x, y = np.zeros_like(b), np.zeros_like(b)
+    assert exact.solve_normal(x, b, 1e-14, 2000) == 0.0
+    missing = system.solve_normal(y, b, 1e-7, 2000)
+    value = exact.product(b, x)
+    first, second = (abs(found / value - 1) for found in (exact.product(b, y), exact.product(b, y) + missing))
+    assert second < 1e-13
+    assert second < 1e-3 * first
+
+
+@pytest.mark.parametrize(("make", "name", "shape", "width"), CASES)
 def test_the_same_solution(make, name, shape, width):
     double, mixed, b = operators(make, name, shape, width)
     for exact, system in zip(double.equations, mixed.equations, strict=True):
