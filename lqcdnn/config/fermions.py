@@ -62,6 +62,7 @@ class FermionConfig:
     solver: str = key(
         Text(("cg", "mixed", "bicgstab")),
         "conjugate gradients in double precision, or single inside double (observables too); bicgstab: wilson only",
+        "cg",
         derived="mixed for vectors of 4096 complex numbers or more, else cg; cg with rational = true",
     )
     start_vectors: int = key(

@@ -37,10 +37,12 @@ beta = 2.7
 kind = "staggered"
 flavors = 4
 mass = 0.3
+solver = "mixed"
 [guide.gauge]
 kind = "symanzik"
 [[guide.fermion]]
 links = "net"
+solver = "cg"
 [[network.net.layer]]
 loops = ["plaquette", "polyakov_time"]
 initial = 0.001

@@ -146,7 +146,7 @@ def bench_memory(shape: Shape = (16, 16, 16, 16)) -> list[Memory]:
 
 def held(inputs: Callable[[Shape], str], shape: Shape) -> float:
     """The most bytes for a site that arrays take while the objects are built and a trajectory is done."""
-    trajectory(inputs((4, 4, 4, 8)))  # compiles, which takes memory of its own
+    trajectory(inputs((4, 4, 8, 16)))  # compiles what larger ones take, and compiling takes memory of its own
     pool.release()
     tracemalloc.start()
     try:
