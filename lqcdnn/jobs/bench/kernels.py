@@ -70,7 +70,7 @@ class Timing:
 
 
 def cases(extent: int) -> Iterator[Case]:
-    """All kernels on extent^4, the slow ones only up to 8^4, and small checks in two dimensions."""
+    """All kernels on extent^4, the slow ones only up to 16^4 or 8^4, and small checks in two dimensions."""
     four, two = (extent,) * 4, (extent**2,) * 2
     for name in (*GROUPS, "U(1)"):
         yield from staggered_hop(name, four)
@@ -83,7 +83,7 @@ def cases(extent: int) -> Iterator[Case]:
         yield from domain_wall_hop(name, four)
         yield from forces(name, four)
         yield from exponentials(name, four)
-        if extent <= 8:
+        if extent <= 16:
             yield from layers(name, four)
             yield from sweeps(name, four)
         yield from staggered_iteration(name, four)
