@@ -13,6 +13,9 @@ from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.precision import add_widened, narrow
 from lqcdnn.lattice.geometry import Blocks
 
+GAIN = 1e-5
+"""What a cycle in single precision gains: few cycles are cheapest, and no trajectory has to come back."""
+
 LARGEST_SINGULAR_VALUE = 2.0
 """About that of Mhat; where it is larger the second solve ends early, and conjugate gradients do the rest."""
 
@@ -84,7 +87,7 @@ class MixedBiCGStab:
         theirs, d = entries(self._b)[: len(even)], entries(self._d)[: len(even)]
         done, rr = 0, self._double.residual(x, b)
         while rr > target and done < max_iterations:
-            goal = goal_of_cycle(target / rr)
+            goal = goal_of_cycle(target / rr, GAIN)
             narrow(theirs, entries(self._double.r)[:half], even, rr**-0.5)
             self._d["c"] = 0.0
             done += self._single.improve(self._d, self._b, goal**2, max_iterations - done)
