@@ -2,6 +2,9 @@
 
 An ordinary store first reads the line that it writes to.  A whole line can go to memory without, past the caches, where
 the next kernel finds nothing of a large field anyway.
+
+Such stores may be seen by other cores later than those that follow them.  A thread sees its own in order, and parallel
+loops end, with every thread layer, by locked instructions, which wait for them.
 """
 
 from __future__ import annotations
