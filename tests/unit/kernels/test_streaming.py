@@ -73,7 +73,7 @@ class Pair:
         np.testing.assert_allclose(large, repeated(small, self.times), rtol=0, atol=1e-12)
 
 
-@pytest.fixture(scope="module", params=SIZES)
+@pytest.fixture(scope="module", params=[pytest.param(2, marks=pytest.mark.slow), 3])
 def pair(request):
     return Pair(request.param)
 

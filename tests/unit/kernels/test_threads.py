@@ -63,10 +63,11 @@ show("network in one call", smeared, network.pullback(tape, smeared), network.pu
 C = lattice.links(2)
 whole_staples(C, U, lattice.neighbours, lattice.rows(U), np.full(4, 0.1))
 show("whole staples", C)
-turned = lattice.links(2)
-order, weight = lattice.rows(U), np.full(4, 0.1)
-rotate_by_whole_staples(turned, turned, U, 0.0, 1.0, lattice.links(2), U, lattice.neighbours, order, weight)
-show("links turned by whole staples", turned)
+weight = np.full(4, 0.1)
+if len(loops) > 2:
+    turned, order = lattice.links(2), lattice.rows(U)
+    rotate_by_whole_staples(turned, turned, U, 0.0, 1.0, lattice.links(2), U, lattice.neighbours, order, weight)
+    show("links turned by whole staples", turned)
 large = Lattice((16, 16, 16, 16))
 far = large.links(2)
 whole_staples(far, gauge.hot(large, su2, 7), large.neighbours, large.rows(far), weight)
@@ -94,6 +95,6 @@ ALL = pytest.param((*LOOPS, "rectangle", "chair"), marks=pytest.mark.slow)
 @pytest.mark.parametrize("loops", [LOOPS, ALL], ids=len)
 def test_same_bits_for_any_number_of_threads(loops):
     one = hashes(1, loops)
-    assert len(one) == 13
+    assert len(one) == (13 if len(loops) > 2 else 12)
     assert hashes(2, loops) == one
     assert hashes(3, loops) == one
