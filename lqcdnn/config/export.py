@@ -56,7 +56,7 @@ def _entry_schema(entry: Entry, *, complete: bool) -> dict[str, Any]:
     match entry:
         case Key():
             schema = {"description": _sentence(entry), **entry.value.schema()}
-            plain = entry.default is not REQUIRED and entry.default is not None
+            plain = entry.default is not REQUIRED and entry.default is not None and not entry.derived
             default = list(entry.default) if isinstance(entry.default, tuple) else entry.default
             return {**schema, "default": default} if plain else schema
         case Table():

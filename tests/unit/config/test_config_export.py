@@ -97,6 +97,12 @@ def test_the_schema_is_draft_4_and_json():
         assert "default" not in node or valid(node["default"], {**node, "description": ""})
 
 
+def test_the_schema_has_no_default_where_it_follows_from_other_keys():
+    solvers = [node["properties"]["solver"] for node in _nodes(json_schema()) if "solver" in node.get("properties", {})]
+    assert solvers
+    assert not any("default" in solver for solver in solvers)
+
+
 @pytest.mark.parametrize("name", INPUTS)
 def test_the_schema_accepts_what_the_checker_accepts(name):
     assert valid(tomli.loads(INPUTS[name]), json_schema())
