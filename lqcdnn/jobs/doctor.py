@@ -104,13 +104,15 @@ def processor() -> Facts:
 
 def threads() -> Facts:
     """LQCDNN_THREADS, threads of the kernels of this process, and numba's thread layers that can be loaded."""
-    from lqcdnn.kernels.compile import PARALLEL, THREADS
+    from numba import get_num_threads
+
+    from lqcdnn.kernels.compile import PARALLEL
     from lqcdnn.kernels.threads import layers
 
     available = layers()
     return {
         "LQCDNN_THREADS": os.environ.get("LQCDNN_THREADS"),
-        "kernels": THREADS,
+        "kernels": get_num_threads() if PARALLEL else 1,
         "layer": (available or ["none"])[0] if PARALLEL else "none (one thread)",
         "layers_available": available,
     }

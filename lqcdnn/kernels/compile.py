@@ -32,7 +32,7 @@ from llvmlite import binding
 from numba import types
 from numba.core.caching import IndexDataCacheFile
 
-from lqcdnn.kernels.threads import prefer_fast_layers
+from lqcdnn.kernels.threads import prefer_fast_layers, use_threads
 
 THREADS = max(1, int(os.environ.get("LQCDNN_THREADS", "1")))
 PARALLEL = THREADS > 1
@@ -144,8 +144,8 @@ if CACHING:
     numba.config.CACHE_DIR = str(CACHE_DIR)
     tolerate_damage()
 if PARALLEL:
-    numba.config.NUMBA_NUM_THREADS = THREADS  # before the pool starts: its size
     prefer_fast_layers()
+    use_threads(THREADS)
 
 kernel = numba.njit(parallel=PARALLEL, nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True)
 """A loop over blocks; sums go into per-block partials, never into a prange reduction."""

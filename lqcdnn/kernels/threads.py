@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import numba
+from numba.np.ufunc import parallel
 
 LAYERS = {"tbb": "tbbpool", "omp": "omppool", "workqueue": "workqueue"}
 """numba's name of a layer and its module, the preferred one first: TBB is there only if somebody installed it."""
@@ -31,6 +32,17 @@ def prefer_fast_layers() -> None:
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     numba.config.THREADING_LAYER_PRIORITY = list(LAYERS)
+
+
+def use_threads(threads: int) -> None:
+    """Let kernels run on so many threads, whatever other code that imported numba before has asked of it.
+
+    numba takes the number of its threads from the environment when it is imported, which is over by now; afterwards its
+    variables for it are read when the first kernel starts them.  If that was earlier, some of them are left out.
+    """
+    parallel.NUM_THREADS = numba.config.NUMBA_NUM_THREADS = threads
+    if numba.get_num_threads() > threads:
+        numba.set_num_threads(threads)
 
 
 def layers() -> list[str]:

@@ -98,3 +98,35 @@ def test_same_bits_for_any_number_of_threads(loops):
     assert len(one) == (13 if len(loops) > 2 else 12)
     assert hashes(2, loops) == one
     assert hashes(3, loops) == one
+
+
+WORKING = """
+import sys
+{before}
+import lqcdnn.kernels.compile
+import numba
+import numpy as np
+
+@numba.njit(parallel=True)
+def who(found):
+    for k in numba.prange(found.size):
+        found[k] = numba.get_thread_id()
+
+found = np.full(1000, -1)
+who(found)
+print(numba.get_num_threads(), len(np.unique(found)))
+"""
+
+
+@pytest.mark.parametrize("before", ["", "import numba", "import numba; numba.get_num_threads()"])
+def test_no_more_threads_work_than_were_asked_for(before):
+    env = {key: value for key, value in os.environ.items() if key != "NUMBA_NUM_THREADS"}
+    counts = {}
+    for asked in 2, 5:
+        env["LQCDNN_THREADS"] = str(asked)
+        script = WORKING.format(before=before)
+        done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+        counts[asked] = [int(word) for word in done.stdout.split()]
+    assert counts[2] == [2, 2]
+    if "get" not in before:  # threads that were started are no more than the cores
+        assert counts[5] == [5, 5]
