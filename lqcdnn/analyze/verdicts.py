@@ -23,6 +23,8 @@ MINIMUM_ACCEPTED = 10.0
 #: Where dH spreads by more, the error of <exp(-dH)> is too small: of runs of 100 trajectories with normal dH of spread
 #: 2 one in eleven lies more than 4 errors from 1, of those with spread 1 one in 300.
 TRUSTED_SPREAD = 1.0
+#: Larger than any exponent of a chain in equilibrium; products of four such exponentials are finite.
+LARGEST_EXPONENT = 150.0
 
 
 def judge_thermalization(cut: Thermalization, trajectories: int) -> Verdict:
@@ -73,6 +75,12 @@ def judge_statistics(estimates: Sequence[Estimate]) -> Verdict:
         unsure = next(item.name for item in known if not item.converged)
         return Verdict(name, "warn", f"{sentence}; the error of {unsure} found no window", "run longer")
     return Verdict(name, "fail" if ratio < ENOUGH / 5.0 else "warn", sentence, advice)
+
+
+def exp_minus(dh: FloatArray) -> FloatArray:
+    """exp(-dH), bounded where a wild step of thermalisation would make it, its squares or their sums infinite."""
+    bounded: FloatArray = np.exp(np.minimum(-dh, LARGEST_EXPONENT))
+    return bounded
 
 
 def detailed_balance(dh: FloatArray) -> FloatArray:

@@ -20,6 +20,7 @@ from lqcdnn.analyze.topology import judge_topology
 from lqcdnn.analyze.training import summarize_training
 from lqcdnn.analyze.verdicts import (
     detailed_balance,
+    exp_minus,
     judge_acceptance,
     judge_completeness,
     judge_exp_minus_dh,
@@ -212,8 +213,7 @@ def with_exponentials(diagnostics: dict[str, Series]) -> dict[str, Series]:
     series = dict(diagnostics)
     if "dH" in diagnostics:
         dh = diagnostics["dH"]
-        # exp(700) is finite: a wild thermalisation step must not spoil the series with inf
-        factor = np.exp(np.minimum(-dh.values, 700.0))
+        factor = exp_minus(dh.values)
         series["exp_minus_dH"] = Series("exp_minus_dH", dh.source, dh.trajectories, factor)
         probability = Series("acceptance_probability", dh.source, dh.trajectories, np.minimum(factor, 1.0))
         series.setdefault("acceptance_probability", probability)

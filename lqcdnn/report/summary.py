@@ -8,7 +8,7 @@ import numpy as np
 
 from lqcdnn.analyze.gamma import MINIMUM_N, gamma_method
 from lqcdnn.analyze.notation import compact
-from lqcdnn.analyze.verdicts import MINIMUM_TRAJECTORIES, TRUSTED_SPREAD
+from lqcdnn.analyze.verdicts import MINIMUM_TRAJECTORIES, TRUSTED_SPREAD, exp_minus
 from lqcdnn.report.duration import duration
 
 
@@ -58,7 +58,7 @@ def chain_facts(dh: Sequence[float], accepted: Sequence[bool]) -> dict[str, str]
         result = gamma_method(np.asarray(accepted, dtype=np.float64))
         facts["acceptance"] = f"{compact(result.mean, result.error)} of {result.n} after thermalization"
     if len(dh) >= MINIMUM_N:
-        result = gamma_method(np.exp(np.minimum(-np.asarray(dh, dtype=np.float64), 700.0)))
+        result = gamma_method(exp_minus(np.asarray(dh, dtype=np.float64)))
         apart = abs(result.mean - 1.0) / result.error if result.error > 0.0 else 0.0
         spread = float(np.std(dh))
         judged = f"{apart:.1f} sigma from 1"

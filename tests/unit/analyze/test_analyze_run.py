@@ -169,6 +169,18 @@ def test_infinite_exponential_stays_finite(tmp_path):
     assert np.isfinite(analyze_run(run).exp_minus_dH.mean)
 
 
+@pytest.mark.filterwarnings("error")
+def test_chain_of_wild_steps_alone(tmp_path):
+    """The start of a hot lattice: what is said of exp(-dH) cannot be right, but it is finite."""
+    run = make_run(tmp_path / "run", n=6)
+    lines = [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+    for line, dh in zip(lines, (-1300.0, -711.2, -480.0, -250.0, -123.6, -68.8), strict=True):
+        line["dH"] = dh
+    write_lines(run / "journal.jsonl", lines)
+    found = analyze_run(run).exp_minus_dH
+    assert np.isfinite([found.mean, found.error]).all()
+
+
 def test_series_file(tmp_path):
     path = tmp_path / "data.txt"
     values = np.random.default_rng(61).normal(size=500)

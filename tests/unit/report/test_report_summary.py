@@ -1,6 +1,7 @@
 """End-of-run summary and provenance."""
 
 import numpy as np
+import pytest
 
 from lqcdnn.report.provenance import cpu_name, git_state, manifest_facts
 from lqcdnn.report.summary import chain_facts, end_of_run, next_commands
@@ -44,6 +45,11 @@ def test_wide_dh_is_not_counted_in_errors():
     said = chain_facts(list(dh), [True] * 100)["<exp(-dH)>"]
     assert "rare trajectories: dH spreads by 2." in said
     assert "sigma" not in said
+
+
+@pytest.mark.filterwarnings("error")
+def test_wild_steps():
+    assert "of only 5 trajectories" in chain_facts([-1300.0, -711.2, -480.0, -250.0, -68.8], [True] * 5)["<exp(-dH)>"]
 
 
 def test_one_step_of_another_unit():
