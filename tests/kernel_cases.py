@@ -15,7 +15,8 @@ from reference import samples
 
 from lqcdnn.fields.group import Group, group
 from lqcdnn.kernels.compile import VECTOR_BYTES
-from lqcdnn.lattice.blocks import first_rows_completed, quaternions
+from lqcdnn.kernels.simd import momentum_dtype
+from lqcdnn.lattice.blocks import aligned_zeros, first_rows_completed, quaternions, stored_of_momenta
 from lqcdnn.lattice.geometry import Lattice
 
 GROUPS, WIDTHS, REALS = ("U(1)", "SU(2)", "SU(3)", "SU(4)"), (1, 2, 4, 8), ("f8", "f4")
@@ -93,6 +94,15 @@ def as_links(z):
     return first_rows_completed(quaternions(z)) if z.shape[-1] == 2 else z
 
 
+def momenta(lattice, z):
+    """Momenta [mu, block] of antihermitian matrices [mu, x, y, ..., n, n]."""
+    x, shape = stored_of_momenta(z), (len(z), lattice.blocks)
+    P = aligned_zeros(shape, momentum_dtype(z.shape[-1], lattice.width, lattice.real))
+    rows = np.take(x.reshape(len(z), lattice.volume, -1), lattice._user, axis=1)
+    P["c"] = np.moveaxis(rows.reshape(*shape, lattice.width, -1), 2, -1)
+    return P
+
+
 def numbers(field):
     """The real numbers of a field as [*lead, block, number, lane], a view."""
     return field["c"].reshape(*field.shape, -1, field["c"].shape[-1])
@@ -117,7 +127,9 @@ class Setting:
         return blocks, self.lattice.to_user(blocks)
 
     def algebra(self):
-        return self.store_links(samples.algebra(self.rng, self.lattice.shape, self.case.n))
+        """Momenta, and the same in lattice order."""
+        P = momenta(self.lattice, samples.algebra(self.rng, self.lattice.shape, self.case.n))
+        return P, self.lattice.to_user(P)
 
     def matrices(self):
         n = self.case.n

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lqcdnn.actions.base import Action, Kicking, sum_of_gradients
+from lqcdnn.fields.algebra import momenta
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.lattice.pool import scratch
 from lqcdnn.timing import clock
 
 
@@ -69,7 +69,7 @@ class Hamiltonian:
 
     def force(self, U: Blocks, names: Sequence[str]) -> Blocks:
         """F of the named terms, [d, block]."""
-        F = scratch(U)
+        F = momenta(self.lattice, self.group.n)
         kernels.clear(F)
         self.kick(F, U, names, 1.0)
         return F

@@ -8,8 +8,8 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import MOMENTUM, Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.kernels.gaussian import sum_generators
-from lqcdnn.kernels.simd import link_dtype
-from lqcdnn.lattice.blocks import single_numbers
+from lqcdnn.kernels.simd import momentum_dtype
+from lqcdnn.lattice.blocks import momentum_numbers, stored_of_momenta
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 
@@ -19,12 +19,16 @@ def gaussian_momenta(lattice: Lattice, group: Group, stream: Stream) -> Blocks:
     dim = len(group.generators)
     p = lattice.packed(1, (lattice.d * dim + 1) // 2)
     stream.fill(lattice, p, 1.0, MOMENTUM)
-    links = np.empty(0, link_dtype(group.n, lattice.width, lattice.real))
-    P, T = scratch(links, lattice.d, blocks=lattice.blocks), 1j * group.generators
-    stored = T[:, 0] if group.n == 2 else T.reshape(dim, -1)
-    a, entry = np.nonzero(stored)
-    sum_generators(single_numbers(P), p, entry, a, stored[a, entry], dim)
+    P, T = momenta(lattice, group.n), stored_of_momenta(1j * group.generators)
+    a, number = np.nonzero(T)
+    sum_generators(momentum_numbers(P), p, number, a, T[a, number], dim)
     return P
+
+
+def momenta(lattice: Lattice, n: int) -> Blocks:
+    """A field of momenta, [d, block], of any content: only the numbers that others do not follow from are stored."""
+    none = np.empty(0, momentum_dtype(n, lattice.width, lattice.real))
+    return scratch(none, lattice.d, blocks=lattice.blocks)
 
 
 def squared_norm(lattice: Lattice, field: Blocks) -> float:

@@ -44,7 +44,7 @@ class TimingLog:
         if trajectory <= self.trajectory:
             return
         now = self._read()
-        cpu, update, wall = (new - old for new, old in zip(now, self._past, strict=True))
+        cpu, update, wall, wall_io = (new - old for new, old in zip(now, self._past, strict=True))
         self.journal.append(
             {
                 "session": self.session,
@@ -54,13 +54,14 @@ class TimingLog:
                 "cpu": cpu,
                 "cpu_update": update,
                 "wall": wall,
+                "wall_io": wall_io,
                 "threads": THREADS,
             }
         )
         self.trajectory, self._past = trajectory, now
 
-    def _read(self) -> tuple[float, float, float]:
-        """CPU seconds in all, those of the update, wall seconds."""
+    def _read(self) -> tuple[float, float, float, float]:
+        """CPU seconds in all, those of the update; wall seconds in all, those of reading and writing files."""
         parts, total = self.watch.parts, self.watch.total
         other = sum(parts[name].cpu for name in NOT_UPDATE if name in parts)
-        return total.cpu, total.cpu - other, total.wall
+        return total.cpu, total.cpu - other, total.wall, parts["I/O"].wall if "I/O" in parts else 0.0

@@ -74,8 +74,10 @@ PASSING = PROCESSOR == "znver5"
 """Whether what is asked for as not to stay in the caches is there when it is needed: others may keep a small part of
 the first cache for it, from where it is gone by then."""
 
-STREAMING = PROCESSOR not in SLOW_L3
-"""Whether stores past the caches pay: measured on Zen 5; on servers of Intel they were not."""
+STREAMED = CACHES // 2 if PROCESSOR in SLOW_L3 else CACHES // 4
+"""Bytes of a field from which on it is written past the caches: what else a kernel passes takes the rest.  Measured on
+Zen 5 and on Emerald Rapids, where fields of 8 MB were better written through them.
+"""
 
 VECTOR_CLASS = "x" if "avx2" in FEATURES else None
 """What an assembler constraint calls registers of VECTOR_BYTES, where the processor has any."""

@@ -30,17 +30,17 @@ def fill_normal(out, names, factor, trajectory, purpose, seed):
 
 
 @kernel
-def sum_generators(P, pairs, entry, generator, coefficient, dimension):
-    """P[mu, s, e] = sum over entry_j = e of coefficient_j x[mu dimension + generator_j], x_0 + i x_1, ... = pairs[s].
+def sum_generators(P, pairs, number, generator, coefficient, dimension):
+    """P[mu, s, k] = i sum over number_j = k of coefficient_j x[mu dimension + generator_j], x_0 + i x_1, .. = pairs[s].
 
-    P and pairs hold 1 x 1 matrices, the coefficients are complex.
+    P holds 1 x 1 antihermitian matrices, the stored numbers of larger ones; pairs holds 1 x 1 matrices.
     """
     for s in prange(P.shape[1]):
         for mu in range(P.shape[0]):
             for e in range(P.shape[2]):
                 put(P, (mu, s, e), zero(P))
-            for j in range(entry.size):
+            for j in range(number.size):
                 k = mu * dimension + generator[j]
-                z, c = at(pairs, s, k // 2), coefficient[j]
+                z = at(pairs, s, k // 2)
                 x = im(z) if k % 2 else re(z)
-                put(P, (mu, s, entry[j]), at(P, mu, s, entry[j]) + cplx(c.real * x, c.imag * x))
+                put(P, (mu, s, number[j]), at(P, mu, s, number[j]) + cplx(0.0 * x, coefficient[j] * x))

@@ -65,6 +65,14 @@ def clear(out):
 
 
 @kernel
+def copy(out, x):
+    """out_mu <- x_mu."""
+    for mu in range(out.shape[0]):
+        for s in prange(out.shape[1]):
+            stream(out, (mu, s), at(x, mu, s))
+
+
+@kernel
 def add_multiple(out, x, factor):
     """out_mu <- out_mu + factor x_mu."""
     for mu in range(out.shape[0]):

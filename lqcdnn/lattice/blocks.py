@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from math import prod
 
 import numpy as np
+from numba import types
 from numpy.typing import NDArray
 
-from lqcdnn.kernels.simd import field_dtype, table_dtype
-from lqcdnn.kernels.simd.types import lane_after, site_named
+from lqcdnn.kernels.simd import field_dtype, momentum_dtype, table_dtype
+from lqcdnn.kernels.simd.types import Antihermitian, lane_after, momentum_colors, site_named
 
 Blocks = NDArray[np.void]
 """Field in block layout: record array [..., block] of dtype ``c[n, m, (re, im), lane]``; links of SU(2) and sums of
@@ -76,6 +77,29 @@ def single_numbers(field: Blocks) -> Blocks:
     """A field of matrices as one of its stored complex numbers, [..., block, number]: a view."""
     numbers: Blocks = field.view(field_dtype(1, 1, field["c"].shape[-1], field["c"].dtype.str[1:]))
     return numbers.reshape(*field.shape, -1)
+
+
+def momentum_numbers(P: Blocks) -> Blocks:
+    """Momenta as one of the real numbers stored of them, those of U(1), [..., block, number]: a view."""
+    numbers: Blocks = P.view(momentum_dtype(1, P["c"].shape[-1], P["c"].dtype.str[1:]))
+    return numbers.reshape(*P.shape, -1)
+
+
+def stored_of_momenta(z: NDArray[np.complex128]) -> NDArray[np.float64]:
+    """The numbers [..., number] that are stored of antihermitian matrices [..., n, n], see ``momentum_dtype``."""
+    parts = np.stack([z.real, z.imag], axis=-1).reshape(*z.shape[:-2], -1)
+    return parts[..., Antihermitian(z.shape[-1], types.float64, 1).kept]
+
+
+def momentum_matrices(x: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Antihermitian matrices [..., n, n] of the numbers [..., number] that are stored of them."""
+    n = momentum_colors(x.shape[-1])
+    parts = np.zeros((*x.shape[:-1], 2 * n * n))
+    parts[..., Antihermitian(n, types.float64, 1).kept] = x
+    z = parts.view(np.complex128).reshape(*x.shape[:-1], n, n)
+    if n == 2:
+        return first_rows_completed(z[..., 0, :])
+    return z - np.triu(z, 1).conj().swapaxes(-1, -2)
 
 
 def quaternions(z: NDArray[np.complex128]) -> NDArray[np.complex128]:

@@ -28,7 +28,7 @@ from lqcdnn.config.schema import MOST_SITES
 from lqcdnn.kernels.compile import FAST_CACHES, VECTOR_BYTES, WIDE_ARITHMETIC
 from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, two_row_dtype
 from lqcdnn.lattice.blocks import Blocks as Blocks
-from lqcdnn.lattice.blocks import aligned_zeros, first_rows_completed, quaternions, site_table
+from lqcdnn.lattice.blocks import aligned_zeros, first_rows_completed, momentum_matrices, quaternions, site_table
 
 SLICE_BYTES, SLICE_PLANES = 2**21 + 2**18, 4
 """Bytes of links of a time slice, and least number of planes in it, that a sweep goes through before the next time."""
@@ -280,7 +280,7 @@ class Lattice:
         return aligned_zeros((self.blocks, count), field_dtype(n, m, self.width, self.real)).T
 
     def links(self, n: int, lead: tuple[int, ...] | None = None) -> Blocks:
-        """Zero field of sums of SU(n) or U(1) matrices, [d, block] or [*lead, block]: links, momenta, derivatives."""
+        """Zero field of sums of SU(n) or U(1) matrices, [d, block] or [*lead, block]: links, derivatives by them."""
         lead = (self.d,) if lead is None else lead
         return aligned_zeros((*lead, self.blocks), link_dtype(n, self.width, self.real))
 
@@ -333,6 +333,8 @@ class Lattice:
         lead, entry = field.shape[:-1], field["c"].shape[field.ndim : -2]
         rows = np.moveaxis(field["c"], -1, field.ndim).astype(np.float64, order="C")
         rows = np.take(rows.reshape(*lead, self.volume, -1), self._place, axis=-2)
+        if field["c"].ndim == field.ndim + 2:
+            return momentum_matrices(rows.reshape(*lead, *self.shape, -1))
         z = rows.view(np.complex128).reshape(*lead, *self.shape, *entry)
         return z if len(entry) == 2 else first_rows_completed(z)
 

@@ -14,9 +14,10 @@ from lqcdnn.fields.gauge import reunitarize
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import HEATBATH
 from lqcdnn.kernels import heatbath as kernels
-from lqcdnn.lattice.blocks import aligned_copy
+from lqcdnn.kernels.links import copy
 from lqcdnn.lattice.coloring import colored_sites, tiles
 from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.lattice.pool import scratch
 from lqcdnn.lattice.programs import staple_program
 from lqcdnn.timing import clock
 from lqcdnn.update.state import State
@@ -100,7 +101,8 @@ class HeatBath:
         NumericalError
             If a link is not finite or its heat bath finds no value; the state is unchanged.
         """
-        number, U = state.trajectory + 1, aligned_copy(state.U)
+        number, U = state.trajectory + 1, scratch(state.U)
+        copy(U, state.U)
         with clock("heat bath"):
             self.heat_bath(U, number, state.seed)
         with clock("overrelaxation"):

@@ -77,4 +77,5 @@ def test_timing_is_apart_from_the_journal(runs):
         ends = [(record["first"], record["trajectory"], record["start"]) for record in records]
         assert ends == [(1, 1, True), (2, 1000, False), (1001, 2000, False), (2001, 3000, False), (3001, 3100, False)]
         assert all(record["cpu"] >= record["cpu_update"] > 0.0 < record["wall"] for record in records)
+        assert all(record["wall"] > record["wall_io"] >= 0.0 for record in records)
         assert all(key not in (run / "journal.jsonl").read_text() for key in ("cpu", "wall", "seconds"))

@@ -67,6 +67,11 @@ def link_numbers(n: int) -> int:
     return 2 if n == 2 else n * n
 
 
+def momentum_bytes(n: int) -> int:
+    """Bytes of a momentum: as many real numbers as SU(2) or U(n) has generators."""
+    return 8 * (3 if n == 2 else n * n)
+
+
 def link_product_flops(n: int) -> int:
     """Of a product of two links: of SU(2) the first row alone is made."""
     return matmul_flops(n) // 2 if n == 2 else matmul_flops(n)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lqcdnn.config import load_text
-from lqcdnn.jobs.bench.cases import Cases, Shape, hot_links
+from lqcdnn.jobs.bench.cases import Cases, Shape, hot_links, momentum_bytes
 from lqcdnn.jobs.bench.hops import table_bytes
 from lqcdnn.jobs.bench.kernels import Timing, time_cases
 from lqcdnn.jobs.bench.links import forces
@@ -134,7 +134,8 @@ def hybrid(text: str) -> HMC:
 def bench_memory(shape: Shape = (16, 16, 16, 16)) -> list[Memory]:
     """Quenched and staggered HMC."""
     d, grid = len(shape), lattice(shape)
-    links = 3 * d * MATRIX + table_bytes(grid)  # links, proposal, momenta; table of neighbours
+    # links, proposal, momenta; table of neighbours
+    links = d * (2 * MATRIX + momentum_bytes(COLORS)) + table_bytes(grid)
     packed = grid.packed_links(COLORS, grid.two_rows_pay(COLORS, 1)).nbytes / grid.volume
     # gradient, packed links; pseudofermion, D of it, solution, four of the solver; in single precision links and four
     fermion = d * MATRIX + 1.5 * packed + (7 + 2) * 16 * COLORS

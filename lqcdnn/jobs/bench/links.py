@@ -20,6 +20,7 @@ from lqcdnn.jobs.bench.cases import (
     hot_links,
     link_numbers,
     link_product_flops,
+    momentum_bytes,
     number_bytes,
     random_blocks,
 )
@@ -37,8 +38,8 @@ def forces(name: str, shape: Shape) -> Cases:
     """Gradients of the plaquette and the rectangle action, momenta kicked by the former, the plaquettes, per site."""
     n, d, (grid, U) = COLORS[name], len(shape), hot_links(name, shape)
     nbr, V, mm, z = grid.neighbours, grid.volume, link_product_flops(n), link_numbers(n)
-    Sigma, P, part = grid.links(n), grid.links(n), np.empty((grid.blocks, 2))
-    field = d * z * number_bytes("f8")
+    Sigma, P, part = grid.links(n), gaussian_momenta(grid, group(name), Stream(3, 1)), np.empty((grid.blocks, 2))
+    field, momenta = d * z * number_bytes("f8"), d * momentum_bytes(n)
     weight, pairs = np.full(d, 0.1), d * (d - 1)
     yield Case(
         "plaquette force", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * 4 * z,
@@ -47,7 +48,7 @@ def forces(name: str, shape: Shape) -> Cases:
     )  # fmt: skip
     yield Case(
         "plaquette kick", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * (mm + 8 * z),
-        3 * field + table_bytes(grid),
+        field + 2 * momenta + table_bytes(grid),
         lambda: loops.kick_by_plaquettes(P, U, None, nbr, grid.rows(U), 0.1, 1e-9), "arithmetic",
     )  # fmt: skip
     yield Case(
@@ -62,13 +63,15 @@ def forces(name: str, shape: Shape) -> Cases:
 
 
 def exponentials(name: str, shape: Shape) -> Cases:
-    """U <- exp(eps P) U per link, against reading both and writing one of them."""
+    """U <- exp(eps P) U per link, against reading two fields of links and writing one of them."""
     n, d, (grid, start) = COLORS[name], len(shape), hot_links(name, shape)
-    U, P, Q = aligned_copy(start), gaussian_momenta(grid, group(name), Stream(3, 1)), aligned_copy(start)
+    U, P = aligned_copy(start), gaussian_momenta(grid, group(name), Stream(3, 1))
+    V, W = aligned_copy(start), aligned_copy(start)
     yield Case(
-        "link exponential", name, shape, "f8", d * grid.volume, 0, 3 * link_numbers(n) * number_bytes("f8"),
+        "link exponential", name, shape, "f8", d * grid.volume, 0,
+        2 * link_numbers(n) * number_bytes("f8") + momentum_bytes(n),
         lambda: links.update_links(U, U, P, 0.05),
-        against=lambda: links.add_multiple(Q, P, 1e-9), against_name="streaming",
+        against=lambda: links.add_multiple(V, W, 1e-9), against_name="streaming",
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ CASES = (
 
 @dataclass(frozen=True)
 class Scaling:
-    """Least wall seconds of a trajectory by number of threads, and whether the results were the same bytes."""
+    """Least wall seconds of a trajectory without saving by number of threads; whether results were the same bytes."""
 
     name: str
     wall: dict[str, float]
@@ -64,9 +64,9 @@ def generate(folder: str, name: str, threads: str, trajectories: int) -> None:
 
 
 def wall(run: Path) -> float:
-    """Wall seconds for a trajectory, but for the first, which may compile."""
+    """Wall seconds for a trajectory, without saving; but for the first, which may compile."""
     records = [json.loads(line) for line in (run / "timing.jsonl").read_text().splitlines()]
     counted = [record for record in records if not record["start"]]
     count = sum(record["trajectory"] - record["first"] + 1 for record in counted)
-    seconds: float = sum(record["wall"] for record in counted) / count
+    seconds: float = sum(record["wall"] - record["wall_io"] for record in counted) / count
     return seconds

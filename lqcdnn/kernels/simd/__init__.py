@@ -57,6 +57,7 @@ from lqcdnn.kernels.simd.types import (
     field_dtype,
     hermitian_dtype,
     link_dtype,
+    momentum_dtype,
     table_dtype,
     two_row_dtype,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "link_dtype",
     "load",
     "member",
+    "momentum_dtype",
     "multiply",
     "multiply_both",
     "norm2",

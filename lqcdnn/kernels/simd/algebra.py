@@ -155,7 +155,7 @@ def identity_value(t):
 @intrinsic
 def zero(tyctx, array):
     """The zero matrix of a field."""
-    t = mat_of(array)
+    t = mat_of(array).whole
     return t(array), lambda ctx, b, sig, args: ir.Constant(t.llvm, None)
 
 

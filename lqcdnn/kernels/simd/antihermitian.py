@@ -15,6 +15,17 @@ from lqcdnn.kernels.simd.types import I64
 ABOVE = ((0, 1), (0, 2), (1, 2))
 
 
+def completed(b, t, stored):
+    """All vectors of a Mat from those that memory of the type ``Antihermitian`` holds."""
+    out = [const(t.vec, 0.0)] * 2 * t.stored
+    for k, x in zip(t.kept, stored):
+        out[k] = x
+        i, j = divmod(k // 2, t.m)
+        if t.n > 2 and i < j:
+            out[2 * (t.n * j + i) + k % 2] = x if k % 2 else b.fneg(x)
+    return out
+
+
 def triangle(b, t, value, part):
     """Diagonal, of which only the imaginary (1) or real (0) ``part`` is not zero, and the entries above it."""
     e = parts(b, t, value)

@@ -152,8 +152,13 @@ def collect(b, pointers, vec):
 
 def beyond_caches(ctx, b, array, value, share=1):
     """Whether an array takes more than ``1 / share`` of the caches, so that it pays to ask early for what it holds."""
+    return beyond(ctx, b, array, value, CACHES // share)
+
+
+def beyond(ctx, b, array, value, size):
+    """Whether an array takes so many bytes."""
     struct = ctx.make_array(array)(ctx, b, value)
-    return b.icmp_unsigned(">=", b.mul(struct.nitems, struct.itemsize), I64(CACHES // share))
+    return b.icmp_unsigned(">=", b.mul(struct.nitems, struct.itemsize), I64(size))
 
 
 def fence(b, pointers, held=()):

@@ -13,6 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
+from lqcdnn.kernels.simd.antihermitian import completed
 from lqcdnn.kernels.simd.emit import (
     CACHE_LINE,
     align_stack,
@@ -28,7 +29,7 @@ from lqcdnn.kernels.simd.emit import (
     repeat,
     splat,
 )
-from lqcdnn.kernels.simd.types import I32, I64, Site, lane_after, mat_of, site_of, width_of
+from lqcdnn.kernels.simd.types import I32, I64, Antihermitian, Site, lane_after, mat_of, site_of, width_of
 
 SHORT, PIECES = 8, 3
 """Most cache lines that may be asked for at once, and pieces in which more are: a core has so many requests open, and
@@ -43,19 +44,26 @@ def crowded(t):
 
 def load_vectors(b, p, t):
     """Mat from the vectors at a pointer."""
-    out = ir.Constant(t.llvm, ir.Undefined)
+    found = []
     for k in range(t.vectors):
-        y = b.load(b.gep(p, [I64(k)]))
-        y.align = t.itemsize
+        found.append(b.load(b.gep(p, [I64(k)])))
+        found[-1].align = t.itemsize
+    out = ir.Constant(t.whole.llvm, ir.Undefined)
+    for k, y in enumerate(completed(b, t, found) if isinstance(t, Antihermitian) else found):
         out = b.insert_value(out, y, k)
     return out
+
+
+def stored_vectors(b, t, X):
+    """Those vectors of a Mat that memory of type t holds."""
+    return [b.extract_value(X, k) for k in (t.kept if isinstance(t, Antihermitian) else range(t.vectors))]
 
 
 def store_vectors(b, p, t, X):
     """Put the vectors of a Mat at a pointer."""
     align_stack(b)
-    for k in range(t.vectors):
-        b.store(b.extract_value(X, k), b.gep(p, [I64(k)])).align = t.itemsize
+    for k, y in enumerate(stored_vectors(b, t, X)):
+        b.store(y, b.gep(p, [I64(k)])).align = t.itemsize
 
 
 def stack_memory(b, t):
@@ -101,9 +109,9 @@ def each_vector(b, t, p, copy, short):
         copy(k)
 
     if short:
-        repeat(b, 2 * t.stored, copy_in_loop)
+        repeat(b, t.vectors, copy_in_loop)
     else:
-        for k in range(2 * t.stored):
+        for k in range(t.vectors):
             copy(I64(k))
 
 
@@ -194,7 +202,7 @@ def at(tyctx, array, *idx):
         index = [b.extract_value(args[1], k) for k in range(len(idx))]
         return read(ctx, b, array, args[0], index, list(idx))
 
-    return t(array, types.StarArgTuple(idx.types)), gen
+    return t.whole(array, types.StarArgTuple(idx.types)), gen
 
 
 def start_of(ctx, b, array, value, idx, index):

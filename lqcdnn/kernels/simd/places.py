@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 from lqcdnn.kernels.simd.algebra import cmul_add, product
 from lqcdnn.kernels.simd.emit import fence, pack, repeat, splat
 from lqcdnn.kernels.simd.memory import block_pointer, crowded, load_vectors, locate, stack_memory, store_vectors
-from lqcdnn.kernels.simd.types import I64, Place, mat_of
+from lqcdnn.kernels.simd.types import I64, Antihermitian, Place, mat_of
 
 
 def entry(b, where, p, i, j):
@@ -65,7 +65,12 @@ def product_rows(b, kinds, pointers, start, factor):
 
 @intrinsic
 def place(tyctx, array, *idx):
-    """Where field[..., x] is.  Sites that are not one block are copied: valid until the same line finds the next."""
+    """Where field[..., x] is.  Sites that are not one block are copied: valid until the same line finds the next.
+
+    Not of momenta, whose entries are not all in memory.
+    """
+    if isinstance(mat_of(array), Antihermitian):
+        return None
     t, idx = Place(mat_of(array)), idx[0] if isinstance(idx[0], types.BaseTuple) else types.Tuple(idx)
 
     def gen(ctx, b, sig, args):
@@ -78,7 +83,7 @@ def place(tyctx, array, *idx):
 @intrinsic
 def room(tyctx, array):
     """Memory for a matrix of a field, valid within the function."""
-    t = mat_of(array)
+    t = mat_of(array).whole
     return Place(t)(array), lambda ctx, b, sig, args: stack_memory(b, t)
 
 
@@ -87,7 +92,7 @@ def rooms(tyctx, array, count):
     """The first of ``count`` (a literal) rooms in a row, see :func:`member`."""
     if not isinstance(count, types.IntegerLiteral):
         return None
-    t = mat_of(array)
+    t = mat_of(array).whole
     several = t.like(t.rows * count.literal_value, t.m)
     return Place(t)(array, count), lambda ctx, b, sig, args: stack_memory(b, several)
 

@@ -13,25 +13,22 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from lqcdnn.kernels.compile import STREAMING
-from lqcdnn.kernels.simd.emit import align_stack, beyond_caches, lines, prefetch
-from lqcdnn.kernels.simd.memory import block_pointer, short, start_of, store_vectors
-from lqcdnn.kernels.simd.types import I1, I32, I64, mat_of
-
-SHARE = 4
-"""From which part of the caches on a field is written past them: what else a kernel passes takes the rest."""
+from lqcdnn.kernels.compile import STREAMED
+from lqcdnn.kernels.simd.emit import align_stack, beyond, lines, prefetch
+from lqcdnn.kernels.simd.memory import block_pointer, short, start_of, store_vectors, stored_vectors
+from lqcdnn.kernels.simd.types import I32, I64, mat_of
 
 
 def past_caches(ctx, b, array, value):
     """Whether a field is written past the caches."""
-    return beyond_caches(ctx, b, array, value, SHARE) if STREAMING else I1(0)
+    return beyond(ctx, b, array, value, STREAMED)
 
 
 def store_past(b, p, t, X):
     """Put the vectors of a Mat at a pointer, aligned like vectors, past the caches."""
     align_stack(b)
-    for k in range(t.vectors):
-        stored = b.store(b.extract_value(X, k), b.gep(p, [I64(k)]))
+    for k, y in enumerate(stored_vectors(b, t, X)):
+        stored = b.store(y, b.gep(p, [I64(k)]))
         stored.align = t.W * t.itemsize
         stored.set_metadata("nontemporal", b.module.add_metadata([I32(1)]))
 

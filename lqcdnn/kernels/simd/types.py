@@ -19,6 +19,9 @@ I1, I32, I64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
 WHOLE, SITES = "block", "sites"
 """Names, without the width, of the field of a table of sites that are whole blocks, and of any other."""
 
+TWO_ROWS = 2 * 2 * 3 + 1
+"""Numbers of two rows of an SU(3) matrix and the factor."""
+
 
 def llvm_real(real):
     return ir.DoubleType() if real == types.float64 else ir.FloatType()
@@ -71,12 +74,45 @@ class Mat(types.Type):
         """Bytes of what is stored for W sites."""
         return self.vectors * self.W * self.itemsize
 
+    @property
+    def whole(self):
+        """Type of the values that are read from memory of this type and put there."""
+        return self
+
     def like(self, n, m):
         return Mat(n, m, self.real, self.W)
 
     @property
     def lane(self):
         return Lane(self.real, self.W)
+
+
+class Antihermitian(Mat):
+    """Antihermitian n x n matrices in memory, of which no real number is stored that follows from others.
+
+    For n = 1 and 2, of a number and a quaternion, the real part is nothing; of others the imaginary parts of the
+    diagonal are stored, then (re, im) of the entries above it, row by row.  A value that is read is a whole Mat.
+    """
+
+    def __init__(self, n, real, W):
+        super().__init__(n, n, real, W, quaternion=n == 2)
+        self.name = f"Antihermitian({n},{real},{W})"
+
+    @property
+    def kept(self):
+        """Which vectors of the whole Mat are stored."""
+        if self.n <= 2:
+            return list(range(1, 2 * self.n))
+        n, above = self.n, [2 * (self.n * i + j) for i in range(self.n) for j in range(i + 1, self.n)]
+        return [2 * (n + 1) * i + 1 for i in range(n)] + [k + part for k in above for part in (0, 1)]
+
+    @property
+    def vectors(self):
+        return len(self.kept)
+
+    @property
+    def whole(self):
+        return Mat(self.n, self.n, self.real, self.W, self.quaternion)
 
 
 class Lane(types.Type):
@@ -162,12 +198,24 @@ def two_row_dtype(n, W, real="f8"):
     """
     if n != 3:
         raise ValueError(f"two rows do not determine an SU({n}) matrix")
-    return np.dtype([("c", real, (2 * 2 * 3 + 1, W))])
+    return np.dtype([("c", real, (TWO_ROWS, W))])
+
+
+def momentum_dtype(n, W, real="f8"):
+    """dtype of one block of elements of the Lie algebra of SU(n) or U(1): ``c[number, lane]``, see
+    :class:`Antihermitian`: n^2 numbers, for n = 2 three.
+    """
+    return np.dtype([("c", real, (3 if n == 2 else n * n, W))])
 
 
 def hermitian_dtype(n, W, real="f8"):
     """dtype of one block of hermitian n x n matrices: ``c[n n, lane]``, see ``hermitian``."""
     return np.dtype([("c", real, (n * n, W))])
+
+
+def momentum_colors(numbers):
+    """n of a dtype :func:`momentum_dtype` of so many numbers."""
+    return 2 if numbers == 3 else isqrt(numbers)
 
 
 def hermitian_of(array):
@@ -195,10 +243,14 @@ def table_dtype(W, whole=False, halved=0, quartered=0):
 
 
 def mat_of(array):
-    """Mat type held by a numba array type of dtype :func:`field_dtype` or :func:`link_dtype`."""
+    """Mat type held by a numba array type of dtype :func:`field_dtype`, :func:`link_dtype`, :func:`two_row_dtype` or
+    :func:`momentum_dtype`.
+    """
     field = array.dtype.fields["c"].type
     if len(field.shape) == 2:
-        return Mat(3, 3, field.dtype, field.shape[1], two_rows=True)
+        if field.shape[0] == TWO_ROWS:
+            return Mat(3, 3, field.dtype, field.shape[1], two_rows=True)
+        return Antihermitian(momentum_colors(field.shape[0]), field.dtype, field.shape[1])
     if len(field.shape) == 3:
         return Mat(2, 2, field.dtype, field.shape[2], quaternion=True)
     return Mat(field.shape[0], field.shape[1], field.dtype, field.shape[3])

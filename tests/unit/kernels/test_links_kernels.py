@@ -21,6 +21,8 @@ def test_molecular_dynamics_steps(case):
         Sigma, sigma = s.matrices()
         kernels.kick(P, s.blocks, Sigma, -0.7)
         case.assert_close(s.user(P), p - 0.7 * matrices.ta(s.U @ sigma))
+        kernels.copy(out, Sigma)
+        assert out.tobytes() == Sigma.tobytes()
         kernels.clear(P)
         assert not P["c"].any()
 

@@ -7,16 +7,15 @@ from reference import samples
 from reference.matrices import dagger
 
 from lqcdnn.fields import rectangles
-from lqcdnn.kernels.compile import CACHES
+from lqcdnn.kernels.compile import STREAMED
 from lqcdnn.kernels.flow import improve_force
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd import at, stream
-from lqcdnn.kernels.simd.streaming import SHARE
 from lqcdnn.lattice.blocks import aligned_zeros, link_matrices
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.layer import CovariantLayer
 
-SIZES = {2: (6, 3), 3: (4, 3)}
+SIZES = {2: (10, 2), 3: (4, 3)}
 """Extent and how often it is repeated in each direction: fields large enough, and small ones."""
 
 
@@ -40,7 +39,7 @@ def test_copy(extent, real, place):
     lattice = Lattice((extent,) * 4, real=real)
     x = lattice.links(3)
     x["c"] = np.random.default_rng(1).normal(size=x["c"].shape)
-    assert (x.nbytes > CACHES // SHARE) == (extent == 16)
+    assert (x.nbytes > STREAMED) == (extent == 16)
     out = place(x)
     copy(out, x)
     assert out.tobytes() == x.tobytes()
@@ -60,7 +59,7 @@ class Pair:
         self.lattices = Lattice((extent,) * 4), Lattice((extent * times,) * 4)
         u, v = (samples.links(rng, (extent,) * 4, n) for _ in range(2))
         self.links, self.others = self.fields(u), self.fields(v)
-        assert self.links[1].nbytes >= CACHES // SHARE > self.links[0].nbytes
+        assert self.links[1].nbytes >= STREAMED > self.links[0].nbytes
 
     def fields(self, z):
         small, large = self.lattices
