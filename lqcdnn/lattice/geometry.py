@@ -322,21 +322,24 @@ class Lattice:
 
     def _filled(self, out: Blocks, z: NDArray[np.complex128]) -> Blocks:
         """A field of complex numbers c[*entry, (re, im), lane] filled from [*lead, x, y, ..., *entry]."""
-        lead, entry = out.shape[:-1], out["c"].shape[out.ndim : -2]
-        rows = np.ascontiguousarray(z, np.complex128).view(np.float64).reshape(*lead, self.volume, -1)
-        rows = np.take(rows, self._user, axis=-2).reshape(*lead, self.blocks, self.width, *entry, 2)
-        out["c"] = np.moveaxis(rows, out.ndim, -1)
+        entry = out["c"].shape[out.ndim : -2]
+        for index in np.ndindex(out.shape[:-1]):  # one after the other: copies are as small
+            rows = np.ascontiguousarray(z[index], np.complex128).view(np.float64).reshape(self.volume, -1)
+            rows = np.take(rows, self._user, axis=0).reshape(self.blocks, self.width, *entry, 2)
+            out["c"][index] = np.moveaxis(rows, 1, -1)
         return out
 
     def to_user(self, field: Blocks) -> NDArray[np.complex128]:
         """Block layout [*lead, block] to a complex array [*lead, x, y, ..., n, m]."""
-        lead, entry = field.shape[:-1], field["c"].shape[field.ndim : -2]
-        rows = np.moveaxis(field["c"], -1, field.ndim).astype(np.float64, order="C")
-        rows = np.take(rows.reshape(*lead, self.volume, -1), self._place, axis=-2)
-        if field["c"].ndim == field.ndim + 2:
-            return momentum_matrices(rows.reshape(*lead, *self.shape, -1))
-        z = rows.view(np.complex128).reshape(*lead, *self.shape, *entry)
-        return z if len(entry) == 2 else first_rows_completed(z)
+        lead, c = field.shape[:-1], field["c"]
+        found = np.empty((*lead, self.volume, prod(c.shape[field.ndim : -1])))
+        for index in np.ndindex(lead):  # one after the other: copies are as small
+            rows = np.moveaxis(c[index], -1, 1).astype(np.float64, order="C").reshape(self.volume, -1)
+            np.take(rows, self._place, axis=0, out=found[index], mode="clip")
+        if c.ndim == field.ndim + 2:
+            return momentum_matrices(found.reshape(*lead, *self.shape, -1))
+        z = found.view(np.complex128).reshape(*lead, *self.shape, *c.shape[field.ndim : -2])
+        return z if c.ndim == field.ndim + 4 else first_rows_completed(z)
 
     def site_field(self, values: NDArray[np.float64]) -> Blocks:
         """Real numbers [*lead, V] in block order as a field of 1 x 1 matrices (for signs and phases)."""
