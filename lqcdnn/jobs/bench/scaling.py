@@ -20,8 +20,8 @@ CASES = (
     ("SU(2) 4^4 staggered HMC", PAPER_POINT, (4, 4, 4, 4), 40),
     ("SU(3) 8^4 quenched", QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7), (8, 8, 8, 8), 20),
     ("SU(3) 8^4 staggered HMC", STAGGERED_SU3.format(flavors=4), (8, 8, 8, 8), 8),
-    ("SU(3) 16^4 quenched", QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7), (16, 16, 16, 16), 4),
-    ("SU(3) 16^4 staggered HMC", STAGGERED_SU3.format(flavors=4), (16, 16, 16, 16), 3),
+    ("SU(3) 16^4 quenched", QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7), (16, 16, 16, 16), 16),
+    ("SU(3) 16^4 staggered HMC", STAGGERED_SU3.format(flavors=4), (16, 16, 16, 16), 5),
 )
 """Name, input, lattice, trajectories of a run; the first of them is not counted."""
 
