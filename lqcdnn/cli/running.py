@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 import shlex
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from lqcdnn.config import RunConfig
+from lqcdnn.jobs.cores import idle_cores
 
 SHARE = 1 << 14
 """Real numbers in the links of one direction that pay for a thread."""
 
 SLOW_SHARE = 1 << 18
 """The same where the thread layer is numba's workqueue, see ``kernels.threads``."""
-
-LOOKS = 5
-"""How often the running processes are counted: what runs for an instant does not matter."""
-
 
 def set_threads(threads: int | None, config: RunConfig) -> int:
     """Fix the number of threads before the kernels are imported; None chooses, see :func:`paying_threads`.
@@ -48,21 +44,6 @@ def paying_threads(numbers: int) -> int:
         if layers()[:1] == ["workqueue"]:
             most = min(most, numbers // SLOW_SHARE)
     return max(1, most)
-
-
-def idle_cores(loads: str = "/proc/loadavg") -> int:
-    """Cores that this process may use, but for those that others keep busy now (Linux says how many run)."""
-    cores = os.cpu_count() or 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
-    others = cores
-    for _ in range(LOOKS):
-        try:
-            running = int(Path(loads).read_text(encoding="ascii").split()[3].partition("/")[0])
-        except (OSError, IndexError, ValueError):
-            return usable
-        others = min(others, running - 1)  # this process runs
-        time.sleep(0.002)
-    return min(usable, cores - others)
 
 
 def again(input_file: Path, overrides: Sequence[str]) -> str:

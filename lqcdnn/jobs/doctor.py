@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import lqcdnn
+from lqcdnn.jobs.cores import usable_cores
 from lqcdnn.report.provenance import cpu_name, package_versions
 
 Facts = dict[str, Any]
@@ -91,14 +92,13 @@ def processor() -> Facts:
     name, bits = next(
         ((name, bits) for key, name, bits in (*SIMD, *SIMD_LATER) if features.get(key)), ("none known", 64)
     )
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "model": cpu_name(),
         "target": os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name(),
         "simd": name,
         "simd_bits": bits,
         "cores": os.cpu_count(),
-        "cores_available": available,
+        "cores_available": usable_cores(),
     }
 
 

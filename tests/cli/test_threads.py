@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lqcdnn.cli import running
+from lqcdnn.jobs import cores
 from lqcdnn.kernels import threads
 from tests.cli.runs import SMALL, process
 
@@ -40,14 +41,41 @@ def test_slow_layers_take_fewer_still(monkeypatch):
     assert running.paying_threads(18 * 16**4) == 4
 
 
-def test_cores_of_others_are_left_to_them(tmp_path: Path, monkeypatch):
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch):
+    """A function that writes a file of a system with eight cores, whose root this is."""
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
-    loads = tmp_path / "loadavg"
+
+    def write(name: str, text: str) -> str:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return str(tmp_path)
+
+    return write
+
+
+def test_cores_of_others_are_left_to_them(machine, tmp_path: Path):
+    assert cores.idle_cores(str(tmp_path)) == 8
     for text, idle in (("0.1 0.2 0.3 1/300 4321", 8), ("9 9 9 6/300 4321", 3), ("9 9 9 40/300 4321", 0), ("?", 8)):
-        loads.write_text(text)
-        assert running.idle_cores(str(loads)) == idle
-    assert running.idle_cores(str(tmp_path / "nothing")) == 8
+        assert cores.idle_cores(machine("proc/loadavg", text)) == idle
+
+
+def test_no_more_cores_than_a_container_has_time_for(machine):
+    machine("proc/self/cgroup", "0::/jobs/mine\n")
+    assert cores.usable_cores(machine("sys/fs/cgroup/jobs/mine/cpu.max", "max 100000\n")) == 8
+    assert cores.usable_cores(machine("sys/fs/cgroup/jobs/cpu.max", "350000 100000\n")) == 3
+    assert cores.usable_cores(machine("sys/fs/cgroup/jobs/mine/cpu.max", "50000 100000\n")) == 1
+    machine("sys/fs/cgroup/jobs/mine/cpu.max", "?")
+    assert cores.idle_cores(machine("proc/loadavg", "9 9 9 4/300 4321")) == 3
+
+
+def test_containers_of_older_systems(machine):
+    machine("proc/self/cgroup", "3:cpuset:/\n2:cpu,cpuacct:/docker/abc\n0::/\n")
+    machine("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n")
+    assert cores.usable_cores(machine("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n")) == 8
+    assert cores.usable_cores(machine("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "200000\n")) == 2
 
 
 def test_workqueue_is_the_last_layer():

@@ -1,0 +1,60 @@
+"""How many cores a process may use, and how many of them nobody uses now."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+LOOKS = 5
+"""How often the running processes are counted: what runs for an instant does not matter."""
+
+
+def usable_cores(root: str = "/") -> int:
+    """Cores to which this process is bound, but no more than its control group (a container, say) has time for.
+
+    ``root`` is where ``proc`` and ``sys`` are; without them, elsewhere than on Linux, all cores are usable.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([cores, *(int(share) for share in _shares(Path(root)))]))
+
+
+def idle_cores(root: str = "/") -> int:
+    """Usable cores, but for those that others keep busy now (Linux says how many run)."""
+    cores, usable = os.cpu_count() or 1, usable_cores(root)
+    others = cores
+    for _ in range(LOOKS):
+        try:
+            loads = Path(root, "proc/loadavg").read_text(encoding="ascii")
+            running = int(loads.split()[3].partition("/")[0])
+        except (OSError, IndexError, ValueError):
+            return usable
+        others = min(others, running - 1)  # this process runs
+        time.sleep(0.002)
+    return min(usable, cores - others)
+
+
+def _shares(root: Path) -> Iterator[float]:
+    """Time over period of the control groups that this process is in and of those above them, versions 1 and 2."""
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            top, files = root / "sys/fs/cgroup", ["cpu.max"]
+        elif "cpu" in controllers.split(","):
+            top, files = root / "sys/fs/cgroup/cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
+        else:
+            continue
+        inside = PurePosixPath(path.lstrip("/"))
+        for group in (inside, *inside.parents):
+            numbers = " ".join(_text(top / group / name) for name in files).split()
+            if len(numbers) == 2 and numbers[0].isdigit() and int(numbers[1]):
+                yield int(numbers[0]) / int(numbers[1])
+
+
+def _text(path: Path) -> str:
+    """What a file of the system says; nothing if it is not there."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
