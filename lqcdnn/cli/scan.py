@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 
 from lqcdnn.cli.options import json_option, max_time_option, set_option, threads_option
 from lqcdnn.config.load import read_text
+from lqcdnn.jobs.cores import usable_cores
 
 if TYPE_CHECKING:
     from lqcdnn.jobs.scan import Scan
@@ -55,16 +55,12 @@ def scan(
         if emit:
             _emit(planned, jobs, threads or 1, max_time)
             return 0
-        code = _run(planned, jobs or max(1, _cores() // (threads or 1)), threads or 1, max_time)
+        code = _run(planned, jobs or max(1, usable_cores() // (threads or 1)), threads or 1, max_time)
     if as_json:
         click.echo(json.dumps(_document(planned), indent=2))
     elif code == 0:
         click.echo(f"{_table(planned)}\n\nnext:\n  lqcdnn analyze {planned.directory.path} --html")
     return code
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _run(planned: Scan, jobs: int, threads: int, max_time: float | None) -> int:
