@@ -35,6 +35,7 @@ def test_guided_run_is_trained_and_accepts(reference: dict[str, bytes]) -> None:
     assert history[-1]["weights"] != [[0.0] * 3] * 2
 
 
+@pytest.mark.slow
 def test_threads_give_the_same_bytes(reference: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED.replace("flavors = 4", "flavors = 1"))
     assert process(tmp_path, "generate", "in.toml", "--threads", "2").returncode == 0

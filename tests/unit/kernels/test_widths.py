@@ -44,7 +44,11 @@ def results(case, shape, fermions):
 
 
 @pytest.mark.parametrize("widths", [(4, 8), pytest.param(WIDTHS, marks=pytest.mark.slow)], ids=str)
-@pytest.mark.parametrize("shape", [(4, 8), (2, 4, 4), (4, 2, 2, 4), (3, 2, 8), (2, 6, 6, 2)], ids=str)
+@pytest.mark.parametrize(
+    "shape",
+    [pytest.param((4, 8), marks=pytest.mark.slow), (2, 4, 4), (4, 2, 2, 4), (3, 2, 8), (2, 6, 6, 2)],
+    ids=str,
+)
 def test_widths_agree(shape, widths):
     fermions = all(n % 2 == 0 for n in shape)
     expected = results(Case("SU(2)", widths[-1], "f8"), shape, fermions)
@@ -78,7 +82,7 @@ def test_wilson_hop_on_whole_blocks(name, shape, width):
     [
         ((3, 5), 1),
         pytest.param((3, 2), 2, marks=pytest.mark.slow),
-        ((2, 2), 2),
+        pytest.param((2, 2), 2, marks=pytest.mark.slow),
         pytest.param((2, 6), 2, marks=pytest.mark.slow),
         ((2, 8), 4),
         pytest.param((4, 8), 8, marks=pytest.mark.slow),
