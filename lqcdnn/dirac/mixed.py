@@ -98,8 +98,7 @@ class MixedPrecision:
         r, source = single.work[0], self.source[first:last] - system.first
         for out, row in zip(rows(r), rows(system.work[0]), strict=True):
             narrow(entries(out[first:last]), entries(row[system.first : system.last]), source, 1.0 / size)
-        rows(self._d)["c"][:, first:last] = 0.0
-        rr = single.norm2(r)
+        rr = single.from_zero(self._d, r)
         done, _ = single.iterate(self._d, rr, goal**2 * rr, limit)
         for row, d in zip(rows(x), rows(self._d), strict=True):
             add_widened(entries(row[system.first : system.last]), entries(d[first:last]), source, size)

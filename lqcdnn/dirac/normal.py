@@ -114,10 +114,14 @@ class NormalEquations(ABC):
 
     def _start(self, x: Blocks, b: Blocks, starts: StartVectors | None) -> tuple[float, float]:
         """Set x and the residual; returns |b|^2 and |r|^2."""
-        bb = float(kernels.norm2_from_zero(self.part, rows(x), self._r, rows(b), self.first, self.last))
+        bb = self.from_zero(x, b)
         if starts is not None and bb != 0.0 and starts.begin(self, x, b):
             return bb, self.residual(x, b)
         return bb, bb
+
+    def from_zero(self, x: Blocks, b: Blocks) -> float:
+        """x = 0 and the residual b, which may be ``work[0]`` itself; returns |b|^2."""
+        return float(kernels.norm2_from_zero(self.part, rows(x), self._r, rows(b), self.first, self.last))
 
     def iterate(self, x: Blocks, rr: float, target: float, max_iterations: int) -> tuple[int, float]:
         """Conjugate gradients from x with its residual in ``work[0]``; returns (iterations, |r|^2 as updated)."""

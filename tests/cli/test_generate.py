@@ -41,7 +41,8 @@ def test_run_directory_holds_what_was_asked(reference: dict[str, bytes]) -> None
     assert history[-1]["weights"] != [[0.0] * 3] * 2
 
 
-@pytest.mark.parametrize("threads", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [2, 3])
 def test_threads_give_the_same_bytes(threads: int, reference: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED)
     assert process(tmp_path, "generate", "in.toml", "--threads", str(threads)).returncode == 0
