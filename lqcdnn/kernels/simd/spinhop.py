@@ -1,10 +1,8 @@
 """The Wilson hop of a block as a program on memory: more numbers than the registers hold.
 
 First all neighbours are found (:func:`find_legs`), so that no one waits for its address, and so that the spinors of all
-s5 at a site find them once.  Then, for each direction and upper spin component, both legs side by side: the neighbours
-are projected as they are read, by additions; the products of all colours of both legs and what is being multiplied just
-fit into 16 registers for SU(3); the sums over directions are in memory.  Both components of a leg read the same links
-and the same neighbour, one after the other.
+s5 at a site find them once.  Then they are projected as they are read, multiplied by their links and summed
+(``spinsums``).
 """
 
 from __future__ import annotations
@@ -16,7 +14,6 @@ from numba import types
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.compile import PASSING
-from lqcdnn.kernels.simd.algebra import cmul_add
 from lqcdnn.kernels.simd.emit import (
     LINKS,
     beyond_caches,
@@ -27,12 +24,11 @@ from lqcdnn.kernels.simd.emit import (
     prefetch,
     repeat,
     splat,
-    third_row,
 )
 from lqcdnn.kernels.simd.memory import block_of, block_pointer, gather_sites, load_sites, stack_memory
 from lqcdnn.kernels.simd.neighbours import table_pointer
 from lqcdnn.kernels.simd.places import entry, put_entry
-from lqcdnn.kernels.simd.spin import BLOCKS, turn
+from lqcdnn.kernels.simd.spinsums import hop_sums, many, projected
 from lqcdnn.kernels.simd.types import I1, I32, I64, Place, lane_after, mat_of, site_of
 
 AHEAD = 8
@@ -49,11 +45,6 @@ GATHER = -1
 
 COPIED = 3
 """Most colours that a step of copying a neighbour moves: more code is slower to fetch."""
-
-
-def many(t):
-    """Whether there are so many colours that the code of a hop is long, and what it reads many lines."""
-    return t.n > 2
 
 
 class Legs(types.Type):
@@ -111,13 +102,6 @@ def find_legs(tyctx, W, s, psi, nbr, side):
         return legs_of(ctx, b, legs, W, args[0], block, nbr, args[3], sign)
 
     return legs(W, s, psi, nbr, side), gen
-
-
-def projected(b, t, source, j, a, mu, back):
-    """Component a, colour j of u -+ G_mu l at a pointer, of the leg forward (-) or back (+)."""
-    column, power = BLOCKS[t.m][mu][a]
-    u, low = (entry(b, Place(t), source, j, c) for c in (a, t.m // 2 + column))
-    return add_turned(b, u, low, power if back else power + 2)
 
 
 def copy_room(b, t):
@@ -194,74 +178,6 @@ def neighbours_of(ctx, b, legs, value, psi, psi_, lead):
     return found
 
 
-def add_turned(b, z, w, power):
-    """z + i^power w without a product; z None is 0."""
-    if z is None:
-        return turn(b, w, power)
-    re, im = (w, (w[1], w[0]))[power % 2]
-    return (
-        (b.fadd, b.fsub, b.fsub, b.fadd)[power % 4](z[0], re),
-        (b.fadd, b.fadd, b.fsub, b.fsub)[power % 4](z[1], im),
-    )
-
-
-def put_third_row(b, links, row, room):
-    """Put the third row of the link at ``row``, of which two are stored, to a place of one row."""
-    rows = [entry(b, Place(links), row, i, j) for i in range(2) for j in range(3)]
-    inverse = b.load(b.gep(row, [I64(2 * links.stored)]))
-    inverse.align = links.itemsize
-    for j, (re, im) in enumerate(third_row(b, rows)):
-        put_entry(b, links, room, 0, j, (b.fmul(inverse, re), b.fmul(inverse, im)))
-
-
-def link_entry(b, links, row, room, i, j):
-    """(re, im) of an entry of the link at ``row``, its third row, where it is not stored, in a room of its own."""
-    return entry(b, Place(links), room, 0, j) if links.two_rows and i == 2 else entry(b, Place(links), row, i, j)
-
-
-def both_legs(b, t, links, rows, rooms, sources, mu, a, before):
-    """Component a of U chi of the legs forward and back in direction mu, chi = u -+ G_mu l, by colour.
-
-    ``before(j)`` is called before what is multiplied by column j.
-    """
-    pair = [(sources[k], rows[k], room, k >= t.m) for k, room in zip((mu, t.m + mu), rooms)]
-    legs = [[None] * t.n for _ in pair]
-    for j in range(t.n):
-        before(j)
-        for leg, (source, row, room, back) in zip(legs, pair):
-            chi = projected(b, t, source, j, a, mu, back)
-            leg[:] = [cmul_add(b, leg[i], link_entry(b, links, row, room, i, j), chi) for i in range(t.n)]
-    return legs
-
-
-def hop_sums(b, t, links, rows, sources, finish, ask):
-    """Sum over all legs k of (chi_k, -+ G_mu^dag chi_k), chi_k <- U_k chi_k; ``finish(i, a, z)`` takes each number.
-
-    rows, sources: pointers to the link and the spinor of each leg; ``ask(part, parts)`` is called before each part.
-    """
-    d, half, sums = t.m, t.m // 2, stack_memory(b, t)
-    rooms = [stack_memory(b, links.like(1, 3)) if links.two_rows else None for _ in range(2)]
-    pieces = t.n if many(t) else 1  # of a part: asking for more than a few lines at once holds up reading
-    for part, (mu, a) in enumerate(product(range(d), range(half))):
-        fence(b, [p for k in (mu, d + mu) for p in (rows[k], sources[k])] + [sums])
-        if links.two_rows and a == 0:
-            for k, room in zip((mu, d + mu), rooms):
-                put_third_row(b, links, rows[k], room)
-            fence(b, rooms)
-
-        def before(j, part=part):
-            if j < pieces:
-                fence(b, [])
-                ask(part * pieces + j, d * half * pieces)
-
-        column, power = BLOCKS[d][mu][a]
-        for i, (forward, back) in enumerate(zip(*both_legs(b, t, links, rows, rooms, sources, mu, a, before))):
-            upper, lower = add_turned(b, forward, back, 0), add_turned(b, back, forward, 2)
-            for c, z, turns in ((a, upper, 0), (half + column, lower, -power)):
-                z = add_turned(b, entry(b, Place(t), sums, i, c) if mu > 0 else None, z, turns)
-                (finish if mu == d - 1 else lambda i, c, z: put_entry(b, t, sums, i, c, z))(i, c, z)
-
-
 def finisher(ctx, b, sig, args):
     """finish(i, a, z) that puts base + factor z, from arguments (out, base, factor, ...)."""
     (out, base, factor), (result, start, value) = sig.args[:3], args[:3]
@@ -324,7 +240,7 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
                 ask(b, t.block_bytes, far, part, parts)
 
         finish, rows = finisher(ctx, b, sig, args), link_rows(b, args[3], legs.d)
-        hop_sums(b, t, legs.links, rows, sources, finish, ask_ahead)
+        hop_sums(b, t, legs.links, rows, sources, finish, ask_ahead, cached=True)
         return ctx.get_dummy_value()
 
     return types.void(out, base, factor, legs, psi, lead, streams), gen
@@ -365,7 +281,7 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side, streams):
                 ask(b, t.block_bytes, far, part, parts // 2)
 
         rows = link_rows(b, value, legs.d)
-        hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_ahead)
+        hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_ahead, cached=False)
         return ctx.get_dummy_value()
 
     return types.void(out, base, factor, W, s, psi, nbr, side, streams), gen
