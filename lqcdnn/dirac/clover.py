@@ -52,7 +52,7 @@ class CloverTerm:
     def __init__(self, lattice: Lattice, n: int, strength: float) -> None:
         self.lattice, self.n, self.strength = lattice, n, strength
         self._phases = plane_phases(lattice.d)
-        self.A, self.inverse = (lattice.hermitian(n * self._phases.shape[2]) for _ in range(2))
+        self.A, self.inverse = (lattice.clover_matrices(n) for _ in range(2))
         self._leaves = leaf_program(lattice.d)
         self._part = np.empty(lattice.half)
         self.log_determinant = 0.0

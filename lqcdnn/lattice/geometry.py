@@ -288,9 +288,13 @@ class Lattice:
         """Zero n x n matrices stored per target site: record array [block, *counts]."""
         return aligned_zeros((self.blocks, *counts), field_dtype(n, n, self.width, self.real))
 
-    def hermitian(self, n: int) -> Blocks:
-        """Zero hermitian n x n matrices of the two chiralities: [block, 2]."""
-        return aligned_zeros((self.blocks, 2), hermitian_dtype(n, self.width, self.real))
+    def hermitian(self, n: int, symmetric: bool = False) -> Blocks:
+        """Zero hermitian n x n matrices of the two chiralities: [block, 2]; ``symmetric`` as in ``hermitian_dtype``."""
+        return aligned_zeros((self.blocks, 2), hermitian_dtype(n, self.width, self.real, symmetric))
+
+    def clover_matrices(self, n: int) -> Blocks:
+        """Those of the clover term of n colours, in two or four dimensions; of SU(2) in four they are symmetric."""
+        return self.hermitian(n * self.d // 2, symmetric=n == 2 and self.d == 4)
 
     def packed_links(self, n: int, two_rows: bool = False) -> Blocks:
         """Zero links of a Dirac operator to all 2 d neighbours: [block, 2 d], whole or ``two_rows`` of each (SU(3))."""

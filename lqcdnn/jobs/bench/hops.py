@@ -40,6 +40,11 @@ def hermitian_flops(n: int) -> int:
     return n * (2 + 8 * (n - 1))
 
 
+def symmetric_flops(n: int) -> int:
+    """A real matrix times a complex vector, whose numbers are added in pairs before and after."""
+    return n * 2 * (2 * n - 1) + 2 * n * 2
+
+
 def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     """D on half the lattice."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
@@ -52,15 +57,17 @@ def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
 
 
 def wilson_hop(name: str, shape: Shape, real: str = "f8", clover: bool = False) -> Cases:
-    """K on half the lattice; with clover A^-1 K, A^-1 two hermitian matrices of N S/2 rows: n^2 real numbers each."""
+    """K on half the lattice; with clover A^-1 K, A^-1 two hermitian matrices of N S/2 rows."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
     S = spins(d)
     W, psi = random_blocks(grid.packed_links(n, grid.two_rows_pay(n, S))), random_blocks(grid.zeros(n, S))
-    rows = n * S // 2
-    C = random_blocks(grid.hermitian(rows)) if clover else None
+    C = random_blocks(grid.clover_matrices(n)) if clover else None
     out, nbr, half = grid.zeros(n, S), grid.neighbours, grid.half
-    flops = wilson_flops(n, d) + (2 * hermitian_flops(rows) if clover else 0)
-    size = hop_bytes(W, n, S, grid) + (rows**2 * number_bytes(real) if clover else 0)
+    flops, size = wilson_flops(n, d), hop_bytes(W, n, S, grid)
+    if C is not None:
+        rows, numbers = n * S // 2, C.dtype["c"].shape[0]
+        flops += 2 * (hermitian_flops if numbers == rows**2 else symmetric_flops)(rows)
+        size += C.nbytes / grid.volume
     yield Case(
         "clover hop" if clover else "Wilson hop", name, shape, real, grid.volume // 2, flops, size,
         lambda: wilson.hopping(out, C, W, psi, nbr, 1.0, 0, half),

@@ -3,19 +3,23 @@
 Of a hermitian n x n matrix n^2 real numbers are stored: the diagonal, then (re, im) of the entries above it, row by
 row.  A field C[block, chirality] of dtype :func:`~lqcdnn.kernels.simd.types.hermitian_dtype` holds one for each
 chirality; row and column a Nc + i are those of spin component a and colour i.  Other kernels than the product unfold
-a matrix in a room, whose parts are then read and put as matrices of any size.
+a matrix in a room, whose parts are then read and put as matrices of any size.  Those of SU(2) in four dimensions are
+stored as ten numbers (``symmetric``).
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 from numba import types
 from numba.extending import intrinsic
 
+from lqcdnn.kernels.simd import symmetric
 from lqcdnn.kernels.simd.algebra import cmul_add
 from lqcdnn.kernels.simd.emit import beyond_caches, element, fence, fma, lines, prefetch, repeat
 from lqcdnn.kernels.simd.memory import stack_memory
 from lqcdnn.kernels.simd.places import entry, put_entry
-from lqcdnn.kernels.simd.types import I64, Place, hermitian_of
+from lqcdnn.kernels.simd.types import I64, Place, hermitian_of, is_symmetric
 
 ROWS = 4
 """Most rows of a product that are summed in registers at once."""
@@ -48,6 +52,12 @@ def hermitian_entry(b, t, p, i, j):
     return re, im if i < j else b.fneg(im)
 
 
+def upper_triangle(t, read):
+    """[(position, number)] of a matrix of which ``read(i, j)`` is (re, im)."""
+    pairs = [(i, j) for i in range(t.n) for j in range(i, t.n)]
+    return [kx for i, j in pairs for kx in zip(positions(t.n, i, j) if i < j else (i,), read(i, j))]
+
+
 @intrinsic
 def hermitian_room(tyctx, C):
     """Memory for a whole matrix of a field of hermitian ones, valid within the function."""
@@ -65,7 +75,10 @@ def unfold(tyctx, where, C, s, chirality):
         p = pointer(ctx, b, C, args[1], *index)
         for i in range(t.n):
             for j in range(t.n):
-                z = hermitian_entry(b, t, p, i, j) if i != j else (number(b, t, p, i), t.vec(None))
+                if is_symmetric(C):
+                    z = symmetric.whole_entry(b, t, p, i, j)
+                else:
+                    z = hermitian_entry(b, t, p, i, j) if i != j else (number(b, t, p, i), t.vec(None))
                 put_entry(b, t, args[0], i, j, z)
         return ctx.get_dummy_value()
 
@@ -79,12 +92,9 @@ def fold(tyctx, C, s, chirality, where):
 
     def gen(ctx, b, sig, args):
         index = (ctx.cast(b, args[k], sig.args[k], types.intp) for k in (1, 2))
-        p = pointer(ctx, b, C, args[0], *index)
-        for i in range(t.n):
-            for j in range(i, t.n):
-                z = entry(b, where, args[3], i, j)
-                for k, x in zip(positions(t.n, i, j) if i < j else (i,), z):
-                    b.store(x, b.gep(p, [I64(k)])).align = t.itemsize
+        p, read = pointer(ctx, b, C, args[0], *index), partial(entry, b, where, args[3])
+        for k, x in symmetric.folded(b, t, read) if is_symmetric(C) else upper_triangle(t, read):
+            b.store(x, b.gep(p, [I64(k)])).align = t.itemsize
         return ctx.get_dummy_value()
 
     return types.void(C, s, chirality, where), gen
@@ -141,6 +151,11 @@ def put_part(tyctx, where, i, j, X):
     return types.void(where, i, j, X), gen
 
 
+def numbers_of(C):
+    """How many real numbers are stored of a matrix of a field."""
+    return C.dtype.fields["c"].type.shape[0]
+
+
 @intrinsic
 def ask_chiral(tyctx, C, s):
     """Ask for C[s] if the field is so large that it comes from memory."""
@@ -149,7 +164,7 @@ def ask_chiral(tyctx, C, s):
     def gen(ctx, b, sig, args):
         p = pointer(ctx, b, C, args[0], ctx.cast(b, args[1], s, types.intp), I64(0))
         with b.if_then(beyond_caches(ctx, b, C, args[0], SHARE), likely=False):
-            for line in lines(b, p, 2 * h.n * h.n * h.W * h.itemsize):
+            for line in lines(b, p, 2 * numbers_of(C) * h.W * h.itemsize):
                 prefetch(b, line)
         return ctx.get_dummy_value()
 
@@ -192,6 +207,12 @@ def multiply_chiral(tyctx, out, C, s, x):
         def chirality(side):
             p = pointer(ctx, b, C, args[1], index, side)
             source, to = (b.gep(q, [b.mul(side, I64(2 * half))]) for q in (args[3], args[0]))
+            if is_symmetric(C):
+                fence(b, [p, source])
+                numbers = [entry(b, Place(t), source, k % t.n, k // t.n) for k in range(h.n)]
+                for r, y in enumerate(symmetric.multiplied(b, h, p, numbers)):
+                    put_entry(b, t, to, r % t.n, r // t.n, y)
+                return
             for first in range(0, h.n, step):
                 fence(b, [p, source])
                 rows = range(first, min(first + step, h.n))

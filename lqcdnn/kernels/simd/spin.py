@@ -54,6 +54,17 @@ def turn(b, z, k):
     return ((re, im), (b.fneg(im), re), (b.fneg(re), b.fneg(im)), (im, b.fneg(re)))[k % 4]
 
 
+def add_turned(b, z, w, power):
+    """z + i^power w without a product; z None is 0."""
+    if z is None:
+        return turn(b, w, power)
+    re, im = (w, (w[1], w[0]))[power % 2]
+    return (
+        (b.fadd, b.fsub, b.fsub, b.fadd)[power % 4](z[0], re),
+        (b.fadd, b.fadd, b.fsub, b.fsub)[power % 4](z[1], im),
+    )
+
+
 def projected(ctx, b, psi, value, mu, sign, kind):
     """Code of u - sign G_mu l."""
     e, half, out = parts(b, psi, value), psi.m // 2, []

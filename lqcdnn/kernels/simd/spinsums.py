@@ -15,7 +15,7 @@ from lqcdnn.kernels.simd.algebra import cmul_add
 from lqcdnn.kernels.simd.emit import fence, third_row
 from lqcdnn.kernels.simd.memory import stack_memory
 from lqcdnn.kernels.simd.places import entry, put_entry
-from lqcdnn.kernels.simd.spin import BLOCKS, turn
+from lqcdnn.kernels.simd.spin import BLOCKS, add_turned
 from lqcdnn.kernels.simd.types import I64, Place
 
 
@@ -29,17 +29,6 @@ def projected(b, t, source, j, a, mu, back):
     column, power = BLOCKS[t.m][mu][a]
     u, low = (entry(b, Place(t), source, j, c) for c in (a, t.m // 2 + column))
     return add_turned(b, u, low, power if back else power + 2)
-
-
-def add_turned(b, z, w, power):
-    """z + i^power w without a product; z None is 0."""
-    if z is None:
-        return turn(b, w, power)
-    re, im = (w, (w[1], w[0]))[power % 2]
-    return (
-        (b.fadd, b.fsub, b.fsub, b.fadd)[power % 4](z[0], re),
-        (b.fadd, b.fadd, b.fsub, b.fsub)[power % 4](z[1], im),
-    )
 
 
 def put_third_row(b, links, row, room):

@@ -22,6 +22,9 @@ WHOLE, SITES = "block", "sites"
 TWO_ROWS = 2 * 2 * 3 + 1
 """Numbers of two rows of an SU(3) matrix and the factor."""
 
+SYMMETRIC = 4 * (4 + 1) // 2
+"""Numbers of a real symmetric 4 x 4 matrix; not the square of a number, as those of hermitian matrices are."""
+
 
 def llvm_real(real):
     return ir.DoubleType() if real == types.float64 else ir.FloatType()
@@ -208,9 +211,11 @@ def momentum_dtype(n, W, real="f8"):
     return np.dtype([("c", real, (3 if n == 2 else n * n, W))])
 
 
-def hermitian_dtype(n, W, real="f8"):
-    """dtype of one block of hermitian n x n matrices: ``c[n n, lane]``, see ``hermitian``."""
-    return np.dtype([("c", real, (n * n, W))])
+def hermitian_dtype(n, W, real="f8", symmetric=False):
+    """dtype of one block of hermitian n x n matrices: ``c[number, lane]``, n^2 numbers, see ``hermitian``; or of
+    4 x 4 matrices that are real and symmetric in the basis of ``symmetric``, ten numbers.
+    """
+    return np.dtype([("c", real, (SYMMETRIC if symmetric else n * n, W))])
 
 
 def momentum_colors(numbers):
@@ -221,8 +226,13 @@ def momentum_colors(numbers):
 def hermitian_of(array):
     """Mat type of the whole matrices of a numba array type of dtype :func:`hermitian_dtype`."""
     field = array.dtype.fields["c"].type
-    n = isqrt(field.shape[0])
+    n = 4 if is_symmetric(array) else isqrt(field.shape[0])
     return Mat(n, n, field.dtype, field.shape[1])
+
+
+def is_symmetric(array):
+    """Whether a dtype :func:`hermitian_dtype` is that of real symmetric matrices."""
+    return array.dtype.fields["c"].type.shape[0] == SYMMETRIC
 
 
 def lane_after(lane, step, kind):

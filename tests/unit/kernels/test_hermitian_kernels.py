@@ -171,3 +171,54 @@ def test_inverse_and_determinant(case, shape):
     assert not found[:half].any()
     case.assert_close(found[half:], np.linalg.inv(Z[half:]), 10)
     case.assert_close(logs, 2.0 * np.linalg.slogdet(Z[half:])[1].sum(axis=(1, 2)), 10)
+
+
+PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+SYMMETRIC = [Case("SU(2)", NATIVE, "f8"), Case("SU(2)", 1, "f8"), Case("SU(2)", 4, "f4")]
+
+
+class Symmetric(Setting):
+    """Matrices 1 + sum_ia E_ia sigma_i (x) tau_a of SU(2) in four dimensions and the same as a field C."""
+
+    def __init__(self, case) -> None:
+        self.case, self.lattice, self.rng = case, case.lattice(SPACE), np.random.default_rng(3)
+        self.half, self.rows = 2, 4
+        E = 0.1 * self.rng.normal(size=(self.lattice.blocks, 2, 3, 3, self.lattice.width))
+        products_ = np.einsum("iab,jcd->ijacbd", PAULI, PAULI).reshape(3, 3, 4, 4)
+        self.Z = np.einsum("scijl,ijkm->sckml", E, products_) + np.eye(4)[:, :, None]
+        X = self.matrices(1, 4)
+        X["c"][:, :, :, :, 0, 0, 0], X["c"][:, :, :, :, 0, 0, 1] = self.Z.real, self.Z.imag
+        X["c"][:, :, np.tri(4, k=-1, dtype=bool)] = np.nan  # what is below the diagonal is not read
+        self.C = self.lattice.clover_matrices(2)
+        stored(self.C, X)
+
+
+@pytest.mark.parametrize("case", SYMMETRIC, ids=str)
+def test_symmetric_matrices(case):
+    s = Symmetric(case)
+    assert s.C.dtype["c"].shape[0] == 10
+    out = s.matrices(1, 4)
+    whole(out, s.C)
+    case.assert_close(complex_entries(out)[..., 0, 0, :], s.Z)
+
+
+@pytest.mark.parametrize("case", SYMMETRIC, ids=str)
+def test_products_of_symmetric_matrices_with_spinors(case):
+    s = Symmetric(case)
+    x, out = s.lattice.zeros(2, 4), s.lattice.zeros(2, 4)
+    x["c"] = s.rng.normal(size=x["c"].shape)
+    products(out, s.C, x)
+    spinor = complex_entries(x).reshape(-1, 2, 2, 2, case.width)
+    expected = np.einsum("scaibjl,sjcbl->siacl", s.Z.reshape(-1, 2, 2, 2, 2, 2, case.width), spinor)
+    case.assert_close(complex_entries(out), np.moveaxis(expected, 3, 2).reshape(-1, 2, 4, case.width), 4)
+
+
+def test_inverse_of_symmetric_matrices():
+    case = SYMMETRIC[0]
+    s, half = Symmetric(case), Symmetric(case).lattice.half
+    inverse, out, logs = np.zeros_like(s.C), s.matrices(1, 4), np.empty(half)
+    invert_hermitian(logs, inverse, s.C, half, 2 * half)
+    whole(out, inverse)
+    found, Z = (np.moveaxis(x, -1, 2)[half:] for x in (complex_entries(out)[..., 0, 0, :], s.Z))
+    case.assert_close(found, np.linalg.inv(Z), 10)
+    case.assert_close(logs, 2.0 * np.linalg.slogdet(Z)[1].sum(axis=(1, 2)), 10)
