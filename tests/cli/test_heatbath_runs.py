@@ -60,7 +60,8 @@ def test_journal_and_status(folder: Path) -> None:
     assert lqcdnn(folder, "status", "small").returncode == 0
 
 
-@pytest.mark.parametrize("threads", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [2, 3])
 def test_threads_give_the_same_bytes(threads: int, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(INPUT)
     assert process(tmp_path, "generate", "in.toml", "--threads", str(threads)).returncode == 0

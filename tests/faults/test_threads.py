@@ -18,6 +18,7 @@ SHORT = QUENCHED.replace("trajectories = 4", "trajectories = 5").replace(
     "thermalization = 1", "thermalization = 0").replace("save_every = 2", "save_every = 1")  # fmt: skip
 DYNAMICAL = STAGGERED.replace("save_every = 2", "save_every = 1")
 INPUTS = {
+    "heat bath": SHORT.replace("steps = 3", 'kind = "heatbath"\noverrelaxation = 1'),
     "SU(2)": SHORT,
     "SU(3)": SHORT.replace("SU(2)", "SU(3)").replace("beta = 2.2", "beta = 5.7"),
     "staggered": DYNAMICAL,
@@ -35,7 +36,7 @@ for name in sys.argv[1:]:
 
 
 def bits(folder: Path, threads: int) -> dict[str, Any]:
-    """sha256 of the links and the bits of dH of every trajectory, from one process."""
+    """sha256 of the links and the bits of dH (heat bath: of the plaquette) of every trajectory, from one process."""
     names = []
     for number, text in enumerate(INPUTS.values()):
         place(folder, text.replace('name = "run"', f'name = "run{number}"'), f"{number}.toml")
@@ -50,7 +51,7 @@ def bits(folder: Path, threads: int) -> dict[str, Any]:
         lines = [json.loads(line) for line in (run / "journal.jsonl").read_bytes().splitlines()]
         found[name] = (
             [hashlib.sha256(links.tobytes()).hexdigest() for links in configurations],
-            [line["dH"].hex() for line in lines],
+            [line.get("dH", line["plaquette"]).hex() for line in lines],
         )
         assert len(configurations) == len(lines) == 5
     return found

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_in_double, fast_cases_in_double, settings
+from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_in_double, fast_cases_up_to_three_colors, settings
 from reference import loops as reference
 from reference.matrices import dagger, trace
 
@@ -28,7 +28,7 @@ def test_plaquette_sums(case):
             case.assert_close(ordered_sum(part[:, k]), reference.plaquette_sum(s.U, planes), 10)
 
 
-@fast_cases_in_double
+@fast_cases_up_to_three_colors
 def test_the_order_of_blocks_changes_no_bit(case):
     for s in settings(case):
         C0, blocks = s.matrices()[0], s.lattice.blocks

@@ -26,7 +26,13 @@ def start(update, seed=7):
 
 @pytest.mark.parametrize("c1", [0.0, -0.331])
 @pytest.mark.parametrize(
-    ("name", "shape"), [("U(1)", (4, 8)), ("SU(2)", (4, 4, 8)), ("SU(3)", (3, 4, 5)), ("SU(4)", (4, 4, 4))]
+    ("name", "shape"),
+    [
+        ("U(1)", (4, 8)),
+        ("SU(2)", (4, 4, 8)),
+        ("SU(3)", (3, 4, 5)),
+        pytest.param("SU(4)", (4, 4, 4), marks=pytest.mark.slow),
+    ],
 )
 def test_overrelaxation_keeps_the_action_and_moves_every_link(name, shape, c1):
     update = heat_bath(name, shape, 2.0, c1)
