@@ -175,6 +175,14 @@ def test_lists_become_one_chart_each(lists):
     assert loops.layers[1].y[2] == lists["wilson_loop.2.3"].mean
 
 
+def test_lists_without_a_measurement_after_the_cut_have_no_chart(tmp_path):
+    found = analyze_run(add_lists(make_run(tmp_path / "run", n=200), 150), 160)
+    assert "pion.1" in {item.name for item in found.observables}
+    assert vector_charts(found) == []
+    check_page(html_report(found))
+    check_page(comparison_page([found, found]))
+
+
 def test_long_lists_are_folded_on_request(lists):
     (pion,) = (vector for vector in vectors(lists.observables) if vector.name == "pion")
     assert len(pion.estimates) > 6
