@@ -12,6 +12,7 @@ from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.reweight import effective_number, log_weights, parse_target
 from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
 from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.verdicts import judge_statistics
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
 
@@ -50,6 +51,17 @@ def test_mean_values_at_another_coupling(beta):
         assert plaquette.mean == pytest.approx(plain.observables[0].mean, rel=1e-12)
         assert plaquette.error == pytest.approx(plain.observables[0].error, rel=1e-9)
         assert plain.verdict is None
+
+
+def test_a_constant_has_no_vote_on_the_statistics():
+    """Of <x w>/<w> with x constant only rounding fluctuates."""
+    series = run(2000, 8)
+    series["charge"] = Series("charge", "f", np.arange(1, 2001), np.full(2000, 0.3))
+    found = quantities([series], list(series.values()), PHYSICS, Request(reweight=("beta=2.2",)))
+    charge = next(item for item in found.observables if item.name == "charge")
+    assert (charge.error, charge.tau_int) == (0.0, 0.5)
+    assert charge.mean == pytest.approx(0.3, rel=1e-14)
+    assert judge_statistics([charge]).status == "unknown"
 
 
 def test_replicas_share_one_normalisation():
