@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -136,6 +137,21 @@ def test_definitions_of_the_input_that_cannot_be_computed_are_noted():
     with pytest.raises(InputError, match="there is a series plaquette already"):
         quantities([series], [], Physics(), Request(derive=("plaquette = 2*square",)))
     assert math.isfinite(found.derived[0].error)
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [("beta=2.1", "beta=1.9"), ("mass=0.1", "mass=0.2"), ("a", "beta=2.1", "a"), ("reweighting.2", "mass=0.2")],
+)
+def test_weights_to_two_couplings_do_not_multiply(targets):
+    """The product would lead to a coupling that nobody named."""
+    series = run(100, 9)
+    for name in ("a", "reweighting.1", "reweighting.2"):
+        series[name] = Series(name, "f", np.arange(1, 101), 0.01 * series["square"].values)
+    physics = replace(PHYSICS, masses=(0.1, 0.2))
+    with pytest.raises(InputError, match=r"reweighting: \S+ is named twice"):
+        quantities([series], [], physics, Request(reweight=targets))
+    assert quantities([series], [], physics, Request(reweight=("beta=2.1", "mass=0.2", "a"))).verdict.status != "fail"
 
 
 @pytest.mark.parametrize(
