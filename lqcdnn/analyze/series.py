@@ -144,11 +144,10 @@ def series_of_records(
     """
     by_trajectory: dict[int, dict[str, float]] = {}
     for line, record in enumerate(records, start=1):
-        scalars = flatten(record)
-        number = float(line) if index is None else scalars.pop(index, None)
-        if number is None or number != int(number):
+        number = line if index is None else record.get(index)
+        if not isinstance(number, int | float) or number != int(number):
             raise DataError(f"{source}: line {line} has no integer {index!r}")
-        by_trajectory[int(number)] = scalars
+        by_trajectory[int(number)] = flatten({key: value for key, value in record.items() if key != index})
     return series_of_rows(sorted(by_trajectory.items()), source)
 
 
