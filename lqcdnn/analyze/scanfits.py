@@ -99,5 +99,5 @@ def _line(request: ScanFitRequest, pairs: Sequence[tuple[Value, Value]]) -> Line
     if len(set(x)) < 2:
         raise InputError(f"the fit needs two points or more with different {request.x}")
     if request.kind == "finite_size":
-        return finite_size(x, y, dy, *request.numbers)
+        return finite_size(x, y, dy, request.numbers[0], dx)
     return {"tau_power": critical_slowing_down, "tau_exponential": exponential_slowing_down}[request.kind](x, y, dy, dx)

@@ -8,6 +8,7 @@ import pytest
 from synthetic_lists import add_lists
 from synthetic_run import ar1, make_run
 
+from lqcdnn.analyze.scaling import finite_size
 from lqcdnn.cli.main import main
 
 INPUT = """
@@ -169,6 +170,7 @@ FITS = {
     "e": "e = tau_exponential(mode, lattice.shape)",
     "size": "size = finite_size(mode, shape, 1)",
     "mean": "mean = tau_power(mode, mode)",
+    "self": "self = finite_size(mode, mode, 1)",
 }
 
 
@@ -183,6 +185,8 @@ def test_fits_over_the_points(slow, capsys):
     assert found["e"]["chi2"] > found["z"]["chi2"]  # a power is not an exponential
     assert [x for x, _ in found["size"]["x"]] == list(EXTENTS)
     assert all(error > 0.0 for _, error in found["mean"]["x"])
+    (x, dx), (y, dy) = (zip(*found["self"][key], strict=True) for key in "xy")
+    assert found["self"]["parameters"]["b"]["error"] == finite_size(x, y, dy, 1.0, dx).slope_error
     out = capsys.readouterr().out.replace("\n      ", " ")
     assert "z = tau_power(mode, shape): c shape^z, c = 0.2" in out
     assert "for 3 degrees of freedom, p = " in out
