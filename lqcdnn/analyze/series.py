@@ -79,6 +79,20 @@ class Series:
         return Series(self.name, self.source, self.trajectories[keep], self.values[keep])
 
 
+def check_finite(series: Series) -> None:
+    """Refuse values that are no numbers.
+
+    Raises
+    ------
+    DataError
+        A value that is not finite; names file, series and trajectory.
+    """
+    bad = np.flatnonzero(~np.isfinite(series.values))
+    if len(bad):
+        where, value = series.trajectories[bad[0]], series.values[bad[0]]
+        raise DataError(f"{series.source}: {series.name} of trajectory {where} is {value}")
+
+
 def aligned(items: Sequence[Series]) -> tuple[IntArray, FloatArray]:
     """Trajectories on which all the series were measured, shape (n,), and their values there, shape (n, series)."""
     common = items[0].trajectories
