@@ -73,6 +73,14 @@ def make_run(
     return path
 
 
+def with_physics(run, **physics):
+    """Record keys, with ``__`` for the dot, as the physics of a run."""
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["physics"] = {name.replace("__", "."): value for name, value in physics.items()}
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    return run
+
+
 def training_history(steps, rng):
     """Loss that falls from about 80 to about 1."""
     history = []

@@ -15,8 +15,8 @@ from lqcdnn.analyze.gamma import DEFAULT_S, MINIMUM_N, FloatArray, GammaResult, 
 from lqcdnn.analyze.jackknife import default_bin_size, jackknife
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.rundata import observable_of
-from lqcdnn.analyze.series import IntArray, Series
-from lqcdnn.errors import DataError, InputError
+from lqcdnn.analyze.series import IntArray, Series, check_finite
+from lqcdnn.errors import InputError
 
 #: Functions of mean values are evaluated for no more bins than this.
 MOST_BINS = 200
@@ -83,11 +83,7 @@ def replica_estimate(parts: Sequence[Series], method: Method, whole: Series | No
     first = parts[0]
     samples = [Sample(part.trajectories, part.values[:, None]) for part in parts]
     for part in parts:
-        bad = np.flatnonzero(~np.isfinite(part.values))
-        if len(bad):
-            raise DataError(
-                f"{part.source}: {part.name} of trajectory {part.trajectories[bad[0]]} is {part.values[bad[0]]}"
-            )
+        check_finite(part)
     return function_estimate(first.name, observable_of(first), first.source, samples, mean_value, method, whole)
 
 

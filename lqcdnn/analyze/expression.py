@@ -56,7 +56,7 @@ class Expression:
         found = {ast.dump(node): node for node in _averages(definition.tree, self.constants)}
         self._number = {key: i for i, key in enumerate(found)}
         self.primaries = tuple(found.values())
-        if not found:
+        if not any(name for node in self.primaries for name in _series_names(node, self.constants)):
             raise InputError(f"{definition.text!r} contains no series")
 
     @property

@@ -35,6 +35,7 @@ def t0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> D
     InputError
         The values do not cross the reference, or there are fewer than four.
     """
+    _require_points(times)
     start = _bracket(times, values, reference)
     t, basis, slopes, _ = _solve(times, values, start, reference, derivative=0)
     return Dual(t, -basis / (slopes @ values))
@@ -42,6 +43,7 @@ def t0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> D
 
 def w0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> Dual:
     """w_0 and its derivatives; parameters and errors as for `t0`."""
+    _require_points(times)
     middles = (times[1:] + times[:-1]) / 2.0
     rates = middles * np.diff(values) / np.diff(times)
     where = _bracket(middles, rates, reference)
@@ -52,10 +54,14 @@ def w0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> D
     return Dual(w, gradient / (2.0 * w))
 
 
-def _bracket(times: FloatArray, values: FloatArray, reference: float) -> int:
-    """Index of the first interval in which the values rise through the reference."""
+def _require_points(times: FloatArray) -> None:
+    """As many as the polynomial goes through."""
     if len(times) < POINTS:
         raise InputError(f"{len(times)} flow times, {POINTS} are the minimum")
+
+
+def _bracket(times: FloatArray, values: FloatArray, reference: float) -> int:
+    """Index of the first interval in which the values rise through the reference."""
     crossing = np.flatnonzero((values[:-1] < reference) & (values[1:] >= reference))
     if not len(crossing):
         raise InputError(

@@ -33,6 +33,8 @@ FloatArray = npt.NDArray[np.float64]
 DEFAULT_S = 1.5
 #: Fewer measurements than this give no error at all.
 MINIMUM_N = 4
+#: Fluctuations below this part of the numbers they are made of are rounding.
+ROUNDING = 64.0 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -150,16 +152,18 @@ def gamma_derived(
     replicas = _as_replicas(data, ndim=2)
     pooled = np.concatenate(replicas)
     means = pooled.mean(axis=0)
-    spread = np.where(_is_constant(pooled), 0.0, pooled.std(axis=0))
     if gradient is None:
+        spread = np.where(_is_constant(pooled), 0.0, pooled.std(axis=0))
         slope = _numerical_gradient(function, means, spread / math.sqrt(len(pooled)))
     else:
         slope = np.asarray(gradient(means), dtype=np.float64)
     value = float(function(means))
-    if not np.any(slope * spread):
-        return _constant_result(value, len(pooled), len(replicas))
     # the fluctuations projected on the gradient (section 3.2): from here on there is one series again
     fluctuations = [(replica - means) @ slope for replica in replicas]
+    # columns that vary may cancel; what rounding leaves of them is no noise and may even look like a slow mode
+    scale = float(np.abs(pooled).max(axis=0) @ np.abs(slope))
+    if max(float(np.abs(series).max()) for series in fluctuations) <= ROUNDING * scale:
+        return _constant_result(value, len(pooled), len(replicas))
     replica_values = np.array([float(function(replica.mean(axis=0))) for replica in replicas])
     return _estimate(value, replica_values, fluctuations, s, tau_exp, window)
 
@@ -301,8 +305,7 @@ def _numerical_gradient(function: Callable[[FloatArray], float], at: FloatArray,
 
 def _is_constant(data: FloatArray) -> npt.NDArray[np.bool_]:
     """Columns that vary by no more than rounding."""
-    rounding = 16.0 * np.finfo(np.float64).eps * np.abs(data).max(axis=0)
-    constant: npt.NDArray[np.bool_] = np.ptp(data, axis=0) <= rounding
+    constant: npt.NDArray[np.bool_] = np.ptp(data, axis=0) <= ROUNDING * np.abs(data).max(axis=0)
     return constant
 
 

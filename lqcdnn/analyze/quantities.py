@@ -16,7 +16,7 @@ from lqcdnn.analyze.reweight import (
     Target,
     judge_reweighting,
     log_weights,
-    parse_target,
+    parse_targets,
     ratio_function,
     weighted,
     weights_of,
@@ -38,7 +38,7 @@ class Request:
     derive, fit
         Definitions of derived quantities and requests for fits, besides those of the input file.
     reweight
-        Where to reweight to, see `lqcdnn.analyze.reweight.parse_target`; several weights multiply.
+        Where to reweight to, see `lqcdnn.analyze.reweight.parse_targets`; several weights multiply.
     """
 
     s: float = DEFAULT_S
@@ -55,8 +55,8 @@ class Request:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Where to reweight to (raises InputError for a text that cannot be read)."""
-        return tuple(parse_target(text) for text in self.reweight)
+        """Where to reweight to (raises InputError as `parse_targets`)."""
+        return parse_targets(self.reweight)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,26 @@ def parse_target(text: str) -> Target:
     return Target(key, value)
 
 
+def parse_targets(texts: Sequence[str]) -> tuple[Target, ...]:
+    """Several targets, whose weights multiply; each text as for `parse_target`.
+
+    Raises
+    ------
+    InputError
+        A text that cannot be read, or two values of beta, two of the mass, a series twice.
+    """
+    targets = tuple(map(parse_target, texts))
+    _refuse_twice([target.key for target in targets])
+    return targets
+
+
+def _refuse_twice(names: Sequence[str]) -> None:
+    """Weights to two couplings, multiplied, lead to a third one that nobody named."""
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise InputError(f"reweighting: {name} is named twice", hint="one beta, one mass, and each series once")
+
+
 def log_weights(series: Mapping[str, Series], physics: Physics, targets: Sequence[Target]) -> Series:
     """Sum of the logarithms of the weights that lead to each target, on every trajectory that has all.
 
@@ -90,9 +110,10 @@ def log_weights(series: Mapping[str, Series], physics: Physics, targets: Sequenc
     Raises
     ------
     InputError
-        A series that is needed is not there, or something is unknown.
+        A series that is needed is not there or is needed twice, or something is unknown.
     """
     parts = [_log_weight(series, physics, target) for target in targets]
+    _refuse_twice([part.name for part in parts])  # a mass, and the series that leads to it
     trajectories, table = aligned(parts)
     return Series("log weight", parts[0].source, trajectories, table.sum(axis=1))
 

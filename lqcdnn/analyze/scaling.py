@@ -5,7 +5,7 @@ r"""Scaling laws from several runs: critical slowing down and finite-size correc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -86,23 +86,32 @@ def exponential_slowing_down(
 
 
 def _logarithmic(x: FloatArray, dx: FloatArray, y: FloatArray, dy: FloatArray) -> LineFit:
-    """ln y = ln c + slope x; the effective error depends on the slope."""
+    """ln y = ln c + slope x."""
+    found = _with_errors_of_x(x, dx, np.log(y), dy / y)
+    constant = float(np.exp(found.constant))
+    return replace(found, constant=constant, constant_error=constant * found.constant_error)
+
+
+def _with_errors_of_x(x: FloatArray, dx: FloatArray, y: FloatArray, dy: FloatArray) -> LineFit:
+    """y = constant + slope x; the effective error depends on the slope."""
     slope = 0.0
     found = None
     for _ in range(50):
-        found = _line(x, np.log(y), np.hypot(dy / y, slope * dx))
+        found = _line(x, y, np.hypot(dy, slope * dx))
         if abs(found.slope - slope) <= 1e-12 * max(abs(found.slope), 1.0):
             break
         slope = found.slope
     assert found is not None
-    constant = float(np.exp(found.constant))
-    return LineFit(
-        constant, constant * found.constant_error, found.slope, found.slope_error, found.chi2, found.dof,
-        found.probability,
-    )  # fmt: skip
+    return found
 
 
-def finite_size(extents: npt.ArrayLike, values: npt.ArrayLike, errors: npt.ArrayLike, exponent: float) -> LineFit:
+def finite_size(
+    extents: npt.ArrayLike,
+    values: npt.ArrayLike,
+    errors: npt.ArrayLike,
+    exponent: float,
+    extent_errors: npt.ArrayLike = 0.0,
+) -> LineFit:
     """Fit A(L) = A_infinity + b L^-exponent with a known exponent.
 
     Parameters
@@ -111,6 +120,8 @@ def finite_size(extents: npt.ArrayLike, values: npt.ArrayLike, errors: npt.Array
         Shape (runs,).
     exponent
         omega > 0.
+    extent_errors
+        Of lengths that were measured, as for `critical_slowing_down`.
 
     Raises
     ------
@@ -120,7 +131,8 @@ def finite_size(extents: npt.ArrayLike, values: npt.ArrayLike, errors: npt.Array
     length, y, dy = _arrays(extents, values, errors)
     if np.any(length <= 0.0) or not exponent > 0.0:
         raise InputError("extents and exponent must be positive")
-    return _line(length**-exponent, y, dy)
+    dx = exponent * length ** (-exponent - 1.0) * np.asarray(extent_errors, dtype=np.float64)
+    return _with_errors_of_x(length**-exponent, dx, y, dy)
 
 
 def _arrays(*items: npt.ArrayLike) -> tuple[FloatArray, ...]:

@@ -16,7 +16,9 @@ from lqcdnn.errors import InputError
 Value = tuple[float, float]
 
 
-def scan_fit(request: ScanFitRequest, points: Sequence[PointResult], keys: Mapping[str, str]) -> ScanFit:
+def scan_fit(
+    request: ScanFitRequest, points: Sequence[PointResult], keys: Mapping[str, str], notes: list[str]
+) -> ScanFit:
     """Do what a request asks for.
 
     Parameters
@@ -24,9 +26,11 @@ def scan_fit(request: ScanFitRequest, points: Sequence[PointResult], keys: Mappi
     request
         What to fit against what.
     points
-        Of the scan; those without an analysis, or where the fitted number has no error, are left out.
+        Of the scan; those without an analysis, or where a number of the fit has no error, are left out.
     keys
         Short name of each key of the grid.
+    notes
+        Gets a sentence for each point that is left out because it lacks a series.
 
     Raises
     ------
@@ -36,7 +40,7 @@ def scan_fit(request: ScanFitRequest, points: Sequence[PointResult], keys: Mappi
     try:
         if len(keys) > 1:
             raise InputError("the fit is one over the values of a single key", hint="make a scan over one key")
-        used, pairs = _pairs(request, points, keys)
+        used, pairs = _pairs(request, points, keys, notes)
         found = _line(request, pairs)
     except InputError as error:
         raise InputError(f"{request.text!r}: {error.message}", hint=error.hint) from error
@@ -45,20 +49,33 @@ def scan_fit(request: ScanFitRequest, points: Sequence[PointResult], keys: Mappi
 
 
 def _pairs(
-    request: ScanFitRequest, points: Sequence[PointResult], keys: Mapping[str, str]
+    request: ScanFitRequest, points: Sequence[PointResult], keys: Mapping[str, str], notes: list[str]
 ) -> tuple[tuple[str, ...], list[tuple[Value, Value]]]:
     """Names of the points that can be fitted, and x and y of each."""
+    analysed = [
+        (point, {item.name: item for item in point.analysis.estimates})
+        for point in points
+        if point.analysis is not None
+    ]
+    known = dict.fromkeys(name for _, estimates in analysed for name in estimates)
+    hint = f"series: {', '.join(known)}"
+    wanted = [request.series]
+    if request.series not in known:
+        raise InputError(f"no point has a series {request.series}", hint=hint)
+    if request.x not in (*keys, *keys.values()):
+        wanted.append(request.x)
+        if request.x not in known:
+            raise InputError(f"{request.x} is neither a key of the grid nor a series of any point", hint=hint)
     names, pairs = [], []
-    for point in points:
-        if point.analysis is None:
+    for point, estimates in analysed:
+        lacking = next((name for name in wanted if name not in estimates), None)
+        if lacking is not None:
+            notes.append(f"{point.name}: left out of the fit {request.name}: it has no series {lacking}")
             continue
-        estimates = {item.name: item for item in point.analysis.estimates}
-        if request.series not in estimates:
-            raise InputError(f"{point.name} has no series {request.series}", hint=f"series: {', '.join(estimates)}")
-        y = _fitted(request, estimates[request.series])
-        if y is not None:
+        x, y = _position(request.x, point, estimates, keys), _fitted(request, estimates[request.series])
+        if x is not None and y is not None:
             names.append(point.name)
-            pairs.append((_position(request.x, point, estimates, keys), y))
+            pairs.append((x, y))
     return tuple(names), pairs
 
 
@@ -72,17 +89,13 @@ def _fitted(request: ScanFitRequest, item: Estimate) -> Value | None:
     return None if value is None or error is None or not error > 0.0 else (value, error)
 
 
-def _position(x: str, point: PointResult, estimates: Mapping[str, Estimate], keys: Mapping[str, str]) -> Value:
-    """Where a point stands: a value of the grid, which has no error, or what was measured there."""
+def _position(x: str, point: PointResult, estimates: Mapping[str, Estimate], keys: Mapping[str, str]) -> Value | None:
+    """Where a point stands: a value of the grid, which has no error, or what was measured there, None without error."""
     for key, short in keys.items():
         if x in (key, short):
             return _number(point.values[key], key), 0.0
-    if x not in estimates:
-        raise InputError(f"{point.name}: {x} is neither a key of the grid nor a series", hint=f"{', '.join(estimates)}")
-    mean = estimates[x].mean
-    if mean is None:
-        raise InputError(f"{point.name}: too few measurements of {x}")
-    return mean, estimates[x].error or 0.0
+    mean, error = estimates[x].mean, estimates[x].error
+    return None if mean is None or error is None else (mean, error)
 
 
 def _number(value: Any, key: str) -> float:
@@ -99,5 +112,5 @@ def _line(request: ScanFitRequest, pairs: Sequence[tuple[Value, Value]]) -> Line
     if len(set(x)) < 2:
         raise InputError(f"the fit needs two points or more with different {request.x}")
     if request.kind == "finite_size":
-        return finite_size(x, y, dy, *request.numbers)
+        return finite_size(x, y, dy, request.numbers[0], dx)
     return {"tau_power": critical_slowing_down, "tau_exponential": exponential_slowing_down}[request.kind](x, y, dy, dx)

@@ -79,6 +79,20 @@ class Series:
         return Series(self.name, self.source, self.trajectories[keep], self.values[keep])
 
 
+def check_finite(series: Series) -> None:
+    """Refuse values that are no numbers.
+
+    Raises
+    ------
+    DataError
+        A value that is not finite; names file, series and trajectory.
+    """
+    bad = np.flatnonzero(~np.isfinite(series.values))
+    if len(bad):
+        where, value = series.trajectories[bad[0]], series.values[bad[0]]
+        raise DataError(f"{series.source}: {series.name} of trajectory {where} is {value}")
+
+
 def aligned(items: Sequence[Series]) -> tuple[IntArray, FloatArray]:
     """Trajectories on which all the series were measured, shape (n,), and their values there, shape (n, series)."""
     common = items[0].trajectories
@@ -144,11 +158,10 @@ def series_of_records(
     """
     by_trajectory: dict[int, dict[str, float]] = {}
     for line, record in enumerate(records, start=1):
-        scalars = flatten(record)
-        number = float(line) if index is None else scalars.pop(index, None)
-        if number is None or number != int(number):
+        number = line if index is None else record.get(index)
+        if not isinstance(number, int | float) or number != int(number):
             raise DataError(f"{source}: line {line} has no integer {index!r}")
-        by_trajectory[int(number)] = scalars
+        by_trajectory[int(number)] = flatten({key: value for key, value in record.items() if key != index})
     return series_of_rows(sorted(by_trajectory.items()), source)
 
 

@@ -30,8 +30,8 @@ def read_series_and_axes(path: str | Path, columns: Sequence[str] = ()) -> Numbe
 
     Columns are separated by blanks, commas or semicolons; ``#`` starts a comment; a line of words before the numbers
     (commented out or not) names the columns, otherwise they are called ``column1`` ... A column named trajectory,
-    itrj, step, config ... numbers the rows; so does, in a file without names, a first column of increasing integers
-    beside others.
+    itrj, step, config ... numbers the rows, in JSON if it is a different integer in every record; so does, in a file
+    without names, a first column of increasing integers beside others.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def read_series_and_axes(path: str | Path, columns: Sequence[str] = ()) -> Numbe
     InputError
         No such file, no data, or no such column (exit 2).
     DataError
-        A line that is neither numbers nor JSON (exit 3, the message names the line).
+        A line that is neither numbers nor JSON, or a trajectory that occurs twice (exit 3, the message names the line).
     DiskError
         The file cannot be read (exit 4).
     """
@@ -99,9 +99,24 @@ def _from_json_list(text: str, source: str, columns: Sequence[str]) -> Numbers:
 
 
 def _from_records(records: Sequence[dict[str, Any]], source: str, columns: Sequence[str]) -> Numbers:
-    index = next((name for name in INDEX_NAMES if all(_is_integer(record.get(name)) for record in records)), None)
+    index = next((name for name in INDEX_NAMES if _numbers_all(records, name, source)), None)
     series = series_of_records(records, source, index)
     return _select(series, _by_name(columns, [item.name for item in series]), source), axes_of_lists(records)
+
+
+def _numbers_all(records: Sequence[dict[str, Any]], name: str, source: str) -> bool:
+    """Whether a key is a different integer in every record; a trajectory that occurs twice is damage."""
+    seen: dict[int, int] = {}
+    for number, record in enumerate(records, start=1):
+        value = record.get(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            return False
+        if seen.setdefault(value, number) != number and name == "trajectory":
+            raise DataError(
+                f"{source}: records {seen[value]} and {number} have the same trajectory {value}",
+                hint="a file holds the numbers of one chain",
+            )
+    return len(seen) == len(records)
 
 
 def _by_name(columns: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -110,10 +125,6 @@ def _by_name(columns: Sequence[str], names: Sequence[str]) -> list[str]:
         names[int(column) - 1] if column.isdecimal() and 1 <= int(column) <= len(names) else column
         for column in columns
     ]
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _from_columns(text: str, source: str, columns: Sequence[str]) -> Numbers:

@@ -14,7 +14,7 @@ from lqcdnn.analyze.gamma import DEFAULT_S
 from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Training, Verdict
 from lqcdnn.analyze.rundata import DIAGNOSTICS, IGNORED, Physics, RunData, observable_of, read_run
-from lqcdnn.analyze.series import Series, is_effort
+from lqcdnn.analyze.series import Series, check_finite, is_effort
 from lqcdnn.analyze.textfile import read_series_and_axes
 from lqcdnn.analyze.topology import judge_topology
 from lqcdnn.analyze.training import summarize_training
@@ -145,7 +145,11 @@ def find_cut(data: RunData, option: int | None) -> Thermalization:
     ------
     InputError
         A cut that leaves nothing.
+    DataError
+        A value that is not finite, wherever it stands: pictures show what is left out, too.
     """
+    for item in (*data.observables, *data.diagnostics.values()):
+        check_finite(item)
     physics, last = data.physics, data.last
     number, method = (option, "option") if option is not None else (physics.analyze_thermalization, "input")
     if number is None:

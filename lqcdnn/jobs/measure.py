@@ -17,7 +17,7 @@ from lqcdnn.config.check import LinkTables
 from lqcdnn.config.keys import REQUIRED, entries, is_value
 from lqcdnn.config.observables import OBSERVABLES, Measured, ObservableConfig
 from lqcdnn.config.tree import as_tree
-from lqcdnn.errors import InputError, StoppedEarly
+from lqcdnn.errors import DiskError, InputError, StoppedEarly
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
@@ -119,6 +119,7 @@ def measure_run(
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
         if repair:
             repair_series(run)
+        _make_folder(run)
         done, result = _series(run, what)
         result.warnings.extend(warnings)
         if not run.configurations():
@@ -311,6 +312,15 @@ def _seed_of(run: RunDir, config: RunConfig) -> int:
     if changed:
         raise InputError(f"{run.path} was made with other physics: " + "; ".join(changed))
     return chain_seed(run.manifest, int(recorded["run.seed"]))
+
+
+def _make_folder(run: RunDir) -> None:
+    """Moving ``measure/`` away is a way to measure anew."""
+    folder = run.path / "measure"
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise DiskError(f"{folder}: could not create the folder: {error.strerror}") from error
 
 
 def _series(run: RunDir, what: Measurements) -> tuple[dict[str, set[int]], MeasureResult]:

@@ -67,7 +67,7 @@ def analyze_scan(
         hint = "lqcdnn scan runs the points" if all(point.state == "new" for point in points) else None
         raise InputError(f"{scan.path}: no point can be analysed ({reasons})", hint)
     keys = short_names(tuple(scan.grid))
-    fits = tuple(scan_fit(wanted, points, keys) for wanted in over)
+    fits = tuple(scan_fit(wanted, points, keys, warnings) for wanted in over)
     return ScanAnalysis(str(scan.path), keys, points, tuple(warnings), fits)
 
 

@@ -103,7 +103,7 @@ def _autocorrelations(analyses: Sequence[Analysis], items: Sequence[tuple[int, E
 
 def _lists(analyses: Sequence[Analysis]) -> list[Figure]:
     """Correlators and profiles of all runs in one chart."""
-    every = [{vector.name: vector for vector in vectors(one.observables)} for one in analyses]
+    every = [{vector.name: vector for vector in vectors(one.observables) if vector.measured} for one in analyses]
     found = []
     for name in dict.fromkeys(name for column in every for name in column):
         present: list[tuple[int, Vector]] = [(i, column[name]) for i, column in enumerate(every) if name in column]

@@ -47,7 +47,8 @@ class Figure:
 def figures(analysis: Analysis) -> list[Figure]:
     """Every figure there is data for: observables, lists, update, solver, training."""
     unit = "trajectory" if analysis.kind != "series" else "row"
-    cut = analysis.thermalization.trajectory
+    # the series of replicas stand one behind the other and are cut already
+    cut = 0 if analysis.kind == "replicas" else analysis.thermalization.trajectory
     in_lists = components(analysis.observables)
     varying = [item for item in analysis.observables if _varies(item) and item.name not in in_lists]
     found = [

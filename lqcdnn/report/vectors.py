@@ -80,6 +80,11 @@ class Vector:
         return [item for curve in self.curves.values() for item in curve]
 
     @property
+    def measured(self) -> bool:
+        """Whether any component has a mean value; none has where the cut leaves no measurement."""
+        return any(item.mean is not None for item in self.estimates)
+
+    @property
     def constant(self) -> bool:
         """Whether it never varies: then it is an axis."""
         return all(item.gamma is not None and item.gamma.constant for item in self.estimates)
@@ -110,8 +115,8 @@ def long_lists(analyses: Iterable[Sequence[Estimate]]) -> dict[str, str]:
 
 def vector_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
     """Name and chart of every list that varies."""
-    every = vectors(analysis.observables)
-    return [(vector.name, vector_chart(vector, axis_of(vector, analysis))) for vector in every if not vector.constant]
+    every = [vector for vector in vectors(analysis.observables) if vector.measured and not vector.constant]
+    return [(vector.name, vector_chart(vector, axis_of(vector, analysis))) for vector in every]
 
 
 def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:

@@ -8,6 +8,7 @@ import pytest
 from synthetic_lists import add_lists
 from synthetic_run import ar1, make_run
 
+from lqcdnn.analyze.scaling import finite_size
 from lqcdnn.cli.main import main
 
 INPUT = """
@@ -169,6 +170,7 @@ FITS = {
     "e": "e = tau_exponential(mode, lattice.shape)",
     "size": "size = finite_size(mode, shape, 1)",
     "mean": "mean = tau_power(mode, mode)",
+    "self": "self = finite_size(mode, mode, 1)",
 }
 
 
@@ -183,6 +185,8 @@ def test_fits_over_the_points(slow, capsys):
     assert found["e"]["chi2"] > found["z"]["chi2"]  # a power is not an exponential
     assert [x for x, _ in found["size"]["x"]] == list(EXTENTS)
     assert all(error > 0.0 for _, error in found["mean"]["x"])
+    (x, dx), (y, dy) = (zip(*found["self"][key], strict=True) for key in "xy")
+    assert found["self"]["parameters"]["b"]["error"] == finite_size(x, y, dy, 1.0, dx).slope_error
     out = capsys.readouterr().out.replace("\n      ", " ")
     assert "z = tau_power(mode, shape): c shape^z, c = 0.2" in out
     assert "for 3 degrees of freedom, p = " in out
@@ -191,12 +195,27 @@ def test_fits_over_the_points(slow, capsys):
     assert page.count("fit of mode") >= 3
 
 
+def test_points_without_the_series_are_left_out_of_a_fit(slow, capsys):
+    """Of the fitted one, or of the one it is fitted against; a scan may be analysed while it is under way."""
+    names = [point["name"] for point in json.loads((slow / "scan.json").read_text())["points"]]
+    (slow / names[0] / "measure/mode.jsonl").unlink()
+    (slow / names[1] / "measure/condensate.jsonl").unlink()
+    fits = ("--fit", "size = finite_size(mode, shape, 1)", "--fit", "c = finite_size(mode, condensate, 1)")
+    assert main(["analyze", "scan", *fits, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    size, against = document["fits"]
+    assert size["points"] == names[1:]
+    assert against["points"] == names[2:]
+    assert f"{names[0]}: left out of the fit size: it has no series mode" in document["warnings"]
+    assert f"{names[1]}: left out of the fit c: it has no series condensate" in document["warnings"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("z = tau_power(mode)", r"tau_power(SERIES, X)"),
         ("z = finite_size(mode, shape)", r"finite_size(SERIES, X, EXPONENT)"),
-        ("z = tau_power(mood, shape)", "has no series mood"),
+        ("z = tau_power(mood, shape)", "no point has a series mood"),
         ("z = tau_power(mode, beta)", "beta is neither a key of the grid nor a series"),
         ("z = finite_size(mode, shape, -1)", "exponent must be positive"),
     ],

@@ -193,6 +193,16 @@ def test_same_numbers_during_the_run_and_afterwards(folder):
         assert all(during[name].get(number, line) == line for number, line in after.items())
 
 
+def test_a_folder_that_was_moved_away_is_made_again(folder, capsys):
+    folder.joinpath("run/measure").rename("old")
+    assert main(["measure", "input.toml"]) == 0
+    assert sorted(series(folder, "condensate")) == [4, 6, 8]
+    shutil.rmtree("run/measure")
+    Path("run/measure").write_text("in the way")
+    assert main(["measure", "input.toml"]) == 4
+    assert "run/measure: could not create the folder" in capsys.readouterr().err
+
+
 def test_determinants_and_densities_during_the_run_and_afterwards(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     more = "[observables.reweighting]\nevery = 2\nmasses = [0.45, 0.4]\nsteps = 1\nvectors = 2\n"

@@ -193,6 +193,17 @@ def test_series_file(tmp_path):
     assert analyze_series(path, thermalization=99)["value"].n == 400
 
 
+@pytest.mark.parametrize("line", [30, 350])
+@pytest.mark.parametrize("thermalization", [None, 100, 399])
+def test_value_that_is_not_finite_is_named_before_anything_is_computed(tmp_path, line, thermalization):
+    path = tmp_path / "data.txt"
+    values = np.random.default_rng(62).normal(size=400)
+    values[line - 1] = np.nan
+    path.write_text("step a\n" + "".join(f"{i} {x}\n" for i, x in enumerate(values, start=1)))
+    with pytest.raises(DataError, match=rf"data\.txt: a of trajectory {line} is nan"):
+        analyze_series(path, thermalization=thermalization)
+
+
 def test_components_come_in_their_order(tmp_path):
     run = make_run(tmp_path / "su2", n=30, thermalization=0)
     lists = [{"trajectory": i, "pion": [float(i % 3 + t) for t in range(12)]} for i in range(1, 31)]

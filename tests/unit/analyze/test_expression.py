@@ -110,8 +110,10 @@ def test_unknown_series_and_constants():
     assert "plaquette" in caught.value.hint
     with pytest.raises(InputError, match="no series 'V'"):
         evaluated("q = V*x", DATA)
-    with pytest.raises(InputError, match="contains no series"):
-        expressions(["q = 2 + pi"], {"pi": math.pi})
+    for right in ("2 + pi", "mean(3)", "2*mean(exp(pi))"):
+        with pytest.raises(InputError, match="contains no series"):
+            expressions([f"q = {right}"], {"pi": math.pi})
+    assert evaluated("q = mean(3)*x", DATA) == pytest.approx(3.0 * X.mean())
     with pytest.raises(InputError, match="defined twice"):
         expressions(["q = x", "q = y"], {})
 

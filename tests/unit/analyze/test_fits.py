@@ -192,8 +192,12 @@ def test_flow_scales_of_a_known_function():
             assert gradient[i] == pytest.approx(numerical, rel=1e-6)
     with pytest.raises(InputError, match="does not reach"):
         t0(times, 0.1 * values)
-    with pytest.raises(InputError, match="minimum"):
-        t0(times[:3], values[:3])
+    few, rising = times[4::10], values[4::10]  # 0.5, 1.5, 2.5, 3.5: as many as are needed
+    assert t0(few, rising).value == pytest.approx(root, rel=1e-12)
+    assert w0(few, rising).value == pytest.approx(np.sqrt(rate_root), rel=1e-12)
+    for scale in (t0, w0):
+        with pytest.raises(InputError, match="3 flow times, 4 are the minimum"):
+            scale(few[:3], rising[:3])
 
 
 def test_flow_scale_with_errors():

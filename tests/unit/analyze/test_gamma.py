@@ -131,6 +131,19 @@ def test_derived_function_of_a_constant():
     assert gamma_derived(lambda m: m[0] * m[1], data).error == 0.0
 
 
+def test_fluctuations_that_cancel():
+    """Columns that vary, in a function of their means that does not: neither 0/0 nor rounding taken for a slow mode."""
+    a = 10.0 + ar1(400, 3.0, np.random.default_rng(13))[:, 0]
+    for factor in (2.0, 1.0 / 3.0):
+        halves = np.split(np.stack([a, factor * a], axis=1), 2)
+        for data in (np.concatenate(halves), halves):
+            result = gamma_derived(lambda m, k=factor: k * m[0] - m[1], data, gradient=lambda m, k=factor: [k, -1.0])
+            assert result.constant
+            assert (result.error, result.tau_int, result.window) == (0.0, 0.5, 0)
+    drift = 1.0 + 1e-10 * np.arange(400)
+    assert not gamma_derived(lambda m: m[0] - m[1], np.stack([a * drift, a], axis=1)).constant
+
+
 def test_rho_errors_vanish_at_zero_and_grow_to_noise():
     result = gamma_method(ar1(5000, 5.0, np.random.default_rng(2))[:, 0])
     errors = rho_errors(result)

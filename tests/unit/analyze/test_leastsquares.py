@@ -134,5 +134,10 @@ def test_finite_size():
     exact = np.linalg.inv(np.array([[4, (lengths**-3).sum()], [(lengths**-3).sum(), (lengths**-6).sum()]]))
     assert found.constant_error == pytest.approx(1e-3 * np.sqrt(exact[0, 0]), rel=1e-9)
     assert finite_size([4.0, 8.0], [1.0, 2.0], [0.1, 0.1], 1.0).probability is None
+    # an error of the length enters as that of A + b L^-omega there
+    values, spread = 0.7 + 2.0 * lengths**-3.0, 1e-3 * lengths**4.0 / 6.0
+    wider = finite_size(lengths, values, np.full(4, 1e-3), 3.0, spread)
+    assert (wider.constant, wider.slope) == (pytest.approx(0.7), pytest.approx(2.0))
+    assert wider.slope_error == pytest.approx(found.slope_error * np.sqrt(2.0), rel=1e-9)
     with pytest.raises(InputError, match="exponent"):
         finite_size([4.0, 8.0], [1.0, 2.0], [0.1, 0.1], 0.0)

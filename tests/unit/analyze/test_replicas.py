@@ -4,19 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from synthetic_run import make_run
+from synthetic_run import make_run, with_physics
 
 from lqcdnn.analyze.quantities import Request
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
 from lqcdnn.jobs.replicas import analyze_replicas, are_replicas
-
-
-def with_physics(run, **physics):
-    manifest = json.loads((run / "manifest.json").read_text())
-    manifest["physics"] = {name.replace("__", "."): value for name, value in physics.items()}
-    (run / "manifest.json").write_text(json.dumps(manifest))
-    return run
 
 
 @pytest.fixture

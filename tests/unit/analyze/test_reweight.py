@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.reweight import effective_number, log_weights, parse_target
 from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
 from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.verdicts import judge_statistics
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
 
@@ -50,6 +52,17 @@ def test_mean_values_at_another_coupling(beta):
         assert plaquette.mean == pytest.approx(plain.observables[0].mean, rel=1e-12)
         assert plaquette.error == pytest.approx(plain.observables[0].error, rel=1e-9)
         assert plain.verdict is None
+
+
+def test_a_constant_has_no_vote_on_the_statistics():
+    """Of <x w>/<w> with x constant only rounding fluctuates."""
+    series = run(2000, 8)
+    series["charge"] = Series("charge", "f", np.arange(1, 2001), np.full(2000, 0.3))
+    found = quantities([series], list(series.values()), PHYSICS, Request(reweight=("beta=2.2",)))
+    charge = next(item for item in found.observables if item.name == "charge")
+    assert (charge.error, charge.tau_int) == (0.0, 0.5)
+    assert charge.mean == pytest.approx(0.3, rel=1e-14)
+    assert judge_statistics([charge]).status == "unknown"
 
 
 def test_replicas_share_one_normalisation():
@@ -124,6 +137,21 @@ def test_definitions_of_the_input_that_cannot_be_computed_are_noted():
     with pytest.raises(InputError, match="there is a series plaquette already"):
         quantities([series], [], Physics(), Request(derive=("plaquette = 2*square",)))
     assert math.isfinite(found.derived[0].error)
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [("beta=2.1", "beta=1.9"), ("mass=0.1", "mass=0.2"), ("a", "beta=2.1", "a"), ("reweighting.2", "mass=0.2")],
+)
+def test_weights_to_two_couplings_do_not_multiply(targets):
+    """The product would lead to a coupling that nobody named."""
+    series = run(100, 9)
+    for name in ("a", "reweighting.1", "reweighting.2"):
+        series[name] = Series(name, "f", np.arange(1, 101), 0.01 * series["square"].values)
+    physics = replace(PHYSICS, masses=(0.1, 0.2))
+    with pytest.raises(InputError, match=r"reweighting: \S+ is named twice"):
+        quantities([series], [], physics, Request(reweight=targets))
+    assert quantities([series], [], physics, Request(reweight=("beta=2.1", "mass=0.2", "a"))).verdict.status != "fail"
 
 
 @pytest.mark.parametrize(

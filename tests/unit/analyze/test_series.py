@@ -110,6 +110,25 @@ def test_json_lines_with_components(tmp_path):
     assert [item.name for item in read_series_file(path, ["3"])] == ["q"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "names", "numbers"),
+    [
+        ({"n": [3, 3, 3]}, {"n", "p"}, [1, 2, 3]),
+        ({"step": [5, 5, 6], "n": [2, 4, 6]}, {"step", "p"}, [2, 4, 6]),
+        ({"config": [10, 20, 30]}, {"p"}, [10, 20, 30]),
+        ({"trajectory": [3, 1, 2]}, {"p"}, [1, 2, 3]),
+    ],
+)
+def test_records_are_numbered_by_a_key_that_differs(tmp_path, keys, names, numbers):
+    """Else records would be taken for one another and lost."""
+    rows = [{**{key: values[i] for key, values in keys.items()}, "p": 0.5 + i} for i in range(3)]
+    path = tmp_path / "data.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = by_name(read_series_file(path))
+    assert set(found) == names
+    assert found["p"].trajectories.tolist() == numbers
+
+
 def test_json_list(tmp_path):
     """What measure --configs -o writes: files that do not know their trajectory are numbered."""
     path = tmp_path / "data.json"
@@ -146,6 +165,7 @@ def test_standard_input(monkeypatch):
         ('{"trajectory": 1, "p": 1}\n{"traj', "line 2"),
         ('{"trajectory": 1, "p": 1}\n[1]\n', "line 2"),
         ("trajectory p\n1 5\n1 6\n", "line 3"),
+        ('{"trajectory": 1, "p": 1}\n{"trajectory": 2, "p": 3}\n{"trajectory": 1, "p": 2}\n', "records 1 and 3"),
     ],
 )
 def test_damaged_line_is_named(tmp_path, text, message):

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from synthetic_lists import add_lists
-from synthetic_run import make_run
+from synthetic_run import make_run, with_physics
 
 from lqcdnn.analyze.comparison import compared
 from lqcdnn.analyze.gamma import gamma_method
@@ -17,7 +17,8 @@ from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.series import Series
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
-from lqcdnn.report.chart import Chart, Line, log_ticks, tick_labels, ticks
+from lqcdnn.jobs.replicas import analyze_replicas
+from lqcdnn.report.chart import Bars, Chart, Line, Span, log_ticks, tick_labels, ticks
 from lqcdnn.report.charts import COLUMNS, autocorrelation_chart, histogram_chart, history_chart, running_chart
 from lqcdnn.report.compare import comparison_lines, comparison_rows
 from lqcdnn.report.comparepage import comparison_page
@@ -133,6 +134,19 @@ def test_html_is_one_self_contained_page(analysis):
     assert page.attributes.count(("role", "img")) == len(charts)
 
 
+@pytest.mark.parametrize("cut", [60, 250])
+def test_figures_of_replicas_show_all_that_is_averaged(tmp_path, cut):
+    """Their series are cut already, and the second cut would take more than all of two short ones."""
+    runs = [with_physics(make_run(tmp_path / f"run{i}", n=300, seed=i), run__seed=i) for i in (1, 2)]
+    analysis = analyze_replicas(runs, cut)
+    shown = {figure.name: figure.charts for figure in figures(analysis)}
+    history, histogram, _ = shown["plaquette"]
+    (bars,) = (layer for layer in histogram.layers if isinstance(layer, Bars))
+    assert bars.heights.sum() == analysis["plaquette"].n == 2 * (300 - cut)
+    assert not any(isinstance(layer, Span) for layer in (*history.layers, *shown["acceptance"][0].layers))
+    check_page(html_report(analysis))
+
+
 def test_comparison_page(analysis):
     page = check_page(comparison_page([analysis, analysis], ["cost: 1 < 2"]))
     assert page.attributes.count(("role", "img")) == 3 * (len(analysis.observables) + 2) + 2
@@ -159,6 +173,14 @@ def test_lists_become_one_chart_each(lists):
     np.testing.assert_allclose(flow.layers[0].x, np.linspace(0.0, 1.0, 11))
     assert [layer.label for layer in loops.layers] == ["R = 1", "R = 2", "R = 3"]
     assert loops.layers[1].y[2] == lists["wilson_loop.2.3"].mean
+
+
+def test_lists_without_a_measurement_after_the_cut_have_no_chart(tmp_path):
+    found = analyze_run(add_lists(make_run(tmp_path / "run", n=200), 150), 160)
+    assert "pion.1" in {item.name for item in found.observables}
+    assert vector_charts(found) == []
+    check_page(html_report(found))
+    check_page(comparison_page([found, found]))
 
 
 def test_long_lists_are_folded_on_request(lists):
