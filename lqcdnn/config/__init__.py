@@ -4,9 +4,18 @@ from lqcdnn.config.check import from_tree, observable
 from lqcdnn.config.export import input_reference, json_schema, resolved_toml
 from lqcdnn.config.load import load, load_text
 from lqcdnn.config.schema import RunConfig
-from lqcdnn.config.tree import digest, physics_digest, physics_keys, training_keys, weights_physics, with_seed
+from lqcdnn.config.tree import (
+    SOLVER_KEYS,
+    digest,
+    physics_digest,
+    physics_keys,
+    training_keys,
+    weights_physics,
+    with_seed,
+)
 
 __all__ = [
+    "SOLVER_KEYS",
     "RunConfig",
     "digest",
     "from_tree",

@@ -16,9 +16,11 @@ from lqcdnn.config.schema import ActionConfig, RunConfig
 _EFFORT_KEYS = ("max_iterations",)
 _CHAIN_TABLES = ("lattice", "action", "guide", "network", "update")
 _CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization")
-_SOLVER_KEYS = (
-    "tolerance", "md_tolerance", "max_iterations", "solver", "links", "rational", "action_error", "md_error", "spectrum"
+SOLVER_KEYS = (
+    "tolerance", "md_tolerance", "max_iterations", "solver", "start_vectors", "links", "rational", "action_error",
+    "md_error", "spectrum",
 )  # fmt: skip
+"""Keys of fermions that are left out of `weights_physics`."""
 
 
 def as_tree(config: Any) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def weights_physics(config: RunConfig) -> dict[str, Any]:
 def _bare(action: ActionConfig) -> dict[str, Any]:
     tree = as_tree(action)
     for fermion in tree.get("fermion", []):
-        for name in _SOLVER_KEYS:
+        for name in SOLVER_KEYS:
             fermion.pop(name, None)
     return tree
 

@@ -358,7 +358,8 @@ class Chain:
         """
         self.check_links()
         links = self.sim.lattice.to_user(self.state.U)
-        attributes = {"trajectory": number, "digest": self.digest, **fermion_boundary(self.config)}
+        known = {"trajectory": number, "digest": self.digest, **weights_digests(self.sim)}
+        attributes = {**known, **fermion_boundary(self.config)}
         path, name = self.work.run.config_path(number), self.sim.group.name
         write_configuration(path, links, name, attributes, plaquette=plaquette)
 

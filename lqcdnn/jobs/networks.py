@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lqcdnn.config import RunConfig, physics_digest, weights_physics
+from lqcdnn.config import SOLVER_KEYS, RunConfig, physics_digest, weights_physics
 from lqcdnn.config.check import LinkTables
 from lqcdnn.config.observables import ObservableConfig
 from lqcdnn.errors import InputError, LqcdnnError
@@ -43,13 +43,14 @@ def load_network(config: RunConfig | None, name: str, network: CovariantNetwork,
     """Set the weights of one network from a file; see :func:`load_networks`. Without an input nothing is compared."""
     try:
         found = files.load(path)
-        files.check_definition(path, found, network.definition())
+        files.check_definition(path, found, network.definition(), network.theta.size)
     except LqcdnnError as error:
         raise type(error)(f"network.{name}.weights: {error.message}", error.hint) from error
     network.theta = found.theta
     if config is None:
         return []
-    warning = files.other_physics(found, weights_physics(config), physics_digest(config))
+    exact = any(fermion.links == name for fermion in config.action.fermion)
+    warning = files.other_physics(found, weights_physics(config), physics_digest(config), exact, SOLVER_KEYS)
     return [f"{path}: {warning}"] if warning else []
 
 

@@ -190,7 +190,9 @@ def _configurations(run: RunDir) -> list[Saved]:
 
 
 def _state_of(path: Path, number: int) -> Content:
-    return {"links": read_configuration(path).links}, {"trajectory": number}
+    found = read_configuration(path)
+    weights = {name: value for name, value in found.attributes.items() if name.startswith("weights.")}
+    return {"links": found.links}, {"trajectory": number, **weights}
 
 
 def _tell(text: str) -> None:

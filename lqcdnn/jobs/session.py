@@ -16,6 +16,7 @@ from lqcdnn.config import RunConfig, digest, load, resolved_toml, training_keys,
 from lqcdnn.errors import DataError, DiskError, InputError, LqcdnnError, StoppedEarly
 from lqcdnn.report.console import Reporter
 from lqcdnn.report.provenance import manifest_facts
+from lqcdnn.storage import checkpoint, weights
 from lqcdnn.storage.checkpoint import StorageWarning
 from lqcdnn.storage.journal import REPAIR_HINT, Journal
 from lqcdnn.storage.rundir import RunDir
@@ -222,4 +223,28 @@ def same_weights(name: str, recorded: Any, present: str) -> None:
             f"network.{name}.weights: the weights have changed since this run began "
             f"(sha256 {str(recorded)[:12]}..., now {present[:12]}...)",
             hint="restore the old file, or start a run of another name",
+        )
+
+
+def keep_weights_of_chain(run: RunDir, network: str, samples: int) -> None:
+    """Refuse to train on to so many samples where a chain has begun with the weights of another number.
+
+    Training that lost its history and repeats what it did goes on.
+
+    Raises
+    ------
+    InputError
+        Naming both numbers; history and weights are as they were.
+    """
+    found, path = checkpoint.load_latest(run.checkpoint_dir), run.train_dir / "weights.h5"
+    recorded = found[1].get(f"weights.{network}") if found else None
+    if recorded is None or not path.exists():
+        return
+    present = weights.load(path)
+    before = present.training.get("samples")
+    if weights.digest(present.theta) == recorded and before != samples:
+        raise InputError(
+            f"{run.path}: its chain has begun with weights of {before} training samples, "
+            f"[train] would replace them by those of {samples}",
+            hint="train.trajectories as before, or a run of another name (--set run.name=NAME)",
         )

@@ -23,7 +23,7 @@ from lqcdnn.jobs.build import Simulation, build, file_links, initial_links
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.networks import load_networks, trained_here
 from lqcdnn.jobs.repair import repair_run
-from lqcdnn.jobs.session import Session, resumed, seeded, session
+from lqcdnn.jobs.session import Session, keep_weights_of_chain, resumed, seeded, session
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.network.optimizers import SGD, Adam, Optimizer
@@ -129,6 +129,8 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     done_before = course.step
     total = course.total
     if course.step < total:
+        samples = config.train.trajectories * (1 if online else config.train.batch)
+        keep_weights_of_chain(work.run, config.train.network, samples)
         with work.reporter(total, "step") as reporter:
             course.check_gradient()
             for record in course.records():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,8 +107,10 @@ def _document(path: str | os.PathLike[str], attributes: hdf5.Attributes, name: s
         raise DataError(f"{path}: attribute {name} is missing or damaged: {error}") from error
 
 
-def check_definition(path: str | os.PathLike[str], weights: Weights, definition: list[dict[str, Any]]) -> None:
-    """Refuse weights of another network.
+def check_definition(
+    path: str | os.PathLike[str], weights: Weights, definition: list[dict[str, Any]], size: int
+) -> None:
+    """Refuse weights of another network, of other layers or of another number of weights in all (`size`).
 
     Raises
     ------
@@ -124,16 +126,30 @@ def check_definition(path: str | os.PathLike[str], weights: Weights, definition:
         raise InputError(
             f"{path} is of another network: {len(weights.definition)} layers in the file, {len(definition)} here"
         )
+    if weights.theta.size != size:  # the same layers have other numbers of directions in other dimensions
+        raise InputError(
+            f"{path} is of another network: {weights.theta.size} weights in the file, {size} here",
+            hint="weights of each direction belong to one number of dimensions",
+        )
 
 
-def other_physics(weights: Weights, physics: Mapping[str, Any], physics_digest: str) -> str | None:
-    """A warning when the weights were trained for other physics, else None."""
+def other_physics(
+    weights: Weights, physics: Mapping[str, Any], physics_digest: str, exact: bool, ignored: Collection[str] = ()
+) -> str | None:
+    """A warning when the weights were trained for other physics, else None; `exact`: they are part of the action.
+
+    Files of other versions may say more than `physics` does now: keys whose last part is `ignored` do not matter.
+    """
     if weights.physics_digest == physics_digest:
         return None
     theirs, mine = flatten(weights.physics), flatten(json.loads(json.dumps(physics)))
-    keys = [key for key in sorted({*theirs, *mine}) if theirs.get(key) != mine.get(key)]
+    known = sorted(key for key in {*theirs, *mine} if key.rpartition(".")[2] not in ignored)
+    keys = [key for key in known if theirs.get(key) != mine.get(key)]
+    if not keys:
+        return None
     changes = ", ".join(f"{key}: trained for {theirs.get(key)}, now {mine.get(key)}" for key in keys)
-    return f"THE WEIGHTS WERE TRAINED FOR OTHER PHYSICS ({changes}); results stay exact, acceptance may suffer"
+    effect = "they are part of this action" if exact else "results stay exact, acceptance may suffer"
+    return f"THE WEIGHTS WERE TRAINED FOR OTHER PHYSICS ({changes}); {effect}"
 
 
 def flatten(tree: Any, prefix: str = "") -> dict[str, Any]:

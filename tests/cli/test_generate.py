@@ -206,6 +206,39 @@ def test_other_weights_in_the_same_directory_are_refused(tmp_path: Path) -> None
     assert "network.net.weights" in refused.stderr
 
 
+def test_training_on_under_a_chain_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3").returncode == 0
+    before = content(tmp_path / "small")
+    for command_ in ("generate", "train"):
+        refused = lqcdnn(tmp_path, command_, "in.toml", "--set", "train.trajectories=12")
+        assert refused.returncode == 2
+        assert "its chain has begun with weights of 10 training samples" in refused.stderr
+        assert content(tmp_path / "small") == before
+    for part in (tmp_path / "small/train/checkpoint").iterdir():
+        part.unlink()  # training that repeats what it did goes on
+    (tmp_path / "small/train/history.jsonl").write_bytes(b"")
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3").returncode == 0
+    assert content(tmp_path / "small") == before
+
+
+def test_repair_keeps_to_the_weights_of_the_chain(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    for name, seed in (("a", 3), ("b", 9)):
+        options = ("--set", f"run.name={name}", "--set", f"run.seed={seed}")
+        assert lqcdnn(tmp_path, "train", "in.toml", *options).returncode == 0
+    chain = ("generate", "in.toml", "--set", "run.name=c", "--set", "run.save_every=1", "--set", "run.trajectories=3")
+    chain = (*chain, "--set", f"network.net.weights={tmp_path}/w.h5")
+    (tmp_path / "w.h5").write_bytes((tmp_path / "a/train/weights.h5").read_bytes())
+    assert lqcdnn(tmp_path, *chain).returncode == 0
+    for path in (tmp_path / "c/checkpoint").iterdir():
+        path.write_bytes(path.read_bytes()[:100])
+    (tmp_path / "w.h5").write_bytes((tmp_path / "b/train/weights.h5").read_bytes())
+    refused = process(tmp_path, *chain, "--repair")  # in a process of its own: warnings are no errors there
+    assert refused.returncode == 2
+    assert "network.net.weights: the weights have changed" in refused.stderr
+
+
 def test_weights_of_another_definition_are_refused_and_of_other_physics_warned(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED)
     assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0

@@ -43,6 +43,7 @@ CHANGES = [
     ("guide.fermion.1.mass=0.5", True, True, True),
     ("guide.gauge.beta=2.8", True, True, True),
     ("action.fermion.1.tolerance=1e-9", True, True, False),
+    ("action.fermion.1.start_vectors=3", True, True, False),
     ("update.steps=13", True, True, False),
     ("network.net.layer.1.sharing=direction", True, True, False),
     ("network.net.weights=w.h5", True, True, False),

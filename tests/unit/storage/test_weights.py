@@ -1,0 +1,36 @@
+"""Weights files: which networks and which physics they fit."""
+
+import numpy as np
+import pytest
+
+from lqcdnn.errors import InputError
+from lqcdnn.storage.weights import Weights, check_definition, other_physics
+
+LAYERS = [{"loops": ["plaquette", "rectangle"], "sharing": "direction"}]
+PHYSICS = {"action": {"fermion": [{"kind": "staggered", "mass": 0.3}]}}
+
+
+def of_file(theta=8, physics=PHYSICS):
+    return Weights(np.zeros(theta), LAYERS, physics, "of the file", {})
+
+
+@pytest.mark.parametrize("size", [6, 8])
+def test_weights_of_each_direction_belong_to_one_number_of_dimensions(size):
+    check_definition("w.h5", of_file(size), LAYERS, size)
+    with pytest.raises(InputError, match=rf"w.h5 is of another network: {size} weights in the file, {14 - size} here"):
+        check_definition("w.h5", of_file(size), LAYERS, 14 - size)
+
+
+@pytest.mark.parametrize(("exact", "effect"), [(False, "results stay exact, acceptance"), (True, "part of this action")])
+def test_what_other_physics_mean(exact, effect):
+    here = {"action": {"fermion": [{"kind": "staggered", "mass": 0.2}]}}
+    said = other_physics(of_file(), here, "here", exact)
+    assert said is not None
+    assert said.startswith("THE WEIGHTS WERE TRAINED FOR OTHER PHYSICS (action.fermion.1.mass: trained for 0.3, now 0.2)")
+    assert effect in said
+
+
+def test_what_files_say_of_solvers_is_no_other_physics():
+    theirs = {"action": {"fermion": [{"kind": "staggered", "mass": 0.3, "start_vectors": 4}]}}
+    assert other_physics(of_file(physics=theirs), PHYSICS, "here", False, ("start_vectors",)) is None
+    assert other_physics(of_file(physics=theirs), PHYSICS, "here", False) is not None
