@@ -12,9 +12,6 @@ from lqcdnn.kernels.loops import add_plaquette_gradient, kick_by_plaquettes, pla
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 
-RECTANGLE_COEFFICIENT = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "iwasaki": -0.331, "dbw2": -1.4088}
-"""c1 of the named actions (Wilson 1974; Luscher-Weisz 1985; Iwasaki 1983; Takaishi 1996)."""
-
 
 class GaugeAction:
     """S = beta sum_n sum_{mu<nu} [c0 (1 - Re tr P/N) + c1 sum of both 1x2 rectangles (1 - Re tr R/N)], c0 = 1 - 8 c1.

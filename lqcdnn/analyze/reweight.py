@@ -5,12 +5,14 @@ r"""Reweighting: mean values of a neighbouring theory from the configurations of
 
 (A. M. Ferrenberg, R. H. Swendsen, Phys. Rev. Lett. 61 (1988) 2635).  In beta
 
-.. math:: w = \exp[-(\beta'-\beta)\,S_g/\beta],\quad S_g/\beta = V\,\frac{d(d-1)}{2}\,(1 - P)
+.. math::
+    w = \exp[-(\beta'-\beta)\,S_g/\beta],\quad
+    S_g/\beta = V\,\frac{d(d-1)}{2}\,[(1 - 8c_1)(1 - P) + 2c_1(1 - R)]
 
-with the plaquette P; the fermions drop out.  In the mass ln w is the series of the observable ``reweighting``, and any
-other series can be a logarithm of weights too.  An unbiased estimate of w on every configuration does as well as w.  It
-works as long as the two ensembles overlap: the weights leave (sum w)^2/sum w^2 of N configurations (L. Kish), and of
-those one of every 2 tau_int is independent.
+with the mean plaquette P and rectangle R; the fermions drop out.  In the mass ln w is the series of the observable
+``reweighting``, and any other series can be a logarithm of weights too.  An unbiased estimate of w on every
+configuration does as well as w.  It works as long as the two ensembles overlap: the weights leave (sum w)^2/sum w^2 of
+N configurations (L. Kish), and of those one of every 2 tau_int is independent.
 """
 
 from __future__ import annotations
@@ -146,22 +148,22 @@ def _of_mass(physics: Physics, mass: float) -> str:
 
 
 def _of_beta(series: Mapping[str, Series], physics: Physics, beta: float) -> Series:
-    """-(beta' - beta) S_g/beta on every trajectory with a plaquette in the journal.
-
-    The action must not have rectangles, whose sum is not in the series.
-    """
-    if physics.beta is None or not physics.shape:
+    """-(beta' - beta) S_g/beta where plaquette and, if the action has rectangles, these were measured."""
+    if physics.beta is None or physics.c1 is None or not physics.shape:
         raise InputError("the coupling of this run is unknown", hint="--reweight beta=VALUE needs a run directory")
-    if physics.gauge_kind != "wilson":
-        raise InputError(
-            f'no reweighting in beta: the rectangles of the gauge action "{physics.gauge_kind}" are not in the series'
-        )
     if THIN_PLAQUETTE not in series:
         raise InputError("reweighting in beta needs the series of the plaquette in the journal")
+    if physics.c1 and "rectangle" not in series:
+        raise InputError(
+            f'reweighting of the gauge action "{physics.gauge_kind}" in beta needs the series of the rectangle',
+            hint="add [observables.rectangle] and run lqcdnn measure",
+        )
     plaquette, d = series[THIN_PLAQUETTE], len(physics.shape)
+    trajectories, table = aligned([plaquette, series["rectangle"]] if physics.c1 else [plaquette])
+    loops = 1.0 - table  # (1 - P), and for rectangles (1 - R)
     planes = math.prod(physics.shape) * d * (d - 1) / 2
-    values = -(beta - physics.beta) * planes * (1.0 - plaquette.values)
-    return Series("log weight", plaquette.source, plaquette.trajectories, values)
+    action = planes * loops @ np.array([1.0 - 8.0 * physics.c1, 2.0 * physics.c1][: loops.shape[1]])
+    return Series("log weight", plaquette.source, trajectories, -(beta - physics.beta) * action)
 
 
 def weights_of(logs: Sequence[Series]) -> list[Series]:

@@ -12,6 +12,7 @@ from typing import Any
 import tomli
 
 from lqcdnn.analyze.series import Axes, Series, axes_of, series_of_records
+from lqcdnn.config.schema import RECTANGLE_COEFFICIENT
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
@@ -44,8 +45,8 @@ class Physics:
         ``analyze.thermalization`` if given.
     observables
         ``analyze.observables`` if the user wrote it, else empty: all.
-    gauge_kind, beta
-        Kind and coupling of the exact gauge action; None if unknown.
+    gauge_kind, c1, beta
+        Kind, coefficient of the rectangles and coupling of the exact gauge action; None if unknown.
     derive, fit
         ``analyze.derive`` and ``analyze.fit``.
     masses
@@ -61,6 +62,7 @@ class Physics:
     analyze_thermalization: int | None = None
     observables: tuple[str, ...] = ()
     gauge_kind: str | None = None
+    c1: float | None = None
     beta: float | None = None
     derive: tuple[str, ...] = ()
     fit: tuple[str, ...] = ()
@@ -227,6 +229,7 @@ def read_physics(directory: Path) -> Physics:
         # the resolved file lists the default too, which must not hide what was measured afterwards
         observables=tuple(_table(_toml(directory / "input.toml"), "analyze").get("observables", ())),
         gauge_kind=gauge.get("kind"),
+        c1=gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind")))),
         beta=None if "beta" not in gauge else float(gauge["beta"]),
         derive=tuple(analyze.get("derive", ())),
         fit=tuple(analyze.get("fit", ())),

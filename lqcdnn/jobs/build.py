@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from lqcdnn.actions.base import Action
 from lqcdnn.actions.composed import Composed
-from lqcdnn.actions.gauge import RECTANGLE_COEFFICIENT, GaugeAction
+from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.config import RunConfig
-from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.config.schema import RECTANGLE_COEFFICIENT, ActionConfig, GaugeConfig
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from reference.exact import su2_plaquette, sun_plaquette, u1_plaquette
 
-from lqcdnn.actions.gauge import RECTANGLE_COEFFICIENT, GaugeAction
+from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.analyze.gamma import gamma_method
 from lqcdnn.config.observables import PlaquetteConfig
+from lqcdnn.config.schema import RECTANGLE_COEFFICIENT
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.integrators import Integrator, Level, omelyan

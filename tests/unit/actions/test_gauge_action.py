@@ -6,7 +6,8 @@ from builders import Place, every_place
 from reference import loops as reference
 
 from lqcdnn.actions.base import gradient
-from lqcdnn.actions.gauge import RECTANGLE_COEFFICIENT, GaugeAction
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.config.schema import RECTANGLE_COEFFICIENT
 from lqcdnn.errors import InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream

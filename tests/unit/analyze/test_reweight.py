@@ -18,7 +18,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
 
 VOLUME, BETA = 16, 2.0
-PHYSICS = Physics(group="U(1)", shape=(4, 4), gauge_kind="wilson", beta=BETA)
+PHYSICS = Physics(group="U(1)", shape=(4, 4), gauge_kind="wilson", c1=0.0, beta=BETA)
 
 
 def run(n, seed):
@@ -112,7 +112,7 @@ def test_effective_number():
 @pytest.mark.parametrize(
     ("physics", "message"),
     [
-        (Physics(group="U(1)", shape=(4, 4), gauge_kind="iwasaki", beta=2.0), "rectangles"),
+        (Physics(group="U(1)", shape=(4, 4), gauge_kind="iwasaki", c1=-0.331, beta=2.0), '"iwasaki" .* rectangle'),
         (Physics(), "coupling of this run is unknown"),
     ],
 )

@@ -1,0 +1,40 @@
+"""Weights that lead to another coupling are ratios of the action's own exponentials, with rectangles too."""
+
+import numpy as np
+import pytest
+
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.analyze.reweight import log_weights, parse_target
+from lqcdnn.analyze.rundata import THIN_PLAQUETTE, read_physics
+from lqcdnn.analyze.series import Series
+from lqcdnn.config.observables import PlaquetteConfig, RectangleConfig
+from lqcdnn.fields.gauge import hot
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.plaquette import Plaquette
+from lqcdnn.measure.rectangle import Rectangle
+
+
+@pytest.mark.parametrize(
+    ("kind", "c1"), [("wilson", 0.0), ("symanzik", -1.0 / 12.0), ("iwasaki", -0.331), ("rectangle", 0.07)]
+)
+@pytest.mark.parametrize(("name", "shape"), [("U(1)", (4, 6)), ("SU(2)", (2, 4, 4)), ("SU(3)", (2, 2, 4, 4))])
+def test_weights_are_those_of_the_action(kind, c1, name, shape, tmp_path):
+    lattice, gauge_group = Lattice(shape), group(name)
+    given = f"c1 = {c1}" if kind == "rectangle" else ""
+    gauge = f'[action.gauge]\nkind = "{kind}"\nbeta = 2.0\n{given}\n'
+    (tmp_path / "resolved.toml").write_text(f'[lattice]\nshape = {list(shape)}\ngroup = "{name}"\n{gauge}')
+    links = [hot(lattice, gauge_group, seed) for seed in range(4)]
+    numbers = {
+        THIN_PLAQUETTE: [Plaquette(PlaquetteConfig()).measure(lattice, U, gauge_group, Stream(1, 1)) for U in links],
+        "rectangle": [Rectangle(RectangleConfig()).measure(lattice, U, gauge_group, Stream(1, 1)) for U in links],
+    }
+    keys = {THIN_PLAQUETTE: "plaquette", "rectangle": "rectangle"}
+    series = {n: Series(n, "f", np.arange(4), np.array([v[keys[n]] for v in values])) for n, values in numbers.items()}
+    if not c1:
+        del series["rectangle"]
+    found = log_weights(series, read_physics(tmp_path), [parse_target("beta=2.3")]).values
+    action = GaugeAction(lattice, gauge_group.n, 2.0, c1)
+    expected = [-0.15 * action.value(U) for U in links]
+    np.testing.assert_allclose(found, expected, rtol=1e-11)
