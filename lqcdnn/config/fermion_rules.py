@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from lqcdnn.config.defaults import dims_of, exact_flavors, good, least_fields, mass_of_kappa, part, tables
+from lqcdnn.config.fermions import masses_of
 from lqcdnn.config.observables import FERMIONIC
 from lqcdnn.config.problems import Problem, shown
-from lqcdnn.config.values import nearest, quoted
+from lqcdnn.config.values import REFUSED, nearest, quoted
 
 Draft = dict[str, Any]
 
@@ -61,17 +62,45 @@ def _masses(draft: Draft) -> Iterator[Problem]:
     """A mass the operator has a meaning for; mass and kappa of a Wilson fermion are the same thing."""
     dims = dims_of(draft)
     for path, fermion in _fermions(draft):
-        mass, kappa, kind = good(fermion.get("mass")), good(fermion.get("kappa")), fermion.get("kind")
-        if mass is None or _reported(draft, path, "mass", mass):
+        mass, kappa, kind = (good(fermion.get(name)) for name in ("mass", "kappa", "kind"))
+        if mass is None or kind is None or _reported(draft, path, "mass", mass):
             continue
-        if kind in ("staggered", "domain_wall") and mass < 0.0:
-            yield Problem(f"{path}.mass", f"found {shown(mass)}", "a number >= 0")
-        elif kind == "wilson" and dims and mass <= -dims:
-            yield Problem(f"{path}.mass", f"found {shown(mass)}", f"a number > {-dims}")
+        allowed = masses_of(kind, dims)
+        if allowed.accept(mass) is REFUSED:
+            yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed.allowed())
         elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims):
             same = shown(mass_of_kappa(kappa, dims))
             found = f"found {shown(kappa)}, which is mass {same}"
             yield Problem(f"{path}.kappa", found, "mass or kappa, one of the two")
+
+
+def _quark_masses(draft: Draft) -> Iterator[Problem]:
+    """See :func:`quark_mass_problems`; the masses of reweighting have rules of their own."""
+    dims, first = dims_of(draft), next(iter(tables(draft, "action", "fermion")), None)
+    for name, options in part(draft, "observables").items():
+        if dims and name in FERMIONIC and name != "reweighting" and isinstance(options, dict):
+            yield from quark_mass_problems(f"observables.{name}", options, first, dims)
+
+
+def quark_mass_problems(table: str, options: Draft, fermion: Draft | None, dims: int) -> Iterator[Problem]:
+    """A mass for which the operator of the first fermion has a meaning; that fermion's own is checked where it stands.
+
+    Parameters
+    ----------
+    table, options
+        The table of an observable, complete.
+    fermion
+        First fermion of the action, or None: staggered.
+    dims
+        Number of dimensions.
+    """
+    kind, own = ("staggered", None) if fermion is None else (good(fermion.get(name)) for name in ("kind", "mass"))
+    mass = good(options.get("mass"))
+    if mass is None or kind is None or mass == own:
+        return
+    allowed = masses_of(kind, dims)
+    if allowed.accept(mass) is REFUSED:
+        yield Problem(f"{table}.mass", f"found {shown(mass)} with {kind} fermions", allowed.allowed())
 
 
 def _inherited(draft: Draft, path: str, name: str, value: Any) -> bool:
@@ -200,6 +229,7 @@ FERMION_RULES = (
     _even_extents,
     _spin,
     _masses,
+    _quark_masses,
     _flavors,
     _rational,
     _solver,

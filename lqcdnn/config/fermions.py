@@ -19,6 +19,13 @@ EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {
 """Flavours that need no rational approximation, by kind and dimension; the first is what one determinant stands for."""
 
 
+def masses_of(kind: str, dims: int | None) -> Number:
+    """Masses for which the operator of a kind has a meaning: with Wilson's, kappa is infinite at -d."""
+    if kind == "wilson":
+        return Number(above=None if dims is None else -float(dims))
+    return Number(minimum=0.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FermionConfig:
     """``[[action.fermion]]``: one pseudofermion field."""

@@ -7,8 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from lqcdnn.config.defaults import good, part, tables
-from lqcdnn.config.fermions import EXACT_FLAVORS
+from lqcdnn.config.fermion_rules import quark_mass_problems
+from lqcdnn.config.fermions import EXACT_FLAVORS, masses_of
 from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.values import REFUSED
 
 Draft = dict[str, Any]
 
@@ -41,16 +43,18 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
     """
     if fermion is not None:
         yield from _of_the_action(options, fermion)
+    elif wrong := list(quark_mass_problems(_TABLE, dict(options), None, dims)):
+        yield from wrong
+        return
     kind = "staggered" if fermion is None else good(fermion.get("kind"))
     mass, masses = good(options.get("mass")), good(options.get("masses"))
     if kind is None or not masses:
         return
     path = [*([] if mass is None else [mass]), *masses]
-    lowest = -dims if kind == "wilson" else 0.0
-    wrong = [value for value in masses if value < lowest or (kind == "wilson" and value == lowest)]
-    if wrong:
-        least = "numbers above" if kind == "wilson" else "numbers not below"
-        yield Problem(f"{_TABLE}.masses", f"found {shown(wrong[0])}", f"{least} {shown(lowest)} with {kind} fermions")
+    allowed = masses_of(kind, dims)
+    refused = [value for value in masses if allowed.accept(value) is REFUSED]
+    if refused:
+        yield Problem(f"{_TABLE}.masses", f"found {shown(refused[0])} with {kind} fermions", allowed.allowed())
         return
     if any(one == other for one, other in pairwise(path)):
         yield Problem(f"{_TABLE}.masses", f"found {shown(list(masses))}", "each another mass than the one before")
