@@ -16,7 +16,7 @@ from lqcdnn.config.fermion_rules import boundary_problem, quark_mass_problems
 from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
 from lqcdnn.config.network_rules import NETWORK_RULES
-from lqcdnn.config.observable_rules import flow_names, flow_problems
+from lqcdnn.config.observable_rules import flow_names, flow_problems, flow_steps
 from lqcdnn.config.observables import FERMIONIC, OBSERVABLES
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
 from lqcdnn.config.schema import NetworkConfig, RunConfig
@@ -187,7 +187,7 @@ def link_tables(tree: Mapping[str, Any], source: Source | None = None) -> LinkTa
     for name in ("network", "flow"):
         draft[name] = _read_entry(entries(RunConfig)[name][1], tree.get(name, {}), name, problems)
     defaults.complete_links(draft, problems)
-    for rule in (*NETWORK_RULES, flow_names):
+    for rule in (*NETWORK_RULES, flow_names, flow_steps):
         problems.extend(rule(draft))
     if problems:
         raise InvalidInputError(problems, source or Source())

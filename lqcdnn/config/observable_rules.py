@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lqcdnn.config.defaults import good, part, tables
+from lqcdnn.config.flows import MOST_STEPS
 from lqcdnn.config.observables import LARGEST_EXACT_TRACE
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.values import nearest, quoted
@@ -41,6 +42,19 @@ def flow_names(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"flow.{name}", "not a name for a flow", 'letters, digits, "-" and "_", and not "thin"')
         elif name in networks:
             yield Problem(f"flow.{name}", f"there is also a network.{name}", "different names")
+
+
+def flow_steps(draft: Draft) -> Iterator[Problem]:
+    """Every flow ends."""
+    for name in part(draft, "flow"):
+        yield from too_many_steps(f"flow.{name}", part(draft, "flow", name))
+
+
+def too_many_steps(table: str, options: Draft) -> Iterator[Problem]:
+    """See :func:`flow_steps`."""
+    time, step = good(options.get("time")), good(options.get("step"))
+    if time is not None and step is not None and time / step > MOST_STEPS:
+        yield Problem(f"{table}.time", f"found {shown(time)}", f"at most {MOST_STEPS} times step = {shown(step)}")
 
 
 def observed_lattice(draft: Draft) -> Iterator[Problem]:
@@ -78,19 +92,22 @@ def exact_trace(draft: Draft) -> Iterator[Problem]:
 
 
 def flow_interval(draft: Draft) -> Iterator[Problem]:
-    """The last flow time is one of those measured."""
+    """The flow ends, and its last time is one of those measured."""
     yield from flow_problems(part(draft, "observables", "flow"))
 
 
 def flow_problems(options: Draft) -> Iterator[Problem]:
     """See :func:`flow_interval`."""
+    if endless := list(too_many_steps("observables.flow", options)):
+        yield from endless
+        return
     time, interval = good(options.get("time")), good(options.get("interval"))
     if time is None or interval is None:
         return
-    count = round(time / interval)
-    if abs(count * interval - time) > 1e-9 * interval or count > 100_000:
+    count = time / interval  # may be infinite
+    if count > 100_000 or abs(round(count) * interval - time) > 1e-9 * interval:
         allowed = "a fraction of observables.flow.time: its multiples are measured, at most 100000 of them"
         yield Problem("observables.flow.interval", f"found {shown(interval)}", allowed)
 
 
-OBSERVABLE_RULES = (observed_links, flow_names, observed_lattice, exact_trace, flow_interval)
+OBSERVABLE_RULES = (observed_links, flow_names, flow_steps, observed_lattice, exact_trace, flow_interval)

@@ -187,6 +187,26 @@ def test_twisted_start_needs_minus_one_in_the_centre_of_su_n(group, allowed):
         assert [problem.path for problem in problems_of(text)] == ["run.initial"]
 
 
+@pytest.mark.parametrize(
+    ("options", "key", "part"),
+    [
+        ("time = 1e308", "time", "at most 10000000 times step = 0.02"),
+        ("step = 1e-300", "time", "at most 10000000 times step = 1e-300"),
+        ("interval = 1e-310", "interval", "at most 100000 of them"),
+        ("interval = 0.3", "interval", "a fraction of observables.flow.time"),
+    ],
+)
+def test_flows_end_at_a_time_that_is_measured(options, key, part):
+    (found,) = problems_of(PURE_GAUGE_2D + f"[observables.flow]\n{options}\n")
+    assert found.path == f"observables.flow.{key}"
+    assert part in found.allowed
+
+
+def test_named_flows_end():
+    (found,) = problems_of(PURE_GAUGE_2D + "[flow.long]\ntime = 1e308\n")
+    assert (found.path, found.message) == ("flow.long.time", "found 1e308")
+
+
 def test_odd_extents_are_fine_without_fermions():
     assert load_text(changed(PURE_GAUGE_2D, "[8, 8]", "[5, 3]")).lattice.shape == (5, 3)
 
