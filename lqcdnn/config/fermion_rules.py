@@ -9,6 +9,7 @@ from typing import Any
 from lqcdnn.config.defaults import dims_of, exact_flavors, good, least_fields, mass_of_kappa, part, tables
 from lqcdnn.config.fermions import masses_of
 from lqcdnn.config.observables import FERMIONIC
+from lqcdnn.config.poles import MOST_POLES, least_poles
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
@@ -151,6 +152,29 @@ def _rational(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.spectrum", f"found {_value(spectrum)}", "the lower bound first")
 
 
+def _poles(draft: Draft) -> Iterator[Problem]:
+    """No more poles than an approximation can be computed with."""
+    dims = dims_of(draft)
+    if dims is None:
+        return
+    for path, fermion in _fermions(draft):
+        exact, kind = exact_flavors(fermion, dims), good(fermion.get("kind"))
+        name = "mass" if kind == "staggered" and fermion.get("spectrum") is None else "spectrum"
+        value, fields, flavors, *errors = (
+            good(fermion.get(key)) for key in (name, "pseudofermions", "flavors", "action_error", "md_error")
+        )
+        known = exact and value and fields and flavors and all(errors) and kind != "domain_wall"
+        if not known or flavors > exact[0] * fields or _reported(draft, path, name, value):
+            continue
+        lower, upper = (value * value, value * value + dims**2) if name == "mass" else value
+        power = flavors / (exact[0] * fields)  # 1 needs no approximation
+        needed = [(0.5 * power, errors[0]), *((power, error) for error in errors if power < 1.0)]
+        if lower < upper and any(least_poles(p, lower, upper, error) > MOST_POLES for p, error in needed):
+            found = f"found {_value(value)}: more than {MOST_POLES} poles on [{lower:g}, {upper:g}]"
+            allowed = "a larger mass" if name == "mass" else "a narrower range"
+            yield Problem(f"{path}.{name}", found, f"{allowed}, or larger action_error and md_error")
+
+
 def _solver(draft: Draft) -> Iterator[Problem]:
     """Shifted systems start from zero, in double precision; biconjugate gradients are for Wilson's operator."""
     for path, fermion in _fermions(draft):
@@ -232,6 +256,7 @@ FERMION_RULES = (
     _quark_masses,
     _flavors,
     _rational,
+    _poles,
     _solver,
     _guide_matches,
     _links,

@@ -169,6 +169,26 @@ def test_rational_needs_a_spectrum_above_zero():
     assert load_text(text + "spectrum = [1e-4, 5]\n").action.fermion[0].spectrum == (1e-4, 5.0)
 
 
+FRACTION = "[[action.fermion]]\nkind = 'staggered'\nflavors = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "range_"),
+    [
+        ("mass = 1e-10", "mass", "[1e-20, 4]"),
+        ("mass = 1e-200", "mass", "[0, 4]"),
+        ("mass = 0.1\nspectrum = [1e-200, 1e200]", "spectrum", "[1e-200, 1e+200]"),
+        ("mass = 0.1\nspectrum = [1e-25, 5.0]\naction_error = 1e-12", "spectrum", "[1e-25, 5]"),
+    ],
+)
+def test_approximations_of_too_many_poles_are_refused(keys, key, range_):
+    (found,) = problems_of(f"{PURE_GAUGE_2D}{FRACTION}{keys}\n")
+    assert found.path == f"action.fermion.1.{key}"
+    assert found.message.endswith(f": more than 60 poles on {range_}")
+    (found,) = problems_of(f"{PURE_GAUGE_2D}{FRACTION}{keys}\n[guide]\n")
+    assert found.path == f"action.fermion.1.{key}"
+
+
 def test_keys_of_other_variants_are_refused_without_rational():
     for key in ("pseudofermions = 1", "action_error = 1e-12", "spectrum = [0.1, 5]"):
         found = problems_of(changed(SLHMC, "flavors = 4", f"flavors = 4\n{key}"))
