@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from lqcdnn.config.defaults import dims_of, exact_flavors, good, least_fields, mass_of_kappa, part, tables
-from lqcdnn.config.fermions import masses_of
+from lqcdnn.config.fermions import MOST_FIELDS, masses_of
 from lqcdnn.config.observables import FERMIONIC
 from lqcdnn.config.poles import MOST_POLES, least_poles
 from lqcdnn.config.problems import Problem, shown
@@ -64,9 +64,16 @@ def _masses(draft: Draft) -> Iterator[Problem]:
     dims = dims_of(draft)
     for path, fermion in _fermions(draft):
         mass, kappa, kind = (good(fermion.get(name)) for name in ("mass", "kappa", "kind"))
-        if mass is None or kind is None or _reported(draft, path, "mass", mass):
+        if kind is None:
             continue
         allowed = masses_of(kind, dims)
+        if fermion.get("mass") is REFUSED and kappa and dims and not _reported(draft, path, "kappa", kappa):
+            derived = mass_of_kappa(kappa, dims)
+            if allowed.accept(derived) is REFUSED:
+                found = f"found {shown(kappa)}, which is mass {shown(derived)}"
+                yield Problem(f"{path}.kappa", found, f"a finite mass 1 / (2 kappa) - {dims}, {allowed.allowed()}")
+        if mass is None or _reported(draft, path, "mass", mass):
+            continue
         if allowed.accept(mass) is REFUSED:
             yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed.allowed())
         elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims):
@@ -137,7 +144,10 @@ def _rational(draft: Draft) -> Iterator[Problem]:
             continue
         fields, flavors = good(fermion.get("pseudofermions")), good(fermion.get("flavors"))
         exact = exact_flavors(fermion, dims)
-        if exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
+        most = MOST_FIELDS * exact[0] if exact else 0
+        if exact and flavors and path.startswith("action") and flavors > most:
+            yield Problem(f"{path}.flavors", f"found {shown(flavors)}", f"at most {most}, in {MOST_FIELDS} fields")
+        elif exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
             yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
         spectrum = good(fermion.get("spectrum"))
         if spectrum is None and fermion.get("kind") == "wilson" and fermion.get("spectrum") is None:

@@ -8,6 +8,9 @@ from lqcdnn.config.keys import key
 from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
 
 FERMION_KINDS = ("staggered", "wilson", "domain_wall")
+MOST_FIELDS = 64
+"""Pseudofermions that share the flavours of a table."""
+
 STAGGERED_FLAVORS: dict[int, tuple[int, ...]] = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
 """Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
 
@@ -86,7 +89,7 @@ class FermionConfig:
         derived="true where flavors cannot be had without",
     )
     pseudofermions: int | None = key(
-        Integer(1, 64),
+        Integer(1, MOST_FIELDS),
         "fields that share the flavours, each a determinant to the power of at most 1",
         derived="the smallest number possible",
         when=("rational", True),

@@ -8,7 +8,7 @@ from typing import Any
 
 from lqcdnn.config.defaults import good, part, tables
 from lqcdnn.config.fermion_rules import quark_mass_problems
-from lqcdnn.config.fermions import EXACT_FLAVORS, masses_of
+from lqcdnn.config.fermions import EXACT_FLAVORS, MOST_FIELDS, masses_of
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.values import REFUSED
 
@@ -47,6 +47,10 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
         yield from wrong
         return
     kind = "staggered" if fermion is None else good(fermion.get("kind"))
+    flavors = good(options.get("flavors"))
+    if fermion is None and flavors and flavors > (most := MOST_FIELDS * one_field("staggered", dims)):
+        yield Problem(f"{_TABLE}.flavors", f"found {shown(flavors)}", f"at most {most}")
+        return
     mass, masses = good(options.get("mass")), good(options.get("masses"))
     if kind is None or not masses:
         return
@@ -59,7 +63,7 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
     if any(one == other for one, other in pairwise(path)):
         yield Problem(f"{_TABLE}.masses", f"found {shown(list(masses))}", "each another mass than the one before")
     if options.get("method") == "noise":
-        yield from _with_noise(kind, path, mass is None, good(options.get("flavors")), good(options.get("steps")), dims)
+        yield from _with_noise(kind, path, mass is None, flavors, good(options.get("steps")), dims)
 
 
 def _of_the_action(options: Mapping[str, Any], fermion: Draft) -> Iterator[Problem]:

@@ -169,6 +169,16 @@ def test_rational_needs_a_spectrum_above_zero():
     assert load_text(text + "spectrum = [1e-4, 5]\n").action.fermion[0].spectrum == (1e-4, 5.0)
 
 
+@pytest.mark.parametrize("fields", ["", "pseudofermions = 64\n"])
+def test_flavours_that_the_largest_number_of_fields_can_share(fields):
+    text = f"{PURE_GAUGE_2D}[[action.fermion]]\nkind = 'staggered'\nmass = 1\n{fields}flavors = "
+    assert load_text(f"{text}127\n").action.fermion[0].pseudofermions == 64
+    for flavors in (129, 10**9, 10**400):
+        (found,) = problems_of(f"{text}{flavors}\n[guide]\n")
+        assert found.path == "action.fermion.1.flavors"
+        assert found.allowed == "at most 128, in 64 fields"
+
+
 FRACTION = "[[action.fermion]]\nkind = 'staggered'\nflavors = 1\n"
 
 

@@ -76,6 +76,14 @@ def test_what_makes_no_sense_is_refused(old, new, path, said):
     assert any(where == path and said in text for where, text in found), found
 
 
+@pytest.mark.parametrize(("kappa", "mass"), [("1e-310", "inf"), ("1e308", "-4.0")])
+def test_kappa_without_a_mass_is_refused(kappa, mass):
+    text = INPUT.replace("0.141139", kappa) + GUIDE + "[observables.pion]\n"
+    (found,) = problems_of(text)
+    assert found[0] == "action.fermion.1.kappa"
+    assert f", which is mass {mass}; a finite mass" in found[1]
+
+
 @pytest.mark.parametrize("name", [name for name in FERMIONIC if name != "reweighting"])
 def test_masses_of_observables_have_the_range_of_the_operator(name):
     table = f"[observables.{name}]\n"
