@@ -88,10 +88,12 @@ def _with_noise(
         if flavors is not None and flavors % one:
             yield Problem(f"{_TABLE}.method", f'found "noise" with {flavors} {kind} flavours', '"exact"')
         return
+    if steps is None:  # refused
+        return
     fields = -(-(flavors or one) // one)
     power = (flavors or one) / (one * fields)  # of each factor
     for first, last in pairwise(path):
-        stops = [first + (last - first) * k / (steps or 1) for k in range((steps or 1) + 1)]
+        stops = [first + (last - first) * k / steps for k in range(steps + 1)]
         if min(stops) <= 0.0:
             yield Problem(f"{_TABLE}.masses", "leads through mass 0", 'masses above 0, or method = "exact"')
         elif any((light / heavy) ** (2.0 * power) <= 0.5 for light, heavy in pairwise(stops)):

@@ -42,6 +42,8 @@ def test_the_fermion_of_the_action():
         (changed(STAGGERED, "[0.25, 0.2]", "[0.25, 0.25]"), "masses", "another mass"),
         (changed(STAGGERED, "[0.25, 0.2]", "[0.25, 0]"), "masses", 'or method = "exact"'),
         (changed(STAGGERED, "[0.25, 0.2]", "[1.5]") + "steps = 1\n", "steps", "no finite variance"),
+        (changed(STAGGERED, "[0.25, 0.2]", "[1.5]") + 'steps = "hot"\n', "steps", 'found "hot"'),
+        (changed(STAGGERED, "[0.25, 0.2]", "[1.5]") + "steps = 0\n", "steps", "found 0"),
         (changed(QUENCHED, '"exact"', '"noise"'), "method", '"exact"'),
         (QUENCHED + "flavors = 1000000000\n", "flavors", "at most 128"),
         (QUENCHED + "mass = -0.1\n", "mass", "with staggered fermions a number >= 0"),
