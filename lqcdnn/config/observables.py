@@ -17,6 +17,10 @@ ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", 
 LARGEST_EXACT_TRACE = 4096
 """Condensate with method = "exact": most rows of the matrix, V N / 2 for staggered fermions (256 MiB, about a minute);
 with spin most solves, V N S."""
+LARGEST_SPECTRUM = 384
+"""Spectral density with method = "exact": most rows of the matrix whose eigenvalues are all computed."""
+LARGEST_DETERMINANT = 4096
+"""Reweighting with method = "exact": most rows of the matrix on the even sites."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -237,6 +237,43 @@ def test_named_flows_end():
     assert (found.path, found.message) == ("flow.long.time", "found 1e308")
 
 
+WILSON_2D = PURE_GAUGE_2D + "[[action.fermion]]\nkind = 'wilson'\nflavors = 2\nmass = 0.1\n"
+WALLS_2D = WILSON_2D.replace("'wilson'", "'domain_wall'\nM5 = 0.9\nL5 = 8")
+SPECTRUM = "[observables.spectral_density]\nmethod = 'exact'\n"
+WEIGHTS = "[observables.reweighting]\nmasses = [0.2]\nmethod = 'exact'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "shape", "larger", "rows"),
+    [
+        (PURE_GAUGE_2D, SPECTRUM, [16, 48], [16, 50], 400),
+        (WILSON_2D, SPECTRUM, [12, 16], [14, 16], 448),
+        (PURE_GAUGE_2D, WEIGHTS, [64, 128], [64, 130], 4160),
+        (WILSON_2D, WEIGHTS, [64, 64], [64, 66], 4224),
+        (WALLS_2D, WEIGHTS, [16, 32], [16, 34], 4352),
+    ],
+)
+def test_exact_methods_are_for_small_matrices(text, table, shape, larger, rows):
+    text = changed(text, "[8, 8]", str(shape)) + table
+    load_text(text)
+    (found,) = problems_of(changed(text, str(shape), str(larger)))
+    assert found.path == f"{table[1:].partition(']')[0]}.method"
+    assert f"a matrix of {rows} rows" in found.allowed
+
+
+@pytest.mark.parametrize(("text", "every"), [(PURE_GAUGE_2D, 2), (WILSON_2D, 8), (WALLS_2D, 64)])
+def test_no_more_eigenvalues_than_there_are(text, every):
+    text = changed(text, "[8, 8]", "[2, 2]") + "[observables.eigenvalues]\nnumber = "
+    load_text(f"{text}{every}\n")
+    (found,) = problems_of(f"{text}{every + 1}\n")
+    assert (found.path, found.allowed) == ("observables.eigenvalues.number", f"at most {every}, all of this operator")
+
+
+def test_no_spectral_density_of_domain_walls():
+    (found,) = problems_of(WALLS_2D + "[observables.spectral_density]\n")
+    assert found.path == "observables.spectral_density"
+
+
 def test_odd_extents_are_fine_without_fermions():
     assert load_text(changed(PURE_GAUGE_2D, "[8, 8]", "[5, 3]")).lattice.shape == (5, 3)
 
