@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config import defaults, rules
-from lqcdnn.config.fermion_rules import boundary_problem
+from lqcdnn.config.fermion_rules import boundary_problem, quark_mass_problems
 from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
 from lqcdnn.config.network_rules import NETWORK_RULES
-from lqcdnn.config.observable_rules import flow_names, flow_problems
-from lqcdnn.config.observables import OBSERVABLES
+from lqcdnn.config.observable_rules import flow_names, flow_problems, flow_steps
+from lqcdnn.config.observables import FERMIONIC, OBSERVABLES
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
 from lqcdnn.config.schema import NetworkConfig, RunConfig
 from lqcdnn.config.values import REFUSED, nearest, quoted
@@ -187,7 +187,7 @@ def link_tables(tree: Mapping[str, Any], source: Source | None = None) -> LinkTa
     for name in ("network", "flow"):
         draft[name] = _read_entry(entries(RunConfig)[name][1], tree.get(name, {}), name, problems)
     defaults.complete_links(draft, problems)
-    for rule in (*NETWORK_RULES, flow_names):
+    for rule in (*NETWORK_RULES, flow_names, flow_steps):
         problems.extend(rule(draft))
     if problems:
         raise InvalidInputError(problems, source or Source())
@@ -226,7 +226,8 @@ def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = No
     dims
         Number of dimensions of the configurations.
     fermion
-        ``FermionConfig`` from which mass, boundary and flavours are taken where not given, or None.
+        ``FermionConfig`` whose operator is meant and from which mass, boundary and flavours are taken where not given,
+        or None: staggered.
 
     Raises
     ------
@@ -238,12 +239,14 @@ def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = No
     if name not in OBSERVABLES:
         raise InvalidInputError([_unknown(name, path, tuple(OBSERVABLES), listed=True)], Source("observables"))
     draft = _read_table(OBSERVABLES[name], given, path, problems)
-    inherited = ("mass", "boundary", "flavors")
-    first = None if fermion is None else {key: getattr(fermion, key) for key in inherited}
+    known = ("kind", "mass", "boundary", "flavors")
+    first = None if fermion is None else {key: getattr(fermion, key) for key in known}
     defaults.complete_observable(name, draft, dims, first, problems)
     boundary = draft.get("boundary")
     if isinstance(boundary, tuple) and len(boundary) != dims:
         problems.append(boundary_problem(path, boundary, dims))
+    if name in FERMIONIC:
+        problems.extend(quark_mass_problems(path, draft, first, dims))
     if name == "flow":
         problems.extend(flow_problems(draft))
     if problems:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from lqcdnn.config.fermions import EXACT_FLAVORS
+from lqcdnn.config.fermions import EXACT_FLAVORS, masses_of
 from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.observables import OBSERVABLES
 from lqcdnn.config.problems import Problem
@@ -162,10 +162,11 @@ def _derive(draft: Draft) -> None:
 
 
 def _derive_mass(fermion: Draft, dims: int | None) -> None:
-    """Compute the mass of a Wilson fermion from its hopping parameter."""
+    """Compute the mass of a Wilson fermion from its hopping parameter; REFUSED where it is none (see the rules)."""
     kappa = fermion.get("kappa")
     if kappa is not None and fermion.get("kind") == "wilson":
-        fermion.setdefault("mass", mass_of_kappa(kappa, dims) if dims and good(kappa) else REFUSED)
+        mass = mass_of_kappa(kappa, dims) if dims and good(kappa) else REFUSED
+        fermion.setdefault("mass", masses_of("wilson", dims).accept(mass))
 
 
 def mass_of_kappa(kappa: float, dims: int) -> float:

@@ -7,9 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 from lqcdnn.config.defaults import dims_of, exact_flavors, good, least_fields, mass_of_kappa, part, tables
+from lqcdnn.config.fermions import MOST_FIELDS, masses_of
 from lqcdnn.config.observables import FERMIONIC
+from lqcdnn.config.poles import MOST_POLES, least_poles
 from lqcdnn.config.problems import Problem, shown
-from lqcdnn.config.values import nearest, quoted
+from lqcdnn.config.values import REFUSED, nearest, quoted
 
 Draft = dict[str, Any]
 
@@ -61,17 +63,52 @@ def _masses(draft: Draft) -> Iterator[Problem]:
     """A mass the operator has a meaning for; mass and kappa of a Wilson fermion are the same thing."""
     dims = dims_of(draft)
     for path, fermion in _fermions(draft):
-        mass, kappa, kind = good(fermion.get("mass")), good(fermion.get("kappa")), fermion.get("kind")
+        mass, kappa, kind = (good(fermion.get(name)) for name in ("mass", "kappa", "kind"))
+        if kind is None:
+            continue
+        allowed = masses_of(kind, dims)
+        if fermion.get("mass") is REFUSED and kappa and dims and not _reported(draft, path, "kappa", kappa):
+            derived = mass_of_kappa(kappa, dims)
+            if allowed.accept(derived) is REFUSED:
+                found = f"found {shown(kappa)}, which is mass {shown(derived)}"
+                yield Problem(f"{path}.kappa", found, f"a finite mass 1 / (2 kappa) - {dims}, {allowed.allowed()}")
         if mass is None or _reported(draft, path, "mass", mass):
             continue
-        if kind in ("staggered", "domain_wall") and mass < 0.0:
-            yield Problem(f"{path}.mass", f"found {shown(mass)}", "a number >= 0")
-        elif kind == "wilson" and dims and mass <= -dims:
-            yield Problem(f"{path}.mass", f"found {shown(mass)}", f"a number > {-dims}")
+        if allowed.accept(mass) is REFUSED:
+            yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed.allowed())
         elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims):
             same = shown(mass_of_kappa(kappa, dims))
             found = f"found {shown(kappa)}, which is mass {same}"
             yield Problem(f"{path}.kappa", found, "mass or kappa, one of the two")
+
+
+def _quark_masses(draft: Draft) -> Iterator[Problem]:
+    """See :func:`quark_mass_problems`; the masses of reweighting have rules of their own."""
+    dims, first = dims_of(draft), next(iter(tables(draft, "action", "fermion")), None)
+    for name, options in part(draft, "observables").items():
+        if dims and name in FERMIONIC and name != "reweighting" and isinstance(options, dict):
+            yield from quark_mass_problems(f"observables.{name}", options, first, dims)
+
+
+def quark_mass_problems(table: str, options: Draft, fermion: Draft | None, dims: int) -> Iterator[Problem]:
+    """A mass for which the operator of the first fermion has a meaning; that fermion's own is checked where it stands.
+
+    Parameters
+    ----------
+    table, options
+        The table of an observable, complete.
+    fermion
+        First fermion of the action, or None: staggered.
+    dims
+        Number of dimensions.
+    """
+    kind, own = ("staggered", None) if fermion is None else (good(fermion.get(name)) for name in ("kind", "mass"))
+    mass = good(options.get("mass"))
+    if mass is None or kind is None or mass == own:
+        return
+    allowed = masses_of(kind, dims)
+    if allowed.accept(mass) is REFUSED:
+        yield Problem(f"{table}.mass", f"found {shown(mass)} with {kind} fermions", allowed.allowed())
 
 
 def _inherited(draft: Draft, path: str, name: str, value: Any) -> bool:
@@ -107,7 +144,10 @@ def _rational(draft: Draft) -> Iterator[Problem]:
             continue
         fields, flavors = good(fermion.get("pseudofermions")), good(fermion.get("flavors"))
         exact = exact_flavors(fermion, dims)
-        if exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
+        most = MOST_FIELDS * exact[0] if exact else 0
+        if exact and flavors and path.startswith("action") and flavors > most:
+            yield Problem(f"{path}.flavors", f"found {shown(flavors)}", f"at most {most}, in {MOST_FIELDS} fields")
+        elif exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
             yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
         spectrum = good(fermion.get("spectrum"))
         if spectrum is None and fermion.get("kind") == "wilson" and fermion.get("spectrum") is None:
@@ -120,6 +160,29 @@ def _rational(draft: Draft) -> Iterator[Problem]:
         if spectrum is not None and spectrum[0] >= spectrum[1] and not inherited:
             reported.append(spectrum)
             yield Problem(f"{path}.spectrum", f"found {_value(spectrum)}", "the lower bound first")
+
+
+def _poles(draft: Draft) -> Iterator[Problem]:
+    """No more poles than an approximation can be computed with."""
+    dims = dims_of(draft)
+    if dims is None:
+        return
+    for path, fermion in _fermions(draft):
+        exact, kind = exact_flavors(fermion, dims), good(fermion.get("kind"))
+        name = "mass" if kind == "staggered" and fermion.get("spectrum") is None else "spectrum"
+        value, fields, flavors, *errors = (
+            good(fermion.get(key)) for key in (name, "pseudofermions", "flavors", "action_error", "md_error")
+        )
+        known = exact and value and fields and flavors and all(errors) and kind != "domain_wall"
+        if not known or flavors > exact[0] * fields or _reported(draft, path, name, value):
+            continue
+        lower, upper = (value * value, value * value + dims**2) if name == "mass" else value
+        power = flavors / (exact[0] * fields)  # 1 needs no approximation
+        needed = [(0.5 * power, errors[0]), *((power, error) for error in errors if power < 1.0)]
+        if lower < upper and any(least_poles(p, lower, upper, error) > MOST_POLES for p, error in needed):
+            found = f"found {_value(value)}: more than {MOST_POLES} poles on [{lower:g}, {upper:g}]"
+            allowed = "a larger mass" if name == "mass" else "a narrower range"
+            yield Problem(f"{path}.{name}", found, f"{allowed}, or larger action_error and md_error")
 
 
 def _solver(draft: Draft) -> Iterator[Problem]:
@@ -200,8 +263,10 @@ FERMION_RULES = (
     _even_extents,
     _spin,
     _masses,
+    _quark_masses,
     _flavors,
     _rational,
+    _poles,
     _solver,
     _guide_matches,
     _links,

@@ -8,6 +8,9 @@ from lqcdnn.config.keys import key
 from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
 
 FERMION_KINDS = ("staggered", "wilson", "domain_wall")
+MOST_FIELDS = 64
+"""Pseudofermions that share the flavours of a table."""
+
 STAGGERED_FLAVORS: dict[int, tuple[int, ...]] = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
 """Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
 
@@ -17,6 +20,13 @@ EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {
     "domain_wall": {2: (2,), 4: (2,)},
 }
 """Flavours that need no rational approximation, by kind and dimension; the first is what one determinant stands for."""
+
+
+def masses_of(kind: str, dims: int | None) -> Number:
+    """Masses for which the operator of a kind has a meaning: with Wilson's, kappa is infinite at -d."""
+    if kind == "wilson":
+        return Number(above=None if dims is None else -float(dims))
+    return Number(minimum=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +89,7 @@ class FermionConfig:
         derived="true where flavors cannot be had without",
     )
     pseudofermions: int | None = key(
-        Integer(1, 64),
+        Integer(1, MOST_FIELDS),
         "fields that share the flavours, each a determinant to the power of at most 1",
         derived="the smallest number possible",
         when=("rational", True),

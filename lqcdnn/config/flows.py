@@ -9,6 +9,8 @@ from lqcdnn.config.values import Number, Text
 
 FLOW_KINDS = ("wilson", "symanzik", "zeuthen")
 FLOW_INTEGRATORS = ("rk3", "adaptive")
+MOST_STEPS = 10_000_000
+"""Largest flow time, in steps: on small lattices hours of work."""
 
 
 @dataclass(frozen=True, kw_only=True)

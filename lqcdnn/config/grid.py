@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from lqcdnn.config.check import from_tree
-from lqcdnn.config.overrides import override
+from lqcdnn.config.overrides import key_parts, override
 from lqcdnn.config.parse import parse
 from lqcdnn.config.problems import Source
 from lqcdnn.config.schema import RunConfig
@@ -82,8 +82,10 @@ def read_axis(option: str) -> tuple[str, tuple[str, ...]]:
         No "=", no value, a value given twice, or a range that does not end.
     """
     key, equals, text = (part.strip() for part in option.partition("="))
-    if not (key and equals and text):
+    parts = key_parts(key) if equals and text else None
+    if parts is None or any("." in part for part in parts):
         raise InputError(f"--grid {option}: write --grid key=a,b,c, for example --grid action.gauge.beta=2.2,2.3,2.4")
+    key = ".".join(parts)  # as messages, names of runs and files of points have it
     if key == "run.name":
         raise InputError(f"--grid {option}: the scan names its runs itself", hint="--name NAME names the scan")
     values: list[str] = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lqcdnn.config.defaults import good, part, tables
-from lqcdnn.config.observables import LARGEST_EXACT_TRACE
+from lqcdnn.config.flows import MOST_STEPS
+from lqcdnn.config.observables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
 from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.schema import colors_of
 from lqcdnn.config.values import nearest, quoted
 
 Draft = dict[str, Any]
@@ -43,6 +45,19 @@ def flow_names(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"flow.{name}", f"there is also a network.{name}", "different names")
 
 
+def flow_steps(draft: Draft) -> Iterator[Problem]:
+    """Every flow ends."""
+    for name in part(draft, "flow"):
+        yield from too_many_steps(f"flow.{name}", part(draft, "flow", name))
+
+
+def too_many_steps(table: str, options: Draft) -> Iterator[Problem]:
+    """See :func:`flow_steps`."""
+    time, step = good(options.get("time")), good(options.get("step"))
+    if time is not None and step is not None and time / step > MOST_STEPS:
+        yield Problem(f"{table}.time", f"found {shown(time)}", f"at most {MOST_STEPS} times step = {shown(step)}")
+
+
 def observed_lattice(draft: Draft) -> Iterator[Problem]:
     """What is measured exists on the lattice."""
     shape = good(part(draft, "lattice").get("shape"))
@@ -62,35 +77,77 @@ def wilson_loop_problems(options: Draft, shape: Sequence[int]) -> Iterator[Probl
         yield Problem("observables.wilson_loop.smearing", 'found "ape"', allowed)
 
 
-def exact_trace(draft: Draft) -> Iterator[Problem]:
-    """An exact condensate is one of a small lattice: refused here, before a run has begun."""
-    lattice, options = part(draft, "lattice"), part(draft, "observables", "condensate")
-    shape, group = good(lattice.get("shape")), good(lattice.get("group"))
-    if not shape or not group or options.get("method") != "exact":
+class Operator(NamedTuple):
+    """The Dirac operator that observables are made with, that of the first fermion; staggered without one."""
+
+    kind: str
+    size: int
+    """Components of a vector in d dimensions; of staggered fermions on the even sites."""
+    walls: int
+    """Extent of the fifth dimension, or 1."""
+
+
+def operator_of(draft: Draft) -> Operator | None:
+    """The operator, as far as it is known."""
+    lattice, fermion = part(draft, "lattice"), next(iter(tables(draft, "action", "fermion")), {"kind": "staggered"})
+    shape, group, kind = good(lattice.get("shape")), good(lattice.get("group")), good(fermion.get("kind"))
+    walls = good(fermion.get("L5")) if kind == "domain_wall" else 1
+    if not shape or not group or not kind or not walls:
+        return None
+    numbers = math.prod(shape) * colors_of(group)
+    return Operator(kind, numbers // 2 if kind == "staggered" else numbers * len(shape), walls)
+
+
+def exact_methods(draft: Draft) -> Iterator[Problem]:
+    """What is exact is of a small lattice: refused here, before a run has begun."""
+    operator = operator_of(draft)
+    if operator is None:
         return
-    kind = next((good(fermion.get("kind")) for fermion in tables(draft, "action", "fermion")), "staggered")
-    numbers = math.prod(shape) * int("".join(letter for letter in group if letter.isdecimal()))
-    size = numbers // 2 if kind == "staggered" else numbers * len(shape)
-    if size > LARGEST_EXACT_TRACE:
-        work = f"a matrix of {size} rows" if kind == "staggered" else f"{size} solves"
-        allowed = f'"noise"; "exact" would take {work}, at most {LARGEST_EXACT_TRACE} are allowed'
-        yield Problem("observables.condensate.method", 'found "exact"', allowed)
+    kind, size, walls = operator
+    yield from _too_large(draft, "condensate", size, LARGEST_EXACT_TRACE, "rows" if kind == "staggered" else "solves")
+    even = size if kind == "staggered" else size * walls // 2
+    yield from _too_large(draft, "reweighting", even, LARGEST_DETERMINANT)
+    if kind != "domain_wall":
+        yield from _too_large(draft, "spectral_density", size, LARGEST_SPECTRUM)
+
+
+def _too_large(draft: Draft, name: str, size: int, largest: int, unit: str = "rows") -> Iterator[Problem]:
+    if part(draft, "observables", name).get("method") == "exact" and size > largest:
+        work = f"a matrix of {size} rows" if unit == "rows" else f"{size} {unit}"
+        allowed = f'"noise"; "exact" would take {work}, at most {largest} are allowed'
+        yield Problem(f"observables.{name}.method", 'found "exact"', allowed)
+
+
+def spectra(draft: Draft) -> Iterator[Problem]:
+    """Eigenvalues that the operator has, and a density that is normalised."""
+    operator, number = operator_of(draft), good(part(draft, "observables", "eigenvalues").get("number"))
+    if operator is None:
+        return
+    every = operator.size * operator.walls
+    if number is not None and number > every:
+        yield Problem("observables.eigenvalues.number", f"found {number}", f"at most {every}, all of this operator")
+    if operator.kind == "domain_wall" and "spectral_density" in part(draft, "observables"):
+        allowed = "staggered and wilson fermions: domain walls have no four-dimensional normalisation"
+        yield Problem("observables.spectral_density", "found with domain_wall fermions", allowed)
 
 
 def flow_interval(draft: Draft) -> Iterator[Problem]:
-    """The last flow time is one of those measured."""
+    """The flow ends, and its last time is one of those measured."""
     yield from flow_problems(part(draft, "observables", "flow"))
 
 
 def flow_problems(options: Draft) -> Iterator[Problem]:
     """See :func:`flow_interval`."""
+    if endless := list(too_many_steps("observables.flow", options)):
+        yield from endless
+        return
     time, interval = good(options.get("time")), good(options.get("interval"))
     if time is None or interval is None:
         return
-    count = round(time / interval)
-    if abs(count * interval - time) > 1e-9 * interval or count > 100_000:
+    count = time / interval  # may be infinite
+    if count > 100_000 or abs(round(count) * interval - time) > 1e-9 * interval:
         allowed = "a fraction of observables.flow.time: its multiples are measured, at most 100000 of them"
         yield Problem("observables.flow.interval", f"found {shown(interval)}", allowed)
 
 
-OBSERVABLE_RULES = (observed_links, flow_names, observed_lattice, exact_trace, flow_interval)
+OBSERVABLE_RULES = (observed_links, flow_names, flow_steps, observed_lattice, exact_methods, spectra, flow_interval)

@@ -17,6 +17,10 @@ ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", 
 LARGEST_EXACT_TRACE = 4096
 """Condensate with method = "exact": most rows of the matrix, V N / 2 for staggered fermions (256 MiB, about a minute);
 with spin most solves, V N S."""
+LARGEST_SPECTRUM = 384
+"""Spectral density with method = "exact": most rows of the matrix whose eigenvalues are all computed."""
+LARGEST_DETERMINANT = 4096
+"""Reweighting with method = "exact": most rows of the matrix on the even sites."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +86,9 @@ class HistogramConfig(Measured):
     bins: int = key(Integer(1, 10000), "equal bins from -1 to 1", 40)
 
 
+_MASS = "bare mass in lattice units; wilson: above -d, others: not below 0"
+
+
 def _boundary() -> Any:
     derived = "that of the first action fermion, else 1 in space, -1 in time"
     return key(BOUNDARY, "boundary sign of each direction", derived=derived)
@@ -91,7 +98,7 @@ def _boundary() -> Any:
 class OfQuark(Measured):
     """Keys of the observables of a Dirac operator."""
 
-    mass: float = key(Number(), "bare mass in lattice units", derived="that of the first action fermion")
+    mass: float = key(Number(), _MASS, derived="that of the first action fermion")
     boundary: tuple[int, ...] = _boundary()
 
 
@@ -99,16 +106,13 @@ class OfQuark(Measured):
 class OfSpectrum(OfQuark):
     """Keys of the observables of the eigenvalues of a Dirac operator."""
 
-    mass: float = key(
-        Number(), "bare mass in lattice units", 0.0, derived="that of the first action fermion, else 0"
-    )
+    mass: float = key(Number(), _MASS, 0.0, derived="that of the first action fermion, else 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CondensateConfig(OfQuark):
     """``[observables.condensate]``: (1/V) d ln Z / dm, for staggered fermions (Nf/4) Tr (D + m)^-1 / V."""
 
-    mass: float = key(Number(minimum=0.0), "bare mass in lattice units", derived="that of the first action fermion")
     method: str = key(Text(("exact", "noise")), "trace over all sites and colours, or noise vectors", "exact")
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))

@@ -37,7 +37,7 @@ def override(tree: dict[str, Any], option: str, options: dict[str, str], word: s
         No "=", a key that leads nowhere, or a value that is not TOML.
     """
     name, equals, value = option.partition("=")
-    parts = _key_parts(name) if equals else None
+    parts = key_parts(name) if equals else None
     if parts is None:
         raise InputError(f"--set {option}: write --set key=value, for example --set update.steps=20")
     here: Any = tree
@@ -47,7 +47,7 @@ def override(tree: dict[str, Any], option: str, options: dict[str, str], word: s
     options[".".join(parts)] = f"{word} {option}"
 
 
-def _key_parts(name: str) -> list[str] | None:
+def key_parts(name: str) -> list[str] | None:
     """Split a dotted key as TOML does; None when it is not one."""
     if "\n" in name or len(name) > 1000:
         return None

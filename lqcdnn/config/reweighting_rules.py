@@ -7,8 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from lqcdnn.config.defaults import good, part, tables
-from lqcdnn.config.fermions import EXACT_FLAVORS
+from lqcdnn.config.fermion_rules import quark_mass_problems
+from lqcdnn.config.fermions import EXACT_FLAVORS, MOST_FIELDS, masses_of
 from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.values import REFUSED
 
 Draft = dict[str, Any]
 
@@ -41,21 +43,27 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
     """
     if fermion is not None:
         yield from _of_the_action(options, fermion)
+    elif wrong := list(quark_mass_problems(_TABLE, dict(options), None, dims)):
+        yield from wrong
+        return
     kind = "staggered" if fermion is None else good(fermion.get("kind"))
+    flavors = good(options.get("flavors"))
+    if fermion is None and flavors and flavors > (most := MOST_FIELDS * one_field("staggered", dims)):
+        yield Problem(f"{_TABLE}.flavors", f"found {shown(flavors)}", f"at most {most}")
+        return
     mass, masses = good(options.get("mass")), good(options.get("masses"))
     if kind is None or not masses:
         return
     path = [*([] if mass is None else [mass]), *masses]
-    lowest = -dims if kind == "wilson" else 0.0
-    wrong = [value for value in masses if value < lowest or (kind == "wilson" and value == lowest)]
-    if wrong:
-        least = "numbers above" if kind == "wilson" else "numbers not below"
-        yield Problem(f"{_TABLE}.masses", f"found {shown(wrong[0])}", f"{least} {shown(lowest)} with {kind} fermions")
+    allowed = masses_of(kind, dims)
+    refused = [value for value in masses if allowed.accept(value) is REFUSED]
+    if refused:
+        yield Problem(f"{_TABLE}.masses", f"found {shown(refused[0])} with {kind} fermions", allowed.allowed())
         return
     if any(one == other for one, other in pairwise(path)):
         yield Problem(f"{_TABLE}.masses", f"found {shown(list(masses))}", "each another mass than the one before")
     if options.get("method") == "noise":
-        yield from _with_noise(kind, path, mass is None, good(options.get("flavors")), good(options.get("steps")), dims)
+        yield from _with_noise(kind, path, mass is None, flavors, good(options.get("steps")), dims)
 
 
 def _of_the_action(options: Mapping[str, Any], fermion: Draft) -> Iterator[Problem]:
@@ -80,10 +88,12 @@ def _with_noise(
         if flavors is not None and flavors % one:
             yield Problem(f"{_TABLE}.method", f'found "noise" with {flavors} {kind} flavours', '"exact"')
         return
+    if steps is None:  # refused
+        return
     fields = -(-(flavors or one) // one)
     power = (flavors or one) / (one * fields)  # of each factor
     for first, last in pairwise(path):
-        stops = [first + (last - first) * k / (steps or 1) for k in range((steps or 1) + 1)]
+        stops = [first + (last - first) * k / steps for k in range(steps + 1)]
         if min(stops) <= 0.0:
             yield Problem(f"{_TABLE}.masses", "leads through mass 0", 'masses above 0, or method = "exact"')
         elif any((light / heavy) ** (2.0 * power) <= 0.5 for light, heavy in pairwise(stops)):

@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.poles import MOST_POLES, least_poles
 from lqcdnn.dirac.remez import best_power
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.compile import cache_root
 
-LARGEST_DEGREE = 60
 ROUNDING = 64 * 2.0**-52
 """What double precision may add to the error of an approximation when it is sampled, times its cancellation."""
 
@@ -97,20 +97,14 @@ def rational_power(power: float, lower: float, upper: float, error: float) -> Ra
         )
     if power == -1.0:
         return RationalPower(power, lower, upper, 0.0, (1.0,), (0.0,), 0.0)
-    for degree in range(least_degree(power, upper / lower, error), LARGEST_DEGREE + 1):
+    for degree in range(least_poles(power, lower, upper, error), MOST_POLES + 1):
         found = cached_power(power, lower, upper, degree)
         if found.error <= error:
             return found
     raise InputError(
-        f"x^{power:g} on [{lower:g}, {upper:g}] to {error:.0e} takes more than {LARGEST_DEGREE} poles",
+        f"x^{power:g} on [{lower:g}, {upper:g}] to {error:.0e} takes more than {MOST_POLES} poles",
         hint="demand a larger error or give a narrower spectrum",
     )
-
-
-def least_degree(power: float, ratio: float, error: float) -> int:
-    """One below the degree that the asymptotic error 4 sin(pi |p|) exp(-(2n + 1) pi^2 / log(16 ratio)) asks for."""
-    needed = math.log(4.0 * math.sin(math.pi * abs(power)) / error) * math.log(16.0 * ratio) / math.pi**2
-    return max(1, math.ceil(0.5 * (needed - 1.0)) - 1)
 
 
 @lru_cache(maxsize=128)

@@ -35,7 +35,7 @@ class ShiftedStaggered(ShiftedSystem):
     @property
     def bounds(self) -> tuple[float, float]:
         """Bounds of the spectrum that hold on all unitary links: D is antihermitian with norm at most d."""
-        mass2 = self.operator.mass**2
+        mass2 = self.operator.mass * self.operator.mass
         return mass2, mass2 + self.lattice.d**2
 
     def set_links(self, U: Blocks) -> None:

@@ -120,7 +120,11 @@ def build_rational(
 ) -> RationalAction:
     """A power of a determinant that stands for ``unit`` flavours, shared by ``fields``."""
     power = config.flavors / (unit * len(fields))
-    powers = approximations(power, bounds, config.action_error or 1e-14, config.md_error or 1e-8)
+    try:
+        powers = approximations(power, bounds, config.action_error or 1e-14, config.md_error or 1e-8)
+    except InputError as error:
+        name = "mass" if config.spectrum is None else "spectrum"
+        raise InputError(f"{key}.{name}: {error.message}", error.hint) from None
     return RationalAction(
         shifted, fields, powers, config.tolerance, config.md_tolerance, config.max_iterations, key
     )

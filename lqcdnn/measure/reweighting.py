@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
-from lqcdnn.config.observables import ReweightingConfig
+from lqcdnn.config.observables import LARGEST_DETERMINANT, ReweightingConfig
 from lqcdnn.config.problems import InvalidInputError, Source
 from lqcdnn.config.reweighting_rules import one_field, reweighting_problems
 from lqcdnn.config.schema import ActionConfig
@@ -27,9 +27,6 @@ from lqcdnn.measure.determinants import (
 )
 from lqcdnn.measure.quarks import Quark, StaggeredQuark, first_fermion, iterations, quark
 from lqcdnn.measure.registry import Values, observable, own_options
-
-LARGEST = 4096
-"""Largest matrix of exact determinants."""
 
 
 @observable("reweighting")
@@ -73,10 +70,10 @@ class Reweighting:
             raise InvalidInputError(problems, Source("observables"))
         o = self.options
         size = dense_size(quark(self._fermion, o.masses[0], o.boundary, lattice, group.n).operator)
-        if o.method == "exact" and size > LARGEST:
+        if o.method == "exact" and size > LARGEST_DETERMINANT:
             raise InputError(
                 f"the exact determinant on a {'x'.join(map(str, lattice.shape))} lattice with {group.name} is that of "
-                f"a {size} x {size} matrix; the limit is {LARGEST}",
+                f"a {size} x {size} matrix; the limit is {LARGEST_DETERMINANT}",
                 hint='observables.reweighting.method = "noise" has no such limit',
             )
         self._checked = (lattice, group.n)

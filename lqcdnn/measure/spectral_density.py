@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from lqcdnn.config.observables import SpectralDensityConfig
+from lqcdnn.config.observables import LARGEST_SPECTRUM, SpectralDensityConfig
 from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac.dense import eigenvalues
 from lqcdnn.dirac.lowmodes import Hermitian
@@ -31,9 +31,6 @@ from lqcdnn.measure.eigenvalues import dimension, scale, squared
 from lqcdnn.measure.noise import noise_spinor
 from lqcdnn.measure.quarks import first_fermion, of_spectrum
 from lqcdnn.measure.registry import Values, observable, own_options
-
-LARGEST = 384
-"""Largest matrix whose eigenvalues are all computed."""
 
 
 @observable("spectral_density")
@@ -69,10 +66,10 @@ class SpectralDensity:
             If so.
         """
         size = dimension(self._on(lattice, group))
-        if self.options.method == "exact" and size > LARGEST:
+        if self.options.method == "exact" and size > LARGEST_SPECTRUM:
             raise InputError(
                 f"all eigenvalues on a {'x'.join(map(str, lattice.shape))} lattice with {group.name} are those of a "
-                f"{size} x {size} matrix; the limit is {LARGEST}",
+                f"{size} x {size} matrix; the limit is {LARGEST_SPECTRUM}",
                 hint='observables.spectral_density.method = "noise" has no such limit',
             )
 

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from lqcdnn.config import load_text
+from lqcdnn.errors import InputError
+from lqcdnn.jobs.build import build
 from tests.cli.runs import GUIDED, SMALL, content, lqcdnn, process
 
 RATIONAL = SMALL.replace("flavors = 4", "flavors = 1")
@@ -52,6 +55,12 @@ def test_stopped_and_resumed_gives_the_same_bytes(tmp_path: Path) -> None:
         done = lqcdnn(folder, "generate", "in.toml")
         assert done.returncode == 0, done.stderr
     assert content(tmp_path / "parts/small") == content(tmp_path / "whole/small")
+
+
+def test_an_approximation_that_does_not_exist_names_the_key() -> None:
+    for mass in ("1e9", "1e200"):  # m^2 + d^2 is m^2
+        with pytest.raises(InputError, match=r"action\.fermion\.1\.mass: a rational approximation needs"):
+            build(load_text(RATIONAL, overrides=[f"action.fermion.1.mass={mass}", "observables={}"]))
 
 
 def test_spectrum_out_of_range_exits_5(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_partial_fractions(power, old, new):
         ("staggered 4", {"mass": 0.35}, "reweighting.mass: found 0.35"),
         ("staggered 4", {"flavors": 8}, "reweighting.flavors: found 8"),
         ("staggered 4", {"masses": [0.3, 0.3]}, "another mass"),
-        ("staggered 4", {"masses": [-0.1]}, "not below 0"),
+        ("staggered 4", {"masses": [-0.1]}, "a number >= 0"),
         ("staggered 4", {"masses": [0.0]}, "masses above 0"),
         ("staggered 4", {"masses": [2.0], "steps": 1}, "finite variance"),
     ],

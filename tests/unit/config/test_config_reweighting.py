@@ -38,12 +38,16 @@ def test_the_fermion_of_the_action():
         (STAGGERED + "mass = 0.35\n", "mass", "0.3, as the first fermion"),
         (STAGGERED + "flavors = 2\n", "flavors", "3, as the first fermion"),
         (STAGGERED + "boundary = [1, -1]\n", "boundary", "[1, 1], as the first fermion"),
-        (changed(STAGGERED, "[0.25, 0.2]", "[0.25, -0.1]"), "masses", "not below 0"),
+        (changed(STAGGERED, "[0.25, 0.2]", "[0.25, -0.1]"), "masses", "with staggered fermions a number >= 0"),
         (changed(STAGGERED, "[0.25, 0.2]", "[0.25, 0.25]"), "masses", "another mass"),
         (changed(STAGGERED, "[0.25, 0.2]", "[0.25, 0]"), "masses", 'or method = "exact"'),
         (changed(STAGGERED, "[0.25, 0.2]", "[1.5]") + "steps = 1\n", "steps", "no finite variance"),
+        (changed(STAGGERED, "[0.25, 0.2]", "[1.5]") + 'steps = "hot"\n', "steps", 'found "hot"'),
+        (changed(STAGGERED, "[0.25, 0.2]", "[1.5]") + "steps = 0\n", "steps", "found 0"),
         (changed(QUENCHED, '"exact"', '"noise"'), "method", '"exact"'),
-        (changed(WILSON, "[0.25, 0.2]", "[-2.5]"), "masses", "above -2"),
+        (QUENCHED + "flavors = 1000000000\n", "flavors", "at most 128"),
+        (QUENCHED + "mass = -0.1\n", "mass", "with staggered fermions a number >= 0"),
+        (changed(WILSON, "[0.25, 0.2]", "[-2.5]"), "masses", "with wilson fermions a number > -2"),
     ],
 )
 def test_refused(text, key, words):

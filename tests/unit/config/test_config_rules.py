@@ -169,6 +169,36 @@ def test_rational_needs_a_spectrum_above_zero():
     assert load_text(text + "spectrum = [1e-4, 5]\n").action.fermion[0].spectrum == (1e-4, 5.0)
 
 
+@pytest.mark.parametrize("fields", ["", "pseudofermions = 64\n"])
+def test_flavours_that_the_largest_number_of_fields_can_share(fields):
+    text = f"{PURE_GAUGE_2D}[[action.fermion]]\nkind = 'staggered'\nmass = 1\n{fields}flavors = "
+    assert load_text(f"{text}127\n").action.fermion[0].pseudofermions == 64
+    for flavors in (129, 10**9, 10**400):
+        (found,) = problems_of(f"{text}{flavors}\n[guide]\n")
+        assert found.path == "action.fermion.1.flavors"
+        assert found.allowed == "at most 128, in 64 fields"
+
+
+FRACTION = "[[action.fermion]]\nkind = 'staggered'\nflavors = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "range_"),
+    [
+        ("mass = 1e-10", "mass", "[1e-20, 4]"),
+        ("mass = 1e-200", "mass", "[0, 4]"),
+        ("mass = 0.1\nspectrum = [1e-200, 1e200]", "spectrum", "[1e-200, 1e+200]"),
+        ("mass = 0.1\nspectrum = [1e-25, 5.0]\naction_error = 1e-12", "spectrum", "[1e-25, 5]"),
+    ],
+)
+def test_approximations_of_too_many_poles_are_refused(keys, key, range_):
+    (found,) = problems_of(f"{PURE_GAUGE_2D}{FRACTION}{keys}\n")
+    assert found.path == f"action.fermion.1.{key}"
+    assert found.message.endswith(f": more than 60 poles on {range_}")
+    (found,) = problems_of(f"{PURE_GAUGE_2D}{FRACTION}{keys}\n[guide]\n")
+    assert found.path == f"action.fermion.1.{key}"
+
+
 def test_keys_of_other_variants_are_refused_without_rational():
     for key in ("pseudofermions = 1", "action_error = 1e-12", "spectrum = [0.1, 5]"):
         found = problems_of(changed(SLHMC, "flavors = 4", f"flavors = 4\n{key}"))
@@ -185,6 +215,63 @@ def test_twisted_start_needs_minus_one_in_the_centre_of_su_n(group, allowed):
         load_text(text)
     else:
         assert [problem.path for problem in problems_of(text)] == ["run.initial"]
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "part"),
+    [
+        ("time = 1e308", "time", "at most 10000000 times step = 0.02"),
+        ("step = 1e-300", "time", "at most 10000000 times step = 1e-300"),
+        ("interval = 1e-310", "interval", "at most 100000 of them"),
+        ("interval = 0.3", "interval", "a fraction of observables.flow.time"),
+    ],
+)
+def test_flows_end_at_a_time_that_is_measured(options, key, part):
+    (found,) = problems_of(PURE_GAUGE_2D + f"[observables.flow]\n{options}\n")
+    assert found.path == f"observables.flow.{key}"
+    assert part in found.allowed
+
+
+def test_named_flows_end():
+    (found,) = problems_of(PURE_GAUGE_2D + "[flow.long]\ntime = 1e308\n")
+    assert (found.path, found.message) == ("flow.long.time", "found 1e308")
+
+
+WILSON_2D = PURE_GAUGE_2D + "[[action.fermion]]\nkind = 'wilson'\nflavors = 2\nmass = 0.1\n"
+WALLS_2D = WILSON_2D.replace("'wilson'", "'domain_wall'\nM5 = 0.9\nL5 = 8")
+SPECTRUM = "[observables.spectral_density]\nmethod = 'exact'\n"
+WEIGHTS = "[observables.reweighting]\nmasses = [0.2]\nmethod = 'exact'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "shape", "larger", "rows"),
+    [
+        (PURE_GAUGE_2D, SPECTRUM, [16, 48], [16, 50], 400),
+        (WILSON_2D, SPECTRUM, [12, 16], [14, 16], 448),
+        (PURE_GAUGE_2D, WEIGHTS, [64, 128], [64, 130], 4160),
+        (WILSON_2D, WEIGHTS, [64, 64], [64, 66], 4224),
+        (WALLS_2D, WEIGHTS, [16, 32], [16, 34], 4352),
+    ],
+)
+def test_exact_methods_are_for_small_matrices(text, table, shape, larger, rows):
+    text = changed(text, "[8, 8]", str(shape)) + table
+    load_text(text)
+    (found,) = problems_of(changed(text, str(shape), str(larger)))
+    assert found.path == f"{table[1:].partition(']')[0]}.method"
+    assert f"a matrix of {rows} rows" in found.allowed
+
+
+@pytest.mark.parametrize(("text", "every"), [(PURE_GAUGE_2D, 2), (WILSON_2D, 8), (WALLS_2D, 64)])
+def test_no_more_eigenvalues_than_there_are(text, every):
+    text = changed(text, "[8, 8]", "[2, 2]") + "[observables.eigenvalues]\nnumber = "
+    load_text(f"{text}{every}\n")
+    (found,) = problems_of(f"{text}{every + 1}\n")
+    assert (found.path, found.allowed) == ("observables.eigenvalues.number", f"at most {every}, all of this operator")
+
+
+def test_no_spectral_density_of_domain_walls():
+    (found,) = problems_of(WALLS_2D + "[observables.spectral_density]\n")
+    assert found.path == "observables.spectral_density"
 
 
 def test_odd_extents_are_fine_without_fermions():

@@ -2,8 +2,9 @@
 
 import pytest
 
-from lqcdnn.config import load_text
+from lqcdnn.config import load_text, observable
 from lqcdnn.config.export import resolved_toml
+from lqcdnn.config.observables import FERMIONIC
 from lqcdnn.config.problems import InvalidInputError
 
 INPUT = """
@@ -73,3 +74,40 @@ def test_the_complete_input_is_the_same_input(text):
 def test_what_makes_no_sense_is_refused(old, new, path, said):
     found = problems_of(INPUT.replace(old, new))
     assert any(where == path and said in text for where, text in found), found
+
+
+@pytest.mark.parametrize(("kappa", "mass"), [("1e-310", "inf"), ("1e308", "-4.0")])
+def test_kappa_without_a_mass_is_refused(kappa, mass):
+    text = INPUT.replace("0.141139", kappa) + GUIDE + "[observables.pion]\n"
+    (found,) = problems_of(text)
+    assert found[0] == "action.fermion.1.kappa"
+    assert f", which is mass {mass}; a finite mass" in found[1]
+
+
+@pytest.mark.parametrize("name", [name for name in FERMIONIC if name != "reweighting"])
+def test_masses_of_observables_have_the_range_of_the_operator(name):
+    table = f"[observables.{name}]\n"
+    light = INPUT.replace("kappa = 0.141139", "mass = -0.5")
+    config = load_text(light + table, overrides=["run.seed=1"])
+    assert config.observables[name].mass == -0.5
+    assert load_text(resolved_toml(config)) == config
+    fermion = config.action.fermion[0]
+    assert observable(name, {"mass": -0.6}, 4, fermion).mass == -0.6
+    for mass in (-4.0, -5.0):
+        key = f"observables.{name}.mass"
+        said = f"found {mass} with wilson fermions; a number > -4"
+        assert problems_of(f"{light}{table}mass = {mass}\n") == [(key, said)]
+        with pytest.raises(InvalidInputError, match="a number > -4"):
+            observable(name, {"mass": mass}, 4, fermion)
+
+
+@pytest.mark.parametrize("name", [name for name in FERMIONIC if name not in ("reweighting", "mesons")])
+def test_masses_of_staggered_observables_are_not_negative(name):
+    quenched = INPUT.partition("[[action.fermion]]")[0]
+    (found,) = problems_of(f"{quenched}[observables.{name}]\nmass = -0.1\n")
+    assert found == (f"observables.{name}.mass", "found -0.1 with staggered fermions; a number >= 0")
+
+
+def test_a_wrong_mass_is_reported_where_it_stands_only():
+    found = problems_of(INPUT.replace("kappa = 0.141139", "mass = -4.0") + "[observables.pion]\n")
+    assert [path for path, _ in found] == ["action.fermion.1.mass"]

@@ -44,7 +44,10 @@ def test_values(option: str, values: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "option",
-    ["", "a", "a=", "=1", "a=1,,2", "a=1,1", "a=1:2:0", "a=1:2:-1", "a=0:1e9:1", "run.name=x,y"],
+    [
+        *("", "a", "a=", "=1", "a=1,,2", "a=1,1", "a=1:2:0", "a=1:2:-1", "a=0:1e9:1"),
+        *("run.name=x,y", '"run".name=x,y', '"a.b"=1,2'),
+    ],
 )
 def test_bad_options(option: str) -> None:
     with pytest.raises(InputError):
@@ -76,6 +79,15 @@ def test_product_names_and_seeds() -> None:
 def test_a_grid_of_seeds_is_taken_as_it_is() -> None:
     points = expand(TEXT, "f", ["action.gauge.beta=2.0"], ["run.seed=1:3:1"])
     assert [point.placed("u1", 5).config.run.seed for point in points] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("option", ['"action".gauge.beta=1,2', "action.gauge .beta=1,2", "action . 'gauge'.beta=1,2"])
+def test_keys_are_read_as_toml_reads_them(option: str) -> None:
+    points = expand(TEXT, "f", (), [option])
+    assert [point.name for point in points] == ["beta=1", "beta=2"]
+    assert [point.config.action.gauge.beta for point in points] == [1.0, 2.0]
+    with pytest.raises(InputError, match="given twice"):
+        expand(TEXT, "f", (), [option, "action.gauge.beta=3"])
 
 
 def test_short_names_tell_keys_apart() -> None:

@@ -114,6 +114,9 @@ def test_ranges_that_are_none(lower, upper):
 def test_too_many_poles():
     with pytest.raises(InputError, match="more than 60 poles"):
         rational_power(-0.5, 1e-30, 16.0, 1e-15)
+    for power in (-0.5, -1e-4):  # the ratio of the bounds is no double
+        with pytest.raises(InputError, match="more than 60 poles"):
+            rational_power(power, 1e-200, 1e200, 1e-2)
 
 
 def test_bad_powers():
