@@ -48,6 +48,8 @@ class Physics:
         Kind and coupling of the exact gauge action; None if unknown.
     derive, fit
         ``analyze.derive`` and ``analyze.fit``.
+    batch
+        ``train.batch``: samples averaged in one optimizer step.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     """
@@ -64,6 +66,7 @@ class Physics:
     beta: float | None = None
     derive: tuple[str, ...] = ()
     fit: tuple[str, ...] = ()
+    batch: int = 1
     masses: tuple[float, ...] = ()
 
     @property
@@ -214,7 +217,8 @@ def read_physics(directory: Path) -> Physics:
         A file that is not TOML.
     """
     resolved = _toml(directory / "resolved.toml")
-    lattice, run, analyze, action = (_table(resolved, name) for name in ("lattice", "run", "analyze", "action"))
+    names = ("lattice", "run", "analyze", "action", "train")
+    lattice, run, analyze, action, train = (_table(resolved, name) for name in names)
     fermions, gauge = action.get("fermion", []), _table(action, "gauge")
     return Physics(
         group=lattice.get("group"),
@@ -230,6 +234,7 @@ def read_physics(directory: Path) -> Physics:
         beta=None if "beta" not in gauge else float(gauge["beta"]),
         derive=tuple(analyze.get("derive", ())),
         fit=tuple(analyze.get("fit", ())),
+        batch=int(train.get("batch", 1)),
     )
 
 

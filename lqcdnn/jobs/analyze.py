@@ -164,7 +164,7 @@ def _analysis(
     found = {name: estimate(item, start, request.method) for name, item in update.items()}
     physics, last = data.physics, data.last
     expected = None if physics.trajectories is None else physics.thermalization + physics.trajectories
-    training = summarize_training(data.history)
+    training = summarize_training(data.history, physics.batch)
     recorded = (*data.diagnostics.values(), *(s for s in data.observables if Path(s.source).name == "journal.jsonl"))
     journal_end = max((int(item.trajectories[-1]) for item in recorded), default=last)
     verdicts = [
