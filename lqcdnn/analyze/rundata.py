@@ -141,7 +141,7 @@ def read_run(directory: str | Path) -> RunData:
     if not RunDir.is_run_directory(path):
         raise InputError(f"{path} is not a run directory", hint="it has no manifest.json; is it the directory above?")
     warnings: list[str] = []
-    journal = _read(path / "journal.jsonl", warnings)
+    journal = without_idle_solver(_read(path / "journal.jsonl", warnings))
     series = {item.name: item for item in journal}
     diagnostics = {name: series.pop(name) for name in DIAGNOSTICS if name in series}
     for name in IGNORED:
@@ -172,6 +172,12 @@ def read_run(directory: str | Path) -> RunData:
         warnings=(*warnings, *content.warnings),
         axes=axes,
     )
+
+
+def without_idle_solver(series: Sequence[Series]) -> Sequence[Series]:
+    """Without the iterations of a journal in which nothing was ever solved: there are no fermions."""
+    idle = any(item.name == "solves" and not item.values.any() for item in series)
+    return [item for item in series if not (idle and item.name == "cg_iterations")]
 
 
 def _apart(series: Sequence[Series], links: Any, recorded: set[str]) -> Sequence[Series]:

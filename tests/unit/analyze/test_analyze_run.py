@@ -142,6 +142,18 @@ def test_steps_of_the_optimizer_are_counted_in_batches(tmp_path):
     assert training_lines(analyze_run(make_run(tmp_path / "one", n=120)).training)[0] == "training: 200 steps"
 
 
+def test_solver_that_never_worked_is_left_out(tmp_path):
+    """The journal of pure gauge theory says 0 iterations throughout."""
+    run = make_run(tmp_path / "run", n=200)
+    journal = [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+    for solves in (0, 2):
+        work = {"solves": solves, "cg_iterations": 9 * solves, "residual": 0.0}
+        write_lines(run / "journal.jsonl", [record | work for record in journal])
+        for found in (analyze_run(run), analyze_series(run / "journal.jsonl")):
+            assert ("cg_iterations" in [item.name for item in found.observables]) == (solves > 0)
+            assert ("Solver" in {figure.group for figure in figures(found)}) == (solves > 0)
+
+
 def test_damaged_journal_names_the_line(tmp_path):
     run = make_run(tmp_path / "run", n=120)
     lines = (run / "journal.jsonl").read_text().splitlines(keepends=True)
