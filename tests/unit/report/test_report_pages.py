@@ -350,11 +350,15 @@ def test_output_directory(analysis, tmp_path):
 
 
 def test_derived_quantities_and_points_of_fits_have_figures(lists):
-    found = analyze_run(lists.source, derive=["ratio = condensate/plaquette"], fit=["m_eff = effective(pion)"])
+    fits = ["m_eff = effective(pion)", "chi = creutz(wilson_loop)"]
+    found = analyze_run(lists.source, derive=["ratio = condensate/plaquette"], fit=fits)
     groups = {figure.name: figure for figure in figures(found)}
     assert groups["ratio"].group == "Derived quantities"
     assert len(groups["ratio"].charts) == 3
     masses = groups["m_eff"].charts[0].layers[0]
     assert masses.x[0] == 1.0
     assert masses.y[2] == pytest.approx(0.8, abs=5.0 * masses.errors[2])
+    assert groups["m_eff"].charts[0].x_label == "t (lattice units)"
+    assert groups["chi"].charts[0].x_label == "T (lattice units)"
+    assert [layer.label for layer in groups["chi"].charts[0].layers] == ["R = 1", "R = 2", "R = 3"]
     check_page(html_report(found))
