@@ -191,10 +191,10 @@ class Training:
 
     Attributes
     ----------
-    steps
-        Optimiser steps recorded.
+    steps, samples
+        Optimizer steps done, and samples recorded: ``train.batch`` for each step.
     first_loss, early_loss, late_loss
-        Loss of the first step, mean of the first 10 steps, mean of the last quarter.
+        Loss of the first sample, mean of the first 10 samples, mean of the last quarter.
     late_difference, late_spread
         Mean and standard deviation of S_theta - S in the last quarter.
     expected_acceptance
@@ -204,6 +204,7 @@ class Training:
     """
 
     steps: int
+    samples: int
     first_loss: float | None
     early_loss: float | None
     late_loss: float | None

@@ -49,6 +49,8 @@ class Physics:
         Kind, coefficient of the rectangles and coupling of the exact gauge action; None if unknown.
     derive, fit
         ``analyze.derive`` and ``analyze.fit``.
+    batch
+        ``train.batch``: samples averaged in one optimizer step.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     """
@@ -66,6 +68,7 @@ class Physics:
     beta: float | None = None
     derive: tuple[str, ...] = ()
     fit: tuple[str, ...] = ()
+    batch: int = 1
     masses: tuple[float, ...] = ()
 
     @property
@@ -140,7 +143,7 @@ def read_run(directory: str | Path) -> RunData:
     if not RunDir.is_run_directory(path):
         raise InputError(f"{path} is not a run directory", hint="it has no manifest.json; is it the directory above?")
     warnings: list[str] = []
-    journal = _read(path / "journal.jsonl", warnings)
+    journal = without_idle_solver(_read(path / "journal.jsonl", warnings))
     series = {item.name: item for item in journal}
     diagnostics = {name: series.pop(name) for name in DIAGNOSTICS if name in series}
     for name in IGNORED:
@@ -171,6 +174,12 @@ def read_run(directory: str | Path) -> RunData:
         warnings=(*warnings, *content.warnings),
         axes=axes,
     )
+
+
+def without_idle_solver(series: Sequence[Series]) -> Sequence[Series]:
+    """Without the iterations of a journal in which nothing was ever solved: there are no fermions."""
+    idle = any(item.name == "solves" and not item.values.any() for item in series)
+    return [item for item in series if not (idle and item.name == "cg_iterations")]
 
 
 def _apart(series: Sequence[Series], links: Any, recorded: set[str]) -> Sequence[Series]:
@@ -216,7 +225,8 @@ def read_physics(directory: Path) -> Physics:
         A file that is not TOML.
     """
     resolved = _toml(directory / "resolved.toml")
-    lattice, run, analyze, action = (_table(resolved, name) for name in ("lattice", "run", "analyze", "action"))
+    names = ("lattice", "run", "analyze", "action", "train")
+    lattice, run, analyze, action, train = (_table(resolved, name) for name in names)
     fermions, gauge = action.get("fermion", []), _table(action, "gauge")
     return Physics(
         group=lattice.get("group"),
@@ -233,6 +243,7 @@ def read_physics(directory: Path) -> Physics:
         beta=None if "beta" not in gauge else float(gauge["beta"]),
         derive=tuple(analyze.get("derive", ())),
         fit=tuple(analyze.get("fit", ())),
+        batch=int(train.get("batch", 1)),
     )
 
 

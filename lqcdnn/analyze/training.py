@@ -12,7 +12,7 @@ from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.result import Training
 
 
-def summarize_training(history: Sequence[dict[str, Any]]) -> Training | None:
+def summarize_training(history: Sequence[dict[str, Any]], batch: int = 1) -> Training | None:
     """Start and end of a training history; None if there is none.
 
     Acceptance is expected near erfc(sigma_dH / (2 sqrt 2)) with sigma_dH^2 = 2 sigma^2: S_theta - S at both ends of
@@ -21,7 +21,9 @@ def summarize_training(history: Sequence[dict[str, Any]]) -> Training | None:
     Parameters
     ----------
     history
-        Records of ``train/history.jsonl``: loss, difference = S_theta - S, weights.
+        Records of ``train/history.jsonl``, one for each sample: loss, difference = S_theta - S, weights.
+    batch
+        Samples averaged in one optimizer step.
     """
     if not history:
         return None
@@ -29,7 +31,8 @@ def summarize_training(history: Sequence[dict[str, Any]]) -> Training | None:
     late = difference[-max(len(difference) // 4, 1) :]
     spread = float(late.std(ddof=1)) if len(late) > 1 else None
     return Training(
-        steps=len(history),
+        steps=len(history) // batch,
+        samples=len(history),
         first_loss=float(loss[0]) if len(loss) else None,
         early_loss=float(loss[:10].mean()) if len(loss) else None,
         late_loss=float(loss[-max(len(loss) // 4, 1) :].mean()) if len(loss) else None,

@@ -248,8 +248,8 @@ def judge_training(training: Training | None) -> Verdict | None:
     if training is None:
         return None
     name = "training"
-    if training.early_loss is None or training.late_loss is None or training.steps < MINIMUM_TRAJECTORIES:
-        return Verdict(name, "unknown", f"only {training.steps} steps", "train longer")
+    if training.early_loss is None or training.late_loss is None or training.samples < MINIMUM_TRAJECTORIES:
+        return Verdict(name, "unknown", f"only {training.samples} samples", "train longer")
     sentence = f"loss {training.first_loss:.3g} at first, mean of the last quarter {training.late_loss:.3g}"
     if training.late_spread is not None and training.expected_acceptance is not None:
         sentence += (

@@ -121,7 +121,10 @@ def _analyses(
         return [analyze_series(file, columns, thermalization, **wanted)], None
     names = observables or None
     found = [analyze_run(path, thermalization, names, **wanted) for path in directories]
-    return found, analyze_replicas(directories, thermalization, names, request) if are_replicas(directories) else None
+    # of runs that only trained there is nothing to average
+    if not any(one.estimates or one.dH for one in found) or not are_replicas(directories):
+        return found, None
+    return found, analyze_replicas(directories, thermalization, names, request)
 
 
 def _export(targets: Sequence[Path], analyses: Sequence[Analysis]) -> None:

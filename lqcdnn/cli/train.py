@@ -54,7 +54,7 @@ def command(
             clock.seconds(),
             result.done_now,
             unit="step",
-            facts={"samples": f"{result.steps} in all", **result.facts()},
+            facts={"samples": f"{result.samples} in all", **result.facts()},
             commands=next_commands(
                 "train", config.run.name, again(input_file, overrides), only_trains=config.run.trajectories == 0
             ),

@@ -13,7 +13,15 @@ from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.gamma import DEFAULT_S
 from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Training, Verdict
-from lqcdnn.analyze.rundata import DIAGNOSTICS, IGNORED, Physics, RunData, observable_of, read_run
+from lqcdnn.analyze.rundata import (
+    DIAGNOSTICS,
+    IGNORED,
+    Physics,
+    RunData,
+    observable_of,
+    read_run,
+    without_idle_solver,
+)
 from lqcdnn.analyze.series import Series, check_finite, is_effort
 from lqcdnn.analyze.textfile import read_series_and_axes
 from lqcdnn.analyze.topology import judge_topology
@@ -114,6 +122,7 @@ def analyze_series(
         As `lqcdnn.analyze.textfile.read_series_and_axes`; InputError for a cut that leaves nothing.
     """
     series, axes = read_series_and_axes(file, columns)
+    series = series if columns else tuple(without_idle_solver(series))
     diagnostics = {item.name: item for item in series if item.name in DIAGNOSTICS}
     observables = tuple(item for item in series if item.name not in (*DIAGNOSTICS, *IGNORED) or item.name in columns)
     # rows may be numbered from 0 or below, and all of them count
@@ -168,7 +177,7 @@ def _analysis(
     found = {name: estimate(item, start, request.method) for name, item in update.items()}
     physics, last = data.physics, data.last
     expected = None if physics.trajectories is None else physics.thermalization + physics.trajectories
-    training = summarize_training(data.history)
+    training = summarize_training(data.history, physics.batch)
     recorded = (*data.diagnostics.values(), *(s for s in data.observables if Path(s.source).name == "journal.jsonl"))
     journal_end = max((int(item.trajectories[-1]) for item in recorded), default=last)
     verdicts = [

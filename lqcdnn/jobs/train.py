@@ -48,10 +48,10 @@ class TrainResult:
         The weights file.
     theta
         Trained weights, layer by layer.
-    steps
-        Samples seen, of all sessions.
+    steps, samples
+        Optimizer steps done and samples seen, of all sessions.
     done_now
-        Samples of this session.
+        Of this session: optimizer steps of offline training, trajectories of online training.
     links
         Last configuration of the online chain; None for offline training.
     warnings
@@ -63,6 +63,7 @@ class TrainResult:
     weights_path: Path
     theta: NDArray[np.float64]
     steps: int
+    samples: int
     done_now: int
     links: Blocks | None
     warnings: list[str]
@@ -80,6 +81,7 @@ class TrainResult:
             "weights_path": str(self.weights_path),
             "theta": self.theta.tolist(),
             "steps": self.steps,
+            "samples": self.samples,
             "done_now": self.done_now,
             "early_loss": self.early_loss,
             "late_loss": self.late_loss,
@@ -145,10 +147,11 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     course.write_weights(late)
     done_now = course.step - done_before
     theta, links = course.network.theta, course.links
-    verdict = judge_training(summarize_training(course.history.records().records))
+    verdict = judge_training(summarize_training(course.history.records().records, config.train.batch))
     failed = verdict is not None and verdict.status == "warn"
     said = [f"training: {verdict.sentence}; {verdict.advice}"] if verdict and failed else []
-    return TrainResult(course.weights_path, theta, course.samples, done_now, links, said, early, late)
+    steps = course.samples // config.train.batch
+    return TrainResult(course.weights_path, theta, steps, course.samples, done_now, links, said, early, late)
 
 
 def build_optimizer(config: TrainConfig) -> Optimizer:

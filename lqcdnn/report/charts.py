@@ -10,10 +10,12 @@ from lqcdnn.analyze.gamma import FloatArray, GammaResult, rho_errors
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.series import Series
-from lqcdnn.report.chart import Band, Bars, Chart, Cloud, Layer, Line, Rule, Span, padded
+from lqcdnn.report.chart import Band, Bars, Chart, Cloud, Layer, Line, Rule, Span, padded, ticks
 
 #: Most points drawn along a history.
 COLUMNS = 300
+#: Most whole numbers that have a bin each.
+WHOLE = 40
 
 
 def plural(unit: str) -> str:
@@ -48,16 +50,43 @@ def history_chart(series: Series, cut: int, mean: float | None, error: float | N
     return Chart(f"history of {label}", unit, label, layers, (start, end), padded(series.values))
 
 
+def bin_edges(values: FloatArray, count: int) -> FloatArray:
+    """Edges of `count` bins from the smallest to the largest value.
+
+    Whole numbers: bins of width 1 centred on them, or of a whole width where the range is wider than `WHOLE`, so that
+    every bin holds equally many of them.
+    """
+    low, high = float(np.min(values)), float(np.max(values))
+    if are_whole(values):
+        span = round(high - low) + 1
+        width = 1 if span <= WHOLE else math.ceil(span / count)
+        return np.asarray(round(low) - 0.5 + width * np.arange(math.ceil(span / width) + 1.0))
+    if low == high:
+        low, high = padded(values)
+    return np.linspace(low, high, count + 1)
+
+
+def are_whole(values: FloatArray) -> bool:
+    """Whether all values are integers but for rounding."""
+    return bool(np.all(np.abs(values - np.rint(values)) < 1e-9) and np.max(np.abs(values)) < 1e9)
+
+
+def whole_ticks(limits: tuple[float, float]) -> list[float]:
+    """The whole numbers among the round ones."""
+    return [value for value in ticks(*limits, 4) if abs(value - round(value)) < 1e-9]
+
+
 def histogram_chart(values: FloatArray, label: str, centre: float | None = None) -> Chart:
     """Distribution of the values used; `centre`: an upright line at a value of interest."""
-    bins = int(np.clip(math.sqrt(len(values)), 8, 40))
-    counts, edges = np.histogram(values, bins=bins, range=padded(values))
-    limits = (float(edges[0]), float(edges[-1]))
+    edges = bin_edges(values, int(np.clip(math.sqrt(len(values)), 8, 40)))
+    counts, _ = np.histogram(values, bins=edges)
+    limits = padded(edges)
     layers: list[Layer] = [Bars(edges, counts.astype(np.float64))]
     if centre is not None and limits[0] < centre < limits[1]:
         layers.append(Rule(x=centre))
     top = (0.0, float(counts.max()) * 1.08)
-    return Chart(f"histogram of {label}", label, "measurements", layers, limits, top, width=260)
+    marks = whole_ticks(limits) if are_whole(values) else None
+    return Chart(f"histogram of {label}", label, "measurements", layers, limits, top, width=260, x_ticks=marks)
 
 
 def autocorrelation_chart(gamma: GammaResult, label: str, unit: str) -> Chart:

@@ -158,7 +158,10 @@ def comparison_lines(analyses: Sequence[Analysis], lists_in_full: bool = True) -
 
 
 def comparison_rows(analyses: Sequence[Analysis]) -> list[list[str]]:
-    """Heading, and one row for each observable with a cell for each run; for two runs their difference in errors."""
+    """Heading, and one row for each observable with a cell for each run; for two runs their difference in errors.
+
+    Below them the training, where there was one.
+    """
     columns = [{item.name: item for item in (*one.estimates, *update_estimates(one))} for one in analyses]
     names = list(dict.fromkeys(name for column in columns for name in column))
     rows = [["observable", *(one.source for one in analyses), *(["difference"] if len(columns) == 2 else [])]]
@@ -166,6 +169,26 @@ def comparison_rows(analyses: Sequence[Analysis]) -> list[list[str]]:
         found = [column.get(name) for column in columns]
         row = [shown_name(name), *("-" if item is None else compact(item.mean, item.error) for item in found)]
         rows.append([*row, *([_difference(found[0], found[1])] if len(found) == 2 else [])])
+    return [*rows, *_training_rows(analyses)]
+
+
+def _training_rows(analyses: Sequence[Analysis]) -> list[list[str]]:
+    """What `lqcdnn.report.table.training_lines` says of each run; none if no run was trained."""
+    if all(one.training is None for one in analyses):
+        return []
+    numbers = {
+        "training steps": ("steps", "d"),
+        "loss, first 10 samples": ("early_loss", ".4g"),
+        "loss, last quarter": ("late_loss", ".4g"),
+        "S_theta - S, last quarter": ("late_difference", "+.3g"),
+        "spread of S_theta - S": ("late_spread", ".3g"),
+        "expected acceptance": ("expected_acceptance", ".2f"),
+    }
+    rows = []
+    for name, (key, form) in numbers.items():
+        found = [getattr(one.training, key, None) for one in analyses]
+        cells = ["-" if value is None else format(value, form) for value in found]
+        rows.append([name, *cells, *(["-"] if len(cells) == 2 else [])])
     return rows
 
 

@@ -11,7 +11,7 @@ from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate
 from lqcdnn.analyze.series import is_effort
 from lqcdnn.report.chart import Chart, Layer, Line, Points, Rule, padded
-from lqcdnn.report.charts import lag_unit
+from lqcdnn.report.charts import are_whole, bin_edges, lag_unit, whole_ticks
 from lqcdnn.report.compare import comparison_rows
 from lqcdnn.report.figures import Figure
 from lqcdnn.report.html import figure_html
@@ -77,15 +77,19 @@ def _distributions(analyses: Sequence[Analysis], items: Sequence[tuple[int, Esti
     used = {i: item.series.after(analyses[i].thermalization.trajectory).values for i, item in items}
     everything = np.concatenate(list(used.values()))
     bins = int(np.clip(np.sqrt(min(map(len, used.values()))), 8, 30))
-    limits = padded(everything)
+    edges = bin_edges(everything, bins)
     layers: list[Layer] = []
     top = 0.0
     for i, values in used.items():
-        density, edges = np.histogram(values, bins=bins, range=limits, density=True)
+        density, _ = np.histogram(values, bins=edges, density=True)
         layers.append(Line(np.repeat(edges, 2), np.concatenate([[0.0], np.repeat(density, 2), [0.0]]), "", i))
         top = max(top, float(density.max()))
     name = shown_name(items[0][1].name)
-    return Chart(f"distribution of {name}", name, "density", layers, limits, (0.0, 1.08 * top), width=320)
+    limits = padded(edges)
+    marks = whole_ticks(limits) if are_whole(everything) else None
+    return Chart(
+        f"distribution of {name}", name, "density", layers, limits, (0.0, 1.08 * top), width=320, x_ticks=marks
+    )
 
 
 def _autocorrelations(analyses: Sequence[Analysis], items: Sequence[tuple[int, Estimate]]) -> Chart:

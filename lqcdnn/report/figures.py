@@ -100,14 +100,14 @@ def _effort(analysis: Analysis, item: Series, unit: str) -> Figure:
 
 
 def _training(history: Sequence[dict[str, Any]]) -> Iterator[Figure]:
-    """Loss, S_theta - S and weights against the optimiser step."""
+    """Loss, S_theta - S and weights against the samples: `train.batch` of them make an optimizer step."""
     charts = [chart for chart in (_loss(history), _difference(history), _weights(history)) if chart is not None]
     if charts:
         yield Figure("Training", "training", charts)
 
 
 def _column(history: Sequence[dict[str, Any]], key: str) -> Series | None:
-    """A number of the history as a series over the steps; None with fewer than two."""
+    """A number of the history as a series over the samples; None with fewer than two."""
     records = [
         (record.get("step", i), record[key])
         for i, record in enumerate(history, start=1)
@@ -130,17 +130,17 @@ def _loss(history: Sequence[dict[str, Any]]) -> Chart | None:
     low = max(float(smooth.min()) / 20.0, 1e-300)
     x, middle, least, most = thinned(found)
     layers: list[Layer] = [Cloud(x, np.maximum(least, low), np.maximum(most, low))] if len(found) > COLUMNS else []
-    layers.append(Line(x, np.maximum(middle, low), "each step" if not layers else "", 5, 0))
+    layers.append(Line(x, np.maximum(middle, low), "each sample" if not layers else "", 5, 0))
     layers.append(Line(*thinned(mean)[:2], f"mean of {width}", 0))
     limits = log_range(np.array([max(low, float(found.values.min())), float(found.values.max())]))
-    return Chart("training loss", "optimizer step", "loss (S_theta - S)^2 / 2", layers, _ends(found), limits, log=True)
+    return Chart("training loss", "sample", "loss (S_theta - S)^2 / 2", layers, _ends(found), limits, log=True)
 
 
 def _difference(history: Sequence[dict[str, Any]]) -> Chart | None:
     found = _column(history, "difference")
     if found is None:
         return None
-    chart = history_chart(found, 0, None, None, "optimizer step", "S_theta - S")
+    chart = history_chart(found, 0, None, None, "sample", "S_theta - S")
     return Chart(chart.title, chart.x_label, chart.y_label, chart.layers, _ends(found), chart.y_range, width=300)
 
 
@@ -161,7 +161,7 @@ def _weights(history: Sequence[dict[str, Any]]) -> Chart | None:
             label = f"layer {number + 1}, {k + 1}" if len(table.T) * len(stored[0][1]) <= 12 else ""
             layers.append(Line(*thinned(Series("", "", steps, column), 100)[:2], label, k, number))
     limits = padded(np.concatenate(values))
-    return Chart("weights", "optimizer step", "weights", layers, (float(steps[0]), float(steps[-1])), limits)
+    return Chart("weights", "sample", "weights", layers, (float(steps[0]), float(steps[-1])), limits)
 
 
 def _ends(series: Series) -> tuple[float, float]:

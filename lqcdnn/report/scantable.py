@@ -62,6 +62,8 @@ def scan_text(scan: ScanAnalysis) -> str:
             f"note: lists are left out ({', '.join(lists)}): lqcdnn analyze {scan.source}/POINT shows them, and "
             "--derive and --fit bring numbers found from them into this table"
         )
+    if list(scan.names) == ["run.seed"] and len(scan.points) > 1:
+        notes.append(f"note: the points are replicas; their common mean values: lqcdnn analyze {scan.source}/seed=*")
     for point, analysis in scan.analysed:
         failed = [verdict for verdict in analysis.verdicts if verdict.status == "fail"]
         notes += [f"fail: {point.name}: {verdict.name}: {verdict.sentence}" for verdict in failed]

@@ -157,9 +157,11 @@ def fit_line(fit: Fit) -> str:
 
 def training_lines(training: Training) -> list[str]:
     """Training history in a few lines."""
-    lines = [f"training: {training.steps} steps"]
+    samples = "" if training.samples == training.steps else f", {training.samples} samples"
+    lines = [f"training: {training.steps} steps{samples}"]
     if training.early_loss is not None and training.late_loss is not None:
-        lines.append(f"  loss            {training.early_loss:.4g} (first 10)  {training.late_loss:.4g} (last quarter)")
+        early = f"{training.early_loss:.4g} (first 10 samples)"
+        lines.append(f"  loss            {early}  {training.late_loss:.4g} (last quarter)")
     if training.late_difference is not None and training.late_spread is not None:
         lines.append(
             f"  S_theta - S     {training.late_difference:+.3g}, spread {training.late_spread:.3g} (last quarter)"

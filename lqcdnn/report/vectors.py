@@ -15,6 +15,7 @@ import numpy as np
 
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.result import Analysis, Estimate, FitPicture
+from lqcdnn.config.fits import parse_fit
 from lqcdnn.report.chart import Chart, Layer, Line, Points, Rule, log_range, padded
 
 #: Fewer components than this make no picture.
@@ -52,6 +53,8 @@ AXES = {
     "histogram": Axis("Re tr P / N", lambda n: -1.0 + (2.0 * np.arange(n) + 1.0) / n),
 }
 """Axes of observables that do not write one."""
+FIT_AXES = {"effective": _TIME, "creutz": AXES["wilson_loop"]}
+"""Axes of quantities found point by point, by the kind of the fit."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,14 @@ def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
     for fit in analysis.fits:
         if fit.picture is not None:
             found.append((fit.name, picture_chart(fit.text, fit.picture)))
+        axis = FIT_AXES.get(parse_fit(fit.text).kind, Axis("point", _from(1)))
         for vector in vectors(fit.parameters):
             layers = []
             for color, (number, items) in enumerate(vector.curves.items()):
                 at = np.array([float(item.name.rpartition(".")[2]) for item in items])
-                layers.append(points(items, Axis("", _at(at)), number, color))
-            found.append((vector.name, points_chart(fit.text, "point", layers[:CURVES])))
+                label = f"{axis.curve} = {number}" if number else ""
+                layers.append(points(items, Axis("", _at(at)), label, color))
+            found.append((vector.name, points_chart(fit.text, axis.label, layers[:CURVES])))
     return found
 
 

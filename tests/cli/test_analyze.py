@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import numpy as np
 import pytest
@@ -49,6 +50,23 @@ def test_several_runs_are_compared(run, tmp_path, capsys):
     assert "difference" in capsys.readouterr().out
     assert main(["analyze", "su2", "other", "--json"]) == 0
     assert [item["source"] for item in json.loads(capsys.readouterr().out)] == ["su2", "other"]
+
+
+def test_trainings_are_set_side_by_side(run, tmp_path, capsys):
+    """Runs that only trained, whose seeds alone differ: nothing to average, their trainings are the table."""
+    for seed, path in enumerate([run, make_run(tmp_path / "other", n=120, seed=2)]):
+        for file in [path / "journal.jsonl", *(path / "measure").iterdir()]:
+            file.unlink()
+        manifest = json.loads((path / "manifest.json").read_text())
+        (path / "manifest.json").write_text(json.dumps(manifest | {"physics": {"run": {"seed": seed}}}))
+    assert main(["analyze", "su2", "other"]) == 0
+    out = capsys.readouterr().out
+    table = out[out.index("observable ") :].splitlines()
+    spreads = re.findall(r"spread (\S+) \(last", out)
+    acceptances = re.findall(r"acceptance +(\S+) expected", out)
+    assert ["spread", "of", "S_theta", "-", "S", *spreads, "-"] in [line.split() for line in table]
+    assert ["expected", "acceptance", *acceptances, "-"] in [line.split() for line in table]
+    assert "replicas" not in out
 
 
 def test_pictures_and_report(run, capsys):

@@ -61,6 +61,25 @@ def test_table(scan, capsys):
     assert first["values"] == {"action.gauge.beta": 2.5, "action.fermion.1.mass": 0.3}
 
 
+def test_replicas_have_a_common_mean_elsewhere(scan, capsys):
+    """A grid of seeds: the note names a command that averages them."""
+    assert "replicas" not in _said(["analyze", "scan"], capsys)
+    assert main(["scan", "in.toml", "--grid", "run.seed=1:3:1", "--name", "seeds", "--emit", "slurm"]) == 0
+    for seed in (1, 2, 3):
+        path = make_run(Path("seeds") / f"seed={seed}", n=400, seed=seed)
+        manifest = json.loads((path / "manifest.json").read_text()) | {"physics": {"run": {"seed": seed}}}
+        (path / "manifest.json").write_text(json.dumps(manifest))
+    assert "lqcdnn analyze seeds/seed=*" in _said(["analyze", "seeds"], capsys)
+    common = _said(["analyze", *map(str, sorted(Path().glob("seeds/seed=*")))], capsys)
+    assert "seeds/seed=1 + seeds/seed=2 + seeds/seed=3" in common
+
+
+def _said(arguments, capsys):
+    capsys.readouterr()
+    assert main(arguments) == 0
+    return capsys.readouterr().out
+
+
 def test_lists_are_named_where_they_are_left_out(scan, capsys):
     assert main(["analyze", "scan"]) == 0
     assert "lists" not in capsys.readouterr().out

@@ -170,6 +170,14 @@ def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert "plaquette = 0.7" in capsys.readouterr().out
 
 
+def test_the_picture_of_a_report_is_not_cut() -> None:
+    """It has the size that the command beside it asks for, and its lowest line runs through nothing."""
+    image = pytest.importorskip("matplotlib.image").imread(ROOT / "docs/figures/report.png")
+    page = (ROOT / "docs/analyze.md").read_text()
+    width, height, factor = re.findall(r"--window-size=(\d+),(\d+) --force-device-scale-factor=(\S+)", page)[0]
+    assert image.shape[:2] == (round(int(height) * float(factor)), round(int(width) * float(factor)))
+    assert (image[-1] == image[-1, 0]).all()
+
 
 def test_every_promise_names_tests_that_exist() -> None:
     text = (ROOT / "docs/promises.md").read_text()

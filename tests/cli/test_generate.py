@@ -357,7 +357,8 @@ batch = 3
     assert f"  lqcdnn generate plain.toml {shlex.join(changes)}\n" in said.stdout
     done = lqcdnn(tmp_path, "train", "off.toml", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["steps"] == 24
+    counted = json.loads(done.stdout)
+    assert (counted["steps"], counted["samples"]) == (8, 24)
 
 
 def test_what_cannot_be_measured_is_refused_before_training(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from synthetic_run import make_run, write_lines
 
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run, analyze_series
+from lqcdnn.report.figures import figures
+from lqcdnn.report.table import training_lines
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +127,31 @@ def test_only_training(tmp_path):
     (run / "train" / "history.jsonl").unlink()
     with pytest.raises(InputError, match="no series yet"):
         analyze_run(run)
+
+
+def test_steps_of_the_optimizer_are_counted_in_batches(tmp_path):
+    run = make_run(tmp_path / "run", n=120)
+    with (run / "resolved.toml").open("a") as file:
+        file.write("[train]\nbatch = 4\n")
+    found = analyze_run(run)
+    assert (found.training.steps, found.training.samples) == (50, 200)
+    lines = training_lines(found.training)
+    assert lines[0] == "training: 50 steps, 200 samples"
+    assert "(first 10 samples)" in lines[1]
+    assert {chart.x_label for one in figures(found) if one.group == "Training" for chart in one.charts} == {"sample"}
+    assert training_lines(analyze_run(make_run(tmp_path / "one", n=120)).training)[0] == "training: 200 steps"
+
+
+def test_solver_that_never_worked_is_left_out(tmp_path):
+    """The journal of pure gauge theory says 0 iterations throughout."""
+    run = make_run(tmp_path / "run", n=200)
+    journal = [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+    for solves in (0, 2):
+        work = {"solves": solves, "cg_iterations": 9 * solves, "residual": 0.0}
+        write_lines(run / "journal.jsonl", [record | work for record in journal])
+        for found in (analyze_run(run), analyze_series(run / "journal.jsonl")):
+            assert ("cg_iterations" in [item.name for item in found.observables]) == (solves > 0)
+            assert ("Solver" in {figure.group for figure in figures(found)}) == (solves > 0)
 
 
 def test_damaged_journal_names_the_line(tmp_path):

@@ -157,12 +157,12 @@ def test_completeness():
 
 
 def test_training():
-    good = Training(300, 78.0, 60.0, 1.0, 0.1, 1.4, 0.48, [[0.0]])
+    good = Training(300, 300, 78.0, 60.0, 1.0, 0.1, 1.4, 0.48, [[0.0]])
     assert judge_training(good).status == "ok"
     assert "48%" in judge_training(good).sentence
-    assert judge_training(Training(300, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "warn"
-    assert judge_training(Training(300, 4.0, 900.0, 800.0, 0.1, 25.0, 0.0, None)).status == "warn"
-    assert judge_training(Training(5, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "unknown"
+    assert judge_training(Training(300, 300, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "warn"
+    assert judge_training(Training(300, 300, 4.0, 900.0, 800.0, 0.1, 25.0, 0.0, None)).status == "warn"
+    assert judge_training(Training(5, 5, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "unknown"
     assert judge_training(None) is None
 
 

@@ -255,6 +255,31 @@ def test_long_histories_are_thinned_but_keep_their_extremes():
     assert len(svg(chart)) < 30_000
 
 
+def test_whole_numbers_have_bins_of_whole_width():
+    """A charge that misses integers by rounding; -3 to 3 have a bar each, a wide range equally many numbers in each."""
+    charge = np.repeat(np.arange(-3.0, 4.0), 10) + 1e-12
+    chart = histogram_chart(charge, "topological_charge")
+    (bars,) = chart.layers
+    np.testing.assert_array_equal(bars.edges, np.arange(-3.5, 4.0))
+    np.testing.assert_array_equal(bars.heights, 10.0)
+    assert all(tick == round(tick) for tick in chart.x_ticks)
+    (bars,) = histogram_chart(np.arange(480.0, 680.0), "cg_iterations").layers
+    np.testing.assert_array_equal(bars.heights[:-1], bars.heights[0])
+    assert bars.edges[0] == 479.5
+    (bars,) = histogram_chart(np.full(20, 5.0), "cg_iterations").layers
+    np.testing.assert_array_equal(bars.edges, [4.5, 5.5])
+
+
+def test_bars_end_with_the_values():
+    """No bar of exp(-dH) reaches below zero; only the axis has a margin."""
+    values = np.exp(2.0 * np.random.default_rng(5).normal(size=400))
+    chart = histogram_chart(values, "exp(-dH)", 1.0)
+    bars = chart.layers[0]
+    assert (bars.edges[0], bars.edges[-1]) == (values.min(), values.max())
+    assert bars.heights.sum() == 400
+    assert chart.x_range[0] < values.min() < values.max() < chart.x_range[1]
+
+
 def test_running_acceptance():
     series = Series("accepted", "f", np.arange(1, 201), np.repeat([0.0, 1.0], 100))
     chart = running_chart(series, 100, 1.0, 0.1, "trajectory", "acceptance")
@@ -347,11 +372,15 @@ def test_output_directory(analysis, tmp_path):
 
 
 def test_derived_quantities_and_points_of_fits_have_figures(lists):
-    found = analyze_run(lists.source, derive=["ratio = condensate/plaquette"], fit=["m_eff = effective(pion)"])
+    fits = ["m_eff = effective(pion)", "chi = creutz(wilson_loop)"]
+    found = analyze_run(lists.source, derive=["ratio = condensate/plaquette"], fit=fits)
     groups = {figure.name: figure for figure in figures(found)}
     assert groups["ratio"].group == "Derived quantities"
     assert len(groups["ratio"].charts) == 3
     masses = groups["m_eff"].charts[0].layers[0]
     assert masses.x[0] == 1.0
     assert masses.y[2] == pytest.approx(0.8, abs=5.0 * masses.errors[2])
+    assert groups["m_eff"].charts[0].x_label == "t (lattice units)"
+    assert groups["chi"].charts[0].x_label == "T (lattice units)"
+    assert [layer.label for layer in groups["chi"].charts[0].layers] == ["R = 1", "R = 2", "R = 3"]
     check_page(html_report(found))
