@@ -1,6 +1,7 @@
 """``lqcdnn show FILE`` for everything that is no input file, and ``lqcdnn doctor``."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from lqcdnn.jobs.inspect import describe
 from lqcdnn.storage import checkpoint, weights
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
+from tests.cli.runs import command, environment
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -101,3 +103,24 @@ def test_doctor_names_problems():
     text = "\n".join(problems(facts))
     for word in ("LQCDNN_CACHE_DIR", "4096", "TBB", "flock", "are free", "memory"):
         assert word in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value", "code", "words"),
+    [
+        (["doctor"], "auto", 0, "1, layer none (one thread)"),
+        (["doctor", "--threads", "auto"], "4", 0, "1, layer none (one thread)"),
+        (["doctor"], "abc", 2, "'abc' is not a number of threads; allowed: 1, 2, ... or auto"),
+        (["verify", "r"], "auto", 0, "r: sound"),
+        (["verify", "r"], "abc", 2, "LQCDNN_THREADS: found 'abc'; allowed: 1, 2, ... or auto"),
+    ],
+)
+def test_threads_of_commands_without_a_lattice(arguments, value, code, words, tmp_path):
+    """In a process of its own: the kernels take the number when they are imported."""
+    with RunDir.create_or_open(tmp_path / "r", "", '[lattice]\nshape = [4, 4]\ngroup = "U(1)"\n', {"run.seed": 3}, {}):
+        pass
+    env = environment() | {"LQCDNN_THREADS": value}
+    done = subprocess.run(command(*arguments), cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stderr
+    assert words in done.stdout + done.stderr
+    assert "internal error" not in done.stderr
