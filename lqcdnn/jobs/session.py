@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import warnings
@@ -24,6 +25,9 @@ from lqcdnn.update.chain import StopRequest
 
 STATUS_SECONDS = 5.0
 """Least time between two replacements of status.json."""
+
+KEPT = ("phase", "trajectory", "total", "acceptance", "seconds_per_trajectory", "gradient_check")
+"""Entries of status.json that a session takes over from the one before it."""
 
 CHECKPOINT_SECONDS = 30.0
 """Time between two checkpoints where the input does not say how many steps: what a kill may cost."""
@@ -151,8 +155,9 @@ def session(
         ) as run,
         StopRequest(max_time).listening() as stop,
     ):
-        work = Session(run, config, stop, plain)
+        work = Session(run, config, stop, plain, _facts=facts_before(run))
         try:
+            work.status("running", force=True)  # compiling and the first step may take minutes
             yield work
         except StoppedEarly as early:
             finish(work, "stopped", early.message)
@@ -168,6 +173,20 @@ def session(
             finish(work, "failed", f"{type(error).__name__}: {error}")
             raise
         finish(work, "done", "done")
+
+
+def facts_before(run: RunDir) -> dict[str, Any]:
+    """Where the run was by its status.json; nothing where there is none, or a damaged one, which is replaced."""
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads(run.status_path.read_bytes())
+        if isinstance(found, dict):
+            return {key: found[key] for key in KEPT if _storable(found.get(key))}
+    return {}
+
+
+def _storable(value: Any) -> bool:
+    """Whether a value is a text or a finite number."""
+    return isinstance(value, str) or (isinstance(value, int | float) and abs(value) < float("inf"))
 
 
 def unrecorded(config: RunConfig, physics: Mapping[str, Any]) -> dict[str, Any]:
