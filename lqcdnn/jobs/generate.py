@@ -302,9 +302,10 @@ class Chain:
         """Trajectories up to the last; measures, saves and checkpoints as the input says."""
         total = self.config.total_trajectories
         self.work.title = self.config.run.name
+        acceptance = Acceptance(self.journal.records().records)
+        self.work.begin("generate", self.state.trajectory, total, **acceptance.facts())
         if self.state.trajectory >= total:
             return
-        acceptance = Acceptance(self.journal.records().records)
         with self.work.reporter(total) as reporter:
             while self.state.trajectory < total:
                 self.state, info = self.update.step(self.state)
@@ -319,9 +320,7 @@ class Chain:
                 reporter.update(done, record | acceptance.facts())
                 self.work.status(
                     "running",
-                    phase="generate",
                     trajectory=done,
-                    total=total,
                     **acceptance.facts(),
                     seconds_per_trajectory=reporter.seconds_per_step,
                     eta_seconds=reporter.eta_seconds,

@@ -70,6 +70,8 @@ class Session:
         Plain progress lines; None decides by the terminal.
     warnings
         What is said before the next step.
+    outcome
+        State at the end of the work, if nothing stops it.
     """
 
     run: RunDir
@@ -78,6 +80,7 @@ class Session:
     plain: bool | None = None
     title: str = ""
     warnings: Sequence[str] = ()
+    outcome: str = "done"
     _facts: dict[str, Any] = field(default_factory=dict)
     _written: float = -1e9
     _saved: float = field(default_factory=monotonic)
@@ -89,6 +92,18 @@ class Session:
             shown.message(f"WARNING: {text}")
         self.warnings = ()
         return shown
+
+    @property
+    def phase(self) -> str | None:
+        """What the status speaks of: "training", "generate", or nothing yet."""
+        return self._facts.get("phase")
+
+    def begin(self, phase: str, done: int, total: int, **facts: Any) -> None:
+        """Status before the first step of a phase, which may be complete; the pace of another phase is not its own."""
+        if self.phase != phase:
+            for key in ("acceptance", "seconds_per_trajectory", "eta_seconds"):
+                self._facts.pop(key, None)
+        self.status("running", force=True, phase=phase, trajectory=done, total=max(done, total), **facts)
 
     def status(self, state: str, force: bool = False, **facts: Any) -> None:
         """Replace status.json, at most every few seconds unless forced."""
@@ -172,7 +187,7 @@ def session(
         except BaseException as error:
             finish(work, "failed", f"{type(error).__name__}: {error}")
             raise
-        finish(work, "done", "done")
+        finish(work, work.outcome, work.outcome)
 
 
 def facts_before(run: RunDir) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from lqcdnn.jobs.session import Session, resumed, seeded, session
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.network.optimizers import SGD, Adam, Optimizer
+from lqcdnn.report.status import last_record
 from lqcdnn.storage import checkpoint, hdf5
 from lqcdnn.storage import weights as files
 from lqcdnn.storage.journal import Journal
@@ -116,8 +118,20 @@ def train(
         if repair:
             repair_run(work.run)
         result = run_training(config, sim, work)
+        note_trajectories(config, work)
     result.warnings[:0] = warnings
     return result
+
+
+def note_trajectories(config: RunConfig, work: Session) -> None:
+    """A run that has begun its trajectories is as far as these, and only trained while it has some left to make."""
+    done, total = 0, config.total_trajectories
+    with suppress(DataError, TypeError, ValueError):  # a damaged journal is for generate to refuse
+        done = int((last_record(work.run.journal_path) or {}).get("trajectory", 0))
+    if done > 0:
+        work.begin("generate", done, total)
+    if done < total and (done > 0 or config.run.trajectories > 0):
+        work.outcome = "trained"
 
 
 def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResult:
@@ -128,13 +142,15 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     course = (Online if online else Offline)(config, sim, work)
     done_before = course.step
     total = course.total
+    if course.step < total or work.phase is None:
+        work.begin("training", course.step, total)
     if course.step < total:
         with work.reporter(total, "step") as reporter:
             course.check_gradient()
             for record in course.records():
                 reporter.update(record["step"], record)
-                facts = {"trajectory": record["step"], "total": total, "phase": "training"}
-                work.status("running", seconds_per_trajectory=reporter.seconds_per_step, **facts)
+                pace = reporter.seconds_per_step
+                work.status("running", trajectory=record["step"], seconds_per_trajectory=pace)
                 if work.checkpoint_due(course.step, total, config.train.checkpoint_every):
                     course.save()
                 work.stop.lap()

@@ -29,8 +29,8 @@ class RunStatus:
     directory
         The run directory.
     state
-        "running", "done", "stopped", "failed" as the run wrote it; "gone" if it says running but its process is not
-        there any more; "new" if nothing was written yet.
+        "running", "done", "trained", "stopped", "failed" as the run wrote it; "gone" if it says running but its
+        process is not there any more; "new" if nothing was written yet.
     alive
         Whether its process exists; None if it is on another host or not recorded.
     trajectory, total
@@ -162,6 +162,7 @@ def _sentence(status: RunStatus) -> str:
         "running": f"running ({process})" if status.alive else f"running according to its last word ({process})",
         "gone": f"its {process} is gone although it did not say good-bye; {again}",
         "done": "done",
+        "trained": "trained; generate makes the trajectories that are left",
         "stopped": f"stopped early; {again}",
         "failed": "failed",
         "new": "nothing done yet",
