@@ -152,6 +152,7 @@ def _run(path: Path) -> Description:
         "seed": run.physics.get("run.seed"),
         "self_learning": physics.guided,
         "state": status.state,
+        "phase": status.phase,
         "trajectory": status.trajectory,
         "total": status.total,
         "configurations": len(saved),

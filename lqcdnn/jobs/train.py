@@ -149,8 +149,8 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
             course.check_gradient()
             for record in course.records():
                 reporter.update(record["step"], record)
-                pace = reporter.seconds_per_step
-                work.status("running", trajectory=record["step"], seconds_per_trajectory=pace)
+                pace, eta = reporter.seconds_per_step, reporter.eta_seconds
+                work.status("running", trajectory=record["step"], seconds_per_trajectory=pace, eta_seconds=eta)
                 if work.checkpoint_due(course.step, total, config.train.checkpoint_every):
                     course.save()
                 work.stop.lap()

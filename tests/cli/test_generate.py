@@ -173,6 +173,7 @@ def test_an_input_that_only_trains_is_done_after_it(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED)
     assert lqcdnn(tmp_path, "train", "in.toml", "--set", "run.trajectories=0").returncode == 0
     assert status_of(tmp_path / "small")["state"] == "done"
+    assert json.loads((tmp_path / "small/status.json").read_text())["eta_seconds"] == 0.0
 
 
 @pytest.mark.parametrize(
