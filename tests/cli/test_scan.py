@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from lqcdnn.cli import scan as scan_command
 from lqcdnn.cli.main import main
+from lqcdnn.jobs.processes import Runner
 from tests.cli.runs import SMALL, command, content, environment, lqcdnn
 
 GAUGE = SMALL.split("[[action.fermion]]")[0] + "[update]\nsteps = 4\n[observables.plaquette]\n"
@@ -144,6 +146,29 @@ def test_another_scan_is_refused(
     assert main(["scan", "in.toml", *arguments]) == 2
     assert message in capsys.readouterr().err
     assert files(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked", "jobs"), [((), "1", 8), (("--threads", "3"), "3", 2), (("--threads", "auto"), "auto", 4)]
+)
+def test_threads_of_the_points(
+    arguments: tuple[str, ...], asked: str, jobs: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Runner] = []
+    monkeypatch.delenv("LQCDNN_THREADS", raising=False)
+    monkeypatch.setattr(Runner, "run", lambda runner: started.append(runner))
+    monkeypatch.setattr(scan_command, "usable_cores", lambda: 8)
+    monkeypatch.setattr(scan_command, "paying_threads", lambda numbers: 2 if numbers == 8 * 6 * 2 * 2 * 4 else 1)
+    shapes = ("--grid", "lattice.shape=[4,2,2,4],[6,2,2,4]")
+    assert main(["scan", "in.toml", *shapes, *arguments]) == 75
+    assert started[0].jobs == jobs
+    assert [task.command[-2:] for task in started[0].tasks] == [["--threads", asked]] * 2
+
+
+def test_a_job_array_needs_a_number_of_threads(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", "in.toml", *BETAS, "--emit", "slurm", "--threads", "auto"]) == 2
+    assert "allowed with --emit slurm: --threads 1, 2, ..." in capsys.readouterr().err
+    assert not (folder / "small").exists()
 
 
 def test_the_seed_of_a_scan_without_one_is_drawn_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
