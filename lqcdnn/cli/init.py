@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 
 import click
@@ -36,7 +37,8 @@ def command(path: str | None, preset: str | None, yes: bool, show_list: bool) ->
     name, text = _input(path, preset, yes)
     load_text(text, name)  # what is written is right, or nothing is written
     _write_new(name, text)
-    click.echo(f"wrote {name}\nnext: lqcdnn validate {name}; lqcdnn {_next_command(text)} {name}")
+    quoted = shlex.quote(name)
+    click.echo(f"wrote {name}\nnext: lqcdnn validate {quoted}; lqcdnn {_next_command(text)} {quoted}")
 
 
 def is_terminal() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,8 @@ def scan(
     if as_json:
         click.echo(json.dumps(_document(planned), indent=2))
     elif code == 0:
-        click.echo(f"{_table(planned)}\n\nnext:\n  lqcdnn analyze {planned.directory.path} --html")
+        analyze = f"lqcdnn analyze {shlex.quote(str(planned.directory.path))} --html"
+        click.echo(f"{_table(planned)}\n\nnext:\n  {analyze}")
     return code
 
 
@@ -96,7 +98,7 @@ def _emit(planned: Scan, jobs: int | None, threads: int, max_time: float | None)
 
     path = planned.directory.path / "array.sh"
     atomic.write_text(path, slurm_script(planned.directory, jobs, threads, max_time))
-    click.echo(f"wrote {path}: {len(planned.points)} tasks\n\nnext:\n  sbatch {path}")
+    click.echo(f"wrote {path}: {len(planned.points)} tasks\n\nnext:\n  sbatch {shlex.quote(str(path))}")
 
 
 def _document(planned: Scan) -> dict[str, Any]:

@@ -41,6 +41,11 @@ def test_presets_are_written_and_load(name, capsys):
     assert capsys.readouterr().out == f"wrote {path}\nnext: lqcdnn validate {path}; lqcdnn {verb} {path}\n"
 
 
+def test_next_commands_as_a_shell_takes_them(capsys):
+    assert main(["init", "my run.toml", "--yes"]) == 0
+    assert "next: lqcdnn validate 'my run.toml'; lqcdnn generate 'my run.toml'\n" in capsys.readouterr().out
+
+
 def test_list(capsys):
     assert main(["init", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import time
@@ -188,6 +189,7 @@ def test_job_array(folder: Path) -> None:
     done = lqcdnn(folder, "scan", "in.toml", *BETAS, *arguments)
     assert done.returncode == 0, done.stderr
     script = folder / name / "array.sh"
+    assert done.stdout.endswith(f"next:\n  sbatch {shlex.quote(f'{name}/array.sh')}\n")
     text = script.read_text()
     assert "#SBATCH --array=1-2%3\n" in text
     assert "#SBATCH --time=01:30:00\n" in text
@@ -209,3 +211,4 @@ def test_job_array(folder: Path) -> None:
     rest = lqcdnn(folder, "scan", "in.toml", *BETAS, "--name", name)
     assert rest.returncode == 0, rest.stderr
     assert "2 points, 1 complete" in rest.stderr
+    assert rest.stdout.endswith(f"next:\n  lqcdnn analyze {shlex.quote(name)} --html\n")
