@@ -52,8 +52,8 @@ class TrainResult:
         Trained weights, layer by layer.
     steps
         Samples seen, of all sessions.
-    done_now
-        Samples of this session.
+    done_now, done
+        Steps of this session and of all; in online training trajectories, thermalization included.
     links
         Last configuration of the online chain; None for offline training.
     warnings
@@ -66,6 +66,7 @@ class TrainResult:
     theta: NDArray[np.float64]
     steps: int
     done_now: int
+    done: int
     links: Blocks | None
     warnings: list[str]
     early_loss: float | None
@@ -157,12 +158,12 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
                 work.check_stop(course.save, course.step, total, "training step")
     early, late = course.losses()
     course.write_weights(late)
-    done_now = course.step - done_before
     theta, links = course.network.theta, course.links
     verdict = judge_training(summarize_training(course.history.records().records))
     failed = verdict is not None and verdict.status == "warn"
     said = [f"training: {verdict.sentence}; {verdict.advice}"] if verdict and failed else []
-    return TrainResult(course.weights_path, theta, course.samples, done_now, links, said, early, late)
+    steps = course.step - done_before, course.step
+    return TrainResult(course.weights_path, theta, course.samples, *steps, links, said, early, late)
 
 
 def build_optimizer(config: TrainConfig) -> Optimizer:
