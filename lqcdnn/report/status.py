@@ -15,6 +15,7 @@ from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.report.duration import duration
 from lqcdnn.storage.journal import CHECK
 from lqcdnn.storage.rundir import RunDir
+from lqcdnn.storage.scandir import refuse_scan
 
 #: Bytes read from the end of the journal to find its last line.
 _TAIL = 65536
@@ -90,6 +91,7 @@ def read_status(directory: str | Path) -> RunStatus:
     """
     path = Path(directory)
     if not RunDir.is_run_directory(path):
+        refuse_scan(path)
         raise InputError(f"{path} is not a run directory", hint="it has no manifest.json")
     last = last_record(path / "journal.jsonl")
     raw = _read_json(path / "status.json")

@@ -51,6 +51,11 @@ def test_several_runs_are_compared(run, tmp_path, capsys):
     assert [item["source"] for item in json.loads(capsys.readouterr().out)] == ["su2", "other"]
 
 
+def test_a_run_twice_is_refused(run, capsys):
+    assert main(["analyze", "su2", "./su2/"]) == 2
+    assert "a directory is named twice" in capsys.readouterr().err
+
+
 def test_pictures_and_report(run, capsys):
     pytest.importorskip("matplotlib")
     assert main(["analyze", "su2", "--plot", "--html", "--observable", "plaquette"]) == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from synthetic_run import make_run
 
 from lqcdnn.cli.main import main
 from lqcdnn.jobs.doctor import diagnose, problems
@@ -79,6 +80,17 @@ def test_what_cannot_be_shown(make, code, tmp_path, capsys):
     make(tmp_path / "thing")
     assert main(["show", str(tmp_path / "thing")]) == code
     assert "thing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["verify", "scan"], ["show", "scan"], ["compare", "scan", "run"]])
+def test_a_scan_in_place_of_a_run(arguments, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    make_run(tmp_path / "run", n=200)
+    (tmp_path / "scan").mkdir()
+    (tmp_path / "scan/scan.json").write_text("{}")
+    assert main(arguments) == 2
+    said = "scan is a scan, not a run directory\n  hint: name one of its points: scan/POINT\n"
+    assert capsys.readouterr().err == f"lqcdnn: error: {said}"
 
 
 def test_doctor(tmp_path, monkeypatch, capsys):
