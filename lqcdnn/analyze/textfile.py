@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -64,7 +65,7 @@ def _read_text(path: str | Path, source: str) -> str:
     except FileNotFoundError as error:
         raise InputError(f"{source}: no such file") from error
     except IsADirectoryError as error:
-        raise InputError(f"{source} is a directory", hint=f"lqcdnn analyze {source}") from error
+        raise InputError(f"{source} is a directory", hint=f"lqcdnn analyze {shlex.quote(source)}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{source}: not a text file", hint="expected columns of numbers or JSON") from error
     except OSError as error:

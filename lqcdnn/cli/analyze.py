@@ -145,6 +145,8 @@ def _check(
         raise InputError("nothing to analyse", hint="lqcdnn analyze DIR, or lqcdnn analyze --series FILE")
     if file is not None and (directories or observables):
         raise InputError("--series FILE goes without DIR and --observable", hint="choose columns with --column NAME")
+    if len({Path(directory).resolve() for directory in directories}) < len(directories):
+        raise InputError("a directory is named twice", hint="name different directories")
     if columns and file is None:
         raise InputError("--column belongs to --series", hint="for a run directory: --observable NAME")
     if out is not None and len(directories) > 1:

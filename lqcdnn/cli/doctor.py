@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lqcdnn.cli.options import json_option
+from lqcdnn.cli.options import json_option, threads_option_of
 
 if TYPE_CHECKING:
     from lqcdnn.jobs.doctor import Diagnosis
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @click.command("doctor")
 @click.option("--warm", "warming", is_flag=True, help="Compile the kernels for SU(2) and SU(3) ahead, into the cache.")
-@click.option("--threads", type=click.IntRange(1), help="Look (and compile) with this number of threads.")
+@threads_option_of("Look (and compile) with this number of threads, default 1; auto means 1 here.")
 @json_option
 def command(warming: bool, threads: int | None, as_json: bool) -> None:
     """Check threads, caches and versions; compile kernels ahead.
 
     Prints what matters for speed and safety of runs made in the current directory.
     """
-    if threads is not None:
-        os.environ["LQCDNN_THREADS"] = str(threads)
+    if threads is not None or "LQCDNN_THREADS" in os.environ:
+        os.environ["LQCDNN_THREADS"] = str(threads or "auto")
     from lqcdnn.jobs.doctor import diagnose, warm
 
     seconds = warm(report=lambda text: click.echo(text, err=True)) if warming else None

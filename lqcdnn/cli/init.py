@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 
 import click
@@ -18,7 +19,7 @@ from lqcdnn.errors import DiskError, InputError
 @click.command()
 @click.argument("path", required=False)
 @click.option("--preset", metavar="NAME", help="Write a ready-made input; --list shows them.")
-@click.option("--yes", is_flag=True, help="Ask nothing: take every default.")
+@click.option("--yes", is_flag=True, help="Ask nothing: take every default. A preset asks nothing anyway.")
 @click.option("--list", "show_list", is_flag=True, help="List the presets.")
 def command(path: str | None, preset: str | None, yes: bool, show_list: bool) -> None:
     """Write an input file with a comment on every key.
@@ -31,12 +32,13 @@ def command(path: str | None, preset: str | None, yes: bool, show_list: bool) ->
         return
     if preset is not None and preset not in PRESETS:
         raise _unknown_preset(preset)
-    if not yes and not is_terminal():
+    if preset is None and not yes and not is_terminal():
         raise InputError("lqcdnn init asks questions and standard input is no terminal", "add --yes")
     name, text = _input(path, preset, yes)
     load_text(text, name)  # what is written is right, or nothing is written
     _write_new(name, text)
-    click.echo(f"wrote {name}\nnext: lqcdnn validate {name}; lqcdnn {_next_command(text)} {name}")
+    quoted = shlex.quote(name)
+    click.echo(f"wrote {name}\nnext: lqcdnn validate {quoted}; lqcdnn {_next_command(text)} {quoted}")
 
 
 def is_terminal() -> bool:
@@ -49,8 +51,6 @@ def _input(path: str | None, preset: str | None, yes: bool) -> tuple[str, str]:
     if preset is not None:
         name = path or input_name(preset)
         _refuse_existing(name)
-        if not yes:
-            click.confirm(f"write {name} ({PRESETS[preset].summary})?", default=True, abort=True)
         return name, PRESETS[preset].text()
     if path is not None:
         _refuse_existing(path)

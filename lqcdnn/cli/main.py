@@ -163,7 +163,8 @@ def _report(error: Exception) -> int:
             click.echo(f"  hint: {error.hint}", err=True)
         return error.exit_code
     if isinstance(error, OSError):
-        click.echo(f"lqcdnn: error: {error}", err=True)
+        what = f"could not write standard output: {error.strerror}" if _of_output(error) else error
+        click.echo(f"lqcdnn: error: {what}", err=True)
         return 4
     click.echo(f"lqcdnn: internal error: {type(error).__name__}: {error}", err=True)
     click.echo(
@@ -172,3 +173,9 @@ def _report(error: Exception) -> int:
         err=True,
     )
     return 1
+
+
+def _of_output(error: OSError) -> bool:
+    """Whether printing failed, here or in ``click.echo``; the system names no file then."""
+    places = traceback.extract_tb(error.__traceback__, limit=-1)
+    return error.filename is None and bool(places) and places[0].name in ("main", "echo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -192,4 +193,4 @@ def _summary(result: MeasureResult) -> str:
         f"{name:<{width}}  {one.measured} measured, {one.before} before  {one.file}"
         for name, one in result.series.items()
     ]
-    return "\n".join([*lines, f"next: lqcdnn analyze {result.directory}"])
+    return "\n".join([*lines, f"next: lqcdnn analyze {shlex.quote(str(result.directory))}"])

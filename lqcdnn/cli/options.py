@@ -134,16 +134,17 @@ def report_file(
     return directories, html
 
 
-def threads_option(function: Function) -> Function:
-    """Add ``--threads N|auto`` as ``threads: int | None`` (None = auto); also LQCDNN_THREADS."""
+def threads_option_of(text: str, default: str | None = None) -> Callable[[Function], Function]:
+    """``--threads N|auto`` as ``threads: int | None`` (None = auto), with a help text; also LQCDNN_THREADS."""
     return click.option(
-        "--threads",
-        callback=_read_threads,
-        metavar="N|auto",
-        envvar="LQCDNN_THREADS",
-        default=None,
-        help="Number of threads, or auto (the default: one on a small lattice, else the idle cores).",
-    )(function)
+        "--threads", callback=_read_threads, metavar="N|auto", envvar="LQCDNN_THREADS", default=default, help=text
+    )
+
+
+def threads_option(function: Function) -> Function:
+    """Add ``--threads`` of commands that choose the number by the lattice."""
+    text = "Number of threads, or auto (the default: one on a small lattice, else the idle cores)."
+    return threads_option_of(text)(function)
 
 
 def max_time_option(function: Function) -> Function:

@@ -27,9 +27,14 @@ def set_threads(threads: int | None, config: RunConfig) -> int:
         The number chosen.
     """
     if threads is None:
-        threads = paying_threads(2 * config.lattice.volume * config.lattice.colors**2)
+        threads = paying_threads(link_numbers(config))
     os.environ["LQCDNN_THREADS"] = str(threads)
     return threads
+
+
+def link_numbers(config: RunConfig) -> int:
+    """Real numbers in the links of one direction."""
+    return 2 * config.lattice.volume * config.lattice.colors**2
 
 
 def paying_threads(numbers: int) -> int:

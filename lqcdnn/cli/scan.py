@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lqcdnn.cli.options import json_option, max_time_option, set_option, threads_option
+from lqcdnn.cli.options import json_option, max_time_option, set_option, threads_option_of
+from lqcdnn.cli.running import link_numbers, paying_threads
 from lqcdnn.config.load import read_text
+from lqcdnn.errors import InputError
 from lqcdnn.jobs.cores import usable_cores
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--name", metavar="NAME", help="Directory of the scan; default run.name of the input.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes at a time; default cores / threads.")
 @set_option
-@threads_option
+@threads_option_of("Threads of each process, default 1, or auto: as generate chooses for each point.", default="1")
 @max_time_option
 @click.option("--emit", type=click.Choice(["slurm"]), help="Run nothing; write a job-array script for this system.")
 @click.option("--dry-run", is_flag=True, help="List the points; write nothing.")
@@ -46,6 +49,8 @@ def scan(
     from lqcdnn.jobs.scan import opened, plan_scan
     from lqcdnn.report.provenance import manifest_facts
 
+    if emit and threads is None:
+        raise InputError("--threads auto: a job array needs a number; allowed with --emit slurm: --threads 1, 2, ...")
     planned = plan_scan(read_text(input_file), str(input_file), grid, overrides, name)
     if dry_run:
         click.echo(json.dumps(_document(planned), indent=2) if as_json else _table(planned))
@@ -55,15 +60,22 @@ def scan(
         if emit:
             _emit(planned, jobs, threads or 1, max_time)
             return 0
-        code = _run(planned, jobs or max(1, usable_cores() // (threads or 1)), threads or 1, max_time)
+        code = _run(planned, jobs or _default_jobs(planned, threads), threads, max_time)
     if as_json:
         click.echo(json.dumps(_document(planned), indent=2))
     elif code == 0:
-        click.echo(f"{_table(planned)}\n\nnext:\n  lqcdnn analyze {planned.directory.path} --html")
+        analyze = f"lqcdnn analyze {shlex.quote(str(planned.directory.path))} --html"
+        click.echo(f"{_table(planned)}\n\nnext:\n  {analyze}")
     return code
 
 
-def _run(planned: Scan, jobs: int, threads: int, max_time: float | None) -> int:
+def _default_jobs(planned: Scan, threads: int | None) -> int:
+    """Cores / threads; with auto those of the largest lattice."""
+    most = threads or paying_threads(max(link_numbers(point.config) for point in planned.points))
+    return max(1, usable_cores() // most)
+
+
+def _run(planned: Scan, jobs: int, threads: int | None, max_time: float | None) -> int:
     """Run what is unfinished; the exit code of the scan."""
     from lqcdnn.errors import StoppedEarly
     from lqcdnn.jobs.scan import run_points
@@ -86,7 +98,7 @@ def _emit(planned: Scan, jobs: int | None, threads: int, max_time: float | None)
 
     path = planned.directory.path / "array.sh"
     atomic.write_text(path, slurm_script(planned.directory, jobs, threads, max_time))
-    click.echo(f"wrote {path}: {len(planned.points)} tasks\n\nnext:\n  sbatch {path}")
+    click.echo(f"wrote {path}: {len(planned.points)} tasks\n\nnext:\n  sbatch {shlex.quote(str(path))}")
 
 
 def _document(planned: Scan) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ def analyze_scan(
 ) -> None:
     """Analyse all points, print the table over the grid and write what was asked for."""
     if len(directories) > 1:
-        raise InputError("a scan is analysed alone", hint=f"lqcdnn analyze {directories[0]}")
+        raise InputError("a scan is analysed alone", hint=f"lqcdnn analyze {shlex.quote(directories[0])}")
     from lqcdnn.jobs.scananalysis import analyze_scan as analysed
     from lqcdnn.report.scantable import scan_text
 

@@ -164,7 +164,12 @@ def find_cut(data: RunData, option: int | None) -> Thermalization:
     if number is None:
         return common_cut(data.observables, physics.thermalization)
     if number < 0 or (number >= last > 0):
-        raise InputError(f"a thermalization of {number} leaves nothing of {last} trajectories")
+        by_option = method == "option"
+        origin = "--thermalization" if by_option else "analyze.thermalization of its input"
+        raise InputError(
+            f"{data.directory}: a thermalization of {number} ({origin}) leaves nothing of {last} trajectories",
+            hint=f"--thermalization {'takes' if by_option else 'overrides it with'} 0 to {max(last - 1, 0)}",
+        )
     return fixed_cut(data.observables, number, method, physics.thermalization)
 
 

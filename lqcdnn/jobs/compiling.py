@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 from numba.core import event
 
-TEXT = "compiling kernels that are not in the cache; this start takes longer"
+TEXT = "compiling kernels that are not in the cache yet (once per version and processor)"
 
 
 class FirstCompilation(event.Listener):

@@ -25,7 +25,7 @@ from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
 from lqcdnn.jobs.states import UNITARY, chain_state
 from lqcdnn.jobs.timinglog import TimingLog
-from lqcdnn.jobs.train import refuse_bad_start, run_training
+from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.measure.plaquette import Plaquette
 from lqcdnn.measure.runner import Measurements, measurements
@@ -161,9 +161,16 @@ def _begin(
     said = trained.warnings if trained else []
     warnings += said
     work.warnings = [*work.warnings, *said]
-    notes = {"training": f"{trained.done_now} steps in {duration(clock.total.wall)}"} if trained else {}
+    notes = {"training": _told(trained)} if trained else {}
     clock.reset()
     return Chain(config, sim, work, physics, trained.links if trained else None), notes
+
+
+def _told(trained: TrainResult) -> str:
+    """How much was trained."""
+    if trained.done_now:
+        return f"{trained.done_now} steps in {duration(clock.total.wall)}"
+    return f"complete already ({trained.done} steps)"
 
 
 def refuse_foreign_series(config: RunConfig, physics: Mapping[str, Any], what: Measurements) -> None:
@@ -302,9 +309,10 @@ class Chain:
         """Trajectories up to the last; measures, saves and checkpoints as the input says."""
         total = self.config.total_trajectories
         self.work.title = self.config.run.name
+        acceptance = Acceptance(self.journal.records().records)
+        self.work.begin("generate", self.state.trajectory, total, **acceptance.facts())
         if self.state.trajectory >= total:
             return
-        acceptance = Acceptance(self.journal.records().records)
         with self.work.reporter(total) as reporter:
             while self.state.trajectory < total:
                 self.state, info = self.update.step(self.state)
@@ -319,9 +327,7 @@ class Chain:
                 reporter.update(done, record | acceptance.facts())
                 self.work.status(
                     "running",
-                    phase="generate",
                     trajectory=done,
-                    total=total,
                     **acceptance.facts(),
                     seconds_per_trajectory=reporter.seconds_per_step,
                     eta_seconds=reporter.eta_seconds,

@@ -17,6 +17,7 @@ from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
+from lqcdnn.storage.scandir import refuse_scan
 
 Description = dict[str, Any]
 """``kind`` and whatever else is worth knowing, as plain data."""
@@ -137,6 +138,7 @@ def _document(path: Path) -> Description:
 
 def _run(path: Path) -> Description:
     if not RunDir.is_run_directory(path):
+        refuse_scan(path)
         raise InputError(f"{path} is a directory, but not of a run", hint="a run directory has a manifest.json")
     run, status, physics = RunDir.open(path), read_status(path), read_physics(path)
     saved = [number for number, _ in run.configurations()]
@@ -152,6 +154,7 @@ def _run(path: Path) -> Description:
         "seed": run.physics.get("run.seed"),
         "self_learning": physics.guided,
         "state": status.state,
+        "phase": status.phase,
         "trajectory": status.trajectory,
         "total": status.total,
         "configurations": len(saved),

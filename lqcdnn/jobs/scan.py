@@ -130,7 +130,7 @@ def opened(scan: Scan, facts: Mapping[str, Any]) -> Iterator[Scan]:
 
 
 def run_points(
-    scan: Scan, jobs: int, threads: int, max_time: float | None, say: Callable[[str], None]
+    scan: Scan, jobs: int, threads: int | None, max_time: float | None, say: Callable[[str], None]
 ) -> tuple[Task, ...]:
     """Run the points that are not complete, each as a process of its own.
 
@@ -139,7 +139,7 @@ def run_points(
     scan
         Inside `opened`.
     jobs, threads
-        Processes at a time, and threads of each.
+        Processes at a time, and threads of each; None: auto, as each point's generate chooses.
     max_time
         Seconds after which all stop, resumable; None: no limit.
     say
@@ -163,12 +163,12 @@ def run_points(
     return tasks
 
 
-def _task(scan: Scan, point: Point, threads: int) -> Task:
-    place = scan.directory
+def _task(scan: Scan, point: Point, threads: int | None) -> Task:
+    place, number = scan.directory, str(threads or "auto")
     run = place.run_path(point.name)
     return Task(
         name=point.name,
-        command=python_command("generate", str(place.input_path(point.name)), "--plain", "--threads", str(threads)),
+        command=python_command("generate", str(place.input_path(point.name)), "--plain", "--threads", number),
         log=place.log_path(point.name),
         records=(run / "journal.jsonl", run / "train" / "history.jsonl"),
         total=point.config.total_trajectories,

@@ -87,6 +87,6 @@ def _point(scan: ScanDir, point: ScanPoint, analyzed: Callable[[Path], Analysis]
         if isinstance(error, DataError):
             return PointResult(point.name, point.values, "damaged", 0, None, None, None)
     done = int((status.last or {}).get("trajectory", 0))
-    return PointResult(
-        point.name, point.values, status.state, done, status.total, None if cost is None else cost.cpu, analysis
-    )
+    total = None if status.trains else status.total
+    seconds = None if cost is None else cost.cpu
+    return PointResult(point.name, point.values, status.state, done, total, seconds, analysis)

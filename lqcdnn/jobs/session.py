@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import warnings
@@ -25,6 +26,9 @@ from lqcdnn.update.chain import StopRequest
 
 STATUS_SECONDS = 5.0
 """Least time between two replacements of status.json."""
+
+KEPT = ("phase", "trajectory", "total", "acceptance", "seconds_per_trajectory", "gradient_check")
+"""Entries of status.json that a session takes over from the one before it."""
 
 CHECKPOINT_SECONDS = 30.0
 """Time between two checkpoints where the input does not say how many steps: what a kill may cost."""
@@ -67,6 +71,8 @@ class Session:
         Plain progress lines; None decides by the terminal.
     warnings
         What is said before the next step.
+    outcome
+        State at the end of the work, if nothing stops it.
     """
 
     run: RunDir
@@ -75,6 +81,7 @@ class Session:
     plain: bool | None = None
     title: str = ""
     warnings: Sequence[str] = ()
+    outcome: str = "done"
     _facts: dict[str, Any] = field(default_factory=dict)
     _written: float = -1e9
     _saved: float = field(default_factory=monotonic)
@@ -86,6 +93,18 @@ class Session:
             shown.message(f"WARNING: {text}")
         self.warnings = ()
         return shown
+
+    @property
+    def phase(self) -> str | None:
+        """What the status speaks of: "training", "generate", or nothing yet."""
+        return self._facts.get("phase")
+
+    def begin(self, phase: str, done: int, total: int, **facts: Any) -> None:
+        """Status before the first step of a phase, which may be complete; the pace of another phase is not its own."""
+        if self.phase != phase:
+            for key in ("acceptance", "seconds_per_trajectory", "eta_seconds"):
+                self._facts.pop(key, None)
+        self.status("running", force=True, phase=phase, trajectory=done, total=max(done, total), **facts)
 
     def status(self, state: str, force: bool = False, **facts: Any) -> None:
         """Replace status.json, at most every few seconds unless forced."""
@@ -152,8 +171,9 @@ def session(
         ) as run,
         StopRequest(max_time).listening() as stop,
     ):
-        work = Session(run, config, stop, plain)
+        work = Session(run, config, stop, plain, _facts=facts_before(run))
         try:
+            work.status("running", force=True)  # compiling and the first step may take minutes
             yield work
         except StoppedEarly as early:
             finish(work, "stopped", early.message)
@@ -168,7 +188,21 @@ def session(
         except BaseException as error:
             finish(work, "failed", f"{type(error).__name__}: {error}")
             raise
-        finish(work, "done", "done")
+        finish(work, work.outcome, work.outcome)
+
+
+def facts_before(run: RunDir) -> dict[str, Any]:
+    """Where the run was by its status.json; nothing where there is none, or a damaged one, which is replaced."""
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads(run.status_path.read_bytes())
+        if isinstance(found, dict):
+            return {key: found[key] for key in KEPT if _storable(found.get(key))}
+    return {}
+
+
+def _storable(value: Any) -> bool:
+    """Whether a value is a text or a finite number."""
+    return isinstance(value, str) or (isinstance(value, int | float) and abs(value) < float("inf"))
 
 
 def unrecorded(config: RunConfig, physics: Mapping[str, Any]) -> dict[str, Any]:

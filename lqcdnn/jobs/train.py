@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from lqcdnn.jobs.session import Session, keep_weights_of_chain, resumed, seeded,
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.network.optimizers import SGD, Adam, Optimizer
+from lqcdnn.report.status import last_record
 from lqcdnn.storage import checkpoint, hdf5
 from lqcdnn.storage import weights as files
 from lqcdnn.storage.journal import Journal
@@ -50,8 +52,8 @@ class TrainResult:
         Trained weights, layer by layer.
     steps, samples
         Optimizer steps done and samples seen, of all sessions.
-    done_now
-        Of this session: optimizer steps of offline training, trajectories of online training.
+    done_now, done
+        Of this session and of all: trajectories of online training, thermalization included, or optimizer steps.
     links
         Last configuration of the online chain; None for offline training.
     warnings
@@ -65,6 +67,7 @@ class TrainResult:
     steps: int
     samples: int
     done_now: int
+    done: int
     links: Blocks | None
     warnings: list[str]
     early_loss: float | None
@@ -118,8 +121,20 @@ def train(
         if repair:
             repair_run(work.run)
         result = run_training(config, sim, work)
+        note_trajectories(config, work)
     result.warnings[:0] = warnings
     return result
+
+
+def note_trajectories(config: RunConfig, work: Session) -> None:
+    """A run that has begun its trajectories is as far as these, and only trained while it has some left to make."""
+    done, total = 0, config.total_trajectories
+    with suppress(DataError, TypeError, ValueError):  # a damaged journal is for generate to refuse
+        done = int((last_record(work.run.journal_path) or {}).get("trajectory", 0))
+    if done > 0:
+        work.begin("generate", done, total)
+    if done < total and (done > 0 or config.run.trajectories > 0):
+        work.outcome = "trained"
 
 
 def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResult:
@@ -133,25 +148,27 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     if course.step < total:
         samples = config.train.trajectories * (1 if online else config.train.batch)
         keep_weights_of_chain(work.run, config.train.network, samples)
+    if course.step < total or work.phase is None:
+        work.begin("training", course.step, total)
+    if course.step < total:
         with work.reporter(total, "step") as reporter:
             course.check_gradient()
             for record in course.records():
                 reporter.update(record["step"], record)
-                facts = {"trajectory": record["step"], "total": total, "phase": "training"}
-                work.status("running", seconds_per_trajectory=reporter.seconds_per_step, **facts)
+                pace, eta = reporter.seconds_per_step, reporter.eta_seconds
+                work.status("running", trajectory=record["step"], seconds_per_trajectory=pace, eta_seconds=eta)
                 if work.checkpoint_due(course.step, total, config.train.checkpoint_every):
                     course.save()
                 work.stop.lap()
                 work.check_stop(course.save, course.step, total, "training step")
     early, late = course.losses()
     course.write_weights(late)
-    done_now = course.step - done_before
     theta, links = course.network.theta, course.links
     verdict = judge_training(summarize_training(course.history.records().records, config.train.batch))
     failed = verdict is not None and verdict.status == "warn"
     said = [f"training: {verdict.sentence}; {verdict.advice}"] if verdict and failed else []
-    steps = course.samples // config.train.batch
-    return TrainResult(course.weights_path, theta, steps, course.samples, done_now, links, said, early, late)
+    steps = course.samples // config.train.batch, course.samples, course.step - done_before, course.step
+    return TrainResult(course.weights_path, theta, *steps, links, said, early, late)
 
 
 def build_optimizer(config: TrainConfig) -> Optimizer:

@@ -11,8 +11,9 @@ for the second.  Records are therefore named by what they hold.
 Environment
 -----------
 LQCDNN_THREADS
-    Number of threads, default 1.  With 1 the kernels are compiled serially: no launch cost, a third of the
-    compile time, and the same bits, because every sum is over per-block partials in a fixed order.
+    Number of threads, default 1; ``auto`` means 1 here, where no lattice is known.  With 1 the kernels are compiled
+    serially: no launch cost, a third of the compile time, and the same bits, because every sum is over per-block
+    partials in a fixed order.
 LQCDNN_BOUNDS
     ``1`` compiles index checks into ``at``, ``put`` and ``hop`` (for tests).
 LQCDNN_CACHE_DIR
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -32,9 +34,26 @@ from llvmlite import binding
 from numba import types
 from numba.core.caching import IndexDataCacheFile
 
+from lqcdnn.errors import InputError
 from lqcdnn.kernels.threads import prefer_fast_layers, use_threads
 
-THREADS = max(1, int(os.environ.get("LQCDNN_THREADS", "1")))
+
+def threads_asked(text: str) -> int:
+    """What LQCDNN_THREADS asks for.
+
+    Raises
+    ------
+    InputError
+        If it is neither a number nor auto.
+    """
+    if text in ("", "auto"):
+        return 1
+    if not re.fullmatch(r"[1-9]\d{0,3}", text):
+        raise InputError(f"LQCDNN_THREADS: found {text!r}; allowed: 1, 2, ... or auto")
+    return int(text)
+
+
+THREADS = threads_asked(os.environ.get("LQCDNN_THREADS", ""))
 PARALLEL = THREADS > 1
 BOUNDS = os.environ.get("LQCDNN_BOUNDS", "0") == "1"
 

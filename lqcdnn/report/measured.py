@@ -50,7 +50,8 @@ def _cell(row: Row, name: str) -> str:
     if isinstance(value, list):
         return f"{value[0]:.8f} {value[1]:+.8f}i"
     error = row.get(f"{name}_error")
-    return f"{value:.10f}" if error is None else f"{value:.6f} +- {error:.6f}"
+    # z: no sign of zero, which the topological charge of U(1) comes with
+    return f"{value:z.10f}" if error is None else f"{value:z.6f} +- {error:.6f}"
 
 
 def _flow(row: Row) -> Iterator[str]:

@@ -72,7 +72,7 @@ def scan_status_text(status: ScanStatus) -> str:
 def _line(one: RunStatus) -> str:
     parts = [f"{one.state:<8}"]
     if one.trajectory is not None:
-        parts.append(f"{one.trajectory}{f'/{one.total}' if one.total else ''}")
+        parts.append(f"{'training step ' if one.trains else ''}{one.trajectory}{f'/{one.total}' if one.total else ''}")
     if one.acceptance is not None:
         parts.append(f"acceptance {one.acceptance:.3f}")
     if one.eta_seconds is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
@@ -58,8 +59,9 @@ def scan_text(scan: ScanAnalysis) -> str:
     notes = [f"note: {warning}" for warning in scan.warnings]
     lists = {vector.name: None for _, analysis in scan.analysed for vector in vectors(analysis.observables)}
     if lists:
+        one = shlex.quote(f"{scan.source}/POINT")
         notes.append(
-            f"note: lists are left out ({', '.join(lists)}): lqcdnn analyze {scan.source}/POINT shows them, and "
+            f"note: lists are left out ({', '.join(lists)}): lqcdnn analyze {one} shows them, and "
             "--derive and --fit bring numbers found from them into this table"
         )
     if list(scan.names) == ["run.seed"] and len(scan.points) > 1:

@@ -15,6 +15,7 @@ from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.report.duration import duration
 from lqcdnn.storage.journal import CHECK
 from lqcdnn.storage.rundir import RunDir
+from lqcdnn.storage.scandir import refuse_scan
 
 #: Bytes read from the end of the journal to find its last line.
 _TAIL = 65536
@@ -29,14 +30,16 @@ class RunStatus:
     directory
         The run directory.
     state
-        "running", "done", "stopped", "failed" as the run wrote it; "gone" if it says running but its process is not
-        there any more; "new" if nothing was written yet.
+        "running", "done", "trained", "stopped", "failed" as the run wrote it; "gone" if it says running but its
+        process is not there any more; "new" if nothing was written yet.
     alive
         Whether its process exists; None if it is on another host or not recorded.
+    phase
+        "training" or "generate": what the next numbers are of; None if it did not say.
     trajectory, total
-        Where it is.
+        Where the phase is; in a training its steps.
     acceptance, seconds_per_trajectory, eta_seconds
-        As the run wrote them; the ETA only while it runs.
+        As the run wrote them, of the phase; the ETA only while it runs.
     pid, host, started, updated
         The process, and ISO times (or what the run wrote).
     age_seconds
@@ -50,6 +53,7 @@ class RunStatus:
     directory: str
     state: str
     alive: bool | None = None
+    phase: str | None = None
     trajectory: int | None = None
     total: int | None = None
     acceptance: float | None = None
@@ -62,6 +66,11 @@ class RunStatus:
     age_seconds: float | None = None
     last: dict[str, Any] | None = None
     reason: str | None = None
+
+    @property
+    def trains(self) -> bool:
+        """Whether its numbers are those of a training."""
+        return self.phase == "training"
 
     def to_dict(self) -> dict[str, Any]:
         """What ``--json`` prints."""
@@ -82,6 +91,7 @@ def read_status(directory: str | Path) -> RunStatus:
     """
     path = Path(directory)
     if not RunDir.is_run_directory(path):
+        refuse_scan(path)
         raise InputError(f"{path} is not a run directory", hint="it has no manifest.json")
     last = last_record(path / "journal.jsonl")
     raw = _read_json(path / "status.json")
@@ -94,6 +104,7 @@ def read_status(directory: str | Path) -> RunStatus:
         directory=str(path),
         state=state,
         alive=alive,
+        phase=raw.get("phase"),
         trajectory=raw.get("trajectory"),
         total=raw.get("total"),
         acceptance=raw.get("acceptance"),
@@ -136,13 +147,14 @@ def last_record(path: Path) -> dict[str, Any] | None:
 def status_text(status: RunStatus) -> str:
     """A few plain lines for people."""
     lines = [f"{status.directory}: {_sentence(status)}"]
+    name, unit = ("training step", "step") if status.trains else ("trajectory  ", "trajectory")
     if status.trajectory is not None:
         share = f" ({100.0 * status.trajectory / status.total:.0f} %)" if status.total else ""
-        lines.append(f"trajectory   {status.trajectory}{f'/{status.total}' if status.total else ''}{share}")
+        lines.append(f"{name} {status.trajectory}{f'/{status.total}' if status.total else ''}{share}")
     if status.acceptance is not None:
         lines.append(f"acceptance   {status.acceptance:.3f}")
     if status.seconds_per_trajectory is not None:
-        lines.append(f"pace         {duration(status.seconds_per_trajectory)} per trajectory")
+        lines.append(f"pace         {duration(status.seconds_per_trajectory)} per {unit}")
     if status.eta_seconds is not None:
         lines.append(f"to the end   {duration(status.eta_seconds)}")
     for key, form in (("plaquette", ".6f"), ("dH", "+.4f")):
@@ -162,6 +174,7 @@ def _sentence(status: RunStatus) -> str:
         "running": f"running ({process})" if status.alive else f"running according to its last word ({process})",
         "gone": f"its {process} is gone although it did not say good-bye; {again}",
         "done": "done",
+        "trained": "trained; generate makes the trajectories that are left",
         "stopped": f"stopped early; {again}",
         "failed": "failed",
         "new": "nothing done yet",

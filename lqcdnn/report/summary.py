@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -80,7 +81,7 @@ def next_commands(
     command
         "generate", "train" or "measure".
     directory, input_file
-        The run directory and the input file of the run.
+        The run directory, and the input file of the run as a shell takes it.
     finished
         False after an early stop: the same command goes on.
     only_trains
@@ -88,12 +89,13 @@ def next_commands(
     """
     if not finished:
         return [f"lqcdnn {command} {input_file}    # goes on where it stopped"]
+    analyze = f"lqcdnn analyze {shlex.quote(directory)} --html"
     after = {
         "train": ["lqcdnn generate ANOTHER.toml, with network.NAME.weights naming the file above"]
         if only_trains
         else [f"lqcdnn generate {input_file}"],
-        "generate": [f"lqcdnn measure {input_file}", f"lqcdnn analyze {directory} --html"],
-        "measure": [f"lqcdnn analyze {directory} --html"],
+        "generate": [f"lqcdnn measure {input_file}", analyze],
+        "measure": [analyze],
     }
     return after.get(command, [])
 

@@ -21,6 +21,7 @@ from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage import atomic
 from lqcdnn.storage.lock import RunLock
 from lqcdnn.storage.manifest import SCHEMA, read_manifest
+from lqcdnn.storage.scandir import refuse_scan
 
 _KEYS = {"format", "schema", "created", "physics", "sessions", "parent", "sha256"}
 _FOLDERS = ("configs", "checkpoint", "train", "measure", "analyze")
@@ -113,6 +114,7 @@ class RunDir:
         """
         directory = Path(path)
         if not cls.is_run_directory(directory):
+            refuse_scan(directory)
             raise InputError(f"{directory} is not a run directory", hint="it has no manifest.json")
         return cls(directory, _read_manifest(directory))
 

@@ -141,3 +141,16 @@ class ScanDir:
     def run_path(self, point: str) -> Path:
         """Run directory of a point."""
         return self.path / point
+
+
+def refuse_scan(path: str | os.PathLike[str]) -> None:
+    """Where a run is asked for.
+
+    Raises
+    ------
+    InputError
+        If the directory is that of a scan.
+    """
+    if ScanDir.is_scan_directory(path):
+        place = Path(path)
+        raise InputError(f"{place} is a scan, not a run directory", hint=f"name one of its points: {place}/POINT")

@@ -69,6 +69,11 @@ def test_trainings_are_set_side_by_side(run, tmp_path, capsys):
     assert "replicas" not in out
 
 
+def test_a_run_twice_is_refused(run, capsys):
+    assert main(["analyze", "su2", "./su2/"]) == 2
+    assert "a directory is named twice" in capsys.readouterr().err
+
+
 def test_pictures_and_report(run, capsys):
     pytest.importorskip("matplotlib")
     assert main(["analyze", "su2", "--plot", "--html", "--observable", "plaquette"]) == 0

@@ -41,6 +41,11 @@ def test_presets_are_written_and_load(name, capsys):
     assert capsys.readouterr().out == f"wrote {path}\nnext: lqcdnn validate {path}; lqcdnn {verb} {path}\n"
 
 
+def test_next_commands_as_a_shell_takes_them(capsys):
+    assert main(["init", "my run.toml", "--yes"]) == 0
+    assert "next: lqcdnn validate 'my run.toml'; lqcdnn generate 'my run.toml'\n" in capsys.readouterr().out
+
+
 def test_list(capsys):
     assert main(["init", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -108,7 +113,7 @@ def test_unknown_preset(capsys):
     assert "did you mean" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["x.toml"], ["--preset", "quickstart"]])
+@pytest.mark.parametrize("arguments", [[], ["x.toml"]])
 def test_without_terminal_and_without_yes(arguments):
     done = CliRunner().invoke(command, arguments)
     assert isinstance(done.exception, InputError)
@@ -178,11 +183,14 @@ def test_end_of_answers_writes_nothing(answer):
     assert os.listdir() == []
 
 
-def test_a_preset_on_a_terminal_asks_once(answer):
-    assert answer(["--preset", "u1-2d"], ["n"]).exit_code == 1
-    assert os.listdir() == []
-    assert answer(["--preset", "u1-2d"], [""]).exit_code == 0
-    assert os.listdir() == ["u1_2d.toml"]
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_preset_asks_nothing(terminal, monkeypatch):
+    monkeypatch.setattr(init, "is_terminal", lambda: terminal)
+    done = CliRunner().invoke(command, ["--preset", "u1-2d"])
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("wrote u1_2d.toml\n")
+    again = CliRunner().invoke(command, ["--preset", "u1-2d"])
+    assert "exists and is not overwritten" in again.exception.message
 
 
 @pytest.mark.parametrize("group", ["SU(4)", "SU(8)"])

@@ -211,3 +211,15 @@ def test_closed_pipe_is_quiet():
     done = subprocess.run(["bash", "-c", closed], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert done.stdout in ("codes 141 0\n", "codes 0 0\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.parametrize("arguments", [["--version"], ["schema"], ["show", "in.toml"]])
+def test_full_output_is_named(arguments, tmp_path):
+    assert main(["init", str(tmp_path / "in.toml"), "--preset", "quickstart", "--yes"]) == 0
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lqcdnn", *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, timeout=60
+        )
+    assert done.returncode == 4
+    assert done.stderr == b"lqcdnn: error: could not write standard output: No space left on device\n"

@@ -139,6 +139,50 @@ def test_extending_a_run_continues_it(tmp_path: Path) -> None:
     assert content(tmp_path / "small") == content(whole / "small")
 
 
+def status_of(run: Path) -> dict[str, object]:
+    """What does not depend on the clock in status.json."""
+    found = json.loads((run / "status.json").read_text())
+    return {key: found.get(key) for key in ("state", "phase", "trajectory", "total", "acceptance")}
+
+
+def test_a_command_without_anything_to_do_keeps_the_status(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0
+    trained = {"state": "trained", "phase": "training", "trajectory": 12, "total": 12, "acceptance": None}
+    for _ in range(2):
+        assert status_of(tmp_path / "small") == trained
+        assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0
+    part = ("generate", "in.toml", "--set", "run.trajectories=3")
+    assert lqcdnn(tmp_path, *part).returncode == 0
+    done = status_of(tmp_path / "small")
+    assert done | {"acceptance": 0} == {
+        "state": "done", "phase": "generate", "trajectory": 5, "total": 5, "acceptance": 0
+    }  # fmt: skip
+    assert isinstance(done["acceptance"], float)
+    assert json.loads((tmp_path / "small/status.json").read_text())["seconds_per_trajectory"] > 0
+    assert lqcdnn(tmp_path, *part).returncode == 0
+    assert status_of(tmp_path / "small") == done
+    assert json.loads((tmp_path / "small/status.json").read_text())["seconds_per_trajectory"] > 0
+    assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0  # 9 trajectories are left
+    assert status_of(tmp_path / "small") == done | {"state": "trained", "total": 14}
+    assert lqcdnn(tmp_path, "train", "in.toml", "--set", "run.trajectories=3").returncode == 0
+    assert status_of(tmp_path / "small") == done
+
+
+def test_a_training_that_was_complete_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0
+    done = lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=1")
+    assert re.search(r"^training +complete already \(12 steps\)$", done.stdout, re.MULTILINE)
+
+
+def test_an_input_that_only_trains_is_done_after_it(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(GUIDED)
+    assert lqcdnn(tmp_path, "train", "in.toml", "--set", "run.trajectories=0").returncode == 0
+    assert status_of(tmp_path / "small")["state"] == "done"
+    assert json.loads((tmp_path / "small/status.json").read_text())["eta_seconds"] == 0.0
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [("action.gauge.beta=2.3", "action.gauge.beta"), ("run.seed=8", "run.seed"), ("update.steps=5", "update.steps")],

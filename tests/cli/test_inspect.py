@@ -1,10 +1,12 @@
 """``lqcdnn show FILE`` for everything that is no input file, and ``lqcdnn doctor``."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from synthetic_run import make_run
 
 from lqcdnn.cli.main import main
 from lqcdnn.jobs.doctor import diagnose, problems
@@ -12,6 +14,7 @@ from lqcdnn.jobs.inspect import describe
 from lqcdnn.storage import checkpoint, weights
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
+from tests.cli.runs import command, environment
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -79,6 +82,17 @@ def test_what_cannot_be_shown(make, code, tmp_path, capsys):
     assert "thing" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("arguments", [["verify", "scan"], ["show", "scan"], ["compare", "scan", "run"]])
+def test_a_scan_in_place_of_a_run(arguments, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    make_run(tmp_path / "run", n=200)
+    (tmp_path / "scan").mkdir()
+    (tmp_path / "scan/scan.json").write_text("{}")
+    assert main(arguments) == 2
+    said = "scan is a scan, not a run directory\n  hint: name one of its points: scan/POINT\n"
+    assert capsys.readouterr().err == f"lqcdnn: error: {said}"
+
+
 def test_doctor(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["doctor", "--json"]) == 0
@@ -101,3 +115,24 @@ def test_doctor_names_problems():
     text = "\n".join(problems(facts))
     for word in ("LQCDNN_CACHE_DIR", "4096", "TBB", "flock", "are free", "memory"):
         assert word in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value", "code", "words"),
+    [
+        (["doctor"], "auto", 0, "1, layer none (one thread)"),
+        (["doctor", "--threads", "auto"], "4", 0, "1, layer none (one thread)"),
+        (["doctor"], "abc", 2, "'abc' is not a number of threads; allowed: 1, 2, ... or auto"),
+        (["verify", "r"], "auto", 0, "r: sound"),
+        (["verify", "r"], "abc", 2, "LQCDNN_THREADS: found 'abc'; allowed: 1, 2, ... or auto"),
+    ],
+)
+def test_threads_of_commands_without_a_lattice(arguments, value, code, words, tmp_path):
+    """In a process of its own: the kernels take the number when they are imported."""
+    with RunDir.create_or_open(tmp_path / "r", "", '[lattice]\nshape = [4, 4]\ngroup = "U(1)"\n', {"run.seed": 3}, {}):
+        pass
+    env = environment() | {"LQCDNN_THREADS": value}
+    done = subprocess.run(command(*arguments), cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stderr
+    assert words in done.stdout + done.stderr
+    assert "internal error" not in done.stderr

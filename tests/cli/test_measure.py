@@ -181,6 +181,12 @@ def test_run_is_completed_and_then_left_alone(folder, capsys):
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+def test_next_command_as_a_shell_takes_it(folder, capsys):
+    (folder / "run").rename(folder / "my run")
+    assert main(["measure", "input.toml", "--set", "run.name=my run"]) == 0
+    assert capsys.readouterr().out.endswith("next: lqcdnn analyze 'my run'\n")
+
+
 def test_same_numbers_during_the_run_and_afterwards(folder):
     names = ("plaquette", "polyakov", "condensate")
     during = {name: series(folder, name) for name in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import time
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from lqcdnn.cli import scan as scan_command
 from lqcdnn.cli.main import main
+from lqcdnn.jobs.processes import Runner
 from tests.cli.runs import SMALL, command, content, environment, lqcdnn
 
 GAUGE = SMALL.split("[[action.fermion]]")[0] + "[update]\nsteps = 4\n[observables.plaquette]\n"
@@ -146,6 +149,29 @@ def test_another_scan_is_refused(
     assert files(folder) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "asked", "jobs"), [((), "1", 8), (("--threads", "3"), "3", 2), (("--threads", "auto"), "auto", 4)]
+)
+def test_threads_of_the_points(
+    arguments: tuple[str, ...], asked: str, jobs: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Runner] = []
+    monkeypatch.delenv("LQCDNN_THREADS", raising=False)
+    monkeypatch.setattr(Runner, "run", lambda runner: started.append(runner))
+    monkeypatch.setattr(scan_command, "usable_cores", lambda: 8)
+    monkeypatch.setattr(scan_command, "paying_threads", lambda numbers: 2 if numbers == 8 * 6 * 2 * 2 * 4 else 1)
+    shapes = ("--grid", "lattice.shape=[4,2,2,4],[6,2,2,4]")
+    assert main(["scan", "in.toml", *shapes, *arguments]) == 75
+    assert started[0].jobs == jobs
+    assert [task.command[-2:] for task in started[0].tasks] == [["--threads", asked]] * 2
+
+
+def test_a_job_array_needs_a_number_of_threads(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", "in.toml", *BETAS, "--emit", "slurm", "--threads", "auto"]) == 2
+    assert "allowed with --emit slurm: --threads 1, 2, ..." in capsys.readouterr().err
+    assert not (folder / "small").exists()
+
+
 def test_the_seed_of_a_scan_without_one_is_drawn_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "in.toml").write_text(GAUGE.replace("seed = 7\n", ""))
     assert main(["scan", "in.toml", *BETAS, "--emit", "slurm"]) == 0
@@ -163,6 +189,7 @@ def test_job_array(folder: Path) -> None:
     done = lqcdnn(folder, "scan", "in.toml", *BETAS, *arguments)
     assert done.returncode == 0, done.stderr
     script = folder / name / "array.sh"
+    assert done.stdout.endswith(f"next:\n  sbatch {shlex.quote(f'{name}/array.sh')}\n")
     text = script.read_text()
     assert "#SBATCH --array=1-2%3\n" in text
     assert "#SBATCH --time=01:30:00\n" in text
@@ -184,3 +211,4 @@ def test_job_array(folder: Path) -> None:
     rest = lqcdnn(folder, "scan", "in.toml", *BETAS, "--name", name)
     assert rest.returncode == 0, rest.stderr
     assert "2 points, 1 complete" in rest.stderr
+    assert rest.stdout.endswith(f"next:\n  lqcdnn analyze {shlex.quote(name)} --html\n")

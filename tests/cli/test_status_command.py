@@ -46,12 +46,14 @@ def test_points_of_a_scan(run, capsys):
     scan.mkdir()
     (scan / "scan.json").write_text(json.dumps(manifest))
     run.rename(scan / "m=0.1")
+    training = json.loads((scan / "m=0.1/status.json").read_text()) | {"phase": "training"}
+    (scan / "m=0.1/status.json").write_text(json.dumps(training))
     other = make_run(scan / "m=0.2", n=10)
     (other / "status.json").write_text("{")
     assert main(["status", "scan"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "scan: 3 points, 1 running, 1 damaged, 1 new"
-    assert lines[1].split() == ["m=0.1", "running", "60/120"]
+    assert lines[1].split() == ["m=0.1", "running", "training", "step", "60/120"]
     assert "status.json" in lines[2]
     assert lines[3].split() == ["m=0.3", "new"]
     assert main(["status", "scan", "--json"]) == 0

@@ -75,8 +75,15 @@ def test_cut_by_hand_and_by_input(tmp_path, run):
         file.write("[analyze]\nthermalization = 150\n")
     found = analyze_run(other)
     assert (found.thermalization.trajectory, found.thermalization.method) == (150, "input")
-    with pytest.raises(InputError, match="leaves nothing"):
+    with pytest.raises(InputError, match=r"1200 \(--thermalization\) leaves nothing of 1200 traj") as caught:
         analyze_run(run, thermalization=1200)
+    assert caught.value.hint == "--thermalization takes 0 to 1199"
+    short = make_run(tmp_path / "short", n=120)
+    (short / "resolved.toml").write_text((other / "resolved.toml").read_text())
+    said = r"short: a thermalization of 150 \(analyze\.thermalization of its input\) leaves nothing of 120 trajectories"
+    with pytest.raises(InputError, match=said) as caught:
+        analyze_run(short)
+    assert caught.value.hint == "--thermalization overrides it with 0 to 119"
 
 
 def test_choice_of_observables(tmp_path, run):

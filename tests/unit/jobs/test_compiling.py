@@ -18,4 +18,5 @@ def test_compilation_is_told_once_and_only_where_there_is_any(capsys):
         assert first(1) == 2
         assert capsys.readouterr().err == ""
     assert third(1) == 0
+    assert "start" not in TEXT  # kernels of measurements, say, are compiled in the middle of a run
     assert capsys.readouterr().err == ""

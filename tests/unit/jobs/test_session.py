@@ -4,7 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from lqcdnn.config import load_text, physics_keys
+from lqcdnn.errors import StoppedEarly
 from lqcdnn.jobs import session
+from lqcdnn.report.status import read_status
+from tests.cli.runs import SMALL
+
+GAUGE = SMALL.split("[[action.fermion]]")[0]
 
 
 @pytest.fixture
@@ -31,3 +37,33 @@ def test_by_time_and_after_the_last(clock):
             due.append(done)
     assert due == [3, 6, 9, 12]
     assert one.checkpoint_due(13, 13, None)
+
+
+def test_a_run_is_at_work_before_its_first_step(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = load_text(GAUGE)
+
+    def stopped():
+        with session.session(config, physics_keys(config), "") as work:
+            assert (read_status("small").state, read_status("small").alive) == ("running", True)
+            work.status("running", trajectory=5, total=14, acceptance=0.8)
+            raise StoppedEarly("stopped by signal SIGTERM")
+
+    with pytest.raises(StoppedEarly):
+        stopped()
+    assert read_status("small").state == "stopped"
+    with session.session(config, physics_keys(config), ""):
+        found = read_status("small")
+        assert (found.state, found.trajectory, found.total, found.acceptance) == ("running", 5, 14, 0.8)
+        assert found.reason is None
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"trajectory": NaN, "total": 1e999, "acceptance": [1]}', '{"a":' * 10**5])
+def test_a_damaged_status_is_replaced(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = load_text(GAUGE)
+    for _ in range(2):
+        with session.session(config, physics_keys(config), ""):
+            found = read_status("small")
+            assert (found.state, found.trajectory, found.total, found.acceptance) == ("running", None, None, None)
+        (tmp_path / "small/status.json").write_text(text)

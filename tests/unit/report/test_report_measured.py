@@ -47,3 +47,8 @@ def test_every_list_is_shown():
         ["2", "1e-09", "2"],
         ["eigenvalues", "of", "a.ildg"], ["entry", "eigenvalues"], ["1", "0.1"], ["2", "0.2"], ["3", "0.3"],
     ]  # fmt: skip
+
+
+def test_zero_has_no_sign():
+    found = {"config": "a.h5", "shape": [4, 4], "warnings": [], "topological_charge": -0.0, "plaquette": -1e-12}
+    assert measured_table([found]).splitlines()[1].split() == ["0.0000000000", "0.0000000000", "a.h5"]

@@ -47,6 +47,17 @@ def test_running(run):
     assert "last plaquette 0.7" in text
 
 
+def test_steps_of_a_training_are_not_called_trajectories(run):
+    write(run, phase="training", trajectory=776, total=3020)
+    found = read_status(run)
+    assert (found.phase, found.to_dict()["phase"], found.eta_seconds) == ("training", "training", 120.0)
+    lines = status_text(found).splitlines()
+    assert lines[1] == "training step 776/3020 (26 %)"
+    assert "pace         2 s per step" in lines
+    write(run, phase="generate")
+    assert status_text(read_status(run)).splitlines()[1] == "trajectory   60/120 (50 %)"
+
+
 def test_process_that_is_gone(run):
     process = subprocess.Popen([sys.executable, "-c", "pass"])
     process.wait()

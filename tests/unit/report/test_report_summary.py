@@ -61,6 +61,8 @@ def test_next_commands():
     assert next_commands("train", "d", "i.toml") == ["lqcdnn generate i.toml"]
     assert "weights" in next_commands("train", "d", "i.toml", only_trains=True)[0]
     assert next_commands("measure", "d", "i.toml") == ["lqcdnn analyze d --html"]
+    assert next_commands("measure", "my run", "i.toml") == ["lqcdnn analyze 'my run' --html"]
+    assert next_commands("generate", "it's", "i.toml")[1] == "lqcdnn analyze 'it'\"'\"'s' --html"
 
 
 def test_manifest_facts():
