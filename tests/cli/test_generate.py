@@ -410,5 +410,5 @@ def test_what_cannot_be_measured_is_refused_before_training(tmp_path: Path) -> N
     big = ("--set", "lattice.shape=[4,4,4,8]", "--set", "observables.condensate.method=noise")
     refused = lqcdnn(tmp_path, "generate", "in.toml", *big)
     assert refused.returncode == 2
-    assert "the limit is 384" in refused.stderr
+    assert "at most 384 are allowed" in refused.stderr
     assert not (tmp_path / "small").exists()
