@@ -5,25 +5,34 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
+from lqcdnn.kernels.simd.conversion import TOGETHER, add_widened_lanes, put_narrowed
 
 
 @kernel
 def narrow(out, x, source, factor):
     """out = factor x in single precision, fields [block, entry, lane]; block b of out is the blocks source[b] of x."""
     W = x.shape[2]
+    whole = W - W % TOGETHER  # a vector at a time: left to the compiler, these loops take four times as long
     for b in prange(out.shape[0]):
         for g in range(source.shape[1]):
+            s = source[b, g]
             for k in range(out.shape[1]):
-                for j in range(W):
-                    out[b, k, g * W + j] = factor * x[source[b, g], k, j]
+                for j in range(0, whole, TOGETHER):
+                    put_narrowed(out, (b, k, g * W + j), x, (s, k, j), factor)
+                for j in range(whole, W):
+                    out[b, k, g * W + j] = factor * x[s, k, j]
 
 
 @kernel
 def add_widened(x, d, source, factor):
     """x += factor d in double precision; shapes as in ``narrow``."""
     W = x.shape[2]
+    whole = W - W % TOGETHER
     for b in prange(d.shape[0]):
         for g in range(source.shape[1]):
+            s = source[b, g]
             for k in range(d.shape[1]):
-                for j in range(W):
-                    x[source[b, g], k, j] += factor * d[b, k, g * W + j]
+                for j in range(0, whole, TOGETHER):
+                    add_widened_lanes(x, (s, k, j), d, (b, k, g * W + j), factor)
+                for j in range(whole, W):
+                    x[s, k, j] += factor * d[b, k, g * W + j]
