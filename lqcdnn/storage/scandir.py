@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -152,5 +153,5 @@ def refuse_scan(path: str | os.PathLike[str]) -> None:
         If the directory is that of a scan.
     """
     if ScanDir.is_scan_directory(path):
-        place = Path(path)
-        raise InputError(f"{place} is a scan, not a run directory", hint=f"name one of its points: {place}/POINT")
+        point = f"{shlex.quote(str(Path(path)))}/POINT"
+        raise InputError(f"{Path(path)} is a scan, not a run directory", hint=f"name one of its points: {point}")

@@ -22,6 +22,7 @@ def lanes(ctx, b, array, value, index, kinds, vec):
 
 
 def scaled(ctx, b, factor, kind, vector):
+    """factor times a vector of doubles."""
     return b.fmul(splat(b, ctx.cast(b, factor, kind, types.float64), TOGETHER), vector)
 
 
