@@ -11,6 +11,7 @@ from itertools import product
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from lqcdnn.kernels.compile import PASSING
@@ -34,8 +35,8 @@ from lqcdnn.kernels.simd.types import I1, I32, I64, Place, lane_after, mat_of, s
 AHEAD = 8
 """How many legs before their use links are asked for, one block in four dimensions: from memory it takes that long."""
 
-S5_AHEAD, SPINORS = 3, 16
-"""How many s5 before their use spinors are asked for, in place of one, if they take more than a part of the caches."""
+S5_AHEAD = 2
+"""How many s5 before their use spinors are asked for."""
 
 SHARE = 4
 """From which part of the caches on spinors with short code, of up to two colours, are asked for at all."""
@@ -215,13 +216,21 @@ def blocks_ahead(b, legs, value, directions):
     return [b.select(b.extract_value(value, 4), second, first) for first, second in pairs]
 
 
+def next_link(b, legs, value, k):
+    """Pointer to the link of leg k, at most of the last one, of the block after that of the legs."""
+    rows, last = link_rows(b, value, legs.d), I64(2 * legs.d - 1)
+    first = b.select(b.extract_value(value, 4), rows[legs.d], rows[0])
+    leg = b.add(b.select(b.icmp_signed("<", k, last), k, last), I64(2 * legs.d))
+    return b.gep(first, [b.mul(leg, I64(legs.links.vectors))])
+
+
 @intrinsic
 def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
     """out = base + factor K psi[*lead] along what :func:`find_legs` found.
 
     out and base are places of spinors, which may be the same; base None is 0.  ``lead`` are the leading indices of psi
     as a tuple, (s5,) for psi[s5, block].  What is asked for some s5 ahead: the places ``streams``, a tuple, and n + mu
-    in the last directions.
+    in the last directions.  The links of the next block are asked for at all s5 in turn: those of this one stay near.
     """
     t = out.mat
 
@@ -231,13 +240,18 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
         blocks = blocks_ahead(b, legs, args[3], (legs.d - 2, legs.d - 1))
         far = [b.extract_value(args[6], i) for i in range(len(streams))]
         far += [block_pointer(ctx, b, psi, args[4], [*index, block]) for block in blocks]
-        early = beyond_caches(ctx, b, psi, args[4], SPINORS)
-        far = [b.gep(p, [b.select(early, I64(S5_AHEAD * 2 * t.stored), I64(2 * t.stored))]) for p in far]
+        far = [b.gep(p, [I64(S5_AHEAD * 2 * t.stored)]) for p in far]
         large = I1(1) if many(t) else beyond_caches(ctx, b, psi, args[4], SHARE)
+        L5 = cgutils.unpack_tuple(b, ctx.make_array(psi)(ctx, b, args[4]).shape, psi.ndim)[0]
+        following = [next_link(b, legs, args[3], k) for k in (index[0], b.add(index[0], L5))]
+        more_legs = b.icmp_signed("<", L5, I64(2 * legs.d))
 
         def ask_ahead(part, parts):
             with b.if_then(large):
                 ask(b, t.block_bytes, far, part, parts)
+                ask(b, legs.links.block_bytes, following[:1], part, parts, PASSING)
+                with b.if_then(more_legs, likely=False):
+                    ask(b, legs.links.block_bytes, following[1:], part, parts, PASSING)
 
         finish, rows = finisher(ctx, b, sig, args), link_rows(b, args[3], legs.d)
         hop_sums(b, t, legs.links, rows, sources, finish, ask_ahead, cached=True)
