@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bench.floors import force, hop, one_block
 from bench.pairs import pairs
 
 CASES = [("SU(2)", (4, 2, 2, 4)), ("SU(3)", (4, 4))]
@@ -15,3 +16,21 @@ def test_plain_loops_agree_with_the_kernels(name, shape):
         found, expected = pair.results()
         assert np.abs(expected).max() > 0.1
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13 * np.abs(expected).max())
+
+
+FLOORS = [(hop, "clover", 8), (hop, "domain wall", 8 * 8), (force, "rectangle", 16)]
+
+
+@pytest.mark.parametrize(("make", "kind", "sites"), FLOORS)
+def test_kernels_run_on_one_block_in_place_of_all(make, kind, sites):
+    calls, found = make("SU(2)", (4, 4), kind)
+    for call in calls.values():
+        call()
+    assert {"as it is", "links", "output", "all"} <= set(calls)
+    assert found == sites
+
+
+def test_one_block_is_the_first_one():
+    field = np.arange(12).reshape(3, 4)
+    np.testing.assert_array_equal(one_block(field, 0), np.tile(field[0], (3, 1)))
+    np.testing.assert_array_equal(one_block(field, -1), np.tile(field[:, :1], (1, 4)))
