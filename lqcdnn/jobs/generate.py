@@ -142,6 +142,7 @@ def generate(
     with session(config, physics, input_text, max_time, plain, None if parent is None else parent.facts()) as work:
         work.warnings = warnings
         if repair:
+            work.untouched = False
             repair_run(work.run)
         if parent is not None:
             plant(work.run, parent)

@@ -73,6 +73,8 @@ class Session:
         What is said before the next step.
     outcome
         State at the end of the work, if nothing stops it.
+    untouched
+        Whether the run is as it was: an input refused now leaves no trace in it.
     """
 
     run: RunDir
@@ -82,6 +84,7 @@ class Session:
     title: str = ""
     warnings: Sequence[str] = ()
     outcome: str = "done"
+    untouched: bool = True
     _facts: dict[str, Any] = field(default_factory=dict)
     _written: float = -1e9
     _saved: float = field(default_factory=monotonic)
@@ -101,6 +104,7 @@ class Session:
 
     def begin(self, phase: str, done: int, total: int, **facts: Any) -> None:
         """Status before the first step of a phase, which may be complete; the pace of another phase is not its own."""
+        self.untouched = False
         if self.phase != phase:
             for key in ("acceptance", "seconds_per_trajectory", "eta_seconds"):
                 self._facts.pop(key, None)
@@ -180,7 +184,8 @@ def session(
             raise
         except LqcdnnError as error:
             with suppress(DiskError):  # the first error is the one to report
-                finish(work, "failed", error.message)
+                if not (isinstance(error, InputError) and work.untouched and run.withdraw()):
+                    finish(work, "failed", error.message)
             raise
         except KeyboardInterrupt:
             finish(work, "stopped", "interrupted at once; the last checkpoint stands")

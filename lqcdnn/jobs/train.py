@@ -119,6 +119,7 @@ def train(
     refuse_bad_start(config, sim)
     with session(config, training_keys(config), input_text, max_time, plain) as work:
         if repair:
+            work.untouched = False
             repair_run(work.run)
         result = run_training(config, sim, work)
         note_trajectories(config, work)

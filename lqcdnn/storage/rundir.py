@@ -22,6 +22,7 @@ from lqcdnn.storage import atomic
 from lqcdnn.storage.lock import RunLock
 from lqcdnn.storage.manifest import SCHEMA, read_manifest
 from lqcdnn.storage.scandir import refuse_scan
+from lqcdnn.storage.snapshot import Snapshot
 
 _KEYS = {"format", "schema", "created", "physics", "sessions", "parent", "sha256"}
 _FOLDERS = ("configs", "checkpoint", "train", "measure", "analyze")
@@ -39,6 +40,7 @@ class RunDir:
     path: Path
     manifest: dict[str, Any]
     _lock: RunLock | None = field(default=None, repr=False)
+    _before: Snapshot | None = field(default=None, repr=False)
 
     @classmethod
     def create_or_open(
@@ -94,6 +96,8 @@ class RunDir:
             texts = {"input": input_text, "resolved": resolved_text}
             record["sessions"].append(_session(manifest, texts))
             run = cls(directory, record, lock)
+            texts_kept = [f"{name}{kept}.toml" for name in texts for kept in ("", f".{len(record['sessions']) - 1}")]
+            run._before = Snapshot.of(directory / name for name in (*texts_kept, "status.json", "manifest.json"))
             run._write_manifest()  # first, so that a start cut short here can be continued
             _store_texts(directory, texts, len(record["sessions"]) - 1)
         except BaseException:
@@ -146,6 +150,14 @@ class RunDir:
         """Note in the manifest when and why the present session ended."""
         self.manifest["sessions"][-1].update(stop=_now(), exit_reason=exit_reason)
         self._write_manifest()
+
+    def withdraw(self) -> bool:
+        """Take back what the present session has noted of itself, if one before it had noted how it went."""
+        if self._before is None or not self._before.holds(self.status_path):
+            return False
+        self._before.restore()
+        self.manifest["sessions"].pop()
+        return True
 
     def knows_text(self, name: str) -> bool | None:
         """Whether ``input.toml`` or ``resolved.toml`` is that of a session; None when no session noted a checksum.

@@ -16,6 +16,7 @@ from lqcdnn.jobs import generate, session
 from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.checkpoint import paths
 from tests.cli.runs import GUIDED, SMALL, command, content, environment, lqcdnn, process
+from tests.faults.harness import tree
 
 
 @pytest.fixture(scope="module")
@@ -245,20 +246,22 @@ def test_other_weights_in_the_same_directory_are_refused(tmp_path: Path) -> None
     (tmp_path / "w.h5").write_bytes((tmp_path / "small/train/weights.h5").read_bytes())
     assert lqcdnn(tmp_path, *chain, "--set", first, "--set", "run.trajectories=3").returncode == 0
     (tmp_path / "w.h5").write_bytes((tmp_path / "b/train/weights.h5").read_bytes())
+    before = tree(tmp_path / "c")
     refused = lqcdnn(tmp_path, *chain, "--set", first)
     assert refused.returncode == 2
     assert "network.net.weights" in refused.stderr
+    assert tree(tmp_path / "c") == before
 
 
 def test_training_on_under_a_chain_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED)
     assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3").returncode == 0
-    before = content(tmp_path / "small")
+    before, everything = content(tmp_path / "small"), tree(tmp_path / "small")
     for command_ in ("generate", "train"):
         refused = lqcdnn(tmp_path, command_, "in.toml", "--set", "train.trajectories=12")
         assert refused.returncode == 2
         assert "its chain has begun with weights of 10 training samples" in refused.stderr
-        assert content(tmp_path / "small") == before
+        assert tree(tmp_path / "small") == everything  # status, input and manifest too
     for part in (tmp_path / "small/train/checkpoint").iterdir():
         part.unlink()  # training that repeats what it did goes on
     (tmp_path / "small/train/history.jsonl").write_bytes(b"")
