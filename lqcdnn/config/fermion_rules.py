@@ -9,7 +9,7 @@ from typing import Any
 from lqcdnn.config.defaults import dims_of, exact_flavors, good, least_fields, mass_of_kappa, part, tables
 from lqcdnn.config.fermions import MOST_FIELDS, masses_of
 from lqcdnn.config.observables import FERMIONIC
-from lqcdnn.config.poles import MOST_POLES, least_poles
+from lqcdnn.config.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
@@ -177,12 +177,27 @@ def _poles(draft: Draft) -> Iterator[Problem]:
         if not known or flavors > exact[0] * fields or _reported(draft, path, name, value):
             continue
         lower, upper = (value * value, value * value + dims**2) if name == "mass" else value
+        if problem := _narrow(path, name, value, dims):
+            yield problem
+            continue
         power = flavors / (exact[0] * fields)  # 1 needs no approximation
         needed = [(0.5 * power, errors[0]), *((power, error) for error in errors if power < 1.0)]
         if lower < upper and any(least_poles(p, lower, upper, error) > MOST_POLES for p, error in needed):
             found = f"found {_value(value)}: more than {MOST_POLES} poles on [{lower:g}, {upper:g}]"
             allowed = "a larger mass" if name == "mass" else "a narrower range"
             yield Problem(f"{path}.{name}", found, f"{allowed}, or larger action_error and md_error")
+
+
+def _narrow(path: str, name: str, value: Any, dims: int) -> Problem | None:
+    """A range whose ends are the same number, or nearly so; one in the wrong order has a rule of its own."""
+    if name == "mass":
+        largest = dims / NARROWEST**0.5
+        allowed = f"at most {largest:g} with rational = true, or spectrum given"
+        return Problem(f"{path}.mass", f"found {shown(value)}", allowed) if value > largest else None
+    lower, upper = value
+    if not 0.0 < upper - lower < NARROWEST * lower:
+        return None
+    return Problem(f"{path}.spectrum", f"found {_value(value)}", f"an upper bound above 1 + {NARROWEST:g} times the lower")
 
 
 def _solver(draft: Draft) -> Iterator[Problem]:

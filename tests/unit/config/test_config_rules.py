@@ -199,6 +199,22 @@ def test_approximations_of_too_many_poles_are_refused(keys, key, range_):
     assert found.path == f"action.fermion.1.{key}"
 
 
+@pytest.mark.parametrize(
+    ("keys", "key", "allowed"),
+    [
+        ("mass = 1e9", "mass", "at most 2e+07 with rational = true, or spectrum given"),
+        ("mass = 1e200", "mass", "at most 2e+07 with rational = true, or spectrum given"),
+        ("mass = 1\nspectrum = [1, 1.000000000000002]", "spectrum", "an upper bound above 1 + 1e-14 times the lower"),
+    ],
+)
+def test_spectra_too_narrow_for_double_precision_are_refused(keys, key, allowed):
+    for guide in ("", "[guide]\n"):
+        (found,) = problems_of(f"{PURE_GAUGE_2D}{FRACTION}{keys}\n{guide}")
+        assert (found.path, found.allowed) == (f"action.fermion.1.{key}", allowed)
+    assert load_text(f"{PURE_GAUGE_2D}{FRACTION}mass = 1e7\n").action.fermion[0].mass == 1e7
+    assert load_text(f"{PURE_GAUGE_2D}{FRACTION}mass = 1e9\nspectrum = [9e17, 1.1e18]\n")
+
+
 def test_keys_of_other_variants_are_refused_without_rational():
     for key in ("pseudofermions = 1", "action_error = 1e-12", "spectrum = [0.1, 5]"):
         found = problems_of(changed(SLHMC, "flavors = 4", f"flavors = 4\n{key}"))

@@ -67,6 +67,14 @@ def test_least_degree_is_least():
         assert cached_power(power, 0.25, 16.25, r.degree - 1).error > 1e-8
 
 
+@pytest.mark.parametrize(("mass", "poles"), [(10.0, 4), (30.0, 2), (1e4, 1), (3.9e7, 1)])
+def test_narrow_ranges_take_few_poles(mass, poles):
+    """As large masses give them; more poles than needed are lost in rounding there."""
+    r = rational_power(-0.25, mass**2, mass**2 + 16.0, 1e-14)
+    assert r.degree == poles
+    assert r.sampled_error() < 1e-14
+
+
 def test_beyond_double_precision():
     """The exchange works in decimals: errors far below 1e-16 are reached and proven."""
     assert best_power(-0.25, 26.0, 16).error < Decimal("1e-22")
