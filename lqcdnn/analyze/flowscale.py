@@ -16,6 +16,8 @@ from lqcdnn.errors import InputError
 
 REFERENCE = 0.3
 POINTS = 4
+_ENDS = ((0, slice(0, POINTS)), (-1, slice(-POINTS, None)))
+"""First and last flow time, and the points of the polynomial there."""
 
 
 def t0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> Dual:
@@ -46,8 +48,11 @@ def w0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> D
     _require_points(times)
     middles = (times[1:] + times[:-1]) / 2.0
     rates = middles * np.diff(values) / np.diff(times)
-    where = _bracket(middles, rates, reference)
-    start = int(np.clip(where, 0, len(times) - 2))
+    ends = [float(times[i] * _lagrange(times[part], times[i], 1) @ values[part]) for i, part in _ENDS]
+    where = _bracket(
+        np.concatenate([times[:1], middles, times[-1:]]), np.concatenate([ends[:1], rates, ends[1:]]), reference
+    )
+    start = int(np.clip(where - 1, 0, len(times) - 2))
     t, _, slopes, curvatures = _solve(times, values, start, reference, derivative=1)
     gradient = -t * slopes / (slopes @ values + t * (curvatures @ values))
     w = float(np.sqrt(t))
@@ -63,6 +68,8 @@ def _require_points(times: FloatArray) -> None:
 def _bracket(times: FloatArray, values: FloatArray, reference: float) -> int:
     """Index of the first interval in which the values rise through the reference."""
     crossing = np.flatnonzero((values[:-1] < reference) & (values[1:] >= reference))
+    if not len(crossing) and values[0] >= reference:
+        raise InputError(f"the flow is above {reference:g} at t = {times[0]:g} already", hint="begin at a smaller t")
     if not len(crossing):
         raise InputError(
             f"the flow does not reach {reference:g} between t = {times[0]:g} and {times[-1]:g}", hint="flow further"

@@ -200,6 +200,25 @@ def test_flow_scales_of_a_known_function():
             scale(few[:3], rising[:3])
 
 
+@pytest.mark.parametrize("root", [0.1, 0.3, 0.45, 3.9])
+def test_w0_outside_the_first_and_last_middle_of_two_flow_times(root):
+    """W = 2 b t^2 reaches 0.3 anywhere between the first flow time and the last."""
+    for times in (np.arange(5.0), 0.05 + np.arange(5.0)):
+        values = 0.15 / root**2 * times**2
+        found = w0(times, values)
+        assert found.value == pytest.approx(np.sqrt(root), rel=1e-12)
+        step = 1e-6 * np.eye(5)
+        numerical = [(w0(times, values + h).value - w0(times, values - h).value) / 2e-6 for h in step]
+        assert found.gradient == pytest.approx(numerical, rel=1e-5, abs=1e-8)
+
+
+def test_flow_scales_below_the_first_flow_time():
+    times = 1.0 + np.arange(4.0)
+    for scale in (t0, w0):
+        with pytest.raises(InputError, match=r"is above 0.3 at t = 1 already"):
+            scale(times, times**2)
+
+
 def test_flow_scale_with_errors():
     """The value at flow time 0 does not fluctuate."""
     times = 0.2 * np.arange(20)
