@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lqcdnn.analyze.gamma import DEFAULT_S, FloatArray, gamma_method
+from lqcdnn.analyze.gamma import DEFAULT_S, ROUNDING, FloatArray, gamma_method
 from lqcdnn.analyze.jackknife import blocked
 from lqcdnn.errors import InputError
 
@@ -45,27 +45,32 @@ class Covariance:
         return (weight + weight.T) / 2.0
 
 
-def mean_covariance(fluctuations: Sequence[FloatArray], s: float = DEFAULT_S) -> Covariance:
-    """Covariance of mean values: Gamma-method errors times the correlation of blocks of 2 tau_int measurements.
+def mean_covariance(tables: Sequence[FloatArray], slopes: FloatArray, s: float = DEFAULT_S) -> Covariance:
+    """Covariance of functions of mean values: Gamma-method errors times the correlation of blocks of 2 tau_int.
 
     Blocks, because a fluctuation that all points share often has a longer autocorrelation than their noise.
 
     Parameters
     ----------
-    fluctuations
-        One array for each replica, shape (n, k).
+    tables
+        Measurements, one array for each replica, shape (n, m).
+    slopes
+        Derivatives of the functions by the mean values, shape (k, m).
     s
         Wolff's S.
 
     Raises
     ------
     InputError
-        A column that does not vary.
+        A function that does not vary by more than rounding.
     """
+    measured = np.concatenate(tables)
+    means, scales = measured.mean(axis=0), np.abs(measured).max(axis=0) @ np.abs(slopes).T
+    fluctuations = [(table - means) @ slopes.T for table in tables]
     pooled = np.concatenate(fluctuations)
-    results = [gamma_method([part[:, i] for part in fluctuations], s) for i in range(pooled.shape[1])]
-    if any(result.constant for result in results):
+    if np.any(np.abs(pooled).max(axis=0) <= ROUNDING * scales):
         raise InputError("a point of the fit does not fluctuate: it has no error to be weighted by")
+    results = [gamma_method([part[:, i] for part in fluctuations], s) for i in range(pooled.shape[1])]
     size = max(math.ceil(2.0 * max(result.tau_int for result in results)), 1)
     blocks = [blocked(part, size).bins for part in fluctuations if len(part) >= 2 * size]
     correlated = np.concatenate(blocks) if blocks else pooled

@@ -352,9 +352,9 @@ def _plain_means(samples: Sequence[Sample], count: int, chains: Chains) -> Float
 def _point_covariance(samples: Sequence[Sample], means: FloatArray, points: Points, chains: Chains) -> Covariance:
     """Covariance of the points by their linearised fluctuations."""
     _, jacobian = points(means)
-    pooled = np.concatenate([sample.table for sample in samples]).mean(axis=0)
-    slopes = jacobian if chains.weighting is None else _ratio_slopes(jacobian, pooled)
-    return mean_covariance([(sample.table - pooled) @ slopes.T for sample in samples], chains.method.s)
+    tables = [sample.table for sample in samples]
+    slopes = jacobian if chains.weighting is None else _ratio_slopes(jacobian, np.concatenate(tables).mean(axis=0))
+    return mean_covariance(tables, slopes, chains.method.s)
 
 
 def _ratio_slopes(jacobian: FloatArray, pooled: FloatArray) -> FloatArray:

@@ -74,12 +74,15 @@ def test_covariance_of_means():
     rng = np.random.default_rng(4)
     root = np.array([[1.0, 0.0], [0.8, 0.6]])
     data = rng.normal(size=(20000, 2)) @ root.T
-    found = mean_covariance([data - data.mean(axis=0)])
+    found = mean_covariance([data], np.eye(2))
     assert found.matrix * 20000 == pytest.approx(root @ root.T, rel=0.05)
     assert found.weight() @ found.matrix == pytest.approx(np.eye(2), abs=1e-9)
     assert np.count_nonzero(found.weight(correlated=False)) == 2
     with pytest.raises(InputError, match="does not fluctuate"):
-        mean_covariance([np.column_stack([data[:, 0], np.zeros(20000)])])
+        mean_covariance([np.column_stack([data[:, 0], np.zeros(20000)])], np.eye(2))
+    level = np.column_stack([data[:, 0], data[:, 0] + 1e-16 * rng.normal(size=20000)])  # their difference is rounding
+    with pytest.raises(InputError, match="does not fluctuate"):
+        mean_covariance([level], np.array([[1.0, 0.0], [1.0, -1.0]]))
 
 
 def test_small_eigenvalues_are_averaged():
