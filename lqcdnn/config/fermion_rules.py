@@ -197,7 +197,8 @@ def _narrow(path: str, name: str, value: Any, dims: int) -> Problem | None:
     lower, upper = value
     if not 0.0 < upper - lower < NARROWEST * lower:
         return None
-    return Problem(f"{path}.spectrum", f"found {_value(value)}", f"an upper bound above 1 + {NARROWEST:g} times the lower")
+    allowed = f"an upper bound above 1 + {NARROWEST:g} times the lower"
+    return Problem(f"{path}.spectrum", f"found {_value(value)}", allowed)
 
 
 def _solver(draft: Draft) -> Iterator[Problem]:

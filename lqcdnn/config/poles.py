@@ -7,7 +7,7 @@ import math
 MOST_POLES = 60
 
 NARROWEST = 1e-14
-"""Least width of a range in units of its lower end: below it double precision cannot tell its ends apart well enough."""
+"""Least width of a range in units of its lower end: double precision does not tell the ends of a narrower one apart."""
 
 
 def least_poles(power: float, lower: float, upper: float, error: float) -> int:
