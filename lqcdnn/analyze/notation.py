@@ -11,16 +11,16 @@ def compact(value: float | None, error: float | None, digits: int | None = None)
     Parameters
     ----------
     value, error
-        Mean and error in the same units; None prints as "-".
+        Mean and error in the same units; None prints as "-", a mean of zero without a sign.
     digits
         Digits of the error; default one, or two where the first is 1 (the step from 1 to 2 is too coarse).
     """
     if value is None:
         return "-"
     if error is None or not math.isfinite(value) or not math.isfinite(error):
-        return f"{value:.6g}" + ("(?)" if error is not None else "")
+        return f"{value:z.6g}" + ("(?)" if error is not None else "")
     if error <= 0.0:
-        return f"{value:.8g}(0)"
+        return f"{value:z.8g}(0)"
     largest = max(abs(value), error)
     exponent = math.floor(math.log10(largest))
     if exponent < -4 or exponent >= 7:
@@ -29,10 +29,10 @@ def compact(value: float | None, error: float | None, digits: int | None = None)
     places = _places(error, digits)
     rounded = round(error * 10.0**places)
     if places <= 0:
-        return f"{round(value, places):.0f}({rounded * 10 ** (-places)})"
+        return f"{round(value, places):z.0f}({rounded * 10 ** (-places)})"
     # an error that reaches the digits before the point is written with it: 1.2(1.5)
     inside = f"{rounded}" if rounded < 10**places else f"{rounded / 10.0**places:.{places}f}"
-    return f"{value:.{places}f}({inside})"
+    return f"{value:z.{places}f}({inside})"
 
 
 def _places(error: float, digits: int | None) -> int:

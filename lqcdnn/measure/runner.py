@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from lqcdnn.config.observable_rules import THIN, unknown_links
 from lqcdnn.config.observables import ObservableConfig
@@ -110,13 +111,22 @@ class Measurements:
                 if links not in seen:
                     seen[links] = self.links[links].apply(U)
                 found = self.observables[name].measure(self.lattice, seen[links], self.group, stream)
-                records[name] = found | self.description(name)
+                records[name] = {key: unsigned(value) for key, value in found.items()} | self.description(name)
         return records
 
     def description(self, name: str) -> Values:
         """What the numbers of an observable depend on, its links (``NAME_links``) included where they are not thin."""
         found, links = self.observables[name].description(), self.options[name].links
         return found if links == THIN else found | {links_key(name): self.links[links].description()}
+
+
+def unsigned(value: Any) -> Any:
+    """The same numbers with zeros that have no sign; a charge of U(1) may be a sum of angles that ends in -0.0."""
+    if isinstance(value, dict):
+        return {key: unsigned(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [unsigned(item) for item in value]
+    return value + 0.0 if isinstance(value, float) else value
 
 
 def links_key(name: str) -> str:
