@@ -199,7 +199,7 @@ class SpectralDensityConfig(OfSpectrum):
 
     bins: int = key(Integer(1, 1000), "equal bins from 0 to maximum", 20)
     maximum: float | None = key(
-        Number(above=0.0), "upper end of the last bin; absent: a bound no eigenvalue exceeds", None
+        Number(minimum=1e-10, maximum=1e10), "upper end of the last bin; absent: a bound no eigenvalue exceeds", None
     )
     method: str = key(Text(("exact", "noise")), "all eigenvalues, or Chebyshev moments from noise vectors", "noise")
     degree: int | None = key(

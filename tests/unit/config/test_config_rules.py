@@ -285,6 +285,12 @@ def test_no_more_eigenvalues_than_there_are(text, every):
     assert (found.path, found.allowed) == ("observables.eigenvalues.number", f"at most {every}, all of this operator")
 
 
+@pytest.mark.parametrize("maximum", ["1e200", "1e-300", "0"])
+def test_bins_of_a_spectral_density_whose_squares_are_no_doubles(maximum):
+    (found,) = problems_of(f"{PURE_GAUGE_2D}{SPECTRUM}maximum = {maximum}\n")
+    assert (found.path, found.allowed) == ("observables.spectral_density.maximum", "a number >= 1e-10 and <= 1e+10")
+
+
 def test_no_spectral_density_of_domain_walls():
     (found,) = problems_of(WALLS_2D + "[observables.spectral_density]\n")
     assert found.path == "observables.spectral_density"
