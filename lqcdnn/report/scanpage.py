@@ -13,7 +13,7 @@ from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis, ScanFit
 from lqcdnn.report.chart import Chart, Layer, Line, Points, log_range, padded
 from lqcdnn.report.figures import Figure
 from lqcdnn.report.html import figure_html, verdict_list
-from lqcdnn.report.scantable import columns, fit_line, observable_names
+from lqcdnn.report.scantable import columns, fit_line, observable_names, scan_notes
 from lqcdnn.report.style import page, table
 from lqcdnn.report.table import shown_name
 
@@ -52,8 +52,8 @@ def scan_page(scan: ScanAnalysis) -> str:
     ]
     for point, analysis in scan.analysed:
         body += [f"<h3>{escape(point.name)}</h3>", verdict_list(analysis.verdicts)]
-    if scan.warnings:
-        body += ["<h2>Notes</h2>", *(f"<p>{escape(warning)}</p>" for warning in scan.warnings)]
+    if notes := scan_notes(scan):
+        body += ["<h2>Notes</h2>", *(f"<p>{escape(text)}</p>" for text in notes)]
     return page(f"Scan {scan.source}", body)
 
 

@@ -56,21 +56,27 @@ def scan_text(scan: ScanAnalysis) -> str:
         lines += ["", *_aligned([*keys, *part])]
     fits = [line for fit in scan.fits for line in textwrap.wrap(fit_line(fit), WIDTH, subsequent_indent="      ")]
     lines += ["", *fits] if fits else []
-    notes = [f"note: {warning}" for warning in scan.warnings]
-    lists = {vector.name: None for _, analysis in scan.analysed for vector in vectors(analysis.observables)}
-    if lists:
-        one = shlex.quote(f"{scan.source}/POINT")
-        notes.append(
-            f"note: lists are left out ({', '.join(lists)}): lqcdnn analyze {one} shows them, and "
-            "--derive and --fit bring numbers found from them into this table"
-        )
-    if list(scan.names) == ["run.seed"] and len(scan.points) > 1:
-        notes.append(f"note: the points are replicas; their common mean values: lqcdnn analyze {scan.source}/seed=*")
+    notes = [f"note: {text}" for text in scan_notes(scan)]
     for point, analysis in scan.analysed:
         failed = [verdict for verdict in analysis.verdicts if verdict.status == "fail"]
         notes += [f"fail: {point.name}: {verdict.name}: {verdict.sentence}" for verdict in failed]
     wrapped = [line for note in notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="      ")]
     return "\n".join([*lines, *([""] if wrapped else []), *wrapped])
+
+
+def scan_notes(scan: ScanAnalysis) -> list[str]:
+    """Warnings, what the table leaves out, and what else can be made of the points."""
+    notes = list(scan.warnings)
+    lists = {vector.name: None for _, analysis in scan.analysed for vector in vectors(analysis.observables)}
+    if lists:
+        one = shlex.quote(f"{scan.source}/POINT")
+        notes.append(
+            f"lists are left out ({', '.join(lists)}): lqcdnn analyze {one} shows them, and "
+            "--derive and --fit bring numbers found from them into this table"
+        )
+    if list(scan.names) == ["run.seed"] and len(scan.points) > 1:
+        notes.append(f"the points are replicas; their common mean values: lqcdnn analyze {scan.source}/seed=*")
+    return notes
 
 
 def fit_line(fit: ScanFit) -> str:

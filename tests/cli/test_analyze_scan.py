@@ -69,7 +69,8 @@ def test_replicas_have_a_common_mean_elsewhere(scan, capsys):
         path = make_run(Path("seeds") / f"seed={seed}", n=400, seed=seed)
         manifest = json.loads((path / "manifest.json").read_text()) | {"physics": {"run": {"seed": seed}}}
         (path / "manifest.json").write_text(json.dumps(manifest))
-    assert "lqcdnn analyze seeds/seed=*" in _said(["analyze", "seeds"], capsys)
+    assert "lqcdnn analyze seeds/seed=*" in _said(["analyze", "seeds", "--html"], capsys)
+    assert "lqcdnn analyze seeds/seed=*" in Path("seeds/analyze/report.html").read_text()
     common = _said(["analyze", *map(str, sorted(Path().glob("seeds/seed=*")))], capsys)
     assert "seeds/seed=1 + seeds/seed=2 + seeds/seed=3" in common
 
