@@ -53,7 +53,8 @@ def angle(c):
     one, zero = one_like(x), zero_like(x)
     for _ in range(HALVINGS):  # the square root of c is (1 + c) / |1 + c|
         u = one + x
-        x, y = where_less(u, 1e-16 * one, zero, u), where_less(u, 1e-16 * one, one, y)
+        u = where_less(u, 1e-3 * one, lane_div(y * y, one - x), u)  # next to -1 rounding is all that is left of 1 + x
+        x, y = where_less(u, 1e-33 * one, zero, u), where_less(u, 1e-33 * one, one, y)
         norm = lane_sqrt(x * x + y * y)
         x, y = lane_div(x, norm), lane_div(y, norm)
     y2 = y * y
