@@ -17,7 +17,7 @@ import numpy as np
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.requests import read_requests
-from lqcdnn.analyze.series import IntArray, Series, aligned
+from lqcdnn.analyze.series import IntArray, Series, aligned, listing
 from lqcdnn.config.expressions import FUNCTIONS, Definition, dotted_name, parse_definition
 from lqcdnn.config.values import nearest
 from lqcdnn.errors import DataError, InputError
@@ -136,8 +136,12 @@ class Expression:
         stem = name.removesuffix(".abs")
         if stem != name and f"{stem}.re" in series:
             return modulus(stem, series)
+        entries = [entry for entry in series if entry.startswith(f"{name}.") and entry[-1].isdigit()]
         word = nearest(name, series)
-        hint = f"did you mean {word}?" if word else f"series of this run: {', '.join(series) or 'none'}"
+        if entries:
+            hint = f"it is a list: {listing(entries)}"
+        else:
+            hint = f"did you mean {word}?" if word else f"series of this run: {listing(series) or 'none'}"
         raise InputError(f"{self.definition.text!r}: no series {name!r}", hint=hint)
 
 

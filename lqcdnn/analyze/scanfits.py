@@ -9,6 +9,7 @@ from typing import Any
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.scaling import LineFit, critical_slowing_down, exponential_slowing_down, finite_size
 from lqcdnn.analyze.scanresult import PointResult, ScanFit
+from lqcdnn.analyze.series import listing
 from lqcdnn.config.fits import ScanFitRequest
 from lqcdnn.errors import InputError
 
@@ -58,7 +59,7 @@ def _pairs(
         if point.analysis is not None
     ]
     known = dict.fromkeys(name for _, estimates in analysed for name in estimates)
-    hint = f"series: {', '.join(known)}"
+    hint = f"series: {listing(known)}"
     wanted = [request.series]
     if request.series not in known:
         raise InputError(f"no point has a series {request.series}", hint=hint)

@@ -6,6 +6,7 @@ A record is flattened to named scalars: ``polyakov_trace = [re, im]`` gives ``po
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -163,6 +164,19 @@ def series_of_records(
             raise DataError(f"{source}: line {line} has no integer {index!r}")
         by_trajectory[int(number)] = flatten({key: value for key, value in record.items() if key != index})
     return series_of_rows(sorted(by_trajectory.items()), source)
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names for a message; a list, which may have hundreds, by its first and last number: ``pion[1] to [16]``."""
+    lists: dict[tuple[str, int], list[str]] = {}
+    for name in names:
+        stem, *numbers = re.split(r"\.(?=\d+(?:\.\d+)*$)", name, maxsplit=1)
+        entry = f"[{numbers[0].replace('.', '][')}]" if numbers else ""
+        lists.setdefault((stem, entry.count("[")), []).append(entry)
+    return ", ".join(
+        f"{stem}{entries[0]}" if len(entries) < 2 else f"{stem}{entries[0]} to {entries[-1]}"
+        for (stem, _), entries in lists.items()
+    )
 
 
 def series_of_rows(rows: Sequence[tuple[int, Mapping[str, float]]], source: str) -> tuple[Series, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.series import INDEX_NAMES, Axes, Series, axes_of_lists, series_of_records, series_of_rows
+from lqcdnn.analyze.series import INDEX_NAMES, Axes, Series, axes_of_lists, listing, series_of_records, series_of_rows
 from lqcdnn.errors import DataError, DiskError, InputError
 
 #: Series, and by the name of a list of numbers its x axis.
@@ -206,7 +206,7 @@ def _select(series: tuple[Series, ...], columns: Sequence[str], source: str) -> 
     for column in columns:
         found = [item for item in series if item.name == column or item.name.startswith(f"{column}.")]
         if not found:
-            known = ", ".join(item.name for item in series)
+            known = listing(item.name for item in series)
             raise InputError(f"{source}: no column {column!r}", hint=f"columns of this file: {known}")
         chosen |= {item.name: item for item in found}
     return tuple(chosen.values()) if columns else series

@@ -37,6 +37,7 @@ def measured_table(found: Sequence[Row]) -> str:
     rows = [[*columns, "config"], *([*(_cell(row, name) for name in columns), row["config"]] for row in found)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     lines = ["  ".join([*(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]]) for row in rows]
+    lines = lines if columns else []  # lists alone: each table names its file
     for row in found:
         lines += [*_flow(row), *_wilson_loops(row), *_lists(row)]
     notes = [text for row in found for text in row["warnings"]]

@@ -64,7 +64,8 @@ def decode(source: Source, record: str, amount: str, found: list[Fit], links: Ca
     if len(found) != 1:
         raise DataError(
             f"{source.path}: {record}: {amount} fit {len(found) or 'no'} lattices",
-            hint="the file does not say which lattice it holds: give its shape and group",
+            hint='the file does not say what it holds, and without shape only L^4 is tried: --shape 4,4,4,8 --group'
+            ' "SU(3)", in Python shape=(4, 4, 4, 8), group="SU(3)"',
         )
     (fit,) = found
     reading = f"{fit.group} on {fit.shape}, {8 * int(fit.real[1])} bit"

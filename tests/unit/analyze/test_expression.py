@@ -110,6 +110,12 @@ def test_unknown_series_and_constants():
     assert "plaquette" in caught.value.hint
     with pytest.raises(InputError, match="no series 'V'"):
         evaluated("q = V*x", DATA)
+    loops = series(**{f"loop__{r}__{t}": [1.0, 2.0] for r in range(1, 5) for t in range(1, 9)}, Q=[0.0, 1.0])
+    every = "loop[1][1] to [4][8]"
+    for name, hint in (("V.r0", f"series of this run: {every}, Q"), ("loop", f"it is a list: {every}")):
+        with pytest.raises(InputError) as caught:
+            evaluated(f"q = {name}", loops)
+        assert caught.value.hint == hint
     for right in ("2 + pi", "mean(3)", "2*mean(exp(pi))"):
         with pytest.raises(InputError, match="contains no series"):
             expressions([f"q = {right}"], {"pi": math.pi})

@@ -49,6 +49,11 @@ def test_every_list_is_shown():
     ]  # fmt: skip
 
 
+def test_lists_alone_have_no_line_of_the_file_without_numbers():
+    found = {"config": "a.ildg", "shape": [4, 4], "warnings": [], "pion": [0.5, 0.125]}
+    assert measured_table([found]).splitlines()[0] == "pion of a.ildg"
+
+
 def test_zero_has_no_sign():
     found = {"config": "a.h5", "shape": [4, 4], "warnings": [], "topological_charge": -0.0, "plaquette": -1e-12}
     assert measured_table([found]).splitlines()[1].split() == ["0.0000000000", "0.0000000000", "a.h5"]

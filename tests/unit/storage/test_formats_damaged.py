@@ -158,6 +158,14 @@ def test_contradictions_are_named(tmp_path, data, message):
     refused(tmp_path, data, message)
 
 
+def test_what_a_file_does_not_say_is_asked_for_by_the_option(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_bytes(samples.bridge(SU2))
+    with pytest.raises(DataError) as caught:
+        read_configuration(path)
+    assert '--shape 4,4,4,8 --group "SU(3)"' in caught.value.hint
+
+
 def test_another_lattice_than_the_one_asked_for_is_named(tmp_path):
     message = r"1024 lines are not the links of SU\(2\) on 4x2x2x4, which was asked for"
     refused(tmp_path, samples.bridge(SU2), message, shape=(4, 2, 2, 4), group="SU(2)")
