@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from lqcdnn.config.problems import InvalidInputError
 from lqcdnn.config.schema import RunConfig
 from lqcdnn.config.summary import remarks, summary
 from lqcdnn.errors import LqcdnnError
+from lqcdnn.report.console import WIDTH
 
 Report = dict[str, Any]
 
@@ -87,7 +89,8 @@ def _print(report: Report) -> None:
     click.echo(f"{report['file']}: OK")
     width = max(len(heading) for heading in report["summary"])
     for heading, line in report["summary"].items():
-        click.echo(f"  {heading:<{width}}  {line}")
+        hang = " " * (width + 4)
+        click.echo(textwrap.fill(f"  {heading:<{width}}  {line}", WIDTH, subsequent_indent=hang, break_on_hyphens=False))
     sys.stdout.flush()
     for warning in report["warnings"]:
         click.echo(f"{report['file']}: warning: {warning}", err=True)

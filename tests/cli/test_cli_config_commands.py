@@ -37,6 +37,7 @@ def test_validate_all_inputs(capsys, monkeypatch, tmp_path):
     assert main(["validate", *files]) == 0
     captured = capsys.readouterr()
     assert re.findall(r"^(\S+): OK$", captured.out, re.MULTILINE) == files
+    assert max(map(len, captured.out.splitlines())) <= 100
     warnings = captured.err.splitlines()
     assert all("there is no file" in line for line in warnings)
     assert len(warnings) == sum(name.endswith("slhmc.toml") for name in files)
