@@ -1,10 +1,13 @@
-r"""Scaling laws from several runs: critical slowing down and finite-size corrections.
+r"""Scaling laws from several runs: critical slowing down, finite-size corrections, zeros.
 
-.. math:: \tau_{int} = c\,\xi^z,\qquad \tau_{int} = c\,e^{bx},\qquad A(L) = A_\infty + b\,L^{-\omega}
+.. math::
+    \tau_{int} = c\,\xi^z,\qquad \tau_{int} = c\,e^{bx},\qquad A(L) = A_\infty + b\,L^{-\omega},\qquad
+    y(x) = b\,(x - x_0)
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +15,6 @@ import numpy.typing as npt
 
 from lqcdnn.analyze.distributions import chi2_probability
 from lqcdnn.analyze.gamma import FloatArray
-from lqcdnn.analyze.leastsquares import Minimum, minimize
 from lqcdnn.errors import InputError
 
 
@@ -23,7 +25,7 @@ class LineFit:
     Attributes
     ----------
     constant, constant_error
-        c, or A_infinity.
+        c, A_infinity, or x_0.
     slope, slope_error
         z, or b.
     chi2, dof, probability
@@ -129,10 +131,38 @@ def finite_size(
         Fewer than two runs, or an extent or exponent that is not positive.
     """
     length, y, dy = _arrays(extents, values, errors)
-    if np.any(length <= 0.0) or not exponent > 0.0:
-        raise InputError("extents and exponent must be positive")
+    wrong = [f"{number:g}" for number in (*length, exponent) if not number > 0.0]
+    if wrong:
+        raise InputError(f"extents and exponent must be positive, not {wrong[0]}")
     dx = exponent * length ** (-exponent - 1.0) * np.asarray(extent_errors, dtype=np.float64)
     return _with_errors_of_x(length**-exponent, dx, y, dy)
+
+
+def zero(
+    x: npt.ArrayLike, values: npt.ArrayLike, errors: npt.ArrayLike, x_errors: npt.ArrayLike = 0.0
+) -> LineFit:
+    """Fit a straight line y = b (x - x_0): the critical hopping parameter of quark masses, for one.
+
+    Parameters
+    ----------
+    x, values, errors
+        Shape (runs,).
+    x_errors
+        Of x where it was measured, as for `critical_slowing_down`.
+
+    Raises
+    ------
+    InputError
+        Fewer than two runs, or a line that is level.
+    """
+    position, y, dy = _arrays(x, values, errors)
+    dx = np.asarray(x_errors, dtype=np.float64)
+    line = _with_errors_of_x(position, dx, y, dy)
+    if line.slope == 0.0:
+        raise InputError("a level line has no zero")
+    place = -line.constant / line.slope
+    there = _with_errors_of_x(position - place, dx, y, dy)  # its constant is 0, with the error of y at the zero
+    return replace(line, constant=place, constant_error=there.constant_error / abs(line.slope))
 
 
 def _arrays(*items: npt.ArrayLike) -> tuple[FloatArray, ...]:
@@ -145,16 +175,21 @@ def _arrays(*items: npt.ArrayLike) -> tuple[FloatArray, ...]:
 
 
 def _line(x: FloatArray, y: FloatArray, errors: FloatArray) -> LineFit:
-    jacobian = np.column_stack([np.ones_like(x), x])
-    weight = np.diag(1.0 / errors**2)
-    found: Minimum = minimize(lambda p: (jacobian @ p, jacobian), y, weight, np.zeros(2))
-    spread = np.sqrt(np.diag((found.sensitivity * errors**2) @ found.sensitivity.T))
+    weight = errors**-2.0
+    total = float(weight.sum())
+    middle, height = float(weight @ x) / total, float(weight @ y) / total
+    spread = float(weight @ (x - middle) ** 2)  # about the middle no digits are lost
+    if not spread > 0.0:
+        raise InputError("a line needs runs at two places")
+    slope = float(weight @ ((x - middle) * y)) / spread
+    chi2 = float(weight @ (y - height - slope * (x - middle)) ** 2)
+    dof = len(x) - 2
     return LineFit(
-        constant=float(found.parameters[0]),
-        constant_error=float(spread[0]),
-        slope=float(found.parameters[1]),
-        slope_error=float(spread[1]),
-        chi2=found.chi2,
-        dof=found.dof,
-        probability=chi2_probability(found.chi2, found.dof) if found.dof else None,
+        constant=height - slope * middle,
+        constant_error=math.sqrt(1.0 / total + middle**2 / spread),
+        slope=slope,
+        slope_error=math.sqrt(1.0 / spread),
+        chi2=chi2,
+        dof=dof,
+        probability=chi2_probability(chi2, dof) if dof else None,
     )

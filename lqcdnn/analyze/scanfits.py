@@ -1,4 +1,4 @@
-"""Fits over the points of a scan: autocorrelation times against a coupling or a correlation length, finite size."""
+"""Fits over the points of a scan: tau_int against a coupling or a correlation length, finite size, zeros."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lqcdnn.analyze.result import Estimate
-from lqcdnn.analyze.scaling import LineFit, critical_slowing_down, exponential_slowing_down, finite_size
+from lqcdnn.analyze.scaling import LineFit, critical_slowing_down, exponential_slowing_down, finite_size, zero
 from lqcdnn.analyze.scanresult import PointResult, ScanFit
 from lqcdnn.analyze.series import listing
 from lqcdnn.config.fits import ScanFitRequest
@@ -83,7 +83,7 @@ def _pairs(
 def _fitted(request: ScanFitRequest, item: Estimate) -> Value | None:
     """What is fitted at one point; None where it has no error."""
     value, error = item.mean, item.error
-    if request.kind != "finite_size":
+    if request.kind.startswith("tau_"):
         value, error = item.tau_int, item.tau_int_error
         scale = item.interval
         value, error = (None if number is None else number * scale for number in (value, error))
@@ -114,4 +114,5 @@ def _line(request: ScanFitRequest, pairs: Sequence[tuple[Value, Value]]) -> Line
         raise InputError(f"the fit needs two points or more with different {request.x}")
     if request.kind == "finite_size":
         return finite_size(x, y, dy, request.numbers[0], dx)
-    return {"tau_power": critical_slowing_down, "tau_exponential": exponential_slowing_down}[request.kind](x, y, dy, dx)
+    laws = {"tau_power": critical_slowing_down, "tau_exponential": exponential_slowing_down, "zero": zero}
+    return laws[request.kind](x, y, dy, dx)

@@ -75,6 +75,8 @@ class ScanFit:
             return f"c {x}^z", "c", "z"
         if kind == "tau_exponential":
             return f"c exp(b {x})", "c", "b"
+        if kind == "zero":
+            return f"b ({x} - x0)", "x0", "b"
         return f"A + b {x}^-{self.request.numbers[0]:g}", "A", "b"
 
     def curve(self, x: FloatArray) -> FloatArray:
@@ -84,6 +86,8 @@ class ScanFit:
             return np.asarray(c * x**slope)
         if self.request.kind == "tau_exponential":
             return np.asarray(c * np.exp(slope * x))
+        if self.request.kind == "zero":
+            return np.asarray(slope * (x - c))
         return np.asarray(c + slope * x ** -self.request.numbers[0])
 
     def to_dict(self) -> dict[str, Any]:

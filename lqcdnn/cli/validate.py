@@ -89,8 +89,8 @@ def _print(report: Report) -> None:
     click.echo(f"{report['file']}: OK")
     width = max(len(heading) for heading in report["summary"])
     for heading, line in report["summary"].items():
-        hang = " " * (width + 4)
-        click.echo(textwrap.fill(f"  {heading:<{width}}  {line}", WIDTH, subsequent_indent=hang, break_on_hyphens=False))
+        text = f"  {heading:<{width}}  {line}"
+        click.echo(textwrap.fill(text, WIDTH, subsequent_indent=" " * (width + 4), break_on_hyphens=False))
     sys.stdout.flush()
     for warning in report["warnings"]:
         click.echo(f"{report['file']}: warning: {warning}", err=True)

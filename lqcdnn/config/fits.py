@@ -17,7 +17,12 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 UNCORRELATED = "uncorrelated"
 #: Fits over the points of a scan, and the numbers that each takes after SERIES and X.
-SCAN_KINDS: dict[str, tuple[str, ...]] = {"tau_power": (), "tau_exponential": (), "finite_size": ("EXPONENT",)}
+SCAN_KINDS: dict[str, tuple[str, ...]] = {
+    "tau_power": (),
+    "tau_exponential": (),
+    "finite_size": ("EXPONENT",),
+    "zero": (),
+}
 
 _REQUEST = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z]\w*)\s*\(([^()]*)\)\s*")
 _SERIES = re.compile(r"[A-Za-z_][\w.]*")

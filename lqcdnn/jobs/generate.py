@@ -345,7 +345,7 @@ class Chain:
         record = info.record(self.plaquette.measure(self.sim.lattice, U, self.sim.group, stream)["plaquette"])
         if self.tuning is not None:
             record["steps"] = self.tuning.update.integrator.steps
-        measured = self.measurements.measure(U, stream, self.measurements.due(number))
+        measured = self.measurements.measure(U, stream, self.measurements.due(number), f"trajectory {number}")
         with clock("I/O", cpu=True):
             for name, values in measured.items():
                 self.series[name].append({"trajectory": number, **values})

@@ -280,7 +280,7 @@ def links_of(found: Configuration, what: Measurements) -> Blocks:
 def _measure_saved(path: Path, what: Measurements, stream: Stream, names: Sequence[str]) -> dict[str, Values]:
     """Records of a configuration of the run."""
     found = read_configuration(path, what.lattice.shape, what.group.name)
-    return what.measure(links_of(found, what), stream, names)
+    return what.measure(links_of(found, what), stream, names, path)
 
 
 def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Measurements, seed: int) -> dict[str, Any]:
@@ -288,7 +288,7 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
     known = found.attributes.get("trajectory")
     trajectory = known if isinstance(known, int) and 0 <= known < 1 << 32 else None
     stream = Stream(seed, zlib.crc32(found.links.tobytes()) if trajectory is None else trajectory)
-    records = what.measure(links_of(found, what), stream)
+    records = what.measure(links_of(found, what), stream, source=path)
     return {
         "config": os.fspath(path),
         "format": found.format,

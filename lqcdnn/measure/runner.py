@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from lqcdnn.config.observable_rules import THIN, unknown_links
 from lqcdnn.config.observables import ObservableConfig
 from lqcdnn.config.problems import InvalidInputError, Source
 from lqcdnn.config.schema import ActionConfig, RunConfig
+from lqcdnn.errors import NumericalError
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
@@ -86,7 +88,9 @@ class Measurements:
         """Names of the observables whose ``every`` divides the number of the trajectory."""
         return [name for name, options in self.options.items() if trajectory % options.every == 0]
 
-    def measure(self, U: Blocks, stream: Stream, names: Iterable[str] | None = None) -> dict[str, Values]:
+    def measure(
+        self, U: Blocks, stream: Stream, names: Iterable[str] | None = None, source: str | os.PathLike[str] = ""
+    ) -> dict[str, Values]:
         """Record by observable: its numbers, then what they depend on (mass, method, ...).
 
         Parameters
@@ -97,11 +101,13 @@ class Measurements:
             Seed of the run and number of the trajectory.
         names
             Which observables; default all.
+        source
+            Where the links come from, for messages.
 
         Raises
         ------
         NumericalError
-            If a solver fails.
+            If a solver fails; the message names observable and source.
         """
         records = {}
         seen = {THIN: U}
@@ -110,7 +116,11 @@ class Measurements:
                 links = self.options[name].links
                 if links not in seen:
                     seen[links] = self.links[links].apply(U)
-                found = self.observables[name].measure(self.lattice, seen[links], self.group, stream)
+                try:
+                    found = self.observables[name].measure(self.lattice, seen[links], self.group, stream)
+                except NumericalError as error:
+                    of = f"{name} of {os.fspath(source)}" if source else name
+                    raise NumericalError(f"{of}: {error.message}", hint=error.hint) from error
                 records[name] = {key: unsigned(value) for key, value in found.items()} | self.description(name)
         return records
 

@@ -86,7 +86,7 @@ def _fit_chart(fit: ScanFit) -> Chart:
     """What was fitted, and the curve; autocorrelation times on a logarithmic axis."""
     x, (y, errors) = np.array(fit.x)[:, 0], np.array(fit.y).T
     grid = np.linspace(x.min(), x.max(), 100)
-    curve, log, name = fit.curve(grid), fit.request.kind != "finite_size", shown_name(fit.request.series)
+    curve, log, name = fit.curve(grid), fit.request.kind.startswith("tau_"), shown_name(fit.request.series)
     label = "tau_int (trajectories)" if log else name
     low = np.where(y > errors, y - errors, y) if log else y - errors
     ends = np.concatenate([y + errors, curve, low])

@@ -191,17 +191,19 @@ FITS = {
     "size": "size = finite_size(mode, shape, 1)",
     "mean": "mean = tau_power(mode, mode)",
     "self": "self = finite_size(mode, mode, 1)",
+    "none": "none = zero(shifted, shape)",
 }
 
 
 def test_fits_over_the_points(slow, capsys):
-    arguments = [word for text in FITS.values() for word in ("--fit", text)]
+    arguments = [word for text in FITS.values() for word in ("--fit", text)] + ["--derive", "shifted = mode - 2.5"]
     assert main(["analyze", "scan", "--thermalization", "0", *arguments, "--html", "page.html"]) == 0
     found = {fit["name"]: fit for fit in json.loads((slow / "analyze/summary.json").read_text())["fits"]}
     for name, parameter, truth in (("z", "z", 1.5), ("z", "c", 0.25), ("size", "A", 2.0), ("size", "b", 3.0)):
         value = found[name]["parameters"][parameter]
         assert abs(value["value"] - truth) < 4.0 * value["error"] < 0.5
     assert found["z"]["probability"] > 1e-4
+    assert 5.0 < found["none"]["parameters"]["x0"]["value"] < 11.0  # a line through 2 + 3/L = 2.5 at L = 6
     assert found["e"]["chi2"] > found["z"]["chi2"]  # a power is not an exponential
     assert [x for x, _ in found["size"]["x"]] == list(EXTENTS)
     assert all(error > 0.0 for _, error in found["mean"]["x"])
@@ -237,7 +239,7 @@ def test_points_without_the_series_are_left_out_of_a_fit(slow, capsys):
         ("z = finite_size(mode, shape)", r"finite_size(SERIES, X, EXPONENT)"),
         ("z = tau_power(mood, shape)", "no point has a series mood"),
         ("z = tau_power(mode, beta)", "beta is neither a key of the grid nor a series"),
-        ("z = finite_size(mode, shape, -1)", "exponent must be positive"),
+        ("z = finite_size(mode, shape, -1)", "exponent must be positive, not -1"),
     ],
 )
 def test_fits_over_the_points_that_cannot_be_done(slow, capsys, text, message):

@@ -269,3 +269,12 @@ def test_locked_run(folder, capsys):
         assert main(["measure", "input.toml"]) == 6
         with pytest.raises(LockError):
             measure_run(load("input.toml"))
+
+
+def test_a_solver_that_fails_is_told_with_observable_and_source(folder, capsys):
+    light = ("--set", "observables.pion.mass=0.001", "--set", "action.fermion.1.max_iterations=3")
+    assert main(["measure", "input.toml", "--observables", "pion", *light]) == 5
+    assert "pion of run/configs/cfg_00000004.h5: " in capsys.readouterr().err
+    heavy = ("--set", "run.name=heavy", "--set", "action.fermion.1.mass=500")
+    assert main(["generate", "input.toml", "--plain", *light, *heavy]) == 5
+    assert "pion of trajectory 1: " in capsys.readouterr().err

@@ -6,7 +6,7 @@ import pytest
 from lqcdnn.analyze.covariance import Covariance, mean_covariance, smoothed
 from lqcdnn.analyze.distributions import chi2_probability
 from lqcdnn.analyze.leastsquares import expected_chi2, minimize
-from lqcdnn.analyze.scaling import critical_slowing_down, exponential_slowing_down, finite_size
+from lqcdnn.analyze.scaling import critical_slowing_down, exponential_slowing_down, finite_size, zero
 from lqcdnn.errors import InputError
 
 X = np.linspace(0.0, 3.0, 9)
@@ -129,10 +129,27 @@ def test_exponential_slowing_down():
         exponential_slowing_down([1.0, 2.0], [1.0, -1.0], [0.1, 0.1])
 
 
+def test_zero():
+    """Where a straight line is 0: pulls over repetitions, and the error of x."""
+    rng, x = np.random.default_rng(7), np.array([0.14, 0.145, 0.15, 0.155])
+    truth = -20.0 * (x - 0.162)
+    found = [zero(x, truth + 0.005 * rng.normal(size=4), np.full(4, 0.005)) for _ in range(400)]
+    pulls = np.array([(item.constant - 0.162) / item.constant_error for item in found])
+    assert abs(pulls.mean()) < 0.2
+    assert pulls.std() == pytest.approx(1.0, abs=0.15)
+    exact, wider = zero(x, truth, np.full(4, 0.02)), zero(x, truth, np.full(4, 0.02), 0.001)
+    assert (exact.constant, exact.slope) == (pytest.approx(0.162), pytest.approx(-20.0))
+    assert wider.constant_error == pytest.approx(exact.constant_error * np.sqrt(2.0), rel=1e-9)
+    with pytest.raises(InputError, match="level"):
+        zero([1.0, 2.0], [0.0, 0.0], [0.1, 0.1])
+
+
 def test_finite_size():
     lengths = np.array([4.0, 6.0, 8.0, 12.0])
     found = finite_size(lengths, 0.7 + 2.0 * lengths**-3.0, np.full(4, 1e-3), 3.0)
     assert (found.constant, found.slope) == (pytest.approx(0.7), pytest.approx(2.0))
+    nothing = finite_size(lengths, 2.0 * lengths**-3.0, np.full(4, 1e-3), 3.0)  # a limit of 0 is one, too
+    assert nothing.constant == pytest.approx(0.0, abs=1e-12)
     assert found.probability == pytest.approx(1.0)
     exact = np.linalg.inv(np.array([[4, (lengths**-3).sum()], [(lengths**-3).sum(), (lengths**-6).sum()]]))
     assert found.constant_error == pytest.approx(1e-3 * np.sqrt(exact[0, 0]), rel=1e-9)
