@@ -33,11 +33,14 @@ from lqcdnn.storage import checkpoint, hdf5
 from lqcdnn.storage import weights as files
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
+from lqcdnn.timing import clock
 from lqcdnn.update.hmc import Info, State
 from lqcdnn.update.training import Sample, Trainer
 
 TRAINING_KEY = 0x7472_6169_6E
 """XORed into the seed of the training chain, so that no random number serves twice in one run."""
+KEPT = 1 << 28
+"""Bytes of links of training files that are kept in memory."""
 
 
 @dataclass
@@ -322,25 +325,18 @@ def _progress(info: Info) -> dict[str, Any]:
 class Offline(Course):
     """Samples from stored configurations, in a new random order each time through."""
 
+    def __init__(self, config: RunConfig, sim: Simulation, work: Session) -> None:
+        super().__init__(config, sim, work)
+        self._kept: dict[str, Blocks] = {}
+
     @property
     def total(self) -> int:
         """Optimizer steps."""
         return self.train.trajectories
 
-    @property
-    def paths(self) -> list[str]:
-        """The configuration files, sorted.
-
-        Raises
-        ------
-        InputError
-            If the patterns match nothing.
-        """
-        return sample_files(self.train)
-
     def records(self) -> Iterator[dict[str, Any]]:
         """Optimizer steps of ``batch`` samples each."""
-        paths = self.paths
+        paths = sample_files(self.train)
         while self.step < self.total:
             for _ in range(self.train.batch):
                 epoch, place = divmod(self.samples, len(paths))
@@ -351,7 +347,14 @@ class Offline(Course):
             yield {"loss": record["loss"], "step": self.step}
 
     def _read(self, path: str) -> Blocks:
-        return file_links(self.config, self.sim, "train.configs", path)
+        """Verifying a small file takes longer than a sample on it, so its links stay as long as there is room."""
+        if path in self._kept:
+            return self._kept[path]
+        with clock("I/O", cpu=True):
+            U = file_links(self.config, self.sim, "train.configs", path)
+        if (len(self._kept) + 1) * U.nbytes <= KEPT:
+            self._kept[path] = U
+        return U
 
 
 def sample_files(config: TrainConfig) -> list[str]:
