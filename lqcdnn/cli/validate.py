@@ -19,7 +19,7 @@ from lqcdnn.config.problems import InvalidInputError
 from lqcdnn.config.schema import RunConfig
 from lqcdnn.config.summary import remarks, summary
 from lqcdnn.errors import LqcdnnError
-from lqcdnn.report.console import WIDTH
+from lqcdnn.report.console import text_width
 
 Report = dict[str, Any]
 
@@ -90,7 +90,7 @@ def _print(report: Report) -> None:
     width = max(len(heading) for heading in report["summary"])
     for heading, line in report["summary"].items():
         text = f"  {heading:<{width}}  {line}"
-        click.echo(textwrap.fill(text, WIDTH, subsequent_indent=" " * (width + 4), break_on_hyphens=False))
+        click.echo(textwrap.fill(text, text_width(), subsequent_indent=" " * (width + 4), break_on_hyphens=False))
     sys.stdout.flush()
     for warning in report["warnings"]:
         click.echo(f"{report['file']}: warning: {warning}", err=True)

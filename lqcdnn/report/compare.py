@@ -10,14 +10,15 @@ from lqcdnn.analyze.comparison import Compared, Comparison, Row, difference
 from lqcdnn.analyze.cost import Cost
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Analysis, Estimate, plain
-from lqcdnn.report.table import WIDTH, Paint, shown_name, update_estimates, verdict_lines
+from lqcdnn.report.console import text_width
+from lqcdnn.report.table import Paint, shown_name, update_estimates, verdict_lines
 from lqcdnn.report.vectors import long_lists
 
 #: What is said under the table.
 LEGEND = (
-    "difference: from the first run, in errors; KS: probability that the values, one of every 2 tau_int, come from the",
-    "same distribution; tau_int in trajectories; cost: CPU seconds of the update for one independent measurement,",
-    "2 tau_int trajectories (training not included)",
+    "difference: from the first run, in errors; KS: probability that the values, one of every 2 tau_int, come from the "
+    "same distribution; tau_int in trajectories; cost: CPU seconds of the update for one independent measurement, "
+    "2 tau_int trajectories (training not included)"
 )
 
 
@@ -40,7 +41,7 @@ def comparison_text(comparison: Comparison, paint: Paint | None = None, lists_in
         if item.name not in hidden:
             lines += _observable_lines(item, comparison.runs)
     lines += _list_lines([item for item in comparison.observables if item.name in hidden], hidden, comparison.runs)
-    lines += ["", *LEGEND] if comparison.observables else []
+    lines += ["", *wrap(LEGEND, text_width())] if comparison.observables else []
     lines += ["", *verdict_lines([comparison.verdict], paint)]
     notes = [f"{run}: {warning}" for run, one in zip(comparison.runs, comparison.analyses, strict=True)
              for warning in one.warnings]  # fmt: skip
@@ -106,7 +107,7 @@ def _physics_lines(comparison: Comparison, index: int) -> list[str]:
                 tables.setdefault(table, []).append(f"{name} {values[side]}")
         for table, entries in tables.items():
             text = f"{table}: {', '.join(entries)} ({word})"
-            lines += wrap(text, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
+            lines += wrap(text, text_width(), initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
     return [*lines, ""]
 
 

@@ -7,6 +7,7 @@ that cannot be written any more (closed pipe, full disk) silences the reporter; 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections import deque
@@ -19,7 +20,7 @@ from lqcdnn.report.duration import duration
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-#: Longest heartbeat line.
+#: Longest line, in a log as on a wide terminal.
 WIDTH = 100
 #: Least width of the bar on a terminal.
 BAR = 4
@@ -33,6 +34,13 @@ FIELDS = (
     ("condensate", "cond", ".5f"),
     ("cg_iterations", "cg", ".0f"),
 )
+
+
+def text_width() -> int:
+    """Width of text on standard output: a terminal's own, from 60 to WIDTH; WIDTH where it is none."""
+    if sys.stdout is None or sys.stdout.closed or not sys.stdout.isatty():
+        return WIDTH
+    return min(max(shutil.get_terminal_size((WIDTH, 24)).columns, 60), WIDTH)
 
 
 def wants_plain(stream: TextIO, plain: bool | None = None) -> bool:

@@ -11,7 +11,8 @@ from lqcdnn.analyze.result import Analysis, Estimate
 from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis, ScanFit
 from lqcdnn.analyze.series import is_effort
 from lqcdnn.config.values import toml_value
-from lqcdnn.report.table import WIDTH, shown_name
+from lqcdnn.report.console import text_width
+from lqcdnn.report.table import shown_name
 from lqcdnn.report.vectors import components, vectors
 
 Column = tuple[str, list[str]]
@@ -54,13 +55,13 @@ def scan_text(scan: ScanAnalysis) -> str:
     lines = [f"{scan.source}: scan of {len(scan.points)} points over {', '.join(scan.names)}"]
     for part in _fitting(keys, results):
         lines += ["", *_aligned([*keys, *part])]
-    fits = [line for fit in scan.fits for line in textwrap.wrap(fit_line(fit), WIDTH, subsequent_indent="      ")]
+    fits = [line for fit in scan.fits for line in _wrapped(fit_line(fit))]
     lines += ["", *fits] if fits else []
     notes = [f"note: {text}" for text in scan_notes(scan)]
     for point, analysis in scan.analysed:
         failed = [verdict for verdict in analysis.verdicts if verdict.status == "fail"]
         notes += [f"fail: {point.name}: {verdict.name}: {verdict.sentence}" for verdict in failed]
-    wrapped = [line for note in notes for line in textwrap.wrap(note, WIDTH, subsequent_indent="      ")]
+    wrapped = [line for note in notes for line in _wrapped(note)]
     return "\n".join([*lines, *([""] if wrapped else []), *wrapped])
 
 
@@ -79,6 +80,10 @@ def scan_notes(scan: ScanAnalysis) -> list[str]:
     return notes
 
 
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, text_width(), subsequent_indent="      ")
+
+
 def fit_line(fit: ScanFit) -> str:
     """The request, its parameters, and how good the fit is."""
     formula, first, second = fit.formula
@@ -92,7 +97,7 @@ def fit_line(fit: ScanFit) -> str:
 
 def _fitting(keys: Sequence[Column], results: Sequence[Column]) -> Iterator[list[Column]]:
     """Parts of the results that fit beside the keys; a tau_int stays with its observable."""
-    room = WIDTH - sum(_width(column) + 2 for column in keys)
+    room = text_width() - sum(_width(column) + 2 for column in keys)
     part: list[Column] = []
     used = 0
     for column in results:

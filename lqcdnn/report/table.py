@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Fit, Training, Verdict
+from lqcdnn.report.console import text_width
 from lqcdnn.report.sparkline import sparkline
 from lqcdnn.report.vectors import LONG, Vector, vectors
 
-WIDTH = 100
+#: Characters of a history, fewer on a narrow terminal.
+HISTORY = 16
 #: Colour of a verdict on a terminal.
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "unknown": "blue"}
 Paint = Callable[[str, str], str]
@@ -38,7 +40,7 @@ def analysis_text(
     rows = [item for item in (*analysis.observables, *update_estimates(analysis)) if item.name not in hidden]
     if rows:
         lines += ["", *estimate_table(rows, sparklines)]
-        lines += ["", *textwrap.wrap(CONVENTION, WIDTH)]
+        lines += ["", *textwrap.wrap(CONVENTION, text_width())]
     if folded:
         lines += ["", *list_lines(folded)]
     if analysis.derived:
@@ -119,10 +121,11 @@ def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]
         cells = [f"{row[0]:<{widths[0]}}", f"{row[1]:<{widths[1]}}", f"{row[2]:<{widths[2]}}"]
         cells += [f"{cell:>{width}}" for cell, width in zip(row[3:], widths[3:], strict=True)]
         lines.append("  ".join(cells))
-    if sparklines:
+    room = min(text_width() - len(lines[0]) - 2, HISTORY)
+    if sparklines and room >= len("history"):
         lines[0] += "  history"
         lines[1:] = [
-            f"{line}  {sparkline(item.series.values)}" for line, item in zip(lines[1:], estimates, strict=True)
+            f"{line}  {sparkline(item.series.values, room)}" for line, item in zip(lines[1:], estimates, strict=True)
         ]
     if not all(item.regular for item in estimates):
         lines.append("* measured at irregular distances; tau_int counts measurements")
@@ -138,7 +141,7 @@ def list_lines(lists: Sequence[Vector]) -> list[str]:
         text = ", ".join(compact(item.mean, item.error) for item in items)
         first, other = f"{name:<{width}}", " " * width
         lines += textwrap.wrap(
-            text, max(WIDTH, width + 20), initial_indent=first, subsequent_indent=other, break_on_hyphens=False
+            text, max(text_width(), width + 20), initial_indent=first, subsequent_indent=other, break_on_hyphens=False
         )
     return lines
 
@@ -177,11 +180,11 @@ def verdict_lines(verdicts: Sequence[Verdict], paint: Paint | None = None) -> li
     indent = " " * 10
     for verdict in verdicts:
         mark = f"{verdict.status:<8}"
-        text = textwrap.wrap(f"{verdict.name}: {verdict.sentence}", WIDTH - len(indent))
+        text = textwrap.wrap(f"{verdict.name}: {verdict.sentence}", text_width() - len(indent))
         lines.append(f"  {paint(mark, COLORS[verdict.status]) if paint else mark}{text[0]}")
         lines += [indent + line for line in text[1:]]
         if verdict.advice:
             lines += textwrap.wrap(
-                f"-> {verdict.advice}", WIDTH, initial_indent=indent, subsequent_indent=indent + "   "
+                f"-> {verdict.advice}", text_width(), initial_indent=indent, subsequent_indent=indent + "   "
             )
     return lines

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lqcdnn.report.console import Reporter, fields, heartbeat, wants_plain
+from lqcdnn.report.console import Reporter, fields, heartbeat, text_width, wants_plain
 from lqcdnn.report.duration import duration
 
 RECORD = {"acceptance": 0.83, "dH": 0.0421, "plaquette": 0.587312, "cg_iterations": 214}
@@ -48,6 +48,15 @@ def test_heartbeat_fits_in_100_columns():
     line = heartbeat("traj", 1234567, 1234567890, record | {"cg_iterations": 10**9}, 12345.678, 1.5e13)
     assert len(line) <= 100
     assert line.endswith(("h", "?"))
+
+
+@pytest.mark.parametrize(("columns", "width"), [("80", 80), ("20", 60), ("300", 100)])
+def test_text_is_as_wide_as_a_terminal(monkeypatch, columns, width):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    assert text_width() == 100  # a log
+    monkeypatch.setattr("sys.stdout", Terminal())
+    assert text_width() == width
 
 
 def test_fields_pass_over_what_is_not_a_number():

@@ -55,7 +55,9 @@ def test_table(analysis):
         assert verdict.name in text
 
 
-def test_plain_table_is_ascii_and_narrow(analysis):
+def test_plain_table_is_ascii_and_narrow(analysis, monkeypatch):
+    monkeypatch.setattr("lqcdnn.report.table.text_width", lambda: 80)
+    assert max(map(len, analysis_text(analysis).splitlines()[1:])) <= 80
     text = analysis_text(analysis, sparklines=False)
     assert text.isascii()
     assert max(len(line) for line in text.splitlines()[1:]) <= 100
