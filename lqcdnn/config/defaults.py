@@ -163,9 +163,9 @@ def _derive(draft: Draft) -> None:
 
 def _derive_mass(fermion: Draft, dims: int | None) -> None:
     """Compute the mass of a Wilson fermion from its hopping parameter; REFUSED where it is none (see the rules)."""
-    kappa = fermion.get("kappa")
-    if kappa is not None and fermion.get("kind") == "wilson":
-        mass = mass_of_kappa(kappa, dims) if dims and good(kappa) else REFUSED
+    kappa, kind = fermion.get("kappa"), fermion.get("kind")
+    if kappa is not None and kind in ("wilson", REFUSED):
+        mass = mass_of_kappa(kappa, dims) if dims and good(kappa) and kind == "wilson" else REFUSED
         fermion.setdefault("mass", masses_of("wilson", dims).accept(mass))
 
 

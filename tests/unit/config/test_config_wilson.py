@@ -76,6 +76,11 @@ def test_what_makes_no_sense_is_refused(old, new, path, said):
     assert any(where == path and said in text for where, text in found), found
 
 
+def test_another_kind_with_kappa_does_not_lack_a_mass():
+    (found,) = problems_of(INPUT.replace('kind = "wilson"', 'kind = "clover"'))
+    assert found[0] == "action.fermion.1.kind"
+
+
 @pytest.mark.parametrize(("kappa", "mass"), [("1e-310", "inf"), ("1e308", "-4.0")])
 def test_kappa_without_a_mass_is_refused(kappa, mass):
     text = INPUT.replace("0.141139", kappa) + GUIDE + "[observables.pion]\n"
