@@ -42,8 +42,8 @@ from lqcdnn.update.tuning import StepTuner
 STUCK = (50, 500, 5000)
 """Rejections in a row after which the user is told."""
 STUCK_MESSAGE = (
-    "WARNING: {rejected} trajectories in a row were rejected (last dH {dH:+.1f}): the chain does not move. "
-    "Use more steps, a guide nearer to the action, or start from a thermalised configuration (run.initial)."
+    "WARNING: {rejected} trajectories in a row were rejected (last dH {dH:+.1f}): the chain does not move.\n"
+    'Use more steps, a nearer guide, or another start: run.initial = "hot" or a configuration.'
 )
 
 
