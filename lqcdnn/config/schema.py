@@ -149,7 +149,11 @@ class LevelConfig:
 
     terms: tuple[str, ...] = key(
         ListOf(
-            Text(("gauge", "fermion"), r"fermion(\.[1-9][0-9]*){1,2}", '"fermion.1", "fermion.2" and so on'),
+            Text(
+                ("gauge", "fermion"),
+                r"fermion(\.[1-9][0-9]*){1,2}",
+                '"fermion.1", "fermion.2" and so on; "fermion.1.1", ... with hasenbusch',
+            ),
             distinct=True,
         ),
         "action terms integrated on this level",
