@@ -41,9 +41,23 @@ def command(
 
 
 def _lines(found: dict[str, Any]) -> str:
-    """Write a description as aligned lines."""
+    """Write a description as aligned lines; entries of dictionaries and sentences one below the other."""
     width = max((len(name) for name in found), default=0)
-    return "\n".join(f"{name:<{width}}  {_plain(value)}" for name, value in found.items())
+    return "\n".join(
+        f"{'' if count else name:<{width}}  {text}"
+        for name, value in found.items()
+        for count, text in enumerate(_entries(value))
+    )
+
+
+def _entries(value: Any) -> list[str]:
+    if value is None or value == {} or value == []:
+        return ["none"]
+    if isinstance(value, dict):
+        return [f"{key} = {_plain(entry)}" for key, entry in value.items()]
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return value
+    return [_plain(value)]
 
 
 def _plain(value: Any) -> str:

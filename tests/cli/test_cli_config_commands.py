@@ -110,7 +110,7 @@ def test_show_anything_else(capsys, monkeypatch):
     module.describe = lambda path, shape, group: {"path": path, "shape": [4, 4], "plaquette": 0.5, "note": None}
     monkeypatch.setitem(sys.modules, "lqcdnn.jobs.inspect", module)
     assert main(["show", "a.h5"]) == 0
-    assert capsys.readouterr().out == "path       a.h5\nshape      [4, 4]\nplaquette  0.5\nnote       null\n"
+    assert capsys.readouterr().out == "path       a.h5\nshape      [4, 4]\nplaquette  0.5\nnote       none\n"
     assert main(["show", "a.h5", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["shape"] == [4, 4]
     assert main(["show", "a.h5", "--set", "a=1"]) == 2

@@ -26,6 +26,12 @@ def test_configurations(capsys):
     assert found["plaquette"] == pytest.approx(0.5608232960600957, abs=1e-8)
     assert main(["show", str(DATA / "native_v1.h5")]) == 0
     assert "gauge configuration" in capsys.readouterr().out
+    assert main(["show", str(DATA / "pg_b5.7_4444.nersc")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "claimed     plaquette = 0.5608232961" in lines
+    assert "            link_trace = 0.0195295214" in lines
+    assert main(["show", str(DATA / "hirep_su2_b2.3_4444")]) == 0
+    assert "attributes  none" in capsys.readouterr().out.splitlines()
 
 
 def test_weights(tmp_path):
