@@ -173,7 +173,7 @@ def test_text_needs_shape_where_it_is_no_cube(tmp_path, capsys):
     text = tmp_path / "u.txt"
     assert run(OPENQCD, text) == 0
     capsys.readouterr()
-    assert "give its shape and group" in refused(capsys, 3, text, tmp_path / "u.h5")
+    assert "without shape only L^4 is tried: --shape" in refused(capsys, 3, text, tmp_path / "u.h5")
     assert run(text, tmp_path / "u.h5", "--shape", "4x4x4x8") == 0
     np.testing.assert_array_equal(read_configuration(tmp_path / "u.h5").links, read_configuration(OPENQCD).links)
     capsys.readouterr()
