@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import json
 import os
 import re
@@ -89,11 +90,26 @@ def hdf5_image(fill: Callable[[h5py.File], None], size: int = 0) -> memoryview:
     return image.content()
 
 
+def sync(descriptor: int) -> None:
+    """Wait until what was written to an open file or directory outlasts a power loss.
+
+    What fsync of macOS hands to a drive, the drive may still lose or keep in another order: it has to be told so.
+    """
+    os.fsync(descriptor)
+    flush_drive = getattr(fcntl, "F_FULLFSYNC", None)
+    if flush_drive is not None:
+        try:
+            fcntl.fcntl(descriptor, flush_drive)
+        except OSError as error:
+            if error.errno in (errno.EIO, errno.ENOSPC):  # all others: this file system knows fsync alone
+                raise
+
+
 def sync_directory(directory: Path) -> None:
     """Make a rename or a new name in `directory` durable."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     except OSError as error:
         # Some network file systems cannot sync a directory and say so with EINVAL; there is nothing more to do there.
         if error.errno != errno.EINVAL:
@@ -120,6 +136,6 @@ def _write_temporary(path: Path, data: bytes | memoryview) -> None:
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)

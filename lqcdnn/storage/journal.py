@@ -115,7 +115,7 @@ class Journal:
         """Wait until every appended record is on the disk."""
         if self._descriptor is not None:
             try:
-                os.fsync(self._descriptor)
+                atomic.sync(self._descriptor)
             except OSError as error:
                 size = os.fstat(self._descriptor).st_size
                 raise DiskError(f"{self.path}: could not sync {size} bytes: {error.strerror}") from error

@@ -1,7 +1,9 @@
 import errno
+import fcntl
 import json
 import math
 import os
+import stat
 
 import h5py
 import numpy as np
@@ -86,12 +88,40 @@ def test_file_system_without_directory_sync(tmp_path, monkeypatch):
     fsync = os.fsync
 
     def refuse_directories(descriptor):
-        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not here")
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", refuse_directories)
     atomic.write_bytes(tmp_path / "data", b"x")
+
+
+@pytest.fixture
+def drive(monkeypatch):
+    """macOS, whose fsync stops short of the drive: descriptors of what the drive was told to keep."""
+    told = []
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", lambda descriptor, command: told.append((descriptor, command)))
+    return told
+
+
+def test_drive_is_told_to_keep_file_and_name(tmp_path, drive):
+    atomic.write_bytes(tmp_path / "data", b"x")
+    assert [command for _, command in drive] == [51, 51]
+
+
+@pytest.mark.parametrize("number", [errno.ENOTSUP, errno.EINVAL, errno.EIO])
+def test_drive_that_cannot_be_told(tmp_path, drive, monkeypatch, number):
+    def refuse(descriptor, command):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "fcntl", refuse)
+    if number == errno.EIO:
+        with pytest.raises(DiskError, match="could not write 1 bytes"):
+            atomic.write_bytes(tmp_path / "data", b"x")
+        assert names(tmp_path) == []
+    else:
+        atomic.write_bytes(tmp_path / "data", b"x")
 
 
 def test_missing_directory_is_named(tmp_path):
