@@ -219,5 +219,6 @@ class Runner:
 
 def _signal(task: Task, number: signal.Signals) -> None:
     if task.process is not None:
-        with contextlib.suppress(ProcessLookupError):
+        # macOS refuses a group of which nobody is left but those whose end this process has not asked for yet
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(task.process.pid, number)

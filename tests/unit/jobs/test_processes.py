@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lqcdnn.jobs.processes import Runner, Task
+from lqcdnn.jobs.processes import Runner, Task, _signal
 from lqcdnn.update.chain import StopRequest
 
 START = "import sys, time, signal; r = open(sys.argv[1], 'a'); r.write('1\\n'); r.flush()\n"
@@ -58,6 +59,21 @@ def test_failures_are_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert [task.failed for task in tasks] == [True, True, False]
     assert "bad: FAILED with exit code 5: no convergence" in said
     assert said[-1].startswith("good: done, 1/2 trajectories")
+
+
+@pytest.mark.parametrize("error", [ProcessLookupError, PermissionError])
+def test_a_signal_to_a_run_that_has_just_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type) -> None:
+    """Linux does not find its process group any more, macOS refuses it."""
+    one = task(tmp_path, "t", START)
+    one.start(None)
+    assert one.process is not None
+    one.process.wait()
+
+    def refuse(group: int, number: int) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "killpg", refuse)
+    _signal(one, signal.SIGTERM)
 
 
 def test_a_signal_stops_all_and_starts_no_more(tmp_path: Path) -> None:
