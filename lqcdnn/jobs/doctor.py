@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -20,8 +20,14 @@ from lqcdnn.report.provenance import cpu_name, package_versions
 
 Facts = dict[str, Any]
 OPTIONAL = ("tbb", "matplotlib", "llvmlite")
-SIMD = (("avx512f", "AVX-512", 512), ("avx2", "AVX2", 256), ("avx", "AVX", 256), ("sve", "SVE", 128))
-SIMD_LATER = (("neon", "NEON", 128), ("sse2", "SSE2", 128))
+SIMD = (
+    ("avx512f", "AVX-512", 512),
+    ("avx2", "AVX2", 256),
+    ("avx", "AVX", 256),
+    ("neon", "NEON", 128),
+    ("sse2", "SSE2", 128),
+)
+ARM = ("aarch64", "arm64")
 SMALL_DISK, SMALL_MEMORY = 1e9, 5e8
 
 WARM_INPUT = """
@@ -85,13 +91,10 @@ def diagnose() -> Diagnosis:
 
 
 def processor() -> Facts:
-    """Model, the compiler's name for it, the widest vectors it has, and the cores this process may use."""
+    """Model, the compiler's name for it, the widest vectors that are used, and the cores this process may use."""
     from llvmlite import binding
 
-    features = binding.get_host_cpu_features()
-    name, bits = next(
-        ((name, bits) for key, name, bits in (*SIMD, *SIMD_LATER) if features.get(key)), ("none known", 64)
-    )
+    name, bits = vectors(binding.get_host_cpu_features(), platform.machine())
     return {
         "model": cpu_name(),
         "target": os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name(),
@@ -100,6 +103,16 @@ def processor() -> Facts:
         "cores": os.cpu_count(),
         "cores_available": usable_cores(),
     }
+
+
+def vectors(features: Mapping[str, bool], machine: str) -> tuple[str, int]:
+    """Name and bits of the widest vectors that kernels use.
+
+    Every ARM processor of 64 bits has NEON, though LLVM lists the features of none on macOS.  SVE is not used: code for
+    it would have to be compiled for one length of its vectors.
+    """
+    has = {**features, "neon": features.get("neon", False) or machine in ARM}
+    return next(((name, bits) for key, name, bits in SIMD if has.get(key)), ("none known", 64))
 
 
 def threads() -> Facts:
@@ -177,9 +190,10 @@ def problems(facts: Facts) -> list[str]:
             f"{facts['processor']['cores_available']} cores"
         )
     if facts["threads"]["kernels"] > 1 and facts["threads"]["layers_available"][:1] == ["workqueue"]:
+        tbb = "" if platform.machine() in ARM else " or TBB (pip install 'lqcdnn[threads]')"  # there is none for ARM
         found.append(
-            "several threads wait for each other long with numba's workqueue: install OpenMP (libgomp1) or TBB "
-            "(pip install 'lqcdnn[threads]')"
+            "several threads wait for each other long with numba's workqueue: install OpenMP (libgomp1 on Linux, "
+            f"libomp on macOS){tbb}"
         )
     if not facts["disk"]["writable"]:
         found.append(f"{facts['disk']['directory']} cannot be written: runs are made in the current directory")

@@ -21,7 +21,7 @@ PACKAGES = ("numpy", "numba", "h5py", "click", "rich", "tomli")
 
 
 def manifest_facts(command: Sequence[str] | None = None) -> dict[str, Any]:
-    """Versions, machine, user and command line. Starts a git process: call it before the first kernel.
+    """Versions, machine, user and command line. Starts other processes (git): call it before the first kernel.
 
     Parameters
     ----------
@@ -52,14 +52,25 @@ def package_versions() -> dict[str, str | None]:
 
 
 def cpu_name() -> str:
-    """Model name of the processor."""
+    """Model name of the processor; of ARM Linux tells the numbers of its maker and of the model alone."""
+    if sys.platform == "darwin":
+        return _output("sysctl", "-n", "machdep.cpu.brand_string") or platform.machine()
     try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        facts = _facts(Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     except OSError:
-        return platform.processor() or platform.machine()
-    return platform.processor() or platform.machine()
+        facts = {}
+    if "CPU part" in facts:
+        return f"{platform.machine()}, implementer {facts.get('CPU implementer', 'unknown')}, part {facts['CPU part']}"
+    return facts.get("model name") or platform.processor() or platform.machine()
+
+
+def _facts(text: str) -> dict[str, str]:
+    """Lines ``name : value``, the first of each name."""
+    facts: dict[str, str] = {}
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        facts.setdefault(name.strip(), value.strip())
+    return facts
 
 
 def git_state() -> dict[str, Any] | None:
@@ -73,9 +84,13 @@ def git_state() -> dict[str, Any] | None:
 
 
 def _git(root: Path, *words: str) -> str | None:
+    # an optional lock would disturb a git command of the user at the same moment
+    return _output("git", "--no-optional-locks", "-C", str(root), *words)
+
+
+def _output(*command: str) -> str | None:
+    """What a command says; None if it fails."""
     try:
-        # an optional lock would disturb a git command of the user at the same moment
-        command = ["git", "--no-optional-locks", "-C", str(root), *words]
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return None

@@ -1,6 +1,7 @@
 """``lqcdnn show FILE`` for everything that is no input file, and ``lqcdnn doctor``."""
 
 import json
+import platform
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from synthetic_run import make_run
 
 from lqcdnn.cli.main import main
-from lqcdnn.jobs.doctor import diagnose, problems
+from lqcdnn.jobs.doctor import diagnose, problems, vectors
 from lqcdnn.jobs.inspect import describe
 from lqcdnn.storage import checkpoint, weights
 from lqcdnn.storage.journal import Journal
@@ -112,7 +113,33 @@ def test_doctor(tmp_path, monkeypatch, capsys):
     assert "kernels" in capsys.readouterr().out
 
 
-def test_doctor_names_problems():
+@pytest.mark.parametrize(
+    ("features", "machine", "expected"),
+    [
+        ({"avx512f": True, "avx2": True}, "x86_64", ("AVX-512", 512)),
+        ({"avx512f": False, "avx2": True}, "x86_64", ("AVX2", 256)),
+        ({"neon": True, "sve": True}, "aarch64", ("NEON", 128)),
+        ({}, "arm64", ("NEON", 128)),
+        ({}, "riscv64", ("none known", 64)),
+    ],
+)
+def test_doctor_tells_vectors(features, machine, expected):
+    assert vectors(features, machine) == expected
+
+
+@pytest.mark.parametrize(("machine", "tbb"), [("x86_64", True), ("aarch64", False)])
+def test_doctor_names_what_can_be_installed(monkeypatch, machine, tbb):
+    """numba and TBB for ARM do not know each other."""
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    facts = diagnose().facts
+    facts["threads"] |= {"kernels": 2, "layers_available": ["workqueue"]}
+    (text,) = (text for text in problems(facts) if "workqueue" in text)
+    assert "OpenMP" in text
+    assert ("TBB" in text) == tbb
+
+
+def test_doctor_names_problems(monkeypatch):
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
     facts = diagnose().facts
     facts["cache"] |= {"writable": False}
     facts["threads"] |= {"kernels": 4096, "layers_available": ["workqueue"]}

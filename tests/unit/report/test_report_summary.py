@@ -1,5 +1,9 @@
 """End-of-run summary and provenance."""
 
+import platform
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -72,6 +76,41 @@ def test_manifest_facts():
     assert facts["packages"]["numpy"] == np.__version__
     assert facts["cores"] >= 1
     assert facts["cpu"] == cpu_name() != ""
+
+
+ARM = """processor\t: 0
+Features\t: fp asimd
+CPU implementer\t: 0x41
+CPU part\t: 0xd0c
+
+processor\t: 1
+CPU implementer\t: 0x41
+CPU part\t: 0xd0d
+"""
+
+
+@pytest.mark.parametrize(
+    ("cpuinfo", "name"),
+    [
+        ("processor\t: 0\nmodel name\t: Some Processor\n", "Some Processor"),
+        (ARM, "aarch64, implementer 0x41, part 0xd0c"),
+        ("", "aarch64"),
+    ],
+)
+def test_name_of_the_processor(monkeypatch, cpuinfo, name):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(platform, "processor", lambda: "")
+    monkeypatch.setattr(Path, "read_text", lambda path, encoding: cpuinfo)
+    assert cpu_name() == name
+
+
+def test_name_of_the_processor_on_macos(monkeypatch, tmp_path):
+    (tmp_path / "sysctl").write_text("#!/bin/sh\necho Apple M9\n")
+    (tmp_path / "sysctl").chmod(0o755)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert cpu_name() == "Apple M9"
 
 
 def test_git_state_of_an_installed_package(monkeypatch, tmp_path):
