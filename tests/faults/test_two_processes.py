@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,13 @@ def other() -> Server:
         yield server
 
 
+def state(pid: int) -> str:
+    """The letter for the state of a process."""
+    if Path(f"/proc/{pid}/stat").exists():
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()[:1]
+
+
 @pytest.mark.parametrize("command", ["generate", "measure", "train"])
 def test_the_second_is_refused_and_touches_nothing(
     server: Server, other: Server, tmp_path: Path, command: str
@@ -31,7 +39,7 @@ def test_the_second_is_refused_and_touches_nothing(
     until(lambda: any(folder.glob("run/checkpoint/*.h5")) or any(folder.glob("run/train/checkpoint/*.h5")))
     os.kill(holder, signal.SIGSTOP)
     try:
-        until(lambda: " T " in Path(f"/proc/{holder}/stat").read_text())
+        until(lambda: state(holder) == "T")
         before = tree(folder)
         refused = other.run(folder, command, "in.toml", output=place(tmp_path / "output", ""))
         idle = other.run(folder, "--version", output=tmp_path / "output")
