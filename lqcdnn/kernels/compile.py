@@ -60,7 +60,10 @@ BOUNDS = os.environ.get("LQCDNN_BOUNDS", "0") == "1"
 
 FEATURES = {feature for feature, there in binding.get_host_cpu_features().items() if there}
 VECTOR_BYTES, REGISTERS = (64, 32) if "avx512f" in FEATURES else (32, 16)
-"""Vectors of the processor: AVX-512, or AVX2 and whatever else."""
+"""Vectors of the processor: AVX-512, or AVX2 and whatever else.
+
+The 32 registers of NEON, of 16 bytes each, are taken as 16 of 32: code as good, and the bits of AVX2.
+"""
 
 PROCESSOR = binding.get_host_cpu_name()
 
@@ -97,9 +100,6 @@ STREAMED = CACHES // 2 if PROCESSOR in SLOW_L3 else CACHES // 4
 """Bytes of a field from which on it is written past the caches: what else a kernel passes takes the rest.  Measured on
 Zen 5 and on Emerald Rapids, where fields of 8 MB were better written through them.
 """
-
-VECTOR_CLASS = "x" if "avx2" in FEATURES else None
-"""What an assembler constraint calls registers of VECTOR_BYTES, where the processor has any."""
 
 
 def cache_key() -> str:

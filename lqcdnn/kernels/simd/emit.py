@@ -9,7 +9,7 @@ from __future__ import annotations
 from llvmlite import ir
 from numba.core import cgutils
 
-from lqcdnn.kernels.compile import BOUNDS, CACHES, VECTOR_BYTES, VECTOR_CLASS
+from lqcdnn.kernels.compile import BOUNDS, CACHES
 from lqcdnn.kernels.simd.types import I32, I64
 
 CACHE_LINE = 64
@@ -161,19 +161,10 @@ def beyond(ctx, b, array, value, size):
     return b.icmp_unsigned(">=", b.mul(struct.nitems, struct.itemsize), I64(size))
 
 
-def fence(b, pointers, held=()):
-    """An empty instruction that might change any memory: what was read before it is read anew.
-
-    The vectors ``held`` are computed before it, where they are as long as those of the processor.
-    """
-    held = [v for v in held if VECTOR_CLASS and v.type.count * element_bytes(v) == VECTOR_BYTES]
-    operands = [*pointers, *held]
-    constraints = ["r"] * len(pointers) + [VECTOR_CLASS] * len(held) + ["~{memory}"]
-    b.asm(ir.FunctionType(ir.VoidType(), [v.type for v in operands]), "", ",".join(constraints), operands, True)
-
-
-def element_bytes(v):
-    return 8 if isinstance(v.type.element, ir.DoubleType) else 4
+def fence(b, pointers):
+    """An empty instruction that might change any memory: what was read before it is read anew."""
+    constraints = ["r"] * len(pointers) + ["~{memory}"]
+    b.asm(ir.FunctionType(ir.VoidType(), [p.type for p in pointers]), "", ",".join(constraints), list(pointers), True)
 
 
 def repeat(b, n, body):

@@ -4,7 +4,7 @@ An ordinary store first reads the line that it writes to.  A whole line can go t
 the next kernel finds nothing of a large field anyway.
 
 Such stores may be seen by other cores later than those that follow them.  A thread sees its own in order, and parallel
-loops end, with every thread layer, by locked instructions, which wait for them.
+loops end, with every thread layer, by locked instructions (x86) or releases (ARM), which wait for them.
 """
 
 from __future__ import annotations
