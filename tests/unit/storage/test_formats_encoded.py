@@ -55,7 +55,7 @@ def test_encoded_links_come_back(tmp_path, name):
     assert configuration.real == ("f4" if name in SINGLE else "f8")
     expected = links.astype(np.complex64).astype(np.complex128) if name in SINGLE else links
     if "quaternions" in name or "two rows" in name:
-        np.testing.assert_allclose(configuration.links, expected, rtol=0, atol=1e-15)
+        np.testing.assert_allclose(configuration.links, expected, rtol=0, atol=4e-15)
     else:
         np.testing.assert_allclose(configuration.links, expected, rtol=0, atol=1e-15 if "SU(2)" in name else 0)
     assert configuration.plaquette == pytest.approx(samples.slow_plaquette(expected), abs=1e-14)
