@@ -12,7 +12,7 @@ from typing import Any
 import tomli
 
 from lqcdnn.analyze.series import Axes, Series, axes_of, series_of_records
-from lqcdnn.config.schema import RECTANGLE_COEFFICIENT
+from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from lqcdnn.config.defaults import good, part, tables
-from lqcdnn.config.flows import MOST_STEPS
+from lqcdnn.config.defaults import dims_of, good, part, tables
+from lqcdnn.config.flows import MOST_STEPS, largest_step
 from lqcdnn.config.observables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.schema import colors_of
@@ -46,14 +46,20 @@ def flow_names(draft: Draft) -> Iterator[Problem]:
 
 
 def flow_steps(draft: Draft) -> Iterator[Problem]:
-    """Every flow ends."""
+    """Every flow ends, where it should."""
     for name in part(draft, "flow"):
-        yield from too_many_steps(f"flow.{name}", part(draft, "flow", name))
+        yield from bad_steps(f"flow.{name}", part(draft, "flow", name), dims_of(draft))
 
 
-def too_many_steps(table: str, options: Draft) -> Iterator[Problem]:
-    """See :func:`flow_steps`."""
+def bad_steps(table: str, options: Draft, dims: int | None) -> Iterator[Problem]:
+    """See :func:`flow_steps`; of an unknown number of directions, what is allowed in four."""
     time, step = good(options.get("time")), good(options.get("step"))
+    kind, directions = good(options.get("kind")), dims or 4
+    if step is not None and kind is not None and good(options.get("integrator")) == "rk3":
+        largest = largest_step(kind, directions)
+        if step > largest * (1.0 + 1e-12):
+            allowed = f'at most {largest:.4g} for kind = "{kind}" in d = {directions}, or integrator = "adaptive"'
+            yield Problem(f"{table}.step", f"found {shown(step)}", allowed)
     if time is not None and step is not None and time / step > MOST_STEPS:
         yield Problem(f"{table}.time", f"found {shown(time)}", f"at most {MOST_STEPS} times step = {shown(step)}")
 
@@ -133,13 +139,13 @@ def spectra(draft: Draft) -> Iterator[Problem]:
 
 def flow_interval(draft: Draft) -> Iterator[Problem]:
     """The flow ends, and its last time is one of those measured."""
-    yield from flow_problems(part(draft, "observables", "flow"))
+    yield from flow_problems(part(draft, "observables", "flow"), dims_of(draft))
 
 
-def flow_problems(options: Draft) -> Iterator[Problem]:
+def flow_problems(options: Draft, dims: int | None = None) -> Iterator[Problem]:
     """See :func:`flow_interval`."""
-    if endless := list(too_many_steps("observables.flow", options)):
-        yield from endless
+    if problems := list(bad_steps("observables.flow", options, dims)):
+        yield from problems
         return
     time, interval = good(options.get("time")), good(options.get("interval"))
     if time is None or interval is None:

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 from lqcdnn.config.fermions import FermionConfig
 from lqcdnn.config.flows import FlowConfig
+from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
 from lqcdnn.config.observables import OBSERVABLES, ObservableConfig
 from lqcdnn.config.values import COUNT, INT64, Boolean, Either, Integer, ListOf, Number, Text
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
-RECTANGLE_COEFFICIENT = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "iwasaki": -0.331, "dbw2": -1.4088}
-"""c1 of the named gauge actions (Wilson 1974; Luscher-Weisz 1985; Iwasaki 1983; Takaishi 1996)."""
 GAUGE_KINDS = (*RECTANGLE_COEFFICIENT, "rectangle")
 INTEGRATORS = ("leapfrog", "leapfrog_pqp", "omelyan", "omelyan4", "force_gradient")
 LOOPS = (

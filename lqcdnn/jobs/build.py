@@ -14,7 +14,8 @@ from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.config import RunConfig
-from lqcdnn.config.schema import RECTANGLE_COEFFICIENT, ActionConfig, GaugeConfig
+from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.schema import ActionConfig, GaugeConfig
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge

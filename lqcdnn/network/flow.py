@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from lqcdnn.config.flows import FlowOptions
+from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.kernels.flow import improve_force
 from lqcdnn.kernels.layer import rotate_by_sum
@@ -36,7 +37,7 @@ SECOND_ORDER = (1 / 4, 9 / 4)
 """exp(X_0 / 4 + 9 X_1 / 4) = exp(-Z_0 + 2 Z_1), times W_0: the midpoint rule with the first stages of "rk3"
 (arXiv:1301.4388, appendix D)."""
 
-RECTANGLES = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "zeuthen": -1.0 / 12.0}
+RECTANGLES = {**RECTANGLE_COEFFICIENT, "zeuthen": RECTANGLE_COEFFICIENT["symanzik"]}
 """c1 of the action whose gradient drives each kind of flow; plaquettes have c0 = 1 - 8 c1."""
 
 SAFETY, LARGEST_GROWTH, SMALLEST_STEP = 0.95, 5.0, 1e-10
@@ -84,7 +85,7 @@ class ZeuthenVelocity:
 
 
 def velocity(lattice: Lattice, kind: str) -> Velocity:
-    """Velocity of the ``"wilson"``, ``"symanzik"`` or ``"zeuthen"`` flow: minus the gradient of its action."""
+    """Velocity of a kind of flow, one of ``RECTANGLES``: minus the gradient of its action."""
     c1 = RECTANGLES[kind]
     loops, weights = (("plaquette", "rectangle"), [1.0 - 8.0 * c1, c1]) if c1 else (("plaquette",), [1.0])
     layer = CovariantLayer(lattice, loops, weights=np.array(weights))

@@ -119,7 +119,7 @@ ACTION_REFERENCES: dict[str, dict[str, str]] = {
     },
 }
 
-_BY_GAUGE_KIND = {
+BY_GAUGE_KIND = {
     "wilson": "Wilson1974",
     "symanzik": "LuscherWeisz1985",
     "rectangle": "LuscherWeisz1985",
@@ -131,6 +131,6 @@ _BY_FERMION_KIND = {"staggered": "KogutSusskind1975", "wilson": "Wilson1977", "d
 
 def action_keys(action: ActionConfig) -> set[str]:
     """Keys of the papers on the gauge action and the kinds of fermions of an action."""
-    used = {_BY_GAUGE_KIND[action.gauge.kind], *(_BY_FERMION_KIND[fermion.kind] for fermion in action.fermion)}
+    used = {BY_GAUGE_KIND[action.gauge.kind], *(_BY_FERMION_KIND[fermion.kind] for fermion in action.fermion)}
     used |= {"SheikholeslamiWohlert1985" for fermion in action.fermion if fermion.csw}
     return used | {"BrowerNeffOrginos2017" for fermion in action.fermion if fermion.c5}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lqcdnn.config.flows import FlowOptions
+from lqcdnn.report.references_actions import BY_GAUGE_KIND
+
 if TYPE_CHECKING:
     from lqcdnn.config.schema import RunConfig
 
@@ -67,6 +70,7 @@ def flow_keys(config: RunConfig) -> set[str]:
     flows = [*config.flow.values(), *(observables[name] for name in ("flow",) if name in observables)]
     used = {"Luscher2010"} if flows or "energy" in observables else set[str]()
     used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
-    used |= {"RamosSint2016" for flow in flows if getattr(flow, "kind", "") == "zeuthen"}
+    kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions)} - {"wilson"}
+    used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds}
     smeared = getattr(observables.get("wilson_loop"), "smearing", "none") == "ape"
     return used | ({"Albanese1987"} if smeared else set())

@@ -155,6 +155,8 @@ def test_cite_variants():
     assert {"KingmaBa2015", "Kennedy2009"} <= set(adam)
     for kind, key in (("iwasaki", "Iwasaki1985"), ("dbw2", "QCDTARO2000"), ("symanzik", "LuscherWeisz1985")):
         assert key in used_by(load(QUICKSTART, [f"action.gauge.kind={kind}"]))
+        flow = [f"observables.flow.{option}" for option in ("time=1", "integrator=adaptive", f"kind={kind}")]
+        assert key in used_by(load(QUICKSTART, flow))
 
 
 def test_citation_file_is_made_from_the_table():

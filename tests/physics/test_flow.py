@@ -13,6 +13,8 @@ from reference.energy import clover_energy, plaquette_energy
 from reference.matrices import dagger
 
 from lqcdnn.config import observable
+from lqcdnn.config.flows import FLOW_KINDS, LARGEST_DECAY, largest_step
+from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import hot, unitarity_violation
 from lqcdnn.fields.group import Group, group
@@ -98,7 +100,7 @@ def test_energies_of_the_flow_are_those_of_numpy():
         U = flow.forward(U)
 
 
-@pytest.mark.parametrize("kind", ["wilson", "symanzik", "zeuthen"])
+@pytest.mark.parametrize("kind", FLOW_KINDS)
 @pytest.mark.parametrize(("name", "shape"), [("U(1)", (6, 4)), ("SU(2)", (4, 2, 4)), ("SU(3)", (2, 2, 2, 4))])
 def test_every_flow(kind, name, shape):
     """Covariance, the group, falling action, and adaptive steps that end where small steps do."""
@@ -108,7 +110,7 @@ def test_every_flow(kind, name, shape):
     start, moved = p.lattice.to_user(force.exponents(p.U)), p.lattice.to_user(force.exponents(transform(p.U)))
     np.testing.assert_allclose(moved, G @ start @ dagger(G), rtol=0, atol=1e-12)
     times = [0.1 * k for k in range(1, 7)]
-    states = list(GradientFlow(force, 0.005).states(p.U, times))
+    states = list(GradientFlow(force, min(0.005, largest_step(kind, len(shape)) / 30.0)).states(p.U, times))
     values = [p.gauge(c1=RECTANGLES[kind]).value(V) for V in (p.U, *states)]
     assert all(later < earlier for earlier, later in pairwise(values))
     assert all(unitarity_violation(p.lattice, V, p.group) < 1e-12 for V in states)
@@ -120,7 +122,8 @@ def test_every_flow(kind, name, shape):
 def test_velocities_agree_with_the_reference(place):
     p = Place(*place)
     z = p.lattice.to_user(p.U)
-    for kind, expected in (("symanzik", smearing.symanzik(z)), ("zeuthen", smearing.zeuthen(z))):
+    references = {kind: smearing.improved(z, c1) for kind, c1 in RECTANGLE_COEFFICIENT.items()}
+    for kind, expected in (*references.items(), ("zeuthen", smearing.zeuthen(z))):
         found = p.lattice.to_user(velocity(p.lattice, kind).exponents(p.U))
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
@@ -143,6 +146,29 @@ def test_the_zeuthen_flow_is_improved():
     """At tree level lattice artefacts of the velocity fall as a^4 with the Zeuthen flow, as a^2 with the others."""
     for kind, order in (("wilson", 2), ("symanzik", 2), ("zeuthen", 4)):
         assert np.log2(continuum_error(kind, 16) / continuum_error(kind, 32)) == pytest.approx(order, abs=0.15)
+
+
+@pytest.mark.parametrize("kind", FLOW_KINDS)
+@pytest.mark.parametrize("shape", [(4, 4), (2, 4, 4), (2, 2, 4, 4)], ids=str)
+def test_the_shortest_wave_bounds_the_step(kind, shape):
+    """A weak wave of momentum pi in every direction decays with the rate that the largest step is made from."""
+    lattice, d = Lattice(shape), len(shape)
+    sign = 1.0 - 2.0 * (np.indices(shape).sum(axis=0) % 2)
+    wave = np.array([1.0, -1.0, *[0.0] * (d - 2)]).reshape(d, *[1] * d) * sign
+    U = lattice.from_links(np.exp(1e-5j * wave)[..., None, None])
+    found = lattice.to_user(velocity(lattice, kind).exponents(U))[..., 0, 0].imag / 1e-5
+    np.testing.assert_allclose(found, -LARGEST_DECAY / largest_step(kind, d) * wave, rtol=0, atol=1e-6)
+
+
+def test_beyond_the_largest_step_the_flow_goes_wrong():
+    p = Place("SU(2)", (4, 4, 4, 4), spread=0.3)
+    force = velocity(p.lattice, "iwasaki")
+    action, largest = p.gauge(c1=RECTANGLES["iwasaki"]), largest_step("iwasaki", 4)
+    fine, coarse, wrong = (
+        action.value(next(GradientFlow(force, step).states(p.U, [2.0]))) for step in (0.02, largest, 1.3 * largest)
+    )
+    assert coarse == pytest.approx(fine, rel=0.05)
+    assert wrong > 2.0 * fine
 
 
 def test_adaptive_steps():

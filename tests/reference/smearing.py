@@ -1,4 +1,4 @@
-"""APE smearing by singular values, and the velocity of the Zeuthen flow, from rolled arrays."""
+"""APE smearing by singular values, and the velocities of flows, from rolled arrays."""
 
 import numpy as np
 from reference.layer import exponents
@@ -16,15 +16,15 @@ def ape(U, alpha):
     return out
 
 
-def symanzik(U):
-    """TA of the loops through each link: plaquettes 5/3, rectangles -1/12."""
+def improved(U, c1):
+    """TA of the loops through each link: plaquettes 1 - 8 c1, rectangles c1."""
     d = len(U)
-    return exponents(U, {"plaquette": [5 / 3] * d, "rectangle": [-1 / 12] * d})
+    return exponents(U, {"plaquette": [1 - 8 * c1] * d, "rectangle": [c1] * d})
 
 
 def zeuthen(U):
-    """(1 + D*D/12) of it: the neighbours along the link, parallel transported."""
-    Z, out = symanzik(U), np.zeros_like(U)
+    """(1 + D*D/12) of that of Symanzik's action: the neighbours along the link, parallel transported."""
+    Z, out = improved(U, -1 / 12), np.zeros_like(U)
     for mu in range(len(U)):
         ahead = U[mu] @ np.roll(Z[mu], -1, mu) @ dagger(U[mu])
         behind = np.roll(dagger(U[mu]) @ Z[mu] @ U[mu], 1, mu)

@@ -240,6 +240,7 @@ def test_twisted_start_needs_minus_one_in_the_centre_of_su_n(group, allowed):
         ("step = 1e-300", "time", "at most 10000000 times step = 1e-300"),
         ("interval = 1e-310", "interval", "at most 100000 of them"),
         ("interval = 0.3", "interval", "a fraction of observables.flow.time"),
+        ("kind = 'dbw2'\nstep = 0.025", "step", "at most 0.02445 for kind = \"dbw2\" in d = 2, or integrator"),
     ],
 )
 def test_flows_end_at_a_time_that_is_measured(options, key, part):
@@ -251,6 +252,14 @@ def test_flows_end_at_a_time_that_is_measured(options, key, part):
 def test_named_flows_end():
     (found,) = problems_of(PURE_GAUGE_2D + "[flow.long]\ntime = 1e308\n")
     assert (found.path, found.message) == ("flow.long.time", "found 1e308")
+
+
+def test_named_flows_are_stable():
+    flow = "[flow.smooth]\ntime = 1.0\nkind = 'dbw2'\n"
+    (found,) = problems_of(PURE_GAUGE_2D + flow + "step = 0.03\n")
+    assert (found.path, found.message) == ("flow.smooth.step", "found 0.03")
+    load_text(PURE_GAUGE_2D + flow + "step = 0.03\nintegrator = 'adaptive'\n")
+    load_text(PURE_GAUGE_2D + flow)
 
 
 WILSON_2D = PURE_GAUGE_2D + "[[action.fermion]]\nkind = 'wilson'\nflavors = 2\nmass = 0.1\n"
