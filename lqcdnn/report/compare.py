@@ -14,6 +14,11 @@ from lqcdnn.report.console import text_width
 from lqcdnn.report.table import Paint, shown_name, update_estimates, verdict_lines
 from lqcdnn.report.vectors import long_lists
 
+COLUMNS = {"mean": 14, "difference": 11, "KS": 7, "tau_int": 10, "N/2tau": 7, "cost": 10}
+"""Columns of an observable and their least widths."""
+LEAST_COLUMNS = 3
+"""So many are there however wide they are, names included."""
+
 #: What is said under the table.
 LEGEND = (
     "difference: from the first run, in errors; KS: probability that the values, one of every 2 tau_int, come from the "
@@ -37,9 +42,11 @@ def comparison_text(comparison: Comparison, paint: Paint | None = None, lists_in
     lines = [*_run_table(comparison), ""]
     lines += [line for i in range(1, len(comparison.runs)) for line in _physics_lines(comparison, i)]
     hidden = {} if lists_in_full else long_lists(one.observables for one in comparison.analyses)
-    for item in comparison.observables:
-        if item.name not in hidden:
-            lines += _observable_lines(item, comparison.runs)
+    shown = [item for item in comparison.observables if item.name not in hidden]
+    runs = [f"  {run}" for run in comparison.runs]
+    names = max(map(len, [*(shown_name(item.name) for item in shown), *runs]))
+    for item in shown:
+        lines += _observable_lines(item, runs, names)
     lines += _list_lines([item for item in comparison.observables if item.name in hidden], hidden, comparison.runs)
     lines += ["", *wrap(LEGEND, text_width())] if comparison.observables else []
     lines += ["", *verdict_lines([comparison.verdict], paint)]
@@ -126,11 +133,15 @@ def _list_lines(items: Sequence[Compared], lists: Mapping[str, str], runs: Seque
     return ["", *aligned_rows(rows), "in full with --observable NAME"]
 
 
-def _observable_lines(item: Compared, runs: Sequence[str]) -> list[str]:
-    rows = [[shown_name(item.name), "mean", "difference", "KS", "tau_int", "N/2tau", "cost"]]
-    rows += [[f"  {runs[row.run]}", *_row_cells(row)] for row in item.rows]
-    widths = [max(34, *(len(run) + 2 for run in runs)), 14, 11, 7, 10, 7, 10]
-    return aligned_rows(rows, widths)
+def _observable_lines(item: Compared, runs: Sequence[str], names: int) -> list[str]:
+    """The last columns are left out where they do not fit into a line; ``names``: width of the first."""
+    rows = [[shown_name(item.name), *COLUMNS]]
+    rows += [[runs[row.run], *_row_cells(row)] for row in item.rows]
+    room, widths = text_width() - names, [names]
+    for least in COLUMNS.values():
+        room -= 2 + least
+        widths += [least] if room >= 0 or len(widths) < LEAST_COLUMNS else []
+    return aligned_rows([row[: len(widths)] for row in rows], widths)
 
 
 def _row_cells(row: Row) -> list[str]:

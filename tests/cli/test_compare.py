@@ -34,6 +34,17 @@ def test_table(runs, tmp_path, capsys):
     assert snapshot(tmp_path) == before
 
 
+@pytest.mark.parametrize(("width", "last"), [(100, "cost"), (80, "tau_int"), (60, "difference")])
+def test_table_fits_a_terminal(runs, width, last, monkeypatch, capsys):
+    monkeypatch.setattr("lqcdnn.report.compare.text_width", lambda: width)
+    assert main(["compare", "hmc", "slhmc"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("plaquette ") and " mean " in line)
+    table = lines[start : start + 3]
+    assert max(map(len, table)) <= width
+    assert table[0].split()[-1] == last
+
+
 def test_json(runs, capsys):
     arguments = ["compare", "hmc", "slhmc", "--json", "--observable", "plaquette", "--derive", "p2 = plaquette**2"]
     assert main([*arguments, "--thermalization", "200"]) == 0
