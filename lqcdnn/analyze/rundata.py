@@ -23,7 +23,7 @@ DIAGNOSTICS = ("dH", "accepted", "acceptance_probability")
 #: Name under which the plaquette of the journal, always that of the bare links, is kept beside the observables.
 THIN_PLAQUETTE = "journal_plaquette"
 #: Journal entries without a mean value worth knowing.
-IGNORED = ("H", "solves", "residual")
+IGNORED = ("H", "solves", "residual", "forced")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ class RunData:
     observables
         Series of the journal and of ``measure/``, sorted by observable; thermalisation included where it was recorded.
     diagnostics
-        Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist, and its plaquette.
+        Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist, and its plaquette;
+        the first three without trajectories that were accepted whatever dH is.
     history
         Records of ``train/history.jsonl``.
     physics
@@ -196,7 +197,12 @@ def _apart(series: Sequence[Series], links: Any, recorded: set[str]) -> Sequence
 def _read(file: Path, warnings: list[str]) -> tuple[Series, ...]:
     content = Journal(file).records()
     warnings += content.warnings
-    return series_of_records(content.records, str(file))
+    return series_of_records(map(_tested, content.records), str(file))
+
+
+def _tested(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without dH where that decided nothing: <exp(-dH)> = 1 holds for proposals that are tested alone."""
+    return {key: value for key, value in record.items() if key != "dH"} if record.get("forced") else record
 
 
 def _order(series: Series) -> tuple[int, tuple[str | int, ...]]:

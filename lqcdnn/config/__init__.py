@@ -6,6 +6,7 @@ from lqcdnn.config.load import load, load_text
 from lqcdnn.config.schema import RunConfig
 from lqcdnn.config.tree import (
     SOLVER_KEYS,
+    chain_digest,
     digest,
     physics_digest,
     physics_keys,
@@ -17,6 +18,7 @@ from lqcdnn.config.tree import (
 __all__ = [
     "SOLVER_KEYS",
     "RunConfig",
+    "chain_digest",
     "digest",
     "from_tree",
     "input_reference",

@@ -54,9 +54,29 @@ def _topological_charge(draft: Draft) -> Iterator[Problem]:
 
 
 def _tuning(draft: Draft) -> Iterator[Problem]:
-    """Tuning happens during thermalization and nowhere else."""
-    if good(part(draft, "update").get("tune")) and good(part(draft, "run").get("thermalization")) == 0:
+    """Tuning happens by Metropolis tests during thermalization and nowhere else."""
+    update, until = part(draft, "update"), good(part(draft, "run").get("thermalization"))
+    if not good(update.get("tune")) or until is None:
+        return
+    forced = good(update.get("accept_first")) or 0
+    if until == 0:
         yield Problem("update.tune", "found true without thermalization", "true with run.thermalization of 50 or more")
+    elif forced == until:
+        found = f"found true, but update.accept_first = {forced} takes all of the thermalization"
+        yield Problem("update.tune", found, f"true with run.thermalization of {forced + 50} or more")
+
+
+def _accept_first(draft: Draft) -> Iterator[Problem]:
+    """A trajectory accepted without a test belongs to no ensemble and is no sample to train on."""
+    first, train = good(part(draft, "update").get("accept_first")) or 0, part(draft, "train")
+    limits = {"run.thermalization": good(part(draft, "run").get("thermalization"))}
+    if good(train.get("mode")) == "online":
+        limits["train.thermalization"] = good(train.get("thermalization"))
+    for name, limit in limits.items():
+        if limit is not None and first > limit:
+            allowed = f"0 to {name} = {limit}: what is accepted whatever dH is belongs to the thermalization"
+            yield Problem("update.accept_first", f"found {first}", allowed)
+            return
 
 
 def _heatbath(draft: Draft) -> Iterator[Problem]:
@@ -125,6 +145,7 @@ RULES: tuple[Rule, ...] = (
     *NETWORK_RULES,
     _levels,
     _tuning,
+    _accept_first,
     _heatbath,
     _twisted,
     *TRAINING_RULES,

@@ -207,6 +207,12 @@ class UpdateConfig:
     target_acceptance: float | None = key(
         Number(above=0.0, below=1.0), "acceptance that tune aims at", 0.8, when=("kind", "hmc")
     )
+    accept_first: int | None = key(
+        _COUNT_FROM_0,
+        "first trajectories, of thermalization and of online training alike, that are accepted whatever dH is",
+        0,
+        when=("kind", "hmc"),
+    )
     level: tuple[LevelConfig, ...] = table_list(
         LevelConfig, "nested time scales, outermost first, instead of steps, integrator and lambda"
     )

@@ -53,6 +53,8 @@ def summary(config: RunConfig) -> dict[str, str]:
     lines["trajectories"] = (
         f"{run.thermalization} + {run.trajectories}, start {run.initial}, {stored} configurations stored"
     )
+    if config.update.accept_first:
+        lines["acceptance"] = f"the first {config.update.accept_first} trajectories are accepted whatever dH is"
     if config.observables:
         lines["observables"] = ", ".join(_observable(name, obs) for name, obs in config.observables.items())
     return {**lines, "directory": f"{run.name}/"}
@@ -135,6 +137,8 @@ def _remarks(config: RunConfig) -> Iterator[str]:
         )
     if config.run.trajectories and config.run.save_every > config.run.trajectories:
         yield f"run.save_every: no configuration is stored in {config.run.trajectories} trajectories"
+    if config.update.accept_first and config.update.accept_first == config.run.thermalization:
+        yield "update.accept_first: takes all of the thermalization; what follows it is not in equilibrium yet"
     if config.guide == config.action:
         yield "guide: equal to the exact action, so this is plain HMC"
 

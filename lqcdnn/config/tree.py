@@ -16,6 +16,7 @@ from lqcdnn.config.schema import ActionConfig, RunConfig
 _EFFORT_KEYS = ("max_iterations",)
 _CHAIN_TABLES = ("lattice", "action", "guide", "network", "update")
 _CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization")
+_LATER_KEYS = (("update.accept_first", 0),)
 SOLVER_KEYS = (
     "tolerance", "md_tolerance", "max_iterations", "solver", "start_vectors", "links", "rational", "action_error",
     "md_error", "spectrum",
@@ -101,6 +102,15 @@ def _bare(action: ActionConfig) -> dict[str, Any]:
 def digest(config: RunConfig) -> str:
     """Return the sha256 (hex) of the complete input."""
     return _sha256(as_tree(config))
+
+
+def chain_digest(physics: Mapping[str, Any]) -> str:
+    """Return the sha256 (hex) of ``physics_keys`` or ``training_keys``, which every stored configuration carries.
+
+    A key that changes nothing is left out if older versions did not have it: their digests stay what they were.
+    """
+    known = {path: value for path, value in physics.items() if (path, value) not in _LATER_KEYS}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
 def physics_digest(config: RunConfig) -> str:

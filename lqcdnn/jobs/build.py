@@ -42,6 +42,7 @@ class Simulation:
     integrator: Integrator | None
     logs: list[SolverLog]
     heat_bath: HeatBath | None = None
+    accept_first: int = 0
 
     def update(self) -> HMC | HeatBath:
         """HMC, self-learning HMC or heat bath, as the input says."""
@@ -60,7 +61,7 @@ class Simulation:
     def _hmc(self, guide: Hamiltonian) -> HMC:
         if self.integrator is None:
             raise InputError('update.kind = "heatbath" has no molecular dynamics', hint='use update.kind = "hmc"')
-        return HMC(self.exact, self.integrator, guide, self.logs)
+        return HMC(self.exact, self.integrator, guide, self.logs, self.accept_first)
 
 
 def build(config: RunConfig) -> Simulation:
@@ -74,7 +75,8 @@ def build(config: RunConfig) -> Simulation:
     if config.guide is not None:
         guide = build_hamiltonian(config.guide, grid, gauge_group, fields, networks, logs, "guide")
     integrator, heat_bath = build_integrator(config), build_heat_bath(config, grid, gauge_group)
-    return Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath)
+    accept_first = config.update.accept_first or 0
+    return Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first)
 
 
 def build_heat_bath(config: RunConfig, grid: Lattice, gauge_group: Group) -> HeatBath | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.config import RunConfig, physics_keys, training_keys
+from lqcdnn.config import RunConfig, chain_digest, physics_keys, training_keys
 from lqcdnn.config.observables import PlaquetteConfig
 from lqcdnn.errors import DataError, NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.acceptance import FORCED_MESSAGE, STUCK, STUCK_MESSAGE, Acceptance, Tuning
 from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import Parent, chain_seed, plant
@@ -37,14 +36,6 @@ from lqcdnn.storage.rundir import RunDir
 from lqcdnn.timing import clock
 from lqcdnn.update.hmc import HMC, State
 from lqcdnn.update.state import StepInfo
-from lqcdnn.update.tuning import StepTuner
-
-STUCK = (50, 500, 5000)
-"""Rejections in a row after which the user is told."""
-STUCK_MESSAGE = (
-    "WARNING: {rejected} trajectories in a row were rejected (last dH {dH:+.1f}): the chain does not move.\n"
-    'Use more steps, a nearer guide, or another start: run.initial = "hot" or a configuration.'
-)
 
 
 @dataclass
@@ -201,47 +192,6 @@ def fermion_boundary(config: RunConfig) -> dict[str, list[int]]:
     return {"boundary": list(found.pop())} if len(found) == 1 else {}
 
 
-class Acceptance:
-    """Trajectories accepted so far and rejected in a row; knows nothing of updates without a Metropolis test."""
-
-    def __init__(self, records: list[dict[str, Any]]) -> None:
-        decisions = [r["accepted"] for r in records if "accepted" in r]
-        self.accepted, self.decided, self.rejected = sum(decisions), len(decisions), 0
-
-    def observe(self, info: StepInfo) -> None:
-        """Take in one trajectory."""
-        if info.accepted is not None:
-            self.accepted, self.decided = self.accepted + info.accepted, self.decided + 1
-            self.rejected = 0 if info.accepted else self.rejected + 1
-
-    def facts(self) -> dict[str, Any]:
-        """The acceptance, if there is one."""
-        return {"acceptance": self.accepted / self.decided} if self.decided else {}
-
-
-class Tuning:
-    """Number of steps by acceptance during thermalisation, frozen after; a function of the journal alone."""
-
-    def __init__(self, config: RunConfig, update: HMC) -> None:
-        self.update, self.until = update, config.run.thermalization
-        self.tuner = StepTuner(update.integrator.steps, config.update.target_acceptance or 0.8)
-
-    def replay(self, records: list[dict[str, Any]]) -> None:
-        """Take in what is in the journal already."""
-        for record in records:
-            self.observe(record)
-
-    def observe(self, record: dict[str, Any]) -> None:
-        """Take in one trajectory and set the steps of the next."""
-        number = record["trajectory"]
-        if number > self.until:
-            return
-        self.tuner.observe(record["acceptance_probability"])
-        steps = self.tuner.tuned if number == self.until else self.tuner.steps
-        if steps != self.update.integrator.steps:
-            self.update.use(self.update.integrator.with_steps(steps))
-
-
 class Chain:
     """The chain of a run directory: state, journal, measurements, checkpoints.
 
@@ -265,7 +215,7 @@ class Chain:
     ) -> None:
         assert config.run.seed is not None
         self.config, self.sim, self.work = config, sim, work
-        self.digest = hashlib.sha256(json.dumps(physics, sort_keys=True).encode()).hexdigest()
+        self.digest = chain_digest(physics)
         self.update = sim.update()
         self.journal = Journal(work.run.journal_path)
         self.measurements = measurements(config, sim.networks)
@@ -315,6 +265,8 @@ class Chain:
         if self.state.trajectory >= total:
             return
         with self.work.reporter(total) as reporter:
+            if (first := self.state.trajectory + 1) <= (last := self.sim.accept_first):
+                reporter.message(FORCED_MESSAGE.format(first=first, last=last))
             while self.state.trajectory < total:
                 self.state, info = self.update.step(self.state)
                 record = self.record(info)

@@ -18,7 +18,7 @@ from lqcdnn.jobs.compare import differences, flat_physics
 from lqcdnn.storage.rundir import RunDir
 
 #: Where a chain starts and what is thrown away is no physics of its equilibrium.
-_START = ("run.initial", "run.thermalization")
+_START = ("run.initial", "run.thermalization", "update.accept_first")
 #: Series of the update, and where the analysis keeps them.
 _UPDATE = {
     "accepted": "acceptance",

@@ -319,7 +319,8 @@ class Online(Course):
 
 
 def _progress(info: Info) -> dict[str, Any]:
-    return {"dH": info.dH, "accepted": info.accepted, "cg_iterations": info.cg_iterations}
+    test = {} if info.accepted is None else {"accepted": info.accepted}
+    return {"dH": info.dH, **test, "cg_iterations": info.cg_iterations}
 
 
 class Offline(Course):

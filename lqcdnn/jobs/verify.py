@@ -173,16 +173,25 @@ def _journal(run: RunDir) -> tuple[Check, list[Record]]:
     check, records = _series(run.journal_path, "journal", "trajectory")
     seed = run.physics.get("run.seed")
     seed = chain_seed(run.manifest, seed) if isinstance(seed, int) else None
+    first = run.physics.get("update.accept_first", 0)
     previous: Record = {}
     for record in records:
         try:
-            wrong = _contradiction(record, previous, seed)
+            wrong = _misplaced_force(record, first) or _contradiction(record, previous, seed)
         except (KeyError, TypeError, OverflowError) as error:
             wrong = f"not the record of a trajectory ({type(error).__name__}: {error})"
         if wrong is not None:
             check.faults.append(f"{run.journal_path}: line {record['trajectory']}: {wrong}")
         previous = record
     return check, records
+
+
+def _misplaced_force(record: Record, first: int) -> str | None:
+    """What is wrong with a trajectory accepted without a test, or with one that was to be, or None."""
+    forced = record.get("forced", False)
+    if "dH" not in record or forced is (record["trajectory"] <= first):
+        return None
+    return f"forced is {json.dumps(forced)}, but update.accept_first is {first}"
 
 
 def _contradiction(record: Record, previous: Record, seed: int | None) -> str | None:

@@ -131,7 +131,7 @@ class Reporter:
         self.plain = wants_plain(self.stream, plain)
         self._broken = False
         self._count = self._step = 0
-        self._accepted = 0
+        self._accepted = self._decided = 0
         self._times: deque[float] = deque([time.monotonic()], maxlen=51)
         self._shown_at = -float("inf")
         self._pending: str | None = None
@@ -190,8 +190,8 @@ class Reporter:
         self._step = step
         shown = dict(record)
         if "accepted" in record:
-            self._accepted += bool(record["accepted"])
-            shown.setdefault("acceptance", self._accepted / self._count)
+            self._accepted, self._decided = self._accepted + bool(record["accepted"]), self._decided + 1
+            shown.setdefault("acceptance", self._accepted / self._decided)
         if self._live:
             self._update_live(step, shown, now)
             return

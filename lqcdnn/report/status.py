@@ -146,7 +146,7 @@ def last_record(path: Path) -> dict[str, Any] | None:
 
 def status_text(status: RunStatus) -> str:
     """A few plain lines for people."""
-    lines = [f"{status.directory}: {_sentence(status)}"]
+    lines, last = [f"{status.directory}: {_sentence(status)}"], status.last or {}
     name, unit = ("training step", "step") if status.trains else ("trajectory  ", "trajectory")
     if status.trajectory is not None:
         share = f" ({100.0 * status.trajectory / status.total:.0f} %)" if status.total else ""
@@ -158,9 +158,10 @@ def status_text(status: RunStatus) -> str:
     if status.eta_seconds is not None:
         lines.append(f"to the end   {duration(status.eta_seconds)}")
     for key, form in (("plaquette", ".6f"), ("dH", "+.4f")):
-        value = (status.last or {}).get(key)
+        value = last.get(key)
         if isinstance(value, int | float):
-            lines.append(f"{f'last {key}':<12} {value:{form}}")
+            forced = ", accepted whatever it is (update.accept_first)" if key == "dH" and last.get("forced") else ""
+            lines.append(f"{f'last {key}':<12} {value:{form}}{forced}")
     if status.updated is not None:
         ago = "" if status.age_seconds is None else f" ({duration(status.age_seconds)} ago)"
         lines.append(f"updated      {status.updated}{ago}")

@@ -38,7 +38,7 @@ class Info:
     dH
         Change of the exact Hamiltonian (trace norm of physics.md 1).
     accepted, acceptance_probability
-        Outcome of the Metropolis test and min(1, exp(-dH)).
+        Outcome of the Metropolis test, None where the end point was taken without one, and min(1, exp(-dH)).
     H
         Exact Hamiltonian at the start.
     terms
@@ -49,7 +49,7 @@ class Info:
 
     trajectory: int
     dH: float
-    accepted: bool
+    accepted: bool | None
     acceptance_probability: float
     H: float
     terms: dict[str, float]
@@ -58,12 +58,12 @@ class Info:
     residual: float
 
     def record(self, plaquette: float) -> dict[str, Any]:
-        """The line of the journal."""
+        """The line of the journal; ``forced`` stands in the place of a test that was not made: no rate counts it."""
+        test = {"accepted": self.accepted, "acceptance_probability": self.acceptance_probability}
         return {
             "trajectory": self.trajectory,
             "dH": self.dH,
-            "accepted": self.accepted,
-            "acceptance_probability": self.acceptance_probability,
+            **({"forced": True} if self.accepted is None else test),
             "H": self.H,
             "plaquette": plaquette,
             "solves": self.solves,
@@ -83,6 +83,8 @@ class HMC:
         Levels whose terms name the guide's actions.
     logs
         Solver logs to report.
+    accept_first
+        Trajectories up to this number are accepted whatever dH is; they are no samples of the distribution.
     """
 
     def __init__(
@@ -91,7 +93,9 @@ class HMC:
         integrator: Integrator,
         guide: Hamiltonian | None = None,
         logs: Sequence[SolverLog] = (),
+        accept_first: int = 0,
     ) -> None:
+        self.accept_first = accept_first
         self.exact, self.guide = exact, guide or exact
         self.lattice, self.group, self.logs = exact.lattice, exact.group, tuple(logs)
         self.use(integrator)
@@ -109,7 +113,7 @@ class HMC:
             If the energy is not finite or a solver does not converge; the state is unchanged.
         """
         proposal, info = self.propose(state)
-        U = proposal if info.accepted else state.U
+        U = state.U if info.accepted is False else proposal
         return State(U, info.trajectory, state.seed), info
 
     def propose(self, state: State) -> tuple[Blocks, Info]:
@@ -132,7 +136,8 @@ class HMC:
                 hint="the integrator is unstable here: use more steps, or a start nearer to equilibrium",
             )
         probability = math.exp(min(0.0, -dH))
-        accepted = stream.single(METROPOLIS) < probability
+        forced = number <= self.accept_first  # numbers are drawn by key: one that is not needed shifts no other
+        accepted = None if forced else stream.single(METROPOLIS) < probability
         return U, Info(
             trajectory=number,
             dH=dH,

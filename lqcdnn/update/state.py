@@ -36,10 +36,10 @@ class StepInfo(Protocol):
 
     @property
     def accepted(self) -> bool | None:
-        """Outcome of the Metropolis test; None for an update without one."""
+        """Outcome of the Metropolis test; None where there was none."""
 
     def record(self, plaquette: float) -> dict[str, Any]:
-        """The line of the journal: the same keys in the same order in every trajectory."""
+        """The line of the journal: the same keys in the same order in all trajectories with a test, in all without."""
 
 
 class Update(Protocol):

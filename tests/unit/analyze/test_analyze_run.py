@@ -161,6 +161,21 @@ def test_solver_that_never_worked_is_left_out(tmp_path):
             assert ("Solver" in {figure.group for figure in figures(found)}) == (solves > 0)
 
 
+def test_trajectories_accepted_without_a_test_are_no_diagnostics(tmp_path):
+    run = make_run(tmp_path / "run")
+    records = [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+    for record in records[:50]:
+        del record["accepted"], record["acceptance_probability"]
+        record |= {"forced": True, "dH": 200.0}
+    write_lines(run / "journal.jsonl", records)
+    found = analyze_run(run, 0)
+    for item in (found.acceptance, found.acceptance_probability, found.exp_minus_dH, found.dH):
+        assert item.n == 1150
+    assert found["plaquette"].n == 1200
+    assert abs(found.exp_minus_dH.mean - 1.0) < 5 * found.exp_minus_dH.error
+    assert "forced" not in {item.name for item in found.observables}
+
+
 def test_damaged_journal_names_the_line(tmp_path):
     run = make_run(tmp_path / "run", n=120)
     lines = (run / "journal.jsonl").read_text().splitlines(keepends=True)

@@ -37,6 +37,12 @@ def test_common_mean(runs):
     assert json.loads(json.dumps(both.to_dict(), allow_nan=False))["kind"] == "replicas"
 
 
+def test_how_a_chain_starts_makes_no_other_ensemble(runs):
+    for run, first in zip(runs, (0, 5), strict=True):
+        with_physics(run, run__seed=first, run__thermalization=first, update__accept_first=first)
+    assert are_replicas(runs)
+
+
 def test_derived_quantities_of_replicas(runs):
     request = Request(derive=("chi = V*(mean(plaquette**2) - plaquette**2)",), bootstrap=50)
     found = analyze_replicas(runs, request=request)

@@ -52,6 +52,7 @@ def test_all_keys_define_the_chain():
         'integrator = "omelyan"',
         "lambda = 0.2",
         "tune = true",
+        "accept_first = 0",
         "target_acceptance = 0.9",
         'level = [{terms = ["gauge"], steps = 2}]',
     ],

@@ -6,6 +6,7 @@ import pytest
 from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
 
 from lqcdnn.config import load_text
+from lqcdnn.config.summary import remarks
 
 SECOND_FERMION = '[[action.fermion]]\nkind = "staggered"\nflavors = 8\nmass = 0.5\n'
 LOOPS = 'loops = ["plaquette", "polyakov_time"]'
@@ -36,6 +37,7 @@ BROKEN = [
     (LOOPS, LOOPS + "\ninitial = [0.1]", "network.net.layer.1.initial", "2 numbers, one for each loop"),
     ("rate = 1e-7", "rate = 1e-7\nnetwork = 'nat'", "train.network", 'no network "nat"'),
     ("rate = 1e-7", "rate = 1e-7\nbatch = 101", "train.batch", "at most train.trajectories = 100"),
+    ("steps = 12", "steps = 12\naccept_first = 1", "update.accept_first", "found 1; 0 to run.thermalization = 0"),
     ("[train]", "[analyze]\nobservables = ['polyakov']\n[train]", "analyze.observables", '"polyakov" is not measured'),
     ("[train]", "[analyze]\nderive = ['q = open(x)']\n[train]", "analyze.derive", "there is no function 'open'"),
     ("[train]", "[analyze]\nderive = ['q = x', 'q = y']\n[train]", "analyze.derive", "'q' is defined twice"),
@@ -79,6 +81,27 @@ def test_one_broken_rule_is_one_problem(old, new, path, part):
     found = problems_of(changed(SLHMC, old, new))
     assert [problem.path for problem in found] == [path]
     assert part in f"{found[0].message}; {found[0].allowed}"
+
+
+def test_what_is_accepted_whatever_dh_is_belongs_to_the_thermalization():
+    text = changed(changed(SLHMC, "trajectories = 50", "trajectories = 50\nthermalization = 20"),
+                   "steps = 12", "steps = 12\naccept_first = 20")
+    assert load_text(text).update.accept_first == 20
+    assert any(remark.startswith("update.accept_first: takes all") for remark in remarks(load_text(text)))
+    some = load_text(changed(text, "accept_first = 20", "accept_first = 19"))
+    assert not any("accept_first" in remark for remark in remarks(some))
+    assert load_text(PURE_GAUGE_2D).update.accept_first == 0
+    online = problems_of(changed(text, "[train]", "[train]\nthermalization = 19"))
+    assert [(p.path, p.message) for p in online] == [("update.accept_first", "found 20")]
+    assert online[0].allowed.startswith("0 to train.thermalization = 19")
+    offline = changed(text, "[train]", "[train]\nmode = 'offline'\nconfigs = ['a/*.h5']")
+    assert load_text(offline).update.accept_first == 20
+    for bad in ("-1", "1.5", "true"):
+        (wrong,) = problems_of(changed(text, "accept_first = 20", f"accept_first = {bad}"))
+        assert (wrong.path, wrong.allowed) == ("update.accept_first", "an integer >= 0")
+    (tuned,) = problems_of(changed(text, "steps = 12", "tune = true\nsteps = 12"))
+    assert tuned.path == "update.tune"
+    assert "update.accept_first = 20 takes all of the thermalization" in tuned.message
 
 
 def test_more_sites_than_tables_can_number():

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 
 import pytest
 from config_samples import SLHMC
 
 from lqcdnn.config import (
+    chain_digest,
     digest,
     load_text,
     physics_digest,
@@ -66,6 +69,16 @@ def test_physics_keys_are_dotted_toml_keys():
     assert keys["action.fermion.1.boundary"] == [1, 1, 1, -1]
     assert keys["network.net.layer.1.loops"] == ["plaquette", "polyakov_time"]
     assert not any(key.startswith(("observables", "analyze", "train")) for key in keys)
+
+
+def test_a_key_without_effect_leaves_the_digest_of_older_versions():
+    keys = physics_keys(BASE)
+    assert keys["update.accept_first"] == 0
+    older = {key: value for key, value in keys.items() if key != "update.accept_first"}
+    assert chain_digest(keys) == chain_digest(older)
+    text = json.dumps(older, sort_keys=True)
+    assert chain_digest(keys) == hashlib.sha256(text.encode()).hexdigest()
+    assert chain_digest({**keys, "update.accept_first": 1}) != chain_digest(keys)
 
 
 def test_digests_do_not_depend_on_how_the_input_is_written():

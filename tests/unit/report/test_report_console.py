@@ -117,6 +117,16 @@ def test_acceptance_is_counted_when_absent():
     assert "acc 0.50" in stream.getvalue()
 
 
+def test_trajectories_without_a_test_count_for_no_acceptance():
+    stream = io.StringIO()
+    with Reporter("run", 3, stream=stream) as reporter:
+        for step, record in enumerate(({"dH": 9.0}, {"accepted": True}, {"accepted": False}), start=1):
+            reporter.update(step, record)
+    lines = stream.getvalue().splitlines()
+    assert "acc" not in lines[0]
+    assert "acc 0.50" in lines[2]
+
+
 def test_pace_leaves_out_the_first_step(monkeypatch):
     """The first step contains the compilation of the kernels."""
     now = [0.0]

@@ -55,6 +55,21 @@ def test_rejection_keeps_the_links():
     assert rejected > 0
 
 
+def test_first_trajectories_are_accepted_whatever_dh_is():
+    p, hmc = staggered_hmc(steps=1, length=1.5)
+    first = HMC(hmc.exact, hmc.integrator, logs=hmc.logs, accept_first=6)
+    tested = [hmc.step(State(p.U, t, 5))[1] for t in range(7)]
+    assert not all(info.accepted for info in tested[:6])
+    for t, plain in enumerate(tested):
+        after, info = first.step(State(p.U, t, 5))
+        assert (info.dH, info.acceptance_probability) == (plain.dH, plain.acceptance_probability)
+        assert info.accepted is (None if t < 6 else plain.accepted)
+        assert after.U is not p.U or t == 6
+        record = info.record(0.5)
+        assert (record.get("forced"), "accepted" in record) == ((True, False) if t < 6 else (None, True))
+        assert "acceptance_probability" not in record or t == 6
+
+
 def test_links_stay_in_the_group():
     from lqcdnn.fields.gauge import unitarity_violation
 
@@ -73,9 +88,11 @@ def test_nan_stops_the_run():
     q = Place("SU(2)", (2, 4, 2, 4))
     numbers(q.U)[0, 0, 0, 0] = np.nan
     gauge = HMC(hamiltonian(q, q.gauge()), one_level("leapfrog", 2, 0.5, "gauge"))
-    with pytest.raises(NumericalError, match="trajectory 1: the change of H is nan") as error:
-        gauge.step(State(q.U, 0, 5))
-    assert error.value.exit_code == 5
+    for accept_first in (0, 1):  # no acceptance makes a configuration of what is not finite
+        gauge.accept_first = accept_first
+        with pytest.raises(NumericalError, match="trajectory 1: the change of H is nan") as error:
+            gauge.step(State(q.U, 0, 5))
+        assert error.value.exit_code == 5
 
 
 def test_the_guide_sees_the_fields_the_exact_action_drew():
