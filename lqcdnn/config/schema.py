@@ -86,6 +86,7 @@ class ChainConfig:
     )
     trajectories: int = key(_COUNT_FROM_0, "trajectories after thermalization")
     thermalization: int = key(_COUNT_FROM_0, "trajectories before the first stored configuration", 0)
+    measure_thermalization: bool = key(Boolean(), "measure [observables] during thermalization, too", True)
     seed: int | None = key(_SEED, "seed of all random numbers; absent: drawn from the system and recorded", None)
     save_every: int = key(COUNT, "store a configuration every n trajectories", 10)
     checkpoint_every: int | None = key(COUNT, "write a checkpoint every n trajectories; absent: every 30 seconds", None)
@@ -94,6 +95,11 @@ class ChainConfig:
         "first configuration; twisted = cold with the last spatial links times -1",
         "cold",
     )
+
+    @property
+    def unmeasured(self) -> int:
+        """Number of trajectories at the start on which nothing is measured."""
+        return 0 if self.measure_thermalization else self.thermalization
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

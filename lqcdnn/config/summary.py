@@ -56,7 +56,8 @@ def summary(config: RunConfig) -> dict[str, str]:
     if config.update.accept_first:
         lines["acceptance"] = f"the first {config.update.accept_first} trajectories are accepted whatever dH is"
     if config.observables:
-        lines["observables"] = ", ".join(_observable(name, obs) for name, obs in config.observables.items())
+        where = f", from trajectory {run.unmeasured + 1} on" if run.unmeasured else ""
+        lines["observables"] = ", ".join(_observable(name, obs) for name, obs in config.observables.items()) + where
     return {**lines, "directory": f"{run.name}/"}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,18 @@ def fermion_boundary(config: RunConfig) -> dict[str, list[int]]:
     return {"boundary": list(found.pop())} if len(found) == 1 else {}
 
 
+@contextmanager
+def _advised(thermalizing: bool) -> Iterator[None]:
+    """Where a solver fails on the way to equilibrium, say how to do without its measurement."""
+    try:
+        yield
+    except NumericalError as error:
+        if not thermalizing:
+            raise
+        advice = "during thermalization run.measure_thermalization = false does without measurements"
+        raise NumericalError(error.message, hint=f"{error.hint}; {advice}" if error.hint else advice) from error
+
+
 class Chain:
     """The chain of a run directory: state, journal, measurements, checkpoints.
 
@@ -297,7 +310,9 @@ class Chain:
         record = info.record(self.plaquette.measure(self.sim.lattice, U, self.sim.group, stream)["plaquette"])
         if self.tuning is not None:
             record["steps"] = self.tuning.update.integrator.steps
-        measured = self.measurements.measure(U, stream, self.measurements.due(number), f"trajectory {number}")
+        due = self.measurements.due(number) if number > self.config.run.unmeasured else []
+        with _advised(number <= self.config.run.thermalization):
+            measured = self.measurements.measure(U, stream, due, f"trajectory {number}")
         with clock("I/O", cpu=True):
             for name, values in measured.items():
                 self.series[name].append({"trajectory": number, **values})

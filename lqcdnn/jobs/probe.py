@@ -85,16 +85,16 @@ def estimate(config: RunConfig) -> Estimate:
         state, _info = update.step(state)
         moved = perf_counter() - start
     costs = {name: _seconds(observables, state, name) for name in config.observables}
+    total, unmeasured = config.total_trajectories, config.run.unmeasured
+    counts = {name: total // o.every - unmeasured // o.every for name, o in config.observables.items()}
     per_trajectory = moved + sum(costs[name] / config.observables[name].every for name in costs)
-    total = config.total_trajectories
     links = 16 * config.lattice.dims * config.lattice.volume * config.lattice.colors**2
     stored = config.run.trajectories // config.run.save_every
-    series = sum(total // options.every for options in config.observables.values())
     return Estimate(
         per_trajectory,
-        per_trajectory * total,
+        moved * total + sum(costs[name] * counts[name] for name in costs),
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
-        (stored + 2) * (links + 20_000) + JOURNAL_BYTES * total + SERIES_BYTES * series,
+        (stored + 2) * (links + 20_000) + JOURNAL_BYTES * total + SERIES_BYTES * sum(counts.values()),
         method(config).partition(":")[0],
         THREADS,
         trained_here(config),

@@ -300,6 +300,7 @@ def _measurements(run: RunDir, records: dict[int, Record]) -> Check:
     """Every series: lines, each trajectory once, and plaquettes as in the journal."""
     total, config = Check("measurements"), _resolved(run)
     due = {} if config is None else {name: options.every for name, options in config.observables.items()}
+    first = 0 if config is None else config.run.unmeasured + 1
     for path in sorted((run.path / "measure").glob("*.jsonl")):
         check, lines = _series(path, "", "trajectory", consecutive=False)
         numbers = [record["trajectory"] for record in lines]
@@ -310,7 +311,7 @@ def _measurements(run: RunDir, records: dict[int, Record]) -> Check:
         twice = [number for number, count in Counter(numbers).items() if count > 1]
         total.faults += [f"{path}: trajectory {number} occurs more than once" for number in twice]
         if path.stem in due:
-            missing = {n for n in records if n % due[path.stem] == 0} - set(numbers)
+            missing = {n for n in records if n >= first and n % due[path.stem] == 0} - set(numbers)
             if missing:
                 total.notes.append(f"{path}: {len(missing)} trajectories up to {max(missing)} are not measured")
         if path.stem == "plaquette":

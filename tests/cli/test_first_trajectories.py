@@ -1,4 +1,4 @@
-"""What is done otherwise at the start of a chain: acceptance without a test."""
+"""What is done otherwise at the start of a chain: acceptance without a test, and no measurements."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from lqcdnn.config import load_text
 from lqcdnn.jobs.library import prepare
+from lqcdnn.jobs.probe import SERIES_BYTES, estimate
 from lqcdnn.jobs.verify import verify
 from lqcdnn.storage.journal import Journal
 from tests.cli.runs import GUIDED, SMALL, content, lqcdnn
@@ -97,10 +98,58 @@ def test_training_starts_the_same_way() -> None:
     assert [update.step(state)[1].accepted for update in (simulation.prior(), simulation.update())] == [None, None]
 
 
+def measured(folder: Path, name: str) -> list[int]:
+    return [record["trajectory"] for record in Journal(folder / f"small/measure/{name}.jsonl").records().records]
+
+
+QUIET = SMALL.replace("thermalization = 2", "thermalization = 5\nmeasure_thermalization = false")
+
+
+def test_nothing_is_measured_during_thermalization(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(QUIET)
+    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    assert measured(tmp_path, "plaquette") == list(range(6, 18))
+    assert measured(tmp_path, "polyakov") == [6, 8, 10, 12, 14, 16]
+    assert not verify(tmp_path / "small").text().count("not measured")
+    quiet = content(tmp_path / "small")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "in.toml").write_text(QUIET.replace("false", "true"))
+    assert lqcdnn(other, "generate", "in.toml").returncode == 0
+    assert measured(other, "plaquette") == list(range(1, 18))
+    loud = content(other / "small")
+    assert {name for name in loud if loud[name] != quiet.get(name)} == {
+        "measure/plaquette.jsonl", "measure/polyakov.jsonl", "measure/condensate.jsonl"
+    }  # fmt: skip
+    assert lqcdnn(tmp_path, "measure", "in.toml").returncode == 0  # of what is stored, which is none of it
+    assert min(measured(tmp_path, "polyakov")) == 6
+    assert "every 4), from trajectory 6 on" in lqcdnn(tmp_path, "validate", "in.toml").stdout
+
+
+def test_a_run_that_could_not_measure_goes_on_without(tmp_path: Path) -> None:
+    """The exit of the solver names the key, and the key may be set for the run that is there."""
+    heavy = SMALL.replace("mass = 0.5", "mass = 500.0\nmax_iterations = 3")
+    (tmp_path / "in.toml").write_text(heavy + "[observables.pion]\nmass = 0.001\n")
+    failed = lqcdnn(tmp_path, "generate", "in.toml")
+    assert failed.returncode == 5
+    assert "pion of trajectory 1: " in failed.stderr
+    assert "during thermalization run.measure_thermalization = false does without measurements" in failed.stderr
+    later = lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.measure_thermalization=false")
+    assert later.returncode == 5
+    assert "pion of trajectory 3: " in later.stderr
+    assert "measure_thermalization" not in later.stderr
+
+
+def test_dry_run_counts_what_is_measured() -> None:
+    loud, quiet = (estimate(load_text(QUIET.replace("false", word))) for word in ("true", "false"))
+    assert loud.disk_bytes - quiet.disk_bytes == SERIES_BYTES * (5 + 2 + 1)
+
+
 def test_bad_values_are_refused_with_key_and_range(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL)
     for setting, words in (
         ("update.accept_first=3", "update.accept_first: found 3; allowed: 0 to run.thermalization = 2"),
+        ("run.measure_thermalization=2", "run.measure_thermalization: found 2; allowed: true or false"),
     ):
         refused = lqcdnn(tmp_path, "generate", "in.toml", "--set", setting)
         assert refused.returncode == 2

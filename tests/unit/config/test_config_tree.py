@@ -28,6 +28,7 @@ BASE = load_text(SLHMC)
 CHANGES = [
     ("run.trajectories=99", False, False, False),
     ("run.save_every=3", False, False, False),
+    ("run.measure_thermalization=false", False, False, False),
     ("run.checkpoint_every=3", False, False, False),
     ("run.name=other", False, False, False),
     ("action.fermion.1.max_iterations=77", False, False, False),
