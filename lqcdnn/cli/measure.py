@@ -23,7 +23,7 @@ from lqcdnn.cli.options import (
 )
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.load import Measurement, load, load_measurement
-from lqcdnn.config.observables import FERMIONIC
+from lqcdnn.config.observables import FERMIONIC, observable_kind
 from lqcdnn.errors import InputError
 
 if TYPE_CHECKING:
@@ -96,8 +96,10 @@ def command(
         if repair:
             raise InputError("--repair belongs to the measurements of a run, not to --configs")
         observables, options = _with_file(wanted, observables, options)
+        if wanted is not None and wanted.lattice is not None:
+            shape, group = shape or wanted.lattice.shape, group or wanted.lattice.group
         facts = {"config": config, "options": options, "shape": shape, "group": group, "seed": seed}
-        found = _measure_files(paths, plain, observables=observables, tables=wanted and wanted.links, **facts)
+        found = _measure_files(paths, plain, observables=observables, tables=wanted and wanted.tables, **facts)
         _store(out, found)
         click.echo(json.dumps(found, indent=2, allow_nan=False) if as_json else _table(found))
         return
@@ -139,7 +141,7 @@ def _fermionic(observables: list[str] | None, given: dict[str, Any]) -> dict[str
     Where none is named they mean the condensate.
     """
     common = {key: value for key, value in given.items() if key in ("mass", "boundary")}
-    named = [name for name in observables or () if name in FERMIONIC]
+    named = [name for name in observables or () if observable_kind(name) in FERMIONIC]
     options = {name: dict(common) for name in named} if common else {}
     if given and (not named or given.keys() - common.keys() or "condensate" in named):
         options["condensate"] = given

@@ -7,19 +7,21 @@ so that later steps neither use it nor complain about it again.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config import defaults, rules
-from lqcdnn.config.fermion_rules import boundary_problem, quark_mass_problems
+from lqcdnn.config.fermion_rules import QUARK_RULES, boundary_problem, quark_mass_problems
+from lqcdnn.config.fermions import QuarkConfig, ValenceConfig
 from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
 from lqcdnn.config.network_rules import NETWORK_RULES
-from lqcdnn.config.observable_rules import flow_names, flow_problems, flow_steps
-from lqcdnn.config.observables import FERMIONIC, OBSERVABLES
+from lqcdnn.config.observable_rules import at_table, flow_names, flow_problems, flow_steps
+from lqcdnn.config.observables import FERMIONIC, OBSERVABLES, observable_kind
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
-from lqcdnn.config.schema import NetworkConfig, RunConfig
+from lqcdnn.config.schema import LatticeConfig, NetworkConfig, RunConfig
+from lqcdnn.config.valence import name_quark, quark_of
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
 Draft = dict[str, Any]
@@ -145,10 +147,10 @@ def _read_named(entry: TableMap | TableMenu, value: object, path: str, problems:
         here = f"{path}.{name}"
         if isinstance(entry, TableMap):
             draft[name] = _read_table(entry.cls, item, here, problems)
-        elif name in entry.menu:
-            draft[name] = _read_table(entry.menu[name], item, here, problems)
+        elif entry.kind_of(name) is not None:
+            draft[name] = _read_table(entry.table(name), item, here, problems)
         else:
-            problems.append(_unknown(name, here, tuple(entry.menu), listed=True))
+            problems.append(unknown_observable(name, here))
     return draft
 
 
@@ -166,15 +168,29 @@ def _unknown(name: str, path: str, known: tuple[str, ...], *, listed: bool = Fal
     return Problem(path, "unknown key", allowed or quoted(known), " or ".join(homes[:3]))
 
 
+def unknown_observable(name: str, path: str) -> Problem:
+    """Describe a table of observables with a name that means none."""
+    problem = _unknown(name, path, tuple(OBSERVABLES), listed=True)
+    if not name.endswith(tuple(f"_{kind}" for kind in OBSERVABLES)):
+        return problem
+    allowed = f"{problem.allowed}, or one of these after PREFIX_: letters, digits, _, and no observable in it"
+    return dataclasses.replace(problem, allowed=allowed, suggestion="")
+
+
 @dataclass(frozen=True)
-class LinkTables:
-    """Networks and flows by name: the links that observables may see beside those of the configuration."""
+class MeasuredTables:
+    """Tables by name that observables may name: networks and flows whose links they see, valence quarks.
+
+    Valence quarks are as they were written, in ``source``; :func:`valence_quarks` completes them for a lattice.
+    """
 
     network: Mapping[str, NetworkConfig] = dataclasses.field(default_factory=dict)
     flow: Mapping[str, FlowConfig] = dataclasses.field(default_factory=dict)
+    valence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    source: Source = dataclasses.field(default_factory=Source)
 
 
-def link_tables(tree: Mapping[str, Any], source: Source | None = None) -> LinkTables:
+def measured_tables(tree: Mapping[str, Any], source: Source | None = None) -> MeasuredTables:
     """Check the tables ``network`` and ``flow`` of a dictionary that is no complete input file.
 
     Raises
@@ -186,13 +202,51 @@ def link_tables(tree: Mapping[str, Any], source: Source | None = None) -> LinkTa
     draft: Draft = {}
     for name in ("network", "flow"):
         draft[name] = _read_entry(entries(RunConfig)[name][1], tree.get(name, {}), name, problems)
-    defaults.complete_links(draft, problems)
+    defaults.complete_tables(draft, draft, problems)
     for rule in (*NETWORK_RULES, flow_names, flow_steps):
         problems.extend(rule(draft))
     if problems:
         raise InvalidInputError(problems, source or Source())
     networks = {name: build(NetworkConfig, item) for name, item in draft["network"].items()}
-    return LinkTables(networks, {name: build(FlowConfig, item) for name, item in draft["flow"].items()})
+    flows = {name: build(FlowConfig, item) for name, item in draft["flow"].items()}
+    return MeasuredTables(networks, flows, tree.get("valence", {}), source or Source())
+
+
+def lattice_of(given: object, source: Source) -> LatticeConfig:
+    """Check the table ``lattice`` of a dictionary that is no complete input file.
+
+    Raises
+    ------
+    InvalidInputError
+        With every problem found.
+    """
+    problems: list[Problem] = []
+    draft: Draft = {"lattice": _read_table(LatticeConfig, given, "lattice", problems)}
+    defaults.complete_tables(draft, draft, problems)
+    if problems:
+        raise InvalidInputError(problems, source)
+    found: LatticeConfig = build(LatticeConfig, draft["lattice"])
+    return found
+
+
+def valence_quarks(tables: MeasuredTables, shape: Sequence[int], group: str) -> dict[str, ValenceConfig]:
+    """Check valence quarks and complete them for a lattice.
+
+    Raises
+    ------
+    InvalidInputError
+        With every problem found, such as an operator that does not exist on this lattice.
+    """
+    problems: list[Problem] = []
+    draft: Draft = {"lattice": {"shape": tuple(shape), "group": group}}
+    draft["valence"] = _read_entry(entries(RunConfig)["valence"][1], tables.valence, "valence", problems)
+    defaults.derive_valence(draft)
+    defaults.complete_tables(draft, ("valence",), problems)
+    for rule in QUARK_RULES:
+        problems.extend(rule(draft))
+    if problems:
+        raise InvalidInputError(problems, tables.source)
+    return {name: build(ValenceConfig, item) for name, item in draft["valence"].items()}
 
 
 def build(cls: type[Any], draft: Draft) -> Any:
@@ -210,24 +264,27 @@ def build(cls: type[Any], draft: Draft) -> Any:
             case TableMap():
                 fields[field] = {key: build(entry.cls, item) for key, item in (value or {}).items()}
             case TableMenu():
-                fields[field] = {key: build(entry.menu[key], item) for key, item in (value or {}).items()}
+                fields[field] = {key: build(entry.table(key), item) for key, item in (value or {}).items()}
     return cls(**fields)
 
 
-def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = None) -> Any:
+def observable(
+    name: str, given: Mapping[str, Any], dims: int, quarks: Mapping[str, QuarkConfig] | None = None
+) -> Any:
     """Make the options of one observable outside an input file.
 
     Parameters
     ----------
     name
-        Name in the registry: "plaquette", "polyakov", ...
+        Name of the table: "plaquette", "polyakov", ..., or one of these after a prefix.
     given
         Options by their names in the input file.
     dims
         Number of dimensions of the configurations.
-    fermion
-        ``FermionConfig`` whose operator is meant and from which mass, boundary and flavours are taken where not given,
-        or None: staggered.
+    quarks
+        Fermions of the action ("1", "2", ...) and valence quarks by name (see :func:`lqcdnn.config.valence.quarks_of`),
+        which the option ``fermion`` may name; mass, boundary and flavours are those of the one named, where not given.
+        None: staggered.
 
     Raises
     ------
@@ -236,19 +293,23 @@ def observable(name: str, given: Mapping[str, Any], dims: int, fermion: Any = No
     """
     problems: list[Problem] = []
     path = f"observables.{name}"
-    if name not in OBSERVABLES:
-        raise InvalidInputError([_unknown(name, path, tuple(OBSERVABLES), listed=True)], Source("observables"))
-    draft = _read_table(OBSERVABLES[name], given, path, problems)
+    kind = observable_kind(name)
+    if kind is None:
+        raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
+    draft = _read_table(OBSERVABLES[kind], given, path, problems)
     known = ("kind", "mass", "boundary", "flavors")
-    first = None if fermion is None else {key: getattr(fermion, key) for key in known}
-    defaults.complete_observable(name, draft, dims, first, problems)
+    every = {word: {key: getattr(quark, key) for key in known} for word, quark in (quarks or {}).items()}
+    if kind in FERMIONIC:
+        problems.extend(name_quark(path, kind, draft, tuple(every)))
+    fermion = quark_of(every, draft)
+    defaults.complete_observable(name, draft, dims, fermion, problems)
     boundary = draft.get("boundary")
     if isinstance(boundary, tuple) and len(boundary) != dims:
         problems.append(boundary_problem(path, boundary, dims))
-    if name in FERMIONIC:
-        problems.extend(quark_mass_problems(path, draft, first, dims))
-    if name == "flow":
-        problems.extend(flow_problems(draft))
+    if kind in FERMIONIC:
+        problems.extend(quark_mass_problems(path, draft, fermion, dims))
+    if kind == "flow":
+        problems.extend(at_table(path, kind, flow_problems(draft, dims)))
     if problems:
         raise InvalidInputError(problems, Source("observables"))
-    return build(OBSERVABLES[name], draft)
+    return build(OBSERVABLES[kind], draft)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import prod
 from typing import Any
 
+from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.fermions import EXACT_FLAVORS, masses_of
 from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
-from lqcdnn.config.observables import OBSERVABLES
+from lqcdnn.config.observables import FERMIONIC, table_of
 from lqcdnn.config.problems import Problem
 from lqcdnn.config.schema import RunConfig, colors_of
 from lqcdnn.config.topology import default_definition
+from lqcdnn.config.valence import name_quark, quark_of, quarks
 from lqcdnn.config.values import REFUSED, quoted
-
-Draft = dict[str, Any]
 
 MIXED = 4096
 """Complex numbers of a vector from which on single inside double precision is the faster solver."""
@@ -26,7 +26,7 @@ def complete(draft: Draft, problems: list[Problem]) -> None:
     _inherit_guide(draft)
     _refuse_levels(draft, problems)
     _drop_single_level(draft, problems)
-    _derive(draft)
+    _derive(draft, problems)
     _fill(RunConfig, draft, "", problems)
     _derive_from_run(draft)
     missing = {problem.path for problem in problems if problem.message == "missing"}
@@ -59,31 +59,6 @@ def _of_nothing_in_action(problem: Problem, draft: Draft) -> bool:
     parts = problem.path.split(".")
     extra = parts[:2] == ["guide", "fermion"] and len(parts) > 3 and problem.message == "missing"
     return extra and int(parts[2]) > len(good(part(draft, "action").get("fermion")) or ())
-
-
-def good(value: Any) -> Any:
-    """Return a value, or None in place of one that was refused."""
-    return None if value is REFUSED else value
-
-
-def part(draft: Draft, *names: str) -> Any:
-    """Return the draft below ``names``, or an empty one."""
-    for name in names:
-        found = good(draft.get(name)) if isinstance(draft, dict) else None
-        draft = {} if found is None else found
-    return draft
-
-
-def tables(draft: Draft, *names: str) -> list[Draft]:
-    """Return the usable entries of an array of tables; empty when there is none."""
-    found = part(draft, *names)
-    return [item if isinstance(item, dict) else {} for item in found] if isinstance(found, list) else []
-
-
-def dims_of(draft: Draft) -> int | None:
-    """The number of directions, if the lattice is well-formed."""
-    shape = good(part(draft, "lattice").get("shape"))
-    return len(shape) if shape else None
 
 
 def default_boundary(dims: int) -> tuple[int, ...]:
@@ -138,20 +113,18 @@ def _drop_single_level(draft: Draft, problems: list[Problem]) -> None:
         update[name] = None
 
 
-def _derive(draft: Draft) -> None:
+def _derive(draft: Draft, problems: list[Problem]) -> None:
     """Fill defaults that follow from keys the user must give."""
-    shape = good(part(draft, "lattice").get("shape"))
-    dims = len(shape) if shape else None
     for side in ("action", "guide"):
         for fermion in tables(draft, side, "fermion"):
-            fermion.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
-            _derive_mass(fermion, dims)
-            _derive_rational(fermion, dims)
-            _derive_solver(fermion, draft)
-    first = next(iter(tables(draft, "action", "fermion")), None)
-    for name in OBSERVABLES:
-        if name in part(draft, "observables"):
-            _derive_observable(part(draft, "observables", name), dims, first)
+            _derive_rational(fermion, dims_of(draft))
+            _derive_quark(fermion, draft)
+    derive_valence(draft)
+    every = quarks(draft)
+    for path, kind, options in observed(draft):
+        if kind in FERMIONIC:
+            problems.extend(name_quark(path, kind, options, tuple(every)))
+        _derive_observable(options, dims_of(draft), quark_of(every, options))
     if part(draft, "update").get("kind") == "heatbath":
         group = good(part(draft, "lattice").get("group"))
         algorithm = "best_fisher" if group == "U(1)" else "kennedy_pendleton"
@@ -159,6 +132,20 @@ def _derive(draft: Draft) -> None:
     networks = part(draft, "network")
     if len(networks) == 1 and draft.get("train") is not None:
         part(draft, "train").setdefault("network", next(iter(networks)))
+
+
+def derive_valence(draft: Draft) -> None:
+    """Fill the defaults of valence quarks that follow from other keys, in place."""
+    for name in part(draft, "valence"):
+        _derive_quark(part(draft, "valence", name), draft)
+
+
+def _derive_quark(fermion: Draft, draft: Draft) -> None:
+    """Fill boundary, mass and solver."""
+    dims = dims_of(draft)
+    fermion.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
+    _derive_mass(fermion, dims)
+    _derive_solver(fermion, draft)
 
 
 def _derive_mass(fermion: Draft, dims: int | None) -> None:
@@ -215,14 +202,14 @@ def _derive_observable(options: Draft, dims: int | None, fermion: Draft | None) 
 def complete_observable(name: str, options: Draft, dims: int, fermion: Draft | None, problems: list[Problem]) -> None:
     """Fill the defaults of the options of one observable in place."""
     _derive_observable(options, dims, fermion)
-    _fill(OBSERVABLES[name], options, f"observables.{name}", problems)
+    _fill(table_of(name), options, f"observables.{name}", problems)
 
 
-def complete_links(draft: Draft, problems: list[Problem]) -> None:
-    """Fill the defaults of the tables ``network`` and ``flow`` in place."""
-    for name in ("network", "flow"):
+def complete_tables(draft: Draft, names: Iterable[str], problems: list[Problem]) -> None:
+    """Fill the literal defaults of some tables of the input (``network``, ``flow``, ...) in place."""
+    for name in names:
         for key, cls, item in _inside(entries(RunConfig)[name][1], draft[name]):
-            _fill(cls, item, f"{name}.{key}", problems)
+            _fill(cls, item, f"{name}.{key}" if key else name, problems)
 
 
 def _derive_from_run(draft: Draft) -> None:
@@ -296,7 +283,7 @@ def _inside(entry: Any, value: Any) -> Iterator[tuple[str, type[Any], Draft]]:
     elif isinstance(entry, TableMap | TableMenu) and isinstance(value, dict):
         for name, item in value.items():
             if isinstance(item, dict):
-                yield name, entry.cls if isinstance(entry, TableMap) else entry.menu[name], item
+                yield name, entry.cls if isinstance(entry, TableMap) else entry.table(name), item
 
 
 @functools.cache

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lqcdnn.config.keys import REQUIRED, Entry, Key, Table, TableList, TableMap, TableMenu, entries, is_value
+from lqcdnn.config.observables import PREFIX
 from lqcdnn.config.schema import RunConfig
 from lqcdnn.config.toml import write_toml
 from lqcdnn.config.tree import as_tree
@@ -69,7 +70,8 @@ def _entry_schema(entry: Entry, *, complete: bool) -> dict[str, Any]:
             return {"description": entry.doc, "type": "object", "additionalProperties": item}
         case TableMenu():
             menu = {name: _table_schema(cls, _about(cls), complete=complete) for name, cls in entry.menu.items()}
-            return {"description": entry.doc, "type": "object", "properties": menu, "additionalProperties": False}
+            schema = {"description": entry.doc, "type": "object", "properties": menu, "additionalProperties": False}
+            return {**schema, "patternProperties": {f"^{PREFIX}_{name}$": inner for name, inner in menu.items()}}
 
 
 def _sentence(entry: Key) -> str:
@@ -91,6 +93,9 @@ an error with the line, the key and what is allowed. Directions are ordered x, y
 Every key can be changed on the command line: `--set update.steps=20`, `--set action.fermion.1.mass=0.2` (tables of an
 array are counted from 1). `lqcdnn schema > lqcdnn.schema.json` and a first line `#:schema ./lqcdnn.schema.json` in the
 input make editors complete and check it.
+
+An observable may be measured several times, in tables `[observables.PREFIX_condensate]` and so on
+([measure](measure.md#several-tables-of-an-observable)).
 
 This page is generated from the schema (`lqcdnn schema --reference`).
 """

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from lqcdnn.config.defaults import dims_of, exact_flavors, good, least_fields, mass_of_kappa, part, tables
+from lqcdnn.config.defaults import exact_flavors, least_fields, mass_of_kappa
+from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.fermions import MOST_FIELDS, masses_of
 from lqcdnn.config.observables import FERMIONIC
 from lqcdnn.config.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.valence import quark_of, quarks, valence_names
 from lqcdnn.config.values import REFUSED, nearest, quoted
-
-Draft = dict[str, Any]
 
 
 def boundary_problem(table: str, boundary: tuple[int, ...], dims: int) -> Problem:
@@ -22,16 +22,18 @@ def boundary_problem(table: str, boundary: tuple[int, ...], dims: int) -> Proble
 
 
 def _fermions(draft: Draft) -> Iterator[tuple[str, Draft]]:
-    """Yield (path, table) of every fermion of the action and of the guide."""
+    """Yield (path, table) of every fermion of the action and of the guide, and of every valence quark."""
     for side in ("action", "guide"):
         for i, fermion in enumerate(tables(draft, side, "fermion")):
             yield f"{side}.fermion.{i + 1}", fermion
+    for name in part(draft, "valence"):
+        yield f"valence.{name}", part(draft, "valence", name)
 
 
 def _boundaries(draft: Draft) -> Iterator[Problem]:
     dims = dims_of(draft)
     reported: list[Any] = []
-    observables = ((f"observables.{name}", part(draft, "observables", name)) for name in FERMIONIC)
+    observables = [(path, options) for path, _, options in observed(draft, *FERMIONIC)]
     for path, table in (*_fermions(draft), *observables):
         boundary = good(table.get("boundary"))
         inherited = any(boundary is wrong for wrong in reported)
@@ -43,7 +45,7 @@ def _boundaries(draft: Draft) -> Iterator[Problem]:
 def _even_extents(draft: Draft) -> Iterator[Problem]:
     shape = good(part(draft, "lattice").get("shape")) or ()
     kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} - {None}
-    if not kinds and not part(draft, "observables").keys().isdisjoint(FERMIONIC):
+    if not kinds and any(observed(draft, *FERMIONIC)):
         kinds = {"staggered"}
     if kinds and any(extent % 2 for extent in shape):
         allowed = f"even extents only with {' and '.join(sorted(kinds))} fermions"
@@ -84,21 +86,21 @@ def _masses(draft: Draft) -> Iterator[Problem]:
 
 def _quark_masses(draft: Draft) -> Iterator[Problem]:
     """See :func:`quark_mass_problems`; the masses of reweighting have rules of their own."""
-    dims, first = dims_of(draft), next(iter(tables(draft, "action", "fermion")), None)
-    for name, options in part(draft, "observables").items():
-        if dims and name in FERMIONIC and name != "reweighting" and isinstance(options, dict):
-            yield from quark_mass_problems(f"observables.{name}", options, first, dims)
+    dims, every = dims_of(draft), quarks(draft)
+    for path, kind, options in observed(draft, *FERMIONIC):
+        if dims and kind != "reweighting":
+            yield from quark_mass_problems(path, options, quark_of(every, options), dims)
 
 
 def quark_mass_problems(table: str, options: Draft, fermion: Draft | None, dims: int) -> Iterator[Problem]:
-    """A mass for which the operator of the first fermion has a meaning; that fermion's own is checked where it stands.
+    """A mass for which the operator of the fermion has a meaning; that fermion's own is checked where it stands.
 
     Parameters
     ----------
     table, options
         The table of an observable, complete.
     fermion
-        First fermion of the action, or None: staggered.
+        The quark it is an observable of (see :func:`lqcdnn.config.valence.quark_of`), or None: staggered.
     dims
         Number of dimensions.
     """
@@ -274,16 +276,15 @@ def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"guide.fermion.{i + 1}.hasenbusch", "another number of masses", f"{wanted} as in the action")
 
 
+QUARK_RULES = (valence_names, _boundaries, _even_extents, _spin, _masses, _solver)
+"""Rules of a Dirac operator and its solver: all there are for valence quarks."""
+
 FERMION_RULES = (
-    _boundaries,
-    _even_extents,
-    _spin,
-    _masses,
+    *QUARK_RULES,
     _quark_masses,
     _flavors,
     _rational,
     _poles,
-    _solver,
     _guide_matches,
     _links,
     _mass_preconditioning,

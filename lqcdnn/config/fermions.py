@@ -30,8 +30,8 @@ def masses_of(kind: str, dims: int | None) -> Number:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FermionConfig:
-    """``[[action.fermion]]``: one pseudofermion field."""
+class QuarkConfig:
+    """Keys of a Dirac operator and of its solver."""
 
     kind: str = key(Text(FERMION_KINDS), "lattice Dirac operator")
     flavors: int = key(
@@ -61,13 +61,6 @@ class FermionConfig:
     boundary: tuple[int, ...] = key(
         BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
     )
-    links: str = key(
-        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network'),
-        "the links the fermion sees",
-        "thin",
-    )
-    tolerance: float = key(TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
-    md_tolerance: float = key(TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
     solver: str = key(
         Text(("cg", "mixed", "bicgstab")),
@@ -75,6 +68,19 @@ class FermionConfig:
         "cg",
         derived="mixed for vectors of 4096 complex numbers or more, else cg; cg with rational = true",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FermionConfig(QuarkConfig):
+    """``[[action.fermion]]``: one pseudofermion field."""
+
+    links: str = key(
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network'),
+        "the links the fermion sees",
+        "thin",
+    )
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
+    md_tolerance: float = key(TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
     start_vectors: int = key(
         Integer(0, 16),
         "molecular dynamics: a solve starts in the span of so many last solutions; 0: from zero",
@@ -114,3 +120,10 @@ class FermionConfig:
     def pieces(self) -> int:
         """Terms of the action this fermion is split into by mass preconditioning."""
         return 1 + len(self.hasenbusch or ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValenceConfig(QuarkConfig):
+    """``[valence.NAME]``: a quark that is measured and has no part in the action."""
+
+    flavors: int = key(Integer(1), "number of flavours, a factor of the condensate", 1)

@@ -7,7 +7,7 @@ are all derived from these records; no list of keys exists anywhere else.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -87,11 +87,19 @@ class TableMap:
 
 @dataclass(frozen=True, slots=True)
 class TableMenu:
-    """Tables with names from a registry, ``[name.<one of menu>]``, each with its own keys."""
+    """Tables with names from a registry, ``[name.<one of menu>]``, each with its own keys.
+
+    ``kind_of`` says which entry of the menu a name in the file stands for, None for an unknown one.
+    """
 
     name: str
     menu: Mapping[str, type[Any]]
+    kind_of: Callable[[str], str | None]
     doc: str
+
+    def table(self, name: str) -> type[Any]:
+        """Return the class of a table by its name in the file; KeyError for an unknown name."""
+        return self.menu[self.kind_of(name) or name]
 
 
 Entry = Key | Table | TableList | TableMap | TableMenu
@@ -136,9 +144,9 @@ def table_map(cls: type[Any], doc: str) -> Any:
     return _field(TableMap("", cls, doc), {})
 
 
-def table_menu(menu: Mapping[str, type[Any]], doc: str) -> Any:
-    """Declare tables named by a registry."""
-    return _field(TableMenu("", menu, doc), {})
+def table_menu(menu: Mapping[str, type[Any]], kind_of: Callable[[str], str | None], doc: str) -> Any:
+    """Declare tables named by a registry; see :class:`TableMenu`."""
+    return _field(TableMenu("", menu, kind_of, doc), {})
 
 
 _ENTRIES: dict[type[Any], Mapping[str, tuple[str, Entry]]] = {}

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lqcdnn.config.check import LinkTables, from_tree, link_tables
+from lqcdnn.config.check import MeasuredTables, from_tree, lattice_of, measured_tables
 from lqcdnn.config.overrides import override
 from lqcdnn.config.parse import MAX_BYTES, parse
 from lqcdnn.config.problems import InvalidInputError, Problem, Source, shown
-from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.schema import LatticeConfig, RunConfig
 from lqcdnn.errors import DiskError, InputError
 
 
@@ -49,26 +49,29 @@ def load_text(text: str, name: str = "input.toml", overrides: Sequence[str] = ()
     return from_tree(tree, Source(name, text, options))
 
 
-MEASUREMENT = ("observables", "network", "flow")
+MEASUREMENT = ("lattice", "valence", "network", "flow", "observables")
 """Tables that measuring configuration files can do with."""
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What to measure on configuration files of any lattice and group.
+    """What to measure on configuration files, without a run or an action.
 
     Attributes
     ----------
     observables
         Options by observable, as they were written.
-    links
-        The networks and flows that ``links`` of an observable may name.
+    tables
+        The networks, flows and valence quarks that observables may name.
+    lattice
+        Lattice and group that the files must have, if they are given.
     listed
         The observables stand in a file, which lists what to measure.
     """
 
     observables: Mapping[str, Mapping[str, Any]]
-    links: LinkTables
+    tables: MeasuredTables
+    lattice: LatticeConfig | None = None
     listed: bool = False
 
 
@@ -91,7 +94,7 @@ def load_measurement(path: str | Path | None, overrides: Sequence[str] = ()) -> 
     source = Source(name, text, options)
     if not set(tree) <= set(MEASUREMENT):
         return from_tree(tree, source)
-    links, observables = link_tables(tree, source), tree.get("observables", {})
+    known, observables = measured_tables(tree, source), tree.get("observables", {})
     tables = {"observables": observables} | (observables if isinstance(observables, dict) else {})
     wrong = [
         Problem(key if key == "observables" else f"observables.{key}", f"found {shown(value)}", "a table")
@@ -100,7 +103,8 @@ def load_measurement(path: str | Path | None, overrides: Sequence[str] = ()) -> 
     ]
     if wrong:
         raise InvalidInputError(wrong, source)
-    return Measurement(observables, links, path is not None and bool(observables))
+    lattice = lattice_of(tree["lattice"], source) if "lattice" in tree else None
+    return Measurement(observables, known, lattice, path is not None and bool(observables))
 
 
 def read_text(path: str | Path) -> str:

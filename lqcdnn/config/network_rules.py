@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lqcdnn.config.defaults import dims_of, good, part, tables
+from lqcdnn.config.drafts import dims_of, good, part, tables
 from lqcdnn.config.problems import Problem
 from lqcdnn.config.schema import direction_names
 from lqcdnn.config.values import nearest, quoted

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from lqcdnn.config.defaults import dims_of, good, part, tables
+from lqcdnn.config.drafts import Draft, dims_of, good, observed, part
 from lqcdnn.config.flows import MOST_STEPS, largest_step
 from lqcdnn.config.observables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.schema import colors_of
+from lqcdnn.config.valence import quark_of, quarks
 from lqcdnn.config.values import nearest, quoted
-
-Draft = dict[str, Any]
 
 THIN = "thin"
 """The links of the configuration itself."""
@@ -22,10 +22,16 @@ THIN = "thin"
 def observed_links(draft: Draft) -> Iterator[Problem]:
     """Every name of links is that of a network or flow."""
     known = (THIN, *part(draft, "network"), *part(draft, "flow"))
-    for name in part(draft, "observables"):
-        links = good(part(draft, "observables", name).get("links"))
+    for path, _, options in observed(draft):
+        links = good(options.get("links"))
         if links is not None and links not in known:
-            yield unknown_links(f"observables.{name}.links", links, known)
+            yield unknown_links(f"{path}.links", links, known)
+
+
+def at_table(path: str, kind: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Problems of ``observables.KIND`` as those of a table that measures this under another name."""
+    for problem in problems:
+        yield replace(problem, path=path + problem.path.removeprefix(f"observables.{kind}"))
 
 
 def unknown_links(path: str, links: str, known: Sequence[str]) -> Problem:
@@ -67,9 +73,9 @@ def bad_steps(table: str, options: Draft, dims: int | None) -> Iterator[Problem]
 def observed_lattice(draft: Draft) -> Iterator[Problem]:
     """What is measured exists on the lattice."""
     shape = good(part(draft, "lattice").get("shape"))
-    options = part(draft, "observables", "wilson_loop")
-    if shape and options:
-        yield from wilson_loop_problems(options, shape)
+    for path, kind, options in observed(draft, "wilson_loop"):
+        if shape:
+            yield from at_table(path, kind, wilson_loop_problems(options, shape))
 
 
 def wilson_loop_problems(options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
@@ -84,7 +90,7 @@ def wilson_loop_problems(options: Draft, shape: Sequence[int]) -> Iterator[Probl
 
 
 class Operator(NamedTuple):
-    """The Dirac operator that observables are made with, that of the first fermion; staggered without one."""
+    """The Dirac operator that an observable is made with, that of its fermion; staggered without one."""
 
     kind: str
     size: int
@@ -93,9 +99,10 @@ class Operator(NamedTuple):
     """Extent of the fifth dimension, or 1."""
 
 
-def operator_of(draft: Draft) -> Operator | None:
+def operator_of(draft: Draft, options: Draft) -> Operator | None:
     """The operator, as far as it is known."""
-    lattice, fermion = part(draft, "lattice"), next(iter(tables(draft, "action", "fermion")), {"kind": "staggered"})
+    lattice, fermion = part(draft, "lattice"), quark_of(quarks(draft), options)
+    fermion = {"kind": "staggered"} if fermion is None else fermion
     shape, group, kind = good(lattice.get("shape")), good(lattice.get("group")), good(fermion.get("kind"))
     walls = good(fermion.get("L5")) if kind == "domain_wall" else 1
     if not shape or not group or not kind or not walls:
@@ -106,40 +113,44 @@ def operator_of(draft: Draft) -> Operator | None:
 
 def exact_methods(draft: Draft) -> Iterator[Problem]:
     """What is exact is of a small lattice: refused here, before a run has begun."""
-    operator = operator_of(draft)
-    if operator is None:
-        return
-    kind, size, walls = operator
-    yield from _too_large(draft, "condensate", size, LARGEST_EXACT_TRACE, "rows" if kind == "staggered" else "solves")
-    even = size if kind == "staggered" else size * walls // 2
-    yield from _too_large(draft, "reweighting", even, LARGEST_DETERMINANT)
-    if kind != "domain_wall":
-        yield from _too_large(draft, "spectral_density", size, LARGEST_SPECTRUM)
+    for path, name, options in observed(draft, "condensate", "reweighting", "spectral_density"):
+        operator = operator_of(draft, options)
+        if operator is None or options.get("method") != "exact":
+            continue
+        kind, size, walls = operator
+        if name == "condensate":
+            yield from _too_large(path, size, LARGEST_EXACT_TRACE, "rows" if kind == "staggered" else "solves")
+        elif name == "reweighting":
+            yield from _too_large(path, size if kind == "staggered" else size * walls // 2, LARGEST_DETERMINANT)
+        elif kind != "domain_wall":
+            yield from _too_large(path, size, LARGEST_SPECTRUM)
 
 
-def _too_large(draft: Draft, name: str, size: int, largest: int, unit: str = "rows") -> Iterator[Problem]:
-    if part(draft, "observables", name).get("method") == "exact" and size > largest:
+def _too_large(path: str, size: int, largest: int, unit: str = "rows") -> Iterator[Problem]:
+    if size > largest:
         work = f"a matrix of {size} rows" if unit == "rows" else f"{size} {unit}"
         allowed = f'"noise"; "exact" would take {work}, at most {largest} are allowed'
-        yield Problem(f"observables.{name}.method", 'found "exact"', allowed)
+        yield Problem(f"{path}.method", 'found "exact"', allowed)
 
 
 def spectra(draft: Draft) -> Iterator[Problem]:
     """Eigenvalues that the operator has, and a density that is normalised."""
-    operator, number = operator_of(draft), good(part(draft, "observables", "eigenvalues").get("number"))
-    if operator is None:
-        return
-    every = operator.size * operator.walls
-    if number is not None and number > every:
-        yield Problem("observables.eigenvalues.number", f"found {number}", f"at most {every}, all of this operator")
-    if operator.kind == "domain_wall" and "spectral_density" in part(draft, "observables"):
-        allowed = "staggered and wilson fermions: domain walls have no four-dimensional normalisation"
-        yield Problem("observables.spectral_density", "found with domain_wall fermions", allowed)
+    for path, name, options in observed(draft, "eigenvalues", "spectral_density"):
+        operator, number = operator_of(draft, options), good(options.get("number"))
+        if operator is None:
+            continue
+        every = operator.size * operator.walls
+        if name == "eigenvalues" and number is not None and number > every:
+            yield Problem(f"{path}.number", f"found {number}", f"at most {every}, all of this operator")
+        if name == "spectral_density" and operator.kind == "domain_wall":
+            allowed = "staggered and wilson fermions: domain walls have no four-dimensional normalisation"
+            yield Problem(path, "found with domain_wall fermions", allowed)
 
 
 def flow_interval(draft: Draft) -> Iterator[Problem]:
     """The flow ends, and its last time is one of those measured."""
-    yield from flow_problems(part(draft, "observables", "flow"), dims_of(draft))
+    for path, kind, options in observed(draft, "flow"):
+        yield from at_table(path, kind, flow_problems(options, dims_of(draft)))
 
 
 def flow_problems(options: Draft, dims: int | None = None) -> Iterator[Problem]:

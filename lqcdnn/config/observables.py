@@ -1,8 +1,8 @@
 """What can be measured, as tables of the input file: one class per observable, ``[observables.NAME]``."""
 
-
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,11 +86,18 @@ class HistogramConfig(Measured):
     bins: int = key(Integer(1, 10000), "equal bins from -1 to 1", 40)
 
 
+_FERMION = 'the number of a fermion of the action in the input ("1", "2", ...)'
+
+
+def _fermion(value: Text, derived: str) -> Any:
+    return key(value, "quark that is measured", None, derived=derived)
+
+
 _MASS = "bare mass in lattice units; wilson: above -d, others: not below 0"
 
 
 def _boundary() -> Any:
-    derived = "that of the first action fermion, else 1 in space, -1 in time"
+    derived = "that of the fermion, else 1 in space, -1 in time"
     return key(BOUNDARY, "boundary sign of each direction", derived=derived)
 
 
@@ -98,7 +105,11 @@ def _boundary() -> Any:
 class OfQuark(Measured):
     """Keys of the observables of a Dirac operator."""
 
-    mass: float = key(Number(), _MASS, derived="that of the first action fermion")
+    fermion: str | None = _fermion(
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning=f"the name of a [valence.NAME] table, or {_FERMION}"),
+        "the first fermion of the action, else the only valence quark, else a staggered field",
+    )
+    mass: float = key(Number(), _MASS, derived="that of the fermion")
     boundary: tuple[int, ...] = _boundary()
 
 
@@ -106,7 +117,7 @@ class OfQuark(Measured):
 class OfSpectrum(OfQuark):
     """Keys of the observables of the eigenvalues of a Dirac operator."""
 
-    mass: float = key(Number(), _MASS, 0.0, derived="that of the first action fermion, else 0")
+    mass: float = key(Number(), _MASS, 0.0, derived="that of the fermion, else 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +159,7 @@ class MesonsConfig(OfQuark):
     """``[observables.mesons]``: correlators of quark bilinears, for fermions with spin."""
 
     boundary: tuple[int, ...] = key(
-        BOUNDARY, "boundary sign of each direction", derived="that of the first action fermion"
+        BOUNDARY, "boundary sign of each direction", derived="that of the fermion"
     )
     source: str = key(
         Text(("point", "noise_wall")), "the origin, or random numbers on all sites with t = 0", "point"
@@ -169,20 +180,23 @@ class EigenvaluesConfig(OfSpectrum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReweightingConfig(Measured):
-    """``[observables.reweighting]``: logarithms of weights that lead to other masses of the first action fermion."""
+    """``[observables.reweighting]``: logarithms of weights that lead to other masses of a fermion of the action."""
 
+    fermion: str | None = _fermion(
+        Text(pattern=r"[0-9]+", meaning=_FERMION), "the first fermion of the action, else a staggered field"
+    )
     masses: tuple[float, ...] = key(ListOf(Number(), 1), "masses to reweight to, each from the one before")
     mass: float | None = key(
         Number(),
         "mass the configurations were made with; absent: made without this fermion",
         None,
-        derived="that of the first action fermion",
+        derived="that of the fermion",
     )
     flavors: int | None = key(
         Integer(1),
         "number of flavours",
         None,
-        derived="those of the first action fermion, else those of one staggered field",
+        derived="those of the fermion, else those of one staggered field",
     )
     boundary: tuple[int, ...] = _boundary()
     method: str = key(Text(("exact", "noise")), "determinants of dense matrices, or noise vectors", "noise")
@@ -212,6 +226,9 @@ class SpectralDensityConfig(OfSpectrum):
 FERMIONIC = ("condensate", "pion", "mesons", "eigenvalues", "reweighting", "spectral_density")
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
+PREFIX = r"[A-Za-z][A-Za-z0-9_]*"
+"""What may stand before an observable in the name of a table, with an underscore between: a name in expressions."""
+
 ObservableConfig = Measured
 """The options of any observable."""
 
@@ -231,3 +248,28 @@ OBSERVABLES: dict[str, type[Any]] = {
     "reweighting": ReweightingConfig,
     "spectral_density": SpectralDensityConfig,
 }
+
+
+def observable_kind(name: str) -> str | None:
+    """Return what a table ``[observables.NAME]`` measures: NAME itself, or the end of PREFIX_OBSERVABLE.
+
+    None for any other name. A prefix with the name of an observable in it is refused, so that no two tables write
+    numbers of the same name; "journal" is the prefix of the plaquette of the journal.
+    """
+    if name in OBSERVABLES:
+        return name
+    for kind in OBSERVABLES:
+        prefix = name.removesuffix(f"_{kind}")
+        if prefix != name and re.fullmatch(PREFIX, prefix):
+            return None if any(f"_{word}_" in f"_{prefix}_" for word in (*OBSERVABLES, "journal")) else kind
+    return None
+
+
+def prefix_of(name: str) -> str:
+    """Return the prefix of a table of observables with its underscore; empty where it is called as the observable."""
+    return name.removesuffix(observable_kind(name) or "")
+
+
+def table_of(name: str) -> type[Any]:
+    """Return the class of the options of a table by its name, which :func:`observable_kind` must know."""
+    return OBSERVABLES[observable_kind(name) or name]

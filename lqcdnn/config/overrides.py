@@ -128,7 +128,7 @@ def schema_entry(parts: Sequence[str]) -> Entry | None:
         if isinstance(entry, TableMap) or (isinstance(entry, TableList) and part.isdecimal()):
             entry = Table(part, entry.cls, entry.doc)
         elif isinstance(entry, TableMenu):
-            entry = Table(part, entry.menu[part], "") if part in entry.menu else None
+            entry = None if entry.kind_of(part) is None else Table(part, entry.table(part), "")
         else:
             entry = tables.get(part)
         if entry is None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from lqcdnn.config.defaults import good, part, tables
+from lqcdnn.config.drafts import Draft, good, observed, part
 from lqcdnn.config.fermion_rules import quark_mass_problems
 from lqcdnn.config.fermions import EXACT_FLAVORS, MOST_FIELDS, masses_of
+from lqcdnn.config.observable_rules import at_table
 from lqcdnn.config.problems import Problem, shown
+from lqcdnn.config.valence import FIRST, quark_of, quarks
 from lqcdnn.config.values import REFUSED
-
-Draft = dict[str, Any]
 
 _TABLE = "observables.reweighting"
 
@@ -24,9 +24,11 @@ def one_field(kind: str, dims: int) -> int:
 
 def reweighting(draft: Draft) -> Iterator[Problem]:
     """See :func:`reweighting_problems`."""
-    options, shape = part(draft, "observables", "reweighting"), good(part(draft, "lattice").get("shape"))
-    if options and shape:
-        yield from reweighting_problems(options, next(iter(tables(draft, "action", "fermion")), None), len(shape))
+    shape, every = good(part(draft, "lattice").get("shape")), quarks(draft)
+    for path, kind, options in observed(draft, "reweighting"):
+        if shape:
+            found = reweighting_problems(options, quark_of(every, options), len(shape))
+            yield from at_table(path, kind, found)
 
 
 def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims: int) -> Iterator[Problem]:
@@ -37,7 +39,7 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
     options
         Table ``[observables.reweighting]``, complete.
     fermion
-        First fermion of the action, or None.
+        The fermion of the action that is meant, or None.
     dims
         Number of dimensions.
     """
@@ -72,7 +74,7 @@ def _of_the_action(options: Mapping[str, Any], fermion: Draft) -> Iterator[Probl
         mine, wanted = (good(table.get(name)) for table in (options, fermion))
         mine, wanted = (list(value) if isinstance(value, tuple) else value for value in (mine, wanted))
         if mine is not None and wanted is not None and mine != wanted:
-            allowed = f"{shown(wanted)}, as the first fermion of the action"
+            allowed = f"{shown(wanted)}, as fermion {options.get('fermion') or FIRST} of the action"
             yield Problem(f"{_TABLE}.{name}", f"found {shown(mine)}", allowed)
 
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from math import prod
-from typing import Any
 
-from lqcdnn.config.defaults import dims_of, good, part, tables
+from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.fermion_rules import FERMION_RULES
 from lqcdnn.config.network_rules import NETWORK_RULES, TRAINING_RULES
-from lqcdnn.config.observable_rules import OBSERVABLE_RULES
+from lqcdnn.config.observable_rules import OBSERVABLE_RULES, at_table
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.reweighting_rules import reweighting
 from lqcdnn.config.rules_analysis import written
 from lqcdnn.config.schema import GROUPS, MOST_SITES, expand_terms
 from lqcdnn.config.topology import charge_problem
+from lqcdnn.config.valence import quark_of, quarks
 from lqcdnn.config.values import quoted
 
-Draft = dict[str, Any]
 Rule = Callable[[Draft], Iterator[Problem]]
 
 
@@ -37,20 +36,23 @@ def _sites(draft: Draft) -> Iterator[Problem]:
 
 
 def _mesons(draft: Draft) -> Iterator[Problem]:
-    """Meson correlators are those of the first fermion of the action, which must have spin."""
-    first = next(iter(tables(draft, "action", "fermion")), {})
-    if "mesons" in part(draft, "observables") and first.get("kind") in (None, "staggered"):
-        allowed = "a first fermion of kind wilson or domain_wall; observables.pion knows staggered fermions"
-        yield Problem("observables.mesons", "no fermion with spin", allowed)
+    """Meson correlators are those of a fermion with spin."""
+    every = quarks(draft)
+    for path, _, options in observed(draft, "mesons"):
+        fermion = quark_of(every, options)
+        if fermion is None or fermion.get("kind") == "staggered":
+            allowed = "a fermion of kind wilson or domain_wall, of the action or [valence]; "
+            yield Problem(path, "no fermion with spin", f"{allowed}observables.pion knows staggered fermions")
 
 
 def _topological_charge(draft: Draft) -> Iterator[Problem]:
     """A charge that exists for the group in so many dimensions, by a definition for them."""
-    options, group = part(draft, "observables", "topological_charge"), good(part(draft, "lattice").get("group"))
-    dims, definition = dims_of(draft), good(options.get("definition"))
-    found = charge_problem(dims, group, definition) if dims and group and definition else None
-    if found is not None:
-        yield found
+    dims, group = dims_of(draft), good(part(draft, "lattice").get("group"))
+    for path, kind, options in observed(draft, "topological_charge"):
+        definition = good(options.get("definition"))
+        found = charge_problem(dims, group, definition) if dims and group and definition else None
+        if found is not None:
+            yield from at_table(path, kind, [found])
 
 
 def _tuning(draft: Draft) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lqcdnn.config.defaults import good, part
+from lqcdnn.config.drafts import good, part
 from lqcdnn.config.expressions import parse_definition
 from lqcdnn.config.fits import parse_fit
 from lqcdnn.config.problems import Problem

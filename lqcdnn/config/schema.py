@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.fermions import FermionConfig, ValenceConfig
 from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
-from lqcdnn.config.observables import OBSERVABLES, ObservableConfig
+from lqcdnn.config.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
 from lqcdnn.config.values import COUNT, INT64, Boolean, Either, Integer, ListOf, Number, Text
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
@@ -265,7 +266,13 @@ class AnalyzeConfig:
     """``[analyze]``: which series to analyse and from where."""
 
     observables: tuple[str, ...] = key(
-        ListOf(Text(tuple(OBSERVABLES)), 0, distinct=True), "series to analyse", derived="all of [observables]"
+        ListOf(
+            Text(tuple(OBSERVABLES), f"{PREFIX}_({'|'.join(OBSERVABLES)})", "one of these after PREFIX_"),
+            0,
+            distinct=True,
+        ),
+        "series to analyse",
+        derived="all of [observables]",
     )
     thermalization: int | None = key(_COUNT_FROM_0, "trajectories to leave out; absent: found automatically", None)
     derive: tuple[str, ...] = key(
@@ -292,12 +299,21 @@ class RunConfig:
         "what drives molecular dynamics; a key left out has the value it has in [action]",
         optional=True,
     )
+    valence: dict[str, ValenceConfig] = table_map(
+        ValenceConfig, "quarks that are only measured, each under a name of your choice"
+    )
     network: dict[str, NetworkConfig] = table_map(NetworkConfig, "networks, each under a name of your choice")
     flow: dict[str, FlowConfig] = table_map(FlowConfig, "gradient flows of the links, each under a name of your choice")
     update: UpdateConfig = table(UpdateConfig, "update: trajectory and integrator, or heat bath")
     train: TrainConfig | None = table(TrainConfig, "training of a network", optional=True)
-    observables: dict[str, ObservableConfig] = table_menu(OBSERVABLES, "what is measured on the configurations")
+    observables: dict[str, ObservableConfig] = table_menu(
+        OBSERVABLES, observable_kind, "what is measured on the configurations"
+    )
     analyze: AnalyzeConfig = table(AnalyzeConfig, "analysis of the series")
+
+    def observed(self, kind: str) -> tuple[Any, ...]:
+        """Options of every table that measures an observable, ``[observables.KIND]`` or with a prefix."""
+        return tuple(options for name, options in self.observables.items() if observable_kind(name) == kind)
 
     @property
     def total_trajectories(self) -> int:

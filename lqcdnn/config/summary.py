@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observable_rules import THIN
 from lqcdnn.config.observables import ObservableConfig
 from lqcdnn.config.schema import (
@@ -16,6 +17,7 @@ from lqcdnn.config.schema import (
     TrainConfig,
     UpdateConfig,
 )
+from lqcdnn.config.valence import FIRST
 from lqcdnn.config.values import toml_value
 
 
@@ -44,6 +46,8 @@ def summary(config: RunConfig) -> dict[str, str]:
     }
     if config.guide:
         lines["guide"] = _action(config.guide)
+    for name, valence in config.valence.items():
+        lines[f"valence {name}"] = _quark(valence)
     for name, network in config.network.items():
         lines[f"network {name}"] = _network(network, lattice.dims)
     lines |= {"integrator": _integrator(config)} if config.levels else {"sweep": _sweep(config.update)}
@@ -65,14 +69,18 @@ def _action(action: ActionConfig) -> str:
     gauge = action.gauge
     parts = [f"{gauge.kind} beta {gauge.beta:g}" + (f" c1 {gauge.c1:g}" if gauge.c1 is not None else "")]
     for fermion in action.fermion:
-        signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary)
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"
         fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""
-        mass = f"mass {fermion.mass:g}" if fermion.kappa is None else f"kappa {fermion.kappa:g}"
-        clover = f" csw {fermion.csw:g}" if fermion.csw else ""
-        walls = "" if fermion.L5 is None else f" M5 {fermion.M5:g} L5 {fermion.L5} b5 {fermion.b5:g} c5 {fermion.c5:g}"
-        parts.append(f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{clover}{walls} boundary {signs}{links}")
+        parts.append(_quark(fermion, fields) + links)
     return "; ".join(parts)
+
+
+def _quark(fermion: QuarkConfig, fields: str = "") -> str:
+    signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary)
+    mass = f"mass {fermion.mass:g}" if fermion.kappa is None else f"kappa {fermion.kappa:g}"
+    clover = f" csw {fermion.csw:g}" if fermion.csw else ""
+    walls = "" if fermion.L5 is None else f" M5 {fermion.M5:g} L5 {fermion.L5} b5 {fermion.b5:g} c5 {fermion.c5:g}"
+    return f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{clover}{walls} boundary {signs}"
 
 
 def _network(network: NetworkConfig, dims: int) -> str:
@@ -105,7 +113,9 @@ def _level(level: LevelConfig) -> str:
 
 def _observable(name: str, options: ObservableConfig) -> str:
     links = "" if options.links == THIN else f" on {options.links}"
-    return f"{name} (every {options.every}{links})"
+    word = getattr(options, "fermion", None)
+    fermion = "" if word in (None, FIRST) else f", fermion {word}"
+    return f"{name} (every {options.every}{links}{fermion})"
 
 
 def _training(train: TrainConfig) -> str:
@@ -126,6 +136,10 @@ def _remarks(config: RunConfig) -> Iterator[str]:
     for name in config.flow:
         if name not in observed:
             yield f"flow.{name}: no observable sees these links"
+    measured = {getattr(options, "fermion", None) for options in config.observables.values()}
+    for name in config.valence:
+        if name not in measured:
+            yield f"valence.{name}: no observable is of this quark"
     for name in config.network:
         if name not in used:
             yield f"network.{name}: no fermion sees this network, nor does an observable"

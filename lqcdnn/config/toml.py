@@ -54,8 +54,8 @@ def _blocks(cls: type[Any], tree: Mapping[str, Any], path: str, comments: bool) 
                     yield from _table(entry.cls, item, f"{here}.{key}", "[{}]", entry.doc if comments else "")
             case TableMenu():
                 for key, item in value.items():
-                    doc = (entry.menu[key].__doc__ or "").partition(": ")[2].rstrip(".") if comments else ""
-                    yield from _table(entry.menu[key], item, f"{here}.{key}", "[{}]", doc, comments=comments)
+                    doc = (entry.table(key).__doc__ or "").partition(": ")[2].rstrip(".") if comments else ""
+                    yield from _table(entry.table(key), item, f"{here}.{key}", "[{}]", doc, comments=comments)
 
 
 def _about(entry: Table | TableList, path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.dirac.bicgstab import TwoSolves
 from lqcdnn.dirac.mixed import EvenOddOperator, use_mixed_precision
 from lqcdnn.dirac.staggered import StaggeredOperator
@@ -10,7 +10,7 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.lattice.geometry import Lattice
 
 
-def choose_solver(operator: EvenOddOperator, config: FermionConfig) -> None:
+def choose_solver(operator: EvenOddOperator, config: QuarkConfig) -> None:
     """Solve the normal equations of ``operator`` as the table asks for."""
     if config.solver == "mixed":
         use_mixed_precision(operator)
@@ -19,7 +19,7 @@ def choose_solver(operator: EvenOddOperator, config: FermionConfig) -> None:
 
 
 def staggered_operator(
-    config: FermionConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int
+    config: QuarkConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int
 ) -> StaggeredOperator:
     """The staggered operator of a mass and boundary, solved as the table asks for, in double precision without one."""
     operator = StaggeredOperator(lattice, n, mass, boundary)

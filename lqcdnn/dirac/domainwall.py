@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
@@ -48,7 +48,7 @@ class FifthDimension:
     c5: float = 0.0
 
 
-def fifth_dimension(fermion: FermionConfig) -> FifthDimension:
+def fifth_dimension(fermion: QuarkConfig) -> FifthDimension:
     """M5, L5, b5, c5 of a table of the input with kind = "domain_wall".
 
     Raises

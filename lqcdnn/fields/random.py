@@ -5,6 +5,7 @@ The numbers of a site do not depend on block width, threads or what was drawn be
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,11 @@ class Stream:
 
     seed: int
     trajectory: int
+
+    def named(self, name: str) -> Stream:
+        """Numbers of the same trajectory that are independent of those of this stream and of all other names."""
+        digest = hashlib.sha256(f"{self.seed} {name}".encode()).digest()
+        return Stream(int.from_bytes(digest[:8], "big"), self.trajectory)
 
     def normal(self, lattice: Lattice, count: int, purpose: int) -> NDArray[np.float64]:
         """Normal numbers [V, count] (mean 0, variance 1), sites in block order."""

@@ -16,7 +16,7 @@ from lqcdnn.analyze.rundata import read_run
 from lqcdnn.analyze.series import Series
 from lqcdnn.analyze.textfile import read_series_file
 from lqcdnn.config import RunConfig
-from lqcdnn.config.check import link_tables
+from lqcdnn.config.check import measured_tables, valence_quarks
 from lqcdnn.errors import InputError
 from lqcdnn.fields.gauge import SINGLE, from_array, project
 from lqcdnn.fields.group import group as gauge_group
@@ -80,8 +80,8 @@ def measure_configuration(
     seed
         Of noise sources; their numbers also depend on the links.
     tables
-        Networks and flows that ``links`` of an observable names, as in the input file:
-        ``{"flow": {"smooth": {"time": 1.0}}}``.
+        Networks, flows and valence quarks that an observable names in ``links`` and ``fermion``, as in the input file:
+        ``{"flow": {"smooth": {"time": 1.0}}}``, ``{"valence": {"light": {"kind": "wilson", "kappa": 0.15}}}``.
 
     Returns
     -------
@@ -96,14 +96,16 @@ def measure_configuration(
     DataError, DiskError, NumericalError
         Damaged files, reading, solvers.
     """
-    known = link_tables(tables or {})
+    known = measured_tables(tables or {})
     if isinstance(source, str | os.PathLike):
         return measure_files([source], observables, options=options, group=group, seed=seed, tables=known)[0]
     links = source.links if isinstance(source, Configuration) else np.asarray(source, dtype=np.complex128)
     name = source.group if isinstance(source, Configuration) else (group or _group_of(links))
     grid = lattice(_shape_of(links, gauge_group(name).n))
-    chosen = choose(observables, options or {}, grid.d)
-    what = Measurements(grid, gauge_group(name), chosen, links=measured_links(grid, chosen, tables=known)[0])
+    valence = valence_quarks(known, grid.shape, name)
+    chosen = choose(observables, options or {}, grid.d, valence=valence)
+    maps = measured_links(grid, chosen, tables=known)[0]
+    what = Measurements(grid, gauge_group(name), chosen, links=maps, valence=valence)
     U, violation = from_array(grid, what.group, links)
     if not violation < SINGLE:
         raise InputError(f"the links are not in {name}: deviation {violation:.1e}")

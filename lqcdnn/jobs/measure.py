@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from lqcdnn.config import RunConfig, observable, physics_keys
-from lqcdnn.config.check import LinkTables
+from lqcdnn.config.check import MeasuredTables, valence_quarks
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.keys import REQUIRED, entries, is_value
-from lqcdnn.config.observables import OBSERVABLES, Measured, ObservableConfig
+from lqcdnn.config.observables import Measured, ObservableConfig, observable_kind, table_of
 from lqcdnn.config.tree import as_tree
+from lqcdnn.config.valence import quarks_of
 from lqcdnn.errors import DiskError, InputError, StoppedEarly
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group as gauge_group
@@ -28,7 +30,7 @@ from lqcdnn.jobs.repair import repair_series
 from lqcdnn.jobs.session import checked
 from lqcdnn.lattice.geometry import Blocks, lattice
 from lqcdnn.measure.registry import Values
-from lqcdnn.measure.runner import Measurements, links_key
+from lqcdnn.measure.runner import Measurements, links_key, quark_key
 from lqcdnn.report.console import Reporter
 from lqcdnn.storage.formats import Configuration, read_configuration
 from lqcdnn.storage.journal import Journal
@@ -38,6 +40,9 @@ from lqcdnn.update.chain import StopRequest
 
 Options = Mapping[str, Mapping[str, Any]]
 """Options of observables by name, with the keys of the input file."""
+
+Quarks = Mapping[str, QuarkConfig]
+"""Fermions of an action and valence quarks by the names that observables have for them."""
 
 DEFAULT_SEED = 1
 """Seed of noise sources for files without an input."""
@@ -115,7 +120,7 @@ def measure_run(
     chosen = choose(observables, options or {}, config.lattice.dims, config)
     grid = lattice(config.lattice.shape)
     links, warnings = measured_links(grid, chosen, config)
-    what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action, links)
+    what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action, links, config.valence)
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
         if repair:
             repair_series(run)
@@ -141,7 +146,7 @@ def measure_files(
     group: str | None = None,
     seed: int | None = None,
     report: Callable[[int, dict[str, Any]], None] | None = None,
-    tables: LinkTables | None = None,
+    tables: MeasuredTables | None = None,
 ) -> list[dict[str, Any]]:
     """Measure configuration files of any readable format.
 
@@ -162,7 +167,7 @@ def measure_files(
     report
         Called with the number of files done and the last result.
     tables
-        Networks and flows that observables may name in ``links``, beside those of the input.
+        Networks, flows and valence quarks that observables may name, beside those of the input.
 
     Returns
     -------
@@ -197,21 +202,33 @@ def _measurements(
     names: Sequence[str] | None,
     options: Options,
     config: RunConfig | None,
-    tables: LinkTables | None,
+    tables: MeasuredTables | None,
     shape: tuple[int, ...],
     group: str,
 ) -> Measurements:
     """What is measured on files of a lattice and group."""
-    chosen = choose(names, options, len(shape), config)
+    valence = valence_quarks(tables, shape, group) if tables is not None else {}
+    chosen = choose(names, options, len(shape), config, valence)
     action, grid = None if config is None else config.action, lattice(shape)
     links = measured_links(grid, chosen, config, tables)[0]
-    return Measurements(grid, gauge_group(group), chosen, action, links)
+    return Measurements(grid, gauge_group(group), chosen, action, links, _valence(config, valence))
+
+
+def _valence(config: RunConfig | None, valence: Quarks) -> dict[str, QuarkConfig]:
+    """Valence quarks of the input and others, which win."""
+    return {**(config.valence if config is not None else {}), **valence}
 
 
 def choose(
-    names: Sequence[str] | None, options: Options, dims: int, config: RunConfig | None = None
+    names: Sequence[str] | None,
+    options: Options,
+    dims: int,
+    config: RunConfig | None = None,
+    valence: Quarks | None = None,
 ) -> dict[str, ObservableConfig]:
     """Complete options of each observable to measure: those of the input, replaced by the given ones.
+
+    They may name valence quarks of the input or, by name, those given.
 
     Raises
     ------
@@ -225,26 +242,28 @@ def choose(
         raise InputError("nothing to measure", hint="add [observables.plaquette] to the input, or use --observables")
     if unused := [name for name in options if name not in chosen]:
         raise InputError(f"options for {unused[0]}, which is not measured", hint=f"add {unused[0]} to --observables")
-    fermion = config.action.fermion[0] if config is not None and config.action.fermion else None
-    return {name: _complete(name, written.get(name), options.get(name, {}), dims, fermion) for name in chosen}
+    quarks = quarks_of(None if config is None else config.action, _valence(config, valence or {}))
+    return {name: _complete(name, written.get(name), options.get(name, {}), dims, quarks) for name in chosen}
 
 
 def _complete(
-    name: str, written: ObservableConfig | None, given: Mapping[str, Any], dims: int, fermion: Any
+    name: str, written: ObservableConfig | None, given: Mapping[str, Any], dims: int, quarks: Quarks
 ) -> ObservableConfig:
     base = {} if written is None else as_tree(written)
     base = {key: value for key, value in base.items() if not _left_behind(name, key, given)}
     merged = {**base, **given}
-    known = entries(OBSERVABLES.get(name, Measured)).get("mass")
-    if known and is_value(known[1]) and known[1].default is REQUIRED and fermion is None and "mass" not in merged:
+    known = entries(table_of(name) if observable_kind(name) else Measured).get("mass")
+    if known and is_value(known[1]) and known[1].default is REQUIRED and not quarks and "mass" not in merged:
         raise InputError(f"{name} needs a mass", hint="--mass 0.3, or an input file with a fermion")
-    complete: ObservableConfig = observable(name, merged, dims, fermion)
+    complete: ObservableConfig = observable(name, merged, dims, quarks)
     return complete
 
 
 def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
-    """Whether an option of the input belongs to a variant that the given options leave (noise with "exact", say)."""
-    entry = entries(OBSERVABLES[name])[key][1]
+    """Whether an option of the input is of a variant (noise, say) or of a quark that the given options leave."""
+    entry = entries(table_of(name))[key][1]
+    if "fermion" in given and key in ("mass", "boundary", "flavors"):
+        return True
     return is_value(entry) and entry.when is not None and entry.when.key in given and not entry.when.holds(given)
 
 
@@ -345,7 +364,7 @@ def refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], name:
     InputError
         If the series of an observable was measured with other options or on other links.
     """
-    wanted = {links_key(name): None} | what.description(name)
+    wanted = {links_key(name): None, quark_key(name): None} | what.description(name)
     for record in records:
         for key, value in wanted.items():
             if record.get(key) != value:

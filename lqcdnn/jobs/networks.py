@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lqcdnn.config import SOLVER_KEYS, RunConfig, physics_digest, weights_physics
-from lqcdnn.config.check import LinkTables
+from lqcdnn.config.check import MeasuredTables
 from lqcdnn.config.observables import ObservableConfig
 from lqcdnn.errors import InputError, LqcdnnError
 from lqcdnn.jobs.build import Simulation
@@ -58,7 +58,7 @@ def measured_links(
     grid: Lattice,
     chosen: Mapping[str, ObservableConfig],
     config: RunConfig | None = None,
-    tables: LinkTables | None = None,
+    tables: MeasuredTables | None = None,
 ) -> tuple[dict[str, LinkSource], list[str]]:
     """The maps of links that the chosen observables name, with the weights they have in the run; and warnings.
 
@@ -79,7 +79,7 @@ def measured_links(
         A damaged weights file.
     """
     names = {options.links for options in chosen.values()}
-    tables = tables or LinkTables()
+    tables = tables or MeasuredTables()
     flows = {**(config.flow if config else {}), **tables.flow}
     definitions = {**(config.network if config else {}), **tables.network}
     networks, warnings = dict[str, CovariantNetwork](), list[str]()

@@ -13,9 +13,8 @@ from itertools import tee
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import STAGGERED_FLAVORS
+from lqcdnn.config.fermions import STAGGERED_FLAVORS, QuarkConfig
 from lqcdnn.config.observables import LARGEST_EXACT_TRACE, CondensateConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.dirac.dense import eliminate
 from lqcdnn.dirac.several import solve_all
@@ -28,18 +27,17 @@ from lqcdnn.kernels import dense
 from lqcdnn.lattice.blocks import link_matrices, sites_in
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
-from lqcdnn.measure.quarks import KINDS, effort, first_fermion, iterations
+from lqcdnn.measure.quarks import KINDS, effort, iterations
 from lqcdnn.measure.registry import Observable, Values, observable
 from lqcdnn.measure.spin_condensate import SpinCondensate
 
 
 @observable("condensate")
-def condensate(options: CondensateConfig, action: ActionConfig | None = None) -> Observable:
-    """The condensate of the first fermion of the action, of a staggered field if there is none."""
-    fermion = first_fermion(action)
+def condensate(options: CondensateConfig, fermion: QuarkConfig | None = None) -> Observable:
+    """The condensate of a fermion, of a staggered field if there is none."""
     if fermion is not None and fermion.kind in KINDS:
         return SpinCondensate(options, fermion)
-    return Condensate(options, action)
+    return Condensate(options, fermion)
 
 
 class Condensate:
@@ -51,12 +49,11 @@ class Condensate:
     ----------
     options
         Mass, boundary, method (exact trace or noise sources).
-    action
-        The exact action: Nf is that of its first fermion; without one, a single field (factor 1).
+    fermion
+        Table of the fermion: Nf is its number of flavours; without one, a single field (factor 1).
     """
 
-    def __init__(self, options: CondensateConfig, action: ActionConfig | None = None) -> None:
-        fermion = first_fermion(action)
+    def __init__(self, options: CondensateConfig, fermion: QuarkConfig | None = None) -> None:
         self.options = options
         self.flavors = fermion.flavors if fermion else tastes(len(options.boundary))
         self._fermion, self._max_iterations = fermion, iterations(fermion)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.reweighting_rules import one_field
 from lqcdnn.dirac.dense import log_determinant
 from lqcdnn.dirac.domainwall import DomainWallOperator
@@ -33,7 +33,7 @@ from lqcdnn.measure.eigenvalues import dimension
 from lqcdnn.measure.quarks import Operator, Quark, StaggeredQuark
 
 
-def fields(fermion: FermionConfig | None, flavors: int, dims: int) -> float:
+def fields(fermion: QuarkConfig | None, flavors: int, dims: int) -> float:
     """Power of :func:`log_determinant_of` that so many flavours are."""
     return flavors / one_field("staggered" if fermion is None else fermion.kind, dims)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import EigenvaluesConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.lowmodes import Hermitian, LowModes, low_modes
 from lqcdnn.dirac.normal import rows
@@ -21,7 +21,7 @@ from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import Operator, first_fermion, of_spectrum
+from lqcdnn.measure.quarks import Operator, of_spectrum
 from lqcdnn.measure.registry import Values, observable, own_options
 
 GAP = 1e-7
@@ -42,12 +42,12 @@ class Eigenvalues:
     ----------
     options
         Mass, boundary, number, tolerance.
-    action
-        The exact action, whose first fermion says which operator; without one, a staggered field.
+    fermion
+        Table that says which operator; without one, a staggered field.
     """
 
-    def __init__(self, options: EigenvaluesConfig, action: ActionConfig | None = None) -> None:
-        self.options, self._fermion = options, first_fermion(action)
+    def __init__(self, options: EigenvaluesConfig, fermion: QuarkConfig | None = None) -> None:
+        self.options, self._fermion = options, fermion
         self._quark = of_spectrum(self._fermion, options.mass, options.boundary)
 
     def description(self) -> Values:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import EnergyConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.clover import field_energy
@@ -33,7 +33,7 @@ class Energy(NamedTuple):
 class EnergyDensity:
     """E by both definitions."""
 
-    def __init__(self, options: EnergyConfig, action: ActionConfig | None = None) -> None:
+    def __init__(self, options: EnergyConfig, fermion: QuarkConfig | None = None) -> None:
         self.options = options
 
     def description(self) -> Values:

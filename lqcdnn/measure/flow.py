@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lqcdnn.config.check import observable as observable_options
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import FlowObservableConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -19,7 +19,7 @@ from lqcdnn.network.flow import GradientFlow, gradient_flow
 class Flow:
     """t^2 E at the multiples of a flow time, and further observables there."""
 
-    def __init__(self, options: FlowObservableConfig, action: ActionConfig | None = None) -> None:
+    def __init__(self, options: FlowObservableConfig, fermion: QuarkConfig | None = None) -> None:
         self.options = options
         self._flow: GradientFlow | None = None
         self._along: list[Observable] = []

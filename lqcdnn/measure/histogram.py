@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import HistogramConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import plaquette_traces
@@ -17,7 +17,7 @@ from lqcdnn.measure.registry import Values, observable
 class Histogram:
     """Fractions of the plaquettes with Re tr P / N in each of equal bins from -1 to 1."""
 
-    def __init__(self, options: HistogramConfig, action: ActionConfig | None = None) -> None:
+    def __init__(self, options: HistogramConfig, fermion: QuarkConfig | None = None) -> None:
         self.options = options
 
     def description(self) -> Values:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import MesonsConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import noise_vector
-from lqcdnn.measure.quarks import KINDS, Quark, QuarkOf, effort, first_fermion, iterations
+from lqcdnn.measure.quarks import KINDS, Quark, QuarkOf, effort, iterations
 from lqcdnn.measure.registry import Values, observable, own_options
 
 Matrix = NDArray[np.complex128]
@@ -32,12 +32,12 @@ class Mesons:
     ----------
     options
         Mass, boundary, source, tolerance.
-    action
-        The exact action, whose first fermion says which operator.
+    fermion
+        Table that says which operator.
     """
 
-    def __init__(self, options: MesonsConfig, action: ActionConfig | None = None) -> None:
-        self.options, self._fermion = options, first_fermion(action)
+    def __init__(self, options: MesonsConfig, fermion: QuarkConfig | None = None) -> None:
+        self.options, self._fermion = options, fermion
         self._quark = QuarkOf(self._fermion, options.mass, options.boundary)
 
     def description(self) -> Values:
@@ -50,7 +50,7 @@ class Mesons:
         Raises
         ------
         InputError
-            If there is no such fermion in the action, or the lattice has no even and odd sites.
+            If it is no such fermion, or the lattice has no even and odd sites.
         """
         self._on(lattice, group)
 
@@ -95,8 +95,8 @@ class Mesons:
         """The quark on this lattice."""
         if self._fermion is None or self._fermion.kind not in KINDS:
             raise InputError(
-                "meson correlators need a fermion with spin in the action",
-                hint=f"an input file whose first fermion has kind {' or '.join(KINDS)}",
+                "meson correlators need a fermion with spin",
+                hint=f"an input file with a fermion or a table [valence.NAME] of kind {' or '.join(KINDS)}",
             )
         return self._quark.on(lattice, group)
 

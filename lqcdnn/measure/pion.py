@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import PionConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import QuarkOf, effort, first_fermion, iterations, timeslices, unit_spinor
+from lqcdnn.measure.quarks import QuarkOf, effort, iterations, timeslices, unit_spinor
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -28,12 +28,12 @@ class Pion:
     ----------
     options
         Mass, boundary, tolerance.
-    action
-        The exact action, whose first fermion says which operator; without one, a staggered field.
+    fermion
+        Table that says which operator; without one, a staggered field.
     """
 
-    def __init__(self, options: PionConfig, action: ActionConfig | None = None) -> None:
-        self.options, self._fermion = options, first_fermion(action)
+    def __init__(self, options: PionConfig, fermion: QuarkConfig | None = None) -> None:
+        self.options, self._fermion = options, fermion
         self._quark = QuarkOf(self._fermion, options.mass, options.boundary)
 
     def description(self) -> Values:

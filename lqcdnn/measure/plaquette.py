@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import PlaquetteConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import plaquette_sums
@@ -17,7 +17,7 @@ from lqcdnn.measure.registry import Values, observable
 class Plaquette:
     """Mean of Re tr P_{mu nu} / N over sites and planes; also over space-space and space-time planes alone."""
 
-    def __init__(self, options: PlaquetteConfig, action: ActionConfig | None = None) -> None:
+    def __init__(self, options: PlaquetteConfig, fermion: QuarkConfig | None = None) -> None:
         self.options = options
 
     def description(self) -> Values:

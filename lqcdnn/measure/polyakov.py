@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import PolyakovConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import polyakov_sums
@@ -22,7 +22,7 @@ class Polyakov:
     The literature quotes the time-like loop with and without 1/N; both are given.
     """
 
-    def __init__(self, options: PolyakovConfig, action: ActionConfig | None = None) -> None:
+    def __init__(self, options: PolyakovConfig, fermion: QuarkConfig | None = None) -> None:
         self.options = options
 
     def description(self) -> Values:

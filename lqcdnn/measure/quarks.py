@@ -8,8 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.config.schema import ActionConfig
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.dirac import domainwall_quark as walls
 from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
@@ -127,17 +126,12 @@ MAX_ITERATIONS = 10000
 """Of a solve where no fermion table says otherwise."""
 
 
-def first_fermion(action: ActionConfig | None) -> FermionConfig | None:
-    """The first fermion of an action; None without one."""
-    return action.fermion[0] if action is not None and action.fermion else None
-
-
-def iterations(fermion: FermionConfig | None) -> int:
+def iterations(fermion: QuarkConfig | None) -> int:
     """Most iterations of a solve."""
     return fermion.max_iterations if fermion else MAX_ITERATIONS
 
 
-def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int) -> Quark:
+def quark(fermion: QuarkConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int) -> Quark:
     """The quark of a fermion table with another mass and boundary; staggered without a table.
 
     It is solved as the table says; Wilson quarks by BiCGStab, in mixed precision where the table says mixed.
@@ -161,7 +155,7 @@ def quark(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...],
 class QuarkOf:
     """The quark of a fermion table with the mass and boundary of an observable, made once for a lattice."""
 
-    def __init__(self, fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...]) -> None:
+    def __init__(self, fermion: QuarkConfig | None, mass: float, boundary: tuple[int, ...]) -> None:
         self.fermion, self.mass, self.boundary = fermion, mass, boundary
         self._made: tuple[Lattice, int, Quark] | None = None
 
@@ -180,7 +174,13 @@ class QuarkOf:
         return old[2]
 
 
-def of_spectrum(fermion: FermionConfig | None, mass: float, boundary: tuple[int, ...]) -> QuarkOf:
+def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
+    """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
+    operator = {key: getattr(fermion, key) for key in ("csw", "M5", "L5", "b5", "c5")}
+    return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
+
+
+def of_spectrum(fermion: QuarkConfig | None, mass: float, boundary: tuple[int, ...]) -> QuarkOf:
     """The quark whose eigenvalues are measured: massless with staggered fermions, else with the mass."""
     return QuarkOf(fermion, 0.0 if fermion is None or fermion.kind == "staggered" else mass, boundary)
 

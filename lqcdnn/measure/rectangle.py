@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import RectangleConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.rectangles import rectangle_sums
@@ -15,7 +15,7 @@ from lqcdnn.measure.registry import Values, observable
 class Rectangle:
     """Mean of Re tr R / N over sites, planes and both orientations; also of planes without and with time alone."""
 
-    def __init__(self, options: RectangleConfig, action: ActionConfig | None = None) -> None:
+    def __init__(self, options: RectangleConfig, fermion: QuarkConfig | None = None) -> None:
         self.options = options
 
     def description(self) -> Values:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.keys import entries
 from lqcdnn.config.observables import Measured
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
@@ -33,16 +33,16 @@ class Observable(Protocol):
         """Measure on links U [d, block]; ``stream`` gives the random numbers of this configuration."""
 
 
-Maker = Callable[[Any, ActionConfig | None], Observable]
+Maker = Callable[[Any, QuarkConfig | None], Observable]
 _Kind = TypeVar("_Kind", bound=Maker)
 
 OBSERVABLES: dict[str, Maker] = {}
-"""Name in ``[observables]`` -> maker (options of the schema, exact action or None)."""
+"""Observable -> maker (options of the schema; the fermion it is an observable of, None without one)."""
 
 
 def own_options(options: Measured) -> Values:
-    """The options of an observable by key, without those that every observable has."""
-    common = entries(Measured)
+    """The options of an observable by key, without those that every observable has, and without the name of a quark."""
+    common = {*entries(Measured), "fermion"}
     return {name: value for name, value in as_tree(options).items() if name not in common}
 
 

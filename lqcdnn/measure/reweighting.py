@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import LARGEST_DETERMINANT, ReweightingConfig
 from lqcdnn.config.problems import InvalidInputError, Source
 from lqcdnn.config.reweighting_rules import one_field, reweighting_problems
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
@@ -25,7 +25,7 @@ from lqcdnn.measure.determinants import (
     log_determinant_of,
     mean_exponential,
 )
-from lqcdnn.measure.quarks import Quark, StaggeredQuark, first_fermion, iterations, quark
+from lqcdnn.measure.quarks import Quark, StaggeredQuark, iterations, quark
 from lqcdnn.measure.registry import Values, observable, own_options
 
 
@@ -40,12 +40,12 @@ class Reweighting:
     ----------
     options
         Masses, method.
-    action
-        The exact action, whose first fermion says which operator; without one, a staggered field.
+    fermion
+        Table that says which operator; without one, a staggered field.
     """
 
-    def __init__(self, options: ReweightingConfig, action: ActionConfig | None = None) -> None:
-        self.options, self._fermion = options, first_fermion(action)
+    def __init__(self, options: ReweightingConfig, fermion: QuarkConfig | None = None) -> None:
+        self.options, self._fermion = options, fermion
         self._checked: tuple[Lattice, int] | None = None
 
     def description(self) -> Values:

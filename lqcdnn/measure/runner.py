@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observable_rules import THIN, unknown_links
-from lqcdnn.config.observables import ObservableConfig
+from lqcdnn.config.observables import ObservableConfig, observable_kind, prefix_of
 from lqcdnn.config.problems import InvalidInputError, Source
 from lqcdnn.config.schema import ActionConfig, RunConfig
+from lqcdnn.config.valence import FIRST, quarks_of
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
@@ -31,6 +33,7 @@ from lqcdnn.measure import (
     wilson_loop,
 )
 from lqcdnn.measure.links import LinkSource, link_sources
+from lqcdnn.measure.quarks import described as quark_described
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.timing import clock
@@ -52,11 +55,13 @@ class Measurements:
     lattice, group
         Of the configurations.
     options
-        Options by name of observable, in the order of measurement.
+        Options by name of table (an observable, or PREFIX_OBSERVABLE), in the order of measurement.
     action
-        The exact action, from which an observable may take what its options do not say.
+        The exact action, whose fermions ("1", "2", ...) may be measured; the first one where no option names any.
     links
         The maps that ``links`` of an observable may name. Each is applied once to a configuration.
+    valence
+        Further quarks by name.
 
     Raises
     ------
@@ -71,18 +76,23 @@ class Measurements:
         options: Mapping[str, ObservableConfig],
         action: ActionConfig | None = None,
         links: Mapping[str, LinkSource] | None = None,
+        valence: Mapping[str, QuarkConfig] | None = None,
     ) -> None:
         self.lattice, self.group = lattice, group
         self.links = dict(links or {})
         self.options = dict(options)
         self.observables: dict[str, Observable] = {}
+        self.quarks: dict[str, Values] = {}
+        quarks = quarks_of(action, valence or {})
         for name, chosen in options.items():
             if chosen.links not in (THIN, *self.links):
                 problem = unknown_links(f"observables.{name}.links", chosen.links, (THIN, *self.links))
                 raise InvalidInputError([problem], Source("observables"))
-            made = OBSERVABLES[name](chosen, action)
+            word = getattr(chosen, "fermion", None) or FIRST
+            made = OBSERVABLES[observable_kind(name) or name](chosen, quarks.get(word))
             made.check(lattice, group)
             self.observables[name] = made
+            self.quarks[name] = {} if word == FIRST else {quark_key(name): quark_described(word, quarks[word])}
 
     def due(self, trajectory: int) -> list[str]:
         """Names of the observables whose ``every`` divides the number of the trajectory."""
@@ -91,7 +101,9 @@ class Measurements:
     def measure(
         self, U: Blocks, stream: Stream, names: Iterable[str] | None = None, source: str | os.PathLike[str] = ""
     ) -> dict[str, Values]:
-        """Record by observable: its numbers, then what they depend on (mass, method, ...).
+        """Record by name of table: its numbers, then what they depend on (mass, method, ...).
+
+        A table PREFIX_OBSERVABLE has PREFIX before each number, and random numbers of its own.
 
         Parameters
         ----------
@@ -116,17 +128,26 @@ class Measurements:
                 links = self.options[name].links
                 if links not in seen:
                     seen[links] = self.links[links].apply(U)
+                prefix = prefix_of(name)
+                own = stream.named(name) if prefix else stream
                 try:
-                    found = self.observables[name].measure(self.lattice, seen[links], self.group, stream)
+                    found = self.observables[name].measure(self.lattice, seen[links], self.group, own)
                 except NumericalError as error:
                     of = f"{name} of {os.fspath(source)}" if source else name
                     raise NumericalError(f"{of}: {error.message}", hint=error.hint) from error
-                records[name] = {key: unsigned(value) for key, value in found.items()} | self.description(name)
+                numbers = {prefix + key: unsigned(value) for key, value in found.items()}
+                records[name] = numbers | self.description(name)
         return records
 
     def description(self, name: str) -> Values:
-        """What the numbers of an observable depend on, its links (``NAME_links``) included where they are not thin."""
+        """What the numbers of an observable depend on; in one entry ``NAME_options`` for a table with a prefix.
+
+        Also its links (``NAME_links``) where they are not thin, and its quark (``NAME_quark``) where that is not the
+        first fermion of the action.
+        """
         found, links = self.observables[name].description(), self.options[name].links
+        found = {f"{name}_options": found} if prefix_of(name) else found
+        found |= self.quarks[name]
         return found if links == THIN else found | {links_key(name): self.links[links].description()}
 
 
@@ -144,8 +165,13 @@ def links_key(name: str) -> str:
     return f"{name}_links"
 
 
+def quark_key(name: str) -> str:
+    """Key under which a record says what quark was measured; absent for the first fermion of the action."""
+    return f"{name}_quark"
+
+
 def measurements(config: RunConfig, networks: Mapping[str, CovariantNetwork] | None = None) -> Measurements:
     """The observables of an input file with the networks of its simulation (errors as :class:`Measurements`)."""
     where = lattice(config.lattice.shape)
     links = link_sources(where, networks or {}, config.flow)
-    return Measurements(where, group(config.lattice.group), config.observables, config.action, links)
+    return Measurements(where, group(config.lattice.group), config.observables, config.action, links, config.valence)

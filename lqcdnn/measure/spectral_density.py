@@ -14,8 +14,8 @@ import math
 
 import numpy as np
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import LARGEST_SPECTRUM, SpectralDensityConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac.dense import eigenvalues
 from lqcdnn.dirac.lowmodes import Hermitian
 from lqcdnn.dirac.normal import rows
@@ -29,7 +29,7 @@ from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.eigenvalues import dimension, scale, squared
 from lqcdnn.measure.noise import noise_spinor
-from lqcdnn.measure.quarks import first_fermion, of_spectrum
+from lqcdnn.measure.quarks import of_spectrum
 from lqcdnn.measure.registry import Values, observable, own_options
 
 
@@ -45,12 +45,12 @@ class SpectralDensity:
     ----------
     options
         Mass, boundary, bins, method.
-    action
-        The exact action, whose first fermion says which operator; without one, a staggered field.
+    fermion
+        Table that says which operator; without one, a staggered field.
     """
 
-    def __init__(self, options: SpectralDensityConfig, action: ActionConfig | None = None) -> None:
-        self.options, self._fermion = options, first_fermion(action)
+    def __init__(self, options: SpectralDensityConfig, fermion: QuarkConfig | None = None) -> None:
+        self.options, self._fermion = options, fermion
         self._quark = of_spectrum(self._fermion, options.mass, options.boundary)
 
     def description(self) -> Values:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import LARGEST_EXACT_TRACE, CondensateConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
@@ -31,7 +31,7 @@ class SpinCondensate:
         Operator and number of flavours.
     """
 
-    def __init__(self, options: CondensateConfig, fermion: FermionConfig) -> None:
+    def __init__(self, options: CondensateConfig, fermion: QuarkConfig) -> None:
         self.options, self.fermion = options, fermion
         self._quark = QuarkOf(fermion, options.mass, options.boundary)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import TopologicalChargeConfig
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.config.topology import charge_problem
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group
@@ -45,7 +45,7 @@ class TopologicalCharge:
     Combinations of loops: :data:`LOOPS`.
     """
 
-    def __init__(self, options: TopologicalChargeConfig, action: ActionConfig | None = None) -> None:
+    def __init__(self, options: TopologicalChargeConfig, fermion: QuarkConfig | None = None) -> None:
         self.options = options
 
     def description(self) -> Values:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observable_rules import wilson_loop_problems
 from lqcdnn.config.observables import WilsonLoopConfig
 from lqcdnn.config.problems import InvalidInputError, Source
-from lqcdnn.config.schema import ActionConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
@@ -24,7 +24,7 @@ from lqcdnn.measure.registry import Values, observable
 class WilsonLoop:
     """W(R, T), mean of Re tr / N of the R x T loops in planes of time and one space direction."""
 
-    def __init__(self, options: WilsonLoopConfig, action: ActionConfig | None = None) -> None:
+    def __init__(self, options: WilsonLoopConfig, fermion: QuarkConfig | None = None) -> None:
         self.options = options
 
     def description(self) -> Values:

@@ -46,7 +46,7 @@ def measured(case, seed=1, quenched=False, **options):
     )
     lattice = Lattice(shape)
     action = ActionConfig(gauge=GaugeConfig(beta=1.0), fermion=(fermion,))
-    chosen = observable("reweighting", {"masses": MASSES, **options}, len(shape), fermion)
+    chosen = observable("reweighting", {"masses": MASSES, **options}, len(shape), {"1": fermion})
     what = Measurements(lattice, group(name), {"reweighting": chosen}, action)
     return what.measure(lattice.from_links(links(name, shape)), Stream(seed, 3))["reweighting"]
 

@@ -36,7 +36,7 @@ WALLS = {"M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5}
 
 def measured(lattice, U, name, fermion=None, seed=1, **options):
     action = None if fermion is None else ActionConfig(gauge=GaugeConfig(beta=1.0), fermion=(fermion,))
-    which = {"eigenvalues": observable("eigenvalues", options, lattice.d, fermion)}
+    which = {"eigenvalues": observable("eigenvalues", options, lattice.d, {} if fermion is None else {"1": fermion})}
     return Measurements(lattice, group(name), which, action).measure(U, Stream(seed, 2))["eigenvalues"]
 
 

@@ -69,7 +69,7 @@ def measured(lattice, U, name, mass, boundary, kind="wilson", names=("mesons",),
     fermion = FermionConfig(kind=kind, flavors=2, mass=mass, boundary=boundary, rational=False, **walls)
     action = ActionConfig(gauge=GaugeConfig(beta=1.0), fermion=(fermion,))
     given = {"mesons": options, "pion": {}}
-    which = {one: observable(one, {"tolerance": 1e-11} | given[one], lattice.d, fermion) for one in names}
+    which = {one: observable(one, {"tolerance": 1e-11} | given[one], lattice.d, {"1": fermion}) for one in names}
     return Measurements(lattice, group(name), which, action).measure(U, Stream(1, 2))
 
 

@@ -28,7 +28,7 @@ PLACES = {
 
 def measured(lattice, U, name, fermion=None, seed=1, **options):
     action = None if fermion is None else ActionConfig(gauge=GaugeConfig(beta=1.0), fermion=(fermion,))
-    chosen = observable("spectral_density", options, lattice.d, fermion)
+    chosen = observable("spectral_density", options, lattice.d, {} if fermion is None else {"1": fermion})
     what = Measurements(lattice, group(name), {"spectral_density": chosen}, action)
     return what.measure(U, Stream(seed, 2))["spectral_density"]
 

@@ -56,6 +56,48 @@ trajectories = 10
 beta = 2.0
 """
 
+VALENCE = """\
+[lattice]
+shape = [4, 4, 4, 4]
+group = "SU(3)"
+[run]
+name = "valence"
+trajectories = 10
+[action.gauge]
+beta = 5.5
+[[action.fermion]]
+kind = "staggered"
+flavors = 2
+mass = 0.1
+[[action.fermion]]
+kind = "staggered"
+flavors = 1
+mass = 0.5
+[valence.light]
+kind = "wilson"
+kappa = 0.12
+[valence.walls]
+kind = "domain_wall"
+flavors = 2
+mass = 0.05
+M5 = 1.8
+L5 = 4
+boundary = [1, 1, 1, 1]
+[observables.condensate]
+[observables.strange_condensate]
+fermion = "2"
+[observables.mesons]
+fermion = "light"
+[observables.walls_pion]
+fermion = "walls"
+mass = 0.1
+[observables.reweighting]
+fermion = "2"
+masses = [0.45]
+[analyze]
+observables = ["condensate", "strange_condensate"]
+"""
+
 
 def changed(text: str, old: str, new: str) -> str:
     """Replace one line that must be there."""

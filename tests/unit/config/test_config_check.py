@@ -175,7 +175,9 @@ def test_defaults_are_filled_in():
     assert (config.train.network, config.train.mode, config.train.thermalization) == ("net", "online", 0)
     assert (config.train.optimizer, config.train.beta1, config.train.configs) == ("sgd", None, None)
     assert config.observables["plaquette"] == PlaquetteConfig(every=1)
-    assert config.observables["condensate"] == CondensateConfig(every=10, mass=0.3, boundary=(1, 1, 1, -1))
+    assert config.observables["condensate"] == CondensateConfig(
+        every=10, fermion="1", mass=0.3, boundary=(1, 1, 1, -1)
+    )
     assert config.analyze.observables == ("plaquette", "condensate")
     assert config.analyze.thermalization is None
     assert config.driving is config.guide
@@ -262,7 +264,7 @@ def test_configuration_is_frozen():
 def test_options_of_a_single_observable():
     fermion = load_text(SLHMC).action.fermion[0]
     assert observable("plaquette", {}, 3) == PlaquetteConfig(every=1)
-    assert observable("condensate", {}, 4, fermion).mass == 0.3
+    assert observable("condensate", {}, 4, {"1": fermion}).mass == 0.3
     assert observable("condensate", {"mass": 1}, 2).boundary == (1, -1)
     with pytest.raises(InputError, match=r"observables\.condensate\.mass: missing"):
         observable("condensate", {}, 4)

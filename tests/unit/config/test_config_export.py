@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import tomli
-from config_samples import PURE_GAUGE_2D, SLHMC, changed
+from config_samples import PURE_GAUGE_2D, SLHMC, VALENCE, changed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,12 +20,13 @@ from lqcdnn.config.schema import GROUPS, INTEGRATORS, LOOPS
 from lqcdnn.config.tree import as_tree
 
 ROOT = Path(__file__).parents[3]
-INPUTS = {"slhmc": SLHMC, "u1": PURE_GAUGE_2D, **{name: preset.text() for name, preset in PRESETS.items()}}
+OURS = {"slhmc": SLHMC, "u1": PURE_GAUGE_2D, "valence": VALENCE}
+INPUTS = OURS | {name: preset.text() for name, preset in PRESETS.items()}
 
 DRAFT_4 = {
     "$schema", "title", "description", "default", "type", "properties", "required", "additionalProperties", "items",
     "minItems", "maxItems", "uniqueItems", "enum", "anyOf", "pattern", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum",
+    "exclusiveMaximum", "patternProperties",
 }  # fmt: skip
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool}
 
@@ -54,7 +55,9 @@ def valid(value: Any, schema: dict[str, Any]) -> bool:
 
 
 def _valid_object(value: dict[str, Any], schema: dict[str, Any]) -> bool:
-    known, other = schema.get("properties", {}), schema["additionalProperties"]
+    known, other = dict(schema.get("properties", {})), schema["additionalProperties"]
+    for pattern, inner in schema.get("patternProperties", {}).items():
+        known |= {name: inner for name in value if re.search(pattern, name)}
     if any(name not in value for name in schema.get("required", ())):
         return False
     named = all(valid(item, known[name]) for name, item in value.items() if name in known)
@@ -119,6 +122,8 @@ def test_the_schema_accepts_what_the_checker_accepts(name):
         ("beta = 2.7", "beta = -1"),
         ("rate = 1e-7", "rate = 0"),
         ("[observables.plaquette]", "[observables.plaquete]"),
+        ("[observables.plaquette]", "[observables.smooth_plaquete]"),
+        ("[observables.plaquette]", "[observables.a_plaquette]\nmass = 1.0"),
         ('name = "slhmc"', 'name = "../a"'),
         ('loops = ["plaquette", "polyakov_time"]', 'loops = ["plaq"]'),
     ],

@@ -35,9 +35,9 @@ def test_the_fermion_of_the_action():
 @pytest.mark.parametrize(
     ("text", "key", "words"),
     [
-        (STAGGERED + "mass = 0.35\n", "mass", "0.3, as the first fermion"),
-        (STAGGERED + "flavors = 2\n", "flavors", "3, as the first fermion"),
-        (STAGGERED + "boundary = [1, -1]\n", "boundary", "[1, 1], as the first fermion"),
+        (STAGGERED + "mass = 0.35\n", "mass", "0.3, as fermion 1"),
+        (STAGGERED + "flavors = 2\n", "flavors", "3, as fermion 1"),
+        (STAGGERED + "boundary = [1, -1]\n", "boundary", "[1, 1], as fermion 1"),
         (changed(STAGGERED, "[0.25, 0.2]", "[0.25, -0.1]"), "masses", "with staggered fermions a number >= 0"),
         (changed(STAGGERED, "[0.25, 0.2]", "[0.25, 0.25]"), "masses", "another mass"),
         (changed(STAGGERED, "[0.25, 0.2]", "[0.25, 0]"), "masses", 'or method = "exact"'),

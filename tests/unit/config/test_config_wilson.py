@@ -97,13 +97,13 @@ def test_masses_of_observables_have_the_range_of_the_operator(name):
     assert config.observables[name].mass == -0.5
     assert load_text(resolved_toml(config)) == config
     fermion = config.action.fermion[0]
-    assert observable(name, {"mass": -0.6}, 4, fermion).mass == -0.6
+    assert observable(name, {"mass": -0.6}, 4, {"1": fermion}).mass == -0.6
     for mass in (-4.0, -5.0):
         key = f"observables.{name}.mass"
         said = f"found {mass} with wilson fermions; a number > -4"
         assert problems_of(f"{light}{table}mass = {mass}\n") == [(key, said)]
         with pytest.raises(InvalidInputError, match="a number > -4"):
-            observable(name, {"mass": mass}, 4, fermion)
+            observable(name, {"mass": mass}, 4, {"1": fermion})
 
 
 @pytest.mark.parametrize("name", [name for name in FERMIONIC if name not in ("reweighting", "mesons")])

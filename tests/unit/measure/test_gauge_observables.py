@@ -15,7 +15,7 @@ from reference import smearing
 from reference.matrices import trace
 
 from lqcdnn.config import from_tree, observable
-from lqcdnn.config.check import link_tables
+from lqcdnn.config.check import measured_tables
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
@@ -186,7 +186,7 @@ def test_polyakov_modulus():
     assert found["polyakov_square"] == pytest.approx(found["polyakov_modulus"] ** 2, rel=1e-14)
 
 
-TABLES = link_tables(
+TABLES = measured_tables(
     {
         "network": {"stout": {"layer": [{"loops": ["plaquette"], "initial": 0.1}] * 2}},
         "flow": {"smooth": {"time": 0.15, "step": 0.05}},

@@ -32,9 +32,9 @@ for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
         "reweighting": {"masses": [0.15], "steps": 2, "vectors": 2},
         "spectral_density": {"degree": 20, "vectors": 2},
     }
-    chosen = {name: observable(name, given, 4, fermion) for name, given in options.items()}
+    chosen = {name: observable(name, given, 4, {"1": fermion}) for name, given in options.items()}
     print(json.dumps(Measurements(lattice, su2, chosen, action).measure(U, Stream(3, 1))))
-    exact = observable("reweighting", {"masses": [0.15], "method": "exact"}, 4, fermion)
+    exact = observable("reweighting", {"masses": [0.15], "method": "exact"}, 4, {"1": fermion})
     print(json.dumps(Measurements(lattice, su2, {"reweighting": exact}, action).measure(U, Stream(3, 1))))
 """
 

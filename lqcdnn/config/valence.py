@@ -1,0 +1,72 @@
+"""Which quark an observable measures: a fermion of the action by its number, or a ``[valence.NAME]`` table by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from lqcdnn.config.drafts import Draft, good, part, tables
+from lqcdnn.config.problems import Problem
+from lqcdnn.config.values import REFUSED, nearest, quoted
+
+if TYPE_CHECKING:
+    from lqcdnn.config.fermions import QuarkConfig
+    from lqcdnn.config.schema import ActionConfig
+
+FIRST = "1"
+"""What observables call the first fermion of the action."""
+
+
+def quarks(draft: Draft) -> dict[str, Draft]:
+    """Tables of a draft by what observables call them: "1", "2", ... of the action, then valence quarks."""
+    action = {str(i): fermion for i, fermion in enumerate(tables(draft, "action", "fermion"), 1)}
+    return action | {name: part(draft, "valence", name) for name in part(draft, "valence")}
+
+
+def quarks_of(action: ActionConfig | None, valence: Mapping[str, QuarkConfig]) -> dict[str, QuarkConfig]:
+    """The same for an action, or none, and tables that are complete."""
+    fermions: Sequence[QuarkConfig] = action.fermion if action is not None else ()
+    return {str(i): fermion for i, fermion in enumerate(fermions, 1)} | dict(valence)
+
+
+def quark_of(every: Mapping[str, Draft], options: Draft) -> Draft | None:
+    """The table of the quark of an observable, empty where its name was refused; None: a staggered field."""
+    name = options.get("fermion")
+    return None if name is None else every.get(str(good(name)), {})
+
+
+def name_quark(path: str, kind: str, options: Draft, known: Sequence[str]) -> Iterator[Problem]:
+    """Fill the key ``fermion`` of an observable of a Dirac operator in place; report a name that means no quark.
+
+    Parameters
+    ----------
+    path, kind, options
+        Dotted key of the table, the observable, the table itself.
+    known
+        Names of :func:`quarks`. Reweighting knows only those of the action: its weights are ratios of determinants.
+    """
+    key = f"{path}.fermion"
+    names = [name for name in known if name.isdecimal() or kind != "reweighting"]
+    given = options.get("fermion")
+    if given is None:
+        if FIRST in names or len(names) == 1:
+            options["fermion"] = FIRST if FIRST in names else names[0]
+        elif names:
+            options["fermion"] = REFUSED
+            yield Problem(key, f"missing, and there are {len(names)} valence quarks", quoted(names))
+    elif given is not REFUSED and given not in names:
+        options["fermion"] = REFUSED
+        word = nearest(given, names)
+        if kind == "reweighting":
+            allowed = f"{quoted(names)}, of the action" if names else "no such key: the action has no fermion"
+        else:
+            allowed = quoted(names) or "a fermion of the action, or one of [valence]"
+        yield Problem(key, f'no fermion "{given}"', allowed, f'"{word}"' if word else "")
+
+
+def valence_names(draft: Draft) -> Iterator[Problem]:
+    """A valence quark has a name that is not the number of a fermion."""
+    for name in part(draft, "valence"):
+        plain = name.replace("-", "").replace("_", "")
+        if not plain.isalnum() or not name.isascii() or name.isdecimal():
+            yield Problem(f"valence.{name}", "not a name for a quark", 'letters, digits, "-" and "_", and no number')
