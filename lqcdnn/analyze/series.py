@@ -27,6 +27,8 @@ DESCRIPTIONS = (
     "mass", "method", "noise", "vectors", "dilution", "tolerance", "boundary", "seed", "config", "flavors",
     "flow_time", "histogram_bins", "definition", "reweighting_masses", "spectral_edges",
 )  # fmt: skip
+#: Those that the numbers of a table with a prefix (PREFIX_flow, say) have under this prefix.
+AXIS_NAMES = ("flow_time", "spectral_edges")
 #: Endings of names that say how hard the solver worked, not where the chain is.
 EFFORT = ("iterations", "solves", "residual", "seconds")
 #: Keys whose pairs are real and imaginary part.
@@ -113,11 +115,16 @@ def direction_names(dims: int) -> tuple[str, ...]:
     return (*("x", "y", "z")[: dims - 1], "t") if dims <= 4 else tuple(str(mu + 1) for mu in range(dims))
 
 
+def is_description(key: str) -> bool:
+    """True for a key that describes a measurement instead of being one."""
+    return key in DESCRIPTIONS or key.endswith(tuple(f"_{name}" for name in AXIS_NAMES))
+
+
 def flatten(record: Mapping[str, Any]) -> dict[str, float]:
     """Named scalars of one record: numbers, truth values as 0 and 1, and lists of them; all else is passed over."""
     scalars: dict[str, float] = {}
     for key, value in record.items():
-        if key in DESCRIPTIONS or key.endswith("_error"):
+        if is_description(key) or key.endswith("_error"):
             continue
         if key == "polyakov_directions" and isinstance(value, list):
             for name, item in zip(direction_names(len(value)), value, strict=False):
@@ -205,7 +212,7 @@ def _is_rounding(item: Series, others: Mapping[str, Series]) -> bool:
 def axes_of(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[float, ...]]]:
     """Increasing lists of numbers among the descriptions of the last record, such as ``flow_time``."""
     for name, value in (records[-1] if records else {}).items():
-        described = name in DESCRIPTIONS and isinstance(value, list) and len(value) > 1
+        described = is_description(name) and isinstance(value, list) and len(value) > 1
         if described and all(isinstance(x, int | float) for x in value) and all(x < y for x, y in pairwise(value)):
             yield name, tuple(map(float, value))
 

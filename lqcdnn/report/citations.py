@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lqcdnn import __version__
-from lqcdnn.report.references_actions import ACTION_REFERENCES, action_keys
+from lqcdnn.report.references_actions import ACTION_REFERENCES, action_keys, quark_keys
 from lqcdnn.report.references_determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys
 from lqcdnn.report.references_heatbath import HEATBATH_REFERENCES, update_keys
@@ -162,7 +162,8 @@ def used_by(config: RunConfig) -> tuple[str, ...]:
         used.add("SextonWeingarten1992")
     if config.train is not None and config.train.optimizer == "adam":
         used.add("KingmaBa2015")
-    if "condensate" in config.observables and not config.action.fermion:
+    used.update(quark_keys(config.valence.values()), solvers_used(config.valence.values()))
+    if any(options.fermion is None for options in config.observed("condensate")):
         used.add("KogutSusskind1975")
     return tuple(key for key in REFERENCES if key in used)
 

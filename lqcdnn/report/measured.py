@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lqcdnn.analyze.flowscale import REFERENCE, t0, w0
-from lqcdnn.analyze.series import DESCRIPTIONS
+from lqcdnn.analyze.series import is_description
 from lqcdnn.errors import InputError
 
 COLUMNS = (
@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 def measured_table(found: Sequence[Row]) -> str:
     """One line for each file (complex numbers as re and im, errors of noise estimates after +-), tables, warnings."""
-    columns = [name for name in COLUMNS if any(name in row for row in found)]
+    columns = [name for name in COLUMNS if any(name in row for row in found)] + _prefixed(found)
     rows = [[*columns, "config"], *([*(_cell(row, name) for name in columns), row["config"]] for row in found)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     lines = ["  ".join([*(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]]) for row in rows]
@@ -42,6 +42,13 @@ def measured_table(found: Sequence[Row]) -> str:
         lines += [*_flow(row), *_wilson_loops(row), *_lists(row)]
     notes = [text for row in found for text in row["warnings"]]
     return "\n".join([*lines, *(f"note: {text}" for text in notes)])
+
+
+def _prefixed(found: Sequence[Row]) -> list[str]:
+    """Such numbers of tables that are called PREFIX_OBSERVABLE."""
+    endings = tuple(f"_{name}" for name in COLUMNS)
+    names = [key for row in found for key, value in row.items() if isinstance(value, float) and key.endswith(endings)]
+    return [name for name in dict.fromkeys(names) if name not in COLUMNS]
 
 
 def _cell(row: Row, name: str) -> str:
@@ -82,12 +89,12 @@ def _scales(row: Row) -> Iterator[str]:
 
 def _lists(row: Row) -> Iterator[str]:
     """All other lists of numbers, those whose names begin alike beside each other; entries count from 1."""
-    known = {*COLUMNS, *DESCRIPTIONS, "shape", "warnings"}
+    known = {*COLUMNS, "shape", "warnings"}
     lists = {
         name: value
         for name, value in row.items()
         if isinstance(value, list) and all(isinstance(x, float) for x in value)
-        if value and name not in known and not name.startswith("flow_")
+        if value and name not in known and not is_description(name) and not name.startswith("flow_")
     }
     for (kind, length), names in groupby(lists, lambda name: (name.partition("_")[0], len(lists[name]))):
         columns = list(names)

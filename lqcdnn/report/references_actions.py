@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lqcdnn.config.fermions import QuarkConfig
     from lqcdnn.config.schema import ActionConfig
 
 ACTION_REFERENCES: dict[str, dict[str, str]] = {
@@ -131,6 +133,12 @@ _BY_FERMION_KIND = {"staggered": "KogutSusskind1975", "wilson": "Wilson1977", "d
 
 def action_keys(action: ActionConfig) -> set[str]:
     """Keys of the papers on the gauge action and the kinds of fermions of an action."""
-    used = {BY_GAUGE_KIND[action.gauge.kind], *(_BY_FERMION_KIND[fermion.kind] for fermion in action.fermion)}
-    used |= {"SheikholeslamiWohlert1985" for fermion in action.fermion if fermion.csw}
-    return used | {"BrowerNeffOrginos2017" for fermion in action.fermion if fermion.c5}
+    return {BY_GAUGE_KIND[action.gauge.kind], *quark_keys(action.fermion)}
+
+
+def quark_keys(fermions: Iterable[QuarkConfig]) -> set[str]:
+    """Keys of the papers on the kinds of fermions, of an action or only measured."""
+    fermions = tuple(fermions)
+    used = {_BY_FERMION_KIND[fermion.kind] for fermion in fermions}
+    used |= {"SheikholeslamiWohlert1985" for fermion in fermions if fermion.csw}
+    return used | {"BrowerNeffOrginos2017" for fermion in fermions if fermion.c5}

@@ -65,10 +65,8 @@ DETERMINANT_REFERENCES: dict[str, dict[str, str]] = {
 def determinant_keys(config: RunConfig) -> set[str]:
     """Keys of the papers on the determinants and spectra that an input asks for."""
     used: set[str] = set()
-    if "reweighting" in config.observables:
+    if config.observed("reweighting"):
         used |= {"HasenfratzHoffmannSchaefer2008", "LuscherPalombi2008"}
-    if "spectral_density" in config.observables:
-        used.add("GiustiLuscher2009")
-        if getattr(config.observables["spectral_density"], "method", "") == "noise":
-            used.add("Weisse2006")
+    for options in config.observed("spectral_density"):
+        used |= {"GiustiLuscher2009", "Weisse2006"} if options.method == "noise" else {"GiustiLuscher2009"}
     return used

@@ -66,11 +66,10 @@ FLOW_REFERENCES: dict[str, dict[str, str]] = {
 
 def flow_keys(config: RunConfig) -> set[str]:
     """Keys of the papers on the flows, energies and smeared loops that an input asks for."""
-    observables = config.observables
-    flows = [*config.flow.values(), *(observables[name] for name in ("flow",) if name in observables)]
-    used = {"Luscher2010"} if flows or "energy" in observables else set[str]()
+    flows = [*config.flow.values(), *config.observed("flow")]
+    used = {"Luscher2010"} if flows or config.observed("energy") else set[str]()
     used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
     kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions)} - {"wilson"}
     used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds}
-    smeared = getattr(observables.get("wilson_loop"), "smearing", "none") == "ape"
+    smeared = any(options.smearing == "ape" for options in config.observed("wilson_loop"))
     return used | ({"Albanese1987"} if smeared else set())

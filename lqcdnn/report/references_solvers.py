@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.fermions import FermionConfig, QuarkConfig
 
 SOLVER_REFERENCES: dict[str, dict[str, str]] = {
     "Brower1997": {
@@ -35,10 +35,10 @@ SOLVER_REFERENCES: dict[str, dict[str, str]] = {
 }
 
 
-def solvers_used(fermions: Iterable[FermionConfig]) -> Iterator[str]:
-    """Yield the keys of the papers on what these fermions are solved with."""
+def solvers_used(fermions: Iterable[QuarkConfig]) -> Iterator[str]:
+    """Yield the keys of the papers on what these fermions, of an action or only measured, are solved with."""
     for fermion in fermions:
-        if fermion.start_vectors:
+        if isinstance(fermion, FermionConfig) and fermion.start_vectors:
             yield "Brower1997"
         if fermion.solver == "bicgstab":
             yield "VanDerVorst1992"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lqcdnn.config.observables import TopologicalChargeConfig
     from lqcdnn.config.schema import RunConfig
 
 TOPOLOGY_REFERENCES: dict[str, dict[str, str]] = {
@@ -83,5 +82,4 @@ _BY_DEFINITION = {
 
 def topology_keys(config: RunConfig) -> set[str]:
     """Return the keys of the papers on the topological charge that an input measures."""
-    options = cast("TopologicalChargeConfig | None", config.observables.get("topological_charge"))
-    return set() if options is None else {_BY_DEFINITION[options.definition]}
+    return {_BY_DEFINITION[options.definition] for options in config.observed("topological_charge")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.result import Analysis, Estimate, FitPicture
 from lqcdnn.config.fits import parse_fit
+from lqcdnn.config.observables import prefix_of
 from lqcdnn.report.chart import Chart, Layer, Line, Points, Rule, log_range, padded
 
 #: Fewer components than this make no picture.
@@ -181,5 +183,6 @@ def axis_of(vector: Vector, analysis: Analysis) -> Axis:
     name, positions = analysis.axes.get(vector.name) or analysis.axes.get(vector.estimates[0].source, ("", ()))
     if len(vector.curves) == 1 and len(positions) == vector.length:
         return Axis(f"{name.replace('_', ' ')} (lattice units)", _at(np.array(positions)))
-    known = _TIME if vector.name.startswith("meson_") else Axis("component", _from(1))
-    return AXES.get(vector.name, known)
+    bare = vector.name.removeprefix(prefix_of(Path(vector.estimates[0].source).stem))
+    known = _TIME if bare.startswith("meson_") else Axis("component", _from(1))
+    return AXES.get(bare, known)

@@ -33,6 +33,20 @@ def test_no_scale_where_the_flow_does_not_reach_it_or_has_none(shape, slope):
     assert "w0" not in text
 
 
+def test_numbers_and_lists_of_tables_with_a_prefix_are_shown():
+    found = {
+        "config": "a.ildg", "shape": [4, 4], "warnings": [], "plaquette": 0.5, "a_condensate": 0.25,
+        "a_condensate_error": 0.125, "a_condensate_options": {"mass": 1.0}, "b_pion": [0.5, 0.125],
+        "b_flow_time": [0.0, 1.0],
+    }  # fmt: skip
+    lines = measured_table([found]).splitlines()
+    assert lines[0].split() == ["plaquette", "a_condensate", "config"]
+    assert lines[1].split() == ["0.5000000000", "0.250000", "+-", "0.125000", "a.ildg"]
+    assert [line.split() for line in lines[2:]] == [
+        ["b", "of", "a.ildg"], ["entry", "b_pion"], ["1", "0.5"], ["2", "0.125"]
+    ]  # fmt: skip
+
+
 def test_every_list_is_shown():
     found = {
         "config": "a.ildg", "shape": [4, 4], "boundary": [1, -1], "warnings": [], "plaquette": 0.5,
