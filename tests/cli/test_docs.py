@@ -13,7 +13,7 @@ import pytest
 import tomli
 
 from lqcdnn.cli.main import COMMANDS, cli, main
-from lqcdnn.config import load_text
+from lqcdnn.config.load import load_measurement
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md"] + [
@@ -153,10 +153,24 @@ def test_commands_in_the_text_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "toml"], ids=lambda block: block.where)
-def test_toml_blocks_validate(block: Block) -> None:
+def test_toml_blocks_validate(block: Block, tmp_path: Path) -> None:
     tomli.loads(block.text)
-    if "[lattice]" in block.text:
-        load_text(block.text, block.where)
+    if "[lattice]" in block.text:  # complete, or for files of configurations
+        (tmp_path / "input.toml").write_text(block.text)
+        load_measurement(tmp_path / "input.toml")
+
+
+def test_the_example_of_valence_quarks_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is printed is what the page shows."""
+    found = [block for block in blocks(ROOT / "docs/measure.md") if block.section == "The quark of an observable"]
+    text, (command, *shown) = found[0].text, found[1].text.splitlines()
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    (tmp_path / "quarks.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(command.removeprefix("$ lqcdnn "))) == 0
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == shown
 
 
 def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
