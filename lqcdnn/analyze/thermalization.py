@@ -12,6 +12,14 @@ Two steps, both on one series:
    the mean of its last 50 % within 3 errors, and with the mean of its last 25 % where that part holds 20 tau_int (a
    jump in the second half would otherwise hide in the errors of that half). As long as it does not, the cut moves on
    by a batch, at most to the middle. A series for which no cut passes is called not settled.
+
+Errors of a deviation. The error itself is estimated, from the N/(2 tau_int) independent values of the late part, so the
+deviation t follows Student's distribution with nu degrees of freedom. It is told as the normal deviate that is as
+improbable (D. L. Wallace, Ann. Math. Stat. 30 (1959) 1121), which 3 errors of a known size are meant to be:
+
+.. math:: z = \frac{8\nu+1}{8\nu+3}\sqrt{\nu\ln(1+t^2/\nu)}, \qquad \nu = \max\Big(\frac{N}{2\tau_{int}}-1, 12\Big)
+
+Not less than 12: a late part that still drifts looks like one with few independent values, and would excuse itself.
 """
 
 from __future__ import annotations
@@ -28,6 +36,8 @@ from lqcdnn.analyze.gamma import FloatArray, gamma_method
 MINIMUM_N = 20
 #: Deviation, in errors, that counts as a difference.
 SIGNIFICANT = 3.0
+#: Least number of degrees of freedom that an error is taken to have.
+LEAST_FREEDOM = 12.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,7 @@ class Cut:
         Number of measurements to leave out at the beginning.
     deviation
         Mean of the first 10 % after the cut minus mean of the last 50 % (or 25 %, whichever differs more), in errors
-        of the difference; None if the series is too short to say.
+        of the difference, as a normal deviate; None if the series is too short to say.
     settled
         True if the deviation does not count as a difference; None if the series is too short to say.
     """
@@ -88,7 +98,7 @@ def detect_cut(values: FloatArray, significant: float = SIGNIFICANT) -> Cut:
 def early_deviation(values: FloatArray) -> float | None:
     """Mean of the first 10 % minus mean of the last 50 % or 25 %, in errors of the difference (Geweke 1992).
 
-    None for fewer than 20 values. Variance and tau_int are those of the last part.
+    None for fewer than 20 values. Variance and tau_int are those of the last part; see `normal_deviate`.
     """
     n = len(values)
     if n < MINIMUM_N:
@@ -102,7 +112,7 @@ def early_deviation(values: FloatArray) -> float | None:
 
 
 def _deviation(early: FloatArray, late: FloatArray) -> float:
-    """(mean early - mean late) / error, with the variance and the tau_int of the late part."""
+    """(mean early - mean late) / error as a normal deviate, with the variance and the tau_int of the late part."""
     reference = gamma_method(late)
     # a part shorter than 2 tau is one independent value, not less than one
     effective = max(len(early) / (2.0 * reference.tau_int), 1.0)
@@ -111,7 +121,21 @@ def _deviation(early: FloatArray, late: FloatArray) -> float:
     if variance == 0.0:
         rounding = 1e-12 * max(abs(reference.mean), float(np.abs(early).max()))
         return 0.0 if abs(difference) <= rounding else math.copysign(math.inf, difference)
-    return difference / math.sqrt(variance)
+    return normal_deviate(difference / math.sqrt(variance), max(reference.effective - 1.0, LEAST_FREEDOM))
+
+
+def normal_deviate(t: float, freedom: float) -> float:
+    """The normal deviate as improbable as t of Student's distribution (Wallace 1959).
+
+    Parameters
+    ----------
+    t
+        A difference over its estimated error.
+    freedom
+        Degrees of freedom nu of that error, above 0.
+    """
+    slope = (8.0 * freedom + 1.0) / (8.0 * freedom + 3.0)
+    return math.copysign(slope * math.sqrt(freedom * math.log1p(t * t / freedom)), t)
 
 
 def _batch_size(values: FloatArray) -> int:

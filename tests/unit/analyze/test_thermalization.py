@@ -8,7 +8,7 @@ from synthetic_run import ar1
 
 from lqcdnn.analyze.cut import common_cut, fixed_cut
 from lqcdnn.analyze.series import Series
-from lqcdnn.analyze.thermalization import detect_cut, early_deviation, significance
+from lqcdnn.analyze.thermalization import detect_cut, early_deviation, normal_deviate, significance
 
 
 def series(name, values, start=1, step=1):
@@ -52,6 +52,30 @@ def test_jump_in_the_second_half_is_not_settled():
 
 def test_ramp_is_not_settled():
     assert detect_cut(np.arange(500.0)).settled is False
+
+
+def test_short_runs_are_seldom_called_not_thermalised():
+    """With an error taken for exact 10 % of these chains of 18 tau_int differ by 3 errors, and 3 % by 5."""
+    deviations = np.abs([early_deviation(chain) for chain in ar1(200, 11.0, np.random.default_rng(39), 600).T])
+    assert np.mean(deviations > 3.0) < 0.07
+    assert np.mean(deviations > 5.0) < 0.008
+
+
+@pytest.mark.parametrize(("tau", "relaxation"), [(1.0, 20.0), (1.0, 50.0), (11.0, 20.0), (11.0, 50.0)])
+def test_relaxation_is_seen_in_short_runs(tau, relaxation):
+    """A late part that still drifts has few independent values by its own estimate: that must not excuse it."""
+    chains = ar1(200, tau, np.random.default_rng(40), 100).T + 16.0 * np.exp(-np.arange(200) / relaxation)
+    assert all(abs(early_deviation(chain)) > 3.0 for chain in chains)
+    assert all(detect_cut(chain).index > 0 for chain in chains)
+
+
+def test_normal_deviate_is_as_improbable():
+    """Against quantiles of Student's and the normal distribution (scipy)."""
+    exact = {(0.5, 10): 0.4847, (3.0, 10): 2.4745, (7.0, 10): 4.1245, (5.0, 20): 3.9806, (5.0, 50): 4.4809}
+    for (t, freedom), z in exact.items():
+        assert normal_deviate(t, freedom) == pytest.approx(z, abs=0.015)
+        assert normal_deviate(-t, freedom) == -normal_deviate(t, freedom)
+    assert normal_deviate(3.0, 1e9) == pytest.approx(3.0, abs=1e-6)
 
 
 def test_short_and_constant_series():
