@@ -16,8 +16,8 @@ STUCK = (50, 500, 5000)
 """Rejections in a row after which the user is told."""
 STUCK_MESSAGE = (
     "WARNING: {rejected} trajectories in a row were rejected (last dH {dH:+.1f}): the chain does not move.\n"
-    'Use more steps, a nearer guide, or another start: run.initial = "hot" or a configuration, or\n'
-    "update.accept_first = 20, which takes so many trajectories from a cold one whatever dH is."
+    'Use more steps, a nearer guide, or begin anew with run.initial = "hot" or a configuration, or\n'
+    "with update.accept_first = 20: the first 20 trajectories are accepted whatever dH is."
 )
 FORCED_MESSAGE = "trajectories {first} to {last} are accepted whatever dH is (update.accept_first)"
 

@@ -25,4 +25,5 @@ def test_rejections_in_a_row_are_told(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().err.splitlines()
     (place,) = (i for i, line in enumerate(lines) if line.startswith("WARNING: 50 trajectories in a row"))
     assert 'run.initial = "hot"' in lines[place + 1]  # a cold start is often why
+    assert "update.accept_first = 20" in lines[place + 2]
     assert max(map(len, lines)) <= 100
