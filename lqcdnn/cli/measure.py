@@ -24,9 +24,11 @@ from lqcdnn.cli.options import (
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.load import Measurement, load, load_measurement
 from lqcdnn.config.observables import FERMIONIC, observable_kind
+from lqcdnn.config.problems import InvalidInputError
 from lqcdnn.errors import InputError
 
 if TYPE_CHECKING:
+    from lqcdnn.config.check import MeasuredTables
     from lqcdnn.config.schema import RunConfig
     from lqcdnn.jobs.measure import MeasureResult
 
@@ -99,7 +101,11 @@ def command(
         if wanted is not None and wanted.lattice is not None:
             shape, group = shape or wanted.lattice.shape, group or wanted.lattice.group
         facts = {"config": config, "options": options, "shape": shape, "group": group, "seed": seed}
-        found = _measure_files(paths, plain, observables=observables, tables=wanted and wanted.tables, **facts)
+        tables = None if wanted is None else wanted.tables
+        try:
+            found = _measure_files(paths, plain, observables=observables, tables=tables, **facts)
+        except InvalidInputError as error:
+            raise _placed(error, tables) from None
         _store(out, found)
         click.echo(json.dumps(found, indent=2, allow_nan=False) if as_json else _table(found))
         return
@@ -173,6 +179,13 @@ def _measure_files(paths: list[str], plain: bool, **given: Any) -> list[dict[str
         return measure_files(paths, **given)
     with Reporter("measure", len(paths), plain=plain or None, unit="config") as reporter:
         return measure_files(paths, report=reporter.update, **given)
+
+
+def _placed(error: InvalidInputError, tables: MeasuredTables | None) -> InvalidInputError:
+    """Problems of tables that stand in the input file with the lines they have there."""
+    lines = {} if tables is None else tables.source.lines
+    there = all(".".join(problem.path.split(".")[:2]) in lines for problem in error.problems)
+    return InvalidInputError(error.problems, tables.source) if there and tables is not None else error
 
 
 def _table(found: list[dict[str, Any]]) -> str:

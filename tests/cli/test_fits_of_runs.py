@@ -46,6 +46,10 @@ mass = 0.5
 mass = 0.5
 method = "noise"
 vectors = 2
+[observables.strange_condensate]
+mass = 1.0
+method = "noise"
+vectors = 2
 """
 FITS = {
     "V": "potential(wilson_loop, 1, 1, 3)",

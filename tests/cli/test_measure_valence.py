@@ -143,7 +143,7 @@ def test_files_need_no_action(tmp_path):
         ("[lattice]\nshape = [4, 4]\n", "lattice.group: missing"),
         ('[valence.a]\nkind = "wilson"\nkapa = 0.1\n', "q.toml:3: valence.a.kapa: unknown key"),
         ('[valence.a]\nkind = "wilson"\n', "q.toml:1: valence.a.mass: missing"),
-        ('[valence.a]\nkind = "wilson"\nmass = 0.1\n', 'observables.pion.fermion: no fermion "b"; allowed: "a"'),
+        ('[valence.a]\nkind = "wilson"\nmass = 1\n', 'q.toml:5: observables.pion.fermion: no fermion "b"'),
         ("valence = 3\n", "valence: found 3"),
     ],
 )
