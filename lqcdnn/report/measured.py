@@ -39,7 +39,11 @@ def measured_table(found: Sequence[Row]) -> str:
     lines = ["  ".join([*(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]]) for row in rows]
     lines = lines if columns else []  # lists alone: each table names its file
     for row in found:
-        lines += [*_flow(row), *_wilson_loops(row), *_lists(row)]
+        for prefix in _prefixes(row, "flow_time"):
+            lines += _flow(row, prefix)
+        for prefix in _prefixes(row, "wilson_loop"):
+            lines += _wilson_loops(row, prefix)
+        lines += _lists(row)
     notes = [text for row in found for text in row["warnings"]]
     return "\n".join([*lines, *(f"note: {text}" for text in notes)])
 
@@ -49,6 +53,17 @@ def _prefixed(found: Sequence[Row]) -> list[str]:
     endings = tuple(f"_{name}" for name in COLUMNS)
     names = [key for row in found for key, value in row.items() if isinstance(value, float) and key.endswith(endings)]
     return [name for name in dict.fromkeys(names) if name not in COLUMNS]
+
+
+def _prefixes(row: Row, name: str) -> list[str]:
+    """What stands before this number in the names of the tables that measured it; not that along a flow."""
+    found = [key.removesuffix(name) for key in row if f"_{key}".endswith(f"_{name}")]
+    return [prefix for prefix in found if not f"_{prefix}".endswith("_flow_")]
+
+
+def _of(what: str, prefix: str, row: Row) -> str:
+    """What a table shows, of which file, and under which prefix."""
+    return f"{what} of {row['config']}" + (f" ({prefix.removesuffix('_')})" if prefix else "")
 
 
 def _cell(row: Row, name: str) -> str:
@@ -62,23 +77,22 @@ def _cell(row: Row, name: str) -> str:
     return f"{value:z.10f}" if error is None else f"{value:z.6f} +- {error:.6f}"
 
 
-def _flow(row: Row) -> Iterator[str]:
-    if "flow_time" not in row:
-        return
-    kind = row["flow_options"]["kind"]
-    lists = {name: row[name] for name in row if name.startswith("flow_") and isinstance(row[name], list)}
-    names = [name for name, values in lists.items() if name != "flow_time" and isinstance(values[0], float)]
-    yield f"{kind} flow of {row['config']}"
-    yield "  ".join([f"{'t':>8}", *(f"{name.removeprefix('flow_'):>20}" for name in names)])
-    for values in zip(row["flow_time"], *(row[name] for name in names), strict=True):
+def _flow(row: Row, prefix: str) -> Iterator[str]:
+    flow = f"{prefix}flow_"
+    lists = {name: row[name] for name in row if name.startswith(flow) and isinstance(row[name], list)}
+    names = [name for name, values in lists.items() if name != f"{flow}time" and isinstance(values[0], float)]
+    options = row[f"{flow}options"]  # of a table with a prefix, all that its numbers depend on
+    yield _of(f"{options.get('flow_options', options)['kind']} flow", prefix, row)
+    yield "  ".join([f"{'t':>8}", *(f"{name.removeprefix(flow):>20}" for name in names)])
+    for values in zip(row[f"{flow}time"], *(row[name] for name in names), strict=True):
         yield "  ".join([f"{values[0]:8.4f}", *(f"{value:20.10f}" for value in values[1:])])
     if len(row["shape"]) == 4:
-        yield from _scales(row)
+        yield from _scales(row, flow)
 
 
-def _scales(row: Row) -> Iterator[str]:
+def _scales(row: Row, flow: str) -> Iterator[str]:
     """t_0 and w_0 of this configuration, where the flow is long enough, and the smoothing radius against the box."""
-    times, values = np.array(row["flow_time"]), np.array(row["flow_t2E_clover"])
+    times, values = np.array(row[f"{flow}time"]), np.array(row[f"{flow}t2E_clover"])
     with suppress(InputError):
         t = t0(times, values).value
         radius, extent = math.sqrt(8.0 * t), min(row["shape"])
@@ -89,12 +103,12 @@ def _scales(row: Row) -> Iterator[str]:
 
 def _lists(row: Row) -> Iterator[str]:
     """All other lists of numbers, those whose names begin alike beside each other; entries count from 1."""
-    known = {*COLUMNS, "shape", "warnings"}
+    known, flows = {*COLUMNS, "shape", "warnings"}, tuple(f"{prefix}flow_" for prefix in _prefixes(row, "flow_time"))
     lists = {
         name: value
         for name, value in row.items()
         if isinstance(value, list) and all(isinstance(x, float) for x in value)
-        if value and name not in known and not is_description(name) and not name.startswith("flow_")
+        if value and name not in known and not is_description(name) and not name.startswith(flows)
     }
     for (kind, length), names in groupby(lists, lambda name: (name.partition("_")[0], len(lists[name]))):
         columns = list(names)
@@ -105,11 +119,9 @@ def _lists(row: Row) -> Iterator[str]:
             yield "  ".join([f"{i + 1:5}", *cells])
 
 
-def _wilson_loops(row: Row) -> Iterator[str]:
-    if "wilson_loop" not in row:
-        return
-    loops = row["wilson_loop"]
-    yield f"Wilson loops W(R, T) of {row['config']}"
+def _wilson_loops(row: Row, prefix: str) -> Iterator[str]:
+    loops = row[f"{prefix}wilson_loop"]
+    yield _of("Wilson loops W(R, T)", prefix, row)
     yield "  ".join([f"{'R':>4}", *(f"{f'T = {t}':>13}" for t in range(1, len(loops[0]) + 1))])
     for r, values in enumerate(loops, 1):
         yield "  ".join([f"{r:4}", *(f"{value:13.10f}" for value in values)])

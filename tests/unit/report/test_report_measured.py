@@ -37,13 +37,19 @@ def test_numbers_and_lists_of_tables_with_a_prefix_are_shown():
     found = {
         "config": "a.ildg", "shape": [4, 4], "warnings": [], "plaquette": 0.5, "a_condensate": 0.25,
         "a_condensate_error": 0.125, "a_condensate_options": {"mass": 1.0}, "b_pion": [0.5, 0.125],
-        "b_flow_time": [0.0, 1.0],
+        "b_flow_time": [0.0, 1.0], "b_flow_t2E_clover": [0.0, 0.25], "b_flow_plaquette": [0.5, 0.75],
+        "b_flow_options": {"flow_options": {"kind": "zeuthen"}}, "b_flow_wilson_loop": [[[0.5]], [[0.75]]],
+        "c_wilson_loop": [[0.5, 0.25]],
     }  # fmt: skip
     lines = measured_table([found]).splitlines()
     assert lines[0].split() == ["plaquette", "a_condensate", "config"]
     assert lines[1].split() == ["0.5000000000", "0.250000", "+-", "0.125000", "a.ildg"]
     assert [line.split() for line in lines[2:]] == [
-        ["b", "of", "a.ildg"], ["entry", "b_pion"], ["1", "0.5"], ["2", "0.125"]
+        ["zeuthen", "flow", "of", "a.ildg", "(b)"], ["t", "t2E_clover", "plaquette"],
+        ["0.0000", "0.0000000000", "0.5000000000"], ["1.0000", "0.2500000000", "0.7500000000"],
+        ["Wilson", "loops", "W(R,", "T)", "of", "a.ildg", "(c)"], ["R", "T", "=", "1", "T", "=", "2"],
+        ["1", "0.5000000000", "0.2500000000"],
+        ["b", "of", "a.ildg"], ["entry", "b_pion"], ["1", "0.5"], ["2", "0.125"],
     ]  # fmt: skip
 
 
