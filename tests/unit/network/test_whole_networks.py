@@ -58,7 +58,13 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+SLOW_TO_COMPILE = ("424-3", "odd")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, id=name, marks=[pytest.mark.slow] * (name in SLOW_TO_COMPILE)) for name, case in CASES.items()],
+)
 def test_links_pullback_and_weights_are_those_of_the_layers(case):
     s = Setting(*case)
     out, Sigma, derivatives = s.layer_by_layer()
