@@ -97,15 +97,8 @@ def command(
     if configs:
         if repair:
             raise InputError("--repair belongs to the measurements of a run, not to --configs")
-        observables, options = _with_file(wanted, observables, options)
-        if wanted is not None and wanted.lattice is not None:
-            shape, group = shape or wanted.lattice.shape, group or wanted.lattice.group
-        facts = {"config": config, "options": options, "shape": shape, "group": group, "seed": seed}
-        tables = None if wanted is None else wanted.tables
-        try:
-            found = _measure_files(paths, plain, observables=observables, tables=tables, **facts)
-        except InvalidInputError as error:
-            raise _placed(error, tables) from None
+        facts = {"config": config, "shape": shape, "group": group, "seed": seed}
+        found = _in_files(paths, plain, wanted, observables, options, facts)
         _store(out, found)
         click.echo(json.dumps(found, indent=2, allow_nan=False) if as_json else _table(found))
         return
@@ -119,6 +112,25 @@ def command(
     if not as_json:
         warn(result.warnings)
     click.echo(json.dumps(result.to_dict(), indent=2) if as_json else _summary(result))
+
+
+def _in_files(
+    paths: list[str],
+    plain: bool,
+    wanted: Measurement | None,
+    observables: list[str] | None,
+    options: dict[str, Any],
+    facts: dict[str, Any],
+) -> list[dict[str, Any]]:
+    """Measure files with what their input file and the options say."""
+    observables, options = _with_file(wanted, observables, options)
+    if wanted is not None and wanted.lattice is not None:
+        facts["shape"], facts["group"] = facts["shape"] or wanted.lattice.shape, facts["group"] or wanted.lattice.group
+    tables = None if wanted is None else wanted.tables
+    try:
+        return _measure_files(paths, plain, observables=observables, options=options, tables=tables, **facts)
+    except InvalidInputError as error:
+        raise _placed(error, tables) from None
 
 
 def _inputs(
