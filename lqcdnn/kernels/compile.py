@@ -92,9 +92,18 @@ Rapids, 24 against 15 GB/s, and taken for the others.
 FAST_CACHES = 2**21 if PROCESSOR in SLOW_L3 else CACHES
 """Bytes that a core reads much faster than memory."""
 
-PASSING = PROCESSOR == "znver5"
-"""Whether what is asked for as not to stay in the caches is there when it is needed: others may keep a small part of
-the first cache for it, from where it is gone by then."""
+FIRST_CACHE, SECOND_CACHE, NO_CACHE = 3, 2, 0
+"""Where what is asked for is to stay, as LLVM counts it."""
+
+FAR = FIRST_CACHE if PROCESSOR in ("znver5", *SLOW_L3) else SECOND_CACHE
+"""Where to what comes from memory is asked for: the first cache of a core waits for 24 lines at once (Zen), which at
+the latency of memory is half of what the second brings.  Measured on Zen 4; on those named here all was measured with
+the first, and the second not yet.
+"""
+
+PASSING = NO_CACHE if PROCESSOR == "znver5" else FAR
+"""Where to what is read once: where it need not stay it must be there when it is needed, but others may keep a small
+part of the first cache for it, from where it is gone by then."""
 
 STREAMED = CACHES // 2 if PROCESSOR in SLOW_L3 else CACHES // 4
 """Bytes of a field from which on it is written past the caches: what else a kernel passes takes the rest.  Measured on

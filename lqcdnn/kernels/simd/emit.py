@@ -9,7 +9,7 @@ from __future__ import annotations
 from llvmlite import ir
 from numba.core import cgutils
 
-from lqcdnn.kernels.compile import BOUNDS, CACHES
+from lqcdnn.kernels.compile import BOUNDS, CACHES, FAR
 from lqcdnn.kernels.simd.types import I32, I64
 
 CACHE_LINE = 64
@@ -202,9 +202,9 @@ def lines(b, p, size):
     return [b.gep(start, [I64(offset)]) for offset in range(0, size, CACHE_LINE)]
 
 
-def prefetch(b, p, once=False):
-    """Ask for the cache line at a pointer, which need not be valid; ``once``: it need not stay in the caches."""
+def prefetch(b, p, cache=FAR):
+    """Ask for the cache line at a pointer, which need not be valid, into a cache of ``kernels.compile``."""
     byte = ir.IntType(8).as_pointer()
     shape = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
-    reading, locality, data = I32(0), I32(0 if once else 3), I32(1)
+    reading, locality, data = I32(0), I32(cache), I32(1)
     b.call(b.module.declare_intrinsic("llvm.prefetch", [byte], shape), [b.bitcast(p, byte), reading, locality, data])

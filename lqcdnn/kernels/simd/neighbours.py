@@ -12,6 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from lqcdnn.kernels.compile import FAR, FIRST_CACHE, SECOND_CACHE
 from lqcdnn.kernels.simd.algebra import cmul_add, each, product
 from lqcdnn.kernels.simd.emit import LINKS, beyond_caches, element, fma, lines, pack, parts, prefetch, third_row
 from lqcdnn.kernels.simd.memory import (
@@ -28,8 +29,8 @@ from lqcdnn.kernels.simd.types import I32, I64, mat_of, site_of
 PAIR = 2
 """Legs come forward and back: two in each turn of the loop."""
 
-AHEAD = 8
-"""How many links before their use those are asked for that come from memory."""
+AHEAD = [(8, FIRST_CACHE)] if FAR == FIRST_CACHE else [(16, SECOND_CACHE), (3, FIRST_CACHE)]
+"""How many links before their use those are asked for that come from memory, and into which cache."""
 
 FEW = 4
 """Up to so many vectors of a sum, each addition would wait for the one before: then there are two sums."""
@@ -65,8 +66,9 @@ def add_legs(tyctx, acc, W, s, psi, lead, legs):
 
         def step(total, link, leg):
             with b.if_then(far, likely=False):
-                for line in lines(b, b.gep(link, [I64(AHEAD * links.vectors)]), links.block_bytes):
-                    prefetch(b, line)
+                for distance, cache in AHEAD:
+                    for line in lines(b, b.gep(link, [I64(distance * links.vectors)]), links.block_bytes):
+                        prefetch(b, line, cache)
             source = leg_source(ctx, b, legs, leg, psi, psi_, index, list(lead))
             multiply = two_row_product if links.two_rows else product
             return multiply(b, t, total, (links, t), (load_vectors(b, link, links), load_vectors(b, source, t)))

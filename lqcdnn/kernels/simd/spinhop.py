@@ -14,7 +14,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
-from lqcdnn.kernels.compile import PASSING
+from lqcdnn.kernels.compile import FAR, FIRST_CACHE, PASSING, SECOND_CACHE
 from lqcdnn.kernels.simd.emit import (
     LINKS,
     beyond_caches,
@@ -32,11 +32,15 @@ from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.spinsums import hop_sums, many, projected
 from lqcdnn.kernels.simd.types import I1, I32, I64, Place, lane_after, mat_of, site_of
 
-AHEAD = 8
-"""How many legs before their use links are asked for, one block in four dimensions: from memory it takes that long."""
+BLOCK = 8
+"""Legs of a block in four dimensions, before which links are asked for: from near memory it takes that long."""
 
-S5_AHEAD = 2
-"""How many s5 before their use spinors are asked for."""
+NEAR = FAR == FIRST_CACHE
+AHEAD = [(1, PASSING)] if NEAR else [(2, SECOND_CACHE), (1, FIRST_CACHE)]
+"""How many blocks before their use links are asked for that come from memory, and into which cache."""
+
+S5_AHEAD = [(2, FIRST_CACHE)] if NEAR else [(4, SECOND_CACHE), (1, FIRST_CACHE)]
+"""The same of spinors, in s5."""
 
 SHARE = 4
 """From which part of the caches on spinors with short code, of up to two colours, are asked for at all."""
@@ -240,7 +244,7 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
         blocks = blocks_ahead(b, legs, args[3], (legs.d - 2, legs.d - 1))
         far = [b.extract_value(args[6], i) for i in range(len(streams))]
         far += [block_pointer(ctx, b, psi, args[4], [*index, block]) for block in blocks]
-        far = [b.gep(p, [I64(S5_AHEAD * 2 * t.stored)]) for p in far]
+        far = [([b.gep(p, [I64(s5 * 2 * t.stored)]) for p in far], cache) for s5, cache in S5_AHEAD]
         large = I1(1) if many(t) else beyond_caches(ctx, b, psi, args[4], SHARE)
         L5 = cgutils.unpack_tuple(b, ctx.make_array(psi)(ctx, b, args[4]).shape, psi.ndim)[0]
         following = [next_link(b, legs, args[3], k) for k in (index[0], b.add(index[0], L5))]
@@ -248,7 +252,8 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
 
         def ask_ahead(part, parts):
             with b.if_then(large):
-                ask(b, t.block_bytes, far, part, parts)
+                for places, cache in far:
+                    ask(b, t.block_bytes, places, part, parts, cache)
                 ask(b, legs.links.block_bytes, following[:1], part, parts, PASSING)
                 with b.if_then(more_legs, likely=False):
                     ask(b, legs.links.block_bytes, following[1:], part, parts, PASSING)
@@ -276,7 +281,8 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side, streams):
         block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)
         value = legs_of(ctx, b, legs, W, args[3], block, nbr, args[6], sign)
         sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
-        link = b.gep(block_pointer(ctx, b, W, args[3], [block, I64(0)]), [I64(AHEAD * legs.links.vectors)])
+        start, size = block_pointer(ctx, b, W, args[3], [block, I64(0)]), 2 * legs.d * legs.links.block_bytes
+        links = [b.gep(start, [I64(k * BLOCK * legs.links.vectors)]) for k in range(3)]
         far = [sources[k] for k in far_legs(legs.d)]
         ahead = blocks_ahead(b, legs, value, range(legs.d - 2 if many(t) else legs.d - 1, legs.d))
         large = beyond_caches(ctx, b, W, args[3], LINKS)
@@ -288,11 +294,12 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side, streams):
             with b.if_else(large) as (yes, no):
                 with yes:
                     ask(b, t.block_bytes, following, part, parts)
-                    ask(b, 2 * legs.d * legs.links.block_bytes, [link], part, parts, PASSING)
+                    for distance, cache in AHEAD:
+                        ask(b, size, [links[distance]], part, parts, cache)
                 with no:
-                    ask(b, 2 * legs.d * legs.links.block_bytes, [link], part, parts)
+                    ask(b, size, [links[1]], part, parts, FIRST_CACHE)
             if many(t) and part < parts // 2:
-                ask(b, t.block_bytes, far, part, parts // 2)
+                ask(b, t.block_bytes, far, part, parts // 2, FIRST_CACHE)
 
         rows = link_rows(b, value, legs.d)
         hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_ahead, cached=False)
@@ -301,8 +308,8 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side, streams):
     return types.void(out, base, factor, W, s, psi, nbr, side, streams), gen
 
 
-def ask(b, size, places, part, parts, once=False):
+def ask(b, size, places, part, parts, cache=FAR):
     """Prefetch one of ``parts`` of the lines of ``size`` bytes at each of some places."""
     found = [line for p in places for line in lines(b, p, size)]
     for line in found[part * len(found) // parts : (part + 1) * len(found) // parts]:
-        prefetch(b, line, once)
+        prefetch(b, line, cache)
