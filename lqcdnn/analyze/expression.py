@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.series import IntArray, Series, aligned, listing
-from lqcdnn.config.expressions import FUNCTIONS, Definition, dotted_name, parse_definition
+from lqcdnn.config.expressions import FUNCTIONS, Definition, dotted_name, names_in, parse_definition
 from lqcdnn.config.values import nearest
 from lqcdnn.errors import DataError, InputError
 
@@ -64,8 +64,19 @@ class Expression:
         """Name of the quantity."""
         return self.definition.name
 
-    def table(self, series: Mapping[str, Series]) -> tuple[IntArray, FloatArray]:
+    def averages(self, constant: str) -> bool:
+        """Whether a constant stands inside of an average, as in ``mean(exp(-beta * plaquette))``."""
+        return any(constant in names_in(node) for node in self.primaries)
+
+    def table(self, series: Mapping[str, Series], without: Collection[str] = ()) -> tuple[IntArray, FloatArray]:
         """Trajectories on which all series were measured, shape (n,), and the primaries there, shape (n, k).
+
+        Parameters
+        ----------
+        series
+            Of one chain, by name.
+        without
+            Names of primaries that are no series and have no column.
 
         Raises
         ------
@@ -74,18 +85,19 @@ class Expression:
         DataError
             A value that is not finite.
         """
-        names = {name for node in self.primaries for name in _series_names(node, self.constants)}
+        primaries = [node for node in self.primaries if dotted_name(node) not in without]
+        names = {name for node in primaries for name in _series_names(node, self.constants)}
         used = {name: self._find(name, series) for name in sorted(names)}
         common, columns_used = aligned(list(used.values()))
         if not len(common):
             raise InputError(f"{self.definition.text!r}: its series have no trajectories in common")
         values = dict(zip(used, columns_used.T, strict=True))
         with np.errstate(all="ignore"):
-            columns = [np.broadcast_to(self._on_configurations(node, values), common.shape) for node in self.primaries]
+            columns = [np.broadcast_to(self._on_configurations(node, values), common.shape) for node in primaries]
         table = np.stack(columns, axis=1).astype(np.float64)
         if not np.all(np.isfinite(table)):
             row, column = np.argwhere(~np.isfinite(table))[0]
-            what = ast.unparse(self.primaries[column])
+            what = ast.unparse(primaries[column])
             raise DataError(f"{self.name}: {what} is not finite on trajectory {common[row]}")
         return common, table
 

@@ -33,12 +33,25 @@ Weighting = tuple[Callable[[Sequence[Sample]], list[Sample]], Callable[[Function
 
 @dataclass(frozen=True)
 class Chains:
-    """The series of all replicas after the cut, how they are averaged, and the axes of lists where known."""
+    """What fits are made of.
+
+    Attributes
+    ----------
+    series
+        Of all replicas after the cut.
+    method, weighting
+        How errors are found, and how series are averaged.
+    axes
+        Of lists, where known.
+    parameters
+        Gets the parameters that were found: by name the series and the function of their mean values.
+    """
 
     series: Sequence[Mapping[str, Series]]
     method: Method
     weighting: Weighting | None = None
     axes: Axes = field(default_factory=dict)
+    parameters: dict[str, tuple[tuple[str, ...], Function]] = field(default_factory=dict)
 
     def samples(self, names: Sequence[str]) -> list[Sample]:
         """The named series side by side."""
@@ -47,10 +60,15 @@ class Chains:
             raise InputError(f"fewer than {MINIMUM_N} measurements of {names[0]} are too few for a fit")
         return found if self.weighting is None else self.weighting[0](found)
 
-    def estimate(self, name: str, request: FitRequest, samples: Sequence[Sample], function: Function) -> Estimate:
-        """Estimate of a function of the mean values of the named series."""
+    def estimate(
+        self, name: str, request: FitRequest, names: Sequence[str], samples: Sequence[Sample], function: Function
+    ) -> Estimate:
+        """Estimate of a function of the mean values of the named series, of which the samples are."""
         whole = function if self.weighting is None else self.weighting[1](function)
-        return function_estimate(f"{request.name}.{name}", "fit", request.text, samples, whole, self.method)
+        full = f"{request.name}.{name}"
+        found = function_estimate(full, "fit", request.text, samples, whole, self.method)
+        self.parameters[full] = tuple(names), function
+        return found
 
 
 def fit(request: FitRequest, chains: Chains) -> Fit:
@@ -115,7 +133,7 @@ def _effective(request: FitRequest, chains: Chains) -> Fit:
             return Dual(value, slopes @ matrix)
 
         try:
-            estimates.append(chains.estimate(str(t), request, samples, mass))
+            estimates.append(chains.estimate(str(t), request, names, samples, mass))
         except InputError:
             continue
     if not estimates:
@@ -155,7 +173,8 @@ def _creutz(request: FitRequest, chains: Chains) -> Fit:
     """All Creutz ratios."""
     loops = loop_names(chains.series[0], request.series)
     sizes, powers = creutz_powers(list(loops))
-    samples = chains.samples(list(loops.values()))
+    names = list(loops.values())
+    samples = chains.samples(names)
     estimates = []
     for (r, t), row in zip(sizes, powers, strict=True):
 
@@ -164,7 +183,7 @@ def _creutz(request: FitRequest, chains: Chains) -> Fit:
             return Dual(float(values[0]), jacobian[0])
 
         try:
-            estimates.append(chains.estimate(f"{r}.{t}", request, samples, ratio))
+            estimates.append(chains.estimate(f"{r}.{t}", request, names, samples, ratio))
         except InputError:
             continue
     if not estimates:
@@ -201,7 +220,7 @@ def _flow(request: FitRequest, chains: Chains) -> Fit:
     _check_axis(chains, request, names, times)
     scale = {"t0": t0, "w0": w0}[request.kind]
     samples = chains.samples(names)
-    found = chains.estimate(request.kind, request, samples, lambda means: scale(times, means))
+    found = chains.estimate(request.kind, request, names, samples, lambda means: scale(times, means))
     if request.kind == "w0" or found.mean is None:
         return Fit(request.name, request.text, (found,))
     means = _plain_means(samples, len(names), chains)
@@ -325,7 +344,7 @@ def _fitted(
     estimates = []
     for name, function in functions.items():
         try:
-            estimates.append(chains.estimate(name, request, samples, function))
+            estimates.append(chains.estimate(name, request, names, samples, function))
         except InputError:
             if name in parameters:
                 raise

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate, mean_value, replica_estimate
+from lqcdnn.analyze.estimate import Method, Sample, function_estimate, mean_value, replica_estimate
 from lqcdnn.analyze.expression import Expression, expressions
+from lqcdnn.analyze.expressionfits import derived_samples
 from lqcdnn.analyze.fits import Chains, Weighting, fit
 from lqcdnn.analyze.gamma import DEFAULT_S
 from lqcdnn.analyze.requests import read_requests
@@ -103,16 +104,18 @@ def quantities(
     weighting, verdict = _reweighting(replicas, physics, request.targets) if request.reweight else (None, None)
     chains = Chains(replicas, request.method, weighting, axes or {})
     notes: list[str] = []
+    of_fits: list[str] = []
     asked = _by_name(expressions(request.derive, physics.constants))
     known = _by_name(expressions(physics.derive, physics.constants))
     fits_asked = _by_name(read_requests(request.fit, parse_fit, "the fit "))
     fits_known = _by_name(read_requests(physics.fit, parse_fit, "the fit "))
+    fits = _all(fits_known, fits_asked, lambda wanted: fit(wanted, chains), of_fits)  # definitions may use parameters
     return Quantities(
         observables=tuple(_mean(item, chains) for item in chosen),
         derived=_all(known, asked, lambda expression: _derived(expression, chains), notes),
-        fits=_all(fits_known, fits_asked, lambda wanted: fit(wanted, chains), notes),
+        fits=fits,
         verdict=verdict,
-        warnings=tuple(notes),
+        warnings=(*notes, *of_fits),
     )
 
 
@@ -152,8 +155,7 @@ def _mean(series: Series, chains: Chains) -> Estimate:
 def _derived(expression: Expression, chains: Chains) -> Estimate:
     if expression.name in chains.series[0]:
         raise InputError(f"{expression.definition.text!r}: there is a series {expression.name} already")
-    samples = [Sample(*expression.table(one)) for one in chains.series]
-    function: Function = expression
+    samples, function = derived_samples(expression, chains)
     if chains.weighting is not None:
         samples, function = chains.weighting[0](samples), chains.weighting[1](function)
     text = expression.definition.text

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 #: Functions of one argument.
@@ -37,6 +38,11 @@ class Definition:
     name: str
     text: str
     tree: ast.expr = field(repr=False, compare=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names in it, of series and constants, each in full: ``pion.3`` for ``pion[3]``."""
+        return frozenset(names_in(self.tree))
 
 
 def parse_definition(text: str) -> Definition:
@@ -74,6 +80,17 @@ def dotted_name(node: ast.expr) -> str | None:
         before = dotted_name(node.value)
         return before and f"{before}.{node.slice.value}"
     return None
+
+
+def names_in(node: ast.expr) -> Iterator[str]:
+    """Names of series and constants in an expression, each in full."""
+    name = dotted_name(node)
+    if name is not None:
+        yield name
+        return
+    for child in node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield from names_in(child)
 
 
 def _check(node: ast.expr, inside_mean: bool) -> None:
