@@ -8,6 +8,7 @@ name of a series outside ``mean`` stands for its mean value. The susceptibility 
 from __future__ import annotations
 
 import ast
+import copy
 import operator
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -54,7 +55,9 @@ class Expression:
         self.definition = definition
         self.constants = dict(constants)
         found = {ast.dump(node): node for node in _averages(definition.tree, self.constants)}
-        self._number = {key: i for i, key in enumerate(found)}
+        number = {key: i for i, key in enumerate(found)}
+        nodes = [node for node in ast.walk(definition.tree) if isinstance(node, ast.expr)]
+        self._number = {id(node): number[key] for node in nodes if (key := ast.dump(node)) in number}
         self.primaries = tuple(found.values())
         if not any(name for node in self.primaries for name in _series_names(node, self.constants)):
             raise InputError(f"{definition.text!r} contains no series")
@@ -63,6 +66,12 @@ class Expression:
     def name(self) -> str:
         """Name of the quantity."""
         return self.definition.name
+
+    def at(self, **constants: float) -> Expression:
+        """The same with other values of constants that it has."""
+        other = copy.copy(self)
+        other.constants = self.constants | constants
+        return other
 
     def averages(self, constant: str) -> bool:
         """Whether a constant stands inside of an average, as in ``mean(exp(-beta * plaquette))``."""
@@ -114,7 +123,7 @@ class Expression:
 
         def leaf(node: ast.expr) -> Dual | None:
             """A mean value or constant; None for an operation."""
-            number = self._number.get(ast.dump(node))
+            number = self._number.get(id(node))
             if number is not None:
                 return Dual(float(means[number]), unit[number])
             constant = self._constant(node)

@@ -72,7 +72,7 @@ def parse_target(text: str) -> Target:
     if key not in ("beta", "mass") or not math.isfinite(value) or (key == "beta" and value < 0.0):
         raise InputError(
             f"no target of reweighting: {text!r}",
-            hint="allowed: beta=VALUE, mass=VALUE, or the name of a series of logarithms of weights",
+            hint="allowed: beta=VALUE, mass=VALUE, or the name of a series of logarithms of weights; ranges for a scan",
         )
     return Target(key, value)
 
@@ -148,7 +148,19 @@ def _of_mass(physics: Physics, mass: float) -> str:
 
 
 def _of_beta(series: Mapping[str, Series], physics: Physics, beta: float) -> Series:
-    """-(beta' - beta) S_g/beta where plaquette and, if the action has rectangles, these were measured."""
+    """-(beta' - beta) S_g/beta."""
+    action, known = gauge_action(series, physics)
+    return Series("log weight", action.source, action.trajectories, -(beta - known) * action.values)
+
+
+def gauge_action(series: Mapping[str, Series], physics: Physics) -> tuple[Series, float]:
+    """S_g/beta where plaquette and, if the action has rectangles, these were measured; and beta.
+
+    Raises
+    ------
+    InputError
+        The action is unknown, or plaquette or rectangle were not measured.
+    """
     if physics.beta is None or physics.c1 is None or not physics.shape:
         raise InputError("the coupling of this run is unknown", hint="--reweight beta=VALUE needs a run directory")
     if THIN_PLAQUETTE not in series:
@@ -163,7 +175,7 @@ def _of_beta(series: Mapping[str, Series], physics: Physics, beta: float) -> Ser
     loops = 1.0 - table  # (1 - P), and for rectangles (1 - R)
     planes = math.prod(physics.shape) * d * (d - 1) / 2
     action = planes * loops @ np.array([1.0 - 8.0 * physics.c1, 2.0 * physics.c1][: loops.shape[1]])
-    return Series("log weight", plaquette.source, trajectories, -(beta - physics.beta) * action)
+    return Series("gauge action", plaquette.source, trajectories, action), physics.beta
 
 
 def weights_of(logs: Sequence[Series]) -> list[Series]:

@@ -1,8 +1,8 @@
-r"""Scaling laws from several runs: critical slowing down, finite-size corrections, zeros.
+r"""Scaling laws from several runs: critical slowing down, finite-size corrections, zeros, peaks.
 
 .. math::
     \tau_{int} = c\,\xi^z,\qquad \tau_{int} = c\,e^{bx},\qquad A(L) = A_\infty + b\,L^{-\omega},\qquad
-    y(x) = b\,(x - x_0)
+    y(x) = b\,(x - x_0),\qquad y(x) = h + a\,(x - x_0)^2
 """
 
 from __future__ import annotations
@@ -163,6 +163,80 @@ def zero(
     place = -line.constant / line.slope
     there = _with_errors_of_x(position - place, dx, y, dy)  # its constant is 0, with the error of y at the zero
     return replace(line, constant=place, constant_error=there.constant_error / abs(line.slope))
+
+
+@dataclass(frozen=True)
+class PeakFit:
+    """A parabola through independent points.
+
+    Attributes
+    ----------
+    position, position_error, height, height_error
+        Of its maximum.
+    curvature
+        Half the second derivative, negative.
+    chi2, dof, probability
+        As of `LineFit`.
+    """
+
+    position: float
+    position_error: float
+    height: float
+    height_error: float
+    curvature: float
+    chi2: float
+    dof: int
+    probability: float | None
+
+
+def peak(
+    x: npt.ArrayLike, values: npt.ArrayLike, errors: npt.ArrayLike, x_errors: npt.ArrayLike = 0.0
+) -> PeakFit:
+    """Fit a parabola y = h + a (x - x_0)^2 to the points around a maximum.
+
+    Parameters
+    ----------
+    x, values, errors
+        Shape (runs,).
+    x_errors
+        Of x where it was measured, as for `critical_slowing_down`.
+
+    Raises
+    ------
+    InputError
+        Fewer than three places, or no maximum between the first and the last of them.
+    """
+    place, y, dy = _arrays(x, values, errors)
+    dx = np.asarray(x_errors, dtype=np.float64)
+    if len(set(place)) < 3:
+        raise InputError("a parabola needs runs at three places")
+    middle, scale = float(place.mean()), float(np.ptp(place))
+    t = (place - middle) / scale
+    model: FloatArray = np.stack([np.ones_like(t), t, t * t], axis=1)
+    coefficients: FloatArray = np.zeros(3)
+    for _ in range(50):
+        effective = np.hypot(dy, (coefficients[1] + 2.0 * coefficients[2] * t) * dx / scale)
+        covariance = np.linalg.inv((model / effective[:, None] ** 2).T @ model)
+        before, coefficients = coefficients, covariance @ ((model / effective[:, None] ** 2).T @ y)
+        if np.allclose(before, coefficients, rtol=1e-12, atol=0.0):
+            break
+    h, b, a = (float(number) for number in coefficients)
+    top = -b / (2.0 * a) if a < 0.0 else math.nan
+    if not t.min() <= top <= t.max():
+        raise InputError("the parabola has no maximum between the points", hint="choose a range around the maximum")
+    of_place = np.array([0.0, -1.0 / (2.0 * a), b / (2.0 * a * a)])
+    of_height = np.array([1.0, top, top * top])
+    chi2, dof = float(np.sum(((y - model @ coefficients) / effective) ** 2)), len(y) - 3
+    return PeakFit(
+        position=middle + scale * top,
+        position_error=scale * math.sqrt(float(of_place @ covariance @ of_place)),
+        height=h + b * top / 2.0,
+        height_error=math.sqrt(float(of_height @ covariance @ of_height)),
+        curvature=a / scale**2,
+        chi2=chi2,
+        dof=dof,
+        probability=chi2_probability(chi2, dof) if dof else None,
+    )
 
 
 def _arrays(*items: npt.ArrayLike) -> tuple[FloatArray, ...]:

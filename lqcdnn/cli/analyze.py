@@ -31,7 +31,12 @@ _NOT_NEGATIVE = click.FloatRange(min=0.0)
 @click.option("--observable", "observables", multiple=True, metavar="NAME", help="Only this observable (repeatable).")
 @click.option("--derive", multiple=True, metavar="NAME=EXPR", help="Function of mean values, with error (repeatable).")
 @click.option("--fit", multiple=True, metavar="NAME=KIND(...)", help="Fit of a vector of series (repeatable).")
-@click.option("--reweight", multiple=True, metavar="TARGET", help="beta=VALUE, mass=VALUE, or a series of log weights.")
+@click.option(
+    "--reweight",
+    multiple=True,
+    metavar="TARGET",
+    help="beta=VALUE, mass=VALUE, or a series of log weights; of a scan beta=FROM:TO:STEP.",
+)
 @click.option("--tau-exp", type=_NOT_NEGATIVE, default=0.0, metavar="T", help="Add the tail of T trajectories.")
 @click.option("--bootstrap", type=click.IntRange(min=2), default=None, metavar="N", help="Also errors from N samples.")
 @click.option(
@@ -68,17 +73,16 @@ def analyze(
     _check(directories, file, columns, observables, out)
     if file is not None and any("=" in target for target in reweight):
         raise InputError("--reweight beta=VALUE and mass=VALUE need a run directory", hint="name a column of ln w")
-    if reweight and (plot or html == "") and out is None:
+    scan = any(map(is_scan, directories))
+    if reweight and (plot or html == "") and out is None and not scan:
         raise InputError("pictures and reports of reweighted numbers need a directory", hint="add -o DIRECTORY")
     from lqcdnn.analyze.quantities import Request
     from lqcdnn.report.export import check_export
 
     targets = [check_export(path) for path in exports]
     request = Request(tau_exp=tau_exp, bootstrap=bootstrap or 0, derive=derive, fit=fit, reweight=reweight)
-    if any(is_scan(directory) for directory in directories):
-        if targets or reweight:
-            raise InputError("--export and --reweight take the runs of a scan one by one")
-        analyze_scan(directories, thermalization, observables or None, request, plot, html, out, as_json)
+    if scan:
+        analyze_scan(directories, thermalization, observables or None, request, plot, html, out, as_json, targets)
         return
     analyses, common = _analyses(directories, file, columns, thermalization, observables, request)
     _export(targets, [*analyses, *([common] if common else [])])

@@ -31,15 +31,21 @@ def analyze_scan(
     html: str | None,
     out: str | None,
     as_json: bool,
+    targets: Sequence[Path],
 ) -> None:
     """Analyse all points, print the table over the grid and write what was asked for."""
     if len(directories) > 1:
         raise InputError("a scan is analysed alone", hint=f"lqcdnn analyze {shlex.quote(directories[0])}")
     from lqcdnn.jobs.scananalysis import analyze_scan as analysed
+    from lqcdnn.report.scanexport import check_scan_export, export_scan
     from lqcdnn.report.scantable import scan_text
 
+    for target in targets:
+        check_scan_export(target)
     found = analysed(directories[0], thermalization, observables, request)
-    written = _write(found, plot, html, out)
+    for target in targets:
+        export_scan(found, target)
+    written = [*_write(found, plot, html, out), *targets]
     if as_json:
         click.echo(json.dumps(found.to_dict(), indent=2, allow_nan=False))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Numbers that each kind takes, the optional ones in brackets; docs/analyze.md says what they do.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -16,12 +16,13 @@ KINDS: dict[str, tuple[str, ...]] = {
     "w0": ("FIRST", "STEP"),
 }
 UNCORRELATED = "uncorrelated"
-#: Fits over the points of a scan, and the numbers that each takes after SERIES and X.
+#: Fits over the points of a scan, and the numbers that each takes after SERIES and X; a range of X may stand last.
 SCAN_KINDS: dict[str, tuple[str, ...]] = {
     "tau_power": (),
     "tau_exponential": (),
     "finite_size": ("EXPONENT",),
     "zero": (),
+    "peak": (),
 }
 
 _REQUEST = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z]\w*)\s*\(([^()]*)\)\s*")
@@ -74,10 +75,17 @@ class ScanFitRequest(Request):
     """A fit over the points of a scan, of one of `SCAN_KINDS`.
 
     The autocorrelation time (``tau_...``) or the mean value of the series against ``x``: a key of the grid, or another
-    series or derived quantity of the points.
+    series or derived quantity of the points. Only points with ``low <= x <= high`` count.
     """
 
     x: str
+    low: float = -math.inf
+    high: float = math.inf
+
+    def holds(self, x: float) -> bool:
+        """Whether a place lies in the range, with room for its last digit."""
+        room = 1e-12 * abs(x)
+        return self.low - room <= x <= self.high + room
 
 
 def is_scan_fit(text: str) -> bool:
@@ -96,11 +104,19 @@ def parse_scan_fit(text: str) -> ScanFitRequest:
     """
     name, kind, words = _split(text)
     wanted = ("SERIES", "X", *SCAN_KINDS[kind])
-    if len(words) != len(wanted):
-        raise ValueError(f"{kind} is written as {kind}({', '.join(wanted)})")
+    count = len(wanted)
+    if len(words) not in (count, count + 2):
+        short = ", ".join(wanted)
+        raise ValueError(f"{kind} is written as {kind}({short}) or, for a range of X, {kind}({short}, FROM, TO)")
     for word in words[:2]:
         _check_series(word)
-    return ScanFitRequest(name, text.strip(), kind, words[0], tuple(map(_number, words[2:])), words[1])
+    found = ScanFitRequest(name, text.strip(), kind, words[0], tuple(map(_number, words[2:count])), words[1])
+    if len(words) == count:
+        return found
+    low, high = map(_number, words[count:])
+    if not low < high:
+        raise ValueError(f"the range of {found.x} from {low:g} to {high:g} is empty")
+    return replace(found, low=low, high=high)
 
 
 def _split(text: str) -> tuple[str, str, list[str]]:

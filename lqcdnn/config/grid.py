@@ -88,14 +88,32 @@ def read_axis(option: str) -> tuple[str, tuple[str, ...]]:
     key = ".".join(parts)  # as messages, names of runs and files of points have it
     if key == "run.name":
         raise InputError(f"--grid {option}: the scan names its runs itself", hint="--name NAME names the scan")
+    return key, axis_values(text, f"--grid {option}")
+
+
+def axis_values(text: str, option: str) -> tuple[str, ...]:
+    """Values separated by commas, ranges written out.
+
+    Parameters
+    ----------
+    text
+        ``"2.2,2.3"`` or ``"2.2:2.6:0.1"``.
+    option
+        What messages call it.
+
+    Raises
+    ------
+    InputError
+        No value, a value given twice, or a range that does not end.
+    """
     values: list[str] = []
     for piece in _split(text, option):
         if _LIKE_A_RANGE.fullmatch(piece) and not _RANGE.fullmatch(piece):
-            raise InputError(f"--grid {option}: {piece} is no range", hint="FROM:TO:STEP, for example 2.2:2.6:0.1")
+            raise InputError(f"{option}: {piece} is no range", hint="FROM:TO:STEP, for example 2.2:2.6:0.1")
         values += _range(piece, option) if _RANGE.fullmatch(piece) else [piece]
     if len(set(values)) < len(values):
-        raise InputError(f"--grid {option}: a value is given twice")
-    return key, tuple(values)
+        raise InputError(f"{option}: a value is given twice")
+    return tuple(values)
 
 
 def expand(text: str, name: str, overrides: Sequence[str], grid: Sequence[str]) -> tuple[Point, ...]:
@@ -223,7 +241,7 @@ def _split(text: str, option: str) -> list[str]:
             start = i + 1
     parts.append(text[start:].strip())
     if not all(parts):
-        raise InputError(f"--grid {option}: an empty value")
+        raise InputError(f"{option}: an empty value")
     return parts
 
 
@@ -233,8 +251,8 @@ def _range(text: str, option: str) -> list[str]:
     assert match is not None
     first, last, step = (Decimal(number) for number in match.groups())
     if step == 0 or (last - first) / step < 0:
-        raise InputError(f"--grid {option}: the range {text} does not lead from {first} to {last}")
+        raise InputError(f"{option}: the range {text} does not lead from {first} to {last}")
     count = int((last - first) / step) + 1
     if count > MAX_POINTS:
-        raise InputError(f"--grid {option}: {count} values; allowed: {MAX_POINTS}")
+        raise InputError(f"{option}: {count} values; allowed: {MAX_POINTS}")
     return [format(first + i * step, "f") for i in range(count)]

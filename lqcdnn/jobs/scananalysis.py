@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lqcdnn.analyze.cost import Cost
 from lqcdnn.analyze.quantities import Request
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Analysis
-from lqcdnn.analyze.scanfits import scan_fit
-from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis
+from lqcdnn.analyze.rundata import read_run
+from lqcdnn.analyze.scancurves import KEY, Line, Run, parse_places
+from lqcdnn.analyze.scanderived import is_over_scan, scan_derived
+from lqcdnn.analyze.scanfits import scan_fits
+from lqcdnn.analyze.scangroups import groups, place
+from lqcdnn.analyze.scanresult import CurveSet, PointResult, ScanAnalysis
+from lqcdnn.config.expressions import Definition, parse_definition
 from lqcdnn.config.fits import is_scan_fit, parse_scan_fit
 from lqcdnn.config.grid import short_names
 from lqcdnn.errors import DataError, InputError
-from lqcdnn.jobs.analyze import analyze_run
+from lqcdnn.jobs.analyze import analyze_run, series_after
 from lqcdnn.jobs.compare import run_cost
+from lqcdnn.report.scantable import observable_names
 from lqcdnn.report.status import read_status
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.storage.scandir import ScanDir, ScanPoint
@@ -36,18 +43,22 @@ def analyze_scan(
     thermalization, observables
         As for `lqcdnn.jobs.analyze.analyze_run`, for all points.
     request
-        What else to compute at each point, and fits over the points; not reweighted.
+        What else to compute at each point, fits over the points, functions of the parameters of these, and the
+        couplings of curves between the points (`lqcdnn.analyze.scancurves.parse_places`).
 
     Raises
     ------
     InputError
-        Not a scan, no point has anything to analyse, or a fit over the points that cannot be done.
+        Not a scan, no point has anything to analyse, or a fit, a definition or a reweighting that cannot be done.
     DataError
         ``scan.json`` is damaged. A point with damaged files becomes a warning.
     """
     scan = ScanDir.open(directory)
     warnings: list[str] = []
     over = read_requests([text for text in request.fit if is_scan_fit(text)], parse_scan_fit, "the fit ")
+    definitions = {item.name: item for item in read_requests(request.derive, parse_definition)}
+    upon = [item for item in definitions.values() if is_over_scan(item, [fit.name for fit in over])]
+    places = parse_places(request.reweight) if request.reweight else ()
 
     def analyzed(path: Path) -> Analysis:
         """Analysis of one point."""
@@ -57,7 +68,7 @@ def analyze_scan(
             observables,
             tau_exp=request.tau_exp,
             bootstrap=request.bootstrap,
-            derive=request.derive,
+            derive=tuple(item.text for item in definitions.values() if item not in upon),
             fit=tuple(text for text in request.fit if not is_scan_fit(text)),
         )
 
@@ -67,8 +78,57 @@ def analyze_scan(
         hint = "lqcdnn scan runs the points" if all(point.state == "new" for point in points) else None
         raise InputError(f"{scan.path}: no point can be analysed ({reasons})", hint)
     keys = short_names(tuple(scan.grid))
-    fits = tuple(scan_fit(wanted, points, keys, warnings) for wanted in over)
-    return ScanAnalysis(str(scan.path), keys, points, tuple(warnings), fits)
+    found = ScanAnalysis(str(scan.path), keys, points, ())
+    lines = _lines(scan, found, definitions, request, warnings) if places else []
+    names = [name for name in observable_names(found) if not _is_parameter(found, name)]
+    curves = tuple(_curves(line, names, places) for line in lines)
+    pairs = [(line, places) for line in lines]
+    fits = tuple(fit for wanted in over for fit in scan_fits(wanted, points, keys, pairs, warnings))
+    derived = tuple(item for wanted in upon for item in scan_derived(wanted, fits, points, request.method))
+    return replace(found, fits=fits, curves=curves, derived=derived, warnings=tuple(dict.fromkeys(warnings)))
+
+
+def _lines(
+    scan: ScanDir,
+    found: ScanAnalysis,
+    asked: dict[str, Definition],
+    request: Request,
+    warnings: list[str],
+) -> list[Line]:
+    """The runs of each line of the grid along beta as one ensemble."""
+    lines: list[Line] = []
+    reason: InputError | None = None
+    for where, points in groups(found.points, found.names, KEY):
+        runs: list[Run] = []
+        definitions: dict[str, Definition] = {}
+        for point in points:
+            if point.analysis is None:
+                continue
+            data = read_run(scan.run_path(point.name))
+            series = series_after(data, point.analysis.thermalization.trajectory)
+            runs.append(Run(point.name, series, data.physics))
+            definitions |= {item.name: item for item in map(parse_definition, data.physics.derive)}
+        try:
+            lines.append(Line(where, runs, definitions | asked, request.method, warnings))
+        except InputError as error:
+            reason = reason or error
+            warnings.append(f"{place(where) or 'scan'}: not reweighted: {error.message}")
+    if not lines and reason is not None:
+        raise reason
+    return lines
+
+
+def _curves(line: Line, names: Sequence[str], places: Sequence[float]) -> CurveSet:
+    try:
+        return line.curves(names, places)
+    except InputError as error:
+        where = f"{place(line.where)}: " if line.where else ""
+        raise InputError(f"{where}{error.message}", hint=error.hint) from error
+
+
+def _is_parameter(found: ScanAnalysis, name: str) -> bool:
+    """Whether a name is one of a fit to a single run."""
+    return any(item.name == name for _, analysis in found.analysed for fit in analysis.fits for item in fit.parameters)
 
 
 def _point(scan: ScanDir, point: ScanPoint, analyzed: Callable[[Path], Analysis], warnings: list[str]) -> PointResult:

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate
+from lqcdnn.analyze.scangroups import place
 from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis, ScanFit
 from lqcdnn.report.chart import Chart, Layer, Line, Points, log_range, padded
+from lqcdnn.report.curvecharts import curve_figures
+from lqcdnn.report.curvetable import curve_columns, curve_line
 from lqcdnn.report.figures import Figure
 from lqcdnn.report.html import figure_html, verdict_list
-from lqcdnn.report.scantable import columns, fit_line, observable_names, scan_notes
+from lqcdnn.report.scantable import columns, fit_lines, observable_names, scan_notes
 from lqcdnn.report.style import page, table
 from lqcdnn.report.table import shown_name
 
@@ -31,7 +34,10 @@ def scan_figures(scan: ScanAnalysis) -> list[Figure]:
         found.append(Figure("Over the grid", shown_name(name), [chart for chart in charts if chart is not None]))
     acceptance = _chart(scan, "acceptance", lambda analysis: _mean(analysis.acceptance))
     found.append(Figure("Over the grid", "acceptance", [acceptance] if acceptance is not None else []))
-    found += [Figure("Fits over the grid", fit.request.name, [_fit_chart(fit)]) for fit in scan.fits]
+    found += curve_figures(scan)
+    found += [
+        Figure("Fits over the grid", fit.request.name, [_fit_chart(fit)]) for fit in scan.fits if fit.chi2 is not None
+    ]
     return [figure for figure in found if figure.charts]
 
 
@@ -47,7 +53,8 @@ def scan_page(scan: ScanAnalysis) -> str:
         f'<p class="soft">{escape(CONVENTION)}.</p>',
         "<h2>Over the grid</h2>",
         *map(figure_html, scan_figures(scan)),
-        *(f"<p>{escape(fit_line(fit))}</p>" for fit in scan.fits),
+        *(f"<p>{escape(text)}</p>" for text in [*map(curve_line, scan.curves), *fit_lines(scan)]),
+        *_curve_tables(scan),
         "<h2>Verdicts</h2>",
     ]
     for point, analysis in scan.analysed:
@@ -55,6 +62,18 @@ def scan_page(scan: ScanAnalysis) -> str:
     if notes := scan_notes(scan):
         body += ["<h2>Notes</h2>", *(f"<p>{escape(text)}</p>" for text in notes)]
     return page(f"Scan {scan.source}", body)
+
+
+def _curve_tables(scan: ScanAnalysis) -> list[str]:
+    """Values of the curves, under a fold."""
+    found = []
+    for curves in scan.curves:
+        columns = [column for part in curve_columns(curves) for column in part]
+        rows = [list(row) for row in zip(*(cells for _, cells in columns), strict=True)]
+        title = escape(", ".join(filter(None, ["Values between the points", place(curves.where)])))
+        body = table([name for name, _ in columns], rows, 0)
+        found.append(f"<details><summary>{title}</summary>{body}</details>")
+    return found
 
 
 def _chart(scan: ScanAnalysis, label: str, value: Callable[[Analysis], Value | None]) -> Chart | None:
@@ -85,14 +104,16 @@ def _chart(scan: ScanAnalysis, label: str, value: Callable[[Analysis], Value | N
 def _fit_chart(fit: ScanFit) -> Chart:
     """What was fitted, and the curve; autocorrelation times on a logarithmic axis."""
     x, (y, errors) = np.array(fit.x)[:, 0], np.array(fit.y).T
-    grid = np.linspace(x.min(), x.max(), 100)
-    curve, log, name = fit.curve(grid), fit.request.kind.startswith("tau_"), shown_name(fit.request.series)
+    (grid, curve), log = fit.drawn, fit.request.kind.startswith("tau_")
+    name = shown_name(fit.request.series)
     label = "tau_int (trajectories)" if log else name
     low = np.where(y > errors, y - errors, y) if log else y - errors
     ends = np.concatenate([y + errors, curve, low])
-    layers: list[Layer] = [Line(grid, curve, fit.formula[0], 1), Points(x, y, errors, joined=False)]
+    layers: list[Layer] = [Line(grid, curve, fit.formula, 1), Points(x, y, errors, joined=False)]
     limits = log_range(ends) if log else padded(ends)
-    return Chart(f"{fit.request.name}: fit of {name}", fit.request.x, label, layers, padded(x, 0.05), limits, log)
+    where = f" at {place(fit.where)}" if fit.where else ""
+    title = f"{fit.request.name}: fit of {name}{where}"
+    return Chart(title, fit.request.x, label, layers, padded(x, 0.05), limits, log)
 
 
 def x_key(scan: ScanAnalysis) -> str | None:

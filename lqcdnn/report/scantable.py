@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Analysis, Estimate
-from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis, ScanFit
+from lqcdnn.analyze.scangroups import place
+from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis, ScanDerived, ScanFit
 from lqcdnn.analyze.series import is_effort
 from lqcdnn.config.values import toml_value
 from lqcdnn.report.console import text_width
+from lqcdnn.report.curvetable import curve_columns, curve_line
 from lqcdnn.report.table import shown_name
 from lqcdnn.report.vectors import components, vectors
 
@@ -53,9 +55,14 @@ def scan_text(scan: ScanAnalysis) -> str:
     """Aligned tables no wider than a terminal, each with the columns that name the point."""
     keys, results = columns(scan)
     lines = [f"{scan.source}: scan of {len(scan.points)} points over {', '.join(scan.names)}"]
-    for part in _fitting(keys, results):
+    for part in _fitting(keys, results, 14):
         lines += ["", *_aligned([*keys, *part])]
-    fits = [line for fit in scan.fits for line in _wrapped(fit_line(fit))]
+    for found in scan.curves:
+        lines += ["", *_wrapped(curve_line(found))]
+        where, values = curve_columns(found)
+        for part in _fitting(where, values, 0):
+            lines += ["", *_aligned([*where, *part])]
+    fits = [line for text in fit_lines(scan) for line in _wrapped(text)]
     lines += ["", *fits] if fits else []
     notes = [f"note: {text}" for text in scan_notes(scan)]
     for point, analysis in scan.analysed:
@@ -63,6 +70,11 @@ def scan_text(scan: ScanAnalysis) -> str:
         notes += [f"fail: {point.name}: {verdict.name}: {verdict.sentence}" for verdict in failed]
     wrapped = [line for note in notes for line in _wrapped(note)]
     return "\n".join([*lines, *([""] if wrapped else []), *wrapped])
+
+
+def fit_lines(scan: ScanAnalysis) -> list[str]:
+    """Fits over the points, and functions of their parameters."""
+    return [*map(fit_line, scan.fits), *map(derived_line, scan.derived)]
 
 
 def scan_notes(scan: ScanAnalysis) -> list[str]:
@@ -86,22 +98,31 @@ def _wrapped(text: str) -> list[str]:
 
 def fit_line(fit: ScanFit) -> str:
     """The request, its parameters, and how good the fit is."""
-    formula, first, second = fit.formula
-    line = fit.line
-    parameters = (
-        f"{first} = {compact(line.constant, line.constant_error)}, {second} = {compact(line.slope, line.slope_error)}"
-    )
-    text = f"{fit.request.text}: {formula}, {parameters}; chi^2 = {line.chi2:.3g} for {line.dof} degrees of freedom"
-    return text if line.probability is None else f"{text}, p = {line.probability:.2g}"
+    parameters = ", ".join(f"{item.name} = {compact(item.value, item.error)}" for item in fit.parameters)
+    where = f" at {place(fit.where)}" if fit.where else ""
+    text = f"{fit.request.text}{where}: {fit.formula}, {parameters}"
+    second = [item.jackknife_error for item in fit.parameters if item.jackknife_error is not None]
+    if second:
+        text = f"{text}; jackknife {', '.join(f'{error:.2g}' for error in second)}"
+    if fit.chi2 is None:
+        return text
+    text = f"{text}; chi^2 = {fit.chi2:.3g} for {fit.dof} degrees of freedom"
+    return text if fit.probability is None else f"{text}, p = {fit.probability:.2g}"
 
 
-def _fitting(keys: Sequence[Column], results: Sequence[Column]) -> Iterator[list[Column]]:
-    """Parts of the results that fit beside the keys; a tau_int stays with its observable."""
+def derived_line(item: ScanDerived) -> str:
+    """The definition and its value."""
+    where = f" at {place(item.where)}" if item.where else ""
+    return f"{item.text}{where}: {compact(item.value, item.error)}"
+
+
+def _fitting(keys: Sequence[Column], results: Sequence[Column], beside: int) -> Iterator[list[Column]]:
+    """Parts of the results that fit beside the keys; a tau_int, `beside` wide, stays with its observable."""
     room = text_width() - sum(_width(column) + 2 for column in keys)
     part: list[Column] = []
     used = 0
     for column in results:
-        width = _width(column) + 2 + (14 if column[0] != "tau_int" else 0)
+        width = _width(column) + 2 + (beside if column[0] != "tau_int" else 0)
         if part and used + width > room and column[0] != "tau_int":
             yield part
             part, used = [], 0

@@ -122,7 +122,6 @@ def test_derived_quantities_and_cost(scan, capsys):
     assert float(derived[1].split()[column].partition("(")[0]) == pytest.approx(1.405, abs=0.01)
     times = next(table for table in tables if table[0].endswith("CPU s/traj"))
     assert [row.split()[-1] for row in times[1:]] == ["-", "-", "0.25", "-", "-", "-"]
-    assert main(["analyze", "scan", "--reweight", "beta=2.6"]) == 2
 
 
 def test_the_page_of_an_option_never_swallows_a_directory(scan, capsys):
@@ -237,6 +236,8 @@ def test_points_without_the_series_are_left_out_of_a_fit(slow, capsys):
     [
         ("z = tau_power(mode)", r"tau_power(SERIES, X)"),
         ("z = finite_size(mode, shape)", r"finite_size(SERIES, X, EXPONENT)"),
+        ("z = tau_power(mode, shape, 8, 4)", "the range of shape from 8 to 4 is empty"),
+        ("z = tau_power(mode, shape, 20, 40)", "two points or more with different shape between 20 and 40"),
         ("z = tau_power(mood, shape)", "no point has a series mood"),
         ("z = tau_power(mode, beta)", "beta is neither a key of the grid nor a series"),
         ("z = finite_size(mode, shape, -1)", "exponent must be positive, not -1"),
@@ -249,8 +250,20 @@ def test_fits_over_the_points_that_cannot_be_done(slow, capsys, text, message):
     assert "defined twice" in capsys.readouterr().err
 
 
-def test_a_fit_over_the_points_needs_a_scan_over_one_key(scan, capsys):
-    assert main(["analyze", "scan", "--fit", "z = tau_power(plaquette, beta)"]) == 2
-    assert "single key" in capsys.readouterr().err
+def test_fits_over_a_grid_in_two_keys_go_along_one(scan, capsys):
+    """One for each value of the other key; a line with too few points is noted, a single run refused."""
+    assert main(["analyze", "scan", "--fit", "z = finite_size(plaquette, beta, 1)", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["fits"]
+    assert [fit["where"] for fit in found] == [{"mass": 0.3}, {"mass": 0.4}]
+    assert [len(fit["points"]) for fit in found] == [3, 2]
+    assert main(["analyze", "scan", "--fit", "z = peak(plaquette, beta)"]) == 2
+    assert "mass = 0.3: the parabola has no maximum between the points" in capsys.readouterr().err
+    text = "z = zero(shifted, beta, 2.55, 2.75)"
+    assert main(["analyze", "scan", "--derive", "shifted = plaquette - 0.7", "--fit", text]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "z = zero(shifted, beta, 2.55, 2.75) at mass = 0.3: b (beta - x0), x0 = " in out
+    assert "note: mass = 0.4: no fit z: the fit needs two points or more with different beta between 2.55 and" in out
+    assert main(["analyze", "scan", "--fit", "z = tau_power(plaquette, condensate)"]) == 2
+    assert "condensate is no key of the grid, which has several" in capsys.readouterr().err
     assert main(["analyze", "scan/beta=2.5,mass=0.3", "--fit", "z = tau_power(plaquette, beta)"]) == 2
     assert "a fit over the points of a scan" in capsys.readouterr().err
