@@ -120,6 +120,8 @@ class Line:
         How errors are found.
     notes
         Gets a sentence for whatever is left out.
+    label
+        Name of the coupling in the results: its short name in the grid.
 
     Raises
     ------
@@ -134,8 +136,10 @@ class Line:
         definitions: Mapping[str, Definition],
         method: Method,
         notes: list[str],
+        label: str = NAME,
     ) -> None:
-        self.where, self.definitions, self.method, self.notes = where, definitions, method, notes
+        self.where, self.definitions, self.method = where, definitions, method
+        self.notes, self.label = notes, label
         self._ensembles: dict[tuple[tuple[str, bytes], ...], Ensemble] = {}
         self._actions: dict[str, tuple[Series, float]] = {}
         self.runs: list[Run] = []
@@ -203,7 +207,7 @@ class Line:
                 self.notes.append(f"{name} is left out of the curves: {error.message}")
         betas = [self._actions[run.name][1] for run in self.runs]
         overlaps = tuple(self._overlaps(every, betas))
-        return CurveSet(self.where, NAME, tuple(places), found, tuple(betas), overlaps, effective)
+        return CurveSet(self.where, self.label, tuple(places), found, tuple(betas), overlaps, effective)
 
     def _points(self, curve: Curve, places: Sequence[float]) -> Iterator[tuple[float, float]]:
         for beta in places:

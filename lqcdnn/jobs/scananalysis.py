@@ -11,7 +11,7 @@ from lqcdnn.analyze.quantities import Request
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Analysis
 from lqcdnn.analyze.rundata import read_run
-from lqcdnn.analyze.scancurves import KEY, Line, Run, parse_places
+from lqcdnn.analyze.scancurves import KEY, NAME, Line, Run, parse_places
 from lqcdnn.analyze.scanderived import is_over_scan, scan_derived
 from lqcdnn.analyze.scanfits import scan_fits
 from lqcdnn.analyze.scangroups import groups, place
@@ -109,7 +109,8 @@ def _lines(
             runs.append(Run(point.name, series, data.physics))
             definitions |= {item.name: item for item in map(parse_definition, data.physics.derive)}
         try:
-            lines.append(Line(where, runs, definitions | asked, request.method, warnings))
+            label = found.names.get(KEY, NAME)
+            lines.append(Line(where, runs, definitions | asked, request.method, warnings, label))
         except InputError as error:
             reason = reason or error
             warnings.append(f"{place(where) or 'scan'}: not reweighted: {error.message}")

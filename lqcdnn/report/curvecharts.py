@@ -47,8 +47,10 @@ def _chart(scan: ScanAnalysis, name: str) -> Chart:
 
 def _measured(scan: ScanAnalysis, name: str, where: object) -> list[tuple[float, float, float]]:
     """Coupling, mean value and error of the runs on one line."""
-    key = next(key for key, short in scan.names.items() if short == scan.curves[0].x_name)
-    found = []
+    key = next((key for key, short in scan.names.items() if short == scan.curves[0].x_name), None)
+    found: list[tuple[float, float, float]] = []
+    if key is None:  # the coupling is the same everywhere
+        return found
     for point, analysis in scan.analysed:
         here = {short: point.values[other] for other, short in scan.names.items() if short in _keys(where)}
         item = next((item for item in analysis.estimates if item.name == name), None)

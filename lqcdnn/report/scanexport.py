@@ -47,9 +47,10 @@ def scan_csv(scan: ScanAnalysis) -> bytes:
     """Point, curve, fit or derived, the keys of the grid, name, value, error, and tau_int in trajectories."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["what", *scan.names.values(), "name", *_NUMBERS])
+    keys = list(dict.fromkeys([*scan.names.values(), *(found.x_name for found in scan.curves)]))
+    writer.writerow(["what", *keys, "name", *_NUMBERS])
     for what, where, name, numbers in _rows(scan):
-        places = [_cell(where.get(short)) for short in scan.names.values()]
+        places = [_cell(where.get(short)) for short in keys]
         writer.writerow([what, *places, name, *["" if number is None else number for number in numbers]])
     return text.getvalue().encode()
 

@@ -32,7 +32,7 @@ RANGE = "beta=1.6:3.4:0.2"
 def fill(scan, n=300):
     """Every point gets plaquettes of independent angles, whose mean is I1/I0."""
     for k, point in enumerate(json.loads((scan / "scan.json").read_text())["points"]):
-        path, beta = scan / point["name"], point["values"]["action.gauge.beta"]
+        path, beta = scan / point["name"], point["values"].get("action.gauge.beta", 2.0)
         path.mkdir()
         shape = point["values"].get("lattice.shape", [4, 4])
         manifest = {"format": "lqcdnn run", "schema": 1, "created": "2026-01-01", "physics": {}, "sessions": []}
@@ -122,6 +122,21 @@ def test_lines_of_a_grid_in_two_keys(tmp_path, monkeypatch, capsys):
         assert curves["runs"] == [2.0, 2.0, 2.6, 2.6]
         value, error = (curves["curves"]["plaquette"][key][1] for key in ("value", "error"))
         assert abs(value - ratio(2.3)) < 4.0 * error
+
+
+def test_replicas_of_one_coupling(tmp_path, monkeypatch, capsys):
+    """Single-histogram reweighting of all of them together; the coupling is no key of the grid."""
+    monkeypatch.chdir(tmp_path)
+    Path("in.toml").write_text(INPUT)
+    assert main(["scan", "in.toml", "--grid", "run.seed=1,2,3", "--emit", "slurm"]) == 0
+    fill(tmp_path / "scan")
+    capsys.readouterr()
+    out = analyzed(capsys, "--reweight", "beta=2.1", "--html", "--export", "out.csv")
+    assert "multi-histogram reweighting of 3 runs; neighbours share 100% of" in " ".join(out.split())
+    rows = list(csv.DictReader(io.StringIO(Path("out.csv").read_text())))
+    (row,) = [row for row in rows if row["what"] == "curve"]
+    assert (row["seed"], row["beta"], row["name"]) == ("", "2.1", "plaquette")
+    assert abs(float(row["mean"]) - ratio(2.1)) < 4.0 * float(row["error"])
 
 
 @pytest.mark.parametrize(

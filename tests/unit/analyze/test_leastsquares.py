@@ -6,7 +6,7 @@ import pytest
 from lqcdnn.analyze.covariance import Covariance, mean_covariance, smoothed
 from lqcdnn.analyze.distributions import chi2_probability
 from lqcdnn.analyze.leastsquares import expected_chi2, minimize
-from lqcdnn.analyze.scaling import critical_slowing_down, exponential_slowing_down, finite_size, zero
+from lqcdnn.analyze.scaling import critical_slowing_down, exponential_slowing_down, finite_size, peak, zero
 from lqcdnn.errors import InputError
 
 X = np.linspace(0.0, 3.0, 9)
@@ -142,6 +142,30 @@ def test_zero():
     assert wider.constant_error == pytest.approx(exact.constant_error * np.sqrt(2.0), rel=1e-9)
     with pytest.raises(InputError, match="level"):
         zero([1.0, 2.0], [0.0, 0.0], [0.1, 0.1])
+
+
+def test_peak():
+    """Exact parameters of a parabola; pulls of width 1, chi^2 of two degrees of freedom; errors of x count."""
+    x, errors, rng = np.linspace(0.14, 0.18, 5), np.full(5, 0.01), np.random.default_rng(7)
+    truth = 2.0 - 3000.0 * (x - 0.157) ** 2
+    exact = peak(x, truth, errors)
+    assert (exact.position, exact.height, exact.curvature) == pytest.approx((0.157, 2.0, -3000.0), rel=1e-9)
+    found = [peak(x, truth + 0.01 * rng.normal(size=5), errors) for _ in range(400)]
+    for pulls in (
+        [(fit.position - 0.157) / fit.position_error for fit in found],
+        [(fit.height - 2.0) / fit.height_error for fit in found],
+    ):
+        assert abs(np.mean(pulls)) < 0.15
+        assert 0.9 < np.std(pulls) < 1.1
+    assert np.mean([fit.chi2 for fit in found]) == pytest.approx(2.0, abs=0.3)
+    assert found[0].dof == 2
+    assert peak(x, truth, errors, 0.001).position_error > exact.position_error
+    with pytest.raises(InputError, match="no maximum between the points"):
+        peak(x, -truth, errors)
+    with pytest.raises(InputError, match="no maximum between the points"):
+        peak(x, np.sqrt(x), errors)
+    with pytest.raises(InputError, match="three places"):
+        peak(x[:2], truth[:2], errors[:2])
 
 
 def test_finite_size():
