@@ -171,13 +171,13 @@ def test_refused_fits(folder: Path, capsys: pytest.CaptureFixture, fit: str, wor
 def documented() -> list[str]:
     """Definitions of derived quantities in the docs: options of commands, and the list in the section on them.
 
-    Not those of mesons, which a pure gauge theory has no quarks for.
+    Not those of mesons, which a pure gauge theory has no quarks for, nor of parameters of fits over a scan.
     """
     found = []
     for page in sorted((ROOT / "docs").rglob("*.md")):
         text = page.read_text()
         options = re.findall(r'--derive "([^"]*)"', text)
-        found += [one for one in options if not any(part in one for part in ("$(", "NAME", "meson_"))]
+        found += [one for one in options if not any(part in one for part in ("$(", "NAME", "meson_", "bc."))]
         section = re.search(r"^## Derived quantities\n(.*?)^## ", text, re.M | re.S)
         found += re.findall(r"^    (\w+ = .*)$", section[1], re.M) if section else []
     return list(dict.fromkeys(found))
@@ -191,3 +191,9 @@ def test_documented_definitions(folder: Path, analyzed) -> None:
         assert derived["source"] == definition
         assert np.isfinite(derived["mean"])
         assert derived["error"] > 0.0
+
+
+def test_parameters_in_definitions(analyzed, values) -> None:
+    (derived,) = analyzed(*OPTIONS, "--derive", "r = p.mass / m[3] * sqrt(t.t0)")["derived"]
+    assert derived["mean"] == pytest.approx(values["p.mass"] / values["m.3"] * values["t.t0"] ** 0.5, rel=1e-6)
+    assert derived["error"] > 0.0
