@@ -125,7 +125,7 @@ def _log_weight(series: Mapping[str, Series], physics: Physics, target: Target) 
         return _of_beta(series, physics, target.value)
     name = target.key if target.value is None else _of_mass(physics, target.value)
     if name not in series:
-        known = ", ".join(known for known in series if known.startswith("reweighting")) or "none of reweighting"
+        known = ", ".join(known for known in series if "reweighting" in known) or "none of reweighting"
         raise InputError(f"reweighting: no series {name!r}", hint=f"series there are: {known}")
     return series[name]
 

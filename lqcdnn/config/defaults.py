@@ -8,13 +8,13 @@ from math import prod
 from typing import Any
 
 from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
-from lqcdnn.config.fermions import EXACT_FLAVORS, masses_of
+from lqcdnn.config.fermions import EXACT_FLAVORS, VALENCE_FLAVORS, masses_of
 from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
-from lqcdnn.config.observables import FERMIONIC, table_of
+from lqcdnn.config.observables import FERMIONIC, observable_kind, table_of
 from lqcdnn.config.problems import Problem
 from lqcdnn.config.schema import RunConfig, colors_of
 from lqcdnn.config.topology import default_definition
-from lqcdnn.config.valence import name_quark, quark_of, quarks
+from lqcdnn.config.valence import is_of_action, name_quark, quark_of, quarks
 from lqcdnn.config.values import REFUSED, quoted
 
 MIXED = 4096
@@ -124,7 +124,7 @@ def _derive(draft: Draft, problems: list[Problem]) -> None:
     for path, kind, options in observed(draft):
         if kind in FERMIONIC:
             problems.extend(name_quark(path, kind, options, tuple(every)))
-        _derive_observable(options, dims_of(draft), quark_of(every, options))
+        _derive_observable(kind, options, dims_of(draft), quark_of(every, options))
     if part(draft, "update").get("kind") == "heatbath":
         group = good(part(draft, "lattice").get("group"))
         algorithm = "best_fisher" if group == "U(1)" else "kennedy_pendleton"
@@ -135,9 +135,11 @@ def _derive(draft: Draft, problems: list[Problem]) -> None:
 
 
 def derive_valence(draft: Draft) -> None:
-    """Fill the defaults of valence quarks that follow from other keys, in place."""
+    """Fill the defaults of valence quarks that follow from other keys, and what observables take, in place."""
     for name in part(draft, "valence"):
-        _derive_quark(part(draft, "valence", name), draft)
+        quark = part(draft, "valence", name)
+        quark.setdefault("flavors", VALENCE_FLAVORS)
+        _derive_quark(quark, draft)
 
 
 def _derive_quark(fermion: Draft, draft: Draft) -> None:
@@ -190,18 +192,23 @@ def least_fields(flavors: int, exact: tuple[int, ...]) -> int:
     return -(-flavors // exact[0])
 
 
-def _derive_observable(options: Draft, dims: int | None, fermion: Draft | None) -> None:
+def _derive_observable(kind: str, options: Draft, dims: int | None, fermion: Draft | None) -> None:
     """Take mass, boundary, flavours from a fermion, the definition from the dimensions; few observables have all."""
     if fermion is not None:
-        for name in ("mass", "boundary", "flavors"):
-            options.setdefault(name, fermion.get(name, REFUSED))
+        taken = {name: fermion.get(name, REFUSED) for name in ("mass", "boundary", "flavors")}
+        name = options["fermion"]
+        if kind == "reweighting" and (name is REFUSED or not is_of_action(name)):
+            mass = taken.pop("mass")  # not that of the configurations: where the weights lead
+            taken["masses"] = REFUSED if mass is REFUSED else (mass,)
+        for name, value in taken.items():
+            options.setdefault(name, value)
     options.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
     options.setdefault("definition", default_definition(dims) if dims else REFUSED)
 
 
 def complete_observable(name: str, options: Draft, dims: int, fermion: Draft | None, problems: list[Problem]) -> None:
     """Fill the defaults of the options of one observable in place."""
-    _derive_observable(options, dims, fermion)
+    _derive_observable(observable_kind(name) or name, options, dims, fermion)
     _fill(table_of(name), options, f"observables.{name}", problems)
 
 

@@ -10,6 +10,8 @@ from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, L
 FERMION_KINDS = ("staggered", "wilson", "domain_wall")
 MOST_FIELDS = 64
 """Pseudofermions that share the flavours of a table."""
+VALENCE_FLAVORS = 1
+"""Of a valence quark that does not say."""
 
 STAGGERED_FLAVORS: dict[int, tuple[int, ...]] = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
 """Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
@@ -126,4 +128,6 @@ class FermionConfig(QuarkConfig):
 class ValenceConfig(QuarkConfig):
     """``[valence.NAME]``: a quark that is measured and has no part in the action."""
 
-    flavors: int = key(Integer(1), "number of flavours, a factor of the condensate", 1)
+    flavors: int = key(
+        Integer(1), "number of flavours: a factor of the condensate, a power of weights", VALENCE_FLAVORS
+    )

@@ -86,11 +86,10 @@ class HistogramConfig(Measured):
     bins: int = key(Integer(1, 10000), "equal bins from -1 to 1", 40)
 
 
-_FERMION = 'the number of a fermion of the action in the input ("1", "2", ...)'
-
-
-def _fermion(value: Text, derived: str) -> Any:
-    return key(value, "quark that is measured", None, derived=derived)
+def _fermion(derived: str) -> Any:
+    number = 'the number of a fermion of the action in the input ("1", "2", ...)'
+    meaning = f"the name of a [valence.NAME] table, or {number}"
+    return key(Text(pattern=r"[A-Za-z0-9_-]+", meaning=meaning), "quark that is measured", None, derived=derived)
 
 
 _MASS = "bare mass in lattice units; wilson: above -d, others: not below 0"
@@ -106,8 +105,7 @@ class OfQuark(Measured):
     """Keys of the observables of a Dirac operator."""
 
     fermion: str | None = _fermion(
-        Text(pattern=r"[A-Za-z0-9_-]+", meaning=f"the name of a [valence.NAME] table, or {_FERMION}"),
-        "the first fermion of the action, else the only valence quark, else a staggered field",
+        "the first fermion of the action, else the only valence quark, else a staggered field"
     )
     mass: float = key(Number(), _MASS, derived="that of the fermion")
     boundary: tuple[int, ...] = _boundary()
@@ -180,17 +178,19 @@ class EigenvaluesConfig(OfSpectrum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReweightingConfig(Measured):
-    """``[observables.reweighting]``: logarithms of weights that lead to other masses of a fermion of the action."""
+    """``[observables.reweighting]``: logarithms of weights that lead to other masses of a fermion, or to one more."""
 
-    fermion: str | None = _fermion(
-        Text(pattern=r"[0-9]+", meaning=_FERMION), "the first fermion of the action, else a staggered field"
+    fermion: str | None = _fermion("the first fermion of the action, else a staggered field")
+    masses: tuple[float, ...] = key(
+        ListOf(Number(), 1),
+        "masses to reweight to, each from the one before",
+        derived="required; of a valence quark its mass",
     )
-    masses: tuple[float, ...] = key(ListOf(Number(), 1), "masses to reweight to, each from the one before")
     mass: float | None = key(
         Number(),
         "mass the configurations were made with; absent: made without this fermion",
         None,
-        derived="that of the fermion",
+        derived="that of a fermion of the action",
     )
     flavors: int | None = key(
         Integer(1),

@@ -1,4 +1,4 @@
-"""Rules about reweighting in the mass: weights belong to the fermion that the configurations were made with."""
+"""Rules about reweighting: the fermion that the configurations were made with, or one that they were made without."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from lqcdnn.config.drafts import Draft, good, observed, part
+from lqcdnn.config.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.fermion_rules import quark_mass_problems
 from lqcdnn.config.fermions import EXACT_FLAVORS, MOST_FIELDS, masses_of
 from lqcdnn.config.observable_rules import at_table
 from lqcdnn.config.problems import Problem, shown
-from lqcdnn.config.valence import FIRST, quark_of, quarks
+from lqcdnn.config.valence import FIRST, is_of_action, quark_of, quarks
 from lqcdnn.config.values import REFUSED
 
 _TABLE = "observables.reweighting"
+_SAME = ("mass", "boundary", "links")
 
 
 def one_field(kind: str, dims: int) -> int:
@@ -27,30 +28,33 @@ def reweighting(draft: Draft) -> Iterator[Problem]:
     shape, every = good(part(draft, "lattice").get("shape")), quarks(draft)
     for path, kind, options in observed(draft, "reweighting"):
         if shape:
-            found = reweighting_problems(options, quark_of(every, options), len(shape))
+            fermion = quark_of(every, options)
+            found = [*reweighting_problems(options, fermion, len(shape)), *_unlike_the_action(options, fermion, draft)]
             yield from at_table(path, kind, found)
 
 
 def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims: int) -> Iterator[Problem]:
-    """The fermion of the action, masses that its operator has a meaning for, and what noise can estimate.
+    """The quark, masses that its operator has a meaning for, and what noise can estimate.
 
     Parameters
     ----------
     options
         Table ``[observables.reweighting]``, complete.
     fermion
-        The fermion of the action that is meant, or None.
+        The fermion of the action or the valence quark that is meant, or None: a staggered field.
     dims
         Number of dimensions.
     """
-    if fermion is not None:
+    valence = _is_valence(options)
+    if fermion is not None and not valence:
         yield from _of_the_action(options, fermion)
-    elif wrong := list(quark_mass_problems(_TABLE, dict(options), None, dims)):
+    elif wrong := list(quark_mass_problems(_TABLE, dict(options), fermion, dims)):
         yield from wrong
         return
     kind = "staggered" if fermion is None else good(fermion.get("kind"))
     flavors = good(options.get("flavors"))
-    if fermion is None and flavors and flavors > (most := MOST_FIELDS * one_field("staggered", dims)):
+    free = kind is not None and (fermion is None or valence)
+    if free and flavors and flavors > (most := MOST_FIELDS * one_field(kind, dims)):
         yield Problem(f"{_TABLE}.flavors", f"found {shown(flavors)}", f"at most {most}")
         return
     mass, masses = good(options.get("mass")), good(options.get("masses"))
@@ -58,7 +62,8 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
         return
     path = [*([] if mass is None else [mass]), *masses]
     allowed = masses_of(kind, dims)
-    refused = [value for value in masses if allowed.accept(value) is REFUSED]
+    own = fermion.get("mass") if fermion is not None and valence else None  # checked where it stands
+    refused = [value for value in masses if value != own and allowed.accept(value) is REFUSED]
     if refused:
         yield Problem(f"{_TABLE}.masses", f"found {shown(refused[0])} with {kind} fermions", allowed.allowed())
         return
@@ -70,7 +75,7 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
 
 def _of_the_action(options: Mapping[str, Any], fermion: Draft) -> Iterator[Problem]:
     """The weights are ratios to the determinant of the action."""
-    for name in ("mass", "flavors", "boundary", "links"):
+    for name in ("flavors", *_SAME):
         mine, wanted = (good(table.get(name)) for table in (options, fermion))
         mine, wanted = (list(value) if isinstance(value, tuple) else value for value in (mine, wanted))
         if mine is not None and wanted is not None and mine != wanted:
@@ -78,12 +83,32 @@ def _of_the_action(options: Mapping[str, Any], fermion: Draft) -> Iterator[Probl
             yield Problem(f"{_TABLE}.{name}", f"found {shown(mine)}", allowed)
 
 
+def _is_valence(options: Mapping[str, Any]) -> bool:
+    return not is_of_action(good(options.get("fermion")))
+
+
+def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: Draft) -> Iterator[Problem]:
+    """Weights that begin at a mass of a valence quark are of configurations that such a quark was part of."""
+    mass, sea = good(options.get("mass")), tables(draft, "action", "fermion")
+    if mass is None or not quark or not _is_valence(options) or not part(draft, "action"):
+        return
+    keys = ("kind", "csw", "M5", "L5", "b5", "c5")
+    wanted = {key: good(quark.get(key)) for key in keys} | {key: good(options.get(key)) for key in _SAME}
+    for fermion in sea:
+        found, flavors = {key: good(fermion.get(key)) for key in wanted}, good(fermion.get("flavors"))
+        if found == wanted and (good(options.get("flavors")) or 1) <= (flavors or 1):
+            return
+    allowed = "that of a fermion of the action with this operator and as many flavours, or left out: made without it"
+    yield Problem(f"{_TABLE}.mass", f"found {shown(mass)}", allowed)
+
+
 def _with_noise(
     kind: str, path: list[float], quenched: bool, flavors: int | None, steps: int | None, dims: int
 ) -> Iterator[Problem]:
     """A finite ratio of determinants; of quarks with spin an integer power; a finite variance of staggered ones."""
     if quenched:
-        yield Problem(f"{_TABLE}.method", 'found "noise" without a mass to start from', '"exact"')
+        allowed = '"exact", or mass = that of this fermion in the action that made the configurations'
+        yield Problem(f"{_TABLE}.method", 'found "noise" without a mass to start from', allowed)
         return
     one = one_field(kind, dims)
     if kind != "staggered":

@@ -17,6 +17,11 @@ FIRST = "1"
 """What observables call the first fermion of the action."""
 
 
+def is_of_action(name: str | None) -> bool:
+    """Say whether an observable of a quark of this name, or of none, is not one of a valence quark."""
+    return name is None or name.isdecimal()
+
+
 def quarks(draft: Draft) -> dict[str, Draft]:
     """Tables of a draft by what observables call them: "1", "2", ... of the action, then valence quarks."""
     action = {str(i): fermion for i, fermion in enumerate(tables(draft, "action", "fermion"), 1)}
@@ -43,24 +48,20 @@ def name_quark(path: str, kind: str, options: Draft, known: Sequence[str]) -> It
     path, kind, options
         Dotted key of the table, the observable, the table itself.
     known
-        Names of :func:`quarks`. Reweighting knows only those of the action: its weights are ratios of determinants.
+        Names of :func:`quarks`. Weights are those of a valence quark only where it is named: they change the ensemble.
     """
     key = f"{path}.fermion"
-    names = [name for name in known if name.isdecimal() or kind != "reweighting"]
     given = options.get("fermion")
     if given is None:
+        names = [name for name in known if is_of_action(name) or kind != "reweighting"]
         if FIRST in names or len(names) == 1:
             options["fermion"] = FIRST if FIRST in names else names[0]
         elif names:
             options["fermion"] = REFUSED
             yield Problem(key, f"missing, and there are {len(names)} valence quarks", quoted(names))
-    elif given is not REFUSED and given not in names:
+    elif given is not REFUSED and given not in known:
         options["fermion"] = REFUSED
-        word = nearest(given, names)
-        if kind == "reweighting":
-            allowed = f"{quoted(names)}, of the action" if names else "no such key: the action has no fermion"
-        else:
-            allowed = quoted(names) or "a fermion of the action, or one of [valence]"
+        word, allowed = nearest(given, known), quoted(known) or "a fermion of the action, or one of [valence]"
         yield Problem(key, f'no fermion "{given}"', allowed, f'"{word}"' if word else "")
 
 

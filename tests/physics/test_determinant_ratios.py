@@ -8,7 +8,7 @@ import pytest
 from reference import domainwall, samples, staggered, wilson
 
 from lqcdnn.config import observable
-from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.fermions import FermionConfig, ValenceConfig
 from lqcdnn.config.schema import ActionConfig, GaugeConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import group
@@ -39,15 +39,18 @@ def boundary(shape):
     return (*(1,) * (len(shape) - 1), -1)
 
 
-def measured(case, seed=1, quenched=False, **options):
+def measured(case, seed=1, valence=False, **options):
+    """Weights of a fermion of the action, or of a valence quark in addition to one of another mass."""
     name, shape, kind, flavors, extra = CASES[case]
     fermion = FermionConfig(
         kind=kind, flavors=flavors, mass=MASS, boundary=boundary(shape), rational=False, max_iterations=1000, **extra
     )
     lattice = Lattice(shape)
     action = ActionConfig(gauge=GaugeConfig(beta=1.0), fermion=(fermion,))
-    chosen = observable("reweighting", {"masses": MASSES, **options}, len(shape), {"1": fermion})
-    what = Measurements(lattice, group(name), {"reweighting": chosen}, action)
+    quark = ValenceConfig(kind=kind, mass=MASSES[0], boundary=boundary(shape), flavors=flavors, **extra)
+    given = {"fermion": "more"} if valence else {"masses": MASSES}
+    chosen = observable("reweighting", {**given, **options}, len(shape), {"1": fermion, "more": quark})
+    what = Measurements(lattice, group(name), {"reweighting": chosen}, action, valence={"more": quark})
     return what.measure(lattice.from_links(links(name, shape)), Stream(seed, 3))["reweighting"]
 
 
@@ -76,6 +79,16 @@ def test_exact(case):
     assert found["reweighting_error"] is None
     assert found["reweighting_masses"] == list(MASSES)
     assert found["reweighting_options"]["mass"] == MASS
+
+
+@every_case
+def test_a_valence_quark_has_the_determinant_itself_as_its_weight(case):
+    found = measured(case, valence=True, method="exact")
+    np.testing.assert_allclose(found["reweighting"], [log_weight(case, MASSES[0])], rtol=1e-10)
+    assert found["reweighting_quark"]["fermion"] == "more"
+    assert "mass" not in found["reweighting_options"]
+    begun = measured(case, valence=True, method="exact", mass=MASS)
+    np.testing.assert_allclose(begun["reweighting"], log_ratios(case)[:1], rtol=1e-10)
 
 
 @every_case

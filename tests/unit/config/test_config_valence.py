@@ -4,6 +4,7 @@ import pytest
 from config_samples import PURE_GAUGE_2D, VALENCE, changed, problems_of
 
 from lqcdnn.config import from_tree, load_text, observable, physics_keys
+from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.observables import OBSERVABLES, observable_kind, prefix_of
 from lqcdnn.config.problems import InvalidInputError
 from lqcdnn.config.summary import remarks, summary
@@ -12,6 +13,9 @@ from lqcdnn.report.citations import used_by
 
 QUENCHED = PURE_GAUGE_2D + '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
 OBS = "[observables."
+UP = '[valence.up]\nkind = "staggered"\nmass = 0.09\n[valence.light]'
+WEIGHTS = '[observables.reweighting]\nfermion = "light"\nmethod = "exact"\n'
+WEIGHED = VALENCE.replace("[valence.light]", UP) + '[observables.up_reweighting]\nfermion = "up"\n'
 HEAVY = '[valence.heavy]\nkind = "staggered"\nmass = 1.0\n'
 
 
@@ -40,6 +44,22 @@ def test_the_only_valence_quark_is_the_default_without_fermions_in_the_action():
     assert (options.fermion, options.mass, options.flavors) == (None, None, None)  # a staggered field
 
 
+def test_weights_of_a_valence_quark_bring_it_into_the_action():
+    """Where it is named: they lead from no such quark to its mass."""
+    quark = '[observables.reweighting]\nfermion = "light"\n'
+    options = load_text(QUENCHED + quark + 'method = "exact"\n').observables["reweighting"]
+    assert (options.mass, options.masses, options.flavors, options.boundary) == (None, (0.1,), 1, (1, -1))
+    more = 'method = "exact"\nmasses = [0.3, 0.2]\nflavors = 2\nboundary = [1, 1]\n'
+    options = load_text(QUENCHED + quark + more).observables["reweighting"]
+    assert (options.mass, options.masses, options.flavors, options.boundary) == (None, (0.3, 0.2), 2, (1, 1))
+    text = resolved_toml(load_text(QUENCHED + quark + more))
+    assert load_text(text) == load_text(QUENCHED + quark + more)
+    split = VALENCE.replace('[valence.light]', UP)
+    weights = '[observables.up_reweighting]\nfermion = "up"\nmass = 0.1\n'
+    options = load_text(split + weights).observables["up_reweighting"]  # one of two flavours gets another mass
+    assert (options.mass, options.masses, options.flavors, options.method) == (0.1, (0.09,), 1, "noise")
+
+
 @pytest.mark.parametrize(
     ("text", "path", "words"),
     [
@@ -48,8 +68,15 @@ def test_the_only_valence_quark_is_the_default_without_fermions_in_the_action():
         (changed(VALENCE, '"light"', '"3"'), "mesons.fermion", 'no fermion "3" "1", "2", "light", "walls"'),
         (changed(VALENCE, '"light"', "2"), "mesons.fermion", "found 2 the name of a [valence.NAME] table"),
         (changed(VALENCE, '"light"', '"2"'), "mesons", "no fermion with spin"),
-        (VALENCE.replace('"2"\nmasses', '"light"\nmasses'), "reweighting.fermion", 'found "light"'),
-        (VALENCE.replace('"2"\nmasses', '"3"\nmasses'), "reweighting.fermion", '"1", "2", of the action'),
+        (VALENCE.replace('"2"\nmasses', '"light"\nmasses'), "reweighting.method", 'without a mass to start from'),
+        (VALENCE.replace('"2"\nmasses', '"3"\nmasses'), "reweighting.fermion", '"1", "2", "light", "walls"'),
+        (QUENCHED + WEIGHTS + "mass = 0.5\n", "reweighting.mass", "found 0.5 that of a fermion of the action with"),
+        (QUENCHED + WEIGHTS + "masses = [-3]\n", "reweighting.masses", "with wilson fermions a number > -2"),
+        (QUENCHED + WEIGHTS + "flavors = 129\n", "reweighting.flavors", "at most 128"),
+        (QUENCHED + WEIGHTS.replace("light", "heavy"), "reweighting.fermion", 'no fermion "heavy" "light"'),
+        (WEIGHED + "mass = 0.2\n", "up_reweighting.mass", "found 0.2"),
+        (WEIGHED + "mass = 0.1\nflavors = 3\n", "up_reweighting.mass", "as many flavours"),
+        (WEIGHED + "mass = 0.1\nboundary = [1, 1, 1, 1]\n", "up_reweighting.mass", "made without it"),
         (QUENCHED + OBS + "pion]\nmass = -2.5\n", "pion.mass", "with wilson fermions a number > -2"),
         (VALENCE + OBS + 'x_spectral_density]\nfermion = "walls"\n', "x_spectral_density", "domain_wall"),
         (QUENCHED + OBS + "a_wilson_loop]\nspace = 9\n", "a_wilson_loop.space", "at most 8"),
