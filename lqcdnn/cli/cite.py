@@ -7,7 +7,7 @@ import json
 import click
 
 from lqcdnn.cli.options import json_option, set_option
-from lqcdnn.config.load import load
+from lqcdnn.config.load import check_text, read_text
 from lqcdnn.report.citations import REFERENCES, as_data, bibtex, used_by
 
 
@@ -22,7 +22,7 @@ def command(file: str | None, overrides: tuple[str, ...], as_json: bool) -> None
     """
     if overrides and file is None:
         raise click.UsageError("--set needs an input file")
-    keys = tuple(REFERENCES) if file is None else used_by(load(file, overrides))
+    keys = tuple(REFERENCES) if file is None else used_by(check_text(read_text(file), file, overrides))
     if as_json:
         click.echo(json.dumps([as_data(key) for key in keys], indent=2))
     else:

@@ -13,11 +13,12 @@ from typing import Any
 import click
 
 from lqcdnn.cli.options import json_option, set_option
-from lqcdnn.config.load import load_text, read_text
+from lqcdnn.config.load import check_text, read_text
+from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.parse import toml_1_0_problem
 from lqcdnn.config.problems import InvalidInputError
 from lqcdnn.config.schema import RunConfig
-from lqcdnn.config.summary import remarks, summary
+from lqcdnn.config.summary import measurement_summary, remarks, summary
 from lqcdnn.errors import LqcdnnError
 from lqcdnn.report.console import text_width
 
@@ -54,7 +55,7 @@ def check_file(path: str, overrides: Sequence[str] = ()) -> Report:
     report: Report = {"file": path, "ok": True, "exit_code": 0, "problems": [], "warnings": [], "summary": {}}
     try:
         text = read_text(path)
-        config = load_text(text, path, overrides)
+        config = check_text(text, path, overrides)
     except InvalidInputError as error:
         problems = [problem.record(error.source) for problem in error.problems]
         return {**report, "ok": False, "exit_code": error.exit_code, "problems": problems, "message": error.message}
@@ -66,16 +67,19 @@ def check_file(path: str, overrides: Sequence[str] = ()) -> Report:
     old_parser = toml_1_0_problem(text)
     if old_parser:
         warnings.append(f"this is TOML 1.1, which older tools refuse: {old_parser}")
-    return {**report, "warnings": warnings, "summary": summary(config)}
+    found = summary(config) if isinstance(config, RunConfig) else measurement_summary(config, path)
+    return {**report, "warnings": warnings, "summary": found}
 
 
-def _missing_files(config: RunConfig) -> Iterator[str]:
-    """Name files the run will need that are not there (yet)."""
-    if config.run.initial not in ("cold", "hot", "twisted") and not os.path.exists(config.run.initial):
-        yield f"run.initial: there is no file {config.run.initial} yet"
+def _missing_files(config: RunConfig | FileMeasurement) -> Iterator[str]:
+    """Name files that will be needed and are not there (yet)."""
     for name, network in config.network.items():
         if network.weights is not None and not os.path.exists(network.weights):
             yield f"network.{name}.weights: there is no file {network.weights} yet"
+    if isinstance(config, FileMeasurement):
+        return
+    if config.run.initial not in ("cold", "hot", "twisted") and not os.path.exists(config.run.initial):
+        yield f"run.initial: there is no file {config.run.initial} yet"
     for pattern in (config.train.configs or ()) if config.train else ():
         if not glob.glob(pattern):
             yield f"train.configs: nothing matches {pattern} yet"

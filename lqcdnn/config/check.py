@@ -20,7 +20,7 @@ from lqcdnn.config.network_rules import NETWORK_RULES
 from lqcdnn.config.observable_rules import at_table, flow_names, flow_problems, flow_steps
 from lqcdnn.config.observables import FERMIONIC, OBSERVABLES, observable_kind
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
-from lqcdnn.config.schema import LatticeConfig, NetworkConfig, RunConfig
+from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, NetworkConfig, RunConfig
 from lqcdnn.config.valence import name_quark, quark_of
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
@@ -74,9 +74,17 @@ def from_tree(tree: Mapping[str, Any], source: Source | None = None) -> RunConfi
     defaults.complete(draft, problems)
     rules.apply(draft, problems)
     if problems:
-        raise InvalidInputError(problems, source or Source())
+        source = source or Source()
+        hint = f"without [run] and [action] it measures only: lqcdnn measure --configs FILE... {source.name}"
+        raise InvalidInputError(problems, source, hint if set(tree) <= set(MEASUREMENT) and tree else "")
     config: RunConfig = build(RunConfig, draft)
     return config
+
+
+def read_tables(tree: Mapping[str, Any], problems: list[Problem]) -> Draft:
+    """Accept or refuse every key of some tables of an input file."""
+    known = entries(RunConfig)
+    return {name: _read_entry(known[name][1], value, name, problems) for name, value in tree.items()}
 
 
 def _read_table(cls: type[Any], raw: object, path: str, problems: list[Problem]) -> Draft | Any:
@@ -199,9 +207,7 @@ def measured_tables(tree: Mapping[str, Any], source: Source | None = None) -> Me
         With every problem found.
     """
     problems: list[Problem] = []
-    draft: Draft = {}
-    for name in ("network", "flow"):
-        draft[name] = _read_entry(entries(RunConfig)[name][1], tree.get(name, {}), name, problems)
+    draft = read_tables({name: tree.get(name, {}) for name in ("network", "flow")}, problems)
     defaults.complete_tables(draft, draft, problems)
     for rule in (*NETWORK_RULES, flow_names, flow_steps):
         problems.extend(rule(draft))
@@ -221,7 +227,7 @@ def lattice_of(given: object, source: Source) -> LatticeConfig:
         With every problem found.
     """
     problems: list[Problem] = []
-    draft: Draft = {"lattice": _read_table(LatticeConfig, given, "lattice", problems)}
+    draft = read_tables({"lattice": given}, problems)
     defaults.complete_tables(draft, draft, problems)
     if problems:
         raise InvalidInputError(problems, source)
@@ -239,7 +245,7 @@ def valence_quarks(tables: MeasuredTables, shape: Sequence[int], group: str) -> 
     """
     problems: list[Problem] = []
     draft: Draft = {"lattice": {"shape": tuple(shape), "group": group}}
-    draft["valence"] = _read_entry(entries(RunConfig)["valence"][1], tables.valence, "valence", problems)
+    draft |= read_tables({"valence": tables.valence}, problems)
     defaults.derive_valence(draft)
     defaults.complete_tables(draft, ("valence",), problems)
     for rule in QUARK_RULES:

@@ -26,7 +26,7 @@ def complete(draft: Draft, problems: list[Problem]) -> None:
     _inherit_guide(draft)
     _refuse_levels(draft, problems)
     _drop_single_level(draft, problems)
-    _derive(draft, problems)
+    derive(draft, problems)
     _fill(RunConfig, draft, "", problems)
     _derive_from_run(draft)
     missing = {problem.path for problem in problems if problem.message == "missing"}
@@ -113,7 +113,7 @@ def _drop_single_level(draft: Draft, problems: list[Problem]) -> None:
         update[name] = None
 
 
-def _derive(draft: Draft, problems: list[Problem]) -> None:
+def derive(draft: Draft, problems: list[Problem]) -> None:
     """Fill defaults that follow from keys the user must give."""
     for side in ("action", "guide"):
         for fermion in tables(draft, side, "fermion"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from lqcdnn.config.keys import REQUIRED, Entry, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.observables import PREFIX
-from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.schema import MEASUREMENT, RunConfig
 from lqcdnn.config.toml import write_toml
 from lqcdnn.config.tree import as_tree
 from lqcdnn.config.values import toml_value
@@ -25,6 +25,9 @@ def resolved_toml(config: RunConfig, overrides: Sequence[str] = ()) -> str:
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 4) of the input file, for editors that check TOML as you type."""
     schema = _table_schema(RunConfig, "", complete=True)
+    needed = schema.pop("required")  # but for measuring files: by every table that this can do without
+    others = [name for name in schema["properties"] if name not in MEASUREMENT]
+    schema["dependencies"] = {name: [other for other in needed if other != name] for name in others}
     return {
         "$schema": "http://json-schema.org/draft-04/schema#",
         "title": "lqcdnn input file",

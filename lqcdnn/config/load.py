@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from lqcdnn.config.check import MeasuredTables, from_tree, lattice_of, measured_tables
+from lqcdnn.config.measurement import FileMeasurement, check_measurement, measures_only
 from lqcdnn.config.overrides import override
 from lqcdnn.config.parse import MAX_BYTES, parse
 from lqcdnn.config.problems import InvalidInputError, Problem, Source, shown
-from lqcdnn.config.schema import LatticeConfig, RunConfig
+from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, RunConfig
 from lqcdnn.errors import DiskError, InputError
 
 
@@ -42,15 +43,22 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
 
 def load_text(text: str, name: str = "input.toml", overrides: Sequence[str] = ()) -> RunConfig:
     """Check the text of an input file; ``name`` is what messages call it. See ``load``."""
+    return from_tree(*_changed(text, name, overrides))
+
+
+def check_text(text: str, name: str = "input.toml", overrides: Sequence[str] = ()) -> RunConfig | FileMeasurement:
+    """As :func:`load_text`, of an input that only measures too."""
+    tree, source = _changed(text, name, overrides)
+    return check_measurement(tree, source) if measures_only(tree) else from_tree(tree, source)
+
+
+def _changed(text: str, name: str, overrides: Sequence[str]) -> tuple[dict[str, Any], Source]:
+    """A parsed text with its overrides, and where its keys come from."""
     tree = parse(text, name)
     options: dict[str, str] = {}
     for option in overrides:
         override(tree, option, options)
-    return from_tree(tree, Source(name, text, options))
-
-
-MEASUREMENT = ("lattice", "valence", "network", "flow", "observables")
-"""Tables that measuring configuration files can do with."""
+    return tree, Source(name, text, options)
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,9 @@ class Problem:
 
 
 class InvalidInputError(InputError):
-    """All problems of one input, sorted by line."""
+    """All problems of one input, sorted by line; with a hint of its own where there is one."""
 
-    def __init__(self, problems: Iterable[Problem], source: Source) -> None:
+    def __init__(self, problems: Iterable[Problem], source: Source, hint: str = "") -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: source.place(problem.path)[1] or 0))
         self.source = source
         count = len(self.problems)
@@ -89,7 +89,8 @@ class InvalidInputError(InputError):
         lines = [problem.text(source) for problem in self.problems[:MAX_SHOWN]]
         if count > MAX_SHOWN:
             lines.append(f"... and {count - MAX_SHOWN} more")
-        super().__init__("\n  ".join([head, *lines]), "lqcdnn schema --reference lists every key and what it may be")
+        hint = hint or "lqcdnn schema --reference lists every key and what it may be"
+        super().__init__("\n  ".join([head, *lines]), hint)
 
 
 def shown(value: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from lqcdnn.config.drafts import Draft, good, observed, part, tables
+from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.fermion_rules import quark_mass_problems
 from lqcdnn.config.fermions import EXACT_FLAVORS, MOST_FIELDS, masses_of
 from lqcdnn.config.observable_rules import at_table
@@ -24,13 +24,12 @@ def one_field(kind: str, dims: int) -> int:
 
 
 def reweighting(draft: Draft) -> Iterator[Problem]:
-    """See :func:`reweighting_problems`."""
-    shape, every = good(part(draft, "lattice").get("shape")), quarks(draft)
+    """See :func:`reweighting_problems`; of an unknown number of directions, what is allowed in four."""
+    dims, every = dims_of(draft) or 4, quarks(draft)
     for path, kind, options in observed(draft, "reweighting"):
-        if shape:
-            fermion = quark_of(every, options)
-            found = [*reweighting_problems(options, fermion, len(shape)), *_unlike_the_action(options, fermion, draft)]
-            yield from at_table(path, kind, found)
+        fermion = quark_of(every, options)
+        found = [*reweighting_problems(options, fermion, dims), *_unlike_the_action(options, fermion, draft)]
+        yield from at_table(path, kind, found)
 
 
 def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims: int) -> Iterator[Problem]:
@@ -58,6 +57,10 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
         yield Problem(f"{_TABLE}.flavors", f"found {shown(flavors)}", f"at most {most}")
         return
     mass, masses = good(options.get("mass")), good(options.get("masses"))
+    noise, quenched = options.get("method") == "noise", options.get("mass") is None
+    if kind is not None and noise and quenched:
+        instead = '"exact", or mass = that of this fermion in the action that made the configurations'
+        yield Problem(f"{_TABLE}.method", 'found "noise" without a mass to start from', instead)
     if kind is None or not masses:
         return
     path = [*([] if mass is None else [mass]), *masses]
@@ -69,8 +72,8 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
         return
     if any(one == other for one, other in pairwise(path)):
         yield Problem(f"{_TABLE}.masses", f"found {shown(list(masses))}", "each another mass than the one before")
-    if options.get("method") == "noise":
-        yield from _with_noise(kind, path, mass is None, flavors, good(options.get("steps")), dims)
+    if noise and mass is not None:
+        yield from _with_noise(kind, path, flavors, good(options.get("steps")), dims)
 
 
 def _of_the_action(options: Mapping[str, Any], fermion: Draft) -> Iterator[Problem]:
@@ -103,13 +106,9 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
 
 
 def _with_noise(
-    kind: str, path: list[float], quenched: bool, flavors: int | None, steps: int | None, dims: int
+    kind: str, path: list[float], flavors: int | None, steps: int | None, dims: int
 ) -> Iterator[Problem]:
     """A finite ratio of determinants; of quarks with spin an integer power; a finite variance of staggered ones."""
-    if quenched:
-        allowed = '"exact", or mass = that of this fermion in the action that made the configurations'
-        yield Problem(f"{_TABLE}.method", 'found "noise" without a mass to start from', allowed)
-        return
     one = one_field(kind, dims)
     if kind != "staggered":
         if flavors is not None and flavors % one:

@@ -8,7 +8,7 @@ its table (``c1`` of a Wilson action, say) is None.
 # ruff: noqa: RUF009 (key, table, ... return dataclasses.field)
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,8 @@ _COUNT_FROM_0 = Integer(0, INT64)
 _SEED = Integer(0, INT64)
 
 
+MEASUREMENT = ("lattice", "valence", "network", "flow", "observables")
+"""Tables that measuring configuration files can do with."""
 MOST_SITES = 2**31
 """Tables of neighbours hold 32-bit numbers: a higher one would be taken for another site."""
 
@@ -287,8 +289,19 @@ class AnalyzeConfig:
     )
 
 
+class Observing:
+    """Something with tables of observables."""
+
+    __slots__ = ()
+    observables: Mapping[str, ObservableConfig]
+
+    def observed(self, kind: str) -> tuple[Any, ...]:
+        """Options of every table that measures an observable, ``[observables.KIND]`` or with a prefix."""
+        return tuple(options for name, options in self.observables.items() if observable_kind(name) == kind)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunConfig:
+class RunConfig(Observing):
     """The whole input file, complete and consistent."""
 
     lattice: LatticeConfig = table(LatticeConfig, "lattice and gauge group", required=True)
@@ -310,10 +323,6 @@ class RunConfig:
         OBSERVABLES, observable_kind, "what is measured on the configurations"
     )
     analyze: AnalyzeConfig = table(AnalyzeConfig, "analysis of the series")
-
-    def observed(self, kind: str) -> tuple[Any, ...]:
-        """Options of every table that measures an observable, ``[observables.KIND]`` or with a prefix."""
-        return tuple(options for name, options in self.observables.items() if observable_kind(name) == kind)
 
     @property
     def total_trajectories(self) -> int:

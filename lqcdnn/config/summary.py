@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import shlex
+from collections.abc import Collection, Iterator
 
 from lqcdnn.config.fermions import QuarkConfig
+from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.observable_rules import THIN
 from lqcdnn.config.observables import ObservableConfig
 from lqcdnn.config.schema import (
@@ -38,10 +40,9 @@ def method(config: RunConfig) -> str:
 def summary(config: RunConfig) -> dict[str, str]:
     """Return what will be run, as ``{heading: line}`` in the order to print."""
     lattice, run = config.lattice, config.run
-    extents = " x ".join(str(extent) for extent in lattice.shape)
     lines = {
         "method": method(config),
-        "lattice": f"{extents}, {lattice.group}, {lattice.volume} sites",
+        "lattice": f"{_extents(lattice.shape)}, {lattice.group}, {lattice.volume} sites",
         "action": _action(config.action),
     }
     if config.guide:
@@ -65,6 +66,24 @@ def summary(config: RunConfig) -> dict[str, str]:
     return {**lines, "directory": f"{run.name}/"}
 
 
+def measurement_summary(found: FileMeasurement, path: str) -> dict[str, str]:
+    """Return the same of an input, in file ``path``, that only measures."""
+    given = found.lattice
+    lines = {
+        "use": f"measures only, without a run: lqcdnn measure --configs FILE... {shlex.quote(path)}",
+        "lattice": f"{_extents(given.shape)}, {given.group}" if given else "that of each file",
+    }
+    lines |= {f"valence {name}": _quark(valence) for name, valence in found.valence.items()}
+    for name, network in found.network.items():
+        lines[f"network {name}"] = _network(network, given.dims if given else None)
+    lines["observables"] = ", ".join(_observable(name, obs, period=False) for name, obs in found.observables.items())
+    return {heading: line for heading, line in lines.items() if line}
+
+
+def _extents(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(extent) for extent in shape)
+
+
 def _action(action: ActionConfig) -> str:
     gauge = action.gauge
     parts = [f"{gauge.kind} beta {gauge.beta:g}" + (f" c1 {gauge.c1:g}" if gauge.c1 is not None else "")]
@@ -76,17 +95,18 @@ def _action(action: ActionConfig) -> str:
 
 
 def _quark(fermion: QuarkConfig, fields: str = "") -> str:
-    signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary)
     mass = f"mass {fermion.mass:g}" if fermion.kappa is None else f"kappa {fermion.kappa:g}"
     clover = f" csw {fermion.csw:g}" if fermion.csw else ""
     walls = "" if fermion.L5 is None else f" M5 {fermion.M5:g} L5 {fermion.L5} b5 {fermion.b5:g} c5 {fermion.c5:g}"
-    return f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{clover}{walls} boundary {signs}"
+    signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary or ())  # none: of an unknown lattice
+    boundary = f" boundary {signs}" if signs else ""
+    return f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{clover}{walls}{boundary}"
 
 
-def _network(network: NetworkConfig, dims: int) -> str:
-    layers, weights = len(network.layer), weights_in(network, dims)
+def _network(network: NetworkConfig, dims: int | None) -> str:
+    layers, weights = len(network.layer), f", {weights_in(network, dims)} weights" if dims else ""
     start = f"read from {network.weights}" if network.weights else f"start {_start(network.layer[0])}"
-    return f"{layers} layer{'s' if layers > 1 else ''}, {weights} weights, {start}"
+    return f"{layers} layer{'s' if layers > 1 else ''}{weights}, {start}"
 
 
 def _start(layer: LayerConfig) -> str:
@@ -111,11 +131,13 @@ def _level(level: LevelConfig) -> str:
     return f"{level.steps} steps {level.integrator} ({', '.join(level.terms)})"
 
 
-def _observable(name: str, options: ObservableConfig) -> str:
-    links = "" if options.links == THIN else f" on {options.links}"
+def _observable(name: str, options: ObservableConfig, period: bool = True) -> str:
     word = getattr(options, "fermion", None)
-    fermion = "" if word in (None, FIRST) else f", fermion {word}"
-    return f"{name} (every {options.every}{links}{fermion})"
+    every = f"every {options.every}" if period else ""
+    links = "" if options.links == THIN else f"on {options.links}"
+    fermion = "" if word in (None, FIRST) else f"fermion {word}"
+    about = ", ".join(filter(None, (" ".join(filter(None, (every, links))), fermion)))
+    return f"{name} ({about})" if about else name
 
 
 def _training(train: TrainConfig) -> str:
@@ -125,25 +147,16 @@ def _training(train: TrainConfig) -> str:
     return f"network {train.network} along {train.thermalization} + {train.trajectories} HMC trajectories, {rule}"
 
 
-def remarks(config: RunConfig) -> tuple[str, ...]:
+def remarks(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return what is allowed but probably not wanted; one sentence each."""
-    return tuple(_remarks(config))
+    return tuple(_remarks(config) if isinstance(config, RunConfig) else unused(config))
 
 
 def _remarks(config: RunConfig) -> Iterator[str]:
-    observed = {options.links for options in config.observables.values()}
-    used = observed | {fermion.links for fermion in (*config.action.fermion, *config.driving.fermion)}
-    for name in config.flow:
-        if name not in observed:
-            yield f"flow.{name}: no observable sees these links"
-    measured = {getattr(options, "fermion", None) for options in config.observables.values()}
-    for name in config.valence:
-        if name not in measured:
-            yield f"valence.{name}: no observable is of this quark"
+    seen = {fermion.links for fermion in (*config.action.fermion, *config.driving.fermion)}
+    yield from unused(config, seen)
     for name in config.network:
-        if name not in used:
-            yield f"network.{name}: no fermion sees this network, nor does an observable"
-        elif _is_idle(config, name):
+        if name in seen | _observed_links(config) and _is_idle(config, name):
             yield f"network.{name}: no weights file, no [train] and initial 0: the network changes nothing"
     if _wrong_sector(config):
         yield (
@@ -156,6 +169,25 @@ def _remarks(config: RunConfig) -> Iterator[str]:
         yield "update.accept_first: takes all of the thermalization; what follows it is not in equilibrium yet"
     if config.guide == config.action:
         yield "guide: equal to the exact action, so this is plain HMC"
+
+
+def unused(config: RunConfig | FileMeasurement, seen: Collection[str] = ()) -> Iterator[str]:
+    """Name tables that nothing speaks of; ``seen`` are links that fermions see."""
+    observed = _observed_links(config)
+    for name in config.flow:
+        if name not in observed:
+            yield f"flow.{name}: no observable sees these links"
+    measured = {getattr(options, "fermion", None) for options in config.observables.values()}
+    for name in config.valence:
+        if name not in measured:
+            yield f"valence.{name}: no observable is of this quark"
+    for name in config.network:
+        if name not in observed and name not in seen:
+            yield f"network.{name}: no fermion sees this network, nor does an observable"
+
+
+def _observed_links(config: RunConfig | FileMeasurement) -> set[str]:
+    return {options.links for options in config.observables.values()}
 
 
 def _is_idle(config: RunConfig, name: str) -> bool:

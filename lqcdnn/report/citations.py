@@ -1,7 +1,7 @@
 """The papers behind the algorithms, and this program itself, as BibTeX records.
 
-Plain data: nothing is imported but the version, so that ``lqcdnn cite`` answers at once. ``CITATION.cff`` in the
-repository is written from ``SOFTWARE`` (a test compares them).
+Plain data: nothing is imported but the version and the schema, so that ``lqcdnn cite`` answers at once.
+``CITATION.cff`` in the repository is written from ``SOFTWARE`` (a test compares them).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lqcdnn import __version__
+from lqcdnn.config.observables import FERMIONIC
+from lqcdnn.config.schema import RunConfig
 from lqcdnn.report.references_actions import ACTION_REFERENCES, action_keys, quark_keys
 from lqcdnn.report.references_determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys
@@ -18,7 +20,7 @@ from lqcdnn.report.references_solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references_topology import TOPOLOGY_REFERENCES, topology_keys
 
 if TYPE_CHECKING:
-    from lqcdnn.config.schema import RunConfig
+    from lqcdnn.config.measurement import FileMeasurement
 
 Record = dict[str, str]
 """``type`` and BibTeX fields; ``use`` says what the paper is cited for."""
@@ -146,9 +148,22 @@ _ALWAYS = ("lqcdnn", "Salmon2011", "Wolff2004")
 _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gradient": "Kennedy2009"}
 
 
-def used_by(config: RunConfig) -> tuple[str, ...]:
+def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
-    used = {*_ALWAYS, *update_keys(config), *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
+    used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
+    if config.network:
+        used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
+    used.update(quark_keys(config.valence.values()), solvers_used(config.valence.values()))
+    if any(options.fermion is None for kind in FERMIONIC for options in config.observed(kind)):
+        used.add("KogutSusskind1975")
+    if isinstance(config, RunConfig):
+        used |= _of_the_run(config)
+    return tuple(key for key in REFERENCES if key in used)
+
+
+def _of_the_run(config: RunConfig) -> set[str]:
+    """What the chain and the training of a network use."""
+    used = set(update_keys(config))
     for action in (config.action, config.driving):
         used.update(action_keys(action))
         used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)
@@ -156,16 +171,11 @@ def used_by(config: RunConfig) -> tuple[str, ...]:
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
     if config.guide is not None or config.train is not None:
         used.add("TomiyaNagai2021")
-    if config.network:
-        used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if len(config.levels) > 1:
         used.add("SextonWeingarten1992")
     if config.train is not None and config.train.optimizer == "adam":
         used.add("KingmaBa2015")
-    used.update(quark_keys(config.valence.values()), solvers_used(config.valence.values()))
-    if any(options.fermion is None for options in config.observed("condensate")):
-        used.add("KogutSusskind1975")
-    return tuple(key for key in REFERENCES if key in used)
+    return used
 
 
 def bibtex(key: str) -> str:

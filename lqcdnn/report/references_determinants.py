@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lqcdnn.config.measurement import FileMeasurement
     from lqcdnn.config.schema import RunConfig
 
 DETERMINANT_REFERENCES: dict[str, dict[str, str]] = {
@@ -62,7 +63,7 @@ DETERMINANT_REFERENCES: dict[str, dict[str, str]] = {
 }
 
 
-def determinant_keys(config: RunConfig) -> set[str]:
+def determinant_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Keys of the papers on the determinants and spectra that an input asks for."""
     used: set[str] = set()
     if config.observed("reweighting"):

@@ -8,6 +8,7 @@ from lqcdnn.config.flows import FlowOptions
 from lqcdnn.report.references_actions import BY_GAUGE_KIND
 
 if TYPE_CHECKING:
+    from lqcdnn.config.measurement import FileMeasurement
     from lqcdnn.config.schema import RunConfig
 
 FLOW_REFERENCES: dict[str, dict[str, str]] = {
@@ -64,7 +65,7 @@ FLOW_REFERENCES: dict[str, dict[str, str]] = {
 }
 
 
-def flow_keys(config: RunConfig) -> set[str]:
+def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Keys of the papers on the flows, energies and smeared loops that an input asks for."""
     flows = [*config.flow.values(), *config.observed("flow")]
     used = {"Luscher2010"} if flows or config.observed("energy") else set[str]()

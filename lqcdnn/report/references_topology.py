@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lqcdnn.config.measurement import FileMeasurement
     from lqcdnn.config.schema import RunConfig
 
 TOPOLOGY_REFERENCES: dict[str, dict[str, str]] = {
@@ -80,6 +81,7 @@ _BY_DEFINITION = {
 }
 
 
-def topology_keys(config: RunConfig) -> set[str]:
+def topology_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on the topological charge that an input measures."""
-    return {_BY_DEFINITION[options.definition] for options in config.observed("topological_charge")}
+    found = [options.definition for options in config.observed("topological_charge")]
+    return {_BY_DEFINITION[definition] for definition in found if definition is not None}  # of an unknown lattice

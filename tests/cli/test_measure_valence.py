@@ -132,6 +132,10 @@ def test_files_need_no_action(tmp_path):
         assert "plaquette" not in found
     options = ("--observables", "pion", "--set", "valence.a.kind=wilson", "--set", "valence.a.kappa=0.12", "--json")
     assert json.loads(lqcdnn(tmp_path, "measure", "--configs", MILC, *options).stdout)[0]["pion"] == found["pion"]
+    assert "measures only" in lqcdnn(tmp_path, "validate", "q.toml").stdout
+    for command in ("generate", "measure"):
+        refused = lqcdnn(tmp_path, command, "q.toml")
+        assert (refused.returncode, "measure --configs FILE... q.toml" in refused.stderr) == (2, True)
     (tmp_path / "q.toml").write_text(lattice.replace("[4, 4, 4, 4]", "[4, 4, 4, 8]") + quark)
     assert lqcdnn(tmp_path, "measure", "--configs", MILC, "q.toml").returncode == 3
 
@@ -149,9 +153,10 @@ def test_files_need_no_action(tmp_path):
 )
 def test_files_with_a_wrong_quark(tmp_path, text, words):
     (tmp_path / "q.toml").write_text(text + '[observables.pion]\nfermion = "b"\n')
-    done = lqcdnn(tmp_path, "measure", "--configs", MILC, "q.toml")
-    assert done.returncode == 2
-    assert words in done.stderr
+    for command in (("measure", "--configs", MILC), ("validate",)):
+        done = lqcdnn(tmp_path, *command, "q.toml")
+        assert done.returncode == 2
+        assert words in done.stderr
 
 
 def test_validate_says_which_fermions_there_are(tmp_path):

@@ -26,7 +26,7 @@ INPUTS = OURS | {name: preset.text() for name, preset in PRESETS.items()}
 DRAFT_4 = {
     "$schema", "title", "description", "default", "type", "properties", "required", "additionalProperties", "items",
     "minItems", "maxItems", "uniqueItems", "enum", "anyOf", "pattern", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "patternProperties",
+    "exclusiveMaximum", "patternProperties", "dependencies",
 }  # fmt: skip
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool}
 
@@ -58,7 +58,9 @@ def _valid_object(value: dict[str, Any], schema: dict[str, Any]) -> bool:
     known, other = dict(schema.get("properties", {})), schema["additionalProperties"]
     for pattern, inner in schema.get("patternProperties", {}).items():
         known |= {name: inner for name in value if re.search(pattern, name)}
-    if any(name not in value for name in schema.get("required", ())):
+    needed = [*schema.get("required", ())]
+    needed += [other for name, others in schema.get("dependencies", {}).items() if name in value for other in others]
+    if any(name not in value for name in needed):
         return False
     named = all(valid(item, known[name]) for name, item in value.items() if name in known)
     unnamed = [item for name, item in value.items() if name not in known]
@@ -110,6 +112,15 @@ def test_the_schema_has_no_default_where_it_follows_from_other_keys():
 def test_the_schema_accepts_what_the_checker_accepts(name):
     assert valid(tomli.loads(INPUTS[name]), json_schema())
     assert valid(as_tree(load_text(INPUTS[name])), json_schema())
+
+
+def test_the_schema_accepts_inputs_that_only_measure_and_no_part_of_a_run_without_the_others():
+    tree = tomli.loads(changed(VALENCE, '[analyze]\nobservables = ["condensate", "strange_condensate"]\n', ""))
+    del tree["run"], tree["action"]
+    assert valid(tree, json_schema())
+    assert valid({"observables": {"plaquette": {}}}, json_schema())
+    for name, table in (("update", {}), ("run", {"name": "a", "trajectories": 1}), ("action", {"gauge": {"beta": 1}})):
+        assert not valid(tree | {name: table}, json_schema())
 
 
 @pytest.mark.parametrize(

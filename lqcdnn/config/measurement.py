@@ -1,0 +1,72 @@
+"""An input that measures files and has neither run nor action: its tables, and their check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lqcdnn.config import defaults, rules
+from lqcdnn.config.check import build, read_tables
+from lqcdnn.config.fermions import ValenceConfig
+from lqcdnn.config.flows import FlowConfig
+from lqcdnn.config.observables import ObservableConfig, table_of
+from lqcdnn.config.problems import InvalidInputError, Problem, Source
+from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, NetworkConfig, Observing
+from lqcdnn.config.values import REFUSED
+
+
+@dataclass(frozen=True)
+class FileMeasurement(Observing):
+    """Tables of an input that only measures; what follows from the lattice is None where the files say which.
+
+    Attributes
+    ----------
+    lattice
+        Lattice and group that the files must have, or None.
+    valence, network, flow, observables
+        By name, complete.
+    """
+
+    lattice: LatticeConfig | None = None
+    valence: Mapping[str, ValenceConfig] = field(default_factory=dict)
+    network: Mapping[str, NetworkConfig] = field(default_factory=dict)
+    flow: Mapping[str, FlowConfig] = field(default_factory=dict)
+    observables: Mapping[str, ObservableConfig] = field(default_factory=dict)
+
+
+def measures_only(tree: Mapping[str, Any]) -> bool:
+    """Say whether a parsed input is one for ``lqcdnn measure --configs`` alone; a lattice by itself is a beginning."""
+    return set(tree) <= set(MEASUREMENT) and any(tree[name] for name in tree if name != "lattice")
+
+
+def check_measurement(tree: Mapping[str, Any], source: Source | None = None) -> FileMeasurement:
+    """Check an input that only measures, by the rules of a complete one.
+
+    Without a table ``lattice`` what depends on the lattice cannot be checked.
+
+    Raises
+    ------
+    InvalidInputError
+        With every problem found (exit code 2).
+    """
+    problems: list[Problem] = []
+    draft = read_tables({"lattice": tree.get("lattice")} if "lattice" in tree else {}, problems)
+    draft |= read_tables({name: tree.get(name, {}) for name in MEASUREMENT if name != "lattice"}, problems)
+    defaults.derive(draft, problems)
+    defaults.complete_tables(draft, draft, problems)
+    rules.apply(draft, problems)
+    if problems:
+        raise InvalidInputError(problems, source or Source())
+    known = {name: _known(table) for name, table in draft.items()}
+    classes = {"valence": ValenceConfig, "network": NetworkConfig, "flow": FlowConfig}
+    made = {name: {key: build(cls, item) for key, item in known[name].items()} for name, cls in classes.items()}
+    made["observables"] = {key: build(table_of(key), item) for key, item in known["observables"].items()}
+    return FileMeasurement(build(LatticeConfig, known["lattice"]) if "lattice" in known else None, **made)
+
+
+def _known(value: Any) -> Any:
+    """A draft without the values that wait for a lattice."""
+    if isinstance(value, dict):
+        return {name: _known(item) for name, item in value.items() if item is not REFUSED}
+    return [_known(item) for item in value] if isinstance(value, list) else value
