@@ -8,7 +8,7 @@ from typing import Any
 
 from lqcdnn.config.flows import FlowOptions
 from lqcdnn.config.keys import key
-from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Integer, ListOf, Number, Text
+from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
 
 ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge")
 """Observables of the gauge field that can be measured at every flow time."""
@@ -100,6 +100,11 @@ def _boundary() -> Any:
     return key(BOUNDARY, "boundary sign of each direction", derived=derived)
 
 
+def _common_noise(variant: tuple[str, str]) -> Any:
+    doc = "of a table with a prefix: the random sources of the table without, in place of its own"
+    return key(Boolean(), doc, None, when=variant)  # no default but None: complete inputs stay what they were
+
+
 @dataclass(frozen=True, kw_only=True)
 class OfQuark(Measured):
     """Keys of the observables of a Dirac operator."""
@@ -131,6 +136,7 @@ class CondensateConfig(OfQuark):
         (),
         when=("method", "noise"),
     )
+    common_noise: bool | None = _common_noise(("method", "noise"))
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
@@ -164,6 +170,7 @@ class MesonsConfig(OfQuark):
     )
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("source", "noise_wall"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 1, when=("source", "noise_wall"))
+    common_noise: bool | None = _common_noise(("source", "noise_wall"))
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
@@ -221,6 +228,7 @@ class SpectralDensityConfig(OfSpectrum):
     )
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
+    common_noise: bool | None = _common_noise(("method", "noise"))
 
 
 FERMIONIC = ("condensate", "pion", "mesons", "eigenvalues", "reweighting", "spectral_density")

@@ -41,8 +41,8 @@ OBSERVABLES: dict[str, Maker] = {}
 
 
 def own_options(options: Measured) -> Values:
-    """The options of an observable by key, without those that every observable has, and without the name of a quark."""
-    common = {*entries(Measured), "fermion"}
+    """The options of an observable by key but for those that the runner sees to: common ones, quark, whose noise."""
+    common = {*entries(Measured), "fermion", "common_noise"}
     return {name: value for name, value in as_tree(options).items() if name not in common}
 
 

@@ -103,7 +103,8 @@ class Measurements:
     ) -> dict[str, Values]:
         """Record by name of table: its numbers, then what they depend on (mass, method, ...).
 
-        A table PREFIX_OBSERVABLE has PREFIX before each number, and random numbers of its own.
+        A table PREFIX_OBSERVABLE has PREFIX before each number, and random numbers of its own unless ``common_noise``
+        gives it those of the table without a prefix.
 
         Parameters
         ----------
@@ -129,7 +130,7 @@ class Measurements:
                 if links not in seen:
                     seen[links] = self.links[links].apply(U)
                 prefix = prefix_of(name)
-                own = stream.named(name) if prefix else stream
+                own = stream.named(name) if prefix and not self._common_noise(name) else stream
                 try:
                     found = self.observables[name].measure(self.lattice, seen[links], self.group, own)
                 except NumericalError as error:
@@ -146,9 +147,13 @@ class Measurements:
         first fermion of the action.
         """
         found, links = self.observables[name].description(), self.options[name].links
-        found = {f"{name}_options": found} if prefix_of(name) else found
+        if prefix_of(name):
+            found = {f"{name}_options": found | ({"common_noise": True} if self._common_noise(name) else {})}
         found |= self.quarks[name]
         return found if links == THIN else found | {links_key(name): self.links[links].description()}
+
+    def _common_noise(self, name: str) -> bool:
+        return bool(getattr(self.options[name], "common_noise", None))
 
 
 def unsigned(value: Any) -> Any:

@@ -116,6 +116,28 @@ def test_tables_with_a_prefix_have_noise_of_their_own_and_others_that_of_the_tra
     assert max(values) - min(values) < 5.0 * max(errors)
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "number"),
+    [
+        ("condensate", 'method = "noise"\nvectors = 2\n', "condensate"),
+        ("mesons", 'source = "noise_wall"\n', "meson_vector"),
+        ("spectral_density", "bins = 2\ndegree = 10\nvectors = 1\n", "mode_number"),
+    ],
+)
+def test_common_noise_is_that_of_the_table_without_a_prefix(links, kind, options, number):
+    tables = "".join(
+        f"[observables.{prefix}{kind}]\n{options}{more}"
+        for prefix, more in (("", ""), ("a_", "common_noise = true\n"), ("b_", "common_noise = false\n"))
+    )
+    found = measured(RUN + "[[action.fermion]]\n" + KEYS["wilson"] + tables, links)
+    plain, common, own = (found[f"{prefix}{kind}"] for prefix in ("", "a_", "b_"))
+    assert plain[number] == common[f"a_{number}"]
+    assert plain[number] != own[f"b_{number}"]
+    assert common[f"a_{kind}_options"].pop("common_noise") is True
+    assert common[f"a_{kind}_options"] == own[f"b_{kind}_options"]  # absent and false are the same
+    assert not any("common_noise" in str(key) for key in plain)
+
+
 def test_noise_of_a_name_is_independent_of_the_seed_itself_and_of_other_names():
     streams = [Stream(seed, 3) for seed in (1, 2)]
     seeds = {one.named(name).seed for one in streams for name in ("a_condensate", "b_condensate")}
