@@ -13,6 +13,7 @@ from lqcdnn.config.values import Text
 from lqcdnn.errors import InputError
 
 _WORD = re.compile(r"(?!True$|False$|nan$|inf$)[A-Za-z][\w./+-]*")
+_NUMBERS = re.compile(r"[\d.eE+-]+(\s*,\s*[\d.eE+-]+)+")
 _WORDS = re.compile(rf"\[\s*{_WORD.pattern}\s*(,\s*[A-Za-z][\w./+-]*\s*)*\]")
 
 
@@ -66,11 +67,11 @@ def _parsed_value(text: str, entry: Entry | None, option: str) -> Any:
     try:
         found = parse(f"value = {text}", "--set")
     except InputError as error:
-        if isinstance(entry, Key) and _holds_text(entry):
+        if isinstance(entry, Key) and _holds_text(entry) and text[:1] not in ("'", '"'):  # a mark that is not closed
             return text
         if _WORD.fullmatch(text) and (entry is None or isinstance(entry, Key)):
             return text  # the check says what is wrong with the key, or allowed for it
-        raise InputError(f"--set {option}: the value is not TOML", _quoted_list(option, text) or error.hint) from None
+        raise InputError(f"--set {option}: the value is not TOML", _as_a_list(option, text) or error.hint) from None
     if list(found) != ["value"]:
         raise InputError(f"--set {option}: one value at a time")
     value = found["value"]
@@ -78,12 +79,14 @@ def _parsed_value(text: str, entry: Entry | None, option: str) -> Any:
     return text if pure and not isinstance(value, str | list | dict) else value
 
 
-def _quoted_list(option: str, text: str) -> str | None:
-    """How a list of bare words is written."""
+def _as_a_list(option: str, text: str) -> str | None:
+    """How a list of bare words, or of numbers without brackets, is written."""
+    key = option.partition("=")[0]
+    if _NUMBERS.fullmatch(text):
+        return f"a list has brackets: --set {key}=[{text.replace(' ', '')}]"
     if not _WORDS.fullmatch(text):
         return None
     words = ", ".join(f'"{word.strip()}"' for word in text.strip("[]").split(","))
-    key = option.partition("=")[0]
     return f"text in a list needs quotation marks, and all of it others for the shell: --set '{key}=[{words}]'"
 
 

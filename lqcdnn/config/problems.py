@@ -46,6 +46,8 @@ class Source:
         for prefix in prefixes:
             if prefix in self.lines:
                 return f"{self.name}:{self.lines[prefix]}", self.lines[prefix]
+            if made := [option for option in self.options if option.startswith(f"{prefix}.")]:
+                return self.options[made[0]], None  # a table that is there by the option alone
         return self.name, None
 
 

@@ -68,6 +68,8 @@ def test_later_options_win_and_tables_are_made():
         ("a." * 2000 + "a=3", "write --set key=value"),
         ("update.steps=", "not TOML"),
         ("update.steps=.5", "not TOML"),
+        ("lattice.shape=4, 4", "not TOML"),
+        ('run.name="a', "not TOML"),
         ("update.steps=1\nx = 2", "one value at a time"),
         ("update.steps=" + "[" * 100000, "not TOML"),
         ("run.trajectories.x=3", "below a key that holds a value"),
@@ -94,6 +96,9 @@ def test_options_that_cannot_be_applied(option, part):
         ("update.tune=yes", "update.tune", 'found "yes"; allowed: true or false'),
         ("update.stepz=twenty", "update.stepz", 'did you mean "steps"'),
         ("guide={fermion = [{mass = -1}]}", "guide.fermion.1.mass", "a number >= 0"),
+        ("gide.gauge.beta=1", "gide", 'did you mean "guide"'),
+        ("observables.condensat.mass=1", "observables.condensat", 'did you mean "condensate"'),
+        ("valence.light.mass=1", "valence.light.kind", "missing"),
     ],
 )
 def test_problems_name_the_option_instead_of_a_line(option, path, part):
@@ -109,3 +114,9 @@ def test_a_list_of_bare_words_is_shown_with_its_quotation_marks():
         _set("network.net.layer.2.loops=[plaquette,chair]")
     assert error.value.hint is not None
     assert """--set 'network.net.layer.2.loops=["plaquette", "chair"]'""" in error.value.hint
+
+
+def test_numbers_in_a_row_are_shown_as_a_list():
+    with pytest.raises(InputError, match="not TOML") as error:
+        _set("lattice.shape=4, 4,4,8")
+    assert error.value.hint == "a list has brackets: --set lattice.shape=[4,4,4,8]"
