@@ -90,6 +90,7 @@ def command(
         "vectors": vectors,
     }
     options = _fermionic(observables, {key: value for key, value in given.items() if value is not None})
+    _refuse(out)
     if config is None:
         os.environ["LQCDNN_THREADS"] = str(threads or 1)
     else:
@@ -204,6 +205,13 @@ def _table(found: list[dict[str, Any]]) -> str:
     from lqcdnn.report.measured import measured_table
 
     return measured_table(found)
+
+
+def _refuse(out: str | None) -> None:
+    if out is not None:
+        from lqcdnn.storage.atomic import refuse_target
+
+        refuse_target(out)
 
 
 def _store(out: str | None, found: Any) -> None:

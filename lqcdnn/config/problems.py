@@ -105,5 +105,5 @@ def shown(value: object) -> str:
         text = toml_value(value)
     except ValueError:  # an integer of thousands of digits has no decimal form in Python
         text = "a very large integer"
-    text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
     return text if len(text) <= 80 else text[:77] + "..."

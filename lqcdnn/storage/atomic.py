@@ -56,6 +56,23 @@ def write_bytes(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
             os.unlink(temporary)
 
 
+def refuse_target(path: str | os.PathLike[str]) -> None:
+    """Find out before long work that its result cannot be written: no folder, no permission, or a folder itself.
+
+    Raises
+    ------
+    DiskError
+        If so.
+    """
+    final = Path(path)
+    if final.is_dir():
+        raise DiskError(f"{final} is a directory, not a file to write", hint="name a file")
+    if not final.parent.is_dir():
+        raise DiskError(f"{final}: there is no directory {final.parent}", hint="nothing was done")
+    if not os.access(final.parent, os.W_OK | os.X_OK):
+        raise DiskError(f"{final}: no permission to write in {final.parent}", hint="nothing was done")
+
+
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Replace a text file (UTF-8, newlines as given); see :func:`write_bytes`."""
     write_bytes(path, text.encode("utf-8"))

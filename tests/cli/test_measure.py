@@ -123,6 +123,14 @@ def test_table_and_output_file(tmp_path, monkeypatch, capsys):
     assert found["config"] == SU2
 
 
+def test_a_result_that_cannot_be_written_is_refused_before_the_work(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lqcdnn.jobs.measure.read_configuration", None)  # nothing is read
+    for out, words in (("none/out.json", "no directory none"), (".", "is a directory")):
+        assert main(["measure", "--configs", SU2, "-o", out]) == 4
+        assert words in capsys.readouterr().err
+
+
 def test_input_file_gives_options_and_lattice(folder, capsys):
     saved = "run/configs/cfg_00000004.h5"
     assert main(["measure", "--configs", saved, "input.toml", "--json"]) == 0
@@ -141,6 +149,7 @@ def test_input_file_gives_options_and_lattice(folder, capsys):
         (["measure", SU2], "not an input file"),
         (["measure", "--configs"], "no configuration file"),
         (["measure", "--configs", "absent.h5"], "no such file"),
+        (["measure", "--configs", "."], ". is a directory, not a configuration file"),
         (["measure", "--configs", SU2, "--observables", "condensate"], "needs a mass"),
         (["measure", "--configs", SU2, "--observables", "plaquete"], 'did you mean "plaquette"'),
         (["measure", "--configs", SU2, "--observables", "plaquette", "--mass", "1"], "not measured"),

@@ -255,6 +255,8 @@ def open_source(path: str | os.PathLike[str], shape: Sequence[int] | None, group
     if group is not None:
         group_colors(group)
     try:
+        if Path(path).is_dir():
+            raise InputError(f"{path} is a directory, not a configuration file")
         if not Path(path).is_file():
             raise InputError(f"{path}: no such file")
         size = os.path.getsize(path)
