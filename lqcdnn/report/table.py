@@ -63,8 +63,8 @@ def headline(analysis: Analysis) -> str:
         return ", ".join(parts)
     if analysis.reweighted:
         parts.append("reweighted to " + ", ".join(analysis.reweighted))
-    unit = "rows" if analysis.kind == "series" else "trajectories"
-    parts.append(f"{analysis.trajectories} {unit}")
+    last = analysis.trajectories  # rows of a file may have numbers that begin and rise anyhow
+    parts.append(f"rows up to number {last}" if analysis.kind == "series" else f"{last} trajectories")
     cut = analysis.thermalization
     how = {"automatic": "automatic", "option": "--thermalization", "input": "analyze.thermalization"}[cut.method]
     parts.append(f"the first {cut.trajectory} left out ({how})" if cut.trajectory > 0 else f"none left out ({how})")

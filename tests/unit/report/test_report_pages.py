@@ -16,7 +16,7 @@ from lqcdnn.analyze.gamma import gamma_method
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.series import Series
 from lqcdnn.errors import InputError
-from lqcdnn.jobs.analyze import analyze_run
+from lqcdnn.jobs.analyze import analyze_run, analyze_series
 from lqcdnn.jobs.replicas import analyze_replicas
 from lqcdnn.report.chart import Bars, Chart, Line, Span, log_ticks, tick_labels, ticks
 from lqcdnn.report.charts import COLUMNS, autocorrelation_chart, histogram_chart, history_chart, running_chart
@@ -29,7 +29,7 @@ from lqcdnn.report.plots import file_name, plot_files
 from lqcdnn.report.sparkline import sparkline
 from lqcdnn.report.style import MARK
 from lqcdnn.report.svg import svg
-from lqcdnn.report.table import analysis_text
+from lqcdnn.report.table import analysis_text, headline
 from lqcdnn.report.vectors import vector_charts, vectors
 
 
@@ -386,3 +386,9 @@ def test_derived_quantities_and_points_of_fits_have_figures(lists):
     assert groups["chi"].charts[0].x_label == "T (lattice units)"
     assert [layer.label for layer in groups["chi"].charts[0].layers] == ["R = 1", "R = 2", "R = 3"]
     check_page(html_report(found))
+
+
+def test_the_headline_of_a_file_tells_numbers_of_rows_not_how_many_there_are(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("".join(f"{10 * i} {i % 3}\n" for i in range(30)))
+    assert headline(analyze_series(path)) == f"{path}, rows up to number 290, none left out (automatic)"
