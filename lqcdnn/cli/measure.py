@@ -24,8 +24,8 @@ from lqcdnn.cli.options import (
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.load import Measurement, load, load_measurement
 from lqcdnn.config.observables import FERMIONIC, observable_kind
-from lqcdnn.config.problems import InvalidInputError
-from lqcdnn.errors import InputError
+from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.errors import InputError, LqcdnnError
 
 if TYPE_CHECKING:
     from lqcdnn.config.check import MeasuredTables
@@ -85,7 +85,7 @@ def command(
     given = {
         "mass": mass,
         "boundary": None if boundary is None else list(boundary),
-        "method": method or ("noise" if noise or vectors else None),
+        "method": method or (None if noise is None and vectors is None else "noise"),
         "noise": noise,
         "vectors": vectors,
     }
@@ -96,10 +96,11 @@ def command(
     else:
         set_threads(threads, config)
     if configs:
-        if repair:
-            raise InputError("--repair belongs to the measurements of a run, not to --configs")
+        for option, given_too in (("--repair", repair), ("--max-time", max_time is not None)):
+            if given_too:
+                raise InputError(f"{option} belongs to the measurements of a run, not to --configs")
         facts = {"config": config, "shape": shape, "group": group, "seed": seed}
-        found = _in_files(paths, plain, wanted, observables, options, facts)
+        found = _in_files(paths, plain, out, wanted, observables, options, facts)
         _store(out, found)
         click.echo(json.dumps(found, indent=2, allow_nan=False) if as_json else _table(found))
         return
@@ -118,6 +119,7 @@ def command(
 def _in_files(
     paths: list[str],
     plain: bool,
+    out: str | None,
     wanted: Measurement | None,
     observables: list[str] | None,
     options: dict[str, Any],
@@ -129,7 +131,7 @@ def _in_files(
         facts["shape"], facts["group"] = facts["shape"] or wanted.lattice.shape, facts["group"] or wanted.lattice.group
     tables = None if wanted is None else wanted.tables
     try:
-        return _measure_files(paths, plain, observables=observables, options=options, tables=tables, **facts)
+        return _measure_files(paths, plain, out, observables=observables, options=options, tables=tables, **facts)
     except InvalidInputError as error:
         raise _placed(error, tables) from None
 
@@ -183,21 +185,37 @@ def _with_file(
     return names, written | {name: written.get(name, {}) | given for name, given in options.items()}
 
 
-def _measure_files(paths: list[str], plain: bool, **given: Any) -> list[dict[str, Any]]:
-    """Measure files, with a progress display when there are several."""
+def _measure_files(paths: list[str], plain: bool, out: str | None, **given: Any) -> list[dict[str, Any]]:
+    """Measure files, with a progress display when there are several; what ends early leaves what it has in ``out``."""
     from lqcdnn.jobs.measure import measure_files
     from lqcdnn.report.console import Reporter
+    from lqcdnn.storage.formats.base import open_source
 
     if len(paths) < 2:
         return measure_files(paths, **given)
-    with Reporter("measure", len(paths), plain=plain or None, unit="config") as reporter:
-        return measure_files(paths, report=reporter.update, **given)
+    for path in paths:
+        open_source(path, None, None)  # a wrong name is told before the work
+    done: list[dict[str, Any]] = []
+
+    def report(count: int, result: dict[str, Any]) -> None:
+        done.append(result)
+        reporter.update(count, result)
+
+    try:
+        with Reporter("measure", len(paths), plain=plain or None, unit="config") as reporter:
+            return measure_files(paths, report=report, **given)
+    except (LqcdnnError, KeyboardInterrupt):
+        if out is not None and done:
+            _store(out, done)
+            click.echo(f"{out} holds the results of the first {len(done)} of {len(paths)} files", err=True)
+        raise
 
 
 def _placed(error: InvalidInputError, tables: MeasuredTables | None) -> InvalidInputError:
-    """Problems of tables that stand in the input file with the lines they have there."""
-    lines = {} if tables is None else tables.source.lines
-    there = all(".".join(problem.path.split(".")[:2]) in lines for problem in error.problems)
+    """Problems of tables that stand in the input file with their lines, those of ``--set`` with the option."""
+    source = Source() if tables is None else tables.source
+    known = {*source.lines, *(".".join(option.split(".")[:2]) for option in source.options)}
+    there = all(".".join(problem.path.split(".")[:2]) in known for problem in error.problems)
     return InvalidInputError(error.problems, tables.source) if there and tables is not None else error
 
 

@@ -131,6 +131,15 @@ def test_a_result_that_cannot_be_written_is_refused_before_the_work(tmp_path, mo
         assert words in capsys.readouterr().err
 
 
+def test_what_ends_early_leaves_the_results_of_the_files_before(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.ildg").write_bytes(Path(SU2).read_bytes()[:-500])
+    arguments = ["measure", "--configs", SU2, "bad.ildg", SU2, "--observables", "plaquette", "-o", "out.json"]
+    assert main(arguments) == 3
+    assert "out.json holds the results of the first 1 of 3 files" in capsys.readouterr().err
+    assert [one["config"] for one in json.loads((tmp_path / "out.json").read_text())] == [SU2]
+
+
 def test_input_file_gives_options_and_lattice(folder, capsys):
     saved = "run/configs/cfg_00000004.h5"
     assert main(["measure", "--configs", saved, "input.toml", "--json"]) == 0
@@ -149,6 +158,10 @@ def test_input_file_gives_options_and_lattice(folder, capsys):
         (["measure", SU2], "not an input file"),
         (["measure", "--configs"], "no configuration file"),
         (["measure", "--configs", "absent.h5"], "no such file"),
+        (["measure", "--configs", SU2, "absent.h5"], "absent.h5: no such file"),
+        (["measure", "--configs", SU2, "--max-time", "1h"], "--max-time belongs to the measurements of a run"),
+        (["measure", "--configs", SU2, "--mass", "1", "--vectors", "0"], "1 problem"),
+        (["measure", "--configs", SU2, "--set", "observables.flow.tme=1"], "--set observables.flow.tme=1: observables"),
         (["measure", "--configs", "."], ". is a directory, not a configuration file"),
         (["measure", "--configs", SU2, "--observables", "condensate"], "needs a mass"),
         (["measure", "--configs", SU2, "--observables", "plaquete"], 'did you mean "plaquette"'),
