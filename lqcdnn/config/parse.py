@@ -14,6 +14,7 @@ from lqcdnn.errors import InputError
 MAX_BYTES = 1_000_000
 MAX_NESTING = 32
 _LONG_KEY = re.compile(r"(?<![\w.-])(?>[\w-]+[ \t]*\.[ \t]*){32}")
+_OF_LATTICEQCD = re.compile(r'^[ \t]*\["Physical setting', re.MULTILINE)
 _GREEK = re.compile("[\u0370-\u03ff]")
 
 
@@ -21,6 +22,9 @@ def parse(text: str, name: str) -> dict[str, Any]:
     """Parse TOML from anywhere: bounded size and nesting, errors with the line and what to do."""
     if len(text) > MAX_BYTES:
         raise InputError(f"{name} is larger than {MAX_BYTES} characters: not an input file")
+    if _OF_LATTICEQCD.search(text):
+        hint = "lqcdnn init writes an input of this program; configurations of that one can be read"
+        raise InputError(f"{name} is a parameter file of LatticeQCD.jl", hint)
     bare = without_strings(text)
     if nesting(bare) > MAX_NESTING or _LONG_KEY.search(bare):
         raise InputError(f"{name} is nested more than {MAX_NESTING} levels deep: not an input file")

@@ -61,6 +61,13 @@ def test_syntax_hints(text, hint):
     assert hint in (error.value.hint or "")
 
 
+@pytest.mark.parametrize("key", ["β", "beta"])
+def test_a_parameter_file_of_another_program_is_named(key):
+    with pytest.raises(InputError, match=r"jl\.toml is a parameter file of LatticeQCD\.jl"):
+        parse(f'# mine\n["Physical setting"]\n{key} = 5.7\n', "jl.toml")
+    assert parse('x = """\n[Physical setting]\n"""', "file.toml")
+
+
 def test_missing_file_directory_and_bytes(tmp_path):
     with pytest.raises(InputError, match="no input file"):
         load(tmp_path / "none.toml")
