@@ -8,6 +8,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
@@ -120,14 +121,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = cli.main(arguments, prog_name="lqcdnn", standalone_mode=False)
         sys.stdout.flush()
     except (_PipeClosed, BrokenPipeError):
-        # Keeps the interpreter from complaining when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget(sys.stdout)
         return _PIPE_CLOSED
     except Exception as error:
-        if _wants_traceback(arguments):
-            traceback.print_exc()
-        return _report(error)
+        try:
+            if _wants_traceback(arguments):
+                traceback.print_exc()
+            return _report(error)
+        except OSError:  # nowhere to tell it, such as a log on a disk that is full
+            _forget(sys.stderr)
+            return _exit_code(error)
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
+
+
+def _exit_code(error: Exception) -> int:
+    """That of :func:`_report`."""
+    if isinstance(error, click.Abort):
+        return _INTERRUPTED
+    return 4 if isinstance(error, OSError) else int(getattr(error, "exit_code", 1))
+
+
+def _forget(stream: TextIO) -> None:
+    """Keep the interpreter from complaining when it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_outputs() -> None:

@@ -250,8 +250,9 @@ class RunDir:
 
 def _prepare(directory: Path) -> None:
     """Make the directory, or accept one that holds nothing but what a start cut short may have left."""
-    if directory.exists() and not directory.is_dir():
-        raise InputError(f"{directory} exists and is no directory", hint="choose another run.name")
+    for place in (directory, *directory.parents):
+        if os.path.lexists(place) and not place.is_dir():
+            raise InputError(f"{place} exists and is no directory", hint="choose another run.name")
     inside = [entry for name in _FOLDERS for entry in _entries(directory / name)]
     ours = {directory / name for name in ("run.lock", *_FOLDERS)}
     foreign = [

@@ -214,6 +214,15 @@ def test_closed_pipe_is_quiet():
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.parametrize("arguments", ["show none.toml", "--debug show none.toml", "shew"])
+def test_an_error_that_cannot_be_told_has_its_exit_code(arguments, tmp_path):
+    """Of a job whose log is on the disk that is full."""
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "lqcdnn", *arguments.split()]
+        assert subprocess.run(command, cwd=tmp_path, stderr=full, timeout=60).returncode == 2
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
 @pytest.mark.parametrize("arguments", [["--version"], ["schema"], ["show", "in.toml"]])
 def test_full_output_is_named(arguments, tmp_path):
     assert main(["init", str(tmp_path / "in.toml"), "--preset", "quickstart", "--yes"]) == 0

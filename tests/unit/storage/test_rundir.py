@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from lqcdnn.errors import DataError, DiskError, InputError, LockError
+from lqcdnn.errors import DataError, InputError, LockError
 from lqcdnn.storage.rundir import RunDir
 
 PHYSICS = {"lattice": {"shape": (4, 4)}, "action": {"fermion": [{"mass": 0.3}, {"mass": 1.0}]}, "seed": 11}
@@ -138,10 +138,9 @@ def test_foreign_directories_are_not_touched(tmp_path):
 
 def test_path_that_is_a_file(tmp_path):
     (tmp_path / "run").touch()
-    with pytest.raises(InputError, match="is no directory"):
-        start(tmp_path / "run")
-    with pytest.raises(DiskError):
-        start(tmp_path / "run" / "below")
+    for name in ("run", "run/below", "run/below/it"):
+        with pytest.raises(InputError, match="run exists and is no directory"):
+            start(tmp_path / name)
 
 
 @pytest.mark.parametrize("left", [[], ["manifest.json"]])
