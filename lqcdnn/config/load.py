@@ -24,7 +24,7 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
     path
         TOML file.
     overrides
-        ``"key=value"`` strings, applied in order before the check.
+        ``"key=value"`` strings, or one of them, applied in order before the check.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def _changed(text: str, name: str, overrides: Sequence[str]) -> tuple[dict[str, 
     """A parsed text with its overrides, and where its keys come from."""
     tree = parse(text, name)
     options: dict[str, str] = {}
-    for option in overrides:
+    for option in [overrides] if isinstance(overrides, str) else overrides:
         override(tree, option, options)
     return tree, Source(name, text, options)
 
@@ -129,7 +129,7 @@ def read_text(path: str | Path) -> str:
     if len(data) > MAX_BYTES:
         raise InputError(f"{path} is larger than {MAX_BYTES} bytes: not an input file")
     try:
-        return data.decode("utf-8").replace("\r\n", "\n")
+        return data.decode("utf-8-sig").replace("\r\n", "\n")  # some editors of Windows begin with a mark
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise InputError(f"{path}:{line}: not UTF-8 text") from None

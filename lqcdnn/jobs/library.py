@@ -72,7 +72,7 @@ def measure_configuration(
     source
         Complex array in user layout, shape (d, L1, ..., Ld, N, N), time last; a Configuration; or the path of a file.
     observables
-        Names; default plaquette, polyakov, and what `options` speak of.
+        Names, or one name; default plaquette, polyakov, and what `options` speak of.
     options
         Options by observable with the keys of the input file: ``{"condensate": {"mass": 0.3}}``.
     group

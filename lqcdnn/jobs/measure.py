@@ -237,6 +237,7 @@ def choose(
     """
     written = {} if config is None else config.observables
     default = list(written) if config is not None else ["plaquette", "polyakov"]
+    names = [names] if isinstance(names, str) else names  # not its letters
     chosen = list(dict.fromkeys(names if names is not None else [*default, *options]))
     if not chosen:
         raise InputError("nothing to measure", hint="add [observables.plaquette] to the input, or use --observables")

@@ -52,7 +52,7 @@ class Lattice:
     Raises
     ------
     ValueError
-        If the width is no power of two or does not divide the lattice; other d, or more than 2^31 sites.
+        If the width is no power of two or does not divide the lattice; other d, no sites, or more than 2^31.
     """
 
     def __init__(self, shape: tuple[int, ...], width: int | None = None, real: str = "f8") -> None:
@@ -60,8 +60,9 @@ class Lattice:
         self.real = real
         self.d = len(self.shape)
         self.volume = prod(self.shape)
-        if not 2 <= self.d <= 4 or self.volume > MOST_SITES:
-            raise ValueError(f"{self.volume} sites in d = {self.d}; d = 2, 3, 4 with up to {MOST_SITES} are possible")
+        if not 2 <= self.d <= 4 or min(self.shape) < 1 or self.volume > MOST_SITES:
+            found = f"{'x'.join(map(str, self.shape))} sites in d = {self.d}"
+            raise ValueError(f"{found}; d = 2, 3, 4 with up to {MOST_SITES} are possible")
         self.has_parity = all(n % 2 == 0 for n in self.shape)
         divided = self.volume // 2 if self.has_parity else self.volume
         self.width = width or self._best_width(gcd(divided, VECTOR_BYTES // np.dtype(real).itemsize))
@@ -312,7 +313,7 @@ class Lattice:
         return n == 3 and (far or near)
 
     def from_user(self, z: NDArray[np.complex128]) -> Blocks:
-        """Complex array [*lead, x, y, ..., n, m] to block layout [*lead, block]."""
+        """Complex array [*lead, x, y, ..., n, m] to block layout [*lead, block]; ValueError for other extents."""
         n, m = z.shape[-2:]
         return self._filled(self.zeros(n, m, z.shape[: -self.d - 2]), z)
 
@@ -326,6 +327,8 @@ class Lattice:
 
     def _filled(self, out: Blocks, z: NDArray[np.complex128]) -> Blocks:
         """A field of complex numbers c[*entry, (re, im), lane] filled from [*lead, x, y, ..., *entry]."""
+        if z.shape[out.ndim - 1 : out.ndim - 1 + self.d] != self.shape:
+            raise ValueError(f"an array of shape {z.shape} is no field on {'x'.join(map(str, self.shape))} sites")
         entry = out["c"].shape[out.ndim : -2]
         for index in np.ndindex(out.shape[:-1]):  # one after the other: copies are as small
             rows = np.ascontiguousarray(z[index], np.complex128).view(np.float64).reshape(self.volume, -1)

@@ -118,5 +118,5 @@ def test_a_list_of_bare_words_is_shown_with_its_quotation_marks():
 
 def test_numbers_in_a_row_are_shown_as_a_list():
     with pytest.raises(InputError, match="not TOML") as error:
-        _set("lattice.shape=4, 4,4,8")
+        load_text(SLHMC, "input.toml", "lattice.shape=4, 4,4,8")  # one option is no list of letters
     assert error.value.hint == "a list has brackets: --set lattice.shape=[4,4,4,8]"

@@ -90,6 +90,13 @@ def test_windows_line_ends(tmp_path):
         load(path)
 
 
+def test_the_byte_order_mark_of_an_editor_is_no_part_of_the_text(tmp_path):
+    path = tmp_path / "mark.toml"
+    path.write_bytes(b"\xef\xbb\xbf[lattice]\nshap = [4, 4]\n")
+    with pytest.raises(InputError, match=r"mark\.toml:2: lattice\.shap: unknown key"):
+        load(path)
+
+
 def test_toml_1_1_is_noticed():
     assert toml_1_0_problem("a = {\n b = 1,\n}\n")
     assert toml_1_0_problem("a = { b = 1 }\n") is None

@@ -70,6 +70,7 @@ def test_array_configuration_and_file_give_the_same_numbers(tmp_path: Path) -> N
     assert {"plaquette", "polyakov_trace", "condensate", "mass"} <= keys
     assert all({key: record[key] for key in keys} == found[0] for record in found)
     assert abs(found[0]["plaquette"] - configuration.plaquette) < 1e-14
+    assert lqcdnn.measure_configuration(configuration, "plaquette")["plaquette"] == found[0]["plaquette"]  # one name
 
 
 def test_noise_depends_on_the_seed() -> None:

@@ -204,12 +204,19 @@ def test_round_trip_and_place_of_a_site(shape, lead):
 
 def test_lattices_that_kernels_cannot_hold():
     assert Lattice((2**16, 2**15)).volume == 2**31
-    for shape in ((2**15, 2**16 + 1), (2,) * 5, (8,)):
+    for shape in ((2**15, 2**16 + 1), (2,) * 5, (8,), (0, 4), (-2, -2)):
         with pytest.raises(ValueError, match="up to 2147483648 are possible"):
             Lattice(shape)
     for width in (3, 16, -1):
         with pytest.raises(ValueError, match="no power of two that divides 9 sites"):
             Lattice((3, 3), width)
+
+
+def test_arrays_of_other_extents_are_refused():
+    """Also where the number of sites is the same."""
+    for shape in ((8, 4), (4, 4), (2, 4, 4), (32,)):
+        with pytest.raises(ValueError, match="is no field on 4x8 sites"):
+            Lattice((4, 8)).from_user(np.zeros((*shape, 1, 1), dtype=complex))
 
 
 def test_single_precision_rounds():
