@@ -42,6 +42,8 @@ class Task:
         Say how many are done, and in words how far it is.
     exit_code
         None until it has ended.
+    asked
+        It has been asked to stop.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Task:
     done: Callable[[], int]
     where: Callable[[], str]
     exit_code: int | None = None
+    asked: bool = False
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     began: float = 0.0
     sizes: int = 0
@@ -85,6 +88,8 @@ class Task:
             return False
         code = self.process.poll()
         self.exit_code = code if code is None or code >= 0 else 128 - code  # killed by a signal: as shells count
+        if self.asked and code == -signal.SIGTERM:  # while it started, before it could listen
+            self.exit_code = STOPPED
         return code is not None
 
     @property
@@ -169,6 +174,7 @@ class Runner:
             self._stopping = True
             self.say(f"stopped by {self.stop.reason}; waiting for checkpoints")
             for task in self.running:
+                task.asked = True
                 _signal(task, signal.SIGTERM)
         if not self._stopping:
             self._start()

@@ -96,6 +96,22 @@ def test_a_signal_stops_all_and_starts_no_more(tmp_path: Path) -> None:
     assert "t1: stopped early, 2/2 trajectories" in "\n".join(said)
 
 
+def test_a_run_that_is_stopped_before_it_listens_has_not_failed(tmp_path: Path) -> None:
+    tasks = [task(tmp_path, "t", START + "time.sleep(60)")]  # ends by the signal itself
+    said: list[str] = []
+
+    def interrupt() -> None:
+        while tasks[0].done() < 1:
+            time.sleep(0.02)
+        signal.raise_signal(signal.SIGTERM)
+
+    threading.Thread(target=interrupt).start()
+    with StopRequest().listening() as stop:
+        Runner(tasks, 1, said.append, stop).run()
+    assert (tasks[0].exit_code, tasks[0].failed) == (75, False)
+    assert said[-1].startswith("t: stopped early, 1/2 trajectories")
+
+
 def test_a_second_interrupt_kills(tmp_path: Path) -> None:
     stubborn = START + "signal.signal(15, signal.SIG_IGN); r.write('1\\n'); r.flush(); time.sleep(60)"
     tasks = [task(tmp_path, "t", stubborn)]
