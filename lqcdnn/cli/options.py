@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Decorator = Callable[[Function], Function]
@@ -57,7 +58,9 @@ def _read_threads(ctx: click.Context, param: click.Parameter, value: str | None)
     if value is None or value == "auto":
         return None
     if not re.fullmatch(r"[1-9]\d{0,3}", value):
-        raise click.BadParameter(f"'{value}' is not a number of threads; allowed: 1, 2, ... or auto", ctx, param)
+        variable = ctx.get_parameter_source(param.name or "") is ParameterSource.ENVIRONMENT
+        found = f"'{value}' of {param.envvar}" if variable else f"'{value}'"
+        raise click.BadParameter(f"{found} is not a number of threads; allowed: 1, 2, ... or auto", ctx, param)
     return int(value)
 
 

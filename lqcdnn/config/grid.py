@@ -109,7 +109,8 @@ def axis_values(text: str, option: str) -> tuple[str, ...]:
     values: list[str] = []
     for piece in _split(text, option):
         if _LIKE_A_RANGE.fullmatch(piece) and not _RANGE.fullmatch(piece):
-            raise InputError(f"{option}: {piece} is no range", hint="FROM:TO:STEP, for example 2.2:2.6:0.1")
+            hint = "FROM:TO:STEP, for example 2.2:2.6:0.1, not .1"
+            raise InputError(f"{option}: {piece} is no range", hint)
         values += _range(piece, option) if _RANGE.fullmatch(piece) else [piece]
     if len(set(values)) < len(values):
         raise InputError(f"{option}: a value is given twice")

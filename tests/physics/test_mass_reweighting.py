@@ -34,8 +34,10 @@ boundary = [1, 1, 1, -1]
 """
 FERMION = '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = {mass}\n'
 WEIGHTS = "[observables.reweighting]\nmasses = {masses}\n{options}\n"
+SLOW = ("noisy", "quenched", "valence")
 NAMES = ("plaquette", "plaquette_time", "condensate", "polyakov_square")
 EXACT = 'method = "exact"'
+VALENCE = '[valence.more]\nkind = "staggered"\nflavors = 4\nmass = 0.4\n'
 
 
 RUNS = {
@@ -43,6 +45,7 @@ RUNS = {
     "heavy": {"seed": 2, "mass": 0.6, "masses": [0.5, 0.4]},
     "noisy": {"seed": 3, "mass": 0.6, "masses": [0.4], "options": 'method = "noise"\nsteps = 2\nvectors = 4'},
     "quenched": {"seed": 4, "masses": [0.4], "trajectories": 6000},
+    "valence": {"seed": 5, "masses": [0.4], "trajectories": 6000, "options": f'{EXACT}\nfermion = "more"\n{VALENCE}'},
 }
 
 
@@ -72,7 +75,7 @@ def runs(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("name", ["heavy", *(pytest.param(n, marks=pytest.mark.slow) for n in ("noisy", "quenched"))])
+@pytest.mark.parametrize("name", ["heavy", *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)])
 def test_the_direct_run_is_found_again(runs, name):
     direct, found = analyze_run(runs("direct")), analyze_run(runs(name), reweight=["mass=0.4"])
     plain = analyze_run(runs(name))
