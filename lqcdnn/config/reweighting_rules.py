@@ -105,9 +105,7 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
     yield Problem(f"{_TABLE}.mass", f"found {shown(mass)}", allowed)
 
 
-def _with_noise(
-    kind: str, path: list[float], flavors: int | None, steps: int | None, dims: int
-) -> Iterator[Problem]:
+def _with_noise(kind: str, path: list[float], flavors: int | None, steps: int | None, dims: int) -> Iterator[Problem]:
     """A finite ratio of determinants; of quarks with spin an integer power; a finite variance of staggered ones."""
     one = one_field(kind, dims)
     if kind != "staggered":

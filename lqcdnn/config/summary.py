@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.observable_rules import THIN
-from lqcdnn.config.observables import ObservableConfig
+from lqcdnn.config.observables import ObservableConfig, observable_kind
 from lqcdnn.config.schema import (
     ActionConfig,
     LayerConfig,
@@ -184,6 +184,9 @@ def unused(config: RunConfig | FileMeasurement, seen: Collection[str] = ()) -> I
     for name in config.network:
         if name not in observed and name not in seen:
             yield f"network.{name}: no fermion sees this network, nor does an observable"
+    for name, options in config.observables.items():
+        if config.valence and observable_kind(name) == "reweighting" and getattr(options, "fermion", None) is None:
+            yield f"observables.{name}: of a staggered field; it is of a valence quark where fermion names one"
 
 
 def _observed_links(config: RunConfig | FileMeasurement) -> set[str]:

@@ -42,6 +42,7 @@ def test_the_only_valence_quark_is_the_default_without_fermions_in_the_action():
     reweighting = load_text(QUENCHED + '[observables.reweighting]\nmasses = [0.1]\nmethod = "exact"\n')
     options = reweighting.observables["reweighting"]
     assert (options.fermion, options.mass, options.flavors) == (None, None, None)  # a staggered field
+    assert any("fermion names one" in remark for remark in remarks(reweighting))
 
 
 def test_weights_of_a_valence_quark_bring_it_into_the_action():
