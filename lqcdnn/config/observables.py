@@ -160,11 +160,8 @@ class TopologicalChargeConfig(Measured):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MesonsConfig(OfQuark):
-    """``[observables.mesons]``: correlators of quark bilinears, for fermions with spin."""
+    """``[observables.mesons]``: correlators of quark bilinears, in d = 2 and 4; for staggered fermions local ones."""
 
-    boundary: tuple[int, ...] = key(
-        BOUNDARY, "boundary sign of each direction", derived="that of the fermion"
-    )
     source: str = key(
         Text(("point", "noise_wall")), "the origin, or random numbers on all sites with t = 0", "point"
     )

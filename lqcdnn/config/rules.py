@@ -36,13 +36,13 @@ def _sites(draft: Draft) -> Iterator[Problem]:
 
 
 def _mesons(draft: Draft) -> Iterator[Problem]:
-    """Meson correlators are those of a fermion with spin."""
+    """Spin and taste of local staggered bilinears are those of d = 2 and 4; quarks with spin exist there only."""
     every = quarks(draft)
     for path, _, options in observed(draft, "mesons"):
         fermion = quark_of(every, options)
-        if fermion is None or fermion.get("kind") == "staggered":
-            allowed = "a fermion of kind wilson or domain_wall, of the action or [valence]; "
-            yield Problem(path, "no fermion with spin", f"{allowed}observables.pion knows staggered fermions")
+        if dims_of(draft) == 3 and (fermion is None or fermion.get("kind") == "staggered"):
+            allowed = "d = 2 or 4; observables.pion is the Goldstone pion in any d"
+            yield Problem(path, "found with staggered fermions in d = 3", allowed)
 
 
 def _topological_charge(draft: Draft) -> Iterator[Problem]:

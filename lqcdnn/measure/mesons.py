@@ -1,4 +1,4 @@
-"""Meson correlators of quarks with spin from a point or from noise on a wall (physics.md 6)."""
+"""Meson correlators from a point or from noise on a wall; here those of quarks with spin (physics.md 6)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import MesonsConfig
-from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.noise import noise_vector
-from lqcdnn.measure.quarks import KINDS, Quark, QuarkOf, effort, iterations
-from lqcdnn.measure.registry import Values, observable, own_options
+from lqcdnn.measure.noise import noise_wall
+from lqcdnn.measure.quarks import KINDS, QuarkOf, effort
+from lqcdnn.measure.registry import Observable, Values, observable, own_options
+from lqcdnn.measure.staggered_mesons import StaggeredMesons
 
 Matrix = NDArray[np.complex128]
 
 
 @observable("mesons")
+def mesons(options: MesonsConfig, fermion: QuarkConfig | None = None) -> Observable:
+    """The meson correlators of a fermion, of a staggered field if there is none."""
+    if fermion is not None and fermion.kind in KINDS:
+        return Mesons(options, fermion)
+    return StaggeredMesons(options, fermion)
+
+
 class Mesons:
     """C(t) = sum_x <O(x, t) O'(0)^dag>, O = qbar_1 Gamma q_2 of two flavours with the same mass (see ``channels``).
 
@@ -36,23 +43,23 @@ class Mesons:
         Table that says which operator.
     """
 
-    def __init__(self, options: MesonsConfig, fermion: QuarkConfig | None = None) -> None:
+    def __init__(self, options: MesonsConfig, fermion: QuarkConfig) -> None:
         self.options, self._fermion = options, fermion
-        self._quark = QuarkOf(self._fermion, options.mass, options.boundary)
+        self._quark = QuarkOf(fermion, options.mass, options.boundary)
 
     def description(self) -> Values:
         """``meson_options``."""
         return {"meson_options": own_options(self.options)}
 
     def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse fermions without spin and lattices without their operator.
+        """Refuse lattices without the operator.
 
         Raises
         ------
         InputError
-            If it is no such fermion, or the lattice has no even and odd sites.
+            If the lattice has no even and odd sites.
         """
-        self._on(lattice, group)
+        self._quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1; ``mesons_iterations``.
@@ -66,11 +73,11 @@ class Mesons:
         NumericalError
             If a solve does not converge.
         """
-        made, o = self._on(lattice, group), self.options
+        made, o = self._quark.on(lattice, group), self.options
         made.set_links(U)
         total = np.zeros((lattice.shape[-1], *(lattice.d,) * 4), dtype=np.complex128)
         for columns, weight in self._sources(lattice, group.n, stream):
-            solutions = [made.propagate(eta, o.tolerance, iterations(self._fermion)).quark for eta in columns]
+            solutions = [made.propagate(eta, o.tolerance, self._fermion.max_iterations).quark for eta in columns]
             total += weight * spin_products(lattice, solutions)
         found = {f"meson_{name}": contract(total, pairs).tolist() for name, pairs in channels(lattice.d).items()}
         return found | effort("mesons", made.operator.log)
@@ -85,20 +92,9 @@ class Mesons:
                 yield with_spins(lattice, n, vector), 1.0
             return
         count = o.vectors or 1
-        wall = (lattice.coordinates[:, -1] == 0).reshape(lattice.blocks, 1, 1, 1, lattice.width)
         for i in range(count):
-            vector = noise_vector(lattice, n, stream, o.noise or "z4", i)
-            vector["c"] *= wall
+            vector = noise_wall(lattice, n, stream, o.noise or "z4", i)
             yield with_spins(lattice, n, vector), lattice.shape[-1] / (lattice.volume * count)
-
-    def _on(self, lattice: Lattice, group: Group) -> Quark:
-        """The quark on this lattice."""
-        if self._fermion is None or self._fermion.kind not in KINDS:
-            raise InputError(
-                "meson correlators need a fermion with spin",
-                hint=f"an input file with a fermion or a table [valence.NAME] of kind {' or '.join(KINDS)}",
-            )
-        return self._quark.on(lattice, group)
 
 
 def channels(d: int) -> dict[str, list[tuple[Matrix, Matrix]]]:

@@ -114,3 +114,13 @@ def noise_vector(lattice: Lattice, n: int, stream: Stream, kind: str, index: int
     eta = lattice.zeros(n, 1)
     eta["c"][:, :, 0, 0], eta["c"][:, :, 0, 1] = z.real, z.imag
     return eta
+
+
+def noise_wall(lattice: Lattice, n: int, stream: Stream, kind: str, index: int) -> Blocks:
+    """Source number ``index`` on the sites with t = 0, zero elsewhere (see :func:`noise_vector`).
+
+    A product of two vectors S eta, times Lt/V, has the mean of point sources over the sites of the wall as its mean.
+    """
+    eta = noise_vector(lattice, n, stream, kind, index)
+    eta["c"] *= (lattice.coordinates[:, -1] == 0).reshape(lattice.blocks, 1, 1, 1, lattice.width)
+    return eta

@@ -200,8 +200,16 @@ def unit_spinor(lattice: Lattice, n: int, components: int, site: int, colour: in
     return eta
 
 
-def timeslices(lattice: Lattice, psi: Blocks) -> NDArray[np.float64]:
-    """|psi|^2 summed over space, colour and spin, [Lt]; added in a fixed order."""
-    norm = np.moveaxis(psi["c"] ** 2, -1, 1).reshape(lattice.volume, -1)
-    times = np.repeat(lattice.coordinates[:, -1], norm.shape[1])
-    return np.asarray(np.bincount(times, weights=norm.ravel(), minlength=lattice.shape[-1]), dtype=np.float64)
+def timeslices(
+    lattice: Lattice, psi: Blocks, other: Blocks | None = None, signs: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """|psi|^2 summed over space, colour and spin, [Lt]; added in a fixed order.
+
+    With ``other`` Re psi^dag other in its place, with ``signs`` [site in block order] times the sign of each site.
+    """
+    product = psi["c"] * (psi if other is None else other)["c"]
+    product = np.moveaxis(product, -1, 1).reshape(lattice.volume, -1)
+    if signs is not None:
+        product *= signs[:, None]
+    times = np.repeat(lattice.coordinates[:, -1], product.shape[1])
+    return np.asarray(np.bincount(times, weights=product.ravel(), minlength=lattice.shape[-1]), dtype=np.float64)

@@ -15,6 +15,7 @@ from lqcdnn.report.references_actions import ACTION_REFERENCES, action_keys, qua
 from lqcdnn.report.references_determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys
 from lqcdnn.report.references_heatbath import HEATBATH_REFERENCES, update_keys
+from lqcdnn.report.references_mesons import MESON_REFERENCES, meson_keys
 from lqcdnn.report.references_rational import RATIONAL_REFERENCES
 from lqcdnn.report.references_solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references_topology import TOPOLOGY_REFERENCES, topology_keys
@@ -129,6 +130,7 @@ REFERENCES: dict[str, Record] = {
     **FLOW_REFERENCES,
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
+    **MESON_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -150,7 +152,7 @@ _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gr
 
 def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
-    used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
+    used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config), *meson_keys(config)}
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     used.update(quark_keys(config.valence.values()), solvers_used(config.valence.values()))

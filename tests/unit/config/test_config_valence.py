@@ -68,7 +68,6 @@ def test_weights_of_a_valence_quark_bring_it_into_the_action():
         (changed(VALENCE, '"light"', '"ligth"'), "mesons.fermion", '"1", "2", "light", "walls" "light"'),
         (changed(VALENCE, '"light"', '"3"'), "mesons.fermion", 'no fermion "3" "1", "2", "light", "walls"'),
         (changed(VALENCE, '"light"', "2"), "mesons.fermion", "found 2 the name of a [valence.NAME] table"),
-        (changed(VALENCE, '"light"', '"2"'), "mesons", "no fermion with spin"),
         (VALENCE.replace('"2"\nmasses', '"light"\nmasses'), "reweighting.method", 'without a mass to start from'),
         (VALENCE.replace('"2"\nmasses', '"3"\nmasses'), "reweighting.fermion", '"1", "2", "light", "walls"'),
         (QUENCHED + WEIGHTS + "mass = 0.5\n", "reweighting.mass", "found 0.5 that of a fermion of the action with"),
@@ -152,3 +151,6 @@ def test_papers_are_those_of_the_quarks_that_are_measured():
     assert {"Wilson1977", "SheikholeslamiWohlert1985", "Luscher2010"} <= set(clover)
     assert "KogutSusskind1975" not in clover
     assert "KogutSusskind1975" in used_by(load_text(PURE_GAUGE_2D + "[observables.condensate]\nmass = 0.1\n"))
+    mesons = QUENCHED.replace('"wilson"', '"staggered"') + "[observables.mesons]\n"
+    assert {"KogutSusskind1975", "Golterman1986", "Altmeyer1993"} <= set(used_by(load_text(mesons)))
+    assert "Golterman1986" not in used_by(load_text(QUENCHED + "[observables.mesons]\n"))

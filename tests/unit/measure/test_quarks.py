@@ -121,8 +121,8 @@ def test_odd_walls_have_no_midpoint(links):
 
 
 def test_refusals():
-    with pytest.raises(InputError, match="spin"):
-        load_text(text("staggered", observables="[observables.mesons]\n"))
+    with pytest.raises(InputError, match=r"observables\.mesons: found with staggered fermions in d = 3"):
+        load_text(text("staggered", (4, 4, 4), "[observables.mesons]\n"))
     config = load_text(text("domain_wall"))
     su2 = group("SU(2)")
     with pytest.raises(InputError, match="even extents"):

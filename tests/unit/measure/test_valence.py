@@ -42,8 +42,7 @@ def measured(text, links):
 
 @pytest.mark.parametrize("kind", KEYS)
 def test_a_valence_quark_gives_the_numbers_of_the_same_fermion_of_the_action(kind, links):
-    missing = {"staggered": "mesons", "domain_wall": "spectral_density"}.get(kind)
-    names = [name for name in EVERY if name != missing]
+    names = [name for name in EVERY if (kind, name) != ("domain_wall", "spectral_density")]
     action = RUN + "[[action.fermion]]\n" + KEYS[kind]
     other = RUN + '[[action.fermion]]\nkind = "staggered"\nflavors = 2\nmass = 0.9\n'
     valence = other + "[valence.light]\n" + KEYS[kind]
@@ -165,7 +164,7 @@ def test_numbers_of_a_prefixed_table_and_its_lists():
         ({"light": 3}, {}, r"valence.light: found 3; allowed: a table \[valence.light\]"),
         ({"a": {"kind": "wilson", "mass": 1.0}, "b": {"kind": "wilson", "mass": 1.0}}, {}, 'missing.*"a", "b"'),
         ({"a": {"kind": "wilson", "mass": 1.0}}, {"fermion": "b"}, 'no fermion "b"; allowed: "a"'),
-        ({"a": {"kind": "staggered", "mass": 1.0}}, {}, "a fermion with spin"),
+        ({"a": {"kind": "staggered", "mass": 1.0}}, {"mass": -1.0}, "mesons.mass: found -1.0 with staggered"),
     ],
 )
 def test_refused_outside_an_input(valence, options, words):

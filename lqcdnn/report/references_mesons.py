@@ -1,0 +1,42 @@
+"""Papers behind the correlators of staggered mesons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lqcdnn.config.valence import quarks_of
+
+if TYPE_CHECKING:
+    from lqcdnn.config.schema import RunConfig
+
+MESON_REFERENCES: dict[str, dict[str, str]] = {
+    "Golterman1986": {
+        "type": "article",
+        "use": "states in the correlators of staggered mesons",
+        "author": "Golterman, Maarten F. L.",
+        "title": "Staggered mesons",
+        "journal": "Nucl. Phys. B",
+        "volume": "273",
+        "pages": "663--676",
+        "year": "1986",
+    },
+    "Altmeyer1993": {
+        "type": "article",
+        "use": "local staggered mesons and fits with their partners of alternating sign",
+        "author": "Altmeyer, R. and others",
+        "collaboration": "MT(c)",
+        "title": "The hadron spectrum in {QCD} with dynamical staggered fermions",
+        "journal": "Nucl. Phys. B",
+        "volume": "389",
+        "pages": "445--512",
+        "year": "1993",
+    },
+}
+
+
+def meson_keys(config: RunConfig) -> set[str]:
+    """Return the keys of the papers on the staggered mesons that an input measures."""
+    quarks = quarks_of(config.action, config.valence)
+    names = {options.fermion for options in config.observed("mesons")}
+    used = any(name is None or quarks[name].kind == "staggered" for name in names)
+    return {"KogutSusskind1975", *MESON_REFERENCES} if used else set()
