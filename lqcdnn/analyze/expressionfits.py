@@ -9,7 +9,7 @@ import numpy as np
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.estimate import Function, Sample
 from lqcdnn.analyze.expression import Expression
-from lqcdnn.analyze.fits import Chains
+from lqcdnn.analyze.fitting import Chains
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.series import Series, aligned
 from lqcdnn.config.expressions import dotted_name

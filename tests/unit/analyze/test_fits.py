@@ -6,7 +6,8 @@ from reference.exact import bessel_i
 from synthetic_run import ar1
 
 from lqcdnn.analyze.estimate import Method
-from lqcdnn.analyze.fits import Chains, fit
+from lqcdnn.analyze.fits import fit
+from lqcdnn.analyze.fitting import Chains
 from lqcdnn.analyze.flowscale import t0, w0
 from lqcdnn.analyze.potential import sommer_scale
 from lqcdnn.analyze.series import Series
