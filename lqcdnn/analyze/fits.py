@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from lqcdnn.analyze.correlatorfits import cosh, effective
+from lqcdnn.analyze.correlatorfits import cosh, effective, effective_oscillating, oscillating
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.fitting import (
     Chains,
@@ -97,7 +97,7 @@ def _potential(request: FitRequest, chains: Chains) -> Fit:
     problem = Problem(
         points=lambda means: log_ratio(means, powers),
         model=lambda parameters: (np.asarray(jacobian @ parameters, dtype=np.float64), jacobian),
-        start=lambda values: np.asarray(np.linalg.lstsq(jacobian, values, rcond=None)[0], dtype=np.float64),
+        start=lambda values, _: np.asarray(np.linalg.lstsq(jacobian, values, rcond=None)[0], dtype=np.float64),
         drawn=Drawn("R", "V(R)", distances, lambda grid, found: np.asarray(cornell_model(grid) @ found)),
     )
     extra = {"r0": sommer_scale}
@@ -140,6 +140,8 @@ def _check_axis(chains: Chains, request: FitRequest, names: Sequence[str], place
 _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "effective": effective,
     "cosh": cosh,
+    "effective_oscillating": effective_oscillating,
+    "oscillating": oscillating,
     "creutz": _creutz,
     "potential": _potential,
     "t0": _flow,

@@ -92,23 +92,25 @@ class Drawn:
     y_label: str
     x: FloatArray
     function: Callable[[FloatArray, FloatArray], FloatArray]
+    between: bool = True
+    """Whether the function exists between the points."""
 
     def picture(self, y: FloatArray, errors: FloatArray, parameters: FloatArray) -> FitPicture:
-        """Points and curve."""
-        grid: FloatArray = np.linspace(self.x[0], self.x[-1], 100)
+        """Points and curve, or the function at the points."""
+        grid: FloatArray = np.linspace(self.x[0], self.x[-1], 100) if self.between else self.x
         return FitPicture(self.x_label, self.y_label, self.x, y, errors, grid, self.function(grid, parameters))
 
 
 @dataclass
 class Problem:
-    """A fit as a function of mean values; the weight matrix is fixed once.
+    """A fit as a function of mean values; the weight matrix and the errors of the points are fixed once.
 
     Attributes
     ----------
     points
         Points from mean values.
     model, start
-        Function of the parameters, and first parameters from the points.
+        Function of the parameters, and first parameters from the points and their errors.
     drawn
         How it is drawn.
     order
@@ -117,10 +119,11 @@ class Problem:
 
     points: Points
     model: Model
-    start: Callable[[FloatArray], FloatArray]
+    start: Callable[[FloatArray, FloatArray], FloatArray]
     drawn: Drawn
     order: Callable[[FloatArray], FloatArray] = lambda parameters: parameters
     weight: FloatArray = field(default_factory=lambda: np.empty(0))
+    errors: FloatArray = field(default_factory=lambda: np.empty(0))
     _found: dict[bytes, tuple[Minimum, FloatArray]] = field(default_factory=dict)
 
     def solve(self, means: FloatArray) -> tuple[Minimum, FloatArray]:
@@ -128,7 +131,8 @@ class Problem:
         key = means.tobytes()
         if key not in self._found:
             values, jacobian = self.points(means)
-            reference = next(iter(self._found.values()))[0].parameters if self._found else self.start(values)
+            known = next(iter(self._found.values()))[0].parameters if self._found else None
+            reference = self.start(values, self.errors) if known is None else known
             found = minimize(self.model, values, self.weight, reference)
             ordered = self.order(found.parameters)
             if not np.array_equal(ordered, found.parameters):
@@ -168,7 +172,7 @@ def fitted(
     samples = chains.samples(names)
     means = plain_means(samples, len(names), chains)
     covariance = point_covariance(samples, means, problem.points, chains)
-    problem.weight = covariance.weight(request.correlated)
+    problem.weight, problem.errors = covariance.weight(request.correlated), covariance.errors
     minimum, _ = problem.solve(means)
     functions = {name: problem.parameter(i) for i, name in enumerate(parameters)}
     functions |= {name: problem.combination(function) for name, function in (extra or {}).items()}

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 KINDS: dict[str, tuple[str, ...]] = {
     "effective": (),
     "cosh": ("FIRST", "LAST", "[STATES]"),
+    "effective_oscillating": (),
+    "oscillating": ("FIRST", "LAST", "[STATES]", "[PARTNERS]"),
     "creutz": (),
     "potential": ("T", "FIRST", "LAST"),
     "t0": ("FIRST", "STEP"),

@@ -5,10 +5,12 @@ import pytest
 from reference.exact import bessel_i
 from synthetic_run import ar1
 
+from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.estimate import Method
 from lqcdnn.analyze.fits import fit
 from lqcdnn.analyze.fitting import Chains
 from lqcdnn.analyze.flowscale import t0, w0
+from lqcdnn.analyze.oscillating import separated_mass
 from lqcdnn.analyze.potential import sommer_scale
 from lqcdnn.analyze.series import Series
 from lqcdnn.config.fits import parse_fit
@@ -61,6 +63,73 @@ def test_two_states():
     assert found.picture.y == pytest.approx(found.picture.curve[np.r_[0:100:9]], rel=1e-2)  # 11 steps, 99 of the grid
 
 
+def oscillating(steady, partners, extent=24):
+    """Masses and amplitudes of each part."""
+    return cosh(*steady, extent) + (-1.0) ** np.arange(extent) * cosh(*partners, extent)
+
+
+ONE = oscillating(([0.4], [1.0]), ([0.7], [-0.5]))
+TWO = oscillating(([0.4, 1.1], [1.0, 0.8]), ([0.7], [-0.5]))
+
+
+@pytest.mark.parametrize(
+    ("shape", "text", "truth"),
+    [
+        (ONE, "m = oscillating(c, 2, 12)", {"mass": 0.4, "partner_mass": 0.7, "partner_amplitude": -0.5}),
+        (TWO, "m = oscillating(c, 1, 12, 2)", {"mass": 0.4, "mass2": 1.1, "partner_mass": 0.7}),
+    ],
+)
+def test_steady_and_alternating_states(shape, text, truth):
+    """The masses are found, also where amplitudes fluctuate in common by much more than the points do."""
+    for noise in (0.03, 0.001):
+        found = fit(parse_fit(text), chains([noisy(shape, 600, 1, noise)]))
+        values = {item.name.removeprefix("m."): item for item in found.parameters}
+        for name, value in truth.items():
+            assert abs(values[name].mean - value) < 4.0 * values[name].error < 0.4
+            assert values[name].error == pytest.approx(values[name].jackknife_error, rel=0.3)
+    assert found.dof == {4: 11 - 4, 6: 12 - 6}[len(values)]
+    assert found.picture.grid.tolist() == found.picture.x.tolist()
+    assert found.picture.curve == pytest.approx(found.picture.y, rel=1e-2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("shape", "text", "truth"),
+    [
+        (ONE, "m = oscillating(c, 2, 12)", {"mass": 0.4, "amplitude": 1.0, "partner_mass": 0.7}),
+        (TWO, "m = oscillating(c, 1, 12, 2)", {"mass": 0.4, "mass2": 1.1, "partner_mass": 0.7}),
+    ],
+)
+def test_pulls_of_steady_and_alternating_states(shape, text, truth):
+    """Width 1, probabilities spread evenly: of 200 runs."""
+    found = [fit(parse_fit(text), chains([noisy(shape, 600, seed, 0.02)])) for seed in range(200)]
+    for name, value in truth.items():
+        pulls = [(p.mean - value) / p.error for item in found for p in item.parameters if p.name == f"m.{name}"]
+        assert abs(np.mean(pulls)) < 0.3
+        assert 0.85 < np.std(pulls) < 1.25
+    probabilities = np.array([item.probability for item in found])
+    assert np.histogram(probabilities, 4, (0.0, 1.0))[0].min() > 25
+
+
+def test_separated_effective_masses():
+    """Exact for one state of each part; a mass of a part that is not there is left out."""
+    found = fit(parse_fit("e = effective_oscillating(c)"), chains([noisy(ONE, 500, 2, 1e-3)]))
+    names = [item.name for item in found.parameters]
+    assert names == [*(f"e.{t}" for t in range(2, 12)), *(f"e.partner.{t}" for t in range(2, 12))]
+    for item in found.parameters:
+        assert abs(item.mean - (0.7 if "partner" in item.name else 0.4)) < 4.0 * item.error
+        assert item.error == pytest.approx(item.jackknife_error, rel=0.3)
+    assert found.parameters[0].error < 1e-3
+    values = [Dual(float(c), np.eye(6)[i]) for i, c in enumerate(ONE[3:9])]
+    for partner, mass in ((False, 0.4), (True, 0.7)):
+        exact = separated_mass(values, partner)
+        assert exact.value == pytest.approx(mass, rel=1e-10)
+        for i in range(6):
+            shifted = [Dual(one.value + 1e-7 * (i == k), one.gradient) for k, one in enumerate(values)]
+            slope = (separated_mass(shifted, partner).value - exact.value) / 1e-7
+            assert exact.gradient[i] == pytest.approx(slope, rel=1e-3, abs=1e-5)
+
+
 def test_effective_mass():
     found = fit(parse_fit("e = effective(c)"), chains([noisy(cosh([0.4], [1.0]), 500, 2, 0.01)]))
     assert [item.name for item in found.parameters] == [f"e.{t}" for t in range(1, 12)]
@@ -85,6 +154,10 @@ def test_replicas_are_fitted_together():
         ("m = cosh(c, 8, 2)", "within 0 to 12"),
         ("m = cosh(c, 2.5, 8)", "whole numbers"),
         ("m = cosh(c, 2, 4, 2)", "3 points do not determine 4"),
+        ("m = oscillating(c, 2, 13)", "within 0 to 12"),
+        ("m = oscillating(c, 2, 8, 1, 5)", "1 to 4 states"),
+        ("m = oscillating(c, 2, 8, 1, 0.5)", "whole numbers"),
+        ("m = oscillating(c, 2, 4)", "3 points do not determine 4"),
         ("m = creutz(c)", "no Wilson loops"),
         ("m = t0(c, 0.1, -0.1)", "flow times"),
     ],
@@ -106,6 +179,7 @@ def test_refusals(text, message):
         ("m = cosh(c, 1, inf)", "not a finite number"),
         ("m = cosh(2c, 1, 2)", "not the name of a series"),
         ("m = effective(c, 1)", r"effective\(SERIES\)"),
+        ("m = oscillating(c, 1)", r"oscillating\(SERIES, FIRST, LAST, \[STATES\], \[PARTNERS\]\)"),
     ],
 )  # fmt: skip
 def test_syntax(text, message):
@@ -120,6 +194,9 @@ def test_short_and_falling_correlators():
         fit(parse_fit("m = cosh(c, 2, 8)"), chains([noisy(13.0 - np.abs(12.0 - np.arange(24)), 100, 5)]))
     with pytest.raises(InputError, match="no point"):
         fit(parse_fit("m = effective(c)"), chains([noisy(200.0 - (np.arange(24) - 12.0) ** 2, 100, 5, 1e-4)]))
+    for kind in ("effective_oscillating(c)", "oscillating(c, 1, 6)"):
+        with pytest.raises(InputError, match="23 times"):
+            fit(parse_fit(f"m = {kind}"), chains([noisy(cosh([0.3], [1.0], 23), 100, 5)]))
 
 
 def wilson_loops(n, beta, size, seed):
