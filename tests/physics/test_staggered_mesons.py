@@ -1,4 +1,6 @@
-"""Local mesons of staggered quarks against dense propagators, spin and taste matrices, and free quarks."""
+"""Local mesons of staggered quarks against dense propagators, spin and taste matrices, MILC, and free quarks."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +12,42 @@ from lqcdnn.config import observable
 from lqcdnn.errors import InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.measure import measure_files
 from lqcdnn.measure import staggered_mesons
 from lqcdnn.measure.runner import Measurements
 
 MASS = 0.2
 PLACES = [("SU(2)", (2, 4, 2, 4)), ("SU(3)", (4, 2, 2, 4)), ("U(1)", (4, 6))]
+FILE = Path(__file__).parents[1] / "data" / "pg_b5.7_4444.milc"
+# mass: pion05, rhox ..., rhox0 ... of MILC, antiperiodic in time, propagators of 2D + 2m, seven digits
+MILC = {
+    0.1: {
+        "axial_time_t5": ((-0.4927528, -0.1652929, -0.1116331, -0.1614385),),
+        "vector_i": (
+            (0.1323401, 0.1173425, -0.007504392, 0.05539725),
+            (0.1704528, 0.100697, 0.01861752, 0.1070469),
+            (0.2920546, 0.0759351, 0.08090276, 0.09490113),
+        ),
+        "tensor_it": (
+            (-0.00955095, 0.1008982, 0.02485895, 0.06014482),
+            (-0.07027871, 0.06899642, 0.004403321, 0.05177434),
+            (-0.1830979, 0.07911314, -0.04715253, 0.05198626),
+        ),
+    },
+    0.5: {
+        "axial_time_t5": ((-0.04676814, -0.0351178, 0.002483239, -0.02528082),),
+        "vector_i": (
+            (0.1955775, 0.04329408, 0.009116854, 0.03306075),
+            (0.2006992, 0.04260426, 0.0113257, 0.03695766),
+            (0.2328403, 0.04128016, 0.01574645, 0.03687053),
+        ),
+        "tensor_it": (
+            (0.088287, 0.03670445, 0.007546885, 0.02384842),
+            (0.079862, 0.02849286, 0.005933232, 0.02211312),
+            (0.05483958, 0.03522181, 0.002521163, 0.02481238),
+        ),
+    },
+}
 every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: p[0])
 
 
@@ -80,6 +113,15 @@ def test_against_dense_propagators(place):
         if name == "pseudoscalar_5":
             assert found["pion"]["pion"] == C
     assert list(mesons) == ["mesons_iterations", "meson_options"]
+
+
+@pytest.mark.parametrize("mass", MILC)
+def test_milc(mass):
+    """Propagators of D + m are twice MILC's, and its pion05 is (-1)^t times axial_time_t5."""
+    (found,) = measure_files([FILE], options={"mesons": {"mass": mass, "tolerance": 1e-12}})
+    for name, values in MILC[mass].items():
+        expected = np.mean(values, axis=0) * ((-1.0) ** np.arange(4) if name == "axial_time_t5" else 1.0)
+        np.testing.assert_allclose(np.array(found[f"meson_{name}"]) / 4.0, expected, atol=1e-7)
 
 
 @pytest.mark.parametrize("place", [("SU(2)", (2, 2, 2, 4)), ("U(1)", (4, 6))], ids=lambda p: p[0])
