@@ -85,7 +85,7 @@ def oscillating_start(
         return best(0.0 * logarithms), np.array([(best(h) - best(-h)) / (2.0 * STEP) for h in steps]).T
 
     with suppress(InputError):  # of the two fits, the one that follows decides
-        found = np.exp(minimize(model, target, np.eye(len(target)), np.log(found)).parameters)
+        found = np.minimum(np.exp(minimize(model, target, np.eye(len(target)), np.log(found)).parameters), HEAVIEST)
     amplitudes = np.linalg.lstsq(rows(found, signs).T, target, rcond=None)[0]
     return np.column_stack([found, amplitudes]).ravel()
 

@@ -137,7 +137,8 @@ def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
                 at = np.array([float(item.name.rpartition(".")[2]) for item in items])
                 label = f"{axis.curve} = {number}" if number else ""
                 layers.append(points(items, Axis("", _at(at)), label, color))
-            found.append((vector.name, points_chart(fit.text, axis.label, layers[:CURVES])))
+            chart = points_chart(vector.name, axis.label, layers[:CURVES])
+            found.append((vector.name, replace(chart, title=fit.text)))
     return found
 
 

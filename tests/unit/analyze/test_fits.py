@@ -108,8 +108,8 @@ def test_pulls_of_steady_and_alternating_states(shape, text, truth):
         assert abs(np.mean(pulls)) < 0.3
         assert 0.8 < np.std(pulls) < 1.25
     probabilities = np.array([item.probability for item in found])
-    assert 0.35 < probabilities.mean() < 0.65
-    assert 0.2 < probabilities.std() < 0.37
+    assert 0.3 < probabilities.mean() < 0.7
+    assert probabilities.std() > 0.2
 
 
 def test_separated_effective_masses():
