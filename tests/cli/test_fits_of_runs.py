@@ -42,6 +42,8 @@ step = 0.1
 along = ["topological_charge"]
 [observables.pion]
 mass = 0.5
+[observables.mesons]
+mass = 0.5
 [observables.condensate]
 mass = 0.5
 method = "noise"
@@ -58,6 +60,8 @@ FITS = {
     "w": "w0(flow_t2E_clover, 0, 0.2)",
     "m": "effective(pion)",
     "p": "cosh(pion, 1, 4)",
+    "e": "effective_oscillating(meson_axial_time_t5)",
+    "o": "oscillating(meson_axial_time_t5, 1, 4)",
 }
 OPTIONS = [word for name, text in FITS.items() for word in ("--fit", f"{name} = {text}")]
 
@@ -130,6 +134,25 @@ def test_pion(folder: Path, values: dict[str, float]) -> None:
     assert values["p.mass"] == pytest.approx(values["m.3"], rel=0.05)
     shape = np.exp(-values["p.mass"] * 2) + np.exp(-values["p.mass"] * 6)
     assert values["p.amplitude"] * shape == pytest.approx(folded[2], rel=0.05)
+
+
+def test_staggered_mesons(folder: Path, values: dict[str, float]) -> None:
+    """Of a staggered field, as there is no fermion; four points and four parameters: the fit solves equations."""
+    assert (mean(folder, "mesons", "meson_pseudoscalar_5") == mean(folder, "pion", "pion")).all()
+    C = mean(folder, "mesons", "meson_axial_time_t5")
+    C = (C + np.roll(C[::-1], 1)) / 2.0
+    once = (np.roll(C, 1) + np.roll(C, -1)) / 2.0
+    twice = (np.roll(once, 1) + np.roll(once, -1)) / 2.0
+    difference, product = np.linalg.solve(np.stack([once, C], axis=1)[2:4], twice[2:4])
+    roots = np.roots([1.0, -difference, -product])  # cosh m and -cosh M
+    assert values["e.2"] == pytest.approx(np.arccosh(roots.max()), rel=1e-8)
+    assert values["e.partner.2"] == pytest.approx(np.arccosh(-roots.min()), rel=1e-8)
+    t = np.arange(1, 5)
+    masses = (values["o.mass"], values["o.partner_mass"])
+    parts = [np.exp(-mass * t) + np.exp(-mass * (8 - t)) for mass in masses]
+    found = values["o.amplitude"] * parts[0] + values["o.partner_amplitude"] * (-1.0) ** t * parts[1]
+    np.testing.assert_allclose(found, C[1:5], rtol=1e-5)
+    assert values["o.partner_amplitude"] < 0.0
 
 
 def test_from_files_to_a_scale(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
