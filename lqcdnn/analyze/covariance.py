@@ -36,11 +36,23 @@ class Covariance:
         return matrix
 
     def weight(self, correlated: bool = True) -> FloatArray:
-        """Inverse of the (regularised) covariance, or of its diagonal."""
+        """Inverse of the (regularised) covariance, or of its diagonal.
+
+        Raises
+        ------
+        InputError
+            Rounding leaves no positive inverse.
+        """
         if not correlated:
             return np.diag(1.0 / self.errors**2)
         kept = max(int(np.sqrt(self.effective)), 1)
-        inverse = np.linalg.inv(smoothed(self.correlation, kept))
+        try:
+            inverse = np.linalg.inv(smoothed(self.correlation, kept))
+            np.linalg.cholesky((inverse + inverse.T) / 2.0)
+        except np.linalg.LinAlgError as error:
+            raise InputError(
+                "the points fluctuate too much alike for a correlated fit", hint="uncorrelated as the last argument"
+            ) from error
         weight: FloatArray = inverse / (self.errors[:, None] * self.errors)
         return (weight + weight.T) / 2.0
 

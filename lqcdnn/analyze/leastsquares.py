@@ -76,7 +76,7 @@ def minimize(model: Model, y: FloatArray, weight: FloatArray, start: FloatArray)
         trial = parameters + step
         with np.errstate(all="ignore"):
             new_values, new_jacobian = model(trial)
-        new = _chi2(new_values - y, weight)
+            new = _chi2(new_values - y, weight)
         if np.isfinite(new) and np.all(np.isfinite(new_jacobian)) and new <= chi2:
             small = np.all(np.abs(step) <= 1e-12 * (np.abs(trial) + 1e-12))
             parameters, values, jacobian, chi2 = trial, new_values, new_jacobian, new

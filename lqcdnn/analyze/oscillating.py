@@ -20,9 +20,11 @@ from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.leastsquares import Model, minimize
 from lqcdnn.errors import InputError
 
-#: Masses among which the first parameters of a fit are looked for, besides the lightest one that the extent resolves.
+#: Number of masses, from 1/T to the heaviest, among which the first parameters of a fit are looked for.
 GRID = 20
 HEAVIEST = 3.0
+#: Logarithms of masses within these bounds leave exponentials that are numbers.
+LOGARITHMS = (-50.0, 50.0)
 #: Times that the states of a part are looked for, those of the other as they were found.
 SWEEPS = 3
 #: Of the logarithm of a mass, for derivatives.
@@ -79,13 +81,14 @@ def oscillating_start(
         """What states with these ln m make of the points, with numerical derivatives."""
 
         def best(shift: FloatArray) -> FloatArray:
-            return _projection(rows(np.exp(logarithms + shift), signs), target)
+            return _projection(rows(np.exp(np.clip(logarithms + shift, *LOGARITHMS)), signs), target)
 
         steps = STEP * np.eye(len(logarithms))
         return best(0.0 * logarithms), np.array([(best(h) - best(-h)) / (2.0 * STEP) for h in steps]).T
 
     with suppress(InputError):  # of the two fits, the one that follows decides
-        found = np.minimum(np.exp(minimize(model, target, np.eye(len(target)), np.log(found)).parameters), HEAVIEST)
+        logarithms = minimize(model, target, np.eye(len(target)), np.log(found)).parameters
+        found = np.exp(np.clip(logarithms, -np.log(extent), np.log(HEAVIEST)))
     amplitudes = np.linalg.lstsq(rows(found, signs).T, target, rcond=None)[0]
     return np.column_stack([found, amplitudes]).ravel()
 
