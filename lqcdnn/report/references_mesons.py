@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lqcdnn.config.valence import quarks_of
 
 if TYPE_CHECKING:
+    from lqcdnn.config.measurement import FileMeasurement
     from lqcdnn.config.schema import RunConfig
 
 MESON_REFERENCES: dict[str, dict[str, str]] = {
@@ -34,9 +35,9 @@ MESON_REFERENCES: dict[str, dict[str, str]] = {
 }
 
 
-def meson_keys(config: RunConfig) -> set[str]:
+def meson_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on the staggered mesons that an input measures."""
-    quarks = quarks_of(config.action, config.valence)
+    quarks = quarks_of(getattr(config, "action", None), config.valence)
     names = {options.fermion for options in config.observed("mesons")}
     used = any(name is None or quarks[name].kind == "staggered" for name in names)
     return {"KogutSusskind1975", *MESON_REFERENCES} if used else set()
