@@ -51,7 +51,7 @@ def effective_oscillating(request: FitRequest, chains: Chains) -> Fit:
                 return separated_mass([Dual(float(c), row) for c, row in values], partner)
 
             with suppress(InputError):
-                found[partner].append(chains.estimate(f"{prefix}{t}", request, samples, mass))
+                found[partner].append(chains.estimate(f"{prefix}{t}", request, names, samples, mass))
     if not any(found):
         raise InputError("no point of the correlator has an effective mass")
     return Fit(request.name, request.text, (*found[0], *found[1]))
