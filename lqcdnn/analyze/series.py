@@ -26,9 +26,10 @@ INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "in
 DESCRIPTIONS = (
     "mass", "method", "noise", "vectors", "dilution", "tolerance", "boundary", "seed", "config", "flavors",
     "flow_time", "histogram_bins", "definition", "reweighting_masses", "spectral_edges",
+    "polyakov_correlator_distances", "charge_correlator_distances",
 )  # fmt: skip
 #: Those that the numbers of a table with a prefix (PREFIX_flow, say) have under this prefix.
-AXIS_NAMES = ("flow_time", "spectral_edges")
+AXIS_NAMES = ("flow_time", "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances")
 #: Endings of names that say how hard the solver worked, not where the chain is.
 EFFORT = ("iterations", "solves", "residual", "seconds")
 #: Keys whose pairs are real and imaginary part.

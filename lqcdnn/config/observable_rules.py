@@ -84,9 +84,14 @@ def wilson_loop_problems(options: Draft, shape: Sequence[int]) -> Iterator[Probl
         extent = good(options.get(name))
         if extent is not None and extent > limit:
             yield Problem(f"observables.wilson_loop.{name}", f"found {extent}", f"at most {limit}, the extent")
+    yield from space_smearing_problems("wilson_loop", options, shape)
+
+
+def space_smearing_problems(kind: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
+    """Space links are smeared in planes of space."""
     if len(shape) == 2 and options.get("smearing") == "ape":
         allowed = '"none" in d = 2, where space links have no staples in space'
-        yield Problem("observables.wilson_loop.smearing", 'found "ape"', allowed)
+        yield Problem(f"observables.{kind}.smearing", 'found "ape"', allowed)
 
 
 class Operator(NamedTuple):

@@ -10,7 +10,10 @@ from lqcdnn.config.flows import FlowOptions
 from lqcdnn.config.keys import key
 from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
 
-ALONG_FLOW = ("plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge")
+ALONG_FLOW = (
+    "plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge", "polyakov_correlator",
+    "charge_correlator", "plaquette_correlator",
+)  # fmt: skip
 """Observables of the gauge field that can be measured at every flow time."""
 
 
@@ -21,6 +24,9 @@ LARGEST_SPECTRUM = 384
 """Spectral density with method = "exact": most rows of the matrix whose eigenvalues are all computed."""
 LARGEST_DETERMINANT = 4096
 """Reweighting with method = "exact": most rows of the matrix on the even sites."""
+
+
+_DISTANCE = Number(minimum=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +57,43 @@ class PolyakovConfig(Measured):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolyakovCorrelatorConfig(Measured):
+    """``[observables.polyakov_correlator]``: correlator of the loops around time, against their distance in space."""
+
+    directions: str = key(Text(("axes", "all")), "distances along the axes of space, or in all directions", "axes")
+    distance: float = key(_DISTANCE, "largest distance; 0: half the smallest extent of space", 0.0)
+
+
+def _smearing() -> Any:
+    return key(Text(("none", "ape")), "smearing of the space links", "none")
+
+
+def _smearing_steps() -> Any:
+    return key(COUNT, "smearing steps", 10, when=("smearing", "ape"))
+
+
+def _smearing_alpha() -> Any:
+    return key(Number(above=0.0, maximum=1.0), "weight of the staples", 0.5, when=("smearing", "ape"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WilsonLoopConfig(Measured):
     """``[observables.wilson_loop]``: R x T loops in planes of time and one space direction."""
 
     space: int = key(Integer(0, 4096), "largest R; 0: half the smallest extent of space", 0)
     time: int = key(Integer(0, 4096), "largest T; 0: half the extent of time", 0)
-    smearing: str = key(Text(("none", "ape")), "smearing of the space links", "none")
-    steps: int | None = key(COUNT, "smearing steps", 10, when=("smearing", "ape"))
-    alpha: float | None = key(
-        Number(above=0.0, maximum=1.0), "weight of the staples", 0.5, when=("smearing", "ape")
-    )
+    smearing: str = _smearing()
+    steps: int | None = _smearing_steps()
+    alpha: float | None = _smearing_alpha()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaquetteCorrelatorConfig(Measured):
+    """``[observables.plaquette_correlator]``: correlator in time of the plaquettes of space (scalar glueball)."""
+
+    smearing: str = _smearing()
+    steps: int | None = _smearing_steps()
+    alpha: float | None = _smearing_alpha()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,14 +180,31 @@ class PionConfig(OfQuark):
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
+def _definition() -> Any:
+    return key(
+        Text(("geometric", "clover", "plaquette", "improved", "5li")),
+        "d = 2: geometric, an integer; d = 4: loops that make the field strength",
+        derived="geometric in d = 2, else clover",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopologicalChargeConfig(Measured):
     """``[observables.topological_charge]``: topological charge Q and Q^2/V, in d = 4, and in d = 2 for U(1)."""
 
-    definition: str = key(
-        Text(("geometric", "clover", "plaquette", "improved", "5li")),
-        "d = 2: geometric, an integer; d = 4: loops that make the field strength",
-        derived="geometric in d = 2, else clover",
+    definition: str = _definition()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeCorrelatorConfig(Measured):
+    """``[observables.charge_correlator]``: correlator of the density of the topological charge."""
+
+    definition: str = _definition()
+    separation: str = key(
+        Text(("time", "distance")), "of time slices, or of pairs of sites against their distance", "time"
+    )
+    distance: float | None = key(
+        _DISTANCE, "largest distance; 0: half the smallest extent", 0.0, when=("separation", "distance")
     )
 
 
@@ -252,6 +302,9 @@ OBSERVABLES: dict[str, type[Any]] = {
     "eigenvalues": EigenvaluesConfig,
     "reweighting": ReweightingConfig,
     "spectral_density": SpectralDensityConfig,
+    "polyakov_correlator": PolyakovCorrelatorConfig,
+    "charge_correlator": ChargeCorrelatorConfig,
+    "plaquette_correlator": PlaquetteCorrelatorConfig,
 }
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from math import prod
 
+from lqcdnn.config.correlator_rules import correlators
 from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.fermion_rules import FERMION_RULES
 from lqcdnn.config.network_rules import NETWORK_RULES, TRAINING_RULES
@@ -153,6 +154,7 @@ RULES: tuple[Rule, ...] = (
     *TRAINING_RULES,
     _analyzed,
     *OBSERVABLE_RULES,
+    correlators,
     reweighting,
     written,
 )

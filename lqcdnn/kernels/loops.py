@@ -223,15 +223,28 @@ def kick_by_plaquettes(P, U, Sigma, nbr, order, coefficient, eps):
             put(P, (mu, s), add_scaled(at(P, mu, s), eps, ta(at(U, mu, s) @ G)))
 
 
+@device
+def winding_loop(U, nbr, direction, extent, s):
+    """The product of all links around ``direction``, from site s."""
+    X, x = one(U), hop(nbr, direction, s)
+    X = at(U, direction, s)
+    for _ in range(extent - 1):
+        X = X @ at(U, direction, x)
+        x = hop(nbr, direction, x)
+    return X
+
+
 @kernel
 def polyakov_sums(part, U, nbr, direction, extent):
     """part[s, :] = sum over a block of (Re, Im) tr of the loop that winds around ``direction`` from each site."""
     for s in prange(U.shape[1]):
-        X, x = one(U), hop(nbr, direction, s)
-        X = at(U, direction, s)
-        for _ in range(extent - 1):
-            X = X @ at(U, direction, x)
-            x = hop(nbr, direction, x)
-        z = tr(X)
+        z = tr(winding_loop(U, nbr, direction, extent, s))
         part[s, 0] = lane_sum(re(z))
         part[s, 1] = lane_sum(im(z))
+
+
+@kernel
+def polyakov_traces(out, U, nbr, direction, extent):
+    """out[s] = tr of the loop that winds around ``direction`` from each site."""
+    for s in prange(U.shape[1]):
+        put(out, s, tr(winding_loop(U, nbr, direction, extent, s)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import at, dag, hop, put, redot, ta
+from lqcdnn.kernels.simd import at, dag, hop, put, redot, ta, tr
 
 
 @kernel
@@ -27,3 +27,12 @@ def charge_sums(part, F):
         r = redot(ta(at(F, 0, s)), ta(at(F, 5, s)))
         r -= redot(ta(at(F, 1, s)), ta(at(F, 4, s)))
         part[s] = r + redot(ta(at(F, 2, s)), ta(at(F, 3, s)))
+
+
+@kernel
+def charge_density(q, F):
+    """q[s] = what :func:`charge_sums` adds up, at each site: a field of real numbers."""
+    for s in prange(F.shape[1]):
+        X = tr(dag(ta(at(F, 0, s))) @ ta(at(F, 5, s)))
+        X = X - tr(dag(ta(at(F, 1, s))) @ ta(at(F, 4, s)))
+        put(q, s, X + tr(dag(ta(at(F, 2, s))) @ ta(at(F, 3, s))))

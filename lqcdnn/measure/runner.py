@@ -17,6 +17,7 @@ from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
 from lqcdnn.measure import (
+    charge_correlator,
     condensate,
     eigenvalues,
     energy,
@@ -25,7 +26,9 @@ from lqcdnn.measure import (
     mesons,
     pion,
     plaquette,
+    plaquette_correlator,
     polyakov,
+    polyakov_correlator,
     rectangle,
     reweighting,
     spectral_density,
@@ -43,7 +46,7 @@ __all__ = ["Measurements", "measurements"]
 # importing an observable registers it
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
-    topological_charge, reweighting, spectral_density,
+    topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
 )  # fmt: skip
 
 

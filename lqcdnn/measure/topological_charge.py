@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.observables import TopologicalChargeConfig
@@ -10,9 +11,9 @@ from lqcdnn.config.topology import charge_problem
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
+from lqcdnn.kernels import topology as kernels
 from lqcdnn.kernels.clover import field_strength
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.topology import charge_sums, plane_plaquettes
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.programs import leaf_program, planes
 from lqcdnn.measure.registry import Values, observable
@@ -80,30 +81,57 @@ class TopologicalCharge:
             charge = geometric_charge(lattice, U)
         else:
             charge = sum(
-                factor * loop_charge(lattice, U, group.n, sides, 1 if definition == "plaquette" else 4)
+                factor * loop_charge(lattice, U, group.n, sides, corners_of(definition))
                 for sides, factor in LOOPS[definition].items()
             )
         return {"topological_charge": charge, "topological_susceptibility": charge * charge / lattice.volume}
 
 
+def plane_angles(lattice: Lattice, U: Blocks) -> NDArray[np.float64]:
+    """arg P(n) of two-dimensional U(1), in block order."""
+    P = lattice.zeros(1, 1)
+    kernels.plane_plaquettes(P, U, lattice.neighbours)
+    return np.asarray(np.arctan2(P["c"][:, 0, 0, 1, :], P["c"][:, 0, 0, 0, :]).ravel())
+
+
 def geometric_charge(lattice: Lattice, U: Blocks) -> float:
     """(1/2 pi) sum_n arg P(n) of two-dimensional U(1), rounded to the integer it is."""
-    P = lattice.zeros(1, 1)
-    plane_plaquettes(P, U, lattice.neighbours)
-    angles = np.arctan2(P["c"][:, 0, 0, 1, :], P["c"][:, 0, 0, 0, :])
-    charge = float(ordered_sum(angles.ravel())) / (2.0 * np.pi)
+    charge = float(ordered_sum(plane_angles(lattice, U))) / (2.0 * np.pi)
     nearest = float(np.rint(charge))
     if not abs(charge - nearest) < 1e-6:
         raise NumericalError(f"the topological charge came out as {charge}", hint="the links are damaged")
     return nearest
 
 
-def loop_charge(lattice: Lattice, U: Blocks, n: int, sides: Sides, corners: int) -> float:
-    """Q_mn: the charge of m x n loops in d = 4."""
-    F, part = lattice.links(n, (len(planes(lattice.d)),)), np.empty(lattice.blocks)
+def loop_field_strength(lattice: Lattice, U: Blocks, n: int, sides: Sides, corners: int) -> Blocks:
+    """F [plane, block] made of m x n loops in d = 4, with its trace."""
+    F = lattice.links(n, (len(planes(lattice.d)),))
     loops = leaf_program(lattice.d, sides, corners)
     count = corners * (1 if sides[0] == sides[1] else 2)
     weight = np.array([[4.0 / (count * sides[0] * sides[1])]])  # field_strength expects the sum of four leaves
     field_strength(F, U, lattice.neighbours, loops.program, loops.start, weight)
-    charge_sums(part, F)
+    return F
+
+
+def loop_charge(lattice: Lattice, U: Blocks, n: int, sides: Sides, corners: int) -> float:
+    """Q_mn: the charge of m x n loops in d = 4."""
+    part = np.empty(lattice.blocks)
+    kernels.charge_sums(part, loop_field_strength(lattice, U, n, sides, corners))
     return float(ordered_sum(part)) / (4.0 * np.pi**2)
+
+
+def charge_density(lattice: Lattice, U: Blocks, group: Group, definition: str) -> NDArray[np.float64]:
+    """q(n), [x, ...]: its sum over all sites is the charge of a definition that exists there, but for rounding."""
+    if definition == "geometric":
+        angles = lattice.to_user(lattice.site_field(plane_angles(lattice, U)))
+        return np.asarray(angles[..., 0, 0].real / (2.0 * np.pi))
+    total, q = np.zeros(lattice.shape), lattice.zeros(1, 1)
+    for sides, factor in LOOPS[definition].items():
+        kernels.charge_density(q, loop_field_strength(lattice, U, group.n, sides, corners_of(definition)))
+        total += factor / (4.0 * np.pi**2) * lattice.to_user(q)[..., 0, 0].real
+    return total
+
+
+def corners_of(definition: str) -> int:
+    """How many loops around a site are averaged."""
+    return 1 if definition == "plaquette" else 4

@@ -51,6 +51,8 @@ _TIME = Axis("t (lattice units)", _from(0))
 AXES = {
     "pion": _TIME,
     "midpoint": _TIME,
+    "charge_correlator": _TIME,
+    "plaquette_correlator": _TIME,
     "wilson_loop": Axis("T (lattice units)", _from(1), "R"),
     "histogram": Axis("Re tr P / N", lambda n: -1.0 + (2.0 * np.arange(n) + 1.0) / n),
 }
@@ -130,6 +132,7 @@ def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
     for fit in analysis.fits:
         if fit.picture is not None:
             found.append((fit.name, picture_chart(fit.text, fit.picture)))
+            continue
         axis = FIT_AXES.get(parse_fit(fit.text).kind, Axis("point", _from(1)))
         for vector in vectors(fit.parameters):
             layers = []

@@ -86,3 +86,22 @@ def u1_charge_squared(beta, volume):
     term = volume * (volume - 1) * ratio ** (volume - 2) * (first / c.max()) ** 2
     term += volume * ratio ** (volume - 1) * second / c.max()
     return float(-term.sum() / (2.0 * np.pi) ** 2 / (ratio**volume).sum())
+
+
+def u1_polyakov_correlator(beta, shape, distance):
+    """<P(x) P(x + r)^*> of two-dimensional U(1), extents (L, T): between the loops the flux is one more."""
+    extent, time = shape
+    return u1_wilson_loop(beta, extent * time, distance * time)
+
+
+def su2_polyakov_correlator(beta, shape, distance):
+    """<tr P(x) tr P(x + r)^dag> / 4 of SU(2), extents (L, T): n between the loops, n +- 1 outside.
+
+    A cylinder of area A between two loops gives sum_n c_n^A chi_n chi_n^*.
+    """
+    extent, time = shape
+    n = np.arange(1, 26)
+    c = (2.0 * bessel_i(n, beta) / beta) ** time
+    pairs = ((n[:-1], n[1:]), (n[1:], n[:-1]))
+    total = sum(np.sum(c[a - 1] ** distance * c[b - 1] ** (extent - distance)) for a, b in pairs)
+    return float(0.25 * total / np.sum(c**extent))

@@ -39,7 +39,12 @@ def leaves(U, mu, nu, sides, corners):
 
 
 def loop_charge(U, sides=(1, 1), corners=4):
-    """-(1/32 pi^2) sum over sites and all permutations of sign tr F_{mu nu} F_{rho sigma}, F traceless for N > 1."""
+    """The sum over sites of the density."""
+    return loop_density(U, sides, corners).sum()
+
+
+def loop_density(U, sides=(1, 1), corners=4):
+    """-(1/32 pi^2) sum over all permutations of sign tr F_{mu nu} F_{rho sigma} [x, ...], F traceless for N > 1."""
     N, F = U.shape[-1], {}
     for mu, nu in planes(4):
         Q = leaves(U, mu, nu, sides, corners)
@@ -47,7 +52,7 @@ def loop_charge(U, sides=(1, 1), corners=4):
         if N > 1:
             antihermitian = antihermitian - (trace(antihermitian) / N)[..., None, None] * np.eye(N)
         F[mu, nu], F[nu, mu] = antihermitian, -antihermitian
-    total = sum(sign(p) * trace(F[p[:2]] @ F[p[2:]]).sum() for p in permutations(range(4)))
+    total = sum(sign(p) * trace(F[p[:2]] @ F[p[2:]]) for p in permutations(range(4)))
     return -total.real / (32.0 * np.pi**2)
 
 

@@ -1,0 +1,62 @@
+"""Correlator of the plaquettes of space, in which the scalar glueball propagates."""
+
+from __future__ import annotations
+
+from lqcdnn.config.correlator_rules import plaquette_correlator_problems
+from lqcdnn.config.fermions import QuarkConfig
+from lqcdnn.config.observables import PlaquetteCorrelatorConfig
+from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.tree import as_tree
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.loops import plaquette_traces
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.correlations import time_correlation
+from lqcdnn.measure.registry import Values, observable, own_options
+from lqcdnn.measure.wilson_loop import ape_smeared
+
+
+@observable("plaquette_correlator")
+class PlaquetteCorrelator:
+    """C(t) = (1/T) sum_t' O(t') O(t' + t), O(t) the mean of Re tr P / N over the plaquettes of space at time t.
+
+    The operator of zero momentum and quantum numbers 0++ (Berg, Billoire, Nucl. Phys. B 221 (1983) 109). The part
+    <O>^2 that does not decay is for the analysis to subtract.
+    """
+
+    def __init__(self, options: PlaquetteCorrelatorConfig, fermion: QuarkConfig | None = None) -> None:
+        self.options = options
+
+    def description(self) -> Values:
+        """``plaquette_correlator_options``."""
+        return {"plaquette_correlator_options": own_options(self.options)}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse d = 2, where space has no plaquettes.
+
+        Raises
+        ------
+        InputError
+            If so.
+        """
+        if problems := list(plaquette_correlator_problems(as_tree(self.options), lattice.shape)):
+            raise InvalidInputError(problems, Source("observables"))
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``plaquette_correlator`` = C(t), t = 0 ... T - 1, and ``plaquette_correlator_vacuum``, the mean of O.
+
+        Raises
+        ------
+        NumericalError
+            If the smeared links cannot be projected onto the group.
+        """
+        for _ in range(self.options.steps or 0):
+            U = ape_smeared(lattice, U, group, self.options.alpha or 0.0)
+        d = lattice.d
+        traces = lattice.zeros(1, 1, (d * (d - 1) // 2,))
+        plaquette_traces(traces, U, lattice.neighbours)
+        space = lattice.to_user(traces[: (d - 1) * (d - 2) // 2])[..., 0, 0].real  # planes without time come first
+        rows = space.reshape(-1, lattice.shape[-1])
+        slices = rows.cumsum(axis=0)[-1] / (len(rows) * group.n)
+        vacuum = float(slices.cumsum()[-1]) / len(slices)
+        return {"plaquette_correlator": time_correlation(slices), "plaquette_correlator_vacuum": vacuum}

@@ -1,0 +1,51 @@
+"""Correlator of Polyakov loops, for the free energy of a static quark and antiquark."""
+
+from __future__ import annotations
+
+from lqcdnn.config.correlator_rules import half_extent, polyakov_correlator_problems
+from lqcdnn.config.fermions import QuarkConfig
+from lqcdnn.config.observables import PolyakovCorrelatorConfig
+from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.tree import as_tree
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.loops import polyakov_traces
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.correlations import by_distance, pair_products
+from lqcdnn.measure.registry import Values, observable, own_options
+
+
+@observable("polyakov_correlator")
+class PolyakovCorrelator:
+    """C(r) = mean of Re tr P(x) tr P(x + r)^dag / N^2 over the sites x of space and the displacements of length r.
+
+    P is the loop around time. C(r) = exp(-F(r)/T) with the colour-averaged free energy F of a static quark and
+    antiquark (McLerran, Svetitsky, Phys. Rev. D 24 (1981) 450, eq. 2.13); |<tr P/N>|^2 is not subtracted.
+    """
+
+    def __init__(self, options: PolyakovCorrelatorConfig, fermion: QuarkConfig | None = None) -> None:
+        self.options = options
+
+    def description(self) -> Values:
+        """``polyakov_correlator_options``."""
+        return {"polyakov_correlator_options": own_options(self.options)}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse distances that the lattice does not have.
+
+        Raises
+        ------
+        InputError
+            If so.
+        """
+        if problems := list(polyakov_correlator_problems(as_tree(self.options), lattice.shape)):
+            raise InvalidInputError(problems, Source("observables"))
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``polyakov_correlator_distances`` r, from 0 on, and ``polyakov_correlator`` = C(r)."""
+        loops = lattice.zeros(1, 1)
+        polyakov_traces(loops, U, lattice.neighbours, lattice.d - 1, lattice.shape[-1])
+        traces = lattice.to_user(loops)[..., 0, 0, 0] / group.n  # each loop is met once from each of its sites
+        longest = self.options.distance or half_extent(lattice.shape[:-1])
+        found = by_distance(pair_products(traces), longest, self.options.directions == "axes")
+        return {"polyakov_correlator_distances": found.distances, "polyakov_correlator": found.means}
