@@ -23,6 +23,13 @@ def fold(extent: int, times: FloatArray) -> FloatArray:
     return matrix
 
 
+def connected(means: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """C(t) - <O>^2 and its Jacobian, from the mean values of C(0), C(1), ..., and last of O."""
+    count, vacuum = len(means) - 1, means[-1]
+    slopes = np.column_stack([np.eye(count), np.full(count, -2.0 * vacuum)])
+    return means[:-1] - vacuum * vacuum, slopes
+
+
 def effective_mass(before: float, here: float, after: float) -> tuple[float, FloatArray]:
     """acosh[(C(t - 1) + C(t + 1))/(2 C(t))] and its derivatives with respect to C(t - 1), C(t), C(t + 1).
 

@@ -1,4 +1,4 @@
-"""Masses from correlators: effective masses point by point, and fits of sums of exponentials."""
+"""Masses from correlators: fits of sums of exponentials, and effective masses of steady and alternating states."""
 
 from __future__ import annotations
 
@@ -6,35 +6,15 @@ from contextlib import suppress
 
 import numpy as np
 
-from lqcdnn.analyze.correlator import cosh_model, cosh_start, effective_mass, fold
+from lqcdnn.analyze.chains import Chains, correlator_of, vector_names
+from lqcdnn.analyze.correlator import cosh_model, cosh_start, fold
 from lqcdnn.analyze.dual import Dual
-from lqcdnn.analyze.fitting import Chains, Drawn, Problem, fitted, integers, vector_names
+from lqcdnn.analyze.fitting import Drawn, Problem, fitted, integers
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.oscillating import oscillating_model, oscillating_start, separated_mass
 from lqcdnn.analyze.result import Estimate, Fit
 from lqcdnn.config.fits import FitRequest
 from lqcdnn.errors import InputError
-
-
-def effective(request: FitRequest, chains: Chains) -> Fit:
-    """Effective mass at t = 1 ... T/2 - 1, where it exists."""
-    names = vector_names(chains.series[0], request.series)
-    samples, extent = chains.samples(names), len(names)
-    estimates = []
-    for t in range(1, extent // 2):
-        matrix = fold(extent, np.array([t - 1, t, t + 1]))
-
-        def mass(means: FloatArray, matrix: FloatArray = matrix) -> Dual:
-            value, slopes = effective_mass(*(matrix @ means))
-            return Dual(value, slopes @ matrix)
-
-        try:
-            estimates.append(chains.estimate(str(t), request, names, samples, mass))
-        except InputError:
-            continue
-    if not estimates:
-        raise InputError("no point of the correlator has an effective mass")
-    return Fit(request.name, request.text, tuple(estimates))
 
 
 def effective_oscillating(request: FitRequest, chains: Chains) -> Fit:
@@ -59,13 +39,12 @@ def effective_oscillating(request: FitRequest, chains: Chains) -> Fit:
 
 def cosh(request: FitRequest, chains: Chains) -> Fit:
     """Masses and amplitudes from the folded correlator."""
-    names = vector_names(chains.series[0], request.series)
-    extent = len(names)
+    names, extent, correlator = correlator_of(request, chains)
     first, last, states = (*integers(request), 1)[:3]
     times = _range(extent, first, last, states)
     matrix = fold(extent, times)
     problem = Problem(
-        points=lambda means: (matrix @ means, matrix),
+        points=lambda means: _matrix_product(matrix, correlator(means)),
         model=cosh_model(extent, times),
         start=lambda values, _: cosh_start(extent, times, values, states),
         order=_by_mass,
@@ -94,6 +73,11 @@ def oscillating(request: FitRequest, chains: Chains) -> Fit:
         drawn=Drawn("t", "C(t)", times, lambda grid, found: oscillating_model(extent, grid, states)(found)[0], False),
     )
     return fitted(request, chains, names, problem, [*_parameters("", states), *_parameters("partner_", partners)])
+
+
+def _matrix_product(matrix: FloatArray, points: tuple[FloatArray, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Linear combinations of points."""
+    return matrix @ points[0], matrix @ points[1]
 
 
 def _even(extent: int) -> int:

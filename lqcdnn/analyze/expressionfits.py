@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lqcdnn.analyze.chains import Chains
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.estimate import Function, Sample
 from lqcdnn.analyze.expression import Expression
-from lqcdnn.analyze.fitting import Chains
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.series import Series, aligned
 from lqcdnn.config.expressions import dotted_name

@@ -1,4 +1,4 @@
-"""Fits and point-by-point quantities of vectors of series: what ``NAME = KIND(SERIES, NUMBERS)`` does.
+"""Fits of vectors of series: what ``NAME = KIND(SERIES, NUMBERS)`` does.
 
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
 correlators are in ``correlatorfits``.
@@ -6,27 +6,25 @@ correlators are in ``correlatorfits``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lqcdnn.analyze.correlatorfits import cosh, effective, effective_oscillating, oscillating
-from lqcdnn.analyze.dual import Dual
+from lqcdnn.analyze.chains import Chains, loop_names, vector_names
+from lqcdnn.analyze.correlatorfits import cosh, effective_oscillating, oscillating
 from lqcdnn.analyze.fitting import (
-    Chains,
     Drawn,
     Problem,
     fitted,
     integers,
     plain_means,
     point_covariance,
-    vector_names,
 )
 from lqcdnn.analyze.flowscale import REFERENCE, t0, w0
 from lqcdnn.analyze.gamma import FloatArray
-from lqcdnn.analyze.potential import cornell_model, creutz_powers, log_ratio, potential_powers, sommer_scale
+from lqcdnn.analyze.pointwise import creutz_ratios, effective_masses, free_energies
+from lqcdnn.analyze.potential import cornell_model, log_ratio, potential_powers, sommer_scale
 from lqcdnn.analyze.result import Fit, FitPicture
-from lqcdnn.analyze.series import Series
 from lqcdnn.config.fits import FitRequest
 from lqcdnn.errors import InputError
 
@@ -43,46 +41,6 @@ def fit(request: FitRequest, chains: Chains) -> Fit:
         return _DOERS[request.kind](request, chains)
     except InputError as error:
         raise InputError(f"{request.text!r}: {error.message}", hint=error.hint) from error
-
-
-def loop_names(series: Mapping[str, Series], stem: str) -> dict[tuple[int, int], str]:
-    """Names ``stem.R.T`` by (R, T).
-
-    Raises
-    ------
-    InputError
-        There is none.
-    """
-    found = {}
-    for name in series:
-        words = name.removeprefix(f"{stem}.").split(".")
-        if name.startswith(f"{stem}.") and len(words) == 2 and all(word.isdecimal() for word in words):
-            found[int(words[0]), int(words[1])] = name
-    if not found:
-        raise InputError(f"there are no Wilson loops {stem}.R.T among the series")
-    return dict(sorted(found.items()))
-
-
-def _creutz(request: FitRequest, chains: Chains) -> Fit:
-    """All Creutz ratios."""
-    loops = loop_names(chains.series[0], request.series)
-    sizes, powers = creutz_powers(list(loops))
-    names = list(loops.values())
-    samples = chains.samples(names)
-    estimates = []
-    for (r, t), row in zip(sizes, powers, strict=True):
-
-        def ratio(means: FloatArray, row: FloatArray = row) -> Dual:
-            values, jacobian = log_ratio(means, row[None])
-            return Dual(float(values[0]), jacobian[0])
-
-        try:
-            estimates.append(chains.estimate(f"{r}.{t}", request, names, samples, ratio))
-        except InputError:
-            continue
-    if not estimates:
-        raise InputError("no Creutz ratio has positive loops")
-    return Fit(request.name, request.text, tuple(estimates))
 
 
 def _potential(request: FitRequest, chains: Chains) -> Fit:
@@ -128,8 +86,8 @@ def _flow(request: FitRequest, chains: Chains) -> Fit:
 
 def _check_axis(chains: Chains, request: FitRequest, names: Sequence[str], places: FloatArray) -> None:
     """Refuse places that contradict those the observable wrote beside its list."""
-    name, measured = chains.axes.get(request.series) or chains.axes.get(chains.series[0][names[0]].source, ("", ()))
-    if len(measured) == len(places) and not np.allclose(measured, places, rtol=1e-6, atol=1e-9):
+    name, measured = axis_of(chains, request, names)
+    if measured and not np.allclose(measured, places, rtol=1e-6, atol=1e-9):
         raise InputError(
             f"{name} is {measured[0]:g}, {measured[1]:g}, ... {measured[-1]:g} where this was measured, "
             f"not {places[0]:g}, {places[1]:g}, ... {places[-1]:g}",
@@ -138,12 +96,13 @@ def _check_axis(chains: Chains, request: FitRequest, names: Sequence[str], place
 
 
 _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
-    "effective": effective,
+    "effective": effective_masses,
     "cosh": cosh,
     "effective_oscillating": effective_oscillating,
     "oscillating": oscillating,
-    "creutz": _creutz,
+    "creutz": creutz_ratios,
     "potential": _potential,
+    "free_energy": free_energies,
     "t0": _flow,
     "w0": _flow,
 }

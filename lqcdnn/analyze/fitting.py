@@ -10,78 +10,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lqcdnn.analyze.chains import Chains, Points
 from lqcdnn.analyze.covariance import Covariance, mean_covariance
 from lqcdnn.analyze.distributions import chi2_probability
 from lqcdnn.analyze.dual import Dual
-from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
-from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray
+from lqcdnn.analyze.estimate import Function, Sample
+from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.leastsquares import Minimum, Model, expected_chi2, minimize
-from lqcdnn.analyze.result import Estimate, Fit, FitPicture
-from lqcdnn.analyze.series import Axes, Series, aligned
+from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.config.fits import FitRequest
 from lqcdnn.errors import InputError
-
-#: Points as a function of mean values: values, shape (k,), and Jacobian, shape (k, means).
-Points = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
-#: Turns samples of the measured numbers into samples of what is averaged, and functions of the former of the latter.
-Weighting = tuple[Callable[[Sequence[Sample]], list[Sample]], Callable[[Function], Function]]
-
-
-@dataclass(frozen=True)
-class Chains:
-    """What fits are made of.
-
-    Attributes
-    ----------
-    series
-        Of all replicas after the cut.
-    method, weighting
-        How errors are found, and how series are averaged.
-    axes
-        Of lists, where known.
-    parameters
-        Gets the parameters that were found: by name the series and the function of their mean values.
-    """
-
-    series: Sequence[Mapping[str, Series]]
-    method: Method
-    weighting: Weighting | None = None
-    axes: Axes = field(default_factory=dict)
-    parameters: dict[str, tuple[tuple[str, ...], Function]] = field(default_factory=dict)
-
-    def samples(self, names: Sequence[str]) -> list[Sample]:
-        """The named series side by side."""
-        found = [Sample(*aligned([one[name] for name in names])) for one in self.series]
-        if not any(len(sample.table) >= MINIMUM_N for sample in found):
-            raise InputError(f"fewer than {MINIMUM_N} measurements of {names[0]} are too few for a fit")
-        return found if self.weighting is None else self.weighting[0](found)
-
-    def estimate(
-        self, name: str, request: FitRequest, names: Sequence[str], samples: Sequence[Sample], function: Function
-    ) -> Estimate:
-        """Estimate of a function of the mean values of the named series, of which the samples are."""
-        whole = function if self.weighting is None else self.weighting[1](function)
-        full = f"{request.name}.{name}"
-        found = function_estimate(full, "fit", request.text, samples, whole, self.method)
-        self.parameters[full] = tuple(names), function
-        return found
-
-
-def vector_names(series: Mapping[str, Series], stem: str) -> list[str]:
-    """Names ``stem.1``, ``stem.2``, ... as far as they exist.
-
-    Raises
-    ------
-    InputError
-        There is none.
-    """
-    names: list[str] = []
-    while (name := f"{stem}.{len(names) + 1}") in series:
-        names.append(name)
-    if not names:
-        vectors = [name.removesuffix(".1") for name in series if name.endswith(".1") and f"{name[:-2]}.2" in series]
-        raise InputError(f"there is no vector of series {stem!r}", hint=f"vectors: {', '.join(vectors) or 'none'}")
-    return names
 
 
 @dataclass(frozen=True)

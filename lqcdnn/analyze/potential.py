@@ -1,12 +1,14 @@
-r"""Wilson loops W(R, T): static potential, Creutz ratios, Cornell fit, Sommer scale.
+r"""Static quarks: potential, Creutz ratios, Cornell fit, Sommer scale of Wilson loops W(R, T); free energy F(r, T).
 
 .. math::
     V(R) = \ln\frac{W(R,T)}{W(R,T+1)},\quad
     \chi(R,T) = -\ln\frac{W(R,T)\,W(R-1,T-1)}{W(R,T-1)\,W(R-1,T)},\quad
-    V(R) = V_0 + \sigma R - \frac{\alpha}{R},\quad r_0 = \sqrt{\frac{1.65-\alpha}{\sigma}}
+    V(R) = V_0 + \sigma R - \frac{\alpha}{R},\quad r_0 = \sqrt{\frac{1.65-\alpha}{\sigma}},\quad
+    \frac{F(r)}{T} = -\ln C(r)
 
 M. Creutz, Phys. Rev. Lett. 45 (1980) 313; E. Eichten et al., Phys. Rev. D 17 (1978) 3090; R. Sommer, Nucl. Phys. B 411
-(1994) 839, hep-lat/9310022 (r_0^2 V'(r_0) = 1.65, d = 4).
+(1994) 839, hep-lat/9310022 (r_0^2 V'(r_0) = 1.65, d = 4); L. D. McLerran, B. Svetitsky, Phys. Rev. D 24 (1981) 450,
+C(r) the correlator of Polyakov loops.
 """
 
 from __future__ import annotations
@@ -83,6 +85,19 @@ def potential_powers(sizes: Sequence[tuple[int, int]], time: int, first: int, la
                 raise InputError(f"the Wilson loop with R = {size[0]}, T = {size[1]} was not measured")
             powers[row, place[size]] = power
     return powers
+
+
+def free_energy(correlator: float) -> Dual:
+    """F/T = -ln C, and its derivative.
+
+    Raises
+    ------
+    InputError
+        C is not positive within this statistics.
+    """
+    if not correlator > 0.0:
+        raise InputError("a correlator of Polyakov loops is not positive within this statistics: it has no logarithm")
+    return Dual(-float(np.log(correlator)), np.array([-1.0 / correlator]))
 
 
 def cornell_model(distances: FloatArray) -> FloatArray:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from lqcdnn.analyze.chains import Chains, Weighting
 from lqcdnn.analyze.estimate import Method, Sample, function_estimate, mean_value, replica_estimate
 from lqcdnn.analyze.expression import Expression, expressions
 from lqcdnn.analyze.expressionfits import derived_samples
 from lqcdnn.analyze.fits import fit
-from lqcdnn.analyze.fitting import Chains, Weighting
 from lqcdnn.analyze.gamma import DEFAULT_S
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Estimate, Fit, Verdict

@@ -14,6 +14,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "oscillating": ("FIRST", "LAST", "[STATES]", "[PARTNERS]"),
     "creutz": (),
     "potential": ("T", "FIRST", "LAST"),
+    "free_energy": (),
     "t0": ("FIRST", "STEP"),
     "w0": ("FIRST", "STEP"),
 }

@@ -285,7 +285,7 @@ class AnalyzeConfig:
     fit: tuple[str, ...] = key(
         ListOf(Text(pattern=r".+=.+\(.+\)\s*", meaning='"NAME = KIND(SERIES, NUMBERS)"'), 0),
         "masses, potentials and flow scales from lists: kinds effective, cosh, effective_oscillating, oscillating, "
-        "creutz, potential, t0, w0",
+        "creutz, potential, free_energy, t0, w0",
         (),
     )
 

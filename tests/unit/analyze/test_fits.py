@@ -5,10 +5,10 @@ import pytest
 from reference.exact import bessel_i
 from synthetic_run import ar1
 
+from lqcdnn.analyze.chains import Chains
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.estimate import Method
 from lqcdnn.analyze.fits import fit
-from lqcdnn.analyze.fitting import Chains
 from lqcdnn.analyze.flowscale import t0, w0
 from lqcdnn.analyze.oscillating import separated_mass
 from lqcdnn.analyze.potential import sommer_scale

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from synthetic_run import ar1, make_run
 
+from lqcdnn.analyze.chains import Chains
 from lqcdnn.analyze.estimate import Method
 from lqcdnn.analyze.expression import expressions
 from lqcdnn.analyze.fits import fit
-from lqcdnn.analyze.fitting import Chains
 from lqcdnn.analyze.gamma import gamma_derived, gamma_method
 from lqcdnn.analyze.series import Series
 from lqcdnn.config.fits import parse_fit

@@ -1,0 +1,114 @@
+"""The series of all replicas that fits and point-by-point quantities take their mean values from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lqcdnn.analyze.correlator import connected
+from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
+from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray
+from lqcdnn.analyze.result import Estimate
+from lqcdnn.analyze.series import Axes, Series, aligned
+from lqcdnn.config.fits import FitRequest
+from lqcdnn.errors import InputError
+
+#: Points as a function of mean values: values, shape (k,), and Jacobian, shape (k, means).
+Points = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+#: Turns samples of the measured numbers into samples of what is averaged, and functions of the former of the latter.
+Weighting = tuple[Callable[[Sequence[Sample]], list[Sample]], Callable[[Function], Function]]
+
+
+@dataclass(frozen=True)
+class Chains:
+    """What fits are made of.
+
+    Attributes
+    ----------
+    series
+        Of all replicas after the cut.
+    method, weighting
+        How errors are found, and how series are averaged.
+    axes
+        Of lists, where known.
+    parameters
+        Gets the parameters that were found: by name the series and the function of their mean values.
+    """
+
+    series: Sequence[Mapping[str, Series]]
+    method: Method
+    weighting: Weighting | None = None
+    axes: Axes = field(default_factory=dict)
+    parameters: dict[str, tuple[tuple[str, ...], Function]] = field(default_factory=dict)
+
+    def samples(self, names: Sequence[str]) -> list[Sample]:
+        """The named series side by side."""
+        found = [Sample(*aligned([one[name] for name in names])) for one in self.series]
+        if not any(len(sample.table) >= MINIMUM_N for sample in found):
+            raise InputError(f"fewer than {MINIMUM_N} measurements of {names[0]} are too few for a fit")
+        return found if self.weighting is None else self.weighting[0](found)
+
+    def estimate(
+        self, name: str, request: FitRequest, names: Sequence[str], samples: Sequence[Sample], function: Function
+    ) -> Estimate:
+        """Estimate of a function of the mean values of the named series, of which the samples are."""
+        whole = function if self.weighting is None else self.weighting[1](function)
+        full = f"{request.name}.{name}"
+        found = function_estimate(full, "fit", request.text, samples, whole, self.method)
+        self.parameters[full] = tuple(names), function
+        return found
+
+
+def vector_names(series: Mapping[str, Series], stem: str) -> list[str]:
+    """Names ``stem.1``, ``stem.2``, ... as far as they exist.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    names: list[str] = []
+    while (name := f"{stem}.{len(names) + 1}") in series:
+        names.append(name)
+    if not names:
+        vectors = [name.removesuffix(".1") for name in series if name.endswith(".1") and f"{name[:-2]}.2" in series]
+        raise InputError(f"there is no vector of series {stem!r}", hint=f"vectors: {', '.join(vectors) or 'none'}")
+    return names
+
+
+def loop_names(series: Mapping[str, Series], stem: str) -> dict[tuple[int, int], str]:
+    """Names ``stem.R.T`` by (R, T).
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    found = {}
+    for name in series:
+        words = name.removeprefix(f"{stem}.").split(".")
+        if name.startswith(f"{stem}.") and len(words) == 2 and all(word.isdecimal() for word in words):
+            found[int(words[0]), int(words[1])] = name
+    if not found:
+        raise InputError(f"there are no Wilson loops {stem}.R.T among the series")
+    return dict(sorted(found.items()))
+
+
+def correlator_of(request: FitRequest, chains: Chains) -> tuple[list[str], int, Points]:
+    """Series of a correlator, how many times it has, and C(t) as a function of their means.
+
+    Where the series ``NAME_vacuum`` is there, <O> of C(t) = <O(t) O(0)>, its square is taken off.
+    """
+    names = vector_names(chains.series[0], request.series)
+    vacuum = f"{request.series}_vacuum"
+    if vacuum in chains.series[0]:
+        return [*names, vacuum], len(names), connected
+    return names, len(names), lambda means: (means, np.eye(len(means)))
+
+
+def axis_of(chains: Chains, request: FitRequest, names: Sequence[str]) -> tuple[str, tuple[float, ...]]:
+    """Name and values of the axis that the observable wrote beside its list; empty if it wrote none."""
+    found = chains.axes.get(request.series) or chains.axes.get(chains.series[0][names[0]].source, ("", ()))
+    return found if len(found[1]) == len(names) else ("", ())

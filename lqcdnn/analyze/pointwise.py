@@ -1,0 +1,89 @@
+"""Quantities found point by point from vectors of series: effective masses, Creutz ratios, free energies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from lqcdnn.analyze.chains import Chains, axis_of, correlator_of, loop_names, vector_names
+from lqcdnn.analyze.correlator import effective_mass, fold
+from lqcdnn.analyze.dual import Dual
+from lqcdnn.analyze.estimate import Function
+from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.analyze.potential import creutz_powers, free_energy, log_ratio
+from lqcdnn.analyze.result import Estimate, Fit, FitPicture
+from lqcdnn.config.fits import FitRequest
+from lqcdnn.errors import InputError
+
+
+def effective_masses(request: FitRequest, chains: Chains) -> Fit:
+    """Effective mass at t = 1 ... T/2 - 1, where it exists.
+
+    Raises
+    ------
+    InputError
+        No such series, too few measurements, no point with a mass; so do the others, of their quantities.
+    """
+    names, extent, correlator = correlator_of(request, chains)
+
+    def mass(means: FloatArray, matrix: FloatArray) -> Dual:
+        values, jacobian = correlator(means)
+        value, slopes = effective_mass(*(matrix @ values))
+        return Dual(value, slopes @ matrix @ jacobian)
+
+    functions = {
+        str(t): partial(mass, matrix=fold(extent, np.array([t - 1, t, t + 1]))) for t in range(1, extent // 2)
+    }
+    none = "no point of the correlator has an effective mass"
+    return Fit(request.name, request.text, _pointwise(request, chains, names, functions, none))
+
+
+def creutz_ratios(request: FitRequest, chains: Chains) -> Fit:
+    """All Creutz ratios."""
+    loops = loop_names(chains.series[0], request.series)
+    sizes, powers = creutz_powers(list(loops))
+
+    def ratio(means: FloatArray, row: FloatArray) -> Dual:
+        values, jacobian = log_ratio(means, row[None])
+        return Dual(float(values[0]), jacobian[0])
+
+    functions = {f"{r}.{t}": partial(ratio, row=row) for (r, t), row in zip(sizes, powers, strict=True)}
+    none = "no Creutz ratio has positive loops"
+    return Fit(request.name, request.text, _pointwise(request, chains, list(loops.values()), functions, none))
+
+
+def free_energies(request: FitRequest, chains: Chains) -> Fit:
+    """F/T at each distance but 0, numbered as the distances are from 0 on: along the axes NAME.r."""
+    names = vector_names(chains.series[0], request.series)
+    places = axis_of(chains, request, names)[1] or tuple(map(float, range(len(names))))
+    numbers = {str(i): i for i, r in enumerate(places) if r > 0.0}
+
+    def at_distance(means: FloatArray, i: int) -> Dual:
+        found = free_energy(float(means[i]))
+        return Dual(found.value, found.gradient[0] * np.eye(len(means))[i])
+
+    functions = {name: partial(at_distance, i=i) for name, i in numbers.items()}
+    none = "the correlator is not positive at any distance"
+    found = _pointwise(request, chains, names, functions, none)
+    known = [item for item in found if item.mean is not None]
+    x = np.array([places[numbers[item.name.rpartition(".")[2]]] for item in known])
+    y, errors = (np.array([getattr(item, key) or 0.0 for item in known]) for key in ("mean", "error"))
+    picture = FitPicture("r", "F/T", x, y, errors, np.empty(0), np.empty(0))
+    return Fit(request.name, request.text, found, picture=picture if len(known) else None)
+
+
+def _pointwise(
+    request: FitRequest, chains: Chains, names: Sequence[str], functions: Mapping[str, Function], none: str
+) -> tuple[Estimate, ...]:
+    """Estimates of functions of the mean values of series by name, where they exist; ``none`` says that none does."""
+    samples, estimates = chains.samples(names), []
+    for name, function in functions.items():
+        try:
+            estimates.append(chains.estimate(name, request, names, samples, function))
+        except InputError:
+            continue
+    if not estimates:
+        raise InputError(none)
+    return tuple(estimates)
