@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lqcdnn.analyze.chains import Chains, loop_names, vector_names
+from lqcdnn.analyze.chains import Chains, axis_of, loop_names, vector_names
 from lqcdnn.analyze.correlatorfits import cosh, effective_oscillating, oscillating
 from lqcdnn.analyze.fitting import (
     Drawn,

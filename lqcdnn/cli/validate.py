@@ -18,6 +18,7 @@ from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.parse import toml_1_0_problem
 from lqcdnn.config.problems import InvalidInputError
 from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.starts import STARTS
 from lqcdnn.config.summary import measurement_summary, remarks, summary
 from lqcdnn.errors import LqcdnnError
 from lqcdnn.report.console import text_width
@@ -78,7 +79,7 @@ def _missing_files(config: RunConfig | FileMeasurement) -> Iterator[str]:
             yield f"network.{name}.weights: there is no file {network.weights} yet"
     if isinstance(config, FileMeasurement):
         return
-    if config.run.initial not in ("cold", "hot", "twisted") and not os.path.exists(config.run.initial):
+    if config.run.initial not in STARTS and not os.path.exists(config.run.initial):
         yield f"run.initial: there is no file {config.run.initial} yet"
     for pattern in (config.train.configs or ()) if config.train else ():
         if not glob.glob(pattern):

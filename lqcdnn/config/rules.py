@@ -15,6 +15,7 @@ from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.reweighting_rules import reweighting
 from lqcdnn.config.rules_analysis import written
 from lqcdnn.config.schema import GROUPS, MOST_SITES, expand_terms
+from lqcdnn.config.starts import instanton
 from lqcdnn.config.topology import charge_problem
 from lqcdnn.config.valence import quark_of, quarks
 from lqcdnn.config.values import quoted
@@ -151,6 +152,7 @@ RULES: tuple[Rule, ...] = (
     _accept_first,
     _heatbath,
     _twisted,
+    instanton,
     *TRAINING_RULES,
     _analyzed,
     *OBSERVABLE_RULES,

@@ -17,6 +17,7 @@ from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
 from lqcdnn.config.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
+from lqcdnn.config.starts import STARTS, instanton_charge, instanton_position, instanton_radius
 from lqcdnn.config.values import COUNT, INT64, Boolean, Either, Integer, ListOf, Number, Text
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
@@ -94,10 +95,13 @@ class ChainConfig:
     save_every: int = key(COUNT, "store a configuration every n trajectories", 10)
     checkpoint_every: int | None = key(COUNT, "write a checkpoint every n trajectories; absent: every 30 seconds", None)
     initial: str = key(
-        Text(("cold", "hot", "twisted"), _PATH, "the path of a configuration file"),
+        Text(STARTS, _PATH, "the path of a configuration file"),
         "first configuration; twisted = cold with the last spatial links times -1",
         "cold",
     )
+    instanton_charge: int | None = instanton_charge()
+    instanton_radius: float | None = instanton_radius()
+    instanton_position: tuple[float, ...] | None = instanton_position()
 
     @property
     def unmeasured(self) -> int:

@@ -12,6 +12,7 @@ from lqcdnn.config.observable_rules import THIN
 from lqcdnn.config.observables import ObservableConfig, observable_kind
 from lqcdnn.config.schema import (
     ActionConfig,
+    ChainConfig,
     LayerConfig,
     LevelConfig,
     NetworkConfig,
@@ -56,7 +57,7 @@ def summary(config: RunConfig) -> dict[str, str]:
         lines["training"] = _training(config.train)
     stored = run.trajectories // run.save_every
     lines["trajectories"] = (
-        f"{run.thermalization} + {run.trajectories}, start {run.initial}, {stored} configurations stored"
+        f"{run.thermalization} + {run.trajectories}, start {_start_of(run)}, {stored} configurations stored"
     )
     if config.update.accept_first:
         lines["acceptance"] = f"the first {config.update.accept_first} trajectories are accepted whatever dH is"
@@ -82,6 +83,13 @@ def measurement_summary(found: FileMeasurement, path: str) -> dict[str, str]:
 
 def _extents(shape: tuple[int, ...]) -> str:
     return " x ".join(str(extent) for extent in shape)
+
+
+def _start_of(run: ChainConfig) -> str:
+    if run.instanton_position is None:
+        return run.initial
+    centre = ", ".join(f"{x:g}" for x in run.instanton_position)
+    return f"instanton of charge {run.instanton_charge}, radius {run.instanton_radius:g}, centre {centre}"
 
 
 def _action(action: ActionConfig) -> str:

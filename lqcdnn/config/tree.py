@@ -11,11 +11,12 @@ from typing import Any
 
 from lqcdnn.config.keys import entries, is_value
 from lqcdnn.config.schema import ActionConfig, RunConfig
+from lqcdnn.config.starts import INSTANTON_KEYS
 
 # Keys inside physics tables that change how long the work takes or when it gives up, never its outcome.
 _EFFORT_KEYS = ("max_iterations",)
 _CHAIN_TABLES = ("lattice", "action", "guide", "network", "update")
-_CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization")
+_CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization", *(f"run.{name}" for name in INSTANTON_KEYS))
 _LATER_KEYS = (("update.accept_first", 0),)
 SOLVER_KEYS = (
     "tolerance", "md_tolerance", "max_iterations", "solver", "start_vectors", "links", "rational", "action_error",

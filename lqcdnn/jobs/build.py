@@ -20,6 +20,7 @@ from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import Group, group
+from lqcdnn.fields.instanton import instanton
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
@@ -140,6 +141,12 @@ def initial_links(config: RunConfig, sim: Simulation, seed: int) -> Blocks:
         return gauge.cold(sim.lattice, sim.group)
     if start == "twisted":
         return gauge.twisted(sim.lattice, sim.group)
+    if start == "instanton":
+        run = config.run
+        assert run.instanton_radius is not None
+        assert run.instanton_position is not None
+        assert run.instanton_charge is not None
+        return instanton(sim.lattice, sim.group, run.instanton_radius, run.instanton_position, run.instanton_charge)
     if start == "hot":
         return gauge.hot(sim.lattice, sim.group, seed)
     return file_links(config, sim, "run.initial", start)

@@ -12,13 +12,16 @@ from lqcdnn.analyze.result import Analysis
 from lqcdnn.analyze.rundata import read_run
 from lqcdnn.analyze.series import Series, is_effort
 from lqcdnn.analyze.verdicts import judge_replicas, judge_statistics
+from lqcdnn.config.starts import INSTANTON_KEYS
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import choose, find_cut, series_after
 from lqcdnn.jobs.compare import differences, flat_physics
 from lqcdnn.storage.rundir import RunDir
 
 #: Where a chain starts and what is thrown away is no physics of its equilibrium.
-_START = ("run.initial", "run.thermalization", "update.accept_first")
+_START = (
+    "run.initial", "run.thermalization", "update.accept_first", *(f"run.{name}" for name in INSTANTON_KEYS),
+)  # fmt: skip
 #: Series of the update, and where the analysis keeps them.
 _UPDATE = {
     "accepted": "acceptance",

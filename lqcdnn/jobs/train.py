@@ -17,6 +17,7 @@ from lqcdnn.analyze.training import summarize_training
 from lqcdnn.analyze.verdicts import judge_training
 from lqcdnn.config import RunConfig, physics_digest, training_keys, weights_physics
 from lqcdnn.config.schema import TrainConfig
+from lqcdnn.config.starts import STARTS
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
@@ -384,7 +385,7 @@ def refuse_bad_start(config: RunConfig, sim: Simulation) -> None:
         return
     if config.train is not None and config.train.mode == "offline" and trained_here(config):
         sample_files(config.train)
-    if config.run.initial not in ("cold", "twisted", "hot"):
+    if config.run.initial not in STARTS:
         file_links(config, sim, "run.initial", config.run.initial)
 
 
