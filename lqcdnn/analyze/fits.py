@@ -22,7 +22,7 @@ from lqcdnn.analyze.fitting import (
 )
 from lqcdnn.analyze.flowscale import REFERENCE, t0, w0
 from lqcdnn.analyze.gamma import FloatArray
-from lqcdnn.analyze.pointwise import creutz_ratios, effective_masses, free_energies
+from lqcdnn.analyze.pointwise import connected_correlator, creutz_ratios, effective_masses, free_energies
 from lqcdnn.analyze.potential import cornell_model, log_ratio, potential_powers, sommer_scale
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.config.fits import FitRequest
@@ -96,6 +96,7 @@ def _check_axis(chains: Chains, request: FitRequest, names: Sequence[str], place
 
 
 _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
+    "connected": connected_correlator,
     "effective": effective_masses,
     "cosh": cosh,
     "effective_oscillating": effective_oscillating,

@@ -40,6 +40,19 @@ def effective_masses(request: FitRequest, chains: Chains) -> Fit:
     return Fit(request.name, request.text, _pointwise(request, chains, names, functions, none))
 
 
+def connected_correlator(request: FitRequest, chains: Chains) -> Fit:
+    """[C(t) + C(T - t)]/2 - <O>^2 at t = 0 ... T/2."""
+    names, extent, correlator = correlator_of(request, chains)
+
+    def value(means: FloatArray, row: FloatArray) -> Dual:
+        values, jacobian = correlator(means)
+        return Dual(float(row @ values), row @ jacobian)
+
+    rows = fold(extent, np.arange(extent // 2 + 1))
+    functions = {str(t): partial(value, row=row) for t, row in enumerate(rows)}
+    return Fit(request.name, request.text, _pointwise(request, chains, names, functions, "there is no correlator"))
+
+
 def creutz_ratios(request: FitRequest, chains: Chains) -> Fit:
     """All Creutz ratios."""
     loops = loop_names(chains.series[0], request.series)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 #: Numbers that each kind takes, the optional ones in brackets; docs/analyze.md says what they do.
 KINDS: dict[str, tuple[str, ...]] = {
+    "connected": (),
     "effective": (),
     "cosh": ("FIRST", "LAST", "[STATES]"),
     "effective_oscillating": (),

@@ -288,7 +288,7 @@ class AnalyzeConfig:
     )
     fit: tuple[str, ...] = key(
         ListOf(Text(pattern=r".+=.+\(.+\)\s*", meaning='"NAME = KIND(SERIES, NUMBERS)"'), 0),
-        "masses, potentials and flow scales from lists: kinds effective, cosh, effective_oscillating, oscillating, "
+        "quantities and fits of lists: kinds connected, effective, cosh, effective_oscillating, oscillating, "
         "creutz, potential, free_energy, t0, w0",
         (),
     )

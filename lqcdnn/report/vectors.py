@@ -57,7 +57,12 @@ AXES = {
     "histogram": Axis("Re tr P / N", lambda n: -1.0 + (2.0 * np.arange(n) + 1.0) / n),
 }
 """Axes of observables that do not write one."""
-FIT_AXES = {"effective": _TIME, "effective_oscillating": _TIME, "creutz": AXES["wilson_loop"]}
+FIT_AXES = {
+    "connected": _TIME,
+    "effective": _TIME,
+    "effective_oscillating": _TIME,
+    "creutz": AXES["wilson_loop"],
+}
 """Axes of quantities found point by point, by the kind of the fit."""
 
 

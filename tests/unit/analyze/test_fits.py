@@ -174,7 +174,7 @@ def test_refusals(text, message):
     [
         ("cosh(c, 1, 2)", "NAME = KIND"),
         ("m = cosh c", "NAME = KIND"),
-        ("m = sinh(c)", "no kind 'sinh'; there are effective, cosh"),
+        ("m = sinh(c)", "no kind 'sinh'; there are connected, effective, cosh"),
         ("m = cosh(c)", r"cosh\(SERIES, FIRST, LAST, \[STATES\]\)"),
         ("m = cosh(c, 1, two)", "not a number"),
         ("m = cosh(c, 1, inf)", "not a finite number"),

@@ -69,6 +69,15 @@ def test_the_vacuum_is_taken_off(text):
     assert abs(found.mean - 0.5) < 4.0 * found.error < 0.2
 
 
+def test_connected_correlator():
+    t = np.arange(7)
+    expected = np.exp(-0.5 * t) + np.exp(-0.5 * (12 - t))
+    found = fit(parse_fit("G = connected(c)"), chains(glueballs(0.5, 30.0))).parameters
+    assert [item.name for item in found] == [f"G.{k}" for k in t]
+    for item, value in zip(found, expected, strict=True):
+        assert abs(item.mean - value) < 4.0 * item.error < 0.4
+
+
 def test_without_the_vacuum_nothing_is_taken_off():
     columns = glueballs(0.5, 30.0)
     del columns["c_vacuum"]
