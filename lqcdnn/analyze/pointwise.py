@@ -48,7 +48,7 @@ def connected_correlator(request: FitRequest, chains: Chains) -> Fit:
         values, jacobian = correlator(means)
         return Dual(float(row @ values), row @ jacobian)
 
-    rows = fold(extent, np.arange(extent // 2 + 1))
+    rows = fold(extent, np.arange(extent // 2 + 1.0))
     functions = {str(t): partial(value, row=row) for t, row in enumerate(rows)}
     return Fit(request.name, request.text, _pointwise(request, chains, names, functions, "there is no correlator"))
 

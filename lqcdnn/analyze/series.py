@@ -224,6 +224,6 @@ def axes_of_lists(records: Sequence[Mapping[str, Any]]) -> Axes:
     for name, positions in axes_of(records):
         first = name.rpartition("_")[0]
         for key, value in records[-1].items():
-            if key.startswith(f"{first}_") and isinstance(value, list) and len(value) == len(positions):
+            if f"{key}_".startswith(f"{first}_") and isinstance(value, list) and len(value) == len(positions):
                 found[key] = name, positions
     return found

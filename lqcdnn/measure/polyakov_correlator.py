@@ -20,7 +20,7 @@ class PolyakovCorrelator:
     """C(r) = mean of Re tr P(x) tr P(x + r)^dag / N^2 over the sites x of space and the displacements of length r.
 
     P is the loop around time. C(r) = exp(-F(r)/T) with the colour-averaged free energy F of a static quark and
-    antiquark (McLerran, Svetitsky, Phys. Rev. D 24 (1981) 450, eq. 2.13); |<tr P/N>|^2 is not subtracted.
+    antiquark (McLerran, Svetitsky, Phys. Rev. D 24 (1981) 450); |<tr P/N>|^2 is not subtracted.
     """
 
     def __init__(self, options: PolyakovCorrelatorConfig, fermion: QuarkConfig | None = None) -> None:

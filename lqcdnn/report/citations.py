@@ -14,6 +14,7 @@ from lqcdnn.config.schema import RunConfig
 from lqcdnn.report.references_actions import ACTION_REFERENCES, action_keys, quark_keys
 from lqcdnn.report.references_determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys
+from lqcdnn.report.references_gluonic import GLUONIC_REFERENCES, gluonic_keys, start_keys
 from lqcdnn.report.references_heatbath import HEATBATH_REFERENCES, update_keys
 from lqcdnn.report.references_mesons import MESON_REFERENCES, meson_keys
 from lqcdnn.report.references_rational import RATIONAL_REFERENCES
@@ -131,6 +132,7 @@ REFERENCES: dict[str, Record] = {
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
     **MESON_REFERENCES,
+    **GLUONIC_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -152,7 +154,8 @@ _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gr
 
 def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
-    used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config), *meson_keys(config)}
+    used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
+    used |= meson_keys(config) | gluonic_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     used.update(quark_keys(config.valence.values()), solvers_used(config.valence.values()))
@@ -165,7 +168,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
 
 def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
-    used = set(update_keys(config))
+    used = update_keys(config) | start_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
         used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lqcdnn.analyze.flowscale import REFERENCE, t0, w0
-from lqcdnn.analyze.series import is_description
+from lqcdnn.analyze.series import axes_of_lists, is_description
 from lqcdnn.errors import InputError
 
 COLUMNS = (
@@ -102,7 +102,10 @@ def _scales(row: Row, flow: str) -> Iterator[str]:
 
 
 def _lists(row: Row) -> Iterator[str]:
-    """All other lists of numbers, those whose names begin alike beside each other; entries count from 1."""
+    """All other lists of numbers, those whose names begin alike beside each other.
+
+    Entries count from 1; those that have an axis, such as the distances of a correlator, show it.
+    """
     known, flows = {*COLUMNS, "shape", "warnings"}, tuple(f"{prefix}flow_" for prefix in _prefixes(row, "flow_time"))
     lists = {
         name: value
@@ -110,12 +113,16 @@ def _lists(row: Row) -> Iterator[str]:
         if isinstance(value, list) and all(isinstance(x, float) for x in value)
         if value and name not in known and not is_description(name) and not name.startswith(flows)
     }
+    axes = axes_of_lists([row])
     for (kind, length), names in groupby(lists, lambda name: (name.partition("_")[0], len(lists[name]))):
-        columns = list(names)
+        members = list(names)
+        places = dict(axes[name] for name in members if name in axes)
+        columns = [(name.rpartition("_")[2], list(values)) for name, values in places.items()]
+        columns += [(name, lists[name]) for name in members]
         yield f"{kind} of {row['config']}"
-        yield "  ".join([f"{'entry':>5}", *(f"{name:>17}" for name in columns)])
+        yield "  ".join([f"{'entry':>5}", *(f"{name:>17}" for name, _ in columns)])
         for i in range(length):
-            cells = (f"{lists[name][i]:{max(17, len(name))}.10g}" for name in columns)
+            cells = (f"{values[i]:{max(17, len(name))}.10g}" for name, values in columns)
             yield "  ".join([f"{i + 1:5}", *cells])
 
 

@@ -72,5 +72,6 @@ def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
     used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
     kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions)} - {"wilson"}
     used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds}
-    smeared = any(options.smearing == "ape" for options in config.observed("wilson_loop"))
+    smearing = (*config.observed("wilson_loop"), *config.observed("plaquette_correlator"))
+    smeared = any(options.smearing == "ape" for options in smearing)
     return used | ({"Albanese1987"} if smeared else set())

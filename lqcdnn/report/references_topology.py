@@ -82,6 +82,7 @@ _BY_DEFINITION = {
 
 
 def topology_keys(config: RunConfig | FileMeasurement) -> set[str]:
-    """Return the keys of the papers on the topological charge that an input measures."""
-    found = [options.definition for options in config.observed("topological_charge")]
+    """Return the keys of the papers on the topological charge, or its density, that an input measures."""
+    measured = (*config.observed("topological_charge"), *config.observed("charge_correlator"))
+    found = [options.definition for options in measured]
     return {_BY_DEFINITION[definition] for definition in found if definition is not None}  # of an unknown lattice

@@ -69,6 +69,20 @@ def test_every_list_is_shown():
     ]  # fmt: skip
 
 
+def test_lists_stand_beside_their_axis():
+    found = {
+        "config": "a.h5", "shape": [4, 4], "warnings": [], "spectral_edges": [0.5, 1.0], "mode_number": [1.0, 3.0],
+        "spectral_density": [0.25, 0.5], "x_polyakov_correlator_distances": [0.0, 1.0, 2.0],
+        "x_polyakov_correlator": [1.0, 0.5, 0.125], "x_polyakov_correlator_options": {},
+    }  # fmt: skip
+    assert [line.split() for line in measured_table([found]).splitlines()] == [
+        ["mode", "of", "a.h5"], ["entry", "mode_number"], ["1", "1"], ["2", "3"],
+        ["spectral", "of", "a.h5"], ["entry", "edges", "spectral_density"], ["1", "0.5", "0.25"], ["2", "1", "0.5"],
+        ["x", "of", "a.h5"], ["entry", "distances", "x_polyakov_correlator"], ["1", "0", "1"], ["2", "1", "0.5"],
+        ["3", "2", "0.125"],
+    ]  # fmt: skip
+
+
 def test_lists_alone_have_no_line_of_the_file_without_numbers():
     found = {"config": "a.ildg", "shape": [4, 4], "warnings": [], "pion": [0.5, 0.125]}
     assert measured_table([found]).splitlines()[0] == "pion of a.ildg"
