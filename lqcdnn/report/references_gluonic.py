@@ -29,7 +29,6 @@ GLUONIC_REFERENCES: dict[str, dict[str, str]] = {
         "volume": "221",
         "pages": "109--140",
         "year": "1983",
-        "doi": "10.1016/0550-3213(83)90620-X",
     },
     "Belavin1975": {
         "type": "article",

@@ -40,6 +40,7 @@ time = 2.8
 interval = 0.2
 step = 0.1
 along = ["topological_charge"]
+[observables.plaquette_correlator]
 [observables.pion]
 mass = 0.5
 [observables.mesons]
@@ -59,6 +60,7 @@ FITS = {
     "t": "t0(flow_t2E_clover, 0, 0.2)",
     "w": "w0(flow_t2E_clover, 0, 0.2)",
     "m": "effective(pion)",
+    "G": "connected(plaquette_correlator)",
     "p": "cosh(pion, 1, 4)",
     "e": "effective_oscillating(meson_axial_time_t5)",
     "o": "oscillating(meson_axial_time_t5, 1, 4)",
@@ -155,6 +157,14 @@ def test_staggered_mesons(folder: Path, values: dict[str, float]) -> None:
     assert values["o.partner_amplitude"] < 0.0
 
 
+def test_connected_correlator(folder: Path, values: dict[str, float]) -> None:
+    correlator = mean(folder, "plaquette_correlator", "plaquette_correlator")
+    vacuum = mean(folder, "plaquette_correlator", "plaquette_correlator_vacuum")
+    for t in range(5):
+        expected = (correlator[t] + correlator[-t % 8]) / 2.0 - vacuum**2
+        assert values[f"G.{t}"] == pytest.approx(expected, rel=1e-9, abs=1e-15)
+
+
 def test_from_files_to_a_scale(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     """Files measured with --configs give the same scale as the series of their run at the same trajectories."""
     monkeypatch.chdir(folder)
@@ -181,7 +191,7 @@ def test_from_files_to_a_scale(folder: Path, monkeypatch: pytest.MonkeyPatch, ca
     ("fit", "words"),
     [
         ("t = t0(flow_t2E_clover, 0, 0.1)", ["not 0, 0.1, ... ", "hint: write t0(flow_t2E_clover, 0, 0.2)"]),
-        ("m = cosh(pio, 1, 4)", ["no vector of series 'pio'", "hint: vectors: flow_t2E_clover, flow_t2E_plaquette,"]),
+        ("m = cosh(pio, 1, 4)", ["no vector of series 'pio'", "hint: vectors: plaquette_correlator, flow_t2E_clover,"]),
     ],
 )
 def test_refused_fits(folder: Path, capsys: pytest.CaptureFixture, fit: str, words: list[str]) -> None:
