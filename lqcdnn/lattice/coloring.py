@@ -7,7 +7,7 @@ rectangles where 4 divides the extents.  Where none exists with few colours, sit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import gcd
@@ -15,10 +15,11 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.loops import links_of
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.simd import link_dtype
 from lqcdnn.lattice.geometry import SLICE_BYTES, SLICE_PLANES, Lattice
-from lqcdnn.lattice.loops import Path, staples
+from lqcdnn.lattice.loops import Loops, staples
 
 Offset = tuple[int, ...]
 LINEAR_COLORS = 16
@@ -29,20 +30,7 @@ LARGE = 2**24
 """Bytes of links up to which a cache holds them for all directions and colours."""
 
 
-def links_on(path: Path, mu: int, shape: tuple[int, ...]) -> Iterator[Offset]:
-    """Sites of the links of direction ``mu`` on a path from the origin, modulo the extents."""
-    x = [0] * len(shape)
-    for step in path:
-        nu = abs(step) - 1
-        if step < 0:
-            x[nu] = (x[nu] - 1) % shape[nu]
-        if nu == mu:
-            yield tuple(x)
-        if step > 0:
-            x[nu] = (x[nu] + 1) % shape[nu]
-
-
-def conflicts(names: Sequence[str], mu: int, shape: tuple[int, ...]) -> tuple[Offset, ...]:
+def conflicts(names: Sequence[Loops], mu: int, shape: tuple[int, ...]) -> tuple[Offset, ...]:
     """Displacements from link (mu, n) to the other links of direction mu in a loop with it.
 
     Raises
@@ -50,10 +38,17 @@ def conflicts(names: Sequence[str], mu: int, shape: tuple[int, ...]) -> tuple[Of
     InputError
         If a loop contains the link twice (a rectangle on an extent of 2): then the action is not linear in it.
     """
-    found = {offset for name in names for path in staples(name, mu, shape) for offset in links_on(path, mu, shape)}
+    found = {
+        offset
+        for name in names
+        for path in staples(name, mu, shape)
+        for nu, offset in links_of(path, shape)
+        if nu == mu
+    }
     if (0,) * len(shape) in found:
         raise InputError(
-            f"a loop of class {' or '.join(names)} contains one link twice on extents {'x'.join(map(str, shape))}",
+            f"a loop of class {' or '.join(map(str, names))} contains one link twice on extents "
+            f"{'x'.join(map(str, shape))}",
             hint="single links can be updated with rectangles from extents of 3 on; HMC works with 2",
         )
     return tuple(sorted(found))
@@ -82,7 +77,7 @@ def greedy_coloring(offsets: Sequence[Offset], shape: tuple[int, ...]) -> NDArra
     return colors
 
 
-def coloring(names: Sequence[str], mu: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
+def coloring(names: Sequence[Loops], mu: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
     """Colours 0, 1, ... of the links of direction ``mu``: array [x, y, ...] in lattice order.
 
     Parameters
@@ -124,7 +119,7 @@ class ColoredSites:
 
 
 def colored_sites(
-    lattice: Lattice, names: Sequence[str], mu: int, tile: NDArray[np.int64] | None = None
+    lattice: Lattice, names: Sequence[Loops], mu: int, tile: NDArray[np.int64] | None = None
 ) -> ColoredSites:
     """Vectors of sites whose links of direction ``mu`` may change together under an action of these loop classes.
 

@@ -10,17 +10,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import permutations, product
+from math import prod
 
-Path = tuple[int, ...]
+from lqcdnn.config.loops import POLYAKOV_PREFIX, SHAPES, Path, is_polyakov
 
-SHAPES: dict[str, Path] = {
-    "plaquette": (1, 2, -1, -2),
-    "rectangle": (1, 1, 2, -1, -1, -2),
-    "chair": (1, 2, -1, 3, -2, -3),  # two plaquettes at a right angle
-}
-"""Loop shapes by class; their number of axes is the smallest d in which they exist."""
+Loops = str | Path
+"""A class of loops: a name of ``config.loops.LOOPS``, or a closed path in abstract axes."""
 
-POLYAKOV_PREFIX = "polyakov_"
 DIRECTION_NAMES = ("x", "y", "z", "t")
 
 
@@ -34,38 +30,48 @@ def rotations(path: Path) -> list[Path]:
     return [path[k:] + path[:k] for k in range(len(path))]
 
 
+def reverse(path: Path) -> Path:
+    """The path walked backwards."""
+    return tuple(-step for step in reversed(path))
+
+
 @lru_cache(maxsize=64)
 def images(shape: Path, d: int) -> tuple[Path, ...]:
-    """All oriented loops of a shape up to where they start, each once: one start per loop."""
+    """All oriented loops of a shape up to where they start, each once: one start per loop.
+
+    A loop that cannot be turned into itself walked backwards by choosing axes and signs is there both ways, too.
+    """
     axes = max(abs(s) for s in shape)
     seen: set[Path] = set()
     chosen = []
     for directions in permutations(range(1, d + 1), axes):
         for signs in product((1, -1), repeat=axes):
             path = tuple((1 if s > 0 else -1) * signs[abs(s) - 1] * directions[abs(s) - 1] for s in shape)
-            if path not in seen:
-                seen.update(rotations(path))
-                chosen.append(path)
+            for loop in (path, reverse(path)):
+                if loop not in seen:
+                    seen.update(rotations(loop))
+                    chosen.append(loop)
     return tuple(chosen)
 
 
 @lru_cache(maxsize=256)
-def staples(name: str, mu: int, shape: tuple[int, ...]) -> tuple[Path, ...]:
-    """Staple paths n -> n + mu of loop class ``name`` on a lattice of extents ``shape``.
+def staples(loops: Loops, mu: int, shape: tuple[int, ...]) -> tuple[Path, ...]:
+    """Staple paths n -> n + mu of a class of loops on a lattice of extents ``shape``.
 
     ``polyakov_x`` ... ``polyakov_t`` is the loop that winds around that direction, only for links along it;
-    ``polyakov_time`` and ``polyakov_space`` are those of the last and of all other directions.
+    ``polyakov_time`` and ``polyakov_space`` are those of the last and of all other directions.  A path is there as
+    often as the loop that it closes to contains the link.
     """
     d = len(shape)
-    if name.startswith(POLYAKOV_PREFIX):
-        winds = winding_directions(name, d)
-        return ((-(mu + 1),) * (shape[mu] - 1),) if mu in winds else ()
-    found = set()
-    for path in images(SHAPES[name], d):
-        for turned in rotations(path):
-            if turned[-1] == -(mu + 1):
-                found.add(turned[:-1])
-    return tuple(sorted(found))
+    if is_polyakov(loops):
+        return ((-(mu + 1),) * (shape[mu] - 1),) if mu in winding_directions(loops, d) else ()
+    turned = [path for loop in images(shape_of(loops), d) for path in rotations(loop)]
+    return tuple(sorted(path[:-1] for path in turned if path[-1] == -(mu + 1)))
+
+
+def shape_of(loops: Loops) -> Path:
+    """The path of a class that does not wind."""
+    return SHAPES[loops] if isinstance(loops, str) else loops
 
 
 def winding_directions(name: str, d: int) -> tuple[int, ...]:
@@ -78,9 +84,22 @@ def winding_directions(name: str, d: int) -> tuple[int, ...]:
     return (direction_names(d).index(which),)
 
 
-def loop_exists(name: str, d: int) -> bool:
+def loop_exists(loops: Loops, d: int) -> bool:
     """Whether the class has loops in d dimensions."""
-    if name.startswith(POLYAKOV_PREFIX):
-        which = name.removeprefix(POLYAKOV_PREFIX)
+    if is_polyakov(loops):
+        which = loops.removeprefix(POLYAKOV_PREFIX)
         return which in ("time", "space") or which in direction_names(d)
-    return name in SHAPES and max(SHAPES[name]) <= d
+    return (loops in SHAPES or not isinstance(loops, str)) and max(map(abs, shape_of(loops))) <= d
+
+
+def loop_count(loops: Loops, shape: tuple[int, ...]) -> int:
+    """Number of loops of a class on a lattice, whatever their orientation."""
+    d, volume = len(shape), prod(shape)
+    if is_polyakov(loops):
+        return sum(volume // shape[mu] for mu in winding_directions(loops, d))
+    return volume * len(images(shape_of(loops), d)) // 2
+
+
+def lengths(loops: Loops, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Links of a loop of a class, by the direction of the link that it is opened at."""
+    return shape if is_polyakov(loops) else (len(shape_of(loops)),) * len(shape)

@@ -9,8 +9,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.loops import Path
 from lqcdnn.kernels.paths import BACKWARD, END, FORWARD
-from lqcdnn.lattice.loops import Path, staples
+from lqcdnn.lattice.loops import Loops, staples
 
 Row = tuple[int, int, int, int]
 
@@ -35,7 +36,7 @@ def assemble(rows: Sequence[Sequence[Row]]) -> Program:
     return Program(np.array(flat, dtype=np.int32).reshape(len(flat), 4), start)
 
 
-def staple_program(terms: Sequence[str], shape: tuple[int, ...]) -> Program:
+def staple_program(terms: Sequence[Loops], shape: tuple[int, ...]) -> Program:
     """Staple paths of several loop classes; weight[term, mu] for link direction mu.
 
     The same program serves ``path_derivative``: the loops through a link, opened there, are its staples.
@@ -43,8 +44,8 @@ def staple_program(terms: Sequence[str], shape: tuple[int, ...]) -> Program:
     rows: list[list[Row]] = []
     for mu in range(len(shape)):
         rows.append([])
-        for term, name in enumerate(terms):
-            for path in staples(name, mu, shape):
+        for term, loops in enumerate(terms):
+            for path in staples(loops, mu, shape):
                 rows[mu] += [*steps(path, term), (END, 0, term, mu)]
     return assemble(rows)
 

@@ -8,11 +8,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.loops import is_polyakov
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import layer as kernels
 from lqcdnn.kernels import whole_layer
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.lattice.loops import POLYAKOV_PREFIX, loop_exists
+from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.terms import Terms
 
@@ -60,7 +61,7 @@ class CovariantLayer:
         missing = [name for name in loops if not loop_exists(name, lattice.d)]
         if missing:
             raise InputError(f"loop class {missing[0]!r} does not exist in d = {lattice.d}")
-        if min(lattice.shape) < 2 and any(name.startswith(POLYAKOV_PREFIX) for name in loops):
+        if min(lattice.shape) < 2 and any(map(is_polyakov, loops)):
             raise InputError("Polyakov loops of a layer need extents of at least 2")  # their staples are other links
         self.lattice, self.loops, self.sharing = lattice, tuple(loops), sharing
         self.terms = Terms(lattice, self.loops)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.loops import is_polyakov
 from lqcdnn.fields import rectangles
 from lqcdnn.kernels.chair_layer import near_chair_derivatives, near_chairs, outer_derivatives, outer_staples
 from lqcdnn.kernels.loops import whole_staples
@@ -13,7 +14,7 @@ from lqcdnn.kernels.plaquette_layer import add_far_derivatives, near_derivatives
 from lqcdnn.kernels.polyakov_layer import LONGEST, add_line_derivatives, add_line_staples
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.lines import lines
-from lqcdnn.lattice.loops import POLYAKOV_PREFIX, winding_directions
+from lqcdnn.lattice.loops import Loops, winding_directions
 from lqcdnn.lattice.pool import scratch_rows
 from lqcdnn.lattice.programs import staple_program
 
@@ -60,7 +61,7 @@ class Terms:
         [2, d] ``far`` and ``winding``, if ``whole``.
     """
 
-    def __init__(self, lattice: Lattice, loops: tuple[str, ...]) -> None:
+    def __init__(self, lattice: Lattice, loops: tuple[Loops, ...]) -> None:
         self.lattice = lattice
         self._plaquettes, self._rectangles, self._chairs = (
             np.array([name == which for name in loops], dtype=bool) for which in (PLAQUETTE, RECTANGLE, CHAIR)
@@ -68,7 +69,7 @@ class Terms:
         self._windings = np.zeros((len(loops), lattice.d))
         if max(lattice.shape) <= LONGEST:
             for k, name in enumerate(loops):
-                if name.startswith(POLYAKOV_PREFIX):
+                if is_polyakov(name):
                     self._windings[k, list(winding_directions(name, lattice.d))] = 1.0
         winding = self._windings.any(axis=1)
         self._others = ~(self._plaquettes | self._rectangles | self._chairs | winding)

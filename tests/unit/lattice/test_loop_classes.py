@@ -6,11 +6,14 @@ from itertools import pairwise
 import pytest
 from reference.loops import closed_loops, staple_paths
 
+from lqcdnn.config.loops import SHAPES
 from lqcdnn.lattice.loops import (
-    SHAPES,
     direction_names,
     images,
+    lengths,
+    loop_count,
     loop_exists,
+    reverse,
     rotations,
     staples,
     winding_directions,
@@ -78,3 +81,31 @@ def test_names_of_directions():
 )
 def test_where_a_class_exists(name, dimensions):
     assert tuple(d for d in (2, 3, 4) if loop_exists(name, d)) == dimensions
+
+
+def test_loops_that_mirrors_do_not_turn_around_are_there_both_ways():
+    """An L of four squares: four turns of it and of its mirror image, each walked forwards and backwards."""
+    bent = (1, 1, 1, 2, -1, -1, 2, -1, -2, -2)
+    found = images(bent, 2)
+    assert len(found) == 16
+    every = {turned for path in found for turned in rotations(path)}
+    assert {reverse(path) for path in every} == every
+    assert loop_count(bent, (6, 8)) == 8 * 48
+
+
+def test_a_loop_is_opened_at_a_link_as_often_as_it_contains_it():
+    square = (1, 2, -1, -2)
+    for mu in (0, 1):
+        once, twice = staples(square, mu, (4, 4)), staples(square * 2, mu, (4, 4))
+        assert once == staples("plaquette", mu, (4, 4))
+        assert Counter(twice) == Counter({(*path, -mu - 1, *path): 2 for path in once})
+    assert loop_count(square * 2, (4, 4)) == loop_count("plaquette", (4, 4)) == 16
+
+
+def test_numbers_of_loops():
+    for d, name in DIMENSIONS:
+        assert loop_count(name, (4,) * d) == 4**d * PER_SITE[name][d - 2]
+    assert loop_count("polyakov_time", (2, 4, 6)) == 8
+    assert loop_count("polyakov_space", (2, 4, 6)) == 24 + 12
+    assert lengths("polyakov_space", (2, 4, 6)) == (2, 4, 6)
+    assert lengths("chair", (2, 4, 6)) == (6, 6, 6)
