@@ -1,20 +1,26 @@
-"""Gauge actions of plaquettes and rectangles (physics.md 2)."""
+"""Gauge actions of plaquettes, rectangles, and terms of any other loops (physics.md 2)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from lqcdnn.actions.loopterms import LoopTerms
 from lqcdnn.errors import InputError
 from lqcdnn.fields import rectangles
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.kernels.links import clear, ordered_sum
 from lqcdnn.kernels.loops import add_plaquette_gradient, kick_by_plaquettes, plaquette_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.loops import Loops
 from lqcdnn.lattice.pool import scratch
 
 
 class GaugeAction:
     """S = beta sum_n sum_{mu<nu} [c0 (1 - Re tr P/N) + c1 sum of both 1x2 rectangles (1 - Re tr R/N)], c0 = 1 - 8 c1.
+
+    Terms of other loops may be added, see :class:`LoopTerms`; beta does not multiply them.
 
     Parameters
     ----------
@@ -24,21 +30,26 @@ class GaugeAction:
         Inverse coupling.
     c1
         Rectangle coefficient.
+    terms
+        (loops, coefficient) of each further term: coefficient (1 - Re tr W/N) for each loop W of the class.
 
     Raises
     ------
     InputError
-        If c1 != 0 on an extent of 1.
+        If c1 != 0 on an extent of 1, or a term has no loops on this lattice.
     """
 
     name = "gauge"
 
-    def __init__(self, lattice: Lattice, n: int, beta: float, c1: float = 0.0) -> None:
+    def __init__(
+        self, lattice: Lattice, n: int, beta: float, c1: float = 0.0, terms: Sequence[tuple[Loops, float]] = ()
+    ) -> None:
         if c1 and min(lattice.shape) < 2:
             raise InputError("rectangles need extents of at least 2")
         self.lattice, self.n, self.beta, self.c1 = lattice, n, beta, c1
         self.c0 = 1.0 - 8.0 * c1
         self._plaquettes, self._rectangles = -beta * self.c0 / n, np.full(lattice.d, -beta * c1 / n)
+        self.terms = LoopTerms(lattice, n, terms) if terms else None
 
     def draw(self, U: Blocks, stream: Stream) -> float | None:
         """A gauge action has no auxiliary field."""
@@ -54,16 +65,24 @@ class GaugeAction:
         if self.c1:
             part = rectangles.rectangle_sums(lattice, U)
             total += self.c1 * (2 * planes * lattice.volume - ordered_sum(part.ravel()) / self.n)
-        return float(self.beta * total)
+        value = float(self.beta * total)
+        return value if self.terms is None else value + self.terms.value(U)
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
-        """Sigma += -(beta/N) (c0 C_plaquette + c1 C_rectangle)^dag."""
+        """Sigma += -(beta/N) (c0 C_plaquette + c1 C_rectangle)^dag + that of the terms."""
+        if self.terms is not None:
+            self.terms.add_gradient(U, Sigma)
         if self.c1:
             rectangles.add_staples(Sigma, self.lattice, U, self._rectangles, conjugate=True)
         add_plaquette_gradient(Sigma, U, self.lattice.neighbours, self.lattice.rows(U), self._plaquettes)
 
     def kick(self, P: Blocks, U: Blocks, Sigma: Blocks | None, eps: float) -> None:
         """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, may be overwritten."""
+        if self.terms is not None:
+            if Sigma is None:
+                Sigma = scratch(U)
+                clear(Sigma)
+            self.terms.add_gradient(U, Sigma)
         if self.c1:
             fresh = Sigma is None
             Sigma = scratch(U) if Sigma is None else Sigma

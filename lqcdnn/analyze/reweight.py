@@ -9,7 +9,8 @@ r"""Reweighting: mean values of a neighbouring theory from the configurations of
     w = \exp[-(\beta'-\beta)\,S_g/\beta],\quad
     S_g/\beta = V\,\frac{d(d-1)}{2}\,[(1 - 8c_1)(1 - P) + 2c_1(1 - R)]
 
-with the mean plaquette P and rectangle R; the fermions drop out.  In the mass ln w is the series of the observable
+with the mean plaquette P and rectangle R; what beta does not multiply, the fermions and the terms of other loops, drops
+out.  In the mass ln w is the series of the observable
 ``reweighting``, and any other series can be a logarithm of weights too.  An unbiased estimate of w on every
 configuration does as well as w.  It works as long as the two ensembles overlap: the weights leave (sum w)^2/sum w^2 of
 N configurations (L. Kish), and of those one of every 2 tau_int is independent.

@@ -13,6 +13,7 @@ import tomli
 
 from lqcdnn.analyze.series import Axes, Series, axes_of, series_of_records
 from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.loops import is_polyakov
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
@@ -47,7 +48,10 @@ class Physics:
     observables
         ``analyze.observables`` if the user wrote it, else empty: all.
     gauge_kind, c1, beta
-        Kind, coefficient of the rectangles and coupling of the exact gauge action; None if unknown.
+        Kind, coefficient of the rectangles and coupling of the exact gauge action; None if unknown.  Its terms of
+        other loops, which beta does not multiply, have no part in this.
+    winding
+        Whether the exact gauge action has terms of Polyakov loops.
     derive, fit
         ``analyze.derive`` and ``analyze.fit``.
     batch
@@ -67,6 +71,7 @@ class Physics:
     gauge_kind: str | None = None
     c1: float | None = None
     beta: float | None = None
+    winding: bool = False
     derive: tuple[str, ...] = ()
     fit: tuple[str, ...] = ()
     batch: int = 1
@@ -249,6 +254,7 @@ def read_physics(directory: Path) -> Physics:
         gauge_kind=gauge.get("kind"),
         c1=gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind")))),
         beta=None if "beta" not in gauge else float(gauge["beta"]),
+        winding=any(is_polyakov(term.get("loops", "")) for term in gauge.get("term", ())),
         derive=tuple(analyze.get("derive", ())),
         fit=tuple(analyze.get("fit", ())),
         batch=int(train.get("batch", 1)),

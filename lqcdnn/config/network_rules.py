@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from lqcdnn.config.drafts import dims_of, good, part, tables
+from lqcdnn.config.gauge_rules import loop_problem
 from lqcdnn.config.problems import Problem
-from lqcdnn.config.schema import direction_names
 from lqcdnn.config.values import nearest, quoted
 
 Draft = dict[str, Any]
@@ -32,12 +32,7 @@ def _loops(draft: Draft) -> Iterator[Problem]:
     for path, layer in _layers(draft):
         loops = good(layer.get("loops")) or ()
         for loop in loops if dims else ():
-            direction = loop.removeprefix("polyakov_")
-            if loop == "chair" and dims == 2:
-                yield Problem(f"{path}.loops", 'found "chair"', "loops that exist in d = 2; a chair needs 3 directions")
-            elif direction in "xyzt" and loop != direction and direction not in direction_names(dims or 4):
-                names = quoted(f"polyakov_{name}" for name in direction_names(dims or 4))
-                yield Problem(f"{path}.loops", f'no direction of "{loop}" in d = {dims}', names)
+            yield from loop_problem(f"{path}.loops", loop, dims or 4)
         yield from _doubled_loops(path, loops)
 
 

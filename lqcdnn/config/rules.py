@@ -9,6 +9,7 @@ from math import prod
 from lqcdnn.config.correlator_rules import correlators
 from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.fermion_rules import FERMION_RULES
+from lqcdnn.config.gauge_rules import GAUGE_RULES
 from lqcdnn.config.network_rules import NETWORK_RULES, TRAINING_RULES
 from lqcdnn.config.observable_rules import OBSERVABLE_RULES, at_table
 from lqcdnn.config.problems import Problem, shown
@@ -84,7 +85,7 @@ def _accept_first(draft: Draft) -> Iterator[Problem]:
 
 
 def _heatbath(draft: Draft) -> Iterator[Problem]:
-    """Single links are drawn from a pure gauge action that is linear in each of them."""
+    """Single links are drawn from a pure gauge action; what loops it may have, see ``gauge_rules``."""
     update, group = part(draft, "update"), good(part(draft, "lattice").get("group"))
     if update.get("kind") != "heatbath":
         return
@@ -97,12 +98,6 @@ def _heatbath(draft: Draft) -> Iterator[Problem]:
     algorithm = good(update.get("algorithm"))
     if group and algorithm and algorithm not in known:
         yield Problem("update.algorithm", f'found "{algorithm}" with {group}', quoted(known))
-    shape = good(part(draft, "lattice").get("shape"))
-    gauge = part(draft, "action", "gauge")
-    rectangles = good(gauge.get("kind")) not in (None, "wilson") and gauge.get("c1") != 0.0
-    if shape and rectangles and min(shape) < 3:
-        allowed = "extents of at least 3: on 2 a rectangle contains a link twice, which a heat bath cannot treat"
-        yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
 
 
 def _levels(draft: Draft) -> Iterator[Problem]:
@@ -143,6 +138,7 @@ def _analyzed(draft: Draft) -> Iterator[Problem]:
 
 RULES: tuple[Rule, ...] = (
     _sites,
+    *GAUGE_RULES,
     *FERMION_RULES,
     _mesons,
     _topological_charge,

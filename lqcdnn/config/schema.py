@@ -14,26 +14,15 @@ from typing import Any
 
 from lqcdnn.config.fermions import FermionConfig, ValenceConfig
 from lqcdnn.config.flows import FlowConfig
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.gauge_actions import GaugeConfig
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
+from lqcdnn.config.loops import LOOPS
 from lqcdnn.config.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
 from lqcdnn.config.starts import STARTS, instanton_charge, instanton_position, instanton_radius
 from lqcdnn.config.values import COUNT, INT64, Boolean, Either, Integer, ListOf, Number, Text
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
-GAUGE_KINDS = (*RECTANGLE_COEFFICIENT, "rectangle")
 INTEGRATORS = ("leapfrog", "leapfrog_pqp", "omelyan", "omelyan4", "force_gradient")
-LOOPS = (
-    "plaquette",
-    "rectangle",
-    "chair",
-    "polyakov_time",
-    "polyakov_space",
-    "polyakov_x",
-    "polyakov_y",
-    "polyakov_z",
-    "polyakov_t",
-)
 OMELYAN_LAMBDA = 0.1931833275037836
 """Minimum of the error norm of the second-order minimum-norm scheme, Omelyan et al. (2003)."""
 
@@ -107,15 +96,6 @@ class ChainConfig:
     def unmeasured(self) -> int:
         """Number of trajectories at the start on which nothing is measured."""
         return 0 if self.measure_thermalization else self.thermalization
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GaugeConfig:
-    """``[action.gauge]``: plaquettes and 1x2 rectangles, c0 = 1 - 8 c1."""
-
-    kind: str = key(Text(GAUGE_KINDS), "plaquette only, a named choice of c1, or rectangle with c1 given", "wilson")
-    beta: float = key(Number(minimum=0.0), "coupling: beta (1 - Re tr P/N) for each plaquette")
-    c1: float | None = key(Number(), "coefficient of the rectangles", when=("kind", "rectangle"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

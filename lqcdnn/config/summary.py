@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Collection, Iterator
 
 from lqcdnn.config.fermions import QuarkConfig
+from lqcdnn.config.gauge_actions import GaugeTermConfig
+from lqcdnn.config.loops import SHAPES, is_polyakov, span
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.observable_rules import THIN
 from lqcdnn.config.observables import ObservableConfig, observable_kind
@@ -94,12 +96,17 @@ def _start_of(run: ChainConfig) -> str:
 
 def _action(action: ActionConfig) -> str:
     gauge = action.gauge
-    parts = [f"{gauge.kind} beta {gauge.beta:g}" + (f" c1 {gauge.c1:g}" if gauge.c1 is not None else "")]
+    first = f"{gauge.kind} beta {gauge.beta:g}" + (f" c1 {gauge.c1:g}" if gauge.c1 is not None else "")
+    parts = [" + ".join([first, *(f"{_loops(term)} {term.coefficient:g}" for term in gauge.term)])]
     for fermion in action.fermion:
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"
         fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""
         parts.append(_quark(fermion, fields) + links)
     return "; ".join(parts)
+
+
+def _loops(term: GaugeTermConfig) -> str:
+    return term.loops if isinstance(term.loops, str) else str(list(term.loops))
 
 
 def _quark(fermion: QuarkConfig, fields: str = "") -> str:
@@ -166,6 +173,7 @@ def _remarks(config: RunConfig) -> Iterator[str]:
     for name in config.network:
         if name in seen | _observed_links(config) and _is_idle(config, name):
             yield f"network.{name}: no weights file, no [train] and initial 0: the network changes nothing"
+    yield from _long_loops(config)
     if _wrong_sector(config):
         yield (
             "run.initial: from this start the spatial Polyakov loops stay in the wrong centre sector for long; "
@@ -201,6 +209,16 @@ def _observed_links(config: RunConfig | FileMeasurement) -> set[str]:
     return {options.links for options in config.observables.values()}
 
 
+def _long_loops(config: RunConfig) -> Iterator[str]:
+    """Terms of loops that go around the lattice, all of it, and come back."""
+    shortest = min(config.lattice.shape)
+    for side, action in (("action", config.action), ("guide", config.guide)):
+        for i, term in enumerate(action.gauge.term if action else ()):
+            steps = SHAPES.get(term.loops, ()) if isinstance(term.loops, str) else term.loops
+            if steps and span(steps) >= shortest:
+                yield f"{side}.gauge.term.{i + 1}: loops of {span(steps)} links on a side reach around {shortest} sites"
+
+
 def _is_idle(config: RunConfig, name: str) -> bool:
     network = config.network[name]
     trained = config.train is not None and config.train.network == name
@@ -211,6 +229,8 @@ def _is_idle(config: RunConfig, name: str) -> bool:
 def _wrong_sector(config: RunConfig) -> bool:
     """Periodic space, antiperiodic time, even N, cold start: the sector fermions disfavour (physics.md 8.1)."""
     if config.lattice.colors % 2 or config.run.initial != "cold":
+        return False
+    if any(is_polyakov(term.loops) for term in config.action.gauge.term):  # they favour sectors of their own
         return False
     return any(
         fermion.boundary[-1] == -1 and math.prod(fermion.boundary[:-1]) == 1 for fermion in config.action.fermion

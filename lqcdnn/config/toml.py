@@ -68,7 +68,11 @@ def _table(
 ) -> Iterator[list[str]]:
     """Yield a table with its own keys, if it has any or must be named, and the tables below it."""
     comments = bool(doc) if comments is None else comments
-    keys = [(name, entry) for name, (_, entry) in entries(cls).items() if name in tree and isinstance(entry, Key)]
+    keys = [
+        (name, entry)
+        for name, (_, entry) in entries(cls).items()
+        if name in tree and (isinstance(entry, Key) or tree[name] == [])  # no table of an array: an empty list
+    ]
     subtables = any(name in tree and not is_value(entry) for name, (_, entry) in entries(cls).items())
     if keys or not subtables or frame == "[[{}]]":
         body = [_commented(f"{name} = {toml_value(tree[name])}", entry.doc if comments else "") for name, entry in keys]

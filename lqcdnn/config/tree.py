@@ -40,6 +40,8 @@ def as_tree(config: Any) -> dict[str, Any]:
             plain = None if value is None else as_tree(value)
         if plain is not None and (is_value(entry) or plain):
             tree[name] = plain
+    if isinstance(config, RunConfig) and config.guide and config.action.gauge.term and not config.guide.gauge.term:
+        tree["guide"]["gauge"]["term"] = []  # left out, it would mean the terms of the action
     return tree
 
 

@@ -14,8 +14,8 @@ from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.config import RunConfig
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
-from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
+from lqcdnn.config.schema import ActionConfig
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge
@@ -110,7 +110,8 @@ def build_hamiltonian(
 def build_gauge(config: GaugeConfig, grid: Lattice, gauge_group: Group) -> GaugeAction:
     """The gauge action."""
     c1 = RECTANGLE_COEFFICIENT[config.kind] if config.c1 is None else config.c1
-    return GaugeAction(grid, gauge_group.n, config.beta, c1)
+    terms = [(term.loops, term.coefficient) for term in config.term]
+    return GaugeAction(grid, gauge_group.n, config.beta, c1, terms)
 
 
 def build_scheme(name: str, lambda_: float | None) -> Scheme:

@@ -26,6 +26,7 @@ from lqcdnn.kernels.simd import (
     multiply,
     multiply_both,
     place,
+    put,
     redot,
     room,
     rooms,
@@ -151,3 +152,14 @@ def contract_staples(part, k, V, C, far, nbr, weight):
             if weight.size:
                 S = add_scaled(S, weight[mu], far_sum(far, nbr, mu, s))
             part[s, k, mu] = redot(at(V, mu, s), S)
+
+
+@kernel
+def add_conjugate(Sigma, factor, C, far, nbr, weight):
+    """Sigma_mu <- Sigma_mu + factor C_mu^dag, ``far`` added to C as in :func:`contract_staples`."""
+    for mu in range(Sigma.shape[0]):
+        for s in prange(Sigma.shape[1]):
+            S = at(C, mu, s)
+            if weight.size:
+                S = add_scaled(S, weight[mu], far_sum(far, nbr, mu, s))
+            put(Sigma, (mu, s), add_scaled(at(Sigma, mu, s), factor, dag(S)))

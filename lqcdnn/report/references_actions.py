@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from lqcdnn.config.loops import is_polyakov
+
 if TYPE_CHECKING:
     from lqcdnn.config.fermions import QuarkConfig
     from lqcdnn.config.schema import ActionConfig
@@ -119,8 +121,22 @@ ACTION_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1016/S0550-3213(00)00145-0",
     },
+    "FrommEtAl2012": {
+        "type": "article",
+        "use": "heavy quarks as terms of Polyakov loops",
+        "author": "Fromm, Michael and Langelage, Jens and Lottini, Stefano and Philipsen, Owe",
+        "title": "The {QCD} deconfinement transition for heavy quarks and all baryon chemical potentials",
+        "journal": "JHEP",
+        "volume": "01",
+        "pages": "042",
+        "year": "2012",
+        "eprint": "1111.4953",
+        "archiveprefix": "arXiv",
+        "doi": "10.1007/JHEP01(2012)042",
+    },
 }
 
+_BY_LOOPS = {"rectangle": "LuscherWeisz1985", "chair": "LuscherWeisz1985"}
 BY_GAUGE_KIND = {
     "wilson": "Wilson1974",
     "symanzik": "LuscherWeisz1985",
@@ -133,7 +149,10 @@ _BY_FERMION_KIND = {"staggered": "KogutSusskind1975", "wilson": "Wilson1977", "d
 
 def action_keys(action: ActionConfig) -> set[str]:
     """Keys of the papers on the gauge action and the kinds of fermions of an action."""
-    return {BY_GAUGE_KIND[action.gauge.kind], *quark_keys(action.fermion)}
+    loops = [term.loops for term in action.gauge.term]
+    terms = {_BY_LOOPS[name] for name in loops if isinstance(name, str) and name in _BY_LOOPS}
+    terms |= {"FrommEtAl2012" for name in loops if is_polyakov(name)}
+    return {BY_GAUGE_KIND[action.gauge.kind], *terms, *quark_keys(action.fermion)}
 
 
 def quark_keys(fermions: Iterable[QuarkConfig]) -> set[str]:

@@ -17,6 +17,7 @@ from lqcdnn.kernels import heatbath as kernels
 from lqcdnn.kernels.links import copy
 from lqcdnn.lattice.coloring import colored_sites, tiles
 from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.lattice.loops import Loops
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.lattice.programs import staple_program
 from lqcdnn.timing import clock
@@ -60,7 +61,7 @@ class HeatBath:
     Parameters
     ----------
     action
-        Plaquette or rectangle action.
+        Of plaquettes, rectangles and terms of other loops.
     group
         U(1) or SU(N).
     algorithm
@@ -71,7 +72,7 @@ class HeatBath:
     Raises
     ------
     InputError
-        For an algorithm of another group, or rectangles on an extent of 2.
+        For an algorithm of another group, or loops that contain a link twice, as rectangles do on an extent of 2.
     """
 
     def __init__(
@@ -82,15 +83,19 @@ class HeatBath:
             raise InputError(f"heat bath algorithm {algorithm!r} for {group.name}", f"one of {', '.join(known)}")
         self.action, self.group, self.lattice = action, group, action.lattice
         self.algorithm, self.overrelaxation = algorithm, overrelaxation
-        names = ["plaquette", *(["rectangle"] if action.c1 else [])]
+        names: list[Loops] = ["plaquette", *(["rectangle"] if action.c1 else [])]
+        scale = action.beta / action.n
+        weights = [scale * action.c1] if action.c1 else []
+        if action.terms is not None:
+            names += action.terms.loops
+            weights += [coefficient / action.n for coefficient in action.terms.coefficients.tolist()]
         directions, tile = range(self.lattice.d), tiles(self.lattice, action.n)
         sites = [colored_sites(self.lattice, names, mu, tile) for mu in directions]
         self.vectors = [found.vectors for found in sites]
         by_tile = zip(*(found.start for found in sites), strict=True)
         self.turns = [(mu, *ends) for start in by_tile for mu in directions for ends in pairwise(start[mu])]
         program = staple_program(names[1:], self.lattice.shape)
-        scale = action.beta / action.n
-        weight = np.full((1, self.lattice.d), scale * action.c1)
+        weight = np.repeat(np.array(weights or [0.0])[:, None], self.lattice.d, axis=1)
         self._staples = (scale * action.c0, program.program, weight, program.start)
 
     def step(self, state: State) -> tuple[State, HeatBathInfo]:

@@ -38,3 +38,17 @@ def test_weights_are_those_of_the_action(kind, c1, name, shape, tmp_path):
     action = GaugeAction(lattice, gauge_group.n, 2.0, c1)
     expected = [-0.15 * action.value(U) for U in links]
     np.testing.assert_allclose(found, expected, rtol=1e-11)
+
+
+def test_terms_of_other_loops_drop_out(tmp_path):
+    """beta does not multiply them: the weights are ratios of the whole actions all the same."""
+    lattice, su2 = Lattice((2, 4, 4)), group("SU(2)")
+    term = '[[action.gauge.term]]\nloops = "polyakov_time"\ncoefficient = 0.7\n'
+    text = f'[lattice]\nshape = [2, 4, 4]\ngroup = "SU(2)"\n[action.gauge]\nkind = "wilson"\nbeta = 2.0\n{term}'
+    (tmp_path / "resolved.toml").write_text(text)
+    links = [hot(lattice, su2, seed) for seed in range(4)]
+    values = [Plaquette(PlaquetteConfig()).measure(lattice, U, su2, Stream(1, 1))["plaquette"] for U in links]
+    series = {THIN_PLAQUETTE: Series(THIN_PLAQUETTE, "f", np.arange(4), np.array(values))}
+    found = log_weights(series, read_physics(tmp_path), [parse_target("beta=2.3")]).values
+    here, there = (GaugeAction(lattice, 2, beta, terms=[("polyakov_time", 0.7)]) for beta in (2.0, 2.3))
+    np.testing.assert_allclose(found, [here.value(U) - there.value(U) for U in links], rtol=1e-11)

@@ -105,3 +105,33 @@ def su2_polyakov_correlator(beta, shape, distance):
     pairs = ((n[:-1], n[1:]), (n[1:], n[:-1]))
     total = sum(np.sum(c[a - 1] ** distance * c[b - 1] ** (extent - distance)) for a, b in pairs)
     return float(0.25 * total / np.sum(c**extent))
+
+
+def line_sums(coefficients, vertex, times, lines):
+    """ln Z of a torus of ``lines`` Polyakov loops of ``times`` links whose action is that of plaquettes and of loops.
+
+    Space-like links of the strip between two neighbouring lines integrated, it is sum_r c_r^T chi_r(P) chi_r(P')^*;
+    the weight of a line is a matrix W in the representations (vertex): Z = Tr (c^T W)^L.
+    """
+    matrix = (coefficients / coefficients.max()) ** times
+    return float(np.log(np.trace(np.linalg.matrix_power(matrix[:, None] * vertex, lines))))
+
+
+def u1_line_sums(beta, h, times, lines):
+    """U(1), weight exp(beta cos theta_P) of a plaquette and exp(h cos theta) of a line; coefficients I_q(beta)."""
+    q = np.arange(-12, 13)
+    return line_sums(bessel_i(q, beta), bessel_i((q[:, None] - q).ravel(), h).reshape(q.size, -1), times, lines)
+
+
+def su2_line_sums(beta, h, times, lines):
+    """SU(2), weights exp((beta/2) tr P) and exp((h/2) tr L): c_n = 2 I_n(beta) / beta, W_nm = I_{n-m} - I_{n+m}."""
+    n = np.arange(1, 20)
+    minus, plus = ((n[:, None] + s * n).ravel() for s in (-1, 1))
+    vertex = (bessel_i(minus, h) - bessel_i(plus, h)).reshape(n.size, -1)
+    return line_sums(2.0 * bessel_i(n, beta) / beta, vertex, times, lines)
+
+
+def mean_line(log_z, beta, h, times, lines):
+    """<Re tr L / N> of the Polyakov loops in time, (1/L) d ln Z / dh."""
+    step = 1e-4
+    return (log_z(beta, h + step, times, lines) - log_z(beta, h - step, times, lines)) / (2.0 * step * lines)

@@ -1,5 +1,7 @@
 """The centre-sector verdict: b <P> equal in all directions, and negative."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from synthetic_run import ar1
@@ -71,6 +73,11 @@ def test_two_dimensions_and_periodic_time():
 @pytest.mark.parametrize("facts", [physics("SU(3)"), physics(boundary=None), Physics()])
 def test_nothing_is_said_where_the_symmetry_is_absent(facts):
     assert judge_centre(loops((-0.8, -0.8, -0.8, 0.8)), facts, 0) is None
+
+
+def test_polyakov_loops_in_the_action_break_the_symmetry():
+    broken = dataclasses.replace(physics(), winding=True)
+    assert judge_centre(loops((-0.8, -0.8, -0.8, 0.8)), broken, 0) is None
 
 
 def test_fermions_with_different_boundaries():
