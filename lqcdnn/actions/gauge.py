@@ -46,10 +46,21 @@ class GaugeAction:
     ) -> None:
         if c1 and min(lattice.shape) < 2:
             raise InputError("rectangles need extents of at least 2")
-        self.lattice, self.n, self.beta, self.c1 = lattice, n, beta, c1
+        self.lattice, self.n, self.c1 = lattice, n, c1
         self.c0 = 1.0 - 8.0 * c1
-        self._plaquettes, self._rectangles = -beta * self.c0 / n, np.full(lattice.d, -beta * c1 / n)
+        self.beta = beta
         self.terms = LoopTerms(lattice, n, terms) if terms else None
+
+    @property
+    def beta(self) -> float:
+        """The inverse coupling."""
+        return self._beta
+
+    @beta.setter
+    def beta(self, value: float) -> None:
+        self._beta = value
+        self._plaquettes = -value * self.c0 / self.n
+        self._rectangles = np.full(self.lattice.d, -value * self.c1 / self.n)
 
     def draw(self, U: Blocks, stream: Stream) -> float | None:
         """A gauge action has no auxiliary field."""
@@ -57,6 +68,11 @@ class GaugeAction:
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
+        value = float(self.beta * self.beta_sum(U))
+        return value if self.terms is None else value + self.terms.value(U)
+
+    def beta_sum(self, U: Blocks) -> float:
+        """dS/dbeta: the sum that beta multiplies."""
         lattice = self.lattice
         part = np.empty((lattice.blocks, 2))
         plaquette_sums(part, U, lattice.neighbours, lattice.planes(U))
@@ -65,8 +81,7 @@ class GaugeAction:
         if self.c1:
             part = rectangles.rectangle_sums(lattice, U)
             total += self.c1 * (2 * planes * lattice.volume - ordered_sum(part.ravel()) / self.n)
-        value = float(self.beta * total)
-        return value if self.terms is None else value + self.terms.value(U)
+        return float(total)
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += -(beta/N) (c0 C_plaquette + c1 C_rectangle)^dag + that of the terms."""

@@ -132,8 +132,11 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
         algorithm = "best_fisher" if group == "U(1)" else "kennedy_pendleton"
         part(draft, "update").setdefault("algorithm", algorithm if group else REFUSED)
     networks = part(draft, "network")
-    if len(networks) == 1 and draft.get("train") is not None:
-        part(draft, "train").setdefault("network", next(iter(networks)))
+    train = part(draft, "train")
+    if "couplings" in train:
+        train.setdefault("network", None)
+    elif len(networks) == 1 and draft.get("train") is not None:
+        train.setdefault("network", next(iter(networks)))
 
 
 def derive_valence(draft: Draft) -> None:

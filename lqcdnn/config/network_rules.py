@@ -72,6 +72,25 @@ def _train(draft: Draft) -> Iterator[Problem]:
         yield Problem("train.network", f'no guide fermion sees "{network}"', allowed)
 
 
+def _couplings(draft: Draft) -> Iterator[Problem]:
+    """Couplings are those of a guide with so many terms; where a chain begins they are what its run has trained."""
+    train = part(draft, "train")
+    names, network = good(train.get("couplings")), good(train.get("network"))
+    if not names:
+        return
+    if draft.get("guide") is None:
+        yield Problem("train.couplings", "given without a guide", "couplings of a table [guide] or [guide.gauge]")
+        return
+    count = len(tables(draft, "guide", "gauge", "term"))
+    for name in names:
+        if name.startswith("term.") and int(name[5:]) > count:
+            allowed = quoted(f"term.{k + 1}" for k in range(count)) if count else "no term: [guide.gauge] has none"
+            yield Problem("train.couplings", f'no "{name}" in [guide.gauge]', allowed)
+    if good(part(draft, "network", network or "").get("weights")):
+        found = f'given with network "{network}", whose weights are those of a file'
+        yield Problem("train.couplings", found, "a network that is trained in the run, or none")
+
+
 def _batch(draft: Draft) -> Iterator[Problem]:
     train = part(draft, "train")
     batch, trajectories = good(train.get("batch")), good(train.get("trajectories"))
@@ -82,4 +101,4 @@ def _batch(draft: Draft) -> Iterator[Problem]:
 NETWORK_RULES = (_network_names, _loops, _initial_weights)
 """Rules that need no other table than [network]."""
 
-TRAINING_RULES = (_train, _batch)
+TRAINING_RULES = (_train, _couplings, _batch)

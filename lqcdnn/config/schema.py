@@ -213,12 +213,20 @@ class UpdateConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
-    """``[train]``: fit the weights of one network to the exact action."""
+    """``[train]``: fit the weights of one network, or couplings of the guide, to the exact action."""
 
-    network: str = key(
+    network: str | None = key(
         Text(pattern=r"[A-Za-z0-9_-]+", meaning="the name of a network"),
         "network to train",
-        derived="the only network",
+        derived="the only network; none with couplings",
+    )
+    couplings: tuple[str, ...] | None = key(
+        ListOf(
+            Text(("beta", "constant"), r"term\.[1-9][0-9]*", '"term.1", "term.2" and so on, of [[guide.gauge.term]]'),
+            distinct=True,
+        ),
+        "couplings of [guide.gauge] to train; constant is a number added to the guide's action in the loss",
+        None,
     )
     mode: str = key(
         Text(("online", "offline")), "train during an HMC run with the exact action, or on stored files", "online"
@@ -232,8 +240,8 @@ class TrainConfig:
     thermalization: int | None = key(
         _COUNT_FROM_0, "trajectories before training starts", derived="run.thermalization", when=("mode", "online")
     )
-    optimizer: str = key(Text(("sgd", "adam")), "optimizer", "sgd")
-    rate: float = key(Number(above=0.0), "learning rate")
+    optimizer: str = key(Text(("sgd", "adam", "least_squares")), "optimizer", "sgd")
+    rate: float = key(Number(above=0.0), "learning rate; least_squares: variance of a weight about its start")
     beta1: float | None = key(
         Number(minimum=0.0, below=1.0), "memory of the gradient mean", 0.9, when=("optimizer", "adam")
     )
@@ -303,7 +311,7 @@ class RunConfig(Observing):
     network: dict[str, NetworkConfig] = table_map(NetworkConfig, "networks, each under a name of your choice")
     flow: dict[str, FlowConfig] = table_map(FlowConfig, "gradient flows of the links, each under a name of your choice")
     update: UpdateConfig = table(UpdateConfig, "update: trajectory and integrator, or heat bath")
-    train: TrainConfig | None = table(TrainConfig, "training of a network", optional=True)
+    train: TrainConfig | None = table(TrainConfig, "training of a network or of couplings", optional=True)
     observables: dict[str, ObservableConfig] = table_menu(
         OBSERVABLES, observable_kind, "what is measured on the configurations"
     )

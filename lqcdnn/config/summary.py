@@ -157,9 +157,11 @@ def _observable(name: str, options: ObservableConfig, period: bool = True) -> st
 
 def _training(train: TrainConfig) -> str:
     rule = f"{train.optimizer} rate {toml_value(train.rate)} batch {train.batch}"
+    parts = [f"network {train.network}"] if train.network else []
+    what = " and ".join([*parts, f"couplings {', '.join(train.couplings)}"] if train.couplings else parts)
     if train.mode == "offline":
-        return f"network {train.network} on {', '.join(train.configs or ())}, {train.trajectories} steps, {rule}"
-    return f"network {train.network} along {train.thermalization} + {train.trajectories} HMC trajectories, {rule}"
+        return f"{what} on {', '.join(train.configs or ())}, {train.trajectories} steps, {rule}"
+    return f"{what} along {train.thermalization} + {train.trajectories} HMC trajectories, {rule}"
 
 
 def remarks(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
@@ -174,6 +176,9 @@ def _remarks(config: RunConfig) -> Iterator[str]:
         if name in seen | _observed_links(config) and _is_idle(config, name):
             yield f"network.{name}: no weights file, no [train] and initial 0: the network changes nothing"
     yield from _long_loops(config)
+    train = config.train
+    if train and "constant" in (train.couplings or ()) and train.optimizer != "least_squares":
+        yield f'train.couplings: {train.optimizer} hardly moves the constant; optimizer = "least_squares" finds it'
     if _wrong_sector(config):
         yield (
             "run.initial: from this start the spatial Polyakov loops stay in the wrong centre sector for long; "

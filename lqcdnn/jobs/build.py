@@ -27,13 +27,14 @@ from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
 from lqcdnn.network.build import build_network
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.storage.formats import read_configuration
+from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC
 
 
 @dataclass
 class Simulation:
-    """Lattice, group, networks, both Hamiltonians and the update of one input file."""
+    """Lattice, group, networks, both Hamiltonians, the update, and the couplings to train of one input file."""
 
     lattice: Lattice
     group: Group
@@ -44,6 +45,7 @@ class Simulation:
     logs: list[SolverLog]
     heat_bath: HeatBath | None = None
     accept_first: int = 0
+    couplings: Couplings | None = None
 
     def update(self) -> HMC | HeatBath:
         """HMC, self-learning HMC or heat bath, as the input says."""
@@ -77,7 +79,9 @@ def build(config: RunConfig) -> Simulation:
         guide = build_hamiltonian(config.guide, grid, gauge_group, fields, networks, logs, "guide")
     integrator, heat_bath = build_integrator(config), build_heat_bath(config, grid, gauge_group)
     accept_first = config.update.accept_first or 0
-    return Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first)
+    named = config.train.couplings if config.train else None
+    couplings = Couplings(guide, named) if named and guide is not exact else None
+    return Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first, couplings)
 
 
 def build_heat_bath(config: RunConfig, grid: Lattice, gauge_group: Group) -> HeatBath | None:

@@ -258,7 +258,7 @@ class Chain:
         else:
             arrays, attributes = found
             for name, present in weights_digests(self.sim).items():
-                same_weights(name.removeprefix("weights."), attributes.get(name), present)
+                same_weights(name, attributes.get(name), present)
             state = State(*chain_state(run.checkpoint_dir, arrays, attributes, self.sim), seed)
         torn = [text for journal in self.journals for text in journal.truncate(state.trajectory)]
         resumed(self.journal, "trajectory", state.trajectory, torn)

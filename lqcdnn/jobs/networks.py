@@ -18,8 +18,9 @@ from lqcdnn.storage.rundir import RunDir
 
 
 def trained_here(config: RunConfig) -> bool:
-    """Whether the run trains a network before it generates: [train] is there and its network has no weights file."""
-    return config.train is not None and config.network[config.train.network].weights is None
+    """Whether the run trains before it generates: [train] is there and its network, if any, has no weights file."""
+    network = config.train.network if config.train else None
+    return config.train is not None and (network is None or config.network[network].weights is None)
 
 
 def load_networks(config: RunConfig, sim: Simulation) -> list[str]:
@@ -46,7 +47,7 @@ def load_network(config: RunConfig | None, name: str, network: CovariantNetwork,
         files.check_definition(path, found, network.definition(), network.theta.size)
     except LqcdnnError as error:
         raise type(error)(f"network.{name}.weights: {error.message}", error.hint) from error
-    network.theta = found.theta
+    network.theta = found.layers
     if config is None:
         return []
     exact = any(fermion.links == name for fermion in config.action.fermion)
@@ -100,5 +101,6 @@ def _trains(config: RunConfig, name: str) -> bool:
 
 
 def weights_digests(sim: Simulation) -> dict[str, str]:
-    """sha256 of the weights of each network, as recorded in checkpoints."""
-    return {f"weights.{name}": files.digest(network.theta) for name, network in sim.networks.items()}
+    """sha256 of the weights of each network, and of trained couplings, as recorded in checkpoints."""
+    found = {f"weights.{name}": files.digest(network.theta) for name, network in sim.networks.items()}
+    return found | ({} if sim.couplings is None else {files.COUPLINGS: files.digest(sim.couplings.theta)})

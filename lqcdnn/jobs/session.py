@@ -250,22 +250,23 @@ def resumed(journal: Journal, key: str, last: int, torn: Sequence[str]) -> None:
 
 
 def same_weights(name: str, recorded: Any, present: str) -> None:
-    """Refuse to go on with other weights than the chain began with.
+    """Refuse to go on with other weights ("weights.NETWORK") or couplings than the chain began with.
 
     Raises
     ------
     InputError
         Naming the network.
     """
+    what = "couplings of the guide: they" if name == weights.COUPLINGS else f"network.{name[8:]}.weights: the weights"
     if recorded is not None and recorded != present:
         raise InputError(
-            f"network.{name}.weights: the weights have changed since this run began "
+            f"{what} have changed since this run began "
             f"(sha256 {str(recorded)[:12]}..., now {present[:12]}...)",
             hint="restore the old file, or start a run of another name",
         )
 
 
-def keep_weights_of_chain(run: RunDir, network: str, samples: int) -> None:
+def keep_weights_of_chain(run: RunDir, network: str | None, samples: int) -> None:
     """Refuse to train on to so many samples where a chain has begun with the weights of another number.
 
     Training that lost its history and repeats what it did goes on.
@@ -276,12 +277,14 @@ def keep_weights_of_chain(run: RunDir, network: str, samples: int) -> None:
         Naming both numbers; history and weights are as they were.
     """
     found, path = checkpoint.load_latest(run.checkpoint_dir), run.train_dir / "weights.h5"
-    recorded = found[1].get(f"weights.{network}") if found else None
-    if recorded is None or not path.exists():
+    names = (f"weights.{network}", weights.COUPLINGS)
+    recorded = {name: found[1][name] for name in names if name in found[1]} if found else {}
+    if not recorded or not path.exists():
         return
     present = weights.load(path)
-    before = present.training.get("samples")
-    if weights.digest(present.theta) == recorded and before != samples:
+    before, here = present.training.get("samples"), [present.layers, present.theta[present.layers.size :]]
+    digests = dict(zip(names, map(weights.digest, here), strict=True))
+    if all(digests[name] == value for name, value in recorded.items()) and before != samples:
         raise InputError(
             f"{run.path}: its chain has begun with weights of {before} training samples, "
             f"[train] would replace them by those of {samples}",

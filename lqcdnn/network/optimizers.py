@@ -1,7 +1,12 @@
-"""Optimizers: theta <- theta - step(gradient); their memory is a plain dictionary of arrays."""
+"""Optimizers: new weights from the samples of a batch; their memory is a plain dictionary of arrays.
+
+Of a sample they know the difference D = S_theta - S and its derivative by the weights; the loss is D^2/2.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -11,10 +16,13 @@ Vector = NDArray[np.float64]
 
 
 class Optimizer(Protocol):
-    """One descent step at a time."""
+    """One step at a time."""
 
-    def update(self, theta: Vector, gradient: Vector) -> Vector:
-        """New weights."""
+    def keep(self, derivative: Vector, difference: float) -> Vector:
+        """What of a sample is kept until its batch is full."""
+
+    def learn(self, theta: Vector, batch: Sequence[Vector]) -> Vector:
+        """New weights, from what was kept of the samples of a batch, all of them made with ``theta``."""
 
     def memory(self) -> dict[str, Vector]:
         """What must be stored to go on later."""
@@ -23,7 +31,23 @@ class Optimizer(Protocol):
         """Go on from a stored memory."""
 
 
-class SGD:
+class Descent:
+    """theta <- theta - step(gradient of the mean loss of a batch)."""
+
+    def keep(self, derivative: Vector, difference: float) -> Vector:
+        """The gradient of the loss."""
+        return difference * derivative
+
+    def learn(self, theta: Vector, batch: Sequence[Vector]) -> Vector:
+        """New weights by the mean of the gradients."""
+        return self.update(theta, np.array(batch).cumsum(axis=0)[-1] / len(batch))
+
+    def update(self, theta: Vector, gradient: Vector) -> Vector:
+        """New weights."""
+        raise AssertionError("each rule of descent has its own step")
+
+
+class SGD(Descent):
     """theta <- theta - rate gradient."""
 
     def __init__(self, rate: float) -> None:
@@ -41,7 +65,7 @@ class SGD:
         """Nothing to recall."""
 
 
-class Adam:
+class Adam(Descent):
     """Adaptive moments (Kingma, Ba, arXiv:1412.6980, algorithm 1)."""
 
     def __init__(self, rate: float, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
@@ -72,3 +96,61 @@ class Adam:
         if memory:
             self._mean, self._square = memory["mean"].copy(), memory["square"].copy()
             self._steps = int(memory["steps"][0])
+
+
+class LeastSquares:
+    """Weights that minimise the sum of the losses of all samples so far, and |theta - start|^2 / (2 variance).
+
+    Exact where D is linear in the weights, as it is in couplings; else each sample counts with its D linearised at the
+    weights it was made with.  The triangle R of the equations R theta = z is kept up to date by Givens rotations, one
+    for each weight and sample, so that no normal equations are formed (Golub and Van Loan, Matrix Computations, 6.5).
+
+    Parameters
+    ----------
+    variance
+        Square of how far weights may be from the start for want of samples that say so.
+    free
+        The number of a weight of derivative 1 that may be anywhere, if there is one.
+    """
+
+    def __init__(self, variance: float, free: int | None = None) -> None:
+        self.variance, self.free = variance, free
+        self._rows: Vector | None = None
+        """[R, z], one row for each weight."""
+
+    def keep(self, derivative: Vector, difference: float) -> Vector:
+        """Derivative and difference."""
+        return np.append(derivative, difference)
+
+    def learn(self, theta: Vector, batch: Sequence[Vector]) -> Vector:
+        """The weights at the minimum."""
+        size = theta.size
+        if self._rows is None:
+            self._rows = np.column_stack([np.eye(size), theta]) / math.sqrt(self.variance)
+            if self.free is not None:
+                self._rows[self.free] = 0.0
+        rows = self._rows.copy()
+        for sample in batch:
+            x = sample.copy()
+            x[-1] = (x[:-1] * theta).cumsum()[-1] - x[-1]  # what x theta should be
+            for i in range(size):
+                r = math.sqrt(rows[i, i] * rows[i, i] + x[i] * x[i])
+                c, s = rows[i, i] / r, x[i] / r
+                rows[i], x = c * rows[i] + s * x, c * x - s * rows[i]
+                x[i] = 0.0
+        self._rows = rows
+        found = rows[:, -1].copy()
+        for i in reversed(range(size)):
+            for j in range(i + 1, size):
+                found[i] -= rows[i, j] * found[j]
+            found[i] /= rows[i, i]
+        return found
+
+    def memory(self) -> dict[str, Vector]:
+        """The equations."""
+        return {} if self._rows is None else {"rows": self._rows}
+
+    def recall(self, memory: dict[str, Vector]) -> None:
+        """Go on from stored equations."""
+        if memory:
+            self._rows = memory["rows"].copy()

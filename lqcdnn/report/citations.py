@@ -58,6 +58,15 @@ REFERENCES: dict[str, Record] = {
         "eprint": "2103.11965",
         "archiveprefix": "arXiv",
     },
+    "NagaiTanakaTomiya2020": {
+        "type": "misc",
+        "use": "fitted couplings of loops in an action that stands for another one",
+        "author": "Nagai, Yuki and Tanaka, Akinori and Tomiya, Akio",
+        "title": "Self-learning {Monte Carlo} for non-abelian gauge theory with dynamical fermions",
+        "year": "2020",
+        "eprint": "2010.11900",
+        "archiveprefix": "arXiv",
+    },
     "MorningstarPeardon2004": {
         "type": "article",
         "use": "stout links, the form of a network layer",
@@ -176,6 +185,8 @@ def _of_the_run(config: RunConfig) -> set[str]:
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
     if config.guide is not None or config.train is not None:
         used.add("TomiyaNagai2021")
+    if config.train is not None and set(config.train.couplings or ()) - {"constant"}:
+        used.add("NagaiTanakaTomiya2020")
     if len(config.levels) > 1:
         used.add("SextonWeingarten1992")
     if config.train is not None and config.train.optimizer == "adam":

@@ -101,7 +101,8 @@ def _effort(analysis: Analysis, item: Series, unit: str) -> Figure:
 
 def _training(history: Sequence[dict[str, Any]]) -> Iterator[Figure]:
     """Loss, S_theta - S and weights against the samples: `train.batch` of them make an optimizer step."""
-    charts = [chart for chart in (_loss(history), _difference(history), _weights(history)) if chart is not None]
+    every = (_loss(history), _difference(history), _weights(history), _couplings(history))
+    charts = [chart for chart in every if chart is not None]
     if charts:
         yield Figure("Training", "training", charts)
 
@@ -162,6 +163,24 @@ def _weights(history: Sequence[dict[str, Any]]) -> Chart | None:
             layers.append(Line(*thinned(Series("", "", steps, column), 100)[:2], label, k, number))
     limits = padded(np.concatenate(values))
     return Chart("weights", "sample", "weights", layers, (float(steps[0]), float(steps[-1])), limits)
+
+
+def _couplings(history: Sequence[dict[str, Any]]) -> Chart | None:
+    """Trained couplings less what they have come to, without the first tenth of the samples."""
+    known = [(i, record) for i, record in enumerate(history, 1) if "couplings" in record]
+    kept = [(record.get("step", i), record["couplings"]) for i, record in known]
+    stored = kept[len(kept) // 10 :]
+    names = [name for name in stored[0][1] if name != "constant"] if len(stored) > 1 else []
+    if not names:
+        return None
+    steps = np.array([step for step, _ in stored], dtype=np.int64)
+    values: FloatArray = np.array([[couplings[name] for name in names] for _, couplings in stored], dtype=np.float64)
+    values = values - values[-1]
+    layers: list[Layer] = [
+        Line(*thinned(Series("", "", steps, values[:, k]), 100)[:2], name, k, 0) for k, name in enumerate(names)
+    ]
+    ends = (float(steps[0]), float(steps[-1]))
+    return Chart("couplings", "sample", "coupling less its last value", layers, ends, padded(values.ravel()))
 
 
 def _ends(series: Series) -> tuple[float, float]:

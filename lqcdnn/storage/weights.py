@@ -16,6 +16,8 @@ from lqcdnn.errors import DataError, InputError
 from lqcdnn.storage import atomic, hdf5
 
 KIND = "lqcdnn weights 1"
+COUPLINGS = "couplings"
+"""Attribute of files of weights with the names of couplings, of others with their sha256."""
 CONVENTIONS = (
     "U' = exp(Q) U; Q = TA(sum rho C U^dag); TA(M) = (M - M^dag)/2 - trace; C = staples, or for Polyakov loops the "
     "dagger of the product of the other links; layers in order; one weight per class, or per class and link direction"
@@ -30,7 +32,7 @@ class Weights:
     Attributes
     ----------
     theta
-        All weights, layer by layer.
+        All weights, layer by layer, and after them the couplings.
     definition
         Loops and sharing of each layer.
     physics
@@ -39,6 +41,8 @@ class Weights:
         sha256 of ``physics``.
     training
         Facts about the training: steps, optimizer, rate, last losses.
+    couplings
+        Names of the trained couplings of the guide.
     """
 
     theta: NDArray[np.float64]
@@ -46,6 +50,17 @@ class Weights:
     physics: dict[str, Any]
     physics_digest: str
     training: dict[str, Any]
+    couplings: tuple[str, ...] = ()
+
+    @property
+    def layers(self) -> NDArray[np.float64]:
+        """The weights of the network."""
+        return self.theta[: self.theta.size - len(self.couplings)]
+
+    @property
+    def coupling_values(self) -> dict[str, float]:
+        """The couplings by name."""
+        return dict(zip(self.couplings, self.theta[self.layers.size :].tolist(), strict=True))
 
 
 def digest(theta: NDArray[np.float64]) -> str:
@@ -63,6 +78,8 @@ def save(path: str | os.PathLike[str], weights: Weights) -> None:
         "physics_digest": weights.physics_digest,
         "training": json.dumps(weights.training),
     }
+    if weights.couplings:
+        attributes[COUPLINGS] = json.dumps(weights.couplings)
     atomic.write_bytes(path, hdf5.pack({"theta": weights.theta}, attributes))
 
 
@@ -97,7 +114,11 @@ def load(path: str | os.PathLike[str]) -> Weights:
         raise DataError(f"{path}: definition is not a list of layers")
     if not isinstance(physics, dict) or not isinstance(training, dict):
         raise DataError(f"{path}: physics or training is not a table")
-    return Weights(theta, definition, physics, str(attributes.get("physics_digest")), training)
+    couplings = _document(path, attributes, COUPLINGS) if COUPLINGS in attributes else []
+    if not isinstance(couplings, list) or len(couplings) > theta.size:
+        raise DataError(f"{path}: couplings is not a list of the names of some numbers of theta")
+    digest_there = str(attributes.get("physics_digest"))
+    return Weights(theta, definition, physics, digest_there, training, tuple(map(str, couplings)))
 
 
 def _document(path: str | os.PathLike[str], attributes: hdf5.Attributes, name: str) -> Any:
@@ -126,9 +147,9 @@ def check_definition(
         raise InputError(
             f"{path} is of another network: {len(weights.definition)} layers in the file, {len(definition)} here"
         )
-    if weights.theta.size != size:  # the same layers have other numbers of directions in other dimensions
+    if weights.layers.size != size:  # the same layers have other numbers of directions in other dimensions
         raise InputError(
-            f"{path} is of another network: {weights.theta.size} weights in the file, {size} here",
+            f"{path} is of another network: {weights.layers.size} weights in the file, {size} here",
             hint="weights of each direction belong to one number of dimensions",
         )
 

@@ -1,7 +1,8 @@
-"""Training a network so that the guide's action equals the exact one (physics.md 4, arXiv:2103.11965).
+"""Training weights and couplings so that the guide's action equals the exact one (physics.md 4, arXiv:2103.11965).
 
 Loss L = (1/2) |S_theta[U, phi] - S[U, phi]|^2 with phi from the exact heat bath, averaged over a batch; its gradient
-is (S_theta - S) dS_theta/dtheta by the pullback.  The weights change here and nowhere else.
+is (S_theta - S) dS_theta/dtheta, by the pullback or, of couplings, by sums over loops.  Both change here and nowhere
+else.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.random import Stream
@@ -21,97 +22,127 @@ from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.network.optimizers import Optimizer
 from lqcdnn.timing import clock
+from lqcdnn.update.fitted import Couplings, Fitted, NetworkWeights
 
 GRADIENT_TOLERANCE, STEPS = 1e-6, (1e-3, 3e-4)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One training sample: both actions, their difference S_theta - S, loss, and gradient of the loss."""
+    """One training sample: both actions, their difference S_theta - S, loss, and dS_theta/dtheta."""
 
     S: float
     S_theta: float
     difference: float
     loss: float
-    gradient: NDArray[np.float64]
+    derivative: NDArray[np.float64]
+
+    @property
+    def gradient(self) -> NDArray[np.float64]:
+        """Of the loss."""
+        return self.difference * self.derivative
 
 
 class Trainer:
-    """Fits the weights of one network.
+    """Fits the weights of one network, couplings of the guide's gauge action, or both.
 
     Parameters
     ----------
     exact, guide
-        The two Hamiltonians, sharing their pseudofermions; at least one term of the guide sees the network.
+        The two Hamiltonians, sharing their pseudofermions.
     network
-        The network; its weights are changed in place.
+        The network, which at least one term of the guide sees; its weights are changed in place. None: none is trained.
     optimizer
-        SGD or Adam.
+        SGD, Adam or least squares.
     batch
-        Samples averaged in one step.
+        Samples of one step.
+    couplings
+        Couplings of the guide; they are changed in place.
 
     Raises
     ------
     InputError
-        If no term of the guide sees the network.
+        If no term of the guide sees the network, or there is nothing to train.
     """
 
     def __init__(
-        self, exact: Hamiltonian, guide: Hamiltonian, network: CovariantNetwork, optimizer: Optimizer, batch: int = 1
+        self,
+        exact: Hamiltonian,
+        guide: Hamiltonian,
+        network: CovariantNetwork | None,
+        optimizer: Optimizer,
+        batch: int = 1,
+        couplings: Couplings | None = None,
     ) -> None:
-        self.exact, self.guide, self.network, self.optimizer, self.batch = exact, guide, network, optimizer, batch
-        self._trained = [t for t in guide.terms if isinstance(t, Composed) and t.link_map is network]
-        if not self._trained:
-            raise InputError("no fermion of the guide sees the network that is to be trained")
+        self.exact, self.guide, self.optimizer, self.batch, self.couplings = exact, guide, optimizer, batch, couplings
+        self.parts: list[Fitted] = [] if network is None else [NetworkWeights(guide, network)]
+        self.parts += [] if couplings is None else [couplings]
+        if not self.parts:
+            raise InputError("neither a network nor couplings to train")
         self.pending: list[NDArray[np.float64]] = []
+
+    @property
+    def theta(self) -> NDArray[np.float64]:
+        """What is trained as one vector: weights, then couplings."""
+        return np.concatenate([part.theta for part in self.parts])
+
+    @theta.setter
+    def theta(self, values: NDArray[np.float64]) -> None:
+        for part, (first, last) in zip(self.parts, self._ranges(), strict=True):
+            part.theta = values[first:last]
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        """Where each part is in theta."""
+        ends = np.cumsum([0, *(part.theta.size for part in self.parts)]).tolist()
+        return list(pairwise(ends))
 
     def sample(self, U: Blocks, stream: Stream) -> Sample:
         """Draw phi at U from the exact action, compare the actions, and step when the batch is full."""
         known = self.exact.draw(U, stream)
         with clock("training", cpu=True):
             one = self.evaluate(U, known)
-            self.pending.append(one.gradient)
+            self.pending.append(self.optimizer.keep(one.derivative, one.difference))
             if len(self.pending) == self.batch:
-                mean = np.array(self.pending).cumsum(axis=0)[-1] / self.batch
-                self.network.theta = self.optimizer.update(self.network.theta, mean)
+                self.theta = self.optimizer.learn(self.theta, self.pending)
                 self.pending = []
-        if not np.isfinite(self.network.theta).all():
+        if not np.isfinite(self.theta).all():
             raise NumericalError("training: a weight is not finite", hint="lower train.rate")
         return one
 
     def evaluate(self, U: Blocks, known: Mapping[str, float] | None = None) -> Sample:
         """Actions, loss and gradient at U with the present phi; ``known`` as in ``Hamiltonian.potential``."""
         S = math.fsum(self.exact.potential(U, known).values())
-        S_theta = math.fsum(self.guide.potential(U).values())
+        S_theta = math.fsum(self.guide.potential(U).values()) + (self.couplings.constant if self.couplings else 0.0)
         difference = S_theta - S
         if not math.isfinite(difference):
             raise NumericalError(f"training: S_theta - S is {difference}", hint="lower train.rate")
-        return Sample(S, S_theta, difference, 0.5 * difference**2, difference * self.derivative(U))
+        return Sample(S, S_theta, difference, 0.5 * difference**2, self.derivative(U))
 
     def derivative(self, U: Blocks) -> NDArray[np.float64]:
         """dS_theta/dtheta."""
-        total = np.zeros_like(self.network.theta)
-        for term in self._trained:
-            total = total + term.weight_gradient(U)
-        return total
+        return np.concatenate([part.derivative(U) for part in self.parts])
 
     def check_gradient(self, U: Blocks, stream: Stream) -> float:
-        """Relative deviation of dS_theta/dtheta from a fourth-order finite difference, worst of all weights.
+        """Relative deviation of dS_theta/dtheta from a fourth-order finite difference, worst of weights and couplings.
 
         A smaller step is tried where the first one's own error, of fourth order, might be what deviates.
 
         Raises
         ------
         NumericalError
-            If it exceeds 1e-6 of the largest component at every step: the pullback would train wrongly.
+            If it exceeds 1e-6 of the largest component, of weights or of couplings, at every step: they would be
+            trained wrongly.
         """
         self.exact.draw(U, stream)
-        theta, exact, deviation = self.network.theta, self.derivative(U), math.inf
+        theta, exact, deviation = self.theta, self.derivative(U), math.inf
         for step in STEPS:
-            numeric = np.array([self._difference(U, theta, i, step) for i in range(theta.size)])
-            self.network.theta = theta
-            scale = float(np.abs(numeric).max())
-            deviation = min(deviation, float(np.abs(exact - numeric).max()) / scale if scale else math.inf)
+            found = []
+            for part, (first, last) in zip(self.parts, self._ranges(), strict=True):
+                numeric = np.array([_difference(part, U, i, step) for i in range(last - first)])
+                scale = float(np.abs(numeric).max())
+                found.append(float(np.abs(exact[first:last] - numeric).max()) / scale if scale else math.inf)
+            self.theta = theta
+            deviation = min(deviation, max(found))
             if deviation <= GRADIENT_TOLERANCE:
                 return deviation
         raise NumericalError(
@@ -120,12 +151,15 @@ class Trainer:
             hint="tighten tolerance and md_tolerance of the guide's fermions",
         )
 
-    def _difference(self, U: Blocks, theta: NDArray[np.float64], i: int, step: float) -> float:
-        values = []
-        for k in (1, -1, 2, -2):
-            moved = theta.copy()
-            moved[i] += k * step
-            self.network.theta = moved
-            values.append(math.fsum(t.value(U) for t in self._trained))
-        near, far = (values[0] - values[1]) / (2 * step), (values[2] - values[3]) / (4 * step)
-        return (4.0 * near - far) / 3.0
+
+def _difference(part: Fitted, U: Blocks, i: int, step: float) -> float:
+    """Fourth-order finite difference by the i-th number of a part."""
+    theta, values = part.theta, []
+    for k in (1, -1, 2, -2):
+        moved = theta.copy()
+        moved[i] += k * step
+        part.theta = moved
+        values.append(part.value(U))
+    part.theta = theta
+    near, far = (values[0] - values[1]) / (2 * step), (values[2] - values[3]) / (4 * step)
+    return (4.0 * near - far) / 3.0

@@ -1,12 +1,12 @@
-"""``[[action.gauge.term]]``: what loops may be named, what a guide has of them, what is said about them."""
+"""``[[action.gauge.term]]``: loops that may be named, what a guide has of them and may train, what is said of them."""
 
 from __future__ import annotations
 
 import pytest
-from config_samples import PURE_GAUGE_2D, SLHMC, problems_of
+from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
 
 from lqcdnn.analyze.rundata import read_physics
-from lqcdnn.config import digest, load_text, physics_keys, resolved_toml
+from lqcdnn.config import digest, load_text, physics_keys, resolved_toml, training_keys
 from lqcdnn.config.loops import meets_itself, span
 from lqcdnn.config.summary import remarks, summary
 from lqcdnn.report.citations import used_by
@@ -116,3 +116,50 @@ def test_analysis_knows_that_polyakov_loops_break_the_centre_symmetry(tmp_path):
         (tmp_path / "input.toml").write_text(SLHMC)
         physics = read_physics(tmp_path)
         assert (physics.winding, physics.beta, physics.c1) == (winding, 2.7, 0.0)
+
+
+COUPLINGS = changed(SLHMC, "[train]\n", '[train]\ncouplings = ["constant", "beta"]\n')
+
+
+def test_couplings_are_trained_alone_or_beside_a_network_that_is_named():
+    alone = load_text(COUPLINGS)
+    assert (alone.train.network, alone.train.couplings) == (None, ("constant", "beta"))
+    assert load_text(resolved_toml(alone)) == alone
+    both = load_text(changed(COUPLINGS, "[train]\n", '[train]\nnetwork = "net"\n'))
+    assert (both.train.network, both.train.couplings) == ("net", ("constant", "beta"))
+    assert summary(both)["training"].startswith("network net and couplings constant, beta along 0 + 100")
+    assert [text for text in remarks(both) if "hardly moves the constant" in text]
+    assert not remarks(load_text(COUPLINGS, overrides=["train.optimizer=least_squares", "train.network=net"]))
+    assert "train.couplings" in training_keys(both)
+    assert "train.couplings" not in training_keys(load_text(SLHMC))
+    assert "NagaiTanakaTomiya2020" in used_by(both)
+    assert "NagaiTanakaTomiya2020" not in used_by(load_text(SLHMC))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('["constant", "beta"]', '["betta"]', 'did you mean "beta"'),
+        ('["constant", "beta"]', '["beta", "beta"]', "different entries"),
+        ('["constant", "beta"]', '["term.0"]', '"term.1", "term.2" and so on'),
+        ('["constant", "beta"]', '["term.1"]', 'no "term.1" in [guide.gauge]; allowed: no term'),
+        ('["constant", "beta"]', "[]", "1 or more"),
+    ],
+)
+def test_couplings_that_cannot_be_trained(old, new, said):
+    (p,) = problems_of(changed(COUPLINGS, old, new))
+    assert p.path == "train.couplings"
+    assert said in f"{p.message}; allowed: {p.allowed}; did you mean {p.suggestion}?"
+
+
+def test_couplings_beside_weights_of_a_file():
+    options = ("train.network=net", "network.net.weights=a.h5")
+    (problem,) = problems_of(COUPLINGS, options)
+    assert (problem.path, problem.allowed) == ("train.couplings", "a network that is trained in the run, or none")
+
+
+def test_couplings_need_a_guide():
+    text = PURE_GAUGE_2D + '[train]\ncouplings = ["beta"]\ntrajectories = 10\nrate = 1\n'
+    (problem,) = problems_of(text)
+    assert (problem.path, problem.message) == ("train.couplings", "given without a guide")
+    load_text(text + "[guide.gauge]\nbeta = 1.0\n")

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 import lqcdnn
-from lqcdnn.jobs import train
+from lqcdnn.jobs import course
 
 INPUT = """
 [lattice]
@@ -38,19 +38,19 @@ rate = 1e-6
 """
 
 
-@pytest.mark.parametrize(("room", "times"), [(train.KEPT, 1), (0, 4)])
+@pytest.mark.parametrize(("room", "times"), [(course.KEPT, 1), (0, 4)])
 def test_files_are_read_once_if_there_is_room(tmp_path, monkeypatch, room, times):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "run.toml").write_text(INPUT.replace("NAME", "run"))
     (tmp_path / "net.toml").write_text(INPUT.replace("NAME", "net") + TRAINING)
     lqcdnn.generate(lqcdnn.load("run.toml"))
-    read, original = Counter(), train.file_links
+    read, original = Counter(), course.file_links
 
     def counted(config, sim, key, path):
         read[path] += 1
         return original(config, sim, key, path)
 
-    monkeypatch.setattr(train, "file_links", counted)
-    monkeypatch.setattr(train, "KEPT", room)
+    monkeypatch.setattr(course, "file_links", counted)
+    monkeypatch.setattr(course, "KEPT", room)
     lqcdnn.train(lqcdnn.load("net.toml"))
     assert list(read.values()) == [times] * 3

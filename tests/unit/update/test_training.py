@@ -44,8 +44,8 @@ def test_the_error_of_a_long_step_is_no_error_of_the_derivative(trainer, monkeyp
 
 
 def test_a_wrong_derivative_is_found_and_the_weights_stay(trainer, monkeypatch):
-    right, before = trainer.derivative, trainer.network.theta.copy()
+    right, before = trainer.derivative, trainer.theta.copy()
     monkeypatch.setattr(trainer, "derivative", lambda U: right(U) * (1.0 + 3e-6))
     with pytest.raises(NumericalError, match="allowed 1e-06"):
         check(trainer)
-    np.testing.assert_array_equal(trainer.network.theta, before)
+    np.testing.assert_array_equal(trainer.theta, before)

@@ -1,0 +1,52 @@
+"""The optimizer of least squares against the minimum that numpy finds."""
+
+import numpy as np
+import pytest
+
+from lqcdnn.network.optimizers import LeastSquares
+
+
+def samples(count, size, seed=3):
+    """Rows x of very different scale, nearly parallel to (1, 400, 0.1), and targets y = x theta + noise."""
+    rng = np.random.default_rng(seed)
+    x = np.array([1.0, 400.0, 0.1])[:size] + rng.normal(size=(count, size)) * np.array([0.0, 5.0, 0.3])[:size]
+    return x, x @ np.array([12.0, 0.03, -0.5])[:size] + 0.1 * rng.normal(size=count)
+
+
+def fitted(optimizer, theta, x, y, batch=1):
+    for first in range(0, len(y), batch):
+        rows = range(first, min(first + batch, len(y)))
+        theta = optimizer.learn(theta, [optimizer.keep(x[i], float(x[i] @ theta - y[i])) for i in rows])
+    return theta
+
+
+@pytest.mark.parametrize("batch", [1, 4, 40])
+@pytest.mark.parametrize("free", [None, 0])
+@pytest.mark.parametrize("count", [2, 40])
+def test_the_minimum(count, free, batch):
+    x, y = samples(count, 3)
+    start, variance = np.array([1.0, -0.2, 0.5]), 0.3
+    prior = np.eye(3) / np.sqrt(variance)
+    if free is not None:
+        prior[free] = 0.0
+    rows, targets = np.vstack([x, prior]), np.append(y, prior @ start)
+    expected = np.linalg.lstsq(rows, targets, rcond=None)[0]
+    found = fitted(LeastSquares(variance, free), start, x, y, batch)
+    np.testing.assert_allclose(found, expected, rtol=1e-7)
+
+
+def test_one_sample_of_little_variance_is_a_step_of_descent():
+    x, y = samples(1, 3)
+    found = fitted(LeastSquares(1e-10), np.zeros(3), x, y)
+    np.testing.assert_allclose(found, 1e-10 * y[0] * x[0], rtol=1e-4)
+
+
+def test_recalled_it_goes_on_with_the_same_bits():
+    x, y = samples(12, 3)
+    whole = fitted(LeastSquares(10.0, 0), np.zeros(3), x, y)
+    first = LeastSquares(10.0, 0)
+    assert first.memory() == {}
+    theta = fitted(first, np.zeros(3), x[:5], y[:5])
+    again = LeastSquares(10.0, 0)
+    again.recall(first.memory())
+    np.testing.assert_array_equal(fitted(again, theta, x[5:], y[5:]), whole)

@@ -1,0 +1,77 @@
+"""Couplings of the guide's gauge action: their derivatives, a fit that must be exact, what cannot be trained."""
+
+import numpy as np
+import pytest
+
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.errors import InputError, NumericalError
+from lqcdnn.fields import gauge
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.network.optimizers import SGD, LeastSquares
+from lqcdnn.update.fitted import Couplings
+from lqcdnn.update.training import Trainer
+
+SU2, LATTICE = group("SU(2)"), Lattice((4, 2, 4))
+NAMES = ("constant", "beta", "term.2", "term.1")
+
+
+def hamiltonian(beta, *coefficients, c1=-0.1):
+    terms = list(zip(("chair", "polyakov_time"), coefficients, strict=True))
+    return Hamiltonian(LATTICE, SU2, [GaugeAction(LATTICE, 2, beta, c1, terms)])
+
+
+def trainer(optimizer, names=NAMES):
+    guide = hamiltonian(1.5, 0.0, 0.1)
+    return Trainer(hamiltonian(2.0, 0.3, -0.2), guide, None, optimizer, couplings=Couplings(guide, names))
+
+
+def test_derivatives():
+    assert trainer(SGD(1e-6)).check_gradient(gauge.hot(LATTICE, SU2, 5), Stream(1, 0)) < 1e-9
+
+
+def test_a_wrong_derivative_is_found(monkeypatch):
+    one = trainer(SGD(1e-6))
+    right = one.couplings.derivative
+    monkeypatch.setattr(one.couplings, "derivative", lambda U: right(U) * np.array([1.0, 1.0, 1.0, 1.00001]))
+    with pytest.raises(NumericalError, match="deviates"):
+        one.check_gradient(gauge.hot(LATTICE, SU2, 5), Stream(1, 0))
+
+
+def test_the_action_is_found_where_the_guide_can_be_it():
+    """As many samples as couplings, on links of different roughness, determine them; then the guide is the action."""
+    one = trainer(LeastSquares(1e8, 0))
+    for seed in range(6):
+        one.sample(gauge.hot(LATTICE, SU2, seed), Stream(1, seed))
+    assert one.theta == pytest.approx([0.0, 2.0, -0.2, 0.3], abs=1e-6)
+    last = one.sample(gauge.hot(LATTICE, SU2, 9), Stream(1, 9))
+    assert abs(last.difference) < 1e-6
+    action = one.guide.terms[0]
+    assert one.couplings.by_name() == {
+        "constant": one.couplings.constant, "beta": action.beta,
+        "term.2": action.terms.coefficients[1], "term.1": action.terms.coefficients[0],
+    }  # fmt: skip
+    U = gauge.hot(LATTICE, SU2, 11)
+    expected = one.exact.force(U, ["gauge"])["c"]
+    np.testing.assert_allclose(one.guide.force(U, ["gauge"])["c"], expected, rtol=0, atol=1e-6)
+
+
+def test_a_constant_alone_is_the_mean_difference():
+    one, bare = trainer(LeastSquares(1.0, 0), ("constant",)), []
+    for seed in range(5):
+        U = gauge.hot(LATTICE, SU2, seed)
+        bare.append(one.exact.terms[0].value(U) - one.guide.terms[0].value(U))
+        assert one.sample(U, Stream(1, seed)).derivative.tolist() == [1.0]
+        assert one.theta[0] == pytest.approx(np.mean(bare), rel=1e-12)
+
+
+def test_what_cannot_be_trained():
+    guide = hamiltonian(1.5, 0.0, 0.1)
+    with pytest.raises(InputError, match=r"term.3 is to be trained, but the guide has 2 terms"):
+        Couplings(guide, ("term.3",))
+    with pytest.raises(InputError, match="no gauge action"):
+        Couplings(Hamiltonian(LATTICE, SU2, []), ("beta",))
+    with pytest.raises(InputError, match="neither a network nor couplings"):
+        Trainer(guide, guide, None, SGD(1.0))
