@@ -194,6 +194,33 @@ PRESETS: dict[str, Preset] = {
             update=_FEW_FORCES,
         ),
     ),
+    "su2-least-squares-slhmc": Preset(
+        "Train the two-layer network by least squares beside a constant, then run self-learning HMC",
+        (
+            _PAPER,
+            "The constant takes what S_theta and S differ by on average, which moves no links, off the weights.",
+            "Expected: acceptance 78 %, in place of the 37 % of weights by SGD without one.",
+        ),
+        merge(
+            _SU2_LONG,
+            {
+                "run": {"name": "su2_least_squares_slhmc", "trajectories": 5000, "seed": 14},
+                "guide": _GUIDE,
+                "network": {"net": {"layer": [_SMALL_LAYER, _SMALL_LAYER]}},
+                "update": _SU2_STEPS,
+                "train": {
+                    "network": "net",
+                    "couplings": ["constant"],
+                    "mode": "online",
+                    "trajectories": 1500,
+                    "optimizer": "least_squares",
+                    "rate": 1e-2,
+                },
+                "observables": ALL_OBSERVABLES,
+                **_CUT,
+            },
+        ),
+    ),
     "su3-quenched": Preset(
         "Pure SU(3) gauge theory on 4^4 by HMC",
         (),
