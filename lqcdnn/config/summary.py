@@ -91,7 +91,7 @@ def _start_of(run: ChainConfig) -> str:
     if run.instanton_position is None:
         return run.initial
     centre = ", ".join(f"{x:g}" for x in run.instanton_position)
-    return f"instanton of charge {run.instanton_charge}, radius {run.instanton_radius:g}, centre {centre}"
+    return f"instanton of charge {run.instanton_charge}, radius {run.instanton_radius:g}, centre ({centre})"
 
 
 def _action(action: ActionConfig) -> str:

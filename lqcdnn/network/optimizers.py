@@ -98,12 +98,20 @@ class Adam(Descent):
             self._steps = int(memory["steps"][0])
 
 
+FORGETTING = 2.0
+"""Sample k of n counts (k/n)^(2 FORGETTING) times what the last one does."""
+
+LONGEST_STEP = 0.1
+"""Of the root of the variance: a step beyond leaves what the linearisation knows."""
+
+
 class LeastSquares:
     """Weights that minimise the sum of the losses of all samples so far, and |theta - start|^2 / (2 variance).
 
     Exact where D is linear in the weights, as it is in couplings; else each sample counts with its D linearised at the
-    weights it was made with.  The triangle R of the equations R theta = z is kept up to date by Givens rotations, one
-    for each weight and sample, so that no normal equations are formed (Golub and Van Loan, Matrix Computations, 6.5).
+    weights it was made with.  Of the first samples these lie far from the minimum: they are forgotten, and steps are
+    short.  The triangle R of the equations R theta = z is kept up to date by Givens rotations, one for each weight and
+    sample, so that no normal equations are formed (Golub and Van Loan, Matrix Computations, 6.5).
 
     Parameters
     ----------
@@ -115,42 +123,75 @@ class LeastSquares:
 
     def __init__(self, variance: float, free: int | None = None) -> None:
         self.variance, self.free = variance, free
-        self._rows: Vector | None = None
-        """[R, z], one row for each weight."""
+        self._start = np.empty(0)
+        self._rows = np.empty((0, 1))
+        """[R, z] of the samples, one row for each weight."""
+        self._count = 0.0
 
     def keep(self, derivative: Vector, difference: float) -> Vector:
         """Derivative and difference."""
         return np.append(derivative, difference)
 
     def learn(self, theta: Vector, batch: Sequence[Vector]) -> Vector:
-        """The weights at the minimum."""
-        size = theta.size
-        if self._rows is None:
-            self._rows = np.column_stack([np.eye(size), theta]) / math.sqrt(self.variance)
-            if self.free is not None:
-                self._rows[self.free] = 0.0
-        rows = self._rows.copy()
+        """The weights at the minimum, or as far on the way to it as a step may lead."""
+        if not self._count:
+            self._start, self._rows = theta.copy(), np.zeros((theta.size, theta.size + 1))
         for sample in batch:
-            x = sample.copy()
-            x[-1] = (x[:-1] * theta).cumsum()[-1] - x[-1]  # what x theta should be
-            for i in range(size):
-                r = math.sqrt(rows[i, i] * rows[i, i] + x[i] * x[i])
-                c, s = rows[i, i] / r, x[i] / r
-                rows[i], x = c * rows[i] + s * x, c * x - s * rows[i]
-                x[i] = 0.0
-        self._rows = rows
-        found = rows[:, -1].copy()
-        for i in reversed(range(size)):
-            for j in range(i + 1, size):
-                found[i] -= rows[i, j] * found[j]
-            found[i] /= rows[i, i]
-        return found
+            self._count += 1.0
+            self._rows *= self._count / (self._count + FORGETTING)
+            wanted = (sample[:-1] * theta).cumsum()[-1] - sample[-1]  # what the derivative times theta should be
+            rotate_in(self._rows, np.append(sample[:-1], wanted))
+        rows = self._rows.copy()
+        for i, start in enumerate(self._start):
+            if i != self.free:
+                row = np.zeros(theta.size + 1)
+                row[i], row[-1] = 1.0, start
+                rotate_in(rows, row / math.sqrt(self.variance))
+        return self._shortened(rows, theta, back_substituted(rows))
 
     def memory(self) -> dict[str, Vector]:
         """The equations."""
-        return {} if self._rows is None else {"rows": self._rows}
+        return {"rows": self._rows, "start": self._start, "count": np.array([self._count])} if self._count else {}
 
     def recall(self, memory: dict[str, Vector]) -> None:
         """Go on from stored equations."""
         if memory:
-            self._rows = memory["rows"].copy()
+            self._rows, self._start = memory["rows"].copy(), memory["start"].copy()
+            self._count = float(memory["count"][0])
+
+    def _shortened(self, rows: Vector, theta: Vector, found: Vector) -> Vector:
+        """The solution of R theta = z, or what lies towards it, with the free weight that is best there."""
+        step = found - theta
+        if self.free is not None:
+            step[self.free] = 0.0
+        length, longest = math.sqrt((step * step).cumsum()[-1]), LONGEST_STEP * math.sqrt(self.variance)
+        if length <= longest:
+            return found
+        found = theta + step * (longest / length)
+        if self.free is not None:
+            found[self.free] = 0.0
+            column = rows[:, self.free]
+            missing = rows[:, -1] - (rows[:, :-1] * found).cumsum(axis=1)[:, -1]
+            found[self.free] = (column * missing).cumsum()[-1] / (column * column).cumsum()[-1]
+        return found
+
+
+def rotate_in(rows: Vector, row: Vector) -> None:
+    """Add an equation to the triangle [R, z] by Givens rotations."""
+    x = row.copy()
+    for i in range(len(rows)):
+        r = math.sqrt(rows[i, i] * rows[i, i] + x[i] * x[i])
+        if r > 0.0:
+            c, s = rows[i, i] / r, x[i] / r
+            rows[i], x = c * rows[i] + s * x, c * x - s * rows[i]
+            x[i] = 0.0
+
+
+def back_substituted(rows: Vector) -> Vector:
+    """theta of R theta = z."""
+    found = rows[:, -1].copy()
+    for i in reversed(range(len(rows))):
+        for j in range(i + 1, len(rows)):
+            found[i] -= rows[i, j] * found[j]
+        found[i] /= rows[i, i]
+    return found

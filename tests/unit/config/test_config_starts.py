@@ -17,7 +17,7 @@ def test_defaults():
     assert (config.run.instanton_charge, config.run.instanton_radius) == (1, 1.75)
     assert config.run.instanton_position == (3.5, 5.5, 3.5, 2.5)
     assert load_text(resolved_toml(config)) == config
-    assert "start instanton of charge 1, radius 1.75, centre 3.5, 5.5, 3.5, 2.5," in summary(config)["trajectories"]
+    assert "start instanton of charge 1, radius 1.75, centre (3.5, 5.5, 3.5, 2.5)," in summary(config)["trajectories"]
 
 
 def test_other_starts_have_no_such_keys():

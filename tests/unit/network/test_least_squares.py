@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lqcdnn.network import optimizers
 from lqcdnn.network.optimizers import LeastSquares
 
 
@@ -23,16 +24,55 @@ def fitted(optimizer, theta, x, y, batch=1):
 @pytest.mark.parametrize("batch", [1, 4, 40])
 @pytest.mark.parametrize("free", [None, 0])
 @pytest.mark.parametrize("count", [2, 40])
-def test_the_minimum(count, free, batch):
+def test_the_minimum(count, free, batch, monkeypatch):
+    monkeypatch.setattr(optimizers, "LONGEST_STEP", np.inf)
     x, y = samples(count, 3)
     start, variance = np.array([1.0, -0.2, 0.5]), 0.3
     prior = np.eye(3) / np.sqrt(variance)
     if free is not None:
         prior[free] = 0.0
-    rows, targets = np.vstack([x, prior]), np.append(y, prior @ start)
+    k = np.arange(1, count + 1)
+    memory = (k + 1) * (k + 2) / ((count + 1.0) * (count + 2.0))  # its squares are the weights of the samples
+    rows, targets = np.vstack([memory[:, None] * x, prior]), np.append(memory * y, prior @ start)
     expected = np.linalg.lstsq(rows, targets, rcond=None)[0]
     found = fitted(LeastSquares(variance, free), start, x, y, batch)
     np.testing.assert_allclose(found, expected, rtol=1e-7)
+
+
+@pytest.mark.parametrize("free", [None, 0])
+def test_a_step_is_short_with_the_free_weight_that_is_best_there(free):
+    x, y = samples(40, 3)
+    start, variance = np.array([1.0, -0.2, 0.5]), 1e-2
+    found = fitted(LeastSquares(variance, free), start, x, y, 40)
+    others = [i for i in range(3) if i != free]
+    assert np.linalg.norm((found - start)[others]) == pytest.approx(0.1 * np.sqrt(variance))
+    if free is not None:
+        k = np.arange(1, 41)
+        weights = ((k + 1.0) * (k + 2.0)) ** 2
+        assert found[0] == pytest.approx(np.average(y - x[:, 1:] @ found[1:], weights=weights), rel=1e-6)
+
+
+def curved(theta):
+    """Two numbers, far from linear in two weights."""
+    return np.exp(8.0 * theta) + np.array([1.0, -1.0]) * np.prod(1.0 + 5.0 * theta)
+
+
+def trained(count=400):
+    rng, target, theta = np.random.default_rng(8), np.array([0.1, 0.05]), np.array([0.45, -0.35])
+    optimizer, h = LeastSquares(1e-2), 1e-6
+    for _ in range(count):
+        x = np.array([5.0, 4.0]) + rng.normal(size=2)
+        slopes = np.array([x @ (curved(theta + e) - curved(theta - e)) for e in h * np.eye(2)]) / (2.0 * h)
+        missing = x @ (curved(theta) - curved(target)) + 0.1 * rng.normal()
+        theta = optimizer.learn(theta, [optimizer.keep(slopes, float(missing))])
+    return np.linalg.norm(curved(theta) - curved(target))
+
+
+def test_samples_linearised_far_from_the_minimum_are_forgotten(monkeypatch):
+    assert trained() < 0.1
+    monkeypatch.setattr(optimizers, "FORGETTING", 0.0)
+    monkeypatch.setattr(optimizers, "LONGEST_STEP", np.inf)
+    assert trained() > 1.0
 
 
 def test_one_sample_of_little_variance_is_a_step_of_descent():
