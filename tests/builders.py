@@ -91,7 +91,14 @@ class Place:
         return composed
 
 
-every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}")
+every_place = pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(p, id=f"{p[0]}-{'x'.join(map(str, p[1]))}", marks=[pytest.mark.slow] * (p[0] == "SU(4)"))
+        for p in PLACES
+    ],
+)
+"""Four colours are slow to compile, and the kernels by themselves are tested with them."""
 
 
 def transformation(p, seed=5):

@@ -88,10 +88,13 @@ fast_cases_in_double = pytest.mark.parametrize(
 )
 """For kernels that single precision is of no use to: fast in the width of this machine alone."""
 
+every_case_up_to_three_colors = pytest.mark.parametrize(
+    "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE and c.n < 4 else pytest.mark.slow) for c in ALL]
+)
 fast_cases_up_to_three_colors = pytest.mark.parametrize(
     "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE and c.n < 4 else pytest.mark.slow) for c in FAST]
 )
-"""The same where many kernels would be compiled for SU(4), to show what three colours show."""
+"""The same, and of all cases, where many kernels would be compiled for SU(4), to show what three colours show."""
 
 
 def as_links(z):

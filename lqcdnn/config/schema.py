@@ -276,8 +276,7 @@ class AnalyzeConfig:
     )
     fit: tuple[str, ...] = key(
         ListOf(Text(pattern=r".+=.+\(.+\)\s*", meaning='"NAME = KIND(SERIES, NUMBERS)"'), 0),
-        "quantities and fits of lists: kinds connected, effective, cosh, effective_oscillating, oscillating, "
-        "creutz, potential, free_energy, t0, w0",
+        "masses, potentials, free energies and flow scales from lists; docs/analyze.md has the kinds",
         (),
     )
 

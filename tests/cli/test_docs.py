@@ -160,6 +160,7 @@ def test_toml_blocks_validate(block: Block, tmp_path: Path) -> None:
         load_measurement(tmp_path / "input.toml")
 
 
+@pytest.mark.slow
 def test_the_example_of_valence_quarks_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -141,7 +141,7 @@ HMC_PAIRS = [
     Theory("SU(2)", (4, 4, 4), 2.5),
     Theory("SU(3)", (4, 4, 4), 8.0),
     Theory("SU(2)", (4, 4, 4), 2.0, "iwasaki"),
-    Theory("SU(3)", (3, 3, 4), 3.0, "symanzik"),
+    pytest.param(Theory("SU(3)", (3, 3, 4), 3.0, "symanzik"), marks=pytest.mark.slow),
 ]
 
 

@@ -105,7 +105,12 @@ def test_gradient_through_a_network(name, shape, flavors):
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "csw"), [("U(1)", (4, 8), 0.0), ("SU(2)", (2, 2, 2, 4), 0.0), ("SU(3)", (2, 2, 2, 4), 1.2)]
+    ("name", "shape", "csw"),
+    [
+        ("U(1)", (4, 8), 0.0),
+        ("SU(2)", (2, 2, 2, 4), 0.0),
+        pytest.param("SU(3)", (2, 2, 2, 4), 1.2, marks=pytest.mark.slow),
+    ],
 )
 def test_one_wilson_flavour(name, shape, csw):
     """Gradient and heat bath; two fields of one flavour stand for phi^dag (M^dag M)^-1 phi of two."""

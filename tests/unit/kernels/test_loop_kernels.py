@@ -2,7 +2,14 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_in_double, fast_cases_up_to_three_colors, settings
+from kernel_cases import (
+    EVEN_SHAPES,
+    ODD_SHAPE,
+    every_case_in_double,
+    every_case_up_to_three_colors,
+    fast_cases_up_to_three_colors,
+    settings,
+)
 from reference import loops as reference
 from reference.matrices import dagger, trace
 
@@ -66,7 +73,7 @@ def test_plaquette_staples_and_gradient(case):
         case.assert_close(s.user(C), c0 - 0.3 * dagger(expected))
 
 
-@every_case_in_double
+@every_case_up_to_three_colors
 def test_kick_by_plaquettes_is_gradient_and_kick(case):
     """To the last bit, so that a trajectory does not depend on which of the two made its momenta."""
     for s in settings(case):

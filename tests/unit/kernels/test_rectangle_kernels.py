@@ -1,6 +1,6 @@
 """Rectangles from shared products: sums, staples and their derivative, against walks with np.roll."""
 
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_in_double, settings
+from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_in_double, every_case_up_to_three_colors, settings
 from reference import loops as reference
 from reference.matrices import dagger, trace
 
@@ -42,7 +42,7 @@ def test_staples_and_gradient(case):
         case.assert_close(s.user(C), dagger(expected), 3)
 
 
-@every_case_in_double
+@every_case_up_to_three_colors
 def test_derivative_of_staples(case):
     for s in settings(case, (EVEN_SHAPES[0], EVEN_SHAPES[2], ODD_SHAPE)):
         weight, by_direction = weighted(s)

@@ -46,7 +46,13 @@ def results(case, shape, fermions):
 @pytest.mark.parametrize("widths", [(4, 8), pytest.param(WIDTHS, marks=pytest.mark.slow)], ids=str)
 @pytest.mark.parametrize(
     "shape",
-    [pytest.param((4, 8), marks=pytest.mark.slow), (2, 4, 4), (4, 2, 2, 4), (3, 2, 8), (2, 6, 6, 2)],
+    [
+        pytest.param((4, 8), marks=pytest.mark.slow),
+        (2, 4, 4),
+        (4, 2, 2, 4),
+        pytest.param((3, 2, 8), marks=pytest.mark.slow),
+        (2, 6, 6, 2),
+    ],
     ids=str,
 )
 def test_widths_agree(shape, widths):
