@@ -1,4 +1,4 @@
-"""Solver iterations and CPU time of a trajectory against solver and start vectors: the tables of docs/performance.md.
+"""Solver iterations and CPU time of a trajectory: the tables of docs/performance-algorithms.md.
 
 ``python docs/solvers.py --case wilson --size 4`` prints one table.  Every setting runs the same trajectories from the
 same configurations, in turns, so that the numbers differ by the solver alone; the time is the least of them.

@@ -1,4 +1,4 @@
-"""What an independent measurement costs with each algorithm: the end of docs/performance.md.
+"""What an independent measurement costs with each algorithm: the end of docs/performance-algorithms.md.
 
 ``python docs/reproduction/costs.py --runs runs/costs --tuning tuning.md`` runs what is missing and writes the section,
 with the table that ``tuning.py`` printed; every run is an ordinary ``lqcdnn`` command.  The runs of a table take turns,
@@ -187,7 +187,7 @@ def gain(comparison: Comparison) -> str:
 
 
 OBSERVABLES = {"plaquette": "plaquette", "polyakov_trace.re": "Polyakov loop", "condensate": "condensate"}
-PAGE, MARKS = DOCS / "performance.md", ("<!-- statistics -->\n", "<!-- end of statistics -->\n")
+PAGE, MARKS = DOCS / "performance-algorithms.md", ("<!-- statistics -->\n", "<!-- end of statistics -->\n")
 
 
 def write(runs: Path, tuning: str) -> None:

@@ -1,4 +1,4 @@
-"""Steps and solver precision of the algorithms compared in docs/performance.md: acceptance against CPU time.
+"""Steps and solver precision of the algorithms of docs/performance-algorithms.md: acceptance against CPU time.
 
 ``python docs/reproduction/tuning.py --count 300`` prints a table.  All settings take turns, each with a chain of its
 own from the same configuration; the time is the median.
