@@ -7,7 +7,7 @@ from reference import samples
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
+from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.group import group
@@ -65,12 +65,13 @@ class Place:
     def staggered(self, flavors=4, mass=0.4, boundary=None, field=None, tolerance=1e-13):
         op = self.operator(mass, boundary)
         field = field or PseudofermionField(op.vector(), 0)
-        return StaggeredAction(op, field, PARITIES[flavors], tolerance, tolerance)
+        return StaggeredAction(op, field, PARITIES[flavors], SolverSettings(tolerance, tolerance))
 
     def wilson(self, kappa=0.13, csw=0.0, boundary=None, field=None, tolerance=1e-13):
         """Two Wilson or clover flavours."""
         op = WilsonOperator(self.lattice, self.n, kappa, boundary or self.antiperiodic(), csw)
-        return PseudofermionAction(op, field or PseudofermionField(op.vector(), 0), tolerance, tolerance)
+        field = field or PseudofermionField(op.vector(), 0)
+        return PseudofermionAction(op, field, SolverSettings(tolerance, tolerance))
 
     def classes(self):
         return tuple(name for name in CLASSES if loop_exists(name, self.d))

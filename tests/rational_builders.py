@@ -1,6 +1,6 @@
 """Rational actions on the small lattices of ``builders``."""
 
-from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.actions.pseudofermion import PseudofermionField, SolverSettings
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.wilson import WilsonOperator
@@ -19,11 +19,11 @@ def rational_staggered(p, flavors, mass=0.4, fields=1, md_error=1e-14, tolerance
     system = ShiftedStaggered(p.operator(mass))
     phi = fields_of(system, fields, index) if isinstance(fields, int) else fields
     powers = approximations(flavors / (UNIT[p.d] * len(phi)), bounds or system.bounds, 1e-14, md_error)
-    return RationalAction(system, phi, powers, tolerance, tolerance)
+    return RationalAction(system, phi, powers, SolverSettings(tolerance, tolerance))
 
 
 def rational_wilson(p, flavors, kappa=0.11, csw=0.0, fields=1, bounds=(0.01, 30.0), tolerance=1e-13, error=1e-14):
     """Wilson or clover fermions; 2 flavours for each determinant."""
     system = ShiftedWilson(WilsonOperator(p.lattice, p.n, kappa, p.antiperiodic(), csw))
     powers = approximations(flavors / (2 * fields), bounds, error, error)
-    return RationalAction(system, fields_of(system, fields), powers, tolerance, tolerance)
+    return RationalAction(system, fields_of(system, fields), powers, SolverSettings(tolerance, tolerance))

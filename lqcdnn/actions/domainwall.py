@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.actions.pseudofermion import USUAL, PseudofermionField, SolverSettings
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.normal import StartVectors
 from lqcdnn.dirac.solver import SolverLog
@@ -25,12 +25,8 @@ class DomainWallAction:
         D(m); its links are set to those the action is asked about.
     field
         phi [s5, block]; the same object in the exact action and in its guide.
-    tolerance, md_tolerance
-        Relative residual for heat bath and value, and for the gradient.
-    max_iterations
-        Limit of a solve.
-    start_vectors
-        As in :class:`PseudofermionAction`.
+    settings
+        Of its solves.
     heavy_mass
         Mass of the determinant in the denominator; 1 is the Pauli-Villars field.
     """
@@ -39,14 +35,11 @@ class DomainWallAction:
         self,
         operator: DomainWallOperator,
         field: PseudofermionField,
-        tolerance: float = 1e-10,
-        md_tolerance: float = 1e-10,
-        max_iterations: int = 10000,
-        start_vectors: int = 0,
+        settings: SolverSettings = USUAL,
         heavy_mass: float = 1.0,
     ) -> None:
-        self.operator, self.field, self.history = operator, field, History(start_vectors)
-        self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
+        self.operator, self.field, self.settings = operator, field, settings
+        self.history = History(settings.start_vectors)
         self.heavy = operator.with_mass(heavy_mass)
         self.name = f"fermion.{field.index + 1}"
         self.lattice: Lattice = operator.lattice
@@ -72,13 +65,13 @@ class DomainWallAction:
         r = gaussian_spinor(op, stream, PSEUDOFERMION + self.field.index)
         r2 = op.norm2(r)
         op.apply_even(self._y, r, dagger=True)
-        heavy.solve_normal(self._x, self._y, self.tolerance, self.max_iterations)
+        heavy.solve_normal(self._x, self._y, self.settings.tolerance, self.settings.max_iterations)
         heavy.apply_even(self.field.renew(), self._x)
         return r2
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
-        missing = self._solve(U, self.tolerance)
+        missing = self._solve(U, self.settings.tolerance)
         return self.operator.product(self._y, self._x) + missing
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
@@ -86,7 +79,7 @@ class DomainWallAction:
 
         Both operators depend on the links: leaving out the first term breaks energy conservation unless m = 1.
         """
-        self._solve(U, self.md_tolerance, self.history.since(self.field.drawn))
+        self._solve(U, self.settings.md_tolerance, self.history.since(self.field.drawn))
         self.heavy.add_derivative(Sigma, self._x, self.field.phi, 2.0)
         self.operator.apply_even(self._y, self._x)
         self.operator.add_derivative(Sigma, self._x, self._y, -2.0)
@@ -95,7 +88,7 @@ class DomainWallAction:
         """y = Mhat_PV^dag phi and x = (Mhat^dag Mhat)^{-1} y; returns Re <x, r>."""
         self.operator.set_links(U)
         self.heavy.apply_even(self._y, self.field.phi, dagger=True)
-        return self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations, starts)
+        return self.operator.solve_normal(self._x, self._y, tolerance, self.settings.max_iterations, starts)
 
 
 def gaussian_spinor(operator: DomainWallOperator, stream: Stream, purpose: int) -> Blocks:

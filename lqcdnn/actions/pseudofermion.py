@@ -39,6 +39,29 @@ class PseudofermionField:
         return self.phi
 
 
+@dataclass(frozen=True)
+class SolverSettings:
+    """How the solves of a pseudofermion action end and start.
+
+    Attributes
+    ----------
+    tolerance, md_tolerance
+        Relative residual |r|/|b| for heat bath and value, and for the gradient.
+    max_iterations
+        Limit of a solve.
+    start_vectors
+        Solutions in whose span a solve for the gradient starts; those for heat bath and value start from zero.
+    """
+
+    tolerance: float = 1e-10
+    md_tolerance: float = 1e-10
+    max_iterations: int = 10000
+    start_vectors: int = 0
+
+
+USUAL = SolverSettings()
+
+
 class NormalOperator(Protocol):
     """A factor Q of the positive operator Q^dag Q, and what a pseudofermion needs of it."""
 
@@ -79,7 +102,7 @@ class NormalOperator(Protocol):
 
 
 class PseudofermionAction:
-    """S = phi^dag (Q^dag Q)^{-1} phi + local part.
+    """S = weight phi^dag (Q^dag Q)^{-1} phi + local part, weight = 1.
 
     With Wilson's even-odd operator Q = Mhat it is two flavours; the local part is -2 log det A_o of the clover term.
 
@@ -89,25 +112,17 @@ class PseudofermionAction:
         Q; its links are set to those the action is asked about.
     field
         phi; the same object in the exact action and in its guide.
-    tolerance, md_tolerance
-        Relative residual for heat bath and value, and for the gradient.
-    max_iterations
-        Limit of a solve.
-    start_vectors
-        Solutions in whose span a solve for the gradient starts; those for heat bath and value start from zero.
+    settings
+        Of its solves.
     """
 
+    weight = 1.0
+
     def __init__(
-        self,
-        operator: NormalOperator,
-        field: PseudofermionField,
-        tolerance: float = 1e-10,
-        md_tolerance: float = 1e-10,
-        max_iterations: int = 10000,
-        start_vectors: int = 0,
+        self, operator: NormalOperator, field: PseudofermionField, settings: SolverSettings = USUAL
     ) -> None:
-        self.operator, self.field, self.history = operator, field, History(start_vectors)
-        self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
+        self.operator, self.field, self.settings = operator, field, settings
+        self.history = History(settings.start_vectors)
         self.name = f"fermion.{field.index + 1}"
         self.lattice: Lattice = operator.lattice
         self._x = operator.vector()
@@ -126,15 +141,16 @@ class PseudofermionAction:
     def value(self, U: Blocks) -> float:
         """S[U]."""
         self.operator.set_links(U)
-        missing = self.operator.solve_normal(self._x, self.field.phi, self.tolerance, self.max_iterations)
-        return real_product(self.field.phi, self._x) + missing + self.operator.local_action()
+        s = self.settings
+        missing = self.operator.solve_normal(self._x, self.field.phi, s.tolerance, s.max_iterations)
+        return self.weight * (real_product(self.field.phi, self._x) + missing) + self.operator.local_action()
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
-        """dS = -2 Re <Q X, dQ X> + local part, X = (Q^dag Q)^{-1} phi: one solve."""
+        """dS = -2 weight Re <Q X, dQ X> + local part, X = (Q^dag Q)^{-1} phi: one solve."""
         self.operator.set_links(U)
-        starts = self.history.since(self.field.drawn)
-        self.operator.solve_normal(self._x, self.field.phi, self.md_tolerance, self.max_iterations, starts)
-        self.operator.add_derivative(Sigma, self._x)
+        s, starts = self.settings, self.history.since(self.field.drawn)
+        self.operator.solve_normal(self._x, self.field.phi, s.md_tolerance, s.max_iterations, starts)
+        self.operator.add_derivative(Sigma, self._x, self.weight)
 
 
 class StaggeredAction(PseudofermionAction):
@@ -144,7 +160,7 @@ class StaggeredAction(PseudofermionAction):
     ----------
     operator
         D + m.
-    field, tolerance, md_tolerance, max_iterations, start_vectors
+    field, settings
         See :class:`PseudofermionAction`.
     parities
         (EVEN,) or (EVEN, ODD).
@@ -155,10 +171,6 @@ class StaggeredAction(PseudofermionAction):
         operator: StaggeredOperator,
         field: PseudofermionField,
         parities: tuple[int, ...] = (EVEN,),
-        tolerance: float = 1e-10,
-        md_tolerance: float = 1e-10,
-        max_iterations: int = 10000,
-        start_vectors: int = 0,
+        settings: SolverSettings = USUAL,
     ) -> None:
-        normal = StaggeredNormal(operator, parities)
-        super().__init__(normal, field, tolerance, md_tolerance, max_iterations, start_vectors)
+        super().__init__(StaggeredNormal(operator, parities), field, settings)

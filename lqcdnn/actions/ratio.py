@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from lqcdnn.actions.pseudofermion import NormalOperator, PseudofermionAction, PseudofermionField
+from lqcdnn.actions.pseudofermion import USUAL, NormalOperator, PseudofermionAction, PseudofermionField, SolverSettings
 from lqcdnn.dirac.normal import StartVectors
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
@@ -34,7 +34,7 @@ class RatioAction(PseudofermionAction):
         Q, of the light mass.
     heavy
         Q_h.
-    field, tolerance, md_tolerance, max_iterations, start_vectors
+    field, settings
         As :class:`PseudofermionAction`.
     """
 
@@ -45,12 +45,9 @@ class RatioAction(PseudofermionAction):
         operator: RatioOperator,
         heavy: RatioOperator,
         field: PseudofermionField,
-        tolerance: float = 1e-10,
-        md_tolerance: float = 1e-10,
-        max_iterations: int = 10000,
-        start_vectors: int = 0,
+        settings: SolverSettings = USUAL,
     ) -> None:
-        super().__init__(operator, field, tolerance, md_tolerance, max_iterations, start_vectors)
+        super().__init__(operator, field, settings)
         self.heavy = heavy
         self._y = operator.vector()
 
@@ -63,18 +60,18 @@ class RatioAction(PseudofermionAction):
         """phi = (Q_h^dag)^{-1} Q^dag r: one solve with the heavy operator; the value is |r|^2 + local parts."""
         self._set_links(U)
         r2 = self.operator.heat_bath(self._y, stream, PSEUDOFERMION + self.field.index)
-        self.heavy.solve_normal(self._x, self._y, self.tolerance, self.max_iterations)
+        self.heavy.solve_normal(self._x, self._y, self.settings.tolerance, self.settings.max_iterations)
         self.heavy.apply_even(self.field.renew(), self._x)
         return None if r2 is None else r2 + self.operator.local_action() - self.heavy.local_action()
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
-        missing = self._solve(U, self.tolerance)
+        missing = self._solve(U, self.settings.tolerance)
         return real_product(self._y, self._x) + missing + self.operator.local_action() - self.heavy.local_action()
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = 2 Re phi^dag dQ_h X - 2 Re (Q X)^dag dQ X + local parts, X = (Q^dag Q)^{-1} Q_h^dag phi."""
-        self._solve(U, self.md_tolerance, self.history.since(self.field.drawn))
+        self._solve(U, self.settings.md_tolerance, self.history.since(self.field.drawn))
         self._y["c"] = self.field.phi["c"]
         self.heavy.add_bilinear_derivative(Sigma, self._x, self._y, 2.0, -1.0)
         self.operator.add_derivative(Sigma, self._x)
@@ -88,4 +85,4 @@ class RatioAction(PseudofermionAction):
         self._set_links(U)
         self._y["c"] = 0.0
         self.heavy.apply_even(self._y, self.field.phi, dagger=True)
-        return self.operator.solve_normal(self._x, self._y, tolerance, self.max_iterations, starts)
+        return self.operator.solve_normal(self._x, self._y, tolerance, self.settings.max_iterations, starts)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.actions.pseudofermion import USUAL, PseudofermionField, SolverSettings
 from lqcdnn.dirac.multishift import ShiftedSystem, Spectrum
 from lqcdnn.dirac.rational import RationalPower, rational_power
 from lqcdnn.dirac.solver import SolverLog
@@ -75,10 +75,8 @@ class RationalAction:
         One phi per factor det A^p; the same objects in the exact action and in its guide.
     powers
         The three approximations.
-    tolerance, md_tolerance
-        Relative residual of every shifted system for heat bath and value, and for the gradient.
-    max_iterations
-        Limit of a solve.
+    settings
+        Of its solves: tolerances are those of every shifted system; they all start from zero.
     key
         The table of the input file this is, for messages.
     """
@@ -88,13 +86,10 @@ class RationalAction:
         operator: ShiftedSystem,
         fields: Sequence[PseudofermionField],
         powers: Approximations,
-        tolerance: float = 1e-10,
-        md_tolerance: float = 1e-10,
-        max_iterations: int = 10000,
+        settings: SolverSettings = USUAL,
         key: str = "",
     ) -> None:
-        self.operator, self.fields, self.powers = operator, tuple(fields), powers
-        self.tolerance, self.md_tolerance, self.max_iterations = tolerance, md_tolerance, max_iterations
+        self.operator, self.fields, self.powers, self.settings = operator, tuple(fields), powers, settings
         self.name = f"fermion.{fields[0].index + 1}"
         self.key = key or self.name
         self.local_factor = -powers.metropolis.power * len(self.fields)
@@ -113,11 +108,11 @@ class RationalAction:
         NumericalError
             If a solve does not converge, or A has eigenvalues outside the range of the approximations.
         """
-        power, r2, even = self.powers.heat_bath, 0.0, slice(self.lattice.half)
+        power, s, r2, even = self.powers.heat_bath, self.settings, 0.0, slice(self.lattice.half)
         self.operator.set_links(U)
         for field in self.fields:
             r = self.operator.noise(stream, PSEUDOFERMION + field.index)
-            spectrum = self.operator.solve(r, power.shifts, self.tolerance, self.max_iterations)
+            spectrum = self.operator.solve(r, power.shifts, s.tolerance, s.max_iterations)
             self.check(spectrum)
             field.phi["c"] = 0.0
             self.operator.combine(field.phi, r, power.constant, power.residues)
@@ -126,10 +121,10 @@ class RationalAction:
 
     def value(self, U: Blocks) -> float:
         """S[U]; raises as :meth:`draw`."""
-        power, total = self.powers.metropolis, 0.0
+        power, s, total = self.powers.metropolis, self.settings, 0.0
         self.operator.set_links(U)
         for field in self.fields:
-            spectrum = self.operator.solve(field.phi, power.shifts, self.tolerance, self.max_iterations)
+            spectrum = self.operator.solve(field.phi, power.shifts, s.tolerance, s.max_iterations)
             self.check(spectrum)
             out = np.zeros_like(field.phi)
             self.operator.combine(out, field.phi, power.constant, power.residues)
@@ -138,10 +133,10 @@ class RationalAction:
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """dS = sum_i a_i d[phi^dag (A + b_i)^-1 phi] + local part."""
-        power, local = self.powers.dynamics, self.local_factor
+        power, s, local = self.powers.dynamics, self.settings, self.local_factor
         self.operator.set_links(U)
         for field in self.fields:
-            self.operator.solve(field.phi, power.shifts, self.md_tolerance, self.max_iterations)
+            self.operator.solve(field.phi, power.shifts, s.md_tolerance, s.max_iterations)
             self.operator.add_derivative(Sigma, power.residues, local)
             local = 0.0
 

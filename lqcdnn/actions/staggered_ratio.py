@@ -6,7 +6,7 @@ hep-lat/0107019); det(A_m / A_M) by S = phi^dag (A_M / A_m) phi = phi^dag phi + 
 
 from __future__ import annotations
 
-from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.actions.pseudofermion import USUAL, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import InputError
@@ -35,14 +35,11 @@ class StaggeredRatioAction(StaggeredAction):
         heavy: StaggeredOperator,
         field: PseudofermionField,
         parities: tuple[int, ...],
-        tolerance: float = 1e-10,
-        md_tolerance: float = 1e-10,
-        max_iterations: int = 10000,
-        start_vectors: int = 0,
+        settings: SolverSettings = USUAL,
     ) -> None:
         if heavy.mass <= operator.mass:
             raise InputError(f"mass preconditioning: {heavy.mass} must be above {operator.mass}")
-        super().__init__(operator, field, parities, tolerance, md_tolerance, max_iterations, start_vectors)
+        super().__init__(operator, field, parities, settings)
         self.light, self.heavy, self.parities = operator, heavy, parities
         self.weight = heavy.mass**2 - operator.mass**2
         self._y = operator.vector()
@@ -62,7 +59,7 @@ class StaggeredRatioAction(StaggeredAction):
         self.heavy.set_links(U)
         self.light.apply(self._y, r)
         for parity in (EVEN, ODD):
-            self.heavy.solve(self._x, self._y, parity, self.tolerance, self.max_iterations)
+            self.heavy.solve(self._x, self._y, parity, self.settings.tolerance, self.settings.max_iterations)
         phi = self.field.renew()
         for parity in self.parities:
             self.heavy.apply(phi, self._x, dagger=True, parity=parity)
@@ -70,11 +67,4 @@ class StaggeredRatioAction(StaggeredAction):
 
     def value(self, U: Blocks) -> float:
         """S[U]."""
-        return real_product(self.field.phi, self.field.phi) + self.weight * super().value(U)
-
-    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
-        """(M^2 - m^2) times the gradient of phi^dag A_m^{-1} phi: one solve with the light mass."""
-        self.operator.set_links(U)
-        starts = self.history.since(self.field.drawn)
-        self.operator.solve_normal(self._x, self.field.phi, self.md_tolerance, self.max_iterations, starts)
-        self.operator.add_derivative(Sigma, self._x, self.weight)
+        return real_product(self.field.phi, self.field.phi) + super().value(U)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lqcdnn.actions.domainwall import DomainWallAction
-from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
+from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig
 from lqcdnn.dirac.choice import choose_solver, staggered_operator
@@ -59,7 +59,7 @@ def build_wilson(
         return build_rational(config, ShiftedWilson(operator), fields, 2, config.spectrum, key)
     if config.flavors != 2:
         raise InputError(f"wilson flavors = {config.flavors}: 2, or rational = true")
-    return PseudofermionAction(operator, fields[0], *solver_settings(config))
+    return PseudofermionAction(operator, fields[0], solver_settings(config))
 
 
 def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> WilsonOperator:
@@ -78,7 +78,7 @@ def build_domain_wall(
         raise InputError(f"domain_wall flavors = {config.flavors}: 2")
     fifth = fifth_dimension(config)
     operator = DomainWallOperator(grid, gauge_group.n, config.mass, fifth, config.boundary)
-    action = DomainWallAction(operator, field, *solver_settings(config), heavy_mass)
+    action = DomainWallAction(operator, field, solver_settings(config), heavy_mass)
     choose_solver(operator, config)
     choose_solver(action.heavy, config)
     return action
@@ -93,12 +93,12 @@ def build_staggered(
         shifted, one = ShiftedStaggered(operator), STAGGERED_FLAVORS[grid.d][0]
         return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)
     parities = staggered_parities(config, grid)
-    return StaggeredAction(operator, fields[0], parities, *solver_settings(config))
+    return StaggeredAction(operator, fields[0], parities, solver_settings(config))
 
 
-def solver_settings(config: FermionConfig) -> tuple[float, float, int, int]:
-    """tolerance, md_tolerance, max_iterations, start_vectors, as the actions take them."""
-    return config.tolerance, config.md_tolerance, config.max_iterations, config.start_vectors
+def solver_settings(config: FermionConfig) -> SolverSettings:
+    """Those of a table."""
+    return SolverSettings(config.tolerance, config.md_tolerance, config.max_iterations, config.start_vectors)
 
 
 def staggered_parities(config: FermionConfig, grid: Lattice) -> tuple[int, ...]:
@@ -125,6 +125,4 @@ def build_rational(
     except InputError as error:
         name = "mass" if config.spectrum is None else "spectrum"
         raise InputError(f"{key}.{name}: {error.message}", error.hint) from None
-    return RationalAction(
-        shifted, fields, powers, config.tolerance, config.md_tolerance, config.max_iterations, key
-    )
+    return RationalAction(shifted, fields, powers, solver_settings(config), key)

@@ -58,6 +58,6 @@ def build_ratio(
     settings = solver_settings(light)
     if light.kind == "staggered":
         a, b = (staggered_operator(c, c.mass, c.boundary, grid, gauge_group.n) for c in (light, heavy))
-        return StaggeredRatioAction(a, b, field, staggered_parities(light, grid), *settings)
+        return StaggeredRatioAction(a, b, field, staggered_parities(light, grid), settings)
     c, d = wilson_operator(light, grid, gauge_group), wilson_operator(heavy, grid, gauge_group)
-    return RatioAction(c, d, field, *settings)
+    return RatioAction(c, d, field, settings)

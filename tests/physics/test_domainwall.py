@@ -12,7 +12,7 @@ from lqcdnn.actions.base import gradient
 from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.actions.pseudofermion import PseudofermionField, SolverSettings
 from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.gauge import cold, hot
@@ -36,7 +36,7 @@ def action_on(lattice, n, mass=0.1, fifth=SHAMIR, heavy=1.0, tolerance=1e-13):
     boundary = (1,) * (lattice.d - 1) + (-1,)
     op = DomainWallOperator(lattice, n, mass, fifth, boundary)
     field = PseudofermionField(op.vector(), 0)
-    return DomainWallAction(op, field, tolerance, tolerance, heavy_mass=heavy)
+    return DomainWallAction(op, field, SolverSettings(tolerance, tolerance), heavy_mass=heavy)
 
 
 def drawn(action, U):

@@ -1,5 +1,7 @@
 """Staggered pseudofermion action against dense linear algebra."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from builders import Place, every_place
@@ -41,7 +43,7 @@ def test_tolerances_of_value_and_gradient_are_separate():
     p = Place("SU(2)", (4, 4, 4, 4))
     action = p.staggered(mass=0.1)
     action.draw(p.U, Stream(2, 2))
-    action.md_tolerance = 1e-4
+    action.settings = replace(action.settings, md_tolerance=1e-4)
     log = action.operator.log
     log.reset()
     action.value(p.U)
@@ -58,7 +60,7 @@ def test_unconverged_solve_stops():
     p = Place("SU(2)", (4, 2, 4))
     action = p.staggered()
     action.draw(p.U, Stream(2, 2))
-    action.max_iterations = 2
+    action.settings = replace(action.settings, max_iterations=2)
     with pytest.raises(NumericalError, match="no convergence"):
         action.value(p.U)
     with pytest.raises(NumericalError, match="no convergence"):

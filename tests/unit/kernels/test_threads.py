@@ -18,7 +18,7 @@ import numpy as np
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, StaggeredAction
+from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields import gauge
@@ -35,7 +35,7 @@ lattice, su2 = Lattice((4, 2, 4, 4)), group("SU(2)")
 U = gauge.hot(lattice, su2, 5)
 op = StaggeredOperator(lattice, 2, 0.4, (1, 1, 1, -1))
 field = PseudofermionField(op.vector(), 0)
-fermion = StaggeredAction(op, field, start_vectors=2)
+fermion = StaggeredAction(op, field, settings=SolverSettings(start_vectors=2))
 loops = sys.argv[1:]
 weights = np.linspace(0.01, 0.05, 4 * len(loops)).reshape(-1, 4)
 layer = CovariantLayer(lattice, loops, "direction", weights=weights)

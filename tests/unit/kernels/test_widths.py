@@ -7,7 +7,7 @@ from reference import samples
 
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
-from lqcdnn.actions.pseudofermion import PseudofermionField, StaggeredAction
+from lqcdnn.actions.pseudofermion import PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.algebra import gaussian_momenta, kinetic_energy
@@ -29,9 +29,8 @@ def results(case, shape, fermions):
     actions = [Composed(GaugeAction(lattice, case.n, 2.0), net)]
     if fermions:
         op = StaggeredOperator(lattice, case.n, 0.5, (1,) * (d - 1) + (-1,))
-        actions.append(
-            Composed(StaggeredAction(op, PseudofermionField(op.vector(), 0), tolerance=1e-13, md_tolerance=1e-13), net)
-        )
+        phi = PseudofermionField(op.vector(), 0)
+        actions.append(Composed(StaggeredAction(op, phi, settings=SolverSettings(1e-13, 1e-13)), net))
     found = []
     for action in actions:
         action.draw(U, Stream(2, 3))
