@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lqcdnn.actions.loopterms import LoopTerms
+from lqcdnn.config.gauge_actions import plaquette_coefficient
 from lqcdnn.errors import InputError
 from lqcdnn.fields import rectangles
 from lqcdnn.fields.random import Stream
@@ -47,7 +48,7 @@ class GaugeAction:
         if c1 and min(lattice.shape) < 2:
             raise InputError("rectangles need extents of at least 2")
         self.lattice, self.n, self.c1 = lattice, n, c1
-        self.c0 = 1.0 - 8.0 * c1
+        self.c0 = plaquette_coefficient(c1)
         self.beta = beta
         self.terms = LoopTerms(lattice, n, terms) if terms else None
 

@@ -30,6 +30,7 @@ from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray, gamma_method
 from lqcdnn.analyze.result import Verdict
 from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
 from lqcdnn.analyze.series import Series, aligned
+from lqcdnn.config.gauge_actions import plaquette_coefficient
 from lqcdnn.errors import InputError
 
 #: Fewer independent configurations than this are refused; fewer than ENOUGH are warned about.
@@ -175,7 +176,7 @@ def gauge_action(series: Mapping[str, Series], physics: Physics) -> tuple[Series
     trajectories, table = aligned([plaquette, series["rectangle"]] if physics.c1 else [plaquette])
     loops = 1.0 - table  # (1 - P), and for rectangles (1 - R)
     planes = math.prod(physics.shape) * d * (d - 1) / 2
-    action = planes * loops @ np.array([1.0 - 8.0 * physics.c1, 2.0 * physics.c1][: loops.shape[1]])
+    action = planes * loops @ np.array([plaquette_coefficient(physics.c1), 2.0 * physics.c1][: loops.shape[1]])
     return Series("gauge action", plaquette.source, trajectories, action), physics.beta
 
 

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
-from lqcdnn.config.fermions import EXACT_FLAVORS, VALENCE_FLAVORS, masses_of
+from lqcdnn.config.fermions import EXACT_FLAVORS, VALENCE_FLAVORS, mass_of_kappa, masses_of
 from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.observables import FERMIONIC, observable_kind, table_of
 from lqcdnn.config.problems import Problem
@@ -161,11 +161,6 @@ def _derive_mass(fermion: Draft, dims: int | None) -> None:
     if kappa is not None and kind in ("wilson", REFUSED):
         mass = mass_of_kappa(kappa, dims) if dims and good(kappa) and kind == "wilson" else REFUSED
         fermion.setdefault("mass", masses_of("wilson", dims).accept(mass))
-
-
-def mass_of_kappa(kappa: float, dims: int) -> float:
-    """Return m = 1 / (2 kappa) - d."""
-    return 0.5 / kappa - dims
 
 
 def exact_flavors(fermion: Draft, dims: int | None) -> tuple[int, ...]:

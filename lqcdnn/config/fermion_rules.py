@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from lqcdnn.config.defaults import exact_flavors, least_fields, mass_of_kappa
+from lqcdnn.config.defaults import exact_flavors, least_fields
 from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
-from lqcdnn.config.fermions import MOST_FIELDS, masses_of
+from lqcdnn.config.fermions import MOST_FIELDS, mass_of_kappa, masses_of
 from lqcdnn.config.observables import FERMIONIC
 from lqcdnn.config.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.problems import Problem, shown

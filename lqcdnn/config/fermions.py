@@ -31,6 +31,16 @@ def masses_of(kind: str, dims: int | None) -> Number:
     return Number(minimum=0.0)
 
 
+def kappa_of_mass(mass: float, d: int) -> float:
+    """Wilson hopping parameter of physics.md 3.2, kappa = 1 / (2 (m + d))."""
+    return 0.5 / (mass + d)
+
+
+def mass_of_kappa(kappa: float, d: int) -> float:
+    """Bare mass of a Wilson quark, m = 1 / (2 kappa) - d."""
+    return 0.5 / kappa - d
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarkConfig:
     """Keys of a Dirac operator and of its solver."""

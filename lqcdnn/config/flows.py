@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT, plaquette_coefficient
 from lqcdnn.config.keys import key
 from lqcdnn.config.values import Number, Text
 
@@ -54,5 +54,5 @@ def largest_step(kind: str, d: int) -> float:
         Number of directions.
     """
     zeuthen = kind == "zeuthen"
-    rate = 4.0 * d * (1.0 - 8.0 * RECTANGLE_COEFFICIENT["symanzik" if zeuthen else kind])
+    rate = 4.0 * d * plaquette_coefficient(RECTANGLE_COEFFICIENT["symanzik" if zeuthen else kind])
     return LARGEST_DECAY / (rate * 2.0 / 3.0 if zeuthen else rate)

@@ -9,8 +9,13 @@ from lqcdnn.config.loops import LOOPS, STEPS
 from lqcdnn.config.values import Either, Number, Text
 
 RECTANGLE_COEFFICIENT = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "iwasaki": -0.331, "dbw2": -1.4088}
-"""c1 of the named gauge actions, c0 = 1 - 8 c1 (Wilson 1974; Luscher-Weisz 1985; Iwasaki 1983; Takaishi 1996)."""
+"""c1 of the named gauge actions (Wilson 1974; Luscher-Weisz 1985; Iwasaki 1983; Takaishi 1996)."""
 GAUGE_KINDS = (*RECTANGLE_COEFFICIENT, "rectangle")
+
+
+def plaquette_coefficient(c1: float) -> float:
+    """c0 = 1 - 8 c1 (physics.md 2): the continuum limit of plaquettes and rectangles is that of plaquettes alone."""
+    return 1.0 - 8.0 * c1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

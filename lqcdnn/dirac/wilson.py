@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from lqcdnn.config.fermions import mass_of_kappa
 from lqcdnn.dirac.clover import CloverTerm
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
 from lqcdnn.dirac.solver import SolverLog
@@ -24,16 +25,6 @@ from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.blocks import has_two_rows
 from lqcdnn.lattice.geometry import Blocks, Lattice
-
-
-def kappa_of_mass(mass: float, d: int) -> float:
-    """Hopping parameter kappa = 1 / (2 (m + d))."""
-    return 0.5 / (mass + d)
-
-
-def mass_of_kappa(kappa: float, d: int) -> float:
-    """Bare mass m = 1 / (2 kappa) - d."""
-    return 0.5 / kappa - d
 
 
 class WilsonOperator(NormalEquations):

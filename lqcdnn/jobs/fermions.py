@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
-from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig
+from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
 from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.staggered import EVEN, ODD
-from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
+from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.simd.spin import spins
@@ -51,7 +51,13 @@ def build_fermion(
 def build_wilson(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
-    """Two Wilson or clover flavours, or any number with powers of the determinant of two."""
+    """Two Wilson or clover flavours, or any number with powers of the determinant of two.
+
+    Raises
+    ------
+    InputError
+        Another number without ``rational``, or ``rational`` without ``spectrum``.
+    """
     operator = wilson_operator(config, grid, gauge_group)
     if config.rational:
         if config.spectrum is None:
@@ -73,7 +79,13 @@ def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) ->
 def build_domain_wall(
     config: FermionConfig, grid: Lattice, gauge_group: Group, field: PseudofermionField, heavy_mass: float = 1.0
 ) -> DomainWallAction:
-    """Two domain wall flavours over their Pauli-Villars field, or over a heavier mass."""
+    """Two domain wall flavours over their Pauli-Villars field, or over a heavier mass.
+
+    Raises
+    ------
+    InputError
+        Another number of flavours.
+    """
     if config.flavors != 2:
         raise InputError(f"domain_wall flavors = {config.flavors}: 2")
     fifth = fifth_dimension(config)
@@ -102,7 +114,13 @@ def solver_settings(config: FermionConfig) -> SolverSettings:
 
 
 def staggered_parities(config: FermionConfig, grid: Lattice) -> tuple[int, ...]:
-    """Sites of a staggered field whose determinant needs no power."""
+    """Sites of a staggered field whose determinant needs no power.
+
+    Raises
+    ------
+    InputError
+        A number of flavours that needs one.
+    """
     one, both = STAGGERED_FLAVORS[grid.d]
     parities = {one: (EVEN,), both: (EVEN, ODD)}.get(config.flavors)
     if parities is None:
@@ -118,7 +136,13 @@ def build_rational(
     bounds: tuple[float, float],
     key: str,
 ) -> RationalAction:
-    """A power of a determinant that stands for ``unit`` flavours, shared by ``fields``."""
+    """A power of a determinant that stands for ``unit`` flavours, shared by ``fields``.
+
+    Raises
+    ------
+    InputError
+        The spectrum cannot be approximated; names the key that bounds it.
+    """
     power = config.flavors / (unit * len(fields))
     try:
         powers = approximations(power, bounds, config.action_error or 1e-14, config.md_error or 1e-8)

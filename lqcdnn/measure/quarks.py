@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import QuarkConfig
+from lqcdnn.config.fermions import QuarkConfig, kappa_of_mass
 from lqcdnn.dirac import domainwall_quark as walls
 from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
@@ -16,7 +16,7 @@ from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.several import solve_all
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import StaggeredOperator
-from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
+from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice
 

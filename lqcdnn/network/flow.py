@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from lqcdnn.config.flows import FlowOptions
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT, plaquette_coefficient
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.kernels.flow import improve_force
 from lqcdnn.kernels.layer import rotate_by_sum
@@ -38,7 +38,7 @@ SECOND_ORDER = (1 / 4, 9 / 4)
 (arXiv:1301.4388, appendix D)."""
 
 RECTANGLES = {**RECTANGLE_COEFFICIENT, "zeuthen": RECTANGLE_COEFFICIENT["symanzik"]}
-"""c1 of the action whose gradient drives each kind of flow; plaquettes have c0 = 1 - 8 c1."""
+"""c1 of the action whose gradient drives each kind of flow."""
 
 SAFETY, LARGEST_GROWTH, SMALLEST_STEP = 0.95, 5.0, 1e-10
 """Of the adaptive step: target as a fraction of the tolerated error, factor between steps, when to give up."""
@@ -87,7 +87,7 @@ class ZeuthenVelocity:
 def velocity(lattice: Lattice, kind: str) -> Velocity:
     """Velocity of a kind of flow, one of ``RECTANGLES``: minus the gradient of its action."""
     c1 = RECTANGLES[kind]
-    loops, weights = (("plaquette", "rectangle"), [1.0 - 8.0 * c1, c1]) if c1 else (("plaquette",), [1.0])
+    loops, weights = (("plaquette", "rectangle"), [plaquette_coefficient(c1), c1]) if c1 else (("plaquette",), [1.0])
     layer = CovariantLayer(lattice, loops, weights=np.array(weights))
     return ZeuthenVelocity(layer) if kind == "zeuthen" else layer
 

@@ -8,9 +8,8 @@ from reference import domainwall, samples
 from reference import wilson as reference
 
 from lqcdnn.config import observable
-from lqcdnn.config.fermions import FermionConfig
+from lqcdnn.config.fermions import FermionConfig, mass_of_kappa
 from lqcdnn.config.schema import ActionConfig, GaugeConfig
-from lqcdnn.dirac.wilson import mass_of_kappa
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lqcdnn.config.fermions import kappa_of_mass
 from lqcdnn.dirac.propagator import WilsonPropagator
-from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass
+from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.storage.formats import read_configuration
 

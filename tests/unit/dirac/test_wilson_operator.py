@@ -9,10 +9,11 @@ from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
 
+from lqcdnn.config.fermions import kappa_of_mass, mass_of_kappa
 from lqcdnn.dirac.bicgstab import TwoSolves
 from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.startvectors import History
-from lqcdnn.dirac.wilson import WilsonOperator, kappa_of_mass, mass_of_kappa
+from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import Group
