@@ -10,17 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lqcdnn.cli.options import (
-    group_option,
-    integers,
-    json_option,
-    max_time_option,
-    plain_option,
-    repair_option,
-    set_option,
-    shape_option,
-    threads_option,
-)
+from lqcdnn.cli.options import group_option, integers, shape_option, work_options
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.load import Measurement, load, load_measurement
 from lqcdnn.config.observables import FERMIONIC, observable_kind
@@ -50,12 +40,7 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @shape_option
 @group_option
 @click.option("-o", "--output", "out", metavar="OUT", help="Write the JSON result to this file.")
-@set_option
-@json_option
-@plain_option
-@threads_option
-@max_time_option
-@repair_option
+@work_options
 def command(
     files: tuple[str, ...],
     configs: bool,

@@ -166,3 +166,10 @@ def repair_option(function: Function) -> Function:
     return click.option(
         "--repair", is_flag=True, help="Leave damaged lines and checkpoints behind (kept) and go on before them."
     )(function)
+
+
+def work_options(function: Function) -> Function:
+    """Add --set, --json, --plain, --threads, --max-time, --repair, in this order: for commands that work in a run."""
+    for option in (repair_option, max_time_option, threads_option, plain_option, json_option, set_option):
+        function = option(function)
+    return function

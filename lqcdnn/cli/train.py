@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from lqcdnn.cli.options import json_option, max_time_option, plain_option, repair_option, set_option, threads_option
+from lqcdnn.cli.options import work_options
 from lqcdnn.cli.running import again, set_threads, warn
 from lqcdnn.config.load import load, read_text
 from lqcdnn.errors import InputError
@@ -15,12 +15,7 @@ from lqcdnn.errors import InputError
 
 @click.command("train")
 @click.argument("input_file", metavar="INPUT.toml", type=click.Path(path_type=Path))
-@set_option
-@json_option
-@plain_option
-@threads_option
-@max_time_option
-@repair_option
+@work_options
 def command(
     input_file: Path,
     overrides: tuple[str, ...],
