@@ -17,7 +17,6 @@ from lqcdnn.config.loops import is_polyakov
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
-from lqcdnn.storage.scandir import refuse_scan
 
 #: Journal entries about the update itself; all other numbers in the journal are observables.
 DIAGNOSTICS = ("dH", "accepted", "acceptance_probability")
@@ -147,9 +146,7 @@ def read_run(directory: str | Path) -> RunData:
         raise InputError(
             f"{path} is not a directory", hint="for a file of numbers: lqcdnn analyze --series FILE" * path.exists()
         )
-    if not RunDir.is_run_directory(path):
-        refuse_scan(path)
-        raise InputError(f"{path} is not a run directory", hint="it has no manifest.json; is it the directory above?")
+    RunDir.require(path)
     warnings: list[str] = []
     journal = without_idle_solver(_read(path / "journal.jsonl", warnings))
     series = {item.name: item for item in journal}

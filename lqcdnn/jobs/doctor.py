@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import importlib.metadata
 import os
 import platform
 import shutil
@@ -16,7 +15,7 @@ from typing import Any
 
 import lqcdnn
 from lqcdnn.jobs.cores import usable_cores
-from lqcdnn.report.provenance import cpu_name, package_versions
+from lqcdnn.report.provenance import cpu_name, package_versions, version
 
 Facts = dict[str, Any]
 OPTIONAL = ("tbb", "matplotlib", "llvmlite")
@@ -78,7 +77,7 @@ def diagnose() -> Diagnosis:
     facts: Facts = {
         "version": lqcdnn.__version__,
         "python": platform.python_version(),
-        "packages": package_versions() | {name: _version(name) for name in OPTIONAL},
+        "packages": package_versions() | {name: version(name) for name in OPTIONAL},
         "platform": platform.platform(),
         "processor": processor(),
         "threads": threads(),
@@ -248,13 +247,6 @@ def _tiny_run(config: Any) -> None:
     Trainer(sim.exact, sim.guide, sim.networks["net"], SGD(1e-9)).sample(state.U, Stream(1, 2))
     measurements(config, sim.networks).measure(state.U, Stream(1, 3))
     unitarity_violation(sim.lattice, state.U, sim.group)
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def _entries(directory: Path) -> list[Path]:

@@ -17,7 +17,6 @@ from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
-from lqcdnn.storage.scandir import refuse_scan
 
 Description = dict[str, Any]
 """``kind`` and whatever else is worth knowing, as plain data."""
@@ -138,9 +137,7 @@ def _document(path: Path) -> Description:
 
 
 def _run(path: Path) -> Description:
-    if not RunDir.is_run_directory(path):
-        refuse_scan(path)
-        raise InputError(f"{path} is a directory, but not of a run", hint="a run directory has a manifest.json")
+    RunDir.require(path)
     run, status, physics = RunDir.open(path), read_status(path), read_physics(path)
     saved = [number for number, _ in run.configurations()]
     series = {

@@ -19,7 +19,7 @@ from lqcdnn.config.keys import REQUIRED, entries, is_value
 from lqcdnn.config.observables import Measured, ObservableConfig, observable_kind, table_of
 from lqcdnn.config.tree import as_tree
 from lqcdnn.config.valence import quarks_of
-from lqcdnn.errors import DiskError, InputError, StoppedEarly
+from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
@@ -32,6 +32,7 @@ from lqcdnn.lattice.geometry import Blocks, lattice
 from lqcdnn.measure.registry import Values
 from lqcdnn.measure.runner import Measurements, links_key, quark_key
 from lqcdnn.report.console import Reporter
+from lqcdnn.storage import atomic
 from lqcdnn.storage.formats import Configuration, read_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.lock import RunLock
@@ -124,7 +125,7 @@ def measure_run(
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
         if repair:
             repair_series(run)
-        _make_folder(run)
+        atomic.make_folder(run.path / "measure")  # moving it away is a way to measure anew
         done, result = _series(run, what)
         result.warnings.extend(warnings)
         if not run.configurations():
@@ -332,15 +333,6 @@ def _seed_of(run: RunDir, config: RunConfig) -> int:
     if changed:
         raise InputError(f"{run.path} was made with other physics: " + "; ".join(changed))
     return chain_seed(run.manifest, int(recorded["run.seed"]))
-
-
-def _make_folder(run: RunDir) -> None:
-    """Moving ``measure/`` away is a way to measure anew."""
-    folder = run.path / "measure"
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise DiskError(f"{folder}: could not create the folder: {error.strerror}") from error
 
 
 def _series(run: RunDir, what: Measurements) -> tuple[dict[str, set[int]], MeasureResult]:

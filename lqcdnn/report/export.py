@@ -91,6 +91,11 @@ def pyerrors_bytes(analysis: Analysis) -> bytes:
 
     The deltas of a derived quantity are its linearised fluctuations, so that products with other quantities of the same
     file propagate errors with their correlations. Series of one ensemble must carry one name: the directory's.
+
+    Raises
+    ------
+    InputError
+        No series is long enough for an error.
     """
     ensemble = Path(analysis.source.split(" + ")[0]).name.replace("|", "_") or "series"
     document = {

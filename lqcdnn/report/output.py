@@ -60,10 +60,7 @@ def write_files(directory: Path, files: Mapping[str, bytes]) -> list[Path]:
     DiskError
         It could not be written.
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DiskError(f"{directory}: could not create: {error.strerror}") from error
+    atomic.make_folder(directory)
     paths = []
     for name, content in files.items():
         atomic.write_bytes(directory / name, content)

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lqcdnn.errors import DataError, DiskError, InputError
+from lqcdnn.errors import DataError, DiskError
 from lqcdnn.report.duration import duration
 from lqcdnn.storage.journal import CHECK
 from lqcdnn.storage.rundir import RunDir
-from lqcdnn.storage.scandir import refuse_scan
 
 #: Bytes read from the end of the journal to find its last line.
 _TAIL = 65536
@@ -90,9 +89,7 @@ def read_status(directory: str | Path) -> RunStatus:
         A file cannot be read.
     """
     path = Path(directory)
-    if not RunDir.is_run_directory(path):
-        refuse_scan(path)
-        raise InputError(f"{path} is not a run directory", hint="it has no manifest.json")
+    RunDir.require(path)
     last = last_record(path / "journal.jsonl")
     raw = _read_json(path / "status.json")
     if raw is None:
@@ -121,7 +118,15 @@ def read_status(directory: str | Path) -> RunStatus:
 
 
 def last_record(path: Path) -> dict[str, Any] | None:
-    """Last complete JSON line of a file, without reading the rest of it; None if there is none."""
+    """Last complete JSON line of a file, without reading the rest of it; None if there is none.
+
+    Raises
+    ------
+    DataError
+        The last line is damaged.
+    DiskError
+        The file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)

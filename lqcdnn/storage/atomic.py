@@ -73,6 +73,36 @@ def refuse_target(path: str | os.PathLike[str]) -> None:
         raise DiskError(f"{final}: no permission to write in {final.parent}", hint="nothing was done")
 
 
+def make_folder(path: str | os.PathLike[str]) -> None:
+    """Make a folder and those above it, where they are not there.
+
+    Raises
+    ------
+    DiskError
+        It cannot be made.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskError(f"{os.fspath(path)}: could not create the folder: {error.strerror}") from error
+
+
+def entries(directory: Path) -> list[Path]:
+    """What lies in a folder, by name; nothing if it is not there.
+
+    Raises
+    ------
+    DiskError
+        It cannot be listed.
+    """
+    try:
+        return sorted(directory.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise DiskError(f"{directory}: could not list: {error.strerror}") from error
+
+
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Replace a text file (UTF-8, newlines as given); see :func:`write_bytes`."""
     write_bytes(path, text.encode("utf-8"))

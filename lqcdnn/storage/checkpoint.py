@@ -45,10 +45,7 @@ def save(
         When it could not be written; both old checkpoints are untouched.
     """
     both = paths(directory)
-    try:
-        both[0].parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DiskError(f"{directory}: could not create: {error.strerror}") from error
+    atomic.make_folder(both[0].parent)
     serials = [_serial(path) for path in both]
     older = both[serials.index(min(serials))]
     atomic.write_bytes(older, hdf5.pack(arrays, {**attributes, "serial": max(serials) + 1}))

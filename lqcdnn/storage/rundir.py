@@ -91,7 +91,7 @@ class RunDir:
             if "parent" not in record and not _begun(directory):
                 record["physics"] = _jsonable(physics)  # a start that failed or was broken off binds nobody
             _compare(directory, {**_jsonable(unrecorded or {}), **record["physics"]}, _jsonable(physics))
-            if parent is not None and (new or not any(_entries(directory / "checkpoint"))):
+            if parent is not None and (new or not any(atomic.entries(directory / "checkpoint"))):
                 record["parent"] = _jsonable(parent)
             texts = {"input": input_text, "resolved": resolved_text}
             record["sessions"].append(_session(manifest, texts))
@@ -117,15 +117,27 @@ class RunDir:
             When its manifest is damaged.
         """
         directory = Path(path)
-        if not cls.is_run_directory(directory):
-            refuse_scan(directory)
-            raise InputError(f"{directory} is not a run directory", hint="it has no manifest.json")
+        cls.require(directory)
         return cls(directory, _read_manifest(directory))
 
     @staticmethod
     def is_run_directory(path: str | os.PathLike[str]) -> bool:
         """Whether `path` is a directory with a manifest."""
         return (Path(path) / "manifest.json").is_file()
+
+    @classmethod
+    def require(cls, path: str | os.PathLike[str]) -> None:
+        """Refuse what is no run directory, a scan by name.
+
+        Raises
+        ------
+        InputError
+            If so.
+        """
+        if not cls.is_run_directory(path):
+            refuse_scan(path)
+            hint = "it has no manifest.json; is it the directory above?"
+            raise InputError(f"{Path(path)} is not a run directory", hint=hint)
 
     def refuse_other_physics(self, physics: Mapping[str, Any], unrecorded: Mapping[str, Any] | None = None) -> None:
         """Raise what :meth:`create_or_open` would raise for these physics, and touch nothing."""
@@ -244,7 +256,7 @@ class RunDir:
 
     def configurations(self) -> list[tuple[int, Path]]:
         """Trajectory number and file of every saved configuration, in order."""
-        matches = ((_CONFIGURATION.fullmatch(entry.name), entry) for entry in _entries(self.configs_dir))
+        matches = ((_CONFIGURATION.fullmatch(entry.name), entry) for entry in atomic.entries(self.configs_dir))
         return sorted((int(match[1]), entry) for match, entry in matches if match)
 
 
@@ -253,11 +265,11 @@ def _prepare(directory: Path) -> None:
     for place in (directory, *directory.parents):
         if os.path.lexists(place) and not place.is_dir():
             raise InputError(f"{place} exists and is no directory", hint="choose another run.name")
-    inside = [entry for name in _FOLDERS for entry in _entries(directory / name)]
+    inside = [entry for name in _FOLDERS for entry in atomic.entries(directory / name)]
     ours = {directory / name for name in ("run.lock", *_FOLDERS)}
     foreign = [
         str(entry.relative_to(directory))
-        for entry in (*_entries(directory), *inside)
+        for entry in (*atomic.entries(directory), *inside)
         if entry not in ours and not atomic.is_temporary(entry.name)
     ]
     if foreign and not RunDir.is_run_directory(directory):  # which another process may have made it meanwhile
@@ -265,20 +277,8 @@ def _prepare(directory: Path) -> None:
             f"{directory} is not empty and not a run directory (it holds {', '.join(foreign[:3])})",
             hint="choose another run.name",
         )
-    try:
-        for name in _FOLDERS:
-            (directory / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DiskError(f"{directory}: could not create the run directory: {error.strerror}") from error
-
-
-def _entries(directory: Path) -> list[Path]:
-    try:
-        return sorted(directory.iterdir())
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise DiskError(f"{directory}: could not list: {error.strerror}") from error
+    for name in _FOLDERS:
+        atomic.make_folder(directory / name)
 
 
 def _begun(directory: Path) -> bool:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lqcdnn.errors import DataError, DiskError, InputError
+from lqcdnn.errors import DataError, InputError
 from lqcdnn.storage import atomic
 from lqcdnn.storage.manifest import SCHEMA, read_manifest
 
@@ -89,22 +89,16 @@ class ScanDir:
             It cannot be made.
         """
         directory = Path(path)
-        try:
-            entries = sorted(directory.iterdir()) if directory.exists() else []
-        except OSError as error:
-            raise DiskError(f"{directory}: could not list: {error.strerror}") from error
         ours = ("scan.lock", *_FOLDERS)
-        foreign = [entry.name for entry in entries if entry.name not in ours and not atomic.is_temporary(entry.name)]
+        names = [entry.name for entry in atomic.entries(directory)]
+        foreign = [name for name in names if name not in ours and not atomic.is_temporary(name)]
         if foreign and not cls.is_scan_directory(directory):
             raise InputError(
                 f"{directory} is not empty and not a scan (it holds {', '.join(foreign[:3])})",
                 hint="choose another name with --name NAME",
             )
-        try:
-            for name in _FOLDERS:
-                (directory / name).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DiskError(f"{directory}: could not create: {error.strerror}") from error
+        for name in _FOLDERS:
+            atomic.make_folder(directory / name)
 
     def write(self, inputs: Mapping[str, str], facts: Mapping[str, Any]) -> None:
         """Replace the inputs of the points where they differ, then ``scan.json``. Call it only while holding the lock.

@@ -234,7 +234,13 @@ def checked_shape(source: Source, record: str, extents: Sequence[int]) -> tuple[
 
 
 def printed_claim(record: str, quantity: str, text: str, real: str) -> Claim:
-    """A claim from decimal text, good to two units of its last digit, or to single precision if links are stored so."""
+    """A claim from decimal text, good to two units of its last digit, or to single precision if links are stored so.
+
+    Raises
+    ------
+    ValueError
+        The text is no finite number (``decimal.InvalidOperation``, an ArithmeticError, where it is no number at all).
+    """
     value = Decimal(text.strip())
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):

@@ -179,6 +179,18 @@ def test_large_arrays_are_chunked_below_1_mib_and_protected():
     assert len(atomic.hdf5_image(fill)) > array.nbytes
 
 
+def test_folders_are_made_and_listed_or_refused_by_name(tmp_path):
+    atomic.make_folder(tmp_path / "a" / "b")
+    atomic.make_folder(tmp_path / "a" / "b")
+    (tmp_path / "a" / "file").write_text("x")
+    assert [entry.name for entry in atomic.entries(tmp_path / "a")] == ["b", "file"]
+    assert atomic.entries(tmp_path / "absent") == []
+    with pytest.raises(DiskError, match="a/file: could not create the folder"):
+        atomic.make_folder(tmp_path / "a" / "file")
+    with pytest.raises(DiskError, match="a/file: could not list"):
+        atomic.entries(tmp_path / "a" / "file")
+
+
 @pytest.mark.parametrize(
     ("arrays", "attributes"),
     [
