@@ -20,6 +20,11 @@ def chi2_probability(chi2: float, dof: int) -> float:
         Not negative.
     dof
         At least 1.
+
+    Raises
+    ------
+    ValueError
+        For other numbers.
     """
     if dof < 1 or not chi2 >= 0.0:
         raise ValueError(f"chi^2 = {chi2} with {dof} degrees of freedom")

@@ -19,7 +19,13 @@ _GREEK = re.compile("[\u0370-\u03ff]")
 
 
 def parse(text: str, name: str) -> dict[str, Any]:
-    """Parse TOML from anywhere: bounded size and nesting, errors with the line and what to do."""
+    """Parse TOML from anywhere: bounded size and nesting, errors with the line and what to do.
+
+    Raises
+    ------
+    InputError
+        Too large or nested too deep, not TOML, or a parameter file of LatticeQCD.jl.
+    """
     if len(text) > MAX_BYTES:
         raise InputError(f"{name} is larger than {MAX_BYTES} characters: not an input file")
     if _OF_LATTICEQCD.search(text):

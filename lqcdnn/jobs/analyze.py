@@ -133,7 +133,13 @@ def analyze_series(
 
 
 def choose(series: Sequence[Series], names: Sequence[str], required: bool) -> tuple[Series, ...]:
-    """Series that belong to one of the names: its file, itself, or its components."""
+    """Series that belong to one of the names: its file, itself, or its components.
+
+    Raises
+    ------
+    InputError
+        With ``required``, where a name has no series.
+    """
     if not names:
         return tuple(series)
     for name in names:

@@ -191,7 +191,13 @@ def _on(name: str, shape: Sequence[int]) -> str:
 
 
 def group_links(sim: Simulation, links: NDArray[np.complex128], name: str) -> Blocks:
-    """User-layout links as blocks, projected onto the group when they are in it within single precision."""
+    """User-layout links [d, x, y, ..., N, N] as blocks, projected onto the group.
+
+    Raises
+    ------
+    DataError
+        They are not in it within single precision.
+    """
     U = sim.lattice.from_links(links)
     violation = gauge.project(sim.lattice, U, sim.group)
     if not violation < gauge.SINGLE:
