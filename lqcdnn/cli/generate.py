@@ -52,7 +52,7 @@ def command(
         return
     from lqcdnn.jobs.fork import parent_state
     from lqcdnn.jobs.generate import generate
-    from lqcdnn.report.summary import end_of_run, next_commands
+    from lqcdnn.report.summary import after_generating, end_of_run
 
     name = () if fork is None else (f"run.name={json.dumps(fork, ensure_ascii=False)}",)
     parent = None if fork is None else parent_state(config, origin, fork_at)
@@ -70,6 +70,6 @@ def command(
             dh=[r["dH"] for r in result.records if "dH" in r],
             accepted=[r["accepted"] for r in result.records if "accepted" in r],
             facts=result.facts | facts,
-            commands=next_commands("generate", str(result.directory), again(input_file, (*overrides, *name))),
+            commands=after_generating(str(result.directory), again(input_file, (*overrides, *name))),
         )
     )

@@ -35,7 +35,7 @@ def command(
         raise InputError(f'{input_file}: train: missing; allowed: a table [train] with "trajectories", "rate"', hint)
     set_threads(threads, config)
     from lqcdnn.jobs.train import train
-    from lqcdnn.report.summary import end_of_run, next_commands
+    from lqcdnn.report.summary import after_training, end_of_run
     from lqcdnn.timing import clock
 
     result = train(config, read_text(input_file), max_time, plain or None, repair)
@@ -50,8 +50,6 @@ def command(
             result.done_now,
             unit="step",
             facts={"samples": f"{result.samples} in all", **result.facts()},
-            commands=next_commands(
-                "train", config.run.name, again(input_file, overrides), only_trains=config.run.trajectories == 0
-            ),
+            commands=after_training(again(input_file, overrides), only_trains=config.run.trajectories == 0),
         )
     )

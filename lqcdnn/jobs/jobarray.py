@@ -14,10 +14,8 @@ GRACE = 120
 """Seconds before the end of the job at which Slurm sends the signal that makes a run write its checkpoint."""
 
 
-def slurm_script(
-    scan: ScanDir, jobs: int | None = None, threads: int = 1, max_time: float | None = None, cwd: str | None = None
-) -> str:
-    """Text of the script; submit it again to go on with what is unfinished.
+def slurm_script(scan: ScanDir, jobs: int | None = None, threads: int = 1, max_time: float | None = None) -> str:
+    """Text of the script, whose commands run in the present folder; submit it again to go on with what is unfinished.
 
     Parameters
     ----------
@@ -29,10 +27,8 @@ def slurm_script(
         Cores of a task.
     max_time
         Time limit of a task in seconds; None: that of the partition.
-    cwd
-        Where the commands run, as paths in inputs are relative; None: here.
     """
-    place = Path(cwd or Path.cwd())
+    place = Path.cwd()  # paths in inputs are relative
     name = re.sub(r"[^A-Za-z0-9._-]", "_", scan.path.name)
     limit = [f"#SBATCH --time={_clock(max_time)}"] if max_time else []
     output = str(place / scan.path / "logs" / "slurm-%A_%a.log")

@@ -52,7 +52,7 @@ def comparison_figures(analyses: Sequence[Analysis]) -> list[Figure]:
         items = [(i, column[name]) for i, column in enumerate(columns) if name in column]
         items = [(i, item) for i, item in items if item.gamma is not None and not item.gamma.constant]
         if len(items) > 1 and name not in hidden and not is_effort(name):
-            charts = [_means(analyses, items), _distributions(analyses, items), _autocorrelations(analyses, items)]
+            charts = [_means(analyses, items), _distributions(analyses, items), _autocorrelations(items)]
             found.append(Figure("Figures", shown_name(name), charts if name != "accepted" else charts[::2]))
     return [*found, *_lists(analyses)]
 
@@ -92,7 +92,7 @@ def _distributions(analyses: Sequence[Analysis], items: Sequence[tuple[int, Esti
     )
 
 
-def _autocorrelations(analyses: Sequence[Analysis], items: Sequence[tuple[int, Estimate]]) -> Chart:
+def _autocorrelations(items: Sequence[tuple[int, Estimate]]) -> Chart:
     """rho(t) of each run, up to the end of the shortest."""
     found: list[tuple[int, FloatArray]] = [(i, item.gamma.rho) for i, item in items if item.gamma is not None]
     count = min(len(rho) for _, rho in found)

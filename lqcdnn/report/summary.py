@@ -38,10 +38,10 @@ def end_of_run(
     facts
         More lines, name and text.
     commands
-        What to type next, see `next_commands`.
+        What to type next, see `after_training`, `after_generating`.
     """
     total = sum(seconds.values())
-    lines = [f"{title}: {steps} {_plural(unit, steps)} in {duration(total)}{_pace(steps, unit, total)}", ""]
+    lines = [f"{title}: {steps} {_plural(unit, steps)} in {duration(total)}{_pace(steps, total)}", ""]
     lines += _time_table(seconds, total)
     numbers = chain_facts(dh, accepted) | dict(facts or {})
     if numbers:
@@ -71,36 +71,27 @@ def chain_facts(dh: Sequence[float], accepted: Sequence[bool]) -> dict[str, str]
     return facts
 
 
-def next_commands(
-    command: str, directory: str, input_file: str, finished: bool = True, only_trains: bool = False
-) -> list[str]:
-    """What to type after a command has ended.
+def after_training(input_file: str, only_trains: bool = False) -> list[str]:
+    """What to type after ``lqcdnn train``.
 
     Parameters
     ----------
-    command
-        "generate", "train" or "measure".
-    directory, input_file
-        The run directory, and the input file of the run as a shell takes it.
-    finished
-        False after an early stop: the same command goes on.
+    input_file
+        Of the run, as a shell takes it.
     only_trains
         True for an input without trajectories of its own: its weights are for another input.
     """
-    if not finished:
-        return [f"lqcdnn {command} {input_file}    # goes on where it stopped"]
-    analyze = f"lqcdnn analyze {shlex.quote(directory)} --html"
-    after = {
-        "train": ["lqcdnn generate ANOTHER.toml, with network.NAME.weights naming the file above"]
-        if only_trains
-        else [f"lqcdnn generate {input_file}"],
-        "generate": [f"lqcdnn measure {input_file}", analyze],
-        "measure": [analyze],
-    }
-    return after.get(command, [])
+    if only_trains:
+        return ["lqcdnn generate ANOTHER.toml, with network.NAME.weights naming the file above"]
+    return [f"lqcdnn generate {input_file}"]
 
 
-def _pace(steps: int, unit: str, total: float) -> str:
+def after_generating(directory: str, input_file: str) -> list[str]:
+    """What to type after ``lqcdnn generate``; the input file as a shell takes it."""
+    return [f"lqcdnn measure {input_file}", f"lqcdnn analyze {shlex.quote(directory)} --html"]
+
+
+def _pace(steps: int, total: float) -> str:
     if steps < 1 or total <= 0.0:
         return ""
     return f" ({duration(total / steps)} each, {3600.0 * steps / total:.0f} an hour)"

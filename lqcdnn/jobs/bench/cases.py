@@ -89,9 +89,9 @@ def hot_links(name: str, shape: Shape) -> tuple[Lattice, Blocks]:
     return grid, gauge.hot(grid, group(name), 1)
 
 
-def random_blocks(out: Blocks, scale: float = 1.0) -> Blocks:
+def random_blocks(out: Blocks) -> Blocks:
     """Fill a field with normal numbers."""
-    out["c"] = scale * np.random.default_rng(7).standard_normal(out["c"].shape)
+    out["c"] = np.random.default_rng(7).standard_normal(out["c"].shape)
     return out
 
 

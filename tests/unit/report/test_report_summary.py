@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lqcdnn.report.provenance import cpu_name, git_state, manifest_facts
-from lqcdnn.report.summary import chain_facts, end_of_run, next_commands
+from lqcdnn.report.summary import after_generating, after_training, chain_facts, end_of_run
 
 
 def test_end_of_run():
@@ -21,7 +21,7 @@ def test_end_of_run():
         dh=list(dh),
         accepted=list(rng.random(400) < 0.8),
         facts={"configurations": "40"},
-        commands=next_commands("generate", "su2", "su2.toml"),
+        commands=after_generating("su2", "su2.toml"),
     )
     lines = text.splitlines()
     assert lines[0] == "su2: 500 trajectories in 40 s (0.08 s each, 45000 an hour)"
@@ -61,12 +61,11 @@ def test_one_step_of_another_unit():
 
 
 def test_next_commands():
-    assert "goes on" in next_commands("train", "d", "i.toml", finished=False)[0]
-    assert next_commands("train", "d", "i.toml") == ["lqcdnn generate i.toml"]
-    assert "weights" in next_commands("train", "d", "i.toml", only_trains=True)[0]
-    assert next_commands("measure", "d", "i.toml") == ["lqcdnn analyze d --html"]
-    assert next_commands("measure", "my run", "i.toml") == ["lqcdnn analyze 'my run' --html"]
-    assert next_commands("generate", "it's", "i.toml")[1] == "lqcdnn analyze 'it'\"'\"'s' --html"
+    assert after_training("i.toml") == ["lqcdnn generate i.toml"]
+    assert "weights" in after_training("i.toml", only_trains=True)[0]
+    assert after_generating("d", "i.toml") == ["lqcdnn measure i.toml", "lqcdnn analyze d --html"]
+    assert after_generating("my run", "i.toml")[1] == "lqcdnn analyze 'my run' --html"
+    assert after_generating("it's", "i.toml")[1] == "lqcdnn analyze 'it'\"'\"'s' --html"
 
 
 def test_manifest_facts():
