@@ -241,11 +241,6 @@ class RunDir:
         """Training history and weights."""
         return self.path / "train"
 
-    @property
-    def analyze_dir(self) -> Path:
-        """Results of the analysis."""
-        return self.path / "analyze"
-
     def config_path(self, trajectory: int) -> Path:
         """The file of the configuration after `trajectory`."""
         return self.configs_dir / f"cfg_{trajectory:08d}.h5"

@@ -56,7 +56,7 @@ def test_paths(tmp_path):
         assert run.journal_path == tmp_path / "run" / "journal.jsonl"
         assert run.checkpoint_dir.is_dir()
         assert run.train_dir.is_dir()
-        assert run.analyze_dir.is_dir()
+        assert (run.path / "analyze").is_dir()
         assert run.lock_path.is_file()
         for trajectory in (20, 3, 123456789):
             run.config_path(trajectory).touch()
