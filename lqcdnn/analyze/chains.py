@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from lqcdnn.analyze.correlator import connected
+from lqcdnn.analyze.correlator import connected, connected_pair
 from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
 from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray
 from lqcdnn.analyze.result import Estimate
@@ -19,6 +20,9 @@ from lqcdnn.errors import InputError
 Points = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 #: Turns samples of the measured numbers into samples of what is averaged, and functions of the former of the latter.
 Weighting = tuple[Callable[[Sequence[Sample]], list[Sample]], Callable[[Function], Function]]
+
+#: Entry i, j of a matrix of correlators.
+_ENTRY = re.compile(r"(.+)\.(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True)
@@ -99,13 +103,16 @@ def loop_names(series: Mapping[str, Series], stem: str) -> dict[tuple[int, int],
 def correlator_of(request: FitRequest, chains: Chains) -> tuple[list[str], int, Points]:
     """Series of a correlator, how many times it has, and C(t) as a function of their means.
 
-    Where the series ``NAME_vacuum`` is there, <O> of C(t) = <O(t) O(0)>, its square is taken off.
+    Where the series ``NAME_vacuum`` is there, <O> of C(t) = <O(t) O(0)>, its square is taken off; of an entry NAME.i.j
+    of a matrix the product of NAME_vacuum.i and NAME_vacuum.j.
     """
     names = vector_names(chains.series[0], request.series)
-    vacuum = f"{request.series}_vacuum"
-    if vacuum in chains.series[0]:
-        return [*names, vacuum], len(names), connected
-    return names, len(names), lambda means: (means, np.eye(len(means)))
+    entry = _ENTRY.fullmatch(request.series)
+    vacua = [f"{entry[1]}_vacuum.{i}" for i in entry.groups()[1:]] if entry else [f"{request.series}_vacuum"]
+    if not all(vacuum in chains.series[0] for vacuum in vacua):
+        return names, len(names), lambda means: (means, np.eye(len(means)))
+    different = list(dict.fromkeys(vacua))
+    return [*names, *different], len(names), connected if len(different) == 1 else connected_pair
 
 
 def axis_of(chains: Chains, request: FitRequest, names: Sequence[str]) -> tuple[str, tuple[float, ...]]:

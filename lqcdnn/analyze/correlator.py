@@ -30,6 +30,13 @@ def connected(means: FloatArray) -> tuple[FloatArray, FloatArray]:
     return means[:-1] - vacuum * vacuum, slopes
 
 
+def connected_pair(means: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """C(t) - <A><B> and its Jacobian, from the mean values of C(0), C(1), ..., and last of A and B."""
+    count, (a, b) = len(means) - 2, means[-2:]
+    slopes = np.column_stack([np.eye(count), np.full(count, -b), np.full(count, -a)])
+    return means[:-2] - a * b, slopes
+
+
 def effective_mass(before: float, here: float, after: float) -> tuple[float, FloatArray]:
     """acosh[(C(t - 1) + C(t + 1))/(2 C(t))] and its derivatives with respect to C(t - 1), C(t), C(t + 1).
 

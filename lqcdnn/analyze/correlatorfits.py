@@ -47,7 +47,7 @@ def cosh(request: FitRequest, chains: Chains) -> Fit:
         points=lambda means: _matrix_product(matrix, correlator(means)),
         model=cosh_model(extent, times),
         start=lambda values, _: cosh_start(extent, times, values, states),
-        order=_by_mass,
+        order=by_mass,
         drawn=Drawn("t", "C(t)", times, lambda grid, found: cosh_model(extent, grid)(found)[0]),
     )
     return fitted(request, chains, names, problem, _parameters("", states))
@@ -63,7 +63,7 @@ def oscillating(request: FitRequest, chains: Chains) -> Fit:
     matrix = fold(extent, times)
 
     def order(found: FloatArray) -> FloatArray:
-        return np.concatenate([_by_mass(found[: 2 * states]), _by_mass(found[2 * states :])])
+        return np.concatenate([by_mass(found[: 2 * states]), by_mass(found[2 * states :])])
 
     problem = Problem(
         points=lambda means: (matrix @ means, matrix),
@@ -99,8 +99,14 @@ def _parameters(prefix: str, states: int) -> list[str]:
     return [f"{prefix}{word}{'' if i == 1 else i}" for i in range(1, states + 1) for word in ("mass", "amplitude")]
 
 
-def _by_mass(parameters: FloatArray) -> FloatArray:
-    """States with rising mass."""
+def by_mass(parameters: FloatArray) -> FloatArray:
+    """Parameters (m_1, A_1, m_2, A_2, ...) with rising mass.
+
+    Raises
+    ------
+    InputError
+        A mass is not positive.
+    """
     pairs = parameters.reshape(-1, 2)
     if np.any(pairs[:, 0] <= 0.0):
         raise InputError("the fit ends at a mass that is not positive", hint="choose another range or fewer states")

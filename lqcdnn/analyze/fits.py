@@ -1,7 +1,7 @@
 """Fits of vectors of series: what ``NAME = KIND(SERIES, NUMBERS)`` does.
 
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
-correlators are in ``correlatorfits``.
+correlators are in ``correlatorfits``, of matrices of them in ``matrixfits``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lqcdnn.analyze.fitting import (
 )
 from lqcdnn.analyze.flowscale import REFERENCE, t0, w0
 from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.analyze.matrixfits import effective_energies, energy_fit
 from lqcdnn.analyze.pointwise import connected_correlator, creutz_ratios, effective_masses, free_energies
 from lqcdnn.analyze.potential import cornell_model, log_ratio, potential_powers, sommer_scale
 from lqcdnn.analyze.result import Fit, FitPicture
@@ -101,6 +102,8 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "cosh": cosh,
     "effective_oscillating": effective_oscillating,
     "oscillating": oscillating,
+    "gevp": effective_energies,
+    "gevp_cosh": energy_fit,
     "creutz": creutz_ratios,
     "potential": _potential,
     "free_energy": free_energies,

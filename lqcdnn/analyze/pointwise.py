@@ -37,7 +37,7 @@ def effective_masses(request: FitRequest, chains: Chains) -> Fit:
         str(t): partial(mass, matrix=fold(extent, np.array([t - 1, t, t + 1]))) for t in range(1, extent // 2)
     }
     none = "no point of the correlator has an effective mass"
-    return Fit(request.name, request.text, _pointwise(request, chains, names, functions, none))
+    return Fit(request.name, request.text, pointwise(request, chains, names, functions, none))
 
 
 def connected_correlator(request: FitRequest, chains: Chains) -> Fit:
@@ -50,7 +50,7 @@ def connected_correlator(request: FitRequest, chains: Chains) -> Fit:
 
     rows = fold(extent, np.arange(extent // 2 + 1.0))
     functions = {str(t): partial(value, row=row) for t, row in enumerate(rows)}
-    return Fit(request.name, request.text, _pointwise(request, chains, names, functions, "there is no correlator"))
+    return Fit(request.name, request.text, pointwise(request, chains, names, functions, "there is no correlator"))
 
 
 def creutz_ratios(request: FitRequest, chains: Chains) -> Fit:
@@ -64,7 +64,7 @@ def creutz_ratios(request: FitRequest, chains: Chains) -> Fit:
 
     functions = {f"{r}.{t}": partial(ratio, row=row) for (r, t), row in zip(sizes, powers, strict=True)}
     none = "no Creutz ratio has positive loops"
-    return Fit(request.name, request.text, _pointwise(request, chains, list(loops.values()), functions, none))
+    return Fit(request.name, request.text, pointwise(request, chains, list(loops.values()), functions, none))
 
 
 def free_energies(request: FitRequest, chains: Chains) -> Fit:
@@ -79,7 +79,7 @@ def free_energies(request: FitRequest, chains: Chains) -> Fit:
 
     functions = {name: partial(at_distance, i=i) for name, i in numbers.items()}
     none = "the correlator is not positive at any distance"
-    found = _pointwise(request, chains, names, functions, none)
+    found = pointwise(request, chains, names, functions, none)
     known = [item for item in found if item.mean is not None]
     x = np.array([places[numbers[item.name.rpartition(".")[2]]] for item in known])
     y, errors = (np.array([getattr(item, key) or 0.0 for item in known]) for key in ("mean", "error"))
@@ -87,10 +87,16 @@ def free_energies(request: FitRequest, chains: Chains) -> Fit:
     return Fit(request.name, request.text, found, picture=picture if len(known) else None)
 
 
-def _pointwise(
+def pointwise(
     request: FitRequest, chains: Chains, names: Sequence[str], functions: Mapping[str, Function], none: str
 ) -> tuple[Estimate, ...]:
-    """Estimates of functions of the mean values of series by name, where they exist; ``none`` says that none does."""
+    """Estimates of functions of the mean values of series by name, where they exist.
+
+    Raises
+    ------
+    InputError
+        There are too few measurements, or none of the functions exists, with the text ``none``.
+    """
     samples, estimates = chains.samples(names), []
     for name, function in functions.items():
         try:

@@ -13,6 +13,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "cosh": ("FIRST", "LAST", "[STATES]"),
     "effective_oscillating": (),
     "oscillating": ("FIRST", "LAST", "[STATES]", "[PARTNERS]"),
+    "gevp": ("T0", "[STATES]", "[T1]"),
+    "gevp_cosh": ("T0", "FIRST", "LAST", "[STATE]", "[T1]"),
     "creutz": (),
     "potential": ("T", "FIRST", "LAST"),
     "free_energy": (),

@@ -61,6 +61,7 @@ FIT_AXES = {
     "connected": _TIME,
     "effective": _TIME,
     "effective_oscillating": _TIME,
+    "gevp": _TIME._replace(curve="state"),
     "creutz": AXES["wilson_loop"],
 }
 """Axes of quantities found point by point, by the kind of the fit."""
