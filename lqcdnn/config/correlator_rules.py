@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from lqcdnn.config.drafts import Draft, good, observed, part
+from lqcdnn.config.glueballs import glueballs_problems
 from lqcdnn.config.observable_rules import at_table, space_smearing_problems
 from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.topology import charge_problem
@@ -28,6 +29,8 @@ def correlators(draft: Draft) -> Iterator[Problem]:
         yield from at_table(path, kind, charge_correlator_problems(options, shape, group))
     for path, kind, options in observed(draft, "plaquette_correlator"):
         yield from at_table(path, kind, plaquette_correlator_problems(options, shape))
+    for path, kind, options in observed(draft, "glueballs"):
+        yield from at_table(path, kind, glueballs_problems(options, shape, group))
 
 
 def polyakov_correlator_problems(options: Draft, shape: Sequence[int]) -> Iterator[Problem]:

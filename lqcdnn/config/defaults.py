@@ -9,6 +9,7 @@ from typing import Any
 
 from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.fermions import EXACT_FLAVORS, VALENCE_FLAVORS, mass_of_kappa, masses_of
+from lqcdnn.config.glueballs import default_channels, default_loops
 from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.observables import FERMIONIC, observable_kind, table_of
 from lqcdnn.config.problems import Problem
@@ -193,7 +194,7 @@ def least_fields(flavors: int, exact: tuple[int, ...]) -> int:
 
 
 def _derive_observable(kind: str, options: Draft, dims: int | None, fermion: Draft | None) -> None:
-    """Take mass, boundary, flavours from a fermion, the definition from the dimensions; few observables have all."""
+    """Take mass, boundary, flavours from a fermion, the rest from the dimensions; few observables have all."""
     if fermion is not None:
         taken = {name: fermion.get(name, REFUSED) for name in ("mass", "boundary", "flavors")}
         name = options["fermion"]
@@ -204,6 +205,9 @@ def _derive_observable(kind: str, options: Draft, dims: int | None, fermion: Dra
             options.setdefault(name, value)
     options.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
     options.setdefault("definition", default_definition(dims) if dims else REFUSED)
+    if kind == "glueballs":
+        options.setdefault("channels", default_channels(dims) if dims else REFUSED)
+        options.setdefault("loops", default_loops(dims) if dims else REFUSED)
 
 
 def complete_observable(name: str, options: Draft, dims: int, fermion: Draft | None, problems: list[Problem]) -> None:

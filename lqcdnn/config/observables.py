@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from lqcdnn.config.cubic import CHANNELS
 from lqcdnn.config.flows import FlowOptions
 from lqcdnn.config.keys import key
-from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
+from lqcdnn.config.loops import SHAPES, STEPS
+from lqcdnn.config.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Either, Integer, ListOf, Number, Text
 
 ALONG_FLOW = (
     "plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge", "polyakov_correlator",
@@ -94,6 +96,26 @@ class PlaquetteCorrelatorConfig(Measured):
     smearing: str = _smearing()
     steps: int | None = _smearing_steps()
     alpha: float | None = _smearing_alpha()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlueballsConfig(Measured):
+    """``[observables.glueballs]``: matrices of correlators of loops of space by their quantum numbers."""
+
+    channels: tuple[str, ...] = key(
+        ListOf(Text((*CHANNELS[3], *CHANNELS[2])), distinct=True),
+        "representation of the cubic group, parity (d = 4 alone) and C",
+        derived='["A1++", "E++", "T2++"] in d = 4, ["A1+", "B1+"] in d = 3',
+    )
+    loops: tuple[str | tuple[int, ...], ...] = key(
+        ListOf(Either((Text(tuple(SHAPES)), STEPS)), distinct=True),
+        "loops of the operators: names, or steps of closed paths along axes 1, 2, ... of space",
+        derived='["plaquette", "rectangle", "chair"] in d = 4, ["plaquette", "rectangle"] in d = 3',
+    )
+    steps: tuple[int, ...] = key(
+        ListOf(Integer(0, 10000), distinct=True), "numbers of APE smearing steps: each makes a set of operators", (2, 6)
+    )
+    alpha: float = key(Number(above=0.0, maximum=1.0), "weight of the staples in a smearing step", 0.3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +327,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "polyakov_correlator": PolyakovCorrelatorConfig,
     "charge_correlator": ChargeCorrelatorConfig,
     "plaquette_correlator": PlaquetteCorrelatorConfig,
+    "glueballs": GlueballsConfig,
 }
 
 

@@ -29,6 +29,7 @@ from lqcdnn.kernels.simd import (
     room,
     sites,
     store,
+    tr,
     zero,
 )
 from lqcdnn.kernels.simd.places import crowded
@@ -102,6 +103,14 @@ def add_path_sums(C, U, nbr, program, start, weight):
     for s in prange(U.shape[1]):
         for mu in range(U.shape[0]):
             put(C, (mu, s), at(C, mu, s) + path_sum(U, nbr, program, weight, start[mu], start[mu + 1], s))
+
+
+@kernel
+def path_traces(out, U, nbr, program, start, weight):
+    """out[p, s] = tr of the sum of weighted closed paths from n of the p-th part of a program."""
+    for s in prange(U.shape[1]):
+        for p in range(out.shape[0]):
+            put(out, (p, s), tr(path_sum(U, nbr, program, weight, start[p], start[p + 1], s)))
 
 
 @device

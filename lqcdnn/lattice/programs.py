@@ -50,6 +50,11 @@ def staple_program(terms: Sequence[Loops], shape: tuple[int, ...]) -> Program:
     return assemble(rows)
 
 
+def loop_program(loops: Sequence[Path]) -> Program:
+    """Each loop, from where its path begins, as a part of the program of its own."""
+    return assemble([[*steps(loop), (END, 0, 0, 0)] for loop in loops])
+
+
 def planes(d: int) -> list[tuple[int, int]]:
     """Planes (mu, nu), mu < nu, in the order of all fields [plane, block]."""
     return list(combinations(range(d), 2))

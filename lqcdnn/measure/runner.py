@@ -22,6 +22,7 @@ from lqcdnn.measure import (
     eigenvalues,
     energy,
     flow,
+    glueballs,
     histogram,
     mesons,
     pion,
@@ -47,6 +48,7 @@ __all__ = ["Measurements", "measurements"]
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
+    glueballs,
 )  # fmt: skip
 
 

@@ -74,4 +74,5 @@ def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
     used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds}
     smearing = (*config.observed("wilson_loop"), *config.observed("plaquette_correlator"))
     smeared = any(options.smearing == "ape" for options in smearing)
+    smeared |= any(max(options.steps) > 0 for options in config.observed("glueballs"))
     return used | ({"Albanese1987"} if smeared else set())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lqcdnn.config.fits import is_scan_fit, parse_fit
+
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
     from lqcdnn.config.schema import RunConfig
@@ -30,6 +32,42 @@ GLUONIC_REFERENCES: dict[str, dict[str, str]] = {
         "pages": "109--140",
         "year": "1983",
     },
+    "Michael1983": {
+        "type": "article",
+        "use": "energies from a matrix of correlators",
+        "author": "Michael, C. and Teasdale, I.",
+        "title": "Extracting glueball masses from lattice {QCD}",
+        "journal": "Nucl. Phys. B",
+        "volume": "215",
+        "pages": "433",
+        "year": "1983",
+    },
+    "LuscherWolff1990": {
+        "type": "article",
+        "use": "energies from a matrix of correlators",
+        "author": "L{\"u}scher, Martin and Wolff, Ulli",
+        "title": "How to calculate the elastic scattering matrix in two-dimensional quantum field theories "
+        "by numerical simulation",
+        "journal": "Nucl. Phys. B",
+        "volume": "339",
+        "pages": "222--252",
+        "year": "1990",
+        "doi": "10.1016/0550-3213(90)90540-T",
+    },
+    "Blossier2009": {
+        "type": "article",
+        "use": "energies from a matrix of correlators",
+        "author": "Blossier, Beno{\\^\\i}t and Della Morte, Michele and von Hippel, Georg and Mendes, Tereza "
+        "and Sommer, Rainer",
+        "title": "On the generalized eigenvalue method for energies and matrix elements in lattice field theory",
+        "journal": "JHEP",
+        "volume": "04",
+        "pages": "094",
+        "year": "2009",
+        "eprint": "0902.1265",
+        "archiveprefix": "arXiv",
+        "doi": "10.1088/1126-6708/2009/04/094",
+    },
     "Belavin1975": {
         "type": "article",
         "use": "instanton",
@@ -54,11 +92,22 @@ GLUONIC_REFERENCES: dict[str, dict[str, str]] = {
     },
 }
 
+GEVP_KEYS = ("Michael1983", "LuscherWolff1990", "Blossier2009")
+"""Papers on matrices of correlators."""
+
 
 def gluonic_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on correlators of loops that an input measures."""
     used = {"McLerranSvetitsky1981"} if config.observed("polyakov_correlator") else set[str]()
-    return used | ({"BergBilloire1983"} if config.observed("plaquette_correlator") else set())
+    glueballs = config.observed("glueballs")
+    used |= {"BergBilloire1983"} if glueballs or config.observed("plaquette_correlator") else set()
+    return used | (set(GEVP_KEYS) if glueballs or _solves_gevp(config) else set())
+
+
+def _solves_gevp(config: RunConfig | FileMeasurement) -> bool:
+    """Whether an input asks for a fit to a matrix of correlators."""
+    texts = getattr(getattr(config, "analyze", None), "fit", ())
+    return any(parse_fit(text).kind in ("gevp", "gevp_cosh") for text in texts if not is_scan_fit(text))
 
 
 def start_keys(config: RunConfig) -> set[str]:

@@ -9,7 +9,7 @@ from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Fit, Training, Verdict
 from lqcdnn.report.console import text_width
 from lqcdnn.report.sparkline import sparkline
-from lqcdnn.report.vectors import LONG, Vector, vectors
+from lqcdnn.report.vectors import LONG, Vector, matrices, vectors
 
 #: Characters of a history, fewer on a narrow terminal.
 HISTORY = 16
@@ -133,10 +133,21 @@ def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]
 
 
 def list_lines(lists: Sequence[Vector]) -> list[str]:
-    """Mean values of lists, a paragraph for each curve."""
+    """Mean values of lists, a paragraph for each curve; of a square matrix of lists only what it is."""
     lines = ["lists: mean values of entries 1, 2, ...; in full with --observable NAME"]
-    curves = {f"{one.name}.{number}".rstrip("."): items for one in lists for number, items in one.curves.items()}
-    width = max(map(len, curves)) + 2
+    squares = matrices(lists)
+    rows = {one.name for found in squares.values() for one in found}
+    curves = {
+        f"{one.name}.{number}".rstrip("."): items
+        for one in lists
+        if one.name not in rows
+        for number, items in one.curves.items()
+    }
+    width = max(map(len, (*curves, *squares))) + 2
+    for name, found in squares.items():
+        items = next(iter(found[0].curves.values()))
+        size = f"{len(found)} x {len(found)} lists of {len(items)} numbers"
+        lines.append(f"{name:<{width}}matrix of {size}, as gevp takes it")
     for name, items in curves.items():
         text = ", ".join(compact(item.mean, item.error) for item in items)
         first, other = f"{name:<{width}}", " " * width

@@ -120,6 +120,16 @@ def components(estimates: Sequence[Estimate]) -> set[str]:
     return {item.name for vector in vectors(estimates) for item in vector.estimates}
 
 
+def matrices(found: Sequence[Vector]) -> dict[str, list[Vector]]:
+    """The vectors KEY.1, KEY.2, ... that are rows of a square matrix of lists, KEY[i][j][t], by KEY."""
+    rows: dict[str, list[Vector]] = {}
+    for one in found:
+        stem, _, number = one.name.rpartition(".")
+        if number.isdecimal() and "" not in one.curves:
+            rows.setdefault(stem, []).append(one)
+    return {stem: group for stem, group in rows.items() if all(len(one.curves) == len(group) for one in group)}
+
+
 def long_lists(analyses: Iterable[Sequence[Estimate]]) -> dict[str, str]:
     """Names of the components of lists of more than `LONG` numbers, each with the name of its list."""
     every = (vector for estimates in analyses for vector in vectors(estimates) if len(vector.estimates) > LONG)
@@ -194,5 +204,5 @@ def axis_of(vector: Vector, analysis: Analysis) -> Axis:
     if len(vector.curves) == 1 and len(positions) == vector.length:
         return Axis(f"{name.replace('_', ' ')} (lattice units)", _at(np.array(positions)))
     bare = vector.name.removeprefix(prefix_of(Path(vector.estimates[0].source).stem))
-    known = _TIME if bare.startswith("meson_") else Axis("component", _from(1))
+    known = _TIME if bare.startswith(("meson_", "glueball_")) else Axis("component", _from(1))
     return AXES.get(bare, known)

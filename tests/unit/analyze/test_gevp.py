@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from test_gluonic_correlators import chains
 
+from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.fits import fit
 from lqcdnn.analyze.gevp import Matrices, PrincipalCorrelators, in_order_of, solve
 from lqcdnn.config.fits import parse_fit
 from lqcdnn.errors import InputError
-from lqcdnn.report.vectors import fit_charts
+from lqcdnn.report.table import list_lines
+from lqcdnn.report.vectors import fit_charts, matrices, vectors
 
 EXTENT = 12
 ENERGIES = np.array([0.4, 0.9, 1.3])
@@ -193,3 +195,15 @@ def test_refused():
             fit(parse_fit(f"E = {text}"), chains(series))
     with pytest.raises(ValueError, match=r"gevp is written as gevp\(SERIES, T0, \[STATES\], \[T1\]\)"):
         parse_fit("E = gevp(c)")
+
+
+def test_a_matrix_is_one_line_of_the_table():
+    """Where it is square; another list of lists of lists, such as loops along a flow, is shown as before."""
+    columns = ensemble(20)
+    columns |= {f"w.{i}.{j}.{k}": np.arange(20.0) for i in (1, 2) for j in (1, 2, 3) for k in (1, 2, 3)}
+    found = vectors([estimate(item, 0) for item in chains(columns).series[0].values()])
+    assert list(matrices(found)) == ["c"]
+    lines = list_lines(found)
+    (line,) = (line for line in lines if line.startswith("c"))
+    assert line.split(maxsplit=1)[1] == "matrix of 3 x 3 lists of 12 numbers, as gevp takes it"
+    assert sum(line.startswith("w.") for line in lines) == 6

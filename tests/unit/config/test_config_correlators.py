@@ -8,7 +8,7 @@ from lqcdnn.config.export import resolved_toml
 from lqcdnn.report.citations import used_by
 
 PLANE = changed(PURE_GAUGE_2D, "shape = [8, 8]", "shape = [6, 8]")
-BOX = changed(changed(PLANE, "[6, 8]", "[6, 4, 4, 8]"), '"U(1)"', '"SU(3)"')
+BOX = changed(changed(PLANE, "[6, 8]", "[6, 6, 6, 8]"), '"U(1)"', '"SU(3)"')
 TABLES = """
 [observables.polyakov_correlator]
 [observables.all_polyakov_correlator]
@@ -20,8 +20,11 @@ definition = "improved"
 separation = "distance"
 [observables.plaquette_correlator]
 smearing = "ape"
+[observables.glueballs]
+channels = ["A1++", "T2++", "A1-+"]
+loops = ["plaquette", [1, 2, 3, -1, -2, -3], [1, 1, 2, 3, -1, -2, -1, -3]]
 [analyze]
-fit = ["F = free_energy(polyakov_correlator)", "G = connected(plaquette_correlator)"]
+fit = ["E = gevp(glueball_a1pp, 1)", "F = free_energy(polyakov_correlator)", "G = connected(plaquette_correlator)"]
 """
 
 
@@ -33,14 +36,23 @@ def test_defaults():
     assert (found["charge_correlator"].separation, found["charge_correlator"].distance) == ("time", None)
     assert (found["far_charge_correlator"].definition, found["far_charge_correlator"].distance) == ("clover", 0.0)
     assert (found["plaquette_correlator"].steps, found["plaquette_correlator"].alpha) == (10, 0.5)
+    glueballs = found["glueballs"]
+    assert (glueballs.loops[2], glueballs.steps, glueballs.alpha) == ((1, 1, 2, 3, -1, -2, -1, -3), (2, 6), 0.3)
+    cube = load_text(changed(BOX, "[6, 6, 6, 8]", "[6, 6, 8]") + "[observables.glueballs]\n").observables["glueballs"]
+    assert (cube.channels, cube.loops) == (("A1+", "B1+"), ("plaquette", "rectangle"))
+    usual = load_text(BOX + "[observables.glueballs]\n").observables["glueballs"]
+    assert (usual.channels, usual.loops) == (("A1++", "E++", "T2++"), ("plaquette", "rectangle", "chair"))
     plane = load_text(PLANE + "[observables.charge_correlator]\n").observables["charge_correlator"]
     assert plane.definition == "geometric"
 
 
 def test_papers():
-    assert {"McLerranSvetitsky1981", "Alexandrou2020", "DiVecchia1981", "BergBilloire1983", "Albanese1987"} <= set(
-        used_by(load_text(BOX + TABLES))
-    )
+    used = set(used_by(load_text(BOX + TABLES)))
+    assert {"McLerranSvetitsky1981", "Alexandrou2020", "DiVecchia1981"} <= used
+    assert {"BergBilloire1983", "Albanese1987", "Michael1983"} <= used
+    fit = PLANE + '[analyze]\nfit = ["E = gevp_cosh(c, 0, 1, 3)"]\n'
+    assert {"LuscherWolff1990", "Blossier2009"} <= set(used_by(load_text(fit)))
+    assert "Blossier2009" not in used_by(load_text(PLANE))
     start = changed(BOX, "trajectories = 10", 'trajectories = 10\ninitial = "instanton"')
     assert {"Belavin1975", "tHooft1976"} <= set(used_by(load_text(start)))
 
@@ -48,13 +60,18 @@ def test_papers():
 @pytest.mark.parametrize(
     ("text", "table", "path", "words"),
     [
-        (BOX, "x_polyakov_correlator]\ndistance = 2.5", ".distance", "found 2.5"),
-        (BOX, 'polyakov_correlator]\ndirections = "all"\ndistance = 5', ".distance", "found 5"),
+        (BOX, "x_polyakov_correlator]\ndistance = 3.5", ".distance", "found 3.5"),
+        (BOX, 'polyakov_correlator]\ndirections = "all"\ndistance = 6', ".distance", "found 6"),
         (BOX, 'polyakov_correlator]\ndirections = "diagonal"', ".directions", "found"),
         (BOX, "charge_correlator]\ndistance = 1", ".distance", 'belongs to separation = "distance"'),
-        (BOX, 'far_charge_correlator]\nseparation = "distance"\ndistance = 7', ".distance", "found 7"),
+        (BOX, 'far_charge_correlator]\nseparation = "distance"\ndistance = 8', ".distance", "found 8"),
         (BOX, 'charge_correlator]\ndefinition = "geometric"', ".definition", '"geometric" in d = 4'),
-        (changed(BOX, "[6, 4, 4, 8]", "[6, 4, 8]"), "x_charge_correlator]", "", "no topological charge in d = 3"),
+        (changed(BOX, "[6, 6, 6, 8]", "[6, 4, 8]"), "x_charge_correlator]", "", "no topological charge in d = 3"),
+        (PLANE, "glueballs]", "", "no loops of space in d = 2"),
+        (BOX, 'x_glueballs]\nchannels = ["A1+"]', ".channels", '"A1+" in d = 4'),
+        (BOX, "glueballs]\nloops = [[1, 2, -1]]", ".loops", "found [[1, 2, -1]]"),
+        (BOX, "glueballs]\nloops = [[1, 2, 4, -1, -2, -4]]", ".loops", "axes are 1, 2, 4"),
+        (changed(BOX, "[6, 6, 6, 8]", "[6, 4, 6, 8]"), "glueballs]", "", "on the lattice [6, 4, 6, 8]"),
         (PLANE, "plaquette_correlator]", "", "no plaquettes of space in d = 2"),
         (BOX, "plaquette_correlator]\nsteps = 2", ".steps", 'belongs to smearing = "ape"'),
     ],
