@@ -41,6 +41,10 @@ interval = 0.2
 step = 0.1
 along = ["topological_charge"]
 [observables.plaquette_correlator]
+[observables.glueballs]
+channels = ["A1++", "E++"]
+loops = ["plaquette"]
+steps = [0, 2]
 [observables.pion]
 mass = 0.5
 [observables.mesons]
@@ -61,6 +65,8 @@ FITS = {
     "w": "w0(flow_t2E_clover, 0, 0.2)",
     "m": "effective(pion)",
     "G": "connected(plaquette_correlator)",
+    "g": "gevp(glueball_a1pp, 0)",
+    "h": "gevp(glueball_epp, 0, 2, 1)",
     "p": "cosh(pion, 1, 4)",
     "e": "effective_oscillating(meson_axial_time_t5)",
     "o": "oscillating(meson_axial_time_t5, 1, 4)",
@@ -165,6 +171,36 @@ def test_connected_correlator(folder: Path, values: dict[str, float]) -> None:
         assert values[f"G.{t}"] == pytest.approx(expected, rel=1e-9, abs=1e-15)
 
 
+def test_glueballs(folder: Path, values: dict[str, float]) -> None:
+    """Eigenvalues of C(0)^-1 C(t); with the eigenvectors of t = 1 the diagonal of v^T C(t) v."""
+    vacuum = mean(folder, "glueballs", "glueball_a1pp_vacuum")
+    for name, key, taken in (("g", "a1pp", np.outer(vacuum, vacuum)), ("h", "epp", np.zeros((2, 2)))):
+        C = (mean(folder, "glueballs", f"glueball_{key}") - taken[:, :, None]).transpose(2, 0, 1)
+        C = (C + np.roll(C[::-1], 1, axis=0)) / 2.0
+        eigenvalues, v = np.linalg.eig(np.linalg.solve(C[0], C[1]))
+        order = np.argsort(-eigenvalues.real)
+        found = [values[f"{name}.lambda.{n}.1"] for n in (1, 2)]
+        np.testing.assert_allclose(found, eigenvalues.real[order], rtol=1e-7)
+        if name == "h":
+            diagonal = [np.diag(v.T @ C[t] @ v)[order].real for t in range(5)]
+            for t in (2, 3, 4):
+                expected = diagonal[t] / diagonal[0]
+                np.testing.assert_allclose([values[f"h.lambda.{n}.{t}"] for n in (1, 2)], expected, rtol=1e-6)
+
+
+def test_glueballs_in_a_report(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    monkeypatch.chdir(folder)
+    fit = ["--fit", "E = gevp(glueball_epp, 0)"]
+    assert main(["analyze", "run", "--thermalization", "10", "--plain", "--html", "page.html", *fit]) == 0
+    said, page = capsys.readouterr().out, Path("page.html").read_text()
+    assert re.search(r"^glueball_a1pp +matrix of 2 x 2 lists of 8 numbers, as gevp takes it$", said, re.M)
+    for word in ("E.lambda.1.1", "E = gevp(glueball_epp, 0)"):
+        assert word in said
+        assert word in page
+    assert "<h3>E.lambda</h3>" in page
+    assert "state = 2" in page
+
+
 def test_from_files_to_a_scale(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     """Files measured with --configs give the same scale as the series of their run at the same trajectories."""
     monkeypatch.chdir(folder)
@@ -191,6 +227,8 @@ def test_from_files_to_a_scale(folder: Path, monkeypatch: pytest.MonkeyPatch, ca
     ("fit", "words"),
     [
         ("t = t0(flow_t2E_clover, 0, 0.1)", ["not 0, 0.1, ... ", "hint: write t0(flow_t2E_clover, 0, 0.2)"]),
+        ("E = gevp(pion, 0)", ["no matrix of correlators pion", "hint: matrices: glueball_a1pp, glueball_epp"]),
+        ("E = gevp(glueball_epp, 3)", ["T0 = 3; allowed: 0 to 2"]),
         ("m = cosh(pio, 1, 4)", ["no vector of series 'pio'", "hint: vectors: plaquette_correlator, flow_t2E_clover,"]),
     ],
 )

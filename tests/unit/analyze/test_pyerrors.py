@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import pytest
 from synthetic_run import ar1, make_run
+from test_gevp import chains, ensemble
 
 from lqcdnn.analyze.chains import Chains
 from lqcdnn.analyze.estimate import Method
@@ -143,3 +144,29 @@ def test_uncorrelated_cosh_fit():
         assert ours.error == pytest.approx(obs.dvalue, rel=1e-4)
     assert found.chi2 == pytest.approx(theirs.chisquare, rel=1e-5)
     assert found.dof == theirs.dof == 5
+
+
+def test_generalised_eigenvalue_problem():
+    """Eigenvalues v^T C(t) v / v^T C(T0) v and their errors, v of each time, or of one time; that fluctuates, too."""
+    columns, size, extent = ensemble(600, tau=1.5, vacuum=True), 3, 12
+    names = np.array([[[f"c.{i}.{j}.{t}" for t in range(1, 13)] for j in (1, 2, 3)] for i in (1, 2, 3)])
+    vacuum = [pe.Obs([columns[f"c_vacuum.{i + 1}"]], ["e"]) for i in range(size)]
+    C = []
+    for t in range(extent // 2 + 1):
+        C.append(np.empty((size, size), dtype=object))
+        for i, j in np.ndindex(size, size):
+            parts = [columns[names[a, b, k]] for a, b in ((i, j), (j, i)) for k in (t, -t % extent)]
+            C[t][i, j] = pe.Obs([np.mean(parts, axis=0)], ["e"]) - vacuum[i] * vacuum[j]
+    theirs = pe.Corr(C)
+    fixed = theirs.GEVP(1, ts=2, sort=None, vector_obs=True)
+    data = chains(columns)
+    fits = [fit(parse_fit(f"E = gevp(c, 1, 2{more})"), data) for more in ("", ", 2")]
+    own, one = ({item.name: item for item in found.parameters} for found in fits)
+    each = theirs.GEVP(1)  # numbers: at its own time a change of v changes the eigenvalue in second order alone
+    for n in (1, 2):
+        for t in (2, 3, 4):
+            for found, v in ((own, each[n - 1][t]), (one, fixed[n - 1])):
+                value, ours = (v @ C[t] @ v) / (v @ C[1] @ v), found[f"E.lambda.{n}.{t}"]
+                value.gamma_method(S=1.5)
+                assert ours.mean == pytest.approx(value.value, rel=1e-8)
+                assert ours.error == pytest.approx(value.dvalue, rel=1e-6)
