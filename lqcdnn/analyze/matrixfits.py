@@ -43,6 +43,8 @@ def effective_energies(request: FitRequest, chains: Chains) -> Fit:
 
     def energy(means: FloatArray, state: int, t: int) -> Dual:
         points = [lambdas.at(means, state, t + step) for step in (-1, 0, 1)]
+        if not all(point.value > 0.0 for point in points):  # noise may look convex, too
+            raise InputError(f"the principal correlator is not positive around t = {t}")
         value, slopes = effective_mass(*(point.value for point in points))
         return Dual(value, slopes @ np.array([point.gradient for point in points]))
 
