@@ -60,6 +60,7 @@ def _loop_problems(loops: Sequence[str | Path], axes: int) -> Iterator[Problem]:
         steps, found = path_of(loop), f"found {shown(list(loop) if isinstance(loop, tuple) else loop)}"
         fault = path_fault(steps)
         if fault:
+            fault = fault.partition(";")[0]  # what the rest offers are no loops of space
             allowed = "closed paths that never turn straight back, such as [1, 2, -1, -2]"
             yield Problem(f"{_TABLE}.loops", f"{found}: {fault}", allowed)
         elif max(steps) > axes:

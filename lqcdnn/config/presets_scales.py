@@ -71,11 +71,7 @@ SCALES: dict[str, Preset] = {
             6.0,
             {"trajectories": 40000, "thermalization": 200, "save_every": 10000},
             {"glueballs": {"every": 4, "loops": ["rectangle"], "steps": [4, 12, 30]}},
-            [
-                "scalar = gevp(glueball_a1p, 0, 2, 1)",
-                "tensor = gevp(glueball_b1p, 0, 1, 1)",
-                "m = gevp_cosh(glueball_a1p, 0, 1, 5, 1, 1)",
-            ],
+            ["scalar = gevp(glueball_a1p, 0, 2, 1)", "tensor = gevp(glueball_b1p, 0, 1, 1)"],
             (16, 16, 16),
         ),
     ),
