@@ -21,7 +21,7 @@ from lqcdnn.config.observable_rules import at_table, flow_names, flow_problems, 
 from lqcdnn.config.observables import FERMIONIC, OBSERVABLES, observable_kind
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
 from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, NetworkConfig, RunConfig
-from lqcdnn.config.valence import name_quark, quark_of
+from lqcdnn.config.valence import antiquark_of, name_antiquark, name_quark, quark_of
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
 Draft = dict[str, Any]
@@ -307,6 +307,7 @@ def observable(
     every = {word: {key: getattr(quark, key) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))
+        problems.extend(name_antiquark(path, draft, every))
     fermion = quark_of(every, draft)
     defaults.complete_observable(name, draft, dims, fermion, problems)
     boundary = draft.get("boundary")
@@ -314,6 +315,7 @@ def observable(
         problems.append(boundary_problem(path, boundary, dims))
     if kind in FERMIONIC:
         problems.extend(quark_mass_problems(path, draft, fermion, dims))
+        problems.extend(quark_mass_problems(path, draft, antiquark_of(every, draft), dims, "antiquark_mass"))
     if kind == "flow":
         problems.extend(at_table(path, kind, flow_problems(draft, dims)))
     if problems:

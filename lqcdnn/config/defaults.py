@@ -16,7 +16,7 @@ from lqcdnn.config.problems import Problem
 from lqcdnn.config.schema import RunConfig, colors_of
 from lqcdnn.config.starts import derive_instanton
 from lqcdnn.config.topology import default_definition
-from lqcdnn.config.valence import is_of_action, name_quark, quark_of, quarks
+from lqcdnn.config.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
 from lqcdnn.config.values import REFUSED, quoted
 
 MIXED = 4096
@@ -127,6 +127,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
     for path, kind, options in observed(draft):
         if kind in FERMIONIC:
             problems.extend(name_quark(path, kind, options, tuple(every)))
+            problems.extend(name_antiquark(path, options, every))
         _derive_observable(kind, options, dims_of(draft), quark_of(every, options))
     if part(draft, "update").get("kind") == "heatbath":
         group = good(part(draft, "lattice").get("group"))

@@ -12,7 +12,7 @@ from lqcdnn.config.fermions import MOST_FIELDS, mass_of_kappa, masses_of
 from lqcdnn.config.observables import FERMIONIC
 from lqcdnn.config.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.problems import Problem, shown
-from lqcdnn.config.valence import quark_of, quarks, valence_names
+from lqcdnn.config.valence import antiquark_of, quark_of, quarks, valence_names
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
 
@@ -89,10 +89,14 @@ def _quark_masses(draft: Draft) -> Iterator[Problem]:
     dims, every = dims_of(draft), quarks(draft)
     for path, kind, options in observed(draft, *FERMIONIC):
         if dims and kind != "reweighting":
-            yield from quark_mass_problems(path, options, quark_of(every, options), dims)
+            fermion, antiquark = quark_of(every, options), antiquark_of(every, options)
+            yield from quark_mass_problems(path, options, fermion, dims)
+            yield from quark_mass_problems(path, options, antiquark, dims, "antiquark_mass")
 
 
-def quark_mass_problems(table: str, options: Draft, fermion: Draft | None, dims: int) -> Iterator[Problem]:
+def quark_mass_problems(
+    table: str, options: Draft, fermion: Draft | None, dims: int, key: str = "mass"
+) -> Iterator[Problem]:
     """A mass for which the operator of the fermion has a meaning; that fermion's own is checked where it stands.
 
     Parameters
@@ -103,14 +107,16 @@ def quark_mass_problems(table: str, options: Draft, fermion: Draft | None, dims:
         The quark it is an observable of (see :func:`lqcdnn.config.valence.quark_of`), or None: staggered.
     dims
         Number of dimensions.
+    key
+        The key of the mass, which observables without it do not have.
     """
     kind, own = ("staggered", None) if fermion is None else (good(fermion.get(name)) for name in ("kind", "mass"))
-    mass = good(options.get("mass"))
+    mass = good(options.get(key))
     if mass is None or kind is None or mass == own:
         return
     allowed = masses_of(kind, dims)
     if allowed.accept(mass) is REFUSED:
-        yield Problem(f"{table}.mass", f"found {shown(mass)} with {kind} fermions", allowed.allowed())
+        yield Problem(f"{table}.{key}", f"found {shown(mass)} with {kind} fermions", allowed.allowed())
 
 
 def _inherited(draft: Draft, path: str, name: str, value: Any) -> bool:

@@ -141,10 +141,10 @@ class HistogramConfig(Measured):
     bins: int = key(Integer(1, 10000), "equal bins from -1 to 1", 40)
 
 
-def _fermion(derived: str) -> Any:
+def _fermion(derived: str, doc: str = "quark that is measured") -> Any:
     number = 'the number of a fermion of the action in the input ("1", "2", ...)'
     meaning = f"the name of a [valence.NAME] table, or {number}"
-    return key(Text(pattern=r"[A-Za-z0-9_-]+", meaning=meaning), "quark that is measured", None, derived=derived)
+    return key(Text(pattern=r"[A-Za-z0-9_-]+", meaning=meaning), doc, None, derived=derived)
 
 
 _MASS = "bare mass in lattice units; wilson: above -d, others: not below 0"
@@ -234,6 +234,8 @@ class ChargeCorrelatorConfig(Measured):
 class MesonsConfig(OfQuark):
     """``[observables.mesons]``: correlators of quark bilinears, in d = 2 and 4; for staggered fermions local ones."""
 
+    antiquark: str | None = _fermion("that of fermion", "the other quark of the mesons")
+    antiquark_mass: float | None = key(Number(), _MASS, None, derived="that of the antiquark, else mass")
     source: str = key(
         Text(("point", "noise_wall")), "the origin, or random numbers on all sites with t = 0", "point"
     )

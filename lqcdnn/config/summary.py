@@ -151,7 +151,8 @@ def _observable(name: str, options: ObservableConfig, period: bool = True) -> st
     every = f"every {options.every}" if period else ""
     links = "" if options.links == THIN else f"on {options.links}"
     fermion = "" if word in (None, FIRST) else f"fermion {word}"
-    about = ", ".join(filter(None, (" ".join(filter(None, (every, links))), fermion)))
+    antiquark = f"antiquark {word}" if (word := getattr(options, "antiquark", None)) else ""
+    about = ", ".join(filter(None, (" ".join(filter(None, (every, links))), fermion, antiquark)))
     return f"{name} ({about})" if about else name
 
 
@@ -198,7 +199,8 @@ def unused(config: RunConfig | FileMeasurement, seen: Collection[str] = ()) -> I
     for name in config.flow:
         if name not in observed:
             yield f"flow.{name}: no observable sees these links"
-    measured = {getattr(options, "fermion", None) for options in config.observables.values()}
+    every = config.observables.values()
+    measured = {getattr(options, key, None) for options in every for key in ("fermion", "antiquark")}
     for name in config.valence:
         if name not in measured:
             yield f"valence.{name}: no observable is of this quark"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lqcdnn.config.drafts import Draft, good, part, tables
-from lqcdnn.config.problems import Problem
+from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
 if TYPE_CHECKING:
@@ -63,6 +63,43 @@ def name_quark(path: str, kind: str, options: Draft, known: Sequence[str]) -> It
         options["fermion"] = REFUSED
         word, allowed = nearest(given, known), quoted(known) or "a fermion of the action, or one of [valence]"
         yield Problem(key, f'no fermion "{given}"', allowed, f'"{word}"' if word else "")
+
+
+def antiquark_of(every: Mapping[str, Draft], options: Draft) -> Draft | None:
+    """The table of the second quark of mesons, that of the first where none is named (see :func:`quark_of`)."""
+    name = options.get("antiquark")
+    return quark_of(every, options) if name is None else every.get(str(good(name)), {})
+
+
+def name_antiquark(path: str, options: Draft, every: Mapping[str, Draft]) -> Iterator[Problem]:
+    """Fill the mass of the antiquark of mesons in place; report a name or a quark that does not go with the first.
+
+    Parameters
+    ----------
+    path, options
+        Dotted key of the table, and the table with its key ``fermion`` (see :func:`name_quark`).
+    every
+        Quarks by name, with kind, mass and boundary.
+    """
+    given, key = options.get("antiquark"), f"{path}.antiquark"
+    if given is None:
+        return
+    if given is not REFUSED and given not in every:
+        options["antiquark"] = REFUSED
+        word, allowed = nearest(given, every), quoted(every) or "a fermion of the action, or one of [valence]"
+        yield Problem(key, f'no fermion "{given}"', allowed, f'"{word}"' if word else "")
+    one, other = quark_of(every, options) or {}, antiquark_of(every, options) or {}
+    options.setdefault("antiquark_mass", other.get("mass", REFUSED))
+    kinds = [good(quark.get("kind")) for quark in (one, other)]
+    if all(kinds) and kinds.count("staggered") == 1:
+        options["antiquark"] = REFUSED
+        allowed = "two staggered quarks, or two with spin components"
+        yield Problem(key, f'found "{given}", {kinds[1]}, beside {kinds[0]} fermions', allowed)
+    signs = [good(quark.get("boundary")) for quark in (one, other)]
+    if all(signs) and signs[0] != signs[1] and "boundary" not in options:
+        options["boundary"] = REFUSED
+        found = f"missing, and the two quarks have different ones, {shown(list(signs[0]))} and {shown(list(signs[1]))}"
+        yield Problem(f"{path}.boundary", found, "the boundary signs of both in these mesons")
 
 
 def valence_names(draft: Draft) -> Iterator[Problem]:

@@ -266,6 +266,8 @@ def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
     entry = entries(table_of(name))[key][1]
     if "fermion" in given and key in ("mass", "boundary", "flavors"):
         return True
+    if "antiquark" in given and key in ("antiquark_mass", "boundary"):
+        return True
     return is_value(entry) and entry.when is not None and entry.when.key in given and not entry.when.holds(given)
 
 

@@ -14,52 +14,60 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import noise_wall
-from lqcdnn.measure.quarks import KINDS, QuarkOf, effort
-from lqcdnn.measure.registry import Observable, Values, observable, own_options
-from lqcdnn.measure.staggered_mesons import StaggeredMesons
+from lqcdnn.measure.quarks import KINDS, QuarkOf, antiquark_of, effort, iterations
+from lqcdnn.measure.registry import Observable, Values, observable
+from lqcdnn.measure.staggered_mesons import StaggeredMesons, meson_options
 
 Matrix = NDArray[np.complex128]
 
 
 @observable("mesons")
-def mesons(options: MesonsConfig, fermion: QuarkConfig | None = None) -> Observable:
-    """The meson correlators of a fermion, of a staggered field if there is none."""
+def mesons(
+    options: MesonsConfig, fermion: QuarkConfig | None = None, antiquark: QuarkConfig | None = None
+) -> Observable:
+    """The meson correlators of a fermion, of a staggered field if there is none, and another quark if one is named."""
     if fermion is not None and fermion.kind in KINDS:
-        return Mesons(options, fermion)
-    return StaggeredMesons(options, fermion)
+        return Mesons(options, fermion, antiquark)
+    return StaggeredMesons(options, fermion, antiquark)
 
 
 class Mesons:
-    """C(t) = sum_x <O(x, t) O'(0)^dag>, O = qbar_1 Gamma q_2 of two flavours with the same mass (see ``channels``).
+    """C(t) = sum_x <O(x, t) O'(0)^dag>, O = qbar_1 Gamma q_2 of two flavours (see ``channels``).
 
-    C(t) = -sum_x tr [Gamma S(x; 0) Gammabar' g5 S(x; 0)^dag g5], Gammabar' = gamma_t Gamma'^dag gamma_t, S(0; x) being
-    g5 S(x; 0)^dag g5.
+    C(t) = -sum_x tr [Gamma S_2(x; 0) Gammabar' g5 S_1(x; 0)^dag g5], Gammabar' = gamma_t Gamma'^dag gamma_t, S_1(0; x)
+    being g5 S_1(x; 0)^dag g5 (C. Gattringer, C. B. Lang, Quantum Chromodynamics on the Lattice, 2010, section 6.1). Of
+    quarks with different masses the real part is taken, which is the mean of C on the links U and on U^*, or of C
+    with the two quarks exchanged.
 
     Parameters
     ----------
     options
-        Mass, boundary, source, tolerance.
+        Masses, boundary, source, tolerance.
     fermion
-        Table that says which operator.
+        Table that says which operator q_2 has.
+    antiquark
+        The same of q_1; None: that of q_2.
     """
 
-    def __init__(self, options: MesonsConfig, fermion: QuarkConfig) -> None:
-        self.options, self._fermion = options, fermion
+    def __init__(self, options: MesonsConfig, fermion: QuarkConfig, antiquark: QuarkConfig | None = None) -> None:
+        self.options, self._second = options, antiquark
         self._quark = QuarkOf(fermion, options.mass, options.boundary)
+        self._antiquark = antiquark_of(self._quark, antiquark, options.antiquark_mass)
 
     def description(self) -> Values:
         """``meson_options``."""
-        return {"meson_options": own_options(self.options)}
+        return {"meson_options": meson_options(self.options, self._second)}
 
     def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse lattices without the operator.
+        """Refuse lattices without the operators.
 
         Raises
         ------
         InputError
             If the lattice has no even and odd sites.
         """
-        self._quark.on(lattice, group)
+        for quark in (self._quark, self._antiquark):
+            quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1; ``mesons_iterations``.
@@ -73,14 +81,19 @@ class Mesons:
         NumericalError
             If a solve does not converge.
         """
-        made, o = self._quark.on(lattice, group), self.options
-        made.set_links(U)
+        quarks = (self._quark,) if self._antiquark is self._quark else (self._quark, self._antiquark)
+        made = [quark.on(lattice, group) for quark in quarks]
+        for one in made:
+            one.set_links(U)
         total = np.zeros((lattice.shape[-1], *(lattice.d,) * 4), dtype=np.complex128)
         for columns, weight in self._sources(lattice, group.n, stream):
-            solutions = [made.propagate(eta, o.tolerance, self._fermion.max_iterations).quark for eta in columns]
-            total += weight * spin_products(lattice, solutions)
+            solutions = [
+                [one.propagate(eta, self.options.tolerance, iterations(quark.fermion)).quark for eta in columns]
+                for one, quark in zip(made, quarks, strict=True)
+            ]
+            total += weight * spin_products(lattice, solutions[0], solutions[-1])
         found = {f"meson_{name}": contract(total, pairs).tolist() for name, pairs in channels(lattice.d).items()}
-        return found | effort("mesons", made.operator.log)
+        return found | effort("mesons", *(one.operator.log for one in made))
 
     def _sources(self, lattice: Lattice, n: int, stream: Stream) -> Iterator[tuple[list[Blocks], float]]:
         """Colour vectors times each unit spinor, and their weights."""
@@ -128,21 +141,27 @@ def with_spins(lattice: Lattice, n: int, vector: Blocks) -> list[Blocks]:
     return sources
 
 
-def spin_products(lattice: Lattice, columns: list[Blocks]) -> Matrix:
-    """sum over space and colours of S_ab(x, t) S_cd(x, t)^*: [t, a, b, c, d], S_ab being component a of column b.
+def spin_products(lattice: Lattice, columns: list[Blocks], others: list[Blocks]) -> Matrix:
+    """sum over space and colours of S_ab(x, t) Z_cd(x, t)^*: [t, a, b, c, d], S_ab being component a of column b.
 
-    Added without BLAS, so that the order of the terms does not depend on threads.
+    Z is made of the ``others``. Added without BLAS, so that the order of the terms does not depend on threads.
     """
-    S = np.stack([lattice.to_user(column) for column in columns], axis=-1)  # [x, ..., t, colour, a, b]
-    S = np.moveaxis(S, lattice.d - 1, 0).reshape(lattice.shape[-1], -1, len(columns) ** 2)
-    found: Matrix = np.einsum("tsi,tsj->tij", S, S.conj(), optimize=False)
+    S = by_time(lattice, columns)
+    Z = S if others is columns else by_time(lattice, others)
+    found: Matrix = np.einsum("tsi,tsj->tij", S, Z.conj(), optimize=False)
     return found.reshape(lattice.shape[-1], *(len(columns),) * 4)
+
+
+def by_time(lattice: Lattice, columns: list[Blocks]) -> Matrix:
+    """Component a of column b: [t, site in space and colour, (a, b)]."""
+    S = np.stack([lattice.to_user(column) for column in columns], axis=-1)  # [x, ..., t, colour, a, b]
+    return np.moveaxis(S, lattice.d - 1, 0).reshape(lattice.shape[-1], -1, len(columns) ** 2)
 
 
 def contract(products: Matrix, pairs: list[tuple[Matrix, Matrix]]) -> NDArray[np.float64]:
     """C(t) from :func:`spin_products`, averaged over pairs of matrices.
 
-    -tr [Gamma S Gammabar' g5 S^dag g5] = -(g5 Gamma)_ca S_ab (Gammabar' g5)_bd S_cd^*.
+    -tr [Gamma S Gammabar' g5 Z^dag g5] = -(g5 Gamma)_ca S_ab (Gammabar' g5)_bd Z_cd^*.
     """
     d = products.shape[1]
     g5, time = gamma_5(d), gamma_matrices(d)[-1]

@@ -174,6 +174,19 @@ class QuarkOf:
         return old[2]
 
 
+def antiquark_of(quark: QuarkOf, fermion: QuarkConfig | None, mass: float | None) -> QuarkOf:
+    """The second quark of mesons: that of a fermion table, of the first one's without; with the mass, if there is any.
+
+    It is the first quark itself, solved for once, where operator and mass are the same.
+    """
+    other = QuarkOf(quark.fermion if fermion is None else fermion, quark.mass if mass is None else mass, quark.boundary)
+    return quark if other.mass == quark.mass and _operator(other) == _operator(quark) else other
+
+
+def _operator(quark: QuarkOf) -> dict[str, object] | None:
+    return None if quark.fermion is None else described("", quark.fermion)
+
+
 def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
     operator = {key: getattr(fermion, key) for key in ("csw", "M5", "L5", "b5", "c5")}
@@ -185,10 +198,11 @@ def of_spectrum(fermion: QuarkConfig | None, mass: float, boundary: tuple[int, .
     return QuarkOf(fermion, 0.0 if fermion is None or fermion.kind == "staggered" else mass, boundary)
 
 
-def effort(name: str, log: SolverLog) -> dict[str, int]:
-    """``NAME_iterations``, solver iterations since the log was last asked."""
-    iterations = log.iterations
-    log.reset()
+def effort(name: str, *logs: SolverLog) -> dict[str, int]:
+    """``NAME_iterations``, solver iterations since the logs were last asked."""
+    iterations = sum(log.iterations for log in logs)
+    for log in logs:
+        log.reset()
     return {f"{name}_iterations": iterations}
 
 

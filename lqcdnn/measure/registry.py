@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.keys import entries
 from lqcdnn.config.observables import Measured
 from lqcdnn.config.tree import as_tree
@@ -33,11 +32,12 @@ class Observable(Protocol):
         """Measure on links U [d, block]; ``stream`` gives the random numbers of this configuration."""
 
 
-Maker = Callable[[Any, QuarkConfig | None], Observable]
+Maker = Callable[..., Observable]
 _Kind = TypeVar("_Kind", bound=Maker)
 
 OBSERVABLES: dict[str, Maker] = {}
-"""Observable -> maker (options of the schema; the fermion it is an observable of, None without one)."""
+"""Observable -> maker (options of the schema; the fermion it is an observable of, None without one; the second quark,
+where the options name one)."""
 
 
 def own_options(options: Measured) -> Values:

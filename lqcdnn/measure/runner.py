@@ -94,7 +94,8 @@ class Measurements:
                 problem = unknown_links(f"observables.{name}.links", chosen.links, (THIN, *self.links))
                 raise InvalidInputError([problem], Source("observables"))
             word = getattr(chosen, "fermion", None) or FIRST
-            made = OBSERVABLES[observable_kind(name) or name](chosen, quarks.get(word))
+            second = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
+            made = OBSERVABLES[observable_kind(name) or name](chosen, quarks.get(word), *second)
             made.check(lattice, group)
             self.observables[name] = made
             self.quarks[name] = {} if word == FIRST else {quark_key(name): quark_described(word, quarks[word])}

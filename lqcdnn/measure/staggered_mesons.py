@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations, islice
 
 import numpy as np
@@ -14,19 +15,19 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import noise_wall
-from lqcdnn.measure.quarks import QuarkOf, effort, iterations, timeslices, unit_spinor
+from lqcdnn.measure.quarks import QuarkOf, antiquark_of, described, effort, iterations, timeslices, unit_spinor
 from lqcdnn.measure.registry import Values, own_options
 
 Signs = NDArray[np.float64]
 
 
 class StaggeredMesons:
-    """C(t) = sum_x p(x) tr |S(x, t; 0)|^2, p(x) = (-1)^(sum of the coordinates of some directions of space).
+    """C(t) = sum_x p(x) Re tr S_1(x, t; 0)^dag S_2(x, t; 0), p(x) = (-1)^(sum of coordinates of some axes of space).
 
-    These are the correlators of all local bilinears chibar_1(x) phi(x) chi_2(x) of two staggered fields with the same
-    mass: S(0; x) = (-1)^x S(x; 0)^dag, and phi(x) (-1)^x is p(x) up to (-1)^t (M. Golterman, Nucl. Phys. B 273 (1986)
-    663; R. Altmeyer et al., Nucl. Phys. B 389 (1993) 445). A bilinear of one time and (-1)^t times it are the same, so
-    each C(t) holds the states of both:
+    These are the correlators of all local bilinears chibar_1(x) phi(x) chi_2(x) of two staggered fields: S_1(0; x) =
+    (-1)^x S_1(x; 0)^dag, and phi(x) (-1)^x is p(x) up to (-1)^t (M. Golterman, Nucl. Phys. B 273 (1986) 663;
+    R. Altmeyer et al., Nucl. Phys. B 389 (1993) 445). A bilinear of one time and (-1)^t times it are the same, so each
+    C(t) holds the states of both:
 
     C(t) = sum_i A_i [exp(-m_i t) + exp(-m_i (T - t))] - (-1)^t sum_j B_j [exp(-M_j t) + exp(-M_j (T - t))], A, B >= 0,
 
@@ -35,21 +36,26 @@ class StaggeredMesons:
     Parameters
     ----------
     options
-        Mass, boundary, source, tolerance.
+        Masses, boundary, source, tolerance.
     fermion
-        Table that says which operator; without one, a staggered field.
+        Table that says how chi_2 is solved for; without one, a staggered field.
+    antiquark
+        The same of chi_1; None: that of chi_2.
     """
 
-    def __init__(self, options: MesonsConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options, self._fermion = options, fermion
+    def __init__(
+        self, options: MesonsConfig, fermion: QuarkConfig | None = None, antiquark: QuarkConfig | None = None
+    ) -> None:
+        self.options, self._second = options, antiquark
         self._quark = QuarkOf(fermion, options.mass, options.boundary)
+        self._antiquark = antiquark_of(self._quark, antiquark, options.antiquark_mass)
 
     def description(self) -> Values:
         """``meson_options``."""
-        return {"meson_options": own_options(self.options)}
+        return {"meson_options": meson_options(self.options, self._second)}
 
     def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse lattices without the operator, and three dimensions.
+        """Refuse lattices without the operators, and three dimensions.
 
         Raises
         ------
@@ -60,7 +66,8 @@ class StaggeredMesons:
             raise InputError(
                 "mesons of staggered fermions are those of d = 2 and 4", hint="observables.pion exists in d = 3 too"
             )
-        self._quark.on(lattice, group)
+        for quark in (self._quark, self._antiquark):
+            quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1; ``mesons_iterations``.
@@ -76,23 +83,43 @@ class StaggeredMesons:
             If a solve does not converge.
         """
         self.check(lattice, group)
-        made, o = self._quark.on(lattice, group), self.options
-        made.set_links(U)
+        quarks = (self._quark,) if self._antiquark is self._quark else (self._quark, self._antiquark)
+        made = [quark.on(lattice, group) for quark in quarks]
+        for one in made:
+            one.set_links(U)
         signs, total = space_signs(lattice), np.zeros((2 ** (lattice.d - 1), lattice.shape[-1]))
-        limits = (o.tolerance, iterations(self._fermion))
+        o, count = self.options, self.options.vectors or 1
+        solved = [
+            one.propagate_all(self._sources(lattice, group.n, stream, signs), o.tolerance, iterations(quark.fermion))
+            for one, quark in zip(made, quarks, strict=True)
+        ]
         if o.source == "point":
-            units = (unit_spinor(lattice, group.n, 1, 0, colour, 0) for colour in range(group.n))
-            for found in made.propagate_all(units, *limits):
-                total += [timeslices(lattice, found.quark, signs=p) for p in signs]
+            for found in zip(*solved, strict=True):
+                other = found[-1].quark if len(found) > 1 else None
+                total += [timeslices(lattice, found[0].quark, other, p) for p in signs]
         else:
-            count = o.vectors or 1
-            noise = (noise_wall(lattice, group.n, stream, o.noise or "z4", i) for i in range(count))
-            solutions = made.propagate_all((with_signs(lattice, eta, p) for eta in noise for p in signs), *limits)
             for _ in range(count):
-                columns = [found.quark for found in islice(solutions, len(signs))]
-                total += lattice.shape[-1] / (lattice.volume * count) * from_wall(lattice, signs, columns)
+                columns = [[found.quark for found in islice(one, len(signs))] for one in solved]
+                total += lattice.shape[-1] / (lattice.volume * count) * from_wall(lattice, signs, *columns)
         means = {name: total[subsets].sum(axis=0) / len(subsets) for name, subsets in channels(lattice.d).items()}
-        return {f"meson_{name}": C.tolist() for name, C in means.items()} | effort("mesons", made.operator.log)
+        logs = (one.operator.log for one in made)
+        return {f"meson_{name}": C.tolist() for name, C in means.items()} | effort("mesons", *logs)
+
+    def _sources(self, lattice: Lattice, n: int, stream: Stream, signs: Signs) -> Iterator[Blocks]:
+        """Unit vectors at the origin, or each noise vector times each of the signs."""
+        o = self.options
+        if o.source == "point":
+            yield from (unit_spinor(lattice, n, 1, 0, colour, 0) for colour in range(n))
+            return
+        for i in range(o.vectors or 1):
+            eta = noise_wall(lattice, n, stream, o.noise or "z4", i)
+            yield from (with_signs(lattice, eta, p) for p in signs)
+
+
+def meson_options(options: MesonsConfig, antiquark: QuarkConfig | None) -> Values:
+    """The options as they are recorded, with what the antiquark is where it has a table."""
+    found = own_options(options)
+    return found | ({} if antiquark is None else {"antiquark": described(options.antiquark or "", antiquark)})
 
 
 def channels(d: int) -> dict[str, list[int]]:
@@ -124,16 +151,18 @@ def with_signs(lattice: Lattice, eta: Blocks, signs: NDArray[np.float64]) -> Blo
     return source
 
 
-def from_wall(lattice: Lattice, signs: Signs, columns: list[Blocks]) -> NDArray[np.float64]:
-    """Estimates of sum_y sum_x p(x) p(y) tr |S(x, t; y)|^2 over the sites y of the wall, [set, t].
+def from_wall(
+    lattice: Lattice, signs: Signs, columns: list[Blocks], others: list[Blocks] | None = None
+) -> NDArray[np.float64]:
+    """Estimates of sum_y sum_x p(x) p(y) Re tr S_1(x, t; y)^dag S_2(x, t; y) over the sites y of the wall, [set, t].
 
     psi_a = S p_a eta: Re sum_x (p_a psi_a)^dag p_b psi_b is one of them for p = p_a p_b, and the mean over all pairs is
-    taken.
+    taken. The ``others`` are those of S_1 where that is not S_2; then (a, b) and (b, a) are two pairs.
     """
     found = np.zeros((len(signs), lattice.shape[-1]))
     for k, p in enumerate(signs):
-        pairs = [(a, a ^ k) for a in range(len(signs)) if a <= a ^ k]
+        pairs = [(a, a ^ k) for a in range(len(signs)) if others is not None or a <= a ^ k]
         for a, b in pairs:
-            found[k] += timeslices(lattice, columns[a], columns[b], p)
+            found[k] += timeslices(lattice, (columns if others is None else others)[a], columns[b], p)
         found[k] /= len(pairs)
     return found

@@ -7,6 +7,7 @@ import pytest
 from reference import domainwall, samples
 from reference import wilson as reference
 
+import lqcdnn
 from lqcdnn.config import observable
 from lqcdnn.config.fermions import FermionConfig, mass_of_kappa
 from lqcdnn.config.schema import ActionConfig, GaugeConfig
@@ -83,11 +84,14 @@ def dense(kind, links, mass, boundary):
     return Q @ np.linalg.solve(D, np.kron(np.eye(L5), np.eye(len(W)) - c5 * W) @ Qbar)
 
 
-def traces(S, shape, n, source=0):
-    """C(t) of every channel from both S(x; y) and S(y; x), y a site: no use is made of gamma_5."""
+def traces(S, shape, n, source=0, other=None):
+    """C(t) of every channel from both S(x; y) and S(y; x), y a site: no use is made of gamma_5.
+
+    The antiquark has the ``other`` propagator, if there is one.
+    """
     d, V = len(shape), int(np.prod(shape))
-    S = S.reshape(V, n, d, V, n, d)
-    there, back = S[:, :, :, source], S[source].transpose(2, 0, 1, 3, 4)  # [x, i, a, j, b], [x, j, b, i, a]
+    S, other = (one.reshape(V, n, d, V, n, d) for one in (S, S if other is None else other))
+    there, back = S[:, :, :, source], other[source].transpose(2, 0, 1, 3, 4)  # [x, i, a, j, b], [x, j, b, i, a]
     times = np.array(reference.sites(shape))[:, -1]
     gamma, g5 = reference.gammas(d), reference.gamma5(d)
     time, space = gamma[-1], gamma[:-1]
@@ -121,6 +125,53 @@ def test_against_dense_propagators(kind, name, n, shape):
         C = expected[channel]
         np.testing.assert_allclose(found[f"meson_{channel}"], C, rtol=0, atol=1e-9 * np.abs(C).max())
     np.testing.assert_allclose(found["meson_pseudoscalar"], record["pion"]["pion"], rtol=1e-12)
+
+
+PAIRS = {
+    ("SU(3)", (2, 2, 2, 4)): ({"kind": "wilson", "mass": 0.3}, {"kind": "wilson", "mass": 1.0}),
+    ("SU(2)", (4, 4)): ({"kind": "domain_wall", "mass": 0.2} | WALLS, {"kind": "wilson", "mass": 0.4}),
+}
+
+
+def two_quarks(place, links, **options):
+    """Mesons of the quark "a" of a pair, with the options."""
+    quarks = dict(zip("ab", PAIRS[place], strict=True))
+    given = {"mesons": {"tolerance": 1e-11, "fermion": "a"} | options}
+    return lqcdnn.measure_configuration(links, ["mesons"], given, tables={"valence": quarks})
+
+
+@pytest.mark.parametrize("place", PAIRS, ids=lambda place: place[0])
+def test_two_quarks_against_dense_propagators(place):
+    """Quark and antiquark with propagators of their own; exchanged they are the other half of charge conjugation."""
+    shape, n = place[1], int(place[0][3])
+    links = samples.links(np.random.default_rng(6), shape, n)
+    boundary = (*(1,) * (len(shape) - 1), -1)
+    S, other = (dense(quark["kind"], links, quark["mass"], boundary) for quark in PAIRS[place])
+    expected, alone = traces(S, shape, n, other=other), traces(S, shape, n)
+    found = two_quarks(place, links, antiquark="b")
+    exchanged = two_quarks(place, links, fermion="b", antiquark="a")
+    for channel, C in expected.items():
+        scale = np.abs(C).max()
+        np.testing.assert_allclose(found[f"meson_{channel}"], C, rtol=0, atol=1e-9 * scale)
+        np.testing.assert_allclose(exchanged[f"meson_{channel}"], C, rtol=0, atol=1e-9 * scale)
+        assert np.abs(alone[channel] - C).max() > 1e-2 * scale
+    kind = PAIRS[place][1]["kind"]
+    assert found["meson_options"]["antiquark"].items() >= {"fermion": "b", "kind": kind}.items()
+    assert found["meson_options"]["antiquark_mass"] == PAIRS[place][1]["mass"]
+
+
+@pytest.mark.parametrize("source", ["point", "noise_wall"])
+def test_two_quarks_that_are_the_same_give_the_numbers_of_one(source):
+    place = ("SU(2)", (4, 4))
+    links = samples.links(np.random.default_rng(6), place[1], 2)
+    alone = two_quarks(place, links, source=source)
+    ways = ({"antiquark": "a"}, {"antiquark_mass": 0.2}, {"fermion": "b", "antiquark": "a", "mass": 0.2})
+    for options in ways[:2]:
+        found = two_quarks(place, links, source=source, **options)
+        assert {key: found[key] for key in alone if key != "meson_options"} == {
+            key: alone[key] for key in alone if key != "meson_options"
+        }
+    assert two_quarks(place, links, source=source, **ways[2])["meson_vector"] != alone["meson_vector"]
 
 
 @pytest.mark.parametrize("csw", MILC)

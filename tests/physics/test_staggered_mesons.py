@@ -80,17 +80,20 @@ def sign_of(x, g):
     return round(found.real)
 
 
-def traces(S, shape, n, matrices, sources=(0,)):
-    """-sum_x <chibar_1 phi chi_2(x) (chibar_1 phi chi_2(y))^dag> from both S(x; y) and S(y; x), mean over sources y."""
+def traces(S, shape, n, matrices, sources=(0,), other=None):
+    """-sum_x <chibar_1 phi chi_2(x) (chibar_1 phi chi_2(y))^dag> from S_2(x; y) and S_1(y; x), mean over sources y.
+
+    S_1 is the ``other`` propagator, if there is one.
+    """
     sites = list(reference.sites(shape))
     V, time = len(sites), wilson.gammas(len(shape))[-1]
-    S = S.reshape(V, n, V, n)
+    S, other = (one.reshape(V, n, V, n) for one in (S, S if other is None else other))
     total = np.zeros(shape[-1])
     for g in matrices:
         bar, phi = time @ g.conj().T @ time, np.array([sign_of(x, g) for x in sites])
         adjoint = np.trace(bar @ g.conj().T).real / len(g) * np.trace(g.conj().T @ g.conj().T).real / len(g)
         for y in sources:
-            loops = -adjoint * phi * phi[y] * np.einsum("xij,jxi->x", S[:, :, y], S[y])
+            loops = -adjoint * phi * phi[y] * np.einsum("xij,jxi->x", S[:, :, y], other[y])
             total += np.bincount([x[-1] for x in sites], loops.real, shape[-1]) / len(matrices) / len(sources)
     return total
 
@@ -124,8 +127,26 @@ def test_milc(mass):
         np.testing.assert_allclose(np.array(found[f"meson_{name}"]) / 4.0, expected, atol=1e-7)
 
 
+@every_place
+def test_two_quarks_against_dense_propagators(place):
+    p, other = Place(*place), 0.7
+    found, exchanged = measured(p, antiquark_mass=other), measured(p, mass=other, antiquark_mass=MASS)
+    S, Z = dense(p), dense(p, other)
+    for name, (own, _) in spin_and_taste(p.d).items():
+        expected = traces(S, p.lattice.shape, p.n, own, other=Z)
+        np.testing.assert_allclose(found[f"meson_{name}"], expected, atol=1e-10)
+        np.testing.assert_allclose(exchanged[f"meson_{name}"], expected, atol=1e-10)
+    assert found["meson_options"]["antiquark_mass"] == other
+    alone, same = measured(p), measured(p, antiquark_mass=MASS)
+    assert found["meson_pseudoscalar_5"] != alone["meson_pseudoscalar_5"]
+    assert {key: alone[key] for key in alone if key != "meson_options"} == {
+        key: same[key] for key in alone if key != "meson_options"
+    }
+
+
+@pytest.mark.parametrize("other", [None, 0.7])
 @pytest.mark.parametrize("place", [("SU(2)", (2, 2, 2, 4)), ("U(1)", (4, 6))], ids=lambda p: p[0])
-def test_noise_on_the_wall_has_the_mean_over_its_sites(place, monkeypatch):
+def test_noise_on_the_wall_has_the_mean_over_its_sites(place, other, monkeypatch):
     """Vectors in place of noise whose products have exactly the mean that those of noise have."""
     p = Place(*place)
     wall = [k for k, x in enumerate(reference.sites(p.lattice.shape)) if x[-1] == 0]
@@ -138,9 +159,12 @@ def test_noise_on_the_wall_has_the_mean_over_its_sites(place, monkeypatch):
         return lattice.from_user(eta.reshape(*lattice.shape, n, 1))
 
     monkeypatch.setattr(staggered_mesons, "noise_wall", noise_wall)
-    found, S = measured(p, source="noise_wall", vectors=count), dense(p)
+    second = {} if other is None else {"antiquark_mass": other}
+    found, S = measured(p, source="noise_wall", vectors=count, **second), dense(p)
+    Z = dense(p, MASS if other is None else other)
     for name, (own, _) in spin_and_taste(p.d).items():
-        np.testing.assert_allclose(found[f"meson_{name}"], traces(S, p.lattice.shape, p.n, own, wall), atol=1e-10)
+        expected = traces(S, p.lattice.shape, p.n, own, wall, Z)
+        np.testing.assert_allclose(found[f"meson_{name}"], expected, atol=1e-10)
 
 
 def test_noise_is_on_the_wall_alone_and_repeats():

@@ -61,6 +61,42 @@ def test_weights_of_a_valence_quark_bring_it_into_the_action():
     assert (options.mass, options.masses, options.flavors, options.method) == (0.1, (0.09,), 1, "noise")
 
 
+KAON = VALENCE.replace('"light"\n', '"light"\nantiquark = "strange"\n')
+STRANGE = '[valence.strange]\nkind = "wilson"\nmass = 0.7\n'
+
+
+def test_the_antiquark_of_mesons_has_its_own_mass():
+    config = load_text(KAON + STRANGE)
+    found = config.observables["mesons"]
+    assert (found.antiquark, found.antiquark_mass, found.boundary) == ("strange", 0.7, (1, 1, 1, -1))
+    assert load_text(resolved_toml(config)) == config
+    assert "mesons (every 1, fermion light, antiquark strange)" in summary(config)["observables"]
+    assert not any("strange" in remark for remark in remarks(config))
+    other = load_text(KAON.replace('"strange"\n', '"walls"\nboundary = [1, 1, 1, -1]\nantiquark_mass = 0.3\n'))
+    assert (other.observables["mesons"].antiquark_mass, other.observables["mesons"].boundary[3]) == (0.3, -1)
+    alone = load_text(VALENCE.replace('"light"\n', '"light"\nantiquark_mass = 0.3\n')).observables["mesons"]
+    assert (alone.antiquark, alone.antiquark_mass) == (None, 0.3)
+    plain = load_text(VALENCE).observables["mesons"]
+    assert not {"antiquark", "antiquark_mass"} & set(as_tree(plain))  # complete inputs are what they were
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        (KAON, "mesons.antiquark", 'no fermion "strange" "1", "2", "light", "walls"'),
+        (KAON.replace('"strange"', '"2"'), "mesons.antiquark", 'found "2", staggered, beside wilson fermions two stag'),
+        (KAON.replace('"strange"', '"walls"'), "mesons.boundary", "different ones, [1, 1, 1, -1] and [1, 1, 1, 1] the"),
+        (KAON.replace('"strange"', "3"), "mesons.antiquark", "found 3 the name of a [valence.NAME] table"),
+        (KAON.replace('"strange"', '"light"\nantiquark_mass = -4.5'), "mesons.antiquark_mass", "wilson fermions a num"),
+        (KAON.replace("antiquark", "antiquak") + STRANGE, "mesons.antiquak", "unknown key"),
+    ],
+)
+def test_antiquarks_refused_with_one_message(text, path, words):
+    (problem,) = problems_of(text)
+    assert problem.path == f"observables.{path}"
+    assert words in f"{problem.message} {problem.allowed} {problem.suggestion}"
+
+
 @pytest.mark.parametrize(
     ("text", "path", "words"),
     [
