@@ -1,8 +1,9 @@
-r"""Correlators that are symmetric in time, C(t) = C(T - t): folding, effective mass, sums of exponentials.
+r"""Correlators that are symmetric in time, C(t) = C(T - t), and others: folding, effective mass, sums of exponentials.
 
 .. math:: C(t) = \sum_i A_i\,(e^{-m_i t} + e^{-m_i (T - t)})
 
-For one state C(t - 1) + C(t + 1) = 2 cosh(m) C(t), which defines the effective mass m(t).
+For one state C(t - 1) + C(t + 1) = 2 cosh(m) C(t), which defines the effective mass m(t). Those of baryons are not
+symmetric: away from T they are sums of exp(-m_i t) alone, and C(t) = e^m C(t + 1) for one state.
 """
 
 from __future__ import annotations
@@ -52,6 +53,33 @@ def effective_mass(before: float, here: float, after: float) -> tuple[float, Flo
     return float(np.arccosh(x)), slope / (2.0 * here) * np.array([1.0, -2.0 * x, 1.0])
 
 
+def exponential_mass(here: float, after: float) -> tuple[float, FloatArray]:
+    """ln[C(t)/C(t + 1)] and its derivatives with respect to C(t), C(t + 1).
+
+    Raises
+    ------
+    InputError
+        C(t) and C(t + 1) have different signs, or one of them is 0: no mass.
+    """
+    if not here * after > 0.0:
+        raise InputError("the correlator has no effective mass: its sign changes")
+    return float(np.log(here / after)), np.array([1.0 / here, -1.0 / after])
+
+
+def exponential_model(times: FloatArray) -> Model:
+    """sum_i A_i exp(-m_i t) at the given times as a function of (m_1, A_1, m_2, A_2, ...)."""
+
+    def model(parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """C(t) and its derivatives by the parameters, [t] and [t, parameter]."""
+        forward = np.exp(-np.outer(times, parameters[0::2]))
+        jacobian = np.empty((len(times), len(parameters)))
+        jacobian[:, 0::2] = -parameters[1::2] * times[:, None] * forward
+        jacobian[:, 1::2] = forward
+        return np.sum(parameters[1::2] * forward, axis=1), jacobian
+
+    return model
+
+
 def cosh_model(extent: int, times: FloatArray) -> Model:
     """C(t) at the given times as a function of (m_1, A_1, m_2, A_2, ...)."""
 
@@ -78,13 +106,29 @@ def cosh_start(extent: int, times: FloatArray, values: FloatArray, states: int) 
     InputError
         The correlator does not fall over the range.
     """
+    mass = _mass_of_ratio(_last_ratio(values), extent, float(times[-2]), float(times[-1]))
+    masses = mass * np.arange(1, states + 1, dtype=np.float64)
+    basis = np.exp(-np.outer(times, masses)) + np.exp(-np.outer(extent - times, masses))
+    return _with_amplitudes(masses, basis, values)
+
+
+def exponential_start(times: FloatArray, values: FloatArray, states: int) -> FloatArray:
+    """The same for :func:`exponential_model`."""
+    mass = float(np.log(_last_ratio(values)) / (times[-1] - times[-2]))
+    masses = mass * np.arange(1, states + 1, dtype=np.float64)
+    return _with_amplitudes(masses, np.exp(-np.outer(times, masses)), values)
+
+
+def _last_ratio(values: FloatArray) -> float:
     ratio = values[-2] / values[-1] if values[-1] != 0.0 else np.nan
     if not ratio > 1.0 or not values[-1] * values[0] > 0.0:
         raise InputError("the correlator does not fall over the range of the fit")
-    mass = _mass_of_ratio(float(ratio), extent, float(times[-2]), float(times[-1]))
-    masses = mass * np.arange(1, states + 1)
-    basis = np.exp(-np.outer(times, masses)) + np.exp(-np.outer(extent - times, masses))
-    amplitudes = np.linalg.lstsq(basis / values[:, None], np.ones(len(times)), rcond=None)[0]
+    return float(ratio)
+
+
+def _with_amplitudes(masses: FloatArray, basis: FloatArray, values: FloatArray) -> FloatArray:
+    """Masses and the best amplitudes for them, (m_1, A_1, ...), all points having the same relative error."""
+    amplitudes = np.linalg.lstsq(basis / values[:, None], np.ones(len(values)), rcond=None)[0]
     return np.column_stack([masses, amplitudes]).ravel()
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 import numpy as np
 
 from lqcdnn.analyze.chains import Chains, correlator_of, vector_names
-from lqcdnn.analyze.correlator import cosh_model, cosh_start, fold
+from lqcdnn.analyze.correlator import cosh_model, cosh_start, exponential_model, exponential_start, fold
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.fitting import Drawn, Problem, fitted, integers
 from lqcdnn.analyze.gamma import FloatArray
@@ -41,7 +41,7 @@ def cosh(request: FitRequest, chains: Chains) -> Fit:
     """Masses and amplitudes from the folded correlator."""
     names, extent, correlator = correlator_of(request, chains)
     first, last, states = (*integers(request), 1)[:3]
-    times = _range(extent, first, last, states)
+    times = _range(extent // 2, first, last, states)
     matrix = fold(extent, times)
     problem = Problem(
         points=lambda means: _matrix_product(matrix, correlator(means)),
@@ -53,13 +53,29 @@ def cosh(request: FitRequest, chains: Chains) -> Fit:
     return fitted(request, chains, names, problem, _parameters("", states))
 
 
+def exponential(request: FitRequest, chains: Chains) -> Fit:
+    """Masses and amplitudes from a correlator that is not folded."""
+    names, extent, correlator = correlator_of(request, chains)
+    first, last, states = (*integers(request), 1)[:3]
+    times = _range(extent - 1, first, last, states)
+    rows = np.eye(extent)[first : last + 1]
+    problem = Problem(
+        points=lambda means: _matrix_product(rows, correlator(means)),
+        model=exponential_model(times),
+        start=lambda values, _: exponential_start(times, values, states),
+        order=_by_mass,
+        drawn=Drawn("t", "C(t)", times, lambda grid, found: exponential_model(grid)(found)[0]),
+    )
+    return fitted(request, chains, names, problem, _parameters("", states))
+
+
 def oscillating(request: FitRequest, chains: Chains) -> Fit:
     """Masses and amplitudes of steady and of alternating states from the folded correlator."""
     names = vector_names(chains.series[0], request.series)
     extent = _even(len(names))
     first, last, *counts = integers(request)
     states, partners = counts + [1, 1][len(counts) :]
-    times = _range(extent, first, last, states, partners)
+    times = _range(extent // 2, first, last, states, partners)
     matrix = fold(extent, times)
 
     def order(found: FloatArray) -> FloatArray:
@@ -87,10 +103,10 @@ def _even(extent: int) -> int:
     return extent
 
 
-def _range(extent: int, first: int, last: int, *states: int) -> FloatArray:
+def _range(longest: int, first: int, last: int, *states: int) -> FloatArray:
     """Times of a fit."""
-    if not 0 <= first < last <= extent // 2 or not all(1 <= count <= 4 for count in states):
-        raise InputError(f"the range must lie within 0 to {extent // 2}, with 1 to 4 states")
+    if not 0 <= first < last <= longest or not all(1 <= count <= 4 for count in states):
+        raise InputError(f"the range must lie within 0 to {longest}, with 1 to 4 states")
     return np.arange(first, last + 1, dtype=np.float64)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lqcdnn.analyze.chains import Chains, axis_of, loop_names, vector_names
-from lqcdnn.analyze.correlatorfits import cosh, effective_oscillating, oscillating
+from lqcdnn.analyze.correlatorfits import cosh, effective_oscillating, exponential, oscillating
 from lqcdnn.analyze.fitting import (
     Drawn,
     Problem,
@@ -23,7 +23,13 @@ from lqcdnn.analyze.fitting import (
 from lqcdnn.analyze.flowscale import REFERENCE, t0, w0
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.matrixfits import effective_energies, energy_fit
-from lqcdnn.analyze.pointwise import connected_correlator, creutz_ratios, effective_masses, free_energies
+from lqcdnn.analyze.pointwise import (
+    connected_correlator,
+    creutz_ratios,
+    effective_masses,
+    exponential_masses,
+    free_energies,
+)
 from lqcdnn.analyze.potential import cornell_model, log_ratio, potential_powers, sommer_scale
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.config.fits import FitRequest
@@ -104,6 +110,8 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "oscillating": oscillating,
     "gevp": effective_energies,
     "gevp_cosh": energy_fit,
+    "effective_exponential": exponential_masses,
+    "exponential": exponential,
     "creutz": creutz_ratios,
     "potential": _potential,
     "free_energy": free_energies,

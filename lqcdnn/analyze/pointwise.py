@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from lqcdnn.analyze.chains import Chains, axis_of, correlator_of, loop_names, vector_names
-from lqcdnn.analyze.correlator import effective_mass, fold
+from lqcdnn.analyze.correlator import effective_mass, exponential_mass, fold
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.estimate import Function
 from lqcdnn.analyze.gamma import FloatArray
@@ -38,6 +38,20 @@ def effective_masses(request: FitRequest, chains: Chains) -> Fit:
     }
     none = "no point of the correlator has an effective mass"
     return Fit(request.name, request.text, pointwise(request, chains, names, functions, none))
+
+
+def exponential_masses(request: FitRequest, chains: Chains) -> Fit:
+    """ln[C(t)/C(t + 1)] at t = 0 ... T - 2, where it exists."""
+    names, extent, correlator = correlator_of(request, chains)
+
+    def mass(means: FloatArray, t: int) -> Dual:
+        values, jacobian = correlator(means)
+        value, slopes = exponential_mass(float(values[t]), float(values[t + 1]))
+        return Dual(value, slopes @ jacobian[t : t + 2])
+
+    functions = {str(t): partial(mass, t=t) for t in range(extent - 1)}
+    none = "no point of the correlator has an effective mass"
+    return Fit(request.name, request.text, _pointwise(request, chains, names, functions, none))
 
 
 def connected_correlator(request: FitRequest, chains: Chains) -> Fit:

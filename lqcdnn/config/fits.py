@@ -11,6 +11,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "connected": (),
     "effective": (),
     "cosh": ("FIRST", "LAST", "[STATES]"),
+    "effective_exponential": (),
+    "exponential": ("FIRST", "LAST", "[STATES]"),
     "effective_oscillating": (),
     "oscillating": ("FIRST", "LAST", "[STATES]", "[PARTNERS]"),
     "gevp": ("T0", "[STATES]", "[T1]"),

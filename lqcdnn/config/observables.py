@@ -246,6 +246,13 @@ class MesonsConfig(OfQuark):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BaryonsConfig(OfQuark):
+    """``[observables.baryons]``: correlators of nucleon and Delta from the origin, for SU(3) in d = 4, with spin."""
+
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EigenvaluesConfig(OfSpectrum):
     """``[observables.eigenvalues]``: lowest eigenvalues of the Dirac operator (its hermitian form, with spin)."""
 
@@ -302,7 +309,7 @@ class SpectralDensityConfig(OfSpectrum):
     common_noise: bool | None = _common_noise(("method", "noise"))
 
 
-FERMIONIC = ("condensate", "pion", "mesons", "eigenvalues", "reweighting", "spectral_density")
+FERMIONIC = ("condensate", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density")
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
 PREFIX = r"[A-Za-z][A-Za-z0-9_]*"
@@ -330,6 +337,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "charge_correlator": ChargeCorrelatorConfig,
     "plaquette_correlator": PlaquetteCorrelatorConfig,
     "glueballs": GlueballsConfig,
+    "baryons": BaryonsConfig,
 }
 
 

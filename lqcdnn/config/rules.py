@@ -10,6 +10,7 @@ from lqcdnn.config.correlator_rules import correlators
 from lqcdnn.config.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.fermion_rules import FERMION_RULES
 from lqcdnn.config.gauge_rules import GAUGE_RULES
+from lqcdnn.config.hadron_rules import HADRON_RULES
 from lqcdnn.config.network_rules import NETWORK_RULES, TRAINING_RULES
 from lqcdnn.config.observable_rules import OBSERVABLE_RULES, at_table
 from lqcdnn.config.problems import Problem, shown
@@ -18,7 +19,6 @@ from lqcdnn.config.rules_analysis import written
 from lqcdnn.config.schema import GROUPS, MOST_SITES, expand_terms
 from lqcdnn.config.starts import instanton
 from lqcdnn.config.topology import charge_problem
-from lqcdnn.config.valence import quark_of, quarks
 from lqcdnn.config.values import quoted
 
 Rule = Callable[[Draft], Iterator[Problem]]
@@ -36,16 +36,6 @@ def _sites(draft: Draft) -> Iterator[Problem]:
     sites = prod(shape or ())
     if sites > MOST_SITES:
         yield Problem("lattice.shape", f"found {shown(list(shape))}, {sites} sites", f"at most {MOST_SITES} sites")
-
-
-def _mesons(draft: Draft) -> Iterator[Problem]:
-    """Spin and taste of local staggered bilinears are those of d = 2 and 4; quarks with spin exist there only."""
-    every = quarks(draft)
-    for path, _, options in observed(draft, "mesons"):
-        fermion = quark_of(every, options)
-        if dims_of(draft) == 3 and (fermion is None or fermion.get("kind") == "staggered"):
-            allowed = "d = 2 or 4; observables.pion is the Goldstone pion in any d"
-            yield Problem(path, "found with staggered fermions in d = 3", allowed)
 
 
 def _topological_charge(draft: Draft) -> Iterator[Problem]:
@@ -140,7 +130,7 @@ RULES: tuple[Rule, ...] = (
     _sites,
     *GAUGE_RULES,
     *FERMION_RULES,
-    _mesons,
+    *HADRON_RULES,
     _topological_charge,
     *NETWORK_RULES,
     _levels,

@@ -17,6 +17,7 @@ from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
 from lqcdnn.measure import (
+    baryons,
     charge_correlator,
     condensate,
     eigenvalues,
@@ -48,7 +49,7 @@ __all__ = ["Measurements", "measurements"]
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
-    glueballs,
+    glueballs, baryons,
 )  # fmt: skip
 
 

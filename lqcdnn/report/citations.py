@@ -16,7 +16,7 @@ from lqcdnn.report.references_determinants import DETERMINANT_REFERENCES, determ
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys
 from lqcdnn.report.references_gluonic import GLUONIC_REFERENCES, gluonic_keys, start_keys
 from lqcdnn.report.references_heatbath import HEATBATH_REFERENCES, update_keys
-from lqcdnn.report.references_mesons import MESON_REFERENCES, meson_keys
+from lqcdnn.report.references_mesons import BARYON_REFERENCES, MESON_REFERENCES, baryon_keys, meson_keys
 from lqcdnn.report.references_rational import RATIONAL_REFERENCES
 from lqcdnn.report.references_solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references_topology import TOPOLOGY_REFERENCES, topology_keys
@@ -141,6 +141,7 @@ REFERENCES: dict[str, Record] = {
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
     **MESON_REFERENCES,
+    **BARYON_REFERENCES,
     **GLUONIC_REFERENCES,
     "Wolff2004": {
         "type": "article",
@@ -164,7 +165,7 @@ _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gr
 def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
-    used |= meson_keys(config) | gluonic_keys(config)
+    used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     used.update(quark_keys(config.valence.values()), solvers_used(config.valence.values()))

@@ -1,4 +1,4 @@
-"""Papers behind the correlators of staggered mesons."""
+"""Papers behind the correlators of staggered mesons and of baryons."""
 
 from __future__ import annotations
 
@@ -33,6 +33,25 @@ MESON_REFERENCES: dict[str, dict[str, str]] = {
         "year": "1993",
     },
 }
+
+BARYON_REFERENCES: dict[str, dict[str, str]] = {
+    "GattringerLang2010": {
+        "type": "book",
+        "use": "interpolators and contractions of baryons",
+        "author": "Gattringer, Christof and Lang, Christian B.",
+        "title": "Quantum Chromodynamics on the Lattice",
+        "series": "Lect. Notes Phys.",
+        "volume": "788",
+        "publisher": "Springer",
+        "year": "2010",
+        "doi": "10.1007/978-3-642-01850-3",
+    },
+}
+
+
+def baryon_keys(config: RunConfig | FileMeasurement) -> set[str]:
+    """Return the keys of what is cited for the baryons that an input measures."""
+    return set(BARYON_REFERENCES) if config.observed("baryons") else set()
 
 
 def meson_keys(config: RunConfig | FileMeasurement) -> set[str]:

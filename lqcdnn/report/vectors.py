@@ -62,6 +62,7 @@ FIT_AXES = {
     "effective": _TIME,
     "effective_oscillating": _TIME,
     "gevp": _TIME._replace(curve="state"),
+    "effective_exponential": _TIME,
     "creutz": AXES["wilson_loop"],
 }
 """Axes of quantities found point by point, by the kind of the fit."""
@@ -204,5 +205,5 @@ def axis_of(vector: Vector, analysis: Analysis) -> Axis:
     if len(vector.curves) == 1 and len(positions) == vector.length:
         return Axis(f"{name.replace('_', ' ')} (lattice units)", _at(np.array(positions)))
     bare = vector.name.removeprefix(prefix_of(Path(vector.estimates[0].source).stem))
-    known = _TIME if bare.startswith(("meson_", "glueball_")) else Axis("component", _from(1))
+    known = _TIME if bare.startswith(("meson_", "baryon_", "glueball_")) else Axis("component", _from(1))
     return AXES.get(bare, known)

@@ -139,6 +139,41 @@ def test_effective_mass():
     assert found.chi2 is None
 
 
+def baryon(forward, backward, extent=24):
+    """Masses and amplitudes of baryons on the way forward, and of others on the way backward."""
+    t = np.arange(extent)
+    ways = ((forward, t), (backward, extent - t))
+    return sum(a * np.exp(-m * times) for way, times in ways for m, a in zip(*way, strict=True))
+
+
+def test_exponential_fits():
+    """Of a correlator that is not symmetric: nothing is folded. Pulls have width 1."""
+    shape = baryon(([0.8], [1.0]), ([1.2], [-0.6]))
+    found = [fit(parse_fit("m = exponential(c, 2, 9)"), chains([noisy(shape, 600, seed)])) for seed in range(16)]
+    pulls = np.array([(item.parameters[0].mean - 0.8) / item.parameters[0].error for item in found])
+    assert abs(pulls.mean()) < 0.6
+    assert 0.6 < pulls.std() < 1.45
+    assert [one.name for one in found[0].parameters] == ["m.mass", "m.amplitude"]
+    assert found[0].parameters[1].mean == pytest.approx(1.0, rel=0.1)
+    assert found[0].dof == 6
+    shape = baryon(([0.5, 1.1], [1.0, 2.0]), ([2.0], [1.0]))
+    two = fit(parse_fit("m = exponential(c, 1, 12, 2)"), chains([noisy(shape, 400, 1, 1e-5)]))
+    values = {item.name: item for item in two.parameters}
+    for name, truth in (("m.mass", 0.5), ("m.mass2", 1.1), ("m.amplitude2", 2.0)):
+        assert abs(values[name].mean - truth) < 4.0 * values[name].error < 0.2
+
+
+def test_effective_mass_of_an_exponential():
+    shape = baryon(([0.8], [1.0]), ([1.2], [-0.6]))
+    found = fit(parse_fit("e = effective_exponential(c)"), chains([noisy(shape, 500, 3, 0.01)]))
+    values = {item.name: item for item in found.parameters}
+    assert {f"e.{t}" for t in range(12)} <= set(values)  # as far as C is positive, and where it is negative
+    for t in range(1, 9):
+        one = values[f"e.{t}"]
+        assert abs(one.mean - np.log(shape[t] / shape[t + 1])) < 4.0 * one.error < 0.02
+    assert "e.23" not in values
+
+
 def test_replicas_are_fitted_together():
     parts = [noisy(cosh([0.3], [1.0]), n, seed) for n, seed in ((300, 3), (500, 4))]
     one, both = (fit(parse_fit("m = cosh(c, 3, 10)"), chains(p)).parameters[0] for p in (parts[:1], parts))
@@ -155,6 +190,7 @@ def test_replicas_are_fitted_together():
         ("m = cosh(c, 8, 2)", "within 0 to 12"),
         ("m = cosh(c, 2.5, 8)", "whole numbers"),
         ("m = cosh(c, 2, 4, 2)", "3 points do not determine 4"),
+        ("m = exponential(c, 2, 24)", "within 0 to 23"),
         ("m = oscillating(c, 2, 13)", "within 0 to 12"),
         ("m = oscillating(c, 2, 8, 1, 5)", "1 to 4 states"),
         ("m = oscillating(c, 2, 8, 1, 0.5)", "whole numbers"),

@@ -1,0 +1,126 @@
+"""Nucleon and Delta against all Wick contractions of dense propagators, free quarks, and a reflection of time."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import Place, transformation
+from reference import baryons as reference
+from reference import domainwall, wilson
+
+import lqcdnn
+from lqcdnn.errors import InputError
+from lqcdnn.fields.gauge import cold
+
+DATA = Path(__file__).parents[1] / "data"
+SHAPE = (2, 2, 2, 4)
+KINDS = {"nucleon": reference.nucleon, "delta": reference.delta}
+ANTIPERIODIC = (1, 1, 1, -1)
+
+
+def measured(links, mass=0.4, boundary=ANTIPERIODIC, **options):
+    quark = {"kind": "wilson", "mass": mass, "boundary": boundary}
+    given = {"baryons": {"tolerance": 1e-12} | options}
+    return lqcdnn.measure_configuration(links, ["baryons"], given, tables={"valence": {"light": quark}})
+
+
+@pytest.fixture(scope="module")
+def place():
+    return Place("SU(3)", SHAPE)
+
+
+def links_of(place, U=None):
+    return place.lattice.to_user(place.U if U is None else U)
+
+
+def from_origin(links, boundary, mass=0.4):
+    """S(x; 0), [x, colour, spin, colour, spin]."""
+    S = np.linalg.inv(domainwall.wilson(links, boundary, mass))
+    return S.reshape(-1, 3, 4, links[0, ..., 0, 0].size, 3, 4)[:, :, :, 0]
+
+
+def mirrored(C, boundary):
+    """-s C(T - t), and -C(0)."""
+    return np.array([-C[0], *(-boundary * C[len(C) - t] for t in range(1, len(C)))])
+
+
+@pytest.mark.parametrize("time", [1, -1])
+def test_against_all_wick_contractions(place, time):
+    boundary = (1, 1, 1, time)
+    links = links_of(place)
+    found, S = measured(links, boundary=boundary), from_origin(links, boundary)
+    for name, contract in list(KINDS.items())[: 2 if time < 0 else 1]:
+        G = contract(S)
+        up, down = reference.projected(G, SHAPE, 1), -reference.projected(G, SHAPE, -1)
+        scale = np.abs(up).max()
+        for key, expected in (("", (up + mirrored(down, time)) / 2), ("_negative", (down + mirrored(up, time)) / 2)):
+            np.testing.assert_allclose(found[f"baryon_{name}{key}"], expected, rtol=0, atol=1e-10 * scale)
+        assert np.abs(up - mirrored(down, time)).max() > 1e-4 * scale  # the same on average alone
+    assert list(found)[-3:] == ["baryons_iterations", "baryon_options", "baryons_quark"]
+
+
+def test_reflection_of_time(place):
+    """U_i(x, t) -> U_i(x, -t), U_t(x, t) -> U_t(x, -t - 1)^dag: both directions of time are the two parities."""
+    links = links_of(place)
+    mirror = np.roll(np.flip(links, -3), 1, -3)
+    mirror[3] = np.flip(links[3], -3).conj().swapaxes(-1, -2)
+    one, other = measured(links), measured(mirror)
+    for key in ("baryon_nucleon", "baryon_nucleon_negative", "baryon_delta", "baryon_delta_negative"):
+        np.testing.assert_allclose(other[key], one[key], rtol=1e-9, atol=1e-12 * np.abs(one[key]).max())
+    before, after = (reference.nucleon(from_origin(U, ANTIPERIODIC)) for U in (links, mirror))
+    down = -reference.projected(before, SHAPE, -1)
+    np.testing.assert_allclose(reference.projected(after, SHAPE, 1), mirrored(down, -1), rtol=1e-9)
+
+
+def test_gauge_invariance(place):
+    _, transform = transformation(place)
+    one, other = measured(links_of(place)), measured(links_of(place, transform(place.U)))
+    for key in ("baryon_nucleon", "baryon_delta_negative"):
+        np.testing.assert_allclose(other[key], one[key], rtol=0, atol=1e-10 * np.abs(one[key]).max())
+
+
+def test_free_quarks():
+    """From the propagator in momentum space; far from the source three quarks at rest are left, m = 3 ln(1 + mass)."""
+    shape, mass = (2, 2, 2, 32), 0.4
+    p = [2 * np.pi * (np.arange(L) + (L == 32) / 2) / L for L in shape]
+    p = np.stack(np.meshgrid(*p, indexing="ij"), axis=-1)
+    D = 1j * np.einsum("...m,mab->...ab", np.sin(p), wilson.gammas(4)) + (
+        (mass + (1 - np.cos(p)).sum(axis=-1))[..., None, None] * np.eye(4)
+    )
+    S = np.fft.ifftn(np.linalg.inv(D), axes=(0, 1, 2, 3))
+    S = S * np.exp(1j * np.pi * np.arange(32) / 32)[:, None, None]
+    times = [1, 8, 9]
+    S = np.einsum("xtab,cd->txcadb", S.reshape(8, 32, 4, 4)[:, times], np.eye(3))
+    place = Place("SU(3)", shape)
+    found = measured(links_of(place, cold(place.lattice, place.group)), mass)
+    for name, contract in KINDS.items():
+        C = np.array(found[f"baryon_{name}"])
+        expected = [reference.projected(contract(one), (*shape[:3], 1), 1)[0] for one in S]
+        np.testing.assert_allclose(C[times], expected, rtol=1e-8)
+        assert np.log(C[8] / C[9]) == pytest.approx(3 * np.log(1 + mass), rel=1e-3)
+        assert (C > 0.0).all()
+
+
+def test_on_a_configuration():
+    """Positive, also at the light end, and the other parity is heavier."""
+    quark = {"kind": "wilson", "kappa": 0.14}
+    found = lqcdnn.measure_configuration(
+        str(DATA / "pg_b5.7_4444.milc"), ["baryons"], tables={"valence": {"light": quark}}
+    )
+    nucleon, delta = (np.array(found[f"baryon_{name}"]) for name in ("nucleon", "delta"))
+    for C in (nucleon, delta):
+        assert C[0] > C[1] > C[3] > C[2] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("shape", "group", "quark", "words"),
+    [
+        ((2, 2, 2, 4), 2, {"kind": "wilson", "mass": 0.4}, r"observables.baryons: found with SU\(2\); allowed: group"),
+        ((4, 4), 3, {"kind": "wilson", "mass": 0.4}, "observables.baryons: found in d = 2; allowed: d = 4"),
+        ((2, 2, 2, 4), 3, {"kind": "staggered", "mass": 0.4}, "observables.baryons: found with staggered fermions"),
+    ],
+)
+def test_refused(shape, group, quark, words):
+    links = np.broadcast_to(np.eye(group, dtype=complex), (len(shape), *shape, group, group))
+    with pytest.raises(InputError, match=words):
+        lqcdnn.measure_configuration(links.copy(), ["baryons"], tables={"valence": {"light": quark}})

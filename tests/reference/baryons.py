@@ -1,0 +1,59 @@
+"""Baryon correlators from all Wick contractions, spelled out with B^dag in place of Bbar."""
+
+from itertools import permutations
+
+import numpy as np
+from reference import wilson
+
+SPACE, TIME = wilson.gammas(4)[:3], wilson.gammas(4)[3]
+CHARGE = wilson.gammas(4)[3] @ wilson.gammas(4)[1]
+NUCLEON = CHARGE @ wilson.gamma5(4)
+"""C gamma_5; C gamma_mu C^-1 = -gamma_mu^T."""
+
+
+def epsilon():
+    found = np.zeros((3, 3, 3))
+    for abc in permutations(range(3)):
+        found[abc] = np.linalg.det(np.eye(3)[list(abc)])
+    return found
+
+
+def correlator(S, flavours, sink, source):
+    """<B_g(x) B'_d(0)^dag gamma_t>, [x, g, d], B = eps_abc (q1_a^T sink q2_b) q3_c, B' the same with source.
+
+    S: propagators by flavour, [x, colour, spin, colour, spin]; flavours: those of q1, q2, q3.
+    """
+    S = {name: np.einsum("xasbt,tu->xasbu", one, TIME) for name, one in S.items()}  # <q q^dag>
+    at, start = ["ai", "bj", "ck"], ["AI", "BJ", "CK"]  # colour and spin of each quark
+    total = 0.0
+    for order in permutations(range(3)):  # quark i begins as the quark order[i]
+        if any(flavours[i] != flavours[k] for i, k in enumerate(order)):
+            continue
+        sign = np.linalg.det(np.eye(3)[list(order)])
+        words = [f"x{at[i]}{start[order[i]]}" for i in range(3)]
+        total = total + sign * np.einsum(
+            f"abc,ABC,ij,IJ,{','.join(words)}->xkK", epsilon(), epsilon(), sink, source.conj(),
+            *(S[name] for name in flavours), optimize=True,
+        )  # fmt: skip
+    return total @ TIME
+
+
+def nucleon(S):
+    """Of (u^T C gamma_5 d) u."""
+    return correlator({"u": S, "d": S}, "udu", NUCLEON, NUCLEON)
+
+
+def delta(S):
+    """sum_ij P_ij <Delta_j Deltabar_i>, Delta_i = (u^T C gamma_i u) u, P_ij = delta_ij - gamma_i gamma_j / 3."""
+    total = 0.0
+    for i, one in enumerate(SPACE):
+        for j, other in enumerate(SPACE):
+            P = (i == j) * np.eye(4) - one @ other / 3.0
+            total = total + np.einsum("ab,xbc->xac", P, correlator({"u": S}, "uuu", CHARGE @ other, CHARGE @ one))
+    return total
+
+
+def projected(G, shape, sign):
+    """sum over space of Re tr (1 + sign gamma_t)/2 G, [t]."""
+    times = np.array(wilson.sites(shape))[:, -1]
+    return np.bincount(times, 0.5 * np.einsum("ab,xba->x", np.eye(4) + sign * TIME, G).real, shape[-1])
