@@ -15,6 +15,7 @@ from lqcdnn.config import defaults, rules
 from lqcdnn.config.fermion_rules import QUARK_RULES, boundary_problem, quark_mass_problems
 from lqcdnn.config.fermions import QuarkConfig, ValenceConfig
 from lqcdnn.config.flows import FlowConfig
+from lqcdnn.config.hadron_rules import source_problems
 from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
 from lqcdnn.config.network_rules import NETWORK_RULES
 from lqcdnn.config.observable_rules import at_table, flow_names, flow_problems, flow_steps
@@ -318,6 +319,8 @@ def observable(
         problems.extend(quark_mass_problems(path, draft, antiquark_of(every, draft), dims, "antiquark_mass"))
     if kind == "flow":
         problems.extend(at_table(path, kind, flow_problems(draft, dims)))
+    if kind in ("mesons", "baryons"):
+        problems.extend(source_problems(path, draft, fermion, dims))
     if problems:
         raise InvalidInputError(problems, Source("observables"))
     return build(OBSERVABLES[kind], draft)

@@ -38,4 +38,38 @@ def baryon_problems(path: str, shape: Sequence[int] | None, group: str | None, k
         yield Problem(path, "found with staggered fermions", "a wilson or domain_wall fermion or valence quark")
 
 
-HADRON_RULES = (mesons, baryons)
+def sources(draft: Draft) -> Iterator[Problem]:
+    """See :func:`source_problems`, where the number of dimensions is known."""
+    every, dims = quarks(draft), dims_of(draft)
+    for path, _, options in observed(draft, "mesons", "baryons"):
+        if dims:
+            yield from source_problems(path, options, quark_of(every, options), dims)
+
+
+def source_problems(path: str, options: Draft, fermion: Draft | None, dims: int) -> Iterator[Problem]:
+    """Smeared sources are those of quarks with spin; every wave shrinks in a step of smearing.
+
+    Parameters
+    ----------
+    path, options
+        Dotted key of the table of an observable, and the table, complete.
+    fermion
+        Its quark, or None: staggered.
+    dims
+        Number of dimensions.
+    """
+    if options.get("source") != "gaussian":
+        return
+    if fermion is None or fermion.get("kind") == "staggered":
+        yield Problem(f"{path}.source", 'found "gaussian" with staggered fermions', '"point" or "noise_wall"')
+        return
+    width, steps = good(options.get("smearing_width")), good(options.get("smearing_steps"))
+    if width is not None and steps and steps < (least := 0.5 * (dims - 1) * width * width):
+        allowed = f"0, or at least (d - 1) smearing_width^2/2 = {least:g}: with fewer the shortest waves grow"
+        yield Problem(f"{path}.smearing_steps", f"found {steps}", allowed)
+    if dims == 2 and good(options.get("ape_steps")):
+        allowed = "0 in d = 2, where space links have no staples in space"
+        yield Problem(f"{path}.ape_steps", f"found {options['ape_steps']}", allowed)
+
+
+HADRON_RULES = (mesons, baryons, sources)

@@ -230,14 +230,39 @@ class ChargeCorrelatorConfig(Measured):
     )
 
 
+GAUSSIAN = ("source", "gaussian")
+"""What the keys of a smeared source belong to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmearedSource(OfQuark):
+    """Keys of the observables with sources that can be smeared; each has a key ``source`` of its own."""
+
+    smearing_width: float | None = key(
+        Number(minimum=0.0), "w of exp(-r^2/w^2), in lattice units", 3.0, when=GAUSSIAN
+    )
+    smearing_steps: int | None = key(
+        Integer(0, 100000), "steps of Gaussian smearing; at least (d - 1) w^2/2, 0: none", 30, when=GAUSSIAN
+    )
+    sink: str | None = key(Text(("point", "gaussian")), "smeared like the source, or not", "point", when=GAUSSIAN)
+    ape_steps: int | None = key(
+        Integer(0, 1000), "steps of APE smearing of the space links that quarks are smeared with", 0, when=GAUSSIAN
+    )
+    ape_alpha: float | None = key(
+        Number(above=0.0, maximum=1.0), "weight of the staples in these", 0.5, when=GAUSSIAN
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MesonsConfig(OfQuark):
+class MesonsConfig(SmearedSource):
     """``[observables.mesons]``: correlators of quark bilinears, in d = 2 and 4; for staggered fermions local ones."""
 
     antiquark: str | None = _fermion("that of fermion", "the other quark of the mesons")
     antiquark_mass: float | None = key(Number(), _MASS, None, derived="that of the antiquark, else mass")
     source: str = key(
-        Text(("point", "noise_wall")), "the origin, or random numbers on all sites with t = 0", "point"
+        Text(("point", "noise_wall", "gaussian")),
+        "the origin, random numbers on all sites with t = 0, or smeared around the origin",
+        "point",
     )
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("source", "noise_wall"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 1, when=("source", "noise_wall"))
@@ -246,9 +271,10 @@ class MesonsConfig(OfQuark):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BaryonsConfig(OfQuark):
+class BaryonsConfig(SmearedSource):
     """``[observables.baryons]``: correlators of nucleon and Delta from the origin, for SU(3) in d = 4, with spin."""
 
+    source: str = key(Text(("point", "gaussian")), "the origin, or smeared around it", "point")
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 

@@ -265,9 +265,8 @@ def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
     """Whether an option of the input is of a variant (noise, say) or of a quark that the given options leave."""
     entry = entries(table_of(name))[key][1]
     of_quark = {"fermion": ("mass", "boundary", "flavors"), "antiquark": ("antiquark_mass", "boundary")}
-    if any(name in given and key in keys for name, keys in of_quark.items()):
-        return True
-    return is_value(entry) and entry.when is not None and entry.when.key in given and not entry.when.holds(given)
+    left = any(name in given and key in keys for name, keys in of_quark.items())
+    return left or bool(is_value(entry) and entry.when and entry.when.key in given and not entry.when.holds(given))
 
 
 def _append(

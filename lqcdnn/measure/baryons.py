@@ -12,8 +12,9 @@ from lqcdnn.config.problems import InvalidInputError, Source
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import QuarkOf, effort, iterations, unit_spinor
+from lqcdnn.measure.quarks import QuarkOf, effort, iterations
 from lqcdnn.measure.registry import Values, observable, own_options
+from lqcdnn.measure.smearing import QuarkSmearing, point_sources
 from lqcdnn.measure.threequarks import delta, nucleon, parity_projector
 
 Matrix = NDArray[np.complex128]
@@ -21,7 +22,7 @@ Matrix = NDArray[np.complex128]
 
 @observable("baryons")
 class Baryons:
-    """C(t) = sum_x tr P <B(x, t) Bbar(0)>, P = (1 + gamma_t)/2, of the nucleon and the Delta, from a point.
+    """C(t) = sum_x tr P <B(x, t) Bbar(0)>, P = (1 + gamma_t)/2, of the nucleon and the Delta, from the origin.
 
     B is (u^T C gamma_5 d) u and, with the spin 3/2 projected out, (u^T C gamma_i u) u (C. Gattringer, C. B. Lang,
     Quantum Chromodynamics on the Lattice, 2010, section 6.2). With Wilson's transfer matrix
@@ -33,7 +34,7 @@ class Baryons:
     Parameters
     ----------
     options
-        Mass, boundary, tolerance.
+        Mass, boundary, source, tolerance.
     fermion
         Table that says which operator.
     """
@@ -72,9 +73,10 @@ class Baryons:
         self.check(lattice, group)
         made, o = self._quark.on(lattice, group), self.options
         made.set_links(U)
-        sources = (unit_spinor(lattice, group.n, 4, 0, *of) for of in np.ndindex(group.n, 4))
+        smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
+        sources = point_sources(lattice, group.n, smearing)
         solutions = made.propagate_all(sources, o.tolerance, iterations(self._fermion))
-        S = propagator(lattice, [found.quark for found in solutions])
+        S = propagator(lattice, [smearing.at_sink(found.quark) for found in solutions])
         values: Values = {}
         for name, contract in (("nucleon", lambda one: nucleon(one, one)), ("delta", delta)):
             C = both_directions(np.stack([contract(np.moveaxis(one, 0, -1).copy()) for one in S]), o.boundary[-1])

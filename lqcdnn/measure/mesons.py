@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.noise import noise_wall
 from lqcdnn.measure.quarks import KINDS, QuarkOf, antiquark_of, effort, iterations
 from lqcdnn.measure.registry import Observable, Values, observable
+from lqcdnn.measure.smearing import QuarkSmearing, point_sources
 from lqcdnn.measure.staggered_mesons import StaggeredMesons, meson_options
 
 Matrix = NDArray[np.complex128]
@@ -85,24 +87,28 @@ class Mesons:
         made = [quark.on(lattice, group) for quark in quarks]
         for one in made:
             one.set_links(U)
+        o = self.options
+        smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
         total = np.zeros((lattice.shape[-1], *(lattice.d,) * 4), dtype=np.complex128)
-        for columns, weight in self._sources(lattice, group.n, stream):
+        for columns, weight in self._sources(lattice, group.n, stream, smearing):
             solutions = [
-                [one.propagate(eta, self.options.tolerance, iterations(quark.fermion)).quark for eta in columns]
+                [one.propagate(eta, o.tolerance, iterations(quark.fermion)).quark for eta in columns]
                 for one, quark in zip(made, quarks, strict=True)
             ]
+            solutions = [[smearing.at_sink(psi) for psi in one] for one in solutions]
             total += weight * spin_products(lattice, solutions[0], solutions[-1])
         found = {f"meson_{name}": contract(total, pairs).tolist() for name, pairs in channels(lattice.d).items()}
         return found | effort("mesons", *(one.operator.log for one in made))
 
-    def _sources(self, lattice: Lattice, n: int, stream: Stream) -> Iterator[tuple[list[Blocks], float]]:
+    def _sources(
+        self, lattice: Lattice, n: int, stream: Stream, smearing: QuarkSmearing
+    ) -> Iterator[tuple[list[Blocks], float]]:
         """Colour vectors times each unit spinor, and their weights."""
         o = self.options
-        if o.source == "point":
-            for colour in range(n):
-                vector = lattice.zeros(n, 1)
-                vector["c"][0, colour, 0, 0, 0] = 1.0
-                yield with_spins(lattice, n, vector), 1.0
+        if o.source != "noise_wall":
+            sources = point_sources(lattice, n, smearing)
+            for _ in range(n):
+                yield list(islice(sources, lattice.d)), 1.0
             return
         count = o.vectors or 1
         for i in range(count):

@@ -16,7 +16,13 @@ from lqcdnn.report.references_determinants import DETERMINANT_REFERENCES, determ
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys
 from lqcdnn.report.references_gluonic import GLUONIC_REFERENCES, gluonic_keys, start_keys
 from lqcdnn.report.references_heatbath import HEATBATH_REFERENCES, update_keys
-from lqcdnn.report.references_mesons import BARYON_REFERENCES, MESON_REFERENCES, baryon_keys, meson_keys
+from lqcdnn.report.references_mesons import (
+    BARYON_REFERENCES,
+    MESON_REFERENCES,
+    SMEARING_REFERENCES,
+    baryon_keys,
+    meson_keys,
+)
 from lqcdnn.report.references_rational import RATIONAL_REFERENCES
 from lqcdnn.report.references_solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references_topology import TOPOLOGY_REFERENCES, topology_keys
@@ -142,6 +148,7 @@ REFERENCES: dict[str, Record] = {
     **TOPOLOGY_REFERENCES,
     **MESON_REFERENCES,
     **BARYON_REFERENCES,
+    **SMEARING_REFERENCES,
     **GLUONIC_REFERENCES,
     "Wolff2004": {
         "type": "article",

@@ -1,4 +1,4 @@
-"""Papers behind the correlators of staggered mesons and of baryons."""
+"""Papers behind the correlators of staggered mesons and of baryons, and smeared sources."""
 
 from __future__ import annotations
 
@@ -49,9 +49,25 @@ BARYON_REFERENCES: dict[str, dict[str, str]] = {
 }
 
 
+SMEARING_REFERENCES: dict[str, dict[str, str]] = {
+    "Guesken1990": {
+        "type": "article",
+        "use": "Gaussian smearing of quark sources",
+        "author": "Guesken, S.",
+        "title": "A study of smearing techniques for hadron correlation functions",
+        "journal": "Nucl. Phys. B Proc. Suppl.",
+        "volume": "17",
+        "pages": "361--364",
+        "year": "1990",
+    },
+}
+
+
 def baryon_keys(config: RunConfig | FileMeasurement) -> set[str]:
-    """Return the keys of what is cited for the baryons that an input measures."""
-    return set(BARYON_REFERENCES) if config.observed("baryons") else set()
+    """Return the keys of what is cited for the baryons that an input measures, and for smeared sources."""
+    found, tables = config.observed("baryons"), (*config.observed("mesons"), *config.observed("baryons"))
+    used = set(BARYON_REFERENCES) if found else set[str]()
+    return used | (set(SMEARING_REFERENCES) if any(one.source == "gaussian" for one in tables) else set())
 
 
 def meson_keys(config: RunConfig | FileMeasurement) -> set[str]:

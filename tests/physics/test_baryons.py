@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from builders import Place, transformation
 from reference import baryons as reference
-from reference import domainwall, wilson
+from reference import domainwall, smearing, wilson
+from reference.smearing import ape
 
 import lqcdnn
 from lqcdnn.errors import InputError
@@ -57,6 +58,26 @@ def test_against_all_wick_contractions(place, time):
             np.testing.assert_allclose(found[f"baryon_{name}{key}"], expected, rtol=0, atol=1e-10 * scale)
         assert np.abs(up - mirrored(down, time)).max() > 1e-4 * scale  # the same on average alone
     assert list(found)[-3:] == ["baryons_iterations", "baryon_options", "baryons_quark"]
+
+
+@pytest.mark.parametrize("sink", ["point", "gaussian"])
+def test_smeared_sources(place, sink):
+    """K S K in place of S, or S K, on links smeared twice; gauge transformations change nothing."""
+    links = links_of(place)
+    U = ape(ape(links, 0.4), 0.4)
+    K = np.kron(smearing.quarks(U, ANTIPERIODIC, 1.5, 4), np.eye(4))
+    S = np.linalg.inv(domainwall.wilson(links, ANTIPERIODIC, 0.4)) @ K
+    S = (K @ S if sink == "gaussian" else S).reshape(-1, 3, 4, 32, 3, 4)[:, :, :, 0]
+    smeared = {"source": "gaussian", "smearing_width": 1.5, "smearing_steps": 4, "ape_steps": 2, "ape_alpha": 0.4}
+    found = measured(links, sink=sink, **smeared)
+    G = reference.nucleon(S)
+    up, down = reference.projected(G, SHAPE, 1), -reference.projected(G, SHAPE, -1)
+    expected = (up + mirrored(down, -1)) / 2
+    np.testing.assert_allclose(found["baryon_nucleon"], expected, rtol=0, atol=1e-10 * np.abs(up).max())
+    _, transform = transformation(place)
+    other = measured(links_of(place, transform(place.U)), sink=sink, **smeared)
+    np.testing.assert_allclose(found["baryon_nucleon"], other["baryon_nucleon"], atol=1e-9 * np.abs(up).max())
+    assert found["baryon_options"].items() >= {**smeared, "sink": sink}.items()
 
 
 def test_reflection_of_time(place):

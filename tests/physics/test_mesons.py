@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reference import domainwall, samples
+from reference import domainwall, samples, smearing
 from reference import wilson as reference
 
 import lqcdnn
@@ -172,6 +172,26 @@ def test_two_quarks_that_are_the_same_give_the_numbers_of_one(source):
             key: alone[key] for key in alone if key != "meson_options"
         }
     assert two_quarks(place, links, source=source, **ways[2])["meson_vector"] != alone["meson_vector"]
+
+
+@pytest.mark.parametrize("sink", ["point", "gaussian"])
+def test_smeared_sources_against_dense_propagators(sink):
+    """K S K in place of S, or S K; both quarks are smeared."""
+    place = shape, n = (4, 4), 2
+    links, boundary = samples.links(np.random.default_rng(6), *place), (1, -1)
+    K = np.kron(smearing.quarks(links, boundary, 1.3, 4), np.eye(2))
+    S, Z = (dense(quark["kind"], links, quark["mass"], boundary) for quark in PAIRS["SU(2)", shape])
+    smeared = {"source": "gaussian", "smearing_width": 1.3, "smearing_steps": 4, "sink": sink}
+    found = two_quarks(("SU(2)", shape), links, antiquark="b", **smeared)
+    end = K if sink == "gaussian" else np.eye(len(K))
+    # the antiquark runs from the sink to the source
+    expected = traces(end @ S @ K, shape, n, other=K @ Z @ end)
+    for channel, C in expected.items():
+        np.testing.assert_allclose(found[f"meson_{channel}"], C, rtol=0, atol=1e-9 * np.abs(C).max())
+    none = two_quarks(("SU(2)", shape), links, antiquark="b", **smeared | {"smearing_steps": 0})
+    point = two_quarks(("SU(2)", shape), links, antiquark="b")
+    assert all(none[f"meson_{channel}"] == point[f"meson_{channel}"] for channel in expected)
+    assert found["meson_options"].items() >= smeared.items()
 
 
 @pytest.mark.parametrize("csw", MILC)

@@ -1,4 +1,4 @@
-"""APE smearing by singular values, and the velocities of flows, from rolled arrays."""
+"""APE smearing by singular values, Gaussian smearing of quarks, and the velocities of flows, from rolled arrays."""
 
 import numpy as np
 from reference.layer import exponents
@@ -30,3 +30,16 @@ def zeuthen(U):
         behind = np.roll(dagger(U[mu]) @ Z[mu] @ U[mu], 1, mu)
         out[mu] = Z[mu] + (ahead + behind - 2 * Z[mu]) / 12
     return out
+
+
+def quarks(U, boundary, width, steps):
+    """(1 + width^2/(4 steps) D)^steps over (site in lattice order, colour), D the covariant Laplacian of space."""
+    d, n, shape = len(U), U.shape[-1], U.shape[1:-2]
+    size = n * int(np.prod(shape))
+    psi = np.eye(size, dtype=complex).reshape(*shape, n, size)
+    D = np.zeros_like(psi)
+    for mu in range(d - 1):
+        last = np.arange(shape[mu]) == shape[mu] - 1
+        link = U[mu] * np.where(last, boundary[mu], 1).reshape([-1 if k == mu else 1 for k in range(d + 2)])
+        D += link @ np.roll(psi, -1, mu) + np.roll(dagger(link) @ psi, 1, mu) - 2 * psi
+    return np.linalg.matrix_power(np.eye(size) + width**2 / (4 * steps) * D.reshape(size, size), steps)

@@ -1,0 +1,50 @@
+"""Options of mesons and baryons: smeared sources."""
+
+import pytest
+from config_samples import PURE_GAUGE_2D, VALENCE, problems_of
+
+from lqcdnn.config import load_text
+from lqcdnn.config.export import resolved_toml
+from lqcdnn.config.tree import as_tree
+
+MESONS = PURE_GAUGE_2D + '[valence.light]\nkind = "wilson"\nmass = 0.1\n[observables.mesons]\nsource = "gaussian"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        (MESONS + "smearing_steps = 4\n", "smearing_steps", "found 4 0, or at least (d - 1) smearing_width^2/2 = 4.5"),
+        (MESONS + "ape_steps = 2\n", "ape_steps", "found 2 0 in d = 2"),
+        (MESONS.replace('"wilson"', '"staggered"'), "source", 'found "gaussian" with staggered fermions "point"'),
+        (MESONS.replace('"gaussian"', '"point"\nsink = "gaussian"'), "sink", 'belongs to source = "gaussian"'),
+        (MESONS + "smearing_widht = 4\n", "smearing_widht", "unknown key"),
+    ],
+)
+def test_refused_with_one_message(text, key, words):
+    (problem,) = problems_of(text)
+    assert problem.path == f"observables.mesons.{key}"
+    assert words in f"{problem.message} {problem.allowed}"
+
+
+def test_keys_of_a_smeared_source_belong_to_it():
+    config = load_text(MESONS)
+    found = config.observables["mesons"]
+    values = (found.smearing_width, found.smearing_steps, found.sink, found.ape_steps, found.ape_alpha)
+    assert values == (3.0, 30, "point", 0, 0.5)
+    assert load_text(resolved_toml(config)) == config
+    point = as_tree(load_text(MESONS.replace('source = "gaussian"\n', "")).observables["mesons"])
+    assert not {"smearing_width", "smearing_steps", "sink", "ape_steps", "ape_alpha"} & set(point)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (PURE_GAUGE_2D + "[observables.baryons]\nmass = 0.1\n", "found with U(1) group = "),
+        (VALENCE + "[observables.baryons]\n", "found with staggered fermions a wilson or domain_wall fermion"),
+        (VALENCE.replace("SU(3)", "SU(2)") + '[observables.baryons]\nfermion = "light"\n', "found with SU(2)"),
+    ],
+)
+def test_no_baryons(text, words):
+    (problem,) = problems_of(text)
+    assert problem.path == "observables.baryons"
+    assert words in f"{problem.message} {problem.allowed}"
