@@ -72,4 +72,28 @@ def source_problems(path: str, options: Draft, fermion: Draft | None, dims: int)
         yield Problem(f"{path}.ape_steps", f"found {options['ape_steps']}", allowed)
 
 
-HADRON_RULES = (mesons, baryons, sources)
+def momenta(draft: Draft) -> Iterator[Problem]:
+    """See :func:`momentum_problems`."""
+    shape = good(part(draft, "lattice").get("shape"))
+    for path, _, options in observed(draft, "mesons"):
+        yield from momentum_problems(path, options, shape)
+
+
+def momentum_problems(path: str, options: Draft, shape: Sequence[int] | None) -> Iterator[Problem]:
+    """Momenta of the lattice, for sources of all of them; None is a shape that is not known."""
+    found = good(options.get("momenta"))
+    if not found:
+        return
+    if options.get("source") == "noise_wall":
+        yield Problem(f"{path}.momenta", 'found with source = "noise_wall"', '"point" or "gaussian"')
+        return
+    for momentum in found if shape is not None else ():
+        space = shape[:-1] if shape is not None else ()
+        if len(momentum) != len(space) or any(2 * k > n for k, n in zip(momentum, space, strict=False)):
+            largest = [n // 2 for n in space]
+            allowed = f"{len(space)} numbers for each, from 0 to at most {shown(largest)}"
+            yield Problem(f"{path}.momenta", f"found {shown(list(momentum))}", allowed)
+            return
+
+
+HADRON_RULES = (mesons, baryons, sources, momenta)

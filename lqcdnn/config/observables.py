@@ -267,6 +267,11 @@ class MesonsConfig(SmearedSource):
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("source", "noise_wall"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 1, when=("source", "noise_wall"))
     common_noise: bool | None = _common_noise(("source", "noise_wall"))
+    momenta: tuple[tuple[int, ...], ...] | None = key(
+        ListOf(ListOf(Integer(0, 4096), 1, 3), 1, distinct=True),
+        "further momenta, in units of 2 pi/L, averaged over directions; not from noise",
+        None,
+    )
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 

@@ -31,7 +31,7 @@ def as_tree(config: Any) -> dict[str, Any]:
     for name, (field, entry) in entries(type(config)).items():
         value = getattr(config, field)
         if is_value(entry):
-            plain = list(value) if isinstance(value, tuple) else value
+            plain = _as_lists(value)
         elif isinstance(value, tuple):
             plain = [as_tree(item) for item in value]
         elif isinstance(value, dict):
@@ -43,6 +43,11 @@ def as_tree(config: Any) -> dict[str, Any]:
     if isinstance(config, RunConfig) and config.guide and config.action.gauge.term and not config.guide.gauge.term:
         tree["guide"]["gauge"]["term"] = []  # left out, it would mean the terms of the action
     return tree
+
+
+def _as_lists(value: Any) -> Any:
+    """A value with lists in place of tuples, also inside."""
+    return [_as_lists(item) for item in value] if isinstance(value, tuple) else value
 
 
 def flatten(tree: Any, path: str = "") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.momenta import check_momenta, projectors
 from lqcdnn.measure.noise import noise_wall
 from lqcdnn.measure.quarks import KINDS, QuarkOf, antiquark_of, effort, iterations
 from lqcdnn.measure.registry import Observable, Values, observable
@@ -61,19 +62,21 @@ class Mesons:
         return {"meson_options": meson_options(self.options, self._second)}
 
     def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse lattices without the operators.
+        """Refuse lattices without the operators or the momenta.
 
         Raises
         ------
         InputError
-            If the lattice has no even and odd sites.
+            If a momentum is none of the lattice, or that has no even and odd sites.
         """
+        check_momenta(self.options, lattice)
         for quark in (self._quark, self._antiquark):
             quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1; ``mesons_iterations``.
 
+        ``meson_NAME_p1_0_0`` and so on for each of the momenta: exp(-i p x) in the sum over x (see ``momenta``).
         From noise on the wall, the mean over its sites as sources is estimated, without bias.
 
         Raises
@@ -89,15 +92,21 @@ class Mesons:
             one.set_links(U)
         o = self.options
         smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
-        total = np.zeros((lattice.shape[-1], *(lattice.d,) * 4), dtype=np.complex128)
+        projections = projectors(o, lattice)
+        totals = {key: np.zeros((lattice.shape[-1], *(lattice.d,) * 4), dtype=np.complex128) for key in projections}
         for columns, weight in self._sources(lattice, group.n, stream, smearing):
             solutions = [
                 [one.propagate(eta, o.tolerance, iterations(quark.fermion)).quark for eta in columns]
                 for one, quark in zip(made, quarks, strict=True)
             ]
             solutions = [[smearing.at_sink(psi) for psi in one] for one in solutions]
-            total += weight * spin_products(lattice, solutions[0], solutions[-1])
-        found = {f"meson_{name}": contract(total, pairs).tolist() for name, pairs in channels(lattice.d).items()}
+            for key, waves in projections.items():
+                totals[key] += weight * spin_products(lattice, solutions[0], solutions[-1], waves)
+        found = {
+            f"meson_{name}{key}": contract(total, pairs).tolist()
+            for key, total in totals.items()
+            for name, pairs in channels(lattice.d).items()
+        }
         return found | effort("mesons", *(one.operator.log for one in made))
 
     def _sources(
@@ -147,13 +156,18 @@ def with_spins(lattice: Lattice, n: int, vector: Blocks) -> list[Blocks]:
     return sources
 
 
-def spin_products(lattice: Lattice, columns: list[Blocks], others: list[Blocks]) -> Matrix:
+def spin_products(
+    lattice: Lattice, columns: list[Blocks], others: list[Blocks], waves: NDArray[np.float64] | None = None
+) -> Matrix:
     """sum over space and colours of S_ab(x, t) Z_cd(x, t)^*: [t, a, b, c, d], S_ab being component a of column b.
 
-    Z is made of the ``others``. Added without BLAS, so that the order of the terms does not depend on threads.
+    Z is made of the ``others``; ``waves`` [x, ...] multiply each site of space. Added without BLAS, so that the order
+    of the terms does not depend on threads.
     """
     S = by_time(lattice, columns)
     Z = S if others is columns else by_time(lattice, others)
+    if waves is not None:
+        S = S * np.repeat(waves.ravel(), S.shape[1] // waves.size)[:, None]
     found: Matrix = np.einsum("tsi,tsj->tij", S, Z.conj(), optimize=False)
     return found.reshape(lattice.shape[-1], *(len(columns),) * 4)
 

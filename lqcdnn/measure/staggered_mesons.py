@@ -14,6 +14,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.momenta import check_momenta, projectors
 from lqcdnn.measure.noise import noise_wall
 from lqcdnn.measure.quarks import QuarkOf, antiquark_of, described, effort, iterations, timeslices, unit_spinor
 from lqcdnn.measure.registry import Values, own_options
@@ -60,18 +61,20 @@ class StaggeredMesons:
         Raises
         ------
         InputError
-            If d = 3, or the lattice has no even and odd sites.
+            If d = 3, a momentum is none of the lattice, or that has no even and odd sites.
         """
         if lattice.d == 3:
             raise InputError(
                 "mesons of staggered fermions are those of d = 2 and 4", hint="observables.pion exists in d = 3 too"
             )
+        check_momenta(self.options, lattice)
         for quark in (self._quark, self._antiquark):
             quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1; ``mesons_iterations``.
 
+        ``meson_NAME_p1_0_0`` and so on for each of the momenta: exp(-i p x) in the sum over x (see ``momenta``).
         From noise on the wall, the mean over its sites as sources is estimated, without bias: one solve for each
         possible p times the noise.
 
@@ -87,7 +90,9 @@ class StaggeredMesons:
         made = [quark.on(lattice, group) for quark in quarks]
         for one in made:
             one.set_links(U)
-        signs, total = space_signs(lattice), np.zeros((2 ** (lattice.d - 1), lattice.shape[-1]))
+        signs, place = space_signs(lattice), tuple(lattice.coordinates[:, :-1].T)
+        waves = {key: 1.0 if one is None else one[place] for key, one in projectors(self.options, lattice).items()}
+        totals = {key: np.zeros((2 ** (lattice.d - 1), lattice.shape[-1])) for key in waves}
         o, count = self.options, self.options.vectors or 1
         solved = [
             one.propagate_all(self._sources(lattice, group.n, stream, signs), o.tolerance, iterations(quark.fermion))
@@ -96,14 +101,18 @@ class StaggeredMesons:
         if o.source == "point":
             for found in zip(*solved, strict=True):
                 other = found[-1].quark if len(found) > 1 else None
-                total += [timeslices(lattice, found[0].quark, other, p) for p in signs]
+                for key, wave in waves.items():
+                    totals[key] += [timeslices(lattice, found[0].quark, other, p * wave) for p in signs]
         else:
             for _ in range(count):
                 columns = [[found.quark for found in islice(one, len(signs))] for one in solved]
-                total += lattice.shape[-1] / (lattice.volume * count) * from_wall(lattice, signs, *columns)
-        means = {name: total[subsets].sum(axis=0) / len(subsets) for name, subsets in channels(lattice.d).items()}
-        logs = (one.operator.log for one in made)
-        return {f"meson_{name}": C.tolist() for name, C in means.items()} | effort("mesons", *logs)
+                totals[""] += lattice.shape[-1] / (lattice.volume * count) * from_wall(lattice, signs, *columns)
+        means = {
+            f"meson_{name}{key}": (total[subsets].sum(axis=0) / len(subsets)).tolist()
+            for key, total in totals.items()
+            for name, subsets in channels(lattice.d).items()
+        }
+        return means | effort("mesons", *(one.operator.log for one in made))
 
     def _sources(self, lattice: Lattice, n: int, stream: Stream, signs: Signs) -> Iterator[Blocks]:
         """Unit vectors at the origin, or each noise vector times each of the signs."""

@@ -84,10 +84,10 @@ def dense(kind, links, mass, boundary):
     return Q @ np.linalg.solve(D, np.kron(np.eye(L5), np.eye(len(W)) - c5 * W) @ Qbar)
 
 
-def traces(S, shape, n, source=0, other=None):
+def traces(S, shape, n, source=0, other=None, momenta=((),)):
     """C(t) of every channel from both S(x; y) and S(y; x), y a site: no use is made of gamma_5.
 
-    The antiquark has the ``other`` propagator, if there is one.
+    The antiquark has the ``other`` propagator, if there is one. Mean over momenta in units of 2 pi / L.
     """
     d, V = len(shape), int(np.prod(shape))
     S, other = (one.reshape(V, n, d, V, n, d) for one in (S, S if other is None else other))
@@ -106,7 +106,9 @@ def traces(S, shape, n, source=0, other=None):
         for sink, at in matrices:
             bar = time @ at.conj().T @ time
             c -= np.einsum("ca,xiajb,bd,xjdic->x", sink, there, bar, back) / len(matrices)
-        found[name] = np.bincount(times, c.real, shape[-1])
+        p = np.array([[2 * np.pi * k / L for k, L in zip(one, shape, strict=False)] for one in momenta])
+        phases = np.exp(-1j * np.array(reference.sites(shape))[:, : p.shape[1]] @ p.T).mean(axis=1)
+        found[name] = np.bincount(times, (c * phases).real, shape[-1])
     return found
 
 
@@ -172,6 +174,28 @@ def test_two_quarks_that_are_the_same_give_the_numbers_of_one(source):
             key: alone[key] for key in alone if key != "meson_options"
         }
     assert two_quarks(place, links, source=source, **ways[2])["meson_vector"] != alone["meson_vector"]
+
+
+MOMENTA = {  # of the quarks above: momenta that the symmetries of space connect
+    ("SU(3)", (2, 2, 2, 4)): {"1_0_0": [(1, 0, 0), (0, 1, 0), (0, 0, 1)], "1_1_1": [(1, 1, 1)]},
+    ("SU(2)", (4, 4)): {"1": [(1,), (-1,)], "2": [(2,)]},
+}
+
+
+@pytest.mark.parametrize("place", PAIRS, ids=lambda place: place[0])
+def test_momenta_against_sums_over_space(place):
+    shape, n = place[1], int(place[0][3])
+    links = samples.links(np.random.default_rng(6), shape, n)
+    boundary = (*(1,) * (len(shape) - 1), -1)
+    S, other = (dense(quark["kind"], links, quark["mass"], boundary) for quark in PAIRS[place])
+    momenta = [list(map(int, key.split("_"))) for key in MOMENTA[place]]
+    found, rest = two_quarks(place, links, antiquark="b", momenta=momenta), two_quarks(place, links, antiquark="b")
+    assert found["meson_options"].pop("momenta") == momenta
+    for key, equal in MOMENTA[place].items():
+        for channel, C in traces(S, shape, n, other=other, momenta=equal).items():
+            np.testing.assert_allclose(found.pop(f"meson_{channel}_p{key}"), C, rtol=0, atol=1e-9 * np.abs(C).max())
+            assert found[f"meson_{channel}"] != C.tolist()
+    assert found == rest  # zero momentum is what it was
 
 
 @pytest.mark.parametrize("sink", ["point", "gaussian"])

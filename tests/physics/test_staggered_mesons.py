@@ -144,6 +144,25 @@ def test_two_quarks_against_dense_propagators(place):
     }
 
 
+@every_place
+def test_momenta_against_sums_over_space(place):
+    """Means over both signs; and over directions of equal extents."""
+    p, x = Place(*place), np.indices(place[1])
+    S = dense(p).reshape(*place[1], p.n, -1)[..., : p.n]  # from the origin
+    square = (np.abs(S) ** 2).sum(axis=(-1, -2))
+    waves = [np.cos(2 * np.pi * x[i] / place[1][i]) for i in range(p.d - 1)]
+    momentum, wave = ([1, 0, 0], waves[0]) if p.d == 4 else ([2], np.cos(4 * np.pi * x[0] / 4))
+    if place[1] == (2, 4, 2, 4):  # x and z are alike
+        wave = (waves[0] + waves[2]) / 2
+    found, rest = measured(p, momenta=[momentum]), measured(p)
+    sign = (-1.0) ** x[:-1].sum(axis=0)
+    space = tuple(range(p.d - 1))
+    key = "_".join(map(str, momentum))
+    for name, C in (("pseudoscalar_5", wave * square), ("axial_time_t5", sign * wave * square)):
+        np.testing.assert_allclose(found[f"meson_{name}_p{key}"], C.sum(axis=space), atol=1e-10)
+        assert found[f"meson_{name}"] == rest[f"meson_{name}"]
+
+
 @pytest.mark.parametrize("other", [None, 0.7])
 @pytest.mark.parametrize("place", [("SU(2)", (2, 2, 2, 4)), ("U(1)", (4, 6))], ids=lambda p: p[0])
 def test_noise_on_the_wall_has_the_mean_over_its_sites(place, other, monkeypatch):

@@ -18,12 +18,24 @@ MESONS = PURE_GAUGE_2D + '[valence.light]\nkind = "wilson"\nmass = 0.1\n[observa
         (MESONS.replace('"wilson"', '"staggered"'), "source", 'found "gaussian" with staggered fermions "point"'),
         (MESONS.replace('"gaussian"', '"point"\nsink = "gaussian"'), "sink", 'belongs to source = "gaussian"'),
         (MESONS + "smearing_widht = 4\n", "smearing_widht", "unknown key"),
+        (MESONS + "momenta = [[1], [5]]\n", "momenta", "found [5] 1 numbers for each, from 0 to at most [4]"),
+        (MESONS + "momenta = [[1, 0]]\n", "momenta", "found [1, 0] 1 numbers"),
+        (MESONS + "momenta = [[-1]]\n", "momenta", "found [[-1]] a list of 1 or more different entries, each a list"),
+        (MESONS + "momenta = [1]\n", "momenta", "found [1] a list"),
+        (MESONS.replace("gaussian", "noise_wall") + "momenta = [[1]]\n", "momenta", "noise_wall"),
     ],
 )
 def test_refused_with_one_message(text, key, words):
     (problem,) = problems_of(text)
     assert problem.path == f"observables.mesons.{key}"
     assert words in f"{problem.message} {problem.allowed}"
+
+
+def test_momenta_are_lists_of_lists():
+    config = load_text(MESONS + "momenta = [[1], [2]]\n")
+    assert config.observables["mesons"].momenta == ((1,), (2,))
+    assert load_text(resolved_toml(config)) == config
+    assert as_tree(config)["observables"]["mesons"]["momenta"] == [[1], [2]]
 
 
 def test_keys_of_a_smeared_source_belong_to_it():

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from kernel_cases import FAST, NATIVE, settings
-from reference import energy, smearing
+from reference import energy, samples, smearing
 from reference import loops as reference
 from reference.matrices import dagger, polar_unitary, trace
 
 from lqcdnn.kernels import ape, clover, flow, loops, wilson_loops
+from lqcdnn.kernels import smearing as smear
 from lqcdnn.lattice.programs import leaf_program, planes
 
 NAMES = ("SU(2)-W1-f8", "SU(2)-W8-f8", f"U(1)-W{NATIVE}-f8", f"SU(3)-W{NATIVE}-f8", f"SU(4)-W{NATIVE}-f8")
@@ -25,6 +26,20 @@ def test_lines_and_loops(case):
         part, d = np.empty(s.lattice.blocks), s.lattice.d
         wilson_loops.loop_sums(part, line, s.blocks[d - 1], ahead, later, 2, 1)
         case.assert_close(part.sum(), trace(reference.transport(s.U, (1, 1, d, -1, -1, -d))).real.sum(), 50)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.n < 4], ids=str)
+def test_spread(case):
+    """Of spinors with two components, as d = 2 has them, in any number of dimensions."""
+    for s in settings(case):
+        rng = np.random.default_rng(3)
+        psi, out = samples.complex_normal(rng, *s.lattice.shape, case.n, 2), s.lattice.zeros(case.n, 2)
+        smear.spread(out, s.blocks, s.lattice.from_user(psi), s.nbr, 0.07)
+        expected = psi.copy()
+        for mu in range(s.lattice.d - 1):
+            ahead, behind = s.U[mu] @ np.roll(psi, -1, mu), np.roll(dagger(s.U[mu]) @ psi, 1, mu)
+            expected += 0.07 * (ahead + behind - 2 * psi)
+        case.assert_close(s.user(out), expected, 10)
 
 
 @some_cases

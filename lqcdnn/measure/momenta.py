@@ -1,0 +1,68 @@
+"""Momenta of hadrons: weights of the sites of a time slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.config.hadron_rules import momentum_problems
+from lqcdnn.config.observables import MesonsConfig
+from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.tree import as_tree
+from lqcdnn.lattice.geometry import Lattice
+
+
+def check_momenta(options: MesonsConfig, lattice: Lattice) -> None:
+    """Refuse momenta that the lattice does not have.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    if problems := list(momentum_problems("observables.mesons", as_tree(options), lattice.shape)):
+        raise InvalidInputError(problems, Source("observables"))
+
+
+def projectors(options: MesonsConfig, lattice: Lattice) -> dict[str, NDArray[np.float64] | None]:
+    """Weights of the sites of space by the end of the keys of a momentum; None for zero momentum, without an end."""
+    space, signs = lattice.shape[:-1], options.boundary[:-1]
+    return {"": None} | {momentum_key(k): momentum_weights(space, signs, k) for k in options.momenta or ()}
+
+
+def momentum_key(momentum: Sequence[int]) -> str:
+    """What stands behind the name of a correlator with this momentum: ``_p1_0_0``."""
+    return "_p" + "_".join(map(str, momentum))
+
+
+def momentum_weights(
+    extents: Sequence[int], boundary: Sequence[int], momentum: Sequence[int]
+) -> NDArray[np.float64]:
+    """Mean of exp(-i p x) over all p that the symmetries of space make of 2 pi k_i / L_i, [x, ...]: a real number.
+
+    These are all signs of the components, and exchanges of directions with equal extents.
+
+    Parameters
+    ----------
+    extents, boundary
+        L_i, and boundary signs of the quarks: directions are exchanged where both agree.
+    momentum
+        k_i.
+    """
+    kinds = list(zip(extents, boundary, strict=True))
+    known = {
+        tuple(momentum[i] for i in order)
+        for order in permutations(range(len(kinds)))
+        if all(kinds[i] == kinds[k] for i, k in enumerate(order))
+    }
+    total = np.zeros(tuple(extents))
+    for one in sorted(known):
+        waves = [np.cos(2.0 * np.pi * k * np.arange(n) / n) for k, n in zip(one, extents, strict=True)]
+        product = np.ones(())
+        for wave in waves:
+            product = np.multiply.outer(product, wave)
+        total += product
+    return total / len(known)
