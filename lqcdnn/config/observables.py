@@ -236,8 +236,9 @@ GAUSSIAN = ("source", "gaussian")
 
 @dataclass(frozen=True, kw_only=True)
 class SmearedSource(OfQuark):
-    """Keys of the observables with sources that can be smeared; each has a key ``source`` of its own."""
+    """Keys of the observables with sources that can be smeared."""
 
+    source: str = key(Text(("point", "gaussian")), "the origin, or smeared around it", "point")
     smearing_width: float | None = key(
         Number(minimum=0.0), "w of exp(-r^2/w^2), in lattice units", 3.0, when=GAUSSIAN
     )
@@ -279,7 +280,6 @@ class MesonsConfig(SmearedSource):
 class BaryonsConfig(SmearedSource):
     """``[observables.baryons]``: correlators of nucleon and Delta from the origin, for SU(3) in d = 4, with spin."""
 
-    source: str = key(Text(("point", "gaussian")), "the origin, or smeared around it", "point")
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lqcdnn.config.preset import ALL_OBSERVABLES, Preset, Tree, merge
+from lqcdnn.config.presets_hadrons import HADRONS
 from lqcdnn.config.presets_scales import SCALES
 from lqcdnn.config.presets_schwinger import SCHWINGER
 from lqcdnn.config.presets_smeared import SMEARED
@@ -256,6 +257,7 @@ PRESETS: dict[str, Preset] = {
             "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
         },
     ),
+    **HADRONS,
     **SCALES,
     **SCHWINGER,
     "su2-staggered-hmc": Preset(

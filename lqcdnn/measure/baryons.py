@@ -25,7 +25,7 @@ class Baryons:
     """C(t) = sum_x tr P <B(x, t) Bbar(0)>, P = (1 + gamma_t)/2, of the nucleon and the Delta, from the origin.
 
     B is (u^T C gamma_5 d) u and, with the spin 3/2 projected out, (u^T C gamma_i u) u (C. Gattringer, C. B. Lang,
-    Quantum Chromodynamics on the Lattice, 2010, section 6.2). With Wilson's transfer matrix
+    Quantum Chromodynamics on the Lattice, 2010, section 6.1). With Wilson's transfer matrix
 
     C(t) = sum_i A_i exp(-m_i t) - s sum_j B_j exp(-M_j (T - t)), A, B >= 0,
 
