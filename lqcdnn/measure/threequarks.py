@@ -6,8 +6,8 @@ Gammabar' = gamma_t Gamma'^dag gamma_t^T, with flavours q and q', G_gd = <B_g(x)
 T1 = eps_abc eps_ABC [Gamma S' Gammabar']_aA of colours bB  S_aA of colours aA  S_gd of colours cC,
 T2 = -eps_abc eps_ABC [Gamma S' Gammabar']_aA of colours bB  S_ad of colours aC  S_gA of colours cA.
 
-Of one flavour alone, q' = q, and symmetric C Gamma it is 2 T1 + 4 T2: exchanging the two quarks in the brackets of
-either point changes nothing.
+Of one flavour alone, q' = q, and symmetric Gamma, as C gamma_i is, it is 2 T1 + 4 T2: exchanging the two quarks in the
+brackets of either point changes nothing.
 """
 
 from __future__ import annotations
