@@ -26,7 +26,7 @@ COMMANDS: dict[str, str] = {
     "analyze": "Averages, errors, autocorrelation times, verdicts.",
     "compare": "Mean values, distributions and cost of runs side by side.",
     "status": "Say how far a run is.",
-    "verify": "Check every file of a run; writes nothing.",
+    "verify": "Check every file of a run or scan; writes nothing.",
     "show": "Show the complete input, or what any file is.",
     "schema": "Print the JSON Schema of the input file for editors.",
     "doctor": "Check threads, caches and versions; compile kernels ahead.",

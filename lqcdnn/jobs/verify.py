@@ -131,7 +131,7 @@ def _inputs(run: RunDir) -> Check:
     check.faults += [
         f"{run.resolved_path}: {key} is {here[key]}, but {value} in manifest.json"
         for key, value in run.physics.items()
-        if key in here and _plain(here[key]) != value
+        if key in here and plain(here[key]) != value
     ]
     return check
 
@@ -144,7 +144,8 @@ def _resolved(run: RunDir) -> RunConfig | None:
         return None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of the input as JSON keeps it."""
     return list(value) if isinstance(value, tuple) else value
 
 

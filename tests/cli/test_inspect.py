@@ -89,7 +89,7 @@ def test_what_cannot_be_shown(make, code, tmp_path, capsys):
     assert "thing" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["verify", "scan"], ["show", "scan"], ["compare", "scan", "run"]])
+@pytest.mark.parametrize("arguments", [["show", "scan"], ["compare", "scan", "run"]])
 def test_a_scan_in_place_of_a_run(arguments, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     make_run(tmp_path / "run", n=200)

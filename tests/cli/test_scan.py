@@ -172,6 +172,33 @@ def test_a_job_array_needs_a_number_of_threads(folder: Path, capsys: pytest.Capt
     assert not (folder / "small").exists()
 
 
+def test_verify_checks_every_run_of_a_scan(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Points not begun are sound; damage of one run is told with its file and leaves the others sound."""
+    assert lqcdnn(folder, "scan", "in.toml", *BETAS).returncode == 0
+    assert main(["scan", "in.toml", "--grid", "action.gauge.beta=2.2,2.3,2.4", "--emit", "slurm"]) == 0
+    capsys.readouterr()
+    assert main(["verify", "small", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(p["name"], p["begun"], p["sound"]) for p in found["points"]] == [
+        ("beta=2.2", True, True), ("beta=2.3", True, True), ("beta=2.4", False, True)
+    ]  # fmt: skip
+    of_the_run = sum(check["files"] for check in found["points"][0]["checks"])
+    assert main(["verify", "small/beta=2.2"]) == 0
+    journal = folder / "small/beta=2.3/journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b'"trajectory": 9', b'"trajectory": 8', 1))
+    (folder / "small/inputs/beta=2.2.toml").write_text(GAUGE.replace("beta = 2.2", "beta = 2.25"))
+    capsys.readouterr()
+    assert main(["verify", "small"]) == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"beta=2.2  {of_the_run} files: ")
+    assert any(line.startswith("  fault: small/inputs/beta=2.2.toml: action.gauge.beta is ") for line in lines)
+    assert any(line.startswith("  fault: small/beta=2.3/journal.jsonl") for line in lines)
+    assert lines[-2:] == ["beta=2.4  not begun", "small: DAMAGED (3 points: 2 DAMAGED, 1 not begun)"]
+    (folder / "small/beta=2.3/manifest.json").write_bytes(b"{")
+    assert main(["verify", "small"]) == 3
+    assert "fault: small/beta=2.3/manifest.json" in capsys.readouterr().out
+
+
 def test_the_seed_of_a_scan_without_one_is_drawn_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "in.toml").write_text(GAUGE.replace("seed = 7\n", ""))
     assert main(["scan", "in.toml", *BETAS, "--emit", "slurm"]) == 0
