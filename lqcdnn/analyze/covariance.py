@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from lqcdnn.analyze.gamma import DEFAULT_S, ROUNDING, FloatArray, gamma_method
 from lqcdnn.analyze.jackknife import blocked
 from lqcdnn.errors import InputError
+
+_STILL = "a point of the fit does not fluctuate: it has no error to be weighted by"
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,15 @@ class Covariance:
         Gamma-method errors, shape (k,), and correlation matrix of the mean values, shape (k, k).
     effective
         Number of independent measurements, by the largest tau_int.
+    fluctuations, s
+        What it was made from: deviations from the mean, one array for each replica, shape (n, k), and Wolff's S.
     """
 
     errors: FloatArray
     correlation: FloatArray
     effective: float
+    fluctuations: tuple[FloatArray, ...] = field(default=(), repr=False)
+    s: float = DEFAULT_S
 
     @property
     def matrix(self) -> FloatArray:
@@ -81,15 +87,25 @@ def mean_covariance(tables: Sequence[FloatArray], slopes: FloatArray, s: float =
     fluctuations = [(table - means) @ slopes.T for table in tables]
     pooled = np.concatenate(fluctuations)
     if np.any(np.abs(pooled).max(axis=0) <= ROUNDING * scales):
-        raise InputError("a point of the fit does not fluctuate: it has no error to be weighted by")
-    results = [gamma_method([part[:, i] for part in fluctuations], s) for i in range(pooled.shape[1])]
+        raise InputError(_STILL)
+    return covariance_of(fluctuations, s)
+
+
+def covariance_of(fluctuations: Sequence[FloatArray], s: float = DEFAULT_S) -> Covariance:
+    """The same from deviations from the mean values, one array for each replica, shape (n, k)."""
+    columns = range(fluctuations[0].shape[1])
+    results = [gamma_method([part[:, i] for part in fluctuations], s) for i in columns]
+    if any(result.constant for result in results):
+        raise InputError(_STILL)
     size = max(math.ceil(2.0 * max(result.tau_int for result in results)), 1)
     blocks = [blocked(part, size).bins for part in fluctuations if len(part) >= 2 * size]
-    correlated = np.concatenate(blocks) if blocks else pooled
+    correlated = np.concatenate(blocks or list(fluctuations))
     return Covariance(
         errors=np.array([result.error for result in results]),
         correlation=np.atleast_2d(np.corrcoef(correlated.T)),
         effective=min(result.effective for result in results),
+        fluctuations=tuple(fluctuations),
+        s=s,
     )
 
 

@@ -1,4 +1,4 @@
-"""Probabilities that tests are judged by: chi^2 and Kolmogorov-Smirnov."""
+"""Probabilities that tests are judged by: chi^2, F and Kolmogorov-Smirnov."""
 
 from __future__ import annotations
 
@@ -36,6 +36,42 @@ def chi2_probability(chi2: float, dof: int) -> float:
         total += math.exp(a * math.log(x) - x - math.lgamma(a + 1.0))
         a += 1.0
     return min(total, 1.0)
+
+
+def f_probability(f: float, p: float, r: float) -> float:
+    """Probability that a number of the F distribution with p and r degrees of freedom is larger than `f`.
+
+    It is the incomplete beta function I_x(r/2, p/2) at x = r/(r + p f) (NIST DLMF 8.17).
+
+    Parameters
+    ----------
+    f
+        Not negative.
+    p, r
+        Positive, also broken numbers.
+    """
+    if not (f >= 0.0 and p > 0.0 and r > 0.0):
+        raise ValueError(f"F = {f} with {p} and {r} degrees of freedom")
+    x = r / (r + p * f)
+    if (r / 2.0 + 1.0) / ((r + p) / 2.0 + 2.0) > x:
+        return _incomplete_beta(x, r / 2.0, p / 2.0)
+    return 1.0 - _incomplete_beta(p * f / (r + p * f), p / 2.0, r / 2.0)
+
+
+def _incomplete_beta(x: float, a: float, b: float) -> float:
+    """I_x(a, b) by its continued fraction (DLMF 8.17.22), which converges fast for x < (a + 1)/(a + b + 2).
+
+    It begins at a term beyond sqrt(max(a, b)), from where on they fall.
+    """
+    if x <= 0.0:
+        return 0.0
+    fraction = 1.0
+    for m in range(50 + 5 * int(math.sqrt(max(a, b))), -1, -1):
+        fraction = 1.0 - (a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)) / fraction
+        if m:
+            fraction = 1.0 + m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)) / fraction
+    front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    return math.exp(front) / (a * fraction)
 
 
 def kolmogorov_smirnov(one: npt.ArrayLike, other: npt.ArrayLike) -> tuple[float, float]:

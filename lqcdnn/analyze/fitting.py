@@ -12,11 +12,11 @@ import numpy as np
 
 from lqcdnn.analyze.chains import Chains, Points
 from lqcdnn.analyze.covariance import Covariance, mean_covariance
-from lqcdnn.analyze.distributions import chi2_probability
 from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.estimate import Function, Sample
 from lqcdnn.analyze.gamma import FloatArray
-from lqcdnn.analyze.leastsquares import Minimum, Model, expected_chi2, minimize
+from lqcdnn.analyze.goodness import goodness
+from lqcdnn.analyze.leastsquares import Minimum, Model, minimize
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.config.fits import FitRequest
 from lqcdnn.errors import InputError
@@ -121,15 +121,15 @@ def fitted(
         except InputError:
             if name in parameters:
                 raise
-    judged = request.correlated and minimum.dof > 0
+    judged = goodness(covariance, minimum, request.correlated)
     return Fit(
         name=request.name,
         text=request.text,
         parameters=tuple(estimates),
         chi2=minimum.chi2,
         dof=minimum.dof,
-        probability=chi2_probability(minimum.chi2, minimum.dof) if judged else None,
-        expected_chi2=expected_chi2(problem.weight, minimum.jacobian, covariance.matrix),
+        probability=judged.probability,
+        expected_chi2=judged.expected,
         correlated=request.correlated,
         picture=problem.drawn.picture(problem.points(means)[0], covariance.errors, minimum.parameters),
     )

@@ -3,8 +3,7 @@ r"""Least squares with correlated data, and how the parameters move with the dat
 .. math:: \chi^2(p) = r^T W r,\quad r = f(p) - y,\quad W = C^{-1}
 
 The minimum is found by K. Levenberg's and D. W. Marquardt's damped Gauss-Newton steps. There g = J^T W r = 0, hence
-dp/dy = H^{-1} J^T W with H = dg/dp: exact, curvature of f included. The expectation of chi^2 for data of covariance D,
-whatever W is, is tr[(W - W J (J^T W J)^{-1} J^T W) D] (M. Bruno, R. Sommer, arXiv:2209.14188).
+dp/dy = H^{-1} J^T W with H = dg/dp: exact, curvature of f included. How large chi^2 is expected to be: ``goodness``.
 """
 
 from __future__ import annotations
@@ -90,11 +89,11 @@ def minimize(model: Model, y: FloatArray, weight: FloatArray, start: FloatArray)
     raise InputError("the fit found no minimum", hint="choose another range or fewer states")
 
 
-def expected_chi2(weight: FloatArray, jacobian: FloatArray, covariance: FloatArray) -> float:
-    """Expectation of chi^2 for data of the given covariance."""
+def residual_weight(weight: FloatArray, jacobian: FloatArray) -> FloatArray:
+    """P = W - W J (J^T W J)^{-1} J^T W, with which chi^2 at the minimum is r^T P r of the noise r of the data."""
     weighted = weight @ jacobian
-    projected = weight - weighted @ _solve(jacobian.T @ weighted, weighted.T)
-    return float(np.trace(projected @ covariance))
+    projected: FloatArray = weight - weighted @ _solve(jacobian.T @ weighted, weighted.T)
+    return (projected + projected.T) / 2.0
 
 
 def _at_minimum(model: Model, parameters: FloatArray, y: FloatArray, weight: FloatArray, chi2: float) -> Minimum:

@@ -135,10 +135,10 @@ class Fit:
     parameters
         One estimate for each, named NAME.PARAMETER.
     chi2, dof, probability
-        chi^2 at the minimum, degrees of freedom, and the probability of a larger chi^2; None if nothing was fitted or
-        there are no degrees of freedom. Only a correlated fit has a probability.
+        chi^2 at the minimum, degrees of freedom, and the probability of a larger chi^2; None if nothing was fitted,
+        there are no degrees of freedom, or too few measurements.
     expected_chi2
-        What chi^2 is expected to be for this weight matrix and the covariance of the data.
+        What chi^2 is expected to be for this weight matrix, the covariance of the data and their number.
     correlated
         True if the weight matrix is the inverse covariance.
     picture

@@ -16,7 +16,8 @@ from lqcdnn.cli.scananalysis import is_scan
 def command(directory: str, as_json: bool) -> int:
     """Check every file of a run: checksums, plaquettes, journal entries.
 
-    DIR is a run directory, or that of a scan, of which every run is checked. Nothing is written or locked. Exit code 3 when something is wrong.
+    DIR is a run directory, or that of a scan, of which every run is checked. Nothing is written or locked. Exit code 3
+    when something is wrong.
     """
     from lqcdnn.jobs.verify import verify
     from lqcdnn.jobs.verifyscan import verify_scan

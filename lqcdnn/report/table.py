@@ -162,7 +162,7 @@ def fit_line(fit: Fit) -> str:
     if fit.chi2 is None or fit.dof is None:
         return fit.text
     quality = f"chi^2 = {fit.chi2:.3g} for {fit.dof} degrees of freedom"
-    if fit.expected_chi2 is not None and not fit.correlated:
+    if fit.expected_chi2 is not None:
         quality += f" (expected {fit.expected_chi2:.3g})"
     if fit.probability is not None:
         quality += f", p = {fit.probability:.2g}"

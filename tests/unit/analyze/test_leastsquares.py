@@ -5,7 +5,7 @@ import pytest
 
 from lqcdnn.analyze.covariance import Covariance, mean_covariance, smoothed
 from lqcdnn.analyze.distributions import chi2_probability
-from lqcdnn.analyze.leastsquares import expected_chi2, minimize
+from lqcdnn.analyze.leastsquares import minimize, residual_weight
 from lqcdnn.analyze.scaling import critical_slowing_down, exponential_slowing_down, finite_size, peak, zero
 from lqcdnn.errors import InputError
 
@@ -56,11 +56,11 @@ def test_chi2_follows_its_distribution():
     assert full.mean() == pytest.approx(6.0, abs=4.0 * np.sqrt(12.0 / 400))
     assert np.mean([chi2_probability(c, 6) < 0.1 for c in full]) == pytest.approx(0.1, abs=0.05)
     plain = [minimize(exponential, y, diagonal, start) for y in data]
-    expected = expected_chi2(diagonal, plain[0].jacobian, cov)
+    expected = np.trace(residual_weight(diagonal, plain[0].jacobian) @ cov)
     chi2 = np.array([item.chi2 for item in plain])
     assert chi2.mean() == pytest.approx(expected, abs=4.0 * chi2.std() / 20.0)
     assert abs(expected - 6.0) > 0.4  # naive counting would be wrong
-    assert expected_chi2(weight, plain[0].jacobian, cov) == pytest.approx(6.0, rel=1e-9)
+    assert np.trace(residual_weight(weight, plain[0].jacobian) @ cov) == pytest.approx(6.0, rel=1e-9)
 
 
 def test_no_minimum_and_too_few_points():
