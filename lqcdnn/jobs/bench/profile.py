@@ -18,7 +18,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from lqcdnn.jobs.bench.limits import empty_call
-from lqcdnn.jobs.bench.sampling import interleaved, seconds
+from lqcdnn.jobs.bench.sampling import Counts, interleaved, seconds
 from lqcdnn.jobs.bench.trajectories import GUIDE, PAPER_POINT, QUENCHED, STAGGERED_SU3, Case, stepper
 
 LARGER = STAGGERED_SU3.format(flavors=4).replace("[4, 4, 4, 4]", "[8, 8, 8, 8]")
@@ -102,7 +102,7 @@ def profile(case: Case, trajectories: int = 9) -> Profile:
     spent, calls = Timed(), Timed()
     totals, sums = [], [0.0]
     for _ in range(trajectories):
-        totals.append(seconds(step, 1))
+        totals.append(seconds(step, Counts(0, 1)))
         with watching(spent, calls):
             step()
         sums.append(sum(spent.values()))

@@ -15,25 +15,41 @@ WARMING = 5
 """Calls until the L3 cache holds what a case reads, where it is filled by what the L2 cache drops (AMD Zen)."""
 
 
-def seconds(call: Call, count: int) -> float:
-    """CPU seconds of one call, from ``count`` calls in a row, before which up to ``WARMING`` are not counted."""
-    for _ in range(min(count, WARMING) if count > 1 else 0):
+LONG = 0.05
+"""Seconds of a call that is not warmed: whatever it reads for the first time is a small part of it."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often a case is called in a sample: before it is timed, and timed."""
+
+    warming: int
+    timed: int
+
+
+def seconds(call: Call, counts: Counts) -> float:
+    """CPU seconds of one of the timed calls."""
+    for _ in range(counts.warming):
         call()
     start = process_time()
-    for _ in range(count):
+    for _ in range(counts.timed):
         call()
-    return (process_time() - start) / count
+    return (process_time() - start) / counts.timed
 
 
-def repeats(call: Call, duration: float = SAMPLE_SECONDS) -> int:
-    """Calls that last about ``duration``; the first call, which may compile, is not counted."""
+def counts_for(call: Call, duration: float = SAMPLE_SECONDS) -> Counts:
+    """Timed calls that last about ``duration``; neither the first one, which may compile, nor a cold one counts for it."""
     call()
-    return max(1, min(100_000, int(duration / max(1e-7, seconds(call, 1)))))
+    once = seconds(call, Counts(0, 1))
+    if once < LONG:
+        once = seconds(call, Counts(0, 1))
+    timed = max(1, min(100_000, int(duration / max(1e-7, once))))
+    return Counts(min(timed, WARMING) if timed > 1 or once < LONG else 0, timed)
 
 
 def interleaved(calls: Sequence[Call], rounds: int) -> NDArray[np.float64]:
     """CPU seconds per call as [round, call]."""
-    counts = [repeats(call) for call in calls]
+    counts = [counts_for(call) for call in calls]
     return np.array([[seconds(call, n) for call, n in zip(calls, counts, strict=True)] for _ in range(rounds)])
 
 

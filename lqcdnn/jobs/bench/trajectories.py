@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lqcdnn.config import load_text
-from lqcdnn.jobs.bench.sampling import repeats, seconds
+from lqcdnn.jobs.bench.sampling import counts_for, seconds
 from lqcdnn.jobs.build import build, initial_links
 from lqcdnn.update.state import State
 
@@ -164,7 +164,7 @@ def bench_trajectories(rounds: int = 5, thermalize: int = 10) -> list[Timing]:
         Trajectories from the start before timing.
     """
     steps = [stepper(case, thermalize) for case in CASES]
-    counts = [repeats(step, 0.2) for step in steps]
+    counts = [counts_for(step, 0.2) for step in steps]
     samples = np.array([[seconds(s, n) for s, n in zip(steps, counts, strict=True)] for _ in range(rounds)])
     return [
         Timing(c.name, float(t.min()), float(np.median(t)), c.reference, c.demand)
