@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lqcdnn.config.check import MeasuredTables, from_tree, lattice_of, measured_tables
+from lqcdnn.config.check import MeasuredTables, from_tree, lattice_of, measured_tables, read_tables
 from lqcdnn.config.measurement import FileMeasurement, check_measurement, measures_only
 from lqcdnn.config.overrides import override
 from lqcdnn.config.parse import MAX_BYTES, parse
-from lqcdnn.config.problems import InvalidInputError, Problem, Source, shown
+from lqcdnn.config.problems import InvalidInputError, Problem, Source
 from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, RunConfig
 from lqcdnn.errors import DiskError, InputError
 
@@ -103,14 +103,11 @@ def load_measurement(path: str | Path | None, overrides: Sequence[str] = ()) -> 
     if not set(tree) <= set(MEASUREMENT):
         return from_tree(tree, source)
     known, observables = measured_tables(tree, source), tree.get("observables", {})
-    tables = {"observables": observables} | (observables if isinstance(observables, dict) else {})
-    wrong = [
-        Problem(key if key == "observables" else f"observables.{key}", f"found {shown(value)}", "a table")
-        for key, value in tables.items()
-        if not isinstance(value, dict)
-    ]
-    if wrong:
-        raise InvalidInputError(wrong, source)
+    problems: list[Problem] = []
+    # of all of them: a misspelt table is one that is not measured
+    read_tables({"observables": observables}, problems)
+    if problems:
+        raise InvalidInputError(problems, source)
     lattice = lattice_of(tree["lattice"], source) if "lattice" in tree else None
     return Measurement(observables, known, lattice, path is not None and bool(observables))
 

@@ -121,6 +121,17 @@ def test_series_of_a_table_with_a_prefix_are_analysed_under_their_own_names(fold
     assert lqcdnn(folder, "verify", "run").returncode == 0
 
 
+def test_misspelt_tables_of_files_are_told(tmp_path):
+    """Also where they are not measured."""
+    text = "[observables.plaquete]\n[observables.plaquette]\n[observables.polyakov]\nevry = 2\n"
+    (tmp_path / "q.toml").write_text(text)
+    for arguments in ((), ("--observables", "plaquette")):
+        done = lqcdnn(tmp_path, "measure", "--configs", MILC, "q.toml", *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "q.toml:1: observables.plaquete: unknown key" in done.stderr
+        assert 'q.toml:4: observables.polyakov.evry: unknown key; did you mean "every"?' in done.stderr
+
+
 def test_files_need_no_action(tmp_path):
     lattice = '[lattice]\nshape = [4, 4, 4, 4]\ngroup = "SU(3)"\n'
     quark = '[valence.light]\nkind = "wilson"\nkappa = 0.12\n[observables.pion]\n'
