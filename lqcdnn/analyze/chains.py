@@ -108,7 +108,8 @@ def correlator_of(request: FitRequest, chains: Chains) -> tuple[list[str], int, 
     """
     names = vector_names(chains.series[0], request.series)
     entry = _ENTRY.fullmatch(request.series)
-    vacua = [f"{entry[1]}_vacuum.{i}" for i in entry.groups()[1:]] if entry else [f"{request.series}_vacuum"]
+    stem, dot, number = request.series.partition(".")  # NAME.2 along the flow has NAME_vacuum.2
+    vacua = [f"{entry[1]}_vacuum.{i}" for i in entry.groups()[1:]] if entry else [f"{stem}_vacuum{dot}{number}"]
     if not all(vacuum in chains.series[0] for vacuum in vacua):
         return names, len(names), lambda means: (means, np.eye(len(means)))
     different = list(dict.fromkeys(vacua))
@@ -117,5 +118,8 @@ def correlator_of(request: FitRequest, chains: Chains) -> tuple[list[str], int, 
 
 def axis_of(chains: Chains, request: FitRequest, names: Sequence[str]) -> tuple[str, tuple[float, ...]]:
     """Name and values of the axis that the observable wrote beside its list; empty if it wrote none."""
-    found = chains.axes.get(request.series) or chains.axes.get(chains.series[0][names[0]].source, ("", ()))
+    stem, inner, _ = request.series.partition(".")
+    of_file = chains.axes.get(chains.series[0][names[0]].source, ("", ()))
+    # NAME.2: the second of several lists, which the axis of the file numbers
+    found = chains.axes.get(f"{stem}.", ("", ())) if inner else chains.axes.get(request.series) or of_file
     return found if len(found[1]) == len(names) else ("", ())

@@ -63,7 +63,7 @@ def exponential(request: FitRequest, chains: Chains) -> Fit:
         points=lambda means: _matrix_product(rows, correlator(means)),
         model=exponential_model(times),
         start=lambda values, _: exponential_start(times, values, states),
-        order=_by_mass,
+        order=by_mass,
         drawn=Drawn("t", "C(t)", times, lambda grid, found: exponential_model(grid)(found)[0]),
     )
     return fitted(request, chains, names, problem, _parameters("", states))

@@ -51,7 +51,7 @@ def exponential_masses(request: FitRequest, chains: Chains) -> Fit:
 
     functions = {str(t): partial(mass, t=t) for t in range(extent - 1)}
     none = "no point of the correlator has an effective mass"
-    return Fit(request.name, request.text, _pointwise(request, chains, names, functions, none))
+    return Fit(request.name, request.text, pointwise(request, chains, names, functions, none))
 
 
 def connected_correlator(request: FitRequest, chains: Chains) -> Fit:

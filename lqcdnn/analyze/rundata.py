@@ -11,7 +11,7 @@ from typing import Any
 
 import tomli
 
-from lqcdnn.analyze.series import Axes, Series, axes_of, series_of_records
+from lqcdnn.analyze.series import Axes, Series, axes_of, inner_axes_of, series_of_records
 from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.loops import is_polyakov
 from lqcdnn.errors import DataError, DiskError, InputError
@@ -160,7 +160,7 @@ def read_run(directory: str | Path) -> RunData:
     for file in sorted((path / "measure").glob("*.jsonl")):
         content = Journal(file).records()
         warnings += content.warnings
-        axes |= {str(file): axis for axis in axes_of(content.records)}
+        axes |= {str(file): axis for axis in axes_of(content.records)} | inner_axes_of(content.records)
         last = content.records[-1] if content.records else {}
         if isinstance(last.get("reweighting_masses"), list):
             physics = replace(physics, masses=tuple(map(float, last["reweighting_masses"])))

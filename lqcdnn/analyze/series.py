@@ -218,6 +218,20 @@ def axes_of(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[f
             yield name, tuple(map(float, value))
 
 
+def inner_axes_of(records: Sequence[Mapping[str, Any]]) -> Axes:
+    """Axes of lists within lists, of the last record, by the name of the list with a dot.
+
+    They are distances, the same increasing list for each flow time.
+    """
+    found: Axes = {}
+    for key, value in (records[-1] if records else {}).items():
+        inner = value[0] if isinstance(value, list) and value else None
+        same = is_description(key) and isinstance(inner, list) and all(one == inner for one in value)
+        for name, positions in axes_of([{key: inner}] if same else []):
+            found[f"{name.removesuffix('_distances')}."] = name, positions
+    return found
+
+
 def axes_of_lists(records: Sequence[Mapping[str, Any]]) -> Axes:
     """The axis of each list in records of several observables: of the same length, and the names begin alike."""
     found: Axes = {}

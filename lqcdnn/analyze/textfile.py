@@ -12,7 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.series import INDEX_NAMES, Axes, Series, axes_of_lists, listing, series_of_records, series_of_rows
+from lqcdnn.analyze.series import (
+    INDEX_NAMES,
+    Axes,
+    Series,
+    axes_of_lists,
+    inner_axes_of,
+    listing,
+    series_of_records,
+    series_of_rows,
+)
 from lqcdnn.errors import DataError, DiskError, InputError
 
 #: Series, and by the name of a list of numbers its x axis.
@@ -102,7 +111,8 @@ def _from_json_list(text: str, source: str, columns: Sequence[str]) -> Numbers:
 def _from_records(records: Sequence[dict[str, Any]], source: str, columns: Sequence[str]) -> Numbers:
     index = next((name for name in INDEX_NAMES if _numbers_all(records, name, source)), None)
     series = series_of_records(records, source, index)
-    return _select(series, _by_name(columns, [item.name for item in series]), source), axes_of_lists(records)
+    axes = axes_of_lists(records) | inner_axes_of(records)
+    return _select(series, _by_name(columns, [item.name for item in series]), source), axes
 
 
 def _numbers_all(records: Sequence[dict[str, Any]], name: str, source: str) -> bool:

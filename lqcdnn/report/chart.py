@@ -40,11 +40,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Cloud:
-    """The area between two curves."""
+    """The area between two curves, in the `color` of a curve where a chart has several."""
 
     x: FloatArray
     low: FloatArray
     high: FloatArray
+    color: int | None = None
 
 
 @dataclass(frozen=True)

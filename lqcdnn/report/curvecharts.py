@@ -23,19 +23,20 @@ def _chart(scan: ScanAnalysis, name: str) -> Chart:
     layers: list[Layer] = []
     xs, ys = [], []
     drawn = [found for found in scan.curves if name in found.curves]
+    several = len(drawn) > 1
     for color, found in enumerate(drawn):
         x, (y, errors) = np.array(found.x), np.array(found.curves[name]).T
         label = place(found.where) or "reweighted"
-        clouds.append(Cloud(x, y - errors, y + errors))
-        layers.append(Line(x, y, label, color))
+        clouds.append(Cloud(x, y - errors, y + errors, color if several else None))
+        layers.append(Line(x, y, label, color, dash=color))  # dashes are told apart in grey, too
         measured = _measured(scan, name, found.where)
         for fit in scan.fits:
             if _along(fit) and fit.request.series == name and fit.where == found.where:
                 layers.append(Rule(x=fit.parameters[0].value))
         if measured:
             places, means, spreads = (np.array(numbers) for numbers in zip(*measured, strict=True))
-            title = "" if len(drawn) > 1 else "measured"
-            layers.append(Points(places, means, spreads, title, color if len(drawn) > 1 else 1, joined=False))
+            title = "" if several else "measured"
+            layers.append(Points(places, means, spreads, title, color if several else 1, joined=False))
             xs.append(places)
             ys += [means - spreads, means + spreads]
         xs.append(x)

@@ -110,7 +110,8 @@ def _draw_layer(axis: Any, layer: Layer) -> None:
         case Rule():
             axis.axvline(layer.x, color="gray", lw=0.8, ls=":")
         case Cloud():
-            axis.fill_between(layer.x, layer.low, layer.high, color=_CLOUD, lw=0)
+            color, alpha = (_CLOUD, 1.0) if layer.color is None else (_COLORS[layer.color % len(_COLORS)], 0.2)
+            axis.fill_between(layer.x, layer.low, layer.high, lw=0, color=color, alpha=alpha)
         case Bars():
             axis.stairs(layer.heights, layer.edges, fill=True, color=_COLORS[0], alpha=0.8)
         case Line():

@@ -48,6 +48,7 @@ svg text { fill: var(--soft); font: 12px system-ui, sans-serif; }
 pre { font: .85rem/1.5 ui-monospace, monospace; overflow-x: auto; }
 """ + "".join(
     f".curve.c{k}, .thin.c{k}, .error.c{k} {{ stroke: var(--c{k}); }} .dot.c{k} {{ fill: var(--c{k}); }}\n"
+    f".cloud.c{k} {{ fill: var(--c{k}); opacity: .2; }}\n"
     for k in range(6)
 )
 

@@ -159,7 +159,7 @@ def _drawn(frame: Frame, layer: Layer) -> Iterator[str]:
             yield frame.line(x, x, *y_range, "rule")
         case Cloud():
             outline = np.concatenate([layer.x, layer.x[::-1]]), np.concatenate([layer.high, layer.low[::-1]])
-            yield frame.polyline(*outline, "cloud")
+            yield frame.polyline(*outline, "cloud" if layer.color is None else f"cloud c{layer.color % COLORS}")
         case Bars():
             bottom = y_range[0]
             for a, b, height in zip(layer.edges, layer.edges[1:], layer.heights, strict=False):

@@ -32,11 +32,18 @@ _COMPONENT = re.compile(r"(.+?)\.(\d+)(?:\.(\d+))?")
 
 
 class Axis(NamedTuple):
-    """Name of an x axis, positions of n components, name of the index that numbers several curves."""
+    """Name of an x axis, positions of n components, name and values of the index that numbers several curves."""
 
     label: str
     positions: Callable[[int], FloatArray]
     curve: str = "component"
+    values: tuple[float, ...] = ()
+
+    def curve_label(self, number: str) -> str:
+        """What a legend says of a curve; a single one has no number."""
+        if number and int(number) <= len(self.values):
+            number = f"{self.values[int(number) - 1]:g}"
+        return f"{self.curve} = {number}" if number else ""
 
 
 def _from(first: int) -> Callable[[int], FloatArray]:
@@ -155,8 +162,7 @@ def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
             layers = []
             for color, (number, items) in enumerate(vector.curves.items()):
                 at = np.array([float(item.name.rpartition(".")[2]) for item in items])
-                label = f"{axis.curve} = {number}" if number else ""
-                layers.append(points(items, Axis("", _at(at)), label, color))
+                layers.append(points(items, Axis("", _at(at)), axis.curve_label(number), color))
             chart = points_chart(vector.name, axis.label, layers[:CURVES])
             found.append((vector.name, replace(chart, title=fit.text)))
     return found
@@ -174,8 +180,7 @@ def picture_chart(title: str, picture: FitPicture) -> Chart:
 def vector_chart(vector: Vector, axis: Axis) -> Chart:
     """Mean values with errors against the axis."""
     curves = list(vector.curves.items())
-    labels = [f"{axis.curve} = {number}" if number else "" for number, _ in curves]
-    layers = [points(items, axis, label, k) for k, (label, (_, items)) in enumerate(zip(labels, curves, strict=True))]
+    layers = [points(items, axis, axis.curve_label(number), k) for k, (number, items) in enumerate(curves)]
     hidden = len(layers) - CURVES
     return points_chart(vector.name, axis.label, layers[:CURVES], f"{hidden} more not shown" if hidden > 0 else "")
 
@@ -201,9 +206,26 @@ def points_chart(name: str, x_label: str, layers: Sequence[Points], note: str = 
 
 def axis_of(vector: Vector, analysis: Analysis) -> Axis:
     """The axis an observable writes beside its list, the one known by its name, or a count."""
-    name, positions = analysis.axes.get(vector.name) or analysis.axes.get(vector.estimates[0].source, ("", ()))
+    source = vector.estimates[0].source
+    name, positions = analysis.axes.get(vector.name) or analysis.axes.get(source, ("", ()))
     if len(vector.curves) == 1 and len(positions) == vector.length:
-        return Axis(f"{name.replace('_', ' ')} (lattice units)", _at(np.array(positions)))
-    bare = vector.name.removeprefix(prefix_of(Path(vector.estimates[0].source).stem))
-    known = _TIME if bare.startswith(("meson_", "baryon_", "glueball_")) else Axis("component", _from(1))
-    return AXES.get(bare, known)
+        return _written(name, positions)
+    prefix = prefix_of(Path(source).stem)
+    bare = vector.name.removeprefix(prefix)
+    if not bare.startswith("flow_"):
+        return _known(bare)
+    # along the flow lists have one index more, the number of the flow time: in front, or in the name of Wilson loops
+    inner, nested, _ = bare.removeprefix("flow_").partition(".")
+    beside = analysis.axes.get(f"{vector.name}.")
+    axis = _known(inner) if beside is None else _written(beside[0].removeprefix(f"{prefix}flow_"), beside[1])
+    return axis if nested else axis._replace(curve="flow time", values=tuple(map(float, positions)))
+
+
+def _written(name: str, positions: Sequence[float]) -> Axis:
+    """An axis of a file."""
+    return Axis(f"{name.replace('_', ' ')} (lattice units)", _at(np.array(positions)))
+
+
+def _known(name: str) -> Axis:
+    """By the name of the list without any prefix."""
+    return AXES.get(name, _TIME if name.startswith(("meson_", "baryon_", "glueball_")) else Axis("component", _from(1)))

@@ -122,6 +122,11 @@ def test_lines_of_a_grid_in_two_keys(tmp_path, monkeypatch, capsys):
         assert curves["runs"] == [2.0, 2.0, 2.6, 2.6]
         value, error = (curves["curves"]["plaquette"][key][1] for key in ("value", "error"))
         assert abs(value - ratio(2.3)) < 4.0 * error
+    analyzed(capsys, "--reweight", "beta=2,2.3", "--html")
+    page = (tmp_path / "scan/analyze/report.html").read_text()
+    for k in (0, 1):  # each curve has its colour, its band too, and a line style that grey print shows
+        assert f'class="cloud c{k}"' in page
+        assert f'class="curve c{k} d{k}"' in page
 
 
 def test_replicas_of_one_coupling(tmp_path, monkeypatch, capsys):

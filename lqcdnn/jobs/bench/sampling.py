@@ -38,7 +38,7 @@ def seconds(call: Call, counts: Counts) -> float:
 
 
 def counts_for(call: Call, duration: float = SAMPLE_SECONDS) -> Counts:
-    """Timed calls that last about ``duration``; neither the first one, which may compile, nor a cold one counts for it."""
+    """Timed calls that last about ``duration``; not by the first one, which may compile, or a cold one."""
     call()
     once = seconds(call, Counts(0, 1))
     if once < LONG:

@@ -62,6 +62,22 @@ def glueballs(mass, vacuum, n=4000, extent=12, seed=3):
     return {f"c.{k + 1}": products[k] for k in t} | {"c_vacuum": O.mean(axis=1)}
 
 
+def test_correlators_along_the_flow():
+    """The second of several lists has the axis of lists within lists, and its own vacuum expectation value."""
+    columns = loops([0.1, 1.0, 1.5, 2.0])
+    nested = {name.replace("p.", "flow_p.2."): values for name, values in columns.items()}
+    axes = {"f": ("flow_time", (0.0, 0.1, 0.2, 0.3)), "flow_p.": ("flow_p_distances", (0.0, 1.0, 2.0**0.5, 2.0))}
+    found = fit(parse_fit("F = free_energy(flow_p.2)"), chains(nested, axes))
+    assert found.picture.x.tolist() == [1.0, 2.0**0.5, 2.0]
+    columns = glueballs(0.5, 30.0)
+    other = {"flow_c_vacuum.1": columns["c_vacuum"] + 1.0}
+    nested = {f"flow_{n}.2" if "_" in n else n.replace("c.", "flow_c.2."): x for n, x in columns.items()}
+    for text in ("m = cosh(SERIES, 1, 4)", "m = connected(SERIES)"):
+        plain = fit(parse_fit(text.replace("SERIES", "c")), chains(columns)).parameters
+        found = fit(parse_fit(text.replace("SERIES", "flow_c.2")), chains(nested | other)).parameters
+        assert [(one.mean, one.error) for one in found] == [(one.mean, one.error) for one in plain]
+
+
 @pytest.mark.parametrize("text", ["m = cosh(c, 1, 4)", "m = effective(c)"])
 def test_the_vacuum_is_taken_off(text):
     columns = glueballs(0.5, 30.0)

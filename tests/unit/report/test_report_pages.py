@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from synthetic_lists import add_lists
-from synthetic_run import make_run, with_physics
+from synthetic_run import make_run, with_physics, write_lines
 
 from lqcdnn.analyze.comparison import compared
 from lqcdnn.analyze.gamma import gamma_method
@@ -175,6 +175,36 @@ def test_lists_become_one_chart_each(lists):
     np.testing.assert_allclose(flow.layers[0].x, np.linspace(0.0, 1.0, 11))
     assert [layer.label for layer in loops.layers] == ["R = 1", "R = 2", "R = 3"]
     assert loops.layers[1].y[2] == lists["wilson_loop.2.3"].mean
+
+
+def test_lists_along_the_flow(tmp_path):
+    """A curve for each flow time, over the axis of the observable that is measured there."""
+    path, rng = make_run(tmp_path / "run", n=300), np.random.default_rng(2)
+    records = [
+        {
+            "trajectory": n,
+            "a_flow_time": [0.0, 0.5],
+            "a_flow_charge_correlator": rng.normal(size=(2, 6)).tolist(),
+            "a_flow_polyakov_correlator_distances": [[0.0, 1.0, 2.5]] * 2,
+            "a_flow_polyakov_correlator": rng.normal(size=(2, 3)).tolist(),
+            "a_flow_wilson_loop": rng.normal(size=(2, 3, 4)).tolist(),
+            "a_flow_t2E_clover": rng.normal(size=2).tolist(),
+        }
+        for n in range(110, 300, 10)
+    ]
+    write_lines(path / "measure" / "a_flow.jsonl", records)
+    for found in (analyze_run(path, 100), analyze_series(path / "measure" / "a_flow.jsonl")):
+        charts = dict(vector_charts(found))
+        times = ["flow time = 0", "flow time = 0.5"]
+        for name, label, x in (
+            ("charge", "t (lattice units)", [0, 1, 2, 3, 4, 5]),
+            ("polyakov", "polyakov correlator distances (lattice units)", [0.0, 1.0, 2.5]),
+        ):
+            chart = charts[f"a_flow_{name}_correlator"]
+            assert (chart.x_label, [layer.label for layer in chart.layers]) == (label, times)
+            assert chart.layers[1].x.tolist() == x
+        loops = charts["a_flow_wilson_loop.2"]
+        assert (loops.x_label, loops.layers[2].label) == ("T (lattice units)", "R = 3")
 
 
 def test_lists_without_a_measurement_after_the_cut_have_no_chart(tmp_path):
