@@ -1,7 +1,8 @@
 """Series of numbers with the trajectories they belong to, made from records.
 
 A record is flattened to named scalars: ``polyakov_trace = [re, im]`` gives ``polyakov_trace.re`` and ``.im``, and
-``polyakov_directions`` gives ``polyakov_directions.x.re`` ... (directions x, y, z, t, time last).
+``polyakov_directions`` gives ``polyakov_directions.x.re`` ... (directions x, y, z, t, time last). A list of
+these along the flow has the number of the flow time last, ``flow_polyakov.re.1``.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ DESCRIPTIONS = (
 AXIS_NAMES = ("flow_time", "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances")
 #: Endings of names that say how hard the solver worked, not where the chain is.
 EFFORT = ("iterations", "solves", "residual", "seconds")
-#: Keys whose pairs are real and imaginary part.
-COMPLEX = ("polyakov", "polyakov_trace", "polyakov_directions")
+#: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow.
+COMPLEX = re.compile(r"(?:.+_)?polyakov(?:_trace|_directions)?")
 #: An imaginary part below this fraction of the real part is rounding (SU(2)) and is left out.
 ROUNDING = 1e-10
 
@@ -127,21 +128,32 @@ def flatten(record: Mapping[str, Any]) -> dict[str, float]:
     for key, value in record.items():
         if is_description(key) or key.endswith("_error"):
             continue
-        if key == "polyakov_directions" and isinstance(value, list):
-            for name, item in zip(direction_names(len(value)), value, strict=False):
-                _flatten_into(scalars, f"{key}.{name}", item, True)
+        if COMPLEX.fullmatch(key) and isinstance(value, list):
+            parts = _complex_parts(value, key.endswith("directions"))
+            scalars |= {f"{key}{part}": float(number) for part, number in parts}
         else:
-            _flatten_into(scalars, key, value, key in COMPLEX)
+            _flatten_into(scalars, key, value)
     return scalars
 
 
-def _flatten_into(scalars: dict[str, float], name: str, value: Any, pairs_are_complex: bool) -> None:
+def _flatten_into(scalars: dict[str, float], name: str, value: Any) -> None:
     if isinstance(value, bool | int | float):
         scalars[name] = float(value)
     elif isinstance(value, list):
-        parts = ("re", "im") if pairs_are_complex and len(value) == 2 else [str(i + 1) for i in range(len(value))]
-        for part, item in zip(parts, value, strict=False):
-            _flatten_into(scalars, f"{name}.{part}", item, pairs_are_complex)
+        for i, item in enumerate(value, start=1):
+            _flatten_into(scalars, f"{name}.{i}", item)
+
+
+def _complex_parts(value: list[Any], of_directions: bool) -> Iterator[tuple[str, float]]:
+    """Endings and numbers of a complex number, of one for each direction, or of a list of either along the flow."""
+    if len(value) == 2 and all(isinstance(part, int | float) for part in value):
+        yield from zip((".re", ".im"), value, strict=True)
+        return
+    lists = [item for item in value if isinstance(item, list)]
+    named = of_directions and all(isinstance(part, int | float) for item in lists for part in item)
+    for place, item in zip(direction_names(len(lists)) if named else range(1, len(lists) + 1), lists, strict=False):
+        for part, number in _complex_parts(item, of_directions):
+            yield (f".{place}{part}" if named else f"{part}.{place}"), number
 
 
 def series_of_records(
@@ -204,9 +216,8 @@ def series_of_rows(rows: Sequence[tuple[int, Mapping[str, float]]], source: str)
 
 def _is_rounding(item: Series, others: Mapping[str, Series]) -> bool:
     """True for the imaginary part of numbers that are real up to rounding."""
-    if not item.name.endswith(".im"):
-        return False
-    real = others.get(item.name.removesuffix("im") + "re")
+    stem, found, number = item.name.partition(".im")
+    real = others.get(f"{stem}.re{number}") if found else None
     return real is not None and float(np.abs(item.values).max()) <= ROUNDING * float(np.abs(real.values).max())
 
 

@@ -58,6 +58,27 @@ def test_rounding_in_an_imaginary_part_is_left_out():
     assert set(by_name(series_of_records(records, "f"))) == {"polyakov.re", "polyakov_trace.re", "polyakov_trace.im"}
 
 
+def test_complex_numbers_of_tables_with_a_prefix_and_along_the_flow():
+    """The same parts as those of the plain table; the number of the flow time is last, which makes a list."""
+    records = [
+        {
+            "trajectory": i,
+            "a_polyakov": [0.4 + i, 0.1],
+            "a_polyakov_directions": [[1.0, 0.0], [2.0, 0.5 * i]],
+            "flow_polyakov": [[0.1, 0.0], [0.2, 1e-17], [0.3, -1e-17]],
+            "b_flow_polyakov_directions": [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]],
+            "polyakov_correlator": [1.0, 2.0],
+        }
+        for i in range(5)
+    ]
+    found = by_name(series_of_records(records, "f"))
+    assert {"a_polyakov.re", "a_polyakov.im", "a_polyakov_directions.x.re"} < set(found)
+    assert [name for name in found if name.startswith("flow_")] == [f"flow_polyakov.re.{k}" for k in (1, 2, 3)]
+    assert found["b_flow_polyakov_directions.t.im.2"].values.tolist() == [8.0] * 5
+    assert {"polyakov_correlator.1", "polyakov_correlator.2"} < set(found)
+
+
+
 def test_record_without_number():
     with pytest.raises(DataError, match="line 2"):
         series_of_records([{"trajectory": 1, "p": 1.0}, {"p": 1.0}], "f")
