@@ -135,10 +135,19 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
         part(draft, "update").setdefault("algorithm", algorithm if group else REFUSED)
     networks = part(draft, "network")
     train = part(draft, "train")
+    for name in good(train.get("couplings")) or ():
+        _derive_coefficient(name, tables(draft, "guide", "fermion"))
     if "couplings" in train:
         train.setdefault("network", None)
     elif len(networks) == 1 and draft.get("train") is not None:
         train.setdefault("network", next(iter(networks)))
+
+
+def _derive_coefficient(name: str, fermions: list[Draft]) -> None:
+    """A coefficient that is trained starts at 1; see the rules for a name without its fermion."""
+    what, _, number = name.partition(".")
+    if what == "fermion" and int(number) <= len(fermions):
+        fermions[int(number) - 1].setdefault("coefficient", 1.0)
 
 
 def derive_valence(draft: Draft) -> None:

@@ -282,6 +282,18 @@ def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"guide.fermion.{i + 1}.hasenbusch", "another number of masses", f"{wanted} as in the action")
 
 
+def _coefficients(draft: Draft) -> Iterator[Problem]:
+    """The exact action is what flavors and mass say; a guide's factor is that of one term."""
+    for path, fermion in _fermions(draft):
+        coefficient = good(fermion.get("coefficient"))
+        if coefficient is None or _reported(draft, path, "coefficient", coefficient):
+            continue
+        if path.startswith("action"):
+            yield Problem(f"{path}.coefficient", f"found {shown(coefficient)}", "a coefficient of a [[guide.fermion]]")
+        elif good(fermion.get("hasenbusch")):
+            yield Problem(f"{path}.coefficient", "found with hasenbusch", "one of the two")
+
+
 QUARK_RULES = (valence_names, _boundaries, _even_extents, _spin, _masses, _solver)
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
@@ -294,4 +306,5 @@ FERMION_RULES = (
     _guide_matches,
     _links,
     _mass_preconditioning,
+    _coefficients,
 )

@@ -98,6 +98,12 @@ class FermionConfig(QuarkConfig):
         "molecular dynamics: a solve starts in the span of so many last solutions; 0: from zero",
         0,
     )
+    coefficient: float | None = key(
+        Number(above=0.0),
+        "factor of the action of this fermion, in [[guide.fermion]] only",
+        None,
+        derived="1 if [train] has it among its couplings",
+    )
     hasenbusch: tuple[float, ...] | None = key(
         ListOf(Number()), "heavier masses of mass preconditioning, in rising order; one term more for each", None
     )

@@ -73,19 +73,25 @@ def _train(draft: Draft) -> Iterator[Problem]:
 
 
 def _couplings(draft: Draft) -> Iterator[Problem]:
-    """Couplings are those of a guide with so many terms; where a chain begins they are what its run has trained."""
+    """Couplings are those of a guide with so many terms and fermions; a chain begins with what its run has trained."""
     train = part(draft, "train")
     names, network = good(train.get("couplings")), good(train.get("network"))
     if not names:
         return
     if draft.get("guide") is None:
-        yield Problem("train.couplings", "given without a guide", "couplings of a table [guide] or [guide.gauge]")
+        allowed = "couplings of a table [guide], [guide.gauge] or [[guide.fermion]]"
+        yield Problem("train.couplings", "given without a guide", allowed)
         return
     count = len(tables(draft, "guide", "gauge", "term"))
     for name in names:
         if name.startswith("term.") and int(name[5:]) > count:
             allowed = quoted(f"term.{k + 1}" for k in range(count)) if count else "no term: [guide.gauge] has none"
             yield Problem("train.couplings", f'no "{name}" in [guide.gauge]', allowed)
+    fermions = [f"fermion.{k + 1}" for k in range(len(tables(draft, "guide", "fermion")))]
+    for name in names:
+        if name.startswith("fermion.") and name not in fermions:
+            allowed = quoted(fermions) if fermions else "no fermion: the guide has none"
+            yield Problem("train.couplings", f'no "{name}" in the guide', allowed)
     if good(part(draft, "network", network or "").get("weights")):
         found = f'given with network "{network}", whose weights are those of a file'
         yield Problem("train.couplings", found, "a network that is trained in the run, or none")

@@ -222,10 +222,14 @@ class TrainConfig:
     )
     couplings: tuple[str, ...] | None = key(
         ListOf(
-            Text(("beta", "constant"), r"term\.[1-9][0-9]*", '"term.1", "term.2" and so on, of [[guide.gauge.term]]'),
+            Text(
+                ("beta", "constant"),
+                r"(term|fermion)\.[1-9][0-9]*",
+                '"term.1" and so on, of [[guide.gauge.term]], "fermion.1" and so on, of [[guide.fermion]]',
+            ),
             distinct=True,
         ),
-        "couplings of [guide.gauge] to train; constant is a number added to the guide's action in the loss",
+        "couplings of the guide to train; constant is a number added to the guide's action in the loss",
         None,
     )
     mode: str = key(

@@ -101,7 +101,8 @@ def _action(action: ActionConfig) -> str:
     for fermion in action.fermion:
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"
         fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""
-        parts.append(_quark(fermion, fields) + links)
+        factor = "" if fermion.coefficient is None else f", coefficient {fermion.coefficient:g}"
+        parts.append(_quark(fermion, fields) + links + factor)
     return "; ".join(parts)
 
 

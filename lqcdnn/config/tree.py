@@ -99,6 +99,14 @@ def weights_physics(config: RunConfig) -> dict[str, Any]:
     return {**tree, "guide": _bare(config.driving)}
 
 
+def coupling_key(name: str) -> str | None:
+    """Return the dotted key of a coupling that was trained; None for the constant, which moves no links."""
+    if name == "constant":
+        return None
+    place = f"guide.{name}" if name.startswith("fermion.") else f"guide.gauge.{name}"
+    return place if name == "beta" else f"{place}.coefficient"
+
+
 def _bare(action: ActionConfig) -> dict[str, Any]:
     tree = as_tree(action)
     for fermion in tree.get("fermion", []):

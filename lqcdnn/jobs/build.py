@@ -13,6 +13,7 @@ from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.actions.scaled import ScaledAction
 from lqcdnn.config import RunConfig
 from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
 from lqcdnn.config.schema import ActionConfig
@@ -107,7 +108,8 @@ def build_hamiltonian(
     for i, fermion in enumerate(action.fermion):
         for term in build_terms(fermion, grid, gauge_group, fields[i], f"{table}.fermion.{i + 1}"):
             logs += term.logs
-            terms.append(term if fermion.links == "thin" else Composed(term, networks[fermion.links]))
+            whole: Action = term if fermion.coefficient is None else ScaledAction(term, fermion.coefficient)
+            terms.append(whole if fermion.links == "thin" else Composed(whole, networks[fermion.links]))
     return Hamiltonian(grid, gauge_group, terms)
 
 

@@ -14,6 +14,7 @@ from lqcdnn.analyze.training import summarize_training
 from lqcdnn.analyze.verdicts import judge_training
 from lqcdnn.config import RunConfig, training_keys
 from lqcdnn.config.starts import STARTS
+from lqcdnn.config.tree import coupling_key
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.build import Simulation, build, file_links
 from lqcdnn.jobs.compiling import compilation_told
@@ -89,8 +90,8 @@ class TrainResult:
 
 def _setting(name: str, value: float) -> str:
     """The option by which another input takes over a coupling; none for the constant, which moves no links."""
-    key = f"guide.gauge.{name}" + (".coefficient" if name.startswith("term.") else "")
-    return "" if name == "constant" else f"--set {key}={value!r}"
+    key = coupling_key(name)
+    return f"--set {key}={value!r}" if key else ""
 
 
 @compilation_told()

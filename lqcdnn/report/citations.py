@@ -193,7 +193,7 @@ def _of_the_run(config: RunConfig) -> set[str]:
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
     if config.guide is not None or config.train is not None:
         used.add("TomiyaNagai2021")
-    if config.train is not None and set(config.train.couplings or ()) - {"constant"}:
+    if config.train is not None and any(name.startswith(("beta", "term")) for name in config.train.couplings or ()):
         used.add("NagaiTanakaTomiya2020")
     if len(config.levels) > 1:
         used.add("SextonWeingarten1992")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.tree import coupling_key
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.storage import atomic, hdf5
 
@@ -160,10 +161,13 @@ def other_physics(
     """A warning when the weights were trained for other physics, else None; `exact`: they are part of the action.
 
     Files of other versions may say more than `physics` does now: keys whose last part is `ignored` do not matter.
+    Couplings that were trained beside the weights belong to them with the values they have come to.
     """
-    if weights.physics_digest == physics_digest:
+    if weights.physics_digest == physics_digest and not weights.couplings:
         return None
     theirs, mine = flatten(weights.physics), flatten(json.loads(json.dumps(physics)))
+    trained = {coupling_key(name): value for name, value in weights.coupling_values.items()}
+    theirs |= {key: value for key, value in trained.items() if key in theirs}
     known = sorted(key for key in {*theirs, *mine} if key.rpartition(".")[2] not in ignored)
     keys = [key for key in known if theirs.get(key) != mine.get(key)]
     if not keys:

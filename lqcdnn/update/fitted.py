@@ -1,9 +1,10 @@
-"""What a training fits: weights of a network that the guide sees, couplings of the guide's gauge action."""
+"""What a training fits: weights of a network that the guide sees, couplings of the guide."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.actions.scaled import ScaledAction
 from lqcdnn.errors import InputError
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.model import CovariantNetwork
@@ -72,19 +74,20 @@ class NetworkWeights:
 
 
 class Couplings:
-    """Couplings of the guide's gauge action; S_theta is linear in them, and its derivatives are sums over loops.
+    """Couplings of the guide; S_theta is linear in them, and its derivatives are sums over loops and unscaled actions.
 
     Parameters
     ----------
     guide
         The guide, which is another Hamiltonian than the exact one.
     names
-        "beta", "term.1", "term.2", ..., and "constant": a number added to S_theta in the loss, which moves no links.
+        "beta", "term.1", "term.2", ... of the gauge action; "fermion.1", "fermion.2", ..., the coefficient of such a
+        term; and "constant": a number added to S_theta in the loss, which moves no links.
 
     Raises
     ------
     InputError
-        If the guide has no gauge action, or not so many terms.
+        If the guide has no gauge action, not so many terms, or no such fermion with a coefficient.
     """
 
     def __init__(self, guide: Hamiltonian, names: Sequence[str]) -> None:
@@ -96,6 +99,7 @@ class Couplings:
         last, count = max(self._terms, default=-1) + 1, len(self.coefficients)
         if last > count:
             raise InputError(f"term.{last} is to be trained, but the guide has {count} terms")
+        self._fermions = {name: _scaled(guide, name) for name in names if name.startswith("fermion.")}
 
     @property
     def coefficients(self) -> NDArray[np.float64]:
@@ -115,6 +119,8 @@ class Couplings:
                 self.constant = value
             elif name == "beta":
                 self.action.beta = value
+            elif name in self._fermions:
+                self._fermions[name].action.coefficient = value
             else:
                 coefficients[int(name.partition(".")[2]) - 1] = value
         if self.action.terms is not None:
@@ -123,6 +129,8 @@ class Couplings:
     def _get(self, name: str) -> float:
         if name in ("constant", "beta"):
             return self.constant if name == "constant" else self.action.beta
+        if name in self._fermions:
+            return self._fermions[name].action.coefficient
         return float(self.coefficients[int(name.partition(".")[2]) - 1])
 
     def by_name(self) -> dict[str, float]:
@@ -130,13 +138,39 @@ class Couplings:
         return {name: self._get(name) for name in self.names}
 
     def value(self, U: Blocks) -> float:
-        """The gauge action and the constant."""
-        return self.action.value(U) + self.constant
+        """The gauge action, the constant, and the fermions whose coefficients are trained."""
+        value = self.action.value(U) + self.constant
+        for fermion in self._fermions.values():
+            value += fermion.action.coefficient * fermion.unscaled(U)
+        return value
 
     def derivative(self, U: Blocks) -> NDArray[np.float64]:
-        """1, S_g/beta, and the sum of each term."""
+        """1, S_g/beta, the sum of each term, and the action of each fermion without its coefficient."""
         sums = self.action.terms.sums(U) if self._terms and self.action.terms is not None else ()
         known = {"constant": 1.0} | {f"term.{k + 1}": x for k, x in enumerate(sums)}
         if "beta" in self.names:
             known["beta"] = self.action.beta_sum(U)
+        known |= {name: fermion.unscaled(U) for name, fermion in self._fermions.items()}
         return np.array([known[name] for name in self.names])
+
+
+@dataclass(frozen=True)
+class ScaledFermion:
+    """A fermion of the guide with a coefficient, and the map through which it sees the links, if any."""
+
+    action: ScaledAction
+    composed: Composed | None
+
+    def unscaled(self, U: Blocks) -> float:
+        """dS/dcoefficient."""
+        return self.action.action.value(U if self.composed is None else self.composed.seen(U))
+
+
+def _scaled(guide: Hamiltonian, name: str) -> ScaledFermion:
+    """The term ``name`` of a guide."""
+    for term in guide.terms:
+        composed = term if isinstance(term, Composed) else None
+        action = term if composed is None else composed.action
+        if term.name == name and isinstance(action, ScaledAction):
+            return ScaledFermion(action, composed)
+    raise InputError(f"{name} is to be trained, but the guide has no such fermion with a coefficient")

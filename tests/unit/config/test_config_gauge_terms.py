@@ -141,7 +141,8 @@ def test_couplings_are_trained_alone_or_beside_a_network_that_is_named():
     [
         ('["constant", "beta"]', '["betta"]', 'did you mean "beta"'),
         ('["constant", "beta"]', '["beta", "beta"]', "different entries"),
-        ('["constant", "beta"]', '["term.0"]', '"term.1", "term.2" and so on'),
+        ('["constant", "beta"]', '["term.0"]', '"term.1" and so on'),
+        ('["constant", "beta"]', '["fermion.2"]', 'no "fermion.2" in the guide; allowed: "fermion.1"'),
         ('["constant", "beta"]', '["term.1"]', 'no "term.1" in [guide.gauge]; allowed: no term'),
         ('["constant", "beta"]', "[]", "1 or more"),
     ],
@@ -150,6 +151,21 @@ def test_couplings_that_cannot_be_trained(old, new, said):
     (p,) = problems_of(changed(COUPLINGS, old, new))
     assert p.path == "train.couplings"
     assert said in f"{p.message}; allowed: {p.allowed}; did you mean {p.suggestion}?"
+
+
+def test_a_coefficient_of_a_fermion():
+    """One that is trained starts at 1; others are there where they are written, and mass preconditioning has none."""
+    plain, trained = load_text(SLHMC), load_text(changed(COUPLINGS, '"beta"]', '"fermion.1"]'))
+    assert plain.guide.fermion[0].coefficient is None
+    assert trained.guide.fermion[0].coefficient == 1.0
+    assert "coefficient 1" in summary(trained)["guide"]
+    assert "NagaiTanakaTomiya2020" not in used_by(trained)
+    written = load_text(SLHMC, overrides=["guide.fermion.1.coefficient=1.05"])
+    assert written.guide.fermion[0].coefficient == 1.05
+    assert set(physics_keys(written)) - set(physics_keys(plain)) == {"guide.fermion.1.coefficient"}
+    options = ["action.fermion.1.hasenbusch=[0.5]", "guide.fermion.1.coefficient=1.05"]
+    (problem,) = problems_of(SLHMC, options)
+    assert (problem.path, problem.message) == ("guide.fermion.1.coefficient", "found with hasenbusch")
 
 
 def test_couplings_beside_weights_of_a_file():

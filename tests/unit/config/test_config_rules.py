@@ -35,6 +35,8 @@ BROKEN = [
     (LOOPS, 'loops = ["plaquette", "polyakov_time", "polyakov_t"]', "network.net.layer.1.loops", "same loop"),
     (LOOPS, 'loops = ["polyakov_space", "polyakov_y"]', "network.net.layer.1.loops", '"polyakov_space" contains'),
     (LOOPS, LOOPS + "\ninitial = [0.1]", "network.net.layer.1.initial", "2 numbers, one for each loop"),
+    ("mass = 0.3", "mass = 0.3\ncoefficient = 1.1", "action.fermion.1.coefficient", "of a [[guide.fermion]]"),
+    ("mass = 0.4", "mass = 0.4\ncoefficient = 0", "guide.fermion.1.coefficient", "a number > 0"),
     ("rate = 1e-7", "rate = 1e-7\nnetwork = 'nat'", "train.network", 'no network "nat"'),
     ("rate = 1e-7", "rate = 1e-7\nbatch = 101", "train.batch", "at most train.trajectories = 100"),
     ("steps = 12", "steps = 12\naccept_first = 1", "update.accept_first", "found 1; 0 to run.thermalization = 0"),

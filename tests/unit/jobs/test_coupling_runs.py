@@ -37,7 +37,7 @@ links = "net"
 loops = ["plaquette"]
 [train]
 network = "net"
-couplings = ["constant", "beta", "term.1"]
+couplings = ["constant", "beta", "term.1", "fermion.1"]
 trajectories = 8
 batch = 2
 checkpoint_every = 3
@@ -66,7 +66,7 @@ def test_a_run_and_one_in_pieces(folder, text, capsys):
         assert (folder / "one" / name).read_bytes() == (folder / "two" / name).read_bytes()
     found = [weights.load(f"{name}/train/weights.h5") for name in ("one", "two")]
     assert found[0].theta.tobytes() == found[1].theta.tobytes()
-    assert found[0].couplings == ("constant", "beta", "term.1")
+    assert found[0].couplings == ("constant", "beta", "term.1", "fermion.1")
     assert found[0].layers.size == (text is INPUT)
     last = json.loads((folder / "one/train/history.jsonl").read_text().splitlines()[-1])
     assert last["couplings"] == found[0].coupling_values == describe("one/train/weights.h5")["couplings"]
@@ -79,7 +79,9 @@ def test_a_run_and_one_in_pieces(folder, text, capsys):
     capsys.readouterr()
     assert main(["train", "in.toml"]) == 0
     settings = [line for line in capsys.readouterr().out.splitlines() if "--set guide.gauge.beta=" in line]
-    assert f"--set guide.gauge.term.1.coefficient={last['couplings']['term.1']!r}" in settings[0]
+    for name in ("gauge.term.1", "fermion.1"):
+        value = last["couplings"][name.removeprefix("gauge.")]
+        assert f"--set guide.{name}.coefficient={value!r}" in settings[0]
 
 
 def test_the_chain_is_driven_by_what_was_trained(folder):
@@ -90,6 +92,7 @@ def test_the_chain_is_driven_by_what_was_trained(folder):
     start = WITHOUT_NETWORK.partition("[train]")[0].replace('name = "one"', 'name = "two"')
     (folder / "two.toml").write_text(start)
     couplings = [f"guide.gauge.beta={found['beta']!r}", f"guide.gauge.term.1.coefficient={found['term.1']!r}"]
+    couplings += [f"guide.fermion.1.coefficient={found['fermion.1']!r}"]
     simulation, state = lqcdnn.prepare(lqcdnn.load("two.toml", couplings))
     trained, _state = lqcdnn.prepare(lqcdnn.load("in.toml"))
     trained.couplings.theta = weights.load("one/train/weights.h5").theta

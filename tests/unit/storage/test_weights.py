@@ -30,6 +30,17 @@ def test_what_other_physics_mean(exact, effect):
     assert effect in said
 
 
+def test_trained_couplings_belong_to_the_weights_with_the_values_they_have_come_to():
+    def guide(beta, coefficient):
+        return PHYSICS | {"guide": {"gauge": {"beta": beta}, "fermion": [{"coefficient": coefficient}]}}
+
+    theta, names = np.array([0.0] * 8 + [0.5, 2.25, 1.125]), ("constant", "beta", "fermion.1")
+    found = Weights(theta, LAYERS, guide(2.0, 1.0), "of the file", {}, names)
+    assert other_physics(found, guide(2.25, 1.125), "here", False) is None
+    said = other_physics(found, guide(2.0, 1.0), "of the file", False)
+    assert "guide.fermion.1.coefficient: trained for 1.125, now 1.0, guide.gauge.beta: trained for 2.25" in said
+
+
 def test_what_files_say_of_solvers_is_no_other_physics():
     theirs = {"action": {"fermion": [{"kind": "staggered", "mass": 0.3, "start_vectors": 4}]}}
     assert other_physics(of_file(physics=theirs), PHYSICS, "here", False, ("start_vectors",)) is None

@@ -1,10 +1,15 @@
-"""Couplings of the guide's gauge action: their derivatives, a fit that must be exact, what cannot be trained."""
+"""Couplings of the guide: their derivatives, a fit that must be exact, what cannot be trained."""
 
 import numpy as np
 import pytest
+from builders import Place
+from builders import hamiltonian as hamiltonian_of
 
+from lqcdnn.actions.base import gradient
+from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.actions.scaled import ScaledAction
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import group
@@ -68,10 +73,36 @@ def test_a_constant_alone_is_the_mean_difference_of_late_samples_most():
         assert one.theta[0] == pytest.approx(np.average(bare, weights=weights), rel=1e-12)
 
 
+@pytest.mark.parametrize("mapped", [False, True], ids=["thin", "network"])
+def test_the_coefficient_of_a_fermion(mapped):
+    """Value and gradient are multiples, the derivative is found, and a guide that can be the action becomes it."""
+    p = Place("SU(2)", (4, 2, 4))
+    fermion, network = p.staggered(), p.network(1, ("plaquette",))
+    scaled = ScaledAction(p.staggered(field=fermion.field), 0.9)
+    exact, term = (Composed(one, network) if mapped else one for one in (fermion, scaled))
+    fermion.draw(p.U, Stream(2, 2))
+    assert term.value(p.U) == pytest.approx(0.9 * exact.value(p.U), rel=1e-12)
+    expected = 0.9 * gradient(exact, p.U)["c"]
+    np.testing.assert_allclose(gradient(term, p.U)["c"], expected, rtol=0, atol=1e-11 * np.abs(expected).max())
+    guide = hamiltonian_of(p, p.gauge(), term)
+    couplings = Couplings(guide, ("constant", "fermion.1"))
+    one = Trainer(hamiltonian_of(p, p.gauge(), exact), guide, None, LeastSquares(1e8, 0), couplings=couplings)
+    assert one.check_gradient(p.U, Stream(1, 0)) < 1e-6
+    assert scaled.coefficient == 0.9
+    for k in range(3):
+        one.sample(p.U, Stream(5, k))
+    assert couplings.by_name() == pytest.approx({"constant": 0.0, "fermion.1": 1.0}, abs=1e-6)
+    assert scaled.coefficient == couplings.by_name()["fermion.1"]
+    with pytest.raises(AssertionError, match="drawn from the exact action"):
+        guide.draw(p.U, Stream(1, 0))
+
+
 def test_what_cannot_be_trained():
     guide = hamiltonian(1.5, 0.0, 0.1)
     with pytest.raises(InputError, match=r"term.3 is to be trained, but the guide has 2 terms"):
         Couplings(guide, ("term.3",))
+    with pytest.raises(InputError, match=r"fermion.1 is to be trained, but the guide has no such fermion"):
+        Couplings(guide, ("fermion.1",))
     with pytest.raises(InputError, match="no gauge action"):
         Couplings(Hamiltonian(LATTICE, SU2, []), ("beta",))
     with pytest.raises(InputError, match="neither a network nor couplings"):
