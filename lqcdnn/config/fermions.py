@@ -102,7 +102,7 @@ class FermionConfig(QuarkConfig):
         Number(above=0.0),
         "factor of the action of this fermion, in [[guide.fermion]] only",
         None,
-        derived="1 if [train] has it among its couplings",
+        derived="1 if [train] has it among its couplings, else none",
     )
     hasenbusch: tuple[float, ...] | None = key(
         ListOf(Number()), "heavier masses of mass preconditioning, in rising order; one term more for each", None
