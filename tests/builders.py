@@ -23,7 +23,7 @@ CLASSES = ("plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space")
 PARITIES = {4: (EVEN,), 8: (EVEN, ODD)}
 PLACES = [
     ("U(1)", (4, 8)),
-    ("SU(2)", (4, 2, 4)),
+    ("SU(2)", (4, 4, 4)),
     ("SU(2)", (2, 4, 2, 4)),
     ("SU(3)", (4, 2, 2, 4)),
     ("SU(4)", (4, 4, 2, 2)),

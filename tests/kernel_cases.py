@@ -1,9 +1,10 @@
 """The combinations of group, block width and precision every kernel is held against its reference with.
 
-The fast ones meet each group, each width in each precision, and all widths for SU(2) in double precision; the other
-groups in double precision have the width that lattices take on this machine, whose kernels other tests need anyway.
-Kernels that solvers in mixed precision do not use are fast in double precision and that width alone. The rest of the
-product is marked slow, because each combination compiles every kernel anew.
+A kernel is compiled anew for each group, width, precision and kind of neighbour table (``table_dtype``), which follows
+from shape and width. The fast cases meet each kind with SU(2) in double precision, and each other group, and single
+precision, on one lattice in four dimensions (``one_shape``), whose kernels other tests need anyway. Kernels that
+solvers in mixed precision do not use are fast in double precision and the width of this machine alone. The rest of the
+product is marked slow.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ GROUPS, WIDTHS, REALS = ("U(1)", "SU(2)", "SU(3)", "SU(4)"), (1, 2, 4, 8), ("f8"
 NATIVE = VECTOR_BYTES // 8
 """Width of a block on a lattice that is not tiny."""
 EVEN_SHAPES = ((4, 12), (2, 4, 4), (4, 4, 2, 2))
+ONE_SHAPE = EVEN_SHAPES[2]
 ODD_SHAPE = (3, 2, 8)
 """Extents 2 everywhere, time longer and shorter than space, and one lattice without parity; all take W = 8, with
 neighbours that are whole blocks up to W = 4."""
@@ -37,9 +39,11 @@ class Case:
     name: str
     width: int
     real: str
+    one_shape: bool = False
+    """Whether ``settings`` gives the lattice ``ONE_SHAPE`` alone."""
 
     def __str__(self) -> str:
-        return f"{self.name}-W{self.width}-{self.real}"
+        return f"{self.name}-W{self.width}-{self.real}" + "-4d" * self.one_shape
 
     @property
     def group(self) -> Group:
@@ -64,37 +68,32 @@ class Case:
 
 
 FAST = (
-    *(Case("SU(2)", W, "f8") for W in WIDTHS),
-    Case("SU(2)", 8, "f4"),
-    Case("U(1)", NATIVE, "f8"),
-    Case("U(1)", 1, "f4"),
-    Case("SU(3)", NATIVE, "f8"),
-    Case("SU(3)", 4, "f4"),
-    Case("SU(4)", NATIVE, "f8"),
-    Case("U(1)", 2, "f4"),
+    *(Case("SU(2)", W, "f8") for W in (1, NATIVE)),
+    Case("SU(2)", 8, "f4", one_shape=True),
+    Case("U(1)", NATIVE, "f8", one_shape=True),
+    Case("U(1)", 1, "f4", one_shape=True),
+    Case("SU(3)", NATIVE, "f8", one_shape=True),
+    Case("SU(3)", 4, "f4", one_shape=True),
+    Case("SU(4)", NATIVE, "f8", one_shape=True),
 )
 ALL = tuple(Case(*c) for c in product(GROUPS, WIDTHS, REALS))
-PARAMS = [pytest.param(c, id=str(c), marks=() if c in FAST else pytest.mark.slow) for c in ALL]
-
-every_case = pytest.mark.parametrize("case", PARAMS)
-fast_cases = pytest.mark.parametrize("case", FAST, ids=str)
-
 DOUBLE = tuple(case for case in FAST if case.real == "f8" and case.width == NATIVE)
-every_case_in_double = pytest.mark.parametrize(
-    "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE else pytest.mark.slow) for c in ALL]
-)
-fast_cases_in_double = pytest.mark.parametrize(
-    "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE else pytest.mark.slow) for c in FAST]
-)
+
+
+def fast_ones(fast, groups=GROUPS):
+    """Parametrizes with the cases ``fast``, and with all others of the product with ``groups`` as slow ones."""
+    others = [case for case in ALL if case.name in groups and case not in fast]
+    slow = [pytest.param(case, id=str(case), marks=pytest.mark.slow) for case in others]
+    return pytest.mark.parametrize("case", [*(pytest.param(case, id=str(case)) for case in fast), *slow])
+
+
+every_case = fast_ones(FAST)
+every_case_of_three_colors = fast_ones([case for case in FAST if case.n == 3], ("SU(3)",))
+every_case_in_double = fast_ones(DOUBLE)
 """For kernels that single precision is of no use to: fast in the width of this machine alone."""
 
-every_case_up_to_three_colors = pytest.mark.parametrize(
-    "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE and c.n < 4 else pytest.mark.slow) for c in ALL]
-)
-fast_cases_up_to_three_colors = pytest.mark.parametrize(
-    "case", [pytest.param(c, id=str(c), marks=() if c in DOUBLE and c.n < 4 else pytest.mark.slow) for c in FAST]
-)
-"""The same, and of all cases, where many kernels would be compiled for SU(4), to show what three colours show."""
+every_case_up_to_three_colors = fast_ones([case for case in DOUBLE if case.n < 4])
+"""The same where many kernels would be compiled for SU(4), to show what three colours show."""
 
 
 def as_links(z):
@@ -155,5 +154,8 @@ class Setting:
 
 def settings(case, shapes=(*EVEN_SHAPES, ODD_SHAPE)):
     """The settings of a case, one per shape."""
+    if case.one_shape:
+        assert ONE_SHAPE in shapes
+        return [Setting(case, ONE_SHAPE)]
     more = [SPLIT_SHAPE, *([QUARTERED_SHAPE] if (case.width, case.real) == (8, "f8") else [])]
     return [Setting(case, shape) for shape in [*shapes, *(more if case.n == 2 and EVEN_SHAPES[2] in shapes else [])]]

@@ -108,7 +108,11 @@ def test_smooth_links(place):
 
 @pytest.mark.parametrize(
     ("name", "shape"),
-    [("U(1)", (3, 8)), ("SU(2)", (3, 2, 8)), pytest.param("SU(2)", (3, 5), marks=pytest.mark.slow)],
+    [
+        pytest.param("U(1)", (3, 8), marks=pytest.mark.slow),
+        ("SU(2)", (3, 2, 8)),
+        pytest.param("SU(2)", (3, 5), marks=pytest.mark.slow),
+    ],
     ids=str,
 )
 def test_lattices_without_parity(name, shape):

@@ -40,7 +40,7 @@ def test_eight_flavours_start_at_the_norm_of_the_noise(place):
 
 def test_covariance_of_phi():
     """<phi phi^dag> = m^2 - D_eo D_oe on the even sites, nothing on the odd ones."""
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     action, draws = p.staggered(4), 4000
     D = reference.dense_hop(p.lattice.to_user(p.U), p.antiperiodic())
     even = np.repeat(reference.parity(p.lattice.shape) == 0, p.n)
@@ -58,7 +58,7 @@ def test_fields_of_several_actions_are_independent():
     """The index of a pseudofermion names its random numbers."""
     from lqcdnn.actions.pseudofermion import PseudofermionField
 
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     fields = [PseudofermionField(p.lattice.zeros(p.n, 1), k) for k in range(2)]
     for field in fields:
         p.staggered(4, field=field).draw(p.U, Stream(9, 1))

@@ -246,6 +246,6 @@ def test_free_quarks():
 
 
 def test_three_dimensions_are_refused():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     with pytest.raises(InputError, match="d = 2 and 4"):
         measured(p)

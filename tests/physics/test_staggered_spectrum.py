@@ -89,7 +89,7 @@ def test_free_spectrum(shape, where):
 
 def test_boundary_sign_is_a_sign_of_the_last_links():
     """Antiperiodic fermions are periodic ones on links times -1 across the boundary; where it lies does not matter."""
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     z = p.lattice.to_user(p.U)
     for mu in range(3):
         boundary = tuple(-1 if nu == mu else 1 for nu in range(3))
@@ -147,7 +147,7 @@ def test_residual_is_the_true_one(parity):
 
 
 def test_solver_failures():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     op, b, x = p.operator(1e-3), p.lattice.from_user(samples.vector(p.rng, p.lattice.shape, 2)), None
     op.set_links(p.U)
     x = op.vector()
@@ -167,7 +167,7 @@ def test_solver_failures():
 
 
 def test_zero_source():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     op, x = p.operator(), p.lattice.from_user(samples.vector(p.rng, p.lattice.shape, 2))
     op.set_links(p.U)
     op.solve(x, op.vector(), EVEN, 1e-10, 10)

@@ -59,7 +59,7 @@ def test_weak_field_does_not_depend_on_c1(kind):
 
 
 def test_gradients_add_up():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     Sigma = gradient(p.gauge(1.0), p.U)
     p.gauge(2.0, -0.1).add_gradient(p.U, Sigma)
     expected = gradient(p.gauge(1.0), p.U)["c"] + gradient(p.gauge(2.0, -0.1), p.U)["c"]
@@ -67,7 +67,7 @@ def test_gradients_add_up():
 
 
 def test_nothing_to_draw():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     before = p.U["c"].copy()
     p.gauge().draw(p.U, Stream(1, 1))
     np.testing.assert_array_equal(p.U["c"], before)

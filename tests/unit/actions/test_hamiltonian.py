@@ -44,7 +44,7 @@ def test_force_of_the_gauge_action(place):
 
 
 def test_only_the_last_of_two_actions_kicks():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     first, second = p.gauge(2.3), p.gauge(1.1, -0.2)
     second.name = "other"
     P, Q = kicked(hamiltonian(p, first, second), p, ["gauge", "other"])

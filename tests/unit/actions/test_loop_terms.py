@@ -107,14 +107,14 @@ def test_gradient_and_invariance(place):
     ],
 )
 def test_terms_of_plaquettes_and_rectangles_are_the_action_of_kind_and_beta(terms, beta, c1):
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     found, expected = action(p, *terms, beta=1.3), p.gauge(beta, c1)
     assert found.value(p.U) == pytest.approx(expected.value(p.U), rel=1e-13)
     np.testing.assert_allclose(gradient(found, p.U)["c"], gradient(expected, p.U)["c"], rtol=0, atol=1e-13)
 
 
 def test_a_path_is_the_class_of_its_shape():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     found, named = action(p, ((-1, 2, 1, -3, -2, 3), 0.7)), action(p, ("chair", 0.7))
     assert found.value(p.U) == pytest.approx(named.value(p.U), rel=1e-13)
     np.testing.assert_allclose(gradient(found, p.U)["c"], gradient(named, p.U)["c"], rtol=0, atol=1e-13)
@@ -123,7 +123,7 @@ def test_a_path_is_the_class_of_its_shape():
 @pytest.mark.parametrize("c1", [0.0, -0.1])
 def test_kicks_are_those_of_the_gradient(c1):
     """Alone and beside another action, which makes its gradient first."""
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     one = GaugeAction(p.lattice, p.n, 2.0, c1, [("chair", 0.3), ("polyakov_time", 0.5)])
     for terms in ([one], [one, p.composed(p.gauge(), p.network(1, ("plaquette",)))]):
         H = hamiltonian(p, *terms)

@@ -30,7 +30,7 @@ def test_value_and_gradient(place, flavors):
 
 
 def test_one_solve_per_parity_and_force():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     for flavors, solves in ((4, 1), (8, 2)):
         action = p.staggered(flavors)
         composed = p.composed(action, p.network(2))
@@ -57,7 +57,7 @@ def test_tolerances_of_value_and_gradient_are_separate():
 
 
 def test_unconverged_solve_stops():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     action = p.staggered()
     action.draw(p.U, Stream(2, 2))
     action.settings = replace(action.settings, max_iterations=2)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_in_double, fast_cases_in_double, settings
+from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_in_double, settings
 from reference import layer as reference
 from reference.loops import staples
 from reference.matrices import dagger, exponential, ta
@@ -106,7 +106,7 @@ SPECIAL = (
 @pytest.mark.parametrize(
     ("names", "shared"), [pytest.param(*s, id="+".join(s[0]) + "-same" * s[1]) for s in SPECIAL]
 )
-@fast_cases_in_double
+@every_case_in_double
 def test_special_kernels_make_what_path_programs_make(case, names, shared):
     shapes = (*EVEN_SHAPES, ODD_SHAPE, (3, 4, 2, 4))
     for s in settings(case, [shape for shape in shapes if all(loop_exists(name, len(shape)) for name in names)]):

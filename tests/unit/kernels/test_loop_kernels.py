@@ -7,7 +7,6 @@ from kernel_cases import (
     ODD_SHAPE,
     every_case_in_double,
     every_case_up_to_three_colors,
-    fast_cases_up_to_three_colors,
     settings,
 )
 from reference import loops as reference
@@ -35,7 +34,7 @@ def test_plaquette_sums(case):
             case.assert_close(ordered_sum(part[:, k]), reference.plaquette_sum(s.U, planes), 10)
 
 
-@fast_cases_up_to_three_colors
+@every_case_up_to_three_colors
 def test_the_order_of_blocks_changes_no_bit(case):
     for s in settings(case):
         C0, blocks = s.matrices()[0], s.lattice.blocks

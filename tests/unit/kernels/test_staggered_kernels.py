@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, PARAMS, Setting, as_links, every_case, settings
+from kernel_cases import EVEN_SHAPES, Setting, as_links, every_case, every_case_of_three_colors, settings
 from reference import staggered as reference
 
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
@@ -57,7 +57,7 @@ def test_packed_links(case):
 
 
 @pytest.mark.parametrize("two_rows", [False, True], ids=["whole", "two_rows"])
-@pytest.mark.parametrize("case", [p for p in PARAMS if p.values[0].n == 3])
+@every_case_of_three_colors
 def test_links_of_three_colours_whole_and_as_two_rows(monkeypatch, case, two_rows):
     """Which of them a lattice takes depends on its size and on the processor."""
     monkeypatch.setattr(Lattice, "two_rows_pay", lambda self, n, spins: two_rows)

@@ -47,10 +47,10 @@ def results(case, shape, fermions):
     "shape",
     [
         pytest.param((4, 8), marks=pytest.mark.slow),
-        (2, 4, 4),
+        pytest.param((2, 4, 4), marks=pytest.mark.slow),
         (4, 2, 2, 4),
         pytest.param((3, 2, 8), marks=pytest.mark.slow),
-        (2, 6, 6, 2),
+        pytest.param((2, 6, 6, 2), marks=pytest.mark.slow),
     ],
     ids=str,
 )
@@ -85,14 +85,14 @@ def test_wilson_hop_on_whole_blocks(name, shape, width):
 @pytest.mark.parametrize(
     ("shape", "width"),
     [
-        ((3, 5), 1),
+        pytest.param((3, 5), 1, marks=pytest.mark.slow),
         pytest.param((3, 2), 2, marks=pytest.mark.slow),
         pytest.param((2, 2), 2, marks=pytest.mark.slow),
         pytest.param((2, 6), 2, marks=pytest.mark.slow),
         ((2, 8), 4),
         pytest.param((4, 8), 8, marks=pytest.mark.slow),
-        ((4, 4), 4),
-        ((5, 4), 4),
+        pytest.param((4, 4), 4, marks=pytest.mark.slow),
+        pytest.param((5, 4), 4, marks=pytest.mark.slow),
     ],
 )
 def test_results_at_the_default_width_are_those_of_single_sites(shape, width):

@@ -34,7 +34,7 @@ def test_a_winding_line_of_one_link_has_no_staple():
 
 
 def test_theta_runs_layer_by_layer():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     network = CovariantNetwork([p.layer(("plaquette", "chair")), p.layer(("plaquette",), "direction")])
     values = np.arange(5.0)
     network.theta = values
@@ -49,7 +49,7 @@ def test_theta_runs_layer_by_layer():
 
 
 def test_network_of_layers_is_their_composition():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     a, b = p.layer(), p.layer(sharing="direction")
     network = CovariantNetwork([a, b])
     out, tape = network.forward(p.U)
@@ -67,7 +67,7 @@ def test_network_of_layers_is_their_composition():
 
 @pytest.mark.parametrize("loops", [("plaquette",), ("plaquette", "polyakov_time")])
 def test_one_call_makes_what_its_kernels_make(loops):
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     layer, Sigma = p.layer(loops), p.lattice.from_links(samples.complex_normal(p.rng, p.d, *p.lattice.shape, 2, 2))
     assert layer.terms.whole
     assert not p.layer((*loops, "chair")).terms.whole
@@ -100,7 +100,7 @@ def test_links_beyond_the_cache_take_whole_staples(name, loops, monkeypatch):
 
 
 def test_shared_derivative_is_the_sum_over_directions():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     shared = p.layer(("plaquette", "rectangle"))
     split = CovariantLayer(p.lattice, shared.loops, "direction", np.repeat(shared.weights[:, None], p.d, axis=1))
     (a, tape), (b, _tape) = shared.forward(p.U), split.forward(p.U)
@@ -111,7 +111,7 @@ def test_shared_derivative_is_the_sum_over_directions():
 
 
 def test_polyakov_classes_act_on_their_directions():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     for name, moved in (("polyakov_time", {2}), ("polyakov_space", {0, 1}), ("polyakov_y", {1})):
         out = CovariantLayer(p.lattice, (name,), weights=np.array([0.3])).forward(p.U)[0]
         changed = {mu for mu in range(3) if np.abs(out["c"][mu] - p.U["c"][mu]).max() > 1e-3}
@@ -119,7 +119,7 @@ def test_polyakov_classes_act_on_their_directions():
 
 
 def test_forward_leaves_its_input_alone():
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     before = p.U["c"].copy()
     network = p.network(2)
     _out, tape = network.forward(p.U)
