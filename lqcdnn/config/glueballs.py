@@ -25,7 +25,7 @@ def default_loops(dims: int) -> tuple[str, ...]:
 
 def path_of(loop: str | Path) -> Path:
     """Return the steps of a loop by its name, or those that were given."""
-    return SHAPES[loop] if isinstance(loop, str) else loop
+    return SHAPES[loop] if isinstance(loop, str) else tuple(loop)
 
 
 def glueballs_problems(options: dict[str, Any], shape: Sequence[int], group: str) -> Iterator[Problem]:

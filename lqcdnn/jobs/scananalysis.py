@@ -14,7 +14,7 @@ from lqcdnn.analyze.rundata import read_run
 from lqcdnn.analyze.scancurves import KEY, NAME, Line, Run, parse_places
 from lqcdnn.analyze.scanderived import is_over_scan, scan_derived
 from lqcdnn.analyze.scanfits import scan_fits
-from lqcdnn.analyze.scangroups import groups, place
+from lqcdnn.analyze.scangroups import SEED, groups, place
 from lqcdnn.analyze.scanresult import CurveSet, PointResult, ScanAnalysis
 from lqcdnn.config.expressions import Definition, parse_definition
 from lqcdnn.config.fits import is_scan_fit, parse_scan_fit
@@ -78,6 +78,12 @@ def analyze_scan(
         hint = "lqcdnn scan runs the points" if all(point.state == "new" for point in points) else None
         raise InputError(f"{scan.path}: no point can be analysed ({reasons})", hint)
     keys = short_names(tuple(scan.grid))
+    if (over or places) and SEED in keys and len(keys) > 1:
+        warnings.append(
+            "points of the same run.seed draw the same random numbers, but fits and curves take all points as "
+            "independent: errors and chi^2 are not to be trusted (a scan without run.seed in its grid gives each point "
+            "a seed of its own)"
+        )
     found = ScanAnalysis(str(scan.path), keys, points, ())
     lines = _lines(scan, found, definitions, request, warnings) if places else []
     names = [name for name in observable_names(found) if not _is_parameter(found, name)]

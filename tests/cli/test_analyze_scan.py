@@ -250,6 +250,20 @@ def test_fits_over_the_points_that_cannot_be_done(slow, capsys, text, message):
     assert "defined twice" in capsys.readouterr().err
 
 
+def test_points_that_share_random_numbers_are_noted_where_they_count_as_independent(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.toml").write_text(INPUT)
+    for name, more in (("seeds", ("--grid", "run.seed=1,2")), ("own", ())):
+        assert main(["scan", "in.toml", *GRID[:2], *more, "--name", name, "--emit", "slurm"]) == 0
+        points = json.loads((tmp_path / name / "scan.json").read_text())["points"]
+        for k, point in enumerate(points):
+            make_run(tmp_path / name / point["name"], n=400, seed=k)
+        fit = ("--fit", "z = finite_size(plaquette, beta, 1)")
+        note = "draw the same random numbers"
+        assert (note in " ".join(_said(["analyze", name, *fit], capsys).split())) == (name == "seeds")
+        assert note not in " ".join(_said(["analyze", name], capsys).split())
+
+
 def test_fits_over_a_grid_in_two_keys_go_along_one(scan, capsys):
     """One for each value of the other key; a line with too few points is noted, a single run refused."""
     assert main(["analyze", "scan", "--fit", "z = finite_size(plaquette, beta, 1)", "--json"]) == 0

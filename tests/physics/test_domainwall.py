@@ -230,6 +230,7 @@ def test_exactness_against_the_determinant(fifth):
     assert abs(shift[1]) > 4.0
 
 
+@pytest.mark.slow
 def test_widths_agree():
     """Another block width is another order of sums, nothing else."""
     links = samples.links(np.random.default_rng(4), (4, 8), 2)

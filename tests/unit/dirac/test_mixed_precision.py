@@ -33,7 +33,7 @@ def domain_wall(lattice, n, boundary):
 CASES = [
     (staggered, "U(1)", (4, 8), 4),
     (staggered, "SU(3)", (4, 2, 4, 4), NATIVE),
-    (wilson, "SU(2)", (4, 8), NATIVE),
+    pytest.param(wilson, "SU(2)", (4, 8), NATIVE, marks=pytest.mark.slow),
     (clover, "SU(2)", (4, 4, 2, 2), NATIVE),
     (domain_wall, "SU(2)", (4, 8), NATIVE),
 ]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import NATIVE, Case, Setting, every_case_in_double
+from kernel_cases import NATIVE, Case, Setting, every_case_up_to_three_colors
 from reference import staggered as reference
 
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
@@ -41,7 +41,7 @@ def assert_inner_ends(found, ends):
     assert ends[1] * 0.99 <= found[1] <= ends[1] * (1 + 1e-6)
 
 
-@every_case_in_double
+@every_case_up_to_three_colors
 @pytest.mark.parametrize("shape", [(4, 8), (4, 2, 2, 2)], ids=str)
 def test_staggered_solutions(case, shape):
     s = Setting(case, shape)

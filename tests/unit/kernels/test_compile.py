@@ -66,6 +66,7 @@ for n in map(int, sys.argv[2:]):
 """
 
 
+@pytest.mark.slow
 def test_code_that_processes_cached_for_other_types_is_told_apart(tmp_path):
     """Two processes make a type each and compile a kernel for it, a third calls both (too long to be inlined)."""
     environment = {**os.environ, "LQCDNN_CACHE_DIR": str(tmp_path)}

@@ -1,7 +1,7 @@
-"""1, 2 and 3 threads give the same bits: forces, solutions, random numbers (whole runs: tests/cli).
+"""1, 2 and 3 threads give the same bits: forces, solutions, random numbers (slow tests; whole runs: tests/cli).
 
-The fast one meets what runs are made of; networks in one call, kernels of rectangles, chairs and clover terms, long to
-compile for threads, are slow ones.
+The first meets what runs are made of, the second also networks in one call and kernels of rectangles, chairs and clover
+terms.
 """
 
 import os
@@ -91,10 +91,10 @@ def hashes(threads, loops):
 
 
 LOOPS = "plaquette", "polyakov_time"
-ALL = pytest.param((*LOOPS, "rectangle", "chair"), marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("loops", [LOOPS, ALL], ids=len)
+@pytest.mark.slow
+@pytest.mark.parametrize("loops", [LOOPS, (*LOOPS, "rectangle", "chair")], ids=len)
 def test_same_bits_for_any_number_of_threads(loops):
     one = hashes(1, loops)
     assert len(one) == (13 if len(loops) > 2 else 6)

@@ -89,7 +89,7 @@ def test_wilson_hop_on_whole_blocks(name, shape, width):
         pytest.param((3, 2), 2, marks=pytest.mark.slow),
         pytest.param((2, 2), 2, marks=pytest.mark.slow),
         pytest.param((2, 6), 2, marks=pytest.mark.slow),
-        ((2, 8), 4),
+        pytest.param((2, 8), 4, marks=pytest.mark.slow),
         pytest.param((4, 8), 8, marks=pytest.mark.slow),
         pytest.param((4, 4), 4, marks=pytest.mark.slow),
         pytest.param((5, 4), 4, marks=pytest.mark.slow),

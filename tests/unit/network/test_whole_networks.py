@@ -51,14 +51,14 @@ class Setting:
 CASES = {
     "4444-1": ((4, 4, 4, 4), PLAQUETTES, 1),
     "4444-2": ((4, 4, 4, 4), LINES, 2),
-    "424-3": ((4, 2, 4), LINES, 3),
+    "444-3": ((4, 4, 4), LINES, 3),
     "6424-2": ((6, 4, 2, 4), ("plaquette", "polyakov_y"), 2),
     "44-2": ((4, 4), LINES, 2),
     "odd": ((3, 4, 5), LINES, 2),
 }
 
 
-SLOW_TO_COMPILE = ("424-3", "odd")
+SLOW_TO_COMPILE = ("44-2", "odd")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_large_exponents():
 
 
 def test_the_pullback_is_added_to_what_is_there():
-    s = Setting((4, 2, 4), LINES, 2)
+    s = Setting((4, 4, 4), LINES, 2)
     total = s.Sigma.copy()
     s.network.add_pullback(total, s.tape, s.Sigma)
     expected = s.Sigma["c"] + s.network.pullback(s.tape, s.Sigma)["c"]
@@ -111,7 +111,7 @@ def test_the_pullback_is_added_to_what_is_there():
 
 @pytest.mark.parametrize("loops", [PLAQUETTES, ("plaquette", "chair")], ids=len)
 def test_adding_the_pullback_of_any_network(loops):
-    lattice, su3 = Lattice((2, 4, 4)), group("SU(3)")
+    lattice, su3 = Lattice((4, 4, 4)), group("SU(3)")
     network = CovariantNetwork([CovariantLayer(lattice, loops, weights=np.full(len(loops), 0.03))])
     U = gauge.hot(lattice, su3, 5)
     _out, tape = network.forward(U)
@@ -129,7 +129,7 @@ def test_a_tape_too_large_to_be_kept_or_cached_is_one_for_each_layer(monkeypatch
 
 
 def test_weights_of_zero_have_derivatives():
-    s = Setting((4, 2, 4), LINES, 2, "shared", size=0.0)
+    s = Setting((4, 4, 4), LINES, 2, "shared", size=0.0)
     np.testing.assert_array_equal(s.out["c"], s.U["c"])
     _out, _Sigma, derivatives = s.layer_by_layer()
     np.testing.assert_allclose(s.network.pullback_weights(s.tape, s.Sigma)[1], derivatives, rtol=1e-11)
@@ -137,7 +137,7 @@ def test_weights_of_zero_have_derivatives():
 
 
 def test_assigned_weights_count_from_the_next_forward_pass_on():
-    s = Setting((4, 2, 4), PLAQUETTES, 2, "shared")
+    s = Setting((4, 4, 4), PLAQUETTES, 2, "shared")
     before = s.network.pullback(s.tape, s.Sigma)["c"]
     s.layers[1].weights = 2.0 * s.layers[1].weights
     np.testing.assert_array_equal(s.network.pullback(s.tape, s.Sigma)["c"], before)
