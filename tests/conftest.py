@@ -3,6 +3,9 @@
 Kernels are compiled with index checks, unless LQCDNN_BOUNDS=0 is in the environment: a bad index is an error, not
 somebody else's memory.
 
+Garbage is collected seldom: compilers make millions of small objects that stay, and looking through them again and again
+took a sixth of the time.
+
 BLAS runs on one thread: its threads, waiting for a core beside other processes, cost more than the small matrices of
 the references.
 
@@ -10,6 +13,7 @@ Under xdist the files come alternately from the two ends of the list: processes 
 other, and seldom compile the same kernel at the same time.
 """
 
+import gc
 import os
 import sys
 from itertools import zip_longest
@@ -18,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("LQCDNN_BOUNDS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items):
