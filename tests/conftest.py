@@ -3,8 +3,8 @@
 Kernels are compiled with index checks, unless LQCDNN_BOUNDS=0 is in the environment: a bad index is an error, not
 somebody else's memory.
 
-Garbage is collected seldom: compilers make millions of small objects that stay, and looking through them again and again
-took a sixth of the time.
+Garbage is collected seldom: compilers make millions of small objects that stay, and looking through them again and
+again took a sixth of the time.
 
 BLAS runs on one thread: its threads, waiting for a core beside other processes, cost more than the small matrices of
 the references.
