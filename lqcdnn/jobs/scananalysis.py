@@ -27,6 +27,11 @@ from lqcdnn.report.status import read_status
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.storage.scandir import ScanDir, ScanPoint
 
+_SHARED = (
+    "points of the same run.seed draw the same random numbers, but fits and curves take all points as independent: "
+    "errors and chi^2 are not to be trusted (a scan without run.seed in its grid gives each point a seed of its own)"
+)
+
 
 def analyze_scan(
     directory: str | Path,
@@ -79,11 +84,7 @@ def analyze_scan(
         raise InputError(f"{scan.path}: no point can be analysed ({reasons})", hint)
     keys = short_names(tuple(scan.grid))
     if (over or places) and SEED in keys and len(keys) > 1:
-        warnings.append(
-            "points of the same run.seed draw the same random numbers, but fits and curves take all points as "
-            "independent: errors and chi^2 are not to be trusted (a scan without run.seed in its grid gives each point "
-            "a seed of its own)"
-        )
+        warnings.append(_SHARED)
     found = ScanAnalysis(str(scan.path), keys, points, ())
     lines = _lines(scan, found, definitions, request, warnings) if places else []
     names = [name for name in observable_names(found) if not _is_parameter(found, name)]
