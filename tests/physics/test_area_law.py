@@ -50,7 +50,7 @@ def check(name, shape, beta, sweeps, space=3, time=3, bins=25):
     assert (np.abs(mean - expected) < 4.5 * error).all(), (mean - expected) / error
 
 
-@pytest.mark.parametrize(("name", "beta"), [("U(1)", 1.5), ("SU(2)", 2.5)])
+@pytest.mark.parametrize(("name", "beta"), [("U(1)", 1.5), pytest.param("SU(2)", 2.5, marks=pytest.mark.slow)])
 def test_area_law(name, beta):
     check(name, (6, 8), beta, 750)
 

@@ -78,7 +78,11 @@ def test_one_call_makes_what_its_kernels_make(loops):
     np.testing.assert_array_equal(layer.pullback(tape, Sigma)["c"], below["c"])
 
 
-@pytest.mark.parametrize("loops", [("plaquette",), ("plaquette", "rectangle", "polyakov_time")], ids=len)
+@pytest.mark.parametrize(
+    "loops",
+    [pytest.param(("plaquette",), marks=pytest.mark.slow), ("plaquette", "rectangle", "polyakov_time")],
+    ids=len,
+)
 @pytest.mark.parametrize("name", ["SU(2)", pytest.param("SU(3)", marks=pytest.mark.slow)])
 def test_links_beyond_the_cache_take_whole_staples(name, loops, monkeypatch):
     p = Place(name, (4, 3, 4))

@@ -87,7 +87,7 @@ def test_links_stay_in_the_group(name):
     assert unitarity_violation(update.lattice, state.U, update.group) < 1e-13
 
 
-@pytest.mark.parametrize("name", ["U(1)", "SU(2)", "SU(3)"])
+@pytest.mark.parametrize("name", ["U(1)", "SU(2)", pytest.param("SU(3)", marks=pytest.mark.slow)])
 def test_without_coupling_links_have_the_haar_measure(name):
     update = heat_bath(name, (16, 32), 0.0, overrelaxation=1)
     state = State(cold(update.lattice, update.group), 0, 3)
