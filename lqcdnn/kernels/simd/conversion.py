@@ -1,4 +1,4 @@
-"""Lanes of doubles to lanes of singles and back, on arrays of plain numbers: a vector of the processor at a time."""
+"""Doubles to singles and back: Lanes, and arrays of plain numbers, a vector of the processor at a time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from numba.extending import intrinsic
 
 from lqcdnn.kernels.compile import VECTOR_BYTES
 from lqcdnn.kernels.simd.emit import element, splat
+from lqcdnn.kernels.simd.types import Lane
 
 TOGETHER = VECTOR_BYTES // 8
 """How many numbers are converted at once."""
@@ -54,3 +55,16 @@ def add_widened_lanes(tyctx, x, i, d, j, factor):
         return ctx.get_dummy_value()
 
     return types.void(x, i, d, j, factor), gen
+
+
+@intrinsic
+def widened(tyctx, x):
+    """A Lane in double precision."""
+    t = Lane(types.float64, x.W)
+    return t(x), lambda ctx, b, sig, args: b.fpext(args[0], t.vec) if x != t else args[0]
+
+
+@intrinsic
+def narrowed(tyctx, x, like):
+    """A Lane of doubles in the precision of the Lane ``like``."""
+    return like(x, like), lambda ctx, b, sig, args: b.fptrunc(args[0], like.vec) if x != like else args[0]
