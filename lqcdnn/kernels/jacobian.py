@@ -17,28 +17,54 @@ where half the difference of two eigenvalues of Q / i is above 1.5.
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import factorial
+
 import numpy as np
 from numba.extending import overload
 
 from lqcdnn.kernels.compile import inlined
-from lqcdnn.kernels.exponential import LIMIT, terms2
+from lqcdnn.kernels.exponential import LIMIT, ring3, terms2
 from lqcdnn.kernels.simd import (
+    add_scaled,
+    any_above,
     cplx,
     lane_div,
     load,
     one_like,
+    quadratic,
     re,
+    room,
+    square,
     square_angle,
     store,
     ta,
     tr,
     zero_like,
 )
+from lqcdnn.kernels.simd.adjoint import adjoint_determinant, adjoint_determinant_pair
 from lqcdnn.kernels.simd.conversion import narrowed, widened
 from lqcdnn.kernels.simd.functions import log, where_less
 
 LONGEST = 11
 """Terms of ``series2`` for the largest theta."""
+
+MOST = 27
+"""Terms of the series of N = 3 for the largest a."""
+
+
+def cotangent_series(terms):
+    """t_k, k = 1 ..., of sqrt(x) cot sqrt(x) = 1 - sum t_k x^k, by dividing the series of cos and sin."""
+    found = [Fraction(1)]
+    for k in range(1, terms + 1):
+        cosine = Fraction((-1) ** k, factorial(2 * k))
+        found.append(cosine - sum(found[m] * Fraction((-1) ** (k - m), factorial(2 * (k - m) + 1)) for m in range(k)))
+    return [-x for x in found[1:]]
+
+
+COTANGENT = np.array([float(t) for t in cotangent_series(MOST)])
+LOG_SINE = np.array([float(t / (2 * k)) for k, t in enumerate(cotangent_series(MOST), 1)])
+"""Of log(sin(sqrt(x)) / sqrt(x)) = - sum x^k t_k / (2 k)."""
 
 
 @inlined
@@ -66,6 +92,84 @@ def factors2(w, Q):
 def log_of_factors(u, x):
     """log (u x^2), NaN where u or x is not positive."""
     return log_of_positive(where_positive(u, where_positive(x, u * x * x)))
+
+
+@inlined
+def terms_for(a):
+    """How many terms of the series in x <= a are taken: the next is below 1e-17."""
+    return 27 if any_above(a, 0.64) else 15 if any_above(a, 0.16) else 10
+
+
+@inlined
+def times_x(e1, e2, e3, p0, p1, p2, c):
+    """p x + c modulo x^3 - e1 x^2 + e2 x - e3."""
+    return add_scaled(c, e3, p2), add_scaled(p0, -1.0 * e2, p2), add_scaled(p1, e1, p2)
+
+
+@inlined
+def ring3x(Q, Q2):
+    """a = tr H^2 / 2, d = det H of H = Q / i, and e1, e2, e3 of the cubic equation of the three x."""
+    a, d = ring3(Q, Q2)
+    a, d = -1.0 * a, -1.0 * d
+    a2 = a * a
+    return a, d, 1.5 * a, 0.5625 * a2, add_scaled(0.0625 * (a * a2), -0.421875 * d, d)
+
+
+@inlined
+def power_sums(a, e3, r0, r1, r2):
+    """Sum of x r(x) over the three x."""
+    a2 = a * a
+    cubes = add_scaled(3.0 * e3, 0.84375 * a, a2)
+    return add_scaled(add_scaled(1.5 * (a * r0), 1.125 * a2, r1), cubes, r2)
+
+
+@inlined
+def log3(W):
+    """:func:`log_jacobian` for N = 3."""
+    Q = ta(load(W))
+    a, d, e1, e2, e3 = ring3x(Q, square(Q))
+    zero, one = zero_like(a), one_like(a)
+    p0, p1, p2 = zero, zero, zero
+    r0, r1, r2 = zero, zero, zero
+    for k in range(terms_for(a) - 1, -1, -1):
+        p0, p1, p2 = times_x(e1, e2, e3, p0, p1, p2, COTANGENT[k] * one)
+        r0, r1, r2 = times_x(e1, e2, e3, r0, r1, r2, LOG_SINE[k] * one)
+    det = adjoint_determinant(W, a, d, -1.0 * p0, -1.0 * p1, -1.0 * p2)
+    return log_of_positive(where_positive(LIMIT * one - a, det)) - 2.0 * power_sums(a, e3, r0, r1, r2)
+
+
+@inlined
+def log3_pair(G, W, U):
+    """:func:`log_jacobian_pair` for N = 3."""
+    R, R2 = room(U), room(U)
+    Q = ta(load(W))
+    Q2 = square(Q)
+    store(R, Q)
+    store(R2, Q2)
+    a, d, e1, e2, e3 = ring3x(Q, Q2)
+    zero, one = zero_like(a), one_like(a)
+    p0, p1, p2 = zero, zero, zero
+    q0, q1, q2 = zero, zero, zero
+    r0, r1, r2 = zero, zero, zero
+    for k in range(terms_for(a) - 1, -1, -1):
+        q0, q1, q2 = times_x(e1, e2, e3, q0, q1, q2, p2)
+        p0, p1, p2 = times_x(e1, e2, e3, p0, p1, p2, COTANGENT[k] * one)
+        r0, r1, r2 = times_x(e1, e2, e3, r0, r1, r2, LOG_SINE[k] * one)
+    det, ba, bd, b0, b1, b2 = adjoint_determinant_pair(G, W, a, d, -1.0 * p0, -1.0 * p1, -1.0 * p2)
+    s0, s1, s2 = times_x(e1, e2, e3, q0, q1, q2, zero)
+    t0, t1, t2 = times_x(e1, e2, e3, s0, s1, s2, zero)
+    by_e1 = -1.0 * (b0 * t0 + b1 * t1 + b2 * t2)
+    by_e2 = b0 * s0 + b1 * s1 + b2 * s2
+    by_e3 = -1.0 * (b0 * q0 + b1 * q1 + b2 * q2 + p2)
+    ba = add_scaled(ba, 1.5, by_e1 - p0)
+    ba = add_scaled(ba, 1.125 * a, by_e2 - p1)
+    ba = add_scaled(ba, a * a, 0.1875 * by_e3 - 0.84375 * p2)
+    bd = add_scaled(bd, -0.84375 * d, by_e3)
+    through_Q = quadratic(
+        cplx(zero, (2.0 / 3.0) * (a * bd)), cplx(-1.0 * ba, zero), cplx(zero, bd), load(R), load(R2)
+    )
+    store(G, load(G) + through_Q)
+    return log_of_positive(where_positive(LIMIT * one - a, det)) - 2.0 * power_sums(a, e3, r0, r1, r2)
 
 
 @inlined
@@ -120,12 +224,12 @@ def log_jacobian_pair(G, W, U):
 
 @overload(log_jacobian, inline="always")
 def _log_jacobian(W, U):
-    return {1: _of1, 2: _of2}.get(W.mat.n)
+    return {1: _of1, 2: _of2, 3: _of3}.get(W.mat.n)
 
 
 @overload(log_jacobian_pair, inline="always")
 def _log_jacobian_pair(G, W, U):
-    return {1: _pair_of1, 2: _pair_of2}.get(W.mat.n)
+    return {1: _pair_of1, 2: _pair_of2, 3: _pair_of3}.get(W.mat.n)
 
 
 def _of1(W, U):
@@ -142,3 +246,11 @@ def _pair_of1(G, W, U):
 
 def _pair_of2(G, W, U):
     return log2_pair(G, W)
+
+
+def _of3(W, U):
+    return log3(W)
+
+
+def _pair_of3(G, W, U):
+    return log3_pair(G, W, U)
