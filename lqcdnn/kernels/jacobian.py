@@ -9,10 +9,18 @@ D X = TA((h X + X h) / 2), and as det e^{ad Q} = 1
 
 U(1)   log(1 - Re W).
 SU(2)  W = w + Q, theta^2 = -tr Q^2 / 2: log(1 - w) + 2 log(cos theta - w sin(theta) / theta), by power series.
+SU(3)  With x = -(ad Q / 2)^2, K = sqrt(x) cot sqrt(x): log det [K - D] + log det [sin sqrt(x) / sqrt(x)].  K - D is
+       symmetric.  x has the eigenvalues 0, 0 and twice each of three, the squares of half the differences of the
+       eigenvalues of Q / i.  K and the second term are power series in the ring of polynomials in x modulo the cubic
+       equation of the three, whose coefficients are polynomials in tr Q^2 and det Q.  For the derivatives by these,
+       P(x) = p(x) + q(x) (x^3 - e1 x^2 + e2 x - e3) with q summed beside p: dp = q (de1 x^2 - de2 x + de3).
+
+There is no eigenvalue and no quotient, hence nothing special at degenerate or zero eigenvalues.
 
 Where the norm of C (its largest singular value, that of W) is below 1, the map is one to one, as U -> exp(-Q) U' with
-fixed U' brings any two links closer, and J > 0.  log J is NaN where a factor of the determinant is not positive, and
-where half the difference of two eigenvalues of Q / i is above 1.5.
+fixed U' brings any two links closer; there J > 0, and K - D is positive.  log J is NaN where it is not a logarithm of
+positive factors, of SU(3) the pivots of K - D, and of SU(2) and SU(3) where -tr Q^2 / 2 is not below 2.25, up to which
+the series are taken.
 """
 
 from __future__ import annotations
@@ -50,21 +58,21 @@ LONGEST = 11
 """Terms of ``series2`` for the largest theta."""
 
 MOST = 27
-"""Terms of the series of N = 3 for the largest a."""
+"""Terms of the series in x for the largest."""
 
 
 def cotangent_series(terms):
-    """t_k, k = 1 ..., of sqrt(x) cot sqrt(x) = 1 - sum t_k x^k, by dividing the series of cos and sin."""
+    """t_k, k = 1, 2, ..., of sqrt(x) cot sqrt(x) = 1 - sum t_k x^k, as the quotient of two series."""
     found = [Fraction(1)]
     for k in range(1, terms + 1):
-        cosine = Fraction((-1) ** k, factorial(2 * k))
-        found.append(cosine - sum(found[m] * Fraction((-1) ** (k - m), factorial(2 * (k - m) + 1)) for m in range(k)))
+        rest = sum(found[m] * Fraction((-1) ** (k - m), factorial(2 * (k - m) + 1)) for m in range(k))
+        found.append(Fraction((-1) ** k, factorial(2 * k)) - rest)
     return [-x for x in found[1:]]
 
 
 COTANGENT = np.array([float(t) for t in cotangent_series(MOST)])
 LOG_SINE = np.array([float(t / (2 * k)) for k, t in enumerate(cotangent_series(MOST), 1)])
-"""Of log(sin(sqrt(x)) / sqrt(x)) = - sum x^k t_k / (2 k)."""
+"""log(sin sqrt(x) / sqrt(x)) = - sum of these times x^k."""
 
 
 @inlined
@@ -82,7 +90,7 @@ def where_positive(x, y):
 
 @inlined
 def factors2(w, Q):
-    """1 - w, x = cos theta - w sin(theta) / theta, and s, ds / da of ``series2``, which are not of use beyond LIMIT."""
+    """1 - w, cos theta - w sin(theta) / theta, and s, ds / da of ``series2``, which are of no use beyond LIMIT."""
     theta2 = square_angle(Q)
     c, s, ds = terms2(-1.0 * theta2, LONGEST)
     return one_like(w) - w, where_positive(LIMIT * one_like(w) - theta2, c - w * s), s, ds
@@ -92,84 +100,6 @@ def factors2(w, Q):
 def log_of_factors(u, x):
     """log (u x^2), NaN where u or x is not positive."""
     return log_of_positive(where_positive(u, where_positive(x, u * x * x)))
-
-
-@inlined
-def terms_for(a):
-    """How many terms of the series in x <= a are taken: the next is below 1e-17."""
-    return 27 if any_above(a, 0.64) else 15 if any_above(a, 0.16) else 10
-
-
-@inlined
-def times_x(e1, e2, e3, p0, p1, p2, c):
-    """p x + c modulo x^3 - e1 x^2 + e2 x - e3."""
-    return add_scaled(c, e3, p2), add_scaled(p0, -1.0 * e2, p2), add_scaled(p1, e1, p2)
-
-
-@inlined
-def ring3x(Q, Q2):
-    """a = tr H^2 / 2, d = det H of H = Q / i, and e1, e2, e3 of the cubic equation of the three x."""
-    a, d = ring3(Q, Q2)
-    a, d = -1.0 * a, -1.0 * d
-    a2 = a * a
-    return a, d, 1.5 * a, 0.5625 * a2, add_scaled(0.0625 * (a * a2), -0.421875 * d, d)
-
-
-@inlined
-def power_sums(a, e3, r0, r1, r2):
-    """Sum of x r(x) over the three x."""
-    a2 = a * a
-    cubes = add_scaled(3.0 * e3, 0.84375 * a, a2)
-    return add_scaled(add_scaled(1.5 * (a * r0), 1.125 * a2, r1), cubes, r2)
-
-
-@inlined
-def log3(W):
-    """:func:`log_jacobian` for N = 3."""
-    Q = ta(load(W))
-    a, d, e1, e2, e3 = ring3x(Q, square(Q))
-    zero, one = zero_like(a), one_like(a)
-    p0, p1, p2 = zero, zero, zero
-    r0, r1, r2 = zero, zero, zero
-    for k in range(terms_for(a) - 1, -1, -1):
-        p0, p1, p2 = times_x(e1, e2, e3, p0, p1, p2, COTANGENT[k] * one)
-        r0, r1, r2 = times_x(e1, e2, e3, r0, r1, r2, LOG_SINE[k] * one)
-    det = adjoint_determinant(W, a, d, -1.0 * p0, -1.0 * p1, -1.0 * p2)
-    return log_of_positive(where_positive(LIMIT * one - a, det)) - 2.0 * power_sums(a, e3, r0, r1, r2)
-
-
-@inlined
-def log3_pair(G, W, U):
-    """:func:`log_jacobian_pair` for N = 3."""
-    R, R2 = room(U), room(U)
-    Q = ta(load(W))
-    Q2 = square(Q)
-    store(R, Q)
-    store(R2, Q2)
-    a, d, e1, e2, e3 = ring3x(Q, Q2)
-    zero, one = zero_like(a), one_like(a)
-    p0, p1, p2 = zero, zero, zero
-    q0, q1, q2 = zero, zero, zero
-    r0, r1, r2 = zero, zero, zero
-    for k in range(terms_for(a) - 1, -1, -1):
-        q0, q1, q2 = times_x(e1, e2, e3, q0, q1, q2, p2)
-        p0, p1, p2 = times_x(e1, e2, e3, p0, p1, p2, COTANGENT[k] * one)
-        r0, r1, r2 = times_x(e1, e2, e3, r0, r1, r2, LOG_SINE[k] * one)
-    det, ba, bd, b0, b1, b2 = adjoint_determinant_pair(G, W, a, d, -1.0 * p0, -1.0 * p1, -1.0 * p2)
-    s0, s1, s2 = times_x(e1, e2, e3, q0, q1, q2, zero)
-    t0, t1, t2 = times_x(e1, e2, e3, s0, s1, s2, zero)
-    by_e1 = -1.0 * (b0 * t0 + b1 * t1 + b2 * t2)
-    by_e2 = b0 * s0 + b1 * s1 + b2 * s2
-    by_e3 = -1.0 * (b0 * q0 + b1 * q1 + b2 * q2 + p2)
-    ba = add_scaled(ba, 1.5, by_e1 - p0)
-    ba = add_scaled(ba, 1.125 * a, by_e2 - p1)
-    ba = add_scaled(ba, a * a, 0.1875 * by_e3 - 0.84375 * p2)
-    bd = add_scaled(bd, -0.84375 * d, by_e3)
-    through_Q = quadratic(
-        cplx(zero, (2.0 / 3.0) * (a * bd)), cplx(-1.0 * ba, zero), cplx(zero, bd), load(R), load(R2)
-    )
-    store(G, load(G) + through_Q)
-    return log_of_positive(where_positive(LIMIT * one - a, det)) - 2.0 * power_sums(a, e3, r0, r1, r2)
 
 
 @inlined
@@ -209,10 +139,89 @@ def log2_pair(G, W):
     return log_of_factors(u, x)
 
 
-def log_jacobian(W, U):
-    """log J for each site, as a Lane; W: where the matrix is, U: any field of such matrices (SU(2): quaternions).
+@inlined
+def terms_for(a):
+    """How many terms of the series in x <= a are taken: the next, and its derivative, are below 1e-17."""
+    return MOST if any_above(a, 0.64) else 15 if any_above(a, 0.16) else 10
 
-    NaN where the map is not known to be one to one, see above.
+
+@inlined
+def times_x(e1, e2, e3, p0, p1, p2, c):
+    """p x + c modulo x^3 - e1 x^2 + e2 x - e3."""
+    return add_scaled(c, e3, p2), add_scaled(p0, -1.0 * e2, p2), add_scaled(p1, e1, p2)
+
+
+@inlined
+def cubic(Q, Q2):
+    """a = tr H^2 / 2 and d = det H of H = Q / i, and e1, e2, e3 of the equation x^3 - e1 x^2 + e2 x - e3 = 0."""
+    minus_a, minus_d = ring3(Q, Q2)
+    a, d = -1.0 * minus_a, -1.0 * minus_d
+    a2 = a * a
+    return a, d, 1.5 * a, 0.5625 * a2, add_scaled(0.0625 * (a * a2), -0.421875 * d, d)
+
+
+@inlined
+def log_of_both(a, e3, det, r0, r1, r2):
+    """log det (K - D) - 2 sum of x r(x) over the three x, by the sums of their powers."""
+    a2 = a * a
+    cubes = add_scaled(3.0 * e3, 0.84375 * a, a2)
+    total = add_scaled(add_scaled(1.5 * (a * r0), 1.125 * a2, r1), cubes, r2)
+    return add_scaled(log_of_positive(where_positive(LIMIT * one_like(a) - a, det)), -2.0, total)
+
+
+@inlined
+def log3(W):
+    """:func:`log_jacobian` for N = 3."""
+    Q = ta(load(W))
+    a, d, e1, e2, e3 = cubic(Q, square(Q))
+    zero, one = zero_like(a), one_like(a)
+    p0, p1, p2 = zero, zero, zero
+    r0, r1, r2 = zero, zero, zero
+    for k in range(terms_for(a) - 1, -1, -1):
+        p0, p1, p2 = times_x(e1, e2, e3, p0, p1, p2, COTANGENT[k] * one)
+        r0, r1, r2 = times_x(e1, e2, e3, r0, r1, r2, LOG_SINE[k] * one)
+    det = adjoint_determinant(W, a, d, -1.0 * p0, -1.0 * p1, -1.0 * p2)
+    return log_of_both(a, e3, det, r0, r1, r2)
+
+
+@inlined
+def log3_pair(G, W, U):
+    """:func:`log_jacobian_pair` for N = 3; ``by_...``: derivatives of log J."""
+    R, R2 = room(U), room(U)
+    Q = ta(load(W))
+    Q2 = square(Q)
+    store(R, Q)
+    store(R2, Q2)
+    a, d, e1, e2, e3 = cubic(Q, Q2)
+    zero, one = zero_like(a), one_like(a)
+    p0, p1, p2 = zero, zero, zero
+    q0, q1, q2 = zero, zero, zero
+    r0, r1, r2 = zero, zero, zero
+    for k in range(terms_for(a) - 1, -1, -1):
+        q0, q1, q2 = times_x(e1, e2, e3, q0, q1, q2, p2)
+        p0, p1, p2 = times_x(e1, e2, e3, p0, p1, p2, COTANGENT[k] * one)
+        r0, r1, r2 = times_x(e1, e2, e3, r0, r1, r2, LOG_SINE[k] * one)
+    det, by_a, by_d, m0, m1, m2 = adjoint_determinant_pair(G, W, a, d, -1.0 * p0, -1.0 * p1, -1.0 * p2)
+    s0, s1, s2 = times_x(e1, e2, e3, q0, q1, q2, zero)
+    t0, t1, t2 = times_x(e1, e2, e3, s0, s1, s2, zero)
+    # m is what the derivatives by p are, with a minus; those of the sum over the three x are -p(x) dx
+    by_e1 = -1.0 * (m0 * t0 + m1 * t1 + m2 * t2)
+    by_e2 = m0 * s0 + m1 * s1 + m2 * s2
+    by_e3 = -1.0 * (m0 * q0 + m1 * q1 + m2 * q2 + p2)
+    by_a = add_scaled(by_a, 1.5, by_e1 - p0)
+    by_a = add_scaled(by_a, 1.125 * a, by_e2 - p1)
+    by_a = add_scaled(by_a, a * a, 0.1875 * by_e3 - 0.84375 * p2)
+    by_d = add_scaled(by_d, -0.84375 * d, by_e3)
+    # da = Re tr(-Q dW), dd = Re tr(i (Q^2 - tr Q^2 / 3) dW)
+    c0, c1, c2 = cplx(zero, (2.0 / 3.0) * (a * by_d)), cplx(-1.0 * by_a, zero), cplx(zero, by_d)
+    store(G, load(G) + quadratic(c0, c1, c2, load(R), load(R2)))
+    return log_of_both(a, e3, det, r0, r1, r2)
+
+
+def log_jacobian(W, U):
+    """log J for each site, as a Lane, N <= 3; W: where the matrix is (of SU(2) a quaternion), U: any such field.
+
+    NaN where a factor of J is not positive, see above: never where the map is one to one because of the norm of C.
     """
 
 

@@ -1,7 +1,7 @@
 """Determinants of symmetric operators on su(3): even functions of a commutator less an anticommutator.
 
-With hermitian X in place of the algebra, H = Q / i and x = (ad H / 2)^2 / -1, 1 + sum_k p_k x^(k + 1) by
-x X = (H^2 X - 2 H X H + X H^2) / 4 and H^3 = a H + d (a = tr H^2 / 2, d = det H) is
+Let H = Q / i, x = -(ad Q / 2)^2, which takes X to (H^2 X - 2 H X H + X H^2) / 4.  With H^3 = a H + d (a = tr H^2 / 2,
+d = det H), 1 + p0 x + p1 x^2 + p2 x^3 takes X to
 
     c0 X + c1 {H, X} + c2 H X H + c3 {H^2, X} + c4 (H X H^2 + H^2 X H) + c5 H^2 X H^2,
 
@@ -196,7 +196,7 @@ def adjoint_determinant_pair(tyctx, G, W, a, d, p0, p1, p2):
         tape, entries, lanes, found = emit(b, W, args[1:])
         tape.pull([(x, inverse.value) for x, inverse in found])
         for (i, j), (re, im) in entries.items():
-            put_entry(b, t, args[0], j, i, (re.adjoint, b.fneg(im.adjoint)))
-        return ctx.make_tuple(b, sig.return_type, [determinant(b, t.vec, found), *(x.adjoint for x in lanes)])
+            put_entry(b, t, args[0], j, i, (re.derivative, b.fneg(im.derivative)))
+        return ctx.make_tuple(b, sig.return_type, [determinant(b, t.vec, found), *(x.derivative for x in lanes)])
 
     return types.UniTuple(a, 6)(G, W, a, d, p0, p1, p2), gen

@@ -10,10 +10,13 @@ from lqcdnn.kernels.simd.emit import const, fma
 
 
 class Number:
-    """One real number for each lane; ``pairs``: the (factor, Number) of its derivatives, ``adjoint`` of a function."""
+    """One real number for each lane.
+
+    ``pairs``: [(c, y, x)], its derivative by x is c y (y None: c); ``derivative``: that of a function by it.
+    """
 
     def __init__(self, value, pairs=()):
-        self.value, self.pairs, self.adjoint = value, pairs, None
+        self.value, self.pairs, self.derivative = value, pairs, None
 
 
 class Tape:
@@ -31,7 +34,7 @@ class Tape:
         return self.noted(value)
 
     def total(self, terms):
-        """Sum of terms (c, x, y) = c x y and (c, x) = c x, c a constant; products with c = 1 or -1 alone."""
+        """Sum of terms (c, x) = c x and (c, x, y) = c x y, c constant, in products 1 or -1; None if there is none."""
         total = None
         for c, x, *y in terms:
             total = self.plus_product(total, c, x, *y) if y else self.plus(total, c, x)
@@ -64,25 +67,25 @@ class Tape:
         y.pairs = ((-1, Number(self.b.fmul(y.value, y.value)), x),)
         return y
 
-    def add_adjoint(self, x, c, g, y):
-        """Adjoint of x += c g y (y None for 1)."""
+    def add_derivative(self, x, c, g, y):
+        """Derivative by x += c g y (y None for 1)."""
         if y is not None and c in (1, -1):
             factor = y.value if c > 0 else self.b.fneg(y.value)
-            x.adjoint = self.b.fmul(factor, g) if x.adjoint is None else fma(self.b, factor, g, x.adjoint)
+            x.derivative = self.b.fmul(factor, g) if x.derivative is None else fma(self.b, factor, g, x.derivative)
         elif c in (1, -1):
-            if x.adjoint is None:
-                x.adjoint = g if c > 0 else self.b.fneg(g)
+            if x.derivative is None:
+                x.derivative = g if c > 0 else self.b.fneg(g)
             else:
-                x.adjoint = (self.b.fadd if c > 0 else self.b.fsub)(x.adjoint, g)
+                x.derivative = (self.b.fadd if c > 0 else self.b.fsub)(x.derivative, g)
         else:
             factor = const(self.vec, c)
-            x.adjoint = self.b.fmul(factor, g) if x.adjoint is None else fma(self.b, factor, g, x.adjoint)
+            x.derivative = self.b.fmul(factor, g) if x.derivative is None else fma(self.b, factor, g, x.derivative)
 
     def pull(self, seeds):
-        """Set ``adjoint`` of what went in, from [(result, derivative of the function by it)]."""
+        """Set ``derivative`` of what went in, from [(result, derivative of the function by it)]."""
         for x, value in seeds:
-            self.add_adjoint(x, 1, value, None)
+            self.add_derivative(x, 1, value, None)
         for z in reversed(self.numbers):
-            if z.adjoint is not None:
+            if z.derivative is not None:
                 for c, y, x in z.pairs:
-                    self.add_adjoint(x, c, z.adjoint, y)
+                    self.add_derivative(x, c, z.derivative, y)
