@@ -140,15 +140,20 @@ def form(tape, H, h, a, d, p):
 
 
 def pivots(tape, B, n):
-    """[(d, 1 / d)] of B = L D L^T; no pivots are chosen: B is positive, or the determinant of no use."""
-    found = []
-    for j in range(n):
-        inverse = tape.inverse(B[j, j])
-        found.append((B[j, j], inverse))
-        left = {i: tape.total([(1, B[i, j], inverse)]) for i in range(j + 1, n)}
-        for i in range(j + 1, n):
-            for k in range(j + 1, i + 1):
-                B[i, k] = tape.plus_product(B[i, k], -1, left[i], B[k, j])
+    """[(d, 1 / d)] of B = L D L^T, row by row: each entry of L D is summed in a register.
+
+    No pivots are chosen: B is positive, or the determinant of no use.
+    """
+    found, L, LD = [], {}, {}
+    for i in range(n):
+        for k in range(i + 1):
+            x = B[i, k]
+            for j in range(k):
+                x = tape.plus_product(x, -1, LD[i, j], L[k, j])
+            LD[i, k] = x
+            if k < i:
+                L[i, k] = tape.plus_product(None, 1, x, found[k][1])
+        found.append((x, tape.inverse(x)))
     return found
 
 
