@@ -1,17 +1,20 @@
 """Determinants of symmetric operators on su(3): even functions of a commutator less an anticommutator.
 
-Let H = Q / i, x = -(ad Q / 2)^2, which takes X to (H^2 X - 2 H X H + X H^2) / 4.  With H^3 = a H + d (a = tr H^2 / 2,
-d = det H), 1 + p0 x + p1 x^2 + p2 x^3 takes X to
+Let H = Q / i and x = -(ad Q / 2)^2, which takes X to (H^2 X - 2 H X H + X H^2) / 4.  What products like H X H are, up
+to multiples of 1, follows from the equation of Cayley and Hamilton, A^3 - t A^2 + s A = det A, varied in the direction
+of a traceless X: A X A = t {A, X} - {A^2, X} - s X + A tr(A X).  With a = tr H^2 / 2 and d = det H,
+1 + p0 x + p1 x^2 + p2 x^3 takes X to the traceless part of
 
-    c0 X + c1 {H, X} + c2 H X H + c3 {H^2, X} + c4 (H X H^2 + H^2 X H) + c5 H^2 X H^2,
+    k0 X + {k1 H + k2 H^2, X} + c0 H tr(H X) + c1 (H tr(H^2 X) + H^2 tr(H X)) + c2 H^2 tr(H^2 X).
 
-so its matrix in the basis of Gell-Mann comes from products of entries of 3 x 3 matrices, not from those of 8 x 8 ones.
+In the basis of Gell-Mann anticommutators are sums of few constants d_abc, and the rest is a matrix of rank two.
 """
 
 from __future__ import annotations
 
-from itertools import combinations
+from math import sqrt
 
+import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
@@ -19,133 +22,108 @@ from lqcdnn.kernels.simd.emit import align_stack, const
 from lqcdnn.kernels.simd.places import entry, put_entry
 from lqcdnn.kernels.simd.tape import Tape
 
-PAIRS = tuple(combinations(range(3), 2))
-ROOT = 3.0**-0.5
+ROOT = 1.0 / sqrt(3.0)
+DIMENSION = 8
+SYMMETRIC = {
+    **{(a, a, 8): ROOT for a in (1, 2, 3)},
+    **{(a, a, 8): -0.5 * ROOT for a in (4, 5, 6, 7)},
+    (8, 8, 8): -ROOT,
+    **dict.fromkeys([(1, 4, 6), (1, 5, 7), (2, 5, 6), (3, 4, 4), (3, 5, 5)], 0.5),
+    **dict.fromkeys([(2, 4, 7), (3, 6, 6), (3, 7, 7)], -0.5),
+}
+"""d_abc, a <= b <= c, of {lambda_a, lambda_b} = (4 / 3) delta_ab + 2 d_abc lambda_c."""
 
 
-def element(M, i, j):
-    """(sign, Number) of the parts of an entry of a hermitian matrix {(i, j): (re, im) for i <= j}; im of none on the
-    diagonal.
+def gell_mann():
+    """The matrices lambda_a, tr lambda_a lambda_b = 2 delta_ab, [a, i, j]."""
+    found = []
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        E = np.zeros((3, 3), dtype=complex)
+        E[i, j] = 1.0
+        found += [E + E.T, -1j * (E - E.T)]
+    found.insert(2, np.diag([1.0, -1.0, 0.0]))
+    return np.array([*found, np.diag([ROOT, ROOT, -2.0 * ROOT])])
+
+
+LAMBDA = gell_mann()
+
+
+def d_symbol(a, b, c):
+    """d_abc, indices from 0."""
+    return SYMMETRIC.get(tuple(k + 1 for k in sorted((a, b, c))), 0.0)
+
+
+def terms(constants, numbers):
+    """[(c, number)] of those c that are not zero."""
+    return [(float(c), x) for c, x in zip(constants, numbers) if c != 0.0]
+
+
+def components(tape, entries):
+    """(u, h, trace): u_a = tr(lambda_a H) / 2, h_a = tr(lambda_a h) / 2 and tr h of W = h + i (H + multiple of 1).
+
+    ``entries``: the Numbers (re, im) of W by (i, j).
     """
-    re, im = M[min(i, j), max(i, j)]
-    return [(1, re), *([(1 if i < j else -1, im)] if i != j else [])]
+    keys = [(i, j) for i in range(3) for j in range(3)]
+    flat = [entries[key][part] for part in (0, 1) for key in keys]
+    u, h = [], []
+    for matrix in LAMBDA:
+        half = 0.5 * np.array([matrix[j, i] for i, j in keys])
+        h.append(tape.total(terms([*half.real, *-half.imag], flat)))
+        u.append(tape.total(terms([*half.imag, *half.real], flat)))
+    return u, h, tape.total([(1, entries[k, k][0]) for k in range(3)])
 
 
-def add_product(terms, x, y):
-    """Add the terms of the product of two entries to those of its (re, im)."""
-    for m, (s, u) in enumerate(x):
-        for k, (t, v) in enumerate(y):
-            terms[(m + k) % 2].append((-s * t if m + k == 2 else s * t, u, v))
-
-
-def combined(tape, *terms):
-    """Sum of c M over (c, M), Numbers c and hermitian matrices M."""
-    out = {}
-    for i in range(3):
-        for j in range(i, 3):
-            parts = range(2 if i != j else 1)
-            out[i, j] = [tape.total([(1, c, M[i, j][k]) for c, M in terms]) for k in parts] + [None] * (i == j)
+def square(tape, u):
+    """v_c = d_abc u_a u_b, the components of H^2."""
+    out = []
+    for c in range(DIMENSION):
+        groups = {}
+        for a in range(DIMENSION):
+            for b in range(a + 1):
+                d = d_symbol(a, b, c) * (2.0 if b < a else 1.0)
+                if d != 0.0:
+                    groups.setdefault(abs(d), []).append((1 if d > 0 else -1, u[a], u[b]))
+        out.append(tape.total([(size, tape.total(group)) for size, group in groups.items()]))
     return out
 
 
-def split(tape, entries):
-    """H and h of W = h + i (H + trace), hermitian matrices, of which H has no trace; ``entries(i, j)``: Numbers."""
-    H, h = {}, {}
-    mean = tape.total([(1.0 / 3.0, entries(k, k)[1]) for k in range(3)])
-    for i in range(3):
-        re, im = entries(i, i)
-        H[i, i], h[i, i] = (tape.plus(im, -1, mean), None), (re, None)
-    for i, j in PAIRS:
-        (ar, ai), (br, bi) = entries(i, j), entries(j, i)
-        h[i, j] = tape.total([(0.5, ar), (0.5, br)]), tape.total([(0.5, ai), (-0.5, bi)])
-        H[i, j] = tape.total([(0.5, ai), (0.5, bi)]), tape.total([(0.5, br), (-0.5, ar)])
-    return H, h
-
-
-def squared(tape, H):
-    """H^2."""
-    out = {}
-    for i in range(3):
-        for j in range(i, 3):
-            terms = [], []
-            for k in range(3):
-                add_product(terms, element(H, i, k), element(H, k, j))
-            out[i, j] = tape.total(terms[0]), tape.total(terms[1]) if i != j else None
-    return out
-
-
-def coefficients(tape, a, d, p):
-    """c1 ... c5 and c0 - 1 of K above."""
+def form(tape, entries, a, d, p):
+    """The symmetric 8 x 8 matrix {(i, j): Number, j <= i} of 1 + p0 x + p1 x^2 + p2 x^3 - {h, .} / 2."""
+    u, h, trace = components(tape, entries)
+    v = square(tape, u)
     p0, p1, p2 = p
-    a1, a2 = tape.total([(1, a, p1)]), tape.total([(1, a, p2)])
-    aa2, d1, d2 = tape.total([(1, a, a2)]), tape.total([(1, d, p1)]), tape.total([(1, d, p2)])
-    c0 = tape.total([(1, d, d2)])
-    ad2 = tape.total([(1, a, d2)])
-    return (
-        tape.total([(-18.0 / 64.0, c0)]),
-        tape.total([(-3.0 / 16.0, d1), (-24.0 / 64.0, ad2)]),
-        tape.total([(-0.5, p0), (-0.5, a1), (-0.5, aa2)]),
-        tape.total([(0.25, p0), (1.0 / 16.0, a1), (1.0 / 64.0, aa2)]),
-        tape.total([(9.0 / 64.0, d2)]),
-        tape.total([(6.0 / 16.0, p1), (30.0 / 64.0, a2)]),
-    )
-
-
-def form(tape, H, h, a, d, p):
-    """The symmetric 8 x 8 matrix {(i, j): Number, j <= i} of 1 + sum_k p_k x^(k + 1) - {h, .} / 2."""
-    c0, c1, c2, c3, c4, c5 = coefficients(tape, a, d, p)
-    H2 = squared(tape, H)
-    V, W = combined(tape, (c2, H), (c4, H2)), combined(tape, (c4, H), (c5, H2))
-    Y = combined(tape, (c1, H), (c3, H2))
-    half = tape.plus(tape.number(const(tape.vec, 0.5)), 0.5, c0)
-    for key, (re, im) in Y.items():
-        re = tape.plus(re, -0.5, h[key][0])
-        Y[key] = (tape.plus(re, 1, half), None) if im is None else (re, tape.plus(im, -0.5, h[key][1]))
-
-    def trace(i, j, k, m):
-        """Terms of (re, im) of the form of unit matrices e_ij, e_km: tr e_ij (A e_km B + ...) = A_jk B_mi + ..."""
-        terms = [], []
-        for A, B in ((H, V), (H2, W)):
-            add_product(terms, element(A, j, k), element(B, m, i))
-        for at, same in (((j, k), m == i), ((m, i), j == k)):
-            if same:
-                for part, (s, x) in zip(terms, element(Y, *at)):
-                    part.append((s, x))
-        return terms
-
+    a1, a2, d1, d2 = (tape.total([(1, x, y)]) for x in (a, d) for y in (p1, p2))
+    aa2, ad2, dd2 = (tape.total([(1, x, y)]) for x, y in ((a, a2), (a, d2), (d, d2)))
+    k1 = tape.total([(-9.0 / 16.0, d1), (-27.0 / 32.0, ad2)])
+    k2 = tape.total([(3.0 / 4.0, p0), (15.0 / 16.0, a1), (63.0 / 64.0, aa2)])
+    c0 = tape.total([(-1, p0), (-1, a1), (-1, aa2)])  # c of above, twice
+    c1 = tape.total([(9.0 / 32.0, d2)])
+    c2 = tape.total([(3.0 / 4.0, p1), (15.0 / 16.0, a2)])
+    # k0 and the traces of H^2 and h
+    by_a = tape.total([(0.5, p0), (3.0 / 8.0, a1), (11.0 / 32.0, aa2)])
+    one = tape.number(const(tape.vec, 1.0))
+    unit = tape.total([(1, one), (-1.0 / 3.0, trace), (-27.0 / 64.0, dd2), (1, a, by_a)])
+    y, f, g = [], [], []
+    for x, z, other in zip(u, v, h):
+        y.append(tape.total([(-0.5, other), (1, k1, x), (1, k2, z)]))
+        f.append(tape.total([(1, c0, x), (1, c1, z)]))
+        g.append(tape.total([(1, c1, x), (1, c2, z)]))
     B = {}
-
-    def put(i, j, terms):
-        B[max(i, j), min(i, j)] = tape.total((c, x) for c, x in terms if x)
-
-    for N, (i, j) in enumerate(PAIRS):
-        for K, (k, m) in enumerate(PAIRS[: N + 1]):
-            (r, s), (u, v) = (map(tape.total, trace(*e)) for e in ((i, j, k, m), (i, j, m, k)))
-            put(2 * N, 2 * K, [(1, r), (1, u)])
-            put(2 * N + 1, 2 * K + 1, [(1, u), (-1, r)])
-            put(2 * N + 1, 2 * K, [(-1, s), (-1, v)])
-            if N != K:
-                put(2 * N, 2 * K + 1, [(1, v), (-1, s)])
-        for part, sign in ((0, 1), (1, -1)):
-            x, y, z = (tape.total(trace(k, k, i, j)[part]) for k in range(3))
-            put(6, 2 * N + part, [(sign, x), (-sign, y)])
-            put(7, 2 * N + part, [(sign * ROOT, x), (sign * ROOT, y), (-2 * sign * ROOT, z)])
-    M = {(k, m): tape.total(trace(k, k, m, m)[0]) for k in range(3) for m in range(k, 3)}
-    put(6, 6, [(0.5, M[0, 0]), (0.5, M[1, 1]), (-1, M[0, 1])])
-    put(7, 6, [(0.5 * ROOT, M[0, 0]), (-0.5 * ROOT, M[1, 1]), (-ROOT, M[0, 2]), (ROOT, M[1, 2])])
-    sixth, third = 1.0 / 6.0, 1.0 / 3.0
-    put(7, 7, [(sixth, M[0, 0]), (sixth, M[1, 1]), (third, M[0, 1]),
-               (-2 * third, M[0, 2]), (-2 * third, M[1, 2]), (2 * third, M[2, 2])])  # fmt: skip
+    for i in range(DIMENSION):
+        for j in range(i + 1):
+            start = [(1, unit)] if i == j else []
+            start += terms([2.0 * d_symbol(i, j, c) for c in range(DIMENSION)], y)
+            B[i, j] = tape.total([*start, (1, u[i], f[j]), (1, v[i], g[j])])
     return B
 
 
-def pivots(tape, B, n):
+def pivots(tape, B):
     """[(d, 1 / d)] of B = L D L^T, row by row: each entry of L D is summed in a register.
 
     No pivots are chosen: B is positive, or the determinant of no use.
     """
     found, L, LD = [], {}, {}
-    for i in range(n):
+    for i in range(DIMENSION):
         for k in range(i + 1):
             x = B[i, k]
             for j in range(k):
@@ -173,8 +151,7 @@ def emit(b, W, numbers):
     tape = Tape(b, t.vec)
     entries = {(i, j): [tape.number(x) for x in entry(b, W, where, i, j)] for i in range(3) for j in range(3)}
     a, d, *p = lanes = [tape.number(x) for x in lanes]
-    H, h = split(tape, lambda i, j: entries[i, j])
-    return tape, entries, lanes, pivots(tape, form(tape, H, h, a, d, p), 8)
+    return tape, entries, lanes, pivots(tape, form(tape, entries, a, d, p))
 
 
 @intrinsic
