@@ -22,6 +22,7 @@ LQCDNN_CACHE_DIR
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import re
@@ -32,6 +33,7 @@ import llvmlite
 import numba
 from llvmlite import binding
 from numba import types
+from numba.core import event
 from numba.core.caching import IndexDataCacheFile
 
 from lqcdnn.errors import InputError
@@ -163,6 +165,32 @@ def tolerate_damage(cache_file=IndexDataCacheFile) -> None:
     cache_file._load_index, cache_file.load = index_or_nothing, code_or_nothing
 
 
+class NoCollection(event.Listener):
+    """No garbage is collected while a kernel is compiled.
+
+    A compiler makes millions of small objects that stay, and looking through them again and again took a tenth of the
+    time; its own garbage is of a few megabytes.  numba tells of compilations while it holds its lock, so that those
+    counted here are nested ones of one thread.
+    """
+
+    def __init__(self) -> None:
+        self._depth, self._collected = 0, False
+
+    def on_start(self, _event: event.Event) -> None:
+        """A kernel, or one that it calls, begins to be compiled."""
+        if self._depth == 0:
+            self._collected = gc.isenabled()  # who has switched it off will not find it on
+            gc.disable()
+        self._depth += 1
+
+    def on_end(self, _event: event.Event) -> None:
+        """It is compiled, or could not be."""
+        self._depth -= 1
+        if self._depth == 0 and self._collected:
+            gc.enable()
+
+
+event.register("numba:compile", NoCollection())
 name_by_contents()
 CACHE_DIR = cache_root() / cache_key()
 try:

@@ -14,7 +14,6 @@ from lqcdnn.kernels.compile import device, kernel
 M0, M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 W0, W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MASK, SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
-TWO_PI = 2.0 * np.pi
 BELOW_ONE = 1.0 - 2.0**-53
 
 

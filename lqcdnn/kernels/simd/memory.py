@@ -78,10 +78,6 @@ def block_pointer(ctx, b, array, value, index):
     return b.bitcast(element(ctx, b, array, value, index), mat_of(array).vec.as_pointer())
 
 
-def load_block(ctx, b, array, value, index, t):
-    return load_vectors(b, block_pointer(ctx, b, array, value, index), t)
-
-
 def gather_sites(ctx, b, array, value, lead, x, t, p):
     """Fill the vectors at ``p`` lane after lane, each from its own site.
 

@@ -1,5 +1,6 @@
-"""The kernel cache's name, and index checks in ``at``, ``put`` and ``hop``."""
+"""The kernel cache's name, garbage while compiling, and index checks in ``at``, ``put`` and ``hop``."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -7,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from numba import njit
+from numba.core import event
+from numba.core.errors import TypingError
 
 from lqcdnn.kernels import compile as compile_module
 
@@ -47,6 +51,60 @@ def test_cache_key_changes_with_the_processor(copied_kernels, monkeypatch):
     before = compile_module.cache_key()
     monkeypatch.setenv("NUMBA_CPU_NAME", "generic")
     assert compile_module.cache_key() != before
+
+
+class Collections(event.Listener):
+    """Whether garbage is collected when a compilation begins."""
+
+    def __init__(self):
+        self.found = []
+
+    def on_start(self, _event):
+        self.found.append(gc.isenabled())
+
+    def on_end(self, _event):
+        pass
+
+
+@pytest.fixture
+def collecting():
+    """Garbage is collected before and, whatever a test does, afterwards."""
+    assert gc.isenabled()
+    yield
+    gc.enable()
+
+
+def compiled_pair():
+    """Whether garbage was collected while a function and one that it calls were compiled."""
+
+    @njit
+    def one(x):
+        return x + 1
+
+    @njit
+    def two(x):
+        return one(x) + 1
+
+    with event.install_listener("numba:compile", Collections()) as listener:
+        assert two(1) == 3
+    return listener.found
+
+
+def test_no_garbage_is_collected_while_kernels_are_compiled(collecting):
+    assert compiled_pair() == [False, False]
+    assert gc.isenabled()
+
+
+def test_garbage_is_collected_again_after_a_failed_compilation(collecting):
+    with pytest.raises(TypingError):
+        njit(lambda x: x.nothing)(1)
+    assert gc.isenabled()
+
+
+def test_who_switched_collection_off_finds_it_off(collecting):
+    gc.disable()
+    assert compiled_pair() == [False, False]
+    assert not gc.isenabled()
 
 
 NORMS = """
