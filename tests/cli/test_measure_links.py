@@ -16,7 +16,7 @@ ILDG = str(DATA / "pg_b5.7_4444.ildg")
 HIREP = str(DATA / "hirep_su2_b2.3_4444")
 INPUT = """
 [lattice]
-shape = [2, 4]
+shape = [2, 2, 2, 4]
 group = "SU(2)"
 [run]
 name = "run"
@@ -124,7 +124,7 @@ def test_the_same_numbers_in_the_run_and_afterwards(tmp_path, monkeypatch, capsy
 
 def test_a_network_that_is_not_trained_yet(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "input.toml").write_text(INPUT.replace("shape = [2, 4]", "shape = [4, 4, 4, 4]"))
+    (tmp_path / "input.toml").write_text(INPUT.replace("shape = [2, 2, 2, 4]", "shape = [4, 4, 4, 4]"))
     assert main(["measure", "--configs", HIREP, "input.toml", "--observables", "plaquette"]) == 2
     assert "network.net is trained in the run run, which does not exist yet" in capsys.readouterr().err
 

@@ -167,7 +167,7 @@ def test_self_learning_hmc_with_the_exact_guide_is_hmc():
 
 INPUT = """
 [lattice]
-shape = [4, 4]
+shape = [4, 2, 2, 2]
 group = "SU(2)"
 [run]
 name = "x"
@@ -178,10 +178,10 @@ beta = 2.0
 [[action.fermion]]
 kind = "wilson"
 flavors = 2
-kappa = 0.2
+kappa = 0.12
 csw = 1.0
 [[guide.fermion]]
-mass = 0.7
+mass = 0.3
 links = "net"
 [[network.net.layer]]
 loops = ["plaquette"]
@@ -193,7 +193,7 @@ steps = 6
 
 def test_self_learning_hmc_from_an_input_file():
     config = load_text(INPUT, "x")
-    assert config.action.fermion[0].mass == 0.5 / 0.2 - 2
+    assert config.action.fermion[0].mass == 0.5 / 0.12 - 4
     assert config.guide.fermion[0].kappa is None
     assert config.guide.fermion[0].csw == 1.0
     sim = build(config)
