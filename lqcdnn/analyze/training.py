@@ -16,7 +16,8 @@ def summarize_training(history: Sequence[dict[str, Any]], batch: int = 1) -> Tra
     """Start and end of a training history; None if there is none.
 
     Acceptance is expected near erfc(sigma_dH / (2 sqrt 2)) with sigma_dH^2 = 2 sigma^2: S_theta - S at both ends of
-    a trajectory, each with the spread sigma of the samples.
+    a trajectory, each with the spread sigma of the samples.  Nothing is expected of a field transformation, whose
+    action decides by itself.
 
     Parameters
     ----------
@@ -29,6 +30,7 @@ def summarize_training(history: Sequence[dict[str, Any]], batch: int = 1) -> Tra
         return None
     loss, difference = _column(history, "loss"), _column(history, "difference")
     late = difference[-max(len(difference) // 4, 1) :]
+    fits_base = "base_beta" in history[-1]
     spread = float(late.std(ddof=1)) if len(late) > 1 else None
     return Training(
         steps=len(history) // batch,
@@ -38,7 +40,7 @@ def summarize_training(history: Sequence[dict[str, Any]], batch: int = 1) -> Tra
         late_loss=float(loss[-max(len(loss) // 4, 1) :].mean()) if len(loss) else None,
         late_difference=float(late.mean()) if len(late) else None,
         late_spread=spread,
-        expected_acceptance=None if spread is None else math.erfc(spread / 2.0),
+        expected_acceptance=None if spread is None or fits_base else math.erfc(spread / 2.0),
         weights=history[-1].get("weights"),
     )
 

@@ -251,10 +251,10 @@ def judge_training(training: Training | None) -> Verdict | None:
     if training.early_loss is None or training.late_loss is None or training.samples < MINIMUM_TRAJECTORIES:
         return Verdict(name, "unknown", f"only {training.samples} samples", "train longer")
     sentence = f"loss {training.first_loss:.3g} at first, mean of the last quarter {training.late_loss:.3g}"
+    if training.late_spread is not None:
+        sentence += f"; S_theta - S spreads by {training.late_spread:.2f}"
     if training.late_spread is not None and training.expected_acceptance is not None:
-        sentence += (
-            f"; S_theta - S spreads by {training.late_spread:.2f}: expect {training.expected_acceptance:.0%} accepted"
-        )
+        sentence += f": expect {training.expected_acceptance:.0%} accepted"
     if training.late_loss >= training.early_loss:
         advice = "another rate (train.rate), or other starting weights"
         return Verdict(name, "warn", f"{sentence}: it did not fall", advice)

@@ -18,10 +18,11 @@ from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.hadron_rules import source_problems
 from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
 from lqcdnn.config.network_rules import NETWORK_RULES
+from lqcdnn.config.networks import NetworkConfig
 from lqcdnn.config.observable_rules import at_table, flow_names, flow_problems, flow_steps
 from lqcdnn.config.observables import FERMIONIC, OBSERVABLES, observable_kind
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
-from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, NetworkConfig, RunConfig
+from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, RunConfig
 from lqcdnn.config.valence import antiquark_of, name_antiquark, name_quark, quark_of
 from lqcdnn.config.values import REFUSED, nearest, quoted
 

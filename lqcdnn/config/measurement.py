@@ -10,9 +10,10 @@ from lqcdnn.config import defaults, rules
 from lqcdnn.config.check import build, read_tables
 from lqcdnn.config.fermions import ValenceConfig
 from lqcdnn.config.flows import FlowConfig
+from lqcdnn.config.networks import NetworkConfig
 from lqcdnn.config.observables import ObservableConfig, table_of
 from lqcdnn.config.problems import InvalidInputError, Problem, Source
-from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, NetworkConfig, Observing
+from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, Observing
 from lqcdnn.config.values import REFUSED
 
 

@@ -64,6 +64,8 @@ def _train(draft: Draft) -> Iterator[Problem]:
         allowed = quoted(known) if known else "the name of a [network.NAME] table; there is none"
         yield Problem("train.network", f'no network "{network}"', allowed, f'"{word}"' if word else "")
         return
+    if network == good(part(draft, "update").get("transformation")) or good(train.get("base_beta")) is not None:
+        return  # see transformation_rules
     guide_links = [fermion.get("links") for fermion in tables(draft, "guide", "fermion")]
     if network in [fermion.get("links") for fermion in tables(draft, "action", "fermion")]:
         yield Problem("train.network", f'"{network}" is part of the exact action', "a network of the guide only")
@@ -78,6 +80,8 @@ def _couplings(draft: Draft) -> Iterator[Problem]:
     names, network = good(train.get("couplings")), good(train.get("network"))
     if not names:
         return
+    if good(train.get("base_beta")) is not None:
+        return  # see transformation_rules
     if draft.get("guide") is None:
         allowed = "couplings of a table [guide], [guide.gauge] or [[guide.fermion]]"
         yield Problem("train.couplings", "given without a guide", allowed)

@@ -19,6 +19,7 @@ from lqcdnn.config.rules_analysis import written
 from lqcdnn.config.schema import GROUPS, MOST_SITES, expand_terms
 from lqcdnn.config.starts import instanton
 from lqcdnn.config.topology import charge_problem
+from lqcdnn.config.transformation_rules import TRANSFORMATION_RULES
 from lqcdnn.config.values import quoted
 
 Rule = Callable[[Draft], Iterator[Problem]]
@@ -94,7 +95,8 @@ def _levels(draft: Draft) -> Iterator[Problem]:
     """Every action term is integrated on exactly one level."""
     levels = tables(draft, "update", "level")
     pieces = [1 + len(good(fermion.get("hasenbusch")) or ()) for fermion in tables(draft, "action", "fermion")]
-    every = ("gauge", *expand_terms(("fermion",), pieces))
+    jacobian = () if part(draft, "update").get("transformation") is None else ("jacobian",)
+    every = ("gauge", *expand_terms(("fermion",), pieces), *jacobian)
     seen: Counter[str] = Counter()
     whole = bool(levels)
     for i, level in enumerate(levels):
@@ -140,6 +142,7 @@ RULES: tuple[Rule, ...] = (
     _twisted,
     instanton,
     *TRAINING_RULES,
+    *TRANSFORMATION_RULES,
     _analyzed,
     *OBSERVABLE_RULES,
     correlators,

@@ -16,10 +16,10 @@ from lqcdnn.config.fermions import FermionConfig, ValenceConfig
 from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.gauge_actions import GaugeConfig
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
-from lqcdnn.config.loops import LOOPS
+from lqcdnn.config.networks import COUNT_FROM_0, SEED, NetworkConfig, TrainConfig
 from lqcdnn.config.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
 from lqcdnn.config.starts import STARTS, instanton_charge, instanton_position, instanton_radius
-from lqcdnn.config.values import COUNT, INT64, Boolean, Either, Integer, ListOf, Number, Text
+from lqcdnn.config.values import COUNT, Boolean, Integer, ListOf, Number, Text
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
 INTEGRATORS = ("leapfrog", "leapfrog_pqp", "omelyan", "omelyan4", "force_gradient")
@@ -28,8 +28,6 @@ OMELYAN_LAMBDA = 0.1931833275037836
 
 _PATH = r"[^\x00-\x1f]*[./][^\x00-\x1f]*"
 _DIRECTORY = r"(?!/|~|-)(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[^\x00-\x1f\\]*[^\x00-\x1f\\/]"
-_COUNT_FROM_0 = Integer(0, INT64)
-_SEED = Integer(0, INT64)
 
 
 MEASUREMENT = ("lattice", "valence", "network", "flow", "observables")
@@ -77,10 +75,10 @@ class ChainConfig:
     name: str = key(
         Text(pattern=_DIRECTORY, meaning="a relative path without '..' and '\\'"), "run directory, created here"
     )
-    trajectories: int = key(_COUNT_FROM_0, "trajectories after thermalization")
-    thermalization: int = key(_COUNT_FROM_0, "trajectories before the first stored configuration", 0)
+    trajectories: int = key(COUNT_FROM_0, "trajectories after thermalization")
+    thermalization: int = key(COUNT_FROM_0, "trajectories before the first stored configuration", 0)
     measure_thermalization: bool = key(Boolean(), "measure [observables] during thermalization, too", True)
-    seed: int | None = key(_SEED, "seed of all random numbers; absent: drawn from the system and recorded", None)
+    seed: int | None = key(SEED, "seed of all random numbers; absent: drawn from the system and recorded", None)
     save_every: int = key(COUNT, "store a configuration every n trajectories", 10)
     checkpoint_every: int | None = key(COUNT, "write a checkpoint every n trajectories; absent: every 30 seconds", None)
     initial: str = key(
@@ -107,42 +105,13 @@ class ActionConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LayerConfig:
-    """``[[network.NAME.layer]]``: U' = exp(TA(sum of weight times loop)) U."""
-
-    loops: tuple[str, ...] = key(ListOf(Text(LOOPS), distinct=True), "loops of this layer, one weight for each")
-    sharing: str = key(Text(("shared", "direction")), "one weight for all link directions, or one for each", "shared")
-    initial: float | tuple[float, ...] | str = key(
-        Either((Number(), ListOf(Number()), Text(("random",)))),
-        "first weights: one number for all, one for each loop, or random",
-        0.0,
-    )
-    width: float | None = key(
-        Number(above=0.0), "random weights lie in [-width, width]", 1e-3, when=("initial", "random")
-    )
-    seed: int | None = key(_SEED, "seed of the random weights", 1, when=("initial", "random"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkConfig:
-    """``[network.NAME]``: a gauge-covariant network, layer by layer."""
-
-    weights: str | None = key(
-        Text(pattern=r"[^\x00-\x1f]+", meaning="the path of a weights file"),
-        "weights file; absent: trained first if there is a [train] table, else the initial weights",
-        None,
-    )
-    layer: tuple[LayerConfig, ...] = table_list(LayerConfig, "one table for each layer, in order", at_least=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelConfig:
     """``[[update.level]]``: one time scale of a nested integrator."""
 
     terms: tuple[str, ...] = key(
         ListOf(
             Text(
-                ("gauge", "fermion"),
+                ("gauge", "fermion", "jacobian"),
                 r"fermion(\.[1-9][0-9]*){1,2}",
                 '"fermion.1", "fermion.2" and so on; "fermion.1.1", ... with hasenbusch',
             ),
@@ -177,7 +146,7 @@ class UpdateConfig:
         when=("kind", "heatbath"),
     )
     overrelaxation: int | None = key(
-        _COUNT_FROM_0, "overrelaxation sweeps after each heat bath sweep", 0, when=("kind", "heatbath")
+        COUNT_FROM_0, "overrelaxation sweeps after each heat bath sweep", 0, when=("kind", "heatbath")
     )
     length: float | None = key(
         Number(above=0.0), "trajectory length in molecular-dynamics time", 1.0, when=("kind", "hmc")
@@ -201,62 +170,20 @@ class UpdateConfig:
         Number(above=0.0, below=1.0), "acceptance that tune aims at", 0.8, when=("kind", "hmc")
     )
     accept_first: int | None = key(
-        _COUNT_FROM_0,
+        COUNT_FROM_0,
         "first trajectories, of thermalization and of online training alike, that are accepted whatever dH is",
         0,
+        when=("kind", "hmc"),
+    )
+    transformation: str | None = key(
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning="the name of a masked network"),
+        "masked network F of field-transformed HMC: molecular dynamics of V, links U = F(V)",
+        None,
         when=("kind", "hmc"),
     )
     level: tuple[LevelConfig, ...] = table_list(
         LevelConfig, "nested time scales, outermost first, instead of steps, integrator and lambda"
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainConfig:
-    """``[train]``: fit the weights of one network, or couplings of the guide, to the exact action."""
-
-    network: str | None = key(
-        Text(pattern=r"[A-Za-z0-9_-]+", meaning="the name of a network"),
-        "network to train",
-        derived="the only network; none with couplings",
-    )
-    couplings: tuple[str, ...] | None = key(
-        ListOf(
-            Text(
-                ("beta", "constant"),
-                r"(term|fermion)\.[1-9][0-9]*",
-                '"term.1" and so on, of [[guide.gauge.term]], "fermion.1" and so on, of [[guide.fermion]]',
-            ),
-            distinct=True,
-        ),
-        "couplings of the guide to train; constant is a number added to the guide's action in the loss",
-        None,
-    )
-    mode: str = key(
-        Text(("online", "offline")), "train during an HMC run with the exact action, or on stored files", "online"
-    )
-    configs: tuple[str, ...] | None = key(
-        ListOf(Text(pattern=r"[^\x00-\x1f]+", meaning="a path or pattern such as run/configs/*.h5")),
-        "configuration files to train on",
-        when=("mode", "offline"),
-    )
-    trajectories: int = key(COUNT, "online: trajectories of the HMC run; offline: steps of the optimizer")
-    thermalization: int | None = key(
-        _COUNT_FROM_0, "trajectories before training starts", derived="run.thermalization", when=("mode", "online")
-    )
-    optimizer: str = key(Text(("sgd", "adam", "least_squares")), "optimizer", "sgd")
-    rate: float = key(Number(above=0.0), "learning rate; least_squares: variance of a weight about its start")
-    beta1: float | None = key(
-        Number(minimum=0.0, below=1.0), "memory of the gradient mean", 0.9, when=("optimizer", "adam")
-    )
-    beta2: float | None = key(
-        Number(minimum=0.0, below=1.0), "memory of the squared gradient", 0.999, when=("optimizer", "adam")
-    )
-    epsilon: float | None = key(
-        Number(above=0.0), "added to the root of the squared gradient", 1e-8, when=("optimizer", "adam")
-    )
-    batch: int = key(COUNT, "samples averaged in one optimizer step", 1)
-    checkpoint_every: int | None = key(COUNT, "write a checkpoint every n steps; absent: every 30 seconds", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +199,7 @@ class AnalyzeConfig:
         "series to analyse",
         derived="all of [observables]",
     )
-    thermalization: int | None = key(_COUNT_FROM_0, "trajectories to leave out; absent: found automatically", None)
+    thermalization: int | None = key(COUNT_FROM_0, "trajectories to leave out; absent: found automatically", None)
     derive: tuple[str, ...] = key(
         ListOf(Text(pattern=r".+=.+", meaning='"NAME = EXPRESSION" of mean values'), 0),
         "functions of mean values, each with its error",
@@ -328,7 +255,8 @@ class RunConfig(Observing):
     @property
     def terms(self) -> tuple[str, ...]:
         """Names of the action terms: "gauge", "fermion.1", ...; "fermion.1.1", ... where a fermion is split."""
-        return ("gauge", *expand_terms(("fermion",), self.pieces))
+        jacobian = () if self.update.transformation is None else ("jacobian",)
+        return ("gauge", *expand_terms(("fermion",), self.pieces), *jacobian)
 
     @property
     def pieces(self) -> tuple[int, ...]:

@@ -10,16 +10,14 @@ from lqcdnn.config.fermions import QuarkConfig
 from lqcdnn.config.gauge_actions import GaugeTermConfig
 from lqcdnn.config.loops import SHAPES, is_polyakov, span
 from lqcdnn.config.measurement import FileMeasurement
+from lqcdnn.config.networks import LayerConfig, NetworkConfig, TrainConfig
 from lqcdnn.config.observable_rules import THIN
 from lqcdnn.config.observables import ObservableConfig, observable_kind
 from lqcdnn.config.schema import (
     ActionConfig,
     ChainConfig,
-    LayerConfig,
     LevelConfig,
-    NetworkConfig,
     RunConfig,
-    TrainConfig,
     UpdateConfig,
 )
 from lqcdnn.config.valence import FIRST
@@ -35,6 +33,9 @@ def method(config: RunConfig) -> str:
     """Return the name of the update."""
     if config.update.kind == "heatbath":
         return "heat bath"
+    if config.update.transformation is not None:
+        name = "HMC" if config.guide is None else "SLHMC"
+        return f"field-transformed {name}: molecular dynamics of V, links U = {config.update.transformation}(V)"
     if config.guide is None:
         return "HMC"
     return "SLHMC: molecular dynamics by the guide, Metropolis step with the exact action"
@@ -122,7 +123,7 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
 def _network(network: NetworkConfig, dims: int | None) -> str:
     layers, weights = len(network.layer), f", {weights_in(network, dims)} weights" if dims else ""
     start = f"read from {network.weights}" if network.weights else f"start {_start(network.layer[0])}"
-    return f"{layers} layer{'s' if layers > 1 else ''}{weights}, {start}"
+    return f"{layers} {'masked ' if network.masked else ''}layer{'s' if layers > 1 else ''}{weights}, {start}"
 
 
 def _start(layer: LayerConfig) -> str:
@@ -161,6 +162,8 @@ def _training(train: TrainConfig) -> str:
     rule = f"{train.optimizer} rate {toml_value(train.rate)} batch {train.batch}"
     parts = [f"network {train.network}"] if train.network else []
     what = " and ".join([*parts, f"couplings {', '.join(train.couplings)}"] if train.couplings else parts)
+    if train.base_beta is not None:
+        what += f" from beta {train.base_beta:g}"
     if train.mode == "offline":
         return f"{what} on {', '.join(train.configs or ())}, {train.trajectories} steps, {rule}"
     return f"{what} along {train.thermalization} + {train.trajectories} HMC trajectories, {rule}"
@@ -173,6 +176,7 @@ def remarks(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
 
 def _remarks(config: RunConfig) -> Iterator[str]:
     seen = {fermion.links for fermion in (*config.action.fermion, *config.driving.fermion)}
+    seen.add(config.update.transformation or THIN)
     yield from unused(config, seen)
     for name in config.network:
         if name in seen | _observed_links(config) and _is_idle(config, name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.actions.scaled import ScaledAction
+from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.config import RunConfig
 from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
 from lqcdnn.config.schema import ActionConfig
@@ -25,21 +26,26 @@ from lqcdnn.fields.instanton import instanton
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
+from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
-from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.network.transformation import FieldTransformation
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
-from lqcdnn.update.hmc import HMC
+from lqcdnn.update.hmc import HMC, TransformedHMC
 
 
 @dataclass
 class Simulation:
-    """Lattice, group, networks, both Hamiltonians, the update, and the couplings to train of one input file."""
+    """Lattice, group, networks, both Hamiltonians, the update, and the couplings to train of one input file.
+
+    With a field transformation U = F(V), ``exact`` and ``guide`` are those of U, and ``fitted`` is what a training of
+    F compares: the base action of V and S[F(V)] - log |det dF/dV|.
+    """
 
     lattice: Lattice
     group: Group
-    networks: dict[str, CovariantNetwork]
+    networks: dict[str, Network]
     exact: Hamiltonian
     guide: Hamiltonian
     integrator: Integrator | None
@@ -47,6 +53,8 @@ class Simulation:
     heat_bath: HeatBath | None = None
     accept_first: int = 0
     couplings: Couplings | None = None
+    transformation: FieldTransformation | None = None
+    fitted: tuple[Hamiltonian, Hamiltonian] | None = None
 
     def update(self) -> HMC | HeatBath:
         """HMC, self-learning HMC or heat bath, as the input says."""
@@ -60,18 +68,35 @@ class Simulation:
         InputError
             If the input asks for a heat bath.
         """
-        return self._hmc(self.exact)
+        if self.fitted is None:
+            return self._hmc(self.exact)
+        base, integrator = self.fitted[0], self._integrator()
+        plain = Integrator(tuple(_of_gauge(level) for level in integrator.levels), integrator.length)
+        return HMC(base, plain, accept_first=self.accept_first)
+
+    @property
+    def compared(self) -> tuple[Hamiltonian, Hamiltonian]:
+        """The exact Hamiltonian and the one that training fits to it."""
+        return self.fitted or (self.exact, self.guide)
 
     def _hmc(self, guide: Hamiltonian) -> HMC:
+        integrator = self._integrator()
+        if self.transformation is None:
+            return HMC(self.exact, integrator, guide, self.logs, self.accept_first)
+        exact = TransformedHamiltonian(self.exact, self.transformation)
+        driving = exact if guide is self.exact else TransformedHamiltonian(guide, self.transformation)
+        return TransformedHMC(self.transformation, exact, integrator, driving, self.logs, self.accept_first)
+
+    def _integrator(self) -> Integrator:
         if self.integrator is None:
             raise InputError('update.kind = "heatbath" has no molecular dynamics', hint='use update.kind = "hmc"')
-        return HMC(self.exact, self.integrator, guide, self.logs, self.accept_first)
+        return self.integrator
 
 
 def build(config: RunConfig) -> Simulation:
     """All objects of a simulation; networks have their initial weights."""
     grid, gauge_group = lattice(config.lattice.shape), group(config.lattice.group)
-    networks = {name: build_network(grid, net) for name, net in config.network.items()}
+    networks: dict[str, Network] = {name: build_network(grid, net) for name, net in config.network.items()}
     logs: list[SolverLog] = []
     fields = [build_term_fields(fermion, grid, gauge_group, i) for i, fermion in enumerate(config.action.fermion)]
     exact = build_hamiltonian(config.action, grid, gauge_group, fields, networks, logs)
@@ -80,9 +105,31 @@ def build(config: RunConfig) -> Simulation:
         guide = build_hamiltonian(config.guide, grid, gauge_group, fields, networks, logs, "guide")
     integrator, heat_bath = build_integrator(config), build_heat_bath(config, grid, gauge_group)
     accept_first = config.update.accept_first or 0
+    simulation = Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first)
+    add_transformation(config, simulation)
     named = config.train.couplings if config.train else None
-    couplings = Couplings(guide, named) if named and guide is not exact else None
-    return Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first, couplings)
+    if named and simulation.compared[0] is not simulation.compared[1]:
+        simulation.couplings = Couplings(simulation.compared[1], named)
+    return simulation
+
+
+def add_transformation(config: RunConfig, simulation: Simulation) -> None:
+    """The field transformation of the update, and what its training compares."""
+    network = simulation.networks.get(config.update.transformation or "")
+    if not isinstance(network, FieldTransformation):
+        return
+    simulation.transformation = network
+    if config.train is None or config.train.base_beta is None:
+        return
+    grid, of, gauge_table = simulation.lattice, simulation.group, config.action.gauge
+    base = Hamiltonian(grid, of, [build_gauge(replace(gauge_table, beta=config.train.base_beta), grid, of)])
+    target = Hamiltonian(grid, of, [build_gauge(gauge_table, grid, of)])
+    simulation.fitted = base, TransformedHamiltonian(target, network)
+
+
+def _of_gauge(level: Level) -> Level:
+    """A level of the integrator for the base action of a training, which has no other term."""
+    return replace(level, terms=tuple(name for name in level.terms if name == "gauge"))
 
 
 def build_heat_bath(config: RunConfig, grid: Lattice, gauge_group: Group) -> HeatBath | None:
@@ -99,7 +146,7 @@ def build_hamiltonian(
     grid: Lattice,
     gauge_group: Group,
     fields: Sequence[Sequence[PseudofermionField]],
-    networks: Mapping[str, CovariantNetwork],
+    networks: Mapping[str, Network],
     logs: list[SolverLog],
     table: str = "action",
 ) -> Hamiltonian:

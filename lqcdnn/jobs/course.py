@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config import RunConfig, physics_digest, weights_physics
-from lqcdnn.config.schema import TrainConfig
+from lqcdnn.config.networks import TrainConfig
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
@@ -56,7 +56,7 @@ class Course:
         names, before = self.train.couplings or (), 0 if self.network is None else self.network.theta.size
         free = before + names.index("constant") if "constant" in names else None
         self.optimizer = build_optimizer(self.train, free)
-        self.trainer = Trainer(sim.exact, sim.guide, self.network, self.optimizer, self.train.batch, sim.couplings)
+        self.trainer = Trainer(*sim.compared, self.network, self.optimizer, self.train.batch, sim.couplings)
         self.history = Journal(work.run.train_dir / "history.jsonl")
         self.weights_path = work.run.train_dir / "weights.h5"
         self.step = self.samples = 0
@@ -89,6 +89,8 @@ class Course:
         fitted: dict[str, Any] = {}
         if self.network is not None:
             fitted["weights"] = [layer.weights.tolist() for layer in self.network.layers]
+        if self.train.base_beta is not None:
+            fitted["base_beta"] = self.train.base_beta
         if self.sim.couplings is not None:
             fitted["couplings"] = self.sim.couplings.by_name()
         numbers = {"S": sample.S, "S_theta": sample.S_theta, "difference": sample.difference, "loss": sample.loss}

@@ -11,8 +11,8 @@ from lqcdnn.errors import InputError, LqcdnnError
 from lqcdnn.jobs.build import Simulation
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.links import LinkSource, link_sources
+from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
-from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.storage import weights as files
 from lqcdnn.storage.rundir import RunDir
 
@@ -40,7 +40,7 @@ def load_networks(config: RunConfig, sim: Simulation) -> list[str]:
     return warnings
 
 
-def load_network(config: RunConfig | None, name: str, network: CovariantNetwork, path: str) -> list[str]:
+def load_network(config: RunConfig | None, name: str, network: Network, path: str) -> list[str]:
     """Set the weights of one network from a file; see :func:`load_networks`. Without an input nothing is compared."""
     try:
         found = files.load(path)
@@ -83,7 +83,7 @@ def measured_links(
     tables = tables or MeasuredTables()
     flows = {**(config.flow if config else {}), **tables.flow}
     definitions = {**(config.network if config else {}), **tables.network}
-    networks, warnings = dict[str, CovariantNetwork](), list[str]()
+    networks, warnings = dict[str, Network](), list[str]()
     for name in sorted(names & set(definitions)):
         networks[name] = build_network(grid, definitions[name])
         path = definitions[name].weights

@@ -167,6 +167,8 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     early, late = course.losses()
     course.write_weights(late)
     theta, links = course.trainer.theta, course.links
+    if sim.fitted is not None and sim.transformation is not None and links is not None:
+        links = sim.transformation.forward(links)[0]  # the chain of the training was one of V
     couplings = {} if sim.couplings is None else sim.couplings.by_name()
     verdict = judge_training(summarize_training(course.history.records().records, config.train.batch))
     failed = verdict is not None and verdict.status == "warn"

@@ -10,8 +10,8 @@ from lqcdnn.config.flows import FlowConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.registry import Values
+from lqcdnn.network.base import Network
 from lqcdnn.network.flow import gradient_flow
-from lqcdnn.network.model import CovariantNetwork
 
 
 class LinkSource(Protocol):
@@ -29,7 +29,7 @@ class NetworkLinks:
     """Links behind a gauge-covariant network, with the weights it has when it is applied."""
 
     name: str
-    network: CovariantNetwork
+    network: Network
 
     def apply(self, U: Blocks) -> Blocks:
         """The mapped links."""
@@ -65,7 +65,7 @@ class FlowLinks:
 
 
 def link_sources(
-    lattice: Lattice, networks: Mapping[str, CovariantNetwork], flows: Mapping[str, FlowConfig]
+    lattice: Lattice, networks: Mapping[str, Network], flows: Mapping[str, FlowConfig]
 ) -> dict[str, LinkSource]:
     """Every map by its name."""
     found: dict[str, LinkSource] = {name: NetworkLinks(name, network) for name, network in networks.items()}

@@ -40,7 +40,7 @@ from lqcdnn.measure import (
 from lqcdnn.measure.links import LinkSource, link_sources
 from lqcdnn.measure.quarks import described as quark_described
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values
-from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.network.base import Network
 from lqcdnn.timing import clock
 
 __all__ = ["Measurements", "measurements"]
@@ -182,7 +182,7 @@ def quark_key(name: str) -> str:
     return f"{name}_quark"
 
 
-def measurements(config: RunConfig, networks: Mapping[str, CovariantNetwork] | None = None) -> Measurements:
+def measurements(config: RunConfig, networks: Mapping[str, Network] | None = None) -> Measurements:
     """The observables of an input file with the networks of its simulation (errors as :class:`Measurements`)."""
     where = lattice(config.lattice.shape)
     links = link_sources(where, networks or {}, config.flow)

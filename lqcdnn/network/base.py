@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,3 +31,30 @@ class LinkMap(Protocol):
 
     def pullback_weights(self, tape: Any, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and dS/dtheta [number of weights]."""
+
+
+class WeightedLayer(Protocol):
+    """A layer of a network."""
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Its weights."""
+
+
+class Network(LinkMap, Protocol):
+    """A map whose weights can be read from a file and trained."""
+
+    @property
+    def theta(self) -> NDArray[np.float64]:
+        """All weights as one vector, layer by layer."""
+
+    @theta.setter
+    def theta(self, values: NDArray[np.float64]) -> None:
+        """Take over other weights."""
+
+    @property
+    def layers(self) -> Sequence[WeightedLayer]:
+        """Its layers, first to last."""
+
+    def definition(self) -> list[dict[str, Any]]:
+        """What a weights file must agree with, layer by layer."""

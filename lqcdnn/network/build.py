@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.schema import LayerConfig, NetworkConfig
+from lqcdnn.config.networks import LayerConfig, NetworkConfig
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.layer import SHARED, CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.network.transformation import FieldTransformation
 
 
-def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork:
-    """A network with its initial weights."""
+def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork | FieldTransformation:
+    """A network with its initial weights; a masked one is a field transformation."""
+    if config.masked:
+        shapes = [(1,) if table.sharing == SHARED else (1, grid.d) for table in config.layer]
+        return FieldTransformation(grid, [initial_weights(*pair) for pair in zip(config.layer, shapes, strict=True)])
     layers = []
     for table in config.layer:
         layer = CovariantLayer(grid, table.loops, table.sharing)

@@ -26,6 +26,7 @@ from lqcdnn.report.references_mesons import (
 from lqcdnn.report.references_rational import RATIONAL_REFERENCES
 from lqcdnn.report.references_solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references_topology import TOPOLOGY_REFERENCES, topology_keys
+from lqcdnn.report.references_transformation import TRANSFORMATION_REFERENCES, transformation_keys
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
@@ -143,6 +144,7 @@ REFERENCES: dict[str, Record] = {
     },
     **RATIONAL_REFERENCES,
     **DETERMINANT_REFERENCES,
+    **TRANSFORMATION_REFERENCES,
     **FLOW_REFERENCES,
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
@@ -185,7 +187,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
 
 def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
-    used = update_keys(config) | start_keys(config)
+    used = update_keys(config) | transformation_keys(config) | start_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
         used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)

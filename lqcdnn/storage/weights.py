@@ -141,7 +141,7 @@ def check_definition(
     """
     for number, (mine, theirs) in enumerate(zip(definition, weights.definition, strict=False), 1):
         if mine != theirs:
-            key = next(key for key in ("loops", "sharing", *mine) if mine.get(key) != theirs.get(key))
+            key = next(key for key in ("loops", "sharing", *mine, *theirs) if mine.get(key) != theirs.get(key))
             old, new = json.dumps(theirs.get(key)), json.dumps(mine.get(key))
             raise InputError(f"{path} is of another network: {key} of layer {number}: {old} in the file, {new} here")
     if len(definition) != len(weights.definition):

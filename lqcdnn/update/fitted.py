@@ -14,9 +14,10 @@ from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.scaled import ScaledAction
+from lqcdnn.actions.transformed import JACOBIAN, TransformedHamiltonian
 from lqcdnn.errors import InputError
 from lqcdnn.lattice.geometry import Blocks
-from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.network.base import Network
 
 
 class Fitted(Protocol):
@@ -46,7 +47,7 @@ class NetworkWeights:
         If no term of the guide sees the network.
     """
 
-    def __init__(self, guide: Hamiltonian, network: CovariantNetwork) -> None:
+    def __init__(self, guide: Hamiltonian, network: Network) -> None:
         self.network = network
         self._terms = [t for t in guide.terms if isinstance(t, Composed) and t.link_map is network]
         if not self._terms:
@@ -71,6 +72,31 @@ class NetworkWeights:
         for term in self._terms:
             total = total + term.weight_gradient(U)
         return total
+
+
+class TransformationWeights:
+    """The weights of a field transformation, which all of S_theta[V] = S[F(V)] - log |det dF/dV| depends on."""
+
+    def __init__(self, guide: TransformedHamiltonian) -> None:
+        self.guide = guide
+        self._names = [*(term.name for term in guide.terms), JACOBIAN]
+
+    @property
+    def theta(self) -> NDArray[np.float64]:
+        """All weights, layer by layer."""
+        return self.guide.transformation.theta
+
+    @theta.setter
+    def theta(self, values: NDArray[np.float64]) -> None:
+        self.guide.transformation.theta = values
+
+    def value(self, U: Blocks) -> float:
+        """S_theta."""
+        return math.fsum(self.guide.potential(U).values())
+
+    def derivative(self, U: Blocks) -> NDArray[np.float64]:
+        """By the pullback."""
+        return self.guide.gradients(U, self._names)[1]
 
 
 class Couplings:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.algebra import gaussian_momenta, kinetic_energy
@@ -23,6 +24,7 @@ from lqcdnn.integrators import Drift, Integrator
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.pool import scratch
+from lqcdnn.network.transformation import FieldTransformation
 from lqcdnn.timing import clock
 from lqcdnn.update.state import State as State
 
@@ -166,6 +168,36 @@ class HMC:
                 seen = drifted(now, self.guide.force(now, names), op.shift, scratch(U))
             self.guide.kick(P, seen, names, op.eps)
         return now
+
+
+class TransformedHMC(HMC):
+    """HMC or self-learning HMC of V, U = F(V), with the links U as its state (field-transformed HMC, arXiv:0907.5491).
+
+    Parameters
+    ----------
+    transformation
+        F, the one that both Hamiltonians, which are those of V, have.
+    """
+
+    def __init__(
+        self,
+        transformation: FieldTransformation,
+        exact: TransformedHamiltonian,
+        integrator: Integrator,
+        guide: TransformedHamiltonian | None = None,
+        logs: Sequence[SolverLog] = (),
+        accept_first: int = 0,
+    ) -> None:
+        super().__init__(exact, integrator, guide, logs, accept_first)
+        self.transformation = transformation
+
+    def propose(self, state: State) -> tuple[Blocks, Info]:
+        """The end point of the trajectory of V = F^-1(U) as links, accepted or not, and the Metropolis test."""
+        V = self.transformation.inverse(state.U)
+        end, info = super().propose(State(V, state.trajectory, state.seed))
+        U = self.transformation.forward(end)[0]
+        reunitarize(U, self.group)
+        return U, info
 
 
 def drifted(U: Blocks, P: Blocks, eps: float, out: Blocks) -> Blocks:

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks
-from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.network.base import Network
 from lqcdnn.network.optimizers import Optimizer
 from lqcdnn.timing import clock
-from lqcdnn.update.fitted import Couplings, Fitted, NetworkWeights
+from lqcdnn.update.fitted import Couplings, Fitted, NetworkWeights, TransformationWeights
 
 GRADIENT_TOLERANCE, STEPS = 1e-6, (1e-3, 3e-4)
 
@@ -69,13 +70,13 @@ class Trainer:
         self,
         exact: Hamiltonian,
         guide: Hamiltonian,
-        network: CovariantNetwork | None,
+        network: Network | None,
         optimizer: Optimizer,
         batch: int = 1,
         couplings: Couplings | None = None,
     ) -> None:
         self.exact, self.guide, self.optimizer, self.batch, self.couplings = exact, guide, optimizer, batch, couplings
-        self.parts: list[Fitted] = [] if network is None else [NetworkWeights(guide, network)]
+        self.parts: list[Fitted] = [] if network is None else [_weights(guide, network)]
         self.parts += [] if couplings is None else [couplings]
         if not self.parts:
             raise InputError("neither a network nor couplings to train")
@@ -150,6 +151,13 @@ class Trainer:
             f"allowed {GRADIENT_TOLERANCE:.0e}",
             hint="tighten tolerance and md_tolerance of the guide's fermions",
         )
+
+
+def _weights(guide: Hamiltonian, network: Network) -> Fitted:
+    """What the guide depends on by the weights of a network."""
+    if isinstance(guide, TransformedHamiltonian) and guide.transformation is network:
+        return TransformationWeights(guide)
+    return NetworkWeights(guide, network)
 
 
 def _difference(part: Fitted, U: Blocks, i: int, step: float) -> float:

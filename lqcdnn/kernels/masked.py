@@ -1,0 +1,171 @@
+"""One masked update of a field transformation, its inverse and its pullback (physics.md 4).
+
+The links of direction mu on the sites of one parity are turned, U'_mu(n) = exp(Q) U_mu(n), Q = TA(W), W = w C U^dag
+with C the plaquette staples; no staple contains another of these links, so that all turn at once, the Jacobian is a
+product over links (``jacobian``), and C is the same before and after.  The sites are those of the blocks [first, last):
+even sites come first (``lattice.geometry``).
+
+For the pullback, dS = sum Re tr(K dW) over the turned links, with K = TA(L(Q, U Sigma')) + (factor times the gradient
+of log J by W).  From W = w C U^dag: Sigma = Sigma' e^Q + w C^dag K^dag of the turned link, and Re tr(Z^dag dC) with
+Z = w K^dag U for the links of its staples.  Each plaquette of a plane with mu has exactly one turned link.
+"""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.exponential import expm, expm_pair
+from lqcdnn.kernels.jacobian import log_jacobian, log_jacobian_pair
+from lqcdnn.kernels.loops import next_block, plaquette_staples
+from lqcdnn.kernels.simd import (
+    add_multiply,
+    add_scaled,
+    at,
+    dag,
+    hop,
+    lane_max,
+    lane_sum,
+    load,
+    multiply,
+    multiply_both,
+    norm2,
+    place,
+    put,
+    redot,
+    room,
+    store,
+    ta,
+    zero,
+)
+
+ROUNDS = 400
+"""Most steps of the iteration of :func:`turn_back`; each multiplies the error by the reach, below 0.98 at most."""
+ENOUGH = 2e-30
+"""Square of a change of a link that is rounding."""
+
+
+@kernel
+def turn(logs, U, nbr, first, last, mu, weight):
+    """Turn the links in place; logs[s - first] = sum of log J over a block, unless ``logs`` is empty."""
+    for s in prange(first, last):
+        T, W = room(U), room(U)
+        store(T, weight * plaquette_staples(U, nbr, mu, s, next_block(U, s)))
+        multiply(W, T, dag(place(U, mu, s)))
+        if logs.size:
+            logs[s - first] = lane_sum(log_jacobian(W, U))
+        put(U, (mu, s), expm(ta(load(W))) @ at(U, mu, s))
+
+
+@kernel
+def turn_back(failed, U, nbr, first, last, mu, weight):
+    """Undo :func:`turn` in place by iterating U = exp(-TA(w C U^dag)) U'; failed[s - first] = 1 where it goes on."""
+    for s in prange(first, last):
+        T, W, X, C = room(U), room(U), room(U), room(U)
+        store(C, weight * plaquette_staples(U, nbr, mu, s, next_block(U, s)))
+        store(X, at(U, mu, s))
+        change, rounds = 1.0, 0
+        while change > ENOUGH and rounds < ROUNDS:
+            multiply(W, C, dag(X))
+            store(T, expm(-1.0 * ta(load(W))) @ at(U, mu, s))
+            change = lane_max(norm2(add_scaled(load(T), -1.0, load(X))))
+            store(X, load(T))
+            rounds += 1
+        failed[s - first] = 0 if change <= ENOUGH else 1
+        put(U, (mu, s), load(X))
+
+
+@kernel
+def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
+    """Sigma of the turned links from their Sigma', in place, with ``factor`` times the gradient of log J; Z as above.
+
+    U are the links before they are turned; part[s - first] = sum over a block of Re tr(K C U^dag), the derivative by w.
+    """
+    for s in prange(first, last):
+        T, C, W, Q, M, E, K, G = room(U), room(U), room(U), room(U), room(U), room(U), room(U), room(U)
+        link, above = place(U, mu, s), place(Sigma, mu, s)
+        store(C, plaquette_staples(U, nbr, mu, s, next_block(U, s)))
+        multiply(T, C, dag(link))
+        store(W, weight * load(T))
+        store(Q, ta(load(W)))
+        multiply(M, link, above)
+        expm_pair(E, K, Q, M, U)
+        store(K, ta(load(K)))
+        if factor != 0.0:
+            log_jacobian_pair(G, W, U)
+            store(K, add_scaled(load(K), factor, load(G)))
+        part[s - first] = redot(load(dag(K)), load(T))
+        store(G, weight * load(dag(K)))
+        multiply(place(Z, mu, s), G, link)
+        multiply_both(T, above, E, dag(C), G)
+        put(Sigma, (mu, s), load(T))
+
+
+@kernel
+def pull_staples(Sigma, Z, U, nbr, first, last, mu):
+    """Sigma of the links in the staples of the turned ones += the derivative of sum Re tr(Z^dag C)."""
+    d = U.shape[0]
+    for s in prange(U.shape[1]):
+        T, A, B = room(U), room(U), room(U)
+        ahead, behind, turned = hop(nbr, mu, s), hop(nbr, d + mu, s), first <= s < last
+        store(A, zero(U))
+        for nu in range(d):
+            if nu == mu:
+                continue
+            up, down, corner = hop(nbr, nu, s), hop(nbr, d + nu, s), hop(nbr, nu, behind)
+            store(B, at(Sigma, nu, s))
+            if turned:
+                multiply(T, place(U, mu, up), dag(place(U, nu, ahead)))
+                add_multiply(B, None, T, dag(place(Z, mu, s)))
+                multiply(T, dag(place(Z, mu, corner)), dag(place(U, nu, behind)))
+                add_multiply(B, None, T, place(U, mu, behind))
+            else:
+                multiply(T, place(Z, mu, up), dag(place(U, nu, ahead)))
+                add_multiply(B, None, T, dag(place(U, mu, s)))
+                add_multiply(A, None, place(U, nu, s), T)
+                multiply(T, dag(place(U, mu, corner)), dag(place(U, nu, behind)))
+                add_multiply(B, None, T, place(Z, mu, behind))
+                multiply(T, place(Z, mu, down), place(U, nu, hop(nbr, mu, down)))
+                add_multiply(A, None, dag(place(U, nu, down)), T)
+            put(Sigma, (nu, s), load(B))
+        if not turned:
+            put(Sigma, (mu, s), at(Sigma, mu, s) + dag(load(A)))
+
+
+@kernel
+def restore(U, before, first, last, mu):
+    """The links as they were before they were turned."""
+    for s in prange(first, last):
+        put(U, (mu, s), at(before, mu, s))
+
+
+@device
+def turn_layer(logs, U, nbr, weights):
+    """Turn all links in place, even before odd sites of each direction; logs [2 d, half of the blocks or 0]."""
+    half = U.shape[1] // 2
+    for k in range(2 * U.shape[0]):
+        mu, first = k // 2, k % 2 * half
+        turn(logs[k], U, nbr, first, first + half, mu, weights[mu])
+
+
+@device
+def turn_layer_back(failed, U, nbr, weights):
+    """Undo :func:`turn_layer` in place; failed [2 d, half of the blocks]."""
+    half = U.shape[1] // 2
+    for k in range(2 * U.shape[0] - 1, -1, -1):
+        mu, first = k // 2, k % 2 * half
+        turn_back(failed[k], U, nbr, first, first + half, mu, weights[mu])
+
+
+@device
+def pull_layer(part, Sigma, Z, U, before, nbr, weights, factor):
+    """Sigma of the links ``before`` a layer from that of the links U behind it, in place; U becomes ``before``.
+
+    part [2 d, half of the blocks]: derivatives by the weights, see :func:`pull_turned`.
+    """
+    half = U.shape[1] // 2
+    for k in range(2 * U.shape[0] - 1, -1, -1):
+        mu, first = k // 2, k % 2 * half
+        restore(U, before, first, first + half, mu)
+        pull_turned(part[k], Sigma, Z, U, nbr, first, first + half, mu, weights[mu], factor)
+        pull_staples(Sigma, Z, U, nbr, first, first + half, mu)

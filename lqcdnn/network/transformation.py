@@ -1,0 +1,171 @@
+"""Field transformations: invertible gauge-covariant networks whose Jacobian is known (arXiv:0907.5491).
+
+A layer turns the links of one direction and parity at a time by the plaquette staples around them, as a layer of
+stout smearing does with all links at once; the links of a layer are all turned once.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.config.transformation_rules import MOST_COLORS, largest_weight
+from lqcdnn.errors import InputError, NumericalError
+from lqcdnn.kernels import masked as kernels
+from lqcdnn.kernels.links import add_multiple, copy, ordered_sum
+from lqcdnn.lattice.geometry import Blocks, Lattice, colors
+from lqcdnn.lattice.pool import scratch
+from lqcdnn.network.layer import DIRECTION, SHARED
+from lqcdnn.timing import clock
+
+
+@dataclass
+class MaskedLayer:
+    """The weights of a layer: [1], the same for all directions, or [1, d]."""
+
+    weights: NDArray[np.float64]
+
+    def by_direction(self, d: int) -> NDArray[np.float64]:
+        """[d]."""
+        return np.ascontiguousarray(np.broadcast_to(self.weights.reshape(-1), (d,)))
+
+
+@dataclass
+class TransformationTape:
+    """Input links of each layer, and the output of the last."""
+
+    inputs: list[Blocks]
+    output: Blocks
+
+
+class FieldTransformation:
+    """U = F(V), one to one, a LinkMap with a Jacobian.
+
+    Parameters
+    ----------
+    lattice
+        With even extents: links of both parities take turns.
+    weights
+        One array for each layer: [1], the same weight for all directions, or [1, d].
+
+    Raises
+    ------
+    InputError
+        If an extent is odd, or there is no layer.
+    """
+
+    def __init__(self, lattice: Lattice, weights: list[NDArray[np.float64]]) -> None:
+        if not lattice.has_parity:
+            raise InputError("a field transformation needs even extents: links of even and odd sites take turns")
+        if not weights:
+            raise InputError("a field transformation needs a layer")
+        self.lattice = lattice
+        self.layers = [MaskedLayer(np.array(layer, dtype=np.float64)) for layer in weights]
+
+    @property
+    def theta(self) -> NDArray[np.float64]:
+        """All weights as one vector, layer by layer."""
+        return np.concatenate([layer.weights.ravel() for layer in self.layers])
+
+    @theta.setter
+    def theta(self, values: NDArray[np.float64]) -> None:
+        ends = np.cumsum([layer.weights.size for layer in self.layers])[:-1]
+        parts = np.split(np.array(values, dtype=np.float64), ends)
+        for layer, part in zip(self.layers, parts, strict=True):
+            layer.weights = part.reshape(layer.weights.shape)
+
+    def definition(self) -> list[dict[str, Any]]:
+        """What a weights file must agree with, layer by layer."""
+        sharing = [SHARED if layer.weights.ndim == 1 else DIRECTION for layer in self.layers]
+        return [{"loops": ["plaquette"], "sharing": name, "masked": True} for name in sharing]
+
+    def forward(self, V: Blocks) -> tuple[Blocks, TransformationTape]:
+        """U = F(V) and the tape."""
+        return self._forward(V, None)
+
+    def forward_with_jacobian(self, V: Blocks) -> tuple[Blocks, float]:
+        """U = F(V) and log |det dU/dV|, by invariant vector fields of the group.
+
+        Raises
+        ------
+        NumericalError
+            As :meth:`forward`, if a weight is too large for the layer to be one to one.
+        """
+        logs: list[float] = []
+        U, _tape = self._forward(V, logs)
+        return U, math.fsum(logs)
+
+    def _forward(self, V: Blocks, logs: list[float] | None) -> tuple[Blocks, TransformationTape]:
+        self._check(V)
+        with clock("transformation"):
+            inputs, d = [], self.lattice.d
+            part = np.empty((2 * d, 0 if logs is None else self.lattice.half))
+            for layer in self.layers:
+                inputs.append(V)
+                U = scratch(V)
+                copy(U, V)
+                kernels.turn_layer(part, U, self.lattice.neighbours, layer.by_direction(d))
+                if logs is not None:
+                    logs.append(float(ordered_sum(part.ravel())))
+                V = U
+        return V, TransformationTape(inputs, V)
+
+    def inverse(self, U: Blocks) -> Blocks:
+        """V with F(V) = U, to rounding.
+
+        Raises
+        ------
+        NumericalError
+            As :meth:`forward`, or if an iteration does not converge (a link that is not a number).
+        """
+        self._check(U)
+        with clock("transformation"):
+            V, failed = scratch(U), np.empty((2 * self.lattice.d, self.lattice.half), dtype=np.uint8)
+            copy(V, U)
+            for layer in reversed(self.layers):
+                kernels.turn_layer_back(failed, V, self.lattice.neighbours, layer.by_direction(self.lattice.d))
+                if failed.any():
+                    raise NumericalError("a field transformation could not be inverted: a link is not a number")
+        return V
+
+    def pullback(self, tape: TransformationTape, Sigma: Blocks) -> Blocks:
+        """Sigma of the input links from Sigma' of the output links, without the Jacobian."""
+        return self.pullback_all(tape, Sigma, 0.0)[0]
+
+    def add_pullback(self, total: Blocks, tape: TransformationTape, Sigma: Blocks) -> None:
+        """total += the pullback."""
+        add_multiple(total, self.pullback(tape, Sigma), 1.0)
+
+    def pullback_weights(self, tape: TransformationTape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
+        """The pullback and dS/dtheta, without the Jacobian."""
+        return self.pullback_all(tape, Sigma, 0.0)
+
+    def pullback_all(
+        self, tape: TransformationTape, Sigma: Blocks, factor: float
+    ) -> tuple[Blocks, NDArray[np.float64]]:
+        """Sigma of V and the derivatives by the weights, of S[F(V)] + factor log |det dU/dV|."""
+        with clock("transformation"):
+            below, Z, U, d = scratch(Sigma), scratch(Sigma), scratch(tape.output), self.lattice.d
+            part, derivatives = np.empty((2 * d, self.lattice.half)), []
+            copy(below, Sigma)
+            copy(U, tape.output)
+            for layer, before in zip(reversed(self.layers), reversed(tape.inputs), strict=True):
+                weights = layer.by_direction(d)
+                kernels.pull_layer(part, below, Z, U, before, self.lattice.neighbours, weights, factor)
+                by_direction = part.reshape(d, -1).cumsum(axis=1)[:, -1]  # in a fixed order
+                derivatives.append(by_direction.cumsum()[-1:] if layer.weights.ndim == 1 else by_direction)
+        return below, np.concatenate(derivatives[::-1])
+
+    def _check(self, U: Blocks) -> None:
+        n, sizes, limit = colors(U), np.abs(self.theta), largest_weight(self.lattice.d)
+        if n > MOST_COLORS:
+            raise InputError(f"a field transformation of SU({n}) is not implemented: its Jacobian is, up to SU(3)")
+        if not (sizes < limit).all():
+            raise NumericalError(
+                f"a weight of a field transformation is {sizes.max():.4g}: layers are one to one below {limit:.4g}",
+                hint="more layers with smaller weights; in a training, a smaller train.rate",
+            )

@@ -1,0 +1,101 @@
+"""Field transformations in the input: what is filled in, what is refused, what is said of them."""
+
+from __future__ import annotations
+
+import pytest
+from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
+
+from lqcdnn.config import digest, load_text, physics_keys, resolved_toml, training_keys
+from lqcdnn.config.summary import remarks, summary
+from lqcdnn.report.citations import used_by
+
+MAP = """\
+[network.map]
+masked = true
+[[network.map.layer]]
+loops = ["plaquette"]
+initial = 0.1
+[[network.map.layer]]
+loops = ["plaquette"]
+sharing = "direction"
+[update]
+transformation = "map"
+"""
+TRAINED = """\
+[train]
+base_beta = 1.0
+trajectories = 20
+optimizer = "least_squares"
+rate = 1e-2
+"""
+PLAIN = PURE_GAUGE_2D + MAP
+FULL = PLAIN + TRAINED
+
+
+def test_what_is_filled_in():
+    config = load_text(FULL)
+    assert config.terms == ("gauge", "jacobian")
+    assert config.levels[0].terms == ("gauge", "jacobian")
+    assert (config.train.network, config.train.couplings) == ("map", ("constant",))
+    assert load_text(resolved_toml(config)) == config
+    assert physics_keys(config)["update.transformation"] == "map"
+    assert physics_keys(config)["network.map.masked"] is True
+    assert training_keys(config)["train.base_beta"] == 1.0
+
+
+def test_inputs_without_it_are_what_they_were():
+    assert not any("transformation" in key or "masked" in key for key in physics_keys(load_text(SLHMC)))
+    assert "train.base_beta" not in training_keys(load_text(SLHMC))
+    assert digest(load_text(FULL)) != digest(load_text(PLAIN))
+
+
+def test_what_is_said_of_it():
+    lines = summary(load_text(FULL))
+    assert lines["method"] == "field-transformed HMC: molecular dynamics of V, links U = map(V)"
+    assert lines["network map"] == "2 masked layers, 3 weights, start 0.1"
+    assert "network map and couplings constant from beta 1 along" in lines["training"]
+    assert remarks(load_text(FULL)) == ()
+    assert {"Luscher2009", "Jin2022"} <= set(used_by(load_text(FULL)))
+    assert "Jin2022" not in used_by(load_text(PLAIN))
+    assert "Luscher2009" not in used_by(load_text(SLHMC))
+
+
+def test_the_jacobian_is_a_term_of_the_integrator():
+    levels = '[[update.level]]\nterms = ["gauge"]\nsteps = 2\n[[update.level]]\nterms = ["jacobian"]\nsteps = 1\n'
+    assert [level.terms for level in load_text(PLAIN + levels).levels] == [("gauge",), ("jacobian",)]
+    (problem,) = problems_of(PLAIN + levels.partition("[[update.level]]\nterms = [\"jac")[0])
+    assert (problem.path, problem.message) == ("update.level", 'no level has "jacobian"')
+    problems = problems_of(PURE_GAUGE_2D + levels)
+    assert [p.message for p in problems] == ['no action term "jacobian"']
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "message"),
+    [
+        ('transformation = "map"', 'transformation = "mp"', "update.transformation", 'no masked network "mp"'),
+        ("masked = true", "masked = false", "update.transformation", 'no masked network "map"'),
+        ('loops = ["plaquette"]\ninitial', 'loops = ["rectangle"]\ninitial', "network.map.layer.1.loops", "found"),
+        ("initial = 0.1", "initial = 0.5", "network.map.layer.1.initial", "found 0.5"),
+        ("initial = 0.1", "initial = [-0.7]", "network.map.layer.1.initial", "found -0.7"),
+        ("initial = 0.1", 'initial = "random"\nwidth = 1', "network.map.layer.1.width", "found 1"),
+        ("[8, 8]", "[8, 7]", "network.map.masked", "found true with lattice.shape = [8, 7]"),
+        ('"U(1)"', '"SU(4)"', "network.map.masked", "found true with SU(4)"),
+        ("base_beta = 1.0\n", "", "train.base_beta", "missing"),
+        ("base_beta = 1.0", 'base_beta = 1.0\ncouplings = ["beta"]', "train.couplings", "given with a field"),
+        ('transformation = "map"', "", "train.base_beta", "given without training"),
+        ('transformation = "map"', 'kind = "heatbath"\ntransformation = "map"', "update.transformation", "belongs to"),
+    ],
+)
+def test_what_is_refused(old, new, path, message):
+    problems = problems_of(changed(FULL, old, new))
+    assert any(problem.path == path and problem.message.startswith(message) for problem in problems), problems
+
+
+def test_one_problem_is_one_message():
+    for old, new in (("base_beta = 1.0\n", ""), ("initial = 0.1", "initial = 0.5"), ('"map"\n[train', '"no"\n[train')):
+        assert len(problems_of(changed(FULL, old, new))) == 1, new
+
+
+def test_base_beta_of_another_network_is_refused():
+    (problem,) = problems_of(changed(SLHMC, "trajectories = 100", "trajectories = 100\nbase_beta = 2.0"))
+    assert problem.path == "train.base_beta"
