@@ -1,4 +1,4 @@
-"""A Hamiltonian of V for links U = F(V): the potential S[F(V)] - log |det dF/dV| (arXiv:0907.5491, physics.md 4)."""
+"""A Hamiltonian of V for links U = F(V): the potential S[F(V)] - log |det dF/dV| (arXiv:0907.5491, physics.md 10)."""
 
 from __future__ import annotations
 

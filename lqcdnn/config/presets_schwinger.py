@@ -43,6 +43,29 @@ SCHWINGER: dict[str, Preset] = {
             "observables": {**_TOPOLOGY, "polyakov": {"every": 1}},
         },
     ),
+    "u1-2d-transformed": Preset(
+        "Two-dimensional U(1) by field-transformed HMC: F is trained from beta = 2, links U = F(V) have beta = 5",
+        (
+            "At beta = 5 the plaquette is I1(beta)/I0(beta) = 0.893383, whatever F has learned.",
+            "Expected: weight 0.20, acceptance 94 %; what it does for the topological charge: docs/schwinger.md.",
+        ),
+        {
+            "lattice": {"shape": [16, 16], "group": "U(1)"},
+            "run": {"name": "u1_2d_transformed", "trajectories": 20000, "thermalization": 200, "seed": 11},
+            "action": {"gauge": {"kind": "wilson", "beta": 5.0}},
+            "network": {"map": {"masked": True, "layer": [{"loops": ["plaquette"], "initial": 0.0}]}},
+            "update": {"length": 4.0, "steps": 24, "integrator": "omelyan", "transformation": "map"},
+            "train": {
+                "base_beta": 2.0,
+                "mode": "online",
+                "trajectories": 1000,
+                "thermalization": 200,
+                "optimizer": "least_squares",
+                "rate": 1e-2,
+            },
+            "observables": _TOPOLOGY,
+        },
+    ),
     "schwinger-wilson-hmc": Preset(
         "Schwinger model: two-dimensional U(1) with two Wilson flavours by HMC",
         (),

@@ -121,7 +121,8 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
 
 
 def _network(network: NetworkConfig, dims: int | None) -> str:
-    layers, weights = len(network.layer), f", {weights_in(network, dims)} weights" if dims else ""
+    count = weights_in(network, dims) if dims else 0
+    layers, weights = len(network.layer), f", {count} weight{'s' if count > 1 else ''}" if dims else ""
     start = f"read from {network.weights}" if network.weights else f"start {_start(network.layer[0])}"
     return f"{layers} {'masked ' if network.masked else ''}layer{'s' if layers > 1 else ''}{weights}, {start}"
 

@@ -1,4 +1,4 @@
-"""One masked update of a field transformation, its inverse and its pullback (physics.md 4).
+"""One masked update of a field transformation, its inverse and its pullback (physics.md 10).
 
 The links of direction mu on the sites of one parity are turned, U'_mu(n) = exp(Q) U_mu(n), Q = TA(W), W = w C U^dag
 with C the plaquette staples; no staple contains another of these links, so that all turn at once, the Jacobian is a

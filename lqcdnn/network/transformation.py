@@ -1,4 +1,4 @@
-"""Field transformations: invertible gauge-covariant networks whose Jacobian is known (arXiv:0907.5491).
+"""Field transformations: invertible gauge-covariant networks whose Jacobian is known (arXiv:0907.5491, physics.md 10).
 
 A layer turns the links of one direction and parity at a time by the plaquette staples around them, as a layer of
 stout smearing does with all links at once; the links of a layer are all turned once.
@@ -65,6 +65,7 @@ class FieldTransformation:
             raise InputError("a field transformation needs a layer")
         self.lattice = lattice
         self.layers = [MaskedLayer(np.array(layer, dtype=np.float64)) for layer in weights]
+        self._note()
 
     @property
     def theta(self) -> NDArray[np.float64]:
@@ -77,6 +78,12 @@ class FieldTransformation:
         parts = np.split(np.array(values, dtype=np.float64), ends)
         for layer, part in zip(self.layers, parts, strict=True):
             layer.weights = part.reshape(layer.weights.shape)
+        self._note()
+
+    def _note(self) -> None:
+        """Largest weight and the weights by direction, which each force needs."""
+        self._largest = float(np.abs(self.theta).max())
+        self._by_direction = [layer.by_direction(self.lattice.d) for layer in self.layers]
 
     def definition(self) -> list[dict[str, Any]]:
         """What a weights file must agree with, layer by layer."""
@@ -104,11 +111,11 @@ class FieldTransformation:
         with clock("transformation"):
             inputs, d = [], self.lattice.d
             part = np.empty((2 * d, 0 if logs is None else self.lattice.half))
-            for layer in self.layers:
+            for weights in self._by_direction:
                 inputs.append(V)
                 U = scratch(V)
                 copy(U, V)
-                kernels.turn_layer(part, U, self.lattice.neighbours, layer.by_direction(d))
+                kernels.turn_layer(part, U, self.lattice.neighbours, weights)
                 if logs is not None:
                     logs.append(float(ordered_sum(part.ravel())))
                 V = U
@@ -126,8 +133,8 @@ class FieldTransformation:
         with clock("transformation"):
             V, failed = scratch(U), np.empty((2 * self.lattice.d, self.lattice.half), dtype=np.uint8)
             copy(V, U)
-            for layer in reversed(self.layers):
-                kernels.turn_layer_back(failed, V, self.lattice.neighbours, layer.by_direction(self.lattice.d))
+            for weights in reversed(self._by_direction):
+                kernels.turn_layer_back(failed, V, self.lattice.neighbours, weights)
                 if failed.any():
                     raise NumericalError("a field transformation could not be inverted: a link is not a number")
         return V
@@ -153,19 +160,19 @@ class FieldTransformation:
             part, derivatives = np.empty((2 * d, self.lattice.half)), []
             copy(below, Sigma)
             copy(U, tape.output)
-            for layer, before in zip(reversed(self.layers), reversed(tape.inputs), strict=True):
-                weights = layer.by_direction(d)
+            backward = zip(reversed(self.layers), reversed(self._by_direction), reversed(tape.inputs), strict=True)
+            for layer, weights, before in backward:
                 kernels.pull_layer(part, below, Z, U, before, self.lattice.neighbours, weights, factor)
                 by_direction = part.reshape(d, -1).cumsum(axis=1)[:, -1]  # in a fixed order
                 derivatives.append(by_direction.cumsum()[-1:] if layer.weights.ndim == 1 else by_direction)
         return below, np.concatenate(derivatives[::-1])
 
     def _check(self, U: Blocks) -> None:
-        n, sizes, limit = colors(U), np.abs(self.theta), largest_weight(self.lattice.d)
+        n, limit = colors(U), largest_weight(self.lattice.d)
         if n > MOST_COLORS:
             raise InputError(f"a field transformation of SU({n}) is not implemented: its Jacobian is, up to SU(3)")
-        if not (sizes < limit).all():
+        if not self._largest < limit:
             raise NumericalError(
-                f"a weight of a field transformation is {sizes.max():.4g}: layers are one to one below {limit:.4g}",
+                f"a weight of a field transformation is {self._largest:.4g}: layers are one to one below {limit:.4g}",
                 hint="more layers with smaller weights; in a training, a smaller train.rate",
             )

@@ -29,6 +29,7 @@ from lqcdnn.kernels import links, loops
 from lqcdnn.lattice.blocks import aligned_copy
 from lqcdnn.network.flow import GradientFlow
 from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.transformation import FieldTransformation
 from lqcdnn.update.heatbath import HeatBath
 
 BETA = {"U(1)": 1.0, "SU(2)": 2.7, "SU(3)": 5.7}
@@ -76,7 +77,7 @@ def exponentials(name: str, shape: Shape) -> Cases:
 
 
 def layers(name: str, shape: Shape) -> Cases:
-    """One stout layer forward and its pullback, one step of the flow, per site."""
+    """One stout layer forward and its pullback, the same of a field transformation, one step of the flow, per site."""
     n, (grid, U) = COLORS[name], hot_links(name, shape)
     layer, flow_layer = (CovariantLayer(grid, ("plaquette",), weights=np.array([rho])) for rho in (0.1, 1.0))
     _out, tape = layer.forward(U)
@@ -89,6 +90,16 @@ def layers(name: str, shape: Shape) -> Cases:
     yield Case(
         "stout pullback", name, shape, "f8", grid.volume, 0, 0, lambda: layer.pullback(tape, Sigma),
         against=forward, against_name="forward",
+    )  # fmt: skip
+    masked = FieldTransformation(grid, [np.array([0.1])])
+    _out, turned = masked.forward(U)
+    yield Case(
+        "masked layer", name, shape, "f8", grid.volume, 0, 0, lambda: masked.forward(U),
+        against=forward, against_name="stout layer",
+    )  # fmt: skip
+    yield Case(
+        "masked pullback", name, shape, "f8", grid.volume, 0, 0, lambda: masked.pullback_all(turned, Sigma, -1.0),
+        against=lambda: layer.pullback(tape, Sigma), against_name="stout pullback",
     )  # fmt: skip
     yield Case("flow step, RK3", name, shape, "f8", grid.volume, 0, 0, lambda: flow.forward(U))
 
