@@ -35,6 +35,8 @@ DEFAULT_S = 1.5
 MINIMUM_N = 4
 #: Fluctuations below this part of the numbers they are made of are rounding.
 ROUNDING = 64.0 * float(np.finfo(np.float64).eps)
+VANISHING = 1e-150
+"""Fluctuations whose squares are zero in double precision, as of acceptances that are all exp(-1000)."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def gamma_derived(
     fluctuations = [(replica - means) @ slope for replica in replicas]
     # columns that vary may cancel; what rounding leaves of them is no noise and may even look like a slow mode
     scale = float(np.abs(pooled).max(axis=0) @ np.abs(slope))
-    if max(float(np.abs(series).max()) for series in fluctuations) <= ROUNDING * scale:
+    if max(float(np.abs(series).max()) for series in fluctuations) <= max(ROUNDING * scale, VANISHING):
         return _constant_result(value, len(pooled), len(replicas))
     replica_values = np.array([float(function(replica.mean(axis=0))) for replica in replicas])
     return _estimate(value, replica_values, fluctuations, s, tau_exp, window)

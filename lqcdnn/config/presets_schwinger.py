@@ -54,7 +54,11 @@ SCHWINGER: dict[str, Preset] = {
             "run": {"name": "u1_2d_transformed", "trajectories": 20000, "thermalization": 200, "seed": 11},
             "action": {"gauge": {"kind": "wilson", "beta": 5.0}},
             "network": {"map": {"masked": True, "layer": [{"loops": ["plaquette"], "initial": 0.0}]}},
-            "update": {"length": 4.0, "steps": 24, "integrator": "omelyan", "transformation": "map"},
+            "update": {
+                "length": 4.0,
+                "transformation": "map",
+                "level": [{"terms": ["gauge", "jacobian"], "steps": 24, "integrator": "omelyan"}],
+            },
             "train": {
                 "base_beta": 2.0,
                 "mode": "online",

@@ -171,3 +171,10 @@ def test_negative_s():
 def test_wrong_dimension():
     with pytest.raises(InputError, match="dimension"):
         gamma_method(np.ones((5, 2)))
+
+
+def test_numbers_whose_squares_vanish_are_a_constant():
+    """Acceptances of a chain that rejects everything."""
+    result = gamma_method(np.exp(-np.linspace(400.0, 700.0, 12)))
+    assert result.constant
+    assert (result.error, result.tau_int) == (0.0, 0.5)
