@@ -191,7 +191,7 @@ def _apart(series: Sequence[Series], links: Any, recorded: set[str]) -> Sequence
     """Series of an observable; those of smeared or flowed links are named after these if the journal has thin ones."""
     if not isinstance(links, dict) or recorded.isdisjoint(item.name for item in series):
         return series
-    suffix = str(links.get("network") or links.get("flow")).replace("-", "_")
+    suffix = str(links.get("network") or links.get("flow") or links.get("smearing")).replace("-", "_")
     return [replace(item, name="_".join((first, suffix)) + dot + rest) for item in series
             for first, dot, rest in [item.name.partition(".")]]  # fmt: skip
 

@@ -23,6 +23,7 @@ from lqcdnn.config.observable_rules import at_table, flow_names, flow_problems, 
 from lqcdnn.config.observables import FERMIONIC, OBSERVABLES, observable_kind
 from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
 from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, RunConfig
+from lqcdnn.config.smearings import SMEARING_RULES, SmearingConfig
 from lqcdnn.config.valence import antiquark_of, name_antiquark, name_quark, quark_of
 from lqcdnn.config.values import REFUSED, nearest, quoted
 
@@ -189,19 +190,20 @@ def unknown_observable(name: str, path: str) -> Problem:
 
 @dataclass(frozen=True)
 class MeasuredTables:
-    """Tables by name that observables may name: networks and flows whose links they see, valence quarks.
+    """Tables by name that observables may name: networks, flows and smearings whose links they see, valence quarks.
 
     Valence quarks are as they were written, in ``source``; :func:`valence_quarks` completes them for a lattice.
     """
 
     network: Mapping[str, NetworkConfig] = dataclasses.field(default_factory=dict)
     flow: Mapping[str, FlowConfig] = dataclasses.field(default_factory=dict)
+    smearing: Mapping[str, SmearingConfig] = dataclasses.field(default_factory=dict)
     valence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     source: Source = dataclasses.field(default_factory=Source)
 
 
 def measured_tables(tree: Mapping[str, Any], source: Source | None = None) -> MeasuredTables:
-    """Check the tables ``network`` and ``flow`` of a dictionary that is no complete input file.
+    """Check the tables ``network``, ``flow`` and ``smearing`` of a dictionary that is no complete input file.
 
     Raises
     ------
@@ -209,15 +211,16 @@ def measured_tables(tree: Mapping[str, Any], source: Source | None = None) -> Me
         With every problem found.
     """
     problems: list[Problem] = []
-    draft = read_tables({name: tree.get(name, {}) for name in ("network", "flow")}, problems)
+    draft = read_tables({name: tree.get(name, {}) for name in ("network", "flow", "smearing")}, problems)
     defaults.complete_tables(draft, draft, problems)
-    for rule in (*NETWORK_RULES, flow_names, flow_steps):
+    for rule in (*NETWORK_RULES, flow_names, flow_steps, *SMEARING_RULES):
         problems.extend(rule(draft))
     if problems:
         raise InvalidInputError(problems, source or Source())
     networks = {name: build(NetworkConfig, item) for name, item in draft["network"].items()}
     flows = {name: build(FlowConfig, item) for name, item in draft["flow"].items()}
-    return MeasuredTables(networks, flows, tree.get("valence", {}), source or Source())
+    smeared = {name: build(SmearingConfig, item) for name, item in draft["smearing"].items()}
+    return MeasuredTables(networks, flows, smeared, tree.get("valence", {}), source or Source())
 
 
 def lattice_of(given: object, source: Source) -> LatticeConfig:

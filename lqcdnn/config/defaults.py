@@ -14,6 +14,7 @@ from lqcdnn.config.keys import REQUIRED, Key, Table, TableList, TableMap, TableM
 from lqcdnn.config.observables import FERMIONIC, observable_kind, table_of
 from lqcdnn.config.problems import Problem
 from lqcdnn.config.schema import RunConfig, colors_of
+from lqcdnn.config.smearings import derive_smearings
 from lqcdnn.config.starts import derive_instanton
 from lqcdnn.config.topology import default_definition
 from lqcdnn.config.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
@@ -123,6 +124,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
             _derive_quark(fermion, draft)
     derive_valence(draft)
     derive_instanton(draft)
+    derive_smearings(draft)
     every = quarks(draft)
     for path, kind, options in observed(draft):
         if kind in FERMIONIC:

@@ -14,6 +14,7 @@ from lqcdnn.config.networks import NetworkConfig
 from lqcdnn.config.observables import ObservableConfig, table_of
 from lqcdnn.config.problems import InvalidInputError, Problem, Source
 from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, Observing
+from lqcdnn.config.smearings import SmearingConfig
 from lqcdnn.config.values import REFUSED
 
 
@@ -25,7 +26,7 @@ class FileMeasurement(Observing):
     ----------
     lattice
         Lattice and group that the files must have, or None.
-    valence, network, flow, observables
+    valence, network, flow, smearing, observables
         By name, complete.
     """
 
@@ -33,6 +34,7 @@ class FileMeasurement(Observing):
     valence: Mapping[str, ValenceConfig] = field(default_factory=dict)
     network: Mapping[str, NetworkConfig] = field(default_factory=dict)
     flow: Mapping[str, FlowConfig] = field(default_factory=dict)
+    smearing: Mapping[str, SmearingConfig] = field(default_factory=dict)
     observables: Mapping[str, ObservableConfig] = field(default_factory=dict)
 
 
@@ -60,7 +62,7 @@ def check_measurement(tree: Mapping[str, Any], source: Source | None = None) -> 
     if problems:
         raise InvalidInputError(problems, source or Source())
     known = {name: _known(table) for name, table in draft.items()}
-    classes = {"valence": ValenceConfig, "network": NetworkConfig, "flow": FlowConfig}
+    classes = {"valence": ValenceConfig, "network": NetworkConfig, "flow": FlowConfig, "smearing": SmearingConfig}
     made = {name: {key: build(cls, item) for key, item in known[name].items()} for name, cls in classes.items()}
     made["observables"] = {key: build(table_of(key), item) for key, item in known["observables"].items()}
     return FileMeasurement(build(LatticeConfig, known["lattice"]) if "lattice" in known else None, **made)

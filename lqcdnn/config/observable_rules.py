@@ -20,8 +20,8 @@ THIN = "thin"
 
 
 def observed_links(draft: Draft) -> Iterator[Problem]:
-    """Every name of links is that of a network or flow."""
-    known = (THIN, *part(draft, "network"), *part(draft, "flow"))
+    """Every name of links is that of a network, flow or smearing."""
+    known = (THIN, *(name for table in ("network", "flow", "smearing") for name in part(draft, table)))
     for path, _, options in observed(draft):
         links = good(options.get("links"))
         if links is not None and links not in known:
@@ -35,10 +35,10 @@ def at_table(path: str, kind: str, problems: Iterable[Problem]) -> Iterator[Prob
 
 
 def unknown_links(path: str, links: str, known: Sequence[str]) -> Problem:
-    """Describe a name that is neither a network nor a flow."""
+    """Describe a name that is neither a network nor a flow nor a smearing."""
     word = nearest(links, known)
     meant = f'"{word}"' if word else f"to add [flow.{links}]"
-    return Problem(path, f'no network or flow "{links}"', quoted(known), meant)
+    return Problem(path, f'no network, flow or smearing "{links}"', quoted(known), meant)
 
 
 def flow_names(draft: Draft) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ class Measured:
 
     every: int = key(COUNT, "measure every n trajectories", 1)
     links: str = key(
-        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network or flow'),
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network, flow or smearing'),
         "the links that are measured: those of the configuration, smeared or flowed ones",
         "thin",
     )

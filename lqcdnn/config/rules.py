@@ -17,6 +17,7 @@ from lqcdnn.config.problems import Problem, shown
 from lqcdnn.config.reweighting_rules import reweighting
 from lqcdnn.config.rules_analysis import written
 from lqcdnn.config.schema import GROUPS, MOST_SITES, expand_terms
+from lqcdnn.config.smearings import SMEARING_RULES
 from lqcdnn.config.starts import instanton
 from lqcdnn.config.topology import charge_problem
 from lqcdnn.config.transformation_rules import TRANSFORMATION_RULES
@@ -145,6 +146,7 @@ RULES: tuple[Rule, ...] = (
     *TRANSFORMATION_RULES,
     _analyzed,
     *OBSERVABLE_RULES,
+    *SMEARING_RULES,
     correlators,
     reweighting,
     written,

@@ -18,6 +18,7 @@ from lqcdnn.config.gauge_actions import GaugeConfig
 from lqcdnn.config.keys import key, table, table_list, table_map, table_menu
 from lqcdnn.config.networks import COUNT_FROM_0, SEED, NetworkConfig, TrainConfig
 from lqcdnn.config.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
+from lqcdnn.config.smearings import SmearingConfig
 from lqcdnn.config.starts import STARTS, instanton_charge, instanton_position, instanton_radius
 from lqcdnn.config.values import COUNT, Boolean, Integer, ListOf, Number, Text
 
@@ -30,7 +31,7 @@ _PATH = r"[^\x00-\x1f]*[./][^\x00-\x1f]*"
 _DIRECTORY = r"(?!/|~|-)(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[^\x00-\x1f\\]*[^\x00-\x1f\\/]"
 
 
-MEASUREMENT = ("lattice", "valence", "network", "flow", "observables")
+MEASUREMENT = ("lattice", "valence", "network", "flow", "smearing", "observables")
 """Tables that measuring configuration files can do with."""
 MOST_SITES = 2**31
 """Tables of neighbours hold 32-bit numbers: a higher one would be taken for another site."""
@@ -240,6 +241,9 @@ class RunConfig(Observing):
     )
     network: dict[str, NetworkConfig] = table_map(NetworkConfig, "networks, each under a name of your choice")
     flow: dict[str, FlowConfig] = table_map(FlowConfig, "gradient flows of the links, each under a name of your choice")
+    smearing: dict[str, SmearingConfig] = table_map(
+        SmearingConfig, "smearings of the links that are measured, each under a name of your choice"
+    )
     update: UpdateConfig = table(UpdateConfig, "update: trajectory and integrator, or heat bath")
     train: TrainConfig | None = table(TrainConfig, "training of a network or of couplings", optional=True)
     observables: dict[str, ObservableConfig] = table_menu(

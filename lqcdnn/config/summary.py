@@ -205,6 +205,9 @@ def unused(config: RunConfig | FileMeasurement, seen: Collection[str] = ()) -> I
     for name in config.flow:
         if name not in observed:
             yield f"flow.{name}: no observable sees these links"
+    for name in config.smearing:
+        if name not in observed:
+            yield f"smearing.{name}: no observable sees these links"
     every = config.observables.values()
     measured = {getattr(options, key, None) for options in every for key in ("fermion", "antiquark")}
     for name in config.valence:

@@ -70,18 +70,20 @@ def measured_links(
     chosen
         Options of the observables.
     config, tables
-        Where networks and flows are looked up; the second first.
+        Where networks, flows and smearings are looked up; the second first.
 
     Raises
     ------
     InputError
-        A missing weights file, one of another network, or a network that the run has not trained yet.
+        A missing weights file, one of another network, a network that the run has not trained yet, or a smearing that
+        does not fit the number of dimensions.
     DataError
         A damaged weights file.
     """
     names = {options.links for options in chosen.values()}
     tables = tables or MeasuredTables()
     flows = {**(config.flow if config else {}), **tables.flow}
+    smearings = {**(config.smearing if config else {}), **tables.smearing}
     definitions = {**(config.network if config else {}), **tables.network}
     networks, warnings = dict[str, Network](), list[str]()
     for name in sorted(names & set(definitions)):
@@ -93,7 +95,9 @@ def measured_links(
             path = str(RunDir.open(config.run.name).train_dir / "weights.h5")
         if path is not None:
             warnings += load_network(config, name, networks[name], path)
-    return link_sources(grid, networks, {name: flows[name] for name in sorted(names & set(flows))}), warnings
+    flows = {name: flows[name] for name in sorted(names & set(flows))}
+    smearings = {name: smearings[name] for name in sorted(names & set(smearings))}
+    return link_sources(grid, networks, flows, smearings), warnings
 
 
 def _trains(config: RunConfig, name: str) -> bool:

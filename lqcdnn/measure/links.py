@@ -1,14 +1,18 @@
-"""The links observables see: those of the configuration, smeared by a network, or at a flow time."""
+"""The links observables see: those of the configuration, behind a network, at a flow time, or smeared."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lqcdnn.config.flows import FlowConfig
+from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.smearings import SmearingConfig, default_alphas, smearing_problems
 from lqcdnn.config.tree import as_tree
+from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.hyp import hyp_smeared
 from lqcdnn.measure.registry import Values
 from lqcdnn.network.base import Network
 from lqcdnn.network.flow import gradient_flow
@@ -64,9 +68,60 @@ class FlowLinks:
         return {"flow": self._name} | as_tree(self._options)
 
 
+class SmearedLinks:
+    """Smeared links.
+
+    Parameters
+    ----------
+    name, options
+        Name and contents of a table ``[smearing.NAME]``.
+    lattice
+        Of the links.
+
+    Raises
+    ------
+    InputError
+        If the smearing does not exist in so many dimensions.
+    """
+
+    def __init__(self, name: str, options: SmearingConfig, lattice: Lattice) -> None:
+        if problems := list(smearing_problems(name, options.directions, options.alphas, lattice.d)):
+            raise InvalidInputError(problems, Source("smearing"))
+        self._name, self._lattice = name, lattice
+        alphas = options.alphas or default_alphas(lattice.d, options.directions)
+        self._options = replace(options, alphas=alphas)
+
+    def apply(self, U: Blocks) -> Blocks:
+        """The smeared links.
+
+        Raises
+        ------
+        NumericalError
+            If a sum of links cannot be projected onto the group.
+        """
+        group = Group(U.dtype["c"].shape[0])  # rows; of SU(2) a quaternion, whose two numbers come first
+        for _ in range(self._options.steps):
+            U = hyp_smeared(self._lattice, U, group, self._options.alphas or (), self._options.directions)
+        return U
+
+    def description(self) -> Values:
+        """Name and options."""
+        return {"smearing": self._name} | as_tree(self._options)
+
+
 def link_sources(
-    lattice: Lattice, networks: Mapping[str, Network], flows: Mapping[str, FlowConfig]
+    lattice: Lattice,
+    networks: Mapping[str, Network],
+    flows: Mapping[str, FlowConfig],
+    smearings: Mapping[str, SmearingConfig],
 ) -> dict[str, LinkSource]:
-    """Every map by its name."""
+    """Every map by its name.
+
+    Raises
+    ------
+    InputError
+        If a smearing does not exist on the lattice.
+    """
     found: dict[str, LinkSource] = {name: NetworkLinks(name, network) for name, network in networks.items()}
-    return found | {name: FlowLinks(name, options, lattice) for name, options in flows.items()}
+    found |= {name: FlowLinks(name, options, lattice) for name, options in flows.items()}
+    return found | {name: SmearedLinks(name, options, lattice) for name, options in smearings.items()}

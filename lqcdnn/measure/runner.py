@@ -185,5 +185,5 @@ def quark_key(name: str) -> str:
 def measurements(config: RunConfig, networks: Mapping[str, Network] | None = None) -> Measurements:
     """The observables of an input file with the networks of its simulation (errors as :class:`Measurements`)."""
     where = lattice(config.lattice.shape)
-    links = link_sources(where, networks or {}, config.flow)
+    links = link_sources(where, networks or {}, config.flow, config.smearing)
     return Measurements(where, group(config.lattice.group), config.observables, config.action, links, config.valence)

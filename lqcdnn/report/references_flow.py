@@ -1,4 +1,4 @@
-"""Papers behind the gradient flow and smeared Wilson loops."""
+"""Papers behind the gradient flow and smeared links."""
 
 from __future__ import annotations
 
@@ -62,13 +62,27 @@ FLOW_REFERENCES: dict[str, dict[str, str]] = {
         "year": "1987",
         "doi": "10.1016/0370-2693(87)91160-9",
     },
+    "HasenfratzKnechtli2001": {
+        "type": "article",
+        "use": "hypercubic (HYP) smearing",
+        "author": "Hasenfratz, Anna and Knechtli, Francesco",
+        "title": "Flavor symmetry and the static potential with hypercubic blocking",
+        "journal": "Phys. Rev. D",
+        "volume": "64",
+        "pages": "034504",
+        "year": "2001",
+        "eprint": "hep-lat/0103029",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.64.034504",
+    },
 }
 
 
 def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
-    """Keys of the papers on the flows, energies and smeared loops that an input asks for."""
+    """Keys of the papers on the flows, energies and smeared links that an input asks for."""
     flows = [*config.flow.values(), *config.observed("flow")]
     used = {"Luscher2010"} if flows or config.observed("energy") else set[str]()
+    used |= {"HasenfratzKnechtli2001"} if config.smearing else set()
     used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
     kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions)} - {"wilson"}
     used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds}

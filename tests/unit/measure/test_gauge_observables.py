@@ -196,7 +196,7 @@ TABLES = measured_tables(
 
 def sources(place):
     networks = {name: build_network(place.lattice, options) for name, options in TABLES.network.items()}
-    return link_sources(place.lattice, networks, TABLES.flow)
+    return link_sources(place.lattice, networks, TABLES.flow, TABLES.smearing)
 
 
 def test_links_of_observables():
@@ -228,7 +228,8 @@ def test_links_of_observables():
 
 def test_links_that_are_not_there():
     p = Place("SU(2)", (2, 2))
-    with pytest.raises(InputError, match=r'observables.plaquette.links: no network or flow "stuot".*mean "stout"'):
+    words = r'observables.plaquette.links: no network, flow or smearing "stuot".*mean "stout"'
+    with pytest.raises(InputError, match=words):
         measure(p, links=sources(p), plaquette={"links": "stuot"})
 
 
@@ -256,7 +257,7 @@ PURE = {
 @pytest.mark.parametrize(
     ("tables", "words"),
     [
-        ({"observables": {"plaquette": {"links": "x"}}}, r'no network or flow "x"; allowed: "thin"; .* \[flow.x\]'),
+        ({"observables": {"plaquette": {"links": "x"}}}, r'flow or smearing "x"; allowed: "thin"; .* \[flow.x\]'),
         ({"flow": {"thin": {"time": 1.0}}}, "not a name for a flow"),
         ({"flow": {"a": {"time": 0.0}}}, "flow.a.time: found 0"),
         ({"flow": {"a": {}}}, "flow.a.time: missing"),

@@ -7,9 +7,13 @@ from kernel_cases import FAST, settings
 from reference import hyp as reference
 from reference import loops, samples
 
-from lqcdnn.errors import NumericalError
+from lqcdnn.config.check import measured_tables, observable
+from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import cold, unitarity_violation
+from lqcdnn.fields.random import Stream
 from lqcdnn.measure.hyp import hyp_smeared
+from lqcdnn.measure.links import link_sources
+from lqcdnn.measure.runner import Measurements
 
 ALPHAS = (0.75, 0.6, 0.3)
 HERE = [("U(1)", (4, 8)), ("SU(2)", (4, 4, 4)), ("SU(2)", (2, 4, 2, 4)), ("SU(3)", (4, 2, 2, 4))]
@@ -68,3 +72,28 @@ def test_every_width_and_kind_of_table(case):
         alphas = ALPHAS[1 - s.lattice.d :]
         found = s.user(hyp_smeared(s.lattice, s.blocks, case.group, alphas))
         case.assert_close(found, reference.hyp(s.U, alphas), 1000)
+
+
+def links_of(p, **options):
+    tables = measured_tables({"smearing": {"hyp": options}})
+    return link_sources(p.lattice, {}, {}, tables.smearing)
+
+
+def test_links_of_observables():
+    """Several steps, with the weights of the dimension; time links alone grow smooth with the same thin ones."""
+    p = Place("SU(2)", (4, 4, 4))
+    maps = links_of(p, steps=2, directions="time")
+    what = Measurements(p.lattice, p.group, {"polyakov": observable("polyakov", {"links": "hyp"}, 3)}, links=maps)
+    found = what.measure(p.U, Stream(1, 1))["polyakov"]
+    U = p.lattice.to_user(p.U)
+    V = reference.hyp(reference.hyp(U, (0.6, 0.3), "time"), (0.6, 0.3), "time")
+    traces = [loops.polyakov(x, mu).real / 16 for mu, x in ((0, U), (1, U), (2, V))]
+    np.testing.assert_allclose([z[0] for z in found["polyakov_directions"]], traces, rtol=0, atol=1e-10)
+    assert found["polyakov_links"] == {
+        "smearing": "hyp", "kind": "hyp", "steps": 2, "alphas": [0.6, 0.3], "directions": "time"
+    }  # fmt: skip
+
+
+def test_weights_of_another_dimension():
+    with pytest.raises(InputError, match=r"smearing.hyp.alphas.*2 numbers, one for each level"):
+        links_of(Place("SU(2)", (4, 4, 4)), alphas=[0.75, 0.6, 0.3])
