@@ -67,9 +67,13 @@ def source_problems(path: str, options: Draft, fermion: Draft | None, dims: int)
     if width is not None and steps and steps < (least := 0.5 * (dims - 1) * width * width):
         allowed = f"0, or at least (d - 1) smearing_width^2/2 = {least:g}: with fewer the shortest waves grow"
         yield Problem(f"{path}.smearing_steps", f"found {steps}", allowed)
-    if dims == 2 and good(options.get("ape_steps")):
-        allowed = "0 in d = 2, where space links have no staples in space"
-        yield Problem(f"{path}.ape_steps", f"found {options['ape_steps']}", allowed)
+    ape, hyp = good(options.get("ape_steps")), good(options.get("hyp_steps"))
+    for name, count, none in (("ape_steps", ape, "0"), ("hyp_steps", hyp, "no such key")):
+        if dims == 2 and count:
+            allowed = f"{none} in d = 2, where space links have no staples in space"
+            yield Problem(f"{path}.{name}", f"found {count}", allowed)
+    if dims > 2 and ape and hyp:
+        yield Problem(f"{path}.hyp_steps", f"found {hyp} together with ape_steps = {ape}", "one of the two")
 
 
 def momenta(draft: Draft) -> Iterator[Problem]:

@@ -252,6 +252,7 @@ class SmearedSource(OfQuark):
     ape_alpha: float | None = key(
         Number(above=0.0, maximum=1.0), "weight of the staples in these", 0.5, when=GAUSSIAN
     )
+    hyp_steps: int | None = key(Integer(1, 1000), "steps of HYP smearing in place of these", None, when=GAUSSIAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

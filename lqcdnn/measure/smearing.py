@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lqcdnn.config.observables import SmearedSource
+from lqcdnn.config.smearings import default_alphas
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.smearing import spread
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.hyp import hyp_smeared
 from lqcdnn.measure.wilson_loop import ape_smeared
 
 
@@ -16,7 +18,7 @@ class QuarkSmearing:
 
     Divided by a constant, (1 + k H)^n with the hops H of Wuppertal smearing (S. Guesken, Nucl. Phys. B Proc. Suppl. 17
     (1990) 361; C. R. Allton et al., hep-lat/9303009): k = c/(1 - 2 (d - 1) c), c = w^2/(4 n). K is hermitian and knows
-    neither spin nor time. It is gauge covariant, also on APE-smeared links.
+    neither spin nor time. It is gauge covariant, also on smeared links.
 
     Parameters
     ----------
@@ -34,6 +36,8 @@ class QuarkSmearing:
         self._weight = (options.smearing_width or 0.0) ** 2 / (4 * max(self.steps, 1))
         for _ in range(options.ape_steps or 0):
             U = ape_smeared(lattice, U, group, options.ape_alpha or 0.0)
+        for _ in range(options.hyp_steps or 0):
+            U = hyp_smeared(lattice, U, group, default_alphas(lattice.d, "space"), "space")
         self._links = U
         if min(boundary[:-1]) < 0:
             self._links, stored = lattice.links(group.n), U["c"]

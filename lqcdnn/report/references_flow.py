@@ -81,8 +81,9 @@ FLOW_REFERENCES: dict[str, dict[str, str]] = {
 def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Keys of the papers on the flows, energies and smeared links that an input asks for."""
     flows = [*config.flow.values(), *config.observed("flow")]
+    sources = (*config.observed("mesons"), *config.observed("baryons"))
     used = {"Luscher2010"} if flows or config.observed("energy") else set[str]()
-    used |= {"HasenfratzKnechtli2001"} if config.smearing else set()
+    used |= {"HasenfratzKnechtli2001"} if config.smearing or any(one.hyp_steps for one in sources) else set()
     used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
     kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions)} - {"wilson"}
     used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds}

@@ -6,8 +6,10 @@ from config_samples import PURE_GAUGE_2D, VALENCE, problems_of
 from lqcdnn.config import load_text
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.tree import as_tree
+from lqcdnn.report.citations import used_by
 
 MESONS = PURE_GAUGE_2D + '[valence.light]\nkind = "wilson"\nmass = 0.1\n[observables.mesons]\nsource = "gaussian"\n'
+MESONS_4D = MESONS.replace("[8, 8]", "[4, 4, 4, 4]")
 
 
 @pytest.mark.parametrize(
@@ -15,6 +17,8 @@ MESONS = PURE_GAUGE_2D + '[valence.light]\nkind = "wilson"\nmass = 0.1\n[observa
     [
         (MESONS + "smearing_steps = 4\n", "smearing_steps", "found 4 0, or at least (d - 1) smearing_width^2/2 = 4.5"),
         (MESONS + "ape_steps = 2\n", "ape_steps", "found 2 0 in d = 2"),
+        (MESONS + "hyp_steps = 2\n", "hyp_steps", "found 2 no such key in d = 2"),
+        (MESONS_4D + "ape_steps = 2\nhyp_steps = 1\n", "hyp_steps", "found 1 together with ape_steps = 2 one"),
         (MESONS.replace('"wilson"', '"staggered"'), "source", 'found "gaussian" with staggered fermions "point"'),
         (MESONS.replace('"gaussian"', '"point"\nsink = "gaussian"'), "sink", 'belongs to source = "gaussian"'),
         (MESONS + "smearing_widht = 4\n", "smearing_widht", "unknown key"),
@@ -46,6 +50,15 @@ def test_keys_of_a_smeared_source_belong_to_it():
     assert load_text(resolved_toml(config)) == config
     point = as_tree(load_text(MESONS.replace('source = "gaussian"\n', "")).observables["mesons"])
     assert not {"smearing_width", "smearing_steps", "sink", "ape_steps", "ape_alpha"} & set(point)
+
+
+def test_no_key_for_hyp_smearing_but_where_it_is_done():
+    """Options of series measured without it stay what they were."""
+    assert "hyp_steps" not in as_tree(load_text(MESONS))["observables"]["mesons"]
+    config = load_text(MESONS_4D + "hyp_steps = 2\n")
+    assert load_text(resolved_toml(config)) == config
+    assert "HasenfratzKnechtli2001" in used_by(config)
+    assert "HasenfratzKnechtli2001" not in used_by(load_text(MESONS_4D))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from builders import Place
-from reference import samples, smearing
+from reference import hyp, samples, smearing
 
 from lqcdnn.config.observables import SmearedSource
 from lqcdnn.fields.gauge import cold
@@ -35,6 +35,16 @@ def test_against_dense_matrices(place, boundary):
     np.testing.assert_allclose(column[..., 1], K.reshape(-1, p.n, K.shape[1])[:, :, 1], atol=1e-12)
     assert not column[..., 0].any()
     assert smeared(p, p.U, boundary, 1.4, 0).apply(eta) is eta
+
+
+def test_hops_on_hyp_smeared_links():
+    """Twice in cubes of space, with the weights 0.6 and 0.3; boundary signs are no part of the links smeared."""
+    p, boundary = Place("SU(3)", (2, 2, 2, 4)), (1, -1, 1, -1)
+    V = hyp.hyp(hyp.hyp(p.lattice.to_user(p.U), (0.6, 0.3), "space"), (0.6, 0.3), "space")
+    K = smearing.quarks(V, boundary, 1.4, 5)
+    made = smeared(p, p.U, boundary, 1.4, 5, hyp_steps=2)
+    first = p.lattice.to_user(next(point_sources(p.lattice, p.n, made)))[..., 0]
+    np.testing.assert_allclose(first.reshape(-1), K[:, 0], rtol=0, atol=1e-11)
 
 
 def test_profile_on_unit_links():
