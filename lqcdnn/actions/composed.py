@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +13,23 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.blocks import aligned_copy
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.base import LinkMap
+
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """A function of links and weights that is not computed again for those of the last time."""
+
+    def __init__(self, function: Callable[[Blocks], T]) -> None:
+        self._function = function
+        self._last: tuple[Blocks, NDArray[np.float64], T] | None = None
+
+    def __call__(self, U: Blocks, theta: NDArray[np.float64]) -> T:
+        """Its value at U, with the weights theta."""
+        last = self._last
+        if last is None or not (np.array_equal(last[0]["c"], U["c"]) and np.array_equal(last[1], theta)):
+            self._last = last = aligned_copy(U), theta.copy(), self._function(U)
+        return last[2]
 
 
 class Composed:
@@ -22,15 +42,11 @@ class Composed:
         self.action, self.link_map = action, link_map
         self.name = action.name
         self.lattice: Lattice = action.lattice
-        self._last: tuple[Blocks, NDArray[np.float64], Blocks] | None = None
+        self._seen = Remembered(lambda U: link_map.forward(U)[0])
 
     def seen(self, U: Blocks) -> Blocks:
         """f(U), not computed again if links and weights are those of the last time: heat bath and value share it."""
-        theta = self.link_map.theta
-        last = self._last
-        if last is None or not (np.array_equal(last[0]["c"], U["c"]) and np.array_equal(last[1], theta)):
-            self._last = last = aligned_copy(U), theta.copy(), self.link_map.forward(U)[0]
-        return last[2]
+        return self._seen(U, self.link_map.theta)
 
     def draw(self, U: Blocks, stream: Stream) -> float | None:
         """Heat bath of S at f(U)."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.actions.composed import Remembered
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import links as kernels
-from lqcdnn.lattice.blocks import aligned_copy
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.transformation import FieldTransformation
@@ -37,15 +37,11 @@ class TransformedHamiltonian(Hamiltonian):
     def __init__(self, of: Hamiltonian, transformation: FieldTransformation) -> None:
         super().__init__(of.lattice, of.group, of.terms)
         self.of, self.transformation = of, transformation
-        self._last: tuple[Blocks, NDArray[np.float64], Blocks, float] | None = None
+        self._seen = Remembered(transformation.forward_with_jacobian)
 
     def seen(self, V: Blocks) -> tuple[Blocks, float]:
         """F(V) and log |det dF/dV|, not computed again for V and weights of the last time."""
-        theta, last = self.transformation.theta, self._last
-        if last is None or not (np.array_equal(last[0]["c"], V["c"]) and np.array_equal(last[1], theta)):
-            U, log_jacobian = self.transformation.forward_with_jacobian(V)
-            self._last = last = aligned_copy(V), theta, U, log_jacobian
-        return last[2], last[3]
+        return self._seen(V, self.transformation.theta)
 
     def draw(self, U: Blocks, stream: Stream) -> dict[str, float]:
         """Heat bath of the auxiliary fields at F(V)."""
