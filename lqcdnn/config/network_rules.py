@@ -64,11 +64,11 @@ def _train(draft: Draft) -> Iterator[Problem]:
         allowed = quoted(known) if known else "the name of a [network.NAME] table; there is none"
         yield Problem("train.network", f'no network "{network}"', allowed, f'"{word}"' if word else "")
         return
-    if network == good(part(draft, "update").get("transformation")) or good(train.get("base_beta")) is not None:
-        return  # see transformation_rules
     guide_links = [fermion.get("links") for fermion in tables(draft, "guide", "fermion")]
     if network in [fermion.get("links") for fermion in tables(draft, "action", "fermion")]:
         yield Problem("train.network", f'"{network}" is part of the exact action', "a network of the guide only")
+    elif network == good(part(draft, "update").get("transformation")) or good(train.get("base_beta")) is not None:
+        return  # see transformation_rules
     elif network not in guide_links and all(links in ("thin", *known) for links in guide_links):
         allowed = f'a [[guide.fermion]] with links = "{network}"'
         yield Problem("train.network", f'no guide fermion sees "{network}"', allowed)

@@ -96,6 +96,13 @@ def test_one_problem_is_one_message():
         assert len(problems_of(changed(FULL, old, new))) == 1, new
 
 
+def test_what_is_trained_is_no_part_of_the_exact_action():
+    quark = '[[action.fermion]]\nkind = "staggered"\nflavors = 2\nmass = 0.1\nlinks = "map"\n'
+    (problem,) = problems_of(FULL + quark)
+    assert (problem.path, problem.message) == ("train.network", '"map" is part of the exact action')
+    assert load_text(PLAIN + quark).action.fermion[0].links == "map"
+
+
 def test_base_beta_of_another_network_is_refused():
     (problem,) = problems_of(changed(SLHMC, "trajectories = 100", "trajectories = 100\nbase_beta = 2.0"))
     assert problem.path == "train.base_beta"
