@@ -39,10 +39,12 @@ from lqcdnn.kernels.simd import (
     zero,
 )
 
-ROUNDS = 400
-"""Most steps of the iteration of :func:`turn_back`; each multiplies the error by the reach, below 0.98 at most."""
-ENOUGH = 2e-30
-"""Square of a change of a link that is rounding."""
+ROUNDS = 100_000
+"""Most steps of the iteration of :func:`turn_back`.  Each multiplies the error by 2 (d - 1) |w| at most, which is below
+1 but may be close to it.
+"""
+ENOUGH, ROUNDING = 2e-30, 1e-26
+"""Squares of changes of a link: one that is rounding, and one from which on changes that do not shrink are."""
 
 
 @kernel
@@ -64,14 +66,15 @@ def turn_back(failed, U, nbr, first, last, mu, weight):
         T, W, X, C = room(U), room(U), room(U), room(U)
         store(C, weight * plaquette_staples(U, nbr, mu, s, next_block(U, s)))
         store(X, at(U, mu, s))
-        change, rounds = 1.0, 0
-        while change > ENOUGH and rounds < ROUNDS:
+        change, before, rounds = 1.0, 2.0, 0
+        while change > ENOUGH and (change < before or change > ROUNDING) and rounds < ROUNDS:
             multiply(W, C, dag(X))
             store(T, expm(-1.0 * ta(load(W))) @ at(U, mu, s))
+            before = change
             change = lane_max(norm2(add_scaled(load(T), -1.0, load(X))))
             store(X, load(T))
             rounds += 1
-        failed[s - first] = 0 if change <= ENOUGH else 1
+        failed[s - first] = 0 if change <= ROUNDING else 1
         put(U, (mu, s), load(X))
 
 

@@ -59,6 +59,14 @@ def test_inverse_undoes_it(place):
     np.testing.assert_allclose(p.lattice.to_user(U), p.lattice.to_user(p.U), rtol=0, atol=1e-13)
 
 
+def test_inverse_where_it_converges_slowly():
+    """Links near one another, whose staples add up, and a weight close to the largest: thousands of steps."""
+    p = Place("SU(2)", (4, 4, 4), spread=0.02)
+    F = FieldTransformation(p.lattice, [np.array([0.995 / 4])])
+    U = F.forward(F.inverse(p.U))[0]
+    np.testing.assert_allclose(p.lattice.to_user(U), p.lattice.to_user(p.U), rtol=0, atol=1e-13)
+
+
 @every_place
 def test_covariance(place):
     p = Place(*place)
