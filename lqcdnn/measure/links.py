@@ -11,7 +11,7 @@ from lqcdnn.config.problems import InvalidInputError, Source
 from lqcdnn.config.smearings import SmearingConfig, default_alphas, smearing_problems
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.measure.hyp import hyp_smeared
 from lqcdnn.measure.registry import Values
 from lqcdnn.network.base import Network
@@ -99,7 +99,7 @@ class SmearedLinks:
         NumericalError
             If a sum of links cannot be projected onto the group.
         """
-        group = Group(U.dtype["c"].shape[0])  # rows; of SU(2) a quaternion, whose two numbers come first
+        group = Group(colors(U))
         for _ in range(self._options.steps):
             U = hyp_smeared(self._lattice, U, group, self._options.alphas or (), self._options.directions)
         return U

@@ -1,5 +1,7 @@
 """Hypercubic smearing against the formulas of the paper in numpy, and what every smearing has to do."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from builders import Place
@@ -16,7 +18,8 @@ from lqcdnn.measure.links import link_sources
 from lqcdnn.measure.runner import Measurements
 
 ALPHAS = (0.75, 0.6, 0.3)
-HERE = [("U(1)", (4, 8)), ("SU(2)", (4, 4, 4)), ("SU(2)", (2, 4, 2, 4)), ("SU(3)", (4, 2, 2, 4))]
+PLANE = ("U(1)", (4, 8))
+HERE = [PLANE, ("SU(2)", (4, 4, 4)), ("SU(2)", (2, 4, 2, 4)), ("SU(3)", (4, 2, 2, 4))]
 """A plane, a cube, and hypercubes in which the two ways around an extent of 2 differ by the links of the side."""
 
 
@@ -24,13 +27,11 @@ def smeared(p, U, directions="all"):
     return hyp_smeared(p.lattice, U, p.group, ALPHAS[-(p.d - 1 - (directions == "space")) :], directions)
 
 
-@pytest.mark.parametrize("directions", ["all", "time", "space"])
-@pytest.mark.parametrize("place", HERE, ids=str)
+@pytest.mark.parametrize(("place", "directions"), [case for case in product(HERE, ("all", "time", "space"))
+                                                    if case != (PLANE, "space")], ids=str)  # fmt: skip
 def test_against_the_formulas(place, directions):
     """Random links, whose sums are far from the group; links that are not smeared keep their bits."""
     p = Place(*place)
-    if p.d == 2 and directions == "space":
-        pytest.skip("space has no staples")
     before = p.U["c"].copy()
     found = smeared(p, p.U, directions)
     np.testing.assert_array_equal(p.U["c"], before)
