@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lqcdnn.actions.loopterms import LoopTerms
-from lqcdnn.config.gauge_actions import plaquette_coefficient
+from lqcdnn.config.tables.gauge_actions import plaquette_coefficient
 from lqcdnn.errors import InputError
 from lqcdnn.fields import rectangles
 from lqcdnn.fields.random import Stream

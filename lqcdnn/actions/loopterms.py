@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.loops import is_polyakov, path_fault
+from lqcdnn.config.tables.loops import is_polyakov, path_fault
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.layer import add_conjugate, contract_staples
 from lqcdnn.kernels.links import ordered_sum

@@ -13,7 +13,7 @@ from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
 from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.series import Axes, Series, aligned
-from lqcdnn.config.fits import FitRequest
+from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
 #: Points as a function of mean values: values, shape (k,), and Jacobian, shape (k, means).

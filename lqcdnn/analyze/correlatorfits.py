@@ -13,7 +13,7 @@ from lqcdnn.analyze.fitting import Drawn, Problem, fitted, integers
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.oscillating import oscillating_model, oscillating_start, separated_mass
 from lqcdnn.analyze.result import Estimate, Fit
-from lqcdnn.config.fits import FitRequest
+from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
 

@@ -19,8 +19,8 @@ from lqcdnn.analyze.dual import Dual
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.series import IntArray, Series, aligned, listing
-from lqcdnn.config.expressions import FUNCTIONS, Definition, dotted_name, names_in, parse_definition
-from lqcdnn.config.values import nearest
+from lqcdnn.config.language.expressions import FUNCTIONS, Definition, dotted_name, names_in, parse_definition
+from lqcdnn.config.language.values import nearest
 from lqcdnn.errors import DataError, InputError
 
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -41,7 +41,7 @@ class Expression:
     Parameters
     ----------
     definition
-        From `lqcdnn.config.expressions.parse_definition`.
+        From `lqcdnn.config.language.expressions.parse_definition`.
     constants
         Values of V, L, T, ... as far as they are known.
 

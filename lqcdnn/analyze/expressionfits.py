@@ -12,7 +12,7 @@ from lqcdnn.analyze.estimate import Function, Sample
 from lqcdnn.analyze.expression import Expression
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.series import Series, aligned
-from lqcdnn.config.expressions import dotted_name
+from lqcdnn.config.language.expressions import dotted_name
 from lqcdnn.errors import InputError
 
 

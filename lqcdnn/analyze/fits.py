@@ -32,7 +32,7 @@ from lqcdnn.analyze.pointwise import (
 )
 from lqcdnn.analyze.potential import cornell_model, log_ratio, potential_powers, sommer_scale
 from lqcdnn.analyze.result import Fit, FitPicture
-from lqcdnn.config.fits import FitRequest
+from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
 

@@ -18,7 +18,7 @@ from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.goodness import goodness
 from lqcdnn.analyze.leastsquares import Minimum, Model, minimize
 from lqcdnn.analyze.result import Fit, FitPicture
-from lqcdnn.config.fits import FitRequest
+from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
 

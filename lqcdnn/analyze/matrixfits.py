@@ -19,7 +19,7 @@ from lqcdnn.analyze.gevp import Matrices, PrincipalCorrelators
 from lqcdnn.analyze.pointwise import pointwise
 from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.series import Series
-from lqcdnn.config.fits import FitRequest
+from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
 #: States of `effective_energies` unless it is asked for another number.

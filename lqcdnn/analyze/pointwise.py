@@ -14,7 +14,7 @@ from lqcdnn.analyze.estimate import Function
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.potential import creutz_powers, free_energy, log_ratio
 from lqcdnn.analyze.result import Estimate, Fit, FitPicture
-from lqcdnn.config.fits import FitRequest
+from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
 

@@ -25,7 +25,7 @@ from lqcdnn.analyze.reweight import (
 )
 from lqcdnn.analyze.rundata import Physics, observable_of
 from lqcdnn.analyze.series import Axes, Series
-from lqcdnn.config.fits import FitRequest, parse_fit
+from lqcdnn.config.language.fits import FitRequest, parse_fit
 from lqcdnn.errors import InputError
 
 

@@ -30,7 +30,7 @@ from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray, gamma_method
 from lqcdnn.analyze.result import Verdict
 from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
 from lqcdnn.analyze.series import Series, aligned
-from lqcdnn.config.gauge_actions import plaquette_coefficient
+from lqcdnn.config.tables.gauge_actions import plaquette_coefficient
 from lqcdnn.errors import InputError
 
 #: Fewer independent configurations than this are refused; fewer than ENOUGH are warned about.

@@ -12,8 +12,8 @@ from typing import Any
 import tomli
 
 from lqcdnn.analyze.series import Axes, Series, axes_of, inner_axes_of, series_of_records
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
-from lqcdnn.config.loops import is_polyakov
+from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.tables.loops import is_polyakov
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
@@ -78,7 +78,7 @@ class Physics:
 
     @property
     def constants(self) -> dict[str, float]:
-        """Values of the names in `lqcdnn.config.expressions.CONSTANTS`, as far as they are known."""
+        """Values of the names in `lqcdnn.config.language.expressions.CONSTANTS`, as far as they are known."""
         known: dict[str, float | None] = {"pi": math.pi, "N": self.colors, "beta": self.beta}
         if self.shape:
             known |= {"V": math.prod(self.shape), "L": self.shape[0], "T": self.shape[-1], "D": len(self.shape)}

@@ -17,8 +17,8 @@ from lqcdnn.analyze.reweight import ENOUGH, REFUSED, gauge_action
 from lqcdnn.analyze.rundata import Physics
 from lqcdnn.analyze.scanresult import CurveSet, Overlap
 from lqcdnn.analyze.series import IntArray, Series, listing
-from lqcdnn.config.expressions import Definition
 from lqcdnn.config.grid import axis_values
+from lqcdnn.config.language.expressions import Definition
 from lqcdnn.errors import InputError
 
 #: The key whose values curves run over, and its name in ``--reweight``.

@@ -11,8 +11,8 @@ from lqcdnn.analyze.expression import Expression
 from lqcdnn.analyze.fluctuations import combined
 from lqcdnn.analyze.rundata import Physics
 from lqcdnn.analyze.scanresult import PointResult, ScanDerived, ScanFit
-from lqcdnn.config.expressions import Definition, dotted_name
-from lqcdnn.config.values import nearest
+from lqcdnn.config.language.expressions import Definition, dotted_name
+from lqcdnn.config.language.values import nearest
 from lqcdnn.errors import InputError
 
 

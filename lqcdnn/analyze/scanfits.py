@@ -25,7 +25,7 @@ from lqcdnn.analyze.scancurves import KEY, Line
 from lqcdnn.analyze.scangroups import SEED, full_key, groups, place
 from lqcdnn.analyze.scanresult import Parameter, PointResult, ScanFit
 from lqcdnn.analyze.series import listing
-from lqcdnn.config.fits import ScanFitRequest
+from lqcdnn.config.language.fits import ScanFitRequest
 from lqcdnn.errors import InputError
 
 #: Step of the numerical derivatives of parameters, in errors of what is fitted.

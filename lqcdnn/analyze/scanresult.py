@@ -9,7 +9,7 @@ from typing import Any
 from lqcdnn.analyze.fluctuations import Number
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.result import CONVENTION, Analysis, plain
-from lqcdnn.config.fits import ScanFitRequest
+from lqcdnn.config.language.fits import ScanFitRequest
 
 
 @dataclass(frozen=True)

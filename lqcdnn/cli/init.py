@@ -9,10 +9,10 @@ import sys
 import click
 
 from lqcdnn.cli.wizard import ask, defaults
+from lqcdnn.config.language.values import nearest
 from lqcdnn.config.load import load_text
-from lqcdnn.config.presets import PRESETS, input_name
+from lqcdnn.config.presets.catalogue import PRESETS, input_name
 from lqcdnn.config.toml import write_toml
-from lqcdnn.config.values import nearest
 from lqcdnn.errors import DiskError, InputError
 
 

@@ -70,7 +70,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Add "did you mean" to the message about an unknown command."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from lqcdnn.config.values import nearest
+            from lqcdnn.config.language.values import nearest
 
             word = nearest(args[0], COMMANDS)
             suggestion = f" Did you mean '{word}'?" if word else ""

@@ -12,14 +12,14 @@ import click
 
 from lqcdnn.cli.options import group_option, integers, shape_option, work_options
 from lqcdnn.cli.running import set_threads, warn
+from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.load import Measurement, load, load_measurement
-from lqcdnn.config.observables import FERMIONIC, observable_kind
-from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.tables.observables import FERMIONIC, observable_kind
 from lqcdnn.errors import InputError, LqcdnnError
 
 if TYPE_CHECKING:
     from lqcdnn.config.check import MeasuredTables
-    from lqcdnn.config.schema import RunConfig
+    from lqcdnn.config.tables.schema import RunConfig
     from lqcdnn.jobs.measure import MeasureResult
 
 

@@ -13,13 +13,13 @@ from typing import Any
 import click
 
 from lqcdnn.cli.options import json_option, set_option
+from lqcdnn.config.language.parse import toml_1_0_problem
+from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.load import check_text, read_text
 from lqcdnn.config.measurement import FileMeasurement
-from lqcdnn.config.parse import toml_1_0_problem
-from lqcdnn.config.problems import InvalidInputError
-from lqcdnn.config.schema import RunConfig
-from lqcdnn.config.starts import STARTS
 from lqcdnn.config.summary import measurement_summary, remarks, summary
+from lqcdnn.config.tables.schema import RunConfig
+from lqcdnn.config.tables.starts import STARTS
 from lqcdnn.errors import LqcdnnError
 from lqcdnn.report.console import text_width
 

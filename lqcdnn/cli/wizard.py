@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from lqcdnn.config.fermions import STAGGERED_FLAVORS
-from lqcdnn.config.keys import Key
+from lqcdnn.config.language.keys import Key
+from lqcdnn.config.language.problems import shown
+from lqcdnn.config.language.values import REFUSED
 from lqcdnn.config.overrides import schema_entry
-from lqcdnn.config.presets import PRESETS, Tree
-from lqcdnn.config.problems import shown
-from lqcdnn.config.values import REFUSED
+from lqcdnn.config.presets.catalogue import PRESETS, Tree
+from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS
 
 Answer = Callable[[str, str, Any], Any]
 """(question, dotted key, default) -> checked value."""

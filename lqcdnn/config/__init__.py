@@ -3,7 +3,7 @@
 from lqcdnn.config.check import from_tree, observable
 from lqcdnn.config.export import input_reference, json_schema, resolved_toml
 from lqcdnn.config.load import load, load_text
-from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.config.tree import (
     SOLVER_KEYS,
     chain_digest,

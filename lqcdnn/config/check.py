@@ -11,21 +11,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lqcdnn.config import defaults, rules
-from lqcdnn.config.fermion_rules import QUARK_RULES, boundary_problem, quark_mass_problems
-from lqcdnn.config.fermions import QuarkConfig, ValenceConfig
-from lqcdnn.config.flows import FlowConfig
-from lqcdnn.config.hadron_rules import source_problems
-from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
-from lqcdnn.config.network_rules import NETWORK_RULES
-from lqcdnn.config.networks import NetworkConfig
-from lqcdnn.config.observable_rules import at_table, flow_names, flow_problems, flow_steps
-from lqcdnn.config.observables import FERMIONIC, OBSERVABLES, observable_kind
-from lqcdnn.config.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
-from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, RunConfig
-from lqcdnn.config.smearings import SMEARING_RULES, SmearingConfig
-from lqcdnn.config.valence import antiquark_of, name_antiquark, name_quark, quark_of
-from lqcdnn.config.values import REFUSED, nearest, quoted
+from lqcdnn.config.language.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
+from lqcdnn.config.language.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
+from lqcdnn.config.language.values import REFUSED, nearest, quoted
+from lqcdnn.config.rules import between_keys, defaults
+from lqcdnn.config.rules.fermions import QUARK_RULES, boundary_problem, quark_mass_problems
+from lqcdnn.config.rules.hadrons import source_problems
+from lqcdnn.config.rules.networks import NETWORK_RULES
+from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps
+from lqcdnn.config.rules.valence import antiquark_of, name_antiquark, name_quark, quark_of
+from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig
+from lqcdnn.config.tables.flows import FlowConfig
+from lqcdnn.config.tables.networks import NetworkConfig
+from lqcdnn.config.tables.observables import FERMIONIC, OBSERVABLES, observable_kind
+from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, RunConfig
+from lqcdnn.config.tables.smearings import SMEARING_RULES, SmearingConfig
 
 Draft = dict[str, Any]
 
@@ -75,7 +75,7 @@ def from_tree(tree: Mapping[str, Any], source: Source | None = None) -> RunConfi
     problems: list[Problem] = []
     draft = _read_table(RunConfig, tree, "", problems)
     defaults.complete(draft, problems)
-    rules.apply(draft, problems)
+    between_keys.apply(draft, problems)
     if problems:
         source = source or Source()
         hint = f"without [run] and [action] it measures only: lqcdnn measure --configs FILE... {source.name}"
@@ -293,7 +293,7 @@ def observable(
     dims
         Number of dimensions of the configurations.
     quarks
-        Fermions of the action ("1", "2", ...) and valence quarks by name (see :func:`lqcdnn.config.valence.quarks_of`),
+        Fermions of the action ("1", "2", ...) and valence quarks by name (`lqcdnn.config.rules.valence.quarks_of`),
         which the option ``fermion`` may name; mass, boundary and flavours are those of the one named, where not given.
         None: staggered.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lqcdnn.config.keys import REQUIRED, Entry, Key, Table, TableList, TableMap, TableMenu, entries, is_value
-from lqcdnn.config.observables import PREFIX
-from lqcdnn.config.schema import MEASUREMENT, RunConfig
+from lqcdnn.config.language.keys import REQUIRED, Entry, Key, Table, TableList, TableMap, TableMenu, entries, is_value
+from lqcdnn.config.language.values import toml_value
+from lqcdnn.config.tables.observables import PREFIX
+from lqcdnn.config.tables.schema import MEASUREMENT, RunConfig
 from lqcdnn.config.toml import write_toml
 from lqcdnn.config.tree import as_tree
-from lqcdnn.config.values import toml_value
 
 
 def resolved_toml(config: RunConfig, overrides: Sequence[str] = ()) -> str:

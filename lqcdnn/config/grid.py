@@ -14,13 +14,13 @@ from decimal import Decimal
 from typing import Any
 
 from lqcdnn.config.check import from_tree
+from lqcdnn.config.language.parse import parse
+from lqcdnn.config.language.problems import Source
+from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.overrides import key_parts, override
-from lqcdnn.config.parse import parse
-from lqcdnn.config.problems import Source
-from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.config.toml import write_toml
 from lqcdnn.config.tree import as_tree, flatten
-from lqcdnn.config.values import toml_value
 from lqcdnn.errors import InputError
 
 MAX_POINTS = 10_000

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from lqcdnn.config.check import MeasuredTables, from_tree, lattice_of, measured_tables, read_tables
+from lqcdnn.config.language.parse import MAX_BYTES, parse
+from lqcdnn.config.language.problems import InvalidInputError, Problem, Source
 from lqcdnn.config.measurement import FileMeasurement, check_measurement, measures_only
 from lqcdnn.config.overrides import override
-from lqcdnn.config.parse import MAX_BYTES, parse
-from lqcdnn.config.problems import InvalidInputError, Problem, Source
-from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, RunConfig
+from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, RunConfig
 from lqcdnn.errors import DiskError, InputError
 
 

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lqcdnn.config import defaults, rules
 from lqcdnn.config.check import build, read_tables
-from lqcdnn.config.fermions import ValenceConfig
-from lqcdnn.config.flows import FlowConfig
-from lqcdnn.config.networks import NetworkConfig
-from lqcdnn.config.observables import ObservableConfig, table_of
-from lqcdnn.config.problems import InvalidInputError, Problem, Source
-from lqcdnn.config.schema import MEASUREMENT, LatticeConfig, Observing
-from lqcdnn.config.smearings import SmearingConfig
-from lqcdnn.config.values import REFUSED
+from lqcdnn.config.language.problems import InvalidInputError, Problem, Source
+from lqcdnn.config.language.values import REFUSED
+from lqcdnn.config.rules import between_keys, defaults
+from lqcdnn.config.tables.fermions import ValenceConfig
+from lqcdnn.config.tables.flows import FlowConfig
+from lqcdnn.config.tables.networks import NetworkConfig
+from lqcdnn.config.tables.observables import ObservableConfig, table_of
+from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, Observing
+from lqcdnn.config.tables.smearings import SmearingConfig
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def check_measurement(tree: Mapping[str, Any], source: Source | None = None) -> 
     draft |= read_tables({name: tree.get(name, {}) for name in MEASUREMENT if name != "lattice"}, problems)
     defaults.derive(draft, problems)
     defaults.complete_tables(draft, draft, problems)
-    rules.apply(draft, problems)
+    between_keys.apply(draft, problems)
     if problems:
         raise InvalidInputError(problems, source or Source())
     known = {name: _known(table) for name, table in draft.items()}

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lqcdnn.config.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
-from lqcdnn.config.parse import parse
-from lqcdnn.config.schema import RunConfig
-from lqcdnn.config.values import Text
+from lqcdnn.config.language.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
+from lqcdnn.config.language.parse import parse
+from lqcdnn.config.language.values import Text
+from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.errors import InputError
 
 _WORD = re.compile(r"(?!True$|False$|nan$|inf$)[A-Za-z][\w./+-]*")

@@ -6,22 +6,22 @@ import math
 import shlex
 from collections.abc import Collection, Iterator
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.gauge_actions import GaugeTermConfig
-from lqcdnn.config.loops import SHAPES, is_polyakov, span
+from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.measurement import FileMeasurement
-from lqcdnn.config.networks import LayerConfig, NetworkConfig, TrainConfig
-from lqcdnn.config.observable_rules import THIN
-from lqcdnn.config.observables import ObservableConfig, observable_kind
-from lqcdnn.config.schema import (
+from lqcdnn.config.rules.observables import THIN
+from lqcdnn.config.rules.valence import FIRST
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.gauge_actions import GaugeTermConfig
+from lqcdnn.config.tables.loops import SHAPES, is_polyakov, span
+from lqcdnn.config.tables.networks import LayerConfig, NetworkConfig, TrainConfig
+from lqcdnn.config.tables.observables import ObservableConfig, observable_kind
+from lqcdnn.config.tables.schema import (
     ActionConfig,
     ChainConfig,
     LevelConfig,
     RunConfig,
     UpdateConfig,
 )
-from lqcdnn.config.valence import FIRST
-from lqcdnn.config.values import toml_value
 
 
 def weights_in(network: NetworkConfig, dims: int) -> int:

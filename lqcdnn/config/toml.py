@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lqcdnn.config.keys import Key, Table, TableList, TableMap, TableMenu, entries, is_value
-from lqcdnn.config.schema import RunConfig
-from lqcdnn.config.values import toml_value
+from lqcdnn.config.language.keys import Key, Table, TableList, TableMap, TableMenu, entries, is_value
+from lqcdnn.config.language.values import toml_value
+from lqcdnn.config.tables.schema import RunConfig
 
 _COMMENT_COLUMN = 36
 _LINE_LENGTH = 120

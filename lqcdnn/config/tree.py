@@ -9,9 +9,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from lqcdnn.config.keys import entries, is_value
-from lqcdnn.config.schema import ActionConfig, RunConfig
-from lqcdnn.config.starts import INSTANTON_KEYS
+from lqcdnn.config.language.keys import entries, is_value
+from lqcdnn.config.tables.schema import ActionConfig, RunConfig
+from lqcdnn.config.tables.starts import INSTANTON_KEYS
 
 # Keys inside physics tables that change how long the work takes or when it gives up, never its outcome.
 _EFFORT_KEYS = ("max_iterations",)

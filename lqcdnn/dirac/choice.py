@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lqcdnn.config.fermions import QuarkConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.dirac.bicgstab import TwoSolves
 from lqcdnn.dirac.mixed import EvenOddOperator, use_mixed_precision
 from lqcdnn.dirac.staggered import StaggeredOperator

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import QuarkConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.poles import MOST_POLES, least_poles
+from lqcdnn.config.rules.poles import MOST_POLES, least_poles
 from lqcdnn.dirac.remez import best_power
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.compile import cache_root

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from lqcdnn.config.fermions import mass_of_kappa
+from lqcdnn.config.tables.fermions import mass_of_kappa
 from lqcdnn.dirac.clover import CloverTerm
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
 from lqcdnn.dirac.solver import SolverLog

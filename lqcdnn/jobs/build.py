@@ -16,8 +16,8 @@ from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.actions.scaled import ScaledAction
 from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.config import RunConfig
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
-from lqcdnn.config.schema import ActionConfig
+from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
+from lqcdnn.config.tables.schema import ActionConfig
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config import RunConfig, physics_digest, weights_physics
-from lqcdnn.config.networks import TrainConfig
+from lqcdnn.config.tables.networks import TrainConfig
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
-from lqcdnn.config.fermions import STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
+from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
 from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.multishift import ShiftedSystem

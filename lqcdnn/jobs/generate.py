@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lqcdnn.config import RunConfig, chain_digest, physics_keys, training_keys
-from lqcdnn.config.observables import PlaquetteConfig
+from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.errors import DataError, NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.random import Stream

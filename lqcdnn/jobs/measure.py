@@ -14,11 +14,11 @@ from typing import Any
 
 from lqcdnn.config import RunConfig, observable, physics_keys
 from lqcdnn.config.check import MeasuredTables, valence_quarks
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.keys import REQUIRED, entries, is_value
-from lqcdnn.config.observables import Measured, ObservableConfig, observable_kind, table_of
+from lqcdnn.config.language.keys import REQUIRED, entries, is_value
+from lqcdnn.config.rules.valence import quarks_of
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import Measured, ObservableConfig, observable_kind, table_of
 from lqcdnn.config.tree import as_tree
-from lqcdnn.config.valence import quarks_of
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group as gauge_group

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lqcdnn.config import SOLVER_KEYS, RunConfig, physics_digest, weights_physics
 from lqcdnn.config.check import MeasuredTables
-from lqcdnn.config.observables import ObservableConfig
+from lqcdnn.config.tables.observables import ObservableConfig
 from lqcdnn.errors import InputError, LqcdnnError
 from lqcdnn.jobs.build import Simulation
 from lqcdnn.lattice.geometry import Lattice

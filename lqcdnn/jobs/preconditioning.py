@@ -9,8 +9,8 @@ from itertools import pairwise
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.actions.ratio import RatioAction
 from lqcdnn.actions.staggered_ratio import StaggeredRatioAction
-from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.config.schema import piece_names
+from lqcdnn.config.tables.fermions import FermionConfig
+from lqcdnn.config.tables.schema import piece_names
 from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.fields.group import Group
 from lqcdnn.jobs.fermions import (

@@ -12,7 +12,7 @@ from lqcdnn.analyze.result import Analysis
 from lqcdnn.analyze.rundata import read_run
 from lqcdnn.analyze.series import Series, is_effort
 from lqcdnn.analyze.verdicts import judge_replicas, judge_statistics
-from lqcdnn.config.starts import INSTANTON_KEYS
+from lqcdnn.config.tables.starts import INSTANTON_KEYS
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import choose, find_cut, series_after
 from lqcdnn.jobs.compare import differences, flat_physics

@@ -16,9 +16,9 @@ from lqcdnn.analyze.scanderived import is_over_scan, scan_derived
 from lqcdnn.analyze.scanfits import scan_fits
 from lqcdnn.analyze.scangroups import SEED, groups, place
 from lqcdnn.analyze.scanresult import CurveSet, PointResult, ScanAnalysis
-from lqcdnn.config.expressions import Definition, parse_definition
-from lqcdnn.config.fits import is_scan_fit, parse_scan_fit
 from lqcdnn.config.grid import short_names
+from lqcdnn.config.language.expressions import Definition, parse_definition
+from lqcdnn.config.language.fits import is_scan_fit, parse_scan_fit
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run, series_after
 from lqcdnn.jobs.compare import run_cost

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lqcdnn.analyze.training import summarize_training
 from lqcdnn.analyze.verdicts import judge_training
 from lqcdnn.config import RunConfig, training_keys
-from lqcdnn.config.starts import STARTS
+from lqcdnn.config.tables.starts import STARTS
 from lqcdnn.config.tree import coupling_key
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.build import Simulation, build, file_links

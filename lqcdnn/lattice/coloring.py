@@ -15,7 +15,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.loops import links_of
+from lqcdnn.config.tables.loops import links_of
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.simd import link_dtype
 from lqcdnn.lattice.geometry import SLICE_BYTES, SLICE_PLANES, Lattice

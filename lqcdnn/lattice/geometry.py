@@ -24,7 +24,7 @@ from math import gcd, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.schema import MOST_SITES
+from lqcdnn.config.tables.schema import MOST_SITES
 from lqcdnn.kernels.compile import FAST_CACHES, VECTOR_BYTES, WIDE_ARITHMETIC
 from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, two_row_dtype
 from lqcdnn.lattice.blocks import Blocks as Blocks

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.cubic import (
+from lqcdnn.config.tables.cubic import (
     Channel,
     closed,
     copies,
@@ -18,7 +18,7 @@ from lqcdnn.config.cubic import (
     representation,
     round_the_other_way,
 )
-from lqcdnn.config.loops import Path
+from lqcdnn.config.tables.loops import Path
 
 FloatArray = NDArray[np.float64]
 #: Length below which a projected loop is a combination of others.

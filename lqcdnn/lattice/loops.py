@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import permutations, product
 from math import prod
 
-from lqcdnn.config.loops import POLYAKOV_PREFIX, SHAPES, Path, is_polyakov
+from lqcdnn.config.tables.loops import POLYAKOV_PREFIX, SHAPES, Path, is_polyakov
 
 Loops = str | Path
 """A class of loops: a name of ``config.loops.LOOPS``, or a closed path in abstract axes."""

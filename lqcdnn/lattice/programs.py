@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.loops import Path
+from lqcdnn.config.tables.loops import Path
 from lqcdnn.kernels.paths import BACKWARD, END, FORWARD
 from lqcdnn.lattice.loops import Loops, staples
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.hadron_rules import baryon_problems
-from lqcdnn.config.observables import BaryonsConfig
-from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.hadrons import baryon_problems
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import BaryonsConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice

@@ -13,8 +13,8 @@ from itertools import tee
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import STAGGERED_FLAVORS, QuarkConfig
-from lqcdnn.config.observables import LARGEST_EXACT_TRACE, CondensateConfig
+from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
+from lqcdnn.config.tables.observables import LARGEST_EXACT_TRACE, CondensateConfig
 from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.dirac.dense import eliminate
 from lqcdnn.dirac.several import solve_all

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.reweighting_rules import one_field
+from lqcdnn.config.rules.reweighting import one_field
+from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.dirac.dense import log_determinant
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.lowmodes import Hermitian

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observables import EigenvaluesConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import EigenvaluesConfig
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.lowmodes import Hermitian, LowModes, low_modes
 from lqcdnn.dirac.normal import rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lqcdnn.config.check import observable as observable_options
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observables import FlowObservableConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import FlowObservableConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice

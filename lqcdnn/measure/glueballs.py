@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lqcdnn.config.cubic import CHANNELS, Channel, key_of
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.glueballs import glueballs_problems, path_of
-from lqcdnn.config.loops import Path
-from lqcdnn.config.observables import GlueballsConfig
-from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.glueballs import glueballs_problems, path_of
+from lqcdnn.config.tables.cubic import CHANNELS, Channel, key_of
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.loops import Path
+from lqcdnn.config.tables.observables import GlueballsConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from lqcdnn.config.flows import FlowConfig
-from lqcdnn.config.problems import InvalidInputError, Source
-from lqcdnn.config.smearings import SmearingConfig, default_alphas, smearing_problems
+from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.tables.flows import FlowConfig
+from lqcdnn.config.tables.smearings import SmearingConfig, default_alphas, smearing_problems
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors

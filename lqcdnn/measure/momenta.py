@@ -8,9 +8,9 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.hadron_rules import momentum_problems
-from lqcdnn.config.observables import MesonsConfig
-from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.hadrons import momentum_problems
+from lqcdnn.config.tables.observables import MesonsConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.lattice.geometry import Lattice
 

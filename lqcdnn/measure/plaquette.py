@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observables import PlaquetteConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import plaquette_sums

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lqcdnn.config.correlator_rules import plaquette_correlator_problems
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observables import PlaquetteCorrelatorConfig
-from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.correlators import plaquette_correlator_problems
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import PlaquetteCorrelatorConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream

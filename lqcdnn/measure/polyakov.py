@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observables import PolyakovConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import PolyakovConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import polyakov_sums

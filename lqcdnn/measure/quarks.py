@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import QuarkConfig, kappa_of_mass
+from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
 from lqcdnn.dirac import domainwall_quark as walls
 from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observables import RectangleConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import RectangleConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.rectangles import rectangle_sums

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from lqcdnn.config.keys import entries
-from lqcdnn.config.observables import Measured
+from lqcdnn.config.language.keys import entries
+from lqcdnn.config.tables.observables import Measured
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream

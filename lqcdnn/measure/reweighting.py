@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observables import LARGEST_DETERMINANT, ReweightingConfig
-from lqcdnn.config.problems import InvalidInputError, Source
-from lqcdnn.config.reweighting_rules import one_field, reweighting_problems
+from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.reweighting import one_field, reweighting_problems
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import LARGEST_DETERMINANT, ReweightingConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observable_rules import THIN, unknown_links
-from lqcdnn.config.observables import ObservableConfig, observable_kind, prefix_of
-from lqcdnn.config.problems import InvalidInputError, Source
-from lqcdnn.config.schema import ActionConfig, RunConfig
-from lqcdnn.config.valence import FIRST, quarks_of
+from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.observables import THIN, unknown_links
+from lqcdnn.config.rules.valence import FIRST, quarks_of
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import ObservableConfig, observable_kind, prefix_of
+from lqcdnn.config.tables.schema import ActionConfig, RunConfig
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream

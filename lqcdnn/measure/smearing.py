@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lqcdnn.config.observables import SmearedSource
-from lqcdnn.config.smearings import default_alphas
+from lqcdnn.config.tables.observables import SmearedSource
+from lqcdnn.config.tables.smearings import default_alphas
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.smearing import spread
 from lqcdnn.lattice.geometry import Blocks, Lattice

@@ -8,8 +8,8 @@ from itertools import combinations, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observables import MesonsConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import MesonsConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observables import TopologicalChargeConfig
-from lqcdnn.config.topology import charge_problem
+from lqcdnn.config.rules.topology import charge_problem
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import TopologicalChargeConfig
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lqcdnn.config.fermions import QuarkConfig
-from lqcdnn.config.observable_rules import wilson_loop_problems
-from lqcdnn.config.observables import WilsonLoopConfig
-from lqcdnn.config.problems import InvalidInputError, Source
+from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.observables import wilson_loop_problems
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import WilsonLoopConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.gauge import unitarity_violation

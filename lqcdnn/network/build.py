@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.networks import LayerConfig, NetworkConfig
+from lqcdnn.config.tables.networks import LayerConfig, NetworkConfig
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.layer import SHARED, CovariantLayer
 from lqcdnn.network.model import CovariantNetwork

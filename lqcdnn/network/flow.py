@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from lqcdnn.config.flows import FlowOptions
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT, plaquette_coefficient
+from lqcdnn.config.tables.flows import FlowOptions
+from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT, plaquette_coefficient
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.kernels.flow import improve_force
 from lqcdnn.kernels.layer import rotate_by_sum

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.loops import is_polyakov
+from lqcdnn.config.tables.loops import is_polyakov
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import layer as kernels
 from lqcdnn.kernels import whole_layer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.loops import is_polyakov
+from lqcdnn.config.tables.loops import is_polyakov
 from lqcdnn.fields import rectangles
 from lqcdnn.kernels.chair_layer import near_chair_derivatives, near_chairs, outer_derivatives, outer_staples
 from lqcdnn.kernels.loops import whole_staples

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.transformation_rules import MOST_COLORS, largest_weight
+from lqcdnn.config.rules.transformations import MOST_COLORS, largest_weight
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.kernels import masked as kernels
 from lqcdnn.kernels.links import add_multiple, copy, ordered_sum

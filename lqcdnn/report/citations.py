@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lqcdnn import __version__
-from lqcdnn.config.observables import FERMIONIC
-from lqcdnn.config.schema import RunConfig
+from lqcdnn.config.tables.observables import FERMIONIC
+from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.report.references_actions import ACTION_REFERENCES, action_keys, quark_keys
 from lqcdnn.report.references_determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references_flow import FLOW_REFERENCES, flow_keys

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lqcdnn.config.loops import is_polyakov
+from lqcdnn.config.tables.loops import is_polyakov
 
 if TYPE_CHECKING:
-    from lqcdnn.config.fermions import QuarkConfig
-    from lqcdnn.config.schema import ActionConfig
+    from lqcdnn.config.tables.fermions import QuarkConfig
+    from lqcdnn.config.tables.schema import ActionConfig
 
 ACTION_REFERENCES: dict[str, dict[str, str]] = {
     "KogutSusskind1975": {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
-    from lqcdnn.config.schema import RunConfig
+    from lqcdnn.config.tables.schema import RunConfig
 
 DETERMINANT_REFERENCES: dict[str, dict[str, str]] = {
     "HasenfratzHoffmannSchaefer2008": {

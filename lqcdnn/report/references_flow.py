@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lqcdnn.config.flows import FlowOptions
+from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.report.references_actions import BY_GAUGE_KIND
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
-    from lqcdnn.config.schema import RunConfig
+    from lqcdnn.config.tables.schema import RunConfig
 
 FLOW_REFERENCES: dict[str, dict[str, str]] = {
     "Luscher2010": {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lqcdnn.config.fits import is_scan_fit, parse_fit
+from lqcdnn.config.language.fits import is_scan_fit, parse_fit
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
-    from lqcdnn.config.schema import RunConfig
+    from lqcdnn.config.tables.schema import RunConfig
 
 GLUONIC_REFERENCES: dict[str, dict[str, str]] = {
     "McLerranSvetitsky1981": {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lqcdnn.config.valence import quarks_of
+from lqcdnn.config.rules.valence import quarks_of
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
-    from lqcdnn.config.schema import RunConfig
+    from lqcdnn.config.tables.schema import RunConfig
 
 MESON_REFERENCES: dict[str, dict[str, str]] = {
     "Golterman1986": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lqcdnn.config.fermions import FermionConfig, QuarkConfig
+from lqcdnn.config.tables.fermions import FermionConfig, QuarkConfig
 
 SOLVER_REFERENCES: dict[str, dict[str, str]] = {
     "Brower1997": {

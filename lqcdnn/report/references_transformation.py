@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lqcdnn.config.schema import RunConfig
+    from lqcdnn.config.tables.schema import RunConfig
 
 TRANSFORMATION_REFERENCES: dict[str, dict[str, str]] = {
     "Luscher2009": {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lqcdnn.analyze.scanresult import ScanAnalysis
-from lqcdnn.config.values import toml_value
+from lqcdnn.config.language.values import toml_value
 from lqcdnn.errors import InputError
 from lqcdnn.report.output import summary_bytes
 from lqcdnn.report.scantable import observable_names

@@ -11,7 +11,7 @@ from lqcdnn.analyze.result import Analysis, Estimate
 from lqcdnn.analyze.scangroups import place
 from lqcdnn.analyze.scanresult import PointResult, ScanAnalysis, ScanDerived, ScanFit
 from lqcdnn.analyze.series import is_effort
-from lqcdnn.config.values import toml_value
+from lqcdnn.config.language.values import toml_value
 from lqcdnn.report.console import text_width
 from lqcdnn.report.curvetable import curve_columns, curve_line
 from lqcdnn.report.table import shown_name

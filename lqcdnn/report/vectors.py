@@ -16,8 +16,8 @@ import numpy as np
 
 from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.result import Analysis, Estimate, FitPicture
-from lqcdnn.config.fits import parse_fit
-from lqcdnn.config.observables import prefix_of
+from lqcdnn.config.language.fits import parse_fit
+from lqcdnn.config.tables.observables import prefix_of
 from lqcdnn.report.chart import Chart, Layer, Line, Points, Rule, log_range, padded
 
 #: Fewer components than this make no picture.

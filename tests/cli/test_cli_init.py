@@ -11,7 +11,7 @@ from lqcdnn.cli import init, wizard
 from lqcdnn.cli.init import command
 from lqcdnn.cli.main import main
 from lqcdnn.config import load
-from lqcdnn.config.presets import PRESETS, input_name
+from lqcdnn.config.presets.catalogue import PRESETS, input_name
 from lqcdnn.errors import InputError
 
 

@@ -7,7 +7,7 @@ from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.analyze.reweight import log_weights, parse_target
 from lqcdnn.analyze.rundata import THIN_PLAQUETTE, read_physics
 from lqcdnn.analyze.series import Series
-from lqcdnn.config.observables import PlaquetteConfig, RectangleConfig
+from lqcdnn.config.tables.observables import PlaquetteConfig, RectangleConfig
 from lqcdnn.fields.gauge import hot
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream

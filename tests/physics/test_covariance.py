@@ -6,7 +6,7 @@ from builders import CLASSES, Place, every_place, transformation
 from reference import layer as reference
 from reference import loops, samples
 
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.network.layer import CovariantLayer

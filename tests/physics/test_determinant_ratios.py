@@ -8,8 +8,8 @@ import pytest
 from reference import domainwall, samples, staggered, wilson
 
 from lqcdnn.config import observable
-from lqcdnn.config.fermions import FermionConfig, ValenceConfig
-from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.config.tables.fermions import FermionConfig, ValenceConfig
+from lqcdnn.config.tables.schema import ActionConfig, GaugeConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream

@@ -10,8 +10,8 @@ from reference import domainwall, samples, wilson
 from reference import staggered as reference
 
 from lqcdnn.config import observable
-from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.config.tables.fermions import FermionConfig
+from lqcdnn.config.tables.schema import ActionConfig, GaugeConfig
 from lqcdnn.dirac import lowmodes
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError

@@ -13,8 +13,8 @@ from reference.energy import clover_energy, plaquette_energy
 from reference.matrices import dagger
 
 from lqcdnn.config import observable
-from lqcdnn.config.flows import FLOW_KINDS, LARGEST_DECAY, largest_step
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.tables.flows import FLOW_KINDS, LARGEST_DECAY, largest_step
+from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import hot, unitarity_violation
 from lqcdnn.fields.group import Group, group

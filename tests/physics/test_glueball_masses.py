@@ -7,7 +7,7 @@ import json
 import pytest
 
 from lqcdnn.cli.main import main
-from lqcdnn.config.presets import PRESETS
+from lqcdnn.config.presets.catalogue import PRESETS
 
 STRING_TENSION = 0.2539
 """a sqrt(sigma) at beta = 6 (hep-lat/0206027, table 5)."""

@@ -5,7 +5,7 @@ import pytest
 from builders import CLASSES, Place, every_place
 from derivative import assert_gradient, fourth_order
 
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.loops import loop_exists
 

@@ -9,8 +9,8 @@ from reference import wilson as reference
 
 import lqcdnn
 from lqcdnn.config import observable
-from lqcdnn.config.fermions import FermionConfig, mass_of_kappa
-from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.config.tables.fermions import FermionConfig, mass_of_kappa
+from lqcdnn.config.tables.schema import ActionConfig, GaugeConfig
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream

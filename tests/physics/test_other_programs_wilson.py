@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lqcdnn.config.fermions import kappa_of_mass
+from lqcdnn.config.tables.fermions import kappa_of_mass
 from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.lattice.geometry import Lattice

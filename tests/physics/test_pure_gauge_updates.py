@@ -12,8 +12,8 @@ from reference.exact import su2_plaquette, sun_plaquette, u1_plaquette
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.analyze.gamma import gamma_method
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
-from lqcdnn.config.observables import PlaquetteConfig
+from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.integrators import Integrator, Level, omelyan

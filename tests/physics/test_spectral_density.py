@@ -8,8 +8,8 @@ from builders import Place
 from reference import staggered, wilson
 
 from lqcdnn.config import observable
-from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.config.tables.fermions import FermionConfig
+from lqcdnn.config.tables.schema import ActionConfig, GaugeConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group

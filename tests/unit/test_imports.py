@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,19 @@ def test_rooms_import_only_to_the_left(path):
         assert ORDER.index(other) <= ORDER.index(room), f"{room} must not import {name}"
         if room in ALONE:
             assert other in (room, "errors"), f"{room} must not import {name}"
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_folders_inside_a_room_import_each_other_one_way(room):
+    """A folder in a room is one subject, a file beside it another: neither imports what imports it."""
+    graph = {}
+    for path in MODULES:
+        parts = name_of(path).split(".")
+        if parts[1:2] != [room] or len(parts) < 3:
+            continue
+        others = {name.split(".")[2] for name in imports(path) if room_of(name) == room and name.count(".") > 1}
+        graph.setdefault(parts[2], set()).update(others - {parts[2]})
+    assert set(TopologicalSorter(graph).static_order()) == set(graph)  # CycleError names those of a cycle
 
 
 def test_the_front_of_the_package_imports_nothing_of_ours_at_once():

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.schema import GROUPS
+from lqcdnn.config.tables.schema import GROUPS
 from lqcdnn.errors import DataError, DiskError, InputError
 
 Links = NDArray[np.complex128]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.schema import GROUPS
+from lqcdnn.config.tables.schema import GROUPS
 from lqcdnn.storage.formats.base import (
     MOST_COLORS,
     Claim,

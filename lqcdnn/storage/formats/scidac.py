@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from lqcdnn.config.schema import GROUPS
+from lqcdnn.config.tables.schema import GROUPS
 from lqcdnn.storage.formats import lime
 from lqcdnn.storage.formats.base import (
     Claim,

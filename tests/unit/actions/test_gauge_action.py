@@ -7,7 +7,7 @@ from reference import loops as reference
 
 from lqcdnn.actions.base import gradient
 from lqcdnn.actions.gauge import GaugeAction
-from lqcdnn.config.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.errors import InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream

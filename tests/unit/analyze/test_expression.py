@@ -7,7 +7,7 @@ import pytest
 
 from lqcdnn.analyze.expression import expressions
 from lqcdnn.analyze.series import Series
-from lqcdnn.config.expressions import FUNCTIONS, parse_definition
+from lqcdnn.config.language.expressions import FUNCTIONS, parse_definition
 from lqcdnn.errors import DataError, InputError
 
 

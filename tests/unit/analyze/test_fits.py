@@ -13,7 +13,7 @@ from lqcdnn.analyze.flowscale import t0, w0
 from lqcdnn.analyze.oscillating import separated_mass
 from lqcdnn.analyze.potential import sommer_scale
 from lqcdnn.analyze.series import Series
-from lqcdnn.config.fits import parse_fit
+from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.errors import InputError
 
 

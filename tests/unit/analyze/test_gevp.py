@@ -7,7 +7,7 @@ from test_gluonic_correlators import chains
 from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.fits import fit
 from lqcdnn.analyze.gevp import Matrices, PrincipalCorrelators, in_order_of, solve
-from lqcdnn.config.fits import parse_fit
+from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.errors import InputError
 from lqcdnn.report.table import list_lines
 from lqcdnn.report.vectors import fit_charts, matrices, vectors

@@ -8,7 +8,7 @@ from lqcdnn.analyze.correlator import connected
 from lqcdnn.analyze.estimate import Method
 from lqcdnn.analyze.fits import fit
 from lqcdnn.analyze.series import Series
-from lqcdnn.config.fits import parse_fit
+from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.errors import InputError
 from lqcdnn.report.vectors import picture_chart
 

@@ -12,7 +12,7 @@ from lqcdnn.analyze.fits import fit
 from lqcdnn.analyze.goodness import goodness
 from lqcdnn.analyze.leastsquares import minimize, residual_weight
 from lqcdnn.analyze.series import Series
-from lqcdnn.config.fits import parse_fit
+from lqcdnn.config.language.fits import parse_fit
 
 T = np.arange(24.0)
 X = np.linspace(0.0, 3.0, 10)

@@ -11,7 +11,7 @@ from lqcdnn.analyze.multihistogram import Ensemble
 from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
 from lqcdnn.analyze.scancurves import Line, Run, parse_places
 from lqcdnn.analyze.series import Series
-from lqcdnn.config.expressions import parse_definition
+from lqcdnn.config.language.expressions import parse_definition
 from lqcdnn.errors import InputError
 
 VOLUME = 16

@@ -17,7 +17,7 @@ from lqcdnn.analyze.expression import expressions
 from lqcdnn.analyze.fits import fit
 from lqcdnn.analyze.gamma import gamma_derived, gamma_method
 from lqcdnn.analyze.series import Series
-from lqcdnn.config.fits import parse_fit
+from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.jobs.analyze import analyze_run
 from lqcdnn.report.export import export
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lqcdnn.config import load_text
-from lqcdnn.config.problems import InvalidInputError, Problem
+from lqcdnn.config.language.problems import InvalidInputError, Problem
 
 SLHMC = """\
 [lattice]

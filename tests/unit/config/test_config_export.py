@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lqcdnn.config import from_tree, input_reference, json_schema, load_text, resolved_toml
-from lqcdnn.config.defaults import schema_paths
-from lqcdnn.config.loops import LOOPS
-from lqcdnn.config.presets import PRESETS
-from lqcdnn.config.schema import GROUPS, INTEGRATORS
+from lqcdnn.config.presets.catalogue import PRESETS
+from lqcdnn.config.rules.defaults import schema_paths
+from lqcdnn.config.tables.loops import LOOPS
+from lqcdnn.config.tables.schema import GROUPS, INTEGRATORS
 from lqcdnn.config.tree import as_tree
 
 ROOT = Path(__file__).parents[3]

@@ -5,8 +5,8 @@ from config_samples import SLHMC
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lqcdnn.config.lines import line_map, nesting, without_strings
-from lqcdnn.config.presets import PRESETS
+from lqcdnn.config.language.lines import line_map, nesting, without_strings
+from lqcdnn.config.presets.catalogue import PRESETS
 from lqcdnn.config.tree import flatten
 
 TRICKY = '''\

@@ -2,9 +2,9 @@
 
 import pytest
 
+from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.load import check_text
 from lqcdnn.config.measurement import FileMeasurement
-from lqcdnn.config.problems import InvalidInputError
 from lqcdnn.config.summary import measurement_summary, remarks
 from lqcdnn.report.citations import used_by
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from lqcdnn.config import load
-from lqcdnn.config.parse import MAX_BYTES, parse, toml_1_0_problem
+from lqcdnn.config.language.parse import MAX_BYTES, parse, toml_1_0_problem
 from lqcdnn.errors import DiskError, InputError
 
 HOSTILE = {

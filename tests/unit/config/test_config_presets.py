@@ -8,9 +8,9 @@ import pytest
 from config_samples import PURE_GAUGE_2D, SLHMC, changed
 
 from lqcdnn.config import load, load_text
-from lqcdnn.config.keys import entries
-from lqcdnn.config.parse import toml_1_0_problem
-from lqcdnn.config.presets import PRESETS, input_name
+from lqcdnn.config.language.keys import entries
+from lqcdnn.config.language.parse import toml_1_0_problem
+from lqcdnn.config.presets.catalogue import PRESETS, input_name
 from lqcdnn.config.summary import remarks, summary, weights_in
 from lqcdnn.config.tree import as_tree, flatten
 
@@ -105,7 +105,7 @@ def test_remarks(text, options, part):
 
 
 def test_every_class_documents_its_table():
-    from lqcdnn.config.observables import OBSERVABLES
+    from lqcdnn.config.tables.observables import OBSERVABLES
 
     for cls in OBSERVABLES.values():
         assert ": " in (cls.__doc__ or "")

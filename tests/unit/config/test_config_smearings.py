@@ -6,8 +6,8 @@ from config_samples import SLHMC
 from lqcdnn.config import load_text
 from lqcdnn.config.check import measured_tables
 from lqcdnn.config.export import resolved_toml
+from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.load import check_text
-from lqcdnn.config.problems import InvalidInputError
 from lqcdnn.config.summary import remarks
 from lqcdnn.report.citations import used_by
 

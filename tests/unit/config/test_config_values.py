@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lqcdnn.config.values import INT64, REFUSED, Either, Integer, ListOf, Number, Text, nearest, toml_value
+from lqcdnn.config.language.values import INT64, REFUSED, Either, Integer, ListOf, Number, Text, nearest, toml_value
 
 VALUES = [
     Integer(),

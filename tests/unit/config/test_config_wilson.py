@@ -4,8 +4,8 @@ import pytest
 
 from lqcdnn.config import load_text, observable
 from lqcdnn.config.export import resolved_toml
-from lqcdnn.config.observables import FERMIONIC
-from lqcdnn.config.problems import InvalidInputError
+from lqcdnn.config.language.problems import InvalidInputError
+from lqcdnn.config.tables.observables import FERMIONIC
 
 INPUT = """
 [lattice]

@@ -9,7 +9,7 @@ from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
 
-from lqcdnn.config.fermions import kappa_of_mass, mass_of_kappa
+from lqcdnn.config.tables.fermions import kappa_of_mass, mass_of_kappa
 from lqcdnn.dirac.bicgstab import TwoSolves
 from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.startvectors import History

@@ -6,7 +6,7 @@ from reference import instanton as reference
 from reference import loops, topology
 
 from lqcdnn.config import from_tree, observable
-from lqcdnn.config.flows import FlowConfig
+from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields import instanton as module
 from lqcdnn.fields.gauge import unitarity_violation

@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lqcdnn.config.cubic import CHANNELS, copies, dimension, elements, key_of, orbit, representation, turn
-from lqcdnn.config.loops import SHAPES
+from lqcdnn.config.tables.cubic import CHANNELS, copies, dimension, elements, key_of, orbit, representation, turn
+from lqcdnn.config.tables.loops import SHAPES
 from lqcdnn.lattice.glueballs import loops_of, operators_of
 
 TWIST = (1, 2, 3, -1, -2, -3)

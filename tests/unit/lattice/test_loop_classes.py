@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from reference.loops import closed_loops, staple_paths
 
-from lqcdnn.config.loops import SHAPES
+from lqcdnn.config.tables.loops import SHAPES
 from lqcdnn.lattice.loops import (
     direction_names,
     images,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lqcdnn.config import load_text, observable
-from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.config.tables.fermions import FermionConfig
+from lqcdnn.config.tables.schema import ActionConfig, GaugeConfig
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import cold, hot

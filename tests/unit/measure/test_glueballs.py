@@ -7,8 +7,8 @@ from reference import loops, smearing
 from reference.matrices import dagger, trace
 
 from lqcdnn.config import observable
-from lqcdnn.config.cubic import CHANNELS, elements, key_of, representation
-from lqcdnn.config.glueballs import path_of
+from lqcdnn.config.rules.glueballs import path_of
+from lqcdnn.config.tables.cubic import CHANNELS, elements, key_of, representation
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream

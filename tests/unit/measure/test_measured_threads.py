@@ -9,8 +9,8 @@ import pytest
 SCRIPT = """
 import json
 from lqcdnn.config import observable
-from lqcdnn.config.fermions import FermionConfig
-from lqcdnn.config.schema import ActionConfig, GaugeConfig
+from lqcdnn.config.tables.fermions import FermionConfig
+from lqcdnn.config.tables.schema import ActionConfig, GaugeConfig
 from lqcdnn.dirac import several
 from lqcdnn.fields.gauge import hot
 from lqcdnn.fields.group import group

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lqcdnn.config import observable
-from lqcdnn.config.observables import OBSERVABLES as OPTIONS
+from lqcdnn.config.tables.observables import OBSERVABLES as OPTIONS
 from lqcdnn.fields.gauge import cold, hot, twisted
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream

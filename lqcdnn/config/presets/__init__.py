@@ -1,0 +1,1 @@
+"""Ready-made inputs, a file for each family."""

@@ -1,0 +1,78 @@
+"""Pure gauge theories that set a scale: Wilson flow of SU(3), static potential and glueballs of SU(2)."""
+
+from __future__ import annotations
+
+from lqcdnn.config.presets.preset import Preset, Tree
+
+
+def _heatbath(
+    name: str, group: str, beta: float, run: Tree, observables: Tree, fit: list[str], shape: tuple[int, ...] = (12,) * 4
+) -> Tree:
+    """Return the input of a run by heat bath and overrelaxation, measured and fitted."""
+    return {
+        "lattice": {"shape": list(shape), "group": group},
+        "run": {"name": name, "seed": 11, "initial": "cold", **run},
+        "action": {"gauge": {"kind": "wilson", "beta": beta}},
+        "update": {"kind": "heatbath", "algorithm": "kennedy_pendleton", "overrelaxation": 4},
+        "observables": {"plaquette": {"every": 1}, **observables},
+        "analyze": {"thermalization": run["thermalization"], "fit": fit},
+    }
+
+
+SCALES: dict[str, Preset] = {
+    "su3-flow-scale": Preset(
+        "Scales t0 and w0 of pure SU(3) gauge theory by the Wilson flow on 12^4",
+        (
+            "Expected: plaquette 0.58903(6), t0 2.73(6), w0 1.66(2); published t0 2.7854(62) on 48 x 24^3,",
+            "arXiv:1006.4518 (docs/pure-gauge.md). 11 minutes of one core.",
+        ),
+        _heatbath(
+            "su3_flow_scale",
+            "SU(3)",
+            5.96,
+            {"trajectories": 800, "thermalization": 100, "save_every": 100},
+            {
+                "flow": {
+                    "every": 10,
+                    "time": 3.4,
+                    "interval": 0.2,
+                    "integrator": "adaptive",
+                    "tolerance": 1e-3,
+                    "along": ["topological_charge"],
+                }
+            },
+            ["scale = t0(flow_t2E_clover, 0, 0.2)", "w = w0(flow_t2E_clover, 0, 0.2)"],
+        ),
+    ),
+    "su2-potential": Preset(
+        "Static potential of pure SU(2) gauge theory on 12^4 by smeared Wilson loops",
+        (
+            "Expected: plaquette 0.62994(6), sigma 0.075(3), r0 4.31(6); published sigma 0.0708(11), hep-lat/9208012",
+            "(docs/pure-gauge.md). 3 minutes of one core.",
+        ),
+        _heatbath(
+            "su2_potential",
+            "SU(2)",
+            2.4,
+            {"trajectories": 1500, "thermalization": 150, "save_every": 500},
+            {"wilson_loop": {"every": 5, "smearing": "ape", "steps": 15}},
+            ["V = potential(wilson_loop, 3, 2, 6)", "chi = creutz(wilson_loop)"],
+        ),
+    ),
+    "su2-glueball": Preset(
+        "Glueballs of pure SU(2) gauge theory in 2 + 1 dimensions, spin 0 and 2, by the generalised eigenvalue problem",
+        (
+            "Expected: plaquette 0.824776(9), scalar.1.1 1.221(9), scalar.1.2 1.23(3), tensor.1.1 2.008(19)",
+            "(docs/pure-gauge.md). 4 minutes of one core, 75 MB of correlators.",
+        ),
+        _heatbath(
+            "su2_glueball",
+            "SU(2)",
+            6.0,
+            {"trajectories": 40000, "thermalization": 200, "save_every": 10000},
+            {"glueballs": {"every": 4, "loops": ["rectangle"], "steps": [4, 12, 30]}},
+            ["scalar = gevp(glueball_a1p, 0, 2, 1)", "tensor = gevp(glueball_b1p, 0, 1, 1)"],
+            (16, 16, 16),
+        ),
+    ),
+}

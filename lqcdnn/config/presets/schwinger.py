@@ -1,0 +1,115 @@
+"""Two-dimensional U(1): pure gauge, and the Schwinger model with two Wilson flavours at published points."""
+
+from __future__ import annotations
+
+from lqcdnn.config.presets.preset import Preset, Tree, merge
+
+_TOPOLOGY: Tree = {"plaquette": {"every": 1}, "topological_charge": {"every": 1}}
+
+
+def _two_flavours(name: str, extent: int, beta: float, fermion: Tree, steps: int, changes: Tree) -> Tree:
+    """Return the input of an HMC run with two Wilson flavours on a square lattice."""
+    base: Tree = {
+        "lattice": {"shape": [extent, extent], "group": "U(1)"},
+        "run": {"name": name, "trajectories": 5000, "thermalization": 500, "seed": 11, "save_every": 1000},
+        "action": {
+            "gauge": {"kind": "wilson", "beta": beta},
+            "fermion": [{"kind": "wilson", "flavors": 2, **fermion}],
+        },
+        "update": {
+            "length": 1.0,
+            "level": [
+                {"terms": ["fermion"], "steps": steps, "integrator": "omelyan"},
+                {"terms": ["gauge"], "steps": 2, "integrator": "omelyan"},
+            ],
+        },
+        "observables": _TOPOLOGY,
+    }
+    return merge(base, changes)
+
+
+SCHWINGER: dict[str, Preset] = {
+    "u1-2d": Preset(
+        "Two-dimensional U(1) gauge theory by HMC, where plaquette and topological susceptibility are known exactly",
+        (
+            "At beta = 2 the plaquette is I1(beta)/I0(beta) = 0.697775, the topological susceptibility 0.019364,",
+            "up to corrections that are small on 16^2: docs/schwinger.md.",
+        ),
+        {
+            "lattice": {"shape": [16, 16], "group": "U(1)"},
+            "run": {"name": "u1_2d", "trajectories": 2000, "thermalization": 200, "seed": 11, "initial": "cold"},
+            "action": {"gauge": {"kind": "wilson", "beta": 2.0}},
+            "update": {"length": 1.0, "steps": 10, "integrator": "leapfrog"},
+            "observables": {**_TOPOLOGY, "polyakov": {"every": 1}},
+        },
+    ),
+    "u1-2d-transformed": Preset(
+        "Two-dimensional U(1) by field-transformed HMC: F is trained from beta = 2, links U = F(V) have beta = 5",
+        (
+            "At beta = 5 the plaquette is I1(beta)/I0(beta) = 0.893383, whatever F has learned.",
+            "Expected: weight 0.18, acceptance 96 %, tau_int of Q^2 13.5(1.6): docs/physics/transformation.md.",
+        ),
+        {
+            "lattice": {"shape": [16, 16], "group": "U(1)"},
+            "run": {"name": "u1_2d_transformed", "trajectories": 20000, "thermalization": 200, "seed": 11},
+            "action": {"gauge": {"kind": "wilson", "beta": 5.0}},
+            "network": {"map": {"masked": True, "layer": [{"loops": ["plaquette"], "initial": 0.0}]}},
+            "update": {
+                "length": 4.0,
+                "transformation": "map",
+                "level": [{"terms": ["gauge", "jacobian"], "steps": 24, "integrator": "omelyan"}],
+            },
+            "train": {
+                "base_beta": 2.0,
+                "mode": "online",
+                "trajectories": 1000,
+                "thermalization": 200,
+                "optimizer": "least_squares",
+                "rate": 1e-2,
+            },
+            "observables": _TOPOLOGY,
+        },
+    ),
+    "schwinger-wilson-hmc": Preset(
+        "Schwinger model: two-dimensional U(1) with two Wilson flavours by HMC",
+        (),
+        _two_flavours(
+            "schwinger_wilson_hmc",
+            16,
+            4.0,
+            {"mass": 0.1, "boundary": [1, -1]},
+            4,
+            {"observables": {"polyakov": {"every": 1}}},
+        ),
+    ),
+    "schwinger-condensate": Preset(
+        "Schwinger model with two Wilson flavours: chiral condensate and topological charge at beta = 2",
+        (
+            "Expected: condensate 1.8337(8), published 1.8323(9); plaquette 0.7202(8), susceptibility 0.0136(5):",
+            "docs/schwinger.md. Periodic fermions: a cold start would have exact zero modes at kappa = 0.25.",
+        ),
+        _two_flavours(
+            "schwinger_condensate_hmc",
+            16,
+            2.0,
+            {"kappa": 0.25, "boundary": [1, 1]},
+            3,
+            {
+                "run": {"initial": "hot"},
+                "observables": {"condensate": {"every": 10, "method": "exact", "tolerance": 1e-8}},
+            },
+        ),
+    ),
+    "schwinger-pion": Preset(
+        "Schwinger model with two Wilson flavours: pion mass on 32^2",
+        ("Expected: pion mass 0.58, 0.575(4) published in hep-lat/0510047 (docs/schwinger.md).",),
+        _two_flavours(
+            "schwinger_pion_hmc",
+            32,
+            2.0,
+            {"mass": -0.008352, "boundary": [1, -1]},
+            5,
+            {"observables": {"pion": {"every": 1, "tolerance": 1e-8}}},
+        ),
+    ),
+}

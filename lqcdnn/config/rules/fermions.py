@@ -1,0 +1,310 @@
+"""Rules of fermions, those of the action and of the guide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.language.values import REFUSED, nearest, quoted
+from lqcdnn.config.rules.defaults import exact_flavors, least_fields
+from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
+from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
+from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
+from lqcdnn.config.tables.fermions import MOST_FIELDS, mass_of_kappa, masses_of
+from lqcdnn.config.tables.observables import FERMIONIC
+
+
+def boundary_problem(table: str, boundary: tuple[int, ...], dims: int) -> Problem:
+    """Describe a boundary with the wrong number of entries."""
+    return Problem(f"{table}.boundary", f"found {len(boundary)} entries", f"{dims} entries, one for each direction")
+
+
+def _fermions(draft: Draft) -> Iterator[tuple[str, Draft]]:
+    """Yield (path, table) of every fermion of the action and of the guide, and of every valence quark."""
+    for side in ("action", "guide"):
+        for i, fermion in enumerate(tables(draft, side, "fermion")):
+            yield f"{side}.fermion.{i + 1}", fermion
+    for name in part(draft, "valence"):
+        yield f"valence.{name}", part(draft, "valence", name)
+
+
+def _boundaries(draft: Draft) -> Iterator[Problem]:
+    dims = dims_of(draft)
+    reported: list[Any] = []
+    observables = [(path, options) for path, _, options in observed(draft, *FERMIONIC)]
+    for path, table in (*_fermions(draft), *observables):
+        boundary = good(table.get("boundary"))
+        inherited = any(boundary is wrong for wrong in reported)
+        if dims and boundary and len(boundary) != dims and not inherited:
+            reported.append(boundary)
+            yield boundary_problem(path, boundary, dims)
+
+
+def _even_extents(draft: Draft) -> Iterator[Problem]:
+    shape = good(part(draft, "lattice").get("shape")) or ()
+    kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} - {None}
+    if not kinds and any(observed(draft, *FERMIONIC)):
+        kinds = {"staggered"}
+    if kinds and any(extent % 2 for extent in shape):
+        allowed = f"even extents only with {' and '.join(sorted(kinds))} fermions"
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
+
+
+def _spin(draft: Draft) -> Iterator[Problem]:
+    """Gamma matrices with a gamma_5 exist in even dimensions only."""
+    shape = good(part(draft, "lattice").get("shape")) or ()
+    kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} & {"wilson", "domain_wall"}
+    if len(shape) == 3 and kinds:
+        allowed = f"d = 2 or d = 4 with {' and '.join(sorted(kinds))} fermions"
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
+
+
+def _masses(draft: Draft) -> Iterator[Problem]:
+    """A mass the operator has a meaning for; mass and kappa of a Wilson fermion are the same thing."""
+    dims = dims_of(draft)
+    for path, fermion in _fermions(draft):
+        mass, kappa, kind = (good(fermion.get(name)) for name in ("mass", "kappa", "kind"))
+        if kind is None:
+            continue
+        allowed = masses_of(kind, dims)
+        if fermion.get("mass") is REFUSED and kappa and dims and not _reported(draft, path, "kappa", kappa):
+            derived = mass_of_kappa(kappa, dims)
+            if allowed.accept(derived) is REFUSED:
+                found = f"found {shown(kappa)}, which is mass {shown(derived)}"
+                yield Problem(f"{path}.kappa", found, f"a finite mass 1 / (2 kappa) - {dims}, {allowed.allowed()}")
+        if mass is None or _reported(draft, path, "mass", mass):
+            continue
+        if allowed.accept(mass) is REFUSED:
+            yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed.allowed())
+        elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims):
+            same = shown(mass_of_kappa(kappa, dims))
+            found = f"found {shown(kappa)}, which is mass {same}"
+            yield Problem(f"{path}.kappa", found, "mass or kappa, one of the two")
+
+
+def _quark_masses(draft: Draft) -> Iterator[Problem]:
+    """See :func:`quark_mass_problems`; the masses of reweighting have rules of their own."""
+    dims, every = dims_of(draft), quarks(draft)
+    for path, kind, options in observed(draft, *FERMIONIC):
+        if dims and kind != "reweighting":
+            fermion, antiquark = quark_of(every, options), antiquark_of(every, options)
+            yield from quark_mass_problems(path, options, fermion, dims)
+            yield from quark_mass_problems(path, options, antiquark, dims, "antiquark_mass")
+
+
+def quark_mass_problems(
+    table: str, options: Draft, fermion: Draft | None, dims: int, key: str = "mass"
+) -> Iterator[Problem]:
+    """A mass for which the operator of the fermion has a meaning; that fermion's own is checked where it stands.
+
+    Parameters
+    ----------
+    table, options
+        The table of an observable, complete.
+    fermion
+        The quark it is an observable of (see :func:`lqcdnn.config.rules.valence.quark_of`), or None: staggered.
+    dims
+        Number of dimensions.
+    key
+        The key of the mass, which observables without it do not have.
+    """
+    kind, own = ("staggered", None) if fermion is None else (good(fermion.get(name)) for name in ("kind", "mass"))
+    mass = good(options.get(key))
+    if mass is None or kind is None or mass == own:
+        return
+    allowed = masses_of(kind, dims)
+    if allowed.accept(mass) is REFUSED:
+        yield Problem(f"{table}.{key}", f"found {shown(mass)} with {kind} fermions", allowed.allowed())
+
+
+def _inherited(draft: Draft, path: str, name: str, value: Any) -> bool:
+    """Say whether a guide fermion has a value because the action's fermion has it."""
+    exact, i = tables(draft, "action", "fermion"), int(path.rpartition(".")[2]) - 1
+    return i < len(exact) and exact[i].get(name) is value
+
+
+def _flavors(draft: Draft) -> Iterator[Problem]:
+    dims = dims_of(draft)
+    for path, fermion in _fermions(draft):
+        flavors, known = good(fermion.get("flavors")), exact_flavors(fermion, dims)
+        exact = fermion.get("rational") is False
+        if known and flavors and exact and path.startswith("action") and flavors not in known:
+            allowed = " or ".join(str(number) for number in known)
+            yield Problem(
+                f"{path}.flavors",
+                f"found {flavors}",
+                f"{allowed} {fermion['kind']} flavours in d = {dims}, or rational = true",
+            )
+
+
+def _rational(draft: Draft) -> Iterator[Problem]:
+    """A power of at most 1 for each field, and a spectrum above zero."""
+    dims = dims_of(draft)
+    reported: list[Any] = []
+    for path, fermion in _fermions(draft):
+        if fermion.get("rational") is not True:
+            continue
+        if fermion.get("kind") == "domain_wall":
+            if path.startswith("action"):
+                yield Problem(f"{path}.flavors", f"found {fermion.get('flavors')}", "2 domain_wall flavours")
+            continue
+        fields, flavors = good(fermion.get("pseudofermions")), good(fermion.get("flavors"))
+        exact = exact_flavors(fermion, dims)
+        most = MOST_FIELDS * exact[0] if exact else 0
+        if exact and flavors and path.startswith("action") and flavors > most:
+            yield Problem(f"{path}.flavors", f"found {shown(flavors)}", f"at most {most}, in {MOST_FIELDS} fields")
+        elif exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
+            yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
+        spectrum = good(fermion.get("spectrum"))
+        if spectrum is None and fermion.get("kind") == "wilson" and fermion.get("spectrum") is None:
+            if path.startswith("action"):
+                allowed = "[lower, upper], such as [0.001, 30]: no bound is known for wilson fermions in such numbers"
+                yield Problem(f"{path}.spectrum", "missing", allowed)
+        elif spectrum is None and fermion.get("mass") == 0.0:
+            yield Problem(f"{path}.mass", "found 0", "a mass above 0 with rational = true, or spectrum given")
+        inherited = any(spectrum is wrong for wrong in reported)
+        if spectrum is not None and spectrum[0] >= spectrum[1] and not inherited:
+            reported.append(spectrum)
+            yield Problem(f"{path}.spectrum", f"found {_value(spectrum)}", "the lower bound first")
+
+
+def _poles(draft: Draft) -> Iterator[Problem]:
+    """No more poles than an approximation can be computed with."""
+    dims = dims_of(draft)
+    if dims is None:
+        return
+    for path, fermion in _fermions(draft):
+        exact, kind = exact_flavors(fermion, dims), good(fermion.get("kind"))
+        name = "mass" if kind == "staggered" and fermion.get("spectrum") is None else "spectrum"
+        value, fields, flavors, *errors = (
+            good(fermion.get(key)) for key in (name, "pseudofermions", "flavors", "action_error", "md_error")
+        )
+        known = exact and value and fields and flavors and all(errors) and kind != "domain_wall"
+        if not known or flavors > exact[0] * fields or _reported(draft, path, name, value):
+            continue
+        lower, upper = (value * value, value * value + dims**2) if name == "mass" else value
+        if problem := _narrow(path, name, value, dims):
+            yield problem
+            continue
+        power = flavors / (exact[0] * fields)  # 1 needs no approximation
+        needed = [(0.5 * power, errors[0]), *((power, error) for error in errors if power < 1.0)]
+        if lower < upper and any(least_poles(p, lower, upper, error) > MOST_POLES for p, error in needed):
+            found = f"found {_value(value)}: more than {MOST_POLES} poles on [{lower:g}, {upper:g}]"
+            allowed = "a larger mass" if name == "mass" else "a narrower range"
+            yield Problem(f"{path}.{name}", found, f"{allowed}, or larger action_error and md_error")
+
+
+def _narrow(path: str, name: str, value: Any, dims: int) -> Problem | None:
+    """A range whose ends are the same number, or nearly so; one in the wrong order has a rule of its own."""
+    if name == "mass":
+        largest = dims / NARROWEST**0.5
+        allowed = f"at most {largest:g} with rational = true, or spectrum given"
+        return Problem(f"{path}.mass", f"found {shown(value)}", allowed) if value > largest else None
+    lower, upper = value
+    if not 0.0 < upper - lower < NARROWEST * lower:
+        return None
+    allowed = f"an upper bound above 1 + {NARROWEST:g} times the lower"
+    return Problem(f"{path}.spectrum", f"found {_value(value)}", allowed)
+
+
+def _solver(draft: Draft) -> Iterator[Problem]:
+    """Shifted systems start from zero, in double precision; biconjugate gradients are for Wilson's operator."""
+    for path, fermion in _fermions(draft):
+        solver, vectors = good(fermion.get("solver")), good(fermion.get("start_vectors"))
+        rational = good(fermion.get("rational")) is True
+        refused = ("mixed", "bicgstab") if rational else ("bicgstab",)
+        if solver in refused and not _reported(draft, path, "solver", solver):
+            if rational:
+                yield Problem(f"{path}.solver", f'found "{solver}" with rational = true', '"cg"')
+            elif good(fermion.get("kind")) not in (None, "wilson"):
+                yield Problem(f"{path}.solver", f'found "{solver}" with {fermion["kind"]} fermions', '"cg" or "mixed"')
+        if rational and vectors and not _reported(draft, path, "start_vectors", vectors):
+            allowed = "0: the shifted systems of a rational approximation start from zero"
+            yield Problem(f"{path}.start_vectors", f"found {vectors} with rational = true", allowed)
+
+
+def _reported(draft: Draft, path: str, name: str, value: Any) -> bool:
+    """Say whether a guide fermion has a value that its action fermion has too, where it is reported."""
+    return path.startswith("guide") and _inherited(draft, path, name, value)
+
+
+def _guide_matches(draft: Draft) -> Iterator[Problem]:
+    """The i-th guide fermion stands for the i-th action fermion."""
+    exact, guide = tables(draft, "action", "fermion"), tables(draft, "guide", "fermion")
+    if good(draft.get("guide")) is None:
+        return
+    if len(exact) != len(guide):
+        yield Problem("guide.fermion", f"found {len(guide)} tables", f"{len(exact)}, one for each [[action.fermion]]")
+    for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):
+        for name in ("kind", "flavors", "boundary", "L5", "rational", "pseudofermions"):
+            mine, wanted = good(ours.get(name)), good(theirs.get(name))
+            if mine is not None and wanted is not None and mine != wanted:
+                allowed = f"{_value(wanted)} as in action.fermion.{i + 1}, or left out"
+                yield Problem(f"guide.fermion.{i + 1}.{name}", f"found {_value(mine)}", allowed)
+                if name == "kind":
+                    break  # what another kind brings with it was not written
+
+
+def _value(value: Any) -> str:
+    return shown(list(value) if isinstance(value, tuple) else value)
+
+
+def _links(draft: Draft) -> Iterator[Problem]:
+    known = ("thin", *part(draft, "network"))
+    inherited = {good(fermion.get("links")) for fermion in tables(draft, "action", "fermion")}
+    for path, fermion in _fermions(draft):
+        links = good(fermion.get("links"))
+        if links is None or links in known or (path.startswith("guide") and links in inherited):
+            continue
+        word = nearest(links, known)
+        suggestion = f'"{word}"' if word else f"to add [network.{links}]"
+        yield Problem(f"{path}.links", f'no network "{links}"', quoted(known), suggestion)
+
+
+def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
+    """Masses rise; the guide is split like the action; a rational power is not split."""
+    exact = tables(draft, "action", "fermion")
+    for path, fermion in _fermions(draft):
+        masses = good(fermion.get("hasenbusch"))
+        if not masses:
+            continue
+        lightest = good(fermion.get("mass"))
+        chain = masses if lightest is None else (lightest, *masses)
+        if any(light >= heavy for light, heavy in pairwise(chain)):
+            yield Problem(f"{path}.hasenbusch", f"found {shown(list(masses))}", "masses in rising order, above mass")
+        if good(fermion.get("rational")):
+            yield Problem(f"{path}.hasenbusch", "found with rational = true", "one of the two")
+    for i, (ours, theirs) in enumerate(zip(tables(draft, "guide", "fermion"), exact, strict=False)):
+        wanted = len(good(theirs.get("hasenbusch")) or ())
+        if good(draft.get("guide")) is not None and len(good(ours.get("hasenbusch")) or ()) != wanted:
+            yield Problem(f"guide.fermion.{i + 1}.hasenbusch", "another number of masses", f"{wanted} as in the action")
+
+
+def _coefficients(draft: Draft) -> Iterator[Problem]:
+    """The exact action is what flavors and mass say; a guide's factor is that of one term."""
+    for path, fermion in _fermions(draft):
+        coefficient = good(fermion.get("coefficient"))
+        if coefficient is None or _reported(draft, path, "coefficient", coefficient):
+            continue
+        if path.startswith("action"):
+            yield Problem(f"{path}.coefficient", f"found {shown(coefficient)}", "a coefficient of a [[guide.fermion]]")
+        elif good(fermion.get("hasenbusch")):
+            yield Problem(f"{path}.coefficient", "found with hasenbusch", "one of the two")
+
+
+QUARK_RULES = (valence_names, _boundaries, _even_extents, _spin, _masses, _solver)
+"""Rules of a Dirac operator and its solver: all there are for valence quarks."""
+
+FERMION_RULES = (
+    *QUARK_RULES,
+    _quark_masses,
+    _flavors,
+    _rational,
+    _poles,
+    _guide_matches,
+    _links,
+    _mass_preconditioning,
+    _coefficients,
+)

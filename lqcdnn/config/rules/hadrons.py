@@ -1,0 +1,103 @@
+"""Rules about mesons and baryons: dimensions, groups and quarks that have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
+
+
+def mesons(draft: Draft) -> Iterator[Problem]:
+    """Spin and taste of local staggered bilinears are those of d = 2 and 4; quarks with spin exist there only."""
+    every = quarks(draft)
+    for path, _, options in observed(draft, "mesons"):
+        fermion = quark_of(every, options)
+        if dims_of(draft) == 3 and (fermion is None or fermion.get("kind") == "staggered"):
+            allowed = "d = 2 or 4; observables.pion is the Goldstone pion in any d"
+            yield Problem(path, "found with staggered fermions in d = 3", allowed)
+
+
+def baryons(draft: Draft) -> Iterator[Problem]:
+    """See :func:`baryon_problems`, as far as lattice, group and quark are known."""
+    every, lattice = quarks(draft), part(draft, "lattice")
+    for path, _, options in observed(draft, "baryons"):
+        fermion = quark_of(every, options)
+        kind = "staggered" if fermion is None else good(fermion.get("kind"))
+        yield from baryon_problems(path, good(lattice.get("shape")), good(lattice.get("group")), kind)
+
+
+def baryon_problems(path: str, shape: Sequence[int] | None, group: str | None, kind: str | None) -> Iterator[Problem]:
+    """Three quarks with spin components whose three colours make a singlet; None is what is not known."""
+    if group not in (None, "SU(3)"):
+        yield Problem(path, f"found with {group}", 'group = "SU(3)": baryons of three quarks')
+    elif shape is not None and len(shape) != 4:
+        yield Problem(path, f"found in d = {len(shape)}", f"d = 4, not shape {shown(list(shape))}")
+    elif kind == "staggered":
+        yield Problem(path, "found with staggered fermions", "a wilson or domain_wall fermion or valence quark")
+
+
+def sources(draft: Draft) -> Iterator[Problem]:
+    """See :func:`source_problems`, where the number of dimensions is known."""
+    every, dims = quarks(draft), dims_of(draft)
+    for path, _, options in observed(draft, "mesons", "baryons"):
+        if dims:
+            yield from source_problems(path, options, quark_of(every, options), dims)
+
+
+def source_problems(path: str, options: Draft, fermion: Draft | None, dims: int) -> Iterator[Problem]:
+    """Smeared sources are those of quarks with spin; every wave shrinks in a step of smearing.
+
+    Parameters
+    ----------
+    path, options
+        Dotted key of the table of an observable, and the table, complete.
+    fermion
+        Its quark, or None: staggered.
+    dims
+        Number of dimensions.
+    """
+    if options.get("source") != "gaussian":
+        return
+    if fermion is None or fermion.get("kind") == "staggered":
+        yield Problem(f"{path}.source", 'found "gaussian" with staggered fermions', '"point" or "noise_wall"')
+        return
+    width, steps = good(options.get("smearing_width")), good(options.get("smearing_steps"))
+    if width is not None and steps and steps < (least := 0.5 * (dims - 1) * width * width):
+        allowed = f"0, or at least (d - 1) smearing_width^2/2 = {least:g}: with fewer the shortest waves grow"
+        yield Problem(f"{path}.smearing_steps", f"found {steps}", allowed)
+    ape, hyp = good(options.get("ape_steps")), good(options.get("hyp_steps"))
+    for name, count, none in (("ape_steps", ape, "0"), ("hyp_steps", hyp, "no such key")):
+        if dims == 2 and count:
+            allowed = f"{none} in d = 2, where space links have no staples in space"
+            yield Problem(f"{path}.{name}", f"found {count}", allowed)
+    if dims > 2 and ape and hyp:
+        yield Problem(f"{path}.hyp_steps", f"found {hyp} together with ape_steps = {ape}", "one of the two")
+
+
+def momenta(draft: Draft) -> Iterator[Problem]:
+    """See :func:`momentum_problems`."""
+    shape = good(part(draft, "lattice").get("shape"))
+    for path, _, options in observed(draft, "mesons"):
+        yield from momentum_problems(path, options, shape)
+
+
+def momentum_problems(path: str, options: Draft, shape: Sequence[int] | None) -> Iterator[Problem]:
+    """Momenta of the lattice, for sources of all of them; None is a shape that is not known."""
+    found = good(options.get("momenta"))
+    if not found:
+        return
+    if options.get("source") == "noise_wall":
+        yield Problem(f"{path}.momenta", 'found with source = "noise_wall"', '"point" or "gaussian"')
+        return
+    for momentum in found if shape is not None else ():
+        space = shape[:-1] if shape is not None else ()
+        if len(momentum) != len(space) or any(2 * k > n for k, n in zip(momentum, space, strict=False)):
+            largest = [n // 2 for n in space]
+            allowed = f"{len(space)} numbers for each, from 0 to at most {shown(largest)}"
+            yield Problem(f"{path}.momenta", f"found {shown(list(momentum))}", allowed)
+            return
+
+
+HADRON_RULES = (mesons, baryons, sources, momenta)

@@ -1,0 +1,175 @@
+"""Rules about observables: the links they see, and what of them a lattice has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.language.values import nearest, quoted
+from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
+from lqcdnn.config.tables.flows import MOST_STEPS, largest_step
+from lqcdnn.config.tables.observables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
+from lqcdnn.config.tables.schema import colors_of
+
+THIN = "thin"
+"""The links of the configuration itself."""
+
+
+def observed_links(draft: Draft) -> Iterator[Problem]:
+    """Every name of links is that of a network, flow or smearing."""
+    known = (THIN, *(name for table in ("network", "flow", "smearing") for name in part(draft, table)))
+    for path, _, options in observed(draft):
+        links = good(options.get("links"))
+        if links is not None and links not in known:
+            yield unknown_links(f"{path}.links", links, known)
+
+
+def at_table(path: str, kind: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Problems of ``observables.KIND`` as those of a table that measures this under another name."""
+    for problem in problems:
+        yield replace(problem, path=path + problem.path.removeprefix(f"observables.{kind}"))
+
+
+def unknown_links(path: str, links: str, known: Sequence[str]) -> Problem:
+    """Describe a name that is neither a network nor a flow nor a smearing."""
+    word = nearest(links, known)
+    meant = f'"{word}"' if word else f"to add [flow.{links}]"
+    return Problem(path, f'no network, flow or smearing "{links}"', quoted(known), meant)
+
+
+def flow_names(draft: Draft) -> Iterator[Problem]:
+    """A flow has a name of its own."""
+    networks = part(draft, "network")
+    for name in part(draft, "flow"):
+        if name == THIN or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+            yield Problem(f"flow.{name}", "not a name for a flow", 'letters, digits, "-" and "_", and not "thin"')
+        elif name in networks:
+            yield Problem(f"flow.{name}", f"there is also a network.{name}", "different names")
+
+
+def flow_steps(draft: Draft) -> Iterator[Problem]:
+    """Every flow ends, where it should."""
+    for name in part(draft, "flow"):
+        yield from bad_steps(f"flow.{name}", part(draft, "flow", name), dims_of(draft))
+
+
+def bad_steps(table: str, options: Draft, dims: int | None) -> Iterator[Problem]:
+    """See :func:`flow_steps`; of an unknown number of directions, what is allowed in four."""
+    time, step = good(options.get("time")), good(options.get("step"))
+    kind, directions = good(options.get("kind")), dims or 4
+    if step is not None and kind is not None and good(options.get("integrator")) == "rk3":
+        largest = largest_step(kind, directions)
+        if step > largest * (1.0 + 1e-12):
+            allowed = f'at most {largest:.4g} for kind = "{kind}" in d = {directions}, or integrator = "adaptive"'
+            yield Problem(f"{table}.step", f"found {shown(step)}", allowed)
+    if time is not None and step is not None and time / step > MOST_STEPS:
+        yield Problem(f"{table}.time", f"found {shown(time)}", f"at most {MOST_STEPS} times step = {shown(step)}")
+
+
+def observed_lattice(draft: Draft) -> Iterator[Problem]:
+    """What is measured exists on the lattice."""
+    shape = good(part(draft, "lattice").get("shape"))
+    for path, kind, options in observed(draft, "wilson_loop"):
+        if shape:
+            yield from at_table(path, kind, wilson_loop_problems(options, shape))
+
+
+def wilson_loop_problems(options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
+    """Loops that fit into the lattice, smearing where there are planes of space."""
+    for name, limit in (("space", min(shape[:-1])), ("time", shape[-1])):
+        extent = good(options.get(name))
+        if extent is not None and extent > limit:
+            yield Problem(f"observables.wilson_loop.{name}", f"found {extent}", f"at most {limit}, the extent")
+    yield from space_smearing_problems("wilson_loop", options, shape)
+
+
+def space_smearing_problems(kind: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
+    """Space links are smeared in planes of space."""
+    if len(shape) == 2 and options.get("smearing") == "ape":
+        allowed = '"none" in d = 2, where space links have no staples in space'
+        yield Problem(f"observables.{kind}.smearing", 'found "ape"', allowed)
+
+
+class Operator(NamedTuple):
+    """The Dirac operator that an observable is made with, that of its fermion; staggered without one."""
+
+    kind: str
+    size: int
+    """Components of a vector in d dimensions; of staggered fermions on the even sites."""
+    walls: int
+    """Extent of the fifth dimension, or 1."""
+
+
+def operator_of(draft: Draft, options: Draft) -> Operator | None:
+    """The operator, as far as it is known."""
+    lattice, fermion = part(draft, "lattice"), quark_of(quarks(draft), options)
+    fermion = {"kind": "staggered"} if fermion is None else fermion
+    shape, group, kind = good(lattice.get("shape")), good(lattice.get("group")), good(fermion.get("kind"))
+    walls = good(fermion.get("L5")) if kind == "domain_wall" else 1
+    if not shape or not group or not kind or not walls:
+        return None
+    numbers = math.prod(shape) * colors_of(group)
+    return Operator(kind, numbers // 2 if kind == "staggered" else numbers * len(shape), walls)
+
+
+def exact_methods(draft: Draft) -> Iterator[Problem]:
+    """What is exact is of a small lattice: refused here, before a run has begun."""
+    for path, name, options in observed(draft, "condensate", "reweighting", "spectral_density"):
+        operator = operator_of(draft, options)
+        if operator is None or options.get("method") != "exact":
+            continue
+        kind, size, walls = operator
+        if name == "condensate":
+            yield from _too_large(path, size, LARGEST_EXACT_TRACE, "rows" if kind == "staggered" else "solves")
+        elif name == "reweighting":
+            yield from _too_large(path, size if kind == "staggered" else size * walls // 2, LARGEST_DETERMINANT)
+        elif kind != "domain_wall":
+            yield from _too_large(path, size, LARGEST_SPECTRUM)
+
+
+def _too_large(path: str, size: int, largest: int, unit: str = "rows") -> Iterator[Problem]:
+    if size > largest:
+        work = f"a matrix of {size} rows" if unit == "rows" else f"{size} {unit}"
+        allowed = f'"noise"; "exact" would take {work}, at most {largest} are allowed'
+        yield Problem(f"{path}.method", 'found "exact"', allowed)
+
+
+def spectra(draft: Draft) -> Iterator[Problem]:
+    """Eigenvalues that the operator has, and a density that is normalised."""
+    for path, name, options in observed(draft, "eigenvalues", "spectral_density"):
+        operator, number = operator_of(draft, options), good(options.get("number"))
+        if operator is None:
+            continue
+        every = operator.size * operator.walls
+        if name == "eigenvalues" and number is not None and number > every:
+            yield Problem(f"{path}.number", f"found {number}", f"at most {every}, all of this operator")
+        if name == "spectral_density" and operator.kind == "domain_wall":
+            allowed = "staggered and wilson fermions: domain walls have no four-dimensional normalisation"
+            yield Problem(path, "found with domain_wall fermions", allowed)
+
+
+def flow_interval(draft: Draft) -> Iterator[Problem]:
+    """The flow ends, and its last time is one of those measured."""
+    for path, kind, options in observed(draft, "flow"):
+        yield from at_table(path, kind, flow_problems(options, dims_of(draft)))
+
+
+def flow_problems(options: Draft, dims: int | None = None) -> Iterator[Problem]:
+    """See :func:`flow_interval`."""
+    if problems := list(bad_steps("observables.flow", options, dims)):
+        yield from problems
+        return
+    time, interval = good(options.get("time")), good(options.get("interval"))
+    if time is None or interval is None:
+        return
+    count = time / interval  # may be infinite
+    if count > 100_000 or abs(round(count) * interval - time) > 1e-9 * interval:
+        allowed = "a fraction of observables.flow.time: its multiples are measured, at most 100000 of them"
+        yield Problem("observables.flow.interval", f"found {shown(interval)}", allowed)
+
+
+OBSERVABLE_RULES = (observed_links, flow_names, flow_steps, observed_lattice, exact_methods, spectra, flow_interval)

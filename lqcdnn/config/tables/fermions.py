@@ -1,0 +1,149 @@
+"""A fermion of the input file: its keys, and which numbers of flavours each kind has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lqcdnn.config.language.keys import key
+from lqcdnn.config.language.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
+
+FERMION_KINDS = ("staggered", "wilson", "domain_wall")
+MOST_FIELDS = 64
+"""Pseudofermions that share the flavours of a table."""
+VALENCE_FLAVORS = 1
+"""Of a valence quark that does not say."""
+
+STAGGERED_FLAVORS: dict[int, tuple[int, ...]] = {2: (2, 4), 3: (2, 4), 4: (4, 8)}
+"""Flavours of a staggered field on one parity and on all sites, by dimension (physics.md 3.1)."""
+
+EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {
+    "staggered": STAGGERED_FLAVORS,
+    "wilson": {2: (2,), 4: (2,)},
+    "domain_wall": {2: (2,), 4: (2,)},
+}
+"""Flavours that need no rational approximation, by kind and dimension; the first is what one determinant stands for."""
+
+
+def masses_of(kind: str, dims: int | None) -> Number:
+    """Masses for which the operator of a kind has a meaning: with Wilson's, kappa is infinite at -d."""
+    if kind == "wilson":
+        return Number(above=None if dims is None else -float(dims))
+    return Number(minimum=0.0)
+
+
+def kappa_of_mass(mass: float, d: int) -> float:
+    """Wilson hopping parameter of physics.md 3.2, kappa = 1 / (2 (m + d))."""
+    return 0.5 / (mass + d)
+
+
+def mass_of_kappa(kappa: float, d: int) -> float:
+    """Bare mass of a Wilson quark, m = 1 / (2 kappa) - d."""
+    return 0.5 / kappa - d
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarkConfig:
+    """Keys of a Dirac operator and of its solver."""
+
+    kind: str = key(Text(FERMION_KINDS), "lattice Dirac operator")
+    flavors: int = key(
+        Integer(1),
+        "number of flavours; staggered 4 or 8 (2 or 4 below d = 4) and wilson 2 need nothing rational; domain_wall 2",
+    )
+    mass: float = key(
+        Number(), "bare mass in lattice units; wilson: above -d, or kappa", derived="1 / (2 kappa) - d with kappa"
+    )
+    kappa: float | None = key(
+        Number(above=0.0),
+        "hopping parameter, instead of mass: kappa = 1 / (2 (m + d))",
+        None,
+        when=("kind", "wilson"),
+    )
+    csw: float | None = key(Number(), "coefficient of the clover term; 0: none", 0.0, when=("kind", "wilson"))
+    M5: float | None = key(
+        Number(above=0.0, below=2.0),
+        "domain-wall height: minus the mass of the Wilson operator inside",
+        when=("kind", "domain_wall"),
+    )
+    L5: int | None = key(Integer(1, 1024), "extent of the fifth dimension", when=("kind", "domain_wall"))
+    b5: float | None = key(
+        Number(above=0.0), "Moebius coefficient; 1 with c5 = 0 is Shamir's operator", 1.0, when=("kind", "domain_wall")
+    )
+    c5: float | None = key(Number(minimum=0.0), "Moebius coefficient", 0.0, when=("kind", "domain_wall"))
+    boundary: tuple[int, ...] = key(
+        BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
+    )
+    max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
+    solver: str = key(
+        Text(("cg", "mixed", "bicgstab")),
+        "conjugate gradients in double precision, or single inside double (observables too); bicgstab: wilson only",
+        "cg",
+        derived="mixed for vectors of 4096 complex numbers or more, else cg; cg with rational = true",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FermionConfig(QuarkConfig):
+    """``[[action.fermion]]``: one pseudofermion field."""
+
+    links: str = key(
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network'),
+        "the links the fermion sees",
+        "thin",
+    )
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b| for heat bath and Metropolis step", 1e-10)
+    md_tolerance: float = key(TOLERANCE, "solver residual |r|/|b| in molecular dynamics", 1e-10)
+    start_vectors: int = key(
+        Integer(0, 16),
+        "molecular dynamics: a solve starts in the span of so many last solutions; 0: from zero",
+        0,
+    )
+    coefficient: float | None = key(
+        Number(above=0.0),
+        "factor of the action of this fermion, in [[guide.fermion]] only",
+        None,
+        derived="1 if [train] has it among its couplings, else none",
+    )
+    hasenbusch: tuple[float, ...] | None = key(
+        ListOf(Number()), "heavier masses of mass preconditioning, in rising order; one term more for each", None
+    )
+    rational: bool = key(
+        Boolean(),
+        "rational approximations of the power of the determinant that flavors asks for",
+        derived="true where flavors cannot be had without",
+    )
+    pseudofermions: int | None = key(
+        Integer(1, MOST_FIELDS),
+        "fields that share the flavours, each a determinant to the power of at most 1",
+        derived="the smallest number possible",
+        when=("rational", True),
+    )
+    action_error: float | None = key(
+        TOLERANCE,
+        "relative error of the approximations for heat bath and Metropolis step",
+        1e-14,
+        when=("rational", True),
+    )
+    md_error: float | None = key(
+        TOLERANCE, "relative error of the approximation in molecular dynamics", 1e-8, when=("rational", True)
+    )
+    spectrum: tuple[float, float] | None = key(
+        ListOf(Number(above=0.0), 2, 2),
+        "bounds of the spectrum of M^dag M, checked in the run; absent: bounds no configuration leaves",
+        None,
+        when=("rational", True),
+    )
+
+    @property
+    def pieces(self) -> int:
+        """Terms of the action this fermion is split into by mass preconditioning."""
+        return 1 + len(self.hasenbusch or ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValenceConfig(QuarkConfig):
+    """``[valence.NAME]``: a quark that is measured and has no part in the action."""
+
+    flavors: int = key(
+        Integer(1), "number of flavours: a factor of the condensate, a power of weights", VALENCE_FLAVORS
+    )
