@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lqcdnn.actions.composed import Composed as Composed
     from lqcdnn.actions.gauge import GaugeAction as GaugeAction
     from lqcdnn.actions.pseudofermion import StaggeredAction as StaggeredAction
-    from lqcdnn.analyze.gamma import gamma_method as gamma_method
+    from lqcdnn.analyze.statistics.gamma import gamma_method as gamma_method
     from lqcdnn.config.load import load as load
     from lqcdnn.fields.group import group as group
     from lqcdnn.jobs.analyze import analyze_run as analyze_run
@@ -41,7 +41,7 @@ _HOME = {
     "StaggeredAction": "actions.pseudofermion",
     "State": "update.hmc",
     "analyze_run": "jobs.analyze",
-    "gamma_method": "analyze.gamma",
+    "gamma_method": "analyze.statistics.gamma",
     "generate": "jobs.generate",
     "group": "fields.group",
     "load": "config.load",

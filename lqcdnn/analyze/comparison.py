@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lqcdnn.analyze.cost import Cost
-from lqcdnn.analyze.distributions import kolmogorov_smirnov
-from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.analyze.data.cost import Cost
+from lqcdnn.analyze.data.series import is_effort
 from lqcdnn.analyze.result import Analysis, Estimate, Verdict
-from lqcdnn.analyze.series import is_effort
+from lqcdnn.analyze.statistics.distributions import kolmogorov_smirnov
+from lqcdnn.analyze.statistics.gamma import FloatArray
 
 #: Probability of the worst of all differences, allowing for their number, below which runs are said to differ.
 SUSPICIOUS, DIFFERENT = 0.01, 1e-4

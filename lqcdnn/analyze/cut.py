@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from lqcdnn.analyze.data.series import Series, is_effort
 from lqcdnn.analyze.result import Thermalization
-from lqcdnn.analyze.series import Series, is_effort
-from lqcdnn.analyze.thermalization import SIGNIFICANT, detect_cut, early_deviation, significance
+from lqcdnn.analyze.statistics.thermalization import SIGNIFICANT, detect_cut, early_deviation, significance
 
 
 def common_cut(series: Sequence[Series], declared: int) -> Thermalization:

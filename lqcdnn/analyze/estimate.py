@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lqcdnn.analyze.bootstrap import bootstrap
-from lqcdnn.analyze.distributions import chi2_probability
-from lqcdnn.analyze.dual import Dual
-from lqcdnn.analyze.gamma import DEFAULT_S, MINIMUM_N, FloatArray, GammaResult, gamma_derived
-from lqcdnn.analyze.jackknife import default_bin_size, jackknife
+from lqcdnn.analyze.data.rundata import observable_of
+from lqcdnn.analyze.data.series import IntArray, Series, check_finite
 from lqcdnn.analyze.result import Estimate
-from lqcdnn.analyze.rundata import observable_of
-from lqcdnn.analyze.series import IntArray, Series, check_finite
+from lqcdnn.analyze.statistics.bootstrap import bootstrap
+from lqcdnn.analyze.statistics.distributions import chi2_probability
+from lqcdnn.analyze.statistics.dual import Dual
+from lqcdnn.analyze.statistics.gamma import DEFAULT_S, MINIMUM_N, FloatArray, GammaResult, gamma_derived
+from lqcdnn.analyze.statistics.jackknife import default_bin_size, jackknife
 from lqcdnn.errors import InputError
 
 #: Functions of mean values are evaluated for no more bins than this.

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from lqcdnn.analyze.chains import Chains, Weighting
+from lqcdnn.analyze.data.rundata import Physics, observable_of
+from lqcdnn.analyze.data.series import Axes, Series
 from lqcdnn.analyze.estimate import Method, Sample, function_estimate, mean_value, replica_estimate
 from lqcdnn.analyze.expression import Expression, expressions
-from lqcdnn.analyze.expressionfits import derived_samples
-from lqcdnn.analyze.fits import fit
-from lqcdnn.analyze.gamma import DEFAULT_S
+from lqcdnn.analyze.fits.chains import Chains, Weighting
+from lqcdnn.analyze.fits.expressions import derived_samples
+from lqcdnn.analyze.fits.kinds import fit
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Estimate, Fit, Verdict
 from lqcdnn.analyze.reweight import (
@@ -23,8 +24,7 @@ from lqcdnn.analyze.reweight import (
     weighted,
     weights_of,
 )
-from lqcdnn.analyze.rundata import Physics, observable_of
-from lqcdnn.analyze.series import Axes, Series
+from lqcdnn.analyze.statistics.gamma import DEFAULT_S
 from lqcdnn.config.language.fits import FitRequest, parse_fit
 from lqcdnn.errors import InputError
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lqcdnn.analyze.gamma import FloatArray, GammaResult
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.data.series import Series
+from lqcdnn.analyze.statistics.gamma import FloatArray, GammaResult
 
 #: Convention printed under every table (physics.md 7).
 CONVENTION = "tau_int = 1/2 + sum rho(t), in units of the spacing of the series; error = sqrt(2 tau_int var/N)"

@@ -24,12 +24,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lqcdnn.analyze.dual import Dual
+from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, Physics
+from lqcdnn.analyze.data.series import Series, aligned
 from lqcdnn.analyze.estimate import Function, Sample
-from lqcdnn.analyze.gamma import MINIMUM_N, FloatArray, gamma_method
 from lqcdnn.analyze.result import Verdict
-from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
-from lqcdnn.analyze.series import Series, aligned
+from lqcdnn.analyze.statistics.dual import Dual
+from lqcdnn.analyze.statistics.gamma import MINIMUM_N, FloatArray, gamma_method
 from lqcdnn.config.tables.gauge_actions import plaquette_coefficient
 from lqcdnn.errors import InputError
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.gamma import FloatArray
 from lqcdnn.analyze.result import Training
+from lqcdnn.analyze.statistics.gamma import FloatArray
 
 
 def summarize_training(history: Sequence[dict[str, Any]], batch: int = 1) -> Training | None:

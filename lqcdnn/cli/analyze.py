@@ -99,9 +99,9 @@ def analyze(
 
 def _page(analyses: Sequence[Analysis], common: Analysis | None, file: str) -> Path:
     """One page in a file of the user's choice; of several runs their comparison, of replicas their common analysis."""
-    from lqcdnn.report.comparepage import comparison_page
-    from lqcdnn.report.html import html_report
     from lqcdnn.report.output import write_page
+    from lqcdnn.report.pages.analysis import html_report
+    from lqcdnn.report.pages.comparison import comparison_page
 
     one = common or (analyses[0] if len(analyses) == 1 else None)
     return write_page(file, comparison_page(analyses) if one is None else html_report(one))
@@ -160,8 +160,8 @@ def _check(
 def _write(analysis: Analysis, plot: bool, html: bool, out: str | None) -> list[Path]:
     """Write summary.json and what was asked for; a run directory that cannot be written to is still analysed."""
     from lqcdnn.report.figures import figures
-    from lqcdnn.report.html import html_report
     from lqcdnn.report.output import REPORT, SUMMARY, output_directory, summary_bytes, write_files
+    from lqcdnn.report.pages.analysis import html_report
     from lqcdnn.report.plots import plot_files
 
     asked = plot or html or out is not None
@@ -183,9 +183,9 @@ def _write(analysis: Analysis, plot: bool, html: bool, out: str | None) -> list[
 
 
 def _text(analyses: Sequence[Analysis], common: Analysis | None, plain: bool, lists: bool) -> str:
-    from lqcdnn.report.compare import comparison_lines
-    from lqcdnn.report.console import wants_plain
-    from lqcdnn.report.table import analysis_text
+    from lqcdnn.report.terminal.compare import comparison_lines
+    from lqcdnn.report.terminal.console import wants_plain
+    from lqcdnn.report.terminal.table import analysis_text
 
     bare = wants_plain(sys.stdout, plain)
     unicode = not plain and "utf" in (sys.stdout.encoding or "").lower()

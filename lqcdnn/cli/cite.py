@@ -8,7 +8,7 @@ import click
 
 from lqcdnn.cli.options import json_option, set_option
 from lqcdnn.config.load import check_text, read_text
-from lqcdnn.report.citations import REFERENCES, as_data, bibtex, used_by
+from lqcdnn.report.references.citations import REFERENCES, as_data, bibtex, used_by
 
 
 @click.command()

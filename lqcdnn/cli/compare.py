@@ -35,14 +35,14 @@ def compare(
     DIR are run directories; each is compared with the first. Nothing is written but the page of --html.
     """
     from lqcdnn.jobs.compare import compare_runs
-    from lqcdnn.report.compare import comparison_document, comparison_text
-    from lqcdnn.report.console import wants_plain
+    from lqcdnn.report.terminal.compare import comparison_document, comparison_text
+    from lqcdnn.report.terminal.console import wants_plain
 
     directories, html = report_file(directories, html, "comparison.html")
     comparison = compare_runs(directories, thermalization, observables or None, derive)
     if html is not None:
-        from lqcdnn.report.comparepage import comparison_page
         from lqcdnn.report.output import write_page
+        from lqcdnn.report.pages.comparison import comparison_page
 
         write_page(html, comparison_page(comparison.analyses, [comparison_text(comparison, None, bool(observables))]))
         click.echo(f"wrote {html}", err=True)

@@ -52,7 +52,7 @@ def command(
         return
     from lqcdnn.jobs.fork import parent_state
     from lqcdnn.jobs.generate import generate
-    from lqcdnn.report.summary import after_generating, end_of_run
+    from lqcdnn.report.terminal.summary import after_generating, end_of_run
 
     name = () if fork is None else (f"run.name={json.dumps(fork, ensure_ascii=False)}",)
     parent = None if fork is None else parent_state(config, origin, fork_at)

@@ -173,7 +173,7 @@ def _with_file(
 def _measure_files(paths: list[str], plain: bool, out: str | None, **given: Any) -> list[dict[str, Any]]:
     """Measure files, with a progress display when there are several; what ends early leaves what it has in ``out``."""
     from lqcdnn.jobs.measure import measure_files
-    from lqcdnn.report.console import Reporter
+    from lqcdnn.report.terminal.console import Reporter
     from lqcdnn.storage.formats.base import open_source
 
     if len(paths) < 2:
@@ -205,7 +205,7 @@ def _placed(error: InvalidInputError, tables: MeasuredTables | None) -> InvalidI
 
 
 def _table(found: list[dict[str, Any]]) -> str:
-    from lqcdnn.report.measured import measured_table
+    from lqcdnn.report.terminal.measured import measured_table
 
     return measured_table(found)
 

@@ -14,7 +14,7 @@ from lqcdnn.errors import DiskError, InputError
 
 if TYPE_CHECKING:
     from lqcdnn.analyze.quantities import Request
-    from lqcdnn.analyze.scanresult import ScanAnalysis
+    from lqcdnn.analyze.scan.result import ScanAnalysis
 
 
 def is_scan(directory: str) -> bool:
@@ -37,8 +37,8 @@ def analyze_scan(
     if len(directories) > 1:
         raise InputError("a scan is analysed alone", hint=f"lqcdnn analyze {shlex.quote(directories[0])}")
     from lqcdnn.jobs.scananalysis import analyze_scan as analysed
-    from lqcdnn.report.scanexport import check_scan_export, export_scan
-    from lqcdnn.report.scantable import scan_text
+    from lqcdnn.report.scan.export import check_scan_export, export_scan
+    from lqcdnn.report.scan.table import scan_text
 
     for target in targets:
         check_scan_export(target)
@@ -56,7 +56,7 @@ def analyze_scan(
 def _write(found: ScanAnalysis, plot: bool, html: str | None, out: str | None) -> list[Path]:
     from lqcdnn.report.output import REPORT, SUMMARY, given_directory, summary_bytes, write_files, write_page
     from lqcdnn.report.plots import plot_files
-    from lqcdnn.report.scanpage import scan_figures, scan_page
+    from lqcdnn.report.scan.page import scan_figures, scan_page
 
     directory = Path(found.source) / "analyze" if out is None else given_directory(out)
     files = {SUMMARY: summary_bytes(found)}

@@ -19,8 +19,8 @@ def status(directory: str, as_json: bool) -> None:
     DIR is a run directory, or that of a scan; it may be running, here or on another machine. Nothing is written or
     locked.
     """
-    from lqcdnn.report.scanstatus import read_scan_status, scan_status_text
-    from lqcdnn.report.status import read_status, status_text
+    from lqcdnn.report.scan.status import read_scan_status, scan_status_text
+    from lqcdnn.report.terminal.status import read_status, status_text
 
     if is_scan(directory):
         points = read_scan_status(directory)

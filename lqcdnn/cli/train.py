@@ -35,7 +35,7 @@ def command(
         raise InputError(f'{input_file}: train: missing; allowed: a table [train] with "trajectories", "rate"', hint)
     set_threads(threads, config)
     from lqcdnn.jobs.train import train
-    from lqcdnn.report.summary import after_training, end_of_run
+    from lqcdnn.report.terminal.summary import after_training, end_of_run
     from lqcdnn.timing import clock
 
     result = train(config, read_text(input_file), max_time, plain or None, repair)

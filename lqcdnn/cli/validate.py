@@ -21,7 +21,7 @@ from lqcdnn.config.summary import measurement_summary, remarks, summary
 from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.config.tables.starts import STARTS
 from lqcdnn.errors import LqcdnnError
-from lqcdnn.report.console import text_width
+from lqcdnn.report.terminal.console import text_width
 
 Report = dict[str, Any]
 

@@ -7,13 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lqcdnn.analyze.centre import judge_centre
 from lqcdnn.analyze.cut import common_cut, fixed_cut
-from lqcdnn.analyze.estimate import estimate
-from lqcdnn.analyze.gamma import DEFAULT_S
-from lqcdnn.analyze.quantities import Request, quantities
-from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Training, Verdict
-from lqcdnn.analyze.rundata import (
+from lqcdnn.analyze.data.rundata import (
     DIAGNOSTICS,
     IGNORED,
     Physics,
@@ -22,11 +17,15 @@ from lqcdnn.analyze.rundata import (
     read_run,
     without_idle_solver,
 )
-from lqcdnn.analyze.series import Series, check_finite, is_effort
-from lqcdnn.analyze.textfile import read_series_and_axes
-from lqcdnn.analyze.topology import judge_topology
+from lqcdnn.analyze.data.series import Series, check_finite, is_effort
+from lqcdnn.analyze.data.textfile import read_series_and_axes
+from lqcdnn.analyze.estimate import estimate
+from lqcdnn.analyze.quantities import Request, quantities
+from lqcdnn.analyze.result import Analysis, Estimate, Thermalization, Training, Verdict
+from lqcdnn.analyze.statistics.gamma import DEFAULT_S
 from lqcdnn.analyze.training import summarize_training
-from lqcdnn.analyze.verdicts import (
+from lqcdnn.analyze.verdicts.centre import judge_centre
+from lqcdnn.analyze.verdicts.run import (
     detailed_balance,
     exp_minus,
     judge_acceptance,
@@ -36,6 +35,7 @@ from lqcdnn.analyze.verdicts import (
     judge_thermalization,
     judge_training,
 )
+from lqcdnn.analyze.verdicts.topology import judge_topology
 from lqcdnn.errors import InputError
 
 
@@ -119,7 +119,7 @@ def analyze_series(
     Raises
     ------
     InputError, DataError, DiskError
-        As `lqcdnn.analyze.textfile.read_series_and_axes`; InputError for a cut that leaves nothing.
+        As `lqcdnn.analyze.data.textfile.read_series_and_axes`; InputError for a cut that leaves nothing.
     """
     series, axes = read_series_and_axes(file, columns)
     series = series if columns else tuple(without_idle_solver(series))

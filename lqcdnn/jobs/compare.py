@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lqcdnn.analyze.comparison import Comparison, compared, judge_agreement
-from lqcdnn.analyze.cost import Cost, mean_cost
+from lqcdnn.analyze.data.cost import Cost, mean_cost
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run
 from lqcdnn.storage.journal import Journal

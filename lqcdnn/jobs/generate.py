@@ -29,7 +29,7 @@ from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.measure.plaquette import Plaquette
 from lqcdnn.measure.runner import Measurements, measurements
-from lqcdnn.report.duration import duration
+from lqcdnn.report.terminal.duration import duration
 from lqcdnn.storage import checkpoint
 from lqcdnn.storage.formats import write_configuration
 from lqcdnn.storage.journal import Journal

@@ -10,9 +10,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lqcdnn.analyze.rundata import read_physics
+from lqcdnn.analyze.data.rundata import read_physics
 from lqcdnn.errors import DataError, DiskError, InputError
-from lqcdnn.report.status import read_status
+from lqcdnn.report.terminal.status import read_status
 from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.analyze.rundata import read_run
-from lqcdnn.analyze.series import Series
-from lqcdnn.analyze.textfile import read_series_file
+from lqcdnn.analyze.data.rundata import read_run
+from lqcdnn.analyze.data.series import Series
+from lqcdnn.analyze.data.textfile import read_series_file
 from lqcdnn.config import RunConfig
 from lqcdnn.config.check import measured_tables, valence_quarks
 from lqcdnn.errors import InputError

@@ -31,7 +31,7 @@ from lqcdnn.jobs.session import checked
 from lqcdnn.lattice.geometry import Blocks, lattice
 from lqcdnn.measure.registry import Values
 from lqcdnn.measure.runner import Measurements, links_key, quark_key
-from lqcdnn.report.console import Reporter
+from lqcdnn.report.terminal.console import Reporter
 from lqcdnn.storage import atomic
 from lqcdnn.storage.formats import Configuration, read_configuration
 from lqcdnn.storage.journal import Journal

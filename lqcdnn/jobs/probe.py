@@ -14,7 +14,7 @@ from lqcdnn.jobs.build import build, initial_links
 from lqcdnn.jobs.networks import load_networks, trained_here
 from lqcdnn.kernels.compile import THREADS
 from lqcdnn.measure.runner import Measurements, measurements
-from lqcdnn.report.duration import duration
+from lqcdnn.report.terminal.duration import duration
 from lqcdnn.update.hmc import State
 
 JOURNAL_BYTES, SERIES_BYTES = 260, 250

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lqcdnn.errors import DiskError, StoppedEarly
-from lqcdnn.report.duration import duration
+from lqcdnn.report.terminal.duration import duration
 from lqcdnn.update.chain import StopRequest
 
 STOPPED = StoppedEarly.exit_code

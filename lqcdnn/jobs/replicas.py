@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lqcdnn.analyze.data.rundata import read_run
+from lqcdnn.analyze.data.series import Series, is_effort
 from lqcdnn.analyze.estimate import replica_estimate
 from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.result import Analysis
-from lqcdnn.analyze.rundata import read_run
-from lqcdnn.analyze.series import Series, is_effort
-from lqcdnn.analyze.verdicts import judge_replicas, judge_statistics
+from lqcdnn.analyze.verdicts.run import judge_replicas, judge_statistics
 from lqcdnn.config.tables.starts import INSTANTON_KEYS
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import choose, find_cut, series_after

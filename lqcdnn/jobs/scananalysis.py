@@ -6,24 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lqcdnn.analyze.cost import Cost
+from lqcdnn.analyze.data.cost import Cost
+from lqcdnn.analyze.data.rundata import read_run
 from lqcdnn.analyze.quantities import Request
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Analysis
-from lqcdnn.analyze.rundata import read_run
-from lqcdnn.analyze.scancurves import KEY, NAME, Line, Run, parse_places
-from lqcdnn.analyze.scanderived import is_over_scan, scan_derived
-from lqcdnn.analyze.scanfits import scan_fits
-from lqcdnn.analyze.scangroups import SEED, groups, place
-from lqcdnn.analyze.scanresult import CurveSet, PointResult, ScanAnalysis
+from lqcdnn.analyze.scan.curves import KEY, NAME, Line, Run, parse_places
+from lqcdnn.analyze.scan.derived import is_over_scan, scan_derived
+from lqcdnn.analyze.scan.fits import scan_fits
+from lqcdnn.analyze.scan.groups import SEED, groups, place
+from lqcdnn.analyze.scan.result import CurveSet, PointResult, ScanAnalysis
 from lqcdnn.config.grid import short_names
 from lqcdnn.config.language.expressions import Definition, parse_definition
 from lqcdnn.config.language.fits import is_scan_fit, parse_scan_fit
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run, series_after
 from lqcdnn.jobs.compare import run_cost
-from lqcdnn.report.scantable import observable_names
-from lqcdnn.report.status import read_status
+from lqcdnn.report.scan.table import observable_names
+from lqcdnn.report.terminal.status import read_status
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.storage.scandir import ScanDir, ScanPoint
 
@@ -49,7 +49,7 @@ def analyze_scan(
         As for `lqcdnn.jobs.analyze.analyze_run`, for all points.
     request
         What else to compute at each point, fits over the points, functions of the parameters of these, and the
-        couplings of curves between the points (`lqcdnn.analyze.scancurves.parse_places`).
+        couplings of curves between the points (`lqcdnn.analyze.scan.curves.parse_places`).
 
     Raises
     ------

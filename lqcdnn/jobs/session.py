@@ -15,8 +15,8 @@ from typing import Any
 
 from lqcdnn.config import RunConfig, digest, load, resolved_toml, training_keys, with_seed
 from lqcdnn.errors import DataError, DiskError, InputError, LqcdnnError, StoppedEarly
-from lqcdnn.report.console import Reporter
 from lqcdnn.report.provenance import manifest_facts
+from lqcdnn.report.terminal.console import Reporter
 from lqcdnn.storage import checkpoint, weights
 from lqcdnn.storage.checkpoint import StorageWarning
 from lqcdnn.storage.journal import REPAIR_HINT, Journal

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.analyze.training import summarize_training
-from lqcdnn.analyze.verdicts import judge_training
+from lqcdnn.analyze.verdicts.run import judge_training
 from lqcdnn.config import RunConfig, training_keys
 from lqcdnn.config.tables.starts import STARTS
 from lqcdnn.config.tree import coupling_key
@@ -23,7 +23,7 @@ from lqcdnn.jobs.networks import load_networks, trained_here
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, keep_weights_of_chain, seeded, session
 from lqcdnn.lattice.geometry import Blocks
-from lqcdnn.report.status import last_record
+from lqcdnn.report.terminal.status import last_record
 from lqcdnn.storage.rundir import RunDir
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.gamma import FloatArray
+from lqcdnn.analyze.data.series import Series, is_effort
 from lqcdnn.analyze.result import Analysis, Estimate
-from lqcdnn.analyze.series import Series, is_effort
-from lqcdnn.report.chart import Chart, Cloud, Layer, Line, log_range, padded
-from lqcdnn.report.charts import (
+from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.report.charts.chart import Chart, Cloud, Layer, Line, log_range, padded
+from lqcdnn.report.charts.series import (
     COLUMNS,
     autocorrelation_chart,
     histogram_chart,
@@ -21,8 +21,8 @@ from lqcdnn.report.charts import (
     running_chart,
     thinned,
 )
-from lqcdnn.report.table import shown_name, update_estimates
-from lqcdnn.report.vectors import components, fit_charts, vector_charts
+from lqcdnn.report.charts.vectors import components, fit_charts, vector_charts
+from lqcdnn.report.terminal.table import shown_name, update_estimates
 
 
 @dataclass(frozen=True)

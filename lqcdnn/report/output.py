@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lqcdnn.analyze.result import Analysis
-from lqcdnn.analyze.scanresult import ScanAnalysis
+from lqcdnn.analyze.scan.result import ScanAnalysis
 from lqcdnn.errors import DiskError, InputError
-from lqcdnn.report.style import MARK
+from lqcdnn.report.pages.style import MARK
 from lqcdnn.storage import atomic
 
 SUMMARY = "summary.json"

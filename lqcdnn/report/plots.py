@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 from lqcdnn.errors import InputError
-from lqcdnn.report.chart import Band, Bars, Chart, Cloud, Layer, Line, Points, Rule, Span
+from lqcdnn.report.charts.chart import Band, Bars, Chart, Cloud, Layer, Line, Points, Rule, Span
 from lqcdnn.report.figures import Figure
 
 _CLOUD, _MEAN, _SHADE = "#b9d3ea", "#b5460f", "#e9e9e2"

@@ -8,7 +8,7 @@ import pytest
 from synthetic_lists import add_lists
 from synthetic_run import ar1, make_run
 
-from lqcdnn.analyze.scaling import finite_size
+from lqcdnn.analyze.scan.scaling import finite_size
 from lqcdnn.cli.main import main
 
 INPUT = """

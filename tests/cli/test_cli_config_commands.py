@@ -15,7 +15,7 @@ import lqcdnn
 from lqcdnn.cli.main import main
 from lqcdnn.config import input_reference, json_schema, load
 from lqcdnn.config.tree import as_tree
-from lqcdnn.report.citations import REFERENCES, citation_cff, used_by
+from lqcdnn.report.references.citations import REFERENCES, citation_cff, used_by
 
 ROOT = Path(__file__).parents[2]
 QUICKSTART = str(ROOT / "inputs" / "quickstart.toml")

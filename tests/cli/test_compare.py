@@ -36,7 +36,7 @@ def test_table(runs, tmp_path, capsys):
 
 @pytest.mark.parametrize(("width", "last"), [(100, "cost"), (80, "tau_int"), (60, "difference")])
 def test_table_fits_a_terminal(runs, width, last, monkeypatch, capsys):
-    monkeypatch.setattr("lqcdnn.report.compare.text_width", lambda: width)
+    monkeypatch.setattr("lqcdnn.report.terminal.compare.text_width", lambda: width)
     assert main(["compare", "hmc", "slhmc"]) == 0
     lines = capsys.readouterr().out.splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("plaquette ") and " mean " in line)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, read_physics
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.reweight import log_weights, parse_target
-from lqcdnn.analyze.rundata import THIN_PLAQUETTE, read_physics
-from lqcdnn.analyze.series import Series
 from lqcdnn.config.tables.observables import PlaquetteConfig, RectangleConfig
 from lqcdnn.fields.gauge import hot
 from lqcdnn.fields.group import group

@@ -9,7 +9,7 @@ from reference.exact import su2_plaquette, u1_plaquette
 
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.actions.transformed import JACOBIAN, TransformedHamiltonian
-from lqcdnn.analyze.gamma import gamma_method
+from lqcdnn.analyze.statistics.gamma import gamma_method
 from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.random import Stream

@@ -12,7 +12,7 @@ from reference.exact import mean_line, su2_line_sums, u1_line_sums, u1_plaquette
 
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.analyze.gamma import gamma_method
+from lqcdnn.analyze.statistics.gamma import gamma_method
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group

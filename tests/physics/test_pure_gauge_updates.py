@@ -11,7 +11,7 @@ from reference.exact import su2_plaquette, sun_plaquette, u1_plaquette
 
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.analyze.gamma import gamma_method
+from lqcdnn.analyze.statistics.gamma import gamma_method
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.fields.gauge import cold

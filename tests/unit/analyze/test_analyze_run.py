@@ -9,7 +9,7 @@ from synthetic_run import make_run, write_lines
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run, analyze_series
 from lqcdnn.report.figures import figures
-from lqcdnn.report.table import training_lines
+from lqcdnn.report.terminal.table import training_lines
 
 
 @pytest.fixture(scope="module")

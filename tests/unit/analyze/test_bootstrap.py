@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from synthetic_run import ar1
 
-from lqcdnn.analyze.bootstrap import bootstrap
-from lqcdnn.analyze.gamma import gamma_method
-from lqcdnn.analyze.jackknife import jackknife
+from lqcdnn.analyze.statistics.bootstrap import bootstrap
+from lqcdnn.analyze.statistics.gamma import gamma_method
+from lqcdnn.analyze.statistics.jackknife import jackknife
 from lqcdnn.errors import InputError
 
 

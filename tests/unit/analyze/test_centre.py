@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from synthetic_run import ar1
 
-from lqcdnn.analyze.centre import judge_centre, sector_changes
-from lqcdnn.analyze.rundata import Physics
-from lqcdnn.analyze.series import Series, direction_names
+from lqcdnn.analyze.data.rundata import Physics
+from lqcdnn.analyze.data.series import Series, direction_names
+from lqcdnn.analyze.verdicts.centre import judge_centre, sector_changes
 
 
 def physics(group="SU(2)", shape=(4, 4, 4, 4), boundary=(1, 1, 1, -1)):

@@ -7,10 +7,10 @@ import pytest
 from synthetic_lists import add_lists
 from synthetic_run import make_run, write_lines
 
-from lqcdnn.analyze.cost import mean_cost
+from lqcdnn.analyze.data.cost import mean_cost
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.compare import compare_runs, run_cost
-from lqcdnn.report.compare import comparison_document, comparison_text
+from lqcdnn.report.terminal.compare import comparison_document, comparison_text
 
 
 def timing(first, last, cpu, start=False, threads=1, session=1):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_run import ar1
 
-from lqcdnn.analyze.gamma import gamma_derived, gamma_method
+from lqcdnn.analyze.statistics.gamma import gamma_derived, gamma_method
 
 N, TAU = 2000, 4.0
 

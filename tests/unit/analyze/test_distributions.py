@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lqcdnn.analyze.distributions import chi2_probability, kolmogorov_smirnov
+from lqcdnn.analyze.statistics.distributions import chi2_probability, kolmogorov_smirnov
 
 
 def test_chi2_known_values():

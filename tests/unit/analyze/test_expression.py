@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.expression import expressions
-from lqcdnn.analyze.series import Series
 from lqcdnn.config.language.expressions import FUNCTIONS, parse_definition
 from lqcdnn.errors import DataError, InputError
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from test_fits import chains, cosh, noisy
 
+from lqcdnn.analyze.data.rundata import Physics
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.quantities import Request, quantities
-from lqcdnn.analyze.rundata import Physics
-from lqcdnn.analyze.series import Series
 from lqcdnn.errors import InputError
 
 FITS = ("m = cosh(c, 2, 10)", "e = effective(c)")

@@ -5,14 +5,14 @@ import pytest
 from reference.exact import bessel_i
 from synthetic_run import ar1
 
-from lqcdnn.analyze.chains import Chains
-from lqcdnn.analyze.dual import Dual
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method
-from lqcdnn.analyze.fits import fit
-from lqcdnn.analyze.flowscale import t0, w0
-from lqcdnn.analyze.oscillating import separated_mass
-from lqcdnn.analyze.potential import sommer_scale
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.fits.chains import Chains
+from lqcdnn.analyze.fits.flowscale import t0, w0
+from lqcdnn.analyze.fits.kinds import fit
+from lqcdnn.analyze.fits.oscillating import separated_mass
+from lqcdnn.analyze.fits.potential import sommer_scale
+from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.errors import InputError
 

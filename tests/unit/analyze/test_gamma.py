@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from synthetic_run import ar1
 
-from lqcdnn.analyze.gamma import autocovariance, automatic_window, gamma_derived, gamma_method, rho_errors
+from lqcdnn.analyze.statistics.gamma import autocovariance, automatic_window, gamma_derived, gamma_method, rho_errors
 from lqcdnn.errors import DataError, InputError
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lqcdnn.analyze.gamma import gamma_derived, gamma_method
+from lqcdnn.analyze.statistics.gamma import gamma_derived, gamma_method
 
 
 def chain(n):

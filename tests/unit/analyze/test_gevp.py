@@ -5,12 +5,12 @@ import pytest
 from test_gluonic_correlators import chains
 
 from lqcdnn.analyze.estimate import estimate
-from lqcdnn.analyze.fits import fit
-from lqcdnn.analyze.gevp import Matrices, PrincipalCorrelators, in_order_of, solve
+from lqcdnn.analyze.fits.gevp import Matrices, PrincipalCorrelators, in_order_of, solve
+from lqcdnn.analyze.fits.kinds import fit
 from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.errors import InputError
-from lqcdnn.report.table import list_lines
-from lqcdnn.report.vectors import fit_charts, matrices, vectors
+from lqcdnn.report.charts.vectors import fit_charts, matrices, vectors
+from lqcdnn.report.terminal.table import list_lines
 
 EXTENT = 12
 ENERGIES = np.array([0.4, 0.9, 1.3])

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from lqcdnn.analyze.chains import Chains
-from lqcdnn.analyze.correlator import connected
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method
-from lqcdnn.analyze.fits import fit
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.fits.chains import Chains
+from lqcdnn.analyze.fits.correlator import connected
+from lqcdnn.analyze.fits.kinds import fit
 from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.errors import InputError
-from lqcdnn.report.vectors import picture_chart
+from lqcdnn.report.charts.vectors import picture_chart
 
 
 def chains(columns, axes=None):

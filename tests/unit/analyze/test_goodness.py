@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from synthetic_run import ar1
 
-from lqcdnn.analyze.chains import Chains
-from lqcdnn.analyze.covariance import mean_covariance
-from lqcdnn.analyze.distributions import f_probability, kolmogorov_smirnov
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method
-from lqcdnn.analyze.fits import fit
-from lqcdnn.analyze.goodness import goodness
-from lqcdnn.analyze.leastsquares import minimize, residual_weight
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.fits.chains import Chains
+from lqcdnn.analyze.fits.goodness import goodness
+from lqcdnn.analyze.fits.kinds import fit
+from lqcdnn.analyze.fits.leastsquares import minimize, residual_weight
+from lqcdnn.analyze.statistics.covariance import mean_covariance
+from lqcdnn.analyze.statistics.distributions import f_probability, kolmogorov_smirnov
 from lqcdnn.config.language.fits import parse_fit
 
 T = np.arange(24.0)

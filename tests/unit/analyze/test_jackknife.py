@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from synthetic_run import ar1
 
-from lqcdnn.analyze.gamma import gamma_derived, gamma_method
-from lqcdnn.analyze.jackknife import default_bin_size, jackknife
+from lqcdnn.analyze.statistics.gamma import gamma_derived, gamma_method
+from lqcdnn.analyze.statistics.jackknife import default_bin_size, jackknife
 from lqcdnn.errors import InputError
 
 

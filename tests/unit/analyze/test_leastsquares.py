@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from lqcdnn.analyze.covariance import Covariance, mean_covariance, smoothed
-from lqcdnn.analyze.distributions import chi2_probability
-from lqcdnn.analyze.leastsquares import minimize, residual_weight
-from lqcdnn.analyze.scaling import critical_slowing_down, exponential_slowing_down, finite_size, peak, zero
+from lqcdnn.analyze.fits.leastsquares import minimize, residual_weight
+from lqcdnn.analyze.scan.scaling import critical_slowing_down, exponential_slowing_down, finite_size, peak, zero
+from lqcdnn.analyze.statistics.covariance import Covariance, mean_covariance, smoothed
+from lqcdnn.analyze.statistics.distributions import chi2_probability
 from lqcdnn.errors import InputError
 
 X = np.linspace(0.0, 3.0, 9)

@@ -5,12 +5,12 @@ import pytest
 from reference.exact import bessel_i
 from reference.multihistogram import expectation, self_consistent
 
-from lqcdnn.analyze.curvefits import follow
+from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, Physics
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method, mean_value
-from lqcdnn.analyze.multihistogram import Ensemble
-from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
-from lqcdnn.analyze.scancurves import Line, Run, parse_places
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.scan.curves import Line, Run, parse_places
+from lqcdnn.analyze.scan.multihistogram import Ensemble
+from lqcdnn.analyze.scan.peaks import follow
 from lqcdnn.config.language.expressions import parse_definition
 from lqcdnn.errors import InputError
 

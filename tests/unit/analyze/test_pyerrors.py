@@ -11,12 +11,12 @@ import pytest
 from synthetic_run import ar1, make_run
 from test_gevp import chains, ensemble
 
-from lqcdnn.analyze.chains import Chains
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method
 from lqcdnn.analyze.expression import expressions
-from lqcdnn.analyze.fits import fit
-from lqcdnn.analyze.gamma import gamma_derived, gamma_method
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.fits.chains import Chains
+from lqcdnn.analyze.fits.kinds import fit
+from lqcdnn.analyze.statistics.gamma import gamma_derived, gamma_method
 from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.jobs.analyze import analyze_run
 from lqcdnn.report.export import export

@@ -9,11 +9,11 @@ import pytest
 from reference.exact import bessel_i
 from synthetic_run import make_run, write_lines
 
+from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, Physics
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.analyze.reweight import effective_number, log_weights, parse_target
-from lqcdnn.analyze.rundata import THIN_PLAQUETTE, Physics
-from lqcdnn.analyze.series import Series
-from lqcdnn.analyze.verdicts import judge_statistics
+from lqcdnn.analyze.verdicts.run import judge_statistics
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
 

@@ -7,8 +7,8 @@ import pytest
 from synthetic_run import ar1
 
 from lqcdnn.analyze.cut import common_cut, fixed_cut
-from lqcdnn.analyze.series import Series
-from lqcdnn.analyze.thermalization import detect_cut, early_deviation, normal_deviate, significance
+from lqcdnn.analyze.data.series import Series
+from lqcdnn.analyze.statistics.thermalization import detect_cut, early_deviation, normal_deviate, significance
 
 
 def series(name, values, start=1, step=1):

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from synthetic_run import ar1
 
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.result import Thermalization, Training
-from lqcdnn.analyze.series import Series
-from lqcdnn.analyze.topology import judge_topology
-from lqcdnn.analyze.verdicts import (
+from lqcdnn.analyze.verdicts.run import (
     detailed_balance,
     judge_acceptance,
     judge_completeness,
@@ -18,6 +17,7 @@ from lqcdnn.analyze.verdicts import (
     judge_training,
     longest_rejection,
 )
+from lqcdnn.analyze.verdicts.topology import judge_topology
 from lqcdnn.errors import DataError
 
 

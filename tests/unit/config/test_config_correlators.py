@@ -5,7 +5,7 @@ from config_samples import PURE_GAUGE_2D, changed, problems_of
 
 from lqcdnn.config import load_text
 from lqcdnn.config.export import resolved_toml
-from lqcdnn.report.citations import used_by
+from lqcdnn.report.references.citations import used_by
 
 PLANE = changed(PURE_GAUGE_2D, "shape = [8, 8]", "shape = [6, 8]")
 BOX = changed(changed(PLANE, "[6, 8]", "[6, 6, 6, 8]"), '"U(1)"', '"SU(3)"')

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
 
-from lqcdnn.analyze.rundata import read_physics
+from lqcdnn.analyze.data.rundata import read_physics
 from lqcdnn.config import digest, load_text, physics_keys, resolved_toml, training_keys
 from lqcdnn.config.summary import remarks, summary
 from lqcdnn.config.tables.loops import meets_itself, span
-from lqcdnn.report.citations import used_by
+from lqcdnn.report.references.citations import used_by
 
 TERM = "[[action.gauge.term]]\nloops = {}\ncoefficient = 0.5\n"
 RECTANGLE, LINE, BENT = (TERM.format(x) for x in ('"rectangle"', '"polyakov_time"', "[1, 2, 3, -1, -2, -3]"))

@@ -6,7 +6,7 @@ from config_samples import PURE_GAUGE_2D, VALENCE, problems_of
 from lqcdnn.config import load_text
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.tree import as_tree
-from lqcdnn.report.citations import used_by
+from lqcdnn.report.references.citations import used_by
 
 MESONS = PURE_GAUGE_2D + '[valence.light]\nkind = "wilson"\nmass = 0.1\n[observables.mesons]\nsource = "gaussian"\n'
 MESONS_4D = MESONS.replace("[8, 8]", "[4, 4, 4, 4]")

@@ -7,7 +7,7 @@ from config_samples import PURE_GAUGE_2D, SLHMC, problems_of
 
 from lqcdnn.config import load_text, physics_keys, resolved_toml
 from lqcdnn.config.summary import summary
-from lqcdnn.report.citations import used_by
+from lqcdnn.report.references.citations import used_by
 
 HEATBATH = PURE_GAUGE_2D + '[update]\nkind = "heatbath"\n'
 SU3 = HEATBATH.replace("U(1)", "SU(3)")

@@ -6,7 +6,7 @@ from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.load import check_text
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.summary import measurement_summary, remarks
-from lqcdnn.report.citations import used_by
+from lqcdnn.report.references.citations import used_by
 
 LATTICE = '[lattice]\nshape = [4, 4, 4, 4]\ngroup = "SU(3)"\n'
 QUARK = '[valence.light]\nkind = "wilson"\nkappa = 0.12\n'

@@ -9,7 +9,7 @@ from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.load import check_text
 from lqcdnn.config.summary import remarks
-from lqcdnn.report.citations import used_by
+from lqcdnn.report.references.citations import used_by
 
 PURE = '[lattice]\nshape = SHAPE\ngroup = "SU(2)"\n[run]\nname = "r"\ntrajectories = 1\n[action.gauge]\nbeta = 2.0\n'
 SHAPES = {2: "[4, 4]", 3: "[4, 4, 4]", 4: "[4, 4, 4, 4]"}

@@ -7,7 +7,7 @@ from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
 
 from lqcdnn.config import digest, load_text, physics_keys, resolved_toml, training_keys
 from lqcdnn.config.summary import remarks, summary
-from lqcdnn.report.citations import used_by
+from lqcdnn.report.references.citations import used_by
 
 MAP = """\
 [network.map]

@@ -9,7 +9,7 @@ from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.summary import remarks, summary
 from lqcdnn.config.tables.observables import OBSERVABLES, observable_kind, prefix_of
 from lqcdnn.config.tree import as_tree
-from lqcdnn.report.citations import used_by
+from lqcdnn.report.references.citations import used_by
 
 QUENCHED = PURE_GAUGE_2D + '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
 OBS = "[observables."

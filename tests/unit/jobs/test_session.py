@@ -7,7 +7,7 @@ import pytest
 from lqcdnn.config import load_text, physics_keys
 from lqcdnn.errors import StoppedEarly
 from lqcdnn.jobs import session
-from lqcdnn.report.status import read_status
+from lqcdnn.report.terminal.status import read_status
 from tests.cli.runs import SMALL
 
 GAUGE = SMALL.split("[[action.fermion]]")[0]

@@ -14,8 +14,8 @@ from synthetic_run import make_run
 
 from lqcdnn.analyze.result import Verdict
 from lqcdnn.jobs.analyze import analyze_run
-from lqcdnn.report.comparepage import comparison_page
-from lqcdnn.report.html import html_report
+from lqcdnn.report.pages.analysis import html_report
+from lqcdnn.report.pages.comparison import comparison_page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium")

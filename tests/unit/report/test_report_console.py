@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from lqcdnn.report.console import Reporter, fields, heartbeat, text_width, wants_plain
-from lqcdnn.report.duration import duration
+from lqcdnn.report.terminal.console import Reporter, fields, heartbeat, text_width, wants_plain
+from lqcdnn.report.terminal.duration import duration
 
 RECORD = {"acceptance": 0.83, "dH": 0.0421, "plaquette": 0.587312, "cg_iterations": 214}
 
@@ -83,7 +83,7 @@ def test_plain_output_without_terminal(monkeypatch):
 
 def test_lines_between_milestones_are_limited_in_time(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("lqcdnn.report.console.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("lqcdnn.report.terminal.console.time.monotonic", lambda: now[0])
     stream = io.StringIO()
     reporter = Reporter("run", 1000, stream=stream, interval=10.0)
     for step in range(1, 41):
@@ -130,7 +130,7 @@ def test_trajectories_without_a_test_count_for_no_acceptance():
 def test_pace_leaves_out_the_first_step(monkeypatch):
     """The first step contains the compilation of the kernels."""
     now = [0.0]
-    monkeypatch.setattr("lqcdnn.report.console.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("lqcdnn.report.terminal.console.time.monotonic", lambda: now[0])
     reporter = Reporter("run", 10, stream=io.StringIO())
     assert reporter.eta_seconds is None
     now[0] = 60.0

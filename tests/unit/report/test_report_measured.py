@@ -2,7 +2,7 @@
 
 import pytest
 
-from lqcdnn.report.measured import measured_table
+from lqcdnn.report.terminal.measured import measured_table
 
 
 def row(shape, slope):

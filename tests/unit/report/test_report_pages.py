@@ -12,25 +12,25 @@ from synthetic_lists import add_lists
 from synthetic_run import make_run, with_physics, write_lines
 
 from lqcdnn.analyze.comparison import compared
-from lqcdnn.analyze.gamma import gamma_method
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.notation import compact
-from lqcdnn.analyze.series import Series
+from lqcdnn.analyze.statistics.gamma import gamma_method
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run, analyze_series
 from lqcdnn.jobs.replicas import analyze_replicas
-from lqcdnn.report.chart import Bars, Chart, Line, Span, log_ticks, tick_labels, ticks
-from lqcdnn.report.charts import COLUMNS, autocorrelation_chart, histogram_chart, history_chart, running_chart
-from lqcdnn.report.compare import comparison_lines, comparison_rows
-from lqcdnn.report.comparepage import comparison_page
+from lqcdnn.report.charts.chart import Bars, Chart, Line, Span, log_ticks, tick_labels, ticks
+from lqcdnn.report.charts.series import COLUMNS, autocorrelation_chart, histogram_chart, history_chart, running_chart
+from lqcdnn.report.charts.svg import svg
+from lqcdnn.report.charts.vectors import vector_charts, vectors
 from lqcdnn.report.figures import figures
-from lqcdnn.report.html import html_report
 from lqcdnn.report.output import output_directory, write_files, write_page
+from lqcdnn.report.pages.analysis import html_report
+from lqcdnn.report.pages.comparison import comparison_page
+from lqcdnn.report.pages.style import MARK
 from lqcdnn.report.plots import file_name, plot_files
-from lqcdnn.report.sparkline import sparkline
-from lqcdnn.report.style import MARK
-from lqcdnn.report.svg import svg
-from lqcdnn.report.table import analysis_text, headline
-from lqcdnn.report.vectors import vector_charts, vectors
+from lqcdnn.report.terminal.compare import comparison_lines, comparison_rows
+from lqcdnn.report.terminal.sparkline import sparkline
+from lqcdnn.report.terminal.table import analysis_text, headline
 
 
 def test_every_axis_has_numbers():
@@ -56,7 +56,7 @@ def test_table(analysis):
 
 
 def test_plain_table_is_ascii_and_narrow(analysis, monkeypatch):
-    monkeypatch.setattr("lqcdnn.report.table.text_width", lambda: 80)
+    monkeypatch.setattr("lqcdnn.report.terminal.table.text_width", lambda: 80)
     assert max(map(len, analysis_text(analysis).splitlines()[1:])) <= 80
     text = analysis_text(analysis, sparklines=False)
     assert text.isascii()

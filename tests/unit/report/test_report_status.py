@@ -12,7 +12,7 @@ import pytest
 from synthetic_run import make_run
 
 from lqcdnn.errors import DataError, InputError
-from lqcdnn.report.status import last_record, read_status, status_text
+from lqcdnn.report.terminal.status import last_record, read_status, status_text
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lqcdnn.report.provenance import cpu_name, git_state, manifest_facts
-from lqcdnn.report.summary import after_generating, after_training, chain_facts, end_of_run
+from lqcdnn.report.terminal.summary import after_generating, after_training, chain_facts, end_of_run
 
 
 def test_end_of_run():

@@ -1,0 +1,1 @@
+"""What is analysed: series of numbers and where they come from."""

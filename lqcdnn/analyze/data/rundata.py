@@ -1,0 +1,274 @@
+"""Everything a run directory knows that can be analysed, read without changing anything."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from lqcdnn.analyze.data.series import Axes, Series, axes_of, inner_axes_of, series_of_records
+from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
+from lqcdnn.config.tables.loops import is_polyakov
+from lqcdnn.errors import DataError, DiskError, InputError
+from lqcdnn.storage.journal import Journal
+from lqcdnn.storage.rundir import RunDir
+
+#: Journal entries about the update itself; all other numbers in the journal are observables.
+DIAGNOSTICS = ("dH", "accepted", "acceptance_probability")
+#: Name under which the plaquette of the journal, always that of the bare links, is kept beside the observables.
+THIN_PLAQUETTE = "journal_plaquette"
+#: Journal entries without a mean value worth knowing.
+IGNORED = ("H", "solves", "residual", "forced")
+
+
+@dataclass(frozen=True)
+class Physics:
+    """What the verdicts must know about the run, from ``resolved.toml``.
+
+    Attributes
+    ----------
+    group
+        "SU(2)", ...; None if unknown.
+    shape
+        Extents, time last; empty if unknown.
+    boundaries
+        Boundary signs of each fermion of the exact action.
+    guided
+        True if molecular dynamics is driven by a guide (self-learning HMC).
+    thermalization, trajectories
+        As declared in ``[run]``.
+    analyze_thermalization
+        ``analyze.thermalization`` if given.
+    observables
+        ``analyze.observables`` if the user wrote it, else empty: all.
+    gauge_kind, c1, beta
+        Kind, coefficient of the rectangles and coupling of the exact gauge action; None if unknown.  Its terms of
+        other loops, which beta does not multiply, have no part in this.
+    winding
+        Whether the exact gauge action has terms of Polyakov loops.
+    derive, fit
+        ``analyze.derive`` and ``analyze.fit``.
+    batch
+        ``train.batch``: samples averaged in one optimizer step.
+    masses
+        Masses that the series ``reweighting.1``, ... lead to, from their last record.
+    """
+
+    group: str | None = None
+    shape: tuple[int, ...] = ()
+    boundaries: tuple[tuple[int, ...], ...] = ()
+    guided: bool = False
+    thermalization: int = 0
+    trajectories: int | None = None
+    analyze_thermalization: int | None = None
+    observables: tuple[str, ...] = ()
+    gauge_kind: str | None = None
+    c1: float | None = None
+    beta: float | None = None
+    winding: bool = False
+    derive: tuple[str, ...] = ()
+    fit: tuple[str, ...] = ()
+    batch: int = 1
+    masses: tuple[float, ...] = ()
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """Values of the names in `lqcdnn.config.language.expressions.CONSTANTS`, as far as they are known."""
+        known: dict[str, float | None] = {"pi": math.pi, "N": self.colors, "beta": self.beta}
+        if self.shape:
+            known |= {"V": math.prod(self.shape), "L": self.shape[0], "T": self.shape[-1], "D": len(self.shape)}
+        return {name: float(value) for name, value in known.items() if value is not None}
+
+    @property
+    def colors(self) -> int | None:
+        """Size N of the link matrices; 1 for U(1)."""
+        return None if self.group is None else int(self.group.partition("(")[2].rstrip(")"))
+
+
+@dataclass(frozen=True)
+class RunData:
+    """Series of one run.
+
+    Attributes
+    ----------
+    directory
+        The run directory.
+    observables
+        Series of the journal and of ``measure/``, sorted by observable; thermalisation included where it was recorded.
+    diagnostics
+        Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist, and its plaquette;
+        the first three without trajectories that were accepted whatever dH is.
+    history
+        Records of ``train/history.jsonl``.
+    physics
+        Facts from ``resolved.toml``.
+    warnings
+        Sentences about torn last lines.
+    axes
+        For a file in ``measure/``, or for a list: name and values of the increasing list of numbers among the
+        descriptions, such as ``flow_time``, to which lists of the same length belong.
+    """
+
+    directory: Path
+    observables: tuple[Series, ...]
+    diagnostics: dict[str, Series]
+    history: list[dict[str, Any]] = field(repr=False)
+    physics: Physics
+    warnings: tuple[str, ...]
+    axes: Axes = field(default_factory=dict)
+
+    @property
+    def last(self) -> int:
+        """Last trajectory of any series; 0 without one."""
+        everything = (*self.observables, *self.diagnostics.values())
+        return max((int(item.trajectories[-1]) for item in everything if len(item)), default=0)
+
+
+def read_run(directory: str | Path) -> RunData:
+    """Read all series of a run directory.
+
+    Raises
+    ------
+    InputError
+        Not a run directory.
+    DataError
+        A damaged file; the message names file and line.
+    DiskError
+        A file cannot be read.
+    """
+    path = Path(directory)
+    if not path.is_dir():
+        raise InputError(
+            f"{path} is not a directory", hint="for a file of numbers: lqcdnn analyze --series FILE" * path.exists()
+        )
+    RunDir.require(path)
+    warnings: list[str] = []
+    journal = without_idle_solver(_read(path / "journal.jsonl", warnings))
+    series = {item.name: item for item in journal}
+    diagnostics = {name: series.pop(name) for name in DIAGNOSTICS if name in series}
+    for name in IGNORED:
+        series.pop(name, None)
+    axes: Axes = {}
+    if "plaquette" in series:  # measure/ may hold that of smeared links
+        diagnostics[THIN_PLAQUETTE] = replace(series["plaquette"], name=THIN_PLAQUETTE)
+    physics, on_the_way = read_physics(path), set(series)
+    for file in sorted((path / "measure").glob("*.jsonl")):
+        content = Journal(file).records()
+        warnings += content.warnings
+        axes |= {str(file): axis for axis in axes_of(content.records)} | inner_axes_of(content.records)
+        last = content.records[-1] if content.records else {}
+        if isinstance(last.get("reweighting_masses"), list):
+            physics = replace(physics, masses=tuple(map(float, last["reweighting_masses"])))
+        found = series_of_records(content.records, str(file))
+        for item in _apart(found, last.get(f"{file.stem}_links"), on_the_way):
+            # the journal holds some observables too: the longer series wins
+            if item.name not in series or len(item) >= len(series[item.name]):
+                series[item.name] = item
+    content = Journal(path / "train" / "history.jsonl").records()
+    return RunData(
+        directory=path,
+        observables=tuple(sorted(series.values(), key=_order)),
+        diagnostics=diagnostics,
+        history=content.records,
+        physics=physics,
+        warnings=(*warnings, *content.warnings),
+        axes=axes,
+    )
+
+
+def without_idle_solver(series: Sequence[Series]) -> Sequence[Series]:
+    """Without the iterations of a journal in which nothing was ever solved: there are no fermions."""
+    idle = any(item.name == "solves" and not item.values.any() for item in series)
+    return [item for item in series if not (idle and item.name == "cg_iterations")]
+
+
+def _apart(series: Sequence[Series], links: Any, recorded: set[str]) -> Sequence[Series]:
+    """Series of an observable; those of smeared or flowed links are named after these if the journal has thin ones."""
+    if not isinstance(links, dict) or recorded.isdisjoint(item.name for item in series):
+        return series
+    suffix = str(links.get("network") or links.get("flow") or links.get("smearing")).replace("-", "_")
+    return [replace(item, name="_".join((first, suffix)) + dot + rest) for item in series
+            for first, dot, rest in [item.name.partition(".")]]  # fmt: skip
+
+
+def _read(file: Path, warnings: list[str]) -> tuple[Series, ...]:
+    content = Journal(file).records()
+    warnings += content.warnings
+    return series_of_records(map(_tested, content.records), str(file))
+
+
+def _tested(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without dH where that decided nothing: <exp(-dH)> = 1 holds for proposals that are tested alone."""
+    return {key: value for key, value in record.items() if key != "dH"} if record.get("forced") else record
+
+
+def _order(series: Series) -> tuple[int, tuple[str | int, ...]]:
+    """Plaquette, Polyakov loop, condensate, what else was measured, and last what only the journal knows."""
+    known = ("plaquette", "polyakov", "condensate")
+    group = next((i for i, name in enumerate(known) if series.name.startswith(name)), len(known))
+    from_journal = group == len(known) and Path(series.source).name == "journal.jsonl"
+    return (group + from_journal, () if group < len(known) else natural(series.name))
+
+
+def natural(name: str) -> tuple[str | int, ...]:
+    """Key by which ``pion.2`` comes before ``pion.10``."""
+    return tuple(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name))
+
+
+def observable_of(series: Series) -> str:
+    """Observable a series belongs to: the name of its file in ``measure/``, or its own for the journal."""
+    stem = Path(series.source).stem
+    return series.name.partition(".")[0].partition("_")[0] if stem == "journal" else stem
+
+
+def read_physics(directory: Path) -> Physics:
+    """Facts from ``resolved.toml`` and ``input.toml``; all unknown where there is none.
+
+    Raises
+    ------
+    DataError
+        A file that is not TOML.
+    """
+    resolved = _toml(directory / "resolved.toml")
+    names = ("lattice", "run", "analyze", "action", "train")
+    lattice, run, analyze, action, train = (_table(resolved, name) for name in names)
+    fermions, gauge = action.get("fermion", []), _table(action, "gauge")
+    return Physics(
+        group=lattice.get("group"),
+        shape=tuple(lattice.get("shape", ())),
+        boundaries=tuple(tuple(fermion["boundary"]) for fermion in fermions if "boundary" in fermion),
+        guided="guide" in resolved,
+        thermalization=int(run.get("thermalization", 0)),
+        trajectories=run.get("trajectories"),
+        analyze_thermalization=analyze.get("thermalization"),
+        # the resolved file lists the default too, which must not hide what was measured afterwards
+        observables=tuple(_table(_toml(directory / "input.toml"), "analyze").get("observables", ())),
+        gauge_kind=gauge.get("kind"),
+        c1=gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind")))),
+        beta=None if "beta" not in gauge else float(gauge["beta"]),
+        winding=any(is_polyakov(term.get("loops", "")) for term in gauge.get("term", ())),
+        derive=tuple(analyze.get("derive", ())),
+        fit=tuple(analyze.get("fit", ())),
+        batch=int(train.get("batch", 1)),
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise DiskError(f"{path}: could not read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is damaged: {error}") from error
+
+
+def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
+    value = document.get(name, {})
+    return value if isinstance(value, dict) else {}

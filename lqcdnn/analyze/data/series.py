@@ -1,0 +1,254 @@
+"""Series of numbers with the trajectories they belong to, made from records.
+
+A record is flattened to named scalars: ``polyakov_trace = [re, im]`` gives ``polyakov_trace.re`` and ``.im``, and
+``polyakov_directions`` gives ``polyakov_directions.x.re`` ... (directions x, y, z, t, time last). A list of
+these along the flow has the number of the flow time last, ``flow_polyakov.re.1``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.errors import DataError
+
+IntArray = npt.NDArray[np.int64]
+
+#: Keys that number the measurements.
+INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "index", "n")
+#: Keys that describe a measurement instead of being one.
+DESCRIPTIONS = (
+    "mass", "method", "noise", "vectors", "dilution", "tolerance", "boundary", "seed", "config", "flavors",
+    "flow_time", "histogram_bins", "definition", "reweighting_masses", "spectral_edges",
+    "polyakov_correlator_distances", "charge_correlator_distances",
+)  # fmt: skip
+#: Those that the numbers of a table with a prefix (PREFIX_flow, say) have under this prefix.
+AXIS_NAMES = ("flow_time", "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances")
+#: Endings of names that say how hard the solver worked, not where the chain is.
+EFFORT = ("iterations", "solves", "residual", "seconds")
+#: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow.
+COMPLEX = re.compile(r"(?:.+_)?polyakov(?:_trace|_directions)?")
+#: An imaginary part below this fraction of the real part is rounding (SU(2)) and is left out.
+ROUNDING = 1e-10
+
+
+#: By file of a run, or by the name of a list of numbers: name and values of the increasing list that is its x axis.
+Axes = dict[str, tuple[str, tuple[float, ...]]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One scalar measured along the Markov chain.
+
+    Attributes
+    ----------
+    name
+        For example ``polyakov_trace.re``.
+    source
+        File it comes from, as shown to the user.
+    trajectories, values
+        Increasing trajectory numbers and the values, shape (n,) each.
+    """
+
+    name: str
+    source: str
+    trajectories: IntArray = field(repr=False)
+    values: FloatArray = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def interval(self) -> int:
+        """Most frequent distance between two measurements, in trajectories (1 for fewer than two)."""
+        if len(self) < 2:
+            return 1
+        steps, counts = np.unique(np.diff(self.trajectories), return_counts=True)
+        return int(steps[np.argmax(counts)])
+
+    @property
+    def regular(self) -> bool:
+        """True if all distances are the same."""
+        return len(self) < 2 or bool(np.all(np.diff(self.trajectories) == self.interval))
+
+    def after(self, trajectory: int) -> Series:
+        """The part with trajectory numbers above `trajectory`."""
+        keep = self.trajectories > trajectory
+        return Series(self.name, self.source, self.trajectories[keep], self.values[keep])
+
+
+def check_finite(series: Series) -> None:
+    """Refuse values that are no numbers.
+
+    Raises
+    ------
+    DataError
+        A value that is not finite; names file, series and trajectory.
+    """
+    bad = np.flatnonzero(~np.isfinite(series.values))
+    if len(bad):
+        where, value = series.trajectories[bad[0]], series.values[bad[0]]
+        raise DataError(f"{series.source}: {series.name} of trajectory {where} is {value}")
+
+
+def aligned(items: Sequence[Series]) -> tuple[IntArray, FloatArray]:
+    """Trajectories on which all the series were measured, shape (n,), and their values there, shape (n, series)."""
+    common = items[0].trajectories
+    for item in items[1:]:
+        common = np.intersect1d(common, item.trajectories)
+    columns = [item.values[np.isin(item.trajectories, common)] for item in items]
+    return common, np.stack(columns, axis=1)
+
+
+def is_effort(name: str) -> bool:
+    """True for a series about the solver's work: it has a mean, but no say in thermalisation and statistics."""
+    return name.endswith(EFFORT)
+
+
+def direction_names(dims: int) -> tuple[str, ...]:
+    """Names of the directions, time last: ("x", "t") in two dimensions."""
+    return (*("x", "y", "z")[: dims - 1], "t") if dims <= 4 else tuple(str(mu + 1) for mu in range(dims))
+
+
+def is_description(key: str) -> bool:
+    """True for a key that describes a measurement instead of being one."""
+    return key in DESCRIPTIONS or key.endswith(tuple(f"_{name}" for name in AXIS_NAMES))
+
+
+def flatten(record: Mapping[str, Any]) -> dict[str, float]:
+    """Named scalars of one record: numbers, truth values as 0 and 1, and lists of them; all else is passed over."""
+    scalars: dict[str, float] = {}
+    for key, value in record.items():
+        if is_description(key) or key.endswith("_error"):
+            continue
+        if COMPLEX.fullmatch(key) and isinstance(value, list):
+            parts = _complex_parts(value, key.endswith("directions"))
+            scalars |= {f"{key}{part}": float(number) for part, number in parts}
+        else:
+            _flatten_into(scalars, key, value)
+    return scalars
+
+
+def _flatten_into(scalars: dict[str, float], name: str, value: Any) -> None:
+    if isinstance(value, bool | int | float):
+        scalars[name] = float(value)
+    elif isinstance(value, list):
+        for i, item in enumerate(value, start=1):
+            _flatten_into(scalars, f"{name}.{i}", item)
+
+
+def _complex_parts(value: list[Any], of_directions: bool) -> Iterator[tuple[str, float]]:
+    """Endings and numbers of a complex number, of one for each direction, or of a list of either along the flow."""
+    if len(value) == 2 and all(isinstance(part, int | float) for part in value):
+        yield from zip((".re", ".im"), value, strict=True)
+        return
+    lists = [item for item in value if isinstance(item, list)]
+    named = of_directions and all(isinstance(part, int | float) for item in lists for part in item)
+    for place, item in zip(direction_names(len(lists)) if named else range(1, len(lists) + 1), lists, strict=False):
+        for part, number in _complex_parts(item, of_directions):
+            yield (f".{place}{part}" if named else f"{part}.{place}"), number
+
+
+def series_of_records(
+    records: Iterable[Mapping[str, Any]], source: str, index: str | None = "trajectory"
+) -> tuple[Series, ...]:
+    """All scalar series of a file of records.
+
+    A trajectory that occurs twice counts once, with its last record. Imaginary parts that are rounding are left out.
+
+    Parameters
+    ----------
+    records
+        Dictionaries as in the journal, in file order.
+    source
+        Name of the file for messages.
+    index
+        Key that numbers the records; None: numbered from 1.
+
+    Raises
+    ------
+    DataError
+        A record without the index (the message names the line).
+    """
+    by_trajectory: dict[int, dict[str, float]] = {}
+    for line, record in enumerate(records, start=1):
+        number = line if index is None else record.get(index)
+        if not isinstance(number, int | float) or number != int(number):
+            raise DataError(f"{source}: line {line} has no integer {index!r}")
+        by_trajectory[int(number)] = flatten({key: value for key, value in record.items() if key != index})
+    return series_of_rows(sorted(by_trajectory.items()), source)
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names for a message; a list, which may have hundreds, by its first and last number: ``pion[1] to [16]``."""
+    lists: dict[tuple[str, int], list[str]] = {}
+    for name in names:
+        stem, *numbers = re.split(r"\.(?=\d+(?:\.\d+)*$)", name, maxsplit=1)
+        entry = f"[{numbers[0].replace('.', '][')}]" if numbers else ""
+        lists.setdefault((stem, entry.count("[")), []).append(entry)
+    return ", ".join(
+        f"{stem}{entries[0]}" if len(entries) < 2 else f"{stem}{entries[0]} to {entries[-1]}"
+        for (stem, _), entries in lists.items()
+    )
+
+
+def series_of_rows(rows: Sequence[tuple[int, Mapping[str, float]]], source: str) -> tuple[Series, ...]:
+    """One series for each name that occurs in rows of (increasing trajectory number, scalars)."""
+    columns: dict[str, tuple[list[int], list[float]]] = {}
+    for number, scalars in rows:
+        for name, value in scalars.items():
+            numbers, values = columns.setdefault(name, ([], []))
+            numbers.append(number)
+            values.append(value)
+    series = {
+        name: Series(name, source, np.array(numbers, dtype=np.int64), np.array(values, dtype=np.float64))
+        for name, (numbers, values) in columns.items()
+    }
+    return tuple(item for item in series.values() if not _is_rounding(item, series))
+
+
+def _is_rounding(item: Series, others: Mapping[str, Series]) -> bool:
+    """True for the imaginary part of numbers that are real up to rounding."""
+    stem, found, number = item.name.partition(".im")
+    real = others.get(f"{stem}.re{number}") if found else None
+    return real is not None and float(np.abs(item.values).max()) <= ROUNDING * float(np.abs(real.values).max())
+
+
+def axes_of(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Increasing lists of numbers among the descriptions of the last record, such as ``flow_time``."""
+    for name, value in (records[-1] if records else {}).items():
+        described = is_description(name) and isinstance(value, list) and len(value) > 1
+        if described and all(isinstance(x, int | float) for x in value) and all(x < y for x, y in pairwise(value)):
+            yield name, tuple(map(float, value))
+
+
+def inner_axes_of(records: Sequence[Mapping[str, Any]]) -> Axes:
+    """Axes of lists within lists, of the last record, by the name of the list with a dot.
+
+    They are distances, the same increasing list for each flow time.
+    """
+    found: Axes = {}
+    for key, value in (records[-1] if records else {}).items():
+        inner = value[0] if isinstance(value, list) and value else None
+        same = is_description(key) and isinstance(inner, list) and all(one == inner for one in value)
+        for name, positions in axes_of([{key: inner}] if same else []):
+            found[f"{name.removesuffix('_distances')}."] = name, positions
+    return found
+
+
+def axes_of_lists(records: Sequence[Mapping[str, Any]]) -> Axes:
+    """The axis of each list in records of several observables: of the same length, and the names begin alike."""
+    found: Axes = {}
+    for name, positions in axes_of(records):
+        first = name.rpartition("_")[0]
+        for key, value in records[-1].items():
+            if f"{key}_".startswith(f"{first}_") and isinstance(value, list) and len(value) == len(positions):
+                found[key] = name, positions
+    return found

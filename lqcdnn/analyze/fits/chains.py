@@ -1,0 +1,125 @@
+"""The series of all replicas that fits and point-by-point quantities take their mean values from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lqcdnn.analyze.data.series import Axes, Series, aligned
+from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
+from lqcdnn.analyze.fits.correlator import connected, connected_pair
+from lqcdnn.analyze.result import Estimate
+from lqcdnn.analyze.statistics.gamma import MINIMUM_N, FloatArray
+from lqcdnn.config.language.fits import FitRequest
+from lqcdnn.errors import InputError
+
+#: Points as a function of mean values: values, shape (k,), and Jacobian, shape (k, means).
+Points = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+#: Turns samples of the measured numbers into samples of what is averaged, and functions of the former of the latter.
+Weighting = tuple[Callable[[Sequence[Sample]], list[Sample]], Callable[[Function], Function]]
+
+#: Entry i, j of a matrix of correlators.
+_ENTRY = re.compile(r"(.+)\.(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True)
+class Chains:
+    """What fits are made of.
+
+    Attributes
+    ----------
+    series
+        Of all replicas after the cut.
+    method, weighting
+        How errors are found, and how series are averaged.
+    axes
+        Of lists, where known.
+    parameters
+        Gets the parameters that were found: by name the series and the function of their mean values.
+    """
+
+    series: Sequence[Mapping[str, Series]]
+    method: Method
+    weighting: Weighting | None = None
+    axes: Axes = field(default_factory=dict)
+    parameters: dict[str, tuple[tuple[str, ...], Function]] = field(default_factory=dict)
+
+    def samples(self, names: Sequence[str]) -> list[Sample]:
+        """The named series side by side."""
+        found = [Sample(*aligned([one[name] for name in names])) for one in self.series]
+        if not any(len(sample.table) >= MINIMUM_N for sample in found):
+            raise InputError(f"fewer than {MINIMUM_N} measurements of {names[0]} are too few for a fit")
+        return found if self.weighting is None else self.weighting[0](found)
+
+    def estimate(
+        self, name: str, request: FitRequest, names: Sequence[str], samples: Sequence[Sample], function: Function
+    ) -> Estimate:
+        """Estimate of a function of the mean values of the named series, of which the samples are."""
+        whole = function if self.weighting is None else self.weighting[1](function)
+        full = f"{request.name}.{name}"
+        found = function_estimate(full, "fit", request.text, samples, whole, self.method)
+        self.parameters[full] = tuple(names), function
+        return found
+
+
+def vector_names(series: Mapping[str, Series], stem: str) -> list[str]:
+    """Names ``stem.1``, ``stem.2``, ... as far as they exist.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    names: list[str] = []
+    while (name := f"{stem}.{len(names) + 1}") in series:
+        names.append(name)
+    if not names:
+        vectors = [name.removesuffix(".1") for name in series if name.endswith(".1") and f"{name[:-2]}.2" in series]
+        raise InputError(f"there is no vector of series {stem!r}", hint=f"vectors: {', '.join(vectors) or 'none'}")
+    return names
+
+
+def loop_names(series: Mapping[str, Series], stem: str) -> dict[tuple[int, int], str]:
+    """Names ``stem.R.T`` by (R, T).
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    found = {}
+    for name in series:
+        words = name.removeprefix(f"{stem}.").split(".")
+        if name.startswith(f"{stem}.") and len(words) == 2 and all(word.isdecimal() for word in words):
+            found[int(words[0]), int(words[1])] = name
+    if not found:
+        raise InputError(f"there are no Wilson loops {stem}.R.T among the series")
+    return dict(sorted(found.items()))
+
+
+def correlator_of(request: FitRequest, chains: Chains) -> tuple[list[str], int, Points]:
+    """Series of a correlator, how many times it has, and C(t) as a function of their means.
+
+    Where the series ``NAME_vacuum`` is there, <O> of C(t) = <O(t) O(0)>, its square is taken off; of an entry NAME.i.j
+    of a matrix the product of NAME_vacuum.i and NAME_vacuum.j.
+    """
+    names = vector_names(chains.series[0], request.series)
+    entry = _ENTRY.fullmatch(request.series)
+    stem, dot, number = request.series.partition(".")  # NAME.2 along the flow has NAME_vacuum.2
+    vacua = [f"{entry[1]}_vacuum.{i}" for i in entry.groups()[1:]] if entry else [f"{stem}_vacuum{dot}{number}"]
+    if not all(vacuum in chains.series[0] for vacuum in vacua):
+        return names, len(names), lambda means: (means, np.eye(len(means)))
+    different = list(dict.fromkeys(vacua))
+    return [*names, *different], len(names), connected if len(different) == 1 else connected_pair
+
+
+def axis_of(chains: Chains, request: FitRequest, names: Sequence[str]) -> tuple[str, tuple[float, ...]]:
+    """Name and values of the axis that the observable wrote beside its list; empty if it wrote none."""
+    stem, inner, _ = request.series.partition(".")
+    of_file = chains.axes.get(chains.series[0][names[0]].source, ("", ()))
+    # NAME.2: the second of several lists, which the axis of the file numbers
+    found = chains.axes.get(f"{stem}.", ("", ())) if inner else chains.axes.get(request.series) or of_file
+    return found if len(found[1]) == len(names) else ("", ())

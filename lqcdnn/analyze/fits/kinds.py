@@ -1,0 +1,120 @@
+"""Fits of vectors of series: what ``NAME = KIND(SERIES, NUMBERS)`` does.
+
+Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
+correlators are in `masses.py`, of matrices of them in `energies.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from lqcdnn.analyze.fits.chains import Chains, axis_of, loop_names, vector_names
+from lqcdnn.analyze.fits.energies import effective_energies, energy_fit
+from lqcdnn.analyze.fits.fitting import (
+    Drawn,
+    Problem,
+    fitted,
+    integers,
+    plain_means,
+    point_covariance,
+)
+from lqcdnn.analyze.fits.flowscale import REFERENCE, t0, w0
+from lqcdnn.analyze.fits.masses import cosh, effective_oscillating, exponential, oscillating
+from lqcdnn.analyze.fits.pointwise import (
+    connected_correlator,
+    creutz_ratios,
+    effective_masses,
+    exponential_masses,
+    free_energies,
+)
+from lqcdnn.analyze.fits.potential import cornell_model, log_ratio, potential_powers, sommer_scale
+from lqcdnn.analyze.result import Fit, FitPicture
+from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fits import FitRequest
+from lqcdnn.errors import InputError
+
+
+def fit(request: FitRequest, chains: Chains) -> Fit:
+    """Do what a request asks for.
+
+    Raises
+    ------
+    InputError
+        Naming the request: no such series, too few points, no minimum.
+    """
+    try:
+        return _DOERS[request.kind](request, chains)
+    except InputError as error:
+        raise InputError(f"{request.text!r}: {error.message}", hint=error.hint) from error
+
+
+def _potential(request: FitRequest, chains: Chains) -> Fit:
+    """Cornell fit of V(R) from the loops with T and T + 1."""
+    loops = loop_names(chains.series[0], request.series)
+    time, first, last = integers(request)
+    if not (time >= 1 and 1 <= first < last - 1):
+        raise InputError("the fit needs T >= 1 and three distances or more")
+    powers = potential_powers(list(loops), time, first, last)
+    distances = np.arange(first, last + 1, dtype=np.float64)
+    jacobian: FloatArray = cornell_model(distances)
+    problem = Problem(
+        points=lambda means: log_ratio(means, powers),
+        model=lambda parameters: (np.asarray(jacobian @ parameters, dtype=np.float64), jacobian),
+        start=lambda values, _: np.asarray(np.linalg.lstsq(jacobian, values, rcond=None)[0], dtype=np.float64),
+        drawn=Drawn("R", "V(R)", distances, lambda grid, found: np.asarray(cornell_model(grid) @ found)),
+    )
+    extra = {"r0": sommer_scale}
+    return fitted(request, chains, list(loops.values()), problem, ["V0", "sigma", "alpha"], extra)
+
+
+def _flow(request: FitRequest, chains: Chains) -> Fit:
+    """t_0 or w_0 from t^2 <E> at equidistant flow times."""
+    names = vector_names(chains.series[0], request.series)
+    first, step = request.numbers
+    if not (first >= 0.0 and step > 0.0):
+        raise InputError("flow times begin at 0 or later and rise")
+    times = first + step * np.arange(len(names), dtype=np.float64)
+    _check_axis(chains, request, names, times)
+    scale = {"t0": t0, "w0": w0}[request.kind]
+    samples = chains.samples(names)
+    found = chains.estimate(request.kind, request, names, samples, lambda means: scale(times, means))
+    if request.kind == "w0" or found.mean is None:
+        return Fit(request.name, request.text, (found,))
+    means = plain_means(samples, len(names), chains)
+    spreads = [np.ptp(sample.table[:, : len(names)], axis=0) for sample in samples]
+    varying = np.flatnonzero(np.any(spreads, axis=0))
+    select, errors = np.eye(len(names))[varying], np.zeros(len(names))  # at t = 0 nothing fluctuates
+    errors[varying] = point_covariance(samples, means, lambda here: (select @ here, select), chains).errors
+    picture = FitPicture("t", "t^2 E", times, means, errors, np.empty(0), np.empty(0), (found.mean, REFERENCE))
+    return Fit(request.name, request.text, (found,), picture=picture)
+
+
+def _check_axis(chains: Chains, request: FitRequest, names: Sequence[str], places: FloatArray) -> None:
+    """Refuse places that contradict those the observable wrote beside its list."""
+    name, measured = axis_of(chains, request, names)
+    if measured and not np.allclose(measured, places, rtol=1e-6, atol=1e-9):
+        raise InputError(
+            f"{name} is {measured[0]:g}, {measured[1]:g}, ... {measured[-1]:g} where this was measured, "
+            f"not {places[0]:g}, {places[1]:g}, ... {places[-1]:g}",
+            hint=f"write {request.kind}({request.series}, {measured[0]:g}, {measured[1] - measured[0]:g})",
+        )
+
+
+_DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
+    "connected": connected_correlator,
+    "effective": effective_masses,
+    "cosh": cosh,
+    "effective_oscillating": effective_oscillating,
+    "oscillating": oscillating,
+    "gevp": effective_energies,
+    "gevp_cosh": energy_fit,
+    "effective_exponential": exponential_masses,
+    "exponential": exponential,
+    "creutz": creutz_ratios,
+    "potential": _potential,
+    "free_energy": free_energies,
+    "t0": _flow,
+    "w0": _flow,
+}

@@ -1,0 +1,129 @@
+"""Masses from correlators: fits of sums of exponentials, and effective masses of steady and alternating states."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import numpy as np
+
+from lqcdnn.analyze.fits.chains import Chains, correlator_of, vector_names
+from lqcdnn.analyze.fits.correlator import cosh_model, cosh_start, exponential_model, exponential_start, fold
+from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted, integers
+from lqcdnn.analyze.fits.oscillating import oscillating_model, oscillating_start, separated_mass
+from lqcdnn.analyze.result import Estimate, Fit
+from lqcdnn.analyze.statistics.dual import Dual
+from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fits import FitRequest
+from lqcdnn.errors import InputError
+
+
+def effective_oscillating(request: FitRequest, chains: Chains) -> Fit:
+    """Effective masses of a steady and an alternating state at t = 2 ... T/2 - 1, where they exist."""
+    names = vector_names(chains.series[0], request.series)
+    samples, extent = chains.samples(names), _even(len(names))
+    found: tuple[list[Estimate], list[Estimate]] = ([], [])
+    for partner, prefix in ((False, ""), (True, "partner.")):
+        for t in range(2, extent // 2):
+            matrix = fold(extent, np.arange(t - 2.0, t + 4.0))
+
+            def mass(means: FloatArray, matrix: FloatArray = matrix, partner: bool = partner) -> Dual:
+                values = zip(matrix @ means, matrix, strict=True)
+                return separated_mass([Dual(float(c), row) for c, row in values], partner)
+
+            with suppress(InputError):
+                found[partner].append(chains.estimate(f"{prefix}{t}", request, names, samples, mass))
+    if not any(found):
+        raise InputError("no point of the correlator has an effective mass")
+    return Fit(request.name, request.text, (*found[0], *found[1]))
+
+
+def cosh(request: FitRequest, chains: Chains) -> Fit:
+    """Masses and amplitudes from the folded correlator."""
+    names, extent, correlator = correlator_of(request, chains)
+    first, last, states = (*integers(request), 1)[:3]
+    times = _range(extent // 2, first, last, states)
+    matrix = fold(extent, times)
+    problem = Problem(
+        points=lambda means: _matrix_product(matrix, correlator(means)),
+        model=cosh_model(extent, times),
+        start=lambda values, _: cosh_start(extent, times, values, states),
+        order=by_mass,
+        drawn=Drawn("t", "C(t)", times, lambda grid, found: cosh_model(extent, grid)(found)[0]),
+    )
+    return fitted(request, chains, names, problem, _parameters("", states))
+
+
+def exponential(request: FitRequest, chains: Chains) -> Fit:
+    """Masses and amplitudes from a correlator that is not folded."""
+    names, extent, correlator = correlator_of(request, chains)
+    first, last, states = (*integers(request), 1)[:3]
+    times = _range(extent - 1, first, last, states)
+    rows = np.eye(extent)[first : last + 1]
+    problem = Problem(
+        points=lambda means: _matrix_product(rows, correlator(means)),
+        model=exponential_model(times),
+        start=lambda values, _: exponential_start(times, values, states),
+        order=by_mass,
+        drawn=Drawn("t", "C(t)", times, lambda grid, found: exponential_model(grid)(found)[0]),
+    )
+    return fitted(request, chains, names, problem, _parameters("", states))
+
+
+def oscillating(request: FitRequest, chains: Chains) -> Fit:
+    """Masses and amplitudes of steady and of alternating states from the folded correlator."""
+    names = vector_names(chains.series[0], request.series)
+    extent = _even(len(names))
+    first, last, *counts = integers(request)
+    states, partners = counts + [1, 1][len(counts) :]
+    times = _range(extent // 2, first, last, states, partners)
+    matrix = fold(extent, times)
+
+    def order(found: FloatArray) -> FloatArray:
+        return np.concatenate([by_mass(found[: 2 * states]), by_mass(found[2 * states :])])
+
+    problem = Problem(
+        points=lambda means: (matrix @ means, matrix),
+        model=oscillating_model(extent, times, states),
+        start=lambda values, errors: oscillating_start(extent, times, values, errors, states, partners),
+        order=order,
+        drawn=Drawn("t", "C(t)", times, lambda grid, found: oscillating_model(extent, grid, states)(found)[0], False),
+    )
+    return fitted(request, chains, names, problem, [*_parameters("", states), *_parameters("partner_", partners)])
+
+
+def _matrix_product(matrix: FloatArray, points: tuple[FloatArray, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Linear combinations of points."""
+    return matrix @ points[0], matrix @ points[1]
+
+
+def _even(extent: int) -> int:
+    """The extent, where (-1)^t is periodic."""
+    if extent % 2:
+        raise InputError(f"the correlator has {extent} times: one with states of alternating sign has an even number")
+    return extent
+
+
+def _range(longest: int, first: int, last: int, *states: int) -> FloatArray:
+    """Times of a fit."""
+    if not 0 <= first < last <= longest or not all(1 <= count <= 4 for count in states):
+        raise InputError(f"the range must lie within 0 to {longest}, with 1 to 4 states")
+    return np.arange(first, last + 1, dtype=np.float64)
+
+
+def _parameters(prefix: str, states: int) -> list[str]:
+    """Names of masses and amplitudes."""
+    return [f"{prefix}{word}{'' if i == 1 else i}" for i in range(1, states + 1) for word in ("mass", "amplitude")]
+
+
+def by_mass(parameters: FloatArray) -> FloatArray:
+    """Parameters (m_1, A_1, m_2, A_2, ...) with rising mass.
+
+    Raises
+    ------
+    InputError
+        A mass is not positive.
+    """
+    pairs = parameters.reshape(-1, 2)
+    if np.any(pairs[:, 0] <= 0.0):
+        raise InputError("the fit ends at a mass that is not positive", hint="choose another range or fewer states")
+    return pairs[np.argsort(pairs[:, 0])].ravel()

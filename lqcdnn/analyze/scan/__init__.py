@@ -1,0 +1,1 @@
+"""What several runs at different couplings or sizes determine together: curves between them, and fits over them."""

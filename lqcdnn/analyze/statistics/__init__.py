@@ -1,0 +1,1 @@
+"""Errors of mean values of correlated data, and of functions of them."""

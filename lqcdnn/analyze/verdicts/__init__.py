@@ -1,0 +1,1 @@
+"""Judgements: is a run fit to be quoted?"""

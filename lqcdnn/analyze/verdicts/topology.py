@@ -1,0 +1,27 @@
+"""Judgement of the topological charge: does it move?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lqcdnn.analyze.data.series import Series
+from lqcdnn.analyze.result import Verdict
+
+#: Fewer measurements than this say nothing.
+MINIMUM = 20
+
+
+def judge_topology(series: Sequence[Series], start: int) -> Verdict | None:
+    """Did an integer topological charge change after trajectory ``start``? None if there is no such series."""
+    name = "topology"
+    found = next((item.after(start).values for item in series if item.name == "topological_charge"), None)
+    if found is None or len(found) < MINIMUM or not np.array_equal(found, np.rint(found)):
+        return None
+    changes = int(np.count_nonzero(np.diff(found)))
+    sentence = f"charge from {found.min():.0f} to {found.max():.0f}, {changes} changes in {len(found)} measurements"
+    if changes == 0:
+        advice = "averages are those of one topological sector: run longer, at smaller beta, or on a larger lattice"
+        return Verdict(name, "warn", sentence, advice)
+    return Verdict(name, "ok", sentence)

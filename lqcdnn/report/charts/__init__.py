@@ -1,0 +1,1 @@
+"""Charts as data, and as SVG: of one series, of lists of numbers."""

@@ -1,0 +1,1 @@
+"""The papers behind the algorithms, a file for each subject."""

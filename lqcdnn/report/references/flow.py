@@ -1,0 +1,93 @@
+"""Papers behind the gradient flow and smeared links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lqcdnn.config.tables.flows import FlowOptions
+from lqcdnn.report.references.actions import BY_GAUGE_KIND
+
+if TYPE_CHECKING:
+    from lqcdnn.config.measurement import FileMeasurement
+    from lqcdnn.config.tables.schema import RunConfig
+
+FLOW_REFERENCES: dict[str, dict[str, str]] = {
+    "Luscher2010": {
+        "type": "article",
+        "use": "gradient flow, its integrator, energy density",
+        "author": 'L{\\"u}scher, Martin',
+        "title": "Properties and uses of the {Wilson} flow in lattice {QCD}",
+        "journal": "JHEP",
+        "volume": "08",
+        "pages": "071",
+        "year": "2010",
+        "eprint": "1006.4518",
+        "archiveprefix": "arXiv",
+        "doi": "10.1007/JHEP08(2010)071",
+    },
+    "FritzschRamos2013": {
+        "type": "article",
+        "use": "adaptive steps of the gradient flow",
+        "author": "Fritzsch, Patrick and Ramos, Alberto",
+        "title": 'The gradient flow coupling in the {Schr{\\"o}dinger} functional',
+        "journal": "JHEP",
+        "volume": "10",
+        "pages": "008",
+        "year": "2013",
+        "eprint": "1301.4388",
+        "archiveprefix": "arXiv",
+        "doi": "10.1007/JHEP10(2013)008",
+    },
+    "RamosSint2016": {
+        "type": "article",
+        "use": "Zeuthen flow",
+        "author": "Ramos, Alberto and Sint, Stefan",
+        "title": "Symanzik improvement of the gradient flow in lattice gauge theories",
+        "journal": "Eur. Phys. J. C",
+        "volume": "76",
+        "pages": "15",
+        "year": "2016",
+        "eprint": "1508.05552",
+        "archiveprefix": "arXiv",
+        "doi": "10.1140/epjc/s10052-015-3831-9",
+    },
+    "Albanese1987": {
+        "type": "article",
+        "use": "APE smearing of space links",
+        "author": "Albanese, M. and others",
+        "title": "Glueball masses and string tension in lattice {QCD}",
+        "journal": "Phys. Lett. B",
+        "volume": "192",
+        "pages": "163--169",
+        "year": "1987",
+        "doi": "10.1016/0370-2693(87)91160-9",
+    },
+    "HasenfratzKnechtli2001": {
+        "type": "article",
+        "use": "hypercubic (HYP) smearing",
+        "author": "Hasenfratz, Anna and Knechtli, Francesco",
+        "title": "Flavor symmetry and the static potential with hypercubic blocking",
+        "journal": "Phys. Rev. D",
+        "volume": "64",
+        "pages": "034504",
+        "year": "2001",
+        "eprint": "hep-lat/0103029",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.64.034504",
+    },
+}
+
+
+def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
+    """Keys of the papers on the flows, energies and smeared links that an input asks for."""
+    flows = [*config.flow.values(), *config.observed("flow")]
+    sources = (*config.observed("mesons"), *config.observed("baryons"))
+    used = {"Luscher2010"} if flows or config.observed("energy") else set[str]()
+    used |= {"HasenfratzKnechtli2001"} if config.smearing or any(one.hyp_steps for one in sources) else set()
+    used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
+    kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions)} - {"wilson"}
+    used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds}
+    smearing = (*config.observed("wilson_loop"), *config.observed("plaquette_correlator"))
+    smeared = any(options.smearing == "ape" for options in smearing)
+    smeared |= any(max(options.steps) > 0 for options in config.observed("glueballs"))
+    return used | ({"Albanese1987"} if smeared else set())

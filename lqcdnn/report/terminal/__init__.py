@@ -1,0 +1,1 @@
+"""What is printed: progress, status, tables, one line for each thing."""

@@ -1,0 +1,201 @@
+"""An analysis as text for a terminal or a log."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+
+from lqcdnn.analyze.notation import compact
+from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Fit, Training, Verdict
+from lqcdnn.report.charts.vectors import LONG, Vector, matrices, vectors
+from lqcdnn.report.terminal.console import text_width
+from lqcdnn.report.terminal.sparkline import sparkline
+
+#: Characters of a history, fewer on a narrow terminal.
+HISTORY = 16
+#: Colour of a verdict on a terminal.
+COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "unknown": "blue"}
+Paint = Callable[[str, str], str]
+
+
+def analysis_text(
+    analysis: Analysis, sparklines: bool = True, paint: Paint | None = None, lists_in_full: bool = True
+) -> str:
+    """Table, update diagnostics, training and verdicts; several lines, no newline at the end.
+
+    Parameters
+    ----------
+    analysis
+        Result of `lqcdnn.jobs.analyze`.
+    sparklines
+        Add a column with the history of each series (unicode).
+    paint
+        Function of a text and a colour name that returns the text coloured; None: no colours.
+    lists_in_full
+        Give the components of long lists a row each, like other series; else only their mean values.
+    """
+    lines = [headline(analysis)]
+    folded = [] if lists_in_full else [v for v in vectors(analysis.observables) if len(v.estimates) > LONG]
+    hidden = {item.name for vector in folded for item in vector.estimates}
+    rows = [item for item in (*analysis.observables, *update_estimates(analysis)) if item.name not in hidden]
+    if rows:
+        lines += ["", *estimate_table(rows, sparklines)]
+        lines += ["", *textwrap.wrap(CONVENTION, text_width())]
+    if folded:
+        lines += ["", *list_lines(folded)]
+    if analysis.derived:
+        lines += ["", "derived quantities", *estimate_table(analysis.derived, sparklines)]
+    for fit in analysis.fits:
+        lines += ["", fit_line(fit), *estimate_table(fit.parameters, False)]
+    if analysis.training:
+        lines += ["", *training_lines(analysis.training)]
+    lines += ["", *verdict_lines(analysis.verdicts, paint)]
+    lines += [f"note: {warning}" for warning in analysis.warnings]
+    return "\n".join(lines)
+
+
+def headline(analysis: Analysis) -> str:
+    """Source, lattice, length and cut in one line."""
+    parts = [analysis.source]
+    if analysis.group and analysis.shape:
+        parts.append(f"{analysis.group} {'x'.join(map(str, analysis.shape))}")
+    if not analysis.observables and not analysis.acceptance:
+        return ", ".join(parts)
+    if analysis.reweighted:
+        parts.append("reweighted to " + ", ".join(analysis.reweighted))
+    last = analysis.trajectories  # rows of a file may have numbers that begin and rise anyhow
+    parts.append(f"rows up to number {last}" if analysis.kind == "series" else f"{last} trajectories")
+    cut = analysis.thermalization
+    how = {"automatic": "automatic", "option": "--thermalization", "input": "analyze.thermalization"}[cut.method]
+    parts.append(f"the first {cut.trajectory} left out ({how})" if cut.trajectory > 0 else f"none left out ({how})")
+    return ", ".join(parts)
+
+
+def update_estimates(analysis: Analysis) -> list[Estimate]:
+    """Acceptance, exp(-dH) and dH, as far as they are known."""
+    found = (analysis.acceptance, analysis.exp_minus_dH, analysis.dH)
+    return [item for item in found if item is not None]
+
+
+def shown_name(name: str) -> str:
+    """Name of a series in tables."""
+    return {"accepted": "acceptance", "exp_minus_dH": "exp(-dH)"}.get(name, name)
+
+
+def estimate_cells(item: Estimate) -> list[str]:
+    """Cells of one row: name, mean(error), tau_int(error), N, N/(2 tau), spacing, jackknife error."""
+    return [
+        shown_name(item.name),
+        compact(item.mean, item.error),
+        compact(item.tau_int, item.tau_int_error),
+        str(item.n),
+        "-" if item.effective is None else f"{item.effective:.0f}",
+        f"{item.interval}{'' if item.regular else '*'}",
+        "-" if item.jackknife_error is None else f"{item.jackknife_error:.2g}",
+    ]
+
+
+HEADINGS = ("observable", "mean", "tau_int", "N", "N/2tau", "every", "jackknife")
+
+
+def table_rows(estimates: Sequence[Estimate]) -> list[list[str]]:
+    """Heading and a row for each estimate; bootstrap error and probability of the replicas where there are any."""
+    rows = [list(HEADINGS), *(estimate_cells(item) for item in estimates)]
+    further = {
+        "bootstrap": [item.bootstrap_error for item in estimates],
+        "Q": [item.replica_probability for item in estimates],
+    }
+    for heading, values in further.items():
+        if any(value is not None for value in values):
+            cells = [heading, *("-" if value is None else f"{value:.2g}" for value in values)]
+            rows = [[*row, cell] for row, cell in zip(rows, cells, strict=True)]
+    return rows
+
+
+def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]:
+    """Aligned lines with a heading; irregular spacings carry a star."""
+    rows = table_rows(estimates)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [f"{row[0]:<{widths[0]}}", f"{row[1]:<{widths[1]}}", f"{row[2]:<{widths[2]}}"]
+        cells += [f"{cell:>{width}}" for cell, width in zip(row[3:], widths[3:], strict=True)]
+        lines.append("  ".join(cells))
+    room = min(text_width() - len(lines[0]) - 2, HISTORY)
+    if sparklines and room >= len("history"):
+        lines[0] += "  history"
+        lines[1:] = [
+            f"{line}  {sparkline(item.series.values, room)}" for line, item in zip(lines[1:], estimates, strict=True)
+        ]
+    if not all(item.regular for item in estimates):
+        lines.append("* measured at irregular distances; tau_int counts measurements")
+    return [line.rstrip() for line in lines]
+
+
+def list_lines(lists: Sequence[Vector]) -> list[str]:
+    """Mean values of lists, a paragraph for each curve; of a square matrix of lists only what it is."""
+    lines = ["lists: mean values of entries 1, 2, ...; in full with --observable NAME"]
+    squares = matrices(lists)
+    rows = {one.name for found in squares.values() for one in found}
+    curves = {
+        f"{one.name}.{number}".rstrip("."): items
+        for one in lists
+        if one.name not in rows
+        for number, items in one.curves.items()
+    }
+    width = max(map(len, (*curves, *squares))) + 2
+    for name, found in squares.items():
+        items = next(iter(found[0].curves.values()))
+        size = f"{len(found)} x {len(found)} lists of {len(items)} numbers"
+        lines.append(f"{name:<{width}}matrix of {size}, as gevp takes it")
+    for name, items in curves.items():
+        text = ", ".join(compact(item.mean, item.error) for item in items)
+        first, other = f"{name:<{width}}", " " * width
+        lines += textwrap.wrap(
+            text, max(text_width(), width + 20), initial_indent=first, subsequent_indent=other, break_on_hyphens=False
+        )
+    return lines
+
+
+def fit_line(fit: Fit) -> str:
+    """The request, and how good the fit is."""
+    if fit.chi2 is None or fit.dof is None:
+        return fit.text
+    quality = f"chi^2 = {fit.chi2:.3g} for {fit.dof} degrees of freedom"
+    if fit.expected_chi2 is not None:
+        quality += f" (expected {fit.expected_chi2:.3g})"
+    if fit.probability is not None:
+        quality += f", p = {fit.probability:.2g}"
+    return f"{fit.text}: {quality}"
+
+
+def training_lines(training: Training) -> list[str]:
+    """Training history in a few lines."""
+    samples = "" if training.samples == training.steps else f", {training.samples} samples"
+    lines = [f"training: {training.steps} steps{samples}"]
+    if training.early_loss is not None and training.late_loss is not None:
+        early = f"{training.early_loss:.4g} (first 10 samples)"
+        lines.append(f"  loss            {early}  {training.late_loss:.4g} (last quarter)")
+    if training.late_difference is not None and training.late_spread is not None:
+        lines.append(
+            f"  S_theta - S     {training.late_difference:+.3g}, spread {training.late_spread:.3g} (last quarter)"
+        )
+    if training.expected_acceptance is not None:
+        lines.append(f"  acceptance      {training.expected_acceptance:.2f} expected from that spread")
+    return lines
+
+
+def verdict_lines(verdicts: Sequence[Verdict], paint: Paint | None = None) -> list[str]:
+    """One paragraph for each verdict, advice below."""
+    lines = []
+    indent = " " * 10
+    for verdict in verdicts:
+        mark = f"{verdict.status:<8}"
+        text = textwrap.wrap(f"{verdict.name}: {verdict.sentence}", text_width() - len(indent))
+        lines.append(f"  {paint(mark, COLORS[verdict.status]) if paint else mark}{text[0]}")
+        lines += [indent + line for line in text[1:]]
+        if verdict.advice:
+            lines += textwrap.wrap(
+                f"-> {verdict.advice}", text_width(), initial_indent=indent, subsequent_indent=indent + "   "
+            )
+    return lines
