@@ -16,7 +16,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.jobs.cores import usable_cores
 
 if TYPE_CHECKING:
-    from lqcdnn.jobs.scan import Scan
+    from lqcdnn.jobs.scan.runs import Scan
 
 
 @click.command()
@@ -46,7 +46,7 @@ def scan(
 
     The runs live in one directory; the same command goes on with what is unfinished.
     """
-    from lqcdnn.jobs.scan import opened, plan_scan
+    from lqcdnn.jobs.scan.runs import opened, plan_scan
     from lqcdnn.report.provenance import manifest_facts
 
     if emit and threads is None:
@@ -78,7 +78,7 @@ def _default_jobs(planned: Scan, threads: int | None) -> int:
 def _run(planned: Scan, jobs: int, threads: int | None, max_time: float | None) -> int:
     """Run what is unfinished; the exit code of the scan."""
     from lqcdnn.errors import StoppedEarly
-    from lqcdnn.jobs.scan import run_points
+    from lqcdnn.jobs.scan.runs import run_points
 
     tasks = run_points(planned, jobs, threads, max_time, lambda line: click.echo(line, err=True))
     failed = [task for task in tasks if task.failed]
@@ -93,7 +93,7 @@ def _run(planned: Scan, jobs: int, threads: int | None, max_time: float | None) 
 
 def _emit(planned: Scan, jobs: int | None, threads: int, max_time: float | None) -> None:
     """Write the script and say how to use it."""
-    from lqcdnn.jobs.jobarray import slurm_script
+    from lqcdnn.jobs.scan.jobarray import slurm_script
     from lqcdnn.storage import atomic
 
     path = planned.directory.path / "array.sh"

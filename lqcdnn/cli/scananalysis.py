@@ -36,7 +36,7 @@ def analyze_scan(
     """Analyse all points, print the table over the grid and write what was asked for."""
     if len(directories) > 1:
         raise InputError("a scan is analysed alone", hint=f"lqcdnn analyze {shlex.quote(directories[0])}")
-    from lqcdnn.jobs.scananalysis import analyze_scan as analysed
+    from lqcdnn.jobs.scan.analysis import analyze_scan as analysed
     from lqcdnn.report.scan.export import check_scan_export, export_scan
     from lqcdnn.report.scan.table import scan_text
 

@@ -19,8 +19,8 @@ def command(directory: str, as_json: bool) -> int:
     DIR is a run directory, or that of a scan, of which every run is checked. Nothing is written or locked. Exit code 3
     when something is wrong.
     """
+    from lqcdnn.jobs.scan.verification import verify_scan
     from lqcdnn.jobs.verify import verify
-    from lqcdnn.jobs.verifyscan import verify_scan
 
     found = verify_scan(directory) if is_scan(directory) else verify(directory)
     click.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.text())

@@ -27,7 +27,7 @@ from lqcdnn.jobs.states import UNITARY, chain_state
 from lqcdnn.jobs.timinglog import TimingLog
 from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
-from lqcdnn.measure.plaquette import Plaquette
+from lqcdnn.measure.gauge.plaquette import Plaquette
 from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.report.terminal.duration import duration
 from lqcdnn.storage import checkpoint

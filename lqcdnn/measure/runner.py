@@ -16,29 +16,31 @@ from lqcdnn.errors import NumericalError
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
-from lqcdnn.measure import (
-    baryons,
+from lqcdnn.measure.gauge import (
     charge_correlator,
-    condensate,
-    eigenvalues,
     energy,
     flow,
     glueballs,
     histogram,
-    mesons,
-    pion,
     plaquette,
     plaquette_correlator,
     polyakov,
     polyakov_correlator,
     rectangle,
-    reweighting,
-    spectral_density,
     topological_charge,
     wilson_loop,
 )
 from lqcdnn.measure.links import LinkSource, link_sources
-from lqcdnn.measure.quarks import described as quark_described
+from lqcdnn.measure.quarks import (
+    baryons,
+    condensate,
+    eigenvalues,
+    mesons,
+    pion,
+    reweighting,
+    spectral_density,
+)
+from lqcdnn.measure.quarks.propagators import described as quark_described
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values
 from lqcdnn.network.base import Network
 from lqcdnn.timing import clock

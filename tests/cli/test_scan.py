@@ -13,7 +13,7 @@ import pytest
 
 from lqcdnn.cli import scan as scan_command
 from lqcdnn.cli.main import main
-from lqcdnn.jobs.processes import Runner
+from lqcdnn.jobs.scan.processes import Runner
 from tests.cli.runs import SMALL, command, content, environment, lqcdnn
 
 GAUGE = SMALL.split("[[action.fermion]]")[0] + "[update]\nsteps = 4\n[observables.plaquette]\n"

@@ -12,8 +12,8 @@ from lqcdnn.fields.gauge import hot
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.plaquette import Plaquette
-from lqcdnn.measure.rectangle import Rectangle
+from lqcdnn.measure.gauge.plaquette import Plaquette
+from lqcdnn.measure.gauge.rectangle import Rectangle
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.determinants import partial_fractions
+from lqcdnn.measure.quarks.determinants import partial_fractions
 from lqcdnn.measure.runner import Measurements
 
 WALLS = {"M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5}

@@ -22,7 +22,7 @@ from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.jobs.measure import measure_files
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.eigenvalues import norm_bound, random_vector, squared
+from lqcdnn.measure.quarks.eigenvalues import norm_bound, random_vector, squared
 from lqcdnn.measure.runner import Measurements
 
 FILE = Path(__file__).parents[1] / "data" / "pg_b5.7_4444.milc"

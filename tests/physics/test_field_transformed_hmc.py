@@ -14,7 +14,7 @@ from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.random import Stream
 from lqcdnn.integrators import SCHEMES, Integrator, Level
-from lqcdnn.measure.plaquette import Plaquette
+from lqcdnn.measure.gauge.plaquette import Plaquette
 from lqcdnn.network.transformation import FieldTransformation
 from lqcdnn.update.hmc import HMC, State, TransformedHMC
 

@@ -20,7 +20,7 @@ from lqcdnn.fields.gauge import hot, unitarity_violation
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.energy import clover_energy as energy_density
+from lqcdnn.measure.gauge.energy import clover_energy as energy_density
 from lqcdnn.measure.runner import Measurements
 from lqcdnn.network.flow import RECTANGLES, AdaptiveFlow, GradientFlow, gradient_flow, velocity
 from lqcdnn.network.layer import CovariantLayer

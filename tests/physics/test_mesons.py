@@ -15,8 +15,8 @@ from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure import mesons
-from lqcdnn.measure.mesons import channels
+from lqcdnn.measure.quarks import mesons
+from lqcdnn.measure.quarks.mesons import channels
 from lqcdnn.measure.runner import Measurements
 from lqcdnn.storage.formats import read_configuration
 

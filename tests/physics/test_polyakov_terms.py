@@ -18,7 +18,7 @@ from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.integrators import Integrator, Level, omelyan
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.determinants import log_determinant_of
+from lqcdnn.measure.quarks.determinants import log_determinant_of
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC
 from lqcdnn.update.state import State

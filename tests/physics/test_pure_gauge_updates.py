@@ -19,7 +19,7 @@ from lqcdnn.fields.group import group
 from lqcdnn.integrators import Integrator, Level, omelyan
 from lqcdnn.lattice import coloring
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.plaquette import Plaquette
+from lqcdnn.measure.gauge.plaquette import Plaquette
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC
 from lqcdnn.update.state import State

@@ -15,8 +15,8 @@ from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.quarks.spectral_density import jackson, smoothed_counts
 from lqcdnn.measure.runner import Measurements
-from lqcdnn.measure.spectral_density import jackson, smoothed_counts
 
 MASS = 0.1
 PLACES = {

@@ -13,7 +13,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.measure import measure_files
-from lqcdnn.measure import staggered_mesons
+from lqcdnn.measure.quarks import staggered_mesons
 from lqcdnn.measure.runner import Measurements
 
 MASS = 0.2

@@ -11,7 +11,7 @@ from lqcdnn.config import observable
 from lqcdnn.fields import gauge
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.measure import measure_files
-from lqcdnn.measure.condensate import exact_trace
+from lqcdnn.measure.quarks.condensate import exact_trace
 from lqcdnn.measure.runner import Measurements
 
 FILE = Path(__file__).parents[1] / "data" / "pg_b5.7_4444.milc"

@@ -204,7 +204,7 @@ class CurveSet:
 
 @dataclass(frozen=True)
 class ScanAnalysis:
-    """Result of `lqcdnn.jobs.scananalysis.analyze_scan`; `to_dict` is what ``--json`` prints.
+    """Result of `lqcdnn.jobs.scan.analysis.analyze_scan`; `to_dict` is what ``--json`` prints.
 
     Attributes
     ----------

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lqcdnn.jobs.processes import Runner, Task, _signal
+from lqcdnn.jobs.scan.processes import Runner, Task, _signal
 from lqcdnn.update.chain import StopRequest
 
 START = "import sys, time, signal; r = open(sys.argv[1], 'a'); r.write('1\\n'); r.flush()\n"

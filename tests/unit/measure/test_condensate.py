@@ -15,8 +15,8 @@ from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.measure import links_of
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.condensate import exact_trace, noise_traces
-from lqcdnn.measure.noise import diluted, estimate, noise_vector, square
+from lqcdnn.measure.quarks.condensate import exact_trace, noise_traces
+from lqcdnn.measure.quarks.noise import diluted, estimate, noise_vector, square
 from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.storage.formats import read_configuration
 

@@ -12,8 +12,8 @@ from lqcdnn.fields.gauge import cold, twisted
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.gauge.topological_charge import LOOPS
 from lqcdnn.measure.runner import Measurements
-from lqcdnn.measure.topological_charge import LOOPS
 
 PLANE, BOX = ("U(1)", (4, 8)), ("SU(2)", (2, 4, 2, 4))
 

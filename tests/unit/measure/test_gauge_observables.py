@@ -21,9 +21,9 @@ from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.gauge.wilson_loop import ape_smeared
 from lqcdnn.measure.links import link_sources
 from lqcdnn.measure.runner import Measurements
-from lqcdnn.measure.wilson_loop import ape_smeared
 from lqcdnn.network.build import build_network
 from lqcdnn.network.flow import gradient_flow
 

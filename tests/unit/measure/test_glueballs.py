@@ -14,7 +14,7 @@ from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.glueballs import loops_of, operators_of
-from lqcdnn.measure.glueballs import combined, time_slices
+from lqcdnn.measure.gauge.glueballs import combined, time_slices
 from lqcdnn.measure.runner import Measurements
 
 BOX, PLANE = ("SU(2)", (2, 2, 2, 4)), ("U(1)", (4, 4, 4))

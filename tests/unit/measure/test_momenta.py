@@ -5,7 +5,7 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from lqcdnn.measure.momenta import momentum_key, momentum_weights
+from lqcdnn.measure.quarks.momenta import momentum_key, momentum_weights
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.pion import residual_mass
-from lqcdnn.measure.quarks import quark
+from lqcdnn.measure.quarks.pion import residual_mass
+from lqcdnn.measure.quarks.propagators import quark
 from lqcdnn.measure.runner import Measurements
 
 WALLS = {"M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5}

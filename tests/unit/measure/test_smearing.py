@@ -7,7 +7,7 @@ from reference import hyp, samples, smearing
 
 from lqcdnn.config.tables.observables import SmearedSource
 from lqcdnn.fields.gauge import cold
-from lqcdnn.measure.smearing import QuarkSmearing, point_sources
+from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
 
 
 def smeared(p, U, boundary, width, steps, **more):

@@ -13,8 +13,8 @@ from lqcdnn.fields.gauge import hot
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.gauge.topological_charge import LOOPS
 from lqcdnn.measure.runner import Measurements
-from lqcdnn.measure.topological_charge import LOOPS
 from lqcdnn.storage.formats import read_configuration
 
 DATA = Path(__file__).parents[2] / "data"

@@ -14,7 +14,7 @@ import lqcdnn
 from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.config.grid import Point, expand
 from lqcdnn.errors import DataError, InputError
-from lqcdnn.jobs.processes import Runner, Task, python_command
+from lqcdnn.jobs.scan.processes import Runner, Task, python_command
 from lqcdnn.report.terminal.status import last_record, read_status
 from lqcdnn.storage.lock import RunLock
 from lqcdnn.storage.rundir import RunDir

@@ -10,7 +10,7 @@ from lqcdnn.config.tables.observables import PionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import QuarkOf, effort, iterations, timeslices, unit_spinor
+from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations, timeslices, unit_spinor
 from lqcdnn.measure.registry import Values, observable
 
 

@@ -14,9 +14,17 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.momenta import check_momenta, projectors
-from lqcdnn.measure.noise import noise_wall
-from lqcdnn.measure.quarks import QuarkOf, antiquark_of, described, effort, iterations, timeslices, unit_spinor
+from lqcdnn.measure.quarks.momenta import check_momenta, projectors
+from lqcdnn.measure.quarks.noise import noise_wall
+from lqcdnn.measure.quarks.propagators import (
+    QuarkOf,
+    antiquark_of,
+    described,
+    effort,
+    iterations,
+    timeslices,
+    unit_spinor,
+)
 from lqcdnn.measure.registry import Values, own_options
 
 Signs = NDArray[np.float64]

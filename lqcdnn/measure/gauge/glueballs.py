@@ -19,8 +19,8 @@ from lqcdnn.kernels.paths import path_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.glueballs import FloatArray, loops_of, operators_of
 from lqcdnn.lattice.programs import loop_program
+from lqcdnn.measure.gauge.wilson_loop import ape_smeared
 from lqcdnn.measure.registry import Values, observable, own_options
-from lqcdnn.measure.wilson_loop import ape_smeared
 
 
 class _Operator(NamedTuple):

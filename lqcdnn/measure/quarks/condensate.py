@@ -26,10 +26,10 @@ from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import dense
 from lqcdnn.lattice.blocks import link_matrices, sites_in
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.noise import described, diluted, noise_vector, recorded
-from lqcdnn.measure.quarks import KINDS, effort, iterations
+from lqcdnn.measure.quarks.noise import described, diluted, noise_vector, recorded
+from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations
+from lqcdnn.measure.quarks.spin_condensate import SpinCondensate
 from lqcdnn.measure.registry import Observable, Values, observable
-from lqcdnn.measure.spin_condensate import SpinCondensate
 
 
 @observable("condensate")
@@ -174,13 +174,13 @@ def noise_traces(
     operator
         D + m with its links set.
     stream, kind
-        See :func:`lqcdnn.measure.noise.noise_vector`.
+        See :func:`lqcdnn.measure.quarks.noise.noise_vector`.
     vectors
         Number of sources, at least 1.
     tolerance, max_iterations
         Of the solves, relative residual |r|/|b|.
     dilution
-        See :func:`lqcdnn.measure.noise.diluted`.
+        See :func:`lqcdnn.measure.quarks.noise.diluted`.
     """
     lattice, samples = operator.lattice, [0.0] * vectors
     noise = (noise_vector(lattice, operator.n, stream, kind, i) for i in range(vectors))

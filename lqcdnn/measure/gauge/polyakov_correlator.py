@@ -11,7 +11,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import polyakov_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.correlations import by_distance, pair_products
+from lqcdnn.measure.gauge.correlations import by_distance, pair_products
 from lqcdnn.measure.registry import Values, observable, own_options
 
 

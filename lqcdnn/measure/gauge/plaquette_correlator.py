@@ -11,9 +11,9 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import plaquette_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.correlations import time_correlation
+from lqcdnn.measure.gauge.correlations import time_correlation
+from lqcdnn.measure.gauge.wilson_loop import ape_smeared
 from lqcdnn.measure.registry import Values, observable, own_options
-from lqcdnn.measure.wilson_loop import ape_smeared
 
 
 @observable("plaquette_correlator")

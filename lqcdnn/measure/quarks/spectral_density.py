@@ -27,9 +27,9 @@ from lqcdnn.fields.random import DENSITY, Stream
 from lqcdnn.kernels.linalg import products, recur
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.eigenvalues import dimension, scale, squared
-from lqcdnn.measure.noise import noise_spinor
-from lqcdnn.measure.quarks import of_spectrum
+from lqcdnn.measure.quarks.eigenvalues import dimension, scale, squared
+from lqcdnn.measure.quarks.noise import noise_spinor
+from lqcdnn.measure.quarks.propagators import of_spectrum
 from lqcdnn.measure.registry import Values, observable, own_options
 
 

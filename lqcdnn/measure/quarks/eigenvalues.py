@@ -21,7 +21,7 @@ from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import Operator, of_spectrum
+from lqcdnn.measure.quarks.propagators import Operator, of_spectrum
 from lqcdnn.measure.registry import Values, observable, own_options
 
 GAP = 1e-7

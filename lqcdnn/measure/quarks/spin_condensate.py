@@ -15,8 +15,8 @@ from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.noise import described, diluted, noise_spinor, recorded
-from lqcdnn.measure.quarks import QuarkOf, effort, unit_spinor
+from lqcdnn.measure.quarks.noise import described, diluted, noise_spinor, recorded
+from lqcdnn.measure.quarks.propagators import QuarkOf, effort, unit_spinor
 from lqcdnn.measure.registry import Values
 
 

@@ -14,12 +14,12 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.momenta import check_momenta, projectors
-from lqcdnn.measure.noise import noise_wall
-from lqcdnn.measure.quarks import KINDS, QuarkOf, antiquark_of, effort, iterations
+from lqcdnn.measure.quarks.momenta import check_momenta, projectors
+from lqcdnn.measure.quarks.noise import noise_wall
+from lqcdnn.measure.quarks.propagators import KINDS, QuarkOf, antiquark_of, effort, iterations
+from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
+from lqcdnn.measure.quarks.staggered_mesons import StaggeredMesons, meson_options
 from lqcdnn.measure.registry import Observable, Values, observable
-from lqcdnn.measure.smearing import QuarkSmearing, point_sources
-from lqcdnn.measure.staggered_mesons import StaggeredMesons, meson_options
 
 Matrix = NDArray[np.complex128]
 

@@ -12,10 +12,10 @@ from lqcdnn.config.tables.observables import BaryonsConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks import QuarkOf, effort, iterations
+from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations
+from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
+from lqcdnn.measure.quarks.threequarks import delta, nucleon, parity_projector
 from lqcdnn.measure.registry import Values, observable, own_options
-from lqcdnn.measure.smearing import QuarkSmearing, point_sources
-from lqcdnn.measure.threequarks import delta, nucleon, parity_projector
 
 Matrix = NDArray[np.complex128]
 

@@ -10,7 +10,7 @@ from lqcdnn.config.tables.observables import FlowObservableConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.energy import clover_energy, plaquette_energy
+from lqcdnn.measure.gauge.energy import clover_energy, plaquette_energy
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, observable, own_options
 from lqcdnn.network.flow import GradientFlow, gradient_flow
 

@@ -16,7 +16,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.determinants import (
+from lqcdnn.measure.quarks.determinants import (
     Factor,
     SpinRatio,
     StaggeredRatio,
@@ -25,7 +25,7 @@ from lqcdnn.measure.determinants import (
     log_determinant_of,
     mean_exponential,
 )
-from lqcdnn.measure.quarks import Quark, StaggeredQuark, iterations, quark
+from lqcdnn.measure.quarks.propagators import Quark, StaggeredQuark, iterations, quark
 from lqcdnn.measure.registry import Values, observable, own_options
 
 

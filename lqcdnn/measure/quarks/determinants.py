@@ -29,8 +29,8 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.random import REWEIGHTING, Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels.jacobi import diagonalize
-from lqcdnn.measure.eigenvalues import dimension
-from lqcdnn.measure.quarks import Operator, Quark, StaggeredQuark
+from lqcdnn.measure.quarks.eigenvalues import dimension
+from lqcdnn.measure.quarks.propagators import Operator, Quark, StaggeredQuark
 
 
 def fields(fermion: QuarkConfig | None, flavors: int, dims: int) -> float:

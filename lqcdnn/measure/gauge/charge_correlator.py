@@ -10,9 +10,9 @@ from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.correlations import by_distance, pair_products, time_correlation
+from lqcdnn.measure.gauge.correlations import by_distance, pair_products, time_correlation
+from lqcdnn.measure.gauge.topological_charge import charge_density
 from lqcdnn.measure.registry import Values, observable, own_options
-from lqcdnn.measure.topological_charge import charge_density
 
 
 @observable("charge_correlator")

@@ -9,8 +9,8 @@ from lqcdnn.config.tables.smearings import default_alphas
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.smearing import spread
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.gauge.wilson_loop import ape_smeared
 from lqcdnn.measure.hyp import hyp_smeared
-from lqcdnn.measure.wilson_loop import ape_smeared
 
 
 class QuarkSmearing:

@@ -1,0 +1,1 @@
+"""Many runs as one: making them, analysing and verifying all of them."""

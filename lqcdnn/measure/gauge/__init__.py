@@ -1,0 +1,1 @@
+"""Observables made of links alone."""

@@ -1,0 +1,1 @@
+"""Observables of quarks: propagators, determinants, spectra, and what they are made with."""
