@@ -30,6 +30,10 @@ class Hamiltonian:
         self._others = [term for term in self.terms if not isinstance(term, Kicking)]
         self._kicks: dict[tuple[str, ...], tuple[list[Action], Kicking | None]] = {}
 
+    def with_term(self, term: Action) -> Hamiltonian:
+        """The same with another action in the place of the one of its name."""
+        return Hamiltonian(self.lattice, self.group, [term if old.name == term.name else old for old in self.terms])
+
     def draw(self, U: Blocks, stream: Stream) -> dict[str, float]:
         """Heat bath of the auxiliary fields of all terms; the values of terms at U that are known by it, by name."""
         with clock("heat bath"):

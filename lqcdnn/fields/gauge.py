@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import HOT_START, Stream
 from lqcdnn.kernels import links as kernels
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 
 
 def cold(lattice: Lattice, group: Group) -> Blocks:
@@ -50,6 +52,13 @@ def hot(lattice: Lattice, group: Group, seed: int) -> Blocks:
     U, links = lattice.links(n), np.moveaxis(rows[..., 0] + 1j * rows[..., 1], 0, 1)
     put_sites(lattice, U, links[..., 0, :] if n == 2 else links)
     return U
+
+
+def translated(lattice: Lattice, U: Blocks, shift: Sequence[int]) -> Blocks:
+    """U'_mu(n) = U_mu(n + shift), the same numbers."""
+    out = lattice.links(colors(U))
+    kernels.gather(out, U, lattice.site_table([lattice.displaced(shift)]))
+    return out
 
 
 def put_sites(lattice: Lattice, field: Blocks, values: NDArray[np.complex128]) -> None:

@@ -73,6 +73,14 @@ def copy(out, x):
 
 
 @kernel
+def gather(out, x, table):
+    """out_mu(n) <- x_mu(m), the sites m of block s in column 0 of row s of the table."""
+    for mu in range(out.shape[0]):
+        for s in prange(out.shape[1]):
+            put(out, (mu, s), at(x, mu, hop(table, 0, s)))
+
+
+@kernel
 def add_multiple(out, x, factor):
     """out_mu <- out_mu + factor x_mu."""
     for mu in range(out.shape[0]):

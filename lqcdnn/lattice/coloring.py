@@ -112,35 +112,47 @@ class ColoredSites:
         full repeats its last site: the lanes then write the same link twice.
     start
         By tile: vectors[start[k][c]:start[k][c + 1]] are those of tile k and colour c.
+    kind
+        Kind of the sites of each vector.
     """
 
     vectors: NDArray[np.void]
     start: tuple[tuple[int, ...], ...]
+    kind: NDArray[np.int64]
 
 
 def colored_sites(
-    lattice: Lattice, names: Sequence[Loops], mu: int, tile: NDArray[np.int64] | None = None
+    lattice: Lattice,
+    names: Sequence[Loops],
+    mu: int,
+    tile: NDArray[np.int64] | None = None,
+    kind: NDArray[np.int64] | None = None,
 ) -> ColoredSites:
     """Vectors of sites whose links of direction ``mu`` may change together under an action of these loop classes.
 
-    ``tile`` is a number 0, 1, ... of each site in block order, by default 0, see :func:`tiles`.
+    ``tile`` is a number 0, 1, ... of each site in block order, by default 0, see :func:`tiles`; ``kind`` another one,
+    which is the same for all sites of a vector.
     """
     W, count = lattice.width, 0
     color = coloring(names, mu, lattice.shape)[tuple(lattice.coordinates.T)]
-    kind = color if tile is None else tile * (color.max() + 1) + color
-    order = np.argsort(kind, kind="stable")
-    ends = np.flatnonzero(np.diff(kind[order], append=-1)) + 1
+    tile, kind = (np.zeros_like(color) if given is None else given for given in (tile, kind))
+    order = np.lexsort((kind, color, tile))
+    ends = np.flatnonzero(np.any(np.diff([a[order] for a in (tile, color, kind)], append=-1), axis=0)) + 1
     groups: list[NDArray[np.int64]] = []
-    start: dict[int, list[int]] = {}
+    kinds: list[int] = []
+    start: dict[int, dict[int, int]] = {}
     for first, last in zip([0, *ends[:-1]], ends, strict=True):
         rank = order[first:last]
         full = np.concatenate([rank, np.full(-len(rank) % W, rank[-1])])
         groups.append(full.reshape(-1, W))
-        start.setdefault(0 if tile is None else int(tile[rank[0]]), [count]).append(count + len(groups[-1]))
+        start.setdefault(int(tile[rank[0]]), {}).setdefault(int(color[rank[0]]), count)
         count += len(groups[-1])
+        kinds += [int(kind[rank[0]])] * len(groups[-1])
     sites = np.concatenate(groups)
     table = lattice.site_table([sites.astype(np.int32), lattice.number[sites].astype(np.int32)])
-    return ColoredSites(table, tuple(tuple(found) for found in start.values()))
+    firsts = [list(found.values()) for found in start.values()]
+    ends_of = [*(found[0] for found in firsts[1:]), count]
+    return ColoredSites(table, tuple((*f, e) for f, e in zip(firsts, ends_of, strict=True)), np.array(kinds))
 
 
 def tiles(lattice: Lattice, n: int) -> NDArray[np.int64] | None:

@@ -251,11 +251,14 @@ class Lattice:
 
     def _displaced(self, mu: int, steps: int) -> NDArray[np.int32]:
         """Site number of n + steps mu: [block, W]."""
-        x = self.coordinates.copy()
-        x[:, mu] = (x[:, mu] + steps) % self.shape[mu]
+        return self.displaced([steps if nu == mu else 0 for nu in range(self.d)])
+
+    def displaced(self, shift: Sequence[int]) -> NDArray[np.int32]:
+        """Site number of n + shift: [block, W]."""
+        x = (self.coordinates + shift) % self.shape
         target = np.ravel_multi_index(tuple(x.T), self.shape, order="F")
-        displaced: NDArray[np.int32] = self._rank[target].reshape(self.blocks, self.width)
-        return displaced
+        found: NDArray[np.int32] = self._rank[target].reshape(self.blocks, self.width)
+        return found
 
     def halves(self, narrow: Lattice) -> NDArray[np.int64]:
         """The blocks of a lattice of the same extents that side by side make up each block of this one: [block, k].

@@ -7,7 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import reunitarize
@@ -19,7 +21,7 @@ from lqcdnn.lattice.coloring import colored_sites, tiles
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.loops import Loops
 from lqcdnn.lattice.pool import scratch
-from lqcdnn.lattice.programs import staple_program
+from lqcdnn.lattice.programs import Program, Row, assemble, staple_program
 from lqcdnn.timing import clock
 from lqcdnn.update.state import State
 
@@ -61,7 +63,7 @@ class HeatBath:
     Parameters
     ----------
     action
-        Of plaquettes, rectangles and terms of other loops.
+        Of plaquettes, rectangles and terms of other loops; those through a defect may be weakened.
     group
         U(1) or SU(N).
     algorithm
@@ -76,27 +78,37 @@ class HeatBath:
     """
 
     def __init__(
-        self, action: GaugeAction, group: Group, algorithm: str = "kennedy_pendleton", overrelaxation: int = 0
+        self,
+        action: GaugeAction | WeakenedGaugeAction,
+        group: Group,
+        algorithm: str = "kennedy_pendleton",
+        overrelaxation: int = 0,
     ) -> None:
         known = tuple(ALGORITHMS) if group.special else ("best_fisher",)
         if algorithm not in known:
             raise InputError(f"heat bath algorithm {algorithm!r} for {group.name}", f"one of {', '.join(known)}")
         self.action, self.group, self.lattice = action, group, action.lattice
         self.algorithm, self.overrelaxation = algorithm, overrelaxation
-        names: list[Loops] = ["plaquette", *(["rectangle"] if action.c1 else [])]
-        scale = action.beta / action.n
-        weights = [scale * action.c1] if action.c1 else []
-        if action.terms is not None:
-            names += action.terms.loops
-            weights += [coefficient / action.n for coefficient in action.terms.coefficients.tolist()]
-        directions, tile = range(self.lattice.d), tiles(self.lattice, action.n)
-        sites = [colored_sites(self.lattice, names, mu, tile) for mu in directions]
+        whole = action.action if isinstance(action, WeakenedGaugeAction) else action
+        names: list[Loops] = ["plaquette", *(["rectangle"] if whole.c1 else [])]
+        scale = whole.beta / whole.n
+        weights = [scale * whole.c1] if whole.c1 else []
+        if whole.terms is not None:
+            names += whole.terms.loops
+            weights += [coefficient / whole.n for coefficient in whole.terms.coefficients.tolist()]
+        directions, tile = range(self.lattice.d), tiles(self.lattice, whole.n)
+        program = staple_program(names[1:], self.lattice.shape)
+        kinds: list[NDArray[np.int64]] = [np.zeros(self.lattice.volume, dtype=np.int64)] * self.lattice.d
+        if isinstance(action, WeakenedGaugeAction):
+            program, kinds = near_defect(program, action, len(weights))
+            weights += (action.factors() / whole.n).tolist()
+        sites = [colored_sites(self.lattice, names, mu, tile, kinds[mu]) for mu in directions]
         self.vectors = [found.vectors for found in sites]
+        self._kinds = [np.where(found.kind > 0, self.lattice.d + found.kind, mu) for mu, found in enumerate(sites)]
         by_tile = zip(*(found.start for found in sites), strict=True)
         self.turns = [(mu, *ends) for start in by_tile for mu in directions for ends in pairwise(start[mu])]
-        program = staple_program(names[1:], self.lattice.shape)
         weight = np.repeat(np.array(weights or [0.0])[:, None], self.lattice.d, axis=1)
-        self._staples = (scale * action.c0, program.program, weight, program.start)
+        self._staples = (scale * whole.c0, program.program, weight, program.start)
 
     def step(self, state: State) -> tuple[State, HeatBathInfo]:
         """One compound sweep from ``state``.
@@ -123,7 +135,7 @@ class HeatBath:
         failed = [np.zeros(len(vectors), dtype=np.uint8) for vectors in self.vectors]
         for mu, first, last in self.turns:
             where = (failed[mu], U, self.lattice.neighbours, self.vectors[mu], first, last, mu)
-            random = (trajectory, HEATBATH + (mu << 8), np.uint64(seed))
+            random = (self._kinds[mu], trajectory, HEATBATH + (mu << 8), np.uint64(seed))
             if self.group.special:
                 kernels.heatbath_su(*where, *self._staples, *random, ALGORITHMS[self.algorithm])
             else:
@@ -139,4 +151,34 @@ class HeatBath:
         """One overrelaxation sweep over all links, in place; the action stays as it is up to rounding."""
         kernel = kernels.overrelax_su if self.group.special else kernels.overrelax_u1
         for mu, first, last in self.turns:
-            kernel(U, self.lattice.neighbours, self.vectors[mu], first, last, mu, *self._staples)
+            kernel(U, self.lattice.neighbours, self.vectors[mu], first, last, mu, *self._staples, self._kinds[mu])
+
+
+def near_defect(program: Program, action: WeakenedGaugeAction, first: int) -> tuple[Program, list[NDArray[np.int64]]]:
+    """Staples of all links of S and, in further parts, of those near a defect, with what is taken off them.
+
+    Parameters
+    ----------
+    program
+        The staples of S but for plaquettes, a part for each direction.
+    first
+        Number of the weight of the first of ``action.factors()``.
+
+    Returns
+    -------
+    tuple
+        Its parts d + k are those of the links of kind k > 0; the kind of each link, [direction][site in block order].
+    """
+    d, loops = action.lattice.d, action.loops
+    rows = [part_of(program, k) for k in range(d)]
+    added = [part_of(loops.program, k) for k in range(len(loops.program.start) - 1)]
+    rows.append([])  # that of kind 0, which nothing has
+    for mu, row in zip(loops.part_directions, added, strict=True):
+        rows.append([*rows[mu], *((op, step, first + term, 0) for op, step, term, _ in row)])
+    return assemble(rows), loops.kinds
+
+
+def part_of(program: Program, k: int) -> list[Row]:
+    """The instructions of part k of a program."""
+    found = program.program[program.start[k] : program.start[k + 1]].tolist()
+    return [(op, step, term, way) for op, step, term, way in found]

@@ -1,0 +1,96 @@
+"""A gauge action whose loops through a defect of the lattice are weakened (physics.md 11)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.fields.random import Stream
+from lqcdnn.kernels import defect as kernels
+from lqcdnn.kernels.links import clear
+from lqcdnn.kernels.simd import field_dtype
+from lqcdnn.lattice.blocks import aligned_zeros
+from lqcdnn.lattice.defect import DefectLoops
+from lqcdnn.lattice.geometry import Blocks, colors
+from lqcdnn.lattice.loops import Loops
+from lqcdnn.lattice.pool import scratch
+
+ONE = np.ones((1, 1))
+
+
+class WeakenedGaugeAction:
+    """S_c = S + sum over the loops W of S with k > 0 links of the defect of (c^k - 1) times what S has of W.
+
+    With c = 1 it is S, with c = 0 the two sides of the defect do not see each other.  Loops are the plaquettes and
+    rectangles; terms of other loops stay as they are.
+
+    Parameters
+    ----------
+    action
+        S, which may change its beta.
+    loops
+        The loops through the defect of the classes :func:`classes_of` S.
+    coupling
+        c.
+    """
+
+    def __init__(self, action: GaugeAction, loops: DefectLoops, coupling: float) -> None:
+        self.action, self.loops, self.coupling = action, loops, coupling
+        self.name, self.lattice, self.n = action.name, action.lattice, action.n
+
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
+        """A gauge action has no auxiliary field."""
+        return self.action.draw(U, stream)
+
+    def factors(self) -> NDArray[np.float64]:
+        """(c^k - 1) beta c_i for each (class i, crossings k) of the loops."""
+        of_class = self.action.beta * np.array([self.action.c0, self.action.c1][: len(self.loops.classes)])
+        return np.array([(self.coupling**times - 1.0) * of_class[k] for k, times in self.loops.terms])
+
+    def value(self, U: Blocks) -> float:
+        """S_c[U]."""
+        return self.action.value(U) + self.change(loop_sums(self.loops, U))
+
+    def change(self, sums: NDArray[np.float64]) -> float:
+        """S_c - S of links with these :func:`loop_sums`."""
+        return math.fsum((self.factors() * sums).tolist())
+
+    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
+        """Sigma += that of S - (1/N) sum over the staples of the links near the defect."""
+        self._add(U, Sigma)
+        self.action.add_gradient(U, Sigma)
+
+    def kick(self, P: Blocks, U: Blocks, Sigma: Blocks | None, eps: float) -> None:
+        """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, may be overwritten."""
+        if Sigma is None:
+            Sigma = scratch(U)
+            clear(Sigma)
+        self._add(U, Sigma)
+        self.action.kick(P, U, Sigma, eps)
+
+    def _add(self, U: Blocks, Sigma: Blocks) -> None:
+        loops = self.loops
+        weight = np.ascontiguousarray(-self.factors()[:, None] / self.n)
+        where = (loops.sites.vectors, loops.direction, loops.sites.part)
+        paths = (loops.program.program, weight, loops.program.start)
+        kernels.add_gradients(Sigma, U, self.lattice.neighbours, *where, *paths)
+
+
+def classes_of(action: GaugeAction) -> tuple[Loops, ...]:
+    """The classes of loops that a defect weakens, those of c0 and c1."""
+    return ("plaquette", "rectangle") if action.c1 else ("plaquette",)
+
+
+def loop_sums(loops: DefectLoops, U: Blocks) -> NDArray[np.float64]:
+    """sum of 1 - Re tr W/N over the loops W of each (class, crossings) of ``loops.terms``."""
+    sites, program, places = loops.loops
+    lattice, n = loops.defect.lattice, colors(U)
+    out: Any = aligned_zeros((len(sites.vectors),), field_dtype(1, 1, lattice.width, lattice.real))
+    where = (sites.vectors, sites.part, program.program, ONE, program.start)
+    kernels.traces(out, U, lattice.neighbours, *where)
+    missing = (1.0 - out["c"][:, 0, 0, 0, :] / n).ravel()
+    return np.array([math.fsum(missing[found].tolist()) for found in places])
