@@ -56,6 +56,11 @@ def summary(config: RunConfig) -> dict[str, str]:
     for name, network in config.network.items():
         lines[f"network {name}"] = _network(network, lattice.dims)
     lines |= {"integrator": _integrator(config)} if config.levels else {"sweep": _sweep(config.update)}
+    if (tempering := config.update.tempering) is not None:
+        lines["tempering"] = (
+            f"{len(tempering.couplings)} replicas, links through a defect of side {tempering.side} across "
+            f"{tempering.normal} weakened down to {tempering.couplings[-1]:g}"
+        )
     if config.train:
         lines["training"] = _training(config.train)
     stored = run.trajectories // run.save_every

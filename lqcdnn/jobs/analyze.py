@@ -35,6 +35,7 @@ from lqcdnn.analyze.verdicts.run import (
     judge_thermalization,
     judge_training,
 )
+from lqcdnn.analyze.verdicts.tempering import judge_tempering
 from lqcdnn.analyze.verdicts.topology import judge_topology
 from lqcdnn.errors import InputError
 
@@ -197,6 +198,7 @@ def _analysis(
         *_judge_update(data, found, start, request, training),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
         judge_topology(chosen, start),
+        judge_tempering(data.diagnostics, start),
         judge_completeness(journal_end, expected) if recorded else None,
         judge_training(training),
         computed.verdict,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.actions.base import Action
 from lqcdnn.actions.composed import Composed
+from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
@@ -18,6 +19,7 @@ from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.config import RunConfig
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
 from lqcdnn.config.tables.schema import ActionConfig
+from lqcdnn.config.tables.tempering import TemperingConfig
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge
@@ -25,7 +27,9 @@ from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.instanton import instanton
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
+from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
+from lqcdnn.lattice.loops import direction_names
 from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
 from lqcdnn.network.transformation import FieldTransformation
@@ -33,6 +37,7 @@ from lqcdnn.storage.formats import read_configuration
 from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, TransformedHMC
+from lqcdnn.update.tempering import Tempering
 
 
 @dataclass
@@ -54,10 +59,13 @@ class Simulation:
     accept_first: int = 0
     couplings: Couplings | None = None
     transformation: FieldTransformation | None = None
+    tempering: TemperingConfig | None = None
     fitted: tuple[Hamiltonian, Hamiltonian] | None = None
 
-    def update(self) -> HMC | HeatBath:
-        """HMC, self-learning HMC or heat bath, as the input says."""
+    def update(self) -> HMC | HeatBath | Tempering:
+        """HMC, self-learning HMC or heat bath, as the input says, or these with parallel tempering."""
+        if self.tempering is not None:
+            return self._tempered(self.tempering)
         return self.heat_bath or self._hmc(self.guide)
 
     def prior(self) -> HMC:
@@ -78,6 +86,28 @@ class Simulation:
     def compared(self) -> tuple[Hamiltonian, Hamiltonian]:
         """The exact Hamiltonian and the one that training fits to it."""
         return self.fitted or (self.exact, self.guide)
+
+    def _tempered(self, options: TemperingConfig) -> Tempering:
+        """The update of each replica; all share everything but the links through the defect."""
+        normal = direction_names(self.lattice.d).index(options.normal)
+        defect = Defect(self.lattice, normal, options.side)
+        loops = DefectLoops(defect, classes_of(gauge_action(self.exact)))
+        driving = loops
+        if self.guide is not self.exact:
+            driving = DefectLoops(defect, classes_of(gauge_action(self.guide)))
+        updates: list[HMC | HeatBath] = []
+        actions = [WeakenedGaugeAction(gauge_action(self.exact), loops, c) for c in options.couplings]
+        for action in actions:
+            if self.heat_bath is not None:
+                updates.append(HeatBath(action, self.group, self.heat_bath.algorithm, self.heat_bath.overrelaxation))
+                continue
+            exact = self.exact.with_term(action)
+            guide = exact
+            if self.guide is not self.exact:
+                weak = WeakenedGaugeAction(gauge_action(self.guide), driving, action.coupling)
+                guide = self.guide.with_term(weak)
+            updates.append(HMC(exact, self._integrator(), guide, self.logs, self.accept_first))
+        return Tempering(updates, actions)
 
     def _hmc(self, guide: Hamiltonian) -> HMC:
         integrator = self._integrator()
@@ -106,6 +136,7 @@ def build(config: RunConfig) -> Simulation:
     integrator, heat_bath = build_integrator(config), build_heat_bath(config, grid, gauge_group)
     accept_first = config.update.accept_first or 0
     simulation = Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first)
+    simulation.tempering = config.update.tempering
     add_transformation(config, simulation)
     named = config.train.couplings if config.train else None
     if named and simulation.compared[0] is not simulation.compared[1]:
@@ -125,6 +156,11 @@ def add_transformation(config: RunConfig, simulation: Simulation) -> None:
     base = Hamiltonian(grid, of, [build_gauge(replace(gauge_table, beta=config.train.base_beta), grid, of)])
     target = Hamiltonian(grid, of, [build_gauge(gauge_table, grid, of)])
     simulation.fitted = base, TransformedHamiltonian(target, network)
+
+
+def gauge_action(hamiltonian: Hamiltonian) -> GaugeAction:
+    """The gauge action among the terms of a Hamiltonian."""
+    return next(term for term in hamiltonian.terms if isinstance(term, GaugeAction))
 
 
 def _of_gauge(level: Level) -> Level:

@@ -23,7 +23,7 @@ from lqcdnn.jobs.measure import refuse_other_options
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
-from lqcdnn.jobs.states import UNITARY, chain_state
+from lqcdnn.jobs.states import UNITARY, chain_state, replica_states
 from lqcdnn.jobs.timinglog import TimingLog
 from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
@@ -259,7 +259,8 @@ class Chain:
             arrays, attributes = found
             for name, present in weights_digests(self.sim).items():
                 same_weights(name, attributes.get(name), present)
-            state = State(*chain_state(run.checkpoint_dir, arrays, attributes, self.sim), seed)
+            links, number = chain_state(run.checkpoint_dir, arrays, attributes, self.sim)
+            state = State(links, number, seed, *replica_states(run.checkpoint_dir, arrays, attributes, self.sim))
         torn = [text for journal in self.journals for text in journal.truncate(state.trajectory)]
         resumed(self.journal, "trajectory", state.trajectory, torn)
         for name, journal in self.series.items():
@@ -339,7 +340,8 @@ class Chain:
 
     def check_links(self) -> None:
         """Refuse links that left the group."""
-        violation = unitarity_violation(self.sim.lattice, self.state.U, self.sim.group)
+        of_all = (self.state.U, *self.state.others)
+        violation = max(unitarity_violation(self.sim.lattice, U, self.sim.group) for U in of_all)
         if not violation < UNITARY * self.sim.group.n:
             raise NumericalError(f"links have left {self.sim.group.name}: deviation {violation:.1e}")
 
@@ -359,6 +361,9 @@ class Chain:
                 "trajectory": self.state.trajectory,
                 **weights_digests(self.sim),
             }
-            arrays = {"links": np.ascontiguousarray(self.sim.lattice.to_user(self.state.U))}
+            if self.state.walkers:
+                attributes["walkers"] = list(self.state.walkers)
+            fields = {"links": self.state.U} | {f"replica.{k}": U for k, U in enumerate(self.state.others, start=1)}
+            arrays = {name: np.ascontiguousarray(self.sim.lattice.to_user(U)) for name, U in fields.items()}
             checkpoint.save(self.work.run.checkpoint_dir, arrays, attributes)
         self.timing.note(self.state.trajectory)

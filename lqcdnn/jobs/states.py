@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from lqcdnn.errors import DataError
 from lqcdnn.fields.gauge import from_array
 from lqcdnn.jobs.build import Simulation
@@ -12,6 +14,27 @@ from lqcdnn.storage import hdf5
 
 UNITARY = 1e-10
 """Largest deviation of links from the group, for each colour."""
+
+
+def replica_states(
+    directory: Path, arrays: hdf5.Arrays, attributes: hdf5.Attributes, sim: Simulation
+) -> tuple[tuple[Blocks, ...], tuple[int, ...]]:
+    """Links of the further replicas of parallel tempering and the walkers; none where the chain is yet to begin.
+
+    Raises
+    ------
+    DataError
+        When they are missing, of another lattice, or not in the group.
+    """
+    count = 0 if sim.tempering is None else len(sim.tempering.couplings)
+    if count == 0 or attributes.get("trajectory") == 0:
+        return (), ()
+    others = tuple(_links(directory, arrays, f"replica.{k}", sim) for k in range(1, count))
+    walkers = attributes.get("walkers")
+    found = [int(k) for k in walkers] if isinstance(walkers, list | tuple | np.ndarray) else []
+    if sorted(found) != list(range(count)):
+        raise DataError(f"{directory}: the walkers of {count} replicas are {walkers!r}")
+    return others, tuple(found)
 
 
 def chain_state(
@@ -24,14 +47,19 @@ def chain_state(
     DataError
         When they are missing, of another lattice, or not in the group.
     """
-    links, number = arrays.get("links"), attributes.get("trajectory")
-    d, n = sim.lattice.d, sim.group.n
+    number = attributes.get("trajectory")
     if not isinstance(number, int) or number < 0:
         raise DataError(f"{directory}: the number of trajectories is {number!r}")
+    return _links(directory, arrays, "links", sim), number
+
+
+def _links(directory: Path, arrays: hdf5.Arrays, name: str, sim: Simulation) -> Blocks:
+    """The links of that name."""
+    links, d, n = arrays.get(name), sim.lattice.d, sim.group.n
     if links is None or links.dtype.kind != "c" or links.shape != (d, *sim.lattice.shape, n, n):
-        held = "no links" if links is None else f"links of type {links.dtype} and shape {links.shape}"
+        held = f"no {name}" if links is None else f"{name} of type {links.dtype} and shape {links.shape}"
         raise DataError(f"{directory} holds {held}, not the state of {sim.group.name} on {sim.lattice.shape}")
     U, violation = from_array(sim.lattice, sim.group, links)
     if not violation < UNITARY * n:
-        raise DataError(f"{directory}: links are not in {sim.group.name}: deviation {violation:.1e}")
-    return U, number
+        raise DataError(f"{directory}: {name} are not in {sim.group.name}: deviation {violation:.1e}")
+    return U

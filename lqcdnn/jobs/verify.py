@@ -21,6 +21,7 @@ from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.formats.verify import plaquette, unitarity
 from lqcdnn.storage.journal import Journal, Record
 from lqcdnn.storage.rundir import RunDir
+from lqcdnn.update.tempering import order_of_swaps
 
 _EQUAL = 1e-12  # two summations of the same plaquettes
 _UNITARY = 1e-10  # as generate demands of a state
@@ -178,7 +179,7 @@ def _journal(run: RunDir) -> tuple[Check, list[Record]]:
     previous: Record = {}
     for record in records:
         try:
-            wrong = _misplaced_force(record, first) or _contradiction(record, previous, seed)
+            wrong = _misplaced_force(record, first) or _contradiction(record, previous, seed) or _lost(record, previous)
         except (KeyError, TypeError, OverflowError) as error:
             wrong = f"not the record of a trajectory ({type(error).__name__}: {error})"
         if wrong is not None:
@@ -207,8 +208,23 @@ def _contradiction(record: Record, previous: Record, seed: int | None) -> str | 
         accepted = Stream(seed, record["trajectory"]).single(METROPOLIS) < probability
         if record["accepted"] is not accepted:
             return f"accepted is {record['accepted']}, but the random number of this trajectory says {accepted}"
-    if not record["accepted"] and previous and abs(record["plaquette"] - previous["plaquette"]) > _EQUAL:
+    moved = record["accepted"] or record.get("swapped", [False])[0]
+    if not moved and previous and abs(record["plaquette"] - previous["plaquette"]) > _EQUAL:
         return "rejected, but the plaquette changed"
+    return None
+
+
+def _lost(record: Record, previous: Record) -> str | None:
+    """What is wrong with the replicas of parallel tempering, or None."""
+    if "swapped" not in record:
+        return None
+    swapped = record["swapped"]
+    walkers = list(previous["walkers"]) if previous else list(range(len(swapped) + 1))
+    for k in order_of_swaps(len(swapped)):
+        if swapped[k]:
+            walkers[k], walkers[k + 1] = walkers[k + 1], walkers[k]
+    if walkers != record["walkers"]:
+        return f"walkers are {record['walkers']}, but the swaps give {walkers}"
     return None
 
 

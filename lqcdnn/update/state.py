@@ -20,11 +20,17 @@ class State:
         Number of trajectories done.
     seed
         Seed of all random numbers.
+    others
+        Links of the further replicas of parallel tempering.
+    walkers
+        Of parallel tempering: which of the configurations of the start each replica, U first, has come from.
     """
 
     U: Blocks
     trajectory: int
     seed: int
+    others: tuple[Blocks, ...] = ()
+    walkers: tuple[int, ...] = ()
 
 
 class StepInfo(Protocol):

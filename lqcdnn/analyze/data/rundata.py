@@ -22,6 +22,8 @@ from lqcdnn.storage.rundir import RunDir
 DIAGNOSTICS = ("dH", "accepted", "acceptance_probability")
 #: Name under which the plaquette of the journal, always that of the bare links, is kept beside the observables.
 THIN_PLAQUETTE = "journal_plaquette"
+#: Those of the replicas of parallel tempering, one series for each pair or replica.
+REPLICAS = ("swapped.", "walkers.")
 #: Journal entries without a mean value worth knowing.
 IGNORED = ("H", "solves", "residual", "forced")
 
@@ -102,7 +104,8 @@ class RunData:
         Series of the journal and of ``measure/``, sorted by observable; thermalisation included where it was recorded.
     diagnostics
         Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist, and its plaquette;
-        the first three without trajectories that were accepted whatever dH is.
+        the first three without trajectories that were accepted whatever dH is; ``swapped.1`` and ``walkers.1``, ... of
+        the replicas of parallel tempering.
     history
         Records of ``train/history.jsonl``.
     physics
@@ -151,6 +154,7 @@ def read_run(directory: str | Path) -> RunData:
     journal = without_idle_solver(_read(path / "journal.jsonl", warnings))
     series = {item.name: item for item in journal}
     diagnostics = {name: series.pop(name) for name in DIAGNOSTICS if name in series}
+    diagnostics |= {name: series.pop(name) for name in list(series) if name.startswith(REPLICAS)}
     for name in IGNORED:
         series.pop(name, None)
     axes: Axes = {}

@@ -70,6 +70,30 @@ SCHWINGER: dict[str, Preset] = {
             "observables": _TOPOLOGY,
         },
     ),
+    "u1-2d-tempered": Preset(
+        "Two-dimensional U(1) by parallel tempering on boundary conditions at beta = 7, where a heat bath is frozen",
+        (
+            "Exact: plaquette 0.925532, Q^2/V 0.003931. Expected: tau_int of Q^2 5.6(5) trajectories, 800(200) by heat",
+            "bath alone; swaps accepted 34, 30, 40, 47 %: docs/physics/tempering.md.",
+        ),
+        {
+            "lattice": {"shape": [16, 16], "group": "U(1)"},
+            "run": {
+                "name": "u1_2d_tempered",
+                "trajectories": 20000,
+                "thermalization": 500,
+                "seed": 3,
+                "save_every": 1000,
+            },
+            "action": {"gauge": {"kind": "wilson", "beta": 7.0}},
+            "update": {
+                "kind": "heatbath",
+                "overrelaxation": 4,
+                "tempering": {"couplings": [1.0, 0.6, 0.35, 0.15, 0.0], "side": 4},
+            },
+            "observables": _TOPOLOGY,
+        },
+    ),
     "schwinger-wilson-hmc": Preset(
         "Schwinger model: two-dimensional U(1) with two Wilson flavours by HMC",
         (),

@@ -16,6 +16,7 @@ from lqcdnn.config.rules.hadrons import HADRON_RULES
 from lqcdnn.config.rules.networks import NETWORK_RULES, TRAINING_RULES
 from lqcdnn.config.rules.observables import OBSERVABLE_RULES, at_table
 from lqcdnn.config.rules.reweighting import reweighting
+from lqcdnn.config.rules.tempering import TEMPERING_RULES
 from lqcdnn.config.rules.topology import charge_problem
 from lqcdnn.config.rules.transformations import TRANSFORMATION_RULES
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
@@ -144,6 +145,7 @@ RULES: tuple[Rule, ...] = (
     instanton,
     *TRAINING_RULES,
     *TRANSFORMATION_RULES,
+    *TEMPERING_RULES,
     _analyzed,
     *OBSERVABLE_RULES,
     *SMEARING_RULES,

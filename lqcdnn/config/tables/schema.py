@@ -21,6 +21,7 @@ from lqcdnn.config.tables.networks import COUNT_FROM_0, SEED, NetworkConfig, Tra
 from lqcdnn.config.tables.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
 from lqcdnn.config.tables.smearings import SmearingConfig
 from lqcdnn.config.tables.starts import STARTS, instanton_charge, instanton_position, instanton_radius
+from lqcdnn.config.tables.tempering import TemperingConfig
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
 INTEGRATORS = ("leapfrog", "leapfrog_pqp", "omelyan", "omelyan4", "force_gradient")
@@ -184,6 +185,9 @@ class UpdateConfig:
     )
     level: tuple[LevelConfig, ...] = table_list(
         LevelConfig, "nested time scales, outermost first, instead of steps, integrator and lambda"
+    )
+    tempering: TemperingConfig | None = table(
+        TemperingConfig, "parallel tempering on boundary conditions, against topological freezing", optional=True
     )
 
 

@@ -25,6 +25,7 @@ from lqcdnn.report.references.mesons import (
 )
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES
 from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
+from lqcdnn.report.references.tempering import TEMPERING_REFERENCES, tempering_keys
 from lqcdnn.report.references.topology import TOPOLOGY_REFERENCES, topology_keys
 from lqcdnn.report.references.transformation import TRANSFORMATION_REFERENCES, transformation_keys
 
@@ -145,6 +146,7 @@ REFERENCES: dict[str, Record] = {
     **RATIONAL_REFERENCES,
     **DETERMINANT_REFERENCES,
     **TRANSFORMATION_REFERENCES,
+    **TEMPERING_REFERENCES,
     **FLOW_REFERENCES,
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
@@ -187,7 +189,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
 
 def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
-    used = update_keys(config) | transformation_keys(config) | start_keys(config)
+    used = update_keys(config) | transformation_keys(config) | tempering_keys(config) | start_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
         used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)

@@ -1,0 +1,61 @@
+"""Judgement of parallel tempering: do configurations wander between the first and the last replica?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.analyze.data.series import Series
+from lqcdnn.analyze.result import Verdict
+
+#: Fewer trajectories than this say nothing.
+MINIMUM = 20
+#: A pair that swaps less often is a gap that hardly anything crosses.
+RARE = 0.05
+#: Round trips that are a sample.
+ENOUGH = 10
+
+
+def judge_tempering(diagnostics: Mapping[str, Series], start: int) -> Verdict | None:
+    """Swaps of each pair and round trips after trajectory ``start``; None where there are no replicas.
+
+    Parameters
+    ----------
+    diagnostics
+        Series by name: ``swapped.1``, ... of the pairs and ``walkers.1``, ... of the replicas.
+    """
+    lists = [_list_of(diagnostics, name, start) for name in ("swapped", "walkers")]
+    if not all(lists):
+        return None
+    swapped, walkers = map(np.column_stack, lists)
+    if len(swapped) < MINIMUM:
+        return Verdict("tempering", "unknown", f"only {len(swapped)} trajectories after the cut", "run longer")
+    rates, trips = swapped.mean(axis=0), round_trips(walkers)
+    sentence = f"swaps accepted {', '.join(f'{100 * rate:.0f}' for rate in rates)} %; {trips} round trips between the "
+    sentence += f"first and the last replica in {len(swapped)} trajectories"
+    worst = int(np.argmin(rates))
+    if rates[worst] < RARE:
+        advice = f"one more coupling between the {worst + 1}. and the {worst + 2}. of update.tempering.couplings"
+        return Verdict("tempering", "warn", sentence, advice)
+    if trips < ENOUGH:
+        return Verdict("tempering", "warn", sentence, "run longer, or put the couplings where swaps are rare")
+    return Verdict("tempering", "ok", sentence)
+
+
+def _list_of(diagnostics: Mapping[str, Series], name: str, start: int) -> list[NDArray[np.float64]]:
+    found: list[NDArray[np.float64]] = []
+    while (item := diagnostics.get(f"{name}.{len(found) + 1}")) is not None:
+        found.append(item.after(start).values)
+    return found
+
+
+def round_trips(walkers: NDArray[np.float64]) -> int:
+    """How often a configuration went from one end to the other and back: walkers [trajectory, replica] by number."""
+    count = 0
+    for walker in range(walkers.shape[1]):
+        place = np.argmax(walkers == walker, axis=1)
+        ends = place[(place == 0) | (place == walkers.shape[1] - 1)]
+        count += int(np.count_nonzero(np.diff(ends))) // 2
+    return count

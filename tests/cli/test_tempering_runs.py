@@ -1,0 +1,134 @@
+"""Runs with parallel tempering as a user makes them: resumed bit for bit, verified, analysed, forked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import h5py
+import pytest
+
+from lqcdnn.storage.journal import Journal
+from tests.cli.runs import content, lqcdnn
+
+INPUT = """
+[lattice]
+shape = [4, 4]
+group = "U(1)"
+[run]
+name = "small"
+trajectories = 30
+thermalization = 4
+seed = 7
+save_every = 10
+[action.gauge]
+beta = 3.0
+[update]
+kind = "heatbath"
+[update.tempering]
+couplings = [1.0, 0.4, 0.0]
+side = 2
+[observables.topological_charge]
+"""
+SLHMC = """
+[lattice]
+shape = [2, 4, 2, 4]
+group = "SU(2)"
+[run]
+name = "guided"
+trajectories = 6
+seed = 7
+[action.gauge]
+beta = 2.2
+[[action.fermion]]
+kind = "staggered"
+flavors = 4
+mass = 0.5
+[guide.gauge]
+beta = 2.18
+[[guide.fermion]]
+mass = 0.52
+[update]
+steps = 20
+integrator = "omelyan"
+[update.tempering]
+couplings = [1.0, 0.0]
+side = 2
+normal = "z"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("tempering")
+    (folder / "in.toml").write_text(INPUT)
+    done = lqcdnn(folder, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def records(run: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+
+
+def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:
+    for trajectories in (7, 13, 30):
+        options = ("--set", "run.name=pieces", "--set", f"run.trajectories={trajectories}")
+        done = lqcdnn(folder, "generate", "in.toml", *options)
+        assert done.returncode == 0, done.stderr
+    assert content(folder / "pieces") == content(folder / "small")
+
+
+def test_journal_verified_and_analysed(folder: Path) -> None:
+    lines = records(folder / "small")
+    assert all(len(line["swapped"]) == 2 and sorted(line["walkers"]) == [0, 1, 2] for line in lines)
+    assert len({tuple(line["walkers"]) for line in lines}) > 2
+    assert lqcdnn(folder, "verify", "small").returncode == 0
+    found = lqcdnn(folder, "analyze", "small", "--json")
+    verdicts = {verdict["name"]: verdict for verdict in json.loads(found.stdout)["verdicts"]}
+    assert "round trips between the first and the last replica in 30 trajectories" in verdicts["tempering"]["sentence"]
+    names = {item["name"] for item in json.loads(found.stdout)["observables"]}
+    assert not any(name.startswith(("swapped", "walkers")) for name in names)
+
+
+def test_verify_follows_the_replicas(folder: Path) -> None:
+    shutil.copytree(folder / "small", folder / "wrong")
+    path = folder / "wrong" / "journal.jsonl"
+    lines = records(folder / "wrong")
+    k = next(i for i, line in enumerate(lines) if line["swapped"][0])
+    lines[k]["swapped"] = [False, lines[k]["swapped"][1]]
+    path.unlink()
+    for line in lines:
+        Journal(path).append({key: value for key, value in line.items() if key != "check"})
+    done = lqcdnn(folder, "verify", "wrong")
+    assert done.returncode == 3
+    assert f"line {k + 1}: walkers are" in done.stdout
+
+
+def test_a_fork_begins_with_the_links_of_the_theory(folder: Path) -> None:
+    changes = ("run.name=small", "run.trajectories=3", "update.tempering.couplings=[1.0, 0.0]")
+    options = [word for change in changes for word in ("--set", change)]
+    done = lqcdnn(folder, "generate", "in.toml", "--fork", "forked", *options)
+    assert done.returncode == 0, done.stderr
+    assert all(sorted(line["walkers"]) == [0, 1] for line in records(folder / "forked"))
+
+
+def test_a_checkpoint_without_replicas_is_told(folder: Path) -> None:
+    shutil.copytree(folder / "small", folder / "torn")
+    for path in (folder / "torn" / "checkpoint").glob("*.h5"):
+        with h5py.File(path, "a") as file:
+            del file["replica.1"]
+    done = lqcdnn(folder, "generate", "in.toml", "--set", "run.name=torn", "--set", "run.trajectories=40")
+    assert done.returncode not in (0, 1)
+    assert "replica.1" in done.stderr or "damaged" in done.stderr
+
+
+def test_self_learning_hmc_with_fermions(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(SLHMC)
+    done = lqcdnn(tmp_path, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    lines = records(tmp_path / "guided")
+    assert all(0.0 <= line["others_accepted"] <= 1.0 for line in lines)
+    assert all(abs(line["dH"]) < 2.0 for line in lines)
