@@ -5,10 +5,11 @@ A new observable is a dataclass of options in the input-file schema, one file he
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 from lqcdnn.config.language.keys import entries
+from lqcdnn.config.language.problems import InvalidInputError, Problem, Source
 from lqcdnn.config.tables.observables import Measured
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
@@ -44,6 +45,12 @@ def own_options(options: Measured) -> Values:
     """The options of an observable by key but for those that the runner sees to: common ones, quark, whose noise."""
     common = {*entries(Measured), "fermion", "common_noise"}
     return {name: value for name, value in as_tree(options).items() if name not in common}
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise InputError that says why an observable cannot be measured, if there is a reason."""
+    if found := list(problems):
+        raise InvalidInputError(found, Source("observables"))
 
 
 def observable(name: str) -> Callable[[_Kind], _Kind]:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import EnergyConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
@@ -14,6 +13,7 @@ from lqcdnn.kernels.clover import field_energy
 from lqcdnn.kernels.loops import plaquette_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.programs import leaf_program, planes
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -30,18 +30,8 @@ class Energy(NamedTuple):
 
 
 @observable("energy")
-class EnergyDensity:
+class EnergyDensity(OfLinks[EnergyConfig]):
     """E by both definitions."""
-
-    def __init__(self, options: EnergyConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
-
-    def description(self) -> Values:
-        """Nothing but the links matters."""
-        return {}
-
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Exists on every lattice."""
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``energy_clover``, its parts ``energy_clover_space`` and ``_time``, ``energy_plaquette``."""

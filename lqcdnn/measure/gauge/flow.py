@@ -11,16 +11,17 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.gauge.energy import clover_energy, plaquette_energy
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, observable, own_options
 from lqcdnn.network.flow import GradientFlow, gradient_flow
 
 
 @observable("flow")
-class Flow:
+class Flow(OfLinks[FlowObservableConfig]):
     """t^2 E at the multiples of a flow time, and further observables there."""
 
     def __init__(self, options: FlowObservableConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
+        super().__init__(options, fermion)
         self._flow: GradientFlow | None = None
         self._along: list[Observable] = []
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.rules.glueballs import glueballs_problems, path_of
 from lqcdnn.config.tables.cubic import CHANNELS, Channel, key_of
 from lqcdnn.config.tables.fermions import QuarkConfig
@@ -19,6 +20,7 @@ from lqcdnn.kernels.paths import path_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.glueballs import FloatArray, loops_of, operators_of
 from lqcdnn.lattice.programs import loop_program
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.gauge.wilson_loop import ape_smeared
 from lqcdnn.measure.registry import Values, observable, own_options
 
@@ -32,7 +34,7 @@ class _Operator(NamedTuple):
 
 
 @observable("glueballs")
-class Glueballs:
+class Glueballs(OfLinks[GlueballsConfig]):
     """C_ij(t) of the operators O_i of each channel, all at zero momentum.
 
     An operator is a combination of the images of one loop under the cubic group (:func:`operators_of`), of
@@ -41,7 +43,7 @@ class Glueballs:
     """
 
     def __init__(self, options: GlueballsConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
+        super().__init__(options, fermion)
         self.paths = {path_of(loop): loop for loop in options.loops}
 
     def description(self) -> Values:
@@ -56,16 +58,9 @@ class Glueballs:
         }
         return {"glueballs_options": own_options(self.options), "glueballs_operators": operators}
 
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse d = 2, space that is not cubic, and channels without operators.
-
-        Raises
-        ------
-        InputError
-            If so.
-        """
-        if problems := list(glueballs_problems(as_tree(self.options), lattice.shape, group.name)):
-            raise InvalidInputError(problems, Source("observables"))
+    def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
+        """None in d = 2 and in space that is not cubic; channels without operators."""
+        return glueballs_problems(as_tree(self.options), lattice.shape, group.name)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``glueball_CHANNEL``[i][j][t], t = 0 ... T - 1, of each channel (``a1pp`` for A1++, ...).

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import HistogramConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import plaquette_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
 
 @observable("histogram")
-class Histogram:
+class Histogram(OfLinks[HistogramConfig]):
     """Fractions of the plaquettes with Re tr P / N in each of equal bins from -1 to 1."""
-
-    def __init__(self, options: HistogramConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
 
     def description(self) -> Values:
         """``histogram_bins``."""
         return {"histogram_bins": self.options.bins}
-
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Exists on every lattice."""
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``histogram``, numbers that sum to 1; bin k is -1 + 2k/bins <= Re tr P / N < -1 + 2(k+1)/bins."""

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import plaquette_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
 
 @observable("plaquette")
-class Plaquette:
+class Plaquette(OfLinks[PlaquetteConfig]):
     """Mean of Re tr P_{mu nu} / N over sites and planes; also over space-space and space-time planes alone."""
-
-    def __init__(self, options: PlaquetteConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
-
-    def description(self) -> Values:
-        """Nothing but the links matters."""
-        return {}
-
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Exists on every lattice."""
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``plaquette``, ``plaquette_space`` (None in d = 2, which has no such plane), ``plaquette_time``."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from lqcdnn.config.language.problems import InvalidInputError, Source
+from collections.abc import Iterable
+
+from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.rules.correlators import plaquette_correlator_problems
-from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import PlaquetteCorrelatorConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
@@ -12,35 +13,26 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import plaquette_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.gauge.correlations import time_correlation
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.gauge.wilson_loop import ape_smeared
 from lqcdnn.measure.registry import Values, observable, own_options
 
 
 @observable("plaquette_correlator")
-class PlaquetteCorrelator:
+class PlaquetteCorrelator(OfLinks[PlaquetteCorrelatorConfig]):
     """C(t) = (1/T) sum_t' O(t') O(t' + t), O(t) the mean of Re tr P / N over the plaquettes of space at time t.
 
     The operator of zero momentum and quantum numbers 0++ (Berg, Billoire, Nucl. Phys. B 221 (1983) 109). The part
     <O>^2 that does not decay is for the analysis to subtract.
     """
 
-    def __init__(self, options: PlaquetteCorrelatorConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
-
     def description(self) -> Values:
         """``plaquette_correlator_options``."""
         return {"plaquette_correlator_options": own_options(self.options)}
 
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse d = 2, where space has no plaquettes.
-
-        Raises
-        ------
-        InputError
-            If so.
-        """
-        if problems := list(plaquette_correlator_problems(as_tree(self.options), lattice.shape)):
-            raise InvalidInputError(problems, Source("observables"))
+    def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
+        """Space has no plaquettes in d = 2."""
+        return plaquette_correlator_problems(as_tree(self.options), lattice.shape)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``plaquette_correlator`` = C(t), t = 0 ... T - 1, and ``plaquette_correlator_vacuum``, the mean of O.

@@ -6,31 +6,21 @@ import math
 
 import numpy as np
 
-from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import PolyakovConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import polyakov_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
 
 @observable("polyakov")
-class Polyakov:
+class Polyakov(OfLinks[PolyakovConfig]):
     """Mean trace of the loop that winds around each direction once.
 
     The literature quotes the time-like loop with and without 1/N; both are given.
     """
-
-    def __init__(self, options: PolyakovConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
-
-    def description(self) -> Values:
-        """Nothing but the links matters."""
-        return {}
-
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Exists on every lattice."""
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``polyakov`` = <tr P_t> / N, ``polyakov_trace`` = <tr P_t>, ``polyakov_directions`` = <tr P> of x, y, z, t.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from lqcdnn.config.language.problems import InvalidInputError, Source
+from collections.abc import Iterable
+
+from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.rules.correlators import half_extent, polyakov_correlator_problems
-from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import PolyakovCorrelatorConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
@@ -12,34 +13,25 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import polyakov_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.gauge.correlations import by_distance, pair_products
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable, own_options
 
 
 @observable("polyakov_correlator")
-class PolyakovCorrelator:
+class PolyakovCorrelator(OfLinks[PolyakovCorrelatorConfig]):
     """C(r) = mean of Re tr P(x) tr P(x + r)^dag / N^2 over the sites x of space and the displacements of length r.
 
     P is the loop around time. C(r) = exp(-F(r)/T) with the colour-averaged free energy F of a static quark and
     antiquark (McLerran, Svetitsky, Phys. Rev. D 24 (1981) 450); |<tr P/N>|^2 is not subtracted.
     """
 
-    def __init__(self, options: PolyakovCorrelatorConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
-
     def description(self) -> Values:
         """``polyakov_correlator_options``."""
         return {"polyakov_correlator_options": own_options(self.options)}
 
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse distances that the lattice does not have.
-
-        Raises
-        ------
-        InputError
-            If so.
-        """
-        if problems := list(polyakov_correlator_problems(as_tree(self.options), lattice.shape)):
-            raise InvalidInputError(problems, Source("observables"))
+    def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
+        """Distances that the lattice does not have."""
+        return polyakov_correlator_problems(as_tree(self.options), lattice.shape)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``polyakov_correlator_distances`` r, from 0 on, and ``polyakov_correlator`` = C(r)."""

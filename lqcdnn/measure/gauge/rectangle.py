@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import RectangleConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.rectangles import rectangle_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
 
 @observable("rectangle")
-class Rectangle:
+class Rectangle(OfLinks[RectangleConfig]):
     """Mean of Re tr R / N over sites, planes and both orientations; also of planes without and with time alone."""
-
-    def __init__(self, options: RectangleConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
-
-    def description(self) -> Values:
-        """Nothing but the links matters."""
-        return {}
-
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Exists on every lattice."""
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``rectangle``, ``rectangle_space`` (None in d = 2, which has no such plane), ``rectangle_time``."""

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.rules.topology import charge_problem
-from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import TopologicalChargeConfig
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group
@@ -16,6 +15,7 @@ from lqcdnn.kernels.clover import field_strength
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.programs import leaf_program, planes
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
 Sides = tuple[int, int]
@@ -35,7 +35,7 @@ hep-lat/9701012.
 
 
 @observable("topological_charge")
-class TopologicalCharge:
+class TopologicalCharge(OfLinks[TopologicalChargeConfig]):
     """Q, and Q^2/V whose mean is the topological susceptibility.
 
     d = 2, U(1), "geometric": Q = (1/2 pi) sum_n arg P_xt(n) with -pi < arg <= pi, an integer on every configuration.
@@ -45,9 +45,6 @@ class TopologicalCharge:
     orientations for m != n), divided by m n; for "plaquette" of the one plaquette P_{mu nu}(n) that starts there.
     Combinations of loops: :data:`LOOPS`.
     """
-
-    def __init__(self, options: TopologicalChargeConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
 
     def description(self) -> Values:
         """The definition."""

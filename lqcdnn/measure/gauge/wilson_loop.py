@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.rules.observables import wilson_loop_problems
-from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import WilsonLoopConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import NumericalError
@@ -17,15 +18,13 @@ from lqcdnn.kernels.ape import smear_space_links
 from lqcdnn.kernels.wilson_loops import extend_lines, loop_sums
 from lqcdnn.lattice.blocks import aligned_zeros
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
 
 @observable("wilson_loop")
-class WilsonLoop:
+class WilsonLoop(OfLinks[WilsonLoopConfig]):
     """W(R, T), mean of Re tr / N of the R x T loops in planes of time and one space direction."""
-
-    def __init__(self, options: WilsonLoopConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options = options
 
     def description(self) -> Values:
         """``wilson_loop_smearing``: "none", or what APE smearing was done with."""
@@ -33,16 +32,9 @@ class WilsonLoop:
         ape = {"kind": "ape", "steps": o.steps, "alpha": o.alpha}
         return {"wilson_loop_smearing": "none" if o.smearing == "none" else ape}
 
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse loops larger than the lattice, and smearing in d = 2.
-
-        Raises
-        ------
-        InputError
-            If so.
-        """
-        if problems := list(wilson_loop_problems(as_tree(self.options), lattice.shape)):
-            raise InvalidInputError(problems, Source("observables"))
+    def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
+        """Loops larger than the lattice, and smearing in d = 2."""
+        return wilson_loop_problems(as_tree(self.options), lattice.shape)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``wilson_loop``[R - 1][T - 1].

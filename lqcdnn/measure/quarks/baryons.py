@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.rules.hadrons import baryon_problems
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import BaryonsConfig
@@ -15,7 +14,7 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
 from lqcdnn.measure.quarks.threequarks import delta, nucleon, parity_projector
-from lqcdnn.measure.registry import Values, observable, own_options
+from lqcdnn.measure.registry import Values, observable, own_options, refuse
 
 Matrix = NDArray[np.complex128]
 
@@ -56,8 +55,7 @@ class Baryons:
             If so, or if the lattice has no even and odd sites.
         """
         kind = "staggered" if self._fermion is None else self._fermion.kind
-        if problems := list(baryon_problems("observables.baryons", lattice.shape, group.name, kind)):
-            raise InvalidInputError(problems, Source("observables"))
+        refuse(baryon_problems("observables.baryons", lattice.shape, group.name, kind))
         self._quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:

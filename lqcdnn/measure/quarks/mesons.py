@@ -14,11 +14,12 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.momenta import check_momenta, projectors
+from lqcdnn.measure.quarks.momenta import projectors
 from lqcdnn.measure.quarks.noise import noise_wall
-from lqcdnn.measure.quarks.propagators import KINDS, QuarkOf, antiquark_of, effort, iterations
+from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
-from lqcdnn.measure.quarks.staggered_mesons import StaggeredMesons, meson_options
+from lqcdnn.measure.quarks.staggered_mesons import StaggeredMesons
+from lqcdnn.measure.quarks.twoquarks import TwoQuarks
 from lqcdnn.measure.registry import Observable, Values, observable
 
 Matrix = NDArray[np.complex128]
@@ -34,44 +35,14 @@ def mesons(
     return StaggeredMesons(options, fermion, antiquark)
 
 
-class Mesons:
+class Mesons(TwoQuarks):
     """C(t) = sum_x <O(x, t) O'(0)^dag>, O = qbar_1 Gamma q_2 of two flavours (see ``channels``).
 
     C(t) = -sum_x tr [Gamma S_2(x; 0) Gammabar' g5 S_1(x; 0)^dag g5], Gammabar' = gamma_t Gamma'^dag gamma_t, S_1(0; x)
     being g5 S_1(x; 0)^dag g5 (C. Gattringer, C. B. Lang, Quantum Chromodynamics on the Lattice, 2010, section 6.1). Of
     quarks with different masses the real part is taken, which is the mean of C on the links U and on U^*, or of C
     with the two quarks exchanged.
-
-    Parameters
-    ----------
-    options
-        Masses, boundary, source, tolerance.
-    fermion
-        Table that says which operator q_2 has.
-    antiquark
-        The same of q_1; None: that of q_2.
     """
-
-    def __init__(self, options: MesonsConfig, fermion: QuarkConfig, antiquark: QuarkConfig | None = None) -> None:
-        self.options, self._second = options, antiquark
-        self._quark = QuarkOf(fermion, options.mass, options.boundary)
-        self._antiquark = antiquark_of(self._quark, antiquark, options.antiquark_mass)
-
-    def description(self) -> Values:
-        """``meson_options``."""
-        return {"meson_options": meson_options(self.options, self._second)}
-
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse lattices without the operators or the momenta.
-
-        Raises
-        ------
-        InputError
-            If a momentum is none of the lattice, or that has no even and odd sites.
-        """
-        check_momenta(self.options, lattice)
-        for quark in (self._quark, self._antiquark):
-            quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1; ``mesons_iterations``.
@@ -86,10 +57,7 @@ class Mesons:
         NumericalError
             If a solve does not converge.
         """
-        quarks = (self._quark,) if self._antiquark is self._quark else (self._quark, self._antiquark)
-        made = [quark.on(lattice, group) for quark in quarks]
-        for one in made:
-            one.set_links(U)
+        made = self.prepared(lattice, U, group)
         o = self.options
         smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
         projections = projectors(o, lattice)
@@ -97,7 +65,7 @@ class Mesons:
         for columns, weight in self._sources(lattice, group.n, stream, smearing):
             solutions = [
                 [one.propagate(eta, o.tolerance, iterations(quark.fermion)).quark for eta in columns]
-                for one, quark in zip(made, quarks, strict=True)
+                for one, quark in zip(made, self.quarks, strict=True)
             ]
             solutions = [[smearing.at_sink(psi) for psi in one] for one in solutions]
             for key, waves in projections.items():

@@ -8,11 +8,11 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.rules.hadrons import momentum_problems
 from lqcdnn.config.tables.observables import MesonsConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.registry import refuse
 
 
 def check_momenta(options: MesonsConfig, lattice: Lattice) -> None:
@@ -23,8 +23,7 @@ def check_momenta(options: MesonsConfig, lattice: Lattice) -> None:
     InputError
         If so.
     """
-    if problems := list(momentum_problems("observables.mesons", as_tree(options), lattice.shape)):
-        raise InvalidInputError(problems, Source("observables"))
+    refuse(momentum_problems("observables.mesons", as_tree(options), lattice.shape))
 
 
 def projectors(options: MesonsConfig, lattice: Lattice) -> dict[str, NDArray[np.float64] | None]:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
-from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.rules.reweighting import one_field, reweighting_problems
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import LARGEST_DETERMINANT, ReweightingConfig
@@ -26,7 +25,7 @@ from lqcdnn.measure.quarks.determinants import (
     mean_exponential,
 )
 from lqcdnn.measure.quarks.propagators import Quark, StaggeredQuark, iterations, quark
-from lqcdnn.measure.registry import Values, observable, own_options
+from lqcdnn.measure.registry import Values, observable, own_options, refuse
 
 
 @observable("reweighting")
@@ -66,8 +65,7 @@ class Reweighting:
         if self._checked is not None and self._checked[0] is lattice and self._checked[1] == group.n:
             return
         fermion = None if self._fermion is None else as_tree(self._fermion)
-        if problems := list(reweighting_problems(self._tree(), fermion, lattice.d)):
-            raise InvalidInputError(problems, Source("observables"))
+        refuse(reweighting_problems(self._tree(), fermion, lattice.d))
         o = self.options
         size = dense_size(quark(self._fermion, o.masses[0], o.boundary, lattice, group.n).operator)
         if o.method == "exact" and size > LARGEST_DETERMINANT:

@@ -8,29 +8,25 @@ from itertools import combinations, islice
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import MesonsConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.momenta import check_momenta, projectors
+from lqcdnn.measure.quarks.momenta import projectors
 from lqcdnn.measure.quarks.noise import noise_wall
 from lqcdnn.measure.quarks.propagators import (
-    QuarkOf,
-    antiquark_of,
-    described,
     effort,
     iterations,
     timeslices,
     unit_spinor,
 )
-from lqcdnn.measure.registry import Values, own_options
+from lqcdnn.measure.quarks.twoquarks import TwoQuarks
+from lqcdnn.measure.registry import Values
 
 Signs = NDArray[np.float64]
 
 
-class StaggeredMesons:
+class StaggeredMesons(TwoQuarks):
     """C(t) = sum_x p(x) Re tr S_1(x, t; 0)^dag S_2(x, t; 0), p(x) = (-1)^(sum of coordinates of some axes of space).
 
     These are the correlators of all local bilinears chibar_1(x) phi(x) chi_2(x) of two staggered fields: S_1(0; x) =
@@ -41,27 +37,7 @@ class StaggeredMesons:
     C(t) = sum_i A_i [exp(-m_i t) + exp(-m_i (T - t))] - (-1)^t sum_j B_j [exp(-M_j t) + exp(-M_j (T - t))], A, B >= 0,
 
     with A those named in :func:`channels`. Boundary signs of quark and antiquark cancel, and T is even.
-
-    Parameters
-    ----------
-    options
-        Masses, boundary, source, tolerance.
-    fermion
-        Table that says how chi_2 is solved for; without one, a staggered field.
-    antiquark
-        The same of chi_1; None: that of chi_2.
     """
-
-    def __init__(
-        self, options: MesonsConfig, fermion: QuarkConfig | None = None, antiquark: QuarkConfig | None = None
-    ) -> None:
-        self.options, self._second = options, antiquark
-        self._quark = QuarkOf(fermion, options.mass, options.boundary)
-        self._antiquark = antiquark_of(self._quark, antiquark, options.antiquark_mass)
-
-    def description(self) -> Values:
-        """``meson_options``."""
-        return {"meson_options": meson_options(self.options, self._second)}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse lattices without the operators, and three dimensions.
@@ -75,9 +51,7 @@ class StaggeredMesons:
             raise InputError(
                 "mesons of staggered fermions are those of d = 2 and 4", hint="observables.pion exists in d = 3 too"
             )
-        check_momenta(self.options, lattice)
-        for quark in (self._quark, self._antiquark):
-            quark.on(lattice, group)
+        super().check(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1; ``mesons_iterations``.
@@ -94,17 +68,14 @@ class StaggeredMesons:
             If a solve does not converge.
         """
         self.check(lattice, group)
-        quarks = (self._quark,) if self._antiquark is self._quark else (self._quark, self._antiquark)
-        made = [quark.on(lattice, group) for quark in quarks]
-        for one in made:
-            one.set_links(U)
+        made = self.prepared(lattice, U, group)
         signs, place = space_signs(lattice), tuple(lattice.coordinates[:, :-1].T)
         waves = {key: 1.0 if one is None else one[place] for key, one in projectors(self.options, lattice).items()}
         totals = {key: np.zeros((2 ** (lattice.d - 1), lattice.shape[-1])) for key in waves}
         o, count = self.options, self.options.vectors or 1
         solved = [
             one.propagate_all(self._sources(lattice, group.n, stream, signs), o.tolerance, iterations(quark.fermion))
-            for one, quark in zip(made, quarks, strict=True)
+            for one, quark in zip(made, self.quarks, strict=True)
         ]
         if o.source == "point":
             for found in zip(*solved, strict=True):
@@ -131,12 +102,6 @@ class StaggeredMesons:
         for i in range(o.vectors or 1):
             eta = noise_wall(lattice, n, stream, o.noise or "z4", i)
             yield from (with_signs(lattice, eta, p) for p in signs)
-
-
-def meson_options(options: MesonsConfig, antiquark: QuarkConfig | None) -> Values:
-    """The options as they are recorded, with what the antiquark is where it has a table."""
-    found = own_options(options)
-    return found | ({} if antiquark is None else {"antiquark": described(options.antiquark or "", antiquark)})
 
 
 def channels(d: int) -> dict[str, list[int]]:
