@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.tree import coupling_key
+from lqcdnn.config.tree import coupling_key, flatten
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.storage import atomic, hdf5
 
@@ -175,17 +175,3 @@ def other_physics(
     changes = ", ".join(f"{key}: trained for {theirs.get(key)}, now {mine.get(key)}" for key in keys)
     effect = "they are part of this action" if exact else "results stay exact, acceptance may suffer"
     return f"THE WEIGHTS WERE TRAINED FOR OTHER PHYSICS ({changes}); {effect}"
-
-
-def flatten(tree: Any, prefix: str = "") -> dict[str, Any]:
-    """Leaves of nested dictionaries and lists by dotted path."""
-    if isinstance(tree, Mapping):
-        items = [(str(k), v) for k, v in tree.items()]
-    elif isinstance(tree, list) and any(isinstance(v, Mapping) for v in tree):
-        items = [(str(i + 1), v) for i, v in enumerate(tree)]
-    else:
-        return {prefix: tree}
-    leaves: dict[str, Any] = {}
-    for key, value in items:
-        leaves.update(flatten(value, f"{prefix}.{key}" if prefix else key))
-    return leaves

@@ -10,10 +10,10 @@ from lqcdnn.config.tables.observables import EnergyConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.clover import field_energy
-from lqcdnn.kernels.loops import plaquette_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.programs import leaf_program, planes
 from lqcdnn.measure.gauge.oflinks import OfLinks
+from lqcdnn.measure.gauge.plaquette import plaquette_totals
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -64,9 +64,7 @@ def clover_energy(lattice: Lattice, U: Blocks, group: Group) -> Energy:
 
 def plaquette_energy(lattice: Lattice, U: Blocks, group: Group) -> Energy:
     """(1/V) sum over plaquettes of 2 Re tr(1 - P), for U(1) half of it."""
-    part = np.empty((lattice.blocks, 2))
-    plaquette_sums(part, U, lattice.neighbours, lattice.planes(U))
     counts = ((lattice.d - 1) * (lattice.d - 2) // 2, lattice.d - 1)
     factor = 2.0 * normalisation(group)
-    sums = part.cumsum(axis=0)[-1] / lattice.volume
+    sums = plaquette_totals(lattice, U) / lattice.volume
     return Energy(*(factor * float(group.n * count - value) for count, value in zip(counts, sums, strict=True)))

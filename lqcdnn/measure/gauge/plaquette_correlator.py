@@ -42,8 +42,7 @@ class PlaquetteCorrelator(OfLinks[PlaquetteCorrelatorConfig]):
         NumericalError
             If the smeared links cannot be projected onto the group.
         """
-        for _ in range(self.options.steps or 0):
-            U = ape_smeared(lattice, U, group, self.options.alpha or 0.0)
+        U = ape_smeared(lattice, U, group, self.options.alpha or 0.0, self.options.steps or 0)
         d = lattice.d
         traces = lattice.zeros(1, 1, (d * (d - 1) // 2,))
         plaquette_traces(traces, U, lattice.neighbours)

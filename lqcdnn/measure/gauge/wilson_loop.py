@@ -46,8 +46,7 @@ class WilsonLoop(OfLinks[WilsonLoopConfig]):
         """
         space = self.options.space or max(1, min(lattice.shape[:-1]) // 2)
         time = self.options.time or max(1, lattice.shape[-1] // 2)
-        for _ in range(self.options.steps or 0):
-            U = ape_smeared(lattice, U, group, self.options.alpha or 0.0)
+        U = ape_smeared(lattice, U, group, self.options.alpha or 0.0, self.options.steps or 0)
         total = np.zeros((space, time))
         along = lines(lattice, U, lattice.d - 1, time)
         for mu in range(lattice.d - 1):
@@ -75,8 +74,8 @@ def loops(lattice: Lattice, across: list[Blocks], along: list[Blocks], mu: int) 
     return found
 
 
-def ape_smeared(lattice: Lattice, U: Blocks, group: Group, alpha: float) -> Blocks:
-    """Links after one step of APE smearing of the space links: the sum of links projected onto the group.
+def ape_smeared(lattice: Lattice, U: Blocks, group: Group, alpha: float, steps: int = 1) -> Blocks:
+    """Links after steps of APE smearing of the space links: each, the sum of links projected onto the group.
 
     The projection is X (X^dag X)^(-1/2), for SU(N) divided by the root of its determinant with the smallest angle.
 
@@ -85,8 +84,9 @@ def ape_smeared(lattice: Lattice, U: Blocks, group: Group, alpha: float) -> Bloc
     NumericalError
         If a sum of links is singular.
     """
-    out = lattice.links(group.n)
-    smear_space_links(out, U, lattice.neighbours, alpha, group.special)
-    if not unitarity_violation(lattice, out, group) < 1e-6:
-        raise NumericalError("APE smearing: a sum of links is singular, so it has no projection onto the group")
-    return out
+    for _ in range(steps):
+        before, U = U, lattice.links(group.n)
+        smear_space_links(U, before, lattice.neighbours, alpha, group.special)
+        if not unitarity_violation(lattice, U, group) < 1e-6:
+            raise NumericalError("APE smearing: a sum of links is singular, so it has no projection onto the group")
+    return U

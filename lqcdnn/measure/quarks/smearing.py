@@ -34,8 +34,7 @@ class QuarkSmearing:
         self.steps, self.sink = options.smearing_steps or 0, options.sink == "gaussian"
         self._lattice = lattice
         self._weight = (options.smearing_width or 0.0) ** 2 / (4 * max(self.steps, 1))
-        for _ in range(options.ape_steps or 0):
-            U = ape_smeared(lattice, U, group, options.ape_alpha or 0.0)
+        U = ape_smeared(lattice, U, group, options.ape_alpha or 0.0, options.ape_steps or 0)
         for _ in range(options.hyp_steps or 0):
             U = hyp_smeared(lattice, U, group, default_alphas(lattice.d, "space"), "space")
         self._links = U
