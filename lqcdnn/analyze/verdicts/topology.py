@@ -22,6 +22,6 @@ def judge_topology(series: Sequence[Series], start: int) -> Verdict | None:
     changes = int(np.count_nonzero(np.diff(found)))
     sentence = f"charge from {found.min():.0f} to {found.max():.0f}, {changes} changes in {len(found)} measurements"
     if changes == 0:
-        advice = "averages are those of one topological sector: run longer, at smaller beta, or on a larger lattice"
+        advice = "averages are those of one topological sector: use [update.tempering], run longer, or at smaller beta"
         return Verdict(name, "warn", sentence, advice)
     return Verdict(name, "ok", sentence)
