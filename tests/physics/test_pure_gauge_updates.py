@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from reference.exact import su2_plaquette, sun_plaquette, u1_plaquette
 
+from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.analyze.statistics.gamma import gamma_method
@@ -18,11 +19,13 @@ from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import group
 from lqcdnn.integrators import Integrator, Level, omelyan
 from lqcdnn.lattice import coloring
+from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.gauge.plaquette import Plaquette
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC
 from lqcdnn.update.state import State
+from lqcdnn.update.tempering import Tempering
 
 
 @dataclass(frozen=True)
@@ -195,3 +198,35 @@ def test_strong_coupling(name):
     expected = {"SU(2)": beta / 4.0 - beta**3 / 96.0, "SU(3)": beta / 18.0 + beta**2 / 216.0}[name]
     found = Theory(name, (4, 4, 4, 4), beta).heat_bath(8000, 0)
     found.assert_agrees(expected, 0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "theory",
+    [
+        Theory("SU(2)", (4, 4, 4, 4), 2.4),
+        Theory("SU(3)", (4, 4, 4, 4), 5.6),
+        Theory("SU(2)", (4, 4, 4), 3.0, "symanzik"),
+        Theory("U(1)", (4, 4, 4), 1.5, "iwasaki"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["heat bath", "HMC"])
+def test_tempering_changes_no_mean_of_the_theory(theory, kind):
+    """The links of the chain are those of the plain action, whatever swaps bring them."""
+    action, gauge_group = theory.action, group(theory.name)
+    loops = DefectLoops(Defect(action.lattice, 1, 2), classes_of(action))
+    replicas = [WeakenedGaugeAction(action, loops, c) for c in (1.0, 0.6, 0.2)]
+    algorithm = "kennedy_pendleton" if gauge_group.special else "best_fisher"
+    integrator = Integrator((Level(omelyan(), 6, ("gauge",)),), 1.0)
+    updates = [
+        HeatBath(one, gauge_group, algorithm, 1)
+        if kind == "heat bath"
+        else HMC(Hamiltonian(action.lattice, gauge_group, [one]), integrator)
+        for one in replicas
+    ]
+    update = Tempering(updates, replicas)
+    update.group = gauge_group
+    steps = 3000
+    found = plaquette(update, steps, 200, 5)
+    found.assert_agrees(theory.heat_bath(2 * steps, seed=9), 0.004)
