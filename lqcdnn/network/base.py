@@ -41,6 +41,36 @@ class WeightedLayer(Protocol):
         """Its weights."""
 
 
+class Layer(Protocol):
+    """A layer that a :class:`~lqcdnn.network.model.CovariantNetwork` is made of."""
+
+    lattice: Lattice
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Its weights, an array that cannot be written to."""
+
+    @weights.setter
+    def weights(self, values: NDArray[np.float64]) -> None:
+        """Take over other weights."""
+
+    @property
+    def weights_shape(self) -> tuple[int, ...]:
+        """Shape of the weights."""
+
+    def forward(self, U: Blocks) -> tuple[Blocks, Any]:
+        """(U', tape)."""
+
+    def pullback(self, tape: Any, Sigma: Blocks) -> Blocks:
+        """Sigma of the input links from that of the output links."""
+
+    def pullback_weights(self, tape: Any, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
+        """The pullback and the derivatives by the weights, in the order of ``weights.ravel()``."""
+
+    def definition(self) -> dict[str, Any]:
+        """What a weights file must agree with."""
+
+
 class Network(LinkMap, Protocol):
     """A map whose weights can be read from a file and trained."""
 

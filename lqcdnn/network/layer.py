@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +88,10 @@ class CovariantLayer:
         table = np.empty((len(self.loops), self.lattice.d))
         table[:] = self._weights[:, None] if self.sharing == SHARED else self._weights
         self.terms.use(table)
+
+    def definition(self) -> dict[str, Any]:
+        """Loop classes and sharing: what a weights file must agree with."""
+        return {"loops": list(self.loops), "sharing": self.sharing}
 
     def forward(self, U: Blocks) -> tuple[Blocks, LayerTape]:
         """U' and the tape."""

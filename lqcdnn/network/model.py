@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,11 @@ from numpy.typing import NDArray
 from lqcdnn.kernels.links import add_multiple
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch
-from lqcdnn.network.layer import CovariantLayer, LayerTape
+from lqcdnn.network.base import Layer
 from lqcdnn.network.whole import WholeLayers, WholeTape, makes
 from lqcdnn.timing import clock
 
-Tape = list[LayerTape] | WholeTape
+Tape = list[Any] | WholeTape
 
 
 class CovariantNetwork:
@@ -26,10 +27,10 @@ class CovariantNetwork:
         First to last; at least one.
     """
 
-    def __init__(self, layers: list[CovariantLayer]) -> None:
+    def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = layers
         self.lattice: Lattice = layers[0].lattice
-        self._able = makes(layers)
+        self._able = layers if makes(layers) else None
         self._whole: WholeLayers | None = None
         self._known: list[NDArray[np.float64] | None] = [None] * len(layers)
 
@@ -48,11 +49,11 @@ class CovariantNetwork:
 
     def whole(self, U: Blocks) -> WholeLayers | None:
         """The layers as one, if one call makes them all."""
-        if not self._able or colors(U) != 2:
+        if self._able is None or colors(U) != 2:
             return None
         for layer, known in zip(self.layers, self._known, strict=True):
             if layer.weights is not known:  # each assignment makes another array
-                self._whole, self._known = WholeLayers(self.layers), [layer.weights for layer in self.layers]
+                self._whole, self._known = WholeLayers(self._able), [layer.weights for layer in self.layers]
                 break
         return self._whole
 
@@ -98,5 +99,5 @@ class CovariantNetwork:
         return Sigma, np.concatenate(derivatives[::-1])
 
     def definition(self) -> list[dict[str, Any]]:
-        """Loop classes and sharing of each layer: what a weights file must agree with."""
-        return [{"loops": list(layer.loops), "sharing": layer.sharing} for layer in self.layers]
+        """Loop classes, sharing and, if there is, attention of each layer: what a weights file must agree with."""
+        return [layer.definition() for layer in self.layers]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from lqcdnn.kernels.simd import link_dtype
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.lines import lines
 from lqcdnn.lattice.pool import LARGEST, scratch
+from lqcdnn.network.base import Layer
 from lqcdnn.network.layer import CovariantLayer
 
 
@@ -28,12 +30,13 @@ CACHED = 2**21
 """Bytes of links up to which the tape is soon read back from a cache; above, layers one by one are faster."""
 
 
-def makes(layers: Sequence[CovariantLayer]) -> bool:
-    """Whether one call makes all layers for SU(2): their loops allow it, and the tape is small and kept."""
+def makes(layers: Sequence[Layer]) -> TypeGuard[Sequence[CovariantLayer]]:
+    """Whether one call makes all layers for SU(2): no attention, loops that allow it, and a small tape that is kept."""
     lattice = layers[0].lattice
     block = link_dtype(2, lattice.width, lattice.real).itemsize
     size, links = prod(tape_shape(lattice, len(layers))) * block, lattice.d * lattice.blocks * block
-    return all(layer.terms.whole for layer in layers) and size <= LARGEST and links <= CACHED
+    usual = all(isinstance(layer, CovariantLayer) and layer.terms.whole for layer in layers)
+    return usual and size <= LARGEST and links <= CACHED
 
 
 @dataclass

@@ -312,6 +312,19 @@ def norm2(tyctx, X):
 
 
 @intrinsic
+def redots(tyctx, X, Y):
+    """Sum over entries of Re conj(X) Y for each site, Re tr(X^dag Y), as a Lane."""
+
+    def gen(ctx, b, sig, args):
+        total = const(X.vec, 0.0)
+        for k in range(2 * X.stored):
+            total = fma(b, b.extract_value(args[0], k), b.extract_value(args[1], k), total)
+        return doubled(b, X, total)
+
+    return X.lane(X, Y) if X == Y else None, gen
+
+
+@intrinsic
 def lane_sum(tyctx, x):
     """Sum over lanes of a Lane, in double precision and a fixed order."""
     return types.float64(x), lambda ctx, b, sig, args: sum_lanes(b, args[0])

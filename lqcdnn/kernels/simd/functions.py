@@ -1,6 +1,7 @@
 """Elementary functions of Lanes, from arithmetic alone: the same bits on every machine with fused multiply-add.
 
-Double precision only; absolute errors are a few units of the last place of 1 for ``circle``, relative ones for ``log``.
+Double precision only; absolute errors are a few units of the last place of 1 for ``circle``, relative ones for ``log``
+and, far from its poles, ``tangent``.
 """
 
 from __future__ import annotations
@@ -64,10 +65,21 @@ def log(x):
 
 @device
 def circle(u):
-    """(cos, sin) of 2 pi u - pi for 0 <= u <= 1: Taylor series of a quarter of the angle, doubled twice."""
-    one = one_like(u)
-    x = QUARTER_TURN * add_scaled(u, -0.5, one)
-    x2 = x * x
+    """(cos, sin) of 2 pi u - pi for 0 <= u <= 1."""
+    return circle_of_quarter(QUARTER_TURN * add_scaled(u, -0.5, one_like(u)))
+
+
+@device
+def tangent(x):
+    """tan x for |x| < pi / 2."""
+    c, s = circle_of_quarter(0.25 * x)
+    return lane_div(s, c)
+
+
+@device
+def circle_of_quarter(x):
+    """(cos, sin) of 4 x for |4 x| <= pi: Taylor series of x, doubled twice."""
+    one, x2 = one_like(x), x * x
     c, s = one, one
     for k in range(9, 0, -1):
         c = add_scaled(one, (-1.0 / ((2 * k - 1) * (2 * k))) * x2, c)

@@ -28,6 +28,7 @@ from lqcdnn.kernels.layer import rotate_by_whole_staples
 from lqcdnn.kernels.loops import whole_staples
 from lqcdnn.kernels.plaquette_layer import whole_derivatives
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.network.attention import AttentionLayer
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
 
@@ -64,6 +65,9 @@ if len(loops) > 2:
     network = CovariantNetwork([small, small])
     smeared, tape = network.forward(U)
     show("network in one call", smeared, network.pullback(tape, smeared), network.pullback_weights(tape, smeared)[1])
+    layer = AttentionLayer(lattice, ("plaquette", "polyakov_time"), 1, weights=np.linspace(0.02, 0.1, 8).reshape(4, 2))
+    smeared, tape = layer.forward(U)
+    show("attention", smeared, *layer.pullback_weights(tape, smeared))
     C = lattice.links(2)
     whole_staples(C, U, lattice.neighbours, lattice.rows(U), np.full(4, 0.1))
     show("whole staples", C)

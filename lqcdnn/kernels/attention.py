@@ -1,0 +1,192 @@
+"""Extended staples, weighted with a number for each, and their derivatives: a layer with attention (arXiv:2501.16955).
+
+The directed link of one of the 2 d sides is E_nu(n) = U_nu(n) ahead, E_{d + nu}(n) = U_nu(n - nu)^dag behind.  With S_0
+= U_mu the staple of the link U_mu(n) that goes k links to a side, one along mu and k back is
+
+    S_k(n) = E_side(n) S_{k-1}(n + side) E_side(n + mu)^dag
+
+Numbers, one for each site, are fields of momenta of U(1), [row, block]: row (2 (d - 1) mu + j) reach + k - 1 belongs to
+S_k on the j-th side of mu (:func:`side_of`).  ``work`` [reach + WORK, block]: S_0, ..., S_reach, then what derivatives
+take.
+"""
+
+from __future__ import annotations
+
+from numba import prange
+
+from lqcdnn.kernels.compile import device, inlined, kernel
+from lqcdnn.kernels.simd import (
+    add_multiply,
+    add_scaled,
+    at,
+    cplx,
+    dag,
+    hop,
+    im,
+    load,
+    multiply,
+    place,
+    put,
+    redots,
+    room,
+    store,
+    stream,
+    zero,
+    zero_like,
+)
+from lqcdnn.kernels.simd.functions import tangent
+
+WORK = 4
+"""Rows of ``work`` beside one for each length of a staple."""
+
+
+@device
+def side_of(d, mu, j):
+    """The j-th of the 2 (d - 1) sides of mu: those ahead, then those behind."""
+    nu = j % (d - 1)
+    nu += 1 if nu >= mu else 0
+    return nu if j < d - 1 else d + nu
+
+
+@kernel
+def direct_links(E, U, nbr):
+    """E_nu(n) = U_nu(n), E_{d + nu}(n) = U_nu(n - nu)^dag."""
+    d = U.shape[0]
+    for nu in range(d):
+        for s in prange(U.shape[1]):
+            stream(E, (nu, s), at(U, nu, s))
+            stream(E, (d + nu, s), dag(at(U, nu, hop(nbr, d + nu, s))))
+
+
+@kernel
+def add_directed(Sigma, dE, nbr):
+    """Sigma_nu += derivatives by U_nu from those by the directed links."""
+    d = Sigma.shape[0]
+    for nu in range(d):
+        for s in prange(Sigma.shape[1]):
+            put(Sigma, (nu, s), at(Sigma, nu, s) + at(dE, nu, s) + dag(at(dE, d + nu, hop(nbr, nu, s))))
+
+
+@inlined
+def extend(S, k, T, E, nbr, mu, side, s):
+    """S_{k+1} of block s; T a room."""
+    multiply(T, place(E, side, s), place(S, k, hop(nbr, side, s)))
+    multiply(place(S, k + 1, s), T, dag(place(E, side, hop(nbr, mu, s))))
+
+
+@kernel
+def extended_staples(C, products, work, weight, Y, E, nbr, reach):
+    """C_mu += sum weight S_k, products = Re tr(Y_mu^dag S_k), over all sides and k = 1, ..., reach; none if empty."""
+    d, sides, S = Y.shape[0], 2 * (Y.shape[0] - 1), work
+    for mu in range(d):
+        for j in range(sides):
+            side, first = side_of(d, mu, j), (sides * mu + j) * reach
+            for s in prange(E.shape[1]):
+                put(S, (0, s), at(E, mu, s))
+            for k in range(reach):
+                for s in prange(E.shape[1]):
+                    T = room(E)
+                    extend(S, k, T, E, nbr, mu, side, s)
+                    staple = at(S, k + 1, s)
+                    if products.size:
+                        x = redots(at(Y, mu, s), staple)
+                        put(products, (first + k, s), cplx(zero_like(x), x))
+                    if C.size:
+                        put(C, (mu, s), add_scaled(at(C, mu, s), im(at(weight, first + k, s)), staple))
+
+
+@kernel
+def extended_derivatives(dE, dY, products, work, weight, factor, Y, E, nbr, reach):
+    """dE += derivatives by directed links, dY those by Y, of factor sum weight Re tr(Y_mu^dag S_k).
+
+    The Re tr go to ``products``; there is no dY, or are no products, if empty.  A_k, that of Re tr(A_k dS_k), is
+    factor weight Y^dag and what S_{k+1} hands down:  A_k(n + side) = ... + E_side(n + mu)^dag A_{k+1}(n) E_side(n).
+    """
+    d, sides, S = Y.shape[0], 2 * (Y.shape[0] - 1), work
+    down, far = reach + 1, reach + 3
+    for mu in range(d):
+        for j in range(sides):
+            side, first = side_of(d, mu, j), (sides * mu + j) * reach
+            opposite = (side + d) % (2 * d)
+            for s in prange(E.shape[1]):
+                put(S, (0, s), at(E, mu, s))
+                put(work, (far, s), zero(E))
+                put(work, (down + reach % 2, s), zero(E))
+            for k in range(reach):
+                for s in prange(E.shape[1]):
+                    T = room(E)
+                    extend(S, k, T, E, nbr, mu, side, s)
+                    staple = at(S, k + 1, s)
+                    if products.size:
+                        x = redots(at(Y, mu, s), staple)
+                        put(products, (first + k, s), cplx(zero_like(x), x))
+                    if dY.size:
+                        w = factor * im(at(weight, first + k, s))
+                        put(dY, (mu, s), add_scaled(at(dY, mu, s), w, dag(staple)))
+            for k in range(reach - 1, -1, -1):
+                for s in prange(E.shape[1]):
+                    A, L, T, own = room(E), room(E), room(E), place(E, side, s)
+                    w, back = factor * im(at(weight, first + k, s)), dag(place(E, side, hop(nbr, mu, s)))
+                    handed = at(work, down + (k + 1) % 2, hop(nbr, opposite, s))
+                    store(A, add_scaled(handed, w, load(dag(place(Y, mu, s)))))
+                    multiply(L, back, A)
+                    multiply(T, A, own)
+                    multiply(place(work, down + k % 2, s), L, own)
+                    inner = place(S, k, hop(nbr, side, s))
+                    add_multiply(place(dE, side, s), None, inner, L)
+                    add_multiply(place(work, far, s), None, T, inner)
+            for s in prange(E.shape[1]):
+                put(dE, (mu, s), at(dE, mu, s) + at(work, down, hop(nbr, opposite, s)))
+                put(dE, (side, s), at(dE, side, s) + dag(at(work, far, hop(nbr, d + mu, s))))
+
+
+@kernel
+def tangents(out, x, y, factor):
+    """out = tan(factor (x - y)) of numbers, |factor (x - y)| < pi / 2."""
+    for row in range(out.shape[0]):
+        for s in prange(out.shape[1]):
+            a = tangent(factor * (im(at(x, row, s)) - im(at(y, row, s))))
+            put(out, (row, s), cplx(zero_like(a), a))
+
+
+@kernel
+def turn_others(out, W_out, W, U):
+    """out = e^Q U from W_out = e^Q W: links are turned by an exponential that was made of other links W.
+
+    As U + (W_out - W) W^dag U: with Q = 0 these are the bits of U.
+    """
+    for mu in range(U.shape[0]):
+        for s in prange(U.shape[1]):
+            T, D = room(U), room(U)
+            store(D, at(W_out, mu, s) - at(W, mu, s))
+            multiply(T, dag(place(W, mu, s)), place(U, mu, s))
+            put(out, (mu, s), at(U, mu, s))
+            add_multiply(place(out, mu, s), None, D, T)
+
+
+@kernel
+def derivative_of_turn(out, W, U, Sigma):
+    """W^dag U Sigma: what a pullback from W_out to W takes for the part of dS = Re tr(Sigma d(e^Q) U)."""
+    for mu in range(U.shape[0]):
+        for s in prange(U.shape[1]):
+            T = room(U)
+            multiply(T, dag(place(W, mu, s)), place(U, mu, s))
+            multiply(place(out, mu, s), T, place(Sigma, mu, s))
+
+
+@kernel
+def pull_others(Sigma_U, Sigma_W, Sigma, W_out, W, U):
+    """Pullback of :func:`turn_others`: Sigma_U += Sigma e^Q, Sigma_W -= W^dag U Sigma e^Q.
+
+    Sigma_W is the pullback of :func:`derivative_of_turn` from W_out to W, as if e^Q turned W as well.
+    """
+    for mu in range(U.shape[0]):
+        for s in prange(U.shape[1]):
+            D, T, G = room(U), room(U), room(U)
+            store(D, at(W_out, mu, s) - at(W, mu, s))
+            multiply(T, place(Sigma, mu, s), D)
+            store(D, at(Sigma, mu, s))
+            add_multiply(D, None, T, dag(place(W, mu, s)))
+            put(Sigma_U, (mu, s), at(Sigma_U, mu, s) + load(D))
+            multiply(G, dag(place(W, mu, s)), place(U, mu, s))
+            add_multiply(place(Sigma_W, mu, s), -1.0, G, D)
