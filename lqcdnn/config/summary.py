@@ -25,8 +25,14 @@ from lqcdnn.config.tables.schema import (
 
 
 def weights_in(network: NetworkConfig, dims: int) -> int:
-    """Return the number of weights: one for each loop of each layer, times d where each direction has its own."""
-    return sum(len(layer.loops) * (dims if layer.sharing == "direction" else 1) for layer in network.layer)
+    """Return the number of weights: one for each loop of each layer, times d where each direction has its own.
+
+    A layer with attention has four sets of them.
+    """
+    return sum(
+        len(layer.loops) * (dims if layer.sharing == "direction" else 1) * (4 if layer.attention else 1)
+        for layer in network.layer
+    )
 
 
 def method(config: RunConfig) -> str:
@@ -129,6 +135,9 @@ def _network(network: NetworkConfig, dims: int | None) -> str:
     count = weights_in(network, dims) if dims else 0
     layers, weights = len(network.layer), f", {count} weight{'s' if count > 1 else ''}" if dims else ""
     start = f"read from {network.weights}" if network.weights else f"start {_start(network.layer[0])}"
+    with_attention = sum(layer.attention is not None for layer in network.layer)
+    if with_attention:
+        weights = f" ({'' if layers == 1 else f'{with_attention} '}with attention){weights}"
     return f"{layers} {'masked ' if network.masked else ''}layer{'s' if layers > 1 else ''}{weights}, {start}"
 
 
@@ -243,7 +252,8 @@ def _long_loops(config: RunConfig) -> Iterator[str]:
 def _is_idle(config: RunConfig, name: str) -> bool:
     network = config.network[name]
     trained = config.train is not None and config.train.network == name
-    zero = all(layer.initial == 0.0 or layer.initial == (0.0,) * len(layer.loops) for layer in network.layer)
+    initial = (layer.initial for layer in network.layer)
+    zero = all(start == 0.0 or (isinstance(start, tuple) and not any(start)) for start in initial)
     return network.weights is None and not trained and zero
 
 

@@ -98,7 +98,7 @@ def _hdf5(path: Path, shape: Sequence[int] | None, group: str | None) -> Descrip
 
 def _weights(path: Path) -> Description:
     found = weights.load(path)
-    layers = [f"{'+'.join(layer['loops'])} ({layer['sharing']})" for layer in found.definition]
+    layers = [_layer(layer) for layer in found.definition]
     return {
         "kind": "weights",
         "path": str(path),
@@ -110,6 +110,12 @@ def _weights(path: Path) -> Description:
         "training": found.training,
         "conventions": weights.CONVENTIONS,
     }
+
+
+def _layer(layer: dict[str, Any]) -> str:
+    """Loops, sharing and, if there is, attention."""
+    attention = f", attention of reach {layer['attention']}" if "attention" in layer else ""
+    return f"{'+'.join(layer['loops'])} ({layer['sharing']}{attention})"
 
 
 def _series(path: Path) -> Description:

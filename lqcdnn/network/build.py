@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.tables.networks import LayerConfig, NetworkConfig
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.network.attention import AttentionLayer
+from lqcdnn.network.base import Layer
 from lqcdnn.network.layer import SHARED, CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.network.transformation import FieldTransformation
@@ -17,20 +19,31 @@ def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork | Fi
     if config.masked:
         shapes = [(1,) if table.sharing == SHARED else (1, grid.d) for table in config.layer]
         return FieldTransformation(grid, [initial_weights(*pair) for pair in zip(config.layer, shapes, strict=True)])
-    layers = []
-    for table in config.layer:
+    return CovariantNetwork([build_layer(grid, table) for table in config.layer])
+
+
+def build_layer(grid: Lattice, table: LayerConfig) -> Layer:
+    """A layer with its initial weights."""
+    layer: Layer
+    if table.attention is None:
         layer = CovariantLayer(grid, table.loops, table.sharing)
-        layer.weights = initial_weights(table, layer.weights_shape)
-        layers.append(layer)
-    return CovariantNetwork(layers)
+    else:
+        layer = AttentionLayer(grid, table.loops, table.attention, table.sharing)
+    layer.weights = initial_weights(table, layer.weights_shape)
+    return layer
 
 
 def initial_weights(config: LayerConfig, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Constants, one number per loop class, or uniform random numbers."""
+    """Constants, one number per loop class, or uniform random numbers.
+
+    With attention the numbers are those of each set of weights, or of all four, one after the other.
+    """
     if config.initial == "random":
         rng = np.random.Generator(np.random.Philox(config.seed))
         return rng.uniform(-1.0, 1.0, shape) * float(config.width or 0.0)
     values = np.asarray(config.initial, dtype=np.float64)
-    if values.ndim and len(shape) == 2:
-        values = values[:, None]
+    if values.size > len(config.loops):
+        values = values.reshape(-1, len(config.loops))
+    if values.ndim and config.sharing != SHARED:
+        values = values[..., None]
     return np.array(np.broadcast_to(values, shape))

@@ -48,9 +48,22 @@ def _doubled_loops(path: str, loops: tuple[str, ...]) -> Iterator[Problem]:
 def _initial_weights(draft: Draft) -> Iterator[Problem]:
     for path, layer in _layers(draft):
         loops, initial = good(layer.get("loops")), good(layer.get("initial"))
-        if loops and isinstance(initial, tuple) and len(initial) != len(loops):
+        sets = 4 if good(layer.get("attention")) else 1
+        if loops and isinstance(initial, tuple) and len(initial) not in (len(loops), sets * len(loops)):
             allowed = f"{len(loops)} numbers, one for each loop"
+            allowed += f", or {sets * len(loops)}: query, key, value, output" if sets > 1 else ""
             yield Problem(f"{path}.initial", f"found {len(initial)} numbers", allowed)
+
+
+def _attention(draft: Draft) -> Iterator[Problem]:
+    """Staples as long as the lattice would wind around it."""
+    shape = good(part(draft, "lattice").get("shape"))
+    for path, layer in _layers(draft):
+        reach = good(layer.get("attention"))
+        if reach and shape and reach >= min(shape):
+            most = min(shape) - 1
+            allowed = f"1 to {most}, less than the smallest extent" if most else "no attention with an extent of 1"
+            yield Problem(f"{path}.attention", f"found {reach} on {'x'.join(map(str, shape))} sites", allowed)
 
 
 def _train(draft: Draft) -> Iterator[Problem]:
@@ -108,7 +121,7 @@ def _batch(draft: Draft) -> Iterator[Problem]:
         yield Problem("train.batch", f"found {batch}", f"at most train.trajectories = {trajectories}")
 
 
-NETWORK_RULES = (_network_names, _loops, _initial_weights)
+NETWORK_RULES = (_network_names, _loops, _initial_weights, _attention)
 """Rules that need no other table than [network]."""
 
 TRAINING_RULES = (_train, _couplings, _batch)

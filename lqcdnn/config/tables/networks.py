@@ -18,6 +18,11 @@ class LayerConfig:
     """``[[network.NAME.layer]]``: U' = exp(TA(sum of weight times loop)) U."""
 
     loops: tuple[str, ...] = key(ListOf(Text(LOOPS), distinct=True), "loops of this layer, one weight for each")
+    attention: int | None = key(
+        Integer(1, 64),
+        "reach in links of attention, with four sets of weights: query, key, value, output; absent: no attention",
+        None,
+    )
     sharing: str = key(Text(("shared", "direction")), "one weight for all link directions, or one for each", "shared")
     initial: float | tuple[float, ...] | str = key(
         Either((Number(), ListOf(Number()), Text(("random",)))),
