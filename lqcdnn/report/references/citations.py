@@ -66,6 +66,15 @@ REFERENCES: dict[str, Record] = {
         "eprint": "2103.11965",
         "archiveprefix": "arXiv",
     },
+    "NagaiOhnoTomiya2025": {
+        "type": "misc",
+        "use": "gauge-covariant layers with attention",
+        "author": "Nagai, Yuki and Ohno, Hiroshi and Tomiya, Akio",
+        "title": "{CASK}: A Gauge Covariant Transformer for Lattice Gauge Theory",
+        "year": "2025",
+        "eprint": "2501.16955",
+        "archiveprefix": "arXiv",
+    },
     "NagaiTanakaTomiya2020": {
         "type": "misc",
         "use": "fitted couplings of loops in an action that stands for another one",
@@ -179,6 +188,8 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
+    if any(layer.attention for network in config.network.values() for layer in network.layer):
+        used.add("NagaiOhnoTomiya2025")
     used.update(quark_keys(config.valence.values()), solvers_used(config.valence.values()))
     if any(options.fermion is None for kind in FERMIONIC for options in config.observed(kind)):
         used.add("KogutSusskind1975")

@@ -8,11 +8,15 @@ from reference import attention as reference
 from reference import samples
 from reference.matrices import ta
 
+from lqcdnn.config import load_text
+from lqcdnn.config.summary import summary, weights_in
 from lqcdnn.errors import InputError
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.attention import AttentionLayer
+from lqcdnn.network.build import build_network
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.report.citations import used_by
 
 SLOW = pytest.mark.slow
 PLACES = [
@@ -25,6 +29,22 @@ PLACES = [
     pytest.param("SU(4)", (4, 3), 2, id="SU(4)-d2", marks=SLOW),
 ]
 every_place = pytest.mark.parametrize(("name", "shape", "reach"), PLACES)
+
+
+INPUT = """
+[lattice]
+shape = [4, 4, 4, 4]
+group = "SU(2)"
+[run]
+name = "attention"
+trajectories = 10
+[action.gauge]
+beta = 2.7
+[update]
+steps = 10
+[[network.net.layer]]
+loops = ["plaquette", "polyakov_time"]
+"""
 
 
 def layer_of(p, reach, loops=("plaquette", "polyakov_time"), sharing="direction", size=0.1):
@@ -87,6 +107,26 @@ def test_weights_and_definitions():
             AttentionLayer(lattice, ("plaquette",), reach)
     with pytest.raises(InputError, match=r"1 loop classes with attention takes weights of shape \(4, 1\)"):
         AttentionLayer(lattice, ("plaquette",), 1, weights=np.zeros(4))
+
+
+@pytest.mark.parametrize(
+    ("sharing", "initial", "expected"),
+    [
+        ("shared", "0.1", np.full((4, 2), 0.1)),
+        ("shared", "[0.1, 0.2]", [[0.1, 0.2]] * 4),
+        ("shared", "[1, 2, 3, 4, 5, 6, 7, 8]", [[1, 2], [3, 4], [5, 6], [7, 8]]),
+        ("direction", "[1, 2, 3, 4, 5, 6, 7, 8]", np.repeat(np.arange(1.0, 9.0), 4).reshape(4, 2, 4)),
+    ],
+)
+def test_as_the_input_says(sharing, initial, expected):
+    config = load_text(f'{INPUT}attention = 3\nsharing = "{sharing}"\ninitial = {initial}\n')
+    network = build_network(Lattice((4, 4, 4, 4)), config.network["net"])
+    np.testing.assert_array_equal(network.layers[0].weights, expected)
+    assert network.definition()[0] == {"loops": ["plaquette", "polyakov_time"], "sharing": sharing, "attention": 3}
+    assert weights_in(config.network["net"], 4) == network.theta.size
+    assert summary(config)["network net"].startswith("1 layer (with attention), ")
+    assert {"NagaiOhnoTomiya2025", "TomiyaNagai2021"} <= set(used_by(config))
+    assert "NagaiOhnoTomiya2025" not in used_by(load_text(INPUT))
 
 
 def test_attention_beside_usual_layers():
