@@ -27,6 +27,7 @@ from lqcdnn.jobs.bench.cases import (
 from lqcdnn.jobs.bench.hops import COLORS, table_bytes
 from lqcdnn.kernels import links, loops
 from lqcdnn.lattice.blocks import aligned_copy
+from lqcdnn.network.attention import AttentionLayer
 from lqcdnn.network.flow import GradientFlow
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.transformation import FieldTransformation
@@ -77,7 +78,7 @@ def exponentials(name: str, shape: Shape) -> Cases:
 
 
 def layers(name: str, shape: Shape) -> Cases:
-    """One stout layer forward and its pullback, the same of a field transformation, one step of the flow, per site."""
+    """One stout layer forward and its pullback, the same with attention and masked, one step of the flow, per site."""
     n, (grid, U) = COLORS[name], hot_links(name, shape)
     layer, flow_layer = (CovariantLayer(grid, ("plaquette",), weights=np.array([rho])) for rho in (0.1, 1.0))
     _out, tape = layer.forward(U)
@@ -90,6 +91,16 @@ def layers(name: str, shape: Shape) -> Cases:
     yield Case(
         "stout pullback", name, shape, "f8", grid.volume, 0, 0, lambda: layer.pullback(tape, Sigma),
         against=forward, against_name="forward",
+    )  # fmt: skip
+    attentive = AttentionLayer(grid, ("plaquette",), 1, weights=np.full((4, 1), 0.05))
+    _out, attended = attentive.forward(U)
+    yield Case(
+        "attention layer", name, shape, "f8", grid.volume, 0, 0, lambda: attentive.forward(U),
+        against=forward, against_name="stout layer",
+    )  # fmt: skip
+    yield Case(
+        "attention pullback", name, shape, "f8", grid.volume, 0, 0, lambda: attentive.pullback(attended, Sigma),
+        against=lambda: layer.pullback(tape, Sigma), against_name="stout pullback",
     )  # fmt: skip
     masked = FieldTransformation(grid, [np.array([0.1])])
     _out, turned = masked.forward(U)
