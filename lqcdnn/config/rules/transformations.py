@@ -45,7 +45,7 @@ def _masked_layer(draft: Draft, path: str, layer: Draft) -> Iterator[Problem]:
     if loops is not None and loops != ("plaquette",):
         yield Problem(f"{path}.loops", f"found {shown(list(loops))} in a masked network", '["plaquette"]')
     if good(layer.get("attention")) is not None:
-        yield Problem(f"{path}.attention", "given in a masked network", "none: its layers have no attention")
+        yield Problem(f"{path}.attention", "given in a masked network", "no attention")
     if not dims:
         return
     limit, initial, width = largest_weight(dims), good(layer.get("initial")), good(layer.get("width"))
