@@ -25,6 +25,7 @@ from lqcdnn.kernels.simd import (
     im,
     load,
     multiply,
+    one_like,
     place,
     put,
     redots,
@@ -147,6 +148,16 @@ def tangents(out, x, y, factor):
         for s in prange(out.shape[1]):
             a = tangent(factor * (im(at(x, row, s)) - im(at(y, row, s))))
             put(out, (row, s), cplx(zero_like(a), a))
+
+
+@kernel
+def tangent_slopes(out, a, factor):
+    """out <- out times the derivative of a = tan(factor x) by x."""
+    for row in range(out.shape[0]):
+        for s in prange(out.shape[1]):
+            y = im(at(a, row, s))
+            slope = factor * add_scaled(one_like(y), y, y)
+            put(out, (row, s), cplx(zero_like(y), slope * im(at(out, row, s))))
 
 
 @kernel

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
 from lqcdnn.fields.algebra import momenta
-from lqcdnn.kernels import attention as kernels
-from lqcdnn.kernels.layer import pullback_exponential, rotate_by_staples
+from lqcdnn.kernels.attention import WORK, derivative_of_turn, pull_others, turn_others
+from lqcdnn.kernels.attention_layer import attend, pull_attended
 from lqcdnn.kernels.links import add_multiple, clear
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch, scratch_rows
@@ -95,6 +95,7 @@ class AttentionLayer:
         self.lattice, self.loops, self.sharing, self.reach = lattice, tuple(loops), sharing, reach
         self._layers = [CovariantLayer(lattice, loops, sharing) for _ in PARTS]
         self._networks = [CovariantNetwork([layer]) for layer in self._layers]
+        self._unit, self._number = np.ones(lattice.d), momenta(lattice, 1)[:0].copy()
         self.weights = np.zeros(self.weights_shape) if weights is None else weights
 
     @property
@@ -124,15 +125,15 @@ class AttentionLayer:
     def forward(self, U: Blocks) -> tuple[Blocks, AttentionTape]:
         """U' and the tape."""
         (query, tape_q), (key, tape_k), (value, tape_v) = (self._networks[k].forward(U) for k in PARTS[:OUTPUT])
-        a = self._attention(U, query, key)
-        C, nbr = scratch(U), self.lattice.neighbours
-        clear(C)
-        kernels.extended_staples(C, a[:0], self._work(U), a, U, self._directed(value), nbr, self.reach)
-        turned_value, attended, out = scratch(U), scratch(U), scratch(U)
-        rotate_by_staples(turned_value, turned_value, value, 0.0, 1.0, C, value, value, nbr, NONE)
-        kernels.turn_others(attended, turned_value, value, U)
+        a, b, C, turned_value, attended = self._numbers(), self._numbers(), scratch(U), scratch(U), scratch(U)
+        E, work = scratch_rows(U, 2 * self.lattice.d), scratch_rows(U, self.reach + WORK)
+        attend(
+            attended, turned_value, C, a, b, E, work, query, key, value, U, self.lattice.neighbours, self.reach,
+            self._factor(U), U[:0], a[:0], NONE,
+        )  # fmt: skip
         turned, tape_o = self._networks[OUTPUT].forward(attended)
-        kernels.turn_others(out, turned, attended, U)
+        out = scratch(U)
+        turn_others(out, turned, attended, U)
         links, tapes = (query, key, value, attended), (tape_q, tape_k, tape_v, tape_o)
         return out, AttentionTape(U, links, tapes, a, C, (turned_value, turned))
 
@@ -153,60 +154,25 @@ class AttentionLayer:
     def _pull(self, tape: AttentionTape, Sigma: Blocks, pull: Callable[[int, Blocks], Blocks]) -> Blocks:
         """The pullback; pull(k, Sigma) is that of the k-th layer of the usual kind."""
         U, (query, key, value, attended) = tape.U, tape.links
-        total, into = scratch(U), scratch(U)
+        total, into, of_query, of_key, of_value, V = (scratch(U) for _ in range(6))
         clear(total)
-        kernels.derivative_of_turn(into, attended, U, Sigma)
+        derivative_of_turn(into, attended, U, Sigma)
         below = pull(OUTPUT, into)
-        kernels.pull_others(total, below, Sigma, tape.turned[1], attended, U)
-        kernels.derivative_of_turn(into, value, U, below)
-        of_value, V = scratch(U), scratch(U)
-        pullback_exponential(of_value, V, V, np.ones(self.lattice.d), into, tape.C, value)
-        kernels.pull_others(total, of_value, below, tape.turned[0], value, U)
-
-        a, b, of_query, of_key = tape.attention, self._numbers(), scratch(U), scratch(U)
-        self._add_derivatives(of_value, U[:0], b, a, 1.0, V, value)
-        b["c"] *= self._factor(U) * (1.0 + a["c"] ** 2)  # the derivative of the tangent
-        clear(of_query)
-        clear(of_key)
-        self._add_derivatives(of_key, of_query, b[:0], b, 1.0, query, key)
-        self._add_derivatives(total, total, b[:0], b, -1.0, U, U)
+        pull_others(total, below, Sigma, tape.turned[1], attended, U)
+        E, dE, work = *(scratch_rows(U, 2 * self.lattice.d) for _ in range(2)), scratch_rows(U, self.reach + WORK)
+        b = self._numbers()
+        pull_attended(
+            total, of_query, of_key, of_value, V, into, b, E, dE, work, below, tape.turned[0], tape.C, tape.attention,
+            query, key, value, U, self.lattice.neighbours, self.reach, self._factor(U), self._unit, U[:0], b[:0],
+        )  # fmt: skip
         for k, Sigma_k in ((QUERY, of_query), (KEY, of_key), (VALUE, of_value)):
             add_multiple(total, pull(k, Sigma_k), 1.0)
         return total
 
-    def _attention(self, U: Blocks, query: Blocks, key: Blocks) -> Blocks:
-        """a_{mu,nu,s}(n)."""
-        found, nbr = [], self.lattice.neighbours
-        for Y, X in ((query, key), (U, U)):
-            found.append(self._numbers())
-            kernels.extended_staples(U[:0], found[-1], self._work(U), found[-1], Y, self._directed(X), nbr, self.reach)
-        kernels.tangents(found[0], *found, self._factor(U))
-        return found[0]
-
-    def _add_derivatives(
-        self, dX: Blocks, dY: Blocks, products: Blocks, weight: Blocks, factor: float, Y: Blocks, X: Blocks
-    ) -> None:
-        """dX, dY += derivatives of factor sum weight Re tr(Y_mu^dag V_{nu,s}(X)), these Re tr to ``products``."""
-        E, dE = self._directed(X), scratch_rows(X, 2 * self.lattice.d)
-        clear(dE)
-        nbr, reach = self.lattice.neighbours, self.reach
-        kernels.extended_derivatives(dE, dY, products, self._work(X), weight, factor, Y, E, nbr, reach)
-        kernels.add_directed(dX, dE, nbr)
-
     def _numbers(self) -> Blocks:
         """A number for each link, side, length and site, of any content."""
         d = self.lattice.d
-        return scratch(momenta(self.lattice, 1), 2 * d * (d - 1) * self.reach)
-
-    def _work(self, U: Blocks) -> Blocks:
-        """Room for the kernels of extended staples."""
-        return scratch_rows(U, self.reach + kernels.WORK)
-
-    def _directed(self, U: Blocks) -> Blocks:
-        """Links to all 2 d sides."""
-        E = scratch_rows(U, 2 * self.lattice.d)
-        kernels.direct_links(E, U, self.lattice.neighbours)
-        return E
+        return scratch(self._number, 2 * d * (d - 1) * self.reach)
 
     def _factor(self, U: Blocks) -> float:
         """What the difference of traces is multiplied by: its tangent stays finite."""
