@@ -16,7 +16,7 @@ from lqcdnn.network.attention import AttentionLayer
 from lqcdnn.network.build import build_network
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
-from lqcdnn.report.citations import used_by
+from lqcdnn.report.references.citations import used_by
 
 SLOW = pytest.mark.slow
 PLACES = [
