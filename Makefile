@@ -3,6 +3,9 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 LQCDNN = $(VENV)/bin/lqcdnn
 RUNS ?= runs
+LINT = $(PY) -m ruff check .
+TYPES = $(PY) -m mypy
+TESTS = $(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: setup quickstart test test-slow test-all faults lint types bench docs reproduction clean
 
@@ -21,11 +24,18 @@ quickstart: setup
 	cd $(RUNS) && $(abspath $(LQCDNN)) analyze quickstart --html
 	@echo "report: $(RUNS)/quickstart/analyze/report.html"
 
-test: setup lint types
-	$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+# ruff and mypy run beside the tests; what they say comes after them, and a failure of any is one of all
+test: setup
+	@said=$$(mktemp); { $(LINT) && $(TYPES); } >"$$said" 2>&1 & checks=$$!; \
+	echo '$(TESTS)'; $(TESTS); tests=$$?; \
+	wait $$checks; checks=$$?; echo '$(LINT) && $(TYPES)'; cat "$$said"; rm -f "$$said"; \
+	test $$tests -eq 0 || echo "make test: tests failed, see above"; \
+	test $$checks -eq 0 || echo "make test: ruff or mypy failed, see above"; \
+	test $$tests -eq 0 && test $$checks -eq 0
 
+# kernels have index checks here
 test-slow: setup
-	$(PY) -m pytest -q -m slow -n auto --dist loadfile --no-loadscope-reorder
+	LQCDNN_BOUNDS=1 $(TESTS) -m slow
 
 # kills, failing disks, damaged and hostile files; FAULTS_MUTATIONS=1000 for a short look
 faults: setup
@@ -34,10 +44,10 @@ faults: setup
 test-all: test test-slow faults
 
 lint: setup
-	$(PY) -m ruff check .
+	$(LINT)
 
 types: setup
-	$(PY) -m mypy
+	$(TYPES)
 
 bench: setup
 	$(LQCDNN) bench

@@ -1,7 +1,9 @@
 """Puts this folder on the import path: ``reference`` and helpers shared by several test folders live in it.
 
-Kernels are compiled with index checks, unless LQCDNN_BOUNDS=0 is in the environment: a bad index is an error, not
-somebody else's memory.
+Kernels are those that users run. With LQCDNN_BOUNDS=1 in the environment they are compiled with index checks, and a bad
+index is an error, not somebody else's memory: that is an eighth more to compile, and ``make test-slow`` and the tests with
+the lower bounds of the dependencies have it so. The checks themselves are tested everywhere, in a process of their own
+(``unit/kernels/test_compile.py``).
 
 Garbage is collected seldom: compilers make millions of small objects that stay, and looking through them again and
 again took a sixth of the time.
@@ -20,7 +22,6 @@ from itertools import zip_longest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-os.environ.setdefault("LQCDNN_BOUNDS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.set_threshold(50_000, 20, 50)
 
