@@ -13,7 +13,7 @@ DATA = Path(__file__).parents[1] / "data"
 MILC = str(DATA / "pg_b5.7_4444.milc")
 INPUT = """
 [lattice]
-shape = [2, 2, 2, 4]
+shape = [4, 4]
 group = "SU(2)"
 [run]
 name = "run"

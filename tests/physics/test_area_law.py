@@ -52,7 +52,7 @@ def check(name, shape, beta, sweeps, space=3, time=3, bins=25):
 
 @pytest.mark.parametrize(("name", "beta"), [("U(1)", 1.5), pytest.param("SU(2)", 2.5, marks=pytest.mark.slow)])
 def test_area_law(name, beta):
-    check(name, (6, 8), beta, 750)
+    check(name, (8, 8), beta, 750)
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ MASS, MASSES = 0.4, (0.3, 0.5)
 CASES = {
     "staggered 4": ("SU(2)", (2, 2, 2, 2), "staggered", 4, {}),
     "staggered 3": ("SU(3)", (2, 2, 2, 2), "staggered", 3, {}),
-    "staggered 5": ("U(1)", (2, 4), "staggered", 5, {}),
+    "staggered 5": ("U(1)", (4, 8), "staggered", 5, {}),
     "wilson": ("SU(2)", (2, 2, 2, 2), "wilson", 2, {}),
     "clover": ("SU(2)", (2, 2, 2, 2), "wilson", 4, {"csw": 1.2}),
     "wilson 2-d": ("U(1)", (4, 4), "wilson", 2, {}),

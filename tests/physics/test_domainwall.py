@@ -23,7 +23,7 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.update.hmc import HMC, State
 
 SHAMIR, MOEBIUS, MOEBIUS_2D = FifthDimension(1.0, 4), FifthDimension(1.8, 4, 1.5, 0.5), FifthDimension(0.9, 4, 1.5, 0.5)
-PLACES = [("SU(2)", (2, 2, 2, 4)), ("SU(3)", (2, 2, 2, 2)), ("SU(2)", (4, 4)), ("U(1)", (2, 4))]
+PLACES = [("SU(2)", (2, 2, 2, 4)), ("SU(3)", (2, 2, 2, 2)), ("SU(2)", (4, 4)), ("U(1)", (4, 4))]
 every_place = pytest.mark.parametrize(
     "place",
     [pytest.param(p, marks=pytest.mark.slow if p[0] == "SU(3)" else ()) for p in PLACES],

@@ -14,11 +14,11 @@ SHAMIR, MOEBIUS, ODD_WALLS = (1.0, 4, 1.0, 0.0), (1.8, 4, 1.5, 0.5), (0.9, 3, 1.
 CASES = [
     ((2, 2, 2, 2), 2, 0.1, SHAMIR),
     ((2, 2, 2, 2), 2, 0.1, MOEBIUS),
-    ((2, 4), 1, 0.2, ODD_WALLS),
+    ((4, 4), 1, 0.2, ODD_WALLS),
     ((4, 2), 3, 0.0, MOEBIUS),
-    ((2, 2), 2, 1.0, SHAMIR),
-    ((2, 2), 2, 0.1, (1.8, 1, 1.0, 0.0)),
-    ((2, 2), 2, 0.3, (1.2, 5, 2.0, 1.25)),  # d1 = 0: every matrix at a site ends at its neighbours
+    ((4, 4), 2, 1.0, SHAMIR),
+    ((4, 4), 2, 0.1, (1.8, 1, 1.0, 0.0)),
+    ((4, 4), 2, 0.3, (1.2, 5, 2.0, 1.25)),  # d1 = 0: every matrix at a site ends at its neighbours
 ]
 every_case = pytest.mark.parametrize(("shape", "n", "mass", "fifth"), CASES)
 

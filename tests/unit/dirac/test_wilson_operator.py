@@ -21,7 +21,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import gauge_transform
 from lqcdnn.lattice.geometry import Lattice
 
-PLACES = [("U(1)", (2, 4), 0.21), ("SU(2)", (4, 4), 0.2), ("SU(2)", (2, 2, 2, 4), 0.13), ("SU(3)", (2, 2, 2, 2), 0.13)]
+PLACES = [("U(1)", (4, 4), 0.21), ("SU(2)", (4, 4), 0.2), ("SU(2)", (2, 2, 2, 4), 0.13), ("SU(3)", (2, 2, 2, 2), 0.13)]
 every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}")
 every_csw = pytest.mark.parametrize("csw", [0.0, 1.3])
 

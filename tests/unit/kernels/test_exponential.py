@@ -41,7 +41,7 @@ def exponents(n):
 def on_lattice(matrices_):
     """A 2-d lattice whose first links hold the matrices, the rest zero."""
     n, count = matrices_.shape[-1], len(matrices_)
-    lattice = Lattice((8, 2 * (count // 16 + 1)))
+    lattice = Lattice((8, 8 * (count // 64 + 1)))  # blocks are as wide as those of other tests
     z = np.zeros((2, lattice.volume, n, n), dtype=complex)
     z[0, :count] = matrices_
     return lattice, lattice.from_links(z.reshape(2, *lattice.shape, n, n)), count

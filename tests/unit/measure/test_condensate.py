@@ -21,7 +21,7 @@ from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.storage.formats import read_configuration
 
 DATA = Path(__file__).parents[2] / "data"
-CASES = [((2, 4), 1), ((4, 2, 2), 2), ((2, 2, 2, 4), 3)]
+CASES = [((4, 8), 1), ((4, 2, 2), 2), ((2, 2, 2, 4), 3)]
 
 
 def operator_on(lattice, U, n, mass, boundary=None):

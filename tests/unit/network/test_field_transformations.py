@@ -78,7 +78,7 @@ def test_covariance(place):
     assert abs(log) > 0.1
 
 
-@pytest.mark.parametrize("place", [("U(1)", (2, 8)), ("SU(2)", (2, 4))], ids=lambda p: p[0])
+@pytest.mark.parametrize("place", [("U(1)", (4, 8)), ("SU(2)", (2, 2, 2, 2))], ids=lambda p: p[0])
 def test_jacobian_is_the_determinant_of_all_derivatives(place):
     p = Place(*place)
     F, T, step = two_layers(p), generators(p.n), 1e-4

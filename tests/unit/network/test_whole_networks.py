@@ -123,7 +123,7 @@ def test_adding_the_pullback_of_any_network(loops):
 @pytest.mark.parametrize("limit", ["LARGEST", "CACHED"])
 def test_a_tape_too_large_to_be_kept_or_cached_is_one_for_each_layer(monkeypatch, limit):
     monkeypatch.setattr(whole, limit, 1000)
-    lattice = Lattice((4, 4))
+    lattice = Lattice((4, 4, 4))
     network = CovariantNetwork([CovariantLayer(lattice, PLAQUETTES, weights=np.array([0.1]))])
     assert isinstance(network.forward(lattice.links(2))[1], list)
 

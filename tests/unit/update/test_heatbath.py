@@ -28,7 +28,8 @@ def start(update, seed=7):
 @pytest.mark.parametrize(
     ("name", "shape"),
     [
-        ("U(1)", (3, 5)),
+        ("U(1)", (4, 8)),
+        ("SU(2)", (3, 5)),
         ("SU(2)", (4, 4, 4)),
         pytest.param("SU(3)", (3, 4, 5), marks=pytest.mark.slow),
         ("SU(3)", (4, 4, 4)),
@@ -52,7 +53,7 @@ def test_overrelaxation_keeps_the_action_and_moves_every_link(name, shape, c1):
 @pytest.mark.parametrize("name", ["U(1)", "SU(2)"])
 def test_overrelaxation_of_one_subgroup_undoes_itself(name):
     """Reflecting the links of a single colour leaves their staples: the second time it is the way back."""
-    update = heat_bath(name, (4, 4), 2.0)
+    update = heat_bath(name, (4, 8), 2.0)
     state = start(update)
     U, update.turns = state.U.copy(), update.turns[:1]
     update.overrelax(U)
@@ -63,7 +64,7 @@ def test_overrelaxation_of_one_subgroup_undoes_itself(name):
 
 @pytest.mark.parametrize("name", ["U(1)", "SU(3)"])
 def test_a_step_depends_on_the_state_alone(name):
-    update = heat_bath(name, (4, 4), 1.5, overrelaxation=2)
+    update = heat_bath(name, (4, 8), 1.5, overrelaxation=2)
     first = start(update)
     kept = first.U.copy()
     second, info = update.step(first)
@@ -80,7 +81,7 @@ def test_a_step_depends_on_the_state_alone(name):
 
 @pytest.mark.parametrize("name", ["U(1)", "SU(2)", "SU(3)"])
 def test_links_stay_in_the_group(name):
-    update = heat_bath(name, (4, 4), 3.0, overrelaxation=3)
+    update = heat_bath(name, (4, 8), 3.0, overrelaxation=3)
     state = start(update)
     for _ in range(50):
         state, _info = update.step(state)
@@ -109,7 +110,7 @@ def test_refusals():
 
 
 def test_a_link_that_is_not_a_number_is_an_error():
-    update = heat_bath("SU(2)", (4, 4), 1.0)
+    update = heat_bath("SU(2)", (4, 8), 1.0)
     state = start(update)
     numbers(state.U)[0, 0, 0, 0] = np.nan
     kept = state.U.copy()

@@ -19,7 +19,7 @@ from lqcdnn.network.optimizers import SGD, LeastSquares
 from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.training import Trainer
 
-SU2, LATTICE = group("SU(2)"), Lattice((4, 2, 4))
+SU2, LATTICE = group("SU(2)"), Lattice((4, 4, 4))
 NAMES = ("constant", "beta", "term.2", "term.1")
 
 
@@ -47,7 +47,7 @@ def test_a_wrong_derivative_is_found(monkeypatch):
 
 def test_the_action_is_found_where_the_guide_can_be_it():
     """As many samples as couplings, on links of different roughness, determine them; then the guide is the action."""
-    one = trainer(LeastSquares(1e8, 0))
+    one = trainer(LeastSquares(1e9, 0))
     for seed in range(6):
         one.sample(gauge.hot(LATTICE, SU2, seed), Stream(1, seed))
     assert one.theta == pytest.approx([0.0, 2.0, -0.2, 0.3], abs=1e-6)
@@ -76,7 +76,7 @@ def test_a_constant_alone_is_the_mean_difference_of_late_samples_most():
 @pytest.mark.parametrize("mapped", [False, True], ids=["thin", "network"])
 def test_the_coefficient_of_a_fermion(mapped):
     """Value and gradient are multiples, the derivative is found, and a guide that can be the action becomes it."""
-    p = Place("SU(2)", (4, 2, 4))
+    p = Place("SU(2)", (4, 4, 4))
     fermion, network = p.staggered(), p.network(1, ("plaquette",))
     scaled = ScaledAction(p.staggered(field=fermion.field), 0.9)
     exact, term = (Composed(one, network) if mapped else one for one in (fermion, scaled))
