@@ -1,9 +1,9 @@
 """Puts this folder on the import path: ``reference`` and helpers shared by several test folders live in it.
 
-Kernels are those that users run. With LQCDNN_BOUNDS=1 in the environment they are compiled with index checks, and a bad
-index is an error, not somebody else's memory: that is an eighth more to compile, and ``make test-slow`` and the tests with
-the lower bounds of the dependencies have it so. The checks themselves are tested everywhere, in a process of their own
-(``unit/kernels/test_compile.py``).
+Kernels are those that users run. With LQCDNN_BOUNDS=1 in the environment they are compiled with index checks, and a
+bad index is an error, not somebody else's memory. That is an eighth more to compile: ``make test-slow`` and the tests
+with the lower bounds of the dependencies have it so. The checks themselves are tested everywhere, in a process of their
+own (``unit/kernels/test_compile.py``).
 
 Garbage is collected seldom: compilers make millions of small objects that stay, and looking through them again and
 again took a sixth of the time.
