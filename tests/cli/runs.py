@@ -41,6 +41,7 @@ every = 2
 [observables.condensate]
 every = 4
 """
+GAUGE = SMALL.split("[[action.fermion]]")[0] + "[update]\nsteps = 4\n[observables.plaquette]\n"
 GUIDED = SMALL + """
 [[guide.fermion]]
 mass = 0.7

@@ -14,9 +14,8 @@ import pytest
 from lqcdnn.cli import scan as scan_command
 from lqcdnn.cli.main import main
 from lqcdnn.jobs.scan.processes import Runner
-from tests.cli.runs import SMALL, command, content, environment, lqcdnn
+from tests.cli.runs import GAUGE, SMALL, command, content, environment, lqcdnn
 
-GAUGE = SMALL.split("[[action.fermion]]")[0] + "[update]\nsteps = 4\n[observables.plaquette]\n"
 BETAS = ("--grid", "action.gauge.beta=2.2,2.3")
 MASSES = ("--grid", "action.fermion.1.mass=0.5,0.6")
 
@@ -104,7 +103,7 @@ def test_signals_reach_the_points_and_the_scan_resumes(number: signal.Signals, f
 
 
 def test_time_budget(folder: Path) -> None:
-    long = ("--set", "run.trajectories=1000000", "--max-time", "6")
+    long = ("--set", "run.trajectories=1000000", "--max-time", "3")
     done = lqcdnn(folder, "scan", "in.toml", *BETAS, *long)
     assert done.returncode == 75, done.stderr
     assert "--max-time" not in done.stderr

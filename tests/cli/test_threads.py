@@ -10,7 +10,7 @@ import pytest
 from lqcdnn.cli import running
 from lqcdnn.jobs import cores
 from lqcdnn.kernels import threads
-from tests.cli.runs import SMALL, process
+from tests.cli.runs import GAUGE, SMALL, process
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,15 @@ def test_workqueue_is_the_last_layer():
     assert found[-1] == "workqueue"
 
 
+@pytest.mark.parametrize("text", [GAUGE, pytest.param(SMALL, marks=pytest.mark.slow)], ids=["gauge", "fermions"])
 @pytest.mark.parametrize("layer", threads.layers())
-def test_same_bytes_with_every_layer(layer: str, tmp_path: Path, monkeypatch):
+def test_same_bytes_with_every_layer(layer: str, text: str, tmp_path: Path, monkeypatch):
+    """Kernels for several threads are compiled for this test; `make faults` has those of fermions too."""
     journals = []
     for name, count in (("default", 1), (layer, 2)):
         folder = tmp_path / name
         folder.mkdir()
-        (folder / "in.toml").write_text(SMALL, encoding="utf-8")
+        (folder / "in.toml").write_text(text, encoding="utf-8")
         monkeypatch.setenv("NUMBA_THREADING_LAYER", layer)
         assert process(folder, "generate", "in.toml", threads=count).returncode == 0
         journals.append(next(folder.rglob("journal.jsonl")).read_bytes())

@@ -111,7 +111,11 @@ def test_rejection_keeps_the_links():
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "beta", "exact"), [("U(1)", (4, 8), 2.0, u1_plaquette), ("SU(2)", (4, 4), 3.0, su2_plaquette)]
+    ("name", "shape", "beta", "exact"),
+    [
+        ("U(1)", (4, 8), 2.0, u1_plaquette),
+        pytest.param("SU(2)", (4, 4), 3.0, su2_plaquette, marks=pytest.mark.slow),
+    ],
 )
 def test_plaquette_is_that_of_the_action(name, shape, beta, exact):
     """Whatever F is; here one that changes the plaquette by far more than the error."""

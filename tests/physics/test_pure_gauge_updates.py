@@ -75,11 +75,12 @@ class Theory:
         return plaquette(HMC(exact, integrator), steps, steps // 10 + 20, seed)
 
 
-@pytest.mark.parametrize(("beta", "overrelaxation"), [(0.5, 0), (2.0, 0), (2.0, 2), (6.0, 1)])
+@pytest.mark.parametrize(("beta", "overrelaxation"), [(0.5, 0), (2.0, 0), (2.0, 2), (4.0, 1)])
 def test_u1_in_two_dimensions(beta, overrelaxation):
-    shape = (4, 6)
+    """Up to couplings where the topological charge, on which the plaquette depends, still changes often."""
+    shape = (4, 8)
     found = Theory("U(1)", shape, beta).heat_bath(6000, overrelaxation)
-    found.assert_agrees(u1_plaquette(beta, 24), 0.02 if beta < 1.0 else 0.004)
+    found.assert_agrees(u1_plaquette(beta, 32), 0.02 if beta < 1.0 else 0.004)
 
 
 @pytest.mark.parametrize("algorithm", ["kennedy_pendleton", "creutz"])
@@ -97,7 +98,9 @@ def small_tiles(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "theory", [Theory("U(1)", (4, 4, 6), 1.5), Theory("SU(2)", (4, 4, 4), 2.0, "iwasaki")], ids=str
+    "theory",
+    [pytest.param(Theory("U(1)", (4, 4, 6), 1.5), marks=pytest.mark.slow), Theory("SU(2)", (4, 4, 4), 2.0, "iwasaki")],
+    ids=str,
 )
 def test_tile_by_tile(theory, monkeypatch):
     whole = theory.heat_bath(1500, seed=5)
@@ -140,7 +143,7 @@ def test_sun_in_two_dimensions_precisely(n, overrelaxation):
 
 
 HMC_PAIRS = [
-    Theory("U(1)", (4, 4, 4), 1.5),
+    pytest.param(Theory("U(1)", (4, 4, 4), 1.5), marks=pytest.mark.slow),
     Theory("SU(2)", (4, 4, 4), 2.5),
     Theory("SU(3)", (4, 4, 4), 8.0),
     Theory("SU(2)", (4, 4, 4), 2.0, "iwasaki"),

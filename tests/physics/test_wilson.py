@@ -21,7 +21,8 @@ from lqcdnn.kernels.links import gauge_transform
 from lqcdnn.update.hmc import HMC, State
 
 PLACES = [("U(1)", (4, 8), 0.21), ("SU(2)", (4, 4), 0.2), ("SU(2)", (2, 2, 2, 4), 0.13), ("SU(3)", (2, 2, 2, 2), 0.13)]
-every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}")
+PLACE_IDS = [f"{name}-{'x'.join(map(str, shape))}" for name, shape, _kappa in PLACES]
+every_place = pytest.mark.parametrize("place", PLACES, ids=PLACE_IDS)
 every_csw = pytest.mark.parametrize("csw", [0.0, 1.3])
 
 
@@ -72,7 +73,9 @@ def test_gradient_of_the_clover_determinant(place):
     assert_gradient(action, p.U, tolerance=1e-6)  # the value is small against its rounding
 
 
-@every_place
+@pytest.mark.parametrize(
+    "place", [*PLACES[:1], pytest.param(PLACES[1], marks=pytest.mark.slow), *PLACES[2:]], ids=PLACE_IDS
+)
 @every_csw
 def test_gradient_through_a_network(place, csw):
     p = Place(*place[:2])
@@ -266,7 +269,7 @@ def assert_exact(name, kappa, csw, count, quenched_count, guided=False):
     assert np.abs((quenched - found) / error).max() > 4.0, (quenched, found, error)  # the determinant is seen
 
 
-CASES = [("U(1)", 0.26, 0.0), ("SU(2)", 0.2, 1.0)]
+CASES = [pytest.param("U(1)", 0.26, 0.0, marks=pytest.mark.slow), ("SU(2)", 0.2, 1.0)]
 
 
 @pytest.mark.parametrize(("name", "kappa", "csw"), CASES)

@@ -132,7 +132,13 @@ def test_calls_are_cut_into_chunks_without_a_trace():
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "csw"), [("U(1)", (4, 8), 0.0), ("SU(2)", (4, 2, 2, 2), 0.0), ("SU(3)", (2, 2, 2, 4), 1.3)]
+    ("name", "shape", "csw"),
+    [
+        ("U(1)", (4, 8), 0.0),
+        ("U(1)", (4, 8), 1.3),
+        ("SU(2)", (4, 2, 2, 2), 0.0),
+        pytest.param("SU(3)", (2, 2, 2, 4), 1.3, marks=pytest.mark.slow),
+    ],
 )
 def test_wilson_solutions(name, shape, csw):
     """Residuals of the operator itself, which has tests of its own, and the spectrum of its dense matrix."""
@@ -151,7 +157,7 @@ def test_wilson_solutions(name, shape, csw):
         np.testing.assert_allclose((q["c"] + shift * x["c"])[:half], b["c"][:half], rtol=0, atol=1e-10)
     single = op.vector()
     op.solve_normal(single, b, 1e-13, 2000)
-    system.solve(b, (0.0,), 1e-13, 2000)
+    system.solve(b, (0.0, 1.0), 1e-13, 2000)
     np.testing.assert_allclose(system.X["c"][0, :half], single["c"][:half], rtol=0, atol=1e-10)
     assert_inner_ends(spectrum.ends(), np.linalg.eigvalsh(dense_normal(op, s))[[0, -1]])
 

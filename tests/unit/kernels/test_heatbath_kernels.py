@@ -108,7 +108,7 @@ def test_u1_link_in_a_fixed_staple(kappa):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS, ids=["kennedy-pendleton", "creutz"])
-@pytest.mark.parametrize(("n", "strength"), [(3, 0.8), (3, 4.0), (4, 3.0)])
+@pytest.mark.parametrize(("n", "strength"), [(3, 0.8), (3, 4.0), pytest.param(4, 3.0, marks=pytest.mark.slow)])
 def test_sun_link_in_a_fixed_staple(n, strength, algorithm):
     """Subgroup sweeps lead to exp(x Re tr U): <Re tr U> = d ln Z / dx."""
     draws, found = Draws(f"SU({n})", strength, algorithm, shape=(32, 32)), []

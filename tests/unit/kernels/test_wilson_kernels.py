@@ -28,14 +28,23 @@ FAST = {
 }
 """Few combinations, for each compiles many long kernels; the rest is marked slow."""
 
-every_setting = pytest.mark.parametrize(
-    ("case", "shape"),
-    [
-        pytest.param(c, shape, id=f"{c}-{len(shape)}d", marks=() if FAST.get(c) == shape else pytest.mark.slow)
-        for c in ALL
-        for shape in (PLANE, SPACE)
-    ],
-)
+
+
+def settings_with(fast):
+    """Parametrizes with all combinations, of which all but ``fast`` are slow."""
+    return pytest.mark.parametrize(
+        ("case", "shape"),
+        [
+            pytest.param(c, shape, id=f"{c}-{len(shape)}d", marks=() if fast.get(c) == shape else pytest.mark.slow)
+            for c in ALL
+            for shape in (PLANE, SPACE)
+        ],
+    )
+
+
+every_setting = settings_with(FAST)
+every_setting_in_double = settings_with({case: shape for case, shape in FAST.items() if case.real == "f8"})
+"""For derivatives, which solvers in single precision do not take."""
 
 
 def packed(s, boundary, kappa=KAPPA, two_rows=False):
@@ -144,7 +153,7 @@ def hop_stack(out, W, psi, nbr, side):
             hop_along(kernels.place(out, k, s), None, 1.0, legs, psi, (k,), ())
 
 
-@every_setting
+@every_setting_in_double
 def test_hop_derivative(case, shape):
     """Re tr(Sigma dU) is the change of 0.7 Re Y^dag H X, which is linear in the links."""
     s = Setting(case, shape)
@@ -180,7 +189,7 @@ def test_clover_term(case, shape):
     case.assert_close(term.log_determinant, np.linalg.slogdet(A[~even][:, ~even])[1], 10)
 
 
-@every_setting
+@every_setting_in_double
 def test_derivative_of_clover_leaves(case, shape):
     """Re tr(Sigma dU) is the change of sum Re tr(Z Q), a polynomial of degree 4 in the links."""
     s = Setting(case, shape)
