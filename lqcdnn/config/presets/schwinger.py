@@ -106,6 +106,24 @@ SCHWINGER: dict[str, Preset] = {
             {"observables": {"polyakov": {"every": 1}}},
         ),
     ),
+    "schwinger-tempered": Preset(
+        "Schwinger model with two Wilson flavours at beta = 6 by HMC with parallel tempering, where HMC is frozen",
+        ("Expected: tau_int of Q^2 8.8(1.0) trajectories, 550(150) without: docs/physics/tempering.md.",),
+        _two_flavours(
+            "schwinger_tempered_hmc",
+            16,
+            6.0,
+            {"mass": 0.1, "boundary": [1, -1]},
+            6,
+            {
+                "run": {"trajectories": 15000, "thermalization": 300, "seed": 5},
+                "update": {
+                    "length": 2.0,
+                    "tempering": {"couplings": [1.0, 0.6, 0.35, 0.15, 0.0], "side": 4},
+                },
+            },
+        ),
+    ),
     "schwinger-condensate": Preset(
         "Schwinger model with two Wilson flavours: chiral condensate and topological charge at beta = 2",
         (
