@@ -83,6 +83,7 @@ def test_unconverged_solver_exits_5(tmp_path: Path) -> None:
     assert "staggered multi-shift CG: no convergence" in failed.stderr
 
 
+@pytest.mark.slow
 def test_one_wilson_flavour_runs(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(WILSON)
     done = lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3", "--set", "update.steps=16")

@@ -5,15 +5,15 @@ import math
 import numpy as np
 import pytest
 from builders import Place, hamiltonian, one_level
-from lqcdnn.analyze.gamma import gamma_method
-from lqcdnn.config.observables import PlaquetteConfig
-from lqcdnn.measure.plaquette import Plaquette
 from reference.exact import u1_plaquette
 
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.pseudofermion import PseudofermionField
+from lqcdnn.analyze.statistics.gamma import gamma_method
+from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.random import Stream
+from lqcdnn.measure.gauge.plaquette import Plaquette
 from lqcdnn.network.attention import AttentionLayer
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.update.hmc import HMC, State

@@ -214,6 +214,7 @@ def compare_with_reweighting(shape, n, fifth, beta, mass, dynamical, pure, skip=
     return (mean - expected) / sigma, (expected - values.mean(axis=0)) / sigma
 
 
+@pytest.mark.slow
 def test_exactness_against_the_determinant_in_two_dimensions():
     """HMC = quenched average reweighted by |det D(m) / det D(1)|^2, on 2 x 4 with SU(2)."""
     difference, shift = compare_with_reweighting((2, 4), 2, FifthDimension(0.9, 2), 1.0, 0.1, 2000, 2000)

@@ -43,7 +43,7 @@ KINDS = {
     "staggered": ("[4, 2, 2, 2]", "SU(2)", STAGGERED),
     "staggered-all-sites": ("[4, 2, 2, 2]", "SU(2)", STAGGERED.replace("flavors = 4", "flavors = 8")),
     "wilson": ("[4, 2, 2, 2]", "SU(2)", 'kind = "wilson"\nflavors = 2\nmass = 0.3'),
-    "clover": ("[2, 2, 2, 2]", "SU(3)", 'kind = "wilson"\nflavors = 2\nmass = 0.3\ncsw = 1.2'),
+    "clover": ("[4, 2, 2, 2]", "SU(2)", 'kind = "wilson"\nflavors = 2\nmass = 0.3\ncsw = 1.2'),
     "schwinger": ("[4, 4]", "U(1)", 'kind = "wilson"\nflavors = 2\nmass = 0.3'),
 }
 
