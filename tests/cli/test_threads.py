@@ -84,10 +84,11 @@ def test_workqueue_is_the_last_layer():
     assert found[-1] == "workqueue"
 
 
-@pytest.mark.parametrize("text", [GAUGE, pytest.param(SMALL, marks=pytest.mark.slow)], ids=["gauge", "fermions"])
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [GAUGE, SMALL], ids=["gauge", "fermions"])
 @pytest.mark.parametrize("layer", threads.layers())
 def test_same_bytes_with_every_layer(layer: str, text: str, tmp_path: Path, monkeypatch):
-    """Kernels for several threads are compiled for this test; `make faults` has those of fermions too."""
+    """Kernels for several threads are compiled for this test; `make faults` has all updates with the best layer."""
     journals = []
     for name, count in (("default", 1), (layer, 2)):
         folder = tmp_path / name

@@ -17,8 +17,12 @@ from tests.faults.inputs import QUENCHED, STAGGERED
 SHORT = QUENCHED.replace("trajectories = 4", "trajectories = 5").replace(
     "thermalization = 1", "thermalization = 0").replace("save_every = 2", "save_every = 1")  # fmt: skip
 DYNAMICAL = STAGGERED.replace("save_every = 2", "save_every = 1")
+HEAT_BATH = SHORT.replace("steps = 3", 'kind = "heatbath"\noverrelaxation = 1')
+TEMPERING = "[update.tempering]\ncouplings = [1.0, 0.4, 0.0]\nside = 2\n"
 INPUTS = {
-    "heat bath": SHORT.replace("steps = 3", 'kind = "heatbath"\noverrelaxation = 1'),
+    "heat bath": HEAT_BATH,
+    "tempering": HEAT_BATH + TEMPERING,
+    "HMC with tempering": SHORT + TEMPERING,
     "SU(2)": SHORT,
     "SU(3)": SHORT.replace("SU(2)", "SU(3)").replace("beta = 2.2", "beta = 5.7"),
     "staggered": DYNAMICAL,

@@ -5,7 +5,7 @@ import pytest
 from bench.floors import force, hop, one_block
 from bench.pairs import pairs
 
-CASES = [("SU(2)", (4, 2, 2, 4)), ("SU(3)", (4, 4))]
+CASES = [("SU(2)", (4, 2, 2, 4)), pytest.param("SU(3)", (4, 4), marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize(("name", "shape"), CASES, ids=str)
