@@ -137,6 +137,27 @@ class DefectLoops:
                         row += [*steps(path), (END, 0, self._term[k, n], 0)]
                 yield row, np.flatnonzero(which.ravel() == i)
 
+    def beside(self, program: Program, first: int) -> Program:
+        """Staples of all links and, in further parts, of those in loops through the defect, with these loops besides.
+
+        Parameters
+        ----------
+        program
+            Staples of all links, a part for each direction.
+        first
+            Number of the weight of the first of ``terms``.
+
+        Returns
+        -------
+        Program
+            Part mu is that of ``program``, part d + k that of the links of ``kinds`` k > 0.
+        """
+        rows = [program.part(mu) for mu in range(self.defect.lattice.d)]
+        rows.append([])  # that of kind 0, which nothing has
+        for k, mu in enumerate(self.part_directions):
+            rows.append([*rows[mu], *((op, step, first + term, 0) for op, step, term, _ in self.program.part(k))])
+        return assemble(rows)
+
     @cached_property
     def loops(self) -> tuple[Sites, Program, list[NDArray[np.int64]]]:
         """Each loop once: sites where it begins, a program of which it is a part, and for each term its loops.

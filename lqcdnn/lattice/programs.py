@@ -23,6 +23,11 @@ class Program:
     program: NDArray[np.int32]
     start: NDArray[np.int64]
 
+    def part(self, k: int) -> list[Row]:
+        """The instructions of direction, or part, k."""
+        rows: list[Row] = list(map(tuple, self.program[self.start[k] : self.start[k + 1]].tolist()))
+        return rows
+
 
 def steps(path: Path, term: int = 0) -> list[Row]:
     """Walk a path; as weight of a link it names that of its term and direction."""

@@ -21,7 +21,7 @@ from lqcdnn.lattice.coloring import colored_sites, tiles
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.loops import Loops
 from lqcdnn.lattice.pool import scratch
-from lqcdnn.lattice.programs import Program, Row, assemble, staple_program
+from lqcdnn.lattice.programs import staple_program
 from lqcdnn.timing import clock
 from lqcdnn.update.state import State
 
@@ -100,7 +100,7 @@ class HeatBath:
         program = staple_program(names[1:], self.lattice.shape)
         kinds: list[NDArray[np.int64]] = [np.zeros(self.lattice.volume, dtype=np.int64)] * self.lattice.d
         if isinstance(action, WeakenedGaugeAction):
-            program, kinds = near_defect(program, action, len(weights))
+            program, kinds = action.loops.beside(program, len(weights)), action.loops.kinds
             weights += (action.factors() / whole.n).tolist()
         sites = [colored_sites(self.lattice, names, mu, tile, kinds[mu]) for mu in directions]
         self.vectors = [found.vectors for found in sites]
@@ -152,33 +152,3 @@ class HeatBath:
         kernel = kernels.overrelax_su if self.group.special else kernels.overrelax_u1
         for mu, first, last in self.turns:
             kernel(U, self.lattice.neighbours, self.vectors[mu], first, last, mu, *self._staples, self._kinds[mu])
-
-
-def near_defect(program: Program, action: WeakenedGaugeAction, first: int) -> tuple[Program, list[NDArray[np.int64]]]:
-    """Staples of all links of S and, in further parts, of those near a defect, with what is taken off them.
-
-    Parameters
-    ----------
-    program
-        The staples of S but for plaquettes, a part for each direction.
-    first
-        Number of the weight of the first of ``action.factors()``.
-
-    Returns
-    -------
-    tuple
-        Its parts d + k are those of the links of kind k > 0; the kind of each link, [direction][site in block order].
-    """
-    d, loops = action.lattice.d, action.loops
-    rows = [part_of(program, k) for k in range(d)]
-    added = [part_of(loops.program, k) for k in range(len(loops.program.start) - 1)]
-    rows.append([])  # that of kind 0, which nothing has
-    for mu, row in zip(loops.part_directions, added, strict=True):
-        rows.append([*rows[mu], *((op, step, first + term, 0) for op, step, term, _ in row)])
-    return assemble(rows), loops.kinds
-
-
-def part_of(program: Program, k: int) -> list[Row]:
-    """The instructions of part k of a program."""
-    found = program.program[program.start[k] : program.start[k + 1]].tolist()
-    return [(op, step, term, way) for op, step, term, way in found]
