@@ -124,11 +124,12 @@ def _loops(term: GaugeTermConfig) -> str:
 
 def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     mass = f"mass {fermion.mass:g}" if fermion.kappa is None else f"kappa {fermion.kappa:g}"
+    other_r = f" r {fermion.r:g}" if fermion.r not in (None, 1.0) else ""
     clover = f" csw {fermion.csw:g}" if fermion.csw else ""
     walls = "" if fermion.L5 is None else f" M5 {fermion.M5:g} L5 {fermion.L5} b5 {fermion.b5:g} c5 {fermion.c5:g}"
     signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary or ())  # none: of an unknown lattice
     boundary = f" boundary {signs}" if signs else ""
-    return f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{clover}{walls}{boundary}"
+    return f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{other_r}{clover}{walls}{boundary}"
 
 
 def _network(network: NetworkConfig, dims: int | None) -> str:

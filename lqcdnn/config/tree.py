@@ -17,7 +17,7 @@ from lqcdnn.config.tables.starts import INSTANTON_KEYS
 _EFFORT_KEYS = ("max_iterations",)
 _CHAIN_TABLES = ("lattice", "action", "guide", "network", "update")
 _CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization", *(f"run.{name}" for name in INSTANTON_KEYS))
-_LATER_KEYS = (("update.accept_first", 0),)
+_LATER_KEYS = (("accept_first", 0), ("r", 1.0))
 SOLVER_KEYS = (
     "tolerance", "md_tolerance", "max_iterations", "solver", "start_vectors", "links", "rational", "action_error",
     "md_error", "spectrum",
@@ -112,6 +112,8 @@ def _bare(action: ActionConfig) -> dict[str, Any]:
     for fermion in tree.get("fermion", []):
         for name in SOLVER_KEYS:
             fermion.pop(name, None)
+        if fermion.get("r") == 1.0:  # so for the weights from before there was another
+            del fermion["r"]
     return tree
 
 
@@ -125,7 +127,7 @@ def chain_digest(physics: Mapping[str, Any]) -> str:
 
     A key that changes nothing is left out if older versions did not have it: their digests stay what they were.
     """
-    known = {path: value for path, value in physics.items() if (path, value) not in _LATER_KEYS}
+    known = {path: value for path, value in physics.items() if (path.rpartition(".")[2], value) not in _LATER_KEYS}
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 

@@ -58,13 +58,13 @@ class WilsonPropagator:
     def _reduce(self, b: Blocks) -> None:
         """Source of Mhat: b_e + K_eo A_o^-1 b_o."""
         op, half, nbr = self.operator, self.lattice.half, self.lattice.neighbours
-        kernels.source_hopping(self._t, op.terms[1], op.links, b, self._zero, nbr, 1.0, half, 2 * half)
-        kernels.source_hopping(self._source, None, op.links, b, self._t, nbr, 1.0, 0, half)
+        kernels.source_hopping(self._t, op.terms[1], op.hops, b, self._zero, nbr, 1.0, half, 2 * half)
+        kernels.source_hopping(self._source, None, op.hops, b, self._t, nbr, 1.0, 0, half)
 
     def _reconstruct(self, x: Blocks, b: Blocks) -> float:
         """Set x_o = A_o^-1 (b_o + K_oe x_e); returns |b - M x|, computed afresh."""
         op, half, nbr = self.operator, self.lattice.half, self.lattice.neighbours
-        kernels.source_hopping(x, op.terms[1], op.links, b, x, nbr, 1.0, half, 2 * half)
+        kernels.source_hopping(x, op.terms[1], op.hops, b, x, nbr, 1.0, half, 2 * half)
         op.apply(self._r, x)
         self._r["c"] -= b["c"]
         return math.sqrt(real_product(self._r, self._r))

@@ -95,7 +95,7 @@ class ShiftedWilson(ShiftedSystem):
     def _arrays(self) -> tuple[object, ...]:
         op = self.operator
         A, inverse = (op.clover.A, op.clover.inverse) if op.clover else (None, None)
-        return A, inverse, op.links, self.lattice.neighbours, self._t, self._y
+        return A, inverse, op.hops, self.lattice.neighbours, self._t, self._y
 
     def _residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
         found = []

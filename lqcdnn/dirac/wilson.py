@@ -2,7 +2,8 @@
 
 M = A - kappa H, H = sum_mu [(1 - gamma_mu) U_mu(n) delta_{n+mu} + (1 + gamma_mu) U_mu(n-mu)^dag delta_{n-mu}], A = 1 or
 the clover term: the kappa form.  The mass form is D + m = M / (2 kappa) with 1 / (2 kappa) = m + d.  Both are
-gamma_5-hermitian, M^dag = gamma_5 M gamma_5.
+gamma_5-hermitian, M^dag = gamma_5 M gamma_5.  Wilson's parameter r is 1; another one puts r - gamma_mu and r + gamma_mu
+into H and m + d r into 1 / (2 kappa) (K. G. Wilson, New Phenomena in Subnuclear Physics (1977) 69).
 
 Eliminating the odd sites leaves Mhat = A_e - kappa^2 H_eo A_o^-1 H_oe on the even ones; det M = det A_o det Mhat.
 """
@@ -42,6 +43,8 @@ class WilsonOperator(NormalEquations):
         +1 or -1 for each direction: sign of hops across the boundary.
     csw
         Coefficient c_SW of the clover term; 0: none.
+    r
+        Wilson's parameter, above 0.
 
     Raises
     ------
@@ -52,20 +55,26 @@ class WilsonOperator(NormalEquations):
     name = "Wilson CG"
 
     def __init__(
-        self, lattice: Lattice, n: int, kappa: float, boundary: tuple[int, ...], csw: float = 0.0
+        self,
+        lattice: Lattice,
+        n: int,
+        kappa: float,
+        boundary: tuple[int, ...],
+        csw: float = 0.0,
+        r: float = 1.0,
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
         if lattice.d == 3:
             raise InputError("Wilson fermions are for d = 2 and d = 4")
         self.lattice, self.n, self.kappa, self.boundary, self.csw = lattice, n, kappa, boundary, csw
-        self.mass = mass_of_kappa(kappa, lattice.d)
+        self.r, self.mass = r, mass_of_kappa(kappa, lattice.d, r)
         self.spins = spins(lattice.d)
         self.signs = lattice.site_field(lattice.boundary_signs(boundary))
         self.links = lattice.packed_links(n, lattice.two_rows_pay(n, self.spins))
         self.clover = CloverTerm(lattice, n, kappa * csw) if csw else None
         self._part = np.empty(lattice.blocks)
-        cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d + (self.spins if csw else 0))
+        cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d * self._hops + (self.spins if csw else 0))
         work, chunk = tuple(self.vector() for _ in range(4)), max(1, int(WORK_PER_CALL / cost))
         super().__init__(SolverLog(), work, 0, lattice.half, chunk)
 
@@ -81,9 +90,19 @@ class WilsonOperator(NormalEquations):
 
     def on(self, lattice: Lattice) -> WilsonOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        other = WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw)
+        other = WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw, self.r)
         other.links = lattice.packed_links(self.n, has_two_rows(self.links))
         return other
+
+    @property
+    def _hops(self) -> int:
+        """How many hops of half spinors H is the sum of."""
+        return 1 if self.r == 1.0 else 2
+
+    @property
+    def hops(self) -> Blocks | tuple[Blocks, float]:
+        """K as the kernels take it: the packed links, with the weight of the second hop where r is not 1."""
+        return self.links if self._hops == 1 else (self.links, (self.r - 1.0) / (self.r + 1.0))
 
     @property
     def terms(self) -> tuple[Blocks | None, Blocks | None]:
@@ -92,7 +111,8 @@ class WilsonOperator(NormalEquations):
 
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block], which are in the group, with kappa and signs, and compute the clover term."""
-        pack_links(self.links, U, self.signs, self.lattice.neighbours, self.kappa, self.kappa)
+        first = 0.5 * (self.r + 1.0) * self.kappa
+        pack_links(self.links, U, self.signs, self.lattice.neighbours, first, first)
         if self.clover:
             self.clover.set_links(U)
 
@@ -103,7 +123,7 @@ class WilsonOperator(NormalEquations):
     def apply(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = M psi or M^dag psi on all sites."""
         side, nbr, last = -1.0 if dagger else 1.0, self.lattice.neighbours, self.lattice.blocks
-        kernels.massive_hopping(self._part, out, self.terms[0], self.links, psi, psi, nbr, side, 0, last)
+        kernels.massive_hopping(self._part, out, self.terms[0], self.hops, psi, psi, nbr, side, 0, last)
 
     def apply_even(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = Mhat psi or Mhat^dag psi on the even sites; work space on the odd ones is left alone."""
@@ -113,7 +133,7 @@ class WilsonOperator(NormalEquations):
         """Mhat psi or Mhat^dag psi, and its squared norm."""
         t, half, (A, inverse) = self.work[2], self.lattice.half, self.terms
         nbr = self.lattice.neighbours
-        return float(kernels.even_operator(self.part, out, t, A, inverse, self.links, psi, nbr, side, half))
+        return float(kernels.even_operator(self.part, out, t, A, inverse, self.hops, psi, nbr, side, half))
 
     def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> float | None:
         """phi = Mhat^dag r on the even sites, zero on the odd ones, r complex Gaussian, <|r|^2> = 1; gives |r|^2."""
@@ -133,7 +153,7 @@ class WilsonOperator(NormalEquations):
         half, nbr, (A, inverse) = self.lattice.half, self.lattice.neighbours, self.terms
         r, p, t, q = self.work
         done, rr = kernels.conjugate_gradients(
-            x, r, p, t, q, self.part, A, inverse, self.links, nbr, half, rr, target, steps
+            x, r, p, t, q, self.part, A, inverse, self.hops, nbr, half, rr, target, steps
         )
         return int(done), float(rr)
 
@@ -171,9 +191,11 @@ class WilsonOperator(NormalEquations):
         Re Y_e^dag Mhat X_e is that of Re Y^dag M X at fixed X and Y.
         """
         half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self.terms[1]
-        kernels.hopping(X, inverse, self.links, X, nbr, 1.0, half, 2 * half)
-        kernels.hopping(Y, inverse, self.links, Y, nbr, -1.0, half, 2 * half)
-        kernels.add_hop_derivative(Sigma, X, Y, self.signs, nbr, -factor * self.kappa)
+        kernels.hopping(X, inverse, self.hops, X, nbr, 1.0, half, 2 * half)
+        kernels.hopping(Y, inverse, self.hops, Y, nbr, -1.0, half, 2 * half)
+        kernels.add_hop_derivative(Sigma, X, Y, self.signs, nbr, -factor * (0.5 * (self.r + 1.0) * self.kappa))
+        if self._hops == 2:  # Re Y^dag H_1^dag X = Re X^dag H_1 Y
+            kernels.add_hop_derivative(Sigma, Y, X, self.signs, nbr, -factor * (0.5 * (self.r - 1.0) * self.kappa))
         if self.clover and Z is not None:
             self.clover.insert_bilinear(Z, X, Y, factor)
 

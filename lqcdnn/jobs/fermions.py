@@ -70,8 +70,8 @@ def build_wilson(
 
 def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> WilsonOperator:
     """The Wilson or clover operator of a table."""
-    kappa = config.kappa or kappa_of_mass(config.mass, grid.d)
-    operator = WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0)
+    kappa = config.kappa or kappa_of_mass(config.mass, grid.d, config.r)
+    operator = WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0, config.r or 1.0)
     choose_solver(operator, config)
     return operator
 

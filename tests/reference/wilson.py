@@ -27,12 +27,12 @@ def sites(shape):
     return list(product(*(range(n) for n in shape)))
 
 
-def hopping_matrix(U, boundary):
-    """H: sum over directions of the hop from n + mu with 1 - gamma_mu and the hop back with 1 + gamma_mu."""
-    return hopping_matrices(U[..., None, :, :], boundary)[0]
+def hopping_matrix(U, boundary, r=1.0):
+    """H: sum over directions of the hop from n + mu with r - gamma_mu and the hop back with r + gamma_mu."""
+    return hopping_matrices(U[..., None, :, :], boundary, r)[0]
 
 
-def hopping_matrices(U, boundary):
+def hopping_matrices(U, boundary, r=1.0):
     """H of many configurations [mu, x, ..., configuration, i, j]: [configuration, row, column]."""
     d, count, n = len(U), *U.shape[-3:-1]
     shape, g, S = U.shape[1:-3], gammas(d), d
@@ -42,8 +42,8 @@ def hopping_matrices(U, boundary):
         for mu in range(d):
             ahead = number[(*x[:mu], (x[mu] + 1) % shape[mu], *x[mu + 1 :])]
             link = U[(mu, *x)] * (boundary[mu] if x[mu] == shape[mu] - 1 else 1)
-            H[:, k, :, :, ahead] += np.einsum("cij,ab->ciajb", link, np.eye(S) - g[mu])
-            H[:, ahead, :, :, k] += np.einsum("cij,ab->ciajb", dagger(link), np.eye(S) + g[mu])
+            H[:, k, :, :, ahead] += np.einsum("cij,ab->ciajb", link, r * np.eye(S) - g[mu])
+            H[:, ahead, :, :, k] += np.einsum("cij,ab->ciajb", dagger(link), r * np.eye(S) + g[mu])
     return H.reshape(count, len(number) * n * S, -1)
 
 
@@ -79,16 +79,16 @@ def clover_matrices(U, strength):
     return A.reshape(count, V * n * d, -1)
 
 
-def matrix(U, kappa, boundary, csw=0.0):
+def matrix(U, kappa, boundary, csw=0.0, r=1.0):
     """M = A - kappa H."""
-    return clover_matrix(U, kappa * csw) - kappa * hopping_matrix(U, boundary)
+    return clover_matrix(U, kappa * csw) - kappa * hopping_matrix(U, boundary, r)
 
 
-def log_determinants(U, kappa, boundary, csw=0.0):
+def log_determinants(U, kappa, boundary, csw=0.0, r=1.0):
     """log |det M| of many configurations [mu, x, ..., configuration, i, j], a few hundred at a time to save memory."""
     logs = []
     for u in np.array_split(U, max(1, U.shape[-3] // 500), axis=-3):
-        M = clover_matrices(u, kappa * csw) - kappa * hopping_matrices(u, boundary)
+        M = clover_matrices(u, kappa * csw) - kappa * hopping_matrices(u, boundary, r)
         logs.append(np.linalg.slogdet(M)[1])
     return np.concatenate(logs)
 
@@ -104,10 +104,10 @@ def schur(M, even):
     return M[even][:, even] - M[even][:, ~even] @ np.linalg.solve(odd, M[~even][:, even]), odd
 
 
-def action(U, phi, kappa, boundary, csw=0.0):
+def action(U, phi, kappa, boundary, csw=0.0, r=1.0):
     """phi^dag (Mhat^dag Mhat)^{-1} phi - 2 log |det A_o| for phi [x, ..., n, S]."""
     even = even_mask(U.shape[1:-2], U.shape[-1])
-    Mhat, odd = schur(matrix(U, kappa, boundary, csw), even)
+    Mhat, odd = schur(matrix(U, kappa, boundary, csw, r), even)
     x = np.linalg.solve(dagger(Mhat), phi.reshape(-1)[even])
     return float(np.vdot(x, x).real - 2.0 * np.linalg.slogdet(odd)[1])
 

@@ -266,7 +266,10 @@ PRESETS: dict[str, Preset] = {
     ),
     "su3-wilson-hmc": Preset(
         "SU(3) with two Wilson flavours by even-odd HMC on 4^4",
-        ("kappa = 0.141139 is a bare mass of -0.4574; csw = 1.0, say, in [[action.fermion]] adds a clover term.",),
+        (
+            "kappa = 0.141139 is a bare mass of -0.4574; csw = 1.0, say, in [[action.fermion]] adds a clover term,",
+            "r = 0.5 is another Wilson parameter: kappa = 1 / (2 (m + 4 r)).",
+        ),
         {
             "lattice": {"shape": [4, 4, 4, 4], "group": "SU(3)"},
             "run": {"name": "su3_wilson_hmc", "trajectories": 500, "thermalization": 100, "seed": 11},

@@ -173,10 +173,11 @@ def _derive_quark(fermion: Draft, draft: Draft) -> None:
 
 def _derive_mass(fermion: Draft, dims: int | None) -> None:
     """Compute the mass of a Wilson fermion from its hopping parameter; REFUSED where it is none (see the rules)."""
-    kappa, kind = fermion.get("kappa"), fermion.get("kind")
+    kappa, kind, r = fermion.get("kappa"), fermion.get("kind"), fermion.get("r")
     if kappa is not None and kind in ("wilson", REFUSED):
-        mass = mass_of_kappa(kappa, dims) if dims and good(kappa) and kind == "wilson" else REFUSED
-        fermion.setdefault("mass", masses_of("wilson", dims).accept(mass))
+        known = dims and good(kappa) and kind == "wilson" and r is not REFUSED
+        mass = mass_of_kappa(kappa, dims, r) if dims and known else REFUSED
+        fermion.setdefault("mass", masses_of("wilson", dims, good(r)).accept(mass))
 
 
 def exact_flavors(fermion: Draft, dims: int | None) -> tuple[int, ...]:

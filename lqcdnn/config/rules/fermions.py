@@ -65,21 +65,22 @@ def _masses(draft: Draft) -> Iterator[Problem]:
     """A mass the operator has a meaning for; mass and kappa of a Wilson fermion are the same thing."""
     dims = dims_of(draft)
     for path, fermion in _fermions(draft):
-        mass, kappa, kind = (good(fermion.get(name)) for name in ("mass", "kappa", "kind"))
-        if kind is None:
+        mass, kappa, kind, r = (good(fermion.get(name)) for name in ("mass", "kappa", "kind", "r"))
+        if kind is None or fermion.get("r") is REFUSED:
             continue
-        allowed = masses_of(kind, dims)
+        allowed = masses_of(kind, dims, r)
         if fermion.get("mass") is REFUSED and kappa and dims and not _reported(draft, path, "kappa", kappa):
-            derived = mass_of_kappa(kappa, dims)
+            derived = mass_of_kappa(kappa, dims, r)
             if allowed.accept(derived) is REFUSED:
                 found = f"found {shown(kappa)}, which is mass {shown(derived)}"
-                yield Problem(f"{path}.kappa", found, f"a finite mass 1 / (2 kappa) - {dims}, {allowed.allowed()}")
+                finite = f"a finite mass 1 / (2 kappa) - {dims * (r or 1.0):g}"
+                yield Problem(f"{path}.kappa", found, f"{finite}, {allowed.allowed()}")
         if mass is None or _reported(draft, path, "mass", mass):
             continue
         if allowed.accept(mass) is REFUSED:
             yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed.allowed())
-        elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims):
-            same = shown(mass_of_kappa(kappa, dims))
+        elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims, r):
+            same = shown(mass_of_kappa(kappa, dims, r))
             found = f"found {shown(kappa)}, which is mass {same}"
             yield Problem(f"{path}.kappa", found, "mass or kappa, one of the two")
 
@@ -110,11 +111,12 @@ def quark_mass_problems(
     key
         The key of the mass, which observables without it do not have.
     """
-    kind, own = ("staggered", None) if fermion is None else (good(fermion.get(name)) for name in ("kind", "mass"))
+    quark = {"kind": "staggered"} if fermion is None else fermion
+    kind, own, r = (good(quark.get(name)) for name in ("kind", "mass", "r"))
     mass = good(options.get(key))
     if mass is None or kind is None or mass == own:
         return
-    allowed = masses_of(kind, dims)
+    allowed = masses_of(kind, dims, r)
     if allowed.accept(mass) is REFUSED:
         yield Problem(f"{table}.{key}", f"found {shown(mass)} with {kind} fermions", allowed.allowed())
 

@@ -64,7 +64,7 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
     if kind is None or not masses:
         return
     path = [*([] if mass is None else [mass]), *masses]
-    allowed = masses_of(kind, dims)
+    allowed = masses_of(kind, dims, None if fermion is None else good(fermion.get("r")))
     own = fermion.get("mass") if fermion is not None and valence else None  # checked where it stands
     refused = [value for value in masses if value != own and allowed.accept(value) is REFUSED]
     if refused:
@@ -95,7 +95,7 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
     mass, sea = good(options.get("mass")), tables(draft, "action", "fermion")
     if mass is None or not quark or not _is_valence(options) or not part(draft, "action"):
         return
-    keys = ("kind", "csw", "M5", "L5", "b5", "c5")
+    keys = ("kind", "r", "csw", "M5", "L5", "b5", "c5")
     wanted = {key: good(quark.get(key)) for key in keys} | {key: good(options.get(key)) for key in _SAME}
     for fermion in sea:
         found, flavors = {key: good(fermion.get(key)) for key in wanted}, good(fermion.get("flavors"))

@@ -24,21 +24,21 @@ EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {
 """Flavours that need no rational approximation, by kind and dimension; the first is what one determinant stands for."""
 
 
-def masses_of(kind: str, dims: int | None) -> Number:
-    """Masses for which the operator of a kind has a meaning: with Wilson's, kappa is infinite at -d."""
+def masses_of(kind: str, dims: int | None, r: float | None = None) -> Number:
+    """Masses for which the operator of a kind has a meaning: with Wilson's, kappa is infinite at -d r; r None: 1."""
     if kind == "wilson":
-        return Number(above=None if dims is None else -float(dims))
+        return Number(above=None if dims is None else -dims * (r or 1.0))
     return Number(minimum=0.0)
 
 
-def kappa_of_mass(mass: float, d: int) -> float:
-    """Wilson hopping parameter of physics.md 3.2, kappa = 1 / (2 (m + d))."""
-    return 0.5 / (mass + d)
+def kappa_of_mass(mass: float, d: int, r: float | None = None) -> float:
+    """Wilson hopping parameter of physics.md 3.2, kappa = 1 / (2 (m + d r)); r None: 1."""
+    return 0.5 / (mass + d * (r or 1.0))
 
 
-def mass_of_kappa(kappa: float, d: int) -> float:
-    """Bare mass of a Wilson quark, m = 1 / (2 kappa) - d."""
-    return 0.5 / kappa - d
+def mass_of_kappa(kappa: float, d: int, r: float | None = None) -> float:
+    """Bare mass of a Wilson quark, m = 1 / (2 kappa) - d r; r None: 1."""
+    return 0.5 / kappa - d * (r or 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +51,15 @@ class QuarkConfig:
         "number of flavours; staggered 4 or 8 (2 or 4 below d = 4) and wilson 2 need nothing rational; domain_wall 2",
     )
     mass: float = key(
-        Number(), "bare mass in lattice units; wilson: above -d, or kappa", derived="1 / (2 kappa) - d with kappa"
+        Number(), "bare mass in lattice units; wilson: above -d r, or kappa", derived="1 / (2 kappa) - d r with kappa"
     )
     kappa: float | None = key(
         Number(above=0.0),
-        "hopping parameter, instead of mass: kappa = 1 / (2 (m + d))",
+        "hopping parameter, instead of mass: kappa = 1 / (2 (m + d r))",
         None,
         when=("kind", "wilson"),
     )
+    r: float | None = key(Number(above=0.0), "Wilson's parameter", 1.0, when=("kind", "wilson"))
     csw: float | None = key(Number(), "coefficient of the clover term; 0: none", 0.0, when=("kind", "wilson"))
     M5: float | None = key(
         Number(above=0.0, below=2.0),

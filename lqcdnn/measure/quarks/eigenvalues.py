@@ -160,10 +160,10 @@ def product(operator: WilsonOperator | DomainWallOperator) -> Callable[[Blocks, 
 
 
 def norm_bound(operator: WilsonOperator | DomainWallOperator) -> float:
-    """A number |D| never exceeds, from |H| <= 2d, |F| <= 1 of each plane and |Lambda| <= max(1, |m|)."""
+    """A number |D| never exceeds, from |H| <= 2d max(1, r), |F| <= 1 of each plane and |Lambda| <= max(1, |m|)."""
     d = operator.lattice.d
     if isinstance(operator, WilsonOperator):
-        return 1.0 + operator.kappa * (2 * d + abs(operator.csw) * d * (d - 1) / 2)
+        return 1.0 + operator.kappa * (2 * d * max(1.0, operator.r) + abs(operator.csw) * d * (d - 1) / 2)
     fifth = operator.fifth
     wilson = abs(d - fifth.M5) + d
     return fifth.b5 * wilson + 1.0 + (fifth.c5 * wilson + 1.0) * max(1.0, abs(operator.mass))

@@ -144,8 +144,8 @@ def quark(fermion: QuarkConfig | None, mass: float, boundary: tuple[int, ...], l
     if fermion is None or fermion.kind == "staggered":
         return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n))
     if fermion.kind == "wilson":
-        kappa = kappa_of_mass(mass, lattice.d)
-        operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0)
+        kappa = kappa_of_mass(mass, lattice.d, fermion.r)
+        operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0)
         return WilsonQuark(operator, fermion.solver == "mixed")
     walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary)
     choose_solver(walls_operator, fermion)
@@ -190,6 +190,7 @@ def _operator(quark: QuarkOf) -> dict[str, object] | None:
 def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
     operator = {key: getattr(fermion, key) for key in ("csw", "M5", "L5", "b5", "c5")}
+    operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
 
 

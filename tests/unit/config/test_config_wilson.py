@@ -5,7 +5,9 @@ import pytest
 from lqcdnn.config import load_text, observable
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.language.problems import InvalidInputError
+from lqcdnn.config.summary import summary
 from lqcdnn.config.tables.observables import FERMIONIC
+from lqcdnn.config.tree import chain_digest, physics_digest, physics_keys
 
 INPUT = """
 [lattice]
@@ -43,6 +45,31 @@ def test_no_clover_term_unless_asked_for():
     assert load_text(INPUT.replace("csw = 1.5", "")).action.fermion[0].csw == 0.0
 
 
+OTHER_R = INPUT.replace("csw", "r = 0.5\ncsw")
+
+
+def test_wilson_parameter():
+    """kappa = 1 / (2 (m + d r)); 1 changes nothing, digests included."""
+    plain, other = load_text(INPUT), load_text(OTHER_R)
+    assert (plain.action.fermion[0].r, other.action.fermion[0].r) == (1.0, 0.5)
+    assert other.action.fermion[0].mass == 0.5 / 0.141139 - 2
+    assert "r 0.5" in summary(other)["action"]
+    assert "r 1" not in summary(plain)["action"]
+    by_mass = OTHER_R.replace("kappa = 0.141139", "mass = -1.9")
+    assert load_text(by_mass).action.fermion[0].mass == -1.9
+    assert load_text(INPUT + GUIDE + "r = 2").guide.fermion[0].mass == 0.5 / 0.141139 - 8
+    for text in (OTHER_R, by_mass, OTHER_R + GUIDE + "r = 1", INPUT + GUIDE + "r = 2"):
+        config = load_text(text, overrides=["run.seed=1"])
+        assert load_text(resolved_toml(config)) == config
+    written = load_text(INPUT.replace("csw", "r = 1\ncsw"))
+    assert written == plain
+    # of this input before there was the key
+    assert chain_digest(physics_keys(plain)) == "b5486d34e147e3a97dc9d58220bb00663b36936b5883082ff7d3e30badda1797"
+    assert physics_digest(plain) == "324d2bc6d20b543553d10524a651fcfe68ad966a67a58394af8dc4af0355ef65"
+    assert chain_digest(physics_keys(other)) != chain_digest(physics_keys(plain))
+    assert physics_digest(other) != physics_digest(plain)
+
+
 @pytest.mark.parametrize("change", ["", "kappa = 0.13", "mass = 0.2", "csw = 0.5"])
 def test_guide(change):
     config = load_text(INPUT + GUIDE + change)
@@ -65,6 +92,9 @@ def test_the_complete_input_is_the_same_input(text):
         ("kappa = 0.141139", "", "action.fermion.1.mass", "missing"),
         ("kappa = 0.141139", "kappa = 0.12\nmass = 0.3", "action.fermion.1.kappa", "mass or kappa, one of the two"),
         ("kappa = 0.141139", "kappa = -0.12", "action.fermion.1.kappa", "a number > 0"),
+        ("csw = 1.5", "r = 0", "action.fermion.1.r", "a number > 0"),
+        ("kappa = 0.141139", "mass = -3\nr = 0.5", "action.fermion.1.mass", "a number > -2"),
+        ("kappa = 0.141139", "kappa = 0.12\nmass = 0.3\nr = 2", "action.fermion.1.kappa", "mass or kappa, one"),
         ("kappa = 0.141139", "mass = -4.0", "action.fermion.1.mass", "a number > -4"),
         ("[4, 4, 4, 4]", "[4, 4, 4, 3]", "lattice.shape", "even extents only with wilson fermions"),
         ("[4, 4, 4, 4]", "[4, 4, 4]", "lattice.shape", "d = 2 or d = 4 with wilson fermions"),

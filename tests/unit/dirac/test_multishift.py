@@ -132,19 +132,20 @@ def test_calls_are_cut_into_chunks_without_a_trace():
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "csw"),
+    ("name", "shape", "csw", "r"),
     [
-        ("U(1)", (4, 8), 0.0),
-        ("U(1)", (4, 8), 1.3),
-        ("SU(2)", (4, 2, 2, 2), 0.0),
-        pytest.param("SU(3)", (2, 2, 2, 4), 1.3, marks=pytest.mark.slow),
+        ("U(1)", (4, 8), 0.0, 1.0),
+        ("U(1)", (4, 8), 1.3, 1.0),
+        ("SU(2)", (4, 2, 2, 2), 0.0, 1.0),
+        pytest.param("SU(3)", (2, 2, 2, 4), 1.3, 1.0, marks=pytest.mark.slow),
+        pytest.param("U(1)", (4, 8), 0.0, 1.7, marks=pytest.mark.slow),
     ],
 )
-def test_wilson_solutions(name, shape, csw):
+def test_wilson_solutions(name, shape, csw, r):
     """Residuals of the operator itself, which has tests of its own, and the spectrum of its dense matrix."""
     s = Setting(Case(name, NATIVE, "f8"), shape)
     d, half = s.lattice.d, s.lattice.half
-    op = WilsonOperator(s.lattice, s.case.n, 0.12, antiperiodic(d), csw)
+    op = WilsonOperator(s.lattice, s.case.n, 0.12, antiperiodic(d), csw, r)
     system = ShiftedWilson(op)
     system.set_links(s.blocks)
     b = system.noise(Stream(1, 2), 16)

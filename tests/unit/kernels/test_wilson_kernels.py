@@ -232,13 +232,22 @@ def combine(part, out, x, y, z):
 def test_even_operator_and_conjugate_gradients(case, shape, csw):
     if csw and case.real != "f8":
         return
+    check_even_operator(case, shape, csw, 1.0)
+
+
+@settings_with({})
+def test_even_operator_with_another_wilson_parameter(case, shape):
+    check_even_operator(case, shape, 0.0, 1.6)
+
+
+def check_even_operator(case, shape, csw, r):
     tolerance = 1e-12 if case.real == "f8" else 1e-5
     s = Setting(case, shape)
     boundary = (1,) * (s.lattice.d - 1) + (-1,)
-    op = WilsonOperator(s.lattice, case.n, KAPPA, boundary, csw)
+    op = WilsonOperator(s.lattice, case.n, KAPPA, boundary, csw, r)
     op.set_links(s.blocks)
     even = reference.even_mask(s.lattice.shape, case.n)
-    Mhat, _odd = reference.schur(reference.matrix(s.U, KAPPA, boundary, csw), even)
+    Mhat, _odd = reference.schur(reference.matrix(s.U, KAPPA, boundary, csw, r), even)
     (b, b0), x = random_spinor(s), op.vector()
     for dag in (False, True):
         op.apply_even(x, b, dagger=dag)
