@@ -30,12 +30,15 @@ class Verdict:
         What was found, with numbers.
     advice
         What to do about it; empty if nothing.
+    setting
+        The line of the input that does it, where there is one.
     """
 
     name: str
     status: str
     sentence: str
     advice: str = ""
+    setting: str = ""
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ def _analysis(
         *_judge_update(data, found, start, request, training),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
         judge_topology(chosen, start),
-        judge_tempering(data.diagnostics, start),
+        judge_tempering(data.diagnostics, start, physics.couplings),
         judge_completeness(journal_end, expected) if recorded else None,
         judge_training(training),
         computed.verdict,

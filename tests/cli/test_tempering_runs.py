@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 import pytest
+import tomli
 
 from lqcdnn.storage.journal import Journal
 from tests.cli.runs import content, lqcdnn
@@ -91,6 +92,29 @@ def test_journal_verified_and_analysed(folder: Path) -> None:
     assert "round trips between the first and the last replica in 30 trajectories" in verdicts["tempering"]["sentence"]
     names = {item["name"] for item in json.loads(found.stdout)["observables"]}
     assert not any(name.startswith(("swapped", "walkers")) for name in names)
+
+
+def test_better_couplings_are_proposed_and_taken(folder: Path) -> None:
+    """The line for the input in text, page and JSON; the run it makes has no other line."""
+    first = ["run.name=first", "run.trajectories=300", "update.tempering.couplings=[1.0, 0.98, 0.96, 0.94, 0.0]"]
+    done = lqcdnn(folder, "generate", "in.toml", *(word for change in first for word in ("--set", change)))
+    assert done.returncode == 0, done.stderr
+    found = lqcdnn(folder, "analyze", "first", "--json", "--html")
+    (verdict,) = [one for one in json.loads(found.stdout)["verdicts"] if one["name"] == "tempering"]
+    couplings = tomli.loads(verdict["setting"])["couplings"]
+    assert (couplings[0], couplings[-1]) == (1.0, 0.0)
+    assert 2 <= len(couplings) <= 4
+    assert verdict["setting"] in lqcdnn(folder, "analyze", "first").stdout.splitlines()
+    assert f"<code>{verdict['setting']}</code>" in (folder / "first" / "analyze" / "report.html").read_text()
+    second = ("run.name=second", "run.trajectories=300", f"update.tempering.{verdict['setting']}")
+    done = lqcdnn(folder, "generate", "in.toml", *(word for change in second for word in ("--set", change)))
+    assert done.returncode == 0, done.stderr
+    (after,) = [
+        one
+        for one in json.loads(lqcdnn(folder, "analyze", "second", "--json").stdout)["verdicts"]
+        if one["name"] == "tempering"
+    ]
+    assert after["setting"] == ""
 
 
 def test_verify_follows_the_replicas(folder: Path) -> None:

@@ -57,6 +57,8 @@ class Physics:
         ``analyze.derive`` and ``analyze.fit``.
     batch
         ``train.batch``: samples averaged in one optimizer step.
+    couplings
+        Those of the replicas of parallel tempering; empty without.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     """
@@ -76,6 +78,7 @@ class Physics:
     derive: tuple[str, ...] = ()
     fit: tuple[str, ...] = ()
     batch: int = 1
+    couplings: tuple[float, ...] = ()
     masses: tuple[float, ...] = ()
 
     @property
@@ -239,8 +242,8 @@ def read_physics(directory: Path) -> Physics:
         A file that is not TOML.
     """
     resolved = _toml(directory / "resolved.toml")
-    names = ("lattice", "run", "analyze", "action", "train")
-    lattice, run, analyze, action, train = (_table(resolved, name) for name in names)
+    names = ("lattice", "run", "analyze", "action", "train", "update")
+    lattice, run, analyze, action, train, update = (_table(resolved, name) for name in names)
     fermions, gauge = action.get("fermion", []), _table(action, "gauge")
     return Physics(
         group=lattice.get("group"),
@@ -259,6 +262,7 @@ def read_physics(directory: Path) -> Physics:
         derive=tuple(analyze.get("derive", ())),
         fit=tuple(analyze.get("fit", ())),
         batch=int(train.get("batch", 1)),
+        couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.result import Verdict
+from lqcdnn.analyze.verdicts.couplings import propose
+from lqcdnn.config.language.values import toml_value
 
 #: Fewer trajectories than this say nothing.
 MINIMUM = 20
@@ -16,15 +18,28 @@ MINIMUM = 20
 RARE = 0.05
 #: Round trips that are a sample.
 ENOUGH = 10
+#: Fewer trajectories give no rates to choose couplings by.
+RATES = 200
+#: Round trips that are to be gained by other couplings where there are enough, and where there are not.
+GAIN, LITTLE_GAIN = 1.25, 1.05
 
 
-def judge_tempering(diagnostics: Mapping[str, Series], start: int) -> Verdict | None:
+def judge_tempering(
+    diagnostics: Mapping[str, Series], start: int, couplings: Sequence[float] = ()
+) -> Verdict | None:
     """Swaps of each pair and round trips after trajectory ``start``; None where there are no replicas.
+
+    Where swaps are far from uniform, replicas many more or fewer than is best, or round trips rare, better couplings
+    are proposed (see ``verdicts.couplings``).
 
     Parameters
     ----------
     diagnostics
         Series by name: ``swapped.1``, ... of the pairs and ``walkers.1``, ... of the replicas.
+    start
+        The last trajectory of thermalisation.
+    couplings
+        Those of the replicas; none if they are not known.
     """
     lists = [_list_of(diagnostics, name, start) for name in ("swapped", "walkers")]
     if not all(lists):
@@ -36,6 +51,13 @@ def judge_tempering(diagnostics: Mapping[str, Series], start: int) -> Verdict | 
     sentence = f"swaps accepted {', '.join(f'{100 * rate:.0f}' for rate in rates)} %; {trips} round trips between the "
     sentence += f"first and the last replica in {len(swapped)} trajectories"
     worst = int(np.argmin(rates))
+    status = "warn" if rates[worst] < RARE or trips < ENOUGH else "ok"
+    if len(couplings) == len(rates) + 1 and len(swapped) >= RATES:
+        better = propose(couplings, [float(rate) for rate in rates], len(swapped))
+        if better.gain > (GAIN if status == "ok" else LITTLE_GAIN) and better.couplings != tuple(couplings):
+            advice = f"replicas at equal distances, of which swaps are accepted with {100 * better.acceptance:.0f} %, "
+            advice += f"make {better.gain:.1f} times as many round trips for the same work; in [update.tempering]:"
+            return Verdict("tempering", status, sentence, advice, f"couplings = {toml_value(better.couplings)}")
     if rates[worst] < RARE:
         advice = f"one more coupling between the {worst + 1}. and the {worst + 2}. of update.tempering.couplings"
         return Verdict("tempering", "warn", sentence, advice)

@@ -74,6 +74,7 @@ def verdict_list(verdicts: Sequence[Verdict]) -> str:
     items = []
     for verdict in verdicts:
         advice = f'<span class="advice">{escape(verdict.advice)}</span>' if verdict.advice else ""
+        advice += f"<code>{escape(verdict.setting)}</code>" if verdict.setting else ""
         items.append(
             f'<li><span class="mark {verdict.status}">{_MARKS[verdict.status]} {verdict.status}</span>'
             f"<strong>{escape(verdict.name)}</strong>: {escape(verdict.sentence)}{advice}</li>"

@@ -47,6 +47,19 @@ TEMPERING_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1007/JHEP08(2024)236",
     },
+    "Syed2022": {
+        "type": "article",
+        "use": "round trips of replicas, and the couplings proposed",
+        "author": "Syed, Saifuddin and Bouchard-C{\\^o}t{\\'e}, Alexandre and Deligiannidis, George and Doucet, Arnaud",
+        "title": "Non-reversible parallel tempering: a scalable highly parallel {MCMC} scheme",
+        "journal": "J. R. Stat. Soc. B",
+        "volume": "84",
+        "pages": "321",
+        "year": "2022",
+        "eprint": "1905.02939",
+        "archiveprefix": "arXiv",
+        "doi": "10.1111/rssb.12464",
+    },
 }
 
 
@@ -54,4 +67,4 @@ def tempering_keys(config: RunConfig) -> set[str]:
     """Keys of the papers on parallel tempering."""
     if config.update.tempering is None:
         return set()
-    return {"Hasenbusch2017", "Bonanno2024" if config.action.fermion else "Bonanno2020"}
+    return {"Hasenbusch2017", "Syed2022", "Bonanno2024" if config.action.fermion else "Bonanno2020"}

@@ -198,4 +198,6 @@ def verdict_lines(verdicts: Sequence[Verdict], paint: Paint | None = None) -> li
             lines += textwrap.wrap(
                 f"-> {verdict.advice}", text_width(), initial_indent=indent, subsequent_indent=indent + "   "
             )
+        if verdict.setting:  # lines of TOML, also where a list goes on in the next
+            lines += textwrap.wrap(verdict.setting, text_width())
     return lines
