@@ -18,6 +18,7 @@ from lqcdnn.actions.scaled import ScaledAction
 from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.config import RunConfig
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
+from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.schema import ActionConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
 from lqcdnn.dirac.solver import SolverLog
@@ -29,7 +30,6 @@ from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
-from lqcdnn.lattice.loops import direction_names
 from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
 from lqcdnn.network.transformation import FieldTransformation

@@ -12,17 +12,10 @@ from functools import lru_cache
 from itertools import permutations, product
 from math import prod
 
-from lqcdnn.config.tables.loops import POLYAKOV_PREFIX, SHAPES, Path, is_polyakov
+from lqcdnn.config.tables.loops import POLYAKOV_PREFIX, SHAPES, Path, direction_names, is_polyakov
 
 Loops = str | Path
 """A class of loops: a name of ``config.loops.LOOPS``, or a closed path in abstract axes."""
-
-DIRECTION_NAMES = ("x", "y", "z", "t")
-
-
-def direction_names(d: int) -> tuple[str, ...]:
-    """Names of the directions of a d-dimensional lattice; the last is time."""
-    return (*DIRECTION_NAMES[: d - 1], "t")
 
 
 def rotations(path: Path) -> list[Path]:

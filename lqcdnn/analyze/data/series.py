@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.errors import DataError
 
 IntArray = npt.NDArray[np.int64]
@@ -110,11 +111,6 @@ def aligned(items: Sequence[Series]) -> tuple[IntArray, FloatArray]:
 def is_effort(name: str) -> bool:
     """True for a series about the solver's work: it has a mean, but no say in thermalisation and statistics."""
     return name.endswith(EFFORT)
-
-
-def direction_names(dims: int) -> tuple[str, ...]:
-    """Names of the directions, time last: ("x", "t") in two dimensions."""
-    return (*("x", "y", "z")[: dims - 1], "t") if dims <= 4 else tuple(str(mu + 1) for mu in range(dims))
 
 
 def is_description(key: str) -> bool:

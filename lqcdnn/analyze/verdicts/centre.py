@@ -20,10 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lqcdnn.analyze.data.rundata import Physics
-from lqcdnn.analyze.data.series import Series, direction_names
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Verdict
 from lqcdnn.analyze.statistics.gamma import FloatArray, GammaResult, gamma_method
+from lqcdnn.config.tables.loops import direction_names
 
 NAME = "centre sector"
 #: Measurements needed for the means, and for each of the blocks in which a sector is looked for.

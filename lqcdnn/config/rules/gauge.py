@@ -8,8 +8,7 @@ from math import inf
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, part, tables
-from lqcdnn.config.tables.loops import SHAPES, Path, meets_itself, path_fault
-from lqcdnn.config.tables.schema import direction_names
+from lqcdnn.config.tables.loops import SHAPES, Path, direction_names, meets_itself, path_fault
 
 
 def loop_problem(path: str, loop: str, dims: int) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, part
-from lqcdnn.config.tables.schema import direction_names
+from lqcdnn.config.tables.loops import direction_names
 
 
 def tempering(draft: Draft) -> Iterator[Problem]:

@@ -35,6 +35,11 @@ STEPS = ListOf(Integer(only=(1, 2, 3, 4, -1, -2, -3, -4)), 4, 64)
 """A path as a value of the input."""
 
 
+def direction_names(dims: int) -> tuple[str, ...]:
+    """Names of the directions, time last: x, t in d = 2; numbers from 1 in more than four."""
+    return (*"xyz"[: dims - 1], "t") if dims <= 4 else tuple(str(mu + 1) for mu in range(dims))
+
+
 def is_polyakov(loops: str | Path) -> TypeGuard[str]:
     """Whether the loops of a class wind around the lattice."""
     return isinstance(loops, str) and loops.startswith(POLYAKOV_PREFIX)

@@ -312,8 +312,3 @@ def expand_terms(terms: tuple[str, ...], pieces: Sequence[int]) -> tuple[str, ..
     single = {f"fermion.{i}": piece_names(f"fermion.{i}", count) for i, count in enumerate(pieces, 1)}
     every = tuple(name for names in single.values() for name in names)
     return tuple(name for term in terms for name in (every if term == "fermion" else single.get(term, (term,))))
-
-
-def direction_names(dims: int) -> tuple[str, ...]:
-    """Return the letters of the directions in d dimensions; the last one is time: x, y, t in d = 3."""
-    return (*"xyz"[: dims - 1], "t")

@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from lqcdnn.analyze.data.series import Series, direction_names, flatten, series_of_records
+from lqcdnn.analyze.data.series import Series, flatten, series_of_records
 from lqcdnn.analyze.data.textfile import read_series_and_axes, read_series_file
+from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.errors import DataError, InputError
 
 

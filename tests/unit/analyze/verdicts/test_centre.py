@@ -7,8 +7,9 @@ import pytest
 from synthetic_run import ar1
 
 from lqcdnn.analyze.data.rundata import Physics
-from lqcdnn.analyze.data.series import Series, direction_names
+from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.verdicts.centre import judge_centre, sector_changes
+from lqcdnn.config.tables.loops import direction_names
 
 
 def physics(group="SU(2)", shape=(4, 4, 4, 4), boundary=(1, 1, 1, -1)):
