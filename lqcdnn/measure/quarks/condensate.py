@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
-from lqcdnn.config.tables.observables import LARGEST_EXACT_TRACE, CondensateConfig
+from lqcdnn.config.tables.observables import CondensateConfig
 from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.dirac.dense import eliminate
 from lqcdnn.dirac.several import solve_all
 from lqcdnn.dirac.staggered import StaggeredOperator
-from lqcdnn.errors import InputError, NumericalError
+from lqcdnn.errors import NumericalError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import real_product
@@ -28,7 +28,7 @@ from lqcdnn.lattice.blocks import link_matrices, sites_in
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.noise import described, diluted, noise_vector, recorded
 from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations
-from lqcdnn.measure.quarks.spin_condensate import SpinCondensate
+from lqcdnn.measure.quarks.spin_condensate import SpinCondensate, check_exact
 from lqcdnn.measure.registry import Observable, Values, observable
 
 
@@ -81,12 +81,8 @@ class Condensate:
         """
         self._on(lattice, group)
         size = lattice.volume * group.n // 2
-        if self.options.method == "exact" and size > LARGEST_EXACT_TRACE:
-            raise InputError(
-                f"the exact condensate of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs the "
-                f"inverse of a {size} x {size} matrix; the limit is {LARGEST_EXACT_TRACE}",
-                hint='observables.condensate.method = "noise" has no such limit',
-            )
+        if self.options.method == "exact":
+            check_exact(lattice, group, size, f"the inverse of a {size} x {size} matrix")
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``condensate``, ``condensate_square``, both unbiased; noise: ``condensate_error``, ``condensate_iterations``.

@@ -20,6 +20,22 @@ from lqcdnn.measure.quarks.propagators import QuarkOf, effort, unit_spinor
 from lqcdnn.measure.registry import Values
 
 
+def check_exact(lattice: Lattice, group: Group, size: int, work: str) -> None:
+    """Refuse an exact trace of more than ``LARGEST_EXACT_TRACE`` rows or solves; ``work`` says what it takes.
+
+    Raises
+    ------
+    InputError
+        If there are more.
+    """
+    if size > LARGEST_EXACT_TRACE:
+        raise InputError(
+            f"the exact condensate of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs {work}; "
+            f"the limit is {LARGEST_EXACT_TRACE}",
+            hint='observables.condensate.method = "noise" has no such limit',
+        )
+
+
 class SpinCondensate:
     """(Nf/V) Re Tr S, colours and spins summed, = (1/V) d ln Z / dm; S = (D + m)^{-1} of the four-dimensional quark.
 
@@ -52,12 +68,8 @@ class SpinCondensate:
         """
         self._quark.on(lattice, group)
         solves = lattice.volume * group.n * spins(lattice.d)
-        if self.options.method == "exact" and solves > LARGEST_EXACT_TRACE:
-            raise InputError(
-                f"the exact condensate of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs "
-                f"{solves} solves; the limit is {LARGEST_EXACT_TRACE}",
-                hint='observables.condensate.method = "noise" has no such limit',
-            )
+        if self.options.method == "exact":
+            check_exact(lattice, group, solves, f"{solves} solves")
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``condensate``, ``condensate_square``, ``condensate_iterations``; with noise ``condensate_error``.
