@@ -189,7 +189,13 @@ kind = "wilson"
 flavors = 2
 mass = 0.3
 r = 0.6
+[valence.other]
+kind = "wilson"
+mass = 0.3
+r = 1.7
 [observables.mesons]
+[observables.other_pion]
+fermion = "other"
 [observables.condensate]
 method = "exact"
 [observables.eigenvalues]
@@ -201,19 +207,23 @@ method = "exact"
 
 
 def test_what_is_measured():
-    """Propagator, trace, lowest eigenvalues with their sign and the determinant of D + m = M / (2 kappa)."""
+    """Propagators, trace, lowest eigenvalues with their sign and the determinant of D + m = M / (2 kappa)."""
     what, boundary, V, d = measurements(load_text(RUN)), (1, -1), 16, 2
     U = samples.links(np.random.default_rng(5), (4, 4), 1)
     found = what.measure(Lattice((4, 4)).from_links(U), Stream(7, 2))
 
-    def dense(mass):
-        kappa = 0.5 / (mass + d * 0.6)
-        return reference.matrix(U, kappa, boundary, 0.0, 0.6) / (2 * kappa)
+    def dense(mass, r=0.6):
+        kappa = 0.5 / (mass + d * r)
+        return reference.matrix(U, kappa, boundary, 0.0, r) / (2 * kappa)
+
+    def pion(S):
+        return (np.abs(S[:, :d]) ** 2).sum(axis=1).reshape(4, 4, d).sum(axis=(0, 2))
 
     D, g5 = dense(0.3), np.tile(np.diag(reference.gamma5(d)).real, V)
     S = np.linalg.inv(D)
-    pion = (np.abs(S[:, :d]) ** 2).sum(axis=1).reshape(4, 4, d).sum(axis=(0, 2))
-    np.testing.assert_allclose(found["mesons"]["meson_pseudoscalar"], pion, rtol=1e-8)
+    np.testing.assert_allclose(found["mesons"]["meson_pseudoscalar"], pion(S), rtol=1e-8)
+    np.testing.assert_allclose(found["other_pion"]["other_pion"], pion(np.linalg.inv(dense(0.3, 1.7))), rtol=1e-8)
+    assert found["other_pion"]["other_pion_quark"] == {"fermion": "other", "kind": "wilson", "csw": 0.0, "r": 1.7}
     assert found["condensate"]["condensate"] == pytest.approx(2 * np.trace(S).real / V, rel=1e-9)
     signed = sorted(np.linalg.eigvalsh(g5[:, None] * D), key=abs)[:2]
     np.testing.assert_allclose(found["eigenvalues"]["eigenvalues_signed"], signed, rtol=1e-7)
