@@ -16,6 +16,7 @@ from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.jobs.fork import chain_seed
+from lqcdnn.measure.runner import links_key
 from lqcdnn.storage import atomic, checkpoint, hdf5, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.formats.verify import plaquette, unitarity
@@ -314,7 +315,7 @@ def _training(run: RunDir, check: Check, states: States, steps: Sequence[Record]
 
 
 def _measurements(run: RunDir, records: dict[int, Record]) -> Check:
-    """Every series: lines, each trajectory once, and plaquettes as in the journal."""
+    """Every series: lines, each trajectory once, and plaquettes of the configuration's links as in the journal."""
     total, config = Check("measurements"), _resolved(run)
     due = {} if config is None else {name: options.every for name, options in config.observables.items()}
     first = 0 if config is None else config.run.unmeasured + 1
@@ -333,7 +334,8 @@ def _measurements(run: RunDir, records: dict[int, Record]) -> Check:
                 total.notes.append(f"{path}: {len(missing)} trajectories up to {max(missing)} are not measured")
         if path.stem == "plaquette":
             for record in lines:
-                if record["trajectory"] in records and "plaquette" in record:
+                thin = links_key(path.stem) not in record  # the journal's are those of the configuration itself
+                if thin and record["trajectory"] in records and "plaquette" in record:
                     _compare(total, path, record["plaquette"], records[record["trajectory"]])
     return total
 

@@ -97,6 +97,7 @@ def test_the_same_numbers_in_the_run_and_afterwards(tmp_path, monkeypatch, capsy
     assert weights != [0.0]
     journal = [json.loads(line) for line in (tmp_path / "run" / "journal.jsonl").read_text().splitlines()]
     assert json.loads(during["plaquette.jsonl"][0])["plaquette"] != journal[0]["plaquette"]
+    assert main(["verify", "run"]) == 0  # which compares plaquettes of thin links alone with the journal's
 
     shutil.rmtree(tmp_path / "run" / "measure")
     (tmp_path / "run" / "measure").mkdir()
