@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ class Physics:
         Kind, coefficient of the rectangles and coupling of the exact gauge action; None if unknown.  Its terms of
         other loops, which beta does not multiply, have no part in this.
     winding
-        Whether the exact gauge action has terms of Polyakov loops.
+        Whether the exact action has Polyakov loops: gauge terms, or fermions that see links of a network with them.
     derive, fit
         ``analyze.derive`` and ``analyze.fit``.
     batch
@@ -258,12 +258,20 @@ def read_physics(directory: Path) -> Physics:
         gauge_kind=gauge.get("kind"),
         c1=gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind")))),
         beta=None if "beta" not in gauge else float(gauge["beta"]),
-        winding=any(is_polyakov(term.get("loops", "")) for term in gauge.get("term", ())),
+        winding=any(map(is_polyakov, _loops(gauge, fermions, _table(resolved, "network")))),
         derive=tuple(analyze.get("derive", ())),
         fit=tuple(analyze.get("fit", ())),
         batch=int(train.get("batch", 1)),
         couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
     )
+
+
+def _loops(gauge: Mapping[str, Any], fermions: Sequence[Mapping[str, Any]], networks: Mapping[str, Any]) -> list[Any]:
+    """Loops of the terms of the gauge action, and of the layers of networks whose links fermions see."""
+    found = [term.get("loops", "") for term in gauge.get("term", ())]
+    for name in {str(fermion.get("links")) for fermion in fermions}:
+        found += [loops for layer in _table(networks, name).get("layer", ()) for loops in layer.get("loops", ())]
+    return found
 
 
 def _toml(path: Path) -> dict[str, Any]:

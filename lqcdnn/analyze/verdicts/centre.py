@@ -7,8 +7,8 @@ Polyakov loop P_mu in that direction. Hence, with dynamical fermions and sectors
 
 for example <P_t> = -<P_x> on L^4 with boundary (+,+,+,-) (physics.md 8.1). The fermions prefer b_mu P_mu < 0: the
 shortest winding loop enters log det with the sign -b_mu. A chain with b_mu P_mu > 0 sits in a metastable sector.
-For odd N the centre does not contain -1, and terms of Polyakov loops in the gauge action break the symmetry: nothing is
-said.
+For odd N the centre does not contain -1, and terms of Polyakov loops in the gauge action break the symmetry, as layers of
+them do in a network whose links fermions of the action see: nothing is said.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Winding:
 def judge_centre(series: Sequence[Series], physics: Physics, cut: int) -> Verdict | None:
     """Verdict on the centre sector; None where the symmetry says nothing.
 
-    That is for odd N, without fermions, with mixed boundaries, and with Polyakov loops in the gauge action.
+    That is for odd N, without fermions, with mixed boundaries, and with Polyakov loops in the exact action.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from synthetic_run import ar1
 
-from lqcdnn.analyze.data.rundata import Physics
+from lqcdnn.analyze.data.rundata import Physics, read_physics
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.verdicts.centre import judge_centre, sector_changes
 from lqcdnn.config.tables.loops import direction_names
@@ -79,6 +79,19 @@ def test_nothing_is_said_where_the_symmetry_is_absent(facts):
 def test_polyakov_loops_in_the_action_break_the_symmetry():
     broken = dataclasses.replace(physics(), winding=True)
     assert judge_centre(loops((-0.8, -0.8, -0.8, 0.8)), broken, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("links", "loops", "breaks"),
+    [("thin", "polyakov_time", False), ("net", "polyakov_time", True), ("net", "plaquette", False)],
+)
+def test_polyakov_loops_in_links_that_fermions_of_the_action_see(tmp_path, links, loops, breaks):
+    (tmp_path / "resolved.toml").write_text(
+        f'[[action.fermion]]\nlinks = "{links}"\n'
+        f'[[network.net.layer]]\nloops = ["rectangle"]\n[[network.net.layer]]\nloops = ["chair", "{loops}"]\n'
+    )
+    (tmp_path / "input.toml").write_text("")
+    assert read_physics(tmp_path).winding is breaks
 
 
 def test_fermions_with_different_boundaries():
