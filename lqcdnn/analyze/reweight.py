@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, Physics
+from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, THIN_RECTANGLE, Physics
 from lqcdnn.analyze.data.series import Series, aligned
 from lqcdnn.analyze.estimate import Function, Sample
 from lqcdnn.analyze.result import Verdict
@@ -167,13 +167,15 @@ def gauge_action(series: Mapping[str, Series], physics: Physics) -> tuple[Series
         raise InputError("the coupling of this run is unknown", hint="--reweight beta=VALUE needs a run directory")
     if THIN_PLAQUETTE not in series:
         raise InputError("reweighting in beta needs the series of the plaquette in the journal")
-    if physics.c1 and "rectangle" not in series:
+    if physics.c1 and THIN_RECTANGLE not in series:
+        smeared = "rectangle" in series
         raise InputError(
-            f'reweighting of the gauge action "{physics.gauge_kind}" in beta needs the series of the rectangle',
-            hint="add [observables.rectangle] and run lqcdnn measure",
+            f'reweighting of the gauge action "{physics.gauge_kind}" in beta needs the series of the rectangle'
+            + " of the links themselves; measured are those of smeared or flowed links" * smeared,
+            hint=f"add [observables.{'thin_' * smeared}rectangle] and run lqcdnn measure",
         )
     plaquette, d = series[THIN_PLAQUETTE], len(physics.shape)
-    trajectories, table = aligned([plaquette, series["rectangle"]] if physics.c1 else [plaquette])
+    trajectories, table = aligned([plaquette, series[THIN_RECTANGLE]] if physics.c1 else [plaquette])
     loops = 1.0 - table  # (1 - P), and for rectangles (1 - R)
     planes = math.prod(physics.shape) * d * (d - 1) / 2
     action = planes * loops @ np.array([plaquette_coefficient(physics.c1), 2.0 * physics.c1][: loops.shape[1]])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lqcdnn.actions.gauge import GaugeAction
-from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, read_physics
+from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, THIN_RECTANGLE, read_physics
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.reweight import log_weights, parse_target
 from lqcdnn.config.tables.observables import PlaquetteConfig, RectangleConfig
@@ -28,12 +28,12 @@ def test_weights_are_those_of_the_action(kind, c1, name, shape, tmp_path):
     links = [hot(lattice, gauge_group, seed) for seed in range(4)]
     numbers = {
         THIN_PLAQUETTE: [Plaquette(PlaquetteConfig()).measure(lattice, U, gauge_group, Stream(1, 1)) for U in links],
-        "rectangle": [Rectangle(RectangleConfig()).measure(lattice, U, gauge_group, Stream(1, 1)) for U in links],
+        THIN_RECTANGLE: [Rectangle(RectangleConfig()).measure(lattice, U, gauge_group, Stream(1, 1)) for U in links],
     }
-    keys = {THIN_PLAQUETTE: "plaquette", "rectangle": "rectangle"}
+    keys = {THIN_PLAQUETTE: "plaquette", THIN_RECTANGLE: "rectangle"}
     series = {n: Series(n, "f", np.arange(4), np.array([v[keys[n]] for v in values])) for n, values in numbers.items()}
     if not c1:
-        del series["rectangle"]
+        del series[THIN_RECTANGLE]
     found = log_weights(series, read_physics(tmp_path), [parse_target("beta=2.3")]).values
     action = GaugeAction(lattice, gauge_group.n, 2.0, c1)
     expected = [-0.15 * action.value(U) for U in links]

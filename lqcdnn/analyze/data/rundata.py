@@ -14,6 +14,7 @@ import tomli
 from lqcdnn.analyze.data.series import Axes, Series, axes_of, inner_axes_of, series_of_records
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.tables.loops import is_polyakov
+from lqcdnn.config.tables.observables import observable_kind
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
@@ -22,6 +23,8 @@ from lqcdnn.storage.rundir import RunDir
 DIAGNOSTICS = ("dH", "accepted", "acceptance_probability")
 #: Name under which the plaquette of the journal, always that of the bare links, is kept beside the observables.
 THIN_PLAQUETTE = "journal_plaquette"
+#: Name under which a measured rectangle of the bare links is kept there; no table can have it.
+THIN_RECTANGLE = "journal_rectangle"
 #: Those of the replicas of parallel tempering, one series for each pair or replica.
 REPLICAS = ("swapped.", "walkers.")
 #: Journal entries without a mean value worth knowing.
@@ -108,7 +111,7 @@ class RunData:
     diagnostics
         Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist, and its plaquette;
         the first three without trajectories that were accepted whatever dH is; ``swapped.1`` and ``walkers.1``, ... of
-        the replicas of parallel tempering.
+        the replicas of parallel tempering; rectangles of the bare links, if such were measured.
     history
         Records of ``train/history.jsonl``.
     physics
@@ -171,8 +174,11 @@ def read_run(directory: str | Path) -> RunData:
         last = content.records[-1] if content.records else {}
         if isinstance(last.get("reweighting_masses"), list):
             physics = replace(physics, masses=tuple(map(float, last["reweighting_masses"])))
-        found = series_of_records(content.records, str(file))
-        for item in _apart(found, last.get(f"{file.stem}_links"), on_the_way):
+        found, links = series_of_records(content.records, str(file)), last.get(f"{file.stem}_links")
+        if observable_kind(file.stem) == "rectangle" and links is None:
+            thin = [replace(item, name=THIN_RECTANGLE) for item in found if item.name == file.stem]
+            diagnostics |= {item.name: item for item in thin}
+        for item in _apart(found, links, on_the_way):
             # the journal holds some observables too: the longer series wins
             if item.name not in series or len(item) >= len(series[item.name]):
                 series[item.name] = item
@@ -266,7 +272,7 @@ def read_physics(directory: Path) -> Physics:
     )
 
 
-def _loops(gauge: Mapping[str, Any], fermions: Sequence[Mapping[str, Any]], networks: Mapping[str, Any]) -> list[Any]:
+def _loops(gauge: Mapping[str, Any], fermions: Sequence[Mapping[str, Any]], networks: dict[str, Any]) -> list[Any]:
     """Loops of the terms of the gauge action, and of the layers of networks whose links fermions see."""
     found = [term.get("loops", "") for term in gauge.get("term", ())]
     for name in {str(fermion.get("links")) for fermion in fermions}:

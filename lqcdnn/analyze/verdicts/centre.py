@@ -7,8 +7,8 @@ Polyakov loop P_mu in that direction. Hence, with dynamical fermions and sectors
 
 for example <P_t> = -<P_x> on L^4 with boundary (+,+,+,-) (physics.md 8.1). The fermions prefer b_mu P_mu < 0: the
 shortest winding loop enters log det with the sign -b_mu. A chain with b_mu P_mu > 0 sits in a metastable sector.
-For odd N the centre does not contain -1, and terms of Polyakov loops in the gauge action break the symmetry, as layers of
-them do in a network whose links fermions of the action see: nothing is said.
+For odd N the centre does not contain -1, and terms of Polyakov loops in the gauge action break the symmetry, as layers
+of them do in a network whose links fermions of the action see: nothing is said.
 """
 
 from __future__ import annotations

@@ -109,6 +109,30 @@ def test_effective_number():
     assert effective_number([single])[0] == pytest.approx(1e-3, rel=1e-3)
 
 
+def test_rectangles_of_smeared_links_are_not_those_of_the_action(tmp_path):
+    """They belong to no weight; those of the links themselves may be measured beside them under any name."""
+    path, n = make_run(tmp_path / "run", n=300), 300
+    resolved = path / "resolved.toml"
+    resolved.write_text(resolved.read_text().replace('"wilson"', '"symanzik"'))
+    thin, smooth = 0.4 + 0.01 * np.random.default_rng(8).normal(size=(2, n))
+    lines = [{"trajectory": i + 1, "rectangle": x, "rectangle_links": {"flow": "w"}} for i, x in enumerate(smooth)]
+    write_lines(path / "measure" / "rectangle.jsonl", lines)
+    targets = ["beta=2.7001"]
+    with pytest.raises(InputError, match="rectangle of the links themselves") as refused:
+        analyze_run(path, 100, reweight=targets)
+    assert "[observables.thin_rectangle]" in refused.value.hint
+    write_lines(
+        path / "measure" / "thin_rectangle.jsonl",
+        [{"trajectory": i + 1, "thin_rectangle": x} for i, x in enumerate(thin)],
+    )
+    found = analyze_run(path, 100, ["plaquette"], reweight=targets)["plaquette"].mean
+    journal = [json.loads(line) for line in (path / "journal.jsonl").read_text().splitlines()]
+    plaquette = np.array([record["plaquette"] for record in journal])
+    loops = (1.0 + 8.0 / 12.0) * (1.0 - plaquette) - (2.0 / 12.0) * (1.0 - thin)
+    weights = np.exp(-(2.7001 - 2.7) * 4**4 * 6 * (loops - loops.mean()))[100:]
+    assert found == pytest.approx(float(weights @ plaquette[100:] / weights.sum()), rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("physics", "message"),
     [
