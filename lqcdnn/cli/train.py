@@ -34,6 +34,7 @@ def command(
         hint = "lqcdnn init --preset tomiya-nagai-train shows one"
         raise InputError(f'{input_file}: train: missing; allowed: a table [train] with "trajectories", "rate"', hint)
     set_threads(threads, config)
+    from lqcdnn.jobs.networks import trained_here
     from lqcdnn.jobs.train import train
     from lqcdnn.report.terminal.summary import after_training, end_of_run
     from lqcdnn.timing import clock
@@ -43,6 +44,7 @@ def command(
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))
         return
+    for_others = config.run.trajectories == 0 or not trained_here(config)  # a chain has the weights that it names
     click.echo(
         end_of_run(
             config.run.name,
@@ -50,6 +52,6 @@ def command(
             result.done_now,
             unit="step",
             facts={"samples": f"{result.samples} in all", **result.facts()},
-            commands=after_training(again(input_file, overrides), only_trains=config.run.trajectories == 0),
+            commands=after_training(again(input_file, overrides), for_others),
         )
     )

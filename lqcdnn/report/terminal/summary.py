@@ -71,17 +71,18 @@ def chain_facts(dh: Sequence[float], accepted: Sequence[bool]) -> dict[str, str]
     return facts
 
 
-def after_training(input_file: str, only_trains: bool = False) -> list[str]:
+def after_training(input_file: str, for_others: bool = False) -> list[str]:
     """What to type after ``lqcdnn train``.
 
     Parameters
     ----------
     input_file
         Of the run, as a shell takes it.
-    only_trains
-        True for an input without trajectories of its own: its weights are for another input.
+    for_others
+        True for an input without trajectories, or one that trains on from the weights of a file and makes trajectories
+        with these: what was trained is for another input.
     """
-    if only_trains:
+    if for_others:
         return ["lqcdnn generate ANOTHER.toml, with network.NAME.weights naming the file above"]
     return [f"lqcdnn generate {input_file}"]
 

@@ -83,13 +83,17 @@ def test_a_run_and_one_in_pieces(folder, capsys):
     assert "accepted" not in said.partition("S_theta - S spreads by")[2].partition("\n")[0]
 
 
-def test_trained_weights_serve_another_run(folder):
+def test_trained_weights_serve_another_run(folder, capsys):
     """The same weights from a file make the same trajectories, on stored configurations trained ones too."""
     (folder / "in.toml").write_text(INPUT)
     lqcdnn.generate(lqcdnn.load("in.toml"))
     plain = INPUT.partition("[train]")[0].replace("masked = true", 'masked = true\nweights = "one/train/weights.h5"')
     (folder / "two.toml").write_text(plain.replace('"one"', '"two"'))
     assert not lqcdnn.generate(lqcdnn.load("two.toml")).warnings
+    further = ["network.map.weights=one/train/weights.h5", "run.name=further", "train.trajectories=2"]
+    capsys.readouterr()
+    assert main(["train", "in.toml", "--plain", *(word for option in further for word in ("--set", option))]) == 0
+    assert "generate ANOTHER.toml, with network.NAME.weights" in capsys.readouterr().out  # this one has those of one/
     offline = ["train.mode=offline", 'train.configs=["two/configs/*.h5"]', "run.name=three", "train.trajectories=5"]
     (folder / "off.toml").write_text(INPUT.replace("thermalization = 5\n", ""))
     trained = lqcdnn.train(lqcdnn.load("off.toml", offline))
