@@ -89,14 +89,15 @@ def _update(item: Estimate, cut: int, unit: str) -> Figure:
 
 
 def _effort(analysis: Analysis, item: Series, unit: str) -> Figure:
-    """Solver work: history and distribution; the mean where it is among the observables."""
+    """Work of solver and replicas: history and distribution; the mean where it is among the observables."""
     label = f"{item.name} for a {unit}" if item.name == "cg_iterations" else item.name
     cut = analysis.thermalization.trajectory
     known = next((one for one in analysis.observables if one.name == item.name), None)
     mean, error = (None, None) if known is None else (known.mean, known.error)
     history = history_chart(item, cut, mean, error, unit, label)
     used = item.after(cut)
-    return Figure("Solver", item.name, [history, histogram_chart((used if len(used) else item).values, item.name)])
+    group = "Update" if item.name == "others_accepted" else "Solver"
+    return Figure(group, item.name, [history, histogram_chart((used if len(used) else item).values, item.name)])
 
 
 def _training(history: Sequence[dict[str, Any]]) -> Iterator[Figure]:

@@ -32,8 +32,8 @@ DESCRIPTIONS = (
 )  # fmt: skip
 #: Those that the numbers of a table with a prefix (PREFIX_flow, say) have under this prefix.
 AXIS_NAMES = ("flow_time", "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances")
-#: Endings of names that say how hard the solver worked, not where the chain is.
-EFFORT = ("iterations", "solves", "residual", "seconds")
+#: Endings of names that say how hard the solver worked, or how other replicas fared, not where the chain is.
+EFFORT = ("iterations", "solves", "residual", "seconds", "others_accepted")
 #: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow.
 COMPLEX = re.compile(r"(?:.+_)?polyakov(?:_trace|_directions)?")
 #: An imaginary part below this fraction of the real part is rounding (SU(2)) and is left out.
@@ -109,7 +109,7 @@ def aligned(items: Sequence[Series]) -> tuple[IntArray, FloatArray]:
 
 
 def is_effort(name: str) -> bool:
-    """True for a series about the solver's work: it has a mean, but no say in thermalisation and statistics."""
+    """True for a series about work, of the solver or of replicas: no say in thermalisation and statistics."""
     return name.endswith(EFFORT)
 
 

@@ -93,7 +93,8 @@ def test_constant_after_a_transient():
     assert cut.settled
 
 
-def test_common_cut_is_the_latest_in_trajectories():
+@pytest.mark.parametrize("name", ["cg_iterations", "others_accepted"])
+def test_common_cut_is_the_latest_in_trajectories(name):
     """A series measured every tenth trajectory asks for a later cut than the dense one."""
     rng = np.random.default_rng(35)
     dense = rng.normal(size=2000)
@@ -102,7 +103,7 @@ def test_common_cut_is_the_latest_in_trajectories():
     effort = rng.normal(size=2000)
     effort[:900] += 50.0
     cut = common_cut(
-        [series("plaquette", dense), series("condensate", sparse, 10, 10), series("cg_iterations", effort)], 100
+        [series("plaquette", dense), series("condensate", sparse, 10, 10), series(name, effort)], 100
     )
     assert cut.decided_by == "condensate"
     assert 400 <= cut.trajectory <= 500
