@@ -60,13 +60,14 @@ def parent_state(config: RunConfig, directory: str | os.PathLike[str], trajector
     Raises
     ------
     InputError
-        No such run or configuration, no checkpoint yet, another lattice or group, or a ``run.name`` that is taken.
+        No such run or configuration, no checkpoint yet, another lattice or group, or a ``run.name`` that is taken, by a
+        fork of another configuration too.
     DataError
         Everything there is damaged.
     """
     run = RunDir.open(directory)
     where = str(run.path.resolve())
-    _refuse_taken(config.run.name, where)
+    _refuse_taken(config.run.name, where, trajectory)
     number, links = _last_state(run) if trajectory is None else _configuration(run, trajectory)
     shape = (config.lattice.dims, *config.lattice.shape, config.lattice.colors, config.lattice.colors)
     if links.shape != shape:
@@ -92,14 +93,21 @@ def chain_seed(manifest: Mapping[str, Any], seed: int) -> int:
     return seed if parent is None else seed ^ int(str(parent["digest"])[:16], 16)
 
 
-def _refuse_taken(name: str, parent: str) -> None:
+def _refuse_taken(name: str, parent: str, trajectory: int | None) -> None:
     path = Path(name)
     if str(path.resolve()) == parent:
         raise InputError(f"{name}: a run cannot be forked into itself", hint="--fork NEWDIR takes another directory")
     if RunDir.is_run_directory(path):
-        known = RunDir.open(path).manifest.get("parent") or {}
+        run = RunDir.open(path)
+        known = run.manifest.get("parent") or {}
         if known.get("directory") != parent:
             raise InputError(f"{name} is a run already, and no fork of {parent}", hint="choose another directory")
+        begun, first = any(path.is_file() for path in checkpoint.paths(run.checkpoint_dir)), known.get("trajectory")
+        if begun and trajectory not in (None, first):
+            raise InputError(
+                f"{name} is a fork of trajectory {first} of {parent}, not of {trajectory}",
+                hint=f"--fork-at {first} goes on with it; for another start choose another directory",
+            )
 
 
 def _last_state(run: RunDir) -> tuple[int, NDArray[np.complex128]]:

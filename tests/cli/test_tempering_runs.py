@@ -137,6 +137,10 @@ def test_a_fork_begins_with_the_links_of_the_theory(folder: Path) -> None:
     done = lqcdnn(folder, "generate", "in.toml", "--fork", "forked", *options)
     assert done.returncode == 0, done.stderr
     assert all(sorted(line["walkers"]) == [0, 1] for line in records(folder / "forked"))
+    other = lqcdnn(folder, "generate", "in.toml", "--fork", "forked", "--fork-at", "14", *options)
+    assert other.returncode == 2
+    assert "forked is a fork of trajectory 34 of" in other.stderr
+    assert lqcdnn(folder, "generate", "in.toml", "--fork", "forked", *options).returncode == 0  # goes on, at its end
 
 
 def test_a_checkpoint_without_replicas_is_told(folder: Path) -> None:
