@@ -127,9 +127,12 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     other_r = f" r {fermion.r:g}" if fermion.r not in (None, 1.0) else ""
     clover = f" csw {fermion.csw:g}" if fermion.csw else ""
     walls = "" if fermion.L5 is None else f" M5 {fermion.M5:g} L5 {fermion.L5} b5 {fermion.b5:g} c5 {fermion.c5:g}"
+    improved = "" if fermion.improvement in (None, "none") else f" {fermion.improvement}"
+    improved += f" naik_epsilon {fermion.naik_epsilon:g}" if fermion.naik_epsilon else ""
+    improved += f" u0 {fermion.u0:g}" if fermion.u0 else ""
     signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary or ())  # none: of an unknown lattice
     boundary = f" boundary {signs}" if signs else ""
-    return f"{fermion.kind} Nf {fermion.flavors}{fields} {mass}{other_r}{clover}{walls}{boundary}"
+    return f"{fermion.kind}{improved} Nf {fermion.flavors}{fields} {mass}{other_r}{clover}{walls}{boundary}"
 
 
 def _network(network: NetworkConfig, dims: int | None) -> str:

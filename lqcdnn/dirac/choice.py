@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.dirac.bicgstab import TwoSolves
+from lqcdnn.dirac.fatlinks import SmearingStaggeredOperator
 from lqcdnn.dirac.mixed import EvenOddOperator, use_mixed_precision
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
@@ -19,10 +20,22 @@ def choose_solver(operator: EvenOddOperator, config: QuarkConfig) -> None:
 
 
 def staggered_operator(
-    config: QuarkConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int
+    config: QuarkConfig | None,
+    mass: float,
+    boundary: tuple[int, ...],
+    lattice: Lattice,
+    n: int,
+    made_fat: bool = False,
 ) -> StaggeredOperator:
-    """The staggered operator of a mass and boundary, solved as the table asks for, in double precision without one."""
-    operator = StaggeredOperator(lattice, n, mass, boundary)
+    """The staggered operator of a mass and boundary, solved as the table asks for, in double precision without one.
+
+    If it is improved, it makes the links it is given fat, unless they are ``made_fat`` (``dirac.fatlinks``) before.
+    """
+    improvement = None if config is None else config.improved(lattice.d)
+    if improvement is None or made_fat:
+        operator = StaggeredOperator(lattice, n, mass, boundary, improvement)
+    else:
+        operator = SmearingStaggeredOperator(lattice, n, mass, boundary, improvement)
     if config is not None:
         choose_solver(operator, config)
     return operator

@@ -125,14 +125,14 @@ class Systems:
         self._p["c"][:, where] = self.r["c"][:, where]
         while ((rr > target) & (done < limit)).any():
             kernels.conjugate_gradients(
-                x, self.r, self._p, self._t, self._part, op.links, op.lattice.neighbours, op.mass**2, half.half,
+                x, self.r, self._p, self._t, self._part, op.links, op.neighbours, op.mass**2, half.half,
                 half.parity, rr, target, done, limit, self._chunk,
             )  # fmt: skip
 
     def residual(self, x: Blocks, b: Blocks) -> Numbers:
         """|r_i|^2 with r = b - (m^2 - D^2) x, computed afresh."""
         op, every, other = self.half.operator, np.arange(len(x)), (1 - self.half.parity) * self.half.half
-        nbr, last = op.lattice.neighbours, other + self.half.half
+        nbr, last = op.neighbours, other + self.half.half
         kernels.hop_with_norms(self._part, self._t, op.links, x, nbr, every, other, last)
         self._take(b)
         kernels.reduce_residuals(

@@ -29,14 +29,17 @@ class ShiftedStaggered(ShiftedSystem):
 
     def __init__(self, operator: StaggeredOperator) -> None:
         lattice, n = operator.lattice, operator.n
-        super().__init__(lattice, n, 1, operator.log, 2 * lattice.d * n * n * lattice.volume)
+        super().__init__(lattice, n, 1, operator.log, operator.links.shape[1] * n * n * lattice.volume)
         self.operator = operator
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Bounds of the spectrum that hold on all unitary links: D is antihermitian with norm at most d."""
+        """Bounds of the spectrum that hold on all unitary links: D is antihermitian with norm at most d.
+
+        Of an improved operator the norm is that which it knows.
+        """
         mass2 = self.operator.mass * self.operator.mass
-        return mass2, mass2 + self.lattice.d**2
+        return mass2, mass2 + self.operator.norm**2
 
     def set_links(self, U: Blocks) -> None:
         """Links of the operator."""
@@ -44,7 +47,7 @@ class ShiftedStaggered(ShiftedSystem):
 
     def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
         """2 Re <x_i, dD (D x_i)> for all i in one sweep; there is no local action."""
-        nbr, half = self.lattice.neighbours, self.lattice.half
+        nbr, half = self.operator.neighbours, self.lattice.half
         staggered.add_shifted_outer_products(Sigma, self.X, np.array(weights), self.operator.signs, nbr, half)
 
     def local_action(self) -> float:
@@ -52,10 +55,10 @@ class ShiftedStaggered(ShiftedSystem):
         return 0.0
 
     def _arrays(self) -> tuple[object, ...]:
-        return self.operator.links, self.lattice.neighbours, self.operator.mass**2, self._t
+        return self.operator.links, self.operator.neighbours, self.operator.mass**2, self._t
 
     def _residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
-        nbr, half, W = self.lattice.neighbours, self.lattice.half, self.operator.links
+        nbr, half, W = self.operator.neighbours, self.lattice.half, self.operator.links
         staggered.hop_all(self.X, W, nbr, len(shifts), half, 2 * half)
         part = np.empty((len(shifts), half))
         staggered.shifted_residuals(part, self.X, b, W, nbr, self.operator.mass**2 + np.array(shifts), half)

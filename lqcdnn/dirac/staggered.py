@@ -1,11 +1,15 @@
 """The staggered operator M = D + m and its even-odd solver (physics.md 3.1).
 
 D is antihermitian and hops between parities, so M^dag M = m^2 - D^2 is block diagonal in parity and every solve
-is conjugate gradients on half the sites.
+is conjugate gradients on half the sites.  An improved operator has hops of three steps too, which are odd: as one with
+twice as many directions it goes through the same kernels.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
+from lqcdnn.config.tables.improvements import Improvement
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations, StartVectors
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
@@ -32,26 +36,51 @@ class StaggeredOperator:
         m in lattice units.
     boundary
         +1 or -1 for each direction: sign of hops across the boundary.
+    improvement
+        Which fat and long links it is given (``dirac.fatlinks``); None: links of the group to the neighbours.
+
+    Attributes
+    ----------
+    neighbours
+        Where its hops lead to (``Lattice.hops``).
+    norm
+        A number |D| never exceeds.
 
     Raises
     ------
     InputError
-        On a lattice with an odd extent, where eta_mu is not periodic.
+        On a lattice with an odd extent, where eta_mu is not periodic, or one that hops of three steps wind around.
     """
 
-    def __init__(self, lattice: Lattice, n: int, mass: float, boundary: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        lattice: Lattice,
+        n: int,
+        mass: float,
+        boundary: tuple[int, ...],
+        improvement: Improvement | None = None,
+    ) -> None:
         if not lattice.has_parity:
             raise InputError(f"staggered fermions need even extents, not {lattice.shape}")
-        self.lattice, self.n, self.mass, self.boundary = lattice, n, mass, boundary
-        self.signs = lattice.site_field(lattice.staggered_signs(boundary))
-        self.links = lattice.packed_links(n, lattice.two_rows_pay(n, 1))
+        lengths = (1,) if improvement is None else improvement.lengths
+        if min(lattice.shape) <= max(lengths):
+            raise InputError(f"improved staggered fermions need extents of at least 4, not {lattice.shape}")
+        self.lattice, self.n, self.mass, self.boundary, self.improvement = lattice, n, mass, boundary, improvement
+        self.norm = float(lattice.d) if improvement is None else improvement.norm
+        self.neighbours = lattice.hops(lengths)
+        self.signs = lattice.site_field(np.concatenate([lattice.staggered_signs(boundary, k) for k in lengths]))
+        two_rows = improvement is None and lattice.two_rows_pay(n, 1)  # fat links are not in the group
+        self.links = lattice.packed_links(n, two_rows, len(lengths))
         self.log = SolverLog()
         work = tuple(self.vector() for _ in range(3))
         self.equations = tuple(StaggeredHalf(self, parity, work) for parity in (EVEN, ODD))
 
     def set_links(self, U: Blocks) -> None:
-        """Pack the links U [d, block], which are in the group, with phases and boundary signs."""
-        pack_links(self.links, U, self.signs, self.lattice.neighbours, 0.5, -0.5)
+        """Pack the links U [d, block], which are in the group, with phases and boundary signs.
+
+        With an improvement they are fat links and then long ones, [2 d, block].
+        """
+        pack_links(self.links, U, self.signs, self.neighbours, 0.5, -0.5)
 
     def vector(self) -> Blocks:
         """A zero colour vector."""
@@ -63,13 +92,13 @@ class StaggeredOperator:
 
     def hop(self, out: Blocks, psi: Blocks, parity: int | None = None) -> None:
         """out = D psi on all sites, or only on those of ``parity``."""
-        kernels.hopping(out, self.links, psi, self.lattice.neighbours, *self._range(parity))
+        kernels.hopping(out, self.links, psi, self.neighbours, *self._range(parity))
 
     def apply(self, out: Blocks, psi: Blocks, dagger: bool = False, parity: int | None = None) -> None:
         """out = (m + D) psi, or (m - D) psi with ``dagger``."""
         sign = -1.0 if dagger else 1.0
         kernels.massive_hopping(
-            out, self.links, psi, self.lattice.neighbours, self.mass, sign, *self._range(parity)
+            out, self.links, psi, self.neighbours, self.mass, sign, *self._range(parity)
         )
 
     def solve(self, x: Blocks, b: Blocks, parity: int, tolerance: float, max_iterations: int) -> None:
@@ -88,8 +117,9 @@ class StaggeredOperator:
 
     def on(self, lattice: Lattice) -> StaggeredOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        other = StaggeredOperator(lattice, self.n, self.mass, self.boundary)
-        other.links = lattice.packed_links(self.n, has_two_rows(self.links))
+        other = StaggeredOperator(lattice, self.n, self.mass, self.boundary, self.improvement)
+        if self.improvement is None:
+            other.links = lattice.packed_links(self.n, has_two_rows(self.links))
         return other
 
     def add_derivative(self, Sigma: Blocks, X: Blocks, parity: int, factor: float = 1.0) -> None:
@@ -98,7 +128,7 @@ class StaggeredOperator:
         That is the derivative of phi^dag (m^2 - D^2)^{-1} phi for X = (m^2 - D^2)^{-1} phi.
         """
         side = factor if parity == EVEN else -factor
-        kernels.add_outer_products(Sigma, X, self.signs, self.lattice.neighbours, side, self.lattice.half)
+        kernels.add_outer_products(Sigma, X, self.signs, self.neighbours, side, self.lattice.half)
 
 
 class StaggeredHalf(NormalEquations):
@@ -108,7 +138,7 @@ class StaggeredHalf(NormalEquations):
 
     def __init__(self, operator: StaggeredOperator, parity: int, work: tuple[Blocks, ...]) -> None:
         lattice, n = operator.lattice, operator.n
-        chunk = max(1, int(WORK_PER_CALL / (2 * lattice.d * n * n * lattice.volume)))
+        chunk = max(1, int(WORK_PER_CALL / (operator.links.shape[1] * n * n * lattice.volume)))
         super().__init__(operator.log, work, parity * lattice.half, (parity + 1) * lattice.half, chunk)
         self.operator, self.parity, self.half = operator, parity, lattice.half
 
@@ -116,14 +146,14 @@ class StaggeredHalf(NormalEquations):
         """out = (m^2 - D^2) x."""
         op, t = self.operator, self.work[2]
         kernels.normal_operator(
-            self.part, out, t, op.links, x, op.lattice.neighbours, op.mass**2, self.half, self.parity
+            self.part, out, t, op.links, x, op.neighbours, op.mass**2, self.half, self.parity
         )
 
     def advance(self, x: Blocks, rr: float, target: float, steps: int) -> tuple[int, float]:
         """Iterations on x; returns (their number, |r|^2)."""
         op, (r, p, t) = self.operator, self.work
         done, rr = kernels.conjugate_gradients(
-            x, r, p, t, self.part, op.links, op.lattice.neighbours, op.mass**2, self.half, self.parity,
+            x, r, p, t, self.part, op.links, op.neighbours, op.mass**2, self.half, self.parity,
             rr, target, steps,
         )  # fmt: skip
         return int(done), float(rr)

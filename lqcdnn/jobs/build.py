@@ -21,6 +21,7 @@ from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfi
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.schema import ActionConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
+from lqcdnn.dirac.fatlinks import FatLinks
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge
@@ -189,9 +190,12 @@ def build_hamiltonian(
     """One Hamiltonian, ``table`` of the input; ``fields`` are shared between the exact one and the guide."""
     terms: list[Action] = [build_gauge(action.gauge, grid, gauge_group)]
     for i, fermion in enumerate(action.fermion):
+        improvement = fermion.improved(grid.d)
+        fat = None if improvement is None else FatLinks(grid, improvement)  # all terms of a fermion share it
         for term in build_terms(fermion, grid, gauge_group, fields[i], f"{table}.fermion.{i + 1}"):
             logs += term.logs
-            whole: Action = term if fermion.coefficient is None else ScaledAction(term, fermion.coefficient)
+            of_links: Action = term if fat is None else Composed(term, fat)
+            whole: Action = of_links if fermion.coefficient is None else ScaledAction(of_links, fermion.coefficient)
             terms.append(whole if fermion.links == "thin" else Composed(whole, networks[fermion.links]))
     return Hamiltonian(grid, gauge_group, terms)
 

@@ -99,8 +99,8 @@ def build_domain_wall(
 def build_staggered(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
-    """A staggered fermion on half the sites, on all, or with a power of the determinant."""
-    operator = staggered_operator(config, config.mass, config.boundary, grid, gauge_group.n)
+    """A staggered fermion on half the sites, on all, or with a power of the determinant; of fat links if improved."""
+    operator = staggered_operator(config, config.mass, config.boundary, grid, gauge_group.n, made_fat=True)
     if config.rational:
         shifted, one = ShiftedStaggered(operator), STAGGERED_FLAVORS[grid.d][0]
         return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)

@@ -57,7 +57,7 @@ def build_ratio(
         return build_domain_wall(light, grid, gauge_group, field, heavy.mass)
     settings = solver_settings(light)
     if light.kind == "staggered":
-        a, b = (staggered_operator(c, c.mass, c.boundary, grid, gauge_group.n) for c in (light, heavy))
+        a, b = (staggered_operator(c, c.mass, c.boundary, grid, gauge_group.n, True) for c in (light, heavy))
         return StaggeredRatioAction(a, b, field, staggered_parities(light, grid), settings)
     c, d = wilson_operator(light, grid, gauge_group), wilson_operator(heavy, grid, gauge_group)
     return RatioAction(c, d, field, settings)

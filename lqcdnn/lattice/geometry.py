@@ -72,6 +72,7 @@ class Lattice:
         self.half = self.blocks // 2 if self.has_parity else 0
         self._orders: dict[tuple[int, int], NDArray[np.uint32]] = {}
         self._ahead: dict[tuple[int, int], NDArray[np.void]] = {}
+        self._hops: dict[tuple[int, ...], NDArray[np.void]] = {}
 
     def __repr__(self) -> str:
         return f"Lattice({'x'.join(map(str, self.shape))}, W={self.width}, {self.real})"
@@ -232,8 +233,15 @@ class Lattice:
         """As ``neighbours``, two steps away: column mu is n + 2 mu, column d + mu is n - 2 mu."""
         return self._around(2)
 
-    def _around(self, steps: int) -> Blocks:
-        return self.site_table([self._displaced(mu, k) for k in (steps, -steps) for mu in range(self.d)], self.whole)
+    def _around(self, *lengths: int) -> Blocks:
+        there = [self._displaced(mu, sign * k) for sign in (1, -1) for k in lengths for mu in range(self.d)]
+        return self.site_table(there, self.whole)
+
+    def hops(self, lengths: tuple[int, ...]) -> NDArray[np.void]:
+        """Table [block, 2 r], r = len(lengths) d: n + k mu, k in ``lengths`` and mu in each, then n - k mu alike."""
+        if lengths not in self._hops:
+            self._hops[lengths] = self.neighbours if lengths == (1,) else self._around(*lengths)
+        return self._hops[lengths]
 
     def ahead(self, mu: int, longest: int) -> NDArray[np.void]:
         """Table [block, longest + 1]: column k is n + k mu."""
@@ -300,10 +308,13 @@ class Lattice:
         """Those of the clover term of n colours, in two or four dimensions; of SU(2) in four they are symmetric."""
         return self.hermitian(n * self.d // 2, symmetric=n == 2 and self.d == 4)
 
-    def packed_links(self, n: int, two_rows: bool = False) -> Blocks:
-        """Zero links of a Dirac operator to all 2 d neighbours: [block, 2 d], whole or ``two_rows`` of each (SU(3))."""
+    def packed_links(self, n: int, two_rows: bool = False, lengths: int = 1) -> Blocks:
+        """Zero links of a Dirac operator to all 2 d neighbours: [block, 2 d], whole or ``two_rows`` of each (SU(3)).
+
+        With hops of several ``lengths`` so many times as many.
+        """
         dtype = (two_row_dtype if two_rows else link_dtype)(n, self.width, self.real)
-        return aligned_zeros((self.blocks, 2 * self.d), dtype)
+        return aligned_zeros((self.blocks, 2 * self.d * lengths), dtype)
 
     def two_rows_pay(self, n: int, spins: int) -> bool:
         """Whether a hop on vectors of so many spin components is faster with two rows of packed links.
@@ -357,18 +368,18 @@ class Lattice:
         out["c"][..., 0, 0, 0, :] = values.reshape(*values.shape[:-1], self.blocks, self.width)
         return out
 
-    def boundary_signs(self, boundary: tuple[int, ...]) -> NDArray[np.float64]:
-        """Sign of the hop n -> n + mu, -1 across an antiperiodic boundary: [d, V] in block order."""
+    def boundary_signs(self, boundary: tuple[int, ...], steps: int = 1) -> NDArray[np.float64]:
+        """Sign of the hop n -> n + steps mu, -1 across an antiperiodic boundary: [d, V] in block order."""
         signs = np.ones((self.d, self.volume))
         for mu in range(self.d):
-            signs[mu, self.coordinates[:, mu] == self.shape[mu] - 1] = boundary[mu]
+            signs[mu, self.coordinates[:, mu] >= self.shape[mu] - steps] = boundary[mu]
         return signs
 
-    def staggered_signs(self, boundary: tuple[int, ...]) -> NDArray[np.float64]:
-        """eta_mu(n) times the boundary sign of the hop n -> n + mu (physics.md 3.1): [d, V] in block order."""
+    def staggered_signs(self, boundary: tuple[int, ...], steps: int = 1) -> NDArray[np.float64]:
+        """eta_mu(n) times the boundary sign of the hop n -> n + steps mu (physics.md 3.1): [d, V] in block order."""
         x = self.coordinates
         eta = np.array([1.0 - 2.0 * (x[:, :mu].sum(axis=1) % 2) for mu in range(self.d)])
-        return eta * self.boundary_signs(boundary)
+        return eta * self.boundary_signs(boundary, steps)
 
 
 def colors(links: Blocks) -> int:

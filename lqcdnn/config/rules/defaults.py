@@ -86,13 +86,15 @@ def _inherit_guide(draft: Draft) -> None:
         return
     for i, fermion in enumerate(given):
         if isinstance(fermion, dict) and i < len(exact_fermions):
-            given[i] = {**_without_other_mass(exact_fermions[i], fermion), **fermion}
+            given[i] = {**_without_replaced(exact_fermions[i], fermion), **fermion}
 
 
-def _without_other_mass(exact: Draft, fermion: Draft) -> Draft:
-    """Drop from ``exact`` what ``fermion`` replaces under another name: mass or kappa."""
-    replaced = {"mass": "kappa", "kappa": "mass"}
-    gone = {other for name, other in replaced.items() if name in fermion and other not in fermion}
+def _without_replaced(exact: Draft, fermion: Draft) -> Draft:
+    """Drop from ``exact`` what ``fermion`` replaces under another name: mass or kappa, coefficients of improvements."""
+    replaced: dict[str, tuple[str, ...]] = {"mass": ("kappa",), "kappa": ("mass",)}
+    if fermion.get("improvement", exact.get("improvement")) != exact.get("improvement"):
+        replaced["improvement"] = ("naik_epsilon", "u0")
+    gone = {other for name, others in replaced.items() if name in fermion for other in others if other not in fermion}
     return {name: value for name, value in exact.items() if name not in gone}
 
 
@@ -268,7 +270,7 @@ def _fill(cls: type[Any], draft: Draft, path: str, problems: list[Problem]) -> N
 
 def _fill_key(entry: Key, draft: Draft, path: str, problems: list[Problem]) -> None:
     if entry.when is not None and not entry.when.holds(draft):
-        decided = good(draft.get(entry.when.key)) is not None
+        decided = draft.get(entry.when.key, REFUSED) is not REFUSED  # None: a key of another variant, or left out
         if decided and draft.get(entry.name) is not None:
             problems.append(Problem(path, f"belongs to {entry.when}, which is not chosen here"))
         draft[entry.name] = None

@@ -13,6 +13,7 @@ from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import MOST_FIELDS, mass_of_kappa, masses_of
+from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.config.tables.observables import FERMIONIC
 
 
@@ -49,6 +50,15 @@ def _even_extents(draft: Draft) -> Iterator[Problem]:
         kinds = {"staggered"}
     if kinds and any(extent % 2 for extent in shape):
         allowed = f"even extents only with {' and '.join(sorted(kinds))} fermions"
+        yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
+
+
+def _three_steps(draft: Draft) -> Iterator[Problem]:
+    """Hops of three steps that do not meet themselves around the lattice."""
+    shape = good(part(draft, "lattice").get("shape")) or ()
+    kinds = {good(fermion.get("improvement")) for _, fermion in _fermions(draft)} - {None, "none"}
+    if kinds and any(extent == 2 for extent in shape):
+        allowed = f"even extents of at least 4 with improvement = {quoted(sorted(kinds))}"
         yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
 
 
@@ -186,8 +196,8 @@ def _poles(draft: Draft) -> Iterator[Problem]:
         known = exact and value and fields and flavors and all(errors) and kind != "domain_wall"
         if not known or flavors > exact[0] * fields or _reported(draft, path, name, value):
             continue
-        lower, upper = (value * value, value * value + dims**2) if name == "mass" else value
-        if problem := _narrow(path, name, value, dims):
+        lower, upper = (value * value, value * value + _hop_norm(fermion, dims) ** 2) if name == "mass" else value
+        if problem := _narrow(path, name, value, _hop_norm(fermion, dims)):
             yield problem
             continue
         power = flavors / (exact[0] * fields)  # 1 needs no approximation
@@ -198,10 +208,17 @@ def _poles(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.{name}", found, f"{allowed}, or larger action_error and md_error")
 
 
-def _narrow(path: str, name: str, value: Any, dims: int) -> Problem | None:
+def _hop_norm(fermion: Draft, dims: int) -> float:
+    """A number that |D| of a staggered fermion never exceeds."""
+    kind, epsilon, u0 = (good(fermion.get(name)) for name in ("improvement", "naik_epsilon", "u0"))
+    improvement = improvement_of(kind, dims, epsilon, u0)
+    return float(dims) if improvement is None else improvement.norm
+
+
+def _narrow(path: str, name: str, value: Any, norm: float) -> Problem | None:
     """A range whose ends are the same number, or nearly so; one in the wrong order has a rule of its own."""
     if name == "mass":
-        largest = dims / NARROWEST**0.5
+        largest = norm / NARROWEST**0.5
         allowed = f"at most {largest:g} with rational = true, or spectrum given"
         return Problem(f"{path}.mass", f"found {shown(value)}", allowed) if value > largest else None
     lower, upper = value
@@ -296,7 +313,7 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.coefficient", "found with hasenbusch", "one of the two")
 
 
-QUARK_RULES = (valence_names, _boundaries, _even_extents, _spin, _masses, _solver)
+QUARK_RULES = (valence_names, _boundaries, _even_extents, _three_steps, _spin, _masses, _solver)
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

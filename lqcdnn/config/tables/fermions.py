@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
+from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improvement_of
 
 FERMION_KINDS = ("staggered", "wilson", "domain_wall")
 MOST_FIELDS = 64
@@ -59,6 +60,23 @@ class QuarkConfig:
         None,
         when=("kind", "wilson"),
     )
+    improvement: str | None = key(
+        Text(IMPROVEMENTS),
+        "fat links and hops of three steps; absent or none: one link to each neighbour",
+        None,
+        when=("kind", "staggered"),
+    )
+    naik_epsilon: float | None = key(
+        Number(minimum=-1.0, maximum=1.0),
+        "correction of the hops of three steps for a heavy quark",
+        0.0,
+        when=("improvement", "hisq"),
+    )
+    u0: float | None = key(
+        Number(above=0.0, maximum=2.0),
+        "tadpole factor: a path of n links is divided by u0^(n - 1)",
+        when=("improvement", "asqtad"),
+    )
     r: float | None = key(Number(above=0.0), "Wilson's parameter", 1.0, when=("kind", "wilson"))
     csw: float | None = key(Number(), "coefficient of the clover term; 0: none", 0.0, when=("kind", "wilson"))
     M5: float | None = key(
@@ -81,6 +99,10 @@ class QuarkConfig:
         "cg",
         derived="mixed for vectors of 4096 complex numbers or more, else cg; cg with rational = true",
     )
+
+    def improved(self, d: int) -> Improvement | None:
+        """The fat and long links of a staggered fermion; None for links as they are, and for other kinds."""
+        return improvement_of(self.improvement, d, self.naik_epsilon, self.u0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

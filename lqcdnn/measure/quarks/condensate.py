@@ -145,7 +145,7 @@ def even_normal_matrix(operator: StaggeredOperator) -> tuple[NDArray[np.float64]
     lattice, n = operator.lattice, operator.n
     order = np.lexsort((lattice.number, np.arange(lattice.volume) >= lattice.volume // 2))
     rank = np.argsort(order).astype(np.int32)
-    neighbours = rank[sites_in(lattice.neighbours).swapaxes(0, 1).reshape(2 * lattice.d, lattice.volume)[:, order]]
+    neighbours = rank[sites_in(operator.neighbours).swapaxes(0, 1).reshape(-1, lattice.volume)[:, order]]
     links = np.ascontiguousarray(link_matrices(operator.links)[order])
     a, b = (np.zeros((lattice.volume * n // 2, lattice.volume * n // 2)) for _ in range(2))
     dense.even_normal_matrix(a, b, links, neighbours, operator.mass**2)

@@ -144,7 +144,7 @@ def squared(operator: Operator) -> Hermitian:
     """-D^2 on even sites, or D^dag D on all, with a bound that holds on every configuration."""
     lattice = operator.lattice
     if isinstance(operator, StaggeredOperator):
-        return Hermitian(operator.equations[EVEN].apply_normal, float(lattice.d) ** 2, 0, lattice.half)
+        return Hermitian(operator.equations[EVEN].apply_normal, operator.norm**2, 0, lattice.half)
     return Hermitian(product(operator), norm_bound(operator) ** 2, 0, lattice.blocks)
 
 

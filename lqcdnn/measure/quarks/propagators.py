@@ -189,7 +189,8 @@ def _operator(quark: QuarkOf) -> dict[str, object] | None:
 
 def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
-    operator = {key: getattr(fermion, key) for key in ("csw", "M5", "L5", "b5", "c5")}
+    keys = ("improvement", "naik_epsilon", "u0", "csw", "M5", "L5", "b5", "c5")
+    operator = {key: getattr(fermion, key) for key in keys}
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
 

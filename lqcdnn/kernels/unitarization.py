@@ -1,0 +1,121 @@
+"""Links projected onto U(N), W = V (V^dag V)^(-1/2), and the derivative, for any N and without eigenvectors.
+
+V = W H with H = (V^dag V)^(1/2).  For antihermitian Omega = W^dag dW, Omega H + H Omega = W^dag dV - dV^dag W.  So with
+dS = Re <G, dW>, <G, W> = tr G^dag W, the derivative by V is W Z, Z the solution of Sylvester's equation
+
+H Z + Z H = W^dag G - G^dag W,
+
+which Newton's iteration for the sign of a matrix solves: that of ((H, R), (0, -H)) is ((1, 2 Z), (0, -1))
+(J. D. Roberts, Int. J. Control 32 (1980) 677).  For SU(2), a quaternion, W is in SU(2).
+"""
+
+from __future__ import annotations
+
+from numba import prange
+from numba.extending import overload
+
+from lqcdnn.kernels.ape import LARGEST_STEPS, unitary_part
+from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.simd import (
+    add_scaled,
+    any_above,
+    at,
+    colors,
+    dag,
+    lane_max,
+    norm2,
+    one_like,
+    put,
+    re,
+    scale,
+    tr,
+    zero_like,
+)
+from lqcdnn.kernels.simd.functions import where_less
+
+FORCE_FILTER = 5e-5
+"""Least eigenvalue of V^dag V below which all are raised by it in the derivative (MILC, arXiv:1004.0342, section V)."""
+
+
+@kernel
+def unitarize(W, V):
+    """W_mu = V_mu (V_mu^dag V_mu)^(-1/2)."""
+    for s in prange(V.shape[1]):
+        for mu in range(V.shape[0]):
+            put(W, (mu, s), unitary_part(at(V, mu, s)))
+
+
+def least_minor(B):
+    """A Lane: above 0 where all eigenvalues of the hermitian matrix B are."""
+
+
+@overload(least_minor, jit_options={"error_model": "numpy"})
+def least_minor_of_kind(B):
+    return half_trace if B.quaternion else least_symmetric_polynomial
+
+
+def half_trace(B):
+    return 0.5 * re(tr(B))
+
+
+def least_symmetric_polynomial(B):
+    """The least of the elementary symmetric polynomials of the eigenvalues, by Faddeev and LeVerrier."""
+    A, c, sign = B, -1.0 * tr(B), -1.0
+    least = sign * re(c)
+    for k in range(2, colors(B) + 1):
+        A = B @ (A + scale(c, one_like(B)))
+        c, sign = (-1.0 / k) * tr(A), -1.0 * sign
+        e = sign * re(c)
+        least = where_less(e, least, e, least)
+    return least
+
+
+@device
+def square_root(Q):
+    """Q^(1/2) of a hermitian matrix with eigenvalues in (0, 3), by Newton's iteration for Q^(1/2) and Q^(-1/2)."""
+    Y, Z = Q, one_like(Q)
+    for _ in range(LARGEST_STEPS):
+        D = Z @ Y - one_like(Q)
+        T = one_like(Q) - 0.5 * D
+        Y, Z = Y @ T, T @ Z
+        if lane_max(norm2(D)) < 1e-20:
+            break
+    return Y
+
+
+@device
+def filtered(H):
+    """H, or (H^2 + FORCE_FILTER)^(1/2) where H^2 has an eigenvalue below FORCE_FILTER."""
+    unit = one_like(H)
+    least = least_minor(add_scaled(H @ H, -FORCE_FILTER, unit))
+    if not any_above(-1.0 * least, 0.0):
+        return H
+    nothing = zero_like(least)
+    raised = where_less(least, nothing, FORCE_FILTER * one_like(least), nothing)
+    changed = where_less(least, nothing, one_like(least), nothing)
+    return changed * square_root(H @ H + raised * unit) + (one_like(least) - changed) * H
+
+
+@device
+def sylvester(H, R):
+    """Z with H Z + Z H = R for a hermitian matrix H with eigenvalues in (0, sqrt 3) and an antihermitian R."""
+    for _ in range(LARGEST_STEPS):
+        H2 = H @ H
+        D = H2 - one_like(H)
+        P = H2 @ R
+        R = 0.5 * (add_scaled(H @ (R @ H), 3.0, R) - P + dag(P))  # R H^2 = -(H^2 R)^dag
+        H = H - 0.5 * (H @ D)
+        if lane_max(norm2(D)) < 1e-20:
+            break
+    return 0.5 * R
+
+
+@kernel
+def unitarize_back(G, V, W):
+    """G_mu by W_mu -> G_mu by V_mu, dS = Re <G, dW>, in place."""
+    for s in prange(V.shape[1]):
+        for mu in range(V.shape[0]):
+            w = at(W, mu, s)
+            H, R = dag(w) @ at(V, mu, s), dag(w) @ at(G, mu, s)
+            Z = sylvester(filtered(0.5 * (H + dag(H))), R - dag(R))
+            put(G, (mu, s), w @ Z)
