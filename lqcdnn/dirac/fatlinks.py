@@ -108,7 +108,7 @@ class FatLinks:
         """Staples of X_mu, and of these the fields that staples are made of once more; ``whole``: with X_mu itself."""
         d, nbr = self.lattice.d, self.lattice.neighbours
         three, five, seven = (*c.staples, 0.0, 0.0)[:3]
-        A, M = scratch(U, d, d), scratch(U, d, d)
+        A, M = scratch(U, d * d), scratch(U, d * d)
         fattening.staples(A, U, X, nbr)
         fattening.staples_inside(M, U, X, A, nbr, three if whole else 0.0, five, seven, c.straight)
         return A, M

@@ -10,7 +10,7 @@ on: 4 products for each of 48 pairs of staples of a site in d = 4, in place of 1
 X -> F at fixed sides U is a selfadjoint linear map.  So with dS = Re <G, dF>, <G, F> = tr G^dag F, the derivative by
 the links in the middle of paths is the same sum of staples of G; what is left is that by the sides (:func:`add_sides`).
 
-Fields of staples are [mu, nu, block] with nothing at mu = nu.
+Fields of staples are [row, block] with A_mu,nu in row mu d + nu, and nothing at mu = nu: all fields have one index.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ from lqcdnn.kernels.simd import add_multiply, add_scaled, at, dag, hop, load, mu
 
 
 @device
-def add_staples(C, T, factor, U, X, lead, nbr, mu, nu, s):
-    """C += factor A, both staples along nu of the field X[*lead] at block s; C and T are rooms."""
+def add_staples(C, T, factor, U, X, row, nbr, mu, nu, s):
+    """C += factor A, both staples along nu of the field X[row], paths n -> n + mu, at block s; C and T are rooms."""
     ahead, up, down = hop(nbr, mu, s), hop(nbr, nu, s), hop(nbr, U.shape[0] + nu, s)
-    above, below = (*lead, up), (*lead, down)
-    multiply(T, place(X, *above), dag(place(U, nu, ahead)))
+    multiply(T, place(X, row, up), dag(place(U, nu, ahead)))
     add_multiply(C, factor, place(U, nu, s), T)
-    multiply(T, place(X, *below), place(U, nu, hop(nbr, mu, down)))
+    multiply(T, place(X, row, down), place(U, nu, hop(nbr, mu, down)))
     add_multiply(C, factor, dag(place(U, nu, down)), T)
 
 
@@ -42,8 +41,8 @@ def staples(A, U, X, nbr):
             for nu in range(d):
                 if nu != mu:
                     store(C, zero(U))
-                    add_staples(C, T, 1.0, U, X, (mu,), nbr, mu, nu, s)
-                    put(A, (mu, nu, s), load(C))
+                    add_staples(C, T, 1.0, U, X, mu, nbr, mu, nu, s)
+                    put(A, (mu * d + nu, s), load(C))
 
 
 @kernel
@@ -59,14 +58,14 @@ def staples_inside(M, U, X, A, nbr, three, five, seven, straight):
         for mu in range(d):
             for sigma in range(d):
                 if sigma != mu:
-                    store(C, add_scaled(three * at(X, mu, s), straight, at(A, mu, sigma, s)))
+                    store(C, add_scaled(three * at(X, mu, s), straight, at(A, mu * d + sigma, s)))
                     for rho in range(d):
                         if rho != mu and rho != sigma:
-                            store(C, add_scaled(load(C), five, at(A, mu, rho, s)))
+                            store(C, add_scaled(load(C), five, at(A, mu * d + rho, s)))
                             for nu in range(d):
                                 if nu != mu and nu != sigma and nu != rho:
-                                    add_staples(C, T, seven, U, A, (mu, nu), nbr, mu, rho, s)
-                    put(M, (mu, sigma, s), load(C))
+                                    add_staples(C, T, seven, U, A, mu * d + nu, nbr, mu, rho, s)
+                    put(M, (mu * d + sigma, s), load(C))
 
 
 @kernel
@@ -79,22 +78,21 @@ def staples_outside(F, U, X, M, nbr, one):
             store(C, one * at(X, mu, s))
             for sigma in range(d):
                 if sigma != mu:
-                    add_staples(C, T, 1.0, U, M, (mu, sigma), nbr, mu, sigma, s)
+                    add_staples(C, T, 1.0, U, M, mu * d + sigma, nbr, mu, sigma, s)
             put(F, (mu, s), load(C))
 
 
 @device
-def add_side(C, T, factor, U, X, xlead, Y, ylead, nbr, mu, nu, s):
-    """C += half of the derivative of factor Re <Y, staples of X> by U_nu; the other half has X and Y exchanged.
+def add_side(C, T, factor, U, X, x, Y, y, nbr, mu, nu, s):
+    """C += half of the derivative of factor Re <Y[y], staples of X[x]> by U_nu; the other has X and Y exchanged.
 
     With T = U_nu(n + mu) X(n + nu)^dag it is Y(n) T, and Y(n)^dag U_nu(n) X(n + nu) of n - mu.
     """
     ahead, back = hop(nbr, mu, s), hop(nbr, U.shape[0] + mu, s)
-    above, corner, here, behind = (*xlead, hop(nbr, nu, s)), (*xlead, hop(nbr, nu, back)), (*ylead, s), (*ylead, back)
-    multiply(T, place(U, nu, ahead), dag(place(X, *above)))
-    add_multiply(C, factor, place(Y, *here), T)
-    multiply(T, place(U, nu, back), place(X, *corner))
-    add_multiply(C, factor, dag(place(Y, *behind)), T)
+    multiply(T, place(U, nu, ahead), dag(place(X, x, hop(nbr, nu, s))))
+    add_multiply(C, factor, place(Y, y, s), T)
+    multiply(T, place(U, nu, back), place(X, x, hop(nbr, nu, back)))
+    add_multiply(C, factor, dag(place(Y, y, back)), T)
 
 
 @kernel
@@ -111,15 +109,15 @@ def add_sides(out, U, A, M, G, B, N, nbr, seven):
             store(C, at(out, nu, s))
             for mu in range(d):
                 if mu != nu:
-                    add_side(C, T, 1.0, U, M, (mu, nu), G, (mu,), nbr, mu, nu, s)
-                    add_side(C, T, 1.0, U, G, (mu,), M, (mu, nu), nbr, mu, nu, s)
-                    add_side(C, T, 1.0, U, U, (mu,), N, (mu, nu), nbr, mu, nu, s)
-                    add_side(C, T, 1.0, U, N, (mu, nu), U, (mu,), nbr, mu, nu, s)
+                    add_side(C, T, 1.0, U, M, mu * d + nu, G, mu, nbr, mu, nu, s)
+                    add_side(C, T, 1.0, U, G, mu, M, mu * d + nu, nbr, mu, nu, s)
+                    add_side(C, T, 1.0, U, U, mu, N, mu * d + nu, nbr, mu, nu, s)
+                    add_side(C, T, 1.0, U, N, mu * d + nu, U, mu, nbr, mu, nu, s)
                     for a in range(d):
                         for b in range(d):
                             if a != mu and a != nu and b != mu and b != nu and a != b:
-                                add_side(C, T, seven, U, A, (mu, a), B, (mu, b), nbr, mu, nu, s)
-                                add_side(C, T, seven, U, B, (mu, b), A, (mu, a), nbr, mu, nu, s)
+                                add_side(C, T, seven, U, A, mu * d + a, B, mu * d + b, nbr, mu, nu, s)
+                                add_side(C, T, seven, U, B, mu * d + b, A, mu * d + a, nbr, mu, nu, s)
             put(out, (nu, s), load(C))
 
 
