@@ -101,29 +101,32 @@ class FatLinks:
             clear(out)
             add_multiple(out, U, c.one)
             return
-        nbr, (_, M) = self.lattice.neighbours, self._staples(U, U, c, True)
-        fattening.staples_outside(out, U, U, M, nbr, _own(c))
+        for mu in range(self.lattice.d):
+            _, M = self._staples(U, U, mu, c, True)
+            fattening.staples_outside(out, U, U, M, self.lattice.neighbours, mu, _own(c))
 
-    def _staples(self, U: Blocks, X: Blocks, c: FatCoefficients, whole: bool) -> tuple[Blocks, Blocks]:
+    def _staples(self, U: Blocks, X: Blocks, mu: int, c: FatCoefficients, whole: bool) -> tuple[Blocks, Blocks]:
         """Staples of X_mu, and of these the fields that staples are made of once more; ``whole``: with X_mu itself."""
-        d, nbr = self.lattice.d, self.lattice.neighbours
-        three, five, seven = (*c.staples, 0.0, 0.0)[:3]
-        A, M = scratch(U, d * d), scratch(U, d * d)
-        fattening.staples(A, U, X, nbr)
-        fattening.staples_inside(M, U, X, A, nbr, three if whole else 0.0, five, seven, c.straight)
+        nbr, (three, five, seven) = self.lattice.neighbours, (*c.staples, 0.0, 0.0)[:3]
+        A, M = scratch(U), scratch(U)
+        fattening.staples(A, U, X, nbr, mu)
+        fattening.staples_inside(M, U, X, A, nbr, mu, three if whole else 0.0, five, seven, c.straight)
         return A, M
 
     def _derivative(self, G: Blocks, U: Blocks, c: FatCoefficients) -> Blocks:
         """H with Re <G, dF> = Re <H, dU> for the fat links F of U."""
-        out, nbr = scratch(U), self.lattice.neighbours
+        out, nbr, seven = scratch(U), self.lattice.neighbours, (*c.staples, 0.0, 0.0)[2]
+        clear(out)
         if not any(c.staples):
-            clear(out)
             add_multiple(out, G, c.one)
             return out
-        B, N = self._staples(U, G, c, True)
-        fattening.staples_outside(out, U, G, N, nbr, _own(c))
-        A, M = self._staples(U, U, c, False)
-        fattening.add_sides(out, U, A, M, G, B, N, nbr, (*c.staples, 0.0, 0.0)[2])
+        inside = scratch(U)
+        for mu in range(self.lattice.d):
+            B, N = self._staples(U, G, mu, c, True)
+            fattening.staples_outside(inside, U, G, N, nbr, mu, _own(c))
+            A, M = self._staples(U, U, mu, c, False)
+            fattening.add_sides(out, U, A, M, G, B, N, nbr, mu, seven)
+        add_multiple(out, inside, 1.0)
         return out
 
 

@@ -10,7 +10,8 @@ on: 4 products for each of 48 pairs of staples of a site in d = 4, in place of 1
 X -> F at fixed sides U is a selfadjoint linear map.  So with dS = Re <G, dF>, <G, F> = tr G^dag F, the derivative by
 the links in the middle of paths is the same sum of staples of G; what is left is that by the sides (:func:`add_sides`).
 
-Fields of staples are [row, block] with A_mu,nu in row mu d + nu, and nothing at mu = nu: all fields have one index.
+Fields of staples [nu, block] are those of one direction mu, with nothing at nu = mu: those of all directions would not
+stay in the caches.
 """
 
 from __future__ import annotations
@@ -32,54 +33,49 @@ def add_staples(C, T, factor, U, X, row, nbr, mu, nu, s):
 
 
 @kernel
-def staples(A, U, X, nbr):
-    """A_mu,nu = the staples of X_mu along nu."""
-    d = U.shape[0]
+def staples(A, U, X, nbr, mu):
+    """A_nu = the staples of X_mu along nu."""
     for s in prange(U.shape[1]):
         C, T = room(U), room(U)
-        for mu in range(d):
-            for nu in range(d):
-                if nu != mu:
-                    store(C, zero(U))
-                    add_staples(C, T, 1.0, U, X, mu, nbr, mu, nu, s)
-                    put(A, (mu * d + nu, s), load(C))
+        for nu in range(U.shape[0]):
+            if nu != mu:
+                store(C, zero(U))
+                add_staples(C, T, 1.0, U, X, mu, nbr, mu, nu, s)
+                put(A, (nu, s), load(C))
 
 
 @kernel
-def staples_inside(M, U, X, A, nbr, three, five, seven, straight):
-    """M_mu,sigma, of which the staples along sigma are all paths that leave mu along sigma first.
+def staples_inside(M, U, X, A, nbr, mu, three, five, seven, straight):
+    """M_sigma, of which the staples along sigma are all paths that leave mu along sigma first.
 
-    M = three X_mu + straight A_mu,sigma + sum over rho of (five A_mu,rho + seven times staples along rho of A_mu,nu), A
-    the staples of X, with rho and nu neither mu nor sigma nor each other.
+    M = three X_mu + straight A_sigma + sum over rho of (five A_rho + seven times the staples along rho of A_nu), A the
+    staples of X_mu, with rho and nu neither mu nor sigma nor each other.
     """
     d = U.shape[0]
     for s in prange(U.shape[1]):
         C, T = room(U), room(U)
-        for mu in range(d):
-            for sigma in range(d):
-                if sigma != mu:
-                    store(C, add_scaled(three * at(X, mu, s), straight, at(A, mu * d + sigma, s)))
-                    for rho in range(d):
-                        if rho != mu and rho != sigma:
-                            store(C, add_scaled(load(C), five, at(A, mu * d + rho, s)))
-                            for nu in range(d):
-                                if nu != mu and nu != sigma and nu != rho:
-                                    add_staples(C, T, seven, U, A, mu * d + nu, nbr, mu, rho, s)
-                    put(M, (mu * d + sigma, s), load(C))
+        for sigma in range(d):
+            if sigma != mu:
+                store(C, add_scaled(three * at(X, mu, s), straight, at(A, sigma, s)))
+                for rho in range(d):
+                    if rho != mu and rho != sigma:
+                        store(C, add_scaled(load(C), five, at(A, rho, s)))
+                        for nu in range(d):
+                            if nu != mu and nu != sigma and nu != rho:
+                                add_staples(C, T, seven, U, A, nu, nbr, mu, rho, s)
+                put(M, (sigma, s), load(C))
 
 
 @kernel
-def staples_outside(F, U, X, M, nbr, one):
-    """F_mu = one X_mu + sum over sigma of the staples along sigma of M_mu,sigma."""
-    d = U.shape[0]
+def staples_outside(F, U, X, M, nbr, mu, one):
+    """F_mu = one X_mu + sum over sigma of the staples along sigma of M_sigma."""
     for s in prange(U.shape[1]):
         C, T = room(U), room(U)
-        for mu in range(d):
-            store(C, one * at(X, mu, s))
-            for sigma in range(d):
-                if sigma != mu:
-                    add_staples(C, T, 1.0, U, M, mu * d + sigma, nbr, mu, sigma, s)
-            put(F, (mu, s), load(C))
+        store(C, one * at(X, mu, s))
+        for sigma in range(U.shape[0]):
+            if sigma != mu:
+                add_staples(C, T, 1.0, U, M, sigma, nbr, mu, sigma, s)
+        put(F, (mu, s), load(C))
 
 
 @device
@@ -96,29 +92,28 @@ def add_side(C, T, factor, U, X, x, Y, y, nbr, mu, nu, s):
 
 
 @kernel
-def add_sides(out, U, A, M, G, B, N, nbr, seven):
-    """out_nu += the derivative of Re <G, F> by the sides U_nu of all staples.
+def add_sides(out, U, A, M, G, B, N, nbr, mu, seven):
+    """out_nu += the derivative of Re <G_mu, F_mu> by the sides U_nu of all staples.
 
-    A and M are the fields of staples of the links with three = 0 in M, B and N those of G with three as it is: then
+    A and M are the fields of staples of U_mu with three = 0 in M, B and N those of G_mu with three as it is: then
     outermost and innermost sides are those of the pairs (M, G) and (U, N), those between of (A, B).
     """
     d = U.shape[0]
     for s in prange(U.shape[1]):
         C, T = room(U), room(U)
         for nu in range(d):
-            store(C, at(out, nu, s))
-            for mu in range(d):
-                if mu != nu:
-                    add_side(C, T, 1.0, U, M, mu * d + nu, G, mu, nbr, mu, nu, s)
-                    add_side(C, T, 1.0, U, G, mu, M, mu * d + nu, nbr, mu, nu, s)
-                    add_side(C, T, 1.0, U, U, mu, N, mu * d + nu, nbr, mu, nu, s)
-                    add_side(C, T, 1.0, U, N, mu * d + nu, U, mu, nbr, mu, nu, s)
-                    for a in range(d):
-                        for b in range(d):
-                            if a != mu and a != nu and b != mu and b != nu and a != b:
-                                add_side(C, T, seven, U, A, mu * d + a, B, mu * d + b, nbr, mu, nu, s)
-                                add_side(C, T, seven, U, B, mu * d + b, A, mu * d + a, nbr, mu, nu, s)
-            put(out, (nu, s), load(C))
+            if nu != mu:
+                store(C, at(out, nu, s))
+                add_side(C, T, 1.0, U, M, nu, G, mu, nbr, mu, nu, s)
+                add_side(C, T, 1.0, U, G, mu, M, nu, nbr, mu, nu, s)
+                add_side(C, T, 1.0, U, U, mu, N, nu, nbr, mu, nu, s)
+                add_side(C, T, 1.0, U, N, nu, U, mu, nbr, mu, nu, s)
+                for a in range(d):
+                    for b in range(d):
+                        if a != mu and a != nu and b != mu and b != nu and a != b:
+                            add_side(C, T, seven, U, A, a, B, b, nbr, mu, nu, s)
+                            add_side(C, T, seven, U, B, b, A, a, nbr, mu, nu, s)
+                put(out, (nu, s), load(C))
 
 
 @kernel
