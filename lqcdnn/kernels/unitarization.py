@@ -34,7 +34,7 @@ from lqcdnn.kernels.simd import (
 from lqcdnn.kernels.simd.functions import where_less
 
 FORCE_FILTER = 5e-5
-"""Least eigenvalue of V^dag V below which all are raised by it in the derivative (MILC, arXiv:1004.0342, section V)."""
+"""Least eigenvalue of V^dag V below which all are raised by it in the derivative (MILC, arXiv:1004.0342)."""
 
 
 @kernel

@@ -20,6 +20,8 @@ FILES = sorted(INPUTS.glob("*.toml"))
 def reduced(config: RunConfig) -> list[str]:
     """What makes an input small; blocks keep their width, so that all share their kernels with full-size runs."""
     shape = {2: "[4, 8]", 3: "[4, 4, 4]", 4: "[4, 2, 2, 4]"}[config.lattice.dims]
+    if any(fermion.improvement for fermion in config.action.fermion):
+        shape = "[4, 4, 4, 4]"  # hops of three steps
     changes = [f"lattice.shape={shape}", "run.thermalization=2", "run.save_every=1"]
     changes += ["run.trajectories=4"] if config.run.trajectories else []
     changes += ["update.steps=4"] if config.update.steps else []

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lqcdnn.config.tables.loops import is_polyakov
+from lqcdnn.report.references.improved import BY_IMPROVEMENT
 
 if TYPE_CHECKING:
     from lqcdnn.config.tables.fermions import QuarkConfig
@@ -159,5 +160,6 @@ def quark_keys(fermions: Iterable[QuarkConfig]) -> set[str]:
     """Keys of the papers on the kinds of fermions, of an action or only measured."""
     fermions = tuple(fermions)
     used = {_BY_FERMION_KIND[fermion.kind] for fermion in fermions}
+    used |= {key for fermion in fermions for key in BY_IMPROVEMENT.get(fermion.improvement or "", ())}
     used |= {"SheikholeslamiWohlert1985" for fermion in fermions if fermion.csw}
     return used | {"BrowerNeffOrginos2017" for fermion in fermions if fermion.c5}

@@ -16,6 +16,7 @@ from lqcdnn.report.references.determinants import DETERMINANT_REFERENCES, determ
 from lqcdnn.report.references.flow import FLOW_REFERENCES, flow_keys
 from lqcdnn.report.references.gluonic import GLUONIC_REFERENCES, gluonic_keys, start_keys
 from lqcdnn.report.references.heatbath import HEATBATH_REFERENCES, update_keys
+from lqcdnn.report.references.improved import IMPROVED_REFERENCES
 from lqcdnn.report.references.mesons import (
     BARYON_REFERENCES,
     MESON_REFERENCES,
@@ -152,6 +153,7 @@ REFERENCES: dict[str, Record] = {
         "year": "2011",
         "doi": "10.1145/2063384.2063405",
     },
+    **IMPROVED_REFERENCES,
     **RATIONAL_REFERENCES,
     **DETERMINANT_REFERENCES,
     **TRANSFORMATION_REFERENCES,
