@@ -10,6 +10,7 @@ IMPROVED: dict[str, Preset] = {
         (
             "SU(3), 4^4, beta = 4 (10/g^2 = 6.67), mass 0.1.",
             "Valence quarks of thin links are measured beside those of the action.",
+            "Expected: plaquette 0.5738(10), condensate 0.0835(15), thin_condensate 0.245(10), acceptance 99 %.",
         ),
         {
             "lattice": {"shape": [4, 4, 4, 4], "group": "SU(3)"},
@@ -30,8 +31,8 @@ IMPROVED: dict[str, Preset] = {
                 "kind": "hmc",
                 "length": 1.0,
                 "level": [
-                    {"terms": ["fermion.1"], "steps": 5, "integrator": "omelyan"},
-                    {"terms": ["gauge"], "steps": 3, "integrator": "omelyan"},
+                    {"terms": ["fermion.1"], "steps": 3, "integrator": "omelyan"},
+                    {"terms": ["gauge"], "steps": 4, "integrator": "omelyan"},
                 ],
             },
             "observables": {
