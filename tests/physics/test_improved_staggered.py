@@ -109,7 +109,7 @@ def test_gradient(place, kind):
 def test_gradient_on_all_sites_and_through_a_network():
     p = Place("SU(2)", (4, 4, 4), spread=0.5)
     assert_gradient(action(p, flavors=8), p.U)
-    assert_gradient(p.composed(action(p), p.network(1)), p.U)
+    assert_gradient(p.composed(action(p), p.network(1, ("plaquette",))), p.U)
 
 
 def test_value():
@@ -196,21 +196,26 @@ def test_mean_of_exp_minus_dh_is_one():
 @pytest.mark.slow
 def test_exactness():
     """Two flavours of HISQ in two dimensions against quenched links weighted with the determinant."""
-    beta, count = 1.0, 6000
+    beta, count, mass = 1.0, 6000, 0.3
     p = Place("U(1)", (4, 4), spread=0.5)
-    H = hamiltonian(p, p.gauge(beta), action(p, mass=0.5, tolerance=1e-10))
+    one = p.gauge(1.0)  # the sum over plaquettes of 1 - cos
+
+    def plaquette(U):
+        return 1.0 - one.value(U) / p.lattice.volume
+
+    H = hamiltonian(p, p.gauge(beta), action(p, mass=mass, tolerance=1e-10))
     hmc, state, found = HMC(H, one_level("omelyan", 5, 1.0, "gauge", "fermion.1")), State(p.U, 0, 78), []
     for _ in range(count):
-        state, info = hmc.step(state)
-        found.append(info.plaquette)
+        state, _info = hmc.step(state)
+        found.append(plaquette(state.U))
     H = hamiltonian(p, p.gauge(beta))
     quenched, state, plaquettes, logs = HMC(H, one_level("omelyan", 5, 1.0, "gauge")), State(p.U, 0, 79), [], []
     even = staggered.parity(p.lattice.shape) == 0
     for _ in range(count):
-        state, info = quenched.step(state)
+        state, _info = quenched.step(state)
         D = dense(p, U=p.lattice.to_user(state.U))
-        plaquettes.append(info.plaquette)
-        logs.append(np.linalg.slogdet(0.25 * np.eye(even.sum()) - (D @ D)[np.ix_(even, even)])[1])
+        plaquettes.append(plaquette(state.U))
+        logs.append(np.linalg.slogdet(mass**2 * np.eye(even.sum()) - (D @ D)[np.ix_(even, even)])[1])
     w, x = np.exp(np.array(logs) - max(logs)), np.array(plaquettes)
     expected = (w * x).sum() / w.sum()
 
