@@ -251,6 +251,9 @@ class Analysis:
         Fits.
     reweighted
         What everything is reweighted to, as asked for; empty: not reweighted.
+    setup
+        What the run is: method, actions with couplings and masses, integrator, seed, ... by heading, of replicas what
+        they share; empty if unknown.
     history
         Records of the training history, for pictures; not part of the JSON.
     effort
@@ -277,6 +280,7 @@ class Analysis:
     derived: tuple[Estimate, ...] = ()
     fits: tuple[Fit, ...] = ()
     reweighted: tuple[str, ...] = ()
+    setup: Mapping[str, str] = field(default_factory=dict)
     history: Sequence[dict[str, Any]] = field(default=(), repr=False, compare=False)
     effort: Sequence[Series] = field(default=(), repr=False, compare=False)
     axes: Mapping[str, tuple[str, tuple[float, ...]]] = field(default_factory=dict, repr=False, compare=False)

@@ -222,6 +222,7 @@ def _analysis(
         derived=computed.derived,
         fits=computed.fits,
         reweighted=tuple(map(str, request.targets)),
+        setup=physics.setup,
         history=data.history,
         effort=tuple(item for item in data.observables if is_effort(item.name)),
         axes=data.axes,

@@ -156,6 +156,7 @@ def _run(path: Path) -> Description:
         "group": physics.group,
         "shape": list(physics.shape),
         "seed": run.physics.get("run.seed"),
+        "setup": {name: line for name, line in physics.setup.items() if name not in ("lattice", "seed")},
         "self_learning": physics.guided,
         "state": status.state,
         "phase": status.phase,

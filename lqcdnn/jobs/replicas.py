@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,13 @@ def analyze_replicas(
         derived=found.derived,
         fits=found.fits,
         reweighted=tuple(map(str, request.targets)),
+        setup=_shared([run.physics.setup for run in runs]),
     )
+
+
+def _shared(setups: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The lines that every replica has."""
+    return {name: line for name, line in setups[0].items() if all(one.get(name) == line for one in setups)}
 
 
 def _in_all(parts: Sequence[dict[str, Series]]) -> list[dict[str, Series]]:

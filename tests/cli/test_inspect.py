@@ -68,7 +68,7 @@ def test_run_directory(tmp_path):
         pass
     found = describe(tmp_path / "r")
     assert (found["kind"], found["group"], found["shape"], found["seed"]) == ("run directory", "U(1)", [4, 4], 3)
-    assert (found["configurations"], found["last_configuration"]) == (0, None)
+    assert (found["configurations"], found["last_configuration"], found["setup"]) == (0, None, {})
     assert describe(tmp_path / "r" / "manifest.json")["kind"] == "document"
 
 

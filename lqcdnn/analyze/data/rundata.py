@@ -12,6 +12,8 @@ from typing import Any
 import tomli
 
 from lqcdnn.analyze.data.series import Axes, Series, axes_of, inner_axes_of, series_of_records
+from lqcdnn.config.load import load
+from lqcdnn.config.summary import summary
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.tables.loops import is_polyakov
 from lqcdnn.config.tables.observables import observable_kind
@@ -64,6 +66,9 @@ class Physics:
         Those of the replicas of parallel tempering; empty without.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
+    setup
+        What the run is, as ``lqcdnn validate`` says it: method, actions with couplings and masses, integrator, seed,
+        ... by heading; empty if this version does not take its input.
     """
 
     group: str | None = None
@@ -83,6 +88,7 @@ class Physics:
     batch: int = 1
     couplings: tuple[float, ...] = ()
     masses: tuple[float, ...] = ()
+    setup: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def constants(self) -> dict[str, float]:
@@ -269,7 +275,18 @@ def read_physics(directory: Path) -> Physics:
         fit=tuple(analyze.get("fit", ())),
         batch=int(train.get("batch", 1)),
         couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
+        setup=_setup(directory / "resolved.toml"),
     )
+
+
+def _setup(resolved: Path) -> dict[str, str]:
+    """What the input of a run says, in words; where the run is stays out, as directories are moved."""
+    try:
+        config = load(resolved)
+    except InputError:
+        return {}
+    lines = {name: line for name, line in summary(config).items() if name != "directory"}
+    return lines if config.run.seed is None else {**lines, "seed": str(config.run.seed)}
 
 
 def _loops(gauge: Mapping[str, Any], fermions: Sequence[Mapping[str, Any]], networks: dict[str, Any]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Verdict
@@ -31,7 +31,8 @@ def html_report(analysis: Analysis) -> str:
     lists = vectors(analysis.observables)
     inside = components(analysis.observables)
     estimates = [*(item for item in analysis.observables if item.name not in inside), *update_estimates(analysis)]
-    body = [f'<p class="soft">{escape(headline(analysis))}.</p>', "<h2>Verdicts</h2>", verdict_list(analysis.verdicts)]
+    body = [f'<p class="soft">{escape(headline(analysis))}.</p>', setup_html(analysis.setup)]
+    body += ["<h2>Verdicts</h2>", verdict_list(analysis.verdicts)]
     if estimates or lists:
         body += ["<h2>Mean values</h2>", estimates_html(estimates)]
         body += [f'<p class="soft">{escape(CONVENTION)}.</p>']
@@ -56,6 +57,12 @@ def html_report(analysis: Analysis) -> str:
     if analysis.warnings:
         body += ["<h2>Notes</h2>", *(f"<p>{escape(warning)}</p>" for warning in analysis.warnings)]
     return page(f"Analysis of {analysis.source}", body)
+
+
+def setup_html(setup: Mapping[str, str]) -> str:
+    """What was simulated, heading by heading; nothing where it is unknown."""
+    lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(line)}</dd>" for name, line in setup.items())
+    return f"<h2>Run</h2><dl>{lines}</dl>" if lines else ""
 
 
 def estimates_html(estimates: Sequence[Estimate]) -> str:

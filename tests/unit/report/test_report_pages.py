@@ -130,6 +130,9 @@ def test_html_is_one_self_contained_page(analysis):
     page = check_page(text)
     assert "run &lt;1&gt;" in text
     assert "run <1>" not in text
+    assert "<dt>action</dt><dd>wilson beta 2.7; staggered Nf 4 mass 0.3 boundary +++-</dd>" in text
+    assert text.index("<dt>action") < text.index("<h2>Verdicts")
+    assert "<h2>Run" not in html_report(dataclasses.replace(analysis, setup={}))
     charts = [chart for figure in figures(analysis) for chart in figure.charts]
     # three charts for each series, two for the acceptance, three for the training
     assert len(charts) == 3 * (len(analysis.observables) + 2) + 2 + 3
@@ -147,6 +150,9 @@ def test_figures_of_replicas_show_all_that_is_averaged(tmp_path, cut):
     assert bars.heights.sum() == analysis["plaquette"].n == 2 * (300 - cut)
     assert not any(isinstance(layer, Span) for layer in (*history.layers, *shown["acceptance"][0].layers))
     check_page(html_report(analysis))
+    one, other = (analyze_run(run, cut).setup for run in runs)
+    assert one["action"] == other["action"] == analysis.setup["action"]
+    assert analysis.to_dict()["setup"] == analysis.setup == one
 
 
 def test_comparison_page(analysis):
