@@ -13,7 +13,7 @@ import click
 from lqcdnn.cli.options import group_option, integers, shape_option, work_options
 from lqcdnn.cli.running import set_threads, warn
 from lqcdnn.config.language.problems import InvalidInputError, Source
-from lqcdnn.config.load import Measurement, load, load_measurement
+from lqcdnn.config.load import Measurement, complete_input, load, load_measurement
 from lqcdnn.config.tables.observables import FERMIONIC, observable_kind
 from lqcdnn.errors import InputError, LqcdnnError
 
@@ -130,9 +130,8 @@ def _inputs(
     if len(inputs) > 1:
         raise InputError(f"one input file at a time, not {len(inputs)}: {', '.join(inputs)}")
     if not configs and others:
-        raise InputError(
-            f"{others[0]} is not an input file (*.toml)", hint="configuration files: lqcdnn measure --configs FILE..."
-        )
+        hint = complete_input(others[0]) or "configuration files: lqcdnn measure --configs FILE..."
+        raise InputError(f"{others[0]} is not an input file (*.toml)", hint=hint)
     if not configs and not inputs:
         raise InputError("nothing to measure", hint="lqcdnn measure INPUT.toml, or lqcdnn measure --configs FILE...")
     if not configs:

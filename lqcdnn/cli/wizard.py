@@ -113,6 +113,8 @@ def _prompt(question: str, key: str, default: Any, *, new_file: bool) -> Any:
     allowed = entry.value.allowed() if isinstance(entry, Key) else ""
 
     def convert(text: str) -> Any:
+        if key == "lattice.group":  # su3 and SU(3)
+            text = re.sub(r"^(S?U)\(?(\d+)\)?$", r"\1(\2)", text.strip().upper())
         value = _accepted(key, _from_text(text, default))
         if value is REFUSED:
             raise click.BadParameter(f"found {shown(text)}; allowed: {allowed}")

@@ -112,6 +112,12 @@ def load_measurement(path: str | Path | None, overrides: Sequence[str] = ()) -> 
     return Measurement(observables, known, lattice, path is not None and bool(observables))
 
 
+def complete_input(path: str | Path) -> str:
+    """Hint at the input file of a run directory; empty if ``path`` is none."""
+    file = Path(path, "resolved.toml")
+    return f"the complete input of this run is {file}" if file.is_file() else ""
+
+
 def read_text(path: str | Path) -> str:
     """Read a small UTF-8 file; see ``load`` for the errors."""
     try:
@@ -120,7 +126,7 @@ def read_text(path: str | Path) -> str:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"no input file {path}", "lqcdnn init writes one") from None
     except IsADirectoryError:
-        raise InputError(f"{path} is a directory, not an input file") from None
+        raise InputError(f"{path} is a directory, not an input file", complete_input(path)) from None
     except (OSError, ValueError) as error:
         raise DiskError(f"cannot read {path}: {error}") from None
     if len(data) > MAX_BYTES:

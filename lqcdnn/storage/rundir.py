@@ -21,6 +21,7 @@ from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage import atomic
 from lqcdnn.storage.lock import RunLock
 from lqcdnn.storage.manifest import SCHEMA, read_manifest
+from lqcdnn.storage.nearby import hint_for
 from lqcdnn.storage.scandir import refuse_scan
 from lqcdnn.storage.snapshot import Snapshot
 
@@ -136,8 +137,7 @@ class RunDir:
         """
         if not cls.is_run_directory(path):
             refuse_scan(path)
-            hint = "it has no manifest.json; is it the directory above?"
-            raise InputError(f"{Path(path)} is not a run directory", hint=hint)
+            raise InputError(f"{Path(path)} is not a run directory", hint=hint_for(path, "manifest.json"))
 
     def refuse_other_physics(self, physics: Mapping[str, Any], unrecorded: Mapping[str, Any] | None = None) -> None:
         """Raise what :meth:`create_or_open` would raise for these physics, and touch nothing."""

@@ -31,6 +31,17 @@ def wrong(tmp_path):
     return path
 
 
+def test_a_run_directory_in_place_of_its_input(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("run").mkdir()
+    Path("run", "resolved.toml").write_text("")
+    for command in ("validate", "generate", "train", "measure", "cite"):
+        assert main([command, "run"]) == 2
+        assert "the complete input of this run is run/resolved.toml" in capsys.readouterr().err
+    assert main(["validate", "."]) == 2
+    assert "complete input" not in capsys.readouterr().err
+
+
 def test_validate_all_inputs(capsys, monkeypatch, tmp_path):
     files = [str(path) for path in sorted((ROOT / "inputs").glob("*.toml"))]
     monkeypatch.chdir(tmp_path)

@@ -140,7 +140,7 @@ def test_the_questions_have_the_same_defaults(answer):
 
 
 def test_questions_answered(answer):
-    done = answer(["mine.toml"], ["SU(3)", "8, 8,8 8", "5.5", "8", "0.1", "hmc", "20", "my run"])
+    done = answer(["mine.toml"], ["su3", "8, 8,8 8", "5.5", "8", "0.1", "hmc", "20", "my run"])
     assert done.exit_code == 0, done.output
     config = load("mine.toml")
     assert (config.lattice.group, config.lattice.shape) == ("SU(3)", (8, 8, 8, 8))
@@ -151,7 +151,7 @@ def test_questions_answered(answer):
 
 
 def test_wrong_answers_are_asked_again(answer):
-    lines = ["SU2", "SU(2)", "4", "4x4", "many", "-1", "2.0", "3", "0", "1.5", "7", "../up", "name"]
+    lines = ["SO(3)", "SU(2)", "4", "4x4", "many", "-1", "2.0", "3", "0", "1.5", "7", "../up", "name"]
     done = answer([], lines)
     assert done.exit_code == 0, done.output
     assert done.output.count("Error: ") == 7

@@ -157,7 +157,7 @@ def read_run(directory: str | Path) -> RunData:
         A file cannot be read.
     """
     path = Path(directory)
-    if not path.is_dir():
+    if not path.is_dir() and path.suffix != ".toml":
         raise InputError(
             f"{path} is not a directory", hint="for a file of numbers: lqcdnn analyze --series FILE" * path.exists()
         )

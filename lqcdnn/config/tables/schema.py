@@ -75,7 +75,8 @@ class ChainConfig:
     """``[run]``: the Markov chain, its directory and what is stored when."""
 
     name: str = key(
-        Text(pattern=_DIRECTORY, meaning="a relative path without '..' and '\\'"), "run directory, created here"
+        Text(pattern=_DIRECTORY, meaning="a path below the current directory, without '..' and '\\'"),
+        "run directory, created here",
     )
     trajectories: int = key(COUNT_FROM_0, "trajectories after thermalization")
     thermalization: int = key(COUNT_FROM_0, "trajectories before the first stored configuration", 0)

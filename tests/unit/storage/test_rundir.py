@@ -186,6 +186,39 @@ def test_open_reads_only(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        (".", "name one of the runs in it: a, b, c, 'd e' and 1 more"),
+        ("absent", "there is no such directory"),
+        ("a/configs", "it belongs to the run a"),
+        ("a/train/checkpoint", "it belongs to the run a"),
+        ("a/manifest.json", "it belongs to the run a"),
+        ("input.toml", "it is an input file; its run is the directory 'my run'"),
+        ("broken.toml", "it is a file; a run is a directory"),
+        ("list.toml", "it is a file; a run is a directory"),
+        ("notes.txt", "it is a file"),
+        ("empty", "it has no manifest.json"),
+    ],
+)
+def test_hint_at_the_run_that_was_meant(tmp_path, monkeypatch, named, hint):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b", "c", "z", "d e"):
+        start(tmp_path / name).close()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a" / "train" / "checkpoint").mkdir()
+    for name, text in (
+        ("input.toml", '[run]\nname = "my run"\n'),
+        ("broken.toml", "[run"),
+        ("list.toml", "run = [1]"),
+        ("notes.txt", ""),
+    ):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InputError) as error:
+        RunDir.require(named)
+    assert hint in error.value.hint
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{", "damaged"),
