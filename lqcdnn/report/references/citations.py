@@ -62,7 +62,7 @@ REFERENCES: dict[str, Record] = {
         "type": "misc",
         "use": "gauge-covariant networks, self-learning HMC",
         "author": "Tomiya, Akio and Nagai, Yuki",
-        "title": "Gauge covariant neural network for 4 dimensional non-abelian gauge theory",
+        "title": "Gauge covariant neural network for quarks and gluons",
         "year": "2021",
         "eprint": "2103.11965",
         "archiveprefix": "arXiv",
