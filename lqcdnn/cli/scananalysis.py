@@ -84,4 +84,4 @@ def say_written(written: Sequence[Path]) -> None:
         click.echo(f"wrote {directory}: {', '.join(shown)}", err=True)
         older = [name for name in ("report.html", "plots.pdf") if (directory / name).is_file() and name not in names]
         if "summary.json" in names and older:
-            click.echo(f"note: of an earlier analysis there: {', '.join(older)}", err=True)
+            click.echo(f"note: from an earlier analysis, not written anew: {', '.join(older)}", err=True)

@@ -88,7 +88,7 @@ def test_what_was_written_is_said_and_what_is_older(run, tmp_path, capsys):
     assert f"wrote {tmp_path}: numbers.csv" in said
     assert "earlier" not in said
     assert main(["analyze", str(run), "--thermalization", "300"]) == 0
-    assert "note: of an earlier analysis there: report.html\n" in capsys.readouterr().err
+    assert "note: from an earlier analysis, not written anew: report.html\n" in capsys.readouterr().err
 
 
 def test_output_elsewhere(run, tmp_path, capsys):
