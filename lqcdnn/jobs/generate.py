@@ -160,10 +160,11 @@ def _begin(
 
 
 def _told(trained: TrainResult) -> str:
-    """How much was trained."""
+    """How much was trained: steps are trajectories, of which those after the thermalisation are samples."""
+    samples = f"{trained.samples} samples"
     if trained.done_now:
-        return f"{trained.done_now} steps in {duration(clock.total.wall)}"
-    return f"complete already ({trained.done} steps)"
+        return f"{trained.done_now} steps in {duration(clock.total.wall)}, {samples} in all"
+    return f"complete already ({trained.done} steps, {samples})"
 
 
 def refuse_foreign_series(config: RunConfig, physics: Mapping[str, Any], what: Measurements) -> None:

@@ -174,7 +174,7 @@ def test_a_training_that_was_complete_is_said_to_be(tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(GUIDED)
     assert lqcdnn(tmp_path, "train", "in.toml").returncode == 0
     done = lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=1")
-    assert re.search(r"^training +complete already \(12 steps\)$", done.stdout, re.MULTILINE)
+    assert re.search(r"^training +complete already \(12 steps, 10 samples\)$", done.stdout, re.MULTILINE)
 
 
 def test_an_input_that_only_trains_is_done_after_it(tmp_path: Path) -> None:
