@@ -55,7 +55,7 @@ def _sentence(name: str, value: Any) -> str:
         layers = ", ".join(value["layers_available"]) or "none"
         return f"{value['kernels']}, layer {value['layer']}, available: {layers}"
     if name == "cache":
-        others = f"; {value['other_caches']} of other versions, {_bytes(value['other_bytes'])}"
+        others = f"; beside it {value['other_caches']} of other versions, {_bytes(value['other_bytes'])}, not needed"
         state = "" if value["writable"] else ", NOT WRITABLE"
         return (
             f"{value['directory']}, {value['files']} kernels, {_bytes(value['bytes'])}{state}"

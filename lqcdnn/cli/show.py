@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import click
@@ -11,6 +12,9 @@ from lqcdnn.cli.options import group_option, json_option, set_option, shape_opti
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.load import load
 from lqcdnn.config.tree import as_tree
+
+#: What a terminal would take for orders.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @click.command()
@@ -54,10 +58,16 @@ def _entries(value: Any) -> list[str]:
     if value is None or value == {} or value == []:
         return ["none"]
     if isinstance(value, dict):
-        return [f"{key} = {_plain(entry)}" for key, entry in value.items()]
+        return [line for key, entry in value.items() for line in _indented(f"{key} = {_plain(entry)}")]
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
         return value
     return [_plain(value)]
+
+
+def _indented(text: str) -> list[str]:
+    """Lines of a text, such as the user's record of an ILDG file; all but the first stand further in."""
+    first, *others = [_CONTROL.sub("?", line) for line in text.rstrip("\n").split("\n")]
+    return [first, *(f"    {line}" for line in others)]
 
 
 def _plain(value: Any) -> str:

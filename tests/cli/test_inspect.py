@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lqcdnn.cli.main import main
 from lqcdnn.jobs.doctor import diagnose, problems, vectors
 from lqcdnn.jobs.inspect import describe
 from lqcdnn.storage import checkpoint, weights
+from lqcdnn.storage.formats import read_configuration, write_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
 from tests.cli.runs import command, environment
@@ -31,6 +33,8 @@ def test_configurations(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "claimed     plaquette = 0.5608232961" in lines
     assert "            link_trace = 0.0195295214" in lines
+    assert main(["show", str(DATA / "pg_b5.7_4444.ildg")]) == 0
+    assert '                gauge.description = "One plaquette gauge action."' in capsys.readouterr().out.splitlines()
     assert main(["show", str(DATA / "hirep_su2_b2.3_4444")]) == 0
     assert "attributes  none" in capsys.readouterr().out.splitlines()
 
@@ -61,6 +65,16 @@ def test_series(tmp_path):
     found = describe(tmp_path / "x.jsonl")
     assert (found["kind"], found["records"], found["first"], found["last"]) == ("series", 2, 10, 20)
     assert found["keys"] == ["trajectory", "plaquette"]
+
+
+def test_attributes_give_the_terminal_no_orders(tmp_path, capsys):
+    found = read_configuration(DATA / "native_v1.h5")
+    write_configuration(tmp_path / "x.h5", found.links, found.group, {"note": "red \x1b[31m\nnext"})
+    assert main(["show", str(tmp_path / "x.h5")]) == 0
+    out = capsys.readouterr().out
+    assert "note = red ?[31m\n" in out
+    assert re.search(r"^ {16}next$", out, re.MULTILINE)
+    assert "\x1b" not in out
 
 
 def test_run_directory(tmp_path):
