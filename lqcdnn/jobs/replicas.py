@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from lqcdnn.analyze.data.rundata import read_run
 from lqcdnn.analyze.data.series import Series, is_effort
 from lqcdnn.analyze.estimate import replica_estimate
 from lqcdnn.analyze.quantities import Request, quantities
-from lqcdnn.analyze.result import Analysis
+from lqcdnn.analyze.result import Analysis, shared_setup
 from lqcdnn.analyze.verdicts.run import judge_replicas, judge_statistics
 from lqcdnn.config.tables.starts import INSTANTON_KEYS
 from lqcdnn.errors import InputError
@@ -98,13 +98,8 @@ def analyze_replicas(
         derived=found.derived,
         fits=found.fits,
         reweighted=tuple(map(str, request.targets)),
-        setup=_shared([run.physics.setup for run in runs]),
+        setup=shared_setup([run.physics.setup for run in runs]),
     )
-
-
-def _shared(setups: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """The lines that every replica has."""
-    return {name: line for name, line in setups[0].items() if all(one.get(name) == line for one in setups)}
 
 
 def _in_all(parts: Sequence[dict[str, Series]]) -> list[dict[str, Series]]:

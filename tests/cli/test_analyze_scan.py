@@ -108,8 +108,14 @@ def test_page_and_pictures(scan, capsys):
     text = (scan / "analyze/report.html").read_text()
     assert text.count('role="img"') == 3
     assert "mass = 0.3" in text
+    same = "wilson beta 2.7; staggered Nf 4 mass 0.3 boundary +++-"
+    assert f"<dt>action</dt><dd>{same}</dd>" in text
+    resolved = scan / "beta=2.6,mass=0.3/resolved.toml"
+    resolved.write_text(resolved.read_text().replace("beta = 2.7", "beta = 2.6"))
     assert main(["analyze", "scan", "--html", "page.html"]) == 0
-    assert Path("page.html").read_text().startswith("<!doctype html>")
+    text = Path("page.html").read_text()
+    assert text.startswith("<!doctype html>")
+    assert f"<dt>action</dt><dd>{same} (at beta=2.5,mass=0.3)</dd>" in text
 
 
 def test_derived_quantities_and_cost(scan, capsys):

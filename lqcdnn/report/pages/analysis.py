@@ -59,10 +59,10 @@ def html_report(analysis: Analysis) -> str:
     return page(f"Analysis of {analysis.source}", body)
 
 
-def setup_html(setup: Mapping[str, str]) -> str:
+def setup_html(setup: Mapping[str, str], title: str = "Run") -> str:
     """What was simulated, heading by heading; nothing where it is unknown."""
     lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(line)}</dd>" for name, line in setup.items())
-    return f"<h2>Run</h2><dl>{lines}</dl>" if lines else ""
+    return f"<h2>{title}</h2><dl>{lines}</dl>" if lines else ""
 
 
 def estimates_html(estimates: Sequence[Estimate]) -> str:

@@ -8,13 +8,13 @@ from html import escape
 import numpy as np
 
 from lqcdnn.analyze.data.series import is_effort
-from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate
+from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, shared_setup
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.report.charts.chart import Chart, Layer, Line, Points, Rule, padded
 from lqcdnn.report.charts.series import are_whole, bin_edges, lag_unit, whole_ticks
 from lqcdnn.report.charts.vectors import Vector, axis_of, components, points, points_chart, vectors
 from lqcdnn.report.figures import Figure
-from lqcdnn.report.pages.analysis import figure_html
+from lqcdnn.report.pages.analysis import figure_html, setup_html
 from lqcdnn.report.pages.style import page, table
 from lqcdnn.report.terminal.compare import comparison_rows
 from lqcdnn.report.terminal.table import headline, shown_name, update_estimates
@@ -33,6 +33,8 @@ def comparison_page(analyses: Sequence[Analysis], notes: Sequence[str] = ()) -> 
     rows = comparison_rows(analyses)
     body = [
         *(f'<p class="soft">{escape(headline(one))}.</p>' for one in analyses),
+        setup_html(shared_setup([one.setup for one in analyses]), "What is the same"),
+        _differences(analyses),
         "<h2>Mean values</h2>",
         table(rows[0], rows[1:], len(rows[0])),
         f'<p class="soft">{escape(CONVENTION)}.</p>',
@@ -41,6 +43,14 @@ def comparison_page(analyses: Sequence[Analysis], notes: Sequence[str] = ()) -> 
         *map(figure_html, comparison_figures(analyses)),
     ]
     return page(f"Comparison of {', '.join(one.source for one in analyses)}", body)
+
+
+def _differences(analyses: Sequence[Analysis]) -> str:
+    """What differs between the runs, a line for each of them under every heading; nothing where nothing does."""
+    shared = shared_setup([one.setup for one in analyses])
+    names = [name for name in dict.fromkeys(name for one in analyses for name in one.setup) if name not in shared]
+    lines = {name: "\n".join(f"{one.source}: {one.setup.get(name, '-')}" for one in analyses) for name in names}
+    return setup_html(lines, "What differs")
 
 
 def comparison_figures(analyses: Sequence[Analysis]) -> list[Figure]:

@@ -28,7 +28,7 @@ th { text-align: left; font-weight: 600; color: var(--soft); font-size: .9rem; }
 th, td { padding: .25rem 1.1rem .25rem 0; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 .number { text-align: right; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); column-gap: 1.1rem; row-gap: .15rem;
-  margin: 0; max-width: 52rem; } dt { color: var(--soft); } dd { margin: 0; }
+  margin: 0; max-width: 52rem; } dt { color: var(--soft); } dd { margin: 0; white-space: pre-line; }
 ul { list-style: none; padding: 0; } li { margin: .55rem 0; padding-left: 7.2rem; position: relative;
   max-width: 52rem; }
 .mark { position: absolute; left: 0; font-weight: 600; } .advice { display: block; color: var(--soft); }

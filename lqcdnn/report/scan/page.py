@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate
+from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, shared_setup
 from lqcdnn.analyze.scan.groups import place
 from lqcdnn.analyze.scan.result import PointResult, ScanAnalysis, ScanFit
 from lqcdnn.report.charts.chart import Chart, Layer, Line, Points, log_range, padded
 from lqcdnn.report.figures import Figure
-from lqcdnn.report.pages.analysis import figure_html, verdict_list
+from lqcdnn.report.pages.analysis import figure_html, setup_html, verdict_list
 from lqcdnn.report.pages.style import page, table
 from lqcdnn.report.scan.curve_charts import curve_figures
 from lqcdnn.report.scan.curve_table import curve_columns, curve_line
@@ -48,6 +48,7 @@ def scan_page(scan: ScanAnalysis) -> str:
     rows = [list(row) for row in zip(*(cells for _, cells in every), strict=True)]
     body = [
         f'<p class="soft">{len(scan.points)} points over {escape(", ".join(scan.names))}.</p>',
+        setup_html(_setup(scan)),
         "<h2>Table</h2>",
         table([name for name, _ in every], rows, len(keys) + 3),
         f'<p class="soft">{escape(CONVENTION)}.</p>',
@@ -62,6 +63,17 @@ def scan_page(scan: ScanAnalysis) -> str:
     if notes := scan_notes(scan):
         body += ["<h2>Notes</h2>", *(f"<p>{escape(text)}</p>" for text in notes)]
     return page(f"Scan {scan.source}", body)
+
+
+def _setup(scan: ScanAnalysis) -> dict[str, str]:
+    """What was simulated: where points differ, that of the first one; seeds differ by themselves."""
+    setups = {point.name: analysis.setup for point, analysis in scan.analysed}
+    if not setups:
+        return {}
+    shared = shared_setup(list(setups.values()))
+    first, setup = next(iter(setups.items()))
+    lines = {name: line if name in shared else f"{line} (at {first})" for name, line in setup.items()}
+    return {name: line for name, line in lines.items() if name in shared or name != "seed"}
 
 
 def _curve_tables(scan: ScanAnalysis) -> list[str]:

@@ -158,7 +158,13 @@ def test_figures_of_replicas_show_all_that_is_averaged(tmp_path, cut):
 def test_comparison_page(analysis):
     page = check_page(comparison_page([analysis, analysis], ["cost: 1 < 2"]))
     assert page.attributes.count(("role", "img")) == 3 * (len(analysis.observables) + 2) + 2
-    assert "cost: 1 &lt; 2" in comparison_page([analysis, analysis], ["cost: 1 < 2"])
+    text = comparison_page([analysis, analysis], ["cost: 1 < 2"])
+    assert "cost: 1 &lt; 2" in text
+    assert ("<h2>What is the same" in text, "<h2>What differs" in text) == (True, False)
+    other = dataclasses.replace(analysis, source="b", setup={**analysis.setup, "method": "HMC <2>"})
+    text = comparison_page([dataclasses.replace(analysis, source="a"), other])
+    assert f"<dt>method</dt><dd>a: {analysis.setup['method']}\nb: HMC &lt;2&gt;</dd>" in text
+    assert text.count("<dt>action</dt>") == 1
 
 
 @pytest.fixture(scope="module")
