@@ -200,14 +200,14 @@ def test_dictionary_is_json_of_documented_keys(analysis):
     assert set(document) == {
         *("schema", "convention", "status", "kind", "source", "group", "shape", "trajectories", "expected"),
         *("thermalization", "observables", "acceptance", "acceptance_probability", "exp_minus_dH", "dH"),
-        *("training", "verdicts", "warnings", "derived", "fits", "reweighted"),
+        *("training", "verdicts", "warnings", "derived", "fits", "reweighted", "setup"),
     }
     assert set(document["observables"][0]) == {
         *("name", "observable", "source", "mean", "error", "error_of_error", "tau_int", "tau_int_error"),
         *("tau_int_trajectories", "window", "n", "effective", "naive_error", "converged", "jackknife_error"),
         *("bin_size", "first", "last", "interval", "regular", "bootstrap_error", "replicas", "replica_probability"),
     }
-    assert set(document["verdicts"][0]) == {"name", "status", "sentence", "advice"}
+    assert set(document["verdicts"][0]) == {"name", "status", "sentence", "advice", "setting"}
 
 
 def test_infinite_exponential_stays_finite(tmp_path):
