@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -155,19 +156,28 @@ def check_definition(
         )
 
 
+ROUNDED = 1e-5
+"""Relative difference of a coupling from the one that was trained, below which it is that one: six digits of it."""
+
+
 def other_physics(
     weights: Weights, physics: Mapping[str, Any], physics_digest: str, exact: bool, ignored: Collection[str] = ()
 ) -> str | None:
     """A warning when the weights were trained for other physics, else None; `exact`: they are part of the action.
 
     Files of other versions may say more than `physics` does now: keys whose last part is `ignored` do not matter.
-    Couplings that were trained beside the weights belong to them with the values they have come to.
+    Couplings that were trained beside the weights belong to them with the values they have come to, as rounded in
+    messages too.
     """
     if weights.physics_digest == physics_digest and not weights.couplings:
         return None
     theirs, mine = flatten(weights.physics), flatten(json.loads(json.dumps(physics)))
-    trained = {coupling_key(name): value for name, value in weights.coupling_values.items()}
-    theirs |= {key: value for key, value in trained.items() if key in theirs}
+    for name, trained in weights.coupling_values.items():
+        key = coupling_key(name)
+        if key in theirs:
+            here = mine.get(key)
+            rounded = isinstance(here, int | float) and math.isclose(here, trained, rel_tol=ROUNDED)
+            theirs[key] = here if rounded else trained
     known = sorted(key for key in {*theirs, *mine} if key.rpartition(".")[2] not in ignored)
     keys = [key for key in known if theirs.get(key) != mine.get(key)]
     if not keys:

@@ -37,6 +37,8 @@ def test_trained_couplings_belong_to_the_weights_with_the_values_they_have_come_
     theta, names = np.array([0.0] * 8 + [0.5, 2.25, 1.125]), ("constant", "beta", "fermion.1")
     found = Weights(theta, LAYERS, guide(2.0, 1.0), "of the file", {}, names)
     assert other_physics(found, guide(2.25, 1.125), "here", False) is None
+    assert other_physics(found, guide(2.25001, 1.125), "here", False) is None  # six digits of it
+    assert "trained for 2.25, now 2.2501" in other_physics(found, guide(2.2501, 1.125), "here", False)
     said = other_physics(found, guide(2.0, 1.0), "of the file", False)
     assert "guide.fermion.1.coefficient: trained for 1.125, now 1.0, guide.gauge.beta: trained for 2.25" in said
 
