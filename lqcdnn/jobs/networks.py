@@ -75,8 +75,8 @@ def measured_links(
     Raises
     ------
     InputError
-        A missing weights file, one of another network, a network that the run has not trained yet, or a smearing that
-        does not fit the number of dimensions.
+        A missing weights file, one of another network, a network that the run has not trained yet, or a network or
+        smearing that does not fit the lattice.
     DataError
         A damaged weights file.
     """
@@ -87,7 +87,11 @@ def measured_links(
     definitions = {**(config.network if config else {}), **tables.network}
     networks, warnings = dict[str, Network](), list[str]()
     for name in sorted(names & set(definitions)):
-        networks[name] = build_network(grid, definitions[name])
+        try:
+            networks[name] = build_network(grid, definitions[name])
+        except InputError as error:  # rules of an input file know its lattice, here it is that of a configuration
+            extents = "x".join(map(str, grid.shape))
+            raise InputError(f"network.{name} on {extents} sites: {error.message}", error.hint) from error
         path = definitions[name].weights
         if path is None and config is not None and name not in tables.network and _trains(config, name):
             if not RunDir.is_run_directory(config.run.name):

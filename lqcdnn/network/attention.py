@@ -91,7 +91,8 @@ class AttentionLayer:
         weights: NDArray[np.float64] | None = None,
     ) -> None:
         if not 1 <= reach < min(lattice.shape):  # longer staples wind around the lattice
-            raise InputError(f"attention of reach {reach}; allowed: 1 to the smallest extent - 1")
+            most = min(lattice.shape) - 1
+            raise InputError(f"attention of reach {reach}; allowed: 1 to {most}, less than the smallest extent")
         self.lattice, self.loops, self.sharing, self.reach = lattice, tuple(loops), sharing, reach
         self._layers = [CovariantLayer(lattice, loops, sharing) for _ in PARTS]
         self._networks = [CovariantNetwork([layer]) for layer in self._layers]

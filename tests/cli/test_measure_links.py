@@ -150,6 +150,15 @@ def test_options_from_a_file_of_measurements_alone(tmp_path, monkeypatch, capsys
     assert "Wilson loops" not in out
 
 
+def test_a_network_that_does_not_fit_the_lattice_of_a_file(tmp_path, monkeypatch, capsys):
+    """Files of measurements alone know no lattice: what a network cannot be on is told with the network."""
+    monkeypatch.chdir(tmp_path)
+    layer = '[[network.net.layer]]\nloops = ["plaquette"]\nattention = 4\n'
+    (tmp_path / "tables.toml").write_text(f'{layer}[observables.plaquette]\nlinks = "net"\n')
+    assert main(["measure", "--configs", ILDG, "tables.toml"]) == 2
+    assert "network.net on 4x4x4x4 sites: attention of reach 4; allowed: 1 to 3" in capsys.readouterr().err
+
+
 def test_options_from_the_command_line_alone(capsys):
     options = ["--set", "flow.smooth.time=0.1", "--set", "observables.polyakov.links=smooth"]
     assert main(["measure", "--configs", ILDG, "--observables", "polyakov,wilson_loop", *options]) == 0

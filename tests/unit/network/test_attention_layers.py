@@ -103,7 +103,7 @@ def test_weights_and_definitions():
         {"loops": ["plaquette", "chair"], "sharing": "direction", "attention": 1},
     ]
     for reach in (0, 2):
-        with pytest.raises(InputError, match=f"attention of reach {reach}; allowed: 1 to the smallest extent - 1"):
+        with pytest.raises(InputError, match=f"attention of reach {reach}; allowed: 1 to 1, less than"):
             AttentionLayer(lattice, ("plaquette",), reach)
     with pytest.raises(InputError, match=r"1 loop classes with attention takes weights of shape \(4, 1\)"):
         AttentionLayer(lattice, ("plaquette",), 1, weights=np.zeros(4))
