@@ -202,6 +202,8 @@ def _remarks(config: RunConfig) -> Iterator[str]:
             yield f"network.{name}: no weights file, no [train] and initial 0: the network changes nothing"
     yield from _long_loops(config)
     train = config.train
+    if train and train.network and config.network[train.network].weights:
+        yield f"train: generate takes the weights of network.{train.network} from its file; lqcdnn train trains them on"
     if train and "constant" in (train.couplings or ()) and train.optimizer != "least_squares":
         yield f'train.couplings: {train.optimizer} hardly moves the constant; optimizer = "least_squares" finds it'
     if _wrong_sector(config):

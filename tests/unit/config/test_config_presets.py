@@ -96,6 +96,7 @@ def test_summary_of_other_variants():
         (SLHMC, ["run.save_every=51"], "no configuration is stored"),
         (SLHMC, ['network.b.layer.1.loops=["chair"]', "train.network=net"], "no fermion sees this network"),
         (SLHMC.replace("[train]\ntrajectories = 100\nrate = 1e-7\n", ""), [], "the network changes nothing"),
+        (SLHMC, ["network.net.weights=w.h5"], "generate takes the weights of network.net from its file"),
         (PURE_GAUGE_2D, ["guide={}"], "plain HMC"),
     ],
 )
