@@ -129,8 +129,7 @@ def generate(
     what = measurements(config, sim.networks)  # refuses what cannot be measured, before anything is trained or written
     if not repair:
         refuse_foreign_series(config, physics, what)
-    if parent is None:
-        refuse_bad_start(config, sim)
+    refuse_bad_start(config, sim, trained_here(config), parent is not None)
     with session(config, physics, input_text, max_time, plain, None if parent is None else parent.facts()) as work:
         work.warnings = warnings
         if repair:

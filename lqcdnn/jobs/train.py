@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.build import Simulation, build, file_links
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.course import Offline, Online, sample_files
-from lqcdnn.jobs.networks import load_networks, trained_here
+from lqcdnn.jobs.networks import load_networks
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, keep_weights_of_chain, seeded, session
 from lqcdnn.lattice.geometry import Blocks
@@ -118,7 +119,7 @@ def train(
         raise InputError("the input has no [train] table", hint="lqcdnn init --preset tomiya-nagai-train shows one")
     sim = build(config)
     warnings = load_networks(config, sim)
-    refuse_bad_start(config, sim)
+    refuse_bad_start(config, sim, trains=True)
     with session(config, training_keys(config), input_text, max_time, plain) as work:
         if repair:
             work.untouched = False
@@ -177,8 +178,19 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     return TrainResult(course.weights_path, theta, *steps, links, said, early, late, couplings)
 
 
-def refuse_bad_start(config: RunConfig, sim: Simulation) -> None:
+def refuse_bad_start(config: RunConfig, sim: Simulation, trains: bool, forked: bool = False) -> None:
     """Before the directory of a new run is made: the files that it starts from are there and fit.
+
+    Of the files to train on the first of each pattern is read; others that do not fit end the training.
+
+    Parameters
+    ----------
+    config, sim
+        Input and objects.
+    trains
+        Whether there is a training.
+    forked
+        Whether the chain begins with the links of another run; a training does not.
 
     Raises
     ------
@@ -187,7 +199,11 @@ def refuse_bad_start(config: RunConfig, sim: Simulation) -> None:
     """
     if RunDir.is_run_directory(config.run.name):
         return
-    if config.train is not None and config.train.mode == "offline" and trained_here(config):
+    offline = config.train is not None and config.train.mode == "offline"
+    if config.train is not None and trains and offline:
         sample_files(config.train)
-    if config.run.initial not in STARTS:
+        for pattern in config.train.configs or ():
+            for path in sorted(glob.glob(pattern))[:1]:
+                file_links(config, sim, "train.configs", path)
+    if config.run.initial not in STARTS and not (forked and (offline or not trains)):
         file_links(config, sim, "run.initial", config.run.initial)

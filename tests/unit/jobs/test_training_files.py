@@ -2,10 +2,16 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 import lqcdnn
+from lqcdnn.errors import InputError
 from lqcdnn.jobs import course
+from lqcdnn.jobs.build import build
+from lqcdnn.jobs.fork import Parent
+from lqcdnn.jobs.generate import generate
+from lqcdnn.jobs.train import refuse_bad_start
 
 INPUT = """
 [lattice]
@@ -54,3 +60,24 @@ def test_files_are_read_once_if_there_is_room(tmp_path, monkeypatch, room, times
     monkeypatch.setattr(course, "KEPT", room)
     lqcdnn.train(lqcdnn.load("net.toml"))
     assert list(read.values()) == [times] * 3
+
+
+def test_files_that_do_not_fit_are_refused_before_anything_is_written(tmp_path, monkeypatch):
+    """By train and by generate, in a fork too; a chain that begins elsewhere needs no run.initial."""
+    monkeypatch.chdir(tmp_path)
+    links = np.broadcast_to(np.eye(2, dtype=complex), (2, 2, 4, 2, 2))
+    lqcdnn.write_configuration("other.h5", links, "SU(2)", {})
+    lqcdnn.write_configuration("fits.h5", np.broadcast_to(np.eye(2, dtype=complex), (2, 4, 4, 2, 2)), "SU(2)", {})
+    (tmp_path / "net.toml").write_text(INPUT.replace("NAME", "net") + TRAINING)
+    parent = Parent(str(tmp_path / "run"), 3, "0" * 64, links)
+    for pattern, words in (("o*.h5", r"other.h5 holds SU\(2\) on 2x4; allowed"), ("no*.h5", "no file matches")):
+        files = ["fits.h5"] if pattern == "o*.h5" else []
+        config = lqcdnn.load("net.toml", [f"train.configs={[*files, pattern]}"])
+        for start in (lqcdnn.train, lqcdnn.generate, lambda config: generate(config, parent=parent)):
+            with pytest.raises(InputError, match=words):
+                start(config)
+            assert not (tmp_path / "net").exists()
+    config = lqcdnn.load("net.toml", ['train.configs=["fits.h5"]', "run.initial=no.h5"])
+    refuse_bad_start(config, build(config), trains=True, forked=True)
+    with pytest.raises(InputError, match=r"run\.initial: no\.h5: no such file"):
+        refuse_bad_start(config, build(config), trains=True)
