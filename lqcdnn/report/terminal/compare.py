@@ -136,7 +136,7 @@ def _list_lines(items: Sequence[Compared], lists: Mapping[str, str], runs: Seque
 def _observable_lines(item: Compared, runs: Sequence[str], names: int) -> list[str]:
     """The last columns are left out where they do not fit into a line; ``names``: width of the first."""
     rows = [[shown_name(item.name), *COLUMNS]]
-    rows += [[runs[row.run], *_row_cells(row)] for row in item.rows]
+    rows += [[runs[row.run], *row_cells(row)] for row in item.rows]
     room, widths = text_width() - names, [names]
     for least in COLUMNS.values():
         room -= 2 + least
@@ -144,15 +144,21 @@ def _observable_lines(item: Compared, runs: Sequence[str], names: int) -> list[s
     return aligned_rows([row[: len(widths)] for row in rows], widths)
 
 
-def _row_cells(row: Row) -> list[str]:
+def row_cells(row: Row) -> list[str]:
+    """Cells of one observable in one run, in the order of `COLUMNS`."""
     return [
         compact(row.mean, row.error),
         "-" if row.sigma is None else f"{row.sigma:+.1f} sigma",
         "-" if row.ks_probability is None else f"{row.ks_probability:.2g}",
         compact(row.tau_int, row.tau_int_error),
         "-" if row.effective is None else f"{row.effective:.0f}",
-        compact(row.cpu_per_sample, row.cpu_per_sample_error),
+        _cost(row.cpu_per_sample, row.cpu_per_sample_error),
     ]
+
+
+def _cost(value: float | None, error: float | None) -> str:
+    """A cost is as uncertain as tau_int: of one without an error, two digits."""
+    return f"{value:.2g}" if value is not None and error is None else compact(value, error)
 
 
 def aligned_rows(rows: Sequence[Sequence[str]], least: Sequence[int] = ()) -> list[str]:

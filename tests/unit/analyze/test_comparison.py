@@ -7,10 +7,11 @@ import pytest
 from synthetic_lists import add_lists
 from synthetic_run import make_run, write_lines
 
+from lqcdnn.analyze.comparison import Row
 from lqcdnn.analyze.data.cost import mean_cost
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.compare import compare_runs, run_cost
-from lqcdnn.report.terminal.compare import comparison_document, comparison_text
+from lqcdnn.report.terminal.compare import comparison_document, comparison_text, row_cells
 
 
 def timing(first, last, cpu, start=False, threads=1, session=1):
@@ -149,3 +150,9 @@ def test_refusals(runs):
     write_lines(runs[0] / "timing.jsonl", [{"first": 1}])
     with pytest.raises(DataError, match="line 1 is damaged"):
         run_cost(runs[0], 0)
+
+
+@pytest.mark.parametrize(("error", "shown"), [(0.02, "0.09(2)"), (None, "0.085")])
+def test_a_cost_without_error_has_two_digits(error, shown):
+    row = Row(0, 0.5, None, 3, None, None, None, None, None, None, 0.0852366, error)
+    assert row_cells(row)[-1] == shown
