@@ -24,9 +24,9 @@ def hop_bytes(W: Blocks, n: int, components: int, grid: Lattice) -> float:
     return W.nbytes / grid.volume + number_bytes(grid.real) * 3 * n * components + table_bytes(grid)
 
 
-def staggered_flops(n: int, d: int) -> int:
-    """2d products matrix times vector, and their sum: 570 for SU(3) in d = 4; what completes links is not counted."""
-    return 2 * d * matmul_flops(n, 1) + (2 * d - 1) * 2 * n
+def staggered_flops(n: int, legs: int) -> int:
+    """Products matrix times vector, and their sum: 570 for SU(3) in d = 4; what completes links is not counted."""
+    return legs * matmul_flops(n, 1) + (legs - 1) * 2 * n
 
 
 def wilson_flops(n: int, d: int) -> int:
@@ -51,7 +51,20 @@ def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     W, psi = random_blocks(grid.packed_links(n, grid.two_rows_pay(n, 1))), random_blocks(grid.zeros(n, 1))
     out, nbr, half = grid.zeros(n, 1), grid.neighbours, grid.half
     yield Case(
-        "staggered hop", name, shape, real, grid.volume // 2, staggered_flops(n, d), hop_bytes(W, n, 1, grid),
+        "staggered hop", name, shape, real, grid.volume // 2, staggered_flops(n, 2 * d), hop_bytes(W, n, 1, grid),
+        lambda: staggered.hopping(out, W, psi, nbr, 0, half),
+    )  # fmt: skip
+
+
+def improved_hop(name: str, shape: Shape) -> Cases:
+    """D of fat and long links (HISQ, asqtad, Naik) on half the lattice."""
+    n, d, grid = COLORS[name], len(shape), Lattice(shape)
+    lengths = 1, 3
+    W, psi = random_blocks(grid.packed_links(n, lengths=len(lengths))), random_blocks(grid.zeros(n, 1))
+    out, nbr, half = grid.zeros(n, 1), grid.hops(lengths), grid.half
+    size = hop_bytes(W, n, 1, grid) - table_bytes(grid) + nbr.nbytes / grid.volume
+    yield Case(
+        "HISQ hop", name, shape, "f8", grid.volume // 2, staggered_flops(n, 4 * d), size,
         lambda: staggered.hopping(out, W, psi, nbr, 0, half),
     )  # fmt: skip
 

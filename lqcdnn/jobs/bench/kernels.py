@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.jobs.bench.cases import Case, Shape
-from lqcdnn.jobs.bench.hops import domain_wall_hop, staggered_hop, wilson_hop
+from lqcdnn.jobs.bench.hops import domain_wall_hop, improved_hop, staggered_hop, wilson_hop
 from lqcdnn.jobs.bench.limits import Arithmetic, Reading, buffer
-from lqcdnn.jobs.bench.links import exponentials, forces, layers, sweeps
+from lqcdnn.jobs.bench.links import exponentials, fat_links, forces, layers, sweeps
 from lqcdnn.jobs.bench.sampling import Call, interleaved
 from lqcdnn.jobs.bench.solvers import (
     STEPS,
@@ -77,6 +77,7 @@ def cases(extent: int) -> Iterator[Case]:
         yield from staggered_hop(name, four, "f4")
         yield from staggered_hop(name, two)
     for name in GROUPS:
+        yield from improved_hop(name, four)
         yield from wilson_hop(name, four)
         yield from wilson_hop(name, four, clover=True)
         yield from wilson_hop(name, two)
@@ -85,6 +86,7 @@ def cases(extent: int) -> Iterator[Case]:
         yield from exponentials(name, four)
         if extent <= 16:
             yield from layers(name, four)
+            yield from fat_links(name, four)
             yield from sweeps(name, four)
         yield from staggered_iteration(name, four)
         yield from iteration_together(name, four)

@@ -6,9 +6,13 @@ as 0 and only times are reported.
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 
 from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.config.tables.improvements import improvement_of
+from lqcdnn.dirac.fatlinks import FatLinks
 from lqcdnn.fields import rectangles
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.group import group
@@ -113,6 +117,25 @@ def layers(name: str, shape: Shape) -> Cases:
         against=lambda: layer.pullback(tape, Sigma), against_name="stout pullback",
     )  # fmt: skip
     yield Case("flow step, RK3", name, shape, "f8", grid.volume, 0, 0, lambda: flow.forward(U))
+
+
+def fat_links(name: str, shape: Shape) -> Cases:
+    """Fat and long links of HISQ, and their pullback, per site."""
+    grid, U = hot_links(name, shape)
+    improvement = improvement_of("hisq", len(shape))
+    assert improvement is not None
+    fat, turns = FatLinks(grid, improvement), cycle((U, aligned_copy(U[::-1])))  # the last result is kept
+    _links, tape = fat.forward(U)
+    Sigma = random_blocks(grid.links(COLORS[name], (2 * len(shape),)))
+
+    def forward() -> None:
+        fat.forward(next(turns))
+
+    yield Case("HISQ links", name, shape, "f8", grid.volume, 0, 0, forward)
+    yield Case(
+        "HISQ pullback", name, shape, "f8", grid.volume, 0, 0, lambda: fat.pullback(tape, Sigma),
+        against=forward, against_name="forward",
+    )  # fmt: skip
 
 
 def sweeps(name: str, shape: Shape) -> Cases:

@@ -50,7 +50,7 @@ def staggered_iteration(name: str, shape: Shape) -> Cases:
             staggered.new_direction(part, x, p, r, 1e-9, 1e-9, 0, half)
 
     yield Case(
-        "staggered CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 2 * staggered_flops(n, d) + 28 * n,
+        "staggered CG iteration", name, shape, "f8", grid.volume // 2 * STEPS, 2 * staggered_flops(n, 2 * d) + 28 * n,
         2 * hop_bytes(W, n, 1, grid) + 6 * n * number_bytes("f8"), iterate,
         against=pieces, against_name="2 hops + 1 pass",
     )  # fmt: skip
