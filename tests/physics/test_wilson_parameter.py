@@ -9,7 +9,7 @@ from builders import Place, hamiltonian, one_level
 from derivative import assert_gradient
 from reference import samples
 from reference import wilson as reference
-from reference.matrices import dagger
+from wilson_builders import DenseWilson
 
 from lqcdnn.actions.pseudofermion import PseudofermionField, SolverSettings
 from lqcdnn.actions.ratio import RatioAction
@@ -37,40 +37,17 @@ every_place = pytest.mark.parametrize(
 every_r = pytest.mark.parametrize("r", OTHER_R)
 
 
-class Setting:
-    """An operator on random links, and the same as a dense matrix."""
-
-    def __init__(self, place, r) -> None:
-        name, shape, kappa, csw = place
-        self.place = p = Place(name, shape)
-        self.lattice, self.boundary = p.lattice, p.antiperiodic()
-        self.op = WilsonOperator(p.lattice, p.n, kappa, self.boundary, csw, r)
-        self.op.set_links(p.U)
-        self.M = reference.matrix(p.lattice.to_user(p.U), kappa, self.boundary, csw, r)
-
-    def spinor(self):
-        x = reference.spinor(self.place.rng, self.lattice.shape, self.place.n)
-        return self.lattice.from_user(x), x.reshape(-1)
-
-    def user(self, psi):
-        return self.lattice.to_user(psi).reshape(-1)
-
-
 @pytest.mark.parametrize("place", [PLACES[0], PLACES[2], pytest.param(PLACES[3], marks=pytest.mark.slow)], ids=str)
 @every_r
 def test_against_the_dense_matrix(place, r):
-    s = Setting(place, r)
-    (psi, x), out = s.spinor(), s.op.vector()
-    s.op.apply(out, psi)
-    np.testing.assert_allclose(s.user(out), s.M @ x, rtol=0, atol=1e-13)
-    s.op.apply(out, psi, dagger=True)
-    np.testing.assert_allclose(s.user(out), dagger(s.M) @ x, rtol=0, atol=1e-13)
+    name, shape, kappa, csw = place
+    DenseWilson((name, shape, kappa), csw, r).assert_same()
 
 
 @every_place
 def test_gamma5_hermiticity_and_covariance(place):
     """gamma_5 M gamma_5 = M^dag, M[U^G] G psi = G M[U] psi, by the program's own operator."""
-    s = Setting(place, 0.6)
+    s = DenseWilson(place[:3], place[3], 0.6)
     shape, n = s.lattice.shape, s.place.n
     g5 = np.diag(reference.gamma5(len(shape))).real
     (psi, x), before, after = s.spinor(), s.op.vector(), s.op.vector()

@@ -8,6 +8,7 @@ from builders import Place
 from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
+from wilson_builders import DenseWilson
 
 from lqcdnn.config.tables.fermions import kappa_of_mass, mass_of_kappa
 from lqcdnn.dirac.bicgstab import TwoSolves
@@ -26,44 +27,17 @@ every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: f"{p[0]}-{'
 every_csw = pytest.mark.parametrize("csw", [0.0, 1.3])
 
 
-class Setting:
-    """An operator on random links, and the same as a dense matrix."""
-
-    def __init__(self, place, csw) -> None:
-        name, shape, kappa = place
-        self.place = Place(name, shape)
-        self.lattice, self.rng = self.place.lattice, self.place.rng
-        self.boundary = self.place.antiperiodic()
-        self.op = WilsonOperator(self.lattice, self.place.n, kappa, self.boundary, csw)
-        self.op.set_links(self.place.U)
-        self.U = self.lattice.to_user(self.place.U)
-        self.M = reference.matrix(self.U, kappa, self.boundary, csw)
-        self.even = reference.even_mask(shape, self.place.n)
-
-    def spinor(self):
-        x = reference.spinor(self.rng, self.lattice.shape, self.place.n)
-        return self.lattice.from_user(x), x.reshape(-1)
-
-    def user(self, psi):
-        return self.lattice.to_user(psi).reshape(-1)
-
-
 @every_place
 @every_csw
 def test_against_the_dense_matrix(place, csw):
-    s = Setting(place, csw)
-    (psi, x), out = s.spinor(), s.op.vector()
-    s.op.apply(out, psi)
-    np.testing.assert_allclose(s.user(out), s.M @ x, rtol=0, atol=1e-13)
-    s.op.apply(out, psi, dagger=True)
-    np.testing.assert_allclose(s.user(out), dagger(s.M) @ x, rtol=0, atol=1e-13)
+    DenseWilson(place, csw).assert_same()
 
 
 @every_place
 @every_csw
 def test_gamma5_hermiticity(place, csw):
     """gamma5 M gamma5 = M^dag, by scalar products of the program's own vectors."""
-    s = Setting(place, csw)
+    s = DenseWilson(place, csw)
     g5 = np.tile(np.diag(reference.gamma5(s.place.d)).real, s.lattice.volume * s.place.n)
     (phi, _x), (psi, y), out = s.spinor(), s.spinor(), s.op.vector()
     s.op.apply(out, s.lattice.from_user((g5 * y).reshape(*s.lattice.shape, s.place.n, s.place.d)))
@@ -77,7 +51,7 @@ def test_gamma5_hermiticity(place, csw):
 @every_csw
 def test_even_odd_equals_full(place, csw):
     """det M = det A_o det Mhat, and both give the same solution."""
-    s = Setting(place, csw)
+    s = DenseWilson(place, csw)
     n, Mhat = int(s.even.sum()), None
     columns, out = np.empty((n, n), dtype=complex), s.op.vector()
     for k, i in enumerate(np.flatnonzero(s.even)):
@@ -96,7 +70,7 @@ def test_even_odd_equals_full(place, csw):
 @every_place
 @every_csw
 def test_propagator(place, csw, mixed):
-    s = Setting(place, csw)
+    s = DenseWilson(place, csw)
     (b, b0), x = s.spinor(), s.op.vector()
     WilsonPropagator(s.op, mixed).solve(x, b, 1e-12, 1000)
     np.testing.assert_allclose(s.user(x), np.linalg.solve(s.M, b0), rtol=0, atol=1e-10)
@@ -107,7 +81,7 @@ def test_propagator(place, csw, mixed):
 @every_csw
 def test_propagator_in_mixed_precision_works_in_single_precision(csw):
     """Double precision sees one residual for each cycle, and iterates where cycles gain no more."""
-    s = Setting(PLACES[0], csw)
+    s = DenseWilson(PLACES[0], csw)
     (b, b0), x, y = s.spinor(), s.op.vector(), s.op.vector()
     solver = WilsonPropagator(s.op, mixed=True)
     seen, inside = [], solver._bicgstab._double
@@ -130,7 +104,7 @@ def test_propagator_in_mixed_precision_works_in_single_precision(csw):
 @every_csw
 def test_covariance(place, csw):
     """M[U^G] G psi = G M[U] psi."""
-    s = Setting(place, csw)
+    s = DenseWilson(place, csw)
     G = samples.group_elements(np.random.default_rng(5), s.place.n, *s.lattice.shape)
     (psi, x), before, after = s.spinor(), s.op.vector(), s.op.vector()
     s.op.apply(before, psi)
@@ -187,7 +161,7 @@ def test_lattices_it_cannot_live_on(shape):
 
 @pytest.mark.parametrize("mixed", [False, True], ids=["double", "mixed"])
 def test_solver_failures(mixed):
-    s = Setting(PLACES[1], 0.0)
+    s = DenseWilson(PLACES[1], 0.0)
     (b, _b0), x = s.spinor(), s.op.vector()
     with pytest.raises(NumericalError, match="no convergence after 3 iterations"):
         s.op.solve_normal(x, b, 1e-12, 3)
@@ -206,7 +180,7 @@ def test_solver_failures(mixed):
 
 def test_propagator_falls_back_to_the_normal_equations():
     """BiCGStab that does nothing leaves all to conjugate gradients."""
-    s = Setting(PLACES[0], 0.0)
+    s = DenseWilson(PLACES[0], 0.0)
     (b, b0), x = s.spinor(), s.op.vector()
     solver = WilsonPropagator(s.op)
     solver._bicgstab.improve = lambda x, b, target, limit: 0
@@ -218,7 +192,7 @@ def test_propagator_falls_back_to_the_normal_equations():
 @every_csw
 def test_normal_equations_by_two_solves(place, csw):
     """Mhat^dag y = b, then Mhat x = y; a start vector leaves nothing to do."""
-    s = Setting(place, csw)
+    s = DenseWilson(place, csw)
     (b, b0), x = s.spinor(), s.op.vector()
     s.op.solver = TwoSolves(s.op)
     history = History(2)
@@ -233,7 +207,7 @@ def test_normal_equations_by_two_solves(place, csw):
 
 
 def test_two_solves_leave_the_rest_to_conjugate_gradients():
-    s = Setting(PLACES[0], 0.0)
+    s = DenseWilson(PLACES[0], 0.0)
     (b, _b0), x = s.spinor(), s.op.vector()
     s.op.solver = TwoSolves(s.op)
     s.op.solver._bicgstab.improve = lambda x, b, target, limit, dagger=False: 0
