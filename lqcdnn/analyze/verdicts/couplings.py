@@ -29,8 +29,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-#: Most replicas an input may have.
-MOST = 64
+from lqcdnn.config.tables.tempering import MOST_REPLICAS
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def propose(couplings: Sequence[float], accepted: Sequence[float], offers: int) 
     rates = [min(max(rate, least), 1.0 - least) for rate in accepted]
     lengths = [distance(rate) for rate in rates]
     total = sum(lengths)
-    intervals = max(range(1, MOST), key=lambda n: efficiency([math.erfc(0.5 * total / n)] * n))
+    intervals = max(range(1, MOST_REPLICAS), key=lambda n: efficiency([math.erfc(0.5 * total / n)] * n))
     acceptance = math.erfc(0.5 * total / intervals)
     places = np.concatenate([[0.0], np.cumsum(lengths)])
     inner = [inverse(k * total / intervals, couplings, places) for k in range(1, intervals)]
