@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.tables.improvements import improvement_of
+from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.jobs.bench.cases import Case, Cases, Shape, link_numbers, matmul_flops, number_bytes, random_blocks
 from lqcdnn.kernels import domainwall, staggered, wilson
 from lqcdnn.kernels.simd.spin import spins
@@ -59,9 +61,9 @@ def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
 def improved_hop(name: str, shape: Shape) -> Cases:
     """D of fat and long links (HISQ, asqtad, Naik) on half the lattice."""
     n, d, grid = COLORS[name], len(shape), Lattice(shape)
-    lengths = 1, 3
-    W, psi = random_blocks(grid.packed_links(n, lengths=len(lengths))), random_blocks(grid.zeros(n, 1))
-    out, nbr, half = grid.zeros(n, 1), grid.hops(lengths), grid.half
+    operator = StaggeredOperator(grid, n, 0.1, (1,) * d, improvement_of("hisq", d))
+    W, psi = random_blocks(operator.links), random_blocks(grid.zeros(n, 1))
+    out, nbr, half = grid.zeros(n, 1), operator.neighbours, grid.half
     size = hop_bytes(W, n, 1, grid) - table_bytes(grid) + nbr.nbytes / grid.volume
     yield Case(
         "HISQ hop", name, shape, "f8", grid.volume // 2, staggered_flops(n, 4 * d), size,
