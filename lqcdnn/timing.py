@@ -96,6 +96,11 @@ class Stopwatch:
         self._sections: dict[str, _Section] = {}
         self._wall_start = perf_counter()
         self._cpu_start = process_time()
+        self._charged = 0.0
+
+    def charge(self, cpu: float) -> None:
+        """Add CPU seconds that another process has spent for this one to the total."""
+        self._charged += cpu
 
     def __call__(self, name: str, cpu: bool = False) -> _Section:
         """Context manager that charges the time of its block to the part `name`.
@@ -115,7 +120,8 @@ class Stopwatch:
     @property
     def total(self) -> Part:
         """CPU and wall seconds since the stopwatch was made or reset, whether inside a part or not."""
-        return Part(process_time() - self._cpu_start, perf_counter() - self._wall_start, 1)
+        cpu = process_time() - self._cpu_start + self._charged
+        return Part(cpu, perf_counter() - self._wall_start, 1)
 
     @property
     def other(self) -> float:
@@ -131,7 +137,7 @@ class Stopwatch:
         for section in self._sections.values():
             section.clear()
         self._since = self._wall_start = perf_counter()
-        self._cpu_start = process_time()
+        self._cpu_start, self._charged = process_time(), 0.0
 
 
 clock = Stopwatch()

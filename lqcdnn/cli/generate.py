@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lqcdnn.cli.options import work_options
-from lqcdnn.cli.running import again, set_threads, warn
+from lqcdnn.cli.running import again, share_replicas, warn
 from lqcdnn.config.load import load, read_text
 
 
@@ -43,11 +43,11 @@ def command(
         config = load(input_file, (*overrides, f"run.name={json.dumps(fork, ensure_ascii=False)}"))
     elif fork_at is not None:
         raise click.UsageError("--fork-at belongs to --fork NEWDIR")
-    set_threads(threads, config)
+    processes = share_replicas(threads, config)
     if dry_run:
         from lqcdnn.jobs.probe import estimate
 
-        found = estimate(config)
+        found = estimate(config, processes)
         click.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.text())
         return
     from lqcdnn.jobs.fork import parent_state
@@ -56,7 +56,7 @@ def command(
 
     name = () if fork is None else (f"run.name={json.dumps(fork, ensure_ascii=False)}",)
     parent = None if fork is None else parent_state(config, origin, fork_at)
-    result = generate(config, read_text(input_file), max_time, plain or None, repair, parent)
+    result = generate(config, read_text(input_file), max_time, plain or None, repair, parent, processes)
     warn(result.warnings)
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +20,10 @@ SHARE = 1 << 14
 SLOW_SHARE = 1 << 18
 """The same where the thread layer is numba's workqueue, see ``kernels.threads``."""
 
+THREAD_GAIN = 0.7
+"""What a thread of a kernel gains of what a process gains that has work of its own (docs/performance.md)."""
+
+
 def set_threads(threads: int | None, config: RunConfig) -> int:
     """Fix the number of threads before the kernels are imported; None chooses, see :func:`paying_threads`.
 
@@ -30,6 +36,28 @@ def set_threads(threads: int | None, config: RunConfig) -> int:
         threads = paying_threads(link_numbers(config))
     os.environ["LQCDNN_THREADS"] = str(threads)
     return threads
+
+
+def share_replicas(threads: int | None, config: RunConfig) -> int:
+    """Fix the number of threads as :func:`set_threads`, or share the replicas of parallel tempering out.
+
+    Returns
+    -------
+    int
+        Among how many processes, with one thread each; 1 where threads keep more cores busy.
+    """
+    tempering, numbers = config.update.tempering, link_numbers(config)
+    if tempering is None or sys.platform != "linux":
+        set_threads(threads, config)
+        return 1
+    replicas = len(tempering.couplings)
+    processes = min(threads or idle_cores(), replicas)
+    paying = paying_threads(numbers) if threads is None else max(1, min(threads, numbers // SHARE))
+    if processes < 2 or paying * THREAD_GAIN > replicas / math.ceil(replicas / processes):
+        set_threads(threads, config)
+        return 1
+    set_threads(1, config)
+    return processes
 
 
 def link_numbers(config: RunConfig) -> int:

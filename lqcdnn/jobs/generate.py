@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from lqcdnn.storage.rundir import RunDir
 from lqcdnn.timing import clock
 from lqcdnn.update.hmc import HMC, State
 from lqcdnn.update.state import StepInfo
+from lqcdnn.update.tempering import Tempering
 
 
 @dataclass
@@ -90,6 +91,7 @@ def generate(
     plain: bool | None = None,
     repair: bool = False,
     parent: Parent | None = None,
+    processes: int = 1,
 ) -> GenerateResult:
     """Run the chain of the input to its end, or go on with it; trains a network first when the input says so.
 
@@ -108,6 +110,8 @@ def generate(
         Leave damaged lines and checkpoints behind first, see :mod:`lqcdnn.jobs.repair`.
     parent
         State of another run to begin with instead of ``run.initial``.
+    processes
+        With parallel tempering, among how many the replicas are shared out (on Linux, with kernels on one thread).
 
     Raises
     ------
@@ -139,7 +143,7 @@ def generate(
             plant(work.run, parent)
         chain, notes = _begin(config, sim, work, physics, warnings)
         first = chain.state.trajectory
-        chain.run()
+        chain.run(processes)
         records = [r for r in chain.journal.records().records if r["trajectory"] > config.run.thermalization]
     last = chain.state.trajectory
     return GenerateResult(work.run.path, last, last - first, records, clock.seconds(), warnings, notes)
@@ -270,9 +274,16 @@ class Chain:
             self.tuning.replay(self.journal.records().records)
         return state
 
-    def run(self) -> None:
-        """Trajectories up to the last; measures, saves and checkpoints as the input says."""
-        total = self.config.total_trajectories
+    def run(self, processes: int = 1) -> None:
+        """Trajectories up to the last; measures, saves and checkpoints as the input says.
+
+        Replicas of parallel tempering are shared out among so many processes.
+        """
+        tempered = self.update.crew.of(processes) if isinstance(self.update, Tempering) else nullcontext()
+        with tempered:
+            self._run(self.config.total_trajectories)
+
+    def _run(self, total: int) -> None:
         self.work.title = self.config.run.name
         acceptance = Acceptance(self.journal.records().records)
         self.work.begin("generate", self.state.trajectory, total, **acceptance.facts())
@@ -366,4 +377,5 @@ class Chain:
             fields = {"links": self.state.U} | {f"replica.{k}": U for k, U in enumerate(self.state.others, start=1)}
             arrays = {name: np.ascontiguousarray(self.sim.lattice.to_user(U)) for name, U in fields.items()}
             checkpoint.save(self.work.run.checkpoint_dir, arrays, attributes)
-        self.timing.note(self.state.trajectory)
+        processes = self.update.crew.at_work if isinstance(self.update, Tempering) else 1
+        self.timing.note(self.state.trajectory, processes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from time import perf_counter
 
@@ -16,6 +17,7 @@ from lqcdnn.kernels.compile import THREADS
 from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.report.terminal.duration import duration
 from lqcdnn.update.hmc import State
+from lqcdnn.update.tempering import Tempering
 
 JOURNAL_BYTES, SERIES_BYTES = 260, 250
 
@@ -27,15 +29,15 @@ class Estimate:
     Attributes
     ----------
     seconds_per_trajectory
-        Of the second trajectory from the start configuration (the first one may compile), with its measurements.
+        Of the last trajectory of the probe, with its measurements.
     seconds
         For the whole run, without training.
     memory_bytes
-        Largest resident memory of this process so far.
+        Largest resident memory of this process so far; others that share replicas out have as much of their own.
     disk_bytes
         Configurations, checkpoints and series.
     method, threads
-        "HMC", "SLHMC" or "heat bath"; threads of the kernels.
+        "HMC", "SLHMC" or "heat bath"; threads of the kernels, or processes with one each.
     trains_first
         Whether a network is trained before the run.
     """
@@ -66,8 +68,15 @@ class Estimate:
         )
 
 
-def estimate(config: RunConfig) -> Estimate:
-    """Run two trajectories in memory and extrapolate.
+def estimate(config: RunConfig, processes: int = 1) -> Estimate:
+    """Run two trajectories in memory (the first one may compile), with several processes four, and extrapolate.
+
+    Parameters
+    ----------
+    config
+        The input.
+    processes
+        With parallel tempering, among how many the replicas are to be shared out.
 
     Raises
     ------
@@ -80,10 +89,14 @@ def estimate(config: RunConfig) -> Estimate:
     load_networks(config, sim)
     update, observables = sim.update(), measurements(config, sim.networks)
     state = State(initial_links(config, sim, config.run.seed), 0, config.run.seed)
-    for _ in range(2):
-        start = perf_counter()
-        state, _info = update.step(state)
-        moved = perf_counter() - start
+    crew = update.crew if isinstance(update, Tempering) else None
+    moved = 0.0
+    with nullcontext() if crew is None else crew.of(processes):
+        for _ in range(2 if processes == 1 else 4):  # the third one begins the processes
+            start = perf_counter()
+            state, _info = update.step(state)
+            moved = perf_counter() - start
+        at_work = 1 if crew is None else crew.at_work
     costs = {name: _seconds(observables, state, name) for name in config.observables}
     total, unmeasured = config.total_trajectories, config.run.unmeasured
     counts = {name: total // o.every - unmeasured // o.every for name, o in config.observables.items()}
@@ -97,7 +110,7 @@ def estimate(config: RunConfig) -> Estimate:
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
         (stored + 2 * replicas) * (links + 20_000) + JOURNAL_BYTES * total + SERIES_BYTES * sum(counts.values()),
         method(config).partition(":")[0],
-        THREADS,
+        THREADS * at_work,
         trained_here(config),
     )
 

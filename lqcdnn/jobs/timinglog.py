@@ -39,8 +39,8 @@ class TimingLog:
         if self.trajectory == self.start:
             self.note(trajectory)
 
-    def note(self, trajectory: int) -> None:
-        """Append what has been spent since the last record; nothing if no trajectory was done."""
+    def note(self, trajectory: int, processes: int = 1) -> None:
+        """Append what so many processes have spent since the last record; nothing if no trajectory was done."""
         if trajectory <= self.trajectory:
             return
         now = self._read()
@@ -55,7 +55,7 @@ class TimingLog:
                 "cpu_update": update,
                 "wall": wall,
                 "wall_io": wall_io,
-                "threads": THREADS,
+                "threads": THREADS * processes,
             }
         )
         self.trajectory, self._past = trajectory, now

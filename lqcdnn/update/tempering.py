@@ -16,6 +16,7 @@ from lqcdnn.fields.gauge import translated
 from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.timing import clock
+from lqcdnn.update.crew import Crew
 from lqcdnn.update.heatbath import HeatBath, HeatBathInfo
 from lqcdnn.update.hmc import HMC, Info
 from lqcdnn.update.state import State
@@ -76,6 +77,7 @@ class Tempering:
     def __init__(self, updates: Sequence[HMC | HeatBath], actions: Sequence[WeakenedGaugeAction]) -> None:
         self.updates, self.actions = tuple(updates), tuple(actions)
         self.lattice = actions[0].lattice
+        self.crew = Crew(self.updates)
 
     def begin(self, state: State) -> State:
         """The state with replicas, all with the links of the chain, if it has none yet."""
@@ -93,13 +95,12 @@ class Tempering:
             As the updates do; the state is unchanged.
         """
         state = self.begin(state)
-        number, infos = state.trajectory + 1, []
-        stream, links, walkers = Stream(state.seed, number), [state.U, *state.others], list(state.walkers)
-        for r, update in enumerate(self.updates):
-            seed = stream.named(f"replica {r}").seed if r else state.seed
-            moved, info = update.step(State(links[r], state.trajectory, seed))
-            links[r] = moved.U
-            infos.append(info)
+        number, walkers = state.trajectory + 1, list(state.walkers)
+        stream = Stream(state.seed, number)
+        seeds = [state.seed, *(stream.named(f"replica {r}").seed for r in range(1, len(self.updates)))]
+        replicas = zip((state.U, *state.others), seeds, strict=True)
+        moved = self.crew.step([State(U, state.trajectory, seed) for U, seed in replicas])
+        links, infos = [one.U for one, _ in moved], [info for _, info in moved]
         with clock("swaps"):
             swapped = self._swap(links, walkers, stream)
             own = infos[0]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -11,7 +16,7 @@ import pytest
 import tomli
 
 from lqcdnn.storage.journal import Journal
-from tests.cli.runs import content, lqcdnn
+from tests.cli.runs import command, content, environment, lqcdnn, process
 
 INPUT = """
 [lattice]
@@ -153,10 +158,47 @@ def test_a_checkpoint_without_replicas_is_told(folder: Path) -> None:
     assert "replica.1" in done.stderr or "damaged" in done.stderr
 
 
-def test_self_learning_hmc_with_fermions(tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(SLHMC)
-    done = lqcdnn(tmp_path, "generate", "in.toml")
+@pytest.fixture(scope="module")
+def guided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with an uninterrupted run of self-learning HMC with fermions, in one process."""
+    folder = tmp_path_factory.mktemp("guided")
+    (folder / "in.toml").write_text(SLHMC)
+    done = lqcdnn(folder, "generate", "in.toml")
     assert done.returncode == 0, done.stderr
-    lines = records(tmp_path / "guided")
+    return folder
+
+
+def test_self_learning_hmc_with_fermions(guided: Path) -> None:
+    lines = records(guided / "guided")
     assert all(0.0 <= line["others_accepted"] <= 1.0 for line in lines)
     assert all(abs(line["dH"]) < 2.0 for line in lines)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="replicas are shared out among processes on Linux")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_processes_and_their_parent_stopped(guided: Path, number: signal.Signals) -> None:
+    """Killed, the parent leaves no lock behind; asked to stop, all processes end their trajectory first."""
+    arguments = ("generate", "in.toml", "--threads", "2", "--set", f"run.name=stopped{number}")
+    folder = guided / f"stopped{number}"
+    running = subprocess.Popen(
+        command(*arguments), cwd=guided, env=environment(), start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    journal = folder / "journal.jsonl"
+    while not (journal.exists() and len(journal.read_bytes().splitlines()) >= 3):  # two are done by the parent alone
+        assert running.poll() is None
+        time.sleep(0.002)
+    os.kill(running.pid, number) if number == signal.SIGKILL else os.killpg(running.pid, number)
+    assert running.wait() in ((-number,) if number == signal.SIGKILL else (75, 0))
+    done = lqcdnn(guided, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert content(folder) == content(guided / "guided")
+
+
+def test_time_of_all_processes_is_noted(guided: Path) -> None:
+    done = process(guided, "generate", "in.toml", "--threads", "2", "--set", "run.name=two")
+    assert done.returncode == 0, done.stderr
+    assert "replicas" in done.stdout
+    assert content(guided / "two") == content(guided / "guided")
+    times = [json.loads(line) for line in (guided / "two" / "timing.jsonl").read_text().splitlines()]
+    assert [record["threads"] for record in times] == [1] + [2] * (len(times) - 1)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from lqcdnn.cli import running
+from lqcdnn.config.load import load
 from lqcdnn.jobs import cores
 from lqcdnn.kernels import threads
 from tests.cli.runs import GAUGE, SMALL, process
@@ -39,6 +41,31 @@ def test_slow_layers_take_fewer_still(monkeypatch):
     monkeypatch.setattr(threads, "layers", lambda: ["workqueue"])
     assert running.paying_threads(18 * 8**4) == 1
     assert running.paying_threads(18 * 16**4) == 4
+
+
+@pytest.mark.parametrize(
+    ("shape", "asked", "idle", "expected"),
+    [
+        ("[4, 4]", None, 16, (1, 5)),
+        ("[4, 4]", None, 1, (1, 1)),
+        ("[4, 4]", None, 3, (1, 3)),
+        ("[4, 4]", 8, 16, (1, 5)),
+        ("[4, 4]", 1, 16, (1, 1)),
+        ("[1024, 1024]", None, 16, (16, 1)),  # 16 threads of a large lattice do more than 5 processes
+        ("[1024, 1024]", 4, 16, (4, 1)),  # and 4 threads more than 4 processes for 5 replicas
+        ("[1024, 1024]", 5, 16, (1, 5)),
+    ],
+)
+def test_replicas_are_shared_out_where_that_is_faster(shape, asked, idle, expected, tmp_path, monkeypatch):
+    tempering = "[update.tempering]\ncouplings = [1.0, 0.6, 0.4, 0.2, 0.0]\nside = 2\n"
+    text = f'[lattice]\nshape = {shape}\ngroup = "U(1)"\n[run]\nname = "r"\ntrajectories = 1\nseed = 1\n'
+    (tmp_path / "in.toml").write_text(text + '[action.gauge]\nbeta = 1.0\n[update]\nkind = "heatbath"\n' + tempering)
+    monkeypatch.setattr(running, "idle_cores", lambda: idle)
+    monkeypatch.setattr(threads, "layers", lambda: ["omp", "workqueue"])
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("LQCDNN_THREADS", "unset")
+    processes = running.share_replicas(asked, load(tmp_path / "in.toml"))
+    assert (int(os.environ["LQCDNN_THREADS"]), processes) == expected
 
 
 @pytest.fixture
