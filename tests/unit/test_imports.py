@@ -16,6 +16,7 @@ ORDER = [
     "timing",
     "config",
     "kernels",
+    "workers",
     "lattice",
     "fields",
     "dirac",
