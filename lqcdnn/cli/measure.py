@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lqcdnn.cli.options import group_option, integers, shape_option, work_options
-from lqcdnn.cli.running import set_threads, warn
+from lqcdnn.cli.running import link_numbers, share_out, warn
 from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.load import Measurement, complete_input, load, load_measurement
 from lqcdnn.config.tables.observables import FERMIONIC, observable_kind
@@ -76,15 +75,13 @@ def command(
     }
     options = _fermionic(observables, {key: value for key, value in given.items() if value is not None})
     _refuse(out)
-    if config is None:
-        os.environ["LQCDNN_THREADS"] = str(threads or 1)
-    else:
-        set_threads(threads, config)
+    parts = len(paths) if configs else _saved(config)
+    processes = share_out(threads, parts, 0 if config is None else link_numbers(config))
     if configs:
         for option, given_too in (("--repair", repair), ("--max-time", max_time is not None)):
             if given_too:
                 raise InputError(f"{option} belongs to the measurements of a run, not to --configs")
-        facts = {"config": config, "shape": shape, "group": group, "seed": seed}
+        facts = {"config": config, "shape": shape, "group": group, "seed": seed, "processes": processes}
         found = _in_files(paths, plain, out, wanted, observables, options, facts)
         _store(out, found)
         click.echo(json.dumps(found, indent=2, allow_nan=False) if as_json else _table(found))
@@ -94,11 +91,20 @@ def command(
     from lqcdnn.jobs.measure import measure_run
 
     assert config is not None
-    result = measure_run(config, observables, options, max_time, plain or None, repair)
+    result = measure_run(config, observables, options, max_time, plain or None, repair, processes)
     _store(out, result.to_dict())
     if not as_json:
         warn(result.warnings)
     click.echo(json.dumps(result.to_dict(), indent=2) if as_json else _summary(result))
+
+
+def _saved(config: RunConfig | None) -> int:
+    """How many configurations the run of an input has saved."""
+    from lqcdnn.storage.rundir import RunDir
+
+    if config is None or not RunDir.is_run_directory(config.run.name):
+        return 0
+    return len(RunDir.open(config.run.name).configurations())
 
 
 def _in_files(

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from lqcdnn.config import RunConfig
-from lqcdnn.jobs.cores import idle_cores
+from lqcdnn.jobs.cores import available_memory, idle_cores
 
 SHARE = 1 << 14
 """Real numbers in the links of one direction that pay for a thread."""
@@ -22,6 +22,9 @@ SLOW_SHARE = 1 << 18
 
 THREAD_GAIN = 0.7
 """What a thread of a kernel gains of what a process gains that has work of its own (docs/performance.md)."""
+
+PROCESS, SITE_FIELDS = 200_000_000, 80
+"""Bytes of a process, and how many fields as large as the links of one direction it may need beside: propagators."""
 
 
 def set_threads(threads: int | None, config: RunConfig) -> int:
@@ -39,25 +42,41 @@ def set_threads(threads: int | None, config: RunConfig) -> int:
 
 
 def share_replicas(threads: int | None, config: RunConfig) -> int:
-    """Fix the number of threads as :func:`set_threads`, or share the replicas of parallel tempering out.
+    """:func:`share_out` for the replicas of parallel tempering; 1 without."""
+    tempering = config.update.tempering
+    return share_out(threads, 1 if tempering is None else len(tempering.couplings), link_numbers(config))
+
+
+def share_out(threads: int | None, parts: int, numbers: int) -> int:
+    """Fix the number of threads of the kernels, or share work out among processes with one thread each.
+
+    Parameters
+    ----------
+    threads
+        Cores to use; None: idle ones.
+    parts
+        Of the work, as long as each other.
+    numbers
+        Real numbers in the links of one direction.
 
     Returns
     -------
     int
-        Among how many processes, with one thread each; 1 where threads keep more cores busy.
+        How many processes; 1 where threads, as many as asked for or as :func:`paying_threads`, keep more cores busy.
     """
-    tempering, numbers = config.update.tempering, link_numbers(config)
-    if tempering is None or sys.platform != "linux":
-        set_threads(threads, config)
-        return 1
-    replicas = len(tempering.couplings)
-    processes = min(threads or idle_cores(), replicas)
+    possible = parts > 1 and sys.platform == "linux"
+    processes = min(threads or idle_cores(), parts, _processes_in_memory(numbers)) if possible else 1
     paying = paying_threads(numbers) if threads is None else max(1, min(threads, numbers // SHARE))
-    if processes < 2 or paying * THREAD_GAIN > replicas / math.ceil(replicas / processes):
-        set_threads(threads, config)
+    if processes < 2 or paying * THREAD_GAIN > parts / math.ceil(parts / processes):
+        os.environ["LQCDNN_THREADS"] = str(threads or paying)
         return 1
-    set_threads(1, config)
+    os.environ["LQCDNN_THREADS"] = "1"
     return processes
+
+
+def _processes_in_memory(numbers: int) -> int:
+    """How many processes there is memory for, as a rule: propagators take ten times what the links of a site do."""
+    return available_memory() // (PROCESS + SITE_FIELDS * 8 * numbers)
 
 
 def link_numbers(config: RunConfig) -> int:

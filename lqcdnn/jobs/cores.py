@@ -1,8 +1,9 @@
-"""How many cores a process may use, and how many of them nobody uses now."""
+"""How many cores a process may use, how many of them nobody uses now, and how much memory is left."""
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -35,21 +36,41 @@ def idle_cores(root: str = "/") -> int:
     return min(usable, cores - others)
 
 
+def available_memory(root: str = "/") -> int:
+    """Bytes that processes may still take, by the system and by control groups; no bound where unknown."""
+    found = [sys.maxsize]
+    for line in _text(Path(root, "proc/meminfo")).splitlines():
+        if line.startswith("MemAvailable:"):
+            found.append(1024 * int(line.split()[1]))
+    files = ["memory.max", "memory.current"], ["memory.limit_in_bytes", "memory.usage_in_bytes"]
+    found += [limit - used for limit, used in _of_groups(Path(root), "memory", *files)]
+    return max(0, min(found))
+
+
 def _shares(root: Path) -> Iterator[float]:
-    """Time over period of the control groups that this process is in and of those above them, versions 1 and 2."""
+    """Time over period of the control groups of this process."""
+    for quota, period in _of_groups(root, "cpu", ["cpu.max"], ["cpu.cfs_quota_us", "cpu.cfs_period_us"]):
+        if period:
+            yield quota / period
+
+
+def _of_groups(root: Path, controller: str, new: list[str], old: list[str]) -> Iterator[tuple[int, int]]:
+    """Two numbers, as far as there are some, from files of the control groups that this process is in and of those
+    above them, versions 2 and 1.
+    """
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         if not controllers:
-            top, files = root / "sys/fs/cgroup", ["cpu.max"]
-        elif "cpu" in controllers.split(","):
-            top, files = root / "sys/fs/cgroup/cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
+            top, files = root / "sys/fs/cgroup", new
+        elif controller in controllers.split(","):
+            top, files = root / "sys/fs/cgroup" / controller, old
         else:
             continue
         inside = PurePosixPath(path.lstrip("/"))
         for group in (inside, *inside.parents):
             numbers = " ".join(_text(top / group / name) for name in files).split()
-            if len(numbers) == 2 and numbers[0].isdigit() and int(numbers[1]):
-                yield int(numbers[0]) / int(numbers[1])
+            if len(numbers) == 2 and all(number.isdigit() for number in numbers):
+                yield int(numbers[0]), int(numbers[1])
 
 
 def _text(path: Path) -> str:

@@ -6,8 +6,8 @@ import functools
 import json
 import os
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,13 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.networks import measured_links
+from lqcdnn.jobs.options import refuse_other_options
 from lqcdnn.jobs.repair import repair_series
 from lqcdnn.jobs.session import checked
+from lqcdnn.jobs.sharing import shared_out
 from lqcdnn.lattice.geometry import Blocks, lattice
 from lqcdnn.measure.registry import Values
-from lqcdnn.measure.runner import Measurements, links_key, quark_key
+from lqcdnn.measure.runner import Measurements
 from lqcdnn.report.terminal.console import Reporter
 from lqcdnn.storage import atomic
 from lqcdnn.storage.formats import Configuration, read_configuration
@@ -59,6 +61,15 @@ class SeriesState:
 
 
 @dataclass(frozen=True)
+class Saved:
+    """A configuration of a run, and the observables whose series lack it."""
+
+    trajectory: int
+    path: Path
+    names: list[str]
+
+
+@dataclass(frozen=True)
 class MeasureResult:
     """What :func:`measure_run` did: the series by observable, and what the user should know."""
 
@@ -83,6 +94,7 @@ def measure_run(
     max_time: float | None = None,
     plain: bool | None = None,
     repair: bool = False,
+    processes: int = 1,
 ) -> MeasureResult:
     """Append to ``measure/<observable>.jsonl`` what is missing for the saved configurations of the run.
 
@@ -102,6 +114,8 @@ def measure_run(
         Plain progress lines; None decides by the terminal.
     repair
         Drop damaged lines first; they are measured again, the damaged files are kept.
+    processes
+        Among how many configurations are shared out, see :mod:`lqcdnn.jobs.sharing`.
 
     Raises
     ------
@@ -131,9 +145,10 @@ def measure_run(
         if not run.configurations():
             result.warnings.append(f"{run.path} has no saved configurations yet")
         unmeasured = ((*found, [name for name in done if found[0] not in done[name]]) for found in run.configurations())
-        todo = [(number, path, names) for number, path, names in unmeasured if names]
-        with Reporter(config.run.name, len(todo), plain=plain, unit="config") as reporter:
-            _append(todo, what, seed, result, reporter, stop)
+        todo = [Saved(number, path, names) for number, path, names in unmeasured if names]
+        records = shared_out(functools.partial(_measure_saved, what, seed), todo, processes)
+        with Reporter(config.run.name, len(todo), plain=plain, unit="config") as reporter, closing(records):
+            _append(todo, records, result, reporter, stop)
     return result
 
 
@@ -148,6 +163,7 @@ def measure_files(
     seed: int | None = None,
     report: Callable[[int, dict[str, Any]], None] | None = None,
     tables: MeasuredTables | None = None,
+    processes: int = 1,
 ) -> list[dict[str, Any]]:
     """Measure configuration files of any readable format.
 
@@ -169,6 +185,8 @@ def measure_files(
         Called with the number of files done and the last result.
     tables
         Networks, flows and valence quarks that observables may name, beside those of the input.
+    processes
+        Among how many files are shared out, see :mod:`lqcdnn.jobs.sharing`.
 
     Returns
     -------
@@ -188,14 +206,19 @@ def measure_files(
     if config is not None:
         shape, group = shape or config.lattice.shape, group or config.lattice.group
         seed = config.run.seed if seed is None else seed
-    results = []
     prepared = functools.cache(functools.partial(_measurements, observables, options or {}, config, tables))
-    for count, path in enumerate(paths, start=1):
+
+    def measured(path: str | os.PathLike[str]) -> dict[str, Any]:
         found = read_configuration(path, shape, group)
         what = prepared(found.shape, found.group)
-        results.append(_measure_file(path, found, what, DEFAULT_SEED if seed is None else seed))
-        if report is not None:
-            report(count, results[-1])
+        return _measure_file(path, found, what, DEFAULT_SEED if seed is None else seed)
+
+    results = []
+    with closing(shared_out(measured, paths, processes)) as found:
+        for count, result in enumerate(found, start=1):
+            results.append(result)
+            if report is not None:
+                report(count, result)
     return results
 
 
@@ -270,20 +293,18 @@ def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
 
 
 def _append(
-    todo: Sequence[tuple[int, Path, Sequence[str]]],
-    what: Measurements,
-    seed: int,
+    todo: Sequence[Saved],
+    found: Iterable[dict[str, Values]],
     result: MeasureResult,
     reporter: Reporter,
     stop: StopRequest,
 ) -> None:
-    """Measure on each configuration (trajectory, file) the observables that its series lack."""
+    """Append what is found on each configuration to the series that lack it."""
     with ExitStack() as files:
         journals = {name: files.enter_context(Journal(one.file)) for name, one in result.series.items()}
-        for count, (number, path, names) in enumerate(todo, start=1):
-            records = _measure_saved(path, what, Stream(seed, number), names)
+        for count, (saved, records) in enumerate(zip(todo, found, strict=True), start=1):
             for name, values in records.items():
-                journals[name].append({"trajectory": number, **values})
+                journals[name].append({"trajectory": saved.trajectory, **values})
                 result.series[name].measured += 1
             reporter.update(count, _flat(records))
             _check_stop(stop, count, len(todo))
@@ -298,10 +319,10 @@ def links_of(found: Configuration, what: Measurements) -> Blocks:
     return U
 
 
-def _measure_saved(path: Path, what: Measurements, stream: Stream, names: Sequence[str]) -> dict[str, Values]:
+def _measure_saved(what: Measurements, seed: int, saved: Saved) -> dict[str, Values]:
     """Records of a configuration of the run."""
-    found = read_configuration(path, what.lattice.shape, what.group.name)
-    return what.measure(links_of(found, what), stream, names, path)
+    found = read_configuration(saved.path, what.lattice.shape, what.group.name)
+    return what.measure(links_of(found, what), Stream(seed, saved.trajectory), saved.names, saved.path)
 
 
 def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Measurements, seed: int) -> dict[str, Any]:
@@ -347,34 +368,6 @@ def _series(run: RunDir, what: Measurements) -> tuple[dict[str, set[int]], Measu
         result.series[name] = SeriesState(path, len(done[name]))
         result.warnings.extend(content.warnings)
     return done, result
-
-
-def refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], name: str, what: Measurements) -> None:
-    """Numbers of one series must mean the same.
-
-    Raises
-    ------
-    InputError
-        If the series of an observable was measured with other options or on other links.
-    """
-    wanted = {links_key(name): None, quark_key(name): None} | what.description(name)
-    for record in records:
-        for key, value in wanted.items():
-            if record.get(key) != value:
-                option, old, new = _first_difference(key, record.get(key), value)
-                raise InputError(
-                    f"{path} was measured with {option} = {json.dumps(old)}, now asked for {json.dumps(new)}",
-                    hint="restore the option, or move the file away to measure all configurations anew",
-                )
-
-
-def _first_difference(key: str, old: Any, new: Any) -> tuple[str, Any, Any]:
-    """Dotted key and both values where two options differ."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys((*new, *old)):
-            if old.get(name) != new.get(name):
-                return _first_difference(f"{key}.{name}", old.get(name), new.get(name))
-    return key, old, new
 
 
 def _flat(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -9,8 +9,11 @@ import pytest
 
 from lqcdnn.cli.main import main
 from lqcdnn.errors import LockError, StoppedEarly
+from lqcdnn.jobs import sharing
 from lqcdnn.storage.journal import CHECK
 from lqcdnn.storage.lock import RunLock
+from lqcdnn.workers import POSSIBLE, Workers
+from tests.cli.runs import content
 
 DATA = Path(__file__).parents[1] / "data"
 SU2 = str(DATA / "su2_4x4x4x4_b2.7_nf4_m0.3.ildg")
@@ -300,3 +303,47 @@ def test_a_solver_that_fails_is_told_with_observable_and_source(folder, capsys):
     heavy = ("--set", "run.name=heavy", "--set", "action.fermion.1.mass=500")
     assert main(["generate", "input.toml", "--plain", *light, *heavy]) == 5
     assert "pion of trajectory 1: " in capsys.readouterr().err
+
+
+@pytest.fixture
+def processes(monkeypatch):
+    """All work is worth processes, and several are asked for."""
+    monkeypatch.setattr(sharing, "WORTH", 0.0)
+    monkeypatch.setenv("LQCDNN_THREADS", "1")
+    begun = []
+    monkeypatch.setattr(sharing, "Workers", lambda do, number: begun.append(number) or Workers(do, number))
+    return begun
+
+
+LONGER = ["--set", "run.name=longer", "--set", "run.trajectories=20", "--set", "run.save_every=1"]
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="processes are copied on Linux, with kernels on one thread")
+def test_processes_write_what_one_does(folder, processes):
+    assert main(["generate", "input.toml", "--plain", *LONGER]) == 0
+    found = []
+    for threads in ("1", "3"):
+        shutil.rmtree(Path("longer/measure"))
+        assert main(["measure", "input.toml", *LONGER, "--threads", threads]) == 0
+        found.append(content(Path("longer")))
+    assert processes == [3]
+    assert found[0] == found[1]
+    assert len(found[0]["measure/condensate.jsonl"].splitlines()) == 20
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="processes are copied on Linux, with kernels on one thread")
+def test_a_damaged_file_among_those_shared_out(folder, processes, capsys):
+    """What comes before it is kept, as by one process; then the files: results of those before it in --output."""
+    assert main(["generate", "input.toml", "--plain", *LONGER]) == 0
+    shutil.rmtree(Path("longer/measure"))
+    bad = Path("longer/configs/cfg_00000013.h5")
+    bad.write_bytes(bad.read_bytes()[:2000])
+    assert main(["measure", "input.toml", *LONGER, "--threads", "3"]) == 3
+    assert "cfg_00000013.h5" in capsys.readouterr().err
+    lines = Path("longer/measure/plaquette.jsonl").read_text().splitlines()
+    numbers = [json.loads(line)["trajectory"] for line in lines]
+    assert numbers == list(range(3, 13))
+    files = sorted(map(str, Path("longer/configs").iterdir()))
+    assert main(["measure", "--configs", *files, "--threads", "2", "--output", "found.json"]) == 3
+    assert [one["trajectory"] for one in json.loads(Path("found.json").read_text())] == numbers
+    assert processes == [3, 2]
