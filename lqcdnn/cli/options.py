@@ -146,7 +146,7 @@ def threads_option_of(text: str, default: str | None = None) -> Callable[[Functi
 
 def threads_option(function: Function) -> Function:
     """Add ``--threads`` of commands that choose the number by the lattice."""
-    text = "Number of threads, or auto (the default: one on a small lattice, else the idle cores)."
+    text = "Cores to use, by threads or processes, or auto (the default: idle ones, as far as they pay)."
     return threads_option_of(text)(function)
 
 
