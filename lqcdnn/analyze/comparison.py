@@ -126,7 +126,7 @@ def _row(run: int, item: Estimate, cost: Cost | None) -> Row:
     tau = item.tau_int_trajectories
     price = None if cost is None or tau is None else 2.0 * tau * cost.cpu_update
     # 0 where tau_int was raised to 1/2: no error that could be quoted
-    error = item.tau_int_error * item.interval if item.tau_int_error else None
+    error = item.tau_int_error_trajectories or None
     return Row(
         run=run,
         mean=item.mean,

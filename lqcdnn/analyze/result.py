@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,6 +99,11 @@ class Estimate:
     def tau_int_trajectories(self) -> float | None:
         """tau_int in trajectories; an upper bound where tau_int is near 1/2."""
         return None if self.tau_int is None else self.tau_int * self.interval
+
+    @property
+    def tau_int_error_trajectories(self) -> float | None:
+        """Error of `tau_int_trajectories`."""
+        return None if self.tau_int_error is None else self.tau_int_error * self.interval
 
 
 @dataclass(frozen=True)
@@ -287,10 +292,14 @@ class Analysis:
 
     def __getitem__(self, name: str) -> Estimate:
         """Estimate of one series, derived quantity or fit parameter by name."""
-        for estimate in self.estimates:
-            if estimate.name == name:
-                return estimate
-        raise KeyError(name)
+        found = self.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def get(self, name: str) -> Estimate | None:
+        """The same; None where there is none of this name."""
+        return next((estimate for estimate in self.estimates if estimate.name == name), None)
 
     @property
     def estimates(self) -> tuple[Estimate, ...]:
@@ -300,14 +309,19 @@ class Analysis:
     @property
     def status(self) -> str:
         """Worst verdict: "fail", "warn", "unknown" or "ok"."""
-        found = {verdict.status for verdict in self.verdicts}
-        return next((status for status in ("fail", "warn", "unknown") if status in found), "ok")
+        return worst(verdict.status for verdict in self.verdicts)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, strings and finite numbers (others become None), without the series."""
         document: dict[str, Any] = {"schema": 1, "convention": CONVENTION, "status": self.status}
         document.update(plain(self))
         return document
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """The worst of the statuses of verdicts; "ok" where there is none."""
+    found = set(statuses)
+    return next((status for status in ("fail", "warn", "unknown") if status in found), "ok")
 
 
 def shared_setup(setups: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -175,9 +175,9 @@ def _fitted(request: ScanFitRequest, point: str, item: Estimate) -> tuple[Number
         if item.mean is None or item.error is None or not item.error > 0.0:
             return None
         return Number(item.mean, of_estimate(point, item).runs), item.error
-    if item.tau_int is None or item.tau_int_error is None or not item.tau_int_error > 0.0:
+    value, error = item.tau_int_trajectories, item.tau_int_error_trajectories
+    if value is None or error is None or not error > 0.0:
         return None
-    value, error = (number * item.interval for number in (item.tau_int, item.tau_int_error))
     return Number(value, single={f"tau_int of {item.name} in {point}": error}), error
 
 

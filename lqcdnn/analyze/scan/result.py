@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lqcdnn.analyze.result import CONVENTION, Analysis, plain
+from lqcdnn.analyze.result import CONVENTION, Analysis, plain, worst
 from lqcdnn.analyze.scan.fluctuations import Number
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import ScanFitRequest
@@ -240,8 +240,7 @@ class ScanAnalysis:
     @property
     def status(self) -> str:
         """Worst status of the points."""
-        found = {analysis.status for _, analysis in self.analysed}
-        return next((status for status in ("fail", "warn", "unknown") if status in found), "ok")
+        return worst(analysis.status for _, analysis in self.analysed)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, strings and finite numbers."""

@@ -16,8 +16,8 @@ from lqcdnn.report.charts.vectors import Vector, axis_of, components, points, po
 from lqcdnn.report.figures import Figure
 from lqcdnn.report.pages.analysis import figure_html, setup_html
 from lqcdnn.report.pages.style import page, table
-from lqcdnn.report.terminal.compare import comparison_rows
-from lqcdnn.report.terminal.table import headline, shown_name, update_estimates
+from lqcdnn.report.terminal.compare import comparison_rows, named_estimates
+from lqcdnn.report.terminal.table import headline, shown_name
 
 
 def comparison_page(analyses: Sequence[Analysis], notes: Sequence[str] = ()) -> str:
@@ -57,7 +57,7 @@ def comparison_figures(analyses: Sequence[Analysis]) -> list[Figure]:
     """For every series that two runs have: mean values, distributions, autocorrelation; and lists over each other."""
     found = []
     hidden = {name for one in analyses for name in components(one.observables)}
-    columns = [{item.name: item for item in (*one.estimates, *update_estimates(one))} for one in analyses]
+    columns = named_estimates(analyses)
     for name in dict.fromkeys(name for column in columns for name in column):
         items = [(i, column[name]) for i, column in enumerate(columns) if name in column]
         items = [(i, item) for i, item in items if item.gamma is not None and not item.gamma.constant]

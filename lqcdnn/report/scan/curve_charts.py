@@ -54,7 +54,7 @@ def _measured(scan: ScanAnalysis, name: str, where: object) -> list[tuple[float,
         return found
     for point, analysis in scan.analysed:
         here = {short: point.values[other] for other, short in scan.names.items() if short in _keys(where)}
-        item = next((item for item in analysis.estimates if item.name == name), None)
+        item = analysis.get(name)
         if here == where and item is not None and item.mean is not None:
             found.append((float(point.values[key]), item.mean, item.error or 0.0))
     return found

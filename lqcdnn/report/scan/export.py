@@ -64,8 +64,8 @@ def _rows(scan: ScanAnalysis) -> Iterator[Row]:
         where = {short: point.values[key] for key, short in scan.names.items()}
         for item in analysis.estimates:
             if item.name in names:
-                scaled = None if item.tau_int_error is None else item.tau_int_error * item.interval
-                yield "point", where, item.name, (item.mean, item.error, item.tau_int_trajectories, scaled)
+                tau = item.tau_int_trajectories, item.tau_int_error_trajectories
+                yield "point", where, item.name, (item.mean, item.error, *tau)
     for found in scan.curves:
         for name, pairs in found.curves.items():
             for x, pair in zip(found.x, pairs, strict=True):

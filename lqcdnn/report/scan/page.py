@@ -143,15 +143,11 @@ def _curve(scan: ScanAnalysis, point: PointResult, x: str) -> str:
 
 
 def _mean_of(name: str) -> Callable[[Analysis], Value | None]:
-    return lambda analysis: _mean(_find(analysis, name))
+    return lambda analysis: _mean(analysis.get(name))
 
 
 def _tau_of(name: str) -> Callable[[Analysis], Value | None]:
-    return lambda analysis: _tau(_find(analysis, name))
-
-
-def _find(analysis: Analysis, name: str) -> Estimate | None:
-    return next((item for item in analysis.estimates if item.name == name), None)
+    return lambda analysis: _tau(analysis.get(name))
 
 
 def _mean(item: Estimate | None) -> Value | None:
@@ -159,9 +155,9 @@ def _mean(item: Estimate | None) -> Value | None:
 
 
 def _tau(item: Estimate | None) -> Value | None:
-    if item is None or item.tau_int is None:
+    if item is None or item.tau_int_trajectories is None:
         return None
-    return item.tau_int * item.interval, None if item.tau_int_error is None else item.tau_int_error * item.interval
+    return item.tau_int_trajectories, item.tau_int_error_trajectories
 
 
 def _is_number(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import shlex
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from lqcdnn.analyze.scan.result import PointResult, ScanAnalysis, ScanDerived, S
 from lqcdnn.config.language.values import toml_value
 from lqcdnn.report.charts.vectors import components, vectors
 from lqcdnn.report.scan.curve_table import curve_columns, curve_line
+from lqcdnn.report.terminal.compare import aligned_rows
 from lqcdnn.report.terminal.console import text_width
 from lqcdnn.report.terminal.table import shown_name
 
@@ -44,8 +46,9 @@ def columns(scan: ScanAnalysis) -> tuple[list[Column], list[Column]]:
     if any(cell != "-" for cell in acceptance):
         results.append(("acceptance", acceptance))
     for name in observable_names(scan):
-        results.append((shown_name(name), _cells(scan, _finder(name), _mean)))
-        results.append(("tau_int", _cells(scan, _finder(name), _tau)))
+        find = operator.methodcaller("get", name)
+        results.append((shown_name(name), _cells(scan, find, _mean)))
+        results.append(("tau_int", _cells(scan, find, _tau)))
     if any(point.seconds is not None for point in scan.points):
         results.append(("CPU s/traj", [_seconds(point) for point in scan.points]))
     return keys, results
@@ -133,9 +136,7 @@ def _fitting(keys: Sequence[Column], results: Sequence[Column], beside: int) -> 
 
 
 def _aligned(table: Sequence[Column]) -> list[str]:
-    rows = [[name for name, _ in table], *map(list, zip(*(cells for _, cells in table), strict=True))]
-    widths = [_width(column) for column in table]
-    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return aligned_rows([[name for name, _ in table], *map(list, zip(*(cells for _, cells in table), strict=True))])
 
 
 def _width(column: Column) -> int:
@@ -147,10 +148,6 @@ def _cells(
 ) -> list[str]:
     found = [None if point.analysis is None else find(point.analysis) for point in scan.points]
     return ["-" if item is None else show(item) for item in found]
-
-
-def _finder(name: str) -> Callable[[Analysis], Estimate | None]:
-    return lambda analysis: next((item for item in analysis.estimates if item.name == name), None)
 
 
 def _mean(item: Estimate) -> str:

@@ -175,15 +175,19 @@ def comparison_lines(analyses: Sequence[Analysis], lists_in_full: bool = True) -
     return [*lines, "lists in full with --observable NAME"] if hidden else lines
 
 
+def named_estimates(analyses: Sequence[Analysis]) -> list[dict[str, Estimate]]:
+    """All estimates of each run by name, those of the update too."""
+    return [{item.name: item for item in (*one.estimates, *update_estimates(one))} for one in analyses]
+
+
 def comparison_rows(analyses: Sequence[Analysis]) -> list[list[str]]:
     """Heading, and one row for each observable with a cell for each run; for two runs their difference in errors.
 
     Below them the training, where there was one.
     """
-    columns = [{item.name: item for item in (*one.estimates, *update_estimates(one))} for one in analyses]
-    names = list(dict.fromkeys(name for column in columns for name in column))
+    columns = named_estimates(analyses)
     rows = [["observable", *(one.source for one in analyses), *(["difference"] if len(columns) == 2 else [])]]
-    for name in names:
+    for name in dict.fromkeys(name for column in columns for name in column):
         found = [column.get(name) for column in columns]
         row = [shown_name(name), *("-" if item is None else compact(item.mean, item.error) for item in found)]
         rows.append([*row, *([_difference(found[0], found[1])] if len(found) == 2 else [])])
