@@ -71,7 +71,7 @@ class Memory:
         return self.held / self.needed
 
 
-def bench_growth(rounds: int = 5) -> list[Growth]:
+def bench_growth(rounds: int) -> list[Growth]:
     """All lattices, one after the other."""
     rows = []
     for shape in SHAPES:

@@ -106,9 +106,10 @@ def some_function() -> NDArray[np.float64]:
     return np.array([0.5, 0.1, 0.3, *(0.1 * 0.3**k for k in range(L5))])
 
 
-def domain_wall_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
+def domain_wall_hop(name: str, shape: Shape) -> Cases:
     """R K at all s5, per 5-d site."""
-    n, d, grid = COLORS[name], len(shape), Lattice(shape, real=real)
+    n, d, real = COLORS[name], len(shape), "f8"
+    grid = Lattice(shape, real=real)
     S, R = spins(d), some_function()
     W, psi = random_blocks(grid.packed_links(n)), random_blocks(grid.stack(n, S, L5))
     out, nbr, half = grid.stack(n, S, L5), grid.neighbours, grid.half

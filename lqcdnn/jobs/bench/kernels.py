@@ -96,7 +96,7 @@ def cases(extent: int) -> Iterator[Case]:
         yield from domain_wall_iteration("SU(3)", four)
 
 
-def bench_kernels(extents: Sequence[int] = (4, 8, 16), rounds: int = 5) -> list[Timing]:
+def bench_kernels(extents: Sequence[int], rounds: int) -> list[Timing]:
     """Time all kernels on lattices of these extents, one extent after the other."""
     store, timings = buffer(BUFFER), []
     for extent in extents:

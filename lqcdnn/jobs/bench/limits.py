@@ -19,9 +19,9 @@ FMA_ROUNDS = 50_000
 SIZES = {"16 kB": 16e3, "256 kB": 256e3, "4 MB": 4e6, "64 MB": 64e6}
 
 
-def buffer(size: float, real: str = "f8") -> Blocks:
+def buffer(size: float) -> Blocks:
     """Numbers in about ``size`` bytes, in blocks of 12 vectors (as many sums as hide the latency of an addition)."""
-    dtype = field_dtype(3, 2, VECTOR_BYTES // np.dtype(real).itemsize, real)
+    dtype = field_dtype(3, 2, VECTOR_BYTES // 8, "f8")
     out = aligned_zeros((max(1, round(size / dtype.itemsize / PARTS)) * PARTS,), dtype)
     out["c"] = 0.5
     return out

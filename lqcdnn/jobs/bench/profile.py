@@ -29,6 +29,7 @@ CASES = (
     Case("SU(3) 8^4 quenched", QUENCHED.format(shape=[8] * 4, group="SU(3)", beta=5.7), None),
     Case("SU(3) 8^4 staggered HMC", LARGER, None),
 )
+TRAJECTORIES = 9
 Timed = Counter[str]
 
 
@@ -96,23 +97,23 @@ def watching(spent: Timed, calls: Timed) -> Iterator[None]:
             setattr(module, name, value)
 
 
-def profile(case: Case, trajectories: int = 9) -> Profile:
+def profile(case: Case) -> Profile:
     """Profile one case."""
     step = stepper(case, 5)
     spent, calls = Timed(), Timed()
     totals, sums = [], [0.0]
-    for _ in range(trajectories):
+    for _ in range(TRAJECTORIES):
         totals.append(seconds(step, Counts(0, 1)))
         with watching(spent, calls):
             step()
         sums.append(sum(spent.values()))
     clock, call = np.median(interleaved([process_time, empty_call()], 5), axis=0)
-    number = sum(calls.values()) / trajectories
+    number = sum(calls.values()) / TRAJECTORIES
     inside = np.median(np.diff(sums)) - number * (clock + call)
     names = sorted(spent, key=lambda name: -spent[name])
     return Profile(
         case.name, float(np.median(totals)), float(inside), number, float(number * call),
-        {name: float(spent[name]) / trajectories for name in names[:8]},
+        {name: float(spent[name]) / TRAJECTORIES for name in names[:8]},
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from lqcdnn.storage.formats import write_configuration
 from lqcdnn.storage.formats.verify import plaquette
 
 SHAPE, MASS, TOLERANCE = (16, 16, 16, 16), 0.2, 1e-10
+SOLVES, SAVES = 2, 7
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Mixed:
         return self.double[0] / self.mixed[0]
 
 
-def bench_mixed(rounds: int = 2) -> Mixed:
+def bench_mixed() -> Mixed:
     """SU(3) staggered on random links of 16^4, least of a few solves each, in turns."""
     grid, U = hot_links("SU(3)", SHAPE)
     operators = [StaggeredOperator(grid, 3, MASS, (1, 1, 1, -1)) for _ in range(2)]
@@ -94,7 +95,7 @@ def bench_mixed(rounds: int = 2) -> Mixed:
     for operator in operators:
         operator.set_links(U)
         operator.solve(x, b, EVEN, 0.5, 10)  # compiles
-    for _ in range(rounds):
+    for _ in range(SOLVES):
         for operator, results in zip(operators, found, strict=True):
             operator.log.reset()
             start = process_time()
@@ -117,13 +118,13 @@ class Saving:
         return self.save / self.plain
 
 
-def bench_saving(rounds: int = 7) -> Saving:
+def bench_saving() -> Saving:
     """Least of a few of each, in turns; both write by way of a temporary file and fsync."""
     grid, U = hot_links("SU(3)", SHAPE)
     data, mean = np.ascontiguousarray(U["c"]).tobytes(), plaquette(grid.to_user(U)).mean
     save, plain = [], []
     with tempfile.TemporaryDirectory() as folder:
-        for _ in range(rounds):
+        for _ in range(SAVES):
             start = process_time()
             write_configuration(os.path.join(folder, "a.h5"), grid.to_user(U), "SU(3)", {}, plaquette=mean)
             middle = process_time()

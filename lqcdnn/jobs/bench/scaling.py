@@ -16,6 +16,7 @@ from pathlib import Path
 from lqcdnn.jobs.bench.trajectories import PAPER_POINT, QUENCHED, STAGGERED_SU3
 
 THREADS = ("1", "2", "auto")
+ROUNDS = 2
 CASES = (
     ("SU(2) 4^4 staggered HMC", PAPER_POINT, (4, 4, 4, 4), 40),
     ("SU(3) 8^4 quenched", QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7), (8, 8, 8, 8), 20),
@@ -35,7 +36,7 @@ class Scaling:
     identical: bool
 
 
-def bench_scaling(rounds: int = 2) -> list[Scaling]:
+def bench_scaling() -> list[Scaling]:
     """All cases."""
     found = []
     for name, text, shape, count in CASES:
@@ -43,7 +44,7 @@ def bench_scaling(rounds: int = 2) -> list[Scaling]:
         journals = set()
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "bench.toml").write_text(text.replace("[4, 4, 4, 4]", str(list(shape))), encoding="utf-8")
-            for turn in range(rounds):
+            for turn in range(ROUNDS):
                 for threads in THREADS:
                     run = Path(folder, f"run_{threads}_{turn}")
                     generate(folder, run.name, threads, count)

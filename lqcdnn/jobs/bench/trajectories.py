@@ -153,17 +153,9 @@ class Timing:
         return self.reference[0] / self.median if self.reference else None
 
 
-def bench_trajectories(rounds: int = 5, thermalize: int = 10) -> list[Timing]:
-    """Time every case, interleaved.
-
-    Parameters
-    ----------
-    rounds
-        Samples per case; each is enough trajectories for about 0.2 s.
-    thermalize
-        Trajectories from the start before timing.
-    """
-    steps = [stepper(case, thermalize) for case in CASES]
+def bench_trajectories(rounds: int) -> list[Timing]:
+    """Time every case, interleaved; each of the ``rounds`` is enough trajectories for about 0.2 s."""
+    steps = [stepper(case, 10) for case in CASES]
     counts = [counts_for(step, 0.2) for step in steps]
     samples = np.array([[seconds(s, n) for s, n in zip(steps, counts, strict=True)] for _ in range(rounds)])
     return [
@@ -173,7 +165,7 @@ def bench_trajectories(rounds: int = 5, thermalize: int = 10) -> list[Timing]:
 
 
 def stepper(case: Case, thermalize: int) -> Callable[[], None]:
-    """Function that makes the next trajectory of a chain that has run for a while."""
+    """Function that makes the next trajectory of a chain that has run for ``thermalize`` of them."""
     config = load_text(case.input_text, case.name)
     sim = build(config)
     update = sim.update()
