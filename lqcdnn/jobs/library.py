@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.analyze.data.rundata import read_run
 from lqcdnn.analyze.data.series import Series
-from lqcdnn.analyze.data.textfile import read_series_file
+from lqcdnn.analyze.data.textfile import read_series_and_axes
 from lqcdnn.config import RunConfig
 from lqcdnn.config.check import measured_tables, valence_quarks
 from lqcdnn.errors import InputError
@@ -134,7 +134,7 @@ def read_series(path: str | Path) -> dict[str, Series]:
         No such run or file, damaged, unreadable.
     """
     if not Path(path).is_dir():
-        return {item.name: item for item in read_series_file(path)}
+        return {item.name: item for item in read_series_and_axes(path)[0]}
     run = read_run(path)
     return {item.name: item for item in run.observables} | run.diagnostics
 

@@ -30,11 +30,6 @@ Numbers = tuple[tuple[Series, ...], Axes]
 _SEPARATOR = re.compile(r"[\s,;]+")
 
 
-def read_series_file(path: str | Path, columns: Sequence[str] = ()) -> tuple[Series, ...]:
-    """Series of a text file: those of `read_series_and_axes`."""
-    return read_series_and_axes(path, columns)[0]
-
-
 def read_series_and_axes(path: str | Path, columns: Sequence[str] = ()) -> Numbers:
     """Series of a text file, JSON lines, a JSON list of objects, or columns of numbers, and the axes of its lists.
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lqcdnn.analyze.data.series import Series, flatten, series_of_records
-from lqcdnn.analyze.data.textfile import read_series_and_axes, read_series_file
+from lqcdnn.analyze.data.textfile import read_series_and_axes
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.errors import DataError, InputError
 
@@ -106,7 +106,7 @@ def test_interval_and_part():
 def test_columns(tmp_path, text, names, first):
     path = tmp_path / "data.txt"
     path.write_text(text, encoding="utf-8")
-    found = read_series_file(path)
+    found = read_series_and_axes(path)[0]
     assert [item.name for item in found] == names
     assert found[0].trajectories[0] == first
 
@@ -125,11 +125,11 @@ def test_lists_find_their_axis(tmp_path):
 def test_json_lines_with_components(tmp_path):
     path = tmp_path / "data.jsonl"
     path.write_text('{"trajectory": 10, "p": [0.1, 0.2], "q": 1}\n\n{"trajectory": 20, "p": [0.3, 0.4], "q": 2}\n')
-    found = by_name(read_series_file(path))
+    found = by_name(read_series_and_axes(path)[0])
     assert set(found) == {"p.1", "p.2", "q"}
     assert found["q"].interval == 10
-    assert [item.name for item in read_series_file(path, ["p"])] == ["p.1", "p.2"]
-    assert [item.name for item in read_series_file(path, ["3"])] == ["q"]
+    assert [item.name for item in read_series_and_axes(path, ["p"])[0]] == ["p.1", "p.2"]
+    assert [item.name for item in read_series_and_axes(path, ["3"])[0]] == ["q"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_records_are_numbered_by_a_key_that_differs(tmp_path, keys, names, numbe
     rows = [{**{key: values[i] for key, values in keys.items()}, "p": 0.5 + i} for i in range(3)]
     path = tmp_path / "data.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    found = by_name(read_series_file(path))
+    found = by_name(read_series_and_axes(path)[0])
     assert set(found) == names
     assert found["p"].trajectories.tolist() == numbers
 
@@ -155,28 +155,28 @@ def test_json_list(tmp_path):
     """What measure --configs -o writes: files that do not know their trajectory are numbered."""
     path = tmp_path / "data.json"
     path.write_text('[{"config": "a", "shape": [4, 4], "trajectory": null, "p": 1.0},\n {"trajectory": null, "p": 2}]')
-    (found,) = read_series_file(path)
+    (found,) = read_series_and_axes(path)[0]
     assert (found.name, found.trajectories.tolist(), found.values.tolist()) == ("p", [1, 2], [1.0, 2.0])
     for text, message in (("[1, 2]", "entry 1"), ("[{", "damaged"), ("[" * 100000, "damaged")):
         path.write_text(text)
         with pytest.raises(DataError, match=message):
-            read_series_file(path)
+            read_series_and_axes(path)
     path.write_text("[]")
     with pytest.raises(InputError, match="no series"):
-        read_series_file(path)
+        read_series_and_axes(path)
 
 
 def test_columns_by_name_and_number(tmp_path):
     path = tmp_path / "data.txt"
     path.write_text("step a b\n1 2 3\n2 4 5\n")
-    assert [item.name for item in read_series_file(path, ["b"])] == ["b"]
-    assert [item.name for item in read_series_file(path, ["2"])] == ["a"]
-    assert [item.name for item in read_series_file(path, ["step"])] == ["step"]
+    assert [item.name for item in read_series_and_axes(path, ["b"])[0]] == ["b"]
+    assert [item.name for item in read_series_and_axes(path, ["2"])[0]] == ["a"]
+    assert [item.name for item in read_series_and_axes(path, ["step"])[0]] == ["step"]
 
 
 def test_standard_input(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("1\n2\n3\n"))
-    assert read_series_file("-")[0].source == "standard input"
+    assert read_series_and_axes("-")[0][0].source == "standard input"
 
 
 @pytest.mark.parametrize(
@@ -194,14 +194,14 @@ def test_damaged_line_is_named(tmp_path, text, message):
     path = tmp_path / "data.txt"
     path.write_text(text)
     with pytest.raises(DataError, match=message):
-        read_series_file(path)
+        read_series_and_axes(path)
 
 
 def test_binary_file(tmp_path):
     path = tmp_path / "data.bin"
     path.write_bytes(b"\x89HDF\xff\xfe\x00")
     with pytest.raises(DataError, match="not a text file"):
-        read_series_file(path)
+        read_series_and_axes(path)
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "only words\n"])
@@ -209,16 +209,16 @@ def test_no_numbers(tmp_path, text):
     path = tmp_path / "data.txt"
     path.write_text(text)
     with pytest.raises(InputError, match="no series"):
-        read_series_file(path)
+        read_series_and_axes(path)
 
 
 def test_missing_file_directory_and_column(tmp_path):
     with pytest.raises(InputError, match="no such file"):
-        read_series_file(tmp_path / "absent")
+        read_series_and_axes(tmp_path / "absent")
     with pytest.raises(InputError, match="is a directory"):
-        read_series_file(tmp_path)
+        read_series_and_axes(tmp_path)
     path = tmp_path / "data.txt"
     path.write_text("a b\n1 2\n")
     with pytest.raises(InputError, match="no column 'c'") as caught:
-        read_series_file(path, ["c"])
+        read_series_and_axes(path, ["c"])
     assert "a, b" in caught.value.hint
