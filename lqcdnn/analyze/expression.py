@@ -59,7 +59,7 @@ class Expression:
         nodes = [node for node in ast.walk(definition.tree) if isinstance(node, ast.expr)]
         self._number = {id(node): number[key] for node in nodes if (key := ast.dump(node)) in number}
         self.primaries = tuple(found.values())
-        if not any(name for node in self.primaries for name in _series_names(node, self.constants)):
+        if all(name in self.constants for node in self.primaries for name in names_in(node)):
             raise InputError(f"{definition.text!r} contains no series")
 
     @property
@@ -95,7 +95,7 @@ class Expression:
             A value that is not finite.
         """
         primaries = [node for node in self.primaries if dotted_name(node) not in without]
-        names = {name for node in primaries for name in _series_names(node, self.constants)}
+        names = {name for node in primaries for name in names_in(node)} - self.constants.keys()
         used = {name: self._find(name, series) for name in sorted(names)}
         common, columns_used = aligned(list(used.values()))
         if not len(common):
@@ -216,15 +216,3 @@ def _averages(node: ast.expr, constants: Mapping[str, float]) -> Iterator[ast.ex
         yield from _averages(node.right, constants)
     elif isinstance(node, ast.UnaryOp):
         yield from _averages(node.operand, constants)
-
-
-def _series_names(node: ast.expr, constants: Mapping[str, float]) -> Iterator[str]:
-    """Names of all series in an expression per configuration."""
-    name = dotted_name(node)
-    if name is not None:
-        if name not in constants:
-            yield name
-        return
-    for child in node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            yield from _series_names(child, constants)

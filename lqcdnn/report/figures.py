@@ -14,11 +14,11 @@ from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.report.charts.chart import Chart, Cloud, Layer, Line, log_range, padded
 from lqcdnn.report.charts.series import (
     COLUMNS,
+    acceptance_chart,
     autocorrelation_chart,
     histogram_chart,
     history_chart,
     lag_unit,
-    running_chart,
     thinned,
 )
 from lqcdnn.report.charts.vectors import components, fit_charts, vector_charts
@@ -82,7 +82,7 @@ def _update(item: Estimate, cut: int, unit: str) -> Figure:
     """dH and exp(-dH) as they are; of the acceptance, which jumps between 0 and 1, the running mean."""
     if item.name != "accepted" or item.gamma is None:
         return _series("Update", item, cut, unit, {"dH": 0.0, "exp_minus_dH": 1.0}.get(item.name))
-    running = running_chart(item.series, cut, item.mean, item.error, unit, "acceptance")
+    running = acceptance_chart(item.series, cut, item.mean, item.error, unit)
     return Figure(
         "Update", "acceptance", [running, autocorrelation_chart(item.gamma, "acceptance", lag_unit(item, unit))]
     )

@@ -37,7 +37,7 @@ def effective_energies(request: FitRequest, chains: Chains) -> Fit:
     t0, *more = integers(request)
     names, matrices = matrix_of(request, chains)
     states, t1 = more + [min(STATES, matrices.operators), 0][len(more) :]
-    lambdas = _principal(request, chains, names, matrices, t0, t1)
+    lambdas = _principal(chains, names, matrices, t0, t1)
     _check_state(states, matrices, "STATES")
     last = matrices.times - 1
 
@@ -71,7 +71,7 @@ def energy_fit(request: FitRequest, chains: Chains) -> Fit:
     t0, first, last, *more = integers(request)
     names, matrices = matrix_of(request, chains)
     state, t1 = more + [1, 0][len(more) :]
-    lambdas = _principal(request, chains, names, matrices, t0, t1)
+    lambdas = _principal(chains, names, matrices, t0, t1)
     _check_state(state, matrices, "STATE")
     extent = matrices.extent
     if not t0 < first < last < matrices.times:
@@ -96,9 +96,7 @@ def energy_fit(request: FitRequest, chains: Chains) -> Fit:
     return fitted(request, chains, names, problem, ["mass", "amplitude"], {"overlap": overlap})
 
 
-def _principal(
-    request: FitRequest, chains: Chains, names: list[str], matrices: Matrices, t0: int, t1: int
-) -> PrincipalCorrelators:
+def _principal(chains: Chains, names: list[str], matrices: Matrices, t0: int, t1: int) -> PrincipalCorrelators:
     """Principal correlators whose states are numbered at the mean values of all measurements."""
     last = matrices.times - 1
     if not 0 <= t0 <= last - 2:

@@ -20,7 +20,7 @@ _ENDS = ((0, slice(0, POINTS)), (-1, slice(-POINTS, None)))
 """First and last flow time, and the points of the polynomial there."""
 
 
-def t0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> Dual:
+def t0(times: FloatArray, values: FloatArray) -> Dual:
     """t_0 and its derivatives with respect to the values.
 
     Parameters
@@ -29,8 +29,6 @@ def t0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> D
         Increasing flow times, at least four.
     values
         t^2 <E(t)> there.
-    reference
-        The value that defines t_0.
 
     Raises
     ------
@@ -38,22 +36,20 @@ def t0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> D
         The values do not cross the reference, or there are fewer than four.
     """
     _require_points(times)
-    start = _bracket(times, values, reference)
-    t, basis, slopes, _ = _solve(times, values, start, reference, derivative=0)
+    start = _bracket(times, values)
+    t, basis, slopes, _ = _solve(times, values, start, derivative=0)
     return Dual(t, -basis / (slopes @ values))
 
 
-def w0(times: FloatArray, values: FloatArray, reference: float = REFERENCE) -> Dual:
+def w0(times: FloatArray, values: FloatArray) -> Dual:
     """w_0 and its derivatives; parameters and errors as for `t0`."""
     _require_points(times)
     middles = (times[1:] + times[:-1]) / 2.0
     rates = middles * np.diff(values) / np.diff(times)
     ends = [float(times[i] * _lagrange(times[part], times[i], 1) @ values[part]) for i, part in _ENDS]
-    where = _bracket(
-        np.concatenate([times[:1], middles, times[-1:]]), np.concatenate([ends[:1], rates, ends[1:]]), reference
-    )
+    where = _bracket(np.concatenate([times[:1], middles, times[-1:]]), np.concatenate([ends[:1], rates, ends[1:]]))
     start = int(np.clip(where - 1, 0, len(times) - 2))
-    t, _, slopes, curvatures = _solve(times, values, start, reference, derivative=1)
+    t, _, slopes, curvatures = _solve(times, values, start, derivative=1)
     gradient = -t * slopes / (slopes @ values + t * (curvatures @ values))
     w = float(np.sqrt(t))
     return Dual(w, gradient / (2.0 * w))
@@ -65,20 +61,20 @@ def _require_points(times: FloatArray) -> None:
         raise InputError(f"{len(times)} flow times, {POINTS} are the minimum")
 
 
-def _bracket(times: FloatArray, values: FloatArray, reference: float) -> int:
+def _bracket(times: FloatArray, values: FloatArray) -> int:
     """Index of the first interval in which the values rise through the reference."""
-    crossing = np.flatnonzero((values[:-1] < reference) & (values[1:] >= reference))
-    if not len(crossing) and values[0] >= reference:
-        raise InputError(f"the flow is above {reference:g} at t = {times[0]:g} already", hint="begin at a smaller t")
+    crossing = np.flatnonzero((values[:-1] < REFERENCE) & (values[1:] >= REFERENCE))
+    if not len(crossing) and values[0] >= REFERENCE:
+        raise InputError(f"the flow is above {REFERENCE:g} at t = {times[0]:g} already", hint="begin at a smaller t")
     if not len(crossing):
         raise InputError(
-            f"the flow does not reach {reference:g} between t = {times[0]:g} and {times[-1]:g}", hint="flow further"
+            f"the flow does not reach {REFERENCE:g} between t = {times[0]:g} and {times[-1]:g}", hint="flow further"
         )
     return int(crossing[0])
 
 
 def _solve(
-    times: FloatArray, values: FloatArray, interval: int, reference: float, derivative: int
+    times: FloatArray, values: FloatArray, interval: int, derivative: int
 ) -> tuple[float, FloatArray, FloatArray, FloatArray]:
     """Root in an interval, and there the weights of the values in t^2 E, its first and its second derivative."""
     first = int(np.clip(interval - 1, 0, len(times) - POINTS))
@@ -92,11 +88,11 @@ def _solve(
             weights[order][chosen] = _lagrange(times[chosen], t, order)
         e, slope, curvature = (float(part @ values) for part in weights)
         excess, rate = (t * slope, slope + t * curvature) if derivative else (e, slope)
-        step = (reference - excess) / rate if rate != 0.0 else np.nan
+        step = (REFERENCE - excess) / rate if rate != 0.0 else np.nan
         t = float(np.clip(t + step, low, high))
         if abs(step) <= 1e-13 * t:
             return t, weights[0], weights[1], weights[2]
-    raise InputError(f"no crossing of {reference:g} near t = {t:g}", hint="measure at denser flow times")
+    raise InputError(f"no crossing of {REFERENCE:g} near t = {t:g}", hint="measure at denser flow times")
 
 
 def _lagrange(points: FloatArray, t: float, order: int) -> FloatArray:

@@ -112,8 +112,8 @@ def autocorrelation_chart(gamma: GammaResult, label: str, unit: str) -> Chart:
     )
 
 
-def running_chart(series: Series, cut: int, mean: float | None, error: float | None, unit: str, label: str) -> Chart:
-    """Mean over a moving window, of a series that jumps between 0 and 1; and the mean of all so far after the cut."""
+def acceptance_chart(series: Series, cut: int, mean: float | None, error: float | None, unit: str) -> Chart:
+    """Of what jumps between 0 and 1 the mean over a moving window, and the mean of all so far after the cut."""
     values = series.values
     size = max(10, len(values) // 25)
     total = np.concatenate([[0.0], np.cumsum(values)])
@@ -129,7 +129,7 @@ def running_chart(series: Series, cut: int, mean: float | None, error: float | N
         layers.append(Line(*thinned(so_far)[:2], label="mean since the cut", color=2, dash=1))
     if mean is not None and error is not None:
         layers.append(Band(float(cut), end, mean, error))
-    return Chart(f"running {label}", unit, label, layers, (0.0, end), (0.0, 1.0))
+    return Chart("running acceptance", unit, "acceptance", layers, (0.0, end), (0.0, 1.0))
 
 
 def lag_unit(item: Estimate, unit: str) -> str:

@@ -19,7 +19,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run, analyze_series
 from lqcdnn.jobs.replicas import analyze_replicas
 from lqcdnn.report.charts.chart import Bars, Chart, Line, Span, log_ticks, tick_labels, ticks
-from lqcdnn.report.charts.series import COLUMNS, autocorrelation_chart, histogram_chart, history_chart, running_chart
+from lqcdnn.report.charts.series import COLUMNS, acceptance_chart, autocorrelation_chart, histogram_chart, history_chart
 from lqcdnn.report.charts.svg import svg
 from lqcdnn.report.charts.vectors import vector_charts, vectors
 from lqcdnn.report.figures import figures
@@ -275,7 +275,7 @@ def test_charts_are_well_formed_and_inside_their_frame(lists):
         history_chart(series.after(4997), 0, None, None, "trajectory", "a<b"),
         histogram_chart(series.values, "a<b", 0.0),
         autocorrelation_chart(gamma_method(series.values), "a<b", "trajectories"),
-        running_chart(jumps, 700, 0.5, 0.01, "trajectory", "acceptance"),
+        acceptance_chart(jumps, 700, 0.5, 0.01, "trajectory"),
         *(chart for figure in figures(lists) for chart in figure.charts),
     ):
         text = svg(chart)
@@ -326,7 +326,7 @@ def test_bars_end_with_the_values():
 
 def test_running_acceptance():
     series = Series("accepted", "f", np.arange(1, 201), np.repeat([0.0, 1.0], 100))
-    chart = running_chart(series, 100, 1.0, 0.1, "trajectory", "acceptance")
+    chart = acceptance_chart(series, 100, 1.0, 0.1, "trajectory")
     moving, since = [layer for layer in chart.layers if isinstance(layer, Line)]
     np.testing.assert_allclose(moving.y[[99, 104, 109, 199]], [0.0, 0.5, 1.0, 1.0])
     np.testing.assert_allclose(since.y, 1.0)
