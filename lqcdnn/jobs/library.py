@@ -22,7 +22,7 @@ from lqcdnn.fields.gauge import SINGLE, from_array, project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
-from lqcdnn.jobs.measure import DEFAULT_SEED, Options, choose, measure_files
+from lqcdnn.jobs.measure import DEFAULT_SEED, Options, choose, flat, measure_files
 from lqcdnn.jobs.networks import load_networks, measured_links
 from lqcdnn.jobs.session import seeded
 from lqcdnn.lattice.geometry import lattice
@@ -111,7 +111,7 @@ def measure_configuration(
         raise InputError(f"the links are not in {name}: deviation {violation:.1e}")
     project(grid, U, what.group)
     records = what.measure(U, Stream(seed, zlib.crc32(np.ascontiguousarray(links).tobytes())))
-    return {key: value for values in records.values() for key, value in values.items()}
+    return flat(records)
 
 
 def read_series(path: str | Path) -> dict[str, Series]:

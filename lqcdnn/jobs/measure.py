@@ -306,7 +306,7 @@ def _append(
             for name, values in records.items():
                 journals[name].append({"trajectory": saved.trajectory, **values})
                 result.series[name].measured += 1
-            reporter.update(count, _flat(records))
+            reporter.update(count, flat(records))
             _check_stop(stop, count, len(todo))
         for journal in journals.values():
             journal.sync()
@@ -337,7 +337,7 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
         "shape": list(found.shape),
         "group": found.group,
         "trajectory": trajectory,
-        **_flat(records),
+        **flat(records),
         "warnings": found.warnings,
     }
 
@@ -370,7 +370,7 @@ def _series(run: RunDir, what: Measurements) -> tuple[dict[str, set[int]], Measu
     return done, result
 
 
-def _flat(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def flat(records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The records of one configuration as one."""
     return {key: value for values in records.values() for key, value in values.items()}
 

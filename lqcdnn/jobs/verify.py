@@ -129,13 +129,18 @@ def _inputs(run: RunDir) -> Check:
     if config is None:
         check.notes.append(f"{run.resolved_path}: not an input of this version")
         return check
-    here = training_keys(config)
-    check.faults += [
-        f"{run.resolved_path}: {key} is {here[key]}, but {value} in manifest.json"
-        for key, value in run.physics.items()
-        if key in here and plain(here[key]) != value
-    ]
+    check.faults += other_physics(run.resolved_path, config, run, "manifest.json")
     return check
+
+
+def other_physics(path: Path, config: RunConfig, run: RunDir, where: str) -> list[str]:
+    """Faults of an input: keys that have other values in the manifest of the run."""
+    here = training_keys(config)
+    return [
+        f"{path}: {key} is {here[key]}, but {value} in {where}"
+        for key, value in run.physics.items()
+        if key in here and _plain(here[key]) != value
+    ]
 
 
 def _resolved(run: RunDir) -> RunConfig | None:
@@ -146,7 +151,7 @@ def _resolved(run: RunDir) -> RunConfig | None:
         return None
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """A value of the input as JSON keeps it."""
     return list(value) if isinstance(value, tuple) else value
 

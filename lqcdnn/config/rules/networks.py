@@ -8,7 +8,7 @@ from typing import Any
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.rules.gauge import loop_problem
-from lqcdnn.config.tables.drafts import dims_of, good, part, tables
+from lqcdnn.config.tables.drafts import bad_link_names, dims_of, good, part, tables
 
 Draft = dict[str, Any]
 
@@ -16,9 +16,7 @@ _SPACE = ("polyakov_x", "polyakov_y", "polyakov_z")
 
 
 def _network_names(draft: Draft) -> Iterator[Problem]:
-    for name in part(draft, "network"):
-        if name == "thin" or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-            yield Problem(f"network.{name}", "not a name for a network", 'letters, digits, "-" and "_", and not "thin"')
+    yield from bad_link_names(draft, "network").values()
 
 
 def _layers(draft: Draft) -> Iterator[tuple[str, Draft]]:

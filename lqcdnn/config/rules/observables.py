@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.rules.valence import quark_of, quarks
-from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
+from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import MOST_STEPS, largest_step
 from lqcdnn.config.tables.observables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
 from lqcdnn.config.tables.schema import colors_of
@@ -43,11 +43,10 @@ def unknown_links(path: str, links: str, known: Sequence[str]) -> Problem:
 
 def flow_names(draft: Draft) -> Iterator[Problem]:
     """A flow has a name of its own."""
-    networks = part(draft, "network")
+    networks, bad = part(draft, "network"), bad_link_names(draft, "flow")
+    yield from bad.values()
     for name in part(draft, "flow"):
-        if name == THIN or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-            yield Problem(f"flow.{name}", "not a name for a flow", 'letters, digits, "-" and "_", and not "thin"')
-        elif name in networks:
+        if name in networks and name not in bad:
             yield Problem(f"flow.{name}", f"there is also a network.{name}", "different names")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lqcdnn.config.language.problems import Problem, shown
@@ -61,8 +61,12 @@ def name_quark(path: str, kind: str, options: Draft, known: Sequence[str]) -> It
             yield Problem(key, f"missing, and there are {len(names)} valence quarks", quoted(names))
     elif given is not REFUSED and given not in known:
         options["fermion"] = REFUSED
-        word, allowed = nearest(given, known), quoted(known) or "a fermion of the action, or one of [valence]"
-        yield Problem(key, f'no fermion "{given}"', allowed, f'"{word}"' if word else "")
+        yield _no_fermion(key, given, known)
+
+
+def _no_fermion(key: str, given: str, known: Collection[str]) -> Problem:
+    word, allowed = nearest(given, known), quoted(known) or "a fermion of the action, or one of [valence]"
+    return Problem(key, f'no fermion "{given}"', allowed, f'"{word}"' if word else "")
 
 
 def antiquark_of(every: Mapping[str, Draft], options: Draft) -> Draft | None:
@@ -86,8 +90,7 @@ def name_antiquark(path: str, options: Draft, every: Mapping[str, Draft]) -> Ite
         return
     if given is not REFUSED and given not in every:
         options["antiquark"] = REFUSED
-        word, allowed = nearest(given, every), quoted(every) or "a fermion of the action, or one of [valence]"
-        yield Problem(key, f'no fermion "{given}"', allowed, f'"{word}"' if word else "")
+        yield _no_fermion(key, given, every)
     one, other = quark_of(every, options) or {}, antiquark_of(every, options) or {}
     options.setdefault("antiquark_mass", other.get("mass", REFUSED))
     kinds = [good(quark.get("kind")) for quark in (one, other)]

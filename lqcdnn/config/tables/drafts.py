@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import REFUSED
 from lqcdnn.config.tables.observables import observable_kind
 
@@ -34,6 +35,15 @@ def dims_of(draft: Draft) -> int | None:
     """The number of directions, if the lattice is well-formed."""
     shape = good(part(draft, "lattice").get("shape"))
     return len(shape) if shape else None
+
+
+def bad_link_names(draft: Draft, table: str) -> dict[str, Problem]:
+    """Names of networks, flows or smearings that ``links`` of an observable cannot say, and what is wrong."""
+    return {
+        name: Problem(f"{table}.{name}", f"not a name for a {table}", 'letters, digits, "-" and "_", and not "thin"')
+        for name in part(draft, table)
+        if name == "thin" or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii()
+    }
 
 
 def observed(draft: Draft, *kinds: str) -> Iterator[tuple[str, str, Draft]]:

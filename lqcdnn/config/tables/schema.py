@@ -43,6 +43,16 @@ def colors_of(group: str) -> int:
     return int(group.partition("(")[2].rstrip(")"))
 
 
+def _omelyan_lambda() -> Any:
+    return key(
+        Number(above=0.0, below=0.5),
+        "parameter of the omelyan scheme",
+        OMELYAN_LAMBDA,
+        when=("integrator", "omelyan"),
+        name="lambda",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatticeConfig:
     """``[lattice]``: extents, gauge group, precision."""
@@ -124,13 +134,7 @@ class LevelConfig:
     )
     steps: int = key(COUNT, "steps for a trajectory (outermost level) or for a step of the level outside")
     integrator: str = key(Text(INTEGRATORS), "integration scheme", "leapfrog")
-    lambda_: float | None = key(
-        Number(above=0.0, below=0.5),
-        "parameter of the omelyan scheme",
-        OMELYAN_LAMBDA,
-        when=("integrator", "omelyan"),
-        name="lambda",
-    )
+    lambda_: float | None = _omelyan_lambda()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,13 +160,7 @@ class UpdateConfig:
     )
     steps: int | None = key(COUNT, "integrator steps of a trajectory", 10, when=("kind", "hmc"))
     integrator: str | None = key(Text(INTEGRATORS), "integration scheme", "leapfrog", when=("kind", "hmc"))
-    lambda_: float | None = key(
-        Number(above=0.0, below=0.5),
-        "parameter of the omelyan scheme",
-        OMELYAN_LAMBDA,
-        when=("integrator", "omelyan"),
-        name="lambda",
-    )
+    lambda_: float | None = _omelyan_lambda()
     tune: bool | None = key(
         Boolean(),
         "find the steps (of the outermost level) during thermalization, then freeze them",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED, Integer, ListOf, Number, Text
-from lqcdnn.config.tables.drafts import Draft, dims_of, good, part
+from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, part
 
 ALPHAS = (0.75, 0.6, 0.3)
 """Of Hasenfratz and Knechtli, hep-lat/0103029, for d = 4; the inner levels of fewer dimensions are the last of them."""
@@ -54,12 +54,11 @@ def derive_smearings(draft: Draft) -> None:
 
 def smearing_names(draft: Draft) -> Iterator[Problem]:
     """A smearing has a name of its own."""
+    bad = bad_link_names(draft, "smearing")
+    yield from bad.values()
     for name in part(draft, "smearing"):
         others = [table for table in ("network", "flow") if name in part(draft, table)]
-        if name == "thin" or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-            allowed = 'letters, digits, "-" and "_", and not "thin"'
-            yield Problem(f"smearing.{name}", "not a name for a smearing", allowed)
-        elif others:
+        if others and name not in bad:
             yield Problem(f"smearing.{name}", f"there is also a {others[0]}.{name}", "different names")
 
 

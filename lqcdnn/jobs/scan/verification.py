@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from lqcdnn.config import load, training_keys
+from lqcdnn.config import load
 from lqcdnn.errors import DataError, InputError
-from lqcdnn.jobs.verify import Check, Verification, plain, verify
+from lqcdnn.jobs.verify import Check, Verification, other_physics, verify
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.storage.scandir import ScanDir
 
@@ -88,16 +88,11 @@ def _input_of_scan(scan: ScanDir, name: str) -> Check:
         return check
     check.files += 1
     try:
-        here = training_keys(load(path))
+        config = load(path)
     except InputError:
         check.notes.append(f"{path}: not an input of this version")
         return check
-    physics = RunDir.open(scan.run_path(name)).physics
-    check.faults += [
-        f"{path}: {key} is {here[key]}, but {value} in the run"
-        for key, value in physics.items()
-        if key in here and plain(here[key]) != value
-    ]
+    check.faults += other_physics(path, config, RunDir.open(scan.run_path(name)), "the run")
     return check
 
 
