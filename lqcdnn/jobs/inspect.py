@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lqcdnn.analyze.data.rundata import read_physics
-from lqcdnn.errors import DataError, DiskError, InputError
+from lqcdnn.errors import DiskError, InputError
 from lqcdnn.report.terminal.status import read_status
 from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
+from lqcdnn.storage.manifest import read_json
 from lqcdnn.storage.rundir import RunDir
 
 Description = dict[str, Any]
@@ -135,11 +135,7 @@ def _series(path: Path) -> Description:
 
 def _document(path: Path) -> Description:
     """A JSON file such as the manifest or the status of a run."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is damaged: {error}") from error
-    return {"kind": "document", "path": str(path), "content": content}
+    return {"kind": "document", "path": str(path), "content": read_json(path)}
 
 
 def _run(path: Path) -> Description:

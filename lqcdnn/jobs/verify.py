@@ -21,6 +21,7 @@ from lqcdnn.storage import atomic, checkpoint, hdf5, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.formats.verify import plaquette, unitarity
 from lqcdnn.storage.journal import Journal, Record
+from lqcdnn.storage.manifest import read_json
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.update.tempering import order_of_swaps
 
@@ -121,10 +122,8 @@ def _inputs(run: RunDir) -> Check:
             check.faults.append(f"{path}: not the text of any session, by its checksum in manifest.json")
     if run.status_path.is_file():
         check.files += 1
-        try:
-            json.loads(run.status_path.read_bytes())
-        except (ValueError, RecursionError) as error:
-            check.faults.append(f"{run.status_path} is damaged: {error}")
+        with check.collecting():
+            read_json(run.status_path)
     config = _resolved(run)
     if config is None:
         check.notes.append(f"{run.resolved_path}: not an input of this version")

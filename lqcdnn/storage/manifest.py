@@ -1,4 +1,4 @@
-"""Manifests: JSON files that say what a directory is, and in which version of its layout."""
+"""JSON files; manifests, those that say what a directory is, and in which version of its layout."""
 
 from __future__ import annotations
 
@@ -10,6 +10,24 @@ from lqcdnn.errors import DataError, DiskError
 
 SCHEMA = 1
 """Version of the layout of runs and scans."""
+
+
+def read_json(path: Path) -> Any:
+    """Content of a JSON file.
+
+    Raises
+    ------
+    DataError
+        It is damaged.
+    DiskError
+        It cannot be read.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise DiskError(f"{path}: could not read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is damaged: {error}") from error
 
 
 def read_manifest(path: Path, kind: str) -> dict[str, Any]:
@@ -29,12 +47,7 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
     DiskError
         It cannot be read.
     """
-    try:
-        found = json.loads(path.read_bytes())
-    except OSError as error:
-        raise DiskError(f"{path}: could not read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is damaged: {error}") from error
+    found = read_json(path)
     if not isinstance(found, dict) or found.get("format") != f"lqcdnn {kind}":
         raise DataError(f"{path} is not the manifest of a {kind}")
     if found.get("schema") != SCHEMA:

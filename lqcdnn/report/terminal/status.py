@@ -14,6 +14,7 @@ from typing import Any
 from lqcdnn.errors import DataError, DiskError
 from lqcdnn.report.terminal.duration import duration
 from lqcdnn.storage.journal import CHECK
+from lqcdnn.storage.manifest import read_json
 from lqcdnn.storage.rundir import RunDir
 
 #: Bytes read from the end of the journal to find its last line.
@@ -91,9 +92,9 @@ def read_status(directory: str | Path) -> RunStatus:
     path = Path(directory)
     RunDir.require(path)
     last = last_record(path / "journal.jsonl")
-    raw = _read_json(path / "status.json")
-    if raw is None:
+    if not (path / "status.json").exists():
         return RunStatus(str(path), "new", last=last, trajectory=(last or {}).get("trajectory"))
+    raw = _read_object(path / "status.json")
     state = str(raw.get("state", "running"))
     alive = _is_alive(raw) if state == "running" else None
     state = "gone" if alive is False else state
@@ -228,15 +229,8 @@ def _iso(text: str) -> datetime:
     return then.astimezone(UTC) if then.tzinfo else then.replace(tzinfo=UTC)
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
-    try:
-        value = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DiskError(f"{path}: could not read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is damaged: {error}") from error
+def _read_object(path: Path) -> dict[str, Any]:
+    value = read_json(path)
     if not isinstance(value, dict):
         raise DataError(f"{path} is damaged: not a JSON object")
     return value
