@@ -63,8 +63,8 @@ def test_killed_and_resumed_gives_the_same_bytes(reference: dict[str, bytes], tm
             kills += 1
         if running.wait() == 0:
             break
-        wanted = lines(run) + 5
-    assert kills >= 3
+        wanted = lines(run) + 7
+    assert kills >= 2
     assert content(run) == reference
 
 
@@ -74,7 +74,10 @@ def lines(run: Path) -> int:
     return sum(f.read_bytes().count(b"\n") for f in files if f.exists())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
+SIGUSR1 = pytest.param(signal.SIGUSR1, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, SIGUSR1])
 def test_signal_stops_resumable(number: signal.Signals, tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
     running = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
