@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import defect as kernels
 from lqcdnn.kernels.links import clear
@@ -36,9 +37,16 @@ class WeakenedGaugeAction:
         The loops through the defect of the classes :func:`classes_of` S.
     coupling
         c.
+
+    Raises
+    ------
+    InputError
+        On a lattice with a twist.
     """
 
     def __init__(self, action: GaugeAction, loops: DefectLoops, coupling: float) -> None:
+        if action.twisted is not None:
+            raise InputError("loops through a defect know of no twist of the boundary conditions")
         self.action, self.loops, self.coupling = action, loops, coupling
         self.name, self.lattice, self.n = action.name, action.lattice, action.n
 

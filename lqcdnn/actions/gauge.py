@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.actions.loopterms import LoopTerms
 from lqcdnn.config.tables.gauge_actions import plaquette_coefficient
+from lqcdnn.config.tables.loops import is_polyakov
 from lqcdnn.errors import InputError
-from lqcdnn.fields import rectangles
+from lqcdnn.fields import rectangles, twisted
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import clear, ordered_sum
 from lqcdnn.kernels.loops import add_plaquette_gradient, kick_by_plaquettes, plaquette_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.loops import Loops
 from lqcdnn.lattice.pool import scratch
+from lqcdnn.lattice.twistedloops import TwistedLoops
 
 
 class GaugeAction:
     """S = beta sum_n sum_{mu<nu} [c0 (1 - Re tr P/N) + c1 sum of both 1x2 rectangles (1 - Re tr R/N)], c0 = 1 - 8 c1.
 
-    Terms of other loops may be added, see :class:`LoopTerms`; beta does not multiply them.
+    Terms of other loops may be added, see :class:`LoopTerms`; beta does not multiply them.  On a lattice with a twist
+    every loop is multiplied by its element of the centre.
 
     Parameters
     ----------
@@ -37,7 +41,13 @@ class GaugeAction:
     Raises
     ------
     InputError
-        If c1 != 0 on an extent of 1, or a term has no loops on this lattice.
+        If c1 != 0 on an extent of 1, a term has no loops on this lattice, or the lattice is twisted for another N.
+
+    Attributes
+    ----------
+    twisted
+        The loops with an element of the centre other than 1: plaquettes, rectangles, and of the terms those that do not
+        wind; None without a twist.
     """
 
     name = "gauge"
@@ -47,10 +57,17 @@ class GaugeAction:
     ) -> None:
         if c1 and min(lattice.shape) < 2:
             raise InputError("rectangles need extents of at least 2")
+        if lattice.twist is not None and lattice.twist.n != n:
+            raise InputError(f"boundary conditions twisted for SU({lattice.twist.n}) with matrices of size {n}")
         self.lattice, self.n, self.c1 = lattice, n, c1
         self.c0 = plaquette_coefficient(c1)
         self.beta = beta
         self.terms = LoopTerms(lattice, n, terms) if terms else None
+        self.twisted: TwistedLoops | None = None
+        if lattice.twist is not None:
+            classes: list[Loops] = ["plaquette", *(["rectangle"] if c1 else [])]
+            self._closed = [k for k, (loops, _) in enumerate(terms) if not is_polyakov(loops)]
+            self.twisted = TwistedLoops(lattice, [*classes, *(terms[k][0] for k in self._closed)])
 
     @property
     def beta(self) -> float:
@@ -70,7 +87,14 @@ class GaugeAction:
     def value(self, U: Blocks) -> float:
         """S[U]."""
         value = float(self.beta * self.beta_sum(U))
-        return value if self.terms is None else value + self.terms.value(U)
+        if self.terms is None:
+            return value
+        value += self.terms.value(U)
+        if self.twisted is not None and self._closed:
+            first = len(self.twisted.classes) - len(self._closed)
+            missing = twisted.changes(self.twisted, U)[first:] * self.twisted_coefficients()[first:]
+            value -= sum(missing.tolist()) / self.n
+        return value
 
     def beta_sum(self, U: Blocks) -> float:
         """dS/dbeta: the sum that beta multiplies."""
@@ -82,10 +106,23 @@ class GaugeAction:
         if self.c1:
             part = rectangles.rectangle_sums(lattice, U)
             total += self.c1 * (2 * planes * lattice.volume - ordered_sum(part.ravel()) / self.n)
+        if self.twisted is not None:
+            found = twisted.changes(self.twisted, U)
+            total -= (self.c0 * found[0] + (self.c1 * found[1] if self.c1 else 0.0)) / self.n
         return float(total)
+
+    def twisted_coefficients(self) -> NDArray[np.float64]:
+        """What multiplies 1 - Re tr W/N of each class of ``twisted``."""
+        of_beta = [self.beta * self.c0, *([self.beta * self.c1] if self.c1 else [])]
+        return np.array(of_beta + ([] if self.terms is None else self.terms.coefficients[self._closed].tolist()))
+
+    def _add_twisted(self, U: Blocks, Sigma: Blocks) -> None:
+        if self.twisted is not None:
+            twisted.add_gradient(Sigma, self.twisted, U, -self.twisted_coefficients() / self.n)
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += -(beta/N) (c0 C_plaquette + c1 C_rectangle)^dag + that of the terms."""
+        self._add_twisted(U, Sigma)
         if self.terms is not None:
             self.terms.add_gradient(U, Sigma)
         if self.c1:
@@ -94,11 +131,13 @@ class GaugeAction:
 
     def kick(self, P: Blocks, U: Blocks, Sigma: Blocks | None, eps: float) -> None:
         """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, may be overwritten."""
-        if self.terms is not None:
+        if self.terms is not None or self.twisted is not None:
             if Sigma is None:
                 Sigma = scratch(U)
                 clear(Sigma)
-            self.terms.add_gradient(U, Sigma)
+            self._add_twisted(U, Sigma)
+            if self.terms is not None:
+                self.terms.add_gradient(U, Sigma)
         if self.c1:
             fresh = Sigma is None
             Sigma = scratch(U) if Sigma is None else Sigma

@@ -121,6 +121,8 @@ def _in_files(
     if wanted is not None and wanted.lattice is not None:
         facts["shape"], facts["group"] = facts["shape"] or wanted.lattice.shape, facts["group"] or wanted.lattice.group
     tables = None if wanted is None else wanted.tables
+    if wanted is not None:
+        facts["where"] = wanted.lattice
     try:
         return _measure_files(paths, plain, out, observables=observables, options=options, tables=tables, **facts)
     except InvalidInputError as error:

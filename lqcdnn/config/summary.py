@@ -12,16 +12,18 @@ from lqcdnn.config.rules.observables import THIN
 from lqcdnn.config.rules.valence import FIRST
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.gauge_actions import GaugeTermConfig
-from lqcdnn.config.tables.loops import SHAPES, is_polyakov, span
+from lqcdnn.config.tables.loops import SHAPES, direction_names, is_polyakov, span
 from lqcdnn.config.tables.networks import LayerConfig, NetworkConfig, TrainConfig
 from lqcdnn.config.tables.observables import ObservableConfig, observable_kind
 from lqcdnn.config.tables.schema import (
     ActionConfig,
     ChainConfig,
+    LatticeConfig,
     LevelConfig,
     RunConfig,
     UpdateConfig,
 )
+from lqcdnn.config.tables.twist import twist_text
 
 
 def weights_in(network: NetworkConfig, dims: int) -> int:
@@ -52,7 +54,7 @@ def summary(config: RunConfig) -> dict[str, str]:
     lattice, run = config.lattice, config.run
     lines = {
         "method": method(config),
-        "lattice": f"{_extents(lattice.shape)}, {lattice.group}, {lattice.volume} sites",
+        "lattice": f"{_extents(lattice.shape)}, {lattice.group}, {lattice.volume} sites{_twist(lattice)}",
         "action": _action(config.action),
     }
     if config.guide:
@@ -86,7 +88,7 @@ def measurement_summary(found: FileMeasurement, path: str) -> dict[str, str]:
     given = found.lattice
     lines = {
         "use": f"measures only, without a run: lqcdnn measure --configs FILE... {shlex.quote(path)}",
-        "lattice": f"{_extents(given.shape)}, {given.group}" if given else "that of each file",
+        "lattice": f"{_extents(given.shape)}, {given.group}{_twist(given)}" if given else "that of each file",
     }
     lines |= {f"valence {name}": _quark(valence) for name, valence in found.valence.items()}
     for name, network in found.network.items():
@@ -97,6 +99,11 @@ def measurement_summary(found: FileMeasurement, path: str) -> dict[str, str]:
 
 def _extents(shape: tuple[int, ...]) -> str:
     return " x ".join(str(extent) for extent in shape)
+
+
+def _twist(lattice: LatticeConfig) -> str:
+    planes = twist_text(lattice.twisted_planes, direction_names(lattice.dims))
+    return f", twist {planes}" if planes else ""
 
 
 def _start_of(run: ChainConfig) -> str:

@@ -31,6 +31,7 @@ from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
+from lqcdnn.lattice.twist import twist_of
 from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
 from lqcdnn.network.transformation import FieldTransformation
@@ -126,7 +127,7 @@ class Simulation:
 
 def build(config: RunConfig) -> Simulation:
     """All objects of a simulation; networks have their initial weights."""
-    grid, gauge_group = lattice(config.lattice.shape), group(config.lattice.group)
+    grid, gauge_group = lattice(config.lattice.shape, twist=twist_of(config.lattice)), group(config.lattice.group)
     networks: dict[str, Network] = {name: build_network(grid, net) for name, net in config.network.items()}
     logs: list[SolverLog] = []
     fields = [build_term_fields(fermion, grid, gauge_group, i) for i, fermion in enumerate(config.action.fermion)]

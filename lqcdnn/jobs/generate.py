@@ -27,6 +27,7 @@ from lqcdnn.jobs.states import UNITARY, chain_state, replica_states
 from lqcdnn.jobs.timinglog import TimingLog
 from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.lattice.twist import text_of
 from lqcdnn.measure.gauge.plaquette import Plaquette
 from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.report.terminal.duration import duration
@@ -347,6 +348,10 @@ class Chain:
         known = {"trajectory": number, "digest": self.digest, **weights_digests(self.sim)}
         attributes = {**known, **fermion_boundary(self.config)}
         path, name = self.work.run.config_path(number), self.sim.group.name
+        if self.sim.lattice.twist is not None:  # the plaquette of a file is that of its links alone
+            attributes["twist"] = text_of(self.sim.lattice.twist, self.sim.lattice.d)
+            write_configuration(path, links, name, attributes)
+            return
         write_configuration(path, links, name, attributes, plaquette=plaquette)
 
     def check_links(self) -> None:

@@ -22,7 +22,8 @@ from lqcdnn.fields.gauge import SINGLE, from_array, project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
-from lqcdnn.jobs.measure import DEFAULT_SEED, Options, choose, flat, measure_files
+from lqcdnn.jobs.chosen import Options, choose
+from lqcdnn.jobs.measure import DEFAULT_SEED, flat, measure_files
 from lqcdnn.jobs.networks import load_networks, measured_links
 from lqcdnn.jobs.session import seeded
 from lqcdnn.lattice.geometry import lattice

@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lqcdnn.config import RunConfig, observable, physics_keys
+from lqcdnn.config import RunConfig, physics_keys
 from lqcdnn.config.check import MeasuredTables, valence_quarks
-from lqcdnn.config.language.keys import REQUIRED, entries, is_value
-from lqcdnn.config.rules.valence import quarks_of
-from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import Measured, ObservableConfig, observable_kind, table_of
-from lqcdnn.config.tree import as_tree
+from lqcdnn.config.tables.schema import LatticeConfig
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.chosen import Options, choose, every_valence
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.networks import measured_links
@@ -31,6 +28,7 @@ from lqcdnn.jobs.repair import repair_series
 from lqcdnn.jobs.session import checked
 from lqcdnn.jobs.sharing import shared_out
 from lqcdnn.lattice.geometry import Blocks, lattice
+from lqcdnn.lattice.twist import text_of, twist_of
 from lqcdnn.measure.registry import Values
 from lqcdnn.measure.runner import Measurements
 from lqcdnn.report.terminal.console import Reporter
@@ -40,12 +38,6 @@ from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.lock import RunLock
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.update.chain import StopRequest
-
-Options = Mapping[str, Mapping[str, Any]]
-"""Options of observables by name, with the keys of the input file."""
-
-Quarks = Mapping[str, QuarkConfig]
-"""Fermions of an action and valence quarks by the names that observables have for them."""
 
 DEFAULT_SEED = 1
 """Seed of noise sources for files without an input."""
@@ -133,7 +125,7 @@ def measure_run(
     run = RunDir.open(config.run.name)
     seed = _seed_of(run, config)
     chosen = choose(observables, options or {}, config.lattice.dims, config)
-    grid = lattice(config.lattice.shape)
+    grid = lattice(config.lattice.shape, twist=twist_of(config.lattice))
     links, warnings = measured_links(grid, chosen, config)
     what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action, links, config.valence)
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
@@ -163,6 +155,7 @@ def measure_files(
     seed: int | None = None,
     report: Callable[[int, dict[str, Any]], None] | None = None,
     tables: MeasuredTables | None = None,
+    where: LatticeConfig | None = None,
     processes: int = 1,
 ) -> list[dict[str, Any]]:
     """Measure configuration files of any readable format.
@@ -185,6 +178,8 @@ def measure_files(
         Called with the number of files done and the last result.
     tables
         Networks, flows and valence quarks that observables may name, beside those of the input.
+    where
+        The table ``[lattice]`` of an input that only measures, for its twist.
     processes
         Among how many files are shared out, see :mod:`lqcdnn.jobs.sharing`.
 
@@ -205,8 +200,8 @@ def measure_files(
         raise InputError("no configuration file to measure", hint="lqcdnn measure --configs FILE...")
     if config is not None:
         shape, group = shape or config.lattice.shape, group or config.lattice.group
-        seed = config.run.seed if seed is None else seed
-    prepared = functools.cache(functools.partial(_measurements, observables, options or {}, config, tables))
+        seed, where = config.run.seed if seed is None else seed, config.lattice
+    prepared = functools.cache(functools.partial(_measurements, observables, options or {}, config, tables, where))
 
     def measured(path: str | os.PathLike[str]) -> dict[str, Any]:
         found = read_configuration(path, shape, group)
@@ -227,69 +222,20 @@ def _measurements(
     options: Options,
     config: RunConfig | None,
     tables: MeasuredTables | None,
+    where: LatticeConfig | None,
     shape: tuple[int, ...],
     group: str,
 ) -> Measurements:
     """What is measured on files of a lattice and group."""
     valence = valence_quarks(tables, shape, group) if tables is not None else {}
     chosen = choose(names, options, len(shape), config, valence)
-    action, grid = None if config is None else config.action, lattice(shape)
+    twist = None if where is None else twist_of(where)
+    if where is not None and twist is not None and (where.shape, where.group) != (shape, group):
+        asked, found = f"{where.group} on {list(where.shape)}", f"{group} on {list(shape)}"
+        raise InputError(f"lattice.twist is that of {asked}, not of {found}")
+    action, grid = None if config is None else config.action, lattice(shape, twist=twist)
     links = measured_links(grid, chosen, config, tables)[0]
-    return Measurements(grid, gauge_group(group), chosen, action, links, _valence(config, valence))
-
-
-def _valence(config: RunConfig | None, valence: Quarks) -> dict[str, QuarkConfig]:
-    """Valence quarks of the input and others, which win."""
-    return {**(config.valence if config is not None else {}), **valence}
-
-
-def choose(
-    names: Sequence[str] | None,
-    options: Options,
-    dims: int,
-    config: RunConfig | None = None,
-    valence: Quarks | None = None,
-) -> dict[str, ObservableConfig]:
-    """Complete options of each observable to measure: those of the input, replaced by the given ones.
-
-    They may name valence quarks of the input or, by name, those given.
-
-    Raises
-    ------
-    InputError
-        For an unknown name, a wrong or missing option, options of an observable that is not measured, or no observable.
-    """
-    written = {} if config is None else config.observables
-    default = list(written) if config is not None else ["plaquette", "polyakov"]
-    names = [names] if isinstance(names, str) else names  # not its letters
-    chosen = list(dict.fromkeys(names if names is not None else [*default, *options]))
-    if not chosen:
-        raise InputError("nothing to measure", hint="add [observables.plaquette] to the input, or use --observables")
-    if unused := [name for name in options if name not in chosen]:
-        raise InputError(f"options for {unused[0]}, which is not measured", hint=f"add {unused[0]} to --observables")
-    quarks = quarks_of(None if config is None else config.action, _valence(config, valence or {}))
-    return {name: _complete(name, written.get(name), options.get(name, {}), dims, quarks) for name in chosen}
-
-
-def _complete(
-    name: str, written: ObservableConfig | None, given: Mapping[str, Any], dims: int, quarks: Quarks
-) -> ObservableConfig:
-    base = {} if written is None else as_tree(written)
-    base = {key: value for key, value in base.items() if not _left_behind(name, key, given)}
-    merged = {**base, **given}
-    known = entries(table_of(name) if observable_kind(name) else Measured).get("mass")
-    if known and is_value(known[1]) and known[1].default is REQUIRED and not quarks and "mass" not in merged:
-        raise InputError(f"{name} needs a mass", hint="--mass 0.3, or an input file with a fermion")
-    complete: ObservableConfig = observable(name, merged, dims, quarks)
-    return complete
-
-
-def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
-    """Whether an option of the input is of a variant (noise, say) or of a quark that the given options leave."""
-    entry = entries(table_of(name))[key][1]
-    of_quark = {"fermion": ("mass", "boundary", "flavors"), "antiquark": ("antiquark_mass", "boundary")}
-    left = any(name in given and key in keys for name, keys in of_quark.items())
-    return left or bool(is_value(entry) and entry.when and entry.when.key in given and not entry.when.holds(given))
+    return Measurements(grid, gauge_group(group), chosen, action, links, every_valence(config, valence))
 
 
 def _append(
@@ -331,6 +277,10 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
     trajectory = known if isinstance(known, int) and 0 <= known < 1 << 32 else None
     stream = Stream(seed, zlib.crc32(found.links.tobytes()) if trajectory is None else trajectory)
     records = what.measure(links_of(found, what), stream, source=path)
+    made, told = found.attributes.get("twist", ""), text_of(what.lattice.twist, what.lattice.d)
+    if isinstance(made, str) and made != told and what.group.special:
+        known = f"made with lattice.twist = {{{made}}}, but measured with {{{told}}}"
+        found.warnings.append(f"{known}: an input file with [lattice] says which")
     return {
         "config": os.fspath(path),
         "format": found.format,
@@ -346,10 +296,12 @@ def _seed_of(run: RunDir, config: RunConfig) -> int:
     """The seed of a run, after checking that lattice, group, actions and seed of the input are those of the run."""
     recorded = run.physics
     present = json.loads(json.dumps(physics_keys(config)))
+    twist = {key for key in (*recorded, *present) if key.startswith("lattice.twist.")}  # absent means 0
     changed = [
-        f"{key}: {recorded[key]} in the run, {present[key]} in the input"
-        for key in present
-        if key.startswith(("lattice.", "action.", "run.seed")) and key in recorded and recorded[key] != present[key]
+        f"{key}: {recorded.get(key, '(absent)')} in the run, {present.get(key, '(absent)')} in the input"
+        for key in (*present, *sorted(twist - present.keys()))
+        if key in twist or (key.startswith(("lattice.", "action.", "run.seed")) and key in recorded)
+        if recorded.get(key) != present.get(key)
     ]
     if changed:
         raise InputError(f"{run.path} was made with other physics: " + "; ".join(changed))

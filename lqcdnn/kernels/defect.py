@@ -1,4 +1,4 @@
-"""What loops through a defect add to the gradient and to the value of an action, at the sites near it alone."""
+"""Paths from some sites alone: what loops through a defect, or a corner of a twisted lattice, add to fields."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numba import prange
 from lqcdnn.kernels.compile import kernel
 from lqcdnn.kernels.paths import path_sum
 from lqcdnn.kernels.simd import dag, hop, put, tr
-from lqcdnn.kernels.simd.scatter import add_sites
+from lqcdnn.kernels.simd.scatter import add_sites, put_sites
 
 
 @kernel
@@ -19,6 +19,23 @@ def add_gradients(Sigma, U, nbr, vectors, direction, part, program, weight, star
     for i in prange(vectors.shape[0]):
         x, k = hop(vectors, 0, i), part[i]
         add_sites(Sigma, direction[i], x, dag(path_sum(U, nbr, program, weight, start[k], start[k + 1], x)))
+
+
+@kernel
+def add_staples(C, U, nbr, vectors, direction, part, program, weight, start):
+    """C_mu(n) <- C_mu(n) + sum of weighted paths, as :func:`add_gradients`."""
+    for i in prange(vectors.shape[0]):
+        x, k = hop(vectors, 0, i), part[i]
+        add_sites(C, direction[i], x, path_sum(U, nbr, program, weight, start[k], start[k + 1], x))
+
+
+@kernel
+def put_field_strengths(F, U, nbr, vectors, plane, part, program, weight, start):
+    """F_p(n) = (Q - Q^dag) / 8, p = plane[i], Q the paths of the part part[i], at the sites n of vector i."""
+    for i in prange(vectors.shape[0]):
+        x, k = hop(vectors, 0, i), part[i]
+        Q = path_sum(U, nbr, program, weight, start[k], start[k + 1], x)
+        put_sites(F, plane[i], x, 0.125 * (Q - dag(Q)))
 
 
 @kernel

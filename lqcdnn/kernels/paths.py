@@ -4,6 +4,8 @@ A program is an int32 array [row, 4] of instructions (op, direction, term, weigh
 
 FORWARD, BACKWARD   multiply by U_mu(x) and go to x + mu; go to x - mu and multiply by U_mu(x)^dag.  For derivatives
                     term and weight_direction are those of the link when it is the one whose staple is meant
+PHASE               multiply by the complex number weight[term, 0] + i weight[term, 1]; of SU(2), whose centre is real,
+                    by its real part.  Not for derivatives
 END                 add the path (times its weight) to the result and start again
 
 Weights are ``weight[term, weight_direction]``.  ``start[mu]`` to ``start[mu + 1]`` are the instructions of mu.
@@ -15,6 +17,7 @@ from numba import prange
 from numba.extending import overload
 
 from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
@@ -35,7 +38,26 @@ from lqcdnn.kernels.simd import (
 from lqcdnn.kernels.simd.places import crowded
 from lqcdnn.kernels.simd.types import mat_of
 
-FORWARD, BACKWARD, END = 0, 1, 2
+FORWARD, BACKWARD, END, PHASE = 0, 1, 2, 3
+
+
+def turned(re, im, X):
+    """(re + i im) X, of quaternions re X."""
+
+
+@overload(turned, jit_options={"error_model": "numpy"})
+def turned_matrix(re, im, X):
+    return real_multiple if X.quaternion else complex_multiple
+
+
+def real_multiple(re, im, X):
+    """:func:`turned` of quaternions."""
+    return re * X
+
+
+def complex_multiple(re, im, X):
+    """:func:`turned` of other matrices."""
+    return times(re, im, X)
 
 
 def path_sum(U, nbr, program, weight, first, last, s):
@@ -65,7 +87,7 @@ def sum_in_memory(U, nbr, program, weight, first, last, s):
             else:
                 multiply(X, X, ahead)
             fresh = False
-        else:
+        elif op == BACKWARD:
             x = hop(nbr, d + mu, x)
             back = dag(place(U, mu, x))
             if fresh:
@@ -73,6 +95,8 @@ def sum_in_memory(U, nbr, program, weight, first, last, s):
             else:
                 multiply(X, X, back)
             fresh = False
+        else:
+            store(X, turned(weight[program[i, 2], 0], weight[program[i, 2], 1], load(X)))
     return load(total)
 
 
@@ -85,6 +109,8 @@ def sum_in_registers(U, nbr, program, weight, first, last, s):
         if op == END:
             total = add_scaled(total, weight[program[i, 2], program[i, 3]], X)
             x, fresh = sites(nbr, s), True
+        elif op == PHASE:
+            X = turned(weight[program[i, 2], 0], weight[program[i, 2], 1], X)
         else:
             if op == FORWARD:
                 L = at(U, mu, x)

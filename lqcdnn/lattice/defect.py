@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,15 @@ from lqcdnn.kernels.paths import END
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.loops import Loops, images, reverse, rotations, shape_of, staples
 from lqcdnn.lattice.programs import Program, Row, assemble, steps
+
+
+class Crossed(Protocol):
+    """What closed loops cross some number of times."""
+
+    lattice: Lattice
+
+    def crossings(self, path: Path) -> NDArray[np.int64]:
+        """How often a path does, by the site where it begins, in block order."""
 
 
 class Defect:
@@ -102,11 +112,11 @@ class DefectLoops:
         For each direction 0 where no loop with the link crosses the wall, else 1 + the part, by site in block order.
     """
 
-    def __init__(self, defect: Defect, classes: Sequence[Loops]) -> None:
+    def __init__(self, defect: Crossed, classes: Sequence[Loops]) -> None:
         self.defect, self.classes = defect, tuple(classes)
         lattice = defect.lattice
         most = max(len(shape_of(name)) for name in classes)
-        self.terms = [(k, times) for k in range(len(classes)) for times in range(1, most + 1)]
+        self.terms = [(k, times) for k in range(len(classes)) for times in self._numbers(most)]
         self._term = {pair: i for i, pair in enumerate(self.terms)}
         rows: list[list[Row]] = []
         groups: list[tuple[int, NDArray[np.int64]]] = []
@@ -124,6 +134,14 @@ class DefectLoops:
         self.direction = np.array(self.part_directions)[self.sites.part]
         self.program = assemble(rows)
 
+    def _numbers(self, longest: int) -> range:
+        """Numbers of crossings of loops of at most ``longest`` links."""
+        return range(1, longest + 1)
+
+    def _end(self, term: int, times: int, terms: int) -> list[Row]:
+        """Last instructions of a path with so many crossings that belongs to a term, one of ``terms``."""
+        return [(END, 0, term, 0)]
+
     def _staples(self, mu: int) -> Iterator[tuple[list[Row], NDArray[np.int64]]]:
         """(instructions, sites) of the links of a direction that are in the same loops of the same crossings."""
         paths = [(k, p) for k, name in enumerate(self.classes) for p in staples(name, mu, self.defect.lattice.shape)]
@@ -134,7 +152,7 @@ class DefectLoops:
                 row: list[Row] = []
                 for (k, path), n in zip(paths, crossed.tolist(), strict=True):
                     if n:
-                        row += [*steps(path), (END, 0, self._term[k, n], 0)]
+                        row += [*steps(path), *self._end(self._term[k, n], n, len(self.terms))]
                 yield row, np.flatnonzero(which.ravel() == i)
 
     def beside(self, program: Program, first: int) -> Program:
@@ -173,7 +191,7 @@ class DefectLoops:
                 for n in np.unique(times[times > 0]).tolist():
                     groups.append((len(rows), np.flatnonzero(times == n)))
                     terms.append(self._term[k, n])
-                    rows.append([*steps(path), (END, 0, 0, 0)])
+                    rows.append([*steps(path), *self._end(0, n, 1)])
         sites = sites_by_part(self.defect.lattice, groups)
         first = np.arange(self.defect.lattice.width) < sites.count[:, None]
         term = np.where(first, np.array(terms)[sites.part][:, None], -1).ravel()

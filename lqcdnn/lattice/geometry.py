@@ -29,6 +29,7 @@ from lqcdnn.kernels.compile import FAST_CACHES, VECTOR_BYTES, WIDE_ARITHMETIC
 from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, two_row_dtype
 from lqcdnn.lattice.blocks import Blocks as Blocks
 from lqcdnn.lattice.blocks import aligned_zeros, first_rows_completed, momentum_matrices, quaternions, site_table
+from lqcdnn.lattice.twist import Twist
 
 SLICE_BYTES, SLICE_PLANES = 2**21 + 2**18, 4
 """Bytes of links of a time slice, and least number of planes in it, that a sweep goes through before the next time."""
@@ -48,6 +49,8 @@ class Lattice:
         Block width W, a power of two that divides the lattice; default as above.
     real
         ``"f8"`` or ``"f4"``: precision of the fields made for this lattice.
+    twist
+        Of the boundary conditions of SU(N), if any.
 
     Raises
     ------
@@ -55,9 +58,11 @@ class Lattice:
         If the width is no power of two or does not divide the lattice; other d, no sites, or more than 2^31.
     """
 
-    def __init__(self, shape: tuple[int, ...], width: int | None = None, real: str = "f8") -> None:
+    def __init__(
+        self, shape: tuple[int, ...], width: int | None = None, real: str = "f8", twist: Twist | None = None
+    ) -> None:
         self.shape = tuple(int(n) for n in shape)
-        self.real = real
+        self.real, self.twist = real, twist
         self.d = len(self.shape)
         self.volume = prod(self.shape)
         if not 2 <= self.d <= 4 or min(self.shape) < 1 or self.volume > MOST_SITES:
@@ -388,6 +393,6 @@ def colors(links: Blocks) -> int:
 
 
 @lru_cache(maxsize=16)
-def lattice(shape: tuple[int, ...], real: str = "f8") -> Lattice:
-    """The lattice of this shape, made once."""
-    return Lattice(shape, real=real)
+def lattice(shape: tuple[int, ...], real: str = "f8", twist: Twist | None = None) -> Lattice:
+    """The lattice of this shape and twist, made once."""
+    return Lattice(shape, real=real, twist=twist)

@@ -65,17 +65,22 @@ def planes(d: int) -> list[tuple[int, int]]:
     return list(combinations(range(d), 2))
 
 
-def leaf_program(d: int, sides: tuple[int, int] = (1, 1), corners: int = 4) -> Program:
+def leaves(d: int, sides: tuple[int, int] = (1, 1), corners: int = 4) -> list[list[Path]]:
     """Loops of m x n links of each plane that start at a site and go around it the same way: clover leaves for 1 x 1.
 
     The site is each of the four corners once (the lower left one first; ``corners`` = 1: only that), and where m and n
     differ either side lies along the first direction of the plane.
     """
     shapes = dict.fromkeys((sides, sides[::-1]))
-    rows: list[list[Row]] = []
+    found: list[list[Path]] = []
     for mu, nu in planes(d):
         a, b = mu + 1, nu + 1
         turns = ((a, b), (b, -a), (-a, -b), (-b, a))[:corners]
-        loops = [((x,) * m + (y,) * n + (-x,) * m + (-y,) * n) for x, y in turns for m, n in shapes]
-        rows.append([row for loop in loops for row in (*steps(loop), (END, 0, 0, 0))])
-    return assemble(rows)
+        found.append([((x,) * m + (y,) * n + (-x,) * m + (-y,) * n) for x, y in turns for m, n in shapes])
+    return found
+
+
+def leaf_program(d: int, sides: tuple[int, int] = (1, 1), corners: int = 4) -> Program:
+    """The :func:`leaves` of each plane as a part of a program."""
+    loops_of = leaves(d, sides, corners)
+    return assemble([[row for loop in loops for row in (*steps(loop), (END, 0, 0, 0))] for loops in loops_of])

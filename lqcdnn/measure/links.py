@@ -10,6 +10,7 @@ from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.smearings import SmearingConfig, default_alphas, smearing_problems
 from lqcdnn.config.tree import as_tree
+from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.measure.hyp import hyp_smeared
@@ -81,12 +82,14 @@ class SmearedLinks:
     Raises
     ------
     InputError
-        If the smearing does not exist in so many dimensions.
+        If the smearing does not exist in so many dimensions, or boundary conditions are twisted.
     """
 
     def __init__(self, name: str, options: SmearingConfig, lattice: Lattice) -> None:
         if problems := list(smearing_problems(name, options.directions, options.alphas, lattice.d)):
             raise InvalidInputError(problems, Source("smearing"))
+        if lattice.twist is not None:
+            raise InputError(f"smearing.{name}: its staples know of no twist; allowed: [flow.{name}]")
         self._name, self._lattice = name, lattice
         alphas = options.alphas or default_alphas(lattice.d, options.directions)
         self._options = replace(options, alphas=alphas)

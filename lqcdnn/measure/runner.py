@@ -8,6 +8,7 @@ from typing import Any
 
 from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.rules.observables import THIN, unknown_links
+from lqcdnn.config.rules.twist import twisted_observable
 from lqcdnn.config.rules.valence import FIRST, quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import ObservableConfig, observable_kind, prefix_of
@@ -16,6 +17,7 @@ from lqcdnn.errors import NumericalError
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
+from lqcdnn.lattice.twist import twist_of
 from lqcdnn.measure.gauge import (
     charge_correlator,
     energy,
@@ -96,9 +98,13 @@ class Measurements:
             if chosen.links not in (THIN, *self.links):
                 problem = unknown_links(f"observables.{name}.links", chosen.links, (THIN, *self.links))
                 raise InvalidInputError([problem], Source("observables"))
+            kind = observable_kind(name) or name
+            problem_of_twist = twisted_observable(kind, getattr(chosen, "smearing", None)) if lattice.twist else None
+            if problem_of_twist is not None:
+                raise InvalidInputError([problem_of_twist], Source("observables"))
             word = getattr(chosen, "fermion", None) or FIRST
             second = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
-            made = OBSERVABLES[observable_kind(name) or name](chosen, quarks.get(word), *second)
+            made = OBSERVABLES[kind](chosen, quarks.get(word), *second)
             made.check(lattice, group)
             self.observables[name] = made
             self.quarks[name] = {} if word == FIRST else {quark_key(name): quark_described(word, quarks[word])}
@@ -186,6 +192,6 @@ def quark_key(name: str) -> str:
 
 def measurements(config: RunConfig, networks: Mapping[str, Network] | None = None) -> Measurements:
     """The observables of an input file with the networks of its simulation (errors as :class:`Measurements`)."""
-    where = lattice(config.lattice.shape)
+    where = lattice(config.lattice.shape, twist=twist_of(config.lattice))
     links = link_sources(where, networks or {}, config.flow, config.smearing)
     return Measurements(where, group(config.lattice.group), config.observables, config.action, links, config.valence)

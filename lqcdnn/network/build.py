@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.tables.networks import LayerConfig, NetworkConfig
+from lqcdnn.errors import InputError
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.attention import AttentionLayer
 from lqcdnn.network.base import Layer
@@ -15,7 +16,15 @@ from lqcdnn.network.transformation import FieldTransformation
 
 
 def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork | FieldTransformation:
-    """A network with its initial weights; a masked one is a field transformation."""
+    """A network with its initial weights; a masked one is a field transformation.
+
+    Raises
+    ------
+    InputError
+        On a lattice with a twist.
+    """
+    if grid.twist is not None:
+        raise InputError("networks know of no twist of the boundary conditions")
     if config.masked:
         shapes = [(1,) if table.sharing == SHARED else (1, grid.d) for table in config.layer]
         return FieldTransformation(grid, [initial_weights(*pair) for pair in zip(config.layer, shapes, strict=True)])

@@ -102,12 +102,18 @@ class HeatBath:
         if isinstance(action, WeakenedGaugeAction):
             program, kinds = action.loops.beside(program, len(weights)), action.loops.kinds
             weights += (action.factors() / whole.n).tolist()
+        twisted = whole.twisted
+        if twisted is not None:
+            program, kinds = twisted.beside(program, len(weights)), twisted.kinds
         sites = [colored_sites(self.lattice, names, mu, tile, kinds[mu]) for mu in directions]
         self.vectors = [found.vectors for found in sites]
         self._kinds = [np.where(found.kind > 0, self.lattice.d + found.kind, mu) for mu, found in enumerate(sites)]
         by_tile = zip(*(found.start for found in sites), strict=True)
         self.turns = [(mu, *ends) for start in by_tile for mu in directions for ends in pairwise(start[mu])]
         weight = np.repeat(np.array(weights or [0.0])[:, None], self.lattice.d, axis=1)
+        if twisted is not None:
+            further = twisted.weights(whole.twisted_coefficients() / whole.n)
+            weight = np.concatenate([weight[: len(weights)], np.pad(further, ((0, 0), (0, self.lattice.d - 2)))])
         self._staples = (scale * whole.c0, program.program, weight, program.start)
 
     def step(self, state: State) -> tuple[State, HeatBathInfo]:

@@ -19,6 +19,7 @@ from lqcdnn.config.rules.reweighting import reweighting
 from lqcdnn.config.rules.tempering import TEMPERING_RULES
 from lqcdnn.config.rules.topology import charge_problem
 from lqcdnn.config.rules.transformations import TRANSFORMATION_RULES
+from lqcdnn.config.rules.twist import TWIST_RULES
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.schema import GROUPS, MOST_SITES, expand_terms
 from lqcdnn.config.tables.smearings import SMEARING_RULES
@@ -132,6 +133,7 @@ def _analyzed(draft: Draft) -> Iterator[Problem]:
 
 RULES: tuple[Rule, ...] = (
     _sites,
+    *TWIST_RULES,
     *GAUGE_RULES,
     *FERMION_RULES,
     *HADRON_RULES,

@@ -17,11 +17,13 @@ from lqcdnn.config.language.values import COUNT, Boolean, Integer, ListOf, Numbe
 from lqcdnn.config.tables.fermions import FermionConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.gauge_actions import GaugeConfig
+from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.networks import COUNT_FROM_0, SEED, NetworkConfig, TrainConfig
 from lqcdnn.config.tables.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
 from lqcdnn.config.tables.smearings import SmearingConfig
 from lqcdnn.config.tables.starts import STARTS, instanton_charge, instanton_position, instanton_radius
 from lqcdnn.config.tables.tempering import TemperingConfig
+from lqcdnn.config.tables.twist import TwistConfig, twisted_planes
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
 INTEGRATORS = ("leapfrog", "leapfrog_pqp", "omelyan", "omelyan4", "force_gradient")
@@ -60,6 +62,9 @@ class LatticeConfig:
     shape: tuple[int, ...] = key(ListOf(Integer(2, 4096), 2, 4), "extents in the order x, y, z, t: time last")
     group: str = key(Text(GROUPS), "gauge group")
     precision: str = key(Text(("double",)), "floating-point precision of links and updates", "double")
+    twist: TwistConfig | None = table(
+        TwistConfig, "'t Hooft's twisted boundary conditions of SU(N), such as twist = {xy = 1, zt = 1}", optional=True
+    )
 
     @property
     def dims(self) -> int:
@@ -70,6 +75,14 @@ class LatticeConfig:
     def colors(self) -> int:
         """Size N of the link matrices; 1 for U(1)."""
         return colors_of(self.group)
+
+    @property
+    def twisted_planes(self) -> tuple[tuple[int, int, int], ...]:
+        """(mu, nu, n) of the twisted planes, mu < nu, 0 < n < N."""
+        if self.twist is None:
+            return ()
+        given = {name: getattr(self.twist, name) for name in ("xy", "xz", "xt", "yz", "yt", "zt")}
+        return twisted_planes(given, direction_names(self.dims), self.colors)
 
     @property
     def volume(self) -> int:

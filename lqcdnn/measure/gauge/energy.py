@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.config.tables.observables import EnergyConfig
 from lqcdnn.fields.group import Group
@@ -14,6 +15,7 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.programs import leaf_program, planes
 from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.gauge.plaquette import plaquette_totals
+from lqcdnn.measure.gauge.topological_charge import loop_field_strength
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -52,9 +54,12 @@ def normalisation(group: Group) -> float:
 def clover_energy(lattice: Lattice, U: Blocks, group: Group) -> Energy:
     """(1/V) sum_n sum_{mu<nu} (1/2) F^a F^a, F = (Q - Q^dag)/8 without its trace, Q the four leaves."""
     program, which = leaf_program(lattice.d), planes(lattice.d)
-    part = np.empty((lattice.blocks, len(which)))
-    field_energy(part, U, lattice.neighbours, program.program, program.start, np.ones((1, 1)))
-    sums = part.cumsum(axis=0)[-1]  # in block order
+    if lattice.twist is not None:
+        sums = _twisted_sums(lattice, U, group)
+    else:
+        part = np.empty((lattice.blocks, len(which)))
+        field_energy(part, U, lattice.neighbours, program.program, program.start, np.ones((1, 1)))
+        sums = part.cumsum(axis=0)[-1]  # in block order
     parts = [0.0, 0.0]
     for plane, value in zip(which, sums, strict=True):
         parts[lattice.d - 1 in plane] += float(value)
@@ -68,3 +73,12 @@ def plaquette_energy(lattice: Lattice, U: Blocks, group: Group) -> Energy:
     factor = 2.0 * normalisation(group)
     sums = plaquette_totals(lattice, U) / lattice.volume
     return Energy(*(factor * float(group.n * count - value) for count, value in zip(counts, sums, strict=True)))
+
+
+def _twisted_sums(lattice: Lattice, U: Blocks, group: Group) -> NDArray[np.float64]:
+    """-sum over sites of tr F^2 of each plane, F with the leaves that carry an element of the centre."""
+    F = lattice.to_user(loop_field_strength(lattice, U, group.n, (1, 1), 4))
+    F = F.reshape(len(F), lattice.volume, group.n, group.n)
+    trace = F.diagonal(axis1=-2, axis2=-1).imag.cumsum(axis=-1)[..., -1]  # F is antihermitian
+    squares = (F.real**2 + F.imag**2).reshape(*F.shape[:2], -1).cumsum(axis=-1)[..., -1]
+    return np.asarray((squares - trace**2 / group.n).cumsum(axis=-1)[:, -1])

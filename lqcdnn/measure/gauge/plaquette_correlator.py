@@ -10,10 +10,10 @@ from lqcdnn.config.tables.observables import PlaquetteCorrelatorConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels.loops import plaquette_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.gauge.correlations import time_correlation
 from lqcdnn.measure.gauge.oflinks import OfLinks
+from lqcdnn.measure.gauge.plaquette import traces_of
 from lqcdnn.measure.gauge.wilson_loop import ape_smeared
 from lqcdnn.measure.registry import Values, observable, own_options
 
@@ -44,9 +44,8 @@ class PlaquetteCorrelator(OfLinks[PlaquetteCorrelatorConfig]):
         """
         U = ape_smeared(lattice, U, group, self.options.alpha or 0.0, self.options.steps or 0)
         d = lattice.d
-        traces = lattice.zeros(1, 1, (d * (d - 1) // 2,))
-        plaquette_traces(traces, U, lattice.neighbours)
-        space = lattice.to_user(traces[: (d - 1) * (d - 2) // 2])[..., 0, 0].real  # planes without time come first
+        traces = traces_of(lattice, U)[: (d - 1) * (d - 2) // 2]  # planes without time come first
+        space = lattice.to_user(traces)[..., 0, 0].real
         rows = space.reshape(-1, lattice.shape[-1])
         slices = rows.cumsum(axis=0)[-1] / (len(rows) * group.n)
         vacuum = float(slices.cumsum()[-1]) / len(slices)

@@ -10,6 +10,7 @@ from lqcdnn.config.tables.observables import TopologicalChargeConfig
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
+from lqcdnn.fields.twisted import twist_field_strength
 from lqcdnn.kernels import topology as kernels
 from lqcdnn.kernels.clover import field_strength
 from lqcdnn.kernels.links import ordered_sum
@@ -107,6 +108,8 @@ def loop_field_strength(lattice: Lattice, U: Blocks, n: int, sides: Sides, corne
     count = corners * (1 if sides[0] == sides[1] else 2)
     weight = np.array([[4.0 / (count * sides[0] * sides[1])]])  # field_strength expects the sum of four leaves
     field_strength(F, U, lattice.neighbours, loops.program, loops.start, weight)
+    if lattice.twist is not None:
+        twist_field_strength(F, lattice, U, sides, corners, float(weight[0, 0]))
     return F
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.rules.observables import wilson_loop_problems
@@ -14,6 +15,8 @@ from lqcdnn.errors import NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
+from lqcdnn.fields.twisted import loop_sums as loop_sums_of
+from lqcdnn.fields.twisted import oblong
 from lqcdnn.kernels.ape import smear_space_links
 from lqcdnn.kernels.wilson_loops import extend_lines, loop_sums
 from lqcdnn.lattice.blocks import aligned_zeros
@@ -47,11 +50,14 @@ class WilsonLoop(OfLinks[WilsonLoopConfig]):
         space = self.options.space or max(1, min(lattice.shape[:-1]) // 2)
         time = self.options.time or max(1, lattice.shape[-1] // 2)
         U = ape_smeared(lattice, U, group, self.options.alpha or 0.0, self.options.steps or 0)
+        traces = lattice.volume * group.n * (lattice.d - 1)
+        if lattice.twist is not None:
+            return {"wilson_loop": (twisted_loops(lattice, U, space, time) / traces).tolist()}
         total = np.zeros((space, time))
         along = lines(lattice, U, lattice.d - 1, time)
         for mu in range(lattice.d - 1):
             total += loops(lattice, lines(lattice, U, mu, space), along, mu)
-        return {"wilson_loop": (total / ((lattice.d - 1) * lattice.volume * group.n)).tolist()}
+        return {"wilson_loop": (total / traces).tolist()}
 
 
 def lines(lattice: Lattice, U: Blocks, mu: int, longest: int) -> list[Blocks]:
@@ -74,6 +80,15 @@ def loops(lattice: Lattice, across: list[Blocks], along: list[Blocks], mu: int) 
     return found
 
 
+def twisted_loops(lattice: Lattice, U: Blocks, space: int, time: int) -> NDArray[np.float64]:
+    """Sum over sites and planes of Re tr of the loops with their elements of the centre: [R - 1, T - 1]."""
+    sizes = [(r, t) for r in range(1, space + 1) for t in range(1, time + 1)]
+    total = np.zeros(len(sizes))
+    for mu in range(lattice.d - 1):
+        total += loop_sums_of(lattice, U, [oblong(mu, lattice.d - 1, r, t) for r, t in sizes])
+    return total.reshape(space, time)
+
+
 def ape_smeared(lattice: Lattice, U: Blocks, group: Group, alpha: float, steps: int = 1) -> Blocks:
     """Links after steps of APE smearing of the space links: each, the sum of links projected onto the group.
 
@@ -84,6 +99,7 @@ def ape_smeared(lattice: Lattice, U: Blocks, group: Group, alpha: float, steps: 
     NumericalError
         If a sum of links is singular.
     """
+    assert lattice.twist is None or not steps, "staples of smearing know of no twist"
     for _ in range(steps):
         before, U = U, lattice.links(group.n)
         smear_space_links(U, before, lattice.neighbours, alpha, group.special)

@@ -1,0 +1,74 @@
+"""Which observables are measured, with which options: those of an input, replaced by those of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lqcdnn.config import RunConfig, observable
+from lqcdnn.config.language.keys import REQUIRED, entries, is_value
+from lqcdnn.config.rules.valence import quarks_of
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import Measured, ObservableConfig, observable_kind, table_of
+from lqcdnn.config.tree import as_tree
+from lqcdnn.errors import InputError
+
+Options = Mapping[str, Mapping[str, Any]]
+"""Options of observables by name, with the keys of the input file."""
+
+Quarks = Mapping[str, QuarkConfig]
+"""Fermions of an action and valence quarks by the names that observables have for them."""
+
+
+def every_valence(config: RunConfig | None, valence: Quarks) -> dict[str, QuarkConfig]:
+    """Valence quarks of the input and others, which win."""
+    return {**(config.valence if config is not None else {}), **valence}
+
+
+def choose(
+    names: Sequence[str] | None,
+    options: Options,
+    dims: int,
+    config: RunConfig | None = None,
+    valence: Quarks | None = None,
+) -> dict[str, ObservableConfig]:
+    """Complete options of each observable to measure: those of the input, replaced by the given ones.
+
+    They may name valence quarks of the input or, by name, those given.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, a wrong or missing option, options of an observable that is not measured, or no observable.
+    """
+    written = {} if config is None else config.observables
+    default = list(written) if config is not None else ["plaquette", "polyakov"]
+    names = [names] if isinstance(names, str) else names  # not its letters
+    chosen = list(dict.fromkeys(names if names is not None else [*default, *options]))
+    if not chosen:
+        raise InputError("nothing to measure", hint="add [observables.plaquette] to the input, or use --observables")
+    if unused := [name for name in options if name not in chosen]:
+        raise InputError(f"options for {unused[0]}, which is not measured", hint=f"add {unused[0]} to --observables")
+    quarks = quarks_of(None if config is None else config.action, every_valence(config, valence or {}))
+    return {name: _complete(name, written.get(name), options.get(name, {}), dims, quarks) for name in chosen}
+
+
+def _complete(
+    name: str, written: ObservableConfig | None, given: Mapping[str, Any], dims: int, quarks: Quarks
+) -> ObservableConfig:
+    base = {} if written is None else as_tree(written)
+    base = {key: value for key, value in base.items() if not _left_behind(name, key, given)}
+    merged = {**base, **given}
+    known = entries(table_of(name) if observable_kind(name) else Measured).get("mass")
+    if known and is_value(known[1]) and known[1].default is REQUIRED and not quarks and "mass" not in merged:
+        raise InputError(f"{name} needs a mass", hint="--mass 0.3, or an input file with a fermion")
+    complete: ObservableConfig = observable(name, merged, dims, quarks)
+    return complete
+
+
+def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
+    """Whether an option of the input is of a variant (noise, say) or of a quark that the given options leave."""
+    entry = entries(table_of(name))[key][1]
+    of_quark = {"fermion": ("mass", "boundary", "flavors"), "antiquark": ("antiquark_mass", "boundary")}
+    left = any(name in given and key in keys for name, keys in of_quark.items())
+    return left or bool(is_value(entry) and entry.when and entry.when.key in given and not entry.when.holds(given))
