@@ -96,7 +96,7 @@ def su2_plaquette(beta, volume):
     return signed_plaquette((-1.0) ** (n - 1), 2.0 * i / beta, 2.0 * (derivative - i / beta) / beta, volume)
 
 
-def su3_plaquette(beta, volume, k, most=10):
+def su3_plaquette(beta, volume, k, most=7):
     """<Re tr z P / 3> with z = exp(2 pi i k / 3): chi_r(z) / d_r = z^(p - q) for the representation (p, q).
 
     exp((beta/3) Re tr U) = sum_r d_r c_r chi_r; by Schur functions d_r c_r is sum_m det I_{l_j - j + i + m}(x), x =
