@@ -1,8 +1,8 @@
-"""Pure gauge theories that set a scale: Wilson flow of SU(3), static potential and glueballs of SU(2)."""
+"""Pure gauge theories: scales by the Wilson flow, static potential and glueballs, twisted boundary conditions."""
 
 from __future__ import annotations
 
-from lqcdnn.config.presets.preset import Preset, Tree
+from lqcdnn.config.presets.preset import Preset, Tree, merge
 
 
 def _heatbath(
@@ -73,6 +73,27 @@ SCALES: dict[str, Preset] = {
             {"glueballs": {"every": 4, "loops": ["rectangle"], "steps": [4, 12, 30]}},
             ["scalar = gevp(glueball_a1p, 0, 2, 1)", "tensor = gevp(glueball_b1p, 0, 1, 1)"],
             (16, 16, 16),
+        ),
+    ),
+    "su2-twisted": Preset(
+        "SU(2) on 6^4 with twisted boundary conditions: charges that are half-integer along the gradient flow",
+        (
+            "Expected: XXX",
+        ),
+        merge(
+            _heatbath(
+                "su2_twisted",
+                "SU(2)",
+                2.6,
+                {"trajectories": 1000, "thermalization": 100, "save_every": 500},
+                {"flow": {"every": 10, "time": 4.5, "interval": 0.5, "integrator": "adaptive", "tolerance": 1e-3}},
+                [],
+                (6, 6, 6, 6),
+            ),
+            {
+                "lattice": {"twist": {"xy": 1, "zt": 1}},
+                "observables": {"flow": {"along": ["topological_charge"]}, "polyakov": {"every": 1}},
+            },
         ),
     ),
 }

@@ -29,6 +29,7 @@ from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references.tempering import TEMPERING_REFERENCES, tempering_keys
 from lqcdnn.report.references.topology import TOPOLOGY_REFERENCES, topology_keys
 from lqcdnn.report.references.transformation import TRANSFORMATION_REFERENCES, transformation_keys
+from lqcdnn.report.references.twist import TWIST_REFERENCES, twist_keys
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
@@ -165,6 +166,7 @@ REFERENCES: dict[str, Record] = {
     **BARYON_REFERENCES,
     **SMEARING_REFERENCES,
     **GLUONIC_REFERENCES,
+    **TWIST_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -187,7 +189,7 @@ _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gr
 def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
-    used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config)
+    used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):

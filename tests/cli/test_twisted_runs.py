@@ -1,0 +1,132 @@
+"""Runs with twisted boundary conditions as a user makes them: resumed bit for bit, verified, measured, refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from reference import twist as reference
+
+from lqcdnn.storage.formats import read_configuration
+from lqcdnn.storage.journal import Journal
+from tests.cli.runs import content, lqcdnn, process
+
+INPUT = """
+[lattice]
+shape = [4, 2, 2, 4]
+group = "SU(3)"
+twist = {xy = 1, zt = -1}
+[run]
+name = "small"
+trajectories = 8
+thermalization = 2
+seed = 7
+save_every = 4
+checkpoint_every = 3
+initial = "hot"
+[action.gauge]
+beta = 5.7
+[guide.gauge]
+beta = 5.6
+[update]
+steps = 6
+[observables.plaquette]
+[observables.energy]
+every = 2
+"""
+FILES = """
+[lattice]
+shape = [4, 2, 2, 4]
+group = "SU(3)"
+twist = {xy = 1, zt = 2}
+[observables.plaquette]
+"""
+PLANES = ((0, 1, 1), (2, 3, 2))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("twist")
+    (folder / "in.toml").write_text(INPUT)
+    done = lqcdnn(folder, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_plaquettes_of_the_journal(folder: Path) -> None:
+    records = {record["trajectory"]: record for record in Journal(folder / "small/journal.jsonl").records().records}
+    for number in (6, 10):
+        found = read_configuration(folder / f"small/configs/cfg_{number:08d}.h5")
+        assert found.attributes["twist"] == "xy = 1, zt = 2"
+        mean = reference.loop_sum(found.links, reference.plaquette_paths(4), PLANES) / (6 * 64 * 3)
+        assert records[number]["plaquette"] == pytest.approx(mean, abs=1e-13)
+        assert abs(found.plaquette - mean) > 1e-4
+
+
+def test_stopped_and_resumed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(INPUT)
+    for trajectories in (1, 4, 8):
+        done = lqcdnn(tmp_path, "generate", "in.toml", "--set", f"run.trajectories={trajectories}")
+        assert done.returncode == 0, done.stderr
+    assert content(tmp_path / "small") == content(folder / "small")
+
+
+@pytest.mark.slow
+def test_threads_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(INPUT)
+    assert process(tmp_path, "generate", "in.toml", "--threads", "3").returncode == 0
+    assert content(tmp_path / "small") == content(folder / "small")
+
+
+def test_verify_knows_the_twist(folder: Path, tmp_path: Path) -> None:
+    done = lqcdnn(folder, "verify", "small")
+    assert done.returncode == 0, done.stdout
+    shutil.copytree(folder / "small", tmp_path / "small")
+    journal = tmp_path / "small/journal.jsonl"
+    records = Journal(journal).records().records
+    journal.unlink()
+    with Journal(journal) as copy:
+        for record in records:
+            change = 1e-9 if record["trajectory"] == 6 else 0.0
+            copy.append({key: value + change if key == "plaquette" else value for key, value in record.items()})
+    done = lqcdnn(tmp_path, "verify", "small")
+    assert done.returncode == 3
+    assert "cfg_00000006.h5: plaquette" in done.stdout
+
+
+def test_files_are_measured_with_the_twist_of_the_input(folder: Path) -> None:
+    path = "small/configs/cfg_00000006.h5"
+    journal = {record["trajectory"]: record for record in Journal(folder / "small/journal.jsonl").records().records}
+    (folder / "files.toml").write_text(FILES)
+    for name in ("in.toml", "files.toml"):
+        done = lqcdnn(folder, "measure", "--configs", name, path, "--json")
+        assert done.returncode == 0, done.stderr
+        (found,) = json.loads(done.stdout)
+        assert found["plaquette"] == pytest.approx(journal[6]["plaquette"], abs=1e-14)
+        assert found["warnings"] == []
+    (found,) = json.loads(lqcdnn(folder, "measure", "--configs", path, "--json").stdout)
+    assert found["plaquette"] == pytest.approx(read_configuration(folder / path).plaquette, abs=1e-14)
+    assert "made with lattice.twist = {xy = 1, zt = 2}" in found["warnings"][0]
+
+
+def test_a_run_keeps_its_twist(folder: Path) -> None:
+    for change in ("lattice.twist.xy=2", "lattice.twist.xt=1"):
+        for command in ("generate", "measure"):
+            done = lqcdnn(folder, command, "in.toml", "--set", change)
+            assert done.returncode == 2
+            assert change.partition("=")[0] in done.stderr
+    (folder / "plain.toml").write_text(INPUT.replace("twist = {xy = 1, zt = -1}\n", ""))
+    for command in ("generate", "measure"):
+        done = lqcdnn(folder, command, "plain.toml")
+        assert done.returncode == 2
+        assert "lattice.twist.xy: 1 in the run, (absent)" in done.stderr
+
+
+def test_converted_files_are_sound(folder: Path) -> None:
+    for target in ("copy.nersc", "copy.h5"):
+        done = lqcdnn(folder, "convert", "small/configs/cfg_00000006.h5", target)
+        assert done.returncode == 0, done.stderr
+    assert read_configuration(folder / "copy.h5").attributes["twist"] == "xy = 1, zt = 2"
