@@ -1,7 +1,7 @@
 """What a twist of the boundary conditions changes in sums of loops and in staples: only at the corners.
 
 An ordinary kernel sums over all loops W as if there were no twist; here (z^k - 1) W is added for those with a factor
-z^k (docs/physics/twist.md).
+z^k (physics.md 12).
 """
 
 from __future__ import annotations

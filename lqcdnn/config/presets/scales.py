@@ -78,7 +78,8 @@ SCALES: dict[str, Preset] = {
     "su2-twisted": Preset(
         "SU(2) on 6^4 with twisted boundary conditions: charges that are half-integer along the gradient flow",
         (
-            "Expected: XXX",
+            "Expected: plaquette 0.6686(2), charge 0.47 or -0.47 at the flow time 4.5 on every configuration",
+            "(docs/physics/twist.md). 11 seconds of one core.",
         ),
         merge(
             _heatbath(
