@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,3 +72,45 @@ def _parts(mu: int, nu: int, kept: frozenset[int]) -> tuple[Field, Field]:
 def _blocked(d: int, mu: int, kept: frozenset[int], number: dict[Field, int]) -> Blocked:
     rows = [(nu, *(number[part] for part in _parts(mu, nu, kept))) for nu in _others(d, mu, kept)]
     return Blocked(mu, np.array(rows, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of hypercubic exponential smearing.
+
+    Attributes
+    ----------
+    staples
+        Pairs of staples of each link.
+    fields
+        How many fields it has.
+    planes
+        [plane, 6] directions mu and nu, the fields of the level before whose links A along mu and B along nu close to
+        plaquettes, and the fields of this level along mu and along nu that have their staples.
+    """
+
+    staples: int
+    fields: int
+    planes: NDArray[np.int64]
+
+
+def hypercubic_planes(d: int) -> list[Level]:
+    """The levels of :func:`hypercubic_levels`, of all links, outermost first, plane by plane.
+
+    Field k d + mu of a level is the k-th along mu: d fields, one along each direction, lie side by side.
+    """
+    levels = []
+    for kept in range(d - 1):
+        rows = [
+            (mu, nu, _number(d, mu, {*S, nu}), _number(d, nu, {*S, mu}), _number(d, mu, {*S}), _number(d, nu, {*S}))
+            for S in combinations(range(d), kept)
+            for mu, nu in combinations([k for k in range(d) if k not in S], 2)
+        ]
+        levels.append(Level(d - 1 - kept, d * comb(d - 1, kept), np.array(rows, dtype=np.int64)))
+    return levels
+
+
+def _number(d: int, mu: int, kept: set[int]) -> int:
+    """Place of V_mu;kept among the fields of its level."""
+    others = [set(S) for S in combinations([k for k in range(d) if k != mu], len(kept))]
+    return others.index(kept) * d + mu
