@@ -13,7 +13,7 @@ from lqcdnn.config.rules.valence import FIRST
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.gauge_actions import GaugeTermConfig
 from lqcdnn.config.tables.loops import SHAPES, direction_names, is_polyakov, span
-from lqcdnn.config.tables.networks import LayerConfig, NetworkConfig, TrainConfig
+from lqcdnn.config.tables.networks import HEX, LayerConfig, NetworkConfig, TrainConfig
 from lqcdnn.config.tables.observables import ObservableConfig, observable_kind
 from lqcdnn.config.tables.schema import (
     ActionConfig,
@@ -29,10 +29,12 @@ from lqcdnn.config.tables.twist import twist_text
 def weights_in(network: NetworkConfig, dims: int) -> int:
     """Return the number of weights: one for each loop of each layer, times d where each direction has its own.
 
-    A layer with attention has four sets of them.
+    A layer with attention has four sets of them, one of HEX smearing one for each of its d - 1 levels.
     """
     return sum(
-        len(layer.loops) * (dims if layer.sharing == "direction" else 1) * (4 if layer.attention else 1)
+        (dims - 1 if layer.loops is None else len(layer.loops))
+        * (dims if layer.sharing == "direction" else 1)
+        * (4 if layer.attention else 1)
         for layer in network.layer
     )
 
@@ -146,9 +148,12 @@ def _network(network: NetworkConfig, dims: int | None) -> str:
     count = weights_in(network, dims) if dims else 0
     layers, weights = len(network.layer), f", {count} weight{'s' if count > 1 else ''}" if dims else ""
     start = f"read from {network.weights}" if network.weights else f"start {_start(network.layer[0])}"
-    with_attention = sum(layer.attention is not None for layer in network.layer)
-    if with_attention:
-        weights = f" ({'' if layers == 1 else f'{with_attention} '}with attention){weights}"
+    special = {
+        "with attention": sum(layer.attention is not None for layer in network.layer),
+        "of HEX smearing": sum(layer.kind == HEX for layer in network.layer),
+    }
+    found = ", ".join(f"{name if layers == 1 else f'{count} {name}'}" for name, count in special.items() if count)
+    weights = f" ({found}){weights}" if found else weights
     return f"{layers} {'masked ' if network.masked else ''}layer{'s' if layers > 1 else ''}{weights}, {start}"
 
 

@@ -113,9 +113,10 @@ def _weights(path: Path) -> Description:
 
 
 def _layer(layer: dict[str, Any]) -> str:
-    """Loops, sharing and, if there is, attention."""
+    """Loops, or the kind of smearing, sharing and, if there is, attention."""
     attention = f", attention of reach {layer['attention']}" if "attention" in layer else ""
-    return f"{'+'.join(layer['loops'])} ({layer['sharing']}{attention})"
+    what = "HEX smearing" if layer.get("kind") == "hex" else "+".join(layer["loops"])
+    return f"{what} ({layer['sharing']}{attention})"
 
 
 def _series(path: Path) -> Description:

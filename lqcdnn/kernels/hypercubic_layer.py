@@ -6,6 +6,9 @@ nu of this level.  So a staple along nu has B for its sides and A for its top, a
 the links themselves for A and B, and for the fields of the level, these are the plaquettes of a stout layer.
 
 Rows of ``planes``: mu, nu, the fields A and B, those of this level along mu and along nu.
+
+Fields of levels have one block more than there are, of any content: at a distance of a power of two the same blocks of
+all of them would want the same few places of a cache.
 """
 
 from __future__ import annotations
@@ -40,7 +43,7 @@ FIELDS = 12
 def level_staples(C, V, nbr, planes, weight):
     """C = weight [field] times the staples that fields V make for the fields of the next level."""
     d = nbr.shape[1] // 2
-    for s in prange(V.shape[1]):
+    for s in prange(nbr.shape[0]):
         S, T = rooms(V, FIELDS), room(V)
         for f in range(C.shape[0]):
             store(member(S, f), zero(V))
@@ -66,7 +69,7 @@ def level_derivatives(Sigma, W, V, nbr, planes, add):
     it is opened at.  With ``add`` it is added to Sigma.
     """
     d = nbr.shape[1] // 2
-    for s in prange(V.shape[1]):
+    for s in prange(nbr.shape[0]):
         C, T, dT = rooms(V, FIELDS), room(V), room(V)
         for f in range(V.shape[0]):
             store(member(C, f), zero(V))
@@ -99,8 +102,8 @@ def smear_level(out, C, V, U, nbr, planes, weight, no_weights):
 def pull_level(total, Sigma, W, scaled, part, Sigma_out, C, V, U, nbr, planes, weight, first, last):
     """Sigma of the fields V of a level from Sigma' of those made of them; that of U is added to ``total``.
 
-    ``first``: ``total`` may hold anything; ``last``: V is U, and Sigma is ``total``.  W and ``scaled``: -Lambda U and its
-    multiples by ``weight`` (they may be one field); ``part``: room for links.
+    ``first``: ``total`` may hold anything; ``last``: V is U, and Sigma is ``total``.  W and ``scaled``: -Lambda U and
+    its multiples by ``weight`` (they may be one field); ``part``: room for links.
     """
     d = U.shape[0]
     for k in range(0, C.shape[0], d):

@@ -10,6 +10,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.attention import AttentionLayer
 from lqcdnn.network.base import Layer
+from lqcdnn.network.hex import HexLayer
 from lqcdnn.network.layer import SHARED, CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.network.transformation import FieldTransformation
@@ -34,7 +35,9 @@ def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork | Fi
 def build_layer(grid: Lattice, table: LayerConfig) -> Layer:
     """A layer with its initial weights."""
     layer: Layer
-    if table.attention is None:
+    if table.loops is None:
+        layer = HexLayer(grid, table.sharing)
+    elif table.attention is None:
         layer = CovariantLayer(grid, table.loops, table.sharing)
     else:
         layer = AttentionLayer(grid, table.loops, table.attention, table.sharing)
@@ -43,16 +46,23 @@ def build_layer(grid: Lattice, table: LayerConfig) -> Layer:
 
 
 def initial_weights(config: LayerConfig, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Constants, one number per loop class, or uniform random numbers.
+    """Constants, one number per loop class or level of HEX smearing, or uniform random numbers.
 
     With attention the numbers are those of each set of weights, or of all four, one after the other.
+
+    Raises
+    ------
+    InputError
+        If HEX smearing has another number of levels.
     """
     if config.initial == "random":
         rng = np.random.Generator(np.random.Philox(config.seed))
         return rng.uniform(-1.0, 1.0, shape) * float(config.width or 0.0)
     values = np.asarray(config.initial, dtype=np.float64)
-    if values.size > len(config.loops):
+    if config.loops is not None and values.size > len(config.loops):
         values = values.reshape(-1, len(config.loops))
+    if config.loops is None and values.ndim and values.size != shape[0]:  # without a lattice no rule has seen it
+        raise InputError(f"{values.size} weights of HEX smearing, allowed: {shape[0]}, one for each level")
     if values.ndim and config.sharing != SHARED:
         values = values[..., None]
     return np.array(np.broadcast_to(values, shape))

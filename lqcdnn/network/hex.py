@@ -40,15 +40,15 @@ class HexTape:
 class HexLayer:
     """HYP smearing with exponentials of stout smearing in place of its projections.
 
-    With A(V; S) the sum of both staples in direction nu, over all nu but mu and those in S, and sides V_nu;S+mu and tops
-    V_mu;S+nu, the fields V_mu;S of a level with r = d - 1 - |S| directions nu are
+    The staples of V_mu;S go into the directions nu other than mu and those in S, r = d - 1 - |S| of them; their sides
+    are V_nu;S+mu, their tops V_mu;S+nu.  With A_mu;S the sum of both staples of each nu
 
-        V_mu;S = exp(alpha_l / (2 r) TA(A(V; S) U_mu^dag)) U_mu,    l = 1 + |S|,
+        V_mu;S = exp(alpha_l / (2 r) TA(A_mu;S U_mu^dag)) U_mu,    l = 1 + |S|,
 
-    from V_mu;S = U_mu, where S has all directions but mu, to U'_mu, where it has none.  In d = 4 these are the three levels
-    of hep-lat/0607006 with alpha_1 / 6, alpha_2 / 4 and alpha_3 / 2; in d = 3 there are two, with alpha_1 / 4 and
-    alpha_2 / 2; in d = 2 it is stout smearing with rho = alpha_1 / 2.  U'_mu depends on the links of the hypercubes around
-    it alone.  With alpha_1 = 0 it is the identity.
+    from V_mu;S = U_mu, where S has all directions but mu, to U'_mu, where it has none.  In d = 4 these are the three
+    levels of hep-lat/0607006 with alpha_1 / 6, alpha_2 / 4 and alpha_3 / 2; in d = 3 there are two, with alpha_1 / 4
+    and alpha_2 / 2; in d = 2 it is stout smearing with rho = alpha_1 / 2.  U'_mu depends on the links of the
+    hypercubes around it alone.  With alpha_1 = 0 it is the identity.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class HexLayer:
         """U' and the tape."""
         tape, V = HexTape(U, [], []), U
         for level, factors in zip(reversed(self._levels), reversed(self._factors), strict=True):
-            out, C = scratch(U, level.fields), scratch(U, level.fields)
+            out, C = (self._room(U, level) for _ in range(2))
             smear_level(out, C, V, U, self.lattice.neighbours, level.planes, factors, NONE)
             tape.fields.insert(0, V)
             tape.C.insert(0, C)
@@ -117,7 +117,7 @@ class HexLayer:
 
     def pullback_weights(self, tape: HexTape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback and dS/dalpha, in the order of ``weights.ravel()``."""
-        directions = [scratch(tape.U, level.fields) for level in self._levels]
+        directions = [self._room(tape.U, level) for level in self._levels]
         below = self._pull(tape, Sigma, directions)
         rows = zip(self._levels, tape.fields, directions, strict=True)
         table = np.array([self._contracted(level, V, W) for level, V, W in rows])
@@ -130,7 +130,7 @@ class HexLayer:
             zip(self._levels, tape.fields, tape.C, self._factors, strict=True)
         ):
             last = k == len(self._levels) - 1
-            scaled = scratch(U, level.fields)
+            scaled = self._room(U, level)
             W = scaled if directions is None else directions[k]
             below = total if last else scratch(V)
             pull_level(
@@ -140,12 +140,17 @@ class HexLayer:
             Sigma = below
         return total
 
+    def _room(self, U: Blocks, level: Level) -> Blocks:
+        """Fields of a level of any content, see ``kernels.hypercubic_layer``; those of the outermost are links."""
+        return scratch(U) if level is self._levels[0] else scratch(U, level.fields, blocks=self.lattice.blocks + 1)
+
     def _contracted(self, level: Level, V: Blocks, W: Blocks) -> NDArray[np.float64]:
         """[d] derivatives by alpha of a level and each direction: sum of Re tr(W^dag C) with C of alpha = 1."""
-        lattice, C = self.lattice, scratch(V, level.fields)
+        lattice, C = self.lattice, self._room(V, level)
         level_staples(C, V, lattice.neighbours, level.planes, self._by_field(level, np.ones(lattice.d)))
-        part = np.empty((lattice.blocks, level.fields // lattice.d, lattice.d))
+        part = np.empty((C.shape[1], level.fields // lattice.d, lattice.d))
         for k in range(part.shape[1]):
             one = slice(k * lattice.d, (k + 1) * lattice.d)
             contract_staples(part, k, W[one], C[one], C, lattice.neighbours, NONE)
-        return part.cumsum(axis=0)[-1].cumsum(axis=0)[-1]  # in block order
+        table: NDArray[np.float64] = part[: lattice.blocks].cumsum(axis=0)[-1].cumsum(axis=0)[-1]  # in block order
+        return table

@@ -99,5 +99,5 @@ class CovariantNetwork:
         return Sigma, np.concatenate(derivatives[::-1])
 
     def definition(self) -> list[dict[str, Any]]:
-        """Loop classes, sharing and, if there is, attention of each layer: what a weights file must agree with."""
+        """Loop classes or kind, sharing, attention if there is, of each layer: what a weights file must agree with."""
         return [layer.definition() for layer in self.layers]

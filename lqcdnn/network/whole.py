@@ -31,7 +31,7 @@ CACHED = 2**21
 
 
 def makes(layers: Sequence[Layer]) -> TypeGuard[Sequence[CovariantLayer]]:
-    """Whether one call makes all layers for SU(2): no attention, loops that allow it, and a small tape that is kept."""
+    """Whether one call makes all layers for SU(2): of loops that allow it, and a small tape that is kept."""
     lattice = layers[0].lattice
     block = link_dtype(2, lattice.width, lattice.real).itemsize
     size, links = prod(tape_shape(lattice, len(layers))) * block, lattice.d * lattice.blocks * block

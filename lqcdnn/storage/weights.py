@@ -111,7 +111,10 @@ def load(path: str | os.PathLike[str]) -> Weights:
     names = ("definition", "physics", "training")
     definition, physics, training = (_document(path, attributes, name) for name in names)
     if not isinstance(definition, list) or not all(
-        isinstance(layer, dict) and isinstance(layer.get("loops"), list) and "sharing" in layer for layer in definition
+        isinstance(layer, dict)
+        and (isinstance(layer.get("loops"), list) or layer.get("kind") == "hex")
+        and "sharing" in layer
+        for layer in definition
     ):
         raise DataError(f"{path}: definition is not a list of layers")
     if not isinstance(physics, dict) or not isinstance(training, dict):
@@ -142,7 +145,7 @@ def check_definition(
     """
     for number, (mine, theirs) in enumerate(zip(definition, weights.definition, strict=False), 1):
         if mine != theirs:
-            key = next(key for key in ("loops", "sharing", *mine, *theirs) if mine.get(key) != theirs.get(key))
+            key = next(key for key in ("kind", "loops", "sharing", *mine, *theirs) if mine.get(key) != theirs.get(key))
             old, new = json.dumps(theirs.get(key)), json.dumps(mine.get(key))
             raise InputError(f"{path} is of another network: {key} of layer {number}: {old} in the file, {new} here")
     if len(definition) != len(weights.definition):

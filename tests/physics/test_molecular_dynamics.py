@@ -10,6 +10,8 @@ from lqcdnn.dirac.mixed import use_mixed_precision
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.random import Stream
 from lqcdnn.integrators import SCHEMES, Integrator, Level
+from lqcdnn.network.hex import HexLayer
+from lqcdnn.network.model import CovariantNetwork
 from lqcdnn.update.hmc import HMC, State
 
 every_scheme = pytest.mark.parametrize("scheme", SCHEMES)
@@ -37,12 +39,19 @@ def network_system():
     return p, hamiltonian(p, p.gauge(2.5), Composed(p.staggered(), network))
 
 
+def hex_system():
+    p = Place("SU(2)", (2, 4, 2, 4), spread=0.4)
+    network = CovariantNetwork([HexLayer(p.lattice, weights=np.array([0.95, 0.76, 0.38]))])
+    return p, hamiltonian(p, p.gauge(2.5), Composed(p.staggered(), network))
+
+
 SYSTEMS = {
     "u1": gauge_system("U(1)", (4, 8)),
     "su3": gauge_system("SU(3)", (2, 2, 2, 4)),
     "su2-dbw2": gauge_system("SU(2)", (4, 2, 4), -1.4088),
     "staggered4": staggered_system(4),
     "network": network_system,
+    "hex": hex_system,
 }
 every_system = pytest.mark.parametrize("system", SYSTEMS)
 

@@ -9,6 +9,7 @@ from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.rules.gauge import loop_problem
 from lqcdnn.config.tables.drafts import bad_link_names, dims_of, good, part, tables
+from lqcdnn.config.tables.networks import HEX
 
 Draft = dict[str, Any]
 
@@ -46,11 +47,21 @@ def _doubled_loops(path: str, loops: tuple[str, ...]) -> Iterator[Problem]:
 def _initial_weights(draft: Draft) -> Iterator[Problem]:
     for path, layer in _layers(draft):
         loops, initial = good(layer.get("loops")), good(layer.get("initial"))
+        if good(layer.get("kind")) == HEX:
+            yield from _hex_weights(path, initial, dims_of(draft))
+            continue
         sets = 4 if good(layer.get("attention")) else 1
         if loops and isinstance(initial, tuple) and len(initial) not in (len(loops), sets * len(loops)):
             allowed = f"{len(loops)} numbers, one for each loop"
             allowed += f", or {sets * len(loops)}: query, key, value, output" if sets > 1 else ""
             yield Problem(f"{path}.initial", f"found {len(initial)} numbers", allowed)
+
+
+def _hex_weights(path: str, initial: Any, dims: int | None) -> Iterator[Problem]:
+    """One for each level."""
+    if isinstance(initial, tuple) and dims and len(initial) != dims - 1:
+        allowed = f"{dims - 1} number{'s' * (dims > 2)}, one for each level of hex in d = {dims}, outermost first"
+        yield Problem(f"{path}.initial", f"found {len(initial)} numbers", allowed)
 
 
 def _attention(draft: Draft) -> Iterator[Problem]:

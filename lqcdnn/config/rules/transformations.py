@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, part, tables
+from lqcdnn.config.tables.networks import HEX
 from lqcdnn.config.tables.schema import colors_of
 
 MOST_COLORS = 3
@@ -42,7 +43,9 @@ def _masked(draft: Draft) -> Iterator[Problem]:
 
 def _masked_layer(draft: Draft, path: str, layer: Draft) -> Iterator[Problem]:
     loops, dims = good(layer.get("loops")), dims_of(draft)
-    if loops is not None and loops != ("plaquette",):
+    if good(layer.get("kind")) == HEX:
+        yield Problem(f"{path}.kind", 'found "hex" in a masked network', '"loops"')
+    elif loops is not None and loops != ("plaquette",):
         yield Problem(f"{path}.loops", f"found {shown(list(loops))} in a masked network", '["plaquette"]')
     if good(layer.get("attention")) is not None:
         yield Problem(f"{path}.attention", "given in a masked network", "no attention")

@@ -11,17 +11,26 @@ from lqcdnn.config.tables.loops import LOOPS
 
 COUNT_FROM_0 = Integer(0, INT64)
 SEED = Integer(0, INT64)
+OF_LOOPS, HEX = "loops", "hex"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerConfig:
-    """``[[network.NAME.layer]]``: U' = exp(TA(sum of weight times loop)) U."""
+    """``[[network.NAME.layer]]``: U' = exp(TA(sum of weight times loop)) U, or HEX smearing."""
 
-    loops: tuple[str, ...] = key(ListOf(Text(LOOPS), distinct=True), "loops of this layer, one weight for each")
+    kind: str = key(
+        Text((OF_LOOPS, HEX)),
+        "sums of loops, or hypercubic exponential smearing with d - 1 weights, outermost level first",
+        OF_LOOPS,
+    )
+    loops: tuple[str, ...] | None = key(
+        ListOf(Text(LOOPS), distinct=True), "loops of this layer, one weight for each", when=("kind", OF_LOOPS)
+    )
     attention: int | None = key(
         Integer(1, 64),
         "reach in links of attention, with four sets of weights: query, key, value, output; absent: no attention",
         None,
+        when=("kind", OF_LOOPS),
     )
     sharing: str = key(Text(("shared", "direction")), "one weight for all link directions, or one for each", "shared")
     initial: float | tuple[float, ...] | str = key(

@@ -33,6 +33,7 @@ from lqcdnn.kernels import links, loops
 from lqcdnn.lattice.blocks import aligned_copy
 from lqcdnn.network.attention import AttentionLayer
 from lqcdnn.network.flow import GradientFlow
+from lqcdnn.network.hex import HexLayer
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.transformation import FieldTransformation
 from lqcdnn.update.heatbath import HeatBath
@@ -82,7 +83,7 @@ def exponentials(name: str, shape: Shape) -> Cases:
 
 
 def layers(name: str, shape: Shape) -> Cases:
-    """One stout layer forward and its pullback, the same with attention and masked, one step of the flow, per site."""
+    """One stout layer forward and its pullback, with attention, HEX, masked, one step of the flow, per site."""
     n, (grid, U) = COLORS[name], hot_links(name, shape)
     layer, flow_layer = (CovariantLayer(grid, ("plaquette",), weights=np.array([rho])) for rho in (0.1, 1.0))
     _out, tape = layer.forward(U)
@@ -104,6 +105,16 @@ def layers(name: str, shape: Shape) -> Cases:
     )  # fmt: skip
     yield Case(
         "attention pullback", name, shape, "f8", grid.volume, 0, 0, lambda: attentive.pullback(attended, Sigma),
+        against=lambda: layer.pullback(tape, Sigma), against_name="stout pullback",
+    )  # fmt: skip
+    hypercubic = HexLayer(grid, weights=np.array([0.95, 0.76, 0.38][: len(shape) - 1]))
+    _out, nested = hypercubic.forward(U)
+    yield Case(
+        "HEX layer", name, shape, "f8", grid.volume, 0, 0, lambda: hypercubic.forward(U),
+        against=forward, against_name="stout layer",
+    )  # fmt: skip
+    yield Case(
+        "HEX pullback", name, shape, "f8", grid.volume, 0, 0, lambda: hypercubic.pullback(nested, Sigma),
         against=lambda: layer.pullback(tape, Sigma), against_name="stout pullback",
     )  # fmt: skip
     masked = FieldTransformation(grid, [np.array([0.1])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lqcdnn.config.tables.flows import FlowOptions
+from lqcdnn.config.tables.networks import HEX
 from lqcdnn.report.references.actions import BY_GAUGE_KIND
 
 if TYPE_CHECKING:
@@ -75,6 +76,19 @@ FLOW_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1103/PhysRevD.64.034504",
     },
+    "CapitaniDurrHoelbling2006": {
+        "type": "article",
+        "use": "hypercubic exponential (HEX) smearing",
+        "author": 'Capitani, Stefano and D{\\"u}rr, Stephan and Hoelbling, Christian',
+        "title": "Rationale for {UV}-filtered clover fermions",
+        "journal": "JHEP",
+        "volume": "11",
+        "pages": "028",
+        "year": "2006",
+        "eprint": "hep-lat/0607006",
+        "archiveprefix": "arXiv",
+        "doi": "10.1088/1126-6708/2006/11/028",
+    },
 }
 
 
@@ -83,6 +97,8 @@ def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
     flows = [*config.flow.values(), *config.observed("flow")]
     sources = (*config.observed("mesons"), *config.observed("baryons"))
     used = {"Luscher2010"} if flows or config.observed("energy") else set[str]()
+    hexed = any(layer.kind == HEX for network in config.network.values() for layer in network.layer)
+    used |= {"CapitaniDurrHoelbling2006", "HasenfratzKnechtli2001"} if hexed else set()
     used |= {"HasenfratzKnechtli2001"} if config.smearing or any(one.hyp_steps for one in sources) else set()
     used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
     kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions)} - {"wilson"}

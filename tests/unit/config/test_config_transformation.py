@@ -76,6 +76,7 @@ def test_the_jacobian_is_a_term_of_the_integrator():
         ("masked = true", "masked = false", "update.transformation", 'no masked network "map"'),
         ('loops = ["plaquette"]\ninitial', 'loops = ["rectangle"]\ninitial', "network.map.layer.1.loops", "found"),
         ("initial = 0.1", "attention = 1", "network.map.layer.1.attention", "given in a masked network"),
+        ('loops = ["plaquette"]\ninitial', 'kind = "hex"\ninitial', "network.map.layer.1.kind", 'found "hex"'),
         ("initial = 0.1", "initial = 0.5", "network.map.layer.1.initial", "found 0.5"),
         ("initial = 0.1", "initial = [-0.7]", "network.map.layer.1.initial", "found -0.7"),
         ("initial = 0.1", 'initial = "random"\nwidth = 1', "network.map.layer.1.width", "found 1"),

@@ -29,6 +29,7 @@ from lqcdnn.kernels.loops import whole_staples
 from lqcdnn.kernels.plaquette_layer import whole_derivatives
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.attention import AttentionLayer
+from lqcdnn.network.hex import HexLayer
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
 
@@ -68,6 +69,9 @@ if len(loops) > 2:
     layer = AttentionLayer(lattice, ("plaquette", "polyakov_time"), 1, weights=np.linspace(0.02, 0.1, 8).reshape(4, 2))
     smeared, tape = layer.forward(U)
     show("attention", smeared, *layer.pullback_weights(tape, smeared))
+    layer = HexLayer(lattice, weights=np.array([0.9, 0.7, 0.3]))
+    smeared, tape = layer.forward(U)
+    show("hex", smeared, *layer.pullback_weights(tape, smeared))
     C = lattice.links(2)
     whole_staples(C, U, lattice.neighbours, lattice.rows(U), np.full(4, 0.1))
     show("whole staples", C)
@@ -101,7 +105,7 @@ LOOPS = "plaquette", "polyakov_time"
 @pytest.mark.parametrize("loops", [LOOPS, (*LOOPS, "rectangle", "chair")], ids=len)
 def test_same_bits_for_any_number_of_threads(loops):
     one = hashes(1, loops)
-    assert len(one) == (14 if len(loops) > 2 else 6)
+    assert len(one) == (15 if len(loops) > 2 else 6)
     assert hashes(2, loops) == one
     assert hashes(3, loops) == one
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lqcdnn.errors import InputError
-from lqcdnn.storage.weights import Weights, check_definition, other_physics
+from lqcdnn.storage.weights import Weights, check_definition, load, other_physics, save
 
 LAYERS = [{"loops": ["plaquette", "rectangle"], "sharing": "direction"}]
 PHYSICS = {"action": {"fermion": [{"kind": "staggered", "mass": 0.3}]}}
@@ -19,6 +19,16 @@ def test_weights_of_each_direction_belong_to_one_number_of_dimensions(size):
     check_definition("w.h5", of_file(size), LAYERS, size)
     with pytest.raises(InputError, match=rf"w.h5 is of another network: {size} weights in the file, {14 - size} here"):
         check_definition("w.h5", of_file(size), LAYERS, 14 - size)
+
+
+def test_weights_of_hex_smearing(tmp_path):
+    """They are read back, and are no weights of loops."""
+    layers = [{"kind": "hex", "sharing": "shared"}]
+    save(tmp_path / "w.h5", Weights(np.array([0.9, 0.7, 0.3]), layers, PHYSICS, "of the file", {}))
+    found = load(tmp_path / "w.h5")
+    check_definition("w.h5", found, layers, 3)
+    with pytest.raises(InputError, match='is of another network: kind of layer 1: "hex" in the file, null here'):
+        check_definition("w.h5", found, LAYERS, 3)
 
 
 @pytest.mark.parametrize(("exact", "effect"), [(False, "results stay exact"), (True, "part of this action")])
