@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lqcdnn.actions.base import Action, Kicking, sum_of_gradients
+from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.errors import InputError
 from lqcdnn.fields.algebra import momenta
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
@@ -22,9 +24,16 @@ class Hamiltonian:
         Where and for which group.
     terms
         The actions; their names are distinct.
+
+    Raises
+    ------
+    InputError
+        On a lattice with a twist, of which gauge actions alone know.
     """
 
     def __init__(self, lattice: Lattice, group: Group, terms: Sequence[Action]) -> None:
+        if lattice.twist is not None and not all(isinstance(term, GaugeAction) for term in terms):
+            raise InputError("boundary conditions are twisted: only gauge actions know of it")
         self.lattice, self.group, self.terms = lattice, group, tuple(terms)
         self._kicking = [term for term in self.terms if isinstance(term, Kicking)]
         self._others = [term for term in self.terms if not isinstance(term, Kicking)]

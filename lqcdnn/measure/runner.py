@@ -43,7 +43,7 @@ from lqcdnn.measure.quarks import (
     spectral_density,
 )
 from lqcdnn.measure.quarks.propagators import described as quark_described
-from lqcdnn.measure.registry import OBSERVABLES, Observable, Values
+from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, refuse
 from lqcdnn.network.base import Network
 from lqcdnn.timing import clock
 
@@ -99,9 +99,9 @@ class Measurements:
                 problem = unknown_links(f"observables.{name}.links", chosen.links, (THIN, *self.links))
                 raise InvalidInputError([problem], Source("observables"))
             kind = observable_kind(name) or name
-            problem_of_twist = twisted_observable(kind, getattr(chosen, "smearing", None)) if lattice.twist else None
-            if problem_of_twist is not None:
-                raise InvalidInputError([problem_of_twist], Source("observables"))
+            if lattice.twist is not None:
+                unaware = twisted_observable(kind, getattr(chosen, "smearing", None), getattr(chosen, "along", ()))
+                refuse([] if unaware is None else [unaware])
             word = getattr(chosen, "fermion", None) or FIRST
             second = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
             made = OBSERVABLES[kind](chosen, quarks.get(word), *second)

@@ -49,8 +49,12 @@ class CovariantLayer:
     Raises
     ------
     InputError
-        If a class does not exist in this dimension or on an extent of 1, or the number of weights is wrong.
+        If a class does not exist in this dimension or on an extent of 1, the number of weights is wrong, or boundary
+        conditions are twisted.
     """
+
+    knows_twist = False
+    """Whether the staples carry their elements of the centre."""
 
     def __init__(
         self,
@@ -64,6 +68,8 @@ class CovariantLayer:
             raise InputError(f"loop class {missing[0]!r} does not exist in d = {lattice.d}")
         if min(lattice.shape) < 2 and any(map(is_polyakov, loops)):
             raise InputError("Polyakov loops of a layer need extents of at least 2")  # their staples are other links
+        if lattice.twist is not None and not self.knows_twist:
+            raise InputError("layers of a network know of no twist of the boundary conditions")
         self.lattice, self.loops, self.sharing = lattice, tuple(loops), sharing
         self.terms = Terms(lattice, self.loops)
         self.weights = np.zeros(self.weights_shape) if weights is None else weights

@@ -25,6 +25,8 @@ class TwistedLayer(CovariantLayer):
         Loop classes that do not wind, and a weight for each.
     """
 
+    knows_twist = True
+
     def __init__(self, lattice: Lattice, loops: tuple[str, ...], weights: NDArray[np.float64]) -> None:
         super().__init__(lattice, loops, weights=weights)
         self._twisted = TwistedLoops(lattice, loops)

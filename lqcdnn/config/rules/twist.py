@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.observables import at_table
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.loops import direction_names
+from lqcdnn.config.tables.observables import ALONG_FLOW
 from lqcdnn.config.tables.schema import colors_of
 
 TWISTED_OBSERVABLES = (
@@ -20,12 +21,18 @@ TWISTED_OBSERVABLES = (
 _WITH = "with [lattice.twist]"
 
 
-def twisted_observable(kind: str, smearing: str | None) -> Problem | None:
-    """Say why an observable cannot be measured where boundary conditions are twisted, if there is a reason."""
+def twisted_observable(kind: str, smearing: str | None, along: Sequence[str]) -> Problem | None:
+    """Say why an observable cannot be measured where boundary conditions are twisted, if there is a reason.
+
+    ``along`` are the further observables of a flow.
+    """
     if kind not in TWISTED_OBSERVABLES:
-        return Problem(f"observables.{kind}", f"given {_WITH}", f"{quoted(TWISTED_OBSERVABLES)}")
+        return Problem(f"observables.{kind}", f"given {_WITH}", quoted(TWISTED_OBSERVABLES))
     if smearing == "ape":
         return Problem(f"observables.{kind}.smearing", f'found "ape" {_WITH}', '"none": its staples know of no twist')
+    if unknown := [name for name in along if name not in TWISTED_OBSERVABLES]:
+        allowed = quoted(name for name in ALONG_FLOW if name in TWISTED_OBSERVABLES)
+        return Problem(f"observables.{kind}.along", f'found "{unknown[0]}" {_WITH}', allowed)
     return None
 
 
@@ -67,7 +74,7 @@ def _others(draft: Draft) -> Iterator[Problem]:
     if part(draft, "run").get("initial") == "instanton":
         yield Problem("run.initial", f'found "instanton" {_WITH}', '"cold", "hot", "twisted" or a file')
     for path, kind, options in observed(draft):
-        problem = twisted_observable(kind, good(options.get("smearing")))
+        problem = twisted_observable(kind, good(options.get("smearing")), good(options.get("along")) or ())
         yield from at_table(path, kind, [problem] if problem else [])
 
 

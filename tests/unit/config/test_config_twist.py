@@ -64,6 +64,7 @@ def test_planes_of_two_dimensions():
         ("[observables.flow]", "[observables.my_glueballs]", "observables.my_glueballs"),
         ("[observables.flow]", "[observables.polyakov_correlator]", "observables.polyakov_correlator"),
         ("[observables.flow]", '[observables.wilson_loop]\nsmearing = "ape"', "observables.wilson_loop.smearing"),
+        ("[observables.flow]", '[observables.flow]\nalong = ["polyakov_correlator"]', "observables.flow.along"),
         ("[observables.flow]", "[smearing.fat]", "smearing"),
         ("[observables.flow]", '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = 0.1', "action.fermion"),
         ("[observables.flow]", '[valence.light]\nkind = "staggered"\nmass = 0.1', "valence"),

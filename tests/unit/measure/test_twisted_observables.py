@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from builders import Place
 from reference import samples
 from reference import twist as reference
 from reference.loops import transport
 from reference.matrices import dagger, ta, trace
 
 from lqcdnn.actions.base import gradient
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.config import observable
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.tables.networks import LayerConfig, NetworkConfig
@@ -16,12 +19,14 @@ from lqcdnn.config.tables.smearings import SmearingConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.twist import Twist
 from lqcdnn.measure.links import SmearedLinks
 from lqcdnn.measure.runner import Measurements
 from lqcdnn.network.build import build_network
 from lqcdnn.network.flow import velocity
+from lqcdnn.network.layer import CovariantLayer
 
 SHAPE, PLANES = (4, 2, 2, 4), ((0, 1, 1), (0, 3, 2), (2, 3, 1))
 OPTIONS = {
@@ -162,6 +167,15 @@ def test_what_is_refused():
             Measurements(lattice, su2, {name: observable(name, options, 4)})
     with pytest.raises(InputError, match=r"observables\.wilson_loop\.smearing"):
         Measurements(lattice, su2, {"wilson_loop": observable("wilson_loop", {"smearing": "ape"}, 4)})
+    with pytest.raises(InputError, match=r"observables\.flow\.along"):
+        Measurements(lattice, su2, {"flow": observable("flow", {"along": ["polyakov_correlator"]}, 4)})
+    with pytest.raises(InputError, match="layers of a network know"):
+        CovariantLayer(lattice, ("plaquette",))
+    with pytest.raises(InputError, match="only gauge actions know"):
+        Hamiltonian(lattice, su2, [Place("SU(2)", (4, 4, 4, 4)).staggered()])
+    action, loops = GaugeAction(lattice, 2, 2.0), DefectLoops(Defect(lattice, 0, 2), ("plaquette",))
+    with pytest.raises(InputError, match="loops through a defect know"):
+        WeakenedGaugeAction(action, loops, 0.5)
     with pytest.raises(InputError, match="networks know of no twist"):
         build_network(lattice, NetworkConfig(layer=(LayerConfig(loops=("plaquette",)),)))
     with pytest.raises(InputError, match=r"smearing\.fat"):
