@@ -70,19 +70,29 @@ class MixedPrecision:
         Pairs of the fields in single and in double precision that A is made of; the first are set in every solve.
     source
         The blocks in double precision of each block in single precision (``Lattice.halves``).
+    unit
+        The equations in single precision are those of A / ``unit``.
     """
 
     def __init__(
-        self, single: NormalEquations, links: Sequence[tuple[Blocks, Blocks]], source: NDArray[np.int64]
+        self,
+        single: NormalEquations,
+        links: Sequence[tuple[Blocks, Blocks]],
+        source: NDArray[np.int64],
+        unit: float = 1.0,
     ) -> None:
-        self.single, self.links, self.source = single, links, source
+        self.single, self.links, self.source, self.unit = single, links, source, unit
         self._d = zeros_of_kind(single.work[0])
+
+    def set_links(self) -> None:
+        """Set the fields that A is made of to those in double precision."""
+        narrow_all(self.links, self.source)
 
     def __call__(
         self, system: NormalEquations, x: Blocks, b: Blocks, rr: float, target: float, max_iterations: int
     ) -> tuple[int, float]:
         """Iterations in single precision (and in double, where those do not suffice), |r|^2."""
-        narrow_all(self.links, self.source)
+        self.set_links()
         done = 0
         while rr > target and done < max_iterations:
             done += self._correct(system, x, rr**0.5, goal_of_cycle(target / rr), max_iterations - done)
@@ -101,7 +111,7 @@ class MixedPrecision:
         rr = single.from_zero(self._d, r)
         done, _ = single.iterate(self._d, rr, goal**2 * rr, limit)
         for row, d in zip(rows(x), rows(self._d), strict=True):
-            add_widened(entries(row[system.first : system.last]), entries(d[first:last]), source, size)
+            add_widened(entries(row[system.first : system.last]), entries(d[first:last]), source, size / self.unit)
         return done
 
 

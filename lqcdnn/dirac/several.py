@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.dirac.mixed import PROGRESS, MixedPrecision, entries, goal_of_cycle, narrow_all
+from lqcdnn.dirac.mixed import PROGRESS, MixedPrecision, entries, goal_of_cycle
 from lqcdnn.dirac.solver import check_convergence
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredHalf, StaggeredOperator
 from lqcdnn.kernels import staggered_several as kernels
@@ -157,7 +157,7 @@ def in_mixed_precision(
     limit: NDArray[np.int64],
 ) -> Numbers:
     """What :class:`MixedPrecision` does, for all systems from x = 0; returns |r_i|^2, computed afresh."""
-    narrow_all(mixed.links, mixed.source)
+    mixed.set_links()
     half = mixed.single
     assert isinstance(half, StaggeredHalf)  # of a staggered operator
     single = Systems(half, len(x))
@@ -175,7 +175,7 @@ def in_mixed_precision(
         single.iterate(d, ss, goal**2 * ss, done, limit)
         for i in np.flatnonzero(left).tolist():
             theirs = x[i][systems.first : systems.last]
-            add_widened(entries(theirs), entries(d[i][half.first : half.last]), source, rr[i] ** 0.5)
+            add_widened(entries(theirs), entries(d[i][half.first : half.last]), source, rr[i] ** 0.5 / mixed.unit)
         before, rr = rr, systems.residual(x, b)
         stalled = left & ~(rr <= PROGRESS**2 * before) & (rr > target)
         if stalled.any():

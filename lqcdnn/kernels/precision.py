@@ -1,11 +1,13 @@
-"""Between precisions: blocks of doubles to blocks of singles, which may be several times as wide, and back."""
+"""Between precisions: blocks of doubles to blocks of singles, which may be several times as wide, and back; links to
+whole numbers of 16 bits.
+"""
 
 from __future__ import annotations
 
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd.conversion import TOGETHER, add_widened_lanes, put_narrowed
+from lqcdnn.kernels.simd.conversion import TOGETHER, add_widened_lanes, put_narrowed, put_shortened
 
 
 @kernel
@@ -21,6 +23,24 @@ def narrow(out, x, source, factor):
                     put_narrowed(out, (b, k, g * W + j), x, (s, k, j), factor)
                 for j in range(whole, W):
                     out[b, k, g * W + j] = factor * x[s, k, j]
+
+
+@kernel
+def shorten(out, x, source, factor, inverse, numbers):
+    """out = factor x to the nearest whole number of 16 bits, shapes as in ``narrow``; of every ``numbers`` the last is
+    the factor of a third row (``two_row_dtype``), of which ``inverse`` times it is taken.
+    """
+    W = x.shape[2]
+    whole = W - W % TOGETHER
+    for b in prange(out.shape[0]):
+        for g in range(source.shape[1]):
+            s = source[b, g]
+            for k in range(out.shape[1]):
+                f = inverse if k % numbers == numbers - 1 else factor
+                for j in range(0, whole, TOGETHER):
+                    put_shortened(out, (b, k, g * W + j), x, (s, k, j), f)
+                for j in range(whole, W):
+                    out[b, k, g * W + j] = round(f * x[s, k, j])
 
 
 @kernel

@@ -9,7 +9,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from lqcdnn.kernels.simd import field_dtype, momentum_dtype, table_dtype
+from lqcdnn.kernels.simd import field_dtype, momentum_dtype, short_dtype, table_dtype
 from lqcdnn.kernels.simd.types import Antihermitian, lane_after, momentum_colors, site_named
 
 Blocks = NDArray[np.void]
@@ -30,6 +30,11 @@ def zeros_of_kind(field: Blocks) -> Blocks:
     if field.flags.c_contiguous:
         return aligned_zeros(field.shape, field.dtype)
     return aligned_zeros(field.shape[::-1], field.dtype).T
+
+
+def short_zeros(links: Blocks) -> Blocks:
+    """Zero links in whole numbers of 16 bits (``kernels.simd.types.Short``) in place of others."""
+    return aligned_zeros(links.shape, short_dtype(links.dtype))
 
 
 def aligned_copy(field: Blocks) -> Blocks:

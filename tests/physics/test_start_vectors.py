@@ -39,6 +39,7 @@ HEAVY = 'kind = "wilson"\nmass = 1.0\n'
 """Of light quarks on so few sites every solve takes as many iterations as there are dimensions."""
 KINDS = {
     "staggered": ("[8, 16]", "U(1)", 2, STAGGERED),
+    "staggered-half": ("[8, 16]", "U(1)", 2, STAGGERED + 'solver = "half"'),
     "staggered-both-ratio": ("[8, 16]", "U(1)", 4, STAGGERED + "hasenbusch = [0.8]"),
     "wilson": ("[4, 4]", "SU(2)", 2, HEAVY),
     "clover-ratio": ("[4, 4]", "SU(2)", 2, WILSON + "csw = 1.0\nhasenbusch = [0.5]"),
@@ -47,6 +48,7 @@ KINDS = {
 }
 SOLVES = {
     "staggered": 2 + 16,  # Metropolis, forces; below, the heat bath knows the action at the start
+    "staggered-half": 2 + 16,
     "staggered-both-ratio": 2 + 2 * 2 * (1 + 16),  # heat bath of the ratio; two parities, two terms
     "wilson": 1 + 16,
     "clover-ratio": 1 + 2 * (1 + 16),
@@ -96,6 +98,15 @@ def test_reversible_to_the_tolerance_of_the_solver(kind):
     assert links[0] > 30.0 * links[1] > 900.0 * links[2]
     exact = violation(kind, 0, 1e-12)
     assert [abs(x - exact[2]) < 300.0 * t for x, t in zip(dH, tolerances, strict=True)] == [True] * 3
+
+
+@pytest.mark.parametrize("kind", ["staggered", "staggered-half"])
+def test_without_start_vectors_reversible_to_rounding(kind):
+    """However few bits the links of the solver have: they are the same on the way back."""
+    for tolerance in (1e-4, 1e-10):
+        links, energy, _ = violation(kind, 0, tolerance)
+        assert links < 3e-11
+        assert energy < 3e-10
 
 
 @every_kind

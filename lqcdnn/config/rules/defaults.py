@@ -23,6 +23,14 @@ from lqcdnn.config.tables.starts import derive_instanton
 MIXED = 4096
 """Complex numbers of a vector from which on single inside double precision is the faster solver."""
 
+HALF = 3 * 2**23
+"""Bytes of the links of an operator in single precision from which on links of 16 bits make it faster: they and four
+vectors do not fit into caches of 32 MB.
+"""
+
+LINK_NUMBERS = {1: 2, 2: 4, 3: 13}
+"""Real numbers that are stored of a link of U(1), SU(2) and, two rows and a factor, SU(3)."""
+
 
 def complete(draft: Draft, problems: list[Problem]) -> None:
     """Fill every default of a draft in place; report missing keys and keys of another variant."""
@@ -196,14 +204,22 @@ def _derive_rational(fermion: Draft, dims: int | None) -> None:
 
 
 def _derive_solver(fermion: Draft, draft: Draft) -> None:
-    """Mixed precision where vectors are so large that it pays, for an action that is solved by conjugate gradients."""
+    """Mixed precision for an action that is solved by conjugate gradients, where vectors are so large that it pays,
+    with links of 16 bits where these are.
+    """
     shape, group = (good(part(draft, "lattice").get(name)) for name in ("shape", "group"))
     if "solver" in fermion or not shape or not group:
         fermion.setdefault("solver", REFUSED)
         return
     spins = 1 if good(fermion.get("kind")) == "staggered" else 2 if len(shape) == 2 else 4
     numbers = prod(shape) * colors_of(group) * spins * (good(fermion.get("L5")) or 1)
-    fermion["solver"] = "mixed" if numbers >= MIXED and fermion.get("rational") is not True else "cg"
+    if numbers < MIXED or fermion.get("rational") is True:
+        fermion["solver"] = "cg"
+        return
+    thin = good(fermion.get("kind")) == "staggered" and good(fermion.get("improvement")) in (None, "none")
+    n = colors_of(group)
+    links = prod(shape) * 2 * len(shape) * 4 * LINK_NUMBERS.get(n, 2 * n * n)
+    fermion["solver"] = "half" if thin and links >= HALF else "mixed"
 
 
 def least_fields(flavors: int, exact: tuple[int, ...]) -> int:

@@ -229,19 +229,35 @@ def _narrow(path: str, name: str, value: Any, norm: float) -> Problem | None:
 
 
 def _solver(draft: Draft) -> Iterator[Problem]:
-    """Shifted systems start from zero, in double precision; biconjugate gradients are for Wilson's operator."""
+    """Shifted systems start from zero, in double precision; biconjugate gradients are for Wilson's operator, links
+    of 16 bits for staggered ones on links of the group.
+    """
     for path, fermion in _fermions(draft):
         solver, vectors = good(fermion.get("solver")), good(fermion.get("start_vectors"))
         rational = good(fermion.get("rational")) is True
-        refused = ("mixed", "bicgstab") if rational else ("bicgstab",)
+        refused = ("mixed", "half", "bicgstab") if rational else ("half", "bicgstab")
         if solver in refused and not _reported(draft, path, "solver", solver):
             if rational:
                 yield Problem(f"{path}.solver", f'found "{solver}" with rational = true', '"cg"')
-            elif good(fermion.get("kind")) not in (None, "wilson"):
-                yield Problem(f"{path}.solver", f'found "{solver}" with {fermion["kind"]} fermions', '"cg" or "mixed"')
+            else:
+                yield from _solver_of_another(path, solver, fermion)
         if rational and vectors and not _reported(draft, path, "start_vectors", vectors):
             allowed = "0: the shifted systems of a rational approximation start from zero"
             yield Problem(f"{path}.start_vectors", f"found {vectors} with rational = true", allowed)
+
+
+def _solver_of_another(path: str, solver: str, fermion: Draft) -> Iterator[Problem]:
+    """A solver that is not one of this kind of fermion, or of its improvement."""
+    kind, improvement = (good(fermion.get(name)) for name in ("kind", "improvement"))
+    if kind is None:
+        return
+    if kind != {"half": "staggered", "bicgstab": "wilson"}[solver]:
+        more = {"staggered": '"cg", "mixed" or "half"', "wilson": '"cg", "mixed" or "bicgstab"'}
+        allowed = more.get(kind, '"cg" or "mixed"')
+        yield Problem(f"{path}.solver", f'found "{solver}" with {kind} fermions', allowed)
+    elif solver == "half" and improvement not in (None, "none"):
+        allowed = '"cg" or "mixed": links of 16 bits are those of the group'
+        yield Problem(f"{path}.solver", f'found "half" with improvement = "{improvement}"', allowed)
 
 
 def _reported(draft: Draft, path: str, name: str, value: Any) -> bool:

@@ -94,10 +94,12 @@ class QuarkConfig:
     )
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
     solver: str = key(
-        Text(("cg", "mixed", "bicgstab")),
-        "conjugate gradients in double precision, or single inside double (observables too); bicgstab: wilson only",
+        Text(("cg", "mixed", "half", "bicgstab")),
+        "conjugate gradients in double precision, or single inside double (observables too); half: mixed with links of "
+        "16 bits in single, staggered only; bicgstab: wilson only",
         "cg",
-        derived="mixed for vectors of 4096 complex numbers or more, else cg; cg with rational = true",
+        derived="cg; mixed for vectors of 4096 complex numbers or more; half for staggered without improvement from "
+        "24 MB of links in single precision on (SU(3): 16^4); cg with rational = true",
     )
 
     def improved(self, d: int) -> Improvement | None:

@@ -10,6 +10,7 @@ from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.jobs.bench.cases import Case, Cases, Shape, link_numbers, matmul_flops, number_bytes, random_blocks
 from lqcdnn.kernels import domainwall, staggered, wilson
 from lqcdnn.kernels.simd.spin import spins
+from lqcdnn.lattice.blocks import short_zeros
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 L5 = 8
@@ -55,6 +56,17 @@ def staggered_hop(name: str, shape: Shape, real: str = "f8") -> Cases:
     yield Case(
         "staggered hop", name, shape, real, grid.volume // 2, staggered_flops(n, 2 * d), hop_bytes(W, n, 1, grid),
         lambda: staggered.hopping(out, W, psi, nbr, 0, half),
+    )  # fmt: skip
+
+
+def short_hop(name: str, shape: Shape) -> Cases:
+    """D in single precision with links of 16 bits."""
+    n, d, grid = COLORS[name], len(shape), Lattice(shape, real="f4")
+    W, psi = random_blocks(short_zeros(grid.packed_links(n, n == 3))), random_blocks(grid.zeros(n, 1))
+    out, nbr, half = grid.zeros(n, 1), grid.neighbours, grid.half
+    yield Case(
+        "staggered hop, 16 bits", name, shape, "f4", grid.volume // 2, staggered_flops(n, 2 * d),
+        hop_bytes(W, n, 1, grid), lambda: staggered.hopping(out, W, psi, nbr, 0, half),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.jobs.bench.cases import Case, Shape
-from lqcdnn.jobs.bench.hops import domain_wall_hop, improved_hop, staggered_hop, wilson_hop
+from lqcdnn.jobs.bench.hops import domain_wall_hop, improved_hop, short_hop, staggered_hop, wilson_hop
 from lqcdnn.jobs.bench.limits import Arithmetic, Reading, buffer
 from lqcdnn.jobs.bench.links import exponentials, fat_links, forces, layers, sweeps
 from lqcdnn.jobs.bench.sampling import Call, interleaved
@@ -75,6 +75,7 @@ def cases(extent: int) -> Iterator[Case]:
     for name in (*GROUPS, "U(1)"):
         yield from staggered_hop(name, four)
         yield from staggered_hop(name, four, "f4")
+        yield from short_hop(name, four)
         yield from staggered_hop(name, two)
     for name in GROUPS:
         yield from improved_hop(name, four)

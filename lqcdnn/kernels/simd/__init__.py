@@ -59,6 +59,7 @@ from lqcdnn.kernels.simd.types import (
     hermitian_dtype,
     link_dtype,
     momentum_dtype,
+    short_dtype,
     table_dtype,
     two_row_dtype,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "room",
     "rooms",
     "scale",
+    "short_dtype",
     "sites",
     "square",
     "square_angle",

@@ -7,13 +7,14 @@ from numba import types
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.compile import VECTOR_BYTES
-from lqcdnn.kernels.simd.emit import element, splat
-from lqcdnn.kernels.simd.types import Lane
+from lqcdnn.kernels.simd.emit import call, element, splat, suffix
+from lqcdnn.kernels.simd.types import I32, Lane
 
 TOGETHER = VECTOR_BYTES // 8
 """How many numbers are converted at once."""
 
 DOUBLES, SINGLES = (ir.VectorType(real, TOGETHER) for real in (ir.DoubleType(), ir.FloatType()))
+WHOLE, SHORTS = (ir.VectorType(number, TOGETHER) for number in (I32, ir.IntType(16)))
 
 
 def lanes(ctx, b, array, value, index, kinds, vec):
@@ -36,6 +37,21 @@ def put_narrowed(tyctx, out, i, x, j, factor):
         number.align = 8
         single = b.fptrunc(scaled(ctx, b, args[4], factor, number), SINGLES)
         b.store(single, lanes(ctx, b, out, args[0], args[1], i, SINGLES)).align = 4
+        return ctx.get_dummy_value()
+
+    return types.void(out, i, x, j, factor), gen
+
+
+@intrinsic
+def put_shortened(tyctx, out, i, x, j, factor):
+    """out[i, i + 1, ...] = factor x[j, j + 1, ...] to the nearest whole number, as :func:`put_narrowed`."""
+
+    def gen(ctx, b, sig, args):
+        number = b.load(lanes(ctx, b, x, args[2], args[3], j, DOUBLES))
+        number.align = 8
+        nearest = call(b, "llvm.rint." + suffix(DOUBLES), DOUBLES, scaled(ctx, b, args[4], factor, number))
+        short = b.trunc(b.fptosi(nearest, WHOLE), SHORTS)
+        b.store(short, lanes(ctx, b, out, args[0], args[1], i, SHORTS)).align = 2
         return ctx.get_dummy_value()
 
     return types.void(out, i, x, j, factor), gen

@@ -19,6 +19,7 @@ from lqcdnn.kernels.simd.emit import (
     align_stack,
     check_sites,
     collect,
+    const,
     element,
     exchanged,
     fence,
@@ -29,7 +30,18 @@ from lqcdnn.kernels.simd.emit import (
     repeat,
     splat,
 )
-from lqcdnn.kernels.simd.types import I32, I64, Antihermitian, Site, lane_after, mat_of, site_of, width_of
+from lqcdnn.kernels.simd.types import (
+    I32,
+    I64,
+    LARGEST,
+    Antihermitian,
+    Short,
+    Site,
+    lane_after,
+    mat_of,
+    site_of,
+    width_of,
+)
 
 SHORT, PIECES = 8, 3
 """Most cache lines that may be asked for at once, and pieces in which more are: a core has so many requests open, and
@@ -48,9 +60,19 @@ def load_vectors(b, p, t):
     for k in range(t.vectors):
         found.append(b.load(b.gep(p, [I64(k)])))
         found[-1].align = t.itemsize
+    if isinstance(t, Short):
+        found = from_short(b, t, found)
     out = ir.Constant(t.whole.llvm, ir.Undefined)
     for k, y in enumerate(completed(b, t, found) if isinstance(t, Antihermitian) else found):
         out = b.insert_value(out, y, k)
+    return out
+
+
+def from_short(b, t, found):
+    """Vectors in single precision of those of whole numbers that are stored of a link."""
+    out = [b.sitofp(b.sext(v, ir.VectorType(I32, t.W)), t.whole.vec) for v in found]
+    if t.two_rows:  # the third is the product of two that are LARGEST times what they are
+        out[-1] = b.fmul(const(t.whole.vec, 1.0 / LARGEST), out[-1])
     return out
 
 

@@ -22,6 +22,9 @@ WHOLE, SITES = "block", "sites"
 TWO_ROWS = 2 * 2 * 3 + 1
 """Numbers of two rows of an SU(3) matrix and the factor."""
 
+LARGEST = 2**15 - 1
+"""What 1 is in whole numbers of 16 bits."""
+
 SYMMETRIC = 4 * (4 + 1) // 2
 """Numbers of a real symmetric 4 x 4 matrix; not the square of a number, as those of hermitian matrices are."""
 
@@ -118,6 +121,31 @@ class Antihermitian(Mat):
         return Mat(self.n, self.n, self.real, self.W, self.quaternion)
 
 
+class Short(Mat):
+    """Links in memory as whole numbers of 16 bits, ``LARGEST`` times what they are: real multiples f U of unitary
+    matrices over the largest |f|, of which no entry is above 1.
+
+    Of two rows the factor is stored as its sign.  They are only read, by the hops of Dirac operators, as numbers in
+    single precision: ``LARGEST`` times the matrix, of which 1 / f, too, is that of such a multiple.
+    """
+
+    def __init__(self, n, W, quaternion=False, two_rows=False):
+        super().__init__(n, n, types.float32, W, quaternion, two_rows)
+        self.name = f"Short{self.name}"
+
+    @property
+    def vec(self):
+        return ir.VectorType(ir.IntType(16), self.W)
+
+    @property
+    def itemsize(self):
+        return 2
+
+    @property
+    def whole(self):
+        return Mat(self.n, self.n, self.real, self.W, self.quaternion, self.two_rows)
+
+
 class Lane(types.Type):
     """One real number for each of W sites."""
 
@@ -204,6 +232,11 @@ def two_row_dtype(n, W, real="f8"):
     return np.dtype([("c", real, (TWO_ROWS, W))])
 
 
+def short_dtype(of):
+    """dtype of one block of links as :class:`Short`, of a dtype :func:`two_row_dtype` or :func:`link_dtype`."""
+    return np.dtype([("c", "i2", of["c"].shape)])
+
+
 def momentum_dtype(n, W, real="f8"):
     """dtype of one block of elements of the Lie algebra of SU(n) or U(1): ``c[number, lane]``, see
     :class:`Antihermitian`: n^2 numbers, for n = 2 three.
@@ -253,10 +286,14 @@ def table_dtype(W, whole=False, halved=0, quartered=0):
 
 
 def mat_of(array):
-    """Mat type held by a numba array type of dtype :func:`field_dtype`, :func:`link_dtype`, :func:`two_row_dtype` or
-    :func:`momentum_dtype`.
+    """Mat type held by a numba array type of dtype :func:`field_dtype`, :func:`link_dtype`, :func:`two_row_dtype`,
+    :func:`momentum_dtype` or :func:`short_dtype`.
     """
     field = array.dtype.fields["c"].type
+    if field.dtype == types.int16:
+        two_rows, quaternion = len(field.shape) == 2, len(field.shape) == 3
+        n = 3 if two_rows else 2 if quaternion else field.shape[0]
+        return Short(n, field.shape[-1], quaternion, two_rows)
     if len(field.shape) == 2:
         if field.shape[0] == TWO_ROWS:
             return Mat(3, 3, field.dtype, field.shape[1], two_rows=True)

@@ -20,6 +20,19 @@ SOLVER_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1016/S0550-3213(96)00579-2",
     },
+    "Clark2010": {
+        "type": "article",
+        "use": "links of 16 bits in mixed precision",
+        "author": "Clark, M. A. and Babich, R. and Barros, K. and Brower, R. C. and Rebbi, C.",
+        "title": "Solving lattice {QCD} systems of equations using mixed precision solvers on {GPUs}",
+        "journal": "Comput. Phys. Commun.",
+        "volume": "181",
+        "pages": "1517--1528",
+        "year": "2010",
+        "eprint": "0911.3191",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/j.cpc.2010.05.002",
+    },
     "VanDerVorst1992": {
         "type": "article",
         "use": "stabilised biconjugate gradients",
@@ -40,5 +53,7 @@ def solvers_used(fermions: Iterable[QuarkConfig]) -> Iterator[str]:
     for fermion in fermions:
         if isinstance(fermion, FermionConfig) and fermion.start_vectors:
             yield "Brower1997"
+        if fermion.solver == "half":
+            yield "Clark2010"
         if fermion.solver == "bicgstab":
             yield "VanDerVorst1992"

@@ -217,10 +217,17 @@ def test_conditional_defaults():
         ("[8, 8, 8, 4]", "", "mixed"),
         ("[8, 8, 8, 8]", '\nsolver = "cg"', "cg"),
         ("[8, 8, 8, 8]", "\nrational = true", "cg"),
+        ("[4, 4, 4, 4]", '\nsolver = "half"', "half"),
+        ("[16, 16, 16, 32]", "", "mixed"),
+        ("[16, 16, 16, 48]", "", "half"),
+        ("[16, 16, 16, 48]", '\nimprovement = "hisq"', "mixed"),
+        ("[16, 16, 16, 48]", '\nsolver = "mixed"', "mixed"),
+        ("[16, 16, 16, 48]", "\nrational = true", "cg"),
     ],
 )
 def test_the_solver_follows_from_the_size_of_vectors(shape, extra, solver):
     text = changed(SLHMC, "shape = [4, 4, 4, 4]", f"shape = {shape}")
+    text = changed(text, "every = 10\n", 'every = 10\nmethod = "noise"\n')
     config = load_text(changed(text, "mass = 0.3", f"mass = 0.3{extra}"), "x")
     assert [fermion.solver for fermion in (config.action.fermion[0], config.driving.fermion[0])] == [solver] * 2
 

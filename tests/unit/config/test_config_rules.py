@@ -22,6 +22,8 @@ BROKEN = [
     ("flavors = 4", "flavors = 9\npseudofermions = 2", "action.fermion.1.pseudofermions", "at least 3"),
     ("flavors = 4", "flavors = 2\nspectrum = [6.0, 1.0]", "action.fermion.1.spectrum", "lower bound first"),
     ("flavors = 4", 'flavors = 2\nsolver = "mixed"', "action.fermion.1.solver", '"mixed" with rational = true'),
+    ("flavors = 4", 'flavors = 2\nsolver = "half"', "action.fermion.1.solver", '"half" with rational = true'),
+    ("flavors = 4", 'flavors = 4\nimprovement = "naik"\nsolver = "half"', "action.fermion.1.solver", "of the group"),
     ("flavors = 4", "flavors = 2\nstart_vectors = 3", "action.fermion.1.start_vectors", "found 3 with rational"),
     ("flavors = 4", 'flavors = 4\nsolver = "bicgstab"', "action.fermion.1.solver", '"bicgstab" with staggered'),
     ("mass = 0.4", 'mass = 0.4\nsolver = "bicgstab"', "guide.fermion.1.solver", '"bicgstab" with staggered'),

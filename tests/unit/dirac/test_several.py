@@ -8,6 +8,7 @@ from kernel_cases import NATIVE
 from lqcdnn.dirac import several
 from lqcdnn.dirac.mixed import use_mixed_precision
 from lqcdnn.dirac.several import TOGETHER, solve_all, solve_together
+from lqcdnn.dirac.shortlinks import use_short_links
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.errors import NumericalError
 from lqcdnn.lattice.geometry import Lattice
@@ -17,10 +18,11 @@ CASES = [
     ("SU(2)", (4, 2, 4, 4), NATIVE, True),
     ("SU(3)", (4, 4, 4, 4), NATIVE, False),
     pytest.param("SU(3)", (4, 4, 4, 4), NATIVE, True, marks=pytest.mark.slow),
+    ("SU(3)", (4, 4, 4, 4), NATIVE, "half"),
     pytest.param("U(1)", (6, 4), 4, False, marks=pytest.mark.slow),
     pytest.param("U(1)", (6, 4), 4, True, marks=pytest.mark.slow),
 ]
-"""Group, lattice, width of blocks, mixed precision."""
+"""Group, lattice, width of blocks, mixed precision (half: with links of 16 bits)."""
 
 
 def setting(name, shape, width, mixed=False, mass=0.3):
@@ -29,7 +31,7 @@ def setting(name, shape, width, mixed=False, mass=0.3):
     place.lattice = Lattice(shape, width)
     op = StaggeredOperator(place.lattice, place.n, mass, place.antiperiodic())
     if mixed:
-        use_mixed_precision(op)
+        (use_short_links if mixed == "half" else use_mixed_precision)(op)
     op.set_links(place.lattice.from_links(Lattice(shape).to_user(place.U)))
 
     def vectors(count):
