@@ -67,6 +67,7 @@ def test_forward(name, shape):
     np.testing.assert_allclose(found, reference.smeared(p.lattice.to_user(p.U), layer.weights), rtol=0, atol=1e-12)
 
 
+@SLOW
 def test_extents_of_one():
     p = Place("SU(2)", (1, 4, 2, 1))
     layer = layer_of(p)
@@ -104,7 +105,7 @@ def in_a_common_cube(shape, mu, at, x):
     return inside
 
 
-@pytest.mark.parametrize("shape", [(5, 5, 5), (4, 4, 4, 4)], ids=len)
+@pytest.mark.parametrize("shape", [(4, 4, 4), (4, 4, 4, 4), pytest.param((5, 5, 5), marks=SLOW)], ids=str)
 def test_a_link_depends_on_its_hypercubes_alone(shape):
     """And on every link of them."""
     p = Place("SU(2)", shape)
