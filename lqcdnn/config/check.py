@@ -19,6 +19,7 @@ from lqcdnn.config.rules.fermions import QUARK_RULES, boundary_problem, quark_ma
 from lqcdnn.config.rules.hadrons import source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps
+from lqcdnn.config.rules.twist import planes_of_twist
 from lqcdnn.config.rules.valence import antiquark_of, name_antiquark, name_quark, quark_of
 from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
@@ -234,6 +235,7 @@ def lattice_of(given: object, source: Source) -> LatticeConfig:
     problems: list[Problem] = []
     draft = read_tables({"lattice": given}, problems)
     defaults.complete_tables(draft, draft, problems)
+    problems.extend(planes_of_twist(draft))
     if problems:
         raise InvalidInputError(problems, source)
     found: LatticeConfig = build(LatticeConfig, draft["lattice"])

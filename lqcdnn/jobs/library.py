@@ -16,7 +16,8 @@ from lqcdnn.analyze.data.rundata import read_run
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.data.textfile import read_series_and_axes
 from lqcdnn.config import RunConfig
-from lqcdnn.config.check import measured_tables, valence_quarks
+from lqcdnn.config.check import lattice_of, measured_tables, valence_quarks
+from lqcdnn.config.language.problems import Source
 from lqcdnn.errors import InputError
 from lqcdnn.fields.gauge import SINGLE, from_array, project
 from lqcdnn.fields.group import group as gauge_group
@@ -27,6 +28,7 @@ from lqcdnn.jobs.measure import DEFAULT_SEED, flat, measure_files
 from lqcdnn.jobs.networks import load_networks, measured_links
 from lqcdnn.jobs.session import seeded
 from lqcdnn.lattice.geometry import lattice
+from lqcdnn.lattice.twist import twist_of
 from lqcdnn.measure.runner import Measurements
 from lqcdnn.storage.formats import Configuration
 from lqcdnn.update.hmc import State
@@ -82,7 +84,9 @@ def measure_configuration(
         Of noise sources; their numbers also depend on the links.
     tables
         Networks, flows and valence quarks that an observable names in ``links`` and ``fermion``, as in the input file:
-        ``{"flow": {"smooth": {"time": 1.0}}}``, ``{"valence": {"light": {"kind": "wilson", "kappa": 0.15}}}``.
+        ``{"flow": {"smooth": {"time": 1.0}}}``, ``{"valence": {"light": {"kind": "wilson", "kappa": 0.15}}}``. Also the
+        lattice that the links must have, with its twist: ``{"lattice": {"shape": [4, 4], "group": "SU(2)", "twist":
+        {"xt": 1}}}``.
 
     Returns
     -------
@@ -97,12 +101,19 @@ def measure_configuration(
     DataError, DiskError, NumericalError
         Damaged files, reading, solvers.
     """
-    known = measured_tables(tables or {})
+    known, asked = measured_tables(tables or {}), (tables or {}).get("lattice")
+    where = None if asked is None else lattice_of(asked, Source("tables"))
     if isinstance(source, str | os.PathLike):
-        return measure_files([source], observables, options=options, group=group, seed=seed, tables=known)[0]
+        extents, named = (None, group) if where is None else (where.shape, group or where.group)
+        facts: dict[str, Any] = {"shape": extents, "group": named, "seed": seed, "tables": known, "where": where}
+        return measure_files([source], observables, options=options, **facts)[0]
     links = source.links if isinstance(source, Configuration) else np.asarray(source, dtype=np.complex128)
     name = source.group if isinstance(source, Configuration) else (group or _group_of(links))
-    grid = lattice(_shape_of(links, gauge_group(name).n))
+    shape = _shape_of(links, gauge_group(name).n)
+    if where is not None and (where.shape, where.group) != (shape, name):
+        asked_for = f"{where.group} on {list(where.shape)}"
+        raise InputError(f"lattice: the links are {name} on {list(shape)}; allowed: {asked_for}, as given")
+    grid = lattice(shape, twist=None if where is None else twist_of(where))
     valence = valence_quarks(known, grid.shape, name)
     chosen = choose(observables, options or {}, grid.d, valence=valence)
     maps = measured_links(grid, chosen, tables=known)[0]

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from reference import twist as reference
 
+import lqcdnn as lqcdnn_package
+from lqcdnn.errors import InputError
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from tests.cli.runs import content, lqcdnn, process
@@ -110,6 +112,29 @@ def test_files_are_measured_with_the_twist_of_the_input(folder: Path) -> None:
     (found,) = json.loads(lqcdnn(folder, "measure", "--configs", path, "--json").stdout)
     assert found["plaquette"] == pytest.approx(read_configuration(folder / path).plaquette, abs=1e-14)
     assert "made with lattice.twist = {xy = 1, zt = 2}" in found["warnings"][0]
+
+
+def test_measured_from_python(folder: Path) -> None:
+    path = folder / "small/configs/cfg_00000006.h5"
+    found = read_configuration(path)
+    tables = {"lattice": {"shape": [4, 2, 2, 4], "group": "SU(3)", "twist": {"xy": 1, "zt": 2}}}
+    expected = reference.loop_sum(found.links, reference.plaquette_paths(4), PLANES) / (6 * 64 * 3)
+    for source in (path, found, found.links):
+        record = lqcdnn_package.measure_configuration(source, "plaquette", tables=tables)
+        assert record["plaquette"] == pytest.approx(expected, abs=1e-14)
+    other = {"lattice": {"shape": [4, 4], "group": "SU(2)"}}
+    with pytest.raises(InputError, match=r"lattice: the links are SU\(3\)"):
+        lqcdnn_package.measure_configuration(found, "plaquette", tables=other)
+    tables["lattice"]["twist"] = {"zt": 3}
+    with pytest.raises(InputError, match=r"lattice\.twist\.zt"):
+        lqcdnn_package.measure_configuration(found, "plaquette", tables=tables)
+
+
+def test_planes_that_are_not_there_are_refused(folder: Path) -> None:
+    (folder / "wrong.toml").write_text(FILES.replace("[4, 2, 2, 4]", "[4, 4]"))
+    done = lqcdnn(folder, "measure", "--configs", "wrong.toml", "small/configs/cfg_00000006.h5")
+    assert done.returncode == 2
+    assert "wrong.toml:5: lattice.twist.xy: no such plane in d = 2" in done.stderr
 
 
 def test_a_run_keeps_its_twist(folder: Path) -> None:

@@ -36,7 +36,7 @@ def twisted_observable(kind: str, smearing: str | None, along: Sequence[str]) ->
     return None
 
 
-def _planes(draft: Draft) -> Iterator[Problem]:
+def planes_of_twist(draft: Draft) -> Iterator[Problem]:
     """Planes of the lattice, integers of the group."""
     given = {name: good(value) for name, value in part(draft, "lattice", "twist").items()}
     given = {name: value for name, value in given.items() if value is not None}
@@ -83,4 +83,4 @@ def is_twisted(draft: Draft) -> bool:
     return any(good(value) for value in part(draft, "lattice", "twist").values())
 
 
-TWIST_RULES = (_planes, _others)
+TWIST_RULES = (planes_of_twist, _others)
