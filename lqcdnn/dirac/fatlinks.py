@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.tables.improvements import FatCoefficients, Improvement
 from lqcdnn.dirac.staggered import StaggeredOperator
-from lqcdnn.kernels import fattening, unitarization
+from lqcdnn.kernels import fattening, fattening_derivative, unitarization
 from lqcdnn.kernels.links import add_multiple, clear
+from lqcdnn.kernels.simd import momentum_dtype
 from lqcdnn.lattice.blocks import aligned_copy
-from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.lattice.pool import scratch
+from lqcdnn.lattice.geometry import Blocks, Lattice, colors
+from lqcdnn.lattice.pool import scratch, scratch_rows
 from lqcdnn.timing import clock
 
 NO_WEIGHTS: NDArray[np.float64] = np.empty(0)
@@ -83,13 +84,13 @@ class FatLinks:
         """total += pullback."""
         with clock("smearing"):
             made, G = self.improvement, scratch(Sigma)
-            fattening.adjoint(G, Sigma)
+            fattening_derivative.adjoint(G, Sigma)
             H = self._derivative(G[: self.lattice.d], tape.W, made.fat)
-            fattening.add_long_derivative(H, G, tape.W, self.lattice.neighbours, made.long)
+            fattening_derivative.add_long_derivative(H, G, tape.W, self.lattice.neighbours, made.long)
             if made.first is not None:
                 unitarization.unitarize_back(H, tape.V, tape.W)
                 H = self._derivative(H, tape.U, made.first)
-            fattening.add_adjoint(total, H)
+            fattening_derivative.add_adjoint(total, H)
 
     def pullback_weights(self, tape: FatTape, Sigma: Blocks) -> tuple[Blocks, NDArray[np.float64]]:
         """The pullback; there are no weights."""
@@ -101,33 +102,46 @@ class FatLinks:
             clear(out)
             add_multiple(out, U, c.one)
             return
+        A, M, nbr, order = scratch(U), scratch(U), self.lattice.neighbours, self.lattice.rows(U)
+        three, five, seven = _staples(c)
         for mu in range(self.lattice.d):
-            _, M = self._staples(U, U, mu, c, True)
-            fattening.staples_outside(out, U, U, M, self.lattice.neighbours, mu, _own(c))
-
-    def _staples(self, U: Blocks, X: Blocks, mu: int, c: FatCoefficients, whole: bool) -> tuple[Blocks, Blocks]:
-        """Staples of X_mu, and of these the fields that staples are made of once more; ``whole``: with X_mu itself."""
-        nbr, (three, five, seven) = self.lattice.neighbours, (*c.staples, 0.0, 0.0)[:3]
-        A, M = scratch(U), scratch(U)
-        fattening.staples(A, U, X, nbr, mu)
-        fattening.staples_inside(M, U, X, A, nbr, mu, three if whole else 0.0, five, seven, c.straight)
-        return A, M
+            fattening.staples(A, U, U, nbr, order, mu)
+            fattening.staples_inside(M, U, U, A, nbr, order, mu, three, five, seven, c.straight)
+            fattening.staples_outside(out, U, U, M, nbr, order, mu, _own(c))
 
     def _derivative(self, G: Blocks, U: Blocks, c: FatCoefficients) -> Blocks:
-        """H with Re <G, dF> = Re <H, dU> for the fat links F of U."""
-        out, nbr, seven = scratch(U), self.lattice.neighbours, (*c.staples, 0.0, 0.0)[2]
-        clear(out)
+        """H with Re <G, dF> = Re <H, dU> for the fat links F of unitary links U."""
+        out = scratch(U)
         if not any(c.staples):
+            clear(out)
             add_multiple(out, G, c.one)
             return out
-        inside = scratch(U)
+        (A, M, B, N), nbr, order = (scratch(U) for _ in range(4)), self.lattice.neighbours, self.lattice.rows(U)
+        three, five, seven = _staples(c)
+        P, far = self._momenta(U), self._momenta(U)
+        clear(P)
         for mu in range(self.lattice.d):
-            B, N = self._staples(U, G, mu, c, True)
-            fattening.staples_outside(inside, U, G, N, nbr, mu, _own(c))
-            A, M = self._staples(U, U, mu, c, False)
-            fattening.add_sides(out, U, A, M, G, B, N, nbr, mu, seven)
-        add_multiple(out, inside, 1.0)
+            clear(far)
+            fattening.staples(A, U, U, nbr, order, mu)
+            fattening.staples_inside(M, U, U, A, nbr, order, mu, 0.0, five, seven, c.straight)
+            fattening_derivative.sides_outside(B, P, far, U, G, M, nbr, order, mu)
+            fattening_derivative.sides_between(N, P, far, U, G, A, B, nbr, order, mu, three, five, seven, c.straight)
+            fattening_derivative.sides_inside(out, P, far, U, G, N, nbr, order, mu, _own(c))
+            fattening_derivative.collect(P, far, nbr, mu)
+        fattening_derivative.add_turned(out, P, U, nbr)
         return out
+
+    def _momenta(self, U: Blocks) -> Blocks:
+        """Room for two antihermitian matrices of each link."""
+        c = U["c"]
+        none = np.empty((0, U.shape[-1]), momentum_dtype(colors(U), c.shape[-1], c.dtype.str[1:]))
+        return scratch_rows(none, 2 * self.lattice.d)
+
+
+def _staples(c: FatCoefficients) -> tuple[float, float, float]:
+    """Coefficients of paths of three, five and seven links, 0 where there are too few directions."""
+    three, five, seven = (*c.staples, 0.0, 0.0)[:3]
+    return three, five, seven
 
 
 def _own(c: FatCoefficients) -> float:

@@ -176,6 +176,20 @@ def test_projection_next_to_singular_matrices(n):
     np.testing.assert_allclose(lattice.to_user(g).reshape(W.shape), expected, rtol=1e-9, atol=1e-9)
 
 
+def test_projection_of_three_colors_that_has_no_closed_form():
+    """Next to singular matrices beside ones with three equal singular values, multiples of unitary ones."""
+    V, _, _ = matrices(3, 1e-5, 1e-6, 1e-7, 1e-8)
+    V[4:6] = 0.7 * samples.group_elements(np.random.default_rng(5), 3, 2)
+    lattice = Lattice((8, 8), width=8)
+    v = lattice.from_links(V.reshape(1, 8, 8, 3, 3))
+    unitarization.unitarize(v, v)
+    W = lattice.to_user(v).reshape(V.shape)
+    np.testing.assert_allclose(dagger(W) @ W, np.broadcast_to(np.eye(3), W.shape), rtol=0, atol=1e-14)
+    H = dagger(W) @ V
+    np.testing.assert_allclose(H, dagger(H), rtol=0, atol=1e-14)
+    assert np.linalg.eigvalsh(H).min() > 0
+
+
 @pytest.mark.parametrize("kind", ["hisq", "asqtad"])
 def test_no_error_of_first_order_in_a_squared(kind):
     """A plane wave along t of links along x: the field in F + 3 L is 1 + O(k^4) of it, that in Fat7 1 + O(k^2)."""
