@@ -1,4 +1,9 @@
-"""Actions and networks on small lattices, as the physics tests want them."""
+"""Actions and networks on small lattices, as the physics tests want them.
+
+A kernel is compiled for each width W of blocks and kind of neighbour table. So that tests share kernels they take
+lattices with W = 8 where nothing speaks for others: 4 x 8 in two dimensions, 4 x 4 x 4 in three, extents 2 and 4 in
+four. With vectors of 512 bits, 4 x 4 or 2 x 4 x 4 have W = 4, and kernels of their own.
+"""
 
 import numpy as np
 import pytest

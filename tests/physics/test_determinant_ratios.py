@@ -25,8 +25,8 @@ CASES = {
     "staggered 5": ("U(1)", (4, 8), "staggered", 5, {}),
     "wilson": ("SU(2)", (2, 2, 2, 2), "wilson", 2, {}),
     "clover": ("SU(2)", (2, 2, 2, 2), "wilson", 4, {"csw": 1.2}),
-    "wilson 2-d": ("U(1)", (4, 4), "wilson", 2, {}),
-    "domain walls": ("U(1)", (4, 4), "domain_wall", 2, WALLS),
+    "wilson 2-d": ("U(1)", (4, 8), "wilson", 2, {}),
+    "domain walls": ("U(1)", (4, 8), "domain_wall", 2, WALLS),
 }
 every_case = pytest.mark.parametrize("case", CASES)
 

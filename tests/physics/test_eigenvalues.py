@@ -76,7 +76,7 @@ def test_staggered_against_dense(place):
 
 @pytest.mark.parametrize(("name", "n", "shape", "kind", "csw"), [
     ("SU(2)", 2, (2, 2, 2, 4), "wilson", 0.0), ("SU(2)", 2, (2, 2, 2, 4), "wilson", 1.2),
-    ("U(1)", 1, (4, 4), "wilson", 0.0), ("U(1)", 1, (4, 4), "domain_wall", 0.0),
+    ("U(1)", 1, (4, 8), "wilson", 0.0), ("U(1)", 1, (4, 8), "domain_wall", 0.0),
 ])  # fmt: skip
 def test_hermitian_operators_against_dense(name, n, shape, kind, csw):
     lattice, boundary, mass = Lattice(shape), (*(1,) * (len(shape) - 1), -1), 0.1
@@ -102,7 +102,7 @@ def test_hermitian_operators_against_dense(name, n, shape, kind, csw):
 @pytest.mark.parametrize("number", [4, 6, 16])
 def test_signs_where_both_are_degenerate(number):
     """Free quarks have pairs +-lambda: both signs come equally often, or are said to be unknown at a cut multiplet."""
-    shape, boundary = (4, 4), (1, -1)
+    shape, boundary = (4, 8), (1, -1)
     lattice = Lattice(shape)
     fermion = FermionConfig(kind="wilson", flavors=2, mass=0.1, boundary=boundary, rational=False, csw=0.0)
     found = measured(lattice, cold(lattice, group("U(1)")), "U(1)", fermion, number=number)

@@ -65,9 +65,9 @@ def test_finite_volume_by_counting():
     ],
 )
 def test_two_dimensional_plaquette(name, beta, scheme, steps):
-    p = Place(name, (4, 4))
+    p = Place(name, (4, 8))
     found, acceptance = plaquettes(p, hamiltonian(p, p.gauge(beta)), scheme, steps, 1.2, 1500)
-    expected = (exact.u1_plaquette if name == "U(1)" else exact.su2_plaquette)(beta, 16)
+    expected = (exact.u1_plaquette if name == "U(1)" else exact.su2_plaquette)(beta, 32)
     mean, error = mean_and_error(found)
     assert acceptance > 0.6
     assert error < 0.008
@@ -89,9 +89,9 @@ def test_strong_coupling(name, slope):
 @pytest.mark.parametrize("name", ["U(1)", "SU(2)"])
 @pytest.mark.parametrize("beta", [1.0, 2.0, 4.0])
 def test_two_dimensional_plaquette_precisely(name, beta):
-    p = Place(name, (4, 4))
+    p = Place(name, (4, 8))
     found, _acceptance = plaquettes(p, hamiltonian(p, p.gauge(beta)), "omelyan", 4, 1.2, 40000)
-    expected = (exact.u1_plaquette if name == "U(1)" else exact.su2_plaquette)(beta, 16)
+    expected = (exact.u1_plaquette if name == "U(1)" else exact.su2_plaquette)(beta, 32)
     mean, error = mean_and_error(found)
     assert error < 0.0015
     assert abs(mean - expected) < 4.0 * error

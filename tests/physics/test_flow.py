@@ -194,7 +194,7 @@ def test_adaptive_steps():
 
 @pytest.mark.parametrize(("scheme", "order"), [("euler", 1), ("rk3", 3)])
 def test_order_of_the_scheme(scheme, order):
-    lattice = Lattice((4, 4, 2))
+    lattice = Lattice((4, 4, 4))
     U = hot(lattice, group("SU(2)"), 5)
     layer = CovariantLayer(lattice, ("plaquette", "rectangle", "chair"), weights=np.array([0.6, -0.1, 0.05]))
     exact = GradientFlow(layer, 0.2 / 128).evolve(U, 128)["c"]
@@ -203,7 +203,7 @@ def test_order_of_the_scheme(scheme, order):
 
 
 def test_euler_step_is_a_layer():
-    lattice = Lattice((4, 4))
+    lattice = Lattice((4, 8))
     U = hot(lattice, Group(1), 3)
     flow = wilson_flow(lattice, 0.1, "euler")
     layer = CovariantLayer(lattice, ("plaquette",), weights=np.array([0.1]))

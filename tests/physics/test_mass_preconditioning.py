@@ -44,7 +44,7 @@ KINDS = {
     "staggered-all-sites": ("[4, 2, 2, 2]", "SU(2)", STAGGERED.replace("flavors = 4", "flavors = 8")),
     "wilson": ("[4, 2, 2, 2]", "SU(2)", 'kind = "wilson"\nflavors = 2\nmass = 0.3'),
     "clover": ("[4, 2, 2, 2]", "SU(2)", 'kind = "wilson"\nflavors = 2\nmass = 0.3\ncsw = 1.2'),
-    "schwinger": ("[4, 4]", "U(1)", 'kind = "wilson"\nflavors = 2\nmass = 0.3'),
+    "schwinger": ("[4, 8]", "U(1)", 'kind = "wilson"\nflavors = 2\nmass = 0.3'),
 }
 
 

@@ -100,7 +100,7 @@ def test_the_exact_sums(beta):
     ],
 )
 def test_polyakov_loops_in_two_dimensions(name, kind, steps, most):
-    beta, h, shape = {"U(1)": 1.5, "SU(2)": 8.0}[name], 0.6, (4, 4)
+    beta, h, shape = {"U(1)": 1.5, "SU(2)": 8.0}[name], 0.6, (8, 4)
     exact = mean_line(LINE_SUMS[name], beta, h, shape[1], shape[0])
     assert abs(exact - mean_line(LINE_SUMS[name], 1e-3, h, shape[1], shape[0])) > 5 * most  # not those of free lines
     found = Theory(name, shape, beta, (("polyakov_time", h),)).mean(kind, "polyakov_time", steps)

@@ -86,9 +86,9 @@ def test_u1_in_two_dimensions(beta, overrelaxation):
 @pytest.mark.parametrize("algorithm", ["kennedy_pendleton", "creutz"])
 @pytest.mark.parametrize(("beta", "overrelaxation"), [(1.0, 0), (3.0, 1), (12.0, 1)])
 def test_su2_in_two_dimensions(beta, overrelaxation, algorithm):
-    shape = (2, 6)
+    shape = (4, 8)
     found = Theory("SU(2)", shape, beta).heat_bath(6000, overrelaxation, algorithm)
-    found.assert_agrees(su2_plaquette(beta, 12), 0.02 if beta < 2.0 else 0.004)
+    found.assert_agrees(su2_plaquette(beta, 32), 0.02 if beta < 2.0 else 0.004)
 
 
 def small_tiles(monkeypatch):

@@ -22,7 +22,7 @@ MASS = 0.1
 PLACES = {
     "staggered": ("SU(2)", (2, 2, 2, 4), {}),
     "wilson": ("SU(2)", (2, 2, 2, 2), {}),
-    "clover": ("U(1)", (4, 4), {"csw": 1.1}),
+    "clover": ("U(1)", (4, 8), {"csw": 1.1}),
 }
 
 
@@ -96,7 +96,7 @@ def test_smoothed_step():
 @pytest.mark.parametrize("kind", ["staggered", "wilson"])
 def test_free_field(kind):
     """|lambda|^2 = sum sin^2 p, or that plus (m + sum (1 - cos p))^2, with its degeneracy."""
-    shape = (4, 4) if kind == "wilson" else (2, 2, 2, 4)
+    shape = (4, 8) if kind == "wilson" else (2, 2, 2, 4)
     lattice, d = Lattice(shape), len(shape)
     momenta = [[2 * np.pi * (k + 0.5 * (mu == d - 1)) / L for k in range(L)] for mu, L in enumerate(shape)]
     points = list(product(*momenta))
