@@ -14,11 +14,11 @@ SHAMIR, MOEBIUS, ODD_WALLS = (1.0, 4, 1.0, 0.0), (1.8, 4, 1.5, 0.5), (0.9, 3, 1.
 CASES = [
     ((2, 2, 2, 2), 2, 0.1, SHAMIR),
     ((2, 2, 2, 2), 2, 0.1, MOEBIUS),
-    ((4, 4), 1, 0.2, ODD_WALLS),
-    ((4, 2), 3, 0.0, MOEBIUS),
-    ((4, 4), 2, 1.0, SHAMIR),
-    ((4, 4), 2, 0.1, (1.8, 1, 1.0, 0.0)),
-    ((4, 4), 2, 0.3, (1.2, 5, 2.0, 1.25)),  # d1 = 0: every matrix at a site ends at its neighbours
+    ((4, 8), 1, 0.2, ODD_WALLS),
+    ((2, 2, 2, 2), 3, 0.0, MOEBIUS),
+    ((4, 8), 1, 1.0, SHAMIR),
+    ((4, 8), 1, 0.1, (1.8, 1, 1.0, 0.0)),
+    ((4, 8), 1, 0.3, (1.2, 5, 2.0, 1.25)),  # d1 = 0: every matrix at a site ends at its neighbours
 ]
 every_case = pytest.mark.parametrize(("shape", "n", "mass", "fifth"), CASES)
 
@@ -71,7 +71,7 @@ def test_full_operator_is_the_dense_matrix(shape, n, mass, fifth):
 
 def test_boundary_signs():
     for boundary in ((1, 1), (-1, 1), (-1, -1)):
-        s = Setting((4, 2), 2, 0.1, SHAMIR, boundary)
+        s = Setting((4, 8), 1, 0.1, SHAMIR, boundary)
         psi, z = s.random()
         out = s.op.vector()
         s.op.apply(out, psi)
@@ -79,7 +79,7 @@ def test_boundary_signs():
 
 
 def test_single_precision():
-    s = Setting((2, 4), 2, 0.1, MOEBIUS, real="f4")
+    s = Setting((4, 8), 1, 0.1, MOEBIUS, real="f4")
     psi, z = s.random()
     out = s.op.vector()
     s.op.apply(out, psi)
@@ -105,15 +105,15 @@ def test_even_odd_form(shape, n, mass, fifth):
 def test_determinant_ratio_to_pauli_villars():
     """|det D(m) / det D(1)|^2 from the even sites alone, up to a constant that is known."""
     for fifth in (SHAMIR, MOEBIUS):
-        s = Setting((2, 4), 2, 0.1, fifth)
-        light, heavy, size = s.schur(), Setting((2, 4), 2, 1.0, fifth).schur(), s.lattice.volume * 4
+        s = Setting((4, 8), 1, 0.1, fifth)
+        light, heavy, size = s.schur(), Setting((4, 8), 1, 1.0, fifth).schur(), s.lattice.volume * 2
         even = 2.0 * (np.linalg.slogdet(light)[1] - np.linalg.slogdet(heavy)[1])
         constant = 2.0 * size * np.log(s.op.site_determinant / s.op.with_mass(1.0).site_determinant)
         expected = reference.log_determinant_ratio(s.U, s.boundary, 0.1, *fifth)
         assert even + constant == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize(("shape", "n"), [((2, 2, 2, 2), 2), ((2, 4), 3)])
+@pytest.mark.parametrize(("shape", "n"), [((2, 2, 2, 2), 2), ((2, 2, 2, 2), 3)])
 def test_hermiticity(shape, n):
     """gamma_5 R_5 D gamma_5 R_5 = D^dag for Shamir; for Moebius the same of D / (b5 + c5 Lambda)."""
     s = Setting(shape, n, 0.1, SHAMIR)
@@ -155,7 +155,7 @@ def test_solves(shape, n, mass, fifth):
 
 
 def test_solver_failures():
-    s = Setting((2, 4), 2, 0.01, SHAMIR)
+    s = Setting((4, 8), 1, 0.01, SHAMIR)
     b, _ = s.random()
     x = s.op.vector()
     with pytest.raises(NumericalError, match="no convergence"):
@@ -169,7 +169,7 @@ def test_solver_failures():
 
 
 def test_chunks_change_nothing():
-    s = Setting((2, 4), 2, 0.1, SHAMIR)
+    s = Setting((4, 8), 1, 0.1, SHAMIR)
     b, _ = s.random()
     x, y = s.op.vector(), s.op.vector()
     s.op.solve_normal(x, b, 1e-12, 500)
@@ -179,9 +179,9 @@ def test_chunks_change_nothing():
 
 
 def test_masses_share_links():
-    s = Setting((2, 4), 2, 0.1, SHAMIR)
+    s = Setting((4, 8), 1, 0.1, SHAMIR)
     heavy = s.op.with_mass(1.0)
-    U = samples.links(s.rng, (2, 4), 2)
+    U = samples.links(s.rng, (4, 8), 1)
     s.op.set_links(s.lattice.from_links(U))
     psi, z = s.random()
     out = s.op.vector()
@@ -195,13 +195,13 @@ def test_quark_propagator(fifth):
 
     Summed over all sites its divergence is gone: m sum |S|^2 + sum |S_mid|^2 = Re S(0, 0) (Furman and Shamir 1995).
     """
-    s = Setting((2, 4), 2, 0.2, fifth)
+    s = Setting((4, 8), 1, 0.2, fifth)
     M5, L5, _b5, c5 = fifth
     Q, Qbar = reference.walls(s.U, L5)
     W = reference.wilson(s.U, s.boundary, -M5)
     S = Q @ np.linalg.solve(s.D, np.kron(np.eye(L5), np.eye(len(W)) - c5 * W) @ Qbar)
-    unit = np.zeros((2, 4, 2, 2), dtype=complex)
-    unit[0, 0, 1, 0] = 1.0
+    unit = np.zeros((4, 8, 1, 2), dtype=complex)
+    unit[0, 0, 0, 0] = 1.0
     found = propagate(s.op, s.lattice.from_user(unit), 1e-13, 1000)
     column = np.flatnonzero(unit.reshape(-1))[0]
     np.testing.assert_allclose(s.flat(found.quark), S[:, column], rtol=0, atol=1e-11)

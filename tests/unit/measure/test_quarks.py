@@ -19,11 +19,11 @@ WALLS = {"M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5}
 BOUNDARY = (1, -1)
 
 
-def text(kind, shape=(4, 4), observables="[observables.pion]\n[observables.condensate]\n", extra=""):
+def text(kind, shape=(8, 4), observables="[observables.pion]\n[observables.condensate]\n", extra=""):
     walls = "".join(f"{name} = {value}\n" for name, value in WALLS.items()) if kind == "domain_wall" else ""
     flavors = 4 if kind == "staggered" else 2
     return (
-        f'[lattice]\nshape = {list(shape)}\ngroup = "SU(2)"\n[run]\nname = "x"\ntrajectories = 1\n'
+        f'[lattice]\nshape = {list(shape)}\ngroup = "U(1)"\n[run]\nname = "x"\ntrajectories = 1\n'
         f'[action.gauge]\nbeta = 1.0\n[[action.fermion]]\nkind = "{kind}"\nflavors = {flavors}\nmass = 0.2\n'
         f"{walls}{extra}{observables}"
     )
@@ -35,7 +35,7 @@ def measured(kind, links, method="exact", **noise):
         text(kind, observables=f'[observables.pion]\n[observables.condensate]\nmethod = "{method}"\n{options}')
     )
     lattice = Lattice(links.shape[1:-2])
-    what = Measurements(lattice, group("SU(2)"), config.observables, config.action)
+    what = Measurements(lattice, group("U(1)"), config.observables, config.action)
     return what.measure(lattice.from_links(links), Stream(1, 2))
 
 
@@ -54,20 +54,20 @@ def dense_propagator(kind, links):
 
 
 def slices(S):
-    """Sum of |S(x, t; 0)|^2 over colours, spins and x on 4 x 4."""
-    return (np.abs(S[:, :4]) ** 2).sum(axis=1).reshape(4, 4, 4).sum(axis=(0, 2))
+    """Sum of |S(x, t; 0)|^2 over colours, spins and x on 8 x 4."""
+    return (np.abs(S[:, :2]) ** 2).sum(axis=1).reshape(8, 4, 2).sum(axis=(0, 2))
 
 
 @pytest.fixture
 def links():
-    return samples.links(np.random.default_rng(5), (4, 4), 2)
+    return samples.links(np.random.default_rng(5), (8, 4), 1)
 
 
 @pytest.mark.parametrize("kind", ["wilson", "domain_wall"])
 def test_against_dense_propagators(kind, links):
     S, middle = dense_propagator(kind, links)
     found = measured(kind, links)
-    assert found["condensate"]["condensate"] == pytest.approx(2 * np.trace(S).real / 16, rel=1e-8)
+    assert found["condensate"]["condensate"] == pytest.approx(2 * np.trace(S).real / 32, rel=1e-8)
     pion = found["pion"]
     np.testing.assert_allclose(pion["pion"], slices(S), rtol=1e-8)
     assert pion["mass"] == 0.2
@@ -78,7 +78,7 @@ def test_against_dense_propagators(kind, links):
     expected = slices(middle)[1:].sum() / slices(S)[1:].sum()
     assert pion["residual_mass"] == pytest.approx(expected, rel=1e-8)
     ward = 0.2 * sum(pion["pion"]) + sum(pion["midpoint"])
-    assert ward == pytest.approx(np.trace(S[:4, :4]).real, rel=1e-8)
+    assert ward == pytest.approx(np.trace(S[:2, :2]).real, rel=1e-8)
 
 
 @pytest.mark.parametrize("noise", ["z2", "z4", "gaussian"])
@@ -113,8 +113,8 @@ def test_plateau_of_the_residual_mass():
 
 def test_odd_walls_have_no_midpoint(links):
     config = load_text(text("domain_wall").replace("L5 = 4", "L5 = 3"))
-    lattice = Lattice((4, 4))
-    what = Measurements(lattice, group("SU(2)"), {"pion": config.observables["pion"]}, config.action)
+    lattice = Lattice((8, 4))
+    what = Measurements(lattice, group("U(1)"), {"pion": config.observables["pion"]}, config.action)
     found = what.measure(lattice.from_links(links), Stream(1, 2))["pion"]
     assert found["midpoint"] is None
     assert found["residual_mass"] is None
@@ -144,10 +144,10 @@ def test_quarks_are_solved_as_the_fermion_table_says(kind, links):
                 extra=f'solver = "{solver}"\n',
             )
         )
-        what = Measurements(lattice, group("SU(2)"), config.observables, config.action)
+        what = Measurements(lattice, group("U(1)"), config.observables, config.action)
         found.append(what.measure(lattice.from_links(links), Stream(1, 2)))
         if kind != "wilson":
-            systems = quark(config.action.fermion[0], 0.2, BOUNDARY, lattice, 2).operator.equations
+            systems = quark(config.action.fermion[0], 0.2, BOUNDARY, lattice, 1).operator.equations
             assert all(isinstance(system.solver, MixedPrecision) == (solver == "mixed") for system in systems)
     for name in ("condensate", "pion"):
         numbers = [np.array(values[name][name]) for values in found]

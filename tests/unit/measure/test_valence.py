@@ -14,7 +14,7 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.runner import measurements
 
 DATA = Path(__file__).parents[2] / "data"
-RUN = '[lattice]\nshape = [4, 4]\ngroup = "SU(2)"\n[run]\nname = "x"\ntrajectories = 1\n[action.gauge]\nbeta = 1.0\n'
+RUN = '[lattice]\nshape = [4, 8]\ngroup = "U(1)"\n[run]\nname = "x"\ntrajectories = 1\n[action.gauge]\nbeta = 1.0\n'
 KEYS = {
     "staggered": 'kind = "staggered"\nflavors = 2\nmass = 0.2\n',
     "wilson": 'kind = "wilson"\nflavors = 2\nmass = 0.2\ncsw = 1.0\n',
@@ -32,7 +32,7 @@ OPERATORS = {"staggered": {}, "wilson": {"csw": 1.0}, "domain_wall": {"M5": 0.9,
 
 @pytest.fixture
 def links():
-    return samples.links(np.random.default_rng(5), (4, 4), 2)
+    return samples.links(np.random.default_rng(5), (4, 8), 1)
 
 
 def measured(text, links):
@@ -66,7 +66,7 @@ def test_the_strange_condensate_of_two_light_quarks_and_one_strange(links):
     D = staggered.dense_hop(links, (1, -1))
     for name, mass, flavors in (("condensate", 0.1, 2), ("strange_condensate", 0.5, 1)):
         trace = np.trace(np.linalg.inv(D + mass * np.eye(len(D)))).real
-        assert found[name][name] == pytest.approx(flavors / 2 * trace / 16, rel=1e-10)
+        assert found[name][name] == pytest.approx(flavors / 2 * trace / 32, rel=1e-10)
     strange = found["strange_condensate"]
     assert strange["strange_condensate_square"] == strange["strange_condensate"] ** 2
     assert strange["strange_condensate_quark"] == {"fermion": "2", "kind": "staggered"}
@@ -89,7 +89,7 @@ def test_quenched_wilson_mesons_against_a_dense_propagator(links):
     found = measured(text + "[observables.mesons]\n[observables.heavy_pion]\nmass = 1.0\n", links)
     for name, key, mass in (("mesons", "meson_pseudoscalar", 0.3), ("heavy_pion", "heavy_pion", 1.0)):
         S = np.linalg.inv(domainwall.wilson(links, (1, -1), mass))
-        expected = (np.abs(S[:, :4]) ** 2).sum(axis=1).reshape(4, 4, 4).sum(axis=(0, 2))
+        expected = (np.abs(S[:, :2]) ** 2).sum(axis=1).reshape(4, 8, 2).sum(axis=(0, 2))
         np.testing.assert_allclose(found[name][key], expected, rtol=1e-8)
 
 
@@ -105,7 +105,8 @@ def test_quenched_wilson_and_clover_pions_against_milc():
 
 def test_tables_with_a_prefix_have_noise_of_their_own_and_others_that_of_the_trajectory(links):
     fermion = RUN + "[[action.fermion]]\n" + KEYS["staggered"]
-    tables = [f"[observables.{name}]\n{EVERY['condensate']}" for name in ("condensate", "a_condensate", "b_condensate")]
+    noise = EVERY["condensate"].replace("vectors = 2", "vectors = 8")
+    tables = [f"[observables.{name}]\n{noise}" for name in ("condensate", "a_condensate", "b_condensate")]
     alone = [measured(fermion + table, links) for table in tables]
     found = measured(fermion + "".join(tables), links)
     assert found == alone[0] | alone[1] | alone[2]  # no table changes the numbers of another
@@ -145,7 +146,7 @@ def test_noise_of_a_name_is_independent_of_the_seed_itself_and_of_other_names():
 
 
 def test_numbers_of_a_prefixed_table_and_its_lists():
-    links = samples.links(np.random.default_rng(1), (4, 4), 2)
+    links = samples.links(np.random.default_rng(1), (4, 8), 1)
     text = RUN + "[flow.smooth]\ntime = 0.1\n[observables.a_flow]\ntime = 0.2\nalong = ['plaquette']\n"
     found = measured(text + "[observables.b_polyakov]\nlinks = 'smooth'\n", links)
     assert found["a_flow"]["a_flow_time"] == [0.0, 0.1, 0.2]
@@ -168,6 +169,6 @@ def test_numbers_of_a_prefixed_table_and_its_lists():
     ],
 )
 def test_refused_outside_an_input(valence, options, words):
-    links = samples.links(np.random.default_rng(5), (4, 4), 2)
+    links = samples.links(np.random.default_rng(5), (4, 8), 1)
     with pytest.raises(InputError, match=words):
         lqcdnn.measure_configuration(links, ["mesons"], {"mesons": options}, tables={"valence": valence})
