@@ -181,7 +181,7 @@ def test_sources_depend_on_seed_trajectory_and_number_only():
 
 
 def test_noise_record():
-    lattice, su2 = Lattice((4, 4)), group("SU(2)")
+    lattice, su2 = Lattice((4, 8)), group("SU(2)")
     U = hot(lattice, su2, 2)
     options = observable("condensate", {"mass": 0.5, "method": "noise", "noise": "z4", "vectors": 5}, 2)
     record = Measurements(lattice, su2, {"condensate": options}).measure(U, Stream(1, 1))["condensate"]
@@ -224,7 +224,7 @@ def test_factor_is_the_number_of_fields():
 def test_mass_and_boundary_come_from_the_action():
     text = """
     [lattice]
-    shape = [2, 4]
+    shape = [4, 8]
     group = "U(1)"
     [run]
     name = "x"
@@ -253,7 +253,7 @@ def test_what_is_refused():
 
 
 def test_links_that_are_not_numbers():
-    lattice = Lattice((4, 4))
+    lattice = Lattice((4, 8))
     U = cold(lattice, Group(1))
     U["c"][0, 0] = np.nan
     with pytest.raises(NumericalError, match="condensate at mass"):

@@ -17,7 +17,7 @@ def smeared(p, U, boundary, width, steps, **more):
 
 @pytest.mark.parametrize(
     ("place", "boundary"),
-    [(("SU(3)", (2, 2, 2, 4)), (1, -1, 1, -1)), (("SU(2)", (4, 4)), (-1, 1))],
+    [(("SU(3)", (2, 2, 2, 4)), (1, -1, 1, -1)), (("SU(2)", (4, 8)), (-1, 1))],
     ids=lambda item: str(item[0]),
 )
 def test_against_dense_matrices(place, boundary):
