@@ -14,7 +14,7 @@ from tests.cli.runs import command, content, environment, lqcdnn, process
 
 INPUT = """
 [lattice]
-shape = [4, 4, 6]
+shape = [4, 4, 8]
 group = "SU(2)"
 [run]
 name = "small"

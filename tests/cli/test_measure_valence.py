@@ -13,8 +13,8 @@ DATA = Path(__file__).parents[1] / "data"
 MILC = str(DATA / "pg_b5.7_4444.milc")
 INPUT = """
 [lattice]
-shape = [4, 4]
-group = "SU(2)"
+shape = [4, 8]
+group = "U(1)"
 [run]
 name = "run"
 trajectories = 4

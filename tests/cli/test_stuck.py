@@ -4,7 +4,7 @@ from lqcdnn.cli.main import main
 
 INPUT = """
 [lattice]
-shape = [4, 4]
+shape = [4, 2, 2, 4]
 group = "SU(2)"
 [run]
 name = "run"

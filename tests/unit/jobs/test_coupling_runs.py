@@ -14,7 +14,7 @@ from lqcdnn.storage import weights
 
 INPUT = """
 [lattice]
-shape = [4, 4]
+shape = [4, 8]
 group = "SU(2)"
 [run]
 name = "one"

@@ -15,7 +15,7 @@ from lqcdnn.jobs.train import refuse_bad_start
 
 INPUT = """
 [lattice]
-shape = [4, 4]
+shape = [4, 8]
 group = "SU(2)"
 [run]
 name = "NAME"
@@ -67,7 +67,7 @@ def test_files_that_do_not_fit_are_refused_before_anything_is_written(tmp_path, 
     monkeypatch.chdir(tmp_path)
     links = np.broadcast_to(np.eye(2, dtype=complex), (2, 2, 4, 2, 2))
     lqcdnn.write_configuration("other.h5", links, "SU(2)", {})
-    lqcdnn.write_configuration("fits.h5", np.broadcast_to(np.eye(2, dtype=complex), (2, 4, 4, 2, 2)), "SU(2)", {})
+    lqcdnn.write_configuration("fits.h5", np.broadcast_to(np.eye(2, dtype=complex), (2, 4, 8, 2, 2)), "SU(2)", {})
     (tmp_path / "net.toml").write_text(INPUT.replace("NAME", "net") + TRAINING)
     parent = Parent(str(tmp_path / "run"), 3, "0" * 64, links)
     for pattern, words in (("o*.h5", r"other.h5 holds SU\(2\) on 2x4; allowed"), ("no*.h5", "no file matches")):
