@@ -41,10 +41,10 @@ KINDS = {
     "staggered": ("[8, 16]", "U(1)", 2, STAGGERED),
     "staggered-half": ("[8, 16]", "U(1)", 2, STAGGERED + 'solver = "half"'),
     "staggered-both-ratio": ("[8, 16]", "U(1)", 4, STAGGERED + "hasenbusch = [0.8]"),
-    "wilson": ("[4, 4]", "SU(2)", 2, HEAVY),
-    "clover-ratio": ("[4, 4]", "SU(2)", 2, WILSON + "csw = 1.0\nhasenbusch = [0.5]"),
-    "domain-wall": ("[4, 4]", "SU(2)", 2, DOMAIN_WALL),
-    "domain-wall-mixed": ("[4, 4]", "SU(2)", 2, DOMAIN_WALL + 'solver = "mixed"'),
+    "wilson": ("[4, 8]", "U(1)", 2, HEAVY),
+    "clover-ratio": ("[4, 8]", "U(1)", 2, WILSON + "csw = 1.0\nhasenbusch = [0.5]"),
+    "domain-wall": ("[4, 8]", "U(1)", 2, DOMAIN_WALL),
+    "domain-wall-mixed": ("[4, 8]", "U(1)", 2, DOMAIN_WALL + 'solver = "mixed"'),
 }
 SOLVES = {
     "staggered": 2 + 16,  # Metropolis, forces; below, the heat bath knows the action at the start
