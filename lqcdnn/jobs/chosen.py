@@ -1,8 +1,13 @@
-"""Which observables are measured, with which options: those of an input, replaced by those of a command."""
+"""Which observables are measured, with which options: those of an input, replaced by those of a command.
+
+A series has numbers that were measured with the same options.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from lqcdnn.config import RunConfig, observable
@@ -12,6 +17,7 @@ from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import Measured, ObservableConfig, observable_kind, table_of
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError
+from lqcdnn.measure.runner import Measurements, links_key, quark_key
 
 Options = Mapping[str, Mapping[str, Any]]
 """Options of observables by name, with the keys of the input file."""
@@ -72,3 +78,31 @@ def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
     of_quark = {"fermion": ("mass", "boundary", "flavors"), "antiquark": ("antiquark_mass", "boundary")}
     left = any(name in given and key in keys for name, keys in of_quark.items())
     return left or bool(is_value(entry) and entry.when and entry.when.key in given and not entry.when.holds(given))
+
+
+def refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], name: str, what: Measurements) -> None:
+    """Numbers of one series must mean the same.
+
+    Raises
+    ------
+    InputError
+        If the series of an observable was measured with other options or on other links.
+    """
+    wanted = {links_key(name): None, quark_key(name): None} | what.description(name)
+    for record in records:
+        for key, value in wanted.items():
+            if record.get(key) != value:
+                option, old, new = _first_difference(key, record.get(key), value)
+                raise InputError(
+                    f"{path} was measured with {option} = {json.dumps(old)}, now asked for {json.dumps(new)}",
+                    hint="restore the option, or move the file away to measure all configurations anew",
+                )
+
+
+def _first_difference(key: str, old: Any, new: Any) -> tuple[str, Any, Any]:
+    """Dotted key and both values where two options differ."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys((*new, *old)):
+            if old.get(name) != new.get(name):
+                return _first_difference(f"{key}.{name}", old.get(name), new.get(name))
+    return key, old, new

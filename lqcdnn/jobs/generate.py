@@ -17,10 +17,10 @@ from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.acceptance import FORCED_MESSAGE, STUCK, STUCK_MESSAGE, Acceptance, Tuning
 from lqcdnn.jobs.build import Simulation, build, initial_links
+from lqcdnn.jobs.chosen import refuse_other_options
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import Parent, chain_seed, plant
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
-from lqcdnn.jobs.options import refuse_other_options
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
 from lqcdnn.jobs.states import UNITARY, chain_state, replica_states
@@ -179,7 +179,7 @@ def refuse_foreign_series(config: RunConfig, physics: Mapping[str, Any], what: M
     Raises
     ------
     InputError
-        Other physics, or as :func:`lqcdnn.jobs.options.refuse_other_options`.
+        Other physics, or as :func:`lqcdnn.jobs.chosen.refuse_other_options`.
     """
     if not RunDir.is_run_directory(config.run.name):
         return

@@ -19,11 +19,10 @@ from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.chosen import Options, choose, every_valence
+from lqcdnn.jobs.chosen import Options, choose, every_valence, refuse_other_options
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.networks import measured_links
-from lqcdnn.jobs.options import refuse_other_options
 from lqcdnn.jobs.repair import repair_series
 from lqcdnn.jobs.session import checked
 from lqcdnn.jobs.sharing import shared_out
