@@ -26,7 +26,7 @@ from lqcdnn.measure.quarks.eigenvalues import norm_bound
 from lqcdnn.measure.runner import measurements
 from lqcdnn.update.hmc import HMC
 
-PLACES = [("U(1)", (4, 4), 0.21, 0.0), ("SU(2)", (4, 4), 0.2, 1.3), ("SU(2)", (2, 2, 2, 4), 0.1, 0.0),
+PLACES = [("U(1)", (4, 8), 0.21, 0.0), ("SU(2)", (4, 8), 0.2, 1.3), ("SU(2)", (2, 2, 2, 4), 0.1, 0.0),
           ("SU(3)", (2, 2, 2, 2), 0.1, 1.3)]  # fmt: skip
 OTHER_R = (0.6, 1.7)
 FAST = PLACES[:1]
@@ -64,7 +64,7 @@ def test_gamma5_hermiticity_and_covariance(place):
     np.testing.assert_allclose(s.lattice.to_user(after), G @ s.lattice.to_user(before), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("shape", [(4, 4), pytest.param((4, 2, 2, 2), marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize("shape", [(4, 8), pytest.param((4, 2, 2, 2), marks=pytest.mark.slow)], ids=str)
 def test_free_dispersion(shape):
     """On unit links M^dag M = (1 - 2 kappa r sum cos p)^2 + (2 kappa)^2 sum sin^2 p: in the mass form
     (m + r sum (1 - cos p))^2 + sum sin^2 p.  No |D| exceeds the bound of the spectrum.
@@ -153,7 +153,7 @@ def test_energy_violation_falls_with_the_square_of_the_step(place):
 
 RUN = """
 [lattice]
-shape = [4, 4]
+shape = [4, 8]
 group = "U(1)"
 [run]
 name = "x"
@@ -185,16 +185,16 @@ method = "exact"
 
 def test_what_is_measured():
     """Propagators, trace, lowest eigenvalues with their sign and the determinant of D + m = M / (2 kappa)."""
-    what, boundary, V, d = measurements(load_text(RUN)), (1, -1), 16, 2
-    U = samples.links(np.random.default_rng(5), (4, 4), 1)
-    found = what.measure(Lattice((4, 4)).from_links(U), Stream(7, 2))
+    what, boundary, V, d = measurements(load_text(RUN)), (1, -1), 32, 2
+    U = samples.links(np.random.default_rng(5), (4, 8), 1)
+    found = what.measure(Lattice((4, 8)).from_links(U), Stream(7, 2))
 
     def dense(mass, r=0.6):
         kappa = 0.5 / (mass + d * r)
         return reference.matrix(U, kappa, boundary, 0.0, r) / (2 * kappa)
 
     def pion(S):
-        return (np.abs(S[:, :d]) ** 2).sum(axis=1).reshape(4, 4, d).sum(axis=(0, 2))
+        return (np.abs(S[:, :d]) ** 2).sum(axis=1).reshape(4, 8, d).sum(axis=(0, 2))
 
     D, g5 = dense(0.3), np.tile(np.diag(reference.gamma5(d)).real, V)
     S = np.linalg.inv(D)
