@@ -14,7 +14,7 @@ from lqcdnn.storage import weights
 
 INPUT = """
 [lattice]
-shape = [4, 8]
+shape = [4, 2, 2, 4]
 group = "SU(2)"
 [run]
 name = "one"
@@ -25,7 +25,7 @@ seed = 5
 beta = 2.0
 [[action.fermion]]
 kind = "staggered"
-flavors = 2
+flavors = 4
 mass = 0.5
 [[guide.gauge.term]]
 loops = "polyakov_time"
