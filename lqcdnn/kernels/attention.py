@@ -6,8 +6,8 @@ The directed link of one of the 2 d sides is E_nu(n) = U_nu(n) ahead, E_{d + nu}
     S_k(n) = E_side(n) S_{k-1}(n + side) E_side(n + mu)^dag
 
 Numbers, one for each site, are fields of momenta of U(1), [row, block]: row (2 (d - 1) mu + j) reach + k - 1 belongs to
-S_k on the j-th side of mu (:func:`side_of`).  ``work`` [reach + WORK, block]: S_0, ..., S_reach, then what derivatives
-take.
+S_k on the j-th side of mu (:func:`side_of`).  ``work`` [reach + WORK, block], for one side: S_1, ..., S_{reach - 1},
+then what derivatives take.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import device, inlined, kernel
+from lqcdnn.kernels.loops import next_block
+from lqcdnn.kernels.rectangles import conjugated
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
+    ask,
     at,
     cplx,
     dag,
@@ -37,8 +40,11 @@ from lqcdnn.kernels.simd import (
 )
 from lqcdnn.kernels.simd.functions import tangent
 
-WORK = 4
+WORK = 2
 """Rows of ``work`` beside one for each length of a staple."""
+
+CACHED = 2**22
+"""Bytes of directed links up to which asking ahead takes longer than it saves."""
 
 
 @device
@@ -69,76 +75,95 @@ def add_directed(Sigma, dE, nbr):
 
 
 @inlined
-def extend(S, k, T, E, nbr, mu, side, s):
-    """S_{k+1} of block s; T a room."""
-    multiply(T, place(E, side, s), place(S, k, hop(nbr, side, s)))
-    multiply(place(S, k + 1, s), T, dag(place(E, side, hop(nbr, mu, s))))
+def find_inner(work, k, E, nbr, mu, side, s):
+    """Where S_k(n + side) is."""
+    there = hop(nbr, side, s)
+    return place(E, mu, there) if k == 0 else place(work, k - 1, there)
+
+
+@device
+def ask_side(E, nbr, mu, side, s):
+    """Ask for the links that block s reads for a side, where they come from memory."""
+    if E.nbytes > CACHED:
+        ask(E, mu, hop(nbr, side, s))
+        ask(E, side, hop(nbr, mu, s))
 
 
 @kernel
+def extend_staples(sums, products, work, weight, factor, Y, E, nbr, mu, side, first, reach, conjugate):
+    """sums_mu += factor weight S_k, or S_k^dag, products = Re tr(Y_mu^dag S_k), k = 1, ..., reach; none if empty.
+
+    Of one side, whose numbers begin with row ``first``; S_k for k < reach to ``work``.
+    """
+    for k in range(reach):
+        for s in prange(E.shape[1]):
+            T, S = room(E), room(E)
+            ask_side(E, nbr, mu, side, next_block(E, s))
+            multiply(T, place(E, side, s), find_inner(work, k, E, nbr, mu, side, s))
+            multiply(S, T, dag(place(E, side, hop(nbr, mu, s))))
+            staple = load(S)
+            if k + 1 < reach:
+                put(work, (k, s), staple)
+            if products.size:
+                x = redots(at(Y, mu, s), staple)
+                put(products, (first + k, s), cplx(zero_like(x), x))
+            if sums.size:
+                w = factor * im(at(weight, first + k, s))
+                put(sums, (mu, s), add_scaled(at(sums, mu, s), w, conjugated(staple, conjugate)))
+
+
+@kernel
+def hand_down(dE, work, weight, factor, Y, E, nbr, mu, side, first, reach):
+    """dE += derivatives of factor sum weight Re tr(Y_mu^dag S_k) by the links of one side and by those inside.
+
+    A_k, that of Re tr(A_k dS_k), is factor weight Y^dag and what S_{k+1} hands down:
+    A_k(n + side) = ... + E_side(n + mu)^dag A_{k+1}(n) E_side(n).
+    """
+    d = Y.shape[0]
+    opposite, far, down = (side + d) % (2 * d), reach - 1, reach
+    for k in range(reach - 1, -1, -1):
+        for s in prange(E.shape[1]):
+            A, L, T = room(E), room(E), room(E)
+            ask_side(E, nbr, mu, side, next_block(E, s))
+            handed, own, back = zero(E), place(E, side, s), dag(place(E, side, hop(nbr, mu, s)))
+            if k + 1 < reach:
+                handed = at(work, down + (k + 1) % 2, hop(nbr, opposite, s))
+            else:
+                put(work, (far, s), zero(E))
+            store(A, add_scaled(handed, factor * im(at(weight, first + k, s)), load(dag(place(Y, mu, s)))))
+            multiply(L, back, A)
+            multiply(T, A, own)
+            multiply(place(work, down + k % 2, s), L, own)
+            inner = find_inner(work, k, E, nbr, mu, side, s)
+            add_multiply(place(dE, side, s), None, inner, L)
+            add_multiply(place(work, far, s), None, T, inner)
+    for s in prange(E.shape[1]):
+        put(dE, (mu, s), at(dE, mu, s) + at(work, down, hop(nbr, opposite, s)))
+        put(dE, (side, s), at(dE, side, s) + dag(at(work, far, hop(nbr, d + mu, s))))
+
+
+@device
 def extended_staples(C, products, work, weight, Y, E, nbr, reach):
     """C_mu += sum weight S_k, products = Re tr(Y_mu^dag S_k), over all sides and k = 1, ..., reach; none if empty."""
-    d, sides, S = Y.shape[0], 2 * (Y.shape[0] - 1), work
+    d, sides = Y.shape[0], 2 * (Y.shape[0] - 1)
     for mu in range(d):
         for j in range(sides):
             side, first = side_of(d, mu, j), (sides * mu + j) * reach
-            for s in prange(E.shape[1]):
-                put(S, (0, s), at(E, mu, s))
-            for k in range(reach):
-                for s in prange(E.shape[1]):
-                    T = room(E)
-                    extend(S, k, T, E, nbr, mu, side, s)
-                    staple = at(S, k + 1, s)
-                    if products.size:
-                        x = redots(at(Y, mu, s), staple)
-                        put(products, (first + k, s), cplx(zero_like(x), x))
-                    if C.size:
-                        put(C, (mu, s), add_scaled(at(C, mu, s), im(at(weight, first + k, s)), staple))
+            extend_staples(C, products, work, weight, 1.0, Y, E, nbr, mu, side, first, reach, False)
 
 
-@kernel
+@device
 def extended_derivatives(dE, dY, products, work, weight, factor, Y, E, nbr, reach):
     """dE += derivatives by directed links, dY those by Y, of factor sum weight Re tr(Y_mu^dag S_k).
 
-    The Re tr go to ``products``; there is no dY, or are no products, if empty.  A_k, that of Re tr(A_k dS_k), is
-    factor weight Y^dag and what S_{k+1} hands down:  A_k(n + side) = ... + E_side(n + mu)^dag A_{k+1}(n) E_side(n).
+    The Re tr go to ``products``; there is no dY, or are no products, if empty.
     """
-    d, sides, S = Y.shape[0], 2 * (Y.shape[0] - 1), work
-    down, far = reach + 1, reach + 3
+    d, sides = Y.shape[0], 2 * (Y.shape[0] - 1)
     for mu in range(d):
         for j in range(sides):
             side, first = side_of(d, mu, j), (sides * mu + j) * reach
-            opposite = (side + d) % (2 * d)
-            for s in prange(E.shape[1]):
-                put(S, (0, s), at(E, mu, s))
-                put(work, (far, s), zero(E))
-                put(work, (down + reach % 2, s), zero(E))
-            for k in range(reach):
-                for s in prange(E.shape[1]):
-                    T = room(E)
-                    extend(S, k, T, E, nbr, mu, side, s)
-                    staple = at(S, k + 1, s)
-                    if products.size:
-                        x = redots(at(Y, mu, s), staple)
-                        put(products, (first + k, s), cplx(zero_like(x), x))
-                    if dY.size:
-                        w = factor * im(at(weight, first + k, s))
-                        put(dY, (mu, s), add_scaled(at(dY, mu, s), w, dag(staple)))
-            for k in range(reach - 1, -1, -1):
-                for s in prange(E.shape[1]):
-                    A, L, T, own = room(E), room(E), room(E), place(E, side, s)
-                    w, back = factor * im(at(weight, first + k, s)), dag(place(E, side, hop(nbr, mu, s)))
-                    handed = at(work, down + (k + 1) % 2, hop(nbr, opposite, s))
-                    store(A, add_scaled(handed, w, load(dag(place(Y, mu, s)))))
-                    multiply(L, back, A)
-                    multiply(T, A, own)
-                    multiply(place(work, down + k % 2, s), L, own)
-                    inner = place(S, k, hop(nbr, side, s))
-                    add_multiply(place(dE, side, s), None, inner, L)
-                    add_multiply(place(work, far, s), None, T, inner)
-            for s in prange(E.shape[1]):
-                put(dE, (mu, s), at(dE, mu, s) + at(work, down, hop(nbr, opposite, s)))
-                put(dE, (side, s), at(dE, side, s) + dag(at(work, far, hop(nbr, d + mu, s))))
+            extend_staples(dY, products, work, weight, factor, Y, E, nbr, mu, side, first, reach, True)
+            hand_down(dE, work, weight, factor, Y, E, nbr, mu, side, first, reach)
 
 
 @kernel
