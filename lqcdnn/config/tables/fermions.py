@@ -96,7 +96,7 @@ class QuarkConfig:
     solver: str = key(
         Text(("cg", "mixed", "half", "bicgstab")),
         "conjugate gradients in double precision, or single inside double (observables too); half: mixed with links of "
-        "16 bits in single, staggered only; bicgstab: wilson only",
+        "16 bits in single, staggered actions only; bicgstab: wilson only",
         "cg",
         derived="cg; mixed for vectors of 4096 complex numbers or more; half for staggered without improvement from "
         "24 MB of links in single precision on (SU(3): 16^4); cg with rational = true",

@@ -111,7 +111,8 @@ class Condensate:
         old = self._operator
         if old is None or old.lattice is not lattice or old.n != group.n:
             o = self.options
-            old = self._operator = staggered_operator(self._fermion, o.mass, o.boundary, lattice, group.n)
+            boundary = o.boundary
+            old = self._operator = staggered_operator(self._fermion, o.mass, boundary, lattice, group.n, together=True)
         return old
 
 

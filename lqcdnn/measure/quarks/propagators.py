@@ -142,7 +142,7 @@ def quark(fermion: QuarkConfig | None, mass: float, boundary: tuple[int, ...], l
         If its operator does not exist on this lattice.
     """
     if fermion is None or fermion.kind == "staggered":
-        return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n))
+        return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n, together=True))
     if fermion.kind == "wilson":
         kappa = kappa_of_mass(mass, lattice.d, fermion.r)
         operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0)

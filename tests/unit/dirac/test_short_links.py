@@ -5,13 +5,16 @@ import pytest
 from builders import Place
 from kernel_cases import NATIVE
 
+from lqcdnn.config import load_text
 from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.dirac import mixed
+from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.dirac.normal import conjugate_gradients
 from lqcdnn.dirac.shortlinks import SCALE, ShortLinks, use_short_links
 from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.lattice.geometry import Lattice
+from tests.faults.inputs import STAGGERED
 
 CASES = [
     ("SU(3)", (4, 4, 4, 4), NATIVE),
@@ -108,6 +111,14 @@ def test_nothing_is_left_of_earlier_solves():
     short.links["c"] = packed
     system.solve_normal(y, b, 1e-10, 1000)
     np.testing.assert_array_equal(y["c"], x["c"])
+
+
+def test_measurements_solve_several_at_once_with_links_in_single_precision():
+    text = STAGGERED.replace("mass = 0.5", 'mass = 0.5\nsolver = "half"')
+    (fermion,) = load_text(text).action.fermion
+    arguments = fermion, 0.5, (1, 1, 1, -1), Lattice((4, 4, 4, 4)), 2
+    kinds = [type(staggered_operator(*arguments, together=t).equations[EVEN].solver) for t in (False, True)]
+    assert kinds == [ShortLinks, mixed.MixedPrecision]
 
 
 def test_only_links_of_the_group():
