@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lqcdnn.dirac.mixed import PROGRESS, entries, goal_of_cycle, narrow_all, single_lattice
+from lqcdnn.dirac.mixed import entries, goal_of_cycle, narrow_all, single_lattice
 from lqcdnn.dirac.normal import NormalEquations, conjugate_gradients
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels.bicgstab import bicgstab
@@ -15,6 +15,9 @@ from lqcdnn.lattice.geometry import Blocks
 
 GAIN = 1e-5
 """What a cycle in single precision gains: few cycles are cheapest, and no trajectory has to come back."""
+
+PROGRESS = 0.1
+"""A cycle that gains less than this is the last: double precision takes over."""
 
 LARGEST_SINGULAR_VALUE = 2.0
 """About that of Mhat; where it is larger the second solve ends early, and conjugate gradients do the rest."""

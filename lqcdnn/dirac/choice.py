@@ -8,7 +8,7 @@ from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.dirac.bicgstab import TwoSolves
 from lqcdnn.dirac.fatlinks import SmearingStaggeredOperator
 from lqcdnn.dirac.mixed import EvenOddOperator, use_mixed_precision
-from lqcdnn.dirac.shortlinks import use_short_links
+from lqcdnn.dirac.shortlinks import LIGHTEST, use_short_links
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.lattice.geometry import Lattice
@@ -19,7 +19,7 @@ def choose_solver(operator: EvenOddOperator, config: QuarkConfig) -> None:
     if config.solver == "mixed":
         use_mixed_precision(operator)
     elif config.solver == "half" and isinstance(operator, StaggeredOperator):
-        use_short_links(operator)
+        (use_short_links if operator.mass >= LIGHTEST else use_mixed_precision)(operator)
     elif config.solver == "bicgstab" and isinstance(operator, WilsonOperator):
         operator.solver = TwoSolves(operator)
 

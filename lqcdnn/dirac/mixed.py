@@ -14,14 +14,15 @@ from lqcdnn.kernels.precision import add_widened, narrow
 from lqcdnn.lattice.blocks import zeros_of_kind
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
-INNER_TOLERANCE = 3e-4
-"""What a cycle in single precision gains; the next correction takes up from there.
+GAINS, MANY = (0.1, 0.01), 50
+"""What a cycle in single precision gains: the first where that takes so many iterations, beside which a residual in
+double precision costs little, else the second.
 
-Rounding within a cycle leaves 1e-7 of what it began with, and the next cycle makes that smaller by what it gains.  With
-1e-5, two cycles to 1e-10, a trajectory that is turned round misses its start by 1e-12 for each link and 1e-9 in H
-(8^4); with three of these by 1e-14 and 2e-11, as in double precision, for 3 % more iterations.
+Rounding within a cycle leaves 1e-7 of what it began with, and conjugate gradients need the more iterations, the farther
+the residual that they update is from the true one.  With one long cycle of 1e-5 and another to 1e-10 a trajectory
+that is turned round also misses its start by 1e-12 for each link; with shorter ones by 1e-14, as in double precision.
 """
-PROGRESS = 0.1
+PROGRESS = 0.5
 """A cycle that gains less than this is the last: double precision takes over."""
 
 
@@ -60,7 +61,9 @@ def single_lattice(of: Lattice) -> Lattice:
 class MixedPrecision:
     """A solver of normal equations (``dirac.normal.Solver``).
 
-    Each cycle solves A d = r in single precision, r the true residual in double precision, and adds d to x.
+    Each cycle goes on with A d = r in single precision, r the true residual in double precision, and adds d to x.  The
+    direction of conjugate gradients is kept from cycle to cycle (G. L. G. Sleijpen, H. A. van der Vorst, Computing 56
+    (1996) 141), else each would begin anew, slowly where the condition number is large.
 
     Parameters
     ----------
@@ -93,29 +96,36 @@ class MixedPrecision:
     ) -> tuple[int, float]:
         """Iterations in single precision (and in double, where those do not suffice), |r|^2."""
         self.set_links()
-        done = 0
+        done, before = 0, 0.0
         while rr > target and done < max_iterations:
-            done += self._correct(system, x, rr**0.5, goal_of_cycle(target / rr), max_iterations - done)
+            done += self._correct(system, x, rr, before, target, max_iterations - done)
             before, rr = rr, system.residual(x, b)
             if not rr <= PROGRESS**2 * before and rr > target:
                 more, rr = conjugate_gradients(system, x, b, rr, target, max_iterations - done)
                 return done + more, rr
         return done, rr
 
-    def _correct(self, system: NormalEquations, x: Blocks, size: float, goal: float, limit: int) -> int:
-        """One cycle for the residual r = work[0] of norm ``size``; returns iterations."""
+    def _correct(self, system: NormalEquations, x: Blocks, rr: float, before: float, target: float, limit: int) -> int:
+        """One cycle for the residual work[0]: |r|^2 = ``rr``, ``before`` the last cycle or 0; returns iterations."""
         single, first, last = self.single, self.single.first, self.single.last
-        r, source = single.work[0], self.source[first:last] - system.first
+        r, source, size = single.work[0], self.source[first:last] - system.first, rr**0.5
         for out, row in zip(rows(r), rows(system.work[0]), strict=True):
             narrow(entries(out[first:last]), entries(row[system.first : system.last]), source, 1.0 / size)
-        rr = single.from_zero(self._d, r)
-        done, _ = single.iterate(self._d, rr, goal**2 * rr, limit)
+        ss = single.from_zero(self._d, r)
+        short, long = (goal_of_cycle(target / rr, gain) ** 2 * ss for gain in GAINS)
+        if before:
+            single.turn_direction(ss, (before / rr) ** 0.5)
+            done, now = single.go_on(self._d, ss, short, limit)
+        else:
+            done, now = single.iterate(self._d, ss, short, limit)
+        if done < MANY:
+            done += single.go_on(self._d, now, long, limit - done)[0]
         for row, d in zip(rows(x), rows(self._d), strict=True):
             add_widened(entries(row[system.first : system.last]), entries(d[first:last]), source, size / self.unit)
         return done
 
 
-def goal_of_cycle(left: float, gain: float = INNER_TOLERANCE) -> float:
+def goal_of_cycle(left: float, gain: float) -> float:
     """Relative residual that a cycle in single precision goes for, where |r|^2 has to fall to ``left`` times itself."""
     return max(gain, 0.5 * math.sqrt(left))
 

@@ -126,6 +126,20 @@ class NormalEquations(ABC):
     def iterate(self, x: Blocks, rr: float, target: float, max_iterations: int) -> tuple[int, float]:
         """Conjugate gradients from x with its residual in ``work[0]``; returns (iterations, |r|^2 as updated)."""
         np.copyto(self._direction, self._residual)
+        return self.go_on(x, rr, target, max_iterations)
+
+    def turn_direction(self, rr: float, factor: float) -> None:
+        """The direction of the last iteration, times ``factor``, with a residual that has replaced the updated one.
+
+        As much of the residual is added as makes <p, r> = |r|^2 = ``rr``, which every step of CG takes for granted.
+        """
+        p, r = self._direction, self._residual
+        part = factor * self.product(self.work[1], self.work[0]) / rr
+        np.multiply(p, p.dtype.type(factor), out=p)
+        np.add(p, p.dtype.type(1.0 - part) * r, out=p)
+
+    def go_on(self, x: Blocks, rr: float, target: float, max_iterations: int) -> tuple[int, float]:
+        """Conjugate gradients with the residual and the direction that are there; returns as :meth:`iterate`."""
         done = 0
         while rr > target and done < max_iterations:
             n, rr = self.advance(x, rr, target, min(self.chunk, max_iterations - done))

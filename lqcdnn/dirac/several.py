@@ -12,10 +12,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.dirac.mixed import PROGRESS, MixedPrecision, entries, goal_of_cycle
+from lqcdnn.dirac.mixed import GAINS, MANY, PROGRESS, MixedPrecision, entries, goal_of_cycle
 from lqcdnn.dirac.solver import check_convergence
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredHalf, StaggeredOperator
 from lqcdnn.kernels import staggered_several as kernels
+from lqcdnn.kernels.linalg import product_sum
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.precision import add_widened, narrow
 from lqcdnn.lattice.geometry import Blocks
@@ -121,8 +122,23 @@ class Systems:
         self, x: Blocks, rr: Numbers, target: Numbers, done: NDArray[np.int64], limit: NDArray[np.int64]
     ) -> None:
         """Conjugate gradients from x with its residuals in r, of squares ``rr``; ``done`` counts up to ``limit``."""
-        op, half, where = self.half.operator, self.half, slice(self.first, self.last)
+        where = slice(self.first, self.last)
         self._p["c"][:, where] = self.r["c"][:, where]
+        self.go_on(x, rr, target, done, limit)
+
+    def turn_direction(self, i: int, rr: float, factor: float) -> None:
+        """:meth:`NormalEquations.turn_direction` of the i-th system."""
+        p, r = self._p[i][None], self.r[i][None]
+        part = factor * float(product_sum(self._part[i], p, r, self.first, self.last)) / rr
+        P, R = (row["c"][0, self.first : self.last] for row in (p, r))
+        np.multiply(P, P.dtype.type(factor), out=P)
+        np.add(P, P.dtype.type(1.0 - part) * R, out=P)
+
+    def go_on(
+        self, x: Blocks, rr: Numbers, target: Numbers, done: NDArray[np.int64], limit: NDArray[np.int64]
+    ) -> None:
+        """Conjugate gradients with the residuals and directions that are there."""
+        op, half = self.half.operator, self.half
         while ((rr > target) & (done < limit)).any():
             kernels.conjugate_gradients(
                 x, self.r, self._p, self._t, self._part, op.links, op.neighbours, op.mass**2, half.half,
@@ -164,6 +180,7 @@ def in_mixed_precision(
     d, source = half.operator.lattice.stack(half.operator.n, 1, len(x)), mixed.source[half.first : half.last]
     source = source - systems.first
     rr, alone = systems.norms2(systems.r), np.zeros(len(x), np.bool_)
+    before = np.zeros_like(rr)
     while (left := ~alone & (rr > target) & (done < limit)).any():
         d["c"][:, half.first : half.last] = 0.0
         for i, row in enumerate(single.r):
@@ -171,8 +188,18 @@ def in_mixed_precision(
                 theirs = systems.r[i][systems.first : systems.last]
                 narrow(entries(row[half.first : half.last]), entries(theirs), source, 1.0 / rr[i] ** 0.5)
         ss = np.where(left, single.norms2(single.r), 0.0)
-        goal = np.array([goal_of_cycle(target[i] / rr[i]) if left[i] else 1.0 for i in range(len(x))])
-        single.iterate(d, ss, goal**2 * ss, done, limit)
+        short, long = (
+            np.array([goal_of_cycle(target[i] / rr[i], gain) ** 2 * ss[i] if left[i] else 0.0 for i in range(len(x))])
+            for gain in GAINS
+        )
+        begun = done.copy()
+        if before.any():
+            for i in np.flatnonzero(left).tolist():
+                single.turn_direction(i, ss[i], (before[i] / rr[i]) ** 0.5)
+            single.go_on(d, ss, short, done, limit)
+        else:
+            single.iterate(d, ss, short, done, limit)
+        single.go_on(d, np.where(done - begun < MANY, ss, 0.0), long, done, limit)
         for i in np.flatnonzero(left).tolist():
             theirs = x[i][systems.first : systems.last]
             add_widened(entries(theirs), entries(d[i][half.first : half.last]), source, rr[i] ** 0.5 / mixed.unit)

@@ -38,6 +38,12 @@ def use_short_links(operator: StaggeredOperator) -> None:
         ours.solver = ShortLinks(theirs, links, source, 1.0 / SCALE**2)
 
 
+LIGHTEST = 0.02
+"""Mass from which on links of 16 bits are taken: rounding them changes m^2 - D^2 by some 2e-5, and where that is as
+large as its smallest eigenvalue, a cycle has to begin what the one before had done already.
+"""
+
+
 class ShortLinks(MixedPrecision):
     """Mixed precision that sets its links as whole numbers of 16 bits."""
 

@@ -65,7 +65,7 @@ def test_actions_to_second_order(make, name, shape, width):
     value = exact.product(b, x)
     first, second = (abs(found / value - 1) for found in (exact.product(b, y), exact.product(b, y) + missing))
     assert second < 1e-13
-    assert second < 1e-3 * first
+    assert second < max(1e-3 * first, 1e-14)
 
 
 @pytest.mark.parametrize(("make", "name", "shape", "width"), CASES)
@@ -105,8 +105,17 @@ def test_the_work_is_done_in_single_precision():
     mixed.solve_normal(np.zeros_like(b), b, 1e-10, 1000)
     double.solve_normal(np.zeros_like(b), b, 1e-10, 1000)
     assert isinstance(mixed.solver, MixedPrecision)
-    assert len(seen) in (2, 3)
-    assert mixed.log.iterations < 2.0 * double.log.iterations
+    assert len(seen) in (4, 5)
+    assert mixed.log.iterations < 2.0 * double.log.iterations  # on few sites the last eigenvalue ends those in double
+
+
+def test_conjugate_gradients_go_on_from_cycle_to_cycle():
+    """Beginning anew in each, they took 1.24 times as many iterations as in double precision here."""
+    double, mixed, b = operators(staggered, "SU(3)", (4, 2, 4, 4), NATIVE, mass=0.003)
+    for op in (double, mixed):
+        op.solve(np.zeros_like(b), b, EVEN, 1e-10, 5000)
+    assert mixed.log.residual <= 1e-10
+    assert mixed.log.iterations < 1.15 * double.log.iterations, (double.log.iterations, mixed.log.iterations)
 
 
 def test_blocks_of_single_precision_are_twice_as_wide_where_they_fit():

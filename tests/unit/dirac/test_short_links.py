@@ -119,6 +119,8 @@ def test_measurements_solve_several_at_once_with_links_in_single_precision():
     arguments = fermion, 0.5, (1, 1, 1, -1), Lattice((4, 4, 4, 4)), 2
     kinds = [type(staggered_operator(*arguments, together=t).equations[EVEN].solver) for t in (False, True)]
     assert kinds == [ShortLinks, mixed.MixedPrecision]
+    light = staggered_operator(fermion, 0.01, *arguments[2:])
+    assert type(light.equations[EVEN].solver) is mixed.MixedPrecision
 
 
 def test_only_links_of_the_group():
