@@ -32,7 +32,8 @@ from lqcdnn.update.hmc import HMC, State
 MASS, EPSILON, U0 = 0.3, -0.2, 0.9
 PLACES = [("U(1)", (4, 8)), ("SU(2)", (4, 4, 4)), ("SU(3)", (4, 4, 4, 4))]
 KEYS = {"hisq": (EPSILON, None), "asqtad": (None, U0), "naik": (None, None)}
-every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: p[0])
+FAST = [PLACES[0], pytest.param(PLACES[1], marks=pytest.mark.slow), PLACES[2]]
+every_place = pytest.mark.parametrize("place", FAST, ids=str)
 
 
 def improved(p, kind="hisq"):
@@ -98,7 +99,12 @@ def test_other_solves(place):
 
 @pytest.mark.parametrize(
     ("place", "kind"),
-    [(place, "hisq") for place in PLACES] + [(PLACES[0], "asqtad"), (PLACES[2], "asqtad"), (PLACES[0], "naik")],
+    [
+        *((place, "hisq") for place in PLACES[::2]),
+        pytest.param(PLACES[1], "hisq", marks=pytest.mark.slow),
+        *((place, "asqtad") for place in PLACES[::2]),
+        (PLACES[0], "naik"),
+    ],
     ids=str,
 )
 def test_gradient(place, kind):
@@ -167,7 +173,7 @@ def trajectory(p, steps, number):
     )
 
 
-@pytest.mark.parametrize("place", PLACES[:2], ids=lambda p: p[0])
+@pytest.mark.parametrize("place", FAST[:2], ids=str)
 def test_reversibility_and_order_of_the_energy_violation(place):
     violations = []
     for steps in (16, 32):

@@ -102,7 +102,9 @@ SYSTEMS = [
 ]
 
 
-@pytest.mark.parametrize(("n", "shape", "planes", "c1"), SYSTEMS)
+@pytest.mark.parametrize(
+    ("n", "shape", "planes", "c1"), [SYSTEMS[0], pytest.param(*SYSTEMS[1], marks=pytest.mark.slow)]
+)
 def test_overrelaxation_keeps_the_action_and_moves_every_link(n, shape, planes, c1):
     terms = [("chair", 0.3), ("polyakov_time", 0.2)] if n == 2 else []
     p = Twisted(n, shape, planes, 2.0, c1, terms)

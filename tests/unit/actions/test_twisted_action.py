@@ -47,6 +47,7 @@ def test_gradient(n, shape, planes, c1):
     assert_gradient(action, action.lattice.from_links(random_links(n, shape)))
 
 
+@pytest.mark.slow
 def test_terms_of_other_loops():
     """A bent loop of three planes beside plaquettes and Polyakov loops, which have no factor."""
     shape, planes, bent = (2, 4, 4), ((0, 1, 1), (1, 2, 2)), (1, 2, 3, -1, -2, -3)

@@ -116,7 +116,10 @@ def test_a_link_depends_on_its_hypercubes_alone(shape):
             np.testing.assert_array_equal(found[nu], in_a_common_cube(shape, mu, nu, x), err_msg=f"{mu} {nu}")
 
 
-@pytest.mark.parametrize(("name", "shape"), [("U(1)", (4, 8)), ("SU(2)", (4, 4, 4)), ("SU(2)", (2, 4, 2, 4))])
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [pytest.param("U(1)", (4, 8), marks=pytest.mark.slow), ("SU(2)", (4, 4, 4)), ("SU(2)", (2, 4, 2, 4))],
+)
 def test_inner_weights_of_zero_are_stout_smearing(name, shape):
     """With rho = alpha_1 / (2 (d - 1)); and an outermost weight of zero is the identity, bit by bit."""
     p = Place(name, shape)
