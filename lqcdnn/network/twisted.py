@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.errors import InputError
 from lqcdnn.fields.twisted import add_staples
 from lqcdnn.kernels import layer as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -37,4 +38,4 @@ class TwistedLayer(CovariantLayer):
         kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, self.lattice.neighbours, weight)
 
     def _pull(self, *fields: object) -> Blocks:
-        raise NotImplementedError("the layer of a twisted lattice has no pullback")
+        raise InputError("the layer of a twisted lattice, which the gradient flow is made of, has no pullback")
