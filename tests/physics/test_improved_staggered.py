@@ -113,7 +113,7 @@ def test_gradient(place, kind):
 
 
 def test_gradient_on_all_sites_and_through_a_network():
-    p = Place("SU(2)", (4, 4, 4), spread=0.5)
+    p = Place("U(1)", (4, 8), spread=0.5)
     assert_gradient(action(p, flavors=8), p.U)
     assert_gradient(p.composed(action(p), p.network(1, ("plaquette",))), p.U)
 
