@@ -20,7 +20,7 @@ double precision costs little, else the second.
 
 Rounding within a cycle leaves 1e-7 of what it began with, and conjugate gradients need the more iterations, the farther
 the residual that they update is from the true one.  With one long cycle of 1e-5 and another to 1e-10 a trajectory
-that is turned round also misses its start by 1e-12 for each link; with shorter ones by 1e-14, as in double precision.
+that is turned round also misses its start by more than in double precision; with these it does not.
 """
 PROGRESS = 0.5
 """A cycle that gains less than this is the last: double precision takes over."""

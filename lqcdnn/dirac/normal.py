@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.dirac.solver import SolverLog, check_convergence
 from lqcdnn.kernels import linalg as kernels
@@ -133,10 +134,7 @@ class NormalEquations(ABC):
 
         As much of the residual is added as makes <p, r> = |r|^2 = ``rr``, which every step of CG takes for granted.
         """
-        p, r = self._direction, self._residual
-        part = factor * self.product(self.work[1], self.work[0]) / rr
-        np.multiply(p, p.dtype.type(factor), out=p)
-        np.add(p, p.dtype.type(1.0 - part) * r, out=p)
+        turn(self._direction, self._residual, self.product(self.work[1], self.work[0]), rr, factor)
 
     def go_on(self, x: Blocks, rr: float, target: float, max_iterations: int) -> tuple[int, float]:
         """Conjugate gradients with the residual and the direction that are there; returns as :meth:`iterate`."""
@@ -158,6 +156,12 @@ class NormalEquations(ABC):
     def norm2(self, b: Blocks) -> float:
         """|b|^2 over the sites of the equations."""
         return self.product(b, b)
+
+
+def turn(p: NDArray[Any], r: NDArray[Any], product: float, rr: float, factor: float) -> None:
+    """p = factor p + c r with <p, r> = ``rr`` after it; ``product`` is <p, r> before, ``rr`` = <r, r>."""
+    np.multiply(p, p.dtype.type(factor), out=p)
+    np.add(p, p.dtype.type(1.0 - factor * product / rr) * r, out=p)
 
 
 def rows(field: Blocks) -> Blocks:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.dirac.mixed import GAINS, MANY, PROGRESS, MixedPrecision, entries, goal_of_cycle
+from lqcdnn.dirac.normal import turn
 from lqcdnn.dirac.solver import check_convergence
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredHalf, StaggeredOperator
 from lqcdnn.kernels import staggered_several as kernels
@@ -129,10 +130,9 @@ class Systems:
     def turn_direction(self, i: int, rr: float, factor: float) -> None:
         """:meth:`NormalEquations.turn_direction` of the i-th system."""
         p, r = self._p[i][None], self.r[i][None]
-        part = factor * float(product_sum(self._part[i], p, r, self.first, self.last)) / rr
+        product = float(product_sum(self._part[i], p, r, self.first, self.last))
         P, R = (row["c"][0, self.first : self.last] for row in (p, r))
-        np.multiply(P, P.dtype.type(factor), out=P)
-        np.add(P, P.dtype.type(1.0 - part) * R, out=P)
+        turn(P, R, product, rr, factor)
 
     def go_on(
         self, x: Blocks, rr: Numbers, target: Numbers, done: NDArray[np.int64], limit: NDArray[np.int64]
