@@ -1,4 +1,4 @@
-"""What generate and train share on the command line: threads, warnings, the end of a run."""
+"""What generate, train and measure share on the command line: threads and processes, warnings, the next command."""
 
 from __future__ import annotations
 
@@ -25,20 +25,6 @@ THREAD_GAIN = 0.7
 
 PROCESS, SITE_FIELDS = 200_000_000, 80
 """Bytes of a process, and how many fields as large as the links of one direction it may need beside: propagators."""
-
-
-def set_threads(threads: int | None, config: RunConfig) -> int:
-    """Fix the number of threads before the kernels are imported; None chooses, see :func:`paying_threads`.
-
-    Returns
-    -------
-    int
-        The number chosen.
-    """
-    if threads is None:
-        threads = paying_threads(link_numbers(config))
-    os.environ["LQCDNN_THREADS"] = str(threads)
-    return threads
 
 
 def share_replicas(threads: int | None, config: RunConfig) -> int:

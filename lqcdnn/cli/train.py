@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lqcdnn.cli.options import work_options
-from lqcdnn.cli.running import again, set_threads, warn
+from lqcdnn.cli.running import again, link_numbers, share_out, warn
 from lqcdnn.config.load import load, read_text
 from lqcdnn.errors import InputError
 
@@ -33,7 +33,7 @@ def command(
     if config.train is None:
         hint = "lqcdnn init --preset tomiya-nagai-train shows one"
         raise InputError(f'{input_file}: train: missing; allowed: a table [train] with "trajectories", "rate"', hint)
-    set_threads(threads, config)
+    share_out(threads, 1, link_numbers(config))
     from lqcdnn.jobs.networks import trained_here
     from lqcdnn.jobs.train import train
     from lqcdnn.report.terminal.summary import after_training, end_of_run
