@@ -24,7 +24,7 @@ THREAD_GAIN = 0.7
 """What a thread of a kernel gains of what a process gains that has work of its own (docs/performance.md)."""
 
 PROCESS, SITE_FIELDS = 200_000_000, 80
-"""Bytes of a process, and how many fields as large as the links of one direction it may need beside: propagators."""
+"""Bytes of a process, and fields as large as links of one direction that it may need: 16 of them are a propagator."""
 
 
 def share_replicas(threads: int | None, config: RunConfig) -> int:
@@ -61,7 +61,7 @@ def share_out(threads: int | None, parts: int, numbers: int) -> int:
 
 
 def _processes_in_memory(numbers: int) -> int:
-    """How many processes there is memory for, as a rule: propagators take ten times what the links of a site do."""
+    """How many processes there is memory for, as a rule."""
     return available_memory() // (PROCESS + SITE_FIELDS * 8 * numbers)
 
 
