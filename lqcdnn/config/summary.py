@@ -71,6 +71,8 @@ def summary(config: RunConfig) -> dict[str, str]:
             f"{len(tempering.couplings)} replicas, links through a defect of side {tempering.side} across "
             f"{tempering.normal} weakened down to {tempering.couplings[-1]:g}"
         )
+    if config.update.evolution is not None:
+        lines["evolution"] = _evolution(config)
     if config.train:
         lines["training"] = _training(config.train)
     stored = run.trajectories // run.save_every
@@ -175,6 +177,20 @@ def _sweep(update: UpdateConfig) -> str:
     return f"heat bath ({update.algorithm}), then {count} overrelaxation sweep{'' if count == 1 else 's'}"
 
 
+def _evolution(config: RunConfig) -> str:
+    options, target = config.update.evolution, config.action.gauge.beta
+    assert options is not None
+    way = f"from beta {options.start_beta:g} to {target:g}" if options.start_beta is not None else ""
+    if (defect := options.defect) is not None:
+        way = f"of links through a defect of side {defect.side} across {defect.normal} from {defect.coupling:g} to 1"
+    word = "sweep" if config.update.kind == "heatbath" else "trajectory"
+    many = "sweeps" if config.update.kind == "heatbath" else "trajectories"
+    updates = f"{options.updates} {word if options.updates == 1 else many} in each" if options.updates else "no updates"
+    flow = f", layers of network {', '.join(options.networks)}" if options.networks else ""
+    steps = f"{options.steps} step{'' if options.steps == 1 else 's'}"
+    return f"{way} in {steps}, {updates}{flow}; one every {options.between} {word if options.between == 1 else many}"
+
+
 def _level(level: LevelConfig) -> str:
     return f"{level.steps} steps {level.integrator} ({', '.join(level.terms)})"
 
@@ -208,6 +224,7 @@ def remarks(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
 def _remarks(config: RunConfig) -> Iterator[str]:
     seen = {fermion.links for fermion in (*config.action.fermion, *config.driving.fermion)}
     seen.add(config.update.transformation or THIN)
+    seen.update(config.update.evolution.networks if config.update.evolution else ())
     yield from unused(config, seen)
     for name in config.network:
         if name in seen | _observed_links(config) and _is_idle(config, name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.actions.scaled import ScaledAction
 from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.config import RunConfig
+from lqcdnn.config.tables.evolution import EvolutionConfig
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.schema import ActionConfig
@@ -36,6 +38,7 @@ from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
 from lqcdnn.network.transformation import FieldTransformation
 from lqcdnn.storage.formats import read_configuration
+from lqcdnn.update.evolution import Evolution, linear
 from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, TransformedHMC
@@ -62,10 +65,18 @@ class Simulation:
     couplings: Couplings | None = None
     transformation: FieldTransformation | None = None
     tempering: TemperingConfig | None = None
+    evolution: EvolutionConfig | None = None
     fitted: tuple[Hamiltonian, Hamiltonian] | None = None
 
-    def update(self) -> HMC | HeatBath | Tempering:
-        """HMC, self-learning HMC or heat bath, as the input says, or these with parallel tempering."""
+    @property
+    def further(self) -> int:
+        """How many fields of links a state has besides its own: replicas of parallel tempering, or a start chain."""
+        return len(self.tempering.couplings) - 1 if self.tempering is not None else int(self.evolution is not None)
+
+    def update(self) -> HMC | HeatBath | Tempering | Evolution:
+        """HMC, self-learning HMC or heat bath, as the input says, with parallel tempering, or in evolutions."""
+        if self.evolution is not None:
+            return self._evolved(self.evolution)
         if self.tempering is not None:
             return self._tempered(self.tempering)
         return self.heat_bath or self._hmc(self.guide)
@@ -111,6 +122,33 @@ class Simulation:
             updates.append(HMC(exact, self._integrator(), guide, self.logs, self.accept_first))
         return Tempering(updates, actions)
 
+    def _evolved(self, options: EvolutionConfig) -> Evolution:
+        """Evolutions of an action of their own, which changes; everything else is shared."""
+        own = copy.copy(gauge_action(self.exact))
+        target, start = own.beta, options.start_beta
+        action: GaugeAction | WeakenedGaugeAction = own
+        if options.defect is not None:
+            normal = direction_names(self.lattice.d).index(options.defect.normal)
+            loops = DefectLoops(Defect(self.lattice, normal, options.defect.side), classes_of(own))
+            target, start = 1.0, options.defect.coupling
+            action = WeakenedGaugeAction(own, loops, start)
+        assert start is not None
+        couplings = linear(start, target, options.steps)
+        update: HMC | HeatBath
+        if self.heat_bath is not None:
+            update = HeatBath(action, self.group, self.heat_bath.algorithm, self.heat_bath.overrelaxation)
+        else:
+            update = HMC(self.exact.with_term(action), self._integrator(), logs=self.logs)
+        layers = [self._layer(name) for name in options.networks]
+        spread = [layers[k * len(layers) // options.steps] for k in range(options.steps)] if layers else []
+        return Evolution(update, action, couplings, options.between, options.updates, spread)
+
+    def _layer(self, name: str) -> FieldTransformation:
+        """A masked network."""
+        network = self.networks[name]
+        assert isinstance(network, FieldTransformation)
+        return network
+
     def _hmc(self, guide: Hamiltonian) -> HMC:
         integrator = self._integrator()
         if self.transformation is None:
@@ -138,7 +176,7 @@ def build(config: RunConfig) -> Simulation:
     integrator, heat_bath = build_integrator(config), build_heat_bath(config, grid, gauge_group)
     accept_first = config.update.accept_first or 0
     simulation = Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first)
-    simulation.tempering = config.update.tempering
+    simulation.tempering, simulation.evolution = config.update.tempering, config.update.evolution
     add_transformation(config, simulation)
     named = config.train.couplings if config.train else None
     if named and simulation.compared[0] is not simulation.compared[1]:

@@ -181,8 +181,12 @@ def _checkpoints(directory: Path, key: str) -> tuple[list[Saved], list[Path]]:
 
 
 def _configurations(run: RunDir) -> list[Saved]:
-    """The saved configurations, which hold the whole state of the chain: it has no other memory."""
+    """The saved configurations, where they hold the whole state of the chain: it has no other memory.
 
+    Replicas of parallel tempering and the start chain of evolutions are in checkpoints alone.
+    """
+    if any(key.startswith(("update.tempering.", "update.evolution.")) for key in run.physics):
+        return []
     return [
         Saved(number, f"configuration {path.name}", partial(_state_of, path, number))
         for number, path in run.configurations()

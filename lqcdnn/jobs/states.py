@@ -19,18 +19,21 @@ UNITARY = 1e-10
 def replica_states(
     directory: Path, arrays: hdf5.Arrays, attributes: hdf5.Attributes, sim: Simulation
 ) -> tuple[tuple[Blocks, ...], tuple[int, ...]]:
-    """Links of the further replicas of parallel tempering and the walkers; none where the chain is yet to begin.
+    """Links of the further replicas of parallel tempering and the walkers, or of the start chain of evolutions.
+
+    None of them where the chain is yet to begin.
 
     Raises
     ------
     DataError
         When they are missing, of another lattice, or not in the group.
     """
-    count = 0 if sim.tempering is None else len(sim.tempering.couplings)
-    if count == 0 or attributes.get("trajectory") == 0:
+    if sim.further == 0 or attributes.get("trajectory") == 0:
         return (), ()
-    others = tuple(_links(directory, arrays, f"replica.{k}", sim) for k in range(1, count))
-    walkers = attributes.get("walkers")
+    others = tuple(_links(directory, arrays, f"replica.{k}", sim) for k in range(1, sim.further + 1))
+    if sim.evolution is not None:
+        return others, ()
+    count, walkers = sim.further + 1, attributes.get("walkers")
     found = [int(k) for k in walkers] if isinstance(walkers, list | tuple | np.ndarray) else []
     if sorted(found) != list(range(count)):
         raise DataError(f"{directory}: the walkers of {count} replicas are {walkers!r}")

@@ -89,32 +89,45 @@ class HeatBath:
             raise InputError(f"heat bath algorithm {algorithm!r} for {group.name}", f"one of {', '.join(known)}")
         self.action, self.group, self.lattice = action, group, action.lattice
         self.algorithm, self.overrelaxation = algorithm, overrelaxation
-        whole = action.action if isinstance(action, WeakenedGaugeAction) else action
+        whole = self._whole
         names: list[Loops] = ["plaquette", *(["rectangle"] if whole.c1 else [])]
-        scale = whole.beta / whole.n
-        weights = [scale * whole.c1] if whole.c1 else []
-        if whole.terms is not None:
-            names += whole.terms.loops
-            weights += [coefficient / whole.n for coefficient in whole.terms.coefficients.tolist()]
+        names += [] if whole.terms is None else whole.terms.loops
         directions, tile = range(self.lattice.d), tiles(self.lattice, whole.n)
         program = staple_program(names[1:], self.lattice.shape)
         kinds: list[NDArray[np.int64]] = [np.zeros(self.lattice.volume, dtype=np.int64)] * self.lattice.d
+        known = len(names) - 1
         if isinstance(action, WeakenedGaugeAction):
-            program, kinds = action.loops.beside(program, len(weights)), action.loops.kinds
-            weights += (action.factors() / whole.n).tolist()
-        twisted = whole.twisted
-        if twisted is not None:
-            program, kinds = twisted.beside(program, len(weights)), twisted.kinds
+            program, kinds = action.loops.beside(program, known), action.loops.kinds
+            known += len(action.loops.terms)
+        if whole.twisted is not None:
+            program, kinds = whole.twisted.beside(program, known), whole.twisted.kinds
         sites = [colored_sites(self.lattice, names, mu, tile, kinds[mu]) for mu in directions]
         self.vectors = [found.vectors for found in sites]
         self._kinds = [np.where(found.kind > 0, self.lattice.d + found.kind, mu) for mu, found in enumerate(sites)]
         by_tile = zip(*(found.start for found in sites), strict=True)
         self.turns = [(mu, *ends) for start in by_tile for mu in directions for ends in pairwise(start[mu])]
+        self._program = program
+        self.couple()
+
+    @property
+    def _whole(self) -> GaugeAction:
+        """The action without a defect."""
+        return self.action.action if isinstance(self.action, WeakenedGaugeAction) else self.action
+
+    def couple(self) -> None:
+        """Go on with the couplings that the action has now: beta, what loops through a defect are weakened to."""
+        whole = self._whole
+        scale = whole.beta / whole.n
+        weights = [scale * whole.c1] if whole.c1 else []
+        if whole.terms is not None:
+            weights += [coefficient / whole.n for coefficient in whole.terms.coefficients.tolist()]
+        if isinstance(self.action, WeakenedGaugeAction):
+            weights += (self.action.factors() / whole.n).tolist()
         weight = np.repeat(np.array(weights or [0.0])[:, None], self.lattice.d, axis=1)
-        if twisted is not None:
-            further = twisted.weights(whole.twisted_coefficients() / whole.n)
+        if whole.twisted is not None:
+            further = whole.twisted.weights(whole.twisted_coefficients() / whole.n)
             weight = np.concatenate([weight[: len(weights)], np.pad(further, ((0, 0), (0, self.lattice.d - 2)))])
-        self._staples = (scale * whole.c0, program.program, weight, program.start)
+        self._staples = (scale * whole.c0, self._program.program, weight, self._program.start)
 
     def step(self, state: State) -> tuple[State, HeatBathInfo]:
         """One compound sweep from ``state``.

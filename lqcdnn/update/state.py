@@ -21,7 +21,7 @@ class State:
     seed
         Seed of all random numbers.
     others
-        Links of the further replicas of parallel tempering.
+        Links of the further replicas of parallel tempering, or of the start chain of evolutions.
     walkers
         Of parallel tempering: which of the configurations of the start each replica, U first, has come from.
     """

@@ -10,6 +10,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.analysis import written
 from lqcdnn.config.rules.correlators import correlators
+from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
 from lqcdnn.config.rules.gauge import GAUGE_RULES
 from lqcdnn.config.rules.hadrons import HADRON_RULES
@@ -148,6 +149,7 @@ RULES: tuple[Rule, ...] = (
     *TRAINING_RULES,
     *TRANSFORMATION_RULES,
     *TEMPERING_RULES,
+    *EVOLUTION_RULES,
     _analyzed,
     *OBSERVABLE_RULES,
     *SMEARING_RULES,

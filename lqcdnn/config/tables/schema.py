@@ -14,6 +14,7 @@ from typing import Any
 
 from lqcdnn.config.language.keys import key, table, table_list, table_map, table_menu
 from lqcdnn.config.language.values import COUNT, Boolean, Integer, ListOf, Number, Text
+from lqcdnn.config.tables.evolution import EvolutionConfig
 from lqcdnn.config.tables.fermions import FermionConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.gauge_actions import GaugeConfig
@@ -200,6 +201,9 @@ class UpdateConfig:
     )
     tempering: TemperingConfig | None = table(
         TemperingConfig, "parallel tempering on boundary conditions, against topological freezing", optional=True
+    )
+    evolution: EvolutionConfig | None = table(
+        EvolutionConfig, "evolutions out of equilibrium from another beta or from a defect, with weights", optional=True
     )
 
 
