@@ -103,7 +103,8 @@ def compared(analyses: Sequence[Analysis], costs: Sequence[Cost | None]) -> tupl
     for name in names:
         present = [(i, column[name]) for i, column in enumerate(columns) if name in column]
         if len(present) > 1:
-            first, values = present[0][1], {i: decorrelated(item) for i, item in present}
+            first = present[0][1]
+            values = {i: np.empty(0) if analyses[i].reweighted else decorrelated(item) for i, item in present}
             rows = [_row(i, item, costs[i]) for i, item in present]
             others = [
                 _beside(row, item, first, values[row.run], values[present[0][0]])

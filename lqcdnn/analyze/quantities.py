@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from lqcdnn.analyze.data.rundata import Physics, observable_of
+from lqcdnn.analyze.data.rundata import EVOLUTION_WEIGHT, UNWEIGHTED, Physics, observable_of
 from lqcdnn.analyze.data.series import Axes, Series
 from lqcdnn.analyze.estimate import Method, Sample, function_estimate, mean_value, replica_estimate
+from lqcdnn.analyze.evolution import has_work, judge_evolutions, work_estimates
 from lqcdnn.analyze.expression import Expression, expressions
 from lqcdnn.analyze.fits.chains import Chains, Weighting
 from lqcdnn.analyze.fits.expressions import derived_samples
@@ -63,13 +64,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Quantities:
-    """Estimates of series, derived quantities and fits, the verdict on the reweighting if there was one, and notes."""
+    """Estimates of series, derived quantities and fits, the verdict on the reweighting if there was one, and notes.
+
+    ``evolutions`` is the verdict on their weights, ``reweighted`` says where everything was reweighted to.
+    """
 
     observables: tuple[Estimate, ...]
     derived: tuple[Estimate, ...]
     fits: tuple[Fit, ...]
     verdict: Verdict | None
     warnings: tuple[str, ...]
+    evolutions: Verdict | None
+    reweighted: tuple[str, ...]
 
 
 def quantities(
@@ -79,7 +85,7 @@ def quantities(
     request: Request,
     axes: Axes | None = None,
 ) -> Quantities:
-    """Compute what was asked for.
+    """Compute what was asked for; ends of evolutions have their weights whatever was asked for.
 
     Parameters
     ----------
@@ -102,7 +108,10 @@ def quantities(
     DataError
         A value that is not finite.
     """
-    weighting, verdict = _reweighting(replicas, physics, request.targets) if request.reweight else (None, None)
+    evolved, targets = has_work(replicas), request.targets
+    own = (Target(EVOLUTION_WEIGHT, None),) if evolved else ()
+    weighting, verdict = _reweighting(replicas, physics, (*own, *targets), judged=bool(targets))
+    of_work = work_estimates(replicas, request.method) if evolved else ()
     chains = Chains(replicas, request.method, weighting, axes or {})
     notes: list[str] = []
     of_fits: list[str] = []
@@ -113,10 +122,12 @@ def quantities(
     fits = _all(fits_known, fits_asked, lambda wanted: fit(wanted, chains), of_fits)  # definitions may use parameters
     return Quantities(
         observables=tuple(_mean(item, chains) for item in chosen),
-        derived=_all(known, asked, lambda expression: _derived(expression, chains), notes),
+        derived=(*of_work, *_all(known, asked, lambda expression: _derived(expression, chains), notes)),
         fits=fits,
         verdict=verdict,
         warnings=(*notes, *of_fits),
+        evolutions=judge_evolutions(replicas, of_work) if evolved else None,
+        reweighted=tuple(map(str, (*own, *targets))),
     )
 
 
@@ -146,7 +157,7 @@ def _all(
 def _mean(series: Series, chains: Chains) -> Estimate:
     """Estimate of one series."""
     parts = [one[series.name] for one in chains.series]
-    if chains.weighting is None:
+    if chains.weighting is None or (series.name in UNWEIGHTED and has_work(chains.series)):
         return replica_estimate(parts, chains.method, series if len(parts) == 1 else None)
     samples = chains.weighting[0]([Sample(part.trajectories, part.values[:, None]) for part in parts])
     function = chains.weighting[1](mean_value)
@@ -164,10 +175,13 @@ def _derived(expression: Expression, chains: Chains) -> Estimate:
 
 
 def _reweighting(
-    replicas: Sequence[Mapping[str, Series]], physics: Physics, targets: Sequence[Target]
-) -> tuple[Weighting, Verdict]:
+    replicas: Sequence[Mapping[str, Series]], physics: Physics, targets: Sequence[Target], judged: bool
+) -> tuple[Weighting | None, Verdict | None]:
+    """How everything is weighted, and whether the ensembles overlap, where that is to be judged."""
+    if not targets:
+        return None, None
     weights = weights_of([log_weights(one, physics, targets) for one in replicas])
-    verdict = judge_reweighting(weights, targets, physics)
+    verdict = judge_reweighting(weights, targets, physics) if judged else None
 
     def samples(plain: Sequence[Sample]) -> list[Sample]:
         return [weighted(sample, weight) for sample, weight in zip(plain, weights, strict=True)]

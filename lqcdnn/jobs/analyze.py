@@ -201,6 +201,7 @@ def _analysis(
         judge_tempering(data.diagnostics, start, physics.couplings),
         judge_completeness(journal_end, expected) if recorded else None,
         judge_training(training),
+        computed.evolutions,
         computed.verdict,
     ]
     return Analysis(
@@ -221,7 +222,7 @@ def _analysis(
         warnings=(*data.warnings, *computed.warnings),
         derived=computed.derived,
         fits=computed.fits,
-        reweighted=tuple(map(str, request.targets)),
+        reweighted=computed.reweighted,
         setup=physics.setup,
         history=data.history,
         effort=tuple(item for item in data.observables if is_effort(item.name)),

@@ -102,12 +102,12 @@ def estimate(config: RunConfig, processes: int = 1) -> Estimate:
     counts = {name: total // o.every - unmeasured // o.every for name, o in config.observables.items()}
     per_trajectory = moved + sum(costs[name] / config.observables[name].every for name in costs)
     links = 16 * config.lattice.dims * config.lattice.volume * config.lattice.colors**2
-    stored = config.run.trajectories // config.run.save_every
+    stored, fields = config.run.trajectories // config.run.save_every, 1 + sim.further
     return Estimate(
         per_trajectory,
         moved * total + sum(costs[name] * counts[name] for name in costs),
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024),
-        (stored + 2 * (1 + sim.further)) * (links + 20_000) + JOURNAL_BYTES * total + SERIES_BYTES * sum(counts.values()),
+        (stored + 2 * fields) * (links + 20_000) + JOURNAL_BYTES * total + SERIES_BYTES * sum(counts.values()),
         method(config).partition(":")[0],
         THREADS * at_work,
         trained_here(config),

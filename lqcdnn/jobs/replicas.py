@@ -81,7 +81,7 @@ def analyze_replicas(
         for name, field in _UPDATE.items()
     }
     judged = [item for item in found.observables if not is_effort(item.name)]
-    verdicts = judge_statistics(judged), judge_replicas(judged), found.verdict
+    verdicts = judge_statistics(judged), judge_replicas(judged), found.evolutions, found.verdict
     return Analysis(
         kind="replicas",
         source=" + ".join(str(run.directory) for run in runs),
@@ -97,7 +97,7 @@ def analyze_replicas(
         warnings=(*(warning for run in runs for warning in run.warnings), *found.warnings),
         derived=found.derived,
         fits=found.fits,
-        reweighted=tuple(map(str, request.targets)),
+        reweighted=found.reweighted,
         setup=shared_setup([run.physics.setup for run in runs]),
     )
 

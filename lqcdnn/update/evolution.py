@@ -78,7 +78,7 @@ class Evolution:
 
         <O> = <O exp(-W)> / <exp(-W)>,    exp(-Delta F) = <exp(-W)>
 
-    over the evolutions, O of their ends, whatever steps and layers are (arXiv:1604.05544, eq. 7 and 10).
+    over the evolutions, O of their ends, whatever steps and layers are (arXiv:1604.05544, 2201.08862).
 
     The state has the links of the last end, and those of the start chain as ``others``.
 

@@ -91,16 +91,17 @@ class HeatBath:
         self.algorithm, self.overrelaxation = algorithm, overrelaxation
         whole = self._whole
         names: list[Loops] = ["plaquette", *(["rectangle"] if whole.c1 else [])]
-        names += [] if whole.terms is None else whole.terms.loops
+        if whole.terms is not None:
+            names += whole.terms.loops
         directions, tile = range(self.lattice.d), tiles(self.lattice, whole.n)
         program = staple_program(names[1:], self.lattice.shape)
         kinds: list[NDArray[np.int64]] = [np.zeros(self.lattice.volume, dtype=np.int64)] * self.lattice.d
-        known = len(names) - 1
+        count = len(names) - 1
         if isinstance(action, WeakenedGaugeAction):
-            program, kinds = action.loops.beside(program, known), action.loops.kinds
-            known += len(action.loops.terms)
+            program, kinds = action.loops.beside(program, count), action.loops.kinds
+            count += len(action.loops.terms)
         if whole.twisted is not None:
-            program, kinds = whole.twisted.beside(program, known), whole.twisted.kinds
+            program, kinds = whole.twisted.beside(program, count), whole.twisted.kinds
         sites = [colored_sites(self.lattice, names, mu, tile, kinds[mu]) for mu in directions]
         self.vectors = [found.vectors for found in sites]
         self._kinds = [np.where(found.kind > 0, self.lattice.d + found.kind, mu) for mu, found in enumerate(sites)]

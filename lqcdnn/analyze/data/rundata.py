@@ -29,6 +29,12 @@ THIN_PLAQUETTE = "journal_plaquette"
 THIN_RECTANGLE = "journal_rectangle"
 #: Those of the replicas of parallel tempering, one series for each pair or replica.
 REPLICAS = ("swapped.", "walkers.")
+#: Of each evolution: its work; and -work, the logarithm of its weight, a name that no table can have.
+WORK, EVOLUTION_WEIGHT = "work", "-work"
+#: Of evolutions: acceptances of the trajectories of the start chain and of those in their steps.
+START_ACCEPTED, STEPS_ACCEPTED = "start_accepted", "steps_accepted"
+#: Of evolutions: mean values over them without their weights.
+UNWEIGHTED = (WORK, "start_action", START_ACCEPTED, STEPS_ACCEPTED)
 #: Journal entries without a mean value worth knowing.
 IGNORED = ("H", "solves", "residual", "forced")
 
@@ -117,7 +123,7 @@ class RunData:
     diagnostics
         Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist, and its plaquette;
         the first three without trajectories that were accepted whatever dH is; ``swapped.1`` and ``walkers.1``, ... of
-        the replicas of parallel tempering; rectangles of the bare links, if such were measured.
+        the replicas of parallel tempering; ``-work`` of evolutions; rectangles of the bare links, if any were measured.
     history
         Records of ``train/history.jsonl``.
     physics
@@ -170,6 +176,9 @@ def read_run(directory: str | Path) -> RunData:
     for name in IGNORED:
         series.pop(name, None)
     axes: Axes = {}
+    if WORK in series:
+        work = series[WORK]
+        diagnostics[EVOLUTION_WEIGHT] = Series(EVOLUTION_WEIGHT, work.source, work.trajectories, -work.values)
     if "plaquette" in series:  # measure/ may hold that of smeared links
         diagnostics[THIN_PLAQUETTE] = replace(series["plaquette"], name=THIN_PLAQUETTE)
     physics, on_the_way = read_physics(path), set(series)

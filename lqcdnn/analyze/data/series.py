@@ -33,7 +33,7 @@ DESCRIPTIONS = (
 #: Those that the numbers of a table with a prefix (PREFIX_flow, say) have under this prefix.
 AXIS_NAMES = ("flow_time", "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances")
 #: Endings of names that say how hard the solver worked, or how other replicas fared, not where the chain is.
-EFFORT = ("iterations", "solves", "residual", "seconds", "others_accepted")
+EFFORT = ("iterations", "solves", "residual", "seconds", "others_accepted", "start_accepted", "steps_accepted")
 #: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow.
 COMPLEX = re.compile(r"(?:.+_)?polyakov(?:_trace|_directions)?")
 #: An imaginary part below this fraction of the real part is rounding (SU(2)) and is left out.

@@ -62,7 +62,7 @@ def _others(draft: Draft) -> Iterator[Problem]:
         yield Problem("guide", f"given with [{_TABLE}]", "no guide: it would have to change with the action")
     if good(draft.get("train")) is not None:
         found = f"given with [{_TABLE}]"
-        yield Problem("train", found, "an input of its own that trains the networks, whose weights files this one names")
+        yield Problem("train", found, "another input that trains the networks; this one names their weights files")
     if is_twisted(draft):
         yield Problem(_TABLE, "given with lattice.twist", "one of the two")
 

@@ -38,7 +38,7 @@ class EvolutionConfig:
     )
     networks: tuple[str, ...] = key(
         ListOf(Text(pattern=r"[A-Za-z0-9_-]+", meaning="the name of a masked network"), 0),
-        "masked networks that turn the links before the action changes, each in its part of the steps; several: in order",
+        "masked networks that turn the links before the action changes; several: each in a part of the steps, in order",
         (),
     )
     defect: StartDefectConfig | None = table(
