@@ -38,7 +38,7 @@ from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
 from lqcdnn.network.transformation import FieldTransformation
 from lqcdnn.storage.formats import read_configuration
-from lqcdnn.update.evolution import Evolution, linear
+from lqcdnn.update.evolution import Evolution, interpolated, linear
 from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, TransformedHMC
@@ -139,15 +139,10 @@ class Simulation:
             update = HeatBath(action, self.group, self.heat_bath.algorithm, self.heat_bath.overrelaxation)
         else:
             update = HMC(self.exact.with_term(action), self._integrator(), logs=self.logs)
-        layers = [self._layer(name) for name in options.networks]
-        spread = [layers[k * len(layers) // options.steps] for k in range(options.steps)] if layers else []
-        return Evolution(update, action, couplings, options.between, options.updates, spread)
-
-    def _layer(self, name: str) -> FieldTransformation:
-        """A masked network."""
-        network = self.networks[name]
-        assert isinstance(network, FieldTransformation)
-        return network
+        networks = [self.networks[name] for name in options.networks]
+        masked = [network for network in networks if isinstance(network, FieldTransformation)]
+        layers = interpolated(masked, options.steps)
+        return Evolution(update, action, couplings, options.between, options.updates, layers)
 
     def _hmc(self, guide: Hamiltonian) -> HMC:
         integrator = self._integrator()

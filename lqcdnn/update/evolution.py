@@ -8,6 +8,7 @@ arXiv:2412.00200.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -190,6 +191,24 @@ def change(action: GaugeAction | WeakenedGaugeAction, U: Blocks, coupling: float
 def linear(start: float, target: float, steps: int) -> tuple[float, ...]:
     """Couplings from the start to the target at equal distances, both included."""
     return (*(start + (target - start) * k / steps for k in range(steps)), target)
+
+
+def interpolated(networks: Sequence[FieldTransformation], steps: int) -> list[FieldTransformation]:
+    """A layer for each step, with the weights of the first network in the first, of the last one in the last step.
+
+    Networks lie at equal distances along the steps; between neighbours, weights are linear in the step.
+    """
+    if len(networks) < 2:
+        return [*networks] * steps
+    layers = []
+    for k in range(steps):
+        place = k * (len(networks) - 1) / max(steps - 1, 1)
+        i = min(int(place), len(networks) - 2)
+        layer = copy.copy(networks[i])
+        layer.layers = [copy.copy(one) for one in networks[i].layers]
+        layer.theta = networks[i].theta + (place - i) * (networks[i + 1].theta - networks[i].theta)
+        layers.append(layer)
+    return layers
 
 
 def _accepted(infos: Sequence[Info | HeatBathInfo]) -> float | None:

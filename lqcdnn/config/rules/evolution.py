@@ -40,9 +40,20 @@ def _networks(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{_TABLE}.networks", f'no masked network "{name}"', allowed, f'"{word}"' if word else "")
     if steps and len(names) > steps:
         yield Problem(f"{_TABLE}.networks", f"found {len(names)} names for {steps} steps", f"at most {steps} names")
+    shapes = {name: _shape_of(draft, name) for name in names if name in masked}
+    for name, shape in shapes.items():
+        if shape != (first := next(iter(shapes.items())))[1]:
+            found = f'"{name}" has other layers than "{first[0]}"'
+            yield Problem(f"{_TABLE}.networks", found, "networks alike, whose weights can be interpolated")
+            break
     if names and tables(draft, "action", "fermion"):
         found = "given with fermions, whose determinant would be part of the work"
         yield Problem(f"{_TABLE}.networks", found, "no networks, or a pure gauge theory")
+
+
+def _shape_of(draft: Draft, name: str) -> list[object]:
+    """How a network shares its weights, layer by layer."""
+    return [good(layer.get("sharing")) for layer in tables(draft, "network", name, "layer")]
 
 
 def _others(draft: Draft) -> Iterator[Problem]:

@@ -38,7 +38,7 @@ class EvolutionConfig:
     )
     networks: tuple[str, ...] = key(
         ListOf(Text(pattern=r"[A-Za-z0-9_-]+", meaning="the name of a masked network"), 0),
-        "masked networks that turn the links before the action changes; several: each in a part of the steps, in order",
+        "masked networks that turn links before the action changes; of several, weights are interpolated along the steps",
         (),
     )
     defect: StartDefectConfig | None = table(
