@@ -38,7 +38,7 @@ class EvolutionConfig:
     )
     networks: tuple[str, ...] = key(
         ListOf(Text(pattern=r"[A-Za-z0-9_-]+", meaning="the name of a masked network"), 0),
-        "masked networks that turn links before the action changes; of several, weights are interpolated along the steps",
+        "masked networks that turn links before the action changes; of several, weights are interpolated in the step",
         (),
     )
     defect: StartDefectConfig | None = table(
