@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lqcdnn.config.presets.evolution import EVOLUTION
 from lqcdnn.config.presets.hadrons import HADRONS
 from lqcdnn.config.presets.improved import IMPROVED
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
@@ -285,6 +286,7 @@ PRESETS: dict[str, Preset] = {
     **HADRONS,
     **SCALES,
     **SCHWINGER,
+    **EVOLUTION,
     "su2-staggered-hmc": Preset(
         "SU(2) with four staggered flavours by HMC, gauge force on a finer time scale",
         _TWISTED,
