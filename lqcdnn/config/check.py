@@ -13,7 +13,7 @@ from typing import Any
 
 from lqcdnn.config.language.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
 from lqcdnn.config.language.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
-from lqcdnn.config.language.values import REFUSED, nearest, quoted
+from lqcdnn.config.language.values import INT64, REFUSED, nearest, quoted
 from lqcdnn.config.rules import between_keys, defaults
 from lqcdnn.config.rules.fermions import QUARK_RULES, boundary_problem, quark_mass_problems
 from lqcdnn.config.rules.hadrons import source_problems
@@ -126,7 +126,10 @@ def _read_entry(entry: Entry, value: object, path: str, problems: list[Problem])
 def _read_value(entry: Key, value: object, path: str, problems: list[Problem]) -> Any:
     accepted = entry.value.accept(value)
     if accepted is REFUSED:
-        problems.append(Problem(path, f"found {shown(value)}", entry.value.allowed(), _meant(entry, value)))
+        allowed = entry.value.allowed()
+        if isinstance(value, int) and value > INT64:  # which is no TOML, and a limit that allowed() leaves unsaid
+            allowed += f", at most {INT64}"
+        problems.append(Problem(path, f"found {shown(value)}", allowed, _meant(entry, value)))
     return accepted
 
 

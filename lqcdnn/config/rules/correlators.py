@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.glueballs import glueballs_problems
 from lqcdnn.config.rules.observables import at_table, space_smearing_problems
-from lqcdnn.config.rules.topology import charge_problem
+from lqcdnn.config.rules.topology import charge_problem, default_definition
 from lqcdnn.config.tables.drafts import Draft, good, observed, part
 
 
@@ -31,6 +31,8 @@ def correlators(draft: Draft) -> Iterator[Problem]:
         yield from at_table(path, kind, plaquette_correlator_problems(options, shape))
     for path, kind, options in observed(draft, "glueballs"):
         yield from at_table(path, kind, glueballs_problems(options, shape, group))
+    for path, kind, options in observed(draft, "flow"):
+        yield from at_table(path, kind, along_problems(good(options.get("along")) or (), shape, group))
 
 
 def polyakov_correlator_problems(options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
@@ -58,6 +60,18 @@ def plaquette_correlator_problems(options: Draft, shape: Sequence[int]) -> Itera
         yield Problem("observables.plaquette_correlator", "no plaquettes of space in d = 2", "d = 3 and 4")
     else:
         yield from space_smearing_problems("plaquette_correlator", options, shape)
+
+
+def along_problems(names: Sequence[str], shape: Sequence[int], group: str) -> Iterator[Problem]:
+    """Observables along a flow, with their default options, that exist on the lattice."""
+    for name in names:
+        found = None
+        if name in ("topological_charge", "charge_correlator"):
+            found = charge_problem(len(shape), group, default_definition(len(shape)))
+        elif name == "plaquette_correlator":
+            found = next(plaquette_correlator_problems({}, shape), None)
+        if found is not None:
+            yield Problem("observables.flow.along", f'found "{name}": {found.message}', found.allowed)
 
 
 def farthest(shape: Sequence[int]) -> float:

@@ -12,7 +12,7 @@ from lqcdnn.config.rules.defaults import exact_flavors, least_fields
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
-from lqcdnn.config.tables.fermions import MOST_FIELDS, mass_of_kappa, masses_of
+from lqcdnn.config.tables.fermions import LARGEST_MASS, MOST_FIELDS, allowed_instead_of, mass_of_kappa, masses_of
 from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.config.tables.observables import FERMIONIC
 
@@ -84,11 +84,11 @@ def _masses(draft: Draft) -> Iterator[Problem]:
             if allowed.accept(derived) is REFUSED:
                 found = f"found {shown(kappa)}, which is mass {shown(derived)}"
                 finite = f"a finite mass 1 / (2 kappa) - {dims * (r or 1.0):g}"
-                yield Problem(f"{path}.kappa", found, f"{finite}, {allowed.allowed()}")
+                yield Problem(f"{path}.kappa", found, f"{finite}, {allowed_instead_of(derived, allowed)}")
         if mass is None or _reported(draft, path, "mass", mass):
             continue
         if allowed.accept(mass) is REFUSED:
-            yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed.allowed())
+            yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed_instead_of(mass, allowed))
         elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims, r):
             same = shown(mass_of_kappa(kappa, dims, r))
             found = f"found {shown(kappa)}, which is mass {same}"
@@ -128,7 +128,8 @@ def quark_mass_problems(
         return
     allowed = masses_of(kind, dims, r)
     if allowed.accept(mass) is REFUSED:
-        yield Problem(f"{table}.{key}", f"found {shown(mass)} with {kind} fermions", allowed.allowed())
+        found = f"found {shown(mass)} with {kind} fermions"
+        yield Problem(f"{table}.{key}", found, allowed_instead_of(mass, allowed))
 
 
 def _inherited(draft: Draft, path: str, name: str, value: Any) -> bool:
@@ -309,6 +310,8 @@ def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
         chain = masses if lightest is None else (lightest, *masses)
         if any(light >= heavy for light, heavy in pairwise(chain)):
             yield Problem(f"{path}.hasenbusch", f"found {shown(list(masses))}", "masses in rising order, above mass")
+        elif max(masses) > LARGEST_MASS:
+            yield Problem(f"{path}.hasenbusch", f"found {shown(list(masses))}", f"masses up to {LARGEST_MASS:g}")
         if good(fermion.get("rational")):
             yield Problem(f"{path}.hasenbusch", "found with rational = true", "one of the two")
     for i, (ours, theirs) in enumerate(zip(tables(draft, "guide", "fermion"), exact, strict=False)):

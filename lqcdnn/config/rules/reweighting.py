@@ -12,7 +12,7 @@ from lqcdnn.config.rules.fermions import quark_mass_problems
 from lqcdnn.config.rules.observables import at_table
 from lqcdnn.config.rules.valence import FIRST, is_of_action, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
-from lqcdnn.config.tables.fermions import EXACT_FLAVORS, MOST_FIELDS, masses_of
+from lqcdnn.config.tables.fermions import EXACT_FLAVORS, MOST_FIELDS, allowed_instead_of, masses_of
 
 _TABLE = "observables.reweighting"
 _SAME = ("mass", "boundary", "links")
@@ -68,7 +68,8 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
     own = fermion.get("mass") if fermion is not None and valence else None  # checked where it stands
     refused = [value for value in masses if value != own and allowed.accept(value) is REFUSED]
     if refused:
-        yield Problem(f"{_TABLE}.masses", f"found {shown(refused[0])} with {kind} fermions", allowed.allowed())
+        found = f"found {shown(refused[0])} with {kind} fermions"
+        yield Problem(f"{_TABLE}.masses", found, allowed_instead_of(refused[0], allowed))
         return
     if any(one == other for one, other in pairwise(path)):
         yield Problem(f"{_TABLE}.masses", f"found {shown(list(masses))}", "each another mass than the one before")

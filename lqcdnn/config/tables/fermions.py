@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
@@ -25,11 +25,20 @@ EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {
 """Flavours that need no rational approximation, by kind and dimension; the first is what one determinant stands for."""
 
 
+LARGEST_MASS = 1e10
+"""Links do not matter beside it: its square against 1 is more than double precision holds."""
+
+
 def masses_of(kind: str, dims: int | None, r: float | None = None) -> Number:
     """Masses for which the operator of a kind has a meaning: with Wilson's, kappa is infinite at -d r; r None: 1."""
     if kind == "wilson":
-        return Number(above=None if dims is None else -dims * (r or 1.0))
-    return Number(minimum=0.0)
+        return Number(above=None if dims is None else -dims * (r or 1.0), maximum=LARGEST_MASS)
+    return Number(minimum=0.0, maximum=LARGEST_MASS)
+
+
+def allowed_instead_of(mass: float, masses: Number) -> str:
+    """Say in words what of :func:`masses_of` is allowed; the upper end only to a mass beyond it."""
+    return f"at most {LARGEST_MASS:g}" if mass > LARGEST_MASS else replace(masses, maximum=None).allowed()
 
 
 def kappa_of_mass(mass: float, d: int, r: float | None = None) -> float:
@@ -86,9 +95,12 @@ class QuarkConfig:
     )
     L5: int | None = key(Integer(1, 1024), "extent of the fifth dimension", when=("kind", "domain_wall"))
     b5: float | None = key(
-        Number(above=0.0), "Moebius coefficient; 1 with c5 = 0 is Shamir's operator", 1.0, when=("kind", "domain_wall")
+        Number(above=0.0, maximum=1e6),
+        "Moebius coefficient; 1 with c5 = 0 is Shamir's operator",
+        1.0,
+        when=("kind", "domain_wall"),
     )
-    c5: float | None = key(Number(minimum=0.0), "Moebius coefficient", 0.0, when=("kind", "domain_wall"))
+    c5: float | None = key(Number(minimum=0.0, maximum=1e6), "Moebius coefficient", 0.0, when=("kind", "domain_wall"))
     boundary: tuple[int, ...] = key(
         BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
     )

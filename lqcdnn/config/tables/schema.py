@@ -99,7 +99,10 @@ class ChainConfig:
     """``[run]``: the Markov chain, its directory and what is stored when."""
 
     name: str = key(
-        Text(pattern=_DIRECTORY, meaning="a path below the current directory, without '..', '\\' or a '/' at its end"),
+        Text(
+            pattern=_DIRECTORY,
+            meaning="a path below the current directory without '..' and '\\', not beginning with '~' or '-' nor ending with '/'",
+        ),
         "run directory, created here",
     )
     trajectories: int = key(COUNT_FROM_0, "trajectories after thermalization")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from lqcdnn.config.check import observable as observable_options
+from lqcdnn.config.language.problems import Problem
+from lqcdnn.config.rules.correlators import along_problems
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import FlowObservableConfig
 from lqcdnn.fields.group import Group
@@ -29,14 +32,19 @@ class Flow(OfLinks[FlowObservableConfig]):
         """``flow_options``: force, integrator, flow times and what is measured there."""
         return {"flow_options": own_options(self.options)}
 
+    def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
+        """Further observables that the lattice does not have."""
+        return along_problems(self.options.along, lattice.shape, group.name)
+
     def check(self, lattice: Lattice, group: Group) -> None:
         """Prepare the flow on a lattice; refuse further observables it does not have.
 
         Raises
         ------
         InputError
-            As these observables.
+            If there are any.
         """
+        super().check(lattice, group)
         if self._flow is None or self._flow.lattice is not lattice:
             self._flow = gradient_flow(lattice, self.options)
         self._along = [OBSERVABLES[name](observable_options(name, {}, lattice.d), None) for name in self.options.along]

@@ -74,6 +74,9 @@ def test_papers():
         (changed(BOX, "[6, 6, 6, 8]", "[6, 4, 6, 8]"), "glueballs]", "", "on the lattice [6, 4, 6, 8]"),
         (PLANE, "plaquette_correlator]", "", "no plaquettes of space in d = 2"),
         (BOX, "plaquette_correlator]\nsteps = 2", ".steps", 'belongs to smearing = "ape"'),
+        (changed(PLANE, "U(1)", "SU(2)"), 'x_flow]\nalong = ["topological_charge"]', ".along", "for SU(2) in d = 2"),
+        (changed(BOX, "6, 6, 6, 8", "6, 4, 8"), 'flow]\nalong = ["polyakov", "charge_correlator"]', ".along", "d = 3"),
+        (PLANE, 'flow]\nalong = ["topological_charge", "plaquette_correlator"]', ".along", '"plaquette_correlator"'),
     ],
 )
 def test_refused(text, table, path, words):

@@ -193,6 +193,7 @@ def test_every_block_width(width):
         ((4, 4), "U(1)", "charge_correlator", {"separation": "distance", "distance": 3.0}, "at most 2.82843"),
         ((4, 4), "U(1)", "charge_correlator", {"distance": 1.0}, 'belongs to separation = "distance"'),
         ((4, 4), "U(1)", "plaquette_correlator", {}, "no plaquettes of space in d = 2"),
+        ((4, 4, 4), "SU(2)", "flow", {"along": ["charge_correlator"]}, 'flow.along: found "charge_correlator": no t'),
     ],
 )
 def test_refused_where_it_has_no_meaning(shape, of, name, options, words):
