@@ -61,7 +61,7 @@ def check_file(path: str, overrides: Sequence[str] = ()) -> Report:
         problems = [problem.record(error.source) for problem in error.problems]
         return {**report, "ok": False, "exit_code": error.exit_code, "problems": problems, "message": error.message}
     except LqcdnnError as error:
-        message = error.message if error.hint is None else f"{error.message} ({error.hint})"
+        message = f"{error.message} ({error.hint})" if error.hint else error.message
         problem = {"key": "", "place": path, "line": None, "message": message, "allowed": "", "suggestion": ""}
         return {**report, "ok": False, "exit_code": error.exit_code, "problems": [problem], "message": message}
     warnings = [*remarks(config), *_missing_files(config)]

@@ -31,7 +31,7 @@ def hint_for(path: str | os.PathLike[str], marker: str) -> str:
     place = Path(path)
     if not os.path.lexists(place):
         return "there is no such directory"
-    if place.suffix == ".toml":
+    if place.suffix == ".toml" and not place.is_dir():
         return _of_input(place)
     above: Sequence[Path] = ()
     with contextlib.suppress(OSError):  # the current directory is gone

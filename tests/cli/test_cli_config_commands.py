@@ -39,7 +39,7 @@ def test_a_run_directory_in_place_of_its_input(capsys, monkeypatch, tmp_path):
         assert main([command, "run"]) == 2
         assert "the complete input of this run is run/resolved.toml" in capsys.readouterr().err
     assert main(["validate", "."]) == 2
-    assert "complete input" not in capsys.readouterr().err
+    assert capsys.readouterr().err == "lqcdnn: error: . is a directory, not an input file\n"
 
 
 def test_validate_all_inputs(capsys, monkeypatch, tmp_path):

@@ -116,6 +116,7 @@ def test_time_scales_reach_the_terms_and_energy_is_kept():
     ("change", "said"),
     [
         ("action.fermion.1.hasenbusch=[0.2, 0.5]", "rising order"),
+        ("action.fermion.1.hasenbusch=[0.5, 1e200]", "masses up to 1e"),
         ("action.fermion.1.hasenbusch=[0.8]", "fermion.1.3"),
         ("action.fermion.1.rational=true", "one of the two"),
     ],

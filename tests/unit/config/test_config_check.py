@@ -49,6 +49,8 @@ WRONG = [
     ('kind = "staggered"', 'kind = "overlap"', "action.fermion.1.kind", 'allowed: "staggered"'),
     ("flavors = 4", "Nf = 4", "action.fermion.1.Nf", 'did you mean "flavors"'),
     ("mass = 0.3", "mass = -0.3", "action.fermion.1.mass", "a number >= 0"),
+    ("mass = 0.3", "mass = 1e200", "action.fermion.1.mass", "at most 1e+10"),
+    ("trajectories = 50", f"trajectories = {10**20}", "run.trajectories", "integer >= 0, at most 922337203685477580"),
     ("mass = 0.3", "mass = 0.3\ntolerance = 1e-20", "action.fermion.1.tolerance", "1e-15"),
     ("mass = 0.3", "mass = 0.3\nboundary = [1, 1, 1, 0]", "action.fermion.1.boundary", "each 1 or -1"),
     ("mass = 0.3", "mass = 0.3\nboundary = [1.0, 1, 1, 1]", "action.fermion.1.boundary", "each 1 or -1"),

@@ -95,6 +95,7 @@ def test_the_complete_input_is_the_same_input(text):
         ("csw = 1.5", "r = 0", "action.fermion.1.r", "a number > 0"),
         ("kappa = 0.141139", "mass = -3\nr = 0.5", "action.fermion.1.mass", "a number > -2"),
         ("kappa = 0.141139", "kappa = 0.12\nmass = 0.3\nr = 2", "action.fermion.1.kappa", "mass or kappa, one"),
+        ("kappa = 0.141139", "kappa = 1e-20", "action.fermion.1.kappa", "which is mass 5e19; a finite mass"),
         ("kappa = 0.141139", "mass = -4.0", "action.fermion.1.mass", "a number > -4"),
         ("[4, 4, 4, 4]", "[4, 4, 4, 3]", "lattice.shape", "even extents only with wilson fermions"),
         ("[4, 4, 4, 4]", "[4, 4, 4]", "lattice.shape", "d = 2 or d = 4 with wilson fermions"),

@@ -198,6 +198,7 @@ def test_open_reads_only(tmp_path):
         ("list.toml", "it is a file; a run is a directory"),
         ("notes.txt", "it is a file"),
         ("empty", "it has no manifest.json"),
+        ("empty.toml", "it has no manifest.json"),
     ],
 )
 def test_hint_at_the_run_that_was_meant(tmp_path, monkeypatch, named, hint):
@@ -205,6 +206,7 @@ def test_hint_at_the_run_that_was_meant(tmp_path, monkeypatch, named, hint):
     for name in ("a", "b", "c", "z", "d e"):
         start(tmp_path / name).close()
     (tmp_path / "empty").mkdir()
+    (tmp_path / "empty.toml").mkdir()
     (tmp_path / "a" / "train" / "checkpoint").mkdir()
     for name, text in (
         ("input.toml", '[run]\nname = "my run"\n'),
