@@ -101,7 +101,7 @@ class ChainConfig:
     name: str = key(
         Text(
             pattern=_DIRECTORY,
-            meaning="a path below the current directory without '..' and '\\', not beginning with '~' or '-' nor ending with '/'",
+            meaning="a path below the current directory without '..' or '\\', '~' or '-' in front, '/' at the end",
         ),
         "run directory, created here",
     )
