@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.data.series import IntArray, Series, aligned, listing
+from lqcdnn.analyze.data.series import LARGEST, IntArray, Series, aligned, listing
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
@@ -104,10 +104,12 @@ class Expression:
         with np.errstate(all="ignore"):
             columns = [np.broadcast_to(self._on_configurations(node, values), common.shape) for node in primaries]
         table = np.stack(columns, axis=1).astype(np.float64)
-        if not np.all(np.isfinite(table)):
-            row, column = np.argwhere(~np.isfinite(table))[0]
-            what = ast.unparse(primaries[column])
-            raise DataError(f"{self.name}: {what} is not finite on trajectory {common[row]}")
+        with_variance = np.abs(table) <= LARGEST
+        if not np.all(with_variance):
+            row, column = np.argwhere(~with_variance)[0]
+            what, value = ast.unparse(primaries[column]), table[row, column]
+            how = f"beyond {LARGEST:g}" if np.isfinite(value) else "not finite"
+            raise DataError(f"{self.name}: {what} is {how} on trajectory {common[row]}")
         return common, table
 
     def __call__(self, means: FloatArray) -> Dual:
@@ -135,6 +137,8 @@ class Expression:
             raise InputError(f"{self.definition.text!r} has no value: {error}") from error
         if not (np.isfinite(result.value) and np.all(np.isfinite(result.gradient))):
             raise InputError(f"{self.definition.text!r} has no finite value")
+        if max(abs(result.value), float(np.abs(result.gradient).max(initial=0.0))) > LARGEST:
+            raise InputError(f"{self.definition.text!r} is beyond {LARGEST:g}, or its derivatives are")
         return result
 
     def _on_configurations(self, node: ast.expr, values: Mapping[str, FloatArray]) -> Any:

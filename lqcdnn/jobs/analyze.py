@@ -17,7 +17,7 @@ from lqcdnn.analyze.data.rundata import (
     read_run,
     without_idle_solver,
 )
-from lqcdnn.analyze.data.series import Series, check_finite, is_effort
+from lqcdnn.analyze.data.series import Series, check_finite, check_size, is_effort
 from lqcdnn.analyze.data.textfile import read_series_and_axes
 from lqcdnn.analyze.estimate import estimate
 from lqcdnn.analyze.quantities import Request, quantities
@@ -162,10 +162,12 @@ def find_cut(data: RunData, option: int | None) -> Thermalization:
     InputError
         A cut that leaves nothing.
     DataError
-        A value that is not finite, wherever it stands: pictures show what is left out, too.
+        A value that is not finite or too large, wherever it stands: pictures show what is left out, too.
     """
     for item in (*data.observables, *data.diagnostics.values()):
         check_finite(item)
+    for item in data.observables:  # the others may: acceptance of a run in which nothing is accepted
+        check_size(item)
     physics, last = data.physics, data.last
     number, method = (option, "option") if option is not None else (physics.analyze_thermalization, "input")
     if number is None:

@@ -7,6 +7,7 @@ these along the flow has the number of the flow time last, ``flow_polyakov.re.1`
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,10 @@ AXIS_NAMES = ("flow_time", "spectral_edges", "polyakov_correlator_distances", "c
 EFFORT = ("iterations", "solves", "residual", "seconds", "others_accepted", "start_accepted", "steps_accepted")
 #: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow.
 COMPLEX = re.compile(r"(?:.+_)?polyakov(?:_trace|_directions)?")
+#: Magnitudes between which variances, and what is made of them, neither overflow nor vanish in double precision.
+LARGEST, SMALLEST = 1e140, 1e-140
+#: Trajectory numbers end here: beyond it a column of numbers does not hold every integer.
+MOST_TRAJECTORIES = 2**53
 #: An imaginary part below this fraction of the real part is rounding (SU(2)) and is left out.
 ROUNDING = 1e-10
 
@@ -86,17 +91,30 @@ class Series:
 
 
 def check_finite(series: Series) -> None:
-    """Refuse values that are no numbers.
+    """Refuse values that are no numbers, or whose squares are none.
 
     Raises
     ------
     DataError
-        A value that is not finite; names file, series and trajectory.
+        A value that is not finite or beyond ``LARGEST``; names file, series and trajectory.
     """
-    bad = np.flatnonzero(~np.isfinite(series.values))
+    bad = np.flatnonzero(~(np.abs(series.values) <= LARGEST))
     if len(bad):
         where, value = series.trajectories[bad[0]], series.values[bad[0]]
-        raise DataError(f"{series.source}: {series.name} of trajectory {where} is {value}")
+        beyond = f", beyond {LARGEST:g}" if np.isfinite(value) else ""
+        raise DataError(f"{series.source}: {series.name} of trajectory {where} is {value}{beyond}")
+
+
+def check_size(series: Series) -> None:
+    """Refuse values so small that they have no variance: their error would be 0.
+
+    Raises
+    ------
+    DataError
+        No value reaches ``SMALLEST``, and not all are 0; names file and series.
+    """
+    if 0.0 < np.abs(series.values).max(initial=0.0) < SMALLEST:
+        raise DataError(f"{series.source}: no value of {series.name} reaches {SMALLEST:g}: too small for a variance")
 
 
 def aligned(items: Sequence[Series]) -> tuple[IntArray, FloatArray]:
@@ -118,6 +136,11 @@ def is_description(key: str) -> bool:
     return key in DESCRIPTIONS or key.endswith(tuple(f"_{name}" for name in AXIS_NAMES))
 
 
+def is_whole(number: float) -> bool:
+    """Whether a number counts trajectories: an integer, not too large."""
+    return abs(number) <= MOST_TRAJECTORIES and number == int(number)
+
+
 def flatten(record: Mapping[str, Any]) -> dict[str, float]:
     """Named scalars of one record: numbers, truth values as 0 and 1, and lists of them; all else is passed over."""
     scalars: dict[str, float] = {}
@@ -126,7 +149,7 @@ def flatten(record: Mapping[str, Any]) -> dict[str, float]:
             continue
         if COMPLEX.fullmatch(key) and isinstance(value, list):
             parts = _complex_parts(value, key.endswith("directions"))
-            scalars |= {f"{key}{part}": float(number) for part, number in parts}
+            scalars |= {f"{key}{part}": _double(number) for part, number in parts}
         else:
             _flatten_into(scalars, key, value)
     return scalars
@@ -134,10 +157,18 @@ def flatten(record: Mapping[str, Any]) -> dict[str, float]:
 
 def _flatten_into(scalars: dict[str, float], name: str, value: Any) -> None:
     if isinstance(value, bool | int | float):
-        scalars[name] = float(value)
+        scalars[name] = _double(value)
     elif isinstance(value, list):
         for i, item in enumerate(value, start=1):
             _flatten_into(scalars, f"{name}.{i}", item)
+
+
+def _double(number: float) -> float:
+    """A number in double precision; an integer beyond it is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _complex_parts(value: list[Any], of_directions: bool) -> Iterator[tuple[str, float]]:
@@ -176,7 +207,7 @@ def series_of_records(
     by_trajectory: dict[int, dict[str, float]] = {}
     for line, record in enumerate(records, start=1):
         number = line if index is None else record.get(index)
-        if not isinstance(number, int | float) or number != int(number):
+        if not isinstance(number, int | float) or not is_whole(number):
             raise DataError(f"{source}: line {line} has no integer {index!r}")
         by_trajectory[int(number)] = flatten({key: value for key, value in record.items() if key != index})
     return series_of_rows(sorted(by_trajectory.items()), source)

@@ -18,6 +18,7 @@ from lqcdnn.analyze.data.series import (
     Series,
     axes_of_lists,
     inner_axes_of,
+    is_whole,
     listing,
     series_of_records,
     series_of_rows,
@@ -115,7 +116,7 @@ def _numbers_all(records: Sequence[dict[str, Any]], name: str, source: str) -> b
     seen: dict[int, int] = {}
     for number, record in enumerate(records, start=1):
         value = record.get(name)
-        if not isinstance(value, int) or isinstance(value, bool):
+        if not isinstance(value, int) or isinstance(value, bool) or not is_whole(value):
             return False
         if seen.setdefault(value, number) != number and name == "trajectory":
             raise DataError(
@@ -196,7 +197,7 @@ def _is_number(word: str) -> bool:
 
 def _index_column(names: Sequence[str], table: Any, named: bool, wanted: Sequence[str]) -> int | None:
     """Which column numbers the rows, if any; never one that was asked for."""
-    whole = [bool(np.all(table[:, i] == np.rint(table[:, i]))) for i in range(len(names))]
+    whole = [all(map(is_whole, table[:, i].tolist())) for i in range(len(names))]
     if named:
         found = [i for i, name in enumerate(names) if name.lower() in INDEX_NAMES and whole[i]]
     else:

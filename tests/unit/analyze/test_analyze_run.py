@@ -253,6 +253,22 @@ def test_value_that_is_not_finite_is_named_before_anything_is_computed(tmp_path,
         analyze_series(path, thermalization=thermalization)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("step a b\n1 2 3\n2 -1e200 4\n", r"a of trajectory 2 is -1e\+200, beyond 1e\+140"),
+        ("step a b\n1 2 2e-200\n2 3 0\n", "no value of b reaches 1e-140"),
+        ('{"a": 1' + 20 * "0" + '}\n{"a": 1' + 400 * "0" + "}\n", "a of trajectory 2 is inf"),
+    ],
+)
+def test_numbers_without_a_variance_are_refused(tmp_path, text, said):
+    """Their squares overflow or vanish: NaN, or an error of 0, would come out."""
+    path = tmp_path / "data.txt"
+    path.write_text(text)
+    with pytest.raises(DataError, match=said):
+        analyze_series(path)
+
+
 def test_components_come_in_their_order(tmp_path):
     run = make_run(tmp_path / "su2", n=30, thermalization=0)
     lists = [{"trajectory": i, "pion": [float(i % 3 + t) for t in range(12)]} for i in range(1, 31)]

@@ -130,6 +130,10 @@ def test_no_value():
             evaluated(f"q = {right}", DATA)
     with pytest.raises(DataError, match="is not finite on trajectory 1"):
         evaluated("q = mean(log(-x))", DATA)
+    with pytest.raises(DataError, match=r"mean\(exp\(200 \* x\)\) is beyond 1e\+140 on trajectory"):
+        evaluated("q = mean(exp(200*x))", DATA)
+    with pytest.raises(InputError, match=r"is beyond 1e\+140"):
+        evaluated("q = exp(200*x)", DATA)
 
 
 def test_series_of_different_trajectories():

@@ -80,9 +80,10 @@ def test_complex_numbers_of_tables_with_a_prefix_and_along_the_flow():
 
 
 
-def test_record_without_number():
-    with pytest.raises(DataError, match="line 2"):
-        series_of_records([{"trajectory": 1, "p": 1.0}, {"p": 1.0}], "f")
+@pytest.mark.parametrize("second", [{}, {"trajectory": 1.5}, {"trajectory": np.inf}, {"trajectory": 10**20}])
+def test_record_without_number(second):
+    with pytest.raises(DataError, match="line 2 has no integer 'trajectory'"):
+        series_of_records([{"trajectory": 1, "p": 1.0}, {"p": 1.0, **second}], "f")
 
 
 def test_interval_and_part():
@@ -109,6 +110,13 @@ def test_columns(tmp_path, text, names, first):
     found = read_series_and_axes(path)[0]
     assert [item.name for item in found] == names
     assert found[0].trajectories[0] == first
+
+
+def test_no_trajectory_is_beyond_what_doubles_count(tmp_path):
+    path = tmp_path / "wide.txt"
+    path.write_text("1e300 1\n2e300 2\n")
+    series, _ = read_series_and_axes(path)
+    assert [(item.name, item.trajectories.tolist()) for item in series] == [("column1", [1, 2]), ("column2", [1, 2])]
 
 
 def test_lists_find_their_axis(tmp_path):
