@@ -48,6 +48,7 @@ def command(
         from lqcdnn.jobs.probe import estimate
 
         found = estimate(config, processes)
+        warn(found.warnings)
         click.echo(json.dumps(found.to_dict(), indent=2) if as_json else found.text())
         return
     from lqcdnn.jobs.fork import parent_state

@@ -13,6 +13,7 @@ from lqcdnn.config.summary import method
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import build, initial_links
 from lqcdnn.jobs.networks import load_networks, trained_here
+from lqcdnn.jobs.train import refuse_bad_start
 from lqcdnn.kernels.compile import THREADS
 from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.report.terminal.duration import duration
@@ -40,6 +41,8 @@ class Estimate:
         "HMC", "SLHMC" or "heat bath"; threads of the kernels, or processes with one each.
     trains_first
         Whether a network is trained before the run.
+    warnings
+        What the run would warn of at its start.
     """
 
     seconds_per_trajectory: float
@@ -49,6 +52,7 @@ class Estimate:
     method: str
     threads: int
     trains_first: bool
+    warnings: list[str]
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for ``--json``."""
@@ -80,13 +84,14 @@ def estimate(config: RunConfig, processes: int = 1) -> Estimate:
 
     Raises
     ------
-    InputError, NumericalError
+    InputError, DataError, NumericalError
         As the run itself would.
     """
     config = with_seed(config)
     assert config.run.seed is not None
     sim = build(config)
-    load_networks(config, sim)
+    warnings = load_networks(config, sim)
+    refuse_bad_start(config, sim, trained_here(config))
     update, observables = sim.update(), measurements(config, sim.networks)
     state = State(initial_links(config, sim, config.run.seed), 0, config.run.seed)
     crew = update.crew if isinstance(update, Tempering) else None
@@ -111,6 +116,7 @@ def estimate(config: RunConfig, processes: int = 1) -> Estimate:
         method(config).partition(":")[0],
         THREADS * at_work,
         trained_here(config),
+        warnings,
     )
 
 

@@ -409,6 +409,14 @@ batch = 3
     assert done.returncode == 0, done.stderr
     counted = json.loads(done.stdout)
     assert (counted["steps"], counted["samples"]) == (8, 24)
+    options = ("--dry-run", "--json", "--set", "action.gauge.beta=3.0", "--set", "run.name=dry")
+    weights = ("--set", "network.net.weights=net/train/weights.h5")
+    warned = lqcdnn(tmp_path, "generate", "off.toml", *options, *weights)
+    assert "action.gauge.beta: trained for 2.2, now 3.0" in warned.stderr
+    assert json.loads(warned.stdout)["warnings"][0] in warned.stderr
+    no_files = lqcdnn(tmp_path, "generate", "off.toml", *options, "--set", 'train.configs=["none/*.h5"]')
+    assert (no_files.returncode, no_files.stdout) == (2, "")
+    assert "train.configs: no file matches none/*.h5" in no_files.stderr
 
 
 def test_what_cannot_be_measured_is_refused_before_training(tmp_path: Path) -> None:

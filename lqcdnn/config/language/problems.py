@@ -62,7 +62,9 @@ class Problem:
 
     def text(self, source: Source) -> str:
         """Write the problem on one line."""
-        line = f"{source.place(self.path)[0]}: {self.path}: {self.message}"
+        place = source.place(self.path)[0]
+        where = self.path if f"{self.path}.".startswith(f"{place}.") else f"{place}: {self.path}"  # no file: a table
+        line = f"{where}: {self.message}"
         if self.allowed:
             line += f"; allowed: {self.allowed}"
         return f"{line}; did you mean {self.suggestion}?" if self.suggestion else line

@@ -187,7 +187,7 @@ def test_every_block_width(width):
     [
         ((6, 4, 8), "SU(2)", "polyakov_correlator", {"distance": 2.5}, "distance: found 2.5; allowed: at most 2, half"),
         ((6, 4, 8), "SU(2)", "polyakov_correlator", {"directions": "all", "distance": 3.7}, "at most 3.60555"),
-        ((4, 4, 4), "SU(2)", "charge_correlator", {}, "charge_correlator: no topological charge in d = 3"),
+        ((4, 4, 4), "SU(2)", "charge_correlator", {}, "\n  observables.charge_correlator: no topological charge"),
         ((4, 4), "SU(2)", "charge_correlator", {}, r"for SU\(2\) in d = 2"),
         ((4, 4), "U(1)", "charge_correlator", {"definition": "clover"}, 'charge_correlator.definition: found "clover"'),
         ((4, 4), "U(1)", "charge_correlator", {"separation": "distance", "distance": 3.0}, "at most 2.82843"),
