@@ -242,6 +242,9 @@ def _remarks(config: RunConfig) -> Iterator[str]:
         )
     if config.run.trajectories and config.run.save_every > config.run.trajectories:
         yield f"run.save_every: no configuration is stored in {config.run.trajectories} trajectories"
+    cut, total = config.analyze.thermalization, config.total_trajectories
+    if cut is not None and total and cut >= total:
+        yield f"analyze.thermalization: {cut} leaves nothing of {total} trajectories to analyse"
     if config.update.accept_first and config.update.accept_first == config.run.thermalization:
         yield "update.accept_first: takes all of the thermalization; what follows it is not in equilibrium yet"
     if config.guide == config.action:

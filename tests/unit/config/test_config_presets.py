@@ -94,6 +94,7 @@ def test_summary_of_other_variants():
     [
         (SLHMC, ["run.initial=cold"], "wrong centre sector"),
         (SLHMC, ["run.save_every=51"], "no configuration is stored"),
+        (SLHMC, ["analyze.thermalization=50"], "analyze.thermalization: 50 leaves nothing of 50 trajectories"),
         (SLHMC, ['network.b.layer.1.loops=["chair"]', "train.network=net"], "no fermion sees this network"),
         (SLHMC.replace("[train]\ntrajectories = 100\nrate = 1e-7\n", ""), [], "the network changes nothing"),
         (SLHMC, ["network.net.weights=w.h5"], "generate takes the weights of network.net from its file"),
