@@ -126,7 +126,7 @@ def quantities(
         fits=fits,
         verdict=verdict,
         warnings=(*notes, *of_fits),
-        evolutions=judge_evolutions(replicas, of_work) if evolved else None,
+        evolutions=judge_evolutions(replicas, of_work, physics.evolution) if evolved else None,
         reweighted=tuple(map(str, (*own, *targets))),
     )
 

@@ -70,6 +70,8 @@ class Physics:
         ``train.batch``: samples averaged in one optimizer step.
     couplings
         Those of the replicas of parallel tempering; empty without.
+    evolution
+        ``steps``, ``updates`` and ``between`` of evolutions; None without.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     setup
@@ -93,6 +95,7 @@ class Physics:
     fit: tuple[str, ...] = ()
     batch: int = 1
     couplings: tuple[float, ...] = ()
+    evolution: tuple[int, int, int] | None = None
     masses: tuple[float, ...] = ()
     setup: Mapping[str, str] = field(default_factory=dict)
 
@@ -284,8 +287,15 @@ def read_physics(directory: Path) -> Physics:
         fit=tuple(analyze.get("fit", ())),
         batch=int(train.get("batch", 1)),
         couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
+        evolution=_evolution(_table(update, "evolution")),
         setup=_setup(directory / "resolved.toml"),
     )
+
+
+def _evolution(table: Mapping[str, Any]) -> tuple[int, int, int] | None:
+    """``steps``, ``updates`` and ``between``, of which the resolved file has all."""
+    names = ("steps", "updates", "between")
+    return (int(table[names[0]]), int(table[names[1]]), int(table[names[2]])) if set(names) <= set(table) else None
 
 
 def _setup(resolved: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from synthetic_run import ar1, make_run, with_physics, write_lines
 from lqcdnn.analyze.data.rundata import EVOLUTION_WEIGHT
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method
-from lqcdnn.analyze.evolution import judge_evolutions, work_estimates
+from lqcdnn.analyze.evolution import best_steps, judge_evolutions, work_estimates
 from lqcdnn.analyze.statistics.pareto import tail_shape
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run
@@ -43,7 +43,7 @@ def test_weights_that_cannot_be_believed(spread, status):
     one = [of_works(3.0 + spread * np.random.default_rng(2).normal(size=2000))]
     verdict = judge_evolutions(one, work_estimates(one, Method()))
     assert verdict.status == status
-    assert ("update.evolution.steps" in verdict.advice) is (status != "ok")
+    assert ("more steps" in verdict.advice) is (status != "ok")
 
 
 def test_a_sample_that_lacks_its_largest_weights_is_found_out():
@@ -120,3 +120,27 @@ def test_replicas_and_comparisons(tmp_path):
     compared = {item.name: item.rows[1] for item in compare_runs(runs).observables}
     assert compared["plaquette"].sigma is not None
     assert compared["plaquette"].ks_probability is None
+
+
+def test_the_best_number_of_steps():
+    """Of all numbers, with D = a/n: the smallest (b + n u) exp(2 a/n), the time for an independent end."""
+    for a, updates, between in ((10.0, 1, 5), (3.0, 2, 40), (0.2, 1, 1)):
+        n = np.arange(1, 400)
+        time = (between + n * updates) * np.exp(2.0 * a / n)
+        best, gain = best_steps(a / 7.0, 7, updates, between)
+        unit = 10 ** max(len(str(best)) - 2, 0)
+        assert abs(best - n[np.argmin(time)]) <= unit
+        assert gain == pytest.approx(time[6] / time[best - 1])
+        assert gain >= 1.0
+    assert best_steps(3.0, 7, 0, 5) == (7, 1.0)
+
+
+def test_a_better_number_of_steps_is_a_line_for_the_input():
+    one = [of_works(3.0 + 1.5 * np.random.default_rng(2).normal(size=2000))]
+    found = work_estimates(one, Method())
+    best, _gain = best_steps(found[1].mean, 100, 1, 5)
+    assert 200 <= best <= 240  # D = 1.5^2/2: n = 225 + 5 without noise
+    assert judge_evolutions(one, found, (100, 1, 5)).setting == f"steps = {best}"
+    assert judge_evolutions(one, found, (100, 1, 5)).advice.endswith("in [update.evolution]:")
+    assert judge_evolutions(one, found).setting == ""
+    assert judge_evolutions([of_works(one[0]["work"].values * 0.3)], found, (100, 0, 5)).setting == ""
