@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lqcdnn.analyze.data.cost import Cost
+from lqcdnn.analyze.data.rundata import OF_EVOLUTIONS, UNWEIGHTED
 from lqcdnn.analyze.data.series import is_effort
 from lqcdnn.analyze.result import Analysis, Estimate, Verdict
 from lqcdnn.analyze.statistics.distributions import kolmogorov_smirnov
@@ -42,7 +43,8 @@ class Row:
     ks_distance, ks_probability
         Kolmogorov-Smirnov test of the values, one of every 2 tau_int, against those of the first run.
     cpu_per_sample, cpu_per_sample_error
-        CPU seconds of the update for one independent measurement: 2 tau_int trajectories; error from that of tau_int.
+        CPU seconds of the update for one independent measurement: 2 tau_int trajectories, of ends of evolutions divided
+        by their effective sample size; error from that of tau_int.
     """
 
     run: int
@@ -105,7 +107,7 @@ def compared(analyses: Sequence[Analysis], costs: Sequence[Cost | None]) -> tupl
         if len(present) > 1:
             first = present[0][1]
             values = {i: np.empty(0) if analyses[i].reweighted else decorrelated(item) for i, item in present}
-            rows = [_row(i, item, costs[i]) for i, item in present]
+            rows = [_row(i, item, costs[i], _share(analyses[i], name)) for i, item in present]
             others = [
                 _beside(row, item, first, values[row.run], values[present[0][0]])
                 for row, (_, item) in zip(rows[1:], present[1:], strict=True)
@@ -123,9 +125,15 @@ def _beside(row: Row, item: Estimate, first: Estimate, values: FloatArray, refer
     return replace(row, ks_distance=distance, ks_probability=probability)
 
 
-def _row(run: int, item: Estimate, cost: Cost | None) -> Row:
+def _share(analysis: Analysis, name: str) -> float:
+    """The part of the trajectories that weights leave: the effective sample size of evolutions, else 1."""
+    ess = analysis.get("ess") if analysis.reweighted and name not in UNWEIGHTED else None
+    return 1.0 if ess is None or not ess.mean else ess.mean
+
+
+def _row(run: int, item: Estimate, cost: Cost | None, share: float) -> Row:
     tau = item.tau_int_trajectories
-    price = None if cost is None or tau is None else 2.0 * tau * cost.cpu_update
+    price = None if cost is None or tau is None else 2.0 * tau * cost.cpu_update / share
     # 0 where tau_int was raised to 1/2: no error that could be quoted
     error = item.tau_int_error_trajectories or None
     return Row(
@@ -167,7 +175,7 @@ def _is_theory(key: str) -> bool:
 def judge_agreement(observables: Sequence[Compared], differing: Sequence[Mapping[str, object]]) -> Verdict:
     """Verdict on all differences: the worst probability times their number (Bonferroni) decides."""
     name = "agreement"
-    rows = [(item.name, row) for item in observables for row in item.rows]
+    rows = [(item.name, row) for item in observables if item.name not in OF_EVOLUTIONS for row in item.rows]
     means = [
         (math.erfc(abs(row.sigma) / math.sqrt(2.0)), f"{title} ({row.sigma:+.1f} sigma)")
         for title, row in rows

@@ -35,6 +35,8 @@ WORK, EVOLUTION_WEIGHT = "work", "-work"
 START_ACCEPTED, STEPS_ACCEPTED = "start_accepted", "steps_accepted"
 #: Of evolutions: mean values over them without their weights.
 UNWEIGHTED = (WORK, "start_action", START_ACCEPTED, STEPS_ACCEPTED)
+#: These and what is derived from them: of evolutions, not of the theory.
+OF_EVOLUTIONS = (*UNWEIGHTED, "delta_F", "dissipation", "ess")
 #: Journal entries without a mean value worth knowing.
 IGNORED = ("H", "solves", "residual", "forced")
 

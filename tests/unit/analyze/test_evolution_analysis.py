@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from synthetic_run import ar1, make_run, with_physics, write_lines
 
+from lqcdnn.analyze.comparison import compared
+from lqcdnn.analyze.data.cost import Cost
 from lqcdnn.analyze.data.rundata import EVOLUTION_WEIGHT
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method
@@ -117,9 +119,15 @@ def test_replicas_and_comparisons(tmp_path):
     assert both["plaquette"].error == pytest.approx(single["plaquette"].error / math.sqrt(2.0), rel=0.25)
     assert both["ess"].n == 2 * single["ess"].n
     assert "evolutions" in [one.name for one in both.verdicts]
-    compared = {item.name: item.rows[1] for item in compare_runs(runs).observables}
-    assert compared["plaquette"].sigma is not None
-    assert compared["plaquette"].ks_probability is None
+    comparison = compare_runs(runs)
+    found = {item.name: item.rows[1] for item in comparison.observables}
+    assert found["plaquette"].sigma is not None
+    assert found["plaquette"].ks_probability is None
+    assert "largest of 2 differences" in comparison.verdict.sentence  # plaquette and condensate
+    cost = Cost(cpu_update=0.3, cpu=0.4, wall=0.5, trajectories=1000, threads=1, warm=True)
+    prices = {item.name: item.rows[0].cpu_per_sample for item in compared(comparison.analyses, [cost, cost])}
+    assert prices["work"] == pytest.approx(2.0 * single["work"].tau_int * 0.3)
+    assert prices["plaquette"] == pytest.approx(2.0 * single["plaquette"].tau_int * 0.3 / single["ess"].mean)
 
 
 def test_the_best_number_of_steps():
