@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.data.series import LARGEST, IntArray, Series, aligned, listing
+from lqcdnn.analyze.data.series import IntArray, Series, aligned, listing
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.statistics.dual import Dual
-from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.analyze.statistics.gamma import LARGEST, FloatArray
 from lqcdnn.config.language.expressions import FUNCTIONS, Definition, dotted_name, names_in, parse_definition
 from lqcdnn.config.language.values import nearest
 from lqcdnn.errors import DataError, InputError

@@ -62,6 +62,8 @@ def choose(
 def _complete(
     name: str, written: ObservableConfig | None, given: Mapping[str, Any], dims: int, quarks: Quarks
 ) -> ObservableConfig:
+    if not isinstance(given, Mapping):
+        raise InputError(f"observables.{name}: found {given!r}; allowed: a table of options")
     base = {} if written is None else as_tree(written)
     base = {key: value for key, value in base.items() if not _left_behind(name, key, given)}
     merged = {**base, **given}

@@ -18,6 +18,7 @@ from lqcdnn.analyze.data.textfile import read_series_and_axes
 from lqcdnn.config import RunConfig
 from lqcdnn.config.check import lattice_of, measured_tables, valence_quarks
 from lqcdnn.config.language.problems import Source
+from lqcdnn.config.tables.schema import MEASUREMENT
 from lqcdnn.errors import InputError
 from lqcdnn.fields.gauge import SINGLE, from_array, project
 from lqcdnn.fields.group import group as gauge_group
@@ -101,6 +102,9 @@ def measure_configuration(
     DataError, DiskError, NumericalError
         Damaged files, reading, solvers.
     """
+    if unknown := [name for name in tables or {} if name not in MEASUREMENT or name == "observables"]:
+        allowed = ", ".join(name for name in MEASUREMENT if name != "observables")
+        raise InputError(f"tables: unknown table {unknown[0]!r}; allowed: {allowed}")
     known, asked = measured_tables(tables or {}), (tables or {}).get("lattice")
     where = None if asked is None else lattice_of(asked, Source("tables"))
     if isinstance(source, str | os.PathLike):

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.analyze.statistics.gamma import LARGEST, FloatArray
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.errors import DataError
 
@@ -37,8 +37,8 @@ AXIS_NAMES = ("flow_time", "spectral_edges", "polyakov_correlator_distances", "c
 EFFORT = ("iterations", "solves", "residual", "seconds", "others_accepted", "start_accepted", "steps_accepted")
 #: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow.
 COMPLEX = re.compile(r"(?:.+_)?polyakov(?:_trace|_directions)?")
-#: Magnitudes between which variances, and what is made of them, neither overflow nor vanish in double precision.
-LARGEST, SMALLEST = 1e140, 1e-140
+#: Below it variances vanish in double precision.
+SMALLEST = 1e-140
 #: Trajectory numbers end here: beyond it a column of numbers does not hold every integer.
 MOST_TRAJECTORIES = 2**53
 #: An imaginary part below this fraction of the real part is rounding (SU(2)) and is left out.

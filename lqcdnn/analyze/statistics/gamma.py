@@ -38,6 +38,9 @@ ROUNDING = 64.0 * float(np.finfo(np.float64).eps)
 VANISHING = 1e-150
 """Fluctuations whose squares are zero in double precision, as of acceptances that are all exp(-1000)."""
 
+LARGEST = 1e140
+"""Numbers up to which variances, and what is made of them, do not overflow in double precision."""
+
 
 @dataclass(frozen=True)
 class GammaResult:
@@ -332,15 +335,20 @@ def _constant_result(value: float, n: int, replicas: int) -> GammaResult:
 
 
 def _as_replicas(data: npt.ArrayLike | Sequence[npt.ArrayLike], ndim: int) -> list[FloatArray]:
-    """List of float arrays of dimension `ndim`, checked for length and finiteness."""
+    """List of float arrays of dimension `ndim`, checked for length and size."""
     several = isinstance(data, list | tuple) and len(data) > 0 and np.ndim(data[0]) > 0
-    replicas = [np.asarray(part, dtype=np.float64) for part in (data if several else [data])]  # type: ignore[union-attr]
+    parts = [np.asarray(part) for part in (data if several else [data])]  # type: ignore[union-attr]
+    if any(np.iscomplexobj(part) for part in parts):
+        raise InputError("complex numbers have no error of this kind", hint="take real and imaginary parts, or moduli")
+    replicas = [part.astype(np.float64, copy=False) for part in parts]
     for replica in replicas:
         if replica.ndim != ndim:
             raise InputError(f"expected arrays of dimension {ndim}, got {replica.ndim}")
         if len(replica) < MINIMUM_N:
             raise InputError(f"{len(replica)} measurements are too few for an error, {MINIMUM_N} are the minimum")
-        if not np.all(np.isfinite(replica)):
-            first = int(np.argmax(~np.isfinite(replica.reshape(len(replica), -1)).all(axis=1)))
-            raise DataError(f"measurement {first + 1} of {len(replica)} is not a finite number")
+        within = np.abs(replica) <= LARGEST
+        if not np.all(within):
+            first = int(np.argmin(within.reshape(len(replica), -1).all(axis=1)))
+            how = f"beyond {LARGEST:g}" if np.all(np.isfinite(replica[first])) else "not a finite number"
+            raise DataError(f"measurement {first + 1} of {len(replica)} is {how}")
     return replicas

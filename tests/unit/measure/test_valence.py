@@ -172,3 +172,17 @@ def test_refused_outside_an_input(valence, options, words):
     links = samples.links(np.random.default_rng(5), (4, 8), 1)
     with pytest.raises(InputError, match=words):
         lqcdnn.measure_configuration(links, ["mesons"], {"mesons": options}, tables={"valence": valence})
+
+
+@pytest.mark.parametrize(
+    ("options", "tables", "said"),
+    [
+        ({}, {"flw": {}}, "unknown table 'flw'; allowed: lattice, valence, network, flow, smearing"),
+        ({}, {"observables": {}}, "unknown table 'observables'"),
+        ({"plaquette": 3}, {}, "observables.plaquette: found 3; allowed: a table of options"),
+    ],
+)
+def test_tables_from_python_are_read_strictly(options, tables, said):
+    links = np.ones((2, 4, 4, 1, 1), dtype=complex)
+    with pytest.raises(InputError, match=said):
+        lqcdnn.measure_configuration(links, ["plaquette"], options, tables=tables)

@@ -158,6 +158,20 @@ def test_too_few_measurements(bad):
         gamma_method(bad)
 
 
+@pytest.mark.parametrize(
+    ("values", "kind", "said"),
+    [
+        (1j * np.arange(9), InputError, "complex numbers"),
+        ([np.ones(5), 1j * np.ones(5)], InputError, "complex numbers"),
+        ([1.0, 2.0, -1e141, 4.0], DataError, r"measurement 3 of 4 is beyond 1e\+140"),
+    ],
+)
+def test_what_has_no_variance_is_refused(values, kind, said):
+    """The imaginary part was dropped, and the error of large numbers was NaN."""
+    with pytest.raises(kind, match=said):
+        gamma_method(values)
+
+
 def test_value_that_is_not_finite_is_named():
     with pytest.raises(DataError, match="measurement 3 of 5"):
         gamma_method([1.0, 2.0, math.nan, 1.0, 2.0])
