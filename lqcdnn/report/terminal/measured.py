@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.data.series import axes_of_lists, is_description
+from lqcdnn.analyze.data.series import COMPLEX, axes_of_lists, is_description
 from lqcdnn.analyze.fits.flowscale import REFERENCE, t0, w0
 from lqcdnn.errors import InputError
 
@@ -45,6 +45,8 @@ def measured_table(found: Sequence[Row]) -> str:
             lines += _wilson_loops(row, prefix)
         lines += _lists(row)
     notes = [text for row in found for text in row["warnings"]]
+    if hidden := list(dict.fromkeys(name for row in found for name in _hidden(row))):
+        notes.append(f"in JSON alone (--json, -o FILE): {', '.join(hidden)}")
     return "\n".join([*lines, *(f"note: {text}" for text in notes)])
 
 
@@ -75,6 +77,17 @@ def _cell(row: Row, name: str) -> str:
     error = row.get(f"{name}_error")
     # z: no sign of zero, which the topological charge of U(1) comes with
     return f"{value:z.10f}" if error is None else f"{value:z.6f} +- {error:.6f}"
+
+
+def _hidden(row: Row) -> Iterator[str]:
+    """Lists of lists, which no table has: matrices of correlators, correlators and complex numbers along a flow."""
+    flows = tuple(f"{prefix}flow_" for prefix in _prefixes(row, "flow_time"))
+    shown = {f"{prefix}wilson_loop" for prefix in _prefixes(row, "wilson_loop")}
+    for name, value in row.items():
+        nested = isinstance(value, list) and any(isinstance(item, list) for item in value)
+        usual = name in shown or COMPLEX.fullmatch(name)
+        if nested and not is_description(name) and (name.startswith(flows) or not usual):
+            yield name
 
 
 def _flow(row: Row, prefix: str) -> Iterator[str]:

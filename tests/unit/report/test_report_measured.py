@@ -50,6 +50,7 @@ def test_numbers_and_lists_of_tables_with_a_prefix_are_shown():
         ["Wilson", "loops", "W(R,", "T)", "of", "a.ildg", "(c)"], ["R", "T", "=", "1", "T", "=", "2"],
         ["1", "0.5000000000", "0.2500000000"],
         ["b", "of", "a.ildg"], ["entry", "b_pion"], ["1", "0.5"], ["2", "0.125"],
+        ["note:", "in", "JSON", "alone", "(--json,", "-o", "FILE):", "b_flow_wilson_loop"],
     ]  # fmt: skip
 
 
@@ -91,3 +92,11 @@ def test_lists_alone_have_no_line_of_the_file_without_numbers():
 def test_zero_has_no_sign():
     found = {"config": "a.h5", "shape": [4, 4], "warnings": [], "topological_charge": -0.0, "plaquette": -1e-12}
     assert measured_table([found]).splitlines()[1].split() == ["0.0000000000", "0.0000000000", "a.h5"]
+
+
+def test_what_no_table_shows_is_named():
+    """Lists at each flow time, complex numbers there, matrices; not the loops of all directions on thin links."""
+    pairs = [[0.1, 0.0], [0.2, 0.0]]
+    nested = {"flow_polyakov": pairs, "glueball_a1pp": [pairs], "polyakov_directions": pairs, "wilson_loop": pairs}
+    shown = measured_table([row([8, 8, 8, 8], 0.15) | nested] * 2)
+    assert shown.splitlines()[-1] == "note: in JSON alone (--json, -o FILE): flow_polyakov, glueball_a1pp"
