@@ -15,8 +15,8 @@ from lqcdnn.config.language.keys import Entry, Key, Table, TableList, TableMap, 
 from lqcdnn.config.language.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
 from lqcdnn.config.language.values import INT64, REFUSED, nearest, quoted
 from lqcdnn.config.rules import between_keys, defaults
-from lqcdnn.config.rules.fermions import QUARK_RULES, boundary_problem, quark_mass_problems
-from lqcdnn.config.rules.hadrons import source_problems
+from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_mass_problems
+from lqcdnn.config.rules.hadrons import phase_problems, source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps
 from lqcdnn.config.rules.twist import planes_of_twist
@@ -299,8 +299,8 @@ def observable(
         Number of dimensions of the configurations.
     quarks
         Fermions of the action ("1", "2", ...) and valence quarks by name (`lqcdnn.config.rules.valence.quarks_of`),
-        which the option ``fermion`` may name; mass, boundary and flavours are those of the one named, where not given.
-        None: staggered.
+        which the option ``fermion`` may name; mass, boundary, phases and flavours are those of the one named, where not
+        given. None: staggered.
 
     Raises
     ------
@@ -313,23 +313,22 @@ def observable(
     if kind is None:
         raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
     draft = _read_table(OBSERVABLES[kind], given, path, problems)
-    known = ("kind", "mass", "boundary", "flavors")
+    known = ("kind", "mass", "boundary", "theta", "flavors")
     every = {word: {key: getattr(quark, key) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))
         problems.extend(name_antiquark(path, draft, every))
     fermion = quark_of(every, draft)
     defaults.complete_observable(name, draft, dims, fermion, problems)
-    boundary = draft.get("boundary")
-    if isinstance(boundary, tuple) and len(boundary) != dims:
-        problems.append(boundary_problem(path, boundary, dims))
     if kind in FERMIONIC:
+        problems.extend(direction_problems(path, draft, dims))
         problems.extend(quark_mass_problems(path, draft, fermion, dims))
         problems.extend(quark_mass_problems(path, draft, antiquark_of(every, draft), dims, "antiquark_mass"))
     if kind == "flow":
         problems.extend(at_table(path, kind, flow_problems(draft, dims)))
     if kind in ("mesons", "baryons"):
         problems.extend(source_problems(path, draft, fermion, dims))
+        problems.extend(phase_problems(path, kind, draft))
     if problems:
         raise InvalidInputError(problems, Source("observables"))
     return build(OBSERVABLES[kind], draft)

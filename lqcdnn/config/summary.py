@@ -143,6 +143,8 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     improved += f" u0 {fermion.u0:g}" if fermion.u0 else ""
     signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary or ())  # none: of an unknown lattice
     boundary = f" boundary {signs}" if signs else ""
+    theta = fermion.theta or ()
+    boundary += f" theta {', '.join(f'{angle:g}' for angle in theta)}" if any(theta) else ""
     return f"{fermion.kind}{improved} Nf {fermion.flavors}{fields} {mass}{other_r}{clover}{walls}{boundary}"
 
 

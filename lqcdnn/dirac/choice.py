@@ -32,8 +32,10 @@ def staggered_operator(
     n: int,
     made_fat: bool = False,
     together: bool = False,
+    theta: tuple[float, ...] | None = None,
 ) -> StaggeredOperator:
-    """The staggered operator of a mass and boundary, solved as the table asks for, in double precision without one.
+    """The staggered operator of a mass, boundary and phases there, solved as the table asks for, in double precision
+    without one.
 
     If it is improved, it makes the links it is given fat, unless they are ``made_fat`` (``dirac.fatlinks``) before.
     ``together``: for several right-hand sides at once (``dirac.several``), for which links are read once but would be
@@ -41,9 +43,9 @@ def staggered_operator(
     """
     improvement = None if config is None else config.improved(lattice.d)
     if improvement is None or made_fat:
-        operator = StaggeredOperator(lattice, n, mass, boundary, improvement)
+        operator = StaggeredOperator(lattice, n, mass, boundary, improvement, theta)
     else:
-        operator = SmearingStaggeredOperator(lattice, n, mass, boundary, improvement)
+        operator = SmearingStaggeredOperator(lattice, n, mass, boundary, improvement, theta)
     if config is not None:
         choose_solver(operator, replace(config, solver="mixed") if together and config.solver == "half" else config)
     return operator

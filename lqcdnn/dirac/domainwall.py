@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
+from lqcdnn.dirac.phases import boundary_phases, of_turned_links
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import domainwall as kernels
@@ -90,11 +91,14 @@ class DomainWallOperator(NormalEquations):
         +1 or -1 for each direction: sign of hops across the boundary.
     family
         An operator on the same lattice that differs in the mass alone: links, work space and log are shared with it.
+    theta
+        Angles of the phases at the boundary (``dirac.phases``); None: there are none.
 
     Raises
     ------
     InputError
-        On a lattice with an odd extent or d = 3, or if D is singular at every site whatever the links.
+        On a lattice with an odd extent or d = 3, if D is singular at every site whatever the links, or for phases of
+        SU(2).
     """
 
     name = "domain wall CG"
@@ -107,6 +111,7 @@ class DomainWallOperator(NormalEquations):
         fifth: FifthDimension,
         boundary: tuple[int, ...],
         family: DomainWallOperator | None = None,
+        theta: tuple[float, ...] | None = None,
     ) -> None:
         if lattice.d not in (2, 4):
             raise InputError(f"domain wall fermions live in 2 or 4 dimensions, not {lattice.d}")
@@ -114,6 +119,7 @@ class DomainWallOperator(NormalEquations):
             raise InputError(f"domain wall fermions need even extents, not {lattice.shape}")
         self.lattice, self.n, self.mass, self.fifth, self.boundary = lattice, n, mass, fifth, boundary
         self.spins = spins(lattice.d)
+        self.theta, self.phases = theta, boundary_phases(lattice, n, theta)
         self._set_constants()
         if family is None:
             self.signs = lattice.site_field(lattice.boundary_signs(boundary))
@@ -143,7 +149,7 @@ class DomainWallOperator(NormalEquations):
 
     def with_mass(self, mass: float) -> DomainWallOperator:
         """The operator of another mass on the same links, which it shares from now on."""
-        return DomainWallOperator(self.lattice, self.n, mass, self.fifth, self.boundary, self)
+        return DomainWallOperator(self.lattice, self.n, mass, self.fifth, self.boundary, self, self.theta)
 
     @property
     def equations(self) -> tuple[NormalEquations, ...]:
@@ -157,11 +163,13 @@ class DomainWallOperator(NormalEquations):
 
     def on(self, lattice: Lattice) -> DomainWallOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        return DomainWallOperator(lattice, self.n, self.mass, self.fifth, self.boundary)
+        return DomainWallOperator(lattice, self.n, self.mass, self.fifth, self.boundary, theta=self.theta)
 
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block] with 1/2 and boundary signs."""
         pack_links(self.links, U, self.signs, self.lattice.neighbours, 0.5, 0.5)
+        if self.phases:
+            self.phases.turn(self.links)
 
     def vector(self) -> Blocks:
         """A zero five-dimensional spinor field [s5, block] of n x S matrices (colour, spin)."""
@@ -237,4 +245,5 @@ class DomainWallOperator(NormalEquations):
         kernels.hopping(X, self.T, self.links, X, nbr, 1.0, half, 2 * half)
         kernels.fifth(y, self.T, Y, -1.0, 0, half)
         kernels.hopping(y, self.T, self.links, y, nbr, -1.0, half, 2 * half)
-        kernels.add_hop_derivative(Sigma, X, y, self.signs, nbr, -0.5 * factor)
+        with of_turned_links(self.phases, Sigma) as T:
+            kernels.add_hop_derivative(T, X, y, self.signs, nbr, -0.5 * factor)

@@ -154,14 +154,20 @@ class SmearingStaggeredOperator(StaggeredOperator):
 
     Parameters
     ----------
-    lattice, n, mass, boundary, improvement
+    lattice, n, mass, boundary, improvement, theta
         As :class:`StaggeredOperator`.
     """
 
     def __init__(
-        self, lattice: Lattice, n: int, mass: float, boundary: tuple[int, ...], improvement: Improvement
+        self,
+        lattice: Lattice,
+        n: int,
+        mass: float,
+        boundary: tuple[int, ...],
+        improvement: Improvement,
+        theta: tuple[float, ...] | None = None,
     ) -> None:
-        super().__init__(lattice, n, mass, boundary, improvement)
+        super().__init__(lattice, n, mass, boundary, improvement, theta)
         self._fat = FatLinks(lattice, improvement)
 
     def set_links(self, U: Blocks) -> None:

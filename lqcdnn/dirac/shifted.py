@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.dirac.multishift import ShiftedSystem
+from lqcdnn.dirac.phases import of_turned_links
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels import multishift_staggered as staggered
@@ -48,7 +49,8 @@ class ShiftedStaggered(ShiftedSystem):
     def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
         """2 Re <x_i, dD (D x_i)> for all i in one sweep; there is no local action."""
         nbr, half = self.operator.neighbours, self.lattice.half
-        staggered.add_shifted_outer_products(Sigma, self.X, np.array(weights), self.operator.signs, nbr, half)
+        with of_turned_links(self.operator.phases, Sigma) as T:
+            staggered.add_shifted_outer_products(T, self.X, np.array(weights), self.operator.signs, nbr, half)
 
     def local_action(self) -> float:
         """Nothing is left out."""

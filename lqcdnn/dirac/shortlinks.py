@@ -20,7 +20,8 @@ def use_short_links(operator: StaggeredOperator) -> None:
     """Solve the normal equations of ``operator`` in mixed precision from now on, with links of 16 bits in single.
 
     The hop with the whole numbers is ``SCALE`` D, so that m^2 - D^2 is the operator of the mass ``SCALE`` m over
-    ``SCALE``^2, and no kernel multiplies by the scale.  Of SU(3) links two rows are stored.
+    ``SCALE``^2, and no kernel multiplies by the scale.  Of SU(3) links
+    without phases at the boundary two rows are stored.
 
     Raises
     ------
@@ -30,7 +31,7 @@ def use_short_links(operator: StaggeredOperator) -> None:
     if operator.improvement is not None:
         raise InputError("improved staggered operators have no links of 16 bits")
     lattice = single_lattice(operator.lattice)
-    operator.links = operator.lattice.packed_links(operator.n, operator.n == 3)
+    operator.links = operator.lattice.packed_links(operator.n, operator.n == 3 and operator.phases is None)
     single, source = operator.on(lattice), lattice.halves(operator.lattice)
     single.links, single.mass = short_zeros(single.links), SCALE * operator.mass
     links = [(single.links, operator.links)]

@@ -11,6 +11,7 @@ import numpy as np
 
 from lqcdnn.config.tables.improvements import Improvement
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations, StartVectors
+from lqcdnn.dirac.phases import boundary_phases, of_turned_links
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
@@ -38,6 +39,8 @@ class StaggeredOperator:
         +1 or -1 for each direction: sign of hops across the boundary.
     improvement
         Which fat and long links it is given (``dirac.fatlinks``); None: links of the group to the neighbours.
+    theta
+        Angles of the phases at the boundary (``dirac.phases``); None: there are none.
 
     Attributes
     ----------
@@ -49,7 +52,8 @@ class StaggeredOperator:
     Raises
     ------
     InputError
-        On a lattice with an odd extent, where eta_mu is not periodic, or one that hops of three steps wind around.
+        On a lattice with an odd extent, where eta_mu is not periodic, or one that hops of three steps wind around; or
+        for phases of SU(2).
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class StaggeredOperator:
         mass: float,
         boundary: tuple[int, ...],
         improvement: Improvement | None = None,
+        theta: tuple[float, ...] | None = None,
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"staggered fermions need even extents, not {lattice.shape}")
@@ -66,11 +71,12 @@ class StaggeredOperator:
         if min(lattice.shape) <= max(lengths):
             raise InputError(f"improved staggered fermions need extents of at least 4, not {lattice.shape}")
         self.lattice, self.n, self.mass, self.boundary, self.improvement = lattice, n, mass, boundary, improvement
+        self.theta, self.phases = theta, boundary_phases(lattice, n, theta, lengths)
         self.norm = float(lattice.d) if improvement is None else improvement.norm
         self.neighbours = lattice.hops(lengths)
         self.signs = lattice.site_field(np.concatenate([lattice.staggered_signs(boundary, k) for k in lengths]))
-        two_rows = improvement is None and lattice.two_rows_pay(n, 1)  # fat links are not in the group
-        self.links = lattice.packed_links(n, two_rows, len(lengths))
+        in_group = improvement is None and self.phases is None  # fat links are not in it, nor links with phases
+        self.links = lattice.packed_links(n, in_group and lattice.two_rows_pay(n, 1), len(lengths))
         self.log = SolverLog()
         work = tuple(self.vector() for _ in range(3))
         self.equations = tuple(StaggeredHalf(self, parity, work) for parity in (EVEN, ODD))
@@ -81,6 +87,8 @@ class StaggeredOperator:
         With an improvement they are fat links and then long ones, [2 d, block].
         """
         pack_links(self.links, U, self.signs, self.neighbours, 0.5, -0.5)
+        if self.phases:
+            self.phases.turn(self.links)
 
     def vector(self) -> Blocks:
         """A zero colour vector."""
@@ -117,7 +125,7 @@ class StaggeredOperator:
 
     def on(self, lattice: Lattice) -> StaggeredOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        other = StaggeredOperator(lattice, self.n, self.mass, self.boundary, self.improvement)
+        other = StaggeredOperator(lattice, self.n, self.mass, self.boundary, self.improvement, self.theta)
         if self.improvement is None:
             other.links = lattice.packed_links(self.n, has_two_rows(self.links))
         return other
@@ -128,7 +136,8 @@ class StaggeredOperator:
         That is the derivative of phi^dag (m^2 - D^2)^{-1} phi for X = (m^2 - D^2)^{-1} phi.
         """
         side = factor if parity == EVEN else -factor
-        kernels.add_outer_products(Sigma, X, self.signs, self.neighbours, side, self.lattice.half)
+        with of_turned_links(self.phases, Sigma) as T:
+            kernels.add_outer_products(T, X, self.signs, self.neighbours, side, self.lattice.half)
 
 
 class StaggeredHalf(NormalEquations):

@@ -17,6 +17,7 @@ import numpy as np
 from lqcdnn.config.tables.fermions import mass_of_kappa
 from lqcdnn.dirac.clover import CloverTerm
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
+from lqcdnn.dirac.phases import boundary_phases, of_turned_links
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
@@ -45,11 +46,13 @@ class WilsonOperator(NormalEquations):
         Coefficient c_SW of the clover term; 0: none.
     r
         Wilson's parameter, above 0.
+    theta
+        Angles of the phases at the boundary (``dirac.phases``), which the clover term does not see; None: none.
 
     Raises
     ------
     InputError
-        On a lattice with an odd extent, which has no even and odd sites, or with d = 3.
+        On a lattice with an odd extent, which has no even and odd sites, or with d = 3; or for phases of SU(2).
     """
 
     name = "Wilson CG"
@@ -62,6 +65,7 @@ class WilsonOperator(NormalEquations):
         boundary: tuple[int, ...],
         csw: float = 0.0,
         r: float = 1.0,
+        theta: tuple[float, ...] | None = None,
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
@@ -71,7 +75,8 @@ class WilsonOperator(NormalEquations):
         self.r, self.mass = r, mass_of_kappa(kappa, lattice.d, r)
         self.spins = spins(lattice.d)
         self.signs = lattice.site_field(lattice.boundary_signs(boundary))
-        self.links = lattice.packed_links(n, lattice.two_rows_pay(n, self.spins))
+        self.theta, self.phases = theta, boundary_phases(lattice, n, theta)
+        self.links = lattice.packed_links(n, self.phases is None and lattice.two_rows_pay(n, self.spins))
         self.clover = CloverTerm(lattice, n, kappa * csw) if csw else None
         self._part = np.empty(lattice.blocks)
         cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d * self._hops + (self.spins if csw else 0))
@@ -90,7 +95,7 @@ class WilsonOperator(NormalEquations):
 
     def on(self, lattice: Lattice) -> WilsonOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        other = WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw, self.r)
+        other = WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw, self.r, self.theta)
         other.links = lattice.packed_links(self.n, has_two_rows(self.links))
         return other
 
@@ -113,6 +118,8 @@ class WilsonOperator(NormalEquations):
         """Pack the links U [d, block], which are in the group, with kappa and signs, and compute the clover term."""
         first = 0.5 * (self.r + 1.0) * self.kappa
         pack_links(self.links, U, self.signs, self.lattice.neighbours, first, first)
+        if self.phases:
+            self.phases.turn(self.links)
         if self.clover:
             self.clover.set_links(U)
 
@@ -193,9 +200,10 @@ class WilsonOperator(NormalEquations):
         half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self.terms[1]
         kernels.hopping(X, inverse, self.hops, X, nbr, 1.0, half, 2 * half)
         kernels.hopping(Y, inverse, self.hops, Y, nbr, -1.0, half, 2 * half)
-        kernels.add_hop_derivative(Sigma, X, Y, self.signs, nbr, -factor * (0.5 * (self.r + 1.0) * self.kappa))
-        if self._hops == 2:  # Re Y^dag H_1^dag X = Re X^dag H_1 Y
-            kernels.add_hop_derivative(Sigma, Y, X, self.signs, nbr, -factor * (0.5 * (self.r - 1.0) * self.kappa))
+        with of_turned_links(self.phases, Sigma) as T:
+            kernels.add_hop_derivative(T, X, Y, self.signs, nbr, -factor * (0.5 * (self.r + 1.0) * self.kappa))
+            if self._hops == 2:  # Re Y^dag H_1^dag X = Re X^dag H_1 Y
+                kernels.add_hop_derivative(T, Y, X, self.signs, nbr, -factor * (0.5 * (self.r - 1.0) * self.kappa))
         if self.clover and Z is not None:
             self.clover.insert_bilinear(Z, X, Y, factor)
 

@@ -14,7 +14,8 @@ from lqcdnn.config import RunConfig, observable
 from lqcdnn.config.language.keys import REQUIRED, entries, is_value
 from lqcdnn.config.rules.valence import quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import Measured, ObservableConfig, observable_kind, table_of
+from lqcdnn.config.tables.measured import Measured
+from lqcdnn.config.tables.observables import ObservableConfig, observable_kind, table_of
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError
 from lqcdnn.measure.runner import Measurements, links_key, quark_key
@@ -77,7 +78,10 @@ def _complete(
 def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
     """Whether an option of the input is of a variant (noise, say) or of a quark that the given options leave."""
     entry = entries(table_of(name))[key][1]
-    of_quark = {"fermion": ("mass", "boundary", "flavors"), "antiquark": ("antiquark_mass", "boundary")}
+    of_quark = {
+        "fermion": ("mass", "boundary", "theta", "flavors"),
+        "antiquark": ("antiquark_mass", "antiquark_theta", "boundary"),
+    }
     left = any(name in given and key in keys for name, keys in of_quark.items())
     return left or bool(is_value(entry) and entry.when and entry.when.key in given and not entry.when.holds(given))
 

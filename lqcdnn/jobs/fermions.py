@@ -12,7 +12,7 @@ from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
-from lqcdnn.dirac.staggered import EVEN, ODD
+from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
@@ -71,7 +71,8 @@ def build_wilson(
 def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> WilsonOperator:
     """The Wilson or clover operator of a table."""
     kappa = config.kappa or kappa_of_mass(config.mass, grid.d, config.r)
-    operator = WilsonOperator(grid, gauge_group.n, kappa, config.boundary, config.csw or 0.0, config.r or 1.0)
+    n, csw, r = gauge_group.n, config.csw or 0.0, config.r or 1.0
+    operator = WilsonOperator(grid, n, kappa, config.boundary, csw, r, config.theta)
     choose_solver(operator, config)
     return operator
 
@@ -89,7 +90,7 @@ def build_domain_wall(
     if config.flavors != 2:
         raise InputError(f"domain_wall flavors = {config.flavors}: 2")
     fifth = fifth_dimension(config)
-    operator = DomainWallOperator(grid, gauge_group.n, config.mass, fifth, config.boundary)
+    operator = DomainWallOperator(grid, gauge_group.n, config.mass, fifth, config.boundary, theta=config.theta)
     action = DomainWallAction(operator, field, solver_settings(config), heavy_mass)
     choose_solver(operator, config)
     choose_solver(action.heavy, config)
@@ -100,12 +101,18 @@ def build_staggered(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
     """A staggered fermion on half the sites, on all, or with a power of the determinant; of fat links if improved."""
-    operator = staggered_operator(config, config.mass, config.boundary, grid, gauge_group.n, made_fat=True)
+    operator = action_operator(config, grid, gauge_group)
     if config.rational:
         shifted, one = ShiftedStaggered(operator), STAGGERED_FLAVORS[grid.d][0]
         return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)
     parities = staggered_parities(config, grid)
     return StaggeredAction(operator, fields[0], parities, solver_settings(config))
+
+
+def action_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> StaggeredOperator:
+    """The staggered operator of a table, on links that an action has made fat if it is improved."""
+    n, theta = gauge_group.n, config.theta
+    return staggered_operator(config, config.mass, config.boundary, grid, n, made_fat=True, theta=theta)
 
 
 def solver_settings(config: FermionConfig) -> SolverSettings:

@@ -11,10 +11,10 @@ from lqcdnn.actions.ratio import RatioAction
 from lqcdnn.actions.staggered_ratio import StaggeredRatioAction
 from lqcdnn.config.tables.fermions import FermionConfig
 from lqcdnn.config.tables.schema import piece_names
-from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.fields.group import Group
 from lqcdnn.jobs.fermions import (
     FermionAction,
+    action_operator,
     build_domain_wall,
     build_fermion,
     build_fields,
@@ -57,7 +57,7 @@ def build_ratio(
         return build_domain_wall(light, grid, gauge_group, field, heavy.mass)
     settings = solver_settings(light)
     if light.kind == "staggered":
-        a, b = (staggered_operator(c, c.mass, c.boundary, grid, gauge_group.n, True) for c in (light, heavy))
+        a, b = (action_operator(c, grid, gauge_group) for c in (light, heavy))
         return StaggeredRatioAction(a, b, field, staggered_parities(light, grid), settings)
     c, d = wilson_operator(light, grid, gauge_group), wilson_operator(heavy, grid, gauge_group)
     return RatioAction(c, d, field, settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import at, dag, hop, re, stream_multiple
+from lqcdnn.kernels.simd import at, dag, hop, put, re, scale, stream_multiple
 
 
 @kernel
@@ -20,3 +20,22 @@ def pack_links(W, U, signs, nbr, forward, backward):
             back = hop(nbr, d + mu, s)
             stream_multiple(W, s, mu, forward * re(at(signs, mu, s)), at(U, mu, s))
             stream_multiple(W, s, d + mu, backward * re(at(signs, mu, back)), dag(at(U, mu, back)))
+
+
+@kernel
+def multiply_links(out, W, factors):
+    """out[s, k] = factors[k] W[s, k] with complex numbers, a field of 1 x 1 matrices.
+
+    out holds whole links, and may be W.
+    """
+    for s in prange(W.shape[0]):
+        for k in range(W.shape[1]):
+            put(out, (s, k), scale(at(factors, k), at(W, s, k)))
+
+
+@kernel
+def add_multiples(Sigma, T, factors):
+    """Sigma[mu, s] += factors[mu] T[mu, s], factors as in :func:`multiply_links`."""
+    for s in prange(Sigma.shape[1]):
+        for mu in range(Sigma.shape[0]):
+            put(Sigma, (mu, s), at(Sigma, mu, s) + scale(at(factors, mu), at(T, mu, s)))

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from lqcdnn.config.language.keys import entries
 from lqcdnn.config.language.problems import InvalidInputError, Problem, Source
-from lqcdnn.config.tables.observables import Measured
+from lqcdnn.config.tables.measured import Measured
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream

@@ -283,6 +283,8 @@ class Either:
 
 BOUNDARY = ListOf(Integer(only=(1, -1)), 2, 4)
 """Boundary sign of each direction."""
+THETA = ListOf(Number(), 2, 4)
+"""An angle of each direction, in radians."""
 TOLERANCE = Number(minimum=1e-15, maximum=1e-2)
 """Relative residual of a solver, relative error of an approximation."""
 COUNT = Integer(1, INT64)

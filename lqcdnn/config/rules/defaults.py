@@ -228,9 +228,10 @@ def least_fields(flavors: int, exact: tuple[int, ...]) -> int:
 
 
 def _derive_observable(kind: str, options: Draft, dims: int | None, fermion: Draft | None) -> None:
-    """Take mass, boundary, flavours from a fermion, the rest from the dimensions; few observables have all."""
+    """Take mass, boundary, phases, flavours from a fermion, the rest from the dimensions; few observables have all."""
     if fermion is not None:
         taken = {name: fermion.get(name, REFUSED) for name in ("mass", "boundary", "flavors")}
+        taken["theta"] = fermion.get("theta")  # None without
         name = options["fermion"]
         if kind == "reweighting" and (name is REFUSED or not is_of_action(name)):
             mass = taken.pop("mass")  # not that of the configurations: where the weights lead

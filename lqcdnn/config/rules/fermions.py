@@ -16,10 +16,19 @@ from lqcdnn.config.tables.fermions import LARGEST_MASS, MOST_FIELDS, allowed_ins
 from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.config.tables.observables import FERMIONIC
 
+BY_DIRECTION = ("boundary", "theta", "antiquark_theta")
+"""Keys of quarks with an entry for each direction."""
 
-def boundary_problem(table: str, boundary: tuple[int, ...], dims: int) -> Problem:
-    """Describe a boundary with the wrong number of entries."""
-    return Problem(f"{table}.boundary", f"found {len(boundary)} entries", f"{dims} entries, one for each direction")
+
+def direction_problems(table: str, options: Draft, dims: int, reported: list[Any] | None = None) -> Iterator[Problem]:
+    """Lists of boundary signs and angles with the wrong number of entries, but for those ``reported`` already."""
+    known = [] if reported is None else reported
+    for name in BY_DIRECTION:
+        found = good(options.get(name))
+        if found and len(found) != dims and not any(found is wrong for wrong in known):
+            known.append(found)
+            allowed = f"{dims} entries, one for each direction"
+            yield Problem(f"{table}.{name}", f"found {len(found)} entries", allowed)
 
 
 def _fermions(draft: Draft) -> Iterator[tuple[str, Draft]]:
@@ -36,11 +45,28 @@ def _boundaries(draft: Draft) -> Iterator[Problem]:
     reported: list[Any] = []
     observables = [(path, options) for path, _, options in observed(draft, *FERMIONIC)]
     for path, table in (*_fermions(draft), *observables):
-        boundary = good(table.get("boundary"))
-        inherited = any(boundary is wrong for wrong in reported)
-        if dims and boundary and len(boundary) != dims and not inherited:
-            reported.append(boundary)
-            yield boundary_problem(path, boundary, dims)
+        if dims:
+            yield from direction_problems(path, table, dims, reported)
+
+
+def _phases(draft: Draft) -> Iterator[Problem]:
+    """Links of SU(2) are stored as quaternions, which have no phase; a guide has the phases of the action."""
+    group = good(part(draft, "lattice").get("group"))
+    reported: list[Any] = []
+    observables = [(path, options) for path, _, options in observed(draft, *FERMIONIC)]
+    for path, table in (*_fermions(draft), *observables):
+        for name in BY_DIRECTION[1:]:
+            theta = good(table.get(name))
+            if group == "SU(2)" and any(theta or ()) and not any(theta is known for known in reported):
+                reported.append(theta)
+                yield Problem(f"{path}.{name}", f"found {_value(theta)} with SU(2)", "U(1), or SU(N) with N above 2")
+    for i, (ours, theirs) in enumerate(
+        zip(tables(draft, "guide", "fermion"), tables(draft, "action", "fermion"), strict=False)
+    ):
+        mine, wanted = (good(table.get("theta")) or () for table in (ours, theirs))
+        if mine != wanted and (any(mine) or any(wanted)):
+            allowed = f"{_value(wanted) if wanted else 'none'} as in action.fermion.{i + 1}, or left out"
+            yield Problem(f"guide.fermion.{i + 1}.theta", f"found {_value(mine)}", allowed)
 
 
 def _even_extents(draft: Draft) -> Iterator[Problem]:
@@ -332,7 +358,7 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.coefficient", "found with hasenbusch", "one of the two")
 
 
-QUARK_RULES = (valence_names, _boundaries, _even_extents, _three_steps, _spin, _masses, _solver)
+QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, _solver)
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

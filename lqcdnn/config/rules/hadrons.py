@@ -100,4 +100,40 @@ def momentum_problems(path: str, options: Draft, shape: Sequence[int] | None) ->
             return
 
 
-HADRON_RULES = (mesons, baryons, sources, momenta)
+def phases(draft: Draft) -> Iterator[Problem]:
+    """See :func:`phase_problems`."""
+    for path, kind, options in observed(draft, "mesons", "baryons"):
+        yield from phase_problems(path, kind, options)
+
+
+def phase_problems(path: str, kind: str, options: Draft) -> Iterator[Problem]:
+    """Phases of quarks at the boundary whose hadrons these observables are the correlators of.
+
+    Two quarks whose angles in space differ are mesons of the momentum (theta_2 - theta_1) / L.
+
+    Parameters
+    ----------
+    path, kind, options
+        Dotted key of the table, the observable, the table itself, complete.
+    """
+    theta = good(options.get("theta")) or ()
+    if kind == "baryons":
+        if any(theta):
+            yield Problem(f"{path}.theta", f"found {shown(list(theta))}", "quarks without phases at the boundary")
+        return
+    other = good(options.get("antiquark_theta")) or theta
+    both = [angles or (0.0,) * max(len(theta), len(other)) for angles in (theta, other)]
+    if both[0][-1:] != both[1][-1:]:
+        allowed = "the same angle in time for both quarks: correlators are not symmetric in time else"
+        yield Problem(f"{path}.antiquark_theta", f"found {shown(list(both[1]))} beside {shown(list(both[0]))}", allowed)
+    if not any((*both[0][:-1], *both[1][:-1])):
+        return
+    if good(options.get("momenta")):
+        allowed = "no such key with angles in space, which give the meson its momentum"
+        yield Problem(f"{path}.momenta", "found with quarks with phases", allowed)
+    if options.get("source") == "gaussian":
+        allowed = '"point" or "noise_wall" with angles in space'
+        yield Problem(f"{path}.source", 'found "gaussian" with quarks with phases', allowed)
+
+
+HADRON_RULES = (mesons, baryons, sources, momenta, phases)

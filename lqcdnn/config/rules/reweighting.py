@@ -96,7 +96,7 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
     mass, sea = good(options.get("mass")), tables(draft, "action", "fermion")
     if mass is None or not quark or not _is_valence(options) or not part(draft, "action"):
         return
-    keys = ("kind", "improvement", "naik_epsilon", "u0", "r", "csw", "M5", "L5", "b5", "c5")
+    keys = ("kind", "theta", "improvement", "naik_epsilon", "u0", "r", "csw", "M5", "L5", "b5", "c5")
     wanted = {key: good(quark.get(key)) for key in keys} | {key: good(options.get(key)) for key in _SAME}
     for fermion in sea:
         found, flavors = {key: good(fermion.get(key)) for key in wanted}, good(fermion.get("flavors"))

@@ -76,14 +76,14 @@ def antiquark_of(every: Mapping[str, Draft], options: Draft) -> Draft | None:
 
 
 def name_antiquark(path: str, options: Draft, every: Mapping[str, Draft]) -> Iterator[Problem]:
-    """Fill the mass of the antiquark of mesons in place; report a name or a quark that does not go with the first.
+    """Fill mass and phases of the antiquark in place; report a name or a quark that does not go with the first.
 
     Parameters
     ----------
     path, options
         Dotted key of the table, and the table with its key ``fermion`` (see :func:`name_quark`).
     every
-        Quarks by name, with kind, mass and boundary.
+        Quarks by name, with kind, mass, boundary and phases.
     """
     given, key = options.get("antiquark"), f"{path}.antiquark"
     if given is None:
@@ -93,6 +93,8 @@ def name_antiquark(path: str, options: Draft, every: Mapping[str, Draft]) -> Ite
         yield _no_fermion(key, given, every)
     one, other = quark_of(every, options) or {}, antiquark_of(every, options) or {}
     options.setdefault("antiquark_mass", other.get("mass", REFUSED))
+    own = good(options.get("theta", one.get("theta")))
+    options.setdefault("antiquark_theta", other.get("theta") or (own and (0.0,) * len(own)))
     kinds = [good(quark.get("kind")) for quark in (one, other)]
     if all(kinds) and kinds.count("staggered") == 1:
         options["antiquark"] = REFUSED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Integer, ListOf, Number, Text
+from lqcdnn.config.language.values import BOUNDARY, COUNT, THETA, TOLERANCE, Boolean, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improvement_of
 
 FERMION_KINDS = ("staggered", "wilson", "domain_wall")
@@ -103,6 +103,9 @@ class QuarkConfig:
     c5: float | None = key(Number(minimum=0.0, maximum=1e6), "Moebius coefficient", 0.0, when=("kind", "domain_wall"))
     boundary: tuple[int, ...] = key(
         BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
+    )
+    theta: tuple[float, ...] | None = key(
+        THETA, "angles of phases at the boundary, in radians, beside the signs; not for SU(2)", None
     )
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
     solver: str = key(

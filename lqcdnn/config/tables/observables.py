@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import BOUNDARY, COUNT, TOLERANCE, Boolean, Either, Integer, ListOf, Number, Text
+from lqcdnn.config.language.values import COUNT, TOLERANCE, Either, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.loops import SHAPES, STEPS
+from lqcdnn.config.tables.measured import (
+    MASS,
+    Measured,
+    OfQuark,
+    OfSpectrum,
+    boundary_key,
+    common_noise_key,
+    fermion_key,
+    theta_key,
+)
 
 ALONG_FLOW = (
     "plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge", "polyakov_correlator",
@@ -29,18 +39,6 @@ LARGEST_DETERMINANT = 4096
 
 
 _DISTANCE = Number(minimum=0.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """Keys of every observable."""
-
-    every: int = key(COUNT, "measure every n trajectories", 1)
-    links: str = key(
-        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network, flow or smearing'),
-        "the links that are measured: those of the configuration, smeared or flowed ones",
-        "thin",
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,43 +139,6 @@ class HistogramConfig(Measured):
     bins: int = key(Integer(1, 10000), "equal bins from -1 to 1", 40)
 
 
-def _fermion(derived: str, doc: str = "quark that is measured") -> Any:
-    number = 'the number of a fermion of the action in the input ("1", "2", ...)'
-    meaning = f"the name of a [valence.NAME] table, or {number}"
-    return key(Text(pattern=r"[A-Za-z0-9_-]+", meaning=meaning), doc, None, derived=derived)
-
-
-_MASS = "bare mass in lattice units; wilson: above -d, others: not below 0"
-
-
-def _boundary() -> Any:
-    derived = "that of the fermion, else 1 in space, -1 in time"
-    return key(BOUNDARY, "boundary sign of each direction", derived=derived)
-
-
-def _common_noise(variant: tuple[str, str]) -> Any:
-    doc = "of a table with a prefix: the random sources of the table without, in place of its own"
-    return key(Boolean(), doc, None, when=variant)  # no default but None: complete inputs stay what they were
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfQuark(Measured):
-    """Keys of the observables of a Dirac operator."""
-
-    fermion: str | None = _fermion(
-        "the first fermion of the action, else the only valence quark, else a staggered field"
-    )
-    mass: float = key(Number(), _MASS, derived="that of the fermion")
-    boundary: tuple[int, ...] = _boundary()
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfSpectrum(OfQuark):
-    """Keys of the observables of the eigenvalues of a Dirac operator."""
-
-    mass: float = key(Number(), _MASS, 0.0, derived="that of the fermion, else 0")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CondensateConfig(OfQuark):
     """``[observables.condensate]``: (1/V) d ln Z / dm, for staggered fermions (Nf/4) Tr (D + m)^-1 / V."""
@@ -191,7 +152,7 @@ class CondensateConfig(OfQuark):
         (),
         when=("method", "noise"),
     )
-    common_noise: bool | None = _common_noise(("method", "noise"))
+    common_noise: bool | None = common_noise_key(("method", "noise"))
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
@@ -259,8 +220,9 @@ class SmearedSource(OfQuark):
 class MesonsConfig(SmearedSource):
     """``[observables.mesons]``: correlators of quark bilinears, in d = 2 and 4; for staggered fermions local ones."""
 
-    antiquark: str | None = _fermion("that of fermion", "the other quark of the mesons")
-    antiquark_mass: float | None = key(Number(), _MASS, None, derived="that of the antiquark, else mass")
+    antiquark: str | None = fermion_key("that of fermion", "the other quark of the mesons")
+    antiquark_mass: float | None = key(Number(), MASS, None, derived="that of the antiquark, else mass")
+    antiquark_theta: tuple[float, ...] | None = theta_key("that of the antiquark, else theta")
     source: str = key(
         Text(("point", "noise_wall", "gaussian")),
         "the origin, random numbers on all sites with t = 0, or smeared around the origin",
@@ -268,7 +230,7 @@ class MesonsConfig(SmearedSource):
     )
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("source", "noise_wall"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 1, when=("source", "noise_wall"))
-    common_noise: bool | None = _common_noise(("source", "noise_wall"))
+    common_noise: bool | None = common_noise_key(("source", "noise_wall"))
     momenta: tuple[tuple[int, ...], ...] | None = key(
         ListOf(ListOf(Integer(0, 4096), 1, 3), 1, distinct=True),
         "further momenta, in units of 2 pi/L, averaged over directions; not from noise",
@@ -297,7 +259,7 @@ class EigenvaluesConfig(OfSpectrum):
 class ReweightingConfig(Measured):
     """``[observables.reweighting]``: logarithms of weights that lead to other masses of a fermion, or to one more."""
 
-    fermion: str | None = _fermion("the first fermion of the action, else a staggered field")
+    fermion: str | None = fermion_key("the first fermion of the action, else a staggered field")
     masses: tuple[float, ...] = key(
         ListOf(Number(), 1),
         "masses to reweight to, each from the one before",
@@ -315,7 +277,7 @@ class ReweightingConfig(Measured):
         None,
         derived="those of the fermion, else those of one staggered field",
     )
-    boundary: tuple[int, ...] = _boundary()
+    boundary: tuple[int, ...] = boundary_key()
     method: str = key(Text(("exact", "noise")), "determinants of dense matrices, or noise vectors", "noise")
     steps: int | None = key(
         Integer(1, 1000), "equal steps in the mass from one of the masses to the next", 4, when=("method", "noise")
@@ -338,7 +300,7 @@ class SpectralDensityConfig(OfSpectrum):
     )
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
-    common_noise: bool | None = _common_noise(("method", "noise"))
+    common_noise: bool | None = common_noise_key(("method", "noise"))
 
 
 FERMIONIC = ("condensate", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density")

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import Measured
+from lqcdnn.config.tables.measured import Measured
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.registry import Values, refuse

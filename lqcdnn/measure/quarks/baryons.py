@@ -40,7 +40,7 @@ class Baryons:
 
     def __init__(self, options: BaryonsConfig, fermion: QuarkConfig | None = None) -> None:
         self.options, self._fermion = options, fermion
-        self._quark = QuarkOf(fermion, options.mass, options.boundary)
+        self._quark = QuarkOf(fermion, options.mass, options.boundary, options.theta)
 
     def description(self) -> Values:
         """``baryon_options``."""

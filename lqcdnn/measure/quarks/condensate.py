@@ -27,7 +27,7 @@ from lqcdnn.kernels import dense
 from lqcdnn.lattice.blocks import link_matrices, sites_in
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.noise import described, diluted, noise_vector, recorded
-from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations
+from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations, phases_recorded
 from lqcdnn.measure.quarks.spin_condensate import SpinCondensate, check_exact
 from lqcdnn.measure.registry import Observable, Values, observable
 
@@ -60,12 +60,13 @@ class Condensate:
         self._operator: StaggeredOperator | None = None
 
     def description(self) -> Values:
-        """Mass, flavours, boundary, method and kind of noise (None if exact); for noise also vectors and tolerance."""
+        """Mass, flavours, boundary, phases, method, noise (None if exact); for noise also vectors and tolerance."""
         o = self.options
         found = {
             "mass": o.mass,
             "flavors": self.flavors,
             "boundary": list(o.boundary),
+            **phases_recorded(o),
             "method": o.method,
             "noise": o.noise,
         }
@@ -111,8 +112,9 @@ class Condensate:
         old = self._operator
         if old is None or old.lattice is not lattice or old.n != group.n:
             o = self.options
-            boundary = o.boundary
-            old = self._operator = staggered_operator(self._fermion, o.mass, boundary, lattice, group.n, together=True)
+            old = self._operator = staggered_operator(
+                self._fermion, o.mass, o.boundary, lattice, group.n, together=True, theta=o.theta
+            )
         return old
 
 

@@ -48,7 +48,7 @@ class Eigenvalues:
 
     def __init__(self, options: EigenvaluesConfig, fermion: QuarkConfig | None = None) -> None:
         self.options, self._fermion = options, fermion
-        self._quark = of_spectrum(self._fermion, options.mass, options.boundary)
+        self._quark = of_spectrum(self._fermion, options)
 
     def description(self) -> Values:
         """``eigenvalue_options``."""

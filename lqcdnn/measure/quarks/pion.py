@@ -10,7 +10,7 @@ from lqcdnn.config.tables.observables import PionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations, timeslices, unit_spinor
+from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations, phases_recorded, timeslices, unit_spinor
 from lqcdnn.measure.registry import Values, observable
 
 
@@ -34,12 +34,12 @@ class Pion:
 
     def __init__(self, options: PionConfig, fermion: QuarkConfig | None = None) -> None:
         self.options, self._fermion = options, fermion
-        self._quark = QuarkOf(self._fermion, options.mass, options.boundary)
+        self._quark = QuarkOf(self._fermion, options.mass, options.boundary, options.theta)
 
     def description(self) -> Values:
-        """Mass, boundary and tolerance."""
+        """Mass, boundary, phases if there are any, and tolerance."""
         o = self.options
-        return {"mass": o.mass, "boundary": list(o.boundary), "tolerance": o.tolerance}
+        return {"mass": o.mass, "boundary": list(o.boundary)} | phases_recorded(o) | {"tolerance": o.tolerance}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse lattices without the operator.

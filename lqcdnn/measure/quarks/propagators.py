@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
+from lqcdnn.config.tables.measured import OfQuark, OfSpectrum
 from lqcdnn.dirac import domainwall_quark as walls
 from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
@@ -131,8 +132,15 @@ def iterations(fermion: QuarkConfig | None) -> int:
     return fermion.max_iterations if fermion else MAX_ITERATIONS
 
 
-def quark(fermion: QuarkConfig | None, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int) -> Quark:
-    """The quark of a fermion table with another mass and boundary; staggered without a table.
+def quark(
+    fermion: QuarkConfig | None,
+    mass: float,
+    boundary: tuple[int, ...],
+    lattice: Lattice,
+    n: int,
+    theta: tuple[float, ...] | None = None,
+) -> Quark:
+    """The quark of a fermion table with another mass, boundary and phases there; staggered without a table.
 
     It is solved as the table says; Wilson quarks by BiCGStab, in mixed precision where the table says mixed.
 
@@ -142,21 +150,28 @@ def quark(fermion: QuarkConfig | None, mass: float, boundary: tuple[int, ...], l
         If its operator does not exist on this lattice.
     """
     if fermion is None or fermion.kind == "staggered":
-        return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n, together=True))
+        return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n, together=True, theta=theta))
     if fermion.kind == "wilson":
         kappa = kappa_of_mass(mass, lattice.d, fermion.r)
-        operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0)
+        operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0, theta)
         return WilsonQuark(operator, fermion.solver == "mixed")
-    walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary)
+    walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary, theta=theta)
     choose_solver(walls_operator, fermion)
     return DomainWallQuark(walls_operator)
 
 
 class QuarkOf:
-    """The quark of a fermion table with the mass and boundary of an observable, made once for a lattice."""
+    """The quark of a fermion table with the mass, boundary and phases of an observable, made once for a lattice."""
 
-    def __init__(self, fermion: QuarkConfig | None, mass: float, boundary: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        fermion: QuarkConfig | None,
+        mass: float,
+        boundary: tuple[int, ...],
+        theta: tuple[float, ...] | None = None,
+    ) -> None:
         self.fermion, self.mass, self.boundary = fermion, mass, boundary
+        self.theta = theta if any(theta or ()) else None
         self._made: tuple[Lattice, int, Quark] | None = None
 
     def on(self, lattice: Lattice, group: Group) -> Quark:
@@ -169,18 +184,22 @@ class QuarkOf:
         """
         old = self._made
         if old is None or old[0] is not lattice or old[1] != group.n:
-            made = quark(self.fermion, self.mass, self.boundary, lattice, group.n)
+            made = quark(self.fermion, self.mass, self.boundary, lattice, group.n, self.theta)
             old = self._made = (lattice, group.n, made)
         return old[2]
 
 
-def antiquark_of(quark: QuarkOf, fermion: QuarkConfig | None, mass: float | None) -> QuarkOf:
-    """The second quark of mesons: that of a fermion table, of the first one's without; with the mass, if there is any.
+def antiquark_of(
+    quark: QuarkOf, fermion: QuarkConfig | None, mass: float | None, theta: tuple[float, ...] | None = None
+) -> QuarkOf:
+    """The second quark of mesons: that of a fermion table, of the first one's without; with mass and phases, if any.
 
-    It is the first quark itself, solved for once, where operator and mass are the same.
+    It is the first quark itself, solved for once, where operator, mass and phases are the same.
     """
-    other = QuarkOf(quark.fermion if fermion is None else fermion, quark.mass if mass is None else mass, quark.boundary)
-    return quark if other.mass == quark.mass and _operator(other) == _operator(quark) else other
+    mass, theta = quark.mass if mass is None else mass, quark.theta if theta is None else theta
+    other = QuarkOf(quark.fermion if fermion is None else fermion, mass, quark.boundary, theta)
+    same = (other.mass, other.theta, _operator(other)) == (quark.mass, quark.theta, _operator(quark))
+    return quark if same else other
 
 
 def _operator(quark: QuarkOf) -> dict[str, object] | None:
@@ -195,9 +214,10 @@ def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
 
 
-def of_spectrum(fermion: QuarkConfig | None, mass: float, boundary: tuple[int, ...]) -> QuarkOf:
+def of_spectrum(fermion: QuarkConfig | None, options: OfSpectrum) -> QuarkOf:
     """The quark whose eigenvalues are measured: massless with staggered fermions, else with the mass."""
-    return QuarkOf(fermion, 0.0 if fermion is None or fermion.kind == "staggered" else mass, boundary)
+    mass = 0.0 if fermion is None or fermion.kind == "staggered" else options.mass
+    return QuarkOf(fermion, mass, options.boundary, options.theta)
 
 
 def effort(name: str, *logs: SolverLog) -> dict[str, int]:
@@ -206,6 +226,12 @@ def effort(name: str, *logs: SolverLog) -> dict[str, int]:
     for log in logs:
         log.reset()
     return {f"{name}_iterations": iterations}
+
+
+def phases_recorded(options: OfQuark) -> dict[str, object]:
+    """``theta``, as series had none before there were phases; empty without."""
+    theta = options.theta or ()
+    return {"theta": list(theta)} if any(theta) else {}
 
 
 def unit_spinor(lattice: Lattice, n: int, components: int, site: int, colour: int, spin: int) -> Blocks:

@@ -52,6 +52,8 @@ class Reweighting:
         options = own_options(self.options)
         del options["masses"]
         options["kind"] = self._fermion.kind if self._fermion else "staggered"
+        if self._fermion and any(self._fermion.theta or ()):
+            options["theta"] = list(self._fermion.theta or ())
         return {"reweighting_masses": list(self.options.masses), "reweighting_options": options}
 
     def check(self, lattice: Lattice, group: Group) -> None:
@@ -67,7 +69,7 @@ class Reweighting:
         fermion = None if self._fermion is None else as_tree(self._fermion)
         refuse(reweighting_problems(self._tree(), fermion, lattice.d))
         o = self.options
-        size = dense_size(quark(self._fermion, o.masses[0], o.boundary, lattice, group.n).operator)
+        size = dense_size(self._quark(o.masses[0], lattice, group).operator)
         if o.method == "exact" and size > LARGEST_DETERMINANT:
             raise InputError(
                 f"the exact determinant on a {'x'.join(map(str, lattice.shape))} lattice with {group.name} is that of "
@@ -99,6 +101,11 @@ class Reweighting:
         errors = None if None in squares else [math.sqrt(x) for x in accumulate(x for x in squares if x is not None)]
         values["reweighting_error"] = errors
         return values if exact else values | {"reweighting_iterations": sum(log.iterations for log in logs)}
+
+    def _quark(self, mass: float, lattice: Lattice, group: Group) -> Quark:
+        """That of a mass, with the phases of the fermion at the boundary."""
+        theta = self._fermion.theta if self._fermion else None
+        return quark(self._fermion, mass, self.options.boundary, lattice, group.n, theta)
 
     def _tree(self) -> Values:
         """The options, missing flavours filled in as None."""
@@ -137,7 +144,7 @@ class Reweighting:
         o = self.options
         path = [*([] if o.mass is None else [o.mass]), *o.masses]
         for mass in path if o.method == "exact" else stops(path, o.steps or 1):
-            made = quark(self._fermion, mass, o.boundary, lattice, group.n)
+            made = self._quark(mass, lattice, group)
             made.set_links(U)
             logs.append(made.operator.log)
             yield made

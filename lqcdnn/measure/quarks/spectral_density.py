@@ -51,7 +51,7 @@ class SpectralDensity:
 
     def __init__(self, options: SpectralDensityConfig, fermion: QuarkConfig | None = None) -> None:
         self.options, self._fermion = options, fermion
-        self._quark = of_spectrum(self._fermion, options.mass, options.boundary)
+        self._quark = of_spectrum(self._fermion, options)
 
     def description(self) -> Values:
         """``spectral_options``."""

@@ -16,7 +16,7 @@ from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.noise import described, diluted, noise_spinor, recorded
-from lqcdnn.measure.quarks.propagators import QuarkOf, effort, unit_spinor
+from lqcdnn.measure.quarks.propagators import QuarkOf, effort, phases_recorded, unit_spinor
 from lqcdnn.measure.registry import Values
 
 
@@ -49,12 +49,13 @@ class SpinCondensate:
 
     def __init__(self, options: CondensateConfig, fermion: QuarkConfig) -> None:
         self.options, self.fermion = options, fermion
-        self._quark = QuarkOf(fermion, options.mass, options.boundary)
+        self._quark = QuarkOf(fermion, options.mass, options.boundary, options.theta)
 
     def description(self) -> Values:
-        """Mass, flavours, boundary, method, kind of noise (None if exact), tolerance; for noise also vectors."""
+        """Mass, flavours, boundary, phases if any, method, noise (None if exact), tolerance; for noise also vectors."""
         o = self.options
         found = {"mass": o.mass, "flavors": self.fermion.flavors, "boundary": list(o.boundary)}
+        found |= phases_recorded(o)
         found |= {"method": o.method, "noise": o.noise, "tolerance": o.tolerance}
         return found if o.noise is None else found | described(o)
 

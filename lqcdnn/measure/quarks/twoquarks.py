@@ -28,8 +28,8 @@ class TwoQuarks:
         self, options: MesonsConfig, fermion: QuarkConfig | None = None, antiquark: QuarkConfig | None = None
     ) -> None:
         self.options, self._named = options, antiquark
-        first = QuarkOf(fermion, options.mass, options.boundary)
-        second = antiquark_of(first, antiquark, options.antiquark_mass)
+        first = QuarkOf(fermion, options.mass, options.boundary, options.theta)
+        second = antiquark_of(first, antiquark, options.antiquark_mass, options.antiquark_theta)
         self.quarks = (first,) if second is first else (first, second)
         """q_2 and q_1, or the one that both are."""
 

@@ -1,0 +1,67 @@
+"""Keys that observables have in common: all of them, and those of a Dirac operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lqcdnn.config.language.keys import key
+from lqcdnn.config.language.values import BOUNDARY, COUNT, THETA, Boolean, Number, Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Keys of every observable."""
+
+    every: int = key(COUNT, "measure every n trajectories", 1)
+    links: str = key(
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network, flow or smearing'),
+        "the links that are measured: those of the configuration, smeared or flowed ones",
+        "thin",
+    )
+
+
+def fermion_key(derived: str, doc: str = "quark that is measured") -> Any:
+    """The quark of an observable."""
+    number = 'the number of a fermion of the action in the input ("1", "2", ...)'
+    meaning = f"the name of a [valence.NAME] table, or {number}"
+    return key(Text(pattern=r"[A-Za-z0-9_-]+", meaning=meaning), doc, None, derived=derived)
+
+
+MASS = "bare mass in lattice units; wilson: above -d, others: not below 0"
+
+
+def boundary_key() -> Any:
+    """Its boundary signs."""
+    derived = "that of the fermion, else 1 in space, -1 in time"
+    return key(BOUNDARY, "boundary sign of each direction", derived=derived)
+
+
+def theta_key(derived: str) -> Any:
+    """Its phases at the boundary."""
+    return key(THETA, "angles of phases at the boundary, in radians; not for SU(2)", None, derived=derived)
+
+
+def common_noise_key(variant: tuple[str, str]) -> Any:
+    """Whether a second table has the noise of the first."""
+    doc = "of a table with a prefix: the random sources of the table without, in place of its own"
+    return key(Boolean(), doc, None, when=variant)  # no default but None: complete inputs stay what they were
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfQuark(Measured):
+    """Keys of the observables of a Dirac operator."""
+
+    fermion: str | None = fermion_key(
+        "the first fermion of the action, else the only valence quark, else a staggered field"
+    )
+    mass: float = key(Number(), MASS, derived="that of the fermion")
+    boundary: tuple[int, ...] = boundary_key()
+    theta: tuple[float, ...] | None = theta_key("that of the fermion, else none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfSpectrum(OfQuark):
+    """Keys of the observables of the eigenvalues of a Dirac operator."""
+
+    mass: float = key(Number(), MASS, 0.0, derived="that of the fermion, else 0")
