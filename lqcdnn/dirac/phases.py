@@ -3,8 +3,8 @@
 psi(x + L_mu e_mu) = b_mu exp(i theta_mu) psi(x) with the boundary signs b_mu.  The field psi(x) times
 exp(-i theta_mu x_mu / L_mu) knows of signs alone, and its hops of l links have the factor exp(i l theta_mu / L_mu),
 backward the conjugate (G. M. de Divitiis, R. Petronzio, N. Tantalo, hep-lat/0405002; C. T. Sachrajda, G. Villadoro,
-hep-lat/0411033).  That does not depend on where the boundary is; in time it is the chemical potential i theta_t / L_t of
-P. Hasenfratz and F. Karsch, Phys. Lett. B 125 (1983) 308.
+hep-lat/0411033).  That does not depend on where the boundary is; in time it is the chemical potential i theta_t / L_t
+of P. Hasenfratz and F. Karsch, Phys. Lett. B 125 (1983) 308.
 """
 
 from __future__ import annotations

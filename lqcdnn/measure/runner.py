@@ -39,6 +39,7 @@ from lqcdnn.measure.quarks import (
     eigenvalues,
     mesons,
     pion,
+    quark_number,
     reweighting,
     spectral_density,
 )
@@ -53,7 +54,7 @@ __all__ = ["Measurements", "measurements"]
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
-    glueballs, baryons,
+    glueballs, baryons, quark_number,
 )  # fmt: skip
 
 

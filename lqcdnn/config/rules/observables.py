@@ -117,17 +117,36 @@ def operator_of(draft: Draft, options: Draft) -> Operator | None:
 
 def exact_methods(draft: Draft) -> Iterator[Problem]:
     """What is exact is of a small lattice: refused here, before a run has begun."""
-    for path, name, options in observed(draft, "condensate", "reweighting", "spectral_density"):
+    for path, name, options in observed(draft, "condensate", "quark_number", "reweighting", "spectral_density"):
         operator = operator_of(draft, options)
         if operator is None or options.get("method") != "exact":
             continue
         kind, size, walls = operator
         if name == "condensate":
             yield from _too_large(path, size, LARGEST_EXACT_TRACE, "rows" if kind == "staggered" else "solves")
+        elif name == "quark_number":
+            yield from _too_large(path, size, LARGEST_EXACT_TRACE, "solves")
         elif name == "reweighting":
             yield from _too_large(path, size if kind == "staggered" else size * walls // 2, LARGEST_DETERMINANT)
         elif kind != "domain_wall":
             yield from _too_large(path, size, LARGEST_SPECTRUM)
+
+
+def quark_number(draft: Draft) -> Iterator[Problem]:
+    """See :func:`quark_number_problems`, as far as group and quark are known."""
+    every, group = quarks(draft), good(part(draft, "lattice").get("group"))
+    for path, _, options in observed(draft, "quark_number"):
+        fermion = quark_of(every, options)
+        yield from quark_number_problems(path, group, "staggered" if fermion is None else good(fermion.get("kind")))
+
+
+def quark_number_problems(path: str, group: str | None, kind: str | None) -> Iterator[Problem]:
+    """Quarks with a number that is not 0 by symmetry, and with a four-dimensional operator; None is not known."""
+    if group == "SU(2)":
+        allowed = "U(1), or SU(N) with N above 2: at imaginary chemical potential it is 0 on SU(2) links"
+        yield Problem(path, "found with SU(2)", allowed)
+    elif kind == "domain_wall":
+        yield Problem(path, "found with domain_wall fermions", "a staggered or wilson fermion or valence quark")
 
 
 def _too_large(path: str, size: int, largest: int, unit: str = "rows") -> Iterator[Problem]:
@@ -171,4 +190,13 @@ def flow_problems(options: Draft, dims: int | None = None) -> Iterator[Problem]:
         yield Problem("observables.flow.interval", f"found {shown(interval)}", allowed)
 
 
-OBSERVABLE_RULES = (observed_links, flow_names, flow_steps, observed_lattice, exact_methods, spectra, flow_interval)
+OBSERVABLE_RULES = (
+    observed_links,
+    flow_names,
+    flow_steps,
+    observed_lattice,
+    exact_methods,
+    quark_number,
+    spectra,
+    flow_interval,
+)

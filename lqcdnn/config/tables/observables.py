@@ -31,7 +31,7 @@ ALONG_FLOW = (
 
 LARGEST_EXACT_TRACE = 4096
 """Condensate with method = "exact": most rows of the matrix, V N / 2 for staggered fermions (256 MiB, about a minute);
-with spin most solves, V N S."""
+with spin most solves, V N S; so for the quark number, staggered with V N / 2 solves."""
 LARGEST_SPECTRUM = 384
 """Spectral density with method = "exact": most rows of the matrix whose eigenvalues are all computed."""
 LARGEST_DETERMINANT = 4096
@@ -154,6 +154,11 @@ class CondensateConfig(OfQuark):
     )
     common_noise: bool | None = common_noise_key(("method", "noise"))
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarkNumberConfig(CondensateConfig):
+    """``[observables.quark_number]``: (1/V) d ln Z / dmu at imaginary mu = i theta_t / L_t: its imaginary part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,7 +308,9 @@ class SpectralDensityConfig(OfSpectrum):
     common_noise: bool | None = common_noise_key(("method", "noise"))
 
 
-FERMIONIC = ("condensate", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density")
+FERMIONIC = (
+    "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
+)  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
 PREFIX = r"[A-Za-z][A-Za-z0-9_]*"
@@ -332,6 +339,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "plaquette_correlator": PlaquetteCorrelatorConfig,
     "glueballs": GlueballsConfig,
     "baryons": BaryonsConfig,
+    "quark_number": QuarkNumberConfig,
 }
 
 

@@ -41,10 +41,10 @@ def described(options: CondensateConfig) -> Values:
     return {"vectors": options.vectors, "dilution": list(options.dilution or ()) or None}
 
 
-def recorded(samples: Sequence[float]) -> Values:
-    """``condensate``, its ``condensate_square`` and its error on this configuration (None with one source)."""
+def recorded(samples: Sequence[float], name: str = "condensate") -> Values:
+    """``NAME``, its ``NAME_square`` and its error on this configuration (None with one source)."""
     value, error = estimate(samples)
-    return {"condensate": value, "condensate_square": square(samples), "condensate_error": error}
+    return {name: value, f"{name}_square": square(samples), f"{name}_error": error}
 
 
 def square(samples: Sequence[float]) -> float | None:

@@ -20,7 +20,7 @@ from lqcdnn.measure.quarks.propagators import QuarkOf, effort, phases_recorded, 
 from lqcdnn.measure.registry import Values
 
 
-def check_exact(lattice: Lattice, group: Group, size: int, work: str) -> None:
+def check_exact(lattice: Lattice, group: Group, size: int, work: str, name: str = "condensate") -> None:
     """Refuse an exact trace of more than ``LARGEST_EXACT_TRACE`` rows or solves; ``work`` says what it takes.
 
     Raises
@@ -30,9 +30,9 @@ def check_exact(lattice: Lattice, group: Group, size: int, work: str) -> None:
     """
     if size > LARGEST_EXACT_TRACE:
         raise InputError(
-            f"the exact condensate of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs {work}; "
+            f"the exact {name} of a {'x'.join(map(str, lattice.shape))} lattice with {group.name} needs {work}; "
             f"the limit is {LARGEST_EXACT_TRACE}",
-            hint='observables.condensate.method = "noise" has no such limit',
+            hint=f'observables.{name}.method = "noise" has no such limit',
         )
 
 

@@ -24,6 +24,7 @@ COLUMNS = (
     "energy_clover",
     "energy_plaquette",
     "condensate",
+    "quark_number",
     "topological_charge",
 )
 """Numbers that fit on the line of a file; JSON has all."""

@@ -1,0 +1,55 @@
+"""The derivative of Dirac operators by the chemical potential: the operator of the quark number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lqcdnn.dirac.phases import factors
+from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.errors import InputError
+from lqcdnn.kernels import staggered, wilson
+from lqcdnn.kernels.packing import multiply_links
+from lqcdnn.lattice.geometry import Blocks
+
+
+class NumberOperator:
+    """dD/dmu: hops of l links forward in time times l exp(l mu), backward times -l exp(-l mu), none in space.
+
+    mu is the chemical potential of P. Hasenfratz, F. Karsch, Phys. Lett. B 125 (1983) 308, at i theta_t / L_t of the
+    operator.  The clover term does not depend on it.
+
+    Parameters
+    ----------
+    operator
+        D + m of staggered fermions, or Wilson's M = 2 kappa (D + m).
+
+    Raises
+    ------
+    InputError
+        For SU(2), where the number of quarks at imaginary mu is 0 on every configuration.
+    """
+
+    def __init__(self, operator: StaggeredOperator | WilsonOperator) -> None:
+        if operator.n == 2:
+            raise InputError("the quark number of SU(2) is 0 at imaginary chemical potential: allowed: U(1), N above 2")
+        self.operator, lattice = operator, operator.lattice
+        improved = isinstance(operator, StaggeredOperator) and operator.improvement
+        lengths: Sequence[int] = improved.lengths if improved else (1,)
+        forward = [steps * float(mu == lattice.d - 1) for steps in lengths for mu in range(lattice.d)]
+        self._factors = factors(lattice, [complex(x) for x in (*forward, *(-x for x in forward))])
+        self._links = lattice.packed_links(operator.n, False, len(lengths))
+
+    def set_links(self) -> None:
+        """Take the links that the operator has."""
+        multiply_links(self._links, self.operator.links, self._factors)
+
+    def apply(self, out: Blocks, psi: Blocks) -> None:
+        """out = dD/dmu psi on all sites."""
+        op, nbr, last = self.operator, self.operator.lattice.neighbours, self.operator.lattice.blocks
+        if isinstance(op, StaggeredOperator):
+            staggered.hopping(out, self._links, psi, op.neighbours, 0, last)
+            return
+        hops = (self._links, op.hops[1]) if isinstance(op.hops, tuple) else self._links
+        wilson.hopping(out, None, hops, psi, nbr, 1.0, 0, last)
+        out["c"] *= -0.5 / op.kappa

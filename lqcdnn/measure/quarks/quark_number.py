@@ -1,0 +1,146 @@
+"""Quark number density at imaginary chemical potential, exactly or with noise (physics.md 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import tee
+
+import numpy as np
+
+from lqcdnn.config.rules.observables import quark_number_problems
+from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
+from lqcdnn.config.tables.observables import QuarkNumberConfig
+from lqcdnn.dirac.density import NumberOperator
+from lqcdnn.dirac.domainwall import DomainWallOperator
+from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.errors import InputError
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.fields.vector import real_product
+from lqcdnn.kernels.links import ordered_sum
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.noise import described, diluted, noise_spinor, recorded
+from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, iterations, phases_recorded, unit_spinor
+from lqcdnn.measure.quarks.spin_condensate import check_exact
+from lqcdnn.measure.registry import Values, observable, refuse
+
+
+@observable("quark_number")
+class QuarkNumber:
+    """Im n, n = (Nf / Nt) (1/V) Tr [S dD/dmu] = (1/V) d ln Z / dmu at mu = i theta_t / L_t, colours and spins summed.
+
+    Nt is the number of flavours of a staggered field, 1 with spin.  n is imaginary there on every configuration (D of
+    staggered fermions is antihermitian and dD/dmu hermitian; with spin by gamma_5), and odd in theta_t on the average:
+
+    Im n = -(L_t / V) d ln Z / dtheta_t = chi mu_I + ..., with the susceptibility chi = dn/dmu at mu = 0
+
+    (P. de Forcrand, O. Philipsen, hep-lat/0205016; M. D'Elia, M.-P. Lombardo, hep-lat/0209146).
+
+    Parameters
+    ----------
+    options
+        Mass, boundary, phases, method (exact trace or noise sources).
+    fermion
+        Operator and number of flavours; without one, a staggered field.
+    """
+
+    def __init__(self, options: QuarkNumberConfig, fermion: QuarkConfig | None = None) -> None:
+        self.options, self._fermion = options, fermion
+        self._quark = QuarkOf(fermion, options.mass, options.boundary, options.theta)
+        self._number: NumberOperator | None = None
+
+    def description(self) -> Values:
+        """Mass, flavours, boundary, phases, method, noise (None if exact), tolerance; for noise also vectors."""
+        o = self.options
+        found: Values = {"mass": o.mass, "flavors": self._flavors(len(o.boundary)), "boundary": list(o.boundary)}
+        found |= phases_recorded(o)
+        found |= {"method": o.method, "noise": o.noise, "tolerance": o.tolerance}
+        return found if o.noise is None else found | described(o)
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse what this cannot be measured on.
+
+        Raises
+        ------
+        InputError
+            For an odd extent, SU(2), domain walls, or too many solves of the exact trace.
+        """
+        kind = "staggered" if self._fermion is None else self._fermion.kind
+        refuse(quark_number_problems("observables.quark_number", group.name, kind))
+        made = self._quark.on(lattice, group)
+        solves = lattice.volume * group.n * made.spins // (2 if kind == "staggered" else 1)
+        if self.options.method == "exact":
+            check_exact(lattice, group, solves, f"{solves} solves", "quark_number")
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``quark_number`` = Im n, ``quark_number_square``, ``quark_number_iterations``; noise: ``quark_number_error``.
+
+        Raises
+        ------
+        InputError
+            As :meth:`check`.
+        NumericalError
+            If a solve does not converge.
+        """
+        self.check(lattice, group)
+        made, o = self._quark.on(lattice, group), self.options
+        made.set_links(U)
+        samples = self._samples(made, self._derivative(made), group.n, stream)
+        if o.method != "exact":
+            return recorded(samples, "quark_number") | effort("quark_number", made.operator.log)
+        value = float(ordered_sum(np.array(samples)))
+        found = {"quark_number": value, "quark_number_square": value**2}
+        return found | effort("quark_number", made.operator.log)
+
+    def _flavors(self, d: int) -> int:
+        return self._fermion.flavors if self._fermion else STAGGERED_FLAVORS[d][0]
+
+    def _derivative(self, made: Quark) -> NumberOperator:
+        """dD/dmu of the quark on its links; its fields are made once."""
+        operator = made.operator
+        if isinstance(operator, DomainWallOperator):
+            raise InputError("quark_number: domain walls have no four-dimensional operator of the quark number")
+        if self._number is None or self._number.operator is not operator:
+            self._number = NumberOperator(operator)
+        self._number.set_links()
+        return self._number
+
+    def _samples(self, made: Quark, number: NumberOperator, n: int, stream: Stream) -> list[float]:
+        """factor Im eta^dag dD/dmu S eta of each source, those of the exact trace to be added."""
+        operator, o = made.operator, self.options
+        lattice, exact = operator.lattice, o.method == "exact"
+        staggered = isinstance(operator, StaggeredOperator)
+        factor = self._flavors(lattice.d) / lattice.volume / (STAGGERED_FLAVORS[lattice.d][0] if staggered else 1)
+        if exact and staggered:  # even and odd sites have the same part of the trace
+            factor *= 2.0
+        sources = self._sources(lattice, n, made.spins, stream)
+        labelled, given = tee((i, part) for i, eta in enumerate(sources) for part in self._parts(lattice, eta))
+        found = made.propagate_all((eta for _, eta in given), o.tolerance, iterations(self._fermion))
+        samples: list[float] = []
+        image = operator.vector()
+        for (i, eta), one in zip(labelled, found, strict=True):
+            number.apply(image, one.quark)
+            samples += [0.0] * (i + 1 - len(samples))
+            samples[i] += factor * imaginary_product(eta, image)
+        return samples
+
+    def _parts(self, lattice: Lattice, eta: Blocks) -> Iterator[Blocks]:
+        return diluted(lattice, eta, self.options.dilution or ())
+
+    def _sources(self, lattice: Lattice, n: int, spins: int, stream: Stream) -> Iterator[Blocks]:
+        """Unit vectors (of a staggered field on even sites), or noise vectors."""
+        o = self.options
+        if o.method == "exact":
+            sites = lattice.volume if spins > 1 else lattice.volume // 2
+            for site, colour, spin in np.ndindex(sites, n, spins):
+                yield unit_spinor(lattice, n, spins, site, colour, spin)
+            return
+        for i in range(o.vectors or 1):
+            yield noise_spinor(lattice, n, spins, stream, o.noise or "z2", i)
+
+
+def imaginary_product(x: Blocks, y: Blocks) -> float:
+    """Sum over all sites of Im <x, y>, the same bits for any number of threads."""
+    turned = np.empty_like(x)
+    turned["c"][..., 0, :], turned["c"][..., 1, :] = -x["c"][..., 1, :], x["c"][..., 0, :]
+    return real_product(turned, y)
