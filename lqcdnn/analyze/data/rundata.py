@@ -66,6 +66,8 @@ class Physics:
         other loops, which beta does not multiply, have no part in this.
     winding
         Whether the exact action has Polyakov loops: gauge terms, or fermions that see links of a network with them.
+    phases
+        Whether a fermion of the action has phases at the boundary beside signs.
     derive, fit
         ``analyze.derive`` and ``analyze.fit``.
     batch
@@ -93,6 +95,7 @@ class Physics:
     c1: float | None = None
     beta: float | None = None
     winding: bool = False
+    phases: bool = False
     derive: tuple[str, ...] = ()
     fit: tuple[str, ...] = ()
     batch: int = 1
@@ -285,6 +288,7 @@ def read_physics(directory: Path) -> Physics:
         c1=gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind")))),
         beta=None if "beta" not in gauge else float(gauge["beta"]),
         winding=any(map(is_polyakov, _loops(gauge, fermions, _table(resolved, "network")))),
+        phases=any(any(fermion.get("theta", ())) for fermion in fermions),
         derive=tuple(analyze.get("derive", ())),
         fit=tuple(analyze.get("fit", ())),
         batch=int(train.get("batch", 1)),

@@ -7,8 +7,9 @@ Polyakov loop P_mu in that direction. Hence, with dynamical fermions and sectors
 
 for example <P_t> = -<P_x> on L^4 with boundary (+,+,+,-) (physics.md 8.1). The fermions prefer b_mu P_mu < 0: the
 shortest winding loop enters log det with the sign -b_mu. A chain with b_mu P_mu > 0 sits in a metastable sector.
-For odd N the centre does not contain -1, and terms of Polyakov loops in the gauge action break the symmetry, as layers
-of them do in a network whose links fermions of the action see: nothing is said.
+For odd N the centre does not contain -1; terms of Polyakov loops in the gauge action break the symmetry, as layers of
+them do in a network whose links fermions of the action see, and phases at the boundary (other than signs) that of the
+directions: nothing is said.
 """
 
 from __future__ import annotations
@@ -52,20 +53,21 @@ class Winding:
 def judge_centre(series: Sequence[Series], physics: Physics, cut: int) -> Verdict | None:
     """Verdict on the centre sector; None where the symmetry says nothing.
 
-    That is for odd N, without fermions, with mixed boundaries, and with Polyakov loops in the exact action.
+    That is for odd N, without fermions, with mixed boundaries or phases there, and with Polyakov loops in the exact
+    action.
 
     Parameters
     ----------
     series
         Observables; ``polyakov_directions.<direction>.re`` are used.
     physics
-        Group, shape, boundary signs.
+        Group, shape, boundary signs and whether there are phases.
     cut
         Thermalisation cut.
     """
     colors = physics.colors
     boundaries = set(physics.boundaries)
-    if colors is None or (colors % 2 and colors != 1) or len(boundaries) != 1 or physics.winding:
+    if colors is None or (colors % 2 and colors != 1) or len(boundaries) != 1 or physics.winding or physics.phases:
         return None
     windings = _windings({item.name: item for item in series}, physics, cut)
     if windings is None:

@@ -94,6 +94,14 @@ def test_polyakov_loops_in_links_that_fermions_of_the_action_see(tmp_path, links
     assert read_physics(tmp_path).winding is breaks
 
 
+def test_phases_at_the_boundary_break_the_symmetry(tmp_path):
+    (tmp_path / "input.toml").write_text("")
+    (tmp_path / "resolved.toml").write_text("[[action.fermion]]\ntheta = [0.0, 0.0, 0.0, 0.3]\n")
+    assert read_physics(tmp_path).phases
+    broken = dataclasses.replace(physics(), phases=True)
+    assert judge_centre(loops((-0.8, -0.8, -0.8, 0.8)), broken, 0) is None
+
+
 def test_fermions_with_different_boundaries():
     facts = Physics("SU(2)", (4, 4, 4, 4), ((1, 1, 1, -1), (1, 1, 1, 1)))
     assert judge_centre(loops((-0.8, -0.8, -0.8, 0.8)), facts, 0) is None

@@ -1,0 +1,110 @@
+"""Papers behind phases of fermions at the boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lqcdnn.config.tables.observables import FERMIONIC
+from lqcdnn.config.tables.schema import RunConfig
+
+if TYPE_CHECKING:
+    from lqcdnn.config.measurement import FileMeasurement
+
+PHASE_REFERENCES: dict[str, dict[str, str]] = {
+    "HasenfratzKarsch1983": {
+        "type": "article",
+        "use": "chemical potential on the lattice",
+        "author": "Hasenfratz, P. and Karsch, F.",
+        "title": "Chemical potential on the lattice",
+        "journal": "Phys. Lett. B",
+        "volume": "125",
+        "pages": "308--310",
+        "year": "1983",
+        "doi": "10.1016/0370-2693(83)91290-X",
+    },
+    "RobergeWeiss1986": {
+        "type": "article",
+        "use": "gauge theories at imaginary chemical potential and their symmetry",
+        "author": "Roberge, Andr{\\'e} and Weiss, Nathan",
+        "title": "Gauge theories with imaginary chemical potential and the phases of {QCD}",
+        "journal": "Nucl. Phys. B",
+        "volume": "275",
+        "pages": "734--745",
+        "year": "1986",
+        "doi": "10.1016/0550-3213(86)90582-1",
+    },
+    "deForcrandPhilipsen2002": {
+        "type": "article",
+        "use": "simulations at imaginary chemical potential",
+        "author": "de Forcrand, Philippe and Philipsen, Owe",
+        "title": "The {QCD} phase diagram for small densities from imaginary chemical potential",
+        "journal": "Nucl. Phys. B",
+        "volume": "642",
+        "pages": "290--306",
+        "year": "2002",
+        "eprint": "hep-lat/0205016",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/S0550-3213(02)00626-0",
+    },
+    "DEliaLombardo2003": {
+        "type": "article",
+        "use": "simulations at imaginary chemical potential",
+        "author": "D'Elia, Massimo and Lombardo, Maria-Paola",
+        "title": "Finite density {QCD} via imaginary chemical potential",
+        "journal": "Phys. Rev. D",
+        "volume": "67",
+        "pages": "014505",
+        "year": "2003",
+        "eprint": "hep-lat/0209146",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.67.014505",
+    },
+    "Bedaque2004": {
+        "type": "article",
+        "use": "quarks with a twist at the boundary of space",
+        "author": "Bedaque, Paulo F.",
+        "title": "{Aharonov-Bohm} effect and nucleon-nucleon phase shifts on the lattice",
+        "journal": "Phys. Lett. B",
+        "volume": "593",
+        "pages": "82--88",
+        "year": "2004",
+        "eprint": "nucl-th/0402051",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/j.physletb.2004.04.045",
+    },
+    "SachrajdaVilladoro2005": {
+        "type": "article",
+        "use": "quarks with a twist at the boundary of space",
+        "author": "Sachrajda, C. T. and Villadoro, G.",
+        "title": "Twisted boundary conditions in lattice simulations",
+        "journal": "Phys. Lett. B",
+        "volume": "609",
+        "pages": "73--85",
+        "year": "2005",
+        "eprint": "hep-lat/0411033",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/j.physletb.2005.01.033",
+    },
+}
+
+
+def phase_keys(config: RunConfig | FileMeasurement) -> set[str]:
+    """Return the keys of the papers on angles in time, in space, and on the number of quarks."""
+    used: set[str] = {"HasenfratzKarsch1983", "deForcrandPhilipsen2002"} if config.observed("quark_number") else set()
+    for theta in _angles(config):
+        if theta[-1]:
+            used |= {"HasenfratzKarsch1983", "RobergeWeiss1986", "deForcrandPhilipsen2002", "DEliaLombardo2003"}
+        if any(theta[:-1]):
+            used |= {"Bedaque2004", "SachrajdaVilladoro2005"}
+    return used
+
+
+def _angles(config: RunConfig | FileMeasurement) -> Iterator[tuple[float, ...]]:
+    """Those of all quarks."""
+    fermions = config.action.fermion if isinstance(config, RunConfig) else ()
+    options = [one for kind in FERMIONIC for one in config.observed(kind)]
+    for table in (*fermions, *config.valence.values(), *options):
+        for name in ("theta", "antiquark_theta"):
+            if found := getattr(table, name, None):
+                yield found
