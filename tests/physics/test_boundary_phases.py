@@ -13,7 +13,7 @@ from reference import samples, staggered, wilson
 from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
-from lqcdnn.config import load_text
+from lqcdnn.config import load_text, observable
 from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
 from lqcdnn.dirac.mixed import use_mixed_precision
 from lqcdnn.dirac.shifted import ShiftedStaggered
@@ -24,8 +24,8 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.measure.runner import measurements
-from lqcdnn.update.hmc import HMC
+from lqcdnn.measure.runner import Measurements, measurements
+from lqcdnn.update.hmc import HMC, State
 
 U1, SU3 = ("U(1)", (4, 8)), ("SU(3)", (4, 2, 2, 4))
 ANGLES = (-0.7, 0.4, 0.9, 0.6)
@@ -291,6 +291,32 @@ def correlator(U, mass, theta, kind):
         x = np.arange(shape[mu]).reshape([-1 if nu == mu else 1 for nu in range(d)])
         product = product * np.exp(-1j * (b - a) * x / shape[mu])
     return product.sum(axis=tuple(range(d - 1))).real
+
+
+@pytest.mark.slow
+def test_the_schwinger_model_follows_its_angles():
+    """All phases are in the centre of U(1): <P> turns by exp(-i theta), and no number of quarks is left."""
+    p, theta = Place(*U1), (1.0, 0.7)
+    op = StaggeredOperator(p.lattice, 1, 0.2, p.antiperiodic(), None, theta)
+    settings = SolverSettings(1e-10, 1e-10)
+    H = hamiltonian(p, p.gauge(2.0), StaggeredAction(op, PseudofermionField(op.vector(), 0), PARITIES[4], settings))
+    hmc = HMC(H, one_level("omelyan", 5, 1.0, *(term.name for term in H.terms)))
+    quark = {"mass": 0.2, "theta": list(theta)}
+    options = {"polyakov": {}, "quark_number": quark}
+    what = Measurements(p.lattice, p.group, {name: observable(name, given, 2) for name, given in options.items()})
+    state, loops, densities = State(p.U, 0, 77), [], []
+    for trajectory in range(3100):
+        state, _info = hmc.step(state)
+        found = what.measure(state.U, Stream(77, trajectory))
+        loops.append(complex(*found["polyakov"]["polyakov_directions"][0]))
+        densities.append(found["quark_number"]["quark_number"])
+    turned = np.array(loops[100:]) * np.exp(1j * theta[0])
+    for values, least in ((turned.real, 10.0), (turned.imag, 0.0), (np.array(densities[100:]), 0.0)):
+        bins = values.reshape(50, -1).mean(axis=1)
+        sigma = abs(bins.mean()) / (bins.std(ddof=1) / np.sqrt(50))
+        assert sigma > least if least else sigma < 4.0, (bins.mean(), sigma)
+    assert turned.real.mean() < 0.0  # periodic quarks, at the angle 0
+    assert np.std(densities) > 0.01
 
 
 TWISTED = "[valence.twisted]\n{}theta = [0.9, 0.4]\n[observables.mesons]\nfermion = 'twisted'\nantiquark = 'light'\n"

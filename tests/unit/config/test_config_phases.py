@@ -78,7 +78,7 @@ def test_papers():
         ("theta = [0, 0, 0, 0.5]", "theta = [0, 0.5]", "action.fermion.1.theta", "4 entries, one for each direction"),
         ("theta = [0.9, 0, 0, 0]", "theta = [0.9, 0, 0]", "valence.moving.theta", "4 entries, one for each direction"),
         ('antiquark = "light"', "antiquark_theta = [1, 0]", "observables.mesons.antiquark_theta", "4 entries"),
-        ("theta = [0.9, 0, 0, 0]", "theta = [0, 0, 0, 0.1]", "observables.mesons.antiquark_theta", "same angle in time"),
+        ("theta = [0.9, 0, 0, 0]", "theta = [0, 0, 0, 0.1]", "observables.mesons.antiquark_theta", "the same angle"),
         ('antiquark = "light"', "momenta = [[1, 0, 0]]", "observables.mesons.momenta", "no such key"),
         ("[update]", GUIDE + "[update]", "guide.fermion.1.theta", "0.5] as in"),
         ("theta = [0, 0, 0, 0.5]\n", GUIDE, "guide.fermion.1.theta", "none"),
