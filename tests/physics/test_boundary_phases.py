@@ -10,11 +10,14 @@ from builders import PARITIES, Place, hamiltonian, one_level, transformation
 from derivative import assert_gradient, fourth_order
 from reference import samples, staggered, wilson
 
+from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config import load_text, observable
+from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
+from lqcdnn.dirac.fatlinks import FatLinks
 from lqcdnn.dirac.mixed import use_mixed_precision
 from lqcdnn.dirac.shifted import ShiftedStaggered
 from lqcdnn.dirac.shortlinks import use_short_links
@@ -155,14 +158,16 @@ def test_free_quarks_have_the_momenta_of_their_angles():
 def action_of(p, kind, tolerance=1e-13):
     """An action of quarks with angles at the boundary, its pseudofermion drawn."""
     settings, theta, signs = SolverSettings(tolerance, tolerance), angles(p.d), p.antiperiodic()
-    if kind in ("staggered", "rational"):
-        op = StaggeredOperator(p.lattice, p.n, 0.4, signs, None, theta)
+    if kind in ("staggered", "rational", "hisq"):
+        improvement = improvement_of("hisq", p.d, 0.0, None) if kind == "hisq" else None
+        op = StaggeredOperator(p.lattice, p.n, 0.4, signs, improvement, theta)
         field = PseudofermionField(op.vector(), 0)
         if kind == "rational":
             shifted = ShiftedStaggered(op)
             action = RationalAction(shifted, [field], approximations(0.5, shifted.bounds, 1e-13, 1e-13), settings)
         else:
             action = StaggeredAction(op, field, PARITIES[4], settings)
+        action = Composed(action, FatLinks(p.lattice, improvement)) if improvement else action
     elif kind == "domain_wall":
         op = DomainWallOperator(p.lattice, p.n, 0.3, FifthDimension(0.9, 4, 1.5, 0.5), signs, theta=theta)
         action = DomainWallAction(op, PseudofermionField(op.vector(), 0), settings)
@@ -179,13 +184,14 @@ GRADIENTS = [
     (U1, "clover"),
     *(pytest.param(*case, marks=pytest.mark.slow) for case in (
         (SU3, "staggered"), (SU3, "rational"), (SU3, "clover"), (U1, "r"), (U1, "domain_wall"), (SU3, "domain_wall"),
+        (U1, "hisq"), (("SU(3)", (4, 4, 4, 4)), "hisq"),
     )),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("place", "kind"), GRADIENTS, ids=str)
 def test_gradients(place, kind):
-    p = Place(*place)
+    p = Place(*place, spread=0.5)
     assert_gradient(action_of(p, kind), p.U)
 
 
@@ -335,7 +341,7 @@ def test_two_quarks_of_different_angles_are_a_meson_with_their_difference_as_mom
 @pytest.mark.slow
 def test_the_energy_of_a_free_meson():
     """Two free Wilson quarks, one at rest, one with momentum theta / L: the sum of their energies."""
-    angle, mass, shape = 1.3, 0.4, (4, 32)
+    angle, mass, shape = 1.3, 0.4, (4, 64)  # quarks that go around have no part at t = 14
     U = np.ones((2, *shape, 1, 1), dtype=complex)
     quark = f'kind = "wilson"\nflavors = 2\nmass = {mass}\n'
     pair = TWISTED.replace("0.9, 0.4", f"{angle}, 0").format(quark)

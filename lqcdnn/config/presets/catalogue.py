@@ -5,6 +5,7 @@ from __future__ import annotations
 from lqcdnn.config.presets.evolution import EVOLUTION
 from lqcdnn.config.presets.hadrons import HADRONS
 from lqcdnn.config.presets.improved import IMPROVED
+from lqcdnn.config.presets.phases import PHASES
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
 from lqcdnn.config.presets.scales import SCALES
 from lqcdnn.config.presets.schwinger import SCHWINGER
@@ -381,6 +382,7 @@ PRESETS: dict[str, Preset] = {
     **SMEARED,
     **SU3_NF2,
     **IMPROVED,
+    **PHASES,
 }
 
 

@@ -1,0 +1,47 @@
+"""Quarks with phases at the boundary (docs/physics/phases.md)."""
+
+from __future__ import annotations
+
+from lqcdnn.config.presets.preset import Preset
+
+PHASES: dict[str, Preset] = {
+    "su3-imaginary-mu-hmc": Preset(
+        "Four flavours of staggered quarks at imaginary chemical potential, SU(3) at high temperature",
+        (
+            "SU(3), 6^3 x 4, beta = 5.4, mass 0.1, mu_I / T = pi / 6: half way to the transition of Roberge and Weiss.",
+            "Expected: plaquette 0.5582(7), Polyakov loop 0.254(3), condensate 0.461(3), quark number 0.0537(13),",
+            "acceptance 91 %.",
+        ),
+        {
+            "lattice": {"shape": [6, 6, 6, 4], "group": "SU(3)"},
+            "run": {
+                "name": "su3_imaginary_mu_hmc",
+                "trajectories": 400,
+                "thermalization": 100,
+                "seed": 11,
+                "save_every": 50,
+                "initial": "cold",
+            },
+            "action": {
+                "gauge": {"kind": "wilson", "beta": 5.4},
+                "fermion": [
+                    {
+                        "kind": "staggered",
+                        "flavors": 4,
+                        "mass": 0.1,
+                        "boundary": [1, 1, 1, -1],
+                        "theta": [0.0, 0.0, 0.0, 0.5235987755982988],
+                    }
+                ],
+            },
+            "update": {"kind": "hmc", "length": 1.0, "steps": 8, "integrator": "omelyan"},
+            "observables": {
+                "plaquette": {"every": 1},
+                "polyakov": {"every": 1},
+                "condensate": {"every": 5, "method": "noise", "vectors": 10},
+                "quark_number": {"every": 5, "method": "noise", "vectors": 10},
+            },
+            "analyze": {"thermalization": 100},
+        },
+    ),
+}
