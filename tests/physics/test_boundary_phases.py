@@ -39,7 +39,12 @@ FIELDS = {
     "domain_wall": 'kind = "domain_wall"\nflavors = 2\nmass = 0.3\nM5 = 0.9\nL5 = 4\nb5 = 1.5\nc5 = 0.5\n',
 }
 OF_LINKS = "[observables.condensate]\n[observables.pion]\n[observables.mesons]\n[observables.eigenvalues]\nnumber = 4\n"
+WEIGHT = "[observables.reweighting]\nfermion = 'light'\nmethod = 'exact'\n"
 NUMBER = "[observables.quark_number]\n"
+DENSITY = "[observables.spectral_density]\nmethod = 'exact'\nbins = 5\n"
+
+
+NOT_MEASURED = ("_options", "_quark", "_iterations", "_residual", "_error", "_masses")
 
 
 def angles(d):
@@ -70,20 +75,19 @@ def numbers(records):
         key: np.array(value)
         for name, record in records.items()
         for key, value in record.items()
-        if key.startswith((name, "meson_")) and "_residual" not in key and not key.endswith(("iterations", "quark"))
-        and isinstance(value, float | list) and "options" not in key
-    }  # fmt: skip
+        if key.startswith((name, "meson_", "mode_number")) and not key.endswith(NOT_MEASURED)
+    }
 
 
 @pytest.mark.parametrize("kind", [pytest.param(k, marks=[pytest.mark.slow] * (k == "r")) for k in FIELDS])
 def test_angles_are_phases_of_the_links_that_cross_the_boundary(kind):
     U = samples.links(np.random.default_rng(3), (4, 8), 1)
-    observables = OF_LINKS if kind == "domain_wall" else OF_LINKS + NUMBER
+    observables = OF_LINKS + WEIGHT + ("" if kind == "domain_wall" else NUMBER + DENSITY)
     theta = angles(2)
     found = numbers(measured(U, FIELDS[kind], observables, theta))
     expected = numbers(measured(crossing(U, theta), FIELDS[kind], observables))
     other = numbers(measured(U, FIELDS[kind], observables))
-    assert {"condensate", "pion", "eigenvalues"} < set(found) == set(expected)
+    assert {"condensate", "pion", "eigenvalues", "reweighting"} < set(found) == set(expected)
     for key, value in found.items():
         np.testing.assert_allclose(value, expected[key], rtol=1e-7, atol=1e-9, err_msg=key)
     assert abs(other["condensate"] / found["condensate"] - 1.0) > 1e-3
@@ -253,6 +257,19 @@ def test_the_quark_number_is_the_derivative_of_the_determinant(kind):
     flavors = 1 if kind == "staggered" else 2
     slope = fourth_order(lambda t: log_determinant(crossing(U, (theta[0], theta[1] + t)), kind, 0.3), 1e-2)
     assert found == pytest.approx(-flavors * 8 / 32 * slope, rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["hisq", pytest.param("r", marks=pytest.mark.slow)])
+def test_the_quark_number_is_the_derivative_of_weights(kind):
+    """Of ln det of the program at two angles, with hops of three steps and another r."""
+    U, theta = samples.links(np.random.default_rng(3), (4, 8), 1), angles(2)
+    quark = FIELDS["staggered"] + 'improvement = "hisq"\n' if kind == "hisq" else FIELDS[kind]
+    found = measured(U, quark, NUMBER, theta)["quark_number"]["quark_number"]
+
+    def logarithm(t):
+        return measured(U, quark, WEIGHT, (theta[0], theta[1] + t))["reweighting"]["reweighting"][0]
+
+    assert found == pytest.approx(-8 / 32 * fourth_order(logarithm, 1e-2), rel=1e-6)
 
 
 def test_the_quark_number_of_three_colours():
