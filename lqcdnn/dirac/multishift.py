@@ -12,11 +12,16 @@ from lqcdnn.dirac.solver import SolverLog, check_convergence
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels import multishift as kernels
+from lqcdnn.kernels.simd import field_dtype
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.timing import clock
 
 WORK_PER_CALL = 0.2e9
 """Complex multiply-adds a solver call may spend before Python (and with it a signal) gets its turn."""
+
+
+TOGETHER = 4
+"""Steps of all systems that are made in one go through memory."""
 
 
 class Spectrum:
@@ -74,7 +79,8 @@ class ShiftedSystem(ABC):
 
     def __init__(self, lattice: Lattice, n: int, spins: int, log: SolverLog, work: int) -> None:
         self.lattice, self.n, self.spins, self.log, self._work = lattice, n, spins, log, work
-        self._r, self._q, self._t = (self.vector() for _ in range(3))
+        self._p, self._q, self._t = (self.vector() for _ in range(3))
+        self._R = lattice.stack(n, spins, TOGETHER)
         self._memory = tuple(lattice.stack(n, spins, 0) for _ in range(2))
         self.X, self._P = self._memory
         self._part = np.empty(lattice.half)
@@ -149,18 +155,29 @@ class ShiftedSystem(ABC):
     def _iterate(self, b: Blocks, shifts: Sequence[float], target: float, bb: float, max_iterations: int) -> int:
         half, count = self.lattice.half, len(shifts)
         self.X["c"][:, :half] = 0.0
-        self._P["c"][:, :half] = b["c"][:half]
-        self._r["c"][:half] = b["c"][:half]
+        for field in (self._P, self._R[-1], self._p):
+            field["c"][..., :half, :, :, :, :] = b["c"][:half]
         sigma = np.array(shifts) - shifts[0]
-        steps, omega, state = np.ones((3, count)), np.ones(count), np.array([bb, 0.0, float(count)])
+        zeta, omega, state = np.ones(count), np.ones(count), np.array([bb, bb, 0.0, float(count)])
+        X, P, R = (in_pieces(field) for field in (self.X, self._P, self._R))
         chunk = max(1, int(WORK_PER_CALL / (self._work + 2 * count * self.n * self.spins * self.lattice.volume)))
         A, done = self._arrays(), 0
-        while state[2] > 0.0 and done < max_iterations:
+        while state[3] > 0.0 and done < max_iterations:
             if done == self._history.shape[1]:
                 self._history = np.concatenate((self._history, self._history), axis=1)
             last = min(done + chunk, max_iterations, self._history.shape[1])
             done = kernels.multishift(
-                self.X, self._P, self._r, self._q, self._part, A, half, shifts[0], sigma, steps, omega, state,
+                X, P, self._R, R, self._p, self._q, self._part, A, half, shifts[0], sigma, zeta, omega, state,
                 self._history, target, done, last,
             )  # fmt: skip
         return done
+
+
+def in_pieces(stack: Blocks) -> Blocks:
+    """Matrices [i, block] of a ``Lattice.stack`` as [i, block, piece]: spinors row by row, two of which whole would not
+    fit into the registers of a processor beside each other; colour vectors whole.
+    """
+    whole = stack.T
+    _, m, _, W = whole.dtype["c"].shape
+    kind = whole.dtype if m == 1 else field_dtype(1, m, W, whole.dtype["c"].base.str[1:])
+    return whole.view(kind).reshape(*whole.shape, -1).transpose(1, 0, 2)

@@ -115,5 +115,5 @@ class ShiftedWilson(ShiftedSystem):
         """The solutions one after the other, on the even sites of one field."""
         half = self.lattice.half
         for x in self.X:
-            self._r["c"][:half] = x["c"][:half]
-            yield self._r
+            self._p["c"][:half] = x["c"][:half]
+            yield self._p

@@ -7,11 +7,14 @@ of each other system is parallel to the base's, r_i = zeta_i r, with
     alpha_i = alpha omega_i,  beta_i = beta omega_i^2,
 
 where _ marks the step before and beta_ = 0 in the first.  zeta_i falls with sigma_i, so systems are dropped from the
-end as they converge.  All vectors live on even sites; A is a tuple of arrays whose kind decides ``normal_product``.
+end as they converge.  All x_i and p_i follow from the residuals and these numbers: several steps of them are made at
+once, so that they come from memory seldom.  All vectors live on even sites; A is a tuple of arrays whose kind decides
+``step``.
 """
 
 from __future__ import annotations
 
+import numpy as np
 from numba import prange
 from numba.extending import overload
 
@@ -23,83 +26,123 @@ from lqcdnn.kernels.staggered import normal_operator
 from lqcdnn.kernels.wilson import even_operator
 
 
-def normal_product(A, part, q, p, shift, half):
-    """q = (A + shift) p on even sites; returns Re <p, q>."""
+def step(A, part, R, new, old, p, q, pp, rr, shift, half):
+    """r[new] = r[old] - alpha (A + shift) p, part[s] = |r[new]|^2 of a block; returns alpha = rr / <p, (A + shift) p>.
+
+    ``rr``, ``pp``: |r[old]|^2 and |p|^2.
+    """
 
 
-@overload(normal_product)
-def normal_product_of_kind(A, part, q, p, shift, half):
-    def staggered(A, part, q, p, shift, half):
+@overload(step)
+def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
+    def staggered(A, part, R, new, old, p, q, pp, rr, shift, half):
         W, legs, mass2, t = A
-        return normal_operator(part, q, t, W, p, legs, mass2 + shift, half, 0)
+        alpha = rr / normal_operator(part, q, t, W, p, legs, mass2 + shift, half, 0)
+        reduce_residual(part, R, new, old, q, alpha, half)
+        return alpha
 
-    def wilson(A, part, q, p, shift, half):
+    def wilson(A, part, R, new, old, p, q, pp, rr, shift, half):
         C, inverse, W, nbr, t, y = A
-        product = even_operator(part, y, t, C, inverse, W, p, nbr, 1.0, half)
+        alpha = rr / (even_operator(part, y, t, C, inverse, W, p, nbr, 1.0, half) + shift * pp)
         even_operator(part, q, t, C, inverse, W, y, nbr, -1.0, half)
-        add_shift(part, q, p, shift, half)
-        return product + shift * ordered_sum(part)
+        reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, half)
+        return alpha
 
     return staggered if mat_of(p).m == 1 else wilson
 
 
 @kernel
-def add_shift(part, q, p, shift, last):
-    """q += shift p; part[s] = |p|^2 of a block."""
+def reduce_residual(part, R, new, old, q, alpha, last):
+    """r[new] = r[old] - alpha q; part[s] = |r[new]|^2 of a block."""
     for s in prange(last):
-        x = at(p, s)
-        put(q, s, add_scaled(at(q, s), shift, x))
-        part[s] = redot(x, x)
+        r = add_scaled(at(R, old, s), -alpha, at(q, s))
+        put(R, (new, s), r)
+        part[s] = redot(r, r)
 
 
 @kernel
-def reduce_residual(part, r, q, alpha, last):
-    """r -= alpha q; part[s] = |r|^2 of a block."""
+def reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, last):
+    """r[new] = r[old] - alpha (q + shift p); part[s] = |r[new]|^2 of a block."""
     for s in prange(last):
-        R = add_scaled(at(r, s), -alpha, at(q, s))
-        put(r, s, R)
-        part[s] = redot(R, R)
+        r = add_scaled(at(R, old, s), -alpha, add_scaled(at(q, s), shift, at(p, s)))
+        put(R, (new, s), r)
+        part[s] = redot(r, r)
 
 
 @kernel
-def advance_shifts(X, P, r, steps, count, last):
-    """x_i += alpha_i p_i, p_i = zeta_i r + beta_i p_i for i < count; steps = rows alpha, zeta, beta."""
+def new_direction(part, p, R, new, beta, last):
+    """p = r[new] + beta p; part[s] = |p|^2 of a block."""
     for s in prange(last):
-        R = at(r, s)
-        for i in range(count):
-            p = at(P, i, s)
-            put(X, (i, s), add_scaled(at(X, i, s), steps[0, i], p))
-            put(P, (i, s), add_scaled(steps[1, i] * R, steps[2, i], p))
+        y = add_scaled(at(R, new, s), beta, at(p, s))
+        put(p, s, y)
+        part[s] = redot(y, y)
+
+
+@kernel
+def advance_shifts(X, P, R, steps, pending, count, last):
+    """x_i += alpha_ij p_i, p_i = zeta_ij r[j] + beta_ij p_i for j < pending_i, i < count; steps[j] = rows alpha, zeta,
+    beta.  Fields are in pieces, [i, block, piece].
+    """
+    for s in prange(last):
+        for c in range(X.shape[2]):
+            for i in range(count):
+                x, p = at(X, i, s, c), at(P, i, s, c)
+                for j in range(pending[i]):
+                    x = add_scaled(x, steps[j, 0, i], p)
+                    p = add_scaled(steps[j, 1, i] * at(R, j, s, c), steps[j, 2, i], p)
+                put(X, (i, s, c), x)
+                put(P, (i, s, c), p)
 
 
 @device
-def multishift(X, P, r, q, part, A, half, shift, sigma, steps, omega, state, history, target, done, limit):
+def multishift(X, P, R, pieces, p, q, part, A, half, shift, sigma, zeta, omega, state, history, target, done, limit):
     """Iterations ``done`` to ``limit`` at most; stops when zeta_i^2 |r|^2 <= target for all i.
 
-    ``shift`` is that of the base; steps[1], omega and state = (|r|^2, beta_ / alpha_, systems left) carry the
-    recurrences into the next call; history[0], history[1] collect alpha and beta.  Returns iterations done.
+    ``shift`` is that of the base and p its direction, r[-1] its residual between calls.  X, P and ``pieces`` are x_i,
+    p_i and R as ``advance_shifts`` takes them.  zeta, omega and state = (|r|^2, |p|^2, beta_ / alpha_, systems left)
+    carry the recurrences into the next call; history[0], history[1] collect alpha and beta.  Returns iterations done.
     """
-    rr, carry, count = state[0], state[1], int(state[2])
+    rr, pp, carry, count = state[0], state[1], state[2], int(state[3])
+    together, waiting, started = R.shape[0], 0, count
+    steps, pending = np.empty((together, 3, sigma.size)), np.zeros(sigma.size, np.int64)
     while done < limit:
-        while count > 0 and not steps[1, count - 1] ** 2 * rr > target:  # also true for NaN
+        while count > 0 and not zeta[count - 1] ** 2 * rr > target:  # also true for NaN
             count -= 1
         if count == 0:
             break
-        alpha = rr / normal_product(A, part, q, P[0], shift, half)
-        reduce_residual(part, r, q, alpha, half)
+        old = waiting - 1 if waiting > 0 else together - 1
+        alpha = step(A, part, R, waiting, old, p, q, pp, rr, shift, half)
         new = ordered_sum(part)
         beta = new / rr
+        new_direction(part, p, R, waiting, beta, half)
+        pp = ordered_sum(part)
         for i in range(count):
             omega[i] = 1.0 / (1.0 + alpha * sigma[i] + alpha * carry * (1.0 - omega[i]))
-            steps[0, i] = alpha * omega[i]
-            steps[1, i] *= omega[i]
-            steps[2, i] = beta * omega[i] * omega[i]
-        advance_shifts(X, P, r, steps, count, half)
+            zeta[i] *= omega[i]
+            steps[waiting, 0, i] = alpha * omega[i]
+            steps[waiting, 1, i] = zeta[i]
+            steps[waiting, 2, i] = beta * omega[i] * omega[i]
+            pending[i] += 1
         history[0, done], history[1, done] = alpha, beta
         rr, carry = new, beta / alpha
         done += 1
-    state[0], state[1], state[2] = rr, carry, count
+        waiting += 1
+        if waiting == together:
+            advance_shifts(X, P, pieces, steps, pending, started, half)
+            pending[:] = 0
+            waiting, started = 0, count
+    if waiting > 0:
+        advance_shifts(X, P, pieces, steps, pending, started, half)
+        copy_residual(R, together - 1, waiting - 1, half)
+    state[0], state[1], state[2], state[3] = rr, pp, carry, count
     return done
+
+
+@kernel
+def copy_residual(R, new, old, last):
+    """r[new] = r[old]."""
+    for s in prange(last):
+        put(R, (new, s), at(R, old, s))
 
 
 @device
