@@ -2,6 +2,7 @@
 
 from lqcdnn.actions.pseudofermion import PseudofermionField, SolverSettings
 from lqcdnn.actions.rational import RationalAction, approximations
+from lqcdnn.dirac.mixedshift import use_mixed_precision
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.wilson import WilsonOperator
 
@@ -14,9 +15,13 @@ def fields_of(system, count, index=0):
     return [PseudofermionField(system.vector(), index + (k << 8)) for k in range(count)]
 
 
-def rational_staggered(p, flavors, mass=0.4, fields=1, md_error=1e-14, tolerance=1e-13, bounds=None, index=0):
+def rational_staggered(
+    p, flavors, mass=0.4, fields=1, md_error=1e-14, tolerance=1e-13, bounds=None, index=0, mixed=False
+):
     """det A^(flavors / unit) shared by ``fields`` pseudofermions (a number, or those of another action)."""
     system = ShiftedStaggered(p.operator(mass))
+    if mixed:
+        use_mixed_precision(system)
     phi = fields_of(system, fields, index) if isinstance(fields, int) else fields
     powers = approximations(flavors / (UNIT[p.d] * len(phi)), bounds or system.bounds, 1e-14, md_error)
     return RationalAction(system, phi, powers, SolverSettings(tolerance, tolerance))

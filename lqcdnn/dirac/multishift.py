@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,6 @@ from lqcdnn.timing import clock
 WORK_PER_CALL = 0.2e9
 """Complex multiply-adds a solver call may spend before Python (and with it a signal) gets its turn."""
 
-
 TOGETHER = 4
 """Steps of all systems that are made in one go through memory."""
 
@@ -28,32 +29,126 @@ class Spectrum:
     """What a solve learned about the spectrum of A: the Lanczos matrix of its conjugate gradients.
 
     Its eigenvalues lie inside the spectrum, and the outermost ones approach the ends as the solve converges.
+
+    Parameters
+    ----------
+    history
+        alpha and beta of each iteration.
+    shift
+        s_0, that of the system they belong to.
+    rounding
+        What rounding did to products with M, A = M^dag M, relative to the largest; 0: as double precision does.
     """
 
-    def __init__(self, history: NDArray[np.float64], shift: float) -> None:
-        self._history, self._iterations, self._shift = history, history.shape[1], shift
+    def __init__(self, history: NDArray[np.float64], shift: float, rounding: float = 0.0) -> None:
+        self._history, self._iterations, self._shift, self._rounding = history, history.shape[1], shift, rounding
 
     def below(self, x: float) -> int:
         """Number of its eigenvalues below x."""
         return int(kernels.eigenvalues_below(self._history, self._iterations, x + self._shift))
 
     def outside(self, lower: float, upper: float) -> bool:
-        """Whether an eigenvalue lies below ``lower`` or above ``upper``."""
-        return self.below(lower) > 0 or self.below(upper) < self._iterations
+        """Whether an eigenvalue lies below ``lower`` or above ``upper``, by more than rounding explains.
+
+        M rounded by e |M| moves an eigenvalue x of M^dag M by 2 e |M| x^(1/2).
+        """
+        low, high = lower - self._rounding * (lower * upper) ** 0.5, upper * (1.0 + self._rounding)
+        return self.below(low) > 0 or self.below(high) < self._iterations
 
     def ends(self) -> tuple[float, float]:
         """Its smallest and largest eigenvalue to six digits; (0, 0) without iterations."""
+        top = self._top()
+        return self._end(1, top, 1e-6), self._end(self._iterations, top, 1e-6)
+
+    def condition(self) -> float:
+        """Condition number of A + s_0 as far as it is seen, to a tenth; 1 without iterations."""
+        if not self._iterations:
+            return 1.0
+        top = self._top()
+        low, high = self._end(1, top, 0.05) + self._shift, self._end(self._iterations, top, 0.05) + self._shift
+        return max(1.0, high / low)
+
+    def _top(self) -> float:
+        """A power of two above its eigenvalues."""
         top = 1.0
         while self.below(top) < self._iterations:
             top *= 2.0
-        return self._end(1, top), self._end(self._iterations, top)
+        return top
 
-    def _end(self, number: int, top: float) -> float:
+    def _end(self, number: int, top: float, precision: float) -> float:
         low, high = -self._shift, top
-        while self._iterations and high - low > 1e-6 * abs(high):
+        while self._iterations and high - low > precision * abs(high):
             middle = 0.5 * (low + high)
             low, high = (middle, high) if self.below(middle) < number else (low, middle)
         return high if self._iterations else 0.0
+
+
+@dataclass
+class Recurrences:
+    """Where the iterations of shifted systems stand, as ``kernels.multishift`` takes it.
+
+    Attributes
+    ----------
+    sigma
+        Shifts counted from the first.
+    state
+        |r|^2, |p|^2, beta / alpha of the last step, number of systems that are not yet solved.
+    zeta, omega
+        Of each system.
+    history
+        alpha and beta of each iteration; it grows as solves need it.
+    done
+        Iterations.
+    """
+
+    sigma: NDArray[np.float64]
+    state: NDArray[np.float64]
+    history: NDArray[np.float64]
+    zeta: NDArray[np.float64] = field(init=False)
+    omega: NDArray[np.float64] = field(init=False)
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self.zeta, self.omega = np.ones(len(self.sigma)), np.ones(len(self.sigma))
+
+    @property
+    def left(self) -> int:
+        """Systems that are not yet solved."""
+        return int(self.state[3])
+
+    @property
+    def spectrum(self) -> NDArray[np.float64]:
+        """The part of the history that is filled."""
+        return self.history[:, : self.done]
+
+
+class ShiftedSolver(Protocol):
+    """A way to iterate other than in double precision alone (``dirac.mixedshift``).
+
+    Attributes
+    ----------
+    rounding
+        As :class:`Spectrum` takes it.
+    """
+
+    rounding: float
+
+    def iterate(self, system: ShiftedSystem, shift: float, now: Recurrences, target: float, limit: int) -> None:
+        """Iterations until zeta_i^2 |r|^2 <= target for all i, or ``limit``, from where ``system`` begins."""
+
+    def correct(
+        self,
+        system: ShiftedSystem,
+        b: Blocks,
+        shifts: Sequence[float],
+        deviations: NDArray[np.float64],
+        target: float,
+        limit: int,
+    ) -> int:
+        """Improve each x_i of which the true |r_i|^2, in ``deviations``, is above ``target``, in ``limit`` iterations.
+
+        Sets ``deviations`` anew and returns the iterations.
+        """
 
 
 class ShiftedSystem(ABC):
@@ -73,18 +168,36 @@ class ShiftedSystem(ABC):
     X
         Solutions [i, block] of the last :meth:`solve`, on even sites, those of a block side by side in memory
         (``Lattice.stack``); what stands on the odd ones is the subclass's.
+    solver
+        How they are solved; None: in double precision.
+    P, R, p
+        Directions of all systems, the last residuals of the first (R[-1] is the one to go on from) and its direction.
     """
 
     name = "multi-shift CG"
 
     def __init__(self, lattice: Lattice, n: int, spins: int, log: SolverLog, work: int) -> None:
         self.lattice, self.n, self.spins, self.log, self._work = lattice, n, spins, log, work
-        self._p, self._q, self._t = (self.vector() for _ in range(3))
-        self._R = lattice.stack(n, spins, TOGETHER)
+        self.p, self._q, self._t = (self.vector() for _ in range(3))
+        self.R = lattice.stack(n, spins, TOGETHER)
         self._memory = tuple(lattice.stack(n, spins, 0) for _ in range(2))
-        self.X, self._P = self._memory
+        self.X, self.P = self._memory
         self._part = np.empty(lattice.half)
         self._history = np.empty((2, 512))  # grows as solves need it
+        self.solver: ShiftedSolver | None = None
+
+    @abstractmethod
+    def on(self, lattice: Lattice) -> Self:
+        """The same systems, without links, on a lattice of other blocks or precision."""
+
+    @property
+    @abstractmethod
+    def packed(self) -> Sequence[Blocks]:
+        """What depends on the links, [block, ...]."""
+
+    @abstractmethod
+    def apply(self, out: Blocks, x: Blocks) -> None:
+        """out = A x on even sites."""
 
     @abstractmethod
     def set_links(self, U: Blocks) -> None:
@@ -102,10 +215,10 @@ class ShiftedSystem(ABC):
 
     @abstractmethod
     def _arrays(self) -> tuple[object, ...]:
-        """A as ``kernels.normal_product`` takes it."""
+        """A as ``kernels.step`` takes it."""
 
     @abstractmethod
-    def _residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
         """|b - (A + s_i) x_i|^2, computed afresh."""
 
     def vector(self) -> Blocks:
@@ -132,45 +245,55 @@ class ShiftedSystem(ABC):
             If a true residual misses the tolerance after ``max_iterations``, or is NaN.
         """
         with clock("solver"):
-            self._allocate(len(shifts))
+            self.allocate(len(shifts))
             bb = real_product(b[: self.lattice.half], b[: self.lattice.half])
-            done = self._iterate(b, shifts, tolerance**2 * bb, bb, max_iterations)
-            deviations = self._residuals(b, shifts)
+            target, now = tolerance**2 * bb, self.begin(b, shifts, bb)
+            if self.solver is None:
+                self.go_on(now, shifts[0], target, 0.0, max_iterations)
+            else:
+                self.solver.iterate(self, shifts[0], now, target, max_iterations)
+            self._history, spectrum, done = now.history, now.spectrum.copy(), now.done
+            deviations = self.residuals(b, shifts)
+            if self.solver is not None:
+                done += self.solver.correct(self, b, shifts, deviations, target, max_iterations - done)
             residual = float((deviations.max() / bb) ** 0.5) if bb != 0.0 else 0.0
         self.log.record(done, residual)
         check_convergence(self.name, done, max_iterations, residual, tolerance)
-        return Spectrum(self._history[:, :done].copy(), shifts[0])
+        return Spectrum(spectrum, shifts[0], self.solver.rounding if self.solver else 0.0)
 
     def combine(self, out: Blocks, b: Blocks, constant: float, weights: Sequence[float]) -> None:
         """out = constant b + sum_i weights_i x_i on even sites."""
         kernels.combine(out, b, self.X, constant, np.array(weights), self.lattice.half)
 
-    def _allocate(self, count: int) -> None:
-        """X and P of as many systems, those of a block side by side; the memory of the largest number is kept."""
+    def allocate(self, count: int) -> None:
+        """X and P for as many systems, those of a block side by side; the memory of the largest number is kept."""
         if len(self._memory[0]) < count:
             self._memory = tuple(self.lattice.stack(self.n, self.spins, count) for _ in range(2))
         blocks = self.lattice.blocks
-        self.X, self._P = (field.T.reshape(-1)[: blocks * count].reshape(blocks, count).T for field in self._memory)
+        self.X, self.P = (field.T.reshape(-1)[: blocks * count].reshape(blocks, count).T for field in self._memory)
 
-    def _iterate(self, b: Blocks, shifts: Sequence[float], target: float, bb: float, max_iterations: int) -> int:
-        half, count = self.lattice.half, len(shifts)
+    def begin(self, b: Blocks, shifts: Sequence[float], bb: float) -> Recurrences:
+        """All x_i = 0, residuals and directions b, |b|^2 = ``bb``."""
+        half = self.lattice.half
         self.X["c"][:, :half] = 0.0
-        for field in (self._P, self._R[-1], self._p):
-            field["c"][..., :half, :, :, :, :] = b["c"][:half]
-        sigma = np.array(shifts) - shifts[0]
-        zeta, omega, state = np.ones(count), np.ones(count), np.array([bb, bb, 0.0, float(count)])
-        X, P, R = (in_pieces(field) for field in (self.X, self._P, self._R))
-        chunk = max(1, int(WORK_PER_CALL / (self._work + 2 * count * self.n * self.spins * self.lattice.volume)))
-        A, done = self._arrays(), 0
-        while state[3] > 0.0 and done < max_iterations:
-            if done == self._history.shape[1]:
-                self._history = np.concatenate((self._history, self._history), axis=1)
-            last = min(done + chunk, max_iterations, self._history.shape[1])
-            done = kernels.multishift(
-                X, P, self._R, R, self._p, self._q, self._part, A, half, shifts[0], sigma, zeta, omega, state,
-                self._history, target, done, last,
+        for rows in (self.P, self.R[-1:], self.p[None]):
+            rows["c"][:, :half] = b["c"][:half]
+        state = np.array([bb, bb, 0.0, float(len(shifts))])
+        return Recurrences(np.array(shifts) - shifts[0], state, self._history)
+
+    def go_on(self, now: Recurrences, shift: float, target: float, pause: float, max_iterations: int) -> None:
+        """Iterations until zeta_i^2 |r|^2 <= target for all i, or |r|^2 <= ``pause``; ``shift`` is the first."""
+        X, P, R = (in_pieces(field) for field in (self.X, self.P, self.R))
+        chunk = max(1, int(WORK_PER_CALL / (self._work + 2 * len(X) * self.n * self.spins * self.lattice.volume)))
+        A, last = self._arrays(), -1
+        while now.left and now.done < max_iterations and last <= now.done:
+            if now.done == now.history.shape[1]:
+                now.history = np.concatenate((now.history, now.history), axis=1)
+            last = min(now.done + chunk, max_iterations, now.history.shape[1])
+            now.done = kernels.multishift(
+                X, P, self.R, R, self.p, self._q, self._part, A, self.lattice.half, shift, now.sigma, now.zeta,
+                now.omega, now.state, now.history, target, pause, now.done, last,
             )  # fmt: skip
-        return done
 
 
 def in_pieces(stack: Blocks) -> Blocks:

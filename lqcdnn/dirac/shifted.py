@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.phases import of_turned_links
-from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels import multishift_staggered as staggered
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.multishift import shifted_residual
-from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.lattice.geometry import Blocks, Lattice
 
 
 class ShiftedStaggered(ShiftedSystem):
@@ -42,6 +42,19 @@ class ShiftedStaggered(ShiftedSystem):
         mass2 = self.operator.mass * self.operator.mass
         return mass2, mass2 + self.operator.norm**2
 
+    def on(self, lattice: Lattice) -> ShiftedStaggered:
+        """On the operator there."""
+        return ShiftedStaggered(self.operator.on(lattice))
+
+    @property
+    def packed(self) -> Sequence[Blocks]:
+        """Those of the operator."""
+        return self.operator.packed
+
+    def apply(self, out: Blocks, x: Blocks) -> None:
+        """out = (m^2 - D^2) x."""
+        self.operator.equations[EVEN].apply_normal(out, x)
+
     def set_links(self, U: Blocks) -> None:
         """Links of the operator."""
         self.operator.set_links(U)
@@ -59,7 +72,8 @@ class ShiftedStaggered(ShiftedSystem):
     def _arrays(self) -> tuple[object, ...]:
         return self.operator.links, self.operator.neighbours, self.operator.mass**2, self._t
 
-    def _residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+        """|b - (m^2 - D^2 + s_i) x_i|^2; leaves D x_i on the odd sites."""
         nbr, half, W = self.operator.neighbours, self.lattice.half, self.operator.links
         staggered.hop_all(self.X, W, nbr, len(shifts), half, 2 * half)
         part = np.empty((len(shifts), half))
@@ -85,6 +99,19 @@ class ShiftedWilson(ShiftedSystem):
         self.operator = operator
         self._y = self.vector()
 
+    def on(self, lattice: Lattice) -> ShiftedWilson:
+        """On the operator there."""
+        return ShiftedWilson(self.operator.on(lattice))
+
+    @property
+    def packed(self) -> Sequence[Blocks]:
+        """Those of the operator."""
+        return self.operator.packed
+
+    def apply(self, out: Blocks, x: Blocks) -> None:
+        """out = Mhat^dag Mhat x."""
+        self.operator.equations[EVEN].apply_normal(out, x)
+
     def set_links(self, U: Blocks) -> None:
         """Links of the operator."""
         self.operator.set_links(U)
@@ -102,7 +129,8 @@ class ShiftedWilson(ShiftedSystem):
         A, inverse = (op.clover.A, op.clover.inverse) if op.clover else (None, None)
         return A, inverse, op.hops, self.lattice.neighbours, self._t, self._y
 
-    def _residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+        """|b - (Mhat^dag Mhat + s_i) x_i|^2."""
         found = []
         for x, shift in zip(self._solutions(), shifts, strict=True):
             self.operator.apply_even(self._y, x)
@@ -115,5 +143,5 @@ class ShiftedWilson(ShiftedSystem):
         """The solutions one after the other, on the even sites of one field."""
         half = self.lattice.half
         for x in self.X:
-            self._p["c"][:half] = x["c"][:half]
-            yield self._p
+            self.p["c"][:half] = x["c"][:half]
+            yield self.p

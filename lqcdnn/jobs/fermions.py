@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
@@ -10,6 +11,7 @@ from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
 from lqcdnn.dirac.choice import choose_solver, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
+from lqcdnn.dirac.mixedshift import use_mixed_precision
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
@@ -58,7 +60,7 @@ def build_wilson(
     InputError
         Another number without ``rational``, or ``rational`` without ``spectrum``.
     """
-    operator = wilson_operator(config, grid, gauge_group)
+    operator = wilson_operator(single_solves(config), grid, gauge_group)
     if config.rational:
         if config.spectrum is None:
             raise InputError(f"{key}.spectrum is missing: no bound is known for wilson fermions")
@@ -101,7 +103,7 @@ def build_staggered(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
     """A staggered fermion on half the sites, on all, or with a power of the determinant; of fat links if improved."""
-    operator = action_operator(config, grid, gauge_group)
+    operator = action_operator(single_solves(config), grid, gauge_group)
     if config.rational:
         shifted, one = ShiftedStaggered(operator), STAGGERED_FLAVORS[grid.d][0]
         return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)
@@ -113,6 +115,11 @@ def action_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) ->
     """The staggered operator of a table, on links that an action has made fat if it is improved."""
     n, theta = gauge_group.n, config.theta
     return staggered_operator(config, config.mass, config.boundary, grid, n, made_fat=True, theta=theta)
+
+
+def single_solves(config: FermionConfig) -> FermionConfig:
+    """The table for an operator by itself: with a rational approximation it is not solved, only its shifted systems."""
+    return replace(config, solver="cg") if config.rational else config
 
 
 def solver_settings(config: FermionConfig) -> SolverSettings:
@@ -150,6 +157,8 @@ def build_rational(
     InputError
         The spectrum cannot be approximated; names the key that bounds it.
     """
+    if config.solver == "mixed":
+        use_mixed_precision(shifted)
     power = config.flavors / (unit * len(fields))
     try:
         powers = approximations(power, bounds, config.action_error or 1e-14, config.md_error or 1e-8)

@@ -20,9 +20,10 @@ from numba.extending import overload
 
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.links import ordered_sum
-from lqcdnn.kernels.simd import add_scaled, at, put, redot
+from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero
+from lqcdnn.kernels.simd.neighbours import add_legs
 from lqcdnn.kernels.simd.types import mat_of
-from lqcdnn.kernels.staggered import normal_operator
+from lqcdnn.kernels.staggered import hop_with_norm, normal_operator
 from lqcdnn.kernels.wilson import even_operator
 
 
@@ -48,7 +49,16 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
         reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, half)
         return alpha
 
-    return staggered if mat_of(p).m == 1 else wilson
+    def fused(A, part, R, new, old, p, q, pp, rr, shift, half):
+        W, legs, mass2, t = A
+        hop_with_norm(part, t, W, p, legs, half, 2 * half)
+        alpha = rr / ((mass2 + shift) * pp + ordered_sum(part))
+        reduce_hopped_residual(part, R, new, old, W, t, p, legs, mass2 + shift, alpha, half)
+        return alpha
+
+    if mat_of(p).m > 1:
+        return wilson
+    return fused if mat_of(p).itemsize == 4 else staggered  # in double precision so that bits stay what they were
 
 
 @kernel
@@ -65,6 +75,16 @@ def reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, last):
     """r[new] = r[old] - alpha (q + shift p); part[s] = |r[new]|^2 of a block."""
     for s in prange(last):
         r = add_scaled(at(R, old, s), -alpha, add_scaled(at(q, s), shift, at(p, s)))
+        put(R, (new, s), r)
+        part[s] = redot(r, r)
+
+
+@kernel
+def reduce_hopped_residual(part, R, new, old, W, t, p, nbr, mass2, alpha, last):
+    """r[new] = r[old] - alpha (mass2 p - D t); part[s] = |r[new]|^2 of a block."""
+    for s in prange(last):
+        q = mass2 * at(p, s) - add_legs(zero(p), W, s, t, (), nbr)
+        r = add_scaled(at(R, old, s), -alpha, q)
         put(R, (new, s), r)
         part[s] = redot(r, r)
 
@@ -95,8 +115,10 @@ def advance_shifts(X, P, R, steps, pending, count, last):
 
 
 @device
-def multishift(X, P, R, pieces, p, q, part, A, half, shift, sigma, zeta, omega, state, history, target, done, limit):
-    """Iterations ``done`` to ``limit`` at most; stops when zeta_i^2 |r|^2 <= target for all i.
+def multishift(
+    X, P, R, pieces, p, q, part, A, half, shift, sigma, zeta, omega, state, history, target, pause, done, limit
+):
+    """Iterations ``done`` to ``limit`` at most; stops when zeta_i^2 |r|^2 <= target for all i, or |r|^2 <= ``pause``.
 
     ``shift`` is that of the base and p its direction, r[-1] its residual between calls.  X, P and ``pieces`` are x_i,
     p_i and R as ``advance_shifts`` takes them.  zeta, omega and state = (|r|^2, |p|^2, beta_ / alpha_, systems left)
@@ -108,7 +130,7 @@ def multishift(X, P, R, pieces, p, q, part, A, half, shift, sigma, zeta, omega, 
     while done < limit:
         while count > 0 and not zeta[count - 1] ** 2 * rr > target:  # also true for NaN
             count -= 1
-        if count == 0:
+        if count == 0 or rr <= pause:
             break
         old = waiting - 1 if waiting > 0 else together - 1
         alpha = step(A, part, R, waiting, old, p, q, pp, rr, shift, half)

@@ -201,9 +201,32 @@ def test_energy_violation_falls_with_the_square_of_the_step(kind):
     assert np.log2(np.linalg.norm(dH[0]) / np.linalg.norm(dH[1])) == pytest.approx(2.0, abs=0.2), dH
 
 
-def test_reversibility():
-    p = Place("SU(3)", (2, 2, 2, 4), spread=0.4)
-    H = hamiltonian(p, p.gauge(5.5), rational_staggered(p, 2))
+def test_mixed_precision_is_that_of_the_tolerance():
+    """Errors of heat bath and force are those of double precision; that of the action is a thousandth of it."""
+    p = Place("SU(3)", (4, 2, 4, 4), spread=0.4)
+    exact = rational_staggered(p, 2)
+    actions = [rational_staggered(p, 2, fields=exact.fields, tolerance=1e-8, mixed=mixed) for mixed in (False, True)]
+    errors = []
+    for action in actions:
+        known = action.draw(p.U, Stream(3, 4))
+        phi = exact.fields[0].phi["c"].copy()
+        exact.draw(p.U, Stream(3, 4))
+        drawn = np.abs(phi - exact.fields[0].phi["c"]).max()
+        forces = [gradient(a, p.U)["c"] for a in (action, exact)]
+        value = exact.value(p.U)
+        assert known == pytest.approx(value, rel=1e-7)
+        errors.append((abs(action.value(p.U) / value - 1.0), drawn, np.abs(forces[0] - forces[1]).max()))
+        assert 1e-9 < action.operator.log.residual <= 1.01e-8
+    double, mixed = errors
+    assert mixed[0] < 1e-11
+    assert mixed[1] < 2.0 * double[1] < 1e-6
+    assert mixed[2] < 2.0 * double[2] < 1e-6
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["double", "mixed"])
+def test_reversibility(mixed):
+    p = Place("SU(3)", (4, 2, 4, 4) if mixed else (2, 2, 2, 4), spread=0.4)
+    H = hamiltonian(p, p.gauge(5.5), rational_staggered(p, 2, tolerance=1e-10 if mixed else 1e-13, mixed=mixed))
     H.draw(p.U, Stream(4, 1))
     U, P = p.U.copy(), gaussian_momenta(p.lattice, p.group, Stream(4, 1))
     hmc = HMC(H, one_level("omelyan", 5, 0.5, "gauge", "fermion.1"))

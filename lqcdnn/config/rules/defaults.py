@@ -205,7 +205,7 @@ def _derive_rational(fermion: Draft, dims: int | None) -> None:
 
 def _derive_solver(fermion: Draft, draft: Draft) -> None:
     """Mixed precision for an action that is solved by conjugate gradients, where vectors are so large that it pays,
-    with links of 16 bits where these are.
+    with links of 16 bits where these are, unless the systems are shifted.
     """
     shape, group = (good(part(draft, "lattice").get(name)) for name in ("shape", "group"))
     if "solver" in fermion or not shape or not group:
@@ -213,10 +213,11 @@ def _derive_solver(fermion: Draft, draft: Draft) -> None:
         return
     spins = 1 if good(fermion.get("kind")) == "staggered" else 2 if len(shape) == 2 else 4
     numbers = prod(shape) * colors_of(group) * spins * (good(fermion.get("L5")) or 1)
-    if numbers < MIXED or fermion.get("rational") is True:
+    if numbers < MIXED:
         fermion["solver"] = "cg"
         return
-    thin = good(fermion.get("kind")) == "staggered" and good(fermion.get("improvement")) in (None, "none")
+    single = fermion.get("rational") is not True
+    thin = single and good(fermion.get("kind")) == "staggered" and good(fermion.get("improvement")) in (None, "none")
     n = colors_of(group)
     links = prod(shape) * 2 * len(shape) * 4 * LINK_NUMBERS.get(n, 2 * n * n)
     fermion["solver"] = "half" if thin and links >= HALF else "mixed"

@@ -256,16 +256,16 @@ def _narrow(path: str, name: str, value: Any, norm: float) -> Problem | None:
 
 
 def _solver(draft: Draft) -> Iterator[Problem]:
-    """Shifted systems start from zero, in double precision; biconjugate gradients are for Wilson's operator, links
-    of 16 bits for staggered ones on links of the group.
+    """Shifted systems start from zero and are solved by conjugate gradients, with links of 32 bits at least;
+    biconjugate gradients are for Wilson's operator, links of 16 bits for staggered ones on links of the group.
     """
     for path, fermion in _fermions(draft):
         solver, vectors = good(fermion.get("solver")), good(fermion.get("start_vectors"))
         rational = good(fermion.get("rational")) is True
-        refused = ("mixed", "half", "bicgstab") if rational else ("half", "bicgstab")
+        refused = ("half", "bicgstab")
         if solver in refused and not _reported(draft, path, "solver", solver):
             if rational:
-                yield Problem(f"{path}.solver", f'found "{solver}" with rational = true', '"cg"')
+                yield Problem(f"{path}.solver", f'found "{solver}" with rational = true', '"cg" or "mixed"')
             else:
                 yield from _solver_of_another(path, solver, fermion)
         if rational and vectors and not _reported(draft, path, "start_vectors", vectors):

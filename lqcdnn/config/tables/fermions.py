@@ -114,7 +114,7 @@ class QuarkConfig:
         "16 bits in single, staggered actions only; bicgstab: wilson only",
         "cg",
         derived="cg; mixed for vectors of 4096 complex numbers or more; half for staggered without improvement from "
-        "24 MB of links in single precision on (SU(3): 16^4); cg with rational = true",
+        "24 MB of links in single precision on (SU(3): 16^4), but not with rational = true",
     )
 
     def improved(self, d: int) -> Improvement | None:

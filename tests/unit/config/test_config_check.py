@@ -218,13 +218,14 @@ def test_conditional_defaults():
         ("[4, 4, 4, 4]", "", "cg"),
         ("[8, 8, 8, 4]", "", "mixed"),
         ("[8, 8, 8, 8]", '\nsolver = "cg"', "cg"),
-        ("[8, 8, 8, 8]", "\nrational = true", "cg"),
+        ("[4, 4, 4, 4]", "\nrational = true", "cg"),
+        ("[8, 8, 8, 8]", "\nrational = true", "mixed"),
         ("[4, 4, 4, 4]", '\nsolver = "half"', "half"),
         ("[16, 16, 16, 32]", "", "mixed"),
         ("[16, 16, 16, 48]", "", "half"),
         ("[16, 16, 16, 48]", '\nimprovement = "hisq"', "mixed"),
         ("[16, 16, 16, 48]", '\nsolver = "mixed"', "mixed"),
-        ("[16, 16, 16, 48]", "\nrational = true", "cg"),
+        ("[16, 16, 16, 48]", "\nrational = true", "mixed"),
     ],
 )
 def test_the_solver_follows_from_the_size_of_vectors(shape, extra, solver):
