@@ -19,10 +19,24 @@ SHORT = QUENCHED.replace("trajectories = 4", "trajectories = 5").replace(
 DYNAMICAL = STAGGERED.replace("save_every = 2", "save_every = 1")
 HEAT_BATH = SHORT.replace("steps = 3", 'kind = "heatbath"\noverrelaxation = 1')
 TEMPERING = "[update.tempering]\ncouplings = [1.0, 0.4, 0.0]\nside = 2\n"
+FLOW = """[update.evolution]
+start_beta = 2.0
+steps = 2
+between = 1
+networks = ["map"]
+[network.map]
+masked = true
+[[network.map.layer]]
+loops = ["plaquette"]
+initial = 0.004
+"""
+DEFECT = '[update.evolution]\nsteps = 2\nbetween = 1\n[update.evolution.defect]\nside = 2\n'
 INPUTS = {
     "heat bath": HEAT_BATH,
     "tempering": HEAT_BATH + TEMPERING,
     "HMC with tempering": SHORT + TEMPERING,
+    "stochastic flow": HEAT_BATH + FLOW,
+    "HMC from a defect": SHORT + DEFECT,
     "SU(2)": SHORT,
     "SU(3)": SHORT.replace("SU(2)", "SU(3)").replace("beta = 2.2", "beta = 5.7"),
     "twist": SHORT.replace('"SU(2)"', '"SU(3)"\ntwist = {xy = 1, zt = 2}').replace("beta = 2.2", "beta = 5.7"),
@@ -43,7 +57,7 @@ for name in sys.argv[1:]:
 
 
 def bits(folder: Path, threads: int) -> dict[str, Any]:
-    """sha256 of the links and the bits of dH (heat bath: of the plaquette) of every trajectory, from one process."""
+    """sha256 of the links and the bits of dH (work, or the plaquette) of every trajectory, from one process."""
     names = []
     for number, text in enumerate(INPUTS.values()):
         place(folder, text.replace('name = "run"', f'name = "run{number}"'), f"{number}.toml")
@@ -58,7 +72,7 @@ def bits(folder: Path, threads: int) -> dict[str, Any]:
         lines = [json.loads(line) for line in (run / "journal.jsonl").read_bytes().splitlines()]
         found[name] = (
             [hashlib.sha256(links.tobytes()).hexdigest() for links in configurations],
-            [line.get("dH", line["plaquette"]).hex() for line in lines],
+            [line.get("dH", line.get("work", line["plaquette"])).hex() for line in lines],
         )
         assert len(configurations) == len(lines) == 5
     return found
