@@ -30,6 +30,8 @@ from lqcdnn.analyze.statistics.pareto import tail_shape
 
 #: Acceptance of the updates of an evolution below which the links hardly follow the action.
 FOLLOWS = 0.3
+#: Fewer evolutions than this say nothing.
+MINIMUM = 20
 #: What takes less dissipation.
 NEARER = "more steps, a start nearer to the action, or a longer run"
 #: Time that is to be gained by another number of steps before it is proposed.
@@ -104,8 +106,8 @@ def judge_evolutions(
     """
     logs = [one[EVOLUTION_WEIGHT] for one in replicas]
     count = sum(map(len, logs))
-    if not all(map(len, logs)):
-        return Verdict("evolutions", "unknown", "none after the cut", "run longer")
+    if count < MINIMUM or not all(map(len, logs)):
+        return Verdict("evolutions", "unknown", f"only {count} after the cut", "run longer")
     _, dissipation, ess = estimates
     weights = weights_of(logs)
     fraction, effective = effective_number(weights)

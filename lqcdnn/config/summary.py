@@ -41,6 +41,10 @@ def weights_in(network: NetworkConfig, dims: int) -> int:
 
 def method(config: RunConfig) -> str:
     """Return the name of the update."""
+    if config.update.evolution is not None:
+        layers, by = config.update.evolution.networks, "heat bath" if config.update.kind == "heatbath" else "HMC"
+        flow = "stochastic normalizing flow" if config.update.evolution.updates else "normalizing flow"
+        return f"{flow if layers else 'evolutions out of equilibrium'}, {by}"
     if config.update.kind == "heatbath":
         return "heat bath"
     if config.update.transformation is not None:

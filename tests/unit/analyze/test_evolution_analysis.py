@@ -48,6 +48,11 @@ def test_weights_that_cannot_be_believed(spread, status):
     assert ("more steps" in verdict.advice) is (status != "ok")
 
 
+def test_a_few_say_nothing():
+    one = [of_works(np.array([1.0, 2.0, 1.5]))]
+    assert judge_evolutions(one, work_estimates(one, Method()), (5, 1, 5)).status == "unknown"
+
+
 def test_a_sample_that_lacks_its_largest_weights_is_found_out():
     """Normal works of spread 3: exp(9) evolutions are needed, 2000 seem to have an effective number of their own."""
     values = np.random.default_rng(8).normal(size=2000)

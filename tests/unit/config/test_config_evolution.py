@@ -47,6 +47,10 @@ def test_a_defect_and_layers():
     assert "BonannoNadaVadacchino2024" in used_by(config)
     flow = load_text(FLOW)
     assert "layers of network map" in summary(flow)["evolution"]
+    assert summary(flow)["method"] == "stochastic normalizing flow, HMC"
+    alone = load_text(changed(FLOW, "between = 3\n", "between = 3\nupdates = 0\n"))
+    assert summary(alone)["method"] == "normalizing flow, HMC"
+    assert "in 5 steps, no updates, layers" in summary(alone)["evolution"]
     assert {"Caselle2022", "Bulgarelli2024"} <= set(used_by(flow))
     assert not any("no fermion sees" in text for text in remarks(flow))
 
