@@ -166,6 +166,18 @@ def test_hmc_with_fermions(tmp_path: Path) -> None:
     assert lqcdnn(tmp_path, "verify", "fermions").returncode == 0
 
 
+@pytest.mark.slow  # processes of their own
+def test_a_scan_has_points_with_weights_and_no_curves(folder: Path) -> None:
+    options = ("--name", "points", "--grid", "action.gauge.beta=1.8,2.0", "--set", "run.trajectories=30")
+    done = lqcdnn(folder, "scan", "in.toml", *options)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(lqcdnn(folder, "analyze", "points", "--json").stdout)
+    assert all(point["analysis"]["reweighted"] == ["weights exp(-work)"] for point in found["points"])
+    done = lqcdnn(folder, "analyze", "points", "--reweight", "beta=1.9,1.95")
+    assert done.returncode == 2
+    assert "ends of evolutions have weights" in done.stderr
+
+
 def test_what_is_refused_ends_with_2(folder: Path) -> None:
     done = lqcdnn(folder, "generate", "in.toml", "--set", "run.name=no", "--set", "update.evolution.start_beta=2.0")
     assert done.returncode == 2
