@@ -24,7 +24,7 @@ from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
 from lqcdnn.jobs.states import UNITARY, chain_state, replica_states
-from lqcdnn.jobs.timinglog import TimingLog
+from lqcdnn.jobs.timinglog import TimingLog, had_checkpoint
 from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.twist import text_of
@@ -256,6 +256,12 @@ class Chain:
             raise DataError(
                 f"{run.path} has no state of {run.manifest['parent']['directory']}, with which it is to begin",
                 hint="the same command with --fork takes it again",
+            )
+        if found is None and had_checkpoint(run):
+            raise DataError(
+                f"{run.checkpoint_dir} holds no checkpoint any more: the chain of this run cannot go on from its end",
+                hint="the same command with --repair goes back to a saved configuration; without one, measure what "
+                "there is and begin again with another run.name",
             )
         if found is None:
             links = initial_links(self.config, self.sim, seed) if start is None else start

@@ -131,8 +131,8 @@ def _repair_phase(
     sound, damaged = _checkpoints(directory, key)
     wrong = [part for part in (journal, *series) if part.lost]
     newest = max((state.number for state in sound), default=0)
-    if not wrong and not damaged and newest <= journal.last:
-        return
+    if not wrong and not damaged and newest <= journal.last and (sound or not more):
+        return  # a chain without any checkpoint goes back to what it has saved
     states = [*sound, *more]
     found = _newest(states, min(part.last for part in (journal, *wrong))) or _newest(states, journal.last)
     if found is None and (sound or damaged):

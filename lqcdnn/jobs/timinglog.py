@@ -15,6 +15,11 @@ from lqcdnn.timing import Stopwatch
 NOT_UPDATE = ("measurement", "I/O", "training")
 
 
+def had_checkpoint(run: RunDir) -> bool:
+    """Whether a session of the chain has written a checkpoint: every record but the first of a session follows one."""
+    return any(line.record.get("start") is False for line in Journal(run.timing_path).survey().good)
+
+
 class TimingLog:
     """The record of one session.
 

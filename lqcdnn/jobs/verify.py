@@ -19,6 +19,7 @@ from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.jobs.fork import chain_seed
+from lqcdnn.jobs.timinglog import had_checkpoint
 from lqcdnn.lattice.twist import Twist, twist_of
 from lqcdnn.measure.runner import links_key
 from lqcdnn.storage import atomic, checkpoint, hdf5, weights
@@ -319,7 +320,10 @@ def _checkpoints(
             mean = plaquette(links).mean if twist is None else _twisted_plaquette(links, twist)
             _compare(check, path, mean, records[number])
     if records and not check.files:
-        check.notes.append(f"{run.checkpoint_dir}: no checkpoint; the run would begin again")
+        if had_checkpoint(run):
+            check.faults.append(f"{run.checkpoint_dir}: no checkpoint any more, although one was written")
+        else:
+            check.notes.append(f"{run.checkpoint_dir}: no checkpoint; the run would begin again")
     return check
 
 

@@ -212,20 +212,37 @@ def test_commands_refuse_a_damaged_line_and_repair_makes_the_same_bytes(
             same_content(folder / "run", expected)
 
 
-def test_both_checkpoints_damaged(server: Server, whole: Path, tmp_path: Path) -> None:
-    """--repair goes back to a saved configuration, which is a whole state."""
+@pytest.mark.parametrize("lost", [False, True])
+def test_both_checkpoints_damaged_or_lost(server: Server, whole: Path, tmp_path: Path, lost: bool) -> None:
+    """--repair goes back to a saved configuration, which is a whole state; nothing begins again by itself."""
     shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     for name in ("a.h5", "b.h5"):
         path = tmp_path / "run/checkpoint" / name
-        path.write_bytes(path.read_bytes()[:-100])
+        if lost:
+            path.unlink()
+        else:
+            path.write_bytes(path.read_bytes()[:-100])
     refused = server.run(tmp_path, "generate", "in.toml")
     assert refused.status == 3
     assert "--repair" in refused.err
     repaired = server.run(tmp_path, "generate", "in.toml", "--repair")
     assert repaired.status == 0, repaired.err
     assert "cfg_00000004.h5" in repaired.err
-    assert len(list((tmp_path / "run/checkpoint").glob("*.damaged-1"))) == 2
+    assert len(list((tmp_path / "run/checkpoint").glob("*.damaged-1"))) == (0 if lost else 2)
     same_content(tmp_path / "run", content(whole / "run"))
+
+
+def test_nothing_begins_again_where_all_states_are_lost(server: Server, whole: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
+    for path in (*(tmp_path / "run/checkpoint").iterdir(), *(tmp_path / "run/configs").iterdir()):
+        path.unlink()
+    journal = (tmp_path / "run/journal.jsonl").read_bytes()
+    assert server.run(tmp_path, "verify", "run").status == 3
+    for options in ([], ["--repair"]):
+        refused = server.run(tmp_path, "generate", "in.toml", *options)
+        assert refused.status == 3
+        assert "holds no checkpoint any more" in refused.err
+    assert (tmp_path / "run/journal.jsonl").read_bytes() == journal
 
 
 def test_one_checkpoint_damaged_is_replaced_by_the_other_with_a_warning(
@@ -249,6 +266,7 @@ def test_torn_last_line_is_dropped_with_one_warning(server: Server, whole: Path,
     shutil.copytree(whole, folder, dirs_exist_ok=True)
     (folder / "run/checkpoint/a.h5").unlink()
     (folder / "run/checkpoint/b.h5").unlink()
+    (folder / "run/timing.jsonl").unlink()  # which says that there were checkpoints
     journal = folder / "run/journal.jsonl"
     journal.write_bytes(journal.read_bytes()[:-7])
     done = server.run(folder, "generate", "in.toml")
