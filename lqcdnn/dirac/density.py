@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lqcdnn.dirac.phases import factors
+import numpy as np
+
+from lqcdnn.dirac.fatlinks import SmearingStaggeredOperator
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import staggered, wilson
-from lqcdnn.kernels.packing import multiply_links
+from lqcdnn.kernels.packing import pack_links
 from lqcdnn.lattice.geometry import Blocks
 
 
@@ -36,13 +38,22 @@ class NumberOperator:
         self.operator, lattice = operator, operator.lattice
         improved = isinstance(operator, StaggeredOperator) and operator.improvement
         lengths: Sequence[int] = improved.lengths if improved else (1,)
-        forward = [steps * float(mu == lattice.d - 1) for steps in lengths for mu in range(lattice.d)]
-        self._factors = factors(lattice, [complex(x) for x in (*forward, *(-x for x in forward))])
+        weights = np.array([steps * float(mu == lattice.d - 1) for steps in lengths for mu in range(lattice.d)])
+        self._signs = operator.signs.copy()
+        self._signs["c"] *= weights.reshape(-1, *[1] * (self._signs["c"].ndim - 1))
         self._links = lattice.packed_links(operator.n, False, len(lengths))
 
-    def set_links(self) -> None:
-        """Take the links that the operator has."""
-        multiply_links(self._links, self.operator.links, self._factors)
+    def set_links(self, U: Blocks) -> None:
+        """Pack the links U [d, block], those that the operator is given."""
+        op = self.operator
+        if isinstance(op, StaggeredOperator):
+            fat = op.fat(U) if isinstance(op, SmearingStaggeredOperator) else U
+            pack_links(self._links, fat, self._signs, op.neighbours, 0.5, 0.5)
+        else:
+            first = 0.5 * (op.r + 1.0) * op.kappa
+            pack_links(self._links, U, self._signs, op.lattice.neighbours, first, -first)
+        if op.phases:
+            op.phases.turn(self._links)
 
     def apply(self, out: Blocks, psi: Blocks) -> None:
         """out = dD/dmu psi on all sites."""

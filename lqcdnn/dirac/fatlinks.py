@@ -170,6 +170,10 @@ class SmearingStaggeredOperator(StaggeredOperator):
         super().__init__(lattice, n, mass, boundary, improvement, theta)
         self._fat = FatLinks(lattice, improvement)
 
+    def fat(self, U: Blocks) -> Blocks:
+        """The fat and long links of U [d, block], those of the last U not made again."""
+        return self._fat.forward(U)[0]
+
     def set_links(self, U: Blocks) -> None:
         """Pack the fat and long links of U [d, block]."""
-        super().set_links(self._fat.forward(U)[0])
+        super().set_links(self.fat(U))

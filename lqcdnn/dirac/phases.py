@@ -44,7 +44,7 @@ class BoundaryPhases:
 
     def turn(self, W: Blocks) -> None:
         """Multiply packed links [block, k], which must be whole."""
-        multiply_links(W, W, self._both)
+        multiply_links(W, self._both)
 
     def add_derivative(self, Sigma: Blocks, T: Blocks) -> None:
         """Sigma [k, block] += the derivative T by the links with their phases, as one by the links."""

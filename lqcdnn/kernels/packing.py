@@ -23,14 +23,11 @@ def pack_links(W, U, signs, nbr, forward, backward):
 
 
 @kernel
-def multiply_links(out, W, factors):
-    """out[s, k] = factors[k] W[s, k] with complex numbers, a field of 1 x 1 matrices.
-
-    out holds whole links, and may be W.
-    """
+def multiply_links(W, factors):
+    """W[s, k] = factors[k] W[s, k] with complex numbers, a field of 1 x 1 matrices; W holds whole links."""
     for s in prange(W.shape[0]):
         for k in range(W.shape[1]):
-            put(out, (s, k), scale(at(factors, k), at(W, s, k)))
+            put(W, (s, k), scale(at(factors, k), at(W, s, k)))
 
 
 @kernel

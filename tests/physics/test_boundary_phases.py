@@ -272,14 +272,17 @@ def test_the_quark_number_is_the_derivative_of_weights(kind):
     assert found == pytest.approx(-8 / 32 * fourth_order(logarithm, 1e-2), rel=1e-6)
 
 
-def test_the_quark_number_of_three_colours():
-    U, theta = samples.links(np.random.default_rng(3), (4, 2, 2, 4), 3), angles(4)
+@pytest.mark.parametrize("two_rows", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["whole", "two_rows"])
+def test_the_quark_number_of_three_colours(monkeypatch, two_rows):
+    """With a phase, and without, where lattices that pay have two rows of links alone."""
+    U, theta = samples.links(np.random.default_rng(3), (4, 2, 2, 4), 3), (0.0,) * 4 if two_rows else angles(4)
+    monkeypatch.setattr(Lattice, "two_rows_pay", lambda self, n, spins: two_rows)
     quark = 'kind = "staggered"\nflavors = 4\nmass = 0.3\n'
     found = measured(U, quark, NUMBER, theta, "SU(3)")["quark_number"]
     slope = fourth_order(lambda t: log_determinant(crossing(U, (*theta[:3], theta[3] + t)), "staggered", 0.3), 1e-2)
     assert found["quark_number"] == pytest.approx(-4 / 64 * slope, rel=1e-6)
     assert found["quark_number_square"] == found["quark_number"] ** 2
-    assert found["theta"] == list(theta)
+    assert found.get("theta") == (None if two_rows else list(theta))
 
 
 def test_free_quarks_at_imaginary_chemical_potential_have_a_number():

@@ -85,7 +85,7 @@ class QuarkNumber:
         self.check(lattice, group)
         made, o = self._quark.on(lattice, group), self.options
         made.set_links(U)
-        samples = self._samples(made, self._derivative(made), group.n, stream)
+        samples = self._samples(made, self._derivative(made, U), group.n, stream)
         if o.method != "exact":
             return recorded(samples, "quark_number") | effort("quark_number", made.operator.log)
         value = float(ordered_sum(np.array(samples)))
@@ -95,14 +95,14 @@ class QuarkNumber:
     def _flavors(self, d: int) -> int:
         return self._fermion.flavors if self._fermion else STAGGERED_FLAVORS[d][0]
 
-    def _derivative(self, made: Quark) -> NumberOperator:
-        """dD/dmu of the quark on its links; its fields are made once."""
+    def _derivative(self, made: Quark, U: Blocks) -> NumberOperator:
+        """dD/dmu of the quark on links U; its fields are made once."""
         operator = made.operator
         if isinstance(operator, DomainWallOperator):
             raise InputError("quark_number: domain walls have no four-dimensional operator of the quark number")
         if self._number is None or self._number.operator is not operator:
             self._number = NumberOperator(operator)
-        self._number.set_links()
+        self._number.set_links(U)
         return self._number
 
     def _samples(self, made: Quark, number: NumberOperator, n: int, stream: Stream) -> list[float]:
