@@ -2,7 +2,7 @@
 
 M = A - K, K = kappa H, H = sum_mu [(1 - gamma_mu) U_mu(n) delta_{n+mu} + (1 + gamma_mu) U_mu(n-mu)^dag delta_{n-mu}]
 (physics.md 3.2).  Packed links hold kappa and the boundary signs.  ``side`` = 1.0 is K, -1.0 is K^dag =
-gamma_5 K gamma_5.  A is 1, given as None, or a clover term, [block, chirality] as in ``clover``.
+gamma_5 K gamma_5.  A is 1, given as None, or a clover term, [block, chirality] as in ``clover``; A^-1 may be a number.
 
 Wilson's parameter r other than 1 puts r - gamma_mu and r + gamma_mu in place of 1 - gamma_mu and 1 + gamma_mu.  With
 
@@ -28,14 +28,6 @@ from lqcdnn.kernels.simd.spinhop import wilson_hop
 from lqcdnn.kernels.simd.types import mat_of
 
 
-@inlined
-def both_hops(out, base, factor, W, s, psi, nbr, side, streams):
-    """out = base + factor (K_1 + w K_1^dag) psi on block s, W = (links, w); the rest as in ``wilson_hop``."""
-    y = room(psi)
-    wilson_hop(y, base, factor, W[0], s, psi, nbr, side, streams)
-    wilson_hop(out, y, factor * W[1], W[0], s, psi, nbr, -side, ())
-
-
 def local_hop(out, base, C, W, s, psi, nbr, side, streams):
     """out = C (base + K psi) on block s; out and base are places, base None is 0; streams as in ``wilson_hop``."""
 
@@ -45,23 +37,18 @@ def local_hop_of_kind(out, base, C, W, s, psi, nbr, side, streams):
     def plain(out, base, C, W, s, psi, nbr, side, streams):
         wilson_hop(out, base, 1.0, W, s, psi, nbr, side, streams)
 
+    def scaled(out, base, C, W, s, psi, nbr, side, streams):
+        wilson_hop(out, base, C, W, s, psi, nbr, side, streams)
+
     def clover(out, base, C, W, s, psi, nbr, side, streams):
         x = room(psi)
         ask_chiral(C, s)
         wilson_hop(x, base, 1.0, W, s, psi, nbr, side, streams)
         multiply_chiral(out, C, s, x)
 
-    def plain_both(out, base, C, W, s, psi, nbr, side, streams):
-        both_hops(out, base, 1.0, W, s, psi, nbr, side, streams)
-
-    def clover_both(out, base, C, W, s, psi, nbr, side, streams):
-        x = room(psi)
-        ask_chiral(C, s)
-        both_hops(x, base, 1.0, W, s, psi, nbr, side, streams)
-        multiply_chiral(out, C, s, x)
-
-    one, two = (plain, plain_both) if isinstance(C, types.NoneType) else (clover, clover_both)
-    return two if isinstance(W, types.BaseTuple) else one
+    if isinstance(C, types.Float):
+        return scaled if base == types.none else None
+    return plain if isinstance(C, types.NoneType) else clover
 
 
 def local_minus_hop(out, C, x, W, s, psi, nbr, side, streams):
@@ -78,15 +65,7 @@ def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side, streams):
         ask_chiral(C, min(s + 1, C.shape[0] - 1))
         wilson_hop(out, out, -1.0, W, s, psi, nbr, side, streams)
 
-    def plain_both(out, C, x, W, s, psi, nbr, side, streams):
-        both_hops(out, x, -1.0, W, s, psi, nbr, side, streams)
-
-    def clover_both(out, C, x, W, s, psi, nbr, side, streams):
-        multiply_chiral(out, C, s, x)
-        both_hops(out, out, -1.0, W, s, psi, nbr, side, streams)
-
-    one, two = (plain, plain_both) if isinstance(C, types.NoneType) else (clover, clover_both)
-    return two if isinstance(W, types.BaseTuple) else one
+    return plain if isinstance(C, types.NoneType) else clover
 
 
 @kernel

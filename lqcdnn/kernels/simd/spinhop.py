@@ -183,14 +183,14 @@ def neighbours_of(ctx, b, legs, value, psi, psi_, lead):
     return found
 
 
-def finisher(ctx, b, sig, args):
-    """finish(i, a, z) that puts base + factor z, from arguments (out, base, factor, ...)."""
-    (out, base, factor), (result, start, value) = sig.args[:3], args[:3]
-    t = out.mat
-    scale = splat(b, ctx.cast(b, value, factor, t.real), t.W)
+def finisher(ctx, b, out, base, factor):
+    """finish(i, a, z) that puts base + factor z; out and base are (type, value)."""
+    (kind, result), (of_base, start) = out, base
+    t = kind.mat
+    scale = splat(b, ctx.cast(b, factor, types.float64, t.real), t.W)
 
     def finish(i, a, z):
-        if base == types.none:
+        if of_base == types.none:
             z = b.fmul(scale, z[0]), b.fmul(scale, z[1])
         else:
             x = entry(b, Place(t), start, i, a)
@@ -258,7 +258,8 @@ def hop_along(tyctx, out, base, factor, legs, psi, lead, streams):
                 with b.if_then(more_legs, likely=False):
                     ask(b, legs.links.block_bytes, following[1:], part, parts, PASSING)
 
-        finish, rows = finisher(ctx, b, sig, args), link_rows(b, args[3], legs.d)
+        scale = ctx.cast(b, args[2], factor, types.float64)
+        finish, rows = finisher(ctx, b, (out, args[0]), (base, args[1]), scale), link_rows(b, args[3], legs.d)
         hop_sums(b, t, legs.links, rows, sources, finish, ask_ahead, cached=True)
         return ctx.get_dummy_value()
 
@@ -270,42 +271,64 @@ def wilson_hop(tyctx, out, base, factor, W, s, psi, nbr, side, streams):
     """out = base + factor K psi (``side`` 1.0) or base + factor K^dag psi (-1.0) on block s.
 
     out and base are places of spinors, which may be the same; base None is 0.  K^dag is K with 1 - gamma_mu and
-    1 + gamma_mu exchanged: the same program, with the legs forward and back exchanged.  The links of the next block,
-    and neighbours in the last directions, the farthest in memory, are asked for beforehand; where links come from
-    memory, so are the next block at the places ``streams``, a tuple, and its neighbours n + mu in the last directions.
+    1 + gamma_mu exchanged: the same program, with the legs forward and back exchanged.  W is a field of links, or that
+    and a weight w: then K + w K^dag is in place of K, K^dag + w K in place of K^dag.
+
+    The links of the next block, and neighbours in the last directions, the farthest in memory, are asked for
+    beforehand; where links come from memory, so are the next block at the places ``streams``, a tuple, and its
+    neighbours n + mu in the last directions.
     """
-    t = out.mat
-    legs = Legs(mat_of(W), t.m, site_of(nbr))
 
     def gen(ctx, b, sig, args):
-        block, sign = ctx.cast(b, args[4], s, types.intp), ctx.cast(b, args[7], side, types.float64)
-        value = legs_of(ctx, b, legs, W, args[3], block, nbr, args[6], sign)
-        sources = neighbours_of(ctx, b, legs, value, psi, args[5], [])
-        start, size = block_pointer(ctx, b, W, args[3], [block, I64(0)]), 2 * legs.d * legs.links.block_bytes
-        links = [b.gep(start, [I64(k * BLOCK * legs.links.vectors)]) for k in range(3)]
-        far = [sources[k] for k in far_legs(legs.d)]
-        ahead = blocks_ahead(b, legs, value, range(legs.d - 2 if many(t) else legs.d - 1, legs.d))
-        large = beyond_caches(ctx, b, W, args[3], LINKS)
+        scale, sign = (ctx.cast(b, args[k], sig.args[k], types.float64) for k in (2, 7))
+        block = ctx.cast(b, args[4], s, types.intp)
         following = [b.extract_value(args[8], i) for i in range(len(streams))]
-        following += [block_pointer(ctx, b, psi, args[5], [block]) for block in ahead]
-        following = [next_in_memory(b, t, p) for p in following]
 
-        def ask_ahead(part, parts):
-            with b.if_else(large) as (yes, no):
-                with yes:
-                    ask(b, t.block_bytes, following, part, parts)
-                    for distance, cache in AHEAD:
-                        ask(b, size, [links[distance]], part, parts, cache)
-                with no:
-                    ask(b, size, [links[1]], part, parts, FIRST_CACHE)
-            if many(t) and part < parts // 2:
-                ask(b, t.block_bytes, far, part, parts // 2, FIRST_CACHE)
+        def one(results, links, sign, following):
+            put_hop(ctx, b, results, links, block, (psi, args[5]), (nbr, args[6]), sign, following)
 
-        rows = link_rows(b, value, legs.d)
-        hop_sums(b, t, legs.links, rows, sources, finisher(ctx, b, sig, args), ask_ahead, cached=False)
+        last, start = (out, args[0]), (base, args[1])
+        if not isinstance(W, types.BaseTuple):
+            one((last, start, scale), (W, args[3]), sign, following)
+            return ctx.get_dummy_value()
+        links, weight = ((kind, b.extract_value(args[3], k)) for k, kind in enumerate(W))
+        first = out, stack_memory(b, out.mat)
+        one((first, start, scale), links, sign, following)
+        scale = b.fmul(scale, ctx.cast(b, weight[1], weight[0], types.float64))
+        one((last, first, scale), links, b.fneg(sign), [])
         return ctx.get_dummy_value()
 
     return types.void(out, base, factor, W, s, psi, nbr, side, streams), gen
+
+
+def put_hop(ctx, b, results, links, block, spinors, table, sign, following):
+    """:func:`wilson_hop` with one field of links; results: out, base and factor; all but factor are (type, value)."""
+    (W, W_), (psi, psi_), (nbr, nbr_) = links, spinors, table
+    t = mat_of(psi)
+    legs = Legs(mat_of(W), t.m, site_of(nbr))
+    value = legs_of(ctx, b, legs, W, W_, block, nbr, nbr_, sign)
+    sources = neighbours_of(ctx, b, legs, value, psi, psi_, [])
+    start, size = block_pointer(ctx, b, W, W_, [block, I64(0)]), 2 * legs.d * legs.links.block_bytes
+    near = [b.gep(start, [I64(k * BLOCK * legs.links.vectors)]) for k in range(3)]
+    far = [sources[k] for k in far_legs(legs.d)]
+    ahead = blocks_ahead(b, legs, value, range(legs.d - 2 if many(t) else legs.d - 1, legs.d))
+    large = beyond_caches(ctx, b, W, W_, LINKS)
+    following = following + [block_pointer(ctx, b, psi, psi_, [block]) for block in ahead]
+    following = [next_in_memory(b, t, p) for p in following]
+
+    def ask_ahead(part, parts):
+        with b.if_else(large) as (yes, no):
+            with yes:
+                ask(b, t.block_bytes, following, part, parts)
+                for distance, cache in AHEAD:
+                    ask(b, size, [near[distance]], part, parts, cache)
+            with no:
+                ask(b, size, [near[1]], part, parts, FIRST_CACHE)
+        if many(t) and part < parts // 2:
+            ask(b, t.block_bytes, far, part, parts // 2, FIRST_CACHE)
+
+    finish = finisher(ctx, b, *results)
+    hop_sums(b, t, legs.links, link_rows(b, value, legs.d), sources, finish, ask_ahead, cached=False)
 
 
 def ask(b, size, places, part, parts, cache=FAR):
