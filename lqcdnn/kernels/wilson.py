@@ -2,7 +2,7 @@
 
 M = A - K, K = kappa H, H = sum_mu [(1 - gamma_mu) U_mu(n) delta_{n+mu} + (1 + gamma_mu) U_mu(n-mu)^dag delta_{n-mu}]
 (physics.md 3.2).  Packed links hold kappa and the boundary signs.  ``side`` = 1.0 is K, -1.0 is K^dag =
-gamma_5 K gamma_5.  A is 1, given as None, or a clover term, [block, chirality] as in ``clover``; A^-1 may be a number.
+gamma_5 K gamma_5.  A is 1, given as None, or a clover term, [block, chirality] as in ``clover``.
 
 Wilson's parameter r other than 1 puts r - gamma_mu and r + gamma_mu in place of 1 - gamma_mu and 1 + gamma_mu.  With
 
@@ -37,17 +37,12 @@ def local_hop_of_kind(out, base, C, W, s, psi, nbr, side, streams):
     def plain(out, base, C, W, s, psi, nbr, side, streams):
         wilson_hop(out, base, 1.0, W, s, psi, nbr, side, streams)
 
-    def scaled(out, base, C, W, s, psi, nbr, side, streams):
-        wilson_hop(out, base, C, W, s, psi, nbr, side, streams)
-
     def clover(out, base, C, W, s, psi, nbr, side, streams):
         x = room(psi)
         ask_chiral(C, s)
         wilson_hop(x, base, 1.0, W, s, psi, nbr, side, streams)
         multiply_chiral(out, C, s, x)
 
-    if isinstance(C, types.Float):
-        return scaled if base == types.none else None
     return plain if isinstance(C, types.NoneType) else clover
 
 
