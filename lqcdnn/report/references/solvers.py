@@ -33,6 +33,17 @@ SOLVER_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1016/j.cpc.2010.05.002",
     },
+    "Simoncini2003": {
+        "type": "article",
+        "use": "shifted systems in mixed precision",
+        "author": "Simoncini, V. and Szyld, D. B.",
+        "title": "Theory of inexact {Krylov} subspace methods and applications to scientific computing",
+        "journal": "SIAM J. Sci. Comput.",
+        "volume": "25",
+        "pages": "454--477",
+        "year": "2003",
+        "doi": "10.1137/S1064827502406415",
+    },
     "VanDerVorst1992": {
         "type": "article",
         "use": "stabilised biconjugate gradients",
@@ -53,6 +64,8 @@ def solvers_used(fermions: Iterable[QuarkConfig]) -> Iterator[str]:
     for fermion in fermions:
         if isinstance(fermion, FermionConfig) and fermion.start_vectors:
             yield "Brower1997"
+        if isinstance(fermion, FermionConfig) and fermion.rational and fermion.solver == "mixed":
+            yield "Simoncini2003"
         if fermion.solver == "half":
             yield "Clark2010"
         if fermion.solver == "bicgstab":
