@@ -37,6 +37,7 @@ from numba.core import event
 from numba.core.caching import IndexDataCacheFile
 
 from lqcdnn.errors import InputError
+from lqcdnn.kernels.frontend import spare_repetition
 from lqcdnn.kernels.threads import prefer_fast_layers, use_threads
 
 
@@ -192,6 +193,7 @@ class NoCollection(event.Listener):
 
 event.register("numba:compile", NoCollection())
 name_by_contents()
+spare_repetition()
 CACHE_DIR = cache_root() / cache_key()
 try:
     CACHE_DIR.mkdir(parents=True, exist_ok=True)

