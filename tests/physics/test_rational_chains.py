@@ -1,5 +1,7 @@
 """Chains with rational pseudofermions against chains without, and against reweighting by the exact determinant."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from builders import Place, hamiltonian, one_level
@@ -47,6 +49,7 @@ def binned(values):
     return means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(BINS)
 
 
+@cache
 def averages(make_terms, count):
     """Plaquettes and squared Polyakov loop on 2^4."""
     p, hmc = updates(make_terms, SHAPE, BETA)

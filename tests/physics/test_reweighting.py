@@ -37,12 +37,18 @@ def observables(U):
 
 
 @cache
-def reweighted(flavors, count, mass=MASS):
-    """Averages with weights det(m^2 - D_eo D_oe)^(flavors / 4), their jackknife errors, quenched averages."""
+def quenched_chain(count, mass):
+    """[configuration]: ln det(m^2 - D_eo D_oe), and the observables."""
     p = Place("SU(2)", SHAPE)
     U = configurations(p, HMC(hamiltonian(p, p.gauge(BETA)), one_level("omelyan", 2, 1.2, "gauge")), count)
-    logs = staggered.log_determinants(U, mass, p.antiperiodic()) * flavors / 4
-    weight, values = np.exp(logs - logs.max()), observables(U)
+    return staggered.log_determinants(U, mass, p.antiperiodic()), observables(U)
+
+
+def reweighted(flavors, count, mass=MASS):
+    """Averages with weights det(m^2 - D_eo D_oe)^(flavors / 4), their jackknife errors, quenched averages."""
+    logs, values = quenched_chain(count, mass)
+    logs = logs * flavors / 4
+    weight = np.exp(logs - logs.max())
     assert weight.sum() ** 2 / (weight**2).sum() > 500  # configurations that count
     kept = np.arange(count) * BINS // count != np.arange(BINS)[:, None]
     resampled = (kept * weight) @ values / (kept @ weight)[:, None]
