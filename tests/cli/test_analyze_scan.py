@@ -1,6 +1,7 @@
 """``lqcdnn analyze`` for a scan: table, page, pictures, unfinished and damaged points."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -29,19 +30,38 @@ mass = 0.3
 GRID = ("--grid", "action.gauge.beta=2.5,2.6,2.7", "--grid", "action.fermion.1.mass=0.3,0.4")
 
 
+def begun(folder, *grid):
+    """Folders of the points of a new scan, which is only laid out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        Path("in.toml").write_text(INPUT)
+        assert main(["scan", "in.toml", *grid, "--emit", "slurm"]) == 0
+    return [folder / "scan" / point["name"] for point in json.loads((folder / "scan/scan.json").read_text())["points"]]
+
+
+def done(path, count):
+    (path / "status.json").write_text(json.dumps({"state": "done", "trajectory": count, "total": count}))
+
+
+def copied(original, folder, monkeypatch):
+    """A scan that a test may change, in the present folder."""
+    shutil.copytree(original, folder, dirs_exist_ok=True)
+    monkeypatch.chdir(folder)
+    return folder / "scan"
+
+
+@pytest.fixture(scope="module")
+def five_points(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("points")
+    for k, path in enumerate(begun(folder, *GRID)[:5]):
+        done(make_run(path, n=400, seed=k), 400)
+    return folder
+
+
 @pytest.fixture
-def scan(tmp_path, monkeypatch, capsys):
+def scan(five_points, tmp_path, monkeypatch):
     """Five of six points have data."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "in.toml").write_text(INPUT)
-    assert main(["scan", "in.toml", *GRID, "--emit", "slurm"]) == 0
-    points = json.loads((tmp_path / "scan/scan.json").read_text())["points"]
-    for k, point in enumerate(points[:5]):
-        make_run(tmp_path / "scan" / point["name"], n=400, seed=k)
-        status = {"state": "done", "trajectory": 400, "total": 400}
-        (tmp_path / "scan" / point["name"] / "status.json").write_text(json.dumps(status))
-    capsys.readouterr()
-    return tmp_path / "scan"
+    return copied(five_points, tmp_path, monkeypatch)
 
 
 def test_table(scan, capsys):
@@ -170,23 +190,22 @@ def test_page_of_one_run_and_of_two(scan, capsys):
     assert "Comparison of" in Path("two.html").read_text()
 
 
-@pytest.fixture
-def slow(tmp_path, monkeypatch, capsys):
-    """Five lattices whose series "mode" has tau_int = 0.5 L^1.5 / 2 and mean 2 + 3/L."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "in.toml").write_text(INPUT)
+@pytest.fixture(scope="module")
+def five_lattices(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lattices")
     shapes = ",".join(f"[{extent},{extent},{extent},{extent}]" for extent in EXTENTS)
-    assert main(["scan", "in.toml", "--grid", f"lattice.shape={shapes}", "--emit", "slurm"]) == 0
-    points = json.loads((tmp_path / "scan/scan.json").read_text())["points"]
-    for extent, point in zip(EXTENTS, points, strict=True):
-        path = tmp_path / "scan" / point["name"]
-        make_run(path, n=200, seed=extent)
+    for extent, path in zip(EXTENTS, begun(folder, "--grid", f"lattice.shape={shapes}"), strict=True):
+        done(make_run(path, n=200, seed=extent), 200)
         values = 2.0 + 3.0 / extent + 0.1 * ar1(8000, 0.25 * extent**1.5, np.random.default_rng(extent))[:, 0]
         lines = [json.dumps({"trajectory": i + 1, "mode": value}) for i, value in enumerate(values)]
         (path / "measure/mode.jsonl").write_text("\n".join(lines) + "\n")
-        (path / "status.json").write_text(json.dumps({"state": "done", "trajectory": 200, "total": 200}))
-    capsys.readouterr()
-    return tmp_path / "scan"
+    return folder
+
+
+@pytest.fixture
+def slow(five_lattices, tmp_path, monkeypatch):
+    """Five lattices whose series "mode" has tau_int = 0.5 L^1.5 / 2 and mean 2 + 3/L."""
+    return copied(five_lattices, tmp_path, monkeypatch)
 
 
 EXTENTS = (4, 6, 8, 12, 16)
