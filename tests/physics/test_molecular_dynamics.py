@@ -48,7 +48,7 @@ def hex_system():
 SYSTEMS = {
     "u1": gauge_system("U(1)", (4, 8)),
     "su3": gauge_system("SU(3)", (2, 2, 2, 4)),
-    "su2-dbw2": gauge_system("SU(2)", (4, 2, 4), -1.4088),
+    "su2-dbw2": gauge_system("SU(2)", (4, 4, 4), -1.4088),
     "staggered4": staggered_system(4),
     "network": network_system,
     "hex": hex_system,
@@ -211,7 +211,7 @@ def test_every_level_kicks_its_own_terms():
 
 @pytest.mark.parametrize(
     ("name", "shape", "beta", "flavors", "steps", "count"),
-    [("SU(2)", (4, 2, 4), 2.0, 0, 4, 600), ("U(1)", (4, 4), 2.0, 0, 4, 600), ("SU(2)", (2, 2, 2, 2), 1.5, 4, 4, 300)],
+    [("SU(2)", (4, 4, 4), 2.0, 0, 4, 600), ("U(1)", (4, 8), 2.0, 0, 4, 600), ("SU(2)", (2, 2, 2, 2), 1.5, 4, 4, 300)],
 )
 def test_mean_of_exp_minus_dh_is_one(name, shape, beta, flavors, steps, count):
     """Area preservation and reversibility together; also <dH> = var(dH) / 2 to leading order."""

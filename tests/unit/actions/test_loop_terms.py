@@ -26,7 +26,7 @@ NAMES = ("plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space", "
 places = pytest.mark.parametrize(
     "place",
     [
-        ("SU(2)", (4, 2, 4)),
+        ("SU(2)", (4, 4, 4)),
         *(
             pytest.param(place, marks=pytest.mark.slow)
             for place in (("U(1)", (4, 8)), ("SU(2)", (3, 2, 8)), ("SU(2)", (2, 4, 2, 4)), ("SU(3)", (4, 2, 2, 4)))

@@ -15,7 +15,7 @@ from lqcdnn.jobs.train import refuse_bad_start
 
 INPUT = """
 [lattice]
-shape = [4, 8]
+shape = [4, 2, 2, 4]
 group = "SU(2)"
 [run]
 name = "NAME"
@@ -26,7 +26,7 @@ seed = 5
 beta = 2.0
 [[action.fermion]]
 kind = "staggered"
-flavors = 2
+flavors = 4
 mass = 0.5
 """
 TRAINING = """
@@ -65,12 +65,12 @@ def test_files_are_read_once_if_there_is_room(tmp_path, monkeypatch, room, times
 def test_files_that_do_not_fit_are_refused_before_anything_is_written(tmp_path, monkeypatch):
     """By train and by generate, in a fork too; a chain that begins elsewhere needs no run.initial."""
     monkeypatch.chdir(tmp_path)
-    links = np.broadcast_to(np.eye(2, dtype=complex), (2, 2, 4, 2, 2))
+    links, fitting = (np.broadcast_to(np.eye(2, dtype=complex), (4, x, 2, 2, 4, 2, 2)) for x in (2, 4))
     lqcdnn.write_configuration("other.h5", links, "SU(2)", {})
-    lqcdnn.write_configuration("fits.h5", np.broadcast_to(np.eye(2, dtype=complex), (2, 4, 8, 2, 2)), "SU(2)", {})
+    lqcdnn.write_configuration("fits.h5", fitting, "SU(2)", {})
     (tmp_path / "net.toml").write_text(INPUT.replace("NAME", "net") + TRAINING)
     parent = Parent(str(tmp_path / "run"), 3, "0" * 64, links)
-    for pattern, words in (("o*.h5", r"other.h5 holds SU\(2\) on 2x4; allowed"), ("no*.h5", "no file matches")):
+    for pattern, words in (("o*.h5", r"other.h5 holds SU\(2\) on 2x2x2x4; allowed"), ("no*.h5", "no file matches")):
         files = ["fits.h5"] if pattern == "o*.h5" else []
         config = lqcdnn.load("net.toml", [f"train.configs={[*files, pattern]}"])
         for start in (lqcdnn.train, lqcdnn.generate, lambda config: generate(config, parent=parent)):
