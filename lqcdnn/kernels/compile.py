@@ -37,7 +37,7 @@ from numba.core import event
 from numba.core.caching import IndexDataCacheFile
 
 from lqcdnn.errors import InputError
-from lqcdnn.kernels.frontend import spare_repetition
+from lqcdnn.kernels.frontend import PARTS, spare_repetition
 from lqcdnn.kernels.threads import prefer_fast_layers, use_threads
 
 
@@ -213,5 +213,8 @@ kernel = numba.njit(parallel=PARALLEL, nogil=True, error_model="numpy", cache=CA
 device = numba.njit(nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True)
 """A function called from kernels, or a serial driver of kernels."""
 
-inlined = numba.njit(inline="always")
-"""A part of a kernel or device function: matrices as arguments of a call go through memory."""
+
+def inlined(part):
+    """A part of a kernel or device function: matrices as arguments of a call go through memory."""
+    PARTS.add(part)
+    return numba.njit(inline="always")(part)

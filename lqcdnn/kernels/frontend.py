@@ -4,29 +4,40 @@ Most of the time goes by in Python, before LLVM has anything to do.  A fifth of 
 of parts that are always inlined, made from their bytecode anew at each place; a tenth was copying it, with the place in
 the source of every statement; a tenth was looking into forty registries, some twenty times for each function, for what
 might have been added to them; and functions that an overload always inlines were compiled for nobody to call.
+
+What is replaced here is numba's own: versions that were not tried are left as they are, and so is what other packages
+have numba inline.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
+import numba
 from numba.core import base, ir
 from numba.core.bytecode import FunctionIdentity
 from numba.core.inline_closurecall import InlineWorker
 from numba.core.typing import context
 from numba.core.typing.templates import _OverloadFunctionTemplate
 
+TRIED = ((0, 61), (0, 68))
+"""First and last version of numba that was compiled with like this."""
+
+PARTS: set[Callable[..., Any]] = set()
+"""Functions of which ``keep_parts`` keeps the representation: those that ``compile.inlined`` was asked for."""
+
 
 def keep_parts(worker=InlineWorker) -> None:
     """Make the representation of an inlined part once, not at each place.
 
     numba copies what it gets before changing it.  Each place has an identity of its own, by which variables are named.
-    A function made by another may hold other values each time, and is not kept.
     """
     make, kept = worker.run_untyped_passes, {}
 
     def made(self, func, enable_ssa=False):
-        if enable_ssa or self.locals or "<locals>" in func.__qualname__:
+        if enable_ssa or self.locals or func not in PARTS:
             return make(self, func, enable_ssa)
         self.flags.enable_ssa = False  # as `make` leaves it
         of_flags = kept.setdefault(func, [])
@@ -88,7 +99,9 @@ def only_inline(template=_OverloadFunctionTemplate) -> None:
 
 
 def spare_repetition() -> None:
-    """All of it."""
+    """All of it, with the versions of numba that were tried."""
+    if not TRIED[0] <= tuple(numba.version_info.short) <= TRIED[1]:
+        return
     keep_parts()
     share_places()
     read_what_is_new()

@@ -60,9 +60,18 @@ def test_a_part_is_made_once_and_each_place_has_variables_of_its_own(read_from_b
     assert read_from_bytecode.count("falling") == 2
 
 
+def test_parts_of_other_packages_are_made_as_numba_makes_them(read_from_bytecode):
+    @njit(inline="always")
+    def theirs(x):
+        return x + 1
+
+    assert njit(lambda x: theirs(x) * theirs(2 * x))(1) == 6
+    assert read_from_bytecode.count("theirs") == 2
+
+
 def test_parts_made_by_a_function_hold_what_it_gave_them():
     def power(n):
-        @njit(inline="always")
+        @inlined
         def part(x):
             return x**n
 
