@@ -1,4 +1,4 @@
-"""numba's way from a function to LLVM without what it does again and again: a quarter less to compile, the same code.
+"""numba's way from a function to LLVM without what it does again and again: less to compile, the same code.
 
 Most of the time goes by in Python, before LLVM has anything to do.  A fifth of that was the intermediate representation
 of parts that are always inlined, made from their bytecode anew at each place; a tenth was copying it, with the place in
