@@ -35,7 +35,7 @@ class LayerConfig:
     sharing: str = key(Text(("shared", "direction")), "one weight for all link directions, or one for each", "shared")
     initial: float | tuple[float, ...] | str = key(
         Either((Number(), ListOf(Number()), Text(("random",)))),
-        "first weights: one number for all, one for each loop, or random",
+        "first weights: one number for all, one for each loop or level, or random",
         0.0,
     )
     width: float | None = key(
