@@ -21,3 +21,10 @@ def real_product(x: Blocks, y: Blocks) -> float:
     part = np.empty(len(x))
     real_products(part, x, y)
     return float(ordered_sum(part))
+
+
+def imaginary_product(x: Blocks, y: Blocks) -> float:
+    """Sum over all sites of Im <x, y>, the same bits for any number of threads."""
+    turned = np.empty_like(x)
+    turned["c"][..., 0, :], turned["c"][..., 1, :] = -x["c"][..., 1, :], x["c"][..., 0, :]
+    return real_product(turned, y)

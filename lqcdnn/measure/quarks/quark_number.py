@@ -16,12 +16,12 @@ from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
-from lqcdnn.fields.vector import real_product
+from lqcdnn.fields.vector import imaginary_product
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.noise import described, diluted, noise_spinor, recorded
-from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, iterations, phases_recorded, unit_spinor
-from lqcdnn.measure.quarks.spin_condensate import check_exact
+from lqcdnn.measure.quarks.noise import described, diluted, recorded
+from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, iterations, phases_recorded
+from lqcdnn.measure.quarks.spin_condensate import check_exact, trace_sources
 from lqcdnn.measure.registry import Values, observable, refuse
 
 
@@ -113,7 +113,8 @@ class QuarkNumber:
         factor = self._flavors(lattice.d) / lattice.volume / (STAGGERED_FLAVORS[lattice.d][0] if staggered else 1)
         if exact and staggered:  # even and odd sites have the same part of the trace
             factor *= 2.0
-        sources = self._sources(lattice, n, made.spins, stream)
+        sites = lattice.volume // 2 if staggered else lattice.volume
+        sources = trace_sources(o, lattice, n, made.spins, sites, stream)
         labelled, given = tee((i, part) for i, eta in enumerate(sources) for part in self._parts(lattice, eta))
         found = made.propagate_all((eta for _, eta in given), o.tolerance, iterations(self._fermion))
         samples: list[float] = []
@@ -126,21 +127,3 @@ class QuarkNumber:
 
     def _parts(self, lattice: Lattice, eta: Blocks) -> Iterator[Blocks]:
         return diluted(lattice, eta, self.options.dilution or ())
-
-    def _sources(self, lattice: Lattice, n: int, spins: int, stream: Stream) -> Iterator[Blocks]:
-        """Unit vectors (of a staggered field on even sites), or noise vectors."""
-        o = self.options
-        if o.method == "exact":
-            sites = lattice.volume if spins > 1 else lattice.volume // 2
-            for site, colour, spin in np.ndindex(sites, n, spins):
-                yield unit_spinor(lattice, n, spins, site, colour, spin)
-            return
-        for i in range(o.vectors or 1):
-            yield noise_spinor(lattice, n, spins, stream, o.noise or "z2", i)
-
-
-def imaginary_product(x: Blocks, y: Blocks) -> float:
-    """Sum over all sites of Im <x, y>, the same bits for any number of threads."""
-    turned = np.empty_like(x)
-    turned["c"][..., 0, :], turned["c"][..., 1, :] = -x["c"][..., 1, :], x["c"][..., 0, :]
-    return real_product(turned, y)

@@ -36,6 +36,20 @@ def check_exact(lattice: Lattice, group: Group, size: int, work: str, name: str 
         )
 
 
+def trace_sources(
+    options: CondensateConfig, lattice: Lattice, n: int, components: int, sites: int, stream: Stream
+) -> Iterator[Blocks]:
+    """Sources of a trace over n x components matrices: every unit vector on the first ``sites`` sites if it is exact,
+    else the noise vectors of ``options``.
+    """
+    if options.method == "exact":
+        for site, colour, spin in np.ndindex(sites, n, components):
+            yield unit_spinor(lattice, n, components, site, colour, spin)
+        return
+    for i in range(options.vectors or 1):
+        yield noise_spinor(lattice, n, components, stream, options.noise or "z2", i)
+
+
 class SpinCondensate:
     """(Nf/V) Re Tr S, colours and spins summed, = (1/V) d ln Z / dm; S = (D + m)^{-1} of the four-dimensional quark.
 
@@ -86,7 +100,7 @@ class SpinCondensate:
         made, o = self._quark.on(lattice, group), self.options
         made.set_links(U)
         samples = []
-        for source in self._sources(lattice, group.n, stream):
+        for source in trace_sources(o, lattice, group.n, spins(lattice.d), lattice.volume, stream):
             sample = 0.0
             for eta in diluted(lattice, source, o.dilution or ()):
                 found = made.propagate(eta, o.tolerance, self.fermion.max_iterations).quark
@@ -96,13 +110,3 @@ class SpinCondensate:
             value = float(ordered_sum(np.array(samples)))
             return {"condensate": value, "condensate_square": value**2} | effort("condensate", made.operator.log)
         return recorded(samples) | effort("condensate", made.operator.log)
-
-    def _sources(self, lattice: Lattice, n: int, stream: Stream) -> Iterator[Blocks]:
-        """Every unit vector, or noise vectors."""
-        components = spins(lattice.d)
-        if self.options.method == "exact":
-            for site, colour, spin in np.ndindex(lattice.volume, n, components):
-                yield unit_spinor(lattice, n, components, site, colour, spin)
-            return
-        for i in range(self.options.vectors or 1):
-            yield noise_spinor(lattice, n, components, stream, self.options.noise or "z2", i)
