@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config import RunConfig, physics_digest, weights_physics
+from lqcdnn.config.language.counts import counted
 from lqcdnn.config.tables.networks import TrainConfig
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
@@ -21,6 +23,7 @@ from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.optimizers import SGD, Adam, LeastSquares, Optimizer
 from lqcdnn.storage import checkpoint, hdf5
 from lqcdnn.storage import weights as files
+from lqcdnn.storage.checkpoint import StorageWarning
 from lqcdnn.storage.journal import Journal
 from lqcdnn.timing import clock
 from lqcdnn.update.hmc import Info, State
@@ -112,6 +115,10 @@ class Course:
     def _resume(self) -> None:
         found = checkpoint.load_latest(self.work.run.train_dir / "checkpoint")
         if found is None:
+            if lost := len(self.history.survey().good):
+                place = self.work.run.train_dir / "checkpoint"
+                again = f"the training begins again, and makes the {counted(lost, 'sample')} of its history anew"
+                warnings.warn(f"{place} holds no checkpoint: {again}", StorageWarning, stacklevel=2)
             resumed(self.history, "step", 0, self.history.truncate(0, key="step"))
             return
         try:

@@ -80,7 +80,7 @@ def parent_state(config: RunConfig, directory: str | os.PathLike[str], trajector
 
 def plant(run: RunDir, parent: Parent) -> None:
     """Make the parent's links the first checkpoint of a new run; one that has begun already is left alone."""
-    if checkpoint.load_latest(run.checkpoint_dir) is None:
+    if not run.goes_on_from_parent and checkpoint.load_latest(run.checkpoint_dir) is None:
         checkpoint.save(run.checkpoint_dir, {"links": parent.links}, {"trajectory": 0})
 
 
@@ -102,7 +102,8 @@ def _refuse_taken(name: str, parent: str, trajectory: int | None) -> None:
         known = run.manifest.get("parent") or {}
         if known.get("directory") != parent:
             raise InputError(f"{name} is a run already, and no fork of {parent}", hint="choose another directory")
-        begun, first = any(path.is_file() for path in checkpoint.paths(run.checkpoint_dir)), known.get("trajectory")
+        begun = run.goes_on_from_parent or any(path.is_file() for path in checkpoint.paths(run.checkpoint_dir))
+        first = known.get("trajectory")
         if begun and trajectory not in (None, first):
             raise InputError(
                 f"{name} is a fork of trajectory {first} of {parent}, not of {trajectory}",

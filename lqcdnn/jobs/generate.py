@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lqcdnn.config import RunConfig, chain_digest, physics_keys, training_keys
+from lqcdnn.config.language.counts import counted
 from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.errors import DataError, NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
@@ -165,10 +166,10 @@ def _begin(
 
 def _told(trained: TrainResult) -> str:
     """How much was trained: steps are trajectories, of which those after the thermalisation are samples."""
-    samples = f"{trained.samples} samples"
+    samples = counted(trained.samples, "sample")
     if trained.done_now:
-        return f"{trained.done_now} steps in {duration(clock.total.wall)}, {samples} in all"
-    return f"complete already ({trained.done} steps, {samples})"
+        return f"{counted(trained.done_now, 'step')} in {duration(clock.total.wall)}, {samples} in all"
+    return f"complete already ({counted(trained.done, 'step')}, {samples})"
 
 
 def refuse_foreign_series(config: RunConfig, physics: Mapping[str, Any], what: Measurements) -> None:
@@ -252,16 +253,16 @@ class Chain:
         run = self.work.run
         seed = chain_seed(run.manifest, seed)
         found = checkpoint.load_latest(run.checkpoint_dir)
-        if found is None and "parent" in run.manifest:
-            raise DataError(
-                f"{run.path} has no state of {run.manifest['parent']['directory']}, with which it is to begin",
-                hint="the same command with --fork takes it again",
-            )
         if found is None and had_checkpoint(run):
             raise DataError(
                 f"{run.checkpoint_dir} holds no checkpoint any more: the chain of this run cannot go on from its end",
                 hint="the same command with --repair goes back to a saved configuration; without one, measure what "
                 "there is and begin again with another run.name",
+            )
+        if found is None and "parent" in run.manifest:
+            raise DataError(
+                f"{run.path} has no state of {run.manifest['parent']['directory']}, with which it is to begin",
+                hint="the same command with --fork takes it again",
             )
         if found is None:
             links = initial_links(self.config, self.sim, seed) if start is None else start

@@ -16,8 +16,12 @@ NOT_UPDATE = ("measurement", "I/O", "training")
 
 
 def had_checkpoint(run: RunDir) -> bool:
-    """Whether a session of the chain has written a checkpoint: every record but the first of a session follows one."""
-    return any(line.record.get("start") is False for line in Journal(run.timing_path).survey().good)
+    """Whether the chain has written a checkpoint, so that a run without one has lost it.
+
+    Every record but the first of a session follows one; a fork has one before its first trajectory.
+    """
+    lines = Journal(run.timing_path).survey().good
+    return run.goes_on_from_parent or any(line.record.get("start") is False for line in lines)
 
 
 class TimingLog:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config import RunConfig, load, training_keys
+from lqcdnn.config.language.counts import counted
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.jobs.fork import chain_seed
@@ -74,9 +75,9 @@ class Verification:
         width = max(len(check.kind) for check in self.checks)
         lines = []
         for check in self.checks:
-            entries = f", {check.entries} entries" if check.entries else ""
+            entries = f", {counted(check.entries, 'entry')}" if check.entries else ""
             verdict = f"{len(check.faults)} FAULTS" if check.faults else "sound"
-            lines.append(f"{check.kind:<{width}}  {check.files} files{entries}: {verdict}")
+            lines.append(f"{check.kind:<{width}}  {counted(check.files, 'file')}{entries}: {verdict}")
             lines += [f"  fault: {text}" for text in check.faults] + [f"  note: {text}" for text in check.notes]
         return "\n".join([*lines, f"{self.directory}: {'sound' if self.sound else 'DAMAGED'}"])
 
@@ -171,7 +172,8 @@ def _series(path: Path, kind: str, key: str, consecutive: bool = True) -> tuple[
     if survey.torn:
         check.notes.append(f"{path}: a last line without end, as a kill leaves it; the next start drops it")
     if survey.unchecked:
-        check.notes.append(f"{path}: {survey.unchecked} lines of a version without checks; an edit would not be found")
+        lines = counted(survey.unchecked, "line")
+        check.notes.append(f"{path}: {lines} of a version without checks; an edit would not be found")
     records: list[Record] = []
     for number, line in enumerate(survey.good, start=1):
         found = line.record.get(key)
@@ -347,6 +349,8 @@ def _training(run: RunDir, check: Check, states: States, steps: Sequence[Record]
             check.faults.append(f"{file}: {count} samples, but history.jsonl ends with {len(steps)}")
         elif theta is not None and count == samples and arrays["theta"].tobytes() != theta.tobytes():
             check.faults.append(f"{path}: not the weights of {file}, after the same {count} samples")
+    if steps and not damage.files:
+        check.notes.append(f"{run.train_dir / 'checkpoint'}: no checkpoint; the training would begin again")
     return check
 
 
@@ -367,7 +371,7 @@ def _measurements(run: RunDir, records: dict[int, Record]) -> Check:
         if path.stem in due:
             missing = {n for n in records if n >= first and n % due[path.stem] == 0} - set(numbers)
             if missing:
-                total.notes.append(f"{path}: {len(missing)} trajectories up to {max(missing)} are not measured")
+                total.notes.append(f"{path}: not measured: {counted(len(missing), 'trajectory')} up to {max(missing)}")
         if path.stem == "plaquette":
             for record in lines:
                 thin = links_key(path.stem) not in record  # the journal's are those of the configuration itself

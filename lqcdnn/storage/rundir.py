@@ -71,7 +71,8 @@ class RunDir:
         unrecorded
             Values, by dotted key, of physics that the version of the program which began the run did not know.
         parent
-            The state of another run that this one begins with; noted in the manifest until there is a checkpoint.
+            The state of another run that this one begins with; noted in the manifest until there is a checkpoint or a
+            trajectory.
 
         Raises
         ------
@@ -92,7 +93,8 @@ class RunDir:
             if "parent" not in record and not _begun(directory):
                 record["physics"] = _jsonable(physics)  # a start that failed or was broken off binds nobody
             _compare(directory, {**_jsonable(unrecorded or {}), **record["physics"]}, _jsonable(physics))
-            if parent is not None and (new or not any(atomic.entries(directory / "checkpoint"))):
+            begun = any(atomic.entries(directory / "checkpoint")) or _has_trajectories(directory)
+            if parent is not None and not begun:
                 record["parent"] = _jsonable(parent)
             texts = {"input": input_text, "resolved": resolved_text}
             record["sessions"].append(_session(manifest, texts))
@@ -197,6 +199,11 @@ class RunDir:
         return physics
 
     @property
+    def goes_on_from_parent(self) -> bool:
+        """Whether this is a fork that has made trajectories."""
+        return "parent" in self.manifest and _has_trajectories(self.path)
+
+    @property
     def input_path(self) -> Path:
         """The input file as the user wrote it."""
         return self.path / "input.toml"
@@ -281,6 +288,12 @@ def _begun(directory: Path) -> bool:
     series = [path for name in ("journal.jsonl", "timing.jsonl") if (path := directory / name).is_file()]
     inside = [path for name in _FOLDERS for path in (directory / name).rglob("*") if path.is_file()]
     return bool(inside) or any(path.stat().st_size for path in series)
+
+
+def _has_trajectories(directory: Path) -> bool:
+    """Whether there is anything in the journal."""
+    journal = directory / "journal.jsonl"
+    return journal.is_file() and journal.stat().st_size > 0
 
 
 def _tidy(directory: Path) -> None:

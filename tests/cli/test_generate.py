@@ -14,7 +14,7 @@ import pytest
 
 from lqcdnn.jobs import generate, session
 from lqcdnn.storage import hdf5, weights
-from lqcdnn.storage.checkpoint import paths
+from lqcdnn.storage.checkpoint import StorageWarning, paths
 from tests.cli.runs import GUIDED, SMALL, command, content, environment, lqcdnn, process
 from tests.faults.harness import tree
 
@@ -266,9 +266,10 @@ def test_training_on_under_a_chain_is_refused_and_changes_nothing(tmp_path: Path
         assert "its chain has begun with weights of 10 training samples" in refused.stderr
         assert tree(tmp_path / "small") == everything  # status, input and manifest too
     for part in (tmp_path / "small/train/checkpoint").iterdir():
-        part.unlink()  # training that repeats what it did goes on
-    (tmp_path / "small/train/history.jsonl").write_bytes(b"")
-    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3").returncode == 0
+        part.unlink()  # training that repeats what it did goes on, and says so
+    assert "no checkpoint; the training would begin again" in lqcdnn(tmp_path, "verify", "small").stdout
+    with pytest.warns(StorageWarning, match="the training begins again, and makes the 10 samples of its history anew"):
+        assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=3").returncode == 0
     assert content(tmp_path / "small") == before
 
 

@@ -118,11 +118,38 @@ def test_a_fork_cut_short_does_not_begin_from_elsewhere(server: Server, tmp_path
     folder = place(tmp_path, QUENCHED)
     assert server.run(folder, "generate", "in.toml").status == 0
     assert server.run(folder, "generate", "in.toml", "--fork", "new").status == 0
-    for name in ("a.h5", "b.h5"):
-        (folder / "new/checkpoint" / name).unlink()
-    refused = server.run(folder, "generate", "in.toml", "--set", 'run.name="new"')
+    for name in ("checkpoint/a.h5", "checkpoint/b.h5", "journal.jsonl", "timing.jsonl"):  # what it has not made yet
+        (folder / "new" / name).unlink()
+    refused = server.run(folder, "generate", "in.toml", "--set", "run.name=new")
     assert refused.status == 3
-    assert "--fork" in refused.err
+    assert "the same command with --fork takes it again" in refused.err
+
+
+def test_a_fork_that_lost_its_checkpoints_does_not_begin_again(server: Server, tmp_path: Path) -> None:
+    """Neither with the state that its parent has now, nor with another one; saved configurations bring it back."""
+    folder = place(tmp_path, QUENCHED)
+    own = ("generate", "in.toml", "--set", "run.name=new")
+    fork = ("generate", "in.toml", "--fork", "new")
+    assert server.run(folder, "generate", "in.toml").status == 0
+    assert server.run(folder, *fork).status == 0
+    expected, manifest = content(folder / "new"), json.loads((folder / "new/manifest.json").read_text())
+    assert server.run(folder, "generate", "in.toml", "--set", "run.trajectories=6").status == 0
+    for path in (folder / "new/checkpoint").iterdir():
+        path.unlink()
+    for options, status, words in [
+        (fork, 3, "holds no checkpoint any more"),
+        (own, 3, "holds no checkpoint any more"),
+        ((*fork, "--fork-at", "3"), 2, "new is a fork of trajectory 5 of"),
+    ]:
+        refused = server.run(folder, *options)
+        assert refused.status == status, refused.err
+        assert words in refused.err
+        same_content(folder / "new", expected)
+    assert server.run(folder, "verify", "new").status == 3
+    repaired = server.run(folder, *fork, "--repair")
+    assert repaired.status == 0, repaired.err
+    same_content(folder / "new", expected)
+    assert json.loads((folder / "new/manifest.json").read_text())["parent"] == manifest["parent"]
 
 
 def test_forks_that_are_refused(server: Server, whole: Path, tmp_path: Path) -> None:

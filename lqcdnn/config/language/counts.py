@@ -1,0 +1,13 @@
+"""Numbers with what they count: 1 trajectory, 2 trajectories."""
+
+from __future__ import annotations
+
+
+def plural(unit: str) -> str:
+    """Rows, trajectories, steps."""
+    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
+
+
+def counted(number: int, unit: str) -> str:
+    """A number and its unit; of several words the last one is changed."""
+    return f"{number} {unit if number == 1 else plural(unit)}"
