@@ -97,6 +97,9 @@ def test_journal_verified_and_analysed(folder: Path) -> None:
     assert "round trips between the first and the last replica in" in verdicts["tempering"]["sentence"]
     names = {item["name"] for item in json.loads(found.stdout)["observables"]}
     assert not any(name.startswith(("swapped", "walkers")) for name in names)
+    refused = lqcdnn(folder, "analyze", "small", "--fit", "m = effective(walkers)")
+    assert refused.returncode == 2
+    assert "there is no vector of series 'walkers'" in refused.stderr
 
 
 def test_better_couplings_are_proposed_and_taken(folder: Path) -> None:

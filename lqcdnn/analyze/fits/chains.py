@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lqcdnn.analyze.data.rundata import REPLICAS
 from lqcdnn.analyze.data.series import Axes, Series, aligned
 from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
 from lqcdnn.analyze.fits.correlator import connected, connected_pair
@@ -74,10 +75,11 @@ def vector_names(series: Mapping[str, Series], stem: str) -> list[str]:
         There is none.
     """
     names: list[str] = []
-    while (name := f"{stem}.{len(names) + 1}") in series:
+    known = [name for name in series if not name.startswith(REPLICAS)]  # numbers of pairs and replicas, no lists
+    while (name := f"{stem}.{len(names) + 1}") in known:
         names.append(name)
     if not names:
-        vectors = [name.removesuffix(".1") for name in series if name.endswith(".1") and f"{name[:-2]}.2" in series]
+        vectors = [name.removesuffix(".1") for name in known if name.endswith(".1") and f"{name[:-2]}.2" in series]
         raise InputError(f"there is no vector of series {stem!r}", hint=f"vectors: {', '.join(vectors) or 'none'}")
     return names
 
