@@ -44,11 +44,19 @@ kind = "staggered"
 flavors = 4
 mass = 0.3
 solver = "mixed"
+[[action.fermion]]
+kind = "staggered"
+flavors = 4
+mass = 0.3
+solver = "half"
 [guide.gauge]
 kind = "symanzik"
 [[guide.fermion]]
 links = "net"
 solver = "cg"
+[[guide.fermion]]
+links = "net"
+solver = "half"
 [[network.net.layer]]
 loops = ["plaquette", "polyakov_time"]
 initial = 0.001
