@@ -113,11 +113,6 @@ class StaggeredOperator:
         """x = (m^2 - D^2)^{-1} b on the sites of ``parity`` (see :meth:`NormalEquations.solve_normal`)."""
         self.equations[parity].solve_normal(x, b, tolerance, max_iterations)
 
-    def true_residual(self, x: Blocks, b: Blocks, parity: int) -> float:
-        """|b - (m^2 - D^2) x| / |b| on one parity, computed afresh."""
-        system = self.equations[parity]
-        return float((system.residual(x, b) / system.norm2(b)) ** 0.5)
-
     @property
     def packed(self) -> tuple[Blocks, ...]:
         """What depends on the links."""
