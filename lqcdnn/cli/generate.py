@@ -10,6 +10,10 @@ import click
 from lqcdnn.cli.options import work_options
 from lqcdnn.cli.running import again, share_replicas, warn
 from lqcdnn.config.load import load, read_text
+from lqcdnn.config.overrides import key_parts, option_of
+
+NAME = ["run", "name"]
+"""The key that --fork sets."""
 
 
 @click.command("generate")
@@ -39,8 +43,10 @@ def command(
     """
     config = load(input_file, overrides)
     origin = config.run.name
-    if fork is not None:
-        config = load(input_file, (*overrides, f"run.name={json.dumps(fork, ensure_ascii=False)}"))
+    if fork is not None:  # its name is the last word on it
+        others = (option for option in overrides if key_parts(option.partition("=")[0]) != NAME)
+        overrides = (*others, option_of("run.name", fork))
+        config = load(input_file, overrides)
     elif fork_at is not None:
         raise click.UsageError("--fork-at belongs to --fork NEWDIR")
     processes = share_replicas(threads, config)
@@ -55,7 +61,6 @@ def command(
     from lqcdnn.jobs.generate import generate
     from lqcdnn.report.terminal.summary import after_generating, end_of_run
 
-    name = () if fork is None else (f"run.name={json.dumps(fork, ensure_ascii=False)}",)
     parent = None if fork is None else parent_state(config, origin, fork_at)
     result = generate(config, read_text(input_file), max_time, plain or None, repair, parent, processes)
     warn(result.warnings)
@@ -71,6 +76,6 @@ def command(
             dh=[r["dH"] for r in result.records if "dH" in r],
             accepted=[r["accepted"] for r in result.records if "accepted" in r],
             facts=result.facts | facts,
-            commands=after_generating(str(result.directory), again(input_file, (*overrides, *name))),
+            commands=after_generating(str(result.directory), again(input_file, overrides)),
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -46,6 +47,12 @@ def override(tree: dict[str, Any], option: str, options: dict[str, str], word: s
         here = _child(here, step, parts[: depth + 1], option)
     _place(here, parts[-1], _parsed_value(value.strip(), schema_entry(parts), option), option)
     options[".".join(parts)] = f"{word} {option}"
+
+
+def option_of(key: str, text: str) -> str:
+    """The option ``key=value`` that gives a key a text: bare, unless that would be read as something else."""
+    bare = text == text.strip() and text[:1] not in ("'", '"', "[", "{", "")
+    return f"{key}={text if bare else json.dumps(text, ensure_ascii=False)}"
 
 
 def key_parts(name: str) -> list[str] | None:

@@ -6,6 +6,7 @@ import pytest
 from config_samples import PURE_GAUGE_2D, SLHMC, problems_of
 
 from lqcdnn.config import load_text
+from lqcdnn.config.overrides import option_of, override
 from lqcdnn.errors import InputError
 
 
@@ -42,6 +43,21 @@ def _set(*options, text=SLHMC):
 )
 def test_values(option, read, value):
     assert read(_set(option)) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [
+        *((name, True) for name in ("new", "a b", "beta=2 # x", "2.5", "true", "größe")),
+        *((name, False) for name in ("", " a", "'quoted'", "[1, 2]", "{a = 1}")),
+    ],
+)
+def test_a_text_is_read_as_it_was_written(name, bare):
+    """What the lines `next:` print comes back; quotation marks only where they are needed."""
+    tree, options = {}, {}
+    override(tree, option_of("run.name", name), options)
+    assert tree == {"run": {"name": name}}
+    assert (option_of("run.name", name) == f"run.name={name}") is bare
 
 
 def test_later_options_win_and_tables_are_made():
