@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from lqcdnn.config.language.counts import counted
+
 OMELYAN_LAMBDA = 0.1931833275037836
 """Minimal-norm parameter of the second-order scheme, Omelyan, Mryglod, Folk, Comput. Phys. Commun. 151 (2003) 272."""
 
@@ -111,7 +113,8 @@ class Integrator:
         step = self.length
         for depth, level in enumerate(self.levels):
             step /= level.steps
-            lines.append(f"level {depth}: {level.steps} steps of {step:.6g}, {level.scheme}; {', '.join(level.terms)}")
+            steps = f"{counted(level.steps, 'step')} of {step:.6g}"
+            lines.append(f"level {depth}: {steps}, {level.scheme}; {', '.join(level.terms)}")
             step *= min(s.weight for s in level.scheme.stages if s.kind == "Q")
         return "\n".join(lines)
 

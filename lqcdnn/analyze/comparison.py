@@ -14,6 +14,7 @@ from lqcdnn.analyze.data.series import is_effort
 from lqcdnn.analyze.result import Analysis, Estimate, Verdict
 from lqcdnn.analyze.statistics.distributions import kolmogorov_smirnov
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.counts import counted
 
 #: Probability of the worst of all differences, allowing for their number, below which runs are said to differ.
 SUSPICIOUS, DIFFERENT = 0.01, 1e-4
@@ -189,11 +190,11 @@ def judge_agreement(observables: Sequence[Compared], differing: Sequence[Mapping
     if not means:
         return Verdict(name, "unknown", "no observable with an error in two runs", "measure the same in all runs")
     largest = min(means)
-    sentence = f"largest of {len(means)} differences of mean values: {largest[1]}"
+    sentence = f"largest of {counted(len(means), 'difference')} of mean values: {largest[1]}"
     worst = min(1.0, largest[0] * len(means))
     if shapes:
         smallest = min(shapes)
-        sentence += f"; least probable of {len(shapes)} distributions: {smallest[1]}"
+        sentence += f"; least probable of {counted(len(shapes), 'distribution')}: {smallest[1]}"
         worst = min(worst, smallest[0] * len(shapes))
     theory = sorted({key for one in differing for key in one if _is_theory(key)})
     if theory:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lqcdnn.cli.options import json_option, threads_option_of
+from lqcdnn.config.language.counts import counted
 
 if TYPE_CHECKING:
     from lqcdnn.jobs.doctor import Diagnosis
@@ -58,7 +59,7 @@ def _sentence(name: str, value: Any) -> str:
         others = f"; beside it {value['other_caches']} of other versions, {_bytes(value['other_bytes'])}, not needed"
         state = "" if value["writable"] else ", NOT WRITABLE"
         return (
-            f"{value['directory']}, {value['files']} kernels, {_bytes(value['bytes'])}{state}"
+            f"{value['directory']}, {counted(value['files'], 'kernel')}, {_bytes(value['bytes'])}{state}"
             + others * bool(value["other_caches"])
         )
     if name == "hdf5":

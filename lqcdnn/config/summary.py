@@ -6,6 +6,7 @@ import math
 import shlex
 from collections.abc import Collection, Iterator
 
+from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.rules.observables import THIN
@@ -81,10 +82,10 @@ def summary(config: RunConfig) -> dict[str, str]:
         lines["training"] = _training(config.train)
     stored = run.trajectories // run.save_every
     lines["trajectories"] = (
-        f"{run.thermalization} + {run.trajectories}, start {_start_of(run)}, {stored} configurations stored"
+        f"{run.thermalization} + {run.trajectories}, start {_start_of(run)}, {counted(stored, 'configuration')} stored"
     )
     if config.update.accept_first:
-        lines["acceptance"] = f"the first {config.update.accept_first} trajectories are accepted whatever dH is"
+        lines["acceptance"] = f"the first {counted(config.update.accept_first, 'trajectory')} accepted whatever dH is"
     if config.observables:
         where = f", from trajectory {run.unmeasured + 1} on" if run.unmeasured else ""
         lines["observables"] = ", ".join(_observable(name, obs) for name, obs in config.observables.items()) + where
@@ -154,7 +155,7 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
 
 def _network(network: NetworkConfig, dims: int | None) -> str:
     count = weights_in(network, dims) if dims else 0
-    layers, weights = len(network.layer), f", {count} weight{'s' if count > 1 else ''}" if dims else ""
+    layers, weights = len(network.layer), f", {counted(count, 'weight')}" if dims else ""
     start = f"read from {network.weights}" if network.weights else f"start {_start(network.layer[0])}"
     special = {
         "with attention": sum(layer.attention is not None for layer in network.layer),
@@ -162,7 +163,7 @@ def _network(network: NetworkConfig, dims: int | None) -> str:
     }
     found = ", ".join(f"{name if layers == 1 else f'{count} {name}'}" for name, count in special.items() if count)
     weights = f" ({found}){weights}" if found else weights
-    return f"{layers} {'masked ' if network.masked else ''}layer{'s' if layers > 1 else ''}{weights}, {start}"
+    return f"{counted(layers, 'masked layer' if network.masked else 'layer')}{weights}, {start}"
 
 
 def _start(layer: LayerConfig) -> str:
@@ -180,7 +181,7 @@ def _integrator(config: RunConfig) -> str:
 
 def _sweep(update: UpdateConfig) -> str:
     count = update.overrelaxation or 0
-    return f"heat bath ({update.algorithm}), then {count} overrelaxation sweep{'' if count == 1 else 's'}"
+    return f"heat bath ({update.algorithm}), then {counted(count, 'overrelaxation sweep')}"
 
 
 def _evolution(config: RunConfig) -> str:
@@ -190,15 +191,13 @@ def _evolution(config: RunConfig) -> str:
     if (defect := options.defect) is not None:
         way = f"of links through a defect of side {defect.side} across {defect.normal} from {defect.coupling:g} to 1"
     word = "sweep" if config.update.kind == "heatbath" else "trajectory"
-    many = "sweeps" if config.update.kind == "heatbath" else "trajectories"
-    updates = f"{options.updates} {word if options.updates == 1 else many} in each" if options.updates else "no updates"
+    updates = f"{counted(options.updates, word)} in each" if options.updates else "no updates"
     flow = f", layers of network {', '.join(options.networks)}" if options.networks else ""
-    steps = f"{options.steps} step{'' if options.steps == 1 else 's'}"
-    return f"{way} in {steps}, {updates}{flow}; one every {options.between} {word if options.between == 1 else many}"
+    return f"{way} in {counted(options.steps, 'step')}, {updates}{flow}; one every {counted(options.between, word)}"
 
 
 def _level(level: LevelConfig) -> str:
-    return f"{level.steps} steps {level.integrator} ({', '.join(level.terms)})"
+    return f"{counted(level.steps, 'step')} {level.integrator} ({', '.join(level.terms)})"
 
 
 def _observable(name: str, options: ObservableConfig, period: bool = True) -> str:
@@ -218,7 +217,7 @@ def _training(train: TrainConfig) -> str:
     if train.base_beta is not None:
         what += f" from beta {train.base_beta:g}"
     if train.mode == "offline":
-        return f"{what} on {', '.join(train.configs or ())}, {train.trajectories} steps, {rule}"
+        return f"{what} on {', '.join(train.configs or ())}, {counted(train.trajectories, 'step')}, {rule}"
     return f"{what} along {train.thermalization} + {train.trajectories} HMC trajectories, {rule}"
 
 
@@ -247,10 +246,10 @@ def _remarks(config: RunConfig) -> Iterator[str]:
             '"twisted" avoids that'
         )
     if config.run.trajectories and config.run.save_every > config.run.trajectories:
-        yield f"run.save_every: no configuration is stored in {config.run.trajectories} trajectories"
+        yield f"run.save_every: no configuration is stored in {counted(config.run.trajectories, 'trajectory')}"
     cut, total = config.analyze.thermalization, config.total_trajectories
     if cut is not None and total and cut >= total:
-        yield f"analyze.thermalization: {cut} leaves nothing of {total} trajectories to analyse"
+        yield f"analyze.thermalization: {cut} leaves nothing of {counted(total, 'trajectory')} to analyse"
     if config.update.accept_first and config.update.accept_first == config.run.thermalization:
         yield "update.accept_first: takes all of the thermalization; what follows it is not in equilibrium yet"
     if config.guide == config.action:

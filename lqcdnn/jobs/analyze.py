@@ -37,6 +37,7 @@ from lqcdnn.analyze.verdicts.run import (
 )
 from lqcdnn.analyze.verdicts.tempering import judge_tempering
 from lqcdnn.analyze.verdicts.topology import judge_topology
+from lqcdnn.config.language.counts import counted
 from lqcdnn.errors import InputError
 
 
@@ -176,7 +177,8 @@ def find_cut(data: RunData, option: int | None) -> Thermalization:
         by_option = method == "option"
         origin = "--thermalization" if by_option else "analyze.thermalization of its input"
         raise InputError(
-            f"{data.directory}: a thermalization of {number} ({origin}) leaves nothing of {last} trajectories",
+            f"{data.directory}: a thermalization of {number} ({origin}) leaves nothing of "
+            f"{counted(last, 'trajectory')}",
             hint=f"--thermalization {'takes' if by_option else 'overrides it with'} 0 to {max(last - 1, 0)}",
         )
     return fixed_cut(data.observables, number, method, physics.thermalization)

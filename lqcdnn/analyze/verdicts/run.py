@@ -13,6 +13,7 @@ import numpy as np
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Estimate, Thermalization, Training, Verdict
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.counts import counted
 
 #: A series shorter than this many tau_int has an error that is itself unreliable (physics.md 7).
 ENOUGH = 50.0
@@ -70,7 +71,7 @@ def judge_statistics(estimates: Sequence[Estimate]) -> Verdict:
     if ratio >= ENOUGH and all(item.converged for item in known):
         return Verdict(name, "ok", sentence)
     missing = max(math.ceil((ENOUGH * tau - worst.n) * worst.interval), 0)
-    advice = f"at least {missing} more trajectories; until then errors and tau_int may be far too small"
+    advice = f"at least {counted(missing, 'more trajectory')}; until then errors and tau_int may be far too small"
     if ratio >= ENOUGH:
         unsure = next(item.name for item in known if not item.converged)
         return Verdict(name, "warn", f"{sentence}; the error of {unsure} found no window", "run longer")
@@ -114,7 +115,7 @@ def judge_exp_minus_dh(estimate: Estimate | None, spread: float | None, balance:
     if estimate is None:
         return None
     if estimate.mean is None or estimate.error is None or estimate.n < MINIMUM_TRAJECTORIES:
-        return Verdict(name, "unknown", f"only {estimate.n} trajectories after the cut", "run longer")
+        return Verdict(name, "unknown", f"only {counted(estimate.n, 'trajectory')} after the cut", "run longer")
     sentence = f"<exp(-dH)> = {compact(estimate.mean, estimate.error)}"
     if estimate.error == 0.0:
         exact = abs(estimate.mean - 1.0) < 1e-12
@@ -160,7 +161,7 @@ def judge_acceptance(
     if acceptance is None:
         return None
     if acceptance.mean is None or acceptance.n < MINIMUM_TRAJECTORIES:
-        return Verdict(name, "unknown", f"only {acceptance.n} trajectories after the cut", "run longer")
+        return Verdict(name, "unknown", f"only {counted(acceptance.n, 'trajectory')} after the cut", "run longer")
     rate = acceptance.mean
     sentence = f"{compact(rate, acceptance.error)} of {acceptance.n} trajectories accepted"
     smaller = _remedy(rate, guided, expected)
@@ -249,7 +250,7 @@ def judge_training(training: Training | None) -> Verdict | None:
         return None
     name = "training"
     if training.early_loss is None or training.late_loss is None or training.samples < MINIMUM_TRAJECTORIES:
-        return Verdict(name, "unknown", f"only {training.samples} samples", "train longer")
+        return Verdict(name, "unknown", f"only {counted(training.samples, 'sample')}", "train longer")
     sentence = f"loss {training.first_loss:.3g} at first, mean of the last quarter {training.late_loss:.3g}"
     if training.late_spread is not None:
         sentence += f"; S_theta - S spreads by {training.late_spread:.2f}"

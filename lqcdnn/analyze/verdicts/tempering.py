@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.result import Verdict
 from lqcdnn.analyze.verdicts.couplings import propose
+from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.values import toml_value
 
 #: Fewer trajectories than this say nothing.
@@ -46,10 +47,11 @@ def judge_tempering(
         return None
     swapped, walkers = map(np.column_stack, lists)
     if len(swapped) < MINIMUM:
-        return Verdict("tempering", "unknown", f"only {len(swapped)} trajectories after the cut", "run longer")
+        sentence = f"only {counted(len(swapped), 'trajectory')} after the cut"
+        return Verdict("tempering", "unknown", sentence, "run longer")
     rates, trips = swapped.mean(axis=0), round_trips(walkers)
-    sentence = f"swaps accepted {', '.join(f'{100 * rate:.0f}' for rate in rates)} %; {trips} round trips between the "
-    sentence += f"first and the last replica in {len(swapped)} trajectories"
+    sentence = f"swaps accepted {', '.join(f'{100 * rate:.0f}' for rate in rates)} %; {counted(trips, 'round trip')} "
+    sentence += f"between the first and the last replica in {len(swapped)} trajectories"
     worst = int(np.argmin(rates))
     status = "warn" if rates[worst] < RARE or trips < ENOUGH else "ok"
     if len(couplings) == len(rates) + 1 and len(swapped) >= RATES:

@@ -8,6 +8,7 @@ import numpy as np
 
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.result import Verdict
+from lqcdnn.config.language.counts import counted
 
 #: Fewer measurements than this say nothing.
 MINIMUM = 20
@@ -20,7 +21,8 @@ def judge_topology(series: Sequence[Series], start: int) -> Verdict | None:
     if found is None or len(found) < MINIMUM or not np.array_equal(found, np.rint(found)):
         return None
     changes = int(np.count_nonzero(np.diff(found)))
-    sentence = f"charge from {found.min():.0f} to {found.max():.0f}, {changes} changes in {len(found)} measurements"
+    sentence = f"charge from {found.min():.0f} to {found.max():.0f}, {counted(changes, 'change')} "
+    sentence += f"in {len(found)} measurements"
     if changes == 0:
         advice = "averages are those of one topological sector: use [update.tempering], run longer, or at smaller beta"
         return Verdict(name, "warn", sentence, advice)

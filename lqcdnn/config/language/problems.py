@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.lines import line_map
 from lqcdnn.config.language.values import toml_value
 from lqcdnn.errors import InputError
@@ -89,7 +90,7 @@ class InvalidInputError(InputError):
         self.problems = tuple(sorted(problems, key=lambda problem: source.place(problem.path)[1] or 0))
         self.source = source
         count = len(self.problems)
-        head = f"{source.name} has {count} problem{'s' if count > 1 else ''}:"
+        head = f"{source.name} has {counted(count, 'problem')}:"
         lines = [problem.text(source) for problem in self.problems[:MAX_SHOWN]]
         if count > MAX_SHOWN:
             lines.append(f"... and {count - MAX_SHOWN} more")

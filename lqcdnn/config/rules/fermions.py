@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED, nearest, quoted
 from lqcdnn.config.rules.defaults import exact_flavors, least_fields
@@ -28,7 +29,7 @@ def direction_problems(table: str, options: Draft, dims: int, reported: list[Any
         if found and len(found) != dims and not any(found is wrong for wrong in known):
             known.append(found)
             allowed = f"{dims} entries, one for each direction"
-            yield Problem(f"{table}.{name}", f"found {len(found)} entries", allowed)
+            yield Problem(f"{table}.{name}", f"found {counted(len(found), 'entry')}", allowed)
 
 
 def _fermions(draft: Draft) -> Iterator[tuple[str, Draft]]:
@@ -298,7 +299,8 @@ def _guide_matches(draft: Draft) -> Iterator[Problem]:
     if good(draft.get("guide")) is None:
         return
     if len(exact) != len(guide):
-        yield Problem("guide.fermion", f"found {len(guide)} tables", f"{len(exact)}, one for each [[action.fermion]]")
+        allowed = f"{len(exact)}, one for each [[action.fermion]]"
+        yield Problem("guide.fermion", f"found {counted(len(guide), 'table')}", allowed)
     for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):
         for name in ("kind", "flavors", "boundary", "L5", "rational", "pseudofermions"):
             mine, wanted = good(ours.get(name)), good(theirs.get(name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.rules.gauge import loop_problem
@@ -54,14 +55,14 @@ def _initial_weights(draft: Draft) -> Iterator[Problem]:
         if loops and isinstance(initial, tuple) and len(initial) not in (len(loops), sets * len(loops)):
             allowed = f"{len(loops)} numbers, one for each loop"
             allowed += f", or {sets * len(loops)}: query, key, value, output" if sets > 1 else ""
-            yield Problem(f"{path}.initial", f"found {len(initial)} numbers", allowed)
+            yield Problem(f"{path}.initial", f"found {counted(len(initial), 'number')}", allowed)
 
 
 def _hex_weights(path: str, initial: Any, dims: int | None) -> Iterator[Problem]:
     """One for each level."""
     if isinstance(initial, tuple) and dims and len(initial) != dims - 1:
         allowed = f"{dims - 1} number{'s' * (dims > 2)}, one for each level of hex in d = {dims}, outermost first"
-        yield Problem(f"{path}.initial", f"found {len(initial)} numbers", allowed)
+        yield Problem(f"{path}.initial", f"found {counted(len(initial), 'number')}", allowed)
 
 
 def _attention(draft: Draft) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lqcdnn.config.language.counts import counted
 from lqcdnn.errors import DiskError, StoppedEarly
 from lqcdnn.report.terminal.duration import duration
 from lqcdnn.update.chain import StopRequest
@@ -193,7 +194,7 @@ class Runner:
 
     def _ended(self, task: Task) -> str:
         seconds = duration(time.monotonic() - task.began)
-        done = f"{task.done()}/{task.total} trajectories"
+        done = f"{task.done()}/{counted(task.total, 'trajectory')}"
         if task.exit_code == 0:
             return f"{task.name}: done, {done}, {seconds}"
         if task.exit_code == STOPPED:
@@ -212,7 +213,7 @@ class Runner:
         return (
             f"{sum(task.exit_code == 0 for task in ended)} done, {len(self.running)} running, "
             f"{sum(task.process is None for task in self.tasks)} waiting{f', {failed} FAILED' if failed else ''}; "
-            f"{done}/{total} trajectories{eta}{running}"
+            f"{done}/{counted(total, 'trajectory')}{eta}{running}"
         )
 
     def _kill(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import lqcdnn
 from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.config.grid import Point, expand
+from lqcdnn.config.language.counts import counted
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.scan.processes import Runner, Task, python_command
 from lqcdnn.report.terminal.status import last_record, read_status
@@ -157,7 +158,7 @@ def run_points(
     """
     tasks = tuple(_task(scan, point, threads) for point in scan.points if not scan.progress(point).complete)
     count = len(scan.points)
-    say(f"{scan.directory.path}: {count} points, {count - len(tasks)} complete, {jobs} at a time")
+    say(f"{scan.directory.path}: {counted(count, 'point')}, {count - len(tasks)} complete, {jobs} at a time")
     with StopRequest(max_time).listening() as stop:
         Runner(tasks, jobs, say, stop).run()
     return tasks

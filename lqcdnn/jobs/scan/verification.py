@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config import load
+from lqcdnn.config.language.counts import counted
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.verify import Check, Verification, other_physics, verify
 from lqcdnn.storage.rundir import RunDir
@@ -49,7 +50,7 @@ class ScanVerification:
         counts = Counter(_verdict(found) for found in self.points.values())
         numbers = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
         verdict = "sound" if self.sound else "DAMAGED"
-        return "\n".join([*lines, f"{self.directory}: {verdict} ({len(self.points)} points: {numbers})"])
+        return "\n".join([*lines, f"{self.directory}: {verdict} ({counted(len(self.points), 'point')}: {numbers})"])
 
 
 def verify_scan(directory: str | os.PathLike[str]) -> ScanVerification:
@@ -108,7 +109,7 @@ def _lines(name: str, found: Verification | None) -> list[str]:
         return [f"{name}  not begun"]
     files, faults = sum(check.files for check in found.checks), sum(len(check.faults) for check in found.checks)
     return [
-        f"{name}  {files} files: {f'{faults} FAULTS' if faults else 'sound'}",
+        f"{name}  {counted(files, 'file')}: {f'{faults} FAULTS' if faults else 'sound'}",
         *(f"  fault: {text}" for check in found.checks for text in check.faults),
         *(f"  note: {text}" for check in found.checks for text in check.notes),
     ]

@@ -10,17 +10,13 @@ from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.statistics.gamma import FloatArray, GammaResult, rho_errors
+from lqcdnn.config.language.counts import plural
 from lqcdnn.report.charts.chart import Band, Bars, Chart, Cloud, Layer, Line, Rule, Span, padded, ticks
 
 #: Most points drawn along a history.
 COLUMNS = 300
 #: Most whole numbers that have a bin each.
 WHOLE = 40
-
-
-def plural(unit: str) -> str:
-    """Rows, trajectories, steps."""
-    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
 
 
 def thinned(series: Series, columns: int = COLUMNS) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Verdict
+from lqcdnn.config.language.counts import counted
 from lqcdnn.report.charts.svg import figure
 from lqcdnn.report.charts.vectors import components, vectors
 from lqcdnn.report.figures import Figure, figures
@@ -38,7 +39,8 @@ def html_report(analysis: Analysis) -> str:
         body += [f'<p class="soft">{escape(CONVENTION)}.</p>']
     if any(not one.constant for one in lists):
         parts = [item for one in lists if not one.constant for item in one.estimates]
-        body += [f"<details><summary>{len(parts)} components of lists</summary>{estimates_html(parts)}</details>"]
+        summary = f"<summary>{counted(len(parts), 'component')} of lists</summary>"
+        body += [f"<details>{summary}{estimates_html(parts)}</details>"]
     if analysis.derived:
         definitions = "".join(f"<p><code>{escape(item.source)}</code></p>" for item in analysis.derived)
         body += ["<h2>Derived quantities</h2>", definitions, estimates_html(analysis.derived)]

@@ -11,6 +11,7 @@ import numpy as np
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, shared_setup
 from lqcdnn.analyze.scan.groups import place
 from lqcdnn.analyze.scan.result import PointResult, ScanAnalysis, ScanFit
+from lqcdnn.config.language.counts import counted
 from lqcdnn.report.charts.chart import Chart, Layer, Line, Points, log_range, padded
 from lqcdnn.report.figures import Figure
 from lqcdnn.report.pages.analysis import figure_html, setup_html, verdict_list
@@ -47,7 +48,7 @@ def scan_page(scan: ScanAnalysis) -> str:
     every = [*keys, *results]
     rows = [list(row) for row in zip(*(cells for _, cells in every), strict=True)]
     body = [
-        f'<p class="soft">{len(scan.points)} points over {escape(", ".join(scan.names))}.</p>',
+        f'<p class="soft">{counted(len(scan.points), "point")} over {escape(", ".join(scan.names))}.</p>',
         setup_html(_setup(scan)),
         "<h2>Table</h2>",
         table([name for name, _ in every], rows, len(keys) + 3),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lqcdnn.config.language.counts import counted
 from lqcdnn.errors import DataError
 from lqcdnn.report.terminal.duration import duration
 from lqcdnn.report.terminal.status import RunStatus, read_status
@@ -65,7 +66,7 @@ def scan_status_text(status: ScanStatus) -> str:
     counts = Counter(one.state for _, one in status.points)
     head = ", ".join(f"{number} {state}" for state, number in counts.items())
     width = max((len(name) for name, _ in status.points), default=0)
-    return "\n".join([f"{status.directory}: {len(status.points)} points, {head}",
+    return "\n".join([f"{status.directory}: {counted(len(status.points), 'point')}, {head}",
                       *(f"{name:<{width}}  {_line(one)}".rstrip() for name, one in status.points)])  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import Analysis, Estimate
 from lqcdnn.analyze.scan.groups import place
 from lqcdnn.analyze.scan.result import PointResult, ScanAnalysis, ScanDerived, ScanFit
+from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.values import toml_value
 from lqcdnn.report.charts.vectors import components, vectors
 from lqcdnn.report.scan.curve_table import curve_columns, curve_line
@@ -57,7 +58,7 @@ def columns(scan: ScanAnalysis) -> tuple[list[Column], list[Column]]:
 def scan_text(scan: ScanAnalysis) -> str:
     """Aligned tables no wider than a terminal, each with the columns that name the point."""
     keys, results = columns(scan)
-    lines = [f"{scan.source}: scan of {len(scan.points)} points over {', '.join(scan.names)}"]
+    lines = [f"{scan.source}: scan of {counted(len(scan.points), 'point')} over {', '.join(scan.names)}"]
     for part in _fitting(keys, results, 14):
         lines += ["", *_aligned([*keys, *part])]
     for found in scan.curves:
@@ -107,9 +108,9 @@ def fit_line(fit: ScanFit) -> str:
     second = [item.jackknife_error for item in fit.parameters if item.jackknife_error is not None]
     if second:
         text = f"{text}; jackknife {', '.join(f'{error:.2g}' for error in second)}"
-    if fit.chi2 is None:
+    if fit.chi2 is None or fit.dof is None:
         return text
-    text = f"{text}; chi^2 = {fit.chi2:.3g} for {fit.dof} degrees of freedom"
+    text = f"{text}; chi^2 = {fit.chi2:.3g} for {counted(fit.dof, 'degree')} of freedom"
     return text if fit.probability is None else f"{text}, p = {fit.probability:.2g}"
 
 

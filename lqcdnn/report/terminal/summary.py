@@ -10,6 +10,7 @@ import numpy as np
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.statistics.gamma import MINIMUM_N, gamma_method
 from lqcdnn.analyze.verdicts.run import MINIMUM_TRAJECTORIES, TRUSTED_SPREAD, exp_minus
+from lqcdnn.config.language.counts import counted
 from lqcdnn.report.terminal.duration import duration
 
 
@@ -41,8 +42,10 @@ def end_of_run(
         What to type next, see `after_training`, `after_generating`.
     """
     total = sum(seconds.values())
-    lines = [f"{title}: {steps} {_plural(unit, steps)} in {duration(total)}{_pace(steps, total)}", ""]
-    lines += _time_table(seconds, total)
+    lines = [f"{title}: no {unit} left to do"]
+    if steps:
+        lines = [f"{title}: {counted(steps, unit)} in {duration(total)}{_pace(steps, total)}", ""]
+        lines += _time_table(seconds, total)
     numbers = chain_facts(dh, accepted) | dict(facts or {})
     if numbers:
         width = max(map(len, numbers))
@@ -64,7 +67,7 @@ def chain_facts(dh: Sequence[float], accepted: Sequence[bool]) -> dict[str, str]
         spread = float(np.std(dh))
         judged = f"{apart:.1f} sigma from 1"
         if len(dh) < MINIMUM_TRAJECTORIES:
-            judged = f"of only {len(dh)} trajectories"
+            judged = f"of only {counted(len(dh), 'trajectory')}"
         elif spread > TRUSTED_SPREAD:
             judged = f"hangs on rare trajectories: dH spreads by {spread:.1f}"
         facts["<exp(-dH)>"] = f"{compact(result.mean, result.error)}, {judged}"
@@ -96,12 +99,6 @@ def _pace(steps: int, total: float) -> str:
     if steps < 1 or total <= 0.0:
         return ""
     return f" ({duration(total / steps)} each, {3600.0 * steps / total:.0f} an hour)"
-
-
-def _plural(unit: str, count: int) -> str:
-    if count == 1:
-        return unit
-    return f"{unit[:-1]}ies" if unit.endswith("y") else f"{unit}s"
 
 
 def _time_table(seconds: Mapping[str, float], total: float) -> list[str]:

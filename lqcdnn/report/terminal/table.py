@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Fit, Training, Verdict
+from lqcdnn.config.language.counts import counted
 from lqcdnn.report.charts.vectors import LONG, Vector, matrices, vectors
 from lqcdnn.report.terminal.console import text_width
 from lqcdnn.report.terminal.sparkline import sparkline
@@ -64,7 +65,7 @@ def headline(analysis: Analysis) -> str:
     if analysis.reweighted:
         parts.append("reweighted to " + ", ".join(analysis.reweighted))
     last = analysis.trajectories  # rows of a file may have numbers that begin and rise anyhow
-    parts.append(f"rows up to number {last}" if analysis.kind == "series" else f"{last} trajectories")
+    parts.append(f"rows up to number {last}" if analysis.kind == "series" else counted(last, "trajectory"))
     cut = analysis.thermalization
     how = {"automatic": "automatic", "option": "--thermalization", "input": "analyze.thermalization"}[cut.method]
     parts.append(f"the first {cut.trajectory} left out ({how})" if cut.trajectory > 0 else f"none left out ({how})")
@@ -146,7 +147,7 @@ def list_lines(lists: Sequence[Vector]) -> list[str]:
     width = max(map(len, (*curves, *squares))) + 2
     for name, found in squares.items():
         items = next(iter(found[0].curves.values()))
-        size = f"{len(found)} x {len(found)} lists of {len(items)} numbers"
+        size = f"{len(found)} x {len(found)} lists of {counted(len(items), 'number')}"
         lines.append(f"{name:<{width}}matrix of {size}, as gevp takes it")
     for name, items in curves.items():
         text = ", ".join(compact(item.mean, item.error) for item in items)
@@ -161,7 +162,7 @@ def fit_line(fit: Fit) -> str:
     """The request, and how good the fit is."""
     if fit.chi2 is None or fit.dof is None:
         return fit.text
-    quality = f"chi^2 = {fit.chi2:.3g} for {fit.dof} degrees of freedom"
+    quality = f"chi^2 = {fit.chi2:.3g} for {counted(fit.dof, 'degree')} of freedom"
     if fit.expected_chi2 is not None:
         quality += f" (expected {fit.expected_chi2:.3g})"
     if fit.probability is not None:
@@ -171,8 +172,8 @@ def fit_line(fit: Fit) -> str:
 
 def training_lines(training: Training) -> list[str]:
     """Training history in a few lines."""
-    samples = "" if training.samples == training.steps else f", {training.samples} samples"
-    lines = [f"training: {training.steps} steps{samples}"]
+    samples = "" if training.samples == training.steps else f", {counted(training.samples, 'sample')}"
+    lines = [f"training: {counted(training.steps, 'step')}{samples}"]
     if training.early_loss is not None and training.late_loss is not None:
         early = f"{training.early_loss:.4g} (first 10 samples)"
         lines.append(f"  loss            {early}  {training.late_loss:.4g} (last quarter)")

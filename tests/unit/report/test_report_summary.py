@@ -34,8 +34,8 @@ def test_end_of_run():
 
 
 def test_end_of_a_run_without_trajectories():
-    text = end_of_run("su2", {}, 0)
-    assert text.splitlines()[0] == "su2: 0 trajectories in 0 s"
+    text = end_of_run("su2", {"I/O": 0.01}, 0, facts={"trajectories": "12 in all"})
+    assert text.splitlines() == ["su2: no trajectory left to do", "", "trajectories  12 in all"]
     assert chain_facts([0.1], [True]) == {}
 
 
