@@ -13,7 +13,14 @@ from lqcdnn.config.rules.defaults import exact_flavors, least_fields
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
-from lqcdnn.config.tables.fermions import LARGEST_MASS, MOST_FIELDS, allowed_instead_of, mass_of_kappa, masses_of
+from lqcdnn.config.tables.fermions import (
+    LARGEST_MASS,
+    MOST_FIELDS,
+    allowed_instead_of,
+    kappa_of_mass,
+    mass_of_kappa,
+    masses_of,
+)
 from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.config.tables.observables import FERMIONIC
 
@@ -117,9 +124,9 @@ def _masses(draft: Draft) -> Iterator[Problem]:
         if allowed.accept(mass) is REFUSED:
             yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed_instead_of(mass, allowed))
         elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims, r):
-            same = shown(mass_of_kappa(kappa, dims, r))
-            found = f"found {shown(kappa)}, which is mass {same}"
-            yield Problem(f"{path}.kappa", found, "mass or kappa, one of the two")
+            found = f"found {shown(kappa)}, which is mass {mass_of_kappa(kappa, dims, r):.6g}"
+            same = f"mass = {shown(mass)} is kappa = {kappa_of_mass(mass, dims, r):.8g}"
+            yield Problem(f"{path}.kappa", found, f"mass or kappa, one of the two; {same}")
 
 
 def _quark_masses(draft: Draft) -> Iterator[Problem]:

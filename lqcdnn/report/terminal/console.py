@@ -84,11 +84,11 @@ def heartbeat(
 
 
 def fields(record: Mapping[str, Any], width: int = WIDTH) -> str:
-    """The numbers of a record as " acc 0.83 dH +0.0421 ...", as many as fit."""
+    """The numbers of a record as " acc 0.83 dH +0.0421 ...", as many as fit; no iterations where nothing is solved."""
     line = ""
     for key, short, form in FIELDS:
         value = record.get(key)
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) and (value or key != "cg_iterations"):
             text = f"{value:+.3g}" if form == "+.4f" and abs(value) >= 1000.0 else format(value, form)
             if len(line) + len(short) + len(text) + 2 <= width:
                 line += f" {short} {text}"

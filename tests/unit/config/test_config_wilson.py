@@ -90,7 +90,8 @@ def test_the_complete_input_is_the_same_input(text):
     ("old", "new", "path", "said"),
     [
         ("kappa = 0.141139", "", "action.fermion.1.mass", "missing"),
-        ("kappa = 0.141139", "kappa = 0.12\nmass = 0.3", "action.fermion.1.kappa", "mass or kappa, one of the two"),
+        ("kappa = 0.141139", "kappa = 0.12\nmass = 0.3", "action.fermion.1.kappa", "which is mass 0.166667; "
+         "mass or kappa, one of the two; mass = 0.3 is kappa = 0.11627907"),
         ("kappa = 0.141139", "kappa = -0.12", "action.fermion.1.kappa", "a number > 0"),
         ("csw = 1.5", "r = 0", "action.fermion.1.r", "a number > 0"),
         ("kappa = 0.141139", "mass = -3\nr = 0.5", "action.fermion.1.mass", "a number > -2"),

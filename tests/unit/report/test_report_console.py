@@ -34,6 +34,7 @@ def test_heartbeat_line():
 def test_heartbeat_says_nothing_of_what_is_not_known():
     assert heartbeat("traj", 1, 500, {}, 60.0, None) == "traj 1/500 60 s"
     assert heartbeat("traj", 1, 500, {}, None, None) == "traj 1/500"
+    assert heartbeat("traj", 1, 500, {"dH": 0.0, "cg_iterations": 0}, None, None) == "traj 1/500 dH +0.0000"
 
 
 def test_heartbeat_fits_in_100_columns():
