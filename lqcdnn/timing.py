@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from time import perf_counter, process_time
 from types import TracebackType
 
+COMPILING = "compiling"
+"""The part of compiling kernels, wherever they are called first."""
+
 
 @dataclass(frozen=True)
 class Part:

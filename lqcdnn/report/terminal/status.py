@@ -152,26 +152,29 @@ def last_record(path: Path) -> dict[str, Any] | None:
 
 def status_text(status: RunStatus) -> str:
     """A few plain lines for people."""
-    lines, last = [f"{status.directory}: {_sentence(status)}"], status.last or {}
-    name, unit = ("training step", "step") if status.trains else ("trajectory  ", "trajectory")
+    rows: list[tuple[str, str]] = []
+    name, unit = ("training step", "step") if status.trains else ("trajectory", "trajectory")
     if status.trajectory is not None:
         share = f" ({100.0 * status.trajectory / status.total:.0f} %)" if status.total else ""
-        lines.append(f"{name} {status.trajectory}{f'/{status.total}' if status.total else ''}{share}")
+        rows.append((name, f"{status.trajectory}{f'/{status.total}' if status.total else ''}{share}"))
     if status.acceptance is not None:
-        lines.append(f"acceptance   {status.acceptance:.3f}")
+        rows.append(("acceptance", f"{status.acceptance:.3f}"))
     if status.seconds_per_trajectory is not None:
-        lines.append(f"pace         {duration(status.seconds_per_trajectory)} per {unit}")
+        rows.append(("pace", f"{duration(status.seconds_per_trajectory)} per {unit}"))
     if status.eta_seconds is not None:
-        lines.append(f"to the end   {duration(status.eta_seconds)}")
+        rows.append(("to the end", duration(status.eta_seconds)))
     for key, form in (("plaquette", ".6f"), ("dH", "+.4f")):
-        value = last.get(key)
+        value = (status.last or {}).get(key)
         if isinstance(value, int | float):
-            forced = ", accepted whatever it is (update.accept_first)" if key == "dH" and last.get("forced") else ""
-            lines.append(f"{f'last {key}':<12} {value:{form}}{forced}")
+            forced = key == "dH" and (status.last or {}).get("forced")
+            accepted = ", accepted whatever it is (update.accept_first)" if forced else ""
+            rows.append((f"last {key}", f"{value:{form}}{accepted}"))
     if status.updated is not None:
         ago = "" if status.age_seconds is None else f" ({duration(status.age_seconds)} ago)"
-        lines.append(f"updated      {status.updated}{ago}")
-    return "\n".join(lines)
+        rows.append(("updated", f"{status.updated}{ago}"))
+    width = max((len(label) for label, _ in rows), default=0)
+    lines = [f"{label:<{width}}  {text}" for label, text in rows]
+    return "\n".join([f"{status.directory}: {_sentence(status)}", *lines])
 
 
 def _sentence(status: RunStatus) -> str:

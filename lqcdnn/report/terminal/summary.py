@@ -12,6 +12,7 @@ from lqcdnn.analyze.statistics.gamma import MINIMUM_N, gamma_method
 from lqcdnn.analyze.verdicts.run import MINIMUM_TRAJECTORIES, TRUSTED_SPREAD, exp_minus
 from lqcdnn.config.language.counts import counted
 from lqcdnn.report.terminal.duration import duration
+from lqcdnn.timing import COMPILING
 
 
 def end_of_run(
@@ -44,7 +45,7 @@ def end_of_run(
     total = sum(seconds.values())
     lines = [f"{title}: no {unit} left to do"]
     if steps:
-        lines = [f"{title}: {counted(steps, unit)} in {duration(total)}{_pace(steps, total)}", ""]
+        lines = [f"{title}: {counted(steps, unit)} in {duration(total)}{_pace(steps, seconds)}", ""]
         lines += _time_table(seconds, total)
     numbers = chain_facts(dh, accepted) | dict(facts or {})
     if numbers:
@@ -95,10 +96,14 @@ def after_generating(directory: str, input_file: str) -> list[str]:
     return [f"lqcdnn measure {input_file}", f"lqcdnn analyze {shlex.quote(directory)} --html"]
 
 
-def _pace(steps: int, total: float) -> str:
-    if steps < 1 or total <= 0.0:
+def _pace(steps: int, seconds: Mapping[str, float]) -> str:
+    """What a step takes once the kernels are compiled."""
+    compiled = COMPILING in seconds
+    spent = sum(seconds.values()) - seconds.get(COMPILING, 0.0)
+    if steps < 1 or spent <= 0.0:
         return ""
-    return f" ({duration(total / steps)} each, {3600.0 * steps / total:.0f} an hour)"
+    each = f"{duration(spent / steps)} each{' without compiling' if compiled else ''}"
+    return f" ({each}, {3600.0 * steps / spent:.0f} an hour)"
 
 
 def _time_table(seconds: Mapping[str, float], total: float) -> list[str]:

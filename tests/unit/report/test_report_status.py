@@ -44,7 +44,7 @@ def test_running(run):
     text = status_text(found)
     assert "60/120 (50 %)" in text
     assert "2m00s" in text
-    assert "last plaquette 0.7" in text
+    assert "last plaquette  0.7" in text
 
 
 def test_steps_of_a_training_are_not_called_trajectories(run):
@@ -52,10 +52,10 @@ def test_steps_of_a_training_are_not_called_trajectories(run):
     found = read_status(run)
     assert (found.phase, found.to_dict()["phase"], found.eta_seconds) == ("training", "training", 120.0)
     lines = status_text(found).splitlines()
-    assert lines[1] == "training step 776/3020 (26 %)"
-    assert "pace         2 s per step" in lines
+    assert lines[1] == "training step   776/3020 (26 %)"
+    assert "pace            2 s per step" in lines  # one column, as wide as "last plaquette"
     write(run, phase="generate")
-    assert status_text(read_status(run)).splitlines()[1] == "trajectory   60/120 (50 %)"
+    assert status_text(read_status(run)).splitlines()[1] == "trajectory      60/120 (50 %)"
 
 
 def test_process_that_is_gone(run):

@@ -33,6 +33,12 @@ def test_end_of_run():
     assert all(len(line) <= 100 for line in lines)
 
 
+def test_pace_is_that_of_compiled_kernels():
+    text = end_of_run("su2", {"forces": 2.0, "compiling": 30.0}, 4)
+    assert text.splitlines()[0] == "su2: 4 trajectories in 32 s (0.5 s each without compiling, 7200 an hour)"
+    assert [line.split()[0] for line in text.splitlines()[3:]] == ["compiling", "forces"]
+
+
 def test_end_of_a_run_without_trajectories():
     text = end_of_run("su2", {"I/O": 0.01}, 0, facts={"trajectories": "12 in all"})
     assert text.splitlines() == ["su2: no trajectory left to do", "", "trajectories  12 in all"]
