@@ -38,8 +38,8 @@ PLACES = [
 class Place:
     """A lattice, a group, random links (hot or ``spread`` away from one)."""
 
-    def __init__(self, name, shape, seed=1, spread=None) -> None:
-        self.group, self.lattice = group(name), Lattice(shape)
+    def __init__(self, name, shape, seed=1, spread=None, width=None) -> None:
+        self.group, self.lattice = group(name), Lattice(shape, width)
         rng = np.random.default_rng(seed)
         if spread is None:
             z = samples.links(rng, shape, self.n)

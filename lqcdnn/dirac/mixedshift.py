@@ -105,7 +105,8 @@ class MixedShifts:
             r["c"][:half] = b["c"][:half]
             system.apply(y, x)
             recur(r[None], 1.0, -1.0, y[None], -shifts[i], x[None], 0, half)
-            system.X, system.P = (system.lattice.stack(system.n, system.spins, 1) for _ in range(2))
+            # of two vectors the first is used: one alone would be of another order in memory, and compile kernels anew
+            system.X, system.P = (system.lattice.stack(system.n, system.spins, 2) for _ in range(2))
             now = system.begin(r, shifts[i : i + 1], float(deviations[i]))
             system.go_on(now, shifts[i], target, 0.0, limit - done)
             X["c"][i, :half] += system.X["c"][0, :half]

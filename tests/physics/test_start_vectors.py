@@ -44,7 +44,7 @@ KINDS = {
     "wilson": ("[4, 8]", "U(1)", 2, HEAVY),
     "clover-ratio": ("[4, 8]", "U(1)", 2, WILSON + "csw = 1.0\nhasenbusch = [0.5]"),
     "domain-wall": ("[4, 8]", "U(1)", 2, DOMAIN_WALL),
-    "domain-wall-mixed": ("[4, 8]", "U(1)", 2, DOMAIN_WALL + 'solver = "mixed"'),
+    "domain-wall-mixed": ("[8, 8]", "U(1)", 2, DOMAIN_WALL + 'solver = "mixed"'),
 }
 SOLVES = {
     "staggered": 2 + 16,  # Metropolis, forces; below, the heat bath knows the action at the start

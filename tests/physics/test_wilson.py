@@ -212,6 +212,7 @@ def test_self_learning_hmc_from_an_input_file():
 # ------------------------------------------------------------------ against brute force on 2 x 4 sites
 
 SMALL, BETA, BINS = (2, 4), 1.0, 25
+"""In blocks of one site: their kernels are those of other tests, and take half as long to compile."""
 
 
 def links_of(place, hmc, count):
@@ -242,7 +243,7 @@ def binned(values):
 @cache
 def reweighted(name, kappa, csw, count, r=1.0):
     """Averages with weights |det M|^2, jackknife errors, quenched averages."""
-    p = Place(name, SMALL)
+    p = Place(name, SMALL, width=1)
     links = links_of(p, HMC(hamiltonian(p, p.gauge(BETA)), one_level("omelyan", 2, 1.2, "gauge")), count)
     logs = 2.0 * reference.log_determinants(links, kappa, p.antiperiodic(), csw, r)
     weight, values = np.exp(logs - logs.max()), observables(links)
@@ -254,7 +255,7 @@ def reweighted(name, kappa, csw, count, r=1.0):
 
 
 def assert_exact(name, kappa, csw, count, quenched_count, guided=False, r=1.0):
-    p = Place(name, SMALL)
+    p = Place(name, SMALL, width=1)
     field = PseudofermionField(p.lattice.zeros(p.n, 2), 0)
     exact = hamiltonian(p, p.gauge(BETA), p.wilson(kappa, csw, field=field, tolerance=1e-10, r=r))
     guide = None

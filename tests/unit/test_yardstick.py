@@ -18,7 +18,11 @@ def test_plain_loops_agree_with_the_kernels(name, shape):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13 * np.abs(expected).max())
 
 
-FLOORS = [(hop, "clover", 8), (hop, "domain wall", 8 * 8), (force, "rectangle", 16)]
+FLOORS = [
+    (hop, "clover", 8),
+    pytest.param(hop, "domain wall", 8 * 8, marks=pytest.mark.slow),
+    pytest.param(force, "rectangle", 16, marks=pytest.mark.slow),
+]
 
 
 @pytest.mark.parametrize(("make", "kind", "sites"), FLOORS)

@@ -26,7 +26,7 @@ def clover(lattice, n, boundary):
     return ShiftedWilson(WilsonOperator(lattice, n, 0.2, boundary, 1.1))
 
 
-CASES = [(staggered, "SU(3)", (4, 2, 4, 4), NATIVE), (clover, "SU(2)", (4, 4), 4)]
+CASES = [(staggered, "SU(3)", (4, 2, 4, 4), NATIVE), (clover, "SU(2)", (8, 8), NATIVE)]
 every_case = pytest.mark.parametrize(("make", "name", "shape", "width"), CASES)
 
 

@@ -125,9 +125,10 @@ def test_sun_link_in_a_fixed_staple(n, strength, algorithm):
     ("name", "widths"),
     [
         ("U(1)", (1, NATIVE)),
-        ("SU(2)", WIDTHS),
+        ("SU(2)", (1, 2, NATIVE)),
         ("SU(3)", (1, NATIVE)),
         pytest.param("U(1)", WIDTHS, marks=pytest.mark.slow),
+        pytest.param("SU(2)", WIDTHS, marks=pytest.mark.slow),
         pytest.param("SU(3)", WIDTHS, marks=pytest.mark.slow),
     ],
     ids=str,
