@@ -88,6 +88,8 @@ def fast_ones(fast, groups=GROUPS):
 
 
 every_case = fast_ones(FAST)
+every_case_of_solvers = fast_ones([case for case in FAST if case.n < 4])
+"""More colours than three are no other to them than to the hop."""
 every_case_of_three_colors = fast_ones([case for case in FAST if case.n == 3], ("SU(3)",))
 every_case_in_double = fast_ones(DOUBLE)
 """For kernels that single precision is of no use to: fast in the width of this machine alone."""

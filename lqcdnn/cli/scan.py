@@ -11,7 +11,6 @@ import click
 
 from lqcdnn.cli.options import json_option, max_time_option, set_option, threads_option_of
 from lqcdnn.cli.running import link_numbers, paying_threads
-from lqcdnn.config.language.counts import counted
 from lqcdnn.config.load import read_text
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.cores import usable_cores
@@ -87,7 +86,7 @@ def _run(planned: Scan, jobs: int, threads: int | None, max_time: float | None) 
         click.echo(f"failed with exit code {task.exit_code}: {task.name}, see {task.log}", err=True)
     unfinished = sum(not task.failed and task.exit_code != 0 for task in tasks)
     if unfinished:
-        points = f"unfinished: {unfinished} of {counted(len(planned.points), 'point')}"
+        points = f"{unfinished} of {len(planned.points)} points are unfinished"
         raise StoppedEarly(points, hint="the same command goes on from here")
     return failed[0].exit_code or 0 if failed else 0
 

@@ -63,7 +63,7 @@ def test_killed_and_resumed_gives_the_same_bytes(reference: dict[str, bytes], tm
             kills += 1
         if running.wait() == 0:
             break
-        wanted = lines(run) + 7
+        wanted = lines(run) + 11  # in the training, and in the chain; a fault of each call: tests/faults/test_kills.py
     assert kills >= 2
     assert content(run) == reference
 
