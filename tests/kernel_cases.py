@@ -41,9 +41,11 @@ class Case:
     real: str
     one_shape: bool = False
     """Whether ``settings`` gives the lattice ``ONE_SHAPE`` alone."""
+    whole: bool = False
+    """Whether it gives lattices alone whose blocks have whole blocks as neighbours, as those of users have."""
 
     def __str__(self) -> str:
-        return f"{self.name}-W{self.width}-{self.real}" + "-4d" * self.one_shape
+        return f"{self.name}-W{self.width}-{self.real}" + "-4d" * self.one_shape + "-whole" * self.whole
 
     @property
     def group(self) -> Group:
@@ -96,6 +98,11 @@ every_case_in_double = fast_ones(DOUBLE)
 
 every_case_up_to_three_colors = fast_ones([case for case in DOUBLE if case.n < 4])
 """The same where many kernels would be compiled for SU(4), to show what three colours show."""
+
+every_case_of_layers = fast_ones(
+    [Case(case.name, case.width, case.real, case.one_shape, not case.one_shape) for case in DOUBLE if case.n < 4]
+)
+"""The same for kernels that are long to compile and read their neighbours as those do that have the cases above."""
 
 
 def as_links(z):
@@ -160,4 +167,5 @@ def settings(case, shapes=(*EVEN_SHAPES, ODD_SHAPE)):
         assert ONE_SHAPE in shapes
         return [Setting(case, ONE_SHAPE)]
     more = [SPLIT_SHAPE, *([QUARTERED_SHAPE] if (case.width, case.real) == (8, "f8") else [])]
-    return [Setting(case, shape) for shape in [*shapes, *(more if case.n == 2 and EVEN_SHAPES[2] in shapes else [])]]
+    found = [*shapes, *(more if case.n == 2 and EVEN_SHAPES[2] in shapes else [])]
+    return [Setting(case, shape) for shape in found if not case.whole or case.lattice(shape).whole]

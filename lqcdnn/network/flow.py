@@ -126,12 +126,6 @@ class GradientFlow:
         """Links after one step; U is left as it is."""
         return self._stages(U, self.step)[0]
 
-    def evolve(self, U: Blocks, steps: int) -> Blocks:
-        """Links after flow time ``steps * step``."""
-        for _ in range(steps):
-            U = self.forward(U)
-        return U
-
     def states(self, U: Blocks, times: Iterable[float]) -> Iterator[Blocks]:
         """Links at increasing flow times, in equal steps of at most ``step`` between two of them."""
         now = 0.0

@@ -197,8 +197,8 @@ def test_order_of_the_scheme(scheme, order):
     lattice = Lattice((4, 4, 4))
     U = hot(lattice, group("SU(2)"), 5)
     layer = CovariantLayer(lattice, ("plaquette", "rectangle", "chair"), weights=np.array([0.6, -0.1, 0.05]))
-    exact = GradientFlow(layer, 0.2 / 128).evolve(U, 128)["c"]
-    errors = [np.abs(GradientFlow(layer, 0.2 / n, scheme).evolve(U, n)["c"] - exact).max() for n in (8, 16)]
+    exact = next(GradientFlow(layer, 0.2 / 128).states(U, [0.2]))["c"]
+    errors = [np.abs(next(GradientFlow(layer, 0.2 / n, scheme).states(U, [0.2]))["c"] - exact).max() for n in (8, 16)]
     assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.2)
 
 
@@ -214,7 +214,7 @@ def test_links_stay_in_the_group_and_the_input_stays_unchanged():
     lattice, su3 = Lattice((2, 2, 2, 2)), group("SU(3)")
     U = hot(lattice, su3, 7)
     before = U.copy()
-    assert unitarity_violation(lattice, wilson_flow(lattice, 0.05).evolve(U, 10), su3) < 1e-12
+    assert unitarity_violation(lattice, next(wilson_flow(lattice, 0.05).states(U, [0.5])), su3) < 1e-12
     np.testing.assert_array_equal(U["c"], before["c"])
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_up_to_three_colors, settings
+from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_of_layers, settings
 from reference import layer as reference
 from reference.loops import staples
 from reference.matrices import dagger, exponential, ta
@@ -36,7 +36,7 @@ def by_direction(weights, s):
     return weights.reshape(-1, *(1,) * (s.U.ndim - 1))
 
 
-@every_case_up_to_three_colors
+@every_case_of_layers
 def test_forward(case):
     for s in settings(case):
         weights, table = weighted(s, 0.1)
@@ -56,7 +56,7 @@ def test_forward(case):
         case.assert_close(s.user(out), exponential(z) @ s.U, 30)
 
 
-@every_case_up_to_three_colors
+@every_case_of_layers
 def test_pullback(case):
     for s in settings(case, (EVEN_SHAPES[0], EVEN_SHAPES[2], ODD_SHAPE)):
         weights, table = weighted(s, 0.1)
@@ -76,7 +76,7 @@ def test_pullback(case):
         case.assert_close(s.user(Sigma), expected, 10)
 
 
-@every_case_up_to_three_colors
+@every_case_of_layers
 def test_weight_derivatives(case):
     for s in settings(case):
         weights, table = weighted(s, 0.1)
@@ -106,7 +106,7 @@ SPECIAL = (
 @pytest.mark.parametrize(
     ("names", "shared"), [pytest.param(*s, id="+".join(s[0]) + "-same" * s[1]) for s in SPECIAL]
 )
-@every_case_up_to_three_colors
+@every_case_of_layers
 def test_special_kernels_make_what_path_programs_make(case, names, shared):
     shapes = (*EVEN_SHAPES, ODD_SHAPE, (3, 4, 2, 4))
     for s in settings(case, [shape for shape in shapes if all(loop_exists(name, len(shape)) for name in names)]):

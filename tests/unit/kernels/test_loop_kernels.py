@@ -6,6 +6,7 @@ from kernel_cases import (
     EVEN_SHAPES,
     ODD_SHAPE,
     every_case_in_double,
+    every_case_of_layers,
     every_case_up_to_three_colors,
     settings,
 )
@@ -34,7 +35,7 @@ def test_plaquette_sums(case):
             case.assert_close(ordered_sum(part[:, k]), reference.plaquette_sum(s.U, planes), 10)
 
 
-@every_case_up_to_three_colors
+@every_case_of_layers
 def test_the_order_of_blocks_changes_no_bit(case):
     for s in settings(case):
         C0, blocks = s.matrices()[0], s.lattice.blocks
@@ -72,7 +73,7 @@ def test_plaquette_staples_and_gradient(case):
         case.assert_close(s.user(C), c0 - 0.3 * dagger(expected))
 
 
-@every_case_up_to_three_colors
+@every_case_of_layers
 def test_kick_by_plaquettes_is_gradient_and_kick(case):
     """To the last bit, so that a trajectory does not depend on which of the two made its momenta."""
     for s in settings(case):
