@@ -127,16 +127,19 @@ def colored_sites(
     mu: int,
     tile: NDArray[np.int64] | None = None,
     kind: NDArray[np.int64] | None = None,
+    free: NDArray[np.bool_] | None = None,
 ) -> ColoredSites:
     """Vectors of sites whose links of direction ``mu`` may change together under an action of these loop classes.
 
     ``tile`` is a number 0, 1, ... of each site in block order, by default 0, see :func:`tiles`; ``kind`` another one,
-    which is the same for all sites of a vector.
+    which is the same for all sites of a vector; ``free`` says which sites there are, by default all, at least one.
     """
     W, count = lattice.width, 0
     color = coloring(names, mu, lattice.shape)[tuple(lattice.coordinates.T)]
     tile, kind = (np.zeros_like(color) if given is None else given for given in (tile, kind))
     order = np.lexsort((kind, color, tile))
+    if free is not None:
+        order = order[free[order]]
     ends = np.flatnonzero(np.any(np.diff([a[order] for a in (tile, color, kind)], append=-1), axis=0)) + 1
     groups: list[NDArray[np.int64]] = []
     kinds: list[int] = []

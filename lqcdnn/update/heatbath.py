@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -70,6 +71,9 @@ class HeatBath:
         "kennedy_pendleton" or "creutz"; for U(1) "best_fisher".
     overrelaxation
         Sweeps of overrelaxation after the heat bath.
+    free
+        For each direction which links change, by site in block order; default all. Of those of a direction that has
+        none nothing changes.
 
     Raises
     ------
@@ -83,6 +87,7 @@ class HeatBath:
         group: Group,
         algorithm: str = "kennedy_pendleton",
         overrelaxation: int = 0,
+        free: Sequence[NDArray[np.bool_]] | None = None,
     ) -> None:
         known = tuple(ALGORITHMS) if group.special else ("best_fisher",)
         if algorithm not in known:
@@ -93,7 +98,8 @@ class HeatBath:
         names: list[Loops] = ["plaquette", *(["rectangle"] if whole.c1 else [])]
         if whole.terms is not None:
             names += whole.terms.loops
-        directions, tile = range(self.lattice.d), tiles(self.lattice, whole.n)
+        directions = [mu for mu in range(self.lattice.d) if free is None or free[mu].any()]
+        tile = tiles(self.lattice, whole.n) if free is None else None
         program = staple_program(names[1:], self.lattice.shape)
         kinds: list[NDArray[np.int64]] = [np.zeros(self.lattice.volume, dtype=np.int64)] * self.lattice.d
         count = len(names) - 1
@@ -102,11 +108,19 @@ class HeatBath:
             count += len(action.loops.terms)
         if whole.twisted is not None:
             program, kinds = whole.twisted.beside(program, count), whole.twisted.kinds
-        sites = [colored_sites(self.lattice, names, mu, tile, kinds[mu]) for mu in directions]
-        self.vectors = [found.vectors for found in sites]
-        self._kinds = [np.where(found.kind > 0, self.lattice.d + found.kind, mu) for mu, found in enumerate(sites)]
-        by_tile = zip(*(found.start for found in sites), strict=True)
-        self.turns = [(mu, *ends) for start in by_tile for mu in directions for ends in pairwise(start[mu])]
+        sites = {
+            mu: colored_sites(self.lattice, names, mu, tile, kinds[mu], None if free is None else free[mu])
+            for mu in directions
+        }
+        self.vectors = {mu: found.vectors for mu, found in sites.items()}
+        self._kinds = {mu: np.where(found.kind > 0, self.lattice.d + found.kind, mu) for mu, found in sites.items()}
+        by_tile = zip(*(found.start for found in sites.values()), strict=True)
+        self.turns = [
+            (mu, *ends)
+            for start in by_tile
+            for mu, own in zip(directions, start, strict=True)
+            for ends in pairwise(own)
+        ]
         self._program = program
         self.couple()
 
@@ -152,7 +166,7 @@ class HeatBath:
 
     def heat_bath(self, U: Blocks, trajectory: int, seed: int) -> None:
         """One heat bath sweep over all links, in place."""
-        failed = [np.zeros(len(vectors), dtype=np.uint8) for vectors in self.vectors]
+        failed = {mu: np.zeros(len(vectors), dtype=np.uint8) for mu, vectors in self.vectors.items()}
         for mu, first, last in self.turns:
             where = (failed[mu], U, self.lattice.neighbours, self.vectors[mu], first, last, mu)
             random = (self._kinds[mu], trajectory, HEATBATH + (mu << 8), np.uint64(seed))
@@ -160,8 +174,8 @@ class HeatBath:
                 kernels.heatbath_su(*where, *self._staples, *random, ALGORITHMS[self.algorithm])
             else:
                 kernels.heatbath_u1(*where, *self._staples, *random)
-        for mu in range(self.lattice.d):
-            if failed[mu].any():
+        for mu, of_direction in failed.items():
+            if of_direction.any():
                 raise NumericalError(
                     f"trajectory {trajectory}: no heat bath value in {kernels.ATTEMPTS} attempts, direction {mu + 1}",
                     hint="a link is not a number, or beta is too large for this algorithm",
