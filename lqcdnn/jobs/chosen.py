@@ -57,18 +57,25 @@ def choose(
     if unused := [name for name in options if name not in chosen]:
         raise InputError(f"options for {unused[0]}, which is not measured", hint=f"add {unused[0]} to --observables")
     quarks = quarks_of(None if config is None else config.action, every_valence(config, valence or {}))
-    return {name: _complete(name, written.get(name), options.get(name, {}), dims, quarks) for name in chosen}
+    beta = {} if config is None else {"beta": config.action.gauge.beta}
+    return {name: _complete(name, written.get(name), options.get(name, {}), dims, quarks, beta) for name in chosen}
 
 
 def _complete(
-    name: str, written: ObservableConfig | None, given: Mapping[str, Any], dims: int, quarks: Quarks
+    name: str,
+    written: ObservableConfig | None,
+    given: Mapping[str, Any],
+    dims: int,
+    quarks: Quarks,
+    of_action: Mapping[str, float],
 ) -> ObservableConfig:
     if not isinstance(given, Mapping):
         raise InputError(f"observables.{name}: found {given!r}; allowed: a table of options")
     base = {} if written is None else as_tree(written)
     base = {key: value for key, value in base.items() if not _left_behind(name, key, given)}
-    merged = {**base, **given}
-    known = entries(table_of(name) if observable_kind(name) else Measured).get("mass")
+    keys = entries(table_of(name) if observable_kind(name) else Measured)
+    merged = {**{key: value for key, value in of_action.items() if key in keys}, **base, **given}
+    known = keys.get("mass")
     if known and is_value(known[1]) and known[1].default is REQUIRED and not quarks and "mass" not in merged:
         raise InputError(f"{name} needs a mass", hint="--mass 0.3, or an input file with a fermion")
     complete: ObservableConfig = observable(name, merged, dims, quarks)

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.multilevel import KIND as MULTILEVEL
+from lqcdnn.config.rules.multilevel import ensemble_problems
 from lqcdnn.config.rules.observables import THIN, unknown_links
 from lqcdnn.config.rules.twist import twisted_observable
 from lqcdnn.config.rules.valence import FIRST, quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import ObservableConfig, observable_kind, prefix_of
 from lqcdnn.config.tables.schema import ActionConfig, RunConfig
+from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
@@ -24,6 +27,7 @@ from lqcdnn.measure.gauge import (
     flow,
     glueballs,
     histogram,
+    multilevel,
     plaquette,
     plaquette_correlator,
     polyakov,
@@ -54,7 +58,7 @@ __all__ = ["Measurements", "measurements"]
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
-    glueballs, baryons, quark_number,
+    glueballs, baryons, quark_number, multilevel,
 )  # fmt: skip
 
 
@@ -100,6 +104,8 @@ class Measurements:
                 problem = unknown_links(f"observables.{name}.links", chosen.links, (THIN, *self.links))
                 raise InvalidInputError([problem], Source("observables"))
             kind = observable_kind(name) or name
+            if kind == MULTILEVEL and action is not None:
+                refuse(ensemble_problems(as_tree(chosen), as_tree(action)))
             if lattice.twist is not None:
                 unaware = twisted_observable(kind, getattr(chosen, "smearing", None), getattr(chosen, "along", ()))
                 refuse([] if unaware is None else [unaware])

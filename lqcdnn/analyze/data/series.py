@@ -29,10 +29,13 @@ INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "in
 DESCRIPTIONS = (
     "mass", "method", "noise", "vectors", "dilution", "tolerance", "boundary", "theta", "seed", "config", "flavors",
     "flow_time", "histogram_bins", "definition", "reweighting_masses", "spectral_edges",
-    "polyakov_correlator_distances", "charge_correlator_distances",
+    "polyakov_correlator_distances", "charge_correlator_distances", "polyakov_multilevel_distances",
 )  # fmt: skip
 #: Those that the numbers of a table with a prefix (PREFIX_flow, say) have under this prefix.
-AXIS_NAMES = ("flow_time", "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances")
+AXIS_NAMES = (
+    "flow_time", "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances",
+    "polyakov_multilevel_distances",
+)  # fmt: skip
 #: Endings of names that say how hard the solver worked, or how other replicas fared, not where the chain is.
 EFFORT = ("iterations", "solves", "residual", "seconds", "others_accepted", "start_accepted", "steps_accepted")
 #: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow.

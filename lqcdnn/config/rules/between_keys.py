@@ -14,6 +14,7 @@ from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
 from lqcdnn.config.rules.gauge import GAUGE_RULES
 from lqcdnn.config.rules.hadrons import HADRON_RULES
+from lqcdnn.config.rules.multilevel import multilevel
 from lqcdnn.config.rules.networks import NETWORK_RULES, TRAINING_RULES
 from lqcdnn.config.rules.observables import OBSERVABLE_RULES, at_table
 from lqcdnn.config.rules.reweighting import reweighting
@@ -154,6 +155,7 @@ RULES: tuple[Rule, ...] = (
     *OBSERVABLE_RULES,
     *SMEARING_RULES,
     correlators,
+    multilevel,
     reweighting,
     written,
 )

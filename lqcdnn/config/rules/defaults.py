@@ -141,6 +141,8 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
             problems.extend(name_quark(path, kind, options, tuple(every)))
             problems.extend(name_antiquark(path, options, every))
         _derive_observable(kind, options, dims_of(draft), quark_of(every, options))
+        if kind == "polyakov_multilevel" and "action" in draft:
+            options.setdefault("beta", part(draft, "action", "gauge").get("beta", REFUSED))
     if part(draft, "update").get("kind") == "heatbath":
         group = good(part(draft, "lattice").get("group"))
         algorithm = "best_fisher" if group == "U(1)" else "kennedy_pendleton"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +63,33 @@ class PolyakovCorrelatorConfig(Measured):
 
     directions: str = key(Text(("axes", "all")), "distances along the axes of space, or in all directions", "axes")
     distance: float = key(_DISTANCE, "largest distance; 0: half the smallest extent of space", 0.0)
+
+
+_THICKNESS, _UPDATES = Integer(1, 4096), Integer(0, 10**9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolyakovMultilevelConfig(Measured):
+    """``[observables.polyakov_multilevel]``: that correlator by averages over slabs of time slices, hep-lat/0108014."""
+
+    beta: float = key(
+        Number(minimum=0.0), "beta of Wilson's action that the configurations have", derived="action.gauge.beta"
+    )
+    slab: int | tuple[int, ...] = key(
+        Either((_THICKNESS, ListOf(_THICKNESS))),
+        "time slices of a slab; a list: of a slab, of the slabs in it, ...",
+        2,
+    )
+    updates: int | tuple[int, ...] = key(
+        Either((_UPDATES, ListOf(_UPDATES))), "updates of the links inside a slab; a list: by thickness", 100
+    )
+    overrelaxation: int = key(Integer(0, 1000), "overrelaxation sweeps in an update, after one of heat bath", 1)
+    distance: int = key(Integer(0, 4096), "largest distance along an axis; 0: half the smallest extent of space", 0)
+
+
+def levels_of(value: int | Sequence[int]) -> tuple[int, ...]:
+    """A number for each level of the multilevel algorithm."""
+    return (value,) if isinstance(value, int) else tuple(value)
 
 
 def _smearing() -> Any:
@@ -340,6 +368,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "glueballs": GlueballsConfig,
     "baryons": BaryonsConfig,
     "quark_number": QuarkNumberConfig,
+    "polyakov_multilevel": PolyakovMultilevelConfig,
 }
 
 

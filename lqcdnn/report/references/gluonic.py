@@ -22,6 +22,19 @@ GLUONIC_REFERENCES: dict[str, dict[str, str]] = {
         "year": "1981",
         "doi": "10.1103/PhysRevD.24.450",
     },
+    "LuscherWeisz2001": {
+        "type": "article",
+        "use": "correlator of Polyakov loops by the multilevel algorithm",
+        "author": 'L{\\"u}scher, Martin and Weisz, Peter',
+        "title": "Locality and exponential error reduction in numerical lattice gauge theory",
+        "journal": "JHEP",
+        "volume": "09",
+        "pages": "010",
+        "year": "2001",
+        "eprint": "hep-lat/0108014",
+        "archiveprefix": "arXiv",
+        "doi": "10.1088/1126-6708/2001/09/010",
+    },
     "BergBilloire1983": {
         "type": "article",
         "use": "glueballs from correlators of plaquettes",
@@ -98,7 +111,9 @@ GEVP_KEYS = ("Michael1983", "LuscherWolff1990", "Blossier2009")
 
 def gluonic_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on correlators of loops that an input measures."""
-    used = {"McLerranSvetitsky1981"} if config.observed("polyakov_correlator") else set[str]()
+    multilevel = config.observed("polyakov_multilevel")
+    used = {"McLerranSvetitsky1981"} if multilevel or config.observed("polyakov_correlator") else set[str]()
+    used |= {"LuscherWeisz2001"} if multilevel else set()
     glueballs = config.observed("glueballs")
     used |= {"BergBilloire1983"} if glueballs or config.observed("plaquette_correlator") else set()
     return used | (set(GEVP_KEYS) if glueballs or _solves_gevp(config) else set())

@@ -83,3 +83,46 @@ def test_refused(text, table, path, words):
     (problem,) = problems_of(f"{text}[observables.{table}\n")
     assert problem.path == f"observables.{table.partition(']')[0]}{path}"
     assert words in problem.message
+
+
+CUBE = changed(changed(PLANE, "[6, 8]", "[6, 6, 8]"), '"U(1)"', '"SU(2)"')
+
+
+def test_multilevel():
+    config = load_text(CUBE + "[observables.polyakov_multilevel]\n")
+    assert load_text(resolved_toml(config)) == config
+    found = config.observables["polyakov_multilevel"]
+    assert (found.beta, found.slab, found.updates, found.overrelaxation, found.distance) == (2.0, 2, 100, 1, 0)
+    assert {"LuscherWeisz2001", "McLerranSvetitsky1981"} <= set(used_by(config))
+    nested = load_text(CUBE + "[observables.x_polyakov_multilevel]\nslab = [4, 2]\nupdates = [3, 10]\n")
+    assert load_text(resolved_toml(nested)) == nested
+    assert nested.observables["x_polyakov_multilevel"].updates == (3, 10)
+
+
+FERMION = '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = 0.1\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "path", "words"),
+    [
+        (CUBE, "slab = 3", ".slab", "divisors of 8, the extent of time"),
+        (CUBE, "slab = [2, 4]\nupdates = [1, 1]", ".slab", "each one that divides the one before"),
+        (CUBE, "slab = [4, 2]", ".updates", "2 numbers, one for each thickness"),
+        (CUBE, "slab = 0", ".slab", "an integer from 1"),
+        (CUBE, "distance = 4", ".distance", "at most 3, half the smallest extent of space"),
+        (CUBE, "beta = 2.5", ".beta", "2.0, the action.gauge.beta of the links"),
+        (changed(CUBE, "beta = 2.0", 'beta = 2.0\nkind = "iwasaki"'), "", "", "rectangles reach across slabs"),
+        (
+            changed(CUBE, "beta = 2.0", 'beta = 2.0\nterm = [{loops = "chair", coefficient = 0.1}]'),
+            "",
+            "",
+            "loops may reach across slabs",
+        ),
+        (CUBE + FERMION, "", "", "which couple all slabs"),
+        (f"{CUBE}[flow.smooth]\ntime = 1.0\n", 'links = "smooth"', ".links", "not distributed by the action"),
+    ],
+)
+def test_multilevel_refused(text, table, path, words):
+    (problem,) = problems_of(f"{text}[observables.a_polyakov_multilevel]\n{table}\n")
+    assert problem.path == f"observables.a_polyakov_multilevel{path}"
+    assert words in str(problem)
