@@ -29,7 +29,13 @@ from lqcdnn.analyze.fits.pointwise import (
     exponential_masses,
     free_energies,
 )
-from lqcdnn.analyze.fits.potential import cornell_model, log_ratio, potential_powers, sommer_scale
+from lqcdnn.analyze.fits.potential import (
+    cornell_model,
+    log_ratio,
+    polyakov_powers,
+    potential_powers,
+    sommer_scale,
+)
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
@@ -57,7 +63,26 @@ def _potential(request: FitRequest, chains: Chains) -> Fit:
     if not (time >= 1 and 1 <= first < last - 1):
         raise InputError("the fit needs T >= 1 and three distances or more")
     powers = potential_powers(list(loops), time, first, last)
-    distances = np.arange(first, last + 1, dtype=np.float64)
+    return _cornell(request, chains, list(loops.values()), powers, np.arange(first, last + 1, dtype=np.float64))
+
+
+def _polyakov_potential(request: FitRequest, chains: Chains) -> Fit:
+    """Cornell fit of V(r) = -ln C(r) / T from the correlator of Polyakov loops of T links, along the axes."""
+    names = vector_names(chains.series[0], request.series)
+    time, first, last = integers(request)
+    if not (time >= 1 and 1 <= first < last - 1):
+        raise InputError("the fit needs T >= 1 and three distances or more")
+    places = axis_of(chains, request, names)[1] or tuple(map(float, range(len(names))))
+    if missing := [r for r in range(first, last + 1) if r not in places]:
+        raise InputError(f"the distance {missing[0]} was not measured")
+    powers = polyakov_powers(places, time, range(first, last + 1))
+    return _cornell(request, chains, names, powers, np.arange(first, last + 1, dtype=np.float64))
+
+
+def _cornell(
+    request: FitRequest, chains: Chains, names: Sequence[str], powers: FloatArray, distances: FloatArray
+) -> Fit:
+    """Fit of V0 + sigma R - alpha/R to V(R), of which the loops of these names enter with powers[R, name]."""
     jacobian: FloatArray = cornell_model(distances)
     problem = Problem(
         points=lambda means: log_ratio(means, powers),
@@ -66,7 +91,7 @@ def _potential(request: FitRequest, chains: Chains) -> Fit:
         drawn=Drawn("R", "V(R)", distances, lambda grid, found: np.asarray(cornell_model(grid) @ found)),
     )
     extra = {"r0": sommer_scale}
-    return fitted(request, chains, list(loops.values()), problem, ["V0", "sigma", "alpha"], extra)
+    return fitted(request, chains, names, problem, ["V0", "sigma", "alpha"], extra)
 
 
 def _flow(request: FitRequest, chains: Chains) -> Fit:
@@ -114,6 +139,7 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "exponential": exponential,
     "creutz": creutz_ratios,
     "potential": _potential,
+    "polyakov_potential": _polyakov_potential,
     "free_energy": free_energies,
     "t0": _flow,
     "w0": _flow,

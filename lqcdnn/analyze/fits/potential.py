@@ -41,7 +41,7 @@ def log_ratio(means: FloatArray, powers: FloatArray) -> tuple[FloatArray, FloatA
     """
     used = np.any(powers != 0.0, axis=0)
     if not np.all(means[used] > 0.0):
-        raise InputError("a Wilson loop is not positive within this statistics: it has no logarithm")
+        raise InputError("a loop or correlator is not positive within this statistics: it has no logarithm")
     logs, inverse = np.zeros_like(means), np.zeros_like(means)
     logs[used], inverse[used] = np.log(means[used]), 1.0 / means[used]
     return powers @ logs, powers * inverse
@@ -84,6 +84,24 @@ def potential_powers(sizes: Sequence[tuple[int, int]], time: int, first: int, la
             if size not in place:
                 raise InputError(f"the Wilson loop with R = {size[0]}, T = {size[1]} was not measured")
             powers[row, place[size]] = power
+    return powers
+
+
+def polyakov_powers(places: Sequence[float], time: int, distances: Sequence[int]) -> FloatArray:
+    """Powers of C(r) at ``places`` in V(r) = -ln C(r) / T, heavier states left out, at some of them.
+
+    Parameters
+    ----------
+    places
+        Every r that was measured.
+    time
+        Links of a Polyakov loop, T.
+    distances
+        The r of the rows.
+    """
+    powers = np.zeros((len(distances), len(places)))
+    for row, r in enumerate(distances):
+        powers[row, list(places).index(r)] = -1.0 / time
     return powers
 
 

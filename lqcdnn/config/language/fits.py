@@ -19,6 +19,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "gevp_cosh": ("T0", "FIRST", "LAST", "[STATE]", "[T1]"),
     "creutz": (),
     "potential": ("T", "FIRST", "LAST"),
+    "polyakov_potential": ("T", "FIRST", "LAST"),
     "free_energy": (),
     "t0": ("FIRST", "STEP"),
     "w0": ("FIRST", "STEP"),

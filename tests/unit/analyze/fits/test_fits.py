@@ -290,6 +290,30 @@ def test_cornell_potential_and_sommer_scale():
         sommer_scale(np.array([0.0, -0.1, 0.2]))
 
 
+def test_potential_of_polyakov_loops():
+    """The same potential from C(r) = exp(-V(r) T), with and without r = 0 and the distances beside it."""
+    rng, n, T = np.random.default_rng(4), 500, 12
+    means = [0.1, *(np.exp(-(0.6 + 0.05 * r - 0.25 / r) * T) for r in range(1, 7))]
+    series = {
+        f"p.{i + 1}": Series(f"p.{i + 1}", "f", np.arange(n), mean * (1.0 + 0.05 * rng.normal(size=n)))
+        for i, mean in enumerate(means)
+    }
+    request = parse_fit("v = polyakov_potential(p, 12, 1, 6)")
+    found = fit(request, Chains([series], Method()))
+    for item, truth in zip(found.parameters, (0.6, 0.05, 0.25, np.sqrt(1.4 / 0.05)), strict=True):
+        assert abs(item.mean - truth) < 4.0 * item.error
+    assert found.parameters[1].error < 0.002
+    beside = Chains([series], Method(), axes={"p": ("p_distances", tuple(map(float, range(7))))})
+    assert fit(request, beside).parameters == found.parameters
+    with pytest.raises(InputError, match="distance 7 was not measured"):
+        fit(parse_fit("v = polyakov_potential(p, 12, 1, 7)"), Chains([series], Method()))
+    with pytest.raises(InputError, match="three distances"):
+        fit(parse_fit("v = polyakov_potential(p, 12, 2, 3)"), Chains([series], Method()))
+    series["p.3"] = Series("p.3", "f", np.arange(n), -np.ones(n))
+    with pytest.raises(InputError, match="not positive"):
+        fit(request, Chains([series], Method()))
+
+
 def test_flow_scales_of_a_known_function():
     """t^2 E = a t + b t^2 is interpolated exactly, derivatives included."""
     times = np.arange(0.1, 4.01, 0.1)
