@@ -22,6 +22,7 @@ from lqcdnn.analyze.reweight import (
     log_weights,
     parse_targets,
     ratio_function,
+    weightable,
     weighted,
     weights_of,
 )
@@ -109,11 +110,14 @@ def quantities(
         A value that is not finite.
     """
     evolved, targets = has_work(replicas), request.targets
+    notes: list[str] = []
+    if targets:
+        replicas = [weightable(series, notes) for series in replicas]
+        chosen = [item for item in chosen if item.name in replicas[0]]
     own = (Target(EVOLUTION_WEIGHT, None),) if evolved else ()
     weighting, verdict = _reweighting(replicas, physics, (*own, *targets), judged=bool(targets))
     of_work = work_estimates(replicas, request.method) if evolved else ()
     chains = Chains(replicas, request.method, weighting, axes or {})
-    notes: list[str] = []
     of_fits: list[str] = []
     asked = _by_name(expressions(request.derive, physics.constants))
     known = _by_name(expressions(physics.derive, physics.constants))

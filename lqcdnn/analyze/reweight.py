@@ -24,13 +24,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, THIN_RECTANGLE, Physics
+from lqcdnn.analyze.data.rundata import THIN_PLAQUETTE, THIN_RECTANGLE, Physics, observable_of
 from lqcdnn.analyze.data.series import Series, aligned
 from lqcdnn.analyze.estimate import Function, Sample
 from lqcdnn.analyze.result import Verdict
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import MINIMUM_N, FloatArray, gamma_method
 from lqcdnn.config.tables.gauge_actions import plaquette_coefficient
+from lqcdnn.config.tables.observables import MULTILEVEL, observable_kind
 from lqcdnn.errors import InputError
 
 #: Fewer independent configurations than this are refused; fewer than ENOUGH are warned about.
@@ -180,6 +181,19 @@ def gauge_action(series: Mapping[str, Series], physics: Physics) -> tuple[Series
     planes = math.prod(physics.shape) * d * (d - 1) / 2
     action = planes * loops @ np.array([plaquette_coefficient(physics.c1), 2.0 * physics.c1][: loops.shape[1]])
     return Series("gauge action", plaquette.source, trajectories, action), physics.beta
+
+
+def weightable(series: Mapping[str, Series], notes: list[str]) -> dict[str, Series]:
+    """The series that weights of the configurations apply to; ``notes`` gets what was left out.
+
+    Averages over slabs of the multilevel algorithm are those of other links, drawn with the couplings of the run.
+    """
+    left = {name for name, item in series.items() if observable_kind(observable_of(item)) == MULTILEVEL}
+    for name in dict.fromkeys(observable_of(series[name]) for name in left):
+        note = f"{name}: left out, an average over links that these weights do not belong to"
+        if note not in notes:
+            notes.append(note)
+    return {name: item for name, item in series.items() if name not in left}
 
 
 def weights_of(logs: Sequence[Series]) -> list[Series]:

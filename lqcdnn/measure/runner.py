@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lqcdnn.config.language.problems import InvalidInputError, Source
-from lqcdnn.config.rules.multilevel import KIND as MULTILEVEL
 from lqcdnn.config.rules.multilevel import ensemble_problems
 from lqcdnn.config.rules.observables import THIN, unknown_links
 from lqcdnn.config.rules.twist import twisted_observable
 from lqcdnn.config.rules.valence import FIRST, quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import ObservableConfig, observable_kind, prefix_of
+from lqcdnn.config.tables.observables import MULTILEVEL, ObservableConfig, observable_kind, prefix_of
 from lqcdnn.config.tables.schema import ActionConfig, RunConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import NumericalError

@@ -15,7 +15,7 @@ from lqcdnn.config.rules.topology import default_definition
 from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import EXACT_FLAVORS, VALENCE_FLAVORS, mass_of_kappa, masses_of
-from lqcdnn.config.tables.observables import FERMIONIC, observable_kind, table_of
+from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, observable_kind, table_of
 from lqcdnn.config.tables.schema import RunConfig, colors_of
 from lqcdnn.config.tables.smearings import derive_smearings
 from lqcdnn.config.tables.starts import derive_instanton
@@ -141,7 +141,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
             problems.extend(name_quark(path, kind, options, tuple(every)))
             problems.extend(name_antiquark(path, options, every))
         _derive_observable(kind, options, dims_of(draft), quark_of(every, options))
-        if kind == "polyakov_multilevel" and "action" in draft:
+        if kind == MULTILEVEL and "action" in draft:
             options.setdefault("beta", part(draft, "action", "gauge").get("beta", REFUSED))
     if part(draft, "update").get("kind") == "heatbath":
         group = good(part(draft, "lattice").get("group"))

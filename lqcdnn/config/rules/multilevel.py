@@ -8,10 +8,14 @@ from itertools import pairwise
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.observables import THIN, at_table
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
-from lqcdnn.config.tables.observables import levels_of
+from lqcdnn.config.tables.observables import MULTILEVEL
 
-KIND = "polyakov_multilevel"
-_TABLE = f"observables.{KIND}"
+_TABLE = f"observables.{MULTILEVEL}"
+
+
+def levels_of(value: int | Sequence[int]) -> tuple[int, ...]:
+    """A number for each level, from the thickest slabs to the thinnest."""
+    return (value,) if isinstance(value, int) else tuple(value)
 
 
 def multilevel_problems(options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
@@ -80,7 +84,7 @@ def links_problems(options: Draft) -> Iterator[Problem]:
 def multilevel(draft: Draft) -> Iterator[Problem]:
     """All of this for an input."""
     shape = good(part(draft, "lattice").get("shape"))
-    for path, kind, options in observed(draft, KIND):
+    for path, kind, options in observed(draft, MULTILEVEL):
         found = [*links_problems(options), *ensemble_problems(options, part(draft, "action"))]
         if shape:
             found += multilevel_problems(options, shape)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +64,9 @@ class PolyakovCorrelatorConfig(Measured):
     distance: float = key(_DISTANCE, "largest distance; 0: half the smallest extent of space", 0.0)
 
 
+MULTILEVEL = "polyakov_multilevel"
+"""The observable that is an average over other links than those of the configuration."""
+
 _THICKNESS, _UPDATES = Integer(1, 4096), Integer(0, 10**9)
 
 
@@ -85,11 +87,6 @@ class PolyakovMultilevelConfig(Measured):
     )
     overrelaxation: int = key(Integer(0, 1000), "overrelaxation sweeps in an update, after one of heat bath", 1)
     distance: int = key(Integer(0, 4096), "largest distance along an axis; 0: half the smallest extent of space", 0)
-
-
-def levels_of(value: int | Sequence[int]) -> tuple[int, ...]:
-    """A number for each level of the multilevel algorithm."""
-    return (value,) if isinstance(value, int) else tuple(value)
 
 
 def _smearing() -> Any:

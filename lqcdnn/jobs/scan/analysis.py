@@ -11,6 +11,7 @@ from lqcdnn.analyze.data.rundata import EVOLUTION_WEIGHT, read_run
 from lqcdnn.analyze.quantities import Request
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Analysis
+from lqcdnn.analyze.reweight import weightable
 from lqcdnn.analyze.scan.curves import KEY, NAME, Line, Run, parse_places
 from lqcdnn.analyze.scan.derived import is_over_scan, scan_derived
 from lqcdnn.analyze.scan.fits import scan_fits
@@ -114,7 +115,7 @@ def _lines(
             data = read_run(scan.run_path(point.name))
             if EVOLUTION_WEIGHT in data.diagnostics:
                 raise InputError(f"{point.name}: ends of evolutions have weights, which curves in beta do not know of")
-            series = series_after(data, point.analysis.thermalization.trajectory)
+            series = weightable(series_after(data, point.analysis.thermalization.trajectory), warnings)
             runs.append(Run(point.name, series, data.physics))
             definitions |= {item.name: item for item in map(parse_definition, data.physics.derive)}
         try:

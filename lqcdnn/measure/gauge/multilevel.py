@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.config.language.problems import Problem
-from lqcdnn.config.rules.multilevel import links_problems, multilevel_problems
-from lqcdnn.config.tables.observables import PolyakovMultilevelConfig, levels_of
+from lqcdnn.config.rules.multilevel import levels_of, links_problems, multilevel_problems
+from lqcdnn.config.tables.observables import MULTILEVEL, PolyakovMultilevelConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.gauge import reunitarize
 from lqcdnn.fields.group import Group
@@ -44,8 +44,6 @@ from lqcdnn.update.heatbath import HeatBath
 
 Operators = NDArray[Any]
 """T of all slabs [slab, displacement, m, m, x], see ``kernels.two_link``: real for SU(2), else complex."""
-
-NAME = "polyakov_multilevel"
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ class Course:
         reunitarize(self.U, self.group)
 
 
-@observable(NAME)
+@observable(MULTILEVEL)
 class PolyakovMultilevel(OfLinks[PolyakovMultilevelConfig]):
     """C(r) = mean of Re tr P(x) tr P(x + r)^dag / N^2 over the sites x of space and r along its axes, by slabs.
 
@@ -145,7 +143,7 @@ class PolyakovMultilevel(OfLinks[PolyakovMultilevelConfig]):
 
     def description(self) -> Values:
         """``polyakov_multilevel_options``."""
-        return {f"{NAME}_options": own_options(self.options)}
+        return {f"{MULTILEVEL}_options": own_options(self.options)}
 
     def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
         """Slabs and distances that the lattice does not have, and links that the action does not distribute."""
@@ -161,14 +159,14 @@ class PolyakovMultilevel(OfLinks[PolyakovMultilevelConfig]):
             If the heat bath of a link finds no value.
         """
         steps = displacements(lattice, self.options.distance or min(lattice.shape[:-1]) // 2)
-        own = stream.named(f"{NAME} {stream.trajectory}")  # its counter is that of the updates
+        own = stream.named(f"{MULTILEVEL} {stream.trajectory}")  # its counter is that of the updates
         slabs = Slabs(lattice, written_as(group), [step for step, _ in steps], self._levels(lattice, group))
         T = slabs.averages(0, Course(aligned_copy(U), own.seed, group))
         means = slabs.traces(T)
         lengths, weights = np.array([sum(step) for step, _ in steps]), np.array([weight for _, weight in steps])
         sums = np.bincount(lengths, means * weights) / np.bincount(lengths, weights)
         found = sums.tolist()
-        return {f"{NAME}_distances": [float(r) for r in range(len(found))], NAME: found}
+        return {f"{MULTILEVEL}_distances": [float(r) for r in range(len(found))], MULTILEVEL: found}
 
     def _levels(self, lattice: Lattice, group: Group) -> list[Level]:
         """The heat bath of each thickness, made once for a lattice."""

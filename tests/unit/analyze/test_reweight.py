@@ -65,6 +65,20 @@ def test_a_constant_has_no_vote_on_the_statistics():
     assert judge_statistics([charge]).status == "unknown"
 
 
+def test_averages_over_other_links_have_no_weights():
+    """Of the multilevel algorithm: left out with a note, unless nothing is reweighted."""
+    series = run(2000, 8)
+    name = "thick_polyakov_multilevel"
+    series[f"{name}.1"] = Series(f"{name}.1", f"measure/{name}.jsonl", np.arange(1, 2001), np.ones(2000))
+    found = quantities([series], list(series.values()), PHYSICS, Request(reweight=("beta=2.2",)))
+    assert f"{name}.1" not in [item.name for item in found.observables]
+    assert "plaquette" in [item.name for item in found.observables]
+    assert found.warnings == (f"{name}: left out, an average over links that these weights do not belong to",)
+    plain = quantities([series], list(series.values()), PHYSICS, Request())
+    assert f"{name}.1" in [item.name for item in plain.observables]
+    assert plain.warnings == ()
+
+
 def test_replicas_share_one_normalisation():
     parts = [run(1500, 2), run(2500, 3)]
     joined = {

@@ -202,7 +202,7 @@ def test_refused_options():
     ("gauge", "words"),
     [
         (GaugeConfig(beta=2.0, kind="iwasaki"), "rectangles reach across slabs"),
-        (GaugeConfig(beta=2.5), r"beta: found 2.0; allowed: 2.5, action.gauge.beta"),
+        (GaugeConfig(beta=2.5), r"beta: found 2.0; allowed: 2.5, the action.gauge.beta"),
         (GaugeConfig(beta=2.0, term=(GaugeTermConfig(loops="polyakov_t", coefficient=0.1),)), "loops may reach across"),
     ],
 )
