@@ -75,6 +75,32 @@ SCALES: dict[str, Preset] = {
             (16, 16, 16),
         ),
     ),
+    "su2-multilevel": Preset(
+        "Static potential and Luescher term of SU(2) in 2 + 1 dimensions by the multilevel algorithm",
+        (
+            "Expected: plaquette 0.78687(5), V.sigma 0.0987(3), V.alpha 0.1122(12), c3 -0.1261(14), c4 -0.126(8);",
+            "of a long string c = -pi/24 = -0.131 (docs/pure-gauge.md). 4 minutes of one core.",
+        ),
+        merge(
+            _heatbath(
+                "su2_multilevel",
+                "SU(2)",
+                5.0,
+                {"trajectories": 2000, "thermalization": 200, "save_every": 500},
+                {"polyakov_multilevel": {"every": 5, "slab": 4, "updates": 400}},
+                ["F = free_energy(polyakov_multilevel)", "V = polyakov_potential(polyakov_multilevel, 16, 2, 6)"],
+                (16, 16, 16),
+            ),
+            {
+                "analyze": {
+                    "derive": [
+                        "c3 = 13.5 * (F[4] - 2*F[3] + F[2]) / 16",
+                        "c4 = 32 * (F[5] - 2*F[4] + F[3]) / 16",
+                    ]
+                }
+            },
+        ),
+    ),
     "su2-twisted": Preset(
         "SU(2) on 6^4 with twisted boundary conditions: charges that are half-integer along the gradient flow",
         (
