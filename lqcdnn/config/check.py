@@ -15,6 +15,7 @@ from lqcdnn.config.language.keys import Entry, Key, Table, TableList, TableMap, 
 from lqcdnn.config.language.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
 from lqcdnn.config.language.values import INT64, REFUSED, nearest, quoted
 from lqcdnn.config.rules import between_keys, defaults
+from lqcdnn.config.rules.averaging import COUNTED, averaging_problems
 from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_mass_problems
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
@@ -326,6 +327,8 @@ def observable(
         problems.extend(quark_mass_problems(path, draft, antiquark_of(every, draft), dims, "antiquark_mass"))
     if kind == "flow":
         problems.extend(at_table(path, kind, flow_problems(draft, dims)))
+    if kind in COUNTED:
+        problems.extend(averaging_problems(path, kind, draft, None))
     if kind in ("mesons", "baryons"):
         problems.extend(source_problems(path, draft, fermion, dims))
         problems.extend(phase_problems(path, kind, draft))

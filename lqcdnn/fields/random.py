@@ -6,7 +6,7 @@ The numbers of a site do not depend on block width, threads or what was drawn be
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,15 +40,22 @@ class Stream:
         0 <= seed < 2^64.
     trajectory
         0 <= trajectory < 2^32.
+    first
+        Seed of the stream that this one has come from by names; None: it has no name.
     """
 
     seed: int
     trajectory: int
+    first: int | None = field(default=None, compare=False)
 
     def named(self, name: str) -> Stream:
         """Numbers of the same trajectory that are independent of those of this stream and of all other names."""
         digest = hashlib.sha256(f"{self.seed} {name}".encode()).digest()
-        return Stream(int.from_bytes(digest[:8], "big"), self.trajectory)
+        return Stream(int.from_bytes(digest[:8], "big"), self.trajectory, self.unnamed().seed)
+
+    def unnamed(self) -> Stream:
+        """The stream before it was given names: what several observables have in common."""
+        return self if self.first is None else Stream(self.first, self.trajectory)
 
     def normal(self, lattice: Lattice, count: int, purpose: int) -> NDArray[np.float64]:
         """Normal numbers [V, count] (mean 0, variance 1), sites in block order."""

@@ -256,6 +256,23 @@ def strip(record):
     return {key: value for key, value in record.items() if key != CHECK}
 
 
+def test_sources_at_random_places_during_a_run_and_after_it(folder, tmp_path_factory, monkeypatch):
+    """Loose solves of positions and vectors that the number of the configuration decides: the same lines."""
+    text = INPUT + "[observables.pion]\nevery = 2\nsources = 3\nloose_tolerance = 1e-2\n"
+    text += '[observables.loose_condensate]\nevery = 2\nmethod = "noise"\nvectors = 3\nloose_tolerance = 1e-2\n'
+    (folder / "input.toml").write_text(text)
+    assert main(["measure", "input.toml", "--observables", "pion,loose_condensate", "--plain"]) == 0
+    other = tmp_path_factory.mktemp("during")
+    monkeypatch.chdir(other)
+    (other / "input.toml").write_text(text)
+    assert main(["generate", "input.toml", "--plain"]) == 0
+    for name in ("pion", "loose_condensate"):
+        after, during = series(folder, name), series(other, name)
+        assert len(after) >= 3
+        assert after == {trajectory: during[trajectory] for trajectory in after}
+    assert len({line.split('"pion": ')[1] for line in series(other, "pion").values()}) == len(series(other, "pion"))
+
+
 def test_stopped_and_resumed(folder, monkeypatch):
     """Killed after the first configuration: the second call measures the rest only."""
     from lqcdnn.config import load

@@ -27,7 +27,8 @@ IntArray = npt.NDArray[np.int64]
 INDEX_NAMES = ("trajectory", "traj", "itrj", "trj", "step", "config", "cfg", "index", "n")
 #: Keys that describe a measurement instead of being one.
 DESCRIPTIONS = (
-    "mass", "method", "noise", "vectors", "dilution", "tolerance", "boundary", "theta", "seed", "config", "flavors",
+    "mass", "method", "noise", "vectors", "dilution", "tolerance", "loose_tolerance", "exact_vectors",
+    "sources", "exact_sources", "boundary", "theta", "seed", "config", "flavors",
     "flow_time", "histogram_bins", "definition", "reweighting_masses", "spectral_edges",
     "polyakov_correlator_distances", "charge_correlator_distances", "polyakov_multilevel_distances",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from math import prod
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.analysis import written
+from lqcdnn.config.rules.averaging import AVERAGING_RULES
 from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
@@ -139,6 +140,7 @@ RULES: tuple[Rule, ...] = (
     *GAUGE_RULES,
     *FERMION_RULES,
     *HADRON_RULES,
+    *AVERAGING_RULES,
     _topological_charge,
     *NETWORK_RULES,
     _levels,

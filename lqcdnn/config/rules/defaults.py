@@ -10,6 +10,7 @@ from typing import Any
 from lqcdnn.config.language.keys import REQUIRED, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import REFUSED, quoted
+from lqcdnn.config.rules.averaging import derive_exact
 from lqcdnn.config.rules.glueballs import default_channels, default_loops
 from lqcdnn.config.rules.topology import default_definition
 from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
@@ -243,6 +244,7 @@ def _derive_observable(kind: str, options: Draft, dims: int | None, fermion: Dra
             options.setdefault(name, value)
     options.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
     options.setdefault("definition", default_definition(dims) if dims else REFUSED)
+    derive_exact(kind, options)
     if kind == "glueballs":
         options.setdefault("channels", default_channels(dims) if dims else REFUSED)
         options.setdefault("loops", default_loops(dims) if dims else REFUSED)

@@ -60,6 +60,24 @@ class OfQuark(Measured):
     theta: tuple[float, ...] | None = theta_key("that of the fermion, else none")
 
 
+def loose_tolerance_key(doc: str, when: tuple[str, str] | None = None) -> Any:
+    """Residual of the solves that are corrected by a few exact ones."""
+    return key(Number(minimum=1e-15, maximum=0.1), doc, None, when=when)  # None: complete inputs stay what they were
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromSources(OfQuark):
+    """Keys of the observables with a source at one place, or at several on each configuration."""
+
+    sources: int | None = key(
+        COUNT, "positions of the source, spread over the lattice from a random one on; absent: the origin", None
+    )
+    exact_sources: int | None = key(
+        COUNT, "how many of them are solved for exactly as well; 1 with loose_tolerance", None
+    )
+    loose_tolerance: float | None = loose_tolerance_key("solver residual of all sources; absent: all are exact")
+
+
 @dataclass(frozen=True, kw_only=True)
 class OfSpectrum(OfQuark):
     """Keys of the observables of the eigenvalues of a Dirac operator."""

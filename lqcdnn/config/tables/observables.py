@@ -13,12 +13,14 @@ from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.loops import SHAPES, STEPS
 from lqcdnn.config.tables.measured import (
     MASS,
+    FromSources,
     Measured,
     OfQuark,
     OfSpectrum,
     boundary_key,
     common_noise_key,
     fermion_key,
+    loose_tolerance_key,
     theta_key,
 )
 
@@ -178,6 +180,12 @@ class CondensateConfig(OfQuark):
         when=("method", "noise"),
     )
     common_noise: bool | None = common_noise_key(("method", "noise"))
+    exact_vectors: int | None = key(
+        COUNT, "how many of them are solved for exactly as well; 2 with loose_tolerance", None, when=("method", "noise")
+    )
+    loose_tolerance: float | None = loose_tolerance_key(
+        "solver residual of all vectors; absent: all are exact", ("method", "noise")
+    )
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
@@ -187,7 +195,7 @@ class QuarkNumberConfig(CondensateConfig):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PionConfig(OfQuark):
+class PionConfig(FromSources):
     """``[observables.pion]``: pion correlator from the origin; for domain wall fermions also the residual mass."""
 
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
@@ -226,7 +234,7 @@ GAUSSIAN = ("source", "gaussian")
 
 
 @dataclass(frozen=True, kw_only=True)
-class SmearedSource(OfQuark):
+class SmearedSource(FromSources):
     """Keys of the observables with sources that can be smeared."""
 
     source: str = key(Text(("point", "gaussian")), "the origin, or smeared around it", "point")

@@ -11,15 +11,21 @@ from lqcdnn.config.tables.observables import BaryonsConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.allmode import from_sources
 from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
 from lqcdnn.measure.quarks.threequarks import delta, nucleon, parity_projector
-from lqcdnn.measure.registry import Values, observable, own_options, refuse
+from lqcdnn.measure.registry import Observable, Values, observable, own_options, refuse
 
 Matrix = NDArray[np.complex128]
 
 
 @observable("baryons")
+def baryons(options: BaryonsConfig, fermion: QuarkConfig | None = None) -> Observable:
+    """The baryons of a fermion, from one or more sources."""
+    return from_sources("baryons", Baryons(options, fermion))
+
+
 class Baryons:
     """C(t) = sum_x tr P <B(x, t) Bbar(0)>, P = (1 + gamma_t)/2, of the nucleon and the Delta, from the origin.
 

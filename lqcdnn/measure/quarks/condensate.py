@@ -26,7 +26,7 @@ from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import dense
 from lqcdnn.lattice.blocks import link_matrices, sites_in
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.noise import described, diluted, noise_vector, recorded
+from lqcdnn.measure.quarks.noise import described, diluted, from_vectors, noise_vector
 from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations, phases_recorded
 from lqcdnn.measure.quarks.spin_condensate import SpinCondensate, check_exact
 from lqcdnn.measure.registry import Observable, Values, observable
@@ -102,10 +102,12 @@ class Condensate:
         if o.method == "exact":
             value = factor * exact_trace(operator)
             return {"condensate": value, "condensate_square": value**2}
-        samples = noise_traces(
-            operator, stream, o.noise or "z2", o.vectors or 1, o.tolerance, self._max_iterations, o.dilution or ()
-        )
-        return recorded([factor * sample for sample in samples]) | effort("condensate", operator.log)
+
+        def samples(o: CondensateConfig) -> list[float]:
+            given = (o.noise or "z2", o.vectors or 1, o.tolerance, self._max_iterations, o.dilution or ())
+            return [factor * sample for sample in noise_traces(operator, stream, *given)]
+
+        return from_vectors(o, samples, "condensate") | effort("condensate", operator.log)
 
     def _on(self, lattice: Lattice, group: Group) -> StaggeredOperator:
         """The operator for this lattice, made once."""

@@ -14,6 +14,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.allmode import from_sources
 from lqcdnn.measure.quarks.momenta import projectors
 from lqcdnn.measure.quarks.noise import noise_wall
 from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations
@@ -30,9 +31,8 @@ def mesons(
     options: MesonsConfig, fermion: QuarkConfig | None = None, antiquark: QuarkConfig | None = None
 ) -> Observable:
     """The meson correlators of a fermion, of a staggered field if there is none, and another quark if one is named."""
-    if fermion is not None and fermion.kind in KINDS:
-        return Mesons(options, fermion, antiquark)
-    return StaggeredMesons(options, fermion, antiquark)
+    kind = Mesons if fermion is not None and fermion.kind in KINDS else StaggeredMesons
+    return from_sources("mesons", kind(options, fermion, antiquark))
 
 
 class Mesons(TwoQuarks):

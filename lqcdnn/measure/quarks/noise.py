@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
 
@@ -37,8 +38,57 @@ def estimate(samples: Sequence[float]) -> Estimate:
 
 
 def described(options: CondensateConfig) -> Values:
-    """What a trace from noise depends on: ``vectors`` and ``dilution`` (None without)."""
-    return {"vectors": options.vectors, "dilution": list(options.dilution or ()) or None}
+    """What a trace from noise depends on: ``vectors``, ``dilution`` (None without), loose solves if there are any."""
+    found: Values = {"vectors": options.vectors, "dilution": list(options.dilution or ()) or None}
+    if options.loose_tolerance is None:
+        return found
+    return found | {"exact_vectors": options.exact_vectors, "loose_tolerance": options.loose_tolerance}
+
+
+def from_vectors(options: CondensateConfig, samples: Callable[[CondensateConfig], list[float]], name: str) -> Values:
+    """:func:`recorded` of the noise vectors of some options, loose ones with their correction.
+
+    Parameters
+    ----------
+    options
+        Number of vectors, tolerance, of loose solves how many vectors are solved for exactly too: the first ones.
+    samples
+        Gives the number of each vector, for these options with other vectors or another tolerance.
+    name
+        What is measured.
+    """
+    if options.loose_tolerance is None:
+        return recorded(samples(options), name)
+    loose = samples(replace(options, tolerance=options.loose_tolerance))
+    exact = samples(replace(options, vectors=options.exact_vectors))
+    return corrected(loose, [a - b for a, b in zip(exact, loose, strict=False)], name)
+
+
+def corrected(loose: Sequence[float], changes: Sequence[float], name: str = "condensate") -> Values:
+    """As :func:`recorded`, and ``NAME_correction``: samples s_i, of which the first would change by d_i if exact.
+
+    The value is mean(s) + mean(d) (arXiv:0910.3970, equation 10), its square the mean of s_i s_j + 2 s_i d_j + d_i d_j
+    over pairs of different sources, without bias from two d on; the error has the covariance of s and d in it.
+    """
+    N, M = len(loose), len(changes)
+    total, change = math.fsum(loose), math.fsum(changes)
+    found: Values = {name: total / N + change / M, f"{name}_square": None, f"{name}_error": None}
+    if M > 1:
+        both = math.fsum(s * d for s, d in zip(loose, changes, strict=False))
+        pairs = [square(loose), square(changes)]
+        found[f"{name}_square"] = math.fsum(p for p in pairs if p is not None) + 2.0 * (
+            (total * change - both) / (M * (N - 1))
+        )
+        common = covariance(loose[:M], changes)
+        variance = covariance(loose, loose) / N + covariance(changes, changes) / M + 2.0 * common / N
+        found[f"{name}_error"] = math.sqrt(max(variance, 0.0))
+    return found | {f"{name}_correction": change / M}
+
+
+def covariance(x: Sequence[float], y: Sequence[float]) -> float:
+    """Estimate of the covariance from at least two pairs."""
+    a, b = math.fsum(x) / len(x), math.fsum(y) / len(y)
+    return math.fsum((s - a) * (t - b) for s, t in zip(x, y, strict=True)) / (len(x) - 1)
 
 
 def recorded(samples: Sequence[float], name: str = "condensate") -> Values:

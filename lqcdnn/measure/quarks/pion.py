@@ -10,11 +10,17 @@ from lqcdnn.config.tables.observables import PionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.allmode import from_sources, sources_recorded
 from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations, phases_recorded, timeslices, unit_spinor
-from lqcdnn.measure.registry import Values, observable
+from lqcdnn.measure.registry import Observable, Values, observable
 
 
 @observable("pion")
+def pion(options: PionConfig, fermion: QuarkConfig | None = None) -> Observable:
+    """The pion of a fermion, of a staggered field if there is none, from one or more sources."""
+    return from_sources("pion", Pion(options, fermion), with_residual_mass)
+
+
 class Pion:
     """C(t) = sum_x tr |S(x, t; 0)|^2 and, between domain walls, the same at the midpoint of the fifth dimension.
 
@@ -37,9 +43,10 @@ class Pion:
         self._quark = QuarkOf(self._fermion, options.mass, options.boundary, options.theta)
 
     def description(self) -> Values:
-        """Mass, boundary, phases if there are any, and tolerance."""
+        """Mass, boundary, phases if there are any, tolerance, and sources if there are several."""
         o = self.options
-        return {"mass": o.mass, "boundary": list(o.boundary)} | phases_recorded(o) | {"tolerance": o.tolerance}
+        found: Values = {"mass": o.mass, "boundary": list(o.boundary)} | phases_recorded(o)
+        return found | {"tolerance": o.tolerance} | sources_recorded(o)
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse lattices without the operator.
@@ -78,6 +85,14 @@ class Pion:
             values["midpoint"] = midpoint.tolist() if between else None
             values["residual_mass"] = residual_mass(pion, midpoint) if between else None
         return values | effort("pion", made.operator.log)
+
+
+def with_residual_mass(values: Values) -> Values:
+    """Values with the residual mass that follows from their correlators, where there is one."""
+    if values.get("midpoint") is None:
+        return values
+    pion, midpoint = (np.array(values[key]) for key in ("pion", "midpoint"))
+    return values | {"residual_mass": residual_mass(pion, midpoint)}
 
 
 def residual_mass(pion: NDArray[np.float64], midpoint: NDArray[np.float64]) -> float:

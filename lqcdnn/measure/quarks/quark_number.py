@@ -9,7 +9,7 @@ import numpy as np
 
 from lqcdnn.config.rules.observables import quark_number_problems
 from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
-from lqcdnn.config.tables.observables import QuarkNumberConfig
+from lqcdnn.config.tables.observables import CondensateConfig, QuarkNumberConfig
 from lqcdnn.dirac.density import NumberOperator
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.staggered import StaggeredOperator
@@ -19,7 +19,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import imaginary_product
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.noise import described, diluted, recorded
+from lqcdnn.measure.quarks.noise import described, diluted, from_vectors
 from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, iterations, phases_recorded
 from lqcdnn.measure.quarks.spin_condensate import check_exact, trace_sources
 from lqcdnn.measure.registry import Values, observable, refuse
@@ -85,10 +85,14 @@ class QuarkNumber:
         self.check(lattice, group)
         made, o = self._quark.on(lattice, group), self.options
         made.set_links(U)
-        samples = self._samples(made, self._derivative(made, U), group.n, stream)
+        number = self._derivative(made, U)
+
+        def samples(o: CondensateConfig) -> list[float]:
+            return self._samples(made, number, group.n, stream, o)
+
         if o.method != "exact":
-            return recorded(samples, "quark_number") | effort("quark_number", made.operator.log)
-        value = float(ordered_sum(np.array(samples)))
+            return from_vectors(o, samples, "quark_number") | effort("quark_number", made.operator.log)
+        value = float(ordered_sum(np.array(samples(o))))
         found = {"quark_number": value, "quark_number_square": value**2}
         return found | effort("quark_number", made.operator.log)
 
@@ -105,9 +109,11 @@ class QuarkNumber:
         self._number.set_links(U)
         return self._number
 
-    def _samples(self, made: Quark, number: NumberOperator, n: int, stream: Stream) -> list[float]:
+    def _samples(
+        self, made: Quark, number: NumberOperator, n: int, stream: Stream, o: CondensateConfig
+    ) -> list[float]:
         """factor Im eta^dag dD/dmu S eta of each source, those of the exact trace to be added."""
-        operator, o = made.operator, self.options
+        operator = made.operator
         lattice, exact = operator.lattice, o.method == "exact"
         staggered = isinstance(operator, StaggeredOperator)
         factor = self._flavors(lattice.d) / lattice.volume / (STAGGERED_FLAVORS[lattice.d][0] if staggered else 1)

@@ -15,8 +15,8 @@ from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.noise import described, diluted, noise_spinor, recorded
-from lqcdnn.measure.quarks.propagators import QuarkOf, effort, phases_recorded, unit_spinor
+from lqcdnn.measure.quarks.noise import described, diluted, from_vectors, noise_spinor
+from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, phases_recorded, unit_spinor
 from lqcdnn.measure.registry import Values
 
 
@@ -99,14 +99,20 @@ class SpinCondensate:
         self.check(lattice, group)
         made, o = self._quark.on(lattice, group), self.options
         made.set_links(U)
-        samples = []
-        for source in trace_sources(o, lattice, group.n, spins(lattice.d), lattice.volume, stream):
-            sample = 0.0
-            for eta in diluted(lattice, source, o.dilution or ()):
-                found = made.propagate(eta, o.tolerance, self.fermion.max_iterations).quark
-                sample += self.fermion.flavors * real_product(eta, found) / lattice.volume
-            samples.append(sample)
+
+        def samples(o: CondensateConfig) -> list[float]:
+            sources = trace_sources(o, lattice, group.n, spins(lattice.d), lattice.volume, stream)
+            return [self._sample(made, source, o) for source in sources]
+
         if o.method == "exact":
-            value = float(ordered_sum(np.array(samples)))
+            value = float(ordered_sum(np.array(samples(o))))
             return {"condensate": value, "condensate_square": value**2} | effort("condensate", made.operator.log)
-        return recorded(samples) | effort("condensate", made.operator.log)
+        return from_vectors(o, samples, "condensate") | effort("condensate", made.operator.log)
+
+    def _sample(self, made: Quark, source: Blocks, o: CondensateConfig) -> float:
+        """(Nf/V) Re eta^dag S eta, summed over the parts of a source."""
+        sample, lattice = 0.0, made.operator.lattice
+        for eta in diluted(lattice, source, o.dilution or ()):
+            found = made.propagate(eta, o.tolerance, self.fermion.max_iterations).quark
+            sample += self.fermion.flavors * real_product(eta, found) / lattice.volume
+        return sample

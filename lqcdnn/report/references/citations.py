@@ -12,6 +12,7 @@ from lqcdnn import __version__
 from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.report.references.actions import ACTION_REFERENCES, action_keys, quark_keys
+from lqcdnn.report.references.averaging import AVERAGING_REFERENCES, averaging_keys
 from lqcdnn.report.references.determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references.evolution import EVOLUTION_REFERENCES, evolution_keys
 from lqcdnn.report.references.flow import FLOW_REFERENCES, flow_keys
@@ -171,6 +172,7 @@ REFERENCES: dict[str, Record] = {
     **GLUONIC_REFERENCES,
     **TWIST_REFERENCES,
     **PHASE_REFERENCES,
+    **AVERAGING_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -194,7 +196,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config)
-    used |= phase_keys(config)
+    used |= phase_keys(config) | averaging_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):

@@ -73,3 +73,38 @@ def test_no_baryons(text, words):
     (problem,) = problems_of(text)
     assert problem.path == "observables.baryons"
     assert words in f"{problem.message} {problem.allowed}"
+
+
+AVERAGED = VALENCE + '[observables.pion]\nfermion = "light"\n'
+NOISY = VALENCE + '[observables.noisy_condensate]\nfermion = "light"\nmethod = "noise"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        (AVERAGED + "sources = 100000\n", "sources", "found 100000 at most"),
+        (AVERAGED + "sources = 0\n", "sources", "found 0"),
+        (AVERAGED + "loose_tolerance = 1e-4\n", "loose_tolerance", "found 0.0001 together with sources"),
+        (AVERAGED + "sources = 4\nexact_sources = 2\n", "exact_sources", "found 2 no such key without loose_tolerance"),
+        (AVERAGED + "sources = 4\nloose_tolerance = 1e-11\n", "loose_tolerance", "found 1e-11 at least tolerance"),
+        (AVERAGED + "sources = 4\nloose_tolerance = 0.5\n", "loose_tolerance", "found 0.5"),
+        (AVERAGED + "sources = 2\nloose_tolerance = 1e-3\nexact_sources = 3\n", "exact_sources", "at most sources = 2"),
+        (NOISY + "vectors = 2\nloose_tolerance = 1e-3\nexact_vectors = 3\n", "exact_vectors", "at most vectors = 2"),
+        (NOISY + "exact_vectors = 3\n", "exact_vectors", "no such key without loose_tolerance"),
+        (NOISY.replace("noise", "exact") + "loose_tolerance = 1e-3\n", "loose_tolerance", "belongs to method"),
+    ],
+)
+def test_loose_solves_are_refused_with_one_message(text, key, words):
+    (problem,) = problems_of(text)
+    assert problem.path.endswith(f".{key}")
+    assert words in f"{problem.message} {problem.allowed}"
+
+
+def test_exact_solves_by_default():
+    config = load_text(AVERAGED + "sources = 4\nloose_tolerance = 1e-3\n")
+    assert config.observables["pion"].exact_sources == 1
+    assert load_text(resolved_toml(config)) == config
+    assert {"BlumIzubuchiShintani2013", "BaliCollinsSchaefer2010"} <= set(used_by(config))
+    assert "BaliCollinsSchaefer2010" not in used_by(load_text(AVERAGED + "sources = 4\n"))
+    assert load_text(NOISY + "vectors = 5\nloose_tolerance = 1e-3\n").observables["noisy_condensate"].exact_vectors == 2
+    assert not {"sources", "exact_sources", "loose_tolerance"} & set(as_tree(load_text(AVERAGED)))
