@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -156,7 +157,8 @@ def first_position(lattice: Lattice, stream: Stream) -> Position:
     return tuple(int(extent * named.single(mu)) for mu, extent in enumerate(lattice.shape))
 
 
-def spread(shape: Sequence[int], count: int) -> list[Position]:
+@cache
+def spread(shape: Position, count: int) -> tuple[Position, ...]:
     """Places that lie far from each other: first the origin, then always the site farthest from those there are.
 
     Of several such sites the first in the order of the coordinates (x slowest), so that a shorter list is the beginning
@@ -165,9 +167,9 @@ def spread(shape: Sequence[int], count: int) -> list[Position]:
     found = [(0,) * len(shape)]
     nearest = squares_from(shape, found[0])
     while len(found) < min(count, math.prod(shape)):
-        found.append(tuple(int(n) for n in np.unravel_index(int(nearest.argmax()), tuple(shape))))
+        found.append(tuple(int(n) for n in np.unravel_index(int(nearest.argmax()), shape)))
         np.minimum(nearest, squares_from(shape, found[-1]), out=nearest)
-    return found
+    return tuple(found)
 
 
 def squares_from(shape: Sequence[int], place: Position) -> NDArray[np.int64]:

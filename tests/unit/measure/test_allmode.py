@@ -152,7 +152,7 @@ def test_positions():
     assert sorted(every) == list(np.ndindex(*shape))
     for count in (1, 2, 5, 30):
         assert spread(shape, count) == every[:count]
-    assert every[:2] == [(0, 0, 0), (2, 1, 3)]
+    assert every[:2] == ((0, 0, 0), (2, 1, 3))
     assert set(spread((4, 4), 4)) == {(0, 0), (2, 2), (0, 2), (2, 0)}
 
 
