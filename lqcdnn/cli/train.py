@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from lqcdnn.cli.options import work_options
 from lqcdnn.cli.running import again, link_numbers, share_out, warn
 from lqcdnn.config.load import load, read_text
 from lqcdnn.errors import InputError
+
+if TYPE_CHECKING:
+    from lqcdnn.config.tables.schema import RunConfig
 
 
 @click.command("train")
@@ -27,9 +32,15 @@ def command(
 ) -> None:
     """Train the network of the [train] table; writes train/weights.h5 in the run directory.
 
-    The same command resumes. Training starts only after the gradient has passed a check against finite differences.
+    The same command resumes. Training starts only after the gradient has passed a check against finite differences. Of
+    an input with [surrogate.NAME], networks learn what was measured in its run.
     """
     config = load(input_file, overrides)
+    if config.surrogate:
+        if repair:
+            raise InputError("--repair belongs to the training of [train]", hint="lqcdnn measure --repair mends series")
+        _train_surrogates(config, input_file, overrides, as_json, plain, threads, max_time)
+        return
     if config.train is None:
         hint = "lqcdnn init --preset tomiya-nagai-train shows one"
         raise InputError(f'{input_file}: train: missing; allowed: a table [train] with "trajectories", "rate"', hint)
@@ -53,5 +64,41 @@ def command(
             unit="step",
             facts={"samples": f"{result.samples} in all", **result.facts()},
             commands=after_training(again(input_file, overrides), for_others),
+        )
+    )
+
+
+def _train_surrogates(
+    config: RunConfig,
+    input_file: Path,
+    overrides: tuple[str, ...],
+    as_json: bool,
+    plain: bool,
+    threads: int | None,
+    max_time: float | None,
+) -> None:
+    """Train every [surrogate.NAME] of an input."""
+    share_out(threads, 1, link_numbers(config))
+    from lqcdnn.jobs.surrogates import train_surrogates
+    from lqcdnn.report.terminal.summary import end_of_run
+    from lqcdnn.timing import clock
+
+    clock.reset()
+    result = train_surrogates(config, max_time, plain or None)
+    warn(result.warnings)
+    if as_json:
+        click.echo(json.dumps(result.to_dict(), indent=2))
+        return
+    first = next(iter(result.learned.values()))
+    weights = shlex.quote(f"observables.surrogate.weights={first.path}")
+    follow = f"lqcdnn measure {again(input_file, overrides)} --observables surrogate --set {weights}"
+    click.echo(
+        end_of_run(
+            config.run.name,
+            clock.seconds(),
+            result.done_now,
+            unit="step",
+            facts={**result.facts(), "files": ", ".join(str(one.path) for one in result.learned.values())},
+            commands=[follow],
         )
     )

@@ -122,7 +122,7 @@ def measure_run(
     if not RunDir.is_run_directory(checked(config).run.name):
         raise InputError(f"there is no run directory {config.run.name}", hint="lqcdnn generate makes it")
     run = RunDir.open(config.run.name)
-    seed = _seed_of(run, config)
+    seed = seed_of_run(run, config)
     chosen = choose(observables, options or {}, config.lattice.dims, config)
     grid = lattice(config.lattice.shape, twist=twist_of(config.lattice))
     links, warnings = measured_links(grid, chosen, config)
@@ -291,7 +291,7 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
     }
 
 
-def _seed_of(run: RunDir, config: RunConfig) -> int:
+def seed_of_run(run: RunDir, config: RunConfig) -> int:
     """The seed of a run, after checking that lattice, group, actions and seed of the input are those of the run."""
     recorded = run.physics
     present = json.loads(json.dumps(physics_keys(config)))

@@ -1,8 +1,9 @@
 """Bilinear gauge-equivariant layers on fields of matrices that transform at their site (Favoni et al., 2012.12901).
 
-Channels W_c(n), c = 0, ..., C - 1, become W(n) -> Omega(n) W(n) Omega(n)^dag.  Carried from the end of a straight way of
-s links, s = 1, ..., reach, to its beginning they are T_{c r}(n) = D W_c(n + r) D^dag, D the product of the links of the
-way; r = 0 is no way, r = 1 + side reach + s - 1 the way of s links to a side (mu ahead, d + mu behind).  A layer makes
+Channels W_c(n), c = 0, ..., C - 1, become W(n) -> Omega(n) W(n) Omega(n)^dag.  Carried from the end of a straight way
+of s links, s = 1, ..., reach, to its beginning they are T_{c r}(n) = D W_c(n + r) D^dag, D the product of the links of
+the way; r = 0 is no way, r = 1 + side reach + s - 1 the way of s links to a side (mu ahead, d + mu behind).  A layer
+makes
 
     W'_i(n) = sum_j V_j(n) M_{ij}(n),   M_{ij}(n) = sum_m a[i, j, m] X_m(n)
 

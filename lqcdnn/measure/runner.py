@@ -32,6 +32,7 @@ from lqcdnn.measure.gauge import (
     polyakov,
     polyakov_correlator,
     rectangle,
+    surrogate,
     topological_charge,
     wilson_loop,
 )
@@ -57,7 +58,7 @@ __all__ = ["Measurements", "measurements"]
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
-    glueballs, baryons, quark_number, multilevel,
+    glueballs, baryons, quark_number, multilevel, surrogate,
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Lattice gauge-equivariant convolutional networks (M. Favoni, A. Ipp, D. I. Mueller, D. Schuh, arXiv:2012.12901).
 
-Numbers of a configuration, not links: matrices that transform at their site, plaquettes first, are carried to neighbours
-and multiplied, layer by layer; the value is linear in their traces, averaged over the lattice or summed up.
+Numbers of a configuration, not links: matrices that transform at their site, plaquettes first, are carried to
+neighbours and multiplied, layer by layer; the value is linear in their traces, averaged over the lattice or summed up.
 """
 
 from __future__ import annotations
@@ -81,7 +81,12 @@ class Definition:
     @property
     def size(self) -> int:
         """Number of weights: those of the layers, a constant, and one for each part of each trace."""
-        return sum(map(prod, self.shapes)) + 1 + self.parts * sum(self.fields)
+        return self.constant + 1 + self.parts * sum(self.fields)
+
+    @property
+    def constant(self) -> int:
+        """Which of the weights is the constant."""
+        return sum(map(prod, self.shapes))
 
     def split(self, theta: Vector) -> tuple[list[Vector], float, Vector]:
         """Weights [i, j, m] of the layers, the constant, and those of the traces [channel, part].
@@ -125,10 +130,12 @@ class Definition:
         """
         if data.get("kind") != "lcnn" or set(data) != {"kind", *cls.__dataclass_fields__}:
             raise ValueError("no network of this kind")
-        numbers = (data["d"], data["n"], data["reach"], *data["channels"], *data["polyakov"])
-        if not all(isinstance(number, int) and number >= 0 for number in numbers) or not 2 <= data["d"] <= 4:
-            raise ValueError("no network of this kind")
         channels, polyakov = tuple(data["channels"]), tuple(data["polyakov"])
+        positive = (data["d"], data["n"], data["reach"], *channels)
+        if not all(isinstance(number, int) and number > 0 for number in positive) or not 2 <= data["d"] <= 4:
+            raise ValueError("no network of this kind")
+        if not all(mu in range(data["d"]) for mu in polyakov):
+            raise ValueError("no network of this kind")
         return cls(data["d"], data["n"], channels, data["reach"], polyakov, bool(data["total"]))
 
 

@@ -27,6 +27,7 @@ from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, ta
 from lqcdnn.config.tables.schema import GROUPS, MOST_SITES, expand_terms
 from lqcdnn.config.tables.smearings import SMEARING_RULES
 from lqcdnn.config.tables.starts import instanton
+from lqcdnn.config.tables.surrogates import SURROGATE_RULES
 
 Rule = Callable[[Draft], Iterator[Problem]]
 
@@ -156,6 +157,7 @@ RULES: tuple[Rule, ...] = (
     _analyzed,
     *OBSERVABLE_RULES,
     *SMEARING_RULES,
+    *SURROGATE_RULES,
     correlators,
     multilevel,
     reweighting,

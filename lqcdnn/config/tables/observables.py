@@ -341,6 +341,15 @@ class SpectralDensityConfig(OfSpectrum):
     common_noise: bool | None = common_noise_key(("method", "noise"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurrogateObservableConfig(Measured):
+    """``[observables.surrogate]``: what a network trained by a table [surrogate.NAME] says of a configuration."""
+
+    weights: str = key(
+        Text(pattern=r"[^\x00-\x1f]+", meaning="the path of a file that lqcdnn train wrote"), "weights of the network"
+    )
+
+
 FERMIONIC = (
     "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
 )  # fmt: skip
@@ -374,6 +383,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "baryons": BaryonsConfig,
     "quark_number": QuarkNumberConfig,
     "polyakov_multilevel": PolyakovMultilevelConfig,
+    "surrogate": SurrogateObservableConfig,
 }
 
 

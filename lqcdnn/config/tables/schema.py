@@ -23,6 +23,7 @@ from lqcdnn.config.tables.networks import COUNT_FROM_0, SEED, NetworkConfig, Tra
 from lqcdnn.config.tables.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
 from lqcdnn.config.tables.smearings import SmearingConfig
 from lqcdnn.config.tables.starts import STARTS, instanton_charge, instanton_position, instanton_radius
+from lqcdnn.config.tables.surrogates import SurrogateConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
 from lqcdnn.config.tables.twist import TwistConfig, twisted_planes
 
@@ -269,6 +270,9 @@ class RunConfig(Observing):
     )
     update: UpdateConfig = table(UpdateConfig, "update: trajectory and integrator, or heat bath")
     train: TrainConfig | None = table(TrainConfig, "training of a network or of couplings", optional=True)
+    surrogate: dict[str, SurrogateConfig] = table_map(
+        SurrogateConfig, "networks that learn a measured number of this run, each under a name of your choice"
+    )
     observables: dict[str, ObservableConfig] = table_menu(
         OBSERVABLES, observable_kind, "what is measured on the configurations"
     )

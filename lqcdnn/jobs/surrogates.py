@@ -1,0 +1,330 @@
+"""``lqcdnn train`` of an input with [surrogate.NAME]: networks learn what was measured on the run's configurations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.analyze.data.rundata import read_run
+from lqcdnn.analyze.data.series import Series, check_finite, listing
+from lqcdnn.config import RunConfig
+from lqcdnn.config.tables.surrogates import SurrogateConfig
+from lqcdnn.config.tree import as_tree
+from lqcdnn.errors import InputError, NumericalError, StoppedEarly
+from lqcdnn.fields.gauge import project
+from lqcdnn.fields.group import group
+from lqcdnn.jobs.compiling import compilation_told
+from lqcdnn.jobs.measure import seed_of_run
+from lqcdnn.jobs.session import CHECKPOINT_SECONDS, checked
+from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
+from lqcdnn.network.lcnn import LCNN, Definition
+from lqcdnn.network.optimizers import Adam
+from lqcdnn.network.regression import Learner
+from lqcdnn.report.terminal.console import Reporter
+from lqcdnn.storage import atomic, surrogates
+from lqcdnn.storage.formats import read_configuration
+from lqcdnn.storage.lock import RunLock
+from lqcdnn.storage.rundir import RunDir
+from lqcdnn.update.chain import StopRequest
+
+KEPT = 2**30
+"""Bytes of links up to which configurations stay in memory; others are read anew each time."""
+
+LARGEST = 2**31
+"""Bytes that the derivatives of least squares may take: configurations times weights."""
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """One trained network.
+
+    Attributes
+    ----------
+    path
+        Its file.
+    weights, steps, done_now
+        Number of weights; steps of all sessions, and of this one.
+    facts
+        ``trained`` and ``others``: number of configurations, standard deviation of the target, root mean square of what
+        the network misses, correlation of both; of the configurations trained on, and of the others.
+    """
+
+    path: Path
+    weights: int
+    steps: int
+    done_now: int
+    facts: dict[str, Any]
+
+    def line(self, target: str) -> str:
+        """For people."""
+        seen, others = self.facts["trained"], self.facts["others"]
+        text = f"{target}, {self.weights} weights, {self.steps} steps; "
+        return text + "; ".join(
+            f"{name} {one['configs']}: misses {one['rms']:.3g} of {one['deviation']:.3g}, correlation "
+            + ("unknown" if one["correlation"] is None else f"{one['correlation']:.4f}")
+            for name, one in (("trained on", seen), ("others", others))
+        )
+
+
+@dataclass(frozen=True)
+class SurrogateResult:
+    """What :func:`train_surrogates` did, by name; and what the user should know."""
+
+    directory: Path
+    learned: dict[str, Learned]
+    targets: dict[str, str]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def done_now(self) -> int:
+        """Steps of this session."""
+        return sum(one.done_now for one in self.learned.values())
+
+    def facts(self) -> dict[str, str]:
+        """Lines for the end of the training."""
+        return {name: one.line(self.targets[name]) for name, one in self.learned.items()}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json``."""
+        found = {
+            name: {
+                "target": self.targets[name],
+                "weights_path": str(one.path),
+                "weights": one.weights,
+                "steps": one.steps,
+                "done_now": one.done_now,
+                **one.facts,
+            }
+            for name, one in self.learned.items()
+        }
+        return {"run": str(self.directory), "surrogates": found, "warnings": self.warnings}
+
+
+@compilation_told()
+def train_surrogates(
+    config: RunConfig, max_time: float | None = None, plain: bool | None = None
+) -> SurrogateResult:
+    """Train every [surrogate.NAME] on the saved configurations of the run of the input, or go on with it.
+
+    Parameters
+    ----------
+    config
+        The input of the run; its directory is ``config.run.name``.
+    max_time
+        Seconds after which to stop.
+    plain
+        Plain progress lines; None decides by the terminal.
+
+    Raises
+    ------
+    InputError
+        No such run, a run of other physics, a target that was not measured or on too few saved configurations, or a
+        file of a training with other settings.
+    StoppedEarly
+        On a signal or at the end of the time budget; the same call goes on.
+    LockError, DataError, DiskError, NumericalError
+        Another process at work in the run, damaged files, writing, numbers that are not finite.
+    """
+    if not checked(config).surrogate:
+        raise InputError("the input has no [surrogate.NAME] table", hint="lqcdnn init --preset u1-2d-lcnn shows one")
+    if not RunDir.is_run_directory(config.run.name):
+        raise InputError(f"there is no run directory {config.run.name}", hint="lqcdnn generate makes it")
+    run = RunDir.open(config.run.name)
+    seed_of_run(run, config)
+    data = read_run(run.path)
+    pupils = {name: _pupil(name, config, run, data.observables) for name in config.surrogate}
+    result = SurrogateResult(run.path, {}, {name: one.options.target for name, one in pupils.items()})
+    result.warnings.extend(data.warnings)
+    with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
+        atomic.make_folder(run.train_dir)
+        for name, pupil in pupils.items():
+            result.learned[name] = pupil.train(stop, plain)
+    return result
+
+
+class _Pupil:
+    """One network and the configurations it learns from."""
+
+    def __init__(
+        self, name: str, config: RunConfig, run: RunDir, known: Mapping[int, Path], numbers: Mapping[int, float]
+    ) -> None:
+        self.name, self.options, self.run = name, config.surrogate[name], run
+        self.path = run.train_dir / f"{name}.surrogate.h5"
+        self.grid: Lattice = lattice(config.lattice.shape)
+        self.group = group(config.lattice.group)
+        self.definition = _definition(self.options, config)
+        self.network = LCNN(self.grid, self.definition)
+        self.trajectories = sorted(numbers)
+        self.numbers = np.array([numbers[k] for k in self.trajectories])
+        self._paths = [known[k] for k in self.trajectories]
+        size = len(self._paths) * config.lattice.volume * config.lattice.dims * 16 * config.lattice.colors**2
+        self._kept: dict[int, Blocks] | None = {} if size <= KEPT else None
+        adam = Adam(self.options.rate or 1e-3) if self.options.optimizer == "adam" else None
+        self.learner = Learner(
+            self.definition.random(self.options.seed),
+            self.numbers[: self.options.configs],
+            lambda k, theta: self.network.value(self.links(k), theta),
+            lambda k, theta: self.network.gradient(self.links(k), theta),
+            self.definition.constant,
+            self.options.penalty,
+            adam,
+            self.options.batch or 1,
+            self.options.seed,
+        )
+        if adam is not None:  # the mean of the numbers is nothing to learn
+            self.learner.theta[self.definition.constant] = float(self.learner.numbers.mean())
+        self.losses: list[float] = []
+
+    def links(self, k: int) -> Blocks:
+        """Those of the k-th configuration, projected onto the group."""
+        if self._kept is not None and k in self._kept:
+            return self._kept[k]
+        U = self.grid.from_links(read_configuration(self._paths[k], self.grid.shape, self.group.name).links)
+        project(self.grid, U, self.group)
+        if self._kept is not None:
+            self._kept[k] = U
+        return U
+
+    def train(self, stop: StopRequest, plain: bool | None) -> Learned:
+        """All steps that are left, and what has come of it."""
+        self._go_on()
+        before, total = self.learner.steps, self.options.steps
+        saved = monotonic()
+        with Reporter(f"surrogate {self.name}", total, plain=plain, unit="step") as reporter:
+            while self.learner.steps < total:
+                loss = self.learner.step()
+                if not math.isfinite(loss) or not np.isfinite(self.learner.theta).all():
+                    raise NumericalError(
+                        f"surrogate.{self.name}: weights or loss of step {self.learner.steps} are not finite",
+                        hint="a smaller rate, or another seed",
+                    )
+                self.losses.append(loss)
+                reporter.update(self.learner.steps, {"loss": loss})
+                if monotonic() - saved >= CHECKPOINT_SECONDS:
+                    self._save({})
+                    saved = monotonic()
+                stop.lap()
+                if stop.reason is not None and self.learner.steps < total:
+                    self._save({})
+                    raise StoppedEarly(
+                        f"stopped by {stop.reason} after step {self.learner.steps} of {total} of surrogate.{self.name}",
+                        hint="the same command goes on from here",
+                    )
+        facts = self._judged()
+        self._save(facts)
+        return Learned(self.path, self.definition.size, self.learner.steps, self.learner.steps - before, facts)
+
+    def _settings(self) -> dict[str, Any]:
+        """What decides the outcome, number of steps apart."""
+        return {key: value for key, value in as_tree(self.options).items() if key != "steps"}
+
+    def _go_on(self) -> None:
+        """Weights and memory of an earlier session."""
+        if not self.path.exists():
+            return
+        found, here = surrogates.load(self.path), self._settings()
+        if found.settings != here or found.run != surrogates.identity(self.run.physics):
+            names = sorted(key for key in {*here, *found.settings} if here.get(key) != found.settings.get(key))
+            keys = ", ".join(f"surrogate.{self.name}.{key}" for key in names)
+            raise InputError(
+                f"{self.path} was trained with other settings: {keys or 'those of another run'}",
+                hint="settings as before, another name of the table, or move the file away",
+            )
+        if found.trained.tolist() != self.trajectories[: self.options.configs]:
+            raise InputError(
+                f"{self.path} was trained on other configurations of this run",
+                hint="another name of the table, or move the file away",
+            )
+        self.learner.theta, self.learner.steps = found.theta.copy(), len(found.losses)
+        self.losses = found.losses.tolist()
+        if self.learner.adam is not None:
+            self.learner.adam.recall(dict(found.memory))
+
+    def _save(self, facts: dict[str, Any]) -> None:
+        memory = {} if self.learner.adam is None else self.learner.adam.memory()
+        found = surrogates.Surrogate(
+            theta=self.learner.theta,
+            definition=self.definition.to_dict(),
+            group=self.group.name,
+            target=self.options.target,
+            run=surrogates.identity(self.run.physics),
+            trained=np.array(self.trajectories[: self.options.configs], np.int64),
+            settings=self._settings(),
+            facts={"steps": self.learner.steps, **facts},
+            losses=np.array(self.losses, np.float64),
+            memory=memory,
+        )
+        surrogates.save(self.path, found)
+
+    def _judged(self) -> dict[str, Any]:
+        """Of the configurations trained on, and of the others."""
+        values = self.learner.values(range(len(self.numbers)))
+        split = self.options.configs
+        parts = {"trained": slice(0, split), "others": slice(split, None)}
+        return {name: agreement(values[part], self.numbers[part]) for name, part in parts.items()}
+
+
+def agreement(values: Numbers, numbers: Numbers) -> dict[str, Any]:
+    """How well values of a network agree with numbers that were measured.
+
+    ``rms`` is the root of the mean square of the differences, the difference of the means included; ``correlation``
+    None where one of the two does not vary.
+    """
+    spread, own = float(numbers.std()), float(values.std())
+    product = float(((values - values.mean()) * (numbers - numbers.mean())).mean())
+    return {
+        "configs": len(numbers),
+        "deviation": spread,
+        "rms": float(np.sqrt(((values - numbers) ** 2).mean())),
+        "correlation": product / (spread * own) if spread > 0.0 and own > 0.0 else None,
+    }
+
+
+def _definition(options: SurrogateConfig, config: RunConfig) -> Definition:
+    d = config.lattice.dims
+    around = {"none": (), "time": (d - 1,), "all": tuple(range(d))}[options.polyakov]
+    return Definition(d, config.lattice.colors, options.channels, options.reach, around, options.value == "sum")
+
+
+def _pupil(name: str, config: RunConfig, run: RunDir, series: tuple[Series, ...]) -> _Pupil:
+    """A network with what it learns from, after checking that this is there.
+
+    Raises
+    ------
+    InputError
+        Naming the key.
+    """
+    options, path = config.surrogate[name], f"surrogate.{name}"
+    wanted = options.target.replace("[", ".").replace("]", "")
+    target = next((item for item in series if item.name == wanted), None)
+    if target is None:
+        known = listing(item.name for item in series) or "none"
+        raise InputError(f'{path}.target: no series "{options.target}" in {run.path}; allowed: {known}')
+    check_finite(target)
+    saved = dict(run.configurations())
+    measured = zip(target.trajectories.tolist(), target.values.tolist(), strict=True)
+    numbers = {number: value for number, value in measured if number in saved}
+    if len(numbers) < options.configs + 2:
+        raise InputError(
+            f'{path}.configs: found {options.configs}; allowed: at most {max(len(numbers) - 2, 0)}, two less than '
+            f'the {len(numbers)} saved configurations of {run.path} with "{options.target}"',
+            hint="run.save_every and every of the observable decide how many; lqcdnn measure adds what is missing",
+        )
+    pupil = _Pupil(name, config, run, saved, numbers)
+    if np.ptp(pupil.learner.numbers) == 0.0:
+        raise InputError(f'{path}.target: "{options.target}" is the same on all configurations trained on')
+    if options.optimizer == "least_squares" and pupil.definition.size * options.configs * 8 > LARGEST:
+        raise InputError(
+            f"{path}: {options.configs} configurations times {pupil.definition.size} weights are too much for "
+            f'least squares; allowed: at most {LARGEST // 8} numbers, or optimizer = "adam"'
+        )
+    return pupil

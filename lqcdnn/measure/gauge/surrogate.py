@@ -1,0 +1,60 @@
+"""What a network that was trained on another observable says of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lqcdnn.config.language.problems import Problem
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.observables import SurrogateObservableConfig
+from lqcdnn.errors import DataError, LqcdnnError
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.gauge.oflinks import OfLinks
+from lqcdnn.measure.registry import Values, observable
+from lqcdnn.network.lcnn import LCNN, Definition
+from lqcdnn.storage import surrogates
+from lqcdnn.storage.weights import digest
+
+
+@observable("surrogate")
+class SurrogateObservable(OfLinks[SurrogateObservableConfig]):
+    """Value of a network, on lattices of any size.
+
+    Raises
+    ------
+    InputError, DataError
+        As :func:`lqcdnn.storage.surrogates.load`, with the key.
+    """
+
+    def __init__(self, options: SurrogateObservableConfig, fermion: QuarkConfig | None = None) -> None:
+        super().__init__(options, fermion)
+        try:
+            self._file = surrogates.load(options.weights)
+        except LqcdnnError as error:
+            raise type(error)(f"observables.surrogate.weights: {error.message}", error.hint) from error
+        try:
+            self._definition = Definition.from_dict(self._file.definition)
+        except ValueError as error:
+            raise DataError(f"observables.surrogate.weights: {options.weights}: {error}") from error
+        if self._file.theta.size != self._definition.size:
+            raise DataError(f"observables.surrogate.weights: {options.weights}: weights of another number")
+
+    def description(self) -> Values:
+        """``surrogate_options``: what was learned, digest of the weights, and what they have seen of which run."""
+        found = self._file
+        seen = [int(found.trained[0]), int(found.trained[-1])] if found.trained.size else []
+        facts = {"target": found.target, "weights": digest(found.theta)[:16], "run": found.run, "trained": seen}
+        return {"surrogate_options": facts}
+
+    def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
+        """A network for another group or another number of dimensions, or boundary conditions with a twist."""
+        made, here = (self._file.group, self._definition.d), (group.name, lattice.d)
+        if made != here:
+            found = f"{self.options.weights} is for {made[0]} in d = {made[1]}"
+            yield Problem("observables.surrogate.weights", found, f"weights for {here[0]} in d = {here[1]}")
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``surrogate``."""
+        return {"surrogate": LCNN(lattice, self._definition).value(U, self._file.theta)}

@@ -1,0 +1,129 @@
+"""Files of surrogates: the weights of a network that says what would be measured, and what it has seen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.errors import DataError, InputError
+from lqcdnn.storage import atomic, hdf5
+
+KIND = "lqcdnn surrogate 1"
+CONVENTIONS = (
+    "W' = sum a[i,j,m] V_j X_m; V = 1, W_c, W_c^dag; X = 1, T_cr, T_cr^dag, r = 0 then sides x, y, ..., -x, -y, ... by "
+    "length; W = plaquettes xy, xz, yz, xt, ..., then Polyakov loops; value = constant + head Re, Im tr W / N"
+)
+"""What a number in such a file means; a file with another text is refused."""
+
+MEMORY = "memory."
+LISTS = ("theta", "losses", "trained")
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """Content of a file.
+
+    Attributes
+    ----------
+    theta
+        Weights.
+    definition
+        Of the network, plain data.
+    group
+        "SU(2)", ...
+    target
+        The series that was learned.
+    run
+        What tells the run whose configurations were seen from others, see ``identity``.
+    trained
+        Increasing numbers of the trajectories that were trained on.
+    settings
+        All that decides the outcome of the training, number of steps apart.
+    facts
+        Steps, and loss and correlation on the configurations seen and on the others.
+    losses
+        One for each step.
+    memory
+        Arrays that the optimizer goes on with.
+    """
+
+    theta: NDArray[np.float64]
+    definition: dict[str, Any]
+    group: str
+    target: str
+    run: str
+    trained: NDArray[np.int64]
+    settings: dict[str, Any]
+    facts: dict[str, Any]
+    losses: NDArray[np.float64]
+    memory: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+def save(path: str | os.PathLike[str], found: Surrogate) -> None:
+    """Write a file (atomic replace)."""
+    arrays = {"theta": found.theta, "losses": found.losses, "trained": found.trained}
+    arrays |= {f"{MEMORY}{name}": array for name, array in found.memory.items()}
+    texts: dict[str, hdf5.Attribute] = {"kind": KIND, "conventions": CONVENTIONS}
+    texts |= {name: getattr(found, name) for name in ("group", "target", "run")}
+    texts |= {name: json.dumps(getattr(found, name), sort_keys=True) for name in ("definition", "settings", "facts")}
+    atomic.write_bytes(path, hdf5.pack(arrays, texts))
+
+
+def load(path: str | os.PathLike[str]) -> Surrogate:
+    """Read a file.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    DataError
+        If it is damaged, is no such file, or was written with other conventions.
+    """
+    try:
+        arrays, attributes = hdf5.unpack(path)
+    except FileNotFoundError:
+        hint = "lqcdnn train writes RUN/train/NAME.surrogate.h5 for each [surrogate.NAME]"
+        raise InputError(f"there is no file {path}", hint=hint) from None
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    if attributes.get("kind") != KIND or not set(LISTS) <= set(arrays):
+        raise DataError(f"{path} is not a file of a surrogate")
+    if attributes.get("conventions") != CONVENTIONS:
+        raise DataError(f"{path}: written with other conventions: {attributes.get('conventions')}")
+    try:
+        documents = {name: json.loads(str(attributes[name])) for name in ("definition", "settings", "facts")}
+    except (KeyError, ValueError, RecursionError) as error:
+        raise DataError(f"{path}: definition, settings or facts are missing or damaged: {error}") from error
+    if not all(isinstance(document, dict) for document in documents.values()):
+        raise DataError(f"{path}: definition, settings or facts are no tables")
+    memory = {name.removeprefix(MEMORY): array for name, array in arrays.items() if name.startswith(MEMORY)}
+    group, target, run = (str(attributes.get(name, "")) for name in ("group", "target", "run"))
+    theta, trained = arrays["theta"], arrays["trained"]
+    if theta.ndim != 1 or theta.dtype != np.float64 or trained.ndim != 1 or trained.dtype != np.int64:
+        raise DataError(f"{path}: theta or trained are not lists of numbers")
+    return Surrogate(
+        theta=theta,
+        group=group,
+        target=target,
+        run=run,
+        trained=trained,
+        losses=arrays["losses"],
+        memory=memory,
+        **documents,
+    )
+
+
+def identity(physics: Mapping[str, Any]) -> str:
+    """What tells a run from others: its lattice, action and seed, of ``RunDir.physics``; sha256, 16 digits.
+
+    Chains that differ otherwise only (in their update, say) pass for one: too much is left out then, never too little.
+    """
+    known = {key: value for key, value in physics.items() if key.startswith(("lattice.", "action.", "run.seed"))}
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
