@@ -11,6 +11,7 @@ from typing import Any
 
 import tomli
 
+from lqcdnn.analyze.data.seen import without_seen
 from lqcdnn.analyze.data.series import Axes, Series, axes_of, inner_axes_of, series_of_records
 from lqcdnn.config.load import load
 from lqcdnn.config.summary import summary
@@ -137,7 +138,7 @@ class RunData:
     physics
         Facts from ``resolved.toml``.
     warnings
-        Sentences about torn last lines.
+        Sentences about torn last lines, and about what networks were trained on.
     axes
         For a file in ``measure/``, or for a list: name and values of the increasing list of numbers among the
         descriptions, such as ``flow_time``, to which lists of the same length belong.
@@ -197,7 +198,8 @@ def read_run(directory: str | Path) -> RunData:
         last = content.records[-1] if content.records else {}
         if isinstance(last.get("reweighting_masses"), list):
             physics = replace(physics, masses=tuple(map(float, last["reweighting_masses"])))
-        found, links = series_of_records(content.records, str(file)), last.get(f"{file.stem}_links")
+        found = without_seen(series_of_records(content.records, str(file)), file, last, path, warnings)
+        links = last.get(f"{file.stem}_links")
         if observable_kind(file.stem) == "rectangle" and links is None:
             thin = [replace(item, name=THIN_RECTANGLE) for item in found if item.name == file.stem]
             diagnostics |= {item.name: item for item in thin}

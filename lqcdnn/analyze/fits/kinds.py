@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lqcdnn.analyze.fits.chains import Chains, axis_of, loop_names, vector_names
+from lqcdnn.analyze.fits.control import control_variate
 from lqcdnn.analyze.fits.energies import effective_energies, energy_fit
 from lqcdnn.analyze.fits.fitting import (
     Drawn,
@@ -143,4 +144,5 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "free_energy": free_energies,
     "t0": _flow,
     "w0": _flow,
+    "control": control_variate,
 }

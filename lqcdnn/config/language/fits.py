@@ -23,7 +23,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "free_energy": (),
     "t0": ("FIRST", "STEP"),
     "w0": ("FIRST", "STEP"),
+    "control": ("SURROGATE",),
 }
+OF_TWO = ("control",)
+"""Kinds whose second word is a series as well."""
 UNCORRELATED = "uncorrelated"
 #: Fits over the points of a scan, and the numbers that each takes after SERIES and X; a range of X may stand last.
 SCAN_KINDS: dict[str, tuple[str, ...]] = {
@@ -51,9 +54,13 @@ class Request:
 
 @dataclass(frozen=True)
 class FitRequest(Request):
-    """A fit to a vector of series, of one of `KINDS`; not correlated if ``uncorrelated`` stands last."""
+    """A fit to a vector of series, of one of `KINDS`; not correlated if ``uncorrelated`` stands last.
+
+    ``second`` is the second series of a kind of `OF_TWO`.
+    """
 
     correlated: bool
+    second: str = ""
 
 
 def parse_fit(text: str) -> FitRequest:
@@ -76,6 +83,9 @@ def parse_fit(text: str) -> FitRequest:
     needed = sum(not word.startswith("[") for word in wanted)
     if not needed <= len(words) <= len(wanted):
         raise ValueError(f"{kind} is written as {kind}({', '.join(('SERIES', *wanted))})")
+    if kind in OF_TWO:
+        _check_series(words[0])
+        return FitRequest(name, text.strip(), kind, series, (), correlated, words[0])
     return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words)), correlated)
 
 

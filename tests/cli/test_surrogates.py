@@ -1,0 +1,172 @@
+"""Surrogates by commands: a network learns from a run, is measured on all of it, and corrects a mean value."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli.runs import lqcdnn
+
+from lqcdnn.storage import surrogates
+
+INPUT = """
+[lattice]
+shape = [4, 8]
+group = "U(1)"
+[run]
+name = "run"
+trajectories = 40
+thermalization = 10
+seed = 3
+save_every = 1
+[action.gauge]
+beta = 2.0
+[update]
+kind = "heatbath"
+[observables.wilson_loop]
+space = 2
+time = 2
+[surrogate.w]
+target = "wilson_loop[1][2]"
+configs = 32
+channels = [1]
+steps = 5
+[surrogate.slow]
+target = "wilson_loop[2][2]"
+configs = 20
+channels = []
+polyakov = "time"
+optimizer = "adam"
+rate = 1e-2
+batch = 5
+steps = 4
+"""
+MEASURE = ("--observables", "surrogate", "--set", "observables.surrogate.weights=run/train/w.surrogate.h5")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """A run of which the first part taught two networks, and in the rest of which one loop in five was measured."""
+    folder = tmp_path_factory.mktemp("surrogates")
+    (folder / "in.toml").write_text(INPUT)
+    assert lqcdnn(folder, "generate", "in.toml").returncode == 0
+    done = lqcdnn(folder, "train", "in.toml", "--json")
+    assert done.returncode == 0, done.stderr
+    (folder / "trained.json").write_text(done.stdout)
+    changes = ("--set", "run.trajectories=80", "--set", "observables.wilson_loop.every=5")
+    assert lqcdnn(folder, "generate", "in.toml", *changes).returncode == 0
+    assert lqcdnn(folder, "measure", "in.toml", *changes, *MEASURE).returncode == 0
+    return folder
+
+
+def measured(folder: Path, name: str, run: str = "run"):
+    """Records of a series by trajectory."""
+    lines = (folder / run / f"measure/{name}.jsonl").read_text().splitlines()
+    return {record["trajectory"]: record for record in map(json.loads, lines)}
+
+
+@pytest.fixture
+def copy(trained, tmp_path) -> Path:
+    return Path(shutil.copytree(trained, tmp_path / "copy"))
+
+
+def test_a_network_of_one_layer_learns_the_rectangle(trained):
+    found = json.loads((trained / "trained.json").read_text())["surrogates"]
+    assert found["w"]["target"] == "wilson_loop[1][2]"
+    assert found["w"]["trained"]["configs"] == 32
+    assert found["w"]["others"]["configs"] == 8
+    assert found["w"]["others"]["correlation"] > 0.99
+    assert found["w"]["others"]["rms"] < 0.1 * found["w"]["others"]["deviation"]
+    assert found["slow"]["steps"] == found["slow"]["done_now"] == 4
+
+
+def test_what_is_measured_is_what_was_learned(trained):
+    loops, values = measured(trained, "wilson_loop"), measured(trained, "surrogate")
+    both = [k for k in sorted(loops.keys() & values) if k > 50]
+    pairs = np.array([(values[k]["surrogate"], loops[k]["wilson_loop"][0][1]) for k in both])
+    assert len(pairs) == 8
+    assert np.corrcoef(pairs.T)[0, 1] > 0.99
+
+
+def test_a_mean_value_is_corrected_without_what_was_trained_on(trained):
+    done = lqcdnn(trained, "analyze", "run", "--json", "--fit", "W = control(wilson_loop.1.2, surrogate)")
+    found = json.loads(done.stdout)
+    corrected = {one["name"]: one for one in found["fits"][0]["parameters"]}
+    assert corrected["W.control"]["first"] > 42
+    assert corrected["W.direct"]["n"] == 8 + 8
+    assert corrected["W.control"]["naive_error"] < 0.8 * corrected["W.direct"]["naive_error"]
+    loops, values = measured(trained, "wilson_loop"), measured(trained, "surrogate")
+    fresh = [values[k]["surrogate"] for k in values if k > 42]
+    differences = [loops[k]["wilson_loop"][0][1] - values[k]["surrogate"] for k in loops.keys() & values if k > 42]
+    assert corrected["W.shift"]["mean"] == pytest.approx(np.mean(fresh) + np.mean(differences), rel=1e-12)
+    alone = next(one for one in found["observables"] if one["name"] == "surrogate")
+    assert alone["n"] == 48
+    assert any("32 values up to trajectory 42 are left out" in text for text in found["warnings"])
+
+
+def test_training_goes_on_where_it_was(trained, copy):
+    """Stopped after fewer steps and gone on with: the same weights; complete, nothing is done."""
+    for name in ("w", "slow"):
+        (copy / f"run/train/{name}.surrogate.h5").unlink()
+    fewer = ("--set", "surrogate.w.steps=2", "--set", "surrogate.slow.steps=1")
+    assert lqcdnn(copy, "train", "in.toml", *fewer).returncode == 0
+    for expected in (6, 0):
+        done = lqcdnn(copy, "train", "in.toml")
+        assert re.match(rf"run: {expected} steps in", done.stdout), done.stdout + done.stderr
+    for name in ("w", "slow"):
+        one, other = (surrogates.load(folder / f"run/train/{name}.surrogate.h5") for folder in (trained, copy))
+        np.testing.assert_array_equal(one.theta, other.theta)
+        np.testing.assert_array_equal(one.losses, other.losses)
+        np.testing.assert_array_equal(one.trained, np.arange(11, 43 if name == "w" else 31))
+
+
+def test_weights_are_used_on_larger_lattices_of_the_same_kind(trained):
+    larger = INPUT.replace("[4, 8]", "[8, 8]").replace('"run"', '"larger"').split("[surrogate.w]")[0]
+    larger = larger.replace("trajectories = 40", "trajectories = 3")
+    larger += '[observables.big_surrogate]\nweights = "run/train/w.surrogate.h5"\n'
+    (trained / "larger.toml").write_text(larger)
+    done = lqcdnn(trained, "generate", "larger.toml")
+    assert done.returncode == 0, done.stderr
+    loops, values = measured(trained, "wilson_loop", "larger"), measured(trained, "big_surrogate", "larger")
+    assert len(values) > 2
+    for k, found in values.items():
+        assert found["big_surrogate"] == pytest.approx(loops[k]["wilson_loop"][0][1], abs=0.02)
+    other = lqcdnn(trained, "generate", "larger.toml", "--set", "lattice.shape=[4,4,4]", "--set", "run.name=other")
+    assert other.returncode == 2
+    assert "run/train/w.surrogate.h5 is for U(1) in d = 2; allowed: weights for U(1) in d = 3" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["surrogate.w.target=condensate"], 'surrogate.w.target: no series "condensate" in run; allowed: '),
+        (["surrogate.w.configs=500"], "found 500; allowed: at most 46, two less than the 48 saved"),
+        (["surrogate.w.reach=2"], "was trained with other settings: surrogate.w.reach"),
+        (["run.name=nothing"], "there is no run directory nothing"),
+        (["action.gauge.beta=3.0"], "made with other physics: action.gauge.beta: 2.0 in the run, 3.0 in the input"),
+        (["surrogate.slow.batch=21"], "surrogate.slow.batch: found 21; allowed: at most surrogate.slow.configs = 20"),
+        (["surrogate.w.rate=0.1"], "surrogate.w.rate: belongs to"),
+        (["surrogate.w.channels=[0]"], "surrogate.w.channels: found [0]"),
+        (["train.trajectories=5", "train.rate=1e-3"], "surrogate: given with [train]; allowed: one of the two"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(trained, changes, message):
+    done = lqcdnn(trained, "train", "in.toml", *(word for change in changes for word in ("--set", change)))
+    assert done.returncode == 2
+    assert message in done.stderr.replace("\n", " ")
+
+
+def test_files_that_are_none_are_refused(copy):
+    (copy / "run/measure/surrogate.jsonl").unlink()
+    weights = copy / "run/train/w.surrogate.h5"
+    for damage, message, code in (
+        (lambda: weights.write_bytes(weights.read_bytes()[:-200]), "w.surrogate.h5", 3),
+        (lambda: shutil.copy(copy / "run/configs/cfg_00000011.h5", weights), "is not a file of a surrogate", 3),
+        (weights.unlink, "observables.surrogate.weights: there is no file run/train/w.surrogate.h5", 2),
+    ):
+        damage()
+        done = lqcdnn(copy, "measure", "in.toml", *MEASURE)
+        assert done.returncode == code
+        assert message in done.stderr
