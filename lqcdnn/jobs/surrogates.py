@@ -170,7 +170,7 @@ class _Pupil:
         self._kept: dict[int, Blocks] | None = {} if size <= KEPT else None
         adam = Adam(self.options.rate or 1e-3) if self.options.optimizer == "adam" else None
         self.learner = Learner(
-            self.definition.random(self.options.seed),
+            self.definition.start(self.options.seed),
             self.numbers[: self.options.configs],
             lambda k, theta: self.network.value(self.links(k), theta),
             lambda k, theta: self.network.gradient(self.links(k), theta),

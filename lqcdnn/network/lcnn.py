@@ -99,13 +99,20 @@ class Definition:
             first += prod(shape)
         return layers, float(theta[first]), theta[first + 1 :].reshape(-1, self.parts)
 
-    def random(self, seed: int) -> Vector:
-        """First weights: normal numbers, of a layer with variance 1 / their number for a channel; a constant of 0."""
-        rng, parts = np.random.default_rng(seed), []
-        for shape in self.shapes:
-            parts.append(rng.normal(size=shape).ravel() / np.sqrt(prod(shape[1:])))
-        head = rng.normal(size=self.parts * sum(self.fields)) / np.sqrt(self.parts * sum(self.fields))
-        return np.concatenate([*parts, [0.0], head])
+    def start(self, seed: int) -> Vector:
+        """First weights, with which the value is 0 but not its derivatives.
+
+        Those of the last layer are 0, its channels count with the real part of their trace and with the imaginary part
+        in turn; those of layers before are normal numbers of variance 1 / (their number for a channel).  What is never
+        learned then adds no noise.
+        """
+        rng = np.random.default_rng(seed)
+        layers = [rng.normal(size=shape) / np.sqrt(prod(shape[1:])) for shape in self.shapes[:-1]]
+        layers += [np.zeros(shape) for shape in self.shapes[-1:]]
+        head = np.zeros((sum(self.fields), self.parts))
+        for i in range(self.channels[-1] if self.channels else 0):
+            head[sum(self.fields[:-1]) + i, i % self.parts] = 1.0
+        return np.concatenate([*(a.ravel() for a in layers), [0.0], head.ravel()])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for a file."""

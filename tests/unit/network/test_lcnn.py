@@ -26,6 +26,13 @@ def network(p, **made):
     return LCNN(p.lattice, Definition(p.d, p.n, **made))
 
 
+def some_weights(definition, seed=5):
+    """Random weights: of a layer with variance 1 / (their number for a channel)."""
+    rng = np.random.default_rng(seed)
+    layers = [rng.normal(size=shape).ravel() / np.sqrt(np.prod(shape[1:])) for shape in definition.shapes]
+    return np.concatenate([*layers, rng.normal(size=definition.size - definition.constant)])
+
+
 def hand_set(net, layers, head):
     """Weights by place: {(i, j, m): number} for each layer, {(channel, part): number} for the traces."""
     theta = np.zeros(net.definition.size)
@@ -42,7 +49,7 @@ def hand_set(net, layers, head):
 def test_the_value_is_that_of_the_formula(name, shape, made):
     p = Place(name, shape)
     net = network(p, **made)
-    theta = net.definition.random(5)
+    theta = some_weights(net.definition)
     layers, constant, head = net.definition.split(theta)
     args = layers, constant, head, net.definition.reach, net.definition.polyakov
     expected = reference.value(p.lattice.to_user(p.U), *args)
@@ -54,7 +61,7 @@ def test_the_value_is_that_of_the_formula(name, shape, made):
 def test_derivatives_by_the_weights_are_those_of_the_value(name, shape, made):
     p = Place(name, shape)
     net = network(p, **made)
-    theta = net.definition.random(5)
+    theta = some_weights(net.definition)
     value, derivative = net.gradient(p.U, theta)
     assert value == net.value(p.U, theta)
     for direction in p.rng.normal(size=(3, theta.size)):
@@ -66,7 +73,7 @@ def test_derivatives_by_the_weights_are_those_of_the_value(name, shape, made):
 def test_the_value_is_gauge_invariant(name, shape, made):
     p = Place(name, shape)
     net = network(p, **made)
-    theta = net.definition.random(5)
+    theta = some_weights(net.definition)
     transform = transformation(p)[1]
     assert net.value(transform(p.U), theta) == pytest.approx(net.value(p.U, theta), abs=1e-12)
 
@@ -98,12 +105,21 @@ def test_two_layers_make_the_loop_of_two_by_two():
     assert net.value(p.U, theta) == pytest.approx(loop.real + 0.5 * loop.imag, abs=1e-14)
 
 
+def test_first_weights_have_no_value_but_derivatives():
+    p = Place("U(1)", (4, 8))
+    net = network(p, channels=(2, 2))
+    value, derivative = net.gradient(p.U, net.definition.start(3))
+    assert value == 0.0
+    last = derivative[: net.definition.constant].reshape(-1)[-2 * 5 * 21 :].reshape(2, 5, 21)
+    assert np.all(np.abs(last).max(axis=(1, 2)) > 0.01)
+
+
 def test_weights_are_those_of_any_lattice():
     """Copies of a lattice beside each other have the means of one."""
     p = Place("U(1)", (4, 8))
     made = {"channels": (2, 1), "reach": 2}
     definition = Definition(2, 1, **made)
-    theta = definition.random(2)
+    theta = some_weights(definition)
     large = Lattice((8, 8))
     U = large.from_links(np.tile(p.lattice.to_user(p.U), (1, 2, 1, 1, 1)))
     assert LCNN(large, definition).value(U, theta) == pytest.approx(network(p, **made).value(p.U, theta), abs=1e-14)
