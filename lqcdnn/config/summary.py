@@ -80,6 +80,9 @@ def summary(config: RunConfig) -> dict[str, str]:
         lines["evolution"] = _evolution(config)
     if config.train:
         lines["training"] = _training(config.train)
+    for name, one in config.surrogate.items():
+        layers = ", ".join(map(str, one.channels)) or "none"
+        lines[f"surrogate {name}"] = f"{one.target} from {one.configs} configurations, channels {layers}"
     stored = run.trajectories // run.save_every
     lines["trajectories"] = (
         f"{run.thermalization} + {run.trajectories}, start {_start_of(run)}, {counted(stored, 'configuration')} stored"

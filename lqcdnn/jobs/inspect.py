@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lqcdnn.analyze.data.rundata import read_physics
 from lqcdnn.errors import DiskError, InputError
 from lqcdnn.report.terminal.status import read_status
-from lqcdnn.storage import hdf5, weights
+from lqcdnn.storage import hdf5, surrogates, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.manifest import read_json
@@ -38,8 +38,8 @@ def describe(
     Returns
     -------
     dict
-        ``kind`` ("gauge configuration", "weights", "checkpoint", "series", "document", "run directory"), ``path``, and
-        facts that depend on the kind; plain data for JSON.
+        ``kind`` ("gauge configuration", "weights", "surrogate", "checkpoint", "series", "document", "run directory"),
+        ``path``, and facts that depend on the kind; plain data for JSON.
 
     Raises
     ------
@@ -90,6 +90,8 @@ def _hdf5(path: Path, shape: Sequence[int] | None, group: str | None) -> Descrip
     attributes = hdf5.peek(path)
     if attributes.get("kind") == weights.KIND:
         return _weights(path)
+    if attributes.get("kind") == surrogates.KIND:
+        return _surrogate(path)
     if "serial" not in attributes:
         return _configuration(path, shape, group)
     arrays, attributes = hdf5.unpack(path)
@@ -109,6 +111,21 @@ def _weights(path: Path) -> Description:
         "physics_digest": found.physics_digest,
         "training": found.training,
         "conventions": weights.CONVENTIONS,
+    }
+
+
+def _surrogate(path: Path) -> Description:
+    found = surrogates.load(path)
+    return {
+        "kind": "surrogate",
+        "path": str(path),
+        "target": found.target,
+        "group": found.group,
+        "network": found.definition,
+        "weights": found.theta.tolist(),
+        "trained_on": found.trained.tolist(),
+        "training": found.settings | found.facts,
+        "conventions": surrogates.CONVENTIONS,
     }
 
 

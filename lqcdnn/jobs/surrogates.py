@@ -135,7 +135,8 @@ def train_surrogates(
         Another process at work in the run, damaged files, writing, numbers that are not finite.
     """
     if not checked(config).surrogate:
-        raise InputError("the input has no [surrogate.NAME] table", hint="lqcdnn init --preset u1-2d-lcnn shows one")
+        hint = "lqcdnn init --preset su2-staggered-surrogate shows one"
+        raise InputError("the input has no table [surrogate.NAME]", hint=hint)
     if not RunDir.is_run_directory(config.run.name):
         raise InputError(f"there is no run directory {config.run.name}", hint="lqcdnn generate makes it")
     run = RunDir.open(config.run.name)
@@ -158,7 +159,7 @@ class _Pupil:
         self, name: str, config: RunConfig, run: RunDir, known: Mapping[int, Path], numbers: Mapping[int, float]
     ) -> None:
         self.name, self.options, self.run = name, config.surrogate[name], run
-        self.path = run.train_dir / f"{name}.surrogate.h5"
+        self.path = run.train_dir / f"{name}{surrogates.ENDING}"
         self.grid: Lattice = lattice(config.lattice.shape)
         self.group = group(config.lattice.group)
         self.definition = _definition(self.options, config)

@@ -23,7 +23,7 @@ from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.timinglog import had_checkpoint
 from lqcdnn.lattice.twist import Twist, twist_of
 from lqcdnn.measure.runner import links_key
-from lqcdnn.storage import atomic, checkpoint, hdf5, weights
+from lqcdnn.storage import atomic, checkpoint, hdf5, surrogates, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.formats.verify import plaquette, unitarity
 from lqcdnn.storage.journal import Journal, Record
@@ -341,6 +341,10 @@ def _training(run: RunDir, check: Check, states: States, steps: Sequence[Record]
         with check.collecting():
             content = weights.load(path)
             theta, samples = content.theta, content.training.get("samples")
+    for path_of_one in sorted(run.train_dir.glob(f"*{surrogates.ENDING}")):
+        check.files += 1
+        with check.collecting():
+            surrogates.load(path_of_one)
     for file, (arrays, attributes) in found.items():
         count = attributes.get("samples")
         if not isinstance(count, int) or "theta" not in arrays:

@@ -16,6 +16,7 @@ from lqcdnn.errors import DataError, InputError
 from lqcdnn.storage import atomic, hdf5
 
 KIND = "lqcdnn surrogate 1"
+ENDING = ".surrogate.h5"
 CONVENTIONS = (
     "W' = sum a[i,j,m] V_j X_m; V = 1, W_c, W_c^dag; X = 1, T_cr, T_cr^dag, r = 0 then sides x, y, ..., -x, -y, ... by "
     "length; W = plaquettes xy, xz, yz, xt, ..., then Polyakov loops; value = constant + head Re, Im tr W / N"

@@ -60,6 +60,26 @@ def test_input_runs(file: Path, folder: Path) -> None:
     assert [json.loads(line)["trajectory"] for line in journal] == list(range(1, 7))
 
 
+@pytest.mark.parametrize("file", [file for file in FILES if load(file).surrogate], ids=lambda file: file.stem)
+def test_surrogates_are_trained_and_measured(file: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = load(file)
+    changes = ["run.trajectories=8", *(f"surrogate.{name}.configs=5" for name in config.surrogate)]
+    changes += [f"observables.{name}.every=1" for name in config.observables]
+    more = [item for change in changes for item in ("--set", change)]
+    for command in ("generate", "train"):
+        assert main([command, *arguments(file), *more]) == 0
+    for name in config.surrogate:
+        weights = f"observables.surrogate.weights={config.run.name}/train/{name}.surrogate.h5"
+        more = ["--set", "run.trajectories=20", "--set", "observables.condensate.every=3"]
+        assert main(["generate", *arguments(file), *more]) == 0
+        assert main(["measure", *arguments(file), *more, "--observables", "surrogate", "--set", weights]) == 0
+    capsys.readouterr()
+    assert main(["analyze", config.run.name, "--json", "--fit", "X = control(condensate, surrogate)"]) == 0
+    found = json.loads(capsys.readouterr().out)["fits"][0]["parameters"]
+    assert [one["name"][2:] for one in found] == ["control", "shift", "direct", "coefficient", "gain"]
+    assert found[0]["n"] == 3 + 4  # of those not trained on 8 to 10, then every third up to 22
+
+
 def test_measure_and_analyze_follow(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = INPUTS / "quickstart.toml"
     for command in ("generate", "measure"):

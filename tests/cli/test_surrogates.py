@@ -106,6 +106,18 @@ def test_a_mean_value_is_corrected_without_what_was_trained_on(trained):
     assert any("32 values up to trajectory 42 are left out" in text for text in found["warnings"])
 
 
+def test_commands_know_the_file(trained):
+    shown = json.loads(lqcdnn(trained, "show", "run/train/w.surrogate.h5", "--json").stdout)
+    assert (shown["kind"], shown["target"], shown["network"]["channels"]) == ("surrogate", "wilson_loop[1][2]", [1])
+    assert shown["trained_on"] == list(range(11, 43))
+    checks = {one["kind"]: one for one in json.loads(lqcdnn(trained, "verify", "run", "--json").stdout)["checks"]}
+    assert checks["training"]["files"] == 2
+    assert not checks["training"]["faults"]
+    assert "Favoni" in lqcdnn(trained, "cite", "in.toml").stdout
+    corrected = 'analyze.fit=["W = control(wilson_loop.1.2, surrogate)"]'
+    assert "1807.05971" in lqcdnn(trained, "cite", "in.toml", "--set", corrected).stdout
+
+
 def test_training_goes_on_where_it_was(trained, copy):
     """Stopped after fewer steps and gone on with: the same weights; complete, nothing is done."""
     for name in ("w", "slow"):

@@ -11,6 +11,7 @@ from lqcdnn.config.presets.scales import SCALES
 from lqcdnn.config.presets.schwinger import SCHWINGER
 from lqcdnn.config.presets.smeared import SMEARED
 from lqcdnn.config.presets.su3_nf2 import SU3_NF2
+from lqcdnn.config.presets.surrogates import SURROGATES
 
 __all__ = ["PRESETS", "Preset", "Tree", "input_name"]
 
@@ -383,6 +384,7 @@ PRESETS: dict[str, Preset] = {
     **SU3_NF2,
     **IMPROVED,
     **PHASES,
+    **SURROGATES,
 }
 
 

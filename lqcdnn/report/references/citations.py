@@ -29,6 +29,7 @@ from lqcdnn.report.references.mesons import (
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES
 from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
+from lqcdnn.report.references.surrogates import SURROGATE_REFERENCES, surrogate_keys
 from lqcdnn.report.references.tempering import TEMPERING_REFERENCES, tempering_keys
 from lqcdnn.report.references.topology import TOPOLOGY_REFERENCES, topology_keys
 from lqcdnn.report.references.transformation import TRANSFORMATION_REFERENCES, transformation_keys
@@ -173,6 +174,7 @@ REFERENCES: dict[str, Record] = {
     **TWIST_REFERENCES,
     **PHASE_REFERENCES,
     **AVERAGING_REFERENCES,
+    **SURROGATE_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -196,7 +198,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config)
-    used |= phase_keys(config) | averaging_keys(config)
+    used |= phase_keys(config) | averaging_keys(config) | surrogate_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):
