@@ -10,8 +10,9 @@ makes
 V: the unit matrix, W_c, W_c^dag; X: the unit matrix, then T_{c r} with m = 1 + c R + r, R = 1 + 2 d reach, and after
 these T_{c r}^dag.  Derivatives G are those of Re tr(G_i dW'_i).
 
-``T`` [C R, slot] holds what is carried for one block; the blocks are shared out among the slots, whose number is no
-matter of threads, so that sums over the blocks of a slot have the same bits with any.
+The blocks are shared out among parts, whose number is no matter of threads, so that sums over the blocks of a part have
+the same bits with any.  ``T`` [C R, slot] holds what is carried for one block of each of the parts that one call sees
+to, from part ``first`` on.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ from lqcdnn.kernels.simd import (
 
 
 @device
-def first_block(q, slots, blocks):
-    """The first of the blocks of slot q."""
-    return (q * blocks) // slots
+def first_block(part, parts, blocks):
+    """The first of the blocks of a part; the number of blocks beyond the last part."""
+    return (min(part, parts) * blocks) // parts
 
 
 @kernel
@@ -96,11 +97,12 @@ def carry(T, q, W, U, nbr, reach, s):
 
 
 @kernel
-def bilinear(out, W, U, nbr, a, T, reach):
+def bilinear(out, W, U, nbr, a, T, reach, first, parts):
     """out_i = W'_i."""
-    channels, slots, carried = W.shape[0], T.shape[1], T.shape[0]
-    for q in prange(slots):
-        for s in range(first_block(q, slots, U.shape[1]), first_block(q + 1, slots, U.shape[1])):
+    channels, carried = W.shape[0], T.shape[0]
+    for q in prange(T.shape[1]):
+        part = first + q
+        for s in range(first_block(part, parts, U.shape[1]), first_block(part + 1, parts, U.shape[1])):
             carry(T, q, W, U, nbr, reach, s)
             M, total = room(U), room(U)
             for i in range(out.shape[0]):
@@ -121,15 +123,16 @@ def bilinear(out, W, U, nbr, a, T, reach):
 
 
 @kernel
-def bilinear_weights(da, dW, G, W, U, nbr, a, T, reach):
-    """da[slot, i, j, m] = derivatives by the weights, of the blocks of a slot; dW += derivatives by V_j."""
-    channels, slots, carried = W.shape[0], T.shape[1], T.shape[0]
-    for q in prange(slots):
+def bilinear_weights(da, dW, G, W, U, nbr, a, T, reach, first, parts):
+    """da[slot, i, j, m] = derivatives by the weights, of the blocks of a part; dW += derivatives by V_j."""
+    channels, carried = W.shape[0], T.shape[0]
+    for q in prange(T.shape[1]):
+        part = first + q
         for i in range(a.shape[0]):
             for j in range(a.shape[1]):
                 for m in range(a.shape[2]):
                     da[q, i, j, m] = 0.0
-        for s in range(first_block(q, slots, U.shape[1]), first_block(q + 1, slots, U.shape[1])):
+        for s in range(first_block(part, parts, U.shape[1]), first_block(part + 1, parts, U.shape[1])):
             carry(T, q, W, U, nbr, reach, s)
             M, H = room(U), room(U)
             for i in range(a.shape[0]):

@@ -29,8 +29,11 @@ from lqcdnn.lattice.pool import scratch
 
 Vector = NDArray[np.float64]
 
-SLOTS = 16
-"""Parts into which the blocks are shared, each with sums of its own: a number that no threads have a say in."""
+PARTS, TOGETHER = 64, 16
+"""Parts into which the blocks are shared, each with sums of its own: a number that no threads have a say in.
+
+One call of a kernel sees to ``TOGETHER`` of them, so that it does not last too long.
+"""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ class LCNN:
         if lattice.d != definition.d or lattice.twist is not None:
             raise ValueError(f"a network of {definition.d} directions without twist, on another lattice")
         self.lattice, self.definition = lattice, definition
+        self._parts = min(PARTS, lattice.blocks)
         self._norm = 1.0 / (definition.n * (1 if definition.total else lattice.volume))
 
     def value(self, U: Blocks, theta: Vector) -> float:
@@ -201,13 +205,15 @@ class LCNN:
         yield W
         for a in layers:
             out = lattice.links(definition.n, (a.shape[0],))
-            bilinear(out, W, U, lattice.neighbours, a, self._carried(W), definition.reach)
+            T = self._carried(W)
+            for first in range(0, self._parts, T.shape[1]):
+                bilinear(out, W, U, lattice.neighbours, a, T, definition.reach, first, self._parts)
             W = out
             yield W
 
     def _carried(self, W: Blocks) -> Blocks:
-        """Room for what is carried to one block of each slot."""
-        return scratch(W, W.shape[0] * self.definition.ways, blocks=min(SLOTS, self.lattice.blocks))
+        """Room for what is carried to one block of each part that a call sees to."""
+        return scratch(W, W.shape[0] * self.definition.ways, blocks=min(TOGETHER, self._parts))
 
     def _traces(self, W: Blocks) -> Vector:
         """Means (or sums) of tr W_c / N, [channel, part]; added in block order."""
@@ -230,11 +236,13 @@ class LCNN:
         """dW += derivatives by W from those by what a layer makes of it; derivatives by its weights, [i, j, m]."""
         definition, neighbours = self.definition, self.lattice.neighbours
         T = self._carried(W)
-        da = np.empty((T.shape[1], *a.shape))
-        bilinear_weights(da, dW, G, W, U, neighbours, a, T, definition.reach)
+        da, total = np.empty((T.shape[1], *a.shape)), np.zeros(a.shape)
+        for first in range(0, self._parts, T.shape[1]):
+            bilinear_weights(da, dW, G, W, U, neighbours, a, T, definition.reach, first, self._parts)
+            total += da.cumsum(axis=0)[-1]
         A = scratch(W)
         for way in range(definition.ways):
             carried_derivatives(A, G, W, a, way, definition.ways)
             side, steps = divmod(way - 1, definition.reach)
             bring_back(dW, A, U, neighbours, max(side, 0), steps + 1 if way else 0)
-        return np.asarray(da.cumsum(axis=0)[-1])
+        return total

@@ -133,15 +133,17 @@ class Learner:
         return self._descend() if self.adam is not None else self._solve()
 
     def _solve(self) -> float:
-        rows = [self._gradient(k, self.theta) for k in range(len(self.numbers))]
-        jacobian = np.array([row for _, row in rows])
-        missing = np.array([value for value, _ in rows]) - self.numbers
+        values, jacobian = np.empty(len(self.numbers)), np.empty((len(self.numbers), len(self.theta)))
+        for k in range(len(self.numbers)):
+            values[k], jacobian[k] = self._gradient(k, self.theta)
+        missing = values - self.numbers
         jacobian[:, self.constant] = 0.0
         jacobian -= jacobian.mean(axis=0)
+        jacobian /= self._spread  # there may be no room for another
         found = gauss_newton(
             self.theta,
             self.start,
-            jacobian / self._spread,
+            jacobian,
             (missing - missing.mean()) / self._spread,
             self._penalty,
             self._misses,
