@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import COUNT, TOLERANCE, Either, Integer, ListOf, Number, Text
+from lqcdnn.config.language.values import COUNT, Either, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.loops import SHAPES, STEPS
-from lqcdnn.config.tables.measured import (
-    MASS,
-    FromSources,
-    Measured,
-    OfQuark,
-    OfSpectrum,
-    boundary_key,
-    common_noise_key,
-    fermion_key,
-    loose_tolerance_key,
-    theta_key,
+from lqcdnn.config.tables.measured import Measured
+from lqcdnn.config.tables.quarkobservables import (
+    BaryonsConfig,
+    CondensateConfig,
+    EigenvaluesConfig,
+    MesonsConfig,
+    PionConfig,
+    QuarkNumberConfig,
+    ReweightingConfig,
+    SpectralDensityConfig,
 )
 
 ALONG_FLOW = (
@@ -29,15 +28,6 @@ ALONG_FLOW = (
     "charge_correlator", "plaquette_correlator",
 )  # fmt: skip
 """Observables of the gauge field that can be measured at every flow time."""
-
-
-LARGEST_EXACT_TRACE = 4096
-"""Condensate with method = "exact": most rows of the matrix, V N / 2 for staggered fermions (256 MiB, about a minute);
-with spin most solves, V N S; so for the quark number, staggered with V N / 2 solves."""
-LARGEST_SPECTRUM = 384
-"""Spectral density with method = "exact": most rows of the matrix whose eigenvalues are all computed."""
-LARGEST_DETERMINANT = 4096
-"""Reweighting with method = "exact": most rows of the matrix on the even sites."""
 
 
 _DISTANCE = Number(minimum=0.0)
@@ -166,41 +156,6 @@ class HistogramConfig(Measured):
     bins: int = key(Integer(1, 10000), "equal bins from -1 to 1", 40)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CondensateConfig(OfQuark):
-    """``[observables.condensate]``: (1/V) d ln Z / dm, for staggered fermions (Nf/4) Tr (D + m)^-1 / V."""
-
-    method: str = key(Text(("exact", "noise")), "trace over all sites and colours, or noise vectors", "exact")
-    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
-    vectors: int | None = key(COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
-    dilution: tuple[str, ...] | None = key(
-        ListOf(Text(("even_odd", "colour", "spin")), 0, distinct=True),
-        "split every noise vector by parity, colour, spin: one solve for each part",
-        (),
-        when=("method", "noise"),
-    )
-    common_noise: bool | None = common_noise_key(("method", "noise"))
-    exact_vectors: int | None = key(
-        COUNT, "how many of them are solved for exactly as well; 2 with loose_tolerance", None, when=("method", "noise")
-    )
-    loose_tolerance: float | None = loose_tolerance_key(
-        "solver residual of all vectors; absent: all are exact", ("method", "noise")
-    )
-    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuarkNumberConfig(CondensateConfig):
-    """``[observables.quark_number]``: (1/V) d ln Z / dmu at imaginary mu = i theta_t / L_t: its imaginary part."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PionConfig(FromSources):
-    """``[observables.pion]``: pion correlator from the origin; for domain wall fermions also the residual mass."""
-
-    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
-
-
 def _definition() -> Any:
     return key(
         Text(("geometric", "clover", "plaquette", "improved", "5li")),
@@ -227,118 +182,6 @@ class ChargeCorrelatorConfig(Measured):
     distance: float | None = key(
         _DISTANCE, "largest distance; 0: half the smallest extent", 0.0, when=("separation", "distance")
     )
-
-
-GAUSSIAN = ("source", "gaussian")
-"""What the keys of a smeared source belong to."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SmearedSource(FromSources):
-    """Keys of the observables with sources that can be smeared."""
-
-    source: str = key(Text(("point", "gaussian")), "the origin, or smeared around it", "point")
-    smearing_width: float | None = key(
-        Number(minimum=0.0), "w of exp(-r^2/w^2), in lattice units", 3.0, when=GAUSSIAN
-    )
-    smearing_steps: int | None = key(
-        Integer(0, 100000), "steps of Gaussian smearing; at least (d - 1) w^2/2, 0: none", 30, when=GAUSSIAN
-    )
-    sink: str | None = key(Text(("point", "gaussian")), "smeared like the source, or not", "point", when=GAUSSIAN)
-    ape_steps: int | None = key(
-        Integer(0, 1000), "steps of APE smearing of the space links that quarks are smeared with", 0, when=GAUSSIAN
-    )
-    ape_alpha: float | None = key(
-        Number(above=0.0, maximum=1.0), "weight of the staples in these", 0.5, when=GAUSSIAN
-    )
-    hyp_steps: int | None = key(Integer(1, 1000), "steps of HYP smearing in place of these", None, when=GAUSSIAN)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MesonsConfig(SmearedSource):
-    """``[observables.mesons]``: correlators of quark bilinears, in d = 2 and 4; for staggered fermions local ones."""
-
-    antiquark: str | None = fermion_key("that of fermion", "the other quark of the mesons")
-    antiquark_mass: float | None = key(Number(), MASS, None, derived="that of the antiquark, else mass")
-    antiquark_theta: tuple[float, ...] | None = theta_key("that of the antiquark, else theta")
-    source: str = key(
-        Text(("point", "noise_wall", "gaussian")),
-        "the origin, random numbers on all sites with t = 0, or smeared around the origin",
-        "point",
-    )
-    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("source", "noise_wall"))
-    vectors: int | None = key(COUNT, "noise vectors for a configuration", 1, when=("source", "noise_wall"))
-    common_noise: bool | None = common_noise_key(("source", "noise_wall"))
-    momenta: tuple[tuple[int, ...], ...] | None = key(
-        ListOf(ListOf(Integer(0, 4096), 1, 3), 1, distinct=True),
-        "further momenta, in units of 2 pi/L, averaged over directions; not from noise",
-        None,
-    )
-    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaryonsConfig(SmearedSource):
-    """``[observables.baryons]``: correlators of nucleon and Delta from the origin, for SU(3) in d = 4, with spin."""
-
-    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EigenvaluesConfig(OfSpectrum):
-    """``[observables.eigenvalues]``: lowest eigenvalues of the Dirac operator (its hermitian form, with spin)."""
-
-    number: int = key(Integer(1, 1000), "how many eigenvalues", 8)
-    tolerance: float = key(TOLERANCE, "residual of every eigenvector, in units of the norm of the matrix", 1e-8)
-    max_iterations: int = key(COUNT, "polynomials applied after which the run stops with an error", 1000)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReweightingConfig(Measured):
-    """``[observables.reweighting]``: logarithms of weights that lead to other masses of a fermion, or to one more."""
-
-    fermion: str | None = fermion_key("the first fermion of the action, else a staggered field")
-    masses: tuple[float, ...] = key(
-        ListOf(Number(), 1),
-        "masses to reweight to, each from the one before",
-        derived="required; of a valence quark its mass",
-    )
-    mass: float | None = key(
-        Number(),
-        "mass the configurations were made with; absent: made without this fermion",
-        None,
-        derived="that of a fermion of the action",
-    )
-    flavors: int | None = key(
-        Integer(1),
-        "number of flavours",
-        None,
-        derived="those of the fermion, else those of one staggered field",
-    )
-    boundary: tuple[int, ...] = boundary_key()
-    method: str = key(Text(("exact", "noise")), "determinants of dense matrices, or noise vectors", "noise")
-    steps: int | None = key(
-        Integer(1, 1000), "equal steps in the mass from one of the masses to the next", 4, when=("method", "noise")
-    )
-    vectors: int | None = key(COUNT, "noise vectors for each step", 10, when=("method", "noise"))
-    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpectralDensityConfig(OfSpectrum):
-    """``[observables.spectral_density]``: mode number and spectral density of staggered and Wilson operators."""
-
-    bins: int = key(Integer(1, 1000), "equal bins from 0 to maximum", 20)
-    maximum: float | None = key(
-        Number(minimum=1e-10, maximum=1e10), "upper end of the last bin; absent: a bound no eigenvalue exceeds", None
-    )
-    method: str = key(Text(("exact", "noise")), "all eigenvalues, or Chebyshev moments from noise vectors", "noise")
-    degree: int | None = key(
-        Integer(2, 100000), "degree of the Chebyshev polynomials: resolution", 200, when=("method", "noise")
-    )
-    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z2", when=("method", "noise"))
-    vectors: int | None = key(COUNT, "noise vectors for a configuration", 10, when=("method", "noise"))
-    common_noise: bool | None = common_noise_key(("method", "noise"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

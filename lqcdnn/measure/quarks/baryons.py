@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.rules.hadrons import baryon_problems
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import BaryonsConfig
+from lqcdnn.config.tables.quarkobservables import BaryonsConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice

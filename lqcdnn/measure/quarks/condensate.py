@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
-from lqcdnn.config.tables.observables import CondensateConfig
+from lqcdnn.config.tables.quarkobservables import CondensateConfig
 from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.dirac.dense import eliminate
 from lqcdnn.dirac.several import solve_all

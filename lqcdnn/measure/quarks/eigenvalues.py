@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import EigenvaluesConfig
+from lqcdnn.config.tables.quarkobservables import EigenvaluesConfig
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.lowmodes import Hermitian, LowModes, low_modes
 from lqcdnn.dirac.normal import rows

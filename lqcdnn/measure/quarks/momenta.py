@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.rules.hadrons import momentum_problems
-from lqcdnn.config.tables.observables import MesonsConfig
+from lqcdnn.config.tables.quarkobservables import MesonsConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.registry import refuse

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lqcdnn.config.tables.observables import CondensateConfig
+from lqcdnn.config.tables.quarkobservables import CondensateConfig
 from lqcdnn.fields.random import NOISE, Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.lattice.geometry import Blocks, Lattice

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import PionConfig
+from lqcdnn.config.tables.quarkobservables import PionConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice

@@ -9,7 +9,7 @@ import numpy as np
 
 from lqcdnn.config.rules.observables import quark_number_problems
 from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
-from lqcdnn.config.tables.observables import CondensateConfig, QuarkNumberConfig
+from lqcdnn.config.tables.quarkobservables import CondensateConfig, QuarkNumberConfig
 from lqcdnn.dirac.density import NumberOperator
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.staggered import StaggeredOperator

@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 
 from lqcdnn.config.rules.reweighting import one_field, reweighting_problems
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import LARGEST_DETERMINANT, ReweightingConfig
+from lqcdnn.config.tables.quarkobservables import LARGEST_DETERMINANT, ReweightingConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError

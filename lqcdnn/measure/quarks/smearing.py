@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lqcdnn.config.tables.observables import SmearedSource
+from lqcdnn.config.tables.quarkobservables import SmearedSource
 from lqcdnn.config.tables.smearings import default_alphas
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.smearing import spread

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import LARGEST_SPECTRUM, SpectralDensityConfig
+from lqcdnn.config.tables.quarkobservables import LARGEST_SPECTRUM, SpectralDensityConfig
 from lqcdnn.dirac.dense import eigenvalues
 from lqcdnn.dirac.lowmodes import Hermitian
 from lqcdnn.dirac.normal import rows

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import LARGEST_EXACT_TRACE, CondensateConfig
+from lqcdnn.config.tables.quarkobservables import LARGEST_EXACT_TRACE, CondensateConfig
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import MesonsConfig
+from lqcdnn.config.tables.quarkobservables import MesonsConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.momenta import check_momenta

@@ -7,7 +7,8 @@ from config_samples import PURE_GAUGE_2D, SLHMC, changed, line_of, problems_of
 
 from lqcdnn.config import from_tree, load_text, observable
 from lqcdnn.config.language.problems import InvalidInputError
-from lqcdnn.config.tables.observables import CondensateConfig, PlaquetteConfig
+from lqcdnn.config.tables.observables import PlaquetteConfig
+from lqcdnn.config.tables.quarkobservables import CondensateConfig
 from lqcdnn.errors import InputError
 
 # (line to replace, replacement, dotted key, part of the message)

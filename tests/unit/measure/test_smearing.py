@@ -5,7 +5,7 @@ import pytest
 from builders import Place
 from reference import hyp, samples, smearing
 
-from lqcdnn.config.tables.observables import SmearedSource
+from lqcdnn.config.tables.quarkobservables import SmearedSource
 from lqcdnn.fields.gauge import cold
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
 
