@@ -71,7 +71,8 @@ class TrainResult:
         lines = {"loss": loss} | ({"weights": " ".join(f"{w:+.5f}" for w in weights)} if weights.size else {})
         if self.couplings:
             lines["couplings"] = ", ".join(f"{name} {value:.6g}" for name, value in self.couplings.items())
-            lines["elsewhere"] = " ".join(_setting(name, value) for name, value in self.couplings.items()).strip()
+            elsewhere = " ".join(_setting(name, value) for name, value in self.couplings.items()).strip()
+            lines |= {"elsewhere": elsewhere} if elsewhere else {}
         return lines | {"file": str(self.weights_path)}
 
     def to_dict(self) -> dict[str, Any]:

@@ -175,7 +175,7 @@ def training_lines(training: Training) -> list[str]:
     samples = "" if training.samples == training.steps else f", {counted(training.samples, 'sample')}"
     lines = [f"training: {counted(training.steps, 'step')}{samples}"]
     if training.early_loss is not None and training.late_loss is not None:
-        early = f"{training.early_loss:.4g} (first 10 samples)"
+        early = f"{training.early_loss:.4g} (first {counted(min(training.samples, 10), 'sample')})"
         lines.append(f"  loss            {early}  {training.late_loss:.4g} (last quarter)")
     if training.late_difference is not None and training.late_spread is not None:
         lines.append(

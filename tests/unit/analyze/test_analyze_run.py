@@ -1,6 +1,7 @@
 """A whole run directory, and a file of numbers, through the functions of the analyze job."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -145,6 +146,7 @@ def test_steps_of_the_optimizer_are_counted_in_batches(tmp_path):
     lines = training_lines(found.training)
     assert lines[0] == "training: 50 steps, 200 samples"
     assert "(first 10 samples)" in lines[1]
+    assert "(first 4 samples)" in training_lines(replace(found.training, samples=4))[1]
     assert {chart.x_label for one in figures(found) if one.group == "Training" for chart in one.charts} == {"sample"}
     assert training_lines(analyze_run(make_run(tmp_path / "one", n=120)).training)[0] == "training: 200 steps"
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 import lqcdnn
 from lqcdnn.cli.main import main
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.inspect import describe
+from lqcdnn.jobs.train import TrainResult
 from lqcdnn.storage import weights
 
 INPUT = """
@@ -82,6 +85,16 @@ def test_a_run_and_one_in_pieces(folder, text, capsys):
     for name in ("gauge.term.1", "fermion.1"):
         value = last["couplings"][name.removeprefix("gauge.")]
         assert f"--set guide.{name}.coefficient={value!r}" in settings[0]
+
+
+@pytest.mark.parametrize(
+    ("couplings", "elsewhere"),
+    [({"constant": 2.0}, None), ({"constant": 2.0, "beta": 2.1}, "--set guide.gauge.beta=2.1"), ({}, None)],
+)
+def test_what_moves_links_is_for_other_inputs_too(couplings, elsewhere):
+    theta = np.array(list(couplings.values()))
+    result = TrainResult(Path("weights.h5"), theta, 1, 1, 1, 1, None, [], 1.0, 0.5, couplings)
+    assert result.facts().get("elsewhere") == elsewhere
 
 
 def test_the_chain_is_driven_by_what_was_trained(folder):
