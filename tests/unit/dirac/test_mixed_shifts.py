@@ -26,7 +26,11 @@ def clover(lattice, n, boundary):
     return ShiftedWilson(WilsonOperator(lattice, n, 0.2, boundary, 1.1))
 
 
-CASES = [(staggered, "SU(3)", (4, 2, 4, 4), NATIVE), (clover, "SU(2)", (8, 8), NATIVE)]
+CASES = [
+    (staggered, "SU(3)", (4, 2, 4, 4), NATIVE),
+    (clover, "U(1)", (8, 8), NATIVE),
+    pytest.param(clover, "SU(2)", (8, 8), NATIVE, marks=pytest.mark.slow),
+]
 every_case = pytest.mark.parametrize(("make", "name", "shape", "width"), CASES)
 
 
