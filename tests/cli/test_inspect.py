@@ -11,7 +11,8 @@ import pytest
 from synthetic_run import make_run
 
 from lqcdnn.cli.main import main
-from lqcdnn.jobs.doctor import diagnose, problems, vectors
+from lqcdnn.config import load_text
+from lqcdnn.jobs.doctor import WARM_INPUT, diagnose, problems, vectors
 from lqcdnn.jobs.inspect import describe
 from lqcdnn.storage import checkpoint, weights
 from lqcdnn.storage.formats import read_configuration, write_configuration
@@ -150,6 +151,11 @@ def test_doctor_names_what_can_be_installed(monkeypatch, machine, tbb):
     (text,) = (text for text in problems(facts) if "workqueue" in text)
     assert "OpenMP" in text
     assert ("TBB" in text) == tbb
+
+
+def test_doctor_compiles_every_solver_of_staggered_quarks_ahead():
+    config = load_text(WARM_INPUT.format(group="SU(2)"), "warm")
+    assert {fermion.solver for fermion in (*config.action.fermion, *config.driving.fermion)} == {"cg", "mixed", "half"}
 
 
 def test_doctor_names_problems(monkeypatch):
