@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lqcdnn.dirac.bicgstab import BiCGStab, MixedBiCGStab
+from lqcdnn.dirac.multigrid import Multigrid
 from lqcdnn.dirac.solver import check_convergence
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.vector import real_product
@@ -16,8 +17,8 @@ from lqcdnn.timing import clock
 class WilsonPropagator:
     """Solver of M x = b in the kappa form; in the mass form x is 2 kappa times as large, D + m = M / (2 kappa).
 
-    BiCGStab for Mhat x_e = b_e + K_eo A_o^-1 b_o, K = kappa H; where that breaks down or stalls, conjugate gradients on
-    the normal equations.  Then x_o = A_o^-1 (b_o + K_oe x_e).
+    BiCGStab or a multigrid for Mhat x_e = b_e + K_eo A_o^-1 b_o, K = kappa H; where that breaks down or stalls,
+    conjugate gradients on the normal equations.  Then x_o = A_o^-1 (b_o + K_oe x_e).
 
     Parameters
     ----------
@@ -25,12 +26,23 @@ class WilsonPropagator:
         M with its links set; solves are recorded in its log.
     mixed
         BiCGStab in single precision inside double.
+    multigrid
+        Multigrid in place of it, which is in single precision inside double.
+
+    Raises
+    ------
+    InputError
+        If there is no multigrid for the lattice.
     """
 
-    def __init__(self, operator: WilsonOperator, mixed: bool = False) -> None:
+    def __init__(self, operator: WilsonOperator, mixed: bool = False, multigrid: bool = False) -> None:
         self.operator, self.lattice = operator, operator.lattice
         self._source, self._zero, self._r, self._t = (operator.vector() for _ in range(4))
-        self._bicgstab = MixedBiCGStab(operator) if mixed else BiCGStab(operator)
+        self._inner: BiCGStab | MixedBiCGStab | Multigrid
+        if multigrid:
+            self._inner = Multigrid(operator)
+        else:
+            self._inner = MixedBiCGStab(operator) if mixed else BiCGStab(operator)
 
     def solve(self, x: Blocks, b: Blocks, tolerance: float, max_iterations: int) -> None:
         """x = M^{-1} b, from x = 0, to |b - M x| <= tolerance |b|.
@@ -45,7 +57,7 @@ class WilsonPropagator:
             self._reduce(b)
             size = math.sqrt(real_product(b, b))
             x["c"] = 0.0
-            done = self._bicgstab.improve(x, self._source, (tolerance * size) ** 2, max_iterations)
+            done = self._inner.improve(x, self._source, (tolerance * size) ** 2, max_iterations)
             deviation = self._reconstruct(x, b) / size if size else 0.0
             if deviation > tolerance or math.isnan(deviation):
                 op.apply_even(self._t, self._source, dagger=True)

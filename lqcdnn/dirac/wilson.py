@@ -107,7 +107,11 @@ class WilsonOperator(NormalEquations):
     @property
     def hops(self) -> Blocks | tuple[Blocks, float]:
         """K as the kernels take it: the packed links, with the weight of the second hop where r is not 1."""
-        return self.links if self._hops == 1 else (self.links, (self.r - 1.0) / (self.r + 1.0))
+        return self.hops_of(self.links)
+
+    def hops_of(self, links: Blocks) -> Blocks | tuple[Blocks, float]:
+        """The same with other links, packed alike."""
+        return links if self._hops == 1 else (links, (self.r - 1.0) / (self.r + 1.0))
 
     @property
     def terms(self) -> tuple[Blocks | None, Blocks | None]:

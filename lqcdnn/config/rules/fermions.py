@@ -12,6 +12,7 @@ from lqcdnn.config.language.values import REFUSED, nearest, quoted
 from lqcdnn.config.rules.defaults import exact_flavors, least_fields
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
+from lqcdnn.config.tables.aggregates import what_multigrid_allows
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
     LARGEST_MASS,
@@ -23,6 +24,7 @@ from lqcdnn.config.tables.fermions import (
 )
 from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.config.tables.observables import FERMIONIC
+from lqcdnn.config.tables.schema import colors_of
 
 BY_DIRECTION = ("boundary", "theta", "antiquark_theta")
 """Keys of quarks with an entry for each direction."""
@@ -265,12 +267,15 @@ def _narrow(path: str, name: str, value: Any, norm: float) -> Problem | None:
 
 def _solver(draft: Draft) -> Iterator[Problem]:
     """Shifted systems start from zero and are solved by conjugate gradients, with links of 32 bits at least;
-    biconjugate gradients are for Wilson's operator, links of 16 bits for staggered ones on links of the group.
+    biconjugate gradients are for Wilson's operator, links of 16 bits for staggered ones on links of the group, and a
+    multigrid for Wilson valence quarks.
     """
     for path, fermion in _fermions(draft):
         solver, vectors = good(fermion.get("solver")), good(fermion.get("start_vectors"))
         rational = good(fermion.get("rational")) is True
         refused = ("half", "bicgstab")
+        if solver == "multigrid" and not _reported(draft, path, "solver", solver):
+            yield from _multigrid(draft, path, fermion)
         if solver in refused and not _reported(draft, path, "solver", solver):
             if rational:
                 yield Problem(f"{path}.solver", f'found "{solver}" with rational = true', '"cg" or "mixed"')
@@ -287,12 +292,31 @@ def _solver_of_another(path: str, solver: str, fermion: Draft) -> Iterator[Probl
     if kind is None:
         return
     if kind != {"half": "staggered", "bicgstab": "wilson"}[solver]:
-        more = {"staggered": '"cg", "mixed" or "half"', "wilson": '"cg", "mixed" or "bicgstab"'}
-        allowed = more.get(kind, '"cg" or "mixed"')
-        yield Problem(f"{path}.solver", f'found "{solver}" with {kind} fermions', allowed)
+        yield Problem(f"{path}.solver", f'found "{solver}" with {kind} fermions', _solvers_of(kind))
     elif solver == "half" and improvement not in (None, "none"):
         allowed = '"cg" or "mixed": links of 16 bits are those of the group'
         yield Problem(f"{path}.solver", f'found "half" with improvement = "{improvement}"', allowed)
+
+
+def _solvers_of(kind: str | None) -> str:
+    """Those of the action for a kind of fermion."""
+    more = {"staggered": '"cg", "mixed" or "half"', "wilson": '"cg", "mixed" or "bicgstab"'}
+    return more.get(kind or "", '"cg" or "mixed"')
+
+
+def _multigrid(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
+    """A multigrid is for Wilson quarks that are only measured, with many solves on the links that it learns from."""
+    kind, lattice = good(fermion.get("kind")), part(draft, "lattice")
+    shape, group = good(lattice.get("shape")), good(lattice.get("group"))
+    if not path.startswith("valence"):
+        allowed = f'{_solvers_of(kind)}; "multigrid" is for valence quarks'
+        yield Problem(f"{path}.solver", 'found "multigrid" of a fermion of the action', allowed)
+    elif kind not in (None, "wilson"):
+        yield Problem(f"{path}.solver", f'found "multigrid" with {kind} fermions', _solvers_of(kind))
+    elif shape and group and len(shape) in (2, 4) and not any(extent % 2 for extent in shape):
+        possible = what_multigrid_allows(tuple(shape), colors_of(group))
+        if possible is not None:
+            yield Problem(f"{path}.solver", f'found "multigrid" on {shown(list(shape))}', possible)
 
 
 def _reported(draft: Draft, path: str, name: str, value: Any) -> bool:

@@ -76,8 +76,9 @@ class StaggeredQuark:
 class WilsonQuark:
     """S = (D + m)^{-1} = 2 kappa M^{-1}, with clover term or without."""
 
-    def __init__(self, operator: WilsonOperator, mixed: bool = False) -> None:
-        self.operator, self._solver = operator, WilsonPropagator(operator, mixed)
+    def __init__(self, operator: WilsonOperator, solver: str = "cg") -> None:
+        self.operator = operator
+        self._solver = WilsonPropagator(operator, solver == "mixed", solver == "multigrid")
         self.spins = operator.spins
 
     def set_links(self, U: Blocks) -> None:
@@ -142,19 +143,20 @@ def quark(
 ) -> Quark:
     """The quark of a fermion table with another mass, boundary and phases there; staggered without a table.
 
-    It is solved as the table says; Wilson quarks by BiCGStab, in mixed precision where the table says mixed.
+    It is solved as the table says; Wilson quarks by multigrid where the table says so, else by BiCGStab, in mixed
+    precision where it says mixed.
 
     Raises
     ------
     InputError
-        If its operator does not exist on this lattice.
+        If its operator or its solver does not exist on this lattice.
     """
     if fermion is None or fermion.kind == "staggered":
         return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n, together=True, theta=theta))
     if fermion.kind == "wilson":
         kappa = kappa_of_mass(mass, lattice.d, fermion.r)
         operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0, theta)
-        return WilsonQuark(operator, fermion.solver == "mixed")
+        return WilsonQuark(operator, fermion.solver)
     walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary, theta=theta)
     choose_solver(walls_operator, fermion)
     return DomainWallQuark(walls_operator)

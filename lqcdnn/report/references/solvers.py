@@ -56,6 +56,33 @@ SOLVER_REFERENCES: dict[str, dict[str, str]] = {
         "year": "1992",
         "doi": "10.1137/0913035",
     },
+    "Babich2010": {
+        "type": "article",
+        "use": "multigrid for Wilson quarks",
+        "author": "Babich, R. and Brannick, J. and Brower, R. C. and Clark, M. A. and Manteuffel, T. A. and McCormick, "
+        "S. F. and Osborn, J. C. and Rebbi, C.",
+        "title": "Adaptive multigrid algorithm for the lattice {Wilson-Dirac} operator",
+        "journal": "Phys. Rev. Lett.",
+        "volume": "105",
+        "pages": "201602",
+        "year": "2010",
+        "eprint": "1005.3043",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevLett.105.201602",
+    },
+    "Frommer2014": {
+        "type": "article",
+        "use": "setup of the multigrid",
+        "author": "Frommer, A. and Kahl, K. and Krieg, S. and Leder, B. and Rottmann, M.",
+        "title": "Adaptive aggregation based domain decomposition multigrid for the lattice {Wilson-Dirac} operator",
+        "journal": "SIAM J. Sci. Comput.",
+        "volume": "36",
+        "pages": "A1581--A1608",
+        "year": "2014",
+        "eprint": "1303.1377",
+        "archiveprefix": "arXiv",
+        "doi": "10.1137/130919507",
+    },
 }
 
 
@@ -70,3 +97,5 @@ def solvers_used(fermions: Iterable[QuarkConfig]) -> Iterator[str]:
             yield "Clark2010"
         if fermion.solver == "bicgstab":
             yield "VanDerVorst1992"
+        if fermion.solver == "multigrid":
+            yield from ("Babich2010", "Frommer2014")

@@ -26,6 +26,8 @@ BROKEN = [
     ("flavors = 4", "flavors = 2\nstart_vectors = 3", "action.fermion.1.start_vectors", "found 3 with rational"),
     ("flavors = 4", 'flavors = 2\nsolver = "bicgstab"', "action.fermion.1.solver", '"cg" or "mixed"'),
     ("flavors = 4", 'flavors = 4\nsolver = "bicgstab"', "action.fermion.1.solver", '"bicgstab" with staggered'),
+    ("flavors = 4", 'flavors = 4\nsolver = "multigrid"', "action.fermion.1.solver", '"multigrid" is for valence'),
+    ("mass = 0.4", 'mass = 0.4\nsolver = "multigrid"', "guide.fermion.1.solver", '"multigrid" is for valence'),
     ("mass = 0.4", 'mass = 0.4\nsolver = "bicgstab"', "guide.fermion.1.solver", '"bicgstab" with staggered'),
     ("flavors = 4", "flavors = 4\nmd_error = 1e-6", "action.fermion.1.md_error", "belongs to rational = true"),
     ("mass = 0.4", "mass = 0.4\nrational = true", "guide.fermion.1.rational", "false as in action.fermion.1"),

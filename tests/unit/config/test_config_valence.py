@@ -16,6 +16,7 @@ OBS = "[observables."
 UP = '[valence.up]\nkind = "staggered"\nmass = 0.09\n[valence.light]'
 WEIGHTS = '[observables.reweighting]\nfermion = "light"\nmethod = "exact"\n'
 WEIGHED = VALENCE.replace("[valence.light]", UP) + '[observables.up_reweighting]\nfermion = "up"\n'
+MULTIGRID = 'solver = "multigrid"\n'
 HEAVY = '[valence.heavy]\nkind = "staggered"\nmass = 1.0\n'
 
 
@@ -140,6 +141,9 @@ def test_observables_refused_with_one_message(text, path, words):
         (QUENCHED.replace("[8, 8]", "[4, 4, 4]"), "lattice.shape", "d = 2 or d = 4 with wilson"),
         (QUENCHED.replace("[8, 8]", "[7, 8]"), "lattice.shape", "even extents only with wilson"),
         (QUENCHED + HEAVY + 'solver = "bicgstab"\n', "valence.heavy.solver", "with staggered fermions"),
+        (QUENCHED + HEAVY + MULTIGRID, "valence.heavy.solver", '"multigrid" with staggered fermions "cg", "mixed"'),
+        (QUENCHED.replace("[8, 8]", "[2, 8]") + MULTIGRID, "valence.light.solver", "on [2, 8] extents of 4 and more"),
+        (QUENCHED.replace("[8, 8]", "[6, 6]") + MULTIGRID, "valence.light.solver", "near 8: aggregates of 3x3"),
         (VALENCE.replace('"strange_condensate"]', '"a_condensate"]'), "analyze.observables", "is not measured"),
     ],
 )

@@ -87,7 +87,7 @@ def test_propagator_in_mixed_precision_works_in_single_precision(csw):
     s = DenseWilson(PLACES[0], csw)
     (b, b0), x, y = s.spinor(), s.op.vector(), s.op.vector()
     solver = WilsonPropagator(s.op, mixed=True)
-    seen, inside = [], solver._bicgstab._double
+    seen, inside = [], solver._inner._double
     residual = inside.residual
     inside.residual = lambda *args: seen.append(residual(*args)) or seen[-1]
     inside.improve = None
@@ -96,7 +96,7 @@ def test_propagator_in_mixed_precision_works_in_single_precision(csw):
     assert len(seen) in (3, 4)
     assert all(new < 1e-6 * old for old, new in pairwise(seen))
     del inside.improve
-    solver._bicgstab._single.improve = lambda d, b, goal, limit: 1  # d stays 0
+    solver._inner._single.improve = lambda d, b, goal, limit: 1  # d stays 0
     s.op.log.reset()
     solver.solve(y, b, 1e-10, 1000)
     assert s.op.log.iterations > 3
@@ -186,7 +186,7 @@ def test_propagator_falls_back_to_the_normal_equations():
     s = DenseWilson(PLACES[0], 0.0)
     (b, b0), x = s.spinor(), s.op.vector()
     solver = WilsonPropagator(s.op)
-    solver._bicgstab.improve = lambda x, b, target, limit: 0
+    solver._inner.improve = lambda x, b, target, limit: 0
     solver.solve(x, b, 1e-12, 200)
     np.testing.assert_allclose(s.user(x), np.linalg.solve(s.M, b0), rtol=0, atol=1e-10)
 

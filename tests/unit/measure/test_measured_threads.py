@@ -46,9 +46,31 @@ for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
 """
 
 
-def lines(threads):
+MULTIGRID = """
+import json
+from lqcdnn.config import observable
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.fields.gauge import hot
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.runner import Measurements
+
+for shape in (8, 8), (24, 16):
+    lattice, u1 = Lattice(shape), group("U(1)")
+    light = QuarkConfig(
+        kind="wilson", flavors=1, mass=0.3, boundary=(1, -1), max_iterations=1000, solver="multigrid"
+    )
+    quarks = {"light": light}
+    chosen = {"mesons": observable("mesons", {"fermion": "light"}, 2, quarks)}
+    measurements = Measurements(lattice, u1, chosen, None, valence=quarks)
+    print(json.dumps(measurements.measure(hot(lattice, u1, 5), Stream(3, 1))))
+"""
+
+
+def lines(threads, script=SCRIPT):
     env = {**os.environ, "LQCDNN_THREADS": str(threads)}
-    done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -60,3 +82,11 @@ def test_same_bits_for_any_number_of_threads():
     assert '"eigenvalues": [0.' in one[1]
     assert lines(2) == one
     assert lines(3) == one
+
+
+@pytest.mark.slow
+def test_same_bits_of_a_multigrid():
+    one = lines(1, MULTIGRID)
+    assert len(one) == 2
+    assert lines(2, MULTIGRID) == one
+    assert lines(3, MULTIGRID) == one

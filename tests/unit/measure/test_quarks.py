@@ -153,3 +153,27 @@ def test_quarks_are_solved_as_the_fermion_table_says(kind, links):
         numbers = [np.array(values[name][name]) for values in found]
         assert (numbers[0] != numbers[1]).any()
         np.testing.assert_allclose(*numbers, rtol=1e-9)
+
+
+def test_a_multigrid_measures_the_same():
+    """And learns test vectors once for all solves of an observable: its steps are counted with those of the first."""
+    lattice, found = Lattice((8, 8)), []
+    U = lattice.from_links(samples.links(np.random.default_rng(4), (8, 8), 1))
+    for solver in ("cg", "multigrid"):
+        config = load_text(
+            '[lattice]\nshape = [8, 8]\ngroup = "U(1)"\n[run]\nname = "x"\ntrajectories = 1\n'
+            '[action.gauge]\nbeta = 1.0\n'
+            f'[valence.light]\nkind = "wilson"\nmass = 0.3\nsolver = "{solver}"\n[observables.mesons]\n'
+            '[observables.condensate]\nmethod = "noise"\nvectors = 3\n'
+        )
+        what = Measurements(lattice, group("U(1)"), config.observables, config.action, valence=config.valence)
+        values = what.measure(U, Stream(1, 2))
+        found.append((values["condensate"]["condensate"], values["mesons"]["meson_pseudoscalar"]))
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-8)
+    learned = values["condensate"]["condensate_iterations"], values["mesons"]["mesons_iterations"]
+    again = what.measure(U, Stream(1, 2))
+    setup = 8 * (60 // 4 + 3)
+    assert [again["condensate"]["condensate_iterations"], again["mesons"]["mesons_iterations"]] == [
+        count - setup for count in learned
+    ]
