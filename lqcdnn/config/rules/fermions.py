@@ -10,9 +10,10 @@ from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED, nearest, quoted
 from lqcdnn.config.rules.defaults import exact_flavors, least_fields
+from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
+from lqcdnn.config.rules.solvers import solver_problems
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
-from lqcdnn.config.tables.aggregates import what_multigrid_allows
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
     LARGEST_MASS,
@@ -24,7 +25,6 @@ from lqcdnn.config.tables.fermions import (
 )
 from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.config.tables.observables import FERMIONIC
-from lqcdnn.config.tables.schema import colors_of
 
 BY_DIRECTION = ("boundary", "theta", "antiquark_theta")
 """Keys of quarks with an entry for each direction."""
@@ -41,20 +41,11 @@ def direction_problems(table: str, options: Draft, dims: int, reported: list[Any
             yield Problem(f"{table}.{name}", f"found {counted(len(found), 'entry')}", allowed)
 
 
-def _fermions(draft: Draft) -> Iterator[tuple[str, Draft]]:
-    """Yield (path, table) of every fermion of the action and of the guide, and of every valence quark."""
-    for side in ("action", "guide"):
-        for i, fermion in enumerate(tables(draft, side, "fermion")):
-            yield f"{side}.fermion.{i + 1}", fermion
-    for name in part(draft, "valence"):
-        yield f"valence.{name}", part(draft, "valence", name)
-
-
 def _boundaries(draft: Draft) -> Iterator[Problem]:
     dims = dims_of(draft)
     reported: list[Any] = []
     observables = [(path, options) for path, _, options in observed(draft, *FERMIONIC)]
-    for path, table in (*_fermions(draft), *observables):
+    for path, table in (*every_fermion(draft), *observables):
         if dims:
             yield from direction_problems(path, table, dims, reported)
 
@@ -64,7 +55,7 @@ def _phases(draft: Draft) -> Iterator[Problem]:
     group = good(part(draft, "lattice").get("group"))
     reported: list[Any] = []
     observables = [(path, options) for path, _, options in observed(draft, *FERMIONIC)]
-    for path, table in (*_fermions(draft), *observables):
+    for path, table in (*every_fermion(draft), *observables):
         for name in BY_DIRECTION[1:]:
             theta = good(table.get(name))
             if group == "SU(2)" and any(theta or ()) and not any(theta is known for known in reported):
@@ -81,7 +72,7 @@ def _phases(draft: Draft) -> Iterator[Problem]:
 
 def _even_extents(draft: Draft) -> Iterator[Problem]:
     shape = good(part(draft, "lattice").get("shape")) or ()
-    kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} - {None}
+    kinds = {good(fermion.get("kind")) for _, fermion in every_fermion(draft)} - {None}
     if not kinds and any(observed(draft, *FERMIONIC)):
         kinds = {"staggered"}
     if kinds and any(extent % 2 for extent in shape):
@@ -92,7 +83,7 @@ def _even_extents(draft: Draft) -> Iterator[Problem]:
 def _three_steps(draft: Draft) -> Iterator[Problem]:
     """Hops of three steps that do not meet themselves around the lattice."""
     shape = good(part(draft, "lattice").get("shape")) or ()
-    kinds = {good(fermion.get("improvement")) for _, fermion in _fermions(draft)} - {None, "none"}
+    kinds = {good(fermion.get("improvement")) for _, fermion in every_fermion(draft)} - {None, "none"}
     if kinds and any(extent == 2 for extent in shape):
         allowed = f"even extents of at least 4 with improvement = {quoted(sorted(kinds))}"
         yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
@@ -101,7 +92,7 @@ def _three_steps(draft: Draft) -> Iterator[Problem]:
 def _spin(draft: Draft) -> Iterator[Problem]:
     """Gamma matrices with a gamma_5 exist in even dimensions only."""
     shape = good(part(draft, "lattice").get("shape")) or ()
-    kinds = {good(fermion.get("kind")) for _, fermion in _fermions(draft)} & {"wilson", "domain_wall"}
+    kinds = {good(fermion.get("kind")) for _, fermion in every_fermion(draft)} & {"wilson", "domain_wall"}
     if len(shape) == 3 and kinds:
         allowed = f"d = 2 or d = 4 with {' and '.join(sorted(kinds))} fermions"
         yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
@@ -110,18 +101,18 @@ def _spin(draft: Draft) -> Iterator[Problem]:
 def _masses(draft: Draft) -> Iterator[Problem]:
     """A mass the operator has a meaning for; mass and kappa of a Wilson fermion are the same thing."""
     dims = dims_of(draft)
-    for path, fermion in _fermions(draft):
+    for path, fermion in every_fermion(draft):
         mass, kappa, kind, r = (good(fermion.get(name)) for name in ("mass", "kappa", "kind", "r"))
         if kind is None or fermion.get("r") is REFUSED:
             continue
         allowed = masses_of(kind, dims, r)
-        if fermion.get("mass") is REFUSED and kappa and dims and not _reported(draft, path, "kappa", kappa):
+        if fermion.get("mass") is REFUSED and kappa and dims and not reported_of_action(draft, path, "kappa", kappa):
             derived = mass_of_kappa(kappa, dims, r)
             if allowed.accept(derived) is REFUSED:
                 found = f"found {shown(kappa)}, which is mass {shown(derived)}"
                 finite = f"a finite mass 1 / (2 kappa) - {dims * (r or 1.0):g}"
                 yield Problem(f"{path}.kappa", found, f"{finite}, {allowed_instead_of(derived, allowed)}")
-        if mass is None or _reported(draft, path, "mass", mass):
+        if mass is None or reported_of_action(draft, path, "mass", mass):
             continue
         if allowed.accept(mass) is REFUSED:
             yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed_instead_of(mass, allowed))
@@ -168,15 +159,9 @@ def quark_mass_problems(
         yield Problem(f"{table}.{key}", found, allowed_instead_of(mass, allowed))
 
 
-def _inherited(draft: Draft, path: str, name: str, value: Any) -> bool:
-    """Say whether a guide fermion has a value because the action's fermion has it."""
-    exact, i = tables(draft, "action", "fermion"), int(path.rpartition(".")[2]) - 1
-    return i < len(exact) and exact[i].get(name) is value
-
-
 def _flavors(draft: Draft) -> Iterator[Problem]:
     dims = dims_of(draft)
-    for path, fermion in _fermions(draft):
+    for path, fermion in every_fermion(draft):
         flavors, known = good(fermion.get("flavors")), exact_flavors(fermion, dims)
         exact = fermion.get("rational") is False
         if known and flavors and exact and path.startswith("action") and flavors not in known:
@@ -192,7 +177,7 @@ def _rational(draft: Draft) -> Iterator[Problem]:
     """A power of at most 1 for each field, and a spectrum above zero."""
     dims = dims_of(draft)
     reported: list[Any] = []
-    for path, fermion in _fermions(draft):
+    for path, fermion in every_fermion(draft):
         if fermion.get("rational") is not True:
             continue
         if fermion.get("kind") == "domain_wall":
@@ -224,14 +209,14 @@ def _poles(draft: Draft) -> Iterator[Problem]:
     dims = dims_of(draft)
     if dims is None:
         return
-    for path, fermion in _fermions(draft):
+    for path, fermion in every_fermion(draft):
         exact, kind = exact_flavors(fermion, dims), good(fermion.get("kind"))
         name = "mass" if kind == "staggered" and fermion.get("spectrum") is None else "spectrum"
         value, fields, flavors, *errors = (
             good(fermion.get(key)) for key in (name, "pseudofermions", "flavors", "action_error", "md_error")
         )
         known = exact and value and fields and flavors and all(errors) and kind != "domain_wall"
-        if not known or flavors > exact[0] * fields or _reported(draft, path, name, value):
+        if not known or flavors > exact[0] * fields or reported_of_action(draft, path, name, value):
             continue
         lower, upper = (value * value, value * value + _hop_norm(fermion, dims) ** 2) if name == "mass" else value
         if problem := _narrow(path, name, value, _hop_norm(fermion, dims)):
@@ -265,65 +250,6 @@ def _narrow(path: str, name: str, value: Any, norm: float) -> Problem | None:
     return Problem(f"{path}.spectrum", f"found {_value(value)}", allowed)
 
 
-def _solver(draft: Draft) -> Iterator[Problem]:
-    """Shifted systems start from zero and are solved by conjugate gradients, with links of 32 bits at least;
-    biconjugate gradients are for Wilson's operator, links of 16 bits for staggered ones on links of the group, and a
-    multigrid for Wilson valence quarks.
-    """
-    for path, fermion in _fermions(draft):
-        solver, vectors = good(fermion.get("solver")), good(fermion.get("start_vectors"))
-        rational = good(fermion.get("rational")) is True
-        refused = ("half", "bicgstab")
-        if solver == "multigrid" and not _reported(draft, path, "solver", solver):
-            yield from _multigrid(draft, path, fermion)
-        if solver in refused and not _reported(draft, path, "solver", solver):
-            if rational:
-                yield Problem(f"{path}.solver", f'found "{solver}" with rational = true', '"cg" or "mixed"')
-            else:
-                yield from _solver_of_another(path, solver, fermion)
-        if rational and vectors and not _reported(draft, path, "start_vectors", vectors):
-            allowed = "0: the shifted systems of a rational approximation start from zero"
-            yield Problem(f"{path}.start_vectors", f"found {vectors} with rational = true", allowed)
-
-
-def _solver_of_another(path: str, solver: str, fermion: Draft) -> Iterator[Problem]:
-    """A solver that is not one of this kind of fermion, or of its improvement."""
-    kind, improvement = (good(fermion.get(name)) for name in ("kind", "improvement"))
-    if kind is None:
-        return
-    if kind != {"half": "staggered", "bicgstab": "wilson"}[solver]:
-        yield Problem(f"{path}.solver", f'found "{solver}" with {kind} fermions', _solvers_of(kind))
-    elif solver == "half" and improvement not in (None, "none"):
-        allowed = '"cg" or "mixed": links of 16 bits are those of the group'
-        yield Problem(f"{path}.solver", f'found "half" with improvement = "{improvement}"', allowed)
-
-
-def _solvers_of(kind: str | None) -> str:
-    """Those of the action for a kind of fermion."""
-    more = {"staggered": '"cg", "mixed" or "half"', "wilson": '"cg", "mixed" or "bicgstab"'}
-    return more.get(kind or "", '"cg" or "mixed"')
-
-
-def _multigrid(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
-    """A multigrid is for Wilson quarks that are only measured, with many solves on the links that it learns from."""
-    kind, lattice = good(fermion.get("kind")), part(draft, "lattice")
-    shape, group = good(lattice.get("shape")), good(lattice.get("group"))
-    if not path.startswith("valence"):
-        allowed = f'{_solvers_of(kind)}; "multigrid" is for valence quarks'
-        yield Problem(f"{path}.solver", 'found "multigrid" of a fermion of the action', allowed)
-    elif kind not in (None, "wilson"):
-        yield Problem(f"{path}.solver", f'found "multigrid" with {kind} fermions', _solvers_of(kind))
-    elif shape and group and len(shape) in (2, 4) and not any(extent % 2 for extent in shape):
-        possible = what_multigrid_allows(tuple(shape), colors_of(group))
-        if possible is not None:
-            yield Problem(f"{path}.solver", f'found "multigrid" on {shown(list(shape))}', possible)
-
-
-def _reported(draft: Draft, path: str, name: str, value: Any) -> bool:
-    """Say whether a guide fermion has a value that its action fermion has too, where it is reported."""
-    return path.startswith("guide") and _inherited(draft, path, name, value)
-
-
 def _guide_matches(draft: Draft) -> Iterator[Problem]:
     """The i-th guide fermion stands for the i-th action fermion."""
     exact, guide = tables(draft, "action", "fermion"), tables(draft, "guide", "fermion")
@@ -349,7 +275,7 @@ def _value(value: Any) -> str:
 def _links(draft: Draft) -> Iterator[Problem]:
     known = ("thin", *part(draft, "network"))
     inherited = {good(fermion.get("links")) for fermion in tables(draft, "action", "fermion")}
-    for path, fermion in _fermions(draft):
+    for path, fermion in every_fermion(draft):
         links = good(fermion.get("links"))
         if links is None or links in known or (path.startswith("guide") and links in inherited):
             continue
@@ -361,7 +287,7 @@ def _links(draft: Draft) -> Iterator[Problem]:
 def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
     """Masses rise; the guide is split like the action; a rational power is not split."""
     exact = tables(draft, "action", "fermion")
-    for path, fermion in _fermions(draft):
+    for path, fermion in every_fermion(draft):
         masses = good(fermion.get("hasenbusch"))
         if not masses:
             continue
@@ -381,9 +307,9 @@ def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
 
 def _coefficients(draft: Draft) -> Iterator[Problem]:
     """The exact action is what flavors and mass say; a guide's factor is that of one term."""
-    for path, fermion in _fermions(draft):
+    for path, fermion in every_fermion(draft):
         coefficient = good(fermion.get("coefficient"))
-        if coefficient is None or _reported(draft, path, "coefficient", coefficient):
+        if coefficient is None or reported_of_action(draft, path, "coefficient", coefficient):
             continue
         if path.startswith("action"):
             yield Problem(f"{path}.coefficient", f"found {shown(coefficient)}", "a coefficient of a [[guide.fermion]]")
@@ -391,7 +317,7 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.coefficient", "found with hasenbusch", "one of the two")
 
 
-QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, _solver)
+QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, solver_problems)
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

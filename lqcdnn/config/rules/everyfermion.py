@@ -1,0 +1,28 @@
+"""The tables of all fermions of a draft, and what those of a guide have of the action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lqcdnn.config.tables.drafts import Draft, part, tables
+
+
+def every_fermion(draft: Draft) -> Iterator[tuple[str, Draft]]:
+    """Yield (path, table) of every fermion of the action and of the guide, and of every valence quark."""
+    for side in ("action", "guide"):
+        for i, fermion in enumerate(tables(draft, side, "fermion")):
+            yield f"{side}.fermion.{i + 1}", fermion
+    for name in part(draft, "valence"):
+        yield f"valence.{name}", part(draft, "valence", name)
+
+
+def inherited(draft: Draft, path: str, name: str, value: Any) -> bool:
+    """Say whether a guide fermion has a value because the action's fermion has it."""
+    exact, i = tables(draft, "action", "fermion"), int(path.rpartition(".")[2]) - 1
+    return i < len(exact) and exact[i].get(name) is value
+
+
+def reported_of_action(draft: Draft, path: str, name: str, value: Any) -> bool:
+    """Say whether a guide fermion has a value that its action fermion has too, where it is reported."""
+    return path.startswith("guide") and inherited(draft, path, name, value)
