@@ -74,7 +74,7 @@ def test_other_numbers_of_first_trajectories_are_other_physics(tmp_path: Path) -
         assert f"update.accept_first: 4 in the run, {number} now" in refused.stderr
     assert content(tmp_path / "small") == before
     checked = lqcdnn(tmp_path, "validate", "in.toml")
-    assert "the first 4 trajectories are accepted whatever dH is" in checked.stdout
+    assert "the first 4 trajectories accepted whatever dH is" in checked.stdout
 
 
 def test_verify_finds_a_force_in_the_wrong_place(tmp_path: Path) -> None:
