@@ -95,7 +95,7 @@ CASES = {
     "SU(3)": (("SU(3)", (8, 8), 0.24), {}),
     "four": (("SU(2)", (4, 4, 4, 4), 0.125), {"csw": 1.1}),
 }
-SLOW = ("r", "theta", "SU(3)", "four")  # kernels of their own
+SLOW = ("clover", "r", "theta", "SU(3)", "four")  # kernels of their own
 every_case = pytest.mark.parametrize(
     "case", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in CASES]
 )
@@ -179,7 +179,7 @@ def test_coarse_solves(case):
     assert s.grid.solve(c, r) < steps < 500
 
 
-@pytest.mark.parametrize("case", ["wilson", "clover"])
+@pytest.mark.parametrize("case", ["wilson", pytest.param("clover", marks=pytest.mark.slow)])
 def test_a_cycle_is_an_approximate_inverse(case):
     """B of Mhat, and the residual that it leaves, against the dense Mhat."""
     s = case_of(case)

@@ -20,7 +20,7 @@ from lqcdnn.report.references.citations import used_by
 
 SLOW = pytest.mark.slow
 PLACES = [
-    pytest.param("U(1)", (4, 8), 3, id="U(1)-d2"),
+    pytest.param("U(1)", (4, 8), 3, id="U(1)-d2", marks=SLOW),
     pytest.param("SU(2)", (4, 4, 4, 4), 2, id="SU(2)-d4"),
     pytest.param("SU(2)", (3, 5, 4), 2, id="SU(2)-odd", marks=SLOW),
     pytest.param("U(1)", (2, 2, 4, 2), 1, id="U(1)-d4", marks=SLOW),
@@ -75,7 +75,7 @@ def test_covariance(name, shape, reach):
     np.testing.assert_allclose(found["c"], expected["c"], rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["U(1)", "SU(2)"])
+@pytest.mark.parametrize("name", [pytest.param("U(1)", marks=SLOW), "SU(2)"])
 def test_zero_weights_are_the_identity(name):
     """Bit by bit in the links; so it is with weights of the output, or of all others, alone zero."""
     p = Place(name, (4, 8) if name == "U(1)" else (4, 4, 4, 4))

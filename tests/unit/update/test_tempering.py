@@ -124,7 +124,7 @@ def molecular_dynamics(actions, steps, length):
     return [HMC(Hamiltonian(action.lattice, group("U(1)"), [action]), integrator) for action in actions]
 
 
-@pytest.mark.parametrize("kind", ["heat bath", "HMC"])
+@pytest.mark.parametrize("kind", ["heat bath", pytest.param("HMC", marks=pytest.mark.slow)])
 def test_every_replica_has_its_distribution(kind):
     """U(1) in two dimensions: the plaquettes far from the defect, with one and with two of its links, are known."""
     beta, couplings, side, shape = 3.0, (1.0, 0.5, 0.0), 2, (4, 8)
