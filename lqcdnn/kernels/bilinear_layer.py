@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import device, inlined, kernel
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
@@ -122,6 +122,18 @@ def bilinear(out, W, U, nbr, a, T, reach, first, parts):
                 put(out, (i, s), load(total))
 
 
+@inlined
+def derivative_of_factor(H, G, W, i, j, s):
+    """H = G_i V_j, so that Re tr(G_i V_j dX) = Re tr(H dX)."""
+    channels = W.shape[0]
+    if j == 0:
+        store(H, at(G, i, s))
+    elif j <= channels:
+        multiply(H, place(G, i, s), place(W, j - 1, s))
+    else:
+        multiply(H, place(G, i, s), dag(place(W, j - 1 - channels, s)))
+
+
 @kernel
 def bilinear_weights(da, dW, G, W, U, nbr, a, T, reach, first, parts):
     """da[slot, i, j, m] = derivatives by the weights, of the blocks of a part; dW += derivatives by V_j."""
@@ -137,12 +149,7 @@ def bilinear_weights(da, dW, G, W, U, nbr, a, T, reach, first, parts):
             M, H = room(U), room(U)
             for i in range(a.shape[0]):
                 for j in range(2 * channels + 1):
-                    if j == 0:
-                        store(H, at(G, i, s))
-                    elif j <= channels:
-                        multiply(H, place(G, i, s), place(W, j - 1, s))
-                    else:
-                        multiply(H, place(G, i, s), dag(place(W, j - 1 - channels, s)))
+                    derivative_of_factor(H, G, W, i, j, s)
                     plain, turned = load(H), dag(load(H))
                     da[q, i, j, 0] += redot(one(U), plain)
                     X, Y = a[i, j, 0] * one(U), zero(U)
@@ -171,12 +178,7 @@ def carried_derivatives(A, G, W, a, way, ways):
             put(A, (c, s), zero(W))
         for i in range(a.shape[0]):
             for j in range(2 * channels + 1):
-                if j == 0:
-                    store(H, at(G, i, s))
-                elif j <= channels:
-                    multiply(H, place(G, i, s), place(W, j - 1, s))
-                else:
-                    multiply(H, place(G, i, s), dag(place(W, j - 1 - channels, s)))
+                derivative_of_factor(H, G, W, i, j, s)
                 plain, turned = load(H), dag(load(H))
                 for c in range(channels):
                     m = 1 + c * ways + way

@@ -13,11 +13,15 @@ import numpy as np
 from lqcdnn.config.tables.quarkobservables import CondensateConfig
 from lqcdnn.fields.random import NOISE, Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector
+from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.registry import Values
 
 ROOTS = {"z2": np.array([1.0, -1.0], dtype=np.complex128), "z4": np.array([1.0, 1j, -1.0, -1j])}
 """Values of each component, equally likely; the mean of each set is zero."""
+
+Samples = Callable[[CondensateConfig], list[float]]
+"""The number of each source that the options ask for."""
 
 
 class Estimate(NamedTuple):
@@ -45,7 +49,15 @@ def described(options: CondensateConfig) -> Values:
     return found | {"exact_vectors": options.exact_vectors, "loose_tolerance": options.loose_tolerance}
 
 
-def from_vectors(options: CondensateConfig, samples: Callable[[CondensateConfig], list[float]], name: str) -> Values:
+def of_trace(options: CondensateConfig, samples: Samples, name: str) -> Values:
+    """``NAME`` and ``NAME_square`` of a trace: exact samples add up to it, of noise see :func:`from_vectors`."""
+    if options.method != "exact":
+        return from_vectors(options, samples, name)
+    value = float(ordered_sum(np.array(samples(options))))
+    return {name: value, f"{name}_square": value**2}
+
+
+def from_vectors(options: CondensateConfig, samples: Samples, name: str) -> Values:
     """:func:`recorded` of the noise vectors of some options, loose ones with their correction.
 
     Parameters

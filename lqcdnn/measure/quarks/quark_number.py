@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import tee
 
-import numpy as np
-
 from lqcdnn.config.rules.observables import quark_number_problems
 from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
 from lqcdnn.config.tables.quarkobservables import CondensateConfig, QuarkNumberConfig
@@ -17,9 +15,8 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import imaginary_product
-from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.noise import described, diluted, from_vectors
+from lqcdnn.measure.quarks.noise import described, diluted, of_trace
 from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, iterations, phases_recorded
 from lqcdnn.measure.quarks.spin_condensate import check_exact, trace_sources
 from lqcdnn.measure.registry import Values, observable, refuse
@@ -90,11 +87,7 @@ class QuarkNumber:
         def samples(o: CondensateConfig) -> list[float]:
             return self._samples(made, number, group.n, stream, o)
 
-        if o.method != "exact":
-            return from_vectors(o, samples, "quark_number") | effort("quark_number", made.operator.log)
-        value = float(ordered_sum(np.array(samples(o))))
-        found = {"quark_number": value, "quark_number_square": value**2}
-        return found | effort("quark_number", made.operator.log)
+        return of_trace(o, samples, "quark_number") | effort("quark_number", made.operator.log)
 
     def _flavors(self, d: int) -> int:
         return self._fermion.flavors if self._fermion else STAGGERED_FLAVORS[d][0]

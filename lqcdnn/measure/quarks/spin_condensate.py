@@ -12,10 +12,9 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import real_product
-from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.noise import described, diluted, from_vectors, noise_spinor
+from lqcdnn.measure.quarks.noise import described, diluted, noise_spinor, of_trace
 from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, phases_recorded, unit_spinor
 from lqcdnn.measure.registry import Values
 
@@ -104,10 +103,7 @@ class SpinCondensate:
             sources = trace_sources(o, lattice, group.n, spins(lattice.d), lattice.volume, stream)
             return [self._sample(made, source, o) for source in sources]
 
-        if o.method == "exact":
-            value = float(ordered_sum(np.array(samples(o))))
-            return {"condensate": value, "condensate_square": value**2} | effort("condensate", made.operator.log)
-        return from_vectors(o, samples, "condensate") | effort("condensate", made.operator.log)
+        return of_trace(o, samples, "condensate") | effort("condensate", made.operator.log)
 
     def _sample(self, made: Quark, source: Blocks, o: CondensateConfig) -> float:
         """(Nf/V) Re eta^dag S eta, summed over the parts of a source."""
