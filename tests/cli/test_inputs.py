@@ -15,8 +15,6 @@ from lqcdnn.config import RunConfig, load, resolved_toml
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 FILES = sorted(INPUTS.glob("*.toml"))
-LONG = ("su3_hex_clover_hmc", "su3_hisq_hmc")
-"""Most of their kernels no other test needs in SU(3), a quarter of a minute each to compile; .ci/run runs them."""
 
 
 def reduced(config: RunConfig) -> list[str]:
@@ -46,11 +44,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    "file",
-    [pytest.param(file, marks=pytest.mark.slow if file.stem in LONG else ()) for file in FILES],
-    ids=lambda file: file.stem,
-)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_input_runs(file: Path, folder: Path) -> None:
     config = load(file)
     for network in config.network.values():

@@ -50,7 +50,7 @@ def chain(update, processes, steps=6):
         return found, update.crew.at_work
 
 
-@pytest.mark.parametrize("kind", ["heat bath", pytest.param("HMC", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", ["heat bath", "HMC"])
 def test_the_numbers_are_those_of_one_process(kind, monkeypatch):
     alone, one = chain(tempering(kind), 1)
     monkeypatch.setattr(crew, "LONG", 0.0)
