@@ -51,10 +51,10 @@ def test_the_value_is_that_of_the_formula(name, shape, made):
     net = network(p, **made)
     theta = some_weights(net.definition)
     layers, constant, head = net.definition.split(theta)
-    args = layers, constant, head, net.definition.reach, net.definition.polyakov
+    args = layers, 0.0, head, net.definition.reach, net.definition.polyakov
     expected = reference.value(p.lattice.to_user(p.U), *args)
     scale = p.lattice.volume if net.definition.total else 1
-    assert net.value(p.U, theta) == pytest.approx(expected * scale, abs=1e-13 * scale)
+    assert net.value(p.U, theta) == pytest.approx(constant + expected * scale, abs=1e-13 * scale)
 
 
 @every_case
