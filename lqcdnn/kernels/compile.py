@@ -100,8 +100,8 @@ FIRST_CACHE, SECOND_CACHE, NO_CACHE = 3, 2, 0
 
 FAR = FIRST_CACHE if PROCESSOR in ("znver5", *SLOW_L3) else SECOND_CACHE
 """Where to what comes from memory is asked for: the first cache of a core waits for 24 lines at once (Zen), which at
-the latency of memory is half of what the second brings.  Measured on Zen 4; on those named here all was measured with
-the first, and the second not yet.
+the latency of memory is half of what the second brings.  Measured on Zen 4; on Zen 5 the second takes up to a third
+longer, and on servers of Intel it has not been measured.
 """
 
 PASSING = NO_CACHE if PROCESSOR == "znver5" else FAR
