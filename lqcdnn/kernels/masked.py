@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import CACHES, device, kernel
 from lqcdnn.kernels.exponential import expm, expm_pair
 from lqcdnn.kernels.jacobian import log_jacobian, log_jacobian_pair
-from lqcdnn.kernels.loops import next_block, plaquette_staples
+from lqcdnn.kernels.loops import EARLY, following, next_block, plaquette_staples
 from lqcdnn.kernels.simd import (
     add_multiply,
     add_scaled,
+    ask,
     at,
     dag,
     hop,
@@ -43,6 +44,9 @@ ROUNDS = 100_000
 """Most steps of the iteration of :func:`turn_back`.  Each multiplies the error by 2 (d - 1) |w| at most, which is below
 1 but may be close to it.
 """
+FAR = CACHES // 8
+"""Bytes of the links from which on what :func:`pull_staples` reads is asked for."""
+
 ENOUGH, ROUNDING = 2e-30, 1e-26
 """Squares of changes of a link: one that is rounding, and one from which on changes that do not shrink are."""
 
@@ -86,8 +90,10 @@ def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
     """
     for s in prange(first, last):
         T, C, W, Q, M, E, K, G = room(U), room(U), room(U), room(U), room(U), room(U), room(U), room(U)
-        link, above = place(U, mu, s), place(Sigma, mu, s)
-        store(C, plaquette_staples(U, nbr, mu, s, next_block(U, s)))
+        link, above, soon = place(U, mu, s), place(Sigma, mu, s), next_block(U, s)
+        ask(Sigma, mu, soon)
+        ask(Z, mu, soon)
+        store(C, plaquette_staples(U, nbr, mu, s, soon))
         multiply(T, C, dag(link))
         store(W, weight * load(T))
         store(Q, ta(load(W)))
@@ -105,16 +111,24 @@ def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
 
 
 @kernel
-def pull_staples(Sigma, Z, U, nbr, first, last, mu):
-    """Sigma of the links in the staples of the turned ones += the derivative of sum Re tr(Z^dag C)."""
-    d = U.shape[0]
-    for s in prange(U.shape[1]):
-        T, A, B = room(U), room(U), room(U)
+def pull_staples(Sigma, Z, U, nbr, order, first, last, mu):
+    """Sigma of the links in the staples of the turned ones += the derivative of sum Re tr(Z^dag C).
+
+    The order of the blocks matters for speed alone (``Lattice.planes``).
+    """
+    d, far = U.shape[0], U.nbytes > FAR
+    for i in prange(order.size):
+        s, T, A, B = order[i], room(U), room(U), room(U)
         ahead, behind, turned = hop(nbr, mu, s), hop(nbr, d + mu, s), first <= s < last
+        soon, later = following(order, i), hop(nbr, d - 1, following(order, i, EARLY))
         store(A, zero(U))
         for nu in range(d):
+            if far:
+                ask(Sigma, nu, soon)
             if nu == mu:
                 continue
+            if far:
+                ask(U, nu, later)
             up, down, corner = hop(nbr, nu, s), hop(nbr, d + nu, s), hop(nbr, nu, behind)
             store(B, at(Sigma, nu, s))
             if turned:
@@ -161,7 +175,7 @@ def turn_layer_back(failed, U, nbr, weights):
 
 
 @device
-def pull_layer(part, Sigma, Z, U, before, nbr, weights, factor):
+def pull_layer(part, Sigma, Z, U, before, nbr, order, weights, factor):
     """Sigma of the links ``before`` a layer from that of the links U behind it, in place; U becomes ``before``.
 
     part [2 d, half of the blocks]: derivatives by the weights, see :func:`pull_turned`.
@@ -171,4 +185,4 @@ def pull_layer(part, Sigma, Z, U, before, nbr, weights, factor):
         mu, first = k // 2, k % 2 * half
         restore(U, before, first, first + half, mu)
         pull_turned(part[k], Sigma, Z, U, nbr, first, first + half, mu, weights[mu], factor)
-        pull_staples(Sigma, Z, U, nbr, first, first + half, mu)
+        pull_staples(Sigma, Z, U, nbr, order, first, first + half, mu)

@@ -158,11 +158,12 @@ class FieldTransformation:
         with clock("transformation"):
             below, Z, U, d = scratch(Sigma), scratch(Sigma), scratch(tape.output), self.lattice.d
             part, derivatives = np.empty((2 * d, self.lattice.half)), []
+            nbr, order = self.lattice.neighbours, self.lattice.planes(U)
             copy(below, Sigma)
             copy(U, tape.output)
             backward = zip(reversed(self.layers), reversed(self._by_direction), reversed(tape.inputs), strict=True)
             for layer, weights, before in backward:
-                kernels.pull_layer(part, below, Z, U, before, self.lattice.neighbours, weights, factor)
+                kernels.pull_layer(part, below, Z, U, before, nbr, order, weights, factor)
                 by_direction = part.reshape(d, -1).cumsum(axis=1)[:, -1]  # in a fixed order
                 derivatives.append(by_direction.cumsum()[-1:] if layer.weights.ndim == 1 else by_direction)
         return below, np.concatenate(derivatives[::-1])
