@@ -166,7 +166,8 @@ def test_the_example_of_valence_quarks_runs(
 ) -> None:
     """What is printed is what the page shows."""
     found = [block for block in blocks(ROOT / "docs/measure.md") if block.section == "The quark of an observable"]
-    text, (command, *shown) = found[0].text, found[1].text.splitlines()
+    (text,) = (block.text for block in found if "[lattice]" in block.text)
+    (command, *shown) = next(block.text for block in found if block.language == "console").splitlines()
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     (tmp_path / "quarks.toml").write_text(text)
     monkeypatch.chdir(tmp_path)
