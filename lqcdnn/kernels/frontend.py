@@ -3,7 +3,9 @@
 Most of the time goes by in Python, before LLVM has anything to do.  A fifth of that was the intermediate representation
 of parts that are always inlined, made from their bytecode anew at each place; a tenth was copying it, with the place in
 the source of every statement; a tenth was looking into forty registries, some twenty times for each function, for what
-might have been added to them; and functions that an overload always inlines were compiled for nobody to call.
+might have been added to them; and functions that an overload always inlines were compiled for nobody to call.  Machine
+code from the cache waited for all of numba's library to be imported (and scipy with it, where there is one): a third of
+the time of a short run.
 
 What is replaced here is numba's own: versions that were not tried are left as they are, and so is what other packages
 have numba inline.
@@ -18,7 +20,9 @@ from typing import Any
 import numba
 from numba.core import base, ir
 from numba.core.bytecode import FunctionIdentity
+from numba.core.caching import Cache
 from numba.core.inline_closurecall import InlineWorker
+from numba.core.runtime import rtsys
 from numba.core.typing import context
 from numba.core.typing.templates import _OverloadFunctionTemplate
 
@@ -98,6 +102,23 @@ def only_inline(template=_OverloadFunctionTemplate) -> None:
     template._get_jit_decorator = chosen
 
 
+def load_without_library(cache=Cache) -> None:
+    """Load kernels of ours without what only compiling needs: the compiler reads its registries before it begins.
+
+    What the machine code calls is numba's runtime, which is made here, and what importing numba has registered.
+    """
+    load = cache.load_overload
+
+    def loaded(self, sig, target_context):
+        if not self._py_func.__module__.startswith("lqcdnn."):
+            return load(self, sig, target_context)
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+    cache.load_overload = loaded
+
+
 def spare_repetition() -> None:
     """All of it, with the versions of numba that were tried."""
     if not TRIED[0] <= tuple(numba.version_info.short) <= TRIED[1]:
@@ -106,3 +127,4 @@ def spare_repetition() -> None:
     share_places()
     read_what_is_new()
     only_inline()
+    load_without_library()

@@ -1,5 +1,9 @@
 """What numba does once where it did it again and again: parts, registries, functions that are always inlined."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numba import njit
@@ -128,3 +132,23 @@ def test_what_an_overload_always_inlines_is_not_compiled():
         assert norm(U) == 25.0
     assert "norm" in names.found
     assert "_size2_of_any" not in names.found
+
+
+LOADS = """
+import sys
+import numpy as np
+from numba import njit
+from lqcdnn.kernels.links import ordered_sum
+
+print(ordered_sum(np.arange(5.0)), "numba.np.arraymath" in sys.modules)
+print(njit(lambda x: np.cumsum(np.sqrt(x)).max())(np.ones(3)))  # the compiler has read what it needs
+"""
+
+
+def test_kernels_from_the_cache_do_not_wait_for_what_only_compiling_needs(tmp_path):
+    said = []
+    for _ in range(2):
+        environment = {**os.environ, "LQCDNN_CACHE_DIR": str(tmp_path)}
+        run = subprocess.run([sys.executable, "-c", LOADS], env=environment, capture_output=True, text=True, check=True)
+        said.append(run.stdout.split())
+    assert said == [["10.0", "True", "3.0"], ["10.0", "False", "3.0"]]
