@@ -8,6 +8,9 @@ own (``unit/kernels/test_compile.py``).
 Garbage is collected seldom: compilers make millions of small objects that stay, and looking through them again and
 again took a sixth of the time.
 
+Bytecode is kept, whatever the environment says: hundreds of tests start the program, and reading all of its source
+takes half as long as everything else that it does until it works.
+
 BLAS runs on one thread: its threads, waiting for a core beside other processes, cost more than the small matrices of
 the references.
 
@@ -22,6 +25,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.set_threshold(50_000, 20, 50)
 
