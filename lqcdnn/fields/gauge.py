@@ -61,6 +61,17 @@ def translated(lattice: Lattice, U: Blocks, shift: Sequence[int]) -> Blocks:
     return out
 
 
+def reflected(links: NDArray[np.complex128], mu: int) -> NDArray[np.complex128]:
+    """Links seen in a mirror at n_mu = 0, the same numbers; arrays [nu, x, y, ..., n, n].
+
+    U'_nu(n) = U_nu(Rn) and U'_mu(n) = U_mu(Rn - mu)^dag with R n_mu = -n_mu.
+    """
+    extent = links.shape[1 + mu]
+    out: NDArray[np.complex128] = np.take(links, (-np.arange(extent)) % extent, axis=1 + mu)
+    out[mu] = np.flip(links[mu], mu).conj().swapaxes(-1, -2)
+    return out
+
+
 def put_sites(lattice: Lattice, field: Blocks, values: NDArray[np.complex128]) -> None:
     """Fill a field of c[*entry, (re, im), lane] from complex values [*lead, V, *entry], sites in block order."""
     v = values.reshape(*field.shape, lattice.width, *values.shape[field.ndim :])

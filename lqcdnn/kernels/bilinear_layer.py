@@ -8,7 +8,8 @@ makes
     W'_i(n) = sum_j V_j(n) M_{ij}(n),   M_{ij}(n) = sum_m a[i, j, m] X_m(n)
 
 V: the unit matrix, W_c, W_c^dag; X: the unit matrix, then T_{c r} with m = 1 + c R + r, R = 1 + 2 d reach, and after
-these T_{c r}^dag.  Derivatives G are those of Re tr(G_i dW'_i).
+these T_{c r}^dag.  Derivatives G are those of Re tr(G_i dW'_i).  ``used`` [i, j, 1 + c R + r] says which T_{c r} have
+weights, they or T_{c r}^dag, and [i, j, 0] whether any X has: weights elsewhere are 0, and so are their derivatives.
 
 The blocks are shared out among parts, whose number is no matter of threads, so that sums over the blocks of a part have
 the same bits with any.  ``T`` [C R, slot] holds what is carried for one block of each of the parts that one call sees
@@ -97,7 +98,7 @@ def carry(T, q, W, U, nbr, reach, s):
 
 
 @kernel
-def bilinear(out, W, U, nbr, a, T, reach, first, parts):
+def bilinear(out, W, U, nbr, a, used, T, reach, first, parts):
     """out_i = W'_i."""
     channels, carried = W.shape[0], T.shape[0]
     for q in prange(T.shape[1]):
@@ -108,10 +109,13 @@ def bilinear(out, W, U, nbr, a, T, reach, first, parts):
             for i in range(out.shape[0]):
                 store(total, zero(U))
                 for j in range(2 * channels + 1):
+                    if not used[i, j, 0]:
+                        continue
                     X, Y = a[i, j, 0] * one(U), zero(U)
                     for m in range(carried):
-                        X = add_scaled(X, a[i, j, 1 + m], at(T, m, q))
-                        Y = add_scaled(Y, a[i, j, 1 + carried + m], at(T, m, q))
+                        if used[i, j, 1 + m]:
+                            X = add_scaled(X, a[i, j, 1 + m], at(T, m, q))
+                            Y = add_scaled(Y, a[i, j, 1 + carried + m], at(T, m, q))
                     store(M, X + dag(Y))
                     if j == 0:
                         store(total, load(M))
@@ -135,7 +139,7 @@ def derivative_of_factor(H, G, W, i, j, s):
 
 
 @kernel
-def bilinear_weights(da, dW, G, W, U, nbr, a, T, reach, first, parts):
+def bilinear_weights(da, dW, G, W, U, nbr, a, used, T, reach, first, parts):
     """da[slot, i, j, m] = derivatives by the weights, of the blocks of a part; dW += derivatives by V_j."""
     channels, carried = W.shape[0], T.shape[0]
     for q in prange(T.shape[1]):
@@ -149,11 +153,15 @@ def bilinear_weights(da, dW, G, W, U, nbr, a, T, reach, first, parts):
             M, H = room(U), room(U)
             for i in range(a.shape[0]):
                 for j in range(2 * channels + 1):
+                    if not used[i, j, 0]:
+                        continue
                     derivative_of_factor(H, G, W, i, j, s)
                     plain, turned = load(H), dag(load(H))
                     da[q, i, j, 0] += redot(one(U), plain)
                     X, Y = a[i, j, 0] * one(U), zero(U)
                     for m in range(carried):
+                        if not used[i, j, 1 + m]:
+                            continue
                         Z = at(T, m, q)
                         da[q, i, j, 1 + m] += redot(turned, Z)
                         da[q, i, j, 1 + carried + m] += redot(plain, Z)
@@ -169,7 +177,7 @@ def bilinear_weights(da, dW, G, W, U, nbr, a, T, reach, first, parts):
 
 
 @kernel
-def carried_derivatives(A, G, W, a, way, ways):
+def carried_derivatives(A, G, W, a, used, way, ways):
     """A_c = derivative by T_{c r} of one way r: that of Re tr(A_c dT_{c r})."""
     channels = W.shape[0]
     for s in prange(W.shape[1]):
@@ -178,10 +186,14 @@ def carried_derivatives(A, G, W, a, way, ways):
             put(A, (c, s), zero(W))
         for i in range(a.shape[0]):
             for j in range(2 * channels + 1):
+                if not used[i, j, 0]:
+                    continue
                 derivative_of_factor(H, G, W, i, j, s)
                 plain, turned = load(H), dag(load(H))
                 for c in range(channels):
                     m = 1 + c * ways + way
+                    if not used[i, j, m]:
+                        continue
                     X = add_scaled(at(A, c, s), a[i, j, m], plain)
                     put(A, (c, s), add_scaled(X, a[i, j, channels * ways + m], turned))
 

@@ -7,7 +7,8 @@ neighbours and multiplied, layer by layer; the value is linear in their traces, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.fields.gauge import reflected
 from lqcdnn.kernels.bilinear_layer import (
     bilinear,
     bilinear_weights,
@@ -26,6 +28,7 @@ from lqcdnn.kernels.bilinear_layer import (
 )
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
+from lqcdnn.network.orbits import Made, Sharing, channels_of, sharing
 
 Vector = NDArray[np.float64]
 
@@ -52,6 +55,13 @@ class Definition:
         Directions of the loops around the lattice that are put in beside the plaquettes.
     total
         Whether the value is a sum over the sites; else their mean.
+    classes
+        Axes whose exchange leaves the value as it is, and with them the reflections of all axes: ``((0, 1, 2), (3,))``
+        is the symmetry of space.  None: no symmetry, and all weights are free.
+    odd
+        Whether the value changes its sign under reflections and odd permutations, the constant apart.
+    planar
+        Whether a layer multiplies only what lies in one plane, with what it makes and the way between.
     """
 
     d: int
@@ -60,11 +70,17 @@ class Definition:
     reach: int = 1
     polyakov: tuple[int, ...] = ()
     total: bool = False
+    classes: tuple[tuple[int, ...], ...] = ()
+    odd: bool = False
+    planar: bool = False
 
     @property
     def fields(self) -> tuple[int, ...]:
-        """Channels that are put in, and those of each layer."""
-        return (self.d * (self.d - 1) // 2 + len(self.polyakov), *self.channels)
+        """Channels that are put in, and those of each layer: with symmetries ``channels`` for each pair of axes."""
+        made = self.channels
+        if self.classes:
+            made = tuple(count * self.d * (self.d - 1) for count in made[:-1]) + made[-1:]
+        return (self.d * (self.d - 1) // 2 + len(self.polyakov), *made)
 
     @property
     def ways(self) -> int:
@@ -81,21 +97,52 @@ class Definition:
         """Numbers of a trace: of SU(2) it is real."""
         return 1 if self.n == 2 else 2
 
+    @cached_property
+    def sharing(self) -> Sharing | None:
+        """Which weights are the same; None if all are free."""
+        if not self.classes:
+            return None
+        fields = channels_of(self.d, self.polyakov, self.channels)
+        return sharing(Made(self.d, self.reach, self.parts, fields, self.classes, self.odd, self.planar))
+
+    @cached_property
+    def used(self) -> list[NDArray[np.uint8]]:
+        """Of each layer which weights there are, see :mod:`lqcdnn.kernels.bilinear_layer`."""
+        found = []
+        for a in self._split(self._there)[0]:
+            carried = a[:, :, 1:].reshape(*a.shape[:2], 2, -1).any(axis=2)
+            found.append(np.concatenate([a.any(axis=2, keepdims=True), carried], axis=2, dtype=np.uint8))
+        return found
+
+    @property
+    def _there(self) -> Vector:
+        """1 for each weight that there is, 0 for others."""
+        return np.ones(self._all) if self.sharing is None else np.abs(self.sharing.signs)
+
+    @property
+    def _all(self) -> int:
+        """Number of weights, free ones or not: those of the layers, a constant, one for each part of each trace."""
+        return sum(map(prod, self.shapes)) + 1 + self.parts * sum(self.fields)
+
     @property
     def size(self) -> int:
-        """Number of weights: those of the layers, a constant, and one for each part of each trace."""
-        return self.constant + 1 + self.parts * sum(self.fields)
+        """Number of free weights."""
+        return self._all if self.sharing is None else self.sharing.free
 
     @property
     def constant(self) -> int:
-        """Which of the weights is the constant."""
-        return sum(map(prod, self.shapes))
+        """Which of the free weights is the constant."""
+        place = sum(map(prod, self.shapes))
+        return place if self.sharing is None else int(self.sharing.orbit[place])
 
     def split(self, theta: Vector) -> tuple[list[Vector], float, Vector]:
-        """Weights [i, j, m] of the layers, the constant, and those of the traces [channel, part].
+        """Weights [i, j, m] of the layers, the constant, and those of the traces [channel, part], of the free weights.
 
         Traces of channels that were put in come first, then those of each layer.
         """
+        return self._split(theta if self.sharing is None else self.sharing.expanded(theta))
+
+    def _split(self, theta: Vector) -> tuple[list[Vector], float, Vector]:
         layers, first = [], 0
         for shape in self.shapes:
             layers.append(np.ascontiguousarray(theta[first : first + prod(shape)]).reshape(shape))
@@ -110,12 +157,14 @@ class Definition:
         learned then adds no noise.
         """
         rng = np.random.default_rng(seed)
-        layers = [rng.normal(size=shape) / np.sqrt(prod(shape[1:])) for shape in self.shapes[:-1]]
-        layers += [np.zeros(shape) for shape in self.shapes[-1:]]
+        there = self._split(self._there)[0]
+        layers = [rng.normal(size=a.shape) / np.sqrt(a.sum(axis=(1, 2)))[:, None, None] for a in there[:-1]]
+        layers += [np.zeros(a.shape) for a in there[-1:]]
         head = np.zeros((sum(self.fields), self.parts))
         for i in range(self.channels[-1] if self.channels else 0):
             head[sum(self.fields[:-1]) + i, i % self.parts] = 1.0
-        return np.concatenate([*(a.ravel() for a in layers), [0.0], head.ravel()])
+        theta = np.concatenate([*(a.ravel() for a in layers), [0.0], head.ravel()])
+        return theta if self.sharing is None else self.sharing.chosen(theta)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for a file."""
@@ -127,7 +176,11 @@ class Definition:
             "reach": self.reach,
             "polyakov": list(self.polyakov),
             "total": self.total,
-        }
+        } | (
+            {"classes": [list(axes) for axes in self.classes], "odd": self.odd, "planar": self.planar}
+            if self.classes
+            else {}
+        )
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Definition:
@@ -138,7 +191,8 @@ class Definition:
         ValueError
             If it is none.
         """
-        if data.get("kind") != "lcnn" or set(data) != {"kind", *cls.__dataclass_fields__}:
+        known = {"kind", *cls.__dataclass_fields__}
+        if data.get("kind") != "lcnn" or set(data) not in (known, known - {"classes", "odd", "planar"}):
             raise ValueError("no network of this kind")
         channels, polyakov = tuple(data["channels"]), tuple(data["polyakov"])
         positive = (data["d"], data["n"], data["reach"], *channels)
@@ -146,7 +200,15 @@ class Definition:
             raise ValueError("no network of this kind")
         if not all(mu in range(data["d"]) for mu in polyakov):
             raise ValueError("no network of this kind")
-        return cls(data["d"], data["n"], channels, data["reach"], polyakov, bool(data["total"]))
+        made = cls(data["d"], data["n"], channels, data["reach"], polyakov, bool(data["total"]))
+        if "classes" not in data:
+            return made
+        classes = tuple(tuple(axes) for axes in data["classes"])
+        if sorted(mu for axes in classes for mu in axes) != list(range(data["d"])):
+            raise ValueError("no network of this kind")
+        if any(len({mu in polyakov for mu in axes}) > 1 for axes in classes):
+            raise ValueError("loops around the lattice along some of the axes that are exchanged")
+        return replace(made, classes=classes, odd=bool(data["odd"]), planar=bool(data["planar"]))
 
 
 class LCNN:
@@ -170,29 +232,49 @@ class LCNN:
     def value(self, U: Blocks, theta: Vector) -> float:
         """The constant plus sum_c h_c Re tr W_c / N + g_c Im tr W_c / N, mean (or sum) over sites; U [d, block]."""
         layers, constant, head = self.definition.split(theta)
-        total = constant
-        traces = [self._traces(W) for W in self._forward(U, layers)]
-        for trace, weight in zip(np.concatenate(traces).ravel().tolist(), head.ravel().tolist(), strict=True):
-            total += weight * trace
-        return float(total)
+        traces = np.zeros(head.shape)
+        for factor, image in self._images(U):
+            traces += factor * np.concatenate([self._traces(W) for W in self._forward(image, layers)])
+        return _value(constant, head, traces)
 
     def gradient(self, U: Blocks, theta: Vector) -> tuple[float, Vector]:
         """The value and its derivatives by all weights, as many as ``theta``: backpropagation through the layers."""
         layers, constant, head = self.definition.split(theta)
+        found = np.zeros(sum(a.size for a in layers) + 1 + head.size)
+        for factor, image in self._images(U):
+            found += factor * self._derivatives(image, layers, head)
+        value = _value(constant, head, found[-head.size :].reshape(head.shape))
+        found[-head.size - 1] = 1.0
+        sharing = self.definition.sharing
+        return value, found if sharing is None else sharing.collected(found)
+
+    def _images(self, U: Blocks) -> Iterator[tuple[float, Blocks]]:
+        """Of a network with symmetries all reflections of U, with the factor that each counts with; else U itself."""
+        if not self.definition.classes:
+            yield 1.0, U
+            return
+        images = 2**self.lattice.d
+        links, factor = self.lattice.to_user(U), 1.0 / images
+        yield factor, U
+        for k in range(1, images):  # in the order of a Gray code, from each image to the next by one reflection
+            links = reflected(links, (k & -k).bit_length() - 1)
+            factor = -factor if self.definition.odd else factor
+            yield factor, self.lattice.from_links(links)
+
+    def _derivatives(self, U: Blocks, layers: list[Vector], head: Vector) -> Vector:
+        """Derivatives of the value of one image by the weights, 0 for the constant."""
         fields = list(self._forward(U, layers))
         traces = np.concatenate([self._traces(W) for W in fields])
-        value = constant
-        for trace, weight in zip(traces.ravel().tolist(), head.ravel().tolist(), strict=True):
-            value += weight * trace
         derivatives: list[Vector] = []
         first = len(head) - fields[-1].shape[0]
         G = self._head(fields[-1], head[first:])
-        for a, W in zip(reversed(layers), reversed(fields[:-1]), strict=True):
+        for k in reversed(range(len(layers))):
+            W = fields[k]
             first -= W.shape[0]
             dW = self._head(W, head[first:][: W.shape[0]])
-            derivatives.append(self._pull_back(dW, G, W, U, a).ravel())
+            derivatives.append(self._pull_back(dW, G, W, U, layers[k], self.definition.used[k]).ravel())
             G = dW
-        return float(value), np.concatenate([*reversed(derivatives), [1.0], traces.ravel()])
+        return np.concatenate([*reversed(derivatives), [0.0], traces.ravel()])
 
     def _forward(self, U: Blocks, layers: list[Vector]) -> Iterator[Blocks]:
         """Channels that are put in, then those of each layer."""
@@ -203,11 +285,11 @@ class LCNN:
         for k, mu in enumerate(definition.polyakov):
             polyakov_channels(W, U, lattice.neighbours, planes + k, mu, lattice.shape[mu])
         yield W
-        for a in layers:
+        for a, used in zip(layers, definition.used, strict=True):
             out = lattice.links(definition.n, (a.shape[0],))
             T = self._carried(W)
             for first in range(0, self._parts, T.shape[1]):
-                bilinear(out, W, U, lattice.neighbours, a, T, definition.reach, first, self._parts)
+                bilinear(out, W, U, lattice.neighbours, a, used, T, definition.reach, first, self._parts)
             W = out
             yield W
 
@@ -232,17 +314,29 @@ class LCNN:
                     entries[c, :, k, 1] = -weights[1]
         return G
 
-    def _pull_back(self, dW: Blocks, G: Blocks, W: Blocks, U: Blocks, a: Vector) -> Vector:
+    def _pull_back(self, dW: Blocks, G: Blocks, W: Blocks, U: Blocks, a: Vector, used: NDArray[np.uint8]) -> Vector:
         """dW += derivatives by W from those by what a layer makes of it; derivatives by its weights, [i, j, m]."""
         definition, neighbours = self.definition, self.lattice.neighbours
         T = self._carried(W)
         da, total = np.empty((T.shape[1], *a.shape)), np.zeros(a.shape)
         for first in range(0, self._parts, T.shape[1]):
-            bilinear_weights(da, dW, G, W, U, neighbours, a, T, definition.reach, first, self._parts)
-            total += da.cumsum(axis=0)[-1]
+            bilinear_weights(da, dW, G, W, U, neighbours, a, used, T, definition.reach, first, self._parts)
+            for part in da[1:]:
+                da[0] += part
+            total += da[0]
         A = scratch(W)
         for way in range(definition.ways):
-            carried_derivatives(A, G, W, a, way, definition.ways)
+            if not used[:, :, 1 + way :: definition.ways].any():
+                continue
+            carried_derivatives(A, G, W, a, used, way, definition.ways)
             side, steps = divmod(way - 1, definition.reach)
             bring_back(dW, A, U, neighbours, max(side, 0), steps + 1 if way else 0)
         return total
+
+
+def _value(constant: float, head: Vector, traces: Vector) -> float:
+    """Added one after the other."""
+    total = constant
+    for trace, weight in zip(traces.ravel().tolist(), head.ravel().tolist(), strict=True):
+        total += weight * trace
+    return float(total)

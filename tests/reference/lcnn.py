@@ -34,7 +34,8 @@ def bilinear_layer(U, W, a, reach):
         carried.append(D @ moved(w, offset(path, len(U))) @ dagger(D))
     X = [unit, *carried, *map(dagger, carried)]
     assert a.shape[1:] == (len(V), len(X))
-    return [sum(a_i[j, m] * V[j] @ X[m] for j, m in itertools.product(range(len(V)), range(len(X)))) for a_i in a]
+    nothing = np.zeros_like(unit)
+    return [sum((a_i[j, m] * V[j] @ X[m] for j, m in np.argwhere(a_i)), nothing) for a_i in a]
 
 
 def value(U, layers, constant, head, reach, polyakov):
@@ -46,3 +47,18 @@ def value(U, layers, constant, head, reach, polyakov):
     means = np.array([trace(w).mean() / U.shape[-1] for w in channels])
     parts = np.stack([means.real, means.imag], axis=1)[:, : head.shape[1]]
     return constant + (head * parts).sum()
+
+
+def mirrored(U, axes):
+    """Links seen in mirrors at 0 across some axes: the link from n to n + mu is that from -n to -n - mu there."""
+    for axis in axes:
+        rolled = [np.roll(np.flip(links, axis), 1, axis) for links in U]
+        rolled[axis] = dagger(np.flip(U[axis], axis))
+        U = np.array(rolled)
+    return U
+
+
+def exchanged(U, p):
+    """Links after a permutation of the axes, mu to p[mu]."""
+    back = np.argsort(p)
+    return np.array([np.transpose(U[mu], (*back, len(p), len(p) + 1)) for mu in back])
