@@ -40,6 +40,8 @@ class Chains:
         Of lists, where known.
     parameters
         Gets the parameters that were found: by name the series and the function of their mean values.
+    made
+        Gets for each replica series that a fit made of others, for parameters that are functions of their mean values.
     """
 
     series: Sequence[Mapping[str, Series]]
@@ -47,6 +49,7 @@ class Chains:
     weighting: Weighting | None = None
     axes: Axes = field(default_factory=dict)
     parameters: dict[str, tuple[tuple[str, ...], Function]] = field(default_factory=dict)
+    made: list[dict[str, Series]] = field(default_factory=list)
 
     def samples(self, names: Sequence[str]) -> list[Sample]:
         """The named series side by side."""

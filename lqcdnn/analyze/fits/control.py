@@ -81,8 +81,15 @@ def control_variate(request: FitRequest, chains: Chains) -> Fit:
         made("coefficient", lambda means: _coefficient(means, origin)),
         _gain(direct, corrected, request),
     )
+    columns = tuple(f"{request.name}#{k}" for k in range(4))  # no series has such a name
     for one in estimates:
-        chains.parameters.pop(one.name, None)  # of the numbers above, not of mean values of the two series
+        if one.name in chains.parameters:  # functions of the numbers above, not of mean values of the two series
+            chains.parameters[one.name] = columns, chains.parameters[one.name][1]
+    if not chains.made:
+        chains.made.extend({} for _ in chains.series)
+    for columns_of, (trajectories, table) in zip(chains.made, blocks, strict=True):
+        numbers = _columns(table, origin).T
+        columns_of |= {name: Series(name, "", trajectories, row) for name, row in zip(columns, numbers, strict=True)}
     return Fit(request.name, request.text, estimates)
 
 

@@ -42,7 +42,9 @@ def derived_samples(expression: Expression, chains: Chains) -> tuple[list[Sample
         return [Sample(*expression.table(one)) for one in chains.series], expression
     series = list(dict.fromkeys(name for parameter in used for name in chains.parameters[parameter][0]))
     plain = len(names) - len(used)
-    samples = [_sample(expression, one, used, series, plain) for one in chains.series]
+    made = chains.made or [{} for _ in chains.series]
+    known = [{**one, **more} for one, more in zip(chains.series, made, strict=True)]
+    samples = [_sample(expression, one, used, series, plain) for one in known]
     columns = {name: plain + i for i, name in enumerate(series)}
 
     def function(means: FloatArray) -> Dual:
