@@ -116,6 +116,7 @@ def _weights(path: Path) -> Description:
 
 def _surrogate(path: Path) -> Description:
     found = surrogates.load(path)
+    seen = [one.trained.tolist() for one in found.seen]
     return {
         "kind": "surrogate",
         "path": str(path),
@@ -123,9 +124,9 @@ def _surrogate(path: Path) -> Description:
         "group": found.group,
         "network": found.definition,
         "weights": found.theta.tolist(),
-        "trained_on": found.trained.tolist(),
+        "trained_on": seen[0] if len(seen) == 1 else dict(zip((one.run for one in found.seen), seen, strict=True)),
         "training": found.settings | found.facts,
-        "conventions": surrogates.CONVENTIONS,
+        "conventions": surrogates.conventions(found.definition),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -12,19 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.analyze.data.rundata import read_run
-from lqcdnn.analyze.data.series import Series, check_finite, listing
 from lqcdnn.config import RunConfig
-from lqcdnn.config.tables.surrogates import SurrogateConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError, NumericalError, StoppedEarly
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group
 from lqcdnn.jobs.compiling import compilation_told
+from lqcdnn.jobs.lessons import Lesson, Teacher, definition_of, lessons_of, teachers
 from lqcdnn.jobs.measure import seed_of_run
 from lqcdnn.jobs.session import CHECKPOINT_SECONDS, checked
-from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
-from lqcdnn.network.lcnn import LCNN, Definition
+from lqcdnn.lattice.geometry import Blocks, lattice
+from lqcdnn.network.lcnn import LCNN
 from lqcdnn.network.optimizers import Adam
 from lqcdnn.network.regression import Learner
 from lqcdnn.report.terminal.console import Reporter
@@ -141,10 +139,10 @@ def train_surrogates(
         raise InputError(f"there is no run directory {config.run.name}", hint="lqcdnn generate makes it")
     run = RunDir.open(config.run.name)
     seed_of_run(run, config)
-    data = read_run(run.path)
-    pupils = {name: _pupil(name, config, run, data.observables) for name in config.surrogate}
+    known = teachers(config, run)
+    pupils = {name: _pupil(name, config, run, known) for name in config.surrogate}
     result = SurrogateResult(run.path, {}, {name: one.options.target for name, one in pupils.items()})
-    result.warnings.extend(data.warnings)
+    result.warnings.extend(text for teacher in known.values() for text in teacher.data.warnings)
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
         atomic.make_folder(run.train_dir)
         for name, pupil in pupils.items():
@@ -155,26 +153,22 @@ def train_surrogates(
 class _Pupil:
     """One network and the configurations it learns from."""
 
-    def __init__(
-        self, name: str, config: RunConfig, run: RunDir, known: Mapping[int, Path], numbers: Mapping[int, float]
-    ) -> None:
-        self.name, self.options, self.run = name, config.surrogate[name], run
+    def __init__(self, name: str, config: RunConfig, run: RunDir, lessons: Sequence[Lesson]) -> None:
+        self.name, self.options, self.run, self.lessons = name, config.surrogate[name], run, lessons
         self.path = run.train_dir / f"{name}{surrogates.ENDING}"
-        self.grid: Lattice = lattice(config.lattice.shape)
         self.group = group(config.lattice.group)
-        self.definition = _definition(self.options, config)
-        self.network = LCNN(self.grid, self.definition)
-        self.trajectories = sorted(numbers)
-        self.numbers = np.array([numbers[k] for k in self.trajectories])
-        self._paths = [known[k] for k in self.trajectories]
-        size = len(self._paths) * config.lattice.volume * config.lattice.dims * 16 * config.lattice.colors**2
+        shapes = dict.fromkeys(one.shape for one in lessons)
+        self.definition = definition_of(self.options, config, list(shapes))
+        self.networks = {shape: LCNN(lattice(shape), self.definition) for shape in shapes}
+        self.numbers = np.array([one.number for one in lessons])
+        size = sum(math.prod(one.shape) for one in lessons) * config.lattice.dims * 16 * config.lattice.colors**2
         self._kept: dict[int, Blocks] | None = {} if size <= KEPT else None
         adam = Adam(self.options.rate or 1e-3) if self.options.optimizer == "adam" else None
         self.learner = Learner(
             self.definition.start(self.options.seed),
             self.numbers[: self.options.configs],
-            lambda k, theta: self.network.value(self.links(k), theta),
-            lambda k, theta: self.network.gradient(self.links(k), theta),
+            lambda k, theta: self.networks[lessons[k].shape].value(self.links(k), theta),
+            lambda k, theta: self.networks[lessons[k].shape].gradient(self.links(k), theta),
             self.definition.constant,
             self.options.penalty,
             adam,
@@ -189,8 +183,10 @@ class _Pupil:
         """Those of the k-th configuration, projected onto the group."""
         if self._kept is not None and k in self._kept:
             return self._kept[k]
-        U = self.grid.from_links(read_configuration(self._paths[k], self.grid.shape, self.group.name).links)
-        project(self.grid, U, self.group)
+        one = self.lessons[k]
+        grid = lattice(one.shape)
+        U = grid.from_links(read_configuration(one.path, one.shape, self.group.name).links)
+        project(grid, U, self.group)
         if self._kept is not None:
             self._kept[k] = U
         return U
@@ -224,25 +220,34 @@ class _Pupil:
         self._save(facts)
         return Learned(self.path, self.definition.size, self.learner.steps, self.learner.steps - before, facts)
 
+    def _seen(self) -> tuple[surrogates.Seen, ...]:
+        """The configurations trained on, run by run."""
+        seen: dict[str, list[int]] = {}
+        for one in self.lessons[: self.options.configs]:
+            seen.setdefault(one.run, []).append(one.trajectory)
+        return tuple(surrogates.Seen(run, np.array(numbers, np.int64)) for run, numbers in seen.items())
+
     def _settings(self) -> dict[str, Any]:
         """What decides the outcome, number of steps apart."""
-        return {key: value for key, value in as_tree(self.options).items() if key != "steps"}
+        return {key: value for key, value in as_tree(self.options).items() if key not in ("steps", "runs")}
 
     def _go_on(self) -> None:
         """Weights and memory of an earlier session."""
         if not self.path.exists():
             return
         found, here = surrogates.load(self.path), self._settings()
-        if found.settings != here or found.run != surrogates.identity(self.run.physics):
+        if found.settings != here:
             names = sorted(key for key in {*here, *found.settings} if here.get(key) != found.settings.get(key))
             keys = ", ".join(f"surrogate.{self.name}.{key}" for key in names)
             raise InputError(
-                f"{self.path} was trained with other settings: {keys or 'those of another run'}",
+                f"{self.path} was trained with other settings: {keys}",
                 hint="settings as before, another name of the table, or move the file away",
             )
-        if found.trained.tolist() != self.trajectories[: self.options.configs]:
+        if [(one.run, one.trained.tolist()) for one in found.seen] != [
+            (one.run, one.trained.tolist()) for one in self._seen()
+        ]:
             raise InputError(
-                f"{self.path} was trained on other configurations of this run",
+                f"{self.path} was trained on other configurations",
                 hint="another name of the table, or move the file away",
             )
         self.learner.theta, self.learner.steps = found.theta.copy(), len(found.losses)
@@ -257,8 +262,7 @@ class _Pupil:
             definition=self.definition.to_dict(),
             group=self.group.name,
             target=self.options.target,
-            run=surrogates.identity(self.run.physics),
-            trained=np.array(self.trajectories[: self.options.configs], np.int64),
+            seen=self._seen(),
             settings=self._settings(),
             facts={"steps": self.learner.steps, **facts},
             losses=np.array(self.losses, np.float64),
@@ -290,13 +294,7 @@ def agreement(values: Numbers, numbers: Numbers) -> dict[str, Any]:
     }
 
 
-def _definition(options: SurrogateConfig, config: RunConfig) -> Definition:
-    d = config.lattice.dims
-    around = {"none": (), "time": (d - 1,), "all": tuple(range(d))}[options.polyakov]
-    return Definition(d, config.lattice.colors, options.channels, options.reach, around, options.value == "sum")
-
-
-def _pupil(name: str, config: RunConfig, run: RunDir, series: tuple[Series, ...]) -> _Pupil:
+def _pupil(name: str, config: RunConfig, run: RunDir, known: Mapping[str, Teacher]) -> _Pupil:
     """A network with what it learns from, after checking that this is there.
 
     Raises
@@ -305,22 +303,8 @@ def _pupil(name: str, config: RunConfig, run: RunDir, series: tuple[Series, ...]
         Naming the key.
     """
     options, path = config.surrogate[name], f"surrogate.{name}"
-    wanted = options.target.replace("[", ".").replace("]", "")
-    target = next((item for item in series if item.name == wanted), None)
-    if target is None:
-        known = listing(item.name for item in series) or "none"
-        raise InputError(f'{path}.target: no series "{options.target}" in {run.path}; allowed: {known}')
-    check_finite(target)
-    saved = dict(run.configurations())
-    measured = zip(target.trajectories.tolist(), target.values.tolist(), strict=True)
-    numbers = {number: value for number, value in measured if number in saved}
-    if len(numbers) < options.configs + 2:
-        raise InputError(
-            f'{path}.configs: found {options.configs}; allowed: at most {max(len(numbers) - 2, 0)}, two less than '
-            f'the {len(numbers)} saved configurations of {run.path} with "{options.target}"',
-            hint="run.save_every and every of the observable decide how many; lqcdnn measure adds what is missing",
-        )
-    pupil = _Pupil(name, config, run, saved, numbers)
+    runs = [known[one] for one in options.runs or (str(run.path),)]
+    pupil = _Pupil(name, config, run, lessons_of(name, options, runs))
     if np.ptp(pupil.learner.numbers) == 0.0:
         raise InputError(f'{path}.target: "{options.target}" is the same on all configurations trained on')
     if options.optimizer == "least_squares" and pupil.definition.size * options.configs * 8 > LARGEST:

@@ -23,8 +23,30 @@ CONVENTIONS = (
 )
 """What a number in such a file means; a file with another text is refused."""
 
+SHARED = (
+    "; weights are those of the first index of each orbit under permutations of the axes in classes, a value is the "
+    "mean over reflections of all axes; V_0, X_0, ways behind, and of SU(2) V^dag, have none in the last layer"
+)
+"""What is added of networks with symmetries."""
+
 MEMORY = "memory."
-LISTS = ("theta", "losses", "trained")
+LISTS = ("theta", "losses", "trained", "counts")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What of a run was trained on.
+
+    Attributes
+    ----------
+    run
+        What tells it from others, see ``identity``.
+    trained
+        Increasing numbers of trajectories.
+    """
+
+    run: str
+    trained: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -41,10 +63,8 @@ class Surrogate:
         "SU(2)", ...
     target
         The series that was learned.
-    run
-        What tells the run whose configurations were seen from others, see ``identity``.
-    trained
-        Increasing numbers of the trajectories that were trained on.
+    seen
+        Runs whose configurations were trained on, and which these are.
     settings
         All that decides the outcome of the training, number of steps apart.
     facts
@@ -59,8 +79,7 @@ class Surrogate:
     definition: dict[str, Any]
     group: str
     target: str
-    run: str
-    trained: NDArray[np.int64]
+    seen: tuple[Seen, ...]
     settings: dict[str, Any]
     facts: dict[str, Any]
     losses: NDArray[np.float64]
@@ -69,10 +88,12 @@ class Surrogate:
 
 def save(path: str | os.PathLike[str], found: Surrogate) -> None:
     """Write a file (atomic replace)."""
-    arrays = {"theta": found.theta, "losses": found.losses, "trained": found.trained}
+    arrays = {"theta": found.theta, "losses": found.losses}
+    arrays["trained"] = np.concatenate([one.trained for one in found.seen])
+    arrays["counts"] = np.array([len(one.trained) for one in found.seen], np.int64)
     arrays |= {f"{MEMORY}{name}": array for name, array in found.memory.items()}
-    texts: dict[str, hdf5.Attribute] = {"kind": KIND, "conventions": CONVENTIONS}
-    texts |= {name: getattr(found, name) for name in ("group", "target", "run")}
+    texts: dict[str, hdf5.Attribute] = {"kind": KIND, "conventions": conventions(found.definition)}
+    texts |= {"group": found.group, "target": found.target, "run": " ".join(one.run for one in found.seen)}
     texts |= {name: json.dumps(getattr(found, name), sort_keys=True) for name in ("definition", "settings", "facts")}
     atomic.write_bytes(path, hdf5.pack(arrays, texts))
 
@@ -94,31 +115,38 @@ def load(path: str | os.PathLike[str]) -> Surrogate:
         raise InputError(f"there is no file {path}", hint=hint) from None
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    if attributes.get("kind") != KIND or not set(LISTS) <= set(arrays):
+    if attributes.get("kind") != KIND or not set(LISTS) - {"counts"} <= set(arrays):
         raise DataError(f"{path} is not a file of a surrogate")
-    if attributes.get("conventions") != CONVENTIONS:
-        raise DataError(f"{path}: written with other conventions: {attributes.get('conventions')}")
     try:
         documents = {name: json.loads(str(attributes[name])) for name in ("definition", "settings", "facts")}
     except (KeyError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: definition, settings or facts are missing or damaged: {error}") from error
     if not all(isinstance(document, dict) for document in documents.values()):
         raise DataError(f"{path}: definition, settings or facts are no tables")
+    if attributes.get("conventions") != conventions(documents["definition"]):
+        raise DataError(f"{path}: written with other conventions: {attributes.get('conventions')}")
     memory = {name.removeprefix(MEMORY): array for name, array in arrays.items() if name.startswith(MEMORY)}
-    group, target, run = (str(attributes.get(name, "")) for name in ("group", "target", "run"))
     theta, trained = arrays["theta"], arrays["trained"]
     if theta.ndim != 1 or theta.dtype != np.float64 or trained.ndim != 1 or trained.dtype != np.int64:
         raise DataError(f"{path}: theta or trained are not lists of numbers")
+    runs, counts = str(attributes.get("run", "")).split(), arrays.get("counts", np.array([trained.size])).tolist()
+    if len(runs) != len(counts) or sum(counts) != trained.size or min(counts) < 0:
+        raise DataError(f"{path}: trained and run do not belong together")
+    parts = np.split(trained, np.cumsum(counts)[:-1])
     return Surrogate(
         theta=theta,
-        group=group,
-        target=target,
-        run=run,
-        trained=trained,
+        group=str(attributes.get("group", "")),
+        target=str(attributes.get("target", "")),
+        seen=tuple(Seen(run, part) for run, part in zip(runs, parts, strict=True)),
         losses=arrays["losses"],
         memory=memory,
         **documents,
     )
+
+
+def conventions(definition: Mapping[str, Any]) -> str:
+    """What the weights of a network mean."""
+    return CONVENTIONS + (SHARED if definition.get("classes") else "")
 
 
 def identity(physics: Mapping[str, Any]) -> str:

@@ -130,7 +130,7 @@ def test_training_goes_on_where_it_was(trained, copy):
         one, other = (surrogates.load(folder / f"run/train/{name}.surrogate.h5") for folder in (trained, copy))
         np.testing.assert_array_equal(one.theta, other.theta)
         np.testing.assert_array_equal(one.losses, other.losses)
-        np.testing.assert_array_equal(one.trained, np.arange(11, 43 if name == "w" else 31))
+        np.testing.assert_array_equal(one.seen[0].trained, np.arange(11, 43 if name == "w" else 31))
 
 
 def test_weights_are_used_on_larger_lattices_of_the_same_kind(trained):
@@ -149,10 +149,65 @@ def test_weights_are_used_on_larger_lattices_of_the_same_kind(trained):
     assert "run/train/w.surrogate.h5 is for U(1) in d = 2; allowed: weights for U(1) in d = 3" in other.stderr
 
 
+def test_several_runs_teach_together(trained, copy):
+    """The first configurations of each, whatever their lattices; what they have seen is left out of each."""
+    other = ("--set", "run.name=other", "--set", "lattice.shape=[8,8]", "--set", "action.gauge.beta=2.5")
+    few = ("--set", "run.trajectories=25", "--set", "run.thermalization=5")
+    assert lqcdnn(copy, "generate", "in.toml", *other, *few).returncode == 0
+    text = INPUT.split("[surrogate.slow]")[0].replace("configs = 32", 'configs = 40\nruns = ["run", "other"]')
+    (copy / "both.toml").write_text(text.replace("surrogate.w", "surrogate.both").replace("steps = 5", "steps = 3"))
+    done = lqcdnn(copy, "train", "both.toml", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["surrogates"]["both"]
+    assert found["trained"]["configs"] == 40
+    assert found["trained"]["correlation"] > 0.99
+    file = surrogates.load(copy / "run/train/both.surrogate.h5")
+    assert [one.trained.tolist() for one in file.seen] == [list(range(11, 31)), list(range(6, 26))]
+    assert file.seen[0].run != file.seen[1].run
+    shown = json.loads(lqcdnn(copy, "show", "run/train/both.surrogate.h5", "--json").stdout)
+    assert list(shown["trained_on"].values()) == [list(range(11, 31)), list(range(6, 26))]
+    weights = ("--observables", "surrogate", "--set", "observables.surrogate.weights=run/train/both.surrogate.h5")
+    assert lqcdnn(copy, "measure", "in.toml", *other, *few, *weights).returncode == 0
+    warnings = json.loads(lqcdnn(copy, "analyze", "other", "--json").stdout)["warnings"]
+    assert any("20 values up to trajectory 25 are left out" in text for text in warnings)
+    for change, message in (
+        ('runs=["run"]', "both.surrogate.h5 was trained on other configurations"),
+        ('runs=["nowhere"]', "nowhere"),
+        ('runs=["run", "run"]', "surrogate.both.runs: found"),
+    ):
+        refused = lqcdnn(copy, "train", "both.toml", "--set", f"surrogate.both.{change}")
+        assert (refused.returncode, message in refused.stderr.replace("\n", " ")) == (2, True), refused.stderr
+
+
+def test_runs_of_another_kind_do_not_teach(trained, copy):
+    cube = ("--set", "run.name=cube", "--set", "lattice.shape=[4,4,4]", "--set", "run.trajectories=0")
+    assert lqcdnn(copy, "generate", "in.toml", *cube, "--set", "run.thermalization=0").returncode == 0
+    refused = lqcdnn(copy, "train", "in.toml", "--set", 'surrogate.w.runs=["cube"]')
+    expected = 'surrogate.w.runs: found "cube", a run of U(1) in d = 3; allowed: runs of U(1) in d = 2 without a twist'
+    assert refused.returncode == 2
+    assert expected in refused.stderr.replace("\n", " ")
+
+
+def test_corrected_mean_values_stand_in_expressions(trained):
+    """A mean value, and a function of it and of another series, with all correlations."""
+    fit = ("--fit", "W = control(wilson_loop.1.2, surrogate)")
+    derive = ("--derive", "same = W.control", "--derive", "ratio = log(W.shift / wilson_loop[1][2])")
+    found = json.loads(lqcdnn(trained, "analyze", "run", "--json", *fit, *derive).stdout)
+    fits = {one["name"]: one for one in found["fits"][0]["parameters"]}
+    derived = {one["name"]: one for one in found["derived"]}
+    for key in ("mean", "error", "tau_int", "n", "jackknife_error"):
+        assert derived["same"][key] == pytest.approx(fits["W.control"][key], rel=1e-9)
+    ratio = fits["W.shift"]["mean"] / fits["W.direct"]["mean"]
+    assert derived["ratio"]["mean"] == pytest.approx(np.log(ratio), rel=1e-9)
+    assert 0.0 < derived["ratio"]["error"] < fits["W.direct"]["error"] / fits["W.direct"]["mean"]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         (["surrogate.w.target=condensate"], 'surrogate.w.target: no series "condensate" in run; allowed: '),
+        (["surrogate.w.symmetry=none", "surrogate.w.planar=true"], "surrogate.w.planar: belongs to symmetry = "),
+        (["surrogate.w.symmetry=all"], "was trained with other settings: surrogate.w.symmetry"),
         (["surrogate.w.configs=500"], "found 500; allowed: at most 46, two less than the 48 saved"),
         (["surrogate.w.reach=2"], "was trained with other settings: surrogate.w.reach"),
         (["run.name=nothing"], "there is no run directory nothing"),

@@ -34,10 +34,12 @@ def without_seen(
         return series
     options = last.get(f"{file.stem}_options", {})
     options = options.get("surrogate_options", options)  # of a table with a prefix
-    trained = options.get("trained") or []
-    if not trained or options.get("run") != identity(RunDir.open(directory).physics):
+    known = identity(RunDir.open(directory).physics)
+    runs = [one for one in options.get("runs", [options]) if one.get("run") == known]
+    trained = [int(number) for one in runs for number in one.get("trained") or ()]
+    if not trained:
         return series
-    end = int(trained[-1])
+    end = max(trained)
     left = [item.after(end) for item in series]
     count = max((len(item) - len(rest) for item, rest in zip(series, left, strict=True)), default=0)
     notes.append(f"{file}: {count} values up to trajectory {end} are left out: the network was trained on these")

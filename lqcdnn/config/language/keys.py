@@ -120,11 +120,11 @@ def key(
     default: Any = REQUIRED,
     *,
     derived: str = "",
-    when: tuple[str, str | bool] | None = None,
+    when: tuple[str, *tuple[str | bool, ...]] | None = None,
     name: str = "",
 ) -> Any:
-    """Declare a key; the dataclass field is None where ``when`` does not hold."""
-    condition = Condition(when[0], (when[1],)) if when else None
+    """Declare a key; the dataclass field is None where ``when``, a key and values of it, does not hold."""
+    condition = Condition(when[0], when[1:]) if when else None
     entry = Key(name, value, doc, default, derived, condition)
     return _field(entry, None if condition else default)
 

@@ -20,6 +20,7 @@ from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, observable_k
 from lqcdnn.config.tables.schema import RunConfig, colors_of
 from lqcdnn.config.tables.smearings import derive_smearings
 from lqcdnn.config.tables.starts import derive_instanton
+from lqcdnn.config.tables.surrogates import derive_surrogates
 
 MIXED = 4096
 """Complex numbers of a vector from which on single inside double precision is the faster solver."""
@@ -136,6 +137,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
     derive_valence(draft)
     derive_instanton(draft)
     derive_smearings(draft)
+    derive_surrogates(draft)
     every = quarks(draft)
     for path, kind, options in observed(draft):
         if kind in FERMIONIC:

@@ -8,10 +8,28 @@ from dataclasses import dataclass
 
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.problems import Problem
-from lqcdnn.config.language.values import COUNT, INT64, Integer, ListOf, Number, Text
-from lqcdnn.config.tables.drafts import Draft, good, part
+from lqcdnn.config.language.values import COUNT, INT64, Boolean, Integer, ListOf, Number, Text
+from lqcdnn.config.tables.drafts import Draft, dims_of, good, part
 
 NAME = r"[A-Za-z0-9_-]+"
+
+SYMMETRIES = ("none", "spatial", "all")
+
+ISOTROPIC = (
+    "plaquette", "rectangle", "energy_plaquette", "energy_clover", "flow_t2E_plaquette", "flow_t2E_clover",
+    "topological_charge", "topological_susceptibility",
+)  # fmt: skip
+"""Numbers in which no direction is special."""
+
+SPATIAL = (
+    "plaquette_space", "plaquette_time", "rectangle_space", "rectangle_time", "energy_clover_space",
+    "energy_clover_time", "wilson_loop", "polyakov.re", "polyakov_trace.re", "polyakov_modulus", "polyakov_square",
+    "polyakov_correlator", "plaquette_correlator", "condensate", "pion", "eigenvalues", "reweighting",
+)  # fmt: skip
+"""Numbers in which no direction of space is special, nor time from its end."""
+
+ODD = ("topological_charge",)
+"""Numbers that change their sign in a mirror."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +44,36 @@ class SurrogateConfig:
         Integer(4, INT64),
         "configurations to train on: the first of those saved that have the target; the others judge",
     )
+    runs: tuple[str, ...] = key(
+        ListOf(Text(pattern=r".+", meaning="a run directory"), 0, distinct=True),
+        "run directories whose configurations are taken in place of those of this run, one after the other",
+        (),
+    )
     channels: tuple[int, ...] = key(
-        ListOf(Integer(1, 64), 0), "matrices that each bilinear layer makes, first layer first", (2,)
+        ListOf(Integer(1, 64), 0),
+        "matrices of each bilinear layer; with a symmetry for each ordered pair of axes, the last layer apart",
+        (2,),
     )
     reach: int = key(Integer(1, 16), "links of the longest straight way to a neighbour", 1)
     polyakov: str = key(
         Text(("none", "time", "all")), "directions of the loops around the lattice put in beside the plaquettes", "none"
+    )
+    symmetry: str = key(
+        Text(SYMMETRIES),
+        "weights that exchanges of axes of equal extent (spatial: those of space) and reflections leave as they are",
+        derived="that of the target: all, spatial, or none if it is not known",
+    )
+    parity: str | None = key(
+        Text(("even", "odd")),
+        "whether the value stays or changes its sign in a mirror",
+        derived="odd for the topological charge, else even",
+        when=("symmetry", "spatial", "all"),
+    )
+    planar: bool | None = key(
+        Boolean(),
+        "layers multiply only what lies in one plane: few weights, and Wilson loops are among what they make",
+        False,
+        when=("symmetry", "spatial", "all"),
     )
     value: str = key(Text(("mean", "sum")), "the value is a mean over sites, or a sum", "mean")
     optimizer: str = key(
@@ -47,6 +89,25 @@ class SurrogateConfig:
     rate: float | None = key(Number(above=0.0), "learning rate", 1e-3, when=("optimizer", "adam"))
     batch: int | None = key(COUNT, "configurations of one step", 10, when=("optimizer", "adam"))
     seed: int = key(Integer(0, INT64), "seed of the first weights and of the batches", 1)
+
+
+def derive_surrogates(draft: Draft) -> None:
+    """Fill the symmetry and the parity of each target, in place."""
+    for name in part(draft, "surrogate"):
+        options = part(draft, "surrogate", name)
+        target = good(options.get("target"))
+        if target is None:
+            continue
+        kinds = {"all": ISOTROPIC, "spatial": SPATIAL}
+        found = next((symmetry for symmetry, known in kinds.items() if _is_one_of(target, known)), "none")
+        if good(options.setdefault("symmetry", found)) not in (None, "none"):
+            options.setdefault("parity", "odd" if _is_one_of(target, ODD) else "even")
+
+
+def _is_one_of(target: str, names: tuple[str, ...]) -> bool:
+    """Whether a series is one of these, whatever its numbers and its prefix: flow_plaquette.3."""
+    stem = re.sub(r"[\[.]\d.*$", "", target)
+    return any(stem == name or stem.endswith(f"_{name}") for name in names)
 
 
 def surrogate_names(draft: Draft) -> Iterator[Problem]:
@@ -69,6 +130,13 @@ def surrogates(draft: Draft) -> Iterator[Problem]:
         batch, configs = good(options.get("batch")), good(options.get("configs"))
         if batch and configs and batch > configs:
             yield Problem(f"surrogate.{name}.batch", f"found {batch}", f"at most surrogate.{name}.configs = {configs}")
+        dims, channels = dims_of(draft), good(options.get("channels"))
+        if dims and dims > 2 and good(options.get("parity")) == "odd":
+            if good(options.get("planar")):
+                allowed = 'false with parity = "odd": a plane is its own mirror image'
+                yield Problem(f"surrogate.{name}.planar", "found true", allowed)
+            if channels == ():
+                yield Problem(f"surrogate.{name}.channels", "found []", 'one layer or more with parity = "odd"')
 
 
 SURROGATE_RULES = (surrogate_names, surrogates)

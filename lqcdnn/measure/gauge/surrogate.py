@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.tables.fermions import QuarkConfig
@@ -44,8 +45,11 @@ class SurrogateObservable(OfLinks[SurrogateObservableConfig]):
     def description(self) -> Values:
         """``surrogate_options``: what was learned, digest of the weights, and what they have seen of which run."""
         found = self._file
-        seen = [int(found.trained[0]), int(found.trained[-1])] if found.trained.size else []
-        facts = {"target": found.target, "weights": digest(found.theta)[:16], "run": found.run, "trained": seen}
+        seen = [(one.run, one.trained[[0, -1]].tolist() if one.trained.size else []) for one in found.seen]
+        facts: dict[str, Any] = {"target": found.target, "weights": digest(found.theta)[:16]}
+        if len(seen) == 1:
+            return {"surrogate_options": facts | {"run": seen[0][0], "trained": seen[0][1]}}
+        facts |= {"runs": [{"run": run, "trained": trained} for run, trained in seen]}
         return {"surrogate_options": facts}
 
     def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
