@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from lqcdnn.jobs.library import measure_configuration as measure_configuration
     from lqcdnn.jobs.library import prepare as prepare
     from lqcdnn.jobs.library import read_series as read_series
+    from lqcdnn.jobs.library import train as train
     from lqcdnn.jobs.measure import measure_run as measure_run
-    from lqcdnn.jobs.train import train as train
     from lqcdnn.lattice.geometry import Lattice as Lattice
     from lqcdnn.network.layer import CovariantLayer as CovariantLayer
     from lqcdnn.network.model import CovariantNetwork as CovariantNetwork
@@ -50,7 +50,7 @@ _HOME = {
     "prepare": "jobs.library",
     "read_configuration": "storage.formats",
     "read_series": "jobs.library",
-    "train": "jobs.train",
+    "train": "jobs.library",
     "write_configuration": "storage.formats",
 }
 """Where each public name is defined."""

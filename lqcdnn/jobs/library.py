@@ -27,7 +27,10 @@ from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.chosen import Options, choose
 from lqcdnn.jobs.measure import DEFAULT_SEED, flat, measure_files
 from lqcdnn.jobs.networks import load_networks, measured_links
-from lqcdnn.jobs.session import seeded
+from lqcdnn.jobs.session import checked, seeded
+from lqcdnn.jobs.surrogates import SurrogateResult, train_surrogates
+from lqcdnn.jobs.train import TrainResult
+from lqcdnn.jobs.train import train as train_guide
 from lqcdnn.lattice.geometry import lattice
 from lqcdnn.lattice.twist import twist_of
 from lqcdnn.measure.runner import Measurements
@@ -59,6 +62,38 @@ def prepare(config: RunConfig) -> tuple[Simulation, State]:
     for text in load_networks(config, simulation):
         warnings.warn(text, stacklevel=2)
     return simulation, State(initial_links(config, simulation, config.run.seed), 0, config.run.seed)
+
+
+def train(
+    config: RunConfig,
+    input_text: str = "",
+    max_time: float | None = None,
+    plain: bool | None = None,
+    repair: bool = False,
+) -> TrainResult | SurrogateResult:
+    """Train what ``[train]`` names, or else every network of [surrogate.NAME], or go on with it.
+
+    Parameters
+    ----------
+    config
+        The input; its run directory is ``config.run.name``.
+    input_text
+        Kept in the run directory by the training of ``[train]``.
+    max_time
+        Seconds after which to stop.
+    plain
+        Plain progress lines; None decides by the terminal.
+    repair
+        Leave damaged files behind; not of surrogates.
+
+    Raises
+    ------
+    InputError, NumericalError, StoppedEarly
+        As :func:`lqcdnn.jobs.train.train` and :func:`lqcdnn.jobs.surrogates.train_surrogates`.
+    """
+    if checked(config).surrogate:
+        return train_surrogates(config, max_time, plain)
+    return train_guide(config, input_text, max_time, plain, repair)
 
 
 def measure_configuration(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from cli.runs import lqcdnn
 
+import lqcdnn as lqcdnn_package
 from lqcdnn.storage import surrogates
 
 INPUT = """
@@ -147,6 +148,16 @@ def test_weights_are_used_on_larger_lattices_of_the_same_kind(trained):
     other = lqcdnn(trained, "generate", "larger.toml", "--set", "lattice.shape=[4,4,4]", "--set", "run.name=other")
     assert other.returncode == 2
     assert "run/train/w.surrogate.h5 is for U(1) in d = 2; allowed: weights for U(1) in d = 3" in other.stderr
+
+
+def test_python_trains_what_the_command_does(trained, monkeypatch):
+    monkeypatch.chdir(trained)
+    found = lqcdnn_package.train(lqcdnn_package.load("in.toml"))
+    assert (found.done_now, list(found.learned)) == (0, ["w", "slow"])
+    path = found.learned["w"].path
+    links = lqcdnn_package.read_configuration("run/configs/cfg_00000080.h5")
+    value = lqcdnn_package.measure_configuration(links, ["surrogate"], {"surrogate": {"weights": str(path)}})
+    assert value["surrogate"] == measured(trained, "surrogate")[80]["surrogate"]
 
 
 def test_several_runs_teach_together(trained, copy):
