@@ -26,6 +26,12 @@ from lqcdnn.kernels.bilinear_layer import (
     polyakov_channels,
     trace_sums,
 )
+from lqcdnn.kernels.bilinear_links import (
+    add_plaquette_channel_gradient,
+    add_way_gradient,
+    loop_derivatives,
+    way_derivatives,
+)
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.orbits import Made, Sharing, channels_of, sharing
@@ -229,6 +235,13 @@ class LCNN:
         self._parts = min(PARTS, lattice.blocks)
         self._norm = 1.0 / (definition.n * (1 if definition.total else lattice.volume))
 
+    @property
+    def images(self) -> int:
+        """Reflections of U over which a value is averaged; of real traces of what is put in all are the same."""
+        made = self.definition
+        same = not made.channels and made.parts == 1 and not made.odd
+        return 1 if same or not made.classes else 2**made.d
+
     def value(self, U: Blocks, theta: Vector) -> float:
         """The constant plus sum_c h_c Re tr W_c / N + g_c Im tr W_c / N, mean (or sum) over sites; U [d, block]."""
         layers, constant, head = self.definition.split(theta)
@@ -248,21 +261,34 @@ class LCNN:
         sharing = self.definition.sharing
         return value, found if sharing is None else sharing.collected(found)
 
+    def link_gradient(self, U: Blocks, theta: Vector) -> Blocks:
+        """Sigma with dP = Re tr(Sigma dU) summed over links, at fixed weights."""
+        layers, _, head = self.definition.split(theta)
+        total: NDArray[np.complex128] | None = None
+        for k, (factor, image) in enumerate(self._images(U)):
+            Sigma = self.lattice.links(self.definition.n, (self.lattice.d,))
+            self._derivatives(image, layers, head, Sigma)
+            if self.images == 1:
+                return Sigma
+            found = self.lattice.to_user(Sigma) * factor
+            total = found if total is None else reflected(total, (k & -k).bit_length() - 1) + found
+        assert total is not None
+        return self.lattice.from_links(reflected(total, self.lattice.d - 1))  # the last image has this one mirror
+
     def _images(self, U: Blocks) -> Iterator[tuple[float, Blocks]]:
         """Of a network with symmetries all reflections of U, with the factor that each counts with; else U itself."""
-        if not self.definition.classes:
+        if self.images == 1:
             yield 1.0, U
             return
-        images = 2**self.lattice.d
-        links, factor = self.lattice.to_user(U), 1.0 / images
+        links, factor = self.lattice.to_user(U), 1.0 / self.images
         yield factor, U
-        for k in range(1, images):  # in the order of a Gray code, from each image to the next by one reflection
+        for k in range(1, self.images):  # in the order of a Gray code, from each image to the next by one reflection
             links = reflected(links, (k & -k).bit_length() - 1)
             factor = -factor if self.definition.odd else factor
             yield factor, self.lattice.from_links(links)
 
-    def _derivatives(self, U: Blocks, layers: list[Vector], head: Vector) -> Vector:
-        """Derivatives of the value of one image by the weights, 0 for the constant."""
+    def _derivatives(self, U: Blocks, layers: list[Vector], head: Vector, Sigma: Blocks | None = None) -> Vector:
+        """Derivatives of the value of one image by the weights, 0 for the constant; Sigma += those by its links."""
         fields = list(self._forward(U, layers))
         traces = np.concatenate([self._traces(W) for W in fields])
         derivatives: list[Vector] = []
@@ -272,8 +298,10 @@ class LCNN:
             W = fields[k]
             first -= W.shape[0]
             dW = self._head(W, head[first:][: W.shape[0]])
-            derivatives.append(self._pull_back(dW, G, W, U, layers[k], self.definition.used[k]).ravel())
+            derivatives.append(self._pull_back(dW, G, W, U, layers[k], self.definition.used[k], Sigma).ravel())
             G = dW
+        if Sigma is not None:
+            self._add_loop_gradient(Sigma, G, fields[0], U)
         return np.concatenate([*reversed(derivatives), [0.0], traces.ravel()])
 
     def _forward(self, U: Blocks, layers: list[Vector]) -> Iterator[Blocks]:
@@ -314,8 +342,29 @@ class LCNN:
                     entries[c, :, k, 1] = -weights[1]
         return G
 
-    def _pull_back(self, dW: Blocks, G: Blocks, W: Blocks, U: Blocks, a: Vector, used: NDArray[np.uint8]) -> Vector:
-        """dW += derivatives by W from those by what a layer makes of it; derivatives by its weights, [i, j, m]."""
+    def _add_loop_gradient(self, Sigma: Blocks, G: Blocks, W: Blocks, U: Blocks) -> None:
+        """Sigma += derivatives by the links from those by the loops that are put in."""
+        polyakov, neighbours = self.definition.polyakov, self.lattice.neighbours
+        add_plaquette_channel_gradient(Sigma, G, U, neighbours)
+        Q = self.lattice.links(self.definition.n, ())
+        for k, mu in enumerate(polyakov):
+            loop_derivatives(Q, W, G, self.definition.fields[0] - len(polyakov) + k)
+            add_way_gradient(Sigma, Q, U, neighbours, mu, self.lattice.shape[mu])
+
+    def _pull_back(
+        self,
+        dW: Blocks,
+        G: Blocks,
+        W: Blocks,
+        U: Blocks,
+        a: Vector,
+        used: NDArray[np.uint8],
+        Sigma: Blocks | None,
+    ) -> Vector:
+        """dW += derivatives by W from those by what a layer makes of it; derivatives by its weights, [i, j, m].
+
+        Sigma += derivatives by the links on the ways, unless it is None.
+        """
         definition, neighbours = self.definition, self.lattice.neighbours
         T = self._carried(W)
         da, total = np.empty((T.shape[1], *a.shape)), np.zeros(a.shape)
@@ -331,6 +380,10 @@ class LCNN:
             carried_derivatives(A, G, W, a, used, way, definition.ways)
             side, steps = divmod(way - 1, definition.reach)
             bring_back(dW, A, U, neighbours, max(side, 0), steps + 1 if way else 0)
+            if Sigma is not None and way:
+                Q = scratch(W, 1)[0]
+                way_derivatives(Q, A, W, U, neighbours, side, steps + 1)
+                add_way_gradient(Sigma, Q, U, neighbours, side, steps + 1)
         return total
 
 

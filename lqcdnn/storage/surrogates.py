@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.errors import DataError, InputError
+from lqcdnn.errors import DataError, InputError, LqcdnnError
+from lqcdnn.network.lcnn import Definition
 from lqcdnn.storage import atomic, hdf5
 
 KIND = "lqcdnn surrogate 1"
@@ -142,6 +143,26 @@ def load(path: str | os.PathLike[str]) -> Surrogate:
         memory=memory,
         **documents,
     )
+
+
+def network(path: str | os.PathLike[str], key: str) -> tuple[Surrogate, Definition]:
+    """A file that a key of the input names, and its network.
+
+    Raises
+    ------
+    InputError, DataError
+        As :func:`load`, with the key; DataError also for a network or a number of weights that is none.
+    """
+    try:
+        found = load(path)
+        definition = Definition.from_dict(found.definition)
+        if found.theta.size != definition.size:
+            raise DataError(f"{path}: weights of another number")
+    except LqcdnnError as error:
+        raise type(error)(f"{key}: {error.message}", error.hint) from error
+    except ValueError as error:
+        raise DataError(f"{key}: {path}: {error}") from error
+    return found, definition
 
 
 def conventions(definition: Mapping[str, Any]) -> str:

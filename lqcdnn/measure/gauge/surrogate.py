@@ -8,13 +8,12 @@ from typing import Any
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import SurrogateObservableConfig
-from lqcdnn.errors import DataError, LqcdnnError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
-from lqcdnn.network.lcnn import LCNN, Definition
+from lqcdnn.network.lcnn import LCNN
 from lqcdnn.storage import surrogates
 from lqcdnn.storage.weights import digest
 
@@ -26,21 +25,12 @@ class SurrogateObservable(OfLinks[SurrogateObservableConfig]):
     Raises
     ------
     InputError, DataError
-        As :func:`lqcdnn.storage.surrogates.load`, with the key.
+        As :func:`lqcdnn.storage.surrogates.network`.
     """
 
     def __init__(self, options: SurrogateObservableConfig, fermion: QuarkConfig | None = None) -> None:
         super().__init__(options, fermion)
-        try:
-            self._file = surrogates.load(options.weights)
-        except LqcdnnError as error:
-            raise type(error)(f"observables.surrogate.weights: {error.message}", error.hint) from error
-        try:
-            self._definition = Definition.from_dict(self._file.definition)
-        except ValueError as error:
-            raise DataError(f"observables.surrogate.weights: {options.weights}: {error}") from error
-        if self._file.theta.size != self._definition.size:
-            raise DataError(f"observables.surrogate.weights: {options.weights}: weights of another number")
+        self._file, self._definition = surrogates.network(options.weights, "observables.surrogate.weights")
 
     def description(self) -> Values:
         """``surrogate_options``: what was learned, digest of the weights, and what they have seen of which run."""
