@@ -8,7 +8,7 @@ from typing import Any
 from lqcdnn.config.language.keys import REQUIRED, Entry, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.tables.observables import PREFIX
-from lqcdnn.config.tables.schema import MEASUREMENT, RunConfig
+from lqcdnn.config.tables.schema import MEASUREMENT, ActionConfig, RunConfig
 from lqcdnn.config.toml import write_toml
 from lqcdnn.config.tree import as_tree
 
@@ -116,6 +116,9 @@ def _sections(cls: type[Any], path: str) -> Iterator[str]:
         match entry:
             case Table() if name == "guide":
                 yield f"## `[{here}]`\n\n{_capital(entry.doc)}. Optional.\n\n{_GUIDE}"
+                for own, (_, table) in entries(entry.cls).items():
+                    if isinstance(table, Table) and own not in entries(ActionConfig):
+                        yield _section(table.cls, f"[{here}.{own}]", _capital(table.doc) + _presence(table))
             case Table():
                 yield _section(entry.cls, f"[{here}]", _capital(entry.doc) + _presence(entry))
                 yield from _sections(entry.cls, here)
@@ -131,7 +134,8 @@ def _sections(cls: type[Any], path: str) -> Iterator[str]:
 
 
 _GUIDE = """The same tables and keys as in `[action]`: `[guide.gauge]` and `[[guide.fermion]]`. The i-th guide fermion
-stands for the i-th action fermion and has the same kind, flavors and boundary.
+stands for the i-th action fermion and has the same kind, flavors and boundary. With a network in their place there may
+be none, `fermion = []`.
 """
 
 

@@ -66,6 +66,8 @@ def summary(config: RunConfig) -> dict[str, str]:
     }
     if config.guide:
         lines["guide"] = _action(config.guide)
+        if (learned := config.guide.surrogate) is not None:
+            lines["guide"] += f"; {learned.coefficient:g} times the network of {learned.weights}"
     for name, valence in config.valence.items():
         lines[f"valence {name}"] = _quark(valence)
     for name, network in config.network.items():
@@ -255,7 +257,8 @@ def _remarks(config: RunConfig) -> Iterator[str]:
         yield f"analyze.thermalization: {cut} leaves nothing of {counted(total, 'trajectory')} to analyse"
     if config.update.accept_first and config.update.accept_first == config.run.thermalization:
         yield "update.accept_first: takes all of the thermalization; what follows it is not in equilibrium yet"
-    if config.guide == config.action:
+    guide, action = config.guide, config.action
+    if guide and not guide.surrogate and (guide.gauge, guide.fermion) == (action.gauge, action.fermion):
         yield "guide: equal to the exact action, so this is plain HMC"
 
 

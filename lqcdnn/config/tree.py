@@ -43,6 +43,8 @@ def as_tree(config: Any) -> dict[str, Any]:
             tree[name] = plain
     if isinstance(config, RunConfig) and config.guide and config.action.gauge.term and not config.guide.gauge.term:
         tree["guide"]["gauge"]["term"] = []  # left out, it would mean the terms of the action
+    if isinstance(config, RunConfig) and config.guide and config.action.fermion and not config.guide.fermion:
+        tree["guide"]["fermion"] = []  # likewise
     return tree
 
 

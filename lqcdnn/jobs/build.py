@@ -16,12 +16,14 @@ from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.actions.scaled import ScaledAction
+from lqcdnn.actions.surrogate import SurrogateAction
 from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.config import RunConfig
 from lqcdnn.config.tables.evolution import EvolutionConfig
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.schema import ActionConfig
+from lqcdnn.config.tables.surrogates import GuideSurrogateConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
 from lqcdnn.dirac.fatlinks import FatLinks
 from lqcdnn.dirac.solver import SolverLog
@@ -36,7 +38,9 @@ from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
 from lqcdnn.lattice.twist import twist_of
 from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
+from lqcdnn.network.lcnn import LCNN
 from lqcdnn.network.transformation import FieldTransformation
+from lqcdnn.storage import surrogates
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.update.evolution import Evolution, interpolated, linear
 from lqcdnn.update.fitted import Couplings
@@ -168,6 +172,9 @@ def build(config: RunConfig) -> Simulation:
     guide = exact
     if config.guide is not None:
         guide = build_hamiltonian(config.guide, grid, gauge_group, fields, networks, logs, "guide")
+        if config.guide.surrogate is not None:
+            learned = build_surrogate(config.guide.surrogate, grid, gauge_group)
+            guide = Hamiltonian(grid, gauge_group, [*guide.terms, learned])
     integrator, heat_bath = build_integrator(config), build_heat_bath(config, grid, gauge_group)
     accept_first = config.update.accept_first or 0
     simulation = Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first)
@@ -239,6 +246,24 @@ def build_gauge(config: GaugeConfig, grid: Lattice, gauge_group: Group) -> Gauge
     c1 = RECTANGLE_COEFFICIENT[config.kind] if config.c1 is None else config.c1
     terms = [(term.loops, term.coefficient) for term in config.term]
     return GaugeAction(grid, gauge_group.n, config.beta, c1, terms)
+
+
+def build_surrogate(config: GuideSurrogateConfig, grid: Lattice, gauge_group: Group) -> SurrogateAction:
+    """A network that learned a number, as an action.
+
+    Raises
+    ------
+    InputError, DataError
+        No such file, a network of another group or number of dimensions; a damaged file.
+    """
+    key = "guide.surrogate.weights"
+    found, definition = surrogates.network(config.weights, key)
+    if (found.group, definition.d) != (gauge_group.name, grid.d):
+        raise InputError(
+            f"{key}: {config.weights} is for {found.group} in d = {definition.d}; "
+            f"allowed: weights for {gauge_group.name} in d = {grid.d}"
+        )
+    return SurrogateAction(LCNN(grid, definition), found.theta, config.coefficient)
 
 
 def build_scheme(name: str, lambda_: float | None) -> Scheme:

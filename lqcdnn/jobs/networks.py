@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lqcdnn.actions.surrogate import SurrogateAction
 from lqcdnn.config import SOLVER_KEYS, RunConfig, physics_digest, weights_physics
 from lqcdnn.config.check import MeasuredTables
 from lqcdnn.config.tables.observables import ObservableConfig
@@ -111,4 +112,7 @@ def _trains(config: RunConfig, name: str) -> bool:
 def weights_digests(sim: Simulation) -> dict[str, str]:
     """sha256 of the weights of each network, and of trained couplings, as recorded in checkpoints."""
     found = {f"weights.{name}": files.digest(network.theta) for name, network in sim.networks.items()}
+    for term in sim.guide.terms:
+        if isinstance(term, SurrogateAction):
+            found[files.SURROGATE] = files.digest(term.theta)
     return found | ({} if sim.couplings is None else {files.COUPLINGS: files.digest(sim.couplings.theta)})

@@ -257,7 +257,9 @@ def same_weights(name: str, recorded: Any, present: str) -> None:
     InputError
         Naming the network.
     """
-    what = "couplings of the guide: they" if name == weights.COUPLINGS else f"network.{name[8:]}.weights: the weights"
+    what = f"network.{name[8:]}.weights: the weights"
+    if name in (weights.COUPLINGS, weights.SURROGATE):
+        what = {weights.COUPLINGS: "couplings of the guide: they"}.get(name, "guide.surrogate.weights: the weights")
     if recorded is not None and recorded != present:
         raise InputError(
             f"{what} have changed since this run began "

@@ -20,6 +20,8 @@ from lqcdnn.storage import atomic, hdf5
 KIND = "lqcdnn weights 1"
 COUPLINGS = "couplings"
 """Attribute of files of weights with the names of couplings, of others with their sha256."""
+SURROGATE = "surrogate"
+"""Attribute of checkpoints with the sha256 of the weights of the network in the guide."""
 CONVENTIONS = (
     "U' = exp(Q) U; Q = TA(sum rho C U^dag); TA(M) = (M - M^dag)/2 - trace; C = staples, or for Polyakov loops the "
     "dagger of the product of the other links; layers in order; one weight per class, or per class and link direction"

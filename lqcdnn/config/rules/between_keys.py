@@ -101,9 +101,11 @@ def _heatbath(draft: Draft) -> Iterator[Problem]:
 def _levels(draft: Draft) -> Iterator[Problem]:
     """Every action term is integrated on exactly one level."""
     levels = tables(draft, "update", "level")
-    pieces = [1 + len(good(fermion.get("hasenbusch")) or ()) for fermion in tables(draft, "action", "fermion")]
+    surrogate = ("surrogate",) if part(draft, "guide", "surrogate") else ()
+    side = "guide" if surrogate and not tables(draft, "guide", "fermion") else "action"
+    pieces = [1 + len(good(fermion.get("hasenbusch")) or ()) for fermion in tables(draft, side, "fermion")]
     jacobian = () if part(draft, "update").get("transformation") is None else ("jacobian",)
-    every = ("gauge", *expand_terms(("fermion",), pieces), *jacobian)
+    every = ("gauge", *expand_terms(("fermion",), pieces), *surrogate, *jacobian)
     seen: Counter[str] = Counter()
     whole = bool(levels)
     for i, level in enumerate(levels):

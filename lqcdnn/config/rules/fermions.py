@@ -255,7 +255,7 @@ def _guide_matches(draft: Draft) -> Iterator[Problem]:
     exact, guide = tables(draft, "action", "fermion"), tables(draft, "guide", "fermion")
     if good(draft.get("guide")) is None:
         return
-    if len(exact) != len(guide):
+    if len(exact) != len(guide) and (guide or not part(draft, "guide", "surrogate")):
         allowed = f"{len(exact)}, one for each [[action.fermion]]"
         yield Problem("guide.fermion", f"found {counted(len(guide), 'table')}", allowed)
     for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):

@@ -23,7 +23,7 @@ from lqcdnn.config.tables.networks import COUNT_FROM_0, SEED, NetworkConfig, Tra
 from lqcdnn.config.tables.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
 from lqcdnn.config.tables.smearings import SmearingConfig
 from lqcdnn.config.tables.starts import STARTS, instanton_charge, instanton_position, instanton_radius
-from lqcdnn.config.tables.surrogates import SurrogateConfig
+from lqcdnn.config.tables.surrogates import GuideSurrogateConfig, SurrogateConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
 from lqcdnn.config.tables.twist import TwistConfig, twisted_planes
 
@@ -136,13 +136,22 @@ class ActionConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuideConfig(ActionConfig):
+    """``[guide]``: what drives molecular dynamics in place of the action."""
+
+    surrogate: GuideSurrogateConfig | None = table(
+        GuideSurrogateConfig, "a network that learned a number, as a term of the action", optional=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelConfig:
     """``[[update.level]]``: one time scale of a nested integrator."""
 
     terms: tuple[str, ...] = key(
         ListOf(
             Text(
-                ("gauge", "fermion", "jacobian"),
+                ("gauge", "fermion", "jacobian", "surrogate"),
                 r"fermion(\.[1-9][0-9]*){1,2}",
                 '"fermion.1", "fermion.2" and so on; "fermion.1.1", ... with hasenbusch',
             ),
@@ -255,8 +264,8 @@ class RunConfig(Observing):
     lattice: LatticeConfig = table(LatticeConfig, "lattice and gauge group", required=True)
     run: ChainConfig = table(ChainConfig, "the Markov chain, its directory and its output", required=True)
     action: ActionConfig = table(ActionConfig, "the exact action: heat bath and Metropolis step", required=True)
-    guide: ActionConfig | None = table(
-        ActionConfig,
+    guide: GuideConfig | None = table(
+        GuideConfig,
         "what drives molecular dynamics; a key left out has the value it has in [action]",
         optional=True,
     )
@@ -287,12 +296,13 @@ class RunConfig(Observing):
     def terms(self) -> tuple[str, ...]:
         """Names of the action terms: "gauge", "fermion.1", ...; "fermion.1.1", ... where a fermion is split."""
         jacobian = () if self.update.transformation is None else ("jacobian",)
-        return ("gauge", *expand_terms(("fermion",), self.pieces), *jacobian)
+        surrogate = () if self.guide is None or self.guide.surrogate is None else ("surrogate",)
+        return ("gauge", *expand_terms(("fermion",), self.pieces), *surrogate, *jacobian)
 
     @property
     def pieces(self) -> tuple[int, ...]:
-        """Terms of each action fermion."""
-        return tuple(fermion.pieces for fermion in self.action.fermion)
+        """Terms of each fermion that drives molecular dynamics: as many as of that of the action, or none at all."""
+        return tuple(fermion.pieces for fermion in self.driving.fermion)
 
     @property
     def driving(self) -> ActionConfig:

@@ -91,6 +91,14 @@ class SurrogateConfig:
     seed: int = key(Integer(0, INT64), "seed of the first weights and of the batches", 1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideSurrogateConfig:
+    """``[guide.surrogate]``: S += coefficient times the value of a network that lqcdnn train has taught."""
+
+    weights: str = key(Text(pattern=r".+", meaning="a path"), "file of the network, RUN/train/NAME.surrogate.h5")
+    coefficient: float = key(Number(), "factor of its value: of one that learned ln det it is -1", -1.0)
+
+
 def derive_surrogates(draft: Draft) -> None:
     """Fill the symmetry and the parity of each target, in place."""
     for name in part(draft, "surrogate"):
@@ -117,6 +125,19 @@ def surrogate_names(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"surrogate.{name}", "found another character", "letters, digits, _ and -")
 
 
+def guide_surrogate(draft: Draft) -> Iterator[Problem]:
+    """A network in the guide, and what it has not been put together with."""
+    if not part(draft, "guide", "surrogate"):
+        return
+    others = {"train": draft, "transformation": part(draft, "update"), "tempering": part(draft, "update")}
+    for name, table in others.items():
+        if good(table.get(name)) is not None:
+            found = "[train]" if name == "train" else f"update.{name}"
+            yield Problem("guide.surrogate", f"given with {found}", "one of the two")
+    if any(good(number) for number in part(draft, "lattice", "twist").values()):
+        yield Problem("guide.surrogate", "given with [lattice.twist]", "no twist: its loops know of none")
+
+
 def surrogates(draft: Draft) -> Iterator[Problem]:
     """One kind of training for an input, loops that know of no twist, batches of what there is."""
     tables = part(draft, "surrogate")
@@ -139,4 +160,4 @@ def surrogates(draft: Draft) -> Iterator[Problem]:
                 yield Problem(f"surrogate.{name}.channels", "found []", 'one layer or more with parity = "odd"')
 
 
-SURROGATE_RULES = (surrogate_names, surrogates)
+SURROGATE_RULES = (surrogate_names, surrogates, guide_surrogate)

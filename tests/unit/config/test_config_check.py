@@ -245,7 +245,7 @@ def test_the_guide_takes_what_it_lacks_from_the_action():
     assert config.guide is not None
     assert (config.guide.gauge.kind, config.guide.gauge.beta, config.guide.gauge.c1) == ("wilson", 2.7, None)
     config = load_text(PURE_GAUGE_2D + "[guide]\n")
-    assert config.guide == config.action
+    assert (config.guide.gauge, config.guide.fermion) == (config.action.gauge, config.action.fermion)
 
 
 def test_what_action_lacks_is_not_reported_again_for_the_guide():
