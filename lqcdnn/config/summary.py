@@ -84,7 +84,11 @@ def summary(config: RunConfig) -> dict[str, str]:
         lines["training"] = _training(config.train)
     for name, one in config.surrogate.items():
         layers = ", ".join(map(str, one.channels)) or "none"
-        lines[f"surrogate {name}"] = f"{one.target} from {one.configs} configurations, channels {layers}"
+        of_runs = f" of {', '.join(one.runs)}" if one.runs else ""
+        kind = f"symmetry {one.symmetry}{', odd' if one.parity == 'odd' else ''}{', planar' if one.planar else ''}"
+        lines[f"surrogate {name}"] = (
+            f"{one.target} from {one.configs} configurations{of_runs}, channels {layers}, {kind}"
+        )
     stored = run.trajectories // run.save_every
     lines["trajectories"] = (
         f"{run.thermalization} + {run.trajectories}, start {_start_of(run)}, {counted(stored, 'configuration')} stored"
