@@ -108,6 +108,7 @@ def test_a_guide_may_have_a_network_in_place_of_fermions(folder):
     assert config.levels[0].terms == ("gauge", "surrogate")
     (folder / "again.toml").write_text(resolved_toml(config))
     assert load(folder / "again.toml").guide == config.guide
+    assert "2012.12901" in lqcdnn(folder, "cite", "quark.toml").stdout
     refused = lqcdnn(folder, "validate", "quark.toml", "--set", "update.transformation=net")
     assert "guide.surrogate: given with update.transformation; allowed: one of the two" in refused.stderr
 

@@ -41,9 +41,10 @@ SURROGATE_REFERENCES: dict[str, dict[str, str]] = {
 
 
 def surrogate_keys(config: RunConfig | FileMeasurement) -> set[str]:
-    """Keys of the papers on surrogates that an input trains or measures, and on mean values that they correct."""
+    """Keys of the papers on surrogates that an input trains, measures or is driven by; on means that they correct."""
     tables, analyze = getattr(config, "surrogate", {}), getattr(config, "analyze", None)
-    used = {"Favoni2022"} if tables or config.observed("surrogate") else set()
+    driving = getattr(getattr(config, "guide", None), "surrogate", None)
+    used = {"Favoni2022"} if tables or driving or config.observed("surrogate") else set()
     if any(table.optimizer == "adam" for table in tables.values()):
         used.add("KingmaBa2015")
     for text in analyze.fit if analyze is not None else ():
