@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,15 +62,25 @@ def translated(lattice: Lattice, U: Blocks, shift: Sequence[int]) -> Blocks:
     return out
 
 
-def reflected(links: NDArray[np.complex128], mu: int) -> NDArray[np.complex128]:
-    """Links seen in a mirror at n_mu = 0, the same numbers; arrays [nu, x, y, ..., n, n].
+def reflected(lattice: Lattice, U: Blocks, mu: int) -> Blocks:
+    """Links seen in a mirror at n_mu = 0, the same numbers.
 
     U'_nu(n) = U_nu(Rn) and U'_mu(n) = U_mu(Rn - mu)^dag with R n_mu = -n_mu.
     """
-    extent = links.shape[1 + mu]
-    out: NDArray[np.complex128] = np.take(links, (-np.arange(extent)) % extent, axis=1 + mu)
-    out[mu] = np.flip(links[mu], mu).conj().swapaxes(-1, -2)
+    out = lattice.links(colors(U))
+    kernels.mirror(out, U, _mirror_images(lattice, mu), mu)
     return out
+
+
+@lru_cache(maxsize=32)
+def _mirror_images(lattice: Lattice, mu: int) -> Blocks:
+    """The sites R n and R n - mu of each n."""
+    columns = []
+    for steps in (0, -1):
+        shift = np.zeros_like(lattice.coordinates)
+        shift[:, mu] = steps - 2 * lattice.coordinates[:, mu]
+        columns.append(lattice.displaced(shift))
+    return lattice.site_table(columns)
 
 
 def put_sites(lattice: Lattice, field: Blocks, values: NDArray[np.complex128]) -> None:

@@ -9,7 +9,8 @@ makes
 
 V: the unit matrix, W_c, W_c^dag; X: the unit matrix, then T_{c r} with m = 1 + c R + r, R = 1 + 2 d reach, and after
 these T_{c r}^dag.  Derivatives G are those of Re tr(G_i dW'_i).  ``used`` [i, j, 1 + c R + r] says which T_{c r} have
-weights, they or T_{c r}^dag, and [i, j, 0] whether any X has: weights elsewhere are 0, and so are their derivatives.
+weights, they or T_{c r}^dag, and [i, j, 0] whether any X has: weights elsewhere are 0, and so are their derivatives;
+``needed`` [c R + r] which T_{c r} have any.
 
 The blocks are shared out among parts, whose number is no matter of threads, so that sums over the blocks of a part have
 the same bits with any.  ``T`` [C R, slot] holds what is carried for one block of each of the parts that one call sees
@@ -77,8 +78,8 @@ def polyakov_channels(W, U, nbr, first, mu, extent):
 
 
 @device
-def carry(T, q, W, U, nbr, reach, s):
-    """T_{c r} of block s."""
+def carry(T, q, W, U, nbr, reach, carried, s):
+    """T_{c r} of block s, of those that ``carried`` [c R + r] says have weights."""
     d, ways = U.shape[0], 1 + 2 * U.shape[0] * reach
     for c in range(W.shape[0]):
         put(T, (c * ways, q), at(W, c, s))
@@ -93,18 +94,20 @@ def carry(T, q, W, U, nbr, reach, s):
                 x = hop(nbr, side, x)
                 multiply(D, D, dag(place(U, side - d, x)))
             for c in range(W.shape[0]):
-                multiply(Y, D, place(W, c, x))
-                multiply(place(T, c * ways + 1 + side * reach + k, q), Y, dag(D))
+                way = c * ways + 1 + side * reach + k
+                if carried[way]:
+                    multiply(Y, D, place(W, c, x))
+                    multiply(place(T, way, q), Y, dag(D))
 
 
 @kernel
-def bilinear(out, W, U, nbr, a, used, T, reach, first, parts):
+def bilinear(out, W, U, nbr, a, used, needed, T, reach, first, parts):
     """out_i = W'_i."""
     channels, carried = W.shape[0], T.shape[0]
     for q in prange(T.shape[1]):
         part = first + q
         for s in range(first_block(part, parts, U.shape[1]), first_block(part + 1, parts, U.shape[1])):
-            carry(T, q, W, U, nbr, reach, s)
+            carry(T, q, W, U, nbr, reach, needed, s)
             M, total = room(U), room(U)
             for i in range(out.shape[0]):
                 store(total, zero(U))
@@ -139,7 +142,7 @@ def derivative_of_factor(H, G, W, i, j, s):
 
 
 @kernel
-def bilinear_weights(da, dW, G, W, U, nbr, a, used, T, reach, first, parts):
+def bilinear_weights(da, dW, G, W, U, nbr, a, used, needed, T, reach, first, parts):
     """da[slot, i, j, m] = derivatives by the weights, of the blocks of a part; dW += derivatives by V_j."""
     channels, carried = W.shape[0], T.shape[0]
     for q in prange(T.shape[1]):
@@ -149,7 +152,7 @@ def bilinear_weights(da, dW, G, W, U, nbr, a, used, T, reach, first, parts):
                 for m in range(a.shape[2]):
                     da[q, i, j, m] = 0.0
         for s in range(first_block(part, parts, U.shape[1]), first_block(part + 1, parts, U.shape[1])):
-            carry(T, q, W, U, nbr, reach, s)
+            carry(T, q, W, U, nbr, reach, needed, s)
             M, H = room(U), room(U)
             for i in range(a.shape[0]):
                 for j in range(2 * channels + 1):

@@ -81,6 +81,17 @@ def gather(out, x, table):
 
 
 @kernel
+def mirror(out, x, table, mu):
+    """out_nu(n) <- x_nu(m), out_mu(n) <- x_mu(m - mu)^dag; m and m - mu in columns 0 and 1 of the table."""
+    for nu in range(out.shape[0]):
+        for s in prange(out.shape[1]):
+            if nu == mu:
+                put(out, (nu, s), dag(at(x, nu, hop(table, 1, s))))
+            else:
+                put(out, (nu, s), at(x, nu, hop(table, 0, s)))
+
+
+@kernel
 def add_multiple(out, x, factor):
     """out_mu <- out_mu + factor x_mu."""
     for mu in range(out.shape[0]):

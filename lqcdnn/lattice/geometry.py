@@ -266,8 +266,8 @@ class Lattice:
         """Site number of n + steps mu: [block, W]."""
         return self.displaced([steps if nu == mu else 0 for nu in range(self.d)])
 
-    def displaced(self, shift: Sequence[int]) -> NDArray[np.int32]:
-        """Site number of n + shift: [block, W]."""
+    def displaced(self, shift: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int32]:
+        """Site number of n + shift, one shift for all or one for each site in block order: [block, W]."""
         x = (self.coordinates + shift) % self.shape
         target = np.ravel_multi_index(tuple(x.T), self.shape, order="F")
         found: NDArray[np.int32] = self._rank[target].reshape(self.blocks, self.width)

@@ -32,6 +32,7 @@ from lqcdnn.kernels.bilinear_links import (
     loop_derivatives,
     way_derivatives,
 )
+from lqcdnn.kernels.links import add_multiple
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.orbits import Made, Sharing, channels_of, sharing
@@ -264,28 +265,27 @@ class LCNN:
     def link_gradient(self, U: Blocks, theta: Vector) -> Blocks:
         """Sigma with dP = Re tr(Sigma dU) summed over links, at fixed weights."""
         layers, _, head = self.definition.split(theta)
-        total: NDArray[np.complex128] | None = None
+        total = self.lattice.links(self.definition.n)
         for k, (factor, image) in enumerate(self._images(U)):
-            Sigma = self.lattice.links(self.definition.n, (self.lattice.d,))
+            Sigma = self.lattice.links(self.definition.n)
             self._derivatives(image, layers, head, Sigma)
             if self.images == 1:
                 return Sigma
-            found = self.lattice.to_user(Sigma) * factor
-            total = found if total is None else reflected(total, (k & -k).bit_length() - 1) + found
-        assert total is not None
-        return self.lattice.from_links(reflected(total, self.lattice.d - 1))  # the last image has this one mirror
+            total = reflected(self.lattice, total, (k & -k).bit_length() - 1) if k else total
+            add_multiple(total, Sigma, factor)
+        return reflected(self.lattice, total, self.lattice.d - 1)  # the last image has this one mirror
 
     def _images(self, U: Blocks) -> Iterator[tuple[float, Blocks]]:
         """Of a network with symmetries all reflections of U, with the factor that each counts with; else U itself."""
         if self.images == 1:
             yield 1.0, U
             return
-        links, factor = self.lattice.to_user(U), 1.0 / self.images
+        factor = 1.0 / self.images
         yield factor, U
         for k in range(1, self.images):  # in the order of a Gray code, from each image to the next by one reflection
-            links = reflected(links, (k & -k).bit_length() - 1)
+            U = reflected(self.lattice, U, (k & -k).bit_length() - 1)
             factor = -factor if self.definition.odd else factor
-            yield factor, self.lattice.from_links(links)
+            yield factor, U
 
     def _derivatives(self, U: Blocks, layers: list[Vector], head: Vector, Sigma: Blocks | None = None) -> Vector:
         """Derivatives of the value of one image by the weights, 0 for the constant; Sigma += those by its links."""
@@ -314,10 +314,10 @@ class LCNN:
             polyakov_channels(W, U, lattice.neighbours, planes + k, mu, lattice.shape[mu])
         yield W
         for a, used in zip(layers, definition.used, strict=True):
-            out = lattice.links(definition.n, (a.shape[0],))
+            out, needed = lattice.links(definition.n, (a.shape[0],)), used.max(axis=(0, 1))[1:]
             T = self._carried(W)
             for first in range(0, self._parts, T.shape[1]):
-                bilinear(out, W, U, lattice.neighbours, a, used, T, definition.reach, first, self._parts)
+                bilinear(out, W, U, lattice.neighbours, a, used, needed, T, definition.reach, first, self._parts)
             W = out
             yield W
 
@@ -367,15 +367,16 @@ class LCNN:
         """
         definition, neighbours = self.definition, self.lattice.neighbours
         T = self._carried(W)
+        needed = used.max(axis=(0, 1))[1:]
         da, total = np.empty((T.shape[1], *a.shape)), np.zeros(a.shape)
         for first in range(0, self._parts, T.shape[1]):
-            bilinear_weights(da, dW, G, W, U, neighbours, a, used, T, definition.reach, first, self._parts)
+            bilinear_weights(da, dW, G, W, U, neighbours, a, used, needed, T, definition.reach, first, self._parts)
             for part in da[1:]:
                 da[0] += part
             total += da[0]
         A = scratch(W)
         for way in range(definition.ways):
-            if not used[:, :, 1 + way :: definition.ways].any():
+            if not needed[way :: definition.ways].any():
                 continue
             carried_derivatives(A, G, W, a, used, way, definition.ways)
             side, steps = divmod(way - 1, definition.reach)
