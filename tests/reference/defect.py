@@ -46,6 +46,7 @@ def two_dimensional_u1(shape, beta, coupling, normal, side, modes=40):
     wave = np.cos(n[:, None] * angles)  # [n, angle]
     bessel = weight @ wave.T
     with_cosine = (weight * np.cos(angles)) @ wave.T
-    product = np.prod(bessel / bessel[:, [modes]], axis=0)
-    means = (product * with_cosine / bessel).sum(axis=1) / product.sum()
+    ratio = bessel / bessel[:, [modes]]
+    others = np.array([np.prod(np.delete(ratio, p, axis=0), axis=0) for p in range(len(ratio))])  # I_n(0) = 0 too
+    means = (others * with_cosine).sum(axis=1) / bessel[:, modes] / np.prod(ratio, axis=0).sum()
     return means.reshape(shape)
