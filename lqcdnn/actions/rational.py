@@ -1,6 +1,6 @@
 """Rational pseudofermions: any number of flavours (physics.md 3.5; Clark and Kennedy, hep-lat/0608015).
 
-det A^{Nf/f} = prod over k fields of det A^p, p = Nf / (f k), with A the even-odd normal operator of a fermion of which
+det A^{Nf/f} = prod over k fields of det A^p, p = Nf / (f k), with A the normal operator of a fermion of which
 one determinant stands for f flavours; A^-p is applied as a0 + sum_i a_i (A + b_i)^-1.
 """
 
@@ -108,7 +108,7 @@ class RationalAction:
         NumericalError
             If a solve does not converge, or A has eigenvalues outside the range of the approximations.
         """
-        power, s, r2, even = self.powers.heat_bath, self.settings, 0.0, slice(self.lattice.half)
+        power, s, r2, there = self.powers.heat_bath, self.settings, 0.0, slice(self.operator.last)
         self.operator.set_links(U)
         for field in self.fields:
             r = self.operator.noise(stream, PSEUDOFERMION + field.index)
@@ -116,7 +116,7 @@ class RationalAction:
             self.check(spectrum)
             field.phi["c"] = 0.0
             self.operator.combine(field.phi, r, power.constant, power.residues)
-            r2 += real_product(r[even], r[even])
+            r2 += real_product(r[there], r[there])
         return r2 + self.local_factor * self.operator.local_action()
 
     def value(self, U: Blocks) -> float:

@@ -16,6 +16,7 @@ from lqcdnn.config.language.problems import MAX_SHOWN, InvalidInputError, Proble
 from lqcdnn.config.language.values import INT64, REFUSED, nearest, quoted
 from lqcdnn.config.rules import between_keys, defaults
 from lqcdnn.config.rules.averaging import COUNTED, averaging_problems
+from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_mass_problems
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
@@ -314,7 +315,7 @@ def observable(
     if kind is None:
         raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
     draft = _read_table(OBSERVABLES[kind], given, path, problems)
-    known = ("kind", "mass", "boundary", "theta", "flavors")
+    known = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source")
     every = {word: {key: getattr(quark, key) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))
@@ -325,6 +326,7 @@ def observable(
         problems.extend(direction_problems(path, draft, dims))
         problems.extend(quark_mass_problems(path, draft, fermion, dims))
         problems.extend(quark_mass_problems(path, draft, antiquark_of(every, draft), dims, "antiquark_mass"))
+        problems.extend(quarks_at_density(path, kind, draft, every))
     if kind == "flow":
         problems.extend(at_table(path, kind, flow_problems(draft, dims)))
     if kind in COUNTED:

@@ -159,6 +159,8 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     boundary = f" boundary {signs}" if signs else ""
     theta = fermion.theta or ()
     boundary += f" theta {', '.join(f'{angle:g}' for angle in theta)}" if any(theta) else ""
+    boundary += f" mu {fermion.mu:g}" if fermion.mu else ""
+    boundary += f" diquark source {fermion.diquark_source:g}" if fermion.diquark_source else ""
     return f"{fermion.kind}{improved} Nf {fermion.flavors}{fields} {mass}{other_r}{clover}{walls}{boundary}"
 
 

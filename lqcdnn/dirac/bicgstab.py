@@ -53,7 +53,8 @@ class BiCGStab:
         while rr > target and done < max_iterations and not broken:
             n, rr, broken = bicgstab(
                 x, self.r, self._shadow, self._p, self._v, self._t, self._work, self._part, self._norms,
-                A, inverse, op.hops, op.lattice.neighbours, -1.0 if dagger else 1.0, half, state, rr, target,
+                A, inverse, op.hops_back if dagger else op.hops, op.lattice.neighbours, -1.0 if dagger else 1.0,
+                half, state, rr, target,
                 min(op.chunk, max_iterations - done),
             )  # fmt: skip
             done += n

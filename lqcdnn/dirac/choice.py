@@ -10,7 +10,9 @@ from lqcdnn.dirac.fatlinks import SmearingStaggeredOperator
 from lqcdnn.dirac.mixed import EvenOddOperator, use_mixed_precision
 from lqcdnn.dirac.shortlinks import LIGHTEST, use_short_links
 from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.staggered_density import StaggeredDensity
 from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.errors import InputError
 from lqcdnn.lattice.geometry import Lattice
 
 
@@ -49,3 +51,18 @@ def staggered_operator(
     if config is not None:
         choose_solver(operator, replace(config, solver="mixed") if together and config.solver == "half" else config)
     return operator
+
+
+def density_operator(
+    config: QuarkConfig, mass: float, boundary: tuple[int, ...], lattice: Lattice, n: int
+) -> StaggeredDensity:
+    """The staggered operator of a mass and boundary at the density of a table, in double precision.
+
+    Raises
+    ------
+    InputError
+        For another group than SU(2), an odd extent, or improved fermions.
+    """
+    if config.improved(lattice.d) is not None:
+        raise InputError(f"improvement = {config.improvement} at finite density: none")
+    return StaggeredDensity(lattice, n, mass, config.mu, config.diquark_source or 0.0, boundary)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lqcdnn.dirac.chemical import weigh_hops
 from lqcdnn.dirac.fatlinks import SmearingStaggeredOperator
 from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.staggered_density import StaggeredDensity
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import staggered, wilson
@@ -19,7 +21,7 @@ class NumberOperator:
     """dD/dmu: hops of l links forward in time times l exp(l mu), backward times -l exp(-l mu), none in space.
 
     mu is the chemical potential of P. Hasenfratz, F. Karsch, Phys. Lett. B 125 (1983) 308, at i theta_t / L_t of the
-    operator.  The clover term does not depend on it.
+    operator, or its real mu.  The clover term does not depend on it.
 
     Parameters
     ----------
@@ -29,12 +31,13 @@ class NumberOperator:
     Raises
     ------
     InputError
-        For SU(2), where the number of quarks at imaginary mu is 0 on every configuration.
+        For SU(2) without a real mu, where the number of quarks is 0 on every configuration.
     """
 
-    def __init__(self, operator: StaggeredOperator | WilsonOperator) -> None:
-        if operator.n == 2:
-            raise InputError("the quark number of SU(2) is 0 at imaginary chemical potential: allowed: U(1), N above 2")
+    def __init__(self, operator: StaggeredOperator | StaggeredDensity | WilsonOperator) -> None:
+        self._mu = 0.0 if isinstance(operator, StaggeredOperator) else operator.mu
+        if operator.n == 2 and not self._mu:
+            raise InputError("the quark number of SU(2) is 0 without a real chemical potential: allowed: other groups")
         self.operator, lattice = operator, operator.lattice
         improved = isinstance(operator, StaggeredOperator) and operator.improvement
         lengths: Sequence[int] = improved.lengths if improved else (1,)
@@ -46,19 +49,21 @@ class NumberOperator:
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block], those that the operator is given."""
         op = self.operator
-        if isinstance(op, StaggeredOperator):
+        if isinstance(op, StaggeredOperator | StaggeredDensity):
             fat = op.fat(U) if isinstance(op, SmearingStaggeredOperator) else U
             pack_links(self._links, fat, self._signs, op.neighbours, 0.5, 0.5)
         else:
             first = 0.5 * (op.r + 1.0) * op.kappa
             pack_links(self._links, U, self._signs, op.lattice.neighbours, first, -first)
-        if op.phases:
+        if not isinstance(op, StaggeredDensity) and op.phases:
             op.phases.turn(self._links)
+        if self._mu:
+            weigh_hops(self._links, self._mu)
 
     def apply(self, out: Blocks, psi: Blocks) -> None:
         """out = dD/dmu psi on all sites."""
         op, nbr, last = self.operator, self.operator.lattice.neighbours, self.operator.lattice.blocks
-        if isinstance(op, StaggeredOperator):
+        if isinstance(op, StaggeredOperator | StaggeredDensity):
             staggered.hopping(out, self._links, psi, op.neighbours, 0, last)
             return
         hops = (self._links, op.hops[1]) if isinstance(op.hops, tuple) else self._links

@@ -72,17 +72,17 @@ class MixedShifts:
     ) -> None:
         """Go on from where ``system`` stands, with vectors divided by |r|."""
         narrow_all(self.links, self.source)
-        single, half, rr = self.single, self.single.lattice.half, float(now.state[0])
+        single, last, rr = self.single, self.single.last, float(now.state[0])
         single.allocate(len(system.X))
         P = first(single.P, now.left), first(system.P, now.left)
         for ours, theirs in ((single.R[-1], system.R[-1]), (single.p, system.p), P):
-            narrow(entries(ours[:half]), entries(theirs), self.source[:half], rr**-0.5)
+            narrow(entries(ours[:last]), entries(theirs), self.source[:last], rr**-0.5)
         now.state[:2] /= rr
         while now.left and now.done < limit:
             x, d = first(system.X, now.left), first(single.X, now.left)
-            d["c"][:half] = 0.0
+            d["c"][:last] = 0.0
             single.go_on(now, shift, target / rr, CYCLE**2 * float(now.state[0]), limit)
-            add_widened(entries(x), entries(d[:half]), self.source[:half], rr**0.5)
+            add_widened(entries(x), entries(d[:last]), self.source[:last], rr**0.5)
         now.state[:2] *= rr
 
     def correct(
@@ -98,18 +98,18 @@ class MixedShifts:
         wrong, done = np.flatnonzero(deviations > target).tolist(), 0  # none that is NaN
         if not wrong:
             return 0
-        half, X, P = system.lattice.half, system.X, system.P
+        last, X, P = system.last, system.X, system.P
         x, y, r = (system.vector() for _ in range(3))
         for i in wrong:
-            x["c"][:half] = X["c"][i, :half]
-            r["c"][:half] = b["c"][:half]
+            x["c"][:last] = X["c"][i, :last]
+            r["c"][:last] = b["c"][:last]
             system.apply(y, x)
-            recur(r[None], 1.0, -1.0, y[None], -shifts[i], x[None], 0, half)
+            recur(r[None], 1.0, -1.0, y[None], -shifts[i], x[None], 0, last)
             # of two vectors the first is used: one alone would be of another order in memory, and compile kernels anew
             system.X, system.P = (system.lattice.stack(system.n, system.spins, 2) for _ in range(2))
             now = system.begin(r, shifts[i : i + 1], float(deviations[i]))
             system.go_on(now, shifts[i], target, 0.0, limit - done)
-            X["c"][i, :half] += system.X["c"][0, :half]
+            X["c"][i, :last] += system.X["c"][0, :last]
             done += now.done
         system.X, system.P = X, P
         deviations[:] = system.residuals(b, shifts)

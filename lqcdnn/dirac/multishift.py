@@ -1,4 +1,4 @@
-"""Shifted systems (A + s_i) x_i = b of an even-odd normal operator A, all in one Krylov space."""
+"""Shifted systems (A + s_i) x_i = b of a normal operator A, on even or on all sites, all in one Krylov space."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class ShiftedSolver(Protocol):
 
 
 class ShiftedSystem(ABC):
-    """Solutions of (A + s_i) x_i = b on even sites and what is made of them.
+    """Solutions of (A + s_i) x_i = b on even sites, or on all, and what is made of them.
 
     Parameters
     ----------
@@ -162,27 +162,34 @@ class ShiftedSystem(ABC):
         Where solves are recorded.
     work
         Complex multiply-adds of A.
+    everywhere
+        Whether A acts on all sites, not on even ones alone.
 
     Attributes
     ----------
     X
-        Solutions [i, block] of the last :meth:`solve`, on even sites, those of a block side by side in memory
-        (``Lattice.stack``); what stands on the odd ones is the subclass's.
+        Solutions [i, block] of the last :meth:`solve`, on the sites of A, those of a block side by side in memory
+        (``Lattice.stack``); what stands on others is the subclass's.
     solver
         How they are solved; None: in double precision.
     P, R, p
         Directions of all systems, the last residuals of the first (R[-1] is the one to go on from) and its direction.
+    last
+        One past the last block of the sites A acts on.
     """
 
     name = "multi-shift CG"
 
-    def __init__(self, lattice: Lattice, n: int, spins: int, log: SolverLog, work: int) -> None:
+    def __init__(
+        self, lattice: Lattice, n: int, spins: int, log: SolverLog, work: int, everywhere: bool = False
+    ) -> None:
         self.lattice, self.n, self.spins, self.log, self._work = lattice, n, spins, log, work
+        self.last = lattice.blocks if everywhere else lattice.half
         self.p, self._q, self._t = (self.vector() for _ in range(3))
         self.R = lattice.stack(n, spins, TOGETHER)
         self._memory = tuple(lattice.stack(n, spins, 0) for _ in range(2))
         self.X, self.P = self._memory
-        self._part = np.empty(lattice.half)
+        self._part = np.empty(self.last)
         self._history = np.empty((2, 512))  # grows as solves need it
         self.solver: ShiftedSolver | None = None
 
@@ -197,7 +204,7 @@ class ShiftedSystem(ABC):
 
     @abstractmethod
     def apply(self, out: Blocks, x: Blocks) -> None:
-        """out = A x on even sites."""
+        """out = A x on its sites."""
 
     @abstractmethod
     def set_links(self, U: Blocks) -> None:
@@ -235,7 +242,7 @@ class ShiftedSystem(ABC):
         Parameters
         ----------
         b
-            Right-hand side, used on even sites.
+            Right-hand side, used on the sites of A.
         shifts
             Ascending, at least one, none negative.
 
@@ -246,7 +253,7 @@ class ShiftedSystem(ABC):
         """
         with clock("solver"):
             self.allocate(len(shifts))
-            bb = real_product(b[: self.lattice.half], b[: self.lattice.half])
+            bb = real_product(b[: self.last], b[: self.last])
             target, now = tolerance**2 * bb, self.begin(b, shifts, bb)
             if self.solver is None:
                 self.go_on(now, shifts[0], target, 0.0, max_iterations)
@@ -262,8 +269,8 @@ class ShiftedSystem(ABC):
         return Spectrum(spectrum, shifts[0], self.solver.rounding if self.solver else 0.0)
 
     def combine(self, out: Blocks, b: Blocks, constant: float, weights: Sequence[float]) -> None:
-        """out = constant b + sum_i weights_i x_i on even sites."""
-        kernels.combine(out, b, self.X, constant, np.array(weights), self.lattice.half)
+        """out = constant b + sum_i weights_i x_i on the sites of A."""
+        kernels.combine(out, b, self.X, constant, np.array(weights), self.last)
 
     def allocate(self, count: int) -> None:
         """X and P for as many systems, those of a block side by side; the memory of the largest number is kept."""
@@ -274,10 +281,10 @@ class ShiftedSystem(ABC):
 
     def begin(self, b: Blocks, shifts: Sequence[float], bb: float) -> Recurrences:
         """All x_i = 0, residuals and directions b, |b|^2 = ``bb``."""
-        half = self.lattice.half
-        self.X["c"][:, :half] = 0.0
+        last = self.last
+        self.X["c"][:, :last] = 0.0
         for rows in (self.P, self.R[-1:], self.p[None]):
-            rows["c"][:, :half] = b["c"][:half]
+            rows["c"][:, :last] = b["c"][:last]
         state = np.array([bb, bb, 0.0, float(len(shifts))])
         return Recurrences(np.array(shifts) - shifts[0], state, self._history)
 
@@ -291,7 +298,7 @@ class ShiftedSystem(ABC):
                 now.history = np.concatenate((now.history, now.history), axis=1)
             last = min(now.done + chunk, max_iterations, now.history.shape[1])
             now.done = kernels.multishift(
-                X, P, self.R, R, self.p, self._q, self._part, A, self.lattice.half, shift, now.sigma, now.zeta,
+                X, P, self.R, R, self.p, self._q, self._part, A, self.last, shift, now.sigma, now.zeta,
                 now.omega, now.state, now.history, target, pause, now.done, last,
             )  # fmt: skip
 

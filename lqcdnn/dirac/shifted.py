@@ -1,4 +1,4 @@
-"""The shifted systems of the staggered and of the Wilson even-odd operators."""
+"""The shifted systems of the staggered and Wilson even-odd operators, and of staggered quarks at finite density."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.phases import of_turned_links
 from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
+from lqcdnn.dirac.staggered_density import StaggeredDensity
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels import multishift_staggered as staggered
 from lqcdnn.kernels.links import ordered_sum
@@ -127,7 +128,7 @@ class ShiftedWilson(ShiftedSystem):
     def _arrays(self) -> tuple[object, ...]:
         op = self.operator
         A, inverse = (op.clover.A, op.clover.inverse) if op.clover else (None, None)
-        return A, inverse, op.hops, self.lattice.neighbours, self._t, self._y
+        return A, inverse, op.hops, op.hops_back, self.lattice.neighbours, self._t, self._y
 
     def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
         """|b - (Mhat^dag Mhat + s_i) x_i|^2."""
@@ -144,4 +145,65 @@ class ShiftedWilson(ShiftedSystem):
         half = self.lattice.half
         for x in self.X:
             self.p["c"][:half] = x["c"][:half]
+            yield self.p
+
+
+class ShiftedDensity(ShiftedSystem):
+    """(M^dag M + j^2 + s_i) x_i = b on all sites, M = m + D(mu) of staggered quarks at finite density.
+
+    Parameters
+    ----------
+    operator
+        M and j; solves are recorded in its log.
+    """
+
+    name = "staggered multi-shift CG at finite density"
+
+    def __init__(self, operator: StaggeredDensity) -> None:
+        lattice, n = operator.lattice, operator.n
+        super().__init__(lattice, n, 1, operator.log, 4 * lattice.d * n * n * lattice.volume, everywhere=True)
+        self.operator = operator
+
+    def on(self, lattice: Lattice) -> ShiftedDensity:
+        """On the operator there."""
+        return ShiftedDensity(self.operator.on(lattice))
+
+    @property
+    def packed(self) -> Sequence[Blocks]:
+        """Those of the operator."""
+        return self.operator.packed
+
+    def apply(self, out: Blocks, x: Blocks) -> None:
+        """out = (M^dag M + j^2) x."""
+        self.operator.apply_normal(out, x)
+
+    def set_links(self, U: Blocks) -> None:
+        """Links of the operator."""
+        self.operator.set_links(U)
+
+    def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
+        """One derivative for each i; there is no local action."""
+        self.operator.add_derivatives(Sigma, self._solutions(), weights)
+
+    def local_action(self) -> float:
+        """Nothing is left out."""
+        return 0.0
+
+    def _arrays(self) -> tuple[object, ...]:
+        op = self.operator
+        return op.links, op.back, op.neighbours, op.mass, op.source**2, self._t
+
+    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+        """|b - (M^dag M + j^2 + s_i) x_i|^2."""
+        found = []
+        for x, shift in zip(self._solutions(), shifts, strict=True):
+            self.operator.apply_normal(self._q, x)
+            shifted_residual(self._part, b, self._q, x, shift, self.last)
+            found.append(ordered_sum(self._part))
+        return np.array(found)
+
+    def _solutions(self) -> Iterator[Blocks]:
+        """The solutions one after the other, in one field."""
+        for x in self.X:
+            self.p["c"] = x["c"]
             yield self.p

@@ -5,16 +5,21 @@ the clover term: the kappa form.  The mass form is D + m = M / (2 kappa) with 1 
 gamma_5-hermitian, M^dag = gamma_5 M gamma_5.  Wilson's parameter r is 1; another one puts r - gamma_mu and r + gamma_mu
 into H and m + d r into 1 / (2 kappa) (K. G. Wilson, New Phenomena in Subnuclear Physics (1977) 69).
 
+With a chemical potential mu of SU(2) quarks hops in time have the factors exp(+-mu) (``dirac.chemical``), and M^dag =
+gamma_5 M(-mu) gamma_5: M^dag has links of its own, those of -mu.  det M is real, so that det (M^dag M) is two flavours
+(S. Hands, S. Kim, J.-I. Skullerud, hep-lat/0604004).
+
 Eliminating the odd sites leaves Mhat = A_e - kappa^2 H_eo A_o^-1 H_oe on the even ones; det M = det A_o det Mhat.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from lqcdnn.config.tables.fermions import mass_of_kappa
+from lqcdnn.dirac.chemical import check_colours, signs_of_sides, weigh_hops
 from lqcdnn.dirac.clover import CloverTerm
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
 from lqcdnn.dirac.phases import boundary_phases, of_turned_links
@@ -48,11 +53,19 @@ class WilsonOperator(NormalEquations):
         Wilson's parameter, above 0.
     theta
         Angles of the phases at the boundary (``dirac.phases``), which the clover term does not see; None: none.
+    mu
+        Chemical potential of a quark in lattice units, of SU(2), which the clover term does not see either.
+
+    Attributes
+    ----------
+    links, back
+        Packed links of M and of M^dag: the same, unless there is a chemical potential.
 
     Raises
     ------
     InputError
-        On a lattice with an odd extent, which has no even and odd sites, or with d = 3; or for phases of SU(2).
+        On a lattice with an odd extent, which has no even and odd sites, or with d = 3; for phases of SU(2) or a
+        chemical potential of another group.
     """
 
     name = "Wilson CG"
@@ -66,6 +79,7 @@ class WilsonOperator(NormalEquations):
         csw: float = 0.0,
         r: float = 1.0,
         theta: tuple[float, ...] | None = None,
+        mu: float = 0.0,
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
@@ -76,7 +90,12 @@ class WilsonOperator(NormalEquations):
         self.spins = spins(lattice.d)
         self.signs = lattice.site_field(lattice.boundary_signs(boundary))
         self.theta, self.phases = theta, boundary_phases(lattice, n, theta)
+        self.mu = mu
         self.links = lattice.packed_links(n, self.phases is None and lattice.two_rows_pay(n, self.spins))
+        self.back = self.links
+        if mu:
+            check_colours(n)
+            self.back, self._sides = lattice.packed_links(n), signs_of_sides(lattice, self.signs, mu)
         self.clover = CloverTerm(lattice, n, kappa * csw) if csw else None
         self._part = np.empty(lattice.blocks)
         cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d * self._hops + (self.spins if csw else 0))
@@ -91,12 +110,14 @@ class WilsonOperator(NormalEquations):
     @property
     def packed(self) -> tuple[Blocks, ...]:
         """What depends on the links."""
-        return (self.links, self.clover.A, self.clover.inverse) if self.clover else (self.links,)
+        links = (self.links, self.back) if self.mu else (self.links,)
+        return (*links, self.clover.A, self.clover.inverse) if self.clover else links
 
     def on(self, lattice: Lattice) -> WilsonOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        other = WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw, self.r, self.theta)
-        other.links = lattice.packed_links(self.n, has_two_rows(self.links))
+        other = WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw, self.r, self.theta, self.mu)
+        if not self.mu:
+            other.links = other.back = lattice.packed_links(self.n, has_two_rows(self.links))
         return other
 
     @property
@@ -108,6 +129,11 @@ class WilsonOperator(NormalEquations):
     def hops(self) -> Blocks | tuple[Blocks, float]:
         """K as the kernels take it: the packed links, with the weight of the second hop where r is not 1."""
         return self.hops_of(self.links)
+
+    @property
+    def hops_back(self) -> Blocks | tuple[Blocks, float]:
+        """K^dag in the same way, to be taken with the side of K^dag."""
+        return self.hops_of(self.back)
 
     def hops_of(self, links: Blocks) -> Blocks | tuple[Blocks, float]:
         """The same with other links, packed alike."""
@@ -124,6 +150,10 @@ class WilsonOperator(NormalEquations):
         pack_links(self.links, U, self.signs, self.lattice.neighbours, first, first)
         if self.phases:
             self.phases.turn(self.links)
+        if self.mu:
+            self.back["c"] = self.links["c"]
+            weigh_hops(self.links, self.mu)
+            weigh_hops(self.back, -self.mu)
         if self.clover:
             self.clover.set_links(U)
 
@@ -134,7 +164,8 @@ class WilsonOperator(NormalEquations):
     def apply(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = M psi or M^dag psi on all sites."""
         side, nbr, last = -1.0 if dagger else 1.0, self.lattice.neighbours, self.lattice.blocks
-        kernels.massive_hopping(self._part, out, self.terms[0], self.hops, psi, psi, nbr, side, 0, last)
+        hops = self.hops_back if dagger else self.hops
+        kernels.massive_hopping(self._part, out, self.terms[0], hops, psi, psi, nbr, side, 0, last)
 
     def apply_even(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = Mhat psi or Mhat^dag psi on the even sites; work space on the odd ones is left alone."""
@@ -143,8 +174,8 @@ class WilsonOperator(NormalEquations):
     def _even(self, out: Blocks, psi: Blocks, side: float) -> float:
         """Mhat psi or Mhat^dag psi, and its squared norm."""
         t, half, (A, inverse) = self.work[2], self.lattice.half, self.terms
-        nbr = self.lattice.neighbours
-        return float(kernels.even_operator(self.part, out, t, A, inverse, self.hops, psi, nbr, side, half))
+        nbr, hops = self.lattice.neighbours, self.hops if side > 0.0 else self.hops_back
+        return float(kernels.even_operator(self.part, out, t, A, inverse, hops, psi, nbr, side, half))
 
     def heat_bath(self, phi: Blocks, stream: Stream, purpose: int) -> float | None:
         """phi = Mhat^dag r on the even sites, zero on the odd ones, r complex Gaussian, <|r|^2> = 1; gives |r|^2."""
@@ -164,7 +195,7 @@ class WilsonOperator(NormalEquations):
         half, nbr, (A, inverse) = self.lattice.half, self.lattice.neighbours, self.terms
         r, p, t, q = self.work
         done, rr = kernels.conjugate_gradients(
-            x, r, p, t, q, self.part, A, inverse, self.hops, nbr, half, rr, target, steps
+            x, r, p, t, q, self.part, A, inverse, self.hops, self.hops_back, nbr, half, rr, target, steps
         )
         return int(done), float(rr)
 
@@ -203,13 +234,29 @@ class WilsonOperator(NormalEquations):
         """
         half, nbr, inverse = self.lattice.half, self.lattice.neighbours, self.terms[1]
         kernels.hopping(X, inverse, self.hops, X, nbr, 1.0, half, 2 * half)
-        kernels.hopping(Y, inverse, self.hops, Y, nbr, -1.0, half, 2 * half)
+        kernels.hopping(Y, inverse, self.hops_back, Y, nbr, -1.0, half, 2 * half)
         with of_turned_links(self.phases, Sigma) as T:
-            kernels.add_hop_derivative(T, X, Y, self.signs, nbr, -factor * (0.5 * (self.r + 1.0) * self.kappa))
-            if self._hops == 2:  # Re Y^dag H_1^dag X = Re X^dag H_1 Y
-                kernels.add_hop_derivative(T, Y, X, self.signs, nbr, -factor * (0.5 * (self.r - 1.0) * self.kappa))
+            for signs, x, y in self._by_side(X, Y):
+                kernels.add_hop_derivative(T, x, y, signs, nbr, -factor * (0.5 * (self.r + 1.0) * self.kappa))
+                if self._hops == 2:  # Re Y^dag H_1^dag X = Re X^dag H_1 Y
+                    kernels.add_hop_derivative(T, y, x, signs, nbr, -factor * (0.5 * (self.r - 1.0) * self.kappa))
         if self.clover and Z is not None:
             self.clover.insert_bilinear(Z, X, Y, factor)
+
+    def _by_side(self, X: Blocks, Y: Blocks) -> Iterator[tuple[Blocks, Blocks, Blocks]]:
+        """Signs and fields of which the derivatives of the hops add up.
+
+        With a chemical potential hops to even sites, then hops to odd ones (``chemical.signs_of_sides``).
+        """
+        if not self.mu:
+            yield self.signs, X, Y
+            return
+        half = self.lattice.half
+        for parity, signs in enumerate(self._sides):
+            here, there = (slice(p * half, (p + 1) * half) for p in (parity, 1 - parity))
+            x, y = self.vector(), self.vector()
+            x["c"][there], y["c"][here] = X["c"][there], Y["c"][here]
+            yield signs, x, y
 
     def _insertions(self) -> Blocks | None:
         return self.clover.insertions() if self.clover else None

@@ -9,11 +9,11 @@ from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
-from lqcdnn.dirac.choice import choose_solver, staggered_operator
+from lqcdnn.dirac.choice import choose_solver, density_operator, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.mixedshift import use_mixed_precision
 from lqcdnn.dirac.multishift import ShiftedSystem
-from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
+from lqcdnn.dirac.shifted import ShiftedDensity, ShiftedStaggered, ShiftedWilson
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
@@ -74,7 +74,7 @@ def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) ->
     """The Wilson or clover operator of a table."""
     kappa = config.kappa or kappa_of_mass(config.mass, grid.d, config.r)
     n, csw, r = gauge_group.n, config.csw or 0.0, config.r or 1.0
-    operator = WilsonOperator(grid, n, kappa, config.boundary, csw, r, config.theta)
+    operator = WilsonOperator(grid, n, kappa, config.boundary, csw, r, config.theta, config.mu)
     choose_solver(operator, config)
     return operator
 
@@ -102,13 +102,40 @@ def build_domain_wall(
 def build_staggered(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
-    """A staggered fermion on half the sites, on all, or with a power of the determinant; of fat links if improved."""
+    """A staggered fermion on half the sites, on all, or with a power of the determinant; of fat links if improved.
+
+    At finite density it is on all.
+    """
+    if config.dense:
+        return build_density(config, grid, gauge_group, fields, key)
     operator = action_operator(single_solves(config), grid, gauge_group)
     if config.rational:
         shifted, one = ShiftedStaggered(operator), STAGGERED_FLAVORS[grid.d][0]
         return build_rational(config, shifted, fields, one, config.spectrum or shifted.bounds, key)
     parities = staggered_parities(config, grid)
     return StaggeredAction(operator, fields[0], parities, solver_settings(config))
+
+
+def build_density(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
+) -> FermionAction:
+    """A staggered fermion at finite density, on all sites, or with a power of the determinant.
+
+    Raises
+    ------
+    InputError
+        A number of flavours that needs a power without ``rational``, or ``rational`` without ``spectrum``.
+    """
+    operator = density_operator(config, config.mass, config.boundary, grid, gauge_group.n)
+    both = STAGGERED_FLAVORS[grid.d][1]
+    if config.rational:
+        if config.spectrum is None:
+            raise InputError(f"{key}.spectrum is missing: no bound is known at finite density")
+        return build_rational(config, ShiftedDensity(operator), fields, both, config.spectrum, key)
+    if config.flavors != both:
+        raise InputError(f"staggered flavors = {config.flavors} at finite density: {both}, or rational = true")
+    choose_solver(operator, config)
+    return PseudofermionAction(operator, fields[0], solver_settings(config))
 
 
 def action_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> StaggeredOperator:

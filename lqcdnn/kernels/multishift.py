@@ -8,8 +8,8 @@ of each other system is parallel to the base's, r_i = zeta_i r, with
 
 where _ marks the step before and beta_ = 0 in the first.  zeta_i falls with sigma_i, so systems are dropped from the
 end as they converge.  All x_i and p_i follow from the residuals and these numbers: several steps of them are made at
-once, so that they come from memory seldom.  All vectors live on even sites; A is a tuple of arrays whose kind decides
-``step``.
+once, so that they come from memory seldom.  All vectors live on the first ``half`` blocks, the even sites, or, where A
+mixes even and odd ones, all; A is a tuple of arrays whose kind decides ``step``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero
 from lqcdnn.kernels.simd.neighbours import add_legs
 from lqcdnn.kernels.simd.types import mat_of
-from lqcdnn.kernels.staggered import hop_with_norm, normal_operator
+from lqcdnn.kernels.staggered import hop_with_norm, massive_hopping, normal_operator
+from lqcdnn.kernels.staggered_density import massive_with_norm
 from lqcdnn.kernels.wilson import even_operator
 
 
@@ -43,9 +44,9 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
         return alpha
 
     def wilson(A, part, R, new, old, p, q, pp, rr, shift, half):
-        C, inverse, W, nbr, t, y = A
+        C, inverse, W, V, nbr, t, y = A
         alpha = rr / (even_operator(part, y, t, C, inverse, W, p, nbr, 1.0, half) + shift * pp)
-        even_operator(part, q, t, C, inverse, W, y, nbr, -1.0, half)
+        even_operator(part, q, t, C, inverse, V, y, nbr, -1.0, half)
         reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, half)
         return alpha
 
@@ -56,8 +57,18 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
         reduce_hopped_residual(part, R, new, old, W, t, p, legs, mass2 + shift, alpha, half)
         return alpha
 
+    def density(A, part, R, new, old, p, q, pp, rr, shift, half):
+        W, V, nbr, mass, square, y = A
+        massive_with_norm(part, y, W, p, nbr, mass, half)
+        alpha = rr / (ordered_sum(part) + (square + shift) * pp)
+        massive_hopping(q, V, y, nbr, mass, -1.0, 0, half)
+        reduce_shifted_residual(part, R, new, old, q, p, square + shift, alpha, half)
+        return alpha
+
     if mat_of(p).m > 1:
         return wilson
+    if len(A) == 6:
+        return density
     return fused if mat_of(p).itemsize == 4 else staggered  # in double precision so that bits stay what they were
 
 

@@ -111,9 +111,10 @@ def even_operator(part, out, t, C, inverse, W, x, nbr, side, half):
 
 
 @device
-def conjugate_gradients(x, r, p, t, q, part, C, inverse, W, nbr, half, rr, target, steps):
+def conjugate_gradients(x, r, p, t, q, part, C, inverse, W, V, nbr, half, rr, target, steps):
     """At most ``steps`` iterations of CG for Mhat^dag Mhat; stops when |r|^2 <= target.
 
+    V are the links of Mhat^dag: W, but for a chemical potential, where they are those of its negative.
     <p, Mhat^dag Mhat p> = |Mhat p|^2 is known before Mhat^dag is applied, hence r is updated where that is summed.
     Returns (iterations done, |r|^2); r and p carry the state into the next call.
     """
@@ -121,8 +122,8 @@ def conjugate_gradients(x, r, p, t, q, part, C, inverse, W, nbr, half, rr, targe
         if not rr > target:  # also true for NaN
             return k, rr
         alpha = rr / even_operator(part, q, t, C, inverse, W, p, nbr, 1.0, half)
-        hopping(t, inverse, W, q, nbr, -1.0, half, 2 * half)
-        reduce_residual(part, r, alpha, C, W, q, t, nbr, -1.0, 0, half)
+        hopping(t, inverse, V, q, nbr, -1.0, half, 2 * half)
+        reduce_residual(part, r, alpha, C, V, q, t, nbr, -1.0, 0, half)
         new = ordered_sum(part)
         advance_direction(x, p, r, alpha, new / rr, 0, half)
         rr = new

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.multilevel import ensemble_problems
 from lqcdnn.config.rules.observables import THIN, unknown_links
 from lqcdnn.config.rules.twist import twisted_observable
@@ -110,6 +111,8 @@ class Measurements:
                 unaware = twisted_observable(kind, getattr(chosen, "smearing", None), getattr(chosen, "along", ()))
                 refuse([] if unaware is None else [unaware])
             word = getattr(chosen, "fermion", None) or FIRST
+            tables = {other: as_tree(table) for other, table in quarks.items()}
+            refuse(quarks_at_density(f"observables.{name}", kind, {"fermion": word, **as_tree(chosen)}, tables))
             second = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
             made = OBSERVABLES[kind](chosen, quarks.get(word), *second)
             made.check(lattice, group)

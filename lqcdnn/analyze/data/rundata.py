@@ -290,7 +290,7 @@ def read_physics(directory: Path) -> Physics:
         c1=gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind")))),
         beta=None if "beta" not in gauge else float(gauge["beta"]),
         winding=any(map(is_polyakov, _loops(gauge, fermions, _table(resolved, "network")))),
-        phases=any(any(fermion.get("theta", ())) for fermion in fermions),
+        phases=any(any(f.get("theta", ())) or f.get("chemical_potential", 0.0) != 0.0 for f in fermions),
         derive=tuple(analyze.get("derive", ())),
         fit=tuple(analyze.get("fit", ())),
         batch=int(train.get("batch", 1)),

@@ -8,8 +8,8 @@ Polyakov loop P_mu in that direction. Hence, with dynamical fermions and sectors
 for example <P_t> = -<P_x> on L^4 with boundary (+,+,+,-) (physics.md 8.1). The fermions prefer b_mu P_mu < 0: the
 shortest winding loop enters log det with the sign -b_mu. A chain with b_mu P_mu > 0 sits in a metastable sector.
 For odd N the centre does not contain -1; terms of Polyakov loops in the gauge action break the symmetry, as layers of
-them do in a network whose links fermions of the action see, and phases at the boundary (other than signs) that of the
-directions: nothing is said.
+them do in a network whose links fermions of the action see, and phases at the boundary (other than signs) or a real
+chemical potential that of the directions: nothing is said.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class Winding:
 def judge_centre(series: Sequence[Series], physics: Physics, cut: int) -> Verdict | None:
     """Verdict on the centre sector; None where the symmetry says nothing.
 
-    That is for odd N, without fermions, with mixed boundaries or phases there, and with Polyakov loops in the exact
-    action.
+    That is for odd N, without fermions, with mixed boundaries, phases there or a chemical potential, and with Polyakov
+    loops in the exact action.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from lqcdnn.config.rules.glueballs import default_channels, default_loops
 from lqcdnn.config.rules.topology import default_definition
 from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
-from lqcdnn.config.tables.fermions import EXACT_FLAVORS, VALENCE_FLAVORS, mass_of_kappa, masses_of
+from lqcdnn.config.tables.fermions import EXACT_FLAVORS, VALENCE_FLAVORS, flavors_at_density, mass_of_kappa, masses_of
 from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, observable_kind, table_of
 from lqcdnn.config.tables.schema import RunConfig, colors_of
 from lqcdnn.config.tables.smearings import derive_smearings
@@ -197,7 +197,13 @@ def _derive_mass(fermion: Draft, dims: int | None) -> None:
 
 def exact_flavors(fermion: Draft, dims: int | None) -> tuple[int, ...]:
     """Return the numbers of flavours that need no rational approximation; none for an unknown kind."""
-    return EXACT_FLAVORS.get(good(fermion.get("kind")), {}).get(dims or 0, ())
+    exact = EXACT_FLAVORS.get(good(fermion.get("kind")), {}).get(dims or 0, ())
+    return flavors_at_density(exact) if fermion.get("kind") == "staggered" and at_density(fermion) else exact
+
+
+def at_density(fermion: Draft) -> bool:
+    """Say whether a quark has a chemical potential or a source of diquarks."""
+    return bool(good(fermion.get("chemical_potential")) or good(fermion.get("diquark_source")))
 
 
 def _derive_rational(fermion: Draft, dims: int | None) -> None:
@@ -221,7 +227,7 @@ def _derive_solver(fermion: Draft, draft: Draft) -> None:
     if numbers < MIXED:
         fermion["solver"] = "cg"
         return
-    single = fermion.get("rational") is not True
+    single = fermion.get("rational") is not True and not at_density(fermion)
     thin = single and good(fermion.get("kind")) == "staggered" and good(fermion.get("improvement")) in (None, "none")
     n = colors_of(group)
     links = prod(shape) * 2 * len(shape) * 4 * LINK_NUMBERS.get(n, 2 * n * n)

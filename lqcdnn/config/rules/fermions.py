@@ -9,7 +9,8 @@ from typing import Any
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED, nearest, quoted
-from lqcdnn.config.rules.defaults import exact_flavors, least_fields
+from lqcdnn.config.rules.defaults import at_density, exact_flavors, least_fields
+from lqcdnn.config.rules.density import density_problems, spectrum_at_density
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.solvers import solver_problems
@@ -192,9 +193,11 @@ def _rational(draft: Draft) -> Iterator[Problem]:
         elif exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
             yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
         spectrum = good(fermion.get("spectrum"))
-        if spectrum is None and fermion.get("kind") == "wilson" and fermion.get("spectrum") is None:
+        dense = fermion.get("kind") == "staggered" and at_density(fermion)
+        if spectrum is None and (fermion.get("kind") == "wilson" or dense) and fermion.get("spectrum") is None:
             if path.startswith("action"):
                 allowed = "[lower, upper], such as [0.001, 30]: no bound is known for wilson fermions in such numbers"
+                allowed = spectrum_at_density(fermion, dims or 4) if dense else allowed
                 yield Problem(f"{path}.spectrum", "missing", allowed)
         elif spectrum is None and fermion.get("mass") == 0.0:
             yield Problem(f"{path}.mass", "found 0", "a mass above 0 with rational = true, or spectrum given")
@@ -211,7 +214,8 @@ def _poles(draft: Draft) -> Iterator[Problem]:
         return
     for path, fermion in every_fermion(draft):
         exact, kind = exact_flavors(fermion, dims), good(fermion.get("kind"))
-        name = "mass" if kind == "staggered" and fermion.get("spectrum") is None else "spectrum"
+        bound = kind == "staggered" and not at_density(fermion)
+        name = "mass" if bound and fermion.get("spectrum") is None else "spectrum"
         value, fields, flavors, *errors = (
             good(fermion.get(key)) for key in (name, "pseudofermions", "flavors", "action_error", "md_error")
         )
@@ -317,7 +321,8 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.coefficient", "found with hasenbusch", "one of the two")
 
 
-QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, solver_problems)
+QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, solver_problems,
+               density_problems)  # fmt: skip
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import nearest, quoted
+from lqcdnn.config.rules.defaults import at_density
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import MOST_STEPS, largest_step
@@ -98,7 +99,7 @@ class Operator(NamedTuple):
 
     kind: str
     size: int
-    """Components of a vector in d dimensions; of staggered fermions on the even sites."""
+    """Components of a vector in d dimensions; of staggered fermions on the even sites, but at finite density."""
     walls: int
     """Extent of the fifth dimension, or 1."""
 
@@ -112,7 +113,9 @@ def operator_of(draft: Draft, options: Draft) -> Operator | None:
     if not shape or not group or not kind or not walls:
         return None
     numbers = math.prod(shape) * colors_of(group)
-    return Operator(kind, numbers // 2 if kind == "staggered" else numbers * len(shape), walls)
+    if kind == "staggered":
+        return Operator(kind, numbers if at_density(fermion) else numbers // 2, walls)
+    return Operator(kind, numbers * len(shape), walls)
 
 
 def exact_methods(draft: Draft) -> Iterator[Problem]:
@@ -137,13 +140,15 @@ def quark_number(draft: Draft) -> Iterator[Problem]:
     every, group = quarks(draft), good(part(draft, "lattice").get("group"))
     for path, _, options in observed(draft, "quark_number"):
         fermion = quark_of(every, options)
-        yield from quark_number_problems(path, group, "staggered" if fermion is None else good(fermion.get("kind")))
+        quark = {"kind": "staggered"} if fermion is None else fermion
+        kind, mu = (good(quark.get(name)) for name in ("kind", "chemical_potential"))
+        yield from quark_number_problems(path, group, kind, mu)
 
 
-def quark_number_problems(path: str, group: str | None, kind: str | None) -> Iterator[Problem]:
+def quark_number_problems(path: str, group: str | None, kind: str | None, mu: float | None) -> Iterator[Problem]:
     """Quarks with a number that is not 0 by symmetry, and with a four-dimensional operator; None is not known."""
-    if group == "SU(2)":
-        allowed = "U(1), or SU(N) with N above 2: at imaginary chemical potential it is 0 on SU(2) links"
+    if group == "SU(2)" and not mu:
+        allowed = "U(1), SU(N) with N above 2, or quarks with chemical_potential: else it is 0 on SU(2) links"
         yield Problem(path, "found with SU(2)", allowed)
     elif kind == "domain_wall":
         yield Problem(path, "found with domain_wall fermions", "a staggered or wilson fermion or valence quark")

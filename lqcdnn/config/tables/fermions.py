@@ -25,6 +25,11 @@ EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {
 """Flavours that need no rational approximation, by kind and dimension; the first is what one determinant stands for."""
 
 
+def flavors_at_density(exact: tuple[int, ...]) -> tuple[int, ...]:
+    """Those of :data:`EXACT_FLAVORS` of staggered quarks at finite density, whose determinant is that of all sites."""
+    return exact[1:]
+
+
 LARGEST_MASS = 1e10
 """Links do not matter beside it: its square against 1 is more than double precision holds."""
 
@@ -107,6 +112,17 @@ class QuarkConfig:
     theta: tuple[float, ...] | None = key(
         THETA, "angles of phases at the boundary, in radians, beside the signs; not for SU(2)", None
     )
+    chemical_potential: float | None = key(
+        Number(minimum=-10.0, maximum=10.0),
+        "real chemical potential of a quark, a mu; staggered and wilson with SU(2) only",
+        None,
+    )
+    diquark_source: float | None = key(
+        Number(minimum=0.0, maximum=10.0),
+        "source j of diquarks, in lattice units; SU(2) only",
+        None,
+        when=("kind", "staggered"),
+    )
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
     solver: str = key(
         Text(("cg", "mixed", "half", "bicgstab", "multigrid")),
@@ -116,6 +132,16 @@ class QuarkConfig:
         derived="cg; mixed for vectors of 4096 complex numbers or more; half for staggered without improvement from "
         "24 MB of links in single precision on (SU(3): 16^4), but not with rational = true",
     )
+
+    @property
+    def mu(self) -> float:
+        """The real chemical potential, 0 where there is none."""
+        return self.chemical_potential or 0.0
+
+    @property
+    def dense(self) -> bool:
+        """Whether it has a chemical potential or a source of diquarks."""
+        return bool(self.chemical_potential or self.diquark_source)
 
     def improved(self, d: int) -> Improvement | None:
         """The fat and long links of a staggered fermion; None for links as they are, and for other kinds."""

@@ -97,7 +97,7 @@ def wilson_iteration(name: str, shape: Shape) -> Cases:
     def iterate() -> None:
         """Iterations of the solver."""
         r["c"][:half] = p["c"][:half] = b["c"][:half]
-        wilson.conjugate_gradients(x, r, p, t, q, part, None, None, W, nbr, half, 1.0, NEVER, STEPS)
+        wilson.conjugate_gradients(x, r, p, t, q, part, None, None, W, W, nbr, half, 1.0, NEVER, STEPS)
 
     def pieces() -> None:
         """The work of as many iterations, kernel by kernel."""

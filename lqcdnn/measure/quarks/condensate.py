@@ -26,6 +26,7 @@ from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import dense
 from lqcdnn.lattice.blocks import link_matrices, sites_in
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.density_condensate import DensityCondensate
 from lqcdnn.measure.quarks.noise import described, diluted, from_vectors, noise_vector
 from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations, phases_recorded
 from lqcdnn.measure.quarks.spin_condensate import SpinCondensate, check_exact
@@ -37,6 +38,8 @@ def condensate(options: CondensateConfig, fermion: QuarkConfig | None = None) ->
     """The condensate of a fermion, of a staggered field if there is none."""
     if fermion is not None and fermion.kind in KINDS:
         return SpinCondensate(options, fermion)
+    if fermion is not None and fermion.dense:
+        return DensityCondensate(options, fermion)
     return Condensate(options, fermion)
 
 

@@ -21,7 +21,7 @@ from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.propagators import Operator, of_spectrum
+from lqcdnn.measure.quarks.propagators import Operator, of_spectrum, without_density
 from lqcdnn.measure.registry import Values, observable, own_options
 
 GAP = 1e-7
@@ -95,7 +95,7 @@ class Eigenvalues:
         return record | {"eigenvalues_residual": float(found.residuals.max()) / A.bound}
 
     def _on(self, lattice: Lattice, group: Group) -> Operator:
-        return self._quark.on(lattice, group).operator
+        return without_density(self._quark.on(lattice, group).operator)
 
 
 def signed(operator: WilsonOperator, A: Hermitian, found: LowModes) -> list[float | None]:

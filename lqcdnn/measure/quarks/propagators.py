@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
 from lqcdnn.config.tables.measured import OfQuark, OfSpectrum
 from lqcdnn.dirac import domainwall_quark as walls
-from lqcdnn.dirac.choice import choose_solver, staggered_operator
+from lqcdnn.dirac.choice import choose_solver, density_operator, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.several import solve_all
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.staggered_density import StaggeredDensity
 from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
@@ -31,7 +33,7 @@ class Quark(Protocol):
     """Spin components; 1 for staggered fermions."""
 
     @property
-    def operator(self) -> Operator:
+    def operator(self) -> Operator | StaggeredDensity:
         """The Dirac operator it is made with."""
 
     def set_links(self, U: Blocks) -> None:
@@ -71,6 +73,31 @@ class StaggeredQuark:
             x = self.operator.vector()
             self.operator.apply(x, y, dagger=True)
             yield walls.Propagated(x, None)
+
+
+class DensityQuark:
+    """S = (M^dag M + j^2)^{-1} M^dag of one staggered field at finite density, (D(mu) + m)^{-1} without a source."""
+
+    spins = 1
+
+    def __init__(self, operator: StaggeredDensity) -> None:
+        self.operator = operator
+
+    def set_links(self, U: Blocks) -> None:
+        """Links of D."""
+        self.operator.set_links(U)
+
+    def propagate(self, eta: Blocks, tolerance: float, max_iterations: int) -> walls.Propagated:
+        """S eta; there is no midpoint."""
+        x = self.operator.vector()
+        self.operator.propagate(x, eta, tolerance, max_iterations)
+        return walls.Propagated(x, None)
+
+    def propagate_all(
+        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
+    ) -> Iterator[walls.Propagated]:
+        """S eta of each source."""
+        return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
 
 
 class WilsonQuark:
@@ -151,11 +178,15 @@ def quark(
     InputError
         If its operator or its solver does not exist on this lattice.
     """
+    if fermion is not None and fermion.kind == "staggered" and fermion.dense:
+        dense = density_operator(fermion, mass, boundary, lattice, n)
+        choose_solver(dense, fermion)
+        return DensityQuark(dense)
     if fermion is None or fermion.kind == "staggered":
         return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n, together=True, theta=theta))
     if fermion.kind == "wilson":
         kappa = kappa_of_mass(mass, lattice.d, fermion.r)
-        operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0, theta)
+        operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0, theta, fermion.mu)
         return WilsonQuark(operator, fermion.solver)
     walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary, theta=theta)
     choose_solver(walls_operator, fermion)
@@ -191,6 +222,19 @@ class QuarkOf:
         return old[2]
 
 
+def without_density(operator: Operator | StaggeredDensity) -> Operator:
+    """The operator, of quarks without a chemical potential.
+
+    Raises
+    ------
+    InputError
+        At finite density.
+    """
+    if isinstance(operator, StaggeredDensity) or (isinstance(operator, WilsonOperator) and operator.mu):
+        raise InputError("not measured of quarks at finite density; allowed: condensate, quark_number")
+    return operator
+
+
 def antiquark_of(
     quark: QuarkOf, fermion: QuarkConfig | None, mass: float | None, theta: tuple[float, ...] | None = None
 ) -> QuarkOf:
@@ -211,7 +255,7 @@ def _operator(quark: QuarkOf) -> dict[str, object] | None:
 def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
     keys = ("improvement", "naik_epsilon", "u0", "csw", "M5", "L5", "b5", "c5")
-    operator = {key: getattr(fermion, key) for key in keys}
+    operator = {key: getattr(fermion, key) for key in keys} | density_recorded(fermion)
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
 
@@ -234,6 +278,12 @@ def phases_recorded(options: OfQuark) -> dict[str, object]:
     """``theta``, as series had none before there were phases; empty without."""
     theta = options.theta or ()
     return {"theta": list(theta)} if any(theta) else {}
+
+
+def density_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
+    """``chemical_potential`` and ``diquark_source`` of a quark that has them."""
+    names = ("chemical_potential", "diquark_source")
+    return {name: value for name in names if (value := getattr(fermion, name, None))}
 
 
 def unit_spinor(lattice: Lattice, n: int, components: int, site: int, colour: int, spin: int) -> Blocks:

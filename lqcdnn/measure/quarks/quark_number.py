@@ -1,4 +1,4 @@
-"""Quark number density at imaginary chemical potential, exactly or with noise (physics.md 6)."""
+"""Quark number density at imaginary or real chemical potential, exactly or with noise (physics.md 6)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
 from lqcdnn.config.tables.quarkobservables import CondensateConfig, QuarkNumberConfig
 from lqcdnn.dirac.density import NumberOperator
 from lqcdnn.dirac.domainwall import DomainWallOperator
-from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
-from lqcdnn.fields.vector import imaginary_product
+from lqcdnn.fields.vector import imaginary_product, real_product
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.noise import described, diluted, of_trace
-from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, iterations, phases_recorded
+from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, density_recorded, effort, iterations, phases_recorded
 from lqcdnn.measure.quarks.spin_condensate import check_exact, trace_sources
 from lqcdnn.measure.registry import Values, observable, refuse
 
@@ -32,6 +31,9 @@ class QuarkNumber:
     Im n = -(L_t / V) d ln Z / dtheta_t = chi mu_I + ..., with the susceptibility chi = dn/dmu at mu = 0
 
     (P. de Forcrand, O. Philipsen, hep-lat/0205016; M. D'Elia, M.-P. Lombardo, hep-lat/0209146).
+
+    Of SU(2) quarks with a real chemical potential it is n itself, real on every configuration; with a source of
+    diquarks S is (M^dag M + j^2)^{-1} M^dag, M = D(mu) + m, and n still (1/V) d ln Z / dmu.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ class QuarkNumber:
         """Mass, flavours, boundary, phases, method, noise (None if exact), tolerance; for noise also vectors."""
         o = self.options
         found: Values = {"mass": o.mass, "flavors": self._flavors(len(o.boundary)), "boundary": list(o.boundary)}
-        found |= phases_recorded(o)
+        found |= phases_recorded(o) | density_recorded(self._fermion)
         found |= {"method": o.method, "noise": o.noise, "tolerance": o.tolerance}
         return found if o.noise is None else found | described(o)
 
@@ -63,14 +65,15 @@ class QuarkNumber:
             For an odd extent, SU(2), domain walls, or too many solves of the exact trace.
         """
         kind = "staggered" if self._fermion is None else self._fermion.kind
-        refuse(quark_number_problems("observables.quark_number", group.name, kind))
+        refuse(quark_number_problems("observables.quark_number", group.name, kind, self._mu))
         made = self._quark.on(lattice, group)
-        solves = lattice.volume * group.n * made.spins // (2 if kind == "staggered" else 1)
+        solves = self._sites(lattice, made) * group.n * made.spins
         if self.options.method == "exact":
             check_exact(lattice, group, solves, f"{solves} solves", "quark_number")
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``quark_number`` = Im n, ``quark_number_square``, ``quark_number_iterations``; noise: ``quark_number_error``.
+        """``quark_number`` = Im n, at real mu n, ``quark_number_square``, ``quark_number_iterations``; noise:
+        ``quark_number_error``.
 
         Raises
         ------
@@ -89,6 +92,14 @@ class QuarkNumber:
 
         return of_trace(o, samples, "quark_number") | effort("quark_number", made.operator.log)
 
+    @property
+    def _mu(self) -> float:
+        return self._fermion.mu if self._fermion else 0.0
+
+    def _sites(self, lattice: Lattice, made: Quark) -> int:
+        """Sites of the exact trace; of staggered fields at imaginary mu even and odd ones have the same part of it."""
+        return lattice.volume // (2 if made.spins == 1 and not self._mu else 1)
+
     def _flavors(self, d: int) -> int:
         return self._fermion.flavors if self._fermion else STAGGERED_FLAVORS[d][0]
 
@@ -105,14 +116,12 @@ class QuarkNumber:
     def _samples(
         self, made: Quark, number: NumberOperator, n: int, stream: Stream, o: CondensateConfig
     ) -> list[float]:
-        """factor Im eta^dag dD/dmu S eta of each source, those of the exact trace to be added."""
-        operator = made.operator
-        lattice, exact = operator.lattice, o.method == "exact"
-        staggered = isinstance(operator, StaggeredOperator)
-        factor = self._flavors(lattice.d) / lattice.volume / (STAGGERED_FLAVORS[lattice.d][0] if staggered else 1)
-        if exact and staggered:  # even and odd sites have the same part of the trace
-            factor *= 2.0
-        sites = lattice.volume // 2 if staggered else lattice.volume
+        """factor Im eta^dag dD/dmu S eta of each source (Re at real mu), those of the exact trace to be added."""
+        operator, product = made.operator, real_product if self._mu else imaginary_product
+        lattice, sites = operator.lattice, self._sites(operator.lattice, made)
+        factor = self._flavors(lattice.d) / lattice.volume / (STAGGERED_FLAVORS[lattice.d][0] if made.spins == 1 else 1)
+        if o.method == "exact":
+            factor *= lattice.volume / sites
         sources = trace_sources(o, lattice, n, made.spins, sites, stream)
         labelled, given = tee((i, part) for i, eta in enumerate(sources) for part in self._parts(lattice, eta))
         found = made.propagate_all((eta for _, eta in given), o.tolerance, iterations(self._fermion))
@@ -121,7 +130,7 @@ class QuarkNumber:
         for (i, eta), one in zip(labelled, found, strict=True):
             number.apply(image, one.quark)
             samples += [0.0] * (i + 1 - len(samples))
-            samples[i] += factor * imaginary_product(eta, image)
+            samples[i] += factor * product(eta, image)
         return samples
 
     def _parts(self, lattice: Lattice, eta: Blocks) -> Iterator[Blocks]:

@@ -24,7 +24,7 @@ from lqcdnn.measure.quarks.determinants import (
     log_determinant_of,
     mean_exponential,
 )
-from lqcdnn.measure.quarks.propagators import Quark, StaggeredQuark, iterations, quark
+from lqcdnn.measure.quarks.propagators import Quark, StaggeredQuark, iterations, quark, without_density
 from lqcdnn.measure.registry import Values, observable, own_options, refuse
 
 
@@ -69,7 +69,7 @@ class Reweighting:
         fermion = None if self._fermion is None else as_tree(self._fermion)
         refuse(reweighting_problems(self._tree(), fermion, lattice.d))
         o = self.options
-        size = dense_size(self._quark(o.masses[0], lattice, group).operator)
+        size = dense_size(without_density(self._quark(o.masses[0], lattice, group).operator))
         if o.method == "exact" and size > LARGEST_DETERMINANT:
             raise InputError(
                 f"the exact determinant on a {'x'.join(map(str, lattice.shape))} lattice with {group.name} is that of "
@@ -117,7 +117,7 @@ class Reweighting:
 
     def _exact(self, quarks: Iterator[Quark], d: int) -> list[Factor]:
         """One factor for each mass."""
-        logs = [log_determinant_of(one.operator) for one in quarks]
+        logs = [log_determinant_of(without_density(one.operator)) for one in quarks]
         if self.options.mass is None:
             logs = [0.0, *logs]
         return [Factor(self._power(d) * (new - old), None) for old, new in pairwise(logs)]
