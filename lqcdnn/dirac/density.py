@@ -31,12 +31,12 @@ class NumberOperator:
     Raises
     ------
     InputError
-        For SU(2) without a real mu, where the number of quarks is 0 on every configuration.
+        For SU(2) without a real mu or a source, where the number of quarks is 0 on every configuration.
     """
 
     def __init__(self, operator: StaggeredOperator | StaggeredDensity | WilsonOperator) -> None:
         self._mu = 0.0 if isinstance(operator, StaggeredOperator) else operator.mu
-        if operator.n == 2 and not self._mu:
+        if operator.n == 2 and not self._mu and not isinstance(operator, StaggeredDensity):
             raise InputError("the quark number of SU(2) is 0 without a real chemical potential: allowed: other groups")
         self.operator, lattice = operator, operator.lattice
         improved = isinstance(operator, StaggeredOperator) and operator.improvement

@@ -256,7 +256,7 @@ def text(kind, flavors, quark, observables="", shape=PLACE[1]):
 
 DENSITY = f"chemical_potential = {MU}\ndiquark_source = {SOURCE}\n"
 BOTH = "[observables.condensate]\n{0}[observables.quark_number]\n{0}"
-EXACT = BOTH.format("")
+EXACT = BOTH.format("") + "[observables.plaquette]\n"
 
 
 def measured(p, kind, flavors, quark, observables=EXACT, stream=7):

@@ -38,7 +38,7 @@ def density_problems(draft: Draft) -> Iterator[Problem]:
 
 def quarks_at_density(path: str, kind: str, options: Draft, every: Mapping[str, Draft]) -> Iterator[Problem]:
     """Observables that are not those of quarks at finite density; ``every``: quarks by name."""
-    if kind in MEASURED:
+    if kind not in FERMIONIC or kind in MEASURED:
         return
     for key, quark in (("fermion", quark_of(every, options)), ("antiquark", antiquark_of(every, options))):
         if quark and at_density(quark):

@@ -141,13 +141,12 @@ def quark_number(draft: Draft) -> Iterator[Problem]:
     for path, _, options in observed(draft, "quark_number"):
         fermion = quark_of(every, options)
         quark = {"kind": "staggered"} if fermion is None else fermion
-        kind, mu = (good(quark.get(name)) for name in ("kind", "chemical_potential"))
-        yield from quark_number_problems(path, group, kind, mu)
+        yield from quark_number_problems(path, group, good(quark.get("kind")), at_density(quark))
 
 
-def quark_number_problems(path: str, group: str | None, kind: str | None, mu: float | None) -> Iterator[Problem]:
+def quark_number_problems(path: str, group: str | None, kind: str | None, dense: bool) -> Iterator[Problem]:
     """Quarks with a number that is not 0 by symmetry, and with a four-dimensional operator; None is not known."""
-    if group == "SU(2)" and not mu:
+    if group == "SU(2)" and not dense:
         allowed = "U(1), SU(N) with N above 2, or quarks with chemical_potential: else it is 0 on SU(2) links"
         yield Problem(path, "found with SU(2)", allowed)
     elif kind == "domain_wall":

@@ -13,6 +13,7 @@ from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.report.references.actions import ACTION_REFERENCES, action_keys, quark_keys
 from lqcdnn.report.references.averaging import AVERAGING_REFERENCES, averaging_keys
+from lqcdnn.report.references.density import DENSITY_REFERENCES, density_keys
 from lqcdnn.report.references.determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references.evolution import EVOLUTION_REFERENCES, evolution_keys
 from lqcdnn.report.references.flow import FLOW_REFERENCES, flow_keys
@@ -173,6 +174,7 @@ REFERENCES: dict[str, Record] = {
     **GLUONIC_REFERENCES,
     **TWIST_REFERENCES,
     **PHASE_REFERENCES,
+    **DENSITY_REFERENCES,
     **AVERAGING_REFERENCES,
     **SURROGATE_REFERENCES,
     "Wolff2004": {
@@ -198,7 +200,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config)
-    used |= phase_keys(config) | averaging_keys(config) | surrogate_keys(config)
+    used |= phase_keys(config) | density_keys(config) | averaging_keys(config) | surrogate_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):

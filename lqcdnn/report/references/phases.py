@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.schema import RunConfig
 
@@ -91,7 +92,9 @@ PHASE_REFERENCES: dict[str, dict[str, str]] = {
 
 def phase_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on angles in time, in space, and on the number of quarks."""
-    used: set[str] = {"HasenfratzKarsch1983", "deForcrandPhilipsen2002"} if config.observed("quark_number") else set()
+    used: set[str] = set()
+    if config.observed("quark_number") and not any(quark.dense for quark in quarks_of(config)):
+        used |= {"HasenfratzKarsch1983", "deForcrandPhilipsen2002"}
     for theta in _angles(config):
         if theta[-1]:
             used |= {"HasenfratzKarsch1983", "RobergeWeiss1986", "deForcrandPhilipsen2002", "DEliaLombardo2003"}
@@ -100,11 +103,16 @@ def phase_keys(config: RunConfig | FileMeasurement) -> set[str]:
     return used
 
 
+def quarks_of(config: RunConfig | FileMeasurement) -> tuple[QuarkConfig, ...]:
+    """Those of the action and valence quarks."""
+    fermions = config.action.fermion if isinstance(config, RunConfig) else ()
+    return (*fermions, *config.valence.values())
+
+
 def _angles(config: RunConfig | FileMeasurement) -> Iterator[tuple[float, ...]]:
     """Those of all quarks."""
-    fermions = config.action.fermion if isinstance(config, RunConfig) else ()
     options = [one for kind in FERMIONIC for one in config.observed(kind)]
-    for table in (*fermions, *config.valence.values(), *options):
+    for table in (*quarks_of(config), *options):
         for name in ("theta", "antiquark_theta"):
             if found := getattr(table, name, None):
                 yield found
