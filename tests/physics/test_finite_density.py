@@ -199,8 +199,8 @@ def test_without_density_it_is_the_action_of_eight_flavours():
     assert type(term) is StaggeredAction
 
 
-@pytest.mark.parametrize("kind", ["staggered", pytest.param("rational_staggered", marks=pytest.mark.slow),
-                                  pytest.param("clover", marks=pytest.mark.slow)])  # fmt: skip
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["staggered", "rational_staggered", "clover"])
 def test_mixed_precision(kind):
     p = Place(*PLACE)
     action = action_of(p, kind, 1e-11)
@@ -294,6 +294,7 @@ def test_observables_of_staggered_quarks_are_derivatives_of_the_dense_determinan
     assert found["chemical_potential"] == MU
 
 
+@pytest.mark.slow
 def test_observables_of_clover_quarks_are_derivatives_of_the_dense_determinant():
     p = Place(*PLACE)
     found = measured(p, "wilson", 2, f"chemical_potential = {MU}\n")

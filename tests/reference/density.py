@@ -4,13 +4,13 @@ import numpy as np
 
 
 def weighed(M, shape, mu):
-    """M over (site in lattice order, ...) with exp(mu) in hops forward in time and exp(-mu) in those backward."""
+    """M over (site in lattice order, ...) with exp(mu) in hops forward in time, exp(-mu) backward."""
     times, count = shape[-1], np.prod(shape)
     assert times > 2  # else both lead to the same site
     t = np.arange(count) % times  # time is last in lattice order
     step = (t[None] - t[:, None]) % times
     factor = np.where(step == 1, np.exp(mu), np.where(step == times - 1, np.exp(-mu), 1.0))
-    return M * np.kron(factor, np.ones(np.array(M.shape) // count))
+    return M * np.kron(factor, np.ones(np.array(M.shape[-2:]) // count))
 
 
 def free_determinant(shape, mass, mu, n):

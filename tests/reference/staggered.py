@@ -93,8 +93,8 @@ def action_gradient(U, phi, mass, boundary, side):
     return Sigma
 
 
-def log_determinants(U, mass, boundary):
-    """log det (m^2 - D_eo D_oe) on the even sites (one field), links [mu, x, ..., configuration, i, j]."""
+def dense_hops(U, boundary):
+    """D of many configurations as matrices, links [mu, x, ..., configuration, i, j]."""
     shape, (count, n) = U.shape[1:-3], U.shape[-3:-1]
     number = {site: k for k, site in enumerate(sites(shape))}
     D = np.zeros((count, len(number), n, len(number), n), dtype=complex)
@@ -104,7 +104,12 @@ def log_determinants(U, mass, boundary):
             sign = 0.5 * eta(site, mu) * (boundary[mu] if site[mu] == length - 1 else 1)
             D[:, k, :, j] += sign * U[(mu, *site)]
             D[:, j, :, k] -= sign * dagger(U[(mu, *site)])
-    D = D.reshape(count, len(number) * n, -1)
+    return D.reshape(count, len(number) * n, -1)
+
+
+def log_determinants(U, mass, boundary):
+    """log det (m^2 - D_eo D_oe) on the even sites (one field), links [mu, x, ..., configuration, i, j]."""
+    shape, n, D = U.shape[1:-3], U.shape[-1], dense_hops(U, boundary)
     even = np.repeat(parity(shape) == 0, n)
     hop_back = D[:, even][:, :, ~even] @ D[:, ~even][:, :, even]
     return np.linalg.slogdet(mass**2 * np.eye(even.sum()) - hop_back)[1]
