@@ -1,4 +1,4 @@
-"""Quarks with phases at the boundary (docs/physics/phases.md)."""
+"""Quarks with a chemical potential, imaginary or real (docs/physics/phases.md, docs/physics/density.md)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,49 @@ PHASES: dict[str, Preset] = {
                         "mass": 0.1,
                         "boundary": [1, 1, 1, -1],
                         "theta": [0.0, 0.0, 0.0, 0.5235987755982988],
+                    }
+                ],
+            },
+            "update": {"kind": "hmc", "length": 1.0, "steps": 8, "integrator": "omelyan"},
+            "observables": {
+                "plaquette": {"every": 1},
+                "polyakov": {"every": 1},
+                "condensate": {"every": 5, "method": "noise", "vectors": 10},
+                "quark_number": {"every": 5, "method": "noise", "vectors": 10},
+            },
+            "analyze": {"thermalization": 100},
+        },
+    ),
+    "su2-finite-density-hmc": Preset(
+        "Four flavours of staggered quarks at a real chemical potential, SU(2) at strong coupling",
+        (
+            "SU(2), 4^3 x 8, beta = 1.5, mass 0.1, mu = 0.5: beyond the onset at m_pi / 2 = 0.39, diquarks condense.",
+            "Expected: plaquette 0.3942(8), condensate 0.379(5), diquark condensate 0.708(7), quark number 0.293(5),",
+            "acceptance 93 %.",
+        ),
+        {
+            "lattice": {"shape": [4, 4, 4, 8], "group": "SU(2)"},
+            "run": {
+                "name": "su2_finite_density_hmc",
+                "trajectories": 600,
+                "thermalization": 100,
+                "seed": 11,
+                "save_every": 100,
+                "initial": "hot",
+            },
+            "action": {
+                "gauge": {"kind": "wilson", "beta": 1.5},
+                "fermion": [
+                    {
+                        "kind": "staggered",
+                        "flavors": 4,
+                        "mass": 0.1,
+                        "chemical_potential": 0.5,
+                        "diquark_source": 0.02,
+                        "spectrum": [0.0004, 18.0],
+                        "tolerance": 1e-11,
+                        "md_tolerance": 1e-7,
+                        "md_error": 1e-5,
                     }
                 ],
             },

@@ -56,7 +56,7 @@ class CondensateConfig(OfQuark):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarkNumberConfig(CondensateConfig):
-    """``[observables.quark_number]``: (1/V) d ln Z / dmu at imaginary mu = i theta_t / L_t: its imaginary part."""
+    """``[observables.quark_number]``: (1/V) d ln Z / dmu; at imaginary mu = i theta_t / L_t its imaginary part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
