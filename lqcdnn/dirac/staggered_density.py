@@ -13,7 +13,6 @@ D. Toublan, D. K. Sinclair, hep-lat/0205019).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from lqcdnn.config.tables.fermions import MOST_FIELDS
@@ -46,11 +45,6 @@ class StaggeredDensity(NormalEquations):
     boundary
         +1 or -1 for each direction: sign of hops across the boundary.
 
-    Attributes
-    ----------
-    norm
-        A number |D(mu)| never exceeds.
-
     Raises
     ------
     InputError
@@ -66,7 +60,6 @@ class StaggeredDensity(NormalEquations):
         if not lattice.has_parity:
             raise InputError(f"staggered fermions need even extents, not {lattice.shape}")
         self.lattice, self.n, self.mass, self.mu, self.source, self.boundary = lattice, n, mass, mu, source, boundary
-        self.norm = lattice.d - 1.0 + math.cosh(mu)
         self.neighbours = lattice.hops((1,))
         self.signs = lattice.site_field(lattice.staggered_signs(boundary, 1))
         self._sides = signs_of_sides(lattice, self.signs, mu)

@@ -11,6 +11,7 @@ from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField
 from lqcdnn.actions.ratio import RatioAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config import load_text
+from lqcdnn.config.rules.density import spectrum_at_density
 from lqcdnn.dirac.mixed import use_mixed_precision
 from lqcdnn.dirac.mixedshift import use_mixed_precision as use_mixed_shifts
 from lqcdnn.dirac.shifted import ShiftedDensity, ShiftedWilson
@@ -96,6 +97,17 @@ def test_determinants_are_real_and_those_of_staggered_fields_positive():
         assert abs(sign.imag) < 1e-8
         negative |= sign.real < 0.0
     assert negative  # one flavour of Wilson quarks has no weight
+
+
+@pytest.mark.parametrize("mu", [0.0, 1.1])
+def test_no_eigenvalue_is_outside_the_spectrum_that_is_recommended(mu):
+    known = spectrum_at_density({"mass": MASS, "chemical_potential": mu, "diquark_source": SOURCE}, 4)
+    lower, upper = map(float, known[1 : known.index("]")].split(","))
+    for spread in (0.0, None):
+        M = dense(Place(*PLACE, spread=spread), "staggered", mu)
+        values = np.linalg.eigvalsh(M.conj().T @ M + SOURCE**2 * np.eye(len(M)))
+        assert lower <= values[0] * (1.0 + 1e-12)
+        assert 0.05 * upper < values[-1] < upper
 
 
 def test_other_groups_are_refused():

@@ -24,6 +24,7 @@ COLUMNS = (
     "energy_clover",
     "energy_plaquette",
     "condensate",
+    "diquark_condensate",
     "quark_number",
     "topological_charge",
 )
