@@ -1,4 +1,4 @@
-"""Shifted systems (A + s_i) x_i = b of a normal operator A, on even or on all sites, all in one Krylov space."""
+"""Shifted systems (A + s_i) x_i = b of a hermitian positive operator A, all in one Krylov space."""
 
 from __future__ import annotations
 
@@ -151,8 +151,8 @@ class ShiftedSolver(Protocol):
         """
 
 
-class ShiftedSystem(ABC):
-    """Solutions of (A + s_i) x_i = b on even sites, or on all, and what is made of them.
+class ShiftedEquations(ABC):
+    """Solutions of (A + s_i) x_i = b on the blocks A acts on.
 
     Parameters
     ----------
@@ -162,36 +162,131 @@ class ShiftedSystem(ABC):
         Where solves are recorded.
     work
         Complex multiply-adds of A.
-    everywhere
-        Whether A acts on all sites, not on even ones alone.
+    last
+        One past the last block A acts on; None: the even sites.
 
     Attributes
     ----------
     X
-        Solutions [i, block] of the last :meth:`solve`, on the sites of A, those of a block side by side in memory
-        (``Lattice.stack``); what stands on others is the subclass's.
-    solver
-        How they are solved; None: in double precision.
+        Solutions [i, block] of the last :meth:`solve`, those of a block side by side in memory (``Lattice.stack``);
+        what stands on other sites is the subclass's.
     P, R, p
         Directions of all systems, the last residuals of the first (R[-1] is the one to go on from) and its direction.
-    last
-        One past the last block of the sites A acts on.
     """
 
     name = "multi-shift CG"
 
     def __init__(
-        self, lattice: Lattice, n: int, spins: int, log: SolverLog, work: int, everywhere: bool = False
+        self, lattice: Lattice, n: int, spins: int, log: SolverLog, work: int, last: int | None = None
     ) -> None:
         self.lattice, self.n, self.spins, self.log, self._work = lattice, n, spins, log, work
-        self.last = lattice.blocks if everywhere else lattice.half
+        self.last = lattice.half if last is None else last
         self.p, self._q, self._t = (self.vector() for _ in range(3))
         self.R = lattice.stack(n, spins, TOGETHER)
         self._memory = tuple(lattice.stack(n, spins, 0) for _ in range(2))
         self.X, self.P = self._memory
         self._part = np.empty(self.last)
         self._history = np.empty((2, 512))  # grows as solves need it
-        self.solver: ShiftedSolver | None = None
+
+    @abstractmethod
+    def _arrays(self) -> tuple[object, ...]:
+        """A as ``kernels.step`` takes it."""
+
+    @abstractmethod
+    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
+        """|b - (A + s_i) x_i|^2, computed afresh."""
+
+    def vector(self) -> Blocks:
+        """A zero field of the kind A acts on."""
+        return self.lattice.zeros(self.n, self.spins)
+
+    def solve(self, b: Blocks, shifts: Sequence[float], tolerance: float, max_iterations: int) -> Spectrum:
+        """All x_i from zero, to |r_i| <= tolerance |b|.
+
+        Parameters
+        ----------
+        b
+            Right-hand side.
+        shifts
+            Ascending, at least one, none negative.
+
+        Raises
+        ------
+        NumericalError
+            If a true residual misses the tolerance after ``max_iterations``, or is NaN.
+        """
+        with clock("solver"):
+            self.allocate(len(shifts))
+            bb = real_product(b[: self.last], b[: self.last])
+            target, now = tolerance**2 * bb, self.begin(b, shifts, bb)
+            self._iterate(now, shifts[0], target, max_iterations)
+            self._history, spectrum, done = now.history, now.spectrum.copy(), now.done
+            deviations = self.residuals(b, shifts)
+            done += self._correct(b, shifts, deviations, target, max_iterations - done)
+            residual = float((deviations.max() / bb) ** 0.5) if bb != 0.0 else 0.0
+        self.log.record(done, residual)
+        check_convergence(self.name, done, max_iterations, residual, tolerance)
+        return Spectrum(spectrum, shifts[0], self._rounding)
+
+    def combine(self, out: Blocks, b: Blocks, constant: float, weights: Sequence[float]) -> None:
+        """out = constant b + sum_i weights_i x_i."""
+        kernels.combine(out, b, self.X, constant, np.array(weights), self.last)
+
+    def allocate(self, count: int) -> None:
+        """X and P for as many systems, those of a block side by side; the memory of the largest number is kept."""
+        if len(self._memory[0]) < count:
+            self._memory = tuple(self.lattice.stack(self.n, self.spins, count) for _ in range(2))
+        blocks = self.lattice.blocks
+        self.X, self.P = (field.T.reshape(-1)[: blocks * count].reshape(blocks, count).T for field in self._memory)
+
+    def begin(self, b: Blocks, shifts: Sequence[float], bb: float) -> Recurrences:
+        """All x_i = 0, residuals and directions b, |b|^2 = ``bb``."""
+        self.X["c"][:, : self.last] = 0.0
+        for rows in (self.P, self.R[-1:], self.p[None]):
+            rows["c"][:, : self.last] = b["c"][: self.last]
+        state = np.array([bb, bb, 0.0, float(len(shifts))])
+        return Recurrences(np.array(shifts) - shifts[0], state, self._history)
+
+    @property
+    def _rounding(self) -> float:
+        """As :class:`Spectrum` takes it."""
+        return 0.0
+
+    def _iterate(self, now: Recurrences, shift: float, target: float, limit: int) -> None:
+        """Iterations until zeta_i^2 |r|^2 <= target for all i, or ``limit``; ``shift`` is the first."""
+        self.go_on(now, shift, target, 0.0, limit)
+
+    def _correct(
+        self, b: Blocks, shifts: Sequence[float], deviations: NDArray[np.float64], target: float, limit: int
+    ) -> int:
+        """Improve each x_i whose |r_i|^2 is above ``target``; sets these anew and returns the iterations it took."""
+        return 0
+
+    def go_on(self, now: Recurrences, shift: float, target: float, pause: float, max_iterations: int) -> None:
+        """Iterations until zeta_i^2 |r|^2 <= target for all i, or |r|^2 <= ``pause``; ``shift`` is the first."""
+        X, P, R = (in_pieces(field) for field in (self.X, self.P, self.R))
+        chunk = max(1, int(WORK_PER_CALL / (self._work + 2 * len(X) * self.n * self.spins * self.lattice.volume)))
+        A, last = self._arrays(), -1
+        while now.left and now.done < max_iterations and last <= now.done:
+            if now.done == now.history.shape[1]:
+                now.history = np.concatenate((now.history, now.history), axis=1)
+            last = min(now.done + chunk, max_iterations, now.history.shape[1])
+            now.done = kernels.multishift(
+                X, P, self.R, R, self.p, self._q, self._part, A, self.last, shift, now.sigma, now.zeta,
+                now.omega, now.state, now.history, target, pause, now.done, last,
+            )  # fmt: skip
+
+
+class ShiftedSystem(ShiftedEquations):
+    """Shifted equations of an action, on even or on all sites, and what is made of their solutions.
+
+    Attributes
+    ----------
+    solver
+        How they are solved; None: in double precision.
+    """
+
+    solver: ShiftedSolver | None = None
 
     @abstractmethod
     def on(self, lattice: Lattice) -> Self:
@@ -204,7 +299,7 @@ class ShiftedSystem(ABC):
 
     @abstractmethod
     def apply(self, out: Blocks, x: Blocks) -> None:
-        """out = A x on its sites."""
+        """out = A x on the blocks A acts on."""
 
     @abstractmethod
     def set_links(self, U: Blocks) -> None:
@@ -220,87 +315,26 @@ class ShiftedSystem(ABC):
     def local_action(self) -> float:
         """What b^dag A^{-1} b leaves out of the determinant it stands for and needs no pseudofermion."""
 
-    @abstractmethod
-    def _arrays(self) -> tuple[object, ...]:
-        """A as ``kernels.step`` takes it."""
-
-    @abstractmethod
-    def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
-        """|b - (A + s_i) x_i|^2, computed afresh."""
-
-    def vector(self) -> Blocks:
-        """A zero field of the kind A acts on."""
-        return self.lattice.zeros(self.n, self.spins)
-
     def noise(self, stream: Stream, purpose: int) -> Blocks:
         """Complex Gaussian field with <|r|^2> = 1 per component."""
         return gaussian_vector(self.lattice, self.n, stream, purpose, self.spins)
 
-    def solve(self, b: Blocks, shifts: Sequence[float], tolerance: float, max_iterations: int) -> Spectrum:
-        """All x_i from zero, to |r_i| <= tolerance |b|.
+    @property
+    def _rounding(self) -> float:
+        return self.solver.rounding if self.solver is not None else 0.0
 
-        Parameters
-        ----------
-        b
-            Right-hand side, used on the sites of A.
-        shifts
-            Ascending, at least one, none negative.
+    def _iterate(self, now: Recurrences, shift: float, target: float, limit: int) -> None:
+        if self.solver is None:
+            super()._iterate(now, shift, target, limit)
+        else:
+            self.solver.iterate(self, shift, now, target, limit)
 
-        Raises
-        ------
-        NumericalError
-            If a true residual misses the tolerance after ``max_iterations``, or is NaN.
-        """
-        with clock("solver"):
-            self.allocate(len(shifts))
-            bb = real_product(b[: self.last], b[: self.last])
-            target, now = tolerance**2 * bb, self.begin(b, shifts, bb)
-            if self.solver is None:
-                self.go_on(now, shifts[0], target, 0.0, max_iterations)
-            else:
-                self.solver.iterate(self, shifts[0], now, target, max_iterations)
-            self._history, spectrum, done = now.history, now.spectrum.copy(), now.done
-            deviations = self.residuals(b, shifts)
-            if self.solver is not None:
-                done += self.solver.correct(self, b, shifts, deviations, target, max_iterations - done)
-            residual = float((deviations.max() / bb) ** 0.5) if bb != 0.0 else 0.0
-        self.log.record(done, residual)
-        check_convergence(self.name, done, max_iterations, residual, tolerance)
-        return Spectrum(spectrum, shifts[0], self.solver.rounding if self.solver else 0.0)
-
-    def combine(self, out: Blocks, b: Blocks, constant: float, weights: Sequence[float]) -> None:
-        """out = constant b + sum_i weights_i x_i on the sites of A."""
-        kernels.combine(out, b, self.X, constant, np.array(weights), self.last)
-
-    def allocate(self, count: int) -> None:
-        """X and P for as many systems, those of a block side by side; the memory of the largest number is kept."""
-        if len(self._memory[0]) < count:
-            self._memory = tuple(self.lattice.stack(self.n, self.spins, count) for _ in range(2))
-        blocks = self.lattice.blocks
-        self.X, self.P = (field.T.reshape(-1)[: blocks * count].reshape(blocks, count).T for field in self._memory)
-
-    def begin(self, b: Blocks, shifts: Sequence[float], bb: float) -> Recurrences:
-        """All x_i = 0, residuals and directions b, |b|^2 = ``bb``."""
-        last = self.last
-        self.X["c"][:, :last] = 0.0
-        for rows in (self.P, self.R[-1:], self.p[None]):
-            rows["c"][:, :last] = b["c"][:last]
-        state = np.array([bb, bb, 0.0, float(len(shifts))])
-        return Recurrences(np.array(shifts) - shifts[0], state, self._history)
-
-    def go_on(self, now: Recurrences, shift: float, target: float, pause: float, max_iterations: int) -> None:
-        """Iterations until zeta_i^2 |r|^2 <= target for all i, or |r|^2 <= ``pause``; ``shift`` is the first."""
-        X, P, R = (in_pieces(field) for field in (self.X, self.P, self.R))
-        chunk = max(1, int(WORK_PER_CALL / (self._work + 2 * len(X) * self.n * self.spins * self.lattice.volume)))
-        A, last = self._arrays(), -1
-        while now.left and now.done < max_iterations and last <= now.done:
-            if now.done == now.history.shape[1]:
-                now.history = np.concatenate((now.history, now.history), axis=1)
-            last = min(now.done + chunk, max_iterations, now.history.shape[1])
-            now.done = kernels.multishift(
-                X, P, self.R, R, self.p, self._q, self._part, A, self.last, shift, now.sigma, now.zeta,
-                now.omega, now.state, now.history, target, pause, now.done, last,
-            )  # fmt: skip
+    def _correct(
+        self, b: Blocks, shifts: Sequence[float], deviations: NDArray[np.float64], target: float, limit: int
+    ) -> int:
+        if self.solver is None:
+            return 0
+        return self.solver.correct(self, b, shifts, deviations, target, limit)
 
 
 def in_pieces(stack: Blocks) -> Blocks:

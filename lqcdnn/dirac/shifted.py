@@ -161,7 +161,7 @@ class ShiftedDensity(ShiftedSystem):
 
     def __init__(self, operator: StaggeredDensity) -> None:
         lattice, n = operator.lattice, operator.n
-        super().__init__(lattice, n, 1, operator.log, 4 * lattice.d * n * n * lattice.volume, everywhere=True)
+        super().__init__(lattice, n, 1, operator.log, 4 * lattice.d * n * n * lattice.volume, lattice.blocks)
         self.operator = operator
 
     def on(self, lattice: Lattice) -> ShiftedDensity:

@@ -8,8 +8,8 @@ of each other system is parallel to the base's, r_i = zeta_i r, with
 
 where _ marks the step before and beta_ = 0 in the first.  zeta_i falls with sigma_i, so systems are dropped from the
 end as they converge.  All x_i and p_i follow from the residuals and these numbers: several steps of them are made at
-once, so that they come from memory seldom.  All vectors live on the first ``half`` blocks, the even sites, or, where A
-mixes even and odd ones, all; A is a tuple of arrays whose kind decides ``step``.
+once, so that they come from memory seldom.  Vectors live on the blocks before ``half``, which are those of even sites
+or, for operators without even-odd decomposition, all of them; A is a tuple of arrays whose kind decides ``step``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from lqcdnn.kernels.simd.types import mat_of
 from lqcdnn.kernels.staggered import hop_with_norm, massive_hopping, normal_operator
 from lqcdnn.kernels.staggered_density import massive_with_norm
 from lqcdnn.kernels.wilson import even_operator
+from lqcdnn.kernels.wilson import massive_hopping as massive_spin_hopping
 
 
 def step(A, part, R, new, old, p, q, pp, rr, shift, half):
@@ -50,6 +51,14 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
         reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, half)
         return alpha
 
+    def whole(A, part, R, new, old, p, q, pp, rr, shift, half):
+        W, nbr, y = A
+        massive_spin_hopping(part, y, None, W, p, p, nbr, 1.0, 0, half)
+        alpha = rr / (ordered_sum(part) + shift * pp)
+        massive_spin_hopping(part, q, None, W, y, y, nbr, -1.0, 0, half)
+        reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, half)
+        return alpha
+
     def fused(A, part, R, new, old, p, q, pp, rr, shift, half):
         W, legs, mass2, t = A
         hop_with_norm(part, t, W, p, legs, half, 2 * half)
@@ -66,7 +75,7 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
         return alpha
 
     if mat_of(p).m > 1:
-        return wilson
+        return whole if len(A) == 3 else wilson
     if len(A) == 6:
         return density
     return fused if mat_of(p).itemsize == 4 else staggered  # in double precision so that bits stay what they were
