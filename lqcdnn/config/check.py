@@ -20,7 +20,7 @@ from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_mass_problems
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
-from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps
+from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
 from lqcdnn.config.rules.twist import planes_of_twist
 from lqcdnn.config.rules.valence import antiquark_of, name_antiquark, name_quark, quark_of
 from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig
@@ -315,8 +315,8 @@ def observable(
     if kind is None:
         raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
     draft = _read_table(OBSERVABLES[kind], given, path, problems)
-    known = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source")
-    every = {word: {key: getattr(quark, key) for key in known} for word, quark in (quarks or {}).items()}
+    known = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source", "rho")
+    every = {word: {key: getattr(quark, key, None) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))
         problems.extend(name_antiquark(path, draft, every))
@@ -324,6 +324,7 @@ def observable(
     defaults.complete_observable(name, draft, dims, fermion, problems)
     if kind in FERMIONIC:
         problems.extend(direction_problems(path, draft, dims))
+        problems.extend(overlap_problems(path, kind, fermion))
         problems.extend(quark_mass_problems(path, draft, fermion, dims))
         problems.extend(quark_mass_problems(path, draft, antiquark_of(every, draft), dims, "antiquark_mass"))
         problems.extend(quarks_at_density(path, kind, draft, every))

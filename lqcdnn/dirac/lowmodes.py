@@ -40,6 +40,10 @@ GROWTH = 1e6
 """Largest growth of one vector against another in one polynomial: a block must stay independent in double precision."""
 
 
+SPARE = 8
+"""Vectors of a block beyond the eigenvalues wanted, at least; half as many as these if that is more."""
+
+
 @dataclass(frozen=True)
 class Hermitian:
     """A hermitian matrix A >= 0 on the blocks ``first`` to ``last`` of fields.
@@ -74,6 +78,11 @@ class LowModes(NamedTuple):
     residuals: NDArray[np.float64]
     ritz: NDArray[np.float64]
     vectors: list[Blocks]
+
+
+def block_size(number: int, dimension: int) -> int:
+    """How many start vectors :func:`low_modes` takes for so many eigenvalues of a matrix of so many rows."""
+    return min(dimension, number + max(SPARE, number // 2))
 
 
 def low_modes(A: Hermitian, start: Sequence[Blocks], number: int, tolerance: float, max_iterations: int) -> LowModes:

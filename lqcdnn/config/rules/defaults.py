@@ -15,7 +15,14 @@ from lqcdnn.config.rules.glueballs import default_channels, default_loops
 from lqcdnn.config.rules.topology import default_definition
 from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
-from lqcdnn.config.tables.fermions import EXACT_FLAVORS, VALENCE_FLAVORS, flavors_at_density, mass_of_kappa, masses_of
+from lqcdnn.config.tables.fermions import (
+    EXACT_FLAVORS,
+    OVERLAP_RHO,
+    VALENCE_FLAVORS,
+    flavors_at_density,
+    mass_of_kappa,
+    masses_of,
+)
 from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, observable_kind, table_of
 from lqcdnn.config.tables.schema import RunConfig, colors_of
 from lqcdnn.config.tables.smearings import derive_smearings
@@ -175,6 +182,9 @@ def derive_valence(draft: Draft) -> None:
     for name in part(draft, "valence"):
         quark = part(draft, "valence", name)
         quark.setdefault("flavors", VALENCE_FLAVORS)
+        if good(quark.get("kind")) == "overlap":
+            quark.setdefault("rho", OVERLAP_RHO.get(dims_of(draft) or 0, REFUSED))
+            quark.setdefault("solver", "cg")
         _derive_quark(quark, draft)
 
 

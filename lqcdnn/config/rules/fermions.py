@@ -93,7 +93,7 @@ def _three_steps(draft: Draft) -> Iterator[Problem]:
 def _spin(draft: Draft) -> Iterator[Problem]:
     """Gamma matrices with a gamma_5 exist in even dimensions only."""
     shape = good(part(draft, "lattice").get("shape")) or ()
-    kinds = {good(fermion.get("kind")) for _, fermion in every_fermion(draft)} & {"wilson", "domain_wall"}
+    kinds = {good(fermion.get("kind")) for _, fermion in every_fermion(draft)} & {"wilson", "domain_wall", "overlap"}
     if len(shape) == 3 and kinds:
         allowed = f"d = 2 or d = 4 with {' and '.join(sorted(kinds))} fermions"
         yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
@@ -106,7 +106,7 @@ def _masses(draft: Draft) -> Iterator[Problem]:
         mass, kappa, kind, r = (good(fermion.get(name)) for name in ("mass", "kappa", "kind", "r"))
         if kind is None or fermion.get("r") is REFUSED:
             continue
-        allowed = masses_of(kind, dims, r)
+        allowed = masses_of(kind, dims, r, good(fermion.get("rho")))
         if fermion.get("mass") is REFUSED and kappa and dims and not reported_of_action(draft, path, "kappa", kappa):
             derived = mass_of_kappa(kappa, dims, r)
             if allowed.accept(derived) is REFUSED:
@@ -150,11 +150,11 @@ def quark_mass_problems(
         The key of the mass, which observables without it do not have.
     """
     quark = {"kind": "staggered"} if fermion is None else fermion
-    kind, own, r = (good(quark.get(name)) for name in ("kind", "mass", "r"))
+    kind, own, r, rho = (good(quark.get(name)) for name in ("kind", "mass", "r", "rho"))
     mass = good(options.get(key))
     if mass is None or kind is None or mass == own:
         return
-    allowed = masses_of(kind, dims, r)
+    allowed = masses_of(kind, dims, r, rho)
     if allowed.accept(mass) is REFUSED:
         found = f"found {shown(mass)} with {kind} fermions"
         yield Problem(f"{table}.{key}", found, allowed_instead_of(mass, allowed))

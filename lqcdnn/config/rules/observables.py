@@ -13,6 +13,7 @@ from lqcdnn.config.rules.defaults import at_density
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import MOST_STEPS, largest_step
+from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.quarkobservables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
 from lqcdnn.config.tables.schema import colors_of
 
@@ -130,8 +131,9 @@ def exact_methods(draft: Draft) -> Iterator[Problem]:
         elif name == "quark_number":
             yield from _too_large(path, size, LARGEST_EXACT_TRACE, "solves")
         elif name == "reweighting":
-            yield from _too_large(path, size if kind == "staggered" else size * walls // 2, LARGEST_DETERMINANT)
-        elif kind != "domain_wall":
+            whole = kind in ("staggered", "overlap")
+            yield from _too_large(path, size if whole else size * walls // 2, LARGEST_DETERMINANT)
+        elif kind not in ("domain_wall", "overlap"):
             yield from _too_large(path, size, LARGEST_SPECTRUM)
 
 
@@ -153,6 +155,32 @@ def quark_number_problems(path: str, group: str | None, kind: str | None, dense:
         yield Problem(path, "found with domain_wall fermions", "a staggered or wilson fermion or valence quark")
 
 
+OF_OVERLAP = ("condensate", "pion", "mesons", "eigenvalues", "reweighting")
+"""Observables of overlap quarks."""
+
+
+def overlap(draft: Draft) -> Iterator[Problem]:
+    """See :func:`overlap_problems`."""
+    every = quarks(draft)
+    for path, kind, options in observed(draft, *FERMIONIC):
+        yield from overlap_problems(path, kind, quark_of(every, options))
+
+
+def overlap_problems(path: str, kind: str, fermion: Draft | None) -> Iterator[Problem]:
+    """An observable that exists of overlap quarks.
+
+    Parameters
+    ----------
+    path, kind
+        Dotted key of the table, and the observable.
+    fermion
+        Its quark, or None: staggered.
+    """
+    if fermion is not None and good(fermion.get("kind")) == "overlap" and kind not in OF_OVERLAP:
+        allowed = f"another fermion or valence quark; of overlap quarks there are {', '.join(OF_OVERLAP)}"
+        yield Problem(path, "found with overlap fermions", allowed)
+
+
 def _too_large(path: str, size: int, largest: int, unit: str = "rows") -> Iterator[Problem]:
     if size > largest:
         work = f"a matrix of {size} rows" if unit == "rows" else f"{size} {unit}"
@@ -166,7 +194,7 @@ def spectra(draft: Draft) -> Iterator[Problem]:
         operator, number = operator_of(draft, options), good(options.get("number"))
         if operator is None:
             continue
-        every = operator.size * operator.walls
+        every = operator.size * operator.walls // (2 if operator.kind == "overlap" else 1)
         if name == "eigenvalues" and number is not None and number > every:
             yield Problem(f"{path}.number", f"found {number}", f"at most {every}, all of this operator")
         if name == "spectral_density" and operator.kind == "domain_wall":
@@ -201,6 +229,7 @@ OBSERVABLE_RULES = (
     observed_lattice,
     exact_methods,
     quark_number,
+    overlap,
     spectra,
     flow_interval,
 )

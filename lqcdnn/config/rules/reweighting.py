@@ -58,13 +58,16 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
         return
     mass, masses = good(options.get("mass")), good(options.get("masses"))
     noise, quenched = options.get("method") == "noise", options.get("mass") is None
-    if kind is not None and noise and quenched:
+    if kind not in (None, "overlap") and noise and quenched:
         instead = '"exact", or mass = that of this fermion in the action that made the configurations'
         yield Problem(f"{_TABLE}.method", 'found "noise" without a mass to start from', instead)
+    if kind == "overlap" and noise:
+        yield Problem(f"{_TABLE}.method", 'found "noise" with overlap fermions', '"exact"')
     if kind is None or not masses:
         return
     path = [*([] if mass is None else [mass]), *masses]
-    allowed = masses_of(kind, dims, None if fermion is None else good(fermion.get("r")))
+    r, rho = (None if fermion is None else good(fermion.get(name)) for name in ("r", "rho"))
+    allowed = masses_of(kind, dims, r, rho)
     own = fermion.get("mass") if fermion is not None and valence else None  # checked where it stands
     refused = [value for value in masses if value != own and allowed.accept(value) is REFUSED]
     if refused:
@@ -73,7 +76,7 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
         return
     if any(one == other for one, other in pairwise(path)):
         yield Problem(f"{_TABLE}.masses", f"found {shown(list(masses))}", "each another mass than the one before")
-    if noise and mass is not None:
+    if noise and mass is not None and kind != "overlap":
         yield from _with_noise(kind, path, flavors, good(options.get("steps")), dims)
 
 
@@ -96,7 +99,7 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
     mass, sea = good(options.get("mass")), tables(draft, "action", "fermion")
     if mass is None or not quark or not _is_valence(options) or not part(draft, "action"):
         return
-    keys = ("kind", "theta", "improvement", "naik_epsilon", "u0", "r", "csw", "M5", "L5", "b5", "c5")
+    keys = ("kind", "theta", "improvement", "naik_epsilon", "u0", "r", "csw", "M5", "L5", "b5", "c5", "rho")
     wanted = {key: good(quark.get(key)) for key in keys} | {key: good(options.get(key)) for key in _SAME}
     for fermion in sea:
         found, flavors = {key: good(fermion.get(key)) for key in wanted}, good(fermion.get("flavors"))

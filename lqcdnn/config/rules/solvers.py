@@ -20,6 +20,9 @@ def solver_problems(draft: Draft) -> Iterator[Problem]:
         solver, vectors = good(fermion.get("solver")), good(fermion.get("start_vectors"))
         rational = good(fermion.get("rational")) is True
         refused = ("half", "bicgstab")
+        if good(fermion.get("kind")) == "overlap" and solver not in (None, "cg"):
+            yield Problem(f"{path}.solver", f'found "{solver}" with overlap fermions', _solvers_of("overlap"))
+            continue
         if solver == "multigrid" and not reported_of_action(draft, path, "solver", solver):
             yield from _multigrid(draft, path, fermion)
         if solver in refused and not reported_of_action(draft, path, "solver", solver):
@@ -46,7 +49,7 @@ def _solver_of_another(path: str, solver: str, fermion: Draft) -> Iterator[Probl
 
 def _solvers_of(kind: str | None) -> str:
     """Those of the action for a kind of fermion."""
-    more = {"staggered": '"cg", "mixed" or "half"', "wilson": '"cg", "mixed" or "bicgstab"'}
+    more = {"staggered": '"cg", "mixed" or "half"', "wilson": '"cg", "mixed" or "bicgstab"', "overlap": '"cg"'}
     return more.get(kind or "", '"cg" or "mixed"')
 
 

@@ -9,6 +9,8 @@ from lqcdnn.config.language.values import BOUNDARY, COUNT, THETA, TOLERANCE, Boo
 from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improvement_of
 
 FERMION_KINDS = ("staggered", "wilson", "domain_wall")
+VALENCE_KINDS = (*FERMION_KINDS, "overlap")
+"""Quarks that are measured may be of one kind more."""
 MOST_FIELDS = 64
 """Pseudofermions that share the flavours of a table."""
 VALENCE_FLAVORS = 1
@@ -21,6 +23,7 @@ EXACT_FLAVORS: dict[str, dict[int, tuple[int, ...]]] = {
     "staggered": STAGGERED_FLAVORS,
     "wilson": {2: (2,), 4: (2,)},
     "domain_wall": {2: (2,), 4: (2,)},
+    "overlap": {2: (2,), 4: (2,)},
 }
 """Flavours that need no rational approximation, by kind and dimension; the first is what one determinant stands for."""
 
@@ -34,10 +37,19 @@ LARGEST_MASS = 1e10
 """Links do not matter beside it: its square against 1 is more than double precision holds."""
 
 
-def masses_of(kind: str, dims: int | None, r: float | None = None) -> Number:
-    """Masses for which the operator of a kind has a meaning: with Wilson's, kappa is infinite at -d r; r None: 1."""
+OVERLAP_RHO = {2: 1.0, 4: 1.4}
+"""Default of rho by dimension: the middle of its range for free quarks, and what 1 is shifted to by rough links."""
+
+
+def masses_of(kind: str, dims: int | None, r: float | None = None, rho: float | None = None) -> Number:
+    """Masses for which the operator of a kind has a meaning: with Wilson's, kappa is infinite at -d r; r None: 1.
+
+    At 2 rho overlap quarks no longer hop.
+    """
     if kind == "wilson":
         return Number(above=None if dims is None else -dims * (r or 1.0), maximum=LARGEST_MASS)
+    if kind == "overlap":
+        return Number(minimum=0.0, below=2.0 * rho if rho else None)
     return Number(minimum=0.0, maximum=LARGEST_MASS)
 
 
@@ -210,6 +222,25 @@ class FermionConfig(QuarkConfig):
 class ValenceConfig(QuarkConfig):
     """``[valence.NAME]``: a quark that is measured and has no part in the action."""
 
+    kind: str = key(Text(VALENCE_KINDS), "lattice Dirac operator")
     flavors: int = key(
         Integer(1), "number of flavours: a factor of the condensate, a power of weights", VALENCE_FLAVORS
+    )
+    rho: float | None = key(
+        Number(above=0.0, below=2.0),
+        "minus the mass of the Wilson operator in the sign function; eigenvalues lie on a circle around it",
+        derived="1 in d = 2, 1.4 in d = 4",
+        when=("kind", "overlap"),
+    )
+    sign_tolerance: float | None = key(
+        Number(minimum=1e-13, maximum=1e-2),
+        "largest relative error of the square of the sign, checked on every configuration",
+        1e-12,
+        when=("kind", "overlap"),
+    )
+    low_modes: int | None = key(
+        Integer(0, 1000),
+        "eigenvectors of the Wilson operator whose signs are taken exactly, at most",
+        8,
+        when=("kind", "overlap"),
     )

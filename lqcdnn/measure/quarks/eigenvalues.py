@@ -9,8 +9,9 @@ import numpy as np
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.quarkobservables import EigenvaluesConfig
 from lqcdnn.dirac.domainwall import DomainWallOperator
-from lqcdnn.dirac.lowmodes import Hermitian, LowModes, low_modes
+from lqcdnn.dirac.lowmodes import Hermitian, LowModes, block_size, low_modes
 from lqcdnn.dirac.normal import rows
+from lqcdnn.dirac.overlap import OverlapOperator
 from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
 from lqcdnn.dirac.startvectors import dot
 from lqcdnn.dirac.wilson import WilsonOperator
@@ -21,14 +22,16 @@ from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.overlap_eigenvalues import on_circle
 from lqcdnn.measure.quarks.propagators import Operator, of_spectrum, without_density
 from lqcdnn.measure.registry import Values, observable, own_options
 
 GAP = 1e-7
 """Two eigenvalues of D^dag D belong together if they are closer than this, in units of the bound of its spectrum."""
 
-SPARE = 8
-"""Vectors beyond the eigenvalues wanted, at least; half as many as these if that is more."""
+
+EvenOdd = StaggeredOperator | WilsonOperator | DomainWallOperator
+"""Operators that have no eigenvalues on a circle."""
 
 
 @observable("eigenvalues")
@@ -36,7 +39,7 @@ class Eigenvalues:
     """Staggered: lambda > 0 of the pairs +-i lambda of D (without mass); with spin: |lambda| of the hermitian operator.
 
     That is gamma_5 (D + m) for Wilson and clover fermions, gamma_5 R_5 D(m) in five dimensions for domain walls: the
-    roots of the eigenvalues of D^dag D.
+    roots of the eigenvalues of D^dag D.  Overlap: |lambda| of the pairs lambda, lambda^* of D (without mass).
 
     Parameters
     ----------
@@ -72,7 +75,8 @@ class Eigenvalues:
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``eigenvalues``, rising, and ``eigenvalues_residual``, the largest |A v - a v| / |A|, A = D^dag D.
 
-        With Wilson fermions also ``eigenvalues_signed``, those of gamma_5 (D + m) in the same order.
+        With Wilson fermions also ``eigenvalues_signed``, those of gamma_5 (D + m) in the same order; of overlap
+        fermions see ``on_circle``.
 
         Raises
         ------
@@ -84,8 +88,10 @@ class Eigenvalues:
         self.check(lattice, group)
         operator, o = self._on(lattice, group), self.options
         operator.set_links(U)
+        if isinstance(operator, OverlapOperator):
+            return on_circle(operator, stream, o.number, o.tolerance, o.max_iterations)
         A = squared(operator)
-        count = min(dimension(operator), o.number + max(SPARE, o.number // 2))
+        count = block_size(o.number, dimension(operator))
         start = [random_vector(operator, stream, i) for i in range(count)]
         found = low_modes(A, start, o.number, o.tolerance, o.max_iterations)
         values = np.sqrt(np.maximum(found.values, 0.0)) / scale(operator)
@@ -127,10 +133,12 @@ def signed(operator: WilsonOperator, A: Hermitian, found: LowModes) -> list[floa
 
 
 def dimension(operator: Operator) -> int:
-    """Eigenvalues of A: those on even sites, or of all components."""
+    """Eigenvalues of A: those on even sites, of one chirality, or of all components."""
     size: int = operator.lattice.volume * operator.n
     if isinstance(operator, StaggeredOperator):
         return size // 2
+    if isinstance(operator, OverlapOperator):
+        return size * int(operator.spins) // 2
     L5: int = operator.fifth.L5 if isinstance(operator, DomainWallOperator) else 1
     return size * int(operator.spins) * L5
 
@@ -140,7 +148,7 @@ def scale(operator: Operator) -> float:
     return 2.0 * operator.kappa if isinstance(operator, WilsonOperator) else 1.0
 
 
-def squared(operator: Operator) -> Hermitian:
+def squared(operator: EvenOdd) -> Hermitian:
     """-D^2 on even sites, or D^dag D on all, with a bound that holds on every configuration."""
     lattice = operator.lattice
     if isinstance(operator, StaggeredOperator):
@@ -148,7 +156,7 @@ def squared(operator: Operator) -> Hermitian:
     return Hermitian(product(operator), norm_bound(operator) ** 2, 0, lattice.blocks)
 
 
-def product(operator: WilsonOperator | DomainWallOperator) -> Callable[[Blocks, Blocks], None]:
+def product(operator: WilsonOperator | DomainWallOperator | OverlapOperator) -> Callable[[Blocks, Blocks], None]:
     """out = D^dag D x."""
     between = operator.vector()
 
@@ -169,7 +177,7 @@ def norm_bound(operator: WilsonOperator | DomainWallOperator) -> float:
     return fifth.b5 * wilson + 1.0 + (fifth.c5 * wilson + 1.0) * max(1.0, abs(operator.mass))
 
 
-def random_vector(operator: Operator, stream: Stream, index: int) -> Blocks:
+def random_vector(operator: EvenOdd, stream: Stream, index: int) -> Blocks:
     """Gaussian start vector of a configuration."""
     psi = operator.vector()
     every, spins = rows(psi), 1 if isinstance(operator, StaggeredOperator) else operator.spins

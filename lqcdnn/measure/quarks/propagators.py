@@ -1,4 +1,4 @@
-"""Propagators of staggered, Wilson and domain wall quarks, for the observables made of them (physics.md 6)."""
+"""Propagators of staggered, Wilson, domain wall and overlap quarks, for the observables made of them (physics.md 6)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
+from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig, kappa_of_mass
 from lqcdnn.config.tables.measured import OfQuark, OfSpectrum
 from lqcdnn.dirac import domainwall_quark as walls
 from lqcdnn.dirac.choice import choose_solver, density_operator, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
+from lqcdnn.dirac.overlap import OverlapOperator
 from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.several import solve_all
 from lqcdnn.dirac.solver import SolverLog
@@ -23,7 +24,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
-Operator = StaggeredOperator | WilsonOperator | DomainWallOperator
+Operator = StaggeredOperator | WilsonOperator | DomainWallOperator | OverlapOperator
 
 
 class Quark(Protocol):
@@ -147,7 +148,34 @@ class DomainWallQuark:
         return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
 
 
-KINDS = ("wilson", "domain_wall")
+class OverlapQuark:
+    """S = (1 - D / (2 rho)) D(m)^{-1}, which is 1 / (Dslash + m) with an antihermitian Dslash that anticommutes with
+    gamma_5 (see ``dirac.overlap``).
+    """
+
+    def __init__(self, operator: OverlapOperator) -> None:
+        self.operator, self.spins = operator, operator.spins
+
+    def set_links(self, U: Blocks) -> None:
+        """Links of D."""
+        self.operator.set_links(U)
+
+    def propagate(self, eta: Blocks, tolerance: float, max_iterations: int) -> walls.Propagated:
+        """S eta = [D(m)^{-1} eta - eta / (2 rho)] / (1 - m / (2 rho)); there is no midpoint."""
+        x, rho = self.operator.vector(), self.operator.rho
+        self.operator.invert(x, eta, tolerance, max_iterations)
+        x["c"] -= eta["c"] / (2.0 * rho)
+        x["c"] *= 1.0 / (1.0 - 0.5 * self.operator.mass / rho)
+        return walls.Propagated(x, None)
+
+    def propagate_all(
+        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
+    ) -> Iterator[walls.Propagated]:
+        """S eta of each source."""
+        return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
+
+
+KINDS = ("wilson", "domain_wall", "overlap")
 """Fermions with spin components."""
 
 
@@ -188,9 +216,27 @@ def quark(
         kappa = kappa_of_mass(mass, lattice.d, fermion.r)
         operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0, theta, fermion.mu)
         return WilsonQuark(operator, fermion.solver)
+    if isinstance(fermion, ValenceConfig) and fermion.kind == "overlap":
+        return OverlapQuark(overlap_operator(fermion, mass, boundary, lattice, n, theta))
     walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary, theta=theta)
     choose_solver(walls_operator, fermion)
     return DomainWallQuark(walls_operator)
+
+
+def overlap_operator(
+    quark: ValenceConfig,
+    mass: float,
+    boundary: tuple[int, ...],
+    lattice: Lattice,
+    n: int,
+    theta: tuple[float, ...] | None = None,
+) -> OverlapOperator:
+    """The overlap operator of a valence quark with another mass, boundary and phases there."""
+    assert quark.rho is not None  # complete
+    assert quark.sign_tolerance is not None
+    assert quark.low_modes is not None
+    numbers = quark.rho, boundary, quark.sign_tolerance, quark.low_modes, quark.max_iterations
+    return OverlapOperator(lattice, n, mass, *numbers, theta=theta)
 
 
 class QuarkOf:
@@ -254,15 +300,16 @@ def _operator(quark: QuarkOf) -> dict[str, object] | None:
 
 def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
-    keys = ("improvement", "naik_epsilon", "u0", "csw", "M5", "L5", "b5", "c5")
-    operator = {key: getattr(fermion, key) for key in keys} | density_recorded(fermion)
+    keys = ("improvement", "naik_epsilon", "u0", "csw", "M5", "L5", "b5", "c5", "rho")
+    operator = {key: getattr(fermion, key, None) for key in keys}  # rho is one of valence quarks
+    operator |= density_recorded(fermion)
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
 
 
 def of_spectrum(fermion: QuarkConfig | None, options: OfSpectrum) -> QuarkOf:
-    """The quark whose eigenvalues are measured: massless with staggered fermions, else with the mass."""
-    mass = 0.0 if fermion is None or fermion.kind == "staggered" else options.mass
+    """The quark whose eigenvalues are measured: massless with staggered and overlap fermions, else with the mass."""
+    mass = 0.0 if fermion is None or fermion.kind in ("staggered", "overlap") else options.mass
     return QuarkOf(fermion, mass, options.boundary, options.theta)
 
 

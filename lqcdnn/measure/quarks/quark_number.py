@@ -10,6 +10,7 @@ from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
 from lqcdnn.config.tables.quarkobservables import CondensateConfig, QuarkNumberConfig
 from lqcdnn.dirac.density import NumberOperator
 from lqcdnn.dirac.domainwall import DomainWallOperator
+from lqcdnn.dirac.overlap import OverlapOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
@@ -106,8 +107,8 @@ class QuarkNumber:
     def _derivative(self, made: Quark, U: Blocks) -> NumberOperator:
         """dD/dmu of the quark on links U; its fields are made once."""
         operator = made.operator
-        if isinstance(operator, DomainWallOperator):
-            raise InputError("quark_number: domain walls have no four-dimensional operator of the quark number")
+        if isinstance(operator, DomainWallOperator | OverlapOperator):
+            raise InputError("quark_number: domain wall and overlap quarks have no local operator of the quark number")
         if self._number is None or self._number.operator is not operator:
             self._number = NumberOperator(operator)
         self._number.set_links(U)

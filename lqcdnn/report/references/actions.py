@@ -145,7 +145,12 @@ BY_GAUGE_KIND = {
     "iwasaki": "Iwasaki1985",
     "dbw2": "QCDTARO2000",
 }
-_BY_FERMION_KIND = {"staggered": "KogutSusskind1975", "wilson": "Wilson1977", "domain_wall": "Shamir1993"}
+_BY_FERMION_KIND = {
+    "staggered": "KogutSusskind1975",
+    "wilson": "Wilson1977",
+    "domain_wall": "Shamir1993",
+    "overlap": "Neuberger1998",
+}
 
 
 def action_keys(action: ActionConfig) -> set[str]:

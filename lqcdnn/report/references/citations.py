@@ -27,6 +27,7 @@ from lqcdnn.report.references.mesons import (
     baryon_keys,
     meson_keys,
 )
+from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES
 from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
@@ -175,6 +176,7 @@ REFERENCES: dict[str, Record] = {
     **TWIST_REFERENCES,
     **PHASE_REFERENCES,
     **DENSITY_REFERENCES,
+    **OVERLAP_REFERENCES,
     **AVERAGING_REFERENCES,
     **SURROGATE_REFERENCES,
     "Wolff2004": {
@@ -200,7 +202,8 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config)
-    used |= phase_keys(config) | density_keys(config) | averaging_keys(config) | surrogate_keys(config)
+    used |= phase_keys(config) | density_keys(config) | overlap_keys(config)
+    used |= averaging_keys(config) | surrogate_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):
