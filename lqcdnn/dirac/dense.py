@@ -1,4 +1,4 @@
-"""Hermitian operators as dense matrices on small lattices, and their determinants."""
+"""Hermitian operators as dense matrices on small lattices, their determinants and traces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ Parts = tuple[NDArray[np.float64], NDArray[np.float64]]
 _WORK_PER_CALL = 3e8  # multiply-adds before Python, and with it a signal, gets its turn
 
 
-def matrix(A: Hermitian, vector: Callable[[], Blocks]) -> Parts:
+EVERY = slice(None)
+
+
+def matrix(A: Hermitian, vector: Callable[[], Blocks], spins: slice = EVERY) -> Parts:
     """A in the basis (row, block, colour, spin, lane) of its blocks, column by column.
 
     Parameters
@@ -29,10 +32,12 @@ def matrix(A: Hermitian, vector: Callable[[], Blocks]) -> Parts:
         The operator.
     vector
         Makes a zero field of the kind A acts on.
+    spins
+        Spin components that A maps to themselves.
     """
     unit, image = vector(), vector()
     where = slice(A.first, A.last)
-    x, y = (rows(field)["c"][:, where] for field in (unit, image))  # [row, block, colour, spin, (re, im), lane]
+    x, y = (rows(f)["c"][:, where, :, spins] for f in (unit, image))  # [row, block, colour, spin, (re, im), lane]
     shape = (*x.shape[:4], x.shape[-1])
     size = math.prod(shape)
     real, imaginary = np.empty((size, size)), np.empty((size, size))
@@ -75,15 +80,26 @@ def eigenvalues(A: Hermitian, vector: Callable[[], Blocks]) -> NDArray[np.float6
     return values
 
 
-def log_determinant(A: Hermitian, vector: Callable[[], Blocks]) -> float:
-    """ln det A of a positive matrix.
+def log_determinant(A: Hermitian, vector: Callable[[], Blocks], spins: slice = EVERY) -> float:
+    """ln det A of a positive matrix (see :func:`matrix`).
 
     Raises
     ------
     NumericalError
         If A is not positive definite: the links hold NaN, or it has a zero mode.
     """
-    pivots = eliminate(*matrix(A, vector))
+    return math.fsum(math.log(pivot) for pivot in _pivots(*matrix(A, vector, spins)))
+
+
+def inverse_trace(A: Hermitian, vector: Callable[[], Blocks], spins: slice = EVERY) -> float:
+    """Tr A^-1 of a positive matrix (see :func:`matrix`; errors as :func:`log_determinant`)."""
+    a, b = matrix(A, vector, spins)
+    return float(dense.inverse_trace(a, b, _pivots(a, b)))
+
+
+def _pivots(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """:func:`eliminate` of a positive matrix."""
+    pivots = eliminate(a, b)
     if not (pivots > 0.0).all():
-        raise NumericalError("determinant: the matrix is not positive, so the links hold NaN or there is a zero mode")
-    return math.fsum(math.log(pivot) for pivot in pivots)
+        raise NumericalError("dense matrix: it is not positive, so the links hold NaN or there is a zero mode")
+    return pivots

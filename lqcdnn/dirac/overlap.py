@@ -59,6 +59,8 @@ class OverlapOperator:
         Solves with D(m) and their iterations, one sign each.
     sign
         The sign of H_W.
+    square
+        1 - m^2 / (4 rho^2).
 
     Raises
     ------
@@ -82,7 +84,7 @@ class OverlapOperator:
         self.wilson = WilsonOperator(lattice, n, kappa_of_mass(-rho, lattice.d), boundary, theta=theta)
         self.spins = self.wilson.spins
         self.sign = SignFunction(self.wilson, sign_tolerance, low_modes, max_iterations)
-        self.log = SolverLog()
+        self.square, self.log = 1.0 - (0.5 * mass / rho) ** 2, SolverLog()
         self._p, self._q, self._t = (self.vector() for _ in range(3))
 
     def vector(self) -> Blocks:
@@ -121,6 +123,11 @@ class OverlapOperator:
         self.sign.apply(out, x, tolerance)
         self._other(out, chirality)[...] = 0.0
         recur(rows(out), chirality * square, square, rows(x), 0.0, rows(x), 0, self.lattice.blocks)
+
+    def apply_normal(self, out: Blocks, x: Blocks, chirality: int, tolerance: float = 0.0) -> None:
+        """out = D(m)^dag D(m) x, as :meth:`apply_squared`."""
+        self.apply_squared(out, x, chirality, tolerance)
+        recur(rows(out), self.square, self.mass**2, rows(x), 0.0, rows(x), 0, self.lattice.blocks)
 
     def chiral(self, psi: Blocks, chirality: int) -> Blocks:
         """(1 + chirality gamma_5) / 2 psi, a new field."""
@@ -164,12 +171,10 @@ class OverlapOperator:
         The sign may be the less accurate the smaller the residual has become (N. Cundy et al., hep-lat/0405003).
         """
         last, p, q, r = self.lattice.blocks, self._p, self._q, b
-        square = 1.0 - (0.5 * self.mass / self.rho) ** 2
         p["c"] = r["c"]
         rr, done = real_product(r, r), 0
         while rr > target and done < limit:
-            self.apply_squared(q, p, chirality, min(LOOSEST, RELAXED * math.sqrt(target / rr)))
-            recur(rows(q), square, self.mass**2, rows(p), 0.0, rows(p), 0, last)
+            self.apply_normal(q, p, chirality, min(LOOSEST, RELAXED * math.sqrt(target / rr)))
             alpha = rr / real_product(p, q)
             recur(rows(r), 1.0, -alpha, rows(q), 0.0, rows(q), 0, last)
             new = real_product(r, r)

@@ -40,8 +40,15 @@ PRECISION = 1e-14
 GAP = 1e-7
 """Eigenvalues of Q^2 closer than this, in the same units, are of one space, which is projected out whole or not."""
 
-APPROXIMATION, SOLVES = 0.1, 0.1
-"""Parts of the tolerance for the error of the rational approximation and for the residuals of its solves."""
+APPROXIMATION, SOLVES = 0.1, 0.3
+"""Parts of the tolerance for the error of the rational approximation and for the residuals r_i of its solves.
+
+These change the sign by sum_i a_i |Q (Q^2 + b_i)^{-1} r_i|, at most the largest |r_i|: sum_i a_i x / (x^2 + b_i) < 1.
+Twice both is what |sign(Q)^2 - 1| may become.
+"""
+
+
+MORE_MODES = "raise low_modes of the quark (rounding grows with the condition number that is left), or sign_tolerance"
 
 
 class SquaredWilson(ShiftedEquations):
@@ -133,7 +140,7 @@ class SignFunction:
         if not self.deviation <= self.tolerance:
             raise NumericalError(
                 f"overlap: |sign^2 - 1| is {self.deviation:.2e} on a random vector, demanded {self.tolerance:.1e}",
-                hint="raise sign_tolerance, or low_modes, of the quark",
+                hint=MORE_MODES,
             )
 
     def apply(self, out: Blocks, psi: Blocks, tolerance: float = 0.0) -> None:
@@ -150,7 +157,10 @@ class SignFunction:
         rest["c"] = psi["c"]
         components = self._project(rest)
         residual = SOLVES * max(self.tolerance, tolerance)
-        self.squares.solve(rest, approximation.shifts, residual, self.max_iterations)
+        try:
+            self.squares.solve(rest, approximation.shifts, residual, self.max_iterations)
+        except NumericalError as error:
+            raise NumericalError(error.message, hint=MORE_MODES) from None
         self.squares.combine(self._sum, rest, approximation.constant, approximation.residues)
         self.hermitian(out, self._sum)
         self._project(out)

@@ -131,8 +131,7 @@ def exact_methods(draft: Draft) -> Iterator[Problem]:
         elif name == "quark_number":
             yield from _too_large(path, size, LARGEST_EXACT_TRACE, "solves")
         elif name == "reweighting":
-            whole = kind in ("staggered", "overlap")
-            yield from _too_large(path, size if whole else size * walls // 2, LARGEST_DETERMINANT)
+            yield from _too_large(path, size if kind == "staggered" else size * walls // 2, LARGEST_DETERMINANT)
         elif kind not in ("domain_wall", "overlap"):
             yield from _too_large(path, size, LARGEST_SPECTRUM)
 

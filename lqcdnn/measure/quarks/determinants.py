@@ -19,6 +19,7 @@ import numpy as np
 
 from lqcdnn.config.rules.reweighting import one_field
 from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.dirac import overlapdense
 from lqcdnn.dirac.dense import log_determinant
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.lowmodes import Hermitian
@@ -30,7 +31,7 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.random import REWEIGHTING, Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels.jacobi import diagonalize
-from lqcdnn.measure.quarks.eigenvalues import dimension, product
+from lqcdnn.measure.quarks.eigenvalues import dimension
 from lqcdnn.measure.quarks.propagators import Operator, Quark, StaggeredQuark
 
 
@@ -40,17 +41,15 @@ def fields(fermion: QuarkConfig | None, flavors: int, dims: int) -> float:
 
 
 def dense_size(operator: Operator) -> int:
-    """Rows of the matrix whose determinant is computed: components on even sites, of overlap quarks on all."""
+    """Rows of the matrix whose determinant is computed: components on even sites, or of one chirality."""
     size: int = dimension(operator)
-    if isinstance(operator, OverlapOperator):
-        return 2 * size
-    return size // (1 if isinstance(operator, StaggeredOperator) else 2)
+    return size // (1 if isinstance(operator, StaggeredOperator | OverlapOperator) else 2)
 
 
 def log_determinant_of(operator: Operator) -> float:
     """ln det (D + m) of a staggered field, ln |det (D + m)|^2 of Wilson, ln |det D(m) / det D(1)|^2 of wall quarks.
 
-    Of overlap quarks ln |det D(m)|^2, from a dense matrix on all sites.
+    Of overlap quarks ln |det D(m)|^2, from dense matrices on all sites for each chirality.
 
     By the even-odd decomposition, from a dense matrix on even sites and with all constants, for the links the operator
     holds.
@@ -63,7 +62,7 @@ def log_determinant_of(operator: Operator) -> float:
     if isinstance(operator, DomainWallOperator):
         return _of_walls(operator) - _of_walls(operator.with_mass(1.0))
     if isinstance(operator, OverlapOperator):
-        return log_determinant(Hermitian(product(operator), math.inf, 0, operator.lattice.blocks), operator.vector)
+        return overlapdense.log_determinant(operator)
     found: float = log_determinant(_even(operator.equations[EVEN]), operator.vector)
     if isinstance(operator, WilsonOperator):  # det M = det A_o det Mhat, and M = 2 kappa (D + m)
         found -= operator.local_action() + 4.0 * dense_size(operator) * math.log(2.0 * operator.kappa)

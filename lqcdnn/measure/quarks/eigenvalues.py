@@ -156,7 +156,7 @@ def squared(operator: EvenOdd) -> Hermitian:
     return Hermitian(product(operator), norm_bound(operator) ** 2, 0, lattice.blocks)
 
 
-def product(operator: WilsonOperator | DomainWallOperator | OverlapOperator) -> Callable[[Blocks, Blocks], None]:
+def product(operator: WilsonOperator | DomainWallOperator) -> Callable[[Blocks, Blocks], None]:
     """out = D^dag D x."""
     between = operator.vector()
 

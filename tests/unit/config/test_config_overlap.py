@@ -62,7 +62,7 @@ def test_the_default_of_rho_waits_for_the_lattice():
         (QUENCHED + OBS + 'x_eigenvalues]\nnumber = 65\n', "observables.x_eigenvalues.number", "at most 64"),
         (QUENCHED + WEIGHT, "observables.reweighting.method", '"noise" with overlap fermions "exact"'),
         (QUENCHED + WEIGHT + 'method = "exact"\nmasses = [2.0]\n', "observables.reweighting.masses", "< 2"),
-        (QUENCHED.replace("[8, 8]", "[64, 64]") + WEIGHT + 'method = "exact"\n', "observables.reweighting.method",
+        (QUENCHED.replace("[8, 8]", "[128, 64]") + WEIGHT + 'method = "exact"\n', "observables.reweighting.method",
          "8192 rows"),
     ],
 )  # fmt: skip
