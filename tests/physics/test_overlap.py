@@ -153,13 +153,15 @@ def test_four_dimensions_against_dense(name, shape):
     rho, boundary, n = 1.4, (1, 1, 1, -1), int(name[3])
     U = exponential(0.4 * samples.algebra(np.random.default_rng(4), shape, n))
     quark = f'kind = "overlap"\nmass = {MASS}\n'
-    found = measured(U, "[observables.pion]\n[observables.mesons]\n" + EIGENVALUES.format(number=6), quark, name)
+    text = "[observables.condensate]\n[observables.pion]\n[observables.mesons]\n"
+    found = measured(U, text + EIGENVALUES.format(number=6), quark, name)
     D = reference.dense(U, rho, boundary)
     S = reference.propagator(D, rho, MASS)
     pion = (np.abs(S[:, : 4 * n]) ** 2).sum(axis=1).reshape(*shape, n * 4).sum(axis=(0, 1, 2, 4))
     np.testing.assert_allclose(found["pion"]["pion"], pion, rtol=1e-8)
     np.testing.assert_allclose(found["mesons"]["meson_pseudoscalar"], pion, rtol=1e-8)
     assert MASS * sum(pion) == pytest.approx(np.trace(S[: 4 * n, : 4 * n]).real, rel=1e-9)
+    assert found["condensate"]["condensate"] == pytest.approx(np.trace(S).real / np.prod(shape), rel=1e-9)
     index = reference.index(U, rho, boundary)
     assert found["eigenvalues"]["index"] == index
     np.testing.assert_allclose(found["eigenvalues"]["eigenvalues"], moduli(D, index, 6), rtol=1e-6)

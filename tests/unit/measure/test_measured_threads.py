@@ -1,4 +1,4 @@
-"""1, 2 and 3 threads give the same bits: condensate, loose solves, eigenvalues, reweighting, spectra, surrogates."""
+"""1, 2 and 3 threads give the same bits: traces, loose solves, eigenvalues, weights, spectra, surrogates, overlap."""
 
 import os
 import subprocess
@@ -51,6 +51,26 @@ for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
 """
 
 
+OVERLAP = """
+from hashlib import sha256
+from lqcdnn.dirac.overlap import OverlapOperator
+from lqcdnn.fields.gauge import hot
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.fields.vector import gaussian_vector
+from lqcdnn.lattice.geometry import Lattice
+
+for shape, name, rho in ((4, 8), "U(1)", 1.0), ((4, 2, 2, 4), "SU(2)", 1.4):
+    lattice, which, d = Lattice(shape), group(name), len(shape)
+    operator = OverlapOperator(lattice, which.n, 0.5, rho, (1,) * d, 1e-8, 2, 1000)
+    operator.set_links(hot(lattice, which, 5))
+    x, y = operator.vector(), operator.vector()
+    operator.invert(x, gaussian_vector(lattice, which.n, Stream(3, 1), 0, d), 1e-4, 1000)
+    operator.apply_squared(y, operator.chiral(x, 1), 1)
+    print(operator.sign.values, operator.log, sha256(x.tobytes() + y.tobytes()).hexdigest())
+"""
+
+
 MULTIGRID = """
 import json
 from lqcdnn.config import observable
@@ -95,3 +115,12 @@ def test_same_bits_of_a_multigrid():
     assert len(one) == 2
     assert lines(2, MULTIGRID) == one
     assert lines(3, MULTIGRID) == one
+
+
+@pytest.mark.slow
+def test_same_bits_of_overlap_quarks():
+    one = lines(1, OVERLAP)
+    assert len(one) == 2
+    assert "SolverLog(solves=1, " in one[1]
+    assert lines(2, OVERLAP) == one
+    assert lines(3, OVERLAP) == one
