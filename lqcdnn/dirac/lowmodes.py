@@ -132,19 +132,37 @@ def rayleigh_ritz(
     A: Hermitian, basis: Sequence[Blocks]
 ) -> tuple[NDArray[np.float64], list[Blocks], list[Blocks]]:
     """Eigenvalues of A in the span of orthonormal vectors, in rising order, their vectors, and A times these."""
-    n = len(basis)
     images = [zeros_of_kind(v) for v in basis]
-    H, V = np.zeros((n, n), dtype=np.complex128), np.eye(n, dtype=np.complex128)
-    for j, v in enumerate(basis):
-        A.apply(images[j], v)
-        for i in range(j + 1):
-            H[i, j] = dot(A, basis[i], images[j])
-            H[j, i] = np.conj(H[i, j])
-        H[j, j] = H[j, j].real
-    diagonalize(H, V)
-    values = H.diagonal().real.copy()
+    values, V = restricted(A, A.apply, basis, images)
     order = np.argsort(values, kind="stable")
     return values[order], turned(A, basis, V[:, order]), turned(A, images, V[:, order])
+
+
+def restricted(
+    A: Hermitian, apply: Callable[[Blocks, Blocks], None], basis: Sequence[Blocks], images: Sequence[Blocks]
+) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
+    """Eigenvalues and vectors of a hermitian matrix B between orthonormal vectors on the blocks of A, in no order.
+
+    Parameters
+    ----------
+    A, basis
+        Where the vectors are, and they themselves.
+    apply
+        ``apply(out, x)`` sets out = B x.
+    images
+        Where B times each is left; may be the same field for all.
+    """
+    n = len(basis)
+    H, V = np.zeros((n, n), dtype=np.complex128), np.eye(n, dtype=np.complex128)
+    for j, (v, image) in enumerate(zip(basis, images, strict=True)):
+        apply(image, v)
+        for i in range(j + 1):
+            H[i, j] = dot(A, basis[i], image)
+            H[j, i] = np.conj(H[i, j])
+        H[j, j] = H[j, j].real
+    if n:
+        diagonalize(H, V)
+    return H.diagonal().real.copy(), V
 
 
 def turned(A: Hermitian, vectors: Sequence[Blocks], V: NDArray[np.complex128]) -> list[Blocks]:

@@ -11,12 +11,12 @@ sign that E. I. Zolotarev found (J. van den Eshof et al., hep-lat/0202025).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.dirac.lowmodes import Hermitian, LowModes, block_size, low_modes, turned
+from lqcdnn.dirac.lowmodes import Hermitian, LowModes, block_size, low_modes, restricted, turned
 from lqcdnn.dirac.multishift import ShiftedEquations
 from lqcdnn.dirac.normal import rows
 from lqcdnn.dirac.rational import RationalPower, rational_power
@@ -25,7 +25,6 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.random import LOW_MODES, Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector, real_product
-from lqcdnn.kernels.jacobi import diagonalize
 from lqcdnn.kernels.linalg import add_multiple
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.multishift import shifted_residual
@@ -117,6 +116,7 @@ class SignFunction:
         self.approximation: RationalPower | None = None
         self.deviation = math.nan
         self._vectors: list[Blocks] = []
+        self.hermitian = hermitian_wilson(operator)
         self._rest, self._sum = operator.vector(), operator.vector()
 
     def prepare(self) -> None:
@@ -167,12 +167,6 @@ class SignFunction:
         for value, component, v in zip(self.values, components, self._vectors, strict=True):
             add_multiple(rows(out), math.copysign(1.0, value) * component, rows(v), 0, last)
 
-    def hermitian(self, out: Blocks, psi: Blocks) -> None:
-        """out = Q psi."""
-        self.operator.apply(out, psi)
-        lower = out["c"][:, :, self.operator.spins // 2 :]
-        np.negative(lower, out=lower)
-
     def _project(self, psi: Blocks) -> list[complex]:
         """Take the components along the eigenvectors out of psi, and return them."""
         components = []
@@ -198,17 +192,8 @@ class SignFunction:
 
     def _eigenvectors(self, vectors: list[Blocks]) -> tuple[list[float], list[Blocks]]:
         """Eigenvalues and vectors of Q in a space that Q maps to itself."""
-        n, image = len(vectors), self.operator.vector()
-        matrix, V = np.zeros((n, n), dtype=np.complex128), np.eye(n, dtype=np.complex128)
-        for j, v in enumerate(vectors):
-            self.hermitian(image, v)
-            for i in range(j + 1):
-                matrix[i, j] = dot(self.A, vectors[i], image)
-                matrix[j, i] = np.conj(matrix[i, j])
-            matrix[j, j] = matrix[j, j].real
-        if n:
-            diagonalize(matrix, V)
-        return matrix.diagonal().real.tolist(), turned(self.A, vectors, V)
+        values, V = restricted(self.A, self.hermitian, vectors, [self.operator.vector()] * len(vectors))
+        return values.tolist(), turned(self.A, vectors, V)
 
     def _approximation(self, lowest: float) -> RationalPower:
         """Of x^(-1/2) from ``lowest``, or a little below: by halves of the bound, so that few are ever computed."""
@@ -220,6 +205,17 @@ class SignFunction:
             return rational_power(-0.5, lower, upper, APPROXIMATION * self.tolerance)
         except InputError as error:
             raise NumericalError(f"overlap: the sign function has no approximation: {error.message}") from None
+
+
+def hermitian_wilson(operator: WilsonOperator) -> Callable[[Blocks, Blocks], None]:
+    """out = Q x."""
+
+    def apply(out: Blocks, x: Blocks) -> None:
+        operator.apply(out, x)
+        lower = out["c"][:, :, operator.spins // 2 :]
+        np.negative(lower, out=lower)
+
+    return apply
 
 
 def projected(squares: NDArray[np.float64], least: float) -> int:

@@ -129,7 +129,7 @@ def test_index_of_rough_links(number):
         found = measured(U, EIGENVALUES.format(number=number))["eigenvalues"]
         assert found["index"] == reference.index(U, RHO, (1, -1))
         np.testing.assert_allclose(
-            found["eigenvalues"][:5], moduli(reference.dense(U, RHO, (1, -1)), found["index"], 5), atol=1e-7
+            found["eigenvalues"][:5], moduli(reference.dense(U, RHO, (1, -1)), int(found["index"]), 5), atol=1e-7
         )
 
 

@@ -9,18 +9,16 @@ import numpy as np
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.quarkobservables import EigenvaluesConfig
 from lqcdnn.dirac.domainwall import DomainWallOperator
-from lqcdnn.dirac.lowmodes import Hermitian, LowModes, block_size, low_modes
+from lqcdnn.dirac.lowmodes import Hermitian, LowModes, block_size, low_modes, restricted
 from lqcdnn.dirac.normal import rows
 from lqcdnn.dirac.overlap import OverlapOperator
+from lqcdnn.dirac.sign import hermitian_wilson
 from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
-from lqcdnn.dirac.startvectors import dot
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector
-from lqcdnn.kernels.jacobi import diagonalize
-from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.overlap_eigenvalues import on_circle
 from lqcdnn.measure.quarks.propagators import Operator, of_spectrum, without_density
@@ -113,18 +111,8 @@ def signed(operator: WilsonOperator, A: Hermitian, found: LowModes) -> list[floa
     number, ritz = len(found.values), found.ritz
     clear = [k for k in range(number, len(ritz)) if ritz[k] - ritz[k - 1] > GAP * A.bound]
     vectors = found.vectors[: clear[0] if clear else len(ritz)]
-    n, image = len(vectors), operator.vector()
-    sign = gamma_5(operator.lattice.d).diagonal().real.reshape(1, 1, -1, 1, 1)
-    Q, V = np.zeros((n, n), dtype=np.complex128), np.eye(n, dtype=np.complex128)
-    for j in range(n):
-        operator.apply(image, vectors[j])
-        image["c"] *= sign
-        for i in range(j + 1):
-            Q[i, j] = dot(A, vectors[i], image)
-            Q[j, i] = np.conj(Q[i, j])
-        Q[j, j] = Q[j, j].real
-    diagonalize(Q, V)
-    values = sorted(Q.diagonal().real.tolist(), key=abs)[:number]
+    every, _ = restricted(A, hermitian_wilson(operator), vectors, [operator.vector()] * len(vectors))
+    values = sorted(every.tolist(), key=abs)[:number]
     moduli = np.sqrt(np.maximum(found.values, 0.0)).tolist()
     return [
         value / scale(operator) if abs(abs(value) - modulus) <= 1e-3 * modulus else None

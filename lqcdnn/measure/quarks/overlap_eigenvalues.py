@@ -65,7 +65,7 @@ def on_circle(
     return {
         "eigenvalues": moduli,
         "eigenvalues_imaginary": [x * math.sqrt(max(0.0, 1.0 - x * x / bound)) for x in moduli],
-        "index": index,
+        "index": float(index),
         "index_susceptibility": index**2 / operator.lattice.volume,
         "eigenvalues_residual": max(float(modes.residuals.max()) for modes in found) / bound,
     }

@@ -27,6 +27,7 @@ COLUMNS = (
     "diquark_condensate",
     "quark_number",
     "topological_charge",
+    "index",
 )
 """Numbers that fit on the line of a file; JSON has all."""
 
