@@ -124,6 +124,32 @@ SCHWINGER: dict[str, Preset] = {
             },
         ),
     ),
+    "schwinger-overlap": Preset(
+        "Schwinger model with one overlap flavour by weights of quenched configurations: condensate and index",
+        (
+            "Expected: quenched condensate 0.235(10), index^2/V 0.0076(6), exact by the charge 0.007554; one flavour",
+            "by analyze --reweight reweighting.1: condensate 0.094(7). docs/physics/overlap.md. 4 minutes of one core.",
+        ),
+        {
+            "lattice": {"shape": [16, 16], "group": "U(1)"},
+            "run": {
+                "name": "schwinger_overlap",
+                "trajectories": 6000,
+                "thermalization": 200,
+                "seed": 11,
+                "save_every": 1000,
+            },
+            "action": {"gauge": {"kind": "wilson", "beta": 4.0}},
+            "valence": {"light": {"kind": "overlap", "mass": 0.02}},
+            "update": {"kind": "heatbath", "overrelaxation": 4},
+            "observables": {
+                **_TOPOLOGY,
+                "condensate": {"every": 20},
+                "eigenvalues": {"every": 20, "number": 4},
+                "reweighting": {"every": 20, "fermion": "light", "method": "exact"},
+            },
+        },
+    ),
     "schwinger-condensate": Preset(
         "Schwinger model with two Wilson flavours: chiral condensate and topological charge at beta = 2",
         (

@@ -44,12 +44,12 @@ OVERLAP_RHO = {2: 1.0, 4: 1.4}
 def masses_of(kind: str, dims: int | None, r: float | None = None, rho: float | None = None) -> Number:
     """Masses for which the operator of a kind has a meaning: with Wilson's, kappa is infinite at -d r; r None: 1.
 
-    At 2 rho overlap quarks no longer hop.
+    At 2 rho overlap quarks no longer hop; at 0 they have no propagator wherever the index is not 0.
     """
     if kind == "wilson":
         return Number(above=None if dims is None else -dims * (r or 1.0), maximum=LARGEST_MASS)
     if kind == "overlap":
-        return Number(minimum=0.0, below=2.0 * rho if rho else None)
+        return Number(above=0.0, below=2.0 * rho if rho else None)
     return Number(minimum=0.0, maximum=LARGEST_MASS)
 
 

@@ -28,7 +28,7 @@ def fermion_key(derived: str, doc: str = "quark that is measured") -> Any:
     return key(Text(pattern=r"[A-Za-z0-9_-]+", meaning=meaning), doc, None, derived=derived)
 
 
-MASS = "bare mass in lattice units; wilson: above -d, others: not below 0"
+MASS = "bare mass in lattice units; wilson: above -d, overlap: above 0, others: not below 0"
 
 
 def boundary_key() -> Any:
