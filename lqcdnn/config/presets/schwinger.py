@@ -128,7 +128,7 @@ SCHWINGER: dict[str, Preset] = {
         "Schwinger model with one overlap flavour by weights of quenched configurations: condensate and index",
         (
             "Expected: quenched condensate 0.235(10), index^2/V 0.0076(6), exact by the charge 0.007554; one flavour",
-            "by analyze --reweight reweighting.1: condensate 0.094(7). docs/physics/overlap.md. 4 minutes of one core.",
+            "by analyze --reweight reweighting.1: condensate 0.094(7). docs/physics/overlap.md. 3 minutes of one core.",
         ),
         {
             "lattice": {"shape": [16, 16], "group": "U(1)"},
