@@ -84,12 +84,14 @@ class Multigrid:
         Returns
         -------
         int
-            Steps of generalised conjugate residuals, and where test vectors were learned what that was worth.
+            Steps of generalised conjugate residuals.  What learning test vectors takes is not among them: it would be
+            counted or not by whether another solve on these links came before.
         """
         half, even = self._double.operator.lattice.half, self._source[: self.half]
         theirs, d = entries(self._b)[: self.half], entries(self._d)[: self.half]
         rr, steps = self._double.residual(x, b), 0
-        done = self.learn() if rr > target and self._links_changed() else 0
+        if rr > target and self._links_changed():
+            self.learn()
         while rr > target and steps < max_iterations:
             goal = goal_of_cycle(target / rr, GAIN)
             narrow(theirs, entries(self._double.r)[:half], even, rr**-0.5)
@@ -98,16 +100,10 @@ class Multigrid:
             before, rr = rr, self._double.residual(x, b)
             if not rr <= PROGRESS**2 * before:
                 break
-        return done + steps
+        return steps
 
-    def learn(self) -> int:
-        """Learn the test vectors from the operator in single precision, and make the coarse operator.
-
-        Returns
-        -------
-        int
-            Steps of the solver that this was worth: cycles, and steps of the smoother in units of a cycle's.
-        """
+    def learn(self) -> None:
+        """Learn the test vectors from the operator in single precision, and make the coarse operator."""
         vectors = self._even_vectors(self.grid.n)
         for i, v in enumerate(vectors):
             noise = gaussian_vector(self.operator.lattice, self.single.n, SEED, i, self.single.spins)
@@ -121,7 +117,6 @@ class Multigrid:
                     self._normalize(self._r)
                     self.cycle(v, self._r)
             self.grid.set_vectors(self._with_odd_sites(vectors))
-        return len(vectors) * (NOISE // SMOOTHING + ROUNDS * CYCLES)
 
     def _links_changed(self) -> bool:
         """Set the fields in single precision that M is made of; say whether they were others."""

@@ -147,23 +147,23 @@ class Measurements:
         NumericalError
             If a solver fails; the message names observable and source.
         """
-        records = {}
-        seen = {THIN: U}
+        chosen = list(self.observables if names is None else names)
+        records, links, V = dict[str, Values](), THIN, U
         with clock("measurement", cpu=True):
-            for name in self.observables if names is None else names:
-                links = self.options[name].links
-                if links not in seen:
-                    seen[links] = self.links[links].apply(U)
+            for name in self._by_links(chosen):
+                if self.options[name].links != links:
+                    links = self.options[name].links
+                    V = self.links[links].apply(U)
                 prefix = prefix_of(name)
                 own = stream.named(name) if prefix and not self._common_noise(name) else stream
                 try:
-                    found = self.observables[name].measure(self.lattice, seen[links], self.group, own)
+                    found = self.observables[name].measure(self.lattice, V, self.group, own)
                 except NumericalError as error:
                     of = f"{name} of {os.fspath(source)}" if source else name
                     raise NumericalError(f"{of}: {error.message}", hint=error.hint) from error
                 numbers = {prefix + key: unsigned(value) for key, value in found.items()}
                 records[name] = numbers | self.description(name)
-        return records
+        return {name: records[name] for name in chosen}
 
     def description(self, name: str) -> Values:
         """What the numbers of an observable depend on; in one entry ``NAME_options`` for a table with a prefix.
@@ -176,6 +176,13 @@ class Measurements:
             found = {f"{name}_options": found | ({"common_noise": True} if self._common_noise(name) else {})}
         found |= self.quarks[name]
         return found if links == THIN else found | {links_key(name): self.links[links].description()}
+
+    def _by_links(self, names: Iterable[str]) -> list[str]:
+        """Observables of thin links first, then those of each map together: it is applied once, and solvers that learn
+        from links learn once (``measure.quarks.propagators.shared_quark``).
+        """
+        maps = (THIN, *self.links)
+        return sorted(names, key=lambda name: maps.index(self.options[name].links))
 
     def _common_noise(self, name: str) -> bool:
         return bool(getattr(self.options[name], "common_noise", None))

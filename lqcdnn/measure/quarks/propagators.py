@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,8 +111,9 @@ class WilsonQuark:
         self.spins = operator.spins
 
     def set_links(self, U: Blocks) -> None:
-        """Links of D."""
+        """Links of D; its log begins anew, as another observable with the same quark may have failed."""
         self.operator.set_links(U)
+        self.operator.log.reset()
 
     def propagate(self, eta: Blocks, tolerance: float, max_iterations: int) -> walls.Propagated:
         """S eta; there is no midpoint."""
@@ -239,6 +241,39 @@ def overlap_operator(
     return OverlapOperator(lattice, n, mass, *numbers, theta=theta)
 
 
+Key = tuple[Lattice, int, float, tuple[int, ...], tuple[float, ...] | None, float, float]
+
+_shared: WeakValueDictionary[Key, Quark] = WeakValueDictionary()
+"""Quarks solved for by a multigrid, by all that their operators are made of, as long as an observable has them."""
+
+
+def shared_quark(
+    fermion: QuarkConfig | None,
+    mass: float,
+    boundary: tuple[int, ...],
+    lattice: Lattice,
+    n: int,
+    theta: tuple[float, ...] | None = None,
+) -> Quark:
+    """:func:`quark`; by multigrid the same one for all that ask for its operator: test vectors are learned once.
+
+    What it finds on links does not depend on what it was asked before.
+
+    Raises
+    ------
+    InputError
+        As :func:`quark`.
+    """
+    if fermion is None or fermion.solver != "multigrid":
+        return quark(fermion, mass, boundary, lattice, n, theta)
+    theta = theta if any(theta or ()) else None
+    key = (lattice, n, mass, boundary, theta, fermion.csw or 0.0, fermion.r or 1.0)
+    found = _shared.get(key)
+    if found is None:
+        found = _shared[key] = quark(fermion, mass, boundary, lattice, n, theta)
+    return found
+
+
 class QuarkOf:
     """The quark of a fermion table with the mass, boundary and phases of an observable, made once for a lattice."""
 
@@ -263,7 +298,7 @@ class QuarkOf:
         """
         old = self._made
         if old is None or old[0] is not lattice or old[1] != group.n:
-            made = quark(self.fermion, self.mass, self.boundary, lattice, group.n, self.theta)
+            made = shared_quark(self.fermion, self.mass, self.boundary, lattice, group.n, self.theta)
             old = self._made = (lattice, group.n, made)
         return old[2]
 
