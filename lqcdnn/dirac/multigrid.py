@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lqcdnn.dirac.bicgstab import PROGRESS, BiCGStab
-from lqcdnn.dirac.coarsegrid import CoarseGrid
+from lqcdnn.dirac.coarsegrid import coarse_grid
 from lqcdnn.dirac.mixed import entries, goal_of_cycle, narrow_all, single_lattice
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.random import Stream
@@ -67,7 +67,7 @@ class Multigrid:
         lattice = single_lattice(operator.lattice)
         self.operator, self.single = operator, operator.on(lattice)
         self.half, self._source = lattice.half, lattice.halves(operator.lattice)
-        self.grid = CoarseGrid(self.single)
+        self.grid = coarse_grid(self.single)
         self._packed = [zeros_of_kind(field) for field in self.single.packed]
         self._double = BiCGStab(operator)
         self._r, self._b, self._d, self._residual, self._w, self._odd = (self.single.vector() for _ in range(6))

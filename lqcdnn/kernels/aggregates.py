@@ -47,14 +47,16 @@ def give(upper, lower, numbers, place, vector, half):
 
 
 @kernel
-def orthonormalize(P, numbers, later, first, slots, half):
+def orthonormalize(P, R, numbers, sizes, later, first, slots, half):
     """Gram and Schmidt's process for each aggregate and chirality; a vector without anything left becomes 0.
 
-    ``later[i]`` has ones in the lanes after i.  Each vector is taken off all later ones at once.
+    ``later[i]`` has ones in the lanes after i.  Each vector is taken off all later ones at once.  P was P R: lanes of R
+    [aggregate n + vector, chirality] are the vectors it was made of, ``sizes`` its numbers.
     """
+    n = numbers.shape[3]
     for a in prange(first.shape[0] - 1):
         for chirality in range(2):
-            for i in range(numbers.shape[3]):
+            for i in range(n):
                 norm = 0.0
                 for k in range(first[a], first[a + 1]):
                     s = slots[k]
@@ -72,6 +74,8 @@ def orthonormalize(P, numbers, later, first, slots, half):
                             A = add_scaled(A, numbers[s, q, 0, i], at(P, s, q))
                             B = add_scaled(B, numbers[s, q, 1, i], at(P, s, q))
                 G = scale(at(later, i), A - times(0.0, 1.0, B))  # <v_i, v_j> for all j > i
+                put(R, (a * n + i, chirality), G)
+                sizes[a * n + i, chirality, 0, i] = math.sqrt(norm)
                 H = times(0.0, 1.0, G)
                 for k in range(first[a], first[a + 1]):
                     s = slots[k]

@@ -13,8 +13,10 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
+from lqcdnn.kernels.aggregates import prolong, restrict
+from lqcdnn.kernels.bicgstab import ordered_dot, products
 from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.gcr import norms, step
+from lqcdnn.kernels.gcr import advance, norms, step
 from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, zero
@@ -43,34 +45,114 @@ def copy(out, x, last):
         put(out, s, at(x, s))
 
 
-@device
-def solve(wide, s, t, Z, V, lengths, numbers, pairs, part, Y, neighbours, half, none, target, most):
-    """(1 - Z_eo Z_oe) c_e = s_e, or with ``half`` 0 (1 + Z) c = s, from c = 0 by at most ``most`` steps of GCR.
+@kernel
+def difference(out, x, y, last):
+    """out = x - y."""
+    for s in prange(last):
+        put(out, s, at(x, s) - at(y, s))
 
-    Stops when |s|^2 <= ``target`` times what it was; s becomes the residual.  t is a vector, Z and V vectors
-    [direction, aggregate], after the last of which it begins anew; ``numbers`` are those of t and of all Z, ``none`` is
-    a zero vector.  ``wide`` are c, s, Z and V with several aggregates as one matrix, of which lanes are summed once for
-    all: that was most of the time of a long solve.  Returns the steps taken.
+
+@device
+def apply(out, x, x_numbers, system):
+    """out = (1 - Z_eo Z_oe) x on even aggregates, or with ``half`` 0 (1 + Z) x; t of the system is work space."""
+    (_c, _r, _s, t, none), (_cn, _rn, _sn, t_numbers), _wide, _kept, _sums, matrices = system
+    _inverse, Y, _itself, nbr, half = matrices
+    if half > 0:
+        add_products(t, none, 1.0, Y, x_numbers, nbr, half, 2 * half)
+        add_products(out, x, -1.0, Y, t_numbers, nbr, 0, half)
+    else:
+        add_products(out, x, 1.0, Y, x_numbers, nbr, 0, out.shape[0])
+
+
+@device
+def begin(system):
+    """s_e = [X^-1 r]_e - Z_eo [X^-1 r]_o and c_e = 0, or s = X^-1 r and c = 0; returns |s_e|^2."""
+    (c, _r, s, _t, none), (_cn, r_numbers, s_numbers, _tn), (_wide_c, wide_s), _kept, sums, matrices = system
+    (_pairs, part), (inverse, Y, itself, nbr, half) = sums, matrices
+    add_products(s, none, 1.0, inverse, r_numbers, itself, 0, s.shape[0])
+    if half > 0:
+        add_products(s, s, -1.0, Y, s_numbers, nbr, 0, half)
+    copy(c, none, c.shape[0])
+    norms(part, wide_s, part.shape[0])
+    return ordered_sum(part)
+
+
+@device
+def finish(system):
+    """c_o = s_o - Z_oe c_e."""
+    (c, _r, s, _t, _none), (c_numbers, _rn, _sn, _tn), _wide, _kept, _sums, matrices = system
+    _inverse, Y, _itself, nbr, half = matrices
+    if half > 0:
+        add_products(c, s, -1.0, Y, c_numbers, nbr, half, 2 * half)
+
+
+@device
+def solve(system, target, most):
+    """X (1 + Z) c = r by at most ``most`` steps of GCR, until |s|^2 <= ``target`` times what it was; returns the steps.
+
+    ``system``: the vectors c, r, s, t and one that is zero; the numbers of the first four; c and s with several
+    aggregates as one matrix, of which lanes are summed once for all (that was most of the time of a long solve);
+    directions Z and V [direction, aggregate], after the last of which it begins anew, the numbers of Z, both as c and
+    s, |V|^2; work space of sums; X^-1, Z, the number of each aggregate, those of its neighbours, how many are even.
     """
-    wide_c, wide_s, wide_Z, wide_V = wide
-    t_numbers, z_numbers = numbers
-    last = half if half > 0 else s.shape[0]
-    blocks = part.shape[0]
-    norms(part, wide_s, blocks)
-    rr = ordered_sum(part)
-    target = target * rr
-    for done in range(most):
-        if not rr > target:
-            return done
+    _vectors, _numbers, (wide_c, wide_s), (Z, V, Z_numbers, wide_Z, wide_V, lengths), (pairs, part), matrices = system
+    s, last = system[0][2], matrices[4] if matrices[4] > 0 else Z.shape[1]
+    rr = begin(system)
+    target, done = target * rr, 0
+    while rr > target and done < most:
         j = done % Z.shape[0]
         copy(Z[j], s, last)
-        if half > 0:
-            add_products(t, none, 1.0, Y, z_numbers[j], neighbours, half, 2 * half)
-            add_products(V[j], Z[j], -1.0, Y, t_numbers, neighbours, 0, half)
-        else:
-            add_products(V[j], Z[j], 1.0, Y, z_numbers[j], neighbours, 0, last)
-        rr = step(wide_c, wide_s, wide_Z, wide_V, lengths, j, pairs, part, blocks)
-    return most
+        apply(V[j], Z[j], Z_numbers[j], system)
+        rr = step(wide_c, wide_s, wide_Z, wide_V, lengths, j, pairs, part, part.shape[0])
+        done += 1
+    finish(system)
+    return done
+
+
+@device
+def cycle(z, z_numbers, wide_z, system, below):
+    """z = B r, about (1 - Z_eo Z_oe)^-1 r or (1 + Z)^-1 r, with the next grid; r, in ``below``, becomes what z leaves.
+
+    As on the lattice: z = [P (P^dag M P)^-1 P^dag X (r, 0)]_e with the matrices M of this grid, then steps of minimal
+    residual.  ``below``: the system of the next grid, what its solves gain of |s|^2, their most steps; P, place, first
+    and slots as in ``aggregates``; c and r there by chirality; X; r, its numbers, w, r and w as one matrix for several
+    aggregates; the steps of the smoother and a factor of each.
+    """
+    (_c, _r, _s, t, none), (_cn, _rn, _sn, t_numbers), _wide, _kept, (pairs, part), matrices = system
+    coarser, (target, most), (P, place, first, slots), (c, b), X, work, (smoothing, relaxation) = below
+    r, r_numbers, w, wide_r, wide_w = work
+    itself, last, blocks = matrices[2], matrices[4] if matrices[4] > 0 else z.shape[0], part.shape[0]
+    add_products(t, none, 1.0, X, r_numbers, itself, 0, last)
+    restrict(b, P, t_numbers, place, first, slots, 1)
+    solve(coarser, target, most)
+    prolong(z_numbers, P, c, place, first, slots, 1)
+    apply(w, z, z_numbers, system)
+    difference(r, r, w, last)
+    for _ in range(smoothing):
+        apply(w, r, r_numbers, system)
+        norms(part, wide_w, blocks)
+        ww = ordered_sum(part)
+        if ww > 0.0:
+            products(pairs, wide_w, wide_r, blocks)
+            advance(part, wide_z, wide_r, relaxation * ordered_dot(pairs) / ww, wide_r, wide_w, blocks)
+
+
+@device
+def solve_with(system, below, target, most):
+    """:func:`solve` with the cycle of the next grid before each step."""
+    _vectors, _numbers, (wide_c, wide_s), (Z, V, Z_numbers, wide_Z, wide_V, lengths), (pairs, part), matrices = system
+    s, r, last = system[0][2], below[5][0], matrices[4] if matrices[4] > 0 else Z.shape[1]
+    rr = begin(system)
+    target, done = target * rr, 0
+    while rr > target and done < most:
+        j = done % Z.shape[0]
+        copy(r, s, last)
+        cycle(Z[j], Z_numbers[j], wide_Z[j], system, below)
+        difference(V[j], s, r, last)
+        rr = step(wide_c, wide_s, wide_Z, wide_V, lengths, j, pairs, part, part.shape[0])
+        done += 1
+    finish(system)
+    return done
 
 
 @device

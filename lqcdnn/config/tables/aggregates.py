@@ -10,6 +10,9 @@ EXTENT = {2: 8, 4: 4}
 VECTORS = {2: 8, 4: 16}
 """Test vectors, by the number of dimensions: powers of two, as they are the lanes of registers."""
 
+LARGE, COARSER = {2: 64, 4: 256}, {2: 4, 4: 2}
+"""How many aggregates are cut into aggregates again, and the extent of those, by the number of dimensions."""
+
 SMALLEST = 4
 """Smallest extent of a lattice: two aggregates of two sites."""
 
@@ -17,6 +20,12 @@ SMALLEST = 4
 def aggregate_extents(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Extents of the aggregates of a lattice."""
     return tuple(_divisor(length, EXTENT[len(shape)]) for length in shape)
+
+
+def coarser_extents(shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Extents of the aggregates that a grid of so many aggregates is cut into again; None: that would not pay."""
+    d = len(shape)
+    return None if prod(shape) < LARGE[d] else tuple(_divisor(length, COARSER[d]) for length in shape)
 
 
 def _divisor(length: int, wanted: int) -> int:

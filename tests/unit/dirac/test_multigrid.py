@@ -1,90 +1,24 @@
 """The multigrid for Wilson quarks against dense matrices: P, P^dag M P, coarse solves, and solutions."""
 
-from functools import cached_property
-
 import numpy as np
 import pytest
-from builders import Place
+from multigrids import LIGHT, ROUNDING, Case
 from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
 
 from lqcdnn.config.tables.aggregates import aggregate_extents, what_multigrid_allows
 from lqcdnn.dirac import multigrid
-from lqcdnn.dirac.coarsegrid import coarse_numbers, complex_numbers
+from lqcdnn.dirac.galerkin import coarse_numbers, complex_numbers
 from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError, NumericalError
+from lqcdnn.kernels import galerkin
 from lqcdnn.kernels.links import gauge_transform
-from lqcdnn.lattice.aggregates import Aggregates
+from lqcdnn.lattice.aggregates import cut_lattice
+from lqcdnn.lattice.blocks import link_matrices
 from lqcdnn.lattice.geometry import Lattice
 
-ROUNDING = 2e-6
-"""Of single precision."""
-
-
-class Case:
-    """A solver with a multigrid on smooth random links, and M as a dense matrix.
-
-    Parameters
-    ----------
-    n, shape, kappa, csw, r, theta
-        Of the operator.
-    """
-
-    def __init__(self, name, shape, kappa, csw=0.0, r=1.0, theta=None) -> None:
-        self.place = Place(name, shape, spread=0.3)
-        self.lattice, self.n = self.place.lattice, self.place.n
-        boundary = self.place.antiperiodic()
-        self.op = WilsonOperator(self.lattice, self.n, kappa, boundary, csw, r, theta)
-        self.op.set_links(self.place.U)
-        self._dense = kappa, boundary, csw, r
-        self._theta = np.zeros(len(shape)) if theta is None else np.array(theta)
-        self.solver = WilsonPropagator(self.op, multigrid=True)
-        self.inner = self.solver._inner
-        self.grid = self.inner.grid
-
-    @cached_property
-    def M(self):
-        """M; phases at the boundary are shared out over all links of a direction."""
-        U = self.lattice.to_user(self.place.U)
-        phases = np.exp(1j * self._theta / np.array(self.lattice.shape))
-        return reference.matrix(U * phases.reshape(-1, *(1,) * (U.ndim - 1)), *self._dense)
-
-    def source(self, seed=3):
-        b = reference.spinor(np.random.default_rng(seed), self.lattice.shape, self.n)
-        return self.lattice.from_user(b), b.reshape(-1)
-
-    def learn(self):
-        self.inner._links_changed()
-        self.inner.learn()
-        return self
-
-    def columns(self):
-        """P, from the coarse unit vectors: rows in the order of the dense matrix."""
-        c, x = self.grid.vector(), self.inner.single.vector()
-        found = []
-        for k in range(2 * self.grid.n * self.grid.aggregates.count):
-            aggregate, row = divmod(k, 2 * self.grid.n)
-            coarse_numbers(c)[aggregate, row // self.grid.n, 0, row % self.grid.n] = 1.0
-            self.grid.prolong(x, c, self.grid.aggregates.every)
-            coarse_numbers(c)[...] = 0.0
-            found.append(self.inner.single.lattice.to_user(x).reshape(-1))
-        return np.array(found).T
-
-    def coarse_matrix(self):
-        """The coarse operator as one matrix, from the blocks of the program."""
-        X, Y = self.grid.blocks()
-        count, size = X.shape[:2]
-        found = np.zeros((count, size, count, size), dtype=complex)
-        for a in range(count):
-            found[a, :, a] += X[a]
-            for k, b in enumerate(self.grid.aggregates.neighbours[a]):
-                found[a, :, b] += Y[a, k]
-        return found.reshape(count * size, -1)
-
-
-LIGHT = 0.266  # of random links on 32 x 32
 PLANE = "U(1)", (8, 8), 0.24
 CASES = {
     "wilson": (PLANE, {}),
@@ -158,10 +92,10 @@ def test_restriction_is_the_adjoint_of_prolongation(case):
     x, c = s.inner.single.vector(), s.grid.vector()
     x["c"] = lattice.from_user(b)["c"]
     wanted = dagger(s.columns())
-    s.grid.restrict(c, x, s.grid.aggregates.every)
+    s.grid.restrict(c, x, s.grid.cut.every)
     np.testing.assert_allclose(complex_numbers(c).reshape(-1), wanted @ b.reshape(-1), rtol=0, atol=50 * ROUNDING)
     b.reshape(-1)[~reference.even_mask(lattice.shape, s.n)] = 0.0  # even sites alone
-    s.grid.restrict(c, x, s.grid.aggregates.even)
+    s.grid.restrict(c, x, s.grid.cut.even)
     np.testing.assert_allclose(complex_numbers(c).reshape(-1), wanted @ b.reshape(-1), rtol=0, atol=50 * ROUNDING)
 
 
@@ -195,6 +129,15 @@ def test_a_cycle_is_an_approximate_inverse(case):
     np.testing.assert_allclose(lattice.to_user(r).reshape(-1)[even], left, rtol=0, atol=50 * ROUNDING)
     assert np.linalg.norm(left) < 0.3 * np.linalg.norm(b)
     assert not z["c"][half:].any()
+
+
+def test_links_of_two_rows_are_completed():
+    links = Lattice((4, 4), 8, "f4").packed_links(3, True)
+    links["c"] = np.random.default_rng(9).normal(size=links["c"].shape)
+    out = np.empty((2, 3, 3, 2, 8), np.float32)
+    galerkin.completed_links(out, links["c"], 2)
+    found = np.moveaxis(out[..., 0, :] + 1j * out[..., 1, :], -1, 1).reshape(-1, 3, 3)
+    np.testing.assert_allclose(found, link_matrices(links)[:, 2], rtol=0, atol=50 * ROUNDING)
 
 
 def test_light_quarks_cost_no_more_steps():
@@ -266,11 +209,12 @@ def test_what_cannot_be_solved_stops():
 )
 def test_extents_of_aggregates(shape, extents):
     assert aggregate_extents(shape) == extents
-    found = Aggregates(Lattice(shape))
+    cut = cut_lattice(Lattice(shape))
+    found = cut.aggregates
     assert found.shape == tuple(length // b for length, b in zip(shape, extents, strict=True))
     assert found.half == (found.count // 2 if all(length % 2 == 0 for length in found.shape) else 0)
-    assert sorted(found.place) == list(range(np.prod(shape)))
-    assert (np.diff(found.every.first) == np.prod(extents)).all()
+    assert sorted(cut.place) == list(range(np.prod(shape)))
+    assert (np.diff(cut.every.first) == np.prod(extents)).all()
     d = len(shape)
     for mu in range(d):  # there and back
         np.testing.assert_array_equal(found.neighbours[found.neighbours[:, mu], d + mu], np.arange(found.count))
