@@ -169,6 +169,11 @@ class CoarseGrid:
             self.coarser.P["c"] = self._R["c"]
             self.coarser._made_of_vectors()
 
+    def learned(self) -> list[Blocks]:
+        """The fields that test vectors are in, and what is made of them."""
+        own = [self.P, self._inverse, self._legs]
+        return own if self.coarser is None else [*own, self._X, *self.coarser.learned()]
+
     def blocks(self) -> tuple[Matrices, Matrices]:
         """P^dag M P: X [aggregate, row, column] on each, Y [aggregate, leg, row, column] from each neighbour."""
         return self.finer.products(self.P, self.cut)

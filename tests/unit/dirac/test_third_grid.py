@@ -103,3 +103,16 @@ def test_solves_by_a_third_grid(three, monkeypatch):
         solver.solve(x, three.source()[0], 1e-11, 2000)
         found.append(x["c"])
     np.testing.assert_allclose(*found, rtol=0, atol=1e-8)
+
+
+def test_what_was_learned_is_recalled(three):
+    """All of it: solutions have the same bits when other links were learned in between."""
+    other = three.lattice.from_links(three.lattice.to_user(three.place.U).conj())
+    found = []
+    for U in three.place.U, other, three.place.U:
+        three.op.set_links(U)
+        x = three.op.vector()
+        three.solver.solve(x, three.source()[0], 1e-10, 200)
+        found.append(x["c"])
+    np.testing.assert_array_equal(found[2], found[0])
+    assert (found[1] != found[0]).any()

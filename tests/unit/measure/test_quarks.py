@@ -188,6 +188,8 @@ def test_observables_of_a_quark_share_what_its_multigrid_learns(monkeypatch):
         "other_pion": {"fermion": "light", "mass": 0.31},
         "turned_pion": {"fermion": "light", "theta": [0.0, 0.4]},
         "again_pion": {"fermion": "again", "tolerance": 1e-5, "links": "conjugate"},
+        "many_pion": {"fermion": "light", "sources": 2},
+        "many_mesons": {"fermion": "again", "sources": 2},
     }
     learn = Multigrid.learn
     monkeypatch.setattr(Multigrid, "learn", lambda inner: (learned.append(inner), learn(inner))[1])
@@ -201,12 +203,12 @@ def test_observables_of_a_quark_share_what_its_multigrid_learns(monkeypatch):
 
     together, times = records(chosen)
     assert list(together[0]) == list(chosen)
-    assert times == 2 * 4  # pion, other_pion, turned_pion, on other links away_pion
+    assert times == 2 * 6  # pion, other_pion, turned_pion, on other links away_pion, on translated ones many_pion
     assert records(reversed(chosen)) == (together, times)
     for name in chosen:
         alone, times = records([name])
         assert [values[name] for values in alone] == [values[name] for values in together]
-        assert times == 2
+        assert times == (4 if name.startswith("many") else 2)
 
 
 class Conjugate:
