@@ -22,10 +22,14 @@ def reduced(config: RunConfig) -> list[str]:
     shape = {2: "[4, 8]", 3: "[4, 4, 4]", 4: "[4, 2, 2, 4]"}[config.lattice.dims]
     if any(fermion.improvement for fermion in config.action.fermion):
         shape = "[4, 4, 4, 4]"  # hops of three steps
+    multigrid = any(quark.solver == "multigrid" for quark in config.valence.values())
+    if multigrid:
+        shape = "[8, 8]"  # aggregates have to hold the test vectors
     changes = [f"lattice.shape={shape}", "run.thermalization=2", "run.save_every=1"]
     changes += ["run.trajectories=4"] if config.run.trajectories else []
     changes += ["update.steps=4"] if config.update.steps else []
     changes += ["train.trajectories=4"] if config.train else []
+    changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
     return changes
 
 

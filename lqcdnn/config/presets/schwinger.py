@@ -94,6 +94,34 @@ SCHWINGER: dict[str, Preset] = {
             "observables": _TOPOLOGY,
         },
     ),
+    "u1-2d-light-pion": Preset(
+        "Light pion and condensate of quenched two-dimensional U(1) on 128^2 by a multigrid of three grids",
+        (
+            "Expected: pi.mass 0.267(4), condensate 0.8913(6), plaquette 0.863523 (exact): docs/measure.md.",
+            "Pion and condensate share what the multigrid learns of a configuration.",
+        ),
+        {
+            "lattice": {"shape": [128, 128], "group": "U(1)"},
+            "run": {
+                "name": "u1_2d_light_pion",
+                "trajectories": 1000,
+                "thermalization": 200,
+                "seed": 17,
+                "initial": "hot",
+                "save_every": 20,
+                "measure_thermalization": False,
+            },
+            "action": {"gauge": {"kind": "wilson", "beta": 4.0}},
+            "valence": {"light": {"kind": "wilson", "kappa": 0.258, "solver": "multigrid"}},
+            "update": {"kind": "heatbath", "overrelaxation": 3},
+            "observables": {
+                "topological_charge": {"every": 20},
+                "pion": {"every": 20, "fermion": "light"},
+                "condensate": {"every": 20, "fermion": "light", "method": "noise", "vectors": 8},
+            },
+            "analyze": {"thermalization": 200, "fit": ["pi = cosh(pion, 10, 64)"]},
+        },
+    ),
     "schwinger-wilson-hmc": Preset(
         "Schwinger model: two-dimensional U(1) with two Wilson flavours by HMC",
         (),

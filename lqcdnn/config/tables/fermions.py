@@ -138,8 +138,8 @@ class QuarkConfig:
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
     solver: str = key(
         Text(("cg", "mixed", "half", "bicgstab", "multigrid")),
-        "conjugate gradients in double precision, or single inside double (observables too); half: mixed with links of "
-        "16 bits in single, staggered actions only; bicgstab: wilson only; multigrid: wilson valence quarks only",
+        "mixed: single in double precision; half: links of 16 bits, staggered; bicgstab: wilson; "
+        "multigrid: wilson valence",
         "cg",
         derived="cg; mixed for vectors of 4096 complex numbers or more; half for staggered without improvement from "
         "24 MB of links in single precision on (SU(3): 16^4), but not with rational = true",
