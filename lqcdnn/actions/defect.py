@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.errors import InputError
+from lqcdnn.fields.defect import add_gradient, loop_sums
 from lqcdnn.fields.random import Stream
-from lqcdnn.kernels import defect as kernels
 from lqcdnn.kernels.links import clear
-from lqcdnn.kernels.simd import field_dtype
-from lqcdnn.lattice.blocks import aligned_zeros
 from lqcdnn.lattice.defect import DefectLoops
-from lqcdnn.lattice.geometry import Blocks, colors
+from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.loops import Loops
 from lqcdnn.lattice.pool import scratch
-
-ONE = np.ones((1, 1))
 
 
 class WeakenedGaugeAction:
@@ -41,12 +36,12 @@ class WeakenedGaugeAction:
     Raises
     ------
     InputError
-        On a lattice with a twist.
+        On a lattice with a twist or open time.
     """
 
     def __init__(self, action: GaugeAction, loops: DefectLoops, coupling: float) -> None:
-        if action.twisted is not None:
-            raise InputError("loops through a defect know of no twist of the boundary conditions")
+        if action.twisted is not None or action.lattice.open_time:
+            raise InputError("loops through a defect know of no twist of the boundary conditions, and of no open time")
         self.action, self.loops, self.coupling = action, loops, coupling
         self.name, self.lattice, self.n = action.name, action.lattice, action.n
 
@@ -81,24 +76,9 @@ class WeakenedGaugeAction:
         self.action.kick(P, U, Sigma, eps)
 
     def _add(self, U: Blocks, Sigma: Blocks) -> None:
-        loops = self.loops
-        weight = np.ascontiguousarray(-self.factors()[:, None] / self.n)
-        where = (loops.sites.vectors, loops.direction, loops.sites.part)
-        paths = (loops.program.program, weight, loops.program.start)
-        kernels.add_gradients(Sigma, U, self.lattice.neighbours, *where, *paths)
+        add_gradient(Sigma, self.loops, U, -self.factors() / self.n)
 
 
 def classes_of(action: GaugeAction) -> tuple[Loops, ...]:
     """The classes of loops that a defect weakens, those of c0 and c1."""
     return ("plaquette", "rectangle") if action.c1 else ("plaquette",)
-
-
-def loop_sums(loops: DefectLoops, U: Blocks) -> NDArray[np.float64]:
-    """sum of 1 - Re tr W/N over the loops W of each (class, crossings) of ``loops.terms``."""
-    sites, program, places = loops.loops
-    lattice, n = loops.defect.lattice, colors(U)
-    out: Any = aligned_zeros((len(sites.vectors),), field_dtype(1, 1, lattice.width, lattice.real))
-    where = (sites.vectors, sites.part, program.program, ONE, program.start)
-    kernels.traces(out, U, lattice.neighbours, *where)
-    missing = (1.0 - out["c"][:, 0, 0, 0, :] / n).ravel()
-    return np.array([math.fsum(missing[found].tolist()) for found in places])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,11 +13,13 @@ from lqcdnn.config.tables.gauge_actions import plaquette_coefficient
 from lqcdnn.config.tables.loops import is_polyakov
 from lqcdnn.errors import InputError
 from lqcdnn.fields import rectangles, twisted
+from lqcdnn.fields.defect import add_gradient, loop_sums
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import clear, ordered_sum
 from lqcdnn.kernels.loops import add_plaquette_gradient, kick_by_plaquettes, plaquette_sums
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.loops import Loops
+from lqcdnn.lattice.opentime import halved_loops, plaquettes_of, rectangles_of
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.lattice.twistedloops import TwistedLoops
 
@@ -25,7 +28,9 @@ class GaugeAction:
     """S = beta sum_n sum_{mu<nu} [c0 (1 - Re tr P/N) + c1 sum of both 1x2 rectangles (1 - Re tr R/N)], c0 = 1 - 8 c1.
 
     Terms of other loops may be added, see :class:`LoopTerms`; beta does not multiply them.  On a lattice with a twist
-    every loop is multiplied by its element of the centre.
+    every loop is multiplied by its element of the centre.  Where time is open, loops through missing links are left out
+    and those inside the first or the last time slice count half (Luscher and Schaefer, arXiv:1105.4749, eq. (2.7); with
+    rectangles openQCD's action with c_G = 1).
 
     Parameters
     ----------
@@ -41,10 +46,13 @@ class GaugeAction:
     Raises
     ------
     InputError
-        If c1 != 0 on an extent of 1, a term has no loops on this lattice, or the lattice is twisted for another N.
+        If c1 != 0 on an extent of 1, a term has no loops on this lattice, or the lattice is twisted for another N; for
+        terms of other loops, or a twist, where time is open.
 
     Attributes
     ----------
+    halved
+        The loops that count half where time is open; None without.
     twisted
         The loops with an element of the centre other than 1: plaquettes, rectangles, and of the terms those that do not
         wind; None without a twist.
@@ -59,10 +67,14 @@ class GaugeAction:
             raise InputError("rectangles need extents of at least 2")
         if lattice.twist is not None and lattice.twist.n != n:
             raise InputError(f"boundary conditions twisted for SU({lattice.twist.n}) with matrices of size {n}")
+        if lattice.open_time and (terms or lattice.twist is not None):
+            raise InputError("where time is open there are plaquettes and rectangles alone, without a twist")
         self.lattice, self.n, self.c1 = lattice, n, c1
         self.c0 = plaquette_coefficient(c1)
         self.beta = beta
         self.terms = LoopTerms(lattice, n, terms) if terms else None
+        known: tuple[Loops, ...] = ("plaquette", "rectangle") if c1 else ("plaquette",)
+        self.halved = halved_loops(lattice, known) if lattice.open_time else None
         self.twisted: TwistedLoops | None = None
         if lattice.twist is not None:
             classes: list[Loops] = ["plaquette", *(["rectangle"] if c1 else [])]
@@ -101,11 +113,14 @@ class GaugeAction:
         lattice = self.lattice
         part = np.empty((lattice.blocks, 2))
         plaquette_sums(part, U, lattice.neighbours, lattice.planes(U))
-        planes = lattice.d * (lattice.d - 1) / 2
-        total = self.c0 * (planes * lattice.volume - ordered_sum(part.ravel()) / self.n)
+        plaquettes, oblong = sum(plaquettes_of(lattice)), sum(rectangles_of(lattice))
+        total = self.c0 * (plaquettes - ordered_sum(part.ravel()) / self.n)
         if self.c1:
             part = rectangles.rectangle_sums(lattice, U)
-            total += self.c1 * (2 * planes * lattice.volume - ordered_sum(part.ravel()) / self.n)
+            total += self.c1 * (oblong - ordered_sum(part.ravel()) / self.n)
+        if self.halved is not None:
+            of_class = loop_sums(self.halved, U) * self.halved.of_terms([self.c0, self.c1])
+            total -= 0.5 * math.fsum(of_class.tolist())
         if self.twisted is not None:
             found = twisted.changes(self.twisted, U)
             total -= (self.c0 * found[0] + (self.c1 * found[1] if self.c1 else 0.0)) / self.n
@@ -116,13 +131,21 @@ class GaugeAction:
         of_beta = [self.beta * self.c0, *([self.beta * self.c1] if self.c1 else [])]
         return np.array(of_beta + ([] if self.terms is None else self.terms.coefficients[self._closed].tolist()))
 
-    def _add_twisted(self, U: Blocks, Sigma: Blocks) -> None:
+    def halved_coefficients(self) -> NDArray[np.float64]:
+        """What multiplies 1 - Re tr W/N of each term of ``halved`` beside what all loops of its class have."""
+        assert self.halved is not None
+        return -0.5 * self.halved.of_terms([self.beta * self.c0, self.beta * self.c1])
+
+    def _add_special(self, U: Blocks, Sigma: Blocks) -> None:
+        """Sigma += what loops with another weight than most have beside that."""
+        if self.halved is not None:
+            add_gradient(Sigma, self.halved, U, -self.halved_coefficients() / self.n)
         if self.twisted is not None:
             twisted.add_gradient(Sigma, self.twisted, U, -self.twisted_coefficients() / self.n)
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += -(beta/N) (c0 C_plaquette + c1 C_rectangle)^dag + that of the terms."""
-        self._add_twisted(U, Sigma)
+        self._add_special(U, Sigma)
         if self.terms is not None:
             self.terms.add_gradient(U, Sigma)
         if self.c1:
@@ -131,11 +154,11 @@ class GaugeAction:
 
     def kick(self, P: Blocks, U: Blocks, Sigma: Blocks | None, eps: float) -> None:
         """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, may be overwritten."""
-        if self.terms is not None or self.twisted is not None:
+        if self.terms is not None or self.twisted is not None or self.halved is not None:
             if Sigma is None:
                 Sigma = scratch(U)
                 clear(Sigma)
-            self._add_twisted(U, Sigma)
+            self._add_special(U, Sigma)
             if self.terms is not None:
                 self.terms.add_gradient(U, Sigma)
         if self.c1:

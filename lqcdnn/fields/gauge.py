@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
+from lqcdnn.fields.opentime import cut, from_user, join, joined
 from lqcdnn.fields.random import HOT_START, Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
@@ -18,7 +19,7 @@ from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 def cold(lattice: Lattice, group: Group) -> Blocks:
     """All links 1."""
     one = np.eye(group.n, dtype=np.complex128)
-    return lattice.from_links(np.broadcast_to(one, (lattice.d, *lattice.shape, *one.shape)))
+    return from_user(lattice, np.broadcast_to(one, (lattice.d, *lattice.shape, *one.shape)))
 
 
 def twisted(lattice: Lattice, group: Group) -> Blocks:
@@ -52,7 +53,7 @@ def hot(lattice: Lattice, group: Group, seed: int) -> Blocks:
         rows[..., 0, :, :] = product(rows[..., 0, :, :], conjugate(determinant(rows))[..., None, :])
     U, links = lattice.links(n), np.moveaxis(rows[..., 0] + 1j * rows[..., 1], 0, 1)
     put_sites(lattice, U, links[..., 0, :] if n == 2 else links)
-    return U
+    return cut(lattice, U)
 
 
 def translated(lattice: Lattice, U: Blocks, shift: Sequence[int]) -> Blocks:
@@ -138,7 +139,8 @@ def determinant(z: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def unitarity_violation(lattice: Lattice, U: Blocks, group: Group) -> float:
-    """Largest |U U^dag - 1| (Frobenius norm) and, for SU(N), |det U - 1| of any link."""
+    """Largest |U U^dag - 1| (Frobenius norm) and, for SU(N), |det U - 1| of any link that there is."""
+    U = joined(lattice, U)
     part = np.empty(lattice.blocks)
     kernels.unitarity(part, U)
     worst = float(part.max())
@@ -152,12 +154,15 @@ def from_array(lattice: Lattice, group: Group, links: NDArray[np.complex128]) ->
     """Links [d, x, y, ..., n, n] as a field, and how far they are from the group, as :func:`unitarity_violation`."""
     U = lattice.from_links(links)
     lost = float(np.linalg.norm(lattice.to_user(U) - links, axis=(-2, -1)).max())  # of SU(2): what no quaternion holds
-    return U, max(lost, unitarity_violation(lattice, U, group))
+    violation = max(lost, unitarity_violation(lattice, U, group))
+    return cut(lattice, U), violation
 
 
-def reunitarize(U: Blocks, group: Group) -> None:
+def reunitarize(lattice: Lattice, U: Blocks, group: Group) -> None:
     """Project links that are in the group within rounding back onto it, in place."""
+    join(lattice, U)  # all sites of a block take as many steps as the worst of them needs
     kernels.reunitarize(U, group.special)
+    cut(lattice, U)
 
 
 ROUNDING, SINGLE = 1e-13, 1e-4
@@ -173,5 +178,5 @@ def project(lattice: Lattice, U: Blocks, group: Group) -> float:
     """
     violation = unitarity_violation(lattice, U, group)
     if ROUNDING < violation < SINGLE:
-        reunitarize(U, group)
+        reunitarize(lattice, U, group)
     return violation

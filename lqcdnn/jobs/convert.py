@@ -144,7 +144,7 @@ def _projected(found: Configuration) -> NDArray[np.complex128]:
 
     grid = lattice(found.shape)
     U = grid.from_links(found.links)
-    gauge.reunitarize(U, group(found.group))
+    gauge.reunitarize(grid, U, group(found.group))
     return grid.to_user(U)
 
 

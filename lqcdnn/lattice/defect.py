@@ -155,6 +155,10 @@ class DefectLoops:
                         row += [*steps(path), *self._end(self._term[k, n], n, len(self.terms))]
                 yield row, np.flatnonzero(which.ravel() == i)
 
+    def of_terms(self, of_class: Sequence[float]) -> NDArray[np.float64]:
+        """Numbers of the classes as those of ``terms``."""
+        return np.array([of_class[k] for k, _ in self.terms])
+
     def beside(self, program: Program, first: int) -> Program:
         """Staples of all links and, in further parts, of those in loops through the defect, with these loops besides.
 

@@ -49,8 +49,8 @@ class Lattice:
         Block width W, a power of two that divides the lattice; default as above.
     real
         ``"f8"`` or ``"f4"``: precision of the fields made for this lattice.
-    twist
-        Of the boundary conditions of SU(N), if any.
+    twist, open_time
+        Boundary conditions: a twist of SU(N), if any; whether time ends, where links are zero (``fields.opentime``).
 
     Raises
     ------
@@ -59,10 +59,11 @@ class Lattice:
     """
 
     def __init__(
-        self, shape: tuple[int, ...], width: int | None = None, real: str = "f8", twist: Twist | None = None
-    ) -> None:
+        self, shape: tuple[int, ...], width: int | None = None, real: str = "f8", twist: Twist | None = None,
+        open_time: bool = False,
+    ) -> None:  # fmt: skip
         self.shape = tuple(int(n) for n in shape)
-        self.real, self.twist = real, twist
+        self.real, self.twist, self.open_time = real, twist, open_time
         self.d = len(self.shape)
         self.volume = prod(self.shape)
         if not 2 <= self.d <= 4 or min(self.shape) < 1 or self.volume > MOST_SITES:
@@ -393,6 +394,6 @@ def colors(links: Blocks) -> int:
 
 
 @lru_cache(maxsize=16)
-def lattice(shape: tuple[int, ...], real: str = "f8", twist: Twist | None = None) -> Lattice:
-    """The lattice of this shape and twist, made once."""
-    return Lattice(shape, real=real, twist=twist)
+def lattice(shape: tuple[int, ...], real: str = "f8", twist: Twist | None = None, open_time: bool = False) -> Lattice:
+    """The lattice of this shape, twist and boundary in time, made once."""
+    return Lattice(shape, real=real, twist=twist, open_time=open_time)

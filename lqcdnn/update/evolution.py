@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lqcdnn.actions.defect import WeakenedGaugeAction, loop_sums
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.errors import NumericalError
+from lqcdnn.fields.defect import loop_sums
 from lqcdnn.fields.gauge import reunitarize
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks
@@ -166,7 +167,7 @@ class Evolution:
             return U, work
         before = self.action.value(U)
         turned, log_jacobian = layer.forward_with_jacobian(U)
-        reunitarize(turned, self.group)
+        reunitarize(self.lattice, turned, self.group)
         self._couple(coupling)
         return turned, self.action.value(turned) - before - log_jacobian
 

@@ -21,6 +21,7 @@ from lqcdnn.kernels.links import copy
 from lqcdnn.lattice.coloring import colored_sites, tiles
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.loops import Loops
+from lqcdnn.lattice.opentime import missing
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.lattice.programs import staple_program
 from lqcdnn.timing import clock
@@ -72,8 +73,8 @@ class HeatBath:
     overrelaxation
         Sweeps of overrelaxation after the heat bath.
     free
-        For each direction which links change, by site in block order; default all. Of those of a direction that has
-        none nothing changes.
+        For each direction which links change, by site in block order; default all that there are. Of those of a
+        direction that has none nothing changes.
 
     Raises
     ------
@@ -98,14 +99,19 @@ class HeatBath:
         names: list[Loops] = ["plaquette", *(["rectangle"] if whole.c1 else [])]
         if whole.terms is not None:
             names += whole.terms.loops
-        directions = [mu for mu in range(self.lattice.d) if free is None or free[mu].any()]
         tile = tiles(self.lattice, whole.n) if free is None else None
+        if free is None and self.lattice.open_time:
+            every = np.ones(self.lattice.volume, dtype=np.bool_)
+            free = [*[every] * (self.lattice.d - 1), ~missing(self.lattice).ravel()]
+        directions = [mu for mu in range(self.lattice.d) if free is None or free[mu].any()]
         program = staple_program(names[1:], self.lattice.shape)
         kinds: list[NDArray[np.int64]] = [np.zeros(self.lattice.volume, dtype=np.int64)] * self.lattice.d
         count = len(names) - 1
         if isinstance(action, WeakenedGaugeAction):
             program, kinds = action.loops.beside(program, count), action.loops.kinds
             count += len(action.loops.terms)
+        if whole.halved is not None:
+            program, kinds = whole.halved.beside(program, count), whole.halved.kinds
         if whole.twisted is not None:
             program, kinds = whole.twisted.beside(program, count), whole.twisted.kinds
         sites = {
@@ -138,6 +144,8 @@ class HeatBath:
             weights += [coefficient / whole.n for coefficient in whole.terms.coefficients.tolist()]
         if isinstance(self.action, WeakenedGaugeAction):
             weights += (self.action.factors() / whole.n).tolist()
+        if whole.halved is not None:
+            weights += (whole.halved_coefficients() / whole.n).tolist()
         weight = np.repeat(np.array(weights or [0.0])[:, None], self.lattice.d, axis=1)
         if whole.twisted is not None:
             further = whole.twisted.weights(whole.twisted_coefficients() / whole.n)
@@ -159,7 +167,7 @@ class HeatBath:
         with clock("overrelaxation"):
             for _ in range(self.overrelaxation):
                 self.overrelax(U)
-        reunitarize(U, self.group)
+        reunitarize(self.lattice, U, self.group)
         with clock("action"):
             value = self.action.value(U)
         return State(U, number, state.seed), HeatBathInfo(number, value)

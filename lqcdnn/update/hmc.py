@@ -128,7 +128,7 @@ class HMC:
         known = self.exact.draw(state.U, stream)
         before = self.energies(state.U, P, known)
         U = self.integrate(state.U, P)
-        reunitarize(U, self.group)
+        reunitarize(self.lattice, U, self.group)
         after = self.energies(U, P)
         terms = {name: after[name] - before[name] for name in before}
         dH = math.fsum(after.values()) - math.fsum(before.values())
@@ -196,7 +196,7 @@ class TransformedHMC(HMC):
         V = self.transformation.inverse(state.U)
         end, info = super().propose(State(V, state.trajectory, state.seed))
         U = self.transformation.forward(end)[0]
-        reunitarize(U, self.group)
+        reunitarize(self.lattice, U, self.group)
         return U, info
 
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lqcdnn.actions.defect import WeakenedGaugeAction, loop_sums
+from lqcdnn.actions.defect import WeakenedGaugeAction
+from lqcdnn.fields.defect import loop_sums
 from lqcdnn.fields.gauge import translated
 from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.lattice.geometry import Blocks

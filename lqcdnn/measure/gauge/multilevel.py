@@ -128,7 +128,7 @@ class Course:
         heat_bath.heat_bath(self.U, self.count, self.seed)
         for _ in range(heat_bath.overrelaxation):
             heat_bath.overrelax(self.U)
-        reunitarize(self.U, self.group)
+        reunitarize(heat_bath.lattice, self.U, self.group)
 
 
 @observable(MULTILEVEL)

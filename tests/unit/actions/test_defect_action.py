@@ -7,9 +7,10 @@ from derivative import assert_gradient
 from reference import defect as reference
 
 from lqcdnn.actions.base import gradient
-from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of, loop_sums
+from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.fields.algebra import momenta
+from lqcdnn.fields.defect import loop_sums
 from lqcdnn.kernels.links import clear
 from lqcdnn.lattice.defect import Defect, DefectLoops
 

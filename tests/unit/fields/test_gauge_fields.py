@@ -94,7 +94,7 @@ def test_reunitarisation_of_links_is_idempotent(name):
     U = gauge.hot(lattice, G, 5)
     z = lattice.to_user(U)
     V = lattice.from_links(z + 1e-7 * samples.complex_normal(np.random.default_rng(2), *z.shape))
-    gauge.reunitarize(V, G)
+    gauge.reunitarize(lattice, V, G)
     assert gauge.unitarity_violation(lattice, V, G) < 3e-15 * G.n
     np.testing.assert_allclose(lattice.to_user(V), z, rtol=0, atol=1e-6)
 

@@ -59,7 +59,7 @@ def course(p, slab, updates, beta, stream):
     for count in range(1, updates + 1):
         bath.heat_bath(U, count, own.seed)
         bath.overrelax(U)
-        reunitarize(U, p.group)
+        reunitarize(p.lattice, U, p.group)
         yield p.lattice.to_user(U)
 
 
@@ -117,7 +117,7 @@ def test_slabs_of_slabs():
         count += 1
         bath.heat_bath(U, count, own.seed)
         bath.overrelax(U)
-        reunitarize(U, p.group)
+        reunitarize(p.lattice, U, p.group)
 
     outer = []
     for i in range(3):
