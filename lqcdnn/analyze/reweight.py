@@ -162,10 +162,16 @@ def gauge_action(series: Mapping[str, Series], physics: Physics) -> tuple[Series
     Raises
     ------
     InputError
-        The action is unknown, or plaquette or rectangle were not measured.
+        The action is unknown, plaquette or rectangle were not measured, or some of them count half, as where time is
+        open.
     """
     if physics.beta is None or physics.c1 is None or not physics.shape:
         raise InputError("the coupling of this run is unknown", hint="--reweight beta=VALUE needs a run directory")
+    if physics.open_time:
+        raise InputError(
+            "reweighting in beta: the mean plaquette does not give the action where time is open",
+            hint='allowed: runs with lattice.time = "periodic"; weights in the mass as ever',
+        )
     if THIN_PLAQUETTE not in series:
         raise InputError("reweighting in beta needs the series of the plaquette in the journal")
     if physics.c1 and THIN_RECTANGLE not in series:

@@ -61,7 +61,7 @@ def summary(config: RunConfig) -> dict[str, str]:
     lattice, run = config.lattice, config.run
     lines = {
         "method": method(config),
-        "lattice": f"{_extents(lattice.shape)}, {lattice.group}, {lattice.volume} sites{_twist(lattice)}",
+        "lattice": f"{_extents(lattice.shape)}, {lattice.group}, {lattice.volume} sites{_boundaries(lattice)}",
         "action": _action(config.action),
     }
     if config.guide:
@@ -106,7 +106,7 @@ def measurement_summary(found: FileMeasurement, path: str) -> dict[str, str]:
     given = found.lattice
     lines = {
         "use": f"measures only, without a run: lqcdnn measure --configs FILE... {shlex.quote(path)}",
-        "lattice": f"{_extents(given.shape)}, {given.group}{_twist(given)}" if given else "that of each file",
+        "lattice": f"{_extents(given.shape)}, {given.group}{_boundaries(given)}" if given else "that of each file",
     }
     lines |= {f"valence {name}": _quark(valence) for name, valence in found.valence.items()}
     for name, network in found.network.items():
@@ -119,9 +119,9 @@ def _extents(shape: tuple[int, ...]) -> str:
     return " x ".join(str(extent) for extent in shape)
 
 
-def _twist(lattice: LatticeConfig) -> str:
+def _boundaries(lattice: LatticeConfig) -> str:
     planes = twist_text(lattice.twisted_planes, direction_names(lattice.dims))
-    return f", twist {planes}" if planes else ""
+    return (f", twist {planes}" if planes else "") + (", open in time" if lattice.time == "open" else "")
 
 
 def _start_of(run: ChainConfig) -> str:

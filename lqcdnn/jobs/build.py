@@ -31,11 +31,12 @@ from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.instanton import instanton
+from lqcdnn.fields.opentime import from_user
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.lattice.defect import Defect, DefectLoops
-from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
-from lqcdnn.lattice.twist import twist_of
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
 from lqcdnn.network.lcnn import LCNN
@@ -164,7 +165,7 @@ class Simulation:
 
 def build(config: RunConfig) -> Simulation:
     """All objects of a simulation; networks have their initial weights."""
-    grid, gauge_group = lattice(config.lattice.shape, twist=twist_of(config.lattice)), group(config.lattice.group)
+    grid, gauge_group = lattice_from(config.lattice), group(config.lattice.group)
     networks: dict[str, Network] = {name: build_network(grid, net) for name, net in config.network.items()}
     logs: list[SolverLog] = []
     fields = [build_term_fields(fermion, grid, gauge_group, i) for i, fermion in enumerate(config.action.fermion)]
@@ -346,7 +347,7 @@ def group_links(sim: Simulation, links: NDArray[np.complex128], name: str) -> Bl
     DataError
         They are not in it within single precision.
     """
-    U = sim.lattice.from_links(links)
+    U = from_user(sim.lattice, links)
     violation = gauge.project(sim.lattice, U, sim.group)
     if not violation < gauge.SINGLE:
         raise DataError(f"{name}: links are not in {sim.group.name}: deviation {violation:.1e}")

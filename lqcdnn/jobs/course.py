@@ -16,6 +16,7 @@ from lqcdnn.config.language.counts import counted
 from lqcdnn.config.tables.networks import TrainConfig
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields import gauge
+from lqcdnn.fields.opentime import from_user, to_user
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, file_links, initial_links
 from lqcdnn.jobs.session import Session, resumed
@@ -109,7 +110,7 @@ class Course:
         if self.trainer.pending:
             arrays["pending"] = np.array(self.trainer.pending)
         if self.links is not None:
-            arrays["links"] = self.sim.lattice.to_user(self.links)
+            arrays["links"] = to_user(self.sim.lattice, self.links)
         checkpoint.save(self.work.run.train_dir / "checkpoint", arrays, {"step": self.step, "samples": self.samples})
 
     def _resume(self) -> None:
@@ -136,7 +137,7 @@ class Course:
         self.optimizer.recall({k.removeprefix("optimizer_"): v for k, v in arrays.items() if k.startswith("opt")})
         self.trainer.pending = list(arrays["pending"]) if "pending" in arrays else []
         if "links" in arrays:
-            self.links = self.sim.lattice.from_links(arrays["links"])
+            self.links = from_user(self.sim.lattice, arrays["links"])
 
     def losses(self) -> tuple[float | None, float | None]:
         """Mean loss of the first ten samples and of the last quarter of all."""

@@ -15,8 +15,10 @@ from lqcdnn.config.language.counts import counted
 from lqcdnn.config.tables.observables import PlaquetteConfig
 from lqcdnn.errors import DataError, NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
+from lqcdnn.fields.opentime import to_user
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.acceptance import FORCED_MESSAGE, STUCK, STUCK_MESSAGE, Acceptance, Tuning
+from lqcdnn.jobs.boundaries import boundary_attributes
 from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.chosen import refuse_other_options
 from lqcdnn.jobs.compiling import compilation_told
@@ -28,7 +30,6 @@ from lqcdnn.jobs.states import UNITARY, chain_state, replica_states
 from lqcdnn.jobs.timinglog import TimingLog, had_checkpoint
 from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
-from lqcdnn.lattice.twist import text_of
 from lqcdnn.measure.gauge.plaquette import Plaquette
 from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.report.terminal.duration import duration
@@ -351,13 +352,12 @@ class Chain:
             If the links left the group: nothing is written.
         """
         self.check_links()
-        links = self.sim.lattice.to_user(self.state.U)
+        links = to_user(self.sim.lattice, self.state.U)
         known = {"trajectory": number, "digest": self.digest, **weights_digests(self.sim)}
         attributes = {**known, **fermion_boundary(self.config)}
         path, name = self.work.run.config_path(number), self.sim.group.name
-        if self.sim.lattice.twist is not None:  # the plaquette of a file is that of its links alone
-            attributes["twist"] = text_of(self.sim.lattice.twist, self.sim.lattice.d)
-            write_configuration(path, links, name, attributes)
+        if told := boundary_attributes(self.sim.lattice):  # the plaquette of a file is that of its links alone
+            write_configuration(path, links, name, {**attributes, **told})
             return
         write_configuration(path, links, name, attributes, plaquette=plaquette)
 
@@ -387,7 +387,7 @@ class Chain:
             if self.state.walkers:
                 attributes["walkers"] = list(self.state.walkers)
             fields = {"links": self.state.U} | {f"replica.{k}": U for k, U in enumerate(self.state.others, start=1)}
-            arrays = {name: np.ascontiguousarray(self.sim.lattice.to_user(U)) for name, U in fields.items()}
+            arrays = {name: np.ascontiguousarray(to_user(self.sim.lattice, U)) for name, U in fields.items()}
             checkpoint.save(self.work.run.checkpoint_dir, arrays, attributes)
         processes = self.update.crew.at_work if isinstance(self.update, Tempering) else 1
         self.timing.note(self.state.trajectory, processes)

@@ -32,7 +32,7 @@ from lqcdnn.jobs.surrogates import SurrogateResult, train_surrogates
 from lqcdnn.jobs.train import TrainResult
 from lqcdnn.jobs.train import train as train_guide
 from lqcdnn.lattice.geometry import lattice
-from lqcdnn.lattice.twist import twist_of
+from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.measure.runner import Measurements
 from lqcdnn.storage.formats import Configuration
 from lqcdnn.update.hmc import State
@@ -152,7 +152,7 @@ def measure_configuration(
     if where is not None and (where.shape, where.group) != (shape, name):
         asked_for = f"{where.group} on {list(where.shape)}"
         raise InputError(f"lattice: the links are {name} on {list(shape)}; allowed: {asked_for}, as given")
-    grid = lattice(shape, twist=None if where is None else twist_of(where))
+    grid = lattice(shape) if where is None else lattice_from(where)
     valence = valence_quarks(known, grid.shape, name)
     chosen = choose(observables, options or {}, grid.d, valence=valence)
     maps = measured_links(grid, chosen, tables=known)[0]

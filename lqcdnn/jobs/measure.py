@@ -18,7 +18,9 @@ from lqcdnn.config.tables.schema import LatticeConfig
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group as gauge_group
+from lqcdnn.fields.opentime import from_user
 from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.boundaries import boundary_attributes
 from lqcdnn.jobs.chosen import Options, choose, every_valence, refuse_other_options
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import chain_seed
@@ -27,7 +29,8 @@ from lqcdnn.jobs.repair import repair_series
 from lqcdnn.jobs.session import checked
 from lqcdnn.jobs.sharing import shared_out
 from lqcdnn.lattice.geometry import Blocks, lattice
-from lqcdnn.lattice.twist import text_of, twist_of
+from lqcdnn.lattice.opentime import lattice_from
+from lqcdnn.lattice.twist import text_of
 from lqcdnn.measure.registry import Values
 from lqcdnn.measure.runner import Measurements
 from lqcdnn.report.terminal.console import Reporter
@@ -124,7 +127,7 @@ def measure_run(
     run = RunDir.open(config.run.name)
     seed = seed_of_run(run, config)
     chosen = choose(observables, options or {}, config.lattice.dims, config)
-    grid = lattice(config.lattice.shape, twist=twist_of(config.lattice))
+    grid = lattice_from(config.lattice)
     links, warnings = measured_links(grid, chosen, config)
     what = Measurements(grid, gauge_group(config.lattice.group), chosen, config.action, links, config.valence)
     with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
@@ -228,11 +231,13 @@ def _measurements(
     """What is measured on files of a lattice and group."""
     valence = valence_quarks(tables, shape, group) if tables is not None else {}
     chosen = choose(names, options, len(shape), config, valence)
-    twist = None if where is None else twist_of(where)
-    if where is not None and twist is not None and (where.shape, where.group) != (shape, group):
-        asked, found = f"{where.group} on {list(where.shape)}", f"{group} on {list(shape)}"
-        raise InputError(f"lattice.twist is that of {asked}, not of {found}")
-    action, grid = None if config is None else config.action, lattice(shape, twist=twist)
+    grid = lattice(shape)
+    if where is not None and (told := boundary_attributes(lattice_from(where))):
+        if (where.shape, where.group) != (shape, group):
+            asked, found = f"{where.group} on {list(where.shape)}", f"{group} on {list(shape)}"
+            raise InputError(f"lattice.{next(iter(told))} is that of {asked}, not of {found}")
+        grid = lattice_from(where)
+    action = None if config is None else config.action
     links = measured_links(grid, chosen, config, tables)[0]
     return Measurements(grid, gauge_group(group), chosen, action, links, every_valence(config, valence))
 
@@ -259,7 +264,7 @@ def _append(
 
 def links_of(found: Configuration, what: Measurements) -> Blocks:
     """The links of a file, those of single precision projected onto the group."""
-    U = what.lattice.from_links(found.links)
+    U = from_user(what.lattice, found.links)
     project(what.lattice, U, what.group)
     return U
 
@@ -280,6 +285,9 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
     if isinstance(made, str) and made != told and what.group.special:
         known = f"made with lattice.twist = {{{made}}}, but measured with {{{told}}}"
         found.warnings.append(f"{known}: an input file with [lattice] says which")
+    if found.attributes.get("time") == "open" and not what.lattice.open_time:
+        known = 'made with lattice.time = "open", but measured with "periodic"'
+        found.warnings.append(f"{known}: an input file with [lattice] says which")
     return {
         "config": os.fspath(path),
         "format": found.format,
@@ -296,6 +304,7 @@ def seed_of_run(run: RunDir, config: RunConfig) -> int:
     recorded = run.physics
     present = json.loads(json.dumps(physics_keys(config)))
     twist = {key for key in (*recorded, *present) if key.startswith("lattice.twist.")}  # absent means 0
+    recorded = {"lattice.time": "periodic", **recorded}
     changed = [
         f"{key}: {recorded.get(key, '(absent)')} in the run, {present.get(key, '(absent)')} in the input"
         for key in (*present, *sorted(twist - present.keys()))

@@ -12,20 +12,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.config.language.counts import counted
+from lqcdnn.config.tables.schema import LatticeConfig
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields.random import METROPOLIS, Stream
+from lqcdnn.jobs.boundaries import mean_plaquette
 from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.timinglog import had_checkpoint
-from lqcdnn.lattice.twist import Twist, twist_of
 from lqcdnn.measure.runner import links_key
 from lqcdnn.storage import atomic, checkpoint, hdf5, surrogates, weights
 from lqcdnn.storage.formats import read_configuration
-from lqcdnn.storage.formats.verify import plaquette, unitarity
+from lqcdnn.storage.formats.verify import unitarity
 from lqcdnn.storage.journal import Journal, Record
 from lqcdnn.storage.manifest import read_json
 from lqcdnn.storage.rundir import RunDir
@@ -101,12 +99,12 @@ def verify(directory: str | os.PathLike[str]) -> Verification:
     history, steps = _series(run.train_dir / "history.jsonl", "training", "step")
     by_number = {record["trajectory"]: record for record in records}
     config = _resolved(run)
-    twist = None if config is None else twist_of(config.lattice)
+    where = None if config is None else config.lattice
     checks = [
         _inputs(run),
         journal,
-        _configurations(run, by_number, twist),
-        _checkpoints(run, states[run.checkpoint_dir], by_number, not journal.faults, twist),
+        _configurations(run, by_number, where),
+        _checkpoints(run, states[run.checkpoint_dir], by_number, not journal.faults, where),
         _training(run, history, states[run.train_dir / "checkpoint"], steps),
         _measurements(run, by_number),
         _series(run.timing_path, "times", "trajectory", consecutive=False)[0],
@@ -242,7 +240,7 @@ def _lost(record: Record, previous: Record) -> str | None:
     return None
 
 
-def _configurations(run: RunDir, records: dict[int, Record], twist: Twist | None) -> Check:
+def _configurations(run: RunDir, records: dict[int, Record], where: LatticeConfig | None) -> Check:
     """Checksum, group and plaquette of each configuration, its number, and the journal's plaquette."""
     check, ahead = Check("configurations"), []
     for number, path in run.configurations():
@@ -252,7 +250,7 @@ def _configurations(run: RunDir, records: dict[int, Record], twist: Twist | None
             if found.attributes.get("trajectory") != number:
                 check.faults.append(f"{path}: holds trajectory {found.attributes.get('trajectory')}")
             if number in records:
-                mean = found.plaquette if twist is None else _twisted_plaquette(found.links, twist)
+                mean = mean_plaquette(found.links, where, found.plaquette)
                 _compare(check, path, mean, records[number])
             else:
                 ahead.append(path.name)
@@ -271,24 +269,6 @@ def _compare(check: Check, path: Path, found: float, record: Record) -> None:
         )
 
 
-def _twisted_plaquette(links: NDArray[np.complex128], twist: Twist) -> float:
-    """Mean plaquette of links in user layout with their elements of the centre: that of the links, and the corners'."""
-    d, n, shape = len(links), links.shape[-1], links.shape[1:-2]
-    total = plaquette(links).mean * d * (d - 1) / 2
-    for mu, nu, k in twist.planes:
-        corner: list[int | slice] = [slice(None)] * d
-        corner[mu], corner[nu] = shape[mu] - 1, shape[nu] - 1
-        A, B = links[(mu, *corner)], links[(nu, *corner)]
-        right, above = list(corner), list(corner)
-        right[mu] = above[nu] = 0
-        W = A @ links[(nu, *right)] @ (B @ links[(mu, *above)]).conj().swapaxes(-1, -2)
-        re, im = twist.phases[k]
-        traces = np.trace(W, axis1=-2, axis2=-1)
-        change = (re - 1.0) * traces.real - im * traces.imag
-        total += math.fsum(np.ravel(change).tolist()) / (math.prod(shape) * n)
-    return float(total / (d * (d - 1) / 2))
-
-
 States = tuple[dict[Path, tuple[hdf5.Arrays, hdf5.Attributes]], Check]
 
 
@@ -304,7 +284,7 @@ def _states(folder: Path) -> States:
 
 
 def _checkpoints(
-    run: RunDir, states: States, records: dict[int, Record], whole: bool, twist: Twist | None
+    run: RunDir, states: States, records: dict[int, Record], whole: bool, where: LatticeConfig | None
 ) -> Check:
     """Checksum, group, and the journal's plaquette; none must be ahead of the journal, if that is `whole`."""
     found, check = states
@@ -319,7 +299,7 @@ def _checkpoints(
         if number > len(records) and whole:
             check.faults.append(f"{path}: trajectory {number}, but the journal ends with {len(records)}")
         elif number > 0 and number in records:
-            mean = plaquette(links).mean if twist is None else _twisted_plaquette(links, twist)
+            mean = mean_plaquette(links, where)
             _compare(check, path, mean, records[number])
     if records and not check.files:
         if had_checkpoint(run):

@@ -12,9 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.tables.loops import Path
+from lqcdnn.config.tables.schema import LatticeConfig
 from lqcdnn.lattice.defect import DefectLoops
-from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.lattice.geometry import Lattice, lattice
 from lqcdnn.lattice.loops import Loops
+from lqcdnn.lattice.twist import twist_of
+
+
+def lattice_from(config: LatticeConfig) -> Lattice:
+    """The lattice that a table ``[lattice]`` asks for."""
+    return lattice(config.shape, twist=twist_of(config), open_time=config.time == "open")
 
 
 def begun(where: Lattice, extent: int) -> int:

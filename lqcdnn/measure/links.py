@@ -90,6 +90,8 @@ class SmearedLinks:
             raise InvalidInputError(problems, Source("smearing"))
         if lattice.twist is not None:
             raise InputError(f"smearing.{name}: its staples know of no twist; allowed: [flow.{name}]")
+        if lattice.open_time:
+            raise InputError(f"smearing.{name}: its sums of links know of no open time; allowed: [flow.{name}]")
         self._name, self._lattice = name, lattice
         alphas = options.alphas or default_alphas(lattice.d, options.directions)
         self._options = replace(options, alphas=alphas)

@@ -10,6 +10,7 @@ from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.multilevel import ensemble_problems
 from lqcdnn.config.rules.observables import THIN, unknown_links
+from lqcdnn.config.rules.opentime import open_problems
 from lqcdnn.config.rules.twist import twisted_observable
 from lqcdnn.config.rules.valence import FIRST, quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
@@ -19,8 +20,8 @@ from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
-from lqcdnn.lattice.geometry import Blocks, Lattice, lattice
-from lqcdnn.lattice.twist import twist_of
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.measure.gauge import (
     charge_correlator,
     energy,
@@ -110,6 +111,8 @@ class Measurements:
             if lattice.twist is not None:
                 unaware = twisted_observable(kind, getattr(chosen, "smearing", None), getattr(chosen, "along", ()))
                 refuse([] if unaware is None else [unaware])
+            if lattice.open_time:
+                refuse(open_problems(kind, as_tree(chosen), lattice.shape))
             word = getattr(chosen, "fermion", None) or FIRST
             tables = {other: as_tree(table) for other, table in quarks.items()}
             refuse(quarks_at_density(f"observables.{name}", kind, {"fermion": word, **as_tree(chosen)}, tables))
@@ -209,6 +212,6 @@ def quark_key(name: str) -> str:
 
 def measurements(config: RunConfig, networks: Mapping[str, Network] | None = None) -> Measurements:
     """The observables of an input file with the networks of its simulation (errors as :class:`Measurements`)."""
-    where = lattice(config.lattice.shape, twist=twist_of(config.lattice))
+    where = lattice_from(config.lattice)
     links = link_sources(where, networks or {}, config.flow, config.smearing)
     return Measurements(where, group(config.lattice.group), config.observables, config.action, links, config.valence)

@@ -21,6 +21,7 @@ from lqcdnn.kernels.links import largest_norm
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.layer import CovariantLayer
+from lqcdnn.network.opentime import OpenLayer
 from lqcdnn.network.twisted import TwistedLayer
 
 Stages = tuple[tuple[float, float], ...]
@@ -89,7 +90,12 @@ def velocity(lattice: Lattice, kind: str) -> Velocity:
     """Velocity of a kind of flow, one of ``RECTANGLES``: minus the gradient of its action."""
     c1 = RECTANGLES[kind]
     loops, weights = (("plaquette", "rectangle"), [plaquette_coefficient(c1), c1]) if c1 else (("plaquette",), [1.0])
-    if lattice.twist is None:
+    layer: CovariantLayer
+    if lattice.open_time:
+        if kind == "zeuthen":
+            raise InputError("the Zeuthen flow is not defined at the ends of open time")
+        layer = OpenLayer(lattice, loops, np.array(weights))
+    elif lattice.twist is None:
         layer = CovariantLayer(lattice, loops, weights=np.array(weights))
     else:
         layer = TwistedLayer(lattice, loops, np.array(weights))

@@ -79,6 +79,8 @@ class Physics:
         ``steps``, ``updates`` and ``between`` of evolutions; None without.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
+    open_time
+        Whether time is open.
     setup
         What the run is, as ``lqcdnn validate`` says it: method, actions with couplings and masses, integrator, seed,
         ... by heading; empty if this version does not take its input.
@@ -103,6 +105,7 @@ class Physics:
     couplings: tuple[float, ...] = ()
     evolution: tuple[int, int, int] | None = None
     masses: tuple[float, ...] = ()
+    open_time: bool = False
     setup: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -296,6 +299,7 @@ def read_physics(directory: Path) -> Physics:
         batch=int(train.get("batch", 1)),
         couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
         evolution=_evolution(_table(update, "evolution")),
+        open_time=lattice.get("time") == "open",
         setup=_setup(directory / "resolved.toml"),
     )
 

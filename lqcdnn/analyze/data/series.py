@@ -30,8 +30,8 @@ DESCRIPTIONS = (
     "mass", "method", "noise", "vectors", "dilution", "tolerance", "loose_tolerance", "exact_vectors",
     "sources", "exact_sources", "boundary", "theta", "seed", "config", "flavors",
     "chemical_potential", "diquark_source",
-    "flow_time", "histogram_bins", "definition", "reweighting_masses", "spectral_edges",
-    "polyakov_correlator_distances", "charge_correlator_distances", "polyakov_multilevel_distances",
+    "flow_time", "histogram_bins", "definition", "energy_margin", "topological_charge_margin", "reweighting_masses",
+    "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances", "polyakov_multilevel_distances",
 )  # fmt: skip
 #: Those that the numbers of a table with a prefix (PREFIX_flow, say) have under this prefix.
 AXIS_NAMES = (

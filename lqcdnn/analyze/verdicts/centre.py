@@ -142,5 +142,7 @@ def _windings(series: Mapping[str, Series], physics: Physics, cut: int) -> list[
         if item is None or len(item.after(cut)) < MINIMUM_N:
             return None
         values = item.after(cut).values
+        if not values.any():  # time is open: nothing winds around it
+            continue
         windings.append(Winding(name, boundary[mu], physics.shape[mu], values, gamma_method(values)))
     return windings

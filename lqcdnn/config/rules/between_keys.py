@@ -18,6 +18,7 @@ from lqcdnn.config.rules.hadrons import HADRON_RULES
 from lqcdnn.config.rules.multilevel import multilevel
 from lqcdnn.config.rules.networks import NETWORK_RULES, TRAINING_RULES
 from lqcdnn.config.rules.observables import OBSERVABLE_RULES, at_table
+from lqcdnn.config.rules.opentime import OPEN_RULES
 from lqcdnn.config.rules.reweighting import reweighting
 from lqcdnn.config.rules.tempering import TEMPERING_RULES
 from lqcdnn.config.rules.topology import charge_problem
@@ -140,6 +141,7 @@ def _analyzed(draft: Draft) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     _sites,
     *TWIST_RULES,
+    *OPEN_RULES,
     *GAUGE_RULES,
     *FERMION_RULES,
     *HADRON_RULES,

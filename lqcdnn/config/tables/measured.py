@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import BOUNDARY, COUNT, THETA, Boolean, Number, Text
+from lqcdnn.config.language.values import BOUNDARY, COUNT, THETA, Boolean, Integer, Number, Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,3 +83,13 @@ class OfSpectrum(OfQuark):
     """Keys of the observables of the eigenvalues of a Dirac operator."""
 
     mass: float = key(Number(), MASS, 0.0, derived="that of the fermion, else 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfSlices(Measured):
+    """Keys of the observables that are sums over time slices."""
+
+    slices: bool | None = key(Boolean(), "also a list with the number of each time slice", None)
+    margin: int | None = key(
+        Integer(0, 2048), 'time slices that are left out at either end; lattice.time = "open" has ends', None
+    )  # no default but None, of both: complete inputs stay what they were

@@ -11,7 +11,7 @@ from lqcdnn.config.language.values import COUNT, Either, Integer, ListOf, Number
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.loops import SHAPES, STEPS
-from lqcdnn.config.tables.measured import Measured
+from lqcdnn.config.tables.measured import Measured, OfSlices
 from lqcdnn.config.tables.quarkobservables import (
     BaryonsConfig,
     CondensateConfig,
@@ -134,12 +134,12 @@ class GlueballsConfig(Measured):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnergyConfig(Measured):
+class EnergyConfig(OfSlices):
     """``[observables.energy]``: energy density E, from the clover and from plaquettes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlowObservableConfig(FlowOptions, Measured):
+class FlowObservableConfig(FlowOptions, OfSlices):
     """``[observables.flow]``: energy density t^2 E, and other observables, along the gradient flow."""
 
     time: float = key(Number(minimum=0.0), "last flow time in lattice units", 1.0)
@@ -165,7 +165,7 @@ def _definition() -> Any:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopologicalChargeConfig(Measured):
+class TopologicalChargeConfig(OfSlices):
     """``[observables.topological_charge]``: topological charge Q and Q^2/V, in d = 4, and in d = 2 for U(1)."""
 
     definition: str = _definition()

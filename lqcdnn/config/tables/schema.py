@@ -64,6 +64,7 @@ class LatticeConfig:
     shape: tuple[int, ...] = key(ListOf(Integer(2, 4096), 2, 4), "extents in the order x, y, z, t: time last")
     group: str = key(Text(GROUPS), "gauge group")
     precision: str = key(Text(("double",)), "floating-point precision of links and updates", "double")
+    time: str = key(Text(("periodic", "open")), "boundary in time; open: no links beyond the last slice", "periodic")
     twist: TwistConfig | None = table(
         TwistConfig, "'t Hooft's twisted boundary conditions of SU(N), such as twist = {xy = 1, zt = 1}", optional=True
     )

@@ -13,8 +13,9 @@ from lqcdnn.config.tables.observables import FlowObservableConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.gauge.energy import clover_energy, plaquette_energy
+from lqcdnn.measure.gauge.energy import energies
 from lqcdnn.measure.gauge.oflinks import OfLinks
+from lqcdnn.measure.gauge.slices import slice_problems
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, observable, own_options
 from lqcdnn.network.flow import GradientFlow, gradient_flow
 
@@ -33,8 +34,9 @@ class Flow(OfLinks[FlowObservableConfig]):
         return {"flow_options": own_options(self.options)}
 
     def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
-        """Further observables that the lattice does not have."""
-        return along_problems(self.options.along, lattice.shape, group.name)
+        """Further observables that the lattice does not have; a margin where time has no ends."""
+        yield from along_problems(self.options.along, lattice.shape, group.name)
+        yield from slice_problems("flow", lattice, self.options)
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Prepare the flow on a lattice; refuse further observables it does not have.
@@ -47,7 +49,10 @@ class Flow(OfLinks[FlowObservableConfig]):
         super().check(lattice, group)
         if self._flow is None or self._flow.lattice is not lattice:
             self._flow = gradient_flow(lattice, self.options)
-        self._along = [OBSERVABLES[name](observable_options(name, {}, lattice.d), None) for name in self.options.along]
+        slices = {"slices": self.options.slices, "margin": self.options.margin}
+        given = {"topological_charge": {key: value for key, value in slices.items() if value is not None}}
+        of_each = {name: observable_options(name, given.get(name, {}), lattice.d) for name in self.options.along}
+        self._along = [OBSERVABLES[name](options, None) for name, options in of_each.items()]
         for one in self._along:
             one.check(lattice, group)
 
@@ -69,10 +74,12 @@ class Flow(OfLinks[FlowObservableConfig]):
         assert self._flow is not None
         lists: dict[str, list[Any]] = {}
         for t, V in zip(self.times, self._flow.states(U, self.times), strict=True):
-            values = {
+            clover, plaquettes, of_slices = energies(lattice, V, group, self.options)
+            values: Values = {
                 "time": t,
-                "t2E_clover": t * t * clover_energy(lattice, V, group).total,
-                "t2E_plaquette": t * t * plaquette_energy(lattice, V, group).total,
+                "t2E_clover": t * t * clover.total,
+                "t2E_plaquette": t * t * plaquettes.total,
+                **{f"t2E_{name}": [t * t * E for E in numbers] for name, numbers in of_slices.items()},
             }
             for one in self._along:
                 values |= one.measure(lattice, V, group, stream)

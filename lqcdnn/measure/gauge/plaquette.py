@@ -11,6 +11,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.fields.twisted import twist_plaquettes
 from lqcdnn.kernels.loops import plaquette_sums, plaquette_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.opentime import plaquettes_of
 from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
@@ -22,12 +23,11 @@ class Plaquette(OfLinks[PlaquetteConfig]):
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``plaquette``, ``plaquette_space`` (None in d = 2, which has no such plane), ``plaquette_time``."""
         space, time = plaquette_totals(lattice, U)
-        d, traces = lattice.d, lattice.volume * group.n
-        planes = (d - 1) * (d - 2) // 2
+        traces = [group.n * count for count in plaquettes_of(lattice)]
         return {
-            "plaquette": float((space + time) / (traces * (planes + d - 1))),
-            "plaquette_space": float(space / (traces * planes)) if planes else None,
-            "plaquette_time": float(time / (traces * (d - 1))),
+            "plaquette": float((space + time) / sum(traces)),
+            "plaquette_space": float(space / traces[0]) if traces[0] else None,
+            "plaquette_time": float(time / traces[1]),
         }
 
 

@@ -26,9 +26,12 @@ class Polyakov(OfLinks[PolyakovConfig]):
         """``polyakov`` = <tr P_t> / N, ``polyakov_trace`` = <tr P_t>, ``polyakov_directions`` = <tr P> of x, y, z, t.
 
         Each is [real part, imaginary part]. ``polyakov_modulus`` and ``polyakov_square`` are |``polyakov``| and its
-        square, from which V_space (<|p|^2> - <|p|>^2) is the susceptibility.
+        square, from which V_space (<|p|^2> - <|p|>^2) is the susceptibility. Where time is open there is
+        ``polyakov_directions`` alone, in which that of time is 0.
         """
         traces = [winding_trace(lattice, U, mu) for mu in range(lattice.d)]
+        if lattice.open_time:
+            return {"polyakov_directions": traces}
         time = traces[-1]
         mean = [part / group.n for part in time]
         square = mean[0] ** 2 + mean[1] ** 2

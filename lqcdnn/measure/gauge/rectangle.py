@@ -13,6 +13,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.fields.rectangles import rectangle_sums
 from lqcdnn.fields.twisted import loop_sums, oblong
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.opentime import rectangles_of
 from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
@@ -24,12 +25,11 @@ class Rectangle(OfLinks[RectangleConfig]):
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``rectangle``, ``rectangle_space`` (None in d = 2, which has no such plane), ``rectangle_time``."""
         space, time = rectangle_totals(lattice, U)
-        traces, timelike = lattice.volume * group.n, 2 * (lattice.d - 1)
-        spacelike = timelike * (lattice.d - 2) // 2
+        traces = [group.n * count for count in rectangles_of(lattice)]
         return {
-            "rectangle": float((space + time) / (traces * (spacelike + timelike))),
-            "rectangle_space": float(space / (traces * spacelike)) if spacelike else None,
-            "rectangle_time": float(time / (traces * timelike)),
+            "rectangle": float((space + time) / sum(traces)),
+            "rectangle_space": float(space / traces[0]) if traces[0] else None,
+            "rectangle_time": float(time / traces[1]),
         }
 
 

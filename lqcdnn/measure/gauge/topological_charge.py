@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.rules.topology import charge_problem
 from lqcdnn.config.tables.observables import TopologicalChargeConfig
-from lqcdnn.errors import InputError, NumericalError
+from lqcdnn.errors import NumericalError
 from lqcdnn.fields.group import Group
+from lqcdnn.fields.opentime import of_lanes
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.twisted import twist_field_strength
 from lqcdnn.kernels import topology as kernels
 from lqcdnn.kernels.clover import field_strength
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.opentime import at_boundary
 from lqcdnn.lattice.programs import leaf_program, planes
 from lqcdnn.measure.gauge.oflinks import OfLinks
+from lqcdnn.measure.gauge.slices import asked, between, by_slice, margin_of, slice_problems
 from lqcdnn.measure.registry import Values, observable
 
 Sides = tuple[int, int]
@@ -45,26 +52,24 @@ class TopologicalCharge(OfLinks[TopologicalChargeConfig]):
     antihermitian part of the mean over m x n loops around the site in that plane (of all four corners, and of both
     orientations for m != n), divided by m n; for "plaquette" of the one plaquette P_{mu nu}(n) that starts there.
     Combinations of loops: :data:`LOOPS`.
+
+    Where time is open Q is the sum over the time slices between the margins, and V their number of sites; in d = 2 over
+    the plaquettes between them, and no integer.
     """
 
     def description(self) -> Values:
-        """The definition."""
-        return {"definition": self.options.definition}
+        """The definition, and ``topological_charge_margin`` if there is one."""
+        return {"definition": self.options.definition, **margin_of("topological_charge", self.options)}
 
-    def check(self, lattice: Lattice, group: Group) -> None:
-        """Refuse what has no topological charge.
-
-        Raises
-        ------
-        InputError
-            In d = 3, for SU(N) in d = 2, and for a definition of another number of dimensions.
-        """
+    def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
+        """What has no topological charge; a margin where time has no ends."""
         found = charge_problem(lattice.d, group.name, self.options.definition)
-        if found is not None:
-            raise InputError(f"{found.path}: {found.message}", hint=found.allowed)
+        yield from () if found is None else (found,)
+        yield from slice_problems("topological_charge", lattice, self.options)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``topological_charge`` = Q, ``topological_susceptibility`` = Q^2/V.
+        """``topological_charge`` = Q, ``topological_susceptibility`` = Q^2/V, with ``slices`` the list
+        ``topological_charge_slices``: Q of each time slice, in d = 2 of the plaquettes from it to the next.
 
         Raises
         ------
@@ -74,15 +79,22 @@ class TopologicalCharge(OfLinks[TopologicalChargeConfig]):
             If the charge of a two-dimensional field is not an integer: its links are not finite.
         """
         self.check(lattice, group)
-        definition = self.options.definition
-        if definition == "geometric":
+        definition, lists, volume = self.options.definition, {}, lattice.volume
+        if asked(lattice, self.options):
+            density = charge_density(lattice, U, group, definition)
+            of_slices = by_slice(density.reshape(-1, lattice.shape[-1])).tolist()
+            lists = {"topological_charge_slices": of_slices} if self.options.slices else {}
+        if lattice.open_time:
+            inside = between(of_slices, self.options.margin, last=definition == "geometric")
+            charge, volume = math.fsum(inside), volume // lattice.shape[-1] * len(inside)
+        elif definition == "geometric":
             charge = geometric_charge(lattice, U)
         else:
             charge = sum(
                 factor * loop_charge(lattice, U, group.n, sides, corners_of(definition))
                 for sides, factor in LOOPS[definition].items()
             )
-        return {"topological_charge": charge, "topological_susceptibility": charge * charge / lattice.volume}
+        return {"topological_charge": charge, "topological_susceptibility": charge * charge / volume, **lists}
 
 
 def plane_angles(lattice: Lattice, U: Blocks) -> NDArray[np.float64]:
@@ -102,7 +114,7 @@ def geometric_charge(lattice: Lattice, U: Blocks) -> float:
 
 
 def loop_field_strength(lattice: Lattice, U: Blocks, n: int, sides: Sides, corners: int) -> Blocks:
-    """F [plane, block] made of m x n loops in d = 4, with its trace."""
+    """F [plane, block] made of m x n loops in d = 4, with its trace; where time is open F_{k t} = 0 at both ends."""
     F = lattice.links(n, (len(planes(lattice.d)),))
     loops = leaf_program(lattice.d, sides, corners)
     count = corners * (1 if sides[0] == sides[1] else 2)
@@ -110,7 +122,17 @@ def loop_field_strength(lattice: Lattice, U: Blocks, n: int, sides: Sides, corne
     field_strength(F, U, lattice.neighbours, loops.program, loops.start, weight)
     if lattice.twist is not None:
         twist_field_strength(F, lattice, U, sides, corners, float(weight[0, 0]))
+    if lattice.open_time:
+        clear_electric(lattice, F)
     return F
+
+
+def clear_electric(lattice: Lattice, F: Blocks) -> None:
+    """F_{k t} = 0 in the first and the last time slice, in place: the boundary conditions of the continuum there."""
+    ends = at_boundary(lattice).reshape(lattice.blocks, lattice.width)
+    for field, plane in zip(F, planes(lattice.d), strict=True):
+        if lattice.d - 1 in plane:
+            of_lanes(field)[ends] = 0.0
 
 
 def loop_charge(lattice: Lattice, U: Blocks, n: int, sides: Sides, corners: int) -> float:

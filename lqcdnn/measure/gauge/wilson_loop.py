@@ -21,6 +21,7 @@ from lqcdnn.kernels.ape import smear_space_links
 from lqcdnn.kernels.wilson_loops import extend_lines, loop_sums
 from lqcdnn.lattice.blocks import aligned_zeros
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.opentime import begun
 from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.registry import Values, observable
 
@@ -50,7 +51,7 @@ class WilsonLoop(OfLinks[WilsonLoopConfig]):
         space = self.options.space or max(1, min(lattice.shape[:-1]) // 2)
         time = self.options.time or max(1, lattice.shape[-1] // 2)
         U = ape_smeared(lattice, U, group, self.options.alpha or 0.0, self.options.steps or 0)
-        traces = lattice.volume * group.n * (lattice.d - 1)
+        traces = np.array([begun(lattice, t) for t in range(1, time + 1)]) * group.n * (lattice.d - 1)
         if lattice.twist is not None:
             return {"wilson_loop": (twisted_loops(lattice, U, space, time) / traces).tolist()}
         total = np.zeros((space, time))

@@ -27,6 +27,7 @@ from lqcdnn.report.references.mesons import (
     baryon_keys,
     meson_keys,
 )
+from lqcdnn.report.references.opentime import OPEN_REFERENCES, open_keys
 from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES
@@ -174,6 +175,7 @@ REFERENCES: dict[str, Record] = {
     **SMEARING_REFERENCES,
     **GLUONIC_REFERENCES,
     **TWIST_REFERENCES,
+    **OPEN_REFERENCES,
     **PHASE_REFERENCES,
     **DENSITY_REFERENCES,
     **OVERLAP_REFERENCES,
@@ -201,7 +203,7 @@ _BY_INTEGRATOR = {"omelyan": "Omelyan2003", "omelyan4": "Omelyan2003", "force_gr
 def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
-    used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config)
+    used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config) | open_keys(config)
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config)
     if config.network:

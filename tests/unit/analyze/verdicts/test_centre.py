@@ -107,6 +107,14 @@ def test_fermions_with_different_boundaries():
     assert judge_centre(loops((-0.8, -0.8, -0.8, 0.8)), facts, 0) is None
 
 
+def test_nothing_winds_around_open_time():
+    series = loops((-0.8, -0.8, -0.8, 0.8))
+    series[3].values[:] = 0.0
+    verdict = judge_centre(series, physics(), 0)
+    assert verdict.status == "ok"
+    assert "P_t" not in verdict.sentence
+
+
 def test_unknown_without_measurement():
     assert judge_centre(loops((-0.8, -0.8, -0.8, 0.8))[:3], physics(), 0).status == "unknown"
     assert judge_centre(loops((-0.8, -0.8, -0.8, 0.8)), physics(), 995).status == "unknown"

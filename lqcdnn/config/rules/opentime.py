@@ -1,0 +1,116 @@
+"""Rules of open boundary conditions in time: what knows of them, and margins that leave something of the lattice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.language.values import quoted
+from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.observables import at_table
+from lqcdnn.config.rules.transformations import masked_networks
+from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
+from lqcdnn.config.tables.observables import ALONG_FLOW
+
+OPEN_OBSERVABLES = (
+    "plaquette", "rectangle", "polyakov", "wilson_loop", "energy", "flow", "topological_charge", "condensate",
+    "eigenvalues", "reweighting", "spectral_density",
+)  # fmt: skip
+"""Those that leave out what is not there, and take no slice for another."""
+
+_WITH = 'with lattice.time = "open"'
+
+
+def open_problems(kind: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
+    """Say why an observable cannot be measured where time is open."""
+    table = f"observables.{kind}"
+    if kind not in OPEN_OBSERVABLES:
+        yield Problem(table, f"given {_WITH}", quoted(OPEN_OBSERVABLES))
+        return
+    if kind == "wilson_loop" and (good(options.get("time")) or 0) >= shape[-1]:
+        yield Problem(f"{table}.time", f"found {options['time']} {_WITH}", f"at most {shape[-1] - 1}")
+    if kind == "flow":
+        yield from _flow(table, options)
+        if unknown := [name for name in good(options.get("along")) or () if name not in OPEN_OBSERVABLES]:
+            allowed = quoted(name for name in ALONG_FLOW if name in OPEN_OBSERVABLES)
+            yield Problem(f"{table}.along", f'found "{unknown[0]}" {_WITH}', allowed)
+    definition = good(options.get("definition"))
+    if kind == "topological_charge" and definition not in ("geometric", "clover", None):
+        allowed = '"clover": near the ends others need loops that are not there'
+        yield Problem(f"{table}.definition", f'found "{definition}" {_WITH}', allowed)
+    charge = kind == "topological_charge" or "topological_charge" in (good(options.get("along")) or ())
+    cells = shape[-1] - (len(shape) == 2 and charge)
+    margin = good(options.get("margin"))
+    if margin and 2 * margin >= cells:
+        found = f"found {margin} with {shape[-1]} time slices"
+        yield Problem(f"{table}.margin", found, f"at most {(cells - 1) // 2}")
+
+
+def margin_problems(kind: str, options: Draft) -> Iterator[Problem]:
+    """A margin is one of open time."""
+    if good(options.get("margin")):
+        yield Problem(f"observables.{kind}.margin", "found without ends of time", 'lattice.time = "open"')
+
+
+def open_time(draft: Draft) -> Iterator[Problem]:
+    """What knows nothing of open time, and observables there."""
+    lattice = part(draft, "lattice")
+    shape = good(lattice.get("shape"))
+    if not is_open(draft):
+        for path, kind, options in observed(draft, "energy", "flow", "topological_charge"):
+            yield from at_table(path, kind, margin_problems(kind, options))
+        return
+    yield from no_twist(draft)
+    for table in ("action", "guide"):
+        if tables(draft, table, "gauge", "term"):
+            yield Problem(f"{table}.gauge.term", f"given {_WITH}", "plaquettes and rectangles: kind or c1")
+    for table in ("tempering", "evolution"):
+        if good(part(draft, "update").get(table)) is not None:
+            yield Problem(f"update.{table}", f"given {_WITH}", "one of the two")
+    for path, fermion in every_fermion(draft):
+        yield from _quark(draft, path, fermion)
+    for name in masked_networks(draft):
+        yield Problem(f"network.{name}.masked", f"found true {_WITH}", "false")
+    for table, allowed in (
+        ("smearing", "[flow.NAME], which knows of it"),
+        ("surrogate", "surrogates on lattices that are periodic in time"),
+    ):
+        if good(draft.get(table)):
+            yield Problem(table, f"given {_WITH}", allowed)
+    for name in part(draft, "flow"):
+        yield from _flow(f"flow.{name}", part(draft, "flow", name))
+    if shape:
+        for path, kind, options in observed(draft):
+            yield from at_table(path, kind, open_problems(kind, options, shape))
+
+
+def no_twist(draft: Draft) -> Iterator[Problem]:
+    """A twist or open time."""
+    if is_open(draft) and good(part(draft, "lattice").get("twist")):
+        yield Problem("lattice.twist", f"given {_WITH}", "one of the two")
+
+
+def is_open(draft: Draft) -> bool:
+    """Whether time is open."""
+    return bool(good(part(draft, "lattice").get("time")) == "open")
+
+
+def _quark(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
+    """Operators of one-link hops, which end with time by themselves."""
+    for name, known, allowed in (
+        ("kind", ("staggered", "wilson"), '"staggered" or "wilson"'),
+        ("improvement", ("none",), '"none"'),
+        ("csw", (0.0,), "0: no clover term at the ends of time"),
+    ):
+        value = good(fermion.get(name))
+        if value not in (*known, None) and not reported_of_action(draft, path, name, value):
+            yield Problem(f"{path}.{name}", f"found {shown(value)} {_WITH}", allowed)
+
+
+def _flow(table: str, options: Draft) -> Iterator[Problem]:
+    if good(options.get("kind")) == "zeuthen":
+        allowed = '"wilson", "symanzik", "iwasaki" or "dbw2"'
+        yield Problem(f"{table}.kind", f'found "zeuthen" {_WITH}', allowed)
+
+
+OPEN_RULES = (open_time,)

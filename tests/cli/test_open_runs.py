@@ -1,0 +1,160 @@
+"""Runs with open time as a user makes them: resumed bit for bit, verified, measured, forked, refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference import opentime as reference
+
+from lqcdnn import measure_configuration
+from lqcdnn.errors import InputError
+from lqcdnn.storage.formats import read_configuration
+from lqcdnn.storage.journal import Journal
+from tests.cli.runs import content, lqcdnn, process
+
+INPUT = """
+[lattice]
+shape = [4, 2, 2, 4]
+group = "SU(3)"
+time = "open"
+[run]
+name = "small"
+trajectories = 8
+thermalization = 2
+seed = 7
+save_every = 4
+checkpoint_every = 3
+initial = "hot"
+[action.gauge]
+beta = 5.7
+[guide.gauge]
+beta = 5.6
+[update]
+steps = 6
+[observables.plaquette]
+[observables.topological_charge]
+slices = true
+[observables.energy]
+every = 2
+margin = 1
+"""
+FILES = '[lattice]\nshape = [4, 2, 2, 4]\ngroup = "SU(3)"\ntime = "open"\n[observables.plaquette]\n'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("open")
+    (folder / "in.toml").write_text(INPUT)
+    done = lqcdnn(folder, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def records(path: Path) -> dict[int, dict[str, object]]:
+    return {record["trajectory"]: record for record in Journal(path).records().records}
+
+
+def test_files_hold_links_of_the_group_and_say_so(folder: Path) -> None:
+    planes = [reference.oblong(mu, nu, 1, 1) for nu in range(4) for mu in range(nu)]
+    for number in (6, 10):
+        found = read_configuration(folder / f"small/configs/cfg_{number:08d}.h5")
+        assert found.attributes["time"] == "open"
+        assert np.array_equal(found.links[-1][..., -1, :, :], np.broadcast_to(np.eye(3), (4, 2, 2, 3, 3)))
+        mean = records(folder / "small/journal.jsonl")[number]["plaquette"]
+        assert mean == pytest.approx(reference.mean(found.links, planes), abs=1e-13)
+        assert abs(found.plaquette - mean) > 1e-3
+
+
+def test_stopped_and_resumed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(INPUT)
+    for trajectories in (1, 4, 8):
+        done = lqcdnn(tmp_path, "generate", "in.toml", "--set", f"run.trajectories={trajectories}")
+        assert done.returncode == 0, done.stderr
+    assert content(tmp_path / "small") == content(folder / "small")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["hmc", "heatbath"])
+def test_threads_give_the_same_bytes(kind: str, tmp_path: Path) -> None:
+    text = INPUT
+    if kind == "heatbath":
+        text = INPUT.replace("[guide.gauge]\nbeta = 5.6\n", "")
+        text = text.replace("steps = 6", 'kind = "heatbath"\noverrelaxation = 2')
+    found = []
+    for threads in ("1", "2", "3"):
+        (tmp_path / threads).mkdir()
+        (tmp_path / threads / "in.toml").write_text(text)
+        assert process(tmp_path / threads, "generate", "in.toml", "--threads", threads).returncode == 0
+        found.append(content(tmp_path / threads / "small"))
+    assert found[0] == found[1] == found[2]
+
+
+def test_another_boundary_is_refused_on_resume(folder: Path) -> None:
+    for command in ("generate", "measure"):
+        periodic = ("--set", "lattice.time=periodic", "--set", "observables.energy.margin=0")
+        done = lqcdnn(folder, command, "in.toml", *periodic)
+        assert done.returncode == 2
+        assert "lattice.time: " in done.stderr
+
+
+def test_verify_leaves_out_what_is_not_there(folder: Path, tmp_path: Path) -> None:
+    done = lqcdnn(folder, "verify", "small")
+    assert done.returncode == 0, done.stdout
+    shutil.copytree(folder / "small", tmp_path / "small")
+    journal = tmp_path / "small/journal.jsonl"
+    lines = Journal(journal).records().records
+    journal.unlink()
+    with Journal(journal) as copy:
+        for record in lines:
+            change = 1e-9 if record["trajectory"] == 6 else 0.0
+            copy.append({key: value + change if key == "plaquette" else value for key, value in record.items()})
+    done = lqcdnn(tmp_path, "verify", "small")
+    assert done.returncode == 3
+    assert "cfg_00000006.h5: plaquette" in done.stdout
+
+
+def test_files_are_measured_as_the_input_says(folder: Path) -> None:
+    path = "small/configs/cfg_00000006.h5"
+    known = records(folder / "small/journal.jsonl")[6]["plaquette"]
+    (folder / "files.toml").write_text(FILES)
+    for name in ("in.toml", "files.toml"):
+        done = lqcdnn(folder, "measure", "--configs", name, path, "--json")
+        assert done.returncode == 0, done.stderr
+        (found,) = json.loads(done.stdout)
+        assert found["plaquette"] == pytest.approx(known, abs=1e-14)
+        assert found["warnings"] == []
+    (found,) = json.loads(lqcdnn(folder, "measure", "--configs", path, "--json").stdout)
+    assert found["plaquette"] == pytest.approx(read_configuration(folder / path).plaquette, abs=1e-14)
+    assert 'made with lattice.time = "open"' in found["warnings"][0]
+
+
+def test_measured_from_python(folder: Path) -> None:
+    path = folder / "small/configs/cfg_00000006.h5"
+    table = {"shape": [4, 2, 2, 4], "group": "SU(3)", "time": "open"}
+    for source in (path, read_configuration(path)):
+        found = measure_configuration(source, ["plaquette"], tables={"lattice": table})
+        assert found["plaquette"] == records(folder / "small/journal.jsonl")[6]["plaquette"]
+    with pytest.raises(InputError, match="twist"):
+        measure_configuration(path, ["plaquette"], tables={"lattice": {**table, "twist": {"xy": 1}}})
+
+
+def test_a_fork_cuts_a_periodic_configuration_open(tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(INPUT.replace('time = "open"\n', "").replace("margin = 1\n", ""))
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=0").returncode == 0
+    fork = ("--fork", "cut", "--set", "lattice.time=open", "--set", "run.trajectories=4")
+    done = lqcdnn(tmp_path, "generate", "in.toml", *fork)
+    assert done.returncode == 0, done.stderr
+    assert lqcdnn(tmp_path, "verify", "cut").returncode == 0
+    links = read_configuration(tmp_path / "cut/configs/cfg_00000006.h5").links
+    assert np.array_equal(links[-1][..., -1, :, :], np.broadcast_to(np.eye(3), (4, 2, 2, 3, 3)))
+
+
+def test_reweighting_in_beta_is_refused(folder: Path) -> None:
+    done = lqcdnn(folder, "analyze", "small", "--reweight", "beta=5.6")
+    assert done.returncode == 2
+    assert "where time is open" in done.stderr
