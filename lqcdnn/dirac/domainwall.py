@@ -97,8 +97,8 @@ class DomainWallOperator(NormalEquations):
     Raises
     ------
     InputError
-        On a lattice with an odd extent or d = 3, if D is singular at every site whatever the links, or for phases of
-        SU(2).
+        On a lattice with an odd extent, open time or d = 3, if D is singular at every site whatever the links, or for
+        phases of SU(2).
     """
 
     name = "domain wall CG"
@@ -117,6 +117,8 @@ class DomainWallOperator(NormalEquations):
             raise InputError(f"domain wall fermions live in 2 or 4 dimensions, not {lattice.d}")
         if not lattice.has_parity:
             raise InputError(f"domain wall fermions need even extents, not {lattice.shape}")
+        if lattice.open_time:
+            raise InputError("domain wall fermions know of no open time; allowed: staggered or wilson")
         self.lattice, self.n, self.mass, self.fifth, self.boundary = lattice, n, mass, fifth, boundary
         self.spins = spins(lattice.d)
         self.theta, self.phases = theta, boundary_phases(lattice, n, theta)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.tables.improvements import FatCoefficients, Improvement
 from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.errors import InputError
 from lqcdnn.kernels import fattening, fattening_derivative, unitarization
 from lqcdnn.kernels.links import add_multiple, clear
 from lqcdnn.kernels.simd import momentum_dtype
@@ -43,9 +44,16 @@ class FatLinks:
         Extents of at least 4.
     improvement
         Paths and coefficients.
+
+    Raises
+    ------
+    InputError
+        Where time is open.
     """
 
     def __init__(self, lattice: Lattice, improvement: Improvement) -> None:
+        if lattice.open_time:
+            raise InputError("improved staggered fermions know of no open time; allowed: none")
         self.lattice, self.improvement = lattice, improvement
         self.theta = NO_WEIGHTS
         self._last: tuple[Blocks, FatTape] | None = None

@@ -85,6 +85,8 @@ class WilsonOperator(NormalEquations):
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
         if lattice.d == 3:
             raise InputError("Wilson fermions are for d = 2 and d = 4")
+        if csw and lattice.open_time:
+            raise InputError(f"csw = {csw:g} where time is open; allowed: 0, no clover term at the ends of time")
         self.lattice, self.n, self.kappa, self.boundary, self.csw = lattice, n, kappa, boundary, csw
         self.r, self.mass = r, mass_of_kappa(kappa, lattice.d, r)
         self.spins = spins(lattice.d)

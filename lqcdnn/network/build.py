@@ -22,10 +22,12 @@ def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork | Fi
     Raises
     ------
     InputError
-        On a lattice with a twist.
+        On a lattice with a twist; a field transformation where time is open.
     """
     if grid.twist is not None:
         raise InputError("networks know of no twist of the boundary conditions")
+    if grid.open_time and config.masked:
+        raise InputError("masked networks know of no open time")
     if config.masked:
         shapes = [(1,) if table.sharing == SHARED else (1, grid.d) for table in config.layer]
         return FieldTransformation(grid, [initial_weights(*pair) for pair in zip(config.layer, shapes, strict=True)])
