@@ -122,6 +122,20 @@ SCHWINGER: dict[str, Preset] = {
             "analyze": {"thermalization": 200, "fit": ["pi = cosh(pion, 10, 64)"]},
         },
     ),
+    "u1-2d-open": Preset(
+        "Two-dimensional U(1) with open boundary conditions in time at beta = 9, where a torus is frozen",
+        (
+            "Exact: every plaquette 0.942690, Q^2/V 0.002994; Q is no integer. Expected: tau_int of Q^2 0.52(2)",
+            "trajectories; with lattice.time = \"periodic\" Q never changes: docs/physics/openboundary.md.",
+        ),
+        {
+            "lattice": {"shape": [16, 16], "group": "U(1)", "time": "open"},
+            "run": {"name": "u1_2d_open", "trajectories": 20000, "thermalization": 500, "seed": 3, "save_every": 1000},
+            "action": {"gauge": {"kind": "wilson", "beta": 9.0}},
+            "update": {"kind": "heatbath", "overrelaxation": 4},
+            "observables": _TOPOLOGY,
+        },
+    ),
     "schwinger-wilson-hmc": Preset(
         "Schwinger model: two-dimensional U(1) with two Wilson flavours by HMC",
         (),
