@@ -10,6 +10,7 @@ from lqcdnn.fields.gauge import hot, reunitarize, unitarity_violation
 from lqcdnn.fields.group import group
 from lqcdnn.fields.opentime import from_user, to_user
 from lqcdnn.fields.random import Stream
+from lqcdnn.lattice import coloring
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, State
@@ -112,3 +113,19 @@ def test_a_missing_link_does_not_change_its_neighbours_on_the_way_back_to_the_gr
         reunitarize(lattice, U, of)
         found.append(to_user(lattice, U))
     assert np.array_equal(*found)
+
+
+def test_every_tile_has_links_of_time(monkeypatch):
+    """Tiles of one slice: the last has no link of time and belongs to the one before."""
+    for name, value in (("LARGE", 0), ("SLICE_BYTES", 1), ("SLICE_PLANES", 1), ("WIDEST", 8)):
+        monkeypatch.setattr(coloring, name, value)
+    p = Open("SU(2)", (4, 4, 4), -0.331)
+    assert len(set(coloring.tiles(p.lattice, 2).tolist())) > 2
+    update, state = p.heat_bath(), p.start()
+    U = update.step(state)[0].U
+    before, V = p.action.value(U), U.copy()
+    update.overrelax(V)
+    assert p.action.value(V) == pytest.approx(before, rel=1e-12)
+    moved = np.abs(p.lattice.to_user(V) - p.lattice.to_user(U)).max(axis=(-1, -2))
+    assert moved[:-1].min() > 1e-6
+    assert moved[-1][..., :-1].min() > 1e-6
