@@ -15,6 +15,7 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.opentime import from_user
 from lqcdnn.fields.random import Stream
+from lqcdnn.kernels.simd import two_row_dtype
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.attention import AttentionLayer
 from lqcdnn.network.hex import HexLayer
@@ -56,7 +57,8 @@ def test_staggered_hop_and_solve_are_those_without_the_missing_links(packed):
     op.hop(out, field)
     dense = staggered.dense_hop(place.z, boundary)
     assert np.abs(place.lattice.to_user(out).ravel() - dense @ b.ravel()).max() < 1e-13
-    use_mixed_precision(op)
+    if op.links.dtype == two_row_dtype(3, place.lattice.width):  # slow: kernels that no other test needs here
+        use_mixed_precision(op)
     for parity in (0, 1):
         op.solve(out, field, parity, 1e-12, 1000)
     assert np.abs(place.lattice.to_user(out) - staggered.solve(place.z, b, 0.3, boundary)).max() < 1e-10
@@ -81,29 +83,47 @@ def test_staggered_force(place, flavors):
     assert_gradient(action, place.U)
 
 
-def layers(lattice, rng):
-    """Networks of each kind of layer; that of HEX smearing in d = 4."""
-    kinds = {"attention": AttentionLayer(lattice, ("plaquette",), 1, "shared")}
-    kinds["attention"].weights = 0.1 * rng.normal(size=kinds["attention"].weights_shape)
-    if lattice.d == 4:
-        kinds["hex"] = HexLayer(lattice, weights=np.array([0.95, 0.76, 0.38]))
-    return {name: CovariantNetwork([layer]) for name, layer in kinds.items()}
+def loops(place):
+    every = ("plaquette", "rectangle", "polyakov_time", "polyakov_space", *(("chair",) if place.d > 2 else ()))
+    return place.network(2, every)
 
 
-def test_networks_are_covariant_and_leave_missing_links_missing(place):
-    loops = ("plaquette", "rectangle", "polyakov_time", "polyakov_space", *(("chair",) if place.d > 2 else ()))
-    networks = {"loops": place.network(2, loops), "whole": place.network(2, ("plaquette", "polyakov_time"))}
+def whole(place):
+    return place.network(2, ("plaquette", "polyakov_time"))
+
+
+def attention(place):
+    layer = AttentionLayer(place.lattice, ("plaquette",), 1, "shared")
+    layer.weights = 0.1 * place.rng.normal(size=layer.weights_shape)
+    return CovariantNetwork([layer])
+
+
+def hexed(place):
+    return CovariantNetwork([HexLayer(place.lattice, weights=np.array([0.95, 0.76, 0.38]))])
+
+
+@pytest.mark.parametrize(
+    ("make", "where"),
+    [
+        *((make, place) for make in (loops, whole) for place in PLACES),
+        *((make, PLACES[1]) for make in (attention, hexed)),
+        *(pytest.param(make, PLACES[2], marks=pytest.mark.slow) for make in (attention, hexed)),
+        pytest.param(attention, PLACES[0], marks=pytest.mark.slow),
+    ],
+)
+def test_networks_are_covariant_and_leave_missing_links_missing(make, where):
+    place = Open(*where)
+    network = make(place)
     G = samples.group_elements(place.rng, place.n, *place.lattice.shape)
     turned = from_user(place.lattice, samples.gauge_transform(place.z, G))
-    for network in (networks | layers(place.lattice, place.rng)).values():
-        V = place.lattice.to_user(network.forward(place.U)[0])
-        found = place.lattice.to_user(network.forward(turned)[0])
-        assert np.abs(found - samples.gauge_transform(V, G)).max() < 1e-13
-        assert np.all(V[-1][..., -1, :, :] == 0.0)
-        assert np.abs(V - place.z).max() > 1e-3
-        action = Composed(place.staggered(), network)
-        action.draw(place.U, Stream(3, 1))
-        assert_gradient(action, place.U)
+    V = place.lattice.to_user(network.forward(place.U)[0])
+    found = place.lattice.to_user(network.forward(turned)[0])
+    assert np.abs(found - samples.gauge_transform(V, G)).max() < 1e-13
+    assert np.all(V[-1][..., -1, :, :] == 0.0)
+    assert np.abs(V - place.z).max() > 1e-3
+    action = Composed(place.staggered(), network)
+    action.draw(place.U, Stream(3, 1))
+    assert_gradient(action, place.U)
 
 
 def test_what_knows_of_no_open_time_is_refused():
