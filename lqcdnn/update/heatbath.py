@@ -73,8 +73,8 @@ class HeatBath:
     overrelaxation
         Sweeps of overrelaxation after the heat bath.
     free
-        For each direction which links change, by site in block order; default all that there are. Of those of a
-        direction that has none nothing changes.
+        For each direction which links may change, by site in block order; default all. Of those of a direction that has
+        none nothing changes.
 
     Raises
     ------
@@ -100,9 +100,9 @@ class HeatBath:
         if whole.terms is not None:
             names += whole.terms.loops
         tile = tiles(self.lattice, whole.n) if free is None else None
-        if free is None and self.lattice.open_time:
-            every = np.ones(self.lattice.volume, dtype=np.bool_)
-            free = [*[every] * (self.lattice.d - 1), ~missing(self.lattice).ravel()]
+        if self.lattice.open_time:
+            given = [np.ones(self.lattice.volume, dtype=np.bool_)] * self.lattice.d if free is None else free
+            free = [*given[:-1], given[-1] & ~missing(self.lattice).ravel()]
         directions = [mu for mu in range(self.lattice.d) if free is None or free[mu].any()]
         program = staple_program(names[1:], self.lattice.shape)
         kinds: list[NDArray[np.int64]] = [np.zeros(self.lattice.volume, dtype=np.int64)] * self.lattice.d
