@@ -77,6 +77,8 @@ def open_time(draft: Draft) -> Iterator[Problem]:
     ):
         if good(draft.get(table)):
             yield Problem(table, f"given {_WITH}", allowed)
+    if part(draft, "guide", "surrogate"):
+        yield Problem("guide.surrogate", f"given {_WITH}", "surrogates on lattices that are periodic in time")
     for name in part(draft, "flow"):
         yield from _flow(f"flow.{name}", part(draft, "flow", name))
     if shape:

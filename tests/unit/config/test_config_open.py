@@ -84,6 +84,8 @@ def test_self_learning_goes_together():
         ("[update.tempering]\ncouplings = [1.0, 0.0]\nside = 2", "update.tempering"),
         ("[update.evolution]\nsteps = 2\nbetween = 2\nstart_beta = 5.0", "update.evolution"),
         ('[[action.gauge.term]]\nloops = "chair"\ncoefficient = 0.1', "action.gauge.term"),
+        (FERMION.format("staggered", 4) + '[guide.surrogate]\nweights = "psi.h5"', "guide.surrogate"),
+        ('[valence.exact]\nkind = "overlap"\nmass = 0.1', "valence.exact.kind"),
     ],
 )
 def test_what_is_refused(new, key):
