@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lqcdnn.cli.main import main
+from lqcdnn.storage.formats import read_configuration
+from lqcdnn.storage.journal import Journal
 
 Done = subprocess.CompletedProcess
 
@@ -88,3 +93,50 @@ def content(run: Path) -> dict[str, bytes]:
     """Everything that must not depend on interruption or threads: journals, series, configurations."""
     kept = ["journal.jsonl", "measure/*.jsonl", "configs/*.h5", "train/history.jsonl", "train/weights.h5"]
     return {str(p.relative_to(run)): p.read_bytes() for pattern in kept for p in sorted(run.glob(pattern))}
+
+
+def records(run: Path) -> list[dict[str, Any]]:
+    """The lines of the journal."""
+    return [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+
+
+def assert_resumes_in_pieces(folder: Path, *ends: int) -> None:
+    """The run of ``in.toml`` again, with stops after so many trajectories: the same as the one that is there."""
+    for trajectories in ends:
+        options = ("--set", "run.name=pieces", "--set", f"run.trajectories={trajectories}")
+        done = lqcdnn(folder, "generate", "in.toml", *options)
+        assert done.returncode == 0, done.stderr
+    assert content(folder / "pieces") == content(folder / "small")
+
+
+def assert_verify_recomputes_plaquettes(folder: Path, copies: Path, number: int) -> None:
+    """The run is in order; a copy whose journal has another plaquette at a saved configuration is not."""
+    done = lqcdnn(folder, "verify", "small")
+    assert done.returncode == 0, done.stdout
+    shutil.copytree(folder / "small", copies / "small")
+    journal = copies / "small" / "journal.jsonl"
+    lines = Journal(journal).records().records
+    journal.unlink()
+    with Journal(journal) as copy:
+        for record in lines:
+            change = 1e-9 if record["trajectory"] == number else 0.0
+            copy.append({key: value + change if key == "plaquette" else value for key, value in record.items()})
+    done = lqcdnn(copies, "verify", "small")
+    assert done.returncode == 3
+    assert f"cfg_{number:08}.h5: plaquette" in done.stdout
+
+
+def assert_files_need_the_input(folder: Path, files: str, number: int, note: str) -> None:
+    """A saved configuration has the plaquette of the run with the input of it or of files; alone another and a note."""
+    path = f"small/configs/cfg_{number:08}.h5"
+    (known,) = (line["plaquette"] for line in records(folder / "small") if line["trajectory"] == number)
+    (folder / "files.toml").write_text(files)
+    for name in ("in.toml", "files.toml"):
+        done = lqcdnn(folder, "measure", "--configs", name, path, "--json")
+        assert done.returncode == 0, done.stderr
+        (found,) = json.loads(done.stdout)
+        assert found["plaquette"] == pytest.approx(known, abs=1e-14)
+        assert found["warnings"] == []
+    (found,) = json.loads(lqcdnn(folder, "measure", "--configs", path, "--json").stdout)
+    assert found["plaquette"] == pytest.approx(read_configuration(folder / path).plaquette, abs=1e-14)
+    assert note in found["warnings"][0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.runs import content, lqcdnn, process
+from tests.cli.runs import assert_resumes_in_pieces, content, lqcdnn, process, records
 
 INPUT = """
 [lattice]
@@ -79,16 +79,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def records(run: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
-
-
 def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:
-    for trajectories in (3, 20, 60):
-        options = ("--set", "run.name=pieces", "--set", f"run.trajectories={trajectories}")
-        done = lqcdnn(folder, "generate", "in.toml", *options)
-        assert done.returncode == 0, done.stderr
-    assert content(folder / "pieces") == content(folder / "small")
+    assert_resumes_in_pieces(folder, 3, 20, 60)
 
 
 @pytest.mark.slow  # compiles kernels for several threads

@@ -16,7 +16,7 @@ import pytest
 import tomli
 
 from lqcdnn.storage.journal import Journal
-from tests.cli.runs import command, content, environment, lqcdnn, process
+from tests.cli.runs import assert_resumes_in_pieces, command, content, environment, lqcdnn, process, records
 
 INPUT = """
 [lattice]
@@ -75,16 +75,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def records(run: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
-
-
 def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:
-    for trajectories in (7, 13, 30):
-        options = ("--set", "run.name=pieces", "--set", f"run.trajectories={trajectories}")
-        done = lqcdnn(folder, "generate", "in.toml", *options)
-        assert done.returncode == 0, done.stderr
-    assert content(folder / "pieces") == content(folder / "small")
+    assert_resumes_in_pieces(folder, 7, 13, 30)
 
 
 def test_journal_verified_and_analysed(folder: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,13 @@ import lqcdnn as lqcdnn_package
 from lqcdnn.errors import InputError
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
-from tests.cli.runs import content, lqcdnn, process
+from tests.cli.runs import (
+    assert_files_need_the_input,
+    assert_verify_recomputes_plaquettes,
+    content,
+    lqcdnn,
+    process,
+)
 
 INPUT = """
 [lattice]
@@ -84,34 +88,11 @@ def test_threads_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
 
 
 def test_verify_knows_the_twist(folder: Path, tmp_path: Path) -> None:
-    done = lqcdnn(folder, "verify", "small")
-    assert done.returncode == 0, done.stdout
-    shutil.copytree(folder / "small", tmp_path / "small")
-    journal = tmp_path / "small/journal.jsonl"
-    records = Journal(journal).records().records
-    journal.unlink()
-    with Journal(journal) as copy:
-        for record in records:
-            change = 1e-9 if record["trajectory"] == 6 else 0.0
-            copy.append({key: value + change if key == "plaquette" else value for key, value in record.items()})
-    done = lqcdnn(tmp_path, "verify", "small")
-    assert done.returncode == 3
-    assert "cfg_00000006.h5: plaquette" in done.stdout
+    assert_verify_recomputes_plaquettes(folder, tmp_path, 6)
 
 
 def test_files_are_measured_with_the_twist_of_the_input(folder: Path) -> None:
-    path = "small/configs/cfg_00000006.h5"
-    journal = {record["trajectory"]: record for record in Journal(folder / "small/journal.jsonl").records().records}
-    (folder / "files.toml").write_text(FILES)
-    for name in ("in.toml", "files.toml"):
-        done = lqcdnn(folder, "measure", "--configs", name, path, "--json")
-        assert done.returncode == 0, done.stderr
-        (found,) = json.loads(done.stdout)
-        assert found["plaquette"] == pytest.approx(journal[6]["plaquette"], abs=1e-14)
-        assert found["warnings"] == []
-    (found,) = json.loads(lqcdnn(folder, "measure", "--configs", path, "--json").stdout)
-    assert found["plaquette"] == pytest.approx(read_configuration(folder / path).plaquette, abs=1e-14)
-    assert "made with lattice.twist = {xy = 1, zt = 2}" in found["warnings"][0]
+    assert_files_need_the_input(folder, FILES, 6, "made with lattice.twist = {xy = 1, zt = 2}")
 
 
 def test_measured_from_python(folder: Path) -> None:
