@@ -34,7 +34,7 @@ def by_slice(density: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(density.cumsum(axis=-2)[..., -1, :])
 
 
-def between(numbers: Sequence[float], margin: int | None, last: int = 0) -> list[float]:
-    """The numbers of the slices between the margins, without the ``last`` ones that there are none of."""
+def between(numbers: Sequence[float], margin: int | None) -> list[float]:
+    """The numbers of the slices between the margins."""
     cut = margin or 0
-    return list(numbers[cut : len(numbers) - cut - last])
+    return list(numbers[cut : len(numbers) - cut])

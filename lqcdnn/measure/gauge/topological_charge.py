@@ -69,7 +69,7 @@ class TopologicalCharge(OfLinks[TopologicalChargeConfig]):
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``topological_charge`` = Q, ``topological_susceptibility`` = Q^2/V, with ``slices`` the list
-        ``topological_charge_slices``: Q of each time slice, in d = 2 of the plaquettes from it to the next.
+        ``topological_charge_slices``: Q of each time slice, in d = 2 of the plaquettes from it to the next, if any.
 
         Raises
         ------
@@ -83,9 +83,11 @@ class TopologicalCharge(OfLinks[TopologicalChargeConfig]):
         if asked(lattice, self.options):
             density = charge_density(lattice, U, group, definition)
             of_slices = by_slice(density.reshape(-1, lattice.shape[-1])).tolist()
+            if lattice.open_time and definition == "geometric":
+                del of_slices[-1]  # none leads on from the last slice
             lists = {"topological_charge_slices": of_slices} if self.options.slices else {}
         if lattice.open_time:
-            inside = between(of_slices, self.options.margin, last=definition == "geometric")
+            inside = between(of_slices, self.options.margin)
             charge, volume = math.fsum(inside), volume // lattice.shape[-1] * len(inside)
         elif definition == "geometric":
             charge = geometric_charge(lattice, U)
