@@ -77,6 +77,17 @@ def polyakov_channels(W, U, nbr, first, mu, extent):
         put(W, (first, s), load(D))
 
 
+@inlined
+def go_on(D, U, nbr, side, x):
+    """The next site of a straight way to a side, x the last one; D becomes the product of the links up to there."""
+    if side < U.shape[0]:
+        multiply(D, D, place(U, side, x))
+        return hop(nbr, side, x)
+    behind = hop(nbr, side, x)
+    multiply(D, D, dag(place(U, side - U.shape[0], behind)))
+    return behind
+
+
 @device
 def carry(T, q, W, U, nbr, reach, carried, s):
     """T_{c r} of block s, of those that ``carried`` [c R + r] says have weights."""
@@ -87,12 +98,7 @@ def carry(T, q, W, U, nbr, reach, carried, s):
         D, Y, x = room(U), room(U), sites(nbr, s)
         store(D, one(U))
         for k in range(reach):
-            if side < d:
-                multiply(D, D, place(U, side, x))
-                x = hop(nbr, side, x)
-            else:
-                x = hop(nbr, side, x)
-                multiply(D, D, dag(place(U, side - d, x)))
+            x = go_on(D, U, nbr, side, x)
             for c in range(W.shape[0]):
                 way = c * ways + 1 + side * reach + k
                 if carried[way]:
@@ -204,17 +210,12 @@ def carried_derivatives(A, G, W, a, used, way, ways):
 @kernel
 def bring_back(dW, A, U, nbr, side, steps):
     """dW_c(n) += derivatives by W_c(n), of way r to ``side``, whose beginning is n - r: D^dag A_c(n - r) D."""
-    d = U.shape[0]
+    back = (side + U.shape[0]) % (2 * U.shape[0])
     for s in prange(U.shape[1]):
         D, Y, x = room(U), room(U), sites(nbr, s)
         store(D, one(U))
         for _ in range(steps):
-            if side < d:
-                x = hop(nbr, d + side, x)
-                multiply(D, D, dag(place(U, side, x)))
-            else:
-                multiply(D, D, place(U, side - d, x))
-                x = hop(nbr, side - d, x)
+            x = go_on(D, U, nbr, back, x)
         for c in range(dW.shape[0]):
             multiply(Y, D, place(A, c, x))
             add_multiply(place(dW, c, s), None, Y, dag(D))

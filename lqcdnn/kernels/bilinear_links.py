@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from numba import prange
 
+from lqcdnn.kernels.bilinear_layer import go_on
 from lqcdnn.kernels.compile import kernel
 from lqcdnn.kernels.simd import (
     add_multiply,
@@ -35,18 +36,12 @@ from lqcdnn.kernels.simd import (
 @kernel
 def way_derivatives(Q, A, W, U, nbr, side, steps):
     """Q = sum_c T_c A_c + T_c^dag A_c^dag of a way of some steps to a side (mu ahead, d + mu behind)."""
-    d = U.shape[0]
     for s in prange(U.shape[1]):
         D, Y, T, total, x = room(U), room(U), room(U), room(U), sites(nbr, s)
         store(D, one(U))
         store(total, zero(U))
         for _ in range(steps):
-            if side < d:
-                multiply(D, D, place(U, side, x))
-                x = hop(nbr, side, x)
-            else:
-                x = hop(nbr, side, x)
-                multiply(D, D, dag(place(U, side - d, x)))
+            x = go_on(D, U, nbr, side, x)
         for c in range(W.shape[0]):
             multiply(Y, D, place(W, c, x))
             multiply(T, Y, dag(D))
