@@ -106,7 +106,7 @@ def build_staggered(
 
     At finite density it is on all.
     """
-    if config.dense:
+    if config.at_density:
         return build_density(config, grid, gauge_group, fields, key)
     operator = action_operator(single_solves(config), grid, gauge_group)
     if config.rational:

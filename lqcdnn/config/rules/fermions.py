@@ -193,11 +193,11 @@ def _rational(draft: Draft) -> Iterator[Problem]:
         elif exact and fields and flavors and path.startswith("action") and fields * exact[0] < flavors:
             yield Problem(f"{path}.pseudofermions", f"found {fields}", f"at least {least_fields(flavors, exact)}")
         spectrum = good(fermion.get("spectrum"))
-        dense = fermion.get("kind") == "staggered" and at_density(fermion)
-        if spectrum is None and (fermion.get("kind") == "wilson" or dense) and fermion.get("spectrum") is None:
+        all_sites = fermion.get("kind") == "staggered" and at_density(fermion)
+        if spectrum is None and (fermion.get("kind") == "wilson" or all_sites) and fermion.get("spectrum") is None:
             if path.startswith("action"):
                 allowed = "[lower, upper], such as [0.001, 30]: no bound is known for wilson fermions in such numbers"
-                allowed = spectrum_at_density(fermion, dims or 4) if dense else allowed
+                allowed = spectrum_at_density(fermion, dims or 4) if all_sites else allowed
                 yield Problem(f"{path}.spectrum", "missing", allowed)
         elif spectrum is None and fermion.get("mass") == 0.0:
             yield Problem(f"{path}.mass", "found 0", "a mass above 0 with rational = true, or spectrum given")

@@ -145,9 +145,9 @@ def quark_number(draft: Draft) -> Iterator[Problem]:
         yield from quark_number_problems(path, group, good(quark.get("kind")), at_density(quark))
 
 
-def quark_number_problems(path: str, group: str | None, kind: str | None, dense: bool) -> Iterator[Problem]:
+def quark_number_problems(path: str, group: str | None, kind: str | None, density: bool) -> Iterator[Problem]:
     """Quarks with a number that is not 0 by symmetry, and with a four-dimensional operator; None is not known."""
-    if group == "SU(2)" and not dense:
+    if group == "SU(2)" and not density:
         allowed = "U(1), SU(N) with N above 2, or quarks with chemical_potential: else it is 0 on SU(2) links"
         yield Problem(path, "found with SU(2)", allowed)
     elif kind == "domain_wall":

@@ -151,7 +151,7 @@ class QuarkConfig:
         return self.chemical_potential or 0.0
 
     @property
-    def dense(self) -> bool:
+    def at_density(self) -> bool:
         """Whether it has a chemical potential or a source of diquarks."""
         return bool(self.chemical_potential or self.diquark_source)
 

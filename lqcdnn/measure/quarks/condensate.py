@@ -38,7 +38,7 @@ def condensate(options: CondensateConfig, fermion: QuarkConfig | None = None) ->
     """The condensate of a fermion, of a staggered field if there is none."""
     if fermion is not None and fermion.kind in KINDS:
         return SpinCondensate(options, fermion)
-    if fermion is not None and fermion.dense:
+    if fermion is not None and fermion.at_density:
         return DensityCondensate(options, fermion)
     return Condensate(options, fermion)
 

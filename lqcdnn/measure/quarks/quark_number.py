@@ -66,7 +66,7 @@ class QuarkNumber:
             For an odd extent, SU(2), domain walls, or too many solves of the exact trace.
         """
         kind = "staggered" if self._fermion is None else self._fermion.kind
-        refuse(quark_number_problems("observables.quark_number", group.name, kind, self._dense))
+        refuse(quark_number_problems("observables.quark_number", group.name, kind, self._at_density))
         made = self._quark.on(lattice, group)
         solves = self._sites(lattice, made) * group.n * made.spins
         if self.options.method == "exact":
@@ -94,12 +94,12 @@ class QuarkNumber:
         return of_trace(o, samples, "quark_number") | effort("quark_number", made.operator.log)
 
     @property
-    def _dense(self) -> bool:
-        return self._fermion is not None and self._fermion.dense
+    def _at_density(self) -> bool:
+        return self._fermion is not None and self._fermion.at_density
 
     def _sites(self, lattice: Lattice, made: Quark) -> int:
         """Sites of the exact trace; of staggered fields at imaginary mu even and odd ones have the same part of it."""
-        return lattice.volume // (2 if made.spins == 1 and not self._dense else 1)
+        return lattice.volume // (2 if made.spins == 1 and not self._at_density else 1)
 
     def _flavors(self, d: int) -> int:
         return self._fermion.flavors if self._fermion else STAGGERED_FLAVORS[d][0]
@@ -118,7 +118,7 @@ class QuarkNumber:
         self, made: Quark, number: NumberOperator, n: int, stream: Stream, o: CondensateConfig
     ) -> list[float]:
         """factor Im eta^dag dD/dmu S eta of each source (Re at real mu), those of the exact trace to be added."""
-        operator, product = made.operator, real_product if self._dense else imaginary_product
+        operator, product = made.operator, real_product if self._at_density else imaginary_product
         lattice, sites = operator.lattice, self._sites(operator.lattice, made)
         factor = self._flavors(lattice.d) / lattice.volume / (STAGGERED_FLAVORS[lattice.d][0] if made.spins == 1 else 1)
         if o.method == "exact":

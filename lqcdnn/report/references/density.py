@@ -55,7 +55,7 @@ def density_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on the quarks at finite density of an input."""
     used: set[str] = set()
     for fermion in quarks_of(config):
-        if fermion.dense:
+        if fermion.at_density:
             used.add("HasenfratzKarsch1983")
             used.add("HandsEtAl1999" if fermion.kind == "staggered" else "HandsKimSkullerud2006")
         if fermion.diquark_source:

@@ -93,7 +93,7 @@ PHASE_REFERENCES: dict[str, dict[str, str]] = {
 def phase_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on angles in time, in space, and on the number of quarks."""
     used: set[str] = set()
-    if config.observed("quark_number") and not any(quark.dense for quark in quarks_of(config)):
+    if config.observed("quark_number") and not any(quark.at_density for quark in quarks_of(config)):
         used |= {"HasenfratzKarsch1983", "deForcrandPhilipsen2002"}
     for theta in _angles(config):
         if theta[-1]:

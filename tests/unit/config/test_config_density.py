@@ -74,7 +74,7 @@ def test_inputs_without_are_what_they_were():
     assert "HandsEtAl1999" not in used_by(load_text(plain))
     zeros = TEXT.replace("= 0.3", "= 0.0").replace("= 0.02", "= 0.0").replace(NUMBER, "")
     (zero,) = load_text(zeros).action.fermion
-    assert not zero.dense
+    assert not zero.at_density
 
 
 def test_large_lattices_are_solved_in_mixed_precision():
