@@ -151,7 +151,7 @@ def _twisted_sums(lattice: Lattice, U: Blocks, group: Group) -> NDArray[np.float
 
 
 def _density(lattice: Lattice, U: Blocks, group: Group) -> NDArray[np.float64]:
-    """-tr F^2 of each plane, F the clover without its trace: [plane, site in lattice order]."""
+    """-tr F^2 of each plane, F the clover, of SU(N) without its trace: [plane, site in lattice order]."""
     F = lattice.to_user(loop_field_strength(lattice, U, group.n, (1, 1), 4))
     F = F.reshape(len(F), lattice.volume, group.n, group.n)
     trace = F.diagonal(axis1=-2, axis2=-1).imag.cumsum(axis=-1)[..., -1]  # F is antihermitian

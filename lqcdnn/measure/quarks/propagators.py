@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -50,6 +51,20 @@ class Quark(Protocol):
         """:meth:`propagate` of each source, in their order."""
 
 
+class OneByOne(ABC):
+    """A quark whose sources are solved for one after the other."""
+
+    @abstractmethod
+    def propagate(self, eta: Blocks, tolerance: float, max_iterations: int) -> walls.Propagated:
+        """S eta."""
+
+    def propagate_all(
+        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
+    ) -> Iterator[walls.Propagated]:
+        """S eta of each source."""
+        return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
+
+
 class StaggeredQuark:
     """S = (D + m)^{-1} = (m - D) (m^2 - D^2)^{-1}, one staggered field."""
 
@@ -77,7 +92,7 @@ class StaggeredQuark:
             yield walls.Propagated(x, None)
 
 
-class DensityQuark:
+class DensityQuark(OneByOne):
     """S = (M^dag M + j^2)^{-1} M^dag of one staggered field at finite density, (D(mu) + m)^{-1} without a source."""
 
     spins = 1
@@ -95,14 +110,8 @@ class DensityQuark:
         self.operator.propagate(x, eta, tolerance, max_iterations)
         return walls.Propagated(x, None)
 
-    def propagate_all(
-        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
-    ) -> Iterator[walls.Propagated]:
-        """S eta of each source."""
-        return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
 
-
-class WilsonQuark:
+class WilsonQuark(OneByOne):
     """S = (D + m)^{-1} = 2 kappa M^{-1}, with clover term or without."""
 
     def __init__(self, operator: WilsonOperator, solver: str = "cg") -> None:
@@ -122,14 +131,8 @@ class WilsonQuark:
         x["c"] *= 2.0 * self.operator.kappa
         return walls.Propagated(x, None)
 
-    def propagate_all(
-        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
-    ) -> Iterator[walls.Propagated]:
-        """S eta of each source."""
-        return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
 
-
-class DomainWallQuark:
+class DomainWallQuark(OneByOne):
     """S = <q qbar> of the quark on the walls (see ``dirac.domainwall_quark``)."""
 
     def __init__(self, operator: DomainWallOperator) -> None:
@@ -143,14 +146,8 @@ class DomainWallQuark:
         """S eta, and its value at the midpoint."""
         return walls.propagate(self.operator, eta, tolerance, max_iterations)
 
-    def propagate_all(
-        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
-    ) -> Iterator[walls.Propagated]:
-        """S eta of each source."""
-        return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
 
-
-class OverlapQuark:
+class OverlapQuark(OneByOne):
     """S = (1 - D / (2 rho)) D(m)^{-1}, which is 1 / (Dslash + m) with an antihermitian Dslash that anticommutes with
     gamma_5 (see ``dirac.overlap``).
     """
@@ -169,12 +166,6 @@ class OverlapQuark:
         x["c"] -= eta["c"] / (2.0 * rho)
         x["c"] *= 1.0 / (1.0 - 0.5 * self.operator.mass / rho)
         return walls.Propagated(x, None)
-
-    def propagate_all(
-        self, sources: Iterable[Blocks], tolerance: float, max_iterations: int
-    ) -> Iterator[walls.Propagated]:
-        """S eta of each source."""
-        return (self.propagate(eta, tolerance, max_iterations) for eta in sources)
 
 
 KINDS = ("wilson", "domain_wall", "overlap")
@@ -208,10 +199,10 @@ def quark(
     InputError
         If its operator or its solver does not exist on this lattice.
     """
-    if fermion is not None and fermion.kind == "staggered" and fermion.dense:
-        dense = density_operator(fermion, mass, boundary, lattice, n)
-        choose_solver(dense, fermion)
-        return DensityQuark(dense)
+    if fermion is not None and fermion.kind == "staggered" and fermion.at_density:
+        on_all_sites = density_operator(fermion, mass, boundary, lattice, n)
+        choose_solver(on_all_sites, fermion)
+        return DensityQuark(on_all_sites)
     if fermion is None or fermion.kind == "staggered":
         return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n, together=True, theta=theta))
     if fermion.kind == "wilson":
