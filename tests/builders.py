@@ -15,6 +15,7 @@ from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.integrators import SCHEMES, Integrator, Level
@@ -23,6 +24,7 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.update.hmc import HMC
 
 CLASSES = ("plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space")
 PARITIES = {4: (EVEN,), 8: (EVEN, ODD)}
@@ -128,3 +130,23 @@ def hamiltonian(place, *terms):
 def one_level(scheme, steps, length, *terms):
     """All terms on one time scale."""
     return Integrator((Level(SCHEMES[scheme], steps, terms),), length)
+
+
+def assert_energy_is_conserved(H, place, length):
+    """dH of Omelyan's scheme falls as the square of the step, and with momenta turned round links come back."""
+    H.draw(place.U, Stream(4, 1))
+    P0 = gaussian_momenta(place.lattice, place.group, Stream(4, 1))
+
+    def change(steps):
+        hmc = HMC(H, one_level("omelyan", steps, length, *(term.name for term in H.terms)))
+        P = P0.copy()
+        before = sum(hmc.energies(place.U, P).values())
+        U = hmc.integrate(place.U.copy(), P)
+        after = sum(hmc.energies(U, P).values())
+        P["c"] *= -1.0
+        back = hmc.integrate(U.copy(), P)
+        assert np.abs(back["c"] - place.U["c"]).max() < 1e-10
+        return after - before
+
+    coarse, fine = change(8), change(16)
+    assert coarse / fine == pytest.approx(4.0, rel=0.15)

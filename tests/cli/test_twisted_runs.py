@@ -13,6 +13,7 @@ from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from tests.cli.runs import (
     assert_files_need_the_input,
+    assert_resumes_in_pieces,
     assert_verify_recomputes_plaquettes,
     content,
     lqcdnn,
@@ -72,12 +73,8 @@ def test_plaquettes_of_the_journal(folder: Path) -> None:
         assert abs(found.plaquette - mean) > 1e-4
 
 
-def test_stopped_and_resumed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(INPUT)
-    for trajectories in (1, 4, 8):
-        done = lqcdnn(tmp_path, "generate", "in.toml", "--set", f"run.trajectories={trajectories}")
-        assert done.returncode == 0, done.stderr
-    assert content(tmp_path / "small") == content(folder / "small")
+def test_stopped_and_resumed_gives_the_same_bytes(folder: Path) -> None:
+    assert_resumes_in_pieces(folder, 1, 4, 8)
 
 
 @pytest.mark.slow
