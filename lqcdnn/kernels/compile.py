@@ -70,18 +70,19 @@ The 32 registers of NEON, of 16 bytes each, are taken as 16 of 32: code as good,
 
 PROCESSOR = binding.get_host_cpu_name()
 
-INTEL_SERVER = "amx-tile" in FEATURES or PROCESSOR in (
-    "skylake-avx512",
-    "cascadelake",
-    "cooperlake",
-    "icelake-server",
-)
-"""Whether a core reads the last cache, behind a mesh, not much faster than memory: measured on Emerald Rapids, 24
-against 15 GB/s, and on one with 480 MB of it, 29 against 29, and taken for the others.
 
-Those since Sapphire Rapids are known by what they can do: of a number of its model that LLVM does not know, or that a
-virtual machine made up, it takes a server for a Rocket Lake, and hops of SU(3) took twice the time.
-"""
+def is_intel_server(features: set[str], name: str) -> bool:
+    """Whether a core reads the last cache, behind a mesh, not much faster than memory: measured on Emerald Rapids, 24
+    against 15 GB/s, and on one with 480 MB of it, 29 against 29, and taken for the others.
+
+    Those since Sapphire Rapids are known by what they can do: of a number of its model that LLVM does not know, or
+    that a virtual machine made up, it takes a server for a Rocket Lake, and hops of SU(3) took twice the time.
+    """
+    older = ("skylake-avx512", "cascadelake", "cooperlake", "icelake-server")
+    return "amx-tile" in features or "rapids" in name or name in older
+
+
+INTEL_SERVER = is_intel_server(FEATURES, PROCESSOR)
 
 HALF_RATE = ("znver4", "cannonlake", "icelake-client", "tigerlake", "rocketlake")
 """Processors that multiply and add vectors of 512 bits as two of 256."""

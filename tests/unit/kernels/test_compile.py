@@ -1,4 +1,4 @@
-"""The kernel cache's name, garbage while compiling, and index checks in ``at``, ``put`` and ``hop``."""
+"""Servers of Intel, the kernel cache's name, garbage while compiling, index checks in ``at``, ``put`` and ``hop``."""
 
 import gc
 import os
@@ -30,6 +30,22 @@ def test_cache_key_is_that_of_the_sources(copied_kernels):
     key = compile_module.cache_key()
     assert key == compile_module.cache_key()
     assert compile_module.CACHE_DIR.name == key
+
+
+@pytest.mark.parametrize(
+    ("features", "name", "server"),
+    [
+        ({"avx512f", "amx-tile"}, "rocketlake", True),
+        ({"avx512f", "amx-tile"}, "emeraldrapids", True),
+        ({"avx512f"}, "graniterapids-d", True),
+        ({"avx512f"}, "icelake-server", True),
+        ({"avx512f"}, "rocketlake", False),
+        ({"avx512f"}, "znver5", False),
+        (set(), "generic", False),
+    ],
+)
+def test_servers_of_intel_are_known(features, name, server):
+    assert compile_module.is_intel_server(features, name) == server
 
 
 @pytest.mark.parametrize("source", ["exponential.py", "simd/algebra.py", "paths.py"])
