@@ -32,9 +32,9 @@ from lqcdnn.config.tables.surrogates import derive_surrogates
 MIXED = 4096
 """Complex numbers of a vector from which on single inside double precision is the faster solver."""
 
-HALF = 3 * 2**23
-"""Bytes of the links of an operator in single precision from which on links of 16 bits make it faster: they and four
-vectors do not fit into caches of 32 MB.
+HALF = 2**23
+"""Bytes of the links of an operator in single precision from which on links of 16 bits make it faster, where a core
+does not have caches of 32 MB for itself; where it has, they take as long up to three times as many.
 """
 
 LINK_NUMBERS = {1: 2, 2: 4, 3: 13}

@@ -142,7 +142,7 @@ class QuarkConfig:
         "multigrid: wilson valence",
         "cg",
         derived="cg; mixed for vectors of 4096 complex numbers or more; half for staggered without improvement from "
-        "24 MB of links in single precision on (SU(3): 16^4), but not with rational = true",
+        "8 MB of links in single precision on (SU(3): 12^4, SU(2): 16^4), but not with rational = true",
     )
 
     @property
