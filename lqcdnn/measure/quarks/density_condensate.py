@@ -10,7 +10,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import real_product
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.noise import Samples, described, diluted, of_trace
+from lqcdnn.measure.quarks.noise import Samples, diluted, of_trace, trace_described
 from lqcdnn.measure.quarks.propagators import QuarkOf, density_recorded, effort, iterations
 from lqcdnn.measure.quarks.spin_condensate import check_exact, trace_sources
 from lqcdnn.measure.registry import Values
@@ -36,10 +36,7 @@ class DensityCondensate:
 
     def description(self) -> Values:
         """Mass, flavours, boundary, density, method, noise (None if exact), tolerance; for noise also vectors."""
-        o = self.options
-        found: Values = {"mass": o.mass, "flavors": self.fermion.flavors, "boundary": list(o.boundary)}
-        found |= density_recorded(self.fermion) | {"method": o.method, "noise": o.noise, "tolerance": o.tolerance}
-        return found if o.noise is None else found | described(o)
+        return trace_described(self.options, self.fermion.flavors, density_recorded(self.fermion))
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse what this cannot be measured on.

@@ -41,6 +41,15 @@ def estimate(samples: Sequence[float]) -> Estimate:
     return Estimate(mean, math.sqrt(variance / count))
 
 
+def trace_described(options: CondensateConfig, flavors: int, quark: Values) -> Values:
+    """What a trace of solutions depends on: mass, flavours, boundary, what ``quark`` says besides, method, noise (None
+    if exact), tolerance; with noise :func:`described`.
+    """
+    found: Values = {"mass": options.mass, "flavors": flavors, "boundary": list(options.boundary), **quark}
+    found |= {"method": options.method, "noise": options.noise, "tolerance": options.tolerance}
+    return found if options.noise is None else found | described(options)
+
+
 def described(options: CondensateConfig) -> Values:
     """What a trace from noise depends on: ``vectors``, ``dilution`` (None without), loose solves if there are any."""
     found: Values = {"vectors": options.vectors, "dilution": list(options.dilution or ()) or None}

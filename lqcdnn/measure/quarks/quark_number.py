@@ -16,7 +16,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import imaginary_product, real_product
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.noise import described, diluted, of_trace
+from lqcdnn.measure.quarks.noise import diluted, of_trace, trace_described
 from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, density_recorded, effort, iterations, phases_recorded
 from lqcdnn.measure.quarks.spin_condensate import check_exact, trace_sources
 from lqcdnn.measure.registry import Values, observable, refuse
@@ -52,10 +52,8 @@ class QuarkNumber:
     def description(self) -> Values:
         """Mass, flavours, boundary, phases, method, noise (None if exact), tolerance; for noise also vectors."""
         o = self.options
-        found: Values = {"mass": o.mass, "flavors": self._flavors(len(o.boundary)), "boundary": list(o.boundary)}
-        found |= phases_recorded(o) | density_recorded(self._fermion)
-        found |= {"method": o.method, "noise": o.noise, "tolerance": o.tolerance}
-        return found if o.noise is None else found | described(o)
+        quark = phases_recorded(o) | density_recorded(self._fermion)
+        return trace_described(o, self._flavors(len(o.boundary)), quark)
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse what this cannot be measured on.

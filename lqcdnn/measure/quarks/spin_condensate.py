@@ -16,7 +16,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.noise import described, diluted, noise_spinor, of_trace
+from lqcdnn.measure.quarks.noise import diluted, noise_spinor, of_trace, trace_described
 from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, density_recorded, effort, phases_recorded, unit_spinor
 from lqcdnn.measure.registry import Values
 
@@ -68,11 +68,8 @@ class SpinCondensate:
 
     def description(self) -> Values:
         """Mass, flavours, boundary, phases if any, method, noise (None if exact), tolerance; for noise also vectors."""
-        o = self.options
-        found = {"mass": o.mass, "flavors": self.fermion.flavors, "boundary": list(o.boundary)}
-        found |= phases_recorded(o) | density_recorded(self.fermion)
-        found |= {"method": o.method, "noise": o.noise, "tolerance": o.tolerance}
-        return found if o.noise is None else found | described(o)
+        quark = phases_recorded(self.options) | density_recorded(self.fermion)
+        return trace_described(self.options, self.fermion.flavors, quark)
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse a lattice this cannot be measured on.
