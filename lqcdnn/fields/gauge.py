@@ -40,20 +40,25 @@ def twisted(lattice: Lattice, group: Group) -> Blocks:
 
 
 def hot(lattice: Lattice, group: Group, seed: int) -> Blocks:
-    """Independent links distributed with the Haar measure.
+    """Independent links distributed with the Haar measure."""
+    return cut(lattice, haar(lattice, group, lattice.d, Stream(seed, 0), HOT_START))
+
+
+def haar(lattice: Lattice, group: Group, count: int, stream: Stream, purpose: int) -> Blocks:
+    """Independent matrices of the group distributed with the Haar measure, [count, block].
 
     Gram-Schmidt with positive diagonal turns complex Gaussian matrices into Haar U(N) (Mezzadri,
     math-ph/0609050); the determinant is taken off the first row.
     """
     n = group.n
-    raw = Stream(seed, 0).normal(lattice, 2 * n * n * lattice.d, HOT_START)
-    z = raw.reshape(lattice.volume, lattice.d, n, n, 2)
+    raw = stream.normal(lattice, 2 * n * n * count, purpose)
+    z = raw.reshape(lattice.volume, count, n, n, 2)
     rows = orthonormal_rows(z)
     if group.special:
         rows[..., 0, :, :] = product(rows[..., 0, :, :], conjugate(determinant(rows))[..., None, :])
-    U, links = lattice.links(n), np.moveaxis(rows[..., 0] + 1j * rows[..., 1], 0, 1)
+    U, links = lattice.links(n, (count,)), np.moveaxis(rows[..., 0] + 1j * rows[..., 1], 0, 1)
     put_sites(lattice, U, links[..., 0, :] if n == 2 else links)
-    return cut(lattice, U)
+    return U
 
 
 def translated(lattice: Lattice, U: Blocks, shift: Sequence[int]) -> Blocks:

@@ -16,7 +16,7 @@ from lqcdnn.kernels.philox import fill_uniform
 from lqcdnn.lattice.blocks import single_numbers
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
-MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH, REWEIGHTING, DENSITY, LOW_MODES = range(9)
+MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH, REWEIGHTING, DENSITY, LOW_MODES, GAUGE = range(10)
 PSEUDOFERMION = 16
 """Purposes; the i-th pseudofermion uses PSEUDOFERMION + i, the i-th noise source ``noise_purpose(i)``."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import gcd
 
@@ -178,3 +179,24 @@ def tiles(lattice: Lattice, n: int) -> NDArray[np.int64] | None:
     parts = -(-planes // max(SLICE_PLANES, SLICE_BYTES * times * planes // size))
     thickness = max(1, SLICE_BYTES * times * parts // size)
     return np.asarray((z % planes) * parts // planes * times + t % times // thickness, dtype=np.int64)
+
+
+@lru_cache(maxsize=4)
+def site_colors(lattice: Lattice) -> tuple[NDArray[np.void], tuple[int, ...]]:
+    """Vectors of W sites of which no two of a colour are neighbours: a table of one column, and where each colour ends.
+
+    For extents that are odd; of even ones the even and the odd blocks do.  A vector that is not full repeats its last
+    site.
+    """
+    W, steps = lattice.width, [tuple(map(int, row)) for row in np.eye(lattice.d, dtype=np.int64)]
+    linear = linear_coloring(steps, lattice.shape)
+    if linear is None:
+        colors = greedy_coloring(steps, lattice.shape)
+    else:
+        colors = np.tensordot(np.array(linear[1]), np.indices(lattice.shape), axes=1) % linear[0]
+    color, vectors, ends = colors[tuple(lattice.coordinates.T)], list[NDArray[np.int64]](), [0]
+    for one in np.unique(color):
+        rank = np.flatnonzero(color == one)
+        vectors.append(np.concatenate([rank, np.full(-len(rank) % W, rank[-1])]).reshape(-1, W))
+        ends.append(ends[-1] + len(vectors[-1]))
+    return lattice.site_table([np.concatenate(vectors).astype(np.int32)]), tuple(ends)

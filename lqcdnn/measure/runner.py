@@ -26,7 +26,9 @@ from lqcdnn.measure.gauge import (
     charge_correlator,
     energy,
     flow,
+    gaugefixing,
     glueballs,
+    gluons,
     histogram,
     multilevel,
     plaquette,
@@ -61,6 +63,7 @@ _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
     glueballs, baryons, quark_number, multilevel, surrogate,
+    gaugefixing, gluons,
 )  # fmt: skip
 
 

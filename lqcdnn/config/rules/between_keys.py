@@ -14,6 +14,7 @@ from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
 from lqcdnn.config.rules.gauge import GAUGE_RULES
+from lqcdnn.config.rules.gaugefixing import gauges
 from lqcdnn.config.rules.hadrons import HADRON_RULES
 from lqcdnn.config.rules.multilevel import multilevel
 from lqcdnn.config.rules.networks import NETWORK_RULES, TRAINING_RULES
@@ -164,6 +165,7 @@ RULES: tuple[Rule, ...] = (
     *SURROGATE_RULES,
     correlators,
     multilevel,
+    gauges,
     reweighting,
     written,
 )

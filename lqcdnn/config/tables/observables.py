@@ -10,6 +10,7 @@ from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, Either, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.flows import FlowOptions
+from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GluonPropagatorConfig
 from lqcdnn.config.tables.loops import SHAPES, STEPS
 from lqcdnn.config.tables.measured import Measured, OfSlices
 from lqcdnn.config.tables.quarkobservables import (
@@ -227,6 +228,8 @@ OBSERVABLES: dict[str, type[Any]] = {
     "quark_number": QuarkNumberConfig,
     "polyakov_multilevel": PolyakovMultilevelConfig,
     "surrogate": SurrogateObservableConfig,
+    "gauge_fixing": GaugeFixingConfig,
+    "gluon_propagator": GluonPropagatorConfig,
 }
 
 

@@ -1,0 +1,45 @@
+"""Observables of links in Landau or Coulomb gauge, and how these are reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lqcdnn.config.language.keys import key
+from lqcdnn.config.language.values import COUNT, Integer, Number, Text
+from lqcdnn.config.tables.measured import Measured
+
+GAUGES = ("landau", "coulomb")
+TOLERANCE = Number(minimum=1e-26, maximum=1e-2)
+OMEGA = Number(minimum=1.0, below=2.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InGauge(Measured):
+    """Keys of every observable of links in a gauge."""
+
+    gauge: str = key(Text(GAUGES), "links of all directions, or of space alone, as near to 1 as they can be", "landau")
+    tolerance: float = key(TOLERANCE, "theta, the mean square of the divergence, at which the gauge is fixed", 1e-12)
+    steps: int = key(COUNT, "most sweeps; the run stops where theta is still too large", 10_000)
+    omega: float = key(OMEGA, "overrelaxation of the sweeps; 1: none", 1.7)
+    copies: int = key(Integer(1, 10_000), "starts, of which the one with the largest functional is taken", 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaugeFixingConfig(InGauge):
+    """``[observables.gauge_fixing]``: the gauge functional at its maximum, and how it was reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GluonPropagatorConfig(InGauge):
+    """``[observables.gluon_propagator]``: propagator of gluons in momentum space; Coulomb gauge: at equal times."""
+
+    momenta: str = key(
+        Text(("axes", "cylinder", "all")), "momenta along the axes, near the diagonal of all directions, or all", "axes"
+    )
+    width: float | None = key(
+        Number(minimum=0.0),
+        "largest distance from the diagonal, in units of 2 pi / (smallest extent)",
+        1.0,
+        when=("momenta", "cylinder"),
+    )
+    momentum: float = key(Number(minimum=0.0), "largest |p| in lattice units, p_mu = 2 sin(pi k / L); 0: no limit", 0.0)

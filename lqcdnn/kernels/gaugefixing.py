@@ -1,0 +1,114 @@
+"""Sweeps that raise sum over links of Re tr U'_mu(n), U'_mu(n) = G(n) U_mu(n) G(n + mu)^dag, site after site.
+
+Links are left alone: what changes is the gauge transformation G.  At fixed neighbours only Re tr W counts,
+
+W(n) = G(n) K(n),   K(n) = sum over mu of U_mu(n) G(n + mu)^dag + U_mu(n - mu)^dag G(n - mu)^dag,
+
+and G(n) is replaced by a G(n), a in an SU(2) subgroup (N. Cabibbo, E. Marinari, Phys. Lett. B 119 (1982) 387) or a
+phase.  With W = k q in the subgroup's block, q in SU(2), the largest value has a = q^dag.  Overrelaxation
+(J. E. Mandula, M. Ogilvie, Phys. Lett. B 248 (1990) 156) goes farther, here to
+
+a = ((1 - omega) + omega q^dag) / |...|,   1 <= omega <= 2.
+
+The sum never falls: q = exp(i theta n.sigma) is turned back by theta to 2 theta, because at omega = 2 the sine of what
+is missing to 2 theta is positive, 2 sin theta (1 - cos theta) / |...|; Re tr W is 2 k times the cosine of what is left.
+
+W - W^dag without its trace, 2 TA(W), is the divergence of U - U^dag: what flows out of n in all directions less what
+flows in.
+"""
+
+from __future__ import annotations
+
+from numba import prange
+from numba.extending import overload
+
+from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.heatbath import directed
+from lqcdnn.kernels.simd import (
+    add_product,
+    add_scaled,
+    at,
+    colors,
+    dag,
+    hop,
+    lane_div,
+    lane_sqrt,
+    lane_sum,
+    norm2,
+    one_like,
+    put,
+    re,
+    redot,
+    ta,
+    tr,
+    zero,
+)
+from lqcdnn.kernels.simd.scatter import put_sites
+from lqcdnn.kernels.simd.subgroup import rotate, subgroup_part
+
+
+@device
+def around(G, U, nbr, directions, x):
+    """W(n) = G(n) K(n), with the first so many directions."""
+    K = zero(U)
+    for mu in range(directions):
+        behind = hop(nbr, U.shape[0] + mu, x)
+        K = add_product(K, at(U, mu, x), dag(at(G, 0, hop(nbr, mu, x))))
+        K = add_product(K, dag(at(U, mu, behind)), dag(at(G, 0, behind)))
+    return at(G, 0, x) @ K
+
+
+@device
+def beyond(Q, size, omega):
+    """((1 - omega) + omega Q / k) / |...|, k^2 = |Q|^2 / size, |1|^2 = size."""
+    unit = one_like(Q)
+    k = lane_sqrt((1.0 / size) * norm2(Q))
+    a = add_scaled((1.0 - omega) * unit, lane_div(omega * one_like(k), k), Q)
+    norm = lane_sqrt((1.0 / size) * norm2(a))
+    return lane_div(one_like(norm), norm) * a
+
+
+def relaxed(G, W, omega):
+    """G(n) after its turn."""
+
+
+@overload(relaxed, jit_options={"error_model": "numpy"})
+def relaxed_of_kind(G, W, omega):
+    return relaxed_phase if G.n == 1 else relaxed_matrix
+
+
+def relaxed_phase(G, W, omega):
+    return beyond(directed(dag(W)), 1.0, omega) @ G
+
+
+def relaxed_matrix(G, W, omega):
+    for i in range(colors(G) - 1):
+        for j in range(i + 1, colors(G)):
+            a = beyond(dag(directed(subgroup_part(W, i, j))), 2.0, omega)
+            G, W = rotate(a, G, i, j), rotate(a, W, i, j)
+    return G
+
+
+@kernel
+def relax_blocks(G, U, nbr, first, last, directions, omega):
+    """A turn for all sites of the blocks first ... last - 1, of which no two are neighbours; G [1, block]."""
+    for s in prange(first, last):
+        put(G, (0, s), relaxed(at(G, 0, s), around(G, U, nbr, directions, s), omega))
+
+
+@kernel
+def relax_sites(G, U, nbr, vectors, first, last, directions, omega):
+    """As :func:`relax_blocks` for vectors[first:last] of sites (a table of one column)."""
+    for i in prange(first, last):
+        x = hop(vectors, 0, i)
+        put_sites(G, 0, x, relaxed(at(G, 0, x), around(G, U, nbr, directions, x), omega))
+
+
+@kernel
+def gauge_sums(part, G, U, nbr, directions):
+    """part[0, s] = sum over a block of Re tr U'_mu, part[1, s] = sum of tr Delta Delta^dag, Delta = 2 TA(W)."""
+    for s in prange(U.shape[1]):
+        W = around(G, U, nbr, directions, s)
+        D = ta(W)
+        part[0, s] = 0.5 * lane_sum(re(tr(W)))
+        part[1, s] = 4.0 * redot(D, D)

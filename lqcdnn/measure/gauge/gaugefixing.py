@@ -1,0 +1,88 @@
+"""The functional of Landau and Coulomb gauge, and links in these gauges, found once for all that look at them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from lqcdnn.config.language.problems import Problem
+from lqcdnn.config.rules.gaugefixing import gauge_problems
+from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, InGauge
+from lqcdnn.config.tree import as_tree
+from lqcdnn.fields.gaugefixing import Gauge, GaugeFixed, fix_gauge
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.gauge.oflinks import OfLinks
+from lqcdnn.measure.registry import Values, observable, own_options
+
+_Options = TypeVar("_Options", bound=InGauge)
+
+_latest: dict[tuple[object, ...], GaugeFixed] = {}
+"""What was found last: observables of a configuration follow each other."""
+
+
+def fixed(lattice: Lattice, U: Blocks, group: Group, options: InGauge, stream: Stream) -> GaugeFixed:
+    """The gauge of the options; the same one for all observables that ask for it one after the other.
+
+    Random starts are those of the configuration, whatever the table is called.
+
+    Raises
+    ------
+    NumericalError
+        If it is not reached.
+    """
+    gauge = Gauge(options.gauge, options.tolerance, options.steps, options.omega, options.copies)
+    stream = stream.unnamed()
+    numbers: Any = np.ascontiguousarray(U).view(np.uint8)
+    key = (lattice, group, gauge, stream, hashlib.blake2b(numbers).digest())
+    if key not in _latest:
+        found = fix_gauge(lattice, U, group, gauge, stream)
+        _latest.clear()
+        _latest[key] = found
+    return _latest[key]
+
+
+class OfGauge(OfLinks[_Options], Generic[_Options]):
+    """An observable of links in a gauge."""
+
+    kind: str
+
+    def description(self) -> Values:
+        """Its options."""
+        return {f"{self.kind}_options": own_options(self.options)}
+
+    def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
+        """See :func:`gauge_problems`."""
+        return gauge_problems(self.kind, as_tree(self.options), lattice.shape)
+
+
+@observable("gauge_fixing")
+class GaugeFunctional(OfGauge[GaugeFixingConfig]):
+    """F = 1/(d' N V) sum Re tr U'_mu(n) at its maximum (``fields.gaugefixing``)."""
+
+    kind = "gauge_fixing"
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``gauge_fixing_functional`` F, ``gauge_fixing_theta`` and ``gauge_fixing_sweeps`` of the best start.
+
+        With several starts also ``gauge_fixing_starts``, the functional of each.
+
+        Raises
+        ------
+        NumericalError
+            If theta stays above the tolerance.
+        """
+        found = fixed(lattice, U, group, self.options, stream)
+        best = found.start
+        numbers: Values = {
+            "gauge_fixing_functional": best.functional,
+            "gauge_fixing_theta": best.theta,
+            "gauge_fixing_sweeps": best.sweeps,
+        }
+        if len(found.starts) > 1:
+            numbers["gauge_fixing_starts"] = [one.functional for one in found.starts]
+        return numbers
