@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 @shape_option
 @group_option
 @click.option("--reunitarize", is_flag=True, help="Project the links onto the group; default: keep the numbers of IN.")
+@click.option("--gauge", type=click.Choice(["landau", "coulomb"]), help="Fix the links to this gauge.")
+@click.option("--tolerance", type=float, help="Of the gauge: theta to stop at; default 1e-12.")
+@click.option("--steps", type=int, help="Of the gauge: most sweeps; default 10000.")
+@click.option("--omega", type=float, help="Of the gauge: overrelaxation, 1 to 2; default 1.7.")
+@click.option("--copies", type=int, help="Of the gauge: starts, of which the best is taken; default 1.")
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 @json_option
 def command(
@@ -31,6 +36,11 @@ def command(
     shape: tuple[int, ...] | None,
     group: str | None,
     reunitarize: bool,
+    gauge: str | None,
+    tolerance: float | None,
+    steps: int | None,
+    omega: float | None,
+    copies: int | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -38,9 +48,19 @@ def command(
 
     IN is verified first; OUT is read back and compared with IN.
     """
+    from lqcdnn.errors import InputError
     from lqcdnn.jobs.convert import convert
 
-    done = convert(source, target, format, precision, shape, group, reunitarize, force)
+    numbers = {"tolerance": tolerance, "steps": steps, "omega": omega, "copies": copies}
+    given: dict[str, Any] = {name: value for name, value in numbers.items() if value is not None}
+    if given and gauge is None:
+        raise InputError(f"--{next(iter(given))} without --gauge", hint="add --gauge landau or --gauge coulomb")
+    chosen = None
+    if gauge is not None:
+        from lqcdnn.fields.gaugefixing import Gauge
+
+        chosen = Gauge(gauge, **given)
+    done = convert(source, target, format, precision, shape, group, reunitarize, force, chosen)
     click.echo(json.dumps(done.to_dict(), indent=2) if as_json else _lines(done))
 
 
@@ -53,6 +73,10 @@ def _lines(done: Conversion) -> str:
         f"wrote  {done.target}: {done.format} {done.precision}, plaquette {done.target_plaquette:.12f}, "
         f"largest change of a number {done.change:.1e}",
     ]
+    if done.gauge is not None:
+        how = done.gauge
+        reached = f"functional {how['functional']:.12f}, theta {how['theta']:.1e}, {how['sweeps']} sweeps"
+        lines.insert(1, f"gauge  {how['kind']}: {reached}")
     notes = [*done.warnings]
     if done.attributes_lost:
         notes.append(f"{done.format} keeps no attribute {', '.join(done.attributes_lost)}")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
 from lqcdnn.storage.formats import Configuration, format_for, read_configuration, write_configuration
+
+if TYPE_CHECKING:
+    from lqcdnn.fields.gaugefixing import Gauge
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,14 @@ class Conversion:
     target_plaquette
         The same, recomputed from the file written.
     change
-        Largest absolute change of a matrix element from the numbers in the source to those in the target.
+        Largest absolute change of a matrix element from the numbers in the source, fixed to a gauge where one was asked
+        for, to those in the target.
     unitarity
         Largest violation of unitarity in the target.
     attributes_lost
         Names of attributes of the source that the target does not hold.
+    gauge
+        How a gauge was fixed: ``kind``, ``functional``, ``theta``, ``sweeps``; None: it was not.
     warnings
         What the user should know.
     """
@@ -56,6 +62,7 @@ class Conversion:
     change: float
     unitarity: float
     attributes_lost: list[str]
+    gauge: dict[str, Any] | None
     warnings: list[str]
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,6 +79,7 @@ def convert(
     group: str | None = None,
     reunitarize: bool = False,
     force: bool = False,
+    gauge: Gauge | None = None,
 ) -> Conversion:
     """Read a configuration of any format, write it in another, read that file back and compare.
 
@@ -89,6 +97,8 @@ def convert(
         Project the links onto the group; without it the numbers of the source are written as they are.
     force
         Replace a file that exists.
+    gauge
+        Gauge to fix the links to; their attribute ``gauge`` says so.
 
     Raises
     ------
@@ -96,6 +106,8 @@ def convert(
         When the target exists, is the source, or its format cannot hold the configuration; nothing was written.
     DataError, DiskError
         When the source is damaged, or something cannot be read or written.
+    NumericalError
+        When the gauge is not reached.
     """
     chosen = format_for(target, format)
     _check_target(Path(source), Path(target), force)
@@ -103,9 +115,15 @@ def convert(
     real = precision or (found.real if found.real in chosen.reals else chosen.reals[0])
     chosen.refuse(found.shape, found.group, real)
     links = _projected(found) if reunitarize else found.links
-    write_configuration(target, links, found.group, found.attributes, chosen.name, real)
+    compared, attributes, record = found.links, found.attributes, None
+    if gauge is not None:
+        from lqcdnn.jobs.gaugefixing import gauge_fixed
+
+        links, record = gauge_fixed(replace(found, links=links), gauge, source)
+        compared, attributes, reunitarize = links, found.attributes | {"gauge": gauge.kind}, False
+    write_configuration(target, links, found.group, attributes, chosen.name, real)
     back = read_configuration(target, found.shape, found.group)
-    change = _largest_change(found.links, back.links)
+    change = _largest_change(compared, back.links)
     return Conversion(
         source=os.fspath(source),
         target=os.fspath(target),
@@ -119,7 +137,8 @@ def convert(
         target_plaquette=back.plaquette,
         change=change,
         unitarity=back.unitarity,
-        attributes_lost=sorted(set(found.attributes) - set(back.attributes)),
+        attributes_lost=sorted(set(attributes) - set(back.attributes)),
+        gauge=record,
         warnings=[*found.warnings, *_losses(found, real, chosen.name, change, reunitarize)],
     )
 

@@ -101,6 +101,25 @@ SCALES: dict[str, Preset] = {
             },
         ),
     ),
+    "su2-gluon-propagator": Preset(
+        "Gluon propagator of pure SU(2) gauge theory in Landau gauge, and at equal times in Coulomb gauge",
+        (
+            "Expected: TODO",
+            "(docs/pure-gauge.md). TODO of one core.",
+        ),
+        _heatbath(
+            "su2_gluon_propagator",
+            "SU(2)",
+            2.3,
+            {"trajectories": 2000, "thermalization": 200, "save_every": 500},
+            {
+                "gauge_fixing": {"every": 10, "omega": 1.9},
+                "gluon_propagator": {"every": 10, "omega": 1.9},
+                "coulomb_gluon_propagator": {"every": 10, "gauge": "coulomb", "omega": 1.9},
+            },
+            [],
+        ),
+    ),
     "su2-twisted": Preset(
         "SU(2) on 6^4 with twisted boundary conditions: charges that are half-integer along the gradient flow",
         (
