@@ -27,6 +27,7 @@ from lqcdnn.measure.gauge import (
     energy,
     flow,
     gaugefixing,
+    ghosts,
     glueballs,
     gluons,
     histogram,
@@ -63,7 +64,7 @@ _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
     glueballs, baryons, quark_number, multilevel, surrogate,
-    gaugefixing, gluons,
+    gaugefixing, gluons, ghosts,
 )  # fmt: skip
 
 

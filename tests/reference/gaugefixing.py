@@ -92,3 +92,24 @@ def propagator(z, momentum, directions, temporal=False):
     if temporal:
         return float(np.mean(found)) * (2.0 if z.shape[-1] > 1 else 1.0)
     return float(np.mean(found)) / (directions - 1 if any(momentum) else directions)
+
+
+def faddeev_popov(z, directions):
+    """The matrix M^ab(n, m) from derivatives of the divergence of links, [n, a, m, b]; n in lattice order.
+
+    Of the divergence in components, A = A^a T^a; symmetric if the links are in the gauge.
+    """
+    n, shape = z.shape[-1], z.shape[1:-2]
+    T, volume, norm = generators(n), int(np.prod(shape)), 2.0 if n > 1 else 1.0
+    M = np.zeros((volume, len(T), volume, len(T)))
+    for m, b in np.ndindex(volume, len(T)):
+        omega = np.zeros((volume, n, n), dtype=complex)
+        omega[m] = T[b]
+        omega = omega.reshape(*shape, n, n)
+        change = 0
+        for mu in range(directions):
+            X = omega @ z[mu] - z[mu] @ np.roll(omega, -1, axis=mu)
+            dA = (X + dagger(X)) / 2.0
+            change = change + dA - np.roll(dA, 1, axis=mu)
+        M[:, :, m, b] = np.array([norm * trace(t @ change).real.ravel() for t in T]).T
+    return M

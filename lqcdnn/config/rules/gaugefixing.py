@@ -25,11 +25,36 @@ def gauge_problems(kind: str, options: Draft, shape: Sequence[int]) -> Iterator[
     if kind == "gluon_propagator" and len(shape) == 2 and good(options.get("gauge")) == "coulomb":
         allowed = '"landau" in d = 2, where gluons of space have no transverse direction'
         yield Problem(f"{table}.gauge", 'found "coulomb"', allowed)
+    if kind == "ghost_propagator":
+        yield from _ghosts(options, shape)
+
+
+def ghost_momenta(given: Sequence[Sequence[int]] | None, shape: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Return the k of the momenta of ghosts: those given, or all of the last direction."""
+    if given is not None:
+        return tuple(map(tuple, given))
+    return tuple((*(0,) * (len(shape) - 1), k) for k in range(1, shape[-1] // 2 + 1))
+
+
+def _ghosts(options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
+    """A number for each direction of the gauge, not all 0."""
+    gauge, given = good(options.get("gauge")), good(options.get("momenta"))
+    if gauge is None or given is None:
+        return
+    extents = shape if gauge == "landau" else shape[:-1]
+    for one in given:
+        if len(one) != len(extents):
+            allowed = f"{len(extents)} number{'s' * (len(extents) > 1)}, the directions of {gauge} gauge"
+        elif not any(k % n for k, n in zip(one, extents, strict=True)):
+            allowed = "momenta other than 0, at which the operator has no inverse"
+        else:
+            continue
+        yield Problem("observables.ghost_propagator.momenta", f"found {shown(list(one))}", allowed)
 
 
 def gauges(draft: Draft) -> Iterator[Problem]:
     """See :func:`gauge_problems`, where the lattice is known."""
     shape = good(part(draft, "lattice").get("shape"))
-    for path, kind, options in observed(draft, "gauge_fixing", "gluon_propagator"):
+    for path, kind, options in observed(draft, "gauge_fixing", "gluon_propagator", "ghost_propagator"):
         if shape:
             yield from at_table(path, kind, gauge_problems(kind, options, shape))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import COUNT, Integer, Number, Text
+from lqcdnn.config.language.values import COUNT, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.measured import Measured
 
 GAUGES = ("landau", "coulomb")
@@ -43,3 +43,15 @@ class GluonPropagatorConfig(InGauge):
         when=("momenta", "cylinder"),
     )
     momentum: float = key(Number(minimum=0.0), "largest |p| in lattice units, p_mu = 2 sin(pi k / L); 0: no limit", 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GhostPropagatorConfig(InGauge):
+    """``[observables.ghost_propagator]``: propagator of ghosts in momentum space; Coulomb gauge: at equal times."""
+
+    momenta: tuple[tuple[int, ...], ...] | None = key(
+        ListOf(ListOf(Integer(-4096, 4096), 1, 4), distinct=True),
+        "k of momenta 2 pi k / L, a number for each direction of the gauge; absent: all of its last direction",
+        None,
+    )
+    residual: float = key(Number(minimum=1e-13, maximum=1e-2), "solver residual |r|/|b|", 1e-8)

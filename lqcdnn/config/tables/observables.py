@@ -10,7 +10,7 @@ from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, Either, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.flows import FlowOptions
-from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GluonPropagatorConfig
+from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GhostPropagatorConfig, GluonPropagatorConfig
 from lqcdnn.config.tables.loops import SHAPES, STEPS
 from lqcdnn.config.tables.measured import Measured, OfSlices
 from lqcdnn.config.tables.quarkobservables import (
@@ -230,6 +230,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "surrogate": SurrogateObservableConfig,
     "gauge_fixing": GaugeFixingConfig,
     "gluon_propagator": GluonPropagatorConfig,
+    "ghost_propagator": GhostPropagatorConfig,
 }
 
 

@@ -17,6 +17,7 @@ from lqcdnn.report.references.density import DENSITY_REFERENCES, density_keys
 from lqcdnn.report.references.determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references.evolution import EVOLUTION_REFERENCES, evolution_keys
 from lqcdnn.report.references.flow import FLOW_REFERENCES, flow_keys
+from lqcdnn.report.references.gauges import GAUGE_REFERENCES, gauge_keys
 from lqcdnn.report.references.gluonic import GLUONIC_REFERENCES, gluonic_keys, start_keys
 from lqcdnn.report.references.heatbath import HEATBATH_REFERENCES, update_keys
 from lqcdnn.report.references.improved import IMPROVED_REFERENCES
@@ -181,6 +182,7 @@ REFERENCES: dict[str, Record] = {
     **OVERLAP_REFERENCES,
     **AVERAGING_REFERENCES,
     **SURROGATE_REFERENCES,
+    **GAUGE_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -205,7 +207,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config) | open_keys(config)
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config)
-    used |= averaging_keys(config) | surrogate_keys(config)
+    used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):
