@@ -48,6 +48,8 @@ def method(config: RunConfig) -> str:
         return f"{flow if layers else 'evolutions out of equilibrium'}, {by}"
     if config.update.kind == "heatbath":
         return "heat bath"
+    if config.update.kind == "slmc":
+        return "SLMC: heat bath with the guide proposes, Metropolis step with the exact action"
     if config.update.transformation is not None:
         name = "HMC" if config.guide is None else "SLHMC"
         return f"field-transformed {name}: molecular dynamics of V, links U = {config.update.transformation}(V)"
@@ -138,6 +140,7 @@ def _action(action: ActionConfig) -> str:
     for fermion in action.fermion:
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"
         fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""
+        fields = " (exact determinant)" if fermion.determinant == "exact" else fields
         factor = "" if fermion.coefficient is None else f", coefficient {fermion.coefficient:g}"
         parts.append(_quark(fermion, fields) + links + factor)
     return "; ".join(parts)
@@ -194,7 +197,8 @@ def _integrator(config: RunConfig) -> str:
 
 def _sweep(update: UpdateConfig) -> str:
     count = update.overrelaxation or 0
-    return f"heat bath ({update.algorithm}), then {counted(count, 'overrelaxation sweep')}"
+    whole = f"heat bath ({update.algorithm}), then {counted(count, 'overrelaxation sweep')}"
+    return whole if update.sweeps is None else f"{whole}; {counted(update.sweeps, 'time')} for a proposal"
 
 
 def _evolution(config: RunConfig) -> str:

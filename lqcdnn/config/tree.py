@@ -18,10 +18,12 @@ from lqcdnn.config.tables.starts import INSTANTON_KEYS
 _EFFORT_KEYS = ("max_iterations",)
 _CHAIN_TABLES = ("lattice", "action", "guide", "network", "update")
 _CHAIN_KEYS = ("run.seed", "run.initial", "run.thermalization", *(f"run.{name}" for name in INSTANTON_KEYS))
-_LATER_KEYS = (("accept_first", 0), ("r", 1.0), ("kind", OF_LOOPS), ("time", "periodic"))
+_LATER_KEYS = (
+    ("accept_first", 0), ("r", 1.0), ("kind", OF_LOOPS), ("time", "periodic"), ("determinant", "pseudofermions"),
+)  # fmt: skip
 SOLVER_KEYS = (
     "tolerance", "md_tolerance", "max_iterations", "solver", "start_vectors", "links", "rational", "action_error",
-    "md_error", "spectrum",
+    "md_error", "spectrum", "determinant",
 )  # fmt: skip
 """Keys of fermions that are left out of `weights_physics`."""
 

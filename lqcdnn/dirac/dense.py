@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,21 +81,69 @@ def eigenvalues(A: Hermitian, vector: Callable[[], Blocks]) -> NDArray[np.float6
     return values
 
 
-def log_determinant(A: Hermitian, vector: Callable[[], Blocks], spins: slice = EVERY) -> float:
-    """ln det A of a positive matrix (see :func:`matrix`).
+@dataclass(frozen=True)
+class Factors:
+    """A = L D L^dag of a positive matrix, with what of it gives determinant and inverse.
+
+    Attributes
+    ----------
+    real, imaginary
+        Row j holds L^-1 before the diagonal (``kernels.dense.eliminate_rows``).
+    pivots
+        D.
+    """
+
+    real: NDArray[np.float64]
+    imaginary: NDArray[np.float64]
+    pivots: NDArray[np.float64]
+
+    @property
+    def log_determinant(self) -> float:
+        """ln det A."""
+        return math.fsum(math.log(pivot) for pivot in self.pivots)
+
+    def inverse_columns(self, A: Hermitian, x: Blocks) -> Iterator[Blocks]:
+        """Vectors v_j with A^-1 = sum_j v_j v_j^dag, one after the other in the field ``x``, on the sites of A.
+
+        v_j = L^-dag e_j / sqrt(D_j): row j of L^-1, conjugate.
+        """
+        inside = rows(x)["c"][:, A.first : A.last]
+        shape = (*inside.shape[:4], inside.shape[-1])
+        column, size = np.zeros((2, len(self.pivots))), len(self.pivots)
+        for j in range(size):
+            factor = 1.0 / math.sqrt(self.pivots[j])
+            np.multiply(self.real[j, :j], factor, out=column[0, :j])
+            np.multiply(self.imaginary[j, :j], -factor, out=column[1, :j])
+            column[:, j] = factor, 0.0
+            inside[..., 0, :], inside[..., 1, :] = column[0].reshape(shape), column[1].reshape(shape)
+            yield x
+
+
+def factorize(A: Hermitian, vector: Callable[[], Blocks], spins: slice = EVERY) -> Factors:
+    """Factors of a positive matrix (see :func:`matrix`).
 
     Raises
     ------
     NumericalError
         If A is not positive definite: the links hold NaN, or it has a zero mode.
     """
-    return math.fsum(math.log(pivot) for pivot in _pivots(*matrix(A, vector, spins)))
+    return factorize_parts(*matrix(A, vector, spins))
+
+
+def factorize_parts(a: NDArray[np.float64], b: NDArray[np.float64]) -> Factors:
+    """Factors of a positive matrix a + i b, which they take the place of; errors as :func:`factorize`."""
+    return Factors(a, b, _pivots(a, b))
+
+
+def log_determinant(A: Hermitian, vector: Callable[[], Blocks], spins: slice = EVERY) -> float:
+    """ln det A of a positive matrix (see :func:`matrix`; errors as :func:`factorize`)."""
+    return factorize(A, vector, spins).log_determinant
 
 
 def inverse_trace(A: Hermitian, vector: Callable[[], Blocks], spins: slice = EVERY) -> float:
-    """Tr A^-1 of a positive matrix (see :func:`matrix`; errors as :func:`log_determinant`)."""
-    a, b = matrix(A, vector, spins)
-    return float(dense.inverse_trace(a, b, _pivots(a, b)))
+    """Tr A^-1 of a positive matrix (see :func:`matrix`; errors as :func:`factorize`)."""
+    found = factorize(A, vector, spins)
+    return float(dense.inverse_trace(found.real, found.imaginary, found.pivots))
 
 
 def _pivots(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

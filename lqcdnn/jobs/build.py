@@ -47,6 +47,7 @@ from lqcdnn.update.evolution import Evolution, interpolated, linear
 from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, TransformedHMC
+from lqcdnn.update.slmc import SelfLearning
 from lqcdnn.update.tempering import Tempering
 
 
@@ -67,6 +68,7 @@ class Simulation:
     logs: list[SolverLog]
     heat_bath: HeatBath | None = None
     accept_first: int = 0
+    self_learning: SelfLearning | None = None
     couplings: Couplings | None = None
     transformation: FieldTransformation | None = None
     tempering: TemperingConfig | None = None
@@ -78,16 +80,16 @@ class Simulation:
         """How many fields of links a state has besides its own: replicas of parallel tempering, or a start chain."""
         return len(self.tempering.couplings) - 1 if self.tempering is not None else int(self.evolution is not None)
 
-    def update(self) -> HMC | HeatBath | Tempering | Evolution:
-        """HMC, self-learning HMC or heat bath, as the input says, with parallel tempering, or in evolutions."""
+    def update(self) -> HMC | HeatBath | SelfLearning | Tempering | Evolution:
+        """HMC, self-learning HMC, heat bath or self-learning Monte Carlo, with parallel tempering, or in evolutions."""
         if self.evolution is not None:
             return self._evolved(self.evolution)
         if self.tempering is not None:
             return self._tempered(self.tempering)
-        return self.heat_bath or self._hmc(self.guide)
+        return self.heat_bath or self.self_learning or self._hmc(self.guide)
 
-    def prior(self) -> HMC:
-        """HMC with the exact action alone: what trains the networks.
+    def prior(self) -> HMC | SelfLearning:
+        """HMC with the exact action alone: what trains the networks; self-learning Monte Carlo trains its own guide.
 
         Raises
         ------
@@ -95,7 +97,7 @@ class Simulation:
             If the input asks for a heat bath.
         """
         if self.fitted is None:
-            return self._hmc(self.exact)
+            return self.self_learning or self._hmc(self.exact)
         base, integrator = self.fitted[0], self._integrator()
         plain = Integrator(tuple(_of_gauge(level) for level in integrator.levels), integrator.length)
         return HMC(base, plain, accept_first=self.accept_first)
@@ -180,6 +182,10 @@ def build(config: RunConfig) -> Simulation:
     accept_first = config.update.accept_first or 0
     simulation = Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first)
     simulation.tempering, simulation.evolution = config.update.tempering, config.update.evolution
+    if config.update.kind == "slmc" and config.update.algorithm is not None:
+        sweeps, options = config.update.sweeps or 1, (config.update.algorithm, config.update.overrelaxation or 0)
+        proposing = HeatBath(gauge_action(guide), gauge_group, *options)
+        simulation.self_learning = SelfLearning(exact, proposing, sweeps, logs, accept_first)
     add_transformation(config, simulation)
     named = config.train.couplings if config.train else None
     if named and simulation.compared[0] is not simulation.compared[1]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lqcdnn.actions.determinant import DeterminantAction
 from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
-from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
+from lqcdnn.config.tables.fermions import EXACT_FLAVORS, STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
 from lqcdnn.dirac.choice import choose_solver, density_operator, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.mixedshift import use_mixed_precision
@@ -21,7 +22,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Lattice
 
-FermionAction = PseudofermionAction | RationalAction | DomainWallAction
+FermionAction = PseudofermionAction | RationalAction | DomainWallAction | DeterminantAction
 
 
 def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> list[PseudofermionField]:
@@ -43,11 +44,20 @@ def build_fermion(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> FermionAction:
     """The action of a fermion; ``key`` is its table in the input, for messages."""
+    if config.determinant == "exact":
+        return build_determinant(config, grid, gauge_group, fields[0].index)
     if config.kind == "wilson":
         return build_wilson(config, grid, gauge_group, fields, key)
     if config.kind == "domain_wall":
         return build_domain_wall(config, grid, gauge_group, fields[0])
     return build_staggered(config, grid, gauge_group, fields, key)
+
+
+def build_determinant(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> DeterminantAction:
+    """The determinant of a fermion itself; ``index`` is that of its table, from 0."""
+    plain, unit = replace(config, solver="cg"), EXACT_FLAVORS[config.kind][grid.d][0]
+    make = wilson_operator if config.kind == "wilson" else action_operator
+    return DeterminantAction(make(plain, grid, gauge_group), config.flavors / unit, f"fermion.{index + 1}")
 
 
 def build_wilson(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -162,26 +163,52 @@ class HeatBath:
         """
         number, U = state.trajectory + 1, scratch(state.U)
         copy(U, state.U)
-        with clock("heat bath"):
-            self.heat_bath(U, number, state.seed)
-        with clock("overrelaxation"):
-            for _ in range(self.overrelaxation):
-                self.overrelax(U)
+        self.sweep(U, number, state.seed)
         reunitarize(self.lattice, U, self.group)
         with clock("action"):
             value = self.action.value(U)
         return State(U, number, state.seed), HeatBathInfo(number, value)
 
-    def heat_bath(self, U: Blocks, trajectory: int, seed: int) -> None:
+    def sweep(self, U: Blocks, trajectory: int, seed: int, backward: bool = False) -> None:
+        """One compound sweep, in place; backward: its steps in reverse order, the adjoint with respect to exp(-S).
+
+        Raises
+        ------
+        NumericalError
+            As :meth:`step`; U is of no use then.
+        """
+        steps = (self._overrelaxed, self._heated) if backward else (self._heated, self._overrelaxed)
+        for step in steps:
+            step(U, trajectory, seed, backward)
+
+    def _heated(self, U: Blocks, trajectory: int, seed: int, backward: bool) -> None:
+        with clock("heat bath"):
+            self.heat_bath(U, trajectory, seed, backward)
+
+    def _overrelaxed(self, U: Blocks, trajectory: int, seed: int, backward: bool) -> None:
+        with clock("overrelaxation"):
+            for _ in range(self.overrelaxation):
+                self.overrelax(U, backward)
+
+    @contextmanager
+    def _order(self, U: Blocks, backward: bool) -> Iterator[Iterable[tuple[int, int, int]]]:
+        """Turns in their order, or in reverse, with what of U makes subgroups follow each other in reverse, too.
+
+        With rows and columns in reverse order the subgroup of rows i < j is that of N - 1 - j < N - 1 - i.  The pairs
+        (1, 2), (1, 3), ..., (2, 3), ... then come in reverse, but for pairs without a common row, which commute.
+        """
+        reverse = backward and self._whole.n > 2
+        if reverse:
+            exchange_ends(U)
+        yield reversed(self.turns) if backward else self.turns
+        if reverse:
+            exchange_ends(U)
+
+    def heat_bath(self, U: Blocks, trajectory: int, seed: int, backward: bool = False) -> None:
         """One heat bath sweep over all links, in place."""
         failed = {mu: np.zeros(len(vectors), dtype=np.uint8) for mu, vectors in self.vectors.items()}
-        for mu, first, last in self.turns:
-            where = (failed[mu], U, self.lattice.neighbours, self.vectors[mu], first, last, mu)
-            random = (self._kinds[mu], trajectory, HEATBATH + (mu << 8), np.uint64(seed))
-            if self.group.special:
-                kernels.heatbath_su(*where, *self._staples, *random, ALGORITHMS[self.algorithm])
-            else:
-                kernels.heatbath_u1(*where, *self._staples, *random)
+        with self._order(U, backward) as turns:
+            self._heat(U, trajectory, seed, turns, failed)
         for mu, of_direction in failed.items():
             if of_direction.any():
                 raise NumericalError(
@@ -189,8 +216,33 @@ class HeatBath:
                     hint="a link is not a number, or beta is too large for this algorithm",
                 )
 
-    def overrelax(self, U: Blocks) -> None:
-        """One overrelaxation sweep over all links, in place; the action stays as it is up to rounding."""
+    def _heat(
+        self,
+        U: Blocks,
+        trajectory: int,
+        seed: int,
+        turns: Iterable[tuple[int, int, int]],
+        failed: Mapping[int, NDArray[np.uint8]],
+    ) -> None:
+        for mu, first, last in turns:
+            where = (failed[mu], U, self.lattice.neighbours, self.vectors[mu], first, last, mu)
+            random = (self._kinds[mu], trajectory, HEATBATH + (mu << 8), np.uint64(seed))
+            if self.group.special:
+                kernels.heatbath_su(*where, *self._staples, *random, ALGORITHMS[self.algorithm])
+            else:
+                kernels.heatbath_u1(*where, *self._staples, *random)
+
+    def overrelax(self, U: Blocks, backward: bool = False) -> None:
+        """One overrelaxation sweep over all links, in place; the action stays as it is up to rounding.
+
+        Backward it is the inverse.
+        """
         kernel = kernels.overrelax_su if self.group.special else kernels.overrelax_u1
-        for mu, first, last in self.turns:
-            kernel(U, self.lattice.neighbours, self.vectors[mu], first, last, mu, *self._staples, self._kinds[mu])
+        with self._order(U, backward) as turns:
+            for mu, first, last in turns:
+                kernel(U, self.lattice.neighbours, self.vectors[mu], first, last, mu, *self._staples, self._kinds[mu])
+
+
+def exchange_ends(U: Blocks) -> None:
+    """Rows and columns of each link in reverse order, in place: a gauge transformation by a constant matrix."""
+    U["c"][:] = U["c"][:, :, ::-1, ::-1].copy()

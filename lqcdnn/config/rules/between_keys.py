@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from math import prod
 
+from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.analysis import written
@@ -87,17 +88,35 @@ def _accept_first(draft: Draft) -> Iterator[Problem]:
 def _heatbath(draft: Draft) -> Iterator[Problem]:
     """Single links are drawn from a pure gauge action; what loops it may have, see ``rules/gauge.py``."""
     update, group = part(draft, "update"), good(part(draft, "lattice").get("group"))
-    if update.get("kind") != "heatbath":
+    if update.get("kind") == "slmc":
+        yield from _slmc(draft)
+    elif update.get("kind") != "heatbath":
         return
-    if tables(draft, "action", "fermion"):
-        yield Problem("update.kind", 'found "heatbath" with fermions in the action', '"hmc"')
-    for name in ("guide", "train"):
+    elif tables(draft, "action", "fermion"):
+        yield Problem("update.kind", 'found "heatbath" with fermions in the action', '"hmc" or "slmc"')
+    for name in ("guide", "train") if update.get("kind") == "heatbath" else ():
         if good(draft.get(name)) is not None:
             yield Problem(name, 'given with update.kind = "heatbath", which has no molecular dynamics', "no such table")
     known = ("best_fisher",) if group == "U(1)" else ("kennedy_pendleton", "creutz")
     algorithm = good(update.get("algorithm"))
     if group and algorithm and algorithm not in known:
         yield Problem("update.algorithm", f'found "{algorithm}" with {group}', quoted(known))
+
+
+def _slmc(draft: Draft) -> Iterator[Problem]:
+    """A heat bath proposes with the gauge action of a guide, which is all of it."""
+    found = 'given with update.kind = "slmc"'
+    if draft.get("guide") is None:
+        allowed = "a table [guide.gauge], with fermion = [] in [guide]"
+        yield Problem("guide", 'missing with update.kind = "slmc"', allowed)
+    elif tables(draft, "guide", "fermion"):
+        allowed = "fermion = [] in [guide]: the heat bath knows gauge actions only"
+        yield Problem("guide.fermion", f"{found}: {counted(len(tables(draft, 'guide', 'fermion')), 'table')}", allowed)
+    if part(draft, "guide", "surrogate"):
+        yield Problem("guide.surrogate", found, "no such table: the heat bath knows gauge actions only")
+    for name in ("tempering", "evolution"):
+        if good(part(draft, "update").get(name)) is not None:
+            yield Problem(f"update.{name}", found, '"hmc" or "heatbath"')
 
 
 def _levels(draft: Draft) -> Iterator[Problem]:

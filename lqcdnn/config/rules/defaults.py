@@ -119,7 +119,7 @@ def _refuse_levels(draft: Draft, problems: list[Problem]) -> None:
     """Only HMC has an integrator; ``lambda`` and the levels depend on ``kind`` through it."""
     update = part(draft, "update")
     for name in ("lambda", "level"):
-        if update.get("kind") == "heatbath" and name in update:
+        if update.get("kind") in ("heatbath", "slmc") and name in update:
             del update[name]
             problems.append(Problem(f"update.{name}", 'belongs to kind = "hmc", which is not chosen here'))
 
@@ -153,7 +153,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
         _derive_observable(kind, options, dims_of(draft), quark_of(every, options))
         if kind == MULTILEVEL and "action" in draft:
             options.setdefault("beta", part(draft, "action", "gauge").get("beta", REFUSED))
-    if part(draft, "update").get("kind") == "heatbath":
+    if part(draft, "update").get("kind") in ("heatbath", "slmc"):
         group = good(part(draft, "lattice").get("group"))
         algorithm = "best_fisher" if group == "U(1)" else "kennedy_pendleton"
         part(draft, "update").setdefault("algorithm", algorithm if group else REFUSED)
@@ -219,7 +219,8 @@ def at_density(fermion: Draft) -> bool:
 def _derive_rational(fermion: Draft, dims: int | None) -> None:
     """Choose rational approximations where the flavours need them, and then the number of fields."""
     flavors, exact = good(fermion.get("flavors")), exact_flavors(fermion, dims)
-    fermion.setdefault("rational", bool(exact and flavors and flavors not in exact))
+    by_fields = fermion.get("determinant", "pseudofermions") == "pseudofermions"
+    fermion.setdefault("rational", bool(by_fields and exact and flavors and flavors not in exact))
     if fermion["rational"] is True:
         fermion.setdefault("pseudofermions", least_fields(flavors, exact) if exact and flavors else REFUSED)
 

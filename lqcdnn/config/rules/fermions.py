@@ -11,6 +11,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED, nearest, quoted
 from lqcdnn.config.rules.defaults import at_density, exact_flavors, least_fields
 from lqcdnn.config.rules.density import density_problems, spectrum_at_density
+from lqcdnn.config.rules.determinants import all_exact, determinant_problems, is_exact
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.solvers import solver_problems
@@ -164,7 +165,7 @@ def _flavors(draft: Draft) -> Iterator[Problem]:
     dims = dims_of(draft)
     for path, fermion in every_fermion(draft):
         flavors, known = good(fermion.get("flavors")), exact_flavors(fermion, dims)
-        exact = fermion.get("rational") is False
+        exact = fermion.get("rational") is False and not is_exact(fermion)
         if known and flavors and exact and path.startswith("action") and flavors not in known:
             allowed = " or ".join(str(number) for number in known)
             yield Problem(
@@ -259,11 +260,12 @@ def _guide_matches(draft: Draft) -> Iterator[Problem]:
     exact, guide = tables(draft, "action", "fermion"), tables(draft, "guide", "fermion")
     if good(draft.get("guide")) is None:
         return
-    if len(exact) != len(guide) and (guide or not part(draft, "guide", "surrogate")):
-        allowed = f"{len(exact)}, one for each [[action.fermion]]"
+    nothing_drawn = part(draft, "guide", "surrogate") or all_exact(draft) or part(draft, "update").get("kind") == "slmc"
+    if len(exact) != len(guide) and (guide or not nothing_drawn):
+        allowed = f"{len(exact)}, one for each [[action.fermion]]" + (" or none" if all_exact(draft) else "")
         yield Problem("guide.fermion", f"found {counted(len(guide), 'table')}", allowed)
     for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):
-        for name in ("kind", "flavors", "boundary", "L5", "rational", "pseudofermions"):
+        for name in ("kind", "flavors", "boundary", "L5", "determinant", "rational", "pseudofermions"):
             mine, wanted = good(ours.get(name)), good(theirs.get(name))
             if mine is not None and wanted is not None and mine != wanted:
                 allowed = f"{_value(wanted)} as in action.fermion.{i + 1}, or left out"
@@ -335,4 +337,5 @@ FERMION_RULES = (
     _links,
     _mass_preconditioning,
     _coefficients,
+    determinant_problems,
 )

@@ -52,15 +52,16 @@ def _path(key: str, steps: Path, dims: int | None) -> Iterator[Problem]:
 def _heatbath(draft: Draft) -> Iterator[Problem]:
     """A heat bath draws links that the action is linear in."""
     shape = good(part(draft, "lattice").get("shape"))
-    if part(draft, "update").get("kind") != "heatbath" or not shape:
+    side = {"heatbath": "action", "slmc": "guide"}.get(good(part(draft, "update").get("kind")) or "")
+    if side is None or not shape:
         return
-    gauge = part(draft, "action", "gauge")
+    gauge = part(draft, side, "gauge")
     rectangles = good(gauge.get("kind")) not in (None, "wilson") and gauge.get("c1") != 0.0
     if rectangles and min(shape) < 3:
         allowed = "extents of at least 3: on 2 a rectangle contains a link twice, which a heat bath cannot treat"
         yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
-    for path, term in gauge_terms(draft):
-        loops = good(term.get("loops"))
+    for i, term in enumerate(tables(gauge, "term")):
+        path, loops = f"{side}.gauge.term.{i + 1}", good(term.get("loops"))
         steps = SHAPES.get(loops) if isinstance(loops, str) else loops
         if steps and not path_fault(steps) and max(steps) <= len(shape) and meets_itself(steps, shape):
             found = f"found {shown(list(loops) if isinstance(loops, tuple) else loops)}"

@@ -11,8 +11,12 @@ from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improve
 FERMION_KINDS = ("staggered", "wilson", "domain_wall")
 VALENCE_KINDS = (*FERMION_KINDS, "overlap")
 """Quarks that are measured may be of one kind more."""
+DETERMINANTS = ("pseudofermions", "exact")
+"""How the determinant of a fermion gets into the action."""
 MOST_FIELDS = 64
 """Pseudofermions that share the flavours of a table."""
+LARGEST_MATRIX = 2048
+"""Rows of the matrix whose determinant an action computes in every step; the work grows with the third power."""
 VALENCE_FLAVORS = 1
 """Of a valence quark that does not say."""
 
@@ -181,6 +185,11 @@ class FermionConfig(QuarkConfig):
         "factor of the action of this fermion, in [[guide.fermion]] only",
         None,
         derived="1 if [train] has it among its couplings, else none",
+    )
+    determinant: str = key(
+        Text(DETERMINANTS),
+        "exact: the determinant itself, from dense matrices on small lattices; staggered and wilson",
+        DETERMINANTS[0],
     )
     hasenbusch: tuple[float, ...] | None = key(
         ListOf(Number()), "heavier masses of mass preconditioning, in rising order; one term more for each", None

@@ -170,19 +170,20 @@ class UpdateConfig:
     """``[update]``: kind of update and its parameters. ``steps`` and ``integrator`` are None where levels are given."""
 
     kind: str = key(
-        Text(("hmc", "heatbath")),
-        "hmc (with a [guide]: self-learning HMC) or, for pure gauge theory, heatbath",
+        Text(("hmc", "heatbath", "slmc")),
+        "hmc (with a [guide]: self-learning HMC), heatbath of a pure gauge theory, slmc (a heat bath proposes)",
         "hmc",
     )
     algorithm: str | None = key(
         Text(("kennedy_pendleton", "creutz", "best_fisher")),
         "heat bath of the SU(2) subgroups of SU(N); best_fisher is that of U(1)",
         derived="kennedy_pendleton for SU(N), best_fisher for U(1)",
-        when=("kind", "heatbath"),
+        when=("kind", "heatbath", "slmc"),
     )
     overrelaxation: int | None = key(
-        COUNT_FROM_0, "overrelaxation sweeps after each heat bath sweep", 0, when=("kind", "heatbath")
+        COUNT_FROM_0, "overrelaxation sweeps after each heat bath sweep", 0, when=("kind", "heatbath", "slmc")
     )
+    sweeps: int | None = key(COUNT, "heat bath sweeps of a proposal", 1, when=("kind", "slmc"))
     length: float | None = key(
         Number(above=0.0), "trajectory length in molecular-dynamics time", 1.0, when=("kind", "hmc")
     )
@@ -202,7 +203,7 @@ class UpdateConfig:
         COUNT_FROM_0,
         "first trajectories, of thermalization and of online training alike, that are accepted whatever dH is",
         0,
-        when=("kind", "hmc"),
+        when=("kind", "hmc", "slmc"),
     )
     transformation: str | None = key(
         Text(pattern=r"[A-Za-z0-9_-]+", meaning="the name of a masked network"),

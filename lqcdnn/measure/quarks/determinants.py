@@ -21,13 +21,11 @@ from lqcdnn.config.rules.reweighting import one_field
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.dirac import overlapdense
 from lqcdnn.dirac.dense import log_determinant
+from lqcdnn.dirac.determinant import Determinant, on_even_sites
 from lqcdnn.dirac.domainwall import DomainWallOperator
-from lqcdnn.dirac.lowmodes import Hermitian
-from lqcdnn.dirac.normal import NormalEquations
 from lqcdnn.dirac.overlap import OverlapOperator
 from lqcdnn.dirac.shifted import ShiftedStaggered
-from lqcdnn.dirac.staggered import EVEN, StaggeredOperator
-from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.fields.random import REWEIGHTING, Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels.jacobi import diagonalize
@@ -63,21 +61,15 @@ def log_determinant_of(operator: Operator) -> float:
         return _of_walls(operator) - _of_walls(operator.with_mass(1.0))
     if isinstance(operator, OverlapOperator):
         return overlapdense.log_determinant(operator)
-    found: float = log_determinant(_even(operator.equations[EVEN]), operator.vector)
-    if isinstance(operator, WilsonOperator):  # det M = det A_o det Mhat, and M = 2 kappa (D + m)
-        found -= operator.local_action() + 4.0 * dense_size(operator) * math.log(2.0 * operator.kappa)
-    return found
+    even = Determinant(operator)
+    return even.logarithm(even.factors())
 
 
 def _of_walls(operator: DomainWallOperator) -> float:
     """ln |det D(m)|^2."""
     sites: int = operator.lattice.volume * operator.n * operator.spins
-    even: float = log_determinant(_even(operator), operator.vector)
+    even: float = log_determinant(on_even_sites(operator), operator.vector)
     return even + 2.0 * sites * math.log(abs(operator.site_determinant))
-
-
-def _even(system: NormalEquations) -> Hermitian:
-    return Hermitian(system.apply_normal, math.inf, system.first, system.last)
 
 
 class Factor(NamedTuple):

@@ -60,14 +60,14 @@ def test_all_keys_define_the_chain():
 def test_keys_of_hmc_are_refused(line):
     found = problems_of(f"{SU3}{line}\n")
     assert [problem.path for problem in found] == [f"update.{line.split()[0]}"]
-    assert 'kind = "hmc", which is not chosen' in found[0].message
+    assert 'belongs to kind = "hmc"' in found[0].message
 
 
 @pytest.mark.parametrize("line", ['algorithm = "creutz"', "overrelaxation = 1"])
 def test_keys_of_the_heat_bath_are_refused_with_hmc(line):
     found = problems_of(f"{PURE_GAUGE_2D}[update]\n{line}\n")
     assert [problem.path for problem in found] == [f"update.{line.split()[0]}"]
-    assert 'kind = "heatbath", which is not chosen' in found[0].message
+    assert 'belongs to kind = "heatbath"' in found[0].message
 
 
 def test_algorithms_belong_to_groups():

@@ -1,0 +1,77 @@
+"""The determinant of a fermion itself as an action, from dense matrices on small lattices: no pseudofermions.
+
+With it in the Metropolis test nothing but the links is random, so that what proposes new links may come as close to the
+exact action as it can (Y. Nagai, A. Tanaka, A. Tomiya, arXiv:2010.11900, for proposals by heat bath).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from lqcdnn.dirac.dense import Factors
+from lqcdnn.dirac.determinant import Determinant
+from lqcdnn.dirac.solver import SolverLog
+from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.blocks import aligned_copy
+from lqcdnn.lattice.geometry import Blocks, Lattice
+
+REMEMBERED = 2
+"""Links whose value is not computed again: the start of a trajectory is the end of the last one, or its start."""
+
+
+class DeterminantAction:
+    """S = -power ln det (D + m) of a staggered field, -power ln |det (D + m)|^2 of Wilson and clover quarks.
+
+    Parameters
+    ----------
+    operator
+        D + m; its links are set to those the action is asked about.
+    power
+        Flavours over those that one staggered field, or two Wilson quarks, are.
+    name
+        Of the term.
+    """
+
+    def __init__(self, operator: StaggeredOperator | WilsonOperator, power: float, name: str) -> None:
+        self.determinant, self.power, self.name = Determinant(operator), power, name
+        self.lattice: Lattice = operator.lattice
+        self._values: deque[tuple[Blocks, float]] = deque(maxlen=REMEMBERED)
+        self._factors: tuple[Blocks, Factors] | None = None
+
+    @property
+    def logs(self) -> list[SolverLog]:
+        """Nothing is solved."""
+        return []
+
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
+        """There is no auxiliary field."""
+        return None
+
+    def value(self, U: Blocks) -> float:
+        """S[U].
+
+        Raises
+        ------
+        NumericalError
+            If there is a zero mode, or the links hold NaN.
+        """
+        for links, known in self._values:
+            if np.array_equal(links["c"], U["c"]):
+                return known
+        found = -self.power * self.determinant.logarithm(self._factorized(U))
+        self._values.append((aligned_copy(U), found))
+        return found
+
+    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
+        """Sigma += power Tr A^-1 dA and local part (``Determinant.subtract_derivative``; errors as :meth:`value`)."""
+        self.determinant.subtract_derivative(Sigma, self._factorized(U), self.power)
+
+    def _factorized(self, U: Blocks) -> Factors:
+        """Factors for links, which the operator holds from now on; not computed again for those of the last time."""
+        if self._factors is None or not np.array_equal(self._factors[0]["c"], U["c"]):
+            self._factors = aligned_copy(U), self.determinant.factorize(U)
+        return self._factors[1]

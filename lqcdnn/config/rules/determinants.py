@@ -1,0 +1,82 @@
+"""Rules of fermions whose determinant itself is in the action: operators that have one, small matrices, a sign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.rules.defaults import at_density
+from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.tables.drafts import Draft, good, part, tables
+from lqcdnn.config.tables.fermions import LARGEST_MATRIX
+from lqcdnn.config.tables.schema import colors_of
+
+_WITH = 'with determinant = "exact"'
+OF_PSEUDOFERMIONS = {"hasenbusch": (None, ()), "rational": (None, False), "start_vectors": (None, 0)}
+"""Keys of a fermion that mean nothing without pseudofermions, and their values where they are not given."""
+
+
+def is_exact(fermion: Draft) -> bool:
+    """Whether the determinant of a fermion of the action or of the guide is computed."""
+    return bool(good(fermion.get("determinant")) == "exact")
+
+
+def all_exact(draft: Draft) -> bool:
+    """Whether the action has fermions, and none of them pseudofermions."""
+    fermions = tables(draft, "action", "fermion")
+    return bool(fermions) and all(is_exact(fermion) for fermion in fermions)
+
+
+def determinant_problems(draft: Draft) -> Iterator[Problem]:
+    """What an exact determinant cannot be put together with."""
+    for path, fermion in every_fermion(draft):
+        if is_exact(fermion):
+            yield from _operator(draft, path, fermion)
+            yield from _size(draft, path, fermion)
+            yield from _sign(draft, path, fermion)
+
+
+def _operator(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
+    """Staggered and Wilson quarks without density; nothing of pseudofermions beside."""
+    kind = good(fermion.get("kind"))
+    if kind not in ("staggered", "wilson", None) and not reported_of_action(draft, path, "kind", fermion.get("kind")):
+        yield Problem(f"{path}.determinant", f'found "exact" with {kind} fermions', "staggered or wilson fermions")
+    for name in ("chemical_potential", "diquark_source"):
+        value = good(fermion.get(name))
+        if value and not reported_of_action(draft, path, name, fermion.get(name)):
+            yield Problem(f"{path}.{name}", f"found {shown(value)} {_WITH}", "none, or pseudofermions")
+    for name, absent in OF_PSEUDOFERMIONS.items():
+        value = good(fermion.get(name))
+        if value not in absent and not reported_of_action(draft, path, name, fermion.get(name)):
+            found = list(value) if isinstance(value, tuple) else value
+            yield Problem(f"{path}.{name}", f"found {shown(found)} {_WITH}", "one of the two")
+
+
+def _size(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
+    """A matrix that can be factorised in every step."""
+    lattice, kind = part(draft, "lattice"), good(fermion.get("kind"))
+    shape, group = good(lattice.get("shape")), good(lattice.get("group"))
+    key = fermion.get("determinant")
+    if not shape or not group or kind not in ("staggered", "wilson") or at_density(fermion):
+        return
+    spins = 1 if kind == "staggered" else len(shape)  # 2 in two dimensions, 4 in four
+    rows = math.prod(shape) // 2 * colors_of(group) * spins
+    if rows > LARGEST_MATRIX and not reported_of_action(draft, path, "determinant", key):
+        sites = "x".join(map(str, shape))
+        found = f'found "exact" for {kind} fermions of {group} on {sites}: matrices of {rows} rows'
+        allowed = f'at most {LARGEST_MATRIX} rows, or "pseudofermions"'
+        yield Problem(f"{path}.determinant", found, allowed)
+
+
+def _sign(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
+    """An odd number of Wilson flavours where det (D + m) > 0: no real eigenvalue of D is negative without clover term.
+
+    The hermitian part of D is positive, the complex eigenvalues come in pairs.
+    """
+    flavors, mass = good(fermion.get("flavors")), good(fermion.get("mass"))
+    if good(fermion.get("kind")) != "wilson" or not flavors or flavors % 2 == 0 or mass is None:
+        return
+    if (mass <= 0.0 or good(fermion.get("csw"))) and not reported_of_action(draft, path, "flavors", flavors):
+        allowed = "an even number, or mass above 0 without csw: else the determinant of one flavour may be negative"
+        yield Problem(f"{path}.flavors", f"found {flavors} {_WITH}", allowed)
