@@ -83,7 +83,7 @@ def summary(config: RunConfig) -> dict[str, str]:
     if config.update.evolution is not None:
         lines["evolution"] = _evolution(config)
     if config.train:
-        lines["training"] = _training(config.train)
+        lines["training"] = _training(config.train, "" if config.update.kind == "slmc" else "HMC ")
     for name, one in config.surrogate.items():
         layers = ", ".join(map(str, one.channels)) or "none"
         of_runs = f" of {', '.join(one.runs)}" if one.runs else ""
@@ -227,7 +227,7 @@ def _observable(name: str, options: ObservableConfig, period: bool = True) -> st
     return f"{name} ({about})" if about else name
 
 
-def _training(train: TrainConfig) -> str:
+def _training(train: TrainConfig, chain: str) -> str:
     rule = f"{train.optimizer} rate {toml_value(train.rate)} batch {train.batch}"
     parts = [f"network {train.network}"] if train.network else []
     what = " and ".join([*parts, f"couplings {', '.join(train.couplings)}"] if train.couplings else parts)
@@ -235,7 +235,7 @@ def _training(train: TrainConfig) -> str:
         what += f" from beta {train.base_beta:g}"
     if train.mode == "offline":
         return f"{what} on {', '.join(train.configs or ())}, {counted(train.trajectories, 'step')}, {rule}"
-    return f"{what} along {train.thermalization} + {train.trajectories} HMC trajectories, {rule}"
+    return f"{what} along {train.thermalization} + {train.trajectories} {chain}trajectories, {rule}"
 
 
 def remarks(config: RunConfig | FileMeasurement) -> tuple[str, ...]:

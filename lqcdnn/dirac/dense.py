@@ -127,11 +127,7 @@ def factorize(A: Hermitian, vector: Callable[[], Blocks], spins: slice = EVERY) 
     NumericalError
         If A is not positive definite: the links hold NaN, or it has a zero mode.
     """
-    return factorize_parts(*matrix(A, vector, spins))
-
-
-def factorize_parts(a: NDArray[np.float64], b: NDArray[np.float64]) -> Factors:
-    """Factors of a positive matrix a + i b, which they take the place of; errors as :func:`factorize`."""
+    a, b = matrix(A, vector, spins)
     return Factors(a, b, _pivots(a, b))
 
 

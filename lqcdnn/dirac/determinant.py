@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 
-from lqcdnn.dirac.dense import Factors, factorize, factorize_parts
-from lqcdnn.dirac.evenmatrix import EvenMatrix
+from lqcdnn.dirac.dense import Factors, factorize
 from lqcdnn.dirac.lowmodes import Hermitian
 from lqcdnn.dirac.normal import NormalEquations
 from lqcdnn.dirac.staggered import EVEN, StaggeredNormal, StaggeredOperator
@@ -34,15 +33,12 @@ class Determinant:
     def __init__(self, operator: StaggeredOperator | WilsonOperator) -> None:
         self.operator = operator
         self._normal: StaggeredNormal | WilsonOperator
-        self._matrix: EvenMatrix | None
         self._even = on_even_sites(operator.equations[EVEN])
         if isinstance(operator, WilsonOperator):  # M = 2 kappa (D + m)
             rows = operator.lattice.volume * operator.n * operator.spins
             self._normal, self._constant = operator, -2.0 * rows * math.log(2.0 * operator.kappa)
-            self._matrix = None
         else:
             self._normal, self._constant = StaggeredNormal(operator, (EVEN,)), 0.0
-            self._matrix = EvenMatrix(operator)
 
     def factorize(self, U: Blocks) -> Factors:
         """Factors of the matrix on even sites for the links U [d, block].
@@ -57,8 +53,6 @@ class Determinant:
 
     def factors(self) -> Factors:
         """The same for the links the operator holds."""
-        if self._matrix is not None:
-            return factorize_parts(*self._matrix.by_block())
         return factorize(self._even, self.operator.vector)
 
     def logarithm(self, found: Factors) -> float:

@@ -268,6 +268,11 @@ def _judge_update(
     return [
         judge_exp_minus_dh(found.get("exp_minus_dH"), spread, balance),
         judge_acceptance(
-            found.get("accepted"), found.get("acceptance_probability"), accepted, data.physics.guided, expected
+            found.get("accepted"),
+            found.get("acceptance_probability"),
+            accepted,
+            data.physics.guided,
+            expected,
+            data.physics.integrated,
         ),
     ]

@@ -42,6 +42,8 @@ INPUTS = {
     "twist": SHORT.replace('"SU(2)"', '"SU(3)"\ntwist = {xy = 1, zt = 2}').replace("beta = 2.2", "beta = 5.7"),
     "heat bath with twist": HEAT_BATH.replace('"SU(2)"', '"SU(2)"\ntwist = {xy = 1, zt = 1}'),
     "staggered": DYNAMICAL,
+    "SLMC": DYNAMICAL.replace("mass = 0.5", 'mass = 0.5\ndeterminant = "exact"').replace("[update]",
+        "[guide]\nfermion = []\n[update]\nkind = 'slmc'").replace("steps = 3", ""),
     "links of 16 bits": DYNAMICAL.replace("mass = 0.5", 'mass = 0.5\nsolver = "half"'),
     "SLHMC": DYNAMICAL + '[[guide.fermion]]\nmass = 0.6\nlinks = "net"\n[[network.net.layer]]\n'
     'loops = ["plaquette"]\ninitial = 0.05\n',

@@ -55,7 +55,9 @@ class Physics:
     boundaries
         Boundary signs of each fermion of the exact action.
     guided
-        True if molecular dynamics is driven by a guide (self-learning HMC).
+        True if a guide proposes: self-learning HMC, or self-learning Monte Carlo.
+    integrated
+        False if its proposals come from a heat bath.
     thermalization, trajectories
         As declared in ``[run]``.
     analyze_thermalization
@@ -90,6 +92,7 @@ class Physics:
     shape: tuple[int, ...] = ()
     boundaries: tuple[tuple[int, ...], ...] = ()
     guided: bool = False
+    integrated: bool = True
     thermalization: int = 0
     trajectories: int | None = None
     analyze_thermalization: int | None = None
@@ -284,6 +287,7 @@ def read_physics(directory: Path) -> Physics:
         shape=tuple(lattice.get("shape", ())),
         boundaries=tuple(tuple(fermion["boundary"]) for fermion in fermions if "boundary" in fermion),
         guided="guide" in resolved,
+        integrated=update.get("kind") != "slmc",
         thermalization=int(run.get("thermalization", 0)),
         trajectories=run.get("trajectories"),
         analyze_thermalization=analyze.get("thermalization"),

@@ -143,6 +143,7 @@ def judge_acceptance(
     accepted: FloatArray,
     guided: bool,
     expected: float | None = None,
+    integrated: bool = True,
 ) -> Verdict | None:
     """Is the acceptance sane, does it agree with <min(1, exp(-dH))>, and does the chain move?
 
@@ -156,6 +157,8 @@ def judge_acceptance(
         True for self-learning HMC: a low acceptance may then be the guide's, not the integrator's.
     expected
         Acceptance that the training lets expect, if the run has one.
+    integrated
+        False where a heat bath with the guide proposes.
     """
     name = "acceptance"
     if acceptance is None:
@@ -164,7 +167,7 @@ def judge_acceptance(
         return Verdict(name, "unknown", f"only {counted(acceptance.n, 'trajectory')} after the cut", "run longer")
     rate = acceptance.mean
     sentence = f"{compact(rate, acceptance.error)} of {acceptance.n} trajectories accepted"
-    smaller = _remedy(rate, guided, expected)
+    smaller = _remedy(rate, guided, expected) if integrated else "train couplings of the guide, or give it more terms"
     difference = _consistency(acceptance, probability)
     if difference is not None and probability is not None:
         sentence += f", <min(1, exp(-dH))> = {compact(probability.mean, probability.error)}"

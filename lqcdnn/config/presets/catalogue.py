@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lqcdnn.config.presets.determinants import DETERMINANTS
 from lqcdnn.config.presets.evolution import EVOLUTION
 from lqcdnn.config.presets.hadrons import HADRONS
 from lqcdnn.config.presets.improved import IMPROVED
@@ -385,6 +386,7 @@ PRESETS: dict[str, Preset] = {
     **IMPROVED,
     **PHASES,
     **SURROGATES,
+    **DETERMINANTS,
 }
 
 

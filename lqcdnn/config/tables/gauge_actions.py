@@ -24,8 +24,7 @@ class GaugeTermConfig:
 
     loops: str | tuple[int, ...] = key(
         Either((Text(LOOPS), STEPS)),
-        "class of loops: a name, or the steps of a closed path along axes 1, 2, ..., of which all images in the "
-        "directions of the lattice are meant",
+        "class of loops: a name, or steps of a closed path along axes 1, 2, ..., with all its images in the lattice",
     )
     coefficient: float = key(Number(), "coefficient (1 - Re tr W/N) for each loop, whatever its orientation")
 

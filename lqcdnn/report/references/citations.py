@@ -32,6 +32,7 @@ from lqcdnn.report.references.opentime import OPEN_REFERENCES, open_keys
 from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES
+from lqcdnn.report.references.selflearning import SELF_LEARNING_REFERENCES, self_learning_keys
 from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references.surrogates import SURROGATE_REFERENCES, surrogate_keys
 from lqcdnn.report.references.tempering import TEMPERING_REFERENCES, tempering_keys
@@ -87,7 +88,7 @@ REFERENCES: dict[str, Record] = {
     },
     "NagaiTanakaTomiya2020": {
         "type": "misc",
-        "use": "fitted couplings of loops in an action that stands for another one",
+        "use": "self-learning Monte Carlo: fitted couplings of loops in an action that stands for another one",
         "author": "Nagai, Yuki and Tanaka, Akinori and Tomiya, Akio",
         "title": "Self-learning {Monte Carlo} for non-abelian gauge theory with dynamical fermions",
         "year": "2020",
@@ -183,6 +184,7 @@ REFERENCES: dict[str, Record] = {
     **AVERAGING_REFERENCES,
     **SURROGATE_REFERENCES,
     **GAUGE_REFERENCES,
+    **SELF_LEARNING_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -223,13 +225,13 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
 def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
     used = update_keys(config) | transformation_keys(config) | tempering_keys(config) | start_keys(config)
-    used |= evolution_keys(config)
+    used |= evolution_keys(config) | self_learning_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
         used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)
         used.update(solvers_used(action.fermion))
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
-    if config.guide is not None or config.train is not None:
+    if config.update.kind != "slmc" and (config.guide is not None or config.train is not None):
         used.add("TomiyaNagai2021")
     if config.train is not None and any(name.startswith(("beta", "term")) for name in config.train.couplings or ()):
         used.add("NagaiTanakaTomiya2020")

@@ -81,7 +81,7 @@ HEATBATH_REFERENCES: dict[str, dict[str, str]] = {
 def update_keys(config: RunConfig) -> set[str]:
     """Keys of the papers on the kind of update."""
     update = config.update
-    if update.kind != "heatbath":
+    if update.kind not in ("heatbath", "slmc"):
         return {"Duane1987"}
     algorithms = {"kennedy_pendleton": "KennedyPendleton1985", "creutz": "Creutz1980", "best_fisher": "BestFisher1979"}
     used = {algorithms[update.algorithm or "kennedy_pendleton"]}
