@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from lqcdnn.analyze.data.rundata import EVOLUTION_WEIGHT, UNWEIGHTED, Physics, observable_of
+from lqcdnn.analyze.bias import has_bias, judge_bias, sample_size
+from lqcdnn.analyze.data.rundata import BIAS_WEIGHT, EVOLUTION_WEIGHT, UNWEIGHTED, Physics, observable_of
 from lqcdnn.analyze.data.series import Axes, Series
 from lqcdnn.analyze.estimate import Method, Sample, function_estimate, mean_value, replica_estimate
 from lqcdnn.analyze.evolution import has_work, judge_evolutions, work_estimates
@@ -67,7 +68,8 @@ class Request:
 class Quantities:
     """Estimates of series, derived quantities and fits, the verdict on the reweighting if there was one, and notes.
 
-    ``evolutions`` is the verdict on their weights, ``reweighted`` says where everything was reweighted to.
+    ``own`` is the verdict on the weights of ends of evolutions or of a bias potential, ``reweighted`` says where
+    everything was reweighted to.
     """
 
     observables: tuple[Estimate, ...]
@@ -75,7 +77,7 @@ class Quantities:
     fits: tuple[Fit, ...]
     verdict: Verdict | None
     warnings: tuple[str, ...]
-    evolutions: Verdict | None
+    own: Verdict | None
     reweighted: tuple[str, ...]
 
 
@@ -86,7 +88,7 @@ def quantities(
     request: Request,
     axes: Axes | None = None,
 ) -> Quantities:
-    """Compute what was asked for; ends of evolutions have their weights whatever was asked for.
+    """Compute what was asked for; ends of evolutions and biased trajectories have their weights in any case.
 
     Parameters
     ----------
@@ -109,14 +111,16 @@ def quantities(
     DataError
         A value that is not finite.
     """
-    evolved, targets = has_work(replicas), request.targets
+    evolved, biased, targets = has_work(replicas), has_bias(replicas), request.targets
     notes: list[str] = []
     if targets:
         replicas = [weightable(series, notes) for series in replicas]
         chosen = [item for item in chosen if item.name in replicas[0]]
-    own = (Target(EVOLUTION_WEIGHT, None),) if evolved else ()
+    own = tuple(Target(name, None) for name, has in ((EVOLUTION_WEIGHT, evolved), (BIAS_WEIGHT, biased)) if has)
     weighting, verdict = _reweighting(replicas, physics, (*own, *targets), judged=bool(targets))
-    of_work = work_estimates(replicas, request.method) if evolved else ()
+    of_weights = work_estimates(replicas, request.method) if evolved else ()
+    if biased:
+        of_weights = sample_size(replicas, request.method)
     chains = Chains(replicas, request.method, weighting, axes or {})
     of_fits: list[str] = []
     asked = _by_name(expressions(request.derive, physics.constants))
@@ -126,13 +130,20 @@ def quantities(
     fits = _all(fits_known, fits_asked, lambda wanted: fit(wanted, chains), of_fits)  # definitions may use parameters
     return Quantities(
         observables=tuple(_mean(item, chains) for item in chosen),
-        derived=(*of_work, *_all(known, asked, lambda expression: _derived(expression, chains), notes)),
+        derived=(*of_weights, *_all(known, asked, lambda expression: _derived(expression, chains), notes)),
         fits=fits,
         verdict=verdict,
         warnings=(*notes, *of_fits),
-        evolutions=judge_evolutions(replicas, of_work, physics.evolution) if evolved else None,
+        own=_judged(replicas, of_weights, physics) if own else None,
         reweighted=tuple(map(str, (*own, *targets))),
     )
+
+
+def _judged(replicas: Sequence[Mapping[str, Series]], estimates: Sequence[Estimate], physics: Physics) -> Verdict:
+    """Verdict on the weights that the runs have of their own."""
+    if has_bias(replicas):
+        return judge_bias(replicas, estimates)
+    return judge_evolutions(replicas, estimates, physics.evolution)
 
 
 Item = TypeVar("Item", Expression, FitRequest)

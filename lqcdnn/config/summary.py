@@ -11,6 +11,7 @@ from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.rules.observables import THIN
 from lqcdnn.config.rules.valence import FIRST
+from lqcdnn.config.tables.bias import BiasConfig
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.gauge_actions import GaugeTermConfig
 from lqcdnn.config.tables.loops import SHAPES, direction_names, is_polyakov, span
@@ -54,7 +55,7 @@ def method(config: RunConfig) -> str:
         name = "HMC" if config.guide is None else "SLHMC"
         return f"field-transformed {name}: molecular dynamics of V, links U = {config.update.transformation}(V)"
     if config.guide is None:
-        return "HMC"
+        return "HMC" if config.update.bias is None else "metadynamics: HMC with a bias potential"
     return "SLHMC: molecular dynamics by the guide, Metropolis step with the exact action"
 
 
@@ -82,6 +83,8 @@ def summary(config: RunConfig) -> dict[str, str]:
         )
     if config.update.evolution is not None:
         lines["evolution"] = _evolution(config)
+    if config.update.bias is not None:
+        lines["bias"] = _bias(config.update.bias)
     if config.train:
         lines["training"] = _training(config.train, "" if config.update.kind == "slmc" else "HMC ")
     for name, one in config.surrogate.items():
@@ -211,6 +214,15 @@ def _evolution(config: RunConfig) -> str:
     updates = f"{counted(options.updates, word)} in each" if options.updates else "no updates"
     flow = f", layers of network {', '.join(options.networks)}" if options.networks else ""
     return f"{way} in {counted(options.steps, 'step')}, {updates}{flow}; one every {counted(options.between, word)}"
+
+
+def _bias(options: BiasConfig) -> str:
+    seen = f"{counted(options.smearing, 'step')} of stout smearing" if options.smearing else "the links themselves"
+    where = "" if options.file is None else f"from {options.file}"
+    grown = f"built in {counted(options.build, 'trajectory')} by {options.height:g} each" if options.build else "static"
+    grown += f", times {options.factor:g}" * (options.factor != 1.0)
+    grid = f"{options.bins} bins up to |Q| = {options.range:g}"
+    return f"of the charge of {seen}, {', '.join(filter(None, (where, grown)))}; {grid}"
 
 
 def _level(level: LevelConfig) -> str:

@@ -205,7 +205,7 @@ def _analysis(
         judge_tempering(data.diagnostics, start, physics.couplings),
         judge_completeness(journal_end, expected) if recorded else None,
         judge_training(training),
-        computed.evolutions,
+        computed.own,
         computed.verdict,
     ]
     return Analysis(

@@ -33,6 +33,7 @@ from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.instanton import instanton
 from lqcdnn.fields.opentime import from_user
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
+from lqcdnn.jobs.bias import Bias, build_bias
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -73,6 +74,7 @@ class Simulation:
     transformation: FieldTransformation | None = None
     tempering: TemperingConfig | None = None
     evolution: EvolutionConfig | None = None
+    bias: Bias | None = None
     fitted: tuple[Hamiltonian, Hamiltonian] | None = None
 
     @property
@@ -153,6 +155,8 @@ class Simulation:
 
     def _hmc(self, guide: Hamiltonian) -> HMC:
         integrator = self._integrator()
+        if self.bias is not None:
+            return self.bias.update(self.exact, integrator, guide, self.logs, self.accept_first)
         if self.transformation is None:
             return HMC(self.exact, integrator, guide, self.logs, self.accept_first)
         exact = TransformedHamiltonian(self.exact, self.transformation)
@@ -178,6 +182,10 @@ def build(config: RunConfig) -> Simulation:
         if config.guide.surrogate is not None:
             learned = build_surrogate(config.guide.surrogate, grid, gauge_group)
             guide = Hamiltonian(grid, gauge_group, [*guide.terms, learned])
+    bias = build_bias(config, exact)
+    if bias is not None:
+        with_bias = bias.added(exact)
+        exact, guide = with_bias, with_bias if guide is exact else bias.added(guide)
     integrator, heat_bath = build_integrator(config), build_heat_bath(config, grid, gauge_group)
     accept_first = config.update.accept_first or 0
     simulation = Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first)
@@ -186,6 +194,7 @@ def build(config: RunConfig) -> Simulation:
         sweeps, options = config.update.sweeps or 1, (config.update.algorithm, config.update.overrelaxation or 0)
         proposing = HeatBath(gauge_action(guide), gauge_group, *options)
         simulation.self_learning = SelfLearning(exact, proposing, sweeps, logs, accept_first)
+    simulation.bias = bias
     add_transformation(config, simulation)
     named = config.train.couplings if config.train else None
     if named and simulation.compared[0] is not simulation.compared[1]:

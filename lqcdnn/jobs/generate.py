@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lqcdnn.config import RunConfig, chain_digest, physics_keys, training_keys
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.tables.observables import PlaquetteConfig
@@ -18,6 +16,7 @@ from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.opentime import to_user
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.acceptance import FORCED_MESSAGE, STUCK, STUCK_MESSAGE, Acceptance, Tuning
+from lqcdnn.jobs.bias import POTENTIAL, save_potential
 from lqcdnn.jobs.boundaries import boundary_attributes
 from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.chosen import refuse_other_options
@@ -26,7 +25,7 @@ from lqcdnn.jobs.fork import Parent, chain_seed, plant
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.repair import repair_run
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
-from lqcdnn.jobs.states import UNITARY, chain_state, replica_states
+from lqcdnn.jobs.states import UNITARY, state_content, whole_state
 from lqcdnn.jobs.timinglog import TimingLog, had_checkpoint
 from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
@@ -272,8 +271,7 @@ class Chain:
             arrays, attributes = found
             for name, present in weights_digests(self.sim).items():
                 same_weights(name, attributes.get(name), present)
-            links, number = chain_state(run.checkpoint_dir, arrays, attributes, self.sim)
-            state = State(links, number, seed, *replica_states(run.checkpoint_dir, arrays, attributes, self.sim))
+            state = whole_state(run.checkpoint_dir, arrays, attributes, self.sim, seed)
         torn = [text for journal in self.journals for text in journal.truncate(state.trajectory)]
         resumed(self.journal, "trajectory", state.trajectory, torn)
         for name, journal in self.series.items():
@@ -380,14 +378,9 @@ class Chain:
             self.check_links()
             for journal in self.journals:
                 journal.sync()
-            attributes: dict[str, int | float | str | list[Any]] = {
-                "trajectory": self.state.trajectory,
-                **weights_digests(self.sim),
-            }
-            if self.state.walkers:
-                attributes["walkers"] = list(self.state.walkers)
-            fields = {"links": self.state.U} | {f"replica.{k}": U for k, U in enumerate(self.state.others, start=1)}
-            arrays = {name: np.ascontiguousarray(to_user(self.sim.lattice, U)) for name, U in fields.items()}
-            checkpoint.save(self.work.run.checkpoint_dir, arrays, attributes)
+            arrays, attributes = state_content(self.sim, self.state)
+            checkpoint.save(self.work.run.checkpoint_dir, arrays, {**attributes, **weights_digests(self.sim)})
+            if POTENTIAL in arrays:
+                save_potential(self.work.run.path, self.config, arrays[POTENTIAL], self.state.trajectory)
         processes = self.update.crew.at_work if isinstance(self.update, Tempering) else 1
         self.timing.note(self.state.trajectory, processes)

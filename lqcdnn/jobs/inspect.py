@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lqcdnn.analyze.data.rundata import read_physics
 from lqcdnn.errors import DiskError, InputError
 from lqcdnn.report.terminal.status import read_status
-from lqcdnn.storage import hdf5, surrogates, weights
+from lqcdnn.storage import hdf5, potentials, surrogates, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.manifest import read_json
@@ -38,8 +38,8 @@ def describe(
     Returns
     -------
     dict
-        ``kind`` ("gauge configuration", "weights", "surrogate", "checkpoint", "series", "document", "run directory"),
-        ``path``, and facts that depend on the kind; plain data for JSON.
+        ``kind`` ("gauge configuration", "weights", "surrogate", "bias potential", "checkpoint", "series", "document",
+        "run directory"), ``path``, and facts that depend on the kind; plain data for JSON.
 
     Raises
     ------
@@ -92,6 +92,8 @@ def _hdf5(path: Path, shape: Sequence[int] | None, group: str | None) -> Descrip
         return _weights(path)
     if attributes.get("kind") == surrogates.KIND:
         return _surrogate(path)
+    if attributes.get("kind") == potentials.KIND:
+        return _potential(path)
     if "serial" not in attributes:
         return _configuration(path, shape, group)
     arrays, attributes = hdf5.unpack(path)
@@ -111,6 +113,18 @@ def _weights(path: Path) -> Description:
         "physics_digest": found.physics_digest,
         "training": found.training,
         "conventions": weights.CONVENTIONS,
+    }
+
+
+def _potential(path: Path) -> Description:
+    found = potentials.load(path)
+    return {
+        "kind": "bias potential",
+        "path": str(path),
+        "variable": found.variable,
+        "built": found.facts,
+        "numbers": found.numbers.tolist(),
+        "conventions": potentials.CONVENTIONS,
     }
 
 

@@ -14,6 +14,7 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.links import LinkSource, link_sources
 from lqcdnn.network.base import Network
 from lqcdnn.network.build import build_network
+from lqcdnn.storage import potentials
 from lqcdnn.storage import weights as files
 from lqcdnn.storage.rundir import RunDir
 
@@ -110,9 +111,11 @@ def _trains(config: RunConfig, name: str) -> bool:
 
 
 def weights_digests(sim: Simulation) -> dict[str, str]:
-    """sha256 of the weights of each network, and of trained couplings, as recorded in checkpoints."""
+    """sha256 of weights of each network, of trained couplings, of the potential in a file, as noted in checkpoints."""
     found = {f"weights.{name}": files.digest(network.theta) for name, network in sim.networks.items()}
     for term in sim.guide.terms:
         if isinstance(term, SurrogateAction):
             found[files.SURROGATE] = files.digest(term.theta)
+    if sim.bias is not None and sim.bias.options.file is not None:
+        found[potentials.BIAS] = files.digest(sim.bias.first)
     return found | ({} if sim.couplings is None else {files.COUPLINGS: files.digest(sim.couplings.theta)})

@@ -183,9 +183,12 @@ def _checkpoints(directory: Path, key: str) -> tuple[list[Saved], list[Path]]:
 def _configurations(run: RunDir) -> list[Saved]:
     """The saved configurations, where they hold the whole state of the chain: it has no other memory.
 
-    Replicas of parallel tempering and the start chain of evolutions are in checkpoints alone.
+    Replicas of parallel tempering, the start chain of evolutions and a potential that is built are in checkpoints
+    alone.
     """
     if any(key.startswith(("update.tempering.", "update.evolution.")) for key in run.physics):
+        return []
+    if run.physics.get("update.bias.build"):
         return []
     return [
         Saved(number, f"configuration {path.name}", partial(_state_of, path, number))

@@ -81,7 +81,7 @@ def analyze_replicas(
         for name, field in _UPDATE.items()
     }
     judged = [item for item in found.observables if not is_effort(item.name)]
-    verdicts = judge_statistics(judged), judge_replicas(judged), found.evolutions, found.verdict
+    verdicts = judge_statistics(judged), judge_replicas(judged), found.own, found.verdict
     return Analysis(
         kind="replicas",
         source=" + ".join(str(run.directory) for run in runs),

@@ -17,7 +17,7 @@ from lqcdnn.config import RunConfig, digest, load, resolved_toml, training_keys,
 from lqcdnn.errors import DataError, DiskError, InputError, LqcdnnError, StoppedEarly
 from lqcdnn.report.provenance import manifest_facts
 from lqcdnn.report.terminal.console import Reporter
-from lqcdnn.storage import checkpoint, weights
+from lqcdnn.storage import checkpoint, potentials, weights
 from lqcdnn.storage.checkpoint import StorageWarning
 from lqcdnn.storage.journal import REPAIR_HINT, Journal
 from lqcdnn.storage.rundir import RunDir
@@ -250,7 +250,7 @@ def resumed(journal: Journal, key: str, last: int, torn: Sequence[str]) -> None:
 
 
 def same_weights(name: str, recorded: Any, present: str) -> None:
-    """Refuse to go on with other weights ("weights.NETWORK") or couplings than the chain began with.
+    """Refuse to go on with other weights ("weights.NETWORK"), couplings or bias potential than the chain began with.
 
     Raises
     ------
@@ -258,11 +258,15 @@ def same_weights(name: str, recorded: Any, present: str) -> None:
         Naming the network.
     """
     what = f"network.{name[8:]}.weights: the weights"
-    if name in (weights.COUPLINGS, weights.SURROGATE):
-        what = {weights.COUPLINGS: "couplings of the guide: they"}.get(name, "guide.surrogate.weights: the weights")
+    others = {
+        weights.COUPLINGS: "couplings of the guide: they",
+        weights.SURROGATE: "guide.surrogate.weights: the weights",
+        potentials.BIAS: "update.bias.file: the potential",
+    }
+    what = others.get(name, what)
     if recorded is not None and recorded != present:
         raise InputError(
-            f"{what} have changed since this run began "
+            f"{what} {'has' if name == potentials.BIAS else 'have'} changed since this run began "
             f"(sha256 {str(recorded)[:12]}..., now {present[:12]}...)",
             hint="restore the old file, or start a run of another name",
         )

@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lqcdnn.errors import DataError
 from lqcdnn.fields.gauge import from_array
+from lqcdnn.fields.opentime import to_user
+from lqcdnn.jobs.bias import POTENTIAL, held_potential
 from lqcdnn.jobs.build import Simulation
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.storage import hdf5
+from lqcdnn.update.state import State
 
 UNITARY = 1e-10
 """Largest deviation of links from the group, for each colour."""
+
+
+
+def state_content(sim: Simulation, state: State) -> tuple[hdf5.Arrays, hdf5.Attributes]:
+    """Arrays and attributes of a checkpoint: everything that defines the future but the weights and the seed."""
+    fields = {"links": state.U} | {f"replica.{k}": U for k, U in enumerate(state.others, start=1)}
+    arrays: dict[str, Any] = {name: np.ascontiguousarray(to_user(sim.lattice, U)) for name, U in fields.items()}
+    attributes: hdf5.Attributes = {"trajectory": state.trajectory}
+    if state.walkers:
+        attributes["walkers"] = list(state.walkers)
+    if state.potential is not None and sim.bias is not None and sim.bias.options.build:
+        arrays[POTENTIAL] = state.potential
+    return arrays, attributes
+
+
+def whole_state(
+    directory: Path, arrays: hdf5.Arrays, attributes: hdf5.Attributes, sim: Simulation, seed: int
+) -> State:
+    """The state that a checkpoint holds.
+
+    Raises
+    ------
+    DataError
+        When something is missing, of another lattice or grid, or links are not in the group.
+    """
+    links, number = chain_state(directory, arrays, attributes, sim)
+    others, walkers = replica_states(directory, arrays, attributes, sim)
+    potential = None
+    if sim.bias is not None and sim.bias.options.build and number:
+        potential = held_potential(directory, arrays.get(POTENTIAL), sim.bias.options)
+    return State(links, number, seed, others, walkers, potential)
 
 
 def replica_states(

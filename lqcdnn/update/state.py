@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lqcdnn.lattice.geometry import Blocks
 
 
@@ -24,6 +27,8 @@ class State:
         Links of the further replicas of parallel tempering, or of the start chain of evolutions.
     walkers
         Of parallel tempering: which of the configurations of the start each replica, U first, has come from.
+    potential
+        With a bias potential: its numbers, see ``actions.potential``.
     """
 
     U: Blocks
@@ -31,6 +36,7 @@ class State:
     seed: int
     others: tuple[Blocks, ...] = ()
     walkers: tuple[int, ...] = ()
+    potential: NDArray[np.float64] | None = None
 
 
 class StepInfo(Protocol):

@@ -38,8 +38,10 @@ START_ACCEPTED, STEPS_ACCEPTED = "start_accepted", "steps_accepted"
 UNWEIGHTED = (WORK, "start_action", START_ACCEPTED, STEPS_ACCEPTED)
 #: These and what is derived from them: of evolutions, not of the theory.
 OF_EVOLUTIONS = (*UNWEIGHTED, "delta_F", "dissipation", "ess")
+#: With a bias potential: V of each trajectory, and ln of its weight, a name that no table can have.
+BIAS, BIAS_WEIGHT = "bias", "+bias"
 #: Journal entries without a mean value worth knowing.
-IGNORED = ("H", "solves", "residual", "forced")
+IGNORED = ("H", "solves", "residual", "forced", BIAS)
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Physics:
         Those of the replicas of parallel tempering; empty without.
     evolution
         ``steps``, ``updates`` and ``between`` of evolutions; None without.
+    bias_built
+        Trajectories after which a bias potential has grown; None without one.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     open_time
@@ -107,6 +111,7 @@ class Physics:
     batch: int = 1
     couplings: tuple[float, ...] = ()
     evolution: tuple[int, int, int] | None = None
+    bias_built: int | None = None
     masses: tuple[float, ...] = ()
     open_time: bool = False
     setup: Mapping[str, str] = field(default_factory=dict)
@@ -138,7 +143,8 @@ class RunData:
     diagnostics
         Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist, and its plaquette;
         the first three without trajectories that were accepted whatever dH is; ``swapped.1`` and ``walkers.1``, ... of
-        the replicas of parallel tempering; ``-work`` of evolutions; rectangles of the bare links, if any were measured.
+        the replicas of parallel tempering; ``-work`` of evolutions, ``+bias`` of the trajectories
+        whose bias potential stays as it is; rectangles of the bare links, if any were measured.
     history
         Records of ``train/history.jsonl``.
     physics
@@ -188,6 +194,10 @@ def read_run(directory: str | Path) -> RunData:
     series = {item.name: item for item in journal}
     diagnostics = {name: series.pop(name) for name in DIAGNOSTICS if name in series}
     diagnostics |= {name: series.pop(name) for name in list(series) if name.startswith(REPLICAS)}
+    physics = read_physics(path)
+    if BIAS in series and physics.bias_built is not None:
+        weight = replace(series[BIAS], name=BIAS_WEIGHT).after(physics.bias_built)
+        diagnostics[BIAS_WEIGHT] = weight  # of a potential that grows, weights belong to no ensemble
     for name in IGNORED:
         series.pop(name, None)
     axes: Axes = {}
@@ -196,7 +206,7 @@ def read_run(directory: str | Path) -> RunData:
         diagnostics[EVOLUTION_WEIGHT] = Series(EVOLUTION_WEIGHT, work.source, work.trajectories, -work.values)
     if "plaquette" in series:  # measure/ may hold that of smeared links
         diagnostics[THIN_PLAQUETTE] = replace(series["plaquette"], name=THIN_PLAQUETTE)
-    physics, on_the_way = read_physics(path), set(series)
+    on_the_way = set(series)
     for file in sorted((path / "measure").glob("*.jsonl")):
         content = Journal(file).records()
         warnings += content.warnings
@@ -303,6 +313,7 @@ def read_physics(directory: Path) -> Physics:
         batch=int(train.get("batch", 1)),
         couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
         evolution=_evolution(_table(update, "evolution")),
+        bias_built=_table(update, "bias").get("build"),
         open_time=lattice.get("time") == "open",
         setup=_setup(directory / "resolved.toml"),
     )

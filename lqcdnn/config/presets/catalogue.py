@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lqcdnn.config.presets.bias import BIAS
 from lqcdnn.config.presets.determinants import DETERMINANTS
 from lqcdnn.config.presets.evolution import EVOLUTION
 from lqcdnn.config.presets.hadrons import HADRONS
@@ -290,6 +291,7 @@ PRESETS: dict[str, Preset] = {
     **SCALES,
     **SCHWINGER,
     **EVOLUTION,
+    **BIAS,
     "su2-staggered-hmc": Preset(
         "SU(2) with four staggered flavours by HMC, gauge force on a finer time scale",
         _TWISTED,

@@ -11,6 +11,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.analysis import written
 from lqcdnn.config.rules.averaging import AVERAGING_RULES
+from lqcdnn.config.rules.bias import BIAS_RULES
 from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
@@ -126,7 +127,8 @@ def _levels(draft: Draft) -> Iterator[Problem]:
     side = "guide" if surrogate and not tables(draft, "guide", "fermion") else "action"
     pieces = [1 + len(good(fermion.get("hasenbusch")) or ()) for fermion in tables(draft, side, "fermion")]
     jacobian = () if part(draft, "update").get("transformation") is None else ("jacobian",)
-    every = ("gauge", *expand_terms(("fermion",), pieces), *surrogate, *jacobian)
+    bias = () if part(draft, "update").get("bias") is None else ("bias",)
+    every = ("gauge", *expand_terms(("fermion",), pieces), *surrogate, *bias, *jacobian)
     seen: Counter[str] = Counter()
     whole = bool(levels)
     for i, level in enumerate(levels):
@@ -178,6 +180,7 @@ RULES: tuple[Rule, ...] = (
     *TRANSFORMATION_RULES,
     *TEMPERING_RULES,
     *EVOLUTION_RULES,
+    *BIAS_RULES,
     _analyzed,
     *OBSERVABLE_RULES,
     *SMEARING_RULES,

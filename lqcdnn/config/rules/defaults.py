@@ -14,6 +14,7 @@ from lqcdnn.config.rules.averaging import derive_exact
 from lqcdnn.config.rules.glueballs import default_channels, default_loops
 from lqcdnn.config.rules.topology import default_definition
 from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
+from lqcdnn.config.tables.bias import derive_bias
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
     EXACT_FLAVORS,
@@ -145,6 +146,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
     derive_instanton(draft)
     derive_smearings(draft)
     derive_surrogates(draft)
+    derive_bias(draft)
     every = quarks(draft)
     for path, kind, options in observed(draft):
         if kind in FERMIONIC:

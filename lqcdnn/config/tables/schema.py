@@ -14,6 +14,7 @@ from typing import Any
 
 from lqcdnn.config.language.keys import key, table, table_list, table_map, table_menu
 from lqcdnn.config.language.values import COUNT, Boolean, Integer, ListOf, Number, Text
+from lqcdnn.config.tables.bias import BiasConfig
 from lqcdnn.config.tables.evolution import EvolutionConfig
 from lqcdnn.config.tables.fermions import FermionConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
@@ -152,7 +153,7 @@ class LevelConfig:
     terms: tuple[str, ...] = key(
         ListOf(
             Text(
-                ("gauge", "fermion", "jacobian", "surrogate"),
+                ("gauge", "fermion", "jacobian", "surrogate", "bias"),
                 r"fermion(\.[1-9][0-9]*){1,2}",
                 '"fermion.1", "fermion.2" and so on; "fermion.1.1", ... with hasenbusch',
             ),
@@ -219,6 +220,9 @@ class UpdateConfig:
     )
     evolution: EvolutionConfig | None = table(
         EvolutionConfig, "evolutions out of equilibrium from another beta or from a defect, with weights", optional=True
+    )
+    bias: BiasConfig | None = table(
+        BiasConfig, "metadynamics: a bias potential of the topological charge, taken out by weights", optional=True
     )
 
 
@@ -299,7 +303,8 @@ class RunConfig(Observing):
         """Names of the action terms: "gauge", "fermion.1", ...; "fermion.1.1", ... where a fermion is split."""
         jacobian = () if self.update.transformation is None else ("jacobian",)
         surrogate = () if self.guide is None or self.guide.surrogate is None else ("surrogate",)
-        return ("gauge", *expand_terms(("fermion",), self.pieces), *surrogate, *jacobian)
+        bias = () if self.update.bias is None else ("bias",)
+        return ("gauge", *expand_terms(("fermion",), self.pieces), *surrogate, *bias, *jacobian)
 
     @property
     def pieces(self) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lqcdnn.analyze.data.cost import Cost
-from lqcdnn.analyze.data.rundata import EVOLUTION_WEIGHT, read_run
+from lqcdnn.analyze.data.rundata import BIAS_WEIGHT, EVOLUTION_WEIGHT, read_run
 from lqcdnn.analyze.quantities import Request
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Analysis
@@ -115,6 +115,8 @@ def _lines(
             data = read_run(scan.run_path(point.name))
             if EVOLUTION_WEIGHT in data.diagnostics:
                 raise InputError(f"{point.name}: ends of evolutions have weights, which curves in beta do not know of")
+            if BIAS_WEIGHT in data.diagnostics:
+                raise InputError(f"{point.name}: a bias potential gives weights, which curves in beta do not know of")
             series = weightable(series_after(data, point.analysis.thermalization.trajectory), warnings)
             runs.append(Run(point.name, series, data.physics))
             definitions |= {item.name: item for item in map(parse_definition, data.physics.derive)}

@@ -13,6 +13,7 @@ from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.report.references.actions import ACTION_REFERENCES, action_keys, quark_keys
 from lqcdnn.report.references.averaging import AVERAGING_REFERENCES, averaging_keys
+from lqcdnn.report.references.bias import BIAS_REFERENCES, bias_keys
 from lqcdnn.report.references.density import DENSITY_REFERENCES, density_keys
 from lqcdnn.report.references.determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references.evolution import EVOLUTION_REFERENCES, evolution_keys
@@ -169,6 +170,7 @@ REFERENCES: dict[str, Record] = {
     **TRANSFORMATION_REFERENCES,
     **TEMPERING_REFERENCES,
     **EVOLUTION_REFERENCES,
+    **BIAS_REFERENCES,
     **FLOW_REFERENCES,
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
@@ -225,7 +227,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
 def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
     used = update_keys(config) | transformation_keys(config) | tempering_keys(config) | start_keys(config)
-    used |= evolution_keys(config) | self_learning_keys(config)
+    used |= evolution_keys(config) | self_learning_keys(config) | bias_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
         used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)

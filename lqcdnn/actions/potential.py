@@ -1,0 +1,110 @@
+"""A bias potential of one collective variable: numbers on a grid, and what lies between them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LINEAR, CUBIC = "linear", "cubic"
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where a potential V(Q) has its numbers, and how it goes on between and beyond them.
+
+    The points are -range, ..., range at equal distances w.  Between them V is linear, or a uniform cubic B-spline whose
+    coefficients are the numbers: a weighted mean of the four nearest ones with continuous second derivative.  Beyond
+    the range the last number holds, and the wall k (|Q| - range)^2 is added.
+
+    What is added to V at a charge q is a triangle of the width of two points: h (1 - f) to the number below it and h f
+    to the one above, f the fraction of the way between them (T. Eichhorn et al., arXiv:2307.04742, sec. III).
+
+    Attributes
+    ----------
+    range
+        Largest |Q| of the grid.
+    bins
+        Number of intervals.
+    wall
+        k.
+    interpolation
+        "linear" or "cubic".
+    """
+
+    range: float
+    bins: int
+    wall: float
+    interpolation: str
+
+    @property
+    def spacing(self) -> float:
+        """w."""
+        return 2.0 * self.range / self.bins
+
+    def points(self) -> Values:
+        """The charges of the numbers, increasing."""
+        return np.array([-self.range + k * self.spacing for k in range(self.bins + 1)])
+
+    def flat(self) -> Values:
+        """The numbers of a potential nothing was added to."""
+        return np.zeros(self.bins + 1)
+
+    def value(self, numbers: Values, charge: float) -> float:
+        """V(Q), the wall included."""
+        return self._both(numbers, charge)[0]
+
+    def derivative(self, numbers: Values, charge: float) -> float:
+        """V'(Q)."""
+        return self._both(numbers, charge)[1]
+
+    def _both(self, numbers: Values, charge: float) -> tuple[float, float]:
+        """V and V'.  Python's own numbers: each operation is rounded once, on any machine."""
+        if math.isnan(charge):
+            return math.nan, math.nan
+        w = self.spacing
+        place = (charge + self.range) / w
+        place = min(max(place, -3.0), self.bins + 3.0)  # constant from two points beyond the grid on
+        k = math.floor(place)
+        t = place - k
+        if self.interpolation == LINEAR:
+            near = self._near(numbers, k, k + 1)
+            value, slope = near[0] + t * (near[1] - near[0]), near[1] - near[0]
+        else:
+            near, u = self._near(numbers, k - 1, k + 2), 1.0 - t
+            weight = (u * u * u, 4.0 - 3.0 * t * t * (1.0 + u), 4.0 - 3.0 * u * u * (1.0 + t), t * t * t)
+            rate = (-u * u, -t * (4.0 - 3.0 * t), u * (4.0 - 3.0 * u), t * t)
+            value = slope = 0.0
+            for v, a, b in zip(near, weight, rate, strict=True):
+                value += v * a
+                slope += v * b
+            value, slope = value / 6.0, slope / 2.0
+        beyond = max(abs(charge) - self.range, 0.0)
+        value += self.wall * beyond * beyond
+        return value, slope / w + math.copysign(2.0 * self.wall * beyond, charge)
+
+    def _near(self, numbers: Values, first: int, last: int) -> list[float]:
+        """The numbers from first to last; those beyond the ends are the last ones there."""
+        return [float(numbers[min(max(k, 0), self.bins)]) for k in range(first, last + 1)]
+
+    def raised(self, numbers: Values, charge: float, height: float, symmetric: bool) -> Values:
+        """The numbers after one triangle at the charge, of which with ``symmetric`` half is at minus the charge.
+
+        Beyond the range nothing is added.
+        """
+        if not abs(charge) <= self.range:
+            return numbers
+        place = (charge + self.range) / self.spacing
+        k = min(math.floor(place), self.bins - 1)
+        f, found = place - k, numbers.copy()
+        h = 0.5 * height if symmetric else height
+        found[k] += h * (1.0 - f)
+        found[k + 1] += h * f
+        if symmetric:
+            found[self.bins - k] += h * (1.0 - f)
+            found[self.bins - k - 1] += h * f
+        return found

@@ -1,0 +1,75 @@
+r"""Trajectories of a chain with a bias potential as samples of the theory itself (physics.md 15).
+
+With the bias V of each trajectory, of a potential that stays as it is,
+
+.. math::
+    \langle O\rangle = \frac{\langle O\,e^{V}\rangle}{\langle e^{V}\rangle},\qquad
+    \mathrm{ESS} = \frac{\langle e^{V}\rangle^2}{\langle e^{2V}\rangle}
+
+(A. Laio, G. Martinelli, F. Sanfilippo, arXiv:1508.07270).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lqcdnn.analyze.data.rundata import BIAS_WEIGHT
+from lqcdnn.analyze.data.series import Series
+from lqcdnn.analyze.estimate import Method, Sample, function_estimate
+from lqcdnn.analyze.notation import compact
+from lqcdnn.analyze.result import Estimate, Verdict
+from lqcdnn.analyze.reweight import ENOUGH, REFUSED, effective_number, weights_of
+from lqcdnn.analyze.statistics.dual import Dual
+from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.counts import counted
+
+#: Fewer trajectories than this say nothing.
+MINIMUM = 20
+#: What takes a bias that weights believe in.
+ADVICE = "build for longer or with another height, take a smaller range, or run longer"
+
+
+def has_bias(replicas: Sequence[Mapping[str, Series]]) -> bool:
+    """Whether all that is analysed was sampled with a bias potential."""
+    return all(BIAS_WEIGHT in one for one in replicas)
+
+
+def sample_size(replicas: Sequence[Mapping[str, Series]], method: Method) -> tuple[Estimate, ...]:
+    """The effective sample size, as part of the trajectories; none where there is no trajectory with a weight."""
+    logs = [one[BIAS_WEIGHT] for one in replicas]
+    if not all(map(len, logs)):
+        return ()
+    samples = [
+        Sample(w.trajectories, np.stack([w.values, w.values**2], axis=1)) for w in weights_of(logs)
+    ]
+
+    def ess(means: FloatArray) -> Dual:
+        value = float(means[0] ** 2 / means[1])
+        return Dual(value, np.array([2.0 * value / means[0], -value / means[1]]))
+
+    return (function_estimate("ess", "derived", "mean(exp(bias))**2 / mean(exp(2 * bias))", samples, ess, method),)
+
+
+def judge_bias(replicas: Sequence[Mapping[str, Series]], estimates: Sequence[Estimate]) -> Verdict:
+    """Do the weights leave a sample?
+
+    Parameters
+    ----------
+    replicas, estimates
+        As `sample_size` takes and gives them.
+    """
+    logs = [one[BIAS_WEIGHT] for one in replicas]
+    count = sum(map(len, logs))
+    if count < MINIMUM or not estimates:
+        sentence = f"only {counted(count, 'trajectory')} with a potential that stays as it is, after the cut"
+        return Verdict("bias", "unknown", sentence, "run longer")
+    _, effective = effective_number(weights_of(logs))
+    sentence = f"effective sample size {compact(estimates[0].mean, estimates[0].error)}: the weights exp(bias) leave "
+    sentence += f"{effective:.0f} independent ones of {counted(count, 'trajectory')}"
+    if effective < REFUSED:
+        return Verdict("bias", "fail", f"{sentence}: mean values hang on a few of them", ADVICE)
+    if effective < ENOUGH:
+        return Verdict("bias", "warn", f"{sentence}: errors may be too small", ADVICE)
+    return Verdict("bias", "ok", sentence)

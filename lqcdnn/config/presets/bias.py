@@ -1,0 +1,34 @@
+"""Metadynamics of the topological charge: two-dimensional U(1) where HMC is frozen."""
+
+from __future__ import annotations
+
+from lqcdnn.config.presets.preset import Preset
+
+BIAS: dict[str, Preset] = {
+    "u1-2d-metadynamics": Preset(
+        "Two-dimensional U(1) by HMC with a bias potential of the topological charge at beta = 9, where HMC is frozen",
+        (
+            "The potential is built in the thermalization. Exact: plaquette 0.942690, Q^2/V 0.002994.",
+            "Expected: 0.94268(14), 0.00303(12), effective sample size 0.21: docs/physics/bias.md.",
+        ),
+        {
+            "lattice": {"shape": [16, 16], "group": "U(1)"},
+            "run": {
+                "name": "u1_2d_metadynamics",
+                "trajectories": 20000,
+                "thermalization": 20500,
+                "measure_thermalization": False,
+                "seed": 3,
+                "save_every": 1000,
+            },
+            "action": {"gauge": {"kind": "wilson", "beta": 9.0}},
+            "update": {
+                "length": 2.0,
+                "steps": 12,
+                "integrator": "omelyan",
+                "bias": {"build": 20000, "range": 4.23, "bins": 140, "height": 0.05, "factor": 0.85},
+            },
+            "observables": {"plaquette": {"every": 1}, "topological_charge": {"every": 1}},
+        },
+    ),
+}

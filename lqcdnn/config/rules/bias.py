@@ -1,0 +1,60 @@
+"""Rules of bias potentials of the topological charge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lqcdnn.config.language.problems import Problem
+from lqcdnn.config.rules.opentime import is_open
+from lqcdnn.config.rules.twist import is_twisted
+from lqcdnn.config.tables.drafts import Draft, dims_of, good, part
+
+_TABLE = "update.bias"
+
+
+def _charge(draft: Draft) -> Iterator[Problem]:
+    """The charge must be a smooth function of the links."""
+    dims, group = dims_of(draft), good(part(draft, "lattice").get("group"))
+    if dims and group and (dims not in (2, 4) or (dims == 2) is not (group == "U(1)")):
+        found = f"given for {group} in d = {dims}, which has no such charge"
+        yield Problem(_TABLE, found, "U(1) in d = 2, or SU(N) in d = 4")
+    if is_twisted(draft):
+        yield Problem(_TABLE, "given with lattice.twist", "one of the two")
+    if is_open(draft):
+        yield Problem(_TABLE, 'given with lattice.time = "open", where the charge flows in and out', "one of the two")
+
+
+def _potential(draft: Draft) -> Iterator[Problem]:
+    """It comes from somewhere, and stays as it is on all trajectories that are analysed."""
+    options = part(draft, "update", "bias")
+    build, until = good(options.get("build")), good(part(draft, "run").get("thermalization"))
+    if build == 0 and options.get("file") is None:
+        allowed = "build = 1000, say, trajectories that build the potential, or file = the bias.h5 of an earlier run"
+        yield Problem(f"{_TABLE}.build", "found 0 without a file: the potential would be zero", allowed)
+    if build and until is not None and build > until:
+        allowed = f"0 to run.thermalization = {until}: weights are those of a potential that stays as it is"
+        yield Problem(f"{_TABLE}.build", f"found {build}", allowed)
+
+
+def _others(draft: Draft) -> Iterator[Problem]:
+    """Nothing but HMC of the links themselves, with a guide or without, knows of it."""
+    update = part(draft, "update")
+    if update.get("kind") == "heatbath":
+        yield Problem(_TABLE, 'given with update.kind = "heatbath"', 'kind = "hmc": the charge is one of all links')
+    for name in ("tempering", "evolution", "transformation"):
+        if good(update.get(name)) is not None:
+            yield Problem(f"update.{name}", f"given with [{_TABLE}]", "one of the two")
+    for name in ("train", "surrogate"):
+        if good(draft.get(name)):
+            allowed = "another input that trains; this one names the files of weights"
+            yield Problem(name, f"given with [{_TABLE}], whose configurations have weights", allowed)
+
+
+def bias(draft: Draft) -> Iterator[Problem]:
+    """All rules, where there is a bias potential."""
+    if good(part(draft, "update").get("bias")) is not None:
+        for rule in (_charge, _potential, _others):
+            yield from rule(draft)
+
+
+BIAS_RULES = (bias,)

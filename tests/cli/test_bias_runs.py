@@ -1,0 +1,190 @@
+"""Runs with a bias potential as a user makes them: resumed bit for bit, verified, analysed, static from a file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lqcdnn.storage import hdf5
+from lqcdnn.storage.journal import Journal
+from tests.cli.runs import assert_resumes_in_pieces, lqcdnn, process, records
+
+INPUT = """
+[lattice]
+shape = [4, 8]
+group = "U(1)"
+[run]
+name = "small"
+trajectories = 60
+thermalization = 30
+seed = 7
+save_every = 20
+checkpoint_every = 11
+[action.gauge]
+beta = 2.0
+[update]
+steps = 5
+[update.bias]
+build = 25
+range = 1.2
+bins = 24
+height = 0.2
+factor = 0.8
+[observables.topological_charge]
+every = 2
+"""
+STATIC = ("update.bias.build=0", 'update.bias.file="small/bias.h5"')
+
+
+def options(*changes: str) -> list[str]:
+    return [word for change in changes for word in ("--set", change)]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("bias")
+    (folder / "in.toml").write_text(INPUT)
+    done = lqcdnn(folder, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:
+    assert_resumes_in_pieces(folder, 0, 20, 60)
+    numbers = [hdf5.unpack(folder / name / "bias.h5")[0]["numbers"] for name in ("small", "pieces")]
+    assert np.array_equal(*numbers)
+    assert numbers[0].sum() > 1.0
+
+
+def test_stopped_while_it_builds(folder: Path) -> None:
+    done = process(folder, "generate", "in.toml", "--max-time", "0.001", *options("run.name=stopped"))
+    assert done.returncode == 75
+    assert 0 < len(records(folder / "stopped")) < 25
+    done = process(folder, "generate", "in.toml", *options("run.name=stopped"), threads=2)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "stopped" / "journal.jsonl").read_bytes() == (folder / "small" / "journal.jsonl").read_bytes()
+
+
+def test_verify_builds_the_potential_again(folder: Path) -> None:
+    assert lqcdnn(folder, "verify", "small").returncode == 0
+    shutil.copytree(folder / "small", folder / "wrong")
+    path, lines = folder / "wrong" / "journal.jsonl", records(folder / "wrong")
+    lines[12]["collective_variable"] += 1e-9
+    path.unlink()
+    for line in lines:
+        Journal(path).append({key: value for key, value in line.items() if key != "check"})
+    done = lqcdnn(folder, "verify", "wrong")
+    assert done.returncode == 3
+    assert "line 13: bias is" in done.stdout
+
+
+def test_verify_finds_another_potential(folder: Path) -> None:
+    shutil.copytree(folder / "small", folder / "swapped")
+    arrays, attributes = hdf5.unpack(folder / "small" / "bias.h5")
+    arrays["numbers"] = arrays["numbers"] + 1e-12
+    attributes = {key: value for key, value in attributes.items() if key != "sha256"}
+    (folder / "swapped" / "bias.h5").write_bytes(hdf5.pack(arrays, attributes))
+    done = lqcdnn(folder, "verify", "swapped")
+    assert done.returncode == 3
+    assert "swapped/bias.h5: the potential is not the one that 25 trajectories of the journal build" in done.stdout
+
+
+def test_analysed_with_the_weights_of_the_journal(folder: Path) -> None:
+    done = lqcdnn(folder, "analyze", "small", "--json", "--thermalization", "10")
+    found = json.loads(done.stdout)
+    lines = [line for line in records(folder / "small") if line["trajectory"] > 25]  # those before have no weight
+    weights = np.exp([line["bias"] for line in lines])
+    (item,) = [one for one in found["observables"] if one["name"] == "plaquette"]
+    assert item["mean"] == pytest.approx(np.average([line["plaquette"] for line in lines], weights=weights), rel=1e-12)
+    assert item["n"] == len(lines) == 65
+    (ess,) = [one for one in found["derived"] if one["name"] == "ess"]
+    assert ess["mean"] == pytest.approx(weights.mean() ** 2 / (weights**2).mean(), rel=1e-12)
+    assert not any(one["name"] == "bias" for one in found["observables"])
+    (verdict,) = [one for one in found["verdicts"] if one["name"] == "bias"]
+    assert "effective sample size" in verdict["sentence"]
+    assert "reweighted to weights exp(+bias)" in lqcdnn(folder, "analyze", "small").stdout
+    both = lqcdnn(folder, "analyze", "small", "--reweight", "beta=2.02", "--json")
+    (other,) = [one for one in json.loads(both.stdout)["observables"] if one["name"] == "plaquette"]
+    kept = [line for line in records(folder / "small") if line["trajectory"] > 30]
+    plaquettes = np.array([line["plaquette"] for line in kept])
+    log_weights = np.array([line["bias"] for line in kept]) + 0.02 * 32 * plaquettes
+    assert other["mean"] == pytest.approx(np.average(plaquettes, weights=np.exp(log_weights)), rel=1e-10)
+
+
+def test_static_from_a_file(folder: Path) -> None:
+    static = options("run.name=static", "run.thermalization=2", *STATIC)
+    done = lqcdnn(folder, "generate", "in.toml", *static)
+    assert done.returncode == 0, done.stderr
+    assert not (folder / "static" / "bias.h5").exists()
+    assert lqcdnn(folder, "verify", "static").returncode == 0
+    assert json.loads(lqcdnn(folder, "analyze", "static", "--json").stdout)["derived"][0]["name"] == "ess"
+    kept = (folder / "small" / "bias.h5").read_bytes()
+    arrays, attributes = hdf5.unpack(folder / "small" / "bias.h5")
+    attributes = {key: value for key, value in attributes.items() if key != "sha256"}
+    (folder / "small" / "bias.h5").write_bytes(hdf5.pack({"numbers": 2.0 * arrays["numbers"]}, attributes))
+    more = lqcdnn(folder, "generate", "in.toml", *static, "--set", "run.trajectories=70")
+    again = lqcdnn(folder, "verify", "static")
+    (folder / "small" / "bias.h5").write_bytes(kept)
+    assert more.returncode == 2
+    assert "update.bias.file: the potential has changed since this run began" in more.stderr
+    assert again.returncode == 3
+    assert "line 1: bias is" in again.stdout
+
+
+def test_built_further_from_a_file(folder: Path) -> None:
+    done = lqcdnn(folder, "generate", "in.toml", *options("run.name=further", STATIC[1]))
+    assert done.returncode == 0, done.stderr
+    before, after = (hdf5.unpack(folder / name / "bias.h5")[0]["numbers"] for name in ("small", "further"))
+    assert (after >= before).all()
+    assert after.sum() > before.sum() + 1.0
+    assert lqcdnn(folder, "verify", "further").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ('update.bias.file="nothing.h5"', 2, "update.bias.file: there is no file nothing.h5"),
+        ('update.bias.file="in.toml"', 3, "update.bias.file: "),
+        ("update.bias.bins=26", 2, "update.bias.bins = 24 in the file, 26 here"),
+        ("update.bias.smearing=1", 2, "update.bias.smearing = 0 in the file, 1 here"),
+        ("lattice.shape=[8, 4]", 2, "lattice.shape = [4, 8] in the file, [8, 4] here"),
+    ],
+)
+def test_files_that_do_not_do(folder: Path, change: str, code: int, said: str) -> None:
+    done = lqcdnn(folder, "generate", "in.toml", *options("run.name=refused", *STATIC, change))
+    assert done.returncode == code
+    assert said in done.stderr
+    assert not (folder / "refused").exists()
+
+
+def test_what_the_file_is_said_to_be(folder: Path) -> None:
+    done = lqcdnn(folder, "show", "small/bias.h5", "--json")
+    found = json.loads(done.stdout)
+    assert found["kind"] == "bias potential"
+    assert found["variable"]["update.bias.range"] == 1.2
+    assert found["built"]["built"] == 25
+    assert len(found["numbers"]) == 25
+
+
+def test_a_checkpoint_without_the_potential_is_told(folder: Path) -> None:
+    shutil.copytree(folder / "small", folder / "torn")
+    for path in (folder / "torn" / "checkpoint").glob("*.h5"):
+        arrays, attributes = hdf5.unpack(path)
+        del arrays["potential"]
+        path.write_bytes(hdf5.pack(arrays, {key: value for key, value in attributes.items() if key != "sha256"}))
+    done = lqcdnn(folder, "generate", "in.toml", *options("run.name=torn", "run.trajectories=70"))
+    assert done.returncode == 3
+    assert "holds no potential, not one of 25 numbers" in done.stderr
+
+
+def test_a_fork_begins_with_the_links_and_its_own_potential(folder: Path) -> None:
+    changes = options("run.name=small", "run.trajectories=3", "run.thermalization=0", *STATIC)
+    done = lqcdnn(folder, "generate", "in.toml", "--fork", "forked", *changes)
+    assert done.returncode == 0, done.stderr
+    assert len(records(folder / "forked")) == 3
+    assert lqcdnn(folder, "verify", "forked").returncode == 0
