@@ -9,6 +9,7 @@ from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.errors import InputError
 from lqcdnn.fields.algebra import momenta
 from lqcdnn.fields.group import Group
+from lqcdnn.fields.opentime import freeze
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -28,12 +29,14 @@ class Hamiltonian:
     Raises
     ------
     InputError
-        On a lattice with a twist, of which gauge actions alone know.
+        On a lattice with a twist or fixed links, of which gauge actions alone know.
     """
 
     def __init__(self, lattice: Lattice, group: Group, terms: Sequence[Action]) -> None:
         if lattice.twist is not None and not all(isinstance(term, GaugeAction) for term in terms):
             raise InputError("boundary conditions are twisted: only gauge actions know of it")
+        if lattice.fixed is not None and not all(isinstance(term, GaugeAction) for term in terms):
+            raise InputError("links are fixed in the first and the last time slice: only gauge actions know of it")
         self.lattice, self.group, self.terms = lattice, group, tuple(terms)
         self._kicking = [term for term in self.terms if isinstance(term, Kicking)]
         self._others = [term for term in self.terms if not isinstance(term, Kicking)]
@@ -72,6 +75,8 @@ class Hamiltonian:
                 last.kick(P, U, Sigma, eps)
             elif Sigma is not None:
                 kernels.kick(P, U, Sigma, eps)
+            if self.lattice.fixed is not None:
+                freeze(self.lattice, P)
 
     def _kick_of(self, names: tuple[str, ...]) -> tuple[list[Action], Kicking | None]:
         """The named terms whose gradients are summed, and the one that kicks, which comes last."""

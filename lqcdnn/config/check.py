@@ -21,7 +21,7 @@ from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
-from lqcdnn.config.rules.opentime import no_twist
+from lqcdnn.config.rules.schroedinger import LATTICE_RULES
 from lqcdnn.config.rules.twist import planes_of_twist
 from lqcdnn.config.rules.valence import antiquark_of, name_antiquark, name_quark, quark_of
 from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig
@@ -241,7 +241,8 @@ def lattice_of(given: object, source: Source) -> LatticeConfig:
     problems: list[Problem] = []
     draft = read_tables({"lattice": given}, problems)
     defaults.complete_tables(draft, draft, problems)
-    problems.extend((*planes_of_twist(draft), *no_twist(draft)))
+    for rule in (planes_of_twist, *LATTICE_RULES):
+        problems.extend(rule(draft))
     if problems:
         raise InvalidInputError(problems, source)
     found: LatticeConfig = build(LatticeConfig, draft["lattice"])

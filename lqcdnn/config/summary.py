@@ -126,7 +126,12 @@ def _extents(shape: tuple[int, ...]) -> str:
 
 def _boundaries(lattice: LatticeConfig) -> str:
     planes = twist_text(lattice.twisted_planes, direction_names(lattice.dims))
-    return (f", twist {planes}" if planes else "") + (", open in time" if lattice.time == "open" else "")
+    words = [f"twist {planes}"] if planes else []
+    if lattice.time == "open":
+        words.append("open in time")
+    if lattice.schroedinger is not None:
+        words.append(f"Schroedinger functional, fields {lattice.schroedinger.fields}")
+    return "".join(f", {word}" for word in words)
 
 
 def _start_of(run: ChainConfig) -> str:
@@ -139,6 +144,7 @@ def _start_of(run: ChainConfig) -> str:
 def _action(action: ActionConfig) -> str:
     gauge = action.gauge
     first = f"{gauge.kind} beta {gauge.beta:g}" + (f" c1 {gauge.c1:g}" if gauge.c1 is not None else "")
+    first += "" if gauge.ct is None else f" c_t {gauge.ct}"
     parts = [" + ".join([first, *(f"{_loops(term)} {term.coefficient:g}" for term in gauge.term)])]
     for fermion in action.fermion:
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"

@@ -67,6 +67,8 @@ class StaggeredOperator:
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"staggered fermions need even extents, not {lattice.shape}")
+        if lattice.fixed is not None:
+            raise InputError("staggered fermions know of no links that are fixed at the ends of time")
         lengths = (1,) if improvement is None else improvement.lengths
         if min(lattice.shape) <= max(lengths):
             raise InputError(f"improved staggered fermions need extents of at least 4, not {lattice.shape}")

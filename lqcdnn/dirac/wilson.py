@@ -83,6 +83,8 @@ class WilsonOperator(NormalEquations):
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
+        if lattice.fixed is not None:
+            raise InputError("Wilson fermions know of no links that are fixed at the ends of time")
         if lattice.d == 3:
             raise InputError("Wilson fermions are for d = 2 and d = 4")
         if csw and lattice.open_time:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lqcdnn.fields.group import Group
-from lqcdnn.fields.opentime import cut
+from lqcdnn.fields.opentime import freeze
 from lqcdnn.fields.random import MOMENTUM, Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.kernels.gaussian import sum_generators
@@ -16,14 +16,14 @@ from lqcdnn.lattice.pool import scratch
 
 
 def gaussian_momenta(lattice: Lattice, group: Group, stream: Stream) -> Blocks:
-    """P = i p^a T^a with p^a ~ N(0, 1) (physics.md 1); 0 on links that are missing."""
+    """P = i p^a T^a with p^a ~ N(0, 1) (physics.md 1); 0 on links that are missing or fixed."""
     dim = len(group.generators)
     p = lattice.packed(1, (lattice.d * dim + 1) // 2)
     stream.fill(lattice, p, 1.0, MOMENTUM)
     P, T = momenta(lattice, group.n), stored_of_momenta(1j * group.generators)
     a, number = np.nonzero(T)
     sum_generators(momentum_numbers(P), p, number, a, T[a, number], dim)
-    return cut(lattice, P)
+    return freeze(lattice, P)
 
 
 def momenta(lattice: Lattice, n: int) -> Blocks:

@@ -14,10 +14,13 @@ from lqcdnn.fields.opentime import cut, from_user, join, joined
 from lqcdnn.fields.random import HOT_START, Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
+from lqcdnn.lattice.schroedinger import classical_links
 
 
 def cold(lattice: Lattice, group: Group) -> Blocks:
-    """All links 1."""
+    """All links 1; between fixed links the classical field, which is as cold there."""
+    if lattice.fixed is not None:
+        return from_user(lattice, classical_links(lattice))
     one = np.eye(group.n, dtype=np.complex128)
     return from_user(lattice, np.broadcast_to(one, (lattice.d, *lattice.shape, *one.shape)))
 

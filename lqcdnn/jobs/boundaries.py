@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.tables.schema import LatticeConfig
+from lqcdnn.lattice.boundaryfields import text_of_fields
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.opentime import lattice_from, plaquettes_of
 from lqcdnn.lattice.twist import Twist, text_of
@@ -15,9 +18,26 @@ from lqcdnn.storage.formats.verify import plaquette
 
 
 def boundary_attributes(lattice: Lattice) -> dict[str, str]:
-    """What a configuration file says of boundary conditions: ``twist``, ``time``; nothing where they are periodic."""
+    """What a configuration file says of boundary conditions: ``twist``, ``time``; nothing where they are periodic.
+
+    Of fixed links also ``boundary_fields``, their angles.
+    """
     found = {} if lattice.twist is None else {"twist": text_of(lattice.twist, lattice.d)}
+    if lattice.fixed is not None:
+        return found | {"time": "schroedinger", "boundary_fields": text_of_fields(lattice.fixed)}
     return found | ({"time": "open"} if lattice.open_time else {})
+
+
+def boundary_warnings(attributes: Mapping[str, Any], lattice: Lattice) -> Iterator[str]:
+    """What a file says of the ends of time, or of fixed links, that is not so of the lattice it is measured on."""
+    told = boundary_attributes(lattice)
+    made, here = attributes.get("time", "periodic"), told.get("time", "periodic")
+    if made != here and made in ("open", "schroedinger"):
+        known = f'made with lattice.time = "{made}", but measured with "{here}"'
+        yield f"{known}: an input file with [lattice] says which"
+    angles = attributes.get("boundary_fields")
+    if made == here and angles is not None and angles != told.get("boundary_fields"):
+        yield f"made with links fixed by the angles {angles}, but measured with {told.get('boundary_fields')}"
 
 
 def mean_plaquette(links: NDArray[np.complex128], where: LatticeConfig | None, known: float | None = None) -> float:

@@ -23,6 +23,7 @@ from lqcdnn.config.tables.evolution import EvolutionConfig
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.schema import ActionConfig
+from lqcdnn.config.tables.schroedinger import ct_of
 from lqcdnn.config.tables.surrogates import GuideSurrogateConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
 from lqcdnn.dirac.fatlinks import FatLinks
@@ -261,7 +262,8 @@ def build_gauge(config: GaugeConfig, grid: Lattice, gauge_group: Group) -> Gauge
     """The gauge action."""
     c1 = RECTANGLE_COEFFICIENT[config.kind] if config.c1 is None else config.c1
     terms = [(term.loops, term.coefficient) for term in config.term]
-    return GaugeAction(grid, gauge_group.n, config.beta, c1, terms)
+    ct = ct_of(config.ct, gauge_group.name, config.beta, gauge_group.n)
+    return GaugeAction(grid, gauge_group.n, config.beta, c1, terms, ct)
 
 
 def build_surrogate(config: GuideSurrogateConfig, grid: Lattice, gauge_group: Group) -> SurrogateAction:

@@ -20,7 +20,7 @@ from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.opentime import from_user
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.boundaries import boundary_attributes
+from lqcdnn.jobs.boundaries import boundary_attributes, boundary_warnings
 from lqcdnn.jobs.chosen import Options, choose, every_valence, refuse_other_options
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import chain_seed
@@ -285,9 +285,7 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
     if isinstance(made, str) and made != told and what.group.special:
         known = f"made with lattice.twist = {{{made}}}, but measured with {{{told}}}"
         found.warnings.append(f"{known}: an input file with [lattice] says which")
-    if found.attributes.get("time") == "open" and not what.lattice.open_time:
-        known = 'made with lattice.time = "open", but measured with "periodic"'
-        found.warnings.append(f"{known}: an input file with [lattice] says which")
+    found.warnings.extend(boundary_warnings(found.attributes, what.lattice))
     return {
         "config": os.fspath(path),
         "format": found.format,
@@ -299,16 +297,20 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
     }
 
 
+_MAY_BE_ABSENT = ("lattice.twist.", "lattice.schroedinger.", "action.gauge.ct")
+"""Keys that mean something where they are absent, as they do not where older versions did not have them."""
+
+
 def seed_of_run(run: RunDir, config: RunConfig) -> int:
     """The seed of a run, after checking that lattice, group, actions and seed of the input are those of the run."""
     recorded = run.physics
     present = json.loads(json.dumps(physics_keys(config)))
-    twist = {key for key in (*recorded, *present) if key.startswith("lattice.twist.")}  # absent means 0
+    free = {key for key in (*recorded, *present) if key.startswith(_MAY_BE_ABSENT)}
     recorded = {"lattice.time": "periodic", **recorded}
     changed = [
         f"{key}: {recorded.get(key, '(absent)')} in the run, {present.get(key, '(absent)')} in the input"
-        for key in (*present, *sorted(twist - present.keys()))
-        if key in twist or (key.startswith(("lattice.", "action.", "run.seed")) and key in recorded)
+        for key in (*present, *sorted(free - present.keys()))
+        if key in free or (key.startswith(("lattice.", "action.", "run.seed")) and key in recorded)
         if recorded.get(key) != present.get(key)
     ]
     if changed:

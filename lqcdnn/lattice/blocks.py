@@ -32,6 +32,11 @@ def zeros_of_kind(field: Blocks) -> Blocks:
     return aligned_zeros(field.shape[::-1], field.dtype).T
 
 
+def colors(links: Blocks) -> int:
+    """N of a field of SU(N) or U(1) matrices."""
+    return int(links["c"].shape[-3])
+
+
 def short_zeros(links: Blocks) -> Blocks:
     """Zero links in whole numbers of 16 bits (``kernels.simd.types.Short``) in place of others."""
     return aligned_zeros(links.shape, short_dtype(links.dtype))

@@ -172,7 +172,7 @@ def tiles(lattice: Lattice, n: int) -> NDArray[np.int64] | None:
         return None
     (z, t), (extent, times) = lattice.coordinates.T[-2:], lattice.shape[-2:]
     if lattice.open_time:
-        t = np.minimum(t, times - 2)  # every tile has links of time
+        t = np.clip(t, 0 if lattice.fixed is None else 1, times - 2)  # every tile has links of time, and of space
     planes = extent if extent % 2 else extent // 2
     if times % 2 == 0 and 1 << lattice.splittable < WIDEST // np.dtype(lattice.real).itemsize:
         times //= 2

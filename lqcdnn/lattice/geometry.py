@@ -29,13 +29,15 @@ from lqcdnn.kernels.compile import FAST_CACHES, VECTOR_BYTES, WIDE_ARITHMETIC
 from lqcdnn.kernels.simd import field_dtype, hermitian_dtype, link_dtype, two_row_dtype
 from lqcdnn.lattice.blocks import Blocks as Blocks
 from lqcdnn.lattice.blocks import aligned_zeros, first_rows_completed, momentum_matrices, quaternions, site_table
+from lqcdnn.lattice.blocks import colors as colors
+from lqcdnn.lattice.boundaryfields import BoundaryFields
 from lqcdnn.lattice.twist import Twist
 
 SLICE_BYTES, SLICE_PLANES = 2**21 + 2**18, 4
 """Bytes of links of a time slice, and least number of planes in it, that a sweep goes through before the next time."""
 
 LEAST_WHOLE = 4
-"""Sites of a block below which more sites at once are worth collecting some neighbours."""
+"""Sites of a block below which more at once are worth collecting some neighbours."""
 
 
 class Lattice:
@@ -49,8 +51,8 @@ class Lattice:
         Block width W, a power of two that divides the lattice; default as above.
     real
         ``"f8"`` or ``"f4"``: precision of the fields made for this lattice.
-    twist, open_time
-        Boundary conditions: a twist of SU(N), if any; whether time ends, where links are zero (``fields.opentime``).
+    twist, open_time, fixed
+        Boundary conditions: a twist; whether time ends (``fields.opentime``); angles of links of space fixed there.
 
     Raises
     ------
@@ -60,10 +62,10 @@ class Lattice:
 
     def __init__(
         self, shape: tuple[int, ...], width: int | None = None, real: str = "f8", twist: Twist | None = None,
-        open_time: bool = False,
+        open_time: bool = False, fixed: BoundaryFields | None = None,
     ) -> None:  # fmt: skip
         self.shape = tuple(int(n) for n in shape)
-        self.real, self.twist, self.open_time = real, twist, open_time
+        self.real, self.twist, self.open_time, self.fixed = real, twist, open_time or fixed is not None, fixed
         self.d = len(self.shape)
         self.volume = prod(self.shape)
         if not 2 <= self.d <= 4 or min(self.shape) < 1 or self.volume > MOST_SITES:
@@ -388,12 +390,10 @@ class Lattice:
         return eta * self.boundary_signs(boundary, steps)
 
 
-def colors(links: Blocks) -> int:
-    """N of a field of SU(N) or U(1) matrices."""
-    return int(links["c"].shape[-3])
-
-
 @lru_cache(maxsize=16)
-def lattice(shape: tuple[int, ...], real: str = "f8", twist: Twist | None = None, open_time: bool = False) -> Lattice:
-    """The lattice of this shape, twist and boundary in time, made once."""
-    return Lattice(shape, real=real, twist=twist, open_time=open_time)
+def lattice(
+    shape: tuple[int, ...], real: str = "f8", twist: Twist | None = None, open_time: bool = False,
+    fixed: BoundaryFields | None = None,
+) -> Lattice:  # fmt: skip
+    """The lattice of this shape and boundary, made once."""
+    return Lattice(shape, None, real, twist, open_time, fixed)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.tables.loops import Path
 from lqcdnn.config.tables.schema import LatticeConfig
+from lqcdnn.lattice.boundaryfields import boundary_fields
 from lqcdnn.lattice.defect import DefectLoops
 from lqcdnn.lattice.geometry import Lattice, lattice
 from lqcdnn.lattice.loops import Loops
@@ -21,7 +22,9 @@ from lqcdnn.lattice.twist import twist_of
 
 def lattice_from(config: LatticeConfig) -> Lattice:
     """The lattice that a table ``[lattice]`` asks for."""
-    return lattice(config.shape, twist=twist_of(config), open_time=config.time == "open")
+    return lattice(
+        config.shape, twist=twist_of(config), open_time=config.time == "open", fixed=boundary_fields(config)
+    )
 
 
 def begun(where: Lattice, extent: int) -> int:

@@ -37,6 +37,7 @@ from lqcdnn.measure.gauge import (
     polyakov,
     polyakov_correlator,
     rectangle,
+    schroedinger,
     surrogate,
     topological_charge,
     wilson_loop,
@@ -63,7 +64,7 @@ __all__ = ["Measurements", "measurements"]
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
-    glueballs, baryons, quark_number, multilevel, surrogate,
+    glueballs, baryons, quark_number, multilevel, schroedinger, surrogate,
     gaugefixing, gluons, ghosts,
 )  # fmt: skip
 
@@ -116,7 +117,8 @@ class Measurements:
                 unaware = twisted_observable(kind, getattr(chosen, "smearing", None), getattr(chosen, "along", ()))
                 refuse([] if unaware is None else [unaware])
             if lattice.open_time:
-                refuse(open_problems(kind, as_tree(chosen), lattice.shape))
+                time = "open" if lattice.fixed is None else "schroedinger"
+                refuse(open_problems(kind, as_tree(chosen), lattice.shape, time))
             word = getattr(chosen, "fermion", None) or FIRST
             tables = {other: as_tree(table) for other, table in quarks.items()}
             refuse(quarks_at_density(f"observables.{name}", kind, {"fermion": word, **as_tree(chosen)}, tables))

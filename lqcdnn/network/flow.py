@@ -21,7 +21,7 @@ from lqcdnn.kernels.links import largest_norm
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.network.layer import CovariantLayer
-from lqcdnn.network.opentime import OpenLayer
+from lqcdnn.network.opentime import FixedLayer, OpenLayer
 from lqcdnn.network.twisted import TwistedLayer
 
 Stages = tuple[tuple[float, float], ...]
@@ -94,7 +94,7 @@ def velocity(lattice: Lattice, kind: str) -> Velocity:
     if lattice.open_time:
         if kind == "zeuthen":
             raise InputError("the Zeuthen flow is not defined at the ends of open time")
-        layer = OpenLayer(lattice, loops, np.array(weights))
+        layer = (OpenLayer if lattice.fixed is None else FixedLayer)(lattice, loops, np.array(weights))
     elif lattice.twist is None:
         layer = CovariantLayer(lattice, loops, weights=np.array(weights))
     else:

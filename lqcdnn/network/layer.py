@@ -53,8 +53,8 @@ class CovariantLayer:
         conditions are twisted.
     """
 
-    knows_twist = False
-    """Whether the staples carry their elements of the centre."""
+    knows_twist = knows_fixed = False
+    """Whether the staples carry their elements of the centre; whether links that are fixed stay as they are."""
 
     def __init__(
         self,
@@ -70,6 +70,8 @@ class CovariantLayer:
             raise InputError("Polyakov loops of a layer need extents of at least 2")  # their staples are other links
         if lattice.twist is not None and not self.knows_twist:
             raise InputError("layers of a network know of no twist of the boundary conditions")
+        if lattice.fixed is not None and not self.knows_fixed:
+            raise InputError("layers of a network know of no links that are fixed")
         self.lattice, self.loops, self.sharing = lattice, tuple(loops), sharing
         self.terms = Terms(lattice, self.loops)
         self.weights = np.zeros(self.weights_shape) if weights is None else weights

@@ -1,4 +1,4 @@
-"""The layer that drives the gradient flow where time is open (Luscher and Schaefer, arXiv:1206.2809, appendix B)."""
+"""The layers that drive the gradient flow where time is open (Luscher and Schaefer, arXiv:1206.2809, appendix B)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
+from lqcdnn.fields.opentime import cut, freeze
 from lqcdnn.kernels import defect
 from lqcdnn.kernels import layer as kernels
 from lqcdnn.kernels.paths import END
@@ -49,6 +50,35 @@ class OpenLayer(CovariantLayer):
 
     def _pull(self, *fields: object) -> Blocks:
         raise InputError("the layer of open time, which the gradient flow is made of, has no pullback")
+
+
+class FixedLayer(CovariantLayer):
+    """A layer of plaquettes and rectangles that moves no link that is fixed at the ends of time.
+
+    It is what drives the gradient flow of the Schroedinger functional (Fritzsch and Ramos, arXiv:1301.4388, section 2).
+    As :class:`OpenLayer` it has no pullback.
+
+    Parameters
+    ----------
+    lattice
+        A lattice with fixed links.
+    loops, weights
+        Loop classes that do not wind, and a weight for each.
+    """
+
+    knows_fixed = True
+
+    def __init__(self, lattice: Lattice, loops: tuple[str, ...], weights: NDArray[np.float64]) -> None:
+        super().__init__(lattice, loops, weights=weights)
+
+    def _rotate(self, out: Blocks, Z: Blocks, X: Blocks, keep: float, step: float, C: Blocks, U: Blocks) -> None:
+        super()._rotate(out, Z, X, keep, step, C, U)
+        if Z is not out:
+            freeze(self.lattice, Z)
+        cut(self.lattice, out)
+
+    def _pull(self, *fields: object) -> Blocks:
+        raise InputError("the layer of fixed links, which the gradient flow is made of, has no pullback")
 
 
 @lru_cache(maxsize=16)

@@ -20,11 +20,12 @@ from lqcdnn.fields.random import HEATBATH
 from lqcdnn.kernels import heatbath as kernels
 from lqcdnn.kernels.links import copy
 from lqcdnn.lattice.coloring import colored_sites, tiles
-from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.loops import Loops
 from lqcdnn.lattice.opentime import missing
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.lattice.programs import staple_program
+from lqcdnn.lattice.schroedinger import fixed_sites
 from lqcdnn.timing import clock
 from lqcdnn.update.state import State
 
@@ -102,8 +103,7 @@ class HeatBath:
             names += whole.terms.loops
         tile = tiles(self.lattice, whole.n) if free is None else None
         if self.lattice.open_time:
-            given = [np.ones(self.lattice.volume, dtype=np.bool_)] * self.lattice.d if free is None else free
-            free = [*given[:-1], given[-1] & ~missing(self.lattice).ravel()]
+            free = there(self.lattice, free)
         directions = [mu for mu in range(self.lattice.d) if free is None or free[mu].any()]
         program = staple_program(names[1:], self.lattice.shape)
         kinds: list[NDArray[np.int64]] = [np.zeros(self.lattice.volume, dtype=np.int64)] * self.lattice.d
@@ -111,8 +111,8 @@ class HeatBath:
         if isinstance(action, WeakenedGaugeAction):
             program, kinds = action.loops.beside(program, count), action.loops.kinds
             count += len(action.loops.terms)
-        if whole.halved is not None:
-            program, kinds = whole.halved.beside(program, count), whole.halved.kinds
+        if whole.ends is not None:
+            program, kinds = whole.ends.beside(program, count), whole.ends.kinds
         if whole.twisted is not None:
             program, kinds = whole.twisted.beside(program, count), whole.twisted.kinds
         sites = {
@@ -145,8 +145,8 @@ class HeatBath:
             weights += [coefficient / whole.n for coefficient in whole.terms.coefficients.tolist()]
         if isinstance(self.action, WeakenedGaugeAction):
             weights += (self.action.factors() / whole.n).tolist()
-        if whole.halved is not None:
-            weights += (whole.halved_coefficients() / whole.n).tolist()
+        if whole.ends is not None:
+            weights += (whole.ends_coefficients() / whole.n).tolist()
         weight = np.repeat(np.array(weights or [0.0])[:, None], self.lattice.d, axis=1)
         if whole.twisted is not None:
             further = whole.twisted.weights(whole.twisted_coefficients() / whole.n)
@@ -246,3 +246,12 @@ class HeatBath:
 def exchange_ends(U: Blocks) -> None:
     """Rows and columns of each link in reverse order, in place: a gauge transformation by a constant matrix."""
     U["c"][:] = U["c"][:, :, ::-1, ::-1].copy()
+
+
+def there(lattice: Lattice, free: Sequence[NDArray[np.bool_]] | None) -> list[NDArray[np.bool_]]:
+    """Which links may change where time is open: none that are missing or fixed; of those in ``free``, if given."""
+    given = [np.ones(lattice.volume, dtype=np.bool_)] * lattice.d if free is None else list(free)
+    if lattice.fixed is not None:
+        lower, upper = fixed_sites(lattice)
+        given[:-1] = [of & ~(lower | upper).ravel() for of in given[:-1]]
+    return [*given[:-1], given[-1] & ~missing(lattice).ravel()]

@@ -86,7 +86,7 @@ class Physics:
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     open_time
-        Whether time is open.
+        Whether time has ends.
     setup
         What the run is, as ``lqcdnn validate`` says it: method, actions with couplings and masses, integrator, seed,
         ... by heading; empty if this version does not take its input.
@@ -314,7 +314,7 @@ def read_physics(directory: Path) -> Physics:
         couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
         evolution=_evolution(_table(update, "evolution")),
         bias_built=_table(update, "bias").get("build"),
-        open_time=lattice.get("time") == "open",
+        open_time=lattice.get("time", "periodic") != "periodic",
         setup=_setup(directory / "resolved.toml"),
     )
 

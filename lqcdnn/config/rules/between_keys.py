@@ -23,6 +23,7 @@ from lqcdnn.config.rules.networks import NETWORK_RULES, TRAINING_RULES
 from lqcdnn.config.rules.observables import OBSERVABLE_RULES, at_table
 from lqcdnn.config.rules.opentime import OPEN_RULES
 from lqcdnn.config.rules.reweighting import reweighting
+from lqcdnn.config.rules.schroedinger import SCHROEDINGER_RULES
 from lqcdnn.config.rules.tempering import TEMPERING_RULES
 from lqcdnn.config.rules.topology import charge_problem
 from lqcdnn.config.rules.transformations import TRANSFORMATION_RULES
@@ -164,6 +165,7 @@ RULES: tuple[Rule, ...] = (
     _sites,
     *TWIST_RULES,
     *OPEN_RULES,
+    *SCHROEDINGER_RULES,
     *GAUGE_RULES,
     *FERMION_RULES,
     *HADRON_RULES,

@@ -153,8 +153,10 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
             problems.extend(name_quark(path, kind, options, tuple(every)))
             problems.extend(name_antiquark(path, options, every))
         _derive_observable(kind, options, dims_of(draft), quark_of(every, options))
-        if kind == MULTILEVEL and "action" in draft:
+        if kind in (MULTILEVEL, "schroedinger") and "action" in draft:
             options.setdefault("beta", part(draft, "action", "gauge").get("beta", REFUSED))
+        if kind == "schroedinger" and (ct := part(draft, "action", "gauge").get("ct")) is not None:
+            options.setdefault("ct", ct)
     if part(draft, "update").get("kind") in ("heatbath", "slmc"):
         group = good(part(draft, "lattice").get("group"))
         algorithm = "best_fisher" if group == "U(1)" else "kennedy_pendleton"

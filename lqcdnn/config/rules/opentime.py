@@ -18,26 +18,34 @@ OPEN_OBSERVABLES = (
 )  # fmt: skip
 """Those that leave out what is not there, and take no slice for another."""
 
+FIXED_OBSERVABLES = (
+    "plaquette", "rectangle", "polyakov", "wilson_loop", "energy", "flow", "topological_charge", "schroedinger",
+)  # fmt: skip
+"""Those that do so between links that are fixed, and what these are fixed for."""
+
 _WITH = 'with lattice.time = "open"'
 
 
-def open_problems(kind: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
-    """Say why an observable cannot be measured where time is open."""
-    table = f"observables.{kind}"
-    if kind not in OPEN_OBSERVABLES:
-        yield Problem(table, f"given {_WITH}", quoted(OPEN_OBSERVABLES))
+def open_problems(kind: str, options: Draft, shape: Sequence[int], time: str = "open") -> Iterator[Problem]:
+    """Say why an observable cannot be measured where time is "open" or "schroedinger"."""
+    table, known = f"observables.{kind}", OPEN_OBSERVABLES if time == "open" else FIXED_OBSERVABLES
+    given = f'with lattice.time = "{time}"'
+    if kind not in known:
+        yield Problem(table, f"given {given}", quoted(known))
         return
     if kind == "wilson_loop" and (good(options.get("time")) or 0) >= shape[-1]:
-        yield Problem(f"{table}.time", f"found {options['time']} {_WITH}", f"at most {shape[-1] - 1}")
+        yield Problem(f"{table}.time", f"found {options['time']} {given}", f"at most {shape[-1] - 1}")
+    if kind == "wilson_loop" and time == "schroedinger" and good(options.get("smearing")) == "ape":
+        yield Problem(f"{table}.smearing", f'found "ape" {given}', '"none": it would change links that are fixed')
     if kind == "flow":
-        yield from _flow(table, options)
-        if unknown := [name for name in good(options.get("along")) or () if name not in OPEN_OBSERVABLES]:
-            allowed = quoted(name for name in ALONG_FLOW if name in OPEN_OBSERVABLES)
-            yield Problem(f"{table}.along", f'found "{unknown[0]}" {_WITH}', allowed)
+        yield from zeuthen_problems(table, options, time)
+        if unknown := [name for name in good(options.get("along")) or () if name not in known]:
+            allowed = quoted(name for name in ALONG_FLOW if name in known)
+            yield Problem(f"{table}.along", f'found "{unknown[0]}" {given}', allowed)
     definition = good(options.get("definition"))
     if kind == "topological_charge" and definition not in ("geometric", "clover", None):
         allowed = '"clover": near the ends others need loops that are not there'
-        yield Problem(f"{table}.definition", f'found "{definition}" {_WITH}', allowed)
+        yield Problem(f"{table}.definition", f'found "{definition}" {given}', allowed)
     charge = kind == "topological_charge" or "topological_charge" in (good(options.get("along")) or ())
     cells = shape[-1] - (len(shape) == 2 and charge)
     margin = good(options.get("margin"))
@@ -49,7 +57,8 @@ def open_problems(kind: str, options: Draft, shape: Sequence[int]) -> Iterator[P
 def margin_problems(kind: str, options: Draft) -> Iterator[Problem]:
     """A margin is one of open time."""
     if good(options.get("margin")):
-        yield Problem(f"observables.{kind}.margin", "found without ends of time", 'lattice.time = "open"')
+        allowed = 'lattice.time = "open" or "schroedinger"'
+        yield Problem(f"observables.{kind}.margin", "found without ends of time", allowed)
 
 
 def open_time(draft: Draft) -> Iterator[Problem]:
@@ -57,10 +66,11 @@ def open_time(draft: Draft) -> Iterator[Problem]:
     lattice = part(draft, "lattice")
     shape = good(lattice.get("shape"))
     if not is_open(draft):
+        if good(lattice.get("time")) == "schroedinger":
+            return
         for path, kind, options in observed(draft, "energy", "flow", "topological_charge"):
             yield from at_table(path, kind, margin_problems(kind, options))
         return
-    yield from no_twist(draft)
     for table in ("action", "guide"):
         if tables(draft, table, "gauge", "term"):
             yield Problem(f"{table}.gauge.term", f"given {_WITH}", "plaquettes and rectangles: kind or c1")
@@ -80,16 +90,17 @@ def open_time(draft: Draft) -> Iterator[Problem]:
     if part(draft, "guide", "surrogate"):
         yield Problem("guide.surrogate", f"given {_WITH}", "surrogates on lattices that are periodic in time")
     for name in part(draft, "flow"):
-        yield from _flow(f"flow.{name}", part(draft, "flow", name))
+        yield from zeuthen_problems(f"flow.{name}", part(draft, "flow", name))
     if shape:
         for path, kind, options in observed(draft):
             yield from at_table(path, kind, open_problems(kind, options, shape))
 
 
 def no_twist(draft: Draft) -> Iterator[Problem]:
-    """A twist or open time."""
-    if is_open(draft) and good(part(draft, "lattice").get("twist")):
-        yield Problem("lattice.twist", f"given {_WITH}", "one of the two")
+    """A twist or ends of time."""
+    time = good(part(draft, "lattice").get("time"))
+    if time in ("open", "schroedinger") and good(part(draft, "lattice").get("twist")):
+        yield Problem("lattice.twist", f'given with lattice.time = "{time}"', "one of the two")
 
 
 def is_open(draft: Draft) -> bool:
@@ -109,10 +120,11 @@ def _quark(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.{name}", f"found {shown(value)} {_WITH}", allowed)
 
 
-def _flow(table: str, options: Draft) -> Iterator[Problem]:
+def zeuthen_problems(table: str, options: Draft, time: str = "open") -> Iterator[Problem]:
+    """A flow that is defined at the ends of time."""
     if good(options.get("kind")) == "zeuthen":
         allowed = '"wilson", "symanzik", "iwasaki" or "dbw2"'
-        yield Problem(f"{table}.kind", f'found "zeuthen" {_WITH}', allowed)
+        yield Problem(f"{table}.kind", f'found "zeuthen" with lattice.time = "{time}"', allowed)
 
 
-OPEN_RULES = (open_time,)
+OPEN_RULES = (open_time, no_twist)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lqcdnn.config.language.keys import key, table_list
 from lqcdnn.config.language.values import Either, Number, Text
 from lqcdnn.config.tables.loops import LOOPS, STEPS
+from lqcdnn.config.tables.schroedinger import CT_NAMES
 
 RECTANGLE_COEFFICIENT = {"wilson": 0.0, "symanzik": -1.0 / 12.0, "iwasaki": -0.331, "dbw2": -1.4088}
 """c1 of the named gauge actions (Wilson 1974; Luscher-Weisz 1985; Iwasaki 1983; Takaishi 1996)."""
@@ -36,6 +37,12 @@ class GaugeConfig:
     kind: str = key(Text(GAUGE_KINDS), "plaquette only, a named choice of c1, or rectangle with c1 given", "wilson")
     beta: float = key(Number(minimum=0.0), "coupling: beta (1 - Re tr P/N) for each plaquette")
     c1: float | None = key(Number(), "coefficient of the rectangles", when=("kind", "rectangle"))
+    ct: float | str | None = key(
+        Either((Number(above=0.0), Text(CT_NAMES))),
+        "weight of the plaquettes of time beside fixed links: a number, or of perturbation theory for SU(2) and SU(3); "
+        "absent: 1",
+        None,
+    )
     term: tuple[GaugeTermConfig, ...] = table_list(
         GaugeTermConfig, "one table for each class of loops that is added to the action of beta and kind"
     )

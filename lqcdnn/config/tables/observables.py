@@ -23,6 +23,7 @@ from lqcdnn.config.tables.quarkobservables import (
     ReweightingConfig,
     SpectralDensityConfig,
 )
+from lqcdnn.config.tables.schroedinger import CT_NAMES
 
 ALONG_FLOW = (
     "plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge", "polyakov_correlator",
@@ -199,6 +200,18 @@ FERMIONIC = (
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchroedingerObservableConfig(Measured):
+    """``[observables.schroedinger]``: dS/deta of the Schroedinger functional, of which the mean is k/g^2."""
+
+    beta: float = key(
+        Number(minimum=0.0), "beta of Wilson's action that the configurations have", derived="action.gauge.beta"
+    )
+    ct: float | str = key(
+        Either((Number(above=0.0), Text(CT_NAMES))), "c_t of that action", 1.0, derived="action.gauge.ct, else 1"
+    )
+
+
 PREFIX = r"[A-Za-z][A-Za-z0-9_]*"
 """What may stand before an observable in the name of a table, with an underscore between: a name in expressions."""
 
@@ -227,6 +240,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "baryons": BaryonsConfig,
     "quark_number": QuarkNumberConfig,
     "polyakov_multilevel": PolyakovMultilevelConfig,
+    "schroedinger": SchroedingerObservableConfig,
     "surrogate": SurrogateObservableConfig,
     "gauge_fixing": GaugeFixingConfig,
     "gluon_propagator": GluonPropagatorConfig,

@@ -22,6 +22,7 @@ from lqcdnn.config.tables.gauge_actions import GaugeConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.networks import COUNT_FROM_0, SEED, NetworkConfig, TrainConfig
 from lqcdnn.config.tables.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
+from lqcdnn.config.tables.schroedinger import SchroedingerConfig
 from lqcdnn.config.tables.smearings import SmearingConfig
 from lqcdnn.config.tables.starts import STARTS, instanton_charge, instanton_position, instanton_radius
 from lqcdnn.config.tables.surrogates import GuideSurrogateConfig, SurrogateConfig
@@ -65,10 +66,18 @@ class LatticeConfig:
     shape: tuple[int, ...] = key(ListOf(Integer(2, 4096), 2, 4), "extents in the order x, y, z, t: time last")
     group: str = key(Text(GROUPS), "gauge group")
     precision: str = key(Text(("double",)), "floating-point precision of links and updates", "double")
-    time: str = key(Text(("periodic", "open")), "boundary in time; open: no links beyond the last slice", "periodic")
+    time: str = key(
+        Text(("periodic", "open", "schroedinger")),
+        "boundary in time; open: no links beyond the last slice; schroedinger: also fixed links of space at both ends",
+        "periodic",
+    )
     twist: TwistConfig | None = table(
         TwistConfig, "'t Hooft's twisted boundary conditions of SU(N), such as twist = {xy = 1, zt = 1}", optional=True
     )
+    schroedinger: SchroedingerConfig | None = table(
+        SchroedingerConfig, 'the links that time = "schroedinger" fixes, such as schroedinger = {fields = "A"}',
+        optional=True,
+    )  # fmt: skip
 
     @property
     def dims(self) -> int:

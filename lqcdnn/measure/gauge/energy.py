@@ -66,13 +66,19 @@ class EnergyDensity(OfLinks[EnergyConfig]):
 def energies(
     lattice: Lattice, U: Blocks, group: Group, options: OfSlices
 ) -> tuple[Energy, Energy, dict[str, list[float]]]:
-    """E of the clover and of plaquettes; with ``slices`` also ``clover_slices``, ``plaquette_slices``: E of each."""
+    """E of the clover and of plaquettes; with ``slices`` also ``clover_slices``, ``plaquette_slices``: E of each.
+
+    Slices of fixed links belong to none of these.
+    """
     parts = {}
     if asked(lattice, options):
         parts = {"clover": clover_slices(lattice, U, group), "plaquette": plaquette_slices(lattice, U, group)}
+    margin = options.margin
+    if lattice.fixed is not None:  # beside fixed links half of the plaquettes with time are missing
+        parts, margin = {name: both[:, 1:-1] for name, both in parts.items()}, max((margin or 0) - 1, 0)
     lists = {f"{name}_slices": both.sum(axis=0).tolist() for name, both in parts.items()} if options.slices else {}
     if lattice.open_time:
-        clover, plaquettes = (_mean(both, options.margin) for both in parts.values())
+        clover, plaquettes = (_mean(both, margin) for both in parts.values())
     else:
         clover, plaquettes = clover_energy(lattice, U, group), plaquette_energy(lattice, U, group)
     return clover, plaquettes, lists

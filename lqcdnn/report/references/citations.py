@@ -33,6 +33,7 @@ from lqcdnn.report.references.opentime import OPEN_REFERENCES, open_keys
 from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES
+from lqcdnn.report.references.schroedinger import SCHROEDINGER_REFERENCES, schroedinger_keys
 from lqcdnn.report.references.selflearning import SELF_LEARNING_REFERENCES, self_learning_keys
 from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references.surrogates import SURROGATE_REFERENCES, surrogate_keys
@@ -180,6 +181,7 @@ REFERENCES: dict[str, Record] = {
     **GLUONIC_REFERENCES,
     **TWIST_REFERENCES,
     **OPEN_REFERENCES,
+    **SCHROEDINGER_REFERENCES,
     **PHASE_REFERENCES,
     **DENSITY_REFERENCES,
     **OVERLAP_REFERENCES,
@@ -211,7 +213,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config) | open_keys(config)
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config)
-    used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config)
+    used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):

@@ -1,0 +1,165 @@
+"""The Schroedinger functional in the input: what is kept, what is refused, what is said of it."""
+
+from __future__ import annotations
+
+from math import pi
+
+import pytest
+from config_samples import SLHMC, changed, problems_of
+
+from lqcdnn.config import load_text, physics_keys, resolved_toml
+from lqcdnn.config.summary import summary
+from lqcdnn.lattice.opentime import lattice_from
+from lqcdnn.report.references.citations import used_by
+
+FIXED = """\
+[lattice]
+shape = [4, 4, 4, 5]
+group = "SU(3)"
+time = "schroedinger"
+schroedinger = {fields = "A"}
+[run]
+name = "fixed"
+trajectories = 10
+[action.gauge]
+beta = 7.0
+[observables.schroedinger]
+"""
+FERMION = '[[action.fermion]]\nkind = "{}"\nflavors = {}\nmass = 0.1\n'
+FIELDS = 'schroedinger = {fields = "A"}'
+
+
+def paths(text):
+    return [problem.path for problem in problems_of(text)]
+
+
+def test_what_is_kept_and_said():
+    config = load_text(changed(FIXED, "beta = 7.0", 'beta = 7.0\nct = "two_loop"'))
+    assert load_text(resolved_toml(config)) == config
+    keys = physics_keys(config)
+    assert (keys["lattice.time"], keys["lattice.schroedinger.fields"]) == ("schroedinger", "A")
+    assert keys["action.gauge.ct"] == "two_loop"
+    assert config.observables["schroedinger"].beta == 7.0
+    assert config.observables["schroedinger"].ct == "two_loop"
+    assert "Schroedinger functional, fields A" in summary(config)["lattice"]
+    assert "c_t two_loop" in summary(config)["action"]
+    assert {"LuscherNarayananWeiszWolff1992", "LuscherSommerWeiszWolff1994"} <= set(used_by(config))
+    assert "BodeWolffWeisz1999" in used_by(config)
+    assert lattice_from(config.lattice).fixed.lower == (-pi / 3, 0.0, pi / 3)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "[observables.flow]\nslices = true\nmargin = 1",
+        '[observables.wilson_loop]\ntime = 4\n[observables.rectangle]\n[update]\nkind = "heatbath"',
+        '[observables.polyakov]\n[observables.topological_charge]\n[guide.gauge]\nbeta = 6.9\nct = 0.9',
+        '[flow.smooth]\ntime = 1.0\n[observables.energy]\nlinks = "smooth"\nmargin = 2',
+    ],
+)
+def test_what_goes_together(new):
+    load_text(changed(FIXED, "[observables.schroedinger]", new))
+
+
+@pytest.mark.parametrize(
+    ("fields", "lower", "upper"),
+    [
+        ('{fields = "zero"}', (0.0,) * 3, (0.0,) * 3),
+        ('{fields = "A", eta = 0.1, nu = 0.5}', (0.1 - pi / 3, 0.0, pi / 3 - 0.1), None),
+        ('{fields = "angles", lower = [0.1, 0.2, -0.3], upper = [1, 0, -1]}', (0.1, 0.2, -0.3), (1.0, 0.0, -1.0)),
+    ],
+)
+def test_boundary_fields(fields, lower, upper):
+    text = changed(changed(FIXED, FIELDS, f"schroedinger = {fields}"), "[observables.schroedinger]", "")
+    found = lattice_from(load_text(text).lattice).fixed
+    assert found.lower == pytest.approx(lower, abs=1e-15)
+    assert upper is None or found.upper == upper
+
+
+@pytest.mark.parametrize(
+    ("new", "key"),
+    [
+        ("[observables.flow]\nmargin = 3", "observables.flow.margin"),
+        ('[observables.flow]\nkind = "zeuthen"', "observables.flow.kind"),
+        ('[flow.smooth]\ntime = 1.0\nkind = "zeuthen"', "flow.smooth.kind"),
+        ('[observables.flow]\nalong = ["charge_correlator"]', "observables.flow.along"),
+        ("[observables.wilson_loop]\ntime = 5", "observables.wilson_loop.time"),
+        ('[observables.wilson_loop]\nsmearing = "ape"', "observables.wilson_loop.smearing"),
+        ("[observables.polyakov_correlator]", "observables.polyakov_correlator"),
+        ("[observables.charge_correlator]", "observables.charge_correlator"),
+        ("[observables.histogram]", "observables.histogram"),
+        ("[smearing.fat]", "smearing"),
+        ("[update.tempering]\ncouplings = [1.0, 0.0]\nside = 2", "update.tempering"),
+        ("[update.evolution]\nsteps = 2\nbetween = 2\nstart_beta = 5.0", "update.evolution"),
+        ('[[action.gauge.term]]\nloops = "chair"\ncoefficient = 0.1', "action.gauge.term"),
+        ('[guide.surrogate]\nweights = "psi.h5"', "guide.surrogate"),
+        ("[observables.schroedinger]\nbeta = 6.0", "observables.schroedinger.beta"),
+        ("[observables.schroedinger]\nct = 0.9", "observables.schroedinger.ct"),
+        ('[flow.low]\ntime = 1.0\n[observables.my_schroedinger]\nlinks = "low"', "observables.my_schroedinger.links"),
+    ],
+)
+def test_what_is_refused(new, key):
+    assert paths(changed(FIXED, "[observables.schroedinger]", new)) == [key]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        (FIELDS, "", "lattice.schroedinger"),
+        ("[4, 4, 4, 5]", "[4, 4, 4, 2]", "lattice.shape"),
+        (FIELDS, 'schroedinger = {fields = "B"}', "lattice.schroedinger.fields"),
+        (FIELDS, 'schroedinger = {fields = "A", lower = [0, 0, 0]}', "lattice.schroedinger.lower"),
+        (FIELDS, 'schroedinger = {fields = "A", eta = 11}', "lattice.schroedinger.eta"),
+        (FIELDS, 'schroedinger = {fields = "zero"}', "observables.schroedinger"),
+        ("beta = 7.0", 'beta = 7.0\nkind = "iwasaki"', "action.gauge.kind"),
+        ("beta = 7.0", "beta = 7.0\nct = -1", "action.gauge.ct"),
+        ("beta = 7.0", 'beta = 0.5\nct = "one_loop"', "action.gauge.ct"),
+        ('name = "fixed"', 'name = "fixed"\ninitial = "instanton"', "run.initial"),
+    ],
+)
+def test_tables_and_keys_that_are_refused(old, new, key):
+    found = paths(changed(FIXED, old, new))
+    assert found[:1] == [key]
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("angles", "key"),
+    [
+        ("lower = [0.1, -0.1], upper = [0, 0, 0]", "lattice.schroedinger.lower"),
+        ("lower = [0, 0, 0], upper = [0.1, 0, 0]", "lattice.schroedinger.upper"),
+        ("lower = [0, 0, 0]", "lattice.schroedinger.upper"),
+        ("lower = [0, 0, 0], upper = [0, 0, 0], upper_slope = [1, 0, 0]", "lattice.schroedinger.upper_slope"),
+    ],
+)
+def test_angles_that_are_refused(angles, key):
+    text = changed(FIXED, FIELDS, f'schroedinger = {{fields = "angles", {angles}}}')
+    assert paths(changed(text, "[observables.schroedinger]", "")) == [key]
+
+
+def test_other_groups_and_lattices():
+    four = changed(FIXED, "SU(3)", "SU(4)")
+    assert paths(four) == ["lattice.schroedinger.fields"]
+    named = changed(changed(four, FIELDS, 'schroedinger = {fields = "zero"}'), "[observables.schroedinger]", "")
+    load_text(named)
+    assert paths(changed(named, "beta = 7.0", 'beta = 7.0\nct = "one_loop"')) == ["action.gauge.ct"]
+    two = changed(changed(FIXED, "SU(3)", "SU(2)"), '"A"', '"A", nu = 0.1')
+    assert paths(two) == ["lattice.schroedinger.nu"]
+    torus = changed(changed(FIXED, 'time = "schroedinger"\n', ""), FIELDS, "")
+    assert paths(torus) == ["observables.schroedinger"]
+    open_time = changed(changed(FIXED, '"schroedinger"', '"open"'), "[observables.schroedinger]", "")
+    assert paths(open_time) == ["lattice.schroedinger"]
+    plain = changed(changed(torus, "[observables.schroedinger]", ""), "beta = 7.0", "beta = 7.0\nct = 0.9")
+    assert paths(plain) == ["action.gauge.ct"]
+
+
+def test_quarks_and_a_twist_are_refused():
+    text = changed(changed(FIXED, "[4, 4, 4, 5]", "[4, 4, 4, 6]"), "[observables.schroedinger]", "%s")
+    assert paths(text % FERMION.format("wilson", 2)) == ["action.fermion"]
+    assert paths(text % '[valence.heavy]\nkind = "wilson"\nmass = 0.3') == ["valence"]
+    assert paths(changed(text % "", FIELDS, FIELDS + "\ntwist = {xy = 1}")) == ["lattice.twist"]
+
+
+def test_networks_are_refused_once():
+    text = changed(SLHMC, 'group = "SU(2)"', 'group = "SU(2)"\ntime = "schroedinger"\n' + FIELDS)
+    assert "network" in paths(text)
