@@ -7,6 +7,7 @@ exact action as it can (Y. Nagai, A. Tanaka, A. Tomiya, arXiv:2010.11900, for pr
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,6 +22,29 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 
 REMEMBERED = 2
 """Links whose value is not computed again: the start of a trajectory is the end of the last one, or its start."""
+
+
+class LastValues:
+    """A number made of links that is not computed again for the last ones.
+
+    Parameters
+    ----------
+    function
+        Makes it.
+    """
+
+    def __init__(self, function: Callable[[Blocks], float]) -> None:
+        self._function = function
+        self._known: deque[tuple[Blocks, float]] = deque(maxlen=REMEMBERED)
+
+    def __call__(self, U: Blocks) -> float:
+        """The number of these links."""
+        for links, value in self._known:
+            if np.array_equal(links["c"], U["c"]):
+                return value
+        found = self._function(U)
+        self._known.append((aligned_copy(U), found))
+        return found
 
 
 class DeterminantAction:
@@ -39,7 +63,7 @@ class DeterminantAction:
     def __init__(self, operator: StaggeredOperator | WilsonOperator, power: float, name: str) -> None:
         self.determinant, self.power, self.name = Determinant(operator), power, name
         self.lattice: Lattice = operator.lattice
-        self._values: deque[tuple[Blocks, float]] = deque(maxlen=REMEMBERED)
+        self._value = LastValues(lambda U: -power * self.determinant.logarithm(self._factorized(U)))
         self._factors: tuple[Blocks, Factors] | None = None
 
     @property
@@ -59,12 +83,7 @@ class DeterminantAction:
         NumericalError
             If there is a zero mode, or the links hold NaN.
         """
-        for links, known in self._values:
-            if np.array_equal(links["c"], U["c"]):
-                return known
-        found = -self.power * self.determinant.logarithm(self._factorized(U))
-        self._values.append((aligned_copy(U), found))
-        return found
+        return self._value(U)
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += power Tr A^-1 dA and local part (``Determinant.subtract_derivative``; errors as :meth:`value`)."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lqcdnn.actions.determinant import DeterminantAction
 from lqcdnn.actions.domainwall import DomainWallAction
+from lqcdnn.actions.overlap import OverlapAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import RationalAction, approximations
 from lqcdnn.config.tables.fermions import EXACT_FLAVORS, STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
@@ -21,8 +22,9 @@ from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.quarks.propagators import overlap_operator
 
-FermionAction = PseudofermionAction | RationalAction | DomainWallAction | DeterminantAction
+FermionAction = PseudofermionAction | RationalAction | DomainWallAction | DeterminantAction | OverlapAction
 
 
 def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> list[PseudofermionField]:
@@ -53,8 +55,13 @@ def build_fermion(
     return build_staggered(config, grid, gauge_group, fields, key)
 
 
-def build_determinant(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> DeterminantAction:
+def build_determinant(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, index: int
+) -> DeterminantAction | OverlapAction:
     """The determinant of a fermion itself; ``index`` is that of its table, from 0."""
+    if config.kind == "overlap":
+        operator = overlap_operator(config, config.mass, config.boundary, grid, gauge_group.n, config.theta)
+        return OverlapAction(operator, config.flavors, f"fermion.{index + 1}")
     plain, unit = replace(config, solver="cg"), EXACT_FLAVORS[config.kind][grid.d][0]
     make = wilson_operator if config.kind == "wilson" else action_operator
     return DeterminantAction(make(plain, grid, gauge_group), config.flavors / unit, f"fermion.{index + 1}")

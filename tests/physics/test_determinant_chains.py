@@ -7,15 +7,16 @@ from functools import cache
 
 import numpy as np
 import pytest
-from reference import samples, staggered, wilson
+from reference import samples, schwinger, staggered, wilson
 
 from lqcdnn.config import load_text
 from lqcdnn.config.tables.fermions import kappa_of_mass
-from lqcdnn.config.tables.observables import PlaquetteConfig, PolyakovConfig
+from lqcdnn.config.tables.observables import PlaquetteConfig, PolyakovConfig, TopologicalChargeConfig
 from lqcdnn.fields import gauge
 from lqcdnn.jobs.build import build
 from lqcdnn.measure.gauge.plaquette import Plaquette
 from lqcdnn.measure.gauge.polyakov import Polyakov
+from lqcdnn.measure.gauge.topological_charge import TopologicalCharge
 from lqcdnn.update.state import State
 
 BETA, MASS, SHAPE, SIGNS = 0.2, 0.1, (4, 8), (1, -1)
@@ -96,3 +97,28 @@ def test_averages_are_those_of_the_dense_determinant(kind, flavors, update):
     assert abs(means - quenched)[0] > 3.0 * errors[0]  # the determinant matters
     changes = np.array(changes[20:])
     assert abs(changes.mean() - 1.0) < 5.0 * changes.std(ddof=1) / np.sqrt(len(changes) / 3)
+
+
+OVERLAP = INPUT.replace("beta = 0.2", "beta = 2.0") + SLMC.replace("beta = 0.4", "beta = 2.2")
+
+
+@pytest.mark.slow
+def test_one_dynamical_overlap_quark():
+    """Plaquette and distribution of the charge against exact gauge configurations, weighed by dense determinants."""
+    expected, errors, effective = schwinger.averages(
+        2.0, MASS, SIGNS, SHAPE, 1000, seed=5, observables=schwinger.overlap_observables
+    )
+    assert effective > 300
+    run = build(load_text(OVERLAP.format(kind="overlap", flavors=1)))
+    chain, state, found = run.update(), State(gauge.cold(run.lattice, run.group), 0, 78), []
+    plaquette, charge = Plaquette(PlaquetteConfig()), TopologicalCharge(TopologicalChargeConfig(definition="geometric"))
+    for _ in range(520):
+        state, _info = chain.step(state)
+        P, Q = (what.measure(run.lattice, state.U, run.group, None) for what in (plaquette, charge))
+        q = Q["topological_charge"]
+        found.append((P["plaquette"], q == 0, abs(q) == 1, q**2))
+    bins = np.array(found[20:], dtype=float).reshape(25, -1, 4).mean(axis=1)
+    errors = np.hypot(errors, bins.std(axis=0, ddof=1) / 5.0)
+    assert (abs(bins.mean(axis=0) - expected) < 4.0 * errors).all(), (bins.mean(axis=0), expected, errors)
+    _, quenched = schwinger.overlap_observables(2.0, MASS, SIGNS, SHAPE, 300, np.random.default_rng(6))
+    assert quenched[:, 3].mean() - expected[3] > 5.0 * errors[3]  # zero modes suppress charges

@@ -43,8 +43,28 @@ def observables(beta, kappa, boundary, shape, count, rng):
     return 2.0 * log_determinant, np.array(values).T
 
 
-def averages(beta, kappa, boundary, shape, count, seed, piece=500, bins=50):
-    """Reweighted averages of :func:`observables`, their jackknife errors, the effective number of configurations."""
+def overlap_observables(beta, mass, boundary, shape, count, rng):
+    """Log weights det D(m) of one overlap quark, rho = 1, and [configuration, (plaquette, Q = 0, |Q| = 1, Q^2)]."""
+    theta = plaquette_angles(rng, beta, shape, count)
+    U = np.exp(1j * np.moveaxis(links(rng, theta), 1, -1))[..., None, None]
+    rows = 2 * int(np.prod(shape))
+    D_W = np.eye(rows) - 0.5 * hopping_matrices(U, boundary)  # mass -1
+    chirality = np.tile([1.0, -1.0], rows // 2)
+    values, vectors = np.linalg.eigh(chirality[:, None] * D_W)
+    sign = (vectors * np.sign(values)[:, None, :]) @ vectors.conj().swapaxes(-1, -2)
+    D = np.eye(rows) + chirality[:, None] * sign
+    phase, log_determinant = np.linalg.slogdet((1.0 - 0.5 * mass) * D + mass * np.eye(rows))
+    assert (phase.real > 0.999).all()
+    charge = np.rint(theta.sum(axis=(1, 2)) / (2.0 * np.pi))
+    found = [np.cos(theta).mean(axis=(1, 2)), charge == 0, abs(charge) == 1, charge**2]
+    return log_determinant, np.array(found, dtype=float).T
+
+
+def averages(beta, kappa, boundary, shape, count, seed, piece=500, bins=50, observables=observables):
+    """Reweighted averages of :func:`observables`, their jackknife errors, the effective number of configurations.
+
+    With :func:`overlap_observables` ``kappa`` is the mass.
+    """
     rng = np.random.default_rng(seed)
     parts = [observables(beta, kappa, boundary, shape, piece, rng) for _ in range(count // piece)]
     logs, values = (np.concatenate(part) for part in zip(*parts, strict=True))

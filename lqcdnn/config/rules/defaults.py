@@ -186,15 +186,15 @@ def derive_valence(draft: Draft) -> None:
     for name in part(draft, "valence"):
         quark = part(draft, "valence", name)
         quark.setdefault("flavors", VALENCE_FLAVORS)
-        if good(quark.get("kind")) == "overlap":
-            quark.setdefault("rho", OVERLAP_RHO.get(dims_of(draft) or 0, REFUSED))
-            quark.setdefault("solver", "cg")
         _derive_quark(quark, draft)
 
 
 def _derive_quark(fermion: Draft, draft: Draft) -> None:
     """Fill boundary, mass and solver."""
     dims = dims_of(draft)
+    if good(fermion.get("kind")) == "overlap":
+        fermion.setdefault("rho", OVERLAP_RHO.get(dims or 0, REFUSED))
+        fermion.setdefault("solver", "cg")
     fermion.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
     _derive_mass(fermion, dims)
     _derive_solver(fermion, draft)
@@ -223,7 +223,7 @@ def at_density(fermion: Draft) -> bool:
 def _derive_rational(fermion: Draft, dims: int | None) -> None:
     """Choose rational approximations where the flavours need them, and then the number of fields."""
     flavors, exact = good(fermion.get("flavors")), exact_flavors(fermion, dims)
-    by_fields = fermion.get("determinant", "pseudofermions") == "pseudofermions"
+    by_fields = fermion.get("determinant") in (None, "pseudofermions") and fermion.get("kind") != "overlap"
     fermion.setdefault("rational", bool(by_fields and exact and flavors and flavors not in exact))
     if fermion["rational"] is True:
         fermion.setdefault("pseudofermions", least_fields(flavors, exact) if exact and flavors else REFUSED)

@@ -12,6 +12,7 @@ from lqcdnn.config.tables.drafts import Draft, good, part, tables
 from lqcdnn.config.tables.fermions import LARGEST_MATRIX
 from lqcdnn.config.tables.schema import colors_of
 
+KINDS = ("staggered", "wilson", "overlap")
 _WITH = 'with determinant = "exact"'
 OF_PSEUDOFERMIONS = {"hasenbusch": (None, ()), "rational": (None, False), "start_vectors": (None, 0)}
 """Keys of a fermion that mean nothing without pseudofermions, and their values where they are not given."""
@@ -31,17 +32,32 @@ def all_exact(draft: Draft) -> bool:
 def determinant_problems(draft: Draft) -> Iterator[Problem]:
     """What an exact determinant cannot be put together with."""
     for path, fermion in every_fermion(draft):
+        if good(fermion.get("kind")) == "overlap" and not path.startswith("valence"):
+            yield from _overlap(draft, path, fermion)
         if is_exact(fermion):
             yield from _operator(draft, path, fermion)
             yield from _size(draft, path, fermion)
             yield from _sign(draft, path, fermion)
 
 
+def _overlap(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
+    """Overlap quarks have a determinant and no force."""
+    if not is_exact(fermion) and not reported_of_action(draft, path, "kind", fermion.get("kind")):
+        found = f"found {shown(good(fermion.get('determinant')))} with overlap fermions"
+        yield Problem(f"{path}.determinant", found, '"exact"')
+    elif path.startswith("guide"):
+        yield Problem(f"{path}.kind", 'found "overlap"', "fermion = [] in [guide]: overlap fermions have no force")
+    elif good(draft.get("guide")) is None and draft.get("guide") is None:
+        allowed = "a table [guide] with fermion = []: overlap fermions have no force"
+        yield Problem("guide", "missing with overlap fermions in the action", allowed)
+
+
 def _operator(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
-    """Staggered and Wilson quarks without density; nothing of pseudofermions beside."""
+    """Staggered, Wilson and overlap quarks without density; nothing of pseudofermions beside."""
     kind = good(fermion.get("kind"))
-    if kind not in ("staggered", "wilson", None) and not reported_of_action(draft, path, "kind", fermion.get("kind")):
-        yield Problem(f"{path}.determinant", f'found "exact" with {kind} fermions', "staggered or wilson fermions")
+    if kind not in (*KINDS, None) and not reported_of_action(draft, path, "kind", fermion.get("kind")):
+        allowed = "staggered, wilson or overlap fermions"
+        yield Problem(f"{path}.determinant", f'found "exact" with {kind} fermions', allowed)
     for name in ("chemical_potential", "diquark_source"):
         value = good(fermion.get(name))
         if value and not reported_of_action(draft, path, name, fermion.get(name)):
@@ -58,10 +74,10 @@ def _size(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
     lattice, kind = part(draft, "lattice"), good(fermion.get("kind"))
     shape, group = good(lattice.get("shape")), good(lattice.get("group"))
     key = fermion.get("determinant")
-    if not shape or not group or kind not in ("staggered", "wilson") or at_density(fermion):
+    if not shape or not group or kind not in KINDS or at_density(fermion):
         return
     spins = 1 if kind == "staggered" else len(shape)  # 2 in two dimensions, 4 in four
-    rows = math.prod(shape) // 2 * colors_of(group) * spins
+    rows = math.prod(shape) // 2 * colors_of(group) * spins  # half the sites, or one chirality of overlap quarks
     if rows > LARGEST_MATRIX and not reported_of_action(draft, path, "determinant", key):
         sites = "x".join(map(str, shape))
         found = f'found "exact" for {kind} fermions of {group} on {sites}: matrices of {rows} rows'

@@ -165,7 +165,7 @@ def _flavors(draft: Draft) -> Iterator[Problem]:
     dims = dims_of(draft)
     for path, fermion in every_fermion(draft):
         flavors, known = good(fermion.get("flavors")), exact_flavors(fermion, dims)
-        exact = fermion.get("rational") is False and not is_exact(fermion)
+        exact = fermion.get("rational") is False and not is_exact(fermion) and fermion.get("kind") != "overlap"
         if known and flavors and exact and path.startswith("action") and flavors not in known:
             allowed = " or ".join(str(number) for number in known)
             yield Problem(

@@ -8,9 +8,7 @@ from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import BOUNDARY, COUNT, THETA, TOLERANCE, Boolean, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improvement_of
 
-FERMION_KINDS = ("staggered", "wilson", "domain_wall")
-VALENCE_KINDS = (*FERMION_KINDS, "overlap")
-"""Quarks that are measured may be of one kind more."""
+FERMION_KINDS = ("staggered", "wilson", "domain_wall", "overlap")
 DETERMINANTS = ("pseudofermions", "exact")
 """How the determinant of a fermion gets into the action."""
 MOST_FIELDS = 64
@@ -139,6 +137,24 @@ class QuarkConfig:
         None,
         when=("kind", "staggered"),
     )
+    rho: float | None = key(
+        Number(above=0.0, below=2.0),
+        "minus the mass of the Wilson operator in the sign function; eigenvalues lie on a circle around it",
+        derived="1 in d = 2, 1.4 in d = 4",
+        when=("kind", "overlap"),
+    )
+    sign_tolerance: float | None = key(
+        Number(minimum=1e-13, maximum=1e-2),
+        "largest relative error of the square of the sign, checked on every configuration",
+        1e-12,
+        when=("kind", "overlap"),
+    )
+    low_modes: int | None = key(
+        Integer(0, 1000),
+        "eigenvectors of the Wilson operator whose signs are taken exactly, at most",
+        8,
+        when=("kind", "overlap"),
+    )
     max_iterations: int = key(COUNT, "solver iterations after which the run stops with an error", 10000)
     solver: str = key(
         Text(("cg", "mixed", "half", "bicgstab", "multigrid")),
@@ -231,25 +247,6 @@ class FermionConfig(QuarkConfig):
 class ValenceConfig(QuarkConfig):
     """``[valence.NAME]``: a quark that is measured and has no part in the action."""
 
-    kind: str = key(Text(VALENCE_KINDS), "lattice Dirac operator")
     flavors: int = key(
         Integer(1), "number of flavours: a factor of the condensate, a power of weights", VALENCE_FLAVORS
-    )
-    rho: float | None = key(
-        Number(above=0.0, below=2.0),
-        "minus the mass of the Wilson operator in the sign function; eigenvalues lie on a circle around it",
-        derived="1 in d = 2, 1.4 in d = 4",
-        when=("kind", "overlap"),
-    )
-    sign_tolerance: float | None = key(
-        Number(minimum=1e-13, maximum=1e-2),
-        "largest relative error of the square of the sign, checked on every configuration",
-        1e-12,
-        when=("kind", "overlap"),
-    )
-    low_modes: int | None = key(
-        Integer(0, 1000),
-        "eigenvectors of the Wilson operator whose signs are taken exactly, at most",
-        8,
-        when=("kind", "overlap"),
     )

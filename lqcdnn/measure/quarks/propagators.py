@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig, kappa_of_mass
+from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
 from lqcdnn.config.tables.measured import OfQuark, OfSpectrum
 from lqcdnn.dirac import domainwall_quark as walls
 from lqcdnn.dirac.choice import choose_solver, density_operator, staggered_operator
@@ -209,7 +209,7 @@ def quark(
         kappa = kappa_of_mass(mass, lattice.d, fermion.r)
         operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0, theta, fermion.mu)
         return WilsonQuark(operator, fermion.solver)
-    if isinstance(fermion, ValenceConfig) and fermion.kind == "overlap":
+    if fermion.kind == "overlap":
         return OverlapQuark(overlap_operator(fermion, mass, boundary, lattice, n, theta))
     walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary, theta=theta)
     choose_solver(walls_operator, fermion)
@@ -217,14 +217,14 @@ def quark(
 
 
 def overlap_operator(
-    quark: ValenceConfig,
+    quark: QuarkConfig,
     mass: float,
     boundary: tuple[int, ...],
     lattice: Lattice,
     n: int,
     theta: tuple[float, ...] | None = None,
 ) -> OverlapOperator:
-    """The overlap operator of a valence quark with another mass, boundary and phases there."""
+    """The overlap operator of a quark with another mass, boundary and phases there."""
     assert quark.rho is not None  # complete
     assert quark.sign_tolerance is not None
     assert quark.low_modes is not None
@@ -327,7 +327,7 @@ def _operator(quark: QuarkOf) -> dict[str, object] | None:
 def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
     keys = ("improvement", "naik_epsilon", "u0", "csw", "M5", "L5", "b5", "c5", "rho")
-    operator = {key: getattr(fermion, key, None) for key in keys}  # rho is one of valence quarks
+    operator = {key: getattr(fermion, key) for key in keys}
     operator |= density_recorded(fermion)
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}

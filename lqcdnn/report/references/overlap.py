@@ -61,6 +61,9 @@ OVERLAP_REFERENCES: dict[str, dict[str, str]] = {
 def overlap_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on overlap quarks; on the index where eigenvalues are measured of one."""
     quarks = {name for name, quark in config.valence.items() if quark.kind == "overlap"}
+    action = getattr(config, "action", None)
+    every = () if action is None else enumerate(action.fermion, 1)
+    quarks |= {str(number) for number, fermion in every if fermion.kind == "overlap"}
     if not quarks:
         return set()
     used = set(OVERLAP_REFERENCES)

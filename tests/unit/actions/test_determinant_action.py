@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from builders import Place, assert_energy_is_conserved, hamiltonian, transformation
 from derivative import assert_gradient
-from reference import staggered, wilson
+from reference import samples, staggered, wilson
 
 from lqcdnn.actions.base import gradient
 from lqcdnn.actions.composed import Composed
@@ -14,7 +14,9 @@ from lqcdnn.dirac.fatlinks import FatLinks
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import NumericalError
+from lqcdnn.fields.opentime import from_user
 from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Lattice
 
 MASS, KAPPA, POWER = 0.4, 0.14, 0.75
 SLOW = pytest.mark.slow
@@ -96,6 +98,25 @@ def test_fat_links():
     assert improvement is not None
     action = Composed(of_staggered(p, improvement=improvement), FatLinks(p.lattice, improvement))
     assert_gradient(action, p.U)
+
+
+@pytest.mark.parametrize("kind", ["staggered", pytest.param("wilson", marks=SLOW)])
+def test_open_time(kind):
+    """Hops end with time: the determinant is that of links that are 0 there."""
+    lattice = Lattice((4, 8), open_time=True)
+    z = samples.links(np.random.default_rng(3), (4, 8), 1)
+    z[-1, :, -1] = 0.0
+    U = from_user(lattice, z)
+    if kind == "staggered":
+        D = staggered.dense_hop(z, (1, 1)) + MASS * np.eye(32)
+        action = DeterminantAction(StaggeredOperator(lattice, 1, MASS, (1, 1)), 1.0, "fermion.1")
+        expected = -np.linalg.slogdet(D)[1]
+    else:
+        M = (np.eye(64) - KAPPA * wilson.hopping_matrix(z, (1, 1))) / (2.0 * KAPPA)
+        action = DeterminantAction(WilsonOperator(lattice, 1, KAPPA, (1, 1)), 1.0, "fermion.1")
+        expected = -2.0 * np.linalg.slogdet(M)[1]
+    assert action.value(U) == pytest.approx(expected, rel=1e-12)
+    assert_gradient(action, U)
 
 
 def test_molecular_dynamics_conserve_energy_and_return():

@@ -47,7 +47,7 @@ WRONG = [
     ("beta = 2.7", 'beta = 2.7\nkind = "wilsn"', "action.gauge.kind", 'did you mean "wilson"'),
     ("beta = 2.7", "beta = 2.7\nc1 = 0.1", "action.gauge.c1", 'belongs to kind = "rectangle"'),
     ("beta = 2.7", 'beta = 2.7\nkind = "rectangle"', "action.gauge.c1", "missing"),
-    ('kind = "staggered"', 'kind = "overlap"', "action.fermion.1.kind", 'allowed: "staggered"'),
+    ('kind = "staggered"', 'kind = "twisted"', "action.fermion.1.kind", 'allowed: "staggered"'),
     ("flavors = 4", "Nf = 4", "action.fermion.1.Nf", 'did you mean "flavors"'),
     ("mass = 0.3", "mass = -0.3", "action.fermion.1.mass", "a number >= 0"),
     ("mass = 0.3", "mass = 1e200", "action.fermion.1.mass", "at most 1e+10"),

@@ -80,7 +80,7 @@ def test_what_goes_together(old, new):
         ([("mass = 0.3", "mass = 0.3\nrational = true")], "rational", "one of the two"),
         ([("mass = 0.3", "mass = 0.3\nstart_vectors = 3")], "start_vectors", "one of the two"),
         ([("mass = 0.3", "mass = 0.3\nchemical_potential = 0.2")], "chemical_potential", "none, or pseudofermions"),
-        ([(WILSON[0], 'kind = "domain_wall"\nflavors = 2\nL5 = 4\nM5 = 1.8')], "determinant", "staggered or wilson"),
+        ([(WILSON[0], 'kind = "domain_wall"\nflavors = 2\nL5 = 4\nM5 = 1.8')], "determinant", "wilson or overlap"),
         ([('"exact"', '"dense"')], "determinant", '"pseudofermions", "exact"'),
     ],
 )

@@ -13,6 +13,9 @@ from lqcdnn.report.references.citations import used_by
 QUARK = '[valence.light]\nkind = "overlap"\nmass = 0.1\n'
 QUENCHED = PURE_GAUGE_2D + QUARK
 OBS = "[observables."
+DYNAMICAL = PURE_GAUGE_2D + '[[action.fermion]]\nkind = "overlap"\nflavors = 1\nmass = 0.1\n'
+EXACT = 'determinant = "exact"\n'
+NO_FORCE = "[guide]\nfermion = []\n"
 WEIGHT = OBS + 'reweighting]\nfermion = "light"\nflavors = 2\n'
 
 
@@ -32,6 +35,13 @@ def test_other_quarks_have_no_such_keys():
     assert not any(word in text for word in ("rho", "sign_tolerance", "low_modes"))
 
 
+def test_overlap_quarks_in_the_action_with_a_guide_without_fermions():
+    config = load_text(DYNAMICAL + EXACT + NO_FORCE)
+    assert (config.action.fermion[0].rho, config.action.fermion[0].solver) == (1.0, "cg")
+    assert load_text(resolved_toml(config)) == config
+    assert "Neuberger1998" in "".join(used_by(config))
+
+
 def test_the_default_of_rho_waits_for_the_lattice():
     found = check_measurement({"valence": {"light": {"kind": "overlap", "mass": 0.1}}, "observables": {"pion": {}}})
     assert found.valence["light"].kind == "overlap"
@@ -40,8 +50,10 @@ def test_the_default_of_rho_waits_for_the_lattice():
 @pytest.mark.parametrize(
     ("text", "path", "words"),
     [
-        (PURE_GAUGE_2D + '[[action.fermion]]\nkind = "overlap"\nflavors = 2\nmass = 0.1\n', "action.fermion.1.kind",
-         '"staggered", "wilson", "domain_wall"'),
+        (DYNAMICAL, "action.fermion.1.determinant", '"pseudofermions" with overlap fermions "exact"'),
+        (DYNAMICAL + EXACT, "guide", "a table [guide] with fermion = []"),
+        (DYNAMICAL + EXACT + "[[guide.fermion]]\nmass = 0.2\n", "guide.fermion.1.kind", "fermion = [] in [guide]"),
+        (DYNAMICAL.replace("8, 8", "64, 64") + EXACT + NO_FORCE, "action.fermion.1.determinant", "at most 2048 rows"),
         (QUENCHED + "rho = 2.0\n", "valence.light.rho", "> 0 and < 2"),
         (QUENCHED + "sign_tolerance = 1e-15\n", "valence.light.sign_tolerance", ">= 1e-13"),
         (QUENCHED + "low_modes = -1\n", "valence.light.low_modes", "found -1"),
