@@ -7,16 +7,17 @@ from lqcdnn.config.presets.preset import Preset, Tree
 
 def _guide(beta: float, loops: list[Tree | str | list[int]]) -> Tree:
     """A gauge action of a heat bath, with terms whose coefficients start at 0."""
-    return {"fermion": [], "gauge": {"beta": beta, "term": [{"loops": name, "coefficient": 0.0} for name in loops]}}
+    terms = [{"loops": name, "coefficient": 0.0} for name in loops]
+    return {"fermion": [], "gauge": {"beta": beta, **({"term": terms} if terms else {})}}
 
 
-def _train(terms: int) -> Tree:
+def _train(terms: int, trajectories: int = 500) -> Tree:
     """Fit beta, all terms and a constant along the chain itself."""
     names = [f"term.{k + 1}" for k in range(terms)]
     return {
         "couplings": ["beta", *names, "constant"],
         "mode": "online",
-        "trajectories": 500,
+        "trajectories": trajectories,
         "thermalization": 100,
         "optimizer": "least_squares",
         "rate": 1.0,
@@ -54,7 +55,7 @@ DETERMINANTS: dict[str, Preset] = {
             },
             "guide": _guide(2.85, ["rectangle", "polyakov_time", "polyakov_space"]),
             "train": _train(3),
-            "update": {"kind": "slmc", "sweeps": 8, "overrelaxation": 1},
+            "update": {"kind": "slmc", "sweeps": 4, "overrelaxation": 1},
             "observables": {
                 "plaquette": {"every": 1},
                 "polyakov": {"every": 1},
@@ -72,7 +73,7 @@ DETERMINANTS: dict[str, Preset] = {
             "lattice": {"shape": [16, 16], "group": "U(1)"},
             "run": {
                 "name": "schwinger_slmc",
-                "trajectories": 3000,
+                "trajectories": 1000,
                 "thermalization": 100,
                 "seed": 5,
                 "save_every": 1000,
@@ -85,9 +86,41 @@ DETERMINANTS: dict[str, Preset] = {
                 ],
             },
             "guide": _guide(4.0, ["rectangle", [1, 1, 2, 2, -1, -1, -2, -2]]),
-            "train": _train(2),
+            "train": _train(2, 300),
             "update": {"kind": "slmc", "sweeps": 50, "overrelaxation": 1, "accept_first": 20},
             "observables": {"plaquette": {"every": 1}, "topological_charge": {"every": 1}},
+        },
+    ),
+    "schwinger-overlap-slmc": Preset(
+        "One dynamical overlap quark in two dimensions: its exact determinant decides, a heat bath proposes",
+        (
+            "Zero modes suppress topological charges by powers of the mass;",
+            "docs/physics/determinant.md has the numbers.",
+        ),
+        {
+            "lattice": {"shape": [8, 8], "group": "U(1)"},
+            "run": {
+                "name": "schwinger_overlap_slmc",
+                "trajectories": 1500,
+                "thermalization": 50,
+                "seed": 5,
+                "save_every": 500,
+                "initial": "cold",
+            },
+            "action": {
+                "gauge": {"kind": "wilson", "beta": 2.0},
+                "fermion": [
+                    {"kind": "overlap", "flavors": 1, "mass": 0.1, "boundary": [1, -1], "determinant": "exact"}
+                ],
+            },
+            "guide": _guide(2.2, []),
+            "train": _train(0, 100),
+            "update": {"kind": "slmc", "sweeps": 4, "overrelaxation": 1, "accept_first": 20},
+            "observables": {
+                "plaquette": {"every": 1},
+                "topological_charge": {"every": 1},
+                "eigenvalues": {"every": 20, "number": 2},
+            },
         },
     ),
 }
