@@ -1,4 +1,4 @@
-r"""Trajectories of a chain with a bias potential as samples of the theory itself (physics.md 15).
+r"""Trajectories of a chain with a bias potential as samples of the theory itself (physics.md 18).
 
 With the bias V of each trajectory, of a potential that stays as it is,
 
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lqcdnn.analyze.data.rundata import BIAS_WEIGHT
+from lqcdnn.analyze.data.rundata import BIAS_WEIGHT, VARIABLE
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method, Sample, function_estimate
 from lqcdnn.analyze.notation import compact
@@ -41,9 +41,7 @@ def sample_size(replicas: Sequence[Mapping[str, Series]], method: Method) -> tup
     logs = [one[BIAS_WEIGHT] for one in replicas]
     if not all(map(len, logs)):
         return ()
-    samples = [
-        Sample(w.trajectories, np.stack([w.values, w.values**2], axis=1)) for w in weights_of(logs)
-    ]
+    samples = [Sample(w.trajectories, np.stack([w.values, w.values**2], axis=1)) for w in weights_of(logs)]
 
     def ess(means: FloatArray) -> Dual:
         value = float(means[0] ** 2 / means[1])
@@ -68,6 +66,9 @@ def judge_bias(replicas: Sequence[Mapping[str, Series]], estimates: Sequence[Est
     _, effective = effective_number(weights_of(logs))
     sentence = f"effective sample size {compact(estimates[0].mean, estimates[0].error)}: the weights exp(bias) leave "
     sentence += f"{effective:.0f} independent ones of {counted(count, 'trajectory')}"
+    seen = [one[VARIABLE].values for one in replicas if VARIABLE in one and len(one[VARIABLE])]
+    if seen:
+        sentence += f"; Q of the potential from {min(map(np.min, seen)):.2f} to {max(map(np.max, seen)):.2f}"
     if effective < REFUSED:
         return Verdict("bias", "fail", f"{sentence}: mean values hang on a few of them", ADVICE)
     if effective < ENOUGH:

@@ -55,7 +55,9 @@ def method(config: RunConfig) -> str:
         name = "HMC" if config.guide is None else "SLHMC"
         return f"field-transformed {name}: molecular dynamics of V, links U = {config.update.transformation}(V)"
     if config.guide is None:
-        return "HMC" if config.update.bias is None else "metadynamics: HMC with a bias potential"
+        if (bias := config.update.bias) is None:
+            return "HMC"
+        return f"{'parallel tempered ' * bias.tempered}metadynamics: HMC with a bias potential"
     return "SLHMC: molecular dynamics by the guide, Metropolis step with the exact action"
 
 
@@ -226,6 +228,7 @@ def _bias(options: BiasConfig) -> str:
     where = "" if options.file is None else f"from {options.file}"
     grown = f"built in {counted(options.build, 'trajectory')} by {options.height:g} each" if options.build else "static"
     grown += f", times {options.factor:g}" * (options.factor != 1.0)
+    grown += ", in a second chain that swaps links with the first" * options.tempered
     grid = f"{options.bins} bins up to |Q| = {options.range:g}"
     return f"of the charge of {seen}, {', '.join(filter(None, (where, grown)))}; {grid}"
 

@@ -21,6 +21,8 @@ from lqcdnn.integrators import Integrator
 from lqcdnn.storage import hdf5, potentials
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.update.biased import BiasedHMC
+from lqcdnn.update.hmc import HMC
+from lqcdnn.update.swapped import SwappedHMC
 
 _OF_VARIABLE = ("range", "bins", "wall", "interpolation", "smearing", "rho")
 _KEY = "update.bias.file"
@@ -49,16 +51,26 @@ class Bias:
         """The Hamiltonian with the bias."""
         return Hamiltonian(hamiltonian.lattice, hamiltonian.group, [*hamiltonian.terms, self.term])
 
+    def without(self, hamiltonian: Hamiltonian) -> Hamiltonian:
+        """The Hamiltonian without the bias."""
+        terms = [term for term in hamiltonian.terms if term is not self.term]
+        return Hamiltonian(hamiltonian.lattice, hamiltonian.group, terms)
+
     def update(
         self, exact: Hamiltonian, integrator: Integrator, guide: Hamiltonian, logs: list[SolverLog], accept_first: int
-    ) -> BiasedHMC:
-        """HMC with both Hamiltonians, which have the bias."""
+    ) -> BiasedHMC | SwappedHMC:
+        """HMC with both Hamiltonians, which have the bias; tempered, beside HMC with what they are without it."""
         options = self.options
-        return BiasedHMC(
+        biased = BiasedHMC(
             self.term, exact, integrator, guide, logs, accept_first,
             build=options.build, height=options.height, symmetric=options.symmetric, factor=options.factor,
             first=self.first,
         )  # fmt: skip
+        if not options.tempered:
+            return biased
+        plain = self.without(exact)
+        driving = plain if guide is exact else self.without(guide)
+        return SwappedHMC(HMC(plain, integrator, driving, logs, accept_first), biased)
 
 
 def build_bias(config: RunConfig, hamiltonian: Hamiltonian) -> Bias | None:
@@ -196,7 +208,8 @@ def replayed(
     assert options is not None
     grid, built = grid_of(options), {0: numbers}
     for record in records:
-        number, charge, said = record["trajectory"], record["collective_variable"], record["bias"]
+        number, said = record["trajectory"], record["bias"]
+        charge = record["biased_variable" if options.tempered else "collective_variable"]
         building = number <= options.build
         if (found := grid.value(numbers if building else options.factor * numbers, charge)) != said:
             return built, f"line {number}: bias is {said!r}, but the potential gives {found!r}"

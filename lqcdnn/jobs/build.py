@@ -50,6 +50,7 @@ from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, TransformedHMC
 from lqcdnn.update.slmc import SelfLearning
+from lqcdnn.update.swapped import SwappedHMC
 from lqcdnn.update.tempering import Tempering
 
 
@@ -80,15 +81,19 @@ class Simulation:
 
     @property
     def further(self) -> int:
-        """How many fields of links a state has besides its own: replicas of parallel tempering, or a start chain."""
-        return len(self.tempering.couplings) - 1 if self.tempering is not None else int(self.evolution is not None)
+        """How many fields of links a state has besides its own: replicas, a start chain, or a chain with a bias."""
+        if self.tempering is not None:
+            return len(self.tempering.couplings) - 1
+        return int(self.evolution is not None or (self.bias is not None and self.bias.options.tempered))
 
-    def update(self) -> HMC | HeatBath | SelfLearning | Tempering | Evolution:
+    def update(self) -> HMC | HeatBath | SelfLearning | Tempering | Evolution | SwappedHMC:
         """HMC, self-learning HMC, heat bath or self-learning Monte Carlo, with parallel tempering, or in evolutions."""
         if self.evolution is not None:
             return self._evolved(self.evolution)
         if self.tempering is not None:
             return self._tempered(self.tempering)
+        if self.bias is not None:
+            return self.bias.update(self.exact, self._integrator(), self.guide, self.logs, self.accept_first)
         return self.heat_bath or self.self_learning or self._hmc(self.guide)
 
     def prior(self) -> HMC | SelfLearning:
@@ -156,8 +161,6 @@ class Simulation:
 
     def _hmc(self, guide: Hamiltonian) -> HMC:
         integrator = self._integrator()
-        if self.bias is not None:
-            return self.bias.update(self.exact, integrator, guide, self.logs, self.accept_first)
         if self.transformation is None:
             return HMC(self.exact, integrator, guide, self.logs, self.accept_first)
         exact = TransformedHamiltonian(self.exact, self.transformation)

@@ -188,7 +188,7 @@ def _configurations(run: RunDir) -> list[Saved]:
     """
     if any(key.startswith(("update.tempering.", "update.evolution.")) for key in run.physics):
         return []
-    if run.physics.get("update.bias.build"):
+    if run.physics.get("update.bias.build") or run.physics.get("update.bias.tempered"):
         return []
     return [
         Saved(number, f"configuration {path.name}", partial(_state_of, path, number))

@@ -1,4 +1,4 @@
-"""Hybrid Monte Carlo with a bias potential of the topological charge that is built up on the way: metadynamics.
+"""Metadynamics: HMC with a bias potential of the topological charge that is built up on the way (physics.md 18).
 
 A. Laio, G. Martinelli, F. Sanfilippo, arXiv:1508.07270, for CP(N-1) models; T. Eichhorn, G. Fuwa, C. Hoelbling,
 L. Varnhorst, arXiv:2307.04742, for SU(3).
@@ -96,11 +96,14 @@ class BiasedHMC(HMC):
         """
         numbers = self.begin(state).potential
         assert numbers is not None
-        building = state.trajectory < self.build
-        self.bias.potential.numbers = now = numbers if building else self.factor * numbers
+        self.bias.potential.numbers = now = self.used(numbers, state.trajectory)
         after, info = super().step(state)
         charge = self.bias.variable(after.U)
         found = BiasedInfo(**vars(info), collective_variable=charge, bias=self.bias.grid.value(now, charge))
-        if building:
+        if state.trajectory < self.build:
             numbers = self.bias.grid.raised(numbers, charge, self.height, self.symmetric)
         return replace(after, potential=numbers), found
+
+    def used(self, numbers: Values, done: int) -> Values:
+        """The potential of the next trajectory, where so many are done."""
+        return numbers if done < self.build else self.factor * numbers

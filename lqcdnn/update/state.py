@@ -24,7 +24,7 @@ class State:
     seed
         Seed of all random numbers.
     others
-        Links of the further replicas of parallel tempering, or of the start chain of evolutions.
+        Links of the further replicas of parallel tempering, of the start chain of evolutions, or a chain with a bias.
     walkers
         Of parallel tempering: which of the configurations of the start each replica, U first, has come from.
     potential

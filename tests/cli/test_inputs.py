@@ -29,6 +29,7 @@ def reduced(config: RunConfig) -> list[str]:
     changes += ["run.trajectories=4"] if config.run.trajectories else []
     changes += ["update.steps=4"] if config.update.steps else []
     changes += ["train.trajectories=4"] if config.train else []
+    changes += ["update.bias.build=2"] if config.update.bias and config.update.bias.build else []
     changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
     return changes
 

@@ -38,10 +38,12 @@ START_ACCEPTED, STEPS_ACCEPTED = "start_accepted", "steps_accepted"
 UNWEIGHTED = (WORK, "start_action", START_ACCEPTED, STEPS_ACCEPTED)
 #: These and what is derived from them: of evolutions, not of the theory.
 OF_EVOLUTIONS = (*UNWEIGHTED, "delta_F", "dissipation", "ess")
-#: With a bias potential: V of each trajectory, and ln of its weight, a name that no table can have.
-BIAS, BIAS_WEIGHT = "bias", "+bias"
+#: With a bias potential: its Q and V of each trajectory, and ln of its weight, a name that no table can have.
+VARIABLE, BIAS, BIAS_WEIGHT = "collective_variable", "bias", "+bias"
+#: Q of a chain with a bias that the chain of the run swaps links with.
+BIASED_VARIABLE = "biased_variable"
 #: Journal entries without a mean value worth knowing.
-IGNORED = ("H", "solves", "residual", "forced", BIAS)
+IGNORED = ("H", "solves", "residual", "forced", BIAS, BIASED_VARIABLE)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Physics:
     evolution
         ``steps``, ``updates`` and ``between`` of evolutions; None without.
     bias_built
-        Trajectories after which a bias potential has grown; None without one.
+        Trajectories after which the bias potential of the chain has grown; None without one.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     open_time
@@ -313,7 +315,7 @@ def read_physics(directory: Path) -> Physics:
         batch=int(train.get("batch", 1)),
         couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
         evolution=_evolution(_table(update, "evolution")),
-        bias_built=_table(update, "bias").get("build"),
+        bias_built=None if _table(update, "bias").get("tempered") else _table(update, "bias").get("build"),
         open_time=lattice.get("time", "periodic") != "periodic",
         setup=_setup(directory / "resolved.toml"),
     )

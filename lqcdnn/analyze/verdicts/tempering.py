@@ -62,6 +62,8 @@ def judge_tempering(
             return Verdict("tempering", status, sentence, advice, f"couplings = {toml_value(better.couplings)}")
     if rates[worst] < RARE:
         advice = f"one more coupling between the {worst + 1}. and the {worst + 2}. of update.tempering.couplings"
+        if len(rates) == 1 and not couplings:  # a chain with a bias potential beside the one of the run
+            advice = "a smaller update.bias.factor or range, or a potential that is built for longer"
         return Verdict("tempering", "warn", sentence, advice)
     if trips < ENOUGH:
         return Verdict("tempering", "warn", sentence, "run longer, or put the couplings where swaps are rare")

@@ -24,6 +24,6 @@ def judge_topology(series: Sequence[Series], start: int) -> Verdict | None:
     sentence = f"charge from {found.min():.0f} to {found.max():.0f}, {counted(changes, 'change')} "
     sentence += f"in {len(found)} measurements"
     if changes == 0:
-        advice = "averages are those of one topological sector: use [update.tempering] or lattice.time = \"open\", run "
-        return Verdict(name, "warn", sentence, advice + "longer, or at smaller beta")
+        advice = "averages are those of one topological sector: use [update.tempering], [update.bias] or "
+        return Verdict(name, "warn", sentence, advice + "lattice.time = \"open\", run longer, or at smaller beta")
     return Verdict(name, "ok", sentence)

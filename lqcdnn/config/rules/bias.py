@@ -44,6 +44,9 @@ def _others(draft: Draft) -> Iterator[Problem]:
     for name in ("tempering", "evolution", "transformation"):
         if good(update.get(name)) is not None:
             yield Problem(f"update.{name}", f"given with [{_TABLE}]", "one of the two")
+    if good(update.get("tune")) and good(part(draft, "update", "bias").get("tempered")):
+        found = f"found true with {_TABLE}.tempered, whose two chains have one number of steps"
+        yield Problem("update.tune", found, "false, with the steps that a run without tempered finds")
     for name in ("train", "surrogate"):
         if good(draft.get(name)):
             allowed = "another input that trains; this one names the files of weights"

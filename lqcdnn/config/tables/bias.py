@@ -36,6 +36,9 @@ class BiasConfig:
         "between the points of the grid: cubic B-spline, or straight lines with kinks",
         "cubic",
     )
+    tempered: bool = key(
+        Boolean(), "swap links with a chain that has no bias and is the one that is measured: no weights", False
+    )
     symmetric: bool = key(Boolean(), "let the potential grow at Q and -Q, by half the height each", True)
     smearing: int = key(
         Integer(0, MOST_SMEARING),

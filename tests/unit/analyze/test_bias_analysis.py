@@ -1,0 +1,50 @@
+"""Trajectories with a bias potential as samples: normal biases, where the effective sample size is known."""
+
+import math
+
+import numpy as np
+import pytest
+
+from lqcdnn.analyze.bias import has_bias, judge_bias, sample_size
+from lqcdnn.analyze.data.rundata import BIAS_WEIGHT
+from lqcdnn.analyze.data.series import Series
+from lqcdnn.analyze.estimate import Method
+
+
+def normal(spread, count, seed=4, replicas=1):
+    """Biases of independent trajectories: <w>^2/<w^2> = exp(-spread^2)."""
+    rng = np.random.default_rng(seed)
+    numbers = np.arange(1, count + 1)
+    return [{BIAS_WEIGHT: Series(BIAS_WEIGHT, "", numbers, spread * rng.normal(size=count))} for _ in range(replicas)]
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_effective_sample_size(replicas):
+    (ess,) = sample_size(normal(0.5, 4000, replicas=replicas), Method())
+    assert abs(ess.mean - math.exp(-0.25)) < 4.0 * ess.error
+    assert ess.error < 0.02
+
+
+def test_it_does_not_depend_on_a_constant():
+    parts = normal(0.5, 400)
+    series = parts[0][BIAS_WEIGHT]
+    moved = [{BIAS_WEIGHT: Series(BIAS_WEIGHT, "", series.trajectories, series.values + 800.0)}]
+    assert sample_size(moved, Method())[0].mean == pytest.approx(sample_size(parts, Method())[0].mean, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("spread", "count", "status"), [(0.5, 1000, "ok"), (1.5, 300, "warn"), (5.0, 100, "fail"), (0.5, 19, "unknown")]
+)
+def test_verdicts(spread, count, status):
+    parts = normal(spread, count)
+    verdict = judge_bias(parts, sample_size(parts, Method()))
+    assert verdict.status == status
+    assert bool(verdict.advice) is (status != "ok")
+
+
+def test_no_trajectory_with_a_weight():
+    parts = [{BIAS_WEIGHT: Series(BIAS_WEIGHT, "", np.arange(0), np.empty(0))}]
+    assert has_bias(parts)
+    assert sample_size(parts, Method()) == ()
+    assert judge_bias(parts, ()).status == "unknown"
+    assert not has_bias([{}])
