@@ -11,7 +11,7 @@ import pytest
 
 from lqcdnn.storage import hdf5
 from lqcdnn.storage.journal import Journal
-from tests.cli.runs import assert_resumes_in_pieces, lqcdnn, process, records
+from tests.cli.runs import assert_resumes_in_pieces, content, lqcdnn, process, records
 
 INPUT = """
 [lattice]
@@ -62,12 +62,62 @@ def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:
 
 
 def test_stopped_while_it_builds(folder: Path) -> None:
-    done = process(folder, "generate", "in.toml", "--max-time", "0.001", *options("run.name=stopped"))
+    done = lqcdnn(folder, "generate", "in.toml", "--max-time", "0.001", *options("run.name=stopped"))
     assert done.returncode == 75
     assert 0 < len(records(folder / "stopped")) < 25
-    done = process(folder, "generate", "in.toml", *options("run.name=stopped"), threads=2)
+    assert lqcdnn(folder, "verify", "stopped").returncode == 0
+    assert lqcdnn(folder, "generate", "in.toml", *options("run.name=stopped")).returncode == 0
+    assert content(folder / "stopped") == content(folder / "small")
+
+
+FOUR = """
+[lattice]
+shape = [2, 4, 2, 4]
+group = "SU(2)"
+[run]
+name = "small"
+trajectories = 8
+thermalization = 6
+seed = 7
+save_every = 4
+[action.gauge]
+beta = 2.2
+[[action.fermion]]
+kind = "staggered"
+flavors = 4
+mass = 0.5
+[guide.gauge]
+beta = 2.18
+[[guide.fermion]]
+mass = 0.52
+[[update.level]]
+terms = ["fermion", "bias"]
+steps = 8
+integrator = "omelyan"
+[[update.level]]
+terms = ["gauge"]
+steps = 2
+[update.bias]
+build = 6
+range = 0.3
+bins = 24
+height = 0.5
+"""
+
+
+@pytest.mark.slow
+def test_self_learning_hmc_with_fermions(tmp_path: Path) -> None:
+    """With smearing and time scales; the same bits in pieces and for two threads."""
+    (tmp_path / "in.toml").write_text(FOUR)
+    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    lines = records(tmp_path / "small")
+    assert all(abs(line["dH"]) < 3.0 for line in lines)
+    assert len({line["bias"] for line in lines}) > 6
+    assert_resumes_in_pieces(tmp_path, 1, 8)
+    done = process(tmp_path, "generate", "in.toml", *options("run.name=threads"), threads=2)
     assert done.returncode == 0, done.stderr
-    assert (folder / "stopped" / "journal.jsonl").read_bytes() == (folder / "small" / "journal.jsonl").read_bytes()
+    assert content(tmp_path / "threads") == content(tmp_path / "small")
+    assert lqcdnn(tmp_path, "verify", "threads").returncode == 0
 
 
 def test_verify_builds_the_potential_again(folder: Path) -> None:
@@ -188,3 +238,38 @@ def test_a_fork_begins_with_the_links_and_its_own_potential(folder: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert len(records(folder / "forked")) == 3
     assert lqcdnn(folder, "verify", "forked").returncode == 0
+
+
+@pytest.fixture(scope="module")
+def tempered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with an uninterrupted run of two chains."""
+    folder = tmp_path_factory.mktemp("tempered")
+    (folder / "in.toml").write_text(INPUT.replace("factor = 0.8", "factor = 0.8\ntempered = true"))
+    done = lqcdnn(folder, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_two_chains_resume_in_pieces(tempered: Path) -> None:
+    assert_resumes_in_pieces(tempered, 0, 20, 60)
+
+
+def test_two_chains_are_verified_and_analysed_without_weights(tempered: Path) -> None:
+    lines = records(tempered / "small")
+    assert {line["swapped"][0] for line in lines} == {True, False}
+    assert lqcdnn(tempered, "verify", "small").returncode == 0
+    found = json.loads(lqcdnn(tempered, "analyze", "small", "--json", "--thermalization", "40").stdout)
+    names = {item["name"]: item for item in found["observables"]}
+    assert names["plaquette"]["mean"] == pytest.approx(np.mean([line["plaquette"] for line in lines[40:]]), rel=1e-12)
+    assert not any(name.startswith(("bias", "swapped", "walkers")) for name in names)
+    assert [one["name"] for one in found["derived"]] == []
+    assert {"tempering"} == {one["name"] for one in found["verdicts"]} & {"tempering", "bias"}
+    shutil.copytree(tempered / "small", tempered / "wrong")
+    (tempered / "wrong" / "journal.jsonl").unlink()
+    lines[12]["biased_variable"] += 1e-9
+    for line in lines:
+        entry = {key: value for key, value in line.items() if key != "check"}
+        Journal(tempered / "wrong" / "journal.jsonl").append(entry)
+    done = lqcdnn(tempered, "verify", "wrong")
+    assert done.returncode == 3
+    assert "line 13: bias is" in done.stdout

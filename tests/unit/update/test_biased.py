@@ -10,11 +10,14 @@ from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.potential import Grid
 from lqcdnn.analyze.statistics.gamma import gamma_method
 from lqcdnn.errors import NumericalError
-from lqcdnn.fields.gauge import cold
+from lqcdnn.fields.gauge import cold, hot
+from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.integrators import Integrator, Level, omelyan
 from lqcdnn.measure.gauge.topological_charge import geometric_charge
 from lqcdnn.update.biased import BiasedHMC
+from lqcdnn.update.hmc import HMC
 from lqcdnn.update.state import State
+from lqcdnn.update.swapped import SwappedHMC
 
 CASES = [
     ("U(1)", (4, 8), 1, 1.2),
@@ -124,3 +127,60 @@ def test_a_guide_drives_and_the_action_decides():
     assert info.dH != update.step(State(place.U, 0, 3))[1].dH
     for term in update.exact.terms:
         assert info.terms[term.name] == pytest.approx(term.value(after.U) - term.value(place.U), abs=1e-11)
+
+
+def swapping(**options):
+    """A chain with S beside one with S + V."""
+    place, bias, update = u1_update(**options)
+    plain = HMC(Hamiltonian(place.lattice, place.group, [place.gauge(1.5)]), update.integrator)
+    return place, bias, SwappedHMC(plain, update)
+
+
+def test_swaps_are_decided_by_the_actions():
+    place, bias, update = swapping(build=3, height=0.2, factor=0.6)
+    action, outcomes = place.gauge(1.5), []
+    for seed in range(12):
+        links = [hot(place.lattice, place.group, 2 * seed + k) for k in range(2)]
+        start = State(links[0], seed % 5, seed, (links[1],), (1, 0), update.biased.first)
+        state, info = update.step(start)
+        stream = Stream(seed, seed % 5 + 1)
+        one, own = update.plain.step(State(links[0], seed % 5, seed))
+        second = State(links[1], seed % 5, stream.named("biased").seed, potential=update.biased.first)
+        two, other = update.biased.step(second)
+        assert (info.own, info.bias, info.other_accepted) == (own, other.bias, other.accepted)
+        assert info.biased_variable == bias.variable(two.U)
+        assert np.array_equal(state.potential, two.potential)
+        bias.potential.numbers = two.potential if seed % 5 + 1 < 3 else 0.6 * two.potential
+        before = action.value(one.U) + action.value(two.U) + bias.value(two.U)
+        after = action.value(two.U) + action.value(one.U) + bias.value(one.U)
+        swap = bool(stream.named("swap 1").single(METROPOLIS) < np.exp(min(0.0, before - after)))
+        assert info.swapped is swap
+        expected = (two.U, one.U) if swap else (one.U, two.U)
+        for found, known in zip((state.U, *state.others), expected, strict=True):
+            assert np.array_equal(found["c"], known["c"])
+        assert info.walkers == state.walkers == ((0, 1) if swap else (1, 0))
+        assert info.collective_variable == bias.variable(state.U)
+        outcomes.append(swap)
+    assert set(outcomes) == {True, False}
+
+
+def test_the_first_chain_needs_no_weights():
+    """Plaquette and Q^2 of the first chain are those of the theory, of the other one they are not."""
+    beta, volume = 1.5, 32
+    place, _bias, update = swapping(build=200, height=0.05)
+    action, state = place.gauge(beta), State(cold(place.lattice, place.group), 0, 12)
+    found = []
+    for number in range(2200):
+        state, info = update.step(state)
+        if number >= 250:
+            plaquette = 1.0 - action.value(state.U) / beta / volume
+            charges = [geometric_charge(place.lattice, U) ** 2 for U in (state.U, *state.others)]
+            found.append([plaquette, *charges, info.swapped])
+    plaquettes, squares, others, swapped = np.array(found).T
+    for samples, exact in ((plaquettes, u1_plaquette(beta, volume)), (squares, u1_charge_squared(beta, volume))):
+        result = gamma_method(samples)
+        assert abs(result.mean - exact) < 5.0 * result.error
+        assert result.error < 0.1 * exact
+    assert 0.1 < swapped.mean() < 0.95
+    biased = gamma_method(others)
+    assert abs(biased.mean - u1_charge_squared(beta, volume)) > 5.0 * biased.error
