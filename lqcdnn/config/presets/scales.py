@@ -104,8 +104,8 @@ SCALES: dict[str, Preset] = {
     "su2-gluon-propagator": Preset(
         "Gluon propagator of pure SU(2) gauge theory in Landau gauge, and at equal times in Coulomb gauge",
         (
-            "Expected: TODO",
-            "(docs/pure-gauge.md). TODO of one core.",
+            "Expected: plaquette 0.60228(7), functional 0.84966(11), gluon_propagator 33.0(9), 17.3(2), 4.92(7), ...",
+            "(docs/pure-gauge.md). 70 seconds of one core.",
         ),
         _heatbath(
             "su2_gluon_propagator",

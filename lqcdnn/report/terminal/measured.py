@@ -28,6 +28,7 @@ COLUMNS = (
     "quark_number",
     "topological_charge",
     "index",
+    "gauge_fixing_functional",
 )
 """Numbers that fit on the line of a file; JSON has all."""
 
