@@ -1,4 +1,4 @@
-"""1, 2 and 3 threads give the same bits: traces, loose solves, eigenvalues, weights, spectra, surrogates, overlap."""
+"""1, 2 and 3 threads give the same bits: traces, loose solves, eigenvalues, weights, surrogates, overlap, gauges."""
 
 import os
 import subprocess
@@ -93,6 +93,28 @@ for shape in (8, 8), (24, 16), (64, 64):  # the last one with a third grid
 """
 
 
+GAUGES = """
+import json
+from lqcdnn.config import observable
+from lqcdnn.fields.gauge import hot
+from lqcdnn.fields.group import group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.runner import Measurements
+
+for shape, name in ((4, 8), "U(1)"), ((4, 2, 2, 4), "SU(3)"), ((3, 2, 4), "SU(2)"):
+    lattice, which = Lattice(shape), group(name)
+    options = {
+        "gauge_fixing": {"copies": 2},
+        "gluon_propagator": {"copies": 2, "momenta": "all"},
+        "ghost_propagator": {"copies": 2},
+        "coulomb_ghost_propagator": {"gauge": "coulomb"},
+    }
+    chosen = {name: observable(name, given, len(shape)) for name, given in options.items()}
+    print(json.dumps(Measurements(lattice, which, chosen).measure(hot(lattice, which, 5), Stream(3, 1))))
+"""
+
+
 def lines(threads, script=SCRIPT):
     env = {**os.environ, "LQCDNN_THREADS": str(threads)}
     done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
@@ -124,3 +146,12 @@ def test_same_bits_of_overlap_quarks():
     assert "SolverLog(solves=1, " in one[1]
     assert lines(2, OVERLAP) == one
     assert lines(3, OVERLAP) == one
+
+
+@pytest.mark.slow
+def test_same_bits_of_links_in_gauges():
+    one = lines(1, GAUGES)
+    assert len(one) == 3
+    assert '"gauge_fixing_starts": [0.' in one[2]
+    assert lines(2, GAUGES) == one
+    assert lines(3, GAUGES) == one

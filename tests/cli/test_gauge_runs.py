@@ -1,0 +1,96 @@
+"""Gauges as a user meets them: runs resumed and measured afterwards are the same, files, messages, the analysis."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.runs import assert_resumes_in_pieces, lqcdnn
+
+INPUT = """
+[lattice]
+shape = [4, 2, 2, 4]
+group = "SU(2)"
+[run]
+name = "small"
+trajectories = 6
+thermalization = 2
+seed = 7
+save_every = 2
+checkpoint_every = 2
+[action.gauge]
+beta = 2.2
+[update]
+kind = "heatbath"
+"""
+GAUGES = """
+[observables.gauge_fixing]
+copies = 3
+[observables.gluon_propagator]
+copies = 3
+[observables.coulomb_gluon_propagator]
+every = 2
+gauge = "coulomb"
+[observables.ghost_propagator]
+every = 2
+"""
+NAMES = ("gauge_fixing", "gluon_propagator", "coulomb_gluon_propagator", "ghost_propagator")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("gauges")
+    (folder / "in.toml").write_text(INPUT + GAUGES)
+    done = lqcdnn(folder, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_resumed(folder: Path) -> None:
+    assert_resumes_in_pieces(folder, 3, 6)
+
+
+def test_stored_configurations(folder: Path, tmp_path: Path) -> None:
+    """Random starts are those of seed and trajectory, so they are the same afterwards."""
+    (tmp_path / "in.toml").write_text(INPUT)
+    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    (tmp_path / "in.toml").write_text(INPUT + GAUGES)
+    done = lqcdnn(tmp_path, "measure", "in.toml")
+    assert done.returncode == 0, done.stderr
+    for name in NAMES:
+        found, known = (
+            {record["trajectory"]: record for record in map(json.loads, (path / file).read_text().splitlines())}
+            for file in [f"small/measure/{name}.jsonl"]
+            for path in (tmp_path, folder)
+        )
+        assert sorted(found) == [4, 6, 8]
+        for record in (*found.values(), *known.values()):
+            del record["check"]  # of this line and those before
+        assert found == {number: known[number] for number in found}
+
+
+def test_files(folder: Path) -> None:
+    file = "small/configs/cfg_00000004.h5"
+    done = lqcdnn(folder, "measure", "--configs", file, "--observables", "gauge_fixing,gluon_propagator")
+    assert done.returncode == 0, done.stderr
+    assert "gauge_fixing_functional" in done.stdout.splitlines()[0]
+    assert "momenta" in done.stdout
+    options = [f"--set=observables.gauge_fixing.{key}" for key in ("steps=10", "tolerance=1e-20")]
+    done = lqcdnn(folder, "measure", "--configs", file, "--observables", "gauge_fixing", *options)
+    assert done.returncode == 5
+    assert f"gauge_fixing of {file}: landau gauge: theta = " in done.stderr
+    assert "more steps" in done.stderr
+
+
+def test_analysis(folder: Path) -> None:
+    """Sweeps and theta say nothing of where the chain is; momenta are the axes of the lists."""
+    done = lqcdnn(folder, "analyze", "small", "--thermalization", "0", "--json", "--html")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    names = {one["name"] for one in found["observables"]}
+    assert {"gauge_fixing_functional", "gluon_propagator.1", "coulomb_gluon_temporal.1", "ghost_propagator.2"} <= names
+    assert not any("momenta" in name for name in names)
+    assert "gluon propagator momenta (lattice units)" in (folder / "small/analyze/report.html").read_text()
