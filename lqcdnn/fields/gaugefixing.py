@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from lqcdnn.errors import NumericalError
+from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import haar, reunitarize
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import GAUGE, Stream, noise_purpose
@@ -115,9 +115,14 @@ def fix_gauge(lattice: Lattice, U: Blocks, group: Group, gauge: Gauge, stream: S
 
     Raises
     ------
+    InputError
+        If a direction that counts has an extent of 1, where G(n) would be its own neighbour.
     NumericalError
         If theta does not come to the tolerance in so many sweeps, or a link is not a number.
     """
+    if min(lattice.shape[: gauge.directions(lattice.d)]) < 2:
+        extents = "x".join(map(str, lattice.shape))
+        raise InputError(f"{gauge.kind} gauge on the lattice {extents}; allowed: extents of at least 2")
     found, starts, best = lattice.links(group.n, (1,)), list[Start](), 0
     for copy in range(gauge.copies):
         G = haar(lattice, group, 1, stream, noise_purpose(copy, GAUGE)) if copy else _identity(lattice, group)

@@ -58,10 +58,13 @@ def source_problems(path: str, options: Draft, fermion: Draft | None, dims: int)
     dims
         Number of dimensions.
     """
-    if options.get("source") != "gaussian":
+    source = options.get("source")
+    if source not in ("gaussian", "wall"):
         return
     if fermion is None or fermion.get("kind") == "staggered":
-        yield Problem(f"{path}.source", 'found "gaussian" with staggered fermions', '"point" or "noise_wall"')
+        yield Problem(f"{path}.source", f'found "{source}" with staggered fermions', '"point" or "noise_wall"')
+        return
+    if source == "wall":
         return
     width, steps = good(options.get("smearing_width")), good(options.get("smearing_steps"))
     if width is not None and steps and steps < (least := 0.5 * (dims - 1) * width * width):
@@ -88,8 +91,9 @@ def momentum_problems(path: str, options: Draft, shape: Sequence[int] | None) ->
     found = good(options.get("momenta"))
     if not found:
         return
-    if options.get("source") == "noise_wall":
-        yield Problem(f"{path}.momenta", 'found with source = "noise_wall"', '"point" or "gaussian"')
+    source = options.get("source")
+    if source in ("noise_wall", "wall"):
+        yield Problem(f"{path}.momenta", f'found with source = "{source}"', '"point" or "gaussian"')
         return
     for momentum in found if shape is not None else ():
         space = shape[:-1] if shape is not None else ()
@@ -131,9 +135,10 @@ def phase_problems(path: str, kind: str, options: Draft) -> Iterator[Problem]:
     if good(options.get("momenta")):
         allowed = "no such key with angles in space, which give the meson its momentum"
         yield Problem(f"{path}.momenta", "found with quarks with phases", allowed)
-    if options.get("source") == "gaussian":
+    source = options.get("source")
+    if source in ("gaussian", "wall"):
         allowed = '"point" or "noise_wall" with angles in space'
-        yield Problem(f"{path}.source", 'found "gaussian" with quarks with phases', allowed)
+        yield Problem(f"{path}.source", f'found "{source}" with quarks with phases', allowed)
 
 
 HADRON_RULES = (mesons, baryons, sources, momenta, phases)

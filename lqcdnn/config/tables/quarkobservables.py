@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, TOLERANCE, Integer, ListOf, Number, Text
+from lqcdnn.config.tables.gaugefixing import OMEGA
+from lqcdnn.config.tables.gaugefixing import TOLERANCE as TOLERANCE_OF_GAUGE
 from lqcdnn.config.tables.measured import (
     MASS,
     FromSources,
@@ -95,16 +97,21 @@ class MesonsConfig(SmearedSource):
     antiquark_mass: float | None = key(Number(), MASS, None, derived="that of the antiquark, else mass")
     antiquark_theta: tuple[float, ...] | None = theta_key("that of the antiquark, else theta")
     source: str = key(
-        Text(("point", "noise_wall", "gaussian")),
-        "the origin, random numbers on all sites with t = 0, or smeared around the origin",
+        Text(("point", "noise_wall", "gaussian", "wall")),
+        "the origin, random numbers on all sites with t = 0, smeared around the origin, or 1 on these in Coulomb gauge",
         "point",
     )
     noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("source", "noise_wall"))
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 1, when=("source", "noise_wall"))
     common_noise: bool | None = common_noise_key(("source", "noise_wall"))
+    gauge_tolerance: float | None = key(
+        TOLERANCE_OF_GAUGE, "theta at which the gauge is fixed", 1e-12, when=("source", "wall")
+    )
+    gauge_omega: float | None = key(OMEGA, "overrelaxation of the sweeps to it", 1.7, when=("source", "wall"))
+    gauge_steps: int | None = key(COUNT, "most sweeps", 10_000, when=("source", "wall"))
     momenta: tuple[tuple[int, ...], ...] | None = key(
         ListOf(ListOf(Integer(0, 4096), 1, 3), 1, distinct=True),
-        "further momenta, in units of 2 pi/L, averaged over directions; not from noise",
+        "further momenta, in units of 2 pi/L, averaged over directions; not from walls",
         None,
     )
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.quarkobservables import MesonsConfig
+from lqcdnn.fields.gaugefixing import Gauge, fix_gauge, transformed
 from lqcdnn.fields.group import Group
+from lqcdnn.fields.opentime import of_lanes
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -48,17 +50,20 @@ class Mesons(TwoQuarks):
         """``meson_NAME`` for each of :func:`channels`: C(t) for t = 0 ... Lt - 1; ``mesons_iterations``.
 
         ``meson_NAME_p1_0_0`` and so on for each of the momenta: exp(-i p x) in the sum over x (see ``momenta``).
-        From noise on the wall, the mean over its sites as sources is estimated, without bias.
+        From noise on the wall, the mean over its sites as sources is estimated, without bias; from a wall there are
+        besides pairs of different sites, quark and antiquark, in Coulomb gauge.
 
         Raises
         ------
         InputError
             As :meth:`check`.
         NumericalError
-            If a solve does not converge.
+            If a solve does not converge, or the gauge is not reached.
         """
-        made = self.prepared(lattice, U, group)
         o = self.options
+        if o.source == "wall":
+            U = in_coulomb_gauge(lattice, U, group, o)
+        made = self.prepared(lattice, U, group)
         smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
         projections = projectors(o, lattice)
         totals = {key: np.zeros((lattice.shape[-1], *(lattice.d,) * 4), dtype=np.complex128) for key in projections}
@@ -82,6 +87,10 @@ class Mesons(TwoQuarks):
     ) -> Iterator[tuple[list[Blocks], float]]:
         """Colour vectors times each unit spinor, and their weights."""
         o = self.options
+        if o.source == "wall":
+            for colour in range(n):
+                yield with_spins(lattice, n, wall(lattice, n, colour)), lattice.shape[-1] / lattice.volume
+            return
         if o.source != "noise_wall":
             sources = point_sources(lattice, n, smearing)
             for _ in range(n):
@@ -112,6 +121,31 @@ def channels(d: int) -> dict[str, list[tuple[Matrix, Matrix]]]:
     return {name: [(g, g) for g in found] for name, found in same.items()} | {
         "axial_pseudoscalar": [(time @ g5, g5)]
     }
+
+
+def in_coulomb_gauge(lattice: Lattice, U: Blocks, group: Group, options: MesonsConfig) -> Blocks:
+    """Links in Coulomb gauge, as the options say it is fixed.
+
+    Raises
+    ------
+    NumericalError
+        If it is not reached.
+    """
+    defaults = Gauge("coulomb")
+    gauge = Gauge(
+        "coulomb",
+        options.gauge_tolerance or defaults.tolerance,
+        options.gauge_steps or defaults.steps,
+        options.gauge_omega or defaults.omega,
+    )
+    return transformed(lattice, U, fix_gauge(lattice, U, group, gauge, Stream(0, 0)).transformation)
+
+
+def wall(lattice: Lattice, n: int, colour: int) -> Blocks:
+    """A colour vector that is 1 in one component on all sites with t = 0."""
+    eta = lattice.zeros(n, 1)
+    of_lanes(eta)[(lattice.coordinates[:, -1] == 0).reshape(lattice.blocks, lattice.width), colour, 0, 0] = 1.0
+    return eta
 
 
 def with_spins(lattice: Lattice, n: int, vector: Blocks) -> list[Blocks]:

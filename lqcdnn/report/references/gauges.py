@@ -71,8 +71,9 @@ GAUGE_REFERENCES: dict[str, dict[str, str]] = {
 def gauge_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on gauges that an input measures in."""
     propagators = config.observed("gluon_propagator")
-    every = (*config.observed("gauge_fixing"), *propagators)
-    used = {"MandulaOgilvie1990", "Giusti2001", "CabibboMarinari1982"} if every else set[str]()
+    every = (*config.observed("gauge_fixing"), *propagators, *config.observed("ghost_propagator"))
+    fixed = every or any(one.source == "wall" for one in config.observed("mesons"))
+    used = {"MandulaOgilvie1990", "Giusti2001", "CabibboMarinari1982"} if fixed else set[str]()
     used |= {"MandulaOgilvie1987"} if propagators else set()
     used |= {"Leinweber1999"} if any(one.momenta == "cylinder" for one in propagators) else set()
     return used | ({"Gribov1978"} if any(one.copies > 1 for one in every) else set())

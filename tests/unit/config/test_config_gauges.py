@@ -35,6 +35,12 @@ def test_papers():
     assert "MandulaOgilvie1990" in alone
     assert not {"MandulaOgilvie1987", "Gribov1978", "Leinweber1999"} & alone
     assert "Giusti2001" not in used_by(load_text(BOX))
+    quark = '[valence.light]\nkind = "wilson"\nmass = 0.1\n[observables.mesons]\n'
+    wall = load_text(BOX + quark + 'source = "wall"\n')
+    assert load_text(resolved_toml(wall)) == wall
+    assert wall.observables["mesons"].gauge_omega == 1.7
+    assert "MandulaOgilvie1990" in used_by(wall)
+    assert "MandulaOgilvie1990" not in used_by(load_text(BOX + quark))
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,9 @@ def test_papers():
         (BOX, 'a_gluon_propagator]\ngauge = "axial"', ".gauge", 'found "axial"'),
         (BOX, "gauge_fixing]\nomega = 2", ".omega", "found 2"),
         (BOX, "gauge_fixing]\ntolerance = 0.1", ".tolerance", "found 0.1"),
+        (BOX, "ghost_propagator]\nmomenta = [[0, 0, 1]]", ".momenta", "found [0, 0, 1]"),
+        (BOX, 'x_ghost_propagator]\ngauge = "coulomb"\nmomenta = [[0, 6, 0]]', ".momenta", "found [0, 6, 0]"),
+        (BOX, "ghost_propagator]\nresidual = 0.5", ".residual", "found 0.5"),
         (BOX, "gluon_propagator]\nwidth = 2.0", ".width", 'belongs to momenta = "cylinder"'),
         (changed(BOX, '"SU(3)"', '"SU(3)"\ntime = "open"'), "gauge_fixing]", "", 'lattice.time = "open"'),
         (changed(BOX, '"SU(3)"', '"SU(3)"\ntwist = {xy = 1}'), "gluon_propagator]", "", "with [lattice.twist]"),
