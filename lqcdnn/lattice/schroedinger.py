@@ -34,6 +34,7 @@ def classical_links(where: Lattice) -> NDArray[np.complex128]:
     return links
 
 
+@lru_cache(maxsize=16)
 def tree_level(where: Lattice) -> float:
     """k = g0^2 dS/deta of the classical field with c_t = 1, so that g^2 = k / <dS/deta> is g0^2 at tree level.
 

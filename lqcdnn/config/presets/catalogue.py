@@ -10,6 +10,7 @@ from lqcdnn.config.presets.improved import IMPROVED
 from lqcdnn.config.presets.phases import PHASES
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
 from lqcdnn.config.presets.scales import SCALES
+from lqcdnn.config.presets.schroedinger import SCHROEDINGER
 from lqcdnn.config.presets.schwinger import SCHWINGER
 from lqcdnn.config.presets.smeared import SMEARED
 from lqcdnn.config.presets.su3_nf2 import SU3_NF2
@@ -289,6 +290,7 @@ PRESETS: dict[str, Preset] = {
     ),
     **HADRONS,
     **SCALES,
+    **SCHROEDINGER,
     **SCHWINGER,
     **EVOLUTION,
     **BIAS,

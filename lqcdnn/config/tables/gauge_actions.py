@@ -39,8 +39,7 @@ class GaugeConfig:
     c1: float | None = key(Number(), "coefficient of the rectangles", when=("kind", "rectangle"))
     ct: float | str | None = key(
         Either((Number(above=0.0), Text(CT_NAMES))),
-        "weight of the plaquettes of time beside fixed links: a number, or of perturbation theory for SU(2) and SU(3); "
-        "absent: 1",
+        "weight of plaquettes of time beside fixed links: a number, or for SU(2) and SU(3) a name; absent: 1",
         None,
     )
     term: tuple[GaugeTermConfig, ...] = table_list(

@@ -68,7 +68,7 @@ class LatticeConfig:
     precision: str = key(Text(("double",)), "floating-point precision of links and updates", "double")
     time: str = key(
         Text(("periodic", "open", "schroedinger")),
-        "boundary in time; open: no links beyond the last slice; schroedinger: also fixed links of space at both ends",
+        "boundary in time; open: no links beyond the last slice; schroedinger: fixed ends",
         "periodic",
     )
     twist: TwistConfig | None = table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,23 +70,22 @@ def wall_sums(lattice: Lattice, U: Blocks) -> NDArray[np.float64]:
     clear(C)
     where = lattice.neighbours, sites.vectors, sites.part, sites.part
     defect.add_staples(C, U, *where, program.program, ONE, program.start)
-    n, values = fixed_values(lattice).shape[-2], fixed_values(lattice)
-    found = np.empty((lattice.d - 1, 2, n))
+    values = fixed_values(lattice)
+    found = np.empty(values.shape[:-1])
     for mu in range(lattice.d - 1):
         for side, there in enumerate(fixed_sites(lattice)):
-            for alpha, staple in enumerate(diagonals(of_lanes(C[mu])[there], n)):
-                re, im = values[mu, side, alpha]
-                found[mu, side, alpha] = math.fsum((im * staple[:, 0]).tolist() + (-re * staple[:, 1]).tolist())
+            staples = of_lanes(C[mu])[there]  # [site, ...]
+            if staples.ndim == 3:  # of SU(2) the first row; the second number of the diagonal is the conjugate
+                E = _sum(values[mu, side, 0], staples[:, 0])
+                found[mu, side] = E, -E
+            else:
+                found[mu, side] = [_sum(z, staples[:, a, a]) for a, z in enumerate(values[mu, side])]
     return found
 
 
-def diagonals(staples: NDArray[np.float64], n: int) -> Iterator[NDArray[np.float64]]:
-    """[site, (re, im)] of each diagonal element of matrices as they are stored: of SU(2) the first row alone."""
-    for alpha in range(n):
-        if n == 2:
-            yield staples[:, 0] * np.array([1.0, -1.0 if alpha else 1.0])
-        else:
-            yield staples[:, alpha, alpha]
+def _sum(z: NDArray[np.float64], staples: NDArray[np.float64]) -> float:
+    """The sum of Im (z c^*) over complex numbers c [site, (re, im)]."""
+    return math.fsum((z[1] * staples[:, 0] - z[0] * staples[:, 1]).tolist())
 
 
 def contracted(lattice: Lattice, sums: NDArray[np.float64], lower: Angles, upper: Angles) -> float:
