@@ -22,6 +22,8 @@ def reduced(config: RunConfig) -> list[str]:
     shape = {2: "[4, 8]", 3: "[4, 4, 4]", 4: "[4, 2, 2, 4]"}[config.lattice.dims]
     if any(fermion.improvement for fermion in config.action.fermion):
         shape = "[4, 4, 4, 4]"  # hops of three steps
+    if config.update.kind == "slmc" and config.lattice.dims == 4:
+        shape = "[4, 4, 4, 4]"  # rectangles that contain no link twice
     multigrid = any(quark.solver == "multigrid" for quark in config.valence.values())
     if multigrid:
         shape = "[8, 8]"  # aggregates have to hold the test vectors
@@ -30,6 +32,8 @@ def reduced(config: RunConfig) -> list[str]:
     changes += ["update.steps=4"] if config.update.steps else []
     changes += ["train.trajectories=4"] if config.train else []
     changes += ["update.bias.build=2"] if config.update.bias and config.update.bias.build else []
+    changes += ["train.thermalization=2"] if config.train and config.update.kind == "slmc" else []
+    changes += ["update.accept_first=2"] if config.update.accept_first else []
     changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
     return changes
 

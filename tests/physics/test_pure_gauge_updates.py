@@ -24,6 +24,7 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.gauge.plaquette import Plaquette
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC
+from lqcdnn.update.slmc import SelfLearning
 from lqcdnn.update.state import State
 from lqcdnn.update.tempering import Tempering
 
@@ -67,6 +68,13 @@ class Theory:
         algorithm = algorithm if gauge_group.special else "best_fisher"
         update = HeatBath(self.action, gauge_group, algorithm, overrelaxation)
         return plaquette(update, steps, steps // 10 + 20, seed)
+
+    def self_learning(self, beta, steps, seed=5):
+        gauge_group = group(self.name)
+        guide = GaugeAction(self.action.lattice, gauge_group.n, beta)
+        bath = HeatBath(guide, gauge_group, "kennedy_pendleton" if gauge_group.special else "best_fisher", 1)
+        exact = Hamiltonian(self.action.lattice, gauge_group, [self.action])
+        return plaquette(SelfLearning(exact, bath, 2, accept_first=20), steps, steps // 10 + 20, seed)
 
     def hmc(self, steps, md_steps=6, length=1.0, seed=4):
         action = self.action
@@ -140,6 +148,21 @@ def test_sun_in_two_dimensions(n):
 def test_sun_in_two_dimensions_precisely(n, overrelaxation):
     found = Theory(f"SU({n})", (16, 16), 2.0 * n).heat_bath(12000, overrelaxation)
     found.assert_agrees(sun_plaquette(n, 2.0 * n), 0.001)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("theory", "beta", "exact"),
+    [
+        (Theory("U(1)", (4, 8), 2.0), 1.7, u1_plaquette(2.0, 32)),
+        (Theory("SU(2)", (4, 8), 3.0), 2.6, su2_plaquette(3.0, 32)),
+        (Theory("SU(3)", (4, 8), 6.0), 5.5, sun_plaquette(3, 6.0)),
+    ],
+    ids=str,
+)
+def test_self_learning_monte_carlo_in_two_dimensions(theory, beta, exact):
+    """Proposals by a heat bath of another coupling, in one order or in reverse; half of them are accepted."""
+    theory.self_learning(beta, 8000).assert_agrees(exact, 0.006)
 
 
 HMC_PAIRS = [

@@ -110,6 +110,19 @@ def test_what_a_step_says():
     assert not np.array_equal(after.U["c"], state.U["c"])
 
 
+def test_pseudofermions_are_drawn_before_the_proposal():
+    """Delta is that of the field drawn at the start, whose action is known there."""
+    p = Place("U(1)", (4, 8))
+    action, exact = p.staggered(mass=2.0), p.gauge(2.0)
+    update = SelfLearning(hamiltonian(p, exact, action), heat_bath(p, 2.0), logs=action.logs)
+    after, info = update.step(State(p.U, 0, 5))
+    assert after.U is not p.U
+    fermion = action.value(after.U) - action.value(p.U)
+    assert info.terms["fermion.1"] == pytest.approx(fermion, rel=1e-9)
+    assert info.dH == pytest.approx(fermion, rel=1e-9)
+    assert info.solves == 2
+
+
 def test_what_is_not_finite_stops():
     p = Place("U(1)", (4, 8))
     exact, bath = p.gauge(np.inf), heat_bath(p)
