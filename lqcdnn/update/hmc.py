@@ -137,20 +137,7 @@ class HMC:
                 f"trajectory {number}: the change of H is {dH}",
                 hint="the integrator is unstable here: use more steps, or a start nearer to equilibrium",
             )
-        probability = math.exp(min(0.0, -dH))
-        forced = number <= self.accept_first  # numbers are drawn by key: one that is not needed shifts no other
-        accepted = None if forced else stream.single(METROPOLIS) < probability
-        return U, Info(
-            trajectory=number,
-            dH=dH,
-            accepted=accepted,
-            acceptance_probability=probability,
-            H=math.fsum(before.values()),
-            terms=terms,
-            solves=sum(log.solves for log in self.logs),
-            cg_iterations=sum(log.iterations for log in self.logs),
-            residual=max((log.residual for log in self.logs), default=0.0),
-        )
+        return U, metropolis(stream, dH, math.fsum(before.values()), terms, self.logs, self.accept_first)
 
     def energies(self, U: Blocks, P: Blocks, known: Mapping[str, float] | None = None) -> dict[str, float]:
         """Kinetic energy and exact actions by name; those of ``known`` need not be computed."""
@@ -198,6 +185,25 @@ class TransformedHMC(HMC):
         U = self.transformation.forward(end)[0]
         reunitarize(self.lattice, U, self.group)
         return U, info
+
+
+def metropolis(
+    stream: Stream, dH: float, H: float, terms: dict[str, float], logs: Sequence[SolverLog], accept_first: int
+) -> Info:
+    """The test of the trajectory that ``stream`` has its numbers for; the arguments are those of :class:`Info`."""
+    probability = math.exp(min(0.0, -dH))
+    forced = stream.trajectory <= accept_first  # numbers are drawn by key: one that is not needed shifts no other
+    return Info(
+        trajectory=stream.trajectory,
+        dH=dH,
+        accepted=None if forced else stream.single(METROPOLIS) < probability,
+        acceptance_probability=probability,
+        H=H,
+        terms=terms,
+        solves=sum(log.solves for log in logs),
+        cg_iterations=sum(log.iterations for log in logs),
+        residual=max((log.residual for log in logs), default=0.0),
+    )
 
 
 def drifted(U: Blocks, P: Blocks, eps: float, out: Blocks) -> Blocks:

@@ -25,7 +25,7 @@ from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.timing import clock
 from lqcdnn.update.heatbath import HeatBath
-from lqcdnn.update.hmc import Info
+from lqcdnn.update.hmc import Info, metropolis
 from lqcdnn.update.state import State
 
 GUIDE = "guide"
@@ -82,21 +82,9 @@ class SelfLearning:
         change = math.fsum(terms.values())
         if not math.isfinite(change):
             raise NumericalError(f"trajectory {number}: the change of the actions is {change}")
-        probability = math.exp(min(0.0, -change))
-        forced = number <= self.accept_first
-        accepted = None if forced else stream.single(METROPOLIS) < probability
-        info = Info(
-            trajectory=number,
-            dH=change,
-            accepted=accepted,
-            acceptance_probability=probability,
-            H=math.fsum(value for name, value in before.items() if name != GUIDE),
-            terms=terms,
-            solves=sum(log.solves for log in self.logs),
-            cg_iterations=sum(log.iterations for log in self.logs),
-            residual=max((log.residual for log in self.logs), default=0.0),
-        )
-        return State(state.U if accepted is False else U, number, state.seed), info
+        start = math.fsum(value for name, value in before.items() if name != GUIDE)
+        info = metropolis(stream, change, start, terms, self.logs, self.accept_first)
+        return State(state.U if info.accepted is False else U, number, state.seed), info
 
     def _actions(self, U: Blocks, known: Mapping[str, float] | None = None) -> dict[str, float]:
         """The exact actions by name, and -S_guide."""

@@ -29,7 +29,7 @@ STAGGERED = [
 WILSON = [
     pytest.param("U(1)", (4, 8), {}, id="U(1)"),
     pytest.param("U(1)", (4, 8), {"csw": 1.2, "r": 0.8, "theta": (0.0, 0.5)}, marks=SLOW, id="U(1)-clover-theta"),
-    pytest.param("SU(2)", (2, 2, 2, 4), {"csw": 1.1}, id="SU(2)-clover"),
+    pytest.param("SU(2)", (2, 4, 2, 4), {"csw": 1.1}, id="SU(2)-clover"),
     pytest.param("SU(3)", (2, 2, 2, 2), {}, marks=SLOW, id="SU(3)"),
 ]
 
