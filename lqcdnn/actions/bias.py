@@ -48,7 +48,7 @@ class ChargePotential:
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += V'(Q) dQ/dU."""
-        self.charge.add_gradient(U, Sigma, self.grid.derivative(self.numbers, self.charge.value(U)))
+        self.charge.add_gradient(U, Sigma, lambda charge: self.grid.derivative(self.numbers, charge))
 
 
 class ChargeBias:

@@ -36,11 +36,14 @@ def has_bias(replicas: Sequence[Mapping[str, Series]]) -> bool:
     return all(BIAS_WEIGHT in one for one in replicas)
 
 
+def has_weights(replicas: Sequence[Mapping[str, Series]]) -> bool:
+    """Whether all of them also have trajectories with a potential that stays as it is."""
+    return has_bias(replicas) and all(len(one[BIAS_WEIGHT]) for one in replicas)
+
+
 def sample_size(replicas: Sequence[Mapping[str, Series]], method: Method) -> tuple[Estimate, ...]:
-    """The effective sample size, as part of the trajectories; none where there is no trajectory with a weight."""
+    """The effective sample size, as part of the trajectories, of replicas that have weights."""
     logs = [one[BIAS_WEIGHT] for one in replicas]
-    if not all(map(len, logs)):
-        return ()
     samples = [Sample(w.trajectories, np.stack([w.values, w.values**2], axis=1)) for w in weights_of(logs)]
 
     def ess(means: FloatArray) -> Dual:
@@ -60,7 +63,10 @@ def judge_bias(replicas: Sequence[Mapping[str, Series]], estimates: Sequence[Est
     """
     logs = [one[BIAS_WEIGHT] for one in replicas]
     count = sum(map(len, logs))
-    if count < MINIMUM or not estimates:
+    if not has_weights(replicas):
+        sentence = "the potential is still being built: mean values are those of no action"
+        return Verdict("bias", "fail", sentence, "go on with the run: trajectories after update.bias.build count")
+    if count < MINIMUM:
         sentence = f"only {counted(count, 'trajectory')} with a potential that stays as it is, after the cut"
         return Verdict("bias", "unknown", sentence, "run longer")
     _, effective = effective_number(weights_of(logs))

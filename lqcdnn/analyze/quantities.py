@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from lqcdnn.analyze.bias import has_bias, judge_bias, sample_size
+from lqcdnn.analyze.bias import has_bias, has_weights, judge_bias, sample_size
 from lqcdnn.analyze.data.rundata import BIAS_WEIGHT, EVOLUTION_WEIGHT, UNWEIGHTED, Physics, observable_of
 from lqcdnn.analyze.data.series import Axes, Series
 from lqcdnn.analyze.estimate import Method, Sample, function_estimate, mean_value, replica_estimate
@@ -111,7 +111,7 @@ def quantities(
     DataError
         A value that is not finite.
     """
-    evolved, biased, targets = has_work(replicas), has_bias(replicas), request.targets
+    evolved, biased, targets = has_work(replicas), has_weights(replicas), request.targets
     notes: list[str] = []
     if targets:
         replicas = [weightable(series, notes) for series in replicas]
@@ -134,7 +134,7 @@ def quantities(
         fits=fits,
         verdict=verdict,
         warnings=(*notes, *of_fits),
-        own=_judged(replicas, of_weights, physics) if own else None,
+        own=_judged(replicas, of_weights, physics) if own or has_bias(replicas) else None,
         reweighted=tuple(map(str, (*own, *targets))),
     )
 

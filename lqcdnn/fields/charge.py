@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -58,13 +59,17 @@ class FieldTheoreticCharge:
             plane_plaquettes(P[0], U, self.lattice.neighbours)
             imaginary = np.ascontiguousarray(P[0]["c"][:, 0, 0, 1, :])
             return float(ordered_sum(imaginary.ravel())) / (2.0 * math.pi)
-        charge_sums(self._part, self._field_strength(U))
-        return float(ordered_sum(self._part)) / (4.0 * math.pi**2)
+        return self._sum(self._field_strength(U))
 
-    def add_gradient(self, U: Blocks, Sigma: Blocks, factor: float) -> None:
-        """Sigma += factor times the derivative, dQ = Re tr(Sigma dU) summed over links."""
+    def add_gradient(self, U: Blocks, Sigma: Blocks, slope: Callable[[float], float]) -> None:
+        """Sigma += slope(Q) times the derivative, dQ = Re tr(Sigma dU) summed over links."""
+        if self.n == 1:
+            Z = self._constant(U, slope(self.value(U)))
+        else:
+            F = self._field_strength(U)
+            Z = self._dual(U, F, slope(self._sum(F)))
         far = scratch(Sigma, self.lattice.d * (self.lattice.d - 1))
-        near_insertions(Sigma, far, self._insertions(U, factor), U, self.lattice.neighbours)
+        near_insertions(Sigma, far, Z, U, self.lattice.neighbours)
         add_far_derivatives(Sigma, far, self.lattice.neighbours)
 
     def _field_strength(self, U: Blocks) -> Blocks:
@@ -72,14 +77,21 @@ class FieldTheoreticCharge:
         field_strength(F, U, self.lattice.neighbours, leaves.program, leaves.start, np.ones((1, 1)))
         return F
 
-    def _insertions(self, U: Blocks, factor: float) -> Blocks:
-        """Z [plane, block], made of real products and sums alone: the same bits on every machine."""
+    def _sum(self, field: Blocks) -> float:
+        """Q of a field strength."""
+        charge_sums(self._part, field)
+        return float(ordered_sum(self._part)) / (4.0 * math.pi**2)
+
+    def _constant(self, U: Blocks, factor: float) -> Blocks:
+        """Z [plane, block] in d = 2."""
         Z = scratch(U, self._planes)
-        if self.n == 1:
-            Z["c"] = 0.0
-            Z["c"][:, :, 0, 0, 1, :] = -factor / (8.0 * math.pi)
-            return Z
-        F = self._field_strength(U)["c"]
+        Z["c"] = 0.0
+        Z["c"][:, :, 0, 0, 1, :] = -factor / (8.0 * math.pi)
+        return Z
+
+    def _dual(self, U: Blocks, field: Blocks, factor: float) -> Blocks:
+        """Z [plane, block] in d = 4, made of real products and sums alone: the same bits on every machine."""
+        Z, F = scratch(U, self._planes), field["c"]
         if self.n > 2:  # of SU(2) the first row alone is stored, of sums that have no trace after L - L^dag
             trace = F[..., 0, 0, 1, :].copy()
             for k in range(1, self.n):

@@ -195,7 +195,7 @@ def _analysis(
     expected = None if physics.trajectories is None else physics.thermalization + physics.trajectories
     training = summarize_training(data.history, physics.batch)
     recorded = (*data.diagnostics.values(), *(s for s in data.observables if Path(s.source).name == "journal.jsonl"))
-    journal_end = max((int(item.trajectories[-1]) for item in recorded), default=last)
+    journal_end = max((int(item.trajectories[-1]) for item in recorded if len(item)), default=last)
     verdicts = [
         judge_thermalization(cut, last) if chosen else None,
         judge_statistics([item for item in computed.observables if not is_effort(item.name)]) if chosen else None,

@@ -142,6 +142,12 @@ def save_potential(directory: Path, config: RunConfig, numbers: Values, trajecto
     potentials.save(directory / potentials.FILE, potentials.Potential(numbers, variable_of(config), facts))
 
 
+def log_weight(config: RunConfig, record: Mapping[str, Any]) -> dict[str, float]:
+    """The attribute of configurations that have weights."""
+    options = config.update.bias
+    return {} if options is None or options.tempered else {"log_weight": record["bias"]}
+
+
 def held_potential(directory: Path, numbers: Any, options: BiasConfig) -> Values:
     """The potential of a checkpoint.
 

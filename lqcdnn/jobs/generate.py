@@ -16,7 +16,7 @@ from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.opentime import to_user
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.acceptance import FORCED_MESSAGE, STUCK, STUCK_MESSAGE, Acceptance, Tuning
-from lqcdnn.jobs.bias import POTENTIAL, save_potential
+from lqcdnn.jobs.bias import POTENTIAL, log_weight, save_potential
 from lqcdnn.jobs.boundaries import boundary_attributes
 from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.chosen import refuse_other_options
@@ -338,11 +338,13 @@ class Chain:
             self.journal.append(record)
             after = number - self.config.run.thermalization
             if after > 0 and after % self.config.run.save_every == 0:
-                self.save_configuration(number, record["plaquette"])
+                self.save_configuration(number, record)
         return record
 
-    def save_configuration(self, number: int, plaquette: float) -> None:
-        """configs/cfg_*.h5 in double precision; every reader compares ``plaquette`` with the links.
+    def save_configuration(self, number: int, record: Mapping[str, Any]) -> None:
+        """configs/cfg_*.h5 in double precision; every reader compares the plaquette of the record with the links.
+
+        With a bias potential ``log_weight`` is V, the logarithm of their weight.
 
         Raises
         ------
@@ -352,12 +354,12 @@ class Chain:
         self.check_links()
         links = to_user(self.sim.lattice, self.state.U)
         known = {"trajectory": number, "digest": self.digest, **weights_digests(self.sim)}
-        attributes = {**known, **fermion_boundary(self.config)}
+        attributes = {**known, **fermion_boundary(self.config), **log_weight(self.config, record)}
         path, name = self.work.run.config_path(number), self.sim.group.name
         if told := boundary_attributes(self.sim.lattice):  # the plaquette of a file is that of its links alone
             write_configuration(path, links, name, {**attributes, **told})
             return
-        write_configuration(path, links, name, attributes, plaquette=plaquette)
+        write_configuration(path, links, name, attributes, plaquette=record["plaquette"])
 
     def check_links(self) -> None:
         """Refuse links that left the group."""

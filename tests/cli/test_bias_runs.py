@@ -166,6 +166,23 @@ def test_analysed_with_the_weights_of_the_journal(folder: Path) -> None:
     assert other["mean"] == pytest.approx(np.average(plaquettes, weights=np.exp(log_weights)), rel=1e-10)
 
 
+def test_configurations_know_their_weight(folder: Path) -> None:
+    for number in (50, 70, 90):
+        found = lqcdnn(folder, "show", f"small/configs/cfg_{number:08}.h5", "--json")
+        line = records(folder / "small")[number - 1]
+        assert json.loads(found.stdout)["attributes"]["log_weight"] == line["bias"]
+
+
+def test_analysed_while_it_builds(folder: Path) -> None:
+    """A run that was stopped then: nothing to average, and no error."""
+    stopped = lqcdnn(folder, "generate", "in.toml", "--max-time", "0.001", *options("run.name=building"))
+    assert stopped.returncode == 75
+    done = lqcdnn(folder, "analyze", "building", "--json")
+    assert done.returncode == 0, done.stderr
+    (verdict,) = [one for one in json.loads(done.stdout)["verdicts"] if one["name"] == "bias"]
+    assert (verdict["status"], "still being built" in verdict["sentence"]) == ("fail", True)
+
+
 def test_static_from_a_file(folder: Path) -> None:
     static = options("run.name=static", "run.thermalization=2", *STATIC)
     done = lqcdnn(folder, "generate", "in.toml", *static)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lqcdnn.analyze.bias import has_bias, judge_bias, sample_size
+from lqcdnn.analyze.bias import has_bias, has_weights, judge_bias, sample_size
 from lqcdnn.analyze.data.rundata import BIAS_WEIGHT
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method
@@ -45,6 +45,6 @@ def test_verdicts(spread, count, status):
 def test_no_trajectory_with_a_weight():
     parts = [{BIAS_WEIGHT: Series(BIAS_WEIGHT, "", np.arange(0), np.empty(0))}]
     assert has_bias(parts)
-    assert sample_size(parts, Method()) == ()
-    assert judge_bias(parts, ()).status == "unknown"
+    assert not has_weights(parts)
+    assert judge_bias(parts, ()).status == "fail"
     assert not has_bias([{}])
