@@ -33,7 +33,7 @@ class GaugeAction:
     every loop is multiplied by its element of the centre.  Where time is open, loops through missing links are left out
     and those inside the first or the last time slice count half (Luscher and Schaefer, arXiv:1105.4749, eq. (2.7); with
     rectangles openQCD's action with c_G = 1).  Between fixed links plaquettes of time beside them are multiplied by c_t
-    (hep-lat/9207009, eq. (2.9)); plaquettes inside the two slices are constant.
+    (hep-lat/9207009); plaquettes inside the two slices are constant.
 
     Parameters
     ----------

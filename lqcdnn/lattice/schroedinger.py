@@ -21,7 +21,7 @@ from lqcdnn.lattice.geometry import Lattice
 def classical_links(where: Lattice) -> NDArray[np.complex128]:
     """The classical field [d, x, ..., t, n, n]: links of space exp(i diag(phi(t)) / L), links of time 1.
 
-    It is the minimum of the action with c_t = 1 (hep-lat/9207009, section 3).
+    It is the minimum of the action with c_t = 1 (hep-lat/9207009).
     """
     assert where.fixed is not None
     n, last = where.fixed.n, where.shape[-1] - 1
@@ -40,8 +40,8 @@ def tree_level(where: Lattice) -> float:
 
     2 (V_space / L_k) sum_alpha sin(theta_alpha) d(phi'_alpha - phi_alpha)/deta, summed over the directions k of space,
     theta = (phi' - phi) / (L_k T); half of that for U(1).  In four dimensions with T = L this is 12 L^2 [sin(2 gamma) +
-    sin(gamma)], gamma = (eta + pi/3) / L^2, of SU(3) (hep-lat/9309005, eq. (2.20)) and -24 L^2 sin((pi - 2 eta) / L^2)
-    of SU(2) (hep-lat/9207010, eq. (3.3)).
+    sin(gamma)], gamma = (eta + pi/3) / L^2, of SU(3) (hep-lat/9309005) and -24 L^2 sin((pi - 2 eta) / L^2)
+    of SU(2) (hep-lat/9207010).
     """
     assert where.fixed is not None
     fixed, last = where.fixed, where.shape[-1] - 1

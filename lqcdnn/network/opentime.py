@@ -55,7 +55,7 @@ class OpenLayer(CovariantLayer):
 class FixedLayer(CovariantLayer):
     """A layer of plaquettes and rectangles that moves no link that is fixed at the ends of time.
 
-    It is what drives the gradient flow of the Schroedinger functional (Fritzsch and Ramos, arXiv:1301.4388, section 2).
+    It is what drives the gradient flow of the Schroedinger functional (Fritzsch and Ramos, arXiv:1301.4388).
     As :class:`OpenLayer` it has no pullback.
 
     Parameters

@@ -1,8 +1,8 @@
 """The Schroedinger functional to one loop: Gaussian fluctuations around the classical field, from an action's force.
 
-hep-lat/9309005, section 3: g^2 = g0^2 + m_1 g0^4 + ..., where 1/g^2 = 1/g0^2 + (d/deta) (1/2) ln det H / k + O(g0^2),
-H the second derivatives of the action at g0 = 1.  All links of time but the last of each line are gauged to 1, which
-has no determinant; the constant Cartan modes of the last ones do not change anything and are left out.
+hep-lat/9309005: g^2 = g0^2 + m_1 g0^4 + ..., where 1/g^2 = 1/g0^2 + (d/deta) (1/2) ln det H / k + O(g0^2), H the
+second derivatives of the action at g0 = 1.  All links of time but the last of each line are gauged to 1, which has no
+determinant; the constant Cartan modes of the last ones do not change anything and are left out.
 """
 
 import numpy as np

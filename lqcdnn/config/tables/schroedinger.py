@@ -57,7 +57,7 @@ class SchroedingerConfig:
 def standard_fields(group: str, eta: float | None, nu: float | None) -> tuple[Angles, ...] | None:
     """Angles "A" of a group: phi, phi', their derivatives by eta, and those of these by nu; None for other groups.
 
-    SU(2): hep-lat/9207010, eq. (2.8), eta = pi/4.  SU(3): hep-lat/9309005, eqs. (2.14) and (2.15), eta = nu = 0.
+    SU(2): hep-lat/9207010, eta = pi/4.  SU(3): hep-lat/9309005, the point A, eta = nu = 0.
     """
     if group == "SU(2)":
         eta = pi / 4.0 if eta is None else eta

@@ -45,7 +45,7 @@ class SchroedingerCoupling(OfLinks[SchroedingerObservableConfig]):
         """``schroedinger_derivative`` = dS/deta, ``schroedinger_inverse_coupling`` = (dS/deta)/k, k of
         :func:`lqcdnn.lattice.schroedinger.tree_level`, ``schroedinger_vbar`` = -(d^2 S/deta dnu)/k (None without a nu).
 
-        The mean of the second is 1/g^2, that of the third v-bar (hep-lat/9309005, eqs. (2.19) and (2.21)).
+        The mean of the second is 1/g^2, that of the third v-bar (hep-lat/9309005).
         """
         assert lattice.fixed is not None
         fixed, k = lattice.fixed, tree_level(lattice)
