@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem
-from lqcdnn.config.rules.opentime import is_open
 from lqcdnn.config.rules.twist import is_twisted
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, part
 
@@ -20,8 +19,10 @@ def _charge(draft: Draft) -> Iterator[Problem]:
         yield Problem(_TABLE, found, "U(1) in d = 2, or SU(N) in d = 4")
     if is_twisted(draft):
         yield Problem(_TABLE, "given with lattice.twist", "one of the two")
-    if is_open(draft):
-        yield Problem(_TABLE, 'given with lattice.time = "open", where the charge flows in and out', "one of the two")
+    time = good(part(draft, "lattice").get("time"))
+    if time in ("open", "schroedinger"):
+        found = f'given with lattice.time = "{time}", where the charge flows in and out'
+        yield Problem(_TABLE, found, "one of the two")
 
 
 def _potential(draft: Draft) -> Iterator[Problem]:
@@ -39,8 +40,8 @@ def _potential(draft: Draft) -> Iterator[Problem]:
 def _others(draft: Draft) -> Iterator[Problem]:
     """Nothing but HMC of the links themselves, with a guide or without, knows of it."""
     update = part(draft, "update")
-    if update.get("kind") == "heatbath":
-        yield Problem(_TABLE, 'given with update.kind = "heatbath"', 'kind = "hmc": the charge is one of all links')
+    if (kind := update.get("kind")) in ("heatbath", "slmc"):
+        yield Problem(_TABLE, f'given with update.kind = "{kind}"', 'kind = "hmc": the charge is one of all links')
     for name in ("tempering", "evolution", "transformation"):
         if good(update.get(name)) is not None:
             yield Problem(f"update.{name}", f"given with [{_TABLE}]", "one of the two")
