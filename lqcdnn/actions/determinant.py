@@ -6,8 +6,8 @@ exact action as it can (Y. Nagai, A. Tanaka, A. Tomiya, arXiv:2010.11900, for pr
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
 
 import numpy as np
 
@@ -24,30 +24,47 @@ REMEMBERED = 2
 """Links whose value is not computed again: the start of a trajectory is the end of the last one, or its start."""
 
 
-class LastValues:
-    """A number made of links that is not computed again for the last ones.
+class ActionOfLinks(ABC):
+    """An action without auxiliary fields, whose values are dear and remembered for the last links.
 
     Parameters
     ----------
-    function
-        Makes it.
+    lattice, name
+        Where it is, and what its term is called.
     """
 
-    def __init__(self, function: Callable[[Blocks], float]) -> None:
-        self._function = function
+    def __init__(self, lattice: Lattice, name: str) -> None:
+        self.lattice, self.name = lattice, name
         self._known: deque[tuple[Blocks, float]] = deque(maxlen=REMEMBERED)
 
-    def __call__(self, U: Blocks) -> float:
-        """The number of these links."""
+    @property
+    def logs(self) -> list[SolverLog]:
+        """Nothing is solved."""
+        return []
+
+    def draw(self, U: Blocks, stream: Stream) -> float | None:
+        """There is no auxiliary field."""
+        return None
+
+    def value(self, U: Blocks) -> float:
+        """S[U]; errors as :meth:`compute`."""
         for links, value in self._known:
             if np.array_equal(links["c"], U["c"]):
                 return value
-        found = self._function(U)
+        found = self.compute(U)
         self._known.append((aligned_copy(U), found))
         return found
 
+    @abstractmethod
+    def compute(self, U: Blocks) -> float:
+        """S[U], computed afresh."""
 
-class DeterminantAction:
+    @abstractmethod
+    def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
+        """Sigma += gradient (``actions.base``)."""
+
+
+class DeterminantAction(ActionOfLinks):
     """S = -power ln det (D + m) of a staggered field, -power ln |det (D + m)|^2 of Wilson and clover quarks.
 
     Parameters
@@ -61,21 +78,11 @@ class DeterminantAction:
     """
 
     def __init__(self, operator: StaggeredOperator | WilsonOperator, power: float, name: str) -> None:
-        self.determinant, self.power, self.name = Determinant(operator), power, name
-        self.lattice: Lattice = operator.lattice
-        self._value = LastValues(lambda U: -power * self.determinant.logarithm(self._factorized(U)))
+        super().__init__(operator.lattice, name)
+        self.determinant, self.power = Determinant(operator), power
         self._factors: tuple[Blocks, Factors] | None = None
 
-    @property
-    def logs(self) -> list[SolverLog]:
-        """Nothing is solved."""
-        return []
-
-    def draw(self, U: Blocks, stream: Stream) -> float | None:
-        """There is no auxiliary field."""
-        return None
-
-    def value(self, U: Blocks) -> float:
+    def compute(self, U: Blocks) -> float:
         """S[U].
 
         Raises
@@ -83,10 +90,10 @@ class DeterminantAction:
         NumericalError
             If there is a zero mode, or the links hold NaN.
         """
-        return self._value(U)
+        return -self.power * self.determinant.logarithm(self._factorized(U))
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
-        """Sigma += power Tr A^-1 dA and local part (``Determinant.subtract_derivative``; errors as :meth:`value`)."""
+        """Sigma -= power times the gradient of the logarithm (``dirac.determinant``; errors as :meth:`compute`)."""
         self.determinant.subtract_derivative(Sigma, self._factorized(U), self.power)
 
     def _factorized(self, U: Blocks) -> Factors:

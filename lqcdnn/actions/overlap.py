@@ -6,15 +6,13 @@ proposals come from a gauge action.  det D(m) > 0: the eigenvalues of D come in 
 
 from __future__ import annotations
 
-from lqcdnn.actions.determinant import LastValues
+from lqcdnn.actions.determinant import ActionOfLinks
 from lqcdnn.dirac import overlapdense
 from lqcdnn.dirac.overlap import OverlapOperator
-from lqcdnn.dirac.solver import SolverLog
-from lqcdnn.fields.random import Stream
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks
 
 
-class OverlapAction:
+class OverlapAction(ActionOfLinks):
     """S = -flavors ln det D(m), from dense matrices of each chirality.
 
     Parameters
@@ -28,20 +26,10 @@ class OverlapAction:
     """
 
     def __init__(self, operator: OverlapOperator, flavors: int, name: str) -> None:
-        self.operator, self.flavors, self.name = operator, flavors, name
-        self.lattice: Lattice = operator.lattice
-        self._value = LastValues(self._computed)
+        super().__init__(operator.lattice, name)
+        self.operator, self.flavors = operator, flavors
 
-    @property
-    def logs(self) -> list[SolverLog]:
-        """Nothing is solved but for the sign."""
-        return []
-
-    def draw(self, U: Blocks, stream: Stream) -> float | None:
-        """There is no auxiliary field."""
-        return None
-
-    def value(self, U: Blocks) -> float:
+    def compute(self, U: Blocks) -> float:
         """S[U].
 
         Raises
@@ -49,9 +37,6 @@ class OverlapAction:
         NumericalError
             If the sign is not as accurate as demanded, or the links hold NaN.
         """
-        return self._value(U)
-
-    def _computed(self, U: Blocks) -> float:
         self.operator.set_links(U)
         return -0.5 * self.flavors * overlapdense.log_determinant(self.operator)
 

@@ -50,6 +50,14 @@ def _overlap(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
     elif good(draft.get("guide")) is None and draft.get("guide") is None:
         allowed = "a table [guide] with fermion = []: overlap fermions have no force"
         yield Problem("guide", "missing with overlap fermions in the action", allowed)
+    elif part(draft, "update").get("kind") != "slmc" and _along_hmc(part(draft, "train")):
+        found = 'found "online", which is along HMC with the exact action, with overlap fermions'
+        yield Problem("train.mode", found, '"offline", or update.kind = "slmc": overlap fermions have no force')
+
+
+def _along_hmc(train: Draft) -> bool:
+    """Whether a training makes configurations by HMC with the exact action."""
+    return good(train.get("mode")) == "online" and train.get("base_beta") is None
 
 
 def _operator(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ QUENCHED = PURE_GAUGE_2D + QUARK
 OBS = "[observables."
 DYNAMICAL = PURE_GAUGE_2D + '[[action.fermion]]\nkind = "overlap"\nflavors = 1\nmass = 0.1\n'
 EXACT = 'determinant = "exact"\n'
+TRAIN = '[train]\ncouplings = ["beta"]\nrate = 1.0\ntrajectories = 5\n'
 NO_FORCE = "[guide]\nfermion = []\n"
 WEIGHT = OBS + 'reweighting]\nfermion = "light"\nflavors = 2\n'
 
@@ -39,6 +40,7 @@ def test_overlap_quarks_in_the_action_with_a_guide_without_fermions():
     config = load_text(DYNAMICAL + EXACT + NO_FORCE)
     assert (config.action.fermion[0].rho, config.action.fermion[0].solver) == (1.0, "cg")
     assert load_text(resolved_toml(config)) == config
+    load_text(DYNAMICAL + EXACT + NO_FORCE + TRAIN + '[update]\nkind = "slmc"\n')
     assert "Neuberger1998" in "".join(used_by(config))
 
 
@@ -53,6 +55,7 @@ def test_the_default_of_rho_waits_for_the_lattice():
         (DYNAMICAL, "action.fermion.1.determinant", '"pseudofermions" with overlap fermions "exact"'),
         (DYNAMICAL + EXACT, "guide", "a table [guide] with fermion = []"),
         (DYNAMICAL + EXACT + "[[guide.fermion]]\nmass = 0.2\n", "guide.fermion.1.kind", "fermion = [] in [guide]"),
+        (DYNAMICAL + EXACT + NO_FORCE + TRAIN, "train.mode", '"offline", or update.kind = "slmc"'),
         (DYNAMICAL.replace("8, 8", "64, 64") + EXACT + NO_FORCE, "action.fermion.1.determinant", "at most 2048 rows"),
         (QUENCHED + "rho = 2.0\n", "valence.light.rho", "> 0 and < 2"),
         (QUENCHED + "sign_tolerance = 1e-15\n", "valence.light.sign_tolerance", ">= 1e-13"),
