@@ -11,7 +11,9 @@ With the bias V of each trajectory, of a potential that stays as it is,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,6 +41,21 @@ def has_bias(replicas: Sequence[Mapping[str, Series]]) -> bool:
 def has_weights(replicas: Sequence[Mapping[str, Series]]) -> bool:
     """Whether all of them also have trajectories with a potential that stays as it is."""
     return has_bias(replicas) and all(len(one[BIAS_WEIGHT]) for one in replicas)
+
+
+def normalized(replicas: Sequence[Mapping[str, Series]]) -> list[Mapping[str, Series]]:
+    """The same with weights whose mean is 1 in each replica.
+
+    Each may have built a potential of its own, which has an arbitrary constant: one with a larger constant would count
+    more than the others, for no reason.
+    """
+    found: list[Mapping[str, Series]] = []
+    for one in replicas:
+        log = one[BIAS_WEIGHT]
+        largest = float(log.values.max())
+        level = largest + math.log(float(np.exp(log.values - largest).mean()))
+        found.append({**one, BIAS_WEIGHT: replace(log, values=log.values - level)})
+    return found
 
 
 def sample_size(replicas: Sequence[Mapping[str, Series]], method: Method) -> tuple[Estimate, ...]:

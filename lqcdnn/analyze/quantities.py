@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from lqcdnn.analyze.bias import has_bias, has_weights, judge_bias, sample_size
+from lqcdnn.analyze.bias import has_bias, has_weights, judge_bias, normalized, sample_size
 from lqcdnn.analyze.data.rundata import BIAS_WEIGHT, EVOLUTION_WEIGHT, UNWEIGHTED, Physics, observable_of
 from lqcdnn.analyze.data.series import Axes, Series
 from lqcdnn.analyze.estimate import Method, Sample, function_estimate, mean_value, replica_estimate
@@ -113,6 +113,8 @@ def quantities(
     """
     evolved, biased, targets = has_work(replicas), has_weights(replicas), request.targets
     notes: list[str] = []
+    if biased and len(replicas) > 1:
+        replicas = normalized(replicas)
     if targets:
         replicas = [weightable(series, notes) for series in replicas]
         chosen = [item for item in chosen if item.name in replicas[0]]

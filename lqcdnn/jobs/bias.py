@@ -162,6 +162,14 @@ def held_potential(directory: Path, numbers: Any, options: BiasConfig) -> Values
     return np.ascontiguousarray(numbers)
 
 
+def potential_of(bias: Bias, records: Sequence[Mapping[str, Any]], trajectory: int) -> Values | None:
+    """The potential after so many trajectories of a journal; None where they do not build it."""
+    try:
+        return replayed(bias.options, bias.first, records[:trajectory])[0].get(trajectory)
+    except (KeyError, TypeError):
+        return None
+
+
 @dataclass(frozen=True)
 class BiasCheck:
     """What a journal says of the potential that a run has."""

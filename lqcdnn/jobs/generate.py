@@ -271,7 +271,8 @@ class Chain:
             arrays, attributes = found
             for name, present in weights_digests(self.sim).items():
                 same_weights(name, attributes.get(name), present)
-            state = whole_state(run.checkpoint_dir, arrays, attributes, self.sim, seed)
+            where, records = run.checkpoint_dir, lambda: self.journal.records().records
+            state = whole_state(where, arrays, attributes, self.sim, seed, records)
         torn = [text for journal in self.journals for text in journal.truncate(state.trajectory)]
         resumed(self.journal, "trajectory", state.trajectory, torn)
         for name, journal in self.series.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from lqcdnn.errors import DataError
 from lqcdnn.fields.gauge import from_array
 from lqcdnn.fields.opentime import to_user
-from lqcdnn.jobs.bias import POTENTIAL, held_potential
+from lqcdnn.jobs.bias import POTENTIAL, held_potential, potential_of
 from lqcdnn.jobs.build import Simulation
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.storage import hdf5
@@ -34,9 +35,16 @@ def state_content(sim: Simulation, state: State) -> tuple[hdf5.Arrays, hdf5.Attr
 
 
 def whole_state(
-    directory: Path, arrays: hdf5.Arrays, attributes: hdf5.Attributes, sim: Simulation, seed: int
+    directory: Path,
+    arrays: hdf5.Arrays,
+    attributes: hdf5.Attributes,
+    sim: Simulation,
+    seed: int,
+    records: Callable[[], Sequence[Mapping[str, Any]]],
 ) -> State:
     """The state that a checkpoint holds.
+
+    A bias potential that is missing, as in one made of a configuration, is that of the ``records`` of the journal.
 
     Raises
     ------
@@ -47,7 +55,10 @@ def whole_state(
     others, walkers = replica_states(directory, arrays, attributes, sim)
     potential = None
     if sim.bias is not None and sim.bias.options.build and number:
-        potential = held_potential(directory, arrays.get(POTENTIAL), sim.bias.options)
+        found = arrays.get(POTENTIAL)
+        if found is None:
+            found = potential_of(sim.bias, records(), number)
+        potential = held_potential(directory, found, sim.bias.options)
     return State(links, number, seed, others, walkers, potential)
 
 

@@ -238,15 +238,53 @@ def test_what_the_file_is_said_to_be(folder: Path) -> None:
     assert len(found["numbers"]) == 25
 
 
-def test_a_checkpoint_without_the_potential_is_told(folder: Path) -> None:
-    shutil.copytree(folder / "small", folder / "torn")
-    for path in (folder / "torn" / "checkpoint").glob("*.h5"):
+def without_potential(run: Path) -> None:
+    for path in (run / "checkpoint").glob("*.h5"):
         arrays, attributes = hdf5.unpack(path)
         del arrays["potential"]
         path.write_bytes(hdf5.pack(arrays, {key: value for key, value in attributes.items() if key != "sha256"}))
-    done = lqcdnn(folder, "generate", "in.toml", *options("run.name=torn", "run.trajectories=70"))
+
+
+def test_a_checkpoint_without_the_potential_takes_that_of_the_journal(folder: Path) -> None:
+    shutil.copytree(folder / "small", folder / "torn")
+    without_potential(folder / "torn")
+    for name in ("torn", "small"):
+        done = lqcdnn(folder, "generate", "in.toml", *options(f"run.name={name}", "run.trajectories=64"))
+        assert done.returncode == 0, done.stderr
+    assert content(folder / "torn") == content(folder / "small")
+
+
+def test_a_journal_of_another_chain_has_none(folder: Path) -> None:
+    shutil.copytree(folder / "small", folder / "foreign")
+    without_potential(folder / "foreign")
+    path, lines = folder / "foreign" / "journal.jsonl", records(folder / "foreign")
+    path.unlink()
+    for line in lines:
+        Journal(path).append({key: value for key, value in line.items() if key not in ("check", "bias")})
+    done = lqcdnn(folder, "generate", "in.toml", *options("run.name=foreign", "run.trajectories=70"))
     assert done.returncode == 3
     assert "holds no potential, not one of 25 numbers" in done.stderr
+
+
+def test_repaired_from_a_configuration(folder: Path) -> None:
+    """Both checkpoints are damaged: the chain goes back to a saved configuration and makes the same again."""
+    shutil.copytree(folder / "small", folder / "damaged")
+    for path in (folder / "damaged" / "checkpoint").glob("*.h5"):
+        path.write_bytes(b"damaged")
+    done = process(folder, "generate", "in.toml", "--repair", *options("run.name=damaged", "run.trajectories=64"))
+    assert done.returncode == 0, done.stderr
+    assert "goes back to trajectory 90" in done.stderr
+    lqcdnn(folder, "generate", "in.toml", *options("run.trajectories=64"))
+    assert content(folder / "damaged") == content(folder / "small")
+
+
+def test_curves_of_scans_are_refused(folder: Path) -> None:
+    small = options("run.trajectories=40", "run.thermalization=20", "update.bias.build=20")
+    grid = ("--grid", "action.gauge.beta=2,2.1", "--name", "scan", "--jobs", "1")
+    assert process(folder, "scan", "in.toml", *grid, *small).returncode == 0
+    done = lqcdnn(folder, "analyze", "scan", "--reweight", "beta=2:2.1:0.05")
+    assert done.returncode == 2
+    assert "a bias potential gives weights, which curves in beta do not know of" in done.stderr
 
 
 def test_a_fork_begins_with_the_links_and_its_own_potential(folder: Path) -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lqcdnn.analyze.bias import has_bias, has_weights, judge_bias, sample_size
+from lqcdnn.analyze.bias import has_bias, has_weights, judge_bias, normalized, sample_size
 from lqcdnn.analyze.data.rundata import BIAS_WEIGHT
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method
@@ -40,6 +40,18 @@ def test_verdicts(spread, count, status):
     verdict = judge_bias(parts, sample_size(parts, Method()))
     assert verdict.status == status
     assert bool(verdict.advice) is (status != "ok")
+
+
+def test_a_constant_of_a_potential_does_not_make_a_replica_count_more():
+    parts = normal(0.5, 300, replicas=2)
+    second = parts[1][BIAS_WEIGHT]
+    raised = Series(BIAS_WEIGHT, "", second.trajectories, second.values + 7.0)
+    one, other = (
+        [part[BIAS_WEIGHT].values for part in normalized([parts[0], last])]
+        for last in (parts[1], {BIAS_WEIGHT: raised})
+    )
+    assert np.allclose(one, other, rtol=0, atol=1e-12)
+    assert [np.exp(values).mean() for values in other] == pytest.approx([1.0, 1.0])
 
 
 def test_no_trajectory_with_a_weight():
