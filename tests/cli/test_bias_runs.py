@@ -278,6 +278,7 @@ def test_repaired_from_a_configuration(folder: Path) -> None:
     assert content(folder / "damaged") == content(folder / "small")
 
 
+@pytest.mark.slow
 def test_curves_of_scans_are_refused(folder: Path) -> None:
     small = options("run.trajectories=40", "run.thermalization=20", "update.bias.build=20")
     grid = ("--grid", "action.gauge.beta=2,2.1", "--name", "scan", "--jobs", "1")

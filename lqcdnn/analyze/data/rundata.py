@@ -43,7 +43,7 @@ VARIABLE, BIAS, BIAS_WEIGHT = "collective_variable", "bias", "+bias"
 #: Q of a chain with a bias that the chain of the run swaps links with.
 BIASED_VARIABLE = "biased_variable"
 #: Journal entries without a mean value worth knowing.
-IGNORED = ("H", "solves", "residual", "forced", BIAS, BIASED_VARIABLE)
+IGNORED = ("H", "solves", "residual", "forced")
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def read_run(directory: str | Path) -> RunData:
     if BIAS in series and physics.bias_built is not None:
         weight = replace(series[BIAS], name=BIAS_WEIGHT).after(physics.bias_built)
         diagnostics[BIAS_WEIGHT] = weight  # of a potential that grows, weights belong to no ensemble
-    for name in IGNORED:
+    for name in (*IGNORED, BIAS, BIASED_VARIABLE):
         series.pop(name, None)
     axes: Axes = {}
     if WORK in series:
