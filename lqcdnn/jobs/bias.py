@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,7 +165,7 @@ def held_potential(directory: Path, numbers: Any, options: BiasConfig) -> Values
 def potential_of(bias: Bias, records: Sequence[Mapping[str, Any]], trajectory: int) -> Values | None:
     """The potential after so many trajectories of a journal; None where they do not build it."""
     try:
-        return replayed(bias.options, bias.first, records[:trajectory])[0].get(trajectory)
+        return replayed(bias.options, bias.first, records[:trajectory], {trajectory})[0].get(trajectory)
     except (KeyError, TypeError):
         return None
 
@@ -204,7 +204,8 @@ def check_bias(run: RunDir, config: RunConfig, records: Sequence[Mapping[str, An
     except DataError as error:
         return BiasCheck(files, [error.message], [])
     try:
-        built, wrong = replayed(config.update.bias, first, records)
+        wanted = {number for number, _ in held.values() if isinstance(number, int)}
+        built, wrong = replayed(config.update.bias, first, records, wanted)
     except (KeyError, TypeError) as error:
         return BiasCheck(files, [f"{run.journal_path}: not the records of a run with a bias ({error!r})"], [])
     faults += [f"{run.journal_path}: {wrong}"] if wrong else []
@@ -216,9 +217,9 @@ def check_bias(run: RunDir, config: RunConfig, records: Sequence[Mapping[str, An
 
 
 def replayed(
-    options: BiasConfig | None, numbers: Values, records: Sequence[Mapping[str, Any]]
+    options: BiasConfig | None, numbers: Values, records: Sequence[Mapping[str, Any]], wanted: Collection[int]
 ) -> tuple[dict[int, Values], str | None]:
-    """The potential after each trajectory of a journal, and what is wrong with the first one that does not agree."""
+    """The potential after the wanted trajectories of a journal, and what is wrong with the first that disagrees."""
     assert options is not None
     grid, built = grid_of(options), {0: numbers}
     for record in records:
@@ -229,5 +230,6 @@ def replayed(
             return built, f"line {number}: bias is {said!r}, but the potential gives {found!r}"
         if building:
             numbers = grid.raised(numbers, charge, options.height, options.symmetric)
-        built[number] = numbers
+        if number in wanted:
+            built[number] = numbers
     return built, None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.analyze.data.rundata import read_physics
 from lqcdnn.errors import DiskError, InputError
+from lqcdnn.report.terminal.sparkline import sparkline
 from lqcdnn.report.terminal.status import read_status
 from lqcdnn.storage import hdf5, potentials, surrogates, weights
 from lqcdnn.storage.formats import read_configuration
@@ -123,6 +124,7 @@ def _potential(path: Path) -> Description:
         "path": str(path),
         "variable": found.variable,
         "built": found.facts,
+        "picture": sparkline(found.numbers, 60),
         "numbers": found.numbers.tolist(),
         "conventions": potentials.CONVENTIONS,
     }

@@ -236,6 +236,7 @@ def test_what_the_file_is_said_to_be(folder: Path) -> None:
     assert found["variable"]["update.bias.range"] == 1.2
     assert found["built"]["built"] == 25
     assert len(found["numbers"]) == 25
+    assert found["picture"].strip()
 
 
 def without_potential(run: Path) -> None:
