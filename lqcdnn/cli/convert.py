@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--gauge", type=click.Choice(["landau", "coulomb"]), help="Fix the links to this gauge.")
 @click.option("--tolerance", type=float, help="Of the gauge: theta to stop at; default 1e-12.")
 @click.option("--steps", type=int, help="Of the gauge: most sweeps; default 10000.")
-@click.option("--omega", type=float, help="Of the gauge: overrelaxation, 1 to 2; default 1.7.")
+@click.option("--omega", type=float, help="Of the gauge: overrelaxation, 1 to 2; default 1.8.")
 @click.option("--copies", type=int, help="Of the gauge: starts, of which the best is taken; default 1.")
 @click.option("--force", is_flag=True, help="Replace OUT if it exists.")
 @json_option

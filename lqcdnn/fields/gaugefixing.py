@@ -52,7 +52,7 @@ class Gauge:
     kind: str = "landau"
     tolerance: float = 1e-12
     steps: int = 10_000
-    omega: float = 1.7
+    omega: float = 1.8
     copies: int = 1
 
     def directions(self, d: int) -> int:

@@ -36,7 +36,7 @@ def test_against_dense_propagators(place):
     for channel, C in expected.items():
         np.testing.assert_allclose(found[f"meson_{channel}"], C / space, rtol=0, atol=1e-8 * np.abs(C).max() / space)
     assert found["meson_options"].items() >= WALL.items()
-    assert (found["meson_options"]["gauge_omega"], found["meson_options"]["gauge_steps"]) == (1.7, 10000)
+    assert (found["meson_options"]["gauge_omega"], found["meson_options"]["gauge_steps"]) == (1.8, 10000)
     assert "gauge_omega" not in two_quarks(place, links)["meson_options"]
 
 

@@ -1,7 +1,7 @@
 """Landau and Coulomb gauge in numpy: the functional, its maximum by another algorithm, propagators from their sums."""
 
 import numpy as np
-from reference.matrices import dagger, exponential, generators, ta, trace
+from reference.matrices import dagger, exponential, generators, polar_unitary, ta, trace
 
 
 def transformed(z, G):
@@ -25,8 +25,8 @@ def theta(z, directions):
 
 
 def local_step(w, omega):
-    """The matrix a by which G(n) goes on, W = w, subgroup after subgroup."""
-    n, total = len(w), np.eye(len(w), dtype=complex)
+    """The matrix a by which G(n) goes on, W = w; for N > 2 from the best of the subgroups one after the other."""
+    n, total, before = len(w), np.eye(len(w), dtype=complex), w
     if n == 1:
         a = (1.0 - omega) + omega * w.conj() / abs(w)
         return a / abs(a)
@@ -36,11 +36,17 @@ def local_step(w, omega):
             block = w[rows]
             q = 0.5 * (block + dagger(block)[::-1, ::-1].T * np.array([[1, -1], [-1, 1]]))
             q = q / np.sqrt(np.linalg.det(q).real)
-            a = (1.0 - omega) * np.eye(2) + omega * dagger(q)
+            boost = omega if n == 2 else 1.0
+            a = (1.0 - boost) * np.eye(2) + boost * dagger(q)
             step = np.eye(n, dtype=complex)
             step[rows] = a / np.sqrt(np.linalg.det(a).real)
             w, total = step @ w, step @ total
-    return total
+    if n == 2:
+        return total
+    unitary = polar_unitary((1.0 - omega) * np.eye(n) + omega * total, special=False)
+    near = abs(np.linalg.det(unitary) - 1.0) < 1e-2
+    farther = polar_unitary(unitary, special=True)
+    return farther if near and trace(farther @ before).real >= trace(before).real else total
 
 
 def sweep(z, G, directions, omega, colors):

@@ -20,7 +20,7 @@ class InGauge(Measured):
     gauge: str = key(Text(GAUGES), "links of all directions, or of space alone, as near to 1 as they can be", "landau")
     tolerance: float = key(TOLERANCE, "theta, the mean square of the divergence, at which the gauge is fixed", 1e-12)
     steps: int = key(COUNT, "most sweeps; the run stops where theta is still too large", 10_000)
-    omega: float = key(OMEGA, "overrelaxation of the sweeps; 1: none", 1.7)
+    omega: float = key(OMEGA, "overrelaxation of the sweeps; 1: none", 1.8)
     copies: int = key(Integer(1, 10_000), "starts, of which the one with the largest functional is taken", 1)
 
 

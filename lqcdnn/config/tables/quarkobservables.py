@@ -107,7 +107,7 @@ class MesonsConfig(SmearedSource):
     gauge_tolerance: float | None = key(
         TOLERANCE_OF_GAUGE, "theta at which the gauge is fixed", 1e-12, when=("source", "wall")
     )
-    gauge_omega: float | None = key(OMEGA, "overrelaxation of the sweeps to it", 1.7, when=("source", "wall"))
+    gauge_omega: float | None = key(OMEGA, "overrelaxation of the sweeps to it", 1.8, when=("source", "wall"))
     gauge_steps: int | None = key(COUNT, "most sweeps", 10_000, when=("source", "wall"))
     momenta: tuple[tuple[int, ...], ...] | None = key(
         ListOf(ListOf(Integer(0, 4096), 1, 3), 1, distinct=True),

@@ -22,7 +22,7 @@ def test_defaults():
     config = load_text(BOX + TABLES)
     assert load_text(resolved_toml(config)) == config
     one = config.observables["gauge_fixing"]
-    assert (one.gauge, one.tolerance, one.steps, one.omega, one.copies) == ("landau", 1e-12, 10000, 1.7, 1)
+    assert (one.gauge, one.tolerance, one.steps, one.omega, one.copies) == ("landau", 1e-12, 10000, 1.8, 1)
     near, axes = (config.observables[name] for name in ("gluon_propagator", "coulomb_gluon_propagator"))
     assert (near.momenta, near.width, near.momentum) == ("cylinder", 1.0, 0.0)
     assert (axes.momenta, axes.width, axes.gauge) == ("axes", None, "coulomb")
@@ -38,7 +38,7 @@ def test_papers():
     quark = '[valence.light]\nkind = "wilson"\nmass = 0.1\n[observables.mesons]\n'
     wall = load_text(BOX + quark + 'source = "wall"\n')
     assert load_text(resolved_toml(wall)) == wall
-    assert wall.observables["mesons"].gauge_omega == 1.7
+    assert wall.observables["mesons"].gauge_omega == 1.8
     assert "MandulaOgilvie1990" in used_by(wall)
     assert "MandulaOgilvie1990" not in used_by(load_text(BOX + quark))
 

@@ -42,10 +42,11 @@ def check_sweep(s, directions, omega):
     G = s.lattice.from_links(z[None])
     sweep(s.lattice, G, s.blocks, directions, omega)
     expected = reference.sweep(s.U, z, directions, omega, colors_of(s.lattice))
-    s.case.assert_close(s.lattice.to_user(G)[0], expected, 10.0)
+    factor = 10.0 if s.case.n < 3 else 100.0  # a step of more colours is in the group within 1e-11
+    s.case.assert_close(s.lattice.to_user(G)[0], expected, factor)
     found = functional(s.lattice, G, s.blocks, s.case.group, directions)
     moved = reference.transformed(s.U, expected)
-    s.case.assert_close(found, [reference.functional(moved, directions), reference.theta(moved, directions)], 10.0)
+    s.case.assert_close(found, [reference.functional(moved, directions), reference.theta(moved, directions)], factor)
 
 
 @pytest.mark.parametrize("case", EVERY, ids=str)

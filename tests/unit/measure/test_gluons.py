@@ -134,7 +134,7 @@ def test_the_functional_is_recorded_with_how_it_was_reached(monkeypatch):
     assert found["gauge_fixing_functional"] == max(found["gauge_fixing_starts"]) == direct.start.functional
     assert (found["gauge_fixing_theta"], found["gauge_fixing_sweeps"]) == (direct.start.theta, direct.start.sweeps)
     assert found["gauge_fixing_options"] == {
-        "gauge": "landau", "tolerance": 1e-14, "steps": 10000, "omega": 1.7, "copies": 4,
+        "gauge": "landau", "tolerance": 1e-14, "steps": 10000, "omega": 1.8, "copies": 4,
     }  # fmt: skip
     p.U["c"][:] = p.lattice.links(1)["c"]
     p.U["c"][:, :, 0, 0, 0] = 1.0
