@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.errors import DataError, InputError
-from lqcdnn.storage import atomic, hdf5
+from lqcdnn.errors import DataError
+from lqcdnn.storage import atomic, documents, hdf5
 
 FILE = "bias.h5"
 """Name of the file in a run directory."""
@@ -62,25 +62,12 @@ def load(path: str | os.PathLike[str]) -> Potential:
     DataError
         If it is damaged, is no such file, or was written with other conventions.
     """
-    try:
-        arrays, attributes = hdf5.unpack(path)
-    except FileNotFoundError:
-        hint = "lqcdnn generate writes RUN/bias.h5 as it builds a potential"
-        raise InputError(f"there is no file {path}", hint=hint) from None
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    if attributes.get("kind") != KIND or "numbers" not in arrays:
-        raise DataError(f"{path} is not a file of a bias potential")
-    if attributes.get("conventions") != CONVENTIONS:
-        raise DataError(f"{path}: written with other conventions: {attributes.get('conventions')}")
-    try:
-        documents = {name: json.loads(str(attributes[name])) for name in ("variable", "facts")}
-    except (KeyError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: variable or facts are missing or damaged: {error}") from error
-    if not all(isinstance(document, dict) for document in documents.values()):
-        raise DataError(f"{path}: variable or facts are no tables")
+    hint = "lqcdnn generate writes RUN/bias.h5 as it builds a potential"
+    arrays, attributes = documents.read(path, KIND, ("numbers",), "a file of a bias potential", hint)
+    documents.check_conventions(path, attributes, CONVENTIONS)
+    variable, facts = (documents.table(path, attributes, name) for name in ("variable", "facts"))
     numbers = arrays["numbers"]
     if numbers.ndim != 1 or numbers.dtype != np.float64 or not np.isfinite(numbers).all():
         held = f"numbers of type {numbers.dtype} and shape {numbers.shape}"
         raise DataError(f"{path}: {held}, some not finite or not those of a potential")
-    return Potential(numbers, **documents)
+    return Potential(numbers, variable, facts)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.errors import DataError, InputError, LqcdnnError
+from lqcdnn.errors import DataError, LqcdnnError
 from lqcdnn.network.lcnn import Definition
-from lqcdnn.storage import atomic, hdf5
+from lqcdnn.storage import atomic, documents, hdf5
 
 KIND = "lqcdnn surrogate 1"
 ENDING = ".surrogate.h5"
@@ -109,23 +109,12 @@ def load(path: str | os.PathLike[str]) -> Surrogate:
     DataError
         If it is damaged, is no such file, or was written with other conventions.
     """
-    try:
-        arrays, attributes = hdf5.unpack(path)
-    except FileNotFoundError:
-        hint = "lqcdnn train writes RUN/train/NAME.surrogate.h5 for each [surrogate.NAME]"
-        raise InputError(f"there is no file {path}", hint=hint) from None
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from error
-    if attributes.get("kind") != KIND or not set(LISTS) - {"counts"} <= set(arrays):
-        raise DataError(f"{path} is not a file of a surrogate")
-    try:
-        documents = {name: json.loads(str(attributes[name])) for name in ("definition", "settings", "facts")}
-    except (KeyError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: definition, settings or facts are missing or damaged: {error}") from error
-    if not all(isinstance(document, dict) for document in documents.values()):
-        raise DataError(f"{path}: definition, settings or facts are no tables")
-    if attributes.get("conventions") != conventions(documents["definition"]):
-        raise DataError(f"{path}: written with other conventions: {attributes.get('conventions')}")
+    hint = "lqcdnn train writes RUN/train/NAME.surrogate.h5 for each [surrogate.NAME]"
+    arrays, attributes = documents.read(path, KIND, set(LISTS) - {"counts"}, "a file of a surrogate", hint)
+    definition, settings, facts = (
+        documents.table(path, attributes, name) for name in ("definition", "settings", "facts")
+    )
+    documents.check_conventions(path, attributes, conventions(definition))
     memory = {name.removeprefix(MEMORY): array for name, array in arrays.items() if name.startswith(MEMORY)}
     theta, trained = arrays["theta"], arrays["trained"]
     if theta.ndim != 1 or theta.dtype != np.float64 or trained.ndim != 1 or trained.dtype != np.int64:
@@ -141,7 +130,9 @@ def load(path: str | os.PathLike[str]) -> Surrogate:
         seen=tuple(Seen(run, part) for run, part in zip(runs, parts, strict=True)),
         losses=arrays["losses"],
         memory=memory,
-        **documents,
+        definition=definition,
+        settings=settings,
+        facts=facts,
     )
 
 

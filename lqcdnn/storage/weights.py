@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.tree import coupling_key, flatten
 from lqcdnn.errors import DataError, InputError
-from lqcdnn.storage import atomic, hdf5
+from lqcdnn.storage import atomic, documents, hdf5
 
 KIND = "lqcdnn weights 1"
 COUPLINGS = "couplings"
@@ -97,21 +97,14 @@ def load(path: str | os.PathLike[str]) -> Weights:
     DataError
         If it is damaged, is no weights file, or was written with other conventions.
     """
-    try:
-        arrays, attributes = hdf5.unpack(path)
-    except FileNotFoundError:
-        raise InputError(f"there is no file {path}", hint="lqcdnn train writes NAME/train/weights.h5") from None
-    except OSError as error:
-        raise InputError(f"cannot read weights file {path}: {error.strerror}") from error
-    if attributes.get("kind") != KIND or "theta" not in arrays:
-        raise DataError(f"{path} is not a weights file")
-    if attributes.get("conventions") != CONVENTIONS:
-        raise DataError(f"{path}: written with other conventions: {attributes.get('conventions')}")
+    hint = "lqcdnn train writes NAME/train/weights.h5"
+    arrays, attributes = documents.read(path, KIND, ("theta",), "a weights file", hint)
+    documents.check_conventions(path, attributes, CONVENTIONS)
     theta = arrays["theta"]
     if theta.ndim != 1 or theta.dtype != np.float64:
         raise DataError(f"{path}: theta has type {theta.dtype} and shape {theta.shape}, not those of weights")
-    names = ("definition", "physics", "training")
-    definition, physics, training = (_document(path, attributes, name) for name in names)
+    definition = documents.document(path, attributes, "definition")
+    physics, training = (documents.table(path, attributes, name) for name in ("physics", "training"))
     if not isinstance(definition, list) or not all(
         isinstance(layer, dict)
         and (isinstance(layer.get("loops"), list) or layer.get("kind") == "hex")
@@ -119,20 +112,11 @@ def load(path: str | os.PathLike[str]) -> Weights:
         for layer in definition
     ):
         raise DataError(f"{path}: definition is not a list of layers")
-    if not isinstance(physics, dict) or not isinstance(training, dict):
-        raise DataError(f"{path}: physics or training is not a table")
-    couplings = _document(path, attributes, COUPLINGS) if COUPLINGS in attributes else []
+    couplings = documents.document(path, attributes, COUPLINGS) if COUPLINGS in attributes else []
     if not isinstance(couplings, list) or len(couplings) > theta.size:
         raise DataError(f"{path}: couplings is not a list of the names of some numbers of theta")
     digest_there = str(attributes.get("physics_digest"))
     return Weights(theta, definition, physics, digest_there, training, tuple(map(str, couplings)))
-
-
-def _document(path: str | os.PathLike[str], attributes: hdf5.Attributes, name: str) -> Any:
-    try:
-        return json.loads(str(attributes[name]))
-    except (KeyError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: attribute {name} is missing or damaged: {error}") from error
 
 
 def check_definition(
