@@ -32,4 +32,34 @@ SCHROEDINGER: dict[str, Preset] = {
             "analyze": {"thermalization": 200, "derive": ["g2 = 1 / schroedinger_inverse_coupling"]},
         },
     ),
+    "su2-schroedinger-flow": Preset(
+        "Coupling of SU(2) by the gradient flow in a box of 8^4 between links that are fixed to 1",
+        (
+            "Expected: g2 2.144(10) at c = 0.4, where the coupling by dS/deta is 2.037(11); plaquette 0.81010(3)",
+            "(docs/physics/schroedinger.md). 60 seconds of one core.",
+        ),
+        {
+            "lattice": {
+                "shape": [8, 8, 8, 9],
+                "group": "SU(2)",
+                "time": "schroedinger",
+                "schroedinger": {"fields": "zero"},
+            },
+            "run": {
+                "name": "su2_schroedinger_flow",
+                "trajectories": 3000,
+                "thermalization": 100,
+                "seed": 5,
+                "save_every": 1000,
+                "initial": "cold",
+            },
+            "action": {"gauge": {"kind": "wilson", "beta": 3.6566}},
+            "update": {"kind": "heatbath", "algorithm": "kennedy_pendleton", "overrelaxation": 4},
+            "observables": {
+                "plaquette": {"every": 1},
+                "flow": {"every": 3, "time": 1.28, "interval": 1.28, "step": 0.05, "slices": True},
+            },
+            "analyze": {"thermalization": 100, "derive": ["g2 = flow_t2E_clover_slices[2][4] / 0.005235"]},
+        },
+    ),
 }
