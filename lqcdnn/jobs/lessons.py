@@ -61,7 +61,7 @@ def teachers(config: RunConfig, run: RunDir) -> dict[str, Teacher]:
     Raises
     ------
     InputError
-        No run directory, a run of another group or number of dimensions or with a twist.
+        No run directory, a run of another group or number of dimensions, with a twist, or without periodic time.
     DataError
         A damaged run.
     """
@@ -75,15 +75,21 @@ def teachers(config: RunConfig, run: RunDir) -> dict[str, Teacher]:
                 continue
             other = RunDir.open(name)
             group, shape = other.physics.get("lattice.group"), tuple(other.physics.get("lattice.shape", ()))
-            twisted = any(other.physics[key] for key in other.physics if key.startswith("lattice.twist."))
-            if (group, len(shape)) != here or twisted:
-                kind = f"{group} in d = {len(shape)}{' with a twist' if twisted else ''}"
+            boundary = _boundary(other)
+            if (group, len(shape)) != here or boundary:
                 raise InputError(
-                    f'surrogate.{table}.runs: found "{name}", a run of {kind}; '
-                    f"allowed: runs of {here[0]} in d = {here[1]} without a twist"
+                    f'surrogate.{table}.runs: found "{name}", a run of {group} in d = {len(shape)}{boundary}; '
+                    f"allowed: runs of {here[0]} in d = {here[1]} without a twist and with periodic time"
                 )
             found[name] = Teacher(other, read_run(other.path), shape)
     return found
+
+
+def _boundary(run: RunDir) -> str:
+    """What is not periodic in a run, in words."""
+    twisted = any(run.physics[key] for key in run.physics if key.startswith("lattice.twist."))
+    time = run.physics.get("lattice.time", "periodic")
+    return (" with a twist" if twisted else "") + ("" if time == "periodic" else f' with time = "{time}"')
 
 
 def lessons_of(name: str, options: SurrogateConfig, runs: Sequence[Teacher]) -> list[Lesson]:

@@ -190,13 +190,19 @@ def test_several_runs_teach_together(trained, copy):
         assert (refused.returncode, message in refused.stderr.replace("\n", " ")) == (2, True), refused.stderr
 
 
-def test_runs_of_another_kind_do_not_teach(trained, copy):
-    cube = ("--set", "run.name=cube", "--set", "lattice.shape=[4,4,4]", "--set", "run.trajectories=0")
-    assert lqcdnn(copy, "generate", "in.toml", *cube, "--set", "run.thermalization=0").returncode == 0
-    refused = lqcdnn(copy, "train", "in.toml", "--set", 'surrogate.w.runs=["cube"]')
-    expected = 'surrogate.w.runs: found "cube", a run of U(1) in d = 3; allowed: runs of U(1) in d = 2 without a twist'
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [("lattice.shape=[4,4,4]", "U(1) in d = 3"), ("lattice.time=open", 'U(1) in d = 2 with time = "open"')],
+)
+def test_runs_of_another_kind_do_not_teach(trained, copy, change, kind):
+    (copy / "other.toml").write_text((copy / "in.toml").read_text().partition("[surrogate.w]")[0])
+    other = ("--set", "run.name=other", "--set", change, "--set", "run.trajectories=0")
+    made = lqcdnn(copy, "generate", "other.toml", *other, "--set", "run.thermalization=0")
+    assert made.returncode == 0, made.stderr
+    refused = lqcdnn(copy, "train", "in.toml", "--set", 'surrogate.w.runs=["other"]')
+    allowed = "runs of U(1) in d = 2 without a twist and with periodic time"
     assert refused.returncode == 2
-    assert expected in refused.stderr.replace("\n", " ")
+    assert f'surrogate.w.runs: found "other", a run of {kind}; allowed: {allowed}' in refused.stderr.replace("\n", " ")
 
 
 def test_corrected_mean_values_stand_in_expressions(trained):
