@@ -13,7 +13,7 @@ import numpy as np
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.dirac.fatlinks import FatLinks
-from lqcdnn.fields import rectangles
+from lqcdnn.fields import gaugefixing, rectangles
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
@@ -150,7 +150,7 @@ def fat_links(name: str, shape: Shape) -> Cases:
 
 
 def sweeps(name: str, shape: Shape) -> Cases:
-    """One heat bath sweep and one of overrelaxation over all links, per site."""
+    """One heat bath sweep and one of overrelaxation over all links, one towards Landau gauge, per site."""
     n, (grid, start) = COLORS[name], hot_links(name, shape)
     U, action = aligned_copy(start), GaugeAction(grid, n, BETA[name])
     update = HeatBath(action, group(name), "best_fisher" if n == 1 else "kennedy_pendleton")
@@ -158,3 +158,9 @@ def sweeps(name: str, shape: Shape) -> Cases:
         update.heat_bath(U, trajectory, 1)
     yield Case("heat bath sweep", name, shape, "f8", grid.volume, 0, 0, lambda: update.heat_bath(U, 6, 1))
     yield Case("overrelaxation sweep", name, shape, "f8", grid.volume, 0, 0, lambda: update.overrelax(U))
+    G = aligned_copy(U[:1])  # any transformation is a start
+
+    def relax() -> None:
+        gaugefixing.sweep(grid, G, U, grid.d, 1.8)
+
+    yield Case("gauge fixing sweep", name, shape, "f8", grid.volume, 0, 0, relax)
