@@ -30,7 +30,7 @@ class BoundaryFields:
     lower_slope, upper_slope
         Their derivatives by eta.
     lower_mixed, upper_mixed
-        Those of these by nu.
+        Those of these by nu where eta = 0, at which the angles themselves do not depend on nu.
     """
 
     lower: Angles
@@ -52,7 +52,7 @@ class BoundaryFields:
 
     @property
     def mixes(self) -> bool:
-        """Whether there is a nu."""
+        """Whether there is a nu, of which the coupling is a linear function."""
         return any((*self.lower_mixed, *self.upper_mixed))
 
 
@@ -65,7 +65,7 @@ def boundary_fields(config: LatticeConfig) -> BoundaryFields | None:
     if given.fields == "A":
         found = standard_fields(config.group, given.eta, given.nu)
         assert found is not None
-        return BoundaryFields(*found)
+        return BoundaryFields(*found) if not given.eta else BoundaryFields(*found[:4], none, none)
     lower, upper = given.lower or none, given.upper or none
     return BoundaryFields(lower, upper, given.lower_slope or none, given.upper_slope or none, none, none)
 

@@ -43,7 +43,8 @@ class SchroedingerCoupling(OfLinks[SchroedingerObservableConfig]):
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``schroedinger_derivative`` = dS/deta, ``schroedinger_inverse_coupling`` = (dS/deta)/k, k of
-        :func:`lqcdnn.lattice.schroedinger.tree_level`, ``schroedinger_vbar`` = -(d^2 S/deta dnu)/k (None without a nu).
+        :func:`lqcdnn.lattice.schroedinger.tree_level`, ``schroedinger_vbar`` = -(d^2 S/deta dnu)/k (None without a nu,
+        or where eta is not 0 and the action has other terms of nu).
 
         The mean of the second is 1/g^2, that of the third v-bar (hep-lat/9309005).
         """

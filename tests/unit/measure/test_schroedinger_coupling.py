@@ -10,14 +10,14 @@ from reference import schroedinger as reference
 from reference.matrices import exponential
 
 from lqcdnn.actions.gauge import GaugeAction
-from lqcdnn.config import observable
+from lqcdnn.config import load_text, observable
 from lqcdnn.config.tables.schroedinger import bare_coupling, ct_of, standard_fields
 from lqcdnn.errors import InputError
 from lqcdnn.fields.gauge import cold
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.opentime import from_user
 from lqcdnn.fields.random import Stream
-from lqcdnn.lattice.boundaryfields import BoundaryFields
+from lqcdnn.lattice.boundaryfields import BoundaryFields, boundary_fields
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.schroedinger import tree_level
 from lqcdnn.measure.runner import Measurements
@@ -94,6 +94,19 @@ def test_it_is_the_derivative_of_the_action_by_eta(n, shape):
         change = (moved["schroedinger_derivative"] - plain["schroedinger_derivative"]) / k
         assert change == pytest.approx(-0.3 * plain["schroedinger_vbar"], rel=1e-10)
         assert abs(change) > 1e-4
+
+
+def test_where_eta_is_not_0_the_coupling_is_not_linear_in_nu():
+    """The angles themselves depend on nu there, and with them more than one term of dS/deta."""
+    text = '[lattice]\nshape = [2, 2, 2, 4]\ngroup = "SU(3)"\ntime = "schroedinger"\n[lattice.schroedinger]\nfields = "A"\n'
+    rest = '[run]\nname = "x"\ntrajectories = 1\n[action.gauge]\nbeta = 6.0\n'
+    for line, mixes in (("nu = 0.3", True), ("eta = 0.1\nnu = 0.3", False)):
+        found = boundary_fields(load_text(f"{text}{line}\n{rest}").lattice)
+        assert found is not None
+        assert found.varies
+        assert found.mixes is mixes
+        where = Lattice((2, 2, 2, 4), fixed=found)
+        assert (measure(where, cold(where, Group(3)), 3)["schroedinger_vbar"] is None) is not mixes
 
 
 def test_improvement_of_perturbation_theory():
