@@ -54,11 +54,13 @@ def method(config: RunConfig) -> str:
     if config.update.transformation is not None:
         name = "HMC" if config.guide is None else "SLHMC"
         return f"field-transformed {name}: molecular dynamics of V, links U = {config.update.transformation}(V)"
+    self_learning = "molecular dynamics by the guide, Metropolis step with the exact action"
+    if (bias := config.update.bias) is None:
+        return "HMC" if config.guide is None else f"SLHMC: {self_learning}"
+    name = f"{'parallel tempered ' * bias.tempered}metadynamics"
     if config.guide is None:
-        if (bias := config.update.bias) is None:
-            return "HMC"
-        return f"{'parallel tempered ' * bias.tempered}metadynamics: HMC with a bias potential"
-    return "SLHMC: molecular dynamics by the guide, Metropolis step with the exact action"
+        return f"{name}: HMC with a bias potential"
+    return f"{name}: SLHMC with a bias potential, {self_learning}"
 
 
 def summary(config: RunConfig) -> dict[str, str]:

@@ -11,6 +11,7 @@ from lqcdnn.analyze.cut import common_cut, fixed_cut
 from lqcdnn.analyze.data.rundata import (
     DIAGNOSTICS,
     IGNORED,
+    VARIABLE,
     Physics,
     RunData,
     observable_of,
@@ -36,7 +37,7 @@ from lqcdnn.analyze.verdicts.run import (
     judge_training,
 )
 from lqcdnn.analyze.verdicts.tempering import judge_tempering
-from lqcdnn.analyze.verdicts.topology import judge_topology
+from lqcdnn.analyze.verdicts.topology import ADVICE, OF_BIAS, judge_topology
 from lqcdnn.config.language.counts import counted
 from lqcdnn.errors import InputError
 
@@ -201,7 +202,7 @@ def _analysis(
         judge_statistics([item for item in computed.observables if not is_effort(item.name)]) if chosen else None,
         *_judge_update(data, found, start, request, training),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
-        judge_topology(chosen, start),
+        judge_topology(chosen, start, OF_BIAS if any(s.name == VARIABLE for s in data.observables) else ADVICE),
         judge_tempering(data.diagnostics, start, physics.couplings),
         judge_completeness(journal_end, expected) if recorded else None,
         judge_training(training),

@@ -286,6 +286,8 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
         known = f"made with lattice.twist = {{{made}}}, but measured with {{{told}}}"
         found.warnings.append(f"{known}: an input file with [lattice] says which")
     found.warnings.extend(boundary_warnings(found.attributes, what.lattice))
+    if (weight := found.attributes.get("log_weight")) is not None:
+        found.warnings.append(f"of a chain with a bias potential: its weight in mean values is exp({weight})")
     return {
         "config": os.fspath(path),
         "format": found.format,

@@ -171,6 +171,18 @@ def test_configurations_know_their_weight(folder: Path) -> None:
         found = lqcdnn(folder, "show", f"small/configs/cfg_{number:08}.h5", "--json")
         line = records(folder / "small")[number - 1]
         assert json.loads(found.stdout)["attributes"]["log_weight"] == line["bias"]
+    measured = lqcdnn(folder, "measure", "--configs", "small/configs/cfg_00000090.h5")
+    assert f"its weight in mean values is exp({line['bias']})" in measured.stdout  # no weights are taken here
+
+
+def test_of_a_frozen_charge_it_is_not_said_to_take_a_bias_potential(folder: Path) -> None:
+    cold = ("run.name=cold", "action.gauge.beta=200.0", "update.steps=40", "update.bias.height=1e-9")
+    assert lqcdnn(folder, "generate", "in.toml", *options(*cold)).returncode == 0
+    found = json.loads(lqcdnn(folder, "analyze", "cold", "--thermalization", "30", "--json").stdout)
+    (verdict,) = [one for one in found["verdicts"] if one["name"] == "topology"]
+    assert verdict["status"] == "warn"
+    assert verdict["advice"].endswith("build the potential for longer or with a larger update.bias.factor, run longer, "
+                                      "or at smaller beta")
 
 
 def test_analysed_while_it_builds(folder: Path) -> None:

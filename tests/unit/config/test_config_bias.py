@@ -33,6 +33,8 @@ def test_what_is_filled_in_and_said():
     assert "MorningstarPeardon2004" not in used_by(config)
     assert not any("bias" in key for key in physics_keys(load_text(PURE_GAUGE_2D)))
     assert "Laio2016" not in used_by(load_text(PURE_GAUGE_2D))
+    guided = summary(load_text(BIASED + "[guide.gauge]\nbeta = 1.9\n"))["method"]
+    assert guided.startswith("metadynamics: SLHMC with a bias potential")
 
 
 def test_four_dimensions_are_smeared():

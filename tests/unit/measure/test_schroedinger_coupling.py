@@ -98,7 +98,8 @@ def test_it_is_the_derivative_of_the_action_by_eta(n, shape):
 
 def test_where_eta_is_not_0_the_coupling_is_not_linear_in_nu():
     """The angles themselves depend on nu there, and with them more than one term of dS/deta."""
-    text = '[lattice]\nshape = [2, 2, 2, 4]\ngroup = "SU(3)"\ntime = "schroedinger"\n[lattice.schroedinger]\nfields = "A"\n'
+    text = '[lattice]\nshape = [2, 2, 2, 4]\ngroup = "SU(3)"\ntime = "schroedinger"\n'
+    text += '[lattice.schroedinger]\nfields = "A"\n'
     rest = '[run]\nname = "x"\ntrajectories = 1\n[action.gauge]\nbeta = 6.0\n'
     for line, mixes in (("nu = 0.3", True), ("eta = 0.1\nnu = 0.3", False)):
         found = boundary_fields(load_text(f"{text}{line}\n{rest}").lattice)

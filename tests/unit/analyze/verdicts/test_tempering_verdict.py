@@ -46,6 +46,12 @@ def test_a_pair_that_never_swaps_wants_a_coupling_between():
     assert "between the 2. and the 3." in verdict.advice
 
 
+def test_two_chains_have_no_couplings_to_choose():
+    """One of them has a bias potential in place of a defect."""
+    rare = judge_tempering(diagnostics(*wandering(100, 16)), 0)
+    assert (rare.status, rare.advice) == ("warn", "run longer")
+
+
 def test_where_there_are_no_replicas_nothing_is_said():
     assert judge_tempering({}, 0) is None
     assert judge_tempering(diagnostics(*wandering(30, 2)), 25).status == "unknown"

@@ -17,7 +17,7 @@ from lqcdnn.analyze.verdicts.run import (
     judge_training,
     longest_rejection,
 )
-from lqcdnn.analyze.verdicts.topology import judge_topology
+from lqcdnn.analyze.verdicts.topology import OF_BIAS, judge_topology
 from lqcdnn.errors import DataError
 
 
@@ -176,11 +176,16 @@ def test_topology():
         return Series(name, "test.jsonl", np.arange(1, len(values) + 1), np.asarray(values, dtype=float))
 
     values = np.repeat([0.0, 1.0, -2.0, 0.0], 10)
-    moving = judge_topology([charge(values, "other"), charge(values)], 0)
-    assert (moving.status, moving.sentence) == ("ok", "charge from -2 to 1, 3 changes in 40 measurements")
+    moving = judge_topology([charge(values, "other"), charge(np.tile(values, 4))], 0)
+    assert (moving.status, moving.sentence) == ("ok", "charge from -2 to 1, 12 changes in 160 measurements")
+    rarely = judge_topology([charge(values)], 0)
+    assert rarely.status == "warn"
+    assert "3 changes in 40 measurements: errors of what depends on it" in rarely.sentence
     frozen = judge_topology([charge(np.append(values, np.ones(30)))], 40)
     assert frozen.status == "warn"
     assert "charge from 1 to 1, 0 changes in 30" in frozen.sentence
+    assert "[update.bias]" in frozen.advice
+    assert "build the potential for longer" in judge_topology([charge(np.ones(30))], 0, OF_BIAS).advice
     assert judge_topology([charge(values, "other")], 0) is None
     assert judge_topology([charge(values)], 25) is None
     assert judge_topology([charge(values + 0.01)], 0) is None
