@@ -90,7 +90,11 @@ class DeterminantAction(ActionOfLinks):
         NumericalError
             If there is a zero mode, or the links hold NaN.
         """
-        return -self.power * self.determinant.logarithm(self._factorized(U))
+        if self._factors is not None and np.array_equal(self._factors[0]["c"], U["c"]):
+            return -self.power * self.determinant.logarithm(self._factors[1])
+        self._factors = None  # they would be of other links than the operator holds
+        self.determinant.operator.set_links(U)
+        return -self.power * self.determinant.logarithm()
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma -= power times the gradient of the logarithm (``dirac.determinant``; errors as :meth:`compute`)."""

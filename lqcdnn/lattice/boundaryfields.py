@@ -5,7 +5,7 @@ Luscher, Narayanan, Weisz, Wolff, hep-lat/9207009.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from functools import lru_cache
 
@@ -65,7 +65,8 @@ def boundary_fields(config: LatticeConfig) -> BoundaryFields | None:
     if given.fields == "A":
         found = standard_fields(config.group, given.eta, given.nu)
         assert found is not None
-        return BoundaryFields(*found) if not given.eta else BoundaryFields(*found[:4], none, none)
+        fields = BoundaryFields(*found)
+        return replace(fields, lower_mixed=none, upper_mixed=none) if given.eta else fields
     lower, upper = given.lower or none, given.upper or none
     return BoundaryFields(lower, upper, given.lower_slope or none, given.upper_slope or none, none, none)
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import tee
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqcdnn.config.tables.fermions import STAGGERED_FLAVORS, QuarkConfig
 from lqcdnn.config.tables.quarkobservables import CondensateConfig
 from lqcdnn.dirac.choice import staggered_operator
 from lqcdnn.dirac.dense import eliminate
+from lqcdnn.dirac.determinant import normal_matrix
 from lqcdnn.dirac.several import solve_all
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.errors import NumericalError
@@ -24,7 +22,6 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels import dense
-from lqcdnn.lattice.blocks import link_matrices, sites_in
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.density_condensate import DensityCondensate
 from lqcdnn.measure.quarks.noise import described, diluted, from_vectors, noise_vector
@@ -136,28 +133,13 @@ def exact_trace(operator: StaggeredOperator) -> float:
     NumericalError
         If the matrix is not positive definite: the links hold NaN, or m = 0 and D has a zero mode.
     """
-    a, b = even_normal_matrix(operator)
+    a, b = normal_matrix(operator)
     pivots = eliminate(a, b)
     if not (pivots > 0.0).all():
         raise NumericalError(
             f"condensate at mass {operator.mass}: m^2 - D^2 is not positive, so the links hold NaN or D has a zero mode"
         )
     return 2.0 * operator.mass * float(dense.inverse_trace(a, b, pivots))
-
-
-def even_normal_matrix(operator: StaggeredOperator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Real and imaginary part of m^2 - D_eo D_oe as a matrix over (even site, colour).
-
-    Sites are in the order of their numbers, so that what is made of the matrix does not depend on the blocks.
-    """
-    lattice, n = operator.lattice, operator.n
-    order = np.lexsort((lattice.number, np.arange(lattice.volume) >= lattice.volume // 2))
-    rank = np.argsort(order).astype(np.int32)
-    neighbours = rank[sites_in(operator.neighbours).swapaxes(0, 1).reshape(-1, lattice.volume)[:, order]]
-    links = np.ascontiguousarray(link_matrices(operator.links)[order])
-    a, b = (np.zeros((lattice.volume * n // 2, lattice.volume * n // 2)) for _ in range(2))
-    dense.even_normal_matrix(a, b, links, neighbours, operator.mass**2)
-    return a, b
 
 
 def noise_traces(

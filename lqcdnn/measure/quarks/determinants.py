@@ -61,8 +61,7 @@ def log_determinant_of(operator: Operator) -> float:
         return _of_walls(operator) - _of_walls(operator.with_mass(1.0))
     if isinstance(operator, OverlapOperator):
         return overlapdense.log_determinant(operator)
-    even = Determinant(operator)
-    return even.logarithm(even.factors())
+    return Determinant(operator).logarithm()
 
 
 def _of_walls(operator: DomainWallOperator) -> float:

@@ -10,6 +10,7 @@ from lqcdnn.actions.base import gradient
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.determinant import DeterminantAction
 from lqcdnn.config.tables.improvements import improvement_of
+from lqcdnn.dirac import dense
 from lqcdnn.dirac.fatlinks import FatLinks
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
@@ -126,23 +127,29 @@ def test_molecular_dynamics_conserve_energy_and_return():
 
 def test_what_is_known_is_not_computed_again(monkeypatch):
     """The value of the last two links, the factors of the last ones; the same numbers as with nothing remembered."""
-    p, q = Place("U(1)", (4, 8)), Place("U(1)", (4, 8), seed=2)
+    p, q, other = (Place("U(1)", (4, 8), seed=seed) for seed in (1, 2, 3))
     action, count = of_staggered(p), 0
-    factorize = action.determinant.factorize
+    eliminate = dense.eliminate
 
-    def counted(U):
+    def counted(*given):
         nonlocal count
         count += 1
-        return factorize(U)
+        return eliminate(*given)
 
-    monkeypatch.setattr(action.determinant, "factorize", counted)
+    expected = [of_staggered(p).value(links.U) for links in (p, q)]
+    slopes = [gradient(of_staggered(p), links.U)["c"] for links in (p, q)]
+    monkeypatch.setattr(dense, "eliminate", counted)
     values = [action.value(links.U) for links in (p, q, p, q)]
     assert count == 2
-    assert values[:2] == values[2:] == [of_staggered(p).value(p.U), of_staggered(p).value(q.U)]
+    assert values == expected * 2
     forces = [gradient(action, links.U)["c"] for links in (q, p, p)]
-    assert count == 3
-    np.testing.assert_array_equal(forces[1], forces[2])
-    np.testing.assert_array_equal(forces[0], gradient(of_staggered(p), q.U)["c"])
+    assert count == 4
+    action.value(other.U)  # the operator holds its links now
+    forces.append(gradient(action, p.U)["c"])
+    for force, slope in zip(forces, (slopes[1], slopes[0], slopes[0], slopes[0]), strict=True):
+        np.testing.assert_array_equal(force, slope)
+    assert action.value(p.U) == expected[0]
+    assert count == 6
 
 
 def test_links_that_are_no_numbers_stop():
