@@ -1,12 +1,14 @@
-"""The bias potential of the topological charge as a term of the action: V(Q) of smeared links."""
+"""The bias potential of a collective variable as a term of the action: V(Q) of the links, or of smeared ones."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.potential import Grid, Values
-from lqcdnn.fields.charge import FieldTheoreticCharge
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.layer import SHARED, CovariantLayer
@@ -15,12 +17,25 @@ from lqcdnn.network.model import CovariantNetwork
 BIAS = "bias"
 
 
-class ChargePotential:
-    """S = V(Q[U]), Q the field-theoretic charge of the links themselves.
+class CollectiveVariable(Protocol):
+    """A smooth real function Q of the links."""
+
+    lattice: Lattice
+    n: int
+
+    def value(self, U: Blocks) -> float:
+        """Q[U]."""
+
+    def add_gradient(self, U: Blocks, Sigma: Blocks, slope: Callable[[float], float]) -> None:
+        """Sigma += slope(Q) times the derivative, dQ = Re tr(Sigma dU) summed over links."""
+
+
+class VariablePotential:
+    """S = V(Q[U]), Q of the links themselves.
 
     Parameters
     ----------
-    charge
+    variable
         Q.
     grid
         Of the potential.
@@ -33,9 +48,9 @@ class ChargePotential:
 
     name = BIAS
 
-    def __init__(self, charge: FieldTheoreticCharge, grid: Grid) -> None:
-        self.charge, self.grid = charge, grid
-        self.lattice: Lattice = charge.lattice
+    def __init__(self, variable: CollectiveVariable, grid: Grid) -> None:
+        self.variable, self.grid = variable, grid
+        self.lattice: Lattice = variable.lattice
         self.numbers: Values = grid.flat()
 
     def draw(self, U: Blocks, stream: Stream) -> float | None:
@@ -44,46 +59,42 @@ class ChargePotential:
 
     def value(self, U: Blocks) -> float:
         """V(Q[U])."""
-        return self.grid.value(self.numbers, self.charge.value(U))
+        return self.grid.value(self.numbers, self.variable.value(U))
 
     def add_gradient(self, U: Blocks, Sigma: Blocks) -> None:
         """Sigma += V'(Q) dQ/dU."""
-        self.charge.add_gradient(U, Sigma, lambda charge: self.grid.derivative(self.numbers, charge))
+        self.variable.add_gradient(U, Sigma, lambda found: self.grid.derivative(self.numbers, found))
 
 
-class ChargeBias:
+class BiasTerm:
     """V(Q) of links after some steps of stout smearing: the bias of metadynamics (arXiv:1508.07270, 2307.04742).
 
-    Its force is V'(Q) dQ/dU, taken back through the smearing.
+    Its force is V'(Q) dQ/dU, taken back through the smearing.  Without smearing, of the mean plaquette, it is that of
+    multicanonical HMC (G. Arnold, K. Schilling, T. Lippert, hep-lat/9808005).
 
     Parameters
     ----------
-    lattice, n
-        Lattice, and number of colours.
+    variable
+        Q.
     grid
         Of the potential.
     steps, rho
         Of the smearing (Morningstar and Peardon, hep-lat/0311018), isotropic.
-
-    Raises
-    ------
-    InputError
-        As `FieldTheoreticCharge`.
     """
 
     name = BIAS
 
-    def __init__(self, lattice: Lattice, n: int, grid: Grid, steps: int, rho: float) -> None:
-        self.lattice, self.grid = lattice, grid
-        self.potential = ChargePotential(FieldTheoreticCharge(lattice, n), grid)
+    def __init__(self, variable: CollectiveVariable, grid: Grid, steps: int = 0, rho: float = 0.1) -> None:
+        self.lattice, self.grid = variable.lattice, grid
+        self.potential = VariablePotential(variable, grid)
         self._smeared: Composed | None = None
         if steps:
-            layers = [CovariantLayer(lattice, ("plaquette",), SHARED, np.array([rho])) for _ in range(steps)]
+            layers = [CovariantLayer(self.lattice, ("plaquette",), SHARED, np.array([rho])) for _ in range(steps)]
             self._smeared = Composed(self.potential, CovariantNetwork(layers))
 
     def variable(self, U: Blocks) -> float:
         """Q of the smeared links."""
-        return self.potential.charge.value(U if self._smeared is None else self._smeared.seen(U))
+        return self.potential.variable.value(U if self._smeared is None else self._smeared.seen(U))
 
     def draw(self, U: Blocks, stream: Stream) -> float | None:
         """There is no auxiliary field."""

@@ -15,19 +15,19 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Grid:
-    """Where a potential V(Q) has its numbers, and how it goes on between and beyond them.
+    """Where a potential V(Q) of a variable Q has its numbers, and how it goes on between and beyond them.
 
-    The points are -range, ..., range at equal distances w.  Between them V is linear, or a uniform cubic B-spline whose
-    coefficients are the numbers: a weighted mean of the four nearest ones with continuous second derivative.  Beyond
-    the range the last number holds, and the wall k (|Q| - range)^2 is added.
+    The points are lowest, ..., highest at equal distances w.  Between them V is linear, or a uniform cubic B-spline
+    whose coefficients are the numbers: a weighted mean of the four nearest ones with continuous second derivative.
+    Beyond them the last number holds, and the wall k x^2 is added, x the distance from the last point.
 
-    What is added to V at a charge q is a triangle of the width of two points: h (1 - f) to the number below it and h f
-    to the one above, f the fraction of the way between them (T. Eichhorn et al., arXiv:2307.04742, sec. III).
+    What is added to V at Q is a triangle of the width of two points: h (1 - f) to the number below it and h f to the
+    one above, f the fraction of the way between them (T. Eichhorn et al., arXiv:2307.04742, sec. III).
 
     Attributes
     ----------
-    range
-        Largest |Q| of the grid.
+    lowest, highest
+        First and last point.
     bins
         Number of intervals.
     wall
@@ -36,7 +36,8 @@ class Grid:
         "linear" or "cubic".
     """
 
-    range: float
+    lowest: float
+    highest: float
     bins: int
     wall: float
     interpolation: str
@@ -44,30 +45,30 @@ class Grid:
     @property
     def spacing(self) -> float:
         """w."""
-        return 2.0 * self.range / self.bins
+        return (self.highest - self.lowest) / self.bins
 
     def points(self) -> Values:
-        """The charges of the numbers, increasing."""
-        return np.array([-self.range + k * self.spacing for k in range(self.bins + 1)])
+        """The variable at the numbers, increasing."""
+        return np.array([self.lowest + k * self.spacing for k in range(self.bins + 1)])
 
     def flat(self) -> Values:
         """The numbers of a potential nothing was added to."""
         return np.zeros(self.bins + 1)
 
-    def value(self, numbers: Values, charge: float) -> float:
+    def value(self, numbers: Values, variable: float) -> float:
         """V(Q), the wall included."""
-        return self._both(numbers, charge)[0]
+        return self._both(numbers, variable)[0]
 
-    def derivative(self, numbers: Values, charge: float) -> float:
+    def derivative(self, numbers: Values, variable: float) -> float:
         """V'(Q)."""
-        return self._both(numbers, charge)[1]
+        return self._both(numbers, variable)[1]
 
-    def _both(self, numbers: Values, charge: float) -> tuple[float, float]:
+    def _both(self, numbers: Values, variable: float) -> tuple[float, float]:
         """V and V'.  Python's own numbers: each operation is rounded once, on any machine."""
-        if math.isnan(charge):
+        if math.isnan(variable):
             return math.nan, math.nan
         w = self.spacing
-        place = (charge + self.range) / w
+        place = (variable - self.lowest) / w
         place = min(max(place, -3.0), self.bins + 3.0)  # constant from two points beyond the grid on
         k = math.floor(place)
         t = place - k
@@ -83,22 +84,23 @@ class Grid:
                 value += v * a
                 slope += v * b
             value, slope = value / 6.0, slope / 2.0
-        beyond = max(abs(charge) - self.range, 0.0)
+        above, below = max(variable - self.highest, 0.0), max(self.lowest - variable, 0.0)
+        beyond = above + below  # one of them is zero
         value += self.wall * beyond * beyond
-        return value, slope / w + math.copysign(2.0 * self.wall * beyond, charge)
+        return value, slope / w + 2.0 * self.wall * (above - below)
 
     def _near(self, numbers: Values, first: int, last: int) -> list[float]:
         """The numbers from first to last; those beyond the ends are the last ones there."""
         return [float(numbers[min(max(k, 0), self.bins)]) for k in range(first, last + 1)]
 
-    def raised(self, numbers: Values, charge: float, height: float, symmetric: bool) -> Values:
-        """The numbers after one triangle at the charge, of which with ``symmetric`` half is at minus the charge.
+    def raised(self, numbers: Values, variable: float, height: float, symmetric: bool) -> Values:
+        """The numbers after one triangle at the variable, of which with ``symmetric`` half is at minus the variable.
 
-        Beyond the range nothing is added.
+        That is for grids as far below zero as above.  Beyond the grid nothing is added.
         """
-        if not abs(charge) <= self.range:
+        if not self.lowest <= variable <= self.highest:
             return numbers
-        place = (charge + self.range) / self.spacing
+        place = (variable - self.lowest) / self.spacing
         k = min(math.floor(place), self.bins - 1)
         f, found = place - k, numbers.copy()
         h = 0.5 * height if symmetric else height

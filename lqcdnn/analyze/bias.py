@@ -29,6 +29,8 @@ from lqcdnn.config.language.counts import counted
 
 #: Fewer trajectories than this say nothing.
 MINIMUM = 20
+#: Fewer passages between both ends of a range say little about how much of the sample belongs to each.
+FEW = 10
 #: What takes a bias that weights believe in.
 ADVICE = "build for longer or with another height, take a smaller range, or run longer"
 
@@ -70,13 +72,27 @@ def sample_size(replicas: Sequence[Mapping[str, Series]], method: Method) -> tup
     return (function_estimate("ess", "derived", "mean(exp(bias))**2 / mean(exp(2 * bias))", samples, ess, method),)
 
 
-def judge_bias(replicas: Sequence[Mapping[str, Series]], estimates: Sequence[Estimate]) -> Verdict:
-    """Do the weights leave a sample?
+def passages(values: FloatArray, interval: tuple[float, float]) -> int:
+    """How often a series goes from the lowest quarter of an interval to the highest, or back."""
+    lowest, highest = interval
+    quarter = 0.25 * (highest - lowest)
+    ends = np.where(values < lowest + quarter, -1, np.where(values > highest - quarter, 1, 0))
+    return int(np.count_nonzero(np.diff(ends[ends != 0])))
+
+
+def judge_bias(
+    replicas: Sequence[Mapping[str, Series]],
+    estimates: Sequence[Estimate],
+    interval: tuple[float, float] | None = None,
+) -> Verdict:
+    """Do the weights leave a sample, and does it go to and fro between both ends of the interval?
 
     Parameters
     ----------
     replicas, estimates
         As `sample_size` takes and gives them.
+    interval
+        Of plaquettes with both phases; None: passages are not counted.
     """
     logs = [one[BIAS_WEIGHT] for one in replicas]
     count = sum(map(len, logs))
@@ -90,10 +106,16 @@ def judge_bias(replicas: Sequence[Mapping[str, Series]], estimates: Sequence[Est
     sentence = f"effective sample size {compact(estimates[0].mean, estimates[0].error)}: the weights exp(bias) leave "
     sentence += f"{effective:.0f} independent ones of {counted(count, 'trajectory')}"
     seen = [one[VARIABLE].values for one in replicas if VARIABLE in one and len(one[VARIABLE])]
+    crossings = FEW
     if seen:
-        sentence += f"; Q of the potential from {min(map(np.min, seen)):.2f} to {max(map(np.max, seen)):.2f}"
+        sentence += f"; variable of the potential from {min(map(np.min, seen)):.4g} to {max(map(np.max, seen)):.4g}"
+    if seen and interval is not None:
+        crossings = sum(passages(values, interval) for values in seen)
+        sentence += f", {counted(crossings, 'passage')} between the outer quarters of its range"
     if effective < REFUSED:
         return Verdict("bias", "fail", f"{sentence}: mean values hang on a few of them", ADVICE)
     if effective < ENOUGH:
         return Verdict("bias", "warn", f"{sentence}: errors may be too small", ADVICE)
+    if crossings < FEW:
+        return Verdict("bias", "warn", f"{sentence}: how much belongs to each phase is hardly known", ADVICE)
     return Verdict("bias", "ok", sentence)

@@ -144,7 +144,7 @@ def quantities(
 def _judged(replicas: Sequence[Mapping[str, Series]], estimates: Sequence[Estimate], physics: Physics) -> Verdict:
     """Verdict on the weights that the runs have of their own."""
     if has_bias(replicas):
-        return judge_bias(replicas, estimates)
+        return judge_bias(replicas, estimates, physics.bias_interval)
     return judge_evolutions(replicas, estimates, physics.evolution)
 
 

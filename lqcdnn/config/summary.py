@@ -11,7 +11,7 @@ from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.rules.observables import THIN
 from lqcdnn.config.rules.valence import FIRST
-from lqcdnn.config.tables.bias import BiasConfig
+from lqcdnn.config.tables.bias import PLAQUETTE, BiasConfig
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.gauge_actions import GaugeTermConfig
 from lqcdnn.config.tables.loops import SHAPES, direction_names, is_polyakov, span
@@ -57,7 +57,8 @@ def method(config: RunConfig) -> str:
     self_learning = "molecular dynamics by the guide, Metropolis step with the exact action"
     if (bias := config.update.bias) is None:
         return "HMC" if config.guide is None else f"SLHMC: {self_learning}"
-    name = f"{'parallel tempered ' * bias.tempered}metadynamics"
+    name = "multicanonical" if bias.variable == PLAQUETTE else "metadynamics"
+    name = f"{'parallel tempered ' * bias.tempered}{name}"
     if config.guide is None:
         return f"{name}: HMC with a bias potential"
     return f"{name}: SLHMC with a bias potential, {self_learning}"
@@ -227,12 +228,15 @@ def _evolution(config: RunConfig) -> str:
 
 def _bias(options: BiasConfig) -> str:
     seen = f"{counted(options.smearing, 'step')} of stout smearing" if options.smearing else "the links themselves"
+    lowest, highest = options.interval
+    of = (f"the charge of {seen}", f"up to |Q| = {highest:g}")
+    if options.variable == PLAQUETTE:
+        of = ("the mean plaquette", f"from {lowest:g} to {highest:g}")
     where = "" if options.file is None else f"from {options.file}"
     grown = f"built in {counted(options.build, 'trajectory')} by {options.height:g} each" if options.build else "static"
     grown += f", times {options.factor:g}" * (options.factor != 1.0)
     grown += ", in a second chain that swaps links with the first" * options.tempered
-    grid = f"{options.bins} bins up to |Q| = {options.range:g}"
-    return f"of the charge of {seen}, {', '.join(filter(None, (where, grown)))}; {grid}"
+    return f"of {of[0]}, {', '.join(filter(None, (where, grown)))}; {options.bins} bins {of[1]}"
 
 
 def _level(level: LevelConfig) -> str:

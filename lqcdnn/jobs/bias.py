@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lqcdnn.actions.bias import ChargeBias
+from lqcdnn.actions.bias import BiasTerm, CollectiveVariable
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.potential import Grid, Values
 from lqcdnn.config import RunConfig
-from lqcdnn.config.tables.bias import BiasConfig
+from lqcdnn.config.tables.bias import CHARGE, PLAQUETTE, BiasConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
+from lqcdnn.fields.charge import FieldTheoreticCharge
+from lqcdnn.fields.meanplaquette import MeanPlaquette
 from lqcdnn.integrators import Integrator
+from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.storage import hdf5, potentials
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.update.biased import BiasedHMC
 from lqcdnn.update.hmc import HMC
 from lqcdnn.update.swapped import SwappedHMC
 
+_VARIABLES: dict[str, Callable[[Lattice, int], CollectiveVariable]] = {
+    CHARGE: FieldTheoreticCharge,
+    PLAQUETTE: MeanPlaquette,
+}
 _OF_VARIABLE = ("range", "bins", "wall", "interpolation", "smearing", "rho")
 _KEY = "update.bias.file"
 
@@ -36,14 +43,14 @@ States = Mapping[Path, tuple[hdf5.Arrays, hdf5.Attributes]]
 
 def grid_of(options: BiasConfig) -> Grid:
     """The grid of the potential."""
-    return Grid(options.range, options.bins, options.wall, options.interpolation)
+    return Grid(*options.interval, options.bins, options.wall, options.interpolation)
 
 
 @dataclass(frozen=True)
 class Bias:
     """The bias potential of a run: the term of the action, its options, and the numbers that chains begin with."""
 
-    term: ChargeBias
+    term: BiasTerm
     options: BiasConfig
     first: Values
 
@@ -63,7 +70,7 @@ class Bias:
         options = self.options
         biased = BiasedHMC(
             self.term, exact, integrator, guide, logs, accept_first,
-            build=options.build, height=options.height, symmetric=options.symmetric, factor=options.factor,
+            build=options.build, height=options.height, symmetric=bool(options.symmetric), factor=options.factor,
             first=self.first,
         )  # fmt: skip
         if not options.tempered:
@@ -84,8 +91,9 @@ def build_bias(config: RunConfig, hamiltonian: Hamiltonian) -> Bias | None:
     options = config.update.bias
     if options is None:
         return None
-    n = hamiltonian.group.n
-    term = ChargeBias(hamiltonian.lattice, n, grid_of(options), options.smearing, options.rho)
+    lattice, n = hamiltonian.lattice, hamiltonian.group.n
+    variable: CollectiveVariable = _VARIABLES[options.variable](lattice, n)
+    term = BiasTerm(variable, grid_of(options), options.smearing or 0, options.rho or 0.0)
     return Bias(term, options, first_potential(config))
 
 
@@ -94,7 +102,9 @@ def variable_of(config: RunConfig) -> dict[str, Any]:
     options = config.update.bias
     assert options is not None
     known = as_tree(options)
-    grid = {f"update.bias.{name}": known[name] for name in _OF_VARIABLE}
+    grid = {f"update.bias.{name}": known[name] for name in _OF_VARIABLE if name in known}
+    if options.variable == PLAQUETTE:  # files of the charge do not name it
+        grid[potentials.VARIABLE] = PLAQUETTE
     return {"lattice.shape": list(config.lattice.shape), "lattice.group": config.lattice.group, **grid}
 
 
@@ -135,7 +145,7 @@ def save_potential(directory: Path, config: RunConfig, numbers: Values, trajecto
         "run": config.run.name,
         "built": min(trajectory, options.build),
         "height": options.height,
-        "symmetric": options.symmetric,
+        "symmetric": bool(options.symmetric),
         "file": options.file,
         "beta": config.action.gauge.beta,
     }
@@ -224,12 +234,12 @@ def replayed(
     grid, built = grid_of(options), {0: numbers}
     for record in records:
         number, said = record["trajectory"], record["bias"]
-        charge = record["biased_variable" if options.tempered else "collective_variable"]
+        variable = record["biased_variable" if options.tempered else "collective_variable"]
         building = number <= options.build
-        if (found := grid.value(numbers if building else options.factor * numbers, charge)) != said:
+        if (found := grid.value(numbers if building else options.factor * numbers, variable)) != said:
             return built, f"line {number}: bias is {said!r}, but the potential gives {found!r}"
         if building:
-            numbers = grid.raised(numbers, charge, options.height, options.symmetric)
+            numbers = grid.raised(numbers, variable, options.height, bool(options.symmetric))
         if number in wanted:
             built[number] = numbers
     return built, None

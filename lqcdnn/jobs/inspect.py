@@ -126,7 +126,7 @@ def _potential(path: Path) -> Description:
         "built": found.facts,
         "picture": sparkline(found.numbers, 60),
         "numbers": found.numbers.tolist(),
-        "conventions": potentials.CONVENTIONS,
+        "conventions": found.conventions,
     }
 
 

@@ -1,7 +1,8 @@
-"""Metadynamics: HMC with a bias potential of the topological charge that is built up on the way (physics.md 18).
+"""Metadynamics: HMC with a bias potential of a collective variable that is built up on the way (physics.md 18).
 
-A. Laio, G. Martinelli, F. Sanfilippo, arXiv:1508.07270, for CP(N-1) models; T. Eichhorn, G. Fuwa, C. Hoelbling,
-L. Varnhorst, arXiv:2307.04742, for SU(3).
+The topological charge: A. Laio, G. Martinelli, F. Sanfilippo, arXiv:1508.07270, for CP(N-1) models; T. Eichhorn,
+G. Fuwa, C. Hoelbling, L. Varnhorst, arXiv:2307.04742, for SU(3).  The mean plaquette: B. A. Berg, T. Neuhaus,
+hep-lat/9202004; with HMC G. Arnold, K. Schilling, T. Lippert, hep-lat/9808005.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lqcdnn.actions.bias import ChargeBias
+from lqcdnn.actions.bias import BiasTerm
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.potential import Values
 from lqcdnn.dirac.solver import SolverLog
@@ -26,7 +27,7 @@ class BiasedInfo(Info):
     Attributes
     ----------
     collective_variable
-        Q of the smeared links after it.
+        Q of the links after it: charge of smeared ones, or plaquette.
     bias
         V(Q) with the potential of this trajectory: ln of the weight that takes the bias out again.
     """
@@ -65,7 +66,7 @@ class BiasedHMC(HMC):
 
     def __init__(
         self,
-        bias: ChargeBias,
+        bias: BiasTerm,
         exact: Hamiltonian,
         integrator: Integrator,
         guide: Hamiltonian | None = None,
@@ -98,10 +99,10 @@ class BiasedHMC(HMC):
         assert numbers is not None
         self.bias.potential.numbers = now = self.used(numbers, state.trajectory)
         after, info = super().step(state)
-        charge = self.bias.variable(after.U)
-        found = BiasedInfo(**vars(info), collective_variable=charge, bias=self.bias.grid.value(now, charge))
+        variable = self.bias.variable(after.U)
+        found = BiasedInfo(**vars(info), collective_variable=variable, bias=self.bias.grid.value(now, variable))
         if state.trajectory < self.build:
-            numbers = self.bias.grid.raised(numbers, charge, self.height, self.symmetric)
+            numbers = self.bias.grid.raised(numbers, variable, self.height, self.symmetric)
         return replace(after, potential=numbers), found
 
     def used(self, numbers: Values, done: int) -> Values:

@@ -1,4 +1,4 @@
-"""A chain without bias that takes its charges from one with a bias potential, by swaps (physics.md 18.2).
+"""A chain without bias that takes its charges, or phases, from one with a bias potential, by swaps (physics.md 18.2).
 
 T. Eichhorn, G. Fuwa, C. Hoelbling, L. Varnhorst, arXiv:2307.04742: parallel tempered metadynamics.
 """
@@ -25,7 +25,7 @@ class SwappedInfo:
     own
         What the chain without bias did.
     collective_variable
-        Q of its smeared links after the swap.
+        Q of its links after the swap.
     biased_variable, bias
         Q and V(Q) of the links of the other chain after its trajectory, before the swap.
     other_accepted
@@ -103,12 +103,12 @@ class SwappedHMC:
         assert two.potential is not None
         with clock("swaps"):
             bias, numbers = self.biased.bias, self.biased.used(two.potential, two.trajectory)
-            charge = bias.variable(one.U)
-            delta = bias.grid.value(numbers, charge) - bias.grid.value(numbers, info.collective_variable)
+            variable = bias.variable(one.U)
+            delta = bias.grid.value(numbers, variable) - bias.grid.value(numbers, info.collective_variable)
             swapped = stream.named("swap 1").single(METROPOLIS) < math.exp(min(0.0, -delta))
         links, walkers = (one.U, two.U), state.walkers
         if swapped:
-            links, walkers, charge = links[::-1], walkers[::-1], info.collective_variable
+            links, walkers, variable = links[::-1], walkers[::-1], info.collective_variable
         after = State(links[0], one.trajectory, state.seed, links[1:], walkers, two.potential)
         found = (info.collective_variable, info.bias, info.accepted)
-        return after, SwappedInfo(own, charge, *found, swapped, walkers)
+        return after, SwappedInfo(own, variable, *found, swapped, walkers)

@@ -5,10 +5,11 @@ import pytest
 from builders import Place
 from reference.exact import u1_charge_squared, u1_plaquette
 
-from lqcdnn.actions.bias import ChargeBias
+from lqcdnn.actions.bias import BiasTerm
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.potential import Grid
 from lqcdnn.analyze.statistics.gamma import gamma_method
+from lqcdnn.fields.charge import FieldTheoreticCharge
 from lqcdnn.fields.gauge import cold
 from lqcdnn.integrators import Integrator, Level, omelyan
 from lqcdnn.measure.gauge.topological_charge import geometric_charge
@@ -39,7 +40,7 @@ def test_u1_leaves_the_sector_in_which_hmc_is_frozen():
     beta, shape, build, count = 7.0, (8, 16), 4000, 6000
     place = Place("U(1)", shape)
     volume, action = place.lattice.volume, place.gauge(beta)
-    bias = ChargeBias(place.lattice, 1, Grid(3.2, 100, 100.0, "cubic"), 0, 0.1)
+    bias = BiasTerm(FieldTheoreticCharge(place.lattice, 1), Grid(-3.2, 3.2, 100, 100.0, "cubic"), 0)
     update = update_of(place, bias, beta, 9, 1.5, build=build, height=0.12, factor=0.85)
     state, found = State(cold(place.lattice, place.group), 0, 5), []
     for number in range(build + count):
@@ -66,7 +67,7 @@ def test_plaquettes_in_four_dimensions_are_those_of_a_heat_bath(name, beta, limi
     """A static potential that is anything but flat where the charge is."""
     place = Place(name, (2, 4, 2, 4))
     action = place.gauge(beta)
-    bias = ChargeBias(place.lattice, place.n, Grid(limit, 8, 30.0, "cubic"), 2, 0.1)
+    bias = BiasTerm(FieldTheoreticCharge(place.lattice, place.n), Grid(-limit, limit, 8, 30.0, "cubic"), 2)
     first = 2.0 * np.random.default_rng(2).normal(size=9)
     update = update_of(place, bias, beta, 6, 1.0, first=first)
     heat_bath = HeatBath(action, place.group, "kennedy_pendleton", 1)

@@ -135,3 +135,18 @@ def mean_line(log_z, beta, h, times, lines):
     """<Re tr L / N> of the Polyakov loops in time, (1/L) d ln Z / dh."""
     step = 1e-4
     return (log_z(beta, h + step, times, lines) - log_z(beta, h - step, times, lines)) / (2.0 * step * lines)
+
+
+def u1_plaquette_density(beta, volume, points):
+    """Density of the mean plaquette of two-dimensional U(1) on a torus, at these points.
+
+    Z = sum_q I_q^V at a complex coupling gives the characteristic function of the sum of cos theta_P:
+    <exp(ik sum)> = Z(beta + ik)/Z(beta).
+    """
+    q, phi = np.arange(-12, 13), np.linspace(-np.pi, np.pi, 257)[:-1]
+    k = np.linspace(-8.0, 8.0, 1601)
+    x = np.append(beta, beta + 1j * k)
+    of_charge = np.exp(np.outer(x, np.cos(phi)) - beta) @ np.cos(np.outer(phi, q)) / phi.size
+    Z = np.sum(of_charge**volume, axis=1)
+    wave = np.exp(-1j * np.outer(volume * np.asarray(points), k)) @ (Z[1:] / Z[0])
+    return volume * wave.real * (k[1] - k[0]) / (2.0 * np.pi)

@@ -85,6 +85,8 @@ class Physics:
         ``steps``, ``updates`` and ``between`` of evolutions; None without.
     bias_built
         Trajectories after which the bias potential of the chain has grown; None without one.
+    bias_interval
+        Lowest and highest plaquette of its grid; None without one, or of the charge.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     open_time
@@ -114,6 +116,7 @@ class Physics:
     couplings: tuple[float, ...] = ()
     evolution: tuple[int, int, int] | None = None
     bias_built: int | None = None
+    bias_interval: tuple[float, float] | None = None
     masses: tuple[float, ...] = ()
     open_time: bool = False
     setup: Mapping[str, str] = field(default_factory=dict)
@@ -316,6 +319,7 @@ def read_physics(directory: Path) -> Physics:
         couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
         evolution=_evolution(_table(update, "evolution")),
         bias_built=None if _table(update, "bias").get("tempered") else _table(update, "bias").get("build"),
+        bias_interval=_interval(_table(update, "bias")),
         open_time=lattice.get("time", "periodic") != "periodic",
         setup=_setup(directory / "resolved.toml"),
     )
@@ -325,6 +329,12 @@ def _evolution(table: Mapping[str, Any]) -> tuple[int, int, int] | None:
     """``steps``, ``updates`` and ``between``, of which the resolved file has all."""
     names = ("steps", "updates", "between")
     return (int(table[names[0]]), int(table[names[1]]), int(table[names[2]])) if set(names) <= set(table) else None
+
+
+def _interval(table: Mapping[str, Any]) -> tuple[float, float] | None:
+    """``range`` of a bias potential where it is a pair."""
+    found = table.get("range")
+    return (float(found[0]), float(found[1])) if isinstance(found, list) else None
 
 
 def _setup(resolved: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Metadynamics of the topological charge: two-dimensional U(1) where HMC is frozen."""
+"""Bias potentials: two-dimensional U(1) where HMC is frozen, and both phases of U(1) in four dimensions."""
 
 from __future__ import annotations
 
@@ -29,6 +29,38 @@ BIAS: dict[str, Preset] = {
                 "bias": {"build": 20000, "range": 4.23, "bins": 140, "height": 0.05, "factor": 0.85},
             },
             "observables": {"plaquette": {"every": 1}, "topological_charge": {"every": 1}},
+        },
+    ),
+    "u1-multicanonical": Preset(
+        "U(1) on 6^4 between its two phases by multicanonical HMC: a bias potential of the plaquette",
+        (
+            "The potential is built in the thermalization; then the plaquette is sampled about equally over the range.",
+            "lqcdnn analyze u1_multicanonical --reweight beta=1.0, say, gives neighbouring couplings.",
+        ),
+        {
+            "lattice": {"shape": [6, 6, 6, 6], "group": "U(1)"},
+            "run": {
+                "name": "u1_multicanonical",
+                "trajectories": 20000,
+                "thermalization": 12500,
+                "measure_thermalization": False,
+                "seed": 3,
+                "save_every": 1000,
+            },
+            "action": {"gauge": {"kind": "wilson", "beta": 1.0018}},
+            "update": {
+                "length": 1.5,
+                "steps": 6,
+                "integrator": "omelyan",
+                "bias": {
+                    "variable": "plaquette",
+                    "build": 12000,
+                    "range": [0.57, 0.69],
+                    "bins": 24,
+                    "height": 0.02,
+                },
+            },
+            "observables": {"plaquette": {"every": 1}},
         },
     ),
 }

@@ -1,27 +1,49 @@
-"""Rules of bias potentials of the topological charge."""
+"""Rules of bias potentials."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lqcdnn.config.language.problems import Problem
+from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.twist import is_twisted
+from lqcdnn.config.tables.bias import CHARGE, PLAQUETTE
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, part
 
 _TABLE = "update.bias"
 
 
+def _variable(draft: Draft) -> Iterator[Problem]:
+    """The variable must be a smooth function of the links, and its range be one of it."""
+    options = part(draft, "update", "bias")
+    limits, variable = good(options.get("range")), good(options.get("variable"))
+    if variable == CHARGE:
+        yield from _charge(draft)
+        if isinstance(limits, tuple):
+            found = f'found {shown(list(limits))} with variable = "{CHARGE}"'
+            yield Problem(f"{_TABLE}.range", found, "one number > 0, the largest |Q|")
+    if variable == PLAQUETTE and limits is not None:
+        pair = limits if isinstance(limits, tuple) else (1.0, -1.0)
+        if not -1.0 <= pair[0] < pair[1] <= 1.0:
+            found = f'found {shown(list(pair) if pair is limits else limits)} with variable = "{PLAQUETTE}"'
+            yield Problem(f"{_TABLE}.range", found, "[lowest, highest], -1 <= lowest < highest <= 1")
+    yield from _torus(draft)
+
+
 def _charge(draft: Draft) -> Iterator[Problem]:
-    """The charge must be a smooth function of the links."""
+    """There must be a charge."""
     dims, group = dims_of(draft), good(part(draft, "lattice").get("group"))
     if dims and group and (dims not in (2, 4) or (dims == 2) is not (group == "U(1)")):
         found = f"given for {group} in d = {dims}, which has no such charge"
         yield Problem(_TABLE, found, "U(1) in d = 2, or SU(N) in d = 4")
+
+
+def _torus(draft: Draft) -> Iterator[Problem]:
+    """Both variables are those of a torus without a twist."""
     if is_twisted(draft):
         yield Problem(_TABLE, "given with lattice.twist", "one of the two")
     time = good(part(draft, "lattice").get("time"))
     if time in ("open", "schroedinger"):
-        found = f'given with lattice.time = "{time}", where the charge flows in and out'
+        found = f'given with lattice.time = "{time}", where the charge flows in and out and plaquettes count otherwise'
         yield Problem(_TABLE, found, "one of the two")
 
 
@@ -41,7 +63,7 @@ def _others(draft: Draft) -> Iterator[Problem]:
     """Nothing but HMC of the links themselves, with a guide or without, knows of it."""
     update = part(draft, "update")
     if (kind := update.get("kind")) in ("heatbath", "slmc"):
-        yield Problem(_TABLE, f'given with update.kind = "{kind}"', 'kind = "hmc": the charge is one of all links')
+        yield Problem(_TABLE, f'given with update.kind = "{kind}"', 'kind = "hmc": the variable is one of all links')
     for name in ("tempering", "evolution", "transformation"):
         if good(update.get(name)) is not None:
             yield Problem(f"update.{name}", f"given with [{_TABLE}]", "one of the two")
@@ -57,7 +79,7 @@ def _others(draft: Draft) -> Iterator[Problem]:
 def bias(draft: Draft) -> Iterator[Problem]:
     """All rules, where there is a bias potential."""
     if good(part(draft, "update").get("bias")) is not None:
-        for rule in (_charge, _potential, _others):
+        for rule in (_variable, _potential, _others):
             yield from rule(draft)
 
 

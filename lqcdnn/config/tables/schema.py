@@ -231,7 +231,7 @@ class UpdateConfig:
         EvolutionConfig, "evolutions out of equilibrium from another beta or from a defect, with weights", optional=True
     )
     bias: BiasConfig | None = table(
-        BiasConfig, "metadynamics: a bias potential of the topological charge, taken out by weights", optional=True
+        BiasConfig, "metadynamics: a bias potential of charge or plaquette, taken out by weights", optional=True
     )
 
 

@@ -1,8 +1,10 @@
-"""Papers behind metadynamics of the topological charge."""
+"""Papers behind metadynamics of the topological charge and multicanonical simulations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from lqcdnn.config.tables.bias import PLAQUETTE
 
 if TYPE_CHECKING:
     from lqcdnn.config.tables.schema import RunConfig
@@ -43,7 +45,46 @@ BIAS_REFERENCES: dict[str, dict[str, str]] = {
         "eprint": "2307.04742",
         "archiveprefix": "arXiv",
     },
+    "BergNeuhaus1991": {
+        "type": "article",
+        "use": "multicanonical simulations",
+        "author": "Berg, Bernd A. and Neuhaus, Thomas",
+        "title": "Multicanonical algorithms for first order phase transitions",
+        "journal": "Phys. Lett. B",
+        "volume": "267",
+        "pages": "249--253",
+        "year": "1991",
+        "doi": "10.1016/0370-2693(91)91256-U",
+    },
+    "BergNeuhaus1992": {
+        "type": "article",
+        "use": "multicanonical simulations",
+        "author": "Berg, Bernd A. and Neuhaus, Thomas",
+        "title": "Multicanonical ensemble: A new approach to simulate first-order phase transitions",
+        "journal": "Phys. Rev. Lett.",
+        "volume": "68",
+        "pages": "9--12",
+        "year": "1992",
+        "eprint": "hep-lat/9202004",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevLett.68.9",
+    },
+    "ArnoldSchillingLippert1999": {
+        "type": "article",
+        "use": "multicanonical {HMC}",
+        "author": "Arnold, Guido and Schilling, Klaus and Lippert, Thomas",
+        "title": "Multicanonical hybrid {Monte Carlo}: Boosting simulations of compact {QED}",
+        "journal": "Phys. Rev. D",
+        "volume": "59",
+        "pages": "054509",
+        "year": "1999",
+        "eprint": "hep-lat/9808005",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.59.054509",
+    },
 }
+
+_OF_CHARGE = {"Laio2016", "Eichhorn2023"}
 
 
 def bias_keys(config: RunConfig) -> set[str]:
@@ -51,4 +92,6 @@ def bias_keys(config: RunConfig) -> set[str]:
     options = config.update.bias
     if options is None:
         return set()
-    return {*BIAS_REFERENCES} | ({"MorningstarPeardon2004"} if options.smearing else set())
+    if options.variable == PLAQUETTE:
+        return {*BIAS_REFERENCES} - _OF_CHARGE
+    return {"LaioParrinello2002", *_OF_CHARGE} | ({"MorningstarPeardon2004"} if options.smearing else set())

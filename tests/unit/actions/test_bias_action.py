@@ -7,7 +7,7 @@ import pytest
 from builders import Place, transformation
 from derivative import assert_gradient, fourth_order
 
-from lqcdnn.actions.bias import ChargeBias
+from lqcdnn.actions.bias import BiasTerm
 from lqcdnn.actions.potential import Grid
 from lqcdnn.config.tables.observables import TopologicalChargeConfig
 from lqcdnn.errors import InputError
@@ -35,7 +35,7 @@ def rough(grid, seed=3, size=2.0):
 
 
 def bias_of(place, steps, kind="cubic", grid=None):
-    bias = ChargeBias(place.lattice, place.n, grid or Grid(2.0, 40, 30.0, kind), steps, 0.1)
+    bias = BiasTerm(FieldTheoreticCharge(place.lattice, place.n), grid or Grid(-2.0, 2.0, 40, 30.0, kind), steps)
     bias.potential.numbers = rough(bias.grid)
     return bias
 
@@ -43,7 +43,7 @@ def bias_of(place, steps, kind="cubic", grid=None):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("charge", [-3.1, -2.02, -1.98, -0.731, 0.0041, 0.66, 1.951, 2.049, 2.4])
 def test_derivative_of_the_potential(kind, charge):
-    grid = Grid(2.0, 40, 30.0, kind)
+    grid = Grid(-2.0, 2.0, 40, 30.0, kind)
     numbers = rough(grid)
     numeric = fourth_order(lambda t: grid.value(numbers, charge + t), 1e-4)
     assert grid.derivative(numbers, charge) == pytest.approx(numeric, rel=1e-7, abs=1e-7)
@@ -52,7 +52,7 @@ def test_derivative_of_the_potential(kind, charge):
 def test_a_cubic_spline_is_smooth_where_lines_have_kinks():
     jumps = {}
     for kind in KINDS:
-        grid = Grid(2.0, 40, 30.0, kind)
+        grid = Grid(-2.0, 2.0, 40, 30.0, kind)
         numbers, at = rough(grid), grid.points()[11]
         jumps[kind] = abs(grid.derivative(numbers, at + 1e-9) - grid.derivative(numbers, at - 1e-9))
     assert jumps["cubic"] < 1e-4
@@ -62,7 +62,7 @@ def test_a_cubic_spline_is_smooth_where_lines_have_kinks():
 @pytest.mark.parametrize("kind", KINDS)
 def test_lines_and_their_means_are_kept(kind):
     """A potential linear in Q comes out as it is, and a constant beyond the grid with the wall."""
-    grid = Grid(1.5, 30, 7.0, kind)
+    grid = Grid(-1.5, 1.5, 30, 7.0, kind)
     line = 0.3 - 2.0 * grid.points()
     assert grid.value(line, 0.123) == pytest.approx(0.3 - 0.246)
     assert grid.derivative(line, 0.123) == pytest.approx(-2.0)
@@ -73,13 +73,13 @@ def test_lines_and_their_means_are_kept(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_number_stays_none(kind):
-    grid = Grid(1.0, 4, 1.0, kind)
+    grid = Grid(-1.0, 1.0, 4, 1.0, kind)
     assert math.isnan(grid.value(grid.flat(), math.nan))
     assert math.isnan(grid.derivative(grid.flat(), math.nan))
 
 
 def test_what_a_charge_adds():
-    grid = Grid(1.0, 4, 1.0, "linear")
+    grid = Grid(-1.0, 1.0, 4, 1.0, "linear")
     one = grid.raised(grid.flat(), 0.6, 0.1, symmetric=False)
     assert one == pytest.approx([0.0, 0.0, 0.0, 0.08, 0.02])
     both = grid.raised(one, -0.25, 0.2, symmetric=True)
@@ -105,7 +105,7 @@ def test_gradient_between_kinks(name, shape, steps):
 
 def test_gradient_at_the_wall():
     place = Place("U(1)", (4, 8))
-    bias = bias_of(place, 0, grid=Grid(0.01, 2, 30.0, "cubic"))
+    bias = bias_of(place, 0, grid=Grid(-0.01, 0.01, 2, 30.0, "cubic"))
     assert abs(bias.variable(place.U)) > 0.05
     assert_gradient(bias, place.U)
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from lqcdnn.analyze.bias import has_bias, has_weights, judge_bias, normalized, sample_size
-from lqcdnn.analyze.data.rundata import BIAS_WEIGHT
+from lqcdnn.analyze.bias import has_bias, has_weights, judge_bias, normalized, passages, sample_size
+from lqcdnn.analyze.data.rundata import BIAS_WEIGHT, VARIABLE
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Method
 
@@ -60,3 +60,25 @@ def test_no_trajectory_with_a_weight():
     assert not has_weights(parts)
     assert judge_bias(parts, ()).status == "fail"
     assert not has_bias([{}])
+
+
+def test_passages_between_the_outer_quarters():
+    """Values between them, and turning back before the other one, do not count."""
+    values = np.array([0.5, 0.1, 0.6, 0.2, 0.8, 0.5, 0.9, 0.3, 0.76, 0.24, 1.2])
+    assert passages(values, (0.0, 1.0)) == 3
+    assert passages(values, (0.0, 4.0)) == 0
+    assert passages(np.empty(0), (0.0, 1.0)) == 0
+
+
+@pytest.mark.parametrize(("turns", "status"), [(4, "warn"), (20, "ok")])
+def test_few_passages_are_warned_about(turns, status):
+    (part,) = normal(0.3, 1000)
+    series = part[BIAS_WEIGHT]
+    plaquettes = np.where(np.arange(1000) * (turns + 1) // 1000 % 2, 0.69, 0.61)
+    part[VARIABLE] = Series(VARIABLE, "", series.trajectories, plaquettes)
+    estimates = sample_size([part], Method())
+    verdict = judge_bias([part], estimates, (0.6, 0.7))
+    assert verdict.status == status
+    assert f"{turns} passages" in verdict.sentence
+    plain = judge_bias([part], estimates)
+    assert (plain.status, "passage" in plain.sentence) == ("ok", False)

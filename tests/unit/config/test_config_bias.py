@@ -93,3 +93,51 @@ def test_other_dimensions_twists_and_training():
     training = "[guide.gauge]\nbeta = 2.0\n[train]\ncouplings = ['beta']\nrate = 1e-3\ntrajectories = 9\n"
     trained = problems_of(FOUR + training)
     assert "train" in [problem.path for problem in trained]
+
+
+PLAQUETTE = changed(BIASED, "range = 2.5", 'variable = "plaquette"\nrange = [0.5, 0.7]')
+
+
+@pytest.mark.parametrize(
+    ("shape", "group", "wall"),
+    [("[8, 8]", "U(1)", 64), ("[8, 8]", "SU(3)", 64), ("[4, 4, 4]", "SU(2)", 192), ("[4, 4, 4, 4]", "U(1)", 1536)],
+)
+def test_the_plaquette_of_any_group_and_dimension(shape, group, wall):
+    config = load_text(changed(changed(PLAQUETTE, "[8, 8]", shape), '"U(1)"', f'"{group}"'))
+    bias = config.update.bias
+    assert (bias.smearing, bias.rho, bias.symmetric, bias.interval) == (None, None, None, (0.5, 0.7))
+    assert bias.wall == wall
+    assert load_text(resolved_toml(config)) == config
+    said = summary(config)
+    assert said["method"].startswith("multicanonical")
+    assert "of the mean plaquette" in said["bias"]
+    assert "100 bins from 0.5 to 0.7" in said["bias"]
+    assert {"BergNeuhaus1992", "ArnoldSchillingLippert1999"} <= set(used_by(config))
+    assert "Laio2016" not in used_by(config)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "allowed"),
+    [
+        ("[0.5, 0.7]", "0.7", "update.bias.range", "[lowest, highest], -1 <= lowest < highest <= 1"),
+        ("[0.5, 0.7]", "[0.7, 0.5]", "update.bias.range", "lowest < highest"),
+        ("[0.5, 0.7]", "[0.5, 0.5]", "update.bias.range", "lowest < highest"),
+        ("[0.5, 0.7]", "[0.5, 1.1]", "update.bias.range", "highest <= 1"),
+        ("[0.5, 0.7]", "[0.5]", "update.bias.range", "a list of 2 entries"),
+        ('"plaquette"', '"topological_charge"', "update.bias.range", "the largest |Q|"),
+        ('"plaquette"', '"rectangle"', "update.bias.variable", '"plaquette"'),
+        ("bins = 100", "bins = 100\nwall = -1.0", "update.bias.wall", ">= 0"),
+        ("[lattice]\n", '[lattice]\ntime = "open"\n', "update.bias", "one of the two"),
+    ],
+)
+def test_what_is_refused_of_a_plaquette(old, new, key, allowed):
+    found = {problem.path: problem for problem in problems_of(changed(PLAQUETTE, old, new))}
+    assert list(found) == [key]
+    assert allowed in str(found[key].allowed) + found[key].suggestion
+
+
+@pytest.mark.parametrize("line", ["smearing = 2", "rho = 0.1", "symmetric = false"])
+def test_keys_of_the_charge_alone(line):
+    (problem,) = problems_of(changed(PLAQUETTE, "bins = 100", f"bins = 100\n{line}"))
+    assert problem.path == f"update.bias.{line.split()[0]}"
+    assert 'belongs to variable = "topological_charge"' in problem.message

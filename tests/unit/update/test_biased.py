@@ -5,11 +5,12 @@ import pytest
 from builders import Place, assert_energy_is_conserved, hamiltonian
 from reference.exact import u1_charge_squared, u1_plaquette
 
-from lqcdnn.actions.bias import ChargeBias
+from lqcdnn.actions.bias import BiasTerm
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.potential import Grid
 from lqcdnn.analyze.statistics.gamma import gamma_method
 from lqcdnn.errors import NumericalError
+from lqcdnn.fields.charge import FieldTheoreticCharge
 from lqcdnn.fields.gauge import cold, hot
 from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.integrators import Integrator, Level, omelyan
@@ -28,7 +29,7 @@ CASES = [
 
 def biased(place, steps, beta=2.3, grid=None, size=3.0):
     """A bias with a potential that is anything but flat, and S + V."""
-    bias = ChargeBias(place.lattice, place.n, grid or Grid(1.2, 12, 5.0, "cubic"), steps, 0.1)
+    bias = BiasTerm(FieldTheoreticCharge(place.lattice, place.n), grid or Grid(-1.2, 1.2, 12, 5.0, "cubic"), steps)
     numbers = size * np.random.default_rng(6).normal(size=bias.grid.bins + 1)
     bias.potential.numbers = numbers
     return bias, numbers, hamiltonian(place, place.gauge(beta), bias)
@@ -37,14 +38,14 @@ def biased(place, steps, beta=2.3, grid=None, size=3.0):
 @pytest.mark.parametrize(("name", "shape", "steps", "limit"), CASES)
 def test_energy_is_conserved(name, shape, steps, limit):
     place = Place(name, shape, spread=0.5)
-    bias, _numbers, H = biased(place, steps, grid=Grid(limit, 12, 5.0, "cubic"))
+    bias, _numbers, H = biased(place, steps, grid=Grid(-limit, limit, 12, 5.0, "cubic"))
     assert abs(bias.grid.derivative(bias.potential.numbers, bias.variable(place.U))) > 0.3
     assert_energy_is_conserved(H, place, 0.4)
 
 
 def u1_update(build=0, grid=None, beta=1.5, smearing=0, **more):
     place = Place("U(1)", (4, 8))
-    bias, numbers, H = biased(place, smearing, beta, grid or Grid(1.2, 12, 5.0, "cubic"), size=0.7)
+    bias, numbers, H = biased(place, smearing, beta, grid or Grid(-1.2, 1.2, 12, 5.0, "cubic"), size=0.7)
     integrator = Integrator((Level(omelyan(), 4, ("gauge", "bias")),), 1.2)
     return place, bias, BiasedHMC(bias, H, integrator, build=build, **{"first": numbers} | more)
 
