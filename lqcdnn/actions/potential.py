@@ -34,6 +34,9 @@ class Grid:
         k.
     interpolation
         "linear" or "cubic".
+    closed
+        Whether what is found beyond the points raises the last one: of a variable that is as likely there as inside, of
+        which else the chain would lose itself there, while V stays low.
     """
 
     lowest: float
@@ -41,6 +44,7 @@ class Grid:
     bins: int
     wall: float
     interpolation: str
+    closed: bool = False
 
     @property
     def spacing(self) -> float:
@@ -96,10 +100,12 @@ class Grid:
     def raised(self, numbers: Values, variable: float, height: float, symmetric: bool) -> Values:
         """The numbers after one triangle at the variable, of which with ``symmetric`` half is at minus the variable.
 
-        That is for grids as far below zero as above.  Beyond the grid nothing is added.
+        That is for grids as far below zero as above.  Beyond a grid that is not closed nothing is added.
         """
         if not self.lowest <= variable <= self.highest:
-            return numbers
+            if not self.closed or math.isnan(variable):
+                return numbers
+            variable = min(max(variable, self.lowest), self.highest)
         place = (variable - self.lowest) / self.spacing
         k = min(math.floor(place), self.bins - 1)
         f, found = place - k, numbers.copy()

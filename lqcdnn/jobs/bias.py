@@ -43,7 +43,8 @@ States = Mapping[Path, tuple[hdf5.Arrays, hdf5.Attributes]]
 
 def grid_of(options: BiasConfig) -> Grid:
     """The grid of the potential."""
-    return Grid(*options.interval, options.bins, options.wall, options.interpolation)
+    closed = options.variable == PLAQUETTE
+    return Grid(*options.interval, options.bins, options.wall, options.interpolation, closed)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def test_plaquettes_are_those_of_a_heat_bath(name, shape, beta, low, high):
 def test_both_phases_of_u1_in_four_dimensions():
     """4^4 at beta = 0.979, where both phases have about the same part: built, then reweighted to either side."""
     place, beta = Place("U(1)", (4, 4, 4, 4)), 0.979
-    planes, grid = 6 * place.lattice.volume, Grid(0.48, 0.7, 22, 1536.0, "cubic")
+    planes, grid = 6 * place.lattice.volume, Grid(0.48, 0.7, 22, 1536.0, "cubic", closed=True)
     update = biased(place, beta, grid, 4, build=4000, height=0.03)
     plaquettes, weights = sampled(update, place, 14000, 4100)
     assert passages(plaquettes, (grid.lowest, grid.highest)) > 10

@@ -87,6 +87,10 @@ def test_what_a_charge_adds():
     assert one[1] == 0.0  # the old numbers stay
     assert grid.raised(one, 1.01, 0.1, symmetric=True) is one
     assert grid.raised(one, math.nan, 0.1, symmetric=True) is one
+    closed = Grid(-1.0, 1.0, 4, 1.0, "linear", closed=True)
+    assert closed.raised(closed.flat(), 1.7, 0.1, symmetric=False) == pytest.approx([0.0, 0.0, 0.0, 0.0, 0.1])
+    assert closed.raised(closed.flat(), -1.7, 0.1, symmetric=False) == pytest.approx([0.1, 0.0, 0.0, 0.0, 0.0])
+    assert closed.raised(one, math.nan, 0.1, symmetric=False) is one
     assert grid.raised(grid.flat(), 1.0, 0.1, symmetric=False) == pytest.approx([0.0, 0.0, 0.0, 0.0, 0.1])
     assert grid.raised(grid.flat(), -1.0, 0.1, symmetric=True) == pytest.approx([0.05, 0.0, 0.0, 0.0, 0.05])
 
