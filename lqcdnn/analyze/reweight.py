@@ -169,7 +169,7 @@ def gauge_action(series: Mapping[str, Series], physics: Physics) -> tuple[Series
         raise InputError("the coupling of this run is unknown", hint="--reweight beta=VALUE needs a run directory")
     if physics.open_time:
         raise InputError(
-            "reweighting in beta: the mean plaquette does not give the action where time is open",
+            "reweighting in beta: the mean plaquette does not give the action where time is not periodic",
             hint='allowed: runs with lattice.time = "periodic"; weights in the mass as ever',
         )
     if THIN_PLAQUETTE not in series:

@@ -204,7 +204,7 @@ class FermionConfig(QuarkConfig):
     )
     determinant: str = key(
         Text(DETERMINANTS),
-        "exact: the determinant itself, from dense matrices on small lattices; staggered and wilson",
+        "exact: the determinant itself, from dense matrices on small lattices; staggered, wilson, overlap",
         DETERMINANTS[0],
     )
     hasenbusch: tuple[float, ...] | None = key(

@@ -42,7 +42,9 @@ class GluonPropagatorConfig(InGauge):
         1.0,
         when=("momenta", "cylinder"),
     )
-    momentum: float = key(Number(minimum=0.0), "largest |p| in lattice units, p_mu = 2 sin(pi k / L); 0: no limit", 0.0)
+    momentum: float = key(
+        Number(minimum=0.0), "largest magnitude of p in lattice units, p_mu = 2 sin(pi k / L); 0: no limit", 0.0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,7 +202,7 @@ FERMIONIC = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchroedingerObservableConfig(Measured):
-    """``[observables.schroedinger]``: dS/deta of the Schroedinger functional, of which the mean is k/g^2."""
+    """``[observables.schroedinger]``: derivative dS/deta of the Schroedinger functional, of which the mean is k/g^2."""
 
     beta: float = key(
         Number(minimum=0.0), "beta of Wilson's action that the configurations have", derived="action.gauge.beta"
