@@ -4,7 +4,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lqcdnn.analyze.notation import compact
@@ -44,6 +44,7 @@ def test_digits_of_the_error():
     assert compact(0.70251, 0.00013, digits=1) == "0.7025(1)"
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.floats(1e-8, 1e5))
 def test_reads_back_within_a_fraction_of_the_error(value, error):
     text = compact(value, error)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import tomli
 from config_samples import SLHMC
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lqcdnn.config.language.lines import line_map, nesting, without_strings
@@ -107,6 +107,7 @@ def test_multi_line_basic_strings_with_newline_escapes():
     assert line_map('a = """\nx \\\n  y"""\nb = 1\n') == {"a": 1, "b": 4}
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="[]{}\"'#=,.\n\\ab1 ", max_size=80))
 def test_whatever_the_parser_accepts_is_scanned(text):
     assert nesting(without_strings(text)) >= 0

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lqcdnn.config.language.values import INT64, REFUSED, Either, Integer, ListOf, Number, Text, nearest, toml_value
@@ -76,12 +76,14 @@ def test_every_kind_describes_itself(kind):
     assert all(isinstance(word, str) for word in kind.words())
 
 
+@settings(deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5))
 def test_accept_never_raises(value):
     for kind in VALUES:
         kind.accept(value)
 
 
+@settings(deadline=None)
 @given(st.text() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False))
 def test_written_values_read_back(value):
     import tomli
