@@ -65,8 +65,8 @@ def boundary_fields(config: LatticeConfig) -> BoundaryFields | None:
     if given.fields == "A":
         found = standard_fields(config.group, given.eta, given.nu)
         assert found is not None
-        fields = BoundaryFields(*found)
-        return replace(fields, lower_mixed=none, upper_mixed=none) if given.eta else fields
+        standard = BoundaryFields(*found)
+        return replace(standard, lower_mixed=none, upper_mixed=none) if given.eta else standard
     lower, upper = given.lower or none, given.upper or none
     return BoundaryFields(lower, upper, given.lower_slope or none, given.upper_slope or none, none, none)
 

@@ -242,14 +242,14 @@ def test_refused_fits(folder: Path, capsys: pytest.CaptureFixture, fit: str, wor
 def documented() -> list[str]:
     """Definitions of derived quantities in the docs: options of commands, and the list in the section on them.
 
-    Not those of mesons, which a pure gauge theory has no quarks for, nor of parameters of fits over a scan or of F, a
-    fit of its input.
+    Not those of mesons, which a pure gauge theory has no quarks for, nor of the Schroedinger functional, whose run has
+    other boundaries (test_schroedinger_runs.py), nor of parameters of fits over a scan or of F, a fit of its input.
     """
-    found = []
+    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "bc.", "F[")
     for page in sorted((ROOT / "docs").rglob("*.md")):
         text = page.read_text()
         options = re.findall(r'--derive "([^"]*)"', text)
-        found += [one for one in options if not any(part in one for part in ("$(", "NAME", "meson_", "bc.", "F["))]
+        found += [one for one in options if not any(part in one for part in elsewhere)]
         section = re.search(r"^## Derived quantities\n(.*?)^## ", text, re.M | re.S)
         found += re.findall(r"^    (\w+ = .*)$", section[1], re.M) if section else []
     return list(dict.fromkeys(found))

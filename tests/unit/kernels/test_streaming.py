@@ -15,7 +15,7 @@ from lqcdnn.lattice.blocks import aligned_zeros, link_matrices
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.layer import CovariantLayer
 
-SIZES = {2: (10, 2), 3: (4, 3)}
+SIZES = {2: (10, 2), 3: (4, 3 if STREAMED < 2**24 else 4)}
 """Extent and how often it is repeated in each direction: fields large enough, and small ones."""
 
 
