@@ -242,10 +242,11 @@ def test_refused_fits(folder: Path, capsys: pytest.CaptureFixture, fit: str, wor
 def documented() -> list[str]:
     """Definitions of derived quantities in the docs: options of commands, and the list in the section on them.
 
-    Not those of mesons, which a pure gauge theory has no quarks for, nor of the Schroedinger functional, whose run has
-    other boundaries (test_schroedinger_runs.py), nor of parameters of fits over a scan or of F, a fit of its input.
+    Not those of mesons, which a pure gauge theory has no quarks for, of the Schroedinger functional and slices between
+    fixed links, of two gauges, which this run does not have, nor of parameters of fits over a scan or of F, a fit of
+    its input.
     """
-    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "bc.", "F[")
+    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "bc.", "F[")
     for page in sorted((ROOT / "docs").rglob("*.md")):
         text = page.read_text()
         options = re.findall(r'--derive "([^"]*)"', text)
