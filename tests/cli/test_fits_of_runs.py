@@ -246,7 +246,7 @@ def documented() -> list[str]:
     fixed links, of two gauges, which this run does not have, nor of parameters of fits over a scan or of F, a fit of
     its input.
     """
-    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "bc.", "F[")
+    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "gluon_", "bc.", "F[")
     for page in sorted((ROOT / "docs").rglob("*.md")):
         text = page.read_text()
         options = re.findall(r'--derive "([^"]*)"', text)
