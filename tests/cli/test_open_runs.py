@@ -135,4 +135,4 @@ def test_a_fork_cuts_a_periodic_configuration_open(tmp_path: Path) -> None:
 def test_reweighting_in_beta_is_refused(folder: Path) -> None:
     done = lqcdnn(folder, "analyze", "small", "--reweight", "beta=5.6")
     assert done.returncode == 2
-    assert "where time is open" in done.stderr
+    assert "where time is not periodic" in done.stderr

@@ -157,4 +157,4 @@ def test_the_coupling_is_analysed_and_reweighting_in_beta_is_refused(folder: Pat
     assert "schroedinger_vbar" in done.stdout
     done = lqcdnn(folder, "analyze", "small", "--reweight", "beta=6.9")
     assert done.returncode == 2
-    assert "where time" in done.stderr
+    assert "where time is not periodic" in done.stderr
