@@ -89,6 +89,11 @@ def lqcdnn(folder: Path, *arguments: str) -> Done:
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
+def options(*changes: str) -> list[str]:
+    """Words of a command that change keys of an input."""
+    return [word for change in changes for word in ("--set", change)]
+
+
 def content(run: Path) -> dict[str, bytes]:
     """Everything that must not depend on interruption or threads: journals, series, configurations."""
     kept = ["journal.jsonl", "measure/*.jsonl", "configs/*.h5", "train/history.jsonl", "train/weights.h5"]
@@ -98,6 +103,25 @@ def content(run: Path) -> dict[str, bytes]:
 def records(run: Path) -> list[dict[str, Any]]:
     """The lines of the journal."""
     return [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
+
+
+def generated(folder: Path, text: str) -> Path:
+    """The folder, with an input and the run of it, uninterrupted."""
+    (folder / "in.toml").write_text(text)
+    done = lqcdnn(folder, "generate", "in.toml")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def assert_threads_do_not_matter(folder: Path, text: str) -> None:
+    """The run ``small`` of an input has the same bytes with one, two and three threads."""
+    found = []
+    for threads in ("1", "2", "3"):
+        (folder / threads).mkdir()
+        (folder / threads / "in.toml").write_text(text)
+        assert process(folder / threads, "generate", "in.toml", "--threads", threads).returncode == 0
+        found.append(content(folder / threads / "small"))
+    assert found[0] == found[1] == found[2]
 
 
 def assert_resumes_in_pieces(folder: Path, *ends: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lqcdnn.storage import hdf5
 from lqcdnn.storage.journal import Journal
-from tests.cli.runs import assert_resumes_in_pieces, content, lqcdnn, process, records
+from tests.cli.runs import assert_resumes_in_pieces, content, generated, lqcdnn, options, process, records
 
 INPUT = """
 [lattice]
@@ -40,18 +40,10 @@ every = 2
 STATIC = ("update.bias.build=0", 'update.bias.file="small/bias.h5"')
 
 
-def options(*changes: str) -> list[str]:
-    return [word for change in changes for word in ("--set", change)]
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run."""
-    folder = tmp_path_factory.mktemp("bias")
-    (folder / "in.toml").write_text(INPUT)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("bias"), INPUT)
 
 
 def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.runs import assert_resumes_in_pieces, content, lqcdnn, process, records
+from tests.cli.runs import assert_resumes_in_pieces, content, generated, lqcdnn, options, process, records
 
 INPUT = """
 [lattice]
@@ -36,18 +36,10 @@ STATIC = ("update.bias.build=0", 'update.bias.file="small/bias.h5"')
 OF_CHARGE = ('update.bias.variable="topological_charge"', "update.bias.range=1.2")
 
 
-def options(*changes: str) -> list[str]:
-    return [word for change in changes for word in ("--set", change)]
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run."""
-    folder = tmp_path_factory.mktemp("multicanonical")
-    (folder / "in.toml").write_text(INPUT)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("multicanonical"), INPUT)
 
 
 def test_the_variable_is_the_plaquette(folder: Path) -> None:

@@ -15,10 +15,10 @@ from lqcdnn.storage.journal import Journal
 from tests.cli.runs import (
     assert_files_need_the_input,
     assert_resumes_in_pieces,
+    assert_threads_do_not_matter,
     assert_verify_recomputes_plaquettes,
-    content,
+    generated,
     lqcdnn,
-    process,
 )
 
 INPUT = """
@@ -57,11 +57,7 @@ FILES = INPUT.partition("[run]")[0] + "[observables.plaquette]\n"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run."""
-    folder = tmp_path_factory.mktemp("fixed")
-    (folder / "in.toml").write_text(INPUT)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("fixed"), INPUT)
 
 
 def records(path: Path) -> dict[int, dict[str, float]]:
@@ -91,13 +87,7 @@ def test_threads_give_the_same_bytes(kind: str, tmp_path: Path) -> None:
     if kind == "heatbath":
         text = INPUT.replace("[guide.gauge]\nbeta = 6.9\nct = 1.0\n", "")
         text = text.replace("steps = 6", 'kind = "heatbath"\noverrelaxation = 2')
-    found = []
-    for threads in ("1", "2", "3"):
-        (tmp_path / threads).mkdir()
-        (tmp_path / threads / "in.toml").write_text(text)
-        assert process(tmp_path / threads, "generate", "in.toml", "--threads", threads).returncode == 0
-        found.append(content(tmp_path / threads / "small"))
-    assert found[0] == found[1] == found[2]
+    assert_threads_do_not_matter(tmp_path, text)
 
 
 @pytest.mark.parametrize(
