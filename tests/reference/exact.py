@@ -3,6 +3,11 @@
 import numpy as np
 
 
+def integral(values, points):
+    """By the trapezoidal rule; numpy's own has another name in each of its versions."""
+    return float(np.sum(0.5 * (values[1:] + values[:-1]) * np.diff(points)))
+
+
 def bessel_i(orders, x):
     """I_n(x) = (1/pi) int_0^pi e^{x cos t} cos(n t) dt; the trapezoidal rule converges exponentially."""
     t = np.linspace(0.0, np.pi, 401)
