@@ -96,14 +96,17 @@ def relaxed_of_kind(G, W, omega):
 
 
 def relaxed_phase(G, W, omega):
+    """Of U(1): the phase that makes W real, overrelaxed."""
     return beyond(directed(dag(W)), 1.0, omega) @ G
 
 
 def relaxed_quaternion(G, W, omega):
+    """Of SU(2): the matrix that makes W a multiple of 1, overrelaxed."""
     return beyond(dag(directed(W)), 2.0, omega) @ G
 
 
 def relaxed_matrix(G, W, omega):
+    """Of SU(N): SU(2) subgroups one after the other, their product overrelaxed as a whole."""
     best, V = one_like(G), W
     for i in range(colors(G) - 1):
         for j in range(i + 1, colors(G)):

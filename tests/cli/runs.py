@@ -105,6 +105,12 @@ def records(run: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (run / "journal.jsonl").read_text().splitlines()]
 
 
+def plaquette_of(run: Path, number: int) -> float:
+    """That of a trajectory, from the journal."""
+    (found,) = (line["plaquette"] for line in records(run) if line["trajectory"] == number)
+    return float(found)
+
+
 def generated(folder: Path, text: str) -> Path:
     """The folder, with an input and the run of it, uninterrupted."""
     (folder / "in.toml").write_text(text)
@@ -153,7 +159,7 @@ def assert_verify_recomputes_plaquettes(folder: Path, copies: Path, number: int)
 def assert_files_need_the_input(folder: Path, files: str, number: int, note: str) -> None:
     """A saved configuration has the plaquette of the run with the input of it or of files; alone another and a note."""
     path = f"small/configs/cfg_{number:08}.h5"
-    (known,) = (line["plaquette"] for line in records(folder / "small") if line["trajectory"] == number)
+    known = plaquette_of(folder / "small", number)
     (folder / "files.toml").write_text(files)
     for name in ("in.toml", "files.toml"):
         done = lqcdnn(folder, "measure", "--configs", name, path, "--json")

@@ -304,11 +304,8 @@ def test_a_fork_begins_with_the_links_and_its_own_potential(folder: Path) -> Non
 @pytest.fixture(scope="module")
 def tempered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run of two chains."""
-    folder = tmp_path_factory.mktemp("tempered")
-    (folder / "in.toml").write_text(INPUT.replace("factor = 0.8", "factor = 0.8\ntempered = true"))
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    text = INPUT.replace("factor = 0.8", "factor = 0.8\ntempered = true")
+    return generated(tmp_path_factory.mktemp("tempered"), text)
 
 
 def test_two_chains_resume_in_pieces(tempered: Path) -> None:

@@ -11,7 +11,6 @@ from reference import opentime as reference
 from lqcdnn import measure_configuration
 from lqcdnn.errors import InputError
 from lqcdnn.storage.formats import read_configuration
-from lqcdnn.storage.journal import Journal
 from tests.cli.runs import (
     assert_files_need_the_input,
     assert_resumes_in_pieces,
@@ -19,6 +18,7 @@ from tests.cli.runs import (
     assert_verify_recomputes_plaquettes,
     generated,
     lqcdnn,
+    plaquette_of,
 )
 
 INPUT = """
@@ -56,17 +56,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return generated(tmp_path_factory.mktemp("open"), INPUT)
 
 
-def records(path: Path) -> dict[int, dict[str, object]]:
-    return {record["trajectory"]: record for record in Journal(path).records().records}
-
-
 def test_files_hold_links_of_the_group_and_say_so(folder: Path) -> None:
     planes = [reference.oblong(mu, nu, 1, 1) for nu in range(4) for mu in range(nu)]
     for number in (6, 10):
         found = read_configuration(folder / f"small/configs/cfg_{number:08d}.h5")
         assert found.attributes["time"] == "open"
         assert np.array_equal(found.links[-1][..., -1, :, :], np.broadcast_to(np.eye(3), (4, 2, 2, 3, 3)))
-        mean = records(folder / "small/journal.jsonl")[number]["plaquette"]
+        mean = plaquette_of(folder / "small", number)
         assert mean == pytest.approx(reference.mean(found.links, planes), abs=1e-13)
         assert abs(found.plaquette - mean) > 1e-3
 
@@ -106,7 +102,7 @@ def test_measured_from_python(folder: Path) -> None:
     table = {"shape": [4, 2, 2, 4], "group": "SU(3)", "time": "open"}
     for source in (path, read_configuration(path)):
         found = measure_configuration(source, ["plaquette"], tables={"lattice": table})
-        assert found["plaquette"] == records(folder / "small/journal.jsonl")[6]["plaquette"]
+        assert found["plaquette"] == plaquette_of(folder / "small", 6)
     with pytest.raises(InputError, match="twist"):
         measure_configuration(path, ["plaquette"], tables={"lattice": {**table, "twist": {"xy": 1}}})
 

@@ -19,6 +19,7 @@ from tests.cli.runs import (
     assert_verify_recomputes_plaquettes,
     generated,
     lqcdnn,
+    plaquette_of,
 )
 
 INPUT = """
@@ -60,10 +61,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return generated(tmp_path_factory.mktemp("fixed"), INPUT)
 
 
-def records(path: Path) -> dict[int, dict[str, float]]:
-    return {record["trajectory"]: record for record in Journal(path).records().records}
-
-
 def test_files_hold_the_links_that_are_fixed_and_say_so(folder: Path) -> None:
     planes = [opentime.oblong(mu, nu, 1, 1) for nu in range(4) for mu in range(nu)]
     for number in (6, 10):
@@ -72,7 +69,7 @@ def test_files_hold_the_links_that_are_fixed_and_say_so(folder: Path) -> None:
         assert str(found.attributes["boundary_fields"]).startswith("-1.0471975511965976, 0.0, 1.0471975511965976; ")
         assert np.array_equal(found.links[-1][..., -1, :, :], np.broadcast_to(np.eye(3), (4, 2, 2, 3, 3)))
         assert np.abs(found.links - reference.fixed(found.links, *reference.ANGLES[3][:2])).max() < 1e-15
-        mean = records(folder / "small/journal.jsonl")[number]["plaquette"]
+        mean = plaquette_of(folder / "small", number)
         assert mean == pytest.approx(opentime.mean(found.links, planes), abs=1e-13)
 
 
@@ -118,7 +115,8 @@ def test_measured_from_python(folder: Path) -> None:
     path = folder / "small/configs/cfg_00000006.h5"
     options = {"schroedinger": {"beta": 7.0, "ct": "one_loop"}}
     found = measure_configuration(path, ["schroedinger"], options, tables={"lattice": LATTICE})
-    known = records(folder / "small/measure/schroedinger.jsonl")[6]
+    series = Journal(folder / "small/measure/schroedinger.jsonl").records().records
+    (known,) = (record for record in series if record["trajectory"] == 6)
     for name in ("derivative", "inverse_coupling", "vbar"):
         assert found[f"schroedinger_{name}"] == known[f"schroedinger_{name}"]
     tables = {"lattice": {**LATTICE, "schroedinger": {"fields": "A", "eta": 0.1}}}

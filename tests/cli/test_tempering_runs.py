@@ -16,7 +16,7 @@ import pytest
 import tomli
 
 from lqcdnn.storage.journal import Journal
-from tests.cli.runs import assert_resumes_in_pieces, command, content, environment, lqcdnn, process, records
+from tests.cli.runs import assert_resumes_in_pieces, command, content, environment, generated, lqcdnn, process, records
 
 INPUT = """
 [lattice]
@@ -68,11 +68,7 @@ normal = "z"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run."""
-    folder = tmp_path_factory.mktemp("tempering")
-    (folder / "in.toml").write_text(INPUT)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("tempering"), INPUT)
 
 
 def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:
