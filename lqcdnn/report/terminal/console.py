@@ -84,15 +84,22 @@ def heartbeat(
 
 
 def fields(record: Mapping[str, Any], width: int = WIDTH) -> str:
-    """The numbers of a record as " acc 0.83 dH +0.0421 ...", as many as fit; no iterations where nothing is solved."""
-    line = ""
+    """The numbers of a record as " acc 0.83 dH +0.0421 ...", as many as fit; no iterations where nothing is solved.
+
+    The loss is what a training is about, so it has its place before anything else.
+    """
+    texts = {}
     for key, short, form in FIELDS:
         value = record.get(key)
         if isinstance(value, int | float) and (value or key != "cg_iterations"):
-            text = f"{value:+.3g}" if form == "+.4f" and abs(value) >= 1000.0 else format(value, form)
-            if len(line) + len(short) + len(text) + 2 <= width:
-                line += f" {short} {text}"
-    return line
+            number = f"{value:+.3g}" if form == "+.4f" and abs(value) >= 1000.0 else format(value, form)
+            texts[key] = f" {short} {number}"
+    shown, left = set(), width
+    for key in sorted(texts, key=lambda key: key != "loss"):
+        if len(texts[key]) <= left:
+            shown.add(key)
+            left -= len(texts[key])
+    return "".join(text for key, text in texts.items() if key in shown)
 
 
 class Reporter:

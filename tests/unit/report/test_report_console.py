@@ -64,6 +64,13 @@ def test_fields_pass_over_what_is_not_a_number():
     assert fields({"dH": None, "plaquette": 0.5, "other": 3.0}) == " plaq 0.500000"
 
 
+def test_where_not_all_numbers_fit_the_loss_is_shown_before_others():
+    record = {"acceptance": 0.86, "dH": 0.2794, "loss": 10.47, "cg_iterations": 556}
+    assert fields(record) == " acc 0.86 dH +0.2794 loss 10.47 cg 556"
+    assert fields(record, 22) == " acc 0.86 loss 10.47"
+    assert fields(record, 12) == " loss 10.47"
+
+
 def test_plain_output_without_terminal(monkeypatch):
     """No escapes, even where colours are forced; steps 1, 2, 5, 10, 20, 50, ... and the last one are shown."""
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -186,7 +193,8 @@ def test_live_bar_shows_the_whole_count(width, monkeypatch):
             reporter.update(step, RECORD | {"loss": 0.0008561, "cg_iterations": 694})
     lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()))
     for step in (1, 331, 400):
-        assert any(f" {step}/400 acc" in line and line.rstrip()[-1] in "s?" for line in lines), lines
+        row = re.compile(rf" {step}/400 (acc|loss) .*[s?]$")
+        assert any(row.search(line.rstrip()) for line in lines), lines
     assert "\N{HORIZONTAL ELLIPSIS}" not in stream.getvalue()
     assert max(map(len, lines)) <= width
 
