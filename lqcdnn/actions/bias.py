@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
-
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.potential import Grid, Values
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.network.layer import SHARED, CovariantLayer
-from lqcdnn.network.model import CovariantNetwork
+from lqcdnn.network.build import stout_smearing
 
 BIAS = "bias"
 
@@ -89,8 +86,7 @@ class BiasTerm:
         self.potential = VariablePotential(variable, grid)
         self._smeared: Composed | None = None
         if steps:
-            layers = [CovariantLayer(self.lattice, ("plaquette",), SHARED, np.array([rho])) for _ in range(steps)]
-            self._smeared = Composed(self.potential, CovariantNetwork(layers))
+            self._smeared = Composed(self.potential, stout_smearing(self.lattice, steps, rho))
 
     def variable(self, U: Blocks) -> float:
         """Q of the smeared links."""

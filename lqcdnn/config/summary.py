@@ -151,6 +151,9 @@ def _action(action: ActionConfig) -> str:
     first = f"{gauge.kind} beta {gauge.beta:g}" + (f" c1 {gauge.c1:g}" if gauge.c1 is not None else "")
     first += "" if gauge.ct is None else f" c_t {gauge.ct}"
     parts = [" + ".join([first, *(f"{_loops(term)} {term.coefficient:g}" for term in gauge.term)])]
+    if (theta := action.theta) is not None:
+        smeared = f" of {counted(theta.smearing, 'step')} of stout smearing" if theta.smearing else ""
+        parts.append(f"topological term, theta_L = {theta.imaginary:g}{smeared}")
     for fermion in action.fermion:
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"
         fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""

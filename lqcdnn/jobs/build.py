@@ -17,6 +17,7 @@ from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.actions.scaled import ScaledAction
 from lqcdnn.actions.surrogate import SurrogateAction
+from lqcdnn.actions.theta import ThetaTerm
 from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.config import RunConfig
 from lqcdnn.config.tables.evolution import EvolutionConfig
@@ -26,10 +27,12 @@ from lqcdnn.config.tables.schema import ActionConfig
 from lqcdnn.config.tables.schroedinger import ct_of
 from lqcdnn.config.tables.surrogates import GuideSurrogateConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
+from lqcdnn.config.tables.theta import ThetaConfig
 from lqcdnn.dirac.fatlinks import FatLinks
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge
+from lqcdnn.fields.charge import FieldTheoreticCharge
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.instanton import instanton
 from lqcdnn.fields.opentime import from_user
@@ -40,7 +43,7 @@ from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.network.base import Network
-from lqcdnn.network.build import build_network
+from lqcdnn.network.build import build_network, stout_smearing
 from lqcdnn.network.lcnn import LCNN
 from lqcdnn.network.transformation import FieldTransformation
 from lqcdnn.storage import surrogates
@@ -250,6 +253,8 @@ def build_hamiltonian(
 ) -> Hamiltonian:
     """One Hamiltonian, ``table`` of the input; ``fields`` are shared between the exact one and the guide."""
     terms: list[Action] = [build_gauge(action.gauge, grid, gauge_group)]
+    if action.theta is not None:
+        terms.append(build_theta(action.theta, grid, gauge_group))
     for i, fermion in enumerate(action.fermion):
         improvement = fermion.improved(grid.d)
         fat = None if improvement is None else FatLinks(grid, improvement)  # all terms of a fermion share it
@@ -267,6 +272,12 @@ def build_gauge(config: GaugeConfig, grid: Lattice, gauge_group: Group) -> Gauge
     terms = [(term.loops, term.coefficient) for term in config.term]
     ct = ct_of(config.ct, gauge_group.name, config.beta, gauge_group.n)
     return GaugeAction(grid, gauge_group.n, config.beta, c1, terms, ct)
+
+
+def build_theta(config: ThetaConfig, grid: Lattice, gauge_group: Group) -> Action:
+    """The topological term."""
+    term = ThetaTerm(FieldTheoreticCharge(grid, gauge_group.n), config.imaginary)
+    return Composed(term, stout_smearing(grid, config.smearing, config.rho)) if config.smearing else term
 
 
 def build_surrogate(config: GuideSurrogateConfig, grid: Lattice, gauge_group: Group) -> SurrogateAction:

@@ -34,6 +34,11 @@ def build_network(grid: Lattice, config: NetworkConfig) -> CovariantNetwork | Fi
     return CovariantNetwork([build_layer(grid, table) for table in config.layer])
 
 
+def stout_smearing(grid: Lattice, steps: int, rho: float) -> CovariantNetwork:
+    """Some steps, at least one, of isotropic stout smearing (Morningstar and Peardon, hep-lat/0311018)."""
+    return CovariantNetwork([CovariantLayer(grid, ("plaquette",), SHARED, np.array([rho])) for _ in range(steps)])
+
+
 def build_layer(grid: Lattice, table: LayerConfig) -> Layer:
     """A layer with its initial weights."""
     layer: Layer

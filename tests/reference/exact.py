@@ -155,3 +155,20 @@ def u1_plaquette_density(beta, volume, points):
     Z = np.sum(of_charge**volume, axis=1)
     wave = np.exp(-1j * np.outer(volume * np.asarray(points), k)) @ (Z[1:] / Z[0])
     return volume * wave.real * (k[1] - k[0]) / (2.0 * np.pi)
+
+
+def u1_at_imaginary_theta(beta, theta, volume):
+    """<cos theta_P>, <Q> of two-dimensional U(1) with the weight exp(theta sum sin theta_P / 2 pi), Q as above.
+
+    Z = sum over q of c(q)^V, c(q) = int dphi exp(beta cos phi + theta sin phi / 2 pi + i q phi); what multiplies phi
+    inside Z^-1 sum V c^(V - 1) int ... phi / 2 pi is the mean of one plaquette angle.
+    """
+    phi = np.linspace(-np.pi, np.pi, 8001)
+    weight = np.exp(beta * (np.cos(phi) - 1.0) + theta * np.sin(phi) / (2.0 * np.pi))
+    weight[[0, -1]] *= 0.5
+    waves = np.exp(1j * np.arange(-25, 26)[:, None] * phi)
+    c, of_cosine, of_angle = ((waves * (weight * f)).sum(axis=1) for f in (1.0, np.cos(phi), phi / (2.0 * np.pi)))
+    scale = np.abs(c).max()
+    z = np.sum((c / scale) ** volume).real
+    rest = (c / scale) ** (volume - 1) / scale
+    return float(np.sum(rest * of_cosine).real / z), float(volume * np.sum(rest * of_angle).real / z)

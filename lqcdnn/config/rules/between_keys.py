@@ -25,6 +25,7 @@ from lqcdnn.config.rules.opentime import OPEN_RULES
 from lqcdnn.config.rules.reweighting import reweighting
 from lqcdnn.config.rules.schroedinger import SCHROEDINGER_RULES
 from lqcdnn.config.rules.tempering import TEMPERING_RULES
+from lqcdnn.config.rules.theta import THETA_RULES
 from lqcdnn.config.rules.topology import charge_problem
 from lqcdnn.config.rules.transformations import TRANSFORMATION_RULES
 from lqcdnn.config.rules.twist import TWIST_RULES
@@ -129,7 +130,8 @@ def _levels(draft: Draft) -> Iterator[Problem]:
     pieces = [1 + len(good(fermion.get("hasenbusch")) or ()) for fermion in tables(draft, side, "fermion")]
     jacobian = () if part(draft, "update").get("transformation") is None else ("jacobian",)
     bias = () if part(draft, "update").get("bias") is None else ("bias",)
-    every = ("gauge", *expand_terms(("fermion",), pieces), *surrogate, *bias, *jacobian)
+    theta = () if part(draft, "action").get("theta") is None else ("theta",)
+    every = ("gauge", *expand_terms(("fermion",), pieces), *theta, *surrogate, *bias, *jacobian)
     seen: Counter[str] = Counter()
     whole = bool(levels)
     for i, level in enumerate(levels):
@@ -183,6 +185,7 @@ RULES: tuple[Rule, ...] = (
     *TEMPERING_RULES,
     *EVOLUTION_RULES,
     *BIAS_RULES,
+    *THETA_RULES,
     _analyzed,
     *OBSERVABLE_RULES,
     *SMEARING_RULES,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
-from lqcdnn.config.rules.twist import is_twisted
+from lqcdnn.config.rules.smoothcharge import on_a_torus, smooth_charge
 from lqcdnn.config.tables.bias import CHARGE, PLAQUETTE
-from lqcdnn.config.tables.drafts import Draft, dims_of, good, part
+from lqcdnn.config.tables.drafts import Draft, good, part
 
 _TABLE = "update.bias"
 
@@ -17,7 +17,7 @@ def _variable(draft: Draft) -> Iterator[Problem]:
     options = part(draft, "update", "bias")
     limits, variable = good(options.get("range")), good(options.get("variable"))
     if variable == CHARGE:
-        yield from _charge(draft)
+        yield from smooth_charge(draft, _TABLE)
         if isinstance(limits, tuple):
             found = f'found {shown(list(limits))} with variable = "{CHARGE}"'
             yield Problem(f"{_TABLE}.range", found, "one number > 0, the largest |Q|")
@@ -26,25 +26,7 @@ def _variable(draft: Draft) -> Iterator[Problem]:
         if not -1.0 <= pair[0] < pair[1] <= 1.0:
             found = f'found {shown(list(pair) if pair is limits else limits)} with variable = "{PLAQUETTE}"'
             yield Problem(f"{_TABLE}.range", found, "[lowest, highest], -1 <= lowest < highest <= 1")
-    yield from _torus(draft)
-
-
-def _charge(draft: Draft) -> Iterator[Problem]:
-    """There must be a charge."""
-    dims, group = dims_of(draft), good(part(draft, "lattice").get("group"))
-    if dims and group and (dims not in (2, 4) or (dims == 2) is not (group == "U(1)")):
-        found = f"given for {group} in d = {dims}, which has no such charge"
-        yield Problem(_TABLE, found, "U(1) in d = 2, or SU(N) in d = 4")
-
-
-def _torus(draft: Draft) -> Iterator[Problem]:
-    """Both variables are those of a torus without a twist."""
-    if is_twisted(draft):
-        yield Problem(_TABLE, "given with lattice.twist", "one of the two")
-    time = good(part(draft, "lattice").get("time"))
-    if time in ("open", "schroedinger"):
-        found = f'given with lattice.time = "{time}", where the charge flows in and out and plaquettes count otherwise'
-        yield Problem(_TABLE, found, "one of the two")
+    yield from on_a_torus(draft, _TABLE)
 
 
 def _potential(draft: Draft) -> Iterator[Problem]:

@@ -98,6 +98,8 @@ def _inherit_guide(draft: Draft) -> None:
         if merged.get("kind") != "rectangle" and "c1" not in gauge:
             merged.pop("c1", None)
         guide["gauge"] = merged
+    if "theta" in action and isinstance(guide.setdefault("theta", {}), dict):
+        guide["theta"] = {**part(action, "theta"), **guide["theta"]}
     exact_fermions = tables(action, "fermion")
     given = good(guide.setdefault("fermion", [{} for _ in exact_fermions]))
     if given is None:

@@ -27,6 +27,7 @@ from lqcdnn.config.tables.smearings import SmearingConfig
 from lqcdnn.config.tables.starts import STARTS, instanton_charge, instanton_position, instanton_radius
 from lqcdnn.config.tables.surrogates import GuideSurrogateConfig, SurrogateConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
+from lqcdnn.config.tables.theta import ThetaConfig
 from lqcdnn.config.tables.twist import TwistConfig, twisted_planes
 
 GROUPS = ("U(1)", *(f"SU({n})" for n in range(2, 9)))
@@ -143,6 +144,7 @@ class ActionConfig:
     """``[action]`` and ``[guide]``: a gauge action and any number of fermions."""
 
     gauge: GaugeConfig = table(GaugeConfig, "gauge action", required=True)
+    theta: ThetaConfig | None = table(ThetaConfig, "topological term at imaginary theta", optional=True)
     fermion: tuple[FermionConfig, ...] = table_list(FermionConfig, "one table for each pseudofermion field")
 
 
@@ -162,7 +164,7 @@ class LevelConfig:
     terms: tuple[str, ...] = key(
         ListOf(
             Text(
-                ("gauge", "fermion", "jacobian", "surrogate", "bias"),
+                ("gauge", "fermion", "theta", "jacobian", "surrogate", "bias"),
                 r"fermion(\.[1-9][0-9]*){1,2}",
                 '"fermion.1", "fermion.2" and so on; "fermion.1.1", ... with hasenbusch',
             ),
@@ -313,7 +315,8 @@ class RunConfig(Observing):
         jacobian = () if self.update.transformation is None else ("jacobian",)
         surrogate = () if self.guide is None or self.guide.surrogate is None else ("surrogate",)
         bias = () if self.update.bias is None else ("bias",)
-        return ("gauge", *expand_terms(("fermion",), self.pieces), *surrogate, *bias, *jacobian)
+        theta = () if self.action.theta is None else ("theta",)
+        return ("gauge", *expand_terms(("fermion",), self.pieces), *theta, *surrogate, *bias, *jacobian)
 
     @property
     def pieces(self) -> tuple[int, ...]:

@@ -38,6 +38,7 @@ from lqcdnn.report.references.selflearning import SELF_LEARNING_REFERENCES, self
 from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references.surrogates import SURROGATE_REFERENCES, surrogate_keys
 from lqcdnn.report.references.tempering import TEMPERING_REFERENCES, tempering_keys
+from lqcdnn.report.references.theta import THETA_REFERENCES, theta_keys
 from lqcdnn.report.references.topology import TOPOLOGY_REFERENCES, topology_keys
 from lqcdnn.report.references.transformation import TRANSFORMATION_REFERENCES, transformation_keys
 from lqcdnn.report.references.twist import TWIST_REFERENCES, twist_keys
@@ -172,6 +173,7 @@ REFERENCES: dict[str, Record] = {
     **TEMPERING_REFERENCES,
     **EVOLUTION_REFERENCES,
     **BIAS_REFERENCES,
+    **THETA_REFERENCES,
     **FLOW_REFERENCES,
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
@@ -229,7 +231,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
 def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
     used = update_keys(config) | transformation_keys(config) | tempering_keys(config) | start_keys(config)
-    used |= evolution_keys(config) | self_learning_keys(config) | bias_keys(config)
+    used |= evolution_keys(config) | self_learning_keys(config) | bias_keys(config) | theta_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
         used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)
