@@ -1,4 +1,4 @@
-"""Bias potentials: two-dimensional U(1) where HMC is frozen, and both phases of U(1) in four dimensions."""
+"""Bias potentials (U(1) where HMC is frozen, and between its two phases), and the topological term, theirs too."""
 
 from __future__ import annotations
 
@@ -62,6 +62,27 @@ BIAS: dict[str, Preset] = {
                 },
             },
             "observables": {"plaquette": {"every": 1}},
+        },
+    ),
+    "u1-2d-imaginary-theta": Preset(
+        "Two-dimensional U(1) at imaginary theta: HMC with the topological term",
+        (
+            "The weight is exp(-S + theta_L Q), real, so the mean charge is not 0; docs/physics/theta.md.",
+            "Exact: plaquette 0.687473, topological charge 2.2558.",
+        ),
+        {
+            "lattice": {"shape": [8, 8], "group": "U(1)"},
+            "run": {
+                "name": "u1_2d_imaginary_theta",
+                "trajectories": 20000,
+                "thermalization": 200,
+                "seed": 6,
+                "save_every": 1000,
+            },
+            "action": {"gauge": {"kind": "wilson", "beta": 2.0}, "theta": {"imaginary": 3.0}},
+            "update": {"length": 1.0, "steps": 6, "integrator": "omelyan"},
+            "observables": {"plaquette": {"every": 1}, "topological_charge": {"every": 1}},
+            "analyze": {"derive": ["chi = (mean(topological_charge**2) - mean(topological_charge)**2) / 64"]},
         },
     ),
 }
