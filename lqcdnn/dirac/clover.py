@@ -40,17 +40,20 @@ class CloverTerm:
         Lattice in d = 2 or 4 with even extents, number of colours.
     strength
         kappa c_SW.
+    twisted_mass
+        m of A + i m gamma_5, in the normalisation of A; 0: none.
 
     Attributes
     ----------
     A, inverse
-        [block, chirality], hermitian matrices as in ``kernels.simd.hermitian``; the inverse on odd sites only.
+        [block, chirality], hermitian matrices as in ``kernels.simd.hermitian``; the inverse on odd sites only, with a
+        twisted mass (A^2 + m^2)^-1.
     log_determinant
-        log |det A_o| of the odd sites.
+        log |det (A_o + i m gamma_5)| of the odd sites, which is log det (A_o^2 + m^2) / 2.
     """
 
-    def __init__(self, lattice: Lattice, n: int, strength: float) -> None:
-        self.lattice, self.n, self.strength = lattice, n, strength
+    def __init__(self, lattice: Lattice, n: int, strength: float, twisted_mass: float = 0.0) -> None:
+        self.lattice, self.n, self.strength, self.twisted_mass = lattice, n, strength, twisted_mass
         self._phases = plane_phases(lattice.d)
         self.A, self.inverse = (lattice.clover_matrices(n) for _ in range(2))
         self._leaves = leaf_program(lattice.d)
@@ -58,12 +61,16 @@ class CloverTerm:
         self.log_determinant = 0.0
 
     def set_links(self, U: Blocks) -> None:
-        """Compute A and A_o^-1 for the links U [d, block], which are kept for the derivatives."""
+        """Compute A and its inverse on odd sites for the links U [d, block], which are kept for the derivatives."""
         F, leaves, half = scratch(U, len(self._phases)), self._leaves, self.lattice.half
         kernels.field_strength(F, U, self.lattice.neighbours, leaves.program, leaves.start, np.ones((1, 1)))
         kernels.clover_term(self.A, F, self._phases, self.strength)
-        kernels.invert_hermitian(self._part, self.inverse, self.A, half, 2 * half)
-        self.log_determinant = 0.5 * float(ordered_sum(self._part))
+        source, m = self.A, self.twisted_mass
+        if m:
+            kernels.multiply_commuting(self.inverse, self.A, self.A, m * m, half, 2 * half)
+            source = self.inverse
+        kernels.invert_hermitian(self._part, self.inverse, source, half, 2 * half)
+        self.log_determinant = (0.25 if m else 0.5) * float(ordered_sum(self._part))
         self._U = U
 
     def insertions(self) -> Blocks:
@@ -80,9 +87,12 @@ class CloverTerm:
         derivatives.add_bilinear_insertions(Z, X, Y, self._phases, -factor * self.strength)
 
     def insert_determinant(self, Z: Blocks, factor: float) -> None:
-        """Those of factor log |det A_o| added to Z."""
-        half = self.lattice.half
-        derivatives.add_trace_insertions(Z, self.inverse, self._phases, -factor * self.strength, half, 2 * half)
+        """Those of factor times :attr:`log_determinant` added to Z; with a twisted mass dA enters with A inverse."""
+        half, inverse = self.lattice.half, self.inverse
+        if self.twisted_mass:
+            inverse = self.lattice.clover_matrices(self.n)
+            kernels.multiply_commuting(inverse, self.A, self.inverse, 0.0, half, 2 * half)
+        derivatives.add_trace_insertions(Z, inverse, self._phases, -factor * self.strength, half, 2 * half)
 
     def add_derivative(self, Sigma: Blocks, Z: Blocks) -> None:
         """Sigma += d/dU of what the insertions Z belong to."""

@@ -127,8 +127,7 @@ class ShiftedWilson(ShiftedSystem):
 
     def _arrays(self) -> tuple[object, ...]:
         op = self.operator
-        A, inverse = (op.clover.A, op.clover.inverse) if op.clover else (None, None)
-        return A, inverse, op.hops, op.hops_back, self.lattice.neighbours, self._t, self._y
+        return *op.terms, op.hops, op.hops_back, self.lattice.neighbours, self._t, self._y
 
     def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
         """|b - (Mhat^dag Mhat + s_i) x_i|^2."""

@@ -9,11 +9,16 @@ With a chemical potential mu of SU(2) quarks hops in time have the factors exp(+
 gamma_5 M(-mu) gamma_5: M^dag has links of its own, those of -mu.  det M is real, so that det (M^dag M) is two flavours
 (S. Hands, S. Kim, J.-I. Skullerud, hep-lat/0604004).
 
+With a twisted mass mu, D + m + i mu gamma_5 tau_3 of two flavours, M is that of the first, A + 2 kappa i mu gamma_5 -
+kappa H, and M^dag = gamma_5 M(-mu) gamma_5, so that det (M^dag M) is both (R. Frezzotti, P. A. Grassi, S. Sint,
+P. Weisz, hep-lat/0101001).  In what follows A is the whole diagonal term.
+
 Eliminating the odd sites leaves Mhat = A_e - kappa^2 H_eo A_o^-1 H_oe on the even ones; det M = det A_o det Mhat.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -32,6 +37,10 @@ from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.blocks import has_two_rows
 from lqcdnn.lattice.geometry import Blocks, Lattice
+
+
+Term = Blocks | tuple[object, ...] | None
+"""A diagonal term as the kernels take it (``kernels.wilson``)."""
 
 
 class WilsonOperator(NormalEquations):
@@ -55,6 +64,8 @@ class WilsonOperator(NormalEquations):
         Angles of the phases at the boundary (``dirac.phases``), which the clover term does not see; None: none.
     mu
         Chemical potential of a quark in lattice units, of SU(2), which the clover term does not see either.
+    twisted_mass
+        mu of D + m + i mu gamma_5, in lattice units, of either sign; 0: none.
 
     Attributes
     ----------
@@ -64,8 +75,8 @@ class WilsonOperator(NormalEquations):
     Raises
     ------
     InputError
-        On a lattice with an odd extent, which has no even and odd sites, or with d = 3; for phases of SU(2) or a
-        chemical potential of another group.
+        On a lattice with an odd extent, which has no even and odd sites, or with d = 3; for phases of SU(2), a
+        chemical potential of another group or beside a twisted mass.
     """
 
     name = "Wilson CG"
@@ -80,6 +91,7 @@ class WilsonOperator(NormalEquations):
         r: float = 1.0,
         theta: tuple[float, ...] | None = None,
         mu: float = 0.0,
+        twisted_mass: float = 0.0,
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
@@ -89,6 +101,8 @@ class WilsonOperator(NormalEquations):
             raise InputError("Wilson fermions are for d = 2 and d = 4")
         if csw and lattice.open_time:
             raise InputError(f"csw = {csw:g} where time is open; allowed: 0, no clover term at the ends of time")
+        if mu and twisted_mass:
+            raise InputError("a chemical potential beside a twisted mass; allowed: one of the two")
         self.lattice, self.n, self.kappa, self.boundary, self.csw = lattice, n, kappa, boundary, csw
         self.r, self.mass = r, mass_of_kappa(kappa, lattice.d, r)
         self.spins = spins(lattice.d)
@@ -100,7 +114,8 @@ class WilsonOperator(NormalEquations):
         if mu:
             check_colours(n)
             self.back, self._sides = lattice.packed_links(n), signs_of_sides(lattice, self.signs, mu)
-        self.clover = CloverTerm(lattice, n, kappa * csw) if csw else None
+        self.twisted_mass, self._twist = twisted_mass, 2.0 * kappa * twisted_mass
+        self.clover = CloverTerm(lattice, n, kappa * csw, self._twist) if csw else None
         self._part = np.empty(lattice.blocks)
         cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d * self._hops + (self.spins if csw else 0))
         work, chunk = tuple(self.vector() for _ in range(4)), max(1, int(WORK_PER_CALL / cost))
@@ -119,7 +134,8 @@ class WilsonOperator(NormalEquations):
 
     def on(self, lattice: Lattice) -> WilsonOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        other = WilsonOperator(lattice, self.n, self.kappa, self.boundary, self.csw, self.r, self.theta, self.mu)
+        numbers = self.kappa, self.boundary, self.csw, self.r, self.theta, self.mu, self.twisted_mass
+        other = WilsonOperator(lattice, self.n, *numbers)
         if not self.mu:
             other.links = other.back = lattice.packed_links(self.n, has_two_rows(self.links))
         return other
@@ -144,9 +160,13 @@ class WilsonOperator(NormalEquations):
         return links if self._hops == 1 else (links, (self.r - 1.0) / (self.r + 1.0))
 
     @property
-    def terms(self) -> tuple[Blocks | None, Blocks | None]:
+    def terms(self) -> tuple[Term, Term]:
         """A and A_o^-1 as the kernels take them; None is 1."""
-        return (self.clover.A, self.clover.inverse) if self.clover else (None, None)
+        found, m = (self.clover.A, self.clover.inverse) if self.clover else (None, None), self._twist
+        if not m:
+            return found
+        A, inverse = found
+        return ((m,), (1.0 / (1.0 + m * m), -m)) if A is None else ((A, m), (A, inverse, -m))
 
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block], which are in the group, with kappa and signs, and compute the clover term."""
@@ -273,4 +293,7 @@ class WilsonOperator(NormalEquations):
 
     def local_action(self) -> float:
         """-2 log |det A_o|: what phi^dag (Mhat^dag Mhat)^{-1} phi leaves out of two flavours."""
-        return -2.0 * self.clover.log_determinant if self.clover else 0.0
+        if self.clover:
+            return -2.0 * self.clover.log_determinant
+        m, rows = self._twist, self.lattice.volume // 2 * self.n * self.spins
+        return -rows * math.log(1.0 + m * m) if m else 0.0

@@ -68,6 +68,25 @@ def clover_term(A, F, phases, factor):
 
 
 @kernel
+def multiply_commuting(out, A, B, constant, first, last):
+    """out = A B + constant, hermitian since A and B commute, on blocks first <= s < last; out may be A or B."""
+    for s in prange(first, last):
+        M, N, P = hermitian_room(A), hermitian_room(A), hermitian_room(A)
+        n = colors(load(M))
+        for c in range(2):
+            unfold(M, A, s, c)
+            unfold(N, B, s, c)
+            for i in range(n):
+                row = zero_like(row_at(N, i))
+                for k in range(n):
+                    row = row + number_at(M, i, k) @ row_at(N, k)
+                put_part(P, i, 0, row)
+                entry = number_at(P, i, i)
+                put_part(P, i, i, add_scaled(entry, constant, one_like(entry)))
+            fold(out, s, c, P)
+
+
+@kernel
 def invert_hermitian(logs, inverse, A, first, last):
     """The inverse of A[s, chirality] on blocks first <= s < last, by Gauss and Jordan without row exchange.
 

@@ -4,6 +4,9 @@ M = A - K, K = kappa H, H = sum_mu [(1 - gamma_mu) U_mu(n) delta_{n+mu} + (1 + g
 (physics.md 3.2).  Packed links hold kappa and the boundary signs.  ``side`` = 1.0 is K, -1.0 is K^dag =
 gamma_5 K gamma_5.  A is 1, given as None, or a clover term, [block, chirality] as in ``clover``.
 
+With a twisted mass A + i m gamma_5 stands in the place of A; M^dag has -m.  It is given as (m,) or (A, m), and the
+inverse (A - i m gamma_5) (A^2 + m^2)^-1 as (1 / (1 + m^2), -m) or (A, (A^2 + m^2)^-1, -m).
+
 Wilson's parameter r other than 1 puts r - gamma_mu and r + gamma_mu in place of 1 - gamma_mu and 1 + gamma_mu.  With
 
     r -+ gamma_mu = (r + 1)/2 [(1 -+ gamma_mu) + w (1 +- gamma_mu)],   w = (r - 1)/(r + 1),
@@ -25,7 +28,15 @@ from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, ask, at, dag, hop, load, place, project_at, put, re, redot, room
 from lqcdnn.kernels.simd.hermitian import ask_chiral, multiply_chiral
 from lqcdnn.kernels.simd.spinhop import wilson_hop
+from lqcdnn.kernels.simd.twistedmass import add_gamma5
 from lqcdnn.kernels.simd.types import mat_of
+
+
+def of_kind(C, plain, clover, twisted, twisted_clover):
+    """Which of four programs is that of a diagonal term of this type."""
+    if isinstance(C, types.BaseTuple):
+        return twisted_clover if isinstance(C[0], types.Array) else twisted
+    return plain if isinstance(C, types.NoneType) else clover
 
 
 def local_hop(out, base, C, W, s, psi, nbr, side, streams):
@@ -43,7 +54,20 @@ def local_hop_of_kind(out, base, C, W, s, psi, nbr, side, streams):
         wilson_hop(x, base, 1.0, W, s, psi, nbr, side, streams)
         multiply_chiral(out, C, s, x)
 
-    return plain if isinstance(C, types.NoneType) else clover
+    def twisted(out, base, C, W, s, psi, nbr, side, streams):
+        wilson_hop(out, base, 1.0, W, s, psi, nbr, side, streams)
+        add_gamma5(out, out, C[0], out, side * C[0] * C[1])
+
+    def twisted_clover(out, base, C, W, s, psi, nbr, side, streams):
+        x, y = room(psi), room(psi)
+        ask_chiral(C[1], s)
+        ask_chiral(C[0], s)
+        wilson_hop(x, base, 1.0, W, s, psi, nbr, side, streams)
+        multiply_chiral(y, C[1], s, x)
+        multiply_chiral(out, C[0], s, y)
+        add_gamma5(out, out, 1.0, y, side * C[2])
+
+    return of_kind(C, plain, clover, twisted, twisted_clover)
 
 
 def local_minus_hop(out, C, x, W, s, psi, nbr, side, streams):
@@ -60,7 +84,17 @@ def local_minus_hop_of_kind(out, C, x, W, s, psi, nbr, side, streams):
         ask_chiral(C, min(s + 1, C.shape[0] - 1))
         wilson_hop(out, out, -1.0, W, s, psi, nbr, side, streams)
 
-    return plain if isinstance(C, types.NoneType) else clover
+    def twisted(out, C, x, W, s, psi, nbr, side, streams):
+        add_gamma5(out, x, 1.0, x, side * C[0])
+        wilson_hop(out, out, -1.0, W, s, psi, nbr, side, streams)
+
+    def twisted_clover(out, C, x, W, s, psi, nbr, side, streams):
+        multiply_chiral(out, C[0], s, x)
+        add_gamma5(out, out, 1.0, x, side * C[1])
+        ask_chiral(C[0], min(s + 1, C[0].shape[0] - 1))
+        wilson_hop(out, out, -1.0, W, s, psi, nbr, side, streams)
+
+    return of_kind(C, plain, clover, twisted, twisted_clover)
 
 
 @kernel

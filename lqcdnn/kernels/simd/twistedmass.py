@@ -1,0 +1,30 @@
+"""i m gamma_5 on spinors that stay in memory: the term of a twisted mass."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from numba import types
+from numba.extending import intrinsic
+
+from lqcdnn.kernels.simd.emit import fma, splat
+from lqcdnn.kernels.simd.places import entry, put_entry
+
+
+@intrinsic
+def add_gamma5(tyctx, out, base, factor, x, m):
+    """out = factor base + i m gamma_5 x, factor and m real; out, base and x are places of spinors, or the same one."""
+    t = out.mat
+
+    def gen(ctx, b, sig, args):
+        to, start, _, source, _ = args
+        scale, turn = (splat(b, ctx.cast(b, args[k], sig.args[k], t.real), t.W) for k in (2, 4))
+        back = b.fneg(turn)
+        for i, a in product(range(t.n), range(t.m)):
+            (u, v), (re, im) = entry(b, base, start, i, a), entry(b, x, source, i, a)
+            first, second = (back, turn) if a < t.m // 2 else (turn, back)
+            z = fma(b, first, im, b.fmul(scale, u)), fma(b, second, re, b.fmul(scale, v))
+            put_entry(b, t, to, i, a, z)
+        return ctx.get_dummy_value()
+
+    return types.void(out, base, factor, x, m), gen
