@@ -1,7 +1,7 @@
 """Fits of vectors of series: what ``NAME = KIND(SERIES, NUMBERS)`` does.
 
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
-correlators are in `masses.py`, of matrices of them in `energies.py`.
+correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,12 @@ from lqcdnn.analyze.fits.potential import (
     polyakov_powers,
     potential_powers,
     sommer_scale,
+)
+from lqcdnn.analyze.fits.wardidentities import (
+    decay_constant,
+    effective_quark_masses,
+    quark_mass,
+    twisted_decay_constant,
 )
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.gamma import FloatArray
@@ -138,6 +144,10 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "gevp_cosh": energy_fit,
     "effective_exponential": exponential_masses,
     "exponential": exponential,
+    "pcac": quark_mass,
+    "effective_pcac": effective_quark_masses,
+    "decay_constant": decay_constant,
+    "twisted_decay_constant": twisted_decay_constant,
     "creutz": creutz_ratios,
     "potential": _potential,
     "polyakov_potential": _polyakov_potential,

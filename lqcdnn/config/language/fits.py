@@ -17,6 +17,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "oscillating": ("FIRST", "LAST", "[STATES]", "[PARTNERS]"),
     "gevp": ("T0", "[STATES]", "[T1]"),
     "gevp_cosh": ("T0", "FIRST", "LAST", "[STATE]", "[T1]"),
+    "pcac": ("PSEUDOSCALAR", "FIRST", "LAST", "[CA]"),
+    "effective_pcac": ("PSEUDOSCALAR", "[CA]"),
+    "decay_constant": ("PSEUDOSCALAR", "FIRST", "LAST", "[CA]"),
+    "twisted_decay_constant": ("MU", "FIRST", "LAST"),
     "creutz": (),
     "potential": ("T", "FIRST", "LAST"),
     "polyakov_potential": ("T", "FIRST", "LAST"),
@@ -25,7 +29,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "w0": ("FIRST", "STEP"),
     "control": ("SURROGATE",),
 }
-OF_TWO = ("control",)
+OF_TWO = ("control", "pcac", "effective_pcac", "decay_constant")
 """Kinds whose second word is a series as well."""
 UNCORRELATED = "uncorrelated"
 #: Fits over the points of a scan, and the numbers that each takes after SERIES and X; a range of X may stand last.
@@ -85,7 +89,7 @@ def parse_fit(text: str) -> FitRequest:
         raise ValueError(f"{kind} is written as {kind}({', '.join(('SERIES', *wanted))})")
     if kind in OF_TWO:
         _check_series(words[0])
-        return FitRequest(name, text.strip(), kind, series, (), correlated, words[0])
+        return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words[1:])), correlated, words[0])
     return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words)), correlated)
 
 

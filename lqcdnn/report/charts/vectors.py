@@ -70,6 +70,7 @@ FIT_AXES = {
     "effective_oscillating": _TIME,
     "gevp": _TIME._replace(curve="state"),
     "effective_exponential": _TIME,
+    "effective_pcac": _TIME,
     "creutz": AXES["wilson_loop"],
 }
 """Axes of quantities found point by point, by the kind of the fit."""
