@@ -23,6 +23,7 @@ from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
 from lqcdnn.config.rules.schroedinger import LATTICE_RULES
 from lqcdnn.config.rules.twist import planes_of_twist
+from lqcdnn.config.rules.twistedmass import quarks_with_twisted_mass
 from lqcdnn.config.rules.valence import antiquark_of, name_antiquark, name_quark, quark_of
 from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
@@ -317,7 +318,8 @@ def observable(
     if kind is None:
         raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
     draft = _read_table(OBSERVABLES[kind], given, path, problems)
-    known = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source", "rho")
+    known = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source", "rho",
+             "twisted_mass")  # fmt: skip
     every = {word: {key: getattr(quark, key, None) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))
@@ -330,6 +332,7 @@ def observable(
         problems.extend(quark_mass_problems(path, draft, fermion, dims))
         problems.extend(quark_mass_problems(path, draft, antiquark_of(every, draft), dims, "antiquark_mass"))
         problems.extend(quarks_at_density(path, kind, draft, every))
+        problems.extend(quarks_with_twisted_mass(path, kind, draft, every))
     if kind == "flow":
         problems.extend(at_table(path, kind, flow_problems(draft, dims)))
     if kind in COUNTED:

@@ -171,6 +171,7 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     mass = f"mass {fermion.mass:g}" if fermion.kappa is None else f"kappa {fermion.kappa:g}"
     other_r = f" r {fermion.r:g}" if fermion.r not in (None, 1.0) else ""
     clover = f" csw {fermion.csw:g}" if fermion.csw else ""
+    clover += f" twisted mass {fermion.twisted_mass:g}" if fermion.twisted_mass else ""
     walls = "" if fermion.L5 is None else f" M5 {fermion.M5:g} L5 {fermion.L5} b5 {fermion.b5:g} c5 {fermion.c5:g}"
     walls += "" if fermion.rho is None else f" rho {fermion.rho:g}"
     improved = "" if fermion.improvement in (None, "none") else f" {fermion.improvement}"

@@ -38,7 +38,6 @@ from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.blocks import has_two_rows
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
-
 Term = Blocks | tuple[object, ...] | None
 """A diagonal term as the kernels take it (``kernels.wilson``)."""
 

@@ -91,7 +91,8 @@ def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) ->
     """The Wilson or clover operator of a table."""
     kappa = config.kappa or kappa_of_mass(config.mass, grid.d, config.r)
     n, csw, r = gauge_group.n, config.csw or 0.0, config.r or 1.0
-    operator = WilsonOperator(grid, n, kappa, config.boundary, csw, r, config.theta, config.mu)
+    twisted = config.twisted_mass or 0.0
+    operator = WilsonOperator(grid, n, kappa, config.boundary, csw, r, config.theta, config.mu, twisted)
     choose_solver(operator, config)
     return operator
 

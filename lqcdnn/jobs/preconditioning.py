@@ -27,7 +27,7 @@ from lqcdnn.lattice.geometry import Lattice
 
 def build_term_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> list[PseudofermionField]:
     """The pseudofermions of a fermion, one for each piece of the chain if there is one."""
-    if config.hasenbusch:
+    if config.pieces > 1:
         config = replace(config, pseudofermions=config.pieces)
     return build_fields(config, grid, gauge_group, index)
 
@@ -35,10 +35,17 @@ def build_term_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, 
 def build_terms(
     config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
 ) -> list[FermionAction]:
-    """The terms of a fermion: one, or det(m) = det(m)/det(m1) . det(m1)/det(m2) ... det(mk), lightest first."""
-    if not config.hasenbusch:
+    """The terms of a fermion: one, or det(m) = det(m)/det(m1) . det(m1)/det(m2) ... det(mk), lightest first.
+
+    So too with twisted masses mu_1 ... mu_k in place of masses (M. Hasenbusch, K. Jansen, hep-lat/0211042).
+    """
+    if config.pieces == 1:
         return [build_fermion(config, grid, gauge_group, fields, key)]
-    chain = [replace(config, mass=m, kappa=None, hasenbusch=None) for m in (config.mass, *config.hasenbusch)]
+    plain = replace(config, hasenbusch=None, hasenbusch_twisted_mass=None)
+    heavier = [replace(plain, mass=m, kappa=None) for m in config.hasenbusch or ()]
+    heavier += [replace(plain, twisted_mass=mu) for mu in config.hasenbusch_twisted_mass or ()]
+    lightest = replace(plain, kappa=None) if config.hasenbusch else plain
+    chain = [lightest, *heavier]
     terms: list[FermionAction] = [
         build_ratio(light, heavy, grid, gauge_group, field)
         for (light, heavy), field in zip(pairwise(chain), fields[:-1], strict=True)

@@ -12,6 +12,7 @@ from lqcdnn.config.rules.multilevel import ensemble_problems
 from lqcdnn.config.rules.observables import THIN, unknown_links
 from lqcdnn.config.rules.opentime import open_problems
 from lqcdnn.config.rules.twist import twisted_observable
+from lqcdnn.config.rules.twistedmass import quarks_with_twisted_mass
 from lqcdnn.config.rules.valence import FIRST, quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import MULTILEVEL, ObservableConfig, observable_kind, prefix_of
@@ -121,7 +122,9 @@ class Measurements:
                 refuse(open_problems(kind, as_tree(chosen), lattice.shape, time))
             word = getattr(chosen, "fermion", None) or FIRST
             tables = {other: as_tree(table) for other, table in quarks.items()}
-            refuse(quarks_at_density(f"observables.{name}", kind, {"fermion": word, **as_tree(chosen)}, tables))
+            of_quark = {"fermion": word, **as_tree(chosen)}
+            refuse(quarks_at_density(f"observables.{name}", kind, of_quark, tables))
+            refuse(quarks_with_twisted_mass(f"observables.{name}", kind, of_quark, tables))
             second = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
             made = OBSERVABLES[kind](chosen, quarks.get(word), *second)
             made.check(lattice, group)

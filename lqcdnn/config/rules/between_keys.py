@@ -13,6 +13,7 @@ from lqcdnn.config.rules.analysis import written
 from lqcdnn.config.rules.averaging import AVERAGING_RULES
 from lqcdnn.config.rules.bias import BIAS_RULES
 from lqcdnn.config.rules.correlators import correlators
+from lqcdnn.config.rules.everyfermion import heavier
 from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
 from lqcdnn.config.rules.gauge import GAUGE_RULES
@@ -127,7 +128,7 @@ def _levels(draft: Draft) -> Iterator[Problem]:
     levels = tables(draft, "update", "level")
     surrogate = ("surrogate",) if part(draft, "guide", "surrogate") else ()
     side = "guide" if surrogate and not tables(draft, "guide", "fermion") else "action"
-    pieces = [1 + len(good(fermion.get("hasenbusch")) or ()) for fermion in tables(draft, side, "fermion")]
+    pieces = [1 + len(heavier(fermion)) for fermion in tables(draft, side, "fermion")]
     jacobian = () if part(draft, "update").get("transformation") is None else ("jacobian",)
     bias = () if part(draft, "update").get("bias") is None else ("bias",)
     theta = () if part(draft, "action").get("theta") is None else ("theta",)

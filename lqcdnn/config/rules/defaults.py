@@ -110,8 +110,15 @@ def _inherit_guide(draft: Draft) -> None:
 
 
 def _without_replaced(exact: Draft, fermion: Draft) -> Draft:
-    """Drop from ``exact`` what ``fermion`` replaces under another name: mass or kappa, coefficients of improvements."""
-    replaced: dict[str, tuple[str, ...]] = {"mass": ("kappa",), "kappa": ("mass",)}
+    """Drop from ``exact`` what ``fermion`` replaces under another name: mass or kappa, heavier masses or larger twisted
+    ones of mass preconditioning, coefficients of improvements.
+    """
+    replaced: dict[str, tuple[str, ...]] = {
+        "mass": ("kappa",),
+        "kappa": ("mass",),
+        "hasenbusch": ("hasenbusch_twisted_mass",),
+        "hasenbusch_twisted_mass": ("hasenbusch",),
+    }
     if fermion.get("improvement", exact.get("improvement")) != exact.get("improvement"):
         replaced["improvement"] = ("naik_epsilon", "u0")
     gone = {other for name, others in replaced.items() if name in fermion for other in others if other not in fermion}

@@ -14,7 +14,12 @@ from lqcdnn.config.tables.schema import colors_of
 
 KINDS = ("staggered", "wilson", "overlap")
 _WITH = 'with determinant = "exact"'
-OF_PSEUDOFERMIONS = {"hasenbusch": (None, ()), "rational": (None, False), "start_vectors": (None, 0)}
+OF_PSEUDOFERMIONS = {
+    "hasenbusch": (None, ()),
+    "hasenbusch_twisted_mass": (None, ()),
+    "rational": (None, False),
+    "start_vectors": (None, 0),
+}
 """Keys of a fermion that mean nothing without pseudofermions, and their values where they are not given."""
 
 

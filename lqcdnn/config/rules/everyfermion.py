@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lqcdnn.config.tables.drafts import Draft, part, tables
+from lqcdnn.config.tables.drafts import Draft, good, part, tables
 
 
 def every_fermion(draft: Draft) -> Iterator[tuple[str, Draft]]:
@@ -15,6 +15,11 @@ def every_fermion(draft: Draft) -> Iterator[tuple[str, Draft]]:
             yield f"{side}.fermion.{i + 1}", fermion
     for name in part(draft, "valence"):
         yield f"valence.{name}", part(draft, "valence", name)
+
+
+def heavier(fermion: Draft) -> tuple[float, ...]:
+    """Return the masses or twisted masses of mass preconditioning; each makes one term more."""
+    return good(fermion.get("hasenbusch")) or good(fermion.get("hasenbusch_twisted_mass")) or ()
 
 
 def inherited(draft: Draft, path: str, name: str, value: Any) -> bool:

@@ -12,9 +12,10 @@ from lqcdnn.config.language.values import REFUSED, nearest, quoted
 from lqcdnn.config.rules.defaults import at_density, exact_flavors, least_fields
 from lqcdnn.config.rules.density import density_problems, spectrum_at_density
 from lqcdnn.config.rules.determinants import all_exact, determinant_problems, is_exact
-from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.everyfermion import every_fermion, heavier, reported_of_action
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.solvers import solver_problems
+from lqcdnn.config.rules.twistedmass import twisted_mass_problems
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
@@ -306,8 +307,8 @@ def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
         if good(fermion.get("rational")):
             yield Problem(f"{path}.hasenbusch", "found with rational = true", "one of the two")
     for i, (ours, theirs) in enumerate(zip(tables(draft, "guide", "fermion"), exact, strict=False)):
-        wanted = len(good(theirs.get("hasenbusch")) or ())
-        if good(draft.get("guide")) is not None and len(good(ours.get("hasenbusch")) or ()) != wanted:
+        wanted = len(heavier(theirs))
+        if good(draft.get("guide")) is not None and len(heavier(ours)) != wanted:
             yield Problem(f"guide.fermion.{i + 1}.hasenbusch", "another number of masses", f"{wanted} as in the action")
 
 
@@ -319,12 +320,12 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
             continue
         if path.startswith("action"):
             yield Problem(f"{path}.coefficient", f"found {shown(coefficient)}", "a coefficient of a [[guide.fermion]]")
-        elif good(fermion.get("hasenbusch")):
+        elif heavier(fermion):
             yield Problem(f"{path}.coefficient", "found with hasenbusch", "one of the two")
 
 
 QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, solver_problems,
-               density_problems)  # fmt: skip
+               density_problems, twisted_mass_problems)  # fmt: skip
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

@@ -107,6 +107,12 @@ class QuarkConfig:
     )
     r: float | None = key(Number(above=0.0), "Wilson's parameter", 1.0, when=("kind", "wilson"))
     csw: float | None = key(Number(), "coefficient of the clover term; 0: none", 0.0, when=("kind", "wilson"))
+    twisted_mass: float | None = key(
+        Number(minimum=-LARGEST_MASS, maximum=LARGEST_MASS),
+        "mu of D + m + i mu gamma_5 tau_3 in lattice units: a doublet of quarks; absent or 0: none",
+        None,
+        when=("kind", "wilson"),
+    )
     M5: float | None = key(
         Number(above=0.0, below=2.0),
         "domain-wall height: minus the mass of the Wilson operator inside",
@@ -210,6 +216,12 @@ class FermionConfig(QuarkConfig):
     hasenbusch: tuple[float, ...] | None = key(
         ListOf(Number()), "heavier masses of mass preconditioning, in rising order; one term more for each", None
     )
+    hasenbusch_twisted_mass: tuple[float, ...] | None = key(
+        ListOf(Number()),
+        "larger twisted masses in place of the heavier masses, in rising order, also of quarks without one",
+        None,
+        when=("kind", "wilson"),
+    )
     rational: bool = key(
         Boolean(),
         "rational approximations of the power of the determinant that flavors asks for",
@@ -240,7 +252,7 @@ class FermionConfig(QuarkConfig):
     @property
     def pieces(self) -> int:
         """Terms of the action this fermion is split into by mass preconditioning."""
-        return 1 + len(self.hasenbusch or ())
+        return 1 + len(self.hasenbusch or self.hasenbusch_twisted_mass or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

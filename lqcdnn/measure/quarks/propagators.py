@@ -112,7 +112,7 @@ class DensityQuark(OneByOne):
 
 
 class WilsonQuark(OneByOne):
-    """S = (D + m)^{-1} = 2 kappa M^{-1}, with clover term or without."""
+    """S = (D + m)^{-1} = 2 kappa M^{-1}, with clover term or without, with i mu gamma_5 in D of a twisted mass."""
 
     def __init__(self, operator: WilsonOperator, solver: str = "cg") -> None:
         self.operator = operator
@@ -207,8 +207,8 @@ def quark(
         return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n, together=True, theta=theta))
     if fermion.kind == "wilson":
         kappa = kappa_of_mass(mass, lattice.d, fermion.r)
-        operator = WilsonOperator(lattice, n, kappa, boundary, fermion.csw or 0.0, fermion.r or 1.0, theta, fermion.mu)
-        return WilsonQuark(operator, fermion.solver)
+        numbers = fermion.csw or 0.0, fermion.r or 1.0, theta, fermion.mu, fermion.twisted_mass or 0.0
+        return WilsonQuark(WilsonOperator(lattice, n, kappa, boundary, *numbers), fermion.solver)
     if fermion.kind == "overlap":
         return OverlapQuark(overlap_operator(fermion, mass, boundary, lattice, n, theta))
     walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary, theta=theta)
@@ -328,7 +328,7 @@ def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
     keys = ("improvement", "naik_epsilon", "u0", "csw", "M5", "L5", "b5", "c5", "rho")
     operator = {key: getattr(fermion, key) for key in keys}
-    operator |= density_recorded(fermion)
+    operator |= density_recorded(fermion) | twisted_mass_recorded(fermion)
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
 
@@ -357,6 +357,12 @@ def density_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
     """``chemical_potential`` and ``diquark_source`` of a quark that has them."""
     names = ("chemical_potential", "diquark_source")
     return {name: value for name in names if (value := getattr(fermion, name, None))}
+
+
+def twisted_mass_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
+    """``twisted_mass`` of a quark that has one."""
+    value = fermion.twisted_mass if fermion else None
+    return {"twisted_mass": value} if value else {}
 
 
 def unit_spinor(lattice: Lattice, n: int, components: int, site: int, colour: int, spin: int) -> Blocks:
