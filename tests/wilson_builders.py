@@ -11,15 +11,17 @@ from lqcdnn.dirac.wilson import WilsonOperator
 class DenseWilson:
     """An operator on random links, and the same as a dense matrix; ``place``: group, extents, kappa."""
 
-    def __init__(self, place, csw, r=1.0) -> None:
+    def __init__(self, place, csw, r=1.0, twisted_mass=0.0) -> None:
         name, shape, kappa = place
         self.place = Place(name, shape)
         self.lattice, self.rng = self.place.lattice, self.place.rng
         self.boundary = self.place.antiperiodic()
-        self.op = WilsonOperator(self.lattice, self.place.n, kappa, self.boundary, csw, r)
+        self.op = WilsonOperator(
+            self.lattice, self.place.n, kappa, self.boundary, csw, r, twisted_mass=twisted_mass
+        )
         self.op.set_links(self.place.U)
         self.U = self.lattice.to_user(self.place.U)
-        self.M = reference.matrix(self.U, kappa, self.boundary, csw, r)
+        self.M = reference.matrix(self.U, kappa, self.boundary, csw, r, twisted_mass)
         self.even = reference.even_mask(shape, self.place.n)
 
     def spinor(self):

@@ -142,6 +142,24 @@ def two_quarks(place, links, **options):
     return lqcdnn.measure_configuration(links, ["mesons"], given, tables={"valence": quarks})
 
 
+@pytest.mark.parametrize("antiquark", [None, -0.1])
+def test_quarks_with_twisted_masses_against_dense_propagators(antiquark):
+    """u with the antiquark of d: that of a table is the other flavour of its doublet, D - i mu gamma_5."""
+    shape, boundary = (4, 8), (1, -1)
+    links = samples.links(np.random.default_rng(6), shape, 1)
+    tables = {name: {"kind": "wilson", "mass": 0.3, "twisted_mass": mu} for name, mu in (("a", 0.2), ("b", -0.1))}
+    turned = 1j * np.kron(np.eye(32), reference.gamma5(2))
+    D, down = domainwall.wilson(links, boundary, 0.3), -0.2 if antiquark is None else -antiquark
+    S, other = (np.linalg.inv(D + mu * turned) for mu in (0.2, down))
+    again = np.linalg.inv(D - 0.2 * turned), np.linalg.inv(D - down * turned)
+    given = {"mesons": {"tolerance": 1e-11, "fermion": "a"} | ({"antiquark": "b"} if antiquark else {})}
+    found = lqcdnn.measure_configuration(links, ["mesons"], given, tables={"valence": tables})
+    ways = traces(S, shape, 1, other=other), traces(again[0], shape, 1, other=again[1])
+    for name in channels(2):
+        np.testing.assert_allclose(found[f"meson_{name}"], ways[0][name], rtol=0, atol=1e-9)
+    assert np.abs(ways[0]["axial_pseudoscalar"] - ways[1]["axial_pseudoscalar"]).max() > 1e-4
+
+
 @pytest.mark.parametrize("place", PAIRS, ids=lambda place: place[0])
 def test_two_quarks_against_dense_propagators(place):
     """Quark and antiquark with propagators of their own; exchanged they are the other half of charge conjugation."""
