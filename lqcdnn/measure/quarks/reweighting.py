@@ -24,7 +24,14 @@ from lqcdnn.measure.quarks.determinants import (
     log_determinant_of,
     mean_exponential,
 )
-from lqcdnn.measure.quarks.propagators import Quark, StaggeredQuark, iterations, quark, without_density
+from lqcdnn.measure.quarks.propagators import (
+    Quark,
+    StaggeredQuark,
+    iterations,
+    quark,
+    twisted_mass_recorded,
+    without_density,
+)
 from lqcdnn.measure.registry import Values, observable, own_options, refuse
 
 
@@ -54,6 +61,7 @@ class Reweighting:
         options["kind"] = self._fermion.kind if self._fermion else "staggered"
         if self._fermion and any(self._fermion.theta or ()):
             options["theta"] = list(self._fermion.theta or ())
+        options |= twisted_mass_recorded(self._fermion)
         return {"reweighting_masses": list(self.options.masses), "reweighting_options": options}
 
     def check(self, lattice: Lattice, group: Group) -> None:

@@ -42,6 +42,7 @@ from lqcdnn.report.references.theta import THETA_REFERENCES, theta_keys
 from lqcdnn.report.references.topology import TOPOLOGY_REFERENCES, topology_keys
 from lqcdnn.report.references.transformation import TRANSFORMATION_REFERENCES, transformation_keys
 from lqcdnn.report.references.twist import TWIST_REFERENCES, twist_keys
+from lqcdnn.report.references.twistedmass import TWISTED_MASS_REFERENCES, twisted_mass_keys
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
@@ -186,6 +187,7 @@ REFERENCES: dict[str, Record] = {
     **SCHROEDINGER_REFERENCES,
     **PHASE_REFERENCES,
     **DENSITY_REFERENCES,
+    **TWISTED_MASS_REFERENCES,
     **OVERLAP_REFERENCES,
     **AVERAGING_REFERENCES,
     **SURROGATE_REFERENCES,
@@ -214,7 +216,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config) | open_keys(config)
-    used |= phase_keys(config) | density_keys(config) | overlap_keys(config)
+    used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
