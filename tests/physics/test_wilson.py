@@ -241,11 +241,11 @@ def binned(values):
 
 
 @cache
-def reweighted(name, kappa, csw, count, r=1.0):
+def reweighted(name, kappa, csw, count, r=1.0, twisted_mass=0.0):
     """Averages with weights |det M|^2, jackknife errors, quenched averages."""
     p = Place(name, SMALL, width=1)
     links = links_of(p, HMC(hamiltonian(p, p.gauge(BETA)), one_level("omelyan", 2, 1.2, "gauge")), count)
-    logs = 2.0 * reference.log_determinants(links, kappa, p.antiperiodic(), csw, r)
+    logs = 2.0 * reference.log_determinants(links, kappa, p.antiperiodic(), csw, r, twisted_mass)
     weight, values = np.exp(logs - logs.max()), observables(links)
     assert weight.sum() ** 2 / (weight**2).sum() > 300  # configurations that count
     kept = np.arange(count) * BINS // count != np.arange(BINS)[:, None]
@@ -254,17 +254,17 @@ def reweighted(name, kappa, csw, count, r=1.0):
     return mean, np.sqrt((BINS - 1) * ((resampled - mean) ** 2).mean(axis=0)), values.mean(axis=0)
 
 
-def assert_exact(name, kappa, csw, count, quenched_count, guided=False, r=1.0):
+def assert_exact(name, kappa, csw, count, quenched_count, guided=False, **options):
     p = Place(name, SMALL, width=1)
     field = PseudofermionField(p.lattice.zeros(p.n, 2), 0)
-    exact = hamiltonian(p, p.gauge(BETA), p.wilson(kappa, csw, field=field, tolerance=1e-10, r=r))
+    exact = hamiltonian(p, p.gauge(BETA), p.wilson(kappa, csw, field=field, tolerance=1e-10, **options))
     guide = None
     if guided:
-        seen = Composed(p.wilson(0.95 * kappa, csw, field=field, tolerance=1e-10, r=r), p.network(1, size=0.01))
+        seen = Composed(p.wilson(0.95 * kappa, csw, field=field, tolerance=1e-10, **options), p.network(1, size=0.01))
         guide = hamiltonian(p, p.gauge(1.1 * BETA), seen)
     hmc = HMC(exact, one_level("omelyan", 3, 1.0, "gauge", "fermion.1"), guide)
     found, error = binned(observables(links_of(p, hmc, count)))
-    expected, expected_error, quenched = reweighted(name, kappa, csw, quenched_count, r)
+    expected, expected_error, quenched = reweighted(name, kappa, csw, quenched_count, **options)
     total = np.hypot(error, expected_error)
     assert (np.abs(found - expected) < 4.0 * total).all(), (found, expected, total)
     assert np.abs((quenched - found) / error).max() > 4.0, (quenched, found, error)  # the determinant is seen
@@ -282,6 +282,13 @@ def test_exactness(name, kappa, csw):
 @pytest.mark.parametrize(("r", "kappa"), [(0.6, 0.3), (1.7, 0.14)])
 def test_exactness_with_another_wilson_parameter(r, kappa):
     assert_exact("U(1)", kappa, 0.0, 4000, 8000, r=r)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "kappa", "csw", "mu"), [("U(1)", 0.28, 0.0, 0.1), ("SU(2)", 0.22, 1.0, 0.2)])
+def test_exactness_with_a_twisted_mass(name, kappa, csw, mu):
+    """Averages with weights det (D^dag D + mu^2)."""
+    assert_exact(name, kappa, csw, 4000, 8000, twisted_mass=mu)
 
 
 @pytest.mark.slow

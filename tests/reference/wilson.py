@@ -85,11 +85,12 @@ def matrix(U, kappa, boundary, csw=0.0, r=1.0, twisted_mass=0.0):
     return clover_matrix(U, kappa * csw) - kappa * hopping_matrix(U, boundary, r) + 2j * kappa * twisted_mass * turned
 
 
-def log_determinants(U, kappa, boundary, csw=0.0, r=1.0):
+def log_determinants(U, kappa, boundary, csw=0.0, r=1.0, twisted_mass=0.0):
     """log |det M| of many configurations [mu, x, ..., configuration, i, j], a few hundred at a time to save memory."""
-    logs = []
+    rows = int(np.prod(U.shape[1:-3])) * U.shape[-1]
+    logs, turned = [], 2j * kappa * twisted_mass * np.kron(np.eye(rows), gamma5(len(U)))
     for u in np.array_split(U, max(1, U.shape[-3] // 500), axis=-3):
-        M = clover_matrices(u, kappa * csw) - kappa * hopping_matrices(u, boundary, r)
+        M = clover_matrices(u, kappa * csw) - kappa * hopping_matrices(u, boundary, r) + turned
         logs.append(np.linalg.slogdet(M)[1])
     return np.concatenate(logs)
 

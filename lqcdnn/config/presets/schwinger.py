@@ -222,4 +222,38 @@ SCHWINGER: dict[str, Preset] = {
             {"observables": {"pion": {"every": 1, "tolerance": 1e-8}}},
         ),
     ),
+    "schwinger-twisted-mass": Preset(
+        "Schwinger model with two Wilson flavours at maximal twist: pion mass and decay constant",
+        (
+            "mass is the critical one: q.mass, the PCAC quark mass, is 0 within its error. Expected: f.decay_constant",
+            "@EXPECTED@, 1/sqrt(pi) = 0.564 at twisted_mass 0: docs/physics/twistedmass.md.",
+        ),
+        _two_flavours(
+            "schwinger_twisted_mass_hmc",
+            16,
+            2.0,
+            {"mass": -0.18, "twisted_mass": 0.1, "hasenbusch_twisted_mass": [0.4]},
+            6,
+            {
+                "lattice": {"shape": [16, 32]},
+                "run": {"trajectories": 2000, "thermalization": 200},
+                "update": {
+                    "level": [
+                        {"terms": ["fermion.1.1"], "steps": 4, "integrator": "omelyan"},
+                        {"terms": ["fermion.1.2", "gauge"], "steps": 2, "integrator": "omelyan"},
+                    ]
+                },
+                "observables": {
+                    "condensate": {"every": 10, "method": "noise", "vectors": 4},
+                    "mesons": {"every": 2, "source": "noise_wall", "tolerance": 1e-8},
+                },
+                "analyze": {
+                    "fit": [
+                        "q = pcac(meson_axial_pseudoscalar, meson_pseudoscalar, 5, 16)",
+                        "f = twisted_decay_constant(meson_pseudoscalar, 0.1, 5, 16)",
+                    ]
+                },
+            },
+        ),
+    ),
 }
