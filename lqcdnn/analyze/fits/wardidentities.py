@@ -17,6 +17,7 @@ has f from the exact identity of the vector current, f M^2 = 2 mu G (R. Frezzott
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -68,7 +69,10 @@ def quark_mass(request: FitRequest, chains: Chains) -> Fit:
 
 
 def decay_constant(request: FitRequest, chains: Chains) -> Fit:
-    """M, G and f from C_PP and C_AP at t = FIRST ... LAST at once, of one state; C_AP only before T/2."""
+    """M, G and f from C_PP and C_AP at t = FIRST ... LAST at once, of one state; C_AP only before T/2.
+
+    The picture is that of C_PP.
+    """
     names, extent = _both(request, chains)
     first, last, improvement = (*request.numbers, 0.0)[:3]
     times = _times(first, last, 1, extent // 2)
@@ -95,7 +99,11 @@ def decay_constant(request: FitRequest, chains: Chains) -> Fit:
         drawn=Drawn("t", "C(t)", np.concatenate([times, axial_times]), lambda _, found: model(found)[0], False),
     )
     extra = {"matrix_element": _matrix_element, "decay_constant": f}
-    return fitted(request, chains, names, problem, ["mass", "amplitude", "axial_amplitude"], extra)
+    found = fitted(request, chains, names, problem, ["mass", "amplitude", "axial_amplitude"], extra)
+    if (both := found.picture) is None:
+        return found
+    upper = {name: getattr(both, name)[:count] for name in ("x", "y", "errors", "grid", "curve")}
+    return replace(found, picture=replace(both, **upper))
 
 
 def twisted_decay_constant(request: FitRequest, chains: Chains) -> Fit:
