@@ -14,7 +14,6 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import clear
 from lqcdnn.lattice.defect import DefectLoops
 from lqcdnn.lattice.geometry import Blocks
-from lqcdnn.lattice.loops import Loops
 from lqcdnn.lattice.pool import scratch
 
 
@@ -29,7 +28,7 @@ class WeakenedGaugeAction:
     action
         S, which may change its beta.
     loops
-        The loops through the defect of the classes :func:`classes_of` S.
+        The loops through the defect of the ``classes`` of S.
     coupling
         c.
 
@@ -51,7 +50,7 @@ class WeakenedGaugeAction:
 
     def factors(self) -> NDArray[np.float64]:
         """(c^k - 1) beta c_i for each (class i, crossings k) of the loops."""
-        of_class = self.action.beta * np.array([self.action.c0, self.action.c1][: len(self.loops.classes)])
+        of_class = self.action.beta * np.array(self.action.coefficients)
         return np.array([(self.coupling**times - 1.0) * of_class[k] for k, times in self.loops.terms])
 
     def value(self, U: Blocks) -> float:
@@ -77,8 +76,3 @@ class WeakenedGaugeAction:
 
     def _add(self, U: Blocks, Sigma: Blocks) -> None:
         add_gradient(Sigma, self.loops, U, -self.factors() / self.n)
-
-
-def classes_of(action: GaugeAction) -> tuple[Loops, ...]:
-    """The classes of loops that a defect weakens, those of c0 and c1."""
-    return ("plaquette", "rectangle") if action.c1 else ("plaquette",)

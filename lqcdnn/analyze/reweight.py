@@ -162,9 +162,14 @@ def gauge_action(series: Mapping[str, Series], physics: Physics) -> tuple[Series
     Raises
     ------
     InputError
-        The action is unknown, plaquette or rectangle were not measured, or some of them count half, as where time is
-        open.
+        The action is unknown, plaquette or rectangle were not measured, or they do not all count the same, as where
+        time is open or the lattice anisotropic.
     """
+    if physics.anisotropic:
+        raise InputError(
+            "reweighting in beta: the mean plaquette does not give the action of an anisotropic lattice",
+            hint="allowed: runs without action.gauge.anisotropy",
+        )
     if physics.beta is None or physics.c1 is None or not physics.shape:
         raise InputError("the coupling of this run is unknown", hint="--reweight beta=VALUE needs a run directory")
     if physics.open_time:

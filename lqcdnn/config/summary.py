@@ -150,6 +150,8 @@ def _action(action: ActionConfig) -> str:
     gauge = action.gauge
     first = f"{gauge.kind} beta {gauge.beta:g}" + (f" c1 {gauge.c1:g}" if gauge.c1 is not None else "")
     first += "" if gauge.ct is None else f" c_t {gauge.ct}"
+    first += "" if gauge.anisotropy is None else f" anisotropy {gauge.anisotropy:g}"
+    first += "" if gauge.us is None else f" u_s {gauge.us:g} u_t {gauge.ut:g}"
     parts = [" + ".join([first, *(f"{_loops(term)} {term.coefficient:g}" for term in gauge.term)])]
     if (theta := action.theta) is not None:
         smeared = f" of {counted(theta.smearing, 'step')} of stout smearing" if theta.smearing else ""

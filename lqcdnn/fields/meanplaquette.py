@@ -41,4 +41,4 @@ class MeanPlaquette:
     def add_gradient(self, U: Blocks, Sigma: Blocks, slope: Callable[[float], float]) -> None:
         """Sigma += slope(P) times the derivative, dP = Re tr(Sigma dU) summed over links."""
         factor = slope(self.value(U)) * self._norm
-        add_plaquette_gradient(Sigma, U, self.lattice.neighbours, self.lattice.rows(U), factor)
+        add_plaquette_gradient(Sigma, U, self.lattice.neighbours, self.lattice.rows(U), factor, None)

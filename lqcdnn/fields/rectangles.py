@@ -9,23 +9,30 @@ from lqcdnn.kernels import rectangles as kernels
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 
+Planes = NDArray[np.float64] | None
+"""What rectangles of two links along mu and one along nu count, [mu, nu]; None: all the same."""
 
-def rectangle_sums(lattice: Lattice, U: Blocks) -> NDArray[np.float64]:
-    """Sums of Re tr of both rectangles of the planes without and with the last direction, per block: [block, 2]."""
+
+def rectangle_sums(lattice: Lattice, U: Blocks, planes: Planes = None) -> NDArray[np.float64]:
+    """Sums of Re tr of both rectangles of the planes without and with the last direction, per block: [block, 2].
+
+    Those of two links along mu and one along nu count ``planes`` [mu, nu] times; None: once.
+    """
     part = np.empty((lattice.blocks, 2))
-    kernels.rectangle_sums(part, U, double_links(lattice, U), lattice.neighbours, lattice.second_neighbours)
+    kernels.rectangle_sums(part, U, double_links(lattice, U), lattice.neighbours, lattice.second_neighbours, planes)
     return part
 
 
 def add_staples(
-    out: Blocks, lattice: Lattice, U: Blocks, weight: NDArray[np.float64], conjugate: bool = False, fresh: bool = False
-) -> None:
+    out: Blocks, lattice: Lattice, U: Blocks, weight: NDArray[np.float64], conjugate: bool = False, fresh: bool = False,
+    planes: Planes = None,
+) -> None:  # fmt: skip
     """out_mu += weight_mu C_mu, C the sum of the staples; C^dag in its place for the gradient of sum Re tr R.
 
-    ``weight`` is [d]; a ``fresh`` out holds nothing yet and is set.
+    ``weight`` is [d], ``planes`` as in :func:`rectangle_sums`; a ``fresh`` out holds nothing yet and is set.
     """
-    nbr, twice, far = lattice.neighbours, lattice.second_neighbours, scratch(U)
-    kernels.near_staples(out, far, U, double_links(lattice, U), nbr, twice, lattice.rows(U), weight, conjugate, fresh)
+    nbr, twice, far, D = lattice.neighbours, lattice.second_neighbours, scratch(U), double_links(lattice, U)
+    kernels.near_staples(out, far, U, D, nbr, twice, lattice.rows(U), weight, planes, conjugate, fresh)
     kernels.add_far(out, far, nbr, weight, conjugate)
 
 

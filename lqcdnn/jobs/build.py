@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.actions.base import Action
 from lqcdnn.actions.composed import Composed
-from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
@@ -21,7 +21,7 @@ from lqcdnn.actions.theta import ThetaTerm
 from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.config import RunConfig
 from lqcdnn.config.tables.evolution import EvolutionConfig
-from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT, GaugeConfig
+from lqcdnn.config.tables.gauge_actions import GaugeConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.schema import ActionConfig
 from lqcdnn.config.tables.schroedinger import ct_of
@@ -122,10 +122,10 @@ class Simulation:
         """The update of each replica; all share everything but the links through the defect."""
         normal = direction_names(self.lattice.d).index(options.normal)
         defect = Defect(self.lattice, normal, options.side)
-        loops = DefectLoops(defect, classes_of(gauge_action(self.exact)))
+        loops = DefectLoops(defect, gauge_action(self.exact).classes)
         driving = loops
         if self.guide is not self.exact:
-            driving = DefectLoops(defect, classes_of(gauge_action(self.guide)))
+            driving = DefectLoops(defect, gauge_action(self.guide).classes)
         updates: list[HMC | HeatBath] = []
         actions = [WeakenedGaugeAction(gauge_action(self.exact), loops, c) for c in options.couplings]
         for action in actions:
@@ -147,7 +147,7 @@ class Simulation:
         action: GaugeAction | WeakenedGaugeAction = own
         if options.defect is not None:
             normal = direction_names(self.lattice.d).index(options.defect.normal)
-            loops = DefectLoops(Defect(self.lattice, normal, options.defect.side), classes_of(own))
+            loops = DefectLoops(Defect(self.lattice, normal, options.defect.side), own.classes)
             target, start = 1.0, options.defect.coupling
             action = WeakenedGaugeAction(own, loops, start)
         assert start is not None
@@ -268,10 +268,9 @@ def build_hamiltonian(
 
 def build_gauge(config: GaugeConfig, grid: Lattice, gauge_group: Group) -> GaugeAction:
     """The gauge action."""
-    c1 = RECTANGLE_COEFFICIENT[config.kind] if config.c1 is None else config.c1
     terms = [(term.loops, term.coefficient) for term in config.term]
     ct = ct_of(config.ct, gauge_group.name, config.beta, gauge_group.n)
-    return GaugeAction(grid, gauge_group.n, config.beta, c1, terms, ct)
+    return GaugeAction(grid, gauge_group.n, config.beta, config.weights, terms, ct)
 
 
 def build_theta(config: ThetaConfig, grid: Lattice, gauge_group: Group) -> Action:

@@ -57,8 +57,10 @@ def choose(
     if unused := [name for name in options if name not in chosen]:
         raise InputError(f"options for {unused[0]}, which is not measured", hint=f"add {unused[0]} to --observables")
     quarks = quarks_of(None if config is None else config.action, every_valence(config, valence or {}))
-    beta = {} if config is None else {"beta": config.action.gauge.beta}
-    return {name: _complete(name, written.get(name), options.get(name, {}), dims, quarks, beta) for name in chosen}
+    of_action: dict[str, float] = {} if config is None else {"beta": config.action.gauge.beta}
+    if config is not None and config.action.gauge.anisotropy not in (None, 1.0):
+        of_action["anisotropy"] = config.action.gauge.anisotropy
+    return {name: _complete(name, written.get(name), options.get(name, {}), dims, quarks, of_action) for name in chosen}
 
 
 def _complete(

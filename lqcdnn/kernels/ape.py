@@ -85,7 +85,7 @@ def smear_space_links(out, U, nbr, alpha, special):
     d = U.shape[0]
     for s in prange(U.shape[1]):
         for mu in range(d - 1):
-            C = staples_among(U, nbr, mu, s, d - 1, next_block(U, s))
+            C = staples_among(U, nbr, mu, s, d - 1, next_block(U, s), None)
             X = unitary_part(add_scaled((1.0 - alpha) * at(U, mu, s), 0.5 * alpha / (d - 2), C))
             if special:
                 X = without_phase(X)

@@ -55,9 +55,12 @@ PURPOSE_STEP = 1 << 10
 
 
 @device
-def staple_sum(U, nbr, mu, x, soon, plaquette, program, weight, first, last):
-    """C of S = -Re tr(U C^dag): plaquette staples times ``plaquette`` plus weighted paths, program[first:last]."""
-    C = plaquette * plaquette_staples(U, nbr, mu, x, soon)
+def staple_sum(U, nbr, mu, x, soon, plaquette, space, program, weight, first, last):
+    """C of S = -Re tr(U C^dag): plaquette staples times ``plaquette`` plus weighted paths, program[first:last].
+
+    Those of planes of space times ``space`` besides, unless it is None.
+    """
+    C = plaquette * plaquette_staples(U, nbr, mu, x, soon, space)
     if last > first:
         C += path_sum(U, nbr, program, weight, first, last, x)
     return C
@@ -164,7 +167,8 @@ def heatbath_phase(V, C, name, trajectory, purpose, seed):
 
 @kernel
 def heatbath_su(
-    failed, U, nbr, vectors, first, last, mu, staple, program, weight, start, kind, trajectory, purpose, seed, algorithm
+    failed, U, nbr, vectors, first, last, mu, staple, space, program, weight, start, kind, trajectory, purpose, seed,
+    algorithm
 ):
     """Heat bath of the SU(N) links of direction ``mu`` at vectors[first:last]; failed[i] = 1 where none was found.
 
@@ -172,7 +176,7 @@ def heatbath_su(
     """
     for i in prange(first, last):
         x, soon = hop(vectors, 0, i), hop(vectors, 0, min(i + 1, last - 1))
-        C = staple_sum(U, nbr, mu, x, soon, staple, program, weight, start[kind[i]], start[kind[i] + 1])
+        C = staple_sum(U, nbr, mu, x, soon, staple, space, program, weight, start[kind[i]], start[kind[i] + 1])
         V, ok = heatbath_matrix(at(U, mu, x), C, hop(vectors, 1, i), trajectory, purpose, seed, algorithm)
         put_sites(U, mu, x, V)
         failed[i] = 0 if ok else 1
@@ -180,12 +184,12 @@ def heatbath_su(
 
 @kernel
 def heatbath_u1(
-    failed, U, nbr, vectors, first, last, mu, staple, program, weight, start, kind, trajectory, purpose, seed
+    failed, U, nbr, vectors, first, last, mu, staple, space, program, weight, start, kind, trajectory, purpose, seed
 ):
     """Heat bath of U(1) links, as :func:`heatbath_su`."""
     for i in prange(first, last):
         x, soon = hop(vectors, 0, i), hop(vectors, 0, min(i + 1, last - 1))
-        C = staple_sum(U, nbr, mu, x, soon, staple, program, weight, start[kind[i]], start[kind[i] + 1])
+        C = staple_sum(U, nbr, mu, x, soon, staple, space, program, weight, start[kind[i]], start[kind[i] + 1])
         V, ok = heatbath_phase(at(U, mu, x), C, hop(vectors, 1, i), trajectory, purpose, seed)
         put_sites(U, mu, x, V)
         failed[i] = 0 if ok else 1
@@ -211,18 +215,18 @@ def reflected_phase(V, C):
 
 
 @kernel
-def overrelax_su(U, nbr, vectors, first, last, mu, staple, program, weight, start, kind):
+def overrelax_su(U, nbr, vectors, first, last, mu, staple, space, program, weight, start, kind):
     """Overrelaxation of the SU(N) links of direction ``mu`` at vectors[first:last]."""
     for i in prange(first, last):
         x, soon = hop(vectors, 0, i), hop(vectors, 0, min(i + 1, last - 1))
-        C = staple_sum(U, nbr, mu, x, soon, staple, program, weight, start[kind[i]], start[kind[i] + 1])
+        C = staple_sum(U, nbr, mu, x, soon, staple, space, program, weight, start[kind[i]], start[kind[i] + 1])
         put_sites(U, mu, x, reflected_matrix(at(U, mu, x), C))
 
 
 @kernel
-def overrelax_u1(U, nbr, vectors, first, last, mu, staple, program, weight, start, kind):
+def overrelax_u1(U, nbr, vectors, first, last, mu, staple, space, program, weight, start, kind):
     """Overrelaxation of U(1) links."""
     for i in prange(first, last):
         x, soon = hop(vectors, 0, i), hop(vectors, 0, min(i + 1, last - 1))
-        C = staple_sum(U, nbr, mu, x, soon, staple, program, weight, start[kind[i]], start[kind[i] + 1])
+        C = staple_sum(U, nbr, mu, x, soon, staple, space, program, weight, start[kind[i]], start[kind[i] + 1])
         put_sites(U, mu, x, reflected_phase(at(U, mu, x), C))

@@ -70,7 +70,7 @@ def rotate_by_whole_staples(out, Z, X, keep, step, C, U, nbr, order, weight):
     keep_Z, keep_C = Z.ctypes.data != out.ctypes.data, C.ctypes.data != Z.ctypes.data
     for i in prange(order.size):
         s, S, T, E = order[i], rooms(U, 4), room(U), rooms(U, 4)
-        all_plaquette_staples(S, T, U, nbr, order, i, X, None)
+        all_plaquette_staples(S, T, U, nbr, order, i, X, None, None)
         for mu in range(U.shape[0]):
             total, Q = member(S, mu), member(E, mu)
             store(total, weight[mu] * load(total))

@@ -1,4 +1,8 @@
-"""Plaquettes, their staples and Polyakov loops."""
+"""Plaquettes, their staples and Polyakov loops.
+
+On anisotropic lattices staples of planes of space are multiplied by ``space``, what these planes count in units of
+those of time; None, where all count the same, leaves nothing of it in the machine code.
+"""
 
 from __future__ import annotations
 
@@ -92,22 +96,25 @@ CACHED = 2**24
 
 
 @device
-def plaquette_staples(U, nbr, mu, s, soon):
+def plaquette_staples(U, nbr, mu, s, soon, space):
     """C_mu(n) = sum over nu != mu of both staples, paths n -> n + mu (physics.md 4).
 
     What the sites ``soon`` will read is asked for where links come from memory.
     """
-    return staples_among(U, nbr, mu, s, U.shape[0], soon)
+    return staples_among(U, nbr, mu, s, U.shape[0], soon, space)
 
 
 @device
-def staples_among(U, nbr, mu, s, directions, soon):
+def staples_among(U, nbr, mu, s, directions, soon, space):
     """The part of the plaquette staples with nu among the first ``directions``."""
     d, far = U.shape[0], U.nbytes > CACHED
     C, T, ahead = room(U), room(U), hop(nbr, mu, s)
     store(C, zero(U))
     for nu in range(directions):
         if nu != mu:
+            if space is not None:
+                if nu == d - 1:
+                    store(C, space * load(C))
             up, down = hop(nbr, nu, s), hop(nbr, d + nu, s)
             if far:
                 ask(U, mu, hop(nbr, nu, soon))
@@ -158,7 +165,7 @@ def ask_pieces(U, P, Sigma, mu, piece, s, later, above):
 
 
 @device
-def all_plaquette_staples(C, T, U, nbr, order, i, P, Sigma):
+def all_plaquette_staples(C, T, U, nbr, order, i, P, Sigma, space):
     """C <- the staples of all directions at the i-th block of an order; C d rooms, T a room.
 
     A plane's two staples ahead share U_mu(n + nu) U_nu(n + mu)^dag.  Links ahead of coming blocks in the last two
@@ -170,6 +177,10 @@ def all_plaquette_staples(C, T, U, nbr, order, i, P, Sigma):
         store(member(C, mu), zero(U))
     ask_direction(U, P, Sigma, 0, s, later, above)
     for mu in range(1, d):
+        if space is not None:
+            if mu == d - 1:
+                for nu in range(mu):
+                    store(member(C, nu), space * load(member(C, nu)))
         ask_direction(U, P, Sigma, mu, s, later, above)
         ahead, behind = hop(nbr, mu, s), hop(nbr, d + mu, s)
         for nu in range(mu):
@@ -186,34 +197,34 @@ def all_plaquette_staples(C, T, U, nbr, order, i, P, Sigma):
 
 
 @kernel
-def whole_staples(C, U, nbr, order, weight):
+def whole_staples(C, U, nbr, order, weight, space):
     """C_mu = weight_mu times the plaquette staples.
 
     Seven products a plane in place of the six of ``plaquette_layer``, but nothing is left to other sites.
     """
     for i in prange(order.size):
         s, S, T = order[i], rooms(U, 4), room(U)
-        all_plaquette_staples(S, T, U, nbr, order, i, None, None)
+        all_plaquette_staples(S, T, U, nbr, order, i, None, None, space)
         for mu in range(U.shape[0]):
             stream(C, (mu, s), weight[mu] * load(member(S, mu)))
 
 
 @kernel
-def add_plaquette_gradient(Sigma, U, nbr, order, coefficient):
+def add_plaquette_gradient(Sigma, U, nbr, order, coefficient, space):
     """Sigma_mu <- Sigma_mu + coefficient C_mu^dag: the gradient of coefficient sum_P Re tr P (physics.md 2)."""
     for i in prange(order.size):
         s, S, T = order[i], rooms(U, 4), room(U)
-        all_plaquette_staples(S, T, U, nbr, order, i, None, Sigma)
+        all_plaquette_staples(S, T, U, nbr, order, i, None, Sigma, space)
         for mu in range(U.shape[0]):
             put(Sigma, (mu, s), add_scaled(at(Sigma, mu, s), coefficient, load(dag(member(S, mu)))))
 
 
 @kernel
-def kick_by_plaquettes(P, U, Sigma, nbr, order, coefficient, eps):
+def kick_by_plaquettes(P, U, Sigma, nbr, order, coefficient, eps, space):
     """P_mu <- P_mu + eps TA(U_mu (Sigma_mu + coefficient C_mu^dag)); Sigma may be None for zero."""
     for i in prange(order.size):
         s, S, T = order[i], rooms(U, 4), room(U)
-        all_plaquette_staples(S, T, U, nbr, order, i, P, Sigma)
+        all_plaquette_staples(S, T, U, nbr, order, i, P, Sigma, space)
         for mu in range(U.shape[0]):
             own = load(dag(member(S, mu)))
             if Sigma is None:

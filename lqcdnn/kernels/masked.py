@@ -56,7 +56,7 @@ def turn(logs, U, nbr, first, last, mu, weight):
     """Turn the links in place; logs[s - first] = sum of log J over a block, unless ``logs`` is empty."""
     for s in prange(first, last):
         T, W = room(U), room(U)
-        store(T, weight * plaquette_staples(U, nbr, mu, s, next_block(U, s)))
+        store(T, weight * plaquette_staples(U, nbr, mu, s, next_block(U, s), None))
         multiply(W, T, dag(place(U, mu, s)))
         if logs.size:
             logs[s - first] = lane_sum(log_jacobian(W, U))
@@ -68,7 +68,7 @@ def turn_back(failed, U, nbr, first, last, mu, weight):
     """Undo :func:`turn` in place by iterating U = exp(-TA(w C U^dag)) U'; failed[s - first] = 1 where it goes on."""
     for s in prange(first, last):
         T, W, X, C = room(U), room(U), room(U), room(U)
-        store(C, weight * plaquette_staples(U, nbr, mu, s, next_block(U, s)))
+        store(C, weight * plaquette_staples(U, nbr, mu, s, next_block(U, s), None))
         store(X, at(U, mu, s))
         change, before, rounds = 1.0, 2.0, 0
         while change > ENOUGH and (change < before or change > ROUNDING) and rounds < ROUNDS:
@@ -93,7 +93,7 @@ def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
         link, above, soon = place(U, mu, s), place(Sigma, mu, s), next_block(U, s)
         ask(Sigma, mu, soon)
         ask(Z, mu, soon)
-        store(C, plaquette_staples(U, nbr, mu, s, soon))
+        store(C, plaquette_staples(U, nbr, mu, s, soon, None))
         multiply(T, C, dag(link))
         store(W, weight * load(T))
         store(Q, ta(load(W)))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lqcdnn.config.tables.loops import Path, links_of
 from lqcdnn.kernels.paths import END
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.lattice.loops import Loops, images, reverse, rotations, shape_of, staples
+from lqcdnn.lattice.loops import Loops, loops_of, reverse, rotations, shape_of, staples
 from lqcdnn.lattice.programs import Program, Row, assemble, steps
 
 
@@ -190,7 +190,7 @@ class DefectLoops:
         groups: list[tuple[int, NDArray[np.int64]]] = []
         terms: list[int] = []
         for k, name in enumerate(self.classes):
-            for path in _unoriented(images(shape_of(name), self.defect.lattice.d)):
+            for path in _unoriented(loops_of(name, self.defect.lattice.d)):
                 times = self.defect.crossings(path)
                 for n in np.unique(times[times > 0]).tolist():
                     groups.append((len(rows), np.flatnonzero(times == n)))

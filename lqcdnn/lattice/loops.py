@@ -15,7 +15,16 @@ from math import prod
 from lqcdnn.config.tables.loops import POLYAKOV_PREFIX, SHAPES, Path, direction_names, is_polyakov
 
 Loops = str | Path
-"""A class of loops: a name of ``config.loops.LOOPS``, or a closed path in abstract axes."""
+"""A class of loops: a name of ``config.loops.LOOPS``, a part of a class, or a closed path in abstract axes."""
+
+PARTS = {
+    "plaquette_space": ("plaquette", 0),
+    "plaquette_time": ("plaquette", 1),
+    "rectangle_space": ("rectangle", 0),
+    "rectangle_short": ("rectangle", 1),
+    "rectangle_long": ("rectangle", 2),
+}
+"""Parts of classes: the loops of a class with so many links forward in time, the last direction."""
 
 
 def rotations(path: Path) -> list[Path]:
@@ -47,6 +56,15 @@ def images(shape: Path, d: int) -> tuple[Path, ...]:
     return tuple(chosen)
 
 
+def loops_of(loops: Loops, d: int) -> tuple[Path, ...]:
+    """All oriented loops of a class that does not wind, each once, as :func:`images`."""
+    found = images(shape_of(loops), d)
+    if isinstance(loops, str) and loops in PARTS:
+        links = 2 * PARTS[loops][1]
+        return tuple(loop for loop in found if sum(abs(step) == d for step in loop) == links)
+    return found
+
+
 @lru_cache(maxsize=256)
 def staples(loops: Loops, mu: int, shape: tuple[int, ...]) -> tuple[Path, ...]:
     """Staple paths n -> n + mu of a class of loops on a lattice of extents ``shape``.
@@ -58,13 +76,13 @@ def staples(loops: Loops, mu: int, shape: tuple[int, ...]) -> tuple[Path, ...]:
     d = len(shape)
     if is_polyakov(loops):
         return ((-(mu + 1),) * (shape[mu] - 1),) if mu in winding_directions(loops, d) else ()
-    turned = [path for loop in images(shape_of(loops), d) for path in rotations(loop)]
+    turned = [path for loop in loops_of(loops, d) for path in rotations(loop)]
     return tuple(sorted(path[:-1] for path in turned if path[-1] == -(mu + 1)))
 
 
 def shape_of(loops: Loops) -> Path:
     """The path of a class that does not wind."""
-    return SHAPES[loops] if isinstance(loops, str) else loops
+    return SHAPES[PARTS[loops][0] if loops in PARTS else loops] if isinstance(loops, str) else loops
 
 
 def winding_directions(name: str, d: int) -> tuple[int, ...]:
@@ -90,7 +108,7 @@ def loop_count(loops: Loops, shape: tuple[int, ...]) -> int:
     d, volume = len(shape), prod(shape)
     if is_polyakov(loops):
         return sum(volume // shape[mu] for mu in winding_directions(loops, d))
-    return volume * len(images(shape_of(loops), d)) // 2
+    return volume * len(loops_of(loops, d)) // 2
 
 
 def lengths(loops: Loops, shape: tuple[int, ...]) -> tuple[int, ...]:

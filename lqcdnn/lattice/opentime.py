@@ -39,10 +39,10 @@ def plaquettes_of(where: Lattice) -> tuple[int, int]:
     return (d - 1) * (d - 2) // 2 * where.volume, (d - 1) * begun(where, 1)
 
 
-def rectangles_of(where: Lattice) -> tuple[int, int]:
-    """The same of the 1x2 rectangles."""
+def rectangles_of(where: Lattice) -> tuple[int, int, int]:
+    """Numbers of the 1x2 rectangles of space, of those with one link in time and of those with two."""
     d = where.d
-    return (d - 1) * (d - 2) * where.volume, (d - 1) * (begun(where, 1) + begun(where, 2))
+    return (d - 1) * (d - 2) * where.volume, (d - 1) * begun(where, 1), (d - 1) * begun(where, 2)
 
 
 @lru_cache(maxsize=16)

@@ -131,7 +131,7 @@ class Terms:
         elif weight.size:
             near_staples(C, far, U, nbr, weight)
         elif self.far.size:
-            whole_staples(C, U, nbr, self.lattice.rows(U), self.far)
+            whole_staples(C, U, nbr, self.lattice.rows(U), self.far, None)
         else:
             C["c"] = 0.0
         if self.oblong.size:

@@ -21,7 +21,7 @@ from lqcdnn.kernels import heatbath as kernels
 from lqcdnn.kernels.links import copy
 from lqcdnn.lattice.coloring import colored_sites, tiles
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.lattice.loops import Loops
+from lqcdnn.lattice.loops import Loops, shape_of
 from lqcdnn.lattice.opentime import missing
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.lattice.programs import staple_program
@@ -98,7 +98,8 @@ class HeatBath:
         self.action, self.group, self.lattice = action, group, action.lattice
         self.algorithm, self.overrelaxation = algorithm, overrelaxation
         whole = self._whole
-        names: list[Loops] = ["plaquette", *(["rectangle"] if whole.c1 else [])]
+        oblong = [name for name in whole.classes if shape_of(name) != shape_of("plaquette")]
+        names: list[Loops] = ["plaquette", *oblong]
         if whole.terms is not None:
             names += whole.terms.loops
         tile = tiles(self.lattice, whole.n) if free is None else None
@@ -139,8 +140,8 @@ class HeatBath:
     def couple(self) -> None:
         """Go on with the couplings that the action has now: beta, what loops through a defect are weakened to."""
         whole = self._whole
-        scale = whole.beta / whole.n
-        weights = [scale * whole.c1] if whole.c1 else []
+        scale, by_class = whole.beta / whole.n, zip(whole.classes, whole.coefficients, strict=True)
+        weights = [scale * c for name, c in by_class if shape_of(name) != shape_of("plaquette")]
         if whole.terms is not None:
             weights += [coefficient / whole.n for coefficient in whole.terms.coefficients.tolist()]
         if isinstance(self.action, WeakenedGaugeAction):
@@ -151,7 +152,8 @@ class HeatBath:
         if whole.twisted is not None:
             further = whole.twisted.weights(whole.twisted_coefficients() / whole.n)
             weight = np.concatenate([weight[: len(weights)], np.pad(further, ((0, 0), (0, self.lattice.d - 2)))])
-        self._staples = (scale * whole.c0, self._program.program, weight, self._program.start)
+        staple = scale * whole.weights.plaquette_time, whole.space
+        self._staples = (*staple, self._program.program, weight, self._program.start)
 
     def step(self, state: State) -> tuple[State, HeatBathInfo]:
         """One compound sweep from ``state``.

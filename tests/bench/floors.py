@@ -64,8 +64,8 @@ def force(name, shape, kind):
 
     def call(U=U, D=D, Sigma=Sigma, far=far):
         if kind == "rectangle":
-            return lambda: rectangles.near_staples(Sigma, far, U, D, nbr, twice, order, weight, True, False)
-        return lambda: loops.add_plaquette_gradient(Sigma, U, nbr, order, 0.1)
+            return lambda: rectangles.near_staples(Sigma, far, U, D, nbr, twice, order, weight, None, True, False)
+        return lambda: loops.add_plaquette_gradient(Sigma, U, nbr, order, 0.1, None)
 
     fields = {"U": U, "D": D, "Sigma": Sigma, "far": far}
     near = {field: one_block(links, 1) for field, links in fields.items()}

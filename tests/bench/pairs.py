@@ -51,7 +51,7 @@ def force(lattice, U, V, n, d):
         plain.plaquette_gradient(S, V, nbr, 0.3)
 
     def fast():
-        loops.add_plaquette_gradient(Sigma, U, lattice.neighbours, lattice.rows(U), 0.3)
+        loops.add_plaquette_gradient(Sigma, U, lattice.neighbours, lattice.rows(U), 0.3, None)
 
     return Pair("plaquette force", fast, slow, lambda: (plain.site_major(lattice, Sigma), S), lattice.volume, 7.0)
 

@@ -8,7 +8,7 @@ from builders import Place
 from reference.defect import links_through
 from reference.exact import bessel_i, su2_plaquette, u1_charge_squared, u1_plaquette
 
-from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.analyze.data.series import Series
@@ -151,7 +151,7 @@ def test_topology_thaws():
     """U(1) at beta = 8 on 8^2: from an open defect, Q^2 and Delta F are the exact ones; a heat bath is stuck."""
     shape, beta, side = (8, 8), 8.0, 3
     whole = GaugeAction(Lattice(shape), 1, beta)
-    action = WeakenedGaugeAction(whole, DefectLoops(Defect(whole.lattice, 0, side), classes_of(whole)), 0.0)
+    action = WeakenedGaugeAction(whole, DefectLoops(Defect(whole.lattice, 0, side), whole.classes), 0.0)
     update = HeatBath(action, group("U(1)"), "best_fisher", 2)
 
     def charge(U):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from reference.exact import su2_plaquette, sun_plaquette, u1_plaquette
 
-from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.analyze.statistics.gamma import gamma_method
@@ -241,7 +241,7 @@ def test_strong_coupling(name):
 def test_tempering_changes_no_mean_of_the_theory(theory, kind):
     """The links of the chain are those of the plain action, whatever swaps bring them."""
     action, gauge_group = theory.action, group(theory.name)
-    loops = DefectLoops(Defect(action.lattice, 1, 2), classes_of(action))
+    loops = DefectLoops(Defect(action.lattice, 1, 2), action.classes)
     replicas = [WeakenedGaugeAction(action, loops, c) for c in (1.0, 0.6, 0.2)]
     algorithm = "kennedy_pendleton" if gauge_group.special else "best_fisher"
     integrator = Integrator((Level(omelyan(), 6, ("gauge",)),), 1.0)

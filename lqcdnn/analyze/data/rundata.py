@@ -15,6 +15,7 @@ from lqcdnn.analyze.data.seen import without_seen
 from lqcdnn.analyze.data.series import Axes, Series, axes_of, inner_axes_of, series_of_records
 from lqcdnn.config.load import load
 from lqcdnn.config.summary import summary
+from lqcdnn.config.tables.anisotropy import is_anisotropic
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.tables.loops import is_polyakov
 from lqcdnn.config.tables.observables import observable_kind
@@ -89,8 +90,8 @@ class Physics:
         Lowest and highest plaquette of its grid; None without one, or of the charge.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
-    open_time
-        Whether time has ends.
+    open_time, anisotropic
+        Whether time has ends, and whether loops of the action do not all count the same.
     setup
         What the run is, as ``lqcdnn validate`` says it: method, actions with couplings and masses, integrator, seed,
         ... by heading; empty if this version does not take its input.
@@ -119,6 +120,7 @@ class Physics:
     bias_interval: tuple[float, float] | None = None
     masses: tuple[float, ...] = ()
     open_time: bool = False
+    anisotropic: bool = False
     setup: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -321,6 +323,7 @@ def read_physics(directory: Path) -> Physics:
         bias_built=None if _table(update, "bias").get("tempered") else _table(update, "bias").get("build"),
         bias_interval=_interval(_table(update, "bias")),
         open_time=lattice.get("time", "periodic") != "periodic",
+        anisotropic=is_anisotropic(gauge),
         setup=_setup(directory / "resolved.toml"),
     )
 

@@ -10,6 +10,7 @@ from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.analysis import written
+from lqcdnn.config.rules.anisotropy import ANISOTROPY_RULES
 from lqcdnn.config.rules.averaging import AVERAGING_RULES
 from lqcdnn.config.rules.bias import BIAS_RULES
 from lqcdnn.config.rules.correlators import correlators
@@ -170,6 +171,7 @@ RULES: tuple[Rule, ...] = (
     *OPEN_RULES,
     *SCHROEDINGER_RULES,
     *GAUGE_RULES,
+    *ANISOTROPY_RULES,
     *FERMION_RULES,
     *HADRON_RULES,
     *AVERAGING_RULES,

@@ -14,6 +14,7 @@ from lqcdnn.config.rules.averaging import derive_exact
 from lqcdnn.config.rules.glueballs import default_channels, default_loops
 from lqcdnn.config.rules.topology import default_definition
 from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
+from lqcdnn.config.tables.anisotropy import derive_flows
 from lqcdnn.config.tables.bias import derive_bias
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
@@ -24,6 +25,7 @@ from lqcdnn.config.tables.fermions import (
     mass_of_kappa,
     masses_of,
 )
+from lqcdnn.config.tables.gauge_actions import SYMANZIK_SPACE
 from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, observable_kind, table_of
 from lqcdnn.config.tables.schema import RunConfig, colors_of
 from lqcdnn.config.tables.smearings import derive_smearings
@@ -95,8 +97,9 @@ def _inherit_guide(draft: Draft) -> None:
     gauge = guide.setdefault("gauge", {})
     if isinstance(gauge, dict):
         merged = {**part(action, "gauge"), **gauge}
-        if merged.get("kind") != "rectangle" and "c1" not in gauge:
-            merged.pop("c1", None)
+        for name, kind in (("c1", "rectangle"), ("us", SYMANZIK_SPACE), ("ut", SYMANZIK_SPACE)):
+            if merged.get("kind") != kind and name not in gauge:
+                merged.pop(name, None)
         guide["gauge"] = merged
     if "theta" in action and isinstance(guide.setdefault("theta", {}), dict):
         guide["theta"] = {**part(action, "theta"), **guide["theta"]}
@@ -156,6 +159,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
     derive_smearings(draft)
     derive_surrogates(draft)
     derive_bias(draft)
+    derive_flows(draft)
     every = quarks(draft)
     for path, kind, options in observed(draft):
         if kind in FERMIONIC:

@@ -61,11 +61,12 @@ def flow_steps(draft: Draft) -> Iterator[Problem]:
 def bad_steps(table: str, options: Draft, dims: int | None) -> Iterator[Problem]:
     """See :func:`flow_steps`; of an unknown number of directions, what is allowed in four."""
     time, step = good(options.get("time")), good(options.get("step"))
-    kind, directions = good(options.get("kind")), dims or 4
+    kind, directions, xi = good(options.get("kind")), dims or 4, good(options.get("anisotropy")) or 1.0
     if step is not None and kind is not None and good(options.get("integrator")) == "rk3":
-        largest = largest_step(kind, directions)
+        largest = largest_step(kind, directions, xi)
         if step > largest * (1.0 + 1e-12):
-            allowed = f'at most {largest:.4g} for kind = "{kind}" in d = {directions}, or integrator = "adaptive"'
+            of = f"d = {directions}" + f" with anisotropy = {shown(xi)}" * (xi != 1.0)
+            allowed = f'at most {largest:.4g} for kind = "{kind}" in {of}, or integrator = "adaptive"'
             yield Problem(f"{table}.step", f"found {shown(step)}", allowed)
     if time is not None and step is not None and time / step > MOST_STEPS:
         yield Problem(f"{table}.time", f"found {shown(time)}", f"at most {MOST_STEPS} times step = {shown(step)}")

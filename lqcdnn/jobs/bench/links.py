@@ -51,12 +51,12 @@ def forces(name: str, shape: Shape) -> Cases:
     yield Case(
         "plaquette force", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * 4 * z,
         3 * field + table_bytes(grid),
-        lambda: loops.add_plaquette_gradient(Sigma, U, nbr, grid.rows(U), 0.1), "arithmetic",
+        lambda: loops.add_plaquette_gradient(Sigma, U, nbr, grid.rows(U), 0.1, None), "arithmetic",
     )  # fmt: skip
     yield Case(
         "plaquette kick", name, shape, "f8", V, pairs // 2 * (7 * mm + 8 * z) + d * (mm + 8 * z),
         field + 2 * momenta + table_bytes(grid),
-        lambda: loops.kick_by_plaquettes(P, U, None, nbr, grid.rows(U), 0.1, 1e-9), "arithmetic",
+        lambda: loops.kick_by_plaquettes(P, U, None, nbr, grid.rows(U), 0.1, 1e-9, None), "arithmetic",
     )  # fmt: skip
     yield Case(
         "rectangle force", name, shape, "f8", V, pairs * (7 * mm + 8 * z) + d * (3 * mm + 10 * z),

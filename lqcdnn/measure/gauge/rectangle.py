@@ -25,7 +25,8 @@ class Rectangle(OfLinks[RectangleConfig]):
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``rectangle``, ``rectangle_space`` (None in d = 2, which has no such plane), ``rectangle_time``."""
         space, time = rectangle_totals(lattice, U)
-        traces = [group.n * count for count in rectangles_of(lattice)]
+        of_space, short, long = rectangles_of(lattice)
+        traces = [group.n * of_space, group.n * (short + long)]
         return {
             "rectangle": float((space + time) / sum(traces)),
             "rectangle_space": float(space / traces[0]) if traces[0] else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from lqcdnn.config.tables.gauge_actions import SYMANZIK_SPACE
 from lqcdnn.config.tables.loops import is_polyakov
 from lqcdnn.report.references.improved import BY_IMPROVEMENT
 
@@ -144,6 +145,7 @@ BY_GAUGE_KIND = {
     "rectangle": "LuscherWeisz1985",
     "iwasaki": "Iwasaki1985",
     "dbw2": "QCDTARO2000",
+    SYMANZIK_SPACE: "LuscherWeisz1985",
 }
 _BY_FERMION_KIND = {
     "staggered": "KogutSusskind1975",

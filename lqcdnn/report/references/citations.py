@@ -12,6 +12,7 @@ from lqcdnn import __version__
 from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.report.references.actions import ACTION_REFERENCES, action_keys, quark_keys
+from lqcdnn.report.references.anisotropy import ANISOTROPY_REFERENCES, anisotropy_keys
 from lqcdnn.report.references.averaging import AVERAGING_REFERENCES, averaging_keys
 from lqcdnn.report.references.bias import BIAS_REFERENCES, bias_keys
 from lqcdnn.report.references.density import DENSITY_REFERENCES, density_keys
@@ -184,6 +185,7 @@ REFERENCES: dict[str, Record] = {
     **GLUONIC_REFERENCES,
     **TWIST_REFERENCES,
     **OPEN_REFERENCES,
+    **ANISOTROPY_REFERENCES,
     **SCHROEDINGER_REFERENCES,
     **PHASE_REFERENCES,
     **DENSITY_REFERENCES,
@@ -216,7 +218,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config) | open_keys(config)
-    used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
+    used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)anisotropy_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))

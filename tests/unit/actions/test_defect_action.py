@@ -7,7 +7,7 @@ from derivative import assert_gradient
 from reference import defect as reference
 
 from lqcdnn.actions.base import gradient
-from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.fields.algebra import momenta
 from lqcdnn.fields.defect import loop_sums
@@ -26,7 +26,7 @@ CASES = [
 
 def weakened(place, c1, normal, side, coupling, beta=2.3):
     action = place.gauge(beta, c1)
-    return WeakenedGaugeAction(action, DefectLoops(Defect(place.lattice, normal, side), classes_of(action)), coupling)
+    return WeakenedGaugeAction(action, DefectLoops(Defect(place.lattice, normal, side), action.classes), coupling)
 
 
 @pytest.mark.parametrize("coupling", [1.0, 0.4, 0.0])

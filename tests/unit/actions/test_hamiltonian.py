@@ -49,7 +49,7 @@ def test_only_the_last_of_two_actions_kicks():
     second.name = "other"
     P, Q = kicked(hamiltonian(p, first, second), p, ["gauge", "other"])
     np.testing.assert_array_equal(P, Q)
-    both = p.gauge(2.3 + 1.1 * second.c0, 0.0)
+    both = p.gauge(2.3 + 1.1 * second.coefficients[0], 0.0)
     assert np.abs(P - kicked(hamiltonian(p, both), p, ["gauge"])[0]).max() > 0.01
     assert isinstance(first, Kicking)
     assert not isinstance(p.staggered(), Kicking)

@@ -30,7 +30,7 @@ class Draws:
         self.U = cold(self.lattice, self.group) if U is None else U
         self.sites = colored_sites(self.lattice, ["plaquette"], 0)
         program = staple_program([], shape)
-        self.staples = (0.5 * strength, program.program, np.zeros((1, 2)), program.start, self.sites.kind)
+        self.staples = (0.5 * strength, None, program.program, np.zeros((1, 2)), program.start, self.sites.kind)
 
     def draw(self, trajectory, seed=11):
         where = (0, self.sites.start[0][1], 0)

@@ -42,9 +42,9 @@ def test_the_order_of_blocks_changes_no_bit(case):
         found, P0, anyhow = [], s.algebra()[0], s.rng.permutation(blocks).astype(np.uint32)
         for order in (s.lattice.rows(s.blocks), s.lattice.planes(s.blocks), anyhow):
             C, G, P, part = C0.copy(), C0.copy(), P0.copy(), np.empty((blocks, 2))
-            kernels.whole_staples(C, s.blocks, s.nbr, order, np.full(s.lattice.d, 0.3))
-            kernels.add_plaquette_gradient(G, s.blocks, s.nbr, order, 0.3)
-            kernels.kick_by_plaquettes(P, s.blocks, G, s.nbr, order, 0.3, 0.1)
+            kernels.whole_staples(C, s.blocks, s.nbr, order, np.full(s.lattice.d, 0.3), None)
+            kernels.add_plaquette_gradient(G, s.blocks, s.nbr, order, 0.3, None)
+            kernels.kick_by_plaquettes(P, s.blocks, G, s.nbr, order, 0.3, 0.1, None)
             kernels.plaquette_sums(part, s.blocks, s.nbr, order)
             found.append((C.tobytes(), G.tobytes(), P.tobytes(), part.tobytes()))
         assert found[0] == found[1] == found[2]
@@ -66,10 +66,10 @@ def test_plaquette_staples_and_gradient(case):
         C0, c0 = s.matrices()
         expected = reference.staples(s.U, "plaquette")
         C, weight = C0.copy(), s.rng.normal(size=s.lattice.d)
-        kernels.whole_staples(C, s.blocks, s.nbr, s.lattice.rows(s.blocks), weight)
+        kernels.whole_staples(C, s.blocks, s.nbr, s.lattice.rows(s.blocks), weight, None)
         case.assert_close(s.user(C), weight.reshape(-1, *(1,) * (s.U.ndim - 1)) * expected)
         C = C0.copy()
-        kernels.add_plaquette_gradient(C, s.blocks, s.nbr, s.lattice.rows(s.blocks), -0.3)
+        kernels.add_plaquette_gradient(C, s.blocks, s.nbr, s.lattice.rows(s.blocks), -0.3, None)
         case.assert_close(s.user(C), c0 - 0.3 * dagger(expected))
 
 
@@ -80,8 +80,8 @@ def test_kick_by_plaquettes_is_gradient_and_kick(case):
         P0, nbr, rows = s.algebra()[0], s.nbr, s.lattice.rows(s.blocks)
         for Sigma in (None, s.matrices()[0]):
             P, Q, total = P0.copy(), P0.copy(), s.zeros_like_links() if Sigma is None else Sigma.copy()
-            kernels.kick_by_plaquettes(P, s.blocks, Sigma, nbr, rows, -0.3, 0.7)
-            kernels.add_plaquette_gradient(total, s.blocks, nbr, rows, -0.3)
+            kernels.kick_by_plaquettes(P, s.blocks, Sigma, nbr, rows, -0.3, 0.7, None)
+            kernels.add_plaquette_gradient(total, s.blocks, nbr, rows, -0.3, None)
             kick(Q, s.blocks, total, 0.7)
             np.testing.assert_array_equal(P["c"], Q["c"])
             assert np.abs(P["c"] - P0["c"]).max() > 0.01

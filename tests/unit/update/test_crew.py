@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.fields.gauge import hot
@@ -28,7 +28,7 @@ U1 = group("U(1)")
 
 def tempering(kind):
     action = GaugeAction(LATTICE, 1, 2.0)
-    loops = DefectLoops(Defect(LATTICE, 0, 2), classes_of(action))
+    loops = DefectLoops(Defect(LATTICE, 0, 2), action.classes)
     actions = [WeakenedGaugeAction(action, loops, c) for c in (1.0, 0.5, 0.2, 0.0)]
     if kind == "heat bath":
         return Tempering([HeatBath(one, U1, "best_fisher", 1) for one in actions], actions)

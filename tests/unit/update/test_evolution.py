@@ -8,7 +8,7 @@ from builders import Place
 from reference import defect as reference
 from reference.exact import bessel_i, u1_plaquette
 
-from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.analyze.data.series import Series
@@ -47,7 +47,7 @@ def heat_bath(action, name, cls=HeatBath, overrelaxation=0):
 
 
 def weakened(action, side, coupling=0.0):
-    return WeakenedGaugeAction(action, DefectLoops(Defect(action.lattice, 0, side), classes_of(action)), coupling)
+    return WeakenedGaugeAction(action, DefectLoops(Defect(action.lattice, 0, side), action.classes), coupling)
 
 
 def evolution_in_beta(name, shape, couplings, between=1, updates=1, layers=(), cls=HeatBath):

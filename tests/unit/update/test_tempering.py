@@ -8,7 +8,7 @@ import pytest
 from reference.defect import links_through, two_dimensional_u1
 from reference.exact import u1_charge_squared
 
-from lqcdnn.actions.defect import WeakenedGaugeAction, classes_of
+from lqcdnn.actions.defect import WeakenedGaugeAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.analyze.statistics.gamma import gamma_method
@@ -26,7 +26,7 @@ from lqcdnn.update.tempering import Tempering, order_of_swaps
 
 def actions_of(name, shape, beta, couplings, side, c1=0.0):
     action = GaugeAction(Lattice(shape), group(name).n, beta, c1)
-    loops = DefectLoops(Defect(action.lattice, 0, side), classes_of(action))
+    loops = DefectLoops(Defect(action.lattice, 0, side), action.classes)
     return [WeakenedGaugeAction(action, loops, c) for c in couplings]
 
 

@@ -1,0 +1,89 @@
+"""Rules of anisotropic lattices: what knows nothing of loops, or directions, that do not all count the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.rules.observables import at_table
+from lqcdnn.config.rules.twist import is_twisted
+from lqcdnn.config.tables.anisotropy import is_anisotropic
+from lqcdnn.config.tables.bias import PLAQUETTE
+from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
+from lqcdnn.config.tables.gauge_actions import SYMANZIK_SPACE
+
+_KEY = "action.gauge.anisotropy"
+
+
+def _found(gauge: Draft) -> str:
+    """The key that says so, as a problem names it."""
+    if good(gauge.get("anisotropy")) in (None, 1.0):
+        return f'action.gauge.kind = "{SYMANZIK_SPACE}"'
+    return f"{_KEY} = {shown(gauge['anisotropy'])}"
+
+
+def _ends(draft: Draft) -> Iterator[Problem]:
+    """Between fixed links the coupling, and c_t, are those of isotropic lattices."""
+    if good(part(draft, "lattice").get("time")) != "schroedinger":
+        return
+    for side in ("action", "guide"):
+        xi = good(part(draft, side, "gauge").get("anisotropy"))
+        if xi not in (None, 1.0) and not (side == "guide" and xi == part(draft, "action", "gauge").get("anisotropy")):
+            found = f'found {shown(xi)} with lattice.time = "schroedinger"'
+            yield Problem(f"{side}.gauge.anisotropy", found, "1: c_t and the coupling are those of isotropic lattices")
+
+
+def _others(draft: Draft) -> Iterator[Problem]:
+    """Quarks, biases and observables that take the directions for equal."""
+    gauge = part(draft, "action", "gauge")
+    if not is_anisotropic(gauge):
+        return
+    given = f"given with {_found(gauge)}"
+    found = {
+        "action.fermion": (tables(draft, "action", "fermion"), "a pure gauge theory"),
+        "valence": (good(draft.get("valence")), "gluonic observables"),
+    }
+    for path, (value, allowed) in found.items():
+        if value:
+            yield Problem(path, f"{given}, whose operators take all directions for equal", allowed)
+    if good(part(draft, "update", "bias").get("variable")) == PLAQUETTE:
+        found_one = f'found "{PLAQUETTE}" with {_found(gauge)}, whose action is no function of the mean plaquette'
+        yield Problem("update.bias.variable", found_one, '"charge"')
+    for path, kind, options in observed(draft, "gauge_fixing", "gluon_propagator", "ghost_propagator"):
+        if good(options.get("gauge")) == "landau":
+            problem = Problem(f"observables.{kind}.gauge", f'found "landau" with {_found(gauge)}', '"coulomb"')
+            yield from at_table(path, kind, [problem])
+
+
+def flow_anisotropy_problems(table: str, options: Draft, draft: Draft) -> Iterator[Problem]:
+    """A flow whose velocity is worked out for directions that differ.
+
+    Parameters
+    ----------
+    table, options
+        A flow and its keys.
+    draft
+        The input, of which the boundaries count.
+    """
+    xi, lattice = good(options.get("anisotropy")), part(draft, "lattice")
+    if xi in (None, 1.0):
+        return
+    found = f"found {shown(xi)}"
+    if good(options.get("kind")) == "zeuthen":
+        yield Problem(f"{table}.anisotropy", f'{found} with kind = "zeuthen"', "1, or another kind")
+    if good(lattice.get("time")) in ("open", "schroedinger"):
+        yield Problem(f"{table}.anisotropy", f"{found} with lattice.time = {shown(lattice['time'])}", "1")
+    if good(options.get("slices")):
+        yield Problem(f"{table}.slices", f"found true with anisotropy = {shown(xi)}", "false")
+    if is_twisted(draft):
+        yield Problem(f"{table}.anisotropy", f"{found} with [lattice.twist]", "1")
+
+
+def _flows(draft: Draft) -> Iterator[Problem]:
+    for name in part(draft, "flow"):
+        yield from flow_anisotropy_problems(f"flow.{name}", part(draft, "flow", name), draft)
+    for path, kind, options in observed(draft, "flow"):
+        yield from at_table(path, kind, flow_anisotropy_problems(f"observables.{kind}", options, draft))
+
+
+ANISOTROPY_RULES = (_ends, _others, _flows)
