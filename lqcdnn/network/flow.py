@@ -20,6 +20,7 @@ from lqcdnn.kernels.layer import rotate_by_sum
 from lqcdnn.kernels.links import largest_norm
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch
+from lqcdnn.network.anisotropic import AnisotropicLayer
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.opentime import FixedLayer, OpenLayer
 from lqcdnn.network.twisted import TwistedLayer
@@ -86,9 +87,19 @@ class ZeuthenVelocity:
         return out, Z
 
 
-def velocity(lattice: Lattice, kind: str) -> Velocity:
-    """Velocity of a kind of flow, one of ``RECTANGLES``: minus the gradient of its action."""
+def velocity(lattice: Lattice, kind: str, anisotropy: float = 1.0) -> Velocity:
+    """Velocity of a kind of flow, one of ``RECTANGLES``: minus the gradient of its action.
+
+    Raises
+    ------
+    InputError
+        A flow that is not defined where time is open, with a twist, or with an anisotropy.
+    """
     c1 = RECTANGLES[kind]
+    if anisotropy != 1.0:
+        if kind == "zeuthen":
+            raise InputError("the Zeuthen flow is not defined with an anisotropy")
+        return AnisotropicLayer(lattice, c1, anisotropy)
     loops, weights = (("plaquette", "rectangle"), [plaquette_coefficient(c1), c1]) if c1 else (("plaquette",), [1.0])
     layer: CovariantLayer
     if lattice.open_time:
@@ -207,7 +218,7 @@ class AdaptiveFlow(GradientFlow):
 
 def gradient_flow(lattice: Lattice, options: FlowOptions) -> GradientFlow:
     """The flow that options of the input file describe."""
-    force = velocity(lattice, options.kind)
+    force = velocity(lattice, options.kind, options.anisotropy or 1.0)
     if options.tolerance is None:
         return GradientFlow(force, options.step)
     return AdaptiveFlow(force, options.step, options.tolerance)

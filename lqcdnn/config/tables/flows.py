@@ -31,6 +31,12 @@ class FlowOptions:
         1e-5,
         when=("integrator", "adaptive"),
     )
+    anisotropy: float | None = key(
+        Number(above=0.0),
+        "spacing of space in units of that of time; flow times in units of the former squared",
+        None,
+        derived="action.gauge.anisotropy, else 1",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +46,12 @@ class FlowConfig(FlowOptions):
     time: float = key(Number(above=0.0), "flow time in lattice units; the smoothing radius is sqrt(2 d time)")
 
 
-def largest_step(kind: str, d: int) -> float:
+def largest_step(kind: str, d: int, anisotropy: float = 1.0) -> float:
     """The largest step of rk3 with which no wave grows.
 
     The shortest waves, of momentum pi in every direction, decay the fastest: to first order with the rate
-    4 d (1 - 8 c1), the Zeuthen flow's operator 1 + D*_mu D_mu / 12 with 1 - 4 / 12 of that of the Symanzik flow.
+    4 (d - 1 + xi^2) (1 - 8 c1), the Zeuthen flow's operator 1 + D*_mu D_mu / 12 with 1 - 4 / 12 of that of the
+    Symanzik flow.
 
     Parameters
     ----------
@@ -52,7 +59,9 @@ def largest_step(kind: str, d: int) -> float:
         One of ``FLOW_KINDS``.
     d
         Number of directions.
+    anisotropy
+        xi; waves in time count its square times.
     """
     zeuthen = kind == "zeuthen"
-    rate = 4.0 * d * plaquette_coefficient(RECTANGLE_COEFFICIENT["symanzik" if zeuthen else kind])
+    rate = 4.0 * (d - 1 + anisotropy**2) * plaquette_coefficient(RECTANGLE_COEFFICIENT["symanzik" if zeuthen else kind])
     return LARGEST_DECAY / (rate * 2.0 / 3.0 if zeuthen else rate)

@@ -35,6 +35,10 @@ class Energy(NamedTuple):
         """E."""
         return self.space + self.time
 
+    def in_units_of_space(self, anisotropy: float) -> Energy:
+        """Both parts times a_s^4 where fields of time are a_s a_t F: those of time count xi^2 times."""
+        return Energy(self.space, anisotropy**2 * self.time)
+
 
 @observable("energy")
 class EnergyDensity(OfLinks[EnergyConfig]):

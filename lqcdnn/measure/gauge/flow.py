@@ -65,6 +65,9 @@ class Flow(OfLinks[FlowObservableConfig]):
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``flow_time`` and lists with a value for each: ``flow_t2E_clover``, ``flow_t2E_plaquette``, those along.
 
+        With an anisotropy t and E are in units of the spacing of space, and ``flow_t2E_clover_space`` and
+        ``flow_t2E_clover_time`` are the parts of ``flow_t2E_clover``.
+
         Raises
         ------
         NumericalError
@@ -75,10 +78,16 @@ class Flow(OfLinks[FlowObservableConfig]):
         lists: dict[str, list[Any]] = {}
         for t, V in zip(self.times, self._flow.states(U, self.times), strict=True):
             clover, plaquettes, of_slices = energies(lattice, V, group, self.options)
+            parts: Values = {}
+            if (xi := self.options.anisotropy) is not None:
+                clover, plaquettes = clover.in_units_of_space(xi), plaquettes.in_units_of_space(xi)
+                parts["t2E_clover_space"] = t * t * clover.space if lattice.d > 2 else None
+                parts["t2E_clover_time"] = t * t * clover.time
             values: Values = {
                 "time": t,
                 "t2E_clover": t * t * clover.total,
                 "t2E_plaquette": t * t * plaquettes.total,
+                **parts,
                 **{f"t2E_{name}": [t * t * E for E in numbers] for name, numbers in of_slices.items()},
             }
             for one in self._along:

@@ -218,7 +218,8 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config) | open_keys(config)
-    used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)anisotropy_keys(config)
+    used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
+    used |= anisotropy_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
