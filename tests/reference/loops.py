@@ -148,6 +148,13 @@ def action_gradient(U, beta, c1):
     return -(beta / U.shape[-1]) * dagger(C)
 
 
+def space_loop(U, r, s):
+    """The same of planes of space, with both directions first."""
+    pairs = [(a, b) for a in range(1, len(U)) for b in range(1, len(U)) if a != b]
+    total = sum(trace(transport(U, (*(a,) * r, *(b,) * s, *(-a,) * r, *(-b,) * s))).real.mean() for a, b in pairs)
+    return total / (len(pairs) * U.shape[-1])
+
+
 def wilson_loop(U, r, t):
     """Mean of Re tr / N of the r x t loops, over sites and the planes of time and one space direction."""
     d, total = len(U), 0.0

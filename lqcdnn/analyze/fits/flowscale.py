@@ -46,7 +46,7 @@ def w0(times: FloatArray, values: FloatArray) -> Dual:
     _require_points(times)
     middles = (times[1:] + times[:-1]) / 2.0
     rates = middles * np.diff(values) / np.diff(times)
-    ends = [float(times[i] * _lagrange(times[part], times[i], 1) @ values[part]) for i, part in _ENDS]
+    ends = [float(times[i] * lagrange(times[part], times[i], 1) @ values[part]) for i, part in _ENDS]
     where = _bracket(np.concatenate([times[:1], middles, times[-1:]]), np.concatenate([ends[:1], rates, ends[1:]]))
     start = int(np.clip(where - 1, 0, len(times) - 2))
     t, _, slopes, curvatures = _solve(times, values, start, derivative=1)
@@ -85,7 +85,7 @@ def _solve(
     for _ in range(100):
         weights = [np.zeros(len(times)) for _ in range(3)]
         for order in range(3):
-            weights[order][chosen] = _lagrange(times[chosen], t, order)
+            weights[order][chosen] = lagrange(times[chosen], t, order)
         e, slope, curvature = (float(part @ values) for part in weights)
         excess, rate = (t * slope, slope + t * curvature) if derivative else (e, slope)
         step = (REFERENCE - excess) / rate if rate != 0.0 else np.nan
@@ -95,8 +95,8 @@ def _solve(
     raise InputError(f"no crossing of {REFERENCE:g} near t = {t:g}", hint="measure at denser flow times")
 
 
-def _lagrange(points: FloatArray, t: float, order: int) -> FloatArray:
-    """Weights of the values at four points in the polynomial through them, or its derivative of the given order."""
+def lagrange(points: FloatArray, t: float, order: int) -> FloatArray:
+    """Weights of the values at some points in the polynomial through them, or its derivative of the given order."""
     scale = points[-1] - points[0]
     matrix = np.vander((points - t) / scale, increasing=True)
     factor = (1.0, 1.0, 2.0)[order] / scale**order

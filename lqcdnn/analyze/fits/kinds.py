@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from lqcdnn.analyze.fits.anisotropy import flow_ratio, loop_anisotropies
 from lqcdnn.analyze.fits.chains import Chains, axis_of, loop_names, vector_names
 from lqcdnn.analyze.fits.control import control_variate
 from lqcdnn.analyze.fits.energies import effective_energies, energy_fit
@@ -155,4 +156,6 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "t0": _flow,
     "w0": _flow,
     "control": control_variate,
+    "anisotropy": loop_anisotropies,
+    "flow_anisotropy": flow_ratio,
 }

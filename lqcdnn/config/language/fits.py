@@ -28,8 +28,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "t0": ("FIRST", "STEP"),
     "w0": ("FIRST", "STEP"),
     "control": ("SURROGATE",),
+    "anisotropy": ("LOOPS_WITH_TIME",),
+    "flow_anisotropy": ("PART_OF_TIME",),
 }
-OF_TWO = ("control", "pcac", "effective_pcac", "decay_constant")
+OF_TWO = ("control", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant")
 """Kinds whose second word is a series as well."""
 UNCORRELATED = "uncorrelated"
 #: Fits over the points of a scan, and the numbers that each takes after SERIES and X; a range of X may stand last.

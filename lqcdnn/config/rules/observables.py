@@ -86,6 +86,8 @@ def wilson_loop_problems(options: Draft, shape: Sequence[int]) -> Iterator[Probl
         extent = good(options.get(name))
         if extent is not None and extent > limit:
             yield Problem(f"observables.wilson_loop.{name}", f"found {extent}", f"at most {limit}, the extent")
+    if len(shape) == 2 and good(options.get("spatial")):
+        yield Problem("observables.wilson_loop.spatial", "found true in d = 2, which has no plane of space", "false")
     yield from space_smearing_problems("wilson_loop", options, shape)
 
 

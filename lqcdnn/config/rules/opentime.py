@@ -35,6 +35,9 @@ def open_problems(kind: str, options: Draft, shape: Sequence[int], time: str = "
         return
     if kind == "wilson_loop" and (good(options.get("time")) or 0) >= shape[-1]:
         yield Problem(f"{table}.time", f"found {options['time']} {given}", f"at most {shape[-1] - 1}")
+    if kind == "wilson_loop" and good(options.get("spatial")):
+        allowed = "false: near the ends of time loops of space are others than far from them"
+        yield Problem(f"{table}.spatial", f"found true {given}", allowed)
     if kind == "wilson_loop" and time == "schroedinger" and good(options.get("smearing")) == "ape":
         yield Problem(f"{table}.smearing", f'found "ape" {given}', '"none": it would change links that are fixed')
     if kind == "flow":

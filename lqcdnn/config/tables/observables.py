@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import COUNT, Either, Integer, ListOf, Number, Text
+from lqcdnn.config.language.values import COUNT, Boolean, Either, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GhostPropagatorConfig, GluonPropagatorConfig
@@ -101,6 +101,7 @@ class WilsonLoopConfig(Measured):
 
     space: int = key(Integer(0, 4096), "largest R; 0: half the smallest extent of space", 0)
     time: int = key(Integer(0, 4096), "largest T; 0: half the extent of time", 0)
+    spatial: bool | None = key(Boolean(), "also a list of the R x S loops in planes of space", None)
     smearing: str = _smearing()
     steps: int | None = _smearing_steps()
     alpha: float | None = _smearing_alpha()

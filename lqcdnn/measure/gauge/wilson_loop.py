@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ from lqcdnn.measure.registry import Values, observable
 
 @observable("wilson_loop")
 class WilsonLoop(OfLinks[WilsonLoopConfig]):
-    """W(R, T), mean of Re tr / N of the R x T loops in planes of time and one space direction."""
+    """W(R, T), mean of Re tr / N of the R x T loops in planes of time and one space direction; also of space alone."""
 
     def description(self) -> Values:
         """``wilson_loop_smearing``: "none", or what APE smearing was done with."""
@@ -41,7 +42,7 @@ class WilsonLoop(OfLinks[WilsonLoopConfig]):
         return wilson_loop_problems(as_tree(self.options), lattice.shape)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``wilson_loop``[R - 1][T - 1].
+        """``wilson_loop``[R - 1][T - 1]; with ``spatial`` also ``wilson_loop_space``[R - 1][S - 1] in planes of space.
 
         Raises
         ------
@@ -52,13 +53,27 @@ class WilsonLoop(OfLinks[WilsonLoopConfig]):
         time = self.options.time or max(1, lattice.shape[-1] // 2)
         U = ape_smeared(lattice, U, group, self.options.alpha or 0.0, self.options.steps or 0)
         traces = np.array([begun(lattice, t) for t in range(1, time + 1)]) * group.n * (lattice.d - 1)
-        if lattice.twist is not None:
-            return {"wilson_loop": (twisted_loops(lattice, U, space, time) / traces).tolist()}
-        total = np.zeros((space, time))
-        along = lines(lattice, U, lattice.d - 1, time)
-        for mu in range(lattice.d - 1):
-            total += loops(lattice, lines(lattice, U, mu, space), along, mu)
-        return {"wilson_loop": (total / traces).tolist()}
+        last = lattice.d - 1
+        found = {"wilson_loop": _sums(lattice, U, [(mu, last) for mu in range(last)], space, time) / traces}
+        if self.options.spatial:
+            planes = list(permutations(range(last), 2))
+            of_plane = lattice.volume * group.n * len(planes)
+            found["wilson_loop_space"] = _sums(lattice, U, planes, space, space) / of_plane
+        return {name: values.tolist() for name, values in found.items()}
+
+
+def _sums(
+    lattice: Lattice, U: Blocks, planes: Sequence[tuple[int, int]], first: int, second: int
+) -> NDArray[np.float64]:
+    """Sum over sites and planes of Re tr of the loops up to first x second links: [R - 1, T - 1]."""
+    if lattice.twist is not None:
+        return _twisted_sums(lattice, U, planes, first, second)
+    total = np.zeros((first, second))
+    sides = {nu: lines(lattice, U, nu, second) for nu in dict.fromkeys(nu for _, nu in planes)}
+    for mu, nu in planes:
+        across = sides[mu] if mu in sides and first == second else lines(lattice, U, mu, first)
+        total += loops(lattice, across, sides[nu], mu, nu)
+    return total
 
 
 def lines(lattice: Lattice, U: Blocks, mu: int, longest: int) -> list[Blocks]:
@@ -70,9 +85,9 @@ def lines(lattice: Lattice, U: Blocks, mu: int, longest: int) -> list[Blocks]:
     return found
 
 
-def loops(lattice: Lattice, across: list[Blocks], along: list[Blocks], mu: int) -> np.ndarray[tuple[int, int]]:
-    """Sum over sites of Re tr of the loops of each line of direction mu with each line of time: [R - 1, T - 1]."""
-    far, later = lattice.ahead(mu, len(across)), lattice.ahead(lattice.d - 1, len(along))
+def loops(lattice: Lattice, across: list[Blocks], along: list[Blocks], mu: int, nu: int) -> NDArray[np.float64]:
+    """Sum over sites of Re tr of the loops of each line of direction mu with each line of nu: [R - 1, T - 1]."""
+    far, later = lattice.ahead(mu, len(across)), lattice.ahead(nu, len(along))
     part, found = np.empty(lattice.blocks), np.empty((len(across), len(along)))
     for r, bottom in enumerate(across, 1):
         for t, side in enumerate(along, 1):
@@ -81,13 +96,15 @@ def loops(lattice: Lattice, across: list[Blocks], along: list[Blocks], mu: int) 
     return found
 
 
-def twisted_loops(lattice: Lattice, U: Blocks, space: int, time: int) -> NDArray[np.float64]:
-    """Sum over sites and planes of Re tr of the loops with their elements of the centre: [R - 1, T - 1]."""
-    sizes = [(r, t) for r in range(1, space + 1) for t in range(1, time + 1)]
+def _twisted_sums(
+    lattice: Lattice, U: Blocks, planes: Sequence[tuple[int, int]], first: int, second: int
+) -> NDArray[np.float64]:
+    """The same of loops with their elements of the centre."""
+    sizes = [(r, t) for r in range(1, first + 1) for t in range(1, second + 1)]
     total = np.zeros(len(sizes))
-    for mu in range(lattice.d - 1):
-        total += loop_sums_of(lattice, U, [oblong(mu, lattice.d - 1, r, t) for r, t in sizes])
-    return total.reshape(space, time)
+    for mu, nu in planes:
+        total += loop_sums_of(lattice, U, [oblong(mu, nu, r, t) for r, t in sizes])
+    return total.reshape(first, second)
 
 
 def ape_smeared(lattice: Lattice, U: Blocks, group: Group, alpha: float, steps: int = 1) -> Blocks:

@@ -61,6 +61,7 @@ AXES = {
     "charge_correlator": _TIME,
     "plaquette_correlator": _TIME,
     "wilson_loop": Axis("T (lattice units)", _from(1), "R"),
+    "wilson_loop_space": Axis("S (lattice units)", _from(1), "R"),
     "histogram": Axis("Re tr P / N", lambda n: -1.0 + (2.0 * np.arange(n) + 1.0) / n),
 }
 """Axes of observables that do not write one."""
@@ -72,6 +73,7 @@ FIT_AXES = {
     "effective_exponential": _TIME,
     "effective_pcac": _TIME,
     "creutz": AXES["wilson_loop"],
+    "anisotropy": Axis("y (lattice units)", _from(1), "x"),
 }
 """Axes of quantities found point by point, by the kind of the fit."""
 

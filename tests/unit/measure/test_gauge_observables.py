@@ -71,6 +71,15 @@ def test_wilson_loops(place):
     assert found["wilson_loop"]["wilson_loop_smearing"] == "none"
 
 
+def test_wilson_loops_of_space():
+    p = Place("SU(2)", (2, 4, 2, 4))
+    found = measure(p, wilson_loop={"space": 2, "spatial": True}, plaquette={})
+    z, table = p.lattice.to_user(p.U), found["wilson_loop"]["wilson_loop_space"]
+    expected = [[reference.space_loop(z, r, s) for s in (1, 2)] for r in (1, 2)]
+    np.testing.assert_allclose(table, expected, rtol=0, atol=1e-13)
+    assert table[0][0] == pytest.approx(found["plaquette"]["plaquette_space"], abs=1e-14)
+
+
 def test_wilson_loops_of_a_constant_field():
     """2-d U(1) with flux q through the torus: W(R, T) = cos(2 pi q R T / V), an area law without fluctuations."""
     shape, q = (6, 8), 2
