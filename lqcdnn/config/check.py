@@ -318,8 +318,8 @@ def observable(
     if kind is None:
         raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
     draft = _read_table(OBSERVABLES[kind], given, path, problems)
-    known = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source", "rho",
-             "twisted_mass")  # fmt: skip
+    of_all = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source", "rho")
+    known = (*of_all, "r", "anisotropy", "nu", "twisted_mass")
     every = {word: {key: getattr(quark, key, None) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))

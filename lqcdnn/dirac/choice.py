@@ -45,7 +45,8 @@ def staggered_operator(
     """
     improvement = None if config is None else config.improved(lattice.d)
     if improvement is None or made_fat:
-        operator = StaggeredOperator(lattice, n, mass, boundary, improvement, theta)
+        weights = None if config is None else config.hop_weights(lattice.d)
+        operator = StaggeredOperator(lattice, n, mass, boundary, improvement, theta, weights)
     else:
         operator = SmearingStaggeredOperator(lattice, n, mass, boundary, improvement, theta)
     if config is not None:
@@ -65,4 +66,6 @@ def density_operator(
     """
     if config.improved(lattice.d) is not None:
         raise InputError(f"improvement = {config.improvement} at finite density: none")
+    if config.hop_weights(lattice.d) is not None:
+        raise InputError("staggered fermions at finite density have no anisotropy")
     return StaggeredDensity(lattice, n, mass, config.mu, config.diquark_source or 0.0, boundary)

@@ -12,20 +12,30 @@ from lqcdnn.kernels.plaquette_layer import add_far_derivatives
 from lqcdnn.kernels.simd.spin import gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
-from lqcdnn.lattice.programs import leaf_program, planes
+from lqcdnn.lattice.programs import leaf_program
+from lqcdnn.lattice.programs import planes as planes_of
 
 
 def plane_phases(d: int) -> NDArray[np.float64]:
     """gamma_mu gamma_nu of each plane by chirality: [plane, chirality, a, b, (re, im)]."""
     gamma = gamma_matrices(d)
     half = gamma.shape[-1] // 2
-    out = np.empty((len(planes(d)), 2, half, half, 2))
-    for p, (mu, nu) in enumerate(planes(d)):
+    out = np.empty((len(planes_of(d)), 2, half, half, 2))
+    for p, (mu, nu) in enumerate(planes_of(d)):
         product = gamma[mu] @ gamma[nu]
         for c in range(2):
             block = product[c * half : (c + 1) * half, c * half : (c + 1) * half]
             out[p, c, ..., 0], out[p, c, ..., 1] = block.real, block.imag
     return out
+
+
+def clover_term(
+    lattice: Lattice, n: int, kappa: float, csw: float | tuple[float, float], twisted_mass: float
+) -> CloverTerm | None:
+    """The term of a coefficient, or of two, those of planes of space and with time; None where they are 0."""
+    if not isinstance(csw, tuple):
+        return CloverTerm(lattice, n, kappa * csw, twisted_mass) if csw else None
+    return CloverTerm(lattice, n, kappa, twisted_mass, csw) if any(csw) else None
 
 
 class CloverTerm:
@@ -42,6 +52,8 @@ class CloverTerm:
         kappa c_SW.
     twisted_mass
         m of A + i m gamma_5, in the normalisation of A; 0: none.
+    planes
+        Weights of planes of space and of those with time.
 
     Attributes
     ----------
@@ -52,9 +64,19 @@ class CloverTerm:
         log |det (A_o + i m gamma_5)| of the odd sites, which is log det (A_o^2 + m^2) / 2.
     """
 
-    def __init__(self, lattice: Lattice, n: int, strength: float, twisted_mass: float = 0.0) -> None:
+    def __init__(
+        self,
+        lattice: Lattice,
+        n: int,
+        strength: float,
+        twisted_mass: float = 0.0,
+        planes: tuple[float, float] | None = None,
+    ) -> None:
         self.lattice, self.n, self.strength, self.twisted_mass = lattice, n, strength, twisted_mass
         self._phases = plane_phases(lattice.d)
+        if planes is not None:
+            of_plane = [planes[lattice.d - 1 in plane] for plane in planes_of(lattice.d)]
+            self._phases *= np.reshape(of_plane, (-1, 1, 1, 1, 1))
         self.A, self.inverse = (lattice.clover_matrices(n) for _ in range(2))
         self._leaves = leaf_program(lattice.d)
         self._part = np.empty(lattice.half)

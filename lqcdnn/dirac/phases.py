@@ -13,6 +13,8 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
+
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.links import clear
 from lqcdnn.kernels.packing import add_multiples, multiply_links
@@ -76,6 +78,13 @@ def boundary_phases(
     if n == 2:
         raise InputError("theta of fermions with SU(2): allowed: U(1) and SU(N) with N above 2")
     return BoundaryPhases(lattice, theta, lengths)
+
+
+def weighted(signs: Blocks, weights: Sequence[float] | None) -> Blocks:
+    """Signs [k, block] of hops times weights of their directions, in place: kernels take both for signs."""
+    if weights is not None:
+        signs["c"] *= np.reshape(weights, (-1, *[1] * (signs["c"].ndim - 1)))
+    return signs
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy as np
 
 from lqcdnn.config.tables.improvements import Improvement
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations, StartVectors
-from lqcdnn.dirac.phases import boundary_phases, of_turned_links
+from lqcdnn.dirac.phases import boundary_phases, of_turned_links, weighted
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
@@ -41,6 +41,8 @@ class StaggeredOperator:
         Which fat and long links it is given (``dirac.fatlinks``); None: links of the group to the neighbours.
     theta
         Angles of the phases at the boundary (``dirac.phases``); None: there are none.
+    weights
+        What hops of each direction count, without an improvement; None: once.
 
     Attributes
     ----------
@@ -64,7 +66,10 @@ class StaggeredOperator:
         boundary: tuple[int, ...],
         improvement: Improvement | None = None,
         theta: tuple[float, ...] | None = None,
+        weights: tuple[float, ...] | None = None,
     ) -> None:
+        if weights is not None and improvement is not None:
+            raise InputError("hops of improved staggered fermions have no weights")
         if not lattice.has_parity:
             raise InputError(f"staggered fermions need even extents, not {lattice.shape}")
         if lattice.fixed is not None:
@@ -74,10 +79,13 @@ class StaggeredOperator:
             raise InputError(f"improved staggered fermions need extents of at least 4, not {lattice.shape}")
         self.lattice, self.n, self.mass, self.boundary, self.improvement = lattice, n, mass, boundary, improvement
         self.theta, self.phases = theta, boundary_phases(lattice, n, theta, lengths)
-        self.norm = float(lattice.d) if improvement is None else improvement.norm
+        self.weights, of_hops = weights, float(lattice.d) if weights is None else sum(weights)
+        self.norm = of_hops if improvement is None else improvement.norm
         self.neighbours = lattice.hops(lengths)
-        self.signs = lattice.site_field(np.concatenate([lattice.staggered_signs(boundary, k) for k in lengths]))
-        in_group = improvement is None and self.phases is None  # fat links are not in it, nor links with phases
+        signs = lattice.site_field(np.concatenate([lattice.staggered_signs(boundary, k) for k in lengths]))
+        self.signs = weighted(signs, weights)
+        plain = self.phases is None and weights is None
+        in_group = improvement is None and plain  # fat links are not in it, nor links with phases or weights
         self.links = lattice.packed_links(n, in_group and lattice.two_rows_pay(n, 1), len(lengths))
         self.log = SolverLog()
         work = tuple(self.vector() for _ in range(3))
@@ -122,7 +130,8 @@ class StaggeredOperator:
 
     def on(self, lattice: Lattice) -> StaggeredOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        other = StaggeredOperator(lattice, self.n, self.mass, self.boundary, self.improvement, self.theta)
+        numbers = self.mass, self.boundary, self.improvement, self.theta, self.weights
+        other = StaggeredOperator(lattice, self.n, *numbers)
         if self.improvement is None:
             other.links = lattice.packed_links(self.n, has_two_rows(self.links))
         return other

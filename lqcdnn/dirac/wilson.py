@@ -12,6 +12,8 @@ gamma_5 M(-mu) gamma_5: M^dag has links of its own, those of -mu.  det M is real
 With a twisted mass mu, D + m + i mu gamma_5 tau_3 of two flavours, M is that of the first, A + 2 kappa i mu gamma_5 -
 kappa H, and M^dag = gamma_5 M(-mu) gamma_5, so that det (M^dag M) is both (R. Frezzotti, P. A. Grassi, S. Sint,
 P. Weisz, hep-lat/0101001).  In what follows A is the whole diagonal term.
+On an anisotropic lattice the hops of each direction have a weight f_mu, and planes of space and with time two
+coefficients of the clover term: 1 / (2 kappa) = m + r sum_mu f_mu (R. G. Edwards, B. Joo, H.-W. Lin, arXiv:0803.3960).
 
 Eliminating the odd sites leaves Mhat = A_e - kappa^2 H_eo A_o^-1 H_oe on the even ones; det M = det A_o det Mhat.
 """
@@ -25,9 +27,9 @@ import numpy as np
 
 from lqcdnn.config.tables.fermions import mass_of_kappa
 from lqcdnn.dirac.chemical import check_colours, signs_of_sides, weigh_hops
-from lqcdnn.dirac.clover import CloverTerm
+from lqcdnn.dirac.clover import clover_term
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
-from lqcdnn.dirac.phases import boundary_phases, of_turned_links
+from lqcdnn.dirac.phases import boundary_phases, of_turned_links, weighted
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
@@ -56,11 +58,13 @@ class WilsonOperator(NormalEquations):
     boundary
         +1 or -1 for each direction: sign of hops across the boundary.
     csw
-        Coefficient c_SW of the clover term; 0: none.
+        Coefficient c_SW of the clover term, or two: of planes of space and of those with time; 0: none.
     r
         Wilson's parameter, above 0.
     theta
         Angles of the phases at the boundary (``dirac.phases``), which the clover term does not see; None: none.
+    weights
+        What hops of each direction count; None: once.
     mu
         Chemical potential of a quark in lattice units, of SU(2), which the clover term does not see either.
     twisted_mass
@@ -68,6 +72,8 @@ class WilsonOperator(NormalEquations):
 
     Attributes
     ----------
+    reach
+        Sum of the weights of the hops of each direction.
     links, back
         Packed links of M and of M^dag: the same, unless there is a chemical potential.
 
@@ -86,11 +92,12 @@ class WilsonOperator(NormalEquations):
         n: int,
         kappa: float,
         boundary: tuple[int, ...],
-        csw: float = 0.0,
+        csw: float | tuple[float, float] = 0.0,
         r: float = 1.0,
         theta: tuple[float, ...] | None = None,
         mu: float = 0.0,
         twisted_mass: float = 0.0,
+        weights: tuple[float, ...] | None = None,
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
@@ -99,22 +106,24 @@ class WilsonOperator(NormalEquations):
         if lattice.d == 3:
             raise InputError("Wilson fermions are for d = 2 and d = 4")
         if csw and lattice.open_time:
-            raise InputError(f"csw = {csw:g} where time is open; allowed: 0, no clover term at the ends of time")
+            raise InputError(f"csw = {csw} where time is open; allowed: 0, no clover term at the ends of time")
         if mu and twisted_mass:
             raise InputError("a chemical potential beside a twisted mass; allowed: one of the two")
         self.lattice, self.n, self.kappa, self.boundary, self.csw = lattice, n, kappa, boundary, csw
-        self.r, self.mass = r, mass_of_kappa(kappa, lattice.d, r)
+        self.weights, self.reach = weights, float(lattice.d) if weights is None else sum(weights)
+        self.r, self.mass = r, mass_of_kappa(kappa, 1, r * self.reach)
         self.spins = spins(lattice.d)
-        self.signs = lattice.site_field(lattice.boundary_signs(boundary))
+        self.signs = weighted(lattice.site_field(lattice.boundary_signs(boundary)), weights)
         self.theta, self.phases = theta, boundary_phases(lattice, n, theta)
         self.mu = mu
-        self.links = lattice.packed_links(n, self.phases is None and lattice.two_rows_pay(n, self.spins))
+        in_group = self.phases is None and weights is None
+        self.links = lattice.packed_links(n, in_group and lattice.two_rows_pay(n, self.spins))
         self.back = self.links
         if mu:
             check_colours(n)
             self.back, self._sides = lattice.packed_links(n), signs_of_sides(lattice, self.signs, mu)
         self.twisted_mass, self._twist = twisted_mass, 2.0 * kappa * twisted_mass
-        self.clover = CloverTerm(lattice, n, kappa * csw, self._twist) if csw else None
+        self.clover = clover_term(lattice, n, kappa, csw, self._twist)
         self._part = np.empty(lattice.blocks)
         cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d * self._hops + (self.spins if csw else 0))
         work, chunk = tuple(self.vector() for _ in range(4)), max(1, int(WORK_PER_CALL / cost))
@@ -133,7 +142,7 @@ class WilsonOperator(NormalEquations):
 
     def on(self, lattice: Lattice) -> WilsonOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        numbers = self.kappa, self.boundary, self.csw, self.r, self.theta, self.mu, self.twisted_mass
+        numbers = self.kappa, self.boundary, self.csw, self.r, self.theta, self.mu, self.twisted_mass, self.weights
         other = WilsonOperator(lattice, self.n, *numbers)
         if not self.mu:
             other.links = other.back = lattice.packed_links(self.n, has_two_rows(self.links))

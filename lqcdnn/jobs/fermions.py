@@ -89,10 +89,10 @@ def build_wilson(
 
 def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> WilsonOperator:
     """The Wilson or clover operator of a table."""
-    kappa = config.kappa or kappa_of_mass(config.mass, grid.d, config.r)
-    n, csw, r = gauge_group.n, config.csw or 0.0, config.r or 1.0
-    twisted = config.twisted_mass or 0.0
-    operator = WilsonOperator(grid, n, kappa, config.boundary, csw, r, config.theta, config.mu, twisted)
+    kappa = config.kappa or kappa_of_mass(config.mass, grid.d, config.wilson_term(grid.d))
+    n, r, twisted, weights = gauge_group.n, config.r or 1.0, config.twisted_mass or 0.0, config.hop_weights(grid.d)
+    numbers = config.boundary, config.clover, r, config.theta, config.mu, twisted, weights
+    operator = WilsonOperator(grid, n, kappa, *numbers)
     choose_solver(operator, config)
     return operator
 

@@ -75,6 +75,31 @@ SCALES: dict[str, Preset] = {
             (16, 16, 16),
         ),
     ),
+    "su2-anisotropic-glueball": Preset(
+        "The same glueballs at half the spacing in time, and the anisotropy from Wilson loops of space and with time",
+        (
+            "EXPECTED",
+        ),
+        merge(
+            _heatbath(
+                "su2_anisotropic_glueball",
+                "SU(2)",
+                6.0,
+                {"trajectories": 20000, "thermalization": 200, "save_every": 10000},
+                {
+                    "glueballs": {"every": 4, "loops": ["rectangle"], "steps": [4, 12, 30]},
+                    "wilson_loop": {"every": 4, "space": 4, "time": 8, "spatial": True},
+                },
+                [
+                    "scalar = gevp(glueball_a1p, 0, 2, 2)",
+                    "tensor = gevp(glueball_b1p, 0, 1, 2)",
+                    "xi = anisotropy(wilson_loop_space, wilson_loop)",
+                ],
+                (16, 16, 32),
+            ),
+            {"action": {"gauge": {"anisotropy": 2.0}}},
+        ),
+    ),
     "su2-multilevel": Preset(
         "Static potential and Luescher term of SU(2) in 2 + 1 dimensions by the multilevel algorithm",
         (

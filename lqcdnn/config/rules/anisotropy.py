@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.rules.observables import at_table
 from lqcdnn.config.rules.twist import is_twisted
-from lqcdnn.config.tables.anisotropy import is_anisotropic
+from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.tables.anisotropy import has_weights, is_anisotropic
 from lqcdnn.config.tables.bias import PLAQUETTE
-from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
+from lqcdnn.config.tables.drafts import Draft, good, observed, part
 from lqcdnn.config.tables.gauge_actions import SYMANZIK_SPACE
+from lqcdnn.config.tables.observables import FERMIONIC
 
 _KEY = "action.gauge.anisotropy"
 
@@ -34,18 +37,10 @@ def _ends(draft: Draft) -> Iterator[Problem]:
 
 
 def _others(draft: Draft) -> Iterator[Problem]:
-    """Quarks, biases and observables that take the directions for equal."""
+    """Biases and observables that take the directions for equal."""
     gauge = part(draft, "action", "gauge")
     if not is_anisotropic(gauge):
         return
-    given = f"given with {_found(gauge)}"
-    found = {
-        "action.fermion": (tables(draft, "action", "fermion"), "a pure gauge theory"),
-        "valence": (good(draft.get("valence")), "gluonic observables"),
-    }
-    for path, (value, allowed) in found.items():
-        if value:
-            yield Problem(path, f"{given}, whose operators take all directions for equal", allowed)
     if good(part(draft, "update", "bias").get("variable")) == PLAQUETTE:
         found_one = f'found "{PLAQUETTE}" with {_found(gauge)}, whose action is no function of the mean plaquette'
         yield Problem("update.bias.variable", found_one, '"charge"')
@@ -53,6 +48,37 @@ def _others(draft: Draft) -> Iterator[Problem]:
         if good(options.get("gauge")) == "landau":
             problem = Problem(f"observables.{kind}.gauge", f'found "landau" with {_found(gauge)}', '"coulomb"')
             yield from at_table(path, kind, [problem])
+
+
+def _quarks(draft: Draft) -> Iterator[Problem]:
+    """See :func:`_quark`; quarks of an observable's own."""
+    gauge = part(draft, "action", "gauge")
+    for path, fermion in every_fermion(draft):
+        for name, found, allowed in _quark(fermion, gauge):
+            if not reported_of_action(draft, path, name, fermion.get(name)):
+                yield Problem(f"{path}.{name}", found, allowed)
+    every = quarks(draft)
+    for path, kind, options in observed(draft, *FERMIONIC) if is_anisotropic(gauge) else ():
+        if quark_of(every, options) is None:
+            found = f"given for a quark of its own with {_found(gauge)}, whose hops count the same in all directions"
+            yield from at_table(path, kind, [Problem(f"observables.{kind}", found, "a quark of [valence.NAME]")])
+
+
+def _quark(fermion: Draft, gauge: Draft) -> Iterator[tuple[str, str, str]]:
+    """(key, found, allowed): operators of hops to the neighbours, given by their mass, and solvers for them."""
+    kind, given = good(fermion.get("kind")), "with weights of the hops: anisotropy, nu or csw_time"
+    if kind in ("domain_wall", "overlap") and is_anisotropic(gauge):
+        yield "kind", f'found "{kind}" with {_found(gauge)}', '"staggered" or "wilson"'
+    if not has_weights(fermion):
+        return
+    density = ("chemical_potential", "diquark_source") if kind == "staggered" else ()
+    known = {"improvement": (None, "none"), **dict.fromkeys(density, (None, 0.0)), "kappa": (None,)}
+    allowed = {"improvement": '"none"', "kappa": "mass"}
+    for name, values in known.items():
+        if good(fermion.get(name)) not in values:
+            yield name, f"found {shown(fermion[name])} {given}", allowed.get(name, "0")
+    if (solver := good(fermion.get("solver"))) in ("half", "multigrid"):
+        yield "solver", f'found "{solver}" {given}', '"cg", "mixed" or "bicgstab"'
 
 
 def flow_anisotropy_problems(table: str, options: Draft, draft: Draft) -> Iterator[Problem]:
@@ -86,4 +112,4 @@ def _flows(draft: Draft) -> Iterator[Problem]:
         yield from at_table(path, kind, flow_anisotropy_problems(f"observables.{kind}", options, draft))
 
 
-ANISOTROPY_RULES = (_ends, _others, _flows)
+ANISOTROPY_RULES = (_ends, _others, _quarks, _flows)

@@ -14,7 +14,7 @@ from lqcdnn.config.rules.averaging import derive_exact
 from lqcdnn.config.rules.glueballs import default_channels, default_loops
 from lqcdnn.config.rules.topology import default_definition
 from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
-from lqcdnn.config.tables.anisotropy import derive_flows
+from lqcdnn.config.tables.anisotropy import derive_flows, derive_hops, has_weights
 from lqcdnn.config.tables.bias import derive_bias
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
@@ -209,6 +209,7 @@ def _derive_quark(fermion: Draft, draft: Draft) -> None:
         fermion.setdefault("rho", OVERLAP_RHO.get(dims or 0, REFUSED))
         fermion.setdefault("solver", "cg")
     fermion.setdefault("boundary", default_boundary(dims) if dims else REFUSED)
+    derive_hops(fermion, draft)
     _derive_mass(fermion, dims)
     _derive_solver(fermion, draft)
 
@@ -257,6 +258,7 @@ def _derive_solver(fermion: Draft, draft: Draft) -> None:
         return
     single = fermion.get("rational") is not True and not at_density(fermion)
     thin = single and good(fermion.get("kind")) == "staggered" and good(fermion.get("improvement")) in (None, "none")
+    thin = thin and not has_weights(fermion)
     n = colors_of(group)
     links = prod(shape) * 2 * len(shape) * 4 * LINK_NUMBERS.get(n, 2 * n * n)
     fermion["solver"] = "half" if thin and links >= HALF else "mixed"

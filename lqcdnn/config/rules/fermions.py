@@ -17,6 +17,7 @@ from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.solvers import solver_problems
 from lqcdnn.config.rules.twistedmass import twisted_mass_problems
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
+from lqcdnn.config.tables.anisotropy import has_weights, wilson_term
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
     LARGEST_MASS,
@@ -108,7 +109,7 @@ def _masses(draft: Draft) -> Iterator[Problem]:
         mass, kappa, kind, r = (good(fermion.get(name)) for name in ("mass", "kappa", "kind", "r"))
         if kind is None or fermion.get("r") is REFUSED:
             continue
-        allowed = masses_of(kind, dims, r, good(fermion.get("rho")))
+        allowed = masses_of(kind, dims, wilson_term(fermion, dims), good(fermion.get("rho")))
         if fermion.get("mass") is REFUSED and kappa and dims and not reported_of_action(draft, path, "kappa", kappa):
             derived = mass_of_kappa(kappa, dims, r)
             if allowed.accept(derived) is REFUSED:
@@ -119,7 +120,9 @@ def _masses(draft: Draft) -> Iterator[Problem]:
             continue
         if allowed.accept(mass) is REFUSED:
             yield Problem(f"{path}.mass", f"found {shown(mass)}", allowed_instead_of(mass, allowed))
-        elif kind == "wilson" and dims and kappa is not None and mass != mass_of_kappa(kappa, dims, r):
+        elif kind != "wilson" or not dims or kappa is None or has_weights(fermion):
+            continue
+        elif mass != mass_of_kappa(kappa, dims, r):
             found = f"found {shown(kappa)}, which is mass {mass_of_kappa(kappa, dims, r):.6g}"
             same = f"mass = {shown(mass)} is kappa = {kappa_of_mass(mass, dims, r):.8g}"
             yield Problem(f"{path}.kappa", found, f"mass or kappa, one of the two; {same}")
@@ -152,11 +155,11 @@ def quark_mass_problems(
         The key of the mass, which observables without it do not have.
     """
     quark = {"kind": "staggered"} if fermion is None else fermion
-    kind, own, r, rho = (good(quark.get(name)) for name in ("kind", "mass", "r", "rho"))
+    kind, own, rho = (good(quark.get(name)) for name in ("kind", "mass", "rho"))
     mass = good(options.get(key))
     if mass is None or kind is None or mass == own:
         return
-    allowed = masses_of(kind, dims, r, rho)
+    allowed = masses_of(kind, dims, wilson_term(quark, dims), rho)
     if allowed.accept(mass) is REFUSED:
         found = f"found {shown(mass)} with {kind} fermions"
         yield Problem(f"{table}.{key}", found, allowed_instead_of(mass, allowed))

@@ -11,6 +11,7 @@ from lqcdnn.config.language.values import REFUSED
 from lqcdnn.config.rules.fermions import quark_mass_problems
 from lqcdnn.config.rules.observables import at_table
 from lqcdnn.config.rules.valence import FIRST, is_of_action, quark_of, quarks
+from lqcdnn.config.tables.anisotropy import wilson_term
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import EXACT_FLAVORS, MOST_FIELDS, allowed_instead_of, masses_of
 
@@ -66,8 +67,8 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
     if kind is None or not masses:
         return
     path = [*([] if mass is None else [mass]), *masses]
-    r, rho = (None if fermion is None else good(fermion.get(name)) for name in ("r", "rho"))
-    allowed = masses_of(kind, dims, r, rho)
+    quark = fermion or {}
+    allowed = masses_of(kind, dims, wilson_term(quark, dims), good(quark.get("rho")))
     own = fermion.get("mass") if fermion is not None and valence else None  # checked where it stands
     refused = [value for value in masses if value != own and allowed.accept(value) is REFUSED]
     if refused:
@@ -99,7 +100,8 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
     mass, sea = good(options.get("mass")), tables(draft, "action", "fermion")
     if mass is None or not quark or not _is_valence(options) or not part(draft, "action"):
         return
-    keys = ("kind", "theta", "improvement", "naik_epsilon", "u0", "r", "csw", "M5", "L5", "b5", "c5", "rho")
+    of_hops = ("kind", "theta", "improvement", "naik_epsilon", "u0", "anisotropy", "nu")
+    keys = (*of_hops, "r", "csw", "csw_time", "M5", "L5", "b5", "c5", "rho")
     wanted = {key: good(quark.get(key)) for key in keys} | {key: good(options.get(key)) for key in _SAME}
     wanted["twisted_mass"] = good(quark.get("twisted_mass")) or None
     for fermion in sea:

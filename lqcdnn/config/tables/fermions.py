@@ -70,6 +70,12 @@ def mass_of_kappa(kappa: float, d: int, r: float | None = None) -> float:
     return 0.5 / kappa - d * (r or 1.0)
 
 
+def mean_wilson_term(r: float | None, nu: float | None, anisotropy: float | None, d: int) -> float:
+    """r times the mean of nu / xi_0, d - 1 times, and 1; None is 1 (R. G. Edwards, B. Joo, H.-W. Lin, 0803.3960)."""
+    weight = (nu or 1.0) / (anisotropy or 1.0)
+    return r or 1.0 if weight == 1.0 else (r or 1.0) * ((d - 1) * weight + 1.0) / d
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarkConfig:
     """Keys of a Dirac operator and of its solver."""
@@ -113,6 +119,20 @@ class QuarkConfig:
         None,
         when=("kind", "wilson"),
     )
+    anisotropy: float | None = key(
+        Number(above=0.0),
+        "bare xi_0 of the operator: hops of space count nu / xi_0 times; mass in units of the spacing of time",
+        None,
+        when=("kind", "staggered", "wilson"),
+        derived="action.gauge.anisotropy, else 1",
+    )
+    nu: float | None = key(
+        Number(above=0.0), "nu, which makes the speed of light 1; absent: 1", None, when=("kind", "staggered", "wilson")
+    )
+    csw_time: float | None = key(
+        Number(), "c_t of the planes with time; csw is c_s, of planes of space; absent: csw", None,
+        when=("kind", "wilson"),
+    )  # fmt: skip
     M5: float | None = key(
         Number(above=0.0, below=2.0),
         "domain-wall height: minus the mass of the Wilson operator inside",
@@ -175,6 +195,22 @@ class QuarkConfig:
     def mu(self) -> float:
         """The real chemical potential, 0 where there is none."""
         return self.chemical_potential or 0.0
+
+    def hop_weights(self, d: int) -> tuple[float, ...] | None:
+        """What hops of each direction count; None where all count once."""
+        weight = (self.nu or 1.0) / (self.anisotropy or 1.0)
+        return None if weight == 1.0 else (*(weight,) * (d - 1), 1.0)
+
+    def wilson_term(self, d: int) -> float:
+        """r times the mean weight of the hops: what Wilson's term is by direction, 1 / (2 kappa) - m over d."""
+        return mean_wilson_term(self.r, self.nu, self.anisotropy, d)
+
+    @property
+    def clover(self) -> float | tuple[float, float]:
+        """Coefficient of the clover term; where there are two, of planes of space and of those with time."""
+        space, xi = self.csw or 0.0, self.anisotropy or 1.0
+        time = space if self.csw_time is None else self.csw_time
+        return space if (space / xi, space) == (space, time) else (space / xi, time)
 
     @property
     def at_density(self) -> bool:

@@ -156,10 +156,15 @@ def product(operator: WilsonOperator | DomainWallOperator) -> Callable[[Blocks, 
 
 
 def norm_bound(operator: WilsonOperator | DomainWallOperator) -> float:
-    """A number |D| never exceeds, from |H| <= 2d max(1, r), |F| <= 1 of each plane and |Lambda| <= max(1, |m|)."""
+    """A number |D| never exceeds, from |H| <= 2d max(1, r), |F| <= 1 of each plane and |Lambda| <= max(1, |m|).
+
+    Where the hops of directions have weights, d is their sum.
+    """
     d = operator.lattice.d
     if isinstance(operator, WilsonOperator):
-        return 1.0 + operator.kappa * (2 * d * max(1.0, operator.r) + abs(operator.csw) * d * (d - 1) / 2)
+        space, time = operator.csw if isinstance(operator.csw, tuple) else (operator.csw, operator.csw)
+        clover = abs(space) * (d - 1) * (d - 2) / 2 + abs(time) * (d - 1)
+        return 1.0 + operator.kappa * (2 * operator.reach * max(1.0, operator.r) + clover)
     fifth = operator.fifth
     wilson = abs(d - fifth.M5) + d
     return fifth.b5 * wilson + 1.0 + (fifth.c5 * wilson + 1.0) * max(1.0, abs(operator.mass))

@@ -206,8 +206,8 @@ def quark(
     if fermion is None or fermion.kind == "staggered":
         return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n, together=True, theta=theta))
     if fermion.kind == "wilson":
-        kappa = kappa_of_mass(mass, lattice.d, fermion.r)
-        numbers = fermion.csw or 0.0, fermion.r or 1.0, theta, fermion.mu, fermion.twisted_mass or 0.0
+        kappa, weights = kappa_of_mass(mass, lattice.d, fermion.wilson_term(lattice.d)), fermion.hop_weights(lattice.d)
+        numbers = fermion.clover, fermion.r or 1.0, theta, fermion.mu, fermion.twisted_mass or 0.0, weights
         return WilsonQuark(WilsonOperator(lattice, n, kappa, boundary, *numbers), fermion.solver)
     if fermion.kind == "overlap":
         return OverlapQuark(overlap_operator(fermion, mass, boundary, lattice, n, theta))
