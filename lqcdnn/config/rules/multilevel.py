@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.observables import THIN, at_table
+from lqcdnn.config.tables.anisotropy import is_anisotropic
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.observables import MULTILEVEL
 
@@ -64,6 +65,9 @@ def ensemble_problems(options: Draft, action: Draft) -> Iterator[Problem]:
     if kind not in (None, "wilson") and c1 != 0.0:
         found = f'given with action.gauge.kind = "{kind}", whose rectangles reach across slabs'
         yield Problem(_TABLE, found, '"wilson"')
+    if is_anisotropic(gauge) and kind in (None, "wilson"):
+        found = f"given with action.gauge.anisotropy = {shown(gauge['anisotropy'])}"
+        yield Problem(_TABLE, found, "1: the updates in the slabs are those of isotropic lattices")
     if tables(action, "gauge", "term"):
         yield Problem(_TABLE, "given with action.gauge.term, whose loops may reach across slabs", "plaquettes alone")
     if tables(action, "fermion"):

@@ -50,6 +50,19 @@ ANISOTROPY_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1103/PhysRevD.68.014502",
     },
+    "EdwardsJooLin2008": {
+        "type": "article",
+        "use": "quarks of anisotropic lattices",
+        "author": "Edwards, Robert G. and Jo{\\'o}, B{\\'a}lint and Lin, Huey-Wen",
+        "title": "Tuning for three-flavors of anisotropic clover fermions with stout-link smearing",
+        "journal": "Phys. Rev. D",
+        "volume": "78",
+        "pages": "054501",
+        "year": "2008",
+        "eprint": "0803.3960",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.78.054501",
+    },
     "BorsanyiEtAl2012": {
         "type": "misc",
         "use": "gradient flow of anisotropic lattices",
@@ -66,7 +79,9 @@ ANISOTROPY_REFERENCES: dict[str, dict[str, str]] = {
 
 def anisotropy_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Keys of the papers on the anisotropy of an action, or a guide, and of flows."""
-    used = set[str]()
+    sea = [fermion for side in ("action", "guide") for fermion in getattr(getattr(config, side, None), "fermion", ())]
+    weighted = any(quark.anisotropy or quark.nu or quark.csw_time for quark in (*sea, *config.valence.values()))
+    used = {"EdwardsJooLin2008"} if weighted else set[str]()
     flows = (*config.flow.values(), *config.observed("flow"))
     if any(getattr(options, "anisotropy", None) not in (None, 1.0) for options in flows):
         used.add("BorsanyiEtAl2012")
