@@ -77,11 +77,7 @@ class GaugeTermConfig:
 class GaugeConfig:
     """``[action.gauge]``: plaquettes and 1x2 rectangles, c0 = 1 - 8 c1, and terms of other loops."""
 
-    kind: str = key(
-        Text(GAUGE_KINDS),
-        "plaquette only, a named choice of c1, rectangle with c1 given, or Symanzik's action for fine time",
-        "wilson",
-    )
+    kind: str = key(Text(GAUGE_KINDS), "plaquette only, a named choice of c1, or rectangle with c1 given", "wilson")
     beta: float = key(Number(minimum=0.0), "coupling: beta (1 - Re tr P/N) for each plaquette")
     c1: float | None = key(Number(), "coefficient of the rectangles", when=("kind", "rectangle"))
     ct: float | str | None = key(

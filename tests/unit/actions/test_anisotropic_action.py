@@ -26,14 +26,18 @@ from lqcdnn.update.heatbath import HeatBath
 
 XI, US, UT = 2.5, 0.85, 0.95
 CASES = [
-    ("U(1)", (4, 8), 0.0),
     ("U(1)", (4, 8), -0.2),
     ("SU(2)", (4, 4, 4), -0.1),
-    ("SU(2)", (2, 4, 2, 4), 0.0),
-    ("SU(3)", (4, 2, 2, 4), -0.331),
     ("SU(3)", (4, 2, 2, 4), "space"),
+    pytest.param("SU(2)", (2, 4, 2, 4), 0.0, marks=pytest.mark.slow),
+    pytest.param("SU(3)", (4, 2, 2, 4), -0.331, marks=pytest.mark.slow),
     pytest.param("SU(2)", (3, 4, 5), -0.1, marks=pytest.mark.slow),
     pytest.param("SU(4)", (4, 4, 2, 2), "space", marks=pytest.mark.slow),
+]
+SWEPT = [
+    *CASES[:2],
+    pytest.param("SU(2)", (2, 4, 2, 4), 0.0, marks=pytest.mark.slow),
+    pytest.param("SU(2)", (4, 3, 3, 4), "space", marks=pytest.mark.slow),
 ]
 every_case = pytest.mark.parametrize(("name", "shape", "c1"), CASES)
 
@@ -101,12 +105,10 @@ def test_weak_fields_do_not_depend_on_the_action(xi, us, ut):
     np.testing.assert_allclose(time, xi, rtol=1e-14)
 
 
-@pytest.mark.parametrize(("name", "shape", "c1"), [*CASES[:4], ("SU(3)", (4, 3, 3, 4), "space")])
+@pytest.mark.parametrize(("name", "shape", "c1"), SWEPT)
 def test_overrelaxation_keeps_the_action(name, shape, c1):
-    """Single links see all their staples with their weights: of U(1) and SU(2) the sweep is a reflection of each."""
+    """Single links see all their staples with their weights: the sweep is a reflection of each."""
     place = Place(name, shape)
-    if c1 and 2 in shape:
-        pytest.skip("a rectangle contains a link twice")
     action = place.gauge(2.3, weights(c1))
     assert_kept(action, place.U, place.group)
 
