@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.opentime import freeze
@@ -30,6 +31,19 @@ def momenta(lattice: Lattice, n: int) -> Blocks:
     """A field of momenta, [d, block], of any content: only the numbers that others do not follow from are stored."""
     none = np.empty(0, momentum_dtype(n, lattice.width, lattice.real))
     return scratch(none, lattice.d, blocks=lattice.blocks)
+
+
+def momenta_from_user(lattice: Lattice, z: NDArray[np.complex128]) -> Blocks:
+    """The field [d, block] of momenta as matrices [d, x, y, ..., n, n], as `Lattice.to_user` makes them of it.
+
+    Raises
+    ------
+    ValueError
+        If they are of another lattice.
+    """
+    P = momenta(lattice, z.shape[-1])
+    P["c"] = lattice.from_user(stored_of_momenta(z)[..., None].astype(np.complex128))["c"][..., 0, 0, :]
+    return P
 
 
 def squared_norm(lattice: Lattice, field: Blocks) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,7 @@ from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, TransformedHMC
 from lqcdnn.update.slmc import SelfLearning
+from lqcdnn.update.smd import SMD
 from lqcdnn.update.swapped import SwappedHMC
 from lqcdnn.update.tempering import Tempering
 
@@ -81,6 +83,8 @@ class Simulation:
     evolution: EvolutionConfig | None = None
     bias: Bias | None = None
     fitted: tuple[Hamiltonian, Hamiltonian] | None = None
+    friction: float | None = None
+    pseudofermions: tuple[PseudofermionField, ...] = ()
 
     @property
     def further(self) -> int:
@@ -164,6 +168,9 @@ class Simulation:
 
     def _hmc(self, guide: Hamiltonian) -> HMC:
         integrator = self._integrator()
+        if self.friction is not None:
+            both = (self.exact, integrator, guide, self.logs, self.accept_first)
+            return SMD(self.friction, self.pseudofermions, *both)
         if self.transformation is None:
             return HMC(self.exact, integrator, guide, self.logs, self.accept_first)
         exact = TransformedHamiltonian(self.exact, self.transformation)
@@ -201,7 +208,9 @@ def build(config: RunConfig) -> Simulation:
         sweeps, options = config.update.sweeps or 1, (config.update.algorithm, config.update.overrelaxation or 0)
         proposing = HeatBath(gauge_action(guide), gauge_group, *options)
         simulation.self_learning = SelfLearning(exact, proposing, sweeps, logs, accept_first)
-    simulation.bias = bias
+    simulation.bias, simulation.friction = bias, config.update.friction
+    drawn = [of for fermion, of in zip(config.action.fermion, fields, strict=True) if fermion.determinant != "exact"]
+    simulation.pseudofermions = tuple(chain.from_iterable(drawn))
     add_transformation(config, simulation)
     named = config.train.couplings if config.train else None
     if named and simulation.compared[0] is not simulation.compared[1]:

@@ -183,12 +183,12 @@ def _checkpoints(directory: Path, key: str) -> tuple[list[Saved], list[Path]]:
 def _configurations(run: RunDir) -> list[Saved]:
     """The saved configurations, where they hold the whole state of the chain: it has no other memory.
 
-    Replicas of parallel tempering, the start chain of evolutions and a second chain with a bias are in checkpoints
-    alone. A bias potential follows from the journal.
+    Replicas of parallel tempering, the start chain of evolutions, a second chain with a bias, and momenta that are
+    kept are in checkpoints alone. A bias potential follows from the journal.
     """
     if any(key.startswith(("update.tempering.", "update.evolution.")) for key in run.physics):
         return []
-    if run.physics.get("update.bias.tempered"):
+    if run.physics.get("update.bias.tempered") or "update.friction" in run.physics:
         return []
     return [
         Saved(number, f"configuration {path.name}", partial(_state_of, path, number))

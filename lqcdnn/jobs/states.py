@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.errors import DataError
+from lqcdnn.fields.algebra import momenta_from_user
 from lqcdnn.fields.gauge import from_array
 from lqcdnn.fields.opentime import to_user
 from lqcdnn.jobs.bias import POTENTIAL, held_potential, potential_of
 from lqcdnn.jobs.build import Simulation
+from lqcdnn.lattice.blocks import zeros_of_kind
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.storage import hdf5
 from lqcdnn.update.state import State
@@ -20,6 +24,8 @@ from lqcdnn.update.state import State
 UNITARY = 1e-10
 """Largest deviation of links from the group, for each colour."""
 
+MOMENTA = "momenta"
+"""Array of checkpoints: momenta that a part is kept of."""
 
 
 def state_content(sim: Simulation, state: State) -> tuple[hdf5.Arrays, hdf5.Attributes]:
@@ -31,6 +37,10 @@ def state_content(sim: Simulation, state: State) -> tuple[hdf5.Arrays, hdf5.Attr
         attributes["walkers"] = list(state.walkers)
     if state.potential is not None and sim.bias is not None and sim.bias.options.build:
         arrays[POTENTIAL] = state.potential
+    if state.momenta is not None:
+        arrays[MOMENTA] = np.ascontiguousarray(sim.lattice.to_user(state.momenta))
+        for k, phi in enumerate(state.pseudofermions, start=1):
+            arrays[f"pseudofermion.{k}"] = np.ascontiguousarray(sim.lattice.to_user(phi))
     return arrays, attributes
 
 
@@ -59,7 +69,27 @@ def whole_state(
         if found is None:
             found = potential_of(sim.bias, records(), number)
         potential = held_potential(directory, found, sim.bias.options)
-    return State(links, number, seed, others, walkers, potential)
+    state = State(links, number, seed, others, walkers, potential)
+    return state if sim.friction is None or not number else with_momenta(directory, arrays, sim, state)
+
+
+def with_momenta(directory: Path, arrays: hdf5.Arrays, sim: Simulation, state: State) -> State:
+    """The state with the momenta and pseudofermions that its next cycle begins with.
+
+    Raises
+    ------
+    DataError
+        When some are missing, or of another lattice, group or kind.
+    """
+    lattice, links = sim.lattice, (sim.lattice.d, *sim.lattice.shape, sim.group.n, sim.group.n)
+    momenta = momenta_from_user(lattice, _field(directory, arrays, MOMENTA, sim, links))
+    found = []
+    for k, field in enumerate(sim.pseudofermions, start=1):
+        phi = zeros_of_kind(field.phi)
+        z = _field(directory, arrays, f"pseudofermion.{k}", sim, lattice.to_user(phi).shape)
+        phi["c"] = lattice.from_user(z)["c"]
+        found.append(phi)
+    return replace(state, momenta=momenta, pseudofermions=tuple(found))
 
 
 def replica_states(
@@ -104,11 +134,20 @@ def chain_state(
 
 def _links(directory: Path, arrays: hdf5.Arrays, name: str, sim: Simulation) -> Blocks:
     """The links of that name."""
-    links, d, n = arrays.get(name), sim.lattice.d, sim.group.n
-    if links is None or links.dtype.kind != "c" or links.shape != (d, *sim.lattice.shape, n, n):
-        held = f"no {name}" if links is None else f"{name} of type {links.dtype} and shape {links.shape}"
-        raise DataError(f"{directory} holds {held}, not the state of {sim.group.name} on {sim.lattice.shape}")
+    n = sim.group.n
+    links = _field(directory, arrays, name, sim, (sim.lattice.d, *sim.lattice.shape, n, n))
     U, violation = from_array(sim.lattice, sim.group, links)
     if not violation < UNITARY * n:
         raise DataError(f"{directory}: {name} are not in {sim.group.name}: deviation {violation:.1e}")
     return U
+
+
+def _field(
+    directory: Path, arrays: hdf5.Arrays, name: str, sim: Simulation, shape: tuple[int, ...]
+) -> NDArray[np.complex128]:
+    """The complex numbers of that name."""
+    found = arrays.get(name)
+    if found is None or found.dtype.kind != "c" or found.shape != shape:
+        held = f"no {name}" if found is None else f"{name} of type {found.dtype} and shape {found.shape}"
+        raise DataError(f"{directory} holds {held}, not the state of {sim.group.name} on {sim.lattice.shape}")
+    return found

@@ -120,21 +120,30 @@ class HMC:
 
     def propose(self, state: State) -> tuple[Blocks, Info]:
         """The end point of the trajectory, accepted or not, and the Metropolis test."""
-        for log in self.logs:
-            log.reset()
-        number = state.trajectory + 1
-        stream = Stream(state.seed, number)
+        stream = self.begin_trajectory(state)
         P = gaussian_momenta(self.lattice, self.group, stream)
         known = self.exact.draw(state.U, stream)
-        before = self.energies(state.U, P, known)
-        U = self.integrate(state.U, P)
+        return self.trajectory(state.U, P, stream, known)
+
+    def begin_trajectory(self, state: State) -> Stream:
+        """Random numbers of the trajectory after ``state``; its solves are counted from here."""
+        for log in self.logs:
+            log.reset()
+        return Stream(state.seed, state.trajectory + 1)
+
+    def trajectory(
+        self, start: Blocks, P: Blocks, stream: Stream, known: Mapping[str, float] | None = None
+    ) -> tuple[Blocks, Info]:
+        """Molecular dynamics from ``start`` and its Metropolis test; P becomes the momenta at the end."""
+        before = self.energies(start, P, known)
+        U = self.integrate(start, P)
         reunitarize(self.lattice, U, self.group)
         after = self.energies(U, P)
         terms = {name: after[name] - before[name] for name in before}
         dH = math.fsum(after.values()) - math.fsum(before.values())
         if not math.isfinite(dH):
             raise NumericalError(
-                f"trajectory {number}: the change of H is {dH}",
+                f"trajectory {stream.trajectory}: the change of H is {dH}",
                 hint="the integrator is unstable here: use more steps, or a start nearer to equilibrium",
             )
         return U, metropolis(stream, dH, math.fsum(before.values()), terms, self.logs, self.accept_first)

@@ -29,6 +29,11 @@ class State:
         Of parallel tempering: which of the configurations of the start each replica, U first, has come from.
     potential
         With a bias potential: its numbers, see ``actions.potential``.
+    momenta
+        With partial refreshment: those that the next cycle begins with, before they are refreshed; None before the
+        first, and in all updates that draw them anew.
+    pseudofermions
+        Likewise, the fields phi of the exact action.
     """
 
     U: Blocks
@@ -37,6 +42,8 @@ class State:
     others: tuple[Blocks, ...] = ()
     walkers: tuple[int, ...] = ()
     potential: NDArray[np.float64] | None = None
+    momenta: Blocks | None = None
+    pseudofermions: tuple[Blocks, ...] = ()
 
 
 class StepInfo(Protocol):

@@ -26,6 +26,7 @@ from lqcdnn.config.rules.observables import OBSERVABLE_RULES, at_table
 from lqcdnn.config.rules.opentime import OPEN_RULES
 from lqcdnn.config.rules.reweighting import reweighting
 from lqcdnn.config.rules.schroedinger import SCHROEDINGER_RULES
+from lqcdnn.config.rules.smd import SMD_RULES
 from lqcdnn.config.rules.tempering import TEMPERING_RULES
 from lqcdnn.config.rules.theta import THETA_RULES
 from lqcdnn.config.rules.topology import charge_problem
@@ -189,6 +190,7 @@ RULES: tuple[Rule, ...] = (
     *EVOLUTION_RULES,
     *BIAS_RULES,
     *THETA_RULES,
+    *SMD_RULES,
     _analyzed,
     *OBSERVABLE_RULES,
     *SMEARING_RULES,

@@ -12,6 +12,7 @@ from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import REFUSED, quoted
 from lqcdnn.config.rules.averaging import derive_exact
 from lqcdnn.config.rules.glueballs import default_channels, default_loops
+from lqcdnn.config.rules.smd import derive_smd
 from lqcdnn.config.rules.topology import default_definition
 from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
 from lqcdnn.config.tables.anisotropy import derive_flows, derive_hops, has_weights
@@ -174,6 +175,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
         group = good(part(draft, "lattice").get("group"))
         algorithm = "best_fisher" if group == "U(1)" else "kennedy_pendleton"
         part(draft, "update").setdefault("algorithm", algorithm if group else REFUSED)
+    derive_smd(draft)
     networks = part(draft, "network")
     train = part(draft, "train")
     if good(train.get("base_beta")) is not None and len(networks) == 1:

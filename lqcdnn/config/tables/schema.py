@@ -199,6 +199,13 @@ class UpdateConfig:
     length: float | None = key(
         Number(above=0.0), "trajectory length in molecular-dynamics time", 1.0, when=("kind", "hmc")
     )
+    friction: float | None = key(
+        Number(above=0.0),
+        "gamma of stochastic molecular dynamics: a trajectory begins with exp(-friction length) times the momenta and "
+        "pseudofermions of the last one and new ones added; absent: with new ones alone",
+        None,
+        when=("kind", "hmc"),
+    )
     steps: int | None = key(COUNT, "integrator steps of a trajectory", 10, when=("kind", "hmc"))
     integrator: str | None = key(Text(INTEGRATORS), "integration scheme", "leapfrog", when=("kind", "hmc"))
     lambda_: float | None = _omelyan_lambda()
@@ -209,7 +216,10 @@ class UpdateConfig:
         when=("kind", "hmc"),
     )
     target_acceptance: float | None = key(
-        Number(above=0.0, below=1.0), "acceptance that tune aims at", 0.8, when=("kind", "hmc")
+        Number(above=0.0, below=1.0),
+        "acceptance that tune aims at",
+        derived="0.8, with friction 0.99",
+        when=("kind", "hmc"),
     )
     accept_first: int | None = key(
         COUNT_FROM_0,
