@@ -27,6 +27,9 @@ from lqcdnn.config.tables.schema import (
 )
 from lqcdnn.config.tables.twist import twist_text
 
+MUCH_FRICTION = 3.0
+"""Friction times length of a trajectory from which on hardly anything of the momenta is kept."""
+
 
 def weights_in(network: NetworkConfig, dims: int) -> int:
     """Return the number of weights: one for each loop of each layer, times d where each direction has its own.
@@ -55,6 +58,9 @@ def method(config: RunConfig) -> str:
         name = "HMC" if config.guide is None else "SLHMC"
         return f"field-transformed {name}: molecular dynamics of V, links U = {config.update.transformation}(V)"
     self_learning = "molecular dynamics by the guide, Metropolis step with the exact action"
+    if config.update.friction is not None:
+        by_guide = "" if config.guide is None else f", {self_learning}"
+        return f"stochastic molecular dynamics (SMD): momenta and pseudofermions kept in part{by_guide}"
     if (bias := config.update.bias) is None:
         return "HMC" if config.guide is None else f"SLHMC: {self_learning}"
     name = "multicanonical" if bias.variable == PLAQUETTE else "metadynamics"
@@ -214,7 +220,8 @@ def _start(layer: LayerConfig) -> str:
 
 def _integrator(config: RunConfig) -> str:
     outer = [_level(level) for level in config.levels]
-    return f"length {config.update.length or 1.0:g}: " + ", inside each: ".join(outer)
+    friction = "" if config.update.friction is None else f", friction {config.update.friction:g}"
+    return f"length {config.update.length or 1.0:g}{friction}: " + ", inside each: ".join(outer)
 
 
 def _sweep(update: UpdateConfig) -> str:
@@ -304,6 +311,10 @@ def _remarks(config: RunConfig) -> Iterator[str]:
         yield f"analyze.thermalization: {cut} leaves nothing of {counted(total, 'trajectory')} to analyse"
     if config.update.accept_first and config.update.accept_first == config.run.thermalization:
         yield "update.accept_first: takes all of the thermalization; what follows it is not in equilibrium yet"
+    length, friction = config.update.length or 1.0, config.update.friction
+    if friction is not None and friction * length > MUCH_FRICTION:
+        kept = f"{100.0 * math.exp(-friction * length):.2g} % of the momenta"
+        yield f"update.friction: {kept} are kept from one trajectory to the next, so this is HMC at a higher price"
     guide, action = config.guide, config.action
     if guide and not guide.surrogate and (guide.gauge, guide.fermion) == (action.gauge, action.fermion):
         yield "guide: equal to the exact action, so this is plain HMC"

@@ -275,5 +275,6 @@ def _judge_update(
             data.physics.guided,
             expected,
             data.physics.integrated,
+            data.physics.refreshed,
         ),
     ]

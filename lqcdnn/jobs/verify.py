@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.tables.schema import LatticeConfig
@@ -20,6 +22,7 @@ from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.jobs.bias import check_bias
 from lqcdnn.jobs.boundaries import mean_plaquette
 from lqcdnn.jobs.fork import chain_seed
+from lqcdnn.jobs.states import MOMENTA
 from lqcdnn.jobs.timinglog import had_checkpoint
 from lqcdnn.measure.runner import links_key
 from lqcdnn.storage import atomic, checkpoint, hdf5, surrogates, weights
@@ -300,6 +303,8 @@ def _checkpoints(
         violation = unitarity(links)
         if not violation <= _UNITARY * links.shape[-1]:
             check.faults.append(f"{path}: links have left the group by {violation:.1e}")
+        if number > 0 and "update.friction" in run.physics and not np.isfinite(arrays.get(MOMENTA, np.nan)).all():
+            check.faults.append(f"{path}: no momenta, which the next cycle of this chain begins with")
         if number > len(records) and whole:
             check.faults.append(f"{path}: trajectory {number}, but the journal ends with {len(records)}")
         elif number > 0 and number in records:

@@ -63,6 +63,8 @@ class Physics:
         True if a guide proposes: self-learning HMC, or self-learning Monte Carlo.
     integrated
         False if its proposals come from a heat bath.
+    refreshed
+        With stochastic molecular dynamics friction times length of a cycle, else None.
     thermalization, trajectories
         As declared in ``[run]``.
     analyze_thermalization
@@ -102,6 +104,7 @@ class Physics:
     boundaries: tuple[tuple[int, ...], ...] = ()
     guided: bool = False
     integrated: bool = True
+    refreshed: float | None = None
     thermalization: int = 0
     trajectories: int | None = None
     analyze_thermalization: int | None = None
@@ -305,6 +308,7 @@ def read_physics(directory: Path) -> Physics:
         boundaries=tuple(tuple(fermion["boundary"]) for fermion in fermions if "boundary" in fermion),
         guided="guide" in resolved,
         integrated=update.get("kind") != "slmc",
+        refreshed=update["friction"] * update["length"] if "friction" in update else None,
         thermalization=int(run.get("thermalization", 0)),
         trajectories=run.get("trajectories"),
         analyze_thermalization=analyze.get("thermalization"),

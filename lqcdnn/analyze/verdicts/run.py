@@ -144,6 +144,7 @@ def judge_acceptance(
     guided: bool,
     expected: float | None = None,
     integrated: bool = True,
+    refreshed: float | None = None,
 ) -> Verdict | None:
     """Is the acceptance sane, does it agree with <min(1, exp(-dH))>, and does the chain move?
 
@@ -159,6 +160,8 @@ def judge_acceptance(
         Acceptance that the training lets expect, if the run has one.
     integrated
         False where a heat bath with the guide proposes.
+    refreshed
+        With stochastic molecular dynamics friction times length of a cycle: the part of a lifetime of the momenta.
     """
     name = "acceptance"
     if acceptance is None:
@@ -182,9 +185,20 @@ def judge_acceptance(
         return Verdict(name, "warn", f"{sentence}; {stuck} rejections in a row: the chain got stuck", smaller)
     if rate < 0.3:
         return Verdict(name, "warn", f"{sentence}: low", smaller)
+    if refreshed is not None:
+        return _judge_reversals(sentence, rate, refreshed, smaller)
     if rate > 0.98:
         return Verdict(name, "ok", sentence, "" if guided else "fewer, longer steps would cost less")
     return Verdict(name, "ok", sentence)
+
+
+def _judge_reversals(sentence: str, rate: float, refreshed: float, smaller: str) -> Verdict:
+    """Do momenta live until the friction has changed them, or are they turned around by rejections before?"""
+    if 1.0 - rate <= refreshed:
+        return Verdict("acceptance", "ok", sentence)
+    sentence += f"; rejections turn momenta around every {1.0 / (1.0 - rate):.3g} cycles, "
+    sentence += f"before the friction has changed them in {1.0 / refreshed:.3g}"
+    return Verdict("acceptance", "warn", sentence, smaller)
 
 
 def _remedy(rate: float, guided: bool, expected: float | None) -> str:

@@ -12,6 +12,7 @@ from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
 from lqcdnn.config.presets.scales import SCALES
 from lqcdnn.config.presets.schroedinger import SCHROEDINGER
 from lqcdnn.config.presets.schwinger import SCHWINGER
+from lqcdnn.config.presets.smd import SMD
 from lqcdnn.config.presets.smeared import SMEARED
 from lqcdnn.config.presets.su3_nf2 import SU3_NF2
 from lqcdnn.config.presets.surrogates import SURROGATES
@@ -37,17 +38,14 @@ _FEW_FORCES: Tree = {"length": 1.0, "steps": 5, "integrator": "omelyan"}
 _SMALL_LAYER: Tree = {"loops": ["plaquette", "polyakov_time", "polyakov_space"], "initial": 0.0}
 _LARGE_LAYER: Tree = {
     "loops": ["plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space"],
-    "initial": "random",
-    "width": 1e-3,
-}
+    "initial": "random", "width": 1e-3,
+}  # fmt: skip
 _LEAST_SQUARES: Tree = {
     "network": "net",
     "couplings": ["constant"],
-    "mode": "online",
-    "trajectories": 1500,
-    "optimizer": "least_squares",
-    "rate": 1e-2,
-}
+    "mode": "online", "trajectories": 1500,
+    "optimizer": "least_squares", "rate": 1e-2,
+}  # fmt: skip
 _GUIDE: Tree = {"fermion": [{"mass": 0.4, "links": "net"}]}
 
 
@@ -391,6 +389,7 @@ PRESETS: dict[str, Preset] = {
     **PHASES,
     **SURROGATES,
     **DETERMINANTS,
+    **SMD,
 }
 
 

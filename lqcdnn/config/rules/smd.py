@@ -13,8 +13,8 @@ TARGET, CAREFUL_TARGET = 0.8, 0.99
 
 def derive_smd(draft: Draft) -> None:
     """Fill the acceptance that tuning aims at."""
-    update = part(draft, "update")
-    if update.get("kind", "hmc") == "hmc":
+    update = good(draft.setdefault("update", {}))
+    if isinstance(update, dict) and update.get("kind", "hmc") == "hmc":
         update.setdefault("target_acceptance", CAREFUL_TARGET if update.get("friction") else TARGET)
 
 

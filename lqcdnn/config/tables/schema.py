@@ -201,8 +201,7 @@ class UpdateConfig:
     )
     friction: float | None = key(
         Number(above=0.0),
-        "gamma of stochastic molecular dynamics: a trajectory begins with exp(-friction length) times the momenta and "
-        "pseudofermions of the last one and new ones added; absent: with new ones alone",
+        "stochastic molecular dynamics that keeps exp(-friction length) of momenta and fields; absent: HMC, none",
         None,
         when=("kind", "hmc"),
     )

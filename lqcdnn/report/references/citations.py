@@ -36,6 +36,7 @@ from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES
 from lqcdnn.report.references.schroedinger import SCHROEDINGER_REFERENCES, schroedinger_keys
 from lqcdnn.report.references.selflearning import SELF_LEARNING_REFERENCES, self_learning_keys
+from lqcdnn.report.references.smd import SMD_REFERENCES, smd_keys
 from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references.surrogates import SURROGATE_REFERENCES, surrogate_keys
 from lqcdnn.report.references.tempering import TEMPERING_REFERENCES, tempering_keys
@@ -176,6 +177,7 @@ REFERENCES: dict[str, Record] = {
     **EVOLUTION_REFERENCES,
     **BIAS_REFERENCES,
     **THETA_REFERENCES,
+    **SMD_REFERENCES,
     **FLOW_REFERENCES,
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
@@ -237,6 +239,7 @@ def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
     used = update_keys(config) | transformation_keys(config) | tempering_keys(config) | start_keys(config)
     used |= evolution_keys(config) | self_learning_keys(config) | bias_keys(config) | theta_keys(config)
+    used |= smd_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
         used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)
