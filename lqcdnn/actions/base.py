@@ -41,6 +41,11 @@ class Kicking(Protocol):
         """P <- P + eps TA(U (Sigma + gradient)); Sigma, that of other actions, None for zero, may be overwritten."""
 
 
+def knows_twist(action: Action) -> bool:
+    """Whether an action is one of links with twisted boundary conditions, too: it says so, others do not."""
+    return bool(getattr(action, "knows_twist", False))
+
+
 def gradient(action: Action, U: Blocks) -> Blocks:
     """Sigma with dS = Re tr(Sigma dU)."""
     return sum_of_gradients([action], U)

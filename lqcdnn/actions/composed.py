@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.actions.base import Action, gradient
+from lqcdnn.actions.base import Action, gradient, knows_twist
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.blocks import aligned_copy
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -42,6 +42,7 @@ class Composed:
         self.action, self.link_map = action, link_map
         self.name = action.name
         self.lattice: Lattice = action.lattice
+        self.knows_twist = knows_twist(action) or bool(getattr(link_map, "knows_twist", False))
         self._seen = Remembered(lambda U: link_map.forward(U)[0])
 
     def seen(self, U: Blocks) -> Blocks:

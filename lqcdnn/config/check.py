@@ -21,6 +21,7 @@ from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
+from lqcdnn.config.rules.representations import represented_problems
 from lqcdnn.config.rules.schroedinger import LATTICE_RULES
 from lqcdnn.config.rules.twist import planes_of_twist
 from lqcdnn.config.rules.twistedmass import quarks_with_twisted_mass
@@ -319,7 +320,7 @@ def observable(
         raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
     draft = _read_table(OBSERVABLES[kind], given, path, problems)
     of_all = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source", "rho")
-    known = (*of_all, "r", "anisotropy", "nu", "twisted_mass")
+    known = (*of_all, "r", "anisotropy", "nu", "twisted_mass", "representation")
     every = {word: {key: getattr(quark, key, None) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))
@@ -333,6 +334,7 @@ def observable(
         problems.extend(quark_mass_problems(path, draft, antiquark_of(every, draft), dims, "antiquark_mass"))
         problems.extend(quarks_at_density(path, kind, draft, every))
         problems.extend(quarks_with_twisted_mass(path, kind, draft, every))
+        problems.extend(represented_problems(path, kind, draft, every))
     if kind == "flow":
         problems.extend(at_table(path, kind, flow_problems(draft, dims)))
     if kind in COUNTED:

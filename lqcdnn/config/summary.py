@@ -17,6 +17,7 @@ from lqcdnn.config.tables.gauge_actions import GaugeTermConfig
 from lqcdnn.config.tables.loops import SHAPES, direction_names, is_polyakov, span
 from lqcdnn.config.tables.networks import HEX, LayerConfig, NetworkConfig, TrainConfig
 from lqcdnn.config.tables.observables import ObservableConfig, observable_kind
+from lqcdnn.config.tables.representations import is_higher
 from lqcdnn.config.tables.schema import (
     ActionConfig,
     ChainConfig,
@@ -188,6 +189,7 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     improved = "" if fermion.improvement in (None, "none") else f" {fermion.improvement}"
     improved += f" naik_epsilon {fermion.naik_epsilon:g}" if fermion.naik_epsilon else ""
     improved += f" u0 {fermion.u0:g}" if fermion.u0 else ""
+    improved += "" if not is_higher(fermion.representation) else f" {fermion.representation}"
     signs = "".join("+" if sign > 0 else "-" for sign in fermion.boundary or ())  # none: of an unknown lattice
     boundary = f" boundary {signs}" if signs else ""
     theta = fermion.theta or ()
@@ -371,5 +373,7 @@ def _wrong_sector(config: RunConfig) -> bool:
     if any(is_polyakov(term.loops) for term in config.action.gauge.term):  # they favour sectors of their own
         return False
     return any(
-        fermion.boundary[-1] == -1 and math.prod(fermion.boundary[:-1]) == 1 for fermion in config.action.fermion
+        fermion.boundary[-1] == -1 and math.prod(fermion.boundary[:-1]) == 1
+        for fermion in config.action.fermion
+        if not is_higher(fermion.representation)  # of two indices: the product of two elements -1
     )

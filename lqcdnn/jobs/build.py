@@ -30,6 +30,7 @@ from lqcdnn.config.tables.surrogates import GuideSurrogateConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
 from lqcdnn.config.tables.theta import ThetaConfig
 from lqcdnn.dirac.fatlinks import FatLinks
+from lqcdnn.dirac.representation import colour_space, representation_links
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields import gauge
@@ -43,7 +44,7 @@ from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.opentime import lattice_from
-from lqcdnn.network.base import Network
+from lqcdnn.network.base import LinkMap, Network
 from lqcdnn.network.build import build_network, stout_smearing
 from lqcdnn.network.lcnn import LCNN
 from lqcdnn.network.transformation import FieldTransformation
@@ -188,7 +189,8 @@ def build(config: RunConfig) -> Simulation:
     grid, gauge_group = lattice_from(config.lattice), group(config.lattice.group)
     networks: dict[str, Network] = {name: build_network(grid, net) for name, net in config.network.items()}
     logs: list[SolverLog] = []
-    fields = [build_term_fields(fermion, grid, gauge_group, i) for i, fermion in enumerate(config.action.fermion)]
+    colours = [colour_space(gauge_group, fermion.representation) for fermion in config.action.fermion]
+    fields = [build_term_fields(fermion, grid, colours[i], i) for i, fermion in enumerate(config.action.fermion)]
     exact = build_hamiltonian(config.action, grid, gauge_group, fields, networks, logs)
     guide = exact
     if config.guide is not None:
@@ -266,10 +268,12 @@ def build_hamiltonian(
         terms.append(build_theta(action.theta, grid, gauge_group))
     for i, fermion in enumerate(action.fermion):
         improvement = fermion.improved(grid.d)
-        fat = None if improvement is None else FatLinks(grid, improvement)  # all terms of a fermion share it
-        for term in build_terms(fermion, grid, gauge_group, fields[i], f"{table}.fermion.{i + 1}"):
+        made: LinkMap | None = representation_links(grid, gauge_group, fermion.representation)
+        made = made if improvement is None else FatLinks(grid, improvement)  # all terms of a fermion share it
+        colours = colour_space(gauge_group, fermion.representation)
+        for term in build_terms(fermion, grid, colours, fields[i], f"{table}.fermion.{i + 1}"):
             logs += term.logs
-            of_links: Action = term if fat is None else Composed(term, fat)
+            of_links: Action = term if made is None else Composed(term, made)
             whole: Action = of_links if fermion.coefficient is None else ScaledAction(of_links, fermion.coefficient)
             terms.append(whole if fermion.links == "thin" else Composed(whole, networks[fermion.links]))
     return Hamiltonian(grid, gauge_group, terms)

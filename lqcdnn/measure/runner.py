@@ -11,11 +11,12 @@ from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.multilevel import ensemble_problems
 from lqcdnn.config.rules.observables import THIN, unknown_links
 from lqcdnn.config.rules.opentime import open_problems
+from lqcdnn.config.rules.representations import represented_problems
 from lqcdnn.config.rules.twist import twisted_observable
 from lqcdnn.config.rules.twistedmass import quarks_with_twisted_mass
 from lqcdnn.config.rules.valence import FIRST, quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import MULTILEVEL, ObservableConfig, observable_kind, prefix_of
+from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, ObservableConfig, observable_kind, prefix_of
 from lqcdnn.config.tables.schema import ActionConfig, RunConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import NumericalError
@@ -55,6 +56,7 @@ from lqcdnn.measure.quarks import (
     spectral_density,
 )
 from lqcdnn.measure.quarks.propagators import described as quark_described
+from lqcdnn.measure.quarks.represented import in_representation
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, refuse
 from lqcdnn.network.base import Network
 from lqcdnn.timing import clock
@@ -111,22 +113,25 @@ class Measurements:
             if chosen.links not in (THIN, *self.links):
                 problem = unknown_links(f"observables.{name}.links", chosen.links, (THIN, *self.links))
                 raise InvalidInputError([problem], Source("observables"))
-            kind = observable_kind(name) or name
+            kind, word = observable_kind(name) or name, getattr(chosen, "fermion", None) or FIRST
             if kind == MULTILEVEL and action is not None:
                 refuse(ensemble_problems(as_tree(chosen), as_tree(action)))
             if lattice.twist is not None:
-                unaware = twisted_observable(kind, getattr(chosen, "smearing", None), getattr(chosen, "along", ()))
+                quark = as_tree(quarks[word]) if kind in FERMIONIC and word in quarks else None
+                options_of = getattr(chosen, "smearing", None), getattr(chosen, "along", ())
+                unaware = twisted_observable(kind, *options_of, quark)
                 refuse([] if unaware is None else [unaware])
             if lattice.open_time:
                 time = "open" if lattice.fixed is None else "schroedinger"
                 refuse(open_problems(kind, as_tree(chosen), lattice.shape, time))
-            word = getattr(chosen, "fermion", None) or FIRST
             tables = {other: as_tree(table) for other, table in quarks.items()}
-            of_quark = {"fermion": word, **as_tree(chosen)}
-            refuse(quarks_at_density(f"observables.{name}", kind, of_quark, tables))
-            refuse(quarks_with_twisted_mass(f"observables.{name}", kind, of_quark, tables))
+            asked = f"observables.{name}", kind, {"fermion": word, **as_tree(chosen)}, tables
+            refuse([*quarks_at_density(*asked), *quarks_with_twisted_mass(*asked)])
+            refuse(represented_problems(*asked) if kind in FERMIONIC else ())
             second = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
             made = OBSERVABLES[kind](chosen, quarks.get(word), *second)
+            if kind in FERMIONIC:
+                made = in_representation(made, quarks.get(word))
             made.check(lattice, group)
             self.observables[name] = made
             self.quarks[name] = {} if word == FIRST else {quark_key(name): quark_described(word, quarks[word])}

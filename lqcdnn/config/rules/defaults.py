@@ -12,6 +12,7 @@ from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import REFUSED, quoted
 from lqcdnn.config.rules.averaging import derive_exact
 from lqcdnn.config.rules.glueballs import default_channels, default_loops
+from lqcdnn.config.rules.representations import colors_of_quark
 from lqcdnn.config.rules.smd import derive_smd
 from lqcdnn.config.rules.topology import default_definition
 from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
@@ -28,7 +29,7 @@ from lqcdnn.config.tables.fermions import (
 )
 from lqcdnn.config.tables.gauge_actions import SYMANZIK_SPACE
 from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, observable_kind, table_of
-from lqcdnn.config.tables.schema import RunConfig, colors_of
+from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.config.tables.smearings import derive_smearings
 from lqcdnn.config.tables.starts import derive_instanton
 from lqcdnn.config.tables.surrogates import derive_surrogates
@@ -254,14 +255,14 @@ def _derive_solver(fermion: Draft, draft: Draft) -> None:
         fermion.setdefault("solver", REFUSED)
         return
     spins = 1 if good(fermion.get("kind")) == "staggered" else 2 if len(shape) == 2 else 4
-    numbers = prod(shape) * colors_of(group) * spins * (good(fermion.get("L5")) or 1)
+    n = colors_of_quark(fermion, group)
+    numbers = prod(shape) * n * spins * (good(fermion.get("L5")) or 1)
     if numbers < MIXED:
         fermion["solver"] = "cg"
         return
     single = fermion.get("rational") is not True and not at_density(fermion)
     thin = single and good(fermion.get("kind")) == "staggered" and good(fermion.get("improvement")) in (None, "none")
     thin = thin and not has_weights(fermion)
-    n = colors_of(group)
     links = prod(shape) * 2 * len(shape) * 4 * LINK_NUMBERS.get(n, 2 * n * n)
     fermion["solver"] = "half" if thin and links >= HALF else "mixed"
 

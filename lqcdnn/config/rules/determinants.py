@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.defaults import at_density
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.representations import colors_of_quark, is_real_quark
 from lqcdnn.config.tables.drafts import Draft, good, part, tables
 from lqcdnn.config.tables.fermions import LARGEST_MATRIX
-from lqcdnn.config.tables.schema import colors_of
 
 KINDS = ("staggered", "wilson", "overlap")
 _WITH = 'with determinant = "exact"'
@@ -90,10 +90,11 @@ def _size(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
     if not shape or not group or kind not in KINDS or at_density(fermion):
         return
     spins = 1 if kind == "staggered" else len(shape)  # 2 in two dimensions, 4 in four
-    rows = math.prod(shape) // 2 * colors_of(group) * spins  # half the sites, or one chirality of overlap quarks
+    sites = math.prod(shape) // 2  # half of them, or one chirality of overlap quarks on all
+    rows = sites * colors_of_quark(fermion, group) * spins
     if rows > LARGEST_MATRIX and not reported_of_action(draft, path, "determinant", key):
-        sites = "x".join(map(str, shape))
-        found = f'found "exact" for {kind} fermions of {group} on {sites}: matrices of {rows} rows'
+        extents = "x".join(map(str, shape))
+        found = f'found "exact" for {kind} fermions of {group} on {extents}: matrices of {rows} rows'
         allowed = f'at most {LARGEST_MATRIX} rows, or "pseudofermions"'
         yield Problem(f"{path}.determinant", found, allowed)
 
@@ -101,8 +102,11 @@ def _size(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
 def _sign(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
     """An odd number of Wilson flavours where det (D + m) > 0: no real eigenvalue of D is negative without clover term.
 
-    The hermitian part of D is positive, the complex eigenvalues come in pairs.
+    The hermitian part of D is positive, the complex eigenvalues come in pairs; on real links so do all others.
     """
+    group = good(part(draft, "lattice").get("group"))
+    if group and is_real_quark(fermion, group) and not any(good(fermion.get("theta")) or ()):
+        return
     flavors, mass = good(fermion.get("flavors")), good(fermion.get("mass"))
     if good(fermion.get("kind")) != "wilson" or not flavors or flavors % 2 == 0 or mass is None:
         return

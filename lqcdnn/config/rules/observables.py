@@ -10,12 +10,13 @@ from typing import NamedTuple
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.rules.defaults import at_density
+from lqcdnn.config.rules.representations import colors_of_quark, representation_of
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import MOST_STEPS, largest_step
 from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.quarkobservables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
-from lqcdnn.config.tables.schema import colors_of
+from lqcdnn.config.tables.representations import is_higher
 
 THIN = "thin"
 """The links of the configuration itself."""
@@ -116,7 +117,7 @@ def operator_of(draft: Draft, options: Draft) -> Operator | None:
     walls = good(fermion.get("L5")) if kind == "domain_wall" else 1
     if not shape or not group or not kind or not walls:
         return None
-    numbers = math.prod(shape) * colors_of(group)
+    numbers = math.prod(shape) * colors_of_quark(fermion, group)
     if kind == "staggered":
         return Operator(kind, numbers if at_density(fermion) else numbers // 2, walls)
     return Operator(kind, numbers * len(shape), walls)
@@ -145,7 +146,8 @@ def quark_number(draft: Draft) -> Iterator[Problem]:
     for path, _, options in observed(draft, "quark_number"):
         fermion = quark_of(every, options)
         quark = {"kind": "staggered"} if fermion is None else fermion
-        yield from quark_number_problems(path, group, good(quark.get("kind")), at_density(quark))
+        of = None if is_higher(representation_of(quark)) else group
+        yield from quark_number_problems(path, of, good(quark.get("kind")), at_density(quark))
 
 
 def quark_number_problems(path: str, group: str | None, kind: str | None, density: bool) -> Iterator[Problem]:

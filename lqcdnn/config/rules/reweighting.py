@@ -100,7 +100,7 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
     mass, sea = good(options.get("mass")), tables(draft, "action", "fermion")
     if mass is None or not quark or not _is_valence(options) or not part(draft, "action"):
         return
-    of_hops = ("kind", "theta", "improvement", "naik_epsilon", "u0", "anisotropy", "nu")
+    of_hops = ("kind", "representation", "theta", "improvement", "naik_epsilon", "u0", "anisotropy", "nu")
     keys = (*of_hops, "r", "csw", "csw_time", "M5", "L5", "b5", "c5", "rho")
     wanted = {key: good(quark.get(key)) for key in keys} | {key: good(options.get(key)) for key in _SAME}
     wanted["twisted_mass"] = good(quark.get("twisted_mass")) or None

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.representations import colors_of_quark
 from lqcdnn.config.tables.aggregates import what_multigrid_allows
 from lqcdnn.config.tables.drafts import Draft, good, part
-from lqcdnn.config.tables.schema import colors_of
 
 
 def solver_problems(draft: Draft) -> Iterator[Problem]:
@@ -63,6 +63,6 @@ def _multigrid(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
     elif kind not in (None, "wilson"):
         yield Problem(f"{path}.solver", f'found "multigrid" with {kind} fermions', _solvers_of(kind))
     elif shape and group and len(shape) in (2, 4) and not any(extent % 2 for extent in shape):
-        possible = what_multigrid_allows(tuple(shape), colors_of(group))
+        possible = what_multigrid_allows(tuple(shape), colors_of_quark(fermion, group))
         if possible is not None:
             yield Problem(f"{path}.solver", f'found "multigrid" on {shown(list(shape))}', possible)

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.observables import at_table
+from lqcdnn.config.rules.representations import representation_of
+from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.loops import direction_names
-from lqcdnn.config.tables.observables import ALONG_FLOW
+from lqcdnn.config.tables.observables import ALONG_FLOW, FERMIONIC
 from lqcdnn.config.tables.schema import colors_of
 
 TWISTED_OBSERVABLES = (
@@ -21,11 +23,15 @@ TWISTED_OBSERVABLES = (
 _WITH = "with [lattice.twist]"
 
 
-def twisted_observable(kind: str, smearing: str | None, along: Sequence[str]) -> Problem | None:
+def twisted_observable(
+    kind: str, smearing: str | None, along: Sequence[str], quark: Draft | None = None
+) -> Problem | None:
     """Say why an observable cannot be measured where boundary conditions are twisted, if there is a reason.
 
-    ``along`` are the further observables of a flow.
+    ``along`` are the further observables of a flow, ``quark`` that of an observable of a Dirac operator.
     """
+    if kind in FERMIONIC and sees_no_centre(quark):
+        return None
     if kind not in TWISTED_OBSERVABLES:
         return Problem(f"observables.{kind}", f"given {_WITH}", quoted(TWISTED_OBSERVABLES))
     if smearing == "ape":
@@ -34,6 +40,11 @@ def twisted_observable(kind: str, smearing: str | None, along: Sequence[str]) ->
         allowed = quoted(name for name in ALONG_FLOW if name in TWISTED_OBSERVABLES)
         return Problem(f"observables.{kind}.along", f'found "{unknown[0]}" {_WITH}', allowed)
     return None
+
+
+def sees_no_centre(quark: Draft | None) -> bool:
+    """Whether a quark is adjoint, so that its links do not change with an element of the centre; None: staggered."""
+    return representation_of(quark) == "adjoint"
 
 
 def planes_of_twist(draft: Draft) -> Iterator[Problem]:
@@ -55,14 +66,17 @@ def planes_of_twist(draft: Draft) -> Iterator[Problem]:
 
 
 def _others(draft: Draft) -> Iterator[Problem]:
-    """What knows of no twist: fermions of one colour index, networks, smearing, tempering, training."""
+    """What knows of no twist: quarks that are not adjoint, networks, smearing, tempering, training."""
     if not is_twisted(draft):
         return
-    if tables(draft, "action", "fermion"):
-        found = f"given {_WITH}: matter in the fundamental representation sees the centre"
-        yield Problem("action.fermion", found, "a pure gauge theory")
+    if not all(map(sees_no_centre, tables(draft, "action", "fermion"))):
+        found = f"given {_WITH}: matter in other representations than the adjoint one sees the centre"
+        yield Problem("action.fermion", found, 'a pure gauge theory, or representation = "adjoint"')
+    quarks_by_name = quarks(draft)
+    for name in part(draft, "valence"):
+        if not sees_no_centre(quarks_by_name[name]):
+            yield Problem(f"valence.{name}", f"given {_WITH}", 'representation = "adjoint"')
     for table, allowed in (
-        ("valence", "quarks on lattices without a twist"),
         ("network", "networks on lattices without a twist"),
         ("smearing", "[flow.NAME], whose staples know of the twist"),
         ("train", "training on lattices without a twist"),
@@ -74,7 +88,8 @@ def _others(draft: Draft) -> Iterator[Problem]:
     if part(draft, "run").get("initial") == "instanton":
         yield Problem("run.initial", f'found "instanton" {_WITH}', '"cold", "hot", "twisted" or a file')
     for path, kind, options in observed(draft):
-        problem = twisted_observable(kind, good(options.get("smearing")), good(options.get("along")) or ())
+        quark = quark_of(quarks_by_name, options) if kind in FERMIONIC else None
+        problem = twisted_observable(kind, good(options.get("smearing")), good(options.get("along")) or (), quark)
         yield from at_table(path, kind, [problem] if problem else [])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import BOUNDARY, COUNT, THETA, TOLERANCE, Boolean, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improvement_of
+from lqcdnn.config.tables.representations import REPRESENTATIONS
 
 FERMION_KINDS = ("staggered", "wilson", "domain_wall", "overlap")
 DETERMINANTS = ("pseudofermions", "exact")
@@ -94,6 +95,11 @@ class QuarkConfig:
         None,
         when=("kind", "wilson"),
     )
+    representation: str | None = key(
+        Text(REPRESENTATIONS),
+        "representation of SU(N), the last two of two indices; absent: fundamental",
+        None,
+    )  # no default but None: complete inputs stay what they were
     improvement: str | None = key(
         Text(IMPROVEMENTS),
         "fat links and hops of three steps; absent or none: one link to each neighbour",

@@ -67,7 +67,7 @@ def test_planes_of_two_dimensions():
         ("[observables.flow]", '[observables.flow]\nalong = ["polyakov_correlator"]', "observables.flow.along"),
         ("[observables.flow]", "[smearing.fat]", "smearing"),
         ("[observables.flow]", '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = 0.1', "action.fermion"),
-        ("[observables.flow]", '[valence.light]\nkind = "staggered"\nmass = 0.1', "valence"),
+        ("[observables.flow]", '[valence.light]\nkind = "staggered"\nmass = 0.1', "valence.light"),
         ("[observables.flow]", "[update.tempering]\ncouplings = [1.0, 0.0]\nside = 2", "update.tempering"),
         ("[observables.flow]", '[[network.net.layer]]\nloops = ["plaquette"]', "network"),
     ],
