@@ -25,7 +25,7 @@ class OverlapAction(ActionOfLinks):
         Of the term.
     """
 
-    def __init__(self, operator: OverlapOperator, flavors: int, name: str) -> None:
+    def __init__(self, operator: OverlapOperator, flavors: float, name: str) -> None:
         super().__init__(operator.lattice, name)
         self.operator, self.flavors = operator, flavors
 

@@ -181,7 +181,7 @@ def staggered_parities(config: FermionConfig, grid: Lattice) -> tuple[int, ...]:
         A number of flavours that needs one.
     """
     one, both = STAGGERED_FLAVORS[grid.d]
-    parities = {one: (EVEN,), both: (EVEN, ODD)}.get(config.flavors)
+    parities = {one: (EVEN,), both: (EVEN, ODD)}.get(int(config.flavors))
     if parities is None:
         raise InputError(f"staggered flavors = {config.flavors}: {one} or {both} in d = {grid.d}, or rational = true")
     return parities

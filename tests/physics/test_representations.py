@@ -6,14 +6,19 @@ from builders import Place, assert_energy_is_conserved, hamiltonian, transformat
 from derivative import assert_gradient
 from reference import representations, staggered
 from reference import wilson as reference
+from reference.loops import plaquette
+from reference.matrices import trace
 
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.determinant import DeterminantAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
+from lqcdnn.config import load_text
 from lqcdnn.dirac.representation import RepresentationLinks
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.random import Stream
+from lqcdnn.jobs.build import build, initial_links
+from lqcdnn.update.hmc import State
 
 SLOW = pytest.mark.slow
 SHAPE = (2, 2, 2, 2)
@@ -148,3 +153,70 @@ def test_links_of_a_network():
     assert action.value(p.U) == pytest.approx(p.of_staggered().value(p.U), rel=0.2)
     assert action.value(p.U) != p.of_staggered().value(p.U)
     assert_gradient(action, p.U)
+
+
+# ------------------------------------------------------------------ against brute force on 2 x 4 sites
+
+EXACT_INPUT = """
+[lattice]
+shape = [2, 4]
+group = "SU(2)"
+[run]
+name = "x"
+trajectories = 1
+seed = 3
+[action.gauge]
+beta = 1.0
+[[action.fermion]]
+kind = "wilson"
+flavors = {flavors}
+kappa = 0.24
+csw = 0.7
+representation = "adjoint"
+{more}
+[update]
+steps = {steps}
+integrator = "omelyan"
+"""
+BINS = 25
+
+
+def chain(text, count):
+    """Links [mu, x, t, configuration, i, j] after each trajectory of an input."""
+    config = load_text(text)
+    sim = build(config)
+    hmc, state, found = sim.update(), State(initial_links(config, sim, 3), 0, 3), []
+    for t in range(-50, count):
+        state, _info = hmc.step(state)
+        if t >= 0:
+            found.append(sim.lattice.to_user(state.U))
+    return np.moveaxis(np.array(found), 0, -3)
+
+
+def observables(U):
+    """[configuration, 2]: adjoint traces of the plaquette and of the Polyakov loop in time."""
+    loops = U[1, :, 0] @ U[1, :, 1] @ U[1, :, 2] @ U[1, :, 3]
+    found = [abs(trace(z)) ** 2 - 1.0 for z in (plaquette(U, 0, 1), loops)]
+    return np.array([found[0].mean(axis=(0, 1)), found[1].mean(axis=0)]).T
+
+
+@SLOW
+@pytest.mark.parametrize("flavors", [2, 1.5])
+def test_exactness(flavors):
+    """HMC, and rational HMC of three Majorana quarks, against quenched links weighted by |det|^Nf of R(U)."""
+    more = "spectrum = [0.001, 20.0]" if flavors < 2 else ""
+    own = observables(chain(EXACT_INPUT.format(flavors=flavors, more=more, steps=4), 4000))
+    bins = own.reshape(BINS, -1, 2).mean(axis=1)
+    found, error = bins.mean(axis=0), bins.std(axis=0, ddof=1) / np.sqrt(BINS)
+    free = chain(EXACT_INPUT.split("[[action")[0] + "[update]\nsteps = 3\n", 10000)
+    links = representations.represented(free, "adjoint")
+    logs = flavors * reference.log_determinants(links, 0.24, (1, -1), 0.7)
+    values, weight = observables(free), np.exp(logs - logs.max())
+    assert weight.sum() ** 2 / (weight**2).sum() > 300  # configurations that count
+    kept = np.arange(len(values)) * BINS // len(values) != np.arange(BINS)[:, None]
+    resampled = (kept * weight) @ values / (kept @ weight)[:, None]
+    expected = weight @ values / weight.sum()
+    total = np.hypot(error, np.sqrt((BINS - 1) * ((resampled - expected) ** 2).mean(axis=0)))
+    assert (np.abs(found - expected) < 4.0 * total).all(), (found, expected, total)
+    quenched = values.mean(axis=0)
+    assert np.abs((quenched - found) / total).max() > 4.0, (quenched, found, total)  # the determinant is seen

@@ -105,6 +105,29 @@ class Integer:
 
 
 @dataclass(frozen=True, slots=True)
+class Halves:
+    """A positive multiple of 1/2; whole ones become integers."""
+
+    def accept(self, value: object) -> object:
+        """Return the number, or ``REFUSED``."""
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0.5 <= value <= INT64:
+            return REFUSED
+        return REFUSED if 2 * value % 1 else value if value % 1 else int(value)
+
+    def allowed(self) -> str:
+        """Say in words what is allowed."""
+        return "an integer >= 1, or half an odd one"
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the value."""
+        return {"type": "number", "minimum": 0.5, "multipleOf": 0.5}
+
+    def words(self) -> tuple[str, ...]:
+        """Return no words."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Boolean:
     """true or false."""
 

@@ -9,6 +9,7 @@ from lqcdnn.config.presets.hadrons import HADRONS
 from lqcdnn.config.presets.improved import IMPROVED
 from lqcdnn.config.presets.phases import PHASES
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
+from lqcdnn.config.presets.representations import REPRESENTATIONS
 from lqcdnn.config.presets.scales import SCALES
 from lqcdnn.config.presets.schroedinger import SCHROEDINGER
 from lqcdnn.config.presets.schwinger import SCHWINGER
@@ -385,8 +386,7 @@ PRESETS: dict[str, Preset] = {
     ),
     **SMEARED,
     **SU3_NF2,
-    **IMPROVED,
-    **PHASES,
+    **IMPROVED, **PHASES, **REPRESENTATIONS,
     **SURROGATES,
     **DETERMINANTS,
     **SMD,

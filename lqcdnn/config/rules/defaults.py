@@ -267,9 +267,9 @@ def _derive_solver(fermion: Draft, draft: Draft) -> None:
     fermion["solver"] = "half" if thin and links >= HALF else "mixed"
 
 
-def least_fields(flavors: int, exact: tuple[int, ...]) -> int:
+def least_fields(flavors: float, exact: tuple[int, ...]) -> int:
     """Return the number of pseudofermions below which a determinant would have a power above 1."""
-    return -(-flavors // exact[0])
+    return int(-(-flavors // exact[0]))
 
 
 def _derive_observable(kind: str, options: Draft, dims: int | None, fermion: Draft | None) -> None:

@@ -103,13 +103,14 @@ def _sign(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
     """An odd number of Wilson flavours where det (D + m) > 0: no real eigenvalue of D is negative without clover term.
 
     The hermitian part of D is positive, the complex eigenvalues come in pairs; on real links so do all others.
+    There the Pfaffian, half a flavour, has this sign.
     """
     group = good(part(draft, "lattice").get("group"))
-    if group and is_real_quark(fermion, group) and not any(good(fermion.get("theta")) or ()):
-        return
     flavors, mass = good(fermion.get("flavors")), good(fermion.get("mass"))
-    if good(fermion.get("kind")) != "wilson" or not flavors or flavors % 2 == 0 or mass is None:
+    real = group and is_real_quark(fermion, group) and not any(good(fermion.get("theta")) or ())
+    if good(fermion.get("kind")) != "wilson" or not flavors or flavors % (1 if real else 2) == 0 or mass is None:
         return
     if (mass <= 0.0 or good(fermion.get("csw"))) and not reported_of_action(draft, path, "flavors", flavors):
-        allowed = "an even number, or mass above 0 without csw: else the determinant of one flavour may be negative"
+        what = "an integer" if real else "an even number"
+        allowed = f"{what}, or mass above 0 without csw: else the weight of one more may be negative"
         yield Problem(f"{path}.flavors", f"found {flavors} {_WITH}", allowed)

@@ -14,7 +14,7 @@ from lqcdnn.config.rules.density import density_problems, spectrum_at_density
 from lqcdnn.config.rules.determinants import all_exact, determinant_problems, is_exact
 from lqcdnn.config.rules.everyfermion import every_fermion, heavier, reported_of_action
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
-from lqcdnn.config.rules.representations import colors_of_quark, representation_problems
+from lqcdnn.config.rules.representations import colors_of_quark, majorana_problems, representation_problems
 from lqcdnn.config.rules.solvers import solver_problems
 from lqcdnn.config.rules.twistedmass import twisted_mass_problems
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
@@ -329,7 +329,7 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
 
 
 QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, solver_problems,
-               density_problems, twisted_mass_problems, representation_problems)  # fmt: skip
+               density_problems, twisted_mass_problems, representation_problems, majorana_problems)  # fmt: skip
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

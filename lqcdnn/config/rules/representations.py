@@ -60,6 +60,19 @@ def representation_problems(draft: Draft) -> Iterator[Problem]:
             yield Problem(path, f"found with {representation_of(quark_of(every, options))} quarks of {group}", allowed)
 
 
+def majorana_problems(draft: Draft) -> Iterator[Problem]:
+    """Half an odd number of flavours: the Pfaffian of quarks with spin on links that are real in some basis."""
+    group = good(part(draft, "lattice").get("group"))
+    for path, quark in every_fermion(draft):
+        flavors = good(quark.get("flavors"))
+        if not flavors or flavors % 1 == 0 or reported_of_action(draft, path, "flavors", quark.get("flavors")):
+            continue
+        allowed = "an integer; half an odd one is of wilson and overlap quarks that are adjoint, without theta"
+        real = (group is None or is_real_quark(quark, group)) and not any(good(quark.get("theta")) or ())
+        if not real or good(quark.get("kind")) not in ("wilson", "overlap", None):
+            yield Problem(f"{path}.flavors", f"found {flavors:g}", allowed)
+
+
 def _of_quark(path: str, quark: Draft, name: str, group: str | None) -> Iterator[Problem]:
     if group is not None and not exists(name, colors_of(group)):
         yield Problem(f"{path}.representation", f"found {shown(name)} with {group}", quoted(existing(colors_of(group))))

@@ -53,6 +53,9 @@ def reweighting_problems(options: Mapping[str, Any], fermion: Draft | None, dims
         return
     kind = "staggered" if fermion is None else good(fermion.get("kind"))
     flavors = good(options.get("flavors"))
+    if flavors and flavors % 1 and (fermion is None or flavors != good(fermion.get("flavors"))):
+        yield Problem(f"{_TABLE}.flavors", f"found {shown(flavors)}", "an integer, or flavors of the quark itself")
+        return
     free = kind is not None and (fermion is None or valence)
     if free and flavors and flavors > (most := MOST_FIELDS * one_field(kind, dims)):
         yield Problem(f"{_TABLE}.flavors", f"found {shown(flavors)}", f"at most {most}")

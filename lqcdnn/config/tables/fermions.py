@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import BOUNDARY, COUNT, THETA, TOLERANCE, Boolean, Integer, ListOf, Number, Text
+from lqcdnn.config.language.values import (
+    BOUNDARY,
+    COUNT,
+    THETA,
+    TOLERANCE,
+    Boolean,
+    Halves,
+    Integer,
+    ListOf,
+    Number,
+    Text,
+)
 from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improvement_of
 from lqcdnn.config.tables.representations import REPRESENTATIONS
 
@@ -82,8 +93,8 @@ class QuarkConfig:
     """Keys of a Dirac operator and of its solver."""
 
     kind: str = key(Text(FERMION_KINDS), "lattice Dirac operator")
-    flavors: int = key(
-        Integer(1),
+    flavors: float = key(
+        Halves(),
         "number of flavours; staggered 4 or 8 (2 or 4 below d = 4) and wilson 2 need nothing rational; domain_wall 2",
     )
     mass: float = key(
@@ -301,6 +312,6 @@ class FermionConfig(QuarkConfig):
 class ValenceConfig(QuarkConfig):
     """``[valence.NAME]``: a quark that is measured and has no part in the action."""
 
-    flavors: int = key(
-        Integer(1), "number of flavours: a factor of the condensate, a power of weights", VALENCE_FLAVORS
+    flavors: float = key(
+        Halves(), "number of flavours: a factor of the condensate, a power of weights", VALENCE_FLAVORS
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import COUNT, TOLERANCE, Integer, ListOf, Number, Text
+from lqcdnn.config.language.values import COUNT, TOLERANCE, Halves, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.gaugefixing import OMEGA
 from lqcdnn.config.tables.gaugefixing import TOLERANCE as TOLERANCE_OF_GAUGE
 from lqcdnn.config.tables.measured import (
@@ -149,8 +149,8 @@ class ReweightingConfig(Measured):
         None,
         derived="that of a fermion of the action",
     )
-    flavors: int | None = key(
-        Integer(1),
+    flavors: float | None = key(
+        Halves(),
         "number of flavours",
         None,
         derived="those of the fermion, else those of one staggered field",

@@ -33,7 +33,7 @@ from lqcdnn.measure.quarks.eigenvalues import dimension
 from lqcdnn.measure.quarks.propagators import Operator, Quark, StaggeredQuark
 
 
-def fields(fermion: QuarkConfig | None, flavors: int, dims: int) -> float:
+def fields(fermion: QuarkConfig | None, flavors: float, dims: int) -> float:
     """Power of :func:`log_determinant_of` that so many flavours are."""
     return flavors / one_field("staggered" if fermion is None else fermion.kind, dims)
 

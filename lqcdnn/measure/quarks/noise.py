@@ -41,7 +41,7 @@ def estimate(samples: Sequence[float]) -> Estimate:
     return Estimate(mean, math.sqrt(variance / count))
 
 
-def trace_described(options: CondensateConfig, flavors: int, quark: Values) -> Values:
+def trace_described(options: CondensateConfig, flavors: float, quark: Values) -> Values:
     """What a trace of solutions depends on: mass, flavours, boundary, what ``quark`` says besides, method, noise (None
     if exact), tolerance; with noise :func:`described`.
     """

@@ -99,7 +99,7 @@ class QuarkNumber:
         """Sites of the exact trace; of staggered fields at imaginary mu even and odd ones have the same part of it."""
         return lattice.volume // (2 if made.spins == 1 and not self._at_density else 1)
 
-    def _flavors(self, d: int) -> int:
+    def _flavors(self, d: int) -> float:
         return self._fermion.flavors if self._fermion else STAGGERED_FLAVORS[d][0]
 
     def _derivative(self, made: Quark, U: Blocks) -> NumberOperator:

@@ -27,7 +27,7 @@ INPUTS = OURS | {name: preset.text() for name, preset in PRESETS.items()}
 DRAFT_4 = {
     "$schema", "title", "description", "default", "type", "properties", "required", "additionalProperties", "items",
     "minItems", "maxItems", "uniqueItems", "enum", "anyOf", "pattern", "minimum", "maximum", "exclusiveMinimum",
-    "exclusiveMaximum", "patternProperties", "dependencies",
+    "exclusiveMaximum", "multipleOf", "patternProperties", "dependencies",
 }  # fmt: skip
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool}
 
@@ -51,6 +51,7 @@ def valid(value: Any, schema: dict[str, Any]) -> bool:
     if kind in ("integer", "number"):
         low, high = schema.get("minimum", value), schema.get("maximum", value)
         above = value > low if schema.get("exclusiveMinimum") else value >= low
+        above = above and ("multipleOf" not in schema or value % schema["multipleOf"] == 0.0)
         return bool(above and (value < high if schema.get("exclusiveMaximum") else value <= high))
     return True
 

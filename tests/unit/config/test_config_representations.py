@@ -123,6 +123,42 @@ def test_what_is_refused(text, key, allowed):
     assert allowed in problem.allowed
 
 
+MAJORANA = changed(TEXT, "flavors = 2", "flavors = 0.5\nspectrum = [0.01, 10]")
+
+
+def test_half_a_flavour_is_a_majorana_quark():
+    (fermion,) = load_text(MAJORANA).action.fermion
+    assert (fermion.flavors, fermion.rational, fermion.pseudofermions) == (0.5, True, 1)
+    assert summary(load_text(MAJORANA))["action"].endswith("adjoint Nf 0.5 (1 rational) mass -0.9 boundary +++-")
+    (more,) = load_text(MAJORANA.replace("0.5", "2.5")).action.fermion
+    assert (more.flavors, more.pseudofermions) == (2.5, 2)
+    assert load_text(TEXT.replace("flavors = 2", "flavors = 2.0")) == load_text(TEXT)
+    config = load_text(MAJORANA + "[observables.reweighting]\nmethod = \"exact\"\nmass = -0.9\nmasses = [-0.8]\n")
+    assert config.observables["reweighting"].flavors == 0.5
+    assert load_text(resolved_toml(config)) == config
+    exact = changed(TEXT, "flavors = 2", 'flavors = 0.5\ndeterminant = "exact"')
+    assert [p.path for p in problems_of(exact)] == ["action.fermion.1.flavors"]  # the Pfaffian may be negative
+    assert load_text(exact.replace("-0.9", "0.9")).action.fermion[0].flavors == 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MAJORANA.replace("SU(2)", "SU(3)").replace('"adjoint"\n[update]', '"symmetric"\n[update]'),
+        MAJORANA.replace('representation = "adjoint"\n[update]', "[update]"),
+        MAJORANA.replace("mass = -0.9", "mass = -0.9\ntheta = [0, 0, 0, 0.1]"),
+        changed(TEXT, "flavors = 2", "flavors = 0.4"),
+        changed(TEXT, "flavors = 2", "flavors = 0"),
+        changed(TEXT, "flavors = 2", "flavors = true"),
+        changed(TEXT, "flavors = 2", "flavors = 0.5").replace('"wilson"\nfl', '"staggered"\nfl').replace("-0.9", "0.9"),
+    ],
+)
+def test_half_a_flavour_of_other_quarks_is_refused(text):
+    (problem,) = problems_of(text)
+    assert problem.path == "action.fermion.1.flavors"
+    assert "half an odd one" in problem.allowed
+
+
 @pytest.mark.parametrize("group", ["U(1)", "SU(6)"])
 def test_groups_without(group):
     assert {p.path for p in problems_of(TEXT.replace("SU(2)", group))} >= {
