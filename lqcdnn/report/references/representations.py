@@ -21,13 +21,24 @@ REPRESENTATION_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1103/PhysRevD.81.094503",
     },
+    "CurciVeneziano1987": {
+        "type": "article",
+        "use": "Majorana quarks: supersymmetric Yang-Mills theory",
+        "author": "Curci, G. and Veneziano, G.",
+        "title": "Supersymmetry and the lattice: a reconciliation?",
+        "journal": "Nucl. Phys. B",
+        "volume": "292",
+        "pages": "555--572",
+        "year": "1987",
+        "doi": "10.1016/0550-3213(87)90660-2",
+    },
 }
 
 
 def representation_keys(config: RunConfig | FileMeasurement) -> set[str]:
-    """Return the key of the paper, if a quark of the action or one that is measured has another representation."""
+    """Return the keys of the papers, if a quark of the action or one that is measured has another representation."""
     quarks: list[QuarkConfig] = list(config.valence.values())
     if isinstance(config, RunConfig):
         quarks += config.action.fermion
-    higher = any(is_higher(quark.representation) for quark in quarks)
-    return set(REPRESENTATION_REFERENCES) if higher else set()
+    used = {"DelDebbioPatellaPica2010"} if any(is_higher(quark.representation) for quark in quarks) else set()
+    return used | ({"CurciVeneziano1987"} if any(quark.flavors % 1 for quark in quarks) else set())

@@ -132,6 +132,8 @@ def test_half_a_flavour_is_a_majorana_quark():
     assert summary(load_text(MAJORANA))["action"].endswith("adjoint Nf 0.5 (1 rational) mass -0.9 boundary +++-")
     (more,) = load_text(MAJORANA.replace("0.5", "2.5")).action.fermion
     assert (more.flavors, more.pseudofermions) == (2.5, 2)
+    assert "CurciVeneziano1987" in used_by(load_text(MAJORANA))
+    assert "CurciVeneziano1987" not in used_by(load_text(TEXT))
     assert load_text(TEXT.replace("flavors = 2", "flavors = 2.0")) == load_text(TEXT)
     config = load_text(MAJORANA + "[observables.reweighting]\nmethod = \"exact\"\nmass = -0.9\nmasses = [-0.8]\n")
     assert config.observables["reweighting"].flavors == 0.5
