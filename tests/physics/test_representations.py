@@ -84,6 +84,7 @@ def test_staggered(name, representation):
     assert_gradient(p.of_staggered(), p.U)
 
 
+@SLOW
 @every_place
 def test_determinants(name, representation):
     """The determinant of an action is that of the dense matrix; its gradient is that of the logarithm."""

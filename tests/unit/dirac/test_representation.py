@@ -19,9 +19,16 @@ SLOW = pytest.mark.slow
 SHAPE = (4, 8)
 ALL = [(n, name) for n in range(2, 9) for name in existing(n)[1:]]
 OF_FEW = [(2, "adjoint"), (3, "symmetric"), (3, "adjoint")]
-every_representation = pytest.mark.parametrize(
-    ("n", "name"), [pytest.param(*one, marks=[SLOW] * (one not in OF_FEW), id=f"SU({one[0]})-{one[1]}") for one in ALL]
-)
+
+
+def parametrized(fast):
+    """All representations, but for ``fast`` ones in slow tests."""
+    marked = ((n, name, [SLOW] * ((n, name) not in fast)) for n, name in ALL)
+    cases = [pytest.param(n, name, marks=marks, id=f"SU({n})-{name}") for n, name, marks in marked]
+    return pytest.mark.parametrize(("n", "name"), cases)
+
+
+every_representation = parametrized(OF_FEW)
 
 
 class Setting:
@@ -117,7 +124,7 @@ class Overlap:
         self.map.add_pullback(Sigma, self.map.forward(U)[1], self.lattice.from_links(dagger(self.K)))
 
 
-@every_representation
+@parametrized(OF_FEW[:2])
 def test_pullback(n, name):
     s = Setting(n, name)
     overlap = Overlap(s)
