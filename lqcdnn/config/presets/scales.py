@@ -79,7 +79,7 @@ SCALES: dict[str, Preset] = {
         "The same glueballs at half the spacing in time, and the anisotropy from Wilson loops of space and with time",
         (
             "Expected: plaquette 0.858989(8), scalar.1.1 0.604(5), scalar.1.2 0.594(9), tensor.1.1 0.971(7),",
-            "and xi.3.3 2.093(5) by --fit 'xi = anisotropy(wilson_loop_space, wilson_loop)' (docs/physics/anisotropy.md).",
+            "xi.3.3 2.093(5) by --fit 'xi = anisotropy(wilson_loop_space, wilson_loop)' (docs/physics/anisotropy.md).",
             "10 minutes of one core.",
         ),
         merge(
@@ -90,7 +90,7 @@ SCALES: dict[str, Preset] = {
                 {"trajectories": 20000, "thermalization": 200, "save_every": 10000},
                 {
                     "glueballs": {"every": 4, "loops": ["rectangle"], "steps": [4, 12, 30]},
-                    "wilson_loop": {"every": 4, "space": 4, "time": 8, "spatial": True},
+                    "wilson_loop": {"every": 4, "spatial": True},
                 },
                 ["scalar = gevp(glueball_a1p, 0, 2, 2)", "tensor = gevp(glueball_b1p, 0, 1, 2)"],
                 (16, 16, 32),
