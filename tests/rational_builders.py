@@ -2,8 +2,11 @@
 
 from lqcdnn.actions.pseudofermion import PseudofermionField, SolverSettings
 from lqcdnn.actions.rational import RationalAction, approximations
+from lqcdnn.actions.rational_ratio import RationalRatioAction, heavy_approximations
+from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
 from lqcdnn.dirac.mixedshift import use_mixed_precision
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
+from lqcdnn.dirac.shifted_domainwall import ShiftedDomainWall
 from lqcdnn.dirac.wilson import WilsonOperator
 
 UNIT = {2: 2, 3: 2, 4: 4}
@@ -32,3 +35,17 @@ def rational_wilson(p, flavors, kappa=0.11, csw=0.0, fields=1, bounds=(0.01, 30.
     system = ShiftedWilson(WilsonOperator(p.lattice, p.n, kappa, p.antiperiodic(), csw))
     powers = approximations(flavors / (2 * fields), bounds, error, error)
     return RationalAction(system, fields_of(system, fields), powers, SolverSettings(tolerance, tolerance))
+
+
+SHAMIR = FifthDimension(1.0, 4)
+
+
+def rational_walls(p, flavors, mass=0.1, fifth=SHAMIR, fields=1, tolerance=1e-13, error=1e-14, **given):
+    """Domain wall quarks over their Pauli-Villars field; ``given``: ``md_error``, ``bounds`` or ``index``."""
+    operator = DomainWallOperator(p.lattice, p.n, mass, fifth, p.antiperiodic())
+    light, heavy = ShiftedDomainWall(operator), ShiftedDomainWall(operator.with_mass(1.0))
+    phi = fields_of(light, fields, given.get("index", 0)) if isinstance(fields, int) else fields
+    power, md_error = flavors / (2 * len(phi)), given.get("md_error", error)
+    powers = approximations(power, given.get("bounds") or operator.bounds, error, md_error)
+    heavy_powers = heavy_approximations(power, heavy.operator.bounds, error, md_error)
+    return RationalRatioAction(light, heavy, phi, powers, heavy_powers, SolverSettings(tolerance, tolerance))

@@ -8,7 +8,6 @@ from lqcdnn.dirac.normal import StartVectors
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.dirac.startvectors import History
 from lqcdnn.fields.random import PSEUDOFERMION, Stream
-from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 
@@ -62,7 +61,7 @@ class DomainWallAction:
         """
         op, heavy = self.operator, self.heavy
         op.set_links(U)
-        r = gaussian_spinor(op, stream, PSEUDOFERMION + self.field.index)
+        r = op.noise(stream, PSEUDOFERMION + self.field.index)
         r2 = op.norm2(r)
         op.apply_even(self._y, r, dagger=True)
         heavy.solve_normal(self._x, self._y, self.settings.tolerance, self.settings.max_iterations)
@@ -89,12 +88,3 @@ class DomainWallAction:
         self.operator.set_links(U)
         self.heavy.apply_even(self._y, self.field.phi, dagger=True)
         return self.operator.solve_normal(self._x, self._y, tolerance, self.settings.max_iterations, starts)
-
-
-def gaussian_spinor(operator: DomainWallOperator, stream: Stream, purpose: int) -> Blocks:
-    """Complex Gaussian five-dimensional spinor with <|r|^2> = 1 per component."""
-    L5, n, spins, lattice = operator.fifth.L5, operator.n, operator.spins, operator.lattice
-    r = gaussian_vector(lattice, L5 * n * spins, stream, purpose)["c"]
-    out = operator.vector()
-    out["c"] = r.reshape(lattice.blocks, L5, n, spins, 2, lattice.width).swapaxes(0, 1)
-    return out

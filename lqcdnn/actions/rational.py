@@ -24,6 +24,9 @@ ROOM = 1e-6
 """Relative excess over a bound of the spectrum that rounding may cause."""
 
 
+WIDEN = "set {}.spectrum to a range that contains them with room, or leave it out"
+
+
 @dataclass(frozen=True)
 class Approximations:
     """x^{p/2} for the heat bath, x^-p for the Metropolis test, and a looser x^-p for molecular dynamics."""
@@ -60,6 +63,24 @@ def approximations(power: float, bounds: tuple[float, float], error: float, md_e
         rational_power(-power, *bounds, error),
         rational_power(-power, *bounds, md_error),
     )
+
+
+def check_spectrum(spectrum: Spectrum, bounds: tuple[float, float], key: str, hint: str) -> None:
+    """Stop the run where approximations that hold within ``bounds`` do not hold.
+
+    Raises
+    ------
+    NumericalError
+        If ``spectrum`` reaches outside; names ``key``, a table of the input.
+    """
+    lower, upper = bounds
+    if spectrum.outside(lower * (1.0 - ROOM), upper * (1.0 + ROOM)):
+        low, high = spectrum.ends()
+        raise NumericalError(
+            f"{key}: eigenvalues from {low:.6g} to {high:.6g} were met, outside [{lower:g}, {upper:g}], "
+            "where the rational approximations hold",
+            hint=hint,
+        )
 
 
 class RationalAction:
@@ -148,11 +169,4 @@ class RationalAction:
         NumericalError
             If ``spectrum`` reaches outside their range.
         """
-        lower, upper = self.powers.bounds
-        if spectrum.outside(lower * (1.0 - ROOM), upper * (1.0 + ROOM)):
-            low, high = spectrum.ends()
-            raise NumericalError(
-                f"{self.key}: eigenvalues from {low:.6g} to {high:.6g} were met, outside [{lower:g}, {upper:g}], "
-                "where the rational approximations hold",
-                hint=f"set {self.key}.spectrum to a range that contains them with room, or leave it out",
-            )
+        check_spectrum(spectrum, self.powers.bounds, self.key, WIDEN.format(self.key))

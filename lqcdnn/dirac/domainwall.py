@@ -18,11 +18,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.rules.walls import site_coefficients, spectrum_bounds
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
 from lqcdnn.dirac.phases import boundary_phases, of_turned_links
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
+from lqcdnn.fields.random import Stream
+from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import domainwall as kernels
 from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
@@ -134,8 +137,8 @@ class DomainWallOperator(NormalEquations):
         super().__init__(log, work, 0, lattice.half, max(1, int(WORK_PER_CALL / cost)))
 
     def _set_constants(self) -> None:
-        f, kinetic = self.fifth, self.lattice.d - self.fifth.M5
-        self.d0, self.d1 = 1.0 + kinetic * f.b5, 1.0 - kinetic * f.c5
+        f = self.fifth
+        self.d0, self.d1 = site_coefficients(self.lattice.d, f.M5, f.b5, f.c5)
         if min(abs(self.d0), abs(self.site_determinant)) < 1e-8:
             raise InputError(f"domain wall operator with M5 = {f.M5}, b5 = {f.b5}, c5 = {f.c5}: singular at every site")
         one, A, K0 = (1.0, 0.0), (f.b5, f.c5), (self.d0, self.d1)
@@ -148,6 +151,12 @@ class DomainWallOperator(NormalEquations):
     def site_determinant(self) -> float:
         """d0^L5 + m d1^L5: determinant of K0 for one site, colour and spin component."""
         return float(self.d0**self.fifth.L5 + self.mass * self.d1**self.fifth.L5)
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Bounds of the spectrum of Mhat^dag Mhat that hold on all unitary links; None where none are known."""
+        f = self.fifth
+        return spectrum_bounds(self.lattice.d, self.mass, f.M5, f.L5, f.b5, f.c5)
 
     def with_mass(self, mass: float) -> DomainWallOperator:
         """The operator of another mass on the same links, which it shares from now on."""
@@ -176,6 +185,14 @@ class DomainWallOperator(NormalEquations):
     def vector(self) -> Blocks:
         """A zero five-dimensional spinor field [s5, block] of n x S matrices (colour, spin)."""
         return self.lattice.stack(self.n, self.spins, self.fifth.L5)
+
+    def noise(self, stream: Stream, purpose: int) -> Blocks:
+        """Complex Gaussian five-dimensional spinor with <|r|^2> = 1 per component."""
+        L5, n, spins, lattice = self.fifth.L5, self.n, self.spins, self.lattice
+        r = gaussian_vector(lattice, L5 * n * spins, stream, purpose)["c"]
+        out = self.vector()
+        out["c"] = r.reshape(lattice.blocks, L5, n, spins, 2, lattice.width).swapaxes(0, 1)
+        return out
 
     def apply(self, out: Blocks, psi: Blocks, dagger: bool = False) -> None:
         """out = D psi or D^dag psi on all sites; out is not psi."""

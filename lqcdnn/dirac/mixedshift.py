@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.dirac.mixed import entries, narrow_all, single_lattice
-from lqcdnn.dirac.multishift import Recurrences, ShiftedSystem, Spectrum
+from lqcdnn.dirac.multishift import Recurrences, ShiftedSystem, Spectrum, by_block
+from lqcdnn.dirac.normal import rows
 from lqcdnn.kernels.linalg import recur
 from lqcdnn.kernels.precision import add_widened, narrow
 from lqcdnn.lattice.geometry import Blocks
@@ -75,7 +76,8 @@ class MixedShifts:
         single, last, rr = self.single, self.single.last, float(now.state[0])
         single.allocate(len(system.X))
         P = first(single.P, now.left), first(system.P, now.left)
-        for ours, theirs in ((single.R[-1], system.R[-1]), (single.p, system.p), P):
+        pairs = ((by_block(single.R[-1]), by_block(system.R[-1])), (by_block(single.p), by_block(system.p)), P)
+        for ours, theirs in pairs:
             narrow(entries(ours[:last]), entries(theirs), self.source[:last], rr**-0.5)
         now.state[:2] /= rr
         while now.left and now.done < limit:
@@ -101,15 +103,15 @@ class MixedShifts:
         last, X, P = system.last, system.X, system.P
         x, y, r = (system.vector() for _ in range(3))
         for i in wrong:
-            x["c"][:last] = X["c"][i, :last]
-            r["c"][:last] = b["c"][:last]
+            x[..., :last]["c"] = X[i, ..., :last]["c"]
+            r[..., :last]["c"] = b[..., :last]["c"]
             system.apply(y, x)
-            recur(r[None], 1.0, -1.0, y[None], -shifts[i], x[None], 0, last)
+            recur(rows(r), 1.0, -1.0, rows(y), -shifts[i], rows(x), 0, last)
             # of two vectors the first is used: one alone would be of another order in memory, and compile kernels anew
-            system.X, system.P = (system.lattice.stack(system.n, system.spins, 2) for _ in range(2))
+            system.X, system.P = (system.stack(2) for _ in range(2))
             now = system.begin(r, shifts[i : i + 1], float(deviations[i]))
             system.go_on(now, shifts[i], target, 0.0, limit - done)
-            X["c"][i, :last] += system.X["c"][0, :last]
+            X[i, ..., :last]["c"] += system.X[0, ..., :last]["c"]
             done += now.done
         system.X, system.P = X, P
         deviations[:] = system.residuals(b, shifts)
@@ -117,5 +119,5 @@ class MixedShifts:
 
 
 def first(stack: Blocks, count: int) -> Blocks:
-    """The first vectors of a ``Lattice.stack`` as matrices [block, i], side by side in memory."""
-    return stack.T[:, :count]
+    """The first vectors of a ``ShiftedEquations.stack`` as [block, i] or [block, i, s5], side by side in memory."""
+    return by_block(stack)[:, :count]

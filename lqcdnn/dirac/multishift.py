@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Protocol, Self
 
 import numpy as np
@@ -182,8 +183,8 @@ class ShiftedEquations(ABC):
         self.lattice, self.n, self.spins, self.log, self._work = lattice, n, spins, log, work
         self.last = lattice.half if last is None else last
         self.p, self._q, self._t = (self.vector() for _ in range(3))
-        self.R = lattice.stack(n, spins, TOGETHER)
-        self._memory = tuple(lattice.stack(n, spins, 0) for _ in range(2))
+        self.R = self.stack(TOGETHER)
+        self._memory = tuple(self.stack(0) for _ in range(2))
         self.X, self.P = self._memory
         self._part = np.empty(self.last)
         self._history = np.empty((2, 512))  # grows as solves need it
@@ -199,6 +200,14 @@ class ShiftedEquations(ABC):
     def vector(self) -> Blocks:
         """A zero field of the kind A acts on."""
         return self.lattice.zeros(self.n, self.spins)
+
+    def stack(self, count: int) -> Blocks:
+        """As many zero fields [i, ...], those of a block side by side in memory; at least on the blocks A acts on."""
+        return self.lattice.stack(self.n, self.spins, count)
+
+    def product(self, x: Blocks, y: Blocks) -> float:
+        """Re <x, y> on the blocks A acts on."""
+        return real_product(x[: self.last], y[: self.last])
 
     def solve(self, b: Blocks, shifts: Sequence[float], tolerance: float, max_iterations: int) -> Spectrum:
         """All x_i from zero, to |r_i| <= tolerance |b|.
@@ -217,7 +226,7 @@ class ShiftedEquations(ABC):
         """
         with clock("solver"):
             self.allocate(len(shifts))
-            bb = real_product(b[: self.last], b[: self.last])
+            bb = self.product(b, b)
             target, now = tolerance**2 * bb, self.begin(b, shifts, bb)
             self._iterate(now, shifts[0], target, max_iterations)
             self._history, spectrum, done = now.history, now.spectrum.copy(), now.done
@@ -235,15 +244,17 @@ class ShiftedEquations(ABC):
     def allocate(self, count: int) -> None:
         """X and P for as many systems, those of a block side by side; the memory of the largest number is kept."""
         if len(self._memory[0]) < count:
-            self._memory = tuple(self.lattice.stack(self.n, self.spins, count) for _ in range(2))
-        blocks = self.lattice.blocks
-        self.X, self.P = (field.T.reshape(-1)[: blocks * count].reshape(blocks, count).T for field in self._memory)
+            self._memory = tuple(self.stack(count) for _ in range(2))
+        _, *rows, blocks = self._memory[0].shape
+        shape = blocks, count, *rows
+        whole = (by_block(field).reshape(-1)[: prod(shape)].reshape(shape) for field in self._memory)
+        self.X, self.P = (np.moveaxis(field, 0, -1) for field in whole)
 
     def begin(self, b: Blocks, shifts: Sequence[float], bb: float) -> Recurrences:
         """All x_i = 0, residuals and directions b, |b|^2 = ``bb``."""
-        self.X["c"][:, : self.last] = 0.0
+        self.X[..., : self.last]["c"] = 0.0
         for rows in (self.P, self.R[-1:], self.p[None]):
-            rows["c"][:, : self.last] = b["c"][: self.last]
+            rows[..., : self.last]["c"] = b[..., : self.last]["c"]
         state = np.array([bb, bb, 0.0, float(len(shifts))])
         return Recurrences(np.array(shifts) - shifts[0], state, self._history)
 
@@ -265,7 +276,8 @@ class ShiftedEquations(ABC):
     def go_on(self, now: Recurrences, shift: float, target: float, pause: float, max_iterations: int) -> None:
         """Iterations until zeta_i^2 |r|^2 <= target for all i, or |r|^2 <= ``pause``; ``shift`` is the first."""
         X, P, R = (in_pieces(field) for field in (self.X, self.P, self.R))
-        chunk = max(1, int(WORK_PER_CALL / (self._work + 2 * len(X) * self.n * self.spins * self.lattice.volume)))
+        numbers = 2 * self.p.size * self.lattice.width * self.n * self.spins  # of two vectors
+        chunk = max(1, int(WORK_PER_CALL / (self._work + len(X) * numbers)))
         A, last = self._arrays(), -1
         while now.left and now.done < max_iterations and last <= now.done:
             if now.done == now.history.shape[1]:
@@ -337,11 +349,16 @@ class ShiftedSystem(ShiftedEquations):
         return self.solver.correct(self, b, shifts, deviations, target, limit)
 
 
+def by_block(stack: Blocks) -> Blocks:
+    """Fields [..., block] as [block, ...]."""
+    return np.moveaxis(stack, -1, 0)
+
+
 def in_pieces(stack: Blocks) -> Blocks:
-    """Matrices [i, block] of a ``Lattice.stack`` as [i, block, piece]: spinors row by row, two of which whole would not
-    fit into the registers of a processor beside each other; colour vectors whole.
+    """Matrices [i, block] or [i, s5, block] of a :meth:`ShiftedEquations.stack` as [i, block, piece]: spinors row by
+    row, two of which whole would not fit into the registers of a processor beside each other; colour vectors whole.
     """
-    whole = stack.T
+    whole = by_block(stack)
     _, m, _, W = whole.dtype["c"].shape
     kind = whole.dtype if m == 1 else field_dtype(1, m, W, whole.dtype["c"].base.str[1:])
-    return whole.view(kind).reshape(*whole.shape, -1).transpose(1, 0, 2)
+    return whole.view(kind).reshape(*whole.shape[:2], -1).transpose(1, 0, 2)

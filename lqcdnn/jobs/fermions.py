@@ -9,13 +9,15 @@ from lqcdnn.actions.determinant import DeterminantAction
 from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.overlap import OverlapAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
-from lqcdnn.actions.rational import RationalAction, approximations
+from lqcdnn.actions.rational import Approximations, RationalAction, approximations
+from lqcdnn.actions.rational_ratio import RationalRatioAction, heavy_approximations
 from lqcdnn.config.tables.fermions import EXACT_FLAVORS, STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
 from lqcdnn.dirac.choice import choose_solver, density_operator, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.mixedshift import use_mixed_precision
 from lqcdnn.dirac.multishift import ShiftedSystem
 from lqcdnn.dirac.shifted import ShiftedDensity, ShiftedStaggered, ShiftedWilson
+from lqcdnn.dirac.shifted_domainwall import ShiftedDomainWall
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
@@ -24,7 +26,9 @@ from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.quarks.propagators import overlap_operator
 
-FermionAction = PseudofermionAction | RationalAction | DomainWallAction | DeterminantAction | OverlapAction
+FermionAction = (
+    PseudofermionAction | RationalAction | DomainWallAction | RationalRatioAction | DeterminantAction | OverlapAction
+)
 
 
 def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index: int) -> list[PseudofermionField]:
@@ -50,6 +54,8 @@ def build_fermion(
         return build_determinant(config, grid, gauge_group, fields[0].index)
     if config.kind == "wilson":
         return build_wilson(config, grid, gauge_group, fields, key)
+    if config.kind == "domain_wall" and config.rational:
+        return build_rational_walls(config, grid, gauge_group, fields, key)
     if config.kind == "domain_wall":
         return build_domain_wall(config, grid, gauge_group, fields[0])
     return build_staggered(config, grid, gauge_group, fields, key)
@@ -108,13 +114,42 @@ def build_domain_wall(
         Another number of flavours.
     """
     if config.flavors != 2:
-        raise InputError(f"domain_wall flavors = {config.flavors}: 2")
-    fifth = fifth_dimension(config)
-    operator = DomainWallOperator(grid, gauge_group.n, config.mass, fifth, config.boundary, theta=config.theta)
+        raise InputError(f"domain_wall flavors = {config.flavors}: 2, or rational = true")
+    operator = domain_wall_operator(config, grid, gauge_group)
     action = DomainWallAction(operator, field, solver_settings(config), heavy_mass)
     choose_solver(operator, config)
     choose_solver(action.heavy, config)
     return action
+
+
+def domain_wall_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> DomainWallOperator:
+    """D(m) of a table."""
+    fifth = fifth_dimension(config)
+    return DomainWallOperator(grid, gauge_group.n, config.mass, fifth, config.boundary, theta=config.theta)
+
+
+def build_rational_walls(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, fields: Sequence[PseudofermionField], key: str
+) -> RationalRatioAction:
+    """Any number of domain wall flavours over their Pauli-Villars field, by powers of the determinants.
+
+    Raises
+    ------
+    InputError
+        No bounds of the spectrum are known, or it cannot be approximated; names the key that decides.
+    """
+    operator = domain_wall_operator(config, grid, gauge_group)
+    light, heavy = ShiftedDomainWall(operator), ShiftedDomainWall(operator.with_mass(1.0))
+    bounds, heavy_bounds = config.spectrum or operator.bounds, heavy.operator.bounds
+    if bounds is None or heavy_bounds is None:
+        raise InputError(f"{key}.L5: no bounds of the spectrum are known for these M5, L5, b5, c5 and mass")
+    if config.solver == "mixed":
+        use_mixed_precision(light)
+        use_mixed_precision(heavy)
+    power = config.flavors / (2 * len(fields))
+    powers = powers_of(config, power, bounds, key)
+    heavy_powers = heavy_approximations(power, heavy_bounds, *errors_of(config))
+    return RationalRatioAction(light, heavy, fields, powers, heavy_powers, solver_settings(config), key)
 
 
 def build_staggered(
@@ -204,10 +239,25 @@ def build_rational(
     """
     if config.solver == "mixed":
         use_mixed_precision(shifted)
-    power = config.flavors / (unit * len(fields))
+    powers = powers_of(config, config.flavors / (unit * len(fields)), bounds, key)
+    return RationalAction(shifted, fields, powers, solver_settings(config), key)
+
+
+def powers_of(config: FermionConfig, power: float, bounds: tuple[float, float], key: str) -> Approximations:
+    """The approximations of a table for det A^power.
+
+    Raises
+    ------
+    InputError
+        The spectrum cannot be approximated; names the key that bounds it.
+    """
     try:
-        powers = approximations(power, bounds, config.action_error or 1e-14, config.md_error or 1e-8)
+        return approximations(power, bounds, *errors_of(config))
     except InputError as error:
         name = "mass" if config.spectrum is None else "spectrum"
         raise InputError(f"{key}.{name}: {error.message}", error.hint) from None
-    return RationalAction(shifted, fields, powers, solver_settings(config), key)
+
+
+def errors_of(config: FermionConfig) -> tuple[float, float]:
+    """Of the approximations for heat bath and Metropolis step, and for molecular dynamics."""
+    return config.action_error or 1e-14, config.md_error or 1e-8

@@ -105,6 +105,20 @@ def reduce_residual(part, r, alpha, W, q, t, nbr, first, last):
 
 
 @kernel
+def reduce_shifted_residual(part, R, new, old, alpha, W, q, t, p, shift, nbr, last):
+    """r[new] = r[old] - alpha (q - K^dag t + shift p) in R [j, s5, block]; part[s] = |r[new]|^2 of a block."""
+    for s in prange(last):
+        legs, norm = find_legs(W, s, t, nbr, -1.0), 0.0
+        for k in range(q.shape[0]):
+            Y = room(t)
+            hop_along(Y, place(q, k, s), -1.0, legs, t, (k,), (place(q, k, s), place(R, old, k, s), place(p, k, s)))
+            X = add_scaled(at(R, old, k, s), -alpha, add_scaled(load(Y), shift, at(p, k, s)))
+            put(R, (new, k, s), X)
+            norm += redot(X, X)
+        part[s] = norm
+
+
+@kernel
 def advance_direction(x, p, r, alpha, beta, first, last):
     """x += alpha p, then p = r + beta p."""
     for s in prange(first, last):

@@ -10,6 +10,7 @@ where _ marks the step before and beta_ = 0 in the first.  zeta_i falls with sig
 end as they converge.  All x_i and p_i follow from the residuals and these numbers: several steps of them are made at
 once, so that they come from memory seldom.  Vectors live on the blocks before ``half``, which are those of even sites
 or, for operators without even-odd decomposition, all of them; A is a tuple of arrays whose kind decides ``step``.
+Five-dimensional vectors are [s5, block], and R is [j, s5, block].
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numba import prange
 from numba.extending import overload
 
+from lqcdnn.kernels import domainwall
 from lqcdnn.kernels.compile import device, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero
@@ -74,6 +76,15 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
         reduce_shifted_residual(part, R, new, old, q, p, square + shift, alpha, half)
         return alpha
 
+    def walls(A, part, R, new, old, p, q, pp, rr, shift, half):
+        T, W, nbr, t = A
+        alpha = rr / (domainwall.even_operator(part, q, t, t, T, W, p, nbr, half) + shift * pp)
+        domainwall.hopping(t, T, W, t, nbr, -1.0, half, 2 * half)
+        domainwall.reduce_shifted_residual(part, R, new, old, alpha, W, q, t, p, shift, nbr, half)
+        return alpha
+
+    if p.ndim == 2:
+        return walls
     if mat_of(p).m > 1:
         return whole if len(A) == 3 else wilson
     if len(A) == 6:
@@ -109,13 +120,40 @@ def reduce_hopped_residual(part, R, new, old, W, t, p, nbr, mass2, alpha, last):
         part[s] = redot(r, r)
 
 
-@kernel
 def new_direction(part, p, R, new, beta, last):
     """p = r[new] + beta p; part[s] = |p|^2 of a block."""
+
+
+@overload(new_direction)
+def new_direction_of_kind(part, p, R, new, beta, last):
+    def one(part, p, R, new, beta, last):
+        turn(part, p, R, new, beta, last)
+
+    def walls(part, p, R, new, beta, last):
+        turn_rows(part, p, R, new, beta, last)
+
+    return walls if p.ndim == 2 else one
+
+
+@kernel
+def turn(part, p, R, new, beta, last):
+    """:func:`new_direction` of vectors [block]."""
     for s in prange(last):
         y = add_scaled(at(R, new, s), beta, at(p, s))
         put(p, s, y)
         part[s] = redot(y, y)
+
+
+@kernel
+def turn_rows(part, p, R, new, beta, last):
+    """:func:`new_direction` of vectors [s5, block]."""
+    for s in prange(last):
+        norm = 0.0
+        for k in range(p.shape[0]):
+            y = add_scaled(at(R, new, k, s), beta, at(p, k, s))
+            put(p, (k, s), y)
+            norm += redot(y, y)
+        part[s] = norm
 
 
 @kernel
@@ -175,16 +213,17 @@ def multishift(
             waiting, started = 0, count
     if waiting > 0:
         advance_shifts(X, P, pieces, steps, pending, started, half)
-        copy_residual(R, together - 1, waiting - 1, half)
+        copy_residual(pieces, together - 1, waiting - 1, half)
     state[0], state[1], state[2], state[3] = rr, pp, carry, count
     return done
 
 
 @kernel
 def copy_residual(R, new, old, last):
-    """r[new] = r[old]."""
+    """r[new] = r[old], in pieces as ``advance_shifts`` takes them."""
     for s in prange(last):
-        put(R, (new, s), at(R, old, s))
+        for c in range(R.shape[2]):
+            put(R, (new, s, c), at(R, old, s, c))
 
 
 @device

@@ -55,6 +55,20 @@ def reflection(U, L5):
     return np.kron(np.eye(L5)[::-1], np.kron(np.eye(size // d), gammas(d)[1]))
 
 
+def schur(U, boundary, mass, M5, L5, b5=1.0, c5=0.0):
+    """Mhat = 1 - T K_eo T K_oe on even sites, from the definitions of T, K and Lambda (docs/physics/domainwall.md)."""
+    W, d = wilson(U, boundary, -M5), len(U)
+    one = np.eye(len(W))
+    chirality = np.kron(np.eye(len(W) // d), gammas(d)[1])
+    L = step(L5, mass)
+    Lambda = np.kron(L, (one - chirality) / 2) + np.kron(L.T, (one + chirality) / 2)
+    every = np.eye(len(Lambda))
+    A = b5 * every + c5 * Lambda
+    T = A @ np.linalg.inv(every - Lambda + (d - M5) * A)
+    TK, even = T @ np.kron(np.eye(L5), (d - M5) * one - W), even_sites(U, L5)
+    return np.eye(even.sum()) - TK[np.ix_(even, ~even)] @ TK[np.ix_(~even, even)]
+
+
 def even_sites(U, L5):
     """Which rows of the matrix belong to even sites."""
     return np.tile(np.repeat(parity(U.shape[1:-2]) == 0, U.shape[-1] * len(U)), L5)

@@ -18,6 +18,7 @@ from lqcdnn.config.rules.representations import colors_of_quark, majorana_proble
 from lqcdnn.config.rules.solvers import solver_problems
 from lqcdnn.config.rules.twistedmass import twisted_mass_problems
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
+from lqcdnn.config.rules.walls import wall_problems
 from lqcdnn.config.tables.anisotropy import has_weights, wilson_term
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
@@ -187,10 +188,6 @@ def _rational(draft: Draft) -> Iterator[Problem]:
     for path, fermion in every_fermion(draft):
         if fermion.get("rational") is not True:
             continue
-        if fermion.get("kind") == "domain_wall":
-            if path.startswith("action"):
-                yield Problem(f"{path}.flavors", f"found {fermion.get('flavors')}", "2 domain_wall flavours")
-            continue
         fields, flavors = good(fermion.get("pseudofermions")), good(fermion.get("flavors"))
         exact = exact_flavors(fermion, dims)
         most = MOST_FIELDS * exact[0] if exact else 0
@@ -343,4 +340,5 @@ FERMION_RULES = (
     _mass_preconditioning,
     _coefficients,
     determinant_problems,
+    wall_problems,
 )

@@ -4,7 +4,9 @@ import pytest
 
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.domainwall import DomainWallAction
+from lqcdnn.actions.rational_ratio import RationalRatioAction
 from lqcdnn.config import load_text
+from lqcdnn.config.rules.walls import spectrum_bounds
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.build import build
 
@@ -43,8 +45,19 @@ def test_defaults_are_shamir():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("flavors = 2", "flavors = 1", "2 domain_wall flavours"),
-        ("flavors = 2", "flavors = 2\nrational = true", "2 domain_wall flavours"),
+        ("flavors = 2", "flavors = 1\nrational = false", "2 domain_wall flavours in d = 2, or rational = true"),
+        ("flavors = 2", "flavors = 5\npseudofermions = 2", r"pseudofermions: found 2; allowed: at least 3"),
+        ("flavors = 2", "flavors = 1\nhasenbusch = [0.3]", "hasenbusch: found with rational = true"),
+        ("flavors = 2", "flavors = 1\nstart_vectors = 3", "shifted systems of a rational approximation"),
+        ("flavors = 2", "flavors = 1\nsolver = \"bicgstab\"", '"cg" or "mixed"'),
+        ("flavors = 2", "flavors = 1\nspectrum = [3.0, 1.0]", "the lower bound first"),
+        ("flavors = 2", "flavors = 1\nspectrum = [1.0, 1.000000000000001]", "upper bound above 1"),
+        ("flavors = 2", "flavors = 1\nspectrum = [1e-30, 1.0]", r"spectrum: found \[1e-30, 1.0\]: more than 60 poles"),
+        ("flavors = 2\nmass = 0.1", "flavors = 1\nmass = 0.0", "a mass above 0 with rational = true"),
+        ("flavors = 2\nmass = 0.1", "flavors = 1\nmass = 1e-9", "mass: found 1e-9: more than 60 poles"),
+        ("flavors = 2\nmass = 0.1", "flavors = 1\nmass = 2.5", "mass: found 2.5; allowed: below 2.1 with rational"),
+        ("L5 = 4", "L5 = 5\nrational = true", "L5: found 5 with rational = true; allowed: an even number"),
+        ("L5 = 4", "L5 = 4\nrational = true\nc5 = 3.0", r"c5: found 3.0 with rational = true; allowed: below 2\.81"),
         ("M5 = 0.9", "M5 = 2.0", "action.fermion.1.M5"),
         ("M5 = 0.9", "", "action.fermion.1.M5"),
         ("L5 = 4", "L5 = 0", "action.fermion.1.L5"),
@@ -58,6 +71,46 @@ def test_defaults_are_shamir():
 def test_rules(old, new, message):
     with pytest.raises(InputError, match=message):
         load_text(TEXT.replace(old, new))
+
+
+ONE = TEXT.replace("flavors = 2", "flavors = 1")
+
+
+def test_one_flavour_is_rational_over_pauli_villars():
+    text = ONE + GUIDE + "[[action.fermion]]\nkind = \"domain_wall\"\nflavors = 3\nmass = 0.4\nM5 = 0.9\nL5 = 4\n"
+    sim = build(load_text(text + "[[guide.fermion]]\n"))
+    one, three = sim.exact.terms[1:]
+    assert isinstance(one, RationalRatioAction)
+    assert (one.powers.metropolis.power, one.heavy_powers.metropolis.power, len(one.fields)) == (-0.5, 0.25, 1)
+    assert (three.powers.metropolis.power, three.heavy_powers.metropolis.power, len(three.fields)) == (-0.75, 0.375, 2)
+    assert (one.operator.operator.mass, one.heavy.operator.mass, three.name) == (0.1, 1.0, "fermion.2")
+    assert one.powers.bounds == spectrum_bounds(2, 0.1, 0.9, 4, 1.0, 0.0)
+    assert one.heavy_powers.bounds == spectrum_bounds(2, 1.0, 0.9, 4, 1.0, 0.0)
+    guide = sim.guide.terms[1].action
+    assert guide.fields == one.fields
+    assert (guide.operator.operator.mass, guide.powers.bounds) == (0.2, spectrum_bounds(2, 0.2, 0.9, 4, 1.0, 0.0))
+
+
+def test_spectrum_of_one_flavour_may_be_given():
+    given = ONE.replace("L5 = 4", "L5 = 4\nspectrum = [0.001, 30.0]")
+    (term,) = build(load_text(given)).exact.terms[1:]
+    assert (term.powers.bounds, term.heavy_powers.bounds) == ((0.001, 30.0), spectrum_bounds(2, 1.0, 0.9, 4, 1.0, 0.0))
+    heavy = given.replace("mass = 0.1", "mass = 2.5")
+    assert load_text(heavy).action.fermion[0].spectrum == (0.001, 30.0)
+
+
+def test_guides_of_one_flavour():
+    guide = load_text(ONE + GUIDE.replace("mass = 0.2", "mass = 0.2\nb5 = 1.5\nc5 = 0.5")).guide.fermion[0]
+    assert (guide.b5, guide.rational, guide.flavors) == (1.5, True, 1)
+    for change, message in (("flavors = 2", "flavors"), ("rational = false", "rational"), ("c5 = 3.0", "c5")):
+        with pytest.raises(InputError, match=rf"guide\.fermion\.1\.{message}"):
+            load_text(ONE + GUIDE.replace("mass = 0.2", f"mass = 0.2\n{change}"))
+
+
+def test_what_is_wrong_with_the_action_is_not_said_again_of_the_guide():
+    with pytest.raises(InputError, match=r"action\.fermion\.1\.L5") as caught:
+        load_text(ONE.replace("L5 = 4", "L5 = 3") + GUIDE)
+    assert "guide" not in caught.value.message
 
 
 def test_guide_inherits_and_keeps_the_fifth_dimension():
