@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lqcdnn.config.presets.bias import BIAS
 from lqcdnn.config.presets.determinants import DETERMINANTS
+from lqcdnn.config.presets.domainwall import DOMAIN_WALL
 from lqcdnn.config.presets.evolution import EVOLUTION
 from lqcdnn.config.presets.hadrons import HADRONS
 from lqcdnn.config.presets.improved import IMPROVED
@@ -91,33 +92,6 @@ def _heatbath(group: str, extent: int, beta: float, name: str, overrelaxation: i
         "update": {"kind": "heatbath", "algorithm": "kennedy_pendleton", "overrelaxation": overrelaxation},
         "observables": {"plaquette": {"every": 1}, "polyakov": {"every": 1}},
     }
-
-
-# SU(2), 4^4, beta = 2.7, two domain wall flavours on stout-smeared links: the second point of the authors' talk.
-_DOMAIN_WALL_POINT: Tree = {
-    "lattice": {"shape": [4, 4, 4, 4], "group": "SU(2)"},
-    "run": {"thermalization": 100, "initial": "twisted"},
-    "action": {
-        "gauge": {"kind": "wilson", "beta": 2.7},
-        "fermion": [{"kind": "domain_wall", "flavors": 2, "mass": 0.1, "M5": 1.0, "L5": 4, "links": "stout"}],
-    },
-    "network": {"stout": {"layer": [{"loops": ["plaquette"], "initial": 0.1}]}},
-    "update": {"length": 1.0, "steps": 10, "integrator": "leapfrog"},
-}
-_DOMAIN_WALL_GUIDE: Tree = {"fermion": [{"mass": 0.12, "links": "net"}]}
-_DOMAIN_WALL_OBSERVABLES: Tree = {
-    "plaquette": {"every": 1},
-    "polyakov": {"every": 1},
-    "condensate": {"every": 10, "method": "noise", "vectors": 10},
-    "pion": {"every": 10},
-}
-_DOMAIN_WALL = "SU(2), 4^4, beta = 2.7, 2 domain wall flavours, m = 0.1, L5 = 4, M5 = 1, one stout layer of 0.1."
-
-
-def _domain_wall(name: str, trajectories: int, seed: int, changes: Tree) -> Tree:
-    """Return an input at the domain wall point."""
-    run = {"run": {"name": name, "trajectories": trajectories, "seed": seed}}
-    return merge(merge(_DOMAIN_WALL_POINT, run), changes)
 
 
 _PAPER = "Point of arXiv:2103.11965 (Tomiya, Nagai): SU(2), 4^4, beta = 2.7, 4 staggered flavours, m = 0.3."
@@ -341,49 +315,7 @@ PRESETS: dict[str, Preset] = {
             },
         ),
     ),
-    "su2-domainwall-hmc": Preset(
-        "Reference HMC run of SU(2) with two domain wall flavours on stout-smeared links",
-        (_DOMAIN_WALL, "Expected: plaquette 0.6873(5), condensate 0.1304(12), acceptance 0.872(11)."),
-        _domain_wall("su2_domainwall_hmc", 1000, 11, {"observables": _DOMAIN_WALL_OBSERVABLES}),
-    ),
-    "su2-domainwall-train": Preset(
-        "Train a covariant network in place of the stout smearing, for heavier domain wall quarks",
-        (
-            _DOMAIN_WALL,
-            "lqcdnn train su2_domainwall_train.toml writes su2_domainwall_train/train/weights.h5.",
-            "Expected: loss about 0.8 at first, below 0.1 after 200 trajectories.",
-        ),
-        _domain_wall(
-            "su2_domainwall_train",
-            0,
-            12,
-            {
-                "guide": _DOMAIN_WALL_GUIDE,
-                "network": {"net": {"layer": [_SMALL_LAYER, _SMALL_LAYER]}},
-                "train": {"network": "net", "mode": "online", "trajectories": 500, "rate": 2e-5},
-            },
-        ),
-    ),
-    "su2-domainwall-slhmc": Preset(
-        "Self-learning HMC with domain wall quarks: guide mass 0.12, trained network",
-        (
-            _DOMAIN_WALL,
-            "Needs the weights that su2_domainwall_train.toml makes.",
-            "Expected: plaquette 0.6886(6), condensate 0.1284(10), acceptance 0.808(13).",
-        ),
-        _domain_wall(
-            "su2_domainwall_slhmc",
-            1000,
-            13,
-            {
-                "guide": _DOMAIN_WALL_GUIDE,
-                "network": {
-                    "net": {"weights": "su2_domainwall_train/train/weights.h5", "layer": [_SMALL_LAYER, _SMALL_LAYER]}
-                },
-                "observables": _DOMAIN_WALL_OBSERVABLES,
-            },
-        ),
-    ),
+    **DOMAIN_WALL,
     **SMEARED,
     **SU3_NF2,
     **IMPROVED, **PHASES, **REPRESENTATIONS,

@@ -95,7 +95,7 @@ class QuarkConfig:
     kind: str = key(Text(FERMION_KINDS), "lattice Dirac operator")
     flavors: float = key(
         Halves(),
-        "number of flavours; staggered 4 or 8 (2 or 4 below d = 4) and wilson 2 need nothing rational; domain_wall 2",
+        "number of flavours; staggered 4 or 8 (2 or 4 below d = 4), wilson and domain_wall 2 need nothing rational",
     )
     mass: float = key(
         Number(), "bare mass in lattice units; wilson: above -d r, or kappa", derived="1 / (2 kappa) - d r with kappa"

@@ -33,7 +33,7 @@ from lqcdnn.report.references.mesons import (
 from lqcdnn.report.references.opentime import OPEN_REFERENCES, open_keys
 from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
-from lqcdnn.report.references.rational import RATIONAL_REFERENCES
+from lqcdnn.report.references.rational import RATIONAL_REFERENCES, rational_keys
 from lqcdnn.report.references.representations import REPRESENTATION_REFERENCES, representation_keys
 from lqcdnn.report.references.schroedinger import SCHROEDINGER_REFERENCES, schroedinger_keys
 from lqcdnn.report.references.selflearning import SELF_LEARNING_REFERENCES, self_learning_keys
@@ -244,7 +244,7 @@ def _of_the_run(config: RunConfig) -> set[str]:
     used |= smd_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
-        used.update(key for fermion in action.fermion if fermion.rational for key in RATIONAL_REFERENCES)
+        used.update(rational_keys(action.fermion))
         used.update(solvers_used(action.fermion))
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
     if config.update.kind != "slmc" and (config.guide is not None or config.train is not None):

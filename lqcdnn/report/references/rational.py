@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lqcdnn.config.tables.fermions import FermionConfig
+
 RATIONAL_REFERENCES: dict[str, dict[str, str]] = {
     "ClarkKennedy2007": {
         "type": "article",
@@ -26,4 +32,25 @@ RATIONAL_REFERENCES: dict[str, dict[str, str]] = {
         "eprint": "hep-lat/9612014",
         "archiveprefix": "arXiv",
     },
+    "AlltonEtAl2007": {
+        "type": "article",
+        "use": "2+1 flavours of domain wall quarks by rational hybrid Monte Carlo",
+        "author": "Allton, C. and others",
+        "collaboration": "RBC and UKQCD",
+        "title": "2+1 flavor domain wall {QCD} on a (2 fm)^3 lattice: Light meson spectroscopy with L_s = 16",
+        "journal": "Phys. Rev. D",
+        "volume": "76",
+        "pages": "014504",
+        "year": "2007",
+        "eprint": "hep-lat/0701013",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.76.014504",
+    },
 }
+
+
+def rational_keys(fermions: Iterable[FermionConfig]) -> set[str]:
+    """Keys of the papers on the rational pseudofermions of an action."""
+    kinds = {fermion.kind for fermion in fermions if fermion.rational}
+    used = {"ClarkKennedy2007", "Jegerlehner1996"} if kinds else set()
+    return used | ({"AlltonEtAl2007"} if "domain_wall" in kinds else set())

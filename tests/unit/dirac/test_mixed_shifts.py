@@ -6,13 +6,14 @@ from builders import Place
 from kernel_cases import NATIVE
 
 from lqcdnn.dirac import mixedshift
+from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
 from lqcdnn.dirac.mixedshift import use_mixed_precision
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
+from lqcdnn.dirac.shifted_domainwall import ShiftedDomainWall
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import NumericalError
 from lqcdnn.fields.random import Stream
-from lqcdnn.fields.vector import real_product
 from lqcdnn.lattice.geometry import Lattice
 
 SHIFTS = (1e-4, 0.02, 0.3, 1.7, 20.0, 400.0)
@@ -26,10 +27,15 @@ def clover(lattice, n, boundary):
     return ShiftedWilson(WilsonOperator(lattice, n, 0.2, boundary, 1.1))
 
 
+def walls(lattice, n, boundary):
+    return ShiftedDomainWall(DomainWallOperator(lattice, n, 0.1, FifthDimension(1.0, 4), boundary))
+
+
 CASES = [
     (staggered, "SU(3)", (4, 2, 4, 4), NATIVE),
     (clover, "U(1)", (8, 8), NATIVE),
     pytest.param(clover, "SU(2)", (8, 8), NATIVE, marks=pytest.mark.slow),
+    pytest.param(walls, "U(1)", (8, 8), NATIVE, marks=pytest.mark.slow),
 ]
 every_case = pytest.mark.parametrize(("make", "name", "shape", "width"), CASES)
 
@@ -48,9 +54,10 @@ def true_residuals(system, b, shifts=SHIFTS):
     """|b - (A + s) x| / |b| of each, with products in double precision and sums by numpy."""
     x, q, half, found = system.vector(), system.vector(), system.lattice.half, []
     for row, shift in zip(system.X, shifts, strict=True):
-        x["c"][:half] = row["c"][:half]
+        x[..., :half]["c"] = row[..., :half]["c"]
         system.apply(q, x)
-        found.append(np.linalg.norm((b["c"] - q["c"] - shift * x["c"])[:half]) / np.linalg.norm(b["c"][:half]))
+        miss, right, there = (field[..., :half]["c"] for field in (q, b, x))
+        found.append(np.linalg.norm(right - miss - shift * there) / np.linalg.norm(right))
     return np.array(found)
 
 
@@ -67,7 +74,7 @@ def test_the_same_solutions(make, name, shape, width):
     mixed, half = system.solver, system.lattice.half
     system.solver = None
     exact_spectrum = system.solve(b, SHIFTS, 1e-14, 2000)
-    exact = system.X["c"][:, :half].copy()
+    exact = system.X[..., :half]["c"].copy()
     for tolerance in (1e-5, 1e-8, 1e-11, 1e-13):
         system.solver = mixed
         system.log.reset()
@@ -75,16 +82,16 @@ def test_the_same_solutions(make, name, shape, width):
         found = true_residuals(system, b)
         assert (found <= tolerance).all()
         assert system.log.residual == pytest.approx(found.max(), rel=1e-2)
-        for x, y in zip(system.X["c"][:, :half], exact, strict=True):
+        for x, y in zip(system.X[..., :half]["c"], exact, strict=True):
             np.testing.assert_allclose(x, y, rtol=0, atol=100 * tolerance * np.abs(y).max())
     low, high = exact_spectrum.ends()
     assert spectrum.ends() == pytest.approx((low, high), rel=1e-5)
     assert spectrum.outside(1.01 * low, high)
     assert spectrum.outside(low, 0.99 * high)
     assert not spectrum.outside(low, high)
-    out, total = system.vector(), 0.7 * b["c"][:half] + sum((0.1 + i) * x for i, x in enumerate(exact))
+    out, total = system.vector(), 0.7 * b[..., :half]["c"] + sum((0.1 + i) * x for i, x in enumerate(exact))
     system.combine(out, b, 0.7, [0.1 + i for i in range(len(SHIFTS))])
-    np.testing.assert_allclose(out["c"][:half], total, rtol=0, atol=1e-10 * np.abs(total).max())
+    np.testing.assert_allclose(out[..., :half]["c"], total, rtol=0, atol=1e-10 * np.abs(total).max())
 
 
 @every_case
@@ -116,8 +123,7 @@ def test_what_single_precision_leaves_is_corrected(monkeypatch, make, name, shap
     missed, correct = [], system.solver.correct
     monkeypatch.setattr(system.solver, "correct", lambda *a: (missed.append(a[3].max()), correct(*a))[1])
     system.solve(b, SHIFTS, 1e-12, 2000)
-    half = b[: system.lattice.half]
-    assert (missed[0] / real_product(half, half)) ** 0.5 > 1e-9
+    assert (missed[0] / system.product(b, b)) ** 0.5 > 1e-9
     assert (true_residuals(system, b) <= 1.2e-12).all()
     system.solve(b, SHIFTS, 1e-12, 2000)  # X and P are where they were
 
