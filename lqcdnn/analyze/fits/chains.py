@@ -109,11 +109,34 @@ def correlator_of(request: FitRequest, chains: Chains) -> tuple[list[str], int, 
     """Series of a correlator, how many times it has, and C(t) as a function of their means.
 
     Where the series ``NAME_vacuum`` is there, <O> of C(t) = <O(t) O(0)>, its square is taken off; of an entry NAME.i.j
-    of a matrix the product of NAME_vacuum.i and NAME_vacuum.j.
+    of a matrix the product of NAME_vacuum.i and NAME_vacuum.j. To one of a flavour singlet its disconnected part is
+    added, for each of the flavours.
+
+    Raises
+    ------
+    InputError
+        There is no such series, or the two parts have different times.
     """
-    names = vector_names(chains.series[0], request.series)
-    entry = _ENTRY.fullmatch(request.series)
-    stem, dot, number = request.series.partition(".")  # NAME.2 along the flow has NAME_vacuum.2
+    names, extent, correlator = _correlator(request.series, chains)
+    if not request.second:
+        return names, extent, correlator
+    others, other_extent, disconnected = _correlator(request.second, chains)
+    if other_extent != extent:
+        raise InputError(f"{request.series} has {extent} times, {request.second} has {other_extent}")
+
+    def total(means: FloatArray) -> tuple[FloatArray, FloatArray]:
+        values, slopes = correlator(means[: len(names)])
+        more, more_slopes = disconnected(means[len(names) :])
+        return values + request.flavors * more, np.hstack([slopes, request.flavors * more_slopes])
+
+    return [*names, *others], extent, total
+
+
+def _correlator(series: str, chains: Chains) -> tuple[list[str], int, Points]:
+    """See :func:`correlator_of`, for one series."""
+    names = vector_names(chains.series[0], series)
+    entry = _ENTRY.fullmatch(series)
+    stem, dot, number = series.partition(".")  # NAME.2 along the flow has NAME_vacuum.2
     vacua = [f"{entry[1]}_vacuum.{i}" for i in entry.groups()[1:]] if entry else [f"{stem}_vacuum{dot}{number}"]
     if not all(vacuum in chains.series[0] for vacuum in vacua):
         return names, len(names), lambda means: (means, np.eye(len(means)))

@@ -112,6 +112,43 @@ def cosh_start(extent: int, times: FloatArray, values: FloatArray, states: int) 
     return _with_amplitudes(masses, basis, values)
 
 
+def with_constant(model: Model) -> Model:
+    """A function of the parameters of another one and, last, of a constant that is added to it."""
+
+    def more(parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Values and derivatives, [t] and [t, parameter]."""
+        values, jacobian = model(parameters[:-1])
+        return values + parameters[-1], np.column_stack([jacobian, np.ones(len(values))])
+
+    return more
+
+
+STARTS = np.geomspace(0.02, 4.0, 80)
+"""Masses among which a fit with a constant looks for its first one."""
+
+
+def constant_start(extent: int, times: FloatArray, values: FloatArray, errors: FloatArray, states: int) -> FloatArray:
+    """First parameters of :func:`cosh_model` and a constant: of masses m, 2 m, ... those that fit best uncorrelated.
+
+    Raises
+    ------
+    InputError
+        There are fewer points than parameters.
+    """
+    if len(values) <= 2 * states:
+        raise InputError(f"{len(values)} points do not determine {2 * states + 1} parameters")
+    best, found = np.inf, np.empty(0)
+    for mass in STARTS:
+        masses = mass * np.arange(1, states + 1, dtype=np.float64)
+        basis = np.exp(-np.outer(times, masses)) + np.exp(-np.outer(extent - times, masses))
+        basis = np.column_stack([basis, np.ones(len(times))]) / errors[:, None]
+        linear = np.linalg.lstsq(basis, values / errors, rcond=None)[0]
+        chi2 = float(np.sum((basis @ linear - values / errors) ** 2))
+        if chi2 < best:
+            best, found = chi2, np.append(np.column_stack([masses, linear[:-1]]).ravel(), linear[-1])
+    return found
+
+
 def exponential_start(times: FloatArray, values: FloatArray, states: int) -> FloatArray:
     """The same for :func:`exponential_model`."""
     mass = float(np.log(_last_ratio(values)) / (times[-1] - times[-2]))

@@ -139,6 +139,7 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "connected": connected_correlator,
     "effective": effective_masses,
     "cosh": cosh,
+    "cosh_constant": cosh,
     "effective_oscillating": effective_oscillating,
     "oscillating": oscillating,
     "gevp": effective_energies,

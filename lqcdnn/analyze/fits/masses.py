@@ -6,9 +6,18 @@ from contextlib import suppress
 
 import numpy as np
 
-from lqcdnn.analyze.fits.chains import Chains, correlator_of, vector_names
-from lqcdnn.analyze.fits.correlator import cosh_model, cosh_start, exponential_model, exponential_start, fold
+from lqcdnn.analyze.fits.chains import Chains, correlator_of
+from lqcdnn.analyze.fits.correlator import (
+    constant_start,
+    cosh_model,
+    cosh_start,
+    exponential_model,
+    exponential_start,
+    fold,
+    with_constant,
+)
 from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted, integers
+from lqcdnn.analyze.fits.leastsquares import Model
 from lqcdnn.analyze.fits.oscillating import oscillating_model, oscillating_start, separated_mass
 from lqcdnn.analyze.result import Estimate, Fit
 from lqcdnn.analyze.statistics.dual import Dual
@@ -19,15 +28,15 @@ from lqcdnn.errors import InputError
 
 def effective_oscillating(request: FitRequest, chains: Chains) -> Fit:
     """Effective masses of a steady and an alternating state at t = 2 ... T/2 - 1, where they exist."""
-    names = vector_names(chains.series[0], request.series)
-    samples, extent = chains.samples(names), _even(len(names))
+    names, extent, correlator = correlator_of(request, chains)
+    samples, extent = chains.samples(names), _even(extent)
     found: tuple[list[Estimate], list[Estimate]] = ([], [])
     for partner, prefix in ((False, ""), (True, "partner.")):
         for t in range(2, extent // 2):
             matrix = fold(extent, np.arange(t - 2.0, t + 4.0))
 
             def mass(means: FloatArray, matrix: FloatArray = matrix, partner: bool = partner) -> Dual:
-                values = zip(matrix @ means, matrix, strict=True)
+                values = zip(*_matrix_product(matrix, correlator(means)), strict=True)
                 return separated_mass([Dual(float(c), row) for c, row in values], partner)
 
             with suppress(InputError):
@@ -38,19 +47,28 @@ def effective_oscillating(request: FitRequest, chains: Chains) -> Fit:
 
 
 def cosh(request: FitRequest, chains: Chains) -> Fit:
-    """Masses and amplitudes from the folded correlator."""
+    """Masses and amplitudes from the folded correlator; of the kind ``cosh_constant`` also a constant."""
     names, extent, correlator = correlator_of(request, chains)
     first, last, states = (*integers(request), 1)[:3]
     times = _range(extent // 2, first, last, states)
-    matrix = fold(extent, times)
+    matrix, lifted = fold(extent, times), request.kind == "cosh_constant"
+
+    def model(at: FloatArray) -> Model:
+        return with_constant(cosh_model(extent, at)) if lifted else cosh_model(extent, at)
+
+    def start(values: FloatArray, errors: FloatArray) -> FloatArray:
+        if lifted:
+            return constant_start(extent, times, values, errors, states)
+        return cosh_start(extent, times, values, states)
+
     problem = Problem(
         points=lambda means: _matrix_product(matrix, correlator(means)),
-        model=cosh_model(extent, times),
-        start=lambda values, _: cosh_start(extent, times, values, states),
-        order=by_mass,
-        drawn=Drawn("t", "C(t)", times, lambda grid, found: cosh_model(extent, grid)(found)[0]),
+        model=model(times),
+        start=start,
+        order=lambda found: np.append(by_mass(found[:-1]), found[-1]) if lifted else by_mass(found),
+        drawn=Drawn("t", "C(t)", times, lambda grid, found: model(grid)(found)[0]),
     )
-    return fitted(request, chains, names, problem, _parameters("", states))
+    return fitted(request, chains, names, problem, [*_parameters("", states), *["constant"] * lifted])
 
 
 def exponential(request: FitRequest, chains: Chains) -> Fit:
@@ -71,8 +89,8 @@ def exponential(request: FitRequest, chains: Chains) -> Fit:
 
 def oscillating(request: FitRequest, chains: Chains) -> Fit:
     """Masses and amplitudes of steady and of alternating states from the folded correlator."""
-    names = vector_names(chains.series[0], request.series)
-    extent = _even(len(names))
+    names, extent, correlator = correlator_of(request, chains)
+    extent = _even(extent)
     first, last, *counts = integers(request)
     states, partners = counts + [1, 1][len(counts) :]
     times = _range(extent // 2, first, last, states, partners)
@@ -82,7 +100,7 @@ def oscillating(request: FitRequest, chains: Chains) -> Fit:
         return np.concatenate([by_mass(found[: 2 * states]), by_mass(found[2 * states :])])
 
     problem = Problem(
-        points=lambda means: (matrix @ means, matrix),
+        points=lambda means: _matrix_product(matrix, correlator(means)),
         model=oscillating_model(extent, times, states),
         start=lambda values, errors: oscillating_start(extent, times, values, errors, states, partners),
         order=order,

@@ -11,6 +11,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "connected": (),
     "effective": (),
     "cosh": ("FIRST", "LAST", "[STATES]"),
+    "cosh_constant": ("FIRST", "LAST", "[STATES]"),
     "effective_exponential": (),
     "exponential": ("FIRST", "LAST", "[STATES]"),
     "effective_oscillating": (),
@@ -33,6 +34,12 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 OF_TWO = ("control", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant")
 """Kinds whose second word is a series as well."""
+OF_CORRELATORS = (
+    "connected", "effective", "cosh", "cosh_constant", "effective_exponential", "exponential",
+    "effective_oscillating", "oscillating",
+)  # fmt: skip
+"""Kinds whose series may be a sum ``singlet(CONNECTED, DISCONNECTED, FLAVORS)``."""
+SINGLET = "singlet"
 UNCORRELATED = "uncorrelated"
 #: Fits over the points of a scan, and the numbers that each takes after SERIES and X; a range of X may stand last.
 SCAN_KINDS: dict[str, tuple[str, ...]] = {
@@ -43,7 +50,9 @@ SCAN_KINDS: dict[str, tuple[str, ...]] = {
     "peak": (),
 }
 
-_REQUEST = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z]\w*)\s*\(([^()]*)\)\s*")
+_WORDS = r"[^()]*(?:\([^()]*\)[^()]*)?"
+_REQUEST = re.compile(rf"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z]\w*)\s*\(({_WORDS})\)\s*")
+_SUM = re.compile(rf"{SINGLET}\s*\(([^()]*)\)")
 _SERIES = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -62,11 +71,13 @@ class Request:
 class FitRequest(Request):
     """A fit to a vector of series, of one of `KINDS`; not correlated if ``uncorrelated`` stands last.
 
-    ``second`` is the second series of a kind of `OF_TWO`.
+    ``second`` is the second series of a kind of `OF_TWO`; of a correlator the part that is added to it, times
+    ``flavors``: the disconnected part of a flavour singlet.
     """
 
     correlated: bool
     second: str = ""
+    flavors: float = 0.0
 
 
 def parse_fit(text: str) -> FitRequest:
@@ -82,6 +93,7 @@ def parse_fit(text: str) -> FitRequest:
         raise ValueError(f"{kind} is a fit over the points of a scan: lqcdnn analyze SCAN --fit")
     if kind not in KINDS:
         raise ValueError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
+    series, disconnected, flavors = _singlet(kind, series)
     _check_series(series)
     correlated = not (rest and rest[-1] == UNCORRELATED)
     words = rest if correlated else rest[:-1]
@@ -92,7 +104,25 @@ def parse_fit(text: str) -> FitRequest:
     if kind in OF_TWO:
         _check_series(words[0])
         return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words[1:])), correlated, words[0])
-    return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words)), correlated)
+    return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words)), correlated, disconnected, flavors)
+
+
+def _singlet(kind: str, word: str) -> tuple[str, str, float]:
+    """Series of a correlator, of its disconnected part and the number of flavours; none of these of a series alone."""
+    match = _SUM.fullmatch(word)
+    if not match:
+        return word, "", 0.0
+    parts = [part.strip() for part in match[1].split(",")]
+    if kind not in OF_CORRELATORS:
+        raise ValueError(f"{SINGLET}(...) is a correlator; {kind} has none, but {', '.join(OF_CORRELATORS)} have")
+    if len(parts) != 3:
+        raise ValueError(f"a correlator of flavour singlets is written as {SINGLET}(CONNECTED, DISCONNECTED, FLAVORS)")
+    for part in parts[:2]:
+        _check_series(part)
+    flavors = _number(parts[2])
+    if not flavors > 0.0:
+        raise ValueError(f"{parts[2]} is no number of flavours: allowed: above 0")
+    return parts[0], parts[1], flavors
 
 
 @dataclass(frozen=True)
@@ -149,7 +179,7 @@ def _split(text: str) -> tuple[str, str, list[str]]:
     match = _REQUEST.fullmatch(text)
     if not match:
         raise ValueError("write it as NAME = KIND(SERIES, NUMBERS)")
-    return match[1], match[2], [word.strip() for word in match[3].split(",")]
+    return match[1], match[2], [word.strip() for word in re.split(r",(?![^(]*\))", match[3])]
 
 
 def _check_series(word: str) -> None:
