@@ -21,6 +21,7 @@ from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
+from lqcdnn.config.rules.quarkloops import loop_problems
 from lqcdnn.config.rules.representations import represented_problems
 from lqcdnn.config.rules.schroedinger import LATTICE_RULES
 from lqcdnn.config.rules.twist import planes_of_twist
@@ -342,6 +343,8 @@ def observable(
     if kind in ("mesons", "baryons"):
         problems.extend(source_problems(path, draft, fermion, dims))
         problems.extend(phase_problems(path, kind, draft))
+    if kind == "quark_loops":
+        problems.extend(loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None))
     if problems:
         raise InvalidInputError(problems, Source("observables"))
     return build(OBSERVABLES[kind], draft)

@@ -51,6 +51,7 @@ from lqcdnn.measure.quarks import (
     eigenvalues,
     mesons,
     pion,
+    quark_loops,
     quark_number,
     reweighting,
     spectral_density,
@@ -67,7 +68,7 @@ __all__ = ["Measurements", "measurements"]
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
-    glueballs, baryons, quark_number, multilevel, schroedinger, surrogate,
+    glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
     gaugefixing, gluons, ghosts,
 )  # fmt: skip
 

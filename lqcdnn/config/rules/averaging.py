@@ -9,7 +9,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.tables.drafts import Draft, good, observed, part
 
 COUNTED = {"mesons": "sources", "baryons": "sources", "pion": "sources", "condensate": "vectors",
-           "quark_number": "vectors"}  # fmt: skip
+           "quark_number": "vectors", "quark_loops": "vectors"}  # fmt: skip
 """Observables with loose solves, and what they count."""
 
 EXACT_VECTORS = 2
@@ -60,7 +60,7 @@ def derive_exact(kind: str, options: Draft) -> None:
         return
     if COUNTED[kind] == "sources":
         options.setdefault("exact_sources", 1)
-    elif options.get("method") == "noise":
+    elif options.get("method", "noise" if kind == "quark_loops" else "exact") == "noise":
         vectors = good(options.get("vectors", 10))
         options.setdefault("exact_vectors", min(vectors, EXACT_VECTORS) if isinstance(vectors, int) else EXACT_VECTORS)
 

@@ -24,6 +24,7 @@ from lqcdnn.config.rules.multilevel import multilevel
 from lqcdnn.config.rules.networks import NETWORK_RULES, TRAINING_RULES
 from lqcdnn.config.rules.observables import OBSERVABLE_RULES, at_table
 from lqcdnn.config.rules.opentime import OPEN_RULES
+from lqcdnn.config.rules.quarkloops import LOOP_RULES
 from lqcdnn.config.rules.reweighting import reweighting
 from lqcdnn.config.rules.schroedinger import SCHROEDINGER_RULES
 from lqcdnn.config.rules.smd import SMD_RULES
@@ -175,6 +176,7 @@ RULES: tuple[Rule, ...] = (
     *ANISOTROPY_RULES,
     *FERMION_RULES,
     *HADRON_RULES,
+    *LOOP_RULES,
     *AVERAGING_RULES,
     _topological_charge,
     *NETWORK_RULES,

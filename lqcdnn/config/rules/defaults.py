@@ -12,6 +12,7 @@ from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import REFUSED, quoted
 from lqcdnn.config.rules.averaging import derive_exact
 from lqcdnn.config.rules.glueballs import default_channels, default_loops
+from lqcdnn.config.rules.quarkloops import default_loop_channels
 from lqcdnn.config.rules.representations import colors_of_quark
 from lqcdnn.config.rules.smd import derive_smd
 from lqcdnn.config.rules.topology import default_definition
@@ -289,6 +290,8 @@ def _derive_observable(kind: str, options: Draft, dims: int | None, fermion: Dra
     if kind == "glueballs":
         options.setdefault("channels", default_channels(dims) if dims else REFUSED)
         options.setdefault("loops", default_loops(dims) if dims else REFUSED)
+    if kind == "quark_loops":
+        options.setdefault("channels", default_loop_channels(dims) if dims else REFUSED)
 
 
 def complete_observable(name: str, options: Draft, dims: int, fermion: Draft | None, problems: list[Problem]) -> None:

@@ -125,13 +125,16 @@ def operator_of(draft: Draft, options: Draft) -> Operator | None:
 
 def exact_methods(draft: Draft) -> Iterator[Problem]:
     """What is exact is of a small lattice: refused here, before a run has begun."""
-    for path, name, options in observed(draft, "condensate", "quark_number", "reweighting", "spectral_density"):
+    exact = ("condensate", "quark_number", "quark_loops", "reweighting", "spectral_density")
+    for path, name, options in observed(draft, *exact):
         operator = operator_of(draft, options)
         if operator is None or options.get("method") != "exact":
             continue
         kind, size, walls = operator
         if name == "condensate":
             yield from _too_large(path, size, LARGEST_EXACT_TRACE, "rows" if kind == "staggered" else "solves")
+        elif name == "quark_loops":
+            yield from _too_large(path, size * (2 if kind == "staggered" else 1), LARGEST_EXACT_TRACE, "solves")
         elif name == "quark_number":
             yield from _too_large(path, size, LARGEST_EXACT_TRACE, "solves")
         elif name == "reweighting":
@@ -159,7 +162,7 @@ def quark_number_problems(path: str, group: str | None, kind: str | None, densit
         yield Problem(path, "found with domain_wall fermions", "a staggered or wilson fermion or valence quark")
 
 
-OF_OVERLAP = ("condensate", "pion", "mesons", "eigenvalues", "reweighting")
+OF_OVERLAP = ("condensate", "pion", "mesons", "eigenvalues", "reweighting", "quark_loops")
 """Observables of overlap quarks."""
 
 

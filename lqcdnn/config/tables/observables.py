@@ -19,6 +19,7 @@ from lqcdnn.config.tables.quarkobservables import (
     EigenvaluesConfig,
     MesonsConfig,
     PionConfig,
+    QuarkLoopsConfig,
     QuarkNumberConfig,
     ReweightingConfig,
     SpectralDensityConfig,
@@ -198,6 +199,7 @@ class SurrogateObservableConfig(Measured):
 
 FERMIONIC = (
     "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
+    "quark_loops",
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -240,6 +242,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "glueballs": GlueballsConfig,
     "baryons": BaryonsConfig,
     "quark_number": QuarkNumberConfig,
+    "quark_loops": QuarkLoopsConfig,
     "polyakov_multilevel": PolyakovMultilevelConfig,
     "schroedinger": SchroedingerObservableConfig,
     "surrogate": SurrogateObservableConfig,

@@ -29,6 +29,9 @@ LARGEST_SPECTRUM = 384
 LARGEST_DETERMINANT = 4096
 """Reweighting with method = "exact": most rows of the matrix on the even sites."""
 
+LOOP_CHANNELS = ("scalar", "pseudoscalar", "vector", "axial", "axial_time", "tensor")
+"""Quark loops: matrices Gamma of these mesons."""
+
 GAUSSIAN = ("source", "gaussian")
 """What the keys of a smeared source belong to."""
 
@@ -121,6 +124,39 @@ class MesonsConfig(SmearedSource):
 class BaryonsConfig(SmearedSource):
     """``[observables.baryons]``: correlators of nucleon and Delta from the origin, for SU(3) in d = 4, with spin."""
 
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarkLoopsConfig(OfQuark):
+    """``[observables.quark_loops]``: tr Gamma S(x, x) of each time slice and the disconnected parts of mesons."""
+
+    channels: tuple[str, ...] = key(
+        ListOf(Text(LOOP_CHANNELS), 1, distinct=True),
+        "matrices Gamma, as those of mesons",
+        derived="scalar and pseudoscalar; scalar in d = 3",
+    )
+    method: str = key(Text(("exact", "noise")), "every site, colour and spin as a source, or noise vectors", "noise")
+    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("method", "noise"))
+    vectors: int | None = key(
+        Integer(2, 1_000_000), "noise vectors for a configuration", 10, when=("method", "noise")
+    )
+    dilution: tuple[str, ...] | None = key(
+        ListOf(Text(("time", "even_odd", "colour", "spin")), 0, distinct=True),
+        "split every noise vector by time slice, parity, colour, spin: one solve for each part",
+        (),
+        when=("method", "noise"),
+    )
+    common_noise: bool | None = common_noise_key(("method", "noise"))
+    exact_vectors: int | None = key(
+        Integer(2, 1_000_000),
+        "how many of them are solved for exactly as well; 2 with loose_tolerance",
+        None,
+        when=("method", "noise"),
+    )
+    loose_tolerance: float | None = loose_tolerance_key(
+        "solver residual of all vectors; absent: all are exact", ("method", "noise")
+    )
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 

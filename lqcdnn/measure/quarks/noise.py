@@ -9,6 +9,7 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.config.tables.quarkobservables import CondensateConfig
 from lqcdnn.fields.random import NOISE, Stream, noise_purpose
@@ -132,7 +133,7 @@ def square(samples: Sequence[float]) -> float | None:
 
 
 def diluted(lattice: Lattice, eta: Blocks, dilution: Sequence[str]) -> Iterator[Blocks]:
-    """Parts of a source that add up to it, each zero but on one parity, colour and spin (those named in ``dilution``).
+    """Parts of a source that add up to it, each zero but on one time, parity, colour, spin (those in ``dilution``).
 
     The sum of eta_k^dag A eta_k over the parts has the trace as its mean too, without the noise from elements of A
     between different parts (Foley et al., hep-lat/0505023).
@@ -143,10 +144,17 @@ def diluted(lattice: Lattice, eta: Blocks, dilution: Sequence[str]) -> Iterator[
         [slice(i, i + 1) for i in range(size)] if name in dilution else [slice(None)]
         for name, size in (("colour", n), ("spin", components))
     )
-    for where in product(parities, colours, spins):
-        part = lattice.zeros(n, components)
-        part["c"][where] = eta["c"][where]
-        yield part
+    for time in range(lattice.shape[-1]) if "time" in dilution else [None]:
+        source = eta["c"] if time is None else eta["c"] * on_slice(lattice, time)
+        for where in product(parities, colours, spins):
+            part = lattice.zeros(n, components)
+            part["c"][where] = source[where]
+            yield part
+
+
+def on_slice(lattice: Lattice, time: int) -> NDArray[np.bool_]:
+    """Whether a site belongs to a time slice, [block, 1, 1, 1, lane]."""
+    return np.asarray(lattice.coordinates[:, -1] == time).reshape(lattice.blocks, 1, 1, 1, lattice.width)
 
 
 def noise_spinor(
@@ -193,5 +201,5 @@ def noise_wall(lattice: Lattice, n: int, stream: Stream, kind: str, index: int) 
     A product of two vectors S eta, times Lt/V, has the mean of point sources over the sites of the wall as its mean.
     """
     eta = noise_vector(lattice, n, stream, kind, index)
-    eta["c"] *= (lattice.coordinates[:, -1] == 0).reshape(lattice.blocks, 1, 1, 1, lattice.width)
+    eta["c"] *= on_slice(lattice, 0)
     return eta

@@ -33,6 +33,7 @@ from lqcdnn.report.references.mesons import (
 from lqcdnn.report.references.opentime import OPEN_REFERENCES, open_keys
 from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
+from lqcdnn.report.references.quarkloops import LOOP_REFERENCES, loop_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES, rational_keys
 from lqcdnn.report.references.representations import REPRESENTATION_REFERENCES, representation_keys
 from lqcdnn.report.references.schroedinger import SCHROEDINGER_REFERENCES, schroedinger_keys
@@ -183,6 +184,7 @@ REFERENCES: dict[str, Record] = {
     **SOLVER_REFERENCES,
     **TOPOLOGY_REFERENCES,
     **MESON_REFERENCES,
+    **LOOP_REFERENCES,
     **BARYON_REFERENCES,
     **SMEARING_REFERENCES,
     **GLUONIC_REFERENCES,
@@ -223,7 +225,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config) | open_keys(config)
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
-    used |= anisotropy_keys(config) | representation_keys(config)
+    used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))

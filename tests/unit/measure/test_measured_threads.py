@@ -43,6 +43,7 @@ for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
         "spectral_density": {"degree": 20, "vectors": 2},
         "pion": {"sources": 3, "loose_tolerance": 1e-3},
         "loose_condensate": {"method": "noise", "vectors": 5, "loose_tolerance": 1e-2},
+        "quark_loops": {"vectors": 3, "loose_tolerance": 1e-2, "dilution": ["time"]},
     }
     chosen = {name: observable(name, given, 4, {"1": fermion}) for name, given in options.items()}
     print(json.dumps(Measurements(lattice, su2, chosen, action).measure(U, Stream(3, 1))))

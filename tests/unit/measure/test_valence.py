@@ -27,6 +27,7 @@ EVERY = {
     "eigenvalues": "number = 3\n",
     "spectral_density": "bins = 2\ndegree = 10\nvectors = 1\n",
     "quark_number": 'method = "noise"\nvectors = 2\n',
+    "quark_loops": "vectors = 2\n",
 }
 NOT_OF_WALLS = ("spectral_density", "quark_number")
 OPERATORS = {"staggered": {}, "wilson": {"csw": 1.0}, "domain_wall": {"M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5}}
