@@ -40,6 +40,9 @@ class Chains:
         Of lists, where known.
     parameters
         Gets the parameters that were found: by name the series and the function of their mean values.
+    ground
+        Gets by name of a ``cosh`` fit its lowest state alone: series, extent T, and A [exp(-m t) + exp(-m (T - t))]
+        as a function of their mean values.
     made
         Gets for each replica series that a fit made of others, for parameters that are functions of their mean values.
     """
@@ -49,6 +52,7 @@ class Chains:
     weighting: Weighting | None = None
     axes: Axes = field(default_factory=dict)
     parameters: dict[str, tuple[tuple[str, ...], Function]] = field(default_factory=dict)
+    ground: dict[str, tuple[list[str], int, Points]] = field(default_factory=dict)
     made: list[dict[str, Series]] = field(default_factory=list)
 
     def samples(self, names: Sequence[str]) -> list[Sample]:
@@ -110,16 +114,18 @@ def correlator_of(request: FitRequest, chains: Chains) -> tuple[list[str], int, 
 
     Where the series ``NAME_vacuum`` is there, <O> of C(t) = <O(t) O(0)>, its square is taken off; of an entry NAME.i.j
     of a matrix the product of NAME_vacuum.i and NAME_vacuum.j. To one of a flavour singlet its disconnected part is
-    added, for each of the flavours.
+    added, for each of the flavours; the connected one may be the lowest state of a fit before (H. Neff et al.,
+    hep-lat/0106016).
 
     Raises
     ------
     InputError
         There is no such series, or the two parts have different times.
     """
-    names, extent, correlator = _correlator(request.series, chains)
     if not request.second:
-        return names, extent, correlator
+        return _correlator(request.series, chains)
+    fitted = request.series in chains.ground and f"{request.series}.1" not in chains.series[0]
+    names, extent, correlator = chains.ground[request.series] if fitted else _correlator(request.series, chains)
     others, other_extent, disconnected = _correlator(request.second, chains)
     if other_extent != extent:
         raise InputError(f"{request.series} has {extent} times, {request.second} has {other_extent}")

@@ -68,7 +68,16 @@ def cosh(request: FitRequest, chains: Chains) -> Fit:
         order=lambda found: np.append(by_mass(found[:-1]), found[-1]) if lifted else by_mass(found),
         drawn=Drawn("t", "C(t)", times, lambda grid, found: model(grid)(found)[0]),
     )
-    return fitted(request, chains, names, problem, [*_parameters("", states), *["constant"] * lifted])
+    found = fitted(request, chains, names, problem, [*_parameters("", states), *["constant"] * lifted])
+    chains.ground[request.name] = names, extent, lambda means: _lowest_state(extent, problem, means)
+    return found
+
+
+def _lowest_state(extent: int, problem: Problem, means: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """A [exp(-m t) + exp(-m (T - t))] of the first state at all times, and its Jacobian."""
+    mass, amplitude = (problem.parameter(i)(means) for i in (0, 1))
+    values, slopes = cosh_model(extent, np.arange(float(extent)))(np.array([mass.value, amplitude.value]))
+    return values, slopes @ np.array([mass.gradient, amplitude.gradient])
 
 
 def exponential(request: FitRequest, chains: Chains) -> Fit:

@@ -38,7 +38,7 @@ OF_CORRELATORS = (
     "connected", "effective", "cosh", "cosh_constant", "effective_exponential", "exponential",
     "effective_oscillating", "oscillating",
 )  # fmt: skip
-"""Kinds whose series may be a sum ``singlet(CONNECTED, DISCONNECTED, FLAVORS)``."""
+"""Kinds whose series may be a sum ``singlet(CONNECTED, DISCONNECTED, FLAVORS)``, of a series or a fit, and a series."""
 SINGLET = "singlet"
 UNCORRELATED = "uncorrelated"
 #: Fits over the points of a scan, and the numbers that each takes after SERIES and X; a range of X may stand last.

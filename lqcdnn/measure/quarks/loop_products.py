@@ -35,7 +35,7 @@ def pair_products(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def named(currents: Sequence[Current], stem: str, numbers: FloatArray, end: str = "") -> Values:
-    """``STEM_CHANNEL``: numbers [current, T] of each channel, [T], of those with directions of space [i, T]."""
+    """``STEM_CHANNEL``: numbers [current, ...] of each channel, [...], of those with directions of space [i, ...]."""
     found: Values = {}
     for name in dict.fromkeys(current.channel for current in currents):
         rows = [row.tolist() for row, current in zip(numbers, currents, strict=True) if current.channel == name]

@@ -75,7 +75,7 @@ class QuarkLoops:
 
         ``disconnected_scalar_vacuum`` is the number whose mean has D(t) without correlation as its square; with noise
         ``quark_loop_NAME_error`` is the error of l(t) from it, with loose solves ``quark_loop_NAME_correction`` what
-        exact ones add; ``quark_loops_iterations``.
+        exact ones add to its sum over t; ``quark_loops_iterations``.
 
         Raises
         ------
@@ -129,7 +129,7 @@ class QuarkLoops:
             squares = error[[current.channel == name for current in names]].ravel() ** 2
             values[f"quark_loop_{name}_error"] = math.sqrt(math.fsum(squares.tolist()) / len(squares))
         if o.loose_tolerance is not None:
-            change = np.array([[one["l_correction"] for one in row] for row in loops])
+            change = np.array([math.fsum(one["l_correction"] for one in row) for row in loops])
             values |= named(names, "quark_loop", change, "_correction")
         return values | disconnected(names, mean, products, lattice)
 

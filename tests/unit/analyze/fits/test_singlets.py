@@ -1,6 +1,7 @@
 """Correlators of flavour singlets: connected part, disconnected part times flavours, vacuum."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,29 @@ def test_points_of_a_singlet():
     assert masses[0].name == "m.1"
     assert masses[0].mean == pytest.approx(0.7, abs=4 * masses[0].error)
     assert fit(parse_fit(f"m = exponential({SINGLET}, 1, 3)"), data).dof == 1
+
+
+def test_connected_part_without_its_excited_states():
+    """singlet(FIT, d, 2): of a connected part with an excited state that the disconnected one does not have."""
+    data = chains()
+    raised, excited = dict(data.series[0]), cosh(1.2, 0.8)
+    for t in range(T):
+        raised[f"c.{t + 1}"] = replace(raised[f"c.{t + 1}"], values=raised[f"c.{t + 1}"].values + excited[t])
+    data = Chains([raised], Method())
+    fit(parse_fit("p = cosh(c, 1, 8, 2)"), data)
+    C = fit(parse_fit("C = connected(singlet(p, d, 2))"), data).parameters
+    mass, amplitude = (data.parameters[f"p.{word}"] for word in ("mass", "amplitude"))
+    means = np.array([data.series[0][name].values.mean() for name in mass[0]])
+    lowest = cosh(mass[1](means).value, amplitude[1](means).value)
+    d = [data.series[0][f"d.{t + 1}"].values.mean() for t in range(T)]
+    assert C[3].mean == pytest.approx(lowest[3] + d[3] + d[T - 3], abs=2e-3)  # c on half of the configurations
+    assert C[3].jackknife_error == pytest.approx(C[3].error, rel=0.3)
+    excited = fit(parse_fit(f"m = effective({SINGLET})"), data).parameters[0]
+    ground = fit(parse_fit("m = effective(singlet(p, d, 2))"), data).parameters[0]
+    assert abs(excited.mean - 0.7) > 5 * excited.error
+    assert ground.mean == pytest.approx(0.7, abs=4 * ground.error)
+    with pytest.raises(InputError, match="there is no vector of series 'q'"):
+        fit(parse_fit("m = effective(singlet(q, d, 2))"), data)
 
 
 def test_states_of_alternating_sign_have_a_vacuum_too():
