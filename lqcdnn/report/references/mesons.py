@@ -37,7 +37,7 @@ MESON_REFERENCES: dict[str, dict[str, str]] = {
 BARYON_REFERENCES: dict[str, dict[str, str]] = {
     "GattringerLang2010": {
         "type": "book",
-        "use": "interpolators and contractions of baryons",
+        "use": "interpolators and contractions of baryons, disconnected contractions of mesons",
         "author": "Gattringer, Christof and Lang, Christian B.",
         "title": "Quantum Chromodynamics on the Lattice",
         "series": "Lect. Notes Phys.",
