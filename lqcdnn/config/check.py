@@ -21,6 +21,7 @@ from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
+from lqcdnn.config.rules.quarkdefaults import derive_valence
 from lqcdnn.config.rules.quarkloops import loop_problems
 from lqcdnn.config.rules.representations import represented_problems
 from lqcdnn.config.rules.schroedinger import LATTICE_RULES
@@ -263,7 +264,7 @@ def valence_quarks(tables: MeasuredTables, shape: Sequence[int], group: str) -> 
     problems: list[Problem] = []
     draft: Draft = {"lattice": {"shape": tuple(shape), "group": group}}
     draft |= read_tables({"valence": tables.valence}, problems)
-    defaults.derive_valence(draft)
+    derive_valence(draft)
     defaults.complete_tables(draft, ("valence",), problems)
     for rule in QUARK_RULES:
         problems.extend(rule(draft))

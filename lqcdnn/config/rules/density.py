@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
-from lqcdnn.config.rules.defaults import at_density
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.quarkdefaults import at_density
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.observables import FERMIONIC

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
-from lqcdnn.config.rules.defaults import at_density
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.quarkdefaults import at_density
 from lqcdnn.config.rules.representations import colors_of_quark, is_real_quark
 from lqcdnn.config.tables.drafts import Draft, good, part, tables
 from lqcdnn.config.tables.fermions import LARGEST_MATRIX

@@ -9,11 +9,11 @@ from typing import Any
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED, nearest, quoted
-from lqcdnn.config.rules.defaults import at_density, exact_flavors, least_fields
 from lqcdnn.config.rules.density import density_problems, spectrum_at_density
 from lqcdnn.config.rules.determinants import all_exact, determinant_problems, is_exact
 from lqcdnn.config.rules.everyfermion import every_fermion, heavier, reported_of_action
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
+from lqcdnn.config.rules.quarkdefaults import at_density, exact_flavors, least_fields
 from lqcdnn.config.rules.representations import colors_of_quark, majorana_problems, representation_problems
 from lqcdnn.config.rules.solvers import solver_problems
 from lqcdnn.config.rules.twistedmass import twisted_mass_problems

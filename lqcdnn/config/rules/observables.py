@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import nearest, quoted
-from lqcdnn.config.rules.defaults import at_density
+from lqcdnn.config.rules.quarkdefaults import at_density
 from lqcdnn.config.rules.representations import colors_of_quark, representation_of
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, observed, part
