@@ -110,9 +110,13 @@ class Halves:
 
     def accept(self, value: object) -> object:
         """Return the number, or ``REFUSED``."""
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0.5 <= value <= INT64:
+        if isinstance(value, bool) or not isinstance(value, int | float):
             return REFUSED
-        return REFUSED if 2 * value % 1 else value if value % 1 else int(value)
+        if isinstance(value, int):
+            return value if value >= 1 else REFUSED
+        if not 0.5 <= value <= INT64 or 2 * value % 1:
+            return REFUSED
+        return value if value % 1 else int(value)
 
     def allowed(self) -> str:
         """Say in words what is allowed."""
