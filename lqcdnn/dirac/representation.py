@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.language.values import quoted
-from lqcdnn.config.tables.representations import components, existing, exists, is_higher
+from lqcdnn.config.tables.representations import colour_name, components, existing, exists, is_higher
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels import representation as kernels
@@ -50,7 +50,7 @@ def colour_space(group: Group, representation: str | None) -> Group:
     if not exists(representation, group.n):
         known = quoted(existing(group.n))
         raise InputError(f"no quarks in the representation {representation} of {group.name}; allowed: {known}")
-    return ColourSpace(components(representation, group.n), f"{group.name} {representation}")
+    return ColourSpace(components(representation, group.n), colour_name(group.name, representation))
 
 
 class RepresentationLinks:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import quoted
+from lqcdnn.config.rules.representations import representation_of
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.quarkobservables import LOOP_CHANNELS
+from lqcdnn.config.tables.representations import colour_name, equals_conjugate
 
 
 def default_loop_channels(dims: int) -> tuple[str, ...]:
@@ -17,7 +19,7 @@ def default_loop_channels(dims: int) -> tuple[str, ...]:
 
 
 def real_channels(dims: int) -> tuple[str, ...]:
-    """Return the channels whose loops are not odd under U -> U^*, and so not 0 on links of SU(2)."""
+    """Return the channels whose loops are not odd under U -> U^*, and so not 0 where U is U^* in another basis."""
     return ("scalar",) if dims == 2 else tuple(name for name in LOOP_CHANNELS if name not in ("vector", "tensor"))
 
 
@@ -28,7 +30,8 @@ def quark_loops(draft: Draft) -> Iterator[Problem]:
     for path, _, options in observed(draft, "quark_loops"):
         fermion = quark_of(every, options)
         kind = "staggered" if fermion is None else good(fermion.get("kind"))
-        problems = list(loop_problems(path, options, kind, dims_of(draft), group))
+        name = None if group is None else colour_name(group, None if fermion is None else representation_of(fermion))
+        problems = list(loop_problems(path, options, kind, dims_of(draft), name))
         yield from problems or (of_phases(path, options) if sea else ())
 
 
@@ -42,18 +45,19 @@ def loop_problems(
     path, options
         Dotted key of the table, and the table, complete.
     kind, dims, group
-        Of the quark, the lattice and the links; None: not known.
+        Of the quark, the lattice and the links that the quark sees (``colour_name``); None: not known.
     """
     wanted = good(options.get("channels")) or ()
     if dims is None:
         return
     known = default_loop_channels(dims) if kind == "staggered" else LOOP_CHANNELS
-    nonzero = [name for name in known if group != "SU(2)" or name in real_channels(dims)]
+    vanish = group is not None and equals_conjugate(group)
+    nonzero = [name for name in known if not vanish or name in real_channels(dims)]
     missing, zero = ([name for name in wanted if name not in allowed] for allowed in (known, nonzero))
     if missing:
         yield Problem(f"{path}.channels", f'found "{missing[0]}" with staggered fermions in d = {dims}', quoted(known))
     elif zero:
-        found = f'found "{zero[0]}", which is 0 on SU(2) links in d = {dims}'
+        found = f'found "{zero[0]}", which is 0 on {group} links in d = {dims}'
         yield Problem(f"{path}.channels", found, quoted(nonzero))
     elif any(good(options.get("theta")) or ()):
         yield from of_phases(path, options)

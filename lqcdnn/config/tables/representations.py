@@ -34,6 +34,17 @@ def existing(n: int) -> tuple[str, ...]:
     return (FUNDAMENTAL, *(name for name in REPRESENTATIONS[1:] if exists(name, n)))
 
 
+def colour_name(group: str, representation: str | None) -> str:
+    """What the links of a quark are called: "SU(2)", "SU(2) adjoint"."""
+    return f"{group} {representation}" if is_higher(representation) else group
+
+
+def equals_conjugate(name: str) -> bool:
+    """Whether links of a :func:`colour_name` equal their complex conjugates in another basis: real or pseudoreal."""
+    group, _, representation = name.partition(" ")
+    return name == "SU(2)" or is_real(representation, int(group.partition("(")[2].rstrip(")")))
+
+
 def is_real(representation: str | None, n: int) -> bool:
     """Whether R is real in some basis: matrices D of Wilson quarks then have eigenvalues in equal pairs, det D >= 0."""
     return (representation, n) in (("symmetric", 2), ("antisymmetric", 4)) or representation == "adjoint"

@@ -111,6 +111,7 @@ def test_odd_flavours_of_real_links_have_a_positive_determinant():
         (TEXT + 'source = "gaussian"\nhyp_steps = 2\n', "observables.mesons.hyp_steps", "none, or links = "),
         (SU3 + "[observables.baryons]\n", "observables.baryons", "fundamental quarks"),
         (TEXT + "[observables.quark_number]\n", "observables.quark_number", "quarks with theta"),
+        (SU3 + '[observables.quark_loops]\nchannels = ["vector"]\n', "observables.quark_loops.channels", "scalar"),
         (TWIST.replace('[valence.stag]', '[valence.other]\nkind = "staggered"\nmass = 0.1\n[valence.stag]'),
          "valence.other", 'representation = "adjoint"'),
         (TWIST.replace('representation = "adjoint"\n[update]', "[update]").split("[observables")[0], "action.fermion",
@@ -173,6 +174,7 @@ def test_groups_without(group):
     [
         SU3,
         SEXTET,
+        SEXTET + '[observables.quark_loops]\nchannels = ["vector"]\n',
         SEXTET + '[observables.quark_number]\nmethod = "noise"\n',
         TWIST,
         TEXT + "[observables.quark_number]\ntheta = [0, 0, 0, 0.3]\n",
