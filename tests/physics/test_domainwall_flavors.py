@@ -191,7 +191,7 @@ def test_flavours_against_the_determinant(flavors, fields):
     p, fifth, beta = Place("SU(2)", (2, 4)), FifthDimension(0.9, 2), 1.0
     values, weights = quenched(p.lattice, p.group, beta, 2000, 2, MASS, fifth)
     expected, error = jackknife(values, weights ** (0.5 * flavors))
-    mean, own = chain(p, beta, [rational_walls(p, flavors, MASS, fifth, fields, **LOOSE)], 2000)
+    mean, own = chain(p, beta, [rational_walls(p, flavors, MASS, fifth, fields, **LOOSE)], 1000)
     assert np.abs((mean - expected) / np.hypot(error, own)).max() < 3.5
     assert abs(expected[0] - values.mean(axis=0)[0]) > 2.0 * error[0]
 
@@ -204,6 +204,6 @@ def test_one_and_one_are_two():
     plain = DomainWallAction(two.operator.operator, two.fields[0], SolverSettings(1e-9, 1e-9))
     cases = ([plain], [two], [rational_walls(p, 2, fields=2, **LOOSE)],
              [rational_walls(p, 1, index=i, **LOOSE) for i in range(2)])  # fmt: skip
-    found = [chain(p, 1.5, fermions, 1500, seed=31 + i) for i, fermions in enumerate(cases)]
+    found = [chain(p, 1.5, fermions, 1000, seed=31 + i) for i, fermions in enumerate(cases)]
     for mean, error in found[1:]:
         assert np.abs((mean - found[0][0]) / np.hypot(error, found[0][1])).max() < 3.5

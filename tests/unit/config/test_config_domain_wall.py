@@ -9,6 +9,7 @@ from lqcdnn.config import load_text
 from lqcdnn.config.rules.walls import spectrum_bounds
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.build import build
+from lqcdnn.report.references.citations import used_by
 
 TEXT = """
 [lattice]
@@ -97,6 +98,12 @@ def test_spectrum_of_one_flavour_may_be_given():
     assert (term.powers.bounds, term.heavy_powers.bounds) == ((0.001, 30.0), spectrum_bounds(2, 1.0, 0.9, 4, 1.0, 0.0))
     heavy = given.replace("mass = 0.1", "mass = 2.5")
     assert load_text(heavy).action.fermion[0].spectrum == (0.001, 30.0)
+
+
+def test_papers_of_one_flavour():
+    powers = {"ClarkKennedy2007", "Jegerlehner1996", "AlltonEtAl2007"}
+    assert powers <= set(used_by(load_text(ONE)))
+    assert not powers & set(used_by(load_text(TEXT)))
 
 
 def test_guides_of_one_flavour():
