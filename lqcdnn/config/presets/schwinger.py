@@ -251,4 +251,46 @@ SCHWINGER: dict[str, Preset] = {
             },
         ),
     ),
+    "schwinger-eta": Preset(
+        "Schwinger model with two clover flavours: pion and eta, the flavour singlet that the anomaly makes heavy",
+        (
+            "Expected: pi.mass 0.3152(15), eta.mass 0.50(2), anomaly 0.94(14), 1 in the continuum for light quarks:",
+            "docs/schwinger.md. About 6 minutes of one core.",
+        ),
+        _two_flavours(
+            "schwinger_eta_hmc",
+            16,
+            4.0,
+            {"mass": 0.03, "csw": 1.0, "boundary": [1, -1]},
+            7,
+            {
+                "lattice": {"shape": [16, 24]},
+                "run": {
+                    "trajectories": 15000,
+                    "thermalization": 2000,
+                    "initial": "hot",
+                    "measure_thermalization": False,
+                },
+                "observables": {
+                    "mesons": {"every": 4, "sources": 4, "loose_tolerance": 1e-3, "tolerance": 1e-8},
+                    "quark_loops": {
+                        "every": 4,
+                        "channels": ["scalar", "pseudoscalar"],
+                        "vectors": 48,
+                        "loose_tolerance": 1e-2,
+                        "exact_vectors": 8,
+                        "tolerance": 1e-8,
+                    },
+                },
+                "analyze": {
+                    "thermalization": 2000,
+                    "fit": [
+                        "pi = cosh(meson_pseudoscalar, 6, 12)",
+                        "eta = cosh_constant(singlet(pi, disconnected_pseudoscalar, 2), 2, 12)",
+                    ],
+                    "derive": ["anomaly = beta * pi * (eta.mass**2 - pi.mass**2) / 2"],
+                },
+            },
+        ),
+    ),
 }
