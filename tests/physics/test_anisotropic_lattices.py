@@ -59,7 +59,7 @@ def test_two_dimensions_are_exact():
 def test_updates_agree(weights):
     lattice, of, measured = Lattice((6, 6, 8)), group("SU(2)"), Plaquette(PlaquetteConfig())
     action = GaugeAction(lattice, 2, 3.0, weights)
-    guide = GaugeAction(lattice, 2, 3.0, loop_weights(0.0, 1.9) if weights.rectangle_space == 0.0 else weights)
+    guide = GaugeAction(lattice, 2, 3.0, loop_weights(0.0, 1.98) if weights.rectangle_space == 0.0 else weights)
     bath = means(chain(HeatBath(action, of, overrelaxation=1), 6000, 200, 5, measured))
     moved = means(chain(hmc(action, guide, 12, of), 4000, 200, 6, measured))
     difference, error = bath[:, 0] - moved[:, 0], np.hypot(bath[:, 1], moved[:, 1])

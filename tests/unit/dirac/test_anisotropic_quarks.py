@@ -36,8 +36,9 @@ def scaled(U):
     return U * np.reshape(weights(len(U)), (-1, *[1] * (U.ndim - 1)))
 
 
-def wilson(place, csw, r=1.0):
-    op = WilsonOperator(place.lattice, place.n, 0.15, place.antiperiodic(), csw, r, weights=weights(place.d))
+def wilson(place, csw, r=1.0, twisted=0.0):
+    numbers = 0.15, place.antiperiodic(), csw, r
+    op = WilsonOperator(place.lattice, place.n, *numbers, twisted_mass=twisted, weights=weights(place.d))
     op.set_links(place.U)
     return op
 
@@ -60,12 +61,13 @@ def clover(U, kappa, csw):
 
 
 @every_place
-@pytest.mark.parametrize(("csw", "r"), [(0.0, 0.8), (CLOVER, 1.0)])
-def test_wilson_matrix(name, shape, csw, r):
+@pytest.mark.parametrize(("csw", "r", "twisted"), [(0.0, 0.8, 0.0), (CLOVER, 1.0, 0.0), (0.0, 1.0, 0.3)])
+def test_wilson_matrix(name, shape, csw, r, twisted):
     place = Place(name, shape)
-    op, U = wilson(place, csw, r), place.lattice.to_user(place.U)
+    op, U = wilson(place, csw, r, twisted), place.lattice.to_user(place.U)
     A = clover(U, 0.15, csw) if csw else np.eye(op.lattice.volume * place.n * op.spins)
     M = A - 0.15 * reference.hopping_matrix(scaled(U), place.antiperiodic(), r)
+    M += 0.3j * twisted * np.kron(np.eye(len(M) // op.spins), reference.gamma5(place.d))
     x = reference.spinor(place.rng, shape, place.n)
     psi, out = place.lattice.from_user(x), op.vector()
     for matrix, conjugate in ((M, False), (dagger(M), True)):
