@@ -9,7 +9,7 @@ SMD: dict[str, Preset] = {
         "Stochastic molecular dynamics (SMD) of SU(3) gauge theory: short cycles, momenta kept in part",
         (
             "A trajectory is a cycle of length 0.4: 25000 of them are 10000 units of molecular-dynamics time.",
-            "Expected: EXPECTED: docs/physics/smd.md.",
+            "Expected: plaquette 0.5697(2), t^2 E of the flow at t = 1 0.152(3), acceptance 0.983.",
         ),
         {
             "lattice": {"shape": [6, 6, 6, 6], "group": "SU(3)"},
