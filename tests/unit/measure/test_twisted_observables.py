@@ -171,7 +171,7 @@ def test_what_is_refused():
         Measurements(lattice, su2, {"flow": observable("flow", {"along": ["polyakov_correlator"]}, 4)})
     with pytest.raises(InputError, match="layers of a network know"):
         CovariantLayer(lattice, ("plaquette",))
-    with pytest.raises(InputError, match="only gauge actions know"):
+    with pytest.raises(InputError, match="only gauge actions and adjoint quarks know"):
         Hamiltonian(lattice, su2, [Place("SU(2)", (4, 4, 4, 4)).staggered()])
     action, loops = GaugeAction(lattice, 2, 2.0), DefectLoops(Defect(lattice, 0, 2), ("plaquette",))
     with pytest.raises(InputError, match="loops through a defect know"):
