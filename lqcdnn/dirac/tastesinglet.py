@@ -23,7 +23,8 @@ from lqcdnn.lattice.geometry import Blocks
 
 
 class TasteSingletGamma5:
-    """Gamma_5 on the fields of a staggered operator, with its boundary signs and phases; fat links of improved ones.
+    """Gamma_5 on the fields of a staggered operator, with its boundary signs and phases, without weights of its
+    hops; fat links of improved ones.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class TasteSingletGamma5:
             hops = np.zeros(len(lengths) * lattice.d)  # those of one link come first
             hops[mu] = 1.0
             signs = operator.signs.copy()
-            signs["c"] *= hops.reshape(-1, *[1] * (signs["c"].ndim - 1))
+            signs["c"] = np.sign(signs["c"]) * hops.reshape(-1, *[1] * (signs["c"].ndim - 1))  # no weights of hops
             self._signs.append(signs)
             self._links.append(lattice.packed_links(operator.n, False, len(lengths)))
 

@@ -33,6 +33,10 @@ def quark_loops(draft: Draft) -> Iterator[Problem]:
         name = None if group is None else colour_name(group, None if fermion is None else representation_of(fermion))
         problems = list(loop_problems(path, options, kind, dims_of(draft), name))
         yield from problems or (of_phases(path, options) if sea else ())
+        charged = [name for name in good(options.get("channels")) or () if name != "scalar"]
+        if charged and not problems and good(part(draft, "action").get("theta")) is not None:
+            found = f'found "{charged[0]}" with [action.theta], where charges and their loops have a mean value'
+            yield Problem(f"{path}.channels", found, '"scalar"')
 
 
 def loop_problems(

@@ -14,6 +14,7 @@ SU2 = LOOPS.replace("U(1)", "SU(2)")
 SU2_4D = SU2.replace("[8, 8]", "[4, 4, 4, 4]")
 TURNED = LOOPS.replace("mass = 0.1\n", "mass = 0.1\ntheta = [0.5, 0.0]\n")
 OTHERS = '[[action.fermion]]\nkind = "wilson"\nflavors = 2\nmass = 0.1\ntheta = [0.0, 0.5]\n'
+THETA = LOOPS.replace("[valence", "[action.theta]\nimaginary = 3.5\n[valence")
 SEA = LOOPS.replace("[valence", f"{OTHERS}[valence") + 'fermion = "light"\n'
 
 
@@ -33,6 +34,7 @@ SEA = LOOPS.replace("[valence", f"{OTHERS}[valence") + 'fermion = "light"\n'
         (SU2, "channels", 'found "pseudoscalar", which is 0 on SU(2) links in d = 2 "scalar"'),
         (SU2_4D + 'channels = ["tensor"]\n', "channels", 'found "tensor", which is 0 on SU(2) links in d = 4 "scalar"'),
         (TURNED + 'channels = ["vector"]\n', "channels", 'found "vector" with phases of quarks at the boundary'),
+        (THETA, "channels", 'found "pseudoscalar" with [action.theta], where charges'),
         (SEA + 'channels = ["scalar", "axial"]\n', "channels", 'found "axial" with phases of quarks at the boundary'),
     ],
 )  # fmt: skip
