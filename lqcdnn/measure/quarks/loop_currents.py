@@ -6,7 +6,7 @@ chirality too and has no trace with a Gamma that does not. For those, with less 
 
 tr Gamma S(x, x) = m <tr Gamma psi(x) psi(x)^dag>
 
-(G. Kilcup, S. Venkataraman, hep-lat/9711006): noise is summed over all sites on the way, and each enters squared.
+(L. Venkataraman, G. Kilcup, hep-lat/9711006): noise is summed over all sites on the way, and each enters squared.
 """
 
 from __future__ import annotations
