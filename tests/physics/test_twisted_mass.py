@@ -30,8 +30,6 @@ every_place = pytest.mark.parametrize(
     "place", [PLACES[0], *(pytest.param(place, marks=pytest.mark.slow) for place in PLACES[1:])], ids=lambda p: p[0]
 )
 every_csw = pytest.mark.parametrize("csw", [0.0, 1.3])
-one_csw = pytest.mark.parametrize("csw", [pytest.param(0.0, marks=pytest.mark.slow), 1.3])
-"""Where many kernels are compiled."""
 
 
 def setting(place, csw, twisted_mass=MU):
@@ -101,7 +99,28 @@ def test_determinant(csw):
     assert_gradient(DeterminantAction(op, 1.0, "fermion.1"), p.U)
 
 
-@one_csw
+@pytest.mark.parametrize("csw", [0.0, (1.1, 0.7)])
+def test_anisotropic_hops(csw):
+    """The same determinant with hops of space that count half, and two coefficients of the clover term."""
+    name, shape, kappa = PLACES[0]
+    p, weights = Place(name, shape), (0.5, 1.0)
+    op, plain = (
+        WilsonOperator(p.lattice, p.n, kappa, p.antiperiodic(), csw, twisted_mass=mu, weights=weights)
+        for mu in (MU, 0.0)
+    )
+    columns, out = [], plain.vector()
+    plain.set_links(p.U)
+    for unit in np.eye(2 * p.lattice.volume, dtype=complex):
+        plain.apply(out, p.lattice.from_user(unit.reshape(*shape, 1, 2)))
+        columns.append(p.lattice.to_user(out).reshape(-1) / (2.0 * kappa))
+    D = np.array(columns).T
+    op.set_links(p.U)
+    expected = np.linalg.slogdet(dagger(D) @ D + MU**2 * np.eye(len(D)))[1]
+    assert Determinant(op).logarithm() == pytest.approx(expected, rel=1e-12)
+    assert_gradient(DeterminantAction(op, 1.0, "fermion.1"), p.U)
+
+
+@pytest.mark.parametrize("csw", [pytest.param(0.0, marks=pytest.mark.slow), 1.3])
 def test_solvers(csw):
     """Single precision inside double and biconjugate gradients find what conjugate gradients in double do."""
     p, (kappa, boundary) = Place("U(1)", (8, 8), spread=0.4), (0.21, (1, -1))
@@ -122,7 +141,8 @@ def test_solvers(csw):
         np.testing.assert_allclose(found, solutions[0], rtol=0, atol=1e-10)
 
 
-@one_csw
+@pytest.mark.slow
+@every_csw
 def test_rational_power(csw):
     """phi^dag (Mhat^dag Mhat)^-p phi with its gradient, as of two doublets in three fields."""
     name, shape, kappa = PLACES[0]

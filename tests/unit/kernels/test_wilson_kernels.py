@@ -240,14 +240,22 @@ def test_even_operator_with_another_wilson_parameter(case, shape):
     check_even_operator(case, shape, 0.0, 1.6)
 
 
-def check_even_operator(case, shape, csw, r):
+@settings_with({})
+@pytest.mark.parametrize("csw", [0.0, CSW])
+def test_even_operator_with_a_twisted_mass(case, shape, csw):
+    if csw and case.real != "f8":
+        return
+    check_even_operator(case, shape, csw, 1.0, twisted_mass=0.4)
+
+
+def check_even_operator(case, shape, csw, r, twisted_mass=0.0):
     tolerance = 1e-12 if case.real == "f8" else 1e-5
     s = Setting(case, shape)
     boundary = (1,) * (s.lattice.d - 1) + (-1,)
-    op = WilsonOperator(s.lattice, case.n, KAPPA, boundary, csw, r)
+    op = WilsonOperator(s.lattice, case.n, KAPPA, boundary, csw, r, twisted_mass=twisted_mass)
     op.set_links(s.blocks)
     even = reference.even_mask(s.lattice.shape, case.n)
-    Mhat, _odd = reference.schur(reference.matrix(s.U, KAPPA, boundary, csw, r), even)
+    Mhat, _odd = reference.schur(reference.matrix(s.U, KAPPA, boundary, csw, r, twisted_mass), even)
     (b, b0), x = random_spinor(s), op.vector()
     for dag in (False, True):
         op.apply_even(x, b, dagger=dag)
