@@ -326,7 +326,8 @@ def _operator(quark: QuarkOf) -> dict[str, object] | None:
 
 def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
-    keys = ("representation", "improvement", "naik_epsilon", "u0", "csw", "M5", "L5", "b5", "c5", "rho")
+    of_hops = ("representation", "improvement", "naik_epsilon", "u0", "anisotropy", "nu")
+    keys = (*of_hops, "csw", "csw_time", "M5", "L5", "b5", "c5", "rho")
     operator = {key: getattr(fermion, key) for key in keys}
     operator |= density_recorded(fermion) | twisted_mass_recorded(fermion)
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r

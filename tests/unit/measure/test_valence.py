@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reference import domainwall, samples, staggered
+from reference import wilson as reference
 
 import lqcdnn
 from lqcdnn.config import load_text
@@ -94,6 +95,21 @@ def test_quenched_wilson_mesons_against_a_dense_propagator(links):
         S = np.linalg.inv(domainwall.wilson(links, (1, -1), mass))
         expected = (np.abs(S[:, :2]) ** 2).sum(axis=1).reshape(4, 8, 2).sum(axis=(0, 2))
         np.testing.assert_allclose(found[name][key], expected, rtol=1e-8)
+
+
+def test_mesons_of_two_quarks_that_differ_in_the_weights_of_their_hops(links):
+    """Weights of hops belong to what a quark is: another nu is another quark, and a series records it."""
+    quark = '[valence.{}]\nkind = "wilson"\nmass = 0.3\nanisotropy = 2.0\nnu = {}\n'
+    text = RUN + quark.format("one", 1.0) + quark.format("other", 1.6)
+    found = measured(text + '[observables.mesons]\nfermion = "one"\nantiquark = "other"\n', links)["mesons"]
+    S = []
+    for weight in (0.5, 0.8):
+        H = reference.hopping_matrix(links * np.reshape((weight, 1.0), (2, 1, 1, 1, 1)), (1, -1))
+        S.append(np.linalg.inv((0.3 + weight + 1.0) * np.eye(len(H)) - 0.5 * H)[:, :2])
+    expected = (S[0] * S[1].conj()).sum(axis=1).real.reshape(4, 8, 2).sum(axis=(0, 2))
+    np.testing.assert_allclose(found["meson_pseudoscalar"], expected, rtol=1e-8)
+    assert found["mesons_quark"] == {"fermion": "one", "kind": "wilson", "anisotropy": 2.0, "nu": 1.0, "csw": 0.0}
+    assert found["meson_options"]["antiquark"]["nu"] == 1.6
 
 
 def test_quenched_wilson_and_clover_pions_against_milc():
