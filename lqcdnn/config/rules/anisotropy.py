@@ -54,7 +54,7 @@ def _quarks(draft: Draft) -> Iterator[Problem]:
     """See :func:`_quark`; quarks of an observable's own."""
     gauge = part(draft, "action", "gauge")
     for path, fermion in every_fermion(draft):
-        for name, found, allowed in _quark(fermion, gauge):
+        for name, found, allowed in _quark(path, fermion, gauge):
             if not reported_of_action(draft, path, name, fermion.get(name)):
                 yield Problem(f"{path}.{name}", found, allowed)
     every = quarks(draft)
@@ -64,8 +64,11 @@ def _quarks(draft: Draft) -> Iterator[Problem]:
             yield from at_table(path, kind, [Problem(f"observables.{kind}", found, "a quark of [valence.NAME]")])
 
 
-def _quark(fermion: Draft, gauge: Draft) -> Iterator[tuple[str, str, str]]:
-    """(key, found, allowed): operators of hops to the neighbours, given by their mass, and solvers for them."""
+def _quark(path: str, fermion: Draft, gauge: Draft) -> Iterator[tuple[str, str, str]]:
+    """(key, found, allowed): operators of hops to the neighbours, given by their mass, and solvers for them.
+
+    Solvers that the quark would not have without weights are reported by ``rules.solvers``.
+    """
     kind, given = good(fermion.get("kind")), "with weights of the hops: anisotropy, nu or csw_time"
     if kind in ("domain_wall", "overlap") and is_anisotropic(gauge):
         yield "kind", f'found "{kind}" with {_found(gauge)}', '"staggered" or "wilson"'
@@ -77,8 +80,9 @@ def _quark(fermion: Draft, gauge: Draft) -> Iterator[tuple[str, str, str]]:
     for name, values in known.items():
         if good(fermion.get(name)) not in values:
             yield name, f"found {shown(fermion[name])} {given}", allowed.get(name, "0")
-    if (solver := good(fermion.get("solver"))) in ("half", "multigrid"):
-        yield "solver", f'found "{solver}" {given}', '"cg", "mixed" or "bicgstab"'
+    solver = good(fermion.get("solver"))
+    if (kind, solver) == ("staggered", "half") or (path.startswith("valence") and solver == "multigrid"):
+        yield "solver", f'found "{solver}" {given}', '"cg" or "mixed"'
 
 
 def flow_anisotropy_problems(table: str, options: Draft, draft: Draft) -> Iterator[Problem]:

@@ -110,7 +110,8 @@ def _sign(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
     real = group and is_real_quark(fermion, group) and not any(good(fermion.get("theta")) or ())
     if good(fermion.get("kind")) != "wilson" or not flavors or flavors % (1 if real else 2) == 0 or mass is None:
         return
-    if (mass <= 0.0 or good(fermion.get("csw"))) and not reported_of_action(draft, path, "flavors", flavors):
+    clover = good(fermion.get("csw")) or good(fermion.get("csw_time"))
+    if (mass <= 0.0 or clover) and not reported_of_action(draft, path, "flavors", flavors):
         what = "an integer" if real else "an even number"
         allowed = f"{what}, or mass above 0 without csw: else the weight of one more may be negative"
         yield Problem(f"{path}.flavors", f"found {flavors} {_WITH}", allowed)

@@ -241,7 +241,7 @@ def _hop_norm(fermion: Draft, dims: int) -> float:
     """A number that |D| of a staggered fermion never exceeds."""
     kind, epsilon, u0 = (good(fermion.get(name)) for name in ("improvement", "naik_epsilon", "u0"))
     improvement = improvement_of(kind, dims, epsilon, u0)
-    return float(dims) if improvement is None else improvement.norm
+    return dims * (wilson_term(fermion, dims) or 1.0) if improvement is None else improvement.norm
 
 
 def _narrow(path: str, name: str, value: Any, norm: float) -> Problem | None:

@@ -116,7 +116,7 @@ def _quark(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
     for name, known, allowed in (
         ("kind", ("staggered", "wilson"), '"staggered" or "wilson"'),
         ("improvement", ("none",), '"none"'),
-        ("csw", (0.0,), "0: no clover term at the ends of time"),
+        *((name, (0.0,), "0: no clover term at the ends of time") for name in ("csw", "csw_time")),
     ):
         value = good(fermion.get(name))
         if value not in (*known, None) and not reported_of_action(draft, path, name, value):

@@ -168,5 +168,5 @@ def quark_keys(fermions: Iterable[QuarkConfig]) -> set[str]:
     fermions = tuple(fermions)
     used = {_BY_FERMION_KIND[fermion.kind] for fermion in fermions}
     used |= {key for fermion in fermions for key in BY_IMPROVEMENT.get(fermion.improvement or "", ())}
-    used |= {"SheikholeslamiWohlert1985" for fermion in fermions if fermion.csw}
+    used |= {"SheikholeslamiWohlert1985" for fermion in fermions if fermion.csw or fermion.csw_time}
     return used | {"BrowerNeffOrginos2017" for fermion in fermions if fermion.c5}

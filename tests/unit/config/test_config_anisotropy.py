@@ -104,6 +104,8 @@ def test_flows_and_quarks_follow_the_action():
         (QUARKS, "mass = 0.05", 'mass = 0.05\nimprovement = "hisq"', ["valence.light.improvement"]),
         (QUARKS, "mass = 0.05", 'mass = 0.05\nsolver = "half"', ["valence.light.solver"]),
         (QUARKS, 'kind = "staggered"\nmass = 0.05', 'kind = "overlap"\nmass = 0.05', ["valence.light.kind"]),
+        (QUARKS, "mass = 0.1", 'mass = 0.1\nsolver = "half"', ["action.fermion.1.solver"]),
+        (QUARKS, "mass = 0.1", 'mass = 0.1\nsolver = "multigrid"', ["action.fermion.1.solver"]),
     ],
 )  # fmt: skip
 def test_what_is_refused(text, old, new, found):
@@ -113,6 +115,26 @@ def test_what_is_refused(text, old, new, found):
 @pytest.mark.parametrize("key", ['time = "open"', "twist = {xy = 1}"])
 def test_ends_of_time_and_twists_are_kept(key):
     assert load_text(changed(GAUGE, ONE, f"{ONE}\n{key}")).action.gauge.anisotropy == 3.0
+
+
+def test_clover_term_of_planes_with_time_alone():
+    """c_t without c_s is a clover term: one flavour may have a negative weight, open time has no ends for it."""
+    quark = changed(QUARKS, "csw = 1.0\n", "")
+    assert "SheikholeslamiWohlert1985" in used_by(load_text(quark))
+    one = changed(changed(quark, "flavors = 2", 'flavors = 1\ndeterminant = "exact"'), "[4, 4, 4, 8]", "[2, 2, 2, 4]")
+    assert paths(one) == ["action.fermion.1.flavors"]
+    assert paths(changed(quark, ONE, f'{ONE}\ntime = "open"').replace("[observables.pion]\n", "")) == [
+        "action.fermion.1.csw_time"
+    ]
+
+
+def test_the_spectrum_of_staggered_quarks_has_the_weights_of_their_hops():
+    """|D| is at most the sum of the weights: 2 with 1/3 in space, beyond 4 with nu = 12."""
+    quark = changed(QUARKS, 'kind = "wilson"\nflavors = 2\nmass = 0.1\ncsw = 1.0\ncsw_time = 0.7\nnu = 1.2', "{}")
+    for nu, largest in ((1, "2e+07"), (12, "1.3e+08")):
+        fermion = f'kind = "staggered"\nflavors = 1\nmass = 1e9\nnu = {nu}'
+        (found,) = problems_of(quark.replace("{}", fermion))
+        assert (found.path, found.allowed.split(" with ")[0]) == ("action.fermion.1.mass", f"at most {largest}")
 
 
 def test_loops_of_space():
