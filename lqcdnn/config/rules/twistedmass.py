@@ -42,7 +42,7 @@ def quarks_with_twisted_mass(path: str, kind: str, options: Draft, every: Mappin
             allowed = f"a quark without; with a twisted mass {quoted(MEASURED)} are measured"
             yield Problem(path, f"found a {key} with twisted_mass", allowed)
             return
-        if kind == "reweighting" and flavors and flavors % 2:
+        if kind == "reweighting" and key == "fermion" and flavors and flavors % 2:  # it has no antiquark
             allowed = "an even number: doublets of quarks"
             yield Problem(f"{path}.flavors", f"found {flavors} with twisted_mass", allowed)
 

@@ -42,7 +42,7 @@ class LoopWeights(NamedTuple):
 def loop_weights(c1: float, anisotropy: float = 1.0) -> LoopWeights:
     """Plaquettes c0 and rectangles c1, of planes of space over the bare anisotropy, of those with time times it.
 
-    Wilson's action as in hep-lat/9803174, eq. (1); rectangles as in hep-lat/0303005.
+    Wilson's action as in T. R. Klassen, hep-lat/9803010; rectangles as in S. Ejiri et al., hep-lat/0301029.
     """
     c0, xi = plaquette_coefficient(c1), anisotropy
     return LoopWeights(c0 / xi, c0 * xi, c1 / xi, c1 * xi, c1 * xi)
