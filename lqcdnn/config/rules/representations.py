@@ -67,7 +67,7 @@ def majorana_problems(draft: Draft) -> Iterator[Problem]:
         flavors = good(quark.get("flavors"))
         if not flavors or flavors % 1 == 0 or reported_of_action(draft, path, "flavors", quark.get("flavors")):
             continue
-        allowed = "an integer; half an odd one is of wilson and overlap quarks on real links (adjoint ones), without theta"
+        allowed = "an integer; half an odd one is of wilson and overlap quarks on real links (adjoint), without theta"
         real = (group is None or is_real_quark(quark, group)) and not any(good(quark.get("theta")) or ())
         if not real or good(quark.get("kind")) not in ("wilson", "overlap", None):
             yield Problem(f"{path}.flavors", f"found {flavors:g}", allowed)
