@@ -294,7 +294,7 @@ def _remarks(config: RunConfig) -> Iterator[str]:
     yield from unused(config, seen)
     for name in config.network:
         if name in seen | _observed_links(config) and _is_idle(config, name):
-            yield f"network.{name}: no weights file, no [train] and initial 0: the network changes nothing"
+            yield f"network.{name}: no weights file, no training of it and initial 0: the network changes nothing"
     yield from _long_loops(config)
     train = config.train
     if train and train.network and config.network[train.network].weights:
