@@ -23,7 +23,7 @@ from lqcdnn.jobs.chosen import refuse_other_options
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import Parent, chain_seed, plant
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
-from lqcdnn.jobs.repair import repair_run
+from lqcdnn.jobs.repair import repair_run, whole_configurations
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
 from lqcdnn.jobs.states import UNITARY, state_content, whole_state
 from lqcdnn.jobs.timinglog import TimingLog, had_checkpoint
@@ -256,8 +256,9 @@ class Chain:
         if found is None and had_checkpoint(run):
             raise DataError(
                 f"{run.checkpoint_dir} holds no checkpoint any more: the chain of this run cannot go on from its end",
-                hint="the same command with --repair goes back to a saved configuration; without one, measure what "
-                "there is and begin again with another run.name",
+                hint=("the same command with --repair goes back to a saved configuration; without one, "
+                if whole_configurations(run) else "saved configurations are not all that this chain remembers: ")
+                + "measure what there is and begin again with another run.name",
             )
         if found is None and "parent" in run.manifest:
             raise DataError(

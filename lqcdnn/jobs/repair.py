@@ -180,15 +180,20 @@ def _checkpoints(directory: Path, key: str) -> tuple[list[Saved], list[Path]]:
     return sound, damaged
 
 
-def _configurations(run: RunDir) -> list[Saved]:
-    """The saved configurations, where they hold the whole state of the chain: it has no other memory.
+def whole_configurations(run: RunDir) -> bool:
+    """Whether saved configurations hold the whole state of the chain: it has no other memory.
 
     Replicas of parallel tempering, the start chain of evolutions, a second chain with a bias, and momenta that are
     kept are in checkpoints alone. A bias potential follows from the journal.
     """
     if any(key.startswith(("update.tempering.", "update.evolution.")) for key in run.physics):
-        return []
-    if run.physics.get("update.bias.tempered") or "update.friction" in run.physics:
+        return False
+    return not run.physics.get("update.bias.tempered") and "update.friction" not in run.physics
+
+
+def _configurations(run: RunDir) -> list[Saved]:
+    """The saved configurations, where each is a state to go back to."""
+    if not whole_configurations(run):
         return []
     return [
         Saved(number, f"configuration {path.name}", partial(_state_of, path, number))

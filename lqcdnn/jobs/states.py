@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config import RunConfig
 from lqcdnn.errors import DataError
 from lqcdnn.fields.algebra import momenta_from_user
 from lqcdnn.fields.gauge import from_array
@@ -73,20 +74,31 @@ def whole_state(
     return state if sim.friction is None or not number else with_momenta(directory, arrays, sim, state)
 
 
+def kept_arrays(config: RunConfig | None) -> list[str]:
+    """Arrays of a checkpoint that a chain of stochastic molecular dynamics has beside its links, as far as known."""
+    fermions = [] if config is None else [one for one in config.action.fermion if one.determinant != "exact"]
+    count = sum(fermion.pieces if fermion.pieces > 1 else fermion.pseudofermions or 1 for fermion in fermions)
+    return [MOMENTA, *(f"pseudofermion.{k}" for k in range(1, count + 1))]
+
+
 def with_momenta(directory: Path, arrays: hdf5.Arrays, sim: Simulation, state: State) -> State:
     """The state with the momenta and pseudofermions that its next cycle begins with.
 
     Raises
     ------
     DataError
-        When some are missing, or of another lattice, group or kind.
+        When some are missing, of another lattice, group or kind, momenta not in the algebra or fields not finite.
     """
     lattice, links = sim.lattice, (sim.lattice.d, *sim.lattice.shape, sim.group.n, sim.group.n)
-    momenta = momenta_from_user(lattice, _field(directory, arrays, MOMENTA, sim, links))
-    found = []
+    given = _field(directory, arrays, MOMENTA, sim, links)
+    momenta, found = momenta_from_user(lattice, given), []
+    if not np.abs(lattice.to_user(momenta) - given).max() <= UNITARY * max(1.0, np.abs(given).max()):
+        raise DataError(f"{directory}: {MOMENTA} are not in the algebra of {sim.group.name}")
     for k, field in enumerate(sim.pseudofermions, start=1):
         phi = zeros_of_kind(field.phi)
         z = _field(directory, arrays, f"pseudofermion.{k}", sim, lattice.to_user(phi).shape)
+        if not np.isfinite(z).all():
+            raise DataError(f"{directory}: pseudofermion.{k} has numbers that are not finite")
         phi["c"] = lattice.from_user(z)["c"]
         found.append(phi)
     return replace(state, momenta=momenta, pseudofermions=tuple(found))

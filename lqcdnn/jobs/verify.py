@@ -22,7 +22,7 @@ from lqcdnn.fields.random import METROPOLIS, Stream
 from lqcdnn.jobs.bias import check_bias
 from lqcdnn.jobs.boundaries import mean_plaquette
 from lqcdnn.jobs.fork import chain_seed
-from lqcdnn.jobs.states import MOMENTA
+from lqcdnn.jobs.states import kept_arrays
 from lqcdnn.jobs.timinglog import had_checkpoint
 from lqcdnn.measure.runner import links_key
 from lqcdnn.storage import atomic, checkpoint, hdf5, surrogates, weights
@@ -108,7 +108,7 @@ def verify(directory: str | os.PathLike[str]) -> Verification:
         _inputs(run),
         journal,
         _configurations(run, by_number, where),
-        _checkpoints(run, states[run.checkpoint_dir], by_number, not journal.faults, where),
+        _checkpoints(run, states[run.checkpoint_dir], by_number, not journal.faults, config),
         _training(run, history, states[run.train_dir / "checkpoint"], steps),
         _measurements(run, by_number),
         _series(run.timing_path, "times", "trajectory", consecutive=False)[0],
@@ -291,10 +291,11 @@ def _states(folder: Path) -> States:
 
 
 def _checkpoints(
-    run: RunDir, states: States, records: dict[int, Record], whole: bool, where: LatticeConfig | None
+    run: RunDir, states: States, records: dict[int, Record], whole: bool, config: RunConfig | None
 ) -> Check:
     """Checksum, group, and the journal's plaquette; none must be ahead of the journal, if that is `whole`."""
     found, check = states
+    where = None if config is None else config.lattice
     for path, (arrays, attributes) in found.items():
         number, links = attributes.get("trajectory"), arrays.get("links")
         if not isinstance(number, int) or links is None or links.ndim != len(links) + 3 or links.dtype.kind != "c":
@@ -303,8 +304,9 @@ def _checkpoints(
         violation = unitarity(links)
         if not violation <= _UNITARY * links.shape[-1]:
             check.faults.append(f"{path}: links have left the group by {violation:.1e}")
-        if number > 0 and "update.friction" in run.physics and not np.isfinite(arrays.get(MOMENTA, np.nan)).all():
-            check.faults.append(f"{path}: no momenta, which the next cycle of this chain begins with")
+        for name in kept_arrays(config) if number > 0 and "update.friction" in run.physics else ():
+            if not np.isfinite(arrays.get(name, np.nan)).all():
+                check.faults.append(f"{path}: no {name} of finite numbers, which the next cycle begins with")
         if number > len(records) and whole:
             check.faults.append(f"{path}: trajectory {number}, but the journal ends with {len(records)}")
         elif number > 0 and number in records:

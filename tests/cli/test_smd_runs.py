@@ -83,12 +83,18 @@ def test_a_checkpoint_without_momenta_is_no_state(folder: Path, tmp_path: Path) 
     refused = lqcdnn(tmp_path, "generate", "in.toml")
     assert refused.returncode == 3
     assert "holds no momenta" in refused.stderr
-    assert "no momenta" in lqcdnn(tmp_path, "verify", "small").stdout
+    told = lqcdnn(tmp_path, "verify", "small").stdout
+    assert "no momenta" in told
+    assert "no pseudofermion.1" in told
     path = tmp_path / "small" / "checkpoint" / "a.h5"
     path.write_bytes(path.read_bytes()[:-40])
     refused = lqcdnn(tmp_path, "generate", "in.toml", "--repair")
     assert refused.returncode == 3
     assert "no sound state that old is left" in refused.stderr
+    path.unlink()
+    refused = lqcdnn(tmp_path, "generate", "in.toml", "--repair")
+    assert refused.returncode == 3
+    assert "saved configurations are not all that this chain remembers" in refused.stderr
 
 
 def test_analyze_says_what_rejections_do(folder: Path) -> None:
@@ -141,3 +147,10 @@ def test_checkpoints_hold_momenta_and_pseudofermions(case: str) -> None:
         lost = {"links": one, **{key: value for key, value in arrays.items() if key not in ("links", name)}}
         with pytest.raises(DataError, match=f"holds no {name}"):
             whole_state(Path(), lost, attributes, sim, 7, list)
+    for name, wrong, message in [
+        ("momenta", arrays["momenta"] + 0.5, "not in the algebra"),
+        ("momenta", np.full_like(arrays["momenta"], np.nan), "not in the algebra"),
+        ("pseudofermion.1", np.full_like(arrays["pseudofermion.1"], np.nan), "not finite"),
+    ]:
+        with pytest.raises(DataError, match=message):
+            whole_state(Path(), {**arrays, "links": one, name: wrong}, attributes, sim, 7, list)
