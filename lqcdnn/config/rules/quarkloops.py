@@ -55,7 +55,8 @@ def loop_problems(
     if dims is None:
         return
     known = default_loop_channels(dims) if kind == "staggered" else LOOP_CHANNELS
-    vanish = group is not None and equals_conjugate(group)
+    turned = any(good(options.get("theta")) or ())  # phases are not real
+    vanish = group is not None and equals_conjugate(group) and not turned
     nonzero = [name for name in known if not vanish or name in real_channels(dims)]
     missing, zero = ([name for name in wanted if name not in allowed] for allowed in (known, nonzero))
     if missing:
@@ -63,7 +64,7 @@ def loop_problems(
     elif zero:
         found = f'found "{zero[0]}", which is 0 on {group} links in d = {dims}'
         yield Problem(f"{path}.channels", found, quoted(nonzero))
-    elif any(good(options.get("theta")) or ()):
+    elif turned:
         yield from of_phases(path, options)
 
 

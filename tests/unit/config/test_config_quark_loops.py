@@ -62,6 +62,14 @@ def test_defaults():
     assert load_text(SU2_4D + 'channels = ["axial_time"]\n').observables["quark_loops"].channels == ("axial_time",)
 
 
+def test_phases_make_loops_on_real_links_complex():
+    adjoint = 'mass = 0.1\nrepresentation = "adjoint"\n'
+    (problem,) = problems_of(SU2.replace("mass = 0.1\n", adjoint))
+    assert 'found "pseudoscalar", which is 0 on SU(2) adjoint links' in problem.message
+    found = load_text(SU2.replace("mass = 0.1\n", f"{adjoint}theta = [0.5, 0.0]\n")).observables["quark_loops"]
+    assert found.channels == ("scalar", "pseudoscalar")
+
+
 def test_outside_an_input():
     quarks = {"1": QuarkConfig(kind="staggered", flavors=4, mass=0.1, boundary=(1, -1))}
     with pytest.raises(InvalidInputError, match="vector"):
