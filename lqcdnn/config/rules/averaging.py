@@ -44,6 +44,8 @@ def averaging_problems(path: str, kind: str, options: Draft, shape: Sequence[int
             yield Problem(f"{path}.exact_{counted}", f"found {exact}", allowed)
         return
     if count is None:
+        if options.get(counted) is not None:
+            return  # refused already
         allowed = "together with sources, the number of positions"
         yield Problem(f"{path}.loose_tolerance", f"found {shown(loose)}", allowed)
         return

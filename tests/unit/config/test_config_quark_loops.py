@@ -23,6 +23,7 @@ SEA = LOOPS.replace("[valence", f"{OTHERS}[valence") + 'fermion = "light"\n'
     [
         (LOOPS + 'channels = ["eta"]\n', "channels", 'found ["eta"] a list of 1 or more different entries'),
         (LOOPS + "vectors = 1\n", "vectors", "found 1 an integer from 2"),
+        (LOOPS + "vectors = 1\nloose_tolerance = 1e-2\n", "vectors", "found 1 an integer from 2"),
         (LOOPS + "loose_tolerance = 1e-2\nexact_vectors = 1\n", "exact_vectors", "found 1 an integer from 2"),
         (LOOPS + "loose_tolerance = 1e-2\nexact_vectors = 11\n", "exact_vectors", "found 11 at most vectors = 10"),
         (LOOPS + "exact_vectors = 2\n", "exact_vectors", "found 2 no such key without loose_tolerance"),
