@@ -40,6 +40,7 @@ time = 2.8
 interval = 0.2
 step = 0.1
 along = ["topological_charge"]
+[observables.topological_charge]
 [observables.plaquette_correlator]
 [observables.glueballs]
 channels = ["A1++", "E++"]
@@ -243,10 +244,11 @@ def documented() -> list[str]:
     """Definitions of derived quantities in the docs: options of commands, and the list in the section on them.
 
     Not those of mesons, which a pure gauge theory has no quarks for, of the Schroedinger functional and slices between
-    fixed links, of two gauges, which this run does not have, nor of parameters of fits over a scan or of F, a fit of
-    its input.
+    fixed links, of two gauges, which this run does not have, nor of parameters of fits over a scan or of F and
+    scalar, fits of their inputs.
     """
-    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "gluon_", "bc.", "F[")
+    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "gluon_", "bc.", "F[",
+                        "scalar[")  # fmt: skip
     for page in sorted((ROOT / "docs").rglob("*.md")):
         text = page.read_text()
         options = re.findall(r'--derive "([^"]*)"', text)
