@@ -1,4 +1,4 @@
-"""Bias potentials (U(1) where HMC is frozen, and between its two phases), and the topological term, theirs too."""
+"""Bias potentials (U(1) where HMC is frozen, and between its two phases), and the term at imaginary theta."""
 
 from __future__ import annotations
 
