@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import ALL, NATIVE
+from kernel_cases import NATIVE, Case, fast_ones
 from reference import domainwall as reference
 from reference import samples
 
@@ -10,12 +10,12 @@ from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension, rational
 from lqcdnn.kernels import domainwall as kernels
 from lqcdnn.lattice.geometry import Lattice
 
-FAST = (f"U(1)-W{NATIVE}-f8", f"SU(2)-W{NATIVE}-f8", f"SU(2)-W{2 * NATIVE}-f4")
-PARAMS = [pytest.param(c, id=str(c), marks=() if str(c) in FAST else pytest.mark.slow) for c in ALL]
+FAST = [Case(name, NATIVE, "f8") for name in ("U(1)", "SU(2)")]
+FAST += [Case("SU(2)", 8, "f4")] if NATIVE == 4 else []  # the width of single precision there
 FIFTH = (0.9, 3, 1.5, 0.5)
 
 
-@pytest.mark.parametrize("case", PARAMS)
+@fast_ones(FAST)
 def test_operators(case):
     """D, D^dag and Mhat^dag Mhat by its fused steps; the sum over blocks of what they report."""
     lattice, rng = case.lattice((4, 8)), np.random.default_rng(6)

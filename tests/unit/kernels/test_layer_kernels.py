@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import EVEN_SHAPES, ODD_SHAPE, every_case_of_layers, settings
+from kernel_cases import COVERING, EVEN_SHAPES, FAST_LAYERS, ODD_SHAPE, every_case_of_layers, settings
 from reference import layer as reference
 from reference.loops import staples
 from reference.matrices import dagger, exponential, ta
@@ -103,10 +103,15 @@ SPECIAL = (
 )
 
 
-@pytest.mark.parametrize(
-    ("names", "shared"), [pytest.param(*s, id="+".join(s[0]) + "-same" * s[1]) for s in SPECIAL]
-)
-@every_case_of_layers
+def special_cases():
+    """Each special kernel in the fast cases, and in slow ones for each group and each width once: two share a pair."""
+    for k, (names, shared) in enumerate(SPECIAL):
+        slow = [case for j, case in enumerate(COVERING) if j % 4 == (0, 2, 1, 3)[j // 4] ^ k % 4]
+        for case, mark in [*((case, ()) for case in FAST_LAYERS), *((case, pytest.mark.slow) for case in slow)]:
+            yield pytest.param(case, names, shared, id=f"{case}-{'+'.join(names)}{'-same' * shared}", marks=mark)
+
+
+@pytest.mark.parametrize(("case", "names", "shared"), list(special_cases()))
 def test_special_kernels_make_what_path_programs_make(case, names, shared):
     shapes = (*EVEN_SHAPES, ODD_SHAPE, (3, 4, 2, 4))
     for s in settings(case, [shape for shape in shapes if all(loop_exists(name, len(shape)) for name in names)]):

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from kernel_cases import ALL, DOUBLE, ONE_SHAPE, Setting
+from kernel_cases import COVERING, DOUBLE, ONE_SHAPE, Setting
 
 from lqcdnn.dirac.phases import factors
 from lqcdnn.kernels.packing import add_multiples, multiply_links, pack_links
 from lqcdnn.lattice.blocks import link_matrices
 
-OTHERS = [case for case in ALL if case.name != "SU(2)" and case not in DOUBLE]
+OTHERS = [case for case in COVERING if case.name != "SU(2)" and case not in DOUBLE]
 every_case = pytest.mark.parametrize(
     "case",
     [

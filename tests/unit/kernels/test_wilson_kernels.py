@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import ALL, NATIVE, Case, Setting
+from kernel_cases import GROUPS, NATIVE, REALS, WIDTHS, Case, Setting
 from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
@@ -26,25 +26,31 @@ FAST = {
     Case("SU(2)", NATIVE, "f8"): SPACE,
     Case("SU(3)", NATIVE, "f8"): SPACE,
 }
-"""Few combinations, for each compiles many long kernels; the rest is marked slow."""
+"""Few combinations, for each compiles many long kernels."""
 
 
+def covering(real=None):
+    """(case, shape) with every pair of group, width, precision and dimension, or of the first two in one precision.
 
-def settings_with(fast):
-    """Parametrizes with all combinations, of which all but ``fast`` are slow."""
+    Four values are two bits each: the precision is the sum of the low ones, the dimension that of the high ones.
+    """
+    for i, name in enumerate(GROUPS):
+        for j, width in enumerate(WIDTHS):
+            yield Case(name, width, real or REALS[(i ^ j ^ 1) & 1]), (PLANE, SPACE)[(i ^ j) >> 1]
+
+
+def settings_with(fast, others):
+    """Parametrizes with ``fast`` pairs of case and shape, and with ``others`` as slow ones."""
+    slow = [(c, shape, pytest.mark.slow) for c, shape in others if fast.get(c) != shape]
+    found = [*((c, shape, ()) for c, shape in fast.items()), *slow]
     return pytest.mark.parametrize(
-        ("case", "shape"),
-        [
-            pytest.param(c, shape, id=f"{c}-{len(shape)}d", marks=() if fast.get(c) == shape else pytest.mark.slow)
-            for c in ALL
-            for shape in (PLANE, SPACE)
-        ],
+        ("case", "shape"), [pytest.param(c, shape, id=f"{c}-{len(shape)}d", marks=m) for c, shape, m in found]
     )
 
 
-every_setting = settings_with(FAST)
-every_setting_in_double = settings_with({case: shape for case, shape in FAST.items() if case.real == "f8"})
-"""For derivatives, which solvers in single precision do not take."""
+every_setting = settings_with(FAST, covering())
+every_setting_in_double = settings_with({c: shape for c, shape in FAST.items() if c.real == "f8"}, covering("f8"))
+"""For derivatives and the clover term, which solvers in single precision do not take."""
 
 
 def packed(s, boundary, kappa=KAPPA, two_rows=False):
@@ -81,17 +87,9 @@ def test_hop_of_more_colours():
     check_hop(Case("SU(4)", NATIVE, "f8"), PLANE)
 
 
-@pytest.mark.parametrize(
-    ("width", "real", "shape"),
-    [
-        pytest.param(W, real, shape, marks=() if (W, real, shape) == (NATIVE, "f8", SPACE) else pytest.mark.slow)
-        for W in (1, 4, NATIVE)
-        for real in ("f8", "f4")
-        for shape in (PLANE, SPACE)
-    ],
-)
-def test_hop_with_two_rows_of_links(width, real, shape):
-    check_hop(Case("SU(3)", width, real), shape, two_rows=True)
+@settings_with({Case("SU(3)", NATIVE, "f8"): SPACE}, [(c, shape) for c, shape in covering() if c.n == 3])
+def test_hop_with_two_rows_of_links(case, shape):
+    check_hop(case, shape, two_rows=True)
 
 
 def check_hop(case, shape, two_rows=False):
@@ -166,11 +164,9 @@ def test_hop_derivative(case, shape):
     case.assert_close(found, change, 10)
 
 
-@every_setting
+@every_setting_in_double
 def test_clover_term(case, shape):
     s = Setting(case, shape)
-    if case.real != "f8":
-        return  # the determinant is taken in double precision only
     term, n, d = CloverTerm(s.lattice, case.n, KAPPA * CSW), case.n, s.lattice.d
     term.set_links(s.blocks)
     A = reference.clover_matrix(s.U, KAPPA * CSW)
@@ -228,24 +224,28 @@ def combine(part, out, x, y, z):
 
 
 @every_setting
-@pytest.mark.parametrize("csw", [0.0, CSW])
-def test_even_operator_and_conjugate_gradients(case, shape, csw):
-    if csw and case.real != "f8":
-        return
-    check_even_operator(case, shape, csw, 1.0)
+def test_even_operator_and_conjugate_gradients(case, shape):
+    check_even_operator(case, shape, 0.0, 1.0)
 
 
-@settings_with({})
+@every_setting_in_double
+def test_even_operator_and_conjugate_gradients_with_a_clover_term(case, shape):
+    check_even_operator(case, shape, CSW, 1.0)
+
+
+@settings_with({}, covering())
 def test_even_operator_with_another_wilson_parameter(case, shape):
     check_even_operator(case, shape, 0.0, 1.6)
 
 
-@settings_with({})
-@pytest.mark.parametrize("csw", [0.0, CSW])
-def test_even_operator_with_a_twisted_mass(case, shape, csw):
-    if csw and case.real != "f8":
-        return
-    check_even_operator(case, shape, csw, 1.0, twisted_mass=0.4)
+@settings_with({}, covering())
+def test_even_operator_with_a_twisted_mass(case, shape):
+    check_even_operator(case, shape, 0.0, 1.0, twisted_mass=0.4)
+
+
+@settings_with({}, covering("f8"))
+def test_even_operator_with_a_twisted_mass_and_a_clover_term(case, shape):
+    check_even_operator(case, shape, CSW, 1.0, twisted_mass=0.4)
 
 
 def check_even_operator(case, shape, csw, r, twisted_mass=0.0):
