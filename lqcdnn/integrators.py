@@ -127,6 +127,20 @@ class Integrator:
         """The same integrator with another number of outermost steps."""
         return replace(self, levels=(replace(self.levels[0], steps=steps), *self.levels[1:]))
 
+    def work(self) -> tuple[tuple[int, ...], int]:
+        """How often :meth:`plan` needs the forces of each level, and how often it moves the links."""
+        forces, moved = [], 0
+        runs, steps = 1, self.levels[0].steps  # of the level: steps, and runs of them that no kick outside interrupts
+        for level, inner in zip(self.levels, (*self.levels[1:], None), strict=True):
+            kinds = [stage.kind for stage in level.scheme.stages]
+            shifted = steps * sum(stage.gradient != 0.0 for stage in level.scheme.stages)
+            joined = steps - runs  # ends of steps that are one with the beginnings of the next ones
+            kicks, drifts = (steps * kinds.count(kind) - joined * (kinds[0] == kind) for kind in "PQ")
+            forces.append(kicks + shifted)
+            moved += shifted
+            runs, steps = drifts, steps * kinds.count("Q") * (inner.steps if inner else 0)
+        return tuple(forces), moved + runs
+
     def plan(self) -> list[Kick | Drift]:
         """The trajectory as operations in order, neighbouring ones of one kind joined."""
         joined: list[Kick | Drift] = []

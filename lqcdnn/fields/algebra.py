@@ -56,3 +56,10 @@ def squared_norm(lattice: Lattice, field: Blocks) -> float:
 def kinetic_energy(lattice: Lattice, group: Group, P: Blocks) -> float:
     """K = (1/2) sum (p^a)^2 = -sum tr P^2 (SU(N))."""
     return group.kinetic_factor * squared_norm(lattice, P)
+
+
+def inner_product(lattice: Lattice, group: Group, X: Blocks, Y: Blocks) -> float:
+    """X . Y = sum over sites, directions and a of x^a y^a, X = i x^a T^a: twice the kinetic energy of X is X . X."""
+    both, other = momenta(lattice, group.n), momenta(lattice, group.n)
+    both["c"], other["c"] = X["c"] + Y["c"], X["c"] - Y["c"]
+    return 0.5 * (kinetic_energy(lattice, group, both) - kinetic_energy(lattice, group, other))

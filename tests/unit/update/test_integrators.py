@@ -63,6 +63,21 @@ def test_times_of_nested_levels_add_up(name, inner):
         assert a.eps == pytest.approx(b.eps, rel=1e-12)
 
 
+@pytest.mark.parametrize("outer", SCHEMES)
+@pytest.mark.parametrize("middle", ["leapfrog", "leapfrog_pqp", "force_gradient"])
+@pytest.mark.parametrize("inner", ["leapfrog", "omelyan"])
+def test_work_is_what_the_plan_has(outer, middle, inner):
+    chosen = zip((outer, middle, inner), (3, 2, 4), "abc", strict=True)
+    levels = tuple(Level(SCHEMES[name], steps, (term,)) for name, steps, term in chosen)
+    for depth in (1, 2, 3):
+        integrator = Integrator(levels[:depth], 1.0)
+        plan = integrator.plan()
+        kicks = [op for op in plan if isinstance(op, Kick)]
+        forces = tuple(sum(1 + (op.shift != 0.0) for op in kicks if op.level == k) for k in range(depth))
+        drifts = sum(isinstance(op, Drift) for op in plan) + sum(op.shift != 0.0 for op in kicks)
+        assert integrator.work() == (forces, drifts)
+
+
 def test_what_is_printed():
     text = str(
         Integrator((Level(omelyan(), 5, ("fermion.1", "fermion.2")), Level(SCHEMES["leapfrog"], 4, ("gauge",))), 1.0)
