@@ -1,0 +1,145 @@
+"""One action with one trajectory length: its reference trajectories, and what may integrate it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from lqcdnn.config import RunConfig
+from lqcdnn.errors import NumericalError
+from lqcdnn.integrators import SCHEMES, Integrator, Level
+from lqcdnn.jobs.build import Simulation
+from lqcdnn.jobs.tune.acceptance import Spread, leading_spread, spread_of
+from lqcdnn.jobs.tune.actions import Split
+from lqcdnn.jobs.tune.family import Costs, Family, fourth_order, second_order
+from lqcdnn.update.observed import Meter, ObservedHMC, Reference
+from lqcdnn.update.shadow import energy_changes, shadow
+from lqcdnn.update.state import State
+
+FIRST_STEPS = 6
+"""Steps of the omelyan scheme for a unit of time that references begin with."""
+FAR = 2.0
+"""|dH| of a reference whose steps were too large to be one."""
+CLOSE = 0.2
+"""Variance of dH that the steps of later references aim at."""
+KEPT = 40
+"""Families of an action that go on to be tried: the best by the references."""
+
+
+@dataclass
+class Variant:
+    """An action and a length.
+
+    Attributes
+    ----------
+    config, sim, split, length
+        Its input and objects, how its fermion is split, trajectory length.
+    meter
+        Of costs.
+    references
+        Trajectories looked at from close by.
+    families
+        Integrators to choose from.
+    steps
+        Of the next reference.
+    """
+
+    config: RunConfig
+    sim: Simulation
+    split: Split
+    length: float
+    meter: Meter
+    references: list[Reference] = field(default_factory=list)
+    families: list[Family] = field(default_factory=list)
+    steps: int = 0
+
+    @property
+    def names(self) -> list[str]:
+        """Terms that drive molecular dynamics."""
+        return [term.name for term in self.sim.guide.terms]
+
+    @property
+    def guided(self) -> bool:
+        """Whether a guide drives."""
+        return self.sim.guide is not self.sim.exact
+
+    @property
+    def costs(self) -> Costs:
+        """Of the parts of a trajectory."""
+        return Costs.of(self.names, self.references)
+
+    @property
+    def mismatch(self) -> Spread:
+        """Spread of what S - S_theta changes by along a trajectory, of all there were; 0 without a guide."""
+        if not self.guided:
+            return Spread(0.0, 0.0)
+        tried = chain.from_iterable(trials for family in self.families for trials in family.tried.values())
+        return spread_of([trial.mismatch for trial in (*(one.trial for one in self.references), *tried)])
+
+    def observed(self, integrator: Integrator) -> ObservedHMC:
+        """HMC of this action."""
+        return ObservedHMC(self.sim.exact, integrator, self.sim.guide, self.sim.logs, self.meter)
+
+    def reference(self, state: State) -> State:
+        """One more reference trajectory; the first, which may compile, and those with too large steps do not count.
+
+        Raises
+        ------
+        NumericalError
+            If molecular dynamics is not stable with any number of steps.
+        """
+        warming = self.steps == 0
+        self.steps = self.steps or max(2, math.ceil(FIRST_STEPS * self.length))
+        state, found = self._reference(state)
+        if not abs(found.trial.driven) < FAR:
+            self.steps *= 2
+            return state
+        if not warming:
+            self.references.append(found)
+            self._adapt()
+        return state
+
+    def _reference(self, state: State) -> tuple[State, Reference]:
+        integrator = Integrator((Level(SCHEMES["omelyan"], self.steps, tuple(self.names)),), self.length)
+        for _ in range(8):
+            try:
+                return self.observed(integrator).reference(state)
+            except NumericalError:
+                self.steps *= 2
+                integrator = integrator.with_steps(self.steps)
+        return self.observed(integrator).reference(state)
+
+    def _adapt(self) -> None:
+        """Steps with which references are good enough, and no more."""
+        if len(self.references) != 3:
+            return
+        one = Integrator((Level(SCHEMES["omelyan"], 1, tuple(self.names)),), self.length)
+        spread = self.leading(one)
+        self.steps = max(2, math.ceil((spread.variance / CLOSE) ** 0.25))
+
+    def leading(self, one: Integrator) -> Spread:
+        """Spread of dH of an integrator, by the references."""
+        changes = [found.changes for found in self.references]
+        return leading_spread(energy_changes(shadow(one, self.names), changes))
+
+    def reference_cost(self) -> float:
+        """Of a reference trajectory, all that it measures included; 0 if there is none yet."""
+        if not self.references:
+            return 0.0
+        costs = self.costs
+        return self.references[-1].trial.cost + 6.0 * sum(costs.force.values())
+
+    def choose_families(self, own: Integrator | None = None) -> Iterator[str]:
+        """Set :attr:`families`: the integrator of the input, if it is of this action, and the most promising ones."""
+        costs, mismatch = self.costs, self.mismatch
+        found = list(second_order(self.names, self.length, costs, self.references))
+        yield f"{len(found)} integrators of second order compared"
+        found += fourth_order(self.names, self.length, costs, self.references, mismatch)
+        merits = [(one.merit(n, mismatch) if (n := one.best(mismatch)) else math.inf) for one in found]
+        ranked = sorted(range(len(found)), key=merits.__getitem__)
+        self.families = [found[k] for k in ranked[:KEPT] if merits[k] < math.inf]
+        if own is not None:
+            order = min(level.scheme.order for level in own.levels)
+            self.families.insert(0, Family(own.with_steps(1), order, costs, self.leading(own.with_steps(1))))
