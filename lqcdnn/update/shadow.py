@@ -1,8 +1,9 @@
 """The Hamiltonian that an integrator conserves, to second order in its step (physics.md 5).
 
 A symmetric integrator of H = K + S conserves a shadow Hamiltonian, H + eps^2 (...) + ..., which the formula of Baker,
-Campbell and Hausdorff gives as Poisson brackets (A. D. Kennedy, P. J. Silva, M. A. Clark, arXiv:0910.2950; M. A. Clark,
-B. Joo, A. D. Kennedy, P. J. Silva, arXiv:1108.1828).  With the force F_i = Pdot of the action S_i these are
+Campbell and Hausdorff gives as Poisson brackets (M. A. Clark, B. Joo, A. D. Kennedy, P. J. Silva,
+arXiv:1108.1828; of gauge theories A. D. Kennedy, P. J. Silva, M. A. Clark, arXiv:1210.6600).  With the force
+F_i = Pdot of the action S_i these are
 
     {{K, S_i}, S_j} = F_i . F_j,    {{K, S_i}, K} = d/dt (P . F_i) along the links at fixed P,    X . Y = sum x^a y^a.
 

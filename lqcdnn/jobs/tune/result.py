@@ -42,7 +42,7 @@ class Row:
     acceptance, acceptance_error
         Of trials, or predicted where there were none.
     cost, merit
-        Of a trajectory, and of an accepted unit of molecular-dynamics time.
+        Of a trajectory, and of an accepted unit of molecular-dynamics time; None where nothing is accepted.
     merit_error
         By the error of the acceptance.
     trials
@@ -55,8 +55,8 @@ class Row:
     acceptance: float
     acceptance_error: float
     cost: float
-    merit: float
-    merit_error: float
+    merit: float | None
+    merit_error: float | None
     trials: int
 
 
@@ -186,7 +186,8 @@ def result_of(search: Search, present: Choice, start: str, equilibrium: bool, sh
 def row_of(choice: Choice) -> Row:
     """One line of the table."""
     spread, merit = choice.spread, choice.merit
-    relative = spread.acceptance_error / spread.acceptance if spread.acceptance > 0.0 else math.inf
+    known = math.isfinite(merit)
+    relative = spread.acceptance_error / spread.acceptance if known else 0.0
     return Row(
         list(choice.variant.split.masses),
         choice.variant.length,
@@ -194,8 +195,8 @@ def row_of(choice: Choice) -> Row:
         spread.acceptance,
         spread.acceptance_error,
         choice.cost,
-        merit,
-        merit * relative,
+        merit if known else None,
+        merit * relative if known else None,
         choice.trials,
     )
 
@@ -251,23 +252,27 @@ def fragment_of(choice: Choice, before: Split) -> str:
 
 
 def _different(choices: Sequence[Choice], shown: int) -> list[Choice]:
-    """The best of each action, length, scheme and sharing of terms."""
+    """The best of each action, length, scheme and sharing of terms; of each action and length one at least."""
     found: dict[Any, Choice] = {}
     for choice in choices:
         levels = tuple((level.scheme.name, level.terms) for level in choice.integrator.levels)
         found.setdefault((choice.variant.length, choice.variant.split, levels), choice)
-    return list(found.values())[:shown]
+    chosen = list(found.values())[:shown]
+    for choice in found.values():
+        if all(choice.variant is not other.variant for other in chosen):
+            chosen.append(choice)
+    return chosen
 
 
 def _gain(present: Choice, best: Choice) -> tuple[float | None, float | None]:
     """How many times cheaper an accepted unit of time is; without an error where both are the same."""
-    old, new = row_of(present), row_of(best)
     if (present.variant, present.integrator) == (best.variant, best.integrator):
         return 1.0, 0.0
-    if not math.isfinite(old.merit) or not math.isfinite(new.merit):
+    if not math.isfinite(present.merit):
         return None, None
-    gain = old.merit / new.merit
-    return gain, gain * math.hypot(old.merit_error / old.merit, new.merit_error / new.merit)
+    spreads = [choice.spread for choice in (present, best)]
+    gain = present.merit / best.merit
+    return gain, gain * math.hypot(*(spread.acceptance_error / spread.acceptance for spread in spreads))
 
 
 def _blame(choice: Choice) -> Blame | None:

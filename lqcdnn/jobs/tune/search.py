@@ -131,21 +131,21 @@ class Search:
 
     def try_out(self, choice: Choice) -> bool:
         """Some trajectories with it, each from where the last one ended; whether time was left for them."""
-        hmc, trials = choice.variant.observed(choice.integrator), choice.family.tried.setdefault(choice.steps, [])
-        pace = 0.0
+        variant, family = choice.variant, choice.family
+        hmc, trials = variant.observed(choice.integrator), family.tried.setdefault(choice.steps, [])
         for _ in range(LEAST_TRIALS):
-            if not self.limit.allows(pace):
+            if not self.limit.allows(variant.pace):
                 return False
             start = monotonic()
             try:
                 self.state, trial = hmc.trial(self.state)
             except NumericalError as error:
-                choice.family.failed = max(choice.family.failed, choice.steps)
+                family.failed = max(family.failed, choice.steps)
                 self.report(f"{choice.integrator.steps} steps: {error.message}")
                 return True
             trials.append(trial)
             self.trajectories += 1
-            pace = monotonic() - start
+            variant.pace = monotonic() - start
         self._now_and_then(choice)
         return True
 
@@ -162,14 +162,13 @@ class Search:
 
     def _refer(self, variant: Variant, count: int, share: float = 1.0) -> bool:
         """Reference trajectories up to a number; whether there was time for them."""
-        pace = 0.0
         while len(variant.references) < count:
-            if not self.limit.allows(pace, share):
+            if not self.limit.allows(variant.pace, share):
                 return False
             start = monotonic()
             self.state = variant.reference(self.state)
             self.trajectories += 1
-            pace = monotonic() - start
+            variant.pace = monotonic() - start
             if monotonic() - self._told > MESSAGE_SECONDS:
                 self._say(f"{self.title(variant)}: {counted(len(variant.references), 'reference trajectory')}")
         return True
@@ -195,7 +194,7 @@ class Search:
                 if (length, split) != (self.first.length, self.first.split):
                     changed = with_update(config, {"length": length, "steps": 1}, split)
                     sim = self.given.simulation(changed)
-                    self.variants.append(Variant(changed, sim, split, length, self.meter))
+                    self.variants.append(Variant(changed, sim, split, length, self.meter, pace=self.first.pace))
 
     def _cost_of(self, fermion: int) -> float:
         """Of all forces of a fermion."""

@@ -146,10 +146,11 @@ def begin(found: Given, sim: Simulation, thermalization: int | None, allowed: Ca
         Without links, or with damaged ones.
     """
     seed = (found.config.run.seed or 0) ^ OWN_NUMBERS
-    stored = None if found.run is None else _stored(found.run, sim, seed, found.config)
+    named = Path(found.name).is_dir()  # an input may ask for another lattice than its run of before
+    stored = None if found.run is None else _stored(found.run, sim, seed, found.config, not named)
     if stored is not None:
         return stored
-    if found.run is not None and Path(found.name).is_dir():
+    if found.run is not None and named:
         raise InputError(f"{found.run.path} has no checkpoint and no configuration yet", "lqcdnn generate makes some")
     initial = found.config.run.initial
     links = initial_links(found.config, sim, seed)
@@ -161,15 +162,18 @@ def begin(found: Given, sim: Simulation, thermalization: int | None, allowed: Ca
     return Start(state, f"a {initial} start and {counted(done, 'trajectory')} of thermalization made here", enough)
 
 
-def _stored(run: RunDir, sim: Simulation, seed: int, config: RunConfig) -> Start | None:
-    """The last links of a run; None if it has none."""
+def _stored(run: RunDir, sim: Simulation, seed: int, config: RunConfig, fitting: bool) -> Start | None:
+    """The last links of a run; None if it has none, ``fitting``: or has them of another lattice or group."""
     found = checkpoint.load_latest(run.checkpoint_dir)
+    shape = (config.lattice.dims, *config.lattice.shape, config.lattice.colors, config.lattice.colors)
+    if fitting and found is not None and getattr(found[0].get("links"), "shape", shape) != shape:
+        return None
     if found is not None:
         U, number = chain_state(run.checkpoint_dir, *found, sim)
         told = f"the checkpoint of {run.path} after trajectory {number}"
         return Start(State(U, number, seed), told, number > config.run.thermalization)
     saved = run.configurations()
-    if not saved:
+    if not saved or fitting:
         return None
     number, path = saved[-1]
     found_links = read_configuration(path, config.lattice.shape, config.lattice.group).links

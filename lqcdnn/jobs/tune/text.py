@@ -63,7 +63,7 @@ def cells(mark: str, row: Row) -> list[list[str]]:
         *level_cells(row.levels[0]),
         compact(row.acceptance, row.acceptance_error) + ("" if row.trials >= LEAST_TRIALS else "*"),
         milliseconds(row.cost),
-        compact(1e3 * row.merit, 1e3 * row.merit_error) if row.merit < float("inf") else "-",
+        "-" if row.merit is None or row.merit_error is None else compact(1e3 * row.merit, 1e3 * row.merit_error),
         str(row.trials) if row.trials else "-",
     ]
     return [first, *(["", "", "", *level_cells(level, "  "), "", "", "", ""] for level in row.levels[1:])]
@@ -84,7 +84,7 @@ def verdict_lines(found: Tuned) -> list[str]:
     else:
         gain = compact(found.gain, found.gain_error)
         said = f"an accepted unit of molecular-dynamics time costs {gain} times less than with the input"
-    read = "cost: CPU ms for an accepted unit of molecular-dynamics time; acceptances with * are predicted, others tried"
+    read = "cost: CPU ms for an accepted unit of molecular-dynamics time; * acceptance predicted, not tried"
     lines = [*textwrap.wrap(said, WIDTH), *textwrap.wrap(read, WIDTH)]
     if not found.equilibrium:
         text = "WARNING: these links are not known to be in equilibrium, where forces and dH may be others"

@@ -44,6 +44,8 @@ class Variant:
         Integrators to choose from.
     steps
         Of the next reference.
+    pace
+        Wall seconds of its last trajectory; before the first, a guess.
     """
 
     config: RunConfig
@@ -54,6 +56,7 @@ class Variant:
     references: list[Reference] = field(default_factory=list)
     families: list[Family] = field(default_factory=list)
     steps: int = 0
+    pace: float = 0.0
 
     @property
     def names(self) -> list[str]:

@@ -23,7 +23,8 @@ from lqcdnn.update.observed import Trial
 from tests.cli.runs import GAUGE, GUIDED, SMALL
 
 COSTS = {"gauge": 1.0, "fermion.1": 20.0, "fermion.1.1": 18.0, "fermion.1.2": 9.0, "fermion.1.3": 6.0}
-"""What a force counts."""
+UNIT = 2.0**-10
+"""What a force counts: so many of these units."""
 BIAS = '[update.bias]\nvariable = "plaquette"\nrange = [0.3, 0.6]\nbins = 10\nheight = 0.1\nbuild = 2'
 QUICK = Options(minutes=10.0, enough=16, shown=4)
 
@@ -34,7 +35,7 @@ def meter(monkeypatch):
     work, kick = [0.0], Hamiltonian.kick
 
     def counted(self, P, U, names, eps):
-        work[0] += sum(COSTS[name] for name in names)
+        work[0] += UNIT * sum(COSTS[name] for name in names)
         kick(self, P, U, names, eps)
 
     monkeypatch.setattr(Hamiltonian, "kick", counted)
@@ -104,7 +105,7 @@ def test_what_is_cheapest_by_count_is_found_again(source, meter):
     assert found.gain == pytest.approx(found.present.merit / found.best.merit)
     assert found.best.trials >= 8
     assert found.present.trials >= 8
-    assert found.present.cost == 4 * 21.0  # leapfrog joins drifts: a force a step
+    assert found.present.cost == 4 * 21.0 * UNIT  # leapfrog joins drifts: a force a step
     assert [row.term for row in found.forces] == ["gauge", "fermion.1"]
     assert found.forces[1].iterations > 0
     assert found.best_blame is None
