@@ -27,6 +27,7 @@ from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.measure.gauge import (
     charge_correlator,
     energy,
+    energy_momentum,
     flow,
     gaugefixing,
     ghosts,
@@ -69,7 +70,7 @@ _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
     glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
-    gaugefixing, gluons, ghosts,
+    gaugefixing, gluons, ghosts, energy_momentum,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from lqcdnn.config.rules.anisotropy import ANISOTROPY_RULES
 from lqcdnn.config.rules.averaging import AVERAGING_RULES
 from lqcdnn.config.rules.bias import BIAS_RULES
 from lqcdnn.config.rules.correlators import correlators
+from lqcdnn.config.rules.energymomentum import energy_momentum
 from lqcdnn.config.rules.everyfermion import heavier
 from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
@@ -198,6 +199,7 @@ RULES: tuple[Rule, ...] = (
     *SMEARING_RULES,
     *SURROGATE_RULES,
     correlators,
+    energy_momentum,
     multilevel,
     gauges,
     reweighting,

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.rules.energymomentum import TENSOR, tensor_problem
 from lqcdnn.config.rules.glueballs import glueballs_problems
 from lqcdnn.config.rules.observables import at_table, space_smearing_problems
 from lqcdnn.config.rules.topology import charge_problem, default_definition
@@ -70,6 +71,8 @@ def along_problems(names: Sequence[str], shape: Sequence[int], group: str) -> It
             found = charge_problem(len(shape), group, default_definition(len(shape)))
         elif name == "plaquette_correlator":
             found = next(plaquette_correlator_problems({}, shape), None)
+        elif name == TENSOR:
+            found = tensor_problem(len(shape))
         if found is not None:
             yield Problem("observables.flow.along", f'found "{name}": {found.message}', found.allowed)
 

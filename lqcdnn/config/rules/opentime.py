@@ -14,12 +14,13 @@ from lqcdnn.config.tables.observables import ALONG_FLOW
 
 OPEN_OBSERVABLES = (
     "plaquette", "rectangle", "polyakov", "wilson_loop", "energy", "flow", "topological_charge", "condensate",
-    "eigenvalues", "reweighting", "spectral_density",
+    "eigenvalues", "reweighting", "spectral_density", "energy_momentum",
 )  # fmt: skip
 """Those that leave out what is not there, and take no slice for another."""
 
 FIXED_OBSERVABLES = (
     "plaquette", "rectangle", "polyakov", "wilson_loop", "energy", "flow", "topological_charge", "schroedinger",
+    "energy_momentum",
 )  # fmt: skip
 """Those that do so between links that are fixed, and what these are fixed for."""
 
@@ -71,7 +72,7 @@ def open_time(draft: Draft) -> Iterator[Problem]:
     if not is_open(draft):
         if good(lattice.get("time")) == "schroedinger":
             return
-        for path, kind, options in observed(draft, "energy", "flow", "topological_charge"):
+        for path, kind, options in observed(draft, "energy", "energy_momentum", "flow", "topological_charge"):
             yield from at_table(path, kind, margin_problems(kind, options))
         return
     for table in ("action", "guide"):

@@ -16,7 +16,7 @@ from lqcdnn.config.tables.schema import colors_of
 
 TWISTED_OBSERVABLES = (
     "plaquette", "rectangle", "polyakov", "wilson_loop", "energy", "flow", "histogram", "topological_charge",
-    "charge_correlator", "plaquette_correlator",
+    "charge_correlator", "plaquette_correlator", "energy_momentum",
 )  # fmt: skip
 """Those whose loops are multiplied by their elements of the centre, or need none."""
 

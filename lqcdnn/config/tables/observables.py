@@ -28,7 +28,7 @@ from lqcdnn.config.tables.schroedinger import CT_NAMES
 
 ALONG_FLOW = (
     "plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge", "polyakov_correlator",
-    "charge_correlator", "plaquette_correlator",
+    "charge_correlator", "plaquette_correlator", "energy_momentum",
 )  # fmt: skip
 """Observables of the gauge field that can be measured at every flow time."""
 
@@ -143,6 +143,11 @@ class EnergyConfig(OfSlices):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyMomentumConfig(OfSlices):
+    """``[observables.energy_momentum]``: traceless part of the energy-momentum tensor, from the clover, in d = 4."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowObservableConfig(FlowOptions, OfSlices):
     """``[observables.flow]``: energy density t^2 E, and other observables, along the gradient flow."""
 
@@ -249,6 +254,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "gauge_fixing": GaugeFixingConfig,
     "gluon_propagator": GluonPropagatorConfig,
     "ghost_propagator": GhostPropagatorConfig,
+    "energy_momentum": EnergyMomentumConfig,
 }
 
 

@@ -8,8 +8,10 @@ from typing import Any
 from lqcdnn.config.check import observable as observable_options
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.rules.correlators import along_problems
+from lqcdnn.config.rules.energymomentum import TENSOR, along_anisotropic
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import FlowObservableConfig
+from lqcdnn.config.tree import as_tree
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -18,6 +20,9 @@ from lqcdnn.measure.gauge.oflinks import OfLinks
 from lqcdnn.measure.gauge.slices import slice_problems
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, observable, own_options
 from lqcdnn.network.flow import GradientFlow, gradient_flow
+
+OF_SLICES = ("topological_charge", TENSOR)
+"""Observables along the flow that have its ``slices`` and ``margin``."""
 
 
 @observable("flow")
@@ -37,6 +42,7 @@ class Flow(OfLinks[FlowObservableConfig]):
         """Further observables that the lattice does not have; a margin where time has no ends."""
         yield from along_problems(self.options.along, lattice.shape, group.name)
         yield from slice_problems("flow", lattice, self.options)
+        yield from along_anisotropic("observables.flow", as_tree(self.options))
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Prepare the flow on a lattice; refuse further observables it does not have.
@@ -50,7 +56,7 @@ class Flow(OfLinks[FlowObservableConfig]):
         if self._flow is None or self._flow.lattice is not lattice:
             self._flow = gradient_flow(lattice, self.options)
         slices = {"slices": self.options.slices, "margin": self.options.margin}
-        given = {"topological_charge": {key: value for key, value in slices.items() if value is not None}}
+        given = {name: {key: value for key, value in slices.items() if value is not None} for name in OF_SLICES}
         of_each = {name: observable_options(name, given.get(name, {}), lattice.d) for name in self.options.along}
         self._along = [OBSERVABLES[name](options, None) for name, options in of_each.items()]
         for one in self._along:

@@ -23,6 +23,7 @@ COLUMNS = (
     "polyakov_trace",
     "energy_clover",
     "energy_plaquette",
+    "energy_momentum_tt",
     "condensate",
     "diquark_condensate",
     "quark_number",

@@ -297,9 +297,9 @@ SCRIPT = """
 import json
 from lqcdnn import measure_configuration
 options = {"wilson_loop": {"smearing": "ape", "steps": 3}, "energy": {}, "rectangle": {}, "histogram": {},
-           "flow": {"time": 0.2, "integrator": "adaptive", "kind": "zeuthen"},
+           "flow": {"time": 0.2, "integrator": "adaptive", "kind": "zeuthen", "along": ["energy_momentum"]},
            "polyakov": {"links": "s"}, "plaquette": {"links": "n"}, "polyakov_correlator": {"directions": "all"},
-           "charge_correlator": {}, "plaquette_correlator": {},
+           "charge_correlator": {}, "plaquette_correlator": {}, "energy_momentum": {"slices": True},
            "glueballs": {"channels": ["A1++", "T1+-"]}}
 tables = {"flow": {"s": {"time": 0.1}}, "network": {"n": {"layer": [{"loops": ["plaquette"], "initial": 0.1}]}}}
 print(json.dumps(measure_configuration(FILE, list(options), options, tables=tables)))

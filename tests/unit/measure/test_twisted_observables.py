@@ -38,6 +38,7 @@ OPTIONS = {
     "charge_correlator": {"definition": "plaquette"},
     "plaquette_correlator": {},
     "histogram": {"bins": 8},
+    "energy_momentum": {},
 }
 
 
