@@ -123,7 +123,7 @@ def quantities(
     of_weights = work_estimates(replicas, request.method) if evolved else ()
     if biased:
         of_weights = sample_size(replicas, request.method)
-    chains = Chains(replicas, request.method, weighting, axes or {})
+    chains = Chains(replicas, request.method, weighting, axes or {}, physics=physics)
     of_fits: list[str] = []
     asked = _by_name(expressions(request.derive, physics.constants))
     known = _by_name(expressions(physics.derive, physics.constants))

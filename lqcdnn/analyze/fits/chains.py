@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lqcdnn.analyze.data.rundata import REPLICAS
+from lqcdnn.analyze.data.rundata import REPLICAS, Physics
 from lqcdnn.analyze.data.series import Axes, Series, aligned
 from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
 from lqcdnn.analyze.fits.correlator import connected, connected_pair
@@ -45,6 +45,8 @@ class Chains:
         as a function of their mean values.
     made
         Gets for each replica series that a fit made of others, for parameters that are functions of their mean values.
+    physics
+        What is known of the run.
     """
 
     series: Sequence[Mapping[str, Series]]
@@ -54,6 +56,7 @@ class Chains:
     parameters: dict[str, tuple[tuple[str, ...], Function]] = field(default_factory=dict)
     ground: dict[str, tuple[list[str], int, Points]] = field(default_factory=dict)
     made: list[dict[str, Series]] = field(default_factory=list)
+    physics: Physics = field(default_factory=Physics)
 
     def samples(self, names: Sequence[str]) -> list[Sample]:
         """The named series side by side."""

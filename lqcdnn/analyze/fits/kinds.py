@@ -38,6 +38,7 @@ from lqcdnn.analyze.fits.potential import (
     potential_powers,
     sommer_scale,
 )
+from lqcdnn.analyze.fits.thermodynamics import entropies, entropy
 from lqcdnn.analyze.fits.wardidentities import (
     decay_constant,
     effective_quark_masses,
@@ -159,4 +160,6 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "control": control_variate,
     "anisotropy": loop_anisotropies,
     "flow_anisotropy": flow_ratio,
+    "effective_entropy": entropies,
+    "entropy": entropy,
 }

@@ -31,6 +31,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "control": ("SURROGATE",),
     "anisotropy": ("LOOPS_WITH_TIME",),
     "flow_anisotropy": ("PART_OF_TIME",),
+    "effective_entropy": ("LAMBDA", "[LOOPS]", "[SCALE]"),
+    "entropy": ("LAMBDA", "FIRST", "LAST", "[LOOPS]", "[SCALE]"),
 }
 OF_TWO = ("control", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant")
 """Kinds whose second word is a series as well."""

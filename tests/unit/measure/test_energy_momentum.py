@@ -48,7 +48,8 @@ def reference(links):
     """From G^a_{mu rho} G^a_{nu rho} = -2 tr G_{mu rho} G_{nu rho} (half of it for U(1)), site by site."""
     factor = 2.0 if links.shape[-1] > 1 else 1.0
     G = [[field_strength(links, mu, nu) if mu != nu else 0 * links[0] for nu in range(4)] for mu in range(4)]
-    GG = np.array([[sum(-factor * trace(G[m][r] @ G[n][r]).real for r in range(4)) for n in range(4)] for m in range(4)])
+    products = [[[trace(A @ B).real for A, B in zip(m, n, strict=True)] for n in G] for m in G]
+    GG = -factor * np.array(products).sum(axis=2)
     return GG - np.eye(4)[..., None, None, None, None] * np.trace(GG) / 4.0
 
 
@@ -91,11 +92,11 @@ def test_covariance_and_rotations():
 @pytest.mark.parametrize("boundary", ["twisted", "open", "schroedinger"])
 def test_every_boundary(boundary):
     """U_tt = E_time - E_space, slice by slice and between margins, whatever the field strength is made of."""
-    none = (0.0, 0.0)
+    fields = BoundaryFields(*standard_fields("SU(2)", 0.7, 0.0)[:4], (0.0, 0.0), (0.0, 0.0))
     lattice = {
         "twisted": lambda: Lattice(SHAPE, twist=Twist(2, ((0, 1, 1), (2, 3, 1)))),
         "open": lambda: Lattice(SHAPE, open_time=True),
-        "schroedinger": lambda: Lattice(SHAPE, fixed=BoundaryFields(*standard_fields("SU(2)", 0.7, 0.0)[:4], none, none)),
+        "schroedinger": lambda: Lattice(SHAPE, fixed=fields),
     }[boundary]()
     U = hot(lattice, Group(2), 3)
     ends = {} if boundary == "twisted" else {"margin": 1}

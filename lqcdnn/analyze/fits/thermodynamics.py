@@ -1,0 +1,177 @@
+r"""Entropy density of pure SU(N) gauge theory from the energy-momentum tensor along the gradient flow.
+
+.. math::
+    \frac{s}{T^3} = \frac{\epsilon + p}{T^4} = -\frac43 N_t^4 \lim_{t\to0} c_1(t)\,\langle U_{tt}(t)\rangle,
+    \quad T = \frac{1}{N_t}
+
+in lattice units (M. Kitazawa et al., Phys. Rev. D 94 (2016) 114512, arXiv:1610.07810), by a straight line in t T^2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from lqcdnn.analyze.data.rundata import Physics
+from lqcdnn.analyze.fits.chains import Chains, axis_of, vector_names
+from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted
+from lqcdnn.analyze.fits.pointwise import pointwise
+from lqcdnn.analyze.fits.smallflowtime import MOST_LOOPS, tensor_coefficient
+from lqcdnn.analyze.result import Fit, FitPicture
+from lqcdnn.analyze.statistics.dual import Dual
+from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fits import FitRequest
+from lqcdnn.errors import InputError
+
+X_LABEL = "t T^2"
+
+
+@dataclass(frozen=True)
+class Plasma:
+    """What turns operators along the flow into thermodynamics: N of SU(N), and N_t = 1/T."""
+
+    n: int
+    extent: int
+
+    def reach(self) -> float:
+        """The largest flow time: sqrt(8t) is half the extent of time."""
+        return self.extent**2 / 32
+
+    def positions(self, times: FloatArray) -> FloatArray:
+        """t T^2."""
+        return np.asarray(times / self.extent**2)
+
+
+def plasma(physics: Physics) -> Plasma:
+    """The same from what is known of a run.
+
+    Raises
+    ------
+    InputError
+        It is not one of pure SU(N) gauge theory on an isotropic lattice that is periodic in time.
+    """
+    if physics.group is None or not physics.shape:
+        raise InputError("group and extents of the lattice are not known", hint="analyze a run directory")
+    n, reason = physics.colors or 1, None
+    if n == 1:
+        reason = "the coupling of U(1) does not run"
+    elif len(physics.shape) != 4:
+        reason = f"the small flow-time expansion is that of d = 4, not {len(physics.shape)}"
+    elif physics.boundaries:
+        reason = "the run has dynamical quarks, whose part of the energy-momentum tensor is not measured"
+    elif physics.winding:
+        reason = "the action has Polyakov loops, which have an energy of their own"
+    elif physics.open_time:
+        reason = "time has ends, so that there is no temperature"
+    elif physics.anisotropic:
+        reason = "the lattice is anisotropic"
+    if reason is not None:
+        raise InputError(reason, hint="allowed: pure SU(N) gauge theory, isotropic, d = 4, periodic in time")
+    return Plasma(n, physics.shape[-1])
+
+
+def entropies(request: FitRequest, chains: Chains) -> Fit:
+    """s/T^3 with c_1 at every flow time t > 0, not extrapolated; NAME.1 is that at the first.
+
+    Raises
+    ------
+    InputError
+        No such series, a run that is not one of pure gauge theory, numbers that cannot be.
+    """
+    names, times, factors, gas = _factors(request, chains, request.numbers)
+
+    def point(means: FloatArray, i: int) -> Dual:
+        gradient = np.zeros(len(means))
+        gradient[i] = factors[i]
+        return Dual(float(factors[i] * means[i]), gradient)
+
+    functions = {str(i + 1): partial(point, i=i) for i in range(len(names))}
+    found = pointwise(request, chains, names, functions, "there is no flow time above 0")
+    y, errors = (np.array([getattr(item, key) or 0.0 for item in found]) for key in ("mean", "error"))
+    picture = FitPicture(X_LABEL, "(e + p)/T^4", gas.positions(times), y, errors, np.empty(0), np.empty(0))
+    return Fit(request.name, request.text, found, picture=picture)
+
+
+def entropy(request: FitRequest, chains: Chains) -> Fit:
+    """A straight line in t T^2 through them, FIRST <= t <= LAST; its value at t = 0 is s/T^3.
+
+    Raises
+    ------
+    InputError
+        As :func:`entropies`; fewer than three flow times in the range, or one beyond the extent of time.
+    """
+    lam, first, last, *options = request.numbers
+    names, times, factors, gas = _factors(request, chains, (lam, *options))
+    chosen = in_range(times, first, last, gas)
+    x, weights = gas.positions(times[chosen]), factors[chosen]
+    jacobian = np.column_stack([np.ones(len(x)), x])
+    problem = Problem(
+        points=lambda means: (weights * means, np.diag(weights)),
+        model=lambda parameters: (np.asarray(parameters[0] + parameters[1] * x), jacobian),
+        start=lambda values, _: np.asarray(np.linalg.lstsq(jacobian, values, rcond=None)[0], dtype=np.float64),
+        drawn=Drawn(X_LABEL, "(e + p)/T^4", x, lambda grid, found: np.asarray(found[0] + found[1] * grid)),
+    )
+    found = fitted(request, chains, [names[i] for i in chosen], problem, ["entropy", "slope"])
+    line, slope = (item.mean or 0.0 for item in found.parameters)
+    if found.picture is None:
+        return found
+    grid = np.linspace(0.0, x[-1], 100)
+    return replace(found, picture=replace(found.picture, grid=grid, curve=line + slope * grid))
+
+
+def in_range(times: FloatArray, first: float, last: float, gas: Plasma) -> list[int]:
+    """Places of the flow times from the first to the last.
+
+    Raises
+    ------
+    InputError
+        Fewer than three, or the last reaches around the lattice.
+    """
+    room = 1e-9
+    if not 0.0 < first < last:
+        raise InputError("flow times of the fit begin above 0 and rise")
+    if last > gas.reach() * (1.0 + room):
+        raise InputError(
+            f"at t = {last:g} the flow smooths over sqrt(8t) = {(8 * last) ** 0.5:.3g}, more than half the "
+            f"{gas.extent} links of time",
+            hint=f"allowed: LAST up to N_t^2/32 = {gas.reach():.4g}",
+        )
+    chosen = [i for i, t in enumerate(times) if first * (1.0 - room) <= t <= last * (1.0 + room)]
+    if len(chosen) < 3:
+        raise InputError(f"{len(chosen)} flow times from {first:g} to {last:g} were measured, 3 are the minimum")
+    return chosen
+
+
+def _factors(
+    request: FitRequest, chains: Chains, numbers: Sequence[float]
+) -> tuple[list[str], FloatArray, FloatArray, Plasma]:
+    """Series of U_tt at t > 0, the flow times, what each is multiplied by for s/T^3, and N, N_t."""
+    gas = plasma(chains.physics)
+    names = vector_names(chains.series[0], request.series)
+    measured = axis_of(chains, request, names)[1]
+    if not measured:
+        raise InputError(f"the flow times of {request.series} are not known")
+    lam, loops, scale = expansion(numbers)
+    kept = [i for i, t in enumerate(measured) if t > 0.0]
+    times = np.array([measured[i] for i in kept])
+    coefficients = [tensor_coefficient(float(t), scale, gas.n, loops, lam) for t in times]
+    return [names[i] for i in kept], times, -4.0 / 3.0 * gas.extent**4 * np.array(coefficients), gas
+
+
+def expansion(numbers: Sequence[float]) -> tuple[float, int, float]:
+    """LAMBDA, LOOPS and SCALE.
+
+    Raises
+    ------
+    InputError
+        One that cannot be.
+    """
+    lam, loops, scale = (*numbers, *(0.0, float(MOST_LOOPS), 1.0)[len(numbers) :])
+    if not (lam > 0.0 and scale > 0.0):
+        raise InputError("LAMBDA, in lattice units, and SCALE are above 0")
+    if loops not in range(1, MOST_LOOPS + 1):
+        raise InputError(f"found {loops:g} LOOPS; allowed: 1 to {MOST_LOOPS}")
+    return lam, int(loops), scale
