@@ -91,6 +91,8 @@ class ScanFit:
         Quality; None along a curve, the probability also without degrees of freedom.
     drawn
         The fitted function: x and y.
+    labels
+        Of the axes, where what was fitted is neither the series nor against X; else empty.
     """
 
     request: ScanFitRequest
@@ -104,6 +106,12 @@ class ScanFit:
     dof: int | None
     probability: float | None
     drawn: tuple[FloatArray, FloatArray] = field(repr=False, compare=False)
+    labels: tuple[str, str] | None = None
+
+    @property
+    def along_curve(self) -> bool:
+        """Whether it is a place on a curve of multi-histogram reweighting, which shows it."""
+        return self.chi2 is None and self.labels is None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

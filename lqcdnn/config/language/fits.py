@@ -50,6 +50,9 @@ SCAN_KINDS: dict[str, tuple[str, ...]] = {
     "finite_size": ("EXPONENT",),
     "zero": (),
     "peak": (),
+    "trace_anomaly": ("LAMBDA",),
+    "pressure": (),
+    "interaction_measure": (),
 }
 
 _WORDS = r"[^()]*(?:\([^()]*\)[^()]*)?"

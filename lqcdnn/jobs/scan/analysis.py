@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lqcdnn.analyze.data.cost import Cost
-from lqcdnn.analyze.data.rundata import BIAS_WEIGHT, EVOLUTION_WEIGHT, read_run
+from lqcdnn.analyze.data.rundata import BIAS_WEIGHT, EVOLUTION_WEIGHT, read_physics, read_run
 from lqcdnn.analyze.quantities import Request
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Analysis
@@ -17,6 +17,7 @@ from lqcdnn.analyze.scan.derived import is_over_scan, scan_derived
 from lqcdnn.analyze.scan.fits import scan_fits
 from lqcdnn.analyze.scan.groups import SEED, groups, place
 from lqcdnn.analyze.scan.result import CurveSet, PointResult, ScanAnalysis
+from lqcdnn.analyze.scan.thermal import THERMAL_KINDS, thermal_fits
 from lqcdnn.config.grid import short_names
 from lqcdnn.config.language.expressions import Definition, parse_definition
 from lqcdnn.config.language.fits import is_scan_fit, parse_scan_fit
@@ -91,7 +92,16 @@ def analyze_scan(
     names = [name for name in observable_names(found) if not _is_parameter(found, name)]
     curves = tuple(_curves(line, names, places) for line in lines)
     pairs = [(line, places) for line in lines]
-    fits = tuple(fit for wanted in over for fit in scan_fits(wanted, points, keys, pairs, warnings))
+    physics = {point.name: read_physics(scan.run_path(point.name)) for point in points if point.analysis is not None}
+    fits = tuple(
+        fit
+        for wanted in over
+        for fit in (
+            thermal_fits(wanted, points, keys, physics, request.method, warnings)
+            if wanted.kind in THERMAL_KINDS
+            else scan_fits(wanted, points, keys, pairs, warnings)
+        )
+    )
     derived = tuple(item for wanted in upon for item in scan_derived(wanted, fits, points, request.method))
     return replace(found, fits=fits, curves=curves, derived=derived, warnings=tuple(dict.fromkeys(warnings)))
 

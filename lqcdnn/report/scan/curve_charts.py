@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lqcdnn.analyze.scan.groups import place
-from lqcdnn.analyze.scan.result import ScanAnalysis, ScanFit
+from lqcdnn.analyze.scan.result import ScanAnalysis
 from lqcdnn.report.charts.chart import Chart, Cloud, Layer, Line, Points, Rule, padded
 from lqcdnn.report.figures import Figure
 from lqcdnn.report.terminal.table import shown_name
@@ -31,7 +31,7 @@ def _chart(scan: ScanAnalysis, name: str) -> Chart:
         layers.append(Line(x, y, label, color, dash=color))  # dashes are told apart in grey, too
         measured = _measured(scan, name, found.where)
         for fit in scan.fits:
-            if _along(fit) and fit.request.series == name and fit.where == found.where:
+            if fit.along_curve and fit.request.series == name and fit.where == found.where:
                 layers.append(Rule(x=fit.parameters[0].value))
         if measured:
             places, means, spreads = (np.array(numbers) for numbers in zip(*measured, strict=True))
@@ -62,7 +62,3 @@ def _measured(scan: ScanAnalysis, name: str, where: object) -> list[tuple[float,
 
 def _keys(where: object) -> list[str]:
     return list(where) if isinstance(where, dict) else []
-
-
-def _along(fit: ScanFit) -> bool:
-    return fit.chi2 is None

@@ -37,7 +37,7 @@ def scan_figures(scan: ScanAnalysis) -> list[Figure]:
     found.append(Figure("Over the grid", "acceptance", [acceptance] if acceptance is not None else []))
     found += curve_figures(scan)
     found += [
-        Figure("Fits over the grid", fit.request.name, [_fit_chart(fit)]) for fit in scan.fits if fit.chi2 is not None
+        Figure("Fits over the grid", fit.request.name, [_fit_chart(fit)]) for fit in scan.fits if not fit.along_curve
     ]
     return [figure for figure in found if figure.charts]
 
@@ -118,15 +118,15 @@ def _fit_chart(fit: ScanFit) -> Chart:
     """What was fitted, and the curve; autocorrelation times on a logarithmic axis."""
     x, (y, errors) = np.array(fit.x)[:, 0], np.array(fit.y).T
     (grid, curve), log = fit.drawn, fit.request.kind.startswith("tau_")
-    name = shown_name(fit.request.series)
+    x_label, name = fit.labels or (fit.request.x, shown_name(fit.request.series))
     label = "tau_int (trajectories)" if log else name
     low = np.where(y > errors, y - errors, y) if log else y - errors
     ends = np.concatenate([y + errors, curve, low])
     layers: list[Layer] = [Line(grid, curve, fit.formula, 1), Points(x, y, errors, joined=False)]
     limits = log_range(ends) if log else padded(ends)
     where = f" at {place(fit.where)}" if fit.where else ""
-    title = f"{fit.request.name}: fit of {name}{where}"
-    return Chart(title, fit.request.x, label, layers, padded(x, 0.05), limits, log)
+    title = f"{fit.request.name}: {'' if fit.labels else 'fit of '}{name}{where}"
+    return Chart(title, x_label, label, layers, padded(x, 0.05), limits, log)
 
 
 def x_key(scan: ScanAnalysis) -> str | None:
