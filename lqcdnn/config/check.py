@@ -16,6 +16,8 @@ from lqcdnn.config.language.problems import MAX_SHOWN, InvalidInputError, Proble
 from lqcdnn.config.language.values import INT64, REFUSED, nearest, quoted
 from lqcdnn.config.rules import between_keys, defaults
 from lqcdnn.config.rules.averaging import COUNTED, averaging_problems
+from lqcdnn.config.rules.currents import KINDS as CURRENTS
+from lqcdnn.config.rules.currents import current_problems
 from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_mass_problems
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
@@ -344,6 +346,8 @@ def observable(
     if kind in ("mesons", "baryons"):
         problems.extend(source_problems(path, draft, fermion, dims))
         problems.extend(phase_problems(path, kind, draft))
+    if kind in CURRENTS:
+        problems.extend(current_problems(path, kind, draft, fermion, None, None, dims))
     if kind == "quark_loops":
         problems.extend(loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None))
     if problems:

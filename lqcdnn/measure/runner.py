@@ -47,9 +47,11 @@ from lqcdnn.measure.gauge import (
 )
 from lqcdnn.measure.links import LinkSource, link_sources
 from lqcdnn.measure.quarks import (
+    baryon_currents,
     baryons,
     condensate,
     eigenvalues,
+    meson_currents,
     mesons,
     pion,
     quark_loops,
@@ -70,6 +72,7 @@ _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
     glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
+    meson_currents, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum,
 )  # fmt: skip
 

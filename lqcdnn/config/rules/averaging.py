@@ -9,7 +9,8 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.tables.drafts import Draft, good, observed, part
 
 COUNTED = {"mesons": "sources", "baryons": "sources", "pion": "sources", "condensate": "vectors",
-           "quark_number": "vectors", "quark_loops": "vectors"}  # fmt: skip
+           "quark_number": "vectors", "quark_loops": "vectors", "meson_currents": "sources",
+           "baryon_currents": "sources"}  # fmt: skip
 """Observables with loose solves, and what they count."""
 
 EXACT_VECTORS = 2

@@ -15,6 +15,7 @@ from lqcdnn.config.rules.averaging import AVERAGING_RULES
 from lqcdnn.config.rules.bias import BIAS_RULES
 from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.energymomentum import energy_momentum
+from lqcdnn.config.rules.currents import CURRENT_RULES
 from lqcdnn.config.rules.everyfermion import heavier
 from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
@@ -177,6 +178,7 @@ RULES: tuple[Rule, ...] = (
     *ANISOTROPY_RULES,
     *FERMION_RULES,
     *HADRON_RULES,
+    *CURRENT_RULES,
     *LOOP_RULES,
     *AVERAGING_RULES,
     _topological_charge,

@@ -23,6 +23,8 @@ _OF_FUNDAMENTAL = {
 _SMEARED_LINKS = ("ape_steps", "hyp_steps")
 """Keys of mesons: smearing that ends with a projection onto SU(N)."""
 
+_MESONS = ("mesons", "meson_currents")
+
 
 def representation_of(quark: Draft | None) -> str:
     """That of a quark, None being a staggered field; the fundamental one where it was refused."""
@@ -91,12 +93,12 @@ def represented_problems(path: str, kind: str, options: Draft, every: Mapping[st
     """Observables that are not those of quarks in higher representations; ``every``: quarks by name."""
     quark, antiquark = quark_of(every, options), antiquark_of(every, options)
     name, other = representation_of(quark), representation_of(antiquark)
-    if kind == "mesons" and name != other:
+    if kind in _MESONS and name != other:
         found = f"found {other} quarks beside {name} ones"
         yield Problem(f"{path}.antiquark", found, "two quarks of one representation: else there is no singlet")
-    elif is_higher(name) and kind == "baryons":
+    elif is_higher(name) and kind in ("baryons", "baryon_currents"):
         yield Problem(path, f"found with {name} quarks", "fundamental quarks")
-    elif is_higher(name) and kind == "mesons":
+    elif is_higher(name) and kind in _MESONS:
         if good(options.get("source")) == "wall":
             allowed = '"point", "gaussian" or "noise_wall"'
             yield Problem(f"{path}.source", f'found "wall" with {name} quarks', allowed)

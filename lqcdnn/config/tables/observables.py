@@ -9,6 +9,7 @@ from typing import Any
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, Boolean, Either, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.cubic import CHANNELS
+from lqcdnn.config.tables.currents import BaryonCurrentsConfig, MesonCurrentsConfig
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GhostPropagatorConfig, GluonPropagatorConfig
 from lqcdnn.config.tables.loops import SHAPES, STEPS
@@ -204,7 +205,7 @@ class SurrogateObservableConfig(Measured):
 
 FERMIONIC = (
     "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
-    "quark_loops",
+    "quark_loops", "meson_currents", "baryon_currents",
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -248,6 +249,8 @@ OBSERVABLES: dict[str, type[Any]] = {
     "baryons": BaryonsConfig,
     "quark_number": QuarkNumberConfig,
     "quark_loops": QuarkLoopsConfig,
+    "meson_currents": MesonCurrentsConfig,
+    "baryon_currents": BaryonCurrentsConfig,
     "polyakov_multilevel": PolyakovMultilevelConfig,
     "schroedinger": SchroedingerObservableConfig,
     "surrogate": SurrogateObservableConfig,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.rules.hadrons import momentum_problems
+from lqcdnn.config.tables.currents import CurrentsConfig
 from lqcdnn.config.tables.quarkobservables import MesonsConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.lattice.geometry import Lattice
@@ -26,7 +27,7 @@ def check_momenta(options: MesonsConfig, lattice: Lattice) -> None:
     refuse(momentum_problems("observables.mesons", as_tree(options), lattice.shape))
 
 
-def projectors(options: MesonsConfig, lattice: Lattice) -> dict[str, NDArray[np.float64] | None]:
+def projectors(options: MesonsConfig | CurrentsConfig, lattice: Lattice) -> dict[str, NDArray[np.float64] | None]:
     """Weights of the sites of space by the end of the keys of a momentum; None for zero momentum, without an end."""
     space, signs = lattice.shape[:-1], options.boundary[:-1]
     return {"": None} | {momentum_key(k): momentum_weights(space, signs, k) for k in options.momenta or ()}

@@ -121,24 +121,28 @@ def test_kappa_without_a_mass_is_refused(kappa, mass):
     assert f", which is mass {mass}; a finite mass" in found[1]
 
 
+THREE_POINT = ("meson_currents", "baryon_currents")
+
+
 @pytest.mark.parametrize("name", [name for name in FERMIONIC if name != "reweighting"])
 def test_masses_of_observables_have_the_range_of_the_operator(name):
-    table = f"[observables.{name}]\n"
+    needed = {"separations": [2]} if name in THREE_POINT else {}
+    table = f"[observables.{name}]\n" + "".join(f"{key} = {value}\n" for key, value in needed.items())
     light = INPUT.replace("kappa = 0.141139", "mass = -0.5")
     config = load_text(light + table, overrides=["run.seed=1"])
     assert config.observables[name].mass == -0.5
     assert load_text(resolved_toml(config)) == config
     fermion = config.action.fermion[0]
-    assert observable(name, {"mass": -0.6}, 4, {"1": fermion}).mass == -0.6
+    assert observable(name, {"mass": -0.6} | needed, 4, {"1": fermion}).mass == -0.6
     for mass in (-4.0, -5.0):
         key = f"observables.{name}.mass"
         said = f"found {mass} with wilson fermions; a number > -4"
         assert problems_of(f"{light}{table}mass = {mass}\n") == [(key, said)]
         with pytest.raises(InvalidInputError, match="a number > -4"):
-            observable(name, {"mass": mass}, 4, {"1": fermion})
+            observable(name, {"mass": mass} | needed, 4, {"1": fermion})
 
 
-@pytest.mark.parametrize("name", [name for name in FERMIONIC if name not in ("reweighting", "baryons")])
+@pytest.mark.parametrize("name", [name for name in FERMIONIC if name not in ("reweighting", "baryons", *THREE_POINT)])
 def test_masses_of_staggered_observables_are_not_negative(name):
     quenched = INPUT.partition("[[action.fermion]]")[0]
     (found,) = problems_of(f"{quenched}[observables.{name}]\nmass = -0.1\n")

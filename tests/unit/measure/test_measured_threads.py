@@ -45,6 +45,8 @@ for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
         "loose_condensate": {"method": "noise", "vectors": 5, "loose_tolerance": 1e-2},
         "quark_loops": {"vectors": 3, "loose_tolerance": 1e-2, "dilution": ["time"]},
     }
+    if kind == "wilson":
+        options["meson_currents"] = {"separations": [2], "currents": ["vector_time", "conserved_time"]}
     chosen = {name: observable(name, given, 4, {"1": fermion}) for name, given in options.items()}
     print(json.dumps(Measurements(lattice, su2, chosen, action).measure(U, Stream(3, 1))))
     exact = observable("reweighting", {"masses": [0.15], "method": "exact"}, 4, {"1": fermion})

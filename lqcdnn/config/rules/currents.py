@@ -1,0 +1,94 @@
+"""Rules about three-point functions: quarks, currents and separations that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.language.values import quoted
+from lqcdnn.config.rules.hadrons import baryon_problems, momentum_problems, source_problems
+from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.tables.currents import CONSERVED, OF_CHARGE
+from lqcdnn.config.tables.drafts import Draft, good, observed, part
+
+KINDS = ("meson_currents", "baryon_currents")
+"""Observables that are three-point functions."""
+
+
+def currents(draft: Draft) -> Iterator[Problem]:
+    """See :func:`current_problems`, as far as lattice, group and quarks are known."""
+    every, lattice = quarks(draft), part(draft, "lattice")
+    for path, kind, options in observed(draft, *KINDS):
+        of = quark_of(every, options), good(lattice.get("shape")), good(lattice.get("group"))
+        yield from current_problems(path, kind, options, *of)
+
+
+def current_problems(
+    path: str,
+    kind: str,
+    options: Draft,
+    fermion: Draft | None,
+    shape: Sequence[int] | None,
+    group: str | None,
+    dims: int | None = None,
+) -> Iterator[Problem]:
+    """Hadrons of quarks with spin whose antiquark is gamma_5 S^dag gamma_5, at rest behind the current.
+
+    Parameters
+    ----------
+    path, kind, options
+        Dotted key of the table, the observable, the table itself, complete.
+    fermion
+        Its quark, or None: staggered.
+    shape, group
+        Of the lattice; None: not known.
+    dims
+        Number of dimensions, where the shape is not known.
+    """
+    of_quark = "staggered" if fermion is None else good(fermion.get("kind"))
+    if kind == "baryon_currents" and (found := list(baryon_problems(path, shape, group, of_quark))):
+        yield from found
+        return
+    if of_quark == "staggered":
+        allowed = "a wilson, domain_wall or overlap fermion or valence quark"
+        yield Problem(path, "found with staggered fermions", allowed)
+        return
+    wanted, momenta = good(options.get("currents")) or (), good(options.get("momenta"))
+    if CONSERVED in wanted and of_quark not in ("wilson", None):
+        allowed = quoted(name for name in OF_CHARGE if name != CONSERVED) + ": the conserved current is one of wilson"
+        yield Problem(f"{path}.currents", f'found "{CONSERVED}" with {of_quark} fermions', allowed)
+    yield from _separations(path, options, shape)
+    yield from momentum_problems(path, options, shape)
+    if momenta and not any(name in OF_CHARGE for name in wanted):
+        allowed = f"no such key, or one of the currents {quoted(OF_CHARGE)}"
+        yield Problem(f"{path}.momenta", f"found with {quoted(wanted)}", allowed)
+    if momenta and options.get("source") == "gaussian" and options.get("sink") == "point":
+        allowed = '"gaussian" with momenta: else overlaps with the hadron do not cancel in ratios'
+        yield Problem(f"{path}.sink", 'found "point"', allowed)
+    yield from _phases(path, kind, options)
+    dims = dims if shape is None else len(shape)
+    if dims:
+        yield from source_problems(path, options, fermion, dims)
+
+
+def _separations(path: str, options: Draft, shape: Sequence[int] | None) -> Iterator[Problem]:
+    found = good(options.get("separations"))
+    if found and shape is not None and max(found) >= shape[-1]:
+        yield Problem(f"{path}.separations", f"found {max(found)}", f"1 to {shape[-1] - 1}, below the extent of time")
+
+
+def _phases(path: str, kind: str, options: Draft) -> Iterator[Problem]:
+    """Hadrons that are periodic in space."""
+    for name in ("theta", "antiquark_theta"):
+        if any(theta := good(options.get(name)) or ()):
+            given = good(options.get("antiquark")) if name == "antiquark_theta" else None
+            key = "theta" if given is None else "antiquark"
+            yield Problem(f"{path}.{key}", f"found {shown(list(theta))}", "quarks without phases at the boundary")
+            return
+    signs = good(options.get("boundary")) or ()
+    if kind == "baryon_currents" and any(sign < 0 for sign in signs[:-1]):
+        allowed = "1 in space: three antiperiodic quarks have no momentum 0"
+        yield Problem(f"{path}.boundary", f"found {shown(list(signs))}", allowed)
+
+
+CURRENT_RULES = (currents,)

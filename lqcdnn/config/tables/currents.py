@@ -1,0 +1,65 @@
+"""Tables of three-point functions: ``[observables.meson_currents]`` and ``[observables.baryon_currents]``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lqcdnn.config.language.keys import key
+from lqcdnn.config.language.values import TOLERANCE, Integer, ListOf, Number, Text
+from lqcdnn.config.tables.measured import MASS, fermion_key
+from lqcdnn.config.tables.quarkobservables import SmearedSource
+
+CONSERVED = "conserved_time"
+"""The point-split current in time, whose charge is that of the quark."""
+
+OF_CHARGE = ("scalar", "vector_time", CONSERVED)
+"""Currents with a mean value in a hadron without spin, also with momentum transfer."""
+
+OF_SPIN = ("axial", "tensor")
+"""Currents with a mean value in a hadron of polarised spin."""
+
+
+def _currents(known: tuple[str, ...], default: tuple[str, ...]) -> Any:
+    return key(ListOf(Text(known), 1, distinct=True), "currents qbar Gamma q", default)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurrentsConfig(SmearedSource):
+    """Keys of three-point functions of hadrons."""
+
+    separations: tuple[int, ...] = key(
+        ListOf(Integer(1, 4096), 1, distinct=True), "times from source to sink, below the extent: each has its solves"
+    )
+    momenta: tuple[tuple[int, ...], ...] | None = key(
+        ListOf(ListOf(Integer(0, 4096), 1, 3), 1, distinct=True),
+        "momenta that the current transfers to the hadron, in units of 2 pi/L, averaged over directions",
+        None,
+    )
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MesonCurrentsConfig(CurrentsConfig):
+    """``[observables.meson_currents]``: three-point functions of pseudoscalar mesons of quarks with spin."""
+
+    currents: tuple[str, ...] = _currents(OF_CHARGE, ("scalar", "vector_time"))
+    antiquark: str | None = fermion_key("that of fermion", "the other quark of the meson, which J does not see")
+    antiquark_mass: float | None = key(Number(), MASS, None, derived="that of the antiquark, else mass")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaryonCurrentsConfig(CurrentsConfig):
+    """``[observables.baryon_currents]``: three-point functions <N J Nbar> of the nucleon, for SU(3) in d = 4."""
+
+    currents: tuple[str, ...] = _currents((*OF_CHARGE, *OF_SPIN), ("vector_time", "axial"))
+    combinations: tuple[str, ...] = key(
+        ListOf(Text(("isovector", "up", "down")), 1, distinct=True),
+        "u - d, or u or d of the proton alone, without quark loops: each has its solves",
+        ("isovector",),
+    )
+    polarization: tuple[str, ...] = key(
+        ListOf(Text(("x", "y", "z")), 1, distinct=True),
+        "directions of the spin that axial and tensor are averaged over: each has its solves",
+        ("z",),
+    )

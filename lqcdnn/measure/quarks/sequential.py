@@ -1,0 +1,89 @@
+"""Sequential sources: what three-point functions of mesons and of baryons have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from lqcdnn.config.rules.currents import current_problems
+from lqcdnn.config.tables.currents import CurrentsConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tree import as_tree
+from lqcdnn.fields.group import Group
+from lqcdnn.kernels.simd.spin import spins
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.insertions import Insertions, Waves
+from lqcdnn.measure.quarks.momenta import projectors
+from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, iterations
+from lqcdnn.measure.registry import Values, own_options, refuse
+
+
+class Sequential:
+    """The quark that a current sees, on a lattice.
+
+    Parameters
+    ----------
+    kind, options
+        The observable and its options.
+    fermion
+        Table of the quark; None: staggered, which is refused.
+    """
+
+    def __init__(self, kind: str, options: CurrentsConfig, fermion: QuarkConfig | None) -> None:
+        self.kind, self.options, self.fermion = kind, options, fermion
+        self.quark = QuarkOf(fermion, options.mass, options.boundary, options.theta)
+        self._insertions: tuple[Quark, Insertions] | None = None
+
+    def description(self) -> Values:
+        """``KIND_options``."""
+        return {f"{self.kind}_options": own_options(self.options)}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse what these three-point functions do not exist for.
+
+        Raises
+        ------
+        InputError
+            For quarks, currents, separations or momenta that are none, or a lattice without the operator.
+        """
+        quark = None if self.fermion is None else as_tree(self.fermion)
+        of = self.kind, as_tree(self.options), quark, lattice.shape, group.name
+        refuse(current_problems(f"observables.{self.kind}", *of))
+        self.quark.on(lattice, group)
+
+    def waves(self, lattice: Lattice) -> Waves:
+        """Weights of the sites of space for each momentum."""
+        return projectors(self.options, lattice)
+
+    def insertions(self, made: Quark, U: Blocks, wanted: Sequence[str]) -> Insertions:
+        """The currents of a quark on links U, by name; made once."""
+        if self._insertions is None or self._insertions[0] is not made:
+            self._insertions = made, Insertions(made, wanted, self.waves(made.operator.lattice))
+        self._insertions[1].set_links(U)
+        return self._insertions[1]
+
+    def solved(self, quark: QuarkOf, made: Quark, sources: Iterable[Blocks]) -> list[Blocks]:
+        """S eta of each source, of a quark and what it is on the lattice.
+
+        Raises
+        ------
+        NumericalError
+            If a solve does not converge.
+        """
+        found = made.propagate_all(sources, self.options.tolerance, iterations(quark.fermion))
+        return [one.quark for one in found]
+
+
+def at_time(lattice: Lattice, psi: Blocks, t: int) -> Blocks:
+    """gamma_5 psi on one time slice, 0 elsewhere, as a new field."""
+    out, half = lattice.zeros(*psi["c"].shape[1:3]), spins(lattice.d) // 2
+    there = (lattice.coordinates[:, -1] == t).reshape(lattice.blocks, 1, 1, 1, lattice.width)
+    np.copyto(out["c"], psi["c"], where=there)
+    out["c"][:, :, half:] *= -1.0
+    return out
+
+
+def keyed(stem: str, current: str, separation: int, momentum: str) -> str:
+    """STEM_CURRENT_sT of a separation T, with the end of the keys of a momentum."""
+    return f"{stem}_{current}_s{separation}{momentum}"

@@ -1,0 +1,74 @@
+"""Three-point functions: what a group, a lattice and a quark have, papers."""
+
+import pytest
+from config_samples import PURE_GAUGE_2D, VALENCE, problems_of
+
+from lqcdnn.config import load_text, observable
+from lqcdnn.config.export import resolved_toml
+from lqcdnn.config.language.problems import InvalidInputError
+
+LIGHT = '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
+FLAT = PURE_GAUGE_2D + LIGHT + "[observables.meson_currents]\n"
+MESON = FLAT + "separations = [3]\n"
+SU3 = PURE_GAUGE_2D.replace("[8, 8]", "[4, 4, 4, 8]").replace("U(1)", "SU(3)")
+BARYON = SU3 + LIGHT + "[observables.baryon_currents]\nseparations = [3, 4]\n"
+SMEARED = 'source = "gaussian"\nsmearing_width = 1.0\n'
+SPIN = 'currents = ["axial"]\n'
+CONSERVED = 'currents = ["conserved_time"]\n'
+WALLS = MESON.replace('"wilson"', '"domain_wall"\nM5 = 0.9\nL5 = 4')
+HEAVY = '[valence.heavy]\nkind = "wilson"\nmass = 0.5\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        (FLAT, ".separations", "missing a list of 1 or more different entries"),
+        (FLAT + "separations = [0]\n", ".separations", "found [0]"),
+        (FLAT + "separations = [3, 8]\n", ".separations", "found 8 1 to 7, below the extent of time"),
+        (MESON + SPIN, ".currents", 'found ["axial"]'),
+        (MESON.replace('"wilson"', '"staggered"'), "", "found with staggered fermions a wilson, domain_wall"),
+        (WALLS + CONSERVED, ".currents", 'found "conserved_time" with domain_wall fermions "scalar", "vector_time"'),
+        (MESON + "momenta = [[5]]\n", ".momenta", "found [5] 1 numbers for each, from 0 to at most [4]"),
+        (MESON + "momenta = [[1]]\n" + SMEARED, ".sink", 'found "point" "gaussian" with momenta'),
+        (MESON + "theta = [0.3, 0]\n", ".theta", "found [0.3, 0.0] quarks without phases at the boundary"),
+        (MESON + "theta = [0, 0.3]\n", ".theta", "found [0.0, 0.3] quarks without phases at the boundary"),
+        (MESON + 'fermion = "light"\nantiquark = "heavy"\n' + HEAVY + "theta = [0.3, 0]\n", ".antiquark", "found [0.3"),
+        (MESON + 'source = "noise_wall"\n', ".source", 'found "noise_wall"'),
+        (MESON + "sources = 100\n", ".sources", "found 100 at most 64"),
+        (MESON.replace("mass = 0.1", "mass = 0.1\ntwisted_mass = 0.1"), "", "found a fermion with twisted_mass"),
+        (MESON.replace("[8, 8]", '[8, 8]\ntime = "open"'), "", 'given with lattice.time = "open"'),
+        (MESON.replace("meson", "baryon"), "", 'found with U(1) group = "SU(3)"'),
+        (BARYON.replace("SU(3)", "SU(2)"), "", 'found with SU(2) group = "SU(3)"'),
+        (BARYON.replace('"wilson"', '"overlap"'), "", "found with overlap fermions"),
+        (BARYON + SPIN + "momenta = [[1, 0, 0]]\n", ".momenta", 'found with "axial" no such key, or one of'),
+        (BARYON + "boundary = [-1, 1, 1, -1]\n", ".boundary", "found [-1, 1, 1, -1] 1 in space"),
+        (BARYON + SMEARED + "smearing_steps = 0\nape_steps = 2\nhyp_steps = 1\n", ".hyp_steps", "one of the two"),
+        (BARYON + 'polarization = ["t"]\n', ".polarization", 'found ["t"]'),
+        (BARYON + 'combinations = ["strange"]\n', ".combinations", 'found ["strange"]'),
+        (BARYON.replace("0.1", '0.1\nrepresentation = "symmetric"'), "", "symmetric quarks fundamental quarks"),
+    ],
+)
+def test_refused_with_one_message(text, key, words):
+    (problem,) = problems_of(text)
+    assert problem.path.endswith(f"_currents{key}")
+    assert words in f"{problem.message} {problem.allowed}"
+
+
+@pytest.mark.parametrize("text", [MESON + CONSERVED + "momenta = [[1]]\n", WALLS, BARYON + 'currents = ["tensor"]\n'])
+def test_complete_inputs_are_read_again(text):
+    config = load_text(text)
+    assert load_text(resolved_toml(config)) == config
+
+
+def test_options_outside_an_input():
+    quark = load_text(MESON).valence["light"]
+    assert observable("meson_currents", {"separations": [5]}, 2, {"1": quark}).separations == (5,)
+    with pytest.raises(InvalidInputError, match="found with staggered fermions"):
+        observable("meson_currents", {"separations": [5], "mass": 0.1}, 2)
+    with pytest.raises(InvalidInputError, match="quarks without phases"):
+        observable("baryon_currents", {"separations": [5], "theta": [0.0, 0.0, 0.0, 0.5]}, 4, {"1": quark})
+
+
+def test_quarks_of_no_action_are_refused_in_three_dimensions():
+    text = VALENCE.partition("[valence")[0].replace("[4, 4, 4, 4]", "[4, 4, 4]")
+    assert problems_of(text + "[observables.meson_currents]\nmass = 0.1\nseparations = [1]\n")
