@@ -1,7 +1,8 @@
 """Fits of vectors of series: what ``NAME = KIND(SERIES, NUMBERS)`` does.
 
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
-correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`.
+correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`, of
+three-point functions in `matrixelements.py`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from lqcdnn.analyze.fits.fitting import (
 )
 from lqcdnn.analyze.fits.flowscale import REFERENCE, t0, w0
 from lqcdnn.analyze.fits.masses import cosh, effective_oscillating, exponential, oscillating
+from lqcdnn.analyze.fits.matrixelements import plateau, ratios, summation, two_states
 from lqcdnn.analyze.fits.pointwise import (
     connected_correlator,
     creutz_ratios,
@@ -151,6 +153,10 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "effective_pcac": effective_quark_masses,
     "decay_constant": decay_constant,
     "twisted_decay_constant": twisted_decay_constant,
+    "ratio": ratios,
+    "plateau": plateau,
+    "summation": summation,
+    "two_state": two_states,
     "creutz": creutz_ratios,
     "potential": _potential,
     "polyakov_potential": _polyakov_potential,

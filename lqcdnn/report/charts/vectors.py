@@ -72,6 +72,7 @@ FIT_AXES = {
     "gevp": _TIME._replace(curve="state"),
     "effective_exponential": _TIME,
     "effective_pcac": _TIME,
+    "ratio": _TIME,
     "creutz": AXES["wilson_loop"],
     "anisotropy": Axis("y (lattice units)", _from(1), "x"),
 }
