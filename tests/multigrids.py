@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 from builders import Place
 from reference import wilson as reference
+from reference.background import uniform_links
 
 from lqcdnn.dirac.galerkin import coarse_numbers
 from lqcdnn.dirac.propagator import WilsonPropagator
@@ -22,18 +23,19 @@ class Case:
 
     Parameters
     ----------
-    n, shape, kappa, csw, r, theta
+    n, shape, kappa, csw, r, theta, flux
         Of the operator.
     """
 
-    def __init__(self, name, shape, kappa, csw=0.0, r=1.0, theta=None) -> None:
+    def __init__(self, name, shape, kappa, csw=0.0, r=1.0, theta=None, flux=None) -> None:
         self.place = Place(name, shape, spread=0.3)
         self.lattice, self.n = self.place.lattice, self.place.n
         boundary = self.place.antiperiodic()
-        self.op = WilsonOperator(self.lattice, self.n, kappa, boundary, csw, r, theta)
+        self.op = WilsonOperator(self.lattice, self.n, kappa, boundary, csw, r, theta, flux=flux)
         self.op.set_links(self.place.U)
         self._dense = kappa, boundary, csw, r
         self._theta = np.zeros(len(shape)) if theta is None else np.array(theta)
+        self._field = 1.0 if flux is None else uniform_links(shape, flux)
         self.solver = WilsonPropagator(self.op, multigrid=True)
         self.inner = self.solver._inner
         self.grid = self.inner.grid
@@ -43,7 +45,7 @@ class Case:
         """M; phases at the boundary are shared out over all links of a direction."""
         U = self.lattice.to_user(self.place.U)
         phases = np.exp(1j * self._theta / np.array(self.lattice.shape))
-        return reference.matrix(U * phases.reshape(-1, *(1,) * (U.ndim - 1)), *self._dense)
+        return reference.matrix(U * self._field * phases.reshape(-1, *(1,) * (U.ndim - 1)), *self._dense)
 
     def source(self, seed=3):
         b = reference.spinor(np.random.default_rng(seed), self.lattice.shape, self.n)

@@ -16,6 +16,7 @@ from lqcdnn.config.language.problems import MAX_SHOWN, InvalidInputError, Proble
 from lqcdnn.config.language.values import INT64, REFUSED, nearest, quoted
 from lqcdnn.config.rules import between_keys, defaults
 from lqcdnn.config.rules.averaging import COUNTED, averaging_problems
+from lqcdnn.config.rules.background import quarks_in_field
 from lqcdnn.config.rules.currents import KINDS as CURRENTS
 from lqcdnn.config.rules.currents import current_problems
 from lqcdnn.config.rules.density import quarks_at_density
@@ -30,6 +31,7 @@ from lqcdnn.config.rules.schroedinger import LATTICE_RULES
 from lqcdnn.config.rules.twist import planes_of_twist
 from lqcdnn.config.rules.twistedmass import quarks_with_twisted_mass
 from lqcdnn.config.rules.valence import antiquark_of, name_antiquark, name_quark, quark_of
+from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.networks import NetworkConfig
@@ -324,7 +326,7 @@ def observable(
         raise InvalidInputError([unknown_observable(name, path)], Source("observables"))
     draft = _read_table(OBSERVABLES[kind], given, path, problems)
     of_all = ("kind", "mass", "boundary", "theta", "flavors", "chemical_potential", "diquark_source", "rho")
-    known = (*of_all, "r", "anisotropy", "nu", "twisted_mass", "representation")
+    known = (*of_all, "r", "anisotropy", "nu", "twisted_mass", "representation", *FLUX_KEYS)
     every = {word: {key: getattr(quark, key, None) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))
@@ -339,6 +341,7 @@ def observable(
         problems.extend(quarks_at_density(path, kind, draft, every))
         problems.extend(quarks_with_twisted_mass(path, kind, draft, every))
         problems.extend(represented_problems(path, kind, draft, every))
+        problems.extend(quarks_in_field(path, kind, draft, every))
     if kind == "flow":
         problems.extend(at_table(path, kind, flow_problems(draft, dims)))
     if kind in COUNTED:
@@ -349,7 +352,7 @@ def observable(
     if kind in CURRENTS:
         problems.extend(current_problems(path, kind, draft, fermion, None, None, dims))
     if kind == "quark_loops":
-        problems.extend(loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None))
+        problems.extend(loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None, fermion))
     if problems:
         raise InvalidInputError(problems, Source("observables"))
     return build(OBSERVABLES[kind], draft)

@@ -11,6 +11,7 @@ from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.rules.observables import THIN
 from lqcdnn.config.rules.valence import FIRST
+from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.bias import PLAQUETTE, BiasConfig
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.gauge_actions import GaugeTermConfig
@@ -194,6 +195,9 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     boundary = f" boundary {signs}" if signs else ""
     theta = fermion.theta or ()
     boundary += f" theta {', '.join(f'{angle:g}' for angle in theta)}" if any(theta) else ""
+    for key in FLUX_KEYS:
+        flux = getattr(fermion, key) or ()
+        boundary += f" {key.replace('_', ' ')} {', '.join(map(str, flux))}" if any(flux) else ""
     boundary += f" mu {fermion.mu:g}" if fermion.mu else ""
     boundary += f" diquark source {fermion.diquark_source:g}" if fermion.diquark_source else ""
     return f"{fermion.kind}{improved} Nf {fermion.flavors}{fields} {mass}{other_r}{clover}{walls}{boundary}"

@@ -43,12 +43,12 @@ def staggered_operator(
     ``together``: for several right-hand sides at once (``dirac.several``), for which links are read once but would be
     converted from 16 bits for each, so that mixed precision is as fast or faster.
     """
-    improvement = None if config is None else config.improved(lattice.d)
+    improvement, flux = (None, None) if config is None else (config.improved(lattice.d), config.flux(lattice.d))
     if improvement is None or made_fat:
         weights = None if config is None else config.hop_weights(lattice.d)
-        operator = StaggeredOperator(lattice, n, mass, boundary, improvement, theta, weights)
+        operator = StaggeredOperator(lattice, n, mass, boundary, improvement, theta, weights, flux)
     else:
-        operator = SmearingStaggeredOperator(lattice, n, mass, boundary, improvement, theta)
+        operator = SmearingStaggeredOperator(lattice, n, mass, boundary, improvement, theta, flux)
     if config is not None:
         choose_solver(operator, replace(config, solver="mixed") if together and config.solver == "half" else config)
     return operator

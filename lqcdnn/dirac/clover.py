@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,9 @@ from lqcdnn.kernels import clover as kernels
 from lqcdnn.kernels import clover_derivative as derivatives
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.plaquette_layer import add_far_derivatives
+from lqcdnn.kernels.simd import field_dtype
 from lqcdnn.kernels.simd.spin import gamma_matrices
+from lqcdnn.lattice.blocks import aligned_zeros
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.lattice.programs import leaf_program
@@ -29,13 +33,26 @@ def plane_phases(d: int) -> NDArray[np.float64]:
     return out
 
 
+def factors(lattice: Lattice, numbers: Sequence[complex]) -> Blocks:
+    """Complex numbers, the same for all sites, as kernels multiply matrices by them."""
+    out = aligned_zeros((len(numbers),), field_dtype(1, 1, lattice.width, lattice.real))
+    for k, z in enumerate(numbers):
+        out["c"][k, 0, 0, 0], out["c"][k, 0, 0, 1] = z.real, z.imag
+    return out
+
+
 def clover_term(
-    lattice: Lattice, n: int, kappa: float, csw: float | tuple[float, float], twisted_mass: float
+    lattice: Lattice,
+    n: int,
+    kappa: float,
+    csw: float | tuple[float, float],
+    twisted_mass: float,
+    turned: Sequence[complex] | None,
 ) -> CloverTerm | None:
     """The term of a coefficient, or of two, those of planes of space and with time; None where they are 0."""
     if not isinstance(csw, tuple):
-        return CloverTerm(lattice, n, kappa * csw, twisted_mass) if csw else None
-    return CloverTerm(lattice, n, kappa, twisted_mass, csw) if any(csw) else None
+        return CloverTerm(lattice, n, kappa * csw, twisted_mass, turned=turned) if csw else None
+    return CloverTerm(lattice, n, kappa, twisted_mass, csw, turned) if any(csw) else None
 
 
 class CloverTerm:
@@ -54,6 +71,8 @@ class CloverTerm:
         m of A + i m gamma_5, in the normalisation of A; 0: none.
     planes
         Weights of planes of space and of those with time.
+    turned
+        What the plaquettes of each plane are multiplied by, numbers of U(1): a uniform electromagnetic field; None: 1.
 
     Attributes
     ----------
@@ -71,21 +90,34 @@ class CloverTerm:
         strength: float,
         twisted_mass: float = 0.0,
         planes: tuple[float, float] | None = None,
+        turned: Sequence[complex] | None = None,
     ) -> None:
         self.lattice, self.n, self.strength, self.twisted_mass = lattice, n, strength, twisted_mass
         self._phases = plane_phases(lattice.d)
         if planes is not None:
             of_plane = [planes[lattice.d - 1 in plane] for plane in planes_of(lattice.d)]
             self._phases *= np.reshape(of_plane, (-1, 1, 1, 1, 1))
-        self.A, self.inverse = (lattice.clover_matrices(n) for _ in range(2))
+        self._turns = None if turned is None else factors(lattice, turned)
+        whole = lattice.zeros(n, n, (1,))  # with a phase a sum of SU(2) matrices is no quaternion
+        self._field = lattice.links(n, (1,)) if turned is None else whole
+        self.A, self.inverse = (self._matrices() for _ in range(2))
         self._leaves = leaf_program(lattice.d)
         self._part = np.empty(lattice.half)
         self.log_determinant = 0.0
 
+    def _matrices(self) -> Blocks:
+        """Zero hermitian matrices; those of SU(2) are symmetric in some basis, but not where it has phases."""
+        n, d = self.n, self.lattice.d
+        return self.lattice.clover_matrices(n) if self._turns is None else self.lattice.hermitian(n * d // 2)
+
     def set_links(self, U: Blocks) -> None:
         """Compute A and its inverse on odd sites for the links U [d, block], which are kept for the derivatives."""
-        F, leaves, half = scratch(U, len(self._phases)), self._leaves, self.lattice.half
-        kernels.field_strength(F, U, self.lattice.neighbours, leaves.program, leaves.start, np.ones((1, 1)))
+        F, leaves, half = scratch(self._field, len(self._phases)), self._leaves, self.lattice.half
+        paths = leaves.program, leaves.start, np.ones((1, 1))
+        if self._turns is None:
+            kernels.field_strength(F, U, self.lattice.neighbours, *paths)
+        else:
+            kernels.turned_field_strength(F, U, self._turns, self.lattice.neighbours, *paths)
         kernels.clover_term(self.A, F, self._phases, self.strength)
         source, m = self.A, self.twisted_mass
         if m:
@@ -100,7 +132,7 @@ class CloverTerm:
 
         A derivative by the links costs as much as many iterations of a solver, however many insertions there are.
         """
-        Z = scratch(self._U, len(self._phases))
+        Z = scratch(self._field, len(self._phases))
         Z["c"] = 0.0
         return Z
 
@@ -112,13 +144,17 @@ class CloverTerm:
         """Those of factor times :attr:`log_determinant` added to Z; with a twisted mass dA enters with A inverse."""
         half, inverse = self.lattice.half, self.inverse
         if self.twisted_mass:
-            inverse = self.lattice.clover_matrices(self.n)
+            inverse = self._matrices()
             kernels.multiply_commuting(inverse, self.A, self.inverse, 0.0, half, 2 * half)
         derivatives.add_trace_insertions(Z, inverse, self._phases, -factor * self.strength, half, 2 * half)
 
     def add_derivative(self, Sigma: Blocks, Z: Blocks) -> None:
         """Sigma += d/dU of what the insertions Z belong to."""
         d, nbr = self.lattice.d, self.lattice.neighbours
+        if self._turns is not None:
+            turned = scratch(self._U, len(self._phases))
+            derivatives.turn_insertions(turned, Z, self._turns)
+            Z = turned
         far = scratch(Sigma, d * (d - 1))
         derivatives.near_insertions(Sigma, far, Z, self._U, nbr)
         add_far_derivatives(Sigma, far, nbr)

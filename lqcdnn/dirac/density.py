@@ -8,12 +8,12 @@ import numpy as np
 
 from lqcdnn.dirac.chemical import weigh_hops
 from lqcdnn.dirac.fatlinks import SmearingStaggeredOperator
+from lqcdnn.dirac.phases import pack, room_for_links
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.staggered_density import StaggeredDensity
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import staggered, wilson
-from lqcdnn.kernels.packing import pack_links
 from lqcdnn.lattice.geometry import Blocks
 
 
@@ -31,32 +31,32 @@ class NumberOperator:
     Raises
     ------
     InputError
-        For SU(2) without a real mu or a source, where the number of quarks is 0 on every configuration.
+        For SU(2) without phases, a real mu or a source, where the number of quarks is 0 on every configuration.
     """
 
     def __init__(self, operator: StaggeredOperator | StaggeredDensity | WilsonOperator) -> None:
         self._mu = 0.0 if isinstance(operator, StaggeredOperator) else operator.mu
-        if operator.n == 2 and not self._mu and not isinstance(operator, StaggeredDensity):
-            raise InputError("the quark number of SU(2) is 0 without a real chemical potential: allowed: other groups")
+        self._phases = None if isinstance(operator, StaggeredDensity) else operator.phases
+        if operator.n == 2 and not self._mu and not self._phases and not isinstance(operator, StaggeredDensity):
+            allowed = "other groups, theta"
+            raise InputError(f"the quark number of SU(2) is 0 without a real chemical potential: allowed: {allowed}")
         self.operator, lattice = operator, operator.lattice
         improved = isinstance(operator, StaggeredOperator) and operator.improvement
         lengths: Sequence[int] = improved.lengths if improved else (1,)
         weights = np.array([steps * float(mu == lattice.d - 1) for steps in lengths for mu in range(lattice.d)])
         self._signs = operator.signs.copy()
         self._signs["c"] *= weights.reshape(-1, *[1] * (self._signs["c"].ndim - 1))
-        self._links = lattice.packed_links(operator.n, False, len(lengths))
+        self._links = room_for_links(lattice, operator.n, self._phases, lengths=len(lengths))
 
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block], those that the operator is given."""
         op = self.operator
         if isinstance(op, StaggeredOperator | StaggeredDensity):
             fat = op.fat(U) if isinstance(op, SmearingStaggeredOperator) else U
-            pack_links(self._links, fat, self._signs, op.neighbours, 0.5, 0.5)
+            pack(self._links, fat, self._signs, op.neighbours, (0.5, 0.5), self._phases)
         else:
             first = 0.5 * (op.r + 1.0) * op.kappa
-            pack_links(self._links, U, self._signs, op.lattice.neighbours, first, -first)
-        if not isinstance(op, StaggeredDensity) and op.phases:
-            op.phases.turn(self._links)
+            pack(self._links, U, self._signs, op.lattice.neighbours, (first, -first), self._phases)
         if self._mu:
             weigh_hops(self._links, self._mu)
 

@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from lqcdnn.config.rules.walls import site_coefficients, spectrum_bounds
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
-from lqcdnn.dirac.phases import boundary_phases, of_turned_links
+from lqcdnn.dirac.phases import link_phases, of_turned_links, pack, room_for_links
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import domainwall as kernels
-from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
+from lqcdnn.lattice.background import Flux
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 
@@ -96,12 +96,13 @@ class DomainWallOperator(NormalEquations):
         An operator on the same lattice that differs in the mass alone: links, work space and log are shared with it.
     theta
         Angles of the phases at the boundary (``dirac.phases``); None: there are none.
+    flux
+        Quanta of flux of an electromagnetic field through each plane (``lattice.background``); None: there is none.
 
     Raises
     ------
     InputError
-        On a lattice with an odd extent, open time or d = 3, if D is singular at every site whatever the links, or for
-        phases of SU(2).
+        On a lattice with an odd extent, open time or d = 3, or if D is singular at every site whatever the links.
     """
 
     name = "domain wall CG"
@@ -115,6 +116,7 @@ class DomainWallOperator(NormalEquations):
         boundary: tuple[int, ...],
         family: DomainWallOperator | None = None,
         theta: tuple[float, ...] | None = None,
+        flux: Flux | None = None,
     ) -> None:
         if lattice.d not in (2, 4):
             raise InputError(f"domain wall fermions live in 2 or 4 dimensions, not {lattice.d}")
@@ -124,11 +126,11 @@ class DomainWallOperator(NormalEquations):
             raise InputError("domain wall fermions know of no open time; allowed: staggered or wilson")
         self.lattice, self.n, self.mass, self.fifth, self.boundary = lattice, n, mass, fifth, boundary
         self.spins = spins(lattice.d)
-        self.theta, self.phases = theta, boundary_phases(lattice, n, theta)
+        self.theta, self.flux, self.phases = theta, flux, link_phases(lattice, n, theta, flux)
         self._set_constants()
         if family is None:
             self.signs = lattice.site_field(lattice.boundary_signs(boundary))
-            self.links = lattice.packed_links(n)
+            self.links = room_for_links(lattice, n, self.phases)
             log, work = SolverLog(), tuple(self.vector() for _ in range(4))
         else:
             self.signs, self.links = family.signs, family.links
@@ -160,7 +162,7 @@ class DomainWallOperator(NormalEquations):
 
     def with_mass(self, mass: float) -> DomainWallOperator:
         """The operator of another mass on the same links, which it shares from now on."""
-        return DomainWallOperator(self.lattice, self.n, mass, self.fifth, self.boundary, self, self.theta)
+        return DomainWallOperator(self.lattice, self.n, mass, self.fifth, self.boundary, self, self.theta, self.flux)
 
     @property
     def equations(self) -> tuple[NormalEquations, ...]:
@@ -174,13 +176,12 @@ class DomainWallOperator(NormalEquations):
 
     def on(self, lattice: Lattice) -> DomainWallOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        return DomainWallOperator(lattice, self.n, self.mass, self.fifth, self.boundary, theta=self.theta)
+        numbers = self.mass, self.fifth, self.boundary, None, self.theta, self.flux
+        return DomainWallOperator(lattice, self.n, *numbers)
 
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block] with 1/2 and boundary signs."""
-        pack_links(self.links, U, self.signs, self.lattice.neighbours, 0.5, 0.5)
-        if self.phases:
-            self.phases.turn(self.links)
+        pack(self.links, U, self.signs, self.lattice.neighbours, (0.5, 0.5), self.phases)
 
     def vector(self) -> Blocks:
         """A zero five-dimensional spinor field [s5, block] of n x S matrices (colour, spin)."""

@@ -16,6 +16,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.kernels import fattening, fattening_derivative, unitarization
 from lqcdnn.kernels.links import add_multiple, clear
 from lqcdnn.kernels.simd import momentum_dtype
+from lqcdnn.lattice.background import Flux
 from lqcdnn.lattice.blocks import aligned_copy
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch, scratch_rows
@@ -162,7 +163,7 @@ class SmearingStaggeredOperator(StaggeredOperator):
 
     Parameters
     ----------
-    lattice, n, mass, boundary, improvement, theta
+    lattice, n, mass, boundary, improvement, theta, flux
         As :class:`StaggeredOperator`.
     """
 
@@ -174,8 +175,9 @@ class SmearingStaggeredOperator(StaggeredOperator):
         boundary: tuple[int, ...],
         improvement: Improvement,
         theta: tuple[float, ...] | None = None,
+        flux: Flux | None = None,
     ) -> None:
-        super().__init__(lattice, n, mass, boundary, improvement, theta)
+        super().__init__(lattice, n, mass, boundary, improvement, theta, flux=flux)
         self._fat = FatLinks(lattice, improvement)
 
     def fat(self, U: Blocks) -> Blocks:

@@ -23,6 +23,7 @@ from lqcdnn.dirac.solver import SolverLog, check_convergence
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels.linalg import advance_direction, recur
+from lqcdnn.lattice.background import Flux
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.timing import clock
 
@@ -48,7 +49,7 @@ class OverlapOperator:
         0 <= m < 2 rho.
     rho
         Minus the mass of the Wilson operator, between 0 and 2.
-    boundary, theta
+    boundary, theta, flux
         As for ``WilsonOperator``.
     sign_tolerance, low_modes, max_iterations
         As ``SignFunction`` takes them.
@@ -79,9 +80,10 @@ class OverlapOperator:
         low_modes: int,
         max_iterations: int,
         theta: tuple[float, ...] | None = None,
+        flux: Flux | None = None,
     ) -> None:
         self.lattice, self.n, self.mass, self.rho, self.boundary = lattice, n, mass, rho, boundary
-        self.wilson = WilsonOperator(lattice, n, kappa_of_mass(-rho, lattice.d), boundary, theta=theta)
+        self.wilson = WilsonOperator(lattice, n, kappa_of_mass(-rho, lattice.d), boundary, theta=theta, flux=flux)
         self.spins = self.wilson.spins
         self.sign = SignFunction(self.wilson, sign_tolerance, low_modes, max_iterations)
         self.square, self.log = 1.0 - (0.5 * mass / rho) ** 2, SolverLog()

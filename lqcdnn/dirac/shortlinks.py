@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lqcdnn.dirac.mixed import MixedPrecision, entries, single_lattice
+from lqcdnn.dirac.phases import room_for_links
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.precision import shorten
@@ -21,7 +22,7 @@ def use_short_links(operator: StaggeredOperator) -> None:
 
     The hop with the whole numbers is ``SCALE`` D, so that m^2 - D^2 is the operator of the mass ``SCALE`` m over
     ``SCALE``^2, and no kernel multiplies by the scale.  Of SU(3) links
-    without phases at the boundary two rows are stored.
+    without phases two rows are stored.
 
     Raises
     ------
@@ -31,7 +32,7 @@ def use_short_links(operator: StaggeredOperator) -> None:
     if operator.improvement is not None:
         raise InputError("improved staggered operators have no links of 16 bits")
     lattice = single_lattice(operator.lattice)
-    operator.links = operator.lattice.packed_links(operator.n, operator.n == 3 and operator.phases is None)
+    operator.links = room_for_links(operator.lattice, operator.n, operator.phases, operator.n == 3)
     single, source = operator.on(lattice), lattice.halves(operator.lattice)
     single.links, single.mass = short_zeros(single.links), SCALE * operator.mass
     links = [(single.links, operator.links)]

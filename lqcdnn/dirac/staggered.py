@@ -11,13 +11,13 @@ import numpy as np
 
 from lqcdnn.config.tables.improvements import Improvement
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations, StartVectors
-from lqcdnn.dirac.phases import boundary_phases, of_turned_links, weighted
+from lqcdnn.dirac.phases import link_phases, of_turned_links, pack, room_for_links, weighted
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels import staggered as kernels
-from lqcdnn.kernels.packing import pack_links
+from lqcdnn.lattice.background import Flux
 from lqcdnn.lattice.blocks import has_two_rows
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
@@ -41,6 +41,8 @@ class StaggeredOperator:
         Which fat and long links it is given (``dirac.fatlinks``); None: links of the group to the neighbours.
     theta
         Angles of the phases at the boundary (``dirac.phases``); None: there are none.
+    flux
+        Quanta of flux of an electromagnetic field through each plane (``lattice.background``); None: there is none.
     weights
         What hops of each direction count, without an improvement; None: once.
 
@@ -54,8 +56,7 @@ class StaggeredOperator:
     Raises
     ------
     InputError
-        On a lattice with an odd extent, where eta_mu is not periodic, or one that hops of three steps wind around; or
-        for phases of SU(2).
+        On a lattice with an odd extent, where eta_mu is not periodic, or one that hops of three steps wind around.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class StaggeredOperator:
         improvement: Improvement | None = None,
         theta: tuple[float, ...] | None = None,
         weights: tuple[float, ...] | None = None,
+        flux: Flux | None = None,
     ) -> None:
         if weights is not None and improvement is not None:
             raise InputError("hops of improved staggered fermions have no weights")
@@ -78,7 +80,7 @@ class StaggeredOperator:
         if min(lattice.shape) <= max(lengths):
             raise InputError(f"improved staggered fermions need extents of at least 4, not {lattice.shape}")
         self.lattice, self.n, self.mass, self.boundary, self.improvement = lattice, n, mass, boundary, improvement
-        self.theta, self.phases = theta, boundary_phases(lattice, n, theta, lengths)
+        self.theta, self.flux, self.phases = theta, flux, link_phases(lattice, n, theta, flux, lengths)
         self.weights, of_hops = weights, float(lattice.d) if weights is None else sum(weights)
         self.norm = of_hops if improvement is None else improvement.norm
         self.neighbours = lattice.hops(lengths)
@@ -86,7 +88,7 @@ class StaggeredOperator:
         self.signs = weighted(signs, weights)
         plain = self.phases is None and weights is None
         in_group = improvement is None and plain  # fat links are not in it, nor links with phases or weights
-        self.links = lattice.packed_links(n, in_group and lattice.two_rows_pay(n, 1), len(lengths))
+        self.links = room_for_links(lattice, n, self.phases, in_group and lattice.two_rows_pay(n, 1), len(lengths))
         self.log = SolverLog()
         work = tuple(self.vector() for _ in range(3))
         self.equations = tuple(StaggeredHalf(self, parity, work) for parity in (EVEN, ODD))
@@ -96,9 +98,7 @@ class StaggeredOperator:
 
         With an improvement they are fat links and then long ones, [2 d, block].
         """
-        pack_links(self.links, U, self.signs, self.neighbours, 0.5, -0.5)
-        if self.phases:
-            self.phases.turn(self.links)
+        pack(self.links, U, self.signs, self.neighbours, (0.5, -0.5), self.phases)
 
     def vector(self) -> Blocks:
         """A zero colour vector."""
@@ -130,9 +130,9 @@ class StaggeredOperator:
 
     def on(self, lattice: Lattice) -> StaggeredOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        numbers = self.mass, self.boundary, self.improvement, self.theta, self.weights
+        numbers = self.mass, self.boundary, self.improvement, self.theta, self.weights, self.flux
         other = StaggeredOperator(lattice, self.n, *numbers)
-        if self.improvement is None:
+        if self.improvement is None and self.phases is None:
             other.links = lattice.packed_links(self.n, has_two_rows(self.links))
         return other
 

@@ -15,10 +15,10 @@ from itertools import combinations
 import numpy as np
 
 from lqcdnn.dirac.fatlinks import SmearingStaggeredOperator
+from lqcdnn.dirac.phases import pack, room_for_links
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.errors import InputError
 from lqcdnn.kernels import staggered
-from lqcdnn.kernels.packing import pack_links
 from lqcdnn.lattice.geometry import Blocks
 
 
@@ -49,16 +49,14 @@ class TasteSingletGamma5:
             signs = operator.signs.copy()
             signs["c"] = np.sign(signs["c"]) * hops.reshape(-1, *[1] * (signs["c"].ndim - 1))  # no weights of hops
             self._signs.append(signs)
-            self._links.append(lattice.packed_links(operator.n, False, len(lengths)))
+            self._links.append(room_for_links(lattice, operator.n, operator.phases, lengths=len(lengths)))
 
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block], those that the operator is given."""
         op = self.operator
         fat = op.fat(U) if isinstance(op, SmearingStaggeredOperator) else U
         for signs, links in zip(self._signs, self._links, strict=True):
-            pack_links(links, fat, signs, op.neighbours, 0.5, 0.5)
-            if op.phases:
-                op.phases.turn(links)
+            pack(links, fat, signs, op.neighbours, (0.5, 0.5), op.phases)
 
     def apply(self, psi: Blocks) -> Blocks:
         """Gamma_5 psi on all sites, a new field."""

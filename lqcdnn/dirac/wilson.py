@@ -29,14 +29,14 @@ from lqcdnn.config.tables.fermions import mass_of_kappa
 from lqcdnn.dirac.chemical import check_colours, signs_of_sides, weigh_hops
 from lqcdnn.dirac.clover import clover_term
 from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
-from lqcdnn.dirac.phases import boundary_phases, of_turned_links, weighted
+from lqcdnn.dirac.phases import link_phases, of_turned_links, pack, room_for_links, weighted
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.kernels import wilson as kernels
-from lqcdnn.kernels.packing import pack_links
 from lqcdnn.kernels.simd.spin import spins
+from lqcdnn.lattice.background import Flux
 from lqcdnn.lattice.blocks import has_two_rows
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
@@ -69,6 +69,9 @@ class WilsonOperator(NormalEquations):
         Chemical potential of a quark in lattice units, of SU(2), which the clover term does not see either.
     twisted_mass
         mu of D + m + i mu gamma_5, in lattice units, of either sign; 0: none.
+    flux
+        Quanta of flux of an electromagnetic field through each plane (``lattice.background``), which the clover term
+        sees; None: there is none.
 
     Attributes
     ----------
@@ -80,8 +83,8 @@ class WilsonOperator(NormalEquations):
     Raises
     ------
     InputError
-        On a lattice with an odd extent, which has no even and odd sites, or with d = 3; for phases of SU(2), a
-        chemical potential of another group or beside a twisted mass.
+        On a lattice with an odd extent, which has no even and odd sites, or with d = 3; for a chemical potential
+        of another group, beside a twisted mass or beside phases.
     """
 
     name = "Wilson CG"
@@ -98,6 +101,7 @@ class WilsonOperator(NormalEquations):
         mu: float = 0.0,
         twisted_mass: float = 0.0,
         weights: tuple[float, ...] | None = None,
+        flux: Flux | None = None,
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
@@ -114,16 +118,19 @@ class WilsonOperator(NormalEquations):
         self.r, self.mass = r, mass_of_kappa(kappa, 1, r * self.reach)
         self.spins = spins(lattice.d)
         self.signs = weighted(lattice.site_field(lattice.boundary_signs(boundary)), weights)
-        self.theta, self.phases = theta, boundary_phases(lattice, n, theta)
+        self.theta, self.flux, self.phases = theta, flux, link_phases(lattice, n, theta, flux)
+        if mu and self.phases:
+            raise InputError("a chemical potential beside phases; allowed: one of the two, or det M is complex")
         self.mu = mu
         in_group = self.phases is None and weights is None
-        self.links = lattice.packed_links(n, in_group and lattice.two_rows_pay(n, self.spins))
+        self.links = room_for_links(lattice, n, self.phases, in_group and lattice.two_rows_pay(n, self.spins))
         self.back = self.links
         if mu:
             check_colours(n)
             self.back, self._sides = lattice.packed_links(n), signs_of_sides(lattice, self.signs, mu)
         self.twisted_mass, self._twist = twisted_mass, 2.0 * kappa * twisted_mass
-        self.clover = clover_term(lattice, n, kappa, csw, self._twist)
+        turned = None if self.phases is None else self.phases.of_planes
+        self.clover = clover_term(lattice, n, kappa, csw, self._twist, turned)
         self._part = np.empty(lattice.blocks)
         cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d * self._hops + (self.spins if csw else 0))
         work, chunk = tuple(self.vector() for _ in range(4)), max(1, int(WORK_PER_CALL / cost))
@@ -143,8 +150,8 @@ class WilsonOperator(NormalEquations):
     def on(self, lattice: Lattice) -> WilsonOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
         numbers = self.kappa, self.boundary, self.csw, self.r, self.theta, self.mu, self.twisted_mass, self.weights
-        other = WilsonOperator(lattice, self.n, *numbers)
-        if not self.mu:
+        other = WilsonOperator(lattice, self.n, *numbers, self.flux)
+        if not self.mu and self.phases is None:
             other.links = other.back = lattice.packed_links(self.n, has_two_rows(self.links))
         return other
 
@@ -179,9 +186,7 @@ class WilsonOperator(NormalEquations):
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block], which are in the group, with kappa and signs, and compute the clover term."""
         first = 0.5 * (self.r + 1.0) * self.kappa
-        pack_links(self.links, U, self.signs, self.lattice.neighbours, first, first)
-        if self.phases:
-            self.phases.turn(self.links)
+        pack(self.links, U, self.signs, self.lattice.neighbours, (first, first), self.phases)
         if self.mu:
             self.back["c"] = self.links["c"]
             weigh_hops(self.links, self.mu)

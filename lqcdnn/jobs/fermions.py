@@ -97,7 +97,7 @@ def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) ->
     """The Wilson or clover operator of a table."""
     kappa = config.kappa or kappa_of_mass(config.mass, grid.d, config.wilson_term(grid.d))
     n, r, twisted, weights = gauge_group.n, config.r or 1.0, config.twisted_mass or 0.0, config.hop_weights(grid.d)
-    numbers = config.boundary, config.clover, r, config.theta, config.mu, twisted, weights
+    numbers = config.boundary, config.clover, r, config.theta, config.mu, twisted, weights, config.flux(grid.d)
     operator = WilsonOperator(grid, n, kappa, *numbers)
     choose_solver(operator, config)
     return operator
@@ -125,7 +125,8 @@ def build_domain_wall(
 def domain_wall_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) -> DomainWallOperator:
     """D(m) of a table."""
     fifth = fifth_dimension(config)
-    return DomainWallOperator(grid, gauge_group.n, config.mass, fifth, config.boundary, theta=config.theta)
+    phases = config.theta, config.flux(grid.d)
+    return DomainWallOperator(grid, gauge_group.n, config.mass, fifth, config.boundary, None, *phases)
 
 
 def build_rational_walls(

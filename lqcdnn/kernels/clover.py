@@ -23,6 +23,7 @@ from lqcdnn.kernels.simd import (
     one_like,
     re,
     redot,
+    scale,
     stream,
     ta,
     zero_like,
@@ -37,6 +38,15 @@ def field_strength(F, U, nbr, program, start, weight):
     for s in prange(U.shape[1]):
         for p in range(F.shape[0]):
             Q = path_sum(U, nbr, program, weight, start[p], start[p + 1], s)
+            stream(F, (p, s), 0.125 * (Q - dag(Q)))
+
+
+@kernel
+def turned_field_strength(F, U, turns, nbr, program, start, weight):
+    """As :func:`field_strength` with turns[p] Q, numbers as 1 x 1 matrices, in place of Q; F holds whole matrices."""
+    for s in prange(U.shape[1]):
+        for p in range(F.shape[0]):
+            Q = scale(at(turns, p), path_sum(U, nbr, program, weight, start[p], start[p + 1], s))
             stream(F, (p, s), 0.125 * (Q - dag(Q)))
 
 

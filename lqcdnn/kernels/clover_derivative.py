@@ -1,15 +1,15 @@
 """Derivative of the clover term: insertions into the leaves of each plane, and what they make of the links.
 
-The change of a sum of Re tr(Z_p(n) Q_p(n)), Q the four leaves around a site and Z antihermitian, is found plaquette by
-plaquette, since a plaquette is a leaf at each of its corners.  With the sides a, b, c, e of ``plaquette_layer``,
-q = a b and r = e c, and Z_1 ... Z_4 at n, n + mu, n + mu + nu, n + nu, let Z go into q and r everywhere:
+The change of a sum of Re tr(Z_p(n) Q_p(n)), Q the four leaves around a site, is found plaquette by plaquette, since a
+plaquette is a leaf at each of its corners.  With the sides a, b, c, e of ``plaquette_layer``, q = a b and r = e c, and
+Z_1 ... Z_4 at n, n + mu, n + mu + nu, n + nu, let Z go into q and r everywhere:
 
-    w = Z_1 q + q Z_3 + a Z_2 b        y = -(Z_1 r + r Z_3 + e Z_4 c)
+    w = Z_1 q + q Z_3 + a Z_2 b        y = Z_1^dag r + r Z_3^dag + e Z_4^dag c
 
-Then, as Z^dag = -Z, the conjugates of the derivatives by the four links are
+Then the conjugates of the derivatives by the four links are
 
-    of a: y b^dag + r (Z_2 b)^dag       of b: a^dag y + (a Z_2)^dag r
-    of e: w c^dag - q (Z_4 c)^dag       of c: e^dag w - (e Z_4)^dag q
+    of a: y b^dag + r (Z_2 b)^dag          of b: a^dag y + (a Z_2)^dag r
+    of e: w c^dag + q (Z_4^dag c)^dag      of c: e^dag w + (e Z_4^dag)^dag q
 
 These take the place of staples in ``plaquette_layer``: the first column is summed at n, the second goes to ``far``.
 """
@@ -38,6 +38,7 @@ from lqcdnn.kernels.simd import (
     put,
     room,
     rooms,
+    scale,
     store,
     stream,
     zero,
@@ -85,6 +86,14 @@ def add_trace_insertions(Z, inverse, phases, factor, first, last):
                         if z[0] != 0.0 or z[1] != 0.0:
                             T += as_link(Z, times(z[0], z[1], part_at(M, b * n, a * n, block)))
                 put(Z, (p, s), add_scaled(at(Z, p, s), 0.125 * factor, T - dag(T)))
+
+
+@kernel
+def turn_insertions(out, Z, turns):
+    """Insertions into leaves Q of those into turns[p] Q (``clover.turned_field_strength``): out_p = turns[p] Z_p."""
+    for s in prange(Z.shape[1]):
+        for p in range(Z.shape[0]):
+            put(out, (p, s), as_link(out, scale(at(turns, p), at(Z, p, s))))
 
 
 @kernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import at, dag, hop, put, re, scale, stream_multiple
+from lqcdnn.kernels.simd import as_link, at, dag, hop, put, re, scale, stream, stream_multiple
 
 
 @kernel
@@ -23,16 +23,22 @@ def pack_links(W, U, signs, nbr, forward, backward):
 
 
 @kernel
-def multiply_links(W, factors):
-    """W[s, k] = factors[k] W[s, k] with complex numbers, a field of 1 x 1 matrices; W holds whole links."""
-    for s in prange(W.shape[0]):
-        for k in range(W.shape[1]):
-            put(W, (s, k), scale(at(factors, k), at(W, s, k)))
+def pack_turned_links(W, U, signs, phases, nbr, forward, backward):
+    """As :func:`pack_links` of phases_mu(n) U_mu(n), phases a field of 1 x 1 matrices; W holds whole links."""
+    d = U.shape[0]
+    for mu in range(d):
+        for s in prange(U.shape[1]):
+            back = hop(nbr, d + mu, s)
+            ahead = (forward * re(at(signs, mu, s))) * at(U, mu, s)
+            behind = (backward * re(at(signs, mu, back))) * dag(at(U, mu, back))
+            stream(W, (s, mu), scale(at(phases, mu, s), ahead))
+            stream(W, (s, d + mu), scale(dag(at(phases, mu, back)), behind))
 
 
 @kernel
 def add_multiples(Sigma, T, factors):
-    """Sigma[mu, s] += factors[mu] T[mu, s], factors as in :func:`multiply_links`."""
+    """Sigma[mu, s] += factors[mu, s] T[mu, s], factors a field of 1 x 1 matrices; of SU(2) T is no quaternion."""
     for s in prange(Sigma.shape[1]):
         for mu in range(Sigma.shape[0]):
-            put(Sigma, (mu, s), at(Sigma, mu, s) + scale(at(factors, mu), at(T, mu, s)))
+            turned = as_link(Sigma, scale(at(factors, mu, s), at(T, mu, s)))
+            put(Sigma, (mu, s), at(Sigma, mu, s) + turned)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lqcdnn.config.language.problems import InvalidInputError, Source
+from lqcdnn.config.rules.background import quarks_in_field
 from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.multilevel import ensemble_problems
 from lqcdnn.config.rules.observables import THIN, unknown_links
@@ -132,7 +133,7 @@ class Measurements:
             tables = {other: as_tree(table) for other, table in quarks.items()}
             asked = f"observables.{name}", kind, {"fermion": word, **as_tree(chosen)}, tables
             refuse([*quarks_at_density(*asked), *quarks_with_twisted_mass(*asked)])
-            refuse(represented_problems(*asked) if kind in FERMIONIC else ())
+            refuse([*represented_problems(*asked), *quarks_in_field(*asked)] if kind in FERMIONIC else ())
             second = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
             made = OBSERVABLES[kind](chosen, quarks.get(word), *second)
             if kind in FERMIONIC:

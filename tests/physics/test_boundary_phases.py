@@ -29,7 +29,7 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.update.hmc import HMC, State
 
-U1, SU3 = ("U(1)", (4, 8)), ("SU(3)", (4, 2, 2, 4))
+U1, SU2, SU3 = ("U(1)", (4, 8)), ("SU(2)", (2, 4, 2, 4)), ("SU(3)", (4, 2, 2, 4))
 ANGLES = (-0.7, 0.4, 0.9, 0.6)
 FIELDS = {
     "staggered": 'kind = "staggered"\nflavors = 2\nmass = 0.3\n',
@@ -126,7 +126,7 @@ def test_links_of_three_steps_have_three_times_the_angle(improvement):
         np.testing.assert_allclose(value, expected[key], rtol=1e-7, err_msg=key)
 
 
-@pytest.mark.parametrize("place", [U1, SU3], ids=str)
+@pytest.mark.parametrize("place", [U1, SU2, SU3], ids=str)
 def test_the_staggered_operator(place):
     p = Place(*place)
     theta, shape = angles(p.d), p.lattice.shape
@@ -186,7 +186,8 @@ GRADIENTS = [
     (U1, "rational"),
     (U1, "clover"),
     *(pytest.param(*case, marks=pytest.mark.slow) for case in (
-        (SU3, "staggered"), (SU3, "rational"), (SU3, "clover"), (U1, "r"), (U1, "domain_wall"), (SU3, "domain_wall"),
+        (SU2, "staggered"), (SU2, "clover"), (SU3, "staggered"), (SU3, "rational"), (SU3, "clover"), (U1, "r"),
+        (U1, "domain_wall"), (SU3, "domain_wall"),
         (U1, "hisq"), (("SU(3)", (4, 4, 4, 4)), "hisq"),
     )),
 ]  # fmt: skip
@@ -358,10 +359,8 @@ def test_the_energy_of_a_free_meson():
     assert effective == pytest.approx(energy(0.0) + energy(angle / shape[0]), rel=1e-6)
 
 
-def test_quaternions_have_no_phase():
+def test_angles_of_directions():
     lattice = Lattice((4, 4, 4))
-    with pytest.raises(InputError, match=r"theta of fermions with SU\(2\)"):
-        StaggeredOperator(lattice, 2, 0.3, (1, 1, -1), None, (0.0, 0.0, 0.3))
     with pytest.raises(InputError, match="2 angles"):
         StaggeredOperator(lattice, 3, 0.3, (1, 1, -1), None, (0.0, 0.3))
     assert StaggeredOperator(lattice, 2, 0.3, (1, 1, -1), None, (0.0, 0.0, 0.0)).phases is None

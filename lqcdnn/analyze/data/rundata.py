@@ -16,6 +16,7 @@ from lqcdnn.analyze.data.series import Axes, Series, axes_of, inner_axes_of, ser
 from lqcdnn.config.load import load
 from lqcdnn.config.summary import summary
 from lqcdnn.config.tables.anisotropy import is_anisotropic
+from lqcdnn.config.tables.background import has_phases
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.config.tables.loops import is_polyakov
 from lqcdnn.config.tables.observables import observable_kind
@@ -77,7 +78,7 @@ class Physics:
     winding
         Whether the exact action has Polyakov loops: gauge terms, or fermions that see links of a network with them.
     phases
-        Whether a fermion of the action has phases at the boundary beside signs.
+        Whether hops of a fermion of the action have phases beside signs, or it has a chemical potential.
     derive, fit
         ``analyze.derive`` and ``analyze.fit``.
     batch
@@ -318,7 +319,7 @@ def read_physics(directory: Path) -> Physics:
         c1=gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind")))),
         beta=None if "beta" not in gauge else float(gauge["beta"]),
         winding=any(map(is_polyakov, _loops(gauge, fermions, _table(resolved, "network")))),
-        phases=any(any(f.get("theta", ())) or f.get("chemical_potential", 0.0) != 0.0 for f in fermions),
+        phases=any(has_phases(f) or f.get("chemical_potential", 0.0) != 0.0 for f in fermions),
         derive=tuple(analyze.get("derive", ())),
         fit=tuple(analyze.get("fit", ())),
         batch=int(train.get("batch", 1)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lqcdnn.config.presets.background import BACKGROUND
 from lqcdnn.config.presets.bias import BIAS
 from lqcdnn.config.presets.determinants import DETERMINANTS
 from lqcdnn.config.presets.domainwall import DOMAIN_WALL
@@ -318,7 +319,7 @@ PRESETS: dict[str, Preset] = {
     **DOMAIN_WALL,
     **SMEARED,
     **SU3_NF2,
-    **IMPROVED, **PHASES, **REPRESENTATIONS,
+    **IMPROVED, **PHASES, **BACKGROUND, **REPRESENTATIONS,
     **SURROGATES,
     **DETERMINANTS,
     **SMD,

@@ -9,6 +9,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.rules.quarkdefaults import at_density
 from lqcdnn.config.rules.representations import colors_of_quark, is_real_quark
+from lqcdnn.config.tables.background import has_phases
 from lqcdnn.config.tables.drafts import Draft, good, part, tables
 from lqcdnn.config.tables.fermions import LARGEST_MATRIX
 
@@ -107,7 +108,7 @@ def _sign(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
     """
     group = good(part(draft, "lattice").get("group"))
     flavors, mass = good(fermion.get("flavors")), good(fermion.get("mass"))
-    real = group and is_real_quark(fermion, group) and not any(good(fermion.get("theta")) or ())
+    real = group and is_real_quark(fermion, group) and not has_phases(fermion)
     if good(fermion.get("kind")) != "wilson" or not flavors or flavors % (1 if real else 2) == 0 or mass is None:
         return
     clover = good(fermion.get("csw")) or good(fermion.get("csw_time"))

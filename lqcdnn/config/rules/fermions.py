@@ -9,12 +9,13 @@ from typing import Any
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED, nearest, quoted
+from lqcdnn.config.rules.background import field_problems
 from lqcdnn.config.rules.density import density_problems, spectrum_at_density
 from lqcdnn.config.rules.determinants import all_exact, determinant_problems, is_exact
 from lqcdnn.config.rules.everyfermion import every_fermion, heavier, reported_of_action
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.quarkdefaults import at_density, exact_flavors, least_fields
-from lqcdnn.config.rules.representations import colors_of_quark, majorana_problems, representation_problems
+from lqcdnn.config.rules.representations import majorana_problems, representation_problems
 from lqcdnn.config.rules.solvers import solver_problems
 from lqcdnn.config.rules.twistedmass import twisted_mass_problems
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
@@ -57,16 +58,7 @@ def _boundaries(draft: Draft) -> Iterator[Problem]:
 
 
 def _phases(draft: Draft) -> Iterator[Problem]:
-    """Links of SU(2) are stored as quaternions, which have no phase; a guide has the phases of the action."""
-    group, every = good(part(draft, "lattice").get("group")), quarks(draft)
-    reported: list[Any] = []
-    observables = [(path, options, quark_of(every, options)) for path, _, options in observed(draft, *FERMIONIC)]
-    for path, table, quark in (*((path, table, table) for path, table in every_fermion(draft)), *observables):
-        for name in BY_DIRECTION[1:] if group and colors_of_quark(quark or {}, group) == 2 else ():
-            theta = good(table.get(name))
-            if any(theta or ()) and not any(theta is known for known in reported):
-                reported.append(theta)
-                yield Problem(f"{path}.{name}", f"found {_value(theta)} with {group}", "U(1), or SU(N) with N above 2")
+    """A guide has the phases of the action."""
     for i, (ours, theirs) in enumerate(
         zip(tables(draft, "guide", "fermion"), tables(draft, "action", "fermion"), strict=False)
     ):
@@ -326,7 +318,8 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
 
 
 QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, solver_problems,
-               density_problems, twisted_mass_problems, representation_problems, majorana_problems)  # fmt: skip
+               density_problems, twisted_mass_problems, representation_problems, majorana_problems,
+               field_problems)  # fmt: skip
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

@@ -150,13 +150,17 @@ def quark_number(draft: Draft) -> Iterator[Problem]:
         fermion = quark_of(every, options)
         quark = {"kind": "staggered"} if fermion is None else fermion
         of = None if is_higher(representation_of(quark)) else group
-        yield from quark_number_problems(path, of, good(quark.get("kind")), at_density(quark))
+        charged = at_density(quark) or any(good(options.get("theta")) or ())
+        yield from quark_number_problems(path, of, good(quark.get("kind")), charged)
 
 
-def quark_number_problems(path: str, group: str | None, kind: str | None, density: bool) -> Iterator[Problem]:
-    """Quarks with a number that is not 0 by symmetry, and with a four-dimensional operator; None is not known."""
-    if group == "SU(2)" and not density:
-        allowed = "U(1), SU(N) with N above 2, or quarks with chemical_potential: else it is 0 on SU(2) links"
+def quark_number_problems(path: str, group: str | None, kind: str | None, charged: bool) -> Iterator[Problem]:
+    """Quarks with a number that is not 0 by symmetry, and with a four-dimensional operator; None is not known.
+
+    ``charged``: with a chemical potential, real or imaginary, or a source of diquarks.
+    """
+    if group == "SU(2)" and not charged:
+        allowed = "U(1), SU(N) with N above 2, or quarks with chemical_potential or theta: else it is 0 on SU(2) links"
         yield Problem(path, "found with SU(2)", allowed)
     elif kind == "domain_wall":
         yield Problem(path, "found with domain_wall fermions", "a staggered or wilson fermion or valence quark")

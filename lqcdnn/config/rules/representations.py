@@ -8,6 +8,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks
+from lqcdnn.config.tables.background import has_phases
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.representations import FUNDAMENTAL, components, existing, exists, is_higher, is_real
@@ -69,8 +70,8 @@ def majorana_problems(draft: Draft) -> Iterator[Problem]:
         flavors = good(quark.get("flavors"))
         if not flavors or flavors % 1 == 0 or reported_of_action(draft, path, "flavors", quark.get("flavors")):
             continue
-        allowed = "an integer; half an odd one is of wilson and overlap quarks on real links (adjoint), without theta"
-        real = (group is None or is_real_quark(quark, group)) and not any(good(quark.get("theta")) or ())
+        allowed = "an integer; half an odd one is of wilson and overlap quarks on real links (adjoint), without phases"
+        real = (group is None or is_real_quark(quark, group)) and not has_phases(quark)
         if not real or good(quark.get("kind")) not in ("wilson", "overlap", None):
             yield Problem(f"{path}.flavors", f"found {flavors:g}", allowed)
 

@@ -12,6 +12,7 @@ from lqcdnn.config.rules.fermions import quark_mass_problems
 from lqcdnn.config.rules.observables import at_table
 from lqcdnn.config.rules.valence import FIRST, is_of_action, quark_of, quarks
 from lqcdnn.config.tables.anisotropy import wilson_term
+from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import EXACT_FLAVORS, MOST_FIELDS, allowed_instead_of, masses_of
 
@@ -103,7 +104,7 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
     mass, sea = good(options.get("mass")), tables(draft, "action", "fermion")
     if mass is None or not quark or not _is_valence(options) or not part(draft, "action"):
         return
-    of_hops = ("kind", "representation", "theta", "improvement", "naik_epsilon", "u0", "anisotropy", "nu")
+    of_hops = ("kind", "representation", "theta", "improvement", "naik_epsilon", "u0", "anisotropy", "nu", *FLUX_KEYS)
     keys = (*of_hops, "r", "csw", "csw_time", "M5", "L5", "b5", "c5", "rho")
     wanted = {key: good(quark.get(key)) for key in keys} | {key: good(options.get(key)) for key in _SAME}
     wanted["twisted_mass"] = good(quark.get("twisted_mass")) or None

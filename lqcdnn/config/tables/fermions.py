@@ -17,6 +17,7 @@ from lqcdnn.config.language.values import (
     Number,
     Text,
 )
+from lqcdnn.config.tables.background import FLUX, flux_of_planes
 from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improvement_of
 from lqcdnn.config.tables.representations import REPRESENTATIONS
 
@@ -167,7 +168,15 @@ class QuarkConfig:
         BOUNDARY, "boundary sign of each direction, time last", derived="1 in space, -1 in time"
     )
     theta: tuple[float, ...] | None = key(
-        THETA, "angles of phases at the boundary, in radians, beside the signs; not for SU(2)", None
+        THETA, "angles of phases at the boundary, in radians, beside the signs", None
+    )
+    magnetic_flux: tuple[int, ...] | None = key(
+        FLUX,
+        "quanta of flux of a uniform magnetic field through the planes yz, zx, xy: B_x, B_y, B_z; in d = 3 through xy",
+        None,
+    )  # no default but None: complete inputs stay what they were
+    electric_flux: tuple[int, ...] | None = key(
+        FLUX, "the same of an imaginary electric field through the planes xt, yt, zt, as many as there are", None
     )
     chemical_potential: float | None = key(
         Number(minimum=-10.0, maximum=10.0),
@@ -212,6 +221,10 @@ class QuarkConfig:
     def mu(self) -> float:
         """The real chemical potential, 0 where there is none."""
         return self.chemical_potential or 0.0
+
+    def flux(self, d: int) -> tuple[int, ...] | None:
+        """Quanta of flux through the planes of d dimensions in their order; None without a field."""
+        return flux_of_planes(self.magnetic_flux, self.electric_flux, d)
 
     def hop_weights(self, d: int) -> tuple[float, ...] | None:
         """What hops of each direction count; None where all count once."""

@@ -39,7 +39,7 @@ def boundary_key() -> Any:
 
 def theta_key(derived: str) -> Any:
     """Its phases at the boundary."""
-    return key(THETA, "angles of phases at the boundary, in radians; not for SU(2)", None, derived=derived)
+    return key(THETA, "angles of phases at the boundary, in radians", None, derived=derived)
 
 
 def common_noise_key(variant: tuple[str, str]) -> Any:

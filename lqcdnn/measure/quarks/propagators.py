@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
 from lqcdnn.config.tables.measured import OfQuark, OfSpectrum
 from lqcdnn.dirac import domainwall_quark as walls
@@ -24,6 +25,7 @@ from lqcdnn.dirac.staggered_density import StaggeredDensity
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.group import Group
+from lqcdnn.lattice.background import Flux
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
 Operator = StaggeredOperator | WilsonOperator | DomainWallOperator | OverlapOperator
@@ -205,13 +207,14 @@ def quark(
         return DensityQuark(on_all_sites)
     if fermion is None or fermion.kind == "staggered":
         return StaggeredQuark(staggered_operator(fermion, mass, boundary, lattice, n, together=True, theta=theta))
+    flux = fermion.flux(lattice.d)
     if fermion.kind == "wilson":
         kappa, weights = kappa_of_mass(mass, lattice.d, fermion.wilson_term(lattice.d)), fermion.hop_weights(lattice.d)
-        numbers = fermion.clover, fermion.r or 1.0, theta, fermion.mu, fermion.twisted_mass or 0.0, weights
+        numbers = fermion.clover, fermion.r or 1.0, theta, fermion.mu, fermion.twisted_mass or 0.0, weights, flux
         return WilsonQuark(WilsonOperator(lattice, n, kappa, boundary, *numbers), fermion.solver)
     if fermion.kind == "overlap":
         return OverlapQuark(overlap_operator(fermion, mass, boundary, lattice, n, theta))
-    walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary, theta=theta)
+    walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary, theta=theta, flux=flux)
     choose_solver(walls_operator, fermion)
     return DomainWallQuark(walls_operator)
 
@@ -229,10 +232,10 @@ def overlap_operator(
     assert quark.sign_tolerance is not None
     assert quark.low_modes is not None
     numbers = quark.rho, boundary, quark.sign_tolerance, quark.low_modes, quark.max_iterations
-    return OverlapOperator(lattice, n, mass, *numbers, theta=theta)
+    return OverlapOperator(lattice, n, mass, *numbers, theta=theta, flux=quark.flux(lattice.d))
 
 
-Key = tuple[Lattice, int, float, tuple[int, ...], tuple[float, ...] | None, float, float]
+Key = tuple[Lattice, int, float, tuple[int, ...], tuple[float, ...] | None, float, float, Flux | None]
 
 _shared: WeakValueDictionary[Key, Quark] = WeakValueDictionary()
 """Quarks solved for by a multigrid, by all that their operators are made of, as long as an observable has them."""
@@ -258,7 +261,7 @@ def shared_quark(
     if fermion is None or fermion.solver != "multigrid":
         return quark(fermion, mass, boundary, lattice, n, theta)
     theta = theta if any(theta or ()) else None
-    key = (lattice, n, mass, boundary, theta, fermion.csw or 0.0, fermion.r or 1.0)
+    key = (lattice, n, mass, boundary, theta, fermion.csw or 0.0, fermion.r or 1.0, fermion.flux(lattice.d))
     found = _shared.get(key)
     if found is None:
         found = _shared[key] = quark(fermion, mass, boundary, lattice, n, theta)
@@ -329,7 +332,7 @@ def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     of_hops = ("representation", "improvement", "naik_epsilon", "u0", "anisotropy", "nu")
     keys = (*of_hops, "csw", "csw_time", "M5", "L5", "b5", "c5", "rho")
     operator = {key: getattr(fermion, key) for key in keys}
-    operator |= density_recorded(fermion) | twisted_mass_recorded(fermion)
+    operator |= density_recorded(fermion) | twisted_mass_recorded(fermion) | flux_recorded(fermion)
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
 
@@ -358,6 +361,12 @@ def density_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
     """``chemical_potential`` and ``diquark_source`` of a quark that has them."""
     names = ("chemical_potential", "diquark_source")
     return {name: value for name in names if (value := getattr(fermion, name, None))}
+
+
+def flux_recorded(fermion: QuarkConfig) -> dict[str, object]:
+    """``magnetic_flux`` and ``electric_flux`` of a quark in a field."""
+    found = {key: list(getattr(fermion, key) or ()) for key in FLUX_KEYS}
+    return {key: flux for key, flux in found.items() if any(flux)}
 
 
 def twisted_mass_recorded(fermion: QuarkConfig | None) -> dict[str, object]:

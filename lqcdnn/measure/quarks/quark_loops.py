@@ -65,7 +65,8 @@ class QuarkLoops:
             For an odd extent, channels that the quark or the group does not have, or too many solves of exact traces.
         """
         kind = "staggered" if self._fermion is None else self._fermion.kind
-        refuse(loop_problems("observables.quark_loops", as_tree(self.options), kind, lattice.d, group.name))
+        quark = None if self._fermion is None else as_tree(self._fermion)
+        refuse(loop_problems("observables.quark_loops", as_tree(self.options), kind, lattice.d, group.name, quark))
         solves = lattice.volume * group.n * self._quark.on(lattice, group).spins
         if self.options.method == "exact":
             check_exact(lattice, group, solves, f"{solves} solves", "quark_loops")

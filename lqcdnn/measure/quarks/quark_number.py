@@ -61,10 +61,11 @@ class QuarkNumber:
         Raises
         ------
         InputError
-            For an odd extent, SU(2), domain walls, or too many solves of the exact trace.
+            For an odd extent, SU(2) without a chemical potential, domain walls, or too many solves of the exact trace.
         """
         kind = "staggered" if self._fermion is None else self._fermion.kind
-        refuse(quark_number_problems("observables.quark_number", group.name, kind, self._at_density))
+        charged = self._at_density or any(self.options.theta or ())
+        refuse(quark_number_problems("observables.quark_number", group.name, kind, charged))
         made = self._quark.on(lattice, group)
         solves = self._sites(lattice, made) * group.n * made.spins
         if self.options.method == "exact":

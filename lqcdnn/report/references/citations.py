@@ -14,6 +14,7 @@ from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.report.references.actions import ACTION_REFERENCES, action_keys, quark_keys
 from lqcdnn.report.references.anisotropy import ANISOTROPY_REFERENCES, anisotropy_keys
 from lqcdnn.report.references.averaging import AVERAGING_REFERENCES, averaging_keys
+from lqcdnn.report.references.background import BACKGROUND_REFERENCES, background_keys
 from lqcdnn.report.references.bias import BIAS_REFERENCES, bias_keys
 from lqcdnn.report.references.density import DENSITY_REFERENCES, density_keys
 from lqcdnn.report.references.determinants import DETERMINANT_REFERENCES, determinant_keys
@@ -193,6 +194,7 @@ REFERENCES: dict[str, Record] = {
     **ANISOTROPY_REFERENCES,
     **SCHROEDINGER_REFERENCES,
     **PHASE_REFERENCES,
+    **BACKGROUND_REFERENCES,
     **DENSITY_REFERENCES,
     **TWISTED_MASS_REFERENCES,
     **OVERLAP_REFERENCES,
@@ -225,6 +227,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config) | open_keys(config)
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
+    used |= background_keys(config)
     used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
     if config.network:

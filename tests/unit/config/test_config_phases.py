@@ -101,14 +101,14 @@ def test_what_is_refused(old, new, path, words):
     assert words in found[0].allowed + found[0].message
 
 
-def test_quaternions_have_no_phase():
-    found = problems_of(TEXT, ('lattice.group="SU(2)"',))
-    assert {problem.path for problem in found} == {
-        "action.fermion.1.theta", "valence.moving.theta", "observables.quark_number",
-    }  # fmt: skip
-    assert all("above 2" in problem.allowed for problem in found)
-    assert load_text(TEXT.replace("0.5]", "0]").replace("0.9,", "0,").replace("[observables.quark_number]\n", ""), "",
-                     ('lattice.group="SU(2)"',))  # fmt: skip
+def test_links_of_two_colours_have_phases_too():
+    config = load_text(TEXT, "", ('lattice.group="SU(2)"',))
+    assert config.action.fermion[0].theta == (0.0, 0.0, 0.0, 0.5)
+    at_density = TEXT.replace("theta = [0.9", "chemical_potential = 0.1\ntheta = [0.9")
+    found = problems_of(at_density, ('lattice.group="SU(2)"',))
+    assert ("valence.moving.theta", True) in {(problem.path, "complex" in problem.allowed) for problem in found}
+    found = problems_of(TEXT.replace("theta = [0, 0, 0, 0.5]\n", ""), ('lattice.group="SU(2)"',))
+    assert [(problem.path, "or theta" in problem.allowed) for problem in found] == [("observables.quark_number", True)]
 
 
 def test_the_exact_quark_number_of_a_large_lattice_is_refused():

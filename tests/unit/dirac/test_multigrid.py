@@ -26,10 +26,11 @@ CASES = {
     "no-parity": (("U(1)", (24, 8), 0.24), {}),
     "r": (PLANE, {"r": 0.7}),
     "theta": (PLANE, {"theta": (0.7, 0.3)}),
+    "field": (("SU(2)", (8, 8), 0.24), {"csw": 1.1, "flux": (3,)}),
     "SU(3)": (("SU(3)", (8, 8), 0.24), {}),
     "four": (("SU(2)", (4, 4, 4, 4), 0.125), {"csw": 1.1}),
 }
-SLOW = ("clover", "r", "theta", "SU(3)", "four")  # kernels of their own
+SLOW = ("clover", "r", "theta", "field", "SU(3)", "four")  # kernels of their own
 every_case = pytest.mark.parametrize(
     "case", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in CASES]
 )
