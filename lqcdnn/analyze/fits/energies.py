@@ -99,8 +99,10 @@ def energy_fit(request: FitRequest, chains: Chains) -> Fit:
 def _principal(chains: Chains, names: list[str], matrices: Matrices, t0: int, t1: int) -> PrincipalCorrelators:
     """Principal correlators whose states are numbered at the mean values of all measurements."""
     last = matrices.times - 1
-    if not 0 <= t0 <= last - 2:
-        raise InputError(f"T0 = {t0}; allowed: 0 to {last - 2}, two steps before the middle of {matrices.extent} times")
+    first = 1 if matrices.shifted else 0  # at 0 the second difference is not that of the exponentials
+    if not first <= t0 <= last - 2:
+        allowed = f"{first} to {last - 2}, two steps before the middle of {matrices.extent} times"
+        raise InputError(f"T0 = {t0}; allowed: {allowed}")
     if t1 and not t0 < t1 <= last:
         raise InputError(f"T1 = {t1}; allowed: {t0 + 1} to {last}, or 0: eigenvectors of each time")
     means = plain_means(chains.samples(names), len(names), chains)
@@ -132,11 +134,11 @@ def matrix_of(request: FitRequest, chains: Chains) -> tuple[list[str], Matrices]
     if len(numbers) != rows * columns * extent:
         raise InputError(f"the {rows * columns} correlators of the matrix {stem} do not all have {extent} times")
     names = [f"{stem}.{i + 1}.{j + 1}.{t + 1}" for i, j, t in np.ndindex(rows, rows, extent)]
-    vacuum = _indices(series, f"{stem}_vacuum", 1)
+    vacuum = [] if request.shifted else _indices(series, f"{stem}_vacuum", 1)  # differences have none
     if vacuum and len(vacuum) != rows:
         raise InputError(f"{stem}_vacuum has {len(vacuum)} entries; allowed: {rows}, one for each row of {stem}")
     names += [f"{stem}_vacuum.{i + 1}" for i in range(rows) if vacuum]
-    return names, Matrices(rows, extent, bool(vacuum))
+    return names, Matrices(rows, extent, bool(vacuum), request.shifted)
 
 
 def _indices(series: Mapping[str, Series], stem: str, count: int) -> list[tuple[int, ...]]:

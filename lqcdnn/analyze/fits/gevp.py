@@ -78,11 +78,16 @@ class Matrices:
         Rows of the matrix, and T.
     vacuum
         Whether <O_i><O_j> is taken off.
+    shifted
+        Whether C(t-1) - 2 C(t) + C(t+1) stands for C(t): of each state 2 (cosh E - 1) times as much, of a constant
+        nothing (of two particles that go around time in opposite ways, X. Feng, K. Jansen, D. Renner,
+        arXiv:0909.3255, who take first differences, which are not symmetric in time).
     """
 
     operators: int
     extent: int
     vacuum: bool
+    shifted: bool = False
 
     @property
     def times(self) -> int:
@@ -105,12 +110,19 @@ class Matrices:
             raw[:, :, t] += slope / 2.0
             raw[:, :, (self.extent - t) % self.extent] += slope / 2.0
             once -= 2.0 * slope @ vacuum
+        raw = self._differences(raw)
         return np.concatenate([raw.ravel(), once]) if self.vacuum else raw.ravel()
 
     def _split(self, means: FloatArray) -> tuple[FloatArray, FloatArray]:
         count = self.operators**2 * self.extent
-        raw = means[:count].reshape(self.operators, self.operators, self.extent)
+        raw = self._differences(means[:count].reshape(self.operators, self.operators, self.extent))
         return raw, means[count:] if self.vacuum else np.zeros(self.operators)
+
+    def _differences(self, raw: FloatArray) -> FloatArray:
+        """Second differences [i, j, t] where they are meant: a symmetric map of numbers at all times."""
+        if not self.shifted:
+            return raw
+        return np.asarray(np.roll(raw, 1, axis=2) - 2.0 * raw + np.roll(raw, -1, axis=2))
 
 
 class _Known(NamedTuple):

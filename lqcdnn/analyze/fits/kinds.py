@@ -40,6 +40,7 @@ from lqcdnn.analyze.fits.potential import (
     potential_powers,
     sommer_scale,
 )
+from lqcdnn.analyze.fits.scattering import scattering
 from lqcdnn.analyze.fits.thermodynamics import entropies, entropy
 from lqcdnn.analyze.fits.wardidentities import (
     decay_constant,
@@ -157,6 +158,8 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "plateau": plateau,
     "summation": summation,
     "two_state": two_states,
+    "scattering": scattering,
+    "lattice_scattering": scattering,
     "creutz": creutz_ratios,
     "potential": _potential,
     "polyakov_potential": _polyakov_potential,

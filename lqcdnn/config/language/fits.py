@@ -26,6 +26,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "plateau": ("FIRST", "LAST"),
     "summation": ("[SKIP]",),
     "two_state": ("[SKIP]",),
+    "scattering": ("MASS", "[LEVEL]", "[L]", "[D]"),
+    "lattice_scattering": ("MASS", "[LEVEL]", "[L]", "[D]"),
     "creutz": (),
     "potential": ("T", "FIRST", "LAST"),
     "polyakov_potential": ("T", "FIRST", "LAST"),
@@ -38,14 +40,19 @@ KINDS: dict[str, tuple[str, ...]] = {
     "effective_entropy": ("LAMBDA", "[LOOPS]", "[SCALE]"),
     "entropy": ("LAMBDA", "FIRST", "LAST", "[LOOPS]", "[SCALE]"),
 }
-OF_TWO = ("control", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant")
-"""Kinds whose second word is a series as well."""
+SCATTERING_KINDS = ("scattering", "lattice_scattering")
+"""Kinds of two numbers that fits before have found: an energy and a mass."""
+OF_TWO = ("control", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant", *SCATTERING_KINDS)
+"""Kinds whose second word is a series as well, or a number of a fit."""
 OF_CORRELATORS = (
     "connected", "effective", "cosh", "cosh_constant", "effective_exponential", "exponential",
     "effective_oscillating", "oscillating",
 )  # fmt: skip
 """Kinds whose series may be a sum ``singlet(CONNECTED, DISCONNECTED, FLAVORS)``, of a series or a fit, and a series."""
+OF_MATRICES = ("gevp", "gevp_cosh")
+"""Kinds whose series is a matrix of correlators, or ``shifted(KEY)``, its second differences in time."""
 SINGLET = "singlet"
+SHIFTED = "shifted"
 UNCORRELATED = "uncorrelated"
 #: Fits over the points of a scan, and the numbers that each takes after SERIES and X; a range of X may stand last.
 SCAN_KINDS: dict[str, tuple[str, ...]] = {
@@ -62,6 +69,7 @@ SCAN_KINDS: dict[str, tuple[str, ...]] = {
 _WORDS = r"[^()]*(?:\([^()]*\)[^()]*)?"
 _REQUEST = re.compile(rf"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z]\w*)\s*\(({_WORDS})\)\s*")
 _SUM = re.compile(rf"{SINGLET}\s*\(([^()]*)\)")
+_DIFFERENCES = re.compile(rf"{SHIFTED}\s*\(([^()]*)\)")
 _SERIES = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -81,12 +89,13 @@ class FitRequest(Request):
     """A fit to a vector of series, of one of `KINDS`; not correlated if ``uncorrelated`` stands last.
 
     ``second`` is the second series of a kind of `OF_TWO`; of a correlator the part that is added to it, times
-    ``flavors``: the disconnected part of a flavour singlet.
+    ``flavors``: the disconnected part of a flavour singlet. ``shifted``: second differences in place of a matrix.
     """
 
     correlated: bool
     second: str = ""
     flavors: float = 0.0
+    shifted: bool = False
 
 
 def parse_fit(text: str) -> FitRequest:
@@ -103,6 +112,7 @@ def parse_fit(text: str) -> FitRequest:
     if kind not in KINDS:
         raise ValueError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
     series, disconnected, flavors = _singlet(kind, series)
+    series, shifted = _shifted(kind, series)
     _check_series(series)
     correlated = not (rest and rest[-1] == UNCORRELATED)
     words = rest if correlated else rest[:-1]
@@ -113,7 +123,8 @@ def parse_fit(text: str) -> FitRequest:
     if kind in OF_TWO:
         _check_series(words[0])
         return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words[1:])), correlated, words[0])
-    return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words)), correlated, disconnected, flavors)
+    numbers = tuple(map(_number, words))
+    return FitRequest(name, text.strip(), kind, series, numbers, correlated, disconnected, flavors, shifted)
 
 
 def _singlet(kind: str, word: str) -> tuple[str, str, float]:
@@ -132,6 +143,16 @@ def _singlet(kind: str, word: str) -> tuple[str, str, float]:
     if not flavors > 0.0:
         raise ValueError(f"{parts[2]} is no number of flavours: allowed: above 0")
     return parts[0], parts[1], flavors
+
+
+def _shifted(kind: str, word: str) -> tuple[str, bool]:
+    """Series of a matrix, and whether its second differences are meant."""
+    match = _DIFFERENCES.fullmatch(word)
+    if not match:
+        return word, False
+    if kind not in OF_MATRICES:
+        raise ValueError(f"{SHIFTED}(...) is a matrix of correlators; {' and '.join(OF_MATRICES)} take one, not {kind}")
+    return match[1].strip(), True
 
 
 @dataclass(frozen=True)
