@@ -20,6 +20,7 @@ from lqcdnn.config.rules.background import quarks_in_field
 from lqcdnn.config.rules.currents import KINDS as CURRENTS
 from lqcdnn.config.rules.currents import current_problems
 from lqcdnn.config.rules.density import quarks_at_density
+from lqcdnn.config.rules.distillation import distillation_problems
 from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_mass_problems
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
@@ -351,6 +352,8 @@ def observable(
         problems.extend(phase_problems(path, kind, draft))
     if kind in CURRENTS:
         problems.extend(current_problems(path, kind, draft, fermion, None, None, dims))
+    if kind == "distillation":
+        problems.extend(distillation_problems(path, draft, fermion["kind"] if fermion else "staggered", dims))
     if kind == "quark_loops":
         problems.extend(loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None, fermion))
     if problems:

@@ -51,6 +51,7 @@ from lqcdnn.measure.quarks import (
     baryon_currents,
     baryons,
     condensate,
+    distillation,
     eigenvalues,
     meson_currents,
     mesons,
@@ -74,7 +75,7 @@ _KNOWN = (
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
     glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
     meson_currents, baryon_currents,
-    gaugefixing, gluons, ghosts, energy_momentum,
+    gaugefixing, gluons, ghosts, energy_momentum, distillation,
 )  # fmt: skip
 
 

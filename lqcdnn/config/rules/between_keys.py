@@ -16,6 +16,7 @@ from lqcdnn.config.rules.bias import BIAS_RULES
 from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.energymomentum import energy_momentum
 from lqcdnn.config.rules.currents import CURRENT_RULES
+from lqcdnn.config.rules.distillation import DISTILLATION_RULES
 from lqcdnn.config.rules.everyfermion import heavier
 from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
@@ -180,6 +181,7 @@ RULES: tuple[Rule, ...] = (
     *HADRON_RULES,
     *CURRENT_RULES,
     *LOOP_RULES,
+    *DISTILLATION_RULES,
     *AVERAGING_RULES,
     _topological_charge,
     *NETWORK_RULES,

@@ -70,6 +70,11 @@ def source_problems(path: str, options: Draft, fermion: Draft | None, dims: int)
     if width is not None and steps and steps < (least := 0.5 * (dims - 1) * width * width):
         allowed = f"0, or at least (d - 1) smearing_width^2/2 = {least:g}: with fewer the shortest waves grow"
         yield Problem(f"{path}.smearing_steps", f"found {steps}", allowed)
+    yield from smeared_link_problems(path, options, dims)
+
+
+def smeared_link_problems(path: str, options: Draft, dims: int) -> Iterator[Problem]:
+    """Smearing of the links that quarks are smeared with: one of two, in planes of space."""
     ape, hyp = good(options.get("ape_steps")), good(options.get("hyp_steps"))
     for name, count, none in (("ape_steps", ape, "0"), ("hyp_steps", hyp, "no such key")):
         if dims == 2 and count:
@@ -86,21 +91,23 @@ def momenta(draft: Draft) -> Iterator[Problem]:
         yield from momentum_problems(path, options, shape)
 
 
-def momentum_problems(path: str, options: Draft, shape: Sequence[int] | None) -> Iterator[Problem]:
-    """Momenta of the lattice, for sources of all of them; None is a shape that is not known."""
-    found = good(options.get("momenta"))
+def momentum_problems(
+    path: str, options: Draft, shape: Sequence[int] | None, name: str = "momenta"
+) -> Iterator[Problem]:
+    """Momenta of the lattice under a key, for sources of all of them; None is a shape that is not known."""
+    found = good(options.get(name))
     if not found:
         return
     source = options.get("source")
     if source in ("noise_wall", "wall"):
-        yield Problem(f"{path}.momenta", f'found with source = "{source}"', '"point" or "gaussian"')
+        yield Problem(f"{path}.{name}", f'found with source = "{source}"', '"point" or "gaussian"')
         return
     for momentum in found if shape is not None else ():
         space = shape[:-1] if shape is not None else ()
         if len(momentum) != len(space) or any(2 * k > n for k, n in zip(momentum, space, strict=False)):
             largest = [n // 2 for n in space]
             allowed = f"{len(space)} numbers for each, from 0 to at most {shown(largest)}"
-            yield Problem(f"{path}.momenta", f"found {shown(list(momentum))}", allowed)
+            yield Problem(f"{path}.{name}", f"found {shown(list(momentum))}", allowed)
             return
 
 

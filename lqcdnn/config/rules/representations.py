@@ -99,7 +99,7 @@ def represented_problems(path: str, kind: str, options: Draft, every: Mapping[st
         yield Problem(f"{path}.antiquark", found, "two quarks of one representation: else there is no singlet")
     elif is_higher(name) and kind in ("baryons", "baryon_currents"):
         yield Problem(path, f"found with {name} quarks", "fundamental quarks")
-    elif is_higher(name) and kind in _MESONS:
+    elif is_higher(name) and kind in (*_MESONS, "distillation"):
         if good(options.get("source")) == "wall":
             allowed = '"point", "gaussian" or "noise_wall"'
             yield Problem(f"{path}.source", f'found "wall" with {name} quarks', allowed)

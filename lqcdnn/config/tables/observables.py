@@ -10,6 +10,7 @@ from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, Boolean, Either, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.currents import BaryonCurrentsConfig, MesonCurrentsConfig
+from lqcdnn.config.tables.distillation import DistillationConfig
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GhostPropagatorConfig, GluonPropagatorConfig
 from lqcdnn.config.tables.loops import SHAPES, STEPS
@@ -205,7 +206,7 @@ class SurrogateObservableConfig(Measured):
 
 FERMIONIC = (
     "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
-    "quark_loops", "meson_currents", "baryon_currents",
+    "quark_loops", "meson_currents", "baryon_currents", "distillation",
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -258,6 +259,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "gluon_propagator": GluonPropagatorConfig,
     "ghost_propagator": GhostPropagatorConfig,
     "energy_momentum": EnergyMomentumConfig,
+    "distillation": DistillationConfig,
 }
 
 

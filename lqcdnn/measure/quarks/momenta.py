@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from lqcdnn.config.tables.quarkobservables import MesonsConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.registry import refuse
+
+Momentum = tuple[int, ...]
+"""k_i of p_i = 2 pi k_i / L_i."""
 
 
 def check_momenta(options: MesonsConfig, lattice: Lattice) -> None:
@@ -38,6 +41,34 @@ def momentum_key(momentum: Sequence[int]) -> str:
     return "_p" + "_".join(map(str, momentum))
 
 
+def exchanged(
+    extents: Sequence[int], boundary: Sequence[int], momentum: Sequence[int]
+) -> list[Momentum]:
+    """What exchanges of directions with equal extents and boundary signs make of a momentum, in order."""
+    kinds = list(zip(extents, boundary, strict=True))
+    return sorted({
+        tuple(momentum[i] for i in order)
+        for order in permutations(range(len(kinds)))
+        if all(kinds[i] == kinds[k] for i, k in enumerate(order))
+    })
+
+
+def orbit(extents: Sequence[int], boundary: Sequence[int], momentum: Sequence[int]) -> list[Momentum]:
+    """All momenta that the symmetries of space make of one, of p and -p the first; k_i from 0 to L_i - 1."""
+    found: list[Momentum] = []
+    for one in exchanged(extents, boundary, momentum):
+        for signs in product((1, -1), repeat=len(one)):
+            p = tuple(s * k % n for s, k, n in zip(signs, one, extents, strict=True))
+            if p not in found and opposite(p, extents) not in found:
+                found.append(p)
+    return found
+
+
+def opposite(momentum: Momentum, extents: Sequence[int]) -> Momentum:
+    """-p, k_i from 0 to L_i - 1."""
+    return tuple(-k % n for k, n in zip(momentum, extents, strict=True))
+
+
 def momentum_weights(
     extents: Sequence[int], boundary: Sequence[int], momentum: Sequence[int]
 ) -> NDArray[np.float64]:
@@ -52,17 +83,12 @@ def momentum_weights(
     momentum
         k_i.
     """
-    kinds = list(zip(extents, boundary, strict=True))
-    known = {
-        tuple(momentum[i] for i in order)
-        for order in permutations(range(len(kinds)))
-        if all(kinds[i] == kinds[k] for i, k in enumerate(order))
-    }
+    known = exchanged(extents, boundary, momentum)
     total = np.zeros(tuple(extents))
-    for one in sorted(known):
+    for one in known:
         waves = [np.cos(2.0 * np.pi * k * np.arange(n) / n) for k, n in zip(one, extents, strict=True)]
-        product = np.ones(())
+        whole = np.ones(())
         for wave in waves:
-            product = np.multiply.outer(product, wave)
-        total += product
+            whole = np.multiply.outer(whole, wave)
+        total += whole
     return total / len(known)

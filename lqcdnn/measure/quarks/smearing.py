@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lqcdnn.config.tables.distillation import DistillationConfig
 from lqcdnn.config.tables.quarkobservables import SmearedSource
 from lqcdnn.config.tables.smearings import default_alphas
 from lqcdnn.fields.group import Group
@@ -34,15 +35,7 @@ class QuarkSmearing:
         self.steps, self.sink = options.smearing_steps or 0, options.sink == "gaussian"
         self._lattice = lattice
         self._weight = (options.smearing_width or 0.0) ** 2 / (4 * max(self.steps, 1))
-        U = ape_smeared(lattice, U, group, options.ape_alpha or 0.0, options.ape_steps or 0)
-        for _ in range(options.hyp_steps or 0):
-            U = hyp_smeared(lattice, U, group, default_alphas(lattice.d, "space"), "space")
-        self._links = U
-        if min(boundary[:-1]) < 0:
-            self._links, stored = lattice.links(group.n), U["c"]
-            ones = [1] * (stored.ndim - 3)  # rows, columns, parts; fewer for groups whose second row follows
-            signs = lattice.boundary_signs(boundary).reshape(lattice.d, lattice.blocks, *ones, lattice.width)
-            self._links["c"] = stored * signs
+        self._links = links_of_quarks(options, lattice, group, U, boundary)
 
     def apply(self, psi: Blocks) -> Blocks:
         """K psi, as a new field."""
@@ -55,6 +48,28 @@ class QuarkSmearing:
     def at_sink(self, psi: Blocks) -> Blocks:
         """K psi where the sink is smeared, else psi."""
         return self.apply(psi) if self.sink else psi
+
+
+def links_of_quarks(
+    options: SmearedSource | DistillationConfig, lattice: Lattice, group: Group, U: Blocks, boundary: tuple[int, ...]
+) -> Blocks:
+    """Links that the Laplacian of space of quarks is made of: smeared, with the boundary signs of the quarks in space.
+
+    Raises
+    ------
+    NumericalError
+        If smeared links cannot be projected onto the group.
+    """
+    U = ape_smeared(lattice, U, group, options.ape_alpha or 0.0, options.ape_steps or 0)
+    for _ in range(options.hyp_steps or 0):
+        U = hyp_smeared(lattice, U, group, default_alphas(lattice.d, "space"), "space")
+    if min(boundary[:-1]) > 0:
+        return U
+    links, stored = lattice.links(group.n), U["c"]
+    ones = [1] * (stored.ndim - 3)  # rows, columns, parts; fewer for groups whose second row follows
+    signs = lattice.boundary_signs(boundary).reshape(lattice.d, lattice.blocks, *ones, lattice.width)
+    links["c"] = stored * signs
+    return links
 
 
 def point_sources(lattice: Lattice, n: int, smearing: QuarkSmearing) -> Iterator[Blocks]:

@@ -18,6 +18,7 @@ from lqcdnn.report.references.background import BACKGROUND_REFERENCES, backgroun
 from lqcdnn.report.references.bias import BIAS_REFERENCES, bias_keys
 from lqcdnn.report.references.density import DENSITY_REFERENCES, density_keys
 from lqcdnn.report.references.determinants import DETERMINANT_REFERENCES, determinant_keys
+from lqcdnn.report.references.distillation import DISTILLATION_REFERENCES, distillation_keys
 from lqcdnn.report.references.evolution import EVOLUTION_REFERENCES, evolution_keys
 from lqcdnn.report.references.flow import FLOW_REFERENCES, flow_keys
 from lqcdnn.report.references.gauges import GAUGE_REFERENCES, gauge_keys
@@ -186,6 +187,7 @@ REFERENCES: dict[str, Record] = {
     **TOPOLOGY_REFERENCES,
     **MESON_REFERENCES,
     **LOOP_REFERENCES,
+    **DISTILLATION_REFERENCES,
     **BARYON_REFERENCES,
     **SMEARING_REFERENCES,
     **GLUONIC_REFERENCES,
@@ -229,6 +231,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
     used |= background_keys(config)
     used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config)
+    used |= distillation_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))

@@ -185,7 +185,7 @@ def test_below_threshold_there_is_no_phase():
 ])  # fmt: skip
 def test_refused(above, text, change, words):
     with pytest.raises(InputError, match=words):
-        fit(parse_fit(text), dataclasses.replace(above, **change))
+        fit(parse_fit(text), dataclasses.replace(above, physics=Physics(**change)))
 
 
 @pytest.mark.parametrize(("text", "words"), [

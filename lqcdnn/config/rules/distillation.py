@@ -1,0 +1,85 @@
+"""Rules about distilled quarks: spaces of eigenvectors, times, momenta and smearing that a lattice has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.rules.hadrons import momentum_problems, smeared_link_problems
+from lqcdnn.config.rules.representations import colors_of_quark, representation_of
+from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
+from lqcdnn.config.tables.representations import colour_name
+
+
+def distillation(draft: Draft) -> Iterator[Problem]:
+    """See :func:`distillation_problems` and :func:`distilled_space_problems`, as far as the lattice is known."""
+    every, lattice = quarks(draft), part(draft, "lattice")
+    shape, group = good(lattice.get("shape")), good(lattice.get("group"))
+    for path, _, options in observed(draft, "distillation"):
+        fermion = quark_of(every, options)
+        kind = "staggered" if fermion is None else good(fermion.get("kind"))
+        yield from distillation_problems(path, options, kind, dims_of(draft))
+        if shape and group and fermion is not None:
+            name = colour_name(group, representation_of(fermion))
+            yield from distilled_space_problems(path, options, shape, name, colors_of_quark(fermion, group))
+
+
+def distillation_problems(path: str, options: Draft, kind: str | None, dims: int | None) -> Iterator[Problem]:
+    """Quarks with spin components without phases in space; smearing that there is in so many dimensions.
+
+    Parameters
+    ----------
+    path, options
+        Dotted key of the table, and the table, complete.
+    kind, dims
+        Of the quark and the lattice; None: not known.
+    """
+    if kind == "staggered":
+        allowed = "a wilson, domain_wall or overlap fermion or valence quark"
+        yield Problem(path, "found with staggered fermions", allowed)
+        return
+    if dims is None:
+        return
+    yield from smeared_link_problems(path, options, dims)
+    theta = good(options.get("theta")) or ()
+    if any(theta[:-1]):
+        allowed = "quarks without phases in space, whose eigenvectors of the Laplacian would not be those of antiquarks"
+        yield Problem(f"{path}.theta", f"found {shown(list(theta))}", allowed)
+    most, sizes = good(options.get("eigenvectors")), good(options.get("sizes")) or ()
+    if most is not None and any(size > most for size in sizes):
+        yield Problem(f"{path}.sizes", f"found {shown(list(sizes))}", f"at most eigenvectors = {most} each")
+    if not (good(options.get("channels")) or good(options.get("two_pions"))) and options.get("channels") == ():
+        yield Problem(f"{path}.channels", "found [] without two_pions", "one channel or more, or two_pions")
+
+
+def distilled_space_problems(
+    path: str, options: Draft, shape: Sequence[int], group: str, colors: int
+) -> Iterator[Problem]:
+    """Eigenvectors, times and momenta of a lattice.
+
+    Parameters
+    ----------
+    path, options
+        Dotted key of the table, and the table, complete.
+    shape, group, colors
+        Extents; links that the quark sees (``colour_name``) and their rows.
+    """
+    every = prod(shape[:-1]) * colors
+    most, sizes = good(options.get("eigenvectors")), good(options.get("sizes"))
+    if most is not None and most > every:
+        yield Problem(f"{path}.eigenvectors", f"found {most}", f"at most {every}, sites of space times colours")
+    if group == "SU(2)":
+        for name, counts in (("eigenvectors", (most,)), ("sizes", sizes or ())):
+            if odd := [count for count in counts if count is not None and count % 2]:
+                allowed = "even numbers: on SU(2) links eigenvalues come in pairs, of which half is not gauge covariant"
+                yield Problem(f"{path}.{name}", f"found {odd[0]}", allowed)
+    times = good(options.get("source_times"))
+    if times is not None and shape[-1] % times:
+        yield Problem(f"{path}.source_times", f"found {times}", f"a divisor of {shape[-1]}, the extent of time")
+    for name in ("momenta", "two_pions"):
+        yield from momentum_problems(path, options, shape, name)
+
+
+DISTILLATION_RULES = (distillation,)

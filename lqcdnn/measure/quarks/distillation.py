@@ -1,0 +1,126 @@
+"""Mesons and pairs of pions of distilled quarks (physics.md 28)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.config.rules.distillation import distillation_problems, distilled_space_problems
+from lqcdnn.config.tables.distillation import DistillationConfig
+from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tree import as_tree
+from lqcdnn.dirac.laplacian import slice_modes
+from lqcdnn.fields.group import Group
+from lqcdnn.fields.random import Stream
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.mesons import channels, contract
+from lqcdnn.measure.quarks.momenta import Momentum, momentum_key, orbit
+from lqcdnn.measure.quarks.perambulators import ComplexArray, Perambulators, sourced, spin_products, turned
+from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations
+from lqcdnn.measure.quarks.smearing import links_of_quarks
+from lqcdnn.measure.quarks.twopions import two_pions
+from lqcdnn.measure.registry import Values, observable, own_options, refuse
+
+FloatArray = NDArray[np.float64]
+
+
+@observable("distillation")
+class Distillation:
+    """C_ij(t) of O_i = qbar Box_i Gamma exp(-i p x) Box_i q, Box_i = V V^dag of the lowest eigenvectors of each slice.
+
+    As those of ``Mesons``, but for the sum over sites of the source, of which the mean over space is taken: with all
+    eigenvectors Box = 1 and the numbers are means of those over all places of the source (M. Peardon et al.,
+    arXiv:0905.2160). With ``two_pions`` also correlators of two pions of isospin 2.
+
+    Parameters
+    ----------
+    options
+        Eigenvectors, smearing of the links they are of, channels, momenta, times of the source, mass, boundary.
+    fermion
+        Table of the quark.
+    """
+
+    def __init__(self, options: DistillationConfig, fermion: QuarkConfig | None = None) -> None:
+        self.options, self._fermion = options, fermion
+        self._quark = QuarkOf(fermion, options.mass, options.boundary, options.theta)
+
+    def description(self) -> Values:
+        """``distillation_options``."""
+        return {"distillation_options": own_options(self.options)}
+
+    def check(self, lattice: Lattice, group: Group) -> None:
+        """Refuse what this cannot be measured on.
+
+        Raises
+        ------
+        InputError
+            Staggered quarks; more eigenvectors than there are, or times and momenta that are not of the lattice.
+        """
+        kind, path, options = self._fermion and self._fermion.kind, "observables.distillation", as_tree(self.options)
+        refuse(distillation_problems(path, options, kind or "staggered", lattice.d))
+        refuse(distilled_space_problems(path, options, lattice.shape, group.name, group.n))
+        self._quark.on(lattice, group)
+
+    def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
+        """``distilled_CHANNEL``[i][j][t], i and j of ``sizes``, also with ``_p1_0_0`` of momenta.
+
+        ``distilled_two_pions``[i][j][t], i and j of ``two_pions``; ``laplacian_eigenvalues``[k], mean over time slices;
+        ``distillation_iterations``.
+
+        Raises
+        ------
+        InputError
+            As :meth:`check`.
+        NumericalError
+            If eigenvectors or a solve do not converge, or smeared links cannot be projected onto the group.
+        """
+        self.check(lattice, group)
+        o, quark = self.options, self._quark.on(lattice, group)
+        quark.set_links(U)
+        links = links_of_quarks(o, lattice, group, U, o.boundary)
+        modes = slice_modes(lattice, links, o.eigenvectors, o.eigenvector_tolerance)
+        made, extent = Perambulators(lattice, modes.vectors), lattice.shape[-1]
+        times = range(0, extent, extent // (o.source_times or extent))
+        space, signs = lattice.shape[:-1], o.boundary[:-1]
+        momenta = {"": [(0,) * len(space)]} | {momentum_key(k): orbit(space, signs, k) for k in o.momenta or ()}
+        operators = [orbit(space, signs, k) for k in o.two_pions or ()]
+        size = len(self._sizes)
+        mesons = {
+            key: np.zeros((size, size, extent, *(lattice.d,) * 4), dtype=np.complex128)
+            for key in (momenta if o.channels else ())
+        }
+        pairs = np.zeros((len(operators), len(operators), extent))
+        for t0 in times:
+            tau = made.from_time(quark, t0, o.tolerance, iterations(self._fermion))
+            for key in mesons:
+                for p in momenta[key]:
+                    mesons[key] += np.roll(self._spins(made, tau, t0, p), -t0, axis=2)
+            pairs += np.roll(two_pions(made, tau, t0, operators), -t0, axis=2)
+        found, sites = Values(), lattice.volume // extent
+        for key, total in mesons.items():
+            for name in o.channels:
+                norm, gammas = len(times) * sites * len(momenta[key]), channels(lattice.d)[name]
+                found[f"distilled_{name}{key}"] = [
+                    [(contract(entry, gammas) / norm).tolist() for entry in row] for row in total
+                ]
+        if operators:
+            found["distilled_two_pions"] = (pairs / (len(times) * sites**2)).tolist()
+        found["laplacian_eigenvalues"] = (modes.values.cumsum(axis=0)[-1] / extent).tolist()
+        return found | effort("distillation", quark.operator.log)
+
+    @property
+    def _sizes(self) -> tuple[int, ...]:
+        return self.options.sizes or (self.options.eigenvectors,)
+
+    def _spins(self, made: Perambulators, tau: ComplexArray, t0: int, p: Momentum) -> ComplexArray:
+        """sum_kn [Phi_p(t) tau Phi_p(t0)^dag]_ab,kn tau_cd,kn^*: [i, j, t, a, b, c, d], k and n of the sizes i, j."""
+        found = []
+        for sink in self._sizes:
+            for source in self._sizes:
+                part = tau[..., :sink, :source]
+                moved = part
+                if any(p):
+                    wave = made.wave(p)
+                    moved = sourced(turned(wave[:, :sink, :sink], part), wave[t0, :source, :source])
+                found.append(spin_products(moved, part))
+        return np.reshape(found, (len(self._sizes), len(self._sizes), *found[0].shape))

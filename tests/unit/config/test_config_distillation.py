@@ -1,0 +1,75 @@
+"""Rules of distilled quarks."""
+
+import pytest
+
+from lqcdnn.config import load_text, observable
+from lqcdnn.config.language.problems import InvalidInputError
+from lqcdnn.config.tables.fermions import FermionConfig
+
+HEAD = """
+[lattice]
+shape = {shape}
+group = "{group}"
+{time}
+[run]
+name = "x"
+trajectories = 1
+[action.gauge]
+beta = 1.0
+[valence.light]
+kind = "{kind}"
+{quark}
+[observables.distillation]
+{options}
+"""
+
+
+def loaded(options="", shape="[4, 8]", group="U(1)", kind="wilson", quark="mass = 0.1", time=""):
+    return load_text(HEAD.format(shape=shape, group=group, kind=kind, quark=quark, options=options, time=time))
+
+
+def test_defaults():
+    found = loaded(shape="[8, 8]").observables["distillation"]
+    assert (found.eigenvectors, found.sizes, found.channels) == (8, None, ("pseudoscalar",))
+    assert (found.source_times, found.two_pions, found.boundary) == (None, None, (1, -1))
+
+
+@pytest.mark.parametrize(("given", "key", "words"), [
+    ({"options": "eigenvectors = 5"}, "eigenvectors", "at most 4, sites of space times colours"),
+    ({"options": "eigenvectors = 4\nsizes = [2, 5]"}, "sizes", "at most eigenvectors = 4 each"),
+    ({"options": "eigenvectors = 4\nsource_times = 3"}, "source_times", "a divisor of 8, the extent of time"),
+    ({"options": "eigenvectors = 4\ntwo_pions = [[3]]"}, "two_pions", "from 0 to at most [2]"),
+    ({"options": "eigenvectors = 4\nmomenta = [[0, 1]]"}, "momenta", "1 numbers for each"),
+    ({"options": "eigenvectors = 4\nape_steps = 1"}, "ape_steps", "0 in d = 2"),
+    ({"options": "eigenvectors = 4\nchannels = []"}, "channels", "or two_pions"),
+    ({"options": "eigenvectors = 4\ntheta = [0.1, 0.0]"}, "theta", "quarks without phases in space"),
+    ({"options": "eigenvectors = 3", "group": "SU(2)"}, "eigenvectors", "even numbers"),
+    ({"options": "eigenvectors = 4\nsizes = [4, 1]", "group": "SU(2)"}, "sizes", "even numbers"),
+    ({"options": "eigenvectors = 4", "kind": "staggered"}, "", "a wilson, domain_wall or overlap fermion"),
+    ({"options": "eigenvectors = 4", "time": 'time = "open"'}, "", 'with lattice.time = "open"'),
+    ({"options": "eigenvectors = 4", "quark": "mass = 0.1\ntwisted_mass = 0.2"}, "", "a quark without"),
+    ({"options": "eigenvectors = 4", "quark": "mass = 0.1\nchemical_potential = 0.2", "group": "SU(2)"}, "",
+     "a quark without"),
+    ({"options": "ape_steps = 2", "shape": "[4, 4, 4, 4]", "group": "SU(2)",
+      "quark": 'mass = 0.1\nrepresentation = "adjoint"'}, "ape_steps", "only links of the group are smeared"),
+])  # fmt: skip
+def test_refused(given, key, words):
+    with pytest.raises(InvalidInputError) as caught:
+        loaded(**given)
+    path = f"observables.distillation.{key}".rstrip(".")
+    (message,) = [problem for problem in caught.value.problems if problem.path == path]
+    assert words in str(message)
+
+
+def test_adjoint_quarks_of_su2_have_no_pairs():
+    assert loaded("eigenvectors = 3", group="SU(2)", quark='mass = 0.1\nrepresentation = "adjoint"')
+
+
+def test_of_files():
+    """The lattice is not known yet; the quark and the number of dimensions are."""
+    quark = FermionConfig(kind="wilson", flavors=2, mass=0.1, boundary=(1, -1), rational=False)
+    assert observable("distillation", {"eigenvectors": 400}, 2, {"1": quark}).eigenvectors == 400
+    with pytest.raises(InvalidInputError, match="hyp_steps: found 1; allowed: no such key in d = 2"):
+        observable("distillation", {"hyp_steps": 1}, 2, {"1": quark})
+    with pytest.raises(InvalidInputError, match="found with staggered fermions"):
+        observable("distillation", {}, 2)
