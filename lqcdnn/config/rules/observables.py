@@ -166,7 +166,9 @@ def quark_number_problems(path: str, group: str | None, kind: str | None, charge
         yield Problem(path, "found with domain_wall fermions", "a staggered or wilson fermion or valence quark")
 
 
-OF_OVERLAP = ("condensate", "pion", "mesons", "eigenvalues", "reweighting", "quark_loops", "meson_currents", "distillation")
+OF_OVERLAP = (
+    "condensate", "pion", "mesons", "eigenvalues", "reweighting", "quark_loops", "meson_currents", "distillation",
+)  # fmt: skip
 """Observables of overlap quarks."""
 
 
