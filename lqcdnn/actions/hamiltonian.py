@@ -42,6 +42,11 @@ class Hamiltonian:
         self._others = [term for term in self.terms if not isinstance(term, Kicking)]
         self._kicks: dict[tuple[str, ...], tuple[list[Action], Kicking | None]] = {}
 
+    @property
+    def names(self) -> list[str]:
+        """Those of all terms."""
+        return [term.name for term in self.terms]
+
     def with_term(self, term: Action) -> Hamiltonian:
         """The same with another action in the place of the one of its name."""
         return Hamiltonian(self.lattice, self.group, [term if old.name == term.name else old for old in self.terms])

@@ -39,6 +39,11 @@ class TransformedHamiltonian(Hamiltonian):
         self.of, self.transformation = of, transformation
         self._seen = Remembered(transformation.forward_with_jacobian)
 
+    @property
+    def names(self) -> list[str]:
+        """Those of all terms and the Jacobian."""
+        return [*super().names, JACOBIAN]
+
     def seen(self, V: Blocks) -> tuple[Blocks, float]:
         """F(V) and log |det dF/dV|, not computed again for V and weights of the last time."""
         return self._seen(V, self.transformation.theta)

@@ -26,12 +26,14 @@ _TRIED_SITES = 256
 _GUIDE_MASS_SHIFT = 0.1
 _TRAINING: Tree = {
     "network": "net",
-    "couplings": ["constant", "fermion.1"],
+    "couplings": ["fermion.1"],
     "mode": "online",
+    "trajectories": 50,
+    "loss": "force",
     "optimizer": "least_squares",
     "rate": 1e-2,
 }
-"""Needs no rate that fits the lattice, and gives twice the acceptance of SGD on 4^4 (docs/physics/network.md 4.5)."""
+"""Needs no rate that fits the lattice, and few samples (docs/physics/network.md 4.9)."""
 
 
 def ask(path: str | None = None) -> Tree:
@@ -99,7 +101,7 @@ def _add_fermions(
         shift = _GUIDE_MASS_SHIFT * min(1.0, 2.0 / colors * math.sqrt(_TRIED_SITES / sites))
         tree["guide"] = {"fermion": [{"mass": round(mass + _rounded(shift), 12), "links": "net"}]}
         tree["network"] = quickstart["network"]
-        tree["train"] = {**_TRAINING, "trajectories": quickstart["train"]["trajectories"]}
+        tree["train"] = _TRAINING
     return method
 
 

@@ -277,6 +277,8 @@ def _observable(name: str, options: ObservableConfig, period: bool = True) -> st
 
 def _training(train: TrainConfig, chain: str) -> str:
     rule = f"{train.optimizer} rate {toml_value(train.rate)} batch {train.batch}"
+    if train.loss == "force":
+        rule = f"forces by {rule}"
     parts = [f"network {train.network}"] if train.network else []
     what = " and ".join([*parts, f"couplings {', '.join(train.couplings)}"] if train.couplings else parts)
     if train.base_beta is not None:

@@ -46,11 +46,16 @@ def momenta_from_user(lattice: Lattice, z: NDArray[np.complex128]) -> Blocks:
     return P
 
 
+def product(lattice: Lattice, X: Blocks, Y: Blocks) -> float:
+    """Sum over sites and directions of Re tr X^dag Y."""
+    part = np.empty(lattice.blocks)
+    kernels.block_products(part, X, Y)
+    return float(kernels.ordered_sum(part))
+
+
 def squared_norm(lattice: Lattice, field: Blocks) -> float:
     """Sum over sites and directions of |X|^2 = tr X^dag X."""
-    part = np.empty(lattice.blocks)
-    kernels.block_norms(part, field)
-    return float(kernels.ordered_sum(part))
+    return product(lattice, field, field)
 
 
 def kinetic_energy(lattice: Lattice, group: Group, P: Blocks) -> float:

@@ -36,10 +36,16 @@ KEPT = 1 << 28
 """Bytes of links of training files that are kept in memory."""
 
 
+LONGEST_BY_FORCES = 1.0
+"""Step of least squares in units of the root of ``train.rate``: one sample of forces determines all weights."""
+
+
 def build_optimizer(config: TrainConfig, free: int | None = None) -> Optimizer:
     """SGD, Adam or least squares; ``free``: where the constant is among what is trained."""
     if config.optimizer == "sgd":
         return SGD(config.rate)
+    if config.optimizer == "least_squares" and config.loss == "force":
+        return LeastSquares(config.rate, longest=LONGEST_BY_FORCES)
     if config.optimizer == "least_squares":
         return LeastSquares(config.rate, free)
     return Adam(config.rate, config.beta1 or 0.0, config.beta2 or 0.0, config.epsilon or 0.0)
@@ -60,7 +66,11 @@ class Course:
         names, before = self.train.couplings or (), 0 if self.network is None else self.network.theta.size
         free = before + names.index("constant") if "constant" in names else None
         self.optimizer = build_optimizer(self.train, free)
-        self.trainer = Trainer(*sim.compared, self.network, self.optimizer, self.train.batch, sim.couplings)
+        exact, guide = sim.compared
+        by_forces = self.train.loss == "force"
+        self.trainer = Trainer(
+            exact, guide, self.network, self.optimizer, self.train.batch, sim.couplings, by_forces
+        )
         self.history = Journal(work.run.train_dir / "history.jsonl")
         self.weights_path = work.run.train_dir / "weights.h5"
         self.step = self.samples = 0
@@ -152,6 +162,7 @@ class Course:
         facts = {
             "mode": self.train.mode,
             "samples": self.samples,
+            "loss": self.train.loss,
             "optimizer": self.train.optimizer,
             "rate": self.train.rate,
             "batch": self.train.batch,

@@ -115,13 +115,12 @@ def real_products(part, x, y):
 
 
 @kernel
-def block_norms(part, x):
-    """part[s] = sum over a block of |x|^2."""
+def block_products(part, x, y):
+    """part[s] = sum over a block of Re tr x^dag y."""
     for s in prange(x.shape[1]):
         r = 0.0
         for mu in range(x.shape[0]):
-            X = at(x, mu, s)
-            r += redot(X, X)
+            r += redot(at(x, mu, s), at(y, mu, s))
         part[s] = r
 
 

@@ -1,6 +1,7 @@
 """Optimizers: new weights from the samples of a batch; their memory is a plain dictionary of arrays.
 
-Of a sample they know the difference D = S_theta - S and its derivative by the weights; the loss is D^2/2.
+The loss of a sample is half a sum of squares.  Of each term r they know an equation [dr/dtheta, r]; those of a sample
+are the rows of a matrix [equation, weights + 1].
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Vector = NDArray[np.float64]
 class Optimizer(Protocol):
     """One step at a time."""
 
-    def keep(self, derivative: Vector, difference: float) -> Vector:
+    def keep(self, equations: Vector) -> Vector:
         """What of a sample is kept until its batch is full."""
 
     def learn(self, theta: Vector, batch: Sequence[Vector]) -> Vector:
@@ -34,9 +35,10 @@ class Optimizer(Protocol):
 class Descent:
     """theta <- theta - step(gradient of the mean loss of a batch)."""
 
-    def keep(self, derivative: Vector, difference: float) -> Vector:
+    def keep(self, equations: Vector) -> Vector:
         """The gradient of the loss."""
-        return difference * derivative
+        gradient: Vector = (equations[:, -1:] * equations[:, :-1]).cumsum(axis=0)[-1]
+        return gradient
 
     def learn(self, theta: Vector, batch: Sequence[Vector]) -> Vector:
         """New weights by the mean of the gradients."""
@@ -102,13 +104,13 @@ FORGETTING = 2.0
 """Sample k of n counts (k/n)^(2 FORGETTING) times what the last one does."""
 
 LONGEST_STEP = 0.1
-"""Of the root of the variance: a step beyond leaves what the linearisation knows."""
+"""Of actions, whose one number a sample says little about many weights; in units of the root of the variance."""
 
 
 class LeastSquares:
     """Weights that minimise the sum of the losses of all samples so far, and |theta - start|^2 / (2 variance).
 
-    Exact where D is linear in the weights, as it is in couplings; else each sample counts with its D linearised at the
+    Exact where each r is linear in the weights, as it is in couplings; else a sample counts linearised at the
     weights it was made with.  Of the first samples these lie far from the minimum: they are forgotten, and steps are
     short.  The triangle R of the equations R theta = z is kept up to date by Givens rotations, one for each weight and
     sample, so that no normal equations are formed (Golub and Van Loan, Matrix Computations, 6.5).
@@ -119,18 +121,20 @@ class LeastSquares:
         Square of how far weights may be from the start for want of samples that say so.
     free
         The number of a weight of derivative 1 that may be anywhere, if there is one.
+    longest
+        No step is longer, in units of the root of the variance: beyond is what the linearisation does not know.
     """
 
-    def __init__(self, variance: float, free: int | None = None) -> None:
-        self.variance, self.free = variance, free
+    def __init__(self, variance: float, free: int | None = None, longest: float = LONGEST_STEP) -> None:
+        self.variance, self.free, self.longest = variance, free, longest
         self._start = np.empty(0)
         self._rows = np.empty((0, 1))
         """[R, z] of the samples, one row for each weight."""
         self._count = 0.0
 
-    def keep(self, derivative: Vector, difference: float) -> Vector:
-        """Derivative and difference."""
-        return np.append(derivative, difference)
+    def keep(self, equations: Vector) -> Vector:
+        """All of them."""
+        return equations
 
     def learn(self, theta: Vector, batch: Sequence[Vector]) -> Vector:
         """The weights at the minimum, or as far on the way to it as a step may lead."""
@@ -139,8 +143,9 @@ class LeastSquares:
         for sample in batch:
             self._count += 1.0
             self._rows *= self._count / (self._count + FORGETTING)
-            wanted = (sample[:-1] * theta).cumsum()[-1] - sample[-1]  # what the derivative times theta should be
-            rotate_in(self._rows, np.append(sample[:-1], wanted))
+            for equation in sample:
+                wanted = (equation[:-1] * theta).cumsum()[-1] - equation[-1]  # what dr/dtheta times theta should be
+                rotate_in(self._rows, np.append(equation[:-1], wanted))
         rows = self._rows.copy()
         for i, start in enumerate(self._start):
             if i != self.free:
@@ -164,7 +169,7 @@ class LeastSquares:
         step = found - theta
         if self.free is not None:
             step[self.free] = 0.0
-        length, longest = math.sqrt((step * step).cumsum()[-1]), LONGEST_STEP * math.sqrt(self.variance)
+        length, longest = math.sqrt((step * step).cumsum()[-1]), self.longest * math.sqrt(self.variance)
         if length <= longest:
             return found
         found = theta + step * (longest / length)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.scaled import ScaledAction
-from lqcdnn.actions.transformed import JACOBIAN, TransformedHamiltonian
+from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.errors import InputError
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.base import Network
@@ -30,6 +31,10 @@ class Fitted(Protocol):
     @theta.setter
     def theta(self, values: NDArray[np.float64]) -> None:
         """Take over other values."""
+
+    @property
+    def term_names(self) -> list[str]:
+        """Of the terms of the guide that depend on them."""
 
     def value(self, U: Blocks) -> float:
         """The part of S_theta[U] that depends on them."""
@@ -62,6 +67,11 @@ class NetworkWeights:
     def theta(self, values: NDArray[np.float64]) -> None:
         self.network.theta = values
 
+    @property
+    def term_names(self) -> list[str]:
+        """Of the actions that see the network."""
+        return [term.name for term in self._terms]
+
     def value(self, U: Blocks) -> float:
         """The actions that see the network."""
         return math.fsum(term.value(U) for term in self._terms)
@@ -79,7 +89,6 @@ class TransformationWeights:
 
     def __init__(self, guide: TransformedHamiltonian) -> None:
         self.guide = guide
-        self._names = [*(term.name for term in guide.terms), JACOBIAN]
 
     @property
     def theta(self) -> NDArray[np.float64]:
@@ -90,13 +99,18 @@ class TransformationWeights:
     def theta(self, values: NDArray[np.float64]) -> None:
         self.guide.transformation.theta = values
 
+    @property
+    def term_names(self) -> list[str]:
+        """All."""
+        return self.guide.names
+
     def value(self, U: Blocks) -> float:
         """S_theta."""
         return math.fsum(self.guide.potential(U).values())
 
     def derivative(self, U: Blocks) -> NDArray[np.float64]:
         """By the pullback."""
-        return self.guide.gradients(U, self._names)[1]
+        return self.guide.gradients(U, self.term_names)[1]
 
 
 class Couplings:
@@ -163,6 +177,12 @@ class Couplings:
         """The couplings by name."""
         return {name: self._get(name) for name in self.names}
 
+    @property
+    def term_names(self) -> list[str]:
+        """The gauge action, if it has one of them, and the fermions."""
+        of_gauge = [self.action.name] if self._terms or "beta" in self.names else []
+        return [*of_gauge, *self._fermions]
+
     def value(self, U: Blocks) -> float:
         """The gauge action, the constant, and the fermions whose coefficients are trained."""
         value = self.action.value(U) + self.constant
@@ -178,6 +198,19 @@ class Couplings:
             known["beta"] = self.action.beta_sum(U)
         known |= {name: fermion.unscaled(U) for name, fermion in self._fermions.items()}
         return np.array([known[name] for name in self.names])
+
+
+@contextmanager
+def moved(part: Fitted, i: int, step: float) -> Iterator[None]:
+    """With the i-th number of a part moved by a step."""
+    theta = part.theta
+    there = theta.copy()
+    there[i] += step
+    part.theta = there
+    try:
+        yield
+    finally:
+        part.theta = theta
 
 
 @dataclass(frozen=True)

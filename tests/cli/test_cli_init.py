@@ -216,5 +216,6 @@ def test_the_guide_fits_the_lattice(group, shape, mass, answer):
     done = answer(["mine.toml"], [group, shape, "", "", "", "slhmc", "", "mine"])
     assert done.exit_code == 0, done.output
     config = load("mine.toml")
-    assert (config.train.optimizer, config.train.couplings) == ("least_squares", ("constant", "fermion.1"))
+    found = config.train.loss, config.train.optimizer, config.train.couplings
+    assert found == ("force", "least_squares", ("fermion.1",))
     assert config.driving.fermion[0].mass == pytest.approx(mass)

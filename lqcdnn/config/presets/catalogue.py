@@ -204,6 +204,29 @@ PRESETS: dict[str, Preset] = {
             },
         ),
     ),
+    "su2-forces-slhmc": Preset(
+        "Train the two-layer network by 50 comparisons of forces, then run self-learning HMC",
+        (
+            _PAPER,
+            "The coefficient of the guide's fermion takes over what its heavier mass adds to all modes.",
+            "Expected: acceptance EXPECTED.",
+        ),
+        merge(
+            _SU2_LONG,
+            {
+                "run": {"name": "su2_forces_slhmc", "trajectories": 5000, "seed": 14},
+                "guide": _GUIDE,
+                "network": {"net": {"layer": [_SMALL_LAYER, _SMALL_LAYER]}},
+                "update": _SU2_STEPS,
+                "train": {
+                    **_LEAST_SQUARES, "couplings": ["fermion.1"],
+                    "trajectories": 50, "thermalization": 200, "loss": "force",
+                },
+                "observables": ALL_OBSERVABLES,
+                **_CUT,
+            },
+        ),
+    ),
     "su2-attention-slhmc": Preset(
         "Train a layer with attention by least squares beside a constant, then run self-learning HMC",
         (

@@ -157,7 +157,8 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
     train = part(draft, "train")
     if good(train.get("base_beta")) is not None and len(networks) == 1:
         train.setdefault("network", next(iter(networks)))
-        train.setdefault("couplings", ("constant",))
+        if good(train.get("loss")) != "force":
+            train.setdefault("couplings", ("constant",))
     for name in good(train.get("couplings")) or ():
         _derive_coefficient(name, tables(draft, "guide", "fermion"))
     if "couplings" in train:

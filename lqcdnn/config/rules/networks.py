@@ -124,6 +124,19 @@ def _couplings(draft: Draft) -> Iterator[Problem]:
         yield Problem("train.couplings", found, "a network that is trained in the run, or none")
 
 
+def _forces(draft: Draft) -> Iterator[Problem]:
+    """The constant has no force, and overlap quarks of the exact action have none."""
+    train = part(draft, "train")
+    if good(train.get("loss")) != "force":
+        return
+    if "constant" in (good(train.get("couplings")) or ()):
+        found = '"constant", which moves no links, with loss = "force"'
+        yield Problem("train.couplings", found, 'a network or other couplings, or loss = "action"')
+    kinds = [good(fermion.get("kind")) for fermion in tables(draft, "action", "fermion")]
+    if "overlap" in kinds:
+        yield Problem("train.loss", 'found "force" with overlap fermions, which have no force', '"action"')
+
+
 def _batch(draft: Draft) -> Iterator[Problem]:
     train = part(draft, "train")
     batch, trajectories = good(train.get("batch")), good(train.get("trajectories"))
@@ -134,4 +147,4 @@ def _batch(draft: Draft) -> Iterator[Problem]:
 NETWORK_RULES = (_network_names, _loops, _initial_weights, _attention)
 """Rules that need no other table than [network]."""
 
-TRAINING_RULES = (_train, _couplings, _batch)
+TRAINING_RULES = (_train, _couplings, _forces, _batch)

@@ -94,6 +94,10 @@ class TrainConfig:
     thermalization: int | None = key(
         COUNT_FROM_0, "trajectories before training starts", derived="run.thermalization", when=("mode", "online")
     )
+    loss: str = key(
+        Text(("action", "force")), "what is compared at the same links and pseudofermions: actions or forces",
+        "action",
+    )
     optimizer: str = key(Text(("sgd", "adam", "least_squares")), "optimizer", "sgd")
     rate: float = key(Number(above=0.0), "learning rate; least_squares: variance of a weight about its start")
     beta1: float | None = key(

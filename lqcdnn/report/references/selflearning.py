@@ -1,4 +1,4 @@
-"""Papers on self-learning Monte Carlo."""
+"""Papers on self-learning Monte Carlo, and on training by forces."""
 
 from __future__ import annotations
 
@@ -21,9 +21,23 @@ SELF_LEARNING_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1103/PhysRevB.95.041101",
     },
+    "ErcolessiAdams1994": {
+        "type": "article",
+        "use": "training by forces",
+        "author": "Ercolessi, Furio and Adams, James B.",
+        "title": "Interatomic potentials from first-principles calculations: the force-matching method",
+        "journal": "Europhys. Lett.",
+        "volume": "26",
+        "pages": "583",
+        "year": "1994",
+        "eprint": "cond-mat/9306054",
+        "archiveprefix": "arXiv",
+        "doi": "10.1209/0295-5075/26/8/005",
+    },
 }
 
 
 def self_learning_keys(config: RunConfig) -> set[str]:
-    """Keys of the papers that an input with heat bath proposals uses."""
-    return {"NagaiTanakaTomiya2020", *SELF_LEARNING_REFERENCES} if config.update.kind == "slmc" else set()
+    """Keys of the papers that an input with heat bath proposals, or a training by forces, uses."""
+    used = {"NagaiTanakaTomiya2020", "Liu2017"} if config.update.kind == "slmc" else set()
+    return used | ({"ErcolessiAdams1994"} if config.train is not None and config.train.loss == "force" else set())

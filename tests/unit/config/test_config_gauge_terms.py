@@ -174,6 +174,15 @@ def test_couplings_beside_weights_of_a_file():
     assert (problem.path, problem.allowed) == ("train.couplings", "a network that is trained in the run, or none")
 
 
+def test_forces_are_compared_of_what_moves_links():
+    both = load_text(changed(COUPLINGS, '"constant", "beta"', '"beta"'), overrides=["train.loss=force"])
+    assert summary(both)["training"].endswith("forces by sgd rate 1e-7 batch 1")
+    assert "ErcolessiAdams1994" in used_by(both)
+    assert "ErcolessiAdams1994" not in used_by(load_text(COUPLINGS))
+    (problem,) = problems_of(COUPLINGS, ["train.loss=force"])
+    assert (problem.path, problem.message.partition(",")[0]) == ("train.couplings", '"constant"')
+
+
 def test_couplings_need_a_guide():
     text = PURE_GAUGE_2D + '[train]\ncouplings = ["beta"]\ntrajectories = 10\nrate = 1\n'
     (problem,) = problems_of(text)

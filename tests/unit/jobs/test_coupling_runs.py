@@ -47,6 +47,7 @@ checkpoint_every = 3
 optimizer = "least_squares"
 rate = 1e-2
 """
+BY_FORCES = INPUT.replace('"constant", ', "") + 'loss = "force"\n'
 WITHOUT_NETWORK = INPUT.replace('links = "net"\n[[network.net.layer]]\nloops = ["plaquette"]\n', "").replace(
     'network = "net"\n', ""
 )
@@ -58,7 +59,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("text", [INPUT, WITHOUT_NETWORK], ids=["network", "alone"])
+@pytest.mark.parametrize("text", [INPUT, BY_FORCES, WITHOUT_NETWORK], ids=["network", "forces", "alone"])
 def test_a_run_and_one_in_pieces(folder, text, capsys):
     (folder / "in.toml").write_text(text)
     result = lqcdnn.generate(lqcdnn.load("in.toml"))
@@ -69,12 +70,13 @@ def test_a_run_and_one_in_pieces(folder, text, capsys):
         assert (folder / "one" / name).read_bytes() == (folder / "two" / name).read_bytes()
     found = [weights.load(f"{name}/train/weights.h5") for name in ("one", "two")]
     assert found[0].theta.tobytes() == found[1].theta.tobytes()
-    assert found[0].couplings == ("constant", "beta", "term.1", "fermion.1")
-    assert found[0].layers.size == (text is INPUT)
+    names = ("constant", "beta", "term.1", "fermion.1")
+    assert found[0].couplings == (names[1:] if text is BY_FORCES else names)
+    assert found[0].layers.size == (text is not WITHOUT_NETWORK)
     last = json.loads((folder / "one/train/history.jsonl").read_text().splitlines()[-1])
     assert last["couplings"] == found[0].coupling_values == describe("one/train/weights.h5")["couplings"]
     assert last["couplings"]["beta"] != 2.0
-    assert ("weights" in last) == (text is INPUT)
+    assert ("weights" in last) == (text is not WITHOUT_NETWORK)
     assert result.trajectories == 6
     with pytest.raises(InputError, match="chain has begun with weights of 8 training samples"):
         lqcdnn.generate(lqcdnn.load("in.toml", ["train.trajectories=10"]))

@@ -1,0 +1,119 @@
+"""The loss of forces: the guide's held against the exact ones, at the same links and pseudofermions (physics.md 4.4).
+
+L = (1/2) sum over links and generators of (F_theta^a - F^a)^2.  2 L tau^2 is the variance of dH that the guide causes
+in a short trajectory of length tau, whose momenta have the variance 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.fields.algebra import product
+from lqcdnn.kernels import links as kernels
+from lqcdnn.lattice.geometry import Blocks
+from lqcdnn.lattice.pool import scratch
+from lqcdnn.update.fitted import Fitted, moved
+
+Vector = NDArray[np.float64]
+
+STEP = 3e-3
+"""Of theta in differences of the force: short beside weights of some tenths, long beside the errors of solvers."""
+
+DEPENDENT = 1e-12
+"""Of the square of a column: what is left of one that follows from those before it."""
+
+
+class Forces:
+    """F_theta - F and its derivatives by theta, which are differences of the force at theta a step apart.
+
+    Parameters
+    ----------
+    exact, guide
+        The two Hamiltonians, sharing their pseudofermions.
+    parts
+        What is fitted of the guide.
+    """
+
+    def __init__(self, exact: Hamiltonian, guide: Hamiltonian, parts: Sequence[Fitted]) -> None:
+        self.exact, self.guide, self.parts = exact, guide, parts
+
+    def equations(self, U: Blocks) -> tuple[Vector, float]:
+        """Equations [k, theta + 1], as many as numbers theta, with the gradient and the curvature of L; and L.
+
+        They are the triangle R of [dF_theta/dtheta, F_theta - F], whose squares are those of the components.  One field
+        of momenta is held for each number.
+        """
+        missing = self.missing(U)
+        columns = [*self.derivatives(U), missing]
+        gram = np.array([[self.product(x, y) if i <= j else 0.0 for j, y in enumerate(columns)]
+                         for i, x in enumerate(columns)])  # fmt: skip
+        return triangle(gram)[:-1], 0.5 * float(gram[-1, -1])
+
+    def missing(self, U: Blocks) -> Blocks:
+        """F_theta - F."""
+        return _difference(self.guide.force(U, self.guide.names), self.exact.force(U, self.exact.names))
+
+    def derivatives(self, U: Blocks) -> list[Blocks]:
+        """dF_theta/dtheta, a field of each number."""
+        found = []
+        for part in self.parts:
+            for i in range(part.theta.size):
+                ends = []
+                for step in (STEP, -STEP):
+                    with moved(part, i, step):
+                        ends.append(self.guide.force(U, part.term_names))
+                found.append(_difference(*ends))
+                found[-1]["c"] *= 0.5 / STEP
+        return found
+
+    def product(self, P: Blocks, Q: Blocks) -> float:
+        """Sum over links and generators of p^a q^a."""
+        return 2.0 * self.guide.group.kinetic_factor * product(self.guide.lattice, P, Q)
+
+    def deviation(self, U: Blocks) -> float:
+        """Of dF_theta/dtheta along F_theta - F from the change of dS_theta/dtheta with the links in that direction.
+
+        Both are -d^2 S_theta/(dtheta domega), one by the pullback of the links, the other by that of the weights.  The
+        worst, relative to the largest of its part.
+        """
+        v = self.missing(U)
+        v["c"] /= np.sqrt(self.product(v, v))
+        along, worst = iter([self.product(v, J) for J in self.derivatives(U)]), 0.0
+        for part in self.parts:
+            mixed = -_slope(part, U, v)
+            scale = float(np.abs(mixed).max())
+            off = max(abs(next(along) - float(x)) for x in mixed)
+            worst = max(worst, off / scale if scale else np.inf)
+        return worst
+
+
+def _slope(part: Fitted, U: Blocks, v: Blocks) -> Vector:
+    """d/deps of dS_theta/dtheta on exp(eps v) U at 0, to fourth order."""
+    values = []
+    for k in (1, -1, 2, -2):
+        there = scratch(U)
+        kernels.update_links(there, U, v, k * STEP)
+        values.append(part.derivative(there))
+    return (8.0 * (values[0] - values[1]) - (values[2] - values[3])) / (12.0 * STEP)
+
+
+def _difference(P: Blocks, Q: Blocks) -> Blocks:
+    """P - Q in the place of P."""
+    P["c"] -= Q["c"]
+    return P
+
+
+def triangle(gram: Vector) -> Vector:
+    """R, upper triangular, R^T R = ``gram`` (its upper half is read); null rows where a column follows from others."""
+    R = np.zeros_like(gram)
+    for i in range(len(gram)):
+        row = gram[i, i:].copy()
+        for k in range(i):
+            row -= R[k, i] * R[k, i:]
+        if row[0] > DEPENDENT * gram[i, i]:
+            R[i, i:] = row / np.sqrt(row[0])
+    return R
