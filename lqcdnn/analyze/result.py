@@ -209,6 +209,8 @@ class Training:
         erfc(sigma/2) with sigma the spread: acceptance if molecular dynamics were integrated exactly.
     weights
         Those of the last record.
+    by_forces
+        Whether the loss compares forces, of which one sample says more than hundreds of actions do.
     """
 
     steps: int
@@ -220,6 +222,7 @@ class Training:
     late_spread: float | None
     expected_acceptance: float | None
     weights: Any
+    by_forces: bool = False
 
 
 @dataclass(frozen=True)

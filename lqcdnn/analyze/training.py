@@ -42,6 +42,7 @@ def summarize_training(history: Sequence[dict[str, Any]], batch: int = 1) -> Tra
         late_spread=spread,
         expected_acceptance=None if spread is None or fits_base else math.erfc(spread / 2.0),
         weights=history[-1].get("weights"),
+        by_forces=history[-1].get("compared") == "force",
     )
 
 

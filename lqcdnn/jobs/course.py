@@ -105,6 +105,8 @@ class Course:
             fitted["weights"] = [layer.weights.tolist() for layer in self.network.layers]
         if self.train.base_beta is not None:
             fitted["base_beta"] = self.train.base_beta
+        if self.train.loss == "force":
+            fitted["compared"] = "force"
         if self.sim.couplings is not None:
             fitted["couplings"] = self.sim.couplings.by_name()
         numbers = {"S": sample.S, "S_theta": sample.S_theta, "difference": sample.difference, "loss": sample.loss}

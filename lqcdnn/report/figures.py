@@ -135,7 +135,8 @@ def _loss(history: Sequence[dict[str, Any]]) -> Chart | None:
     layers.append(Line(x, np.maximum(middle, low), "each sample" if not layers else "", 5, 0))
     layers.append(Line(*thinned(mean)[:2], f"mean of {width}", 0))
     limits = log_range(np.array([max(low, float(found.values.min())), float(found.values.max())]))
-    return Chart("training loss", "sample", "loss (S_theta - S)^2 / 2", layers, _ends(found), limits, log=True)
+    what = "|F_theta - F|^2 / 2" if history[-1].get("compared") == "force" else "(S_theta - S)^2 / 2"
+    return Chart("training loss", "sample", f"loss {what}", layers, _ends(found), limits, log=True)
 
 
 def _difference(history: Sequence[dict[str, Any]]) -> Chart | None:

@@ -266,14 +266,16 @@ def judge_training(training: Training | None) -> Verdict | None:
     if training is None:
         return None
     name = "training"
-    if training.early_loss is None or training.late_loss is None or training.samples < MINIMUM_TRAJECTORIES:
+    first = training.first_loss if training.by_forces else training.early_loss
+    needed = 2 if training.by_forces else MINIMUM_TRAJECTORIES
+    if first is None or training.late_loss is None or training.samples < needed:
         return Verdict(name, "unknown", f"only {counted(training.samples, 'sample')}", "train longer")
     sentence = f"loss {training.first_loss:.3g} at first, mean of the last quarter {training.late_loss:.3g}"
     if training.late_spread is not None:
         sentence += f"; S_theta - S spreads by {training.late_spread:.2f}"
     if training.late_spread is not None and training.expected_acceptance is not None:
         sentence += f": expect {training.expected_acceptance:.0%} accepted"
-    if training.late_loss >= training.early_loss:
+    if training.late_loss >= first:
         advice = "another rate (train.rate), or other starting weights"
         return Verdict(name, "warn", f"{sentence}: it did not fall", advice)
     if training.expected_acceptance is not None and training.expected_acceptance < 0.01:

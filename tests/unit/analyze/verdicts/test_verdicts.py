@@ -1,5 +1,7 @@
 """Each verdict says ok, warn, fail or unknown where it should."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from synthetic_run import ar1
@@ -163,6 +165,10 @@ def test_training():
     assert judge_training(Training(300, 300, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "warn"
     assert judge_training(Training(300, 300, 4.0, 900.0, 800.0, 0.1, 25.0, 0.0, None)).status == "warn"
     assert judge_training(Training(5, 5, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "unknown"
+    few = Training(5, 5, 9.0, 3.0, 1.0, 0.1, 0.5, 0.7, None, by_forces=True)
+    assert judge_training(few).status == "ok"
+    assert judge_training(replace(few, late_loss=9.5)).status == "warn"
+    assert judge_training(replace(few, samples=1)).status == "unknown"
     assert judge_training(None) is None
 
 
