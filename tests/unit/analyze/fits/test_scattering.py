@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from test_gluonic_correlators import chains
 
+from lqcdnn.analyze.data.rundata import Physics
 from lqcdnn.analyze.fits import scattering
 from lqcdnn.analyze.fits.gevp import Matrices, PrincipalCorrelators
 from lqcdnn.analyze.fits.kinds import fit
