@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -39,6 +40,7 @@ FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "she
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 
 
+@cache
 def tree_of(path):
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
@@ -51,6 +53,7 @@ def name_of(path):
 NAMES = {name_of(path) for path in MODULES}
 
 
+@cache
 def imports(path):
     """Dotted names of the package's modules that a file imports, anywhere in it, also inside functions."""
     found = set()
@@ -70,24 +73,29 @@ def room_of(name):
     return parts[1] if len(parts) > 1 else None
 
 
+FRONT = [path for path in MODULES if room_of(name_of(path)) in (None, "__main__")]
+"""The package's own: names imported on first use, and the command."""
+OF_ROOM = {room: [path for path in MODULES if room_of(name_of(path)) == room] for room in ORDER} | {"front": FRONT}
+every_room = pytest.mark.parametrize("room", OF_ROOM)
+"""A test looks at all modules of a room, and says which is wrong: of one for each there would be thousands."""
+
+
 def test_every_room_has_its_place():
     rooms = {room_of(name) for name in NAMES} - {None, "__main__"}
     assert rooms == set(ORDER)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_rooms_import_only_to_the_left(path):
-    room = room_of(name_of(path))
-    if room in (None, "__main__"):  # the package's own front: names imported on first use, and the command
-        return
-    for name in imports(path):
-        other = room_of(name)
-        if other is None:  # the version
-            continue
-        assert other in ORDER, f"imports {name}"
-        assert ORDER.index(other) <= ORDER.index(room), f"{room} must not import {name}"
-        if room in ALONE:
-            assert other in (room, "errors"), f"{room} must not import {name}"
+@pytest.mark.parametrize("room", ORDER)
+def test_rooms_import_only_to_the_left(room):
+    for path in OF_ROOM[room]:
+        for name in imports(path):
+            other = room_of(name)
+            if other is None:  # the version
+                continue
+            assert other in ORDER, f"{path} imports {name}"
+            assert ORDER.index(other) <= ORDER.index(room), f"{path} must not import {name}"
+            if room in ALONE:
+                assert other in (room, "errors"), f"{path} must not import {name}"
 
 
 @pytest.mark.parametrize("room", ORDER)
@@ -119,38 +127,45 @@ def test_without_numpy(room):
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_nothing_that_runs_data_as_code(path):
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Import):
-            assert not {alias.name.split(".")[0] for alias in node.names} & FORBIDDEN_MODULES
-        elif isinstance(node, ast.ImportFrom):
-            assert node.module.split(".")[0] not in FORBIDDEN_MODULES
-        elif isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name):
-                assert node.func.id not in FORBIDDEN_CALLS, f"line {node.lineno}: {node.func.id}()"
-            for word in node.keywords:
-                true = isinstance(word.value, ast.Constant) and word.value.value is True
-                assert not (word.arg in ("shell", "allow_pickle") and true), f"line {node.lineno}: {word.arg}=True"
-            name = ast.unparse(node.func)
-            assert name not in ("os.system", "os.popen", "subprocess.getoutput"), f"line {node.lineno}: {name}()"
+@every_room
+def test_nothing_that_runs_data_as_code(room):
+    for path in OF_ROOM[room]:
+        for node in ast.walk(tree_of(path)):
+            where = f"{path}, line {getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Import):
+                assert not {alias.name.split(".")[0] for alias in node.names} & FORBIDDEN_MODULES, where
+            elif isinstance(node, ast.ImportFrom):
+                assert node.module.split(".")[0] not in FORBIDDEN_MODULES, where
+            elif isinstance(node, ast.Call):
+                assert_harmless(node, where)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_matplotlib_is_imported_inside_functions_only(path):
-    for node in tree_of(path).body:
-        modules = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None)]
-        assert not any(m and m.split(".")[0] == "matplotlib" for m in modules)
+def assert_harmless(node, where):
+    if isinstance(node.func, ast.Name):
+        assert node.func.id not in FORBIDDEN_CALLS, f"{where}: {node.func.id}()"
+    for word in node.keywords:
+        true = isinstance(word.value, ast.Constant) and word.value.value is True
+        assert not (word.arg in ("shell", "allow_pickle") and true), f"{where}: {word.arg}=True"
+    name = ast.unparse(node.func)
+    assert name not in ("os.system", "os.popen", "subprocess.getoutput"), f"{where}: {name}()"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_sizes(path):
+@every_room
+def test_matplotlib_is_imported_inside_functions_only(room):
+    for path in OF_ROOM[room]:
+        for node in tree_of(path).body:
+            modules = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None)]
+            assert not any(m and m.split(".")[0] == "matplotlib" for m in modules), path
+
+
+@every_room
+def test_sizes(room):
     """House rules: a module says what it is about, files are below 400 lines, functions of at most 60."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") < 400
-    tree = tree_of(path)
-    assert ast.get_docstring(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            inner = node.end_lineno - node.lineno + 1 - (ast.get_docstring(node, clean=False) or "").count("\n")
-            assert inner <= 60, f"{node.name}: {inner} lines"
+    for path in OF_ROOM[room]:
+        assert path.read_text(encoding="utf-8").count("\n") < 400, path
+        tree = tree_of(path)
+        assert ast.get_docstring(tree), path
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                inner = node.end_lineno - node.lineno + 1 - (ast.get_docstring(node, clean=False) or "").count("\n")
+                assert inner <= 60, f"{path}, {node.name}: {inner} lines"
