@@ -79,10 +79,18 @@ FAST = (
     Case("SU(3)", 4, "f4", one_shape=True),
     Case("SU(4)", NATIVE, "f8", one_shape=True),
 )
-COVERING = tuple(
-    Case(name, width, REALS[(i + j + 1) % 2])
-    for (i, name), (j, width) in product(enumerate(GROUPS), enumerate(WIDTHS))
-)
+
+
+def covering(shapes, real=None):
+    """(case, one of two shapes) with every pair of group, width, precision and shape, or in one precision.
+
+    Four values are two bits each: the precision is the sum of the low ones, the shape that of the high ones.
+    """
+    for (i, name), (j, width) in product(enumerate(GROUPS), enumerate(WIDTHS)):
+        yield Case(name, width, real or REALS[(i ^ j ^ 1) & 1]), shapes[(i ^ j) >> 1]
+
+
+COVERING = tuple(case for case, _shape in covering((None, None)))
 DOUBLE = tuple(case for case in FAST if case.real == "f8" and case.width == NATIVE)
 
 

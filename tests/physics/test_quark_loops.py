@@ -47,7 +47,7 @@ def dense(kind, U):
 
 
 @pytest.mark.parametrize(("kind", "name", "shape"), [
-    ("wilson", "U(1)", (4, 6)), ("domain_wall", "U(1)", (4, 6)), ("overlap", "U(1)", (4, 6)),
+    ("wilson", "U(1)", (4, 8)), ("domain_wall", "U(1)", (4, 8)), ("overlap", "U(1)", (4, 8)),
     ("wilson", "SU(3)", (2, 2, 2, 4)),
 ])  # fmt: skip
 def test_exact_loops_against_dense_propagators(kind, name, shape):
@@ -72,7 +72,7 @@ def test_exact_loops_against_dense_propagators(kind, name, shape):
     assert sum(found["disconnected_scalar"]) == pytest.approx(trace**2 / V, rel=1e-9)
 
 
-@pytest.mark.parametrize(("name", "shape"), [("U(1)", (4, 6)), ("SU(3)", (2, 2, 2, 4))])
+@pytest.mark.parametrize(("name", "shape"), [("U(1)", (4, 8)), ("SU(3)", (2, 2, 2, 4))])
 def test_staggered_loops_against_dense_propagators(name, shape):
     n = group(name).n
     U, boundary = links(shape, n), (*(1,) * (len(shape) - 1), -1)
@@ -110,7 +110,7 @@ def test_sum_of_the_pseudoscalar_loop_is_the_charge(charge):
 @pytest.mark.parametrize("dilution", ['["even_odd"]', '["time", "spin"]'])
 def test_noise(kind, dilution):
     """Means and errors are those of exact loops; the sum over time slices is the condensate of the same vectors."""
-    U, options = links((4, 4), 1), f"vectors = 12\ndilution = {dilution}\n"
+    U, options = links((4, 8), 1), f"vectors = 12\ndilution = {dilution}\n"
     exact = measured(U, kind, 'method = "exact"\n')["quark_loops"]
     if "time" in dilution:  # the condensate has no such dilution
         found = measured(U, kind, options)["quark_loops"]
@@ -118,7 +118,7 @@ def test_noise(kind, dilution):
         condensate = f'[observables.condensate]\nmethod = "noise"\nnoise = "z4"\n{options}'
         record = measured(U, kind, options, others=condensate)
         found, tastes = record["quark_loops"], 2 if kind == "staggered" else 1
-        total = sum(found["quark_loop_scalar"]) / 16 / tastes
+        total = sum(found["quark_loop_scalar"]) / 32 / tastes
         assert total == pytest.approx(record["condensate"]["condensate"], rel=1e-8)
     for channel in ("scalar", "pseudoscalar"):
         error, size = found[f"quark_loop_{channel}_error"], np.abs(exact[f"quark_loop_{channel}"]).mean()

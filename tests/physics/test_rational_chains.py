@@ -33,6 +33,8 @@ FOUR_FLAVOURS = {
     "2 + 2": one_field_each(2, 2),
     "1 + 3": one_field_each(1, 3),
 }
+SLOW = ("one field", "2 + 2")
+"""The fast ones have more fields of one number of flavours, and one field of each of two numbers."""
 
 
 def updates(make_terms, shape, beta):
@@ -72,13 +74,15 @@ def agree(a, b, sigma=4.0):
     return (np.abs(mean - other) < sigma * np.hypot(error, other_error)).all(), (a, b)
 
 
-@pytest.mark.parametrize("kind", FOUR_FLAVOURS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind in SLOW)) for kind in FOUR_FLAVOURS]
+)
 def test_four_rational_flavours_are_four_flavours(kind):
     same, numbers = agree(averages(FOUR_FLAVOURS[kind], 800), averages(plain, 1500))
     assert same, numbers
 
 
-@pytest.mark.parametrize("flavors", [1, 3])
+@pytest.mark.parametrize("flavors", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_against_the_root_of_the_determinant(flavors):
     """Quenched averages reweighted by det^(Nf/4) on 2^4."""
     mean, error, quenched = reweighted(flavors, 2500)

@@ -28,7 +28,8 @@ XI, US, UT = 2.5, 0.85, 0.95
 CASES = [
     ("U(1)", (4, 8), -0.2),
     ("SU(2)", (4, 4, 4), -0.1),
-    ("SU(3)", (4, 2, 2, 4), "space"),
+    ("SU(2)", (4, 2, 2, 4), "space"),
+    pytest.param("SU(3)", (4, 2, 2, 4), "space", marks=pytest.mark.slow),
     pytest.param("SU(2)", (2, 4, 2, 4), 0.0, marks=pytest.mark.slow),
     pytest.param("SU(3)", (4, 2, 2, 4), -0.331, marks=pytest.mark.slow),
     pytest.param("SU(2)", (3, 4, 5), -0.1, marks=pytest.mark.slow),

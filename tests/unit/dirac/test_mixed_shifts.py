@@ -33,9 +33,8 @@ def walls(lattice, n, boundary):
 
 CASES = [
     (staggered, "SU(3)", (4, 2, 4, 4), NATIVE),
-    (clover, "U(1)", (8, 8), NATIVE),
+    (walls, "U(1)", (8, 8), NATIVE),
     pytest.param(clover, "SU(2)", (8, 8), NATIVE, marks=pytest.mark.slow),
-    pytest.param(walls, "U(1)", (8, 8), NATIVE, marks=pytest.mark.slow),
 ]
 every_case = pytest.mark.parametrize(("make", "name", "shape", "width"), CASES)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import NATIVE, Case, Setting, every_case_up_to_three_colors
+from kernel_cases import NATIVE, Case, Setting, covering
 from reference import staggered as reference
 
 from lqcdnn.dirac.shifted import ShiftedStaggered, ShiftedWilson
@@ -14,6 +14,7 @@ from lqcdnn.fields.vector import real_product
 
 SHIFTS = (0.02, 0.3, 1.7, 20.0, 400.0)
 MASS = 0.4
+PLANE, SPACE = (4, 8), (4, 2, 2, 2)
 
 
 def antiperiodic(d):
@@ -41,8 +42,14 @@ def assert_inner_ends(found, ends):
     assert ends[1] * 0.99 <= found[1] <= ends[1] * (1 + 1e-6)
 
 
-@every_case_up_to_three_colors
-@pytest.mark.parametrize("shape", [(4, 8), (4, 2, 2, 2)], ids=str)
+FAST = [("U(1)", PLANE), ("SU(2)", PLANE), ("SU(2)", SPACE), ("SU(3)", SPACE)]
+PARAMS = [
+    *((Case(name, NATIVE, "f8"), shape) for name, shape in FAST),
+    *(pytest.param(*other, marks=pytest.mark.slow) for other in covering((PLANE, SPACE))),
+]
+
+
+@pytest.mark.parametrize(("case", "shape"), PARAMS, ids=str)
 def test_staggered_solutions(case, shape):
     s = Setting(case, shape)
     system, (b, source) = staggered_system(s), s.vector()

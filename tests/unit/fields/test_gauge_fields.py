@@ -67,7 +67,7 @@ def test_hot_links_are_haar_distributed(name):
 
 @groups
 def test_unitarity_violation(name):
-    G, lattice = group(name), Lattice((4, 4))
+    G, lattice = group(name), Lattice((4, 8))
     U = lattice.to_user(gauge.hot(lattice, G, 5))
     U[1, 2, 3] *= 1.0 + 1e-6
     found = gauge.unitarity_violation(lattice, lattice.from_links(U), G)
@@ -80,7 +80,7 @@ def test_unitarity_violation(name):
 @groups
 def test_damaged_links_are_not_unitary(name):
     """NaN and infinity are violations, not zeros that pass every comparison."""
-    G, lattice = group(name), Lattice((4, 4))
+    G, lattice = group(name), Lattice((4, 8))
     for bad in (np.nan, np.inf):
         for place in range(4):
             U = gauge.hot(lattice, G, 5)
@@ -90,7 +90,7 @@ def test_damaged_links_are_not_unitary(name):
 
 @groups
 def test_reunitarisation_of_links_is_idempotent(name):
-    G, lattice = group(name), Lattice((4, 4))
+    G, lattice = group(name), Lattice((4, 8))
     U = gauge.hot(lattice, G, 5)
     z = lattice.to_user(U)
     V = lattice.from_links(z + 1e-7 * samples.complex_normal(np.random.default_rng(2), *z.shape))

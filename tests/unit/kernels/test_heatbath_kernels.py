@@ -125,8 +125,7 @@ def test_sun_link_in_a_fixed_staple(n, strength, algorithm):
     ("name", "widths"),
     [
         ("U(1)", (1, NATIVE)),
-        ("SU(2)", (1, 2, NATIVE)),
-        ("SU(3)", (1, NATIVE)),
+        ("SU(2)", (1, NATIVE)),
         pytest.param("U(1)", WIDTHS, marks=pytest.mark.slow),
         pytest.param("SU(2)", WIDTHS, marks=pytest.mark.slow),
         pytest.param("SU(3)", WIDTHS, marks=pytest.mark.slow),
@@ -167,4 +166,4 @@ def test_a_link_that_is_not_a_number_fails_at_once(name, bad):
 
 def test_attempts_are_bounded():
     """Creutz's proposal at huge alpha is hardly ever accepted: that is an error, never a wrong distribution."""
-    assert Draws("SU(2)", 1e12, kernels.CREUTZ, shape=(4, 4)).draw(1).any()
+    assert Draws("SU(2)", 1e12, kernels.CREUTZ, shape=(8, 8)).draw(1).any()

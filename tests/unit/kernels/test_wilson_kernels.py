@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import GROUPS, NATIVE, REALS, WIDTHS, Case, Setting
+from kernel_cases import NATIVE, Case, Setting, covering
 from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
@@ -19,7 +19,7 @@ from lqcdnn.kernels.simd.spinhop import find_legs, hop_along
 from lqcdnn.lattice.programs import planes
 
 KAPPA, CSW = 0.13, 1.4
-PLANE, SPACE = (4, 4), (4, 2, 2, 4)
+PLANE, SPACE = BOTH = (4, 4), (4, 2, 2, 4)
 FAST = {
     Case("SU(2)", 1, "f8"): PLANE,
     Case("SU(2)", 8, "f4"): PLANE,
@@ -27,16 +27,6 @@ FAST = {
     Case("SU(3)", NATIVE, "f8"): SPACE,
 }
 """Few combinations, for each compiles many long kernels."""
-
-
-def covering(real=None):
-    """(case, shape) with every pair of group, width, precision and dimension, or of the first two in one precision.
-
-    Four values are two bits each: the precision is the sum of the low ones, the dimension that of the high ones.
-    """
-    for i, name in enumerate(GROUPS):
-        for j, width in enumerate(WIDTHS):
-            yield Case(name, width, real or REALS[(i ^ j ^ 1) & 1]), (PLANE, SPACE)[(i ^ j) >> 1]
 
 
 def settings_with(fast, others):
@@ -48,8 +38,8 @@ def settings_with(fast, others):
     )
 
 
-every_setting = settings_with(FAST, covering())
-every_setting_in_double = settings_with({c: shape for c, shape in FAST.items() if c.real == "f8"}, covering("f8"))
+every_setting = settings_with(FAST, covering(BOTH))
+every_setting_in_double = settings_with({c: shape for c, shape in FAST.items() if c.real == "f8"}, covering(BOTH, "f8"))
 """For derivatives and the clover term, which solvers in single precision do not take."""
 
 
@@ -87,7 +77,7 @@ def test_hop_of_more_colours():
     check_hop(Case("SU(4)", NATIVE, "f8"), PLANE)
 
 
-@settings_with({Case("SU(3)", NATIVE, "f8"): SPACE}, [(c, shape) for c, shape in covering() if c.n == 3])
+@settings_with({Case("SU(3)", NATIVE, "f8"): SPACE}, [(c, shape) for c, shape in covering(BOTH) if c.n == 3])
 def test_hop_with_two_rows_of_links(case, shape):
     check_hop(case, shape, two_rows=True)
 
@@ -233,17 +223,17 @@ def test_even_operator_and_conjugate_gradients_with_a_clover_term(case, shape):
     check_even_operator(case, shape, CSW, 1.0)
 
 
-@settings_with({}, covering())
+@settings_with({}, covering(BOTH))
 def test_even_operator_with_another_wilson_parameter(case, shape):
     check_even_operator(case, shape, 0.0, 1.6)
 
 
-@settings_with({}, covering())
+@settings_with({}, covering(BOTH))
 def test_even_operator_with_a_twisted_mass(case, shape):
     check_even_operator(case, shape, 0.0, 1.0, twisted_mass=0.4)
 
 
-@settings_with({}, covering("f8"))
+@settings_with({}, covering(BOTH, "f8"))
 def test_even_operator_with_a_twisted_mass_and_a_clover_term(case, shape):
     check_even_operator(case, shape, CSW, 1.0, twisted_mass=0.4)
 

@@ -95,7 +95,7 @@ def test_wilson_loops_of_a_constant_field():
     np.testing.assert_allclose(table, np.cos(flux * area), rtol=0, atol=1e-14)
 
 
-@pytest.mark.parametrize("place", [("U(1)", (4, 4, 2)), ("SU(2)", (4, 2, 4)), ("SU(3)", (2, 4, 2, 2))], ids=str)
+@pytest.mark.parametrize("place", [("U(1)", (4, 8, 4)), ("SU(2)", (4, 8, 4)), ("SU(3)", (2, 4, 2, 2))], ids=str)
 def test_ape_smearing(place):
     p = Place(*place)
     U, z = p.U, p.lattice.to_user(p.U)

@@ -22,7 +22,7 @@ from lqcdnn.update.tempering import Tempering
 from lqcdnn.workers import POSSIBLE
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="processes are copied on Linux, with kernels on one thread")
-LATTICE = Lattice((4, 4))
+LATTICE = Lattice((4, 8))
 U1 = group("U(1)")
 
 
