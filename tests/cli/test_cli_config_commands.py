@@ -162,6 +162,9 @@ def test_cite_variants():
     assert pure == ("lqcdnn", "Duane1987", "Wilson1974", "Salmon2011", "Luscher1982", "Wolff2004")
     levels = used_by(load(ROOT / "inputs" / "su2_staggered_hmc.toml"))
     assert {"Omelyan2003", "SextonWeingarten1992"} <= set(levels)
+    assert "TakaishiForcrand2006" not in levels
+    tuned = used_by(load(QUICKSTART, ["update.integrator=omelyan", "update.lambda=0.18"]))
+    assert {"Omelyan2003", "TakaishiForcrand2006", "ClarkJooKennedySilva2011"} <= set(tuned)
     adam = used_by(load(QUICKSTART, ["train.optimizer=adam", "update.integrator=force_gradient"]))
     assert {"KingmaBa2015", "Kennedy2009"} <= set(adam)
     for kind, key in (("iwasaki", "Iwasaki1985"), ("dbw2", "QCDTARO2000"), ("symanzik", "LuscherWeisz1985")):

@@ -18,7 +18,7 @@ RATIOS = (1, 2, 3, 4, 6, 8)
 """Steps of a level for each drift of the one outside; of three levels only up to the fourth of them."""
 RATIOS_FOURTH = (1, 2, 3)
 """The same of schemes of fourth order, all levels alike."""
-LAMBDAS = (OMELYAN_LAMBDA, 1.0 / 6.0, 0.18, 0.206)
+LAMBDAS = (OMELYAN_LAMBDA, 0.167, 0.18, 0.206)
 """Parameters of the omelyan scheme; of three levels only the first, its default."""
 MOST_LEVELS = 3
 MOST_STEPS = 2000

@@ -25,6 +25,7 @@ from lqcdnn.report.references.gauges import GAUGE_REFERENCES, gauge_keys
 from lqcdnn.report.references.gluonic import GLUONIC_REFERENCES, gluonic_keys, start_keys
 from lqcdnn.report.references.heatbath import HEATBATH_REFERENCES, update_keys
 from lqcdnn.report.references.improved import IMPROVED_REFERENCES
+from lqcdnn.report.references.integrators import INTEGRATOR_REFERENCES, integrator_keys
 from lqcdnn.report.references.mesons import (
     BARYON_REFERENCES,
     MESON_REFERENCES,
@@ -131,6 +132,7 @@ REFERENCES: dict[str, Record] = {
         "year": "2003",
         "doi": "10.1016/S0010-4655(02)00754-3",
     },
+    **INTEGRATOR_REFERENCES,
     "Kennedy2009": {
         "type": "article",
         "use": "force-gradient integrators",
@@ -249,7 +251,7 @@ def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
     used = update_keys(config) | transformation_keys(config) | tempering_keys(config) | start_keys(config)
     used |= evolution_keys(config) | self_learning_keys(config) | bias_keys(config) | theta_keys(config)
-    used |= smd_keys(config)
+    used |= smd_keys(config) | integrator_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
         used.update(rational_keys(action.fermion))
