@@ -148,6 +148,14 @@ class Family:
         return found
 
 
+def signature(one: Integrator) -> tuple[object, ...]:
+    """What integrators have in common that go through the same motions: schemes, steps inside, terms in any order."""
+    return tuple(
+        (level.scheme, 1 if depth == 0 else level.steps, frozenset(level.terms))
+        for depth, level in enumerate(one.levels)
+    )
+
+
 def second_order(
     names: Sequence[str], length: float, costs: Costs, references: Sequence[Reference]
 ) -> Iterator[Family]:

@@ -255,7 +255,7 @@ def _different(choices: Sequence[Choice], shown: int) -> list[Choice]:
     """The best of each action, length, scheme and sharing of terms; of each action and length one at least."""
     found: dict[Any, Choice] = {}
     for choice in choices:
-        levels = tuple((level.scheme.name, level.terms) for level in choice.integrator.levels)
+        levels = tuple((level.scheme.name, frozenset(level.terms)) for level in choice.integrator.levels)
         found.setdefault((choice.variant.length, choice.variant.split, levels), choice)
     chosen = list(found.values())[:shown]
     for choice in found.values():

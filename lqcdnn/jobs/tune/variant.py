@@ -13,7 +13,7 @@ from lqcdnn.integrators import SCHEMES, Integrator, Level
 from lqcdnn.jobs.build import Simulation
 from lqcdnn.jobs.tune.acceptance import Spread, leading_spread, spread_of
 from lqcdnn.jobs.tune.actions import Split
-from lqcdnn.jobs.tune.family import Costs, Family, fourth_order, second_order
+from lqcdnn.jobs.tune.family import Costs, Family, fourth_order, second_order, signature
 from lqcdnn.update.observed import Meter, ObservedHMC, Reference
 from lqcdnn.update.shadow import energy_changes, shadow
 from lqcdnn.update.state import State
@@ -143,6 +143,8 @@ class Variant:
         merits = [(one.merit(n, mismatch) if (n := one.best(mismatch)) else math.inf) for one in found]
         ranked = sorted(range(len(found)), key=merits.__getitem__)
         self.families = [found[k] for k in ranked[:KEPT] if merits[k] < math.inf]
-        if own is not None:
-            order = min(level.scheme.order for level in own.levels)
-            self.families.insert(0, Family(own.with_steps(1), order, costs, self.leading(own.with_steps(1))))
+        if own is None:
+            return
+        one, order = own.with_steps(1), min(level.scheme.order for level in own.levels)
+        others = [family for family in self.families if signature(family.one) != signature(one)]
+        self.families = [Family(one, order, costs, self.leading(one)), *others]
