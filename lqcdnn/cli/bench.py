@@ -14,7 +14,7 @@ from lqcdnn.cli.options import json_option, plain_option, set_option
 
 MEASURED = ("kernels", "trajectories", "profiles", "program", "growth", "scaling", "sizes", "rounds", "start")
 """Options of the fixed cases."""
-TUNED = ("overrides", "minutes", "lengths", "thermalization", "output", "plain")
+TUNED = ("overrides", "minutes", "lengths", "thermalization", "rows", "output", "plain")
 """Options of --tune."""
 
 
@@ -69,6 +69,9 @@ def _read_lengths(ctx: click.Context, param: click.Parameter, value: str | None)
     help="With --tune of an input: trajectories before (default: those of the input).",
 )
 @click.option(
+    "--rows", type=click.IntRange(1), default=8, show_default=True, help="With --tune: integrators to print."
+)
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.toml", help="With --tune: write the whole input."
 )
 @set_option
@@ -90,6 +93,7 @@ def command(
     minutes: float,
     lengths: tuple[float, ...],
     thermalization: int | None,
+    rows: int,
     output: Path | None,
     overrides: tuple[str, ...],
     plain: bool,
@@ -102,7 +106,7 @@ def command(
     _refuse_other_options(ctx, MEASURED if tune is not None else TUNED, tune is not None)
     os.environ["LQCDNN_THREADS"] = "1"
     if tune is not None:
-        _tune(tune, overrides, minutes, lengths, thermalization, output, as_json, plain)
+        _tune(tune, overrides, (minutes, lengths, thermalization, rows), output, as_json, plain)
         return
     from lqcdnn.jobs.bench.run import Parts, bench
 
@@ -123,9 +127,7 @@ def _refuse_other_options(ctx: click.Context, names: tuple[str, ...], tuning: bo
 def _tune(
     path: str,
     overrides: tuple[str, ...],
-    minutes: float,
-    lengths: tuple[float, ...],
-    thermalization: int | None,
+    how: tuple[float, tuple[float, ...], int | None, int],
     output: Path | None,
     as_json: bool,
     plain: bool,
@@ -140,7 +142,8 @@ def _tune(
 
     if output is not None:
         atomic.refuse_target(output)
-    options = Options(minutes, lengths, thermalization)
+    minutes, lengths, thermalization, rows = how
+    options = Options(minutes, lengths, thermalization, shown=rows)
     found = tune(path, overrides, options, lambda text: click.echo(text, err=True))
     bare = wants_plain(sys.stdout, plain) or bool(os.environ.get("NO_COLOR"))
     paint = None if bare else (lambda text: click.style(text, bold=True))

@@ -91,7 +91,7 @@ class Search:
     variants: list[Variant] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     trajectories: int = 0
-    _told: float = 0.0
+    _told: float = field(default_factory=monotonic)
 
     def run(self, own: Integrator, lengths: Sequence[float]) -> None:
         """Measure until the best is known or the time is up.

@@ -81,7 +81,7 @@ def test_steps_follow_from_one_size_until_others_were_tried():
     family.tried[2] = trials([3.0] * 8, 2.5)
     assert family.cost(2) == 2.5
     assert family.spread(2, Spread(1.0, 1.0)) == spread_of([3.0] * 8)
-    costs = {n: family.merit(n, Spread(0.0, 0.0)) for n in range(1, 60) if family.integration(n).acceptance >= 0.65}
+    costs = {n: family.merit(n, Spread(0.0, 0.0)) for n in range(1, 60) if family.integration(n).acceptance >= 0.75}
     assert family.best(Spread(0.0, 0.0)) == min(costs, key=costs.__getitem__)
     family.failed = 30
     assert family.best(Spread(0.0, 0.0)) == 31
