@@ -120,6 +120,8 @@ class FitPicture:
         The fitted function between them; empty where nothing was fitted.
     mark
         A place (x, y) that was found; None if there is none.
+    dimensionless
+        Whether x has no units.
     """
 
     x_label: str
@@ -130,6 +132,7 @@ class FitPicture:
     grid: FloatArray
     curve: FloatArray
     mark: tuple[float, float] | None = None
+    dimensionless: bool = False
 
 
 @dataclass(frozen=True)

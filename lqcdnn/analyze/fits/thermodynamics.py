@@ -24,9 +24,10 @@ from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
+from lqcdnn.config.rules.energymomentum import PLASMA, no_plasma
 from lqcdnn.errors import InputError
 
-X_LABEL = "t T^2"
+X_LABEL, Y_LABEL = "t T^2", "(e + p)/T^4"
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,17 @@ def plasma(physics: Physics) -> Plasma:
     """
     if physics.group is None or not physics.shape:
         raise InputError("group and extents of the lattice are not known", hint="analyze a run directory")
-    n, reason = physics.colors or 1, None
-    if n == 1:
-        reason = "the coupling of U(1) does not run"
-    elif len(physics.shape) != 4:
-        reason = f"the small flow-time expansion is that of d = 4, not {len(physics.shape)}"
-    elif physics.boundaries:
-        reason = "the run has dynamical quarks, whose part of the energy-momentum tensor is not measured"
-    elif physics.winding:
-        reason = "the action has Polyakov loops, which have an energy of their own"
-    elif physics.open_time:
-        reason = "time has ends, so that there is no temperature"
-    elif physics.anisotropic:
-        reason = "the lattice is anisotropic"
+    reason = no_plasma(
+        physics.group,
+        len(physics.shape),
+        quarks=bool(physics.boundaries),
+        winding=physics.winding,
+        ends=physics.open_time,
+        anisotropic=physics.anisotropic,
+    )
     if reason is not None:
-        raise InputError(reason, hint="allowed: pure SU(N) gauge theory, isotropic, d = 4, periodic in time")
-    return Plasma(n, physics.shape[-1])
+        raise InputError(reason, hint=f"allowed: {PLASMA}")
+    return Plasma(physics.colors or 0, physics.shape[-1])
 
 
 def entropies(request: FitRequest, chains: Chains) -> Fit:
@@ -91,7 +87,8 @@ def entropies(request: FitRequest, chains: Chains) -> Fit:
     functions = {str(i + 1): partial(point, i=i) for i in range(len(names))}
     found = pointwise(request, chains, names, functions, "there is no flow time above 0")
     y, errors = (np.array([getattr(item, key) or 0.0 for item in found]) for key in ("mean", "error"))
-    picture = FitPicture(X_LABEL, "(e + p)/T^4", gas.positions(times), y, errors, np.empty(0), np.empty(0))
+    none = np.empty(0)
+    picture = FitPicture(X_LABEL, Y_LABEL, gas.positions(times), y, errors, none, none, dimensionless=True)
     return Fit(request.name, request.text, found, picture=picture)
 
 
@@ -112,14 +109,14 @@ def entropy(request: FitRequest, chains: Chains) -> Fit:
         points=lambda means: (weights * means, np.diag(weights)),
         model=lambda parameters: (np.asarray(parameters[0] + parameters[1] * x), jacobian),
         start=lambda values, _: np.asarray(np.linalg.lstsq(jacobian, values, rcond=None)[0], dtype=np.float64),
-        drawn=Drawn(X_LABEL, "(e + p)/T^4", x, lambda grid, found: np.asarray(found[0] + found[1] * grid)),
+        drawn=Drawn(X_LABEL, Y_LABEL, x, lambda grid, found: np.asarray(found[0] + found[1] * grid)),
     )
     found = fitted(request, chains, [names[i] for i in chosen], problem, ["entropy", "slope"])
     line, slope = (item.mean or 0.0 for item in found.parameters)
     if found.picture is None:
         return found
     grid = np.linspace(0.0, x[-1], 100)
-    return replace(found, picture=replace(found.picture, grid=grid, curve=line + slope * grid))
+    return replace(found, picture=replace(found.picture, grid=grid, curve=line + slope * grid, dimensionless=True))
 
 
 def in_range(times: FloatArray, first: float, last: float, gas: Plasma) -> list[int]:

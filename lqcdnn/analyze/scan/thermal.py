@@ -10,7 +10,7 @@ r"""Thermodynamics of pure SU(N) gauge theory from runs at T > 0 and at T = 0, t
     \frac{p}{T^4}\Big|_{\beta_0}^{\beta} = 6 N_t^4\int_{\beta_0}^{\beta} d\beta'\,[P_T - P_0],\quad
     \frac{\epsilon - 3p}{T^4} = -6 N_t^4\,\frac{d\beta}{d\ln a}\,[P_T - P_0]
 
-(physics.md 26.4, 26.5).  Runs are independent; the vacuum is the lattice with the most links in time.
+(physics.md 26.5, 26.6).  Runs are independent; the vacuum is the lattice with the most links in time.
 """
 
 from __future__ import annotations

@@ -51,6 +51,8 @@ OF_CORRELATORS = (
 """Kinds whose series may be a sum ``singlet(CONNECTED, DISCONNECTED, FLAVORS)``, of a series or a fit, and a series."""
 OF_MATRICES = ("gevp", "gevp_cosh")
 """Kinds whose series is a matrix of correlators, or ``shifted(KEY)``, its second differences in time."""
+OF_TENSOR = ("effective_entropy", "entropy")
+"""Kinds whose series is a component of the energy-momentum tensor along the gradient flow."""
 SINGLET = "singlet"
 SHIFTED = "shifted"
 UNCORRELATED = "uncorrelated"
@@ -175,8 +177,13 @@ class ScanFitRequest(Request):
 
 def is_scan_fit(text: str) -> bool:
     """Whether a request names a kind of `SCAN_KINDS`."""
+    return is_fit_of(text, tuple(SCAN_KINDS))
+
+
+def is_fit_of(text: str, kinds: tuple[str, ...]) -> bool:
+    """Whether a request names one of some kinds."""
     match = _REQUEST.fullmatch(text)
-    return match is not None and match[2] in SCAN_KINDS
+    return match is not None and match[2] in kinds
 
 
 def parse_scan_fit(text: str) -> ScanFitRequest:

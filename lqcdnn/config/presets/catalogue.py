@@ -19,6 +19,7 @@ from lqcdnn.config.presets.smd import SMD
 from lqcdnn.config.presets.smeared import SMEARED
 from lqcdnn.config.presets.su3_nf2 import SU3_NF2
 from lqcdnn.config.presets.surrogates import SURROGATES
+from lqcdnn.config.presets.thermodynamics import THERMODYNAMICS
 
 __all__ = ["PRESETS", "Preset", "Tree", "input_name"]
 
@@ -346,6 +347,7 @@ PRESETS: dict[str, Preset] = {
     **SURROGATES,
     **DETERMINANTS,
     **SMD,
+    **THERMODYNAMICS,
 }
 
 

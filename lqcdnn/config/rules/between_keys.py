@@ -17,6 +17,7 @@ from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.currents import CURRENT_RULES
 from lqcdnn.config.rules.distillation import DISTILLATION_RULES
 from lqcdnn.config.rules.energymomentum import energy_momentum
+from lqcdnn.config.rules.energymomentum import energy_momentum, tensor_fits
 from lqcdnn.config.rules.everyfermion import heavier
 from lqcdnn.config.rules.evolution import EVOLUTION_RULES
 from lqcdnn.config.rules.fermions import FERMION_RULES
@@ -204,6 +205,7 @@ RULES: tuple[Rule, ...] = (
     *SURROGATE_RULES,
     correlators,
     energy_momentum,
+    tensor_fits,
     multilevel,
     gauges,
     reweighting,

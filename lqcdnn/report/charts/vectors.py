@@ -175,9 +175,15 @@ def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
 def picture_chart(title: str, picture: FitPicture) -> Chart:
     """The points of a fit, the fitted curve, and the place that was found."""
     dots = Points(picture.x, picture.y, picture.errors, joined=False)
-    chart = points_chart(picture.y_label, f"{picture.x_label} (lattice units)", [dots])
+    units = "" if picture.dimensionless else " (lattice units)"
+    chart = points_chart(picture.y_label, f"{picture.x_label}{units}", [dots])
     layers: list[Layer] = [] if picture.mark is None else [Rule(x=picture.mark[0]), Rule(y=picture.mark[1])]
-    layers += [Line(picture.grid, picture.curve, color=1)] if len(picture.grid) else []
+    if len(picture.grid):
+        layers.append(Line(picture.grid, picture.curve, color=1))
+        if not chart.log:  # a curve may go on beyond the points
+            ends = [picture.y - picture.errors, picture.y + picture.errors, picture.curve]
+            x_range = padded(np.concatenate([picture.x, picture.grid]), 0.03)
+            chart = replace(chart, x_range=x_range, y_range=padded(np.concatenate(ends)))
     return replace(chart, title=title, layers=[*layers, dots])
 
 

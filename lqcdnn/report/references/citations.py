@@ -45,6 +45,7 @@ from lqcdnn.report.references.smd import SMD_REFERENCES, smd_keys
 from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
 from lqcdnn.report.references.surrogates import SURROGATE_REFERENCES, surrogate_keys
 from lqcdnn.report.references.tempering import TEMPERING_REFERENCES, tempering_keys
+from lqcdnn.report.references.thermodynamics import THERMODYNAMICS_REFERENCES, thermodynamics_keys
 from lqcdnn.report.references.theta import THETA_REFERENCES, theta_keys
 from lqcdnn.report.references.topology import TOPOLOGY_REFERENCES, topology_keys
 from lqcdnn.report.references.transformation import TRANSFORMATION_REFERENCES, transformation_keys
@@ -183,6 +184,7 @@ REFERENCES: dict[str, Record] = {
     **EVOLUTION_REFERENCES,
     **BIAS_REFERENCES,
     **THETA_REFERENCES,
+    **THERMODYNAMICS_REFERENCES,
     **SMD_REFERENCES,
     **FLOW_REFERENCES,
     **SOLVER_REFERENCES,
@@ -230,6 +232,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     """Return the keys of ``REFERENCES`` whose methods an input uses, in the order of the table."""
     used = {*_ALWAYS, *flow_keys(config), *topology_keys(config), *determinant_keys(config)}
     used |= meson_keys(config) | baryon_keys(config) | gluonic_keys(config) | twist_keys(config) | open_keys(config)
+    used |= thermodynamics_keys(config)
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
     used |= background_keys(config)
     used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config)
