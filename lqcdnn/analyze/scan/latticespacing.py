@@ -34,5 +34,6 @@ def lattice_beta_function(beta: float) -> float:
 def _check(beta: float) -> None:
     if not _LOWEST <= beta <= _HIGHEST:
         raise InputError(
-            f"how the lattice spacing changes is known for {_LOWEST:g} <= beta <= {_HIGHEST:g}, not at {beta:g}"
+            f"how the lattice spacing changes is known for {_LOWEST:g} <= beta <= {_HIGHEST:g}, not at {beta:g}",
+            hint="choose a range of beta: FROM, TO as last arguments",
         )

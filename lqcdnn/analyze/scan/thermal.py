@@ -77,11 +77,13 @@ def thermal_fits(
     """
     try:
         wanted = _SHAPE if request.kind == "trace_anomaly" else _BETA
-        if full_key(request.x, keys) != wanted:
-            raise InputError(f"X of {request.kind} is {keys.get(wanted, wanted)}, a key of the grid, not {request.x}")
         if _SHAPE not in keys:
             hint = "for example --grid 'lattice.shape=[16,16,16,6],[16,16,16,16]'"
             raise InputError("the grid needs shapes, of runs at T > 0 and at T = 0", hint=hint)
+        if wanted not in keys:
+            raise InputError(f"the grid needs values of {wanted}, over which {request.kind} goes")
+        if full_key(request.x, keys) != wanted:
+            raise InputError(f"X of {request.kind} is {keys[wanted]}, not {request.x}")
         others = [short for key, short in keys.items() if key not in (_SHAPE, _BETA)]
         if others or (request.kind == "trace_anomaly" and _BETA in keys):
             which = others or [f"{keys[_BETA]}, to each of which another LAMBDA belongs"]

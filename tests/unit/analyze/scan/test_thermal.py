@@ -134,6 +134,7 @@ def test_spline_integrals():
     [
         ("p = pressure(plaquette, shape)", KEYS, {}, "X of pressure is beta"),
         ("p = pressure(plaquette, beta)", {"action.gauge.beta": "beta"}, {}, "needs shapes"),
+        ("p = pressure(plaquette, beta)", {"lattice.shape": "shape"}, {}, "needs values of action.gauge.beta"),
         ("p = pressure(plaquette, beta)", {**KEYS, "run.seed": "seed"}, {}, "more keys than these runs need: seed"),
         ("p = pressure(plaquette, beta)", KEYS, {"c1": -1 / 12}, "Wilson's action"),
         ("p = pressure(plaquette, beta)", KEYS, {"boundaries": ((1, 1, 1, -1),)}, "dynamical quarks"),
