@@ -128,7 +128,11 @@ def ratios(request: FitRequest, chains: Chains) -> Fit:
 
 
 def plateau(request: FitRequest, chains: Chains) -> Fit:
-    """A constant fitted to R(t), t = FIRST ... LAST, of one separation."""
+    """A constant fitted to R(t), t = FIRST ... LAST, of one separation.
+
+    All R(t) of the conserved charge at rest are one number but for the solver: their correlations, those of its
+    residuals, are left out.
+    """
     what, (separation,) = _one(request, chains)
     first, last = integers(request)
     known = what.times(separation)
@@ -144,6 +148,8 @@ def plateau(request: FitRequest, chains: Chains) -> Fit:
         start=lambda values, _: values.mean(keepdims=True),
         drawn=Drawn("t", "R(t)", times, lambda grid, parameters: np.full(len(grid), parameters[0])),
     )
+    if what.split and not what.end:
+        request = replace(request, correlated=False)
     return fitted(request, chains, found.names, problem, ["matrix_element"])
 
 

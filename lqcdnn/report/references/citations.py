@@ -16,6 +16,7 @@ from lqcdnn.report.references.anisotropy import ANISOTROPY_REFERENCES, anisotrop
 from lqcdnn.report.references.averaging import AVERAGING_REFERENCES, averaging_keys
 from lqcdnn.report.references.background import BACKGROUND_REFERENCES, background_keys
 from lqcdnn.report.references.bias import BIAS_REFERENCES, bias_keys
+from lqcdnn.report.references.currents import CURRENT_REFERENCES, current_keys
 from lqcdnn.report.references.density import DENSITY_REFERENCES, density_keys
 from lqcdnn.report.references.determinants import DETERMINANT_REFERENCES, determinant_keys
 from lqcdnn.report.references.distillation import DISTILLATION_REFERENCES, distillation_keys
@@ -192,6 +193,7 @@ REFERENCES: dict[str, Record] = {
     **MESON_REFERENCES,
     **LOOP_REFERENCES,
     **DISTILLATION_REFERENCES,
+    **CURRENT_REFERENCES,
     **BARYON_REFERENCES,
     **SMEARING_REFERENCES,
     **GLUONIC_REFERENCES,
@@ -235,7 +237,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used |= thermodynamics_keys(config)
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
     used |= background_keys(config)
-    used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config)
+    used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config) | current_keys(config)
     used |= distillation_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
     if config.network:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.networks import HEX
 from lqcdnn.report.references.actions import BY_GAUGE_KIND
+from lqcdnn.report.references.mesons import SMEARED
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
@@ -95,7 +96,7 @@ FLOW_REFERENCES: dict[str, dict[str, str]] = {
 def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Keys of the papers on the flows, energies and smeared links that an input asks for."""
     flows = [*config.flow.values(), *config.observed("flow")]
-    sources = (*config.observed("mesons"), *config.observed("baryons"))
+    sources = [one for kind in SMEARED for one in config.observed(kind)]
     used = {"Luscher2010"} if flows or config.observed("energy") else set[str]()
     hexed = any(layer.kind == HEX for network in config.network.values() for layer in network.layer)
     used |= {"CapitaniDurrHoelbling2006", "HasenfratzKnechtli2001"} if hexed else set()

@@ -63,10 +63,14 @@ SMEARING_REFERENCES: dict[str, dict[str, str]] = {
 }
 
 
+SMEARED = ("mesons", "baryons", "meson_currents", "baryon_currents")
+"""Observables with sources that can be smeared."""
+
+
 def baryon_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of what is cited for the baryons that an input measures, and for smeared sources."""
-    found, tables = config.observed("baryons"), (*config.observed("mesons"), *config.observed("baryons"))
-    used = set(BARYON_REFERENCES) if found else set[str]()
+    used = set(BARYON_REFERENCES) if config.observed("baryons") else set[str]()
+    tables = (one for kind in SMEARED for one in config.observed(kind))
     return used | (set(SMEARING_REFERENCES) if any(one.source == "gaussian" for one in tables) else set())
 
 

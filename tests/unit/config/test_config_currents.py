@@ -6,6 +6,7 @@ from config_samples import PURE_GAUGE_2D, VALENCE, problems_of
 from lqcdnn.config import load_text, observable
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.language.problems import InvalidInputError
+from lqcdnn.report.references.citations import used_by
 
 LIGHT = '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
 FLAT = PURE_GAUGE_2D + LIGHT + "[observables.meson_currents]\n"
@@ -72,3 +73,12 @@ def test_options_outside_an_input():
 def test_quarks_of_no_action_are_refused_in_three_dimensions():
     text = VALENCE.partition("[valence")[0].replace("[4, 4, 4, 4]", "[4, 4, 4]")
     assert problems_of(text + "[observables.meson_currents]\nmass = 0.1\nseparations = [1]\n")
+
+
+def test_papers():
+    every = 'currents = ["conserved_time"]\n[analyze]\nfit = ["x = summation(meson_current_conserved_time)"]\n'
+    found = set(used_by(load_text(MESON + every)))
+    assert {"MartinelliSachrajda1989", "KarstenSmit1981", "Maiani1987", "Capitani2012"} <= found
+    found = set(used_by(load_text(BARYON + SMEARED)))
+    assert {"MartinelliSachrajda1989", "GattringerLang2010", "Guesken1990"} <= found
+    assert not {"KarstenSmit1981", "Maiani1987", "Capitani2012"} & found

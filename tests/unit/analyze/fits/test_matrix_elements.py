@@ -88,6 +88,9 @@ def test_plateau():
     assert_is(found["matrix_element"], ELEMENT, 0.0005)
     assert (whole.dof, whole.correlated) == (5, True)
     assert list(whole.picture.x) == list(range(2, 8))
+    charge, whole = values("plateau(x_baryon_current_up_conserved_time_s9, 2, 7)", chains(excited=0.0))
+    assert_is(charge["matrix_element"], ELEMENT, 0.0005)
+    assert not whole.correlated
 
 
 @pytest.mark.parametrize("current", ["scalar", "conserved_time"])

@@ -1,0 +1,71 @@
+"""Papers behind three-point functions of hadrons and the fits of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lqcdnn.config.language.fits import is_scan_fit, parse_fit
+from lqcdnn.config.tables.currents import CONSERVED
+
+if TYPE_CHECKING:
+    from lqcdnn.config.measurement import FileMeasurement
+    from lqcdnn.config.tables.schema import RunConfig
+
+CURRENT_REFERENCES: dict[str, dict[str, str]] = {
+    "MartinelliSachrajda1989": {
+        "type": "article",
+        "use": "three-point functions of hadrons by sequential sources",
+        "author": "Martinelli, G. and Sachrajda, C. T.",
+        "title": "A lattice study of nucleon structure",
+        "journal": "Nucl. Phys. B",
+        "volume": "316",
+        "pages": "355",
+        "year": "1989",
+    },
+    "KarstenSmit1981": {
+        "type": "article",
+        "use": "the conserved vector current of Wilson quarks",
+        "author": "Karsten, Luuk H. and Smit, Jan",
+        "title": "Lattice fermions: species doubling, chiral invariance and the triangle anomaly",
+        "journal": "Nucl. Phys. B",
+        "volume": "183",
+        "pages": "103",
+        "year": "1981",
+    },
+    "Maiani1987": {
+        "type": "article",
+        "use": "matrix elements from sums over the time of a current",
+        "author": "Maiani, L. and Martinelli, G. and Paciello, M. L. and Taglienti, B.",
+        "title": "Scalar densities and baryon mass differences in lattice {QCD} with {Wilson} fermions",
+        "journal": "Nucl. Phys. B",
+        "volume": "293",
+        "pages": "420",
+        "year": "1987",
+    },
+    "Capitani2012": {
+        "type": "article",
+        "use": "excited states in ratios of three-point functions and in their sums",
+        "author": 'Capitani, S. and Della Morte, M. and von Hippel, G. and J{\\"a}ger, B. and J{\\"u}ttner, A. and '
+        "Knippschild, B. and Meyer, H. B. and Wittig, H.",
+        "title": "The nucleon axial charge from lattice {QCD} with controlled errors",
+        "journal": "Phys. Rev. D",
+        "volume": "86",
+        "pages": "074502",
+        "year": "2012",
+        "eprint": "1205.0180",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.86.074502",
+    },
+}
+
+
+def current_keys(config: RunConfig | FileMeasurement) -> set[str]:
+    """Return the keys of the papers on the three-point functions that an input measures, and on its fits of them."""
+    measured = (*config.observed("meson_currents"), *config.observed("baryon_currents"))
+    used = {"MartinelliSachrajda1989"} if measured else set[str]()
+    used |= {"KarstenSmit1981"} if any(CONSERVED in one.currents for one in measured) else set()
+    used |= {"GattringerLang2010"} if config.observed("baryon_currents") else set()
+    texts = getattr(getattr(config, "analyze", None), "fit", ())
+    kinds = {parse_fit(text).kind for text in texts if not is_scan_fit(text)}
+    used |= {"Maiani1987"} if "summation" in kinds else set()
+    return used | ({"Capitani2012"} if kinds & {"summation", "two_state"} else set())
