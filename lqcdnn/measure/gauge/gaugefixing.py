@@ -26,7 +26,13 @@ _latest: dict[tuple[object, ...], GaugeFixed] = {}
 
 
 def fixed(lattice: Lattice, U: Blocks, group: Group, options: InGauge, stream: Stream) -> GaugeFixed:
-    """The gauge of the options; the same one for all observables that ask for it one after the other.
+    """The gauge of the options (see :func:`in_gauge`)."""
+    gauge = Gauge(options.gauge, options.tolerance, options.steps, options.omega, options.copies)
+    return in_gauge(lattice, U, group, gauge, stream)
+
+
+def in_gauge(lattice: Lattice, U: Blocks, group: Group, gauge: Gauge, stream: Stream) -> GaugeFixed:
+    """Links in a gauge; the same ones for all observables that ask for it one after the other.
 
     Random starts are those of the configuration, whatever the table is called.
 
@@ -35,7 +41,6 @@ def fixed(lattice: Lattice, U: Blocks, group: Group, options: InGauge, stream: S
     NumericalError
         If it is not reached.
     """
-    gauge = Gauge(options.gauge, options.tolerance, options.steps, options.omega, options.copies)
     stream = stream.unnamed()
     numbers: Any = np.ascontiguousarray(U).view(np.uint8)
     key = (lattice, group, gauge, stream, hashlib.blake2b(numbers).digest())
