@@ -23,6 +23,7 @@ from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.distillation import distillation_problems
 from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_mass_problems
 from lqcdnn.config.rules.hadrons import phase_problems, source_problems
+from lqcdnn.config.rules.momentumspace import kind_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
 from lqcdnn.config.rules.quarkdefaults import derive_valence
@@ -35,6 +36,7 @@ from lqcdnn.config.rules.valence import antiquark_of, name_antiquark, name_quark
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
+from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
 from lqcdnn.config.tables.networks import NetworkConfig
 from lqcdnn.config.tables.observables import FERMIONIC, OBSERVABLES, observable_kind
 from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, RunConfig
@@ -354,6 +356,8 @@ def observable(
         problems.extend(current_problems(path, kind, draft, fermion, None, None, dims))
     if kind == "distillation":
         problems.extend(distillation_problems(path, draft, fermion["kind"] if fermion else "staggered", dims))
+    if kind in IN_MOMENTUM_SPACE:
+        problems.extend(kind_problems(path, fermion))
     if kind == "quark_loops":
         problems.extend(loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None, fermion))
     if problems:

@@ -58,6 +58,8 @@ from lqcdnn.measure.quarks import (
     pion,
     quark_loops,
     quark_number,
+    quark_propagator,
+    quark_vertices,
     reweighting,
     spectral_density,
 )
@@ -75,7 +77,7 @@ _KNOWN = (
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
     glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
     meson_currents, baryon_currents,
-    gaugefixing, gluons, ghosts, energy_momentum, distillation,
+    gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from lqcdnn.config.rules.fermions import FERMION_RULES
 from lqcdnn.config.rules.gauge import GAUGE_RULES
 from lqcdnn.config.rules.gaugefixing import gauges
 from lqcdnn.config.rules.hadrons import HADRON_RULES
+from lqcdnn.config.rules.momentumspace import MOMENTUM_SPACE_RULES
 from lqcdnn.config.rules.multilevel import multilevel
 from lqcdnn.config.rules.networks import NETWORK_RULES, TRAINING_RULES
 from lqcdnn.config.rules.observables import OBSERVABLE_RULES, at_table
@@ -183,6 +184,7 @@ RULES: tuple[Rule, ...] = (
     *CURRENT_RULES,
     *LOOP_RULES,
     *DISTILLATION_RULES,
+    *MOMENTUM_SPACE_RULES,
     *AVERAGING_RULES,
     _topological_charge,
     *NETWORK_RULES,

@@ -14,6 +14,7 @@ from lqcdnn.config.rules.representations import colors_of_quark, representation_
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import MOST_STEPS, largest_step
+from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
 from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.quarkobservables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
 from lqcdnn.config.tables.representations import is_higher
@@ -168,6 +169,7 @@ def quark_number_problems(path: str, group: str | None, kind: str | None, charge
 
 OF_OVERLAP = (
     "condensate", "pion", "mesons", "eigenvalues", "reweighting", "quark_loops", "meson_currents", "distillation",
+    *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of overlap quarks."""
 

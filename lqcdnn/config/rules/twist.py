@@ -11,6 +11,7 @@ from lqcdnn.config.rules.representations import representation_of
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.loops import direction_names
+from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
 from lqcdnn.config.tables.observables import ALONG_FLOW, FERMIONIC
 from lqcdnn.config.tables.schema import colors_of
 
@@ -30,7 +31,7 @@ def twisted_observable(
 
     ``along`` are the further observables of a flow, ``quark`` that of an observable of a Dirac operator.
     """
-    if kind in FERMIONIC and sees_no_centre(quark):
+    if kind in FERMIONIC and kind not in IN_MOMENTUM_SPACE and sees_no_centre(quark):
         return None
     if kind not in TWISTED_OBSERVABLES:
         return Problem(f"observables.{kind}", f"given {_WITH}", quoted(TWISTED_OBSERVABLES))

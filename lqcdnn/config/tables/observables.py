@@ -15,6 +15,7 @@ from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GhostPropagatorConfig, GluonPropagatorConfig
 from lqcdnn.config.tables.loops import SHAPES, STEPS
 from lqcdnn.config.tables.measured import Measured, OfSlices
+from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE, QuarkPropagatorConfig, QuarkVerticesConfig
 from lqcdnn.config.tables.quarkobservables import (
     BaryonsConfig,
     CondensateConfig,
@@ -206,7 +207,7 @@ class SurrogateObservableConfig(Measured):
 
 FERMIONIC = (
     "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
-    "quark_loops", "meson_currents", "baryon_currents", "distillation",
+    "quark_loops", "meson_currents", "baryon_currents", "distillation", *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -252,6 +253,8 @@ OBSERVABLES: dict[str, type[Any]] = {
     "quark_loops": QuarkLoopsConfig,
     "meson_currents": MesonCurrentsConfig,
     "baryon_currents": BaryonCurrentsConfig,
+    "quark_propagator": QuarkPropagatorConfig,
+    "quark_vertices": QuarkVerticesConfig,
     "polyakov_multilevel": PolyakovMultilevelConfig,
     "schroedinger": SchroedingerObservableConfig,
     "surrogate": SurrogateObservableConfig,

@@ -39,6 +39,7 @@ from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
 from lqcdnn.report.references.quarkloops import LOOP_REFERENCES, loop_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES, rational_keys
+from lqcdnn.report.references.renormalization import RENORMALIZATION_REFERENCES, renormalization_keys
 from lqcdnn.report.references.representations import REPRESENTATION_REFERENCES, representation_keys
 from lqcdnn.report.references.schroedinger import SCHROEDINGER_REFERENCES, schroedinger_keys
 from lqcdnn.report.references.selflearning import SELF_LEARNING_REFERENCES, self_learning_keys
@@ -210,6 +211,7 @@ REFERENCES: dict[str, Record] = {
     **AVERAGING_REFERENCES,
     **SURROGATE_REFERENCES,
     **GAUGE_REFERENCES,
+    **RENORMALIZATION_REFERENCES,
     **SELF_LEARNING_REFERENCES,
     "Wolff2004": {
         "type": "article",
@@ -240,6 +242,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config) | current_keys(config)
     used |= distillation_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
+    used |= renormalization_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
+
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
     from lqcdnn.config.tables.schema import RunConfig
@@ -72,8 +74,10 @@ def gauge_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on gauges that an input measures in."""
     propagators = config.observed("gluon_propagator")
     every = (*config.observed("gauge_fixing"), *propagators, *config.observed("ghost_propagator"))
-    fixed = every or any(one.source == "wall" for one in config.observed("mesons"))
+    quarks = [one for kind in IN_MOMENTUM_SPACE for one in config.observed(kind)]
+    fixed = every or quarks or any(one.source == "wall" for one in config.observed("mesons"))
     used = {"MandulaOgilvie1990", "Giusti2001", "CabibboMarinari1982"} if fixed else set[str]()
     used |= {"MandulaOgilvie1987"} if propagators else set()
     used |= {"Leinweber1999"} if any(one.momenta == "cylinder" for one in propagators) else set()
-    return used | ({"Gribov1978"} if any(one.copies > 1 for one in every) else set())
+    several = any(one.copies > 1 for one in every) or any(one.gauge_copies > 1 for one in quarks)
+    return used | ({"Gribov1978"} if several else set())

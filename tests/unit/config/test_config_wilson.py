@@ -6,6 +6,7 @@ from lqcdnn.config import load_text, observable
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.summary import summary
+from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
 from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tree import chain_digest, physics_digest, physics_keys
 
@@ -142,7 +143,10 @@ def test_masses_of_observables_have_the_range_of_the_operator(name):
             observable(name, {"mass": mass} | needed, 4, {"1": fermion})
 
 
-@pytest.mark.parametrize("name", [name for name in FERMIONIC if name not in ("reweighting", "baryons", *THREE_POINT)])
+@pytest.mark.parametrize(
+    "name",
+    [name for name in FERMIONIC if name not in ("reweighting", "baryons", *THREE_POINT, *IN_MOMENTUM_SPACE)],
+)
 def test_masses_of_staggered_observables_are_not_negative(name):
     quenched = INPUT.partition("[[action.fermion]]")[0]
     (found,) = problems_of(f"{quenched}[observables.{name}]\nmass = -0.1\n")

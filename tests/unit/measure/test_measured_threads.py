@@ -99,6 +99,7 @@ for shape in (8, 8), (24, 16), (64, 64):  # the last one with a third grid
 GAUGES = """
 import json
 from lqcdnn.config import observable
+from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.fields.gauge import hot
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
@@ -115,6 +116,14 @@ for shape, name in ((4, 8), "U(1)"), ((4, 2, 2, 4), "SU(3)"), ((3, 2, 4), "SU(2)
     }
     chosen = {name: observable(name, given, len(shape)) for name, given in options.items()}
     print(json.dumps(Measurements(lattice, which, chosen).measure(hot(lattice, which, 5), Stream(3, 1))))
+
+lattice, su3 = Lattice((4, 2, 2, 4)), group("SU(3)")
+light = QuarkConfig(kind="wilson", flavors=1, mass=0.5, boundary=(1, 1, 1, -1), max_iterations=1000, csw=1.1)
+quarks = {"light": light}
+options = {"quark_propagator": {"momenta": [[1, 0, 0, 1]]}, "quark_vertices": {"momenta": [[1, 0, 0, 0]]}}
+chosen = {name: observable(name, given, 4, quarks) for name, given in options.items()}
+found = Measurements(lattice, su3, chosen, None, valence=quarks).measure(hot(lattice, su3, 5), Stream(3, 1))
+print(json.dumps(found))
 """
 
 
@@ -154,7 +163,8 @@ def test_same_bits_of_overlap_quarks():
 @pytest.mark.slow
 def test_same_bits_of_links_in_gauges():
     one = lines(1, GAUGES)
-    assert len(one) == 3
+    assert len(one) == 4
     assert '"gauge_fixing_starts": [0.' in one[2]
+    assert '"quark_vertex_scalar": [[' in one[3]
     assert lines(2, GAUGES) == one
     assert lines(3, GAUGES) == one
