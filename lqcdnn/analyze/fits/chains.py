@@ -94,8 +94,8 @@ def vector_names(series: Mapping[str, Series], stem: str) -> list[str]:
     return names
 
 
-def loop_names(series: Mapping[str, Series], stem: str) -> dict[tuple[int, int], str]:
-    """Names ``stem.R.T`` by (R, T).
+def loop_names(series: Mapping[str, Series], stem: str, what: str = "Wilson loops") -> dict[tuple[int, int], str]:
+    """Names ``stem.R.T`` by (R, T), of Wilson loops or other lists of lists.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def loop_names(series: Mapping[str, Series], stem: str) -> dict[tuple[int, int],
         if name.startswith(f"{stem}.") and len(words) == 2 and all(word.isdecimal() for word in words):
             found[int(words[0]), int(words[1])] = name
     if not found:
-        raise InputError(f"there are no Wilson loops {stem}.R.T among the series")
+        raise InputError(f"there are no {what} {stem}.R.T among the series")
     return dict(sorted(found.items()))
 
 

@@ -2,7 +2,7 @@
 
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
 correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`, of
-three-point functions in `matrixelements.py`.
+three-point functions in `matrixelements.py`, of quark propagators and vertices in `renormalization.py`.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from lqcdnn.analyze.fits.potential import (
     potential_powers,
     sommer_scale,
 )
+from lqcdnn.analyze.fits.renormalization import field_renormalization, mass_function, operator_renormalization
 from lqcdnn.analyze.fits.scattering import scattering
 from lqcdnn.analyze.fits.thermodynamics import entropies, entropy
 from lqcdnn.analyze.fits.wardidentities import (
@@ -171,4 +172,8 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "flow_anisotropy": flow_ratio,
     "effective_entropy": entropies,
     "entropy": entropy,
+    "quark_field": field_renormalization,
+    "quark_mass": mass_function,
+    "rimom": operator_renormalization,
+    "rismom": operator_renormalization,
 }

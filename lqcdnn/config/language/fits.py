@@ -39,6 +39,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "flow_anisotropy": ("PART_OF_TIME",),
     "effective_entropy": ("LAMBDA", "[LOOPS]", "[SCALE]"),
     "entropy": ("LAMBDA", "FIRST", "LAST", "[LOOPS]", "[SCALE]"),
+    "quark_field": (),
+    "quark_mass": (),
+    "rimom": (),
+    "rismom": (),
 }
 SCATTERING_KINDS = ("scattering", "lattice_scattering")
 """Kinds of two numbers that fits before have found: an energy and a mass."""

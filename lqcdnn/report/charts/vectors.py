@@ -28,6 +28,7 @@ LONG = 6
 STEEP = 10.0
 #: Most curves of one picture.
 CURVES = 6
+_COEFFICIENTS = re.compile(r"(?:.+_)?quark_(?:propagator|vertex_[a-z_]+)")
 _COMPONENT = re.compile(r"(.+?)\.(\d+)(?:\.(\d+))?")
 
 
@@ -75,6 +76,7 @@ FIT_AXES = {
     "ratio": _TIME,
     "creutz": AXES["wilson_loop"],
     "anisotropy": Axis("y (lattice units)", _from(1), "x"),
+    **dict.fromkeys(("quark_field", "quark_mass", "rimom", "rismom"), Axis("number of the momentum", _from(1))),
 }
 """Axes of quantities found point by point, by the kind of the fit."""
 
@@ -142,6 +144,11 @@ def matrices(found: Sequence[Vector]) -> dict[str, list[Vector]]:
     return {stem: group for stem, group in rows.items() if all(len(one.curves) == len(group) for one in group)}
 
 
+def coefficients(vector: Vector) -> bool:
+    """Whether these are parts of propagators or vertices, of which renormalisation constants are made."""
+    return "" not in vector.curves and _COEFFICIENTS.fullmatch(vector.name) is not None
+
+
 def long_lists(analyses: Iterable[Sequence[Estimate]]) -> dict[str, str]:
     """Names of the components of lists of more than `LONG` numbers, each with the name of its list."""
     every = (vector for estimates in analyses for vector in vectors(estimates) if len(vector.estimates) > LONG)
@@ -149,8 +156,9 @@ def long_lists(analyses: Iterable[Sequence[Estimate]]) -> dict[str, str]:
 
 
 def vector_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
-    """Name and chart of every list that varies."""
+    """Name and chart of every list that varies, but for coefficients."""
     every = [vector for vector in vectors(analysis.observables) if vector.measured and not vector.constant]
+    every = [vector for vector in every if not coefficients(vector)]
     return [(vector.name, vector_chart(vector, axis_of(vector, analysis))) for vector in every]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from lqcdnn.analyze.notation import compact
 from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, Fit, Training, Verdict
 from lqcdnn.config.language.counts import counted
-from lqcdnn.report.charts.vectors import LONG, Vector, matrices, vectors
+from lqcdnn.report.charts.vectors import LONG, Vector, coefficients, matrices, vectors
 from lqcdnn.report.terminal.console import text_width
 from lqcdnn.report.terminal.sparkline import sparkline
 
@@ -134,21 +134,27 @@ def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]
 
 
 def list_lines(lists: Sequence[Vector]) -> list[str]:
-    """Mean values of lists, a paragraph for each curve; of a square matrix of lists only what it is."""
+    """Mean values of lists, a paragraph for each curve; of matrices of lists and of coefficients only what they are."""
     lines = ["lists: mean values of entries 1, 2, ...; in full with --observable NAME"]
     squares = matrices(lists)
     rows = {one.name for found in squares.values() for one in found}
+    parts = [one for one in lists if coefficients(one)]
+    rows |= {one.name for one in parts}
     curves = {
         f"{one.name}.{number}".rstrip("."): items
         for one in lists
         if one.name not in rows
         for number, items in one.curves.items()
     }
-    width = max(map(len, (*curves, *squares))) + 2
+    width = max(map(len, (*curves, *squares, *(one.name for one in parts)))) + 2
     for name, found in squares.items():
         items = next(iter(found[0].curves.values()))
         size = f"{len(found)} x {len(found)} lists of {counted(len(items), 'number')}"
         lines.append(f"{name:<{width}}matrix of {size}, as gevp takes it")
+    for one in parts:
+        size = f"{counted(len(one.curves), 'list')} of {counted(one.length, 'number')}"
+        fit = "quark_field takes" if one.name.endswith("propagator") else "rimom or rismom takes"
+        lines.append(f"{one.name:<{width}}{size}, as {fit} {'it' if len(one.curves) == 1 else 'them'}")
     for name, items in curves.items():
         text = ", ".join(compact(item.mean, item.error) for item in items)
         first, other = f"{name:<{width}}", " " * width
