@@ -27,6 +27,8 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
         shape = "[4, 4, 4, 4]"  # hops of three steps
     if config.update.kind == "slmc" and config.lattice.dims == 4:
         shape = "[4, 4, 4, 4]"  # rectangles that contain no link twice
+    if any(getattr(one, "pairs", None) for one in config.observables.values()):
+        shape = "[8, 8, 8, 8]"  # pairs of momenta that are symmetric there
     multigrid = any(quark.solver == "multigrid" for quark in config.valence.values())
     if multigrid:
         shape = "[8, 8]"  # aggregates have to hold the test vectors

@@ -11,6 +11,7 @@ from lqcdnn.config.presets.hadrons import HADRONS
 from lqcdnn.config.presets.improved import IMPROVED
 from lqcdnn.config.presets.phases import PHASES
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
+from lqcdnn.config.presets.renormalization import RENORMALIZATION
 from lqcdnn.config.presets.representations import REPRESENTATIONS
 from lqcdnn.config.presets.scales import SCALES
 from lqcdnn.config.presets.schroedinger import SCHROEDINGER
@@ -287,6 +288,7 @@ PRESETS: dict[str, Preset] = {
         },
     ),
     **HADRONS,
+    **RENORMALIZATION,
     **SCALES,
     **SCHROEDINGER,
     **SCHWINGER,
