@@ -16,7 +16,6 @@ from lqcdnn.config.rules.bias import BIAS_RULES
 from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.currents import CURRENT_RULES
 from lqcdnn.config.rules.distillation import DISTILLATION_RULES
-from lqcdnn.config.rules.energymomentum import energy_momentum
 from lqcdnn.config.rules.energymomentum import energy_momentum, tensor_fits
 from lqcdnn.config.rules.everyfermion import heavier
 from lqcdnn.config.rules.evolution import EVOLUTION_RULES
