@@ -211,7 +211,7 @@ PRESETS: dict[str, Preset] = {
         (
             _PAPER,
             "The coefficient of the guide's fermion takes over what its heavier mass adds to all modes.",
-            "Expected: acceptance EXPECTED.",
+            "Expected: acceptance 82 %, as after 800 comparisons of actions.",
         ),
         merge(
             _SU2_LONG,
