@@ -108,7 +108,9 @@ class Overlap:
         self.map.add_pullback(Sigma, self.map.forward(U)[1], self.lattice.from_links(dagger(self.K)))
 
 
-@every_place
+@pytest.mark.parametrize(
+    "place", [PLACES[0], pytest.param(PLACES[1], marks=pytest.mark.slow), PLACES[2]], ids=lambda p: p[0]
+)
 @every_kind
 def test_pullback(place, kind):
     p = Place(*place, spread=0.4)

@@ -16,7 +16,7 @@ from lqcdnn.lattice.geometry import Lattice
 CASES = [
     ("SU(2)", (4, 2, 4, 4), NATIVE, False),
     ("SU(2)", (4, 2, 4, 4), NATIVE, True),
-    ("SU(3)", (4, 4, 4, 4), NATIVE, False),
+    pytest.param("SU(3)", (4, 4, 4, 4), NATIVE, False, marks=pytest.mark.slow),
     pytest.param("SU(3)", (4, 4, 4, 4), NATIVE, True, marks=pytest.mark.slow),
     ("SU(3)", (4, 4, 4, 4), NATIVE, "half"),
     pytest.param("U(1)", (6, 4), 4, False, marks=pytest.mark.slow),
