@@ -58,6 +58,7 @@ def averages(make_terms, count):
     return binned(observables(configurations(p, hmc, count)))
 
 
+@cache
 def plaquettes(make_terms, shape, beta, count, thermalization=200):
     """Mean plaquette on any lattice."""
     p, hmc = updates(make_terms, shape, beta)
