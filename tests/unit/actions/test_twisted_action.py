@@ -15,7 +15,7 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.twist import Twist, root_of_unity
 
 CASES = [
-    (2, (4, 8), ((0, 1, 1),), 0.0),
+    (2, (4, 4), ((0, 1, 1),), 0.0),
     pytest.param(3, (4, 4), ((0, 1, 2),), 0.0, marks=pytest.mark.slow),
     (2, (2, 4, 2, 4), ((0, 1, 1), (2, 3, 1)), 0.0),
     (2, (4, 4, 4), ((0, 2, 1), (1, 2, 1)), -0.1),
@@ -82,7 +82,7 @@ def test_the_kick_is_that_of_the_gradient():
 @pytest.mark.parametrize(
     ("n", "pairs", "shape"),
     [
-        (2, [(0, 1)], (4, 8)),
+        (2, [(0, 1)], (4, 4)),
         pytest.param(3, [(0, 1)], (4, 4), marks=pytest.mark.slow),
         (3, [(0, 3)], (4, 2, 2, 4)),
         pytest.param(4, [(0, 1), (2, 3)], (2, 2, 2, 2), marks=pytest.mark.slow),
