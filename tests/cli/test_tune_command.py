@@ -31,6 +31,7 @@ def test_a_run_is_tuned_and_left_alone(folder: Path) -> None:
     assert lqcdnn(folder, "validate", "tuned.toml").returncode == 0
     written = (folder / "tuned.toml").read_text()
     assert 'name = "small_tuned"' in written
+    assert "# Tuned from the checkpoint of small after trajectory 14: acceptance " in written
     again = lqcdnn(folder, "bench", "--tune", "small", "-o", "tuned.toml")
     assert again.returncode == 2
     assert "tuned.toml exists" in again.stderr

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lqcdnn.config import RunConfig, resolved_toml
+from lqcdnn.analyze.notation import compact
+from lqcdnn.config import RunConfig
 from lqcdnn.config.tables.schema import expand_terms
 from lqcdnn.config.toml import write_toml
+from lqcdnn.config.tree import as_tree
 from lqcdnn.integrators import OMELYAN_LAMBDA, Level
 from lqcdnn.jobs.tune.acceptance import Spread
 from lqcdnn.jobs.tune.actions import Split, with_update
@@ -146,8 +148,10 @@ class Tuned:
         return data | plain | lists
 
     def input_text(self) -> str:
-        """The whole input, for a file."""
-        return resolved_toml(self.tuned)
+        """The whole input, for a file; it says where [update] comes from."""
+        said = f"acceptance {compact(self.best.acceptance, self.best.acceptance_error)}"
+        header = ["Complete input: every key with its value, defaults included.", f"Tuned from {self.start}: {said}."]
+        return write_toml(as_tree(self.tuned), header)
 
 
 def result_of(search: Search, present: Choice, start: str, equilibrium: bool, shown: int) -> Tuned:

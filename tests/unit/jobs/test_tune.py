@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lqcdnn.actions.hamiltonian import Hamiltonian
@@ -11,6 +12,7 @@ from lqcdnn.config import load_text
 from lqcdnn.config.tables.schema import expand_terms
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.integrators import SCHEMES, Integrator, Level
+from lqcdnn.jobs.build import build, initial_links
 from lqcdnn.jobs.tune.acceptance import Spread, leading_spread, spread_of
 from lqcdnn.jobs.tune.actions import smallest_scale, splits
 from lqcdnn.jobs.tune.family import Costs, Family
@@ -20,6 +22,7 @@ from lqcdnn.jobs.tune.start import given
 from lqcdnn.jobs.tune.text import tuned_text
 from lqcdnn.update.chain import StopRequest
 from lqcdnn.update.observed import Trial
+from lqcdnn.update.state import State
 from tests.cli.runs import GAUGE, GUIDED, SMALL
 
 COSTS = {"gauge": 1.0, "fermion.1": 20.0, "fermion.1.1": 18.0, "fermion.1.2": 9.0, "fermion.1.3": 6.0}
@@ -139,6 +142,20 @@ def test_guides_share_the_blame(source, meter):
     assert 0.5 < found.present_blame.share < 1.0
     assert found.present_blame.guide < found.present_blame.integrator
     assert "is the guide's (S_theta - S)" in tuned_text(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [GAUGE, SMALL], ids=["gauge", "staggered"])
+def test_acceptance_is_that_of_a_run(source, meter, text):
+    """Of the chosen integrator, in a chain as generate makes it."""
+    found = tune(source(text), (), replace(QUICK, enough=400), meter=meter)
+    sim, accepted = build(found.tuned), []
+    update, state = sim.update(), State(initial_links(found.tuned, sim, 5), 0, 5)
+    for _ in range(1200):
+        state, info = update.step(state)
+        accepted.append(info.acceptance_probability)
+    mean, error = np.mean(accepted[200:]), np.std(accepted) / math.sqrt(1000.0 / 2.0)
+    assert mean == pytest.approx(found.best.acceptance, abs=3.5 * math.hypot(error, found.best.acceptance_error))
 
 
 @pytest.mark.parametrize(
