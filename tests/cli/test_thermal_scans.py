@@ -60,6 +60,17 @@ def test_integral_method(scan, capsys):
     assert "p.trapezoid" in Path("out.csv").read_text()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["c1 = -0.1\n", '[[action.gauge.term]]\nloops = "chair"\ncoefficient = 0.1\n', "[action.theta]\nimaginary = 1.0\n"],
+)
+def test_other_terms_of_the_action(scan, capsys, text):
+    run = next(path for path in sorted(scan.iterdir()) if (path / "resolved.toml").exists())
+    (run / "resolved.toml").write_text((run / "resolved.toml").read_text() + text)
+    assert main(["analyze", "scan", "--fit", "p = pressure(plaquette, beta)"]) == 2
+    assert "without other terms" in capsys.readouterr().err
+
+
 def test_quarks_have_a_part_of_their_own(scan, capsys):
     run = next(path for path in sorted(scan.iterdir()) if (path / "resolved.toml").exists())
     fermion = '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = 0.3\nboundary = [1, 1, 1, -1]\n'

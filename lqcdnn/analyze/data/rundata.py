@@ -95,6 +95,10 @@ class Physics:
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     open_time, anisotropic
         Whether time has ends, and whether loops of the action do not all count the same.
+    twisted_time
+        Whether a plane with time is twisted.
+    plaquettes_alone
+        Whether the action is Wilson's and nothing more.
     setup
         What the run is, as ``lqcdnn validate`` says it: method, actions with couplings and masses, integrator, seed,
         ... by heading; empty if this version does not take its input.
@@ -125,6 +129,8 @@ class Physics:
     masses: tuple[float, ...] = ()
     open_time: bool = False
     anisotropic: bool = False
+    twisted_time: bool = False
+    plaquettes_alone: bool = False
     setup: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -329,8 +335,18 @@ def read_physics(directory: Path) -> Physics:
         bias_interval=_interval(_table(update, "bias")),
         open_time=lattice.get("time", "periodic") != "periodic",
         anisotropic=is_anisotropic(gauge),
+        twisted_time=any(value for plane, value in _table(lattice, "twist").items() if "t" in plane),
+        plaquettes_alone=_plaquettes_alone(action),
         setup=_setup(directory / "resolved.toml"),
     )
+
+
+def _plaquettes_alone(action: dict[str, Any]) -> bool:
+    """Whether plaquettes, all counting the same, are all of an action."""
+    gauge = _table(action, "gauge")
+    rectangles = gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind"))))
+    others = (*action.get("fermion", ()), *gauge.get("term", ()), *_table(action, "theta"))
+    return rectangles == 0.0 and not others and not is_anisotropic(gauge)
 
 
 def _evolution(table: Mapping[str, Any]) -> tuple[int, int, int] | None:

@@ -62,6 +62,7 @@ def plasma(physics: Physics) -> Plasma:
         quarks=bool(physics.boundaries),
         winding=physics.winding,
         ends=physics.open_time,
+        twisted=physics.twisted_time,
         anisotropic=physics.anisotropic,
     )
     if reason is not None:

@@ -93,9 +93,10 @@ def thermal_fits(
             plasma(physics[point.name])
         if request.kind == "trace_anomaly":
             return [_trace_anomaly(request, pair, keys, method) for pair in _pairs(known, "")]
-        for point in known:
-            if physics[point.name].c1 != 0.0:
-                raise InputError("the integral method is that of Wilson's action: plaquettes are all of the action")
+        if request.series != "plaquette":
+            raise InputError(f"found {request.series}; the integral is one over plaquette, the mean of all planes")
+        if not all(physics[point.name].plaquettes_alone for point in known):
+            raise InputError("the integral method is that of Wilson's action, without other terms")
         found = _pairs(known, _BETA)
         paired = {point.name for pair in found for point in (pair.hot, pair.vacuum)}
         reason = f"left out of {request.name}: it has no partner at T = 0, or at T > 0"

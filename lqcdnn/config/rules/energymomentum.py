@@ -43,11 +43,19 @@ PLASMA = "pure SU(N) gauge theory, isotropic, d = 4, periodic in time"
 
 
 def no_plasma(
-    group: str, dims: int, *, quarks: bool = False, winding: bool = False, ends: bool = False, anisotropic: bool = False
+    group: str,
+    dims: int,
+    *,
+    quarks: bool = False,
+    winding: bool = False,
+    ends: bool = False,
+    twisted: bool = False,
+    anisotropic: bool = False,
 ) -> str | None:
     """Say why a run is none of :data:`PLASMA`, if it is not.
 
-    ``quarks`` are those of the action, ``winding`` its Polyakov loops, ``ends`` those of time.
+    ``quarks`` are those of the action, ``winding`` its Polyakov loops, ``ends`` those of time, ``twisted`` a plane with
+    time.
     """
     reasons = {
         "the coupling of U(1) does not run": group == "U(1)",
@@ -55,6 +63,7 @@ def no_plasma(
         "the run has dynamical quarks, whose part of the energy-momentum tensor is not measured": quarks,
         "the action has Polyakov loops, which have an energy of their own": winding,
         "time has ends, so that there is no temperature": ends,
+        "a plane with time is twisted: time closes with an element of the centre": twisted,
         "the lattice is anisotropic": anisotropic,
     }
     return next((reason for reason, found in reasons.items() if found), None)
@@ -73,6 +82,7 @@ def tensor_fits(draft: Draft) -> Iterator[Problem]:
             quarks=bool(tables(draft, "action", "fermion")),
             winding=any(map(is_polyakov, loops)),
             ends=good(lattice.get("time")) in ("open", "schroedinger"),
+            twisted=any(good(value) for plane, value in part(lattice, "twist").items() if "t" in plane),
             anisotropic=is_anisotropic(gauge),
         )
     for text in good(part(draft, "analyze").get("fit")) or () if reason else ():

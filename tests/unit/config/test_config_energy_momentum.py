@@ -38,6 +38,7 @@ def test_papers():
         (changed(BOX, '"SU(3)"', '"U(1)"') + FIT, "analyze.fit", "does not run"),
         (changed(BOX, "6, 6, 6, 4", "6, 6, 4") + FIT, "analyze.fit", "d = 4, not 3"),
         (changed(BOX, "[lattice]", '[lattice]\ntime = "open"') + FIT, "analyze.fit", "time has ends"),
+        (changed(BOX, "[lattice]", "[lattice]\ntwist = { xt = 1 }") + FIT, "analyze.fit", "plane with time is twisted"),
         (
             BOX + '[[action.gauge.term]]\nloops = "polyakov_time"\ncoefficient = 0.1\n' + FIT,
             "analyze.fit",

@@ -138,6 +138,7 @@ def test_point_by_point():
         ("entropy(f, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, winding=True), "Polyakov loops"),
         ("entropy(f, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, open_time=True), "time has ends"),
         ("entropy(f, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, anisotropic=True), "anisotropic"),
+        ("entropy(f, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, twisted_time=True), "is twisted"),
         ("entropy(f, 0, 0.6, 2)", PURE, "LAMBDA"),
         ("entropy(f, 0.08, 0.6, 2, 3)", PURE, "found 3 LOOPS; allowed: 1 to 2"),
         ("entropy(f, 0.08, 0.6, 2, 2, 0)", PURE, "SCALE"),

@@ -42,7 +42,7 @@ def point(shape, values, seed, beta=None, noise=1e-4, group="SU(3)"):
 
 
 def known(points, **physics):
-    given = {"group": "SU(3)", "c1": 0.0, **physics}
+    given = {"group": "SU(3)", "plaquettes_alone": True, **physics}
     return {one.name: Physics(**{"shape": tuple(one.values["lattice.shape"]), **given}) for one in points}
 
 
@@ -136,10 +136,10 @@ def test_spline_integrals():
         ("p = pressure(plaquette, beta)", {"action.gauge.beta": "beta"}, {}, "needs shapes"),
         ("p = pressure(plaquette, beta)", {"lattice.shape": "shape"}, {}, "needs values of action.gauge.beta"),
         ("p = pressure(plaquette, beta)", {**KEYS, "run.seed": "seed"}, {}, "more keys than these runs need: seed"),
-        ("p = pressure(plaquette, beta)", KEYS, {"c1": -1 / 12}, "Wilson's action"),
+        ("p = pressure(plaquette, beta)", KEYS, {"plaquettes_alone": False}, "Wilson's action"),
         ("p = pressure(plaquette, beta)", KEYS, {"boundaries": ((1, 1, 1, -1),)}, "dynamical quarks"),
         ("p = pressure(plaquette, beta, 5.8, 5.9)", KEYS, {}, "2 values of beta"),
-        ("p = pressure(rectangle, beta)", KEYS, {}, "no mean value of rectangle"),
+        ("p = pressure(plaquette_space, beta)", KEYS, {}, "found plaquette_space"),
         ("d = trace_anomaly(E, shape, 0.1, 0.2, 0.5)", KEYS, {}, "beta, to each of which another LAMBDA"),
     ],
 )
