@@ -62,10 +62,12 @@ def density_operator(
     Raises
     ------
     InputError
-        For another group than SU(2), an odd extent, or improved fermions.
+        For another group than SU(2), an odd extent, improved fermions, or an electromagnetic field.
     """
     if config.improved(lattice.d) is not None:
         raise InputError(f"improvement = {config.improvement} at finite density: none")
     if config.hop_weights(lattice.d) is not None:
         raise InputError("staggered fermions at finite density have no anisotropy")
+    if config.flux(lattice.d) is not None:
+        raise InputError("staggered fermions at finite density see no electromagnetic field")
     return StaggeredDensity(lattice, n, mass, config.mu, config.diquark_source or 0.0, boundary)
