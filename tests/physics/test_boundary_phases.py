@@ -269,6 +269,14 @@ def test_the_quark_number_of_three_colours(monkeypatch, two_rows):
     assert found.get("theta") == (None if two_rows else list(theta))
 
 
+@pytest.mark.slow
+def test_the_quark_number_of_two_colours():
+    U, theta = samples.links(np.random.default_rng(3), (4, 2, 2, 4), 2), angles(4)
+    found = measured(U, 'kind = "staggered"\nflavors = 4\nmass = 0.3\n', NUMBER, theta, "SU(2)")["quark_number"]
+    slope = fourth_order(lambda t: log_determinant(crossing(U, (*theta[:3], theta[3] + t)), "staggered", 0.3), 1e-2)
+    assert found["quark_number"] == pytest.approx(-4 / 64 * slope, rel=1e-6)
+
+
 def test_free_quarks_at_imaginary_chemical_potential_have_a_number():
     """Positive for a positive angle, 0 without one; noise has the exact number as its mean."""
     U = np.ones((2, 4, 8, 1, 1), dtype=complex)

@@ -66,7 +66,7 @@ class Condensate:
             "mass": o.mass,
             "flavors": self.flavors,
             "boundary": list(o.boundary),
-            **phases_recorded(o),
+            **phases_recorded(o, self._fermion),
             "method": o.method,
             "noise": o.noise,
         }

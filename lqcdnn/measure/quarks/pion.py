@@ -45,7 +45,7 @@ class Pion:
     def description(self) -> Values:
         """Mass, boundary, phases if there are any, tolerance, and sources if there are several."""
         o = self.options
-        found: Values = {"mass": o.mass, "boundary": list(o.boundary)} | phases_recorded(o)
+        found: Values = {"mass": o.mass, "boundary": list(o.boundary)} | phases_recorded(o, self._fermion)
         return found | {"tolerance": o.tolerance} | sources_recorded(o)
 
     def check(self, lattice: Lattice, group: Group) -> None:

@@ -351,10 +351,10 @@ def effort(name: str, *logs: SolverLog) -> dict[str, int]:
     return {f"{name}_iterations": iterations}
 
 
-def phases_recorded(options: OfQuark) -> dict[str, object]:
-    """``theta``, as series had none before there were phases; empty without."""
+def phases_recorded(options: OfQuark, fermion: QuarkConfig | None) -> dict[str, object]:
+    """``theta`` and the field of the quark, as series had none before there were phases; empty without."""
     theta = options.theta or ()
-    return {"theta": list(theta)} if any(theta) else {}
+    return ({"theta": list(theta)} if any(theta) else {}) | flux_recorded(fermion)
 
 
 def density_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
@@ -363,9 +363,9 @@ def density_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
     return {name: value for name in names if (value := getattr(fermion, name, None))}
 
 
-def flux_recorded(fermion: QuarkConfig) -> dict[str, object]:
+def flux_recorded(fermion: QuarkConfig | None) -> dict[str, object]:
     """``magnetic_flux`` and ``electric_flux`` of a quark in a field."""
-    found = {key: list(getattr(fermion, key) or ()) for key in FLUX_KEYS}
+    found = {key: list(getattr(fermion, key, None) or ()) for key in FLUX_KEYS}
     return {key: flux for key, flux in found.items() if any(flux)}
 
 

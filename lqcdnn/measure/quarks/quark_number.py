@@ -52,7 +52,7 @@ class QuarkNumber:
     def description(self) -> Values:
         """Mass, flavours, boundary, phases, method, noise (None if exact), tolerance; for noise also vectors."""
         o = self.options
-        quark = phases_recorded(o) | density_recorded(self._fermion)
+        quark = phases_recorded(o, self._fermion) | density_recorded(self._fermion)
         return trace_described(o, self._flavors(len(o.boundary)), quark)
 
     def check(self, lattice: Lattice, group: Group) -> None:

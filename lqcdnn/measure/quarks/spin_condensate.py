@@ -80,7 +80,8 @@ class SpinCondensate:
 
     def description(self) -> Values:
         """Mass, flavours, boundary, phases if any, method, noise (None if exact), tolerance; for noise also vectors."""
-        quark = phases_recorded(self.options) | density_recorded(self.fermion) | twisted_mass_recorded(self.fermion)
+        quark = phases_recorded(self.options, self.fermion) | density_recorded(self.fermion)
+        quark |= twisted_mass_recorded(self.fermion)
         return trace_described(self.options, self.fermion.flavors, quark)
 
     def check(self, lattice: Lattice, group: Group) -> None:
