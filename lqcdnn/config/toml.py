@@ -75,9 +75,19 @@ def _table(
     ]
     subtables = any(name in tree and not is_value(entry) for name, (_, entry) in entries(cls).items())
     if keys or not subtables or frame == "[[{}]]":
-        body = [_commented(f"{name} = {toml_value(tree[name])}", entry.doc if comments else "") for name, entry in keys]
+        body = [
+            _commented(_assigned(name, tree[name], comments), entry.doc if comments else "") for name, entry in keys
+        ]
         yield [_commented(frame.format(path), doc), *body]
     yield from _blocks(cls, tree, path, comments)
+
+
+def _assigned(name: str, value: Any, comments: bool) -> str:
+    """Write a key and its value; where people read it, a list that is too long with a line for each entry."""
+    line = f"{name} = {toml_value(value)}"
+    if not comments or len(line) <= _LINE_LENGTH or not isinstance(value, list | tuple):
+        return line
+    return f"{name} = [\n" + "".join(f"    {toml_value(item)},\n" for item in value) + "]"
 
 
 def _commented(line: str, doc: str) -> str:

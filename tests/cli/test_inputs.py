@@ -42,6 +42,8 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     changes += ["update.bias.build=2"] if config.update.bias and config.update.bias.build else []
     changes += ["train.thermalization=2"] if config.train and config.update.kind == "slmc" else []
     changes += ["update.accept_first=2"] if config.update.accept_first else []
+    distilled = "distillation" in config.observables  # on the small lattice there are no more eigenvectors
+    changes += ["observables.distillation.eigenvectors=4", "observables.distillation.every=1"] if distilled else []
     changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
     return changes
 

@@ -14,6 +14,7 @@ from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
 from lqcdnn.config.presets.renormalization import RENORMALIZATION
 from lqcdnn.config.presets.representations import REPRESENTATIONS
 from lqcdnn.config.presets.scales import SCALES
+from lqcdnn.config.presets.scattering import SCATTERING
 from lqcdnn.config.presets.schroedinger import SCHROEDINGER
 from lqcdnn.config.presets.schwinger import SCHWINGER
 from lqcdnn.config.presets.smd import SMD
@@ -350,6 +351,7 @@ PRESETS: dict[str, Preset] = {
     **DETERMINANTS,
     **SMD,
     **THERMODYNAMICS,
+    **SCATTERING,
 }
 
 
