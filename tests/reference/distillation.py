@@ -18,7 +18,7 @@ def eigenvectors(U, boundary, number):
 
 
 class Distilled:
-    """Quarks between eigenvectors from a dense S over (site in lattice order, colour, spin)."""
+    """Quarks between eigenvectors, of the links U, from a dense S over (site in lattice order, colour, spin)."""
 
     def __init__(self, S, U, boundary, number):
         self.space, self.T, self.d, n = U.shape[1:-3], U.shape[-3], U.ndim - 3, U.shape[-1]
