@@ -65,7 +65,9 @@ def scattering(request: FitRequest, chains: Chains) -> Fit:
 
 
 def _parameter(name: str, chains: Chains) -> tuple[tuple[str, ...], Function]:
-    """Series and function of a number that a fit before has found; of the fit alone, its ``mass``."""
+    """Series and function of a number that a fit before has found; of the fit alone, its ``mass``; or of a number."""
+    if not (name[0].isalpha() or name[0] == "_"):
+        return (), lambda means: Dual(float(name), np.zeros(0))
     for full in (name, f"{name}.mass"):
         if full in chains.parameters and all(one in chains.series[0] for one in chains.parameters[full][0]):
             return chains.parameters[full]
@@ -76,7 +78,7 @@ def _parameter(name: str, chains: Chains) -> tuple[tuple[str, ...], Function]:
 
 def _on_all(names: list[str], of: tuple[str, ...], function: Function, means: FloatArray) -> Dual:
     """A function of the mean values of some of the series as one of those of all."""
-    where = [names.index(name) for name in of]
+    where = np.array([names.index(name) for name in of], dtype=np.intp)
     found, gradient = function(means[where]), np.zeros(len(means))
     np.add.at(gradient, where, found.gradient)
     return Dual(found.value, gradient)

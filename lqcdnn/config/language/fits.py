@@ -45,7 +45,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "rismom": (),
 }
 SCATTERING_KINDS = ("scattering", "lattice_scattering")
-"""Kinds of two numbers that fits before have found: an energy and a mass."""
+"""Kinds of two numbers that fits before have found: an energy and a mass, which may be given as a number."""
 OF_TWO = ("control", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant", *SCATTERING_KINDS)
 """Kinds whose second word is a series as well, or a number of a fit."""
 OF_CORRELATORS = (
@@ -127,7 +127,7 @@ def parse_fit(text: str) -> FitRequest:
     if not needed <= len(words) <= len(wanted):
         raise ValueError(f"{kind} is written as {kind}({', '.join(('SERIES', *wanted))})")
     if kind in OF_TWO:
-        _check_series(words[0])
+        _check_second(kind, words[0])
         return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words[1:])), correlated, words[0])
     numbers = tuple(map(_number, words))
     return FitRequest(name, text.strip(), kind, series, numbers, correlated, disconnected, flavors, shifted)
@@ -226,6 +226,14 @@ def _split(text: str) -> tuple[str, str, list[str]]:
 def _check_series(word: str) -> None:
     if not _SERIES.fullmatch(word):
         raise ValueError(f"{word!r} is not the name of a series")
+
+
+def _check_second(kind: str, word: str) -> None:
+    """Check the second word of a kind of `OF_TWO`: a name, or the mass itself."""
+    if kind not in SCATTERING_KINDS or word[:1].isalpha() or word[:1] == "_":
+        _check_series(word)
+    elif not _number(word) > 0.0:
+        raise ValueError(f"the mass {word} is not above 0")
 
 
 def _number(word: str) -> float:

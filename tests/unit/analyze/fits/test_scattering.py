@@ -164,6 +164,15 @@ def test_phase_and_length_in_space(above):
     assert "t.scattering_length" not in found
 
 
+def test_a_mass_that_is_known(above):
+    """That of a larger box, say: no part of the error."""
+    found = fitted(above, f"s = scattering(E, {MASS}, 0, 12, 4)", "t = scattering(E, m, 0, 12, 4)")
+    energy = above.parameters["E.mass"]
+    value = energy[1](np.array([above.series[0][name].values.mean() for name in energy[0]])).value
+    assert found["s.momentum_squared"].mean == pytest.approx(value**2 / 4 - MASS**2, rel=1e-9)
+    assert found["s.momentum"].error != found["t.momentum"].error
+
+
 def test_below_threshold_there_is_no_phase():
     """Attraction; of q^2 = -0.55 the zeta function is negative already, as that of a bound state."""
     found = fitted(chains(ensemble(2 * math.sqrt(MASS**2 - 0.15))), *FITS, "s = scattering(E, m, 0, 12, 4)")
@@ -192,7 +201,9 @@ def test_refused(above, text, change, words):
 @pytest.mark.parametrize(("text", "words"), [
     ("s = cosh(shifted(pp.1.1), 1, 8)", "gevp and gevp_cosh take one, not cosh"),
     ("s = scattering(E)", "written as"),
-    ("s = scattering(E, 1)", "'1' is not the name of a series"),
+    ("s = scattering(1, m)", "'1' is not the name of a series"),
+    ("s = scattering(E, -1)", "the mass -1 is not above 0"),
+    ("s = scattering(E, 1x)", "'1x' is not a number"),
 ])  # fmt: skip
 def test_refused_as_written(text, words):
     with pytest.raises(ValueError, match=words):
