@@ -10,7 +10,7 @@ from itertools import combinations, pairwise, product
 from statistics import median
 
 from lqcdnn.integrators import OMELYAN_LAMBDA, SCHEMES, Integrator, Level, Scheme, omelyan
-from lqcdnn.jobs.tune.acceptance import Spread, leading_spread, spread_of
+from lqcdnn.jobs.tune.acceptance import Spread, spread_of
 from lqcdnn.update.observed import Reference, Trial
 from lqcdnn.update.shadow import energy_changes, shadow
 
@@ -82,7 +82,7 @@ class Family:
     costs
         Of the parts.
     leading
-        Spread of dH with one step, by the leading order.
+        dH of some trajectories with one step, by the leading order.
     tried
         Trajectories by number of steps.
     failed
@@ -92,7 +92,7 @@ class Family:
     one: Integrator
     order: int
     costs: Costs
-    leading: Spread
+    leading: Sequence[float]
     tried: dict[int, list[Trial]] = field(default_factory=dict)
     failed: int = 0
 
@@ -114,15 +114,9 @@ class Family:
         own = self.tried.get(steps, ())
         if len(own) >= LEAST_TRIALS:
             return spread_of([trial.driven for trial in own])
-        count = sum(map(len, self.tried.values()))
-        if not count:
-            at_one = self.leading
-        else:
-            spreads = [(n, len(trials), spread_of([t.driven for t in trials])) for n, trials in self.tried.items()]
-            variance = sum(k * s.variance * n ** (2 * self.order) for n, k, s in spreads) / count
-            at_one = Spread(variance, variance * math.sqrt(2.0 / count))
-        power = float(steps) ** (-2 * self.order)
-        return Spread(at_one.variance * power, at_one.error * power)
+        tried = [(n / steps, trial.driven) for n, trials in self.tried.items() for trial in trials]
+        known = tried or [(1.0 / steps, change) for change in self.leading]
+        return spread_of([change * ratio**self.order for ratio, change in known])
 
     def spread(self, steps: int, mismatch: Spread) -> Spread:
         """Spread of the exact dH; ``mismatch`` is that of S - S_theta."""
@@ -166,7 +160,7 @@ def second_order(
     """
     changes = [one.changes for one in references]
     for one in _nestings(names, length, costs):
-        yield Family(one, 2, costs, leading_spread(energy_changes(shadow(one, names), changes)))
+        yield Family(one, 2, costs, energy_changes(shadow(one, names), changes))
 
 
 def fourth_order(
@@ -181,14 +175,13 @@ def fourth_order(
             nested = [(1, terms[0]), *((ratio, inner) for inner in terms[1:])]
             like = Integrator(tuple(Level(SCHEMES["omelyan"], n, t) for n, t in nested), length)
             changes = energy_changes(shadow(like, names), [one.changes for one in references])
-            known = Family(like, 2, costs, leading_spread(changes))
+            known = Family(like, 2, costs, changes)
             steps = known.best(mismatch)
             for name in ("force_gradient", "omelyan4") if steps else ():
                 one = Integrator(tuple(Level(SCHEMES[name], n, t) for n, t in nested), length)
                 family = Family(one, 4, costs, known.leading)
                 same = max((known.parts[0] + known.parts[1] * steps - family.parts[0]) / family.parts[1], 0.5)
-                at, power = known.integration(steps), same**8
-                yield replace(family, leading=Spread(at.variance * power, at.error * power))
+                yield replace(family, leading=[change / steps**2 * same**4 for change in changes])
 
 
 def _time_scales(names: Sequence[str], costs: Costs) -> Iterator[tuple[tuple[str, ...], ...]]:

@@ -150,15 +150,15 @@ class Tuned:
     def input_text(self) -> str:
         """The whole input, for a file; it says where [update] comes from."""
         said = f"acceptance {compact(self.best.acceptance, self.best.acceptance_error)}"
-        header = ["Complete input: every key with its value, defaults included.", f"Tuned from {self.start}: {said}."]
-        return write_toml(as_tree(self.tuned), header)
+        tuned = f"Tuned from {' '.join(self.start.split())}: {said}."
+        return write_toml(as_tree(self.tuned), ["Complete input: every key with its value, defaults included.", tuned])
 
 
 def result_of(search: Search, present: Choice, start: str, equilibrium: bool, shown: int) -> Tuned:
     """What a search knows at its end."""
     choices = sorted(search.choices(), key=lambda choice: choice.merit)
-    tried = [choice for choice in choices if choice.trials >= LEAST_TRIALS] or [present]
-    best = min((*tried, present), key=lambda choice: choice.merit)
+    tried = [choice for choice in (*choices, present) if choice.trials >= LEAST_TRIALS and choice.spread.accepts]
+    best = min(tried or choices or [present], key=lambda choice: choice.merit)
     first = search.first
     names, last = first.names, first.references[-1].terms
     forces = [
@@ -190,14 +190,14 @@ def result_of(search: Search, present: Choice, start: str, equilibrium: bool, sh
 def row_of(choice: Choice) -> Row:
     """One line of the table."""
     spread, merit = choice.spread, choice.merit
-    known = math.isfinite(merit)
+    known = spread.accepts
     relative = spread.acceptance_error / spread.acceptance if known else 0.0
     return Row(
         list(choice.variant.split.masses),
         choice.variant.length,
         level_tables(choice),
-        spread.acceptance,
-        spread.acceptance_error,
+        spread.acceptance if known else 0.0,
+        spread.acceptance_error if known else 0.0,
         choice.cost,
         merit if known else None,
         merit * relative if known else None,
@@ -272,7 +272,7 @@ def _gain(present: Choice, best: Choice) -> tuple[float | None, float | None]:
     """How many times cheaper an accepted unit of time is; without an error where both are the same."""
     if (present.variant, present.integrator) == (best.variant, best.integrator):
         return 1.0, 0.0
-    if not math.isfinite(present.merit):
+    if not present.spread.accepts:
         return None, None
     spreads = [choice.spread for choice in (present, best)]
     gain = present.merit / best.merit

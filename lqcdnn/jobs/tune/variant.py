@@ -11,7 +11,7 @@ from lqcdnn.config import RunConfig
 from lqcdnn.errors import NumericalError
 from lqcdnn.integrators import SCHEMES, Integrator, Level
 from lqcdnn.jobs.build import Simulation
-from lqcdnn.jobs.tune.acceptance import Spread, leading_spread, spread_of
+from lqcdnn.jobs.tune.acceptance import Spread, spread_of
 from lqcdnn.jobs.tune.actions import Split
 from lqcdnn.jobs.tune.family import Costs, Family, fourth_order, second_order, signature
 from lqcdnn.update.observed import Meter, ObservedHMC, Reference
@@ -20,10 +20,12 @@ from lqcdnn.update.state import State
 
 FIRST_STEPS = 6
 """Steps of the omelyan scheme for a unit of time that references begin with."""
+FEW = 3
+"""References by which the steps of later ones are chosen; some of light quarks are far off with any steps."""
 FAR = 2.0
-"""|dH| of a reference whose steps were too large to be one."""
-CLOSE = 0.2
-"""Variance of dH that the steps of later references aim at."""
+"""|dH| of one of the first references whose steps were too large."""
+CLOSE = 1.0
+"""|dH| that the steps of later references aim at, for the farthest of the first."""
 KEPT = 40
 """Families of an action that go on to be tried: the best by the references."""
 
@@ -96,7 +98,7 @@ class Variant:
         warming = self.steps == 0
         self.steps = self.steps or max(2, math.ceil(FIRST_STEPS * self.length))
         state, found = self._reference(state)
-        if not abs(found.trial.driven) < FAR:
+        if not abs(found.trial.driven) < FAR and len(self.references) < FEW:
             self.steps *= 2
             return state
         if not warming:
@@ -116,16 +118,15 @@ class Variant:
 
     def _adapt(self) -> None:
         """Steps with which references are good enough, and no more."""
-        if len(self.references) != 3:
+        if len(self.references) != FEW:
             return
         one = Integrator((Level(SCHEMES["omelyan"], 1, tuple(self.names)),), self.length)
-        spread = self.leading(one)
-        self.steps = max(2, math.ceil((spread.variance / CLOSE) ** 0.25))
+        largest = max(map(abs, self.leading(one)))
+        self.steps = max(2, math.ceil((largest / CLOSE) ** 0.5))
 
-    def leading(self, one: Integrator) -> Spread:
-        """Spread of dH of an integrator, by the references."""
-        changes = [found.changes for found in self.references]
-        return leading_spread(energy_changes(shadow(one, self.names), changes))
+    def leading(self, one: Integrator) -> list[float]:
+        """dH of the references with an integrator, by the leading order."""
+        return energy_changes(shadow(one, self.names), [found.changes for found in self.references])
 
     def reference_cost(self) -> float:
         """Of a reference trajectory, all that it measures included; 0 if there is none yet."""

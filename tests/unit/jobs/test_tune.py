@@ -13,7 +13,7 @@ from lqcdnn.config.tables.schema import expand_terms
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.integrators import SCHEMES, Integrator, Level
 from lqcdnn.jobs.build import build, initial_links
-from lqcdnn.jobs.tune.acceptance import Spread, leading_spread, spread_of
+from lqcdnn.jobs.tune.acceptance import LEAST, Spread, spread_of
 from lqcdnn.jobs.tune.actions import smallest_scale, splits
 from lqcdnn.jobs.tune.family import Costs, Family
 from lqcdnn.jobs.tune.result import joined_terms
@@ -66,21 +66,27 @@ def trials(changes, cost=1.0):
 
 
 def test_spread_of_normal_changes():
-    """<dH^2> = s + s^2 / 4; the leading order has no mean."""
-    assert spread_of([math.sqrt(2.0 + 1.0)] * 4).variance == pytest.approx(2.0)
+    """By their sizes alone, and of a few far off only that they are."""
+    rng = np.random.default_rng(3)
+    for variance in (0.05, 0.5, 3.0):
+        found = spread_of(rng.normal(0.5 * variance, math.sqrt(variance), 20_000))
+        assert found.variance == pytest.approx(variance, abs=4.0 * found.error)
+        assert found.error < 0.03 * variance
+    assert spread_of([0.4, -1.0, 0.2]) == spread_of([-0.4, 1.0, 0.2])
+    assert spread_of([0.0] * 7 + [1e9]).acceptance == pytest.approx(7 / 8)
+    assert spread_of([1e9] * 8).acceptance == pytest.approx(LEAST)
     assert spread_of([]) == Spread(0.0, 0.0)
-    assert leading_spread([1.0, -3.0]) == Spread(5.0, 5.0)
     assert Spread(8.0 * 0.25, 0.0).acceptance == pytest.approx(math.erfc(0.5))
     assert (Spread(1.0, 3.0) + Spread(2.0, 4.0)) == Spread(3.0, 5.0)
 
 
 def test_steps_follow_from_one_size_until_others_were_tried():
     one = Integrator((Level(SCHEMES["leapfrog"], 1, ("gauge",)),), 1.0)
-    family = Family(one, 2, Costs({"gauge": 1.0}, 0.0, 5.0), Spread(16.0, 0.0))
+    family = Family(one, 2, Costs({"gauge": 1.0}, 0.0, 5.0), [16.0, -8.0])
     assert family.cost(7) == 12.0
-    assert family.integration(2) == Spread(1.0, 0.0)
+    assert family.integration(2) == spread_of([4.0, -2.0])
     family.tried[4] = trials([0.0, 0.0, 0.5, 0.5])
-    assert family.integration(8).variance == pytest.approx(spread_of([0.0, 0.0, 0.5, 0.5]).variance / 16.0)
+    assert family.integration(8) == spread_of([0.0, 0.0, 0.125, 0.125])
     family.tried[2] = trials([3.0] * 8, 2.5)
     assert family.cost(2) == 2.5
     assert family.spread(2, Spread(1.0, 1.0)) == spread_of([3.0] * 8)
