@@ -126,7 +126,7 @@ def _fit_chart(fit: ScanFit) -> Chart:
     limits = log_range(ends) if log else padded(ends)
     where = f" at {place(fit.where)}" if fit.where else ""
     title = f"{fit.request.name}: {'' if fit.labels else 'fit of '}{name}{where}"
-    return Chart(title, x_label, label, layers, padded(x, 0.05), limits, log)
+    return Chart(title, x_label, label, layers, padded(np.concatenate([x, grid]), 0.05), limits, log)
 
 
 def x_key(scan: ScanAnalysis) -> str | None:
