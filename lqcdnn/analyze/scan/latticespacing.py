@@ -2,7 +2,7 @@ r"""How the lattice spacing of SU(3) with Wilson's action falls with beta.
 
 .. math:: \ln(a/r_0) = -1.6804 - 1.7331(\beta-6) + 0.7849(\beta-6)^2 - 0.4428(\beta-6)^3,\quad 5.7\le\beta\le6.92
 
-(S. Necco, R. Sommer, Nucl. Phys. B 622 (2002) 328, hep-lat/0108008, eq. (2.6)), to 0.5 % at beta = 5.7 and 1 % at 6.92.
+(S. Necco, R. Sommer, Nucl. Phys. B 622 (2002) 328, hep-lat/0108008), to 0.5 % at beta = 5.7 and 1 % at 6.92.
 """
 
 from __future__ import annotations

@@ -42,6 +42,6 @@ THERMODYNAMICS: dict[str, Preset] = {
     "su3-pressure": Preset(
         "A point of pure SU(3) gauge theory for scans over shape and beta: the pressure by the integral method",
         ("For lqcdnn scan, as in docs/physics/thermodynamics.md; by itself a run just above T_c.",),
-        _heatbath("su3_pressure", [12, 12, 12, 4], 5.7, 300, {}, []),
+        _heatbath("su3_pressure", [12, 12, 12, 4], 5.7, 200, {}, []),
     ),
 }
