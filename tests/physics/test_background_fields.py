@@ -20,6 +20,7 @@ from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
 from lqcdnn.dirac.fatlinks import FatLinks, SmearingStaggeredOperator
 from lqcdnn.dirac.mixed import use_mixed_precision
+from lqcdnn.dirac.representation import RepresentationLinks
 from lqcdnn.dirac.shifted import ShiftedStaggered
 from lqcdnn.dirac.shortlinks import use_short_links
 from lqcdnn.dirac.staggered import StaggeredOperator
@@ -244,6 +245,30 @@ def test_charge_conjugation():
     )
     assert plus == pytest.approx(minus, rel=1e-10)
     assert abs(plus - none) > 1e-3
+
+
+@SLOW
+@pytest.mark.parametrize("other", ["open", "adjoint"])
+def test_open_time_and_links_of_a_representation(other):
+    """Links that are 0 behind the end of time, and adjoint ones of three colours."""
+    p = Place(*SU2, spread=0.5)
+    if other == "open":
+        p.lattice, z = Lattice(p.lattice.shape, open_time=True), p.lattice.to_user(p.U)
+        z[3, ..., -1, :, :] = 0.0
+        p.U = p.lattice.from_links(z)
+    links = RepresentationLinks(p.lattice, p.group, "adjoint") if other == "adjoint" else None
+    seen = links.forward(p.U)[0] if links else p.U
+    n = 3 if links else 2
+    op = StaggeredOperator(p.lattice, n, 0.4, p.antiperiodic(), flux=FLUX[4])
+    op.set_links(seen)
+    U = p.lattice.to_user(seen) * uniform_links(p.lattice.shape, FLUX[4])
+    x = samples.complex_normal(p.rng, *p.lattice.shape, n, 1)
+    expected = (staggered.dense_hop(U, p.antiperiodic()) @ x.reshape(-1)).reshape(x.shape) + 0.4 * x
+    np.testing.assert_allclose(dense(op, x), expected, rtol=0, atol=1e-13)
+    action = StaggeredAction(op, PseudofermionField(op.vector(), 0), PARITIES[4], SolverSettings(1e-13, 1e-13))
+    action = Composed(action, links) if links else action
+    action.draw(p.U, Stream(3, 4))
+    assert_gradient(action, p.U)
 
 
 def test_a_density_has_no_field():
