@@ -17,6 +17,13 @@ from lqcdnn.config.tables.observables import FERMIONIC
 
 _DENSITY = ("chemical_potential", "diquark_source")
 
+MEASURED = (
+    "condensate", "quark_number", "quark_loops", "pion", "mesons", "eigenvalues", "spectral_density", "reweighting",
+)  # fmt: skip
+"""Observables of quarks in a field; the others have sources, links or a gauge that know of none, or hadrons of quarks
+with one charge.
+"""
+
 
 def field_problems(draft: Draft) -> Iterator[Problem]:
     """Fields that the lattice has, a real determinant, a guide in the field of the action, observables in a field."""
@@ -71,8 +78,11 @@ def quarks_in_field(path: str, kind: str, options: Draft, every: Mapping[str, Dr
     if kind not in FERMIONIC:
         return
     quark, antiquark = quark_of(every, options), antiquark_of(every, options)
-    if kind in ("baryons", "mesons", "pion") and (has_flux(quark) or has_flux(antiquark)):
-        yield from _of_hadrons(path, kind, options, quark, antiquark)
+    if kind not in MEASURED and (has_flux(quark) or has_flux(antiquark)):
+        allowed = f"quarks without; in a field {quoted(MEASURED)} are measured"
+        yield Problem(path, "found with quarks in a field", allowed)
+    elif kind in ("mesons", "pion") and (has_flux(quark) or has_flux(antiquark)):
+        yield from _of_mesons(path, options, quark, antiquark)
         sea = [table for name, table in every.items() if is_of_action(name)]
         if good(options.get("sources")) is not None and any(map(has_flux, sea)):
             allowed = "none, for a source at the origin: loops around the lattice tell places in the field of the sea"
@@ -84,16 +94,10 @@ def quarks_in_field(path: str, kind: str, options: Draft, every: Mapping[str, Dr
         yield Problem(f"{path}.theta", found, "one of the two")
 
 
-def _of_hadrons(
-    path: str, kind: str, options: Draft, quark: Draft | None, antiquark: Draft | None
-) -> Iterator[Problem]:
+def _of_mesons(path: str, options: Draft, quark: Draft | None, antiquark: Draft | None) -> Iterator[Problem]:
     """Sources without links or a gauge of their own, which know of no field; charged mesons have no momentum, and no
     energy in an electric field.
     """
-    if kind == "baryons":
-        allowed = "quarks without a field: these three would have the same charge"
-        yield Problem(path, "found with quarks in a field", allowed)
-        return
     source = options.get("source")
     if source in ("gaussian", "wall"):
         yield Problem(f"{path}.source", f'found "{source}" with quarks in a field', '"point" or "noise_wall"')

@@ -92,7 +92,7 @@ def test_a_guide_has_the_field_of_the_action():
         ("magnetic_flux = [0, 0, -1]\n", "electric_flux = [0, 0, 1]\n", "observables.mesons.antiquark", "the same"),
         ("[observables.condensate]\n", "[observables.pion]\nsources = 2\n", "observables.pion.sources", "the origin"),
         ("[observables.mesons]\n", "[observables.mesons]\nsources = 4\n", "observables.mesons.sources", "the origin"),
-        ("[observables.condensate]\n", "[observables.baryons]\nfermion = 'down'\n", "observables.baryons", "without a"),
+        ("[observables.condensate]\n", "[observables.baryons]\nfermion = 'down'\n", "observables.baryons", "without;"),
         ("[observables.condensate]\n", "[observables.quark_loops]\nfermion = 'down'\nchannels = ['tensor']\n",
          "observables.quark_loops.channels", '"scalar", "pseudoscalar"'),
         ("[observables.condensate]\n", "[observables.quark_loops]\nfermion = 'plain'\nchannels = ['vector']\n",
