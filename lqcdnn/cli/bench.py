@@ -50,7 +50,9 @@ def _read_lengths(ctx: click.Context, param: click.Parameter, value: str | None)
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Samples per case.")
 @click.option("--start/--no-start", default=True, show_default=True, help="Also time the start of the program.")
 @click.option(
-    "--tune", metavar="RUN|INPUT.toml", help="Find cheapest integrator, time scales and masses for a run or an input."
+    "--tune",
+    metavar="RUN|INPUT.toml",
+    help="Find the cheapest integrator, time scales and masses of mass preconditioning for a run or an input.",
 )
 @click.option(
     "--minutes",

@@ -30,7 +30,7 @@ COMMANDS: dict[str, str] = {
     "show": "Show the complete input, or what any file is.",
     "schema": "Print the JSON Schema of the input file for editors.",
     "doctor": "Check threads, caches and versions; compile kernels ahead.",
-    "bench": "Measure the speed of kernels and trajectories.",
+    "bench": "Measure the speed of kernels and trajectories; tune runs.",
     "cite": "Print the papers to cite, in BibTeX.",
 }
 """Every command and its help line; nothing is imported to print them."""
