@@ -103,8 +103,8 @@ class Tuned:
     ----------
     start, equilibrium
         What the trajectories began with, and whether that is known to be thermalised.
-    trajectories, seconds
-        How many, and wall time without compiling.
+    trajectories, seconds, complete
+        How many, and wall time without compiling; whether the search ended by itself, not by the time or a signal.
     forces, fixed
         Of the input's action; cost of heat bath and actions at both ends.
     present, best
@@ -127,6 +127,7 @@ class Tuned:
     equilibrium: bool
     trajectories: int
     seconds: float
+    complete: bool
     forces: list[ForceRow]
     fixed: float
     present: Row
@@ -172,6 +173,7 @@ def result_of(search: Search, present: Choice, start: str, equilibrium: bool, sh
         equilibrium,
         search.trajectories,
         search.limit.spent,
+        search.complete,
         forces,
         first.costs.fixed,
         row_of(present),

@@ -79,6 +79,8 @@ class Search:
         Of one chain, which all trajectories move.
     limit, meter, report
         Of time; of costs; receives sentences.
+    complete
+        Whether it ended by itself, not by the time or a signal.
     """
 
     given: Given
@@ -91,6 +93,7 @@ class Search:
     variants: list[Variant] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     trajectories: int = 0
+    complete: bool = True
     _told: float = field(default_factory=monotonic)
 
     def run(self, own: Integrator, lengths: Sequence[float]) -> None:
@@ -113,8 +116,10 @@ class Search:
             for text in variant.choose_families(own if variant is self.first else None):
                 self.report(f"{self.title(variant)}: {text}")
         present = Choice(self.first, self.first.families[0], own.steps)
-        while (next_one := self._next(present)) is not None and self.try_out(next_one):
-            pass
+        while (next_one := self._next(present)) is not None:
+            self.complete = self.try_out(next_one)
+            if not self.complete:
+                break
 
     def title(self, variant: Variant) -> str:
         """An action and length in words."""

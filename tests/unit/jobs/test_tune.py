@@ -119,6 +119,7 @@ def test_what_is_cheapest_by_count_is_found(source, meter):
     assert found.present.cost == 4 * 21.0 * UNIT  # leapfrog joins drifts: a force a step
     assert [row.term for row in found.forces] == ["gauge", "fermion.1"]
     assert found.forces[1].iterations > 0
+    assert found.complete
     assert found.best_blame is None
     tuned = load_text(found.input_text())
     assert tuned.run.name == "small_tuned"
@@ -196,6 +197,20 @@ def test_too_short_a_time_says_so(source, meter):
     with pytest.raises(InputError, match="too short for 3 trajectories") as caught:
         tune(source(GAUGE), (), Options(minutes=1e-9), meter=meter)
     assert caught.value.hint == "--minutes 1 or more"
+
+
+def test_a_signal_ends_the_search_with_what_is_known(source, meter, monkeypatch):
+    count = [0]
+
+    def reason(_self):
+        count[0] += 1
+        return "signal SIGTERM" if count[0] > 30 else None
+
+    monkeypatch.setattr(StopRequest, "reason", property(reason))
+    found = tune(source(GAUGE), (), QUICK, meter=meter)
+    assert not found.complete
+    assert found.trajectories < 30
+    assert "before the cheapest was known" in tuned_text(found)
 
 
 def test_a_signal_before_anything_is_known(source, meter, monkeypatch):
