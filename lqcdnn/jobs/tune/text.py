@@ -87,7 +87,8 @@ def verdict_lines(found: Tuned) -> list[str]:
     read = "cost: CPU ms for an accepted unit of molecular-dynamics time; * acceptance predicted, not tried"
     lines = [*textwrap.wrap(said, WIDTH), *textwrap.wrap(read, WIDTH)]
     if not found.complete:
-        lines += textwrap.wrap("the time was up, or a signal came, before the cheapest was known; --minutes gives more", WIDTH)
+        ended = "the time was up, or a signal came, before the cheapest was known; --minutes gives more"
+        lines += textwrap.wrap(ended, WIDTH)
     if not found.equilibrium:
         text = "WARNING: these links are not known to be in equilibrium, where forces and dH may be others"
         lines += textwrap.wrap(text, WIDTH)
