@@ -245,10 +245,10 @@ def documented() -> list[str]:
 
     Not those of mesons, which a pure gauge theory has no quarks for, of the Schroedinger functional and slices between
     fixed links, of two gauges, which this run does not have, nor of parameters of fits over a scan or of F and
-    scalar, fits of their inputs.
+    scalar, ZP and charged, fits of their inputs.
     """
     found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "gluon_", "bc.", "F[",
-                        "scalar[", ".pressure")  # fmt: skip
+                        "scalar[", "ZP[", "charged.", ".pressure")  # fmt: skip
     for page in sorted((ROOT / "docs").rglob("*.md")):
         text = page.read_text()
         options = re.findall(r'--derive "([^"]*)"', text)

@@ -16,7 +16,7 @@ from lqcdnn.config.rules.representations import representation_of
 from lqcdnn.config.rules.twist import is_twisted
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.anisotropy import has_weights, is_anisotropic
-from lqcdnn.config.tables.background import has_flux, has_phases
+from lqcdnn.config.tables.background import has_phases
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
 from lqcdnn.config.tables.representations import is_higher
@@ -66,8 +66,6 @@ def kind_problems(path: str, quark: Draft | None) -> Iterator[Problem]:
         yield Problem(path, "found with staggered fermions", "a wilson, domain_wall or overlap quark")
     elif is_higher(representation_of(quark)):
         yield Problem(path, f"found with {representation_of(quark)} quarks", "fundamental quarks")
-    elif has_flux(quark):
-        yield Problem(path, "found with quarks in a field, where there are no plane waves", "quarks without a field")
     elif quark is not None and has_weights(quark):
         allowed = "a quark whose hops count the same in all directions"
         yield Problem(path, "found with a quark with anisotropy, nu or csw_time", allowed)

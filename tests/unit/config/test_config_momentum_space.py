@@ -73,7 +73,7 @@ def test_papers():
         (QUENCHED + SEA + "theta = [0.0, 0.0, 0.0, 0.5]\n" + VERTICES, "", "quarks are not as antiquarks"),
         (changed(QUENCHED, "SU(3)", "SU(2)") + SEA + "chemical_potential = 0.1\n" + LIGHT + NAMED, "", "as antiquarks"),
         (QUENCHED + SEA + "magnetic_flux = [0, 0, 1]\n" + LIGHT + NAMED, "", "in a field"),
-        (QUENCHED + LIGHT + "magnetic_flux = [0, 0, 1]\n" + VERTICES, "", "no plane waves"),
+        (QUENCHED + LIGHT + "magnetic_flux = [0, 0, 1]\n" + VERTICES, "", "found with quarks in a field"),
         (QUENCHED + LIGHT + "twisted_mass = 0.1\n" + VERTICES, "", "twisted_mass"),
         (BOX + VERTICES + "momenta = [[1, 0, 0]]\n", "momenta", "4 numbers"),
         (BOX + VERTICES + PERIODIC + "momenta = [[2, 0, 0, 4]]\n", "momenta", "sin p_mu"),
