@@ -15,10 +15,14 @@ from lqcdnn.lattice.geometry import Blocks
 
 
 class Propagated(NamedTuple):
-    """Four-dimensional spinors: the quark at the walls, and half way between them (None if L5 is odd)."""
+    """Four-dimensional spinors: the quark at the walls, and half way between them (None if L5 is odd).
+
+    ``inside`` is the solution in five dimensions, None of other quarks.
+    """
 
     quark: Blocks
     midpoint: Blocks | None
+    inside: Blocks | None = None
 
 
 def spinor(operator: DomainWallOperator) -> Blocks:
@@ -49,18 +53,29 @@ def propagate(
     operator.invert(psi, wall_source(operator, eta), tolerance, max_iterations)
     L5 = operator.fifth.L5
     quark = between(operator, psi, L5 - 1, 0)
-    return Propagated(quark, between(operator, psi, L5 // 2 - 1, L5 // 2) if L5 % 2 == 0 else None)
+    return Propagated(quark, between(operator, psi, L5 // 2 - 1, L5 // 2) if L5 % 2 == 0 else None, psi)
 
 
 def wall_source(operator: DomainWallOperator, eta: Blocks) -> Blocks:
-    """(1 - c5 D_W) Qbar eta, five-dimensional; D_W = d - M5 - K."""
-    zeta, half, fifth = operator.vector(), operator.spins // 2, operator.fifth
+    """(1 - c5 D_W) Qbar eta, five-dimensional."""
+    return less_wilson(operator, on_walls(operator, eta), 1.0)
+
+
+def on_walls(operator: DomainWallOperator, eta: Blocks) -> Blocks:
+    """Qbar eta."""
+    zeta, half = operator.vector(), operator.spins // 2
     zeta["c"][0, :, :, :half] = eta["c"][:, :, :half]
     zeta["c"][-1, :, :, half:] = eta["c"][:, :, half:]
+    return zeta
+
+
+def less_wilson(operator: DomainWallOperator, zeta: Blocks, side: float) -> Blocks:
+    """(1 - c5 D_W) zeta, D_W = d - M5 - K; with ``side`` = -1.0 that of D_W^dag. It is zeta itself where c5 = 0."""
+    fifth, lattice = operator.fifth, operator.lattice
     if fifth.c5 == 0.0:
         return zeta
-    out, lattice = operator.vector(), operator.lattice
-    kernels.minus_hopping(out, operator.links, zeta, zeta, lattice.neighbours, 1.0, 0, lattice.blocks)
+    out = operator.vector()
+    kernels.minus_hopping(out, operator.links, zeta, zeta, lattice.neighbours, side, 0, lattice.blocks)
     out["c"] *= -fifth.c5  # -c5 (1 - K) zeta
     out["c"] += (1.0 - fifth.c5 * (lattice.d - fifth.M5 - 1.0)) * zeta["c"]
     return out

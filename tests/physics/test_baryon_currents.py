@@ -41,17 +41,17 @@ def links():
 
 
 def test_against_all_wick_contractions(links):
-    """u and d with a source of their own, at source and sink smeared; the spin along each axis of space."""
+    """u and d with a source of their own, at source and sink smeared; the mean over spins along x and y."""
     K = np.kron(smearing.quarks(links, BOUNDARY, 1.0, 2), np.eye(4))
     S, P = np.linalg.inv(domainwall.wilson(links, BOUNDARY, MASS)), 0.5 * (np.eye(4) + GAMMA[3])
     found = measured(links, currents=[*CHARGES, "axial", "tensor"], combinations=["up", "down", "isovector"],
-                     polarization=["x", "y", "z"], **SMEARED)  # fmt: skip
+                     polarization=["x", "y"], **SMEARED)  # fmt: skip
     ends = K @ S @ K
     C = correlator(ends, ends, P)
     assert found["baryon_current_two_point"][T] == pytest.approx(C, rel=1e-9)
     cases = {(name, t): [(P, gamma)] for (name, gamma), t in zip(CHARGES.items(), (1, 3), strict=True)}
-    cases["tensor", 0] = [(P @ spin, spin) for spin in SPIN]
-    cases["axial", 1] = [(P @ spin, -1j * g @ wilson.gamma5(4)) for spin, g in zip(SPIN, GAMMA, strict=False)]
+    cases["tensor", 0] = [(P @ spin, spin) for spin in SPIN[:2]]
+    cases["axial", 1] = [(P @ spin, -1j * g @ wilson.gamma5(4)) for spin, g in zip(SPIN[:2], GAMMA, strict=False)]
     for (name, t), pairs in cases.items():
         of_quark = {"up": 0.0, "down": 0.0}
         for projector, gamma in pairs:

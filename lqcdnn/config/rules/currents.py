@@ -54,8 +54,8 @@ def current_problems(
         yield Problem(path, "found with staggered fermions", allowed)
         return
     wanted, momenta = good(options.get("currents")) or (), good(options.get("momenta"))
-    if CONSERVED in wanted and of_quark not in ("wilson", None):
-        allowed = quoted(name for name in OF_CHARGE if name != CONSERVED) + ": the conserved current is one of wilson"
+    if CONSERVED in wanted and of_quark not in ("wilson", "domain_wall", None):
+        allowed = quoted(name for name in OF_CHARGE if name != CONSERVED) + ": it is one of wilson and domain_wall"
         yield Problem(f"{path}.currents", f'found "{CONSERVED}" with {of_quark} fermions', allowed)
     yield from _separations(path, options, shape)
     yield from momentum_problems(path, options, shape)

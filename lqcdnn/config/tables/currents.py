@@ -36,6 +36,7 @@ class CurrentsConfig(SmearedSource):
         "momenta that the current transfers to the hadron, in units of 2 pi/L, averaged over directions",
         None,
     )
+    currents: tuple[str, ...] = _currents((*OF_CHARGE, *OF_SPIN), OF_CHARGE[:2])
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 

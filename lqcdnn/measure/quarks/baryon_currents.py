@@ -67,9 +67,9 @@ class BaryonCurrents(Sequential):
         o, made = self.options, self.quark.on(lattice, group)
         made.set_links(U)
         smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
-        insertions = self.insertions(made, U, self.options.currents)
+        insertions = self.insertions(made, U)
         psi = self.solved(self.quark, made, point_sources(lattice, group.n, smearing))
-        S = propagator(lattice, [smearing.at_sink(column) for column in psi])
+        S = propagator(lattice, [smearing.at_sink(column.quark) for column in psi])
         values: Values = {
             f"baryon_current_two_point{end}": C.tolist() for end, C in two_point(S, self.waves(lattice)).items()
         }
@@ -78,7 +78,7 @@ class BaryonCurrents(Sequential):
                 total: dict[Key, FloatArray] = {}
                 for axis, P, weight in self._spins():
                     source = sources_at(lattice, S, T, combination, P)
-                    phi = self.solved(self.quark, made, (smearing.at_sink(column) for column in source))
+                    phi = self.solved_back(made, insertions, (smearing.at_sink(column) for column in source))
                     for key, C in insertions.correlators(list(zip(psi, phi, strict=True)), axis).items():
                         total[key] = total.get(key, 0.0) + weight * C
                 stem = f"baryon_current_{combination}"

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.tables.currents import CONSERVED, OF_CHARGE
 from lqcdnn.dirac.conserved import ConservedHops
+from lqcdnn.dirac.conserved_walls import WallHops
+from lqcdnn.dirac.domainwall import DomainWallOperator
+from lqcdnn.dirac.domainwall_quark import Propagated
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.mesons import by_time
 from lqcdnn.measure.quarks.propagators import Quark
 
 FloatArray = NDArray[np.float64]
@@ -59,7 +61,7 @@ class Insertions:
     Parameters
     ----------
     made
-        The quark, of kind wilson for the conserved current.
+        The quark; not overlap for the conserved current.
     wanted
         Names of currents.
     waves
@@ -71,16 +73,20 @@ class Insertions:
         self._lattice, self._wanted, self._waves = lattice, wanted, waves
         self._g5 = gamma_5(lattice.d)
         self._hops: ConservedHops | None = None
-        if CONSERVED in wanted:
-            assert isinstance(made.operator, WilsonOperator)  # refused else
-            self._hops = ConservedHops(made.operator, lattice.d - 1)
+        self.walls: WallHops | None = None
+        operator = made.operator if CONSERVED in wanted else None  # refused but of the two kinds
+        if isinstance(operator, WilsonOperator):
+            self._hops = ConservedHops(operator, lattice.d - 1)
+        elif isinstance(operator, DomainWallOperator):
+            self.walls = WallHops(operator, lattice.d - 1)
 
     def set_links(self, U: Blocks) -> None:
         """The links that the quark sees."""
-        if self._hops is not None:
-            self._hops.set_links(U)
+        for hops in (self._hops, self.walls):
+            if hops is not None:
+                hops.set_links(U)
 
-    def correlators(self, pairs: Sequence[tuple[Blocks, Blocks]], axis: str = "") -> dict[Key, FloatArray]:
+    def correlators(self, pairs: Sequence[tuple[Propagated, Propagated]], axis: str = "") -> dict[Key, FloatArray]:
         """Re sum phi^dag gamma_5 Gamma psi by name and momentum, [t]; summed over pairs (psi, phi) in their order.
 
         The conserved current at t is that from t to t + 1.
@@ -88,7 +94,8 @@ class Insertions:
         Parameters
         ----------
         pairs
-            Columns of the propagator and of the sequential one.
+            Columns of the propagator and of the sequential one; for the conserved current of domain walls with what is
+            inside, of the latter from the left (``WallHops.from_left``).
         axis
             Direction of the spin of the currents of spin, which alone are wanted then; empty: those of charge.
         """
@@ -96,7 +103,7 @@ class Insertions:
         waves = {"": None} if axis else self._waves
         found: dict[Key, FloatArray] = {}
         if any(name != CONSERVED for name in names):
-            products = spin_sums(self._lattice, pairs, waves)
+            products = spin_sums(self._lattice, [(psi.quark, phi.quark) for psi, phi in pairs], waves)
         for name in names:
             if name == CONSERVED:
                 found |= {(name, end): value for end, value in self._conserved(pairs, waves).items()}
@@ -105,29 +112,47 @@ class Insertions:
             found |= {(name, end): traced(one, weights) for end, one in products.items()}
         return found
 
-    def _conserved(self, pairs: Sequence[tuple[Blocks, Blocks]], waves: Waves) -> dict[str, FloatArray]:
-        """That of :class:`ConservedHops`: its first part at the end of the link, its second at the beginning."""
-        assert self._hops is not None
+    def _conserved(self, pairs: Sequence[tuple[Propagated, Propagated]], waves: Waves) -> dict[str, FloatArray]:
+        """That of the two hops: its first part at the end of the link, its second at the beginning."""
+        fields, weights = [(psi.quark, phi.quark) for psi, phi in pairs], self._g5
+        if self.walls is not None:
+            fields = [(inside(psi), inside(phi)) for psi, phi in pairs]
+            weights = np.eye(self._lattice.d, dtype=np.complex128)
+        hops = self.walls or self._hops
+        assert hops is not None  # made with the current
         behind, ahead = (
-            spin_sums(self._lattice, [(hop(psi), phi) for psi, phi in pairs], waves)
-            for hop in (self._hops.behind, self._hops.ahead)
+            spin_sums(self._lattice, [(hop(psi), phi) for psi, phi in fields], waves)
+            for hop in (hops.behind, hops.ahead)
         )
-        return {end: np.roll(traced(behind[end], self._g5), -1) - traced(ahead[end], self._g5) for end in waves}
+        return {end: np.roll(traced(behind[end], weights), -1) - traced(ahead[end], weights) for end in waves}
+
+
+def inside(found: Propagated) -> Blocks:
+    """The solution in five dimensions, which was kept."""
+    assert found.inside is not None
+    return found.inside
 
 
 def spin_sums(lattice: Lattice, pairs: Sequence[tuple[Blocks, Blocks]], waves: Waves) -> dict[str, Matrix]:
-    """sum over space, colours and pairs (psi, phi) of w phi_a^* psi_b by momentum, [t, a, b].
+    """sum over space, colours and pairs (psi, phi) of w phi_a^* psi_b by momentum, [t, a, b]; also over s5, if any.
 
     Added without BLAS, so that the order of the terms does not depend on threads.
     """
     total = {end: np.zeros((lattice.shape[-1], lattice.d, lattice.d), dtype=np.complex128) for end in waves}
     for pair in pairs:
-        psi, phi = (by_time(lattice, [one]).reshape(lattice.shape[-1], -1, lattice.d) for one in pair)
+        psi, phi = (_by_time(lattice, one) for one in pair)
         conjugate = phi.conj()
         for end, wave in waves.items():
             weighted = psi if wave is None else psi * np.repeat(wave.ravel(), psi.shape[1] // wave.size)[:, None]
             total[end] += np.einsum("tsa,tsb->tab", conjugate, weighted, optimize=False)
     return total
+
+
+def _by_time(lattice: Lattice, field: Blocks) -> Matrix:
+    """[t, site of space and whatever else, spin] of a spinor field, in four dimensions or in five."""
+    z = lattice.to_user(field)
+    z = z if field.ndim == 1 else np.moveaxis(z, 0, lattice.d)  # s5 after the sites
+    return np.moveaxis(z, lattice.d - 1, 0).reshape(lattice.shape[-1], -1, lattice.d)
 
 
 def traced(sums: Matrix, weights: Matrix) -> FloatArray:

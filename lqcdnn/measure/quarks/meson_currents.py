@@ -40,8 +40,6 @@ class MesonCurrents(Sequential):
         Tables of q_2, which the current sees, and of q_1; None: that of q_2.
     """
 
-    options: MesonCurrentsConfig
-
     def __init__(
         self, options: MesonCurrentsConfig, fermion: QuarkConfig | None = None, antiquark: QuarkConfig | None = None
     ) -> None:
@@ -80,17 +78,18 @@ class MesonCurrents(Sequential):
         for one in made:
             one.set_links(U)
         smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
-        insertions = self.insertions(made[0], U, o.currents)
+        insertions = self.insertions(made[0], U)
         sources = list(point_sources(lattice, group.n, smearing))
         psi = self.solved(quark, made[0], sources)
-        sunk = [smearing.at_sink(column) for column in psi]
-        of_other = sunk if other is quark else self.solved(other, made[1], sources)
-        others = sunk if other is quark else [smearing.at_sink(column) for column in of_other]
+        sunk = [smearing.at_sink(column.quark) for column in psi]
+        of_other = [] if other is quark else self.solved(other, made[1], sources)
+        others = sunk if other is quark else [smearing.at_sink(column.quark) for column in of_other]
         sums = spin_sums(lattice, list(zip(sunk, others, strict=True)), self.waves(lattice))
         unit = np.eye(lattice.d, dtype=np.complex128)
         values: Values = {f"meson_current_two_point{end}": traced(found, unit).tolist() for end, found in sums.items()}
         for T in o.separations:
-            phi = self.solved(quark, made[0], (smearing.at_sink(at_time(lattice, column, T)) for column in others))
+            behind = (smearing.at_sink(at_time(lattice, column, T)) for column in others)
+            phi = self.solved_back(made[0], insertions, behind)
             correlators = insertions.correlators(list(zip(psi, phi, strict=True)))
             values |= {keyed("meson_current", name, T, end): C.tolist() for (name, end), C in correlators.items()}
         return values | effort("meson_currents", *(one.operator.log for one in made))

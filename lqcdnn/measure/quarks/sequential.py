@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from lqcdnn.config.rules.currents import current_problems
-from lqcdnn.config.tables.currents import CurrentsConfig
+from lqcdnn.config.tables.currents import CONSERVED, CurrentsConfig
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tree import as_tree
+from lqcdnn.dirac.domainwall_quark import Propagated
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -50,21 +51,26 @@ class Sequential:
         quark = None if self.fermion is None else as_tree(self.fermion)
         of = self.kind, as_tree(self.options), quark, lattice.shape, group.name
         refuse(current_problems(f"observables.{self.kind}", *of))
-        self.quark.on(lattice, group)
+        self._insertions_of(self.quark.on(lattice, group))
 
     def waves(self, lattice: Lattice) -> Waves:
         """Weights of the sites of space for each momentum."""
         return projectors(self.options, lattice)
 
-    def insertions(self, made: Quark, U: Blocks, wanted: Sequence[str]) -> Insertions:
-        """The currents of a quark on links U, by name; made once."""
+    def insertions(self, made: Quark, U: Blocks) -> Insertions:
+        """The currents of a quark on links U."""
+        found = self._insertions_of(made)
+        found.set_links(U)
+        return found
+
+    def _insertions_of(self, made: Quark) -> Insertions:
+        """The currents of a quark, made once."""
         if self._insertions is None or self._insertions[0] is not made:
-            self._insertions = made, Insertions(made, wanted, self.waves(made.operator.lattice))
-        self._insertions[1].set_links(U)
+            self._insertions = made, Insertions(made, self.options.currents, self.waves(made.operator.lattice))
         return self._insertions[1]
 
-    def solved(self, quark: QuarkOf, made: Quark, sources: Iterable[Blocks]) -> list[Blocks]:
-        """S eta of each source, of a quark and what it is on the lattice.
+    def solved(self, quark: QuarkOf, made: Quark, sources: Iterable[Blocks]) -> list[Propagated]:
+        """S eta of each source, of a quark and what it is on the lattice; what is inside, if a current needs it.
 
         Raises
         ------
@@ -72,7 +78,20 @@ class Sequential:
             If a solve does not converge.
         """
         found = made.propagate_all(sources, self.options.tolerance, iterations(quark.fermion))
-        return [one.quark for one in found]
+        return [one if CONSERVED in self.options.currents else Propagated(one.quark, None) for one in found]
+
+    def solved_back(self, made: Quark, found: Insertions, sources: Iterable[Blocks]) -> list[Propagated]:
+        """S eta of each sequential source, as the currents of the quark need it.
+
+        Raises
+        ------
+        NumericalError
+            If a solve does not converge.
+        """
+        if found.walls is None:
+            return self.solved(self.quark, made, sources)
+        numbers = self.options.tolerance, iterations(self.fermion)
+        return [found.walls.from_left(eta, *numbers) for eta in sources]
 
 
 def at_time(lattice: Lattice, psi: Blocks, t: int) -> Blocks:

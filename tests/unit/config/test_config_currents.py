@@ -17,6 +17,7 @@ SMEARED = 'source = "gaussian"\nsmearing_width = 1.0\n'
 SPIN = 'currents = ["axial"]\n'
 CONSERVED = 'currents = ["conserved_time"]\n'
 WALLS = MESON.replace('"wilson"', '"domain_wall"\nM5 = 0.9\nL5 = 4')
+OVERLAP = MESON.replace('"wilson"', '"overlap"')
 HEAVY = '[valence.heavy]\nkind = "wilson"\nmass = 0.5\n'
 
 
@@ -28,7 +29,7 @@ HEAVY = '[valence.heavy]\nkind = "wilson"\nmass = 0.5\n'
         (FLAT + "separations = [3, 8]\n", ".separations", "found 8 1 to 7, below the extent of time"),
         (MESON + SPIN, ".currents", 'found ["axial"]'),
         (MESON.replace('"wilson"', '"staggered"'), "", "found with staggered fermions a wilson, domain_wall"),
-        (WALLS + CONSERVED, ".currents", 'found "conserved_time" with domain_wall fermions "scalar", "vector_time"'),
+        (OVERLAP + CONSERVED, ".currents", 'found "conserved_time" with overlap fermions "scalar", "vector_time"'),
         (MESON + "momenta = [[5]]\n", ".momenta", "found [5] 1 numbers for each, from 0 to at most [4]"),
         (MESON + "momenta = [[1]]\n" + SMEARED, ".sink", 'found "point" "gaussian" with momenta'),
         (MESON + "theta = [0.3, 0]\n", ".theta", "found [0.3, 0.0] quarks without phases at the boundary"),
@@ -55,7 +56,10 @@ def test_refused_with_one_message(text, key, words):
     assert words in f"{problem.message} {problem.allowed}"
 
 
-@pytest.mark.parametrize("text", [MESON + CONSERVED + "momenta = [[1]]\n", WALLS, BARYON + 'currents = ["tensor"]\n'])
+COMPLETE = [MESON + CONSERVED + "momenta = [[1]]\n", WALLS + CONSERVED, BARYON + 'currents = ["tensor"]\n']
+
+
+@pytest.mark.parametrize("text", COMPLETE)
 def test_complete_inputs_are_read_again(text):
     config = load_text(text)
     assert load_text(resolved_toml(config)) == config
