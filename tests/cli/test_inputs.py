@@ -45,6 +45,8 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     distilled = "distillation" in config.observables  # on the small lattice there are no more eigenvectors
     changes += ["observables.distillation.eigenvectors=4", "observables.distillation.every=1"] if distilled else []
     changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
+    far = [name for name, options in config.observables.items() if hasattr(options, "separations")]
+    changes += [f"observables.{name}.separations=[2, 3]" for name in far]
     return changes
 
 

@@ -7,6 +7,7 @@ from lqcdnn.config.presets.bias import BIAS
 from lqcdnn.config.presets.determinants import DETERMINANTS
 from lqcdnn.config.presets.domainwall import DOMAIN_WALL
 from lqcdnn.config.presets.evolution import EVOLUTION
+from lqcdnn.config.presets.formfactor import FORM_FACTOR
 from lqcdnn.config.presets.hadrons import HADRONS
 from lqcdnn.config.presets.improved import IMPROVED
 from lqcdnn.config.presets.phases import PHASES
@@ -352,6 +353,7 @@ PRESETS: dict[str, Preset] = {
     **SMD,
     **THERMODYNAMICS,
     **SCATTERING,
+    **SMD, **FORM_FACTOR,
 }
 
 
