@@ -244,15 +244,14 @@ def documented() -> list[str]:
     """Definitions of derived quantities in the docs: options of commands, and the list in the section on them.
 
     Not those of mesons, which a pure gauge theory has no quarks for, of the Schroedinger functional and slices between
-    fixed links, of two gauges, which this run does not have, nor of parameters of fits over a scan or of F and
-    scalar, ZP and charged, fits of their inputs.
+    fixed links, of two gauges, which this run does not have, nor of numbers of fits, which are those of other inputs.
     """
-    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "gluon_", "bc.", "F[",
-                        "scalar[", "ZP[", "charged.", ".pressure")  # fmt: skip
+    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "gluon_")
+    of_fits = re.compile(r"\b(?!polyakov)\w+\.[a-z]|\b(F|ZP|scalar)\[")
     for page in sorted((ROOT / "docs").rglob("*.md")):
         text = page.read_text()
         options = re.findall(r'--derive "([^"]*)"', text)
-        found += [one for one in options if not any(part in one for part in elsewhere)]
+        found += [one for one in options if not any(part in one for part in elsewhere) and not of_fits.search(one)]
         section = re.search(r"^## Derived quantities\n(.*?)^## ", text, re.M | re.S)
         found += re.findall(r"^    (\w+ = .*)$", section[1], re.M) if section else []
     return list(dict.fromkeys(found))
