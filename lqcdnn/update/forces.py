@@ -6,7 +6,10 @@ in a short trajectory of length tau, whose momenta have the variance 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +23,11 @@ from lqcdnn.update.fitted import Fitted, moved
 
 Vector = NDArray[np.float64]
 
-STEP = 3e-3
+STEP = 1e-3
 """Of theta in differences of the force: short beside weights of some tenths, long beside the errors of solvers."""
+
+TIGHT = 1e-9
+"""Residual of solves, which a guide may leave a million times as large in molecular dynamics."""
 
 DEPENDENT = 1e-12
 """Of the square of a column: what is left of one that follows from those before it."""
@@ -47,8 +53,9 @@ class Forces:
         They are the triangle R of [dF_theta/dtheta, F_theta - F], whose squares are those of the components.  One field
         of momenta is held for each number.
         """
-        missing = self.missing(U)
-        columns = [*self.derivatives(U), missing]
+        with self._tight():
+            missing = self.missing(U)
+            columns = [*self.derivatives(U), missing]
         gram = np.array([[self.product(x, y) if i <= j else 0.0 for j, y in enumerate(columns)]
                          for i, x in enumerate(columns)])  # fmt: skip
         return triangle(gram)[:-1], 0.5 * float(gram[-1, -1])
@@ -80,15 +87,35 @@ class Forces:
         Both are -d^2 S_theta/(dtheta domega), one by the pullback of the links, the other by that of the weights.  The
         worst, relative to the largest of its part.
         """
-        v = self.missing(U)
-        v["c"] /= np.sqrt(self.product(v, v))
-        along, worst = iter([self.product(v, J) for J in self.derivatives(U)]), 0.0
-        for part in self.parts:
-            mixed = -_slope(part, U, v)
+        with self._tight():
+            v = self.missing(U)
+            v["c"] /= np.sqrt(self.product(v, v))
+            slopes = [-_slope(part, U, v) for part in self.parts]
+            along, worst = iter([self.product(v, J) for J in self.derivatives(U)]), 0.0
+        for mixed in slopes:
             scale = float(np.abs(mixed).max())
             off = max(abs(next(along) - float(x)) for x in mixed)
             worst = max(worst, off / scale if scale else np.inf)
         return worst
+
+
+    @contextmanager
+    def _tight(self) -> Iterator[None]:
+        """With solves for forces of both Hamiltonians that leave ``TIGHT`` at most."""
+        found = []
+        for term in (*self.exact.terms, *self.guide.terms):
+            action: Any = term
+            while hasattr(action, "action"):  # seen through a map of links, or scaled
+                action = action.action
+            if hasattr(action, "settings"):
+                found.append((action, action.settings))
+        for action, settings in found:
+            action.settings = replace(settings, md_tolerance=min(settings.md_tolerance, TIGHT))
+        try:
+            yield
+        finally:
+            for action, settings in reversed(found):
+                action.settings = settings
 
 
 def _slope(part: Fitted, U: Blocks, v: Blocks) -> Vector:

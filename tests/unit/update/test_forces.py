@@ -1,5 +1,7 @@
 """The loss of forces: its equations, a fit that must be exact, the variance of dH that it promises."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -118,6 +120,19 @@ def test_derivatives_of_forces_are_checked(trainer, U, monkeypatch):
     monkeypatch.setattr(forces, "_slope", lambda *where: 1.002 * slope(*where))
     with pytest.raises(NumericalError, match=r"dF/dtheta deviates .* allowed 1e-03"):
         trainer.check_gradient(U, Stream(1, 0))
+
+
+def test_loose_solves_of_molecular_dynamics_do_not_reach_the_training(U, trainer):
+    """The guide's solver stops early in trajectories, and still does after a training that does not know of it."""
+    (fermion,) = (term.action.action for term in trainer.guide.terms if term.name == "fermion.1")
+    usual, right = fermion.settings, trainer.evaluate(U).equations
+    fermion.settings = replace(usual, md_tolerance=1e-2)
+    try:
+        np.testing.assert_allclose(trainer.evaluate(U).equations, right, rtol=1e-4, atol=1e-4 * np.abs(right).max())
+        assert trainer.forces.deviation(U) < 1e-4
+        assert fermion.settings.md_tolerance == 1e-2
+    finally:
+        fermion.settings = usual
 
 
 def test_a_column_that_follows_from_others():
