@@ -65,6 +65,4 @@ def kinetic_energy(lattice: Lattice, group: Group, P: Blocks) -> float:
 
 def inner_product(lattice: Lattice, group: Group, X: Blocks, Y: Blocks) -> float:
     """X . Y = sum over sites, directions and a of x^a y^a, X = i x^a T^a: twice the kinetic energy of X is X . X."""
-    both, other = momenta(lattice, group.n), momenta(lattice, group.n)
-    both["c"], other["c"] = X["c"] + Y["c"], X["c"] - Y["c"]
-    return 0.5 * (kinetic_energy(lattice, group, both) - kinetic_energy(lattice, group, other))
+    return 2.0 * group.kinetic_factor * product(lattice, X, Y)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.fields.algebra import product
+from lqcdnn.fields.algebra import inner_product
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.pool import scratch
@@ -79,7 +79,7 @@ class Forces:
 
     def product(self, P: Blocks, Q: Blocks) -> float:
         """Sum over links and generators of p^a q^a."""
-        return 2.0 * self.guide.group.kinetic_factor * product(self.guide.lattice, P, Q)
+        return inner_product(self.guide.lattice, self.guide.group, P, Q)
 
     def deviation(self, U: Blocks) -> float:
         """Of dF_theta/dtheta along F_theta - F from the change of dS_theta/dtheta with the links in that direction.

@@ -53,6 +53,12 @@ _LEAST_SQUARES: Tree = {
     "mode": "online", "trajectories": 1500,
     "optimizer": "least_squares", "rate": 1e-2,
 }  # fmt: skip
+_BY_FORCES: Tree = {
+    **_LEAST_SQUARES,
+    "couplings": ["fermion.1"],
+    "trajectories": 50, "thermalization": 200,
+    "loss": "force",
+}  # fmt: skip
 _GUIDE: Tree = {"fermion": [{"mass": 0.4, "links": "net"}]}
 
 
@@ -70,6 +76,20 @@ def _slhmc(
         "guide": _GUIDE,
         "network": {"net": {"weights": weights, "layer": layers}},
         "update": update,
+        "observables": ALL_OBSERVABLES,
+        **_CUT,
+    }
+    return merge(_SU2_LONG, changes)
+
+
+def _trained_first(name: str, layers: list[Tree], train: Tree) -> Tree:
+    """Return the input of a training and the self-learning run behind it."""
+    changes: Tree = {
+        "run": {"name": name, "trajectories": 5000, "seed": 14},
+        "guide": _GUIDE,
+        "network": {"net": {"layer": layers}},
+        "update": _SU2_STEPS,
+        "train": train,
         "observables": ALL_OBSERVABLES,
         **_CUT,
     }
@@ -195,18 +215,7 @@ PRESETS: dict[str, Preset] = {
             "The constant takes what S_theta and S differ by on average, which moves no links, off the weights.",
             "Expected: acceptance 78 %, in place of the 37 % of weights by SGD without one.",
         ),
-        merge(
-            _SU2_LONG,
-            {
-                "run": {"name": "su2_least_squares_slhmc", "trajectories": 5000, "seed": 14},
-                "guide": _GUIDE,
-                "network": {"net": {"layer": [_SMALL_LAYER, _SMALL_LAYER]}},
-                "update": _SU2_STEPS,
-                "train": _LEAST_SQUARES,
-                "observables": ALL_OBSERVABLES,
-                **_CUT,
-            },
-        ),
+        _trained_first("su2_least_squares_slhmc", [_SMALL_LAYER, _SMALL_LAYER], _LEAST_SQUARES),
     ),
     "su2-forces-slhmc": Preset(
         "Train the two-layer network by 50 comparisons of forces, then run self-learning HMC",
@@ -215,21 +224,7 @@ PRESETS: dict[str, Preset] = {
             "The coefficient of the guide's fermion takes over what its heavier mass adds to all modes.",
             "Expected: acceptance 82 %, as after 800 comparisons of actions.",
         ),
-        merge(
-            _SU2_LONG,
-            {
-                "run": {"name": "su2_forces_slhmc", "trajectories": 5000, "seed": 14},
-                "guide": _GUIDE,
-                "network": {"net": {"layer": [_SMALL_LAYER, _SMALL_LAYER]}},
-                "update": _SU2_STEPS,
-                "train": {
-                    **_LEAST_SQUARES, "couplings": ["fermion.1"],
-                    "trajectories": 50, "thermalization": 200, "loss": "force",
-                },
-                "observables": ALL_OBSERVABLES,
-                **_CUT,
-            },
-        ),
+        _trained_first("su2_forces_slhmc", [_SMALL_LAYER, _SMALL_LAYER], _BY_FORCES),
     ),
     "su2-attention-slhmc": Preset(
         "Train a layer with attention by least squares beside a constant, then run self-learning HMC",
@@ -238,18 +233,7 @@ PRESETS: dict[str, Preset] = {
             "Attention of arXiv:2501.16955: staples are weighted by loops of a query and a key.",
             "Expected: acceptance 77 %, as of the two usual layers of su2_least_squares_slhmc.toml, which cost less.",
         ),
-        merge(
-            _SU2_LONG,
-            {
-                "run": {"name": "su2_attention_slhmc", "trajectories": 5000, "seed": 14},
-                "guide": _GUIDE,
-                "network": {"net": {"layer": [{**_SMALL_LAYER, "attention": 1, "initial": 0.02}]}},
-                "update": _SU2_STEPS,
-                "train": _LEAST_SQUARES,
-                "observables": ALL_OBSERVABLES,
-                **_CUT,
-            },
-        ),
+        _trained_first("su2_attention_slhmc", [{**_SMALL_LAYER, "attention": 1, "initial": 0.02}], _LEAST_SQUARES),
     ),
     "su3-quenched": Preset(
         "Pure SU(3) gauge theory on 4^4 by HMC",
