@@ -97,22 +97,18 @@ def residual_weight(weight: FloatArray, jacobian: FloatArray) -> FloatArray:
 
 
 def _at_minimum(model: Model, parameters: FloatArray, y: FloatArray, weight: FloatArray, chi2: float) -> Minimum:
-    _, jacobian = model(parameters)
-    hessian = np.empty((len(parameters), len(parameters)))
+    """H = J^T W J + dJ/dp W r: differences of J alone, which rounding in a nearly singular W cannot spoil."""
+    values, jacobian = model(parameters)
+    residual = weight @ (values - y)
+    curvature = np.empty((len(parameters), len(parameters)))
     for i, value in enumerate(parameters):
         shift = np.zeros_like(parameters)
         shift[i] = 1e-5 * max(abs(value), 1e-3)
-        hessian[:, i] = (
-            _gradient(model, parameters + shift, y, weight) - _gradient(model, parameters - shift, y, weight)
-        ) / (2.0 * shift[i])
-    sensitivity = _solve((hessian + hessian.T) / 2.0, jacobian.T @ weight)
+        (_, ahead), (_, behind) = model(parameters + shift), model(parameters - shift)
+        curvature[:, i] = (ahead - behind).T @ residual / (2.0 * shift[i])
+    hessian = jacobian.T @ weight @ jacobian + (curvature + curvature.T) / 2.0
+    sensitivity = _solve(hessian, jacobian.T @ weight)
     return Minimum(parameters, chi2, len(y) - len(parameters), sensitivity, jacobian)
-
-
-def _gradient(model: Model, parameters: FloatArray, y: FloatArray, weight: FloatArray) -> FloatArray:
-    values, jacobian = model(parameters)
-    gradient: FloatArray = jacobian.T @ weight @ (values - y)
-    return gradient
 
 
 def _chi2(residual: FloatArray, weight: FloatArray) -> float:

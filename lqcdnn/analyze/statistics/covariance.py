@@ -14,6 +14,9 @@ from lqcdnn.errors import InputError
 
 _STILL = "a point of the fit does not fluctuate: it has no error to be weighted by"
 
+SMALLEST = 1e-9
+"""Eigenvalues of correlations, over the largest, below which the steps of a fit are lost in rounding."""
+
 
 @dataclass(frozen=True)
 class Covariance:
@@ -125,9 +128,9 @@ def smoothed(correlation: FloatArray, kept: int) -> FloatArray:
     values, vectors = np.linalg.eigh(correlation)
     rest = len(values) - kept
     if rest < 2:
-        values = np.maximum(values, 1e-12 * values[-1])
+        values = np.maximum(values, SMALLEST * values[-1])
     else:
-        values[:rest] = max(float(values[:rest].mean()), 1e-12 * float(values[-1]))
+        values[:rest] = max(float(values[:rest].mean()), SMALLEST * float(values[-1]))
     result: FloatArray = (vectors * values) @ vectors.T
     scale = np.sqrt(np.diag(result))
     result /= scale[:, None] * scale

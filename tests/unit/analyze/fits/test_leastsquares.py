@@ -97,6 +97,20 @@ def test_small_eigenvalues_are_averaged():
     assert np.all(np.linalg.eigvalsh(singular.weight()) > 0.0)
 
 
+@pytest.mark.parametrize("errors", [(0.06, 0.03), (0.2, 0.1)])
+def test_points_that_fluctuate_alike(errors):
+    """A line through two points, of which a few blocks know one fluctuation alone: any weight gives the line.
+
+    The sensitivity was six times too large, and a refit of other data stopped on its way.
+    """
+    line = np.array([[3.0, 1.0], [4.0, 1.0]])
+    weight = Covariance(np.array(errors), np.array([[1.0, 1.0 - 1e-16], [1.0 - 1e-16, 1.0]]), 3.0).weight()
+    first = minimize(lambda p: (line @ p, line), np.array([0.80, 0.77]), weight, np.array([-0.03, 0.89]))
+    assert first.sensitivity == pytest.approx(np.linalg.inv(line), rel=1e-5)
+    other = minimize(lambda p: (line @ p, line), np.array([0.83, 0.78]), weight, first.parameters)
+    assert other.parameters == pytest.approx(np.linalg.solve(line, [0.83, 0.78]), rel=1e-5)
+
+
 def test_critical_slowing_down():
     """tau = 0.4 xi^2 with 5 % noise: pulls of z over repetitions."""
     rng, xi = np.random.default_rng(6), np.array([2.0, 3.0, 4.0, 6.0, 8.0])
