@@ -12,6 +12,7 @@ from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.rules.quarkdefaults import at_density
 from lqcdnn.config.rules.representations import colors_of_quark, representation_of
 from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.tables.background import has_flux
 from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import MOST_STEPS, largest_step
 from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
@@ -151,17 +152,18 @@ def quark_number(draft: Draft) -> Iterator[Problem]:
         fermion = quark_of(every, options)
         quark = {"kind": "staggered"} if fermion is None else fermion
         of = None if is_higher(representation_of(quark)) else group
-        charged = at_density(quark) or any(good(options.get("theta")) or ())
+        charged = at_density(quark) or any(good(options.get("theta")) or ()) or has_flux(quark)
         yield from quark_number_problems(path, of, good(quark.get("kind")), charged)
 
 
 def quark_number_problems(path: str, group: str | None, kind: str | None, charged: bool) -> Iterator[Problem]:
     """Quarks with a number that is not 0 by symmetry, and with a four-dimensional operator; None is not known.
 
-    ``charged``: with a chemical potential, real or imaginary, or a source of diquarks.
+    ``charged``: with a chemical potential, real or imaginary, a source of diquarks, or in an electromagnetic field.
     """
     if group == "SU(2)" and not charged:
-        allowed = "U(1), SU(N) with N above 2, or quarks with chemical_potential or theta: else it is 0 on SU(2) links"
+        others = "quarks with chemical_potential, theta or magnetic_flux"
+        allowed = f"U(1), SU(N) with N above 2, or {others}: else it is 0 on SU(2) links"
         yield Problem(path, "found with SU(2)", allowed)
     elif kind == "domain_wall":
         yield Problem(path, "found with domain_wall fermions", "a staggered or wilson fermion or valence quark")

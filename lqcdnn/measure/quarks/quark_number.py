@@ -61,10 +61,10 @@ class QuarkNumber:
         Raises
         ------
         InputError
-            For an odd extent, SU(2) without a chemical potential, domain walls, or too many solves of the exact trace.
+            For an odd extent, SU(2) without a chemical potential or a field, domain walls, too many solves of exact traces.
         """
         kind = "staggered" if self._fermion is None else self._fermion.kind
-        charged = self._at_density or any(self.options.theta or ())
+        charged = self._at_density or bool(phases_recorded(self.options, self._fermion))
         refuse(quark_number_problems("observables.quark_number", group.name, kind, charged))
         made = self._quark.on(lattice, group)
         solves = self._sites(lattice, made) * group.n * made.spins

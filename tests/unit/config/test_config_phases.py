@@ -108,7 +108,9 @@ def test_links_of_two_colours_have_phases_too():
     found = problems_of(at_density, ('lattice.group="SU(2)"',))
     assert ("valence.moving.theta", True) in {(problem.path, "complex" in problem.allowed) for problem in found}
     found = problems_of(TEXT.replace("theta = [0, 0, 0, 0.5]\n", ""), ('lattice.group="SU(2)"',))
-    assert [(problem.path, "or theta" in problem.allowed) for problem in found] == [("observables.quark_number", True)]
+    assert [(problem.path, "theta or" in problem.allowed) for problem in found] == [("observables.quark_number", True)]
+    field = TEXT.replace("theta = [0, 0, 0, 0.5]\n", "magnetic_flux = [0, 0, 1]\n")
+    assert load_text(field, "", ('lattice.group="SU(2)"',)).action.fermion[0].magnetic_flux == (0, 0, 1)
 
 
 def test_the_exact_quark_number_of_a_large_lattice_is_refused():
