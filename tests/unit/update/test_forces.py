@@ -140,3 +140,11 @@ def test_a_column_that_follows_from_others():
     R = forces.triangle(columns.T @ columns)
     np.testing.assert_allclose(R.T @ R, columns.T @ columns, atol=1e-12)
     assert not R[2].any()
+
+
+@pytest.mark.slow
+def test_forces_of_fat_links_bend_more():
+    text = INPUT.replace("[4, 2, 2, 4]", "[4, 4, 4, 4]").replace("mass = 0.5", 'mass = 0.5\nimprovement = "hisq"')
+    sim = build(load_text(text))
+    found = Trainer(*sim.compared, sim.networks["net"], SGD(1.0), 1, sim.couplings, by_forces=True)
+    assert found.check_gradient(gauge.hot(sim.lattice, SU2, 3), Stream(3, 0)) < 5e-4
