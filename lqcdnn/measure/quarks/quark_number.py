@@ -61,7 +61,7 @@ class QuarkNumber:
         Raises
         ------
         InputError
-            For an odd extent, SU(2) without a chemical potential or a field, domain walls, too many solves of exact traces.
+            For an odd extent, SU(2) without a chemical potential or a field, domain walls, too many solves.
         """
         kind = "staggered" if self._fermion is None else self._fermion.kind
         charged = self._at_density or bool(phases_recorded(self.options, self._fermion))
