@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from lqcdnn.config.language.counts import article
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
@@ -42,7 +43,7 @@ def quarks_at_density(path: str, kind: str, options: Draft, every: Mapping[str, 
         return
     for key, quark in (("fermion", quark_of(every, options)), ("antiquark", antiquark_of(every, options))):
         if quark and at_density(quark):
-            found = f"found a {key} with chemical_potential or diquark_source"
+            found = f"found {article(key)} with chemical_potential or diquark_source"
             yield Problem(path, found, f"a quark without; at finite density {quoted(MEASURED)} are measured")
             return
 

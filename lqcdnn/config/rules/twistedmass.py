@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from lqcdnn.config.language.counts import article
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
@@ -40,7 +41,7 @@ def quarks_with_twisted_mass(path: str, kind: str, options: Draft, every: Mappin
         flavors = good(options.get("flavors"))
         if kind not in MEASURED:
             allowed = f"a quark without; with a twisted mass {quoted(MEASURED)} are measured"
-            yield Problem(path, f"found a {key} with twisted_mass", allowed)
+            yield Problem(path, f"found {article(key)} with twisted_mass", allowed)
             return
         if kind == "reweighting" and key == "fermion" and flavors and flavors % 2:  # it has no antiquark
             allowed = "an even number: doublets of quarks"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lqcdnn.config.language.counts import counted, plural
+from lqcdnn.config.language.counts import article, counted, plural
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,7 @@ def test_counted(number, unit, text):
 
 def test_plural():
     assert [plural(unit) for unit in ("row", "entry", "step")] == ["rows", "entries", "steps"]
+
+
+def test_article():
+    assert [article(word) for word in ("fermion", "antiquark")] == ["a fermion", "an antiquark"]
