@@ -238,18 +238,19 @@ def _first_gap(t: FloatArray, T: FloatArray, values: FloatArray, errors: FloatAr
 
 def _parsed(request: FitRequest) -> tuple[ThreePoint, int | None]:
     match = _SERIES.fullmatch(request.series)
-    if not match:
+    if not match or match[2] == "two_point":
         hint = "its name is such as meson_current_vector_time_s8"
         raise InputError(f"{request.series} is no three-point function", hint=hint)
     return ThreePoint(match[1], match[2], match[4]), int(match[3]) if match[3] else None
 
 
 def _one(request: FitRequest, chains: Chains) -> tuple[ThreePoint, list[int]]:
-    """The current of a request with its separation."""
+    """The current of a request with its separation, one of those that were measured."""
     what, separation = _parsed(request)
-    if separation is None:
-        known = ", ".join(what.series(T) for T in _separations(what, chains))
-        raise InputError(f"{request.kind} is of one separation", hint=f"there are {known or 'none'}")
+    known = _separations(what, chains)
+    if separation not in known:
+        found = f"{request.kind} is of one separation" if separation is None else f"there is no {request.series}"
+        raise InputError(found, hint=f"there are {', '.join(map(what.series, known)) or 'none of this current'}")
     return what, [separation]
 
 

@@ -69,13 +69,17 @@ def operator_renormalization(request: FitRequest, chains: Chains) -> Fit:
     if match is None or match[2] == "propagator":
         raise InputError(f"{request.series} is not a vertex", hint="quark_vertex for all, quark_vertex_scalar, ...")
     stem, name = match.groups()
-    if name is not None:
-        return _of_bilinear(request, chains, stem, name)
     found = [_VERTEX.fullmatch(series.partition(".")[0]) for series in chains.series[0]]
     names = dict.fromkeys(one[2] for one in found if one and one[1] == stem and one[2] not in (None, "propagator"))
-    fits = [_of_bilinear(request, chains, stem, one, f"{one}.") for one in names]
-    if not fits:
+    if not names:
         raise InputError(f"there are no vertices {stem}_scalar, {stem}_vector, ... among the series")
+    if name is None:
+        fits = [_of_bilinear(request, chains, stem, one, f"{one}.") for one in names]
+    elif name in names:
+        return _of_bilinear(request, chains, stem, name)
+    else:
+        known = ", ".join(f"{stem}_{one}" for one in names)
+        raise InputError(f"there is no vertex {request.series}", hint=f"there are {known}")
     return Fit(request.name, request.text, tuple(one for fit in fits for one in fit.parameters))
 
 

@@ -66,6 +66,8 @@ AXES = {
     "histogram": Axis("Re tr P / N", lambda n: -1.0 + (2.0 * np.arange(n) + 1.0) / n),
 }
 """Axes of observables that do not write one."""
+CORRELATORS = ("meson_", "baryon_", "glueball_", "distilled_")
+"""Begin of the names of correlators in time, lists or matrices of lists, that do not write an axis either."""
 FIT_AXES = {
     "connected": _TIME,
     "effective": _TIME,
@@ -246,4 +248,4 @@ def _written(name: str, positions: Sequence[float]) -> Axis:
 
 def _known(name: str) -> Axis:
     """By the name of the list without any prefix."""
-    return AXES.get(name, _TIME if name.startswith(("meson_", "baryon_", "glueball_")) else Axis("component", _from(1)))
+    return AXES.get(name, _TIME if name.startswith(CORRELATORS) else Axis("component", _from(1)))

@@ -219,6 +219,17 @@ def test_lists_along_the_flow(tmp_path):
         assert (loops.x_label, loops.layers[2].label) == ("T (lattice units)", "R = 3")
 
 
+def test_matrices_of_correlators_are_drawn_over_time(tmp_path):
+    rng = np.random.default_rng(4)
+    records = [
+        {"trajectory": n, "a_distilled_two_pions": rng.normal(size=(2, 2, 6)).tolist()} for n in range(100, 300, 10)
+    ]
+    path = make_run(tmp_path / "run", n=300)
+    write_lines(path / "measure" / "a_distillation.jsonl", records)
+    chart = dict(vector_charts(analyze_run(path, 100)))["a_distilled_two_pions.2"]
+    assert (chart.x_label, chart.layers[0].x.tolist()) == ("t (lattice units)", [0, 1, 2, 3, 4, 5])
+
+
 def test_lists_without_a_measurement_after_the_cut_have_no_chart(tmp_path):
     found = analyze_run(add_lists(make_run(tmp_path / "run", n=200), 150), 160)
     assert "pion.1" in {item.name for item in found.observables}

@@ -112,8 +112,9 @@ def test_excited_states_fall_twice_as_fast_in_the_sum(data, current):
     ("text", "said"),
     [
         ("plateau(x_baryon_current_up_scalar_s9, 0, 7)", "FIRST and LAST must lie within 1 to 8"),
-        ("plateau(x_baryon_current_up_scalar_s8, 2, 7)", "no vector of series 'x_baryon_current_up_scalar_s8'"),
-        ("plateau(x_baryon_current_two_point, 2, 7)", "plateau is of one separation"),
+        ("plateau(x_baryon_current_up_scalar_s8, 2, 7)", "there is no x_baryon_current_up_scalar_s8"),
+        ("plateau(x_baryon_current_two_point, 2, 7)", "x_baryon_current_two_point is no three-point function"),
+        ("plateau(x_baryon_current_up_scalar, 2, 7)", "plateau is of one separation"),
         ("ratio(pion)", "pion is no three-point function"),
         ("ratio(x_baryon_current_up_scalar)", "ratio is of one separation"),
         ("summation(x_baryon_current_up_scalar_s9)", "summation is of all separations together"),

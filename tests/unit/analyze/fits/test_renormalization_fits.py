@@ -135,7 +135,7 @@ def test_coefficients_are_one_line_of_the_table():
         ("rimom(pion)", "exceptional", "is not a vertex"),
         ("rimom(y_quark_vertex)", "exceptional", "there are no vertices y_quark_vertex_scalar"),
         ("rimom(quark_vertex)", "symmetric", "was measured at symmetric momenta"),
-        ("rimom(quark_vertex_nothing)", "exceptional", "there are no lists quark_vertex_nothing"),
+        ("rimom(quark_vertex_nothing)", "exceptional", "there is no vertex quark_vertex_nothing"),
         ("quark_field(quark_vertex_scalar)", "exceptional", "is not of propagators"),
         ("quark_mass(quark_propagator)", "exceptional", "there are no lists"),
     ],
