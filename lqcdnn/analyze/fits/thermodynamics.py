@@ -28,6 +28,8 @@ from lqcdnn.config.rules.energymomentum import PLASMA, no_plasma
 from lqcdnn.errors import InputError
 
 X_LABEL, Y_LABEL = "t T^2", "(e + p)/T^4"
+ENTHALPY = "energy_momentum_tt"
+"""Observable whose series along a flow, of any table, is e + p but for a factor."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,8 @@ def _factors(
 ) -> tuple[list[str], FloatArray, FloatArray, Plasma]:
     """Series of U_tt at t > 0, the flow times, what each is multiplied by for s/T^3, and N, N_t."""
     gas = plasma(chains.physics)
+    if not request.series.endswith(ENTHALPY):
+        raise InputError(f"found {request.series}; e + p is that of {ENTHALPY} along a flow")
     names = vector_names(chains.series[0], request.series)
     measured = axis_of(chains, request, names)[1]
     if not measured:

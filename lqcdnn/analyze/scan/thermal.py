@@ -36,6 +36,7 @@ from lqcdnn.errors import InputError
 THERMAL_KINDS = ("trace_anomaly", "pressure", "interaction_measure")
 _SHAPE, _BETA = "lattice.shape", "action.gauge.beta"
 _ANOMALY = "(e - 3p)/T^4"
+_ENERGIES = ("t2E_clover", "t2E_plaquette")
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,8 @@ def _number(name: str, point: PointResult) -> Number:
 
 def _trace_anomaly(request: ScanFitRequest, pair: Pair, keys: Mapping[str, str], method: Method) -> ScanFit:
     """A straight line in t T^2 through (e - 3p)/T^4 at the flow times of the range, weighted with the errors alone."""
+    if not request.series.endswith(_ENERGIES):
+        raise InputError(f"found {request.series}; the trace is that of {' or '.join(_ENERGIES)} of a flow")
     if not np.isfinite(request.high):
         raise InputError("a range of flow times stands last: FROM, TO")
     lam, _, scale = expansion(request.numbers)

@@ -22,6 +22,7 @@ from lqcdnn.analyze.fits.smallflowtime import (
 from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.errors import InputError
 
+TT = "energy_momentum_tt"
 PURE = Physics(group="SU(3)", shape=(16, 16, 16, 8))
 LAMBDA = 0.08
 
@@ -90,10 +91,10 @@ def chains(values, physics=PURE, spread=0.01, n=400, times=None):
     times = np.round(0.2 * np.arange(len(values)), 12) if times is None else times
     rng = np.random.default_rng(5)
     series = {
-        f"f.{k}": Series(f"f.{k}", "f", np.arange(1, n + 1), x * (1 + spread * rng.normal(size=n)))
+        f"{TT}.{k}": Series(f"{TT}.{k}", "f", np.arange(1, n + 1), x * (1 + spread * rng.normal(size=n)))
         for k, x in enumerate(values, 1)
     }
-    return Chains([series], Method(), axes={"f": ("flow_time", tuple(times))}, physics=physics)
+    return Chains([series], Method(), axes={TT: ("flow_time", tuple(times))}, physics=physics)
 
 
 def line(entropy, slope, count=11):
@@ -106,7 +107,7 @@ def line(entropy, slope, count=11):
 
 
 def test_known_line():
-    found = fit(parse_fit(f"s = entropy(f, {LAMBDA}, 0.6, 2, uncorrelated)"), chains(line(5.2, -20.0)))
+    found = fit(parse_fit(f"s = entropy(energy_momentum_tt, {LAMBDA}, 0.6, 2, uncorrelated)"), chains(line(5.2, -20.0)))
     entropy, slope = found.parameters
     assert (entropy.name, slope.name, found.dof) == ("s.entropy", "s.slope", 6)
     assert abs(entropy.mean - 5.2) < 3.5 * entropy.error < 0.1
@@ -116,12 +117,12 @@ def test_known_line():
 
 
 def test_point_by_point():
-    found = fit(parse_fit(f"p = effective_entropy(f, {LAMBDA})"), chains(line(5.2, -20.0)))
+    found = fit(parse_fit(f"p = effective_entropy(energy_momentum_tt, {LAMBDA})"), chains(line(5.2, -20.0)))
     assert [item.name for item in found.parameters] == [f"p.{k}" for k in range(1, 11)]
     for k, item in enumerate(found.parameters, 1):
         assert abs(item.mean - (5.2 - 20.0 * 0.2 * k / 64)) < 4.0 * item.error < 0.03
     one, two = (
-        fit(parse_fit(f"p = effective_entropy(f, {LAMBDA}, {loops}, 0.667)"), chains(line(5.2, -20.0))).parameters[4]
+        fit(parse_fit(f"p = effective_entropy({TT}, {LAMBDA}, {loops}, 0.667)"), chains(line(5.2, -20.0))).parameters[4]
         for loops in (1, 2)
     )
     ratio = tensor_coefficient(1.0, 0.667, 3, 1, LAMBDA) / tensor_coefficient(1.0, 0.667, 3, 2, LAMBDA)
@@ -131,22 +132,24 @@ def test_point_by_point():
 @pytest.mark.parametrize(
     ("text", "physics", "message"),
     [
-        ("entropy(f, 0.08, 0.6, 2)", Physics(), "group and extents"),
-        ("entropy(f, 0.08, 0.6, 2)", Physics(group="U(1)", shape=(8, 8, 8, 8)), "U\\(1\\) does not run"),
-        ("entropy(f, 0.08, 0.6, 2)", Physics(group="SU(2)", shape=(8, 8, 8)), "d = 4, not 3"),
-        ("entropy(f, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, ((1, 1, 1, -1),)), "dynamical quarks"),
-        ("entropy(f, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, winding=True), "Polyakov loops"),
-        ("entropy(f, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, open_time=True), "time has ends"),
-        ("entropy(f, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, anisotropic=True), "anisotropic"),
-        ("entropy(f, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, twisted_time=True), "is twisted"),
-        ("entropy(f, 0, 0.6, 2)", PURE, "LAMBDA"),
-        ("entropy(f, 0.08, 0.6, 2, 3)", PURE, "found 3 LOOPS; allowed: 1 to 2"),
-        ("entropy(f, 0.08, 0.6, 2, 2, 0)", PURE, "SCALE"),
-        ("entropy(f, 0.08, 0, 2)", PURE, "begin above 0"),
-        ("entropy(f, 0.08, 0.6, 2.2)", PURE, "more than half the 8 links"),
-        ("entropy(f, 0.08, 1.8, 2)", PURE, "2 flow times"),
-        ("entropy(f, 0.9, 0.6, 2)", PURE, "exceeds 1"),
-        ("entropy(g, 0.08, 0.6, 2)", PURE, "no vector"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics(), "group and extents"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("U(1)", (8, 8, 8, 8)), "U\\(1\\) does not run"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics(group="SU(2)", shape=(8, 8, 8)), "d = 4, not 3"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, ((1, 1, 1, -1),)), "dynamical quarks"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, winding=True), "Polyakov loops"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, open_time=True), "time has ends"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, anisotropic=True), "anisotropic"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, twisted_time=True), "is twisted"),
+        ("entropy(flow_energy_momentum_xx, 0.08, 0.6, 2)", PURE, "found flow_energy_momentum_xx; e \\+ p is that of"),
+        ("effective_entropy(flow_t2E_clover, 0.08)", PURE, "found flow_t2E_clover; e \\+ p is that of"),
+        ("entropy(energy_momentum_tt, 0, 0.6, 2)", PURE, "LAMBDA"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2, 3)", PURE, "found 3 LOOPS; allowed: 1 to 2"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2, 2, 0)", PURE, "SCALE"),
+        ("entropy(energy_momentum_tt, 0.08, 0, 2)", PURE, "begin above 0"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2.2)", PURE, "more than half the 8 links"),
+        ("entropy(energy_momentum_tt, 0.08, 1.8, 2)", PURE, "2 flow times"),
+        ("entropy(energy_momentum_tt, 0.9, 0.6, 2)", PURE, "exceeds 1"),
+        ("entropy(f_energy_momentum_tt, 0.08, 0.6, 2)", PURE, "no vector"),
     ],
 )
 def test_refused(text, physics, message):
@@ -156,5 +159,5 @@ def test_refused(text, physics, message):
 
 def test_unknown_flow_times():
     data = chains(line(5.0, 0.0))
-    with pytest.raises(InputError, match="flow times of f are not known"):
-        fit(parse_fit("s = entropy(f, 0.08, 0.6, 2)"), Chains(data.series, Method(), physics=PURE))
+    with pytest.raises(InputError, match="flow times of energy_momentum_tt are not known"):
+        fit(parse_fit("s = entropy(energy_momentum_tt, 0.08, 0.6, 2)"), Chains(data.series, Method(), physics=PURE))

@@ -29,7 +29,7 @@ class Found:
         rng, every = np.random.default_rng(seed), np.arange(1, 401)
         spread = {name: x + noise * rng.normal(size=400) for name, x in values.items()}
         self.items = {name: estimate(Series(name, "f", every, x), 0) for name, x in spread.items()}
-        self.group, self.shape, self.axes = group, tuple(shape), {"E": ("flow_time", TIMES)}
+        self.group, self.shape, self.axes = group, tuple(shape), {"t2E_clover": ("flow_time", TIMES)}
 
     def get(self, name):
         return self.items.get(name)
@@ -52,7 +52,7 @@ def flows(entropy=2.0, slope=-5.0, noise=1e-4):
     c2 = [trace_coefficient(t, 1.0, 3, 2, LAMBDA) if t else 1.0 for t in TIMES]
     hot = [E - (entropy + slope * t / 16) * t * t / (16 * 4**4 * c) for E, t, c in zip(vacuum, TIMES, c2, strict=True)]
     return [
-        point(shape, {f"E.{k}": E for k, E in enumerate(numbers, 1)}, seed, noise=noise)
+        point(shape, {f"t2E_clover.{k}": E for k, E in enumerate(numbers, 1)}, seed, noise=noise)
         for seed, (shape, numbers) in enumerate(((HOT, hot), (COLD, vacuum)))
     ]
 
@@ -72,7 +72,7 @@ def done(text, points, keys=KEYS, notes=None, **physics):
 
 def test_trace_anomaly_of_a_known_line():
     points = flows()
-    (found,) = done(f"d = trace_anomaly(E, shape, {LAMBDA}, 0.2, 0.5)", points, {"lattice.shape": "shape"})
+    (found,) = done(f"d = trace_anomaly(t2E_clover, shape, {LAMBDA}, 0.2, 0.5)", points, {"lattice.shape": "shape"})
     anomaly, slope = found.parameters
     assert [item.name for item in found.parameters] == ["trace_anomaly", "slope"]
     assert found.where == {"shape": HOT}
@@ -81,7 +81,7 @@ def test_trace_anomaly_of_a_known_line():
     for k, ((x, _), (y, error)) in enumerate(zip(found.x, found.y, strict=True), 2):
         assert x == pytest.approx(TIMES[k] / 16)
         factor = 16 * 4**4 * trace_coefficient(TIMES[k], 1.0, 3, 2, LAMBDA) / TIMES[k] ** 2
-        errors = [one.analysis.get(f"E.{k + 1}").error for one in points]
+        errors = [one.analysis.get(f"t2E_clover.{k + 1}").error for one in points]
         assert error == pytest.approx(factor * np.hypot(*errors), rel=0.05)
         assert abs(y - 2.0 + 5.0 * x) < 4 * error
 
@@ -140,7 +140,7 @@ def test_spline_integrals():
         ("p = pressure(plaquette, beta)", KEYS, {"boundaries": ((1, 1, 1, -1),)}, "dynamical quarks"),
         ("p = pressure(plaquette, beta, 5.8, 5.9)", KEYS, {}, "2 values of beta"),
         ("p = pressure(plaquette_space, beta)", KEYS, {}, "found plaquette_space"),
-        ("d = trace_anomaly(E, shape, 0.1, 0.2, 0.5)", KEYS, {}, "beta, to each of which another LAMBDA"),
+        ("d = trace_anomaly(t2E_clover, shape, 0.1, 0.2, 0.5)", KEYS, {}, "beta, to each of which another LAMBDA"),
     ],
 )
 def test_refused(text, keys, physics, message):
@@ -149,17 +149,19 @@ def test_refused(text, keys, physics, message):
 
 
 def test_what_the_vacuum_has_to_be():
-    shapes, keys = {"lattice.shape": "shape"}, "d = trace_anomaly(E, shape, 0.1, 0.2, 0.5)"
+    shapes, keys = {"lattice.shape": "shape"}, "d = trace_anomaly(t2E_clover, shape, 0.1, 0.2, 0.5)"
+    with pytest.raises(InputError, match="found flow_energy_momentum_tt; the trace is that of t2E_clover"):
+        done("d = trace_anomaly(flow_energy_momentum_tt, shape, 0.1, 0.2, 0.5)", flows(), shapes)
     with pytest.raises(InputError, match="a range of flow times"):
-        done("d = trace_anomaly(E, shape, 0.1)", flows(), shapes)
+        done("d = trace_anomaly(t2E_clover, shape, 0.1)", flows(), shapes)
     with pytest.raises(InputError, match="no two points"):
         done(keys, flows()[1:], shapes)
     with pytest.raises(InputError, match="the longest time has 4 links"):
         done(keys, [flows()[0], point([8, 8, 8, 2], {}, 3)], shapes)
-    with pytest.raises(InputError, match="has no list F"):
-        done("d = trace_anomaly(F, shape, 0.1, 0.2, 0.5)", flows(), shapes)
+    with pytest.raises(InputError, match="has no list t2E_plaquette"):
+        done("d = trace_anomaly(t2E_plaquette, shape, 0.1, 0.2, 0.5)", flows(), shapes)
     other = flows()
-    other[1].analysis.axes = {"E": ("flow_time", tuple(2 * t for t in TIMES))}
+    other[1].analysis.axes = {"t2E_clover": ("flow_time", tuple(2 * t for t in TIMES))}
     with pytest.raises(InputError, match="different flow times"):
         done(keys, other, shapes)
     with pytest.raises(InputError, match="several runs"):
