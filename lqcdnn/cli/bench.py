@@ -26,6 +26,13 @@ def _read_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple
     return tuple(sorted({int(word) for word in words}))
 
 
+def _read_minutes(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    """Return a time that ends."""
+    if not value < float("inf"):
+        raise click.BadParameter(f"{value}; allowed: a number above 0", ctx, param)
+    return value
+
+
 def _read_lengths(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[float, ...]:
     """Return lengths above 0."""
     words = (value or "").replace(",", " ").split()
@@ -57,6 +64,7 @@ def _read_lengths(ctx: click.Context, param: click.Parameter, value: str | None)
 @click.option(
     "--minutes",
     type=click.FloatRange(0.0, min_open=True),
+    callback=_read_minutes,
     default=2.0,
     show_default=True,
     help="With --tune: time it may take.",

@@ -59,6 +59,8 @@ def test_an_input_with_changes_as_plain_data(folder: Path) -> None:
         (["--minutes", "1"], "--minutes belongs to --tune"),
         (["--tune", "small", "--lengths", "0,1"], "allowed: numbers above 0"),
         (["--tune", "small", "--minutes", "0"], "0.0 is not in the range x>0"),
+        (["--tune", "small", "--minutes", "nan"], "nan; allowed: a number above 0"),
+        (["--tune", "small", "--set", "lattice.shape=[4, 4]"], "small has links of another lattice"),
         (["--tune", "small", "--set", "update.kind=heatbath"], "steps"),
         (["--tune", "small", "-o", "nowhere/tuned.toml"], "there is no directory nowhere"),
     ],

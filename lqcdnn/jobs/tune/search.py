@@ -199,7 +199,8 @@ class Search:
                 if (length, split) != (self.first.length, self.first.split):
                     changed = with_update(config, {"length": length, "steps": 1}, split)
                     sim = self.given.simulation(changed)
-                    self.variants.append(Variant(changed, sim, split, length, self.meter, pace=self.first.pace))
+                    pace = self.first.pace * max(1.0, length / self.first.length)
+                    self.variants.append(Variant(changed, sim, split, length, self.meter, pace=pace))
 
     def _cost_of(self, fermion: int) -> float:
         """Of all forces of a fermion."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from lqcdnn.config import RunConfig, load
+from lqcdnn.config import SOLVER_KEYS, RunConfig, load
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.tables.starts import STARTS
+from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError
 from lqcdnn.integrators import SCHEMES, Integrator, Level
 from lqcdnn.jobs.build import Simulation, build, group_links, initial_links
 from lqcdnn.jobs.networks import load_networks, trained_here
 from lqcdnn.jobs.states import chain_state
+from lqcdnn.jobs.tune.actions import KEYS
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.storage import checkpoint, weights
 from lqcdnn.storage.formats import read_configuration
@@ -146,12 +149,10 @@ def begin(found: Given, sim: Simulation, thermalization: int | None, allowed: Ca
         Without links, or with damaged ones.
     """
     seed = (found.config.run.seed or 0) ^ OWN_NUMBERS
-    named = Path(found.name).is_dir()  # an input may ask for another lattice than its run of before
-    stored = None if found.run is None else _stored(found.run, sim, seed, found.config, not named)
-    if stored is not None:
-        return stored
-    if found.run is not None and named:
-        raise InputError(f"{found.run.path} has no checkpoint and no configuration yet", "lqcdnn generate makes some")
+    if found.run is not None:
+        stored = _of_run(found.run, found.config, sim, seed, named=Path(found.name).is_dir())
+        if stored is not None:
+            return stored
     initial = found.config.run.initial
     links = initial_links(found.config, sim, seed)
     if initial not in STARTS:
@@ -162,23 +163,40 @@ def begin(found: Given, sim: Simulation, thermalization: int | None, allowed: Ca
     return Start(state, f"a {initial} start and {counted(done, 'trajectory')} of thermalization made here", enough)
 
 
-def _stored(run: RunDir, sim: Simulation, seed: int, config: RunConfig, fitting: bool) -> Start | None:
-    """The last links of a run; None if it has none, ``fitting``: or has them of another lattice or group."""
-    found = checkpoint.load_latest(run.checkpoint_dir)
-    shape = (config.lattice.dims, *config.lattice.shape, config.lattice.colors, config.lattice.colors)
-    if fitting and found is not None and getattr(found[0].get("links"), "shape", shape) != shape:
+def _of_run(run: RunDir, config: RunConfig, sim: Simulation, seed: int, named: bool) -> Start | None:
+    """The last links of a run, ``named`` by its directory; None if an input asks for other ones than its run has."""
+    own = load(run.resolved_path)
+    if own.lattice != config.lattice:  # an input may ask for another lattice than its run of before
+        if named:
+            raise InputError(f"{run.path} has links of another lattice than --set asks for", "tune an input file")
         return None
+    same = _distribution(own) == _distribution(config)
+    of_other = "" if same else ", of another action"
+    found = checkpoint.load_latest(run.checkpoint_dir)
     if found is not None:
         U, number = chain_state(run.checkpoint_dir, *found, sim)
-        told = f"the checkpoint of {run.path} after trajectory {number}"
-        return Start(State(U, number, seed), told, number > config.run.thermalization)
-    saved = run.configurations()
-    if not saved or fitting:
+        told = f"the checkpoint of {run.path} after trajectory {number}{of_other}"
+        return Start(State(U, number, seed), told, same and number > config.run.thermalization)
+    if not named:
         return None
+    saved = run.configurations()
+    if not saved:
+        raise InputError(f"{run.path} has no checkpoint and no configuration yet", "lqcdnn generate makes some")
     number, path = saved[-1]
     found_links = read_configuration(path, config.lattice.shape, config.lattice.group).links
     links: Blocks = group_links(sim, found_links, str(path))
-    return Start(State(links, number, seed), f"the configuration {path}", True)
+    return Start(State(links, number, seed), f"the configuration {path}{of_other}", same)
+
+
+def _distribution(config: RunConfig) -> dict[str, Any]:
+    """What says how links are distributed: the action without solvers and masses of preconditioning."""
+    tree = as_tree(config)
+    for fermion in tree["action"].get("fermion", []):
+        for key in (*SOLVER_KEYS, *KEYS, "pseudofermions"):
+            if key != "links":
+                fermion.pop(key, None)
+    smeared = any(fermion.get("links", "thin") != "thin" for fermion in tree["action"].get("fermion", []))
+    return {"action": tree["action"], "network": tree.get("network") if smeared else None}
 
 
 def thermalized(sim: Simulation, state: State, count: int, allowed: Callable[[], bool]) -> tuple[State, int]:

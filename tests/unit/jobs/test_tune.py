@@ -18,7 +18,7 @@ from lqcdnn.jobs.tune.actions import smallest_scale, splits
 from lqcdnn.jobs.tune.family import Costs, Family
 from lqcdnn.jobs.tune.result import joined_terms
 from lqcdnn.jobs.tune.run import Options, tune
-from lqcdnn.jobs.tune.start import given
+from lqcdnn.jobs.tune.start import _distribution, given
 from lqcdnn.jobs.tune.text import tuned_text
 from lqcdnn.update.chain import StopRequest
 from lqcdnn.update.observed import Trial
@@ -197,6 +197,18 @@ def test_too_short_a_time_says_so(source, meter):
     with pytest.raises(InputError, match="too short for 3 trajectories") as caught:
         tune(source(GAUGE), (), Options(minutes=1e-9), meter=meter)
     assert caught.value.hint == "--minutes 1 or more"
+
+
+def test_a_length_that_takes_too_long_is_left_out(source, meter):
+    found = tune(source(GAUGE), (), replace(QUICK, lengths=(1e9,)), meter=meter)
+    assert found.left_out == ["the action, length 1e+09: no time for 3 reference trajectories"]
+
+
+def test_links_of_another_action_are_not_in_equilibrium(source):
+    one = load_text(SMALL)
+    for change, same in (("action.fermion.1.mass=0.6", False), ("action.fermion.1.md_tolerance=1e-7", True),
+                         ("action.gauge.beta=3", False), ("action.fermion.1.hasenbusch=[1.0]", True)):  # fmt: skip
+        assert (_distribution(load_text(SMALL, "", (change,))) == _distribution(one)) is same
 
 
 def test_a_signal_ends_the_search_with_what_is_known(source, meter, monkeypatch):
