@@ -1,4 +1,4 @@
-"""The loss of forces: the guide's held against the exact ones, at the same links and pseudofermions (physics.md 4.4).
+"""The loss of forces: the guide's held against the exact ones, at the same links and pseudofermions (physics.md 4.9).
 
 L = (1/2) sum over links and generators of (F_theta^a - F^a)^2.  2 L tau^2 is the variance of dH that the guide causes
 in a short trajectory of length tau, whose momenta have the variance 1.
