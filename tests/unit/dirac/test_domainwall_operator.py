@@ -209,7 +209,7 @@ def test_quark_propagator(fifth):
     found = propagate(s.op, s.lattice.from_user(unit), 1e-13, 1000)
     column = np.flatnonzero(unit.reshape(-1))[0]
     np.testing.assert_allclose(s.flat(found.quark), S[:, column], rtol=0, atol=1e-11)
-    quark, middle = (np.sum(np.abs(s.flat(x)) ** 2) for x in found)
+    quark, middle = (np.sum(np.abs(s.flat(x)) ** 2) for x in (found.quark, found.midpoint))
     assert 0.2 * quark + middle == pytest.approx(S[column, column].real, rel=1e-10)
     h = 1e-4
     logs = [np.linalg.slogdet(reference.dense(s.U, s.boundary, 0.2 + e, *fifth))[1] for e in (h, -h)]
