@@ -189,6 +189,12 @@ def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert len(re.findall(r"^loss \d", out, re.MULTILINE)) == 5
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_nothing_is_left_to_be_filled_in(page: Path) -> None:
+    """Words such as @@NAME@@, that stood for what was written later."""
+    assert not re.findall(r"@@\w+|TODO|FIXME", page.read_text())
+
+
 def test_the_picture_of_a_report_is_not_cut() -> None:
     """It has the size that the command beside it asks for, and its lowest line runs through nothing."""
     image = pytest.importorskip("matplotlib.image").imread(ROOT / "docs/figures/report.png")
