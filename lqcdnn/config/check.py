@@ -7,7 +7,7 @@ so that later steps neither use it nor complain about it again.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -345,21 +345,26 @@ def observable(
         problems.extend(quarks_with_twisted_mass(path, kind, draft, every))
         problems.extend(represented_problems(path, kind, draft, every))
         problems.extend(quarks_in_field(path, kind, draft, every))
-    if kind == "flow":
-        problems.extend(at_table(path, kind, flow_problems(draft, dims)))
-    if kind in COUNTED:
-        problems.extend(averaging_problems(path, kind, draft, None))
-    if kind in ("mesons", "baryons"):
-        problems.extend(source_problems(path, draft, fermion, dims))
-        problems.extend(phase_problems(path, kind, draft))
-    if kind in CURRENTS:
-        problems.extend(current_problems(path, kind, draft, fermion, None, None, dims))
-    if kind == "distillation":
-        problems.extend(distillation_problems(path, draft, fermion["kind"] if fermion else "staggered", dims))
-    if kind in IN_MOMENTUM_SPACE:
-        problems.extend(kind_problems(path, fermion))
-    if kind == "quark_loops":
-        problems.extend(loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None, fermion))
+    problems.extend(_of_kind(path, kind, draft, fermion, dims))
     if problems:
         raise InvalidInputError(problems, Source("observables"))
     return build(OBSERVABLES[kind], draft)
+
+
+def _of_kind(path: str, kind: str, draft: Draft, fermion: Draft | None, dims: int) -> Iterator[Problem]:
+    """What an observable is of and how it is measured do not go together."""
+    if kind == "flow":
+        yield from at_table(path, kind, flow_problems(draft, dims))
+    if kind in COUNTED:
+        yield from averaging_problems(path, kind, draft, None)
+    if kind in ("mesons", "baryons"):
+        yield from source_problems(path, draft, fermion, dims)
+        yield from phase_problems(path, kind, draft)
+    if kind in CURRENTS:
+        yield from current_problems(path, kind, draft, fermion, None, None, dims)
+    if kind == "distillation":
+        yield from distillation_problems(path, draft, fermion["kind"] if fermion else "staggered", dims)
+    if kind in IN_MOMENTUM_SPACE:
+        yield from kind_problems(path, fermion)
+    if kind == "quark_loops":
+        yield from loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None, fermion)
