@@ -99,4 +99,9 @@ def test_refused_outside_an_input_too():
 
 
 def test_phases_of_valence_quarks_move_the_momenta():
-    load_text(BOX + PROPAGATOR + "theta = [0.3, 0.0, 0.0, 0.1]\n")
+    """At rest all sin p_mu are 0, with angles at the boundary they are not."""
+    at_rest = BOX + PROPAGATOR + PERIODIC + "momenta = [[0, 0, 0, 0]]\n"
+    (problem,) = problems_of(at_rest)
+    assert "sin p_mu" in f"{problem.message} {problem.allowed}"
+    moved = load_text(at_rest + "theta = [0.3, 0.0, 0.0, 0.1]\n").observables
+    assert moved["quark_propagator"].momenta == ((0, 0, 0, 0),)
