@@ -26,6 +26,8 @@ FEWEST = 3
 LONG = 6
 #: Ratio of the largest to the smallest value from which on positive values are drawn on a logarithmic scale.
 STEEP = 10.0
+#: Errors that the largest of them must be away from 0.
+SIGNIFICANT = 3.0
 #: Most curves of one picture.
 CURVES = 6
 _COEFFICIENTS = re.compile(r"(?:.+_)?quark_(?:propagator|vertex_[a-z_]+)")
@@ -215,10 +217,11 @@ def points(items: Sequence[Estimate], axis: Axis, label: str, color: int) -> Poi
 
 
 def points_chart(name: str, x_label: str, layers: Sequence[Points], note: str = "") -> Chart:
-    """Curves in one chart, logarithmic where positive values fall steeply."""
+    """Curves in one chart, logarithmic where positive values fall steeply from one that is no noise."""
     x, y = (np.concatenate([getattr(layer, key) for layer in layers]) for key in ("x", "y"))
     errors = np.concatenate([layer.errors for layer in layers if layer.errors is not None])
-    log = bool(y.min() > 0.0 and y.max() > STEEP * y.min())
+    top = y.argmax()
+    log = bool(y.min() > 0.0 and y[top] > STEEP * y.min() and y[top] > SIGNIFICANT * errors[top])
     limits = log_range(y) if log else padded(np.concatenate([y - errors, y + errors]))
     whole = sorted(set(x.tolist())) if np.all(x == np.rint(x)) and np.ptp(x) <= 10.0 else None
     return Chart(name, x_label, name, layers, padded(x, 0.03), limits, log=log, note=note, x_ticks=whole)

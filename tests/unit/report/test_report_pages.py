@@ -18,10 +18,10 @@ from lqcdnn.analyze.statistics.gamma import gamma_method
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.analyze import analyze_run, analyze_series
 from lqcdnn.jobs.replicas import analyze_replicas
-from lqcdnn.report.charts.chart import Bars, Chart, Line, Span, log_ticks, tick_labels, ticks
+from lqcdnn.report.charts.chart import Bars, Chart, Line, Points, Span, log_ticks, tick_labels, ticks
 from lqcdnn.report.charts.series import COLUMNS, acceptance_chart, autocorrelation_chart, histogram_chart, history_chart
 from lqcdnn.report.charts.svg import svg
-from lqcdnn.report.charts.vectors import vector_charts, vectors
+from lqcdnn.report.charts.vectors import points_chart, vector_charts, vectors
 from lqcdnn.report.figures import figures
 from lqcdnn.report.output import output_directory, write_files, write_page
 from lqcdnn.report.pages.analysis import html_report
@@ -445,3 +445,10 @@ def test_the_headline_of_a_file_tells_numbers_of_rows_not_how_many_there_are(tmp
     path = tmp_path / "a.txt"
     path.write_text("".join(f"{10 * i} {i % 3}\n" for i in range(30)))
     assert headline(analyze_series(path)) == f"{path}, rows up to number 290, none left out (automatic)"
+
+
+@pytest.mark.parametrize(("error", "log"), [(0.1, True), (0.9, False)])
+def test_noise_that_happens_to_be_positive_is_not_drawn_as_a_decay(error, log):
+    values = np.array([1.0, 0.3, 0.05])
+    layer = Points(np.arange(3.0), values, error * values, "", 0)
+    assert points_chart("c", "t", [layer]).log is log
