@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lqcdnn.errors import InputError
 from lqcdnn.fields.algebra import momenta
 from lqcdnn.kernels.attention import WORK, derivative_of_turn, pull_others, turn_others
-from lqcdnn.kernels.attention_layer import attend, pull_attended
+from lqcdnn.kernels.attention_layer import attend, attend_near, pull_attended, pull_attended_near
 from lqcdnn.kernels.links import add_multiple, clear
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch, scratch_rows
@@ -38,7 +38,7 @@ class AttentionTape:
     tapes
         Those of the four layers of the usual kind, the last of U^A.
     attention
-        a, rows as in ``kernels.attention``.
+        a, rows as in ``kernels.attention``, of reach one as in ``kernels.attention_near``.
     C
         Sum of a times extended staples of U^V.
     turned
@@ -126,12 +126,16 @@ class AttentionLayer:
     def forward(self, U: Blocks) -> tuple[Blocks, AttentionTape]:
         """U' and the tape."""
         (query, tape_q), (key, tape_k), (value, tape_v) = (self._networks[k].forward(U) for k in PARTS[:OUTPUT])
-        a, b, C, turned_value, attended = self._numbers(), self._numbers(), scratch(U), scratch(U), scratch(U)
-        E, work = scratch_rows(U, 2 * self.lattice.d), scratch_rows(U, self.reach + WORK)
-        attend(
-            attended, turned_value, C, a, b, E, work, query, key, value, U, self.lattice.neighbours, self.reach,
-            self._factor(U), U[:0], a[:0], NONE,
-        )  # fmt: skip
+        a, C, turned_value, attended = self._numbers(), scratch(U), scratch(U), scratch(U)
+        nbr, factor = self.lattice.neighbours, self._factor(U)
+        if self.reach == 1:
+            attend_near(attended, turned_value, C, a, query, key, value, U, nbr, self.lattice.rows(U), factor, NONE)
+        else:
+            b, E, work = self._numbers(), scratch_rows(U, 2 * self.lattice.d), scratch_rows(U, self.reach + WORK)
+            attend(
+                attended, turned_value, C, a, b, E, work, query, key, value, U, nbr, self.reach, factor, U[:0], a[:0],
+                NONE,
+            )  # fmt: skip
         turned, tape_o = self._networks[OUTPUT].forward(attended)
         out = scratch(U)
         turn_others(out, turned, attended, U)
@@ -160,12 +164,20 @@ class AttentionLayer:
         derivative_of_turn(into, attended, U, Sigma)
         below = pull(OUTPUT, into)
         pull_others(total, below, Sigma, tape.turned[1], attended, U)
-        E, dE, work = *(scratch_rows(U, 2 * self.lattice.d) for _ in range(2)), scratch_rows(U, self.reach + WORK)
-        b = self._numbers()
-        pull_attended(
-            total, of_query, of_key, of_value, V, into, b, E, dE, work, below, tape.turned[0], tape.C, tape.attention,
-            query, key, value, U, self.lattice.neighbours, self.reach, self._factor(U), self._unit, U[:0], b[:0],
-        )  # fmt: skip
+        d, nbr, factor, b = self.lattice.d, self.lattice.neighbours, self._factor(U), self._numbers()
+        if self.reach == 1:
+            far, far_query = (scratch_rows(U, d * (d - 1)) for _ in range(2))
+            pull_attended_near(
+                total, of_query, of_key, of_value, V, into, b, self._at_corners(d * (d - 1) // 2), far, far_query,
+                below, tape.turned[0], tape.C, tape.attention, query, key, value, U, nbr, self.lattice.rows(U), factor,
+                self._unit,
+            )  # fmt: skip
+        else:
+            E, dE, work = *(scratch_rows(U, 2 * d) for _ in range(2)), scratch_rows(U, self.reach + WORK)
+            pull_attended(
+                total, of_query, of_key, of_value, V, into, b, E, dE, work, below, tape.turned[0], tape.C,
+                tape.attention, query, key, value, U, nbr, self.reach, factor, self._unit, U[:0], b[:0],
+            )  # fmt: skip
         for k, Sigma_k in ((QUERY, of_query), (KEY, of_key), (VALUE, of_value)):
             add_multiple(total, pull(k, Sigma_k), 1.0)
         return total
@@ -173,7 +185,12 @@ class AttentionLayer:
     def _numbers(self) -> Blocks:
         """A number for each link, side, length and site, of any content."""
         d = self.lattice.d
-        return scratch(self._number, 2 * d * (d - 1) * self.reach)
+        rows = 2 * d * (d - 1) * self.reach
+        return scratch(self._number, rows) if self.reach > 1 else self._at_corners(rows)
+
+    def _at_corners(self, rows: int) -> Blocks:
+        """Numbers of plaquettes, of any content, those of a block side by side: kernels use them all at once."""
+        return scratch(self._number, self.lattice.blocks, blocks=rows).T
 
     def _factor(self, U: Blocks) -> float:
         """What the difference of traces is multiplied by: its tangent stays finite."""
