@@ -1,5 +1,7 @@
 """Domain wall fermions: gradient, covariance, energy conservation at m != 1, exactness against determinants."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from builders import Place
@@ -20,6 +22,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.integrators import SCHEMES, Integrator, Level
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, State
 
 SHAMIR, MOEBIUS, MOEBIUS_2D = FifthDimension(1.0, 4), FifthDimension(1.8, 4, 1.5, 0.5), FifthDimension(0.9, 4, 1.5, 0.5)
@@ -163,20 +166,19 @@ def test_creutz_equality():
     assert abs(weights.mean() - 1.0) < 3.5 * bins.std() / np.sqrt(50)
 
 
-def quenched(lattice, group, beta, count, skip, mass, fifth):
-    """Observables of the pure gauge theory, and the weight |det D(m) / det D(1)|^2 of each configuration."""
+@cache
+def quenched(shape, beta, count, mass, fifth):
+    """Observables of the pure gauge theory of SU(2), and ln |det D(m) / det D(1)|^2 of each configuration."""
+    lattice, group = Lattice(shape), Group(2)
     action = GaugeAction(lattice, group.n, beta)
-    integrator = Integrator((Level(SCHEMES["omelyan"], 5, ("gauge",)),), 1.0)
-    hmc, state = HMC(Hamiltonian(lattice, group, [action]), integrator), State(cold(lattice, group), 0, 21)
-    boundary = (1,) * (lattice.d - 1) + (-1,)
-    found, logs = [], []
-    for trajectory in range(50 + count * skip):
-        state, _ = hmc.step(state)
-        if trajectory >= 50 and trajectory % skip == 0:
-            U = lattice.to_user(state.U)
+    bath, state, found, logs = HeatBath(action, group), State(cold(lattice, group), 0, 21), [], []
+    for sweep in range(50 + 4 * count):
+        state, _ = bath.step(state)
+        if sweep >= 50 and sweep % 4 == 0:
             found.append(observables(action, state.U))
-            logs.append(reference.log_determinant_ratio(U, boundary, mass, fifth.M5, fifth.L5, fifth.b5, fifth.c5))
-    return np.array(found), np.exp(np.array(logs) - max(logs))
+            U, b = lattice.to_user(state.U), (1,) * (lattice.d - 1) + (-1,)
+            logs.append(reference.log_determinant_by_sign(U, b, mass, fifth.M5, fifth.L5, fifth.b5, fifth.c5))
+    return np.array(found), np.array(logs)
 
 
 def observables(action, U):
@@ -197,12 +199,18 @@ def jackknife(values, weights, bins=25):
     return v.sum(axis=0) / w.sum(), np.sqrt((bins - 1) * left.var(axis=0))
 
 
-def compare_with_reweighting(shape, n, fifth, beta, mass, dynamical, pure, skip=2):
-    """Differences of HMC and reweighting, and of reweighting and the pure gauge theory, in standard deviations."""
-    lattice, group = Lattice(shape), Group(n)
-    values, weights = quenched(lattice, group, beta, pure, skip, mass, fifth)
-    expected, error = jackknife(values, weights)
+def reweighted(flavors, *ensemble):
+    """(mean, error) with weights |det D(m) / det D(1)|^flavors, means of the pure gauge theory."""
+    values, logs = quenched(*ensemble)
+    weights = np.exp(0.5 * flavors * (logs - logs.max()))
     assert weights.sum() ** 2 / (weights**2).sum() > 0.1 * len(weights)  # the ensembles overlap
+    return *jackknife(values, weights), values.mean(axis=0)
+
+
+def compare_with_reweighting(shape, fifth, beta, mass, dynamical, pure):
+    """Differences of HMC and reweighting, and of reweighting and the pure gauge theory, in standard deviations."""
+    lattice, group = Lattice(shape), Group(2)
+    expected, error, without = reweighted(2, shape, beta, pure, mass, fifth)
     hmc, state = hmc_on(lattice, group, 6, beta, mass, fifth, tolerance=1e-9), State(cold(lattice, group), 0, 23)
     found = []
     for trajectory in range(50 + dynamical):
@@ -211,13 +219,21 @@ def compare_with_reweighting(shape, n, fifth, beta, mass, dynamical, pure, skip=
             found.append(observables(hmc.exact.terms[0], state.U))
     mean, own = jackknife(np.array(found), np.ones(len(found)))
     sigma = np.hypot(error, own)
-    return (mean - expected) / sigma, (expected - values.mean(axis=0)) / sigma
+    return (mean - expected) / sigma, (expected - without) / sigma
+
+
+def test_the_determinant_by_the_sign_is_that_of_five_dimensions():
+    rng = np.random.default_rng(6)
+    for shape, walls in (((2, 4), (0.9, 2)), ((2, 4), (1.4, 4, 1.5, 0.5)), ((2, 2, 2, 2), (1.4, 2, 1.5, 0.5))):
+        given = samples.links(rng, shape, 2), (1,) * (len(shape) - 1) + (-1,), 0.1, *walls
+        dense = reference.log_determinant_ratio(*given)
+        assert reference.log_determinant_by_sign(*given) == pytest.approx(dense, rel=1e-11)
 
 
 @pytest.mark.slow
 def test_exactness_against_the_determinant_in_two_dimensions():
     """HMC = quenched average reweighted by |det D(m) / det D(1)|^2, on 2 x 4 with SU(2)."""
-    difference, shift = compare_with_reweighting((2, 4), 2, FifthDimension(0.9, 2), 1.0, 0.1, 2000, 2000)
+    difference, shift = compare_with_reweighting((2, 4), FifthDimension(0.9, 2), 1.0, 0.1, 2000, 2000)
     assert np.abs(difference).max() < 3.5
     assert abs(shift[0]) > 4.0
 
@@ -226,7 +242,7 @@ def test_exactness_against_the_determinant_in_two_dimensions():
 @pytest.mark.parametrize("fifth", [FifthDimension(1.0, 4), FifthDimension(1.4, 2, 1.5, 0.5)], ids=["shamir", "moebius"])
 def test_exactness_against_the_determinant(fifth):
     """The same on 2^4, where the Polyakov loop sees the quarks."""
-    difference, shift = compare_with_reweighting((2, 2, 2, 2), 2, fifth, 1.0, 0.1, 4000, 2000)
+    difference, shift = compare_with_reweighting((2, 2, 2, 2), fifth, 1.0, 0.1, 3000, 1000)
     assert np.abs(difference).max() < 3.5
     assert abs(shift[1]) > 4.0
 

@@ -1,7 +1,7 @@
 """The domain wall operator as a dense matrix over (s5, site in lattice order, colour, spin) (physics.md 3.3)."""
 
 import numpy as np
-from reference.staggered import parity, sites
+from reference.staggered import parity
 
 SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 
@@ -18,17 +18,19 @@ def gammas(d):
 def wilson(U, boundary, mass):
     """D_W = d + mass - (1/2) sum of (1 - gamma) U delta_{n+mu} + (1 + gamma) U^dag delta_{n-mu}."""
     shape, n, d = U.shape[1:-2], U.shape[-1], len(U)
-    gamma, _ = gammas(d)
-    number = {site: k for k, site in enumerate(sites(shape))}
-    D = np.zeros((len(number), n * d, len(number), n * d), dtype=complex)
-    for site, k in number.items():
-        D[k, :, k, :] += (d + mass) * np.eye(n * d)
-        for mu, length in enumerate(shape):
-            ahead = number[(*site[:mu], (site[mu] + 1) % length, *site[mu + 1 :])]
-            sign = boundary[mu] if site[mu] == length - 1 else 1
-            D[k, :, ahead, :] -= 0.5 * sign * np.kron(U[(mu, *site)], np.eye(d) - gamma[mu])
-            D[ahead, :, k, :] -= 0.5 * sign * np.kron(U[(mu, *site)].conj().T, np.eye(d) + gamma[mu])
-    return D.reshape(len(number) * n * d, -1)
+    gamma, volume = gammas(d)[0], int(np.prod(shape))
+    site = np.arange(volume)
+    D = np.zeros((volume, n * d, volume, n * d), dtype=complex)
+    D[site, :, site, :] = (d + mass) * np.eye(n * d)
+    for mu in range(d):
+        ahead = np.roll(site.reshape(shape), -1, axis=mu).ravel()
+        sign = np.where(np.indices(shape)[mu].ravel() == shape[mu] - 1, boundary[mu], 1)
+        links = 0.5 * sign[:, None, None] * U[mu].reshape(volume, n, n)
+        back = links.conj().swapaxes(1, 2)
+        for target, source, V, spin in ((site, ahead, links, -gamma[mu]), (ahead, site, back, gamma[mu])):
+            hop = np.einsum("kab,st->kasbt", V, np.eye(d) + spin)
+            D[target, :, source, :] -= hop.reshape(volume, n * d, n * d)
+    return D.reshape(volume * n * d, -1)
 
 
 def step(L5, mass):
@@ -78,6 +80,20 @@ def log_determinant_ratio(U, boundary, mass, *fifth):
     """log |det D(m)|^2 - log |det D(1)|^2."""
     light, heavy = (np.linalg.slogdet(dense(U, boundary, m, *fifth))[1] for m in (mass, 1.0))
     return 2.0 * (light - heavy)
+
+
+def log_determinant_by_sign(U, boundary, mass, M5, L5, b5=1.0, c5=0.0):
+    """The same without the fifth dimension: D(m) = (1 + m)/2 + (1 - m)/2 gamma5 tanh(L5 artanh H).
+
+    H = (b5 + c5) gamma5 D_W / (2 + (b5 - c5) D_W) (Brower, Neff and Orginos, arXiv:1206.5214).
+    """
+    W = wilson(U, boundary, -M5)
+    d, one = len(U), np.eye(len(W))
+    chirality = np.kron(np.eye(len(W) // d), gammas(d)[1])
+    values, V = np.linalg.eigh((b5 + c5) * chirality @ np.linalg.solve(2.0 * one + (b5 - c5) * W, W))
+    up, down = (1.0 + values) ** L5, (1.0 - values) ** L5
+    sign = (V * ((up - down) / (up + down))) @ V.conj().T
+    return 2.0 * np.linalg.slogdet(0.5 * (1.0 + mass) * one + 0.5 * (1.0 - mass) * chirality @ sign)[1]
 
 
 def walls(U, L5):
