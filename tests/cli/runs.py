@@ -72,7 +72,7 @@ def environment(threads: int = 1) -> dict[str, str]:
     return {**os.environ, "LQCDNN_THREADS": str(threads), "LQCDNN_PLAIN": "1"}
 
 
-def process(folder: Path, *arguments: str, threads: int = 1, timeout: float = 300) -> Done:
+def process(folder: Path, *arguments: str, threads: int = 1, timeout: float = 900) -> Done:
     """Run a command in ``folder`` as a process of its own and wait for it."""
     return subprocess.run(
         command(*arguments), cwd=folder, env=environment(threads), capture_output=True, text=True, timeout=timeout
