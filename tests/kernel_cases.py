@@ -1,11 +1,13 @@
 """The combinations of group, block width and precision every kernel is held against its reference with.
 
 A kernel is compiled anew for each group, width, precision and kind of neighbour table (``table_dtype``), which follows
-from shape and width. The fast cases meet each kind with SU(2) in double precision, and each other group, and single
-precision, on one lattice in four dimensions (``one_shape``), whose kernels other tests need anyway. Kernels that
-solvers in mixed precision do not use are fast in double precision and the width of this machine alone. The slow cases
-are half of the product: every pair of group and width, group and precision, width and precision (``COVERING``). One
-function is compiled for all of them, so what is wrong with three of these together is wrong with two.
+from shape and width. The fast cases meet each kind with SU(2) in double precision; U(1), SU(3) and single precision on
+one lattice in four dimensions (``one_shape``), and all but one of them at widths whose kernels other tests need anyway:
+blocks of one site are those of U(1), which take the least to compile. Kernels that solvers in mixed precision do not
+use are fast in double precision and the width of this machine alone, and those that know four colours from three with
+``FOUR_COLORS``, too. The slow cases are half of the product: every pair of group and width, group and precision, width
+and precision (``COVERING``). One function is compiled for all of them, so what is wrong with three of these together is
+wrong with two.
 """
 
 from dataclasses import dataclass
@@ -71,14 +73,13 @@ class Case:
 
 
 FAST = (
-    *(Case("SU(2)", W, "f8") for W in (1, NATIVE)),
+    Case("SU(2)", NATIVE, "f8"),
     Case("SU(2)", 8, "f4", one_shape=True),
     Case("U(1)", NATIVE, "f8", one_shape=True),
     Case("U(1)", 1, "f4", one_shape=True),
     Case("SU(3)", NATIVE, "f8", one_shape=True),
-    Case("SU(3)", 4, "f4", one_shape=True),
-    Case("SU(4)", NATIVE, "f8", one_shape=True),
 )
+FOUR_COLORS = Case("SU(4)", NATIVE, "f8", one_shape=True)
 
 
 def covering(shapes, real=None):
@@ -102,16 +103,23 @@ def fast_ones(fast, groups=GROUPS):
 
 
 every_case = fast_ones(FAST)
-every_case_of_solvers = fast_ones([case for case in FAST if case.n < 4])
-"""More colours than three are no other to them than to the hop."""
 every_case_of_three_colors = fast_ones([case for case in FAST if case.n == 3], ("SU(3)",))
 every_case_in_double = fast_ones(DOUBLE)
 """For kernels that single precision is of no use to: fast in the width of this machine alone."""
 
-every_case_up_to_three_colors = fast_ones([case for case in DOUBLE if case.n < 4])
-"""The same where many kernels would be compiled for SU(4), to show what three colours show."""
+every_case_with_four_colors = fast_ones([*DOUBLE, FOUR_COLORS])
+"""The same for kernels with code of their own for four colours."""
 
-FAST_LAYERS = [Case(case.name, case.width, case.real, case.one_shape, not case.one_shape) for case in DOUBLE[:3]]
+every_case_of_measurements = pytest.mark.parametrize(
+    "case",
+    [
+        *(pytest.param(case, id=str(case)) for case in DOUBLE),
+        *(pytest.param(case, id=str(case), marks=pytest.mark.slow) for case in (Case("SU(2)", 1, "f8"), FOUR_COLORS)),
+    ],
+)
+"""For kernels that run in double precision alone."""
+
+FAST_LAYERS = [Case(case.name, case.width, case.real, case.one_shape, not case.one_shape) for case in DOUBLE]
 every_case_of_layers = fast_ones(FAST_LAYERS)
 """The same for kernels that are long to compile and read their neighbours as those do that have the cases above."""
 

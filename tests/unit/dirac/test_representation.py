@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from builders import Place
 from derivative import assert_gradient
-from kernel_cases import every_case_up_to_three_colors, settings
+from kernel_cases import every_case_in_double, settings
 from reference import representations as reference
 from reference import samples
 from reference.matrices import dagger, trace
@@ -69,7 +69,7 @@ def test_against_the_definition(n, name):
     np.testing.assert_allclose(np.linalg.det(R), 1.0, rtol=0, atol=1e-13)
 
 
-@every_case_up_to_three_colors
+@every_case_in_double
 def test_every_width_and_kind_of_table(case):
     for s in settings(case):
         for name in existing(case.n)[1:]:

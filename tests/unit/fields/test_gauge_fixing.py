@@ -18,9 +18,8 @@ from lqcdnn.lattice.coloring import site_colors
 from lqcdnn.lattice.geometry import Lattice
 
 PLACES = [("U(1)", (4, 8)), ("SU(2)", (4, 4, 4)), ("SU(3)", (4, 2, 2, 4))]
-FAST = [case for case in DOUBLE if case.n < 4]
 OTHERS = [Case(name, W, "f8") for name in ("U(1)", "SU(2)", "SU(3)", "SU(4)") for W in (1, 2, 4, 8)]
-EVERY = [*FAST, *(pytest.param(case, marks=pytest.mark.slow) for case in OTHERS)]
+EVERY = [*DOUBLE, *(pytest.param(case, marks=pytest.mark.slow) for case in OTHERS)]
 
 
 def colors_of(lattice):

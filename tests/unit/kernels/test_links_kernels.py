@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import Case, Setting, every_case_in_double, numbers, settings
+from kernel_cases import Case, Setting, every_case_in_double, every_case_with_four_colors, numbers, settings
 from reference import matrices, samples
 
 from lqcdnn.kernels import links as kernels
@@ -27,7 +27,7 @@ def test_molecular_dynamics_steps(case):
         assert not P["c"].any()
 
 
-@every_case_in_double
+@every_case_with_four_colors
 def test_norms(case):
     for s in settings(case):
         X, x = s.matrices()
@@ -50,7 +50,7 @@ def test_norms(case):
         case.assert_close(kernels.ordered_sum(part), (psi[1].conj() * phi[1]).real.sum(), 10)
 
 
-@every_case_in_double
+@every_case_with_four_colors
 @pytest.mark.parametrize("special", [True, False])
 def test_reunitarisation(case, special):
     if special and case.n == 1:

@@ -7,7 +7,6 @@ from kernel_cases import (
     ODD_SHAPE,
     every_case_in_double,
     every_case_of_layers,
-    every_case_up_to_three_colors,
     settings,
 )
 from reference import loops as reference
@@ -60,7 +59,7 @@ def test_polyakov_sums(case):
             case.assert_close(found / extent, reference.polyakov(s.U, mu), 10)  # each loop starts at each of its sites
 
 
-@every_case_up_to_three_colors
+@every_case_in_double
 def test_plaquette_staples_and_gradient(case):
     for s in settings(case):
         C0, c0 = s.matrices()

@@ -1,8 +1,7 @@
 """Lines and Wilson loops, plaquette traces, clover energies, the Zeuthen correction and APE smearing against numpy."""
 
 import numpy as np
-import pytest
-from kernel_cases import FAST, settings
+from kernel_cases import FOUR_COLORS, every_case_of_measurements, settings
 from reference import energy, samples, smearing
 from reference import loops as reference
 from reference.matrices import dagger, polar_unitary, trace
@@ -11,11 +10,8 @@ from lqcdnn.kernels import ape, clover, flow, loops, wilson_loops
 from lqcdnn.kernels import smearing as smear
 from lqcdnn.lattice.programs import leaf_program, planes
 
-CASES = [case for case in FAST if case.real == "f8"]
-some_cases = pytest.mark.parametrize("case", CASES, ids=str)
 
-
-@some_cases
+@every_case_of_measurements
 def test_lines_and_loops(case):
     for s in settings(case):
         ahead, later = s.lattice.ahead(0, 2), s.lattice.ahead(s.lattice.d - 1, 1)
@@ -27,7 +23,7 @@ def test_lines_and_loops(case):
         case.assert_close(part.sum(), trace(reference.transport(s.U, (1, 1, d, -1, -1, -d))).real.sum(), 50)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.n < 4], ids=str)
+@every_case_of_measurements
 def test_spread(case):
     """Of spinors with two components, as d = 2 has them, in any number of dimensions."""
     for s in settings(case):
@@ -41,7 +37,7 @@ def test_spread(case):
         case.assert_close(s.user(out), expected, 10)
 
 
-@some_cases
+@every_case_of_measurements
 def test_plaquette_traces(case):
     for s in settings(case):
         out = s.lattice.zeros(1, 1, (len(planes(s.lattice.d)),))
@@ -51,7 +47,7 @@ def test_plaquette_traces(case):
         case.assert_close(s.user(out)[..., 0, 0], expected, 10)
 
 
-@some_cases
+@every_case_of_measurements
 def test_field_energy(case):
     for s in settings(case):
         d = s.lattice.d
@@ -62,7 +58,7 @@ def test_field_energy(case):
             case.assert_close(part[:, k].sum(), -trace(F @ F).real.sum(), 50)
 
 
-@some_cases
+@every_case_of_measurements
 def test_improve_force(case):
     for s in settings(case):
         (Z, z), out = s.algebra(), s.zeros_like_links()
@@ -73,7 +69,7 @@ def test_improve_force(case):
             case.assert_close(s.user(out)[mu], (10 * z[mu] + ahead + behind) / 12, 10)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.real == "f8"], ids=str)
+@every_case_of_measurements
 def test_ape_smearing(case):
     """Double precision, as all that is measured."""
     for s in settings(case):
@@ -85,8 +81,7 @@ def test_ape_smearing(case):
 
 def test_projection_of_matrices_with_any_phase():
     """Sums of links with determinants all around the circle, also at -1, where the root jumps."""
-    case = next(case for case in CASES if case.name == "SU(4)")
-    s = settings(case)[-1]
+    s = settings(FOUR_COLORS)[-1]
     sites = s.U[0, ..., 0, 0].size
     turns, near = np.linspace(-0.5, 0.5, sites), sites // 3
     turns[:near] = (0.5 - np.geomspace(1e-20, 1e-12, near)) * (-1) ** np.arange(near)  # rounding says on which side

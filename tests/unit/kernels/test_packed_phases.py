@@ -11,7 +11,7 @@ OTHERS = [case for case in COVERING if case not in DOUBLE]
 every_case = pytest.mark.parametrize(
     "case",
     [
-        *(pytest.param(case, id=str(case)) for case in DOUBLE if case.n <= 3),
+        *(pytest.param(case, id=str(case)) for case in DOUBLE),
         *(pytest.param(case, id=str(case), marks=pytest.mark.slow) for case in OTHERS),
     ],
 )

@@ -7,7 +7,6 @@ from kernel_cases import (
     Setting,
     as_links,
     every_case,
-    every_case_of_solvers,
     every_case_of_three_colors,
     settings,
 )
@@ -75,7 +74,7 @@ def test_links_of_three_colours_whole_and_as_two_rows(monkeypatch, case, two_row
     test_normal_operator(case, ODD)
 
 
-@every_case_of_solvers
+@every_case
 @pytest.mark.parametrize("parity", [EVEN, ODD])
 def test_normal_operator(case, parity):
     for s in settings(case, EVEN_SHAPES):
@@ -89,7 +88,7 @@ def test_normal_operator(case, parity):
         case.assert_close(product, (x.conj() * mask * expected).real.sum(), 10)
 
 
-@every_case_of_solvers
+@every_case
 def test_steps_of_conjugate_gradients(case):
     for s in settings(case, EVEN_SHAPES):
         op, half = operator_of(s), s.lattice.half
@@ -115,7 +114,7 @@ def test_steps_of_conjugate_gradients(case):
         case.assert_close(part.sum(), (np.abs((s.user(x) - q0) * odd) ** 2).sum(), 10)
 
 
-@every_case_of_solvers
+@every_case
 @pytest.mark.parametrize("parity", [EVEN, ODD])
 def test_conjugate_gradients(case, parity):
     tolerance = 1e-12 if case.real == "f8" else 1e-5
@@ -129,7 +128,7 @@ def test_conjugate_gradients(case, parity):
         assert op.log.iterations == pytest.approx(steps, abs=2, rel=0.05 if case.real == "f8" else 0.2)
 
 
-@every_case_of_solvers
+@every_case
 @pytest.mark.parametrize("parity", [EVEN, ODD])
 def test_outer_products(case, parity):
     tolerance = 1e-13 if case.real == "f8" else 1e-5

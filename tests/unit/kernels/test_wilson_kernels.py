@@ -21,7 +21,7 @@ from lqcdnn.lattice.programs import planes
 KAPPA, CSW = 0.13, 1.4
 PLANE, SPACE = BOTH = (4, 4), (4, 2, 2, 4)
 FAST = {
-    Case("SU(2)", 1, "f8"): PLANE,
+    Case("U(1)", NATIVE, "f8"): (4, 8),
     Case("SU(2)", 8, "f4"): PLANE,
     Case("SU(2)", NATIVE, "f8"): SPACE,
     Case("SU(3)", NATIVE, "f8"): SPACE,

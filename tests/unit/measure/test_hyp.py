@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from builders import Place
-from kernel_cases import FAST, settings
+from kernel_cases import every_case_of_measurements, settings
 from reference import hyp as reference
 from reference import loops, samples
 
@@ -67,7 +67,7 @@ def test_singular_sums_are_refused():
         hyp_smeared(p.lattice, p.lattice.from_links(U), p.group, (0.5,))
 
 
-@pytest.mark.parametrize("case", [case for case in FAST if case.real == "f8"], ids=str)
+@every_case_of_measurements
 def test_every_width_and_kind_of_table(case):
     for s in settings(case):
         alphas = ALPHAS[1 - s.lattice.d :]
