@@ -11,7 +11,6 @@ from lqcdnn.kernels import domainwall as kernels
 from lqcdnn.lattice.geometry import Lattice
 
 FAST = [Case(name, NATIVE, "f8") for name in ("U(1)", "SU(2)")]
-FAST += [Case("SU(2)", 8, "f4")] if NATIVE == 4 else []  # the width of single precision there
 FIFTH = (0.9, 3, 1.5, 0.5)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import WIDTHS, Case
+from kernel_cases import NATIVE, WIDTHS, Case
 from reference import samples
 
 from lqcdnn.actions.composed import Composed
@@ -13,7 +13,6 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.algebra import gaussian_momenta, kinetic_energy
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import links as kernels
-from lqcdnn.kernels.compile import VECTOR_BYTES
 from lqcdnn.kernels.wilson import hopping
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.layer import CovariantLayer
@@ -50,6 +49,7 @@ def assert_widths_agree(shape, widths, network=True):
             np.testing.assert_allclose(a, b, rtol=0, atol=1e-11 * np.abs(b).max())
 
 
+@pytest.mark.slow
 def test_widths_agree():
     """Without a network, whose kernels take twice as long to compile as all others together."""
     assert_widths_agree((4, 2, 2, 4), (4, 8), network=False)
@@ -62,7 +62,13 @@ def test_widths_agree_with_a_network(shape):
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "width"), [("SU(2)", (4, 4, 2, 4), 8), ("SU(2)", (2, 6, 4, 6), 8), ("SU(3)", (4, 4, 2, 2), 4)]
+    ("name", "shape", "width"),
+    [
+        ("SU(2)", (2, 6, 4, 6), NATIVE),
+        pytest.param("SU(2)", (2, 6, 4, 6), 8, marks=pytest.mark.slow),
+        pytest.param("SU(2)", (4, 4, 2, 4), 8, marks=pytest.mark.slow),
+        pytest.param("SU(3)", (4, 4, 2, 2), 4, marks=pytest.mark.slow),
+    ],
 )
 def test_wilson_hop_on_whole_blocks(name, shape, width):
     """Small lattices, which tests can hold against dense matrices, have blocks whose neighbours are not one block."""
@@ -96,7 +102,7 @@ def test_wilson_hop_on_whole_blocks(name, shape, width):
 )
 def test_results_at_the_default_width_are_those_of_single_sites(shape, width):
     case = Case("SU(2)", None, "f8")
-    assert case.lattice(shape).width == min(width, VECTOR_BYTES // 8)
+    assert case.lattice(shape).width == min(width, NATIVE)
     expected = results(Case("SU(2)", 1, "f8"), shape, False)
     for a, b in zip(results(case, shape, False), expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-11 * np.abs(b).max())

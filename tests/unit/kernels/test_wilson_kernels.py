@@ -73,10 +73,6 @@ def test_hop(case, shape):
     check_hop(case, shape)
 
 
-def test_hop_of_more_colours():
-    check_hop(Case("SU(4)", NATIVE, "f8"), PLANE)
-
-
 @settings_with({Case("SU(3)", NATIVE, "f8"): SPACE}, [(c, shape) for c, shape in covering(BOTH) if c.n == 3])
 def test_hop_with_two_rows_of_links(case, shape):
     check_hop(case, shape, two_rows=True)
