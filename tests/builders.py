@@ -100,14 +100,19 @@ class Place:
         return composed
 
 
-every_place = pytest.mark.parametrize(
-    "place",
-    [
-        pytest.param(p, id=f"{p[0]}-{'x'.join(map(str, p[1]))}", marks=[pytest.mark.slow] * (p[0] == "SU(4)"))
-        for p in PLACES
-    ],
-)
-"""Four colours are slow to compile, and the kernels by themselves are tested with them."""
+def case_at(place, *more):
+    """A case at a place; four colours are slow: they take long to compile, and show what three colours show."""
+    name = "-".join([place[0], "x".join(map(str, place[1])), *more])
+    return pytest.param(place, *more, id=name, marks=[pytest.mark.slow] * (place[0] == "SU(4)"))
+
+
+every_place = pytest.mark.parametrize("place", [case_at(place) for place in PLACES])
+
+
+def every_place_with(loops):
+    """Parametrizes with ``place`` and those of the loop classes that exist there, or "all"."""
+    cases = [(p, name) for p in PLACES for name in loops if name == "all" or loop_exists(name, len(p[1]))]
+    return pytest.mark.parametrize(("place", "loops"), [case_at(*case) for case in cases])
 
 
 def transformation(p, seed=5):

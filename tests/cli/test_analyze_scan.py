@@ -190,22 +190,35 @@ def test_page_of_one_run_and_of_two(scan, capsys):
     assert "Comparison of" in Path("two.html").read_text()
 
 
-@pytest.fixture(scope="module")
-def five_lattices(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lattices")
+def lattices(folder, length):
+    """Five lattices with a series "mode" of that length: tau_int = 0.5 L^1.5 / 2, mean 2 + 3/L."""
     shapes = ",".join(f"[{extent},{extent},{extent},{extent}]" for extent in EXTENTS)
     for extent, path in zip(EXTENTS, begun(folder, "--grid", f"lattice.shape={shapes}"), strict=True):
         done(make_run(path, n=200, seed=extent), 200)
-        values = 2.0 + 3.0 / extent + 0.1 * ar1(8000, 0.25 * extent**1.5, np.random.default_rng(extent))[:, 0]
+        values = 2.0 + 3.0 / extent + 0.1 * ar1(length, 0.25 * extent**1.5, np.random.default_rng(extent))[:, 0]
         lines = [json.dumps({"trajectory": i + 1, "mode": value}) for i, value in enumerate(values)]
         (path / "measure/mode.jsonl").write_text("\n".join(lines) + "\n")
     return folder
 
 
+@pytest.fixture(scope="module")
+def five_lattices(tmp_path_factory):
+    return lattices(tmp_path_factory.mktemp("lattices"), 8000)
+
+
+@pytest.fixture(scope="module")
+def short_ones(tmp_path_factory):
+    return lattices(tmp_path_factory.mktemp("short"), 400)
+
+
 @pytest.fixture
 def slow(five_lattices, tmp_path, monkeypatch):
-    """Five lattices whose series "mode" has tau_int = 0.5 L^1.5 / 2 and mean 2 + 3/L."""
     return copied(five_lattices, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def short(short_ones, tmp_path, monkeypatch):
+    return copied(short_ones, tmp_path, monkeypatch)
 
 
 EXTENTS = (4, 6, 8, 12, 16)
@@ -241,11 +254,11 @@ def test_fits_over_the_points(slow, capsys):
     assert page.count("fit of mode") >= 3
 
 
-def test_points_without_the_series_are_left_out_of_a_fit(slow, capsys):
+def test_points_without_the_series_are_left_out_of_a_fit(short, capsys):
     """Of the fitted one, or of the one it is fitted against; a scan may be analysed while it is under way."""
-    names = [point["name"] for point in json.loads((slow / "scan.json").read_text())["points"]]
-    (slow / names[0] / "measure/mode.jsonl").unlink()
-    (slow / names[1] / "measure/condensate.jsonl").unlink()
+    names = [point["name"] for point in json.loads((short / "scan.json").read_text())["points"]]
+    (short / names[0] / "measure/mode.jsonl").unlink()
+    (short / names[1] / "measure/condensate.jsonl").unlink()
     fits = ("--fit", "size = finite_size(mode, shape, 1)", "--fit", "c = finite_size(mode, condensate, 1)")
     assert main(["analyze", "scan", *fits, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -268,7 +281,7 @@ def test_points_without_the_series_are_left_out_of_a_fit(slow, capsys):
         ("z = finite_size(mode, shape, -1)", "exponent must be positive, not -1"),
     ],
 )
-def test_fits_over_the_points_that_cannot_be_done(slow, capsys, text, message):
+def test_fits_over_the_points_that_cannot_be_done(short, capsys, text, message):
     assert main(["analyze", "scan", "--fit", text]) == 2
     assert message in capsys.readouterr().err
     assert main(["analyze", "scan", "--fit", "z = tau_power(mode, shape)", "--fit", "z = tau_power(mode, shape)"]) == 2

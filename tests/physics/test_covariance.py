@@ -2,24 +2,20 @@
 
 import numpy as np
 import pytest
-from builders import CLASSES, Place, every_place, transformation
+from builders import CLASSES, Place, every_place, every_place_with, transformation
 from reference import layer as reference
 from reference import loops, samples
 
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.fields.random import Stream
-from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
 
 
-@every_place
+@every_place_with([*CLASSES, "polyakov_x", "all"])
 @pytest.mark.parametrize("sharing", ["shared", "direction"])
-@pytest.mark.parametrize("loops", [*CLASSES, "polyakov_x", "all"])
 def test_layers_are_covariant(place, loops, sharing):
     p = Place(*place)
-    if loops != "all" and not loop_exists(loops, p.d):
-        loops = "rectangle"  # chairs need three dimensions
     layer = p.layer(None if loops == "all" else (loops,), sharing)
     _G, transform = transformation(p)
     found, expected = layer.forward(transform(p.U))[0], transform(layer.forward(p.U)[0])

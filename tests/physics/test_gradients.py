@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from builders import CLASSES, Place, every_place
+from builders import CLASSES, Place, every_place, every_place_with
 from derivative import assert_gradient, fourth_order
 
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.fields.random import Stream
-from lqcdnn.lattice.loops import loop_exists
 
 LOOPS = [*CLASSES, "polyakov_x", "polyakov_t", "all"]
 ACTIONS = ["gauge", "staggered4", "staggered8"]
@@ -60,13 +59,10 @@ def test_staggered(place, flavors, signs):
     assert_gradient(action, p.U)
 
 
-@every_place
+@every_place_with(LOOPS)
 @pytest.mark.parametrize("sharing", ["shared", "direction"])
-@pytest.mark.parametrize("loops", LOOPS)
 def test_one_layer_of_each_class(place, loops, sharing):
     p = Place(*place)
-    if loops != "all" and not loop_exists(loops, p.d):
-        loops = "plaquette"  # chairs need three dimensions
     names = p.classes() if loops == "all" else (loops,)
     for kind in ("gauge", "staggered4"):
         composed = p.composed(make_action(p, kind), p.network(1, names, sharing))
