@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,16 +67,33 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Directory of a training, which is run when it is first asked for: of its own test, or of one that goes on."""
+    folder = tmp_path_factory.mktemp("trained")
+
+    def made(file: Path) -> Path:
+        path = folder / load(file).run.name
+        if not path.exists():
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(folder)
+                patch.setenv("LQCDNN_THREADS", "1")
+                run("train", file)
+        return path
+
+    return made
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_input_runs(file: Path, folder: Path) -> None:
+def test_input_runs(file: Path, folder: Path, trained: Callable[[Path], Path]) -> None:
     config = load(file)
     for network in config.network.values():
         if network.weights is not None:  # made by the input of that name
-            run("train", INPUTS / f"{Path(network.weights).parts[0]}.toml")
+            name = Path(network.weights).parts[0]
+            shutil.copytree(trained(INPUTS / f"{name}.toml"), name)
             assert Path(network.weights).is_file()
     if config.run.trajectories == 0:
-        run("train", file)
-        assert (folder / config.run.name / "train/weights.h5").is_file()
+        assert (trained(file) / "train/weights.h5").is_file()
         return
     run("generate", file)
     journal = (folder / config.run.name / "journal.jsonl").read_text().splitlines()
