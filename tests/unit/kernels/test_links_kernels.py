@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import Case, Setting, every_case_in_double, every_case_with_four_colors, numbers, settings
+from kernel_cases import NATIVE, Case, Setting, every_case_in_double, every_case_with_four_colors, numbers, settings
 from reference import matrices, samples
 
 from lqcdnn.kernels import links as kernels
@@ -75,10 +75,10 @@ def test_gauge_transformation(case):
         case.assert_close(s.user(out), samples.gauge_transform(s.U, g))
 
 
-@pytest.mark.parametrize("lane", [0, 3, 7])
+@pytest.mark.parametrize("lane", [0, NATIVE // 2, NATIVE - 1])
 def test_checks_see_nan(lane):
     """A NaN in any lane reaches the maximum, wherever a finite number follows."""
-    s = Setting(Case("SU(2)", 8, "f8"), (4, 8))
+    s = Setting(Case("SU(2)", NATIVE, "f8"), (4, 8))
     numbers(s.blocks)[0, 0, 0, lane] = np.nan
     part = np.empty(s.lattice.blocks)
     for check in (kernels.largest_norm, kernels.unitarity, kernels.determinant_deviation):

@@ -164,6 +164,7 @@ def charge(action, U):
     return np.rint(np.angle(P).sum() / (2.0 * np.pi))
 
 
+@pytest.mark.slow
 def test_topology_thaws():
     """At beta = 8 on 8^2 the charge of a heat bath hardly moves; with tempering its square is the exact one."""
     couplings, shape = (1.0, 0.55, 0.25, 0.0), (8, 8)
