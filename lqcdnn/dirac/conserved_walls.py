@@ -13,7 +13,10 @@ gamma_5 R Q^dag gamma_5 = Qbar
 
 chi = (eta^dag gamma_5 Q D^{-1})^dag = R gamma_5 A D^{-1} A^{-1} Qbar eta,
 
-of which chi^dag (1 - c5 D_W) Qbar is eta^dag gamma_5 S = (S eta)^dag gamma_5.
+of which chi^dag (1 - c5 D_W) Qbar is eta^dag gamma_5 S = (S eta)^dag gamma_5.  As D = 1 - Lambda + D_W A,
+(1 - c5 D_W) A is b5 + c5 - c5 D, and with z = D^{-1} A^{-1} Qbar eta
+
+D^{-1} (1 - c5 D_W) Qbar eta = (b5 + c5) z - c5 A^{-1} Qbar eta:  one solve gives both sides.
 """
 
 from __future__ import annotations
@@ -67,6 +70,12 @@ class WallHops:
         """B_mu A psi, as a new field."""
         return self._hop(1, psi)
 
+    def current(self, psi: Blocks) -> Blocks:
+        """sum_n V_mu(n) psi, as a new field."""
+        out = self.behind(psi)
+        out["c"] -= self.ahead(psi)["c"]
+        return out
+
     def _hop(self, which: int, psi: Blocks) -> Blocks:
         op, out, inner = self.operator, self.operator.vector(), self.operator.vector()
         nbr, last = op.lattice.neighbours, op.lattice.blocks
@@ -82,13 +91,37 @@ class WallHops:
         NumericalError
             If the solve fails.
         """
-        op, half = self.operator, self.operator.spins // 2
+        return self._left(self._solved(eta, tolerance, max_iterations)[1])
+
+    def both_sides(self, eta: Blocks, tolerance: float, max_iterations: int) -> tuple[Propagated, Propagated]:
+        """S eta with the solution in five dimensions, and with chi in its place, from one solve.
+
+        Raises
+        ------
+        NumericalError
+            If the solve fails.
+        """
+        op, f = self.operator, self.operator.fifth
+        source, z = self._solved(eta, tolerance, max_iterations)
+        left = self._left(z)
+        z["c"] *= f.b5 + f.c5
+        source["c"] *= f.c5
+        z["c"] -= source["c"]
+        return Propagated(between(op, z, f.L5 - 1, 0), None, z), left
+
+    def _solved(self, eta: Blocks, tolerance: float, max_iterations: int) -> tuple[Blocks, Blocks]:
+        """A^{-1} Qbar eta, and z."""
+        op = self.operator
         source, z = on_walls(op, eta), op.vector()
         kernels.fifth(source, self._inverse, source, 1.0, 0, op.lattice.blocks)
         op.invert(z, source, tolerance, max_iterations)
-        kernels.fifth(z, op.A, z, 1.0, 0, op.lattice.blocks)
-        chi = op.vector()
-        chi["c"] = z["c"][::-1]
+        return source, z
+
+    def _left(self, z: Blocks) -> Propagated:
+        """S eta, and chi, from z."""
+        op, half, chi, turned = self.operator, self.operator.spins // 2, self.operator.vector(), self.operator.vector()
+        kernels.fifth(turned, op.A, z, 1.0, 0, op.lattice.blocks)
+        chi["c"] = turned["c"][::-1]
         chi["c"][:, :, :, half:] *= -1.0
         quark = between(op, less_wilson(op, chi, -1.0), 0, op.fifth.L5 - 1)
         quark["c"][:, :, half:] *= -1.0
