@@ -33,6 +33,7 @@ from lqcdnn.config.rules.schroedinger import LATTICE_RULES
 from lqcdnn.config.rules.twist import planes_of_twist
 from lqcdnn.config.rules.twistedmass import quarks_with_twisted_mass
 from lqcdnn.config.rules.valence import antiquark_of, name_antiquark, name_quark, quark_of
+from lqcdnn.config.rules.vectorcorrelator import vector_problems
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
@@ -362,6 +363,8 @@ def _of_kind(path: str, kind: str, draft: Draft, fermion: Draft | None, dims: in
         yield from phase_problems(path, kind, draft)
     if kind in CURRENTS:
         yield from current_problems(path, kind, draft, fermion, None, None, dims)
+    if kind == "vector_correlator":
+        yield from vector_problems(path, draft, fermion, dims)
     if kind == "distillation":
         yield from distillation_problems(path, draft, fermion["kind"] if fermion else "staggered", dims)
     if kind in IN_MOMENTUM_SPACE:

@@ -62,6 +62,7 @@ from lqcdnn.measure.quarks import (
     quark_vertices,
     reweighting,
     spectral_density,
+    vector_correlator,
 )
 from lqcdnn.measure.quarks.propagators import described as quark_described
 from lqcdnn.measure.quarks.represented import in_representation
@@ -78,6 +79,7 @@ _KNOWN = (
     glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
     meson_currents, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
+    vector_correlator,
 )  # fmt: skip
 
 

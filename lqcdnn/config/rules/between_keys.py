@@ -37,6 +37,7 @@ from lqcdnn.config.rules.theta import THETA_RULES
 from lqcdnn.config.rules.topology import charge_problem
 from lqcdnn.config.rules.transformations import TRANSFORMATION_RULES
 from lqcdnn.config.rules.twist import TWIST_RULES
+from lqcdnn.config.rules.vectorcorrelator import VECTOR_RULES
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.schema import GROUPS, MOST_SITES, expand_terms
 from lqcdnn.config.tables.smearings import SMEARING_RULES
@@ -183,6 +184,7 @@ RULES: tuple[Rule, ...] = (
     *CURRENT_RULES,
     *LOOP_RULES,
     *DISTILLATION_RULES,
+    *VECTOR_RULES,
     *MOMENTUM_SPACE_RULES,
     *AVERAGING_RULES,
     _topological_charge,

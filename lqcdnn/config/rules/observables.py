@@ -171,7 +171,7 @@ def quark_number_problems(path: str, group: str | None, kind: str | None, charge
 
 OF_OVERLAP = (
     "condensate", "pion", "mesons", "eigenvalues", "reweighting", "quark_loops", "meson_currents", "distillation",
-    *IN_MOMENTUM_SPACE,
+    "vector_correlator", *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of overlap quarks."""
 

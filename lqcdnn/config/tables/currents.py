@@ -1,4 +1,4 @@
-"""Tables of three-point functions: ``[observables.meson_currents]`` and ``[observables.baryon_currents]``."""
+"""Tables of currents: ``[observables.meson_currents]``, ``baryon_currents`` and ``vector_correlator``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import TOLERANCE, Integer, ListOf, Number, Text
-from lqcdnn.config.tables.measured import MASS, fermion_key
+from lqcdnn.config.language.values import COUNT, TOLERANCE, Integer, ListOf, Number, Text
+from lqcdnn.config.tables.measured import MASS, FromSources, common_noise_key, fermion_key
 from lqcdnn.config.tables.quarkobservables import SmearedSource
 
 CONSERVED = "conserved_time"
@@ -18,6 +18,17 @@ OF_CHARGE = ("scalar", "vector_time", CONSERVED)
 
 OF_SPIN = ("axial", "tensor")
 """Currents with a mean value in a hadron of polarised spin."""
+
+LOCAL_LOCAL, CONSERVED_LOCAL, CONSERVED_CONSERVED = "local_local", "conserved_local", "conserved_conserved"
+"""Vector currents at sink and source."""
+
+VECTORS_OF = {
+    "wilson": (LOCAL_LOCAL, CONSERVED_LOCAL, CONSERVED_CONSERVED),
+    "domain_wall": (LOCAL_LOCAL, CONSERVED_LOCAL),
+    "overlap": (LOCAL_LOCAL,),
+    "staggered": (LOCAL_LOCAL, CONSERVED_CONSERVED),
+}
+"""Those of each kind of quark."""
 
 
 def _currents(known: tuple[str, ...], default: tuple[str, ...]) -> Any:
@@ -64,3 +75,21 @@ class BaryonCurrentsConfig(CurrentsConfig):
         "directions of the spin that axial and tensor are averaged over: each has its solves",
         ("z",),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VectorCorrelatorConfig(FromSources):
+    """``[observables.vector_correlator]``: -sum_x <j_k(x, t) j_k(0)> of vector currents, connected, in d = 2 and 4."""
+
+    currents: tuple[str, ...] = key(
+        ListOf(Text(VECTORS_OF["wilson"]), 1, distinct=True),
+        "currents at sink and source; of conserved ones at the source each direction of space has its solves",
+        (LOCAL_LOCAL,),
+    )
+    source: str = key(
+        Text(("point", "noise_wall")), "the origin, or random numbers on all sites with t = 0", "point"
+    )
+    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("source", "noise_wall"))
+    vectors: int | None = key(COUNT, "noise vectors for a configuration", 1, when=("source", "noise_wall"))
+    common_noise: bool | None = common_noise_key(("source", "noise_wall"))
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)

@@ -9,7 +9,7 @@ from typing import Any
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, Boolean, Either, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.cubic import CHANNELS
-from lqcdnn.config.tables.currents import BaryonCurrentsConfig, MesonCurrentsConfig
+from lqcdnn.config.tables.currents import BaryonCurrentsConfig, MesonCurrentsConfig, VectorCorrelatorConfig
 from lqcdnn.config.tables.distillation import DistillationConfig
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GhostPropagatorConfig, GluonPropagatorConfig
@@ -207,7 +207,7 @@ class SurrogateObservableConfig(Measured):
 
 FERMIONIC = (
     "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
-    "quark_loops", "meson_currents", "baryon_currents", "distillation", *IN_MOMENTUM_SPACE,
+    "quark_loops", "meson_currents", "baryon_currents", "vector_correlator", "distillation", *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -263,6 +263,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "ghost_propagator": GhostPropagatorConfig,
     "energy_momentum": EnergyMomentumConfig,
     "distillation": DistillationConfig,
+    "vector_correlator": VectorCorrelatorConfig,
 }
 
 
