@@ -13,6 +13,7 @@ from lqcdnn.analyze.data.series import Axes, Series, aligned
 from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
 from lqcdnn.analyze.fits.correlator import connected, connected_pair
 from lqcdnn.analyze.result import Estimate
+from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import MINIMUM_N, FloatArray
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
@@ -151,6 +152,14 @@ def _correlator(series: str, chains: Chains) -> tuple[list[str], int, Points]:
         return names, len(names), lambda means: (means, np.eye(len(means)))
     different = list(dict.fromkeys(vacua))
     return [*names, *different], len(names), connected if len(different) == 1 else connected_pair
+
+
+def on_all(names: Sequence[str], of: tuple[str, ...], function: Function, means: FloatArray) -> Dual:
+    """A function of the mean values of some of the series as one of those of all."""
+    where = np.array([names.index(name) for name in of], dtype=np.intp)
+    found, gradient = function(means[where]), np.zeros(len(means))
+    np.add.at(gradient, where, found.gradient)
+    return Dual(found.value, gradient)
 
 
 def axis_of(chains: Chains, request: FitRequest, names: Sequence[str]) -> tuple[str, tuple[float, ...]]:

@@ -2,7 +2,8 @@
 
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
 correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`, of
-three-point functions in `matrixelements.py`, of quark propagators and vertices in `renormalization.py`.
+three-point functions in `matrixelements.py`, of vector currents in `vacuumpolarization.py`, of quark propagators and
+vertices in `renormalization.py`.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from lqcdnn.analyze.fits.potential import (
 from lqcdnn.analyze.fits.renormalization import field_renormalization, mass_function, operator_renormalization
 from lqcdnn.analyze.fits.scattering import scattering
 from lqcdnn.analyze.fits.thermodynamics import entropies, entropy
+from lqcdnn.analyze.fits.vacuumpolarization import muon_anomaly, time_moments, vacuum_polarization
 from lqcdnn.analyze.fits.wardidentities import (
     decay_constant,
     effective_quark_masses,
@@ -176,4 +178,7 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "quark_mass": mass_function,
     "rimom": operator_renormalization,
     "rismom": operator_renormalization,
+    "vacuum_polarization": vacuum_polarization,
+    "time_moments": time_moments,
+    "muon_anomaly": muon_anomaly,
 }

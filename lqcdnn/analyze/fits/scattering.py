@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lqcdnn.analyze.estimate import Function
-from lqcdnn.analyze.fits.chains import Chains
+from lqcdnn.analyze.fits.chains import Chains, on_all
 from lqcdnn.analyze.fits.pointwise import pointwise
 from lqcdnn.analyze.fits.zeta import zeta00
 from lqcdnn.analyze.result import Fit
@@ -39,7 +39,7 @@ def scattering(request: FitRequest, chains: Chains) -> Fit:
     lattice = request.kind == "lattice_scattering"
 
     def squared(means: FloatArray) -> Dual:
-        energy, mass = (_on_all(names, of, function, means) for of, function in parts)
+        energy, mass = (on_all(names, of, function, means) for of, function in parts)
         return momentum_squared(energy, mass, lattice)
 
     def of_squared(quantity: Callable[[Dual], Dual]) -> Function:
@@ -57,7 +57,7 @@ def scattering(request: FitRequest, chains: Chains) -> Fit:
     if dims == 4 and level == 0:
 
         def length(means: FloatArray) -> Dual:
-            energy, mass = (_on_all(names, of, function, means) for of, function in parts)
+            energy, mass = (on_all(names, of, function, means) for of, function in parts)
             return scattering_length(energy, mass, extent)
 
         functions["scattering_length"] = length
@@ -74,14 +74,6 @@ def _parameter(name: str, chains: Chains) -> tuple[tuple[str, ...], Function]:
     known = [one for one in chains.parameters if one.endswith(".mass")]
     hint = f"energies of the fits before: {', '.join(known) or 'none'}"
     raise InputError(f"{name} is no energy that a fit before this one has found", hint=hint)
-
-
-def _on_all(names: list[str], of: tuple[str, ...], function: Function, means: FloatArray) -> Dual:
-    """A function of the mean values of some of the series as one of those of all."""
-    where = np.array([names.index(name) for name in of], dtype=np.intp)
-    found, gradient = function(means[where]), np.zeros(len(means))
-    np.add.at(gradient, where, found.gradient)
-    return Dual(found.value, gradient)
 
 
 def _box(request: FitRequest, chains: Chains) -> tuple[int, float, int]:

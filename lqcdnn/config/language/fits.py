@@ -43,10 +43,23 @@ KINDS: dict[str, tuple[str, ...]] = {
     "quark_mass": (),
     "rimom": (),
     "rismom": (),
+    "vacuum_polarization": ("Q2",),
+    "time_moments": (),
+    "muon_anomaly": ("SCALE", "CHARGE", "[T0]", "[T1]", "[DELTA]"),
 }
 SCATTERING_KINDS = ("scattering", "lattice_scattering")
 """Kinds of two numbers that fits before have found: an energy and a mass, which may be given as a number."""
-OF_TWO = ("control", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant", *SCATTERING_KINDS)
+OF_VECTORS = ("vacuum_polarization", "time_moments", "muon_anomaly")
+"""Kinds whose series is a correlator of vector currents, or ``tail(SERIES, FIT, LAST)``: beyond LAST a fit before, one
+exponential of an energy, or ``cut``.
+"""
+OF_SCALE = "muon_anomaly"
+"""The kind whose second word is a lattice spacing, such as 0.09fm, a length over a number of a fit before, such as
+0.17fm/w.w0, or the mass of the muon in lattice units.
+"""
+OF_TWO = (
+    "control", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant", *SCATTERING_KINDS, OF_SCALE,
+)  # fmt: skip
 """Kinds whose second word is a series as well, or a number of a fit."""
 OF_CORRELATORS = (
     "connected", "effective", "cosh", "cosh_constant", "effective_exponential", "exponential",
@@ -59,6 +72,8 @@ OF_TENSOR = ("effective_entropy", "entropy")
 """Kinds whose series is a component of the energy-momentum tensor along the gradient flow."""
 SINGLET = "singlet"
 SHIFTED = "shifted"
+TAIL = "tail"
+CUT = "cut"
 UNCORRELATED = "uncorrelated"
 #: Fits over the points of a scan, and the numbers that each takes after SERIES and X; a range of X may stand last.
 SCAN_KINDS: dict[str, tuple[str, ...]] = {
@@ -77,6 +92,8 @@ _REQUEST = re.compile(rf"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z]\w*)\s*\(({_WORDS})\)\
 _SUM = re.compile(rf"{SINGLET}\s*\(([^()]*)\)")
 _DIFFERENCES = re.compile(rf"{SHIFTED}\s*\(([^()]*)\)")
 _SERIES = re.compile(r"[A-Za-z_][\w.]*")
+_TAILED = re.compile(rf"{TAIL}\s*\(([^()]*)\)")
+_SCALE = re.compile(r"([^/A-Za-z]+(?:[eE][-+]?\d+)?)(fm(?:\s*/\s*([A-Za-z_][\w.]*))?)?")
 
 
 @dataclass(frozen=True)
@@ -96,12 +113,15 @@ class FitRequest(Request):
 
     ``second`` is the second series of a kind of `OF_TWO`; of a correlator the part that is added to it, times
     ``flavors``: the disconnected part of a flavour singlet. ``shifted``: second differences in place of a matrix.
+    ``tail``: what a correlator is beyond ``last``; empty: what was measured.
     """
 
     correlated: bool
     second: str = ""
     flavors: float = 0.0
     shifted: bool = False
+    tail: str = ""
+    last: float = 0.0
 
 
 def parse_fit(text: str) -> FitRequest:
@@ -119,6 +139,7 @@ def parse_fit(text: str) -> FitRequest:
         raise ValueError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
     series, disconnected, flavors = _singlet(kind, series)
     series, shifted = _shifted(kind, series)
+    series, tail, last = _tailed(kind, series)
     _check_series(series)
     correlated = not (rest and rest[-1] == UNCORRELATED)
     words = rest if correlated else rest[:-1]
@@ -128,9 +149,10 @@ def parse_fit(text: str) -> FitRequest:
         raise ValueError(f"{kind} is written as {kind}({', '.join(('SERIES', *wanted))})")
     if kind in OF_TWO:
         _check_second(kind, words[0])
-        return FitRequest(name, text.strip(), kind, series, tuple(map(_number, words[1:])), correlated, words[0])
+        numbers = tuple(map(_number, words[1:]))
+        return FitRequest(name, text.strip(), kind, series, numbers, correlated, words[0], tail=tail, last=last)
     numbers = tuple(map(_number, words))
-    return FitRequest(name, text.strip(), kind, series, numbers, correlated, disconnected, flavors, shifted)
+    return FitRequest(name, text.strip(), kind, series, numbers, correlated, disconnected, flavors, shifted, tail, last)
 
 
 def _singlet(kind: str, word: str) -> tuple[str, str, float]:
@@ -159,6 +181,42 @@ def _shifted(kind: str, word: str) -> tuple[str, bool]:
     if kind not in OF_MATRICES:
         raise ValueError(f"{SHIFTED}(...) is a matrix of correlators; {' and '.join(OF_MATRICES)} take one, not {kind}")
     return match[1].strip(), True
+
+
+def _tailed(kind: str, word: str) -> tuple[str, str, float]:
+    """Series of a correlator, what follows it, and the last time before; none of these of a series alone."""
+    match = _TAILED.fullmatch(word)
+    if not match:
+        return word, "", 0.0
+    parts = [part.strip() for part in match[1].split(",")]
+    if kind not in OF_VECTORS:
+        raise ValueError(f"{TAIL}(...) is a correlator that goes on; {', '.join(OF_VECTORS)} take one, not {kind}")
+    if len(parts) != 3:
+        raise ValueError(f"a correlator that goes on is written as {TAIL}(SERIES, FIT, LAST)")
+    if not (parts[1][:1].isalpha() or parts[1][:1] == "_"):
+        if not _number(parts[1]) > 0.0:
+            raise ValueError(f"the energy {parts[1]} of the tail is not above 0")
+    else:
+        _check_series(parts[1])
+    return parts[0], parts[1], _number(parts[2])
+
+
+def scale_words(word: str) -> tuple[float, bool, str]:
+    """Number of a scale, whether it is a length in fm, and the number of a fit that it is divided by, if any.
+
+    Raises
+    ------
+    ValueError
+        Saying how a scale is written.
+    """
+    match = _SCALE.fullmatch(word)
+    try:
+        value = float(match[1]) if match else math.nan
+    except ValueError:
+        value = math.nan
+    if not match or not 0.0 < value < math.inf:
+        raise ValueError(f"{word!r} is no scale: write 0.09fm, 0.17fm/FIT, or the mass of the muon in lattice units")
+    return value, match[2] is not None, match[3] or ""
 
 
 @dataclass(frozen=True)
@@ -230,7 +288,9 @@ def _check_series(word: str) -> None:
 
 def _check_second(kind: str, word: str) -> None:
     """Check the second word of a kind of `OF_TWO`: a name, or the mass itself."""
-    if kind not in SCATTERING_KINDS or word[:1].isalpha() or word[:1] == "_":
+    if kind == OF_SCALE:
+        scale_words(word)
+    elif kind not in SCATTERING_KINDS or word[:1].isalpha() or word[:1] == "_":
         _check_series(word)
     elif not _number(word) > 0.0:
         raise ValueError(f"the mass {word} is not above 0")

@@ -53,6 +53,7 @@ from lqcdnn.report.references.topology import TOPOLOGY_REFERENCES, topology_keys
 from lqcdnn.report.references.transformation import TRANSFORMATION_REFERENCES, transformation_keys
 from lqcdnn.report.references.twist import TWIST_REFERENCES, twist_keys
 from lqcdnn.report.references.twistedmass import TWISTED_MASS_REFERENCES, twisted_mass_keys
+from lqcdnn.report.references.vacuumpolarization import VACUUM_POLARIZATION_REFERENCES, vacuum_polarization_keys
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
@@ -206,6 +207,7 @@ REFERENCES: dict[str, Record] = {
     **BACKGROUND_REFERENCES,
     **DENSITY_REFERENCES,
     **TWISTED_MASS_REFERENCES,
+    **VACUUM_POLARIZATION_REFERENCES,
     **OVERLAP_REFERENCES,
     **REPRESENTATION_REFERENCES,
     **AVERAGING_REFERENCES,
@@ -242,7 +244,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config) | current_keys(config)
     used |= distillation_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
-    used |= renormalization_keys(config)
+    used |= renormalization_keys(config) | vacuum_polarization_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):
