@@ -152,18 +152,20 @@ class SpinVectors(VectorCorrelator):
         self, lattice: Lattice, made: Quark, hops: Sequence[Hops], vector: Blocks
     ) -> dict[str, FloatArray]:
         """See :meth:`VectorCorrelator.from_vector`; the contact term is in ``conserved_conserved`` at t = 0."""
-        g5, eta = gamma_5(lattice.d), with_spins(lattice, vector["c"].shape[1], vector)
+        g5, one = gamma_5(lattice.d), np.eye(lattice.d, dtype=np.complex128)
+        eta = with_spins(lattice, vector["c"].shape[1], vector)
         psi, left = self._both_sides(made, hops, eta)
-        quarks, at_sink = [one.quark for one in psi], [one.quark for one in left]
-        walls = any(isinstance(one, WallHops) for one in hops)
+        quarks, at_sink = [each.quark for each in psi], [each.quark for each in left]
+        walls = any(isinstance(each, WallHops) for each in hops)
         found = {name: np.zeros(lattice.shape[-1]) for name in self.options.currents}
         for k, gamma in enumerate(gamma_matrices(lattice.d)[:-1]):
             if LOCAL_LOCAL in found:
                 found[LOCAL_LOCAL] += signed(lattice, combined(quarks, gamma), at_sink, g5 @ gamma)
             if CONSERVED_LOCAL in found:
-                ahead, behind = ([inside(one) for one in side] for side in (psi, left)) if walls else (quarks, at_sink)
-                moved = [hops[k].current(one) for one in combined(ahead, gamma)]
-                found[CONSERVED_LOCAL] += signed(lattice, moved, behind, np.eye(len(g5)) if walls else g5)
+                sides = [[inside(each) for each in side] for side in (psi, left)] if walls else [quarks, at_sink]
+                ahead, behind = sides
+                moved = [hops[k].current(each) for each in combined(ahead, gamma)]
+                found[CONSERVED_LOCAL] += signed(lattice, moved, behind, one if walls else g5)
             if CONSERVED_CONSERVED in found:
                 found[CONSERVED_CONSERVED] += signed(lattice, self._split(made, hops[k], eta), at_sink, g5)
         return found

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 from builders import Place
+from reference import samples
 from reference import wilson as reference
 
-from lqcdnn.dirac.conserved import ConservedHops
+from lqcdnn.dirac.conserved import ConservedHops, StaggeredHops
+from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 
 
@@ -43,3 +45,31 @@ def test_ward_identity_of_any_two_fields(name, shape, numbers):
     found = divergence(op, place, left, psi)
     assert np.abs(expected).min() > 1e-5
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("mu", [0, 3])
+def test_ward_identity_of_staggered_fields(mu):
+    """The same of all sites of a slice: what flows out of it ahead and in from behind, V taken between two slices."""
+    place = Place("SU(3)", (4, 2, 2, 4))
+    op = StaggeredOperator(place.lattice, 3, 0.11, place.antiperiodic())
+    op.set_links(place.U)
+    hops = StaggeredHops(op, mu)
+    hops.set_links(place.U)
+    chi, psi = (samples.vector(place.rng, (4, 2, 2, 4), 3) for _ in range(2))
+    slices = np.indices((4, 2, 2, 4))[mu]
+
+    def image(field, dagger):
+        out = op.vector()
+        op.apply(out, place.lattice.from_user(field), dagger)
+        return place.lattice.to_user(out)
+
+    def on(field, n):
+        return np.where((slices == n)[..., None, None], field, 0.0)
+
+    def between(n, m):
+        return np.vdot(on(chi, n), place.lattice.to_user(hops.current(place.lattice.from_user(on(psi, m)))))
+
+    found = between(0, 1) + between(1, 0) - between(3, 0) - between(0, 3)
+    expected = np.vdot(on(chi, 0), image(psi, False)) - np.vdot(image(chi, True), on(psi, 0))
+    assert abs(expected) > 1e-2
+    assert found == pytest.approx(expected, rel=1e-12)

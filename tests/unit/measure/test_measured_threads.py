@@ -44,6 +44,7 @@ for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
         "pion": {"sources": 3, "loose_tolerance": 1e-3},
         "loose_condensate": {"method": "noise", "vectors": 5, "loose_tolerance": 1e-2},
         "quark_loops": {"vectors": 3, "loose_tolerance": 1e-2, "dilution": ["time"]},
+        "vector_correlator": {"currents": ["local_local", "conserved_conserved"], "source": "noise_wall"},
     }
     if kind == "wilson":
         options["meson_currents"] = {"separations": [2], "currents": ["vector_time", "conserved_time"]}
