@@ -23,6 +23,7 @@ from lqcdnn.config.presets.smeared import SMEARED
 from lqcdnn.config.presets.su3_nf2 import SU3_NF2
 from lqcdnn.config.presets.surrogates import SURROGATES
 from lqcdnn.config.presets.thermodynamics import THERMODYNAMICS
+from lqcdnn.config.presets.vacuumpolarization import VACUUM_POLARIZATION
 
 __all__ = ["PRESETS", "Preset", "Tree", "input_name"]
 
@@ -337,7 +338,7 @@ PRESETS: dict[str, Preset] = {
     **SMD,
     **THERMODYNAMICS,
     **SCATTERING,
-    **SMD, **FORM_FACTOR,
+    **SMD, **FORM_FACTOR, **VACUUM_POLARIZATION,
 }
 
 
