@@ -125,6 +125,8 @@ def muon_anomaly(request: FitRequest, chains: Chains) -> Fit:
     early, late, width = (*given, *WINDOWS[len(given) :])
     if not 0.0 < early < late or not width > 0.0:
         raise InputError("T0 and T1 in fm rise from 0 on, DELTA is above 0")
+    if (dims := len(chains.physics.shape)) not in (0, 4):
+        raise InputError(f"the muon is one of d = 4, found d = {dims}", hint="vacuum_polarization exists there too")
     factor, unit = anomaly_factor(charge), spacing_of(1.0)  # the mass is the spacing over the unit
 
     @cache
@@ -153,6 +155,8 @@ def muon_anomaly(request: FitRequest, chains: Chains) -> Fit:
 
 def _sums(request: FitRequest, chains: Chains, weights: dict[str, Weights], label: str) -> Fit:
     """Estimates of sums of G(t) with weights; the terms of the first one, as far as they are data, are drawn."""
+    if chains.physics.anisotropic:
+        raise InputError("on anisotropic lattices currents of space and time have different units")
     G = correlator_with_tail(request, chains)
     extra, scale = _spacing(request, chains, G.names)
     names = [*G.names, *extra]

@@ -1,10 +1,13 @@
 """Vacuum polarisation from correlators of known states, the kernel of the muon, windows, tails, refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from synthetic_run import ar1
 from test_gluonic_correlators import chains
 
+from lqcdnn.analyze.data.rundata import Physics
 from lqcdnn.analyze.fits import muonkernel
 from lqcdnn.analyze.fits.kinds import fit
 from lqcdnn.config.language.fits import parse_fit
@@ -166,3 +169,12 @@ def test_a_scale_of_an_earlier_fit_has_an_error(series):
 def test_refused_with_one_message(series, text, words):
     with pytest.raises(InputError, match=words):
         values(text, series)
+
+
+@pytest.mark.parametrize(("physics", "words"), [
+    ({"shape": (16, EXTENT)}, "one of d = 4, found d = 2"),
+    ({"anisotropic": True}, "different units"),
+])  # fmt: skip
+def test_refused_of_a_run(series, physics, words):
+    with pytest.raises(InputError, match=words):
+        values("muon_anomaly(v, 0.1fm, 1)", replace(series, physics=Physics(**physics)))
