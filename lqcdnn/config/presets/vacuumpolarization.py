@@ -9,7 +9,7 @@ VACUUM_POLARIZATION: dict[str, Preset] = {
     "schwinger-vacuum-polarization": Preset(
         "Schwinger model with two staggered flavours: vacuum polarisation by local and conserved currents",
         (
-            "The pion of both currents has 2 A / M = Pi_1 M^4 = F^2, which goes to 1/pi = 0.318 with the mass of the quarks.",
+            "The pion of both currents has 2 A / M = Pi_1 M^4 = F^2, which goes to 1/pi = 0.318 with the quark mass.",
             "Expected: F2 0.296(5), F2_local 0.298(4), slope 0.293(5), P.polarization 0.79(3).",
             "2 minutes of one core: docs/physics/vacuumpolarisation.md.",
         ),
