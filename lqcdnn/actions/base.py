@@ -46,6 +46,11 @@ def knows_twist(action: Action) -> bool:
     return bool(getattr(action, "knows_twist", False))
 
 
+def knows_fixed(action: Action) -> bool:
+    """Whether an action is one between fixed links, too: it says so, others do not."""
+    return bool(getattr(action, "knows_fixed", False))
+
+
 def gradient(action: Action, U: Blocks) -> Blocks:
     """Sigma with dS = Re tr(Sigma dU)."""
     return sum_of_gradients([action], U)

@@ -77,6 +77,9 @@ class DeterminantAction(ActionOfLinks):
         Of the term.
     """
 
+    knows_fixed = True
+    """As far as its operator does, which says so itself."""
+
     def __init__(self, operator: StaggeredOperator | WilsonOperator, power: float, name: str) -> None:
         super().__init__(operator.lattice, name)
         self.determinant, self.power = Determinant(operator), power

@@ -75,7 +75,7 @@ class GaugeAction:
         wind; None without a twist.
     """
 
-    name = "gauge"
+    name, knows_fixed = "gauge", True
 
     def __init__(
         self, lattice: Lattice, n: int, beta: float, c1: float | LoopWeights = 0.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lqcdnn.actions.base import Action, Kicking, knows_twist, sum_of_gradients
+from lqcdnn.actions.base import Action, Kicking, knows_fixed, knows_twist, sum_of_gradients
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.errors import InputError
 from lqcdnn.fields.algebra import momenta
@@ -29,14 +29,14 @@ class Hamiltonian:
     Raises
     ------
     InputError
-        On a lattice with a twist or fixed links, of which gauge actions alone know, and adjoint quarks of a twist.
+        On a lattice with a twist or fixed links, with an action that knows of none.
     """
 
     def __init__(self, lattice: Lattice, group: Group, terms: Sequence[Action]) -> None:
         if lattice.twist is not None and not all(isinstance(term, GaugeAction) or knows_twist(term) for term in terms):
             raise InputError("boundary conditions are twisted: only gauge actions and adjoint quarks know of it")
-        if lattice.fixed is not None and not all(isinstance(term, GaugeAction) for term in terms):
-            raise InputError("links are fixed in the first and the last time slice: only gauge actions know of it")
+        if lattice.fixed is not None and not all(map(knows_fixed, terms)):
+            raise InputError("links are fixed in the first and the last time slice: an action knows nothing of it")
         self.lattice, self.group, self.terms = lattice, group, tuple(terms)
         self._kicking = [term for term in self.terms if isinstance(term, Kicking)]
         self._others = [term for term in self.terms if not isinstance(term, Kicking)]

@@ -117,6 +117,8 @@ class PseudofermionAction:
     """
 
     weight = 1.0
+    knows_fixed = True
+    """As far as its operator does, which says so itself."""
 
     def __init__(
         self, operator: NormalOperator, field: PseudofermionField, settings: SolverSettings = USUAL

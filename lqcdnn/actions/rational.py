@@ -102,6 +102,9 @@ class RationalAction:
         The table of the input file this is, for messages.
     """
 
+    knows_fixed = True
+    """As far as its operator does, which says so itself."""
+
     def __init__(
         self,
         operator: ShiftedSystem,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lqcdnn.actions.base import Action, gradient, knows_twist
+from lqcdnn.actions.base import Action, gradient, knows_fixed, knows_twist
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import add_multiple
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -26,7 +26,7 @@ class ScaledAction:
         self.action, self.coefficient = action, coefficient
         self.name = action.name
         self.lattice: Lattice = action.lattice
-        self.knows_twist = knows_twist(action)
+        self.knows_twist, self.knows_fixed = knows_twist(action), knows_fixed(action)
 
     def draw(self, U: Blocks, stream: Stream) -> float | None:
         """Not of a guide."""

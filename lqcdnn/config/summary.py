@@ -183,6 +183,7 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     clover = f" csw {fermion.csw:g}" if fermion.csw else ""
     clover += f" twisted mass {fermion.twisted_mass:g}" if fermion.twisted_mass else ""
     clover += "" if fermion.csw_time is None else f" csw_time {fermion.csw_time:g}"
+    clover += "" if fermion.ct_tilde is None else f" ct_tilde {fermion.ct_tilde:g}"
     clover += "" if fermion.anisotropy is None else f" anisotropy {fermion.anisotropy:g}"
     clover += "" if fermion.nu is None else f" nu {fermion.nu:g}"
     walls = "" if fermion.L5 is None else f" M5 {fermion.M5:g} L5 {fermion.L5} b5 {fermion.b5:g} c5 {fermion.c5:g}"

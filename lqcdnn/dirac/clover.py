@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.fields.opentime import of_lanes
 from lqcdnn.kernels import clover as kernels
 from lqcdnn.kernels import clover_derivative as derivatives
 from lqcdnn.kernels.links import ordered_sum
@@ -18,6 +19,7 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 from lqcdnn.lattice.programs import leaf_program
 from lqcdnn.lattice.programs import planes as planes_of
+from lqcdnn.lattice.schroedinger import fixed_sites, slices_beside
 
 
 def plane_phases(d: int) -> NDArray[np.float64]:
@@ -48,10 +50,12 @@ def clover_term(
     csw: float | tuple[float, float],
     twisted_mass: float,
     turned: Sequence[complex] | None,
+    boundary: float = 0.0,
 ) -> CloverTerm | None:
-    """The term of a coefficient, or of two, those of planes of space and with time; None where they are 0."""
+    """The term of a coefficient, or of two, those of planes of space and with time; None where all are 0."""
     if not isinstance(csw, tuple):
-        return CloverTerm(lattice, n, kappa * csw, twisted_mass, turned=turned) if csw else None
+        needed = bool(csw or boundary)
+        return CloverTerm(lattice, n, kappa * csw, twisted_mass, None, turned, boundary) if needed else None
     return CloverTerm(lattice, n, kappa, twisted_mass, csw, turned) if any(csw) else None
 
 
@@ -73,6 +77,8 @@ class CloverTerm:
         Weights of planes of space and of those with time.
     turned
         What the plaquettes of each plane are multiplied by, numbers of U(1): a uniform electromagnetic field; None: 1.
+    boundary
+        What is added to A in the slices next to fixed ones, in which A is 1.
 
     Attributes
     ----------
@@ -91,6 +97,7 @@ class CloverTerm:
         twisted_mass: float = 0.0,
         planes: tuple[float, float] | None = None,
         turned: Sequence[complex] | None = None,
+        boundary: float = 0.0,
     ) -> None:
         self.lattice, self.n, self.strength, self.twisted_mass = lattice, n, strength, twisted_mass
         self._phases = plane_phases(lattice.d)
@@ -104,11 +111,27 @@ class CloverTerm:
         self._leaves = leaf_program(lattice.d)
         self._part = np.empty(lattice.half)
         self.log_determinant = 0.0
+        self._added = self._of_boundary(boundary) if boundary else None
 
     def _matrices(self) -> Blocks:
         """Zero hermitian matrices; those of SU(2) are symmetric in some basis, but not where it has phases."""
         n, d = self.n, self.lattice.d
         return self.lattice.clover_matrices(n) if self._turns is None else self.lattice.hermitian(n * d // 2)
+
+    def _of_boundary(self, number: float) -> NDArray[np.float64]:
+        """What is added to A: a number times 1 in slices next to fixed ones, [block, chirality, entry, lane]."""
+        unit, none = self._matrices(), scratch(self._field, len(self._phases))
+        none["c"] = 0.0
+        kernels.clover_term(unit, none, self._phases, 0.0)
+        added: NDArray[np.float64] = number * unit["c"] * slices_beside(self.lattice)[:, None, None]
+        return added
+
+    def _clear_walls(self, field: Blocks) -> None:
+        """Zero for field strengths or insertions [plane, block] in fixed slices, where there are no quarks."""
+        if self.lattice.fixed is not None:
+            lower, upper = fixed_sites(self.lattice)
+            for of_plane in field:
+                of_lanes(of_plane)[lower | upper] = 0.0
 
     def set_links(self, U: Blocks) -> None:
         """Compute A and its inverse on odd sites for the links U [d, block], which are kept for the derivatives."""
@@ -118,7 +141,10 @@ class CloverTerm:
             kernels.field_strength(F, U, self.lattice.neighbours, *paths)
         else:
             kernels.turned_field_strength(F, U, self._turns, self.lattice.neighbours, *paths)
+        self._clear_walls(F)
         kernels.clover_term(self.A, F, self._phases, self.strength)
+        if self._added is not None:
+            self.A["c"] += self._added
         source, m = self.A, self.twisted_mass
         if m:
             kernels.multiply_commuting(self.inverse, self.A, self.A, m * m, half, 2 * half)
@@ -149,8 +175,9 @@ class CloverTerm:
         derivatives.add_trace_insertions(Z, inverse, self._phases, -factor * self.strength, half, 2 * half)
 
     def add_derivative(self, Sigma: Blocks, Z: Blocks) -> None:
-        """Sigma += d/dU of what the insertions Z belong to."""
+        """Sigma += d/dU of what the insertions Z belong to; those in fixed slices are set to zero."""
         d, nbr = self.lattice.d, self.lattice.neighbours
+        self._clear_walls(Z)
         if self._turns is not None:
             turned = scratch(self._U, len(self._phases))
             derivatives.turn_insertions(turned, Z, self._turns)

@@ -19,6 +19,7 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels import dense
 from lqcdnn.lattice.blocks import link_matrices, sites_in
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.schroedinger import inner_sites
 
 
 def on_even_sites(system: NormalEquations) -> Hermitian:
@@ -60,7 +61,8 @@ class Determinant:
         self._normal: StaggeredNormal | WilsonOperator
         self._even = on_even_sites(operator.equations[EVEN])
         if isinstance(operator, WilsonOperator):  # M = 2 kappa (D + m)
-            rows = operator.lattice.volume * operator.n * operator.spins
+            sites = operator.lattice.volume if operator.lattice.fixed is None else inner_sites(operator.lattice)
+            rows = sites * operator.n * operator.spins
             self._normal, self._constant = operator, -2.0 * rows * math.log(2.0 * operator.kappa)
         else:
             self._normal, self._constant = StaggeredNormal(operator, (EVEN,)), 0.0

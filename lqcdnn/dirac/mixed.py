@@ -55,7 +55,7 @@ def use_mixed_precision(operator: EvenOddOperator) -> None:
 def single_lattice(of: Lattice) -> Lattice:
     """The lattice in single precision, in blocks twice as wide where it allows: half as many of them."""
     wide = of.width >= 4 and of.volume // 2 % (2 * of.width) == 0
-    return Lattice(of.shape, 2 * of.width if wide else of.width, "f4")
+    return Lattice(of.shape, 2 * of.width if wide else of.width, "f4", fixed=of.fixed)
 
 
 class MixedPrecision:

@@ -21,6 +21,7 @@ from lqcdnn.dirac.normal import rows
 from lqcdnn.dirac.sign import SignFunction
 from lqcdnn.dirac.solver import SolverLog, check_convergence
 from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.errors import InputError
 from lqcdnn.fields.vector import real_product
 from lqcdnn.kernels.linalg import advance_direction, recur
 from lqcdnn.lattice.background import Flux
@@ -82,6 +83,8 @@ class OverlapOperator:
         theta: tuple[float, ...] | None = None,
         flux: Flux | None = None,
     ) -> None:
+        if lattice.fixed is not None:
+            raise InputError("overlap fermions know of no links that are fixed at the ends of time")
         self.lattice, self.n, self.mass, self.rho, self.boundary = lattice, n, mass, rho, boundary
         self.wilson = WilsonOperator(lattice, n, kappa_of_mass(-rho, lattice.d), boundary, theta=theta, flux=flux)
         self.spins = self.wilson.spins

@@ -15,6 +15,10 @@ P. Weisz, hep-lat/0101001).  In what follows A is the whole diagonal term.
 On an anisotropic lattice the hops of each direction have a weight f_mu, and planes of space and with time two
 coefficients of the clover term: 1 / (2 kappa) = m + r sum_mu f_mu (R. G. Edwards, B. Joo, H.-W. Lin, arXiv:0803.3960).
 
+Between fixed links (the Schroedinger functional) quarks are zero in the first and the last slice, all hops from and to
+these left out; A is 1 there, so that they have no part in anything.  In the slices next to them D + m has ct_tilde - 1
+more on the diagonal (M. Luescher, S. Sint, R. Sommer, P. Weisz, hep-lat/9605038, section 4).
+
 Eliminating the odd sites leaves Mhat = A_e - kappa^2 H_eo A_o^-1 H_oe on the even ones; det M = det A_o det Mhat.
 """
 
@@ -39,6 +43,7 @@ from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.background import Flux
 from lqcdnn.lattice.blocks import has_two_rows
 from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.schroedinger import inner_hops
 
 Term = Blocks | tuple[object, ...] | None
 """A diagonal term as the kernels take it (``kernels.wilson``)."""
@@ -50,7 +55,7 @@ class WilsonOperator(NormalEquations):
     Parameters
     ----------
     lattice
-        d = 2 or 4, all extents even.
+        d = 2 or 4, with even and odd sites.
     n
         Number of colours.
     kappa
@@ -72,6 +77,8 @@ class WilsonOperator(NormalEquations):
     flux
         Quanta of flux of an electromagnetic field through each plane (``lattice.background``), which the clover term
         sees; None: there is none.
+    ct_tilde
+        Improvement coefficient of the slices next to fixed ones, where links are fixed; 1 at tree level.
 
     Attributes
     ----------
@@ -84,7 +91,7 @@ class WilsonOperator(NormalEquations):
     ------
     InputError
         On a lattice with an odd extent, which has no even and odd sites, or with d = 3; for a chemical potential
-        of another group, beside a twisted mass or beside phases.
+        of another group, beside a twisted mass or beside phases; for what has no definition between fixed links.
     """
 
     name = "Wilson CG"
@@ -102,14 +109,17 @@ class WilsonOperator(NormalEquations):
         twisted_mass: float = 0.0,
         weights: tuple[float, ...] | None = None,
         flux: Flux | None = None,
+        ct_tilde: float = 1.0,
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
         if lattice.fixed is not None:
-            raise InputError("Wilson fermions know of no links that are fixed at the ends of time")
+            _refuse_fixed(r, theta, mu, weights, flux)
+        elif ct_tilde != 1.0:
+            raise InputError(f"ct_tilde = {ct_tilde} without links that are fixed at the ends of time")
         if lattice.d == 3:
             raise InputError("Wilson fermions are for d = 2 and d = 4")
-        if csw and lattice.open_time:
+        if csw and lattice.open_time and lattice.fixed is None:
             raise InputError(f"csw = {csw} where time is open; allowed: 0, no clover term at the ends of time")
         if mu and twisted_mass:
             raise InputError("a chemical potential beside a twisted mass; allowed: one of the two")
@@ -117,12 +127,13 @@ class WilsonOperator(NormalEquations):
         self.weights, self.reach = weights, float(lattice.d) if weights is None else sum(weights)
         self.r, self.mass = r, mass_of_kappa(kappa, 1, r * self.reach)
         self.spins = spins(lattice.d)
-        self.signs = weighted(lattice.site_field(lattice.boundary_signs(boundary)), weights)
+        signs = lattice.boundary_signs(boundary) * (1.0 if lattice.fixed is None else inner_hops(lattice))
+        self.signs, self.ct_tilde = weighted(lattice.site_field(signs), weights), ct_tilde
         self.theta, self.flux, self.phases = theta, flux, link_phases(lattice, n, theta, flux)
         if mu and self.phases:
             raise InputError("a chemical potential beside phases; allowed: one of the two, or det M is complex")
         self.mu = mu
-        in_group = self.phases is None and weights is None
+        in_group = self.phases is None and weights is None and lattice.fixed is None
         self.links = room_for_links(lattice, n, self.phases, in_group and lattice.two_rows_pay(n, self.spins))
         self.back = self.links
         if mu:
@@ -130,7 +141,7 @@ class WilsonOperator(NormalEquations):
             self.back, self._sides = lattice.packed_links(n), signs_of_sides(lattice, self.signs, mu)
         self.twisted_mass, self._twist = twisted_mass, 2.0 * kappa * twisted_mass
         turned = None if self.phases is None else self.phases.of_planes
-        self.clover = clover_term(lattice, n, kappa, csw, self._twist, turned)
+        self.clover = clover_term(lattice, n, kappa, csw, self._twist, turned, 2.0 * kappa * (ct_tilde - 1.0))
         self._part = np.empty(lattice.blocks)
         cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d * self._hops + (self.spins if csw else 0))
         work, chunk = tuple(self.vector() for _ in range(4)), max(1, int(WORK_PER_CALL / cost))
@@ -150,7 +161,7 @@ class WilsonOperator(NormalEquations):
     def on(self, lattice: Lattice) -> WilsonOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
         numbers = self.kappa, self.boundary, self.csw, self.r, self.theta, self.mu, self.twisted_mass, self.weights
-        other = WilsonOperator(lattice, self.n, *numbers, self.flux)
+        other = WilsonOperator(lattice, self.n, *numbers, self.flux, self.ct_tilde)
         if not self.mu and self.phases is None:
             other.links = other.back = lattice.packed_links(self.n, has_two_rows(self.links))
         return other
@@ -296,7 +307,7 @@ class WilsonOperator(NormalEquations):
             yield signs, x, y
 
     def _insertions(self) -> Blocks | None:
-        return self.clover.insertions() if self.clover else None
+        return self.clover.insertions() if self.clover and self.clover.strength else None
 
     def _add_clover_derivative(self, Sigma: Blocks, Z: Blocks | None, local: float) -> None:
         """The derivative of the clover term from insertions Z and the determinant."""
@@ -310,3 +321,19 @@ class WilsonOperator(NormalEquations):
             return -2.0 * self.clover.log_determinant
         m, rows = self._twist, self.lattice.volume // 2 * self.n * self.spins
         return -rows * math.log(1.0 + m * m) if m else 0.0
+
+
+def _refuse_fixed(
+    r: float,
+    theta: Sequence[float] | None,
+    mu: float,
+    weights: Sequence[float] | None,
+    flux: Flux | None,
+) -> None:
+    """Refuse what has no definition where links are fixed, or none that is known here."""
+    if r != 1.0:
+        raise InputError(f"r = {r} between fixed links; allowed: 1, whose hops in time are projectors")
+    if (theta or (0.0,))[-1]:
+        raise InputError(f"theta = {theta} between fixed links; allowed: angles in space, 0 in time")
+    if mu or weights is not None or any(flux or ()):
+        raise InputError("between fixed links quarks have no chemical potential, anisotropy or electromagnetic field")

@@ -98,7 +98,7 @@ def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) ->
     kappa = config.kappa or kappa_of_mass(config.mass, grid.d, config.wilson_term(grid.d))
     n, r, twisted, weights = gauge_group.n, config.r or 1.0, config.twisted_mass or 0.0, config.hop_weights(grid.d)
     numbers = config.boundary, config.clover, r, config.theta, config.mu, twisted, weights, config.flux(grid.d)
-    operator = WilsonOperator(grid, n, kappa, *numbers)
+    operator = WilsonOperator(grid, n, kappa, *numbers, config.ct_tilde or 1.0)
     choose_solver(operator, config)
     return operator
 

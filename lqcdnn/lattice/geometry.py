@@ -3,11 +3,11 @@
 The sites of a block lie half a lattice apart: some directions are split in two halves, and a block takes the same
 place in each of the 2^k parts (virtual nodes, Boyle et al., arXiv:1512.03487), so that its neighbours are again one
 block, with the lanes exchanged where a step leaves its part.  Order of the blocks: even sites first, then odd, each
-with x fastest in the first part; a lattice with an odd extent has no parity and is ordered with x fastest throughout.
-Lanes have to keep parity: directions with an odd half are split together with one of them, the partner, that is itself
-left whole and shifted by its half.  Where not enough directions can be split, the first of them are split in four; if
-that does not do either, W / 2^k consecutive sites of each part share a block, of which some neighbours have to be
-collected lane by lane.
+with x fastest in the first part; a lattice with an odd extent (other than that of time between fixed links, around
+which nothing goes) has no parity and is ordered with x fastest throughout.  Lanes have to keep parity: directions with
+an odd half are split together with one of them, the partner, that is itself left whole and shifted by its half.  Where
+not enough directions can be split, the first of them are split in four; if that does not do either, W / 2^k consecutive
+sites of each part share a block, of which some neighbours have to be collected lane by lane.
 
 W is what one vector of the processor holds (4 doubles with AVX2, 8 with AVX-512, twice as many singles), or the largest
 half, quarter ... of it that divides V/2 (V without parity); half of that, but not below 4, where it spares collecting.
@@ -71,7 +71,7 @@ class Lattice:
         if not 2 <= self.d <= 4 or min(self.shape) < 1 or self.volume > MOST_SITES:
             found = f"{'x'.join(map(str, self.shape))} sites in d = {self.d}"
             raise ValueError(f"{found}; d = 2, 3, 4 with up to {MOST_SITES} are possible")
-        self.has_parity = all(n % 2 == 0 for n in self.shape)
+        self.has_parity = all(n % 2 == 0 for n in self.shape[: -1 if fixed is not None else None])
         divided = self.volume // 2 if self.has_parity else self.volume
         self.width = width or self._best_width(gcd(divided, VECTOR_BYTES // np.dtype(real).itemsize))
         if self.width & (self.width - 1) or divided % self.width:

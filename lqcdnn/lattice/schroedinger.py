@@ -72,6 +72,25 @@ def fixed_values(where: Lattice) -> NDArray[np.float64]:
     return np.array([[phases(angles, extent) for angles in ends] for extent in where.shape[:-1]])
 
 
+def inner_hops(where: Lattice) -> NDArray[np.float64]:
+    """1 for the hops n -> n + mu of quarks, which are zero in the first and the last slice, else 0: [d, V]."""
+    t, last = where.coordinates[:, -1], where.shape[-1] - 1
+    found = np.tile((t > 0) & (t < last), (where.d, 1))
+    found[-1] &= t + 1 < last
+    return found.astype(np.float64)
+
+
+def inner_sites(where: Lattice) -> int:
+    """Number of sites between the fixed slices."""
+    return where.volume // where.shape[-1] * (where.shape[-1] - 2)
+
+
+def slices_beside(where: Lattice) -> NDArray[np.float64]:
+    """How many of the fixed slices are next to a site in time: [block, lane]."""
+    t, last = where.coordinates[:, -1].reshape(where.blocks, where.width), where.shape[-1] - 1
+    return (t == 1).astype(np.float64) + (t == last - 1)
+
+
 class Walls:
     """The plaquettes with time that have a link in the first or the last slice: each crosses a wall once.
 

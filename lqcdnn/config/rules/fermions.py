@@ -73,8 +73,9 @@ def _even_extents(draft: Draft) -> Iterator[Problem]:
     kinds = {good(fermion.get("kind")) for _, fermion in every_fermion(draft)} - {None}
     if not kinds and any(observed(draft, *FERMIONIC)):
         kinds = {"staggered"}
-    if kinds and any(extent % 2 for extent in shape):
-        allowed = f"even extents only with {' and '.join(sorted(kinds))} fermions"
+    fixed = good(part(draft, "lattice").get("time")) == "schroedinger"  # around which nothing goes in time
+    if kinds and any(extent % 2 for extent in shape[: -1 if fixed else None]):
+        allowed = f"even extents only {'of space ' * fixed}with {' and '.join(sorted(kinds))} fermions"
         yield Problem("lattice.shape", f"found {shown(list(shape))}", allowed)
 
 

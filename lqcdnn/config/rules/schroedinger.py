@@ -8,6 +8,7 @@ from typing import Any
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.observables import THIN, at_table
 from lqcdnn.config.rules.opentime import no_twist, open_problems, zeuthen_problems
+from lqcdnn.config.rules.schroedingerquarks import quark_problems
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.schema import colors_of
 from lqcdnn.config.tables.schroedinger import IMPROVED_CT, ct_of
@@ -110,11 +111,9 @@ def _others(draft: Draft) -> Iterator[Problem]:
 
 
 def _tables(draft: Draft) -> Iterator[Problem]:
-    """Tables of the input that would do something to links, or with quarks."""
+    """Tables of the input that would do something to links."""
     found: dict[str, tuple[Any, str]] = {
-        "action.fermion": (tables(draft, "action", "fermion"), "a pure gauge theory"),
-        "guide.surrogate": (part(draft, "guide", "surrogate"), "[guide.gauge] alone"),
-        "valence": (good(draft.get("valence")), "gluonic observables"),
+        "guide.surrogate": (part(draft, "guide", "surrogate"), "[guide.gauge] and [[guide.fermion]]"),
         "network": (good(draft.get("network")), "links of the configuration, or of [flow.NAME]"),
         "train": (good(draft.get("train")), "a guide of numbers given"),
         "smearing": (good(draft.get("smearing")), "[flow.NAME], which leaves fixed links as they are"),
@@ -172,4 +171,4 @@ def _of_action(draft: Draft, options: Draft) -> Iterator[Problem]:
 LATTICE_RULES = (boundary_problems, no_twist)
 """Those of a table ``[lattice]`` alone."""
 
-SCHROEDINGER_RULES = (boundary_problems, _ct, _others, _observables)
+SCHROEDINGER_RULES = (boundary_problems, _ct, _others, quark_problems, _observables)

@@ -151,6 +151,12 @@ class QuarkConfig:
         Number(), "c_t of the planes with time; csw is c_s, of planes of space; absent: csw", None,
         when=("kind", "wilson"),
     )  # fmt: skip
+    ct_tilde: float | None = key(
+        Number(above=0.0, maximum=10.0),
+        "improvement coefficient of the slices next to fixed links; absent: 1, that of tree level",
+        None,
+        when=("kind", "wilson"),
+    )  # no default but None: complete inputs stay what they were
     M5: float | None = key(
         Number(above=0.0, below=2.0),
         "domain-wall height: minus the mass of the Wilson operator inside",

@@ -211,7 +211,8 @@ def quark(
     if fermion.kind == "wilson":
         kappa, weights = kappa_of_mass(mass, lattice.d, fermion.wilson_term(lattice.d)), fermion.hop_weights(lattice.d)
         numbers = fermion.clover, fermion.r or 1.0, theta, fermion.mu, fermion.twisted_mass or 0.0, weights, flux
-        return WilsonQuark(WilsonOperator(lattice, n, kappa, boundary, *numbers), fermion.solver)
+        operator = WilsonOperator(lattice, n, kappa, boundary, *numbers, fermion.ct_tilde or 1.0)
+        return WilsonQuark(operator, fermion.solver)
     if fermion.kind == "overlap":
         return OverlapQuark(overlap_operator(fermion, mass, boundary, lattice, n, theta))
     walls_operator = DomainWallOperator(lattice, n, mass, fifth_dimension(fermion), boundary, theta=theta, flux=flux)
@@ -330,7 +331,7 @@ def _operator(quark: QuarkOf) -> dict[str, object] | None:
 def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     """What an observable records of a quark beside mass and boundary: its name, kind, and numbers of its operator."""
     of_hops = ("representation", "improvement", "naik_epsilon", "u0", "anisotropy", "nu")
-    keys = (*of_hops, "csw", "csw_time", "M5", "L5", "b5", "c5", "rho")
+    keys = (*of_hops, "csw", "csw_time", "ct_tilde", "M5", "L5", "b5", "c5", "rho")
     operator = {key: getattr(fermion, key) for key in keys}
     operator |= density_recorded(fermion) | twisted_mass_recorded(fermion) | flux_recorded(fermion)
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r

@@ -12,8 +12,8 @@ from reference.matrices import exponential
 from lqcdnn.actions.base import gradient
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
+from lqcdnn.dirac.overlap import OverlapOperator
 from lqcdnn.dirac.staggered import StaggeredOperator
-from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.algebra import momenta
 from lqcdnn.fields.gauge import cold, hot
@@ -135,7 +135,7 @@ def test_what_knows_of_no_fixed_links_is_refused():
     with pytest.raises(InputError, match="links that are fixed"):
         StaggeredOperator(lattice, 2, 0.1, (1, 1, 1, -1))
     with pytest.raises(InputError, match="links that are fixed"):
-        WilsonOperator(lattice, 2, 0.1, (1, 1, 1, -1))
+        OverlapOperator(lattice, 2, 0.1, 1.4, (1, 1, 1, -1), 1e-10, 0, 100)
 
 
 def test_any_start_has_the_links_that_are_fixed():

@@ -153,11 +153,65 @@ def test_other_groups_and_lattices():
     assert paths(plain) == ["action.gauge.ct"]
 
 
-def test_quarks_and_a_twist_are_refused():
-    text = changed(changed(FIXED, "[4, 4, 4, 5]", "[4, 4, 4, 6]"), "[observables.schroedinger]", "%s")
-    assert paths(text % FERMION.format("wilson", 2)) == ["action.fermion"]
-    assert paths(text % '[valence.heavy]\nkind = "wilson"\nmass = 0.3') == ["valence"]
-    assert paths(changed(text % "", FIELDS, FIELDS + "\ntwist = {xy = 1}")) == ["lattice.twist"]
+def test_a_twist_is_refused():
+    text = changed(FIXED, "[observables.schroedinger]", "")
+    assert paths(changed(text, FIELDS, FIELDS + "\ntwist = {xy = 1}")) == ["lattice.twist"]
+
+
+QUARK = FERMION.format("wilson", 2) + "csw = 1.5\nct_tilde = 0.98\ntheta = [0.5, 0.5, 0.5, 0]\n"
+PLAIN = changed(FIXED, "[observables.schroedinger]", QUARK)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "hasenbusch = [0.4]",
+        "hasenbusch_twisted_mass = [0.4]",
+        'rational = true\nspectrum = [1e-3, 10.0]\nsolver = "mixed"',
+        "[guide.gauge]\nbeta = 6.9\n[[guide.fermion]]\nmass = 0.2\nct_tilde = 1.0",
+        '[valence.heavy]\nkind = "wilson"\nmass = 0.3',
+    ],
+)
+def test_quarks_that_go_together(more):
+    config = load_text(PLAIN + more)
+    assert load_text(resolved_toml(config)) == config
+    assert physics_keys(config)["action.fermion.1.ct_tilde"] == 0.98
+    assert "ct_tilde 0.98" in summary(config)["action"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("csw = 1.5", "r = 0.5", "action.fermion.1.r"),
+        ("csw = 1.5", "csw = 1.5\ncsw_time = 1.4", "action.fermion.1.csw_time"),
+        ("csw = 1.5", "twisted_mass = 0.1", "action.fermion.1.twisted_mass"),
+        ("csw = 1.5", "anisotropy = 2.0", "action.fermion.1.anisotropy"),
+        ("csw = 1.5", "magnetic_flux = [0, 0, 1]", "action.fermion.1.magnetic_flux"),
+        ("csw = 1.5", 'representation = "adjoint"', "action.fermion.1.representation"),
+        ("0.5, 0]", "0.5, 0.1]", "action.fermion.1.theta"),
+        ("beta = 7.0", 'beta = 7.0\nct = "two_loop"', "action.gauge.ct"),
+        ("[4, 4, 4, 5]", "[4, 4, 3, 6]", "lattice.shape"),
+    ],
+)
+def test_what_quarks_may_not_have(old, new, key):
+    found = paths(changed(PLAIN, old, new))
+    assert key in found
+    assert len(found) == 1 or key in ("action.fermion.1.magnetic_flux", "action.fermion.1.anisotropy")
+
+
+@pytest.mark.parametrize("kind", ["staggered", "domain_wall", "overlap"])
+def test_other_quarks_are_refused(kind):
+    more = "L5 = 8\nM5 = 1.8\n" if kind == "domain_wall" else ""
+    valence = f'[valence.q]\nkind = "{kind}"\nmass = 0.1\n' + more
+    assert paths(changed(FIXED, "[observables.schroedinger]", valence)) == ["valence.q.kind"]
+    if kind != "overlap":
+        action = FERMION.format(kind, 4 if kind == "staggered" else 2) + more
+        assert paths(changed(FIXED, "[observables.schroedinger]", action)) == ["action.fermion.1.kind"]
+
+
+def test_ct_tilde_is_of_fixed_links():
+    torus = changed(changed(PLAIN, 'time = "schroedinger"\n', ""), FIELDS, "")
+    assert paths(changed(torus, "[4, 4, 4, 5]", "[4, 4, 4, 6]")) == ["action.fermion.1.ct_tilde"]
 
 
 def test_networks_are_refused_once():

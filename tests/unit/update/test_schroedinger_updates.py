@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from builders import hamiltonian, one_level
+from builders import assert_energy_is_conserved, hamiltonian, one_level
 from reference import schroedinger as reference
 
 from lqcdnn.actions.gauge import GaugeAction
+from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings
+from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.gauge import hot, unitarity_violation
 from lqcdnn.fields.group import group
@@ -130,3 +132,22 @@ def test_every_tile_has_links_of_time_and_of_space(monkeypatch):
     free, kept = p.free(change(p, V, U))
     assert free.min() > 1e-6
     assert np.all(kept == 0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "kappa"),
+    [("U(1)", (4, 8), 0.2), pytest.param("SU(3)", (4, 2, 2, 5), 0.12, marks=pytest.mark.slow)],
+)
+def test_quarks_conserve_energy_and_trajectories_turn_back(name, shape, kappa):
+    """With clover quarks; the fixed links stay bit for bit."""
+    p = Fixed(name, shape, 0.9)
+    p.U = hot(p.lattice, p.group, 7)
+    operator = WilsonOperator(p.lattice, p.group.n, kappa, (1,) * len(shape), 1.2, ct_tilde=0.95)
+    quarks = PseudofermionAction(operator, PseudofermionField(operator.vector(), 0), SolverSettings(1e-13, 1e-13))
+    H = hamiltonian(p, p.action, quarks)
+    assert_energy_is_conserved(H, p, 0.5)
+    hmc = HMC(H, one_level("omelyan", 8, 0.5, "gauge", "fermion.1"))
+    state, _ = hmc.step(p.start())
+    moved, kept = p.free(change(p, state.U, p.U))
+    assert moved.min() > 1e-6
+    assert kept.max() == 0.0
