@@ -13,11 +13,19 @@ from lqcdnn.config.rules.multilevel import ensemble_problems
 from lqcdnn.config.rules.observables import THIN, unknown_links
 from lqcdnn.config.rules.opentime import open_problems
 from lqcdnn.config.rules.representations import represented_problems
+from lqcdnn.config.rules.schroedinger import sea_problems
 from lqcdnn.config.rules.twist import twisted_observable
 from lqcdnn.config.rules.twistedmass import quarks_with_twisted_mass
-from lqcdnn.config.rules.valence import FIRST, quarks_of
+from lqcdnn.config.rules.valence import FIRST, is_of_action, quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, ObservableConfig, observable_kind, prefix_of
+from lqcdnn.config.tables.observables import (
+    FERMIONIC,
+    MULTILEVEL,
+    ObservableConfig,
+    SchroedingerObservableConfig,
+    observable_kind,
+    prefix_of,
+)
 from lqcdnn.config.tables.schema import ActionConfig, RunConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import NumericalError
@@ -61,9 +69,11 @@ from lqcdnn.measure.quarks import (
     quark_propagator,
     quark_vertices,
     reweighting,
+    schroedinger_correlators,
     spectral_density,
     vector_correlator,
 )
+from lqcdnn.measure.quarks.boundary_trace import sea_quarks
 from lqcdnn.measure.quarks.propagators import described as quark_described
 from lqcdnn.measure.quarks.represented import in_representation
 from lqcdnn.measure.registry import OBSERVABLES, Observable, Values, refuse
@@ -79,7 +89,7 @@ _KNOWN = (
     glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
     meson_currents, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
-    vector_correlator,
+    vector_correlator, schroedinger_correlators,
 )  # fmt: skip
 
 
@@ -139,7 +149,10 @@ class Measurements:
             asked = f"observables.{name}", kind, {"fermion": word, **as_tree(chosen)}, tables
             refuse([*quarks_at_density(*asked), *quarks_with_twisted_mass(*asked)])
             refuse([*represented_problems(*asked), *quarks_in_field(*asked)] if kind in FERMIONIC else ())
-            second = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
+            second: list[Any] = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
+            if isinstance(chosen, SchroedingerObservableConfig):
+                refuse(sea_problems(as_tree(chosen), quarks))
+                second = [tuple(sea_quarks(chosen, quarks, filter(is_of_action, quarks)))]
             made = OBSERVABLES[kind](chosen, quarks.get(word), *second)
             if kind in FERMIONIC:
                 made = in_representation(made, quarks.get(word))

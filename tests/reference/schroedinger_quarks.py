@@ -46,3 +46,74 @@ def even_rows(shape, n):
 def inside(psi):
     """The numbers of a spinor [x, ..., t, n, S] between the fixed slices, as the matrix takes them."""
     return psi[..., 1:-1, :, :].reshape(-1)
+
+
+def classical_log_determinant(L, last, lower, upper, csw, theta, mass=0.0):
+    """ln |det D| of quarks in four dimensions in the classical field, which is constant in space, momentum by momentum.
+
+    A link of space at time t is exp(i a_t), a_t = phi(t) / L, every plaquette with time exp(-i (a_(t+1) - a_t)).
+    """
+    g, one = wilson.gammas(4), np.eye(4)
+    space = np.stack(np.meshgrid(*(2.0 * np.pi * np.arange(L) / L,) * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    sigma = sum(0.5j * (g[k] @ g[3] - g[3] @ g[k]) for k in range(3))
+    total = 0.0
+    for a, b in zip(lower, upper, strict=True):
+        D = np.zeros((len(space), last - 1, 4, last - 1, 4), dtype=complex)
+        for t in range(1, last):
+            q = space + theta / L + (a * (last - t) + b * t) / (last * L)
+            D[:, t - 1, :, t - 1] += (mass + 4.0 - np.cos(q).sum(axis=1))[:, None, None] * one
+            D[:, t - 1, :, t - 1] += 1j * np.einsum("pk,kab->pab", np.sin(q), g[:3])
+            D[:, t - 1, :, t - 1] += 0.5 * csw * np.sin((b - a) / (last * L)) * sigma
+            if t + 1 < last:
+                D[:, t - 1, :, t] -= 0.5 * (one - g[3])
+                D[:, t, :, t - 1] -= 0.5 * (one + g[3])
+        total += np.linalg.slogdet(D.reshape(len(space), 4 * (last - 1), -1))[1].sum()
+    return total
+
+
+class Boundary:
+    """Quarks from both boundaries of dense matrices D, and what is made of them; traces as in the papers."""
+
+    def __init__(self, U, D, ct_tilde=1.0) -> None:
+        self.d, self.n, self.V = len(U), U.shape[-1], int(np.prod(U.shape[1:-3]))
+        self.slices, one, g = U.shape[-3] - 2, np.eye(self.d), wilson.gammas(self.d)
+        self.g, self.g5 = g, wilson.gamma5(self.d)
+        time = np.moveaxis(U[-1], -3, 0).reshape(self.slices + 2, self.V, self.n, self.n)
+        self.time, self.plus, self.minus = time, (one + g[-1]) / 2, (one - g[-1]) / 2
+        self.S = np.linalg.inv(D).reshape(self.V, self.slices, self.n, self.d, self.V, self.slices, self.n, self.d)
+        first = dagger(time[0])
+        self.H = ct_tilde * np.einsum("xtiaykb,ykj,bc->txiajc", self.S[:, :, :, :, :, 0], first, self.plus)
+        self.upper = ct_tilde * np.einsum("xtiaykb,ykj,bc->txiajc", self.S[:, :, :, :, :, -1], time[-2], self.minus)
+        last = dagger(time[-2])
+        self.K = ct_tilde / self.V * np.einsum("xji,ab,xibkc->jakc", last, self.plus, self.H[-1])
+
+    def bilinear(self, sink, source, upper=False):
+        """(1/2) tr [sink H source g5 H^dag g5] by slices, mean over space."""
+        H, g5 = self.upper if upper else self.H, self.g5
+        M = np.einsum("ab,txibjc,cd->txiajd", sink, H, source @ g5)
+        return 0.5 * np.einsum("txiajd,txibjd,ba->t", M, H.conj(), g5).real / self.V
+
+    def f1(self):
+        return 0.5 * (np.abs(self.K) ** 2).sum()
+
+    def three_point(self, left, right):
+        """(1/2) Re tr [g5 left^dag g5 right K^dag]: left and right spinors of all colours [site, i, a, j, c]."""
+        g5 = self.g5
+        M = np.einsum("ab,xicjb,cd,xidke->xjake", g5, left.conj(), g5, right)
+        return 0.5 * np.einsum("xjake,jake->", M, self.K.conj()).real
+
+    def local_current(self):
+        return [
+            self.three_point(self.upper[t], np.einsum("ab,xibjc->xiajc", self.g[-1], self.H[t])) / self.V
+            for t in range(self.slices)
+        ]
+
+    def conserved_current(self):
+        """From the slices 1, 2, ... to the next one: (1/2) [qbar (g_t - 1) U q(+t) + qbar(+t) (g_t + 1) U^dag q]."""
+        found, one, gt = [], np.eye(self.d), self.g[-1]
+        for t in range(self.slices - 1):
+            U = self.time[t + 1]
+            ahead = np.einsum("ab,xij,xjbkc->xiakc", 0.5 * (gt - one), U, self.H[t + 1])
+            back = np.einsum("ab,xji,xjbkc->xiakc", 0.5 * (gt + one), U.conj(), self.H[t])
+            found.append((self.three_point(self.upper[t], ahead) + self.three_point(self.upper[t + 1], back)) / self.V)
+        return found

@@ -1,4 +1,4 @@
-"""Pure gauge theories between fixed links: the running coupling of the Schroedinger functional."""
+"""Links that are fixed at both ends of time: the running coupling of the Schroedinger functional, also with quarks."""
 
 from __future__ import annotations
 
@@ -60,6 +60,56 @@ SCHROEDINGER: dict[str, Preset] = {
                 "flow": {"every": 3, "time": 1.28, "interval": 1.28, "step": 0.05, "slices": True},
             },
             "analyze": {"thermalization": 100, "derive": ["g2 = flow_t2E_clover_slices[2][4] / 0.005235"]},
+        },
+    ),
+    "su3-schroedinger-quarks": Preset(
+        "Two massless clover quarks in a box of 4^4 by the Schroedinger functional: coupling and PCAC mass",
+        (
+            "Expected: see docs/physics/schroedinger.md.",
+        ),
+        {
+            "lattice": {
+                "shape": [4, 4, 4, 5],
+                "group": "SU(3)",
+                "time": "schroedinger",
+                "schroedinger": {"fields": "A"},
+            },
+            "run": {
+                "name": "su3_schroedinger_quarks",
+                "trajectories": 4000,
+                "thermalization": 200,
+                "seed": 17,
+                "save_every": 1000,
+                "initial": "cold",
+            },
+            "action": {
+                "gauge": {"kind": "wilson", "beta": 9.2364, "ct": 0.9563},
+                "fermion": [
+                    {
+                        "kind": "wilson",
+                        "flavors": 2,
+                        "kappa": 0.1317486,
+                        "csw": 1.2071,
+                        "ct_tilde": 0.9883,
+                        "theta": [0.62831853, 0.62831853, 0.62831853, 0.0],
+                        "tolerance": 1e-10,
+                        "md_tolerance": 1e-7,
+                    }
+                ],
+            },
+            "update": {"kind": "hmc", "length": 1.0, "steps": 5, "integrator": "omelyan"},
+            "observables": {
+                "plaquette": {"every": 1},
+                "schroedinger": {"every": 1, "vectors": 4},
+                "schroedinger_correlators": {"every": 20, "theta": [0.0, 0.0, 0.0, 0.0]},
+            },
+            "analyze": {
+                "thermalization": 200,
+                "derive": [
+                    "g2 = 1 / schroedinger_inverse_coupling",
+                    "mass = (schroedinger_fA[3] - schroedinger_fA[1]) / (4 * schroedinger_fP[2])",
+                ],
+            },
         },
     ),
 }

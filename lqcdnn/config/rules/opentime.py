@@ -20,7 +20,7 @@ OPEN_OBSERVABLES = (
 
 FIXED_OBSERVABLES = (
     "plaquette", "rectangle", "polyakov", "wilson_loop", "energy", "flow", "topological_charge", "schroedinger",
-    "energy_momentum",
+    "schroedinger_correlators", "energy_momentum",
 )  # fmt: skip
 """Those that do so between links that are fixed, and what these are fixed for."""
 

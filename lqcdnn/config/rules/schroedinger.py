@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.observables import THIN, at_table
 from lqcdnn.config.rules.opentime import no_twist, open_problems, zeuthen_problems
 from lqcdnn.config.rules.schroedingerquarks import quark_problems
+from lqcdnn.config.rules.valence import quarks
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.schema import colors_of
 from lqcdnn.config.tables.schroedinger import IMPROVED_CT, ct_of
@@ -154,8 +156,17 @@ def _observables(draft: Draft) -> Iterator[Problem]:
         if kind == "schroedinger":
             yield from at_table(path, kind, coupling_problems(options, is_fixed(draft), varies))
             yield from at_table(path, kind, _of_action(draft, options))
+            yield from at_table(path, kind, sea_problems(options, quarks(draft)))
         elif is_fixed(draft) and shape:
             yield from at_table(path, kind, fixed_problems(kind, options, shape))
+
+
+def sea_problems(options: Draft, every: Mapping[str, Any]) -> Iterator[Problem]:
+    """Names of quarks that mean one; ``every``: quarks by name."""
+    unknown = [name for name in good(options.get("quarks")) or () if name not in every]
+    if unknown:
+        allowed = quoted(every) or "a fermion of the action, or one of [valence]"
+        yield Problem("observables.schroedinger.quarks", f'no fermion "{unknown[0]}"', allowed)
 
 
 def _of_action(draft: Draft, options: Draft) -> Iterator[Problem]:

@@ -7,8 +7,10 @@ from typing import Any
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.observables import at_table
+from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.background import FLUX_KEYS
-from lqcdnn.config.tables.drafts import Draft, good, part, tables
+from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 
 _WITH = 'with lattice.time = "schroedinger"'
 
@@ -29,7 +31,10 @@ _KNOWN: dict[str, tuple[tuple[Any, ...], str]] = {
 
 def quark_problems(draft: Draft) -> Iterator[Problem]:
     """Quarks of the action, the guide and valence quarks; c_t by a name where the action has quarks."""
-    if good(part(draft, "lattice").get("time")) != "schroedinger":
+    fixed = good(part(draft, "lattice").get("time")) == "schroedinger"
+    for path, kind, options in observed(draft, "schroedinger_correlators"):
+        yield from at_table(path, kind, correlator_problems(fixed, quark_of(quarks(draft), options)))
+    if not fixed:
         for path, fermion in every_fermion(draft):
             found = fermion.get("ct_tilde")
             if good(found) is not None and not reported_of_action(draft, path, "ct_tilde", found):
@@ -41,6 +46,15 @@ def quark_problems(draft: Draft) -> Iterator[Problem]:
     if tables(draft, "action", "fermion") and ct in ("one_loop", "two_loop"):
         allowed = '"tree" or a number: the names are those of the pure gauge theory'
         yield Problem("action.gauge.ct", f'found "{ct}" with quarks', allowed)
+
+
+def correlator_problems(fixed: bool, quark: Draft | None) -> Iterator[Problem]:
+    """Correlation functions from fixed links are those of a quark that there is between them."""
+    path = "observables.schroedinger_correlators"
+    if not fixed:
+        yield Problem(path, "given without fixed links", 'lattice.time = "schroedinger"')
+    elif quark is None:
+        yield Problem(path, "given without a quark", "a Wilson quark in [[action.fermion]] or [valence.NAME]")
 
 
 def _of_quark(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:

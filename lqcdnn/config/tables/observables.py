@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config.language.keys import key
-from lqcdnn.config.language.values import COUNT, Boolean, Either, Integer, ListOf, Number, Text
+from lqcdnn.config.language.values import COUNT, TOLERANCE, Boolean, Either, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.currents import BaryonCurrentsConfig, MesonCurrentsConfig, VectorCorrelatorConfig
 from lqcdnn.config.tables.distillation import DistillationConfig
@@ -25,6 +25,7 @@ from lqcdnn.config.tables.quarkobservables import (
     QuarkLoopsConfig,
     QuarkNumberConfig,
     ReweightingConfig,
+    SchroedingerCorrelatorsConfig,
     SpectralDensityConfig,
 )
 from lqcdnn.config.tables.schroedinger import CT_NAMES
@@ -207,7 +208,8 @@ class SurrogateObservableConfig(Measured):
 
 FERMIONIC = (
     "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
-    "quark_loops", "meson_currents", "baryon_currents", "vector_correlator", "distillation", *IN_MOMENTUM_SPACE,
+    "quark_loops", "meson_currents", "baryon_currents", "vector_correlator", "distillation", "schroedinger_correlators",
+    *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -221,6 +223,14 @@ class SchroedingerObservableConfig(Measured):
     ct: float | str = key(
         Either((Number(above=0.0), Text(CT_NAMES))), "c_t of that action", 1.0, derived="action.gauge.ct, else 1"
     )
+    quarks: tuple[str, ...] | None = key(
+        ListOf(Text(pattern=r"[A-Za-z0-9_-]+", meaning="names of quarks, as fermion elsewhere"), 0, distinct=True),
+        "quarks of that action, of which those with a clover term add to dS/deta; absent: all fermions of the action",
+        None,
+    )  # no default but None, of these: complete inputs stay what they were
+    vectors: int | None = key(COUNT, "noise vectors of each quark with a clover term; absent: 10", None)
+    noise: str | None = key(Text(("z2", "z4", "gaussian")), "their kind of noise; absent: z4", None)
+    tolerance: float | None = key(TOLERANCE, "residual |r|/|b| of their solves; absent: 1e-10", None)
 
 
 PREFIX = r"[A-Za-z][A-Za-z0-9_]*"
@@ -257,6 +267,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "quark_vertices": QuarkVerticesConfig,
     "polyakov_multilevel": PolyakovMultilevelConfig,
     "schroedinger": SchroedingerObservableConfig,
+    "schroedinger_correlators": SchroedingerCorrelatorsConfig,
     "surrogate": SurrogateObservableConfig,
     "gauge_fixing": GaugeFixingConfig,
     "gluon_propagator": GluonPropagatorConfig,

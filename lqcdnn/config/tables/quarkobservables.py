@@ -161,6 +161,13 @@ class QuarkLoopsConfig(OfQuark):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SchroedingerCorrelatorsConfig(OfQuark):
+    """``[observables.schroedinger_correlators]``: Wilson quarks from fixed links to the slices between, and across."""
+
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EigenvaluesConfig(OfSpectrum):
     """``[observables.eigenvalues]``: lowest eigenvalues of the Dirac operator (its hermitian form, with spin)."""
 
