@@ -261,8 +261,10 @@ def lattice_of(given: object, source: Source) -> LatticeConfig:
     return found
 
 
-def valence_quarks(tables: MeasuredTables, shape: Sequence[int], group: str) -> dict[str, ValenceConfig]:
-    """Check valence quarks and complete them for a lattice.
+def valence_quarks(
+    tables: MeasuredTables, shape: Sequence[int], group: str, time: str = "periodic"
+) -> dict[str, ValenceConfig]:
+    """Check valence quarks and complete them for a lattice; ``time`` is its key of that name.
 
     Raises
     ------
@@ -270,7 +272,7 @@ def valence_quarks(tables: MeasuredTables, shape: Sequence[int], group: str) -> 
         With every problem found, such as an operator that does not exist on this lattice.
     """
     problems: list[Problem] = []
-    draft: Draft = {"lattice": {"shape": tuple(shape), "group": group}}
+    draft: Draft = {"lattice": {"shape": tuple(shape), "group": group, "time": time}}
     draft |= read_tables({"valence": tables.valence}, problems)
     derive_valence(draft)
     defaults.complete_tables(draft, ("valence",), problems)

@@ -153,7 +153,7 @@ def measure_configuration(
         asked_for = f"{where.group} on {list(where.shape)}"
         raise InputError(f"lattice: the links are {name} on {list(shape)}; allowed: {asked_for}, as given")
     grid = lattice(shape) if where is None else lattice_from(where)
-    valence = valence_quarks(known, grid.shape, name)
+    valence = valence_quarks(known, grid.shape, name, "periodic" if where is None else where.time)
     chosen = choose(observables, options or {}, grid.d, valence=valence)
     maps = measured_links(grid, chosen, tables=known)[0]
     what = Measurements(grid, gauge_group(name), chosen, links=maps, valence=valence)

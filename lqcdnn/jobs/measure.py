@@ -229,7 +229,8 @@ def _measurements(
     group: str,
 ) -> Measurements:
     """What is measured on files of a lattice and group."""
-    valence = valence_quarks(tables, shape, group) if tables is not None else {}
+    time = "periodic" if where is None else where.time
+    valence = {} if tables is None else valence_quarks(tables, shape, group, time)
     chosen = choose(names, options, len(shape), config, valence)
     grid = lattice(shape)
     if where is not None and (told := boundary_attributes(lattice_from(where))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,42 @@ every = 2
 [analyze]
 derive = ["g2 = 1 / schroedinger_inverse_coupling"]
 """
+QUARKS = """
+[[action.fermion]]
+kind = "wilson"
+flavors = 2
+mass = 0.2
+csw = 1.3
+ct_tilde = 0.95
+theta = [0.4, 0.4, 0.4, 0.0]
+hasenbusch = [0.6]
+[[guide.fermion]]
+mass = 0.25
+csw = 1.2
+[observables.schroedinger_correlators]
+every = 2
+"""
+SEA = """
+[lattice]
+shape = [4, 2, 2, 5]
+group = "SU(3)"
+time = "schroedinger"
+schroedinger = {fields = "A"}
+[valence.sea]
+kind = "wilson"
+flavors = 2
+mass = 0.2
+csw = 1.3
+ct_tilde = 0.95
+theta = [0.4, 0.4, 0.4, 0.0]
+[observables.schroedinger]
+beta = 7.0
+quarks = ["sea"]
+vectors = 2
+[observables.schroedinger_correlators]
+"""
+WITH_QUARKS = INPUT.replace("[4, 2, 2, 4]", "[4, 2, 2, 5]").replace('ct = "one_loop"\n', "").replace("ct = 1.0\n", "")
+WITH_QUARKS = WITH_QUARKS.replace("[observables.schroedinger]", "[observables.schroedinger]\nvectors = 2") + QUARKS
 LATTICE = {"shape": [4, 2, 2, 4], "group": "SU(3)", "time": "schroedinger", "schroedinger": {"fields": "A"}}
 FILES = INPUT.partition("[run]")[0] + "[observables.plaquette]\n"
 
@@ -146,3 +183,32 @@ def test_the_coupling_is_analysed_and_reweighting_in_beta_is_refused(folder: Pat
     done = lqcdnn(folder, "analyze", "small", "--reweight", "beta=6.9")
     assert done.returncode == 2
     assert "where time is not periodic" in done.stderr
+
+
+@pytest.mark.slow
+def test_quarks_resumed_bit_for_bit_verified_and_measured_from_files(tmp_path: Path) -> None:
+    """Mass preconditioning, a guide, an odd number of slices; the sea is named for files without a run."""
+    folder = generated(tmp_path, WITH_QUARKS)
+    assert_resumes_in_pieces(folder, 1, 4, 8)
+    assert lqcdnn(folder, "verify", "small").returncode == 0
+    changes = ("--set", "action.fermion.1.ct_tilde=0.9", "--set", "guide.gauge.beta=6")
+    done = lqcdnn(folder, "generate", "in.toml", *changes)
+    assert done.returncode == 2
+    assert "action.fermion.1.ct_tilde: " in done.stderr
+    (folder / "files.toml").write_text(SEA)
+    path = "small/configs/cfg_00000006.h5"
+    assert lqcdnn(folder, "measure", "files.toml", "--configs", path, "-o", "found.json").returncode == 0
+    (found,) = json.loads((folder / "found.json").read_text())
+    for name in ("schroedinger", "schroedinger_correlators"):
+        series = Journal(folder / f"small/measure/{name}.jsonl").records().records
+        (known,) = (record for record in series if record["trajectory"] == 6)
+        for key, value in known.items():
+            if key.startswith(("schroedinger_f", "schroedinger_k")):
+                assert found[key] == pytest.approx(value, rel=1e-9)
+    # noise has the seed of the run, and of files another one; plaquettes have none
+    assert found["schroedinger_quark_derivative"] != 0.0
+
+
+@pytest.mark.slow
+def test_threads_do_not_matter_to_quarks(tmp_path: Path) -> None:
+    assert_threads_do_not_matter(tmp_path, WITH_QUARKS)

@@ -63,9 +63,9 @@ class Chain:
         operator = WilsonOperator(self.lattice, 3, 0.125, signs, csw, theta=angles)
         field = PseudofermionField(operator.vector(), 0)
         quarks = PseudofermionAction(operator, field, SolverSettings(1e-10, 1e-8))
-        self.hmc = HMC(hamiltonian(self, gauge, quarks), one_level("omelyan", 8, 1.0, "gauge", "fermion.1"))
+        self.hmc = HMC(hamiltonian(self, gauge, quarks), one_level("omelyan", 4, 1.0, "gauge", "fermion.1"))
         of = ValenceConfig(kind="wilson", mass=0.0, csw=csw, theta=angles, boundary=signs, flavors=2, r=1.0)
-        options = observable("schroedinger", {"beta": beta, "quarks": ["sea"], "vectors": 2}, 4)
+        options = observable("schroedinger", {"beta": beta, "quarks": ["sea"], "vectors": 1}, 4)
         self.measured = Measurements(self.lattice, self.group, {"schroedinger": options}, valence={"sea": of})
 
     def run(self, count, thermalization=100):
@@ -86,7 +86,7 @@ def test_one_loop_at_weak_coupling():
     k = tree_level(between(shape))
     m1 = -inverse_coupling("SU(3)", shape, lambda eta: standard_fields("SU(3)", eta, None), k)
     q1 = of_one_flavour(2, 3, csw, theta)
-    values, weights = Chain(shape, beta, csw, theta).run(12000)
+    values, weights = Chain(shape, beta, csw, theta).run(3000)
     blocks = values[: len(values) // 25 * 25].reshape(25, -1).mean(axis=1)
     error = blocks.std(ddof=1) / 5.0
     found = beta / 6.0 - blocks.mean()

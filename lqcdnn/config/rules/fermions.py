@@ -16,6 +16,7 @@ from lqcdnn.config.rules.everyfermion import every_fermion, heavier, reported_of
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.quarkdefaults import at_density, exact_flavors, least_fields
 from lqcdnn.config.rules.representations import majorana_problems, representation_problems
+from lqcdnn.config.rules.schroedingerquarks import between_fixed_links
 from lqcdnn.config.rules.solvers import solver_problems
 from lqcdnn.config.rules.twistedmass import twisted_mass_problems
 from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
@@ -320,7 +321,7 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
 
 QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, solver_problems,
                density_problems, twisted_mass_problems, representation_problems, majorana_problems,
-               field_problems)  # fmt: skip
+               field_problems, between_fixed_links)  # fmt: skip
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

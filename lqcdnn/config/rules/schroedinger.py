@@ -9,7 +9,6 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.observables import THIN, at_table
 from lqcdnn.config.rules.opentime import no_twist, open_problems, zeuthen_problems
-from lqcdnn.config.rules.schroedingerquarks import quark_problems
 from lqcdnn.config.rules.valence import quarks
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.schema import colors_of
@@ -182,4 +181,4 @@ def _of_action(draft: Draft, options: Draft) -> Iterator[Problem]:
 LATTICE_RULES = (boundary_problems, no_twist)
 """Those of a table ``[lattice]`` alone."""
 
-SCHROEDINGER_RULES = (boundary_problems, _ct, _others, quark_problems, _observables)
+SCHROEDINGER_RULES = (boundary_problems, _ct, _others, _observables)

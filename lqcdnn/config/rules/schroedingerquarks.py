@@ -29,7 +29,7 @@ _KNOWN: dict[str, tuple[tuple[Any, ...], str]] = {
 """What a quark may have, and the same in words; None is always allowed."""
 
 
-def quark_problems(draft: Draft) -> Iterator[Problem]:
+def between_fixed_links(draft: Draft) -> Iterator[Problem]:
     """Quarks of the action, the guide and valence quarks; c_t by a name where the action has quarks."""
     fixed = good(part(draft, "lattice").get("time")) == "schroedinger"
     for path, kind, options in observed(draft, "schroedinger_correlators"):

@@ -122,10 +122,11 @@ def test_kappa_without_a_mass_is_refused(kappa, mass):
     assert f", which is mass {mass}; a finite mass" in found[1]
 
 
-THREE_POINT = ("meson_currents", "baryon_currents")
+THREE_POINT, FIXED = ("meson_currents", "baryon_currents"), "schroedinger_correlators"
+"""With keys of their own; and between fixed links alone."""
 
 
-@pytest.mark.parametrize("name", [name for name in FERMIONIC if name != "reweighting"])
+@pytest.mark.parametrize("name", [name for name in FERMIONIC if name not in ("reweighting", FIXED)])
 def test_masses_of_observables_have_the_range_of_the_operator(name):
     needed = {"separations": [2]} if name in THREE_POINT else {}
     table = f"[observables.{name}]\n" + "".join(f"{key} = {value}\n" for key, value in needed.items())
@@ -143,7 +144,7 @@ def test_masses_of_observables_have_the_range_of_the_operator(name):
             observable(name, {"mass": mass} | needed, 4, {"1": fermion})
 
 
-NOT_STAGGERED = ("reweighting", "baryons", "distillation", *THREE_POINT, *IN_MOMENTUM_SPACE)
+NOT_STAGGERED = ("reweighting", "baryons", "distillation", FIXED, *THREE_POINT, *IN_MOMENTUM_SPACE)
 
 
 @pytest.mark.parametrize("name", [name for name in FERMIONIC if name not in NOT_STAGGERED])
