@@ -61,8 +61,8 @@ class Determinant:
         self._normal: StaggeredNormal | WilsonOperator
         self._even = on_even_sites(operator.equations[EVEN])
         if isinstance(operator, WilsonOperator):  # M = 2 kappa (D + m)
-            sites = operator.lattice.volume if operator.lattice.fixed is None else inner_sites(operator.lattice)
-            rows = sites * operator.n * operator.spins
+            volume = operator.lattice.volume if operator.lattice.fixed is None else inner_sites(operator.lattice)
+            rows = volume * operator.n * operator.spins
             self._normal, self._constant = operator, -2.0 * rows * math.log(2.0 * operator.kappa)
         else:
             self._normal, self._constant = StaggeredNormal(operator, (EVEN,)), 0.0

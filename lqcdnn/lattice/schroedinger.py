@@ -88,7 +88,8 @@ def inner_sites(where: Lattice) -> int:
 def slices_beside(where: Lattice) -> NDArray[np.float64]:
     """How many of the fixed slices are next to a site in time: [block, lane]."""
     t, last = where.coordinates[:, -1].reshape(where.blocks, where.width), where.shape[-1] - 1
-    return (t == 1).astype(np.float64) + (t == last - 1)
+    count: NDArray[np.float64] = (t == 1).astype(np.float64) + (t == last - 1)
+    return count
 
 
 class Walls:

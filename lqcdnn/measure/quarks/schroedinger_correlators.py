@@ -158,4 +158,5 @@ def vector_current(H: Matrix, upside: Matrix, K: Matrix) -> list[float]:
     between = np.einsum("txbai,txcai->tbc", upside.conj(), turned, optimize=False) / sites  # [t, upper, lower]
     weight = np.einsum("bucs,ue->becs", K.conj(), below.conj().T @ g5 @ above, optimize=False)
     values = np.einsum("tbc,bc->t", between, weight.reshape(columns, columns), optimize=False).real
-    return (0.5 * values).tolist()
+    found: list[float] = (0.5 * values).tolist()
+    return found

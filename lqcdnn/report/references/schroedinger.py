@@ -60,6 +60,32 @@ SCHROEDINGER_REFERENCES: dict[str, dict[str, str]] = {
         "eprint": "hep-lat/9502021",
         "archiveprefix": "arXiv",
     },
+    "Sint1994": {
+        "type": "article",
+        "use": "quarks of the Schroedinger functional",
+        "author": "Sint, Stefan",
+        "title": "On the {S}chr{\\\"o}dinger functional in {QCD}",
+        "journal": "Nucl. Phys. B",
+        "volume": "421",
+        "pages": "135--158",
+        "year": "1994",
+        "eprint": "hep-lat/9312079",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/0550-3213(94)90228-3",
+    },
+    "LuscherSintSommerWeisz1996": {
+        "type": "article",
+        "use": "clover quarks of the Schroedinger functional",
+        "author": "L{\\\"u}scher, Martin and Sint, Stefan and Sommer, Rainer and Weisz, Peter",
+        "title": "Chiral symmetry and {O}(a) improvement in lattice {QCD}",
+        "journal": "Nucl. Phys. B",
+        "volume": "478",
+        "pages": "365--400",
+        "year": "1996",
+        "eprint": "hep-lat/9605038",
+        "archiveprefix": "arXiv",
+        "doi": "10.1016/0550-3213(96)00378-1",
+    },
     "BodeWolffWeisz1999": {
         "type": "article",
         "use": "c_t of SU(3) to two loops",
@@ -87,6 +113,9 @@ def schroedinger_keys(config: RunConfig | FileMeasurement) -> set[str]:
     if lattice.schroedinger.fields == "A":
         used.add(_FIELDS[lattice.group])
     action = getattr(config, "action", None)
+    quarks = (*(() if action is None else action.fermion), *config.valence.values())
+    used |= {"Sint1994"} if quarks else set()
+    used |= {"LuscherSintSommerWeisz1996"} if any(quark.csw for quark in quarks) else set()
     ct = None if action is None else action.gauge.ct
     if ct in ("one_loop", "two_loop"):
         used.add(_FIELDS[lattice.group] if ct == "one_loop" else _TWO_LOOPS[lattice.group])
