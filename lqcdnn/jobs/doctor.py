@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -26,7 +26,7 @@ SIMD = (
     ("neon", "NEON", 128),
     ("sse2", "SSE2", 128),
 )
-ARM = ("aarch64", "arm64")
+ARM, X86 = ("aarch64", "arm64"), ("x86_64", "AMD64")
 SMALL_DISK, SMALL_MEMORY = 1e9, 5e8
 
 WARM_INPUT = """
@@ -99,12 +99,12 @@ def diagnose() -> Diagnosis:
 
 def processor() -> Facts:
     """Model, the compiler's name for it, the widest vectors that are used, and the cores this process may use."""
-    from llvmlite import binding
+    from lqcdnn.kernels.compile import FEATURES, PROCESSOR
 
-    name, bits = vectors(binding.get_host_cpu_features(), platform.machine())
+    name, bits = vectors(FEATURES, platform.machine())
     return {
         "model": cpu_name(),
-        "target": os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name(),
+        "target": PROCESSOR,
         "simd": name,
         "simd_bits": bits,
         "cores": os.cpu_count(),
@@ -112,14 +112,14 @@ def processor() -> Facts:
     }
 
 
-def vectors(features: Mapping[str, bool], machine: str) -> tuple[str, int]:
+def vectors(features: Set[str], machine: str) -> tuple[str, int]:
     """Name and bits of the widest vectors that kernels use.
 
-    Every ARM processor of 64 bits has NEON, though LLVM lists the features of none on macOS.  SVE is not used: code for
-    it would have to be compiled for one length of its vectors.
+    Every ARM processor of 64 bits has NEON, though LLVM lists the features of none on macOS, and every x86 has SSE2.
+    SVE is not used: code for it would have to be compiled for one length of its vectors.
     """
-    has = {**features, "neon": features.get("neon", False) or machine in ARM}
-    return next(((name, bits) for key, name, bits in SIMD if has.get(key)), ("none known", 64))
+    always: set[str] = {"neon"} if machine in ARM else {"sse2"} if machine in X86 else set()
+    return next(((name, bits) for key, name, bits in SIMD if key in features | always), ("none known", 64))
 
 
 def threads() -> Facts:

@@ -35,6 +35,7 @@ from llvmlite import binding
 from numba import types
 from numba.core import event
 from numba.core.caching import IndexDataCacheFile
+from numba.core.codegen import get_host_cpu_features
 
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.frontend import PARTS, spare_repetition
@@ -61,14 +62,21 @@ PARALLEL = THREADS > 1
 BOUNDS = os.environ.get("LQCDNN_BOUNDS", "0") == "1"
 
 
-FEATURES = {feature for feature, there in binding.get_host_cpu_features().items() if there}
+def target() -> tuple[str, str]:
+    """Name and features (``+avx2,-avx512f,...``) of the processor that numba compiles for: that of this machine, or
+    what NUMBA_CPU_NAME, NUMBA_CPU_FEATURES and NUMBA_ENABLE_AVX say.
+    """
+    name, features = numba.config.CPU_NAME, numba.config.CPU_FEATURES
+    return name or binding.get_host_cpu_name(), get_host_cpu_features() if features is None else features
+
+
+PROCESSOR, FLAGS = target()
+FEATURES = {flag[1:] for flag in FLAGS.split(",") if flag.startswith("+")}
 VECTOR_BYTES, REGISTERS = (64, 32) if "avx512f" in FEATURES else (32, 16)
 """Vectors of the processor: AVX-512, or AVX2 and whatever else.
 
 The 32 registers of NEON, of 16 bytes each, are taken as 16 of 32: code as good, and the bits of AVX2.
 """
-
-PROCESSOR = binding.get_host_cpu_name()
 
 
 def is_intel_server(features: set[str], name: str) -> bool:
@@ -120,9 +128,7 @@ def cache_key() -> str:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
-    features = ",".join(f"{k}{int(v)}" for k, v in sorted(binding.get_host_cpu_features().items()))
-    cpu = os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name() + features
-    for fact in (numba.__version__, llvmlite.__version__, sys.version, cpu, PARALLEL, BOUNDS):
+    for fact in (numba.__version__, llvmlite.__version__, sys.version, target(), PARALLEL, BOUNDS):
         digest.update(repr(fact).encode())
     return digest.hexdigest()[:16]
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from numba import njit
+from numba import config, njit
 from numba.core import event
 from numba.core.errors import TypingError
 
@@ -63,10 +63,70 @@ def test_cache_key_changes_with_flags(copied_kernels, monkeypatch, flag):
     assert compile_module.cache_key() != before
 
 
-def test_cache_key_changes_with_the_processor(copied_kernels, monkeypatch):
+@pytest.mark.parametrize(("fact", "value"), [("CPU_NAME", "generic"), ("CPU_FEATURES", "+neon")])
+def test_cache_key_changes_with_the_processor(copied_kernels, monkeypatch, fact, value):
     before = compile_module.cache_key()
-    monkeypatch.setenv("NUMBA_CPU_NAME", "generic")
+    monkeypatch.setattr(config, fact, value)
     assert compile_module.cache_key() != before
+
+
+TARGET = "from lqcdnn.kernels import compile as c; print(c.PROCESSOR, c.VECTOR_BYTES, c.REGISTERS)"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ({"NUMBA_CPU_NAME": "znver4", "NUMBA_CPU_FEATURES": "+avx2,+avx512f"}, "znver4 64 32"),
+        ({"NUMBA_CPU_NAME": "generic"}, "generic 32 16"),  # numba: no features
+        ({"NUMBA_CPU_NAME": "neoverse-v1", "NUMBA_CPU_FEATURES": "+neon,+sve"}, "neoverse-v1 32 16"),
+    ],
+)
+def test_blocks_are_those_of_the_processor_that_code_is_for(chosen, found, tmp_path):
+    environment = {**os.environ, **chosen, "LQCDNN_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", TARGET]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == found
+
+
+TRAJECTORY = """
+from lqcdnn.config import load_text
+from lqcdnn.fields.gauge import hot
+from lqcdnn.jobs.build import build
+from lqcdnn.update.hmc import State
+
+text = '''
+[lattice]
+shape = [4, 4]
+group = "U(1)"
+[run]
+name = "short"
+trajectories = 1
+[action.gauge]
+beta = 1.0
+[[action.fermion]]
+kind = "wilson"
+flavors = 2
+mass = 0.4
+solver = "mixed"
+[update]
+steps = 2
+'''
+sim = build(load_text(text, "short"))
+_, info = sim.update().step(State(hot(sim.lattice, sim.group, 1), 0, 1))
+print(repr(float(info.dH)))
+"""
+
+
+@pytest.mark.slow
+def test_code_for_the_oldest_processors_gives_the_same_numbers(tmp_path):
+    """Of x86: vectors of 128 bits, and no fused multiply-adds."""
+    found = []
+    for chosen in ({}, {"NUMBA_CPU_NAME": "generic"}):
+        environment = {**os.environ, **chosen, "LQCDNN_CACHE_DIR": str(tmp_path)}
+        command = [sys.executable, "-c", TRAJECTORY]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        found.append(float(done.stdout))
+    assert found[0] == pytest.approx(found[1], rel=1e-8)
 
 
 class Collections(event.Listener):
@@ -167,7 +227,7 @@ def test_cache_folder_from_the_environment(monkeypatch, tmp_path):
 
 BAD_INDEX = """
 import numpy as np
-from numba import njit
+from numba import config, njit
 from lqcdnn.kernels.simd import at, hop, put, sites
 from lqcdnn.lattice.blocks import site_table, sites_in
 from lqcdnn.lattice.geometry import Lattice
