@@ -165,6 +165,19 @@ def slopes(of_difference, usual, a, factor):
             put_number(usual, p, s, total)
 
 
+@inlined
+def pull_replaced(G, far, T, AB, EC, a, b, c, e, wa, wb, wc, we, d, mu, nu, s):
+    """Add the derivatives of :func:`near_pullback` by the replaced links of a plane, which are parts of plaquettes."""
+    multiply(T, b, dag(EC))
+    add_to(G, mu, wa, T)
+    multiply(T, c, dag(AB))
+    add_to(G, nu, we, T)
+    multiply(T, dag(a), EC)
+    put(far, (slot(d, nu, mu), s), wb * load(T))
+    multiply(T, dag(e), AB)
+    put(far, (slot(d, mu, nu), s), wc * load(T))
+
+
 @kernel
 def near_pullback(dU, far, dY, far_Y, found, w, Y, U, nbr, order):
     """Derivatives of the sum of w_i f_i, f_i = Re tr of the plaquette of U with its i-th link taken from Y.
@@ -225,14 +238,7 @@ def near_pullback(dU, far, dY, far_Y, found, w, Y, U, nbr, order):
                 store(X, we * load(ye))
                 multiply_both(place(far, slot(d, mu, nu), s), dag(X), AB, dag(e), dAB)
                 if dY is not None:
-                    multiply(T, b, dag(EC))
-                    add_to(G_Y, mu, wa, T)
-                    multiply(T, c, dag(AB))
-                    add_to(G_Y, nu, we, T)
-                    multiply(T, dag(a), EC)
-                    put(far_Y, (slot(d, nu, mu), s), wb * load(T))
-                    multiply(T, dag(e), AB)
-                    put(far_Y, (slot(d, mu, nu), s), wc * load(T))
+                    pull_replaced(G_Y, far_Y, T, AB, EC, a, b, c, e, wa, wb, wc, we, d, mu, nu, s)
                 p += 1
         for mu in range(d):
             put(dU, (mu, s), at(dU, mu, s) + load(member(G, mu)))
