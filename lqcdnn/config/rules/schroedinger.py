@@ -9,7 +9,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.observables import THIN, at_table
 from lqcdnn.config.rules.opentime import no_twist, open_problems, zeuthen_problems
-from lqcdnn.config.rules.valence import quarks
+from lqcdnn.config.rules.valence import is_of_action, quarks
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.schema import colors_of
 from lqcdnn.config.tables.schroedinger import IMPROVED_CT, ct_of
@@ -169,13 +169,21 @@ def sea_problems(options: Draft, every: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _of_action(draft: Draft, options: Draft) -> Iterator[Problem]:
-    """Beta and c_t are those of the links."""
+    """Beta, c_t and the quarks with a clover term are those of the links."""
     gauge = part(draft, "action", "gauge")
     for name, value in (("beta", gauge.get("beta")), ("ct", gauge.get("ct") or 1.0)):
         made, found = good(value), good(options.get(name))
         if "action" in draft and None not in (made, found) and made != found:
             allowed = f"{shown(made)}, the action.gauge.{name} of the links"
             yield Problem(f"observables.schroedinger.{name}", f"found {shown(found)}", allowed)
+    every, chosen = quarks(draft), good(options.get("quarks"))
+    if "action" not in draft or chosen is None or not all(name in every for name in chosen):
+        return
+    clover = {name for name in every if good(every[name].get("csw"))}
+    sea = sorted(filter(is_of_action, clover), key=int)
+    if clover.intersection(chosen) != set(sea):
+        allowed = f"no such key: the action has {f'the clover quarks {quoted(sea)}' if sea else 'no clover quarks'}"
+        yield Problem("observables.schroedinger.quarks", f"found {shown(list(chosen))}", allowed)
 
 
 LATTICE_RULES = (boundary_problems, no_twist)

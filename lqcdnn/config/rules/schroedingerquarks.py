@@ -10,7 +10,7 @@ from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.rules.observables import at_table
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.background import FLUX_KEYS
-from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
+from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 
 _WITH = 'with lattice.time = "schroedinger"'
 
@@ -33,7 +33,10 @@ def between_fixed_links(draft: Draft) -> Iterator[Problem]:
     """Quarks of the action, the guide and valence quarks; c_t by a name where the action has quarks."""
     fixed = good(part(draft, "lattice").get("time")) == "schroedinger"
     for path, kind, options in observed(draft, "schroedinger_correlators"):
-        yield from at_table(path, kind, correlator_problems(fixed, quark_of(quarks(draft), options)))
+        quark = quark_of(quarks(draft), options)
+        yield from at_table(path, kind, correlator_problems(fixed, quark))
+        if fixed and options.get("theta") is not (quark or {}).get("theta"):  # else reported of the quark
+            yield from _angles(draft, path, options)
     if not fixed:
         for path, fermion in every_fermion(draft):
             found = fermion.get("ct_tilde")
@@ -72,6 +75,12 @@ def _of_quark(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
         flux = fermion.get(name)
         if any(good(flux) or ()) and not reported_of_action(draft, path, name, flux):
             yield Problem(f"{path}.{name}", f"found {shown(list(good(flux)))} {_WITH}", _NONE)
-    theta = fermion.get("theta")
-    if good(theta) and good(theta)[-1] and not reported_of_action(draft, path, "theta", theta):
-        yield Problem(f"{path}.theta", f"found {shown(list(good(theta)))} {_WITH}", "0 in time, which has ends")
+    if not reported_of_action(draft, path, "theta", fermion.get("theta")):
+        yield from _angles(draft, path, fermion)
+
+
+def _angles(draft: Draft, path: str, options: Draft) -> Iterator[Problem]:
+    """No angle in time; a list of another length is refused elsewhere."""
+    theta = good(options.get("theta")) or ()
+    if len(theta) == dims_of(draft) and theta[-1]:
+        yield Problem(f"{path}.theta", f"found {shown(list(theta))} {_WITH}", "0 in time, which has ends")

@@ -189,6 +189,7 @@ def test_quarks_that_go_together(more):
         ("csw = 1.5", "magnetic_flux = [0, 0, 1]", "action.fermion.1.magnetic_flux"),
         ("csw = 1.5", 'representation = "adjoint"', "action.fermion.1.representation"),
         ("0.5, 0]", "0.5, 0.1]", "action.fermion.1.theta"),
+        ("0.5, 0]", "0.5]", "action.fermion.1.theta"),
         ("beta = 7.0", 'beta = 7.0\nct = "two_loop"', "action.gauge.ct"),
         ("[4, 4, 4, 5]", "[4, 4, 3, 6]", "lattice.shape"),
     ],
@@ -197,6 +198,30 @@ def test_what_quarks_may_not_have(old, new, key):
     found = paths(changed(PLAIN, old, new))
     assert key in found
     assert len(found) == 1 or key in ("action.fermion.1.magnetic_flux", "action.fermion.1.anisotropy")
+
+
+def test_angles_in_time_of_correlators_are_refused():
+    table = "\n[observables.schroedinger_correlators]\ntheta = [0, 0, 0, {}]\n"
+    load_text(PLAIN + table.format(0))
+    assert paths(PLAIN + table.format(0.1)) == ["observables.schroedinger_correlators.theta"]
+    assert paths(changed(PLAIN, "0.5, 0]", "0.5, 0.1]") + table.partition("theta")[0]) == ["action.fermion.1.theta"]
+
+
+@pytest.mark.parametrize(
+    ("csw", "chosen", "allowed"),
+    [
+        *((1.5, '"1"', True), (1.5, "", False), (1.5, '"q"', False), (1.5, '"1", "q"', False)),
+        *((0, "", True), (0, '"q"', False)),
+    ],
+)
+def test_quarks_of_the_coupling_are_those_of_the_action(csw, chosen, allowed):
+    """Without them, or with others, what has the mean 1/g^2 of the links would be another number."""
+    valence = '[valence.q]\nkind = "wilson"\nmass = 0.3\ncsw = 1.0\n'
+    text = changed(PLAIN, "csw = 1.5", f"csw = {csw}") + valence + f"[observables.schroedinger]\nquarks = [{chosen}]\n"
+    if allowed:
+        load_text(text)
+    else:
+        assert paths(text) == ["observables.schroedinger.quarks"]
 
 
 @pytest.mark.parametrize("kind", ["staggered", "domain_wall", "overlap"])
