@@ -81,6 +81,6 @@ def _of_quark(draft: Draft, path: str, fermion: Draft) -> Iterator[Problem]:
 
 def _angles(draft: Draft, path: str, options: Draft) -> Iterator[Problem]:
     """No angle in time; a list of another length is refused elsewhere."""
-    theta = good(options.get("theta")) or ()
+    theta = list(good(options.get("theta")) or ())
     if len(theta) == dims_of(draft) and theta[-1]:
-        yield Problem(f"{path}.theta", f"found {shown(list(theta))} {_WITH}", "0 in time, which has ends")
+        yield Problem(f"{path}.theta", f"found {shown(theta)} {_WITH}", "0 in time, which has ends")
