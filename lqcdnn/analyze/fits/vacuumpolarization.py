@@ -34,6 +34,8 @@ WINDOWS = (0.4, 1.0, 0.15)
 """Ends of the window of intermediate times and the width of both, in fm (T. Blum et al., arXiv:1801.07224)."""
 FARTHEST = 10_000
 """Most times that a tail is summed over."""
+SPACINGS = (1e-3, 10.0)
+"""Lattice spacings in fm that may be meant: beyond these the kernel's integral is not known."""
 
 Weights = Callable[[FloatArray, float], tuple[FloatArray, FloatArray]]
 """Weight of each t > 0 at a lattice spacing, and its derivative by the spacing."""
@@ -123,6 +125,8 @@ def muon_anomaly(request: FitRequest, chains: Chains) -> Fit:
     """The part of (g - 2)/2 of the muon in units of 1e-10, whole and in the windows of short to long times."""
     charge, *given = request.numbers
     early, late, width = (*given, *WINDOWS[len(given) :])
+    if not charge > 0.0:
+        raise InputError(f"found a sum of squared charges {charge:g}; allowed: above 0")
     if not 0.0 < early < late or not width > 0.0:
         raise InputError("T0 and T1 in fm rise from 0 on, DELTA is above 0")
     if (dims := len(chains.physics.shape)) not in (0, 4):
@@ -170,9 +174,10 @@ def _sums(request: FitRequest, chains: Chains, weights: dict[str, Weights], labe
         return total
 
     functions = {name: function(weight) for name, weight in weights.items()}
-    found = pointwise(request, chains, names, functions, f"{request.kind} does not exist")
     samples, first = chains.samples(names), next(iter(weights.values()))
     means = plain_means(samples, len(names), chains)
+    G(means), scale(means)  # says what is wrong with tail and scale
+    found = pointwise(request, chains, names, functions, f"{request.kind} does not exist")
 
     def terms(here: FloatArray) -> tuple[FloatArray, FloatArray]:
         times, values, jacobian = (one[: G.last] for one in G(here))
@@ -224,11 +229,11 @@ def _spacing(request: FitRequest, chains: Chains, names: list[str]) -> tuple[lis
     Raises
     ------
     InputError
-        The number of an earlier fit is not known, or not above 0.
+        The number of an earlier fit is not known, or the spacing is none of `SPACINGS`.
     """
     number, in_fm, name = scale_words(request.second) if request.second else (1.0, True, "")
     if not name:
-        fixed = number if in_fm else spacing_of(number)
+        fixed = _possible(number if in_fm else spacing_of(number))
         return [], lambda means: Dual(fixed, np.zeros(len(means)))
     keys = [key for key in chains.parameters if name in (key, key.rpartition(".")[0])]
     if len(keys) != 1:
@@ -241,6 +246,15 @@ def _spacing(request: FitRequest, chains: Chains, names: list[str]) -> tuple[lis
         found = on_all([*names, *extra], of, function, means)
         if not found.value > 0.0:
             raise InputError(f"{name} is not above 0")
+        _possible(number / found.value)
         return Dual(number, np.zeros(len(means))) / found
 
     return extra, spacing
+
+
+def _possible(spacing: float) -> float:
+    """The lattice spacing, one of `SPACINGS`."""
+    first, last = SPACINGS
+    if not first <= spacing <= last:
+        raise InputError(f"found a lattice spacing of {spacing:g} fm; allowed: {first:g} to {last:g}")
+    return spacing

@@ -162,7 +162,10 @@ def test_a_scale_of_an_earlier_fit_has_an_error(series):
     ("time_moments(tail(v, phi, 8))", "phi is no fit of a correlator before this one"),
     ("time_moments(tail(v, cut, 25))", "after t = 25; allowed: 1 to 24"),
     ("time_moments(tail(v, cut, 2.5))", "after t = 2.5; allowed"),
-    ("time_moments(tail(v, 0.001, 8))", "does not exist"),
+    ("time_moments(tail(v, 0.001, 8))", "energy 0.001 falls too slowly"),
+    ("muon_anomaly(v, 0.1fm, -1)", "squared charges -1; allowed: above 0"),
+    ("muon_anomaly(v, 105.66, 1)", "spacing of 197.33 fm; allowed: 0.001 to 10"),
+    ("muon_anomaly(v, 1e-320fm, 1)", "fm; allowed: 0.001 to 10"),
     ("muon_anomaly(v, 0.17fm/phi.mass, 1)", "phi.mass is no number that a fit before"),
     ("muon_anomaly(v, 0.1fm, 1, 0.5, 0.4)", "T0 and T1 in fm rise"),
 ])  # fmt: skip
