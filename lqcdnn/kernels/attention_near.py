@@ -55,6 +55,13 @@ def put_number(out, row, s, x):
 
 
 @inlined
+def put_trace(out, row, s, X, Y):
+    """out[row, s] = Re tr(X^dag Y), unless it is None."""
+    if out is not None:
+        put_number(out, row, s, redots(load(X), load(Y)))
+
+
+@inlined
 def add_to(sums, mu, w, X):
     """Add w X to the mu-th of the sums."""
     store(member(sums, mu), add_scaled(load(member(sums, mu)), w, load(X)))
@@ -214,20 +221,16 @@ def near_pullback(dU, far, dY, far_Y, found, w, Y, U, nbr, order):
                 multiply(AB, a, b)
                 multiply(EC, e, c)
                 multiply(T, ya, b)
-                if found is not None:
-                    put_number(found, 4 * p, s, redots(load(T), load(EC)))
+                put_trace(found, 4 * p, s, T, EC)
                 store(dAB, wa * load(T))
                 multiply(T, a, yb)
-                if found is not None:
-                    put_number(found, 4 * p + 1, s, redots(load(T), load(EC)))
+                put_trace(found, 4 * p + 1, s, T, EC)
                 store(dAB, add_scaled(load(dAB), wb, load(T)))
                 multiply(T, e, yc)
-                if found is not None:
-                    put_number(found, 4 * p + 2, s, redots(load(AB), load(T)))
+                put_trace(found, 4 * p + 2, s, AB, T)
                 store(dEC, wc * load(T))
                 multiply(T, ye, c)
-                if found is not None:
-                    put_number(found, 4 * p + 3, s, redots(load(AB), load(T)))
+                put_trace(found, 4 * p + 3, s, AB, T)
                 store(dEC, add_scaled(load(dEC), we, load(T)))
                 store(X, wb * load(yb))
                 add_both(member(G, mu), X, dag(EC), b, dag(dEC))
