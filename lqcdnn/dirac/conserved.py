@@ -26,8 +26,29 @@ from lqcdnn.kernels.packing import pack_links
 from lqcdnn.lattice.geometry import Blocks
 
 
-class ConservedHops:
-    """The two hops of which V_mu of one direction is made.
+class SplitHops:
+    """A current of one direction from hops ahead and behind that are made apart."""
+
+    def ahead(self, psi: Blocks) -> Blocks:
+        """F_mu psi at each site, as a new field."""
+        return self._hop(0, psi)
+
+    def behind(self, psi: Blocks) -> Blocks:
+        """B_mu psi at each site, as a new field."""
+        return self._hop(1, psi)
+
+    def current(self, psi: Blocks) -> Blocks:
+        """sum_n V_mu(n) psi, as a new field."""
+        out = self.behind(psi)
+        out["c"] -= self.ahead(psi)["c"]
+        return out
+
+    def _hop(self, which: int, psi: Blocks) -> Blocks:
+        raise NotImplementedError
+
+
+class ConservedHops(SplitHops):
+    """F_mu = (1/2) (r - gamma_mu) U_mu(n) psi(n + mu), B_mu = (1/2) (r + gamma_mu) U_mu(n - mu)^dag psi(n - mu).
 
     Parameters
     ----------
@@ -49,20 +70,6 @@ class ConservedHops:
         half, nbr = 0.25 * (self.operator.r + 1.0), self.operator.lattice.neighbours
         for links, factors in zip(self._links, ((half, 0.0), (0.0, half)), strict=True):
             pack_links(links, U, self._signs, nbr, *factors)
-
-    def ahead(self, psi: Blocks) -> Blocks:
-        """(1/2) (r - gamma_mu) U_mu(n) psi(n + mu), as a new field."""
-        return self._hop(0, psi)
-
-    def behind(self, psi: Blocks) -> Blocks:
-        """(1/2) (r + gamma_mu) U_mu(n - mu)^dag psi(n - mu), as a new field."""
-        return self._hop(1, psi)
-
-    def current(self, psi: Blocks) -> Blocks:
-        """sum_n V_mu(n) psi, as a new field."""
-        out = self.behind(psi)
-        out["c"] -= self.ahead(psi)["c"]
-        return out
 
     def hops(self, psi: Blocks) -> Blocks:
         """sum_n (F + B)_mu(n) psi, as a new field: what D has of these hops."""

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lqcdnn.dirac.conserved import SplitHops
 from lqcdnn.dirac.domainwall import DomainWallOperator, rational_rows
 from lqcdnn.dirac.domainwall_quark import Propagated, between, less_wilson, on_walls
 from lqcdnn.errors import InputError
@@ -31,8 +32,8 @@ from lqcdnn.kernels.packing import pack_links
 from lqcdnn.lattice.geometry import Blocks
 
 
-class WallHops:
-    """The two hops of which V_mu of one direction is made, and the vectors from the left.
+class WallHops(SplitHops):
+    """The two hops of which V_mu of one direction is made, F_mu A and B_mu A, and the vectors from the left.
 
     Parameters
     ----------
@@ -61,20 +62,6 @@ class WallHops:
         """Pack the links U [d, block] of this direction, each hop by itself."""
         for links, factors in zip(self._links, ((-0.5, 0.0), (0.0, -0.5)), strict=True):
             pack_links(links, U, self._signs, self.operator.lattice.neighbours, *factors)
-
-    def ahead(self, psi: Blocks) -> Blocks:
-        """F_mu A psi, as a new field."""
-        return self._hop(0, psi)
-
-    def behind(self, psi: Blocks) -> Blocks:
-        """B_mu A psi, as a new field."""
-        return self._hop(1, psi)
-
-    def current(self, psi: Blocks) -> Blocks:
-        """sum_n V_mu(n) psi, as a new field."""
-        out = self.behind(psi)
-        out["c"] -= self.ahead(psi)["c"]
-        return out
 
     def _hop(self, which: int, psi: Blocks) -> Blocks:
         op, out, inner = self.operator, self.operator.vector(), self.operator.vector()
