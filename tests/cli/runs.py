@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from input_head import head
 
 from lqcdnn.cli.main import main
 from lqcdnn.storage.formats import read_configuration
@@ -20,20 +21,10 @@ from lqcdnn.storage.journal import Journal
 
 Done = subprocess.CompletedProcess
 
-SMALL = """
-[lattice]
-shape = [4, 2, 2, 4]
-group = "SU(2)"
-[run]
-name = "small"
-trajectories = 12
-thermalization = 2
-seed = 7
-save_every = 2
-checkpoint_every = 3
-initial = "twisted"
-[action.gauge]
-beta = 2.2
+SMALL = head(
+    [4, 2, 2, 4], "SU(2)", 2.2, name="small", trajectories=12, thermalization=2, seed=7, save_every=2,
+    checkpoint_every=3, initial="twisted"
+) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

@@ -6,22 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 from synthetic_lists import add_lists
 from synthetic_run import ar1, make_run
 
 from lqcdnn.analyze.scan.scaling import finite_size
 from lqcdnn.cli.main import main
 
-INPUT = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(2)"
-[run]
-name = "scan"
-trajectories = 200
-seed = 3
-[action.gauge]
-beta = 2.7
+INPUT = head([4, 4, 4, 4], "SU(2)", 2.7, name="scan", trajectories=200, seed=3) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

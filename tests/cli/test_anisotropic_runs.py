@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from tests.cli.runs import (
     assert_resumes_in_pieces,
@@ -15,21 +16,10 @@ from tests.cli.runs import (
     lqcdnn,
 )
 
-INPUT = """
-[lattice]
-shape = [4, 4, 4]
-group = "SU(2)"
-[run]
-name = "small"
-trajectories = 8
-thermalization = 2
-seed = 7
-save_every = 4
-checkpoint_every = 3
-initial = "hot"
-[action.gauge]
-kind = "symanzik"
-beta = 4.0
+INPUT = head(
+    [4, 4, 4], "SU(2)", 4.0, kind="symanzik", name="small", trajectories=8, thermalization=2, seed=7, save_every=4,
+    checkpoint_every=3, initial="hot"
+) + """\
 anisotropy = 2.0
 [guide.gauge]
 anisotropy = 1.9

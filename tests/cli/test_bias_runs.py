@@ -8,24 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 
 from lqcdnn.storage import hdf5
 from lqcdnn.storage.journal import Journal
 from tests.cli.runs import assert_resumes_in_pieces, content, generated, lqcdnn, options, process, records
 
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "small"
-trajectories = 60
-thermalization = 30
-seed = 7
-save_every = 20
-checkpoint_every = 11
-[action.gauge]
-beta = 2.0
+INPUT = head(
+    [4, 8], "U(1)", 2.0, name="small", trajectories=60, thermalization=30, seed=7, save_every=20, checkpoint_every=11
+) + """\
 [update]
 steps = 5
 [update.bias]
@@ -62,18 +53,7 @@ def test_stopped_while_it_builds(folder: Path) -> None:
     assert content(folder / "stopped") == content(folder / "small")
 
 
-FOUR = """
-[lattice]
-shape = [2, 4, 2, 4]
-group = "SU(2)"
-[run]
-name = "small"
-trajectories = 8
-thermalization = 6
-seed = 7
-save_every = 4
-[action.gauge]
-beta = 2.2
+FOUR = head([2, 4, 2, 4], "SU(2)", 2.2, name="small", trajectories=8, thermalization=6, seed=7, save_every=4) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

@@ -4,22 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from tests.cli.runs import content, lqcdnn, process
 
-TWO_PLUS_ONE = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "walls"
-trajectories = 4
-thermalization = 2
-seed = 5
-save_every = 2
-[action.gauge]
-kind = "wilson"
-beta = 2.0
+TWO_PLUS_ONE = head(
+    [4, 8], "U(1)", 2.0, kind="wilson", name="walls", trajectories=4, thermalization=2, seed=5, save_every=2
+) + """\
 [[action.fermion]]
 kind = "domain_wall"
 flavors = 2

@@ -6,21 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from tests.cli.runs import assert_resumes_in_pieces, content, lqcdnn, process, records
 
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "small"
-trajectories = 60
-thermalization = 5
-seed = 7
-save_every = 10
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 8], "U(1)", 2.0, name="small", trajectories=60, thermalization=5, seed=7, save_every=10) + """\
 [network.first]
 masked = true
 [[network.first.layer]]
@@ -45,16 +35,7 @@ every = 2
 DEFECT = INPUT.replace("start_beta = 1.0\n", "").replace(
     'networks = ["first", "last"]', "[update.evolution.defect]\nside = 2"
 )
-FERMIONS = """
-[lattice]
-shape = [2, 4, 2, 4]
-group = "SU(2)"
-[run]
-name = "fermions"
-trajectories = 2
-seed = 7
-[action.gauge]
-beta = 2.2
+FERMIONS = head([2, 4, 2, 4], "SU(2)", 2.2, name="fermions", trajectories=2, seed=7) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

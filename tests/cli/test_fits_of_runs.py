@@ -8,23 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 
 from lqcdnn.cli.main import main
 from tests.cli.runs import lqcdnn
 
 ROOT = Path(__file__).parents[2]
-INPUT = """
-[lattice]
-shape = [4, 4, 4, 8]
-group = "SU(2)"
-[run]
-name = "run"
-trajectories = 30
-thermalization = 10
-seed = 3
-save_every = 5
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 4, 4, 8], "SU(2)", 2.0, name="run", trajectories=30, thermalization=10, seed=3, save_every=5) + """\
 [update]
 kind = "heatbath"
 overrelaxation = 1

@@ -6,22 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from tests.cli.runs import assert_resumes_in_pieces, lqcdnn
 
-INPUT = """
-[lattice]
-shape = [4, 2, 2, 4]
-group = "SU(2)"
-[run]
-name = "small"
-trajectories = 6
-thermalization = 2
-seed = 7
-save_every = 2
-checkpoint_every = 2
-[action.gauge]
-beta = 2.2
+INPUT = head(
+    [4, 2, 2, 4], "SU(2)", 2.2, name="small", trajectories=6, thermalization=2, seed=7, save_every=2, checkpoint_every=2
+) + """\
 [update]
 kind = "heatbath"
 """

@@ -9,24 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from tests.cli.runs import command, content, environment, lqcdnn, process
 
-INPUT = """
-[lattice]
-shape = [4, 4, 8]
-group = "SU(2)"
-[run]
-name = "small"
-trajectories = 40
-thermalization = 4
-seed = 7
-save_every = 10
-checkpoint_every = 3
-initial = "hot"
-[action.gauge]
-kind = "symanzik"
-beta = 2.2
+INPUT = head(
+    [4, 4, 8], "SU(2)", 2.2, kind="symanzik", name="small", trajectories=40, thermalization=4, seed=7,
+    save_every=10, checkpoint_every=3, initial="hot"
+) + """\
 [update]
 kind = "heatbath"
 overrelaxation = 2

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from lqcdnn.cli.main import main
 from lqcdnn.errors import LockError, StoppedEarly
@@ -17,18 +18,7 @@ from tests.cli.runs import content
 
 DATA = Path(__file__).parents[1] / "data"
 SU2 = str(DATA / "su2_4x4x4x4_b2.7_nf4_m0.3.ildg")
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "SU(2)"
-[run]
-name = "run"
-trajectories = 6
-thermalization = 2
-save_every = 2
-seed = 5
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 8], "SU(2)", 2.0, name="run", trajectories=6, thermalization=2, save_every=2, seed=5) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 2

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from lqcdnn.cli.main import main
 
@@ -14,17 +15,7 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
 ILDG = str(DATA / "pg_b5.7_4444.ildg")
 HIREP = str(DATA / "hirep_su2_b2.3_4444")
-INPUT = """
-[lattice]
-shape = [2, 2, 2, 4]
-group = "SU(2)"
-[run]
-name = "run"
-trajectories = 4
-save_every = 2
-seed = 5
-[action.gauge]
-beta = 2.0
+INPUT = head([2, 2, 2, 4], "SU(2)", 2.0, name="run", trajectories=4, save_every=2, seed=5) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 2

@@ -6,23 +6,13 @@ from pathlib import Path
 
 import pytest
 import tomli
+from input_head import head
 
 from tests.cli.runs import content, lqcdnn
 
 DATA = Path(__file__).parents[1] / "data"
 MILC = str(DATA / "pg_b5.7_4444.milc")
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "run"
-trajectories = 4
-thermalization = 2
-save_every = 2
-seed = 5
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 8], "U(1)", 2.0, name="run", trajectories=4, thermalization=2, save_every=2, seed=5) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 2

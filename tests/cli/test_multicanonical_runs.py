@@ -7,22 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 
 from tests.cli.runs import assert_resumes_in_pieces, content, generated, lqcdnn, options, process, records
 
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "small"
-trajectories = 60
-thermalization = 30
-seed = 7
-save_every = 20
-checkpoint_every = 11
-[action.gauge]
-beta = 1.0
+INPUT = head(
+    [4, 8], "U(1)", 1.0, name="small", trajectories=60, thermalization=30, seed=7, save_every=20, checkpoint_every=11
+) + """\
 [update]
 steps = 4
 [update.bias]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import opentime as reference
 
 from lqcdnn import measure_configuration
@@ -21,21 +22,10 @@ from tests.cli.runs import (
     plaquette_of,
 )
 
-INPUT = """
-[lattice]
-shape = [4, 2, 2, 4]
-group = "SU(3)"
-time = "open"
-[run]
-name = "small"
-trajectories = 8
-thermalization = 2
-seed = 7
-save_every = 4
-checkpoint_every = 3
-initial = "hot"
-[action.gauge]
-beta = 5.7
+INPUT = head(
+    [4, 2, 2, 4], "SU(3)", 5.7, lattice='time = "open"\n', name="small", trajectories=8, thermalization=2, seed=7,
+    save_every=4, checkpoint_every=3, initial="hot"
+) + """\
 [guide.gauge]
 beta = 5.6
 [update]

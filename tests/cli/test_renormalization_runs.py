@@ -7,22 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from tests.cli.runs import assert_resumes_in_pieces, lqcdnn
 
-INPUT = """
-[lattice]
-shape = [4, 4]
-group = "U(1)"
-[run]
-name = "small"
-trajectories = 40
-thermalization = 2
-seed = 7
-save_every = 2
-checkpoint_every = 2
-[action.gauge]
-beta = 3.0
+INPUT = head(
+    [4, 4], "U(1)", 3.0, name="small", trajectories=40, thermalization=2, seed=7, save_every=2, checkpoint_every=2
+) + """\
 [update]
 kind = "heatbath"
 [valence.light]

@@ -7,22 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 from reference.exact import bessel_i
 from synthetic_run import write_lines
 
 from lqcdnn.cli.main import main
 
-INPUT = """
-[lattice]
-shape = [4, 4]
-group = "U(1)"
-[run]
-name = "scan"
-trajectories = 300
-seed = 3
-[action.gauge]
-beta = 2.0
-"""
+INPUT = head([4, 4], "U(1)", 2.0, name="scan", trajectories=300, seed=3)
 BETAS = (1.6, 2.1, 2.7, 3.4)
 HEAT = "C = beta**2 * V * (mean(plaquette**2) - plaquette**2)"
 SHIFTED = "shifted = plaquette - 0.75"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import opentime
 from reference import schroedinger as reference
 
@@ -23,22 +24,10 @@ from tests.cli.runs import (
     plaquette_of,
 )
 
-INPUT = """
-[lattice]
-shape = [4, 2, 2, 4]
-group = "SU(3)"
-time = "schroedinger"
-schroedinger = {fields = "A"}
-[run]
-name = "small"
-trajectories = 8
-thermalization = 2
-seed = 7
-save_every = 4
-checkpoint_every = 3
-initial = "hot"
-[action.gauge]
-beta = 7.0
+INPUT = head(
+    [4, 2, 2, 4], "SU(3)", 7.0, lattice='time = "schroedinger"\nschroedinger = {fields = "A"}\n', name="small",
+    trajectories=8, thermalization=2, seed=7, save_every=4, checkpoint_every=3, initial="hot"
+) + """\
 ct = "one_loop"
 [guide.gauge]
 beta = 6.9

@@ -6,23 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from tests.cli.runs import content, lqcdnn
 
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "slmc"
-trajectories = 60
-thermalization = 4
-seed = 7
-save_every = 20
-checkpoint_every = 3
-initial = "hot"
-[action.gauge]
-beta = 2.0
+INPUT = head(
+    [4, 8], "U(1)", 2.0, name="slmc", trajectories=60, thermalization=4, seed=7, save_every=20, checkpoint_every=3,
+    initial="hot"
+) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 1

@@ -1,17 +1,10 @@
 """A chain that never moves says so, and what to do."""
 
+from input_head import head
+
 from lqcdnn.cli.main import main
 
-INPUT = """
-[lattice]
-shape = [4, 2, 2, 4]
-group = "SU(2)"
-[run]
-name = "run"
-trajectories = 60
-seed = 5
-[action.gauge]
-beta = 50.0
+INPUT = head([4, 2, 2, 4], "SU(2)", 50.0, name="run", trajectories=60, seed=5) + """\
 [update]
 steps = 1
 length = 4.0

@@ -6,23 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cli.runs import lqcdnn
+from input_head import head
 
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.load import load
 from lqcdnn.network.lcnn import Definition
 from lqcdnn.storage import surrogates
 
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "run"
-trajectories = 4
-seed = 3
-initial = "hot"
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 8], "U(1)", 2.0, name="run", trajectories=4, seed=3, initial="hot") + """\
 [update]
 length = 1.0
 steps = 4

@@ -7,22 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cli.runs import lqcdnn
+from input_head import head
 
 import lqcdnn as lqcdnn_package
 from lqcdnn.storage import surrogates
 
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "run"
-trajectories = 40
-thermalization = 10
-seed = 3
-save_every = 1
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 8], "U(1)", 2.0, name="run", trajectories=40, thermalization=10, seed=3, save_every=1) + """\
 [update]
 kind = "heatbath"
 [observables.wilson_loop]

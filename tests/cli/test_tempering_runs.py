@@ -14,22 +14,12 @@ from pathlib import Path
 import h5py
 import pytest
 import tomli
+from input_head import head
 
 from lqcdnn.storage.journal import Journal
 from tests.cli.runs import assert_resumes_in_pieces, command, content, environment, generated, lqcdnn, process, records
 
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "small"
-trajectories = 30
-thermalization = 4
-seed = 7
-save_every = 10
-[action.gauge]
-beta = 3.0
+INPUT = head([4, 8], "U(1)", 3.0, name="small", trajectories=30, thermalization=4, seed=7, save_every=10) + """\
 [update]
 kind = "heatbath"
 [update.tempering]
@@ -37,16 +27,7 @@ couplings = [1.0, 0.4, 0.0]
 side = 2
 [observables.topological_charge]
 """
-SLHMC = """
-[lattice]
-shape = [2, 4, 2, 4]
-group = "SU(2)"
-[run]
-name = "guided"
-trajectories = 6
-seed = 7
-[action.gauge]
-beta = 2.2
+SLHMC = head([2, 4, 2, 4], "SU(2)", 2.2, name="guided", trajectories=6, seed=7) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

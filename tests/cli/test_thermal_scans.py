@@ -5,19 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from input_head import head
 from synthetic_run import make_run
 
 from lqcdnn.cli.main import main
 
-INPUT = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(3)"
-[run]
-name = "scan"
-trajectories = 300
-[action.gauge]
-beta = 5.7
+INPUT = head([4, 4, 4, 4], "SU(3)", 5.7, name="scan", trajectories=300) + """\
 [update]
 kind = "heatbath"
 """

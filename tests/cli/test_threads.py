@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from input_head import head
 
 from lqcdnn.cli import running
 from lqcdnn.config.load import load
@@ -58,8 +59,8 @@ def test_slow_layers_take_fewer_still(monkeypatch):
 )
 def test_replicas_are_shared_out_where_that_is_faster(shape, asked, idle, expected, tmp_path, monkeypatch):
     tempering = "[update.tempering]\ncouplings = [1.0, 0.6, 0.4, 0.2, 0.0]\nside = 2\n"
-    text = f'[lattice]\nshape = {shape}\ngroup = "U(1)"\n[run]\nname = "r"\ntrajectories = 1\nseed = 1\n'
-    (tmp_path / "in.toml").write_text(text + '[action.gauge]\nbeta = 1.0\n[update]\nkind = "heatbath"\n' + tempering)
+    text = head(shape, "U(1)", 1.0, seed=1)
+    (tmp_path / "in.toml").write_text(text + '[update]\nkind = "heatbath"\n' + tempering)
     monkeypatch.setattr(running, "idle_cores", lambda: idle)
     monkeypatch.setattr(threads, "layers", lambda: ["omp", "workqueue"])
     monkeypatch.setattr(sys, "platform", "linux")

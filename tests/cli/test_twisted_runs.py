@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from input_head import head
 from reference import twist as reference
 
 import lqcdnn as lqcdnn_package
@@ -20,21 +21,10 @@ from tests.cli.runs import (
     process,
 )
 
-INPUT = """
-[lattice]
-shape = [4, 2, 2, 4]
-group = "SU(3)"
-twist = {xy = 1, zt = -1}
-[run]
-name = "small"
-trajectories = 8
-thermalization = 2
-seed = 7
-save_every = 4
-checkpoint_every = 3
-initial = "hot"
-[action.gauge]
-beta = 5.7
+INPUT = head(
+    [4, 2, 2, 4], "SU(3)", 5.7, lattice="twist = {xy = 1, zt = -1}\n", name="small", trajectories=8,
+    thermalization=2, seed=7, save_every=4, checkpoint_every=3, initial="hot"
+) + """\
 [guide.gauge]
 beta = 5.6
 [update]

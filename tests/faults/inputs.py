@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-QUENCHED = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(2)"
-[run]
-name = "run"
-trajectories = 4
-thermalization = 1
-seed = 7
-save_every = 2
-checkpoint_every = 2
-initial = "hot"
-[action.gauge]
-beta = 2.2
+from tests.input_head import head
+
+QUENCHED = head(
+    [4, 4, 4, 4], "SU(2)", 2.2, name="run", trajectories=4, thermalization=1, seed=7, save_every=2,
+    checkpoint_every=2, initial="hot"
+) + """\
 [update]
 steps = 3
 [observables.plaquette]
 [observables.polyakov]
 every = 2
 """
-STAGGERED = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(2)"
-[run]
-name = "run"
-trajectories = 5
-seed = 11
-save_every = 2
-checkpoint_every = 2
-initial = "twisted"
-[action.gauge]
-beta = 2.2
+STAGGERED = head(
+    [4, 4, 4, 4], "SU(2)", 2.2, name="run", trajectories=5, seed=11, save_every=2, checkpoint_every=2, initial="twisted"
+) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from builders import PARITIES, Place, assert_energy_is_conserved, hamiltonian, transformation
 from derivative import assert_gradient
+from input_head import head
 from reference import fatlinks, samples, staggered, wilson
 from reference.background import uniform_links
 
@@ -48,9 +49,7 @@ NOT_MEASURED = ("_options", "_quark", "_iterations", "_residual", "_error", "_ma
 
 def measured(U, quark, observables, flux=None, group="U(1)"):
     """Records of the observables of a valence quark on links in user layout, in a field through planes with time."""
-    shape = U.shape[1:-2]
-    text = f'[lattice]\nshape = {list(shape)}\ngroup = "{group}"\n[run]\nname = "x"\ntrajectories = 1\n'
-    text += f"[action.gauge]\nbeta = 1.0\n[valence.light]\n{quark}"
+    text = f"{head(list(U.shape[1:-2]), group, 1.0)}[valence.light]\n{quark}"
     text += "" if flux is None else f"electric_flux = {list(flux)}\n"
     made = measurements(load_text(text + observables))
     return made.measure(made.lattice.from_links(U), Stream(7, 2))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from builders import PARITIES, Place, assert_energy_is_conserved, hamiltonian, one_level, transformation
 from derivative import assert_gradient, fourth_order
+from input_head import head
 from reference import samples, staggered, wilson
 
 from lqcdnn.actions.composed import Composed
@@ -60,9 +61,7 @@ def crossing(U, theta):
 
 def measured(U, quark, observables, theta=None, group="U(1)"):
     """Records of the observables of a valence quark on links in user layout."""
-    shape = U.shape[1:-2]
-    text = f'[lattice]\nshape = {list(shape)}\ngroup = "{group}"\n[run]\nname = "x"\ntrajectories = 1\n'
-    text += f"[action.gauge]\nbeta = 1.0\n[valence.light]\n{quark}"
+    text = f"{head(list(U.shape[1:-2]), group, 1.0)}[valence.light]\n{quark}"
     text += "" if theta is None else f"theta = {list(theta)}\n"
     made = measurements(load_text(text + observables))
     return made.measure(made.lattice.from_links(U), Stream(7, 2))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import density, samples, staggered, wilson
 
 from lqcdnn.config import load_text
@@ -13,15 +14,7 @@ from lqcdnn.update.state import State
 
 MASS, MU, SOURCE, KAPPA, BETA = 0.7, 0.8, 0.3, 0.18, 0.8
 SHAPE, SIGNS = (2, 4), (1, -1)
-INPUT = """
-[lattice]
-shape = [2, 4]
-group = "SU(2)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = {beta}
+INPUT = head([2, 4], "SU(2)", "{beta}") + """\
 [[action.fermion]]
 kind = "{kind}"
 flavors = {flavors}

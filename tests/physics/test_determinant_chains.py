@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import samples, schwinger, staggered, wilson
 
 from lqcdnn.config import load_text
@@ -20,15 +21,7 @@ from lqcdnn.measure.gauge.topological_charge import TopologicalCharge
 from lqcdnn.update.state import State
 
 BETA, MASS, SHAPE, SIGNS = 0.2, 0.1, (4, 8), (1, -1)
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 0.2
+INPUT = head([4, 8], "U(1)", 0.2) + """\
 [[action.fermion]]
 kind = "{kind}"
 flavors = {flavors}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import distillation as reference
 from reference import domainwall, overlap, samples, smearing
 from reference.quarkloops import matrices
@@ -24,10 +25,9 @@ ALL = '["pseudoscalar", "scalar", "vector", "axial", "axial_time", "tensor"]'
 
 
 def text(shape, name, options, kind="wilson", boundary=None, table="distillation"):
-    head = f'[lattice]\nshape = {list(shape)}\ngroup = "{name}"\n[run]\nname = "x"\ntrajectories = 1\n'
     signs = f"boundary = {list(boundary)}\n" if boundary else ""
-    quark = f"[action.gauge]\nbeta = 1.0\n[valence.light]\nmass = {MASS}\n{signs}{QUARKS[kind]}"
-    return f"{head}{quark}[observables.{table}]\ntolerance = 1e-12\n{options}"
+    quark = f"[valence.light]\nmass = {MASS}\n{signs}{QUARKS[kind]}"
+    return f"{head(list(shape), name, 1.0)}{quark}[observables.{table}]\ntolerance = 1e-12\n{options}"
 
 
 def measured(U, name, options, **more):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from builders import PARITIES, Place, assert_energy_is_conserved, hamiltonian, transformation
 from derivative import assert_gradient, fourth_order
+from input_head import head
 from reference import density, samples, staggered, wilson
 
 from lqcdnn.actions.base import gradient
@@ -242,9 +243,9 @@ def test_energy_is_conserved_and_trajectories_turn_round(kind):
 def text(kind, flavors, quark, observables="", shape=PLACE[1]):
     hop = "mass = 0.4\n" if kind == "staggered" else f"kappa = {KAPPA}\ncsw = 1.2\n"
     return (
-        f'[lattice]\nshape = {list(shape)}\ngroup = "SU(2)"\n[run]\nname = "x"\ntrajectories = 1\n'
-        f'[action.gauge]\nbeta = 1.0\n[[action.fermion]]\nkind = "{kind}"\nflavors = {flavors}\n{hop}{quark}'
-        f"[update]\nlength = 1.0\nsteps = 5\n{observables}"
+        head(list(shape), "SU(2)", 1.0)
+        + f'[[action.fermion]]\nkind = "{kind}"\nflavors = {flavors}\n{hop}{quark}'
+        + f"[update]\nlength = 1.0\nsteps = 5\n{observables}"
     )
 
 

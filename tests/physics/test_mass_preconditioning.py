@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from input_head import head
 
 from lqcdnn.actions.base import gradient
 from lqcdnn.config import load_text
@@ -12,16 +13,7 @@ from lqcdnn.jobs.build import build
 from lqcdnn.update.hmc import State
 from tests.derivative import assert_gradient
 
-INPUT = """
-[lattice]
-shape = {shape}
-group = "{group}"
-[run]
-name = "x"
-trajectories = 1
-seed = 3
-[action.gauge]
-beta = 2.0
+INPUT = head("{shape}", "{group}", 2.0, seed=3) + """\
 [[action.fermion]]
 {fermion}
 hasenbusch = [0.8, 1.7]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 
 from lqcdnn.config import load_text
 from lqcdnn.config.tables.fermions import kappa_of_mass
@@ -55,15 +56,7 @@ def test_hirep():
 
 # ------------------------------------------------------------------ chains with a twisted mass
 
-TMLQCD = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(3)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = {beta}
+TMLQCD = head([4, 4, 4, 4], "SU(3)", "{beta}") + """\
 [[action.fermion]]
 kind = "wilson"
 flavors = 2

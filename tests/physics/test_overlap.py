@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import overlap as reference
 from reference import samples, schwinger, topology
 from reference.matrices import exponential
@@ -36,8 +37,7 @@ def measured(U, text, quark=QUARK, name="U(1)"):
 
 
 def made_for(shape, quark, text, name="U(1)"):
-    head = f'[lattice]\nshape = {list(shape)}\ngroup = "{name}"\n[run]\nname = "x"\ntrajectories = 1\n'
-    return measurements(load_text(f"{head}[action.gauge]\nbeta = 1.0\n[valence.light]\n{quark}{text}"))
+    return measurements(load_text(f"{head(list(shape), name, 1.0)}[valence.light]\n{quark}{text}"))
 
 
 def smooth(shape, charge, size=0.3, seed=2):

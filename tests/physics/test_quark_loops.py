@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import domainwall, overlap, samples, staggered, topology
 from reference import quarkloops as reference
 
@@ -23,9 +24,8 @@ ALL = 'channels = ["scalar", "pseudoscalar", "vector", "axial", "axial_time", "t
 
 def measured(U, kind, options, name="U(1)", others=""):
     """Records on links in user layout, by name of the table."""
-    head = f'[lattice]\nshape = {list(U.shape[1:-2])}\ngroup = "{name}"\n[run]\nname = "x"\ntrajectories = 1\n'
-    quark = f"[action.gauge]\nbeta = 1.0\n[valence.light]\nmass = {MASS}\n{QUARKS[kind]}"
-    made = measurements(load_text(f"{head}{quark}[observables.quark_loops]\n{options}{others}"))
+    quark = f"{head(list(U.shape[1:-2]), name, 1.0)}[valence.light]\nmass = {MASS}\n{QUARKS[kind]}"
+    made = measurements(load_text(f"{quark}[observables.quark_loops]\n{options}{others}"))
     return made.measure(made.lattice.from_links(U), Stream(7, 2))
 
 

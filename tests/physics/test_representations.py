@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from builders import Place, assert_energy_is_conserved, hamiltonian, transformation
 from derivative import assert_gradient
+from input_head import head
 from reference import representations, staggered
 from reference import wilson as reference
 from reference.loops import plaquette
@@ -158,16 +159,7 @@ def test_links_of_a_network():
 
 # ------------------------------------------------------------------ against brute force on 2 x 4 sites
 
-EXACT_INPUT = """
-[lattice]
-shape = [2, 4]
-group = "SU(2)"
-[run]
-name = "x"
-trajectories = 1
-seed = 3
-[action.gauge]
-beta = 1.0
+EXACT_INPUT = head([2, 4], "SU(2)", 1.0, seed=3) + """\
 [[action.fermion]]
 kind = "wilson"
 flavors = {flavors}

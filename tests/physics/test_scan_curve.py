@@ -4,23 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from input_head import head
 from reference.exact import u1_plaquette
 
 from lqcdnn.cli.main import main
 
 SHAPE = (8, 8)
-INPUT = """
-[lattice]
-shape = [8, 8]
-group = "U(1)"
-[run]
-name = "scan"
-trajectories = 4000
-thermalization = 100
-seed = 5
-initial = "hot"
-[action.gauge]
-beta = 2.0
+INPUT = head([8, 8], "U(1)", 2.0, name="scan", trajectories=4000, thermalization=100, seed=5, initial="hot") + """\
 [update]
 kind = "heatbath"
 algorithm = "best_fisher"

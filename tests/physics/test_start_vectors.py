@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from input_head import head
 
 from lqcdnn.config import load_text
 from lqcdnn.fields import gauge
@@ -10,16 +11,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import build
 from lqcdnn.update.state import State
 
-INPUT = """
-[lattice]
-shape = {shape}
-group = "{group}"
-[run]
-name = "x"
-trajectories = 1
-seed = 3
-[action.gauge]
-beta = {beta}
+INPUT = head("{shape}", "{group}", "{beta}", seed=3) + """\
 [[action.fermion]]
 boundary = [1, -1]
 flavors = {flavors}

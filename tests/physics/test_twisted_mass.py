@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from builders import Place, assert_energy_is_conserved, hamiltonian, transformation
 from derivative import assert_gradient
+from input_head import head
 from reference import wilson as reference
 from reference.matrices import dagger
 from wilson_builders import DenseWilson
@@ -167,16 +168,7 @@ def test_chemical_potential_is_refused():
         WilsonOperator(Lattice((4, 8)), 2, 0.2, (1, -1), mu=0.1, twisted_mass=0.1)
 
 
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "x"
-trajectories = 1
-seed = 3
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 8], "U(1)", 2.0, seed=3) + """\
 [[action.fermion]]
 kind = "wilson"
 flavors = 2

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from builders import Place, hamiltonian, one_level
 from derivative import assert_gradient
+from input_head import head
 from reference import samples
 from reference import wilson as reference
 from reference.loops import plaquette
@@ -168,16 +169,7 @@ def test_self_learning_hmc_with_the_exact_guide_is_hmc():
     np.testing.assert_array_equal(*results)
 
 
-INPUT = """
-[lattice]
-shape = [4, 2, 2, 2]
-group = "SU(2)"
-[run]
-name = "x"
-trajectories = 1
-seed = 3
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 2, 2, 2], "SU(2)", 2.0, seed=3) + """\
 [[action.fermion]]
 kind = "wilson"
 flavors = 2

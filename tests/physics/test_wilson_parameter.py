@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from builders import Place, hamiltonian, one_level
 from derivative import assert_gradient
+from input_head import head
 from reference import samples
 from reference import wilson as reference
 from wilson_builders import DenseWilson
@@ -151,16 +152,7 @@ def test_energy_violation_falls_with_the_square_of_the_step(place):
     assert order == pytest.approx(2.0, abs=0.15)
 
 
-RUN = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "x"
-trajectories = 1
-seed = 3
-[action.gauge]
-beta = 1.0
+RUN = head([4, 8], "U(1)", 1.0, seed=3) + """\
 [[action.fermion]]
 kind = "wilson"
 flavors = 2

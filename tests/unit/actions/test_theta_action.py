@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from builders import Place
 from derivative import assert_gradient
+from input_head import head
 
 from lqcdnn.actions.theta import ThetaTerm
 from lqcdnn.config import load_text
@@ -22,15 +23,7 @@ CASES = [
     pytest.param("SU(3)", (4, 2, 2, 4), 2, marks=pytest.mark.slow),
     pytest.param("SU(4)", (4, 2, 2, 4), 0, marks=pytest.mark.slow),
 ]
-INPUT = """
-[lattice]
-shape = [4, 4]
-group = "U(1)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 4], "U(1)", 2.0) + """\
 [action.theta]
 imaginary = 3.0
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from input_head import head
+
 from lqcdnn.config import load_text
 from lqcdnn.config.language.problems import InvalidInputError, Problem
 
@@ -45,26 +47,9 @@ rate = 1e-7
 every = 10
 """
 
-PURE_GAUGE_2D = """\
-[lattice]
-shape = [8, 8]
-group = "U(1)"
-[run]
-name = "u1"
-trajectories = 10
-[action.gauge]
-beta = 2.0
-"""
+PURE_GAUGE_2D = head([8, 8], "U(1)", 2.0, name="u1", trajectories=10)
 
-VALENCE = """\
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(3)"
-[run]
-name = "valence"
-trajectories = 10
-[action.gauge]
-beta = 5.5
+VALENCE = head([4, 4, 4, 4], "SU(3)", 5.5, name="valence", trajectories=10) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from config_samples import changed, problems_of
+from input_head import head
 
 from lqcdnn.config import load_text, physics_keys, resolved_toml
 from lqcdnn.config.check import observable
@@ -13,15 +14,7 @@ from lqcdnn.config.summary import summary
 from lqcdnn.config.tables.gauge_actions import improved_in_space, loop_weights
 from lqcdnn.report.references.citations import used_by
 
-GAUGE = """\
-[lattice]
-shape = [4, 4, 4, 8]
-group = "SU(3)"
-[run]
-name = "fine"
-trajectories = 10
-[action.gauge]
-beta = 5.7
+GAUGE = head([4, 4, 4, 8], "SU(3)", 5.7, name="fine", trajectories=10) + """\
 anisotropy = 3.0
 """
 FLOW = GAUGE + "[observables.flow]\n[flow.smooth]\ntime = 0.5\n"

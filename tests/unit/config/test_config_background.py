@@ -2,6 +2,7 @@
 
 import pytest
 from config_samples import problems_of
+from input_head import head
 
 from lqcdnn.config import load_text, observable, physics_keys
 from lqcdnn.config.export import resolved_toml
@@ -12,15 +13,7 @@ from lqcdnn.config.tables.fermions import ValenceConfig
 from lqcdnn.report.references.citations import used_by
 
 FIELD = "magnetic_flux = [0, 0, 2]\n"
-TEXT = f"""
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(3)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 5.5
+TEXT = head([4, 4, 4, 4], "SU(3)", 5.5) + f"""\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

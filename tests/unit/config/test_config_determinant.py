@@ -2,20 +2,13 @@
 
 import pytest
 from config_samples import changed, problems_of
+from input_head import head
 
 from lqcdnn.config import load_text, physics_keys, resolved_toml
 from lqcdnn.config.summary import summary
 from lqcdnn.config.tree import weights_physics
 
-EXACT = """\
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(2)"
-[run]
-name = "small"
-trajectories = 10
-[action.gauge]
-beta = 2.7
+EXACT = head([4, 4, 4, 4], "SU(2)", 2.7, name="small", trajectories=10) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

@@ -1,21 +1,13 @@
 """Rules of distilled quarks."""
 
 import pytest
+from input_head import head
 
 from lqcdnn.config import load_text, observable
 from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.tables.fermions import FermionConfig
 
-HEAD = """
-[lattice]
-shape = {shape}
-group = "{group}"
-{time}
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 1.0
+HEAD = head("{shape}", "{group}", 1.0, lattice="{time}\n") + """\
 [valence.light]
 kind = "{kind}"
 {quark}

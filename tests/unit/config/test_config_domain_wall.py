@@ -1,6 +1,7 @@
 """Domain wall fermions in the input file: defaults, rules, guides, what is built."""
 
 import pytest
+from input_head import head
 
 from lqcdnn.actions.composed import Composed
 from lqcdnn.actions.domainwall import DomainWallAction
@@ -11,15 +12,7 @@ from lqcdnn.errors import InputError
 from lqcdnn.jobs.build import build
 from lqcdnn.report.references.citations import used_by
 
-TEXT = """
-[lattice]
-shape = [2, 4]
-group = "SU(2)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 1.0
+TEXT = head([2, 4], "SU(2)", 1.0) + """\
 [[action.fermion]]
 kind = "domain_wall"
 flavors = 2

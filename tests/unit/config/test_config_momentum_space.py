@@ -4,6 +4,7 @@ import math
 
 import pytest
 from config_samples import VALENCE, changed, problems_of
+from input_head import head
 
 from lqcdnn.config import load_text, observable
 from lqcdnn.config.export import resolved_toml
@@ -11,16 +12,7 @@ from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.rules.momentumspace import mode_pairs, modes
 from lqcdnn.report.references.citations import used_by
 
-QUENCHED = """\
-[lattice]
-shape = [4, 4, 4, 8]
-group = "SU(3)"
-[run]
-name = "x"
-trajectories = 2
-[action.gauge]
-beta = 6.0
-"""
+QUENCHED = head([4, 4, 4, 8], "SU(3)", 6.0, trajectories=2)
 LIGHT = '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
 BOX = QUENCHED + LIGHT
 VERTICES, PROPAGATOR = "[observables.quark_vertices]\n", "[observables.quark_propagator]\n"

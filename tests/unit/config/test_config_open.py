@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import pytest
 from config_samples import SLHMC, changed, problems_of
+from input_head import head
 
 from lqcdnn.config import load_text, physics_keys, resolved_toml
 from lqcdnn.config.summary import summary
 from lqcdnn.report.references.citations import used_by
 
-OPEN = """\
-[lattice]
-shape = [4, 4, 4, 8]
-group = "SU(3)"
-time = "open"
-[run]
-name = "ended"
-trajectories = 10
-[action.gauge]
-beta = 5.7
+OPEN = head([4, 4, 4, 8], "SU(3)", 5.7, lattice='time = "open"\n', name="ended", trajectories=10) + """\
 [observables.flow]
 """
 FERMION = '[[action.fermion]]\nkind = "{}"\nflavors = {}\nmass = 0.1\n'

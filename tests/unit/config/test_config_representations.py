@@ -2,6 +2,7 @@
 
 import pytest
 from config_samples import changed, problems_of
+from input_head import head
 
 from lqcdnn.config import load_text, observable, physics_keys
 from lqcdnn.config.export import resolved_toml
@@ -10,15 +11,7 @@ from lqcdnn.config.rules.valence import quarks_of
 from lqcdnn.config.summary import remarks, summary
 from lqcdnn.report.references.citations import used_by
 
-TEXT = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(2)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 2.25
+TEXT = head([4, 4, 4, 4], "SU(2)", 2.25) + """\
 [[action.fermion]]
 kind = "wilson"
 flavors = 2

@@ -6,23 +6,17 @@ from math import pi
 
 import pytest
 from config_samples import SLHMC, changed, problems_of
+from input_head import head
 
 from lqcdnn.config import load_text, physics_keys, resolved_toml
 from lqcdnn.config.summary import summary
 from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.report.references.citations import used_by
 
-FIXED = """\
-[lattice]
-shape = [4, 4, 4, 5]
-group = "SU(3)"
-time = "schroedinger"
-schroedinger = {fields = "A"}
-[run]
-name = "fixed"
-trajectories = 10
-[action.gauge]
-beta = 7.0
+FIXED = head(
+    [4, 4, 4, 5], "SU(3)", 7.0, lattice='time = "schroedinger"\nschroedinger = {fields = "A"}\n', name="fixed",
+    trajectories=10
+) + """\
 [observables.schroedinger]
 """
 FERMION = '[[action.fermion]]\nkind = "{}"\nflavors = {}\nmass = 0.1\n'

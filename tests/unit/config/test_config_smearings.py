@@ -2,6 +2,7 @@
 
 import pytest
 from config_samples import SLHMC
+from input_head import head
 
 from lqcdnn.config import load_text
 from lqcdnn.config.check import measured_tables
@@ -11,13 +12,12 @@ from lqcdnn.config.load import check_text
 from lqcdnn.config.summary import remarks
 from lqcdnn.report.references.citations import used_by
 
-PURE = '[lattice]\nshape = SHAPE\ngroup = "SU(2)"\n[run]\nname = "r"\ntrajectories = 1\n[action.gauge]\nbeta = 2.0\n'
 SHAPES = {2: "[4, 4]", 3: "[4, 4, 4]", 4: "[4, 4, 4, 4]"}
 HYP = "[smearing.hyp]\n"
 
 
 def pure(dims):
-    return PURE.replace("SHAPE", SHAPES[dims])
+    return head(SHAPES[dims], "SU(2)", 2.0, name="r")
 
 
 @pytest.mark.parametrize(

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import pytest
 from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
+from input_head import head
 
 from lqcdnn.config import load_text, physics_keys, resolved_toml
 from lqcdnn.config.summary import summary
 from lqcdnn.lattice.twist import twist_of
 from lqcdnn.report.references.citations import used_by
 
-TWISTED = """\
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(3)"
-twist = {xy = 1, zt = -1}
-[run]
-name = "twisted"
-trajectories = 10
-[action.gauge]
-beta = 5.7
+TWISTED = head(
+    [4, 4, 4, 4], "SU(3)", 5.7, lattice="twist = {xy = 1, zt = -1}\n", name="twisted", trajectories=10
+) + """\
 [observables.flow]
 """
 

@@ -2,6 +2,7 @@
 
 import pytest
 from config_samples import problems_of
+from input_head import head
 
 from lqcdnn.config import load_text, observable, physics_keys
 from lqcdnn.config.export import resolved_toml
@@ -10,15 +11,7 @@ from lqcdnn.config.summary import summary
 from lqcdnn.config.tables.fermions import ValenceConfig
 from lqcdnn.report.references.citations import used_by
 
-TEXT = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(2)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 1.5
+TEXT = head([4, 4, 4, 4], "SU(2)", 1.5) + """\
 [[action.fermion]]
 kind = "wilson"
 flavors = 2

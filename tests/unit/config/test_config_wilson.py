@@ -1,6 +1,7 @@
 """Wilson fermions in the input file: mass or kappa, csw, what is inherited and what is refused."""
 
 import pytest
+from input_head import head
 
 from lqcdnn.config import load_text, observable
 from lqcdnn.config.export import resolved_toml
@@ -10,15 +11,7 @@ from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
 from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tree import chain_digest, physics_digest, physics_keys
 
-INPUT = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(3)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 5.7
+INPUT = head([4, 4, 4, 4], "SU(3)", 5.7) + """\
 [[action.fermion]]
 kind = "wilson"
 flavors = 2

@@ -1,21 +1,14 @@
 """Keys of improved staggered fermions: what goes together, what a guide inherits, what stays as it was."""
 
 import pytest
+from input_head import head
 
 from lqcdnn.config import load_text, resolved_toml
 from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.tables.improvements import improvement_of
 from lqcdnn.config.tree import physics_keys
 
-INPUT = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(3)"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 6.0
+INPUT = head([4, 4, 4, 4], "SU(3)", 6.0) + """\
 [[action.fermion]]
 kind = "{kind}"
 flavors = 2

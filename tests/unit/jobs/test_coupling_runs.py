@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 
 import lqcdnn
 from lqcdnn.cli.main import main
@@ -15,17 +16,7 @@ from lqcdnn.jobs.inspect import describe
 from lqcdnn.jobs.train import TrainResult
 from lqcdnn.storage import weights
 
-INPUT = """
-[lattice]
-shape = [4, 2, 2, 4]
-group = "SU(2)"
-[run]
-name = "one"
-trajectories = 6
-save_every = 3
-seed = 5
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 2, 2, 4], "SU(2)", 2.0, name="one", trajectories=6, save_every=3, seed=5) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

@@ -1,19 +1,12 @@
 """Which axes a network may exchange on lattices of some shapes."""
 
 import pytest
+from input_head import head
 
 from lqcdnn.config import load_text
 from lqcdnn.jobs.lessons import definition_of
 
-INPUT = """
-[lattice]
-shape = [4, 4, 6, 4]
-group = "SU(2)"
-[run]
-name = "run"
-trajectories = 1
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 4, 6, 4], "SU(2)", 2.0, name="run") + """\
 [update]
 kind = "heatbath"
 [surrogate.x]

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from input_head import head
 
 import lqcdnn
 from lqcdnn.errors import InputError
@@ -13,17 +14,7 @@ from lqcdnn.jobs.fork import Parent
 from lqcdnn.jobs.generate import generate
 from lqcdnn.jobs.train import refuse_bad_start
 
-INPUT = """
-[lattice]
-shape = [4, 2, 2, 4]
-group = "SU(2)"
-[run]
-name = "NAME"
-trajectories = 6
-save_every = 2
-seed = 5
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 2, 2, 4], "SU(2)", 2.0, name="NAME", trajectories=6, save_every=2, seed=5) + """\
 [[action.fermion]]
 kind = "staggered"
 flavors = 4

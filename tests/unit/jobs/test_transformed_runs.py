@@ -6,23 +6,14 @@ import json
 
 import numpy as np
 import pytest
+from input_head import head
 
 import lqcdnn
 from lqcdnn.cli.main import main
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.storage import weights
 
-INPUT = """
-[lattice]
-shape = [4, 8]
-group = "U(1)"
-[run]
-name = "one"
-trajectories = 6
-save_every = 3
-seed = 5
-[action.gauge]
-beta = 2.0
+INPUT = head([4, 8], "U(1)", 2.0, name="one", trajectories=6, save_every=3, seed=5) + """\
 [network.map]
 masked = true
 [[network.map.layer]]

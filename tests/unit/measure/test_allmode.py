@@ -5,6 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import domainwall, samples, staggered
 
 from lqcdnn.config import load_text
@@ -14,15 +15,7 @@ from lqcdnn.measure.quarks.allmode import first_position, spread
 from lqcdnn.measure.quarks.noise import corrected, square
 from lqcdnn.measure.runner import measurements
 
-RUN = """
-[lattice]
-shape = [{shape}]
-group = "{group}"
-[run]
-name = "x"
-trajectories = 1
-[action.gauge]
-beta = 1.0
+RUN = head("[{shape}]", "{group}", 1.0) + """\
 [valence.light]
 kind = "{kind}"
 mass = {mass}

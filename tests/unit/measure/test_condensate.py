@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 
 from lqcdnn.config import load_text, observable
 from lqcdnn.config.tables.fermions import FermionConfig
@@ -222,15 +223,7 @@ def test_factor_is_the_number_of_fields():
 
 
 def test_mass_and_boundary_come_from_the_action():
-    text = """
-    [lattice]
-    shape = [4, 8]
-    group = "U(1)"
-    [run]
-    name = "x"
-    trajectories = 1
-    [action.gauge]
-    beta = 1.0
+    text = head([4, 8], "U(1)", 1.0) + """
     [[action.fermion]]
     kind = "staggered"
     flavors = 2

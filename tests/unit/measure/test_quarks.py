@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import domainwall as reference
 from reference import samples
 
@@ -25,9 +26,9 @@ def text(kind, shape=(8, 4), observables="[observables.pion]\n[observables.conde
     walls = "".join(f"{name} = {value}\n" for name, value in WALLS.items()) if kind == "domain_wall" else ""
     flavors = 4 if kind == "staggered" else 2
     return (
-        f'[lattice]\nshape = {list(shape)}\ngroup = "U(1)"\n[run]\nname = "x"\ntrajectories = 1\n'
-        f'[action.gauge]\nbeta = 1.0\n[[action.fermion]]\nkind = "{kind}"\nflavors = {flavors}\nmass = 0.2\n'
-        f"{walls}{extra}{observables}"
+        head(list(shape), "U(1)", 1.0)
+        + f'[[action.fermion]]\nkind = "{kind}"\nflavors = {flavors}\nmass = 0.2\n'
+        + f"{walls}{extra}{observables}"
     )
 
 
@@ -162,10 +163,9 @@ def test_a_multigrid_measures_the_same():
     U = lattice.from_links(samples.links(np.random.default_rng(4), (8, 8), 1))
     for solver in ("cg", "multigrid"):
         config = load_text(
-            '[lattice]\nshape = [8, 8]\ngroup = "U(1)"\n[run]\nname = "x"\ntrajectories = 1\n'
-            '[action.gauge]\nbeta = 1.0\n'
-            f'[valence.light]\nkind = "wilson"\nmass = 0.3\nsolver = "{solver}"\n[observables.mesons]\n'
-            '[observables.condensate]\nmethod = "noise"\nvectors = 3\n'
+            head([8, 8], "U(1)", 1.0)
+            + f'[valence.light]\nkind = "wilson"\nmass = 0.3\nsolver = "{solver}"\n[observables.mesons]\n'
+            + '[observables.condensate]\nmethod = "noise"\nvectors = 3\n'
         )
         what = Measurements(lattice, group("U(1)"), config.observables, config.action, valence=config.valence)
         values = what.measure(U, Stream(1, 2))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from input_head import head
 from reference import domainwall, samples, staggered
 from reference import wilson as reference
 
@@ -15,7 +16,7 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.runner import measurements
 
 DATA = Path(__file__).parents[2] / "data"
-RUN = '[lattice]\nshape = [4, 8]\ngroup = "U(1)"\n[run]\nname = "x"\ntrajectories = 1\n[action.gauge]\nbeta = 1.0\n'
+RUN = head([4, 8], "U(1)", 1.0)
 KEYS = {
     "staggered": 'kind = "staggered"\nflavors = 2\nmass = 0.2\n',
     "wilson": 'kind = "wilson"\nflavors = 2\nmass = 0.2\ncsw = 1.0\n',

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from builders import Place, transformation
 from derivative import assert_gradient, fourth_order
+from input_head import head
 from reference import attention as reference
 from reference import samples
 from reference.matrices import ta
@@ -32,15 +33,7 @@ PLACES = [
 every_place = pytest.mark.parametrize(("name", "shape", "reach"), PLACES)
 
 
-INPUT = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(2)"
-[run]
-name = "attention"
-trajectories = 10
-[action.gauge]
-beta = 2.7
+INPUT = head([4, 4, 4, 4], "SU(2)", 2.7, name="attention", trajectories=10) + """\
 [update]
 steps = 10
 [[network.net.layer]]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from builders import Place, transformation
 from derivative import assert_gradient, fourth_order
+from input_head import head
 from reference import hex as reference
 from reference.loops import planes, plaquette_sum
 
@@ -35,15 +36,7 @@ PLACES = [
 ]
 every_place = pytest.mark.parametrize(("name", "shape"), PLACES)
 
-INPUT = """
-[lattice]
-shape = [4, 4, 4, 4]
-group = "SU(2)"
-[run]
-name = "hex"
-trajectories = 10
-[action.gauge]
-beta = 2.7
+INPUT = head([4, 4, 4, 4], "SU(2)", 2.7, name="hex", trajectories=10) + """\
 [update]
 steps = 10
 [[network.net.layer]]

@@ -2,11 +2,11 @@
 
 import dataclasses
 import math
-import textwrap
 
 import numpy as np
 import pytest
 import tomli
+from input_head import head
 
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.verdicts.couplings import distance, efficiency, propose, rounded
@@ -129,20 +129,7 @@ def test_the_verdict_gives_a_line_for_the_input(tmp_path):
         lines = verdict_lines([one])
         first = next(i for i, line in enumerate(lines) if line.startswith("couplings"))
         table = "\n".join(lines[first:])
-        text = textwrap.dedent("""
-            [lattice]
-            shape = [8, 8]
-            group = "U(1)"
-            [run]
-            name = "x"
-            trajectories = 1
-            [action.gauge]
-            beta = 3.0
-            [update]
-            kind = "heatbath"
-            [update.tempering]
-            side = 2
-        """)
+        text = head([8, 8], "U(1)", 3.0) + '[update]\nkind = "heatbath"\n[update.tempering]\nside = 2\n'
         (tmp_path / "in.toml").write_text(text + table)
         assert load(tmp_path / "in.toml").update.tempering.couplings == tuple(tomli.loads(one.setting)["couplings"])
     assert len(lines) > first + 1
