@@ -289,8 +289,30 @@ class ShiftedEquations(ABC):
             )  # fmt: skip
 
 
+class LinkedOperator(Protocol):
+    """A Dirac operator, as shifted systems take it."""
+
+    lattice: Lattice
+    n: int
+    log: SolverLog
+
+    @property
+    def packed(self) -> Sequence[Blocks]:
+        """What depends on the links, [block, ...]."""
+
+    def set_links(self, U: Blocks) -> None:
+        """The links [d, block] it is made of."""
+
+
 class ShiftedSystem(ShiftedEquations):
     """Shifted equations of an action, on even or on all sites, and what is made of their solutions.
+
+    Parameters
+    ----------
+    operator
+        What A is made of; solves are recorded in its log.
+    spins, work, last
+        As for :class:`ShiftedEquations`.
 
     Attributes
     ----------
@@ -300,22 +322,26 @@ class ShiftedSystem(ShiftedEquations):
 
     solver: ShiftedSolver | None = None
 
+    def __init__(self, operator: LinkedOperator, spins: int, work: int, last: int | None = None) -> None:
+        self.operator = operator
+        super().__init__(operator.lattice, operator.n, spins, operator.log, work, last)
+
     @abstractmethod
     def on(self, lattice: Lattice) -> Self:
         """The same systems, without links, on a lattice of other blocks or precision."""
 
     @property
-    @abstractmethod
     def packed(self) -> Sequence[Blocks]:
         """What depends on the links, [block, ...]."""
+        return self.operator.packed
 
     @abstractmethod
     def apply(self, out: Blocks, x: Blocks) -> None:
         """out = A x on the blocks A acts on."""
 
-    @abstractmethod
     def set_links(self, U: Blocks) -> None:
         """The links [d, block] that A is made of."""
+        self.operator.set_links(U)
 
     @abstractmethod
     def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
@@ -323,9 +349,9 @@ class ShiftedSystem(ShiftedEquations):
         :meth:`local_action`.
         """
 
-    @abstractmethod
     def local_action(self) -> float:
         """What b^dag A^{-1} b leaves out of the determinant it stands for and needs no pseudofermion."""
+        return 0.0
 
     def noise(self, stream: Stream, purpose: int) -> Blocks:
         """Complex Gaussian field with <|r|^2> = 1 per component."""

@@ -28,11 +28,10 @@ class ShiftedStaggered(ShiftedSystem):
     """
 
     name = "staggered multi-shift CG"
+    operator: StaggeredOperator
 
     def __init__(self, operator: StaggeredOperator) -> None:
-        lattice, n = operator.lattice, operator.n
-        super().__init__(lattice, n, 1, operator.log, operator.links.shape[1] * n * n * lattice.volume)
-        self.operator = operator
+        super().__init__(operator, 1, operator.links.shape[1] * operator.n**2 * operator.lattice.volume)
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -47,28 +46,15 @@ class ShiftedStaggered(ShiftedSystem):
         """On the operator there."""
         return ShiftedStaggered(self.operator.on(lattice))
 
-    @property
-    def packed(self) -> Sequence[Blocks]:
-        """Those of the operator."""
-        return self.operator.packed
-
     def apply(self, out: Blocks, x: Blocks) -> None:
         """out = (m^2 - D^2) x."""
         self.operator.equations[EVEN].apply_normal(out, x)
-
-    def set_links(self, U: Blocks) -> None:
-        """Links of the operator."""
-        self.operator.set_links(U)
 
     def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
         """2 Re <x_i, dD (D x_i)> for all i in one sweep; there is no local action."""
         nbr, half = self.operator.neighbours, self.lattice.half
         with of_turned_links(self.operator.phases, Sigma) as T:
             staggered.add_shifted_outer_products(T, self.X, np.array(weights), self.operator.signs, nbr, half)
-
-    def local_action(self) -> float:
-        """Nothing is left out."""
-        return 0.0
 
     def _arrays(self) -> tuple[object, ...]:
         return self.operator.links, self.operator.neighbours, self.operator.mass**2, self._t
@@ -92,30 +78,20 @@ class ShiftedWilson(ShiftedSystem):
     """
 
     name = "Wilson multi-shift CG"
+    operator: WilsonOperator
 
     def __init__(self, operator: WilsonOperator) -> None:
-        lattice, n, spins = operator.lattice, operator.n, operator.spins
-        work = 4 * lattice.d * n * n * spins * lattice.volume
-        super().__init__(lattice, n, spins, operator.log, work)
-        self.operator = operator
+        lattice, spins = operator.lattice, operator.spins
+        super().__init__(operator, spins, 4 * lattice.d * operator.n**2 * spins * lattice.volume)
         self._y = self.vector()
 
     def on(self, lattice: Lattice) -> ShiftedWilson:
         """On the operator there."""
         return ShiftedWilson(self.operator.on(lattice))
 
-    @property
-    def packed(self) -> Sequence[Blocks]:
-        """Those of the operator."""
-        return self.operator.packed
-
     def apply(self, out: Blocks, x: Blocks) -> None:
         """out = Mhat^dag Mhat x."""
         self.operator.equations[EVEN].apply_normal(out, x)
-
-    def set_links(self, U: Blocks) -> None:
-        """Links of the operator."""
-        self.operator.set_links(U)
 
     def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
         """One derivative for each i."""
@@ -157,36 +133,23 @@ class ShiftedDensity(ShiftedSystem):
     """
 
     name = "staggered multi-shift CG at finite density"
+    operator: StaggeredDensity
 
     def __init__(self, operator: StaggeredDensity) -> None:
-        lattice, n = operator.lattice, operator.n
-        super().__init__(lattice, n, 1, operator.log, 4 * lattice.d * n * n * lattice.volume, lattice.blocks)
-        self.operator = operator
+        lattice = operator.lattice
+        super().__init__(operator, 1, 4 * lattice.d * operator.n**2 * lattice.volume, lattice.blocks)
 
     def on(self, lattice: Lattice) -> ShiftedDensity:
         """On the operator there."""
         return ShiftedDensity(self.operator.on(lattice))
 
-    @property
-    def packed(self) -> Sequence[Blocks]:
-        """Those of the operator."""
-        return self.operator.packed
-
     def apply(self, out: Blocks, x: Blocks) -> None:
         """out = (M^dag M + j^2) x."""
         self.operator.apply_normal(out, x)
 
-    def set_links(self, U: Blocks) -> None:
-        """Links of the operator."""
-        self.operator.set_links(U)
-
     def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
         """One derivative for each i; there is no local action."""
         self.operator.add_derivatives(Sigma, self._solutions(), weights)
-
-    def local_action(self) -> float:
-        """Nothing is left out."""
-        return 0.0
 
     def _arrays(self) -> tuple[object, ...]:
         op = self.operator

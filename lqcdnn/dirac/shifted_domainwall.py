@@ -27,23 +27,17 @@ class ShiftedDomainWall(ShiftedSystem):
     """
 
     name = "domain wall multi-shift CG"
+    operator: DomainWallOperator
 
     def __init__(self, operator: DomainWallOperator) -> None:
-        self.operator = operator
-        lattice, n, spins = operator.lattice, operator.n, operator.spins
-        work = 4 * lattice.d * n * n * spins * operator.fifth.L5 * lattice.volume
-        super().__init__(lattice, n, spins, operator.log, work)
+        lattice, spins = operator.lattice, operator.spins
+        super().__init__(operator, spins, 4 * lattice.d * operator.n**2 * spins * operator.fifth.L5 * lattice.volume)
         self._x = self.vector()
         self._kept = self.stack(0)
 
     def on(self, lattice: Lattice) -> ShiftedDomainWall:
         """On the operator there."""
         return ShiftedDomainWall(self.operator.on(lattice))
-
-    @property
-    def packed(self) -> Sequence[Blocks]:
-        """Those of the operator."""
-        return self.operator.packed
 
     def vector(self) -> Blocks:
         """A zero field [s5, block]."""
@@ -66,10 +60,6 @@ class ShiftedDomainWall(ShiftedSystem):
         """out = Mhat^dag Mhat x."""
         self.operator.apply_normal(out, x)
 
-    def set_links(self, U: Blocks) -> None:
-        """Links of the operator."""
-        self.operator.set_links(U)
-
     def combine(self, out: Blocks, b: Blocks, constant: float, weights: Sequence[float]) -> None:
         """out = constant b + sum_i weights_i x_i, at one s5 after the other."""
         for k in range(len(b)):
@@ -79,10 +69,6 @@ class ShiftedDomainWall(ShiftedSystem):
         """-2 Re (Mhat x_i)^dag dMhat x_i for each i; there is no local action."""
         for x, weight in zip(self.X, weights, strict=True):
             self._add_bilinear(Sigma, x, x, -weight)
-
-    def local_action(self) -> float:
-        """Nothing that depends on the links is left out."""
-        return 0.0
 
     def keep(self) -> None:
         """Keep the solutions of the last solve for :meth:`add_bilinear_derivative`."""
