@@ -18,6 +18,7 @@ from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.bench.cases import (
+    Call,
     Case,
     Cases,
     Shape,
@@ -92,41 +93,28 @@ def layers(name: str, shape: Shape) -> Cases:
     def forward() -> None:
         layer.forward(U)
 
+    def pullback() -> None:
+        layer.pullback(tape, Sigma)
+
     yield Case("stout layer", name, shape, "f8", grid.volume, 0, 0, forward)
     yield Case(
-        "stout pullback", name, shape, "f8", grid.volume, 0, 0, lambda: layer.pullback(tape, Sigma),
-        against=forward, against_name="forward",
-    )  # fmt: skip
+        "stout pullback", name, shape, "f8", grid.volume, 0, 0, pullback, against=forward, against_name="forward"
+    )
     attentive = AttentionLayer(grid, ("plaquette",), 1, weights=np.full((4, 1), 0.05))
     _out, attended = attentive.forward(U)
-    yield Case(
-        "attention layer", name, shape, "f8", grid.volume, 0, 0, lambda: attentive.forward(U),
-        against=forward, against_name="stout layer",
-    )  # fmt: skip
-    yield Case(
-        "attention pullback", name, shape, "f8", grid.volume, 0, 0, lambda: attentive.pullback(attended, Sigma),
-        against=lambda: layer.pullback(tape, Sigma), against_name="stout pullback",
-    )  # fmt: skip
     hypercubic = HexLayer(grid, weights=np.array([0.95, 0.76, 0.38][: len(shape) - 1]))
     _out, nested = hypercubic.forward(U)
-    yield Case(
-        "HEX layer", name, shape, "f8", grid.volume, 0, 0, lambda: hypercubic.forward(U),
-        against=forward, against_name="stout layer",
-    )  # fmt: skip
-    yield Case(
-        "HEX pullback", name, shape, "f8", grid.volume, 0, 0, lambda: hypercubic.pullback(nested, Sigma),
-        against=lambda: layer.pullback(tape, Sigma), against_name="stout pullback",
-    )  # fmt: skip
     masked = FieldTransformation(grid, [np.array([0.1])])
     _out, turned = masked.forward(U)
-    yield Case(
-        "masked layer", name, shape, "f8", grid.volume, 0, 0, lambda: masked.forward(U),
-        against=forward, against_name="stout layer",
-    )  # fmt: skip
-    yield Case(
-        "masked pullback", name, shape, "f8", grid.volume, 0, 0, lambda: masked.pullback_all(turned, Sigma, -1.0),
-        against=lambda: layer.pullback(tape, Sigma), against_name="stout pullback",
-    )  # fmt: skip
+    others: list[tuple[str, Call, Call]] = [
+        ("attention", lambda: attentive.forward(U), lambda: attentive.pullback(attended, Sigma)),
+        ("HEX", lambda: hypercubic.forward(U), lambda: hypercubic.pullback(nested, Sigma)),
+        ("masked", lambda: masked.forward(U), lambda: masked.pullback_all(turned, Sigma, -1.0)),
+    ]
+    for kind, ahead, back in others:
+        sizes = name, shape, "f8", grid.volume, 0, 0
+        yield Case(f"{kind} layer", *sizes, ahead, against=forward, against_name="stout layer")
+        yield Case(f"{kind} pullback", *sizes, back, against=pullback, against_name="stout pullback")
     yield Case("flow step, RK3", name, shape, "f8", grid.volume, 0, 0, lambda: flow.forward(U))
 
 

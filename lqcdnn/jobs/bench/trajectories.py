@@ -62,41 +62,11 @@ beta = {beta}
 [update]
 steps = 20
 """
-STAGGERED_SU3 = (
-    QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7)
-    + """
-[[action.fermion]]
-kind = "staggered"
-flavors = {flavors}
-mass = 0.5
-tolerance = 1e-11
-md_tolerance = 1e-11
-"""
-)
-WILSON_SU3 = (
-    QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7)
-    + """
-[[action.fermion]]
-kind = "wilson"
-flavors = 2
-kappa = 0.141139
-tolerance = 1e-11
-md_tolerance = 1e-11
-"""
-)
-DOMAIN_WALL_SU3 = (
-    QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7)
-    + """
-[[action.fermion]]
-kind = "domain_wall"
-flavors = 2
-mass = 0.1
-M5 = 1.0
-L5 = 4
-tolerance = 1e-11
-md_tolerance = 1e-11
-"""
-)
+SOLVED = "tolerance = 1e-11\nmd_tolerance = 1e-11\n"
+OF_SU3 = QUENCHED.format(shape=[4] * 4, group="SU(3)", beta=5.7) + "\n[[action.fermion]]\n"
+STAGGERED_SU3 = OF_SU3 + 'kind = "staggered"\nflavors = {flavors}\nmass = 0.5\n' + SOLVED
+WILSON_SU3 = OF_SU3 + 'kind = "wilson"\nflavors = 2\nkappa = 0.141139\n' + SOLVED
+DOMAIN_WALL_SU3 = OF_SU3 + 'kind = "domain_wall"\nflavors = 2\nmass = 0.1\nM5 = 1.0\nL5 = 4\n' + SOLVED
 HEATBATH = QUENCHED.replace("{shape}", "[8, 8, 8, 8]").replace("steps = 20", 'kind = "heatbath"')
 
 
