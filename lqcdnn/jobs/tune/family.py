@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import combinations, pairwise, product
 from statistics import median
 
-from lqcdnn.integrators import OMELYAN_LAMBDA, SCHEMES, Integrator, Level, Scheme, omelyan
+from lqcdnn.integrators import OMELYAN_LAMBDA, SCHEMES, Integrator, Level, omelyan
 from lqcdnn.jobs.tune.acceptance import Spread, spread_of
 from lqcdnn.update.observed import Reference, Trial
 from lqcdnn.update.shadow import energy_changes, shadow
@@ -203,8 +203,3 @@ def _nestings(names: Sequence[str], length: float, costs: Costs) -> Iterator[Int
                 for ratios in product(RATIOS[:4] if many else RATIOS, repeat=len(terms) - 1):
                     levels = zip(schemes, (1, *ratios), terms, strict=True)
                     yield Integrator(tuple(Level(*level) for level in levels), length)
-
-
-def lambda_of(scheme: Scheme) -> float | None:
-    """Parameter of an omelyan scheme; None of others."""
-    return scheme.stages[0].weight if scheme.name == "omelyan" else None

@@ -128,13 +128,6 @@ class Variant:
         """dH of the references with an integrator, by the leading order."""
         return energy_changes(shadow(one, self.names), [found.changes for found in self.references])
 
-    def reference_cost(self) -> float:
-        """Of a reference trajectory, all that it measures included; 0 if there is none yet."""
-        if not self.references:
-            return 0.0
-        costs = self.costs
-        return self.references[-1].trial.cost + 6.0 * sum(costs.force.values())
-
     def choose_families(self, own: Integrator | None = None) -> Iterator[str]:
         """Set :attr:`families`: the integrator of the input, if it is of this action, and the most promising ones."""
         costs, mismatch = self.costs, self.mismatch

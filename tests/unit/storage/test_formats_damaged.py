@@ -176,13 +176,6 @@ def lime_with(xml, binary=b"", name="ildg-format"):
     return samples.lime((name, xml), ("ildg-binary-data", binary))
 
 
-def ildg_with(**change):
-    text = samples.ildg_format((2, 2, 2, 4), "su2gauge", 64)
-    for old, new in change.items():
-        text = text.replace(f"<{old}>", f"<{old}>{new}<x>", 1).replace(f"</{old}>", f"</x></{old}>", 1)
-    return lime_with(text.encode(), bytes(100))
-
-
 BOMB = b'<!DOCTYPE a [<!ENTITY b "' + b"x" * 1000 + b'"><!ENTITY c "' + b"&b;" * 1000 + b'">]><a>&c;&c;</a>'
 EXTERNAL = b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/hostname">]><ildgFormat><field>&e;</field></ildgFormat>'
 
