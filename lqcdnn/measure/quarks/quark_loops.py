@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import tee
 
@@ -19,9 +19,9 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.loop_currents import Current, Currents, currents
 from lqcdnn.measure.quarks.loop_products import disconnected, named, pair_products, time_products
-from lqcdnn.measure.quarks.noise import corrected, diluted, noise_spinor, recorded
-from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, iterations, unit_spinor
-from lqcdnn.measure.quarks.spin_condensate import check_exact
+from lqcdnn.measure.quarks.noise import corrected, diluted, recorded
+from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, effort, iterations
+from lqcdnn.measure.quarks.spin_condensate import check_exact, trace_sources
 from lqcdnn.measure.registry import Values, observable, own_options, refuse
 
 FloatArray = NDArray[np.float64]
@@ -137,7 +137,7 @@ class QuarkLoops:
     def _samples(self, made: Quark, found: Currents, n: int, stream: Stream, o: QuarkLoopsConfig) -> FloatArray:
         """l(t) of each source, [source, current, t]; those of exact traces are to be added."""
         lattice, samples = made.operator.lattice, list[FloatArray]()
-        sources = self._sources(lattice, n, made.spins, stream, o)
+        sources = trace_sources(o, lattice, n, made.spins, lattice.volume, stream)
         labelled, given = tee((i, part) for i, eta in enumerate(sources) for part in diluted(lattice, eta, self._parts))
         solved = made.propagate_all((eta for _, eta in given), o.tolerance, iterations(self._fermion))
         for (i, eta), one in zip(labelled, solved, strict=True):
@@ -151,14 +151,3 @@ class QuarkLoops:
     @property
     def _parts(self) -> Sequence[str]:
         return self.options.dilution or ()
-
-    def _sources(
-        self, lattice: Lattice, n: int, components: int, stream: Stream, o: QuarkLoopsConfig
-    ) -> Iterator[Blocks]:
-        """Every unit vector, or noise vectors."""
-        if o.method == "exact":
-            for site, colour, spin in np.ndindex(lattice.volume, n, components):
-                yield unit_spinor(lattice, n, components, site, colour, spin)
-            return
-        for i in range(o.vectors or 0):
-            yield noise_spinor(lattice, n, components, stream, o.noise or "z4", i)
