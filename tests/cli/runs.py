@@ -6,8 +6,10 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -119,6 +121,52 @@ def assert_threads_do_not_matter(folder: Path, text: str) -> None:
         assert process(folder / threads, "generate", "in.toml", "--threads", threads).returncode == 0
         found.append(content(folder / threads / "small"))
     assert found[0] == found[1] == found[2]
+
+
+def lines_written(run: Path) -> int:
+    """Journal lines written so far, of training and of the run."""
+    files = [run / "journal.jsonl", run / "train/history.jsonl"]
+    return sum(f.read_bytes().count(b"\n") for f in files if f.exists())
+
+
+def assert_kills_do_not_matter(folder: Path, text: str, step: int, expected: dict[str, bytes]) -> None:
+    """The run ``small`` of an input, killed every ``step`` journal lines and resumed, has the content expected."""
+    (folder / "in.toml").write_text(text)
+    run, kills, wanted = folder / "small", 0, 1
+    for _ in range(60):
+        running = subprocess.Popen(command("generate", "in.toml"), cwd=folder, env=environment(),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while running.poll() is None and lines_written(run) < wanted:
+            time.sleep(0.0005)
+        if running.poll() is None:
+            running.send_signal(signal.SIGKILL)
+            kills += 1
+        if running.wait() == 0:
+            break
+        wanted = lines_written(run) + step
+    assert kills >= 2
+    assert content(run) == expected
+
+
+def assert_measured_afterwards_the_same(
+    folder: Path, copies: Path, tables: str, names: tuple[str, ...], trajectories: list[int]
+) -> None:
+    """The run without ``tables`` of observables, measured afterwards, has the records of the one with them."""
+    whole = (folder / "in.toml").read_text()
+    generated(copies, whole.removesuffix(tables))
+    (copies / "in.toml").write_text(whole)
+    done = lqcdnn(copies, "measure", "in.toml")
+    assert done.returncode == 0, done.stderr
+    for name in names:
+        after, known = (
+            {record["trajectory"]: record for record in map(json.loads, (path / file).read_text().splitlines())}
+            for file in [f"small/measure/{name}.jsonl"]
+            for path in (copies, folder)
+        )
+        assert sorted(after) == trajectories
+        for number, record in after.items():
+            del record["check"], known[number]["check"]  # of this line and those before
+            assert record == known[number]
 
 
 def assert_resumes_in_pieces(folder: Path, *ends: int) -> None:

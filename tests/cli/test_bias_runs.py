@@ -80,8 +80,7 @@ height = 0.5
 @pytest.mark.slow
 def test_self_learning_hmc_with_fermions(tmp_path: Path) -> None:
     """With smearing and time scales; the same bits in pieces and for two threads."""
-    (tmp_path / "in.toml").write_text(FOUR)
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    generated(tmp_path, FOUR)
     lines = records(tmp_path / "small")
     assert all(abs(line["dH"]) < 3.0 for line in lines)
     assert len({line["bias"] for line in lines}) > 6

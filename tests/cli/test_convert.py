@@ -12,7 +12,7 @@ from lqcdnn.cli.main import main
 from lqcdnn.jobs.convert import convert
 from lqcdnn.jobs.generate import fermion_boundary
 from lqcdnn.storage.formats import FORMATS, read_configuration, write_configuration
-from tests.cli.runs import SMALL, lqcdnn
+from tests.cli.runs import SMALL, generated
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -229,9 +229,7 @@ def test_a_run_starts_from_text_and_saves_what_it_is(tmp_path):
     links[2, 1, 0, 1, 3] = [[0.6, 0.8], [-0.8, 0.6]]
     write_configuration(tmp_path / "start.txt", links, "SU(2)", {}, "bridge")
     short = SMALL.replace('"twisted"', '"start.txt"').replace("trajectories = 12", "trajectories = 2")
-    (tmp_path / "in.toml").write_text(short)
-    done = lqcdnn(tmp_path, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
+    generated(tmp_path, short)
     found = read_configuration(tmp_path / "small" / "configs" / "cfg_00000004.h5")
     assert found.attributes["trajectory"] == 4
     assert found.attributes["boundary"] == [1, 1, 1, -1]

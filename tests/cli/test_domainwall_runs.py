@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from input_head import head
 
-from tests.cli.runs import content, lqcdnn, process
+from tests.cli.runs import content, generated, lqcdnn, process
 
 TWO_PLUS_ONE = head(
     [4, 8], "U(1)", 2.0, kind="wilson", name="walls", trajectories=4, thermalization=2, seed=5, save_every=2
@@ -54,9 +54,7 @@ initial = 0.02
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Uninterrupted, with a guide of another strange mass on links of a network."""
     folder = tmp_path_factory.mktemp("whole")
-    (folder / "in.toml").write_text(GUIDED)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
+    generated(folder, GUIDED)
     return content(folder / "walls")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from input_head import head
 
-from tests.cli.runs import assert_resumes_in_pieces, content, lqcdnn, process, records
+from tests.cli.runs import assert_resumes_in_pieces, content, generated, lqcdnn, process, records
 
 INPUT = head([4, 8], "U(1)", 2.0, name="small", trajectories=60, thermalization=5, seed=7, save_every=10) + """\
 [network.first]
@@ -53,11 +53,7 @@ between = 1
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run."""
-    folder = tmp_path_factory.mktemp("evolution")
-    (folder / "in.toml").write_text(INPUT)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("evolution"), INPUT)
 
 
 def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:
@@ -128,9 +124,7 @@ def test_a_defect(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_hmc_with_fermions(tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(FERMIONS)
-    done = lqcdnn(tmp_path, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
+    generated(tmp_path, FERMIONS)
     for line in records(tmp_path / "fermions"):
         assert 0.0 <= line["start_accepted"] <= 1.0
         assert line["steps_accepted"] in (0.0, 0.5, 1.0)

@@ -13,7 +13,7 @@ from lqcdnn.jobs.library import prepare
 from lqcdnn.jobs.probe import SERIES_BYTES, estimate
 from lqcdnn.jobs.verify import verify
 from lqcdnn.storage.journal import Journal
-from tests.cli.runs import GUIDED, SMALL, content, lqcdnn
+from tests.cli.runs import GUIDED, SMALL, content, generated, lqcdnn
 
 
 def forced(text: str) -> str:
@@ -65,8 +65,7 @@ def test_status_of_a_trajectory_without_a_test(tmp_path: Path) -> None:
 
 
 def test_other_numbers_of_first_trajectories_are_other_physics(tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(KINDS["HMC"])
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    generated(tmp_path, KINDS["HMC"])
     before = content(tmp_path / "small")
     for number in (0, 5):
         refused = lqcdnn(tmp_path, "generate", "in.toml", "--set", f"update.accept_first={number}")
@@ -78,8 +77,7 @@ def test_other_numbers_of_first_trajectories_are_other_physics(tmp_path: Path) -
 
 
 def test_verify_finds_a_force_in_the_wrong_place(tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(KINDS["HMC"])
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    generated(tmp_path, KINDS["HMC"])
     records, path = journal(tmp_path), tmp_path / "small/journal.jsonl"
     del records[1]["forced"], records[7]["accepted"], records[7]["acceptance_probability"]
     records[7]["forced"] = True
@@ -106,16 +104,14 @@ QUIET = SMALL.replace("thermalization = 2", "thermalization = 5\nmeasure_thermal
 
 
 def test_nothing_is_measured_during_thermalization(tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(QUIET)
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    generated(tmp_path, QUIET)
     assert measured(tmp_path, "plaquette") == list(range(6, 18))
     assert measured(tmp_path, "polyakov") == [6, 8, 10, 12, 14, 16]
     assert not verify(tmp_path / "small").text().count("not measured")
     quiet = content(tmp_path / "small")
     other = tmp_path / "other"
     other.mkdir()
-    (other / "in.toml").write_text(QUIET.replace("false", "true"))
-    assert lqcdnn(other, "generate", "in.toml").returncode == 0
+    generated(other, QUIET.replace("false", "true"))
     assert measured(other, "plaquette") == list(range(1, 18))
     loud = content(other / "small")
     assert {name for name in loud if loud[name] != quiet.get(name)} == {

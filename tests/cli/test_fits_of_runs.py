@@ -11,7 +11,7 @@ import pytest
 from input_head import head
 
 from lqcdnn.cli.main import main
-from tests.cli.runs import lqcdnn
+from tests.cli.runs import generated
 
 ROOT = Path(__file__).parents[2]
 INPUT = head([4, 4, 4, 8], "SU(2)", 2.0, name="run", trajectories=30, thermalization=10, seed=3, save_every=5) + """\
@@ -67,11 +67,7 @@ OPTIONS = [word for name, text in FITS.items() for word in ("--fit", f"{name} = 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("fits")
-    (folder / "in.toml").write_text(INPUT)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("fits"), INPUT)
 
 
 @pytest.fixture

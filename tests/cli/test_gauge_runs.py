@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from input_head import head
 
-from tests.cli.runs import assert_resumes_in_pieces, lqcdnn
+from tests.cli.runs import assert_measured_afterwards_the_same, assert_resumes_in_pieces, generated, lqcdnn
 
 INPUT = head(
     [4, 2, 2, 4], "SU(2)", 2.2, name="small", trajectories=6, thermalization=2, seed=7, save_every=2, checkpoint_every=2
@@ -33,11 +33,7 @@ NAMES = ("gauge_fixing", "gluon_propagator", "coulomb_gluon_propagator", "ghost_
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run."""
-    folder = tmp_path_factory.mktemp("gauges")
-    (folder / "in.toml").write_text(INPUT + GAUGES)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("gauges"), INPUT + GAUGES)
 
 
 def test_resumed(folder: Path) -> None:
@@ -46,21 +42,7 @@ def test_resumed(folder: Path) -> None:
 
 def test_stored_configurations(folder: Path, tmp_path: Path) -> None:
     """Random starts are those of seed and trajectory, so they are the same afterwards."""
-    (tmp_path / "in.toml").write_text(INPUT)
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
-    (tmp_path / "in.toml").write_text(INPUT + GAUGES)
-    done = lqcdnn(tmp_path, "measure", "in.toml")
-    assert done.returncode == 0, done.stderr
-    for name in NAMES:
-        found, known = (
-            {record["trajectory"]: record for record in map(json.loads, (path / file).read_text().splitlines())}
-            for file in [f"small/measure/{name}.jsonl"]
-            for path in (tmp_path, folder)
-        )
-        assert sorted(found) == [4, 6, 8]
-        for record in (*found.values(), *known.values()):
-            del record["check"]  # of this line and those before
-        assert found == {number: known[number] for number in found}
+    assert_measured_afterwards_the_same(folder, tmp_path, GAUGES, NAMES, [4, 6, 8])
 
 
 def test_files(folder: Path) -> None:

@@ -15,18 +15,25 @@ import pytest
 from lqcdnn.jobs import generate, session
 from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.checkpoint import StorageWarning, paths
-from tests.cli.runs import GUIDED, SMALL, command, content, environment, lqcdnn, process
+from tests.cli.runs import (
+    GUIDED,
+    SMALL,
+    assert_kills_do_not_matter,
+    command,
+    content,
+    environment,
+    generated,
+    lines_written,
+    lqcdnn,
+    process,
+)
 from tests.faults.harness import tree
 
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """An uninterrupted run with training."""
-    folder = tmp_path_factory.mktemp("reference")
-    (folder / "in.toml").write_text(GUIDED)
-    done = process(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return content(folder / "small")
+    return content(generated(tmp_path_factory.mktemp("reference"), GUIDED) / "small")
 
 
 def test_run_directory_holds_what_was_asked(reference: dict[str, bytes]) -> None:
@@ -51,27 +58,8 @@ def test_threads_give_the_same_bytes(threads: int, reference: dict[str, bytes], 
 
 
 def test_killed_and_resumed_gives_the_same_bytes(reference: dict[str, bytes], tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(GUIDED)
-    run, kills, wanted = tmp_path / "small", 0, 1
-    for _ in range(60):
-        running = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while running.poll() is None and lines(run) < wanted:
-            time.sleep(0.001)
-        if running.poll() is None:
-            running.send_signal(signal.SIGKILL)
-            kills += 1
-        if running.wait() == 0:
-            break
-        wanted = lines(run) + 11  # in the training, and in the chain; a fault of each call: tests/faults/test_kills.py
-    assert kills >= 2
-    assert content(run) == reference
-
-
-def lines(run: Path) -> int:
-    """Journal lines written so far, of training and of the run."""
-    files = [run / "journal.jsonl", run / "train/history.jsonl"]
-    return sum(f.read_bytes().count(b"\n") for f in files if f.exists())
+    # in the training, and in the chain; a fault of each call: tests/faults/test_kills.py
+    assert_kills_do_not_matter(tmp_path, GUIDED, 11, reference)
 
 
 SIGUSR1 = pytest.param(signal.SIGUSR1, marks=pytest.mark.slow)
@@ -82,14 +70,14 @@ def test_signal_stops_resumable(number: signal.Signals, tmp_path: Path) -> None:
     (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
     running = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while lines(tmp_path / "small") < 5:
+    while lines_written(tmp_path / "small") < 5:
         time.sleep(0.01)
     running.send_signal(number)
     _out, err = running.communicate(timeout=60)
     assert running.returncode == 75, err
     assert "checkpoint written" in err
     assert json.loads((tmp_path / "small/status.json").read_text())["state"] == "stopped"
-    done = lines(tmp_path / "small")
+    done = lines_written(tmp_path / "small")
     resumed = lqcdnn(tmp_path, "generate", "in.toml", "--set", f"run.trajectories={done}")
     assert resumed.returncode == 0, resumed.stderr
 
@@ -101,8 +89,7 @@ def test_time_budget_stops_resumable(tmp_path: Path) -> None:
 
 def test_tuned_steps_are_frozen_and_found_again_after_a_kill(tmp_path: Path) -> None:
     tuned = SMALL.replace("thermalization = 2", "thermalization = 30").replace("steps = 4", "steps = 2\ntune = true")
-    (tmp_path / "in.toml").write_text(tuned.replace("beta = 2.2", "beta = 6.0"))
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    generated(tmp_path, tuned.replace("beta = 2.2", "beta = 6.0"))
     whole = content(tmp_path / "small")
     steps = [json.loads(line)["steps"] for line in whole["journal.jsonl"].splitlines()]
     assert len(set(steps[:30])) > 1
@@ -112,7 +99,7 @@ def test_tuned_steps_are_frozen_and_found_again_after_a_kill(tmp_path: Path) -> 
     for k in range(2):
         running = subprocess.Popen(command("generate", "in.toml", *parts[k]), cwd=tmp_path, env=environment(),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while k == 0 and running.poll() is None and lines(tmp_path / "small") < 10:
+        while k == 0 and running.poll() is None and lines_written(tmp_path / "small") < 10:
             time.sleep(0.001)
         if k == 0:
             running.send_signal(signal.SIGKILL)
@@ -125,8 +112,7 @@ def test_checkpoints_by_time_change_no_result(
     seconds: float, reference: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "CHECKPOINT_SECONDS", seconds)
-    (tmp_path / "in.toml").write_text(re.sub("checkpoint_every = .*\n", "", GUIDED))
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    generated(tmp_path, re.sub("checkpoint_every = .*\n", "", GUIDED))
     assert content(tmp_path / "small") == reference
     written = max(hdf5.peek(path)["serial"] for path in paths(tmp_path / "small" / "checkpoint") if path.exists()) + 1
     assert written == (14 if seconds == 0.0 else 1)
@@ -138,8 +124,7 @@ def test_extending_a_run_continues_it(tmp_path: Path) -> None:
     assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
     whole = tmp_path / "whole"
     whole.mkdir()
-    (whole / "in.toml").write_text(SMALL)
-    assert lqcdnn(whole, "generate", "in.toml").returncode == 0
+    generated(whole, SMALL)
     assert content(tmp_path / "small") == content(whole / "small")
 
 
@@ -345,7 +330,7 @@ def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> Non
     (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
     running = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while lines(tmp_path / "small") < 2:
+    while lines_written(tmp_path / "small") < 2:
         time.sleep(0.01)
     second = lqcdnn(tmp_path, "generate", "in.toml")
     assert second.returncode == 6
@@ -390,8 +375,7 @@ def test_dry_run_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_offline_training_and_adam(tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(SMALL)
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    generated(tmp_path, SMALL)
     offline = GUIDED.split("[train]")[0].replace('name = "small"', 'name = "net"') + """
 [train]
 mode = "offline"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
 from input_head import head
 
-from tests.cli.runs import command, content, environment, lqcdnn, process
+from tests.cli.runs import assert_kills_do_not_matter, content, lqcdnn, process, records
 
 INPUT = head(
     [4, 4, 8], "SU(2)", 2.2, kind="symanzik", name="small", trajectories=40, thermalization=4, seed=7,
@@ -38,10 +35,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_journal_and_status(folder: Path) -> None:
-    lines = (folder / "small/journal.jsonl").read_text().splitlines()
-    records = [json.loads(line) for line in lines]
-    assert [r["trajectory"] for r in records] == list(range(1, 45))
-    assert all(list(r) == ["trajectory", "plaquette", "action", "check"] for r in records)
+    found = records(folder / "small")
+    assert [r["trajectory"] for r in found] == list(range(1, 45))
+    assert all(list(r) == ["trajectory", "plaquette", "action", "check"] for r in found)
     assert [p.name for p in sorted((folder / "small/configs").iterdir())] == [
         f"cfg_{n:08d}.h5" for n in (14, 24, 34, 44)
     ]
@@ -72,32 +68,7 @@ def test_threads_give_the_same_bytes_in_other_groups(group: str, tmp_path: Path)
 
 
 def test_killed_and_resumed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(INPUT)
-    run, kills, wanted = tmp_path / "small", 0, 1
-    for _ in range(60):
-        running = subprocess.Popen(
-            command("generate", "in.toml"),
-            cwd=tmp_path,
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while running.poll() is None and lines(run) < wanted:
-            time.sleep(0.0005)
-        if running.poll() is None:
-            running.send_signal(signal.SIGKILL)
-            kills += 1
-        if running.wait() == 0:
-            break
-        wanted = lines(run) + 15
-    assert kills >= 2
-    assert content(run) == content(folder / "small")
-
-
-def lines(run: Path) -> int:
-    """Journal lines written so far."""
-    journal = run / "journal.jsonl"
-    return journal.read_bytes().count(b"\n") if journal.exists() else 0
+    assert_kills_do_not_matter(tmp_path, INPUT, 15, content(folder / "small"))
 
 
 def test_analyze_without_metropolis(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from input_head import head
 
-from tests.cli.runs import content, lqcdnn, process
+from tests.cli.runs import assert_resumes_in_pieces, content, generated, lqcdnn, process
 
 INPUT = head(
     [4, 4, 4], "SU(2)", 3.0, name="small", trajectories=6, thermalization=2, seed=7, save_every=2, checkpoint_every=2
@@ -31,11 +31,7 @@ updates = [2, 2]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run."""
-    folder = tmp_path_factory.mktemp("multilevel")
-    (folder / "in.toml").write_text(INPUT + MULTILEVEL)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("multilevel"), INPUT + MULTILEVEL)
 
 
 def values(folder: Path, name: str = "polyakov_multilevel") -> dict[int, list[float]]:
@@ -44,20 +40,15 @@ def values(folder: Path, name: str = "polyakov_multilevel") -> dict[int, list[fl
 
 
 def test_the_chain_does_not_see_it(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(INPUT)
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    generated(tmp_path, INPUT)
     alone, both = content(tmp_path / "small"), content(folder / "small")
     assert alone == {name: data for name, data in both.items() if not name.startswith("measure/")}
     assert len(alone) == 4
     assert len(both) == 7
 
 
-def test_resumed(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(INPUT + MULTILEVEL)
-    for trajectories in (3, 6):
-        done = lqcdnn(tmp_path, "generate", "in.toml", "--set", f"run.trajectories={trajectories}")
-        assert done.returncode == 0, done.stderr
-    assert content(tmp_path / "small") == content(folder / "small")
+def test_resumed(folder: Path) -> None:
+    assert_resumes_in_pieces(folder, 3, 6)
 
 
 @pytest.mark.slow
@@ -69,8 +60,7 @@ def test_threads(folder: Path, tmp_path: Path) -> None:
 
 def test_stored_configurations(folder: Path, tmp_path: Path) -> None:
     """Measured afterwards, from the run without the tables and from files, it is what the run itself found."""
-    (tmp_path / "in.toml").write_text(INPUT)
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
+    generated(tmp_path, INPUT)
     options = ["--observables", "polyakov_multilevel", "--set", "observables.polyakov_multilevel.updates=3"]
     done = lqcdnn(tmp_path, "measure", "small/resolved.toml", *options)
     assert done.returncode == 0, done.stderr

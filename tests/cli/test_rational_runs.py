@@ -8,7 +8,7 @@ import pytest
 from lqcdnn.config import load_text
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.build import build
-from tests.cli.runs import GUIDED, SMALL, content, lqcdnn, process
+from tests.cli.runs import GUIDED, SMALL, content, generated, lqcdnn, process
 
 RATIONAL = SMALL.replace("flavors = 4", "flavors = 1")
 TWO_PLUS_ONE = RATIONAL.replace("flavors = 1", "flavors = 2").replace(
@@ -23,9 +23,7 @@ WILSON = SMALL.replace('kind = "staggered"', 'kind = "wilson"').replace("flavors
 def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """An uninterrupted self-learning run of one flavour, trained first."""
     folder = tmp_path_factory.mktemp("reference")
-    (folder / "in.toml").write_text(GUIDED.replace("flavors = 4", "flavors = 1"))
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
+    generated(folder, GUIDED.replace("flavors = 4", "flavors = 1"))
     return content(folder / "small")
 
 

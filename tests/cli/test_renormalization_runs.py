@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from input_head import head
 
-from tests.cli.runs import assert_resumes_in_pieces, lqcdnn
+from tests.cli.runs import assert_measured_afterwards_the_same, assert_resumes_in_pieces, generated, lqcdnn
 
 INPUT = head(
     [4, 4], "U(1)", 3.0, name="small", trajectories=40, thermalization=2, seed=7, save_every=2, checkpoint_every=2
@@ -38,11 +38,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run."""
-    folder = tmp_path_factory.mktemp("momenta")
-    (folder / "in.toml").write_text(INPUT + MEASURED)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("momenta"), INPUT + MEASURED)
 
 
 def test_resumed(folder: Path) -> None:
@@ -50,21 +46,8 @@ def test_resumed(folder: Path) -> None:
 
 
 def test_stored_configurations(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(INPUT)
-    assert lqcdnn(tmp_path, "generate", "in.toml").returncode == 0
-    (tmp_path / "in.toml").write_text(INPUT + MEASURED)
-    done = lqcdnn(tmp_path, "measure", "in.toml")
-    assert done.returncode == 0, done.stderr
-    for name in ("quark_propagator", "quark_vertices"):
-        found, known = (
-            {record["trajectory"]: record for record in map(json.loads, (path / file).read_text().splitlines())}
-            for file in [f"small/measure/{name}.jsonl"]
-            for path in (tmp_path, folder)
-        )
-        assert len(found) == 20
-        for number, record in found.items():
-            del record["check"], known[number]["check"]  # of this line and those before
-            assert record == known[number]
+    names = ("quark_propagator", "quark_vertices")
+    assert_measured_afterwards_the_same(folder, tmp_path, MEASURED, names, list(range(4, 43, 2)))
 
 
 def test_analysis(folder: Path) -> None:

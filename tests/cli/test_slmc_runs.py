@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from input_head import head
 
-from tests.cli.runs import content, lqcdnn
+from tests.cli.runs import content, lqcdnn, records
 
 INPUT = head(
     [4, 8], "U(1)", 2.0, name="slmc", trajectories=60, thermalization=4, seed=7, save_every=20, checkpoint_every=3,
@@ -54,10 +54,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def records(folder: Path, name: str) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (folder / name / "journal.jsonl").read_text().splitlines()]
-
-
 def test_couplings_are_learned(folder: Path) -> None:
     history = [json.loads(line) for line in (folder / "slmc/train/history.jsonl").read_text().splitlines()]
     assert len(history) == 100
@@ -69,7 +65,7 @@ def test_couplings_are_learned(folder: Path) -> None:
 
 
 def test_the_journal(folder: Path) -> None:
-    found = records(folder, "slmc")
+    found = records(folder / "slmc")
     assert [one["trajectory"] for one in found] == list(range(1, 65))
     assert all(list(one) == KEYS for one in found[3:])
     assert all(one["forced"] for one in found[:3])

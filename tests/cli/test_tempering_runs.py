@@ -133,11 +133,7 @@ def test_a_checkpoint_without_replicas_is_told(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def guided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run of self-learning HMC with fermions, in one process."""
-    folder = tmp_path_factory.mktemp("guided")
-    (folder / "in.toml").write_text(SLHMC)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("guided"), SLHMC)
 
 
 def test_self_learning_hmc_with_fermions(guided: Path) -> None:

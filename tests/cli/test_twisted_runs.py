@@ -17,6 +17,7 @@ from tests.cli.runs import (
     assert_resumes_in_pieces,
     assert_verify_recomputes_plaquettes,
     content,
+    generated,
     lqcdnn,
     process,
 )
@@ -46,11 +47,7 @@ PLANES = ((0, 1, 1), (2, 3, 2))
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with an uninterrupted run."""
-    folder = tmp_path_factory.mktemp("twist")
-    (folder / "in.toml").write_text(INPUT)
-    done = lqcdnn(folder, "generate", "in.toml")
-    assert done.returncode == 0, done.stderr
-    return folder
+    return generated(tmp_path_factory.mktemp("twist"), INPUT)
 
 
 def test_plaquettes_of_the_journal(folder: Path) -> None:
