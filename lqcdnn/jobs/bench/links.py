@@ -18,7 +18,6 @@ from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.bench.cases import (
-    Call,
     Case,
     Cases,
     Shape,
@@ -30,6 +29,7 @@ from lqcdnn.jobs.bench.cases import (
     random_blocks,
 )
 from lqcdnn.jobs.bench.hops import COLORS, table_bytes
+from lqcdnn.jobs.bench.sampling import Call
 from lqcdnn.kernels import links, loops
 from lqcdnn.lattice.blocks import aligned_copy
 from lqcdnn.network.attention import AttentionLayer
