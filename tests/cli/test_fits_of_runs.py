@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from input_head import head
 
 from lqcdnn.cli.main import main
-from tests.cli.runs import generated
+from tests.cli.runs import generated, lqcdnn
 
 ROOT = Path(__file__).parents[2]
 INPUT = head([4, 4, 4, 8], "SU(2)", 2.0, name="run", trajectories=30, thermalization=10, seed=3, save_every=5) + """\
@@ -70,17 +71,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return generated(tmp_path_factory.mktemp("fits"), INPUT)
 
 
-@pytest.fixture
-def analyzed(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """The analysis with some more options, and the mean of a measured list."""
-    monkeypatch.chdir(folder)
-
-    def summary(*options: str) -> dict:
-        capsys.readouterr()
-        assert main(["analyze", "run", "--thermalization", "10", "--json", *options]) == 0
-        return json.loads(capsys.readouterr().out)
-
-    return summary
+def analyzed(folder: Path, *options: str) -> dict[str, Any]:
+    """The analysis with some more options."""
+    done = lqcdnn(folder, "analyze", "run", "--thermalization", "10", "--json", *options)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def mean(folder: Path, file: str, key: str) -> np.ndarray:
@@ -88,9 +83,15 @@ def mean(folder: Path, file: str, key: str) -> np.ndarray:
     return np.mean([line[key] for line in lines if line["trajectory"] > 10], axis=0)
 
 
-@pytest.fixture
-def values(analyzed) -> dict[str, float]:
-    fits = analyzed(*OPTIONS)["fits"]
+@pytest.fixture(scope="module")
+def fitted(folder: Path) -> dict[str, Any]:
+    """The analysis with all fits."""
+    return analyzed(folder, *OPTIONS, "--derive", "r = p.mass / m[3] * sqrt(t.t0)")
+
+
+@pytest.fixture(scope="module")
+def values(fitted: dict[str, Any]) -> dict[str, float]:
+    fits = fitted["fits"]
     assert [fit["name"] for fit in fits] == list(FITS)
     found = {item["name"]: item for fit in fits for item in fit["parameters"]}
     assert all(item["error"] > 0.0 for item in found.values())
@@ -243,17 +244,22 @@ def documented() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def test_documented_definitions(folder: Path, analyzed) -> None:
+def test_documented_definitions(folder: Path) -> None:
+    """Those with names of their own in one analysis."""
     definitions = documented()
     assert len(definitions) >= 6
-    for definition in definitions:
-        (derived,) = analyzed("--derive", definition)["derived"]
-        assert derived["source"] == definition
-        assert np.isfinite(derived["mean"])
-        assert derived["error"] > 0.0
+    while definitions:
+        first = {definition.split(" = ")[0]: definition for definition in reversed(definitions)}
+        together = [definition for definition in definitions if definition in first.values()]
+        found = analyzed(folder, *(word for definition in together for word in ("--derive", definition)))["derived"]
+        assert [derived["source"] for derived in found] == together
+        for derived in found:
+            assert np.isfinite(derived["mean"])
+            assert derived["error"] > 0.0
+        definitions = [definition for definition in definitions if definition not in together]
 
 
-def test_parameters_in_definitions(analyzed, values) -> None:
-    (derived,) = analyzed(*OPTIONS, "--derive", "r = p.mass / m[3] * sqrt(t.t0)")["derived"]
+def test_parameters_in_definitions(fitted: dict[str, Any], values: dict[str, float]) -> None:
+    (derived,) = fitted["derived"]
     assert derived["mean"] == pytest.approx(values["p.mass"] / values["m.3"] * values["t.t0"] ** 0.5, rel=1e-6)
     assert derived["error"] > 0.0
