@@ -10,12 +10,20 @@ import pytest
 from reference import samples
 
 from lqcdnn.actions.composed import Composed
+from lqcdnn.actions.determinant import DeterminantAction
+from lqcdnn.actions.domainwall import DomainWallAction
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
+from lqcdnn.actions.rational import RationalAction, approximations
+from lqcdnn.config.tables.improvements import improvement_of
+from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
+from lqcdnn.dirac.fatlinks import FatLinks
+from lqcdnn.dirac.shifted import ShiftedStaggered
 from lqcdnn.dirac.staggered import EVEN, ODD, StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.algebra import gaussian_momenta
+from lqcdnn.fields.gauge import hot
 from lqcdnn.fields.group import group
 from lqcdnn.fields.random import Stream
 from lqcdnn.integrators import SCHEMES, Integrator, Level
@@ -24,7 +32,8 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.loops import loop_exists
 from lqcdnn.network.layer import CovariantLayer
 from lqcdnn.network.model import CovariantNetwork
-from lqcdnn.update.hmc import HMC
+from lqcdnn.update.heatbath import HeatBath
+from lqcdnn.update.hmc import HMC, State
 
 CLASSES = ("plaquette", "rectangle", "chair", "polyakov_time", "polyakov_space")
 PARITIES = {4: (EVEN,), 8: (EVEN, ODD)}
@@ -128,6 +137,42 @@ def transformation(p, seed=5):
     return G, transform
 
 
+def quark_action(p, kind, tolerance=1e-13, **phases):
+    """An action of quarks with ``phases`` (``theta`` or ``flux``, of operators), its pseudofermion drawn."""
+    settings, signs = SolverSettings(tolerance, tolerance), p.antiperiodic()
+    if kind in ("staggered", "rational", "hisq", "determinant"):
+        improvement = improvement_of("hisq", p.d, 0.0, None) if kind == "hisq" else None
+        op = StaggeredOperator(p.lattice, p.n, 0.4, signs, improvement, **phases)
+        field = PseudofermionField(op.vector(), 0)
+        if kind == "determinant":
+            return DeterminantAction(op, 0.5, "fermion.1")
+        if kind == "rational":
+            shifted = ShiftedStaggered(op)
+            action = RationalAction(shifted, [field], approximations(0.5, shifted.bounds, 1e-13, 1e-13), settings)
+        else:
+            action = StaggeredAction(op, field, PARITIES[4], settings)
+        action = Composed(action, FatLinks(p.lattice, improvement)) if improvement else action
+    elif kind == "domain_wall":
+        op = DomainWallOperator(p.lattice, p.n, 0.3, FifthDimension(0.9, 4, 1.5, 0.5), signs, **phases)
+        action = DomainWallAction(op, PseudofermionField(op.vector(), 0), settings)
+    elif kind == "clover_determinant":
+        return DeterminantAction(WilsonOperator(p.lattice, p.n, 0.13, signs, 1.2, **phases), 1.0, "fermion.1")
+    else:
+        r, twisted = 0.7 if kind == "r" else 1.0, 0.1 if kind == "twisted" else 0.0
+        op = WilsonOperator(p.lattice, p.n, 0.13, signs, 1.2, r, twisted_mass=twisted, **phases)
+        action = PseudofermionAction(op, PseudofermionField(op.vector(), 0), settings)
+    action.draw(p.U, Stream(3, 4))
+    return action
+
+
+def assert_gauge_invariant(p, action, rel=1e-12):
+    """S[U^G, G phi] = S[U, phi]."""
+    G, transform = transformation(p)
+    before, phi = action.value(p.U), action.field.phi
+    phi["c"] = p.lattice.from_user(G @ p.lattice.to_user(phi))["c"]
+    assert action.value(transform(p.U)) == pytest.approx(before, rel=rel)
+
+
 def hamiltonian(place, *terms):
     """K + the sum of the terms."""
     return Hamiltonian(place.lattice, place.group, terms)
@@ -136,6 +181,32 @@ def hamiltonian(place, *terms):
 def one_level(scheme, steps, length, *terms):
     """All terms on one time scale."""
     return Integrator((Level(SCHEMES[scheme], steps, terms),), length)
+
+
+class GaugeUpdates:
+    """Updates of ``action`` of the links alone on ``lattice`` with ``group``."""
+
+    def hmc(self, steps=8, scheme="omelyan"):
+        return HMC(hamiltonian(self, self.action), one_level(scheme, steps, 1.0, "gauge"))
+
+    def heat_bath(self, overrelaxation=0):
+        algorithm = "kennedy_pendleton" if self.group.special else "best_fisher"
+        return HeatBath(self.action, self.group, algorithm, overrelaxation)
+
+    def start(self, seed=7):
+        return State(hot(self.lattice, self.group, seed), 0, seed)
+
+
+def energy_violation(p, H, steps):
+    """Root mean square of dH over four trajectories of length 1/2 by leapfrog from the same links."""
+    hmc, dH = HMC(H, one_level("leapfrog", steps, 0.5, *(term.name for term in H.terms))), []
+    for number in range(4):
+        H.draw(p.U, Stream(4, number))
+        U, P = p.U.copy(), gaussian_momenta(p.lattice, p.group, Stream(4, number))
+        before = sum(hmc.energies(U, P).values())
+        U = hmc.integrate(U, P)
+        dH.append(sum(hmc.energies(U, P).values()) - before)
+    return np.sqrt(np.mean(np.square(dH)))
 
 
 def assert_energy_is_conserved(H, place, length):

@@ -37,3 +37,21 @@ def assert_gradient(action, U, tolerance=1e-7, seed=8):
     scale = max(abs(numeric), 0.1 * np.linalg.norm(z - z.conj().swapaxes(-1, -2)))
     assert abs(analytic - numeric) <= tolerance * scale, (analytic, numeric)
     assert abs(numeric) > 1e-3 * scale
+
+
+def assert_weight_gradient(composed, U, tolerance=1e-7):
+    """The derivative by each weight of the network of ``composed`` against finite differences, which are returned."""
+    network = composed.link_map
+    theta, analytic = network.theta, composed.weight_gradient(U)
+
+    def value(i):
+        def at(t):
+            network.theta = theta + t * (np.arange(theta.size) == i)
+            return composed.value(U)
+
+        return at
+
+    numeric = np.array([fourth_order(value(i)) for i in range(theta.size)])
+    network.theta = theta
+    np.testing.assert_allclose(analytic, numeric, rtol=0, atol=tolerance * np.abs(numeric).max())
+    return numeric

@@ -5,24 +5,19 @@ On links of U(1) the field is part of the links, of which the program need know 
 
 import numpy as np
 import pytest
-from builders import PARITIES, Place, assert_energy_is_conserved, hamiltonian, transformation
+from builders import PARITIES, Place, assert_energy_is_conserved, assert_gauge_invariant, hamiltonian, quark_action
 from derivative import assert_gradient
 from input_head import head
 from reference import fatlinks, samples, staggered, wilson
 from reference.background import uniform_links
 
 from lqcdnn.actions.composed import Composed
-from lqcdnn.actions.determinant import DeterminantAction
-from lqcdnn.actions.domainwall import DomainWallAction
-from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
-from lqcdnn.actions.rational import RationalAction, approximations
+from lqcdnn.actions.pseudofermion import PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.config import load_text
 from lqcdnn.config.tables.improvements import improvement_of
-from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
-from lqcdnn.dirac.fatlinks import FatLinks, SmearingStaggeredOperator
+from lqcdnn.dirac.fatlinks import SmearingStaggeredOperator
 from lqcdnn.dirac.mixed import use_mixed_precision
 from lqcdnn.dirac.representation import RepresentationLinks
-from lqcdnn.dirac.shifted import ShiftedStaggered
 from lqcdnn.dirac.shortlinks import use_short_links
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.wilson import WilsonOperator
@@ -132,30 +127,7 @@ def test_the_index_is_the_flux(quanta):
 
 def action_of(p, kind, tolerance=1e-13):
     """An action of quarks in a field, its pseudofermion drawn."""
-    settings, signs, flux = SolverSettings(tolerance, tolerance), p.antiperiodic(), FLUX[p.d]
-    if kind in ("staggered", "rational", "hisq", "determinant"):
-        improvement = improvement_of("hisq", p.d, 0.0, None) if kind == "hisq" else None
-        op = StaggeredOperator(p.lattice, p.n, 0.4, signs, improvement, flux=flux)
-        field = PseudofermionField(op.vector(), 0)
-        if kind == "determinant":
-            return DeterminantAction(op, 0.5, "fermion.1")
-        if kind == "rational":
-            shifted = ShiftedStaggered(op)
-            action = RationalAction(shifted, [field], approximations(0.5, shifted.bounds, 1e-13, 1e-13), settings)
-        else:
-            action = StaggeredAction(op, field, PARITIES[4], settings)
-        action = Composed(action, FatLinks(p.lattice, improvement)) if improvement else action
-    elif kind == "domain_wall":
-        op = DomainWallOperator(p.lattice, p.n, 0.3, FifthDimension(0.9, 4, 1.5, 0.5), signs, flux=flux)
-        action = DomainWallAction(op, PseudofermionField(op.vector(), 0), settings)
-    elif kind == "clover_determinant":
-        return DeterminantAction(WilsonOperator(p.lattice, p.n, 0.13, signs, 1.2, flux=flux), 1.0, "fermion.1")
-    else:
-        r, twisted = 0.7 if kind == "r" else 1.0, 0.1 if kind == "twisted" else 0.0
-        op = WilsonOperator(p.lattice, p.n, 0.13, signs, 1.2, r, twisted_mass=twisted, flux=flux)
-        action = PseudofermionAction(op, PseudofermionField(op.vector(), 0), settings)
-    action.draw(p.U, Stream(3, 4))
-    return action
+    return quark_action(p, kind, tolerance, flux=FLUX[p.d])
 
 
 GRADIENTS = [
@@ -177,12 +149,7 @@ def test_gradients(place, kind):
 
 def test_gauge_covariance():
     p = Place(*SU2)
-    G, transform = transformation(p)
-    action = action_of(p, "staggered")
-    before = action.value(p.U)
-    phi = p.lattice.to_user(action.field.phi)
-    action.field.phi["c"] = p.lattice.from_user(G @ phi)["c"]
-    assert action.value(transform(p.U)) == pytest.approx(before, rel=1e-11)
+    assert_gauge_invariant(p, action_of(p, "staggered"), 1e-11)
 
 
 @SLOW

@@ -6,24 +6,24 @@ that cross the boundary, which the program need know nothing of.
 
 import numpy as np
 import pytest
-from builders import PARITIES, Place, assert_energy_is_conserved, hamiltonian, one_level, transformation
+from builders import (
+    PARITIES,
+    Place,
+    assert_energy_is_conserved,
+    assert_gauge_invariant,
+    hamiltonian,
+    one_level,
+    quark_action,
+)
 from derivative import assert_gradient, fourth_order
 from input_head import head
 from reference import samples, staggered, wilson
 
-from lqcdnn.actions.composed import Composed
-from lqcdnn.actions.domainwall import DomainWallAction
-from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
-from lqcdnn.actions.rational import RationalAction, approximations
+from lqcdnn.actions.pseudofermion import PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.config import load_text, observable
-from lqcdnn.config.tables.improvements import improvement_of
-from lqcdnn.dirac.domainwall import DomainWallOperator, FifthDimension
-from lqcdnn.dirac.fatlinks import FatLinks
 from lqcdnn.dirac.mixed import use_mixed_precision
-from lqcdnn.dirac.shifted import ShiftedStaggered
 from lqcdnn.dirac.shortlinks import use_short_links
 from lqcdnn.dirac.staggered import StaggeredOperator
-from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
@@ -159,25 +159,7 @@ def test_free_quarks_have_the_momenta_of_their_angles():
 
 def action_of(p, kind, tolerance=1e-13):
     """An action of quarks with angles at the boundary, its pseudofermion drawn."""
-    settings, theta, signs = SolverSettings(tolerance, tolerance), angles(p.d), p.antiperiodic()
-    if kind in ("staggered", "rational", "hisq"):
-        improvement = improvement_of("hisq", p.d, 0.0, None) if kind == "hisq" else None
-        op = StaggeredOperator(p.lattice, p.n, 0.4, signs, improvement, theta)
-        field = PseudofermionField(op.vector(), 0)
-        if kind == "rational":
-            shifted = ShiftedStaggered(op)
-            action = RationalAction(shifted, [field], approximations(0.5, shifted.bounds, 1e-13, 1e-13), settings)
-        else:
-            action = StaggeredAction(op, field, PARITIES[4], settings)
-        action = Composed(action, FatLinks(p.lattice, improvement)) if improvement else action
-    elif kind == "domain_wall":
-        op = DomainWallOperator(p.lattice, p.n, 0.3, FifthDimension(0.9, 4, 1.5, 0.5), signs, theta=theta)
-        action = DomainWallAction(op, PseudofermionField(op.vector(), 0), settings)
-    else:
-        op = WilsonOperator(p.lattice, p.n, 0.13, signs, 1.2, 0.7 if kind == "r" else 1.0, theta)
-        action = PseudofermionAction(op, PseudofermionField(op.vector(), 0), settings)
-    action.draw(p.U, Stream(3, 4))
-    return action
+    return quark_action(p, kind, tolerance, theta=angles(p.d))
 
 
 GRADIENTS = [
@@ -200,12 +182,7 @@ def test_gradients(place, kind):
 
 def test_gauge_covariance():
     p = Place(*U1)
-    G, transform = transformation(p)
-    action = action_of(p, "staggered")
-    before = action.value(p.U)
-    phi = p.lattice.to_user(action.field.phi)
-    action.field.phi["c"] = p.lattice.from_user(G @ phi)["c"]
-    assert action.value(transform(p.U)) == pytest.approx(before, rel=1e-11)
+    assert_gauge_invariant(p, action_of(p, "staggered"), 1e-11)
 
 
 def test_energy_is_conserved_and_trajectories_turn_round():

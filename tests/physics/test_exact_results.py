@@ -2,18 +2,12 @@
 
 import numpy as np
 import pytest
+from averages import mean_and_error
 from builders import Place, hamiltonian, one_level
 from reference import exact
 from reference.loops import planes, plaquette_sum
 
 from lqcdnn.update.hmc import HMC, State
-
-
-def mean_and_error(values, bins=25):
-    """Mean and standard error from bins much longer than the autocorrelation."""
-    used = np.array(values)[: len(values) // bins * bins]
-    means = used.reshape(bins, -1).mean(axis=1)
-    return means.mean(), means.std(ddof=1) / np.sqrt(bins)
 
 
 def plaquettes(place, H, scheme, steps, length, count, thermalization=100):

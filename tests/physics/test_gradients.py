@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from builders import CLASSES, Place, every_place, every_place_with
-from derivative import assert_gradient, fourth_order
+from derivative import assert_gradient, assert_weight_gradient
 
 from lqcdnn.config.tables.gauge_actions import RECTANGLE_COEFFICIENT
 from lqcdnn.fields.random import Stream
@@ -16,24 +16,6 @@ def make_action(p, kind):
     if kind == "gauge":
         return p.gauge(c1=-0.1)
     return p.staggered(int(kind[-1]))
-
-
-def assert_weight_gradient(composed, U, tolerance=1e-7):
-    network = composed.link_map
-    theta, analytic = network.theta, composed.weight_gradient(U)
-
-    def value(i):
-        def at(t):
-            moved = theta.copy()
-            moved[i] += t
-            network.theta = moved
-            return composed.value(U)
-
-        return at
-
-    numeric = np.array([fourth_order(value(i)) for i in range(theta.size)])
-    network.theta = theta
-    np.testing.assert_allclose(analytic, numeric, rtol=0, atol=tolerance * np.abs(numeric).max())
 
 
 @every_place

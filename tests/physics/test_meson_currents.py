@@ -33,9 +33,7 @@ def propagator(links, kind="wilson", mass=0.3):
     if kind == "wilson":
         kappa = 0.5 / (mass + 2.0)
         return 2.0 * kappa * np.linalg.inv(reference.matrix(links, kappa, BOUNDARY, 1.2))
-    Q, Qbar = domainwall.walls(links, 4)
-    W, D = domainwall.wilson(links, BOUNDARY, -0.9), domainwall.dense(links, BOUNDARY, mass, 0.9, 4, 1.5, 0.5)
-    return Q @ np.linalg.solve(D, np.kron(np.eye(4), np.eye(len(W)) - 0.5 * W) @ Qbar)
+    return domainwall.propagator(links, BOUNDARY, mass)
 
 
 def with_source(S, J):

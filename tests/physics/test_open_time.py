@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from builders import Place, hamiltonian, one_level
+from averages import mean_and_error
+from builders import GaugeUpdates, Place, hamiltonian, one_level
 from reference import opentime as reference
 from reference import staggered, wilson
 from reference.exact import bessel_i
@@ -20,35 +21,23 @@ from lqcdnn.update.hmc import HMC, State
 pytestmark = pytest.mark.slow
 
 
-def means(values, bins=25):
-    """Mean and error from blocks, of each column."""
-    used = np.array(values)[: len(values) // bins * bins]
-    blocks = used.reshape(bins, -1, *used.shape[1:]).mean(axis=1)
-    return blocks.mean(axis=0), blocks.std(axis=0, ddof=1) / np.sqrt(bins)
-
-
-class Chain:
+class Chain(GaugeUpdates):
     """Updates of a pure gauge theory with open time."""
 
     def __init__(self, name, shape, beta, c1=0.0) -> None:
         self.group, self.lattice = group(name), Lattice(shape, open_time=True)
         self.action = GaugeAction(self.lattice, self.group.n, beta, c1)
 
-    def update(self, kind):
-        if kind == "hmc":
-            return HMC(hamiltonian(self, self.action), one_level("omelyan", 8, 1.0, "gauge"))
-        return HeatBath(self.action, self.group, "kennedy_pendleton" if self.group.special else "best_fisher", 1)
-
     def run(self, kind, count, observe, thermalization=100):
         """Values of ``observe`` on the links in user layout, and exp(-dH)."""
-        update, state = self.update(kind), State(hot(self.lattice, self.group, 5), 0, 77)
-        found, weights = [], []
+        update, found, weights = self.hmc() if kind == "hmc" else self.heat_bath(1), [], []
+        state = State(hot(self.lattice, self.group, 5), 0, 77)
         for k in range(count + thermalization):
             state, info = update.step(state)
             if k >= thermalization:
                 found.append(observe(to_user(self.lattice, state.U)))
                 weights.append(math.exp(-getattr(info, "dH", 0.0)))
-        return means(found), means(weights)
+        return mean_and_error(found), mean_and_error(weights)
 
 
 def plaquettes(z):
@@ -112,7 +101,7 @@ def test_quarks_against_determinants(kind):
     for _ in range(12100):
         state, _info = hmc.step(state)
         found.append(plaquettes(to_user(p.lattice, state.U)))
-    mean, error = means(found[100:])
+    mean, error = mean_and_error(found[100:])
     heat_bath, state, links = HeatBath(gauge, p.group, "best_fisher", 1), State(hot(p.lattice, p.group, 6), 0, 8), []
     for _ in range(6100):
         state, _info = heat_bath.step(state)

@@ -4,9 +4,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from averages import mean_and_error
 from builders import Place, hamiltonian, one_level
 from rational_builders import rational_staggered
-from test_reweighting import BETA, BINS, MASS, SHAPE, configurations, observables, reweighted
+from test_reweighting import BETA, MASS, SHAPE, configurations, observables, reweighted
 
 from lqcdnn.update.hmc import HMC, State
 
@@ -45,17 +46,11 @@ def updates(make_terms, shape, beta):
     return p, HMC(hamiltonian(p, p.gauge(beta), *terms), one_level("omelyan", 4, 1.0, *names))
 
 
-def binned(values):
-    """Means and errors from bins."""
-    means = values[: len(values) // BINS * BINS].reshape(BINS, -1, values.shape[1]).mean(axis=1)
-    return means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(BINS)
-
-
 @cache
 def averages(make_terms, count):
     """Plaquettes and squared Polyakov loop on 2^4."""
     p, hmc = updates(make_terms, SHAPE, BETA)
-    return binned(observables(configurations(p, hmc, count)))
+    return mean_and_error(observables(configurations(p, hmc, count)))
 
 
 @cache
@@ -67,7 +62,7 @@ def plaquettes(make_terms, shape, beta, count, thermalization=200):
         state, _info = hmc.step(state)
         if t >= 0:
             values.append([1.0 - p.gauge(1.0).value(state.U) / (6 * p.lattice.volume)])
-    return binned(np.array(values))
+    return mean_and_error(np.array(values))
 
 
 def agree(a, b, sigma=4.0):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from averages import mean_and_error, weighted_mean_and_error
 from builders import Place, assert_energy_is_conserved, hamiltonian, transformation
 from derivative import assert_gradient
 from input_head import head
@@ -171,7 +172,6 @@ representation = "adjoint"
 steps = {steps}
 integrator = "omelyan"
 """
-BINS = 25
 
 
 def chain(text, count):
@@ -199,17 +199,13 @@ def test_exactness(flavors):
     """HMC, and rational HMC of three Majorana quarks, against quenched links weighted by |det|^Nf of R(U)."""
     more = "spectrum = [0.001, 20.0]" if flavors < 2 else ""
     own = observables(chain(EXACT_INPUT.format(flavors=flavors, more=more, steps=4), 4000))
-    bins = own.reshape(BINS, -1, 2).mean(axis=1)
-    found, error = bins.mean(axis=0), bins.std(axis=0, ddof=1) / np.sqrt(BINS)
+    found, error = mean_and_error(own)
     free = chain(EXACT_INPUT.split("[[action")[0] + "[update]\nsteps = 3\n", 10000)
     links = representations.represented(free, "adjoint")
     logs = flavors * reference.log_determinants(links, 0.24, (1, -1), 0.7)
-    values, weight = observables(free), np.exp(logs - logs.max())
-    assert weight.sum() ** 2 / (weight**2).sum() > 300  # configurations that count
-    kept = np.arange(len(values)) * BINS // len(values) != np.arange(BINS)[:, None]
-    resampled = (kept * weight) @ values / (kept @ weight)[:, None]
-    expected = weight @ values / weight.sum()
-    total = np.hypot(error, np.sqrt((BINS - 1) * ((resampled - expected) ** 2).mean(axis=0)))
+    values = observables(free)
+    expected, other = weighted_mean_and_error(values, logs, 300)
+    total = np.hypot(error, other)
     assert (np.abs(found - expected) < 4.0 * total).all(), (found, expected, total)
     quenched = values.mean(axis=0)
     assert np.abs((quenched - found) / total).max() > 4.0, (quenched, found, total)  # the determinant is seen

@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from averages import mean_and_error, weighted_mean_and_error
 from builders import Place, hamiltonian, one_level
 from reference import staggered
 from reference.loops import planes, plaquette
@@ -14,7 +15,6 @@ from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.update.hmc import HMC, State
 
 BETA, MASS, SHAPE = 0.5, 0.5, (2, 2, 2, 2)
-BINS = 25
 
 
 def configurations(place, hmc, count):
@@ -47,13 +47,7 @@ def quenched_chain(count, mass):
 def reweighted(flavors, count, mass=MASS):
     """Averages with weights det(m^2 - D_eo D_oe)^(flavors / 4), their jackknife errors, quenched averages."""
     logs, values = quenched_chain(count, mass)
-    logs = logs * flavors / 4
-    weight = np.exp(logs - logs.max())
-    assert weight.sum() ** 2 / (weight**2).sum() > 500  # configurations that count
-    kept = np.arange(count) * BINS // count != np.arange(BINS)[:, None]
-    resampled = (kept * weight) @ values / (kept @ weight)[:, None]
-    mean = weight @ values / weight.sum()
-    return mean, np.sqrt((BINS - 1) * ((resampled - mean) ** 2).mean(axis=0)), values.mean(axis=0)
+    return *weighted_mean_and_error(values, logs * flavors / 4, 500), values.mean(axis=0)
 
 
 def dynamical(flavors, mass, count, guided):
@@ -69,9 +63,7 @@ def dynamical(flavors, mass, count, guided):
         )
         guide = hamiltonian(p, p.gauge(1.2 * BETA), fermion)
     hmc = HMC(exact, one_level("omelyan", 3, 1.0, "gauge", "fermion.1"), guide)
-    values = observables(configurations(p, hmc, count))
-    means = values[: count // BINS * BINS].reshape(BINS, -1, values.shape[1]).mean(axis=1)
-    return means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(BINS)
+    return mean_and_error(observables(configurations(p, hmc, count)))
 
 
 def assert_agreement(flavors, mass, guided, count, quenched_count):

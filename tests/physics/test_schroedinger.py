@@ -5,7 +5,8 @@ from math import pi
 
 import numpy as np
 import pytest
-from builders import hamiltonian, one_level
+from averages import mean_and_error
+from builders import GaugeUpdates
 from reference import schroedinger as reference
 from reference.oneloop import inverse_coupling
 
@@ -19,18 +20,10 @@ from lqcdnn.lattice.boundaryfields import BoundaryFields
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.lattice.schroedinger import tree_level
 from lqcdnn.measure.runner import Measurements
-from lqcdnn.update.heatbath import HeatBath
-from lqcdnn.update.hmc import HMC, State
+from lqcdnn.update.hmc import State
 
 
-def means(values, bins=25):
-    """Mean and error from blocks."""
-    used = np.array(values)[: len(values) // bins * bins]
-    blocks = used.reshape(bins, -1).mean(axis=1)
-    return blocks.mean(), blocks.std(ddof=1) / np.sqrt(bins)
-
-
-class Chain:
+class Chain(GaugeUpdates):
     """Updates of a pure gauge theory between fixed links."""
 
     def __init__(self, name, shape, beta, ct=1.0, angles=None) -> None:
@@ -42,22 +35,17 @@ class Chain:
         options = observable("schroedinger", {"beta": beta, "ct": ct}, self.lattice.d)
         self.measured = Measurements(self.lattice, self.group, {"schroedinger": options})
 
-    def update(self, kind):
-        if kind == "hmc":
-            return HMC(hamiltonian(self, self.action), one_level("omelyan", 8, 1.0, "gauge"))
-        return HeatBath(self.action, self.group, "kennedy_pendleton" if self.group.special else "best_fisher", 1)
-
     def derivative(self, kind, count, thermalization=100, start="hot"):
         """Mean and error of dS/deta, and of exp(-dH), of a heat bath of S."""
         U = hot(self.lattice, self.group, 5) if start == "hot" else cold(self.lattice, self.group)
-        update, state, found, weights = self.update(kind), State(U, 0, 77), [], []
+        update, state, found, weights = (self.hmc() if kind == "hmc" else self.heat_bath(1)), State(U, 0, 77), [], []
         for k in range(count + thermalization):
             state, info = update.step(state)
             if k >= thermalization:
                 record = self.measured.measure(state.U, Stream(77, k + 1))["schroedinger"]
                 found.append(record["schroedinger_derivative"])
                 weights.append(math.exp(-info.dH) if kind == "hmc" else info.action)
-        return *means(found), *means(weights)
+        return *mean_and_error(found), *mean_and_error(weights)
 
 
 PLANES = [("U(1)", 8.0, 1.0), ("U(1)", 8.0, 0.7), ("SU(2)", 16.0, 1.0), ("SU(2)", 16.0, 1.4)]

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from averages import mean_and_error
 from builders import hamiltonian, one_level
 from reference import samples
 from reference import twist as reference
@@ -33,12 +34,6 @@ class Twisted:
     def plaquette(self, U):
         """Mean with the elements of the centre, of an action of plaquettes."""
         return 1.0 - self.action.beta_sum(U) / (self.lattice.volume * self.lattice.d * (self.lattice.d - 1) / 2)
-
-
-def mean_and_error(values, bins=25):
-    used = np.array(values)[: len(values) // bins * bins]
-    means = used.reshape(bins, -1).mean(axis=1)
-    return means.mean(), means.std(ddof=1) / np.sqrt(bins)
 
 
 def chain(p, update, count, thermalization=50):

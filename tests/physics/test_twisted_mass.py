@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import Place, assert_energy_is_conserved, hamiltonian, transformation
+from builders import Place, assert_energy_is_conserved, assert_gauge_invariant, hamiltonian
 from derivative import assert_gradient
 from input_head import head
 from reference import wilson as reference
@@ -77,10 +77,7 @@ def test_value_and_gradient(place, csw):
 @every_csw
 def test_invariance_and_molecular_dynamics(place, csw):
     p, action = setting(place, csw)
-    G, transform = transformation(p)
-    before, phi = action.value(p.U), action.field.phi
-    phi["c"] = p.lattice.from_user(G @ p.lattice.to_user(phi))["c"]
-    assert action.value(transform(p.U)) == pytest.approx(before, rel=1e-12)
+    assert_gauge_invariant(p, action)
     q = Place(*place[:2], spread=0.4)
     quarks = q.wilson(place[2], csw, twisted_mass=MU)
     assert_energy_is_conserved(hamiltonian(q, q.gauge(1.5 * q.n), quarks), q, 0.5)

@@ -81,9 +81,7 @@ def propagator(links, kind):
         return np.linalg.inv(staggered.dense_hop(links, boundary) + MASS * np.eye(32))
     if kind == "wilson":
         return np.linalg.inv(operators([links], kind)[0])
-    Q, Qbar = domainwall.walls(links, 4)
-    W, D = domainwall.wilson(links, boundary, -0.9), domainwall.dense(links, boundary, MASS, 0.9, 4, 1.5, 0.5)
-    return Q @ np.linalg.solve(D, np.kron(np.eye(4), np.eye(len(W)) - 0.5 * W) @ Qbar)
+    return domainwall.propagator(links, boundary, MASS)
 
 
 def second_derivatives(kind, k, t):

@@ -4,10 +4,10 @@ from functools import cache
 
 import numpy as np
 import pytest
-from builders import Place, hamiltonian, one_level
+from averages import mean_and_error, weighted_mean_and_error
+from builders import Place, assert_gauge_invariant, energy_violation, hamiltonian, one_level
 from derivative import assert_gradient
 from input_head import head
-from reference import samples
 from reference import wilson as reference
 from reference.loops import plaquette
 from reference.matrices import trace
@@ -18,7 +18,6 @@ from lqcdnn.config import load_text
 from lqcdnn.fields.algebra import gaussian_momenta
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import build, initial_links
-from lqcdnn.kernels.links import gauge_transform
 from lqcdnn.update.hmc import HMC, State
 
 PLACES = [("U(1)", (4, 8), 0.21), ("SU(2)", (4, 8), 0.2), ("SU(2)", (2, 2, 2, 4), 0.13), ("SU(3)", (2, 2, 2, 2), 0.13)]
@@ -87,13 +86,7 @@ def test_gradient_through_a_network(place, csw):
 @every_csw
 def test_invariance(place, csw):
     """S[U^G, G phi] = S[U, phi]."""
-    p, action = setting(place, csw)
-    G = samples.group_elements(np.random.default_rng(5), p.n, *p.lattice.shape)
-    turned, phi = p.lattice.links(p.n), action.field.phi
-    before = action.value(p.U)
-    gauge_transform(turned, p.U, p.lattice.from_links(G), p.lattice.neighbours)
-    phi["c"] = p.lattice.from_user(G @ p.lattice.to_user(phi))["c"]
-    assert action.value(turned) == pytest.approx(before, rel=1e-12)
+    assert_gauge_invariant(*setting(place, csw))
 
 
 def system(place, csw, spread=0.4):
@@ -110,22 +103,11 @@ def trajectory(place, csw, steps, number=1):
     return hmc, p.U.copy(), gaussian_momenta(p.lattice, p.group, Stream(4, number))
 
 
-def energy_violation(place, csw, steps):
-    """Root mean square of dH over four trajectories from the same links."""
-    dH = []
-    for number in range(4):
-        hmc, U, P = trajectory(place, csw, steps, number)
-        before = sum(hmc.energies(U, P).values())
-        U = hmc.integrate(U, P)
-        dH.append(sum(hmc.energies(U, P).values()) - before)
-    return np.sqrt(np.mean(np.square(dH)))
-
-
 @every_place
 @every_csw
 def test_energy_violation_falls_with_the_square_of_the_step(place, csw):
-    order = np.log2(energy_violation(place, csw, 16) / energy_violation(place, csw, 32))
-    assert order == pytest.approx(2.0, abs=0.15)
+    coarse, fine = (energy_violation(*system(place, csw), steps) for steps in (16, 32))
+    assert np.log2(coarse / fine) == pytest.approx(2.0, abs=0.15)
 
 
 @every_place
@@ -203,7 +185,7 @@ def test_self_learning_hmc_from_an_input_file():
 
 # ------------------------------------------------------------------ against brute force on 2 x 4 sites
 
-SMALL, BETA, BINS = (2, 4), 1.0, 25
+SMALL, BETA = (2, 4), 1.0
 """In blocks of one site: their kernels are those of other tests, and take half as long to compile."""
 
 
@@ -227,23 +209,14 @@ def observables(U):
     return np.array([plaq, trace(loops).real.mean(axis=0) / n]).T
 
 
-def binned(values):
-    means = values[: len(values) // BINS * BINS].reshape(BINS, -1, values.shape[1]).mean(axis=1)
-    return means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(BINS)
-
-
 @cache
 def reweighted(name, kappa, csw, count, r=1.0, twisted_mass=0.0):
     """Averages with weights |det M|^2, jackknife errors, quenched averages."""
     p = Place(name, SMALL, width=1)
     links = links_of(p, HMC(hamiltonian(p, p.gauge(BETA)), one_level("omelyan", 2, 1.2, "gauge")), count)
     logs = 2.0 * reference.log_determinants(links, kappa, p.antiperiodic(), csw, r, twisted_mass)
-    weight, values = np.exp(logs - logs.max()), observables(links)
-    assert weight.sum() ** 2 / (weight**2).sum() > 300  # configurations that count
-    kept = np.arange(count) * BINS // count != np.arange(BINS)[:, None]
-    resampled = (kept * weight) @ values / (kept @ weight)[:, None]
-    mean = weight @ values / weight.sum()
-    return mean, np.sqrt((BINS - 1) * ((resampled - mean) ** 2).mean(axis=0)), values.mean(axis=0)
+    values = observables(links)
+    return *weighted_mean_and_error(values, logs, 300), values.mean(axis=0)
 
 
 def assert_exact(name, kappa, csw, count, quenched_count, guided=False, **options):
@@ -255,7 +228,7 @@ def assert_exact(name, kappa, csw, count, quenched_count, guided=False, **option
         seen = Composed(p.wilson(0.95 * kappa, csw, field=field, tolerance=1e-10, **options), p.network(1, size=0.01))
         guide = hamiltonian(p, p.gauge(1.1 * BETA), seen)
     hmc = HMC(exact, one_level("omelyan", 3, 1.0, "gauge", "fermion.1"), guide)
-    found, error = binned(observables(links_of(p, hmc, count)))
+    found, error = mean_and_error(observables(links_of(p, hmc, count)))
     expected, expected_error, quenched = reweighted(name, kappa, csw, quenched_count, **options)
     total = np.hypot(error, expected_error)
     assert (np.abs(found - expected) < 4.0 * total).all(), (found, expected, total)

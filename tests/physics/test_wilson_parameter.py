@@ -5,27 +5,23 @@ The reference writes r - gamma_mu and r + gamma_mu out; the program takes two ho
 
 import numpy as np
 import pytest
-from builders import Place, hamiltonian, one_level
+from builders import Place, energy_violation, hamiltonian
 from derivative import assert_gradient
 from input_head import head
 from reference import samples
 from reference import wilson as reference
-from wilson_builders import DenseWilson
+from wilson_builders import DenseWilson, assert_free_dispersion
 
 from lqcdnn.actions.pseudofermion import PseudofermionField, SolverSettings
 from lqcdnn.actions.ratio import RatioAction
 from lqcdnn.config import load_text
 from lqcdnn.dirac.mixed import use_mixed_precision
 from lqcdnn.dirac.wilson import WilsonOperator
-from lqcdnn.fields import gauge
-from lqcdnn.fields.algebra import gaussian_momenta
-from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import gauge_transform
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.quarks.eigenvalues import norm_bound
 from lqcdnn.measure.runner import measurements
-from lqcdnn.update.hmc import HMC
 
 PLACES = [("U(1)", (4, 8), 0.21, 0.0), ("SU(2)", (4, 8), 0.2, 1.3), ("SU(2)", (2, 2, 2, 4), 0.1, 0.0),
           ("SU(3)", (2, 2, 2, 2), 0.1, 1.3)]  # fmt: skip
@@ -67,26 +63,9 @@ def test_gamma5_hermiticity_and_covariance(place):
 
 @pytest.mark.parametrize("shape", [(4, 8), pytest.param((4, 2, 2, 2), marks=pytest.mark.slow)], ids=str)
 def test_free_dispersion(shape):
-    """On unit links M^dag M = (1 - 2 kappa r sum cos p)^2 + (2 kappa)^2 sum sin^2 p: in the mass form
-    (m + r sum (1 - cos p))^2 + sum sin^2 p.  No |D| exceeds the bound of the spectrum.
-    """
-    lattice, kappa, r, d = Lattice(shape), 0.19, 0.6, len(shape)
-    op = WilsonOperator(lattice, 1, kappa, (1,) * (d - 1) + (-1,), r=r)
-    op.set_links(gauge.cold(lattice, Group(1)))
-    assert op.mass == pytest.approx(1 / (2 * kappa) - d * r, rel=1e-14)
-    x, largest = np.indices(shape), 0.0
-    for number in np.ndindex(*shape):
-        p = np.array([2 * np.pi * (k + (0.5 if mu == d - 1 else 0.0)) / shape[mu] for mu, k in enumerate(number)])
-        wave = np.exp(1j * sum(k * y for k, y in zip(p, x, strict=True)))
-        psi = np.zeros((*shape, 1, d), dtype=complex)
-        psi[..., 0, :] = wave[..., None] * np.arange(1, d + 1)
-        y, out = lattice.from_user(psi), op.vector()
-        op.apply(out, y)
-        op.apply(y, out, dagger=True)
-        mass_form = (op.mass + r * (1 - np.cos(p)).sum()) ** 2 + (np.sin(p) ** 2).sum()
-        expected = (2 * kappa) ** 2 * mass_form
-        largest = max(largest, expected)
-        np.testing.assert_allclose(lattice.to_user(y), expected * psi, rtol=0, atol=1e-12)
+    """And no |D| exceeds the bound of the spectrum."""
+    op, largest = assert_free_dispersion(shape, 0.19, r=0.6)
+    assert op.mass == pytest.approx(1 / (2 * 0.19) - len(shape) * 0.6, rel=1e-14)
     assert largest < norm_bound(op) ** 2
 
 
@@ -131,25 +110,12 @@ def test_mixed_precision(place):
     assert action.value(p.U) == pytest.approx(known, rel=1e-11)
 
 
-def energy_violation(place, r, steps):
-    """Root mean square of dH over four trajectories from the same links."""
-    name, shape, kappa, csw = place
-    p, dH = Place(name, shape, spread=0.4), []
-    H = hamiltonian(p, p.gauge(1.5 * p.n), p.wilson(kappa, csw, r=r))
-    hmc = HMC(H, one_level("leapfrog", steps, 0.5, "gauge", "fermion.1"))
-    for number in range(4):
-        H.draw(p.U, Stream(4, number))
-        U, P = p.U.copy(), gaussian_momenta(p.lattice, p.group, Stream(4, number))
-        before = sum(hmc.energies(U, P).values())
-        U = hmc.integrate(U, P)
-        dH.append(sum(hmc.energies(U, P).values()) - before)
-    return np.sqrt(np.mean(np.square(dH)))
-
-
 @every_place
 def test_energy_violation_falls_with_the_square_of_the_step(place):
-    order = np.log2(energy_violation(place, 1.7, 16) / energy_violation(place, 1.7, 32))
-    assert order == pytest.approx(2.0, abs=0.15)
+    name, shape, kappa, csw = place
+    p = Place(name, shape, spread=0.4)
+    H = hamiltonian(p, p.gauge(1.5 * p.n), p.wilson(kappa, csw, r=1.7))
+    assert np.log2(energy_violation(p, H, 16) / energy_violation(p, H, 32)) == pytest.approx(2.0, abs=0.15)
 
 
 RUN = head([4, 8], "U(1)", 1.0, seed=3) + """\

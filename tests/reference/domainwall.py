@@ -103,3 +103,10 @@ def walls(U, L5):
     plus, minus = (np.eye(size) + chirality) / 2, (np.eye(size) - chirality) / 2
     first, last = np.eye(L5)[:1], np.eye(L5)[-1:]
     return np.kron(first, minus) + np.kron(last, plus), np.kron(first.T, plus) + np.kron(last.T, minus)
+
+
+def propagator(U, boundary, mass):
+    """S = <q qbar> of a Moebius operator, M5 = 0.9, L5 = 4, b5 = 1.5, c5 = 0.5; c5 is in what Qbar is made of, too."""
+    (Q, Qbar), W = walls(U, 4), wilson(U, boundary, -0.9)
+    D = dense(U, boundary, mass, 0.9, 4, 1.5, 0.5)
+    return Q @ np.linalg.solve(D, np.kron(np.eye(4), np.eye(len(W)) - 0.5 * W) @ Qbar)

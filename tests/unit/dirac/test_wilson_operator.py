@@ -8,7 +8,7 @@ from builders import Place
 from reference import samples
 from reference import wilson as reference
 from reference.matrices import dagger
-from wilson_builders import DenseWilson
+from wilson_builders import DenseWilson, assert_free_dispersion
 
 from lqcdnn.config.tables.fermions import kappa_of_mass, mass_of_kappa
 from lqcdnn.dirac.bicgstab import TwoSolves
@@ -16,8 +16,6 @@ from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.startvectors import History
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.errors import InputError, NumericalError
-from lqcdnn.fields import gauge
-from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.links import gauge_transform
 from lqcdnn.lattice.geometry import Lattice
@@ -120,21 +118,7 @@ def test_covariance(place, csw):
 
 @pytest.mark.parametrize("shape", [(4, 8), (4, 2, 4, 8)])
 def test_free_dispersion(shape):
-    """On unit links M^dag M = (1 - 2 kappa sum cos p)^2 + (2 kappa)^2 sum sin^2 p, antiperiodic momenta in time."""
-    lattice, kappa, d = Lattice(shape), 0.11, len(shape)
-    op = WilsonOperator(lattice, 1, kappa, (1,) * (d - 1) + (-1,), csw=1.7)
-    op.set_links(gauge.cold(lattice, Group(1)))
-    x = np.indices(shape)
-    for number in np.ndindex(*shape):
-        p = [2 * np.pi * (k + (0.5 if mu == d - 1 else 0.0)) / shape[mu] for mu, k in enumerate(number)]
-        wave = np.exp(1j * sum(k * y for k, y in zip(p, x, strict=True)))
-        psi = np.zeros((*shape, 1, d), dtype=complex)
-        psi[..., 0, :] = wave[..., None] * np.arange(1, d + 1)
-        y, out = lattice.from_user(psi), op.vector()
-        op.apply(out, y)
-        op.apply(y, out, dagger=True)
-        expected = (1 - 2 * kappa * np.cos(p).sum()) ** 2 + 4 * kappa**2 * (np.sin(p) ** 2).sum()
-        np.testing.assert_allclose(lattice.to_user(y), expected * psi, rtol=0, atol=1e-12)
+    assert_free_dispersion(shape, 0.11, csw=1.7)
 
 
 def test_mass_and_kappa():

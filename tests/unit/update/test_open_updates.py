@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import hamiltonian, one_level
+from builders import GaugeUpdates
 
 from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.fields.algebra import gaussian_momenta
@@ -12,8 +12,6 @@ from lqcdnn.fields.opentime import from_user, to_user
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice import coloring
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.update.heatbath import HeatBath
-from lqcdnn.update.hmc import HMC, State
 
 PLACES = [
     ("U(1)", (4, 8), 0.0),
@@ -23,22 +21,12 @@ PLACES = [
 ]
 
 
-class Open:
+class Open(GaugeUpdates):
     """A lattice with open time, a group, a gauge action."""
 
     def __init__(self, name, shape, c1=0.0, beta=2.5) -> None:
         self.group, self.lattice = group(name), Lattice(shape, open_time=True)
         self.action = GaugeAction(self.lattice, self.group.n, beta, c1)
-
-    def hmc(self, steps=8, scheme="omelyan"):
-        return HMC(hamiltonian(self, self.action), one_level(scheme, steps, 1.0, "gauge"))
-
-    def heat_bath(self, overrelaxation=0):
-        algorithm = "kennedy_pendleton" if self.group.special else "best_fisher"
-        return HeatBath(self.action, self.group, algorithm, overrelaxation)
-
-    def start(self, seed=7):
-        return State(hot(self.lattice, self.group, seed), 0, seed)
 
     def missing(self, U):
         """The links from the last slice to the first."""

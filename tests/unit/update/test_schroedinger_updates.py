@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from builders import assert_energy_is_conserved, hamiltonian, one_level
+from builders import GaugeUpdates, assert_energy_is_conserved, hamiltonian, one_level
 from reference import schroedinger as reference
 
 from lqcdnn.actions.gauge import GaugeAction
@@ -16,8 +16,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.lattice import coloring
 from lqcdnn.lattice.boundaryfields import BoundaryFields
 from lqcdnn.lattice.geometry import Lattice
-from lqcdnn.update.heatbath import HeatBath
-from lqcdnn.update.hmc import HMC, State
+from lqcdnn.update.hmc import HMC
 
 PLACES = [
     ("U(1)", (4, 8), 1.0),
@@ -27,7 +26,7 @@ PLACES = [
 ]
 
 
-class Fixed:
+class Fixed(GaugeUpdates):
     """A lattice with fixed links, a group, a gauge action."""
 
     def __init__(self, name, shape, ct=1.0, beta=2.5) -> None:
@@ -35,16 +34,6 @@ class Fixed:
         none = (0.0,) * self.group.n
         self.lattice = Lattice(shape, fixed=BoundaryFields(*reference.ANGLES[self.group.n], none, none))
         self.action = GaugeAction(self.lattice, self.group.n, beta, ct=ct)
-
-    def hmc(self, steps=8, scheme="omelyan"):
-        return HMC(hamiltonian(self, self.action), one_level(scheme, steps, 1.0, "gauge"))
-
-    def heat_bath(self, overrelaxation=0):
-        algorithm = "kennedy_pendleton" if self.group.special else "best_fisher"
-        return HeatBath(self.action, self.group, algorithm, overrelaxation)
-
-    def start(self, seed=7):
-        return State(hot(self.lattice, self.group, seed), 0, seed)
 
     def free(self, changes):
         """Of numbers [mu, x, ..., t] those of links that may change, and those of others."""
