@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -17,18 +19,27 @@ kind = "heatbath"
 GRID = ("--grid", "action.gauge.beta=5.7,5.8,6.0", "--grid", "lattice.shape=[4,4,4,2],[4,4,4,4]")
 
 
-@pytest.fixture
-def scan(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def points(tmp_path_factory):
     """Six points of synthetic numbers, all with the same plaquette."""
-    monkeypatch.chdir(tmp_path)
-    Path("in.toml").write_text(INPUT)
-    assert main(["scan", "in.toml", *GRID, "--emit", "slurm"]) == 0
-    for seed, point in enumerate(json.loads(Path("scan/scan.json").read_text())["points"]):
-        run = make_run(tmp_path / "scan" / point["name"], n=400, seed=seed, group="SU(3)")
+    folder = tmp_path_factory.mktemp("points")
+    (folder / "in.toml").write_text(INPUT)
+    with chdir(folder):
+        assert main(["scan", "in.toml", *GRID, "--emit", "slurm"]) == 0
+    for seed, point in enumerate(json.loads((folder / "scan/scan.json").read_text())["points"]):
+        run = make_run(folder / "scan" / point["name"], n=400, seed=seed, group="SU(3)")
         text = (run / "resolved.toml").read_text().partition("[[action.fermion]]")[0]
         shape = point["values"]["lattice.shape"]
         (run / "resolved.toml").write_text(text.replace("[4, 4, 4, 4]", str(shape)))
         (run / "status.json").write_text(json.dumps({"state": "done", "trajectory": 400, "total": 400}))
+    return folder
+
+
+@pytest.fixture
+def scan(points, tmp_path, monkeypatch):
+    """The same, which a test may change, in the present folder."""
+    shutil.copytree(points, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
     return tmp_path / "scan"
 
 
@@ -53,20 +64,20 @@ def test_integral_method(scan, capsys):
     assert "p.trapezoid" in Path("out.csv").read_text()
 
 
+FERMION = '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = 0.3\nboundary = [1, 1, 1, -1]\n'
+
+
 @pytest.mark.parametrize(
-    "text",
-    ["c1 = -0.1\n", '[[action.gauge.term]]\nloops = "chair"\ncoefficient = 0.1\n', "[action.theta]\nimaginary = 1.0\n"],
+    ("text", "message"),
+    [
+        ("c1 = -0.1\n", "without other terms"),
+        ('[[action.gauge.term]]\nloops = "chair"\ncoefficient = 0.1\n', "without other terms"),
+        ("[action.theta]\nimaginary = 1.0\n", "without other terms"),
+        (FERMION, "dynamical quarks"),
+    ],
 )
-def test_other_terms_of_the_action(scan, capsys, text):
+def test_other_terms_of_the_action_and_quarks(scan, capsys, text, message):
     run = next(path for path in sorted(scan.iterdir()) if (path / "resolved.toml").exists())
     (run / "resolved.toml").write_text((run / "resolved.toml").read_text() + text)
     assert main(["analyze", "scan", "--fit", "p = pressure(plaquette, beta)"]) == 2
-    assert "without other terms" in capsys.readouterr().err
-
-
-def test_quarks_have_a_part_of_their_own(scan, capsys):
-    run = next(path for path in sorted(scan.iterdir()) if (path / "resolved.toml").exists())
-    fermion = '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = 0.3\nboundary = [1, 1, 1, -1]\n'
-    (run / "resolved.toml").write_text((run / "resolved.toml").read_text() + fermion)
-    assert main(["analyze", "scan", "--fit", "p = pressure(plaquette, beta)"]) == 2
-    assert "dynamical quarks" in capsys.readouterr().err
+    assert message in capsys.readouterr().err
