@@ -62,7 +62,7 @@ def assert_plaquette_of_the_exact_action(p, term, highest, beta=2.0):
 
 
 def test_reversibility_of_the_guide():
-    p = Place("SU(2)", (4, 4, 4, 4), spread=0.4)
+    p = Place("U(1)", (4, 8), spread=0.4)
     exact, guide = guided(p, 2, 0.1, 2.5)
     exact.draw(p.U, Stream(4, 1))
     P = gaussian_momenta(p.lattice, p.group, Stream(4, 1))
@@ -76,7 +76,7 @@ def test_reversibility_of_the_guide():
 
 
 def test_guide_with_zero_weights_is_hmc_within_rounding():
-    p = Place("SU(2)", (4, 4, 4, 4), spread=0.4)
+    p = Place("U(1)", (4, 8), spread=0.4)
     exact, guide = guided(p, 2, 0.0, 2.5)
     integrator = one_level("leapfrog", 5, 0.5, *FERMIONIC)
     (plain, alone), (same, with_guide) = (chain(p, HMC(exact, integrator, g), 3) for g in (None, guide))

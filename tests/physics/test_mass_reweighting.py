@@ -49,7 +49,7 @@ RUNS = {
 }
 
 
-def run(name, seed, mass=None, masses=None, options=EXACT, trajectories=1500):
+def run(name, seed, mass=None, masses=None, options=EXACT, trajectories=1000):
     text = INPUT.format(
         name=name,
         seed=seed,

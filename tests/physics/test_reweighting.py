@@ -74,7 +74,7 @@ def assert_agreement(flavors, mass, guided, count, quenched_count):
     assert np.abs((quenched - found) / error).max() > 5.0, (quenched, found, error)  # the determinant is seen
 
 
-@pytest.mark.parametrize("guided", [False, True])
+@pytest.mark.parametrize("guided", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_four_flavours(guided):
     assert_agreement(4, MASS, guided, 1500, 5000)
 

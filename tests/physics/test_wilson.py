@@ -212,7 +212,7 @@ def observables(U):
 @cache
 def reweighted(name, kappa, csw, count, r=1.0, twisted_mass=0.0):
     """Averages with weights |det M|^2, jackknife errors, quenched averages."""
-    p = Place(name, SMALL, width=1)
+    p = Place(name, SMALL)
     links = links_of(p, HMC(hamiltonian(p, p.gauge(BETA)), one_level("omelyan", 2, 1.2, "gauge")), count)
     logs = 2.0 * reference.log_determinants(links, kappa, p.antiperiodic(), csw, r, twisted_mass)
     values = observables(links)
@@ -220,7 +220,7 @@ def reweighted(name, kappa, csw, count, r=1.0, twisted_mass=0.0):
 
 
 def assert_exact(name, kappa, csw, count, quenched_count, guided=False, **options):
-    p = Place(name, SMALL, width=1)
+    p = Place(name, SMALL)
     field = PseudofermionField(p.lattice.zeros(p.n, 2), 0)
     exact = hamiltonian(p, p.gauge(BETA), p.wilson(kappa, csw, field=field, tolerance=1e-10, **options))
     guide = None

@@ -162,7 +162,7 @@ def test_projection_next_to_singular_matrices(n):
     """Singular values down to 1e-4; where one is below that of the filter, all are raised in the derivative."""
     smallest = (0.1, 0.02, 0.0072, 0.006, 1e-3, 1e-4)
     V, H, W = matrices(n, *smallest)
-    lattice = Lattice((8, 8), width=8)
+    lattice = Lattice((8, 8))
     shape = (1, 8, 8, n, n)
     v, w = (lattice.from_links(x.reshape(shape)) for x in (V, W))
     found = v.copy()
@@ -182,7 +182,7 @@ def test_projection_of_three_colors_that_has_no_closed_form():
     """Next to singular matrices beside ones with three equal singular values, multiples of unitary ones."""
     V, _, _ = matrices(3, 1e-5, 1e-6, 1e-7, 1e-8)
     V[4:6] = 0.7 * samples.group_elements(np.random.default_rng(5), 3, 2)
-    lattice = Lattice((8, 8), width=8)
+    lattice = Lattice((8, 8))
     v = lattice.from_links(V.reshape(1, 8, 8, 3, 3))
     unitarization.unitarize(v, v)
     W = lattice.to_user(v).reshape(V.shape)

@@ -150,7 +150,7 @@ def test_a_root_of_the_determinant():
 
 
 def test_mixed_precision_on_an_odd_number_of_slices():
-    between = Between(1, (4, 5), 1.3, 0.9)
+    between = Between(1, (16, 5), 1.3, 0.9)
     (psi, x), out = between.spinor(), between.op.vector()
     use_mixed_precision(between.op)
     between.op.solve_normal(out, psi, 1e-12, 1000)

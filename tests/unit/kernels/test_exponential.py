@@ -82,7 +82,7 @@ def test_tiny_exponents_keep_their_digits(n):
     np.testing.assert_allclose(off, Q, rtol=0, atol=1e-17 + 2.3e-16)
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@pytest.mark.parametrize("n", [1, 2, 3, pytest.param(4, marks=pytest.mark.slow)])
 def test_derivative_of_the_exponential(n):
     """Lambda = TA of the integral over s, relative to the size of the direction (unit links: C is Q, V is -Lambda)."""
     Q, rng = exponents(n), np.random.default_rng(3)

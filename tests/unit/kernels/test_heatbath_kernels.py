@@ -124,7 +124,6 @@ def test_sun_link_in_a_fixed_staple(n, strength, algorithm):
 @pytest.mark.parametrize(
     ("name", "widths"),
     [
-        ("U(1)", (1, NATIVE)),
         ("SU(2)", (1, NATIVE)),
         pytest.param("U(1)", WIDTHS, marks=pytest.mark.slow),
         pytest.param("SU(2)", WIDTHS, marks=pytest.mark.slow),

@@ -23,8 +23,8 @@ PLANE, SPACE = (4, 4), (2, 2, 2, 4)
 every_setting = pytest.mark.parametrize(
     ("case", "shape"),
     [
-        (Case("U(1)", 8, "f8"), PLANE),
-        (Case("U(1)", 2, "f4"), SPACE),
+        (Case("U(1)", NATIVE, "f8"), PLANE),
+        pytest.param(Case("U(1)", 2, "f4"), SPACE, marks=pytest.mark.slow),
         (Case("SU(2)", NATIVE, "f8"), SPACE),
         pytest.param(Case("SU(3)", 1, "f8"), PLANE, marks=pytest.mark.slow),
         (Case("SU(3)", NATIVE, "f8"), SPACE),

@@ -1,6 +1,7 @@
 """Lines and Wilson loops, plaquette traces, clover energies, the Zeuthen correction and APE smearing against numpy."""
 
 import numpy as np
+import pytest
 from kernel_cases import FOUR_COLORS, every_case_of_measurements, settings
 from reference import energy, samples, smearing
 from reference import loops as reference
@@ -79,6 +80,7 @@ def test_ape_smearing(case):
             case.assert_close(s.user(out), smearing.ape(s.U, 0.7), 1000)
 
 
+@pytest.mark.slow
 def test_projection_of_matrices_with_any_phase():
     """Sums of links with determinants all around the circle, also at -1, where the root jumps."""
     s = settings(FOUR_COLORS)[-1]

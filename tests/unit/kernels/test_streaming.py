@@ -72,7 +72,7 @@ class Pair:
         np.testing.assert_allclose(large, repeated(small, self.times), rtol=0, atol=1e-12)
 
 
-@pytest.fixture(scope="module", params=[pytest.param(2, marks=pytest.mark.slow), 3])
+@pytest.fixture(scope="module", params=[2, pytest.param(3, marks=pytest.mark.slow)])
 def pair(request):
     return Pair(request.param)
 

@@ -128,12 +128,13 @@ print(numba.get_num_threads(), len(np.unique(found)))
 """
 
 
-@pytest.mark.parametrize("before", ["", "import numba", "import numba; numba.get_num_threads()"])
-def test_no_more_threads_work_than_were_asked_for(before):
+@pytest.mark.parametrize(
+    ("before", "asked"), [("", 2), ("", 5), ("import numba", 5), ("import numba; numba.get_num_threads()", 5)]
+)
+def test_no_more_threads_work_than_were_asked_for(before, asked):
     env = {key: value for key, value in os.environ.items() if key != "NUMBA_NUM_THREADS"}
     started = config.NUMBA_DEFAULT_NUM_THREADS if "get" in before else 5
-    for asked in 2, 5:
-        env["LQCDNN_THREADS"] = str(asked)
-        script = WORKING.format(before=before)
-        done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
-        assert [int(word) for word in done.stdout.split()] == [min(asked, started)] * 2
+    env["LQCDNN_THREADS"] = str(asked)
+    script = WORKING.format(before=before)
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert [int(word) for word in done.stdout.split()] == [min(asked, started)] * 2

@@ -133,7 +133,7 @@ def test_mirror_changes_the_sign(mu):
         assert charge(topology.reflected(links, mu), name) == pytest.approx(-charge(links, name), abs=1e-12)
 
 
-@pytest.mark.parametrize("width", [1, 2, 4, 8])
+@pytest.mark.parametrize("width", [1, *(pytest.param(width, marks=pytest.mark.slow) for width in (2, 4, 8))])
 def test_every_block_width(width):
     links = random_links((4, 4, 2, 4), 2)
     assert charge(links, "improved", width) == pytest.approx(charge(links, "improved"), abs=1e-13)

@@ -26,7 +26,7 @@ from lqcdnn.storage.formats import read_configuration
 DATA = Path(__file__).parents[2] / "data"
 SLOW = pytest.mark.slow
 PLACES = [
-    pytest.param("U(1)", (4, 8), id="U(1)-d2"),
+    pytest.param("U(1)", (4, 8), id="U(1)-d2", marks=SLOW),
     pytest.param("SU(2)", (4, 4, 4), id="SU(2)-d3"),
     pytest.param("SU(2)", (2, 4, 2, 4), id="SU(2)-d4"),
     pytest.param("SU(3)", (4, 2, 2, 4), id="SU(3)-d4"),

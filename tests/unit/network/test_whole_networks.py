@@ -78,9 +78,8 @@ def test_links_pullback_and_weights_are_those_of_the_layers(case):
         np.testing.assert_allclose(UF, ta(UF), atol=1e-13)  # of all Sigma with this force
 
 
-@pytest.mark.parametrize(
-    ("width", "real"), [(8, "f8"), *(pytest.param(*other, marks=pytest.mark.slow) for other in ((1, "f8"), (8, "f4")))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "real"), [(8, "f8"), (1, "f8"), (8, "f4")])
 def test_width_and_precision_of_a_block(width, real):
     s, eps = Setting((4, 2, 4, 4), LINES, 2, width=width, real=real), np.finfo(real).eps
     plain = Setting((4, 2, 4, 4), LINES, 2)
