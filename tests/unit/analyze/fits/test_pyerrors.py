@@ -21,10 +21,16 @@ from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.jobs.analyze import analyze_run
 from lqcdnn.report.export import export
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)
-    pe = pytest.importorskip("pyerrors")
-    import pyerrors.input.json as pe_json
+
+@pytest.fixture(autouse=True, scope="module")
+def imported():
+    """Only where these tests run: the import takes seconds, and every process collects them."""
+    global pe, pe_json
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pe = pytest.importorskip("pyerrors")
+        import pyerrors.input.json as pe_json
+
 
 CLOSE = {"rel": 1e-8, "abs": 1e-12}
 
