@@ -39,6 +39,7 @@ from numba.core.codegen import get_host_cpu_features
 
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.frontend import PARTS, spare_repetition
+from lqcdnn.kernels.linking import APART
 from lqcdnn.kernels.threads import prefer_fast_layers, use_threads
 
 
@@ -214,8 +215,16 @@ if PARALLEL:
     prefer_fast_layers()
     use_threads(THREADS)
 
-kernel = numba.njit(parallel=PARALLEL, nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True)
-"""A loop over blocks; sums go into per-block partials, never into a prange reduction."""
+loop_over_blocks = numba.njit(
+    parallel=PARALLEL, nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True
+)
+
+
+def kernel(function):
+    """A loop over blocks; sums go into per-block partials, never into a prange reduction."""
+    APART.add(function)
+    return loop_over_blocks(function)
+
 
 device = numba.njit(nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True)
 """A function called from kernels, or a serial driver of kernels."""

@@ -26,6 +26,8 @@ from numba.core.runtime import rtsys
 from numba.core.typing import context
 from numba.core.typing.templates import _OverloadFunctionTemplate
 
+from lqcdnn.kernels.linking import link_kernels
+
 TRIED = ((0, 61), (0, 68))
 """First and last version of numba that was compiled with like this."""
 
@@ -128,3 +130,4 @@ def spare_repetition() -> None:
     read_what_is_new()
     only_inline()
     load_without_library()
+    link_kernels()

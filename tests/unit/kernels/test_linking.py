@@ -1,0 +1,111 @@
+"""Kernels that others call are linked, not copied: what callers hold of them, and that they find them again."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numba.core.caching import CompileResultCacheImpl
+
+from lqcdnn.kernels import linking
+from lqcdnn.kernels.compile import device, kernel
+
+
+@kernel
+def doubled(out, x):
+    for i in range(out.size):
+        out[i] = 2.0 * x[i]
+
+
+@kernel
+def one_more(out, x):
+    doubled(out, x)
+    for i in range(out.size):
+        out[i] += 1.0
+
+
+@device
+def driver(out, x):
+    doubled(out, x)
+    one_more(x, out)
+    return x.sum()
+
+
+def what_it_makes(function):
+    out, x = np.zeros(3), np.arange(3.0)
+    return function(out, x), x.tolist()
+
+
+def defined(function):
+    """Names of the functions that the library of a compiled one defines."""
+    (result,) = function.overloads.values()
+    return [one.name for one in result.library._final_module.functions if not one.is_declaration]
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    assert what_it_makes(driver) == (15.0, [1.0, 5.0, 9.0])
+
+
+def test_callers_hold_no_copy(compiled):
+    names = defined(driver)
+    assert any("driver" in name for name in names)
+    assert not any("doubled" in name or "one_more" in name for name in names)
+    (result,) = driver.overloads.values()
+    assert ["doubled" in name for name in result.library.callees] == [True, False]  # first what others need
+
+
+def test_what_is_made_inside_of_others_is_copied():
+    """Its name does not say which variables it closes over."""
+
+    def times(factor):
+        @kernel
+        def scaled(out, x):
+            for i in range(out.size):
+                out[i] = factor * x[i]
+
+        @device
+        def caller(out, x):
+            scaled(out, x)
+            return out.sum()
+
+        return caller
+
+    callers = [times(2.0), times(3.0)]
+    assert [what_it_makes(caller)[0] for caller in callers] == [6.0, 9.0]
+    assert any("scaled" in name for name in defined(callers[0]))
+    assert not any("scaled" in name for name in linking.LOADED)
+
+
+def test_what_calls_none_is_stored_as_numba_stores_it(compiled):
+    stored = [CompileResultCacheImpl(one.py_func).reduce(*one.overloads.values()) for one in (doubled, driver)]
+    assert [isinstance(one, linking.WithCallees) for one in stored] == [False, True]
+
+
+SCRIPT = """
+import sys
+import test_linking
+from test_linking import what_it_makes
+for name in sys.argv[1:]:
+    function = getattr(test_linking, name)
+    print(name, *what_it_makes(function), sum(function.stats.cache_hits.values()))
+"""
+
+
+def said(cache, *names):
+    here = os.path.dirname(__file__)
+    environment = {**os.environ, "LQCDNN_CACHE_DIR": str(cache), "PYTHONPATH": here}
+    run = [sys.executable, "-c", SCRIPT, *names]
+    return subprocess.run(run, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_a_driver_of_the_cache_has_its_kernels_with_it(tmp_path):
+    first = said(tmp_path, "driver")
+    assert first == ["driver 15.0 [1.0, 5.0, 9.0] 0"]
+    for lost in tmp_path.rglob("*doubled*"):
+        lost.unlink()
+    makes = {"driver": "15.0 [1.0, 5.0, 9.0]", "doubled": "None [0.0, 1.0, 2.0]", "one_more": "None [0.0, 1.0, 2.0]"}
+    for names, hits in (("driver", "doubled", "one_more"), "101"), (("doubled", "driver"), "11"), (("one_more",), "1"):
+        expected = [f"{name} {makes[name]} {hit}" for name, hit in zip(names, hits, strict=True)]
+        assert said(tmp_path, *names) == expected
