@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.errors import InputError
-from lqcdnn.storage.formats import Configuration, format_for, read_configuration, write_configuration
+from lqcdnn.storage.formats import Configuration, format_for, read_configuration, refuse_scalar, write_configuration
 
 if TYPE_CHECKING:
     from lqcdnn.fields.gaugefixing import Gauge
@@ -114,6 +114,10 @@ def convert(
     found = read_configuration(source, shape, group)
     real = precision or (found.real if found.real in chosen.reals else chosen.reals[0])
     chosen.refuse(found.shape, found.group, real)
+    if found.scalar is not None:
+        refuse_scalar(chosen, found.links, found.scalar)
+        if gauge is not None:
+            raise InputError(f"{source} holds a scalar field, which would have to be transformed, too", "no --gauge")
     links = _projected(found) if reunitarize else found.links
     compared, attributes, record = found.links, found.attributes, None
     if gauge is not None:
@@ -121,7 +125,7 @@ def convert(
 
         links, record = gauge_fixed(replace(found, links=links), gauge, source)
         compared, attributes, reunitarize = links, found.attributes | {"gauge": gauge.kind}, False
-    write_configuration(target, links, found.group, attributes, chosen.name, real)
+    write_configuration(target, links, found.group, attributes, chosen.name, real, scalar=found.scalar)
     back = read_configuration(target, found.shape, found.group)
     change = _largest_change(compared, back.links)
     return Conversion(

@@ -80,6 +80,7 @@ def _configuration(path: Path, shape: Sequence[int] | None, group: str | None) -
         "plaquette": found.plaquette,
         "claimed": found.claimed,
         "unitarity": found.unitarity,
+        **({} if found.scalar is None else {"scalar": f"{found.scalar.shape[-2]} components, beside the links"}),
         "checksum": f"{found.checksum}, verified" if found.checksum else "none",
         "attributes": _plain(found.attributes),
         "warnings": found.warnings,

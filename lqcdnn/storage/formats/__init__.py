@@ -14,7 +14,7 @@ from lqcdnn.storage.formats import bridge, hirep, ildg, milc, native, nersc, num
 from lqcdnn.storage.formats.base import FORMATS, Configuration, Format, Links, Source, group_colors, open_source
 from lqcdnn.storage.formats.verify import confirm, expect
 
-__all__ = ["FORMATS", "Configuration", "format_for", "read_configuration", "write_configuration"]
+__all__ = ["FORMATS", "Configuration", "format_for", "read_configuration", "refuse_scalar", "write_configuration"]
 
 # Importing a format registers it; formats without a magic number are asked last.
 _KNOWN = (native, scidac, ildg, nersc, milc, numpy_array, bridge, openqcd, hirep)
@@ -73,6 +73,7 @@ def write_configuration(
     format: str = "native",
     real: str = "f8",
     plaquette: float | None = None,
+    scalar: Links | None = None,
 ) -> None:
     """Write a configuration, all or nothing.
 
@@ -93,6 +94,8 @@ def write_configuration(
         "f8" or "f4"; not every format has both.
     plaquette
         Mean plaquette if it is known, native format in double precision only: a reader computes it anew and compares.
+    scalar
+        Scalar field beside the links, shape (L1, ..., Ld, N, 1); the native format alone holds it.
 
     Raises
     ------
@@ -110,11 +113,22 @@ def write_configuration(
         raise InputError(f"an array of shape {links.shape} is no finite {group} configuration in user layout")
     chosen.refuse(links.shape[1:-2], group, real)
     noted = dict(attributes or {})
-    if plaquette is not None and (format, real) == ("native", "f8"):
-        data: bytes | memoryview = native.write(links, group, noted, real, plaquette)
+    if scalar is not None:
+        refuse_scalar(chosen, links, scalar)
+    if chosen.name == "native":
+        known = plaquette if real == "f8" else None
+        data: bytes | memoryview = native.write(links, group, noted, real, known, scalar)
     else:
         data = chosen.write(links, group, noted, real)
     atomic.write_bytes(path, data)
+
+
+def refuse_scalar(format: Format, links: Links, scalar: Links) -> None:
+    """Raise InputError for a scalar field that does not belong to the links, or that a format has no place for."""
+    if format.name != "native":
+        raise InputError(f"format {format.name} cannot hold the scalar field beside the links", hint="allowed: native")
+    if scalar.shape != (*links.shape[1:-1], 1) or not np.isfinite(scalar).all():
+        raise InputError(f"an array of shape {scalar.shape} is no finite scalar field beside these links")
 
 
 def format_for(path: str | os.PathLike[str], name: str | None = None) -> Format:

@@ -57,6 +57,8 @@ class Configuration:
         What the file says of its links and what was found to be right: "plaquette", "link_trace", both divided by N.
     checksum
         Name of the checksum that was verified; None when the file has none.
+    scalar
+        Scalar field beside the links, complex128, shape (L1, ..., Ld, N, 1); None when the file has none.
     """
 
     links: Links
@@ -70,6 +72,7 @@ class Configuration:
     real: str = "f8"
     claimed: dict[str, float] = field(default_factory=dict)
     checksum: str | None = None
+    scalar: Links | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Decoded:
     attributes: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     checksum: str | None = None  # name of the one that was verified
+    scalar: Links | None = None
 
 
 @dataclass(frozen=True)

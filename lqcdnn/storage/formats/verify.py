@@ -82,6 +82,8 @@ def confirm(source: Source, name: str, decoded: Decoded) -> Configuration:
     colors = group_colors(group)
     if links.ndim != links.shape[0] + 3 or links.shape[-2:] != (colors, colors):
         raise source.fail("links", f"array of shape {links.shape} holds no {group} links")
+    if (phi := decoded.scalar) is not None and not (phi.shape == (*links.shape[1:-1], 1) and np.isfinite(phi).all()):
+        raise source.fail("scalar", f"array of shape {phi.shape} is no finite field beside these links")
     violation = unitarity(links)
     if not violation <= _TOLERABLE[decoded.real]:  # nan is refused too
         raise source.fail("links", f"not {group} matrices: unitarity is violated by {violation:.1e}")
@@ -102,6 +104,7 @@ def confirm(source: Source, name: str, decoded: Decoded) -> Configuration:
         decoded.real,
         {claim.quantity: claim.value for claim in decoded.claims},
         decoded.checksum,
+        decoded.scalar,
     )
 
 
