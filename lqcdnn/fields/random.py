@@ -16,9 +16,10 @@ from lqcdnn.kernels.philox import fill_uniform
 from lqcdnn.lattice.blocks import single_numbers
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
-MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH, REWEIGHTING, DENSITY, LOW_MODES, GAUGE = range(10)
+MOMENTUM, METROPOLIS, HOT_START, NOISE, SHUFFLE, HEATBATH, REWEIGHTING, DENSITY, LOW_MODES, GAUGE, SCALAR = range(11)
 PSEUDOFERMION = 16
-"""Purposes; the i-th pseudofermion uses PSEUDOFERMION + i, the i-th noise source ``noise_purpose(i)``."""
+"""Purposes; the i-th pseudofermion uses PSEUDOFERMION + i, the i-th noise source ``noise_purpose(i)``, the i-th sweep
+of a scalar field SCALAR + (i << 8)."""
 
 
 def noise_purpose(i: int, use: int = NOISE) -> int:

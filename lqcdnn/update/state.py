@@ -34,6 +34,9 @@ class State:
         first, and in all updates that draw them anew.
     pseudofermions
         Likewise, the fields phi of the exact action.
+    scalar
+        The scalar field of the action [block]; None without one, and before the first trajectory of a chain that does
+        not begin with a given one.
     """
 
     U: Blocks
@@ -44,6 +47,7 @@ class State:
     potential: NDArray[np.float64] | None = None
     momenta: Blocks | None = None
     pseudofermions: tuple[Blocks, ...] = ()
+    scalar: Blocks | None = None
 
 
 class StepInfo(Protocol):
