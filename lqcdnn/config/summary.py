@@ -64,7 +64,8 @@ def method(config: RunConfig) -> str:
         by_guide = "" if config.guide is None else f", {self_learning}"
         return f"stochastic molecular dynamics (SMD): momenta and pseudofermions kept in part{by_guide}"
     if (bias := config.update.bias) is None:
-        return "HMC" if config.guide is None else f"SLHMC: {self_learning}"
+        scalar = "" if config.action.scalar is None else ", scalar field by heat bath and reflections"
+        return f"{'HMC' if config.guide is None else f'SLHMC: {self_learning}'}{scalar}"
     name = "multicanonical" if bias.variable == PLAQUETTE else "metadynamics"
     name = f"{'parallel tempered ' * bias.tempered}{name}"
     if config.guide is None:
@@ -164,6 +165,8 @@ def _action(action: ActionConfig) -> str:
     if (theta := action.theta) is not None:
         smeared = f" of {counted(theta.smearing, 'step')} of stout smearing" if theta.smearing else ""
         parts.append(f"topological term, theta_L = {theta.imaginary:g}{smeared}")
+    if (scalar := action.scalar) is not None:
+        parts.append(f"scalar field, kappa {scalar.kappa:g} lambda {scalar.lambda_:g}")
     for fermion in action.fermion:
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"
         fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""

@@ -17,7 +17,6 @@ from lqcdnn.actions.gauge import GaugeAction
 from lqcdnn.actions.hamiltonian import Hamiltonian
 from lqcdnn.actions.pseudofermion import PseudofermionField
 from lqcdnn.actions.scaled import ScaledAction
-from lqcdnn.actions.surrogate import SurrogateAction
 from lqcdnn.actions.theta import ThetaTerm
 from lqcdnn.actions.transformed import TransformedHamiltonian
 from lqcdnn.config import RunConfig
@@ -26,7 +25,6 @@ from lqcdnn.config.tables.gauge_actions import GaugeConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.schema import ActionConfig
 from lqcdnn.config.tables.schroedinger import ct_of
-from lqcdnn.config.tables.surrogates import GuideSurrogateConfig
 from lqcdnn.config.tables.tempering import TemperingConfig
 from lqcdnn.config.tables.theta import ThetaConfig
 from lqcdnn.dirac.fatlinks import FatLinks
@@ -41,19 +39,19 @@ from lqcdnn.fields.opentime import from_user
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.bias import Bias, build_bias
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
+from lqcdnn.jobs.terms import build_scalar, build_surrogate
 from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.network.base import LinkMap, Network
 from lqcdnn.network.build import build_network, stout_smearing
-from lqcdnn.network.lcnn import LCNN
 from lqcdnn.network.transformation import FieldTransformation
-from lqcdnn.storage import surrogates
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.update.evolution import Evolution, interpolated, linear
 from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, TransformedHMC
+from lqcdnn.update.scalar import ScalarHMC, ScalarSweeps
 from lqcdnn.update.slmc import SelfLearning
 from lqcdnn.update.smd import SMD
 from lqcdnn.update.swapped import SwappedHMC
@@ -86,6 +84,7 @@ class Simulation:
     fitted: tuple[Hamiltonian, Hamiltonian] | None = None
     friction: float | None = None
     pseudofermions: tuple[PseudofermionField, ...] = ()
+    scalar: ScalarSweeps | None = None
 
     @property
     def further(self) -> int:
@@ -172,6 +171,8 @@ class Simulation:
         if self.friction is not None:
             both = (self.exact, integrator, guide, self.logs, self.accept_first)
             return SMD(self.friction, self.pseudofermions, *both)
+        if self.scalar is not None:
+            return ScalarHMC(self.scalar, self.exact, integrator, guide, self.logs, self.accept_first)
         if self.transformation is None:
             return HMC(self.exact, integrator, guide, self.logs, self.accept_first)
         exact = TransformedHamiltonian(self.exact, self.transformation)
@@ -192,12 +193,16 @@ def build(config: RunConfig) -> Simulation:
     colours = [colour_space(gauge_group, fermion.representation) for fermion in config.action.fermion]
     fields = [build_term_fields(fermion, grid, colours[i], i) for i, fermion in enumerate(config.action.fermion)]
     exact = build_hamiltonian(config.action, grid, gauge_group, fields, networks, logs)
-    guide = exact
+    guide, scalar = exact, build_scalar(config.action.scalar, grid, gauge_group)
+    if scalar is not None:
+        exact = guide = Hamiltonian(grid, gauge_group, [*exact.terms, scalar.action])
     if config.guide is not None:
         guide = build_hamiltonian(config.guide, grid, gauge_group, fields, networks, logs, "guide")
         if config.guide.surrogate is not None:
             learned = build_surrogate(config.guide.surrogate, grid, gauge_group)
             guide = Hamiltonian(grid, gauge_group, [*guide.terms, learned])
+        if scalar is not None:
+            guide = Hamiltonian(grid, gauge_group, [*guide.terms, scalar.action])
     bias = build_bias(config, exact)
     if bias is not None:
         with_bias = bias.added(exact)
@@ -210,7 +215,7 @@ def build(config: RunConfig) -> Simulation:
         sweeps, options = config.update.sweeps or 1, (config.update.algorithm, config.update.overrelaxation or 0)
         proposing = HeatBath(gauge_action(guide), gauge_group, *options)
         simulation.self_learning = SelfLearning(exact, proposing, sweeps, logs, accept_first)
-    simulation.bias, simulation.friction = bias, config.update.friction
+    simulation.bias, simulation.friction, simulation.scalar = bias, config.update.friction, scalar
     drawn = [of for fermion, of in zip(config.action.fermion, fields, strict=True) if fermion.determinant != "exact"]
     simulation.pseudofermions = tuple(chain.from_iterable(drawn))
     add_transformation(config, simulation)
@@ -290,24 +295,6 @@ def build_theta(config: ThetaConfig, grid: Lattice, gauge_group: Group) -> Actio
     """The topological term."""
     term = ThetaTerm(FieldTheoreticCharge(grid, gauge_group.n), config.imaginary)
     return Composed(term, stout_smearing(grid, config.smearing, config.rho)) if config.smearing else term
-
-
-def build_surrogate(config: GuideSurrogateConfig, grid: Lattice, gauge_group: Group) -> SurrogateAction:
-    """A network that learned a number, as an action.
-
-    Raises
-    ------
-    InputError, DataError
-        No such file, a network of another group or number of dimensions; a damaged file.
-    """
-    key = "guide.surrogate.weights"
-    found, definition = surrogates.network(config.weights, key)
-    if (found.group, definition.d) != (gauge_group.name, grid.d):
-        raise InputError(
-            f"{key}: {config.weights} is for {found.group} in d = {definition.d}; "
-            f"allowed: weights for {gauge_group.name} in d = {grid.d}"
-        )
-    return SurrogateAction(LCNN(grid, definition), found.theta, config.coefficient)
 
 
 def build_scheme(name: str, lambda_: float | None) -> Scheme:

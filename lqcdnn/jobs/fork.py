@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.actions.scalar import SCALAR
 from lqcdnn.config import RunConfig
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.storage import checkpoint
@@ -33,12 +34,15 @@ class Parent:
         sha256 of the links.
     links
         Links in user layout.
+    scalar
+        Scalar field, if both runs have one.
     """
 
     directory: str
     trajectory: int
     digest: str
     links: NDArray[np.complex128]
+    scalar: NDArray[np.complex128] | None = None
 
     def facts(self) -> dict[str, Any]:
         """What the manifest keeps."""
@@ -68,20 +72,22 @@ def parent_state(config: RunConfig, directory: str | os.PathLike[str], trajector
     run = RunDir.open(directory)
     where = str(run.path.resolve())
     _refuse_taken(config.run.name, where, trajectory)
-    number, links = _last_state(run) if trajectory is None else _configuration(run, trajectory)
+    number, links, scalar = _last_state(run) if trajectory is None else _configuration(run, trajectory)
     shape = (config.lattice.dims, *config.lattice.shape, config.lattice.colors, config.lattice.colors)
     if links.shape != shape:
         raise InputError(
             f"{directory} holds links of shape {links.shape}, the input asks for {shape}",
             hint="a fork keeps lattice.shape and lattice.group",
         )
-    return Parent(where, number, hashlib.sha256(links.tobytes()).hexdigest(), links)
+    kept = None if config.action.scalar is None else scalar
+    return Parent(where, number, hashlib.sha256(links.tobytes()).hexdigest(), links, kept)
 
 
 def plant(run: RunDir, parent: Parent) -> None:
     """Make the parent's links the first checkpoint of a new run; one that has begun already is left alone."""
     if not run.goes_on_from_parent and checkpoint.load_latest(run.checkpoint_dir) is None:
-        checkpoint.save(run.checkpoint_dir, {"links": parent.links}, {"trajectory": 0})
+        scalar = {} if parent.scalar is None else {SCALAR: parent.scalar}
+        checkpoint.save(run.checkpoint_dir, {"links": parent.links, **scalar}, {"trajectory": 0})
 
 
 def chain_seed(manifest: Mapping[str, Any], seed: int) -> int:
@@ -111,19 +117,22 @@ def _refuse_taken(name: str, parent: str, trajectory: int | None) -> None:
             )
 
 
-def _last_state(run: RunDir) -> tuple[int, NDArray[np.complex128]]:
+def _last_state(run: RunDir) -> tuple[int, NDArray[np.complex128], NDArray[np.complex128] | None]:
     found = checkpoint.load_latest(run.checkpoint_dir)
     if found is None:
         raise InputError(f"{run.path} has no checkpoint to begin with", hint="generate writes one")
     arrays, attributes = found
     if "links" not in arrays or not isinstance(attributes.get("trajectory"), int):
         raise DataError(f"{run.checkpoint_dir} holds no state of a chain")
-    return int(str(attributes["trajectory"])), np.ascontiguousarray(arrays["links"])
+    return int(str(attributes["trajectory"])), np.ascontiguousarray(arrays["links"]), arrays.get(SCALAR)
 
 
-def _configuration(run: RunDir, trajectory: int) -> tuple[int, NDArray[np.complex128]]:
+def _configuration(
+    run: RunDir, trajectory: int
+) -> tuple[int, NDArray[np.complex128], NDArray[np.complex128] | None]:
     saved = dict(run.configurations())
     if trajectory not in saved:
         known = f"{min(saved)} to {max(saved)}" if saved else "none"
         raise InputError(f"{run.path} has no configuration of trajectory {trajectory} (saved: {known})")
-    return trajectory, read_configuration(saved[trajectory]).links
+    found = read_configuration(saved[trajectory])
+    return trajectory, found.links, found.scalar

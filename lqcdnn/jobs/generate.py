@@ -25,7 +25,7 @@ from lqcdnn.jobs.fork import Parent, chain_seed, plant
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.repair import repair_run, whole_configurations
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
-from lqcdnn.jobs.states import UNITARY, state_content, whole_state
+from lqcdnn.jobs.states import UNITARY, file_scalar, state_content, whole_state
 from lqcdnn.jobs.timinglog import TimingLog, had_checkpoint
 from lqcdnn.jobs.train import TrainResult, refuse_bad_start, run_training
 from lqcdnn.lattice.geometry import Blocks
@@ -267,7 +267,7 @@ class Chain:
             )
         if found is None:
             links = initial_links(self.config, self.sim, seed) if start is None else start
-            state = State(links, 0, seed)
+            state = State(links, 0, seed, scalar=file_scalar(self.config, self.sim))
         else:
             arrays, attributes = found
             for name, present in weights_digests(self.sim).items():
@@ -333,7 +333,7 @@ class Chain:
             record["steps"] = self.tuning.update.integrator.steps
         due = self.measurements.due(number) if number > self.config.run.unmeasured else []
         with _advised(number <= self.config.run.thermalization):
-            measured = self.measurements.measure(U, stream, due, f"trajectory {number}")
+            measured = self.measurements.measure(U, stream, due, f"trajectory {number}", self.state.scalar)
         with clock("I/O", cpu=True):
             for name, values in measured.items():
                 self.series[name].append({"trajectory": number, **values})
@@ -361,7 +361,8 @@ class Chain:
         if told := boundary_attributes(self.sim.lattice):  # the plaquette of a file is that of its links alone
             write_configuration(path, links, name, {**attributes, **told})
             return
-        write_configuration(path, links, name, attributes, plaquette=record["plaquette"])
+        scalar = None if self.state.scalar is None else self.sim.lattice.to_user(self.state.scalar)
+        write_configuration(path, links, name, attributes, plaquette=record["plaquette"], scalar=scalar)
 
     def check_links(self) -> None:
         """Refuse links that left the group."""

@@ -25,9 +25,10 @@ from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.chosen import Options, choose
-from lqcdnn.jobs.measure import DEFAULT_SEED, flat, measure_files
+from lqcdnn.jobs.measure import DEFAULT_SEED, flat, measure_files, scalar_of
 from lqcdnn.jobs.networks import load_networks, measured_links
 from lqcdnn.jobs.session import checked, seeded
+from lqcdnn.jobs.states import file_scalar
 from lqcdnn.jobs.surrogates import SurrogateResult, train_surrogates
 from lqcdnn.jobs.train import TrainResult
 from lqcdnn.jobs.train import train as train_guide
@@ -61,7 +62,8 @@ def prepare(config: RunConfig) -> tuple[Simulation, State]:
     simulation = build(config)
     for text in load_networks(config, simulation):
         warnings.warn(text, stacklevel=2)
-    return simulation, State(initial_links(config, simulation, config.run.seed), 0, config.run.seed)
+    links, scalar = initial_links(config, simulation, config.run.seed), file_scalar(config, simulation)
+    return simulation, State(links, 0, config.run.seed, scalar=scalar)
 
 
 def train(
@@ -161,7 +163,8 @@ def measure_configuration(
     if not violation < SINGLE:
         raise InputError(f"the links are not in {name}: deviation {violation:.1e}")
     project(grid, U, what.group)
-    records = what.measure(U, Stream(seed, zlib.crc32(np.ascontiguousarray(links).tobytes())))
+    stream = Stream(seed, zlib.crc32(np.ascontiguousarray(links).tobytes()))
+    records = what.measure(U, stream, scalar=scalar_of(source, what) if isinstance(source, Configuration) else None)
     return flat(records)
 
 

@@ -270,10 +270,16 @@ def links_of(found: Configuration, what: Measurements) -> Blocks:
     return U
 
 
+def scalar_of(found: Configuration, what: Measurements) -> Blocks | None:
+    """The scalar field of a file, if it holds one."""
+    return None if found.scalar is None else what.lattice.from_user(found.scalar)
+
+
 def _measure_saved(what: Measurements, seed: int, saved: Saved) -> dict[str, Values]:
     """Records of a configuration of the run."""
     found = read_configuration(saved.path, what.lattice.shape, what.group.name)
-    return what.measure(links_of(found, what), Stream(seed, saved.trajectory), saved.names, saved.path)
+    U, scalar = links_of(found, what), scalar_of(found, what)
+    return what.measure(U, Stream(seed, saved.trajectory), saved.names, saved.path, scalar)
 
 
 def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Measurements, seed: int) -> dict[str, Any]:
@@ -281,7 +287,7 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
     known = found.attributes.get("trajectory")
     trajectory = known if isinstance(known, int) and 0 <= known < 1 << 32 else None
     stream = Stream(seed, zlib.crc32(found.links.tobytes()) if trajectory is None else trajectory)
-    records = what.measure(links_of(found, what), stream, source=path)
+    records = what.measure(links_of(found, what), stream, source=path, scalar=scalar_of(found, what))
     made, told = found.attributes.get("twist", ""), text_of(what.lattice.twist, what.lattice.d)
     if isinstance(made, str) and made != told and what.group.special:
         known = f"made with lattice.twist = {{{made}}}, but measured with {{{told}}}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from lqcdnn.actions.scalar import SCALAR
 from lqcdnn.errors import DataError
 from lqcdnn.storage import atomic, checkpoint, hdf5
 from lqcdnn.storage.checkpoint import StorageWarning
@@ -204,7 +205,8 @@ def _configurations(run: RunDir) -> list[Saved]:
 def _state_of(path: Path, number: int) -> Content:
     found = read_configuration(path)
     weights = {name: value for name, value in found.attributes.items() if name.startswith("weights.")}
-    return {"links": found.links}, {"trajectory": number, **weights}
+    scalar = {} if found.scalar is None else {SCALAR: found.scalar}
+    return {"links": found.links, **scalar}, {"trajectory": number, **weights}
 
 
 def _tell(text: str) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.actions.scalar import SCALAR
 from lqcdnn.config import RunConfig
+from lqcdnn.config.tables.starts import STARTS
 from lqcdnn.errors import DataError
 from lqcdnn.fields.algebra import momenta_from_user
 from lqcdnn.fields.gauge import from_array
@@ -20,6 +22,7 @@ from lqcdnn.jobs.build import Simulation
 from lqcdnn.lattice.blocks import zeros_of_kind
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.storage import hdf5
+from lqcdnn.storage.formats import read_configuration
 from lqcdnn.update.state import State
 
 UNITARY = 1e-10
@@ -42,6 +45,8 @@ def state_content(sim: Simulation, state: State) -> tuple[hdf5.Arrays, hdf5.Attr
         arrays[MOMENTA] = np.ascontiguousarray(sim.lattice.to_user(state.momenta))
         for k, phi in enumerate(state.pseudofermions, start=1):
             arrays[f"pseudofermion.{k}"] = np.ascontiguousarray(sim.lattice.to_user(phi))
+    if state.scalar is not None:
+        arrays[SCALAR] = sim.lattice.to_user(state.scalar)
     return arrays, attributes
 
 
@@ -71,6 +76,8 @@ def whole_state(
             found = potential_of(sim.bias, records(), number)
         potential = held_potential(directory, found, sim.bias.options)
     state = State(links, number, seed, others, walkers, potential)
+    if sim.scalar is not None and (number or SCALAR in arrays):
+        state = replace(state, scalar=_vectors(directory, arrays, SCALAR, sim, sim.scalar.action.field.phi))
     return state if sim.friction is None or not number else with_momenta(directory, arrays, sim, state)
 
 
@@ -95,13 +102,26 @@ def with_momenta(directory: Path, arrays: hdf5.Arrays, sim: Simulation, state: S
     if not np.abs(lattice.to_user(momenta) - given).max() <= UNITARY * max(1.0, np.abs(given).max()):
         raise DataError(f"{directory}: {MOMENTA} are not in the algebra of {sim.group.name}")
     for k, field in enumerate(sim.pseudofermions, start=1):
-        phi = zeros_of_kind(field.phi)
-        z = _field(directory, arrays, f"pseudofermion.{k}", sim, lattice.to_user(phi).shape)
-        if not np.isfinite(z).all():
-            raise DataError(f"{directory}: pseudofermion.{k} has numbers that are not finite")
-        phi["c"] = lattice.from_user(z)["c"]
-        found.append(phi)
+        found.append(_vectors(directory, arrays, f"pseudofermion.{k}", sim, field.phi))
     return replace(state, momenta=momenta, pseudofermions=tuple(found))
+
+
+def file_scalar(config: RunConfig, sim: Simulation) -> Blocks | None:
+    """The scalar field to begin with: that of the configuration of ``run.initial``, if it holds one."""
+    if sim.scalar is None or config.run.initial in STARTS:
+        return None
+    found = read_configuration(config.run.initial, config.lattice.shape, config.lattice.group).scalar
+    return None if found is None else sim.lattice.from_user(found)
+
+
+def _vectors(directory: Path, arrays: hdf5.Arrays, name: str, sim: Simulation, like: Blocks) -> Blocks:
+    """The field of that name, of the kind of another one; refused as in :func:`with_momenta`."""
+    phi = zeros_of_kind(like)
+    z = _field(directory, arrays, name, sim, sim.lattice.to_user(phi).shape)
+    if not np.isfinite(z).all():
+        raise DataError(f"{directory}: {name} has numbers that are not finite")
+    phi["c"] = sim.lattice.from_user(z)["c"]
+    return phi
 
 
 def replica_states(

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lqcdnn.actions.scalar import SCALAR
 from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.tables.schema import LatticeConfig
@@ -256,6 +257,8 @@ def _configurations(run: RunDir, records: dict[int, Record], where: LatticeConfi
             found = read_configuration(path)
             if found.attributes.get("trajectory") != number:
                 check.faults.append(f"{path}: holds trajectory {found.attributes.get('trajectory')}")
+            if found.scalar is None and "action.scalar.kappa" in run.physics:
+                check.faults.append(f"{path}: no scalar field")
             if number in records:
                 mean = mean_plaquette(found.links, where, found.plaquette)
                 _compare(check, path, mean, records[number])
@@ -304,9 +307,11 @@ def _checkpoints(
         violation = unitarity(links)
         if not violation <= _UNITARY * links.shape[-1]:
             check.faults.append(f"{path}: links have left the group by {violation:.1e}")
-        for name in kept_arrays(config) if number > 0 and "update.friction" in run.physics else ():
+        kept = kept_arrays(config) if "update.friction" in run.physics else []
+        kept += [SCALAR] if "action.scalar.kappa" in run.physics else []
+        for name in kept if number > 0 else ():
             if not np.isfinite(arrays.get(name, np.nan)).all():
-                check.faults.append(f"{path}: no {name} of finite numbers, which the next cycle begins with")
+                check.faults.append(f"{path}: no {name} of finite numbers, which the next trajectory begins with")
         if number > len(records) and whole:
             check.faults.append(f"{path}: trajectory {number}, but the journal ends with {len(records)}")
         elif number > 0 and number in records:

@@ -42,6 +42,8 @@ from lqcdnn.measure.gauge import (
     ghosts,
     glueballs,
     gluons,
+    higgs,
+    higgs_correlator,
     histogram,
     multilevel,
     plaquette,
@@ -54,6 +56,7 @@ from lqcdnn.measure.gauge import (
     topological_charge,
     wilson_loop,
 )
+from lqcdnn.measure.gauge.ofscalar import OfScalar, present
 from lqcdnn.measure.links import LinkSource, link_sources
 from lqcdnn.measure.quarks import (
     baryon_currents,
@@ -89,7 +92,7 @@ _KNOWN = (
     glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
     meson_currents, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
-    vector_correlator, schroedinger_correlators,
+    vector_correlator, schroedinger_correlators, higgs, higgs_correlator,
 )  # fmt: skip
 
 
@@ -165,7 +168,12 @@ class Measurements:
         return [name for name, options in self.options.items() if trajectory % options.every == 0]
 
     def measure(
-        self, U: Blocks, stream: Stream, names: Iterable[str] | None = None, source: str | os.PathLike[str] = ""
+        self,
+        U: Blocks,
+        stream: Stream,
+        names: Iterable[str] | None = None,
+        source: str | os.PathLike[str] = "",
+        scalar: Blocks | None = None,
     ) -> dict[str, Values]:
         """Record by name of table: its numbers, then what they depend on (mass, method, ...).
 
@@ -182,11 +190,15 @@ class Measurements:
             Which observables; default all.
         source
             Where the links come from, for messages.
+        scalar
+            The scalar field beside the links, if there is one.
 
         Raises
         ------
         NumericalError
             If a solver fails; the message names observable and source.
+        InputError
+            For an observable of a scalar field where there is none.
         """
         chosen = list(self.observables if names is None else names)
         records, links, V = dict[str, Values](), THIN, U
@@ -197,8 +209,12 @@ class Measurements:
                     V = self.links[links].apply(U)
                 prefix = prefix_of(name)
                 own = stream.named(name) if prefix and not self._common_noise(name) else stream
+                of_name = self.observables[name]
                 try:
-                    found = self.observables[name].measure(self.lattice, V, self.group, own)
+                    if isinstance(of_name, OfScalar):
+                        found = of_name.measure_field(self.lattice, V, self.group, present(scalar, name, source))
+                    else:
+                        found = of_name.measure(self.lattice, V, self.group, own)
                 except NumericalError as error:
                     of = f"{name} of {os.fspath(source)}" if source else name
                     raise NumericalError(f"{of}: {error.message}", hint=error.hint) from error

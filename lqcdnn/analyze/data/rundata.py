@@ -95,8 +95,8 @@ class Physics:
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     open_time, anisotropic
         Whether time has ends, and whether loops of the action do not all count the same.
-    twisted_time
-        Whether a plane with time is twisted.
+    twisted_time, scalar
+        Whether a plane with time is twisted, and whether the action has a scalar field.
     plaquettes_alone
         Whether the action is Wilson's and nothing more.
     setup
@@ -130,6 +130,7 @@ class Physics:
     open_time: bool = False
     anisotropic: bool = False
     twisted_time: bool = False
+    scalar: bool = False
     plaquettes_alone: bool = False
     setup: Mapping[str, str] = field(default_factory=dict)
 
@@ -336,6 +337,7 @@ def read_physics(directory: Path) -> Physics:
         open_time=lattice.get("time", "periodic") != "periodic",
         anisotropic=is_anisotropic(gauge),
         twisted_time=any(value for plane, value in _table(lattice, "twist").items() if "t" in plane),
+        scalar="scalar" in action,
         plaquettes_alone=_plaquettes_alone(action),
         setup=_setup(directory / "resolved.toml"),
     )
@@ -345,7 +347,7 @@ def _plaquettes_alone(action: dict[str, Any]) -> bool:
     """Whether plaquettes, all counting the same, are all of an action."""
     gauge = _table(action, "gauge")
     rectangles = gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind"))))
-    others = (*action.get("fermion", ()), *gauge.get("term", ()), *_table(action, "theta"))
+    others = (*action.get("fermion", ()), *gauge.get("term", ()), *_table(action, "theta"), *_table(action, "scalar"))
     return rectangles == 0.0 and not others and not is_anisotropic(gauge)
 
 

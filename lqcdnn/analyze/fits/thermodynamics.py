@@ -66,6 +66,7 @@ def plasma(physics: Physics) -> Plasma:
         ends=physics.open_time,
         twisted=physics.twisted_time,
         anisotropic=physics.anisotropic,
+        scalar=physics.scalar,
     )
     if reason is not None:
         raise InputError(reason, hint=f"allowed: {PLASMA}")

@@ -30,6 +30,7 @@ from lqcdnn.config.rules.observables import OBSERVABLE_RULES, at_table
 from lqcdnn.config.rules.opentime import OPEN_RULES
 from lqcdnn.config.rules.quarkloops import LOOP_RULES
 from lqcdnn.config.rules.reweighting import reweighting
+from lqcdnn.config.rules.scalar import SCALAR_RULES
 from lqcdnn.config.rules.schroedinger import SCHROEDINGER_RULES
 from lqcdnn.config.rules.smd import SMD_RULES
 from lqcdnn.config.rules.tempering import TEMPERING_RULES
@@ -140,7 +141,8 @@ def _levels(draft: Draft) -> Iterator[Problem]:
     jacobian = () if part(draft, "update").get("transformation") is None else ("jacobian",)
     bias = () if part(draft, "update").get("bias") is None else ("bias",)
     theta = () if part(draft, "action").get("theta") is None else ("theta",)
-    every = ("gauge", *expand_terms(("fermion",), pieces), *theta, *surrogate, *bias, *jacobian)
+    scalar = () if part(draft, "action").get("scalar") is None else ("scalar",)
+    every = ("gauge", *expand_terms(("fermion",), pieces), *theta, *scalar, *surrogate, *bias, *jacobian)
     seen: Counter[str] = Counter()
     whole = bool(levels)
     for i, level in enumerate(levels):
@@ -201,6 +203,7 @@ RULES: tuple[Rule, ...] = (
     *EVOLUTION_RULES,
     *BIAS_RULES,
     *THETA_RULES,
+    *SCALAR_RULES,
     *SMD_RULES,
     _analyzed,
     *OBSERVABLE_RULES,

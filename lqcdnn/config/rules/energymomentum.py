@@ -51,6 +51,7 @@ def no_plasma(
     ends: bool = False,
     twisted: bool = False,
     anisotropic: bool = False,
+    scalar: bool = False,
 ) -> str | None:
     """Say why a run is none of :data:`PLASMA`, if it is not.
 
@@ -65,6 +66,7 @@ def no_plasma(
         "time has ends, so that there is no temperature": ends,
         "a plane with time is twisted: time closes with an element of the centre": twisted,
         "the lattice is anisotropic": anisotropic,
+        "the action has a scalar field, whose part of the energy-momentum tensor is not measured": scalar,
     }
     return next((reason for reason, found in reasons.items() if found), None)
 
@@ -84,6 +86,7 @@ def tensor_fits(draft: Draft) -> Iterator[Problem]:
             ends=good(lattice.get("time")) in ("open", "schroedinger"),
             twisted=any(good(value) for plane, value in part(lattice, "twist").items() if "t" in plane),
             anisotropic=is_anisotropic(gauge),
+            scalar=part(draft, "action").get("scalar") is not None,
         )
     for text in good(part(draft, "analyze").get("fit")) or () if reason else ():
         if is_fit_of(text, OF_TENSOR):

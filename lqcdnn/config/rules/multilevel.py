@@ -72,6 +72,8 @@ def ensemble_problems(options: Draft, action: Draft) -> Iterator[Problem]:
         yield Problem(_TABLE, "given with action.gauge.term, whose loops may reach across slabs", "plaquettes alone")
     if tables(action, "fermion"):
         yield Problem(_TABLE, "given with fermions in the action, which couple all slabs", "a pure gauge theory")
+    if part(action, "scalar"):
+        yield Problem(_TABLE, "given with action.scalar, of which the updates in the slabs know nothing", "pure gauge")
     beta, made = good(options.get("beta")), good(gauge.get("beta"))
     if beta is not None and made is not None and beta != made:
         yield Problem(f"{_TABLE}.beta", f"found {shown(beta)}", f"{shown(made)}, the action.gauge.beta of the links")

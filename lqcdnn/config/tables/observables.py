@@ -206,6 +206,21 @@ class SurrogateObservableConfig(Measured):
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiggsConfig(Measured):
+    """``[observables.higgs]``: length and hopping term of the scalar field, and its gauge-invariant link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiggsCorrelatorConfig(Measured):
+    """``[observables.higgs_correlator]``: correlators in time of the Higgs and the W boson, matrices of operators."""
+
+    steps: tuple[int, ...] = key(
+        ListOf(Integer(0, 1000), distinct=True), "numbers of smearing steps of the field: each makes operators", (0,)
+    )
+    weight: float = key(Number(above=0.0, maximum=10.0), "weight of the neighbours in space in a smearing step", 0.2)
+
+
 FERMIONIC = (
     "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
     "quark_loops", "meson_currents", "baryon_currents", "vector_correlator", "distillation", "schroedinger_correlators",
@@ -275,6 +290,8 @@ OBSERVABLES: dict[str, type[Any]] = {
     "energy_momentum": EnergyMomentumConfig,
     "distillation": DistillationConfig,
     "vector_correlator": VectorCorrelatorConfig,
+    "higgs": HiggsConfig,
+    "higgs_correlator": HiggsCorrelatorConfig,
 }
 
 

@@ -22,6 +22,7 @@ from lqcdnn.config.tables.gauge_actions import GaugeConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.networks import COUNT_FROM_0, SEED, NetworkConfig, TrainConfig
 from lqcdnn.config.tables.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
+from lqcdnn.config.tables.scalar import ScalarConfig
 from lqcdnn.config.tables.schroedinger import SchroedingerConfig
 from lqcdnn.config.tables.smearings import SmearingConfig
 from lqcdnn.config.tables.starts import STARTS, instanton_charge, instanton_position, instanton_radius
@@ -145,6 +146,7 @@ class ActionConfig:
 
     gauge: GaugeConfig = table(GaugeConfig, "gauge action", required=True)
     theta: ThetaConfig | None = table(ThetaConfig, "topological term at imaginary theta", optional=True)
+    scalar: ScalarConfig | None = table(ScalarConfig, "scalar field in the fundamental representation", optional=True)
     fermion: tuple[FermionConfig, ...] = table_list(FermionConfig, "one table for each pseudofermion field")
 
 
@@ -164,7 +166,7 @@ class LevelConfig:
     terms: tuple[str, ...] = key(
         ListOf(
             Text(
-                ("gauge", "fermion", "theta", "jacobian", "surrogate", "bias"),
+                ("gauge", "fermion", "theta", "scalar", "jacobian", "surrogate", "bias"),
                 r"fermion(\.[1-9][0-9]*){1,2}",
                 '"fermion.1", "fermion.2" and so on; "fermion.1.1", ... with hasenbusch',
             ),
@@ -325,7 +327,8 @@ class RunConfig(Observing):
         surrogate = () if self.guide is None or self.guide.surrogate is None else ("surrogate",)
         bias = () if self.update.bias is None else ("bias",)
         theta = () if self.action.theta is None else ("theta",)
-        return ("gauge", *expand_terms(("fermion",), self.pieces), *theta, *surrogate, *bias, *jacobian)
+        scalar = () if self.action.scalar is None else ("scalar",)
+        return ("gauge", *expand_terms(("fermion",), self.pieces), *theta, *scalar, *surrogate, *bias, *jacobian)
 
     @property
     def pieces(self) -> tuple[int, ...]:

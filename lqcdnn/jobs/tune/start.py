@@ -112,6 +112,9 @@ def _refuse(found: Given) -> None:
     for key, reason in reasons.items():
         if getattr(update, key) is not None:
             raise InputError(f"{found.name}: update.{key} is not tuned: {reason}", f"allowed: no update.{key}")
+    if found.config.action.scalar is not None:
+        reason = "links are all that it begins with, and the scalar field would have to come along"
+        raise InputError(f"{found.name}: action.scalar is not tuned: {reason}", "update.tune = true finds the steps")
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from lqcdnn.report.references.quarkloops import LOOP_REFERENCES, loop_keys
 from lqcdnn.report.references.rational import RATIONAL_REFERENCES, rational_keys
 from lqcdnn.report.references.renormalization import RENORMALIZATION_REFERENCES, renormalization_keys
 from lqcdnn.report.references.representations import REPRESENTATION_REFERENCES, representation_keys
+from lqcdnn.report.references.scalar import SCALAR_REFERENCES, scalar_keys
 from lqcdnn.report.references.schroedinger import SCHROEDINGER_REFERENCES, schroedinger_keys
 from lqcdnn.report.references.selflearning import SELF_LEARNING_REFERENCES, self_learning_keys
 from lqcdnn.report.references.smd import SMD_REFERENCES, smd_keys
@@ -187,6 +188,7 @@ REFERENCES: dict[str, Record] = {
     **EVOLUTION_REFERENCES,
     **BIAS_REFERENCES,
     **THETA_REFERENCES,
+    **SCALAR_REFERENCES,
     **THERMODYNAMICS_REFERENCES,
     **SMD_REFERENCES,
     **FLOW_REFERENCES,
@@ -261,6 +263,7 @@ def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
     used = update_keys(config) | transformation_keys(config) | tempering_keys(config) | start_keys(config)
     used |= evolution_keys(config) | self_learning_keys(config) | bias_keys(config) | theta_keys(config)
+    used |= scalar_keys(config)
     used |= smd_keys(config) | integrator_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
