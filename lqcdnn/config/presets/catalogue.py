@@ -9,6 +9,7 @@ from lqcdnn.config.presets.domainwall import DOMAIN_WALL
 from lqcdnn.config.presets.evolution import EVOLUTION
 from lqcdnn.config.presets.formfactor import FORM_FACTOR
 from lqcdnn.config.presets.hadrons import HADRONS
+from lqcdnn.config.presets.higgs import HIGGS
 from lqcdnn.config.presets.improved import IMPROVED
 from lqcdnn.config.presets.phases import PHASES
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
@@ -338,7 +339,7 @@ PRESETS: dict[str, Preset] = {
     **SMD,
     **THERMODYNAMICS,
     **SCATTERING,
-    **SMD, **FORM_FACTOR, **VACUUM_POLARIZATION,
+    **SMD, **FORM_FACTOR, **VACUUM_POLARIZATION, **HIGGS,
 }
 
 
