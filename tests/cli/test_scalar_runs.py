@@ -17,6 +17,7 @@ from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from tests.cli.runs import (
     GAUGE,
+    SMALL,
     assert_resumes_in_pieces,
     assert_threads_do_not_matter,
     content,
@@ -50,6 +51,22 @@ def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:
     assert {line["accepted"] for line in records(folder / "small")[2:]} == {True, False}
     assert_resumes_in_pieces(folder, 0, 4, 12)
     assert lqcdnn(folder, "verify", "small").returncode == 0
+
+
+@pytest.mark.slow
+def test_beside_quarks_with_a_heavier_guide(tmp_path: Path) -> None:
+    text = SMALL.replace("steps = 4", "steps = 8\naccept_first = 2") + TABLES + "[[guide.fermion]]\nmass = 0.6\n"
+    assert_resumes_in_pieces(generated(tmp_path, text), 5, 12)
+    assert lqcdnn(tmp_path, "generate", "in.toml", *options("run.trajectories=400", "run.name=long")).returncode == 0
+    weights = np.exp([-line["dH"] for line in records(tmp_path / "long")[50:]])
+    assert abs(weights.mean() - 1.0) < 4.0 * weights.std() / np.sqrt(weights.size) < 0.2
+    lines = Journal(tmp_path / "long/measure/higgs.jsonl").records().records[50:]
+    length, squares, hopping = (
+        np.array([line[f"higgs_{name}"] for line in lines]) for name in ("length", "quartic", "hopping")
+    )
+    motion = length + 2.0 * 0.5 * (squares + length - 1.0) - 2.0 * 0.3 * 4 * hopping
+    bins = motion[:350].reshape(25, -1).mean(axis=1)
+    assert abs(bins.mean() - 2.0) < 4.0 * bins.std(ddof=1) / 5.0 < 0.2
 
 
 @pytest.mark.slow

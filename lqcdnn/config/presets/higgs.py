@@ -9,7 +9,7 @@ HIGGS: dict[str, Preset] = {
         "SU(2) with a scalar doublet in the Higgs region: masses of the Higgs and the W boson",
         (
             "HMC of the links, a heat bath and reflections of the scalar field between trajectories.",
-            "Expected: plaquette 0.6314(2), length 1.7283(11), W mass 0.61(3), Higgs mass 1.06(9); motion is exactly 2:",
+            "Expected: plaquette 0.6314(2), length 1.7283(11), W mass 0.61(3), Higgs mass 1.06(9), motion exactly 2:",
             "docs/physics/scalar.md.",
         ),
         {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.tables.anisotropy import is_anisotropic
-from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
+from lqcdnn.config.tables.drafts import Draft, good, observed, part
 
 _TABLE = "action.scalar"
 GROUPS = ("U(1)", "SU(2)", "SU(3)")
@@ -28,8 +28,6 @@ def scalar(draft: Draft) -> Iterator[Problem]:
     yield from _update(draft)
     if part(draft, "guide").get("scalar") is not None:
         yield Problem("guide.scalar", "found a table", f"none: the guide has the term of [{_TABLE}], at the same field")
-    if tables(draft, "action", "fermion"):
-        yield Problem("action.fermion", f"given with [{_TABLE}]", "one of the two")
     if good(part(draft, "action").get("theta")) is not None:
         yield Problem("action.theta", f"given with [{_TABLE}]", "one of the two")
 

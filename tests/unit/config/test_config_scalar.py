@@ -33,6 +33,8 @@ def test_a_guide_has_the_term_of_the_action():
     assert config.guide.scalar is None
     assert config.levels[0].terms == ("gauge", "scalar")
     assert load_text(resolved_toml(config)) == config
+    with_quarks = load_text(SCALAR + GUIDE + FERMION)
+    assert with_quarks.levels[0].terms == ("gauge", "fermion.1", "scalar")
 
 
 def test_levels_name_the_term():
@@ -55,7 +57,6 @@ def test_levels_name_the_term():
         (changed(SCALAR, "lambda = 0.5", "lambda = -0.5"), "action.scalar.lambda", "found -0.5"),
         (changed(SCALAR, "lambda = 0.5", "lambda = 1e7"), "action.scalar.lambda", "found 10000000.0"),
         (changed(SCALAR, "lambda = 0.5\n", ""), "action.scalar.lambda", "missing"),
-        (SCALAR + FERMION, "action.fermion", "given with [action.scalar]"),
         (SCALAR + "[action.theta]\nimaginary = 1.0\n", "action.theta", "given with [action.scalar]"),
         (SCALAR + GUIDE + "[guide.scalar]\nkappa = 0.1\nlambda = 0.1\n", "guide.scalar", "found a table"),
         (PURE_GAUGE_2D + GUIDE + "[guide.scalar]\nkappa = 0.1\nlambda = 0.1\n", "guide.scalar", "given without"),

@@ -155,6 +155,13 @@ def test_energy_is_conserved_at_a_fixed_field(name, shape):
     assert_energy_is_conserved(hamiltonian(p, p.gauge(), p.action), p, 0.5)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["staggered", "wilson"])
+def test_energy_is_conserved_beside_quarks(kind):
+    p = Scalar()
+    assert_energy_is_conserved(hamiltonian(p, p.gauge(), getattr(p, kind)(), p.action), p, 0.5)
+
+
 def test_a_step_keeps_its_state_and_begins_alike():
     """A rejected trajectory keeps the new field; the same state gives the same bytes."""
     p = Scalar()
