@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.actions.scalar import SCALAR
 from lqcdnn.config import RunConfig, physics_digest, weights_physics
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.tables.networks import TrainConfig
@@ -20,6 +21,7 @@ from lqcdnn.fields.opentime import from_user, to_user
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, file_links, initial_links
 from lqcdnn.jobs.session import Session, resumed
+from lqcdnn.jobs.states import file_scalar
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.network.optimizers import SGD, Adam, LeastSquares, Optimizer
 from lqcdnn.storage import checkpoint, hdf5
@@ -75,6 +77,7 @@ class Course:
         self.weights_path = work.run.train_dir / "weights.h5"
         self.step = self.samples = 0
         self.links: Blocks | None = None
+        self.scalar: Blocks | None = None
         self.last: Sample | None = None
         self._resume()
 
@@ -123,6 +126,8 @@ class Course:
             arrays["pending"] = np.array(self.trainer.pending)
         if self.links is not None:
             arrays["links"] = to_user(self.sim.lattice, self.links)
+        if self.scalar is not None:
+            arrays[SCALAR] = self.sim.lattice.to_user(self.scalar)
         checkpoint.save(self.work.run.train_dir / "checkpoint", arrays, {"step": self.step, "samples": self.samples})
 
     def _resume(self) -> None:
@@ -150,6 +155,8 @@ class Course:
         self.trainer.pending = list(arrays["pending"]) if "pending" in arrays else []
         if "links" in arrays:
             self.links = from_user(self.sim.lattice, arrays["links"])
+        if self.sim.scalar is not None and "links" in arrays:
+            self.scalar = self.sim.lattice.from_user(arrays[SCALAR])
 
     def losses(self) -> tuple[float | None, float | None]:
         """Mean loss of the first ten samples and of the last quarter of all."""
@@ -195,10 +202,11 @@ class Online(Course):
         hmc = self.sim.prior()
         if self.links is None:
             self.links = initial_links(self.config, self.sim, self.seed)
-        state = State(self.links, self.step, self.seed)
+            self.scalar = file_scalar(self.config, self.sim)
+        state = State(self.links, self.step, self.seed, scalar=self.scalar)
         while self.step < self.total:
             state, info = hmc.step(state)
-            self.step, self.links = state.trajectory, state.U
+            self.step, self.links, self.scalar = state.trajectory, state.U, state.scalar
             record: dict[str, Any] = _progress(info)
             if self.step > (self.train.thermalization or 0):
                 sample = self.trainer.sample(state.U, Stream(self.seed, self.step + 1))

@@ -161,7 +161,8 @@ def _begin(
     work.warnings = [*work.warnings, *said]
     notes = {"training": _told(trained)} if trained else {}
     clock.reset()
-    return Chain(config, sim, work, physics, trained.links if trained else None), notes
+    start = (None, None) if trained is None else (trained.links, trained.scalar)
+    return Chain(config, sim, work, physics, *start), notes
 
 
 def _told(trained: TrainResult) -> str:
@@ -220,8 +221,8 @@ class Chain:
         Input, objects, open session.
     physics
         What defines the chain; its digest is written into every configuration.
-    start
-        Links to begin with; None: those of ``run.initial``.
+    start, scalar
+        Links to begin with, and the scalar field beside them; None: those of ``run.initial``.
     """
 
     def __init__(
@@ -231,6 +232,7 @@ class Chain:
         work: Session,
         physics: Mapping[str, Any],
         start: Blocks | None = None,
+        scalar: Blocks | None = None,
     ) -> None:
         assert config.run.seed is not None
         self.config, self.sim, self.work = config, sim, work
@@ -241,7 +243,7 @@ class Chain:
         self.plaquette = Plaquette(PlaquetteConfig())
         self.tuning = Tuning(config, self.update) if config.update.tune and isinstance(self.update, HMC) else None
         self.series = {name: Journal(work.run.measure_path(name)) for name in config.observables}
-        self.state = self._resume(config.run.seed, start)
+        self.state = self._resume(config.run.seed, start, scalar)
         self.timing = TimingLog(work.run, self.state.trajectory, clock)
 
     @property
@@ -249,7 +251,7 @@ class Chain:
         """The journal and the series of all observables."""
         return [self.journal, *self.series.values()]
 
-    def _resume(self, seed: int, start: Blocks | None) -> State:
+    def _resume(self, seed: int, start: Blocks | None, scalar: Blocks | None) -> State:
         run = self.work.run
         seed = chain_seed(run.manifest, seed)
         found = checkpoint.load_latest(run.checkpoint_dir)
@@ -266,8 +268,9 @@ class Chain:
                 hint="the same command with --fork takes it again",
             )
         if found is None:
-            links = initial_links(self.config, self.sim, seed) if start is None else start
-            state = State(links, 0, seed, scalar=file_scalar(self.config, self.sim))
+            if start is None:
+                start, scalar = initial_links(self.config, self.sim, seed), file_scalar(self.config, self.sim)
+            state = State(start, 0, seed, scalar=scalar)
         else:
             arrays, attributes = found
             for name, present in weights_digests(self.sim).items():

@@ -44,8 +44,8 @@ class TrainResult:
         Optimizer steps done and samples seen, of all sessions.
     done_now, done
         Of this session and of all: trajectories of online training, thermalization included, or optimizer steps.
-    links
-        Last configuration of the online chain; None for offline training.
+    links, scalar
+        Last configuration of the online chain, with its scalar field if it has one; None for offline training.
     warnings
         What the user should know.
     early_loss, late_loss
@@ -63,6 +63,7 @@ class TrainResult:
     early_loss: float | None
     late_loss: float | None
     couplings: dict[str, float] = field(default_factory=dict)
+    scalar: Blocks | None = None
 
     def facts(self) -> dict[str, str]:
         """Lines for the end of the run."""
@@ -176,7 +177,7 @@ def run_training(config: RunConfig, sim: Simulation, work: Session) -> TrainResu
     failed = verdict is not None and verdict.status == "warn"
     said = [f"training: {verdict.sentence}; {verdict.advice}"] if verdict and failed else []
     steps = course.samples // config.train.batch, course.samples, course.step - done_before, course.step
-    return TrainResult(course.weights_path, theta, *steps, links, said, early, late, couplings)
+    return TrainResult(course.weights_path, theta, *steps, links, said, early, late, couplings, course.scalar)
 
 
 def refuse_bad_start(config: RunConfig, sim: Simulation, trains: bool, forked: bool = False) -> None:

@@ -17,6 +17,7 @@ from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from tests.cli.runs import (
     GAUGE,
+    GUIDED,
     SMALL,
     assert_resumes_in_pieces,
     assert_threads_do_not_matter,
@@ -67,6 +68,21 @@ def test_beside_quarks_with_a_heavier_guide(tmp_path: Path) -> None:
     motion = length + 2.0 * 0.5 * (squares + length - 1.0) - 2.0 * 0.3 * 4 * hopping
     bins = motion[:350].reshape(25, -1).mean(axis=1)
     assert abs(bins.mean() - 2.0) < 4.0 * bins.std(ddof=1) / 5.0 < 0.2
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_with_its_field(tmp_path: Path) -> None:
+    """Stopped after every trajectory it is the same, also where the chain begins with links and field of its end."""
+    text, again = GUIDED.replace("steps = 4", "steps = 8") + TABLES, tmp_path / "again"
+    generated(tmp_path, text)
+    again.mkdir()
+    (again / "in.toml").write_text(text)
+    codes = [75]
+    while codes[-1] == 75:
+        codes.append(lqcdnn(again, "generate", "in.toml", "--max-time", "0.001").returncode)
+    assert len(codes) > 20
+    assert content(again / "small") == content(tmp_path / "small")
+    assert lqcdnn(again, "verify", "small").returncode == 0
 
 
 @pytest.mark.slow

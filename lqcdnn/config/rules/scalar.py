@@ -61,8 +61,9 @@ def _update(draft: Draft) -> Iterator[Problem]:
     for name in ("friction", "transformation", "tempering", "evolution", "bias"):
         if good(update.get(name)) is not None:
             yield Problem(f"update.{name}", f"given with [{_TABLE}]", "one of the two")
-    if good(draft.get("train")) is not None:
-        yield Problem("train", f"given with [{_TABLE}]", "no such table")
+    if good(part(draft, "train").get("mode")) == "offline":
+        allowed = '"online": samples belong to a scalar field, which a training on files does not read'
+        yield Problem("train.mode", f'found "offline" with [{_TABLE}]', allowed)
     if part(draft, "guide", "surrogate"):
         yield Problem("guide.surrogate", f"given with [{_TABLE}]", "no such table")
     for side in ("action", "guide"):

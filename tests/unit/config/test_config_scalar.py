@@ -14,6 +14,8 @@ SCALAR = PURE_GAUGE_2D + TABLE
 GUIDE = "[guide.gauge]\nbeta = 1.9\n"
 FERMION = '[[action.fermion]]\nkind = "wilson"\nflavors = 2\nmass = 0.5\n'
 
+OFFLINE = '[train]\nmode = "offline"\nconfigs = ["x.h5"]\ntrajectories = 10\ncouplings = ["beta"]\n'
+
 
 def test_what_is_filled_in_and_said():
     config = load_text(SCALAR)
@@ -65,7 +67,7 @@ def test_levels_name_the_term():
         (SCALAR + "[update.evolution]\nstart_beta = 1.0\nsteps = 3\nbetween = 2\n", "update.evolution", "given with"),
         (SCALAR + '[update.tempering]\ncouplings = [1.0, 0.5]\n', "update.tempering", "given with"),
         (SCALAR + "[update.bias]\nbuild = 5\nrange = 2.0\n", "update.bias", "given with"),
-        (SCALAR + GUIDE + '[train]\ntrajectories = 10\ncouplings = ["beta"]\n', "train", "given with"),
+        (SCALAR + GUIDE + OFFLINE, "train.mode", 'found "offline"'),
         (changed(SCALAR, "beta = 2.0", "beta = 2.0\nanisotropy = 2.0"), "action.gauge.anisotropy", "given with"),
         (PURE_GAUGE_2D + "[observables.higgs]\n", "observables.higgs", "no scalar field"),
         (PURE_GAUGE_2D + "[observables.my_higgs_correlator]\n", "observables.my_higgs_correlator", "no scalar field"),
