@@ -46,9 +46,9 @@ from lqcdnn.kernels.simd.philox import uniforms
 
 ATTEMPTS = 1_000_000
 """Attempts after which a site counts as failed; with the largest lambda one in some thousands succeeds."""
-NEWTON = 16
-"""Steps of Newton's method for a; one that is not the best yet costs attempts, no exactness."""
-HARDLY_ANY = 1e-8
+NEWTON = 40
+"""Steps of Newton's method for a, at first to two thirds each; another a costs attempts, no exactness."""
+HARDLY_ANY = 1e-12
 """Below this lambda a is 1: the quartic term takes away hardly any attempt."""
 
 

@@ -209,12 +209,12 @@ class Measurements:
                     V = self.links[links].apply(U)
                 prefix = prefix_of(name)
                 own = stream.named(name) if prefix and not self._common_noise(name) else stream
-                of_name = self.observables[name]
+                made = self.observables[name]
                 try:
-                    if isinstance(of_name, OfScalar):
-                        found = of_name.measure_field(self.lattice, V, self.group, present(scalar, name, source))
+                    if isinstance(made, OfScalar):
+                        found = made.measure_field(self.lattice, V, self.group, present(scalar, name, source))
                     else:
-                        found = of_name.measure(self.lattice, V, self.group, own)
+                        found = made.measure(self.lattice, V, self.group, own)
                 except NumericalError as error:
                     of = f"{name} of {os.fspath(source)}" if source else name
                     raise NumericalError(f"{of}: {error.message}", hint=error.hint) from error

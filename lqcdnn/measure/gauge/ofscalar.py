@@ -36,7 +36,7 @@ class OfScalar(OfLinks[_Options]):
 
     def measure_field(self, lattice: Lattice, U: Blocks, group: Group, phi: Blocks) -> Values:
         """Measure on links U [d, block] and phi [block]."""
-        raise NotImplementedError
+        raise AssertionError("each observable says what it measures")
 
 
 def present(scalar: Blocks | None, name: str, source: str | os.PathLike[str] = "") -> Blocks:

@@ -35,6 +35,7 @@ def test_papers():
         (BOX + ALONG + "anisotropy = 2.0\n", "observables.flow.along", "with anisotropy = 2.0"),
         (FINE + FIT, "analyze.fit", "is anisotropic"),
         (BOX + QUARK + FIT, "analyze.fit", "dynamical quarks"),
+        (BOX + "[action.scalar]\nkappa = 0.2\nlambda = 0.5\n" + FIT, "analyze.fit", "scalar field"),
         (changed(BOX, '"SU(3)"', '"U(1)"') + FIT, "analyze.fit", "does not run"),
         (changed(BOX, "6, 6, 6, 4", "6, 6, 4") + FIT, "analyze.fit", "d = 4, not 3"),
         (changed(BOX, "[lattice]", '[lattice]\ntime = "open"') + FIT, "analyze.fit", "time has ends"),

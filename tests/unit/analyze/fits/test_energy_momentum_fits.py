@@ -136,6 +136,7 @@ def test_point_by_point():
         ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("U(1)", (8, 8, 8, 8)), "U\\(1\\) does not run"),
         ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics(group="SU(2)", shape=(8, 8, 8)), "d = 4, not 3"),
         ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, ((1, 1, 1, -1),)), "dynamical quarks"),
+        ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, scalar=True), "scalar field"),
         ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, winding=True), "Polyakov loops"),
         ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, open_time=True), "time has ends"),
         ("entropy(energy_momentum_tt, 0.08, 0.6, 2)", Physics("SU(3)", (8,) * 4, anisotropic=True), "anisotropic"),
