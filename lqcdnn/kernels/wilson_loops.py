@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.compile import kernel
-from lqcdnn.kernels.simd import at, hop, put, redot
+from lqcdnn.kernels.simd import at, dag, hop, put, redot
 
 
 @kernel
@@ -25,3 +25,21 @@ def loop_sums(part, across, along, far, later, r, t):
         lower = at(across, s) @ at(along, hop(far, r, s))
         upper = at(along, s) @ at(across, hop(later, t, s))
         part[s] = redot(upper, lower)
+
+
+@kernel
+def weighted_loop_sums(part, across, along, far, later, r, t, weight):
+    """The same of Re tr of the loops times complex numbers, a field of 1 x 1 matrices: for links of U(1)."""
+    for s in prange(part.shape[0]):
+        lower = at(across, s) @ at(along, hop(far, r, s))
+        upper = at(along, s) @ at(across, hop(later, t, s))
+        part[s] = redot(upper, lower @ at(weight, s))
+
+
+@kernel
+def loop_values(out, across, along, far, later, r, t):
+    """out(n) = the r x t loop at n, along ``across`` first: for links of U(1)."""
+    for s in prange(out.shape[0]):
+        lower = at(across, s) @ at(along, hop(far, r, s))
+        upper = at(along, s) @ at(across, hop(later, t, s))
+        put(out, s, lower @ dag(upper))
