@@ -108,6 +108,9 @@ def summary(config: RunConfig) -> dict[str, str]:
         lines[f"surrogate {name}"] = (
             f"{one.target} from {one.configs} configurations{of_runs}, channels {layers}, {kind}"
         )
+    for name, contour in config.deformation.items():
+        size = f"up to {contour.space}" + (f" x {contour.time}" if contour.time else "")
+        lines[f"deformation {name}"] = f"{contour.target} {size} from {contour.configs} configurations"
     stored = run.trajectories // run.save_every
     lines["trajectories"] = (
         f"{run.thermalization} + {run.trajectories}, start {_start_of(run)}, {counted(stored, 'configuration')} stored"

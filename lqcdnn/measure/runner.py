@@ -56,6 +56,7 @@ from lqcdnn.measure.gauge import (
     topological_charge,
     wilson_loop,
 )
+from lqcdnn.measure.gauge.deformed import Deformable
 from lqcdnn.measure.gauge.ofscalar import OfScalar, present
 from lqcdnn.measure.links import LinkSource, link_sources
 from lqcdnn.measure.quarks import (
@@ -160,6 +161,8 @@ class Measurements:
             if kind in FERMIONIC:
                 made = in_representation(made, quarks.get(word))
             made.check(lattice, group)
+            if isinstance(made, Deformable) and action is not None:
+                made.check_action(action)
             self.observables[name] = made
             self.quarks[name] = {} if word == FIRST else {quark_key(name): quark_described(word, quarks[word])}
 

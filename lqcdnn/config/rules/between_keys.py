@@ -15,6 +15,7 @@ from lqcdnn.config.rules.averaging import AVERAGING_RULES
 from lqcdnn.config.rules.bias import BIAS_RULES
 from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.currents import CURRENT_RULES
+from lqcdnn.config.rules.deformations import deformations
 from lqcdnn.config.rules.distillation import DISTILLATION_RULES
 from lqcdnn.config.rules.energymomentum import energy_momentum, tensor_fits
 from lqcdnn.config.rules.everyfermion import heavier
@@ -213,6 +214,7 @@ RULES: tuple[Rule, ...] = (
     energy_momentum,
     tensor_fits,
     multilevel,
+    deformations,
     gauges,
     reweighting,
     written,

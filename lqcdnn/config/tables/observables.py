@@ -55,12 +55,21 @@ class PolyakovConfig(Measured):
     """``[observables.polyakov]``: winding loops in every direction."""
 
 
+def _deformation() -> Any:
+    return key(
+        Text(pattern=r"[^\x00-\x1f]+", meaning="the path of a file that lqcdnn train wrote"),
+        "shifts of the integration contour, learned by [deformation.NAME]: the same mean values with less noise",
+        None,
+    )  # no default but None: complete inputs stay what they were
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolyakovCorrelatorConfig(Measured):
     """``[observables.polyakov_correlator]``: correlator of the loops around time, against their distance in space."""
 
     directions: str = key(Text(("axes", "all")), "distances along the axes of space, or in all directions", "axes")
     distance: float = key(_DISTANCE, "largest distance; 0: half the smallest extent of space", 0.0)
+    deformation: str | None = _deformation()
 
 
 MULTILEVEL = "polyakov_multilevel"
@@ -110,6 +119,7 @@ class WilsonLoopConfig(Measured):
     smearing: str = _smearing()
     steps: int | None = _smearing_steps()
     alpha: float | None = _smearing_alpha()
+    deformation: str | None = _deformation()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Any
 from lqcdnn.config.language.keys import key, table, table_list, table_map, table_menu
 from lqcdnn.config.language.values import COUNT, Boolean, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.bias import BiasConfig
+from lqcdnn.config.tables.deformations import DeformationConfig
 from lqcdnn.config.tables.evolution import EvolutionConfig
 from lqcdnn.config.tables.fermions import FermionConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
@@ -309,6 +310,9 @@ class RunConfig(Observing):
     train: TrainConfig | None = table(TrainConfig, "training of a network or of couplings", optional=True)
     surrogate: dict[str, SurrogateConfig] = table_map(
         SurrogateConfig, "networks that learn a measured number of this run, each under a name of your choice"
+    )
+    deformation: dict[str, DeformationConfig] = table_map(
+        DeformationConfig, "integration contours that are learned for loops, each under a name of your choice"
     )
     observables: dict[str, ObservableConfig] = table_menu(
         OBSERVABLES, observable_kind, "what is measured on the configurations"

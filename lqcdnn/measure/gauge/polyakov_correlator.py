@@ -13,31 +13,51 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.loops import polyakov_traces
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.gauge.correlations import by_distance, pair_products
-from lqcdnn.measure.gauge.oflinks import OfLinks
+from lqcdnn.measure.gauge.deformed import Contours, Deformable
 from lqcdnn.measure.registry import Values, observable, own_options
 
 
 @observable("polyakov_correlator")
-class PolyakovCorrelator(OfLinks[PolyakovCorrelatorConfig]):
+class PolyakovCorrelator(Deformable[PolyakovCorrelatorConfig]):
     """C(r) = mean of Re tr P(x) tr P(x + r)^dag / N^2 over the sites x of space and the displacements of length r.
 
     P is the loop around time. C(r) = exp(-F(r)/T) with the colour-averaged free energy F of a static quark and
     antiquark (McLerran, Svetitsky, Phys. Rev. D 24 (1981) 450); |<tr P/N>|^2 is not subtracted.
     """
 
+    kind = "polyakov_correlator"
+
     def description(self) -> Values:
-        """``polyakov_correlator_options``."""
-        return {"polyakov_correlator_options": own_options(self.options)}
+        """``polyakov_correlator_options``, ``polyakov_correlator_deformation``."""
+        known = {name: value for name, value in own_options(self.options).items() if name != "deformation"}
+        return {"polyakov_correlator_options": known} | self.shifts_described()
 
     def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
-        """Distances that the lattice does not have."""
-        return polyakov_correlator_problems(as_tree(self.options), lattice.shape)
+        """Distances that the lattice does not have, or without shifts."""
+        o = self.options
+        shifts = self.deformation_problems(lattice, group, distance=int(o.distance))
+        return [*polyakov_correlator_problems(as_tree(o), lattice.shape), *shifts]
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``polyakov_correlator_distances`` r, from 0 on, and ``polyakov_correlator`` = C(r)."""
+        if self.contours is not None:
+            means = self._deformed(self.contours, lattice, U)
+            distances = [float(r) for r in range(len(means))]
+            return {"polyakov_correlator_distances": distances, "polyakov_correlator": means}
         loops = lattice.zeros(1, 1)
         polyakov_traces(loops, U, lattice.neighbours, lattice.d - 1, lattice.shape[-1])
         traces = lattice.to_user(loops)[..., 0, 0, 0] / group.n  # each loop is met once from each of its sites
         longest = self.options.distance or half_extent(lattice.shape[:-1])
         found = by_distance(pair_products(traces), longest, self.options.directions == "axes")
         return {"polyakov_correlator_distances": found.distances, "polyakov_correlator": found.means}
+
+    def _deformed(self, contours: Contours, lattice: Lattice, U: Blocks) -> list[float]:
+        """C(r) on a shifted contour, of the distances along the axes that it has shifts for; C(0) = 1."""
+        longest = int(self.options.distance) or contours.space
+        found = contours.pairs(lattice, U, longest)
+        means = [1.0]
+        for r in range(1, longest + 1):  # each displacement counts once: r and -r are the same one at half the extent
+            counts = [(mu, 1.0 if 2 * r == lattice.shape[mu] else 2.0) for mu in range(lattice.d - 1)]
+            total = sum(weight * float(found[mu, r - 1]) for mu, weight in counts)
+            means.append(total / sum(weight for _, weight in counts))
+        return means

@@ -23,23 +23,27 @@ from lqcdnn.kernels.wilson_loops import extend_lines, loop_sums
 from lqcdnn.lattice.blocks import aligned_zeros
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.opentime import begun
-from lqcdnn.measure.gauge.oflinks import OfLinks
+from lqcdnn.measure.gauge.deformed import Contours, Deformable
 from lqcdnn.measure.registry import Values, observable
 
 
 @observable("wilson_loop")
-class WilsonLoop(OfLinks[WilsonLoopConfig]):
+class WilsonLoop(Deformable[WilsonLoopConfig]):
     """W(R, T), mean of Re tr / N of the R x T loops in planes of time and one space direction; also of space alone."""
 
+    kind = "wilson_loop"
+
     def description(self) -> Values:
-        """``wilson_loop_smearing``: "none", or what APE smearing was done with."""
+        """``wilson_loop_smearing``: "none", or what APE smearing was done with; ``wilson_loop_deformation``."""
         o = self.options
         ape = {"kind": "ape", "steps": o.steps, "alpha": o.alpha}
-        return {"wilson_loop_smearing": "none" if o.smearing == "none" else ape}
+        return {"wilson_loop_smearing": "none" if o.smearing == "none" else ape} | self.shifts_described()
 
     def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
-        """Loops larger than the lattice, and smearing in d = 2."""
-        return wilson_loop_problems(as_tree(self.options), lattice.shape)
+        """Loops larger than the lattice or without shifts, and smearing in d = 2."""
+        o = self.options
+        shifts = self.deformation_problems(lattice, group, space=o.space, time=o.time)
+        return [*wilson_loop_problems(as_tree(o), lattice.shape), *shifts]
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``wilson_loop``[R - 1][T - 1]; with ``spatial`` also ``wilson_loop_space``[R - 1][S - 1] in planes of space.
@@ -49,6 +53,8 @@ class WilsonLoop(OfLinks[WilsonLoopConfig]):
         NumericalError
             If the smeared links cannot be projected onto the group.
         """
+        if self.contours is not None:
+            return {"wilson_loop": self._deformed(self.contours, lattice, U)}
         space = self.options.space or max(1, min(lattice.shape[:-1]) // 2)
         time = self.options.time or max(1, lattice.shape[-1] // 2)
         U = ape_smeared(lattice, U, group, self.options.alpha or 0.0, self.options.steps or 0)
@@ -60,6 +66,14 @@ class WilsonLoop(OfLinks[WilsonLoopConfig]):
             of_plane = lattice.volume * group.n * len(planes)
             found["wilson_loop_space"] = _sums(lattice, U, planes, space, space) / of_plane
         return {name: values.tolist() for name, values in found.items()}
+
+    def _deformed(self, contours: Contours, lattice: Lattice, U: Blocks) -> list[list[float]]:
+        """The same list on a shifted contour, of the loops that it has shifts for."""
+        space, time = self.options.space or contours.space, self.options.time or contours.time
+        last = lattice.d - 1
+        across = [lines(lattice, U, mu, space) for mu in range(last)]
+        sums = contours.loops(lattice, U, across, lines(lattice, U, last, time))
+        return [[float(value) for value in row] for row in sums / (lattice.volume * last)]
 
 
 def _sums(
