@@ -33,13 +33,19 @@ def command(
     """Train the network of the [train] table; writes train/weights.h5 in the run directory.
 
     The same command resumes. Training starts only after the gradient has passed a check against finite differences. Of
-    an input with [surrogate.NAME], networks learn what was measured in its run.
+    an input with [surrogate.NAME], networks learn what was measured in its run; of one with [deformation.NAME],
+    integration contours are learned on its configurations.
     """
     config = load(input_file, overrides)
     if config.surrogate:
         if repair:
             raise InputError("--repair belongs to the training of [train]", hint="lqcdnn measure --repair mends series")
         _train_surrogates(config, input_file, overrides, as_json, plain, threads, max_time)
+        return
+    if config.deformation:
+        if repair:
+            raise InputError("--repair belongs to the training of [train]", hint="lqcdnn measure --repair mends series")
+        _train_deformations(config, input_file, overrides, as_json, plain, threads, max_time)
         return
     if config.train is None:
         hint = "lqcdnn init --preset tomiya-nagai-train shows one"
@@ -100,5 +106,41 @@ def _train_surrogates(
             unit="step",
             facts={**result.facts(), "files": ", ".join(str(one.path) for one in result.learned.values())},
             commands=[follow],
+        )
+    )
+
+
+def _train_deformations(
+    config: RunConfig,
+    input_file: Path,
+    overrides: tuple[str, ...],
+    as_json: bool,
+    plain: bool,
+    threads: int | None,
+    max_time: float | None,
+) -> None:
+    """Learn every [deformation.NAME] of an input."""
+    share_out(threads, 1, link_numbers(config))
+    from lqcdnn.jobs.deformations import train_deformations
+    from lqcdnn.report.terminal.summary import end_of_run
+    from lqcdnn.timing import clock
+
+    clock.reset()
+    result = train_deformations(config, max_time, plain or None)
+    warn(result.warnings)
+    if as_json:
+        click.echo(json.dumps(result.to_dict(), indent=2))
+        return
+    name, first = next(iter(result.learned.items()))
+    table = f"deformed_{config.deformation[name].target}"
+    shifts = shlex.quote(f"observables.{table}.deformation={first.path}")
+    click.echo(
+        end_of_run(
+            config.run.name,
+            clock.seconds(),
+            result.done_now,
+            unit="loop",
+            facts={**result.facts(), "files": ", ".join(str(one.path) for one in result.learned.values())},
+            commands=[f"lqcdnn measure {again(input_file, overrides)} --observables {table} --set {shifts}"],
         )
     )

@@ -13,7 +13,7 @@ from lqcdnn.analyze.data.rundata import read_physics
 from lqcdnn.errors import DiskError, InputError
 from lqcdnn.report.terminal.sparkline import sparkline
 from lqcdnn.report.terminal.status import read_status
-from lqcdnn.storage import hdf5, potentials, surrogates, weights
+from lqcdnn.storage import deformations, hdf5, potentials, surrogates, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.manifest import read_json
@@ -39,8 +39,8 @@ def describe(
     Returns
     -------
     dict
-        ``kind`` ("gauge configuration", "weights", "surrogate", "bias potential", "checkpoint", "series", "document",
-        "run directory"), ``path``, and facts that depend on the kind; plain data for JSON.
+        ``kind`` ("gauge configuration", "weights", "surrogate", "deformation", "bias potential", "checkpoint",
+        "series", "document", "run directory"), ``path``, and facts that depend on the kind; plain data for JSON.
 
     Raises
     ------
@@ -94,6 +94,8 @@ def _hdf5(path: Path, shape: Sequence[int] | None, group: str | None) -> Descrip
         return _weights(path)
     if attributes.get("kind") == surrogates.KIND:
         return _surrogate(path)
+    if attributes.get("kind") == deformations.KIND:
+        return _deformation(path)
     if attributes.get("kind") == potentials.KIND:
         return _potential(path)
     if "serial" not in attributes:
@@ -144,6 +146,21 @@ def _surrogate(path: Path) -> Description:
         "trained_on": seen[0] if len(seen) == 1 else dict(zip((one.run for one in found.seen), seen, strict=True)),
         "training": found.settings | found.facts,
         "conventions": surrogates.conventions(found.definition),
+    }
+
+
+def _deformation(path: Path) -> Description:
+    found = deformations.load(path)
+    return {
+        "kind": "deformation",
+        "path": str(path),
+        "target": found.target,
+        "shape": list(found.shape),
+        "beta": found.beta,
+        "loops": found.facts,
+        "trained_on": list(found.trained),
+        "training": found.settings,
+        "conventions": deformations.CONVENTIONS,
     }
 
 

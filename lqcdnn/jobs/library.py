@@ -25,6 +25,7 @@ from lqcdnn.fields.group import group as gauge_group
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.chosen import Options, choose
+from lqcdnn.jobs.deformations import DeformationResult, train_deformations
 from lqcdnn.jobs.measure import DEFAULT_SEED, flat, measure_files, scalar_of
 from lqcdnn.jobs.networks import load_networks, measured_links
 from lqcdnn.jobs.session import checked, seeded
@@ -72,8 +73,8 @@ def train(
     max_time: float | None = None,
     plain: bool | None = None,
     repair: bool = False,
-) -> TrainResult | SurrogateResult:
-    """Train what ``[train]`` names, or else every network of [surrogate.NAME], or go on with it.
+) -> TrainResult | SurrogateResult | DeformationResult:
+    """Train what ``[train]`` names, or else every [surrogate.NAME] or [deformation.NAME], or go on with it.
 
     Parameters
     ----------
@@ -86,15 +87,18 @@ def train(
     plain
         Plain progress lines; None decides by the terminal.
     repair
-        Leave damaged files behind; not of surrogates.
+        Leave damaged files behind; of ``[train]`` alone.
 
     Raises
     ------
     InputError, NumericalError, StoppedEarly
-        As :func:`lqcdnn.jobs.train.train` and :func:`lqcdnn.jobs.surrogates.train_surrogates`.
+        As :func:`lqcdnn.jobs.train.train`, :func:`lqcdnn.jobs.surrogates.train_surrogates` and
+        :func:`lqcdnn.jobs.deformations.train_deformations`.
     """
     if checked(config).surrogate:
         return train_surrogates(config, max_time, plain)
+    if config.deformation:
+        return train_deformations(config, max_time, plain)
     return train_guide(config, input_text, max_time, plain, repair)
 
 

@@ -26,7 +26,7 @@ from lqcdnn.jobs.fork import chain_seed
 from lqcdnn.jobs.states import kept_arrays
 from lqcdnn.jobs.timinglog import had_checkpoint
 from lqcdnn.measure.runner import links_key
-from lqcdnn.storage import atomic, checkpoint, hdf5, surrogates, weights
+from lqcdnn.storage import atomic, checkpoint, deformations, hdf5, surrogates, weights
 from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.formats.verify import unitarity
 from lqcdnn.storage.journal import Journal, Record
@@ -341,6 +341,10 @@ def _training(run: RunDir, check: Check, states: States, steps: Sequence[Record]
         check.files += 1
         with check.collecting():
             surrogates.load(path_of_one)
+    for path_of_one in sorted(run.train_dir.glob(f"*{deformations.ENDING}")):
+        check.files += 1
+        with check.collecting():
+            deformations.load(path_of_one)
     for file, (arrays, attributes) in found.items():
         count = attributes.get("samples")
         if not isinstance(count, int) or "theta" not in arrays:
