@@ -197,11 +197,14 @@ def gauge_action(series: Mapping[str, Series], physics: Physics) -> tuple[Series
 def weightable(series: Mapping[str, Series], notes: list[str]) -> dict[str, Series]:
     """The series that weights of the configurations apply to; ``notes`` gets what was left out.
 
-    Averages over slabs of the multilevel algorithm are those of other links, drawn with the couplings of the run.
+    Averages over slabs of the multilevel algorithm are those of other links, drawn with the couplings of the run; loops
+    on shifted contours contain its action.
     """
-    left = {name for name, item in series.items() if observable_kind(observable_of(item)) == MULTILEVEL}
+    slabs = {name for name, item in series.items() if observable_kind(observable_of(item)) == MULTILEVEL}
+    left = slabs | {name for name, item in series.items() if item.bound}
     for name in dict.fromkeys(observable_of(series[name]) for name in left):
-        note = f"{name}: left out, an average over links that these weights do not belong to"
+        why = "loops on a contour" if observable_kind(name) != MULTILEVEL else "an average over links"
+        note = f"{name}: left out, {why} that these weights do not belong to"
         if note not in notes:
             notes.append(note)
     return {name: item for name, item in series.items() if name not in left}

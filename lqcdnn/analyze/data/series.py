@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -72,12 +72,15 @@ class Series:
         File it comes from, as shown to the user.
     trajectories, values
         Increasing trajectory numbers and the values, shape (n,) each.
+    bound
+        Whether the values know the couplings of the run, so that weights for others do not apply.
     """
 
     name: str
     source: str
     trajectories: IntArray = field(repr=False)
     values: FloatArray = field(repr=False)
+    bound: bool = False
 
     def __len__(self) -> int:
         return len(self.values)
@@ -98,7 +101,7 @@ class Series:
     def after(self, trajectory: int) -> Series:
         """The part with trajectory numbers above `trajectory`."""
         keep = self.trajectories > trajectory
-        return Series(self.name, self.source, self.trajectories[keep], self.values[keep])
+        return replace(self, trajectories=self.trajectories[keep], values=self.values[keep])
 
 
 def check_finite(series: Series) -> None:

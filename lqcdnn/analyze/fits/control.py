@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,9 +50,7 @@ def control_variate(request: FitRequest, chains: Chains) -> Fit:
     """
     if chains.weighting is not None:
         raise InputError("control variates are for mean values that are not reweighted")
-    for name in (request.series, request.second):
-        if name not in chains.series[0]:
-            raise InputError(f"there is no series {name!r}", hint=f"series: {', '.join(chains.series[0]) or 'none'}")
+    names = _known(request, chains)
     blocks = [_blocks(one[request.series], one[request.second]) for one in chains.series]
     used = [(trajectories, table) for trajectories, table in blocks if len(table) >= MINIMUM_N]
     if not used:
@@ -67,7 +66,6 @@ def control_variate(request: FitRequest, chains: Chains) -> Fit:
         )
     origin = float(pooled[:, 0].mean()), float(difference.mean())
     samples = [Sample(trajectories, _columns(table, origin)) for trajectories, table in used]
-    names = [request.series, request.second]
 
     def made(name: str, function: Function) -> Estimate:
         return chains.estimate(name, request, names, samples, function)
@@ -91,6 +89,51 @@ def control_variate(request: FitRequest, chains: Chains) -> Fit:
         numbers = _columns(table, origin).T
         columns_of |= {name: Series(name, "", trajectories, row) for name, row in zip(columns, numbers, strict=True)}
     return Fit(request.name, request.text, estimates)
+
+
+def gain_of_deformation(request: FitRequest, chains: Chains) -> Fit:
+    """Mean values of two estimators of one number, plain and deformed, their difference, and what was gained.
+
+    Both on the configurations that have both. ``gain`` is the ratio of the squared errors, ``variances`` that of the
+    variances of single measurements.
+
+    Raises
+    ------
+    InputError
+        No such series, fewer than four configurations with both, reweighting.
+    """
+    if chains.weighting is not None:
+        raise InputError("ratios of variances are of mean values that are not reweighted")
+    names = _known(request, chains)
+    samples = chains.samples(names)
+    plain, deformed, difference = (
+        chains.estimate(name, request, names, samples, partial(_sum, row))
+        for name, row in (("plain", (1.0, 0.0)), ("deformed", (0.0, 1.0)), ("difference", (-1.0, 1.0)))
+    )
+    one, other = np.concatenate([sample.table for sample in samples]).var(axis=0)
+    gain = _gain(plain, deformed, request)
+    variances = dataclasses.replace(
+        gain, name=f"{request.name}.variances", mean=float(one / other) if other > 0.0 else None, error=None
+    )
+    return Fit(request.name, request.text, (plain, deformed, difference, gain, variances))
+
+
+def _sum(row: tuple[float, float], means: FloatArray) -> Dual:
+    return Dual(float(row[0] * means[0] + row[1] * means[1]), np.array(row))
+
+
+def _known(request: FitRequest, chains: Chains) -> list[str]:
+    """The two series of a request.
+
+    Raises
+    ------
+    InputError
+        One of them is not there.
+    """
+    for name in (request.series, request.second):
+        if name not in chains.series[0]:
+            raise InputError(f"there is no series {name!r}", hint=f"series: {', '.join(chains.series[0]) or 'none'}")
+    return [request.series, request.second]
 
 
 def _blocks(expensive: Series, cheap: Series) -> tuple[IntArray, FloatArray]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from lqcdnn.analyze.fits.anisotropy import flow_ratio, loop_anisotropies
 from lqcdnn.analyze.fits.chains import Chains, axis_of, loop_names, vector_names
-from lqcdnn.analyze.fits.control import control_variate
+from lqcdnn.analyze.fits.control import control_variate, gain_of_deformation
 from lqcdnn.analyze.fits.energies import effective_energies, energy_fit
 from lqcdnn.analyze.fits.fitting import (
     Drawn,
@@ -170,6 +170,7 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "t0": _flow,
     "w0": _flow,
     "control": control_variate,
+    "gain": gain_of_deformation,
     "anisotropy": loop_anisotropies,
     "flow_anisotropy": flow_ratio,
     "effective_entropy": entropies,

@@ -35,6 +35,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "t0": ("FIRST", "STEP"),
     "w0": ("FIRST", "STEP"),
     "control": ("SURROGATE",),
+    "gain": ("DEFORMED",),
     "anisotropy": ("LOOPS_WITH_TIME",),
     "flow_anisotropy": ("PART_OF_TIME",),
     "effective_entropy": ("LAMBDA", "[LOOPS]", "[SCALE]"),
@@ -58,7 +59,8 @@ OF_SCALE = "muon_anomaly"
 0.17fm/w.w0, or the mass of the muon in lattice units.
 """
 OF_TWO = (
-    "control", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant", *SCATTERING_KINDS, OF_SCALE,
+    "control", "gain", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant", *SCATTERING_KINDS,
+    OF_SCALE,
 )  # fmt: skip
 """Kinds whose second word is a series as well, or a number of a fit."""
 OF_CORRELATORS = (
