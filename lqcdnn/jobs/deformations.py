@@ -35,6 +35,8 @@ KEPT = 2**29
 """Bytes of links, of transforms and of loops that stay in memory from one step to the next; others are made anew."""
 JUDGED = 200
 """Largest number of later configurations that the ratios of variances at the end are of."""
+FRACTIONS = (1.0, 0.75, 0.5, 0.25, 0.0)
+"""Of the shifts of least noise of one loop, tried for the mean over sites: small loops average well as they are."""
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
 
@@ -51,9 +53,9 @@ class Contour:
     done_now
         Of how many this session has learned them.
     facts
-        Of each loop: ``loop`` (direction, length, time), ``steps``, ``lifted`` (D), and the ratios of the variances
-        over configurations, plain to deformed, ``trained`` of those trained on and ``others`` of those after the gap
-        (None where nothing varies).
+        Of each loop: ``loop`` (direction, length, time), ``steps``, ``fraction`` of the shifts that the descent found,
+        ``lifted`` (D), and the ratios of the variances over configurations, plain to deformed, ``trained`` of those
+        trained on and ``others`` of those after the gap (None where nothing varies).
     """
 
     path: Path
@@ -195,12 +197,19 @@ class _Pupil:
             descent.step()
             steps += 1
             self._stop(stop, False)
-        kernels = {mu: Kernel.of(*along(loop, descent.shifts, mu)) for mu in directions}
         end = self.options.configs + self.options.gap
-        parts = {"trained": range(self.options.configs), "others": range(end, min(len(self.saved), end + JUDGED))}
-        gains = {name: self._gain(kernels, sample, part) for name, part in parts.items()}
-        where = [loop.direction, loop.length, loop.time]
-        return descent.shifts, {"loop": where, "steps": steps, "lifted": loop.lifted(descent.shifts), **gains}
+        trained, others = range(self.options.configs), range(end, min(len(self.saved), end + JUDGED))
+
+        def gain(shifts: FloatArray, part: range) -> float | None:
+            kernels = {mu: Kernel.of(*along(loop, shifts, mu)) for mu in directions}
+            return self._gain(kernels, sample, part)
+
+        gains = {fraction: gain(fraction * descent.shifts, trained) for fraction in FRACTIONS}
+        fraction = max(gains, key=lambda one: gains[one] or 0.0)
+        shifts = fraction * descent.shifts
+        facts = {"loop": [loop.direction, loop.length, loop.time], "steps": steps, "fraction": fraction}
+        facts |= {"lifted": loop.lifted(shifts), "trained": gains[fraction], "others": gain(shifts, others)}
+        return shifts, facts
 
     def _gain(self, kernels: dict[int, Kernel], sample: Callable[[int], Sample], part: range) -> float | None:
         """Ratio of the variances over configurations of the means of a loop, plain to deformed."""

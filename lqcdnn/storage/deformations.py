@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.errors import DataError, LqcdnnError
+from lqcdnn.errors import DataError, InputError, LqcdnnError
 from lqcdnn.fields.contours import ShiftedLoop
 from lqcdnn.storage import atomic, documents, hdf5
 
@@ -112,12 +112,12 @@ def named(path: str | os.PathLike[str], key: str, target: str) -> Deformation:
     Raises
     ------
     InputError, DataError
-        As :func:`load`, with the key; DataError also for shifts of another observable.
+        As :func:`load`, with the key; InputError also for shifts of another observable.
     """
     try:
         found = load(path)
         if found.target != target:
-            raise DataError(f"{path} is for {found.target}, not for {target}")
+            raise InputError(f"{path} is for {found.target}; allowed: a file for {target}")
     except LqcdnnError as error:
         raise type(error)(f"{key}: {error.message}", error.hint) from error
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lqcdnn.config.presets.background import BACKGROUND
 from lqcdnn.config.presets.bias import BIAS
+from lqcdnn.config.presets.deformations import DEFORMATIONS
 from lqcdnn.config.presets.determinants import DETERMINANTS
 from lqcdnn.config.presets.domainwall import DOMAIN_WALL
 from lqcdnn.config.presets.evolution import EVOLUTION
@@ -334,7 +335,7 @@ PRESETS: dict[str, Preset] = {
     **SMEARED,
     **SU3_NF2,
     **IMPROVED, **PHASES, **BACKGROUND, **REPRESENTATIONS,
-    **SURROGATES,
+    **SURROGATES, **DEFORMATIONS,
     **DETERMINANTS,
     **SMD,
     **THERMODYNAMICS,

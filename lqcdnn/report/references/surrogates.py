@@ -1,4 +1,4 @@
-"""Papers behind networks that learn observables, and behind what makes their use exact."""
+"""Papers behind networks and contours that are learned for observables, and behind what makes their use exact."""
 
 from __future__ import annotations
 
@@ -37,14 +37,30 @@ SURROGATE_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1103/PhysRevD.100.014504",
     },
+    "Detmold2020": {
+        "type": "article",
+        "use": "learned integration contours for loops with less noise",
+        "author": "Detmold, William and Kanwar, Gurtej and Wagman, Michael L. and Warrington, Neill C.",
+        "title": "Path integral contour deformations for noisy observables",
+        "journal": "Phys. Rev. D",
+        "volume": "102",
+        "pages": "014514",
+        "year": "2020",
+        "eprint": "2003.05914",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.102.014514",
+    },
 }
 
 
 def surrogate_keys(config: RunConfig | FileMeasurement) -> set[str]:
-    """Keys of the papers on surrogates that an input trains, measures or is driven by; on means that they correct."""
+    """Keys of the papers on surrogates and contours that an input trains, measures or is driven by."""
     tables, analyze = getattr(config, "surrogate", {}), getattr(config, "analyze", None)
     driving = getattr(getattr(config, "guide", None), "surrogate", None)
     used = {"Favoni2022"} if tables or driving or config.observed("surrogate") else set()
+    loops = (*config.observed("wilson_loop"), *config.observed("polyakov_correlator"))
+    if getattr(config, "deformation", {}) or any(options.deformation is not None for options in loops):
+        used.add("Detmold2020")
     if any(table.optimizer == "adam" for table in tables.values()):
         used.add("KingmaBa2015")
     for text in analyze.fit if analyze is not None else ():

@@ -65,7 +65,7 @@ def mean_square(beta, volume, area, inside):
 def test_the_minimum_is_the_exact_one_of_two_dimensions():
     """In d = 2 nothing but the shift of the plaquettes inside is to be learned."""
     shape, beta, area = (4, 8), 1.1, 4
-    some, loop = samples(shape, beta, 2, 2, 120), ShiftedLoop(shape, 0, 2, 2)
+    some, loop = samples(shape, beta, 2, 2, 80), ShiftedLoop(shape, 0, 2, 2)
     moment = Moment(loop, [0], beta, len(some), some.__getitem__)
     descent = ShiftDescent(moment, loop.start(beta), 0.5 / beta)
     for _ in range(20):
@@ -79,6 +79,20 @@ def test_the_minimum_is_the_exact_one_of_two_dimensions():
     assert values[best] < 0.2 * values[0]
     means = [deformed(one, 0, Kernel.of(loop, descent.shifts), beta)[0].mean() for one in some]
     assert abs(np.mean(means) - u1_wilson_loop(beta, 32, area)) < 4.0 * np.std(means) / np.sqrt(len(means))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(4, 4, 4), (4, 4, 4, 4)])
+def test_random_shifts_leave_the_mean_in_more_dimensions(shape):
+    some, loop = samples(shape, 0.9, 1, 2, 1500), ShiftedLoop(shape, 0, 1, 2)
+    form = loop.projected(np.random.default_rng(3).normal(size=loop.surface.shape))
+    kernel = Kernel.of(loop, 0.1 * form + 0.5 * loop.start(0.9))
+    found = np.array([(one.loops[0][..., 0].mean(), deformed(one, 0, kernel, 0.9)[0].mean()) for one in some])
+    bins = found.reshape(30, -1, 2).mean(axis=1)
+    difference = bins[:, 1] - bins[:, 0]
+    assert abs(difference.mean()) < 3.5 * difference.std() / np.sqrt(30)
+    assert difference.std() / np.sqrt(30) < 0.02 * bins[:, 0].mean()
+    assert bins[:, 1].std() != pytest.approx(bins[:, 0].std(), rel=0.05)
 
 
 @pytest.mark.slow
