@@ -38,6 +38,7 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     walls = [i for i, fermion in enumerate(config.action.fermion, 1) if fermion.kind == "domain_wall"]
     if walls and config.lattice.dims == 4 and not own_group:  # kernels of five dimensions take longest to compile
         changes += ["lattice.group=SU(2)", *(f"action.fermion.{i}.L5=4" for i in walls)]
+    changes += [f"deformation.{name}.space=2" for name in config.deformation]
     changes += ["run.trajectories=4"] if config.run.trajectories else []
     changes += ["update.steps=4"] if config.update.steps else []
     changes += ["train.trajectories=4"] if config.train else []
