@@ -131,9 +131,11 @@ def _train_deformations(
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))
         return
-    name, first = next(iter(result.learned.items()))
-    table = f"deformed_{config.deformation[name].target}"
-    shifts = shlex.quote(f"observables.{table}.deformation={first.path}")
+    follow = {
+        (table := f"deformed_{config.deformation[name].target}"): f"lqcdnn measure {again(input_file, overrides)} "
+        f"--observables {table} --set " + shlex.quote(f"observables.{table}.deformation={one.path}")
+        for name, one in result.learned.items()
+    }
     click.echo(
         end_of_run(
             config.run.name,
@@ -141,6 +143,6 @@ def _train_deformations(
             result.done_now,
             unit="loop",
             facts={**result.facts(), "files": ", ".join(str(one.path) for one in result.learned.values())},
-            commands=[f"lqcdnn measure {again(input_file, overrides)} --observables {table} --set {shifts}"],
+            commands=list(follow.values()),
         )
     )

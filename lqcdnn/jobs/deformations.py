@@ -156,7 +156,7 @@ class _Pupil:
             )
         self.trained = self.saved[0][0], self.saved[count - 1][0]
         shape = self.grid.shape
-        first = list(dict.fromkeys(shape.index(extent) for extent in shape[:-1]))
+        first = dict.fromkeys(shape.index(extent) for extent in shape[:-1])
         times = range(1, (self.options.time or 0) + 1) if self.options.target == "wilson_loop" else (0,)
         sizes = [(r, t) for r in range(1, self.options.space + 1) for t in times]
         self.loops = [ShiftedLoop(shape, mu, r, t) for mu in first for r, t in sizes]

@@ -57,6 +57,11 @@ class Deformation:
     settings: dict[str, Any]
     facts: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def first_directions(self) -> tuple[int, ...]:
+        """The first axis of space of each extent, whose shifts stand for those of all."""
+        return tuple(dict.fromkeys(self.shape.index(extent) for extent in self.shape[:-1]))
+
     def shifted(self, k: int) -> ShiftedLoop:
         """The k-th loop."""
         return ShiftedLoop(self.shape, *self.loops[k])
@@ -112,12 +117,16 @@ def named(path: str | os.PathLike[str], key: str, target: str) -> Deformation:
     Raises
     ------
     InputError, DataError
-        As :func:`load`, with the key; InputError also for shifts of another observable.
+        As :func:`load`, with the key; InputError also for shifts of another observable, or
+        of a training that has not ended.
     """
     try:
         found = load(path)
         if found.target != target:
             raise InputError(f"{path} is for {found.target}; allowed: a file for {target}")
+        size = int(found.settings.get("space", 0)) * int(found.settings.get("time", 1))
+        if len(set(found.loops)) != size * len(found.first_directions):
+            raise InputError(f"{path} has shifts of a part of its loops", hint="lqcdnn train goes on with it")
     except LqcdnnError as error:
         raise type(error)(f"{key}: {error.message}", error.hint) from error
     return found

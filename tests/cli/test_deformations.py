@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,16 @@ def test_stopped_and_resumed_it_learns_the_same_bits(copy):
     again = lqcdnn(copy, "train", "in.toml")
     assert again.returncode == 0
     assert [path.read_bytes() for path in paths] == whole
+
+
+def test_shifts_of_a_part_of_the_loops_are_refused(copy):
+    path = copy / "run/train/loops.deformation.h5"
+    found = deformations.load(path)
+    deformations.save(path, replace(found, loops=found.loops[:3], shifts=found.shifts[:3]))
+    asked = ("--observables", "again_wilson_loop", "--set", LOOPS.replace("deformed", "again"))
+    done = lqcdnn(copy, "measure", "in.toml", *asked)
+    assert done.returncode == 2
+    assert "a part of its loops" in done.stderr
 
 
 def test_threads_give_the_same_bits(copy):

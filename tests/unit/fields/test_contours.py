@@ -81,6 +81,21 @@ def test_a_deformed_loop_is_that_of_complex_angles(shape, time):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+def test_gauge_invariance(shape):
+    rng, grid, d = np.random.default_rng(9), lattice(shape), len(shape)
+    theta, gauge = rng.uniform(-np.pi, np.pi, (d, *shape)), rng.uniform(-np.pi, np.pi, shape)
+    turned = theta + np.stack([gauge - np.roll(gauge, -1, mu) for mu in range(d)])
+    loop = ShiftedLoop(shape, 0, 1, 2)
+    kernel, found = Kernel.of(loop, exact_form(loop, rng)[1]), []
+    for angles in (theta, turned):
+        U = grid.from_links(np.exp(1j * angles)[..., None, None])
+        w = kernel.weights(transformed(plaquette_angles(grid, U), 2), BETA)
+        q = wilson_values(grid, lines(grid, U, 0, 1)[-1], lines(grid, U, d - 1, 2)[-1], 0, 1, 2)
+        found.append((q * [1, 1j]).sum(-1) * (w * [1, 1j]).sum(-1))
+    assert_allclose(found[1], found[0], rtol=1e-11)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("time", [0, 2])
 def test_projections_leave_what_is_exact_and_symmetric(shape, time):
     rng, loop = np.random.default_rng(5), ShiftedLoop(shape, 0, 1, time)

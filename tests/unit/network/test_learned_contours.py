@@ -62,10 +62,11 @@ def mean_square(beta, volume, area, inside):
     return float(((square + product) / 2).sum().real / (bessel_i(n, beta) ** volume).sum())
 
 
+@pytest.mark.slow
 def test_the_minimum_is_the_exact_one_of_two_dimensions():
     """In d = 2 nothing but the shift of the plaquettes inside is to be learned."""
     shape, beta, area = (4, 8), 1.1, 4
-    some, loop = samples(shape, beta, 2, 2, 80), ShiftedLoop(shape, 0, 2, 2)
+    some, loop = samples(shape, beta, 2, 2, 300), ShiftedLoop(shape, 0, 2, 2)
     moment = Moment(loop, [0], beta, len(some), some.__getitem__)
     descent = ShiftDescent(moment, loop.start(beta), 0.5 / beta)
     for _ in range(20):
