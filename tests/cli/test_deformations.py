@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli.runs import lqcdnn
+from cli.runs import lqcdnn, process
 from reference.exact import u1_wilson_loop
 
 from lqcdnn.storage import deformations
@@ -129,14 +129,17 @@ def test_shifts_of_a_part_of_the_loops_are_refused(copy):
     assert "a part of its loops" in done.stderr
 
 
+@pytest.mark.slow
 def test_threads_give_the_same_bits(copy):
-    names = ("deformed_wilson_loop", "deformed_polyakov_correlator")
-    before = [(copy / f"run/measure/{name}.jsonl").read_bytes() for name in names]
-    for name in names:
-        (copy / f"run/measure/{name}.jsonl").unlink()
-    done = lqcdnn(copy, "measure", "in.toml", *MEASURE, "--threads", "2")
-    assert done.returncode == 0, done.stderr
-    assert [(copy / f"run/measure/{name}.jsonl").read_bytes() for name in names] == before
+    names = ("measure/deformed_wilson_loop.jsonl", "measure/deformed_polyakov_correlator.jsonl")
+    paths = [copy / "run" / name for name in (*names, "train/loops.deformation.h5", "train/pairs.deformation.h5")]
+    before = [path.read_bytes() for path in paths]
+    for path in paths:
+        path.unlink()
+    for asked in (("train", "in.toml"), ("measure", "in.toml", *MEASURE)):
+        done = process(copy, *asked, "--threads", "2", threads=2)
+        assert done.returncode == 0, done.stderr
+    assert [path.read_bytes() for path in paths] == before
 
 
 def test_commands_know_the_file(trained):
