@@ -58,7 +58,6 @@ def link_only(library=CPUCodeLibrary) -> None:
             if found is None:
                 copied.append(other)
             else:
-                self._reload_init.update(other._reload_init)
                 self.callees[found.fndesc.llvm_func_name] = found
         self._linking_libraries = copied
         finalize(self)

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from numba import prange
 from numba.core.caching import CompileResultCacheImpl
 
 from lqcdnn.kernels import linking
@@ -14,14 +15,14 @@ from lqcdnn.kernels.compile import device, kernel
 
 @kernel
 def doubled(out, x):
-    for i in range(out.size):
+    for i in prange(out.size):
         out[i] = 2.0 * x[i]
 
 
 @kernel
 def one_more(out, x):
     doubled(out, x)
-    for i in range(out.size):
+    for i in prange(out.size):
         out[i] += 1.0
 
 
@@ -62,7 +63,7 @@ def test_what_is_made_inside_of_others_is_copied():
     def times(factor):
         @kernel
         def scaled(out, x):
-            for i in range(out.size):
+            for i in prange(out.size):
                 out[i] = factor * x[i]
 
         @device
@@ -95,7 +96,7 @@ for name in sys.argv[1:]:
 
 def said(cache, *names):
     here = os.path.dirname(__file__)
-    environment = {**os.environ, "LQCDNN_CACHE_DIR": str(cache), "PYTHONPATH": here}
+    environment = {**os.environ, "LQCDNN_CACHE_DIR": str(cache), "PYTHONPATH": here, "LQCDNN_THREADS": "2"}
     run = [sys.executable, "-c", SCRIPT, *names]
     return subprocess.run(run, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
 
@@ -106,6 +107,6 @@ def test_a_driver_of_the_cache_has_its_kernels_with_it(tmp_path):
     for lost in tmp_path.rglob("*doubled*"):
         lost.unlink()
     makes = {"driver": "15.0 [1.0, 5.0, 9.0]", "doubled": "None [0.0, 1.0, 2.0]", "one_more": "None [0.0, 1.0, 2.0]"}
-    for names, hits in (("driver", "doubled", "one_more"), "101"), (("doubled", "driver"), "11"), (("one_more",), "1"):
+    for names, hits in (("driver", "doubled", "one_more"), "101"), (("one_more", "driver"), "11"):
         expected = [f"{name} {makes[name]} {hit}" for name, hit in zip(names, hits, strict=True)]
         assert said(tmp_path, *names) == expected
