@@ -69,16 +69,28 @@ def store_callees(cache=CompileResultCacheImpl) -> None:
     """Let the cache hold with a function what it calls; what calls none of them is stored as numba stores it."""
     reduce, rebuild = cache.reduce, cache.rebuild
 
+    def stored(self, result):
+        """As it came from the cache, if it did: numba does not keep machine code that it has loaded."""
+        return getattr(result.library, "came_from", None) or reduce(self, result)
+
     def reduced(self, result):
         own, callees = reduce(self, result), result.library.callees
-        return WithCallees(own, {name: one._reduce() for name, one in callees.items()}) if callees else own
+        return WithCallees(own, {name: stored(self, one) for name, one in callees.items()}) if callees else own
+
+    def loaded(self, context, payload):
+        """Once: a name may not be given to machine code twice."""
+        name = payload[1].llvm_func_name
+        if name in LOADED:
+            return LOADED[name]
+        result = rebuild(self, context, payload)
+        result.library.came_from = payload
+        return result
 
     def rebuilt(self, context, payload):
         own, callees = payload if isinstance(payload, WithCallees) else (payload, {})
-        for name, stored in callees.items():
-            if name not in LOADED:  # their names may not be given to machine code twice
-                LOADED[name] = CompileResult._rebuild(context, *stored)
-        result = LOADED.get(own[1].llvm_func_name) or rebuild(self, context, own)
+        for name, one in callees.items():
+            LOADED[name] = loaded(self, context, one)
+        result = loaded(self, context, own)
         result.library.callees = {name: LOADED[name] for name in callees}
         return result
 
