@@ -41,6 +41,8 @@ def action_problems(table: str, action: Draft, group: str | None) -> Iterator[Pr
         yield Problem(table, "given with fermions in the action, whose determinant would be shifted too", "none")
     if good(action.get("theta")):
         yield Problem(table, "given with [action.theta]", "no such term")
+    if part(action, "scalar"):
+        yield Problem(table, "given with [action.scalar], whose hopping term would be shifted too", "no such table")
 
 
 def observable_problems(kind: str, options: Draft) -> Iterator[Problem]:
