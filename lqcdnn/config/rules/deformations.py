@@ -35,6 +35,8 @@ def action_problems(table: str, action: Draft, group: str | None) -> Iterator[Pr
         yield Problem(table, f'given with action.gauge.kind = "{kind}"', '"wilson": plaquettes alone are shifted')
     if is_anisotropic(gauge) and kind in (None, "wilson"):
         yield Problem(table, f"given with action.gauge.anisotropy = {shown(gauge['anisotropy'])}", "1")
+    if good(gauge.get("beta")) == 0.0:
+        yield Problem(table, "given with action.gauge.beta = 0, where shifts change nothing", "a larger beta")
     if tables(action, "gauge", "term"):
         yield Problem(table, "given with action.gauge.term", "plaquettes alone")
     if tables(action, "fermion"):

@@ -16,6 +16,7 @@ PAIR = '\n[observables.polyakov_correlator]\ndirections = "all"\ndeformation = "
         (PURE_GAUGE_2D.replace("U(1)", "SU(2)") + TABLE, "deformation.x", "U(1)"),
         (PURE_GAUGE_2D + TABLE.replace("space = 2", "space = 9"), "deformation.x.space", "at most 8"),
         (PURE_GAUGE_2D + TABLE + "\n[action.theta]\nimaginary = 1.0\n", "deformation.x", "no such term"),
+        (PURE_GAUGE_2D.replace("beta = 2.0", "beta = 0.0") + TABLE, "deformation.x", "a larger beta"),
         (PURE_GAUGE_2D + TABLE + SCALAR, "deformation.x", "hopping term"),
         (PURE_GAUGE_2D + DEFORMED + SCALAR, "observables.wilson_loop.deformation", "hopping term"),
         (PURE_GAUGE_2D + TABLE.replace("deformation.x", 'deformation."a b"'), "deformation.a b", "letters"),
