@@ -2,8 +2,8 @@
 
 The mean value of Re Q does not depend on the shifts, so that its variance is least where the mean of (Re Q)^2 is, of
 one loop, taken over sites, directions and configurations. Near the Gaussian limit the logarithm of this has a second
-derivative by the shifts that is 2 beta times the unit matrix: gradients, projected onto exact forms with the symmetries
-of the loop, are good steps as they are.
+derivative by the shifts that is 2 beta times the unit matrix as long as the loop has much noise, and less where it has
+little: gradients, projected onto exact forms with the symmetries of the loop, are good steps as they are.
 """
 
 from __future__ import annotations
