@@ -37,15 +37,10 @@ def command(
     integration contours are learned on its configurations.
     """
     config = load(input_file, overrides)
-    if config.surrogate:
+    if config.surrogate or config.deformation:
         if repair:
             raise InputError("--repair belongs to the training of [train]", hint="lqcdnn measure --repair mends series")
-        _train_surrogates(config, input_file, overrides, as_json, plain, threads, max_time)
-        return
-    if config.deformation:
-        if repair:
-            raise InputError("--repair belongs to the training of [train]", hint="lqcdnn measure --repair mends series")
-        _train_deformations(config, input_file, overrides, as_json, plain, threads, max_time)
+        _train_on_run(config, input_file, overrides, as_json, plain, threads, max_time)
         return
     if config.train is None:
         hint = "lqcdnn init --preset tomiya-nagai-train shows one"
@@ -74,7 +69,7 @@ def command(
     )
 
 
-def _train_surrogates(
+def _train_on_run(
     config: RunConfig,
     input_file: Path,
     overrides: tuple[str, ...],
@@ -83,66 +78,35 @@ def _train_surrogates(
     threads: int | None,
     max_time: float | None,
 ) -> None:
-    """Train every [surrogate.NAME] of an input."""
+    """Train every [surrogate.NAME] of an input, or learn every [deformation.NAME]."""
     share_out(threads, 1, link_numbers(config))
+    from lqcdnn.jobs.deformations import train_deformations
     from lqcdnn.jobs.surrogates import train_surrogates
     from lqcdnn.report.terminal.summary import end_of_run
     from lqcdnn.timing import clock
 
     clock.reset()
-    result = train_surrogates(config, max_time, plain or None)
+    result = (train_surrogates if config.surrogate else train_deformations)(config, max_time, plain or None)
     warn(result.warnings)
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))
         return
-    first = next(iter(result.learned.values()))
-    weights = shlex.quote(f"observables.surrogate.weights={first.path}")
-    follow = f"lqcdnn measure {again(input_file, overrides)} --observables surrogate --set {weights}"
+    paths = {name: one.path for name, one in result.learned.items()}
+    if config.surrogate:
+        tables = {"surrogate": f"weights={next(iter(paths.values()))}"}
+    else:
+        targets = {name: config.deformation[name].target for name in paths}
+        tables = {f"deformed_{targets[name]}": f"deformation={path}" for name, path in paths.items()}
+    measure = f"lqcdnn measure {again(input_file, overrides)} --observables"
     click.echo(
         end_of_run(
             config.run.name,
             clock.seconds(),
             result.done_now,
-            unit="step",
-            facts={**result.facts(), "files": ", ".join(str(one.path) for one in result.learned.values())},
-            commands=[follow],
-        )
-    )
-
-
-def _train_deformations(
-    config: RunConfig,
-    input_file: Path,
-    overrides: tuple[str, ...],
-    as_json: bool,
-    plain: bool,
-    threads: int | None,
-    max_time: float | None,
-) -> None:
-    """Learn every [deformation.NAME] of an input."""
-    share_out(threads, 1, link_numbers(config))
-    from lqcdnn.jobs.deformations import train_deformations
-    from lqcdnn.report.terminal.summary import end_of_run
-    from lqcdnn.timing import clock
-
-    clock.reset()
-    result = train_deformations(config, max_time, plain or None)
-    warn(result.warnings)
-    if as_json:
-        click.echo(json.dumps(result.to_dict(), indent=2))
-        return
-    follow = {
-        (table := f"deformed_{config.deformation[name].target}"): f"lqcdnn measure {again(input_file, overrides)} "
-        f"--observables {table} --set " + shlex.quote(f"observables.{table}.deformation={one.path}")
-        for name, one in result.learned.items()
-    }
-    click.echo(
-        end_of_run(
-            config.run.name,
-            clock.seconds(),
-            result.done_now,
-            unit="loop",
-            facts={**result.facts(), "files": ", ".join(str(one.path) for one in result.learned.values())},
-            commands=list(follow.values()),
+            unit="step" if config.surrogate else "loop",
+            facts={**result.facts(), "files": ", ".join(map(str, paths.values()))},
+            commands=[
+                f"{measure} {table} --set {shlex.quote(f'observables.{table}.{key}')}" for table, key in tables.items()
+            ],
         )
     )

@@ -17,16 +17,14 @@ from lqcdnn.fields.contours import FloatArray, Kernel, ShiftedLoop, over_time, p
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group
 from lqcdnn.jobs.compiling import compilation_told
-from lqcdnn.jobs.measure import seed_of_run
-from lqcdnn.jobs.session import checked
+from lqcdnn.jobs.pupils import refuse_others, run_of, teach
 from lqcdnn.lattice.geometry import Blocks, lattice
 from lqcdnn.measure.gauge.deformed import pair_values, polyakov_lines, wilson_values
 from lqcdnn.measure.gauge.wilson_loop import lines
 from lqcdnn.network.contours import Moment, Sample, ShiftDescent, along, deformed
 from lqcdnn.report.terminal.console import Reporter
-from lqcdnn.storage import atomic, deformations
+from lqcdnn.storage import deformations
 from lqcdnn.storage.formats import read_configuration
-from lqcdnn.storage.lock import RunLock
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.storage.surrogates import identity
 from lqcdnn.update.chain import StopRequest
@@ -122,19 +120,9 @@ def train_deformations(
     LockError, DataError, DiskError
         Another process at work in the run, damaged files, writing.
     """
-    if not checked(config).deformation:
-        hint = "lqcdnn init --preset u1-3d-deformed shows one"
-        raise InputError("the input has no table [deformation.NAME]", hint=hint)
-    if not RunDir.is_run_directory(config.run.name):
-        raise InputError(f"there is no run directory {config.run.name}", hint="lqcdnn generate makes it")
-    run = RunDir.open(config.run.name)
-    seed_of_run(run, config)
-    pupils = {name: _Pupil(name, config, run) for name in config.deformation}
+    run = run_of(config, "deformation", "u1-3d-deformed")
     result = DeformationResult(run.path, {})
-    with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
-        atomic.make_folder(run.train_dir)
-        for name, pupil in pupils.items():
-            result.learned[name] = pupil.train(stop, plain)
+    teach(run, {name: _Pupil(name, config, run) for name in config.deformation}, result.learned, max_time, plain)
     return result
 
 
@@ -260,19 +248,9 @@ class _Pupil:
         """The loops of an earlier session."""
         if not self.path.exists():
             return
-        found, here = deformations.load(self.path), self._settings()
-        if found.settings != here:
-            names = sorted(key for key in {*here, *found.settings} if here.get(key) != found.settings.get(key))
-            keys = ", ".join(f"deformation.{self.name}.{key}" for key in names)
-            raise InputError(
-                f"{self.path} was trained with other settings: {keys}",
-                hint="settings as before, another name of the table, or move the file away",
-            )
-        if (found.run, found.trained) != (identity(self.run.physics), self.trained):
-            raise InputError(
-                f"{self.path} was trained on other configurations",
-                hint="another name of the table, or move the file away",
-            )
+        found = deformations.load(self.path)
+        same = (found.run, found.trained) == (identity(self.run.physics), self.trained)
+        refuse_others(self.path, f"deformation.{self.name}", found.settings, self._settings(), same)
         self.shifts, self.facts = list(found.shifts), list(found.facts)
 
     def _save(self) -> None:

@@ -19,16 +19,15 @@ from lqcdnn.fields.gauge import project
 from lqcdnn.fields.group import group
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.lessons import Lesson, Teacher, definition_of, lessons_of, teachers
-from lqcdnn.jobs.measure import seed_of_run
-from lqcdnn.jobs.session import CHECKPOINT_SECONDS, checked
+from lqcdnn.jobs.pupils import refuse_others, run_of, teach
+from lqcdnn.jobs.session import CHECKPOINT_SECONDS
 from lqcdnn.lattice.geometry import Blocks, lattice
 from lqcdnn.network.lcnn import LCNN
 from lqcdnn.network.optimizers import Adam
 from lqcdnn.network.regression import Learner
 from lqcdnn.report.terminal.console import Reporter
-from lqcdnn.storage import atomic, surrogates
+from lqcdnn.storage import surrogates
 from lqcdnn.storage.formats import read_configuration
-from lqcdnn.storage.lock import RunLock
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.update.chain import StopRequest
 
@@ -132,21 +131,12 @@ def train_surrogates(
     LockError, DataError, DiskError, NumericalError
         Another process at work in the run, damaged files, writing, numbers that are not finite.
     """
-    if not checked(config).surrogate:
-        hint = "lqcdnn init --preset su2-staggered-surrogate shows one"
-        raise InputError("the input has no table [surrogate.NAME]", hint=hint)
-    if not RunDir.is_run_directory(config.run.name):
-        raise InputError(f"there is no run directory {config.run.name}", hint="lqcdnn generate makes it")
-    run = RunDir.open(config.run.name)
-    seed_of_run(run, config)
+    run = run_of(config, "surrogate", "su2-staggered-surrogate")
     known = teachers(config, run)
     pupils = {name: _pupil(name, config, run, known) for name in config.surrogate}
     result = SurrogateResult(run.path, {}, {name: one.options.target for name, one in pupils.items()})
     result.warnings.extend(text for teacher in known.values() for text in teacher.data.warnings)
-    with RunLock(run.lock_path), StopRequest(max_time).listening() as stop:
-        atomic.make_folder(run.train_dir)
-        for name, pupil in pupils.items():
-            result.learned[name] = pupil.train(stop, plain)
+    teach(run, pupils, result.learned, max_time, plain)
     return result
 
 
@@ -235,21 +225,9 @@ class _Pupil:
         """Weights and memory of an earlier session."""
         if not self.path.exists():
             return
-        found, here = surrogates.load(self.path), self._settings()
-        if found.settings != here:
-            names = sorted(key for key in {*here, *found.settings} if here.get(key) != found.settings.get(key))
-            keys = ", ".join(f"surrogate.{self.name}.{key}" for key in names)
-            raise InputError(
-                f"{self.path} was trained with other settings: {keys}",
-                hint="settings as before, another name of the table, or move the file away",
-            )
-        if [(one.run, one.trained.tolist()) for one in found.seen] != [
-            (one.run, one.trained.tolist()) for one in self._seen()
-        ]:
-            raise InputError(
-                f"{self.path} was trained on other configurations",
-                hint="another name of the table, or move the file away",
-            )
+        found = surrogates.load(self.path)
+        before, now = ([(one.run, one.trained.tolist()) for one in seen] for seen in (found.seen, self._seen()))
+        refuse_others(self.path, f"surrogate.{self.name}", found.settings, self._settings(), before == now)
         self.learner.theta, self.learner.steps = found.theta.copy(), len(found.losses)
         self.losses = found.losses.tolist()
         if self.learner.adam is not None:
