@@ -70,9 +70,10 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Add "did you mean" to the message about an unknown command."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from lqcdnn.config.language import synonyms
             from lqcdnn.config.language.values import nearest
 
-            word = nearest(args[0], COMMANDS)
+            word = synonyms.COMMANDS.get(args[0].lower()) or nearest(args[0], COMMANDS)
             suggestion = f" Did you mean '{word}'?" if word else ""
             raise click.UsageError(f"No such command '{args[0]}'.{suggestion}", ctx)
         return super().resolve_command(ctx, args)

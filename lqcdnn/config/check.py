@@ -13,6 +13,8 @@ from typing import Any
 
 from lqcdnn.config.language.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
 from lqcdnn.config.language.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
+from lqcdnn.config.language.synonyms import KEYS, meant_value
+from lqcdnn.config.language.synonyms import OBSERVABLES as OTHER_NAMES
 from lqcdnn.config.language.values import INT64, REFUSED, nearest, quoted
 from lqcdnn.config.rules import between_keys, defaults
 from lqcdnn.config.rules.averaging import COUNTED, averaging_problems
@@ -44,33 +46,6 @@ from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, RunConfig
 from lqcdnn.config.tables.smearings import SMEARING_RULES, SmearingConfig
 
 Draft = dict[str, Any]
-
-# What other programs, papers and habits call our keys.
-_SYNONYMS = {
-    "β": "beta",
-    "λ": "lambda",
-    "τ": "length",
-    "η": "rate",
-    "l": "shape",
-    "dims": "shape",
-    "size": "shape",
-    "nc": "group",
-    "nf": "flavors",
-    "flavours": "flavors",
-    "quark_mass": "mass",
-    "m": "mass",
-    "bc": "boundary",
-    "eps": "tolerance",
-    "mdsteps": "steps",
-    "nsteps": "trajectories",
-    "ntherm": "thermalization",
-    "nthermalization": "thermalization",
-    "thermalisation": "thermalization",
-    "randomseed": "seed",
-    "learning_rate": "rate",
-    "lr": "rate",
-    "tau": "length",
-}
 
 
 def from_tree(tree: Mapping[str, Any], source: Source | None = None) -> RunConfig:
@@ -154,8 +129,7 @@ def _meant(entry: Key, value: object) -> str:
     candidates = value if isinstance(value, list) else [value]
     for candidate in candidates:
         if isinstance(candidate, str) and candidate not in words:
-            word = nearest(candidate, words)
-            return f'"{word}"' if word else ""
+            return meant_value(candidate, words)
     return ""
 
 
@@ -190,7 +164,7 @@ def _unnumbered(path: str) -> str:
 
 def _unknown(name: str, path: str, known: tuple[str, ...], *, listed: bool = False) -> Problem:
     """Describe an unknown key; suggest a near name, a synonym, or the table where the key belongs."""
-    word = _SYNONYMS.get(name.lower(), "") or nearest(name, known) or name
+    word = KEYS.get(name.lower(), "") or nearest(name, known) or name
     allowed = quoted(known) if listed else ""
     if word in known:
         return Problem(path, "unknown key", allowed, f'"{word}"')
@@ -200,7 +174,7 @@ def _unknown(name: str, path: str, known: tuple[str, ...], *, listed: bool = Fal
 
 def unknown_observable(name: str, path: str) -> Problem:
     """Describe a table of observables with a name that means none."""
-    problem = _unknown(name, path, tuple(OBSERVABLES), listed=True)
+    problem = _unknown(OTHER_NAMES.get(name.lower(), name), path, tuple(OBSERVABLES), listed=True)
     if not name.endswith(tuple(f"_{kind}" for kind in OBSERVABLES)):
         return problem
     allowed = f"{problem.allowed}, or one of these after PREFIX_: letters, digits, _, and no observable in it"

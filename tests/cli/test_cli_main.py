@@ -101,6 +101,8 @@ def test_without_arguments_shows_help(capsys):
 def test_unknown_command_and_option(capsys):
     assert main(["validat"]) == 2
     assert "Did you mean 'validate'?" in capsys.readouterr().err
+    assert main(["resume"]) == 2
+    assert "Did you mean 'generate'?" in capsys.readouterr().err
     assert main(["qqqqq"]) == 2
     assert "Did you mean" not in capsys.readouterr().err
     assert main(["validate", "--jsn", "x"]) == 2
