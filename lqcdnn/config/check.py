@@ -34,7 +34,7 @@ from lqcdnn.config.rules.representations import represented_problems
 from lqcdnn.config.rules.schroedinger import LATTICE_RULES
 from lqcdnn.config.rules.twist import planes_of_twist
 from lqcdnn.config.rules.twistedmass import quarks_with_twisted_mass
-from lqcdnn.config.rules.valence import antiquark_of, name_antiquark, name_quark, quark_of
+from lqcdnn.config.rules.valence import SECOND, both_quarks, name_quark, name_second, quark_of, second_of
 from lqcdnn.config.rules.vectorcorrelator import vector_problems
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.fermions import QuarkConfig, ValenceConfig
@@ -310,14 +310,15 @@ def observable(
     every = {word: {key: getattr(quark, key, None) for key in known} for word, quark in (quarks or {}).items()}
     if kind in FERMIONIC:
         problems.extend(name_quark(path, kind, draft, tuple(every)))
-        problems.extend(name_antiquark(path, draft, every))
+        problems.extend(name_second(path, draft, every))
     fermion = quark_of(every, draft)
     defaults.complete_observable(name, draft, dims, fermion, problems)
     if kind in FERMIONIC:
         problems.extend(direction_problems(path, draft, dims))
-        problems.extend(overlap_problems(path, kind, fermion))
+        problems.extend(overlap_problems(path, kind, *both_quarks(every, draft).values()))
         problems.extend(quark_mass_problems(path, draft, fermion, dims))
-        problems.extend(quark_mass_problems(path, draft, antiquark_of(every, draft), dims, "antiquark_mass"))
+        for key in SECOND:
+            problems.extend(quark_mass_problems(path, draft, second_of(every, draft), dims, f"{key}_mass"))
         problems.extend(quarks_at_density(path, kind, draft, every))
         problems.extend(quarks_with_twisted_mass(path, kind, draft, every))
         problems.extend(represented_problems(path, kind, draft, every))

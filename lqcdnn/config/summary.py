@@ -10,7 +10,7 @@ from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.rules.observables import THIN
-from lqcdnn.config.rules.valence import FIRST
+from lqcdnn.config.rules.valence import FIRST, SECOND
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.bias import PLAQUETTE, BiasConfig
 from lqcdnn.config.tables.fermions import QuarkConfig
@@ -277,8 +277,8 @@ def _observable(name: str, options: ObservableConfig, period: bool = True) -> st
     every = f"every {options.every}" if period else ""
     links = "" if options.links == THIN else f"on {options.links}"
     fermion = "" if word in (None, FIRST) else f"fermion {word}"
-    antiquark = f"antiquark {word}" if (word := getattr(options, "antiquark", None)) else ""
-    about = ", ".join(filter(None, (" ".join(filter(None, (every, links))), fermion, antiquark)))
+    others = [f"{called} {word}" for key, called in SECOND.items() if (word := getattr(options, key, None))]
+    about = ", ".join(filter(None, (" ".join(filter(None, (every, links))), fermion, *others)))
     return f"{name} ({about})" if about else name
 
 
@@ -345,7 +345,7 @@ def unused(config: RunConfig | FileMeasurement, seen: Collection[str] = ()) -> I
         if name not in observed:
             yield f"smearing.{name}: no observable sees these links"
     every = config.observables.values()
-    measured = {getattr(options, key, None) for options in every for key in ("fermion", "antiquark")}
+    measured = {getattr(options, key, None) for options in every for key in ("fermion", *SECOND)}
     for name in config.valence:
         if name not in measured:
             yield f"valence.{name}: no observable is of this quark"

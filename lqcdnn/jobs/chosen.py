@@ -90,6 +90,7 @@ def _left_behind(name: str, key: str, given: Mapping[str, Any]) -> bool:
     of_quark = {
         "fermion": ("mass", "boundary", "theta", "flavors"),
         "antiquark": ("antiquark_mass", "antiquark_theta", "boundary"),
+        "strange": ("strange_mass", "boundary"),
     }
     left = any(name in given and key in keys for name, keys in of_quark.items())
     return left or bool(is_value(entry) and entry.when and entry.when.key in given and not entry.when.holds(given))

@@ -16,7 +16,7 @@ from lqcdnn.config.rules.representations import represented_problems
 from lqcdnn.config.rules.schroedinger import sea_problems
 from lqcdnn.config.rules.twist import twisted_observable
 from lqcdnn.config.rules.twistedmass import quarks_with_twisted_mass
-from lqcdnn.config.rules.valence import FIRST, is_of_action, quarks_of
+from lqcdnn.config.rules.valence import FIRST, is_of_action, quarks_of, second_key
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.observables import (
     FERMIONIC,
@@ -153,7 +153,7 @@ class Measurements:
             asked = f"observables.{name}", kind, {"fermion": word, **as_tree(chosen)}, tables
             refuse([*quarks_at_density(*asked), *quarks_with_twisted_mass(*asked)])
             refuse([*represented_problems(*asked), *quarks_in_field(*asked)] if kind in FERMIONIC else ())
-            second: list[Any] = [quarks[other]] if (other := getattr(chosen, "antiquark", None)) else []
+            second: list[Any] = [quarks[other]] if (other := getattr(chosen, second_key(as_tree(chosen)), None)) else []
             if isinstance(chosen, SchroedingerObservableConfig):
                 refuse(sea_problems(as_tree(chosen), quarks))
                 second = [tuple(sea_quarks(chosen, quarks, filter(is_of_action, quarks)))]

@@ -1,4 +1,4 @@
-"""Nucleon and Delta against all Wick contractions of dense propagators, free quarks, and a reflection of time."""
+"""Baryons against all Wick contractions of their fields with dense propagators, free quarks, a reflection of time."""
 
 from pathlib import Path
 
@@ -6,23 +6,28 @@ import numpy as np
 import pytest
 from builders import Place, transformation
 from reference import baryons as reference
-from reference import domainwall, smearing, wilson
+from reference import domainwall, samples, smearing, wilson
 from reference.smearing import ape
 
 import lqcdnn
 from lqcdnn.errors import InputError
 from lqcdnn.fields.gauge import cold
+from lqcdnn.measure.quarks import threequarks
 
 DATA = Path(__file__).parents[1] / "data"
 SHAPE = (2, 2, 2, 4)
 KINDS = {"nucleon": reference.nucleon, "delta": reference.delta}
 ANTIPERIODIC = (1, 1, 1, -1)
+WALLS = {"kind": "domain_wall", "mass": 0.4, "M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5}
+STRANGE = (*reference.OCTET, *reference.DECUPLET)
 
 
 def measured(links, mass=0.4, boundary=ANTIPERIODIC, **options):
     quark = {"kind": "wilson", "mass": mass, "boundary": boundary}
     given = {"baryons": {"tolerance": 1e-12} | options}
-    return lqcdnn.measure_configuration(links, ["baryons"], given, tables={"valence": {"light": quark}})
+    quarks = {"light": quark, "strange": {**quark, "mass": 0.9}, "walls": WALLS | {"boundary": boundary}}
+    given["baryons"].setdefault("fermion", "light")
+    return lqcdnn.measure_configuration(links, ["baryons"], given, tables={"valence": quarks})
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +105,85 @@ def test_gauge_invariance(place):
         np.testing.assert_allclose(other[key], one[key], rtol=0, atol=1e-10 * np.abs(one[key]).max())
 
 
+def test_strange_baryons_from_their_fields():
+    """Of propagators that are random numbers; with one flavour all are nucleon or Delta."""
+    rng = np.random.default_rng(8)
+    S, Z = (samples.complex_normal(rng, 2, 3, 4, 3, 4) for _ in range(2))
+    ours, strange = (np.moveaxis(one, 0, -1).copy() for one in (S, Z))
+    found = threequarks.octet(ours, strange) | threequarks.decuplet(ours, strange)
+    alone = threequarks.octet(ours, ours) | threequarks.decuplet(ours, ours)
+    assert tuple(found) == STRANGE
+    for name, G in found.items():
+        expected = reference.strange(S, Z, name).sum(axis=0)
+        np.testing.assert_allclose(G, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+        one = reference.nucleon(S) if name in reference.OCTET else reference.delta(S)
+        np.testing.assert_allclose(alone[name], one.sum(axis=0), rtol=0, atol=1e-12 * np.abs(one).max())
+    assert np.abs(found["lambda"] - found["sigma"]).max() > 1e-2 * np.abs(found["sigma"]).max()
+
+
+def test_strange_baryons_on_a_lattice(place):
+    """Against dense propagators of both quarks, for both parities; gauge transformations change nothing."""
+    links = links_of(place)
+    found = measured(links, strange="strange")
+    S, Z = (from_origin(links, ANTIPERIODIC, mass) for mass in (0.4, 0.9))
+    for name in ("lambda", "sigma_star"):
+        G = reference.strange(S, Z, name)
+        up, down = reference.projected(G, SHAPE, 1), -reference.projected(G, SHAPE, -1)
+        for key, expected in (("", (up + mirrored(down, -1)) / 2), ("_negative", (down + mirrored(up, -1)) / 2)):
+            np.testing.assert_allclose(found[f"baryon_{name}{key}"], expected, rtol=0, atol=1e-10 * np.abs(up).max())
+    _, transform = transformation(place)
+    other = measured(links_of(place, transform(place.U)), strange="strange")
+    for name in STRANGE:
+        C = found[f"baryon_{name}"]
+        np.testing.assert_allclose(other[f"baryon_{name}"], C, rtol=0, atol=1e-10 * np.abs(C).max())
+    options = found["baryon_options"]
+    assert (options["mass"], options["strange_mass"]) == (0.4, 0.9)
+    assert options["strange"] == {"fermion": "strange", "kind": "wilson", "csw": 0.0}
+    plain = measured(links)
+    assert {key: found[key] for key in plain if key.startswith("baryon_") and key != "baryon_options"}.items() <= (
+        plain.items()
+    )
+    assert not any(name in key for name in STRANGE for key in plain)
+
+
+def test_one_mass_is_one_solve(place):
+    """u, d and s alike: every baryon is the nucleon or the Delta of this configuration, from the solves of these."""
+    links = links_of(place)
+    plain = measured(links)
+    for options in ({"strange": "light"}, {"strange_mass": 0.4}):
+        found = measured(links, **options)
+        assert found["baryons_iterations"] == plain["baryons_iterations"]
+        for name in STRANGE:
+            C = plain["baryon_nucleon" if name in reference.OCTET else "baryon_delta"]
+            np.testing.assert_allclose(found[f"baryon_{name}"], C, rtol=0, atol=1e-13 * np.abs(C).max())
+    assert measured(links, strange="light", strange_mass=0.9)["baryon_xi"] == (
+        measured(links, strange="strange")["baryon_xi"]
+    )
+
+
+@pytest.mark.slow
+def test_strange_quarks_on_domain_walls(place):
+    """Beside light ones of Wilson's operator, smeared, and the other way round."""
+    links, K = links_of(place), np.kron(smearing.quarks(links_of(place), ANTIPERIODIC, 1.5, 4), np.eye(4))
+    quarks = [
+        (D @ K).reshape(-1, 3, 4, 32, 3, 4)[:, :, :, 0]
+        for D in (
+            np.linalg.inv(domainwall.wilson(links, ANTIPERIODIC, 0.4)),
+            domainwall.propagator(links, ANTIPERIODIC, 0.4),
+        )
+    ]
+    smeared = {"source": "gaussian", "smearing_width": 1.5, "smearing_steps": 4}
+    for (S, Z), names in ((quarks, ("light", "walls")), (quarks[::-1], ("walls", "light"))):
+        found = measured(links, fermion=names[0], strange=names[1], **smeared)
+        for name in STRANGE:
+            G = reference.strange(S, Z, name)
+            up, down = reference.projected(G, SHAPE, 1), -reference.projected(G, SHAPE, -1)
+            expected = (up + mirrored(down, -1)) / 2
+            np.testing.assert_allclose(found[f"baryon_{name}"], expected, rtol=0, atol=1e-9 * np.abs(up).max())
+
+
 def test_free_quarks():
-    """From the propagator in momentum space; far from the source three quarks at rest are left, m = 3 ln(1 + mass)."""
+    """From the propagator in momentum space; far from the source quarks at rest are left, ln(1 + mass) of each."""
     shape, mass = (2, 2, 2, 32), 0.4
     p = [2 * np.pi * (np.arange(L) + (L == 32) / 2) / L for L in shape]
     p = np.stack(np.meshgrid(*p, indexing="ij"), axis=-1)
@@ -113,13 +195,17 @@ def test_free_quarks():
     times = [1, 8, 9]
     S = np.einsum("xtab,cd->txcadb", S.reshape(8, 32, 4, 4)[:, times], np.eye(3))
     place = Place("SU(3)", shape)
-    found = measured(links_of(place, cold(place.lattice, place.group)), mass)
+    found = measured(links_of(place, cold(place.lattice, place.group)), mass, strange="strange")
     for name, contract in KINDS.items():
         C = np.array(found[f"baryon_{name}"])
         expected = [reference.projected(contract(one), (*shape[:3], 1), 1)[0] for one in S]
         np.testing.assert_allclose(C[times], expected, rtol=1e-8)
         assert np.log(C[8] / C[9]) == pytest.approx(3 * np.log(1 + mass), rel=1e-3)
         assert (C > 0.0).all()
+    for name, strange in zip(STRANGE, (1, 1, 2, 1, 2, 3), strict=True):
+        C = np.array(found[f"baryon_{name}"])
+        expected = (3 - strange) * np.log(1 + mass) + strange * np.log(1.9)
+        assert np.log(C[8] / C[9]) == pytest.approx(expected, rel=1e-3)
 
 
 def test_on_a_configuration():

@@ -18,16 +18,17 @@ def epsilon():
     return found
 
 
-def correlator(S, flavours, sink, source):
+def correlator(S, flavours, sink, source, others=None):
     """<B_g(x) B'_d(0)^dag gamma_t>, [x, g, d], B = eps_abc (q1_a^T sink q2_b) q3_c, B' the same with source.
 
-    S: propagators by flavour, [x, colour, spin, colour, spin]; flavours: those of q1, q2, q3.
+    S: propagators by flavour, [x, colour, spin, colour, spin]; flavours: those of q1, q2, q3, and ``others`` in B'.
     """
+    others = others or flavours
     S = {name: np.einsum("xasbt,tu->xasbu", one, TIME) for name, one in S.items()}  # <q q^dag>
     at, start = ["ai", "bj", "ck"], ["AI", "BJ", "CK"]  # colour and spin of each quark
     total = 0.0
     for order in permutations(range(3)):  # quark i begins as the quark order[i]
-        if any(flavours[i] != flavours[k] for i, k in enumerate(order)):
+        if any(flavours[i] != others[k] for i, k in enumerate(order)):
             continue
         sign = np.linalg.det(np.eye(3)[list(order)])
         words = [f"x{at[i]}{start[order[i]]}" for i in range(3)]
@@ -44,12 +45,44 @@ def nucleon(S):
 
 
 def delta(S):
-    """sum_ij P_ij <Delta_j Deltabar_i>, Delta_i = (u^T C gamma_i u) u, P_ij = delta_ij - gamma_i gamma_j / 3."""
+    """Of Delta_i = (u^T C gamma_i u) u with spin 3/2."""
+    return spin_three_halves(lambda sink, source: correlator({"u": S}, "uuu", sink, source))
+
+
+OCTET = {
+    "lambda": {"uds": 2 / 6**0.5, "usd": 1 / 6**0.5, "dsu": -1 / 6**0.5},
+    "sigma": {"usu": 1.0},
+    "xi": {"sus": 1.0},
+}
+"""Terms of the fields with C gamma_5: flavours of eps_abc (q1_a^T Gamma q2_b) q3_c and what it is multiplied by."""
+DECUPLET = {
+    "sigma_star": {"uus": 1 / 3**0.5, "usu": 2 / 3**0.5},
+    "xi_star": {"ssu": 1 / 3**0.5, "sus": 2 / 3**0.5},
+    "omega": {"sss": 1.0},
+}
+"""Those with C gamma_i."""
+
+
+def strange(S, Z, name):
+    """Of a baryon of light quarks u and d with propagator S and strange ones with Z, as of nucleon and Delta."""
+    quarks = {"u": S, "d": S, "s": Z}
+
+    def summed(terms, sink, source):
+        pairs = [(a, b, x * y) for a, x in terms.items() for b, y in terms.items()]
+        return sum(factor * correlator(quarks, a, sink, source, b) for a, b, factor in pairs)
+
+    if name in OCTET:
+        return summed(OCTET[name], NUCLEON, NUCLEON)
+    return spin_three_halves(lambda sink, source: summed(DECUPLET[name], sink, source))
+
+
+def spin_three_halves(correlator_of):
+    """sum_ij P_ij <B_j Bbar_i>, P_ij = delta_ij - gamma_i gamma_j / 3."""
     total = 0.0
     for i, one in enumerate(SPACE):
         for j, other in enumerate(SPACE):
             P = (i == j) * np.eye(4) - one @ other / 3.0
-            total = total + np.einsum("ab,xbc->xac", P, correlator({"u": S}, "uuu", CHARGE @ other, CHARGE @ one))
+            total = total + np.einsum("ab,xbc->xac", P, correlator_of(CHARGE @ other, CHARGE @ one))
     return total
 
 

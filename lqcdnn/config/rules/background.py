@@ -9,7 +9,7 @@ from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
-from lqcdnn.config.rules.valence import antiquark_of, is_of_action, quark_of, quarks
+from lqcdnn.config.rules.valence import is_of_action, quark_of, quarks, second_of
 from lqcdnn.config.tables.background import FLUX_KEYS, components_of_field, given_flux, has_flux, has_phases
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.loops import direction_names
@@ -77,7 +77,7 @@ def quarks_in_field(path: str, kind: str, options: Draft, every: Mapping[str, Dr
     """Observables that are not those of quarks in a field; ``every``: quarks by name."""
     if kind not in FERMIONIC:
         return
-    quark, antiquark = quark_of(every, options), antiquark_of(every, options)
+    quark, antiquark = quark_of(every, options), second_of(every, options)
     if kind not in MEASURED and (has_flux(quark) or has_flux(antiquark)):
         allowed = f"quarks without; in a field {quoted(MEASURED)} are measured"
         yield Problem(path, "found with quarks in a field", allowed)

@@ -15,7 +15,7 @@ from lqcdnn.config.rules.quarkdefaults import default_boundary, derive_quark, de
 from lqcdnn.config.rules.quarkloops import default_loop_channels
 from lqcdnn.config.rules.smd import derive_smd
 from lqcdnn.config.rules.topology import default_definition
-from lqcdnn.config.rules.valence import is_of_action, name_antiquark, name_quark, quark_of, quarks
+from lqcdnn.config.rules.valence import is_of_action, name_quark, name_second, quark_of, quarks
 from lqcdnn.config.tables.anisotropy import derive_flows
 from lqcdnn.config.tables.bias import derive_bias
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
@@ -142,7 +142,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
     for path, kind, options in observed(draft):
         if kind in FERMIONIC:
             problems.extend(name_quark(path, kind, options, tuple(every)))
-            problems.extend(name_antiquark(path, options, every))
+            problems.extend(name_second(path, options, every))
         _derive_observable(kind, options, dims_of(draft), quark_of(every, options))
         if kind in (MULTILEVEL, "schroedinger") and "action" in draft:
             options.setdefault("beta", part(draft, "action", "gauge").get("beta", REFUSED))

@@ -10,7 +10,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.rules.quarkdefaults import at_density
-from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks
+from lqcdnn.config.rules.valence import both_quarks, quarks
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.observables import FERMIONIC
 
@@ -41,7 +41,7 @@ def quarks_at_density(path: str, kind: str, options: Draft, every: Mapping[str, 
     """Observables that are not those of quarks at finite density; ``every``: quarks by name."""
     if kind not in FERMIONIC or kind in MEASURED:
         return
-    for key, quark in (("fermion", quark_of(every, options)), ("antiquark", antiquark_of(every, options))):
+    for key, quark in both_quarks(every, options).items():
         if quark and at_density(quark):
             found = f"found {article(key)} with chemical_potential or diquark_source"
             yield Problem(path, found, f"a quark without; at finite density {quoted(MEASURED)} are measured")

@@ -19,7 +19,7 @@ from lqcdnn.config.rules.representations import majorana_problems, representatio
 from lqcdnn.config.rules.schroedingerquarks import between_fixed_links
 from lqcdnn.config.rules.solvers import solver_problems
 from lqcdnn.config.rules.twistedmass import twisted_mass_problems
-from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks, valence_names
+from lqcdnn.config.rules.valence import SECOND, quark_of, quarks, second_of, valence_names
 from lqcdnn.config.rules.walls import wall_problems
 from lqcdnn.config.tables.anisotropy import has_weights, wilson_term
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
@@ -129,9 +129,9 @@ def _quark_masses(draft: Draft) -> Iterator[Problem]:
     dims, every = dims_of(draft), quarks(draft)
     for path, kind, options in observed(draft, *FERMIONIC):
         if dims and kind != "reweighting":
-            fermion, antiquark = quark_of(every, options), antiquark_of(every, options)
-            yield from quark_mass_problems(path, options, fermion, dims)
-            yield from quark_mass_problems(path, options, antiquark, dims, "antiquark_mass")
+            yield from quark_mass_problems(path, options, quark_of(every, options), dims)
+            for key in SECOND:
+                yield from quark_mass_problems(path, options, second_of(every, options), dims, f"{key}_mass")
 
 
 def quark_mass_problems(

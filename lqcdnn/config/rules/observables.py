@@ -11,7 +11,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.rules.quarkdefaults import at_density
 from lqcdnn.config.rules.representations import colors_of_quark, representation_of
-from lqcdnn.config.rules.valence import quark_of, quarks
+from lqcdnn.config.rules.valence import both_quarks, quark_of, quarks
 from lqcdnn.config.tables.background import has_flux
 from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import MOST_STEPS, largest_step
@@ -180,20 +180,20 @@ def overlap(draft: Draft) -> Iterator[Problem]:
     """See :func:`overlap_problems`."""
     every = quarks(draft)
     for path, kind, options in observed(draft, *FERMIONIC):
-        yield from overlap_problems(path, kind, quark_of(every, options))
+        yield from overlap_problems(path, kind, *both_quarks(every, options).values())
 
 
-def overlap_problems(path: str, kind: str, fermion: Draft | None) -> Iterator[Problem]:
+def overlap_problems(path: str, kind: str, *found: Draft | None) -> Iterator[Problem]:
     """An observable that exists of overlap quarks.
 
     Parameters
     ----------
     path, kind
         Dotted key of the table, and the observable.
-    fermion
-        Its quark, or None: staggered.
+    found
+        Its quark or quarks, None being staggered.
     """
-    if fermion is not None and good(fermion.get("kind")) == "overlap" and kind not in OF_OVERLAP:
+    if kind not in OF_OVERLAP and any(quark and good(quark.get("kind")) == "overlap" for quark in found):
         allowed = f"another fermion or valence quark; of overlap quarks there are {', '.join(OF_OVERLAP)}"
         yield Problem(path, "found with overlap fermions", allowed)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
-from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks
+from lqcdnn.config.rules.valence import quark_of, quarks, second_of
 from lqcdnn.config.tables.background import has_phases
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.observables import FERMIONIC
@@ -92,13 +92,13 @@ def _without_number(options: Draft, quark: Draft | None, group: str) -> bool:
 
 def represented_problems(path: str, kind: str, options: Draft, every: Mapping[str, Draft]) -> Iterator[Problem]:
     """Observables that are not those of quarks in higher representations; ``every``: quarks by name."""
-    quark, antiquark = quark_of(every, options), antiquark_of(every, options)
+    quark, antiquark = quark_of(every, options), second_of(every, options)
     name, other = representation_of(quark), representation_of(antiquark)
     if kind in _MESONS and name != other:
         found = f"found {other} quarks beside {name} ones"
         yield Problem(f"{path}.antiquark", found, "two quarks of one representation: else there is no singlet")
-    elif is_higher(name) and kind in ("baryons", "baryon_currents"):
-        yield Problem(path, f"found with {name} quarks", "fundamental quarks")
+    elif kind in ("baryons", "baryon_currents") and (higher := next(filter(is_higher, (name, other)), None)):
+        yield Problem(path, f"found with {higher} quarks", "fundamental quarks")
     elif is_higher(name) and kind in (*_MESONS, "distillation"):
         if good(options.get("source")) == "wall":
             allowed = '"point", "gaussian" or "noise_wall"'

@@ -9,7 +9,7 @@ from lqcdnn.config.language.counts import article
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
-from lqcdnn.config.rules.valence import antiquark_of, quark_of, quarks
+from lqcdnn.config.rules.valence import both_quarks, quarks
 from lqcdnn.config.tables.drafts import Draft, good, observed
 from lqcdnn.config.tables.fermions import LARGEST_MASS
 from lqcdnn.config.tables.observables import FERMIONIC
@@ -35,7 +35,7 @@ def quarks_with_twisted_mass(path: str, kind: str, options: Draft, every: Mappin
     """Observables that are not those of quarks with a twisted mass; ``every``: quarks by name."""
     if kind not in FERMIONIC:
         return
-    for key, quark in (("fermion", quark_of(every, options)), ("antiquark", antiquark_of(every, options))):
+    for key, quark in both_quarks(every, options).items():
         if not quark or not good(quark.get("twisted_mass")):
             continue
         flavors = good(options.get("flavors"))

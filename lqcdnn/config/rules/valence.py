@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 FIRST = "1"
 """What observables call the first fermion of the action."""
 
+SECOND = {"antiquark": "antiquark", "strange": "strange quark"}
+"""Keys that name a second quark, of mesons and of baryons, and what it is called."""
+
 
 def is_of_action(name: str | None) -> bool:
     """Say whether an observable of a quark of this name, or of none, is not one of a valence quark."""
@@ -69,14 +72,24 @@ def _no_fermion(key: str, given: str, known: Collection[str]) -> Problem:
     return Problem(key, f'no fermion "{given}"', allowed, f'"{word}"' if word else "")
 
 
-def antiquark_of(every: Mapping[str, Draft], options: Draft) -> Draft | None:
-    """The table of the second quark of mesons, that of the first where none is named (see :func:`quark_of`)."""
-    name = options.get("antiquark")
+def second_key(options: Mapping[str, object]) -> str:
+    """The key of :data:`SECOND` that names a quark; the first where none does."""
+    return next((key for key in SECOND if options.get(key) is not None), "antiquark")
+
+
+def second_of(every: Mapping[str, Draft], options: Draft) -> Draft | None:
+    """The table of the second quark of hadrons, that of the first where none is named (see :func:`quark_of`)."""
+    name = options.get(second_key(options))
     return quark_of(every, options) if name is None else every.get(str(good(name)), {})
 
 
-def name_antiquark(path: str, options: Draft, every: Mapping[str, Draft]) -> Iterator[Problem]:
-    """Fill mass and phases of the antiquark in place; report a name or a quark that does not go with the first.
+def both_quarks(every: Mapping[str, Draft], options: Draft) -> dict[str, Draft | None]:
+    """:func:`quark_of` and :func:`second_of` by what messages call them; the first is "fermion"."""
+    return {"fermion": quark_of(every, options), SECOND[second_key(options)]: second_of(every, options)}
+
+
+def name_second(path: str, options: Draft, every: Mapping[str, Draft]) -> Iterator[Problem]:
+    """Fill mass and phases of the second quark in place; report a name or a quark that does not go with the first.
 
     Parameters
     ----------
@@ -85,26 +98,30 @@ def name_antiquark(path: str, options: Draft, every: Mapping[str, Draft]) -> Ite
     every
         Quarks by name, with kind, mass, boundary and phases.
     """
-    given, key = options.get("antiquark"), f"{path}.antiquark"
+    name = second_key(options)
+    given, key = options.get(name), f"{path}.{name}"
     if given is None:
         return
     if given is not REFUSED and given not in every:
-        options["antiquark"] = REFUSED
+        options[name] = REFUSED
         yield _no_fermion(key, given, every)
-    one, other = quark_of(every, options) or {}, antiquark_of(every, options) or {}
-    options.setdefault("antiquark_mass", other.get("mass", REFUSED))
-    own = good(options.get("theta", one.get("theta")))
-    options.setdefault("antiquark_theta", other.get("theta") or (own and (0.0,) * len(own)))
+    one, other = quark_of(every, options) or {}, second_of(every, options) or {}
+    options.setdefault(f"{name}_mass", other.get("mass", REFUSED))
+    if name == "antiquark":
+        own = good(options.get("theta", one.get("theta")))
+        options.setdefault("antiquark_theta", other.get("theta") or (own and (0.0,) * len(own)))
+    elif any(angles := good(other.get("theta")) or ()):
+        yield Problem(key, f"found a quark with theta = {shown(list(angles))}", "quarks without phases at the boundary")
     kinds = [good(quark.get("kind")) for quark in (one, other)]
     if all(kinds) and kinds.count("staggered") == 1:
-        options["antiquark"] = REFUSED
+        options[name] = REFUSED
         allowed = "two staggered quarks, or two with spin components"
         yield Problem(key, f'found "{given}", {kinds[1]}, beside {kinds[0]} fermions', allowed)
     signs = [good(quark.get("boundary")) for quark in (one, other)]
     if all(signs) and signs[0] != signs[1] and "boundary" not in options:
         options["boundary"] = REFUSED
         found = f"missing, and the two quarks have different ones, {shown(list(signs[0]))} and {shown(list(signs[1]))}"
-        yield Problem(f"{path}.boundary", found, "the boundary signs of both in these mesons")
+        yield Problem(f"{path}.boundary", found, "the boundary signs of both in these hadrons")
 
 
 def valence_names(draft: Draft) -> Iterator[Problem]:

@@ -122,8 +122,10 @@ class MesonsConfig(SmearedSource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaryonsConfig(SmearedSource):
-    """``[observables.baryons]``: correlators of nucleon and Delta from the origin, for SU(3) in d = 4, with spin."""
+    """``[observables.baryons]``: correlators of baryons of quarks with spin from the origin, for SU(3) in d = 4."""
 
+    strange: str | None = fermion_key("none: nucleon and Delta alone", "the strange quark, of baryons that have one")
+    strange_mass: float | None = key(Number(), MASS, None, derived="that of the strange quark, else no such baryons")
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 

@@ -1,4 +1,4 @@
-"""Correlators of baryons: nucleon and Delta of quarks with spin components (physics.md 6)."""
+"""Correlators of baryons of quarks with spin components: octet and decuplet (physics.md 6)."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources
-from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations
+from lqcdnn.measure.quarks.propagators import QuarkOf, described, effort, iterations, second_quark
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
-from lqcdnn.measure.quarks.threequarks import delta, nucleon, parity_projector
+from lqcdnn.measure.quarks.threequarks import decuplet, delta, nucleon, octet, parity_projector
 from lqcdnn.measure.registry import Observable, Values, observable, own_options, refuse
 
 Matrix = NDArray[np.complex128]
 
 
 @observable("baryons")
-def baryons(options: BaryonsConfig, fermion: QuarkConfig | None = None) -> Observable:
-    """The baryons of a fermion, from one or more sources."""
-    return from_sources("baryons", Baryons(options, fermion))
+def baryons(
+    options: BaryonsConfig, fermion: QuarkConfig | None = None, strange: QuarkConfig | None = None
+) -> Observable:
+    """The baryons of a fermion and, where there is one, a strange quark, from one or more sources."""
+    return from_sources("baryons", Baryons(options, fermion, strange))
 
 
 class Baryons:
-    """C(t) = sum_x tr P <B(x, t) Bbar(0)>, P = (1 + gamma_t)/2, of the nucleon and the Delta, from the origin.
+    """C(t) = sum_x tr P <B(x, t) Bbar(0)>, P = (1 + gamma_t)/2, of nucleon, Delta and hyperons, from the origin.
 
     B is (u^T C gamma_5 d) u and, with the spin 3/2 projected out, (u^T C gamma_i u) u (C. Gattringer, C. B. Lang,
-    Quantum Chromodynamics on the Lattice, 2010, section 6.1). With Wilson's transfer matrix
+    Quantum Chromodynamics on the Lattice, 2010, section 6.1); those with strange quarks are of the same norm (see
+    ``threequarks``). With Wilson's transfer matrix
 
     C(t) = sum_i A_i exp(-m_i t) - s sum_j B_j exp(-M_j (T - t)), A, B >= 0,
 
@@ -39,18 +42,28 @@ class Baryons:
     Parameters
     ----------
     options
-        Mass, boundary, source, tolerance.
+        Masses, boundary, source, tolerance.
     fermion
-        Table that says which operator.
+        Table that says which operator u and d have.
+    strange
+        The same of s; None: that of u and d, where there is a mass of s.
     """
 
-    def __init__(self, options: BaryonsConfig, fermion: QuarkConfig | None = None) -> None:
-        self.options, self._fermion = options, fermion
-        self._quark = QuarkOf(fermion, options.mass, options.boundary, options.theta)
+    def __init__(
+        self, options: BaryonsConfig, fermion: QuarkConfig | None = None, strange: QuarkConfig | None = None
+    ) -> None:
+        self.options, self._fermion, self._named = options, fermion, strange
+        first = QuarkOf(fermion, options.mass, options.boundary, options.theta)
+        second = second_quark(first, strange, options.strange_mass)
+        self._quarks = (first,) if second is first else (first, second)
+        self._strange = strange is not None or options.strange_mass is not None
 
     def description(self) -> Values:
-        """``baryon_options``."""
-        return {"baryon_options": own_options(self.options)}
+        """``baryon_options``, with what the strange quark is where it has a table."""
+        found = own_options(self.options)
+        if self._named is not None:
+            found["strange"] = described(self.options.strange or "", self._named)
+        return {"baryon_options": found}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse other than three colours, four dimensions and quarks with spin.
@@ -62,10 +75,13 @@ class Baryons:
         """
         kind = "staggered" if self._fermion is None else self._fermion.kind
         refuse(baryon_problems("observables.baryons", lattice.shape, group.name, kind))
-        self._quark.on(lattice, group)
+        for quark in self._quarks:
+            quark.on(lattice, group)
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``baryon_nucleon``, ``baryon_delta``, C(t) for t = 0 ... Lt - 1, and both ``_negative``; iterations.
+
+        Of strange quarks also ``baryon_lambda``, ``sigma``, ``xi``, ``sigma_star``, ``xi_star`` and ``omega``.
 
         Raises
         ------
@@ -75,17 +91,26 @@ class Baryons:
             If a solve does not converge.
         """
         self.check(lattice, group)
-        made, o = self._quark.on(lattice, group), self.options
-        made.set_links(U)
+        made, o = [quark.on(lattice, group) for quark in self._quarks], self.options
         smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
-        sources = point_sources(lattice, group.n, smearing)
-        solutions = made.propagate_all(sources, o.tolerance, iterations(self._fermion))
-        S = propagator(lattice, [smearing.at_sink(found.quark) for found in solutions])
+        quarks = []
+        for quark, one in zip(self._quarks, made, strict=True):
+            one.set_links(U)
+            sources = point_sources(lattice, group.n, smearing)
+            solutions = one.propagate_all(sources, o.tolerance, iterations(quark.fermion))
+            quarks.append(propagator(lattice, [smearing.at_sink(found.quark) for found in solutions]))
+        slices = [self._contracted([np.moveaxis(S[t], 0, -1).copy() for S in quarks]) for t in range(lattice.shape[-1])]
         values: Values = {}
-        for name, contract in (("nucleon", lambda one: nucleon(one, one)), ("delta", delta)):
-            C = both_directions(np.stack([contract(np.moveaxis(one, 0, -1).copy()) for one in S]), o.boundary[-1])
+        for name in slices[0]:
+            C = both_directions(np.stack([G[name] for G in slices]), o.boundary[-1])
             values |= {f"baryon_{name}": C.tolist(), f"baryon_{name}_negative": reflected(C, o.boundary[-1]).tolist()}
-        return values | effort("baryons", made.operator.log)
+        return values | effort("baryons", *(one.operator.log for one in made))
+
+    def _contracted(self, quarks: list[Matrix]) -> dict[str, Matrix]:
+        """G of each baryon, [g, d], from the propagators of one time slice."""
+        S, strange = quarks[0], quarks[-1]
+        found = {"nucleon": nucleon(S, S), "delta": delta(S)}
+        return found | octet(S, strange) | decuplet(S, strange) if self._strange else found
 
 
 def propagator(lattice: Lattice, columns: list[Blocks]) -> Matrix:

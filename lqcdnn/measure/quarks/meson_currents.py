@@ -11,7 +11,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources
 from lqcdnn.measure.quarks.insertions import spin_sums, traced
-from lqcdnn.measure.quarks.propagators import antiquark_of, described, effort
+from lqcdnn.measure.quarks.propagators import described, effort, second_quark
 from lqcdnn.measure.quarks.sequential import Sequential, at_time, keyed
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
 from lqcdnn.measure.registry import Observable, Values, observable
@@ -45,7 +45,7 @@ class MesonCurrents(Sequential):
     ) -> None:
         super().__init__("meson_currents", options, fermion)
         self._named, self._name = antiquark, options.antiquark
-        self._other = antiquark_of(self.quark, antiquark, options.antiquark_mass)
+        self._other = second_quark(self.quark, antiquark, options.antiquark_mass)
 
     def description(self) -> Values:
         """``meson_currents_options``, with what the antiquark is where it has a table."""

@@ -311,10 +311,10 @@ def without_density(operator: Operator | StaggeredDensity) -> Operator:
     return operator
 
 
-def antiquark_of(
+def second_quark(
     quark: QuarkOf, fermion: QuarkConfig | None, mass: float | None, theta: tuple[float, ...] | None = None
 ) -> QuarkOf:
-    """The second quark of mesons: that of a fermion table, of the first one's without; with mass and phases, if any.
+    """The second quark of hadrons: that of a fermion table, of the first one's without; with mass and phases, if any.
 
     It is the first quark itself, solved for once, where operator, mass and phases are the same.
     """

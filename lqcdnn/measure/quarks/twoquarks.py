@@ -7,7 +7,7 @@ from lqcdnn.config.tables.quarkobservables import MesonsConfig
 from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.momenta import check_momenta
-from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, antiquark_of, described
+from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, described, second_quark
 from lqcdnn.measure.registry import Values, own_options
 
 
@@ -29,7 +29,7 @@ class TwoQuarks:
     ) -> None:
         self.options, self._named = options, antiquark
         first = QuarkOf(fermion, options.mass, options.boundary, options.theta)
-        second = antiquark_of(first, antiquark, options.antiquark_mass, options.antiquark_theta)
+        second = second_quark(first, antiquark, options.antiquark_mass, options.antiquark_theta)
         self.quarks = (first,) if second is first else (first, second)
         """q_2 and q_1, or the one that both are."""
 

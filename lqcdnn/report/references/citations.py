@@ -29,6 +29,7 @@ from lqcdnn.report.references.improved import IMPROVED_REFERENCES
 from lqcdnn.report.references.integrators import INTEGRATOR_REFERENCES, integrator_keys
 from lqcdnn.report.references.mesons import (
     BARYON_REFERENCES,
+    HYPERON_REFERENCES,
     MESON_REFERENCES,
     SMEARING_REFERENCES,
     baryon_keys,
@@ -199,6 +200,7 @@ REFERENCES: dict[str, Record] = {
     **DISTILLATION_REFERENCES,
     **CURRENT_REFERENCES,
     **BARYON_REFERENCES,
+    **HYPERON_REFERENCES,
     **SMEARING_REFERENCES,
     **GLUONIC_REFERENCES,
     **TWIST_REFERENCES,

@@ -48,6 +48,31 @@ BARYON_REFERENCES: dict[str, dict[str, str]] = {
     },
 }
 
+HYPERON_REFERENCES: dict[str, dict[str, str]] = {
+    "LeinweberWoloshynDraper1991": {
+        "type": "article",
+        "use": "interpolators of Lambda, Sigma and Xi",
+        "author": "Leinweber, Derek B. and Woloshyn, R. M. and Draper, Terrence",
+        "title": "Electromagnetic structure of octet baryons",
+        "journal": "Phys. Rev. D",
+        "volume": "43",
+        "pages": "1659--1678",
+        "year": "1991",
+        "doi": "10.1103/PhysRevD.43.1659",
+    },
+    "LeinweberDraperWoloshyn1992": {
+        "type": "article",
+        "use": "interpolators of Sigma*, Xi* and Omega",
+        "author": "Leinweber, Derek B. and Draper, Terrence and Woloshyn, R. M.",
+        "title": "Decuplet baryon structure from lattice {QCD}",
+        "journal": "Phys. Rev. D",
+        "volume": "46",
+        "pages": "3067--3085",
+        "year": "1992",
+        "eprint": "hep-lat/9208025",
+        "doi": "10.1103/PhysRevD.46.3067",
+    },
+}
 
 SMEARING_REFERENCES: dict[str, dict[str, str]] = {
     "Guesken1990": {
@@ -69,7 +94,9 @@ SMEARED = ("mesons", "baryons", "meson_currents", "baryon_currents")
 
 def baryon_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of what is cited for the baryons that an input measures, and for smeared sources."""
-    used = set(BARYON_REFERENCES) if config.observed("baryons") else set[str]()
+    baryons = config.observed("baryons")
+    used = set(BARYON_REFERENCES) if baryons else set[str]()
+    used |= set(HYPERON_REFERENCES) if any(one.strange_mass is not None for one in baryons) else set()
     tables = (one for kind in SMEARED for one in config.observed(kind))
     return used | (set(SMEARING_REFERENCES) if any(one.source == "gaussian" for one in tables) else set())
 

@@ -5,6 +5,7 @@ from config_samples import PURE_GAUGE_2D, VALENCE, problems_of
 
 from lqcdnn.config import load_text
 from lqcdnn.config.export import resolved_toml
+from lqcdnn.config.summary import remarks, summary
 from lqcdnn.config.tree import as_tree
 from lqcdnn.report.references.citations import used_by
 
@@ -72,6 +73,46 @@ def test_no_key_for_hyp_smearing_but_where_it_is_done():
 def test_no_baryons(text, words):
     (problem,) = problems_of(text)
     assert problem.path == "observables.baryons"
+    assert words in f"{problem.message} {problem.allowed}"
+
+
+BARYONS = VALENCE + '[observables.baryons]\nfermion = "light"\nstrange = "strange"\n'
+STRANGE = '[valence.strange]\nkind = "wilson"\nmass = 0.7\n'
+
+
+def test_the_strange_quark_of_baryons_has_its_own_mass():
+    config = load_text(BARYONS + STRANGE)
+    found = config.observables["baryons"]
+    assert (found.strange, found.strange_mass, found.boundary) == ("strange", 0.7, (1, 1, 1, -1))
+    assert load_text(resolved_toml(config)) == config
+    assert "baryons (every 1, fermion light, strange quark strange)" in summary(config)["observables"]
+    assert not any("strange" in remark for remark in remarks(config))
+    assert {"LeinweberWoloshynDraper1991", "LeinweberDraperWoloshyn1992"} <= set(used_by(config))
+    plain = load_text(BARYONS.replace('strange = "strange"\n', ""))
+    assert not {"strange", "strange_mass"} & set(as_tree(plain)["observables"]["baryons"])  # inputs are what they were
+    assert "LeinweberWoloshynDraper1991" not in used_by(plain)
+    other = load_text(BARYONS.replace('"strange"\n', '"walls"\nboundary = [1, 1, 1, -1]\nstrange_mass = 0.3\n'))
+    assert (other.observables["baryons"].strange_mass, other.observables["baryons"].boundary[3]) == (0.3, -1)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        (BARYONS, ".strange", 'no fermion "strange" "1", "2", "light", "walls"'),
+        (BARYONS.replace('strange = "strange"', 'strange = "2"'), ".strange", 'found "2", staggered, beside wilson'),
+        (BARYONS.replace('"strange"', '"walls"'), ".boundary", "different ones, [1, 1, 1, -1] and [1, 1, 1, 1] the"),
+        (BARYONS.replace('"strange"\n', '"light"\nstrange_mass = -4.5\n'), ".strange_mass", "wilson fermions a num"),
+        (BARYONS.replace('strange = "strange"', "strange_mass = -4.5"), ".strange_mass", "wilson fermions a number"),
+        (BARYONS + STRANGE + "theta = [0, 0, 0, 0.1]\n", ".strange", "with theta = [0.0, 0.0, 0.0, 0.1] quarks w"),
+        (BARYONS + STRANGE + "magnetic_flux = [1, 0, 0]\n", "", "found with quarks in a field"),
+        (BARYONS + STRANGE + "twisted_mass = 0.1\n", "", "found a strange quark with twisted_mass"),
+        (BARYONS + STRANGE + 'representation = "symmetric"\n', "", "found with symmetric quarks fundamental quarks"),
+        (BARYONS + '[valence.strange]\nkind = "overlap"\nmass = 0.1\n', "", "found with overlap fermions"),
+    ],
+)
+def test_strange_quarks_refused_with_one_message(text, key, words):
+    (problem,) = problems_of(text)
+    assert problem.path == f"observables.baryons{key}"
     assert words in f"{problem.message} {problem.allowed}"
 
 
