@@ -24,7 +24,7 @@ from lqcdnn.config.rules.currents import current_problems
 from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.distillation import distillation_problems
 from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_mass_problems
-from lqcdnn.config.rules.hadrons import phase_problems, source_problems
+from lqcdnn.config.rules.hadrons import SMEARED, phase_problems, source_problems
 from lqcdnn.config.rules.momentumspace import kind_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
@@ -335,7 +335,7 @@ def _of_kind(path: str, kind: str, draft: Draft, fermion: Draft | None, dims: in
         yield from at_table(path, kind, flow_problems(draft, dims))
     if kind in COUNTED:
         yield from averaging_problems(path, kind, draft, None)
-    if kind in ("mesons", "baryons"):
+    if kind in SMEARED:
         yield from source_problems(path, draft, fermion, dims)
         yield from phase_problems(path, kind, draft)
     if kind in CURRENTS:

@@ -75,6 +75,7 @@ from lqcdnn.measure.quarks import (
     reweighting,
     schroedinger_correlators,
     spectral_density,
+    static_light,
     vector_correlator,
 )
 from lqcdnn.measure.quarks.boundary_trace import sea_quarks
@@ -93,7 +94,7 @@ _KNOWN = (
     glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
     meson_currents, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
-    vector_correlator, schroedinger_correlators, higgs, higgs_correlator,
+    vector_correlator, schroedinger_correlators, higgs, higgs_correlator, static_light,
 )  # fmt: skip
 
 

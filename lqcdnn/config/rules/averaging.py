@@ -10,7 +10,8 @@ from lqcdnn.config.tables.drafts import Draft, good, observed, part
 
 COUNTED = {"mesons": "sources", "baryons": "sources", "pion": "sources", "condensate": "vectors",
            "quark_number": "vectors", "quark_loops": "vectors", "meson_currents": "sources",
-           "baryon_currents": "sources", "vector_correlator": "sources"}  # fmt: skip
+           "baryon_currents": "sources", "vector_correlator": "sources",
+           "static_light": "sources"}  # fmt: skip
 """Observables with loose solves, and what they count."""
 
 EXACT_VECTORS = 2

@@ -1,4 +1,4 @@
-"""Rules about mesons and baryons: dimensions, groups and quarks that have them."""
+"""Rules about mesons, also of a static quark, and baryons: dimensions, groups and quarks that have them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
+
+SMEARED = ("mesons", "baryons", "static_light")
+"""Hadrons with a source that may be smeared."""
 
 
 def mesons(draft: Draft) -> Iterator[Problem]:
@@ -38,10 +41,27 @@ def baryon_problems(path: str, shape: Sequence[int] | None, group: str | None, k
         yield Problem(path, "found with staggered fermions", "a wilson or domain_wall fermion or valence quark")
 
 
+def static(draft: Draft) -> Iterator[Problem]:
+    """See :func:`static_problems`, as far as lattice and quark are known."""
+    every = quarks(draft)
+    for path, _, options in observed(draft, "static_light"):
+        fermion = quark_of(every, options)
+        kind = "staggered" if fermion is None else good(fermion.get("kind"))
+        yield from static_problems(path, good(options.get("static_links")), dims_of(draft), kind)
+
+
+def static_problems(path: str, links: str | None, dims: int | None, kind: str | None) -> Iterator[Problem]:
+    """A light quark with spin components, whose dimensions have the static links; None is what is not known."""
+    if kind == "staggered":
+        yield Problem(path, "found with staggered fermions", "a wilson or domain_wall fermion or valence quark")
+    elif dims not in (None, 4) and links in ("hyp1", "hyp2"):
+        yield Problem(f"{path}.static_links", f'found "{links}" in d = {dims}', '"thin" or "ape"')
+
+
 def sources(draft: Draft) -> Iterator[Problem]:
     """See :func:`source_problems`, where the number of dimensions is known."""
     every, dims = quarks(draft), dims_of(draft)
-    for path, _, options in observed(draft, "mesons", "baryons"):
+    for path, _, options in observed(draft, *SMEARED):
         if dims:
             yield from source_problems(path, options, quark_of(every, options), dims)
 
@@ -113,7 +133,7 @@ def momentum_problems(
 
 def phases(draft: Draft) -> Iterator[Problem]:
     """See :func:`phase_problems`."""
-    for path, kind, options in observed(draft, "mesons", "baryons"):
+    for path, kind, options in observed(draft, *SMEARED):
         yield from phase_problems(path, kind, options)
 
 
@@ -128,7 +148,7 @@ def phase_problems(path: str, kind: str, options: Draft) -> Iterator[Problem]:
         Dotted key of the table, the observable, the table itself, complete.
     """
     theta = good(options.get("theta")) or ()
-    if kind == "baryons":
+    if kind in ("baryons", "static_light"):
         if any(theta):
             yield Problem(f"{path}.theta", f"found {shown(list(theta))}", "quarks without phases at the boundary")
         return
@@ -148,4 +168,4 @@ def phase_problems(path: str, kind: str, options: Draft) -> Iterator[Problem]:
         yield Problem(f"{path}.source", f'found "{source}" with quarks with phases', allowed)
 
 
-HADRON_RULES = (mesons, baryons, sources, momenta, phases)
+HADRON_RULES = (mesons, baryons, static, sources, momenta, phases)

@@ -25,6 +25,7 @@ _SMEARED_LINKS = ("ape_steps", "hyp_steps")
 """Keys of mesons: smearing that ends with a projection onto SU(N)."""
 
 _MESONS = ("mesons", "meson_currents")
+_NOT_HIGHER = ("baryons", "baryon_currents", "static_light")
 
 
 def representation_of(quark: Draft | None) -> str:
@@ -97,7 +98,7 @@ def represented_problems(path: str, kind: str, options: Draft, every: Mapping[st
     if kind in _MESONS and name != other:
         found = f"found {other} quarks beside {name} ones"
         yield Problem(f"{path}.antiquark", found, "two quarks of one representation: else there is no singlet")
-    elif kind in ("baryons", "baryon_currents") and (higher := next(filter(is_higher, (name, other)), None)):
+    elif kind in _NOT_HIGHER and (higher := next(filter(is_higher, (name, other)), None)):
         yield Problem(path, f"found with {higher} quarks", "fundamental quarks")
     elif is_higher(name) and kind in (*_MESONS, "distillation"):
         if good(options.get("source")) == "wall":

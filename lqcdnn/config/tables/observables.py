@@ -27,6 +27,7 @@ from lqcdnn.config.tables.quarkobservables import (
     ReweightingConfig,
     SchroedingerCorrelatorsConfig,
     SpectralDensityConfig,
+    StaticLightConfig,
 )
 from lqcdnn.config.tables.schroedinger import CT_NAMES
 
@@ -234,7 +235,7 @@ class HiggsCorrelatorConfig(Measured):
 FERMIONIC = (
     "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
     "quark_loops", "meson_currents", "baryon_currents", "vector_correlator", "distillation", "schroedinger_correlators",
-    *IN_MOMENTUM_SPACE,
+    "static_light", *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -302,6 +303,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "vector_correlator": VectorCorrelatorConfig,
     "higgs": HiggsConfig,
     "higgs_correlator": HiggsCorrelatorConfig,
+    "static_light": StaticLightConfig,
 }
 
 

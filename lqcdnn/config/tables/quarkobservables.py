@@ -130,6 +130,18 @@ class BaryonsConfig(SmearedSource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StaticLightConfig(SmearedSource):
+    """``[observables.static_light]``: mesons of a quark with spin and a static one, in d = 2 and 4."""
+
+    static_links: str = key(
+        Text(("thin", "ape", "hyp1", "hyp2")),
+        "links of the static quark: those that the light one sees, the mean of their staples, hypercubic smearing",
+        "thin",
+    )
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuarkLoopsConfig(OfQuark):
     """``[observables.quark_loops]``: tr Gamma S(x, x) of each time slice and the disconnected parts of mesons."""
 

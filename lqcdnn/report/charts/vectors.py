@@ -68,7 +68,10 @@ AXES = {
     "histogram": Axis("Re tr P / N", lambda n: -1.0 + (2.0 * np.arange(n) + 1.0) / n),
 }
 """Axes of observables that do not write one."""
-CORRELATORS = ("meson_", "baryon_", "glueball_", "distilled_", "vector_correlator_", "higgs_scalar", "higgs_vector")
+CORRELATORS = (
+    "meson_", "baryon_", "static_light_", "glueball_", "distilled_", "vector_correlator_", "higgs_scalar",
+    "higgs_vector",
+)  # fmt: skip
 """Begin of the names of correlators in time, lists or matrices of lists, that do not write an axis either."""
 FIT_AXES = {
     "connected": _TIME,

@@ -32,6 +32,7 @@ from lqcdnn.report.references.mesons import (
     HYPERON_REFERENCES,
     MESON_REFERENCES,
     SMEARING_REFERENCES,
+    STATIC_REFERENCES,
     baryon_keys,
     meson_keys,
 )
@@ -202,6 +203,7 @@ REFERENCES: dict[str, Record] = {
     **BARYON_REFERENCES,
     **HYPERON_REFERENCES,
     **SMEARING_REFERENCES,
+    **STATIC_REFERENCES,
     **GLUONIC_REFERENCES,
     **TWIST_REFERENCES,
     **OPEN_REFERENCES,

@@ -74,6 +74,32 @@ HYPERON_REFERENCES: dict[str, dict[str, str]] = {
     },
 }
 
+STATIC_REFERENCES: dict[str, dict[str, str]] = {
+    "EichtenHill1990": {
+        "type": "article",
+        "use": "static quarks on the lattice",
+        "author": "Eichten, Estia and Hill, Brian",
+        "title": "An effective field theory for the calculation of matrix elements involving heavy quarks",
+        "journal": "Phys. Lett. B",
+        "volume": "234",
+        "pages": "511--516",
+        "year": "1990",
+        "doi": "10.1016/0370-2693(90)92049-O",
+    },
+    "DellaMorteShindlerSommer2005": {
+        "type": "article",
+        "use": "smeared links of static quarks",
+        "author": "Della Morte, Michele and Shindler, Andrea and Sommer, Rainer",
+        "title": "On lattice actions for static quarks",
+        "journal": "JHEP",
+        "volume": "08",
+        "pages": "051",
+        "year": "2005",
+        "eprint": "hep-lat/0506008",
+        "doi": "10.1088/1126-6708/2005/08/051",
+    },
+}
+
 SMEARING_REFERENCES: dict[str, dict[str, str]] = {
     "Guesken1990": {
         "type": "article",
@@ -88,14 +114,19 @@ SMEARING_REFERENCES: dict[str, dict[str, str]] = {
 }
 
 
-SMEARED = ("mesons", "baryons", "meson_currents", "baryon_currents")
+SMEARED = ("mesons", "baryons", "static_light", "meson_currents", "baryon_currents")
 """Observables with sources that can be smeared."""
 
 
 def baryon_keys(config: RunConfig | FileMeasurement) -> set[str]:
-    """Return the keys of what is cited for the baryons that an input measures, and for smeared sources."""
+    """Keys of what is cited for the baryons and static quarks that an input measures, and for smeared sources."""
     baryons = config.observed("baryons")
     used = set(BARYON_REFERENCES) if baryons else set[str]()
+    static = config.observed("static_light")
+    used |= {"EichtenHill1990"} if static else set()
+    used |= {"DellaMorteShindlerSommer2005"} if any(one.static_links != "thin" for one in static) else set()
+    names = {"ape": "Albanese1987", "hyp1": "HasenfratzKnechtli2001", "hyp2": "HasenfratzKnechtli2001"}
+    used |= {names[one.static_links] for one in static if one.static_links in names}
     used |= set(HYPERON_REFERENCES) if any(one.strange_mass is not None for one in baryons) else set()
     tables = (one for kind in SMEARED for one in config.observed(kind))
     return used | (set(SMEARING_REFERENCES) if any(one.source == "gaussian" for one in tables) else set())

@@ -88,7 +88,7 @@ def test_refused_with_one_message(text, path, words):
     assert words in f"{problem.message} {problem.allowed} {problem.suggestion}"
 
 
-@pytest.mark.parametrize("kind", ["quark_number", "spectral_density", "baryons"])
+@pytest.mark.parametrize("kind", ["quark_number", "spectral_density", "baryons", "static_light"])
 def test_refused_outside_an_input_too(kind):
     quarks = {"light": load_text(QUENCHED).valence["light"]}
     with pytest.raises(InvalidInputError, match="overlap"):

@@ -93,6 +93,9 @@ def test_mean_over_positions_is_that_of_dense_propagators_over_all_sites(flat, k
         pytest.param(
             "baryons", "", {"shape": "2, 2, 2, 4", "group": "SU(3)", "kind": "wilson"}, marks=pytest.mark.slow
         ),
+        pytest.param(
+            "static_light", "", {"shape": "2, 2, 2, 4", "group": "SU(3)", "kind": "wilson"}, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_mean_over_positions_is_that_over_translations(table, options, place):
