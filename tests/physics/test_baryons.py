@@ -126,7 +126,7 @@ def test_strange_baryons_on_a_lattice(place):
     links = links_of(place)
     found = measured(links, strange="strange")
     S, Z = (from_origin(links, ANTIPERIODIC, mass) for mass in (0.4, 0.9))
-    for name in ("lambda", "sigma_star"):
+    for name in ("lambda", "xi"):
         G = reference.strange(S, Z, name)
         up, down = reference.projected(G, SHAPE, 1), -reference.projected(G, SHAPE, -1)
         for key, expected in (("", (up + mirrored(down, -1)) / 2), ("_negative", (down + mirrored(up, -1)) / 2)):

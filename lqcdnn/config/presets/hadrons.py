@@ -14,10 +14,10 @@ _SMEARED: Tree = {
 
 HADRONS: dict[str, Preset] = {
     "su3-hadrons": Preset(
-        "Pion, rho, kaon, nucleon and Delta of quenched SU(3) with Wilson quarks on 8^3 x 16",
+        "Pion, rho, kaon and the baryons of octet and decuplet of quenched SU(3) with Wilson quarks on 8^3 x 16",
         (
-            "Expected: kaon.mass 0.987(8), nucleon.mass 1.606(19), from 30 configurations",
-            "(docs/analyze.md, section Baryons). 3 minutes of one core.",
+            "Expected: kaon.mass 0.987(8), nucleon.mass 1.606(19), xi.mass 1.755(17), from 30 configurations",
+            "(docs/analyze.md, section Baryons). 6 minutes of one core.",
         ),
         {
             "lattice": {"shape": [8, 8, 8, 16], "group": "SU(3)"},
@@ -40,13 +40,14 @@ HADRONS: dict[str, Preset] = {
                 "plaquette": {"every": 40},
                 "mesons": {**_SMEARED, "momenta": [[1, 0, 0]]},
                 "strange_mesons": {**_SMEARED, "antiquark": "strange"},
-                "baryons": _SMEARED,
+                "baryons": {**_SMEARED, "strange": "strange"},
             },
             "analyze": {
                 "thermalization": 200,
                 "fit": [
                     "kaon = cosh(strange_meson_pseudoscalar, 3, 8)",
                     "nucleon = exponential(baryon_nucleon, 3, 7)",
+                    "xi = exponential(baryon_xi, 3, 7)",
                 ],
             },
         },
