@@ -1,4 +1,4 @@
-"""The derivative of Dirac operators by the chemical potential: the operator of the quark number."""
+"""Derivatives of Dirac operators by the chemical potential; the first one is the operator of the quark number."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from lqcdnn.dirac.phases import pack, room_for_links
 from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.staggered_density import StaggeredDensity
 from lqcdnn.dirac.wilson import WilsonOperator
-from lqcdnn.errors import InputError
 from lqcdnn.kernels import staggered, wilson
 from lqcdnn.lattice.geometry import Blocks
 
 
 class NumberOperator:
-    """dD/dmu: hops of l links forward in time times l exp(l mu), backward times -l exp(-l mu), none in space.
+    """d^k D/dmu^k: hops of l links forward in time times l^k exp(l mu), backward times (-l)^k exp(-l mu).
 
     mu is the chemical potential of P. Hasenfratz, F. Karsch, Phys. Lett. B 125 (1983) 308, at i theta_t / L_t of the
     operator, or its real mu.  The clover term does not depend on it.
@@ -27,23 +26,17 @@ class NumberOperator:
     ----------
     operator
         D + m of staggered fermions, or Wilson's M = 2 kappa (D + m).
-
-    Raises
-    ------
-    InputError
-        For SU(2) without phases, a real mu or a source, where the number of quarks is 0 on every configuration.
+    order
+        k, at least 1.
     """
 
-    def __init__(self, operator: StaggeredOperator | StaggeredDensity | WilsonOperator) -> None:
+    def __init__(self, operator: StaggeredOperator | StaggeredDensity | WilsonOperator, order: int = 1) -> None:
         self._mu = 0.0 if isinstance(operator, StaggeredOperator) else operator.mu
         self._phases = None if isinstance(operator, StaggeredDensity) else operator.phases
-        if operator.n == 2 and not self._mu and not self._phases and not isinstance(operator, StaggeredDensity):
-            allowed = "other groups, theta"
-            raise InputError(f"the quark number of SU(2) is 0 without a real chemical potential: allowed: {allowed}")
-        self.operator, lattice = operator, operator.lattice
+        self.operator, self._back, lattice = operator, (-1.0) ** order, operator.lattice
         improved = isinstance(operator, StaggeredOperator) and operator.improvement
         lengths: Sequence[int] = improved.lengths if improved else (1,)
-        weights = np.array([steps * float(mu == lattice.d - 1) for steps in lengths for mu in range(lattice.d)])
+        weights = np.array([steps**order * float(mu == lattice.d - 1) for steps in lengths for mu in range(lattice.d)])
         self._signs = operator.signs.copy()
         self._signs["c"] *= weights.reshape(-1, *[1] * (self._signs["c"].ndim - 1))
         self._links = room_for_links(lattice, operator.n, self._phases, lengths=len(lengths))
@@ -53,15 +46,15 @@ class NumberOperator:
         op = self.operator
         if isinstance(op, StaggeredOperator | StaggeredDensity):
             fat = op.fat(U) if isinstance(op, SmearingStaggeredOperator) else U
-            pack(self._links, fat, self._signs, op.neighbours, (0.5, 0.5), self._phases)
+            pack(self._links, fat, self._signs, op.neighbours, (0.5, -0.5 * self._back), self._phases)
         else:
             first = 0.5 * (op.r + 1.0) * op.kappa
-            pack(self._links, U, self._signs, op.lattice.neighbours, (first, -first), self._phases)
+            pack(self._links, U, self._signs, op.lattice.neighbours, (first, first * self._back), self._phases)
         if self._mu:
             weigh_hops(self._links, self._mu)
 
     def apply(self, out: Blocks, psi: Blocks) -> None:
-        """out = dD/dmu psi on all sites."""
+        """out = d^k D/dmu^k psi on all sites."""
         op, nbr, last = self.operator, self.operator.lattice.neighbours, self.operator.lattice.blocks
         if isinstance(op, StaggeredOperator | StaggeredDensity):
             staggered.hopping(out, self._links, psi, op.neighbours, 0, last)

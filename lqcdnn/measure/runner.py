@@ -68,6 +68,7 @@ from lqcdnn.measure.quarks import (
     meson_currents,
     mesons,
     pion,
+    quark_fluctuations,
     quark_loops,
     quark_number,
     quark_propagator,
@@ -91,7 +92,7 @@ __all__ = ["Measurements", "measurements"]
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
-    glueballs, baryons, quark_number, quark_loops, multilevel, schroedinger, surrogate,
+    glueballs, baryons, quark_number, quark_fluctuations, quark_loops, multilevel, schroedinger, surrogate,
     meson_currents, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
     vector_correlator, schroedinger_correlators, higgs, higgs_correlator, static_light,

@@ -127,7 +127,7 @@ def operator_of(draft: Draft, options: Draft) -> Operator | None:
 
 def exact_methods(draft: Draft) -> Iterator[Problem]:
     """What is exact is of a small lattice: refused here, before a run has begun."""
-    exact = ("condensate", "quark_number", "quark_loops", "reweighting", "spectral_density")
+    exact = ("condensate", "quark_number", "quark_fluctuations", "quark_loops", "reweighting", "spectral_density")
     for path, name, options in observed(draft, *exact):
         operator = operator_of(draft, options)
         if operator is None or options.get("method") != "exact":
@@ -139,6 +139,8 @@ def exact_methods(draft: Draft) -> Iterator[Problem]:
             yield from _too_large(path, size * (2 if kind == "staggered" else 1), LARGEST_EXACT_TRACE, "solves")
         elif name == "quark_number":
             yield from _too_large(path, size, LARGEST_EXACT_TRACE, "solves")
+        elif name == "quark_fluctuations":
+            yield from _too_large(path, size * (good(options.get("order")) or 1), LARGEST_EXACT_TRACE, "solves")
         elif name == "reweighting":
             yield from _too_large(path, size if kind == "staggered" else size * walls // 2, LARGEST_DETERMINANT)
         elif kind not in ("domain_wall", "overlap"):

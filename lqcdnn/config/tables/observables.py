@@ -22,6 +22,7 @@ from lqcdnn.config.tables.quarkobservables import (
     EigenvaluesConfig,
     MesonsConfig,
     PionConfig,
+    QuarkFluctuationsConfig,
     QuarkLoopsConfig,
     QuarkNumberConfig,
     ReweightingConfig,
@@ -233,9 +234,9 @@ class HiggsCorrelatorConfig(Measured):
 
 
 FERMIONIC = (
-    "condensate", "quark_number", "pion", "mesons", "baryons", "eigenvalues", "reweighting", "spectral_density",
-    "quark_loops", "meson_currents", "baryon_currents", "vector_correlator", "distillation", "schroedinger_correlators",
-    "static_light", *IN_MOMENTUM_SPACE,
+    "condensate", "quark_number", "quark_fluctuations", "pion", "mesons", "baryons", "eigenvalues", "reweighting",
+    "spectral_density", "quark_loops", "meson_currents", "baryon_currents", "vector_correlator", "distillation",
+    "schroedinger_correlators", "static_light", *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -286,6 +287,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "glueballs": GlueballsConfig,
     "baryons": BaryonsConfig,
     "quark_number": QuarkNumberConfig,
+    "quark_fluctuations": QuarkFluctuationsConfig,
     "quark_loops": QuarkLoopsConfig,
     "meson_currents": MesonCurrentsConfig,
     "baryon_currents": BaryonCurrentsConfig,

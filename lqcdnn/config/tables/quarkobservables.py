@@ -65,6 +65,25 @@ class QuarkNumberConfig(CondensateConfig):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuarkFluctuationsConfig(OfQuark):
+    """``[observables.quark_fluctuations]``: derivatives of ln det by mu/T at mu = 0, and products of them."""
+
+    order: int = key(Integer(only=(2, 4)), "highest order in mu/T", 4)
+    method: str = key(Text(("exact", "noise")), "every site, colour and spin as a source, or noise vectors", "noise")
+    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("method", "noise"))
+    vectors: int | None = key(
+        Integer(2, 1_000_000), "noise vectors for a configuration, order at least", 20, when=("method", "noise")
+    )
+    dilution: tuple[str, ...] | None = key(
+        ListOf(Text(("even_odd", "colour", "spin")), 0, distinct=True),
+        "split every noise vector by parity, colour, spin: order solves for each part",
+        (),
+        when=("method", "noise"),
+    )
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PionConfig(FromSources):
     """``[observables.pion]``: pion correlator from the origin; for domain wall fermions also the residual mass."""
 

@@ -132,6 +132,26 @@ def square(samples: Sequence[float]) -> float | None:
     return 2.0 * math.fsum(products) / (count * (count - 1))
 
 
+def product_of_means(factors: Sequence[NDArray[np.float64]]) -> float:
+    """Unbiased estimate of a product of mean values, each with a number for every source; as many sources at least.
+
+    The mean of a_i b_j c_k ... over different sources i, j, k, ...
+    """
+    return distinct_sum(factors) / math.perm(len(factors[0]), len(factors))
+
+
+def distinct_sum(factors: Sequence[NDArray[np.float64]]) -> float:
+    """Sum of a_i b_j c_k ... over i, j, k, ... that all differ: that over any i, less those with i = j, i = k, ..."""
+    first, *others = factors
+    total = math.fsum(first.tolist())
+    if not others:
+        return total
+    total *= distinct_sum(others)
+    for j, other in enumerate(others):
+        total -= distinct_sum([*others[:j], first * other, *others[j + 1 :]])
+    return total
+
+
 def diluted(lattice: Lattice, eta: Blocks, dilution: Sequence[str]) -> Iterator[Blocks]:
     """Parts of a source that add up to it, each zero but on one time, parity, colour, spin (those in ``dilution``).
 

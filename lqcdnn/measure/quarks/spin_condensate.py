@@ -8,7 +8,12 @@ from functools import cache
 import numpy as np
 
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.config.tables.quarkobservables import LARGEST_EXACT_TRACE, CondensateConfig, QuarkLoopsConfig
+from lqcdnn.config.tables.quarkobservables import (
+    LARGEST_EXACT_TRACE,
+    CondensateConfig,
+    QuarkFluctuationsConfig,
+    QuarkLoopsConfig,
+)
 from lqcdnn.dirac.overlap import OverlapOperator
 from lqcdnn.dirac.overlapdense import exact_trace
 from lqcdnn.errors import InputError
@@ -47,7 +52,12 @@ def check_exact(lattice: Lattice, group: Group, size: int, work: str, name: str 
 
 
 def trace_sources(
-    options: CondensateConfig | QuarkLoopsConfig, lattice: Lattice, n: int, components: int, sites: int, stream: Stream
+    options: CondensateConfig | QuarkFluctuationsConfig | QuarkLoopsConfig,
+    lattice: Lattice,
+    n: int,
+    components: int,
+    sites: int,
+    stream: Stream,
 ) -> Iterator[Blocks]:
     """Sources of a trace over n x components matrices: every unit vector on the first ``sites`` sites if it is exact,
     else the noise vectors of ``options``.
