@@ -3,7 +3,7 @@
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
 correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`, of
 three-point functions in `matrixelements.py`, of vector currents in `vacuumpolarization.py`, of quark propagators and
-vertices in `renormalization.py`.
+vertices in `renormalization.py`, of the quark number in `quarkfluctuations.py`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from lqcdnn.analyze.fits.potential import (
     potential_powers,
     sommer_scale,
 )
+from lqcdnn.analyze.fits.quarkfluctuations import mixed_susceptibilities, susceptibilities, taylor_coefficients
 from lqcdnn.analyze.fits.renormalization import field_renormalization, mass_function, operator_renormalization
 from lqcdnn.analyze.fits.scattering import scattering
 from lqcdnn.analyze.fits.thermodynamics import entropies, entropy
@@ -182,4 +183,7 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "vacuum_polarization": vacuum_polarization,
     "time_moments": time_moments,
     "muon_anomaly": muon_anomaly,
+    "susceptibilities": susceptibilities,
+    "mixed_susceptibilities": mixed_susceptibilities,
+    "taylor_coefficients": taylor_coefficients,
 }

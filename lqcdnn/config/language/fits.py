@@ -47,6 +47,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "vacuum_polarization": ("Q2",),
     "time_moments": (),
     "muon_anomaly": ("SCALE", "CHARGE", "[T0]", "[T1]", "[DELTA]"),
+    "susceptibilities": (),
+    "mixed_susceptibilities": ("OTHER",),
+    "taylor_coefficients": ("FLAVORS",),
 }
 SCATTERING_KINDS = ("scattering", "lattice_scattering")
 """Kinds of two numbers that fits before have found: an energy and a mass, which may be given as a number."""
@@ -60,7 +63,7 @@ OF_SCALE = "muon_anomaly"
 """
 OF_TWO = (
     "control", "gain", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant", *SCATTERING_KINDS,
-    OF_SCALE,
+    OF_SCALE, "mixed_susceptibilities",
 )  # fmt: skip
 """Kinds whose second word is a series as well, or a number of a fit."""
 OF_CORRELATORS = (
