@@ -8,6 +8,7 @@ from input_head import head
 from reference import samples
 from test_boundary_phases import FIELDS, WEIGHT, crossing, log_determinant, measured
 
+from lqcdnn import analyze_run, generate
 from lqcdnn.config import load_text
 from lqcdnn.fields.random import Stream
 from lqcdnn.measure.quarks.noise import product_of_means
@@ -135,3 +136,35 @@ def test_dilution_keeps_the_mean():
     for order in (1, 2, 3, 4):
         deviation = abs(found[f"{NAME}_{order}"] - exact[str(order)])
         assert deviation < 4.5 * found[f"{NAME}_{order}_error"]
+
+
+def analyzed(directory, monkeypatch, group, theta, observables, fits, shape=(4, 4), beta=1.0):
+    """Results of a chain of two staggered flavours, by name."""
+    monkeypatch.chdir(directory)
+    text = head(list(shape), group, beta, name=f"x{theta}", trajectories=3000, thermalization=100)
+    text += f'[[action.fermion]]\nkind = "staggered"\nflavors = 2\nmass = 0.3\ntheta = [0.0, {theta}]\n'
+    config = load_text(f'{text}[update]\nlength = 1.0\nsteps = 5\nintegrator = "omelyan"\n{observables}')
+    generate(config)
+    return analyze_run(f"x{theta}", fit=fits)
+
+
+@pytest.mark.slow
+def test_charges_of_u1_do_not_fluctuate(tmp_path, monkeypatch):
+    """Links of U(1) take mu up: Z does not depend on it, whatever single flavours do."""
+    fits = ["p = taylor_coefficients(quark_fluctuations, 2)", "s = susceptibilities(quark_fluctuations)"]
+    found = analyzed(tmp_path, monkeypatch, "U(1)", 0.0, EXACT, fits)
+    for name in ("p.c_2", "p.c_4"):
+        assert abs(found[name].mean) < 4.0 * found[name].error
+    assert found["s.chi_2"].mean > 5.0 * found["s.chi_2"].error
+    assert found["s.chi_11"].mean < -20.0 * found["s.chi_11"].error
+
+
+@pytest.mark.slow
+def test_the_quark_number_at_imaginary_mu_begins_with_the_susceptibility(tmp_path, monkeypatch):
+    """Im n = (Lt/V) (K_2 theta - K_4 theta^3 / 6 + ...), from two chains, of SU(3)."""
+    theta, fits, rest = 0.4, ["p = taylor_coefficients(quark_fluctuations, 2)"], ((4, 2), 8.0)
+    at_zero = analyzed(tmp_path, monkeypatch, "SU(3)", 0.0, EXACT + "every = 3\n", fits, *rest)
+    number = analyzed(tmp_path, monkeypatch, "SU(3)", theta, "[observables.quark_number]\nevery = 3\n", [], *rest)
+    found, c_2, c_4 = number["quark_number"], at_zero["p.c_2"], at_zero["p.c_4"]
+    expected, error = 2 * c_2.mean * theta - 4 * c_4.mean * theta**3, np.hypot(2 * theta * c_2.error, found.error * 2)
+    assert abs(2 * found.mean - expected) < 4.0 * error < 0.3 * expected, (found, c_2, c_4)

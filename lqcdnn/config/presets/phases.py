@@ -44,6 +44,42 @@ PHASES: dict[str, Preset] = {
             "analyze": {"thermalization": 100},
         },
     ),
+    "su3-quark-fluctuations-hmc": Preset(
+        "Fluctuations of the quark number of four flavours of staggered quarks, SU(3) at high temperature",
+        (
+            "SU(3), 6^3 x 4, beta = 5.4, mass 0.1: derivatives of the pressure by mu / T at mu = 0, of second and",
+            "fourth order, from 30 noise vectors; su3_imaginary_mu_hmc.toml is the same at imaginary mu.",
+            "Expected: chi_2 1.770(13), chi_11 -0.007(4), chi_4 1.854(19), c_2 3.50(4), c_4 0.37(4).",
+        ),
+        {
+            "lattice": {"shape": [6, 6, 6, 4], "group": "SU(3)"},
+            "run": {
+                "name": "su3_quark_fluctuations_hmc",
+                "trajectories": 1000,
+                "thermalization": 100,
+                "seed": 11,
+                "save_every": 50,
+                "initial": "cold",
+            },
+            "action": {
+                "gauge": {"kind": "wilson", "beta": 5.4},
+                "fermion": [{"kind": "staggered", "flavors": 4, "mass": 0.1, "boundary": [1, 1, 1, -1]}],
+            },
+            "update": {"kind": "hmc", "length": 1.0, "steps": 8, "integrator": "omelyan"},
+            "observables": {
+                "plaquette": {"every": 1},
+                "polyakov": {"every": 1},
+                "quark_fluctuations": {"every": 5, "vectors": 30},
+            },
+            "analyze": {
+                "thermalization": 100,
+                "fit": [
+                    "s = susceptibilities(quark_fluctuations)",
+                    "p = taylor_coefficients(quark_fluctuations, 4)",
+                ],
+            },
+        },
+    ),
     "su2-finite-density-hmc": Preset(
         "Four flavours of staggered quarks at a real chemical potential, SU(2) at strong coupling",
         (

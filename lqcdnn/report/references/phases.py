@@ -1,4 +1,4 @@
-"""Papers behind phases of fermions at the boundary."""
+"""Papers behind phases of fermions at the boundary, and behind fluctuations of the quark number."""
 
 from __future__ import annotations
 
@@ -61,6 +61,34 @@ PHASE_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1103/PhysRevD.67.014505",
     },
+    "Allton2005": {
+        "type": "article",
+        "use": "expansion of the pressure in the chemical potential, traces of derivatives",
+        "author": "Allton, C. R. and D{\\\"o}ring, M. and Ejiri, S. and Hands, S. J. and Kaczmarek, O. and "
+        "Karsch, F. and Laermann, E. and Redlich, K.",
+        "title": "Thermodynamics of two flavor {QCD} to sixth order in quark chemical potential",
+        "journal": "Phys. Rev. D",
+        "volume": "71",
+        "pages": "054508",
+        "year": "2005",
+        "eprint": "hep-lat/0501030",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.71.054508",
+    },
+    "HotQCD2012": {
+        "type": "article",
+        "use": "conventions of susceptibilities of quark numbers and conserved charges",
+        "author": "Bazavov, A. and others",
+        "title": "Fluctuations and correlations of net baryon number, electric charge, and strangeness: "
+        "A comparison of lattice {QCD} results with the hadron resonance gas model",
+        "journal": "Phys. Rev. D",
+        "volume": "86",
+        "pages": "034509",
+        "year": "2012",
+        "eprint": "1203.0784",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.86.034509",
+    },
     "Bedaque2004": {
         "type": "article",
         "use": "quarks with a twist at the boundary of space",
@@ -91,8 +119,10 @@ PHASE_REFERENCES: dict[str, dict[str, str]] = {
 
 
 def phase_keys(config: RunConfig | FileMeasurement) -> set[str]:
-    """Return the keys of the papers on angles in time, in space, and on the number of quarks."""
+    """Return the keys of the papers on angles in time, in space, on the number of quarks and its fluctuations."""
     used: set[str] = set()
+    if config.observed("quark_fluctuations"):
+        used |= {"HasenfratzKarsch1983", "Allton2005", "HotQCD2012"}
     if config.observed("quark_number") and not any(quark.at_density for quark in quarks_of(config)):
         used |= {"HasenfratzKarsch1983", "deForcrandPhilipsen2002"}
     for theta in _angles(config):
