@@ -29,6 +29,7 @@ from lqcdnn.config.rules.momentumspace import kind_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
 from lqcdnn.config.rules.quarkdefaults import derive_valence
+from lqcdnn.config.rules.quarkflow import flowed_problems
 from lqcdnn.config.rules.quarkfluctuations import fluctuation_problems
 from lqcdnn.config.rules.quarkloops import loop_problems
 from lqcdnn.config.rules.representations import represented_problems
@@ -349,5 +350,7 @@ def _of_kind(path: str, kind: str, draft: Draft, fermion: Draft | None, dims: in
         yield from kind_problems(path, fermion)
     if kind == "quark_fluctuations":
         yield from fluctuation_problems(path, draft, fermion["kind"] if fermion else "staggered")
+    if kind == "flowed_condensate":
+        yield from flowed_problems(path, draft, fermion, dims)
     if kind == "quark_loops":
         yield from loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None, fermion)

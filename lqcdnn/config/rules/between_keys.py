@@ -29,6 +29,7 @@ from lqcdnn.config.rules.multilevel import multilevel
 from lqcdnn.config.rules.networks import NETWORK_RULES, TRAINING_RULES
 from lqcdnn.config.rules.observables import OBSERVABLE_RULES, at_table
 from lqcdnn.config.rules.opentime import OPEN_RULES
+from lqcdnn.config.rules.quarkflow import FLOW_RULES
 from lqcdnn.config.rules.quarkfluctuations import FLUCTUATION_RULES
 from lqcdnn.config.rules.quarkloops import LOOP_RULES
 from lqcdnn.config.rules.reweighting import reweighting
@@ -188,6 +189,7 @@ RULES: tuple[Rule, ...] = (
     *CURRENT_RULES,
     *LOOP_RULES,
     *FLUCTUATION_RULES,
+    *FLOW_RULES,
     *DISTILLATION_RULES,
     *VECTOR_RULES,
     *MOMENTUM_SPACE_RULES,

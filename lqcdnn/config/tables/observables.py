@@ -20,6 +20,7 @@ from lqcdnn.config.tables.quarkobservables import (
     BaryonsConfig,
     CondensateConfig,
     EigenvaluesConfig,
+    FlowedCondensateConfig,
     MesonsConfig,
     PionConfig,
     QuarkFluctuationsConfig,
@@ -235,8 +236,8 @@ class HiggsCorrelatorConfig(Measured):
 
 FERMIONIC = (
     "condensate", "quark_number", "quark_fluctuations", "pion", "mesons", "baryons", "eigenvalues", "reweighting",
-    "spectral_density", "quark_loops", "meson_currents", "baryon_currents", "vector_correlator", "distillation",
-    "schroedinger_correlators", "static_light", *IN_MOMENTUM_SPACE,
+    "spectral_density", "flowed_condensate", "quark_loops", "meson_currents", "baryon_currents", "vector_correlator",
+    "distillation", "schroedinger_correlators", "static_light", *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -288,6 +289,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "baryons": BaryonsConfig,
     "quark_number": QuarkNumberConfig,
     "quark_fluctuations": QuarkFluctuationsConfig,
+    "flowed_condensate": FlowedCondensateConfig,
     "quark_loops": QuarkLoopsConfig,
     "meson_currents": MesonCurrentsConfig,
     "baryon_currents": BaryonCurrentsConfig,

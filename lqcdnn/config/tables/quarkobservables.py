@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, TOLERANCE, Halves, Integer, ListOf, Number, Text
+from lqcdnn.config.tables.flows import FLOW_KINDS
 from lqcdnn.config.tables.gaugefixing import OMEGA
 from lqcdnn.config.tables.gaugefixing import TOLERANCE as TOLERANCE_OF_GAUGE
 from lqcdnn.config.tables.measured import (
@@ -79,6 +80,22 @@ class QuarkFluctuationsConfig(OfQuark):
         "split every noise vector by parity, colour, spin: order solves for each part",
         (),
         when=("method", "noise"),
+    )
+    tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowedCondensateConfig(OfQuark):
+    """``[observables.flowed_condensate]``: condensate and kinetic term of quarks along the gradient flow."""
+
+    kind: str = key(Text(FLOW_KINDS), "force on the links: of a named gauge action, or the O(a^2)-improved", "wilson")
+    step: float = key(Number(above=0.0, maximum=0.15), "largest step of the third-order Runge-Kutta scheme", 0.02)
+    time: float = key(Number(minimum=0.0), "last flow time in lattice units", 1.0)
+    interval: float = key(Number(above=0.0), "measure at all multiples of this flow time", 0.1)
+    method: str = key(Text(("exact", "noise")), "every site, colour and spin as a source, or noise vectors", "noise")
+    noise: str | None = key(Text(("z2", "z4", "gaussian")), "kind of noise", "z4", when=("method", "noise"))
+    vectors: int | None = key(
+        COUNT, "noise vectors for a configuration; a solve for each flow time", 4, when=("method", "noise")
     )
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 

@@ -11,6 +11,7 @@ from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.quarkobservables import (
     LARGEST_EXACT_TRACE,
     CondensateConfig,
+    FlowedCondensateConfig,
     QuarkFluctuationsConfig,
     QuarkLoopsConfig,
 )
@@ -34,6 +35,9 @@ from lqcdnn.measure.quarks.propagators import (
 )
 from lqcdnn.measure.registry import Values
 
+Traced = CondensateConfig | FlowedCondensateConfig | QuarkFluctuationsConfig | QuarkLoopsConfig
+"""Options of traces, exact or from noise."""
+
 
 def check_exact(lattice: Lattice, group: Group, size: int, work: str, name: str = "condensate") -> None:
     """Refuse an exact trace of more than ``LARGEST_EXACT_TRACE`` rows or solves; ``work`` says what it takes.
@@ -52,12 +56,7 @@ def check_exact(lattice: Lattice, group: Group, size: int, work: str, name: str 
 
 
 def trace_sources(
-    options: CondensateConfig | QuarkFluctuationsConfig | QuarkLoopsConfig,
-    lattice: Lattice,
-    n: int,
-    components: int,
-    sites: int,
-    stream: Stream,
+    options: Traced, lattice: Lattice, n: int, components: int, sites: int, stream: Stream
 ) -> Iterator[Blocks]:
     """Sources of a trace over n x components matrices: every unit vector on the first ``sites`` sites if it is exact,
     else the noise vectors of ``options``.

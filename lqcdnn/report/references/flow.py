@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.networks import HEX
+from lqcdnn.config.tables.quarkobservables import FlowedCondensateConfig
 from lqcdnn.report.references.actions import BY_GAUGE_KIND
 from lqcdnn.report.references.mesons import SMEARED
 
@@ -26,6 +27,32 @@ FLOW_REFERENCES: dict[str, dict[str, str]] = {
         "eprint": "1006.4518",
         "archiveprefix": "arXiv",
         "doi": "10.1007/JHEP08(2010)071",
+    },
+    "Luscher2013": {
+        "type": "article",
+        "use": "gradient flow of quark fields, its adjoint, condensate at positive flow time",
+        "author": 'L{\\"u}scher, Martin',
+        "title": "Chiral symmetry and the {Yang-Mills} gradient flow",
+        "journal": "JHEP",
+        "volume": "04",
+        "pages": "123",
+        "year": "2013",
+        "eprint": "1302.5246",
+        "archiveprefix": "arXiv",
+        "doi": "10.1007/JHEP04(2013)123",
+    },
+    "MakinoSuzuki2014": {
+        "type": "article",
+        "use": "ringed quark fields",
+        "author": "Makino, Hiroki and Suzuki, Hiroshi",
+        "title": "Lattice energy-momentum tensor from the {Yang-Mills} gradient flow: Inclusion of fermion fields",
+        "journal": "PTEP",
+        "volume": "2014",
+        "pages": "063B02",
+        "year": "2014",
+        "eprint": "1403.4772",
+        "archiveprefix": "arXiv",
+        "doi": "10.1093/ptep/ptu070",
     },
     "FritzschRamos2013": {
         "type": "article",
@@ -95,15 +122,17 @@ FLOW_REFERENCES: dict[str, dict[str, str]] = {
 
 def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Keys of the papers on the flows, energies and smeared links that an input asks for."""
-    flows = [*config.flow.values(), *config.observed("flow")]
+    of_quarks = config.observed("flowed_condensate")
+    flows = [*config.flow.values(), *config.observed("flow"), *of_quarks]
     sources = [one for kind in SMEARED for one in config.observed(kind)]
     used = {"Luscher2010"} if flows or config.observed("energy") else set[str]()
+    used |= {"Luscher2013", "MakinoSuzuki2014"} if of_quarks else set()
     hexed = any(layer.kind == HEX for network in config.network.values() for layer in network.layer)
     used |= {"CapitaniDurrHoelbling2006", "HasenfratzKnechtli2001"} if hexed else set()
     used |= {"HasenfratzKnechtli2001"} if config.smearing or any(one.hyp_steps for one in sources) else set()
     used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
-    kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions)} - {"wilson"}
-    used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds}
+    kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions | FlowedCondensateConfig)}
+    used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds - {"wilson"}}
     smearing = (*config.observed("wilson_loop"), *config.observed("plaquette_correlator"))
     smeared = any(options.smearing == "ape" for options in smearing)
     smeared |= any(max(options.steps) > 0 for options in config.observed("glueballs"))
