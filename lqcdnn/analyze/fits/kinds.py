@@ -43,6 +43,7 @@ from lqcdnn.analyze.fits.potential import (
 )
 from lqcdnn.analyze.fits.quarkfluctuations import mixed_susceptibilities, susceptibilities, taylor_coefficients
 from lqcdnn.analyze.fits.renormalization import field_renormalization, mass_function, operator_renormalization
+from lqcdnn.analyze.fits.ringedquarks import ringed_condensates
 from lqcdnn.analyze.fits.scattering import scattering
 from lqcdnn.analyze.fits.thermodynamics import entropies, entropy
 from lqcdnn.analyze.fits.vacuumpolarization import muon_anomaly, time_moments, vacuum_polarization
@@ -186,4 +187,5 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "susceptibilities": susceptibilities,
     "mixed_susceptibilities": mixed_susceptibilities,
     "taylor_coefficients": taylor_coefficients,
+    "ringed_condensate": ringed_condensates,
 }

@@ -50,6 +50,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "susceptibilities": (),
     "mixed_susceptibilities": ("OTHER",),
     "taylor_coefficients": ("FLAVORS",),
+    "ringed_condensate": (),
 }
 SCATTERING_KINDS = ("scattering", "lattice_scattering")
 """Kinds of two numbers that fits before have found: an energy and a mass, which may be given as a number."""
