@@ -350,7 +350,7 @@ def _of_kind(path: str, kind: str, draft: Draft, fermion: Draft | None, dims: in
         yield from kind_problems(path, fermion)
     if kind == "quark_fluctuations":
         yield from fluctuation_problems(path, draft, fermion["kind"] if fermion else "staggered")
-    if kind == "flowed_condensate":
+    if kind == "flowed_quarks":
         yield from flowed_problems(path, draft, fermion, dims)
     if kind == "quark_loops":
         yield from loop_problems(path, draft, fermion["kind"] if fermion else "staggered", dims, None, fermion)

@@ -65,7 +65,7 @@ from lqcdnn.measure.quarks import (
     condensate,
     distillation,
     eigenvalues,
-    flowed_condensate,
+    flowed_quarks,
     meson_currents,
     mesons,
     pion,
@@ -93,7 +93,7 @@ __all__ = ["Measurements", "measurements"]
 _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
-    glueballs, baryons, quark_number, quark_fluctuations, flowed_condensate, quark_loops, multilevel, schroedinger,
+    glueballs, baryons, quark_number, quark_fluctuations, flowed_quarks, quark_loops, multilevel, schroedinger,
     surrogate, meson_currents, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
     vector_correlator, schroedinger_correlators, higgs, higgs_correlator, static_light,

@@ -33,13 +33,13 @@ DESCRIPTIONS = (
     "flow_time", "histogram_bins", "definition", "energy_margin", "topological_charge_margin", "reweighting_masses",
     "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances", "polyakov_multilevel_distances",
     "gluon_propagator_momenta", "gluon_temporal_momenta", "ghost_propagator_momenta",
-    "quark_propagator_momenta", "quark_vertex_momenta",
+    "quark_propagator_momenta", "quark_vertex_momenta", "flowed_quarks_times",
 )  # fmt: skip
 #: Those that the numbers of a table with a prefix (PREFIX_flow, say) have under this prefix.
 AXIS_NAMES = (
     "flow_time", "spectral_edges", "polyakov_correlator_distances", "charge_correlator_distances",
     "polyakov_multilevel_distances", "gluon_propagator_momenta", "gluon_temporal_momenta", "ghost_propagator_momenta",
-    "quark_propagator_momenta", "quark_vertex_momenta",
+    "quark_propagator_momenta", "quark_vertex_momenta", "flowed_quarks_times",
 )  # fmt: skip
 #: Endings of names that say how hard the solver worked, or how other replicas fared, not where the chain is.
 EFFORT = (

@@ -21,7 +21,7 @@ from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
-CONDENSATE, KINETIC = "flowed_condensate", "flowed_kinetic"
+CONDENSATE, KINETIC = "flowed_quarks_condensate", "flowed_quarks_kinetic"
 
 
 def ringed_condensates(request: FitRequest, chains: Chains) -> Fit:

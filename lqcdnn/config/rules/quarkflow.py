@@ -12,7 +12,7 @@ from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import largest_step
 from lqcdnn.config.tables.representations import is_higher
 
-KIND = "flowed_condensate"
+KIND = "flowed_quarks"
 MOST_TIMES = 1000
 """Flow times: fields of all of them are kept."""
 

@@ -20,7 +20,7 @@ from lqcdnn.config.tables.quarkobservables import (
     BaryonsConfig,
     CondensateConfig,
     EigenvaluesConfig,
-    FlowedCondensateConfig,
+    FlowedQuarksConfig,
     MesonsConfig,
     PionConfig,
     QuarkFluctuationsConfig,
@@ -236,7 +236,7 @@ class HiggsCorrelatorConfig(Measured):
 
 FERMIONIC = (
     "condensate", "quark_number", "quark_fluctuations", "pion", "mesons", "baryons", "eigenvalues", "reweighting",
-    "spectral_density", "flowed_condensate", "quark_loops", "meson_currents", "baryon_currents", "vector_correlator",
+    "spectral_density", "flowed_quarks", "quark_loops", "meson_currents", "baryon_currents", "vector_correlator",
     "distillation", "schroedinger_correlators", "static_light", *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
@@ -289,7 +289,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "baryons": BaryonsConfig,
     "quark_number": QuarkNumberConfig,
     "quark_fluctuations": QuarkFluctuationsConfig,
-    "flowed_condensate": FlowedCondensateConfig,
+    "flowed_quarks": FlowedQuarksConfig,
     "quark_loops": QuarkLoopsConfig,
     "meson_currents": MesonCurrentsConfig,
     "baryon_currents": BaryonCurrentsConfig,

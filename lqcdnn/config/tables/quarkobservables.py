@@ -85,8 +85,8 @@ class QuarkFluctuationsConfig(OfQuark):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlowedCondensateConfig(OfQuark):
-    """``[observables.flowed_condensate]``: condensate and kinetic term of quarks along the gradient flow."""
+class FlowedQuarksConfig(OfQuark):
+    """``[observables.flowed_quarks]``: condensate and kinetic term of quarks along the gradient flow."""
 
     kind: str = key(Text(FLOW_KINDS), "force on the links: of a named gauge action, or the O(a^2)-improved", "wilson")
     step: float = key(Number(above=0.0, maximum=0.15), "largest step of the third-order Runge-Kutta scheme", 0.02)

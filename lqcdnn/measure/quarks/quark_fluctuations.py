@@ -164,7 +164,8 @@ class QuarkFluctuations:
         sources: Iterator[Source] = (Source(i, eta, eta) for i, eta in parts)
         for _ in range(o.order):
             sources = self._solved(made, derivatives, sources)
-        units, samples = lattice.shape[-1] ** -np.arange(1.0, o.order + 1.0), list[FloatArray]()
+        units = np.array([1.0 / lattice.shape[-1] ** n for n in range(1, o.order + 1)])
+        samples: list[FloatArray] = []
         for source in sources:
             traces = factor * units * np.array(source.traces)
             if source.number < len(samples):

@@ -11,7 +11,7 @@ from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.quarkobservables import (
     LARGEST_EXACT_TRACE,
     CondensateConfig,
-    FlowedCondensateConfig,
+    FlowedQuarksConfig,
     QuarkFluctuationsConfig,
     QuarkLoopsConfig,
 )
@@ -35,7 +35,7 @@ from lqcdnn.measure.quarks.propagators import (
 )
 from lqcdnn.measure.registry import Values
 
-Traced = CondensateConfig | FlowedCondensateConfig | QuarkFluctuationsConfig | QuarkLoopsConfig
+Traced = CondensateConfig | FlowedQuarksConfig | QuarkFluctuationsConfig | QuarkLoopsConfig
 """Options of traces, exact or from noise."""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.networks import HEX
-from lqcdnn.config.tables.quarkobservables import FlowedCondensateConfig
+from lqcdnn.config.tables.quarkobservables import FlowedQuarksConfig
 from lqcdnn.report.references.actions import BY_GAUGE_KIND
 from lqcdnn.report.references.mesons import SMEARED
 
@@ -122,7 +122,7 @@ FLOW_REFERENCES: dict[str, dict[str, str]] = {
 
 def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Keys of the papers on the flows, energies and smeared links that an input asks for."""
-    of_quarks = config.observed("flowed_condensate")
+    of_quarks = config.observed("flowed_quarks")
     flows = [*config.flow.values(), *config.observed("flow"), *of_quarks]
     sources = [one for kind in SMEARED for one in config.observed(kind)]
     used = {"Luscher2010"} if flows or config.observed("energy") else set[str]()
@@ -131,7 +131,7 @@ def flow_keys(config: RunConfig | FileMeasurement) -> set[str]:
     used |= {"CapitaniDurrHoelbling2006", "HasenfratzKnechtli2001"} if hexed else set()
     used |= {"HasenfratzKnechtli2001"} if config.smearing or any(one.hyp_steps for one in sources) else set()
     used |= {"FritzschRamos2013" for flow in flows if getattr(flow, "integrator", "") == "adaptive"}
-    kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions | FlowedCondensateConfig)}
+    kinds = {flow.kind for flow in flows if isinstance(flow, FlowOptions | FlowedQuarksConfig)}
     used |= {"RamosSint2016" if kind == "zeuthen" else BY_GAUGE_KIND[kind] for kind in kinds - {"wilson"}}
     smearing = (*config.observed("wilson_loop"), *config.observed("plaquette_correlator"))
     smeared = any(options.smearing == "ape" for options in smearing)

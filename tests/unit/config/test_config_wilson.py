@@ -137,7 +137,9 @@ def test_masses_of_observables_have_the_range_of_the_operator(name):
             observable(name, {"mass": mass} | needed, 4, {"1": fermion})
 
 
-NOT_STAGGERED = ("reweighting", "baryons", "static_light", "distillation", FIXED, *THREE_POINT, *IN_MOMENTUM_SPACE)
+NOT_STAGGERED = (
+    "reweighting", "baryons", "flowed_quarks", "static_light", "distillation", FIXED, *THREE_POINT, *IN_MOMENTUM_SPACE
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [name for name in FERMIONIC if name not in NOT_STAGGERED])

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.rules.quarkflow import flowed_problems
 from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
-from lqcdnn.config.tables.quarkobservables import FlowedCondensateConfig
+from lqcdnn.config.tables.quarkobservables import FlowedQuarksConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.group import Group
@@ -35,8 +35,8 @@ from lqcdnn.network.quarkflow import Laplacian, QuarkFlow
 FloatArray = NDArray[np.float64]
 
 
-@observable("flowed_condensate")
-class FlowedCondensate:
+@observable("flowed_quarks")
+class FlowedQuarks:
     """-<qbar q> and what renormalises it at the multiples of a flow time, from the same noise vectors at all.
 
     One backward sweep takes the noise of all flow times to 0, one forward sweep the solutions back: links are kept at
@@ -50,14 +50,14 @@ class FlowedCondensate:
         Table of the quark.
     """
 
-    def __init__(self, options: FlowedCondensateConfig, fermion: QuarkConfig | None = None) -> None:
+    def __init__(self, options: FlowedQuarksConfig, fermion: QuarkConfig | None = None) -> None:
         self.options, self._fermion = options, fermion
         self._quark = QuarkOf(fermion, options.mass, options.boundary, options.theta)
 
     def description(self) -> Values:
-        """``flowed_condensate_options``, with the number of flavours."""
+        """``flowed_quarks_options``, with the number of flavours."""
         flavors = {"flavors": self._fermion.flavors} if self._fermion else {}
-        return {"flowed_condensate_options": own_options(self.options) | flavors}
+        return {"flowed_quarks_options": own_options(self.options) | flavors}
 
     def check(self, lattice: Lattice, group: Group) -> None:
         """Refuse what this cannot be measured on.
@@ -69,10 +69,10 @@ class FlowedCondensate:
             without phases, flow times that do not end, too many solves of exact traces.
         """
         fermion = None if self._fermion is None else as_tree(self._fermion)
-        refuse(flowed_problems("observables.flowed_condensate", as_tree(self.options), fermion, lattice.d))
+        refuse(flowed_problems("observables.flowed_quarks", as_tree(self.options), fermion, lattice.d))
         solves = lattice.volume * group.n * self._quark.on(lattice, group).spins * len(self.times)
         if self.options.method == "exact":
-            check_exact(lattice, group, solves, f"{solves} solves", "flowed_condensate")
+            check_exact(lattice, group, solves, f"{solves} solves", "flowed_quarks")
 
     @property
     def times(self) -> list[float]:
@@ -81,10 +81,10 @@ class FlowedCondensate:
         return [round(k * self.options.interval, 12) for k in range(count + 1)]
 
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
-        """``flowed_condensate``, ``flowed_kinetic`` of one flavour, ``flowed_norm`` = <|xi|^2>/V, lists along the flow.
+        """``flowed_quarks_condensate``, ``_kinetic`` of one flavour, ``_norm`` = <|xi|^2>/V, lists along the flow.
 
-        ``flowed_condensate_flow_time`` are the flow times; with noise ``flowed_condensate_error`` and so on;
-        ``flowed_condensate_iterations``.
+        ``flowed_quarks_times`` are the flow times; with noise ``flowed_quarks_condensate_error`` and so on;
+        ``flowed_quarks_iterations``.
 
         Raises
         ------
@@ -99,13 +99,13 @@ class FlowedCondensate:
         samples = self._samples(lattice, made, U, group.n, stream)
         if o.method == "exact":
             samples = samples.cumsum(axis=1)[:, -1:]
-        found: Values = {"flowed_condensate_flow_time": self.times}
-        for name, table in zip(("flowed_condensate", "flowed_kinetic", "flowed_norm"), samples, strict=True):
+        found: Values = {"flowed_quarks_times": self.times}
+        for name, table in zip(("condensate", "kinetic", "norm"), samples, strict=True):
             rows = [estimate(column.tolist()) for column in table.T]
-            found[name] = [row.value for row in rows]
+            found[f"flowed_quarks_{name}"] = [row.value for row in rows]
             if o.method == "noise":
-                found[f"{name}_error"] = [row.error for row in rows]
-        return found | effort("flowed_condensate", made.operator.log)
+                found[f"flowed_quarks_{name}_error"] = [row.error for row in rows]
+        return found | effort("flowed_quarks", made.operator.log)
 
     def _samples(self, lattice: Lattice, made: Quark, U: Blocks, n: int, stream: Stream) -> FloatArray:
         """The three numbers of each source at each flow time, [number, source, time]."""
