@@ -1,6 +1,8 @@
 """Heat bath and overrelaxation against exact results in two dimensions, against HMC, and against each other.
 
-Fast tests see errors of some 0.3 % with fixed seeds; the slow ones reach below 0.1 %.
+Fast tests see errors of some 0.3 % with fixed seeds; the slow ones reach below 0.1 %. Means agree within four errors:
+the file makes some sixty comparisons, and within three one of them fails by chance for every seventh choice of seeds,
+or of a processor that rounds differently.
 """
 
 from dataclasses import dataclass
@@ -38,7 +40,7 @@ class Mean:
         exact = other if isinstance(other, Mean) else Mean(other, 0.0)
         error = np.hypot(self.error, exact.error)
         assert error < relative_error * exact.value
-        assert abs(self.value - exact.value) < 3.0 * error
+        assert abs(self.value - exact.value) < 4.0 * error
 
 
 def plaquette(update, steps, thermalization, seed):
