@@ -25,6 +25,9 @@ from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
+SAME = 1e-4
+"""Relative distance of masses up to which no points tell two states from one."""
+
 
 def effective_oscillating(request: FitRequest, chains: Chains) -> Fit:
     """Effective masses of a steady and an alternating state at t = 2 ... T/2 - 1, where they exist."""
@@ -59,6 +62,8 @@ def cosh(request: FitRequest, chains: Chains) -> Fit:
     def start(values: FloatArray, errors: FloatArray) -> FloatArray:
         if lifted:
             return constant_start(extent, times, values, errors, states)
+        if states > 1:  # from masses that are far from theirs fits end where two states are one
+            return oscillating_start(extent, times, values, errors, states, 0)
         return cosh_start(extent, times, values, states)
 
     problem = Problem(
@@ -86,10 +91,16 @@ def exponential(request: FitRequest, chains: Chains) -> Fit:
     first, last, states = (*integers(request), 1)[:3]
     times = _range(extent - 1, first, last, states)
     rows = np.eye(extent)[first : last + 1]
+
+    def start(values: FloatArray, errors: FloatArray) -> FloatArray:
+        if states > 1:
+            return oscillating_start(extent, times, values, errors, states, 0, backward=False)
+        return exponential_start(times, values, states)
+
     problem = Problem(
         points=lambda means: _matrix_product(rows, correlator(means)),
         model=exponential_model(times),
-        start=lambda values, _: exponential_start(times, values, states),
+        start=start,
         order=by_mass,
         drawn=Drawn("t", "C(t)", times, lambda grid, found: exponential_model(grid)(found)[0]),
     )
@@ -148,9 +159,12 @@ def by_mass(parameters: FloatArray) -> FloatArray:
     Raises
     ------
     InputError
-        A mass is not positive.
+        A mass is not positive, or two of them are one.
     """
     pairs = parameters.reshape(-1, 2)
     if np.any(pairs[:, 0] <= 0.0):
         raise InputError("the fit ends at a mass that is not positive", hint="choose another range or fewer states")
-    return pairs[np.argsort(pairs[:, 0])].ravel()
+    pairs = pairs[np.argsort(pairs[:, 0])]
+    if np.any(np.diff(pairs[:, 0]) <= SAME * pairs[1:, 0]):
+        raise InputError("the fit ends where two states have one mass", hint="choose another range or fewer states")
+    return pairs.ravel()

@@ -50,7 +50,13 @@ def oscillating_model(extent: int, times: FloatArray, states: int) -> Model:
 
 
 def oscillating_start(
-    extent: int, times: FloatArray, values: FloatArray, errors: FloatArray, states: int, partners: int
+    extent: int,
+    times: FloatArray,
+    values: FloatArray,
+    errors: FloatArray,
+    states: int,
+    partners: int,
+    backward: bool = True,
 ) -> FloatArray:
     """First parameters of a fit: those of one without correlations, which converges from farther away.
 
@@ -66,12 +72,14 @@ def oscillating_start(
         Of the points, shape (k,).
     states, partners
         Number of states of each part.
+    backward
+        Whether states go backward in time, too.
     """
     signs = np.array([np.ones_like(times)] * states + [alternating(times)] * partners)
 
     def rows(masses: FloatArray, signs: FloatArray) -> FloatArray:
         """exp(-m t) + exp(-m (T - t)) with signs, in units of the errors, [mass, t]."""
-        plain = np.exp(-np.outer(masses, times)) + np.exp(-np.outer(masses, extent - times))
+        plain = np.exp(-np.outer(masses, times)) + backward * np.exp(-np.outer(masses, extent - times))
         return np.asarray(plain * signs / errors, dtype=np.float64)
 
     target, grid = values / errors, np.geomspace(1.0 / extent, HEAVIEST, GRID)

@@ -10,6 +10,7 @@ from lqcdnn.analyze.estimate import Method
 from lqcdnn.analyze.fits.chains import Chains
 from lqcdnn.analyze.fits.flowscale import t0, w0
 from lqcdnn.analyze.fits.kinds import fit
+from lqcdnn.analyze.fits.masses import by_mass
 from lqcdnn.analyze.fits.oscillating import separated_mass
 from lqcdnn.analyze.fits.potential import sommer_scale
 from lqcdnn.analyze.statistics.dual import Dual
@@ -374,3 +375,15 @@ def test_flow_scale_with_errors():
     assert abs(found.mean - root) < 4.0 * found.error
     assert found.error == pytest.approx(found.jackknife_error, rel=0.2)
     assert fit(parse_fit("s = w0(flow, 0, 0.2)"), scaled).parameters[0].error > 0.0
+
+
+@pytest.mark.parametrize("kind", ["cosh", "exponential"])
+def test_two_states_do_not_end_as_one(kind):
+    """Points that know the excited state well, first parameters that do not: chi^2 is that of the true masses."""
+    t = np.arange(24.0)
+    shape = cosh([0.3, 0.9], [1.0, 0.5]) if kind == "cosh" else np.exp(-0.3 * t) + 0.5 * np.exp(-0.9 * t)
+    found = fit(parse_fit(f"m = {kind}(c, 0, 12, 2)"), chains([noisy(shape, 400, 1, 0.3)]))
+    assert found.probability > 0.01
+    assert abs(found.parameters[2].mean - 0.9) < 3.0 * found.parameters[2].error < 0.5
+    with pytest.raises(InputError, match="two states have one mass"):
+        by_mass(np.array([0.3, 2.0, 0.30001, -1.0]))
