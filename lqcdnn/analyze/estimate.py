@@ -38,11 +38,14 @@ class Method:
         Exponential autocorrelation time in trajectories; 0: no tail.
     bootstrap
         Number of bootstrap samples; 0: none.
+    second
+        Whether to find jackknife and bootstrap errors.
     """
 
     s: float = DEFAULT_S
     tau_exp: float = 0.0
     bootstrap: int = 0
+    second: bool = True
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,8 @@ def function_estimate(
     parts = () if value is None else _linearised(name, source, used, table.mean(axis=0), value)
     if len(table) >= MINIMUM_N:
         gamma = _gamma(used, function, method, shape.interval)
-        error, bin_size, resampled = _resampled(table, function, gamma, method)
+        if method.second:
+            error, bin_size, resampled = _resampled(table, function, gamma, method)
     if whole is None and parts:
         whole = Series(name, source, trajectories, np.concatenate([part.values for part in parts]))
     return Estimate(

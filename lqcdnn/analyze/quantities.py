@@ -188,7 +188,8 @@ def _derived(expression: Expression, chains: Chains) -> Estimate:
     if chains.weighting is not None:
         samples, function = chains.weighting[0](samples), chains.weighting[1](function)
     text = expression.definition.text
-    return function_estimate(expression.name, "derived", text, samples, function, chains.method)
+    found = function_estimate(expression.name, "derived", text, samples, function, chains.method)
+    return chains.with_spread(found, samples, function)
 
 
 def _reweighting(

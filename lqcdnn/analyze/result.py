@@ -63,6 +63,8 @@ class Estimate:
         First and last trajectory used, their spacing, and whether it is the same throughout.
     series
         For pictures: the whole history, or that of the linearised fluctuations.
+    systematic
+        Standard deviation of the models of an average over fits, weighted; None of what depends on no average.
     parts, center
         What the error comes from: values used, of each replica, and their mean; of a function of mean values its
         linearised fluctuations about its value.
@@ -94,6 +96,14 @@ class Estimate:
     parts: tuple[Series, ...] = field(repr=False, compare=False)
     center: float = field(repr=False, compare=False)
     gamma: GammaResult | None = field(repr=False, compare=False)
+    systematic: float | None = None
+
+    @property
+    def total_error(self) -> float | None:
+        """Statistical and systematic error together; None where there is no systematic one."""
+        if self.error is None or self.systematic is None:
+            return None
+        return math.hypot(self.error, self.systematic)
 
     @property
     def tau_int_trajectories(self) -> float | None:
@@ -136,6 +146,32 @@ class FitPicture:
 
 
 @dataclass(frozen=True)
+class FitModel:
+    """One of the fits that an average is made of.
+
+    Attributes
+    ----------
+    text, numbers
+        The fit as a request of its own, and its numbers.
+    weight
+        In the average; 0 where it takes no part.
+    chi2, dof, probability
+        As in `Fit`.
+    means, errors
+        Of the parameters of the average, in their order; None for one that this fit does not have.
+    """
+
+    text: str
+    numbers: tuple[float, ...]
+    weight: float
+    chi2: float
+    dof: int
+    probability: float | None
+    means: tuple[float | None, ...]
+    errors: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
 class Fit:
     """Parameters of a fit, or quantities found point by point.
 
@@ -154,6 +190,8 @@ class Fit:
         True if the weight matrix is the inverse covariance.
     picture
         Points and curve; None for quantities found point by point.
+    models, left_out
+        Of an average the fits it is made of, the weightiest first, and those that could not be done, with the reason.
     """
 
     name: str
@@ -165,6 +203,8 @@ class Fit:
     expected_chi2: float | None = None
     correlated: bool = False
     picture: FitPicture | None = field(default=None, repr=False, compare=False)
+    models: tuple[FitModel, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -351,4 +391,5 @@ def plain(value: Any) -> Any:
     record = {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Estimate):
         record["tau_int_trajectories"] = plain(value.tau_int_trajectories)
+        record["total_error"] = plain(value.total_error)
     return record

@@ -19,6 +19,7 @@ from lqcdnn.storage import atomic
 ENDINGS = (".csv", ".json", ".h5", ".json.gz")
 _COLUMNS = (
     *("name", "mean", "error", "error_of_error", "tau_int", "tau_int_error", "window", "n", "effective"),
+    *("systematic", "total_error"),
     *("jackknife_error", "bootstrap_error", "interval", "first", "last", "replicas", "replica_probability"),
 )
 

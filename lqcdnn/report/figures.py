@@ -11,6 +11,7 @@ import numpy as np
 from lqcdnn.analyze.data.series import Series, is_effort
 from lqcdnn.analyze.result import Analysis, Estimate
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.report.charts.averages import average_charts
 from lqcdnn.report.charts.chart import Chart, Cloud, Layer, Line, log_range, padded
 from lqcdnn.report.charts.series import (
     COLUMNS,
@@ -56,6 +57,7 @@ def figures(analysis: Analysis) -> list[Figure]:
         *(Figure("Correlators and profiles", name, [chart]) for name, chart in vector_charts(analysis)),
         *(_series("Derived quantities", item, cut, unit) for item in analysis.derived if _varies(item)),
         *(Figure("Fits", name, [chart]) for name, chart in fit_charts(analysis)),
+        *(Figure("Fits", fit.name, average_charts(fit)) for fit in analysis.fits if fit.models),
         *(_update(item, cut, unit) for item in update_estimates(analysis) if _varies(item)),
         *(_effort(analysis, item, unit) for item in analysis.effort if len(item) > 1),
     ]

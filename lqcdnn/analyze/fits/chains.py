@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -27,6 +28,25 @@ Weighting = tuple[Callable[[Sequence[Sample]], list[Sample]], Callable[[Function
 _ENTRY = re.compile(r"(.+)\.(\d+)\.(\d+)")
 
 
+@dataclass
+class ModelWeights:
+    """Weights of the fits of an average; where one is ``chosen`` it stands for the average."""
+
+    weights: FloatArray
+    chosen: int | None = None
+
+    def variance(self, function: Callable[[], float]) -> float:
+        """Of a number, which may depend on the average, over its fits about its value for the average."""
+        centre, total = function(), 0.0
+        try:
+            for i, weight in enumerate(self.weights):
+                self.chosen = i
+                total += float(weight) * (function() - centre) ** 2
+        finally:
+            self.chosen = None
+        return total
+
+
 @dataclass(frozen=True)
 class Chains:
     """What fits are made of.
@@ -44,6 +64,10 @@ class Chains:
     ground
         Gets by name of a ``cosh`` fit its lowest state alone: series, extent T, and A [exp(-m t) + exp(-m (T - t))]
         as a function of their mean values.
+    chi2
+        Gets by name of a fit the series and its chi^2 as a function of their mean values.
+    averages
+        Gets by name of an average over fits the weights of these.
     made
         Gets for each replica series that a fit made of others, for parameters that are functions of their mean values.
     physics
@@ -56,6 +80,8 @@ class Chains:
     axes: Axes = field(default_factory=dict)
     parameters: dict[str, tuple[tuple[str, ...], Function]] = field(default_factory=dict)
     ground: dict[str, tuple[list[str], int, Points]] = field(default_factory=dict)
+    chi2: dict[str, tuple[tuple[str, ...], Function]] = field(default_factory=dict)
+    averages: dict[str, ModelWeights] = field(default_factory=dict)
     made: list[dict[str, Series]] = field(default_factory=list)
     physics: Physics = field(default_factory=Physics)
 
@@ -74,7 +100,18 @@ class Chains:
         full = f"{request.name}.{name}"
         found = function_estimate(full, "fit", request.text, samples, whole, self.method)
         self.parameters[full] = tuple(names), function
-        return found
+        return self.with_spread(found, samples, whole)
+
+    def with_spread(self, found: Estimate, samples: Sequence[Sample], function: Function) -> Estimate:
+        """The estimate of a function with its spread over the fits of all averages that it depends on.
+
+        Those of different averages add in quadrature.
+        """
+        if not self.averages:
+            return found
+        means = np.concatenate([sample.table for sample in samples]).mean(axis=0)
+        variance = sum(one.variance(lambda: function(means).value) for one in self.averages.values())
+        return replace(found, systematic=math.sqrt(variance)) if variance > 0.0 else found
 
 
 def vector_names(series: Mapping[str, Series], stem: str) -> list[str]:
@@ -128,6 +165,8 @@ def correlator_of(request: FitRequest, chains: Chains) -> tuple[list[str], int, 
     """
     if not request.second:
         return _correlator(request.series, chains)
+    if request.series in chains.averages and f"{request.series}.1" not in chains.series[0]:
+        raise InputError(f"{request.series} is an average over fits, which has no lowest state; allowed: one fit")
     fitted = request.series in chains.ground and f"{request.series}.1" not in chains.series[0]
     names, extent, correlator = chains.ground[request.series] if fitted else _correlator(request.series, chains)
     others, other_extent, disconnected = _correlator(request.second, chains)

@@ -63,20 +63,38 @@ class Problem:
     weight: FloatArray = field(default_factory=lambda: np.empty(0))
     errors: FloatArray = field(default_factory=lambda: np.empty(0))
     _found: dict[bytes, tuple[Minimum, FloatArray]] = field(default_factory=dict)
+    _failed: dict[bytes, InputError] = field(default_factory=dict)
 
     def solve(self, means: FloatArray) -> tuple[Minimum, FloatArray]:
         """Minimum, and the derivatives of the parameters with respect to the means; remembered."""
         key = means.tobytes()
+        if key in self._failed:
+            raise self._failed[key]
         if key not in self._found:
-            values, jacobian = self.points(means)
-            known = next(iter(self._found.values()))[0].parameters if self._found else None
-            reference = self.start(values, self.errors) if known is None else known
-            found = minimize(self.model, values, self.weight, reference)
-            ordered = self.order(found.parameters)
-            if not np.array_equal(ordered, found.parameters):
-                found = minimize(self.model, values, self.weight, ordered)
-            self._found[key] = (found, found.sensitivity @ jacobian)
+            try:
+                self._found[key] = self._solved(means)
+            except InputError as error:
+                self._failed[key] = error
+                raise
         return self._found[key]
+
+    def _solved(self, means: FloatArray) -> tuple[Minimum, FloatArray]:
+        """See :meth:`solve`."""
+        values, jacobian = self.points(means)
+        known = next(iter(self._found.values()))[0].parameters if self._found else None
+        reference = self.start(values, self.errors) if known is None else known
+        found = minimize(self.model, values, self.weight, reference)
+        ordered = self.order(found.parameters)
+        if not np.array_equal(ordered, found.parameters):
+            found = minimize(self.model, values, self.weight, ordered)
+        return found, found.sensitivity @ jacobian
+
+    def chi2(self, means: FloatArray) -> Dual:
+        """chi^2 at the minimum, where it changes with the points alone: 2 (y - f)^T W dy."""
+        found, _ = self.solve(means)
+        values, jacobian = self.points(means)
+        residual = values - self.model(found.parameters)[0]
+        return Dual(found.chi2, 2.0 * residual @ self.weight @ jacobian)
 
     def parameter(self, index: int) -> Function:
         """One parameter as a function of the means."""
@@ -121,6 +139,7 @@ def fitted(
         except InputError:
             if name in parameters:
                 raise
+    chains.chi2[request.name] = tuple(names), problem.chi2
     judged = goodness(covariance, minimum, request.correlated)
     return Fit(
         name=request.name,

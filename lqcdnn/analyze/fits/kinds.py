@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lqcdnn.analyze.fits.anisotropy import flow_ratio, loop_anisotropies
+from lqcdnn.analyze.fits.averages import averaged
 from lqcdnn.analyze.fits.chains import Chains, axis_of, loop_names, vector_names
 from lqcdnn.analyze.fits.control import control_variate, gain_of_deformation
 from lqcdnn.analyze.fits.energies import effective_energies, energy_fit
@@ -68,7 +69,8 @@ def fit(request: FitRequest, chains: Chains) -> Fit:
         Naming the request: no such series, too few points, no minimum.
     """
     try:
-        return _DOERS[request.kind](request, chains)
+        do = _DOERS[request.kind]
+        return averaged(request, chains, do) if request.ends else do(request, chains)
     except InputError as error:
         raise InputError(f"{request.text!r}: {error.message}", hint=error.hint) from error
 

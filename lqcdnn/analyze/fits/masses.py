@@ -62,7 +62,7 @@ def cosh(request: FitRequest, chains: Chains) -> Fit:
     def start(values: FloatArray, errors: FloatArray) -> FloatArray:
         if lifted:
             return constant_start(extent, times, values, errors, states)
-        if states > 1:  # from masses that are far from theirs fits end where two states are one
+        if states > 1 or _noisy_end(values):  # from masses far from theirs fits end where two states are one
             return oscillating_start(extent, times, values, errors, states, 0)
         return cosh_start(extent, times, values, states)
 
@@ -93,7 +93,7 @@ def exponential(request: FitRequest, chains: Chains) -> Fit:
     rows = np.eye(extent)[first : last + 1]
 
     def start(values: FloatArray, errors: FloatArray) -> FloatArray:
-        if states > 1:
+        if states > 1 or _noisy_end(values):
             return oscillating_start(extent, times, values, errors, states, 0, backward=False)
         return exponential_start(times, values, states)
 
@@ -132,6 +132,12 @@ def oscillating(request: FitRequest, chains: Chains) -> Fit:
 def _matrix_product(matrix: FloatArray, points: tuple[FloatArray, FloatArray]) -> tuple[FloatArray, FloatArray]:
     """Linear combinations of points."""
     return matrix @ points[0], matrix @ points[1]
+
+
+def _noisy_end(values: FloatArray) -> bool:
+    """Whether points fall over the range, but the last two of them have no mass of their own."""
+    last = values[-1] or np.nan
+    return bool(values[0] / last > 1.0 >= values[-2] / last)
 
 
 def _even(extent: int) -> int:

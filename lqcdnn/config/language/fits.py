@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from itertools import product
 
 #: Numbers that each kind takes, the optional ones in brackets; docs/analyze.md says what they do.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -52,6 +53,21 @@ KINDS: dict[str, tuple[str, ...]] = {
     "taylor_coefficients": ("FLAVORS",),
     "ringed_condensate": (),
 }
+AVERAGED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            "cosh", "cosh_constant", "exponential", "oscillating", "gevp_cosh", "pcac", "decay_constant",
+            "twisted_decay_constant", "plateau", "potential", "polyakov_potential",
+        ),
+        ("FIRST", "LAST", "[STATES]", "[PARTNERS]"),
+    ),
+    "two_state": ("[SKIP]",),
+}  # fmt: skip
+"""Numbers of a kind that may be ranges FROM:TO, over which fits are averaged: they say which of the same points a fit
+takes, and how many states.
+"""
+MOST_MODELS = 300
+"""Fits that one average may be made of."""
 SCATTERING_KINDS = ("scattering", "lattice_scattering")
 """Kinds of two numbers that fits before have found: an energy and a mass, which may be given as a number."""
 OF_VECTORS = ("vacuum_polarization", "time_moments", "muon_anomaly")
@@ -99,6 +115,7 @@ _SUM = re.compile(rf"{SINGLET}\s*\(([^()]*)\)")
 _DIFFERENCES = re.compile(rf"{SHIFTED}\s*\(([^()]*)\)")
 _SERIES = re.compile(r"[A-Za-z_][\w.]*")
 _TAILED = re.compile(rf"{TAIL}\s*\(([^()]*)\)")
+_RANGE = re.compile(r"\s*[^\s,(:]+\s*:\s*[^\s,):]+")
 _SCALE = re.compile(r"([^/A-Za-z]+(?:[eE][-+]?\d+)?)(fm(?:\s*/\s*([A-Za-z_][\w.]*))?)?")
 
 
@@ -119,7 +136,8 @@ class FitRequest(Request):
 
     ``second`` is the second series of a kind of `OF_TWO`; of a correlator the part that is added to it, times
     ``flavors``: the disconnected part of a flavour singlet. ``shifted``: second differences in place of a matrix.
-    ``tail``: what a correlator is beyond ``last``; empty: what was measured.
+    ``tail``: what a correlator is beyond ``last``; empty: what was measured. ``ends``: where the range of each number
+    ends that begins with it, of an average over fits; empty for one fit.
     """
 
     correlated: bool
@@ -128,6 +146,26 @@ class FitRequest(Request):
     shifted: bool = False
     tail: str = ""
     last: float = 0.0
+    ends: tuple[float, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Names of all numbers that the kind takes."""
+        return tuple(word.strip("[]") for word in KINDS[self.kind][self.kind in OF_TWO :])
+
+    @property
+    def models(self) -> list[FitRequest]:
+        """The fits of an average, each as a request of its own; of one fit itself."""
+        if not self.ends:
+            return [self]
+        steps = [range(int(a), int(b) + 1) if b > a else (a,) for a, b in zip(self.numbers, self.ends, strict=True)]
+        every = [tuple(map(float, numbers)) for numbers in product(*steps)]
+        return [replace(self, text=self._text(numbers), numbers=numbers, ends=()) for numbers in every]
+
+    def _text(self, numbers: tuple[float, ...]) -> str:
+        """The request with one number in place of each range."""
+        chosen = iter([number for number, a, b in zip(numbers, self.numbers, self.ends, strict=True) if b > a])
+        return _RANGE.sub(lambda _: f" {next(chosen):g}", self.text)
 
 
 def parse_fit(text: str) -> FitRequest:
@@ -153,12 +191,36 @@ def parse_fit(text: str) -> FitRequest:
     needed = sum(not word.startswith("[") for word in wanted)
     if not needed <= len(words) <= len(wanted):
         raise ValueError(f"{kind} is written as {kind}({', '.join(('SERIES', *wanted))})")
+    second = disconnected
     if kind in OF_TWO:
-        _check_second(kind, words[0])
-        numbers = tuple(map(_number, words[1:]))
-        return FitRequest(name, text.strip(), kind, series, numbers, correlated, words[0], tail=tail, last=last)
-    numbers = tuple(map(_number, words))
-    return FitRequest(name, text.strip(), kind, series, numbers, correlated, disconnected, flavors, shifted, tail, last)
+        second, *words = words
+        wanted = wanted[1:]
+        _check_second(kind, second)
+    numbers, ends = _ranges(kind, wanted, words)
+    return FitRequest(
+        name, text.strip(), kind, series, numbers, correlated, second, flavors, shifted, tail, last, ends
+    )  # fmt: skip
+
+
+def _ranges(kind: str, wanted: tuple[str, ...], words: list[str]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Numbers of a kind, and where the range ends that each begins; no ends if none of them is a range."""
+    parts = [[part.strip() for part in word.split(":")] for word in words]
+    ranged = [(name, word) for name, word, part in zip(wanted, words, parts, strict=False) if len(part) > 1]
+    numbers = [tuple(map(_number, part)) for part in parts]
+    allowed = AVERAGED.get(kind, ())
+    for name, word in ranged:
+        what = name.strip("[]")
+        if name not in allowed:
+            names = ", ".join(one.strip("[]") for one in wanted if one in allowed)
+            raise ValueError(f"{what} = {word} of {kind}: ranges are for {names or 'numbers of other kinds'}")
+        first, last = numbers[words.index(word)][0], numbers[words.index(word)][-1]
+        if word.count(":") != 1 or not first < last or first != int(first) or last != int(last):
+            raise ValueError(f"{what} = {word}: a range is written FROM:TO, whole numbers that rise")
+    if not ranged:
+        return tuple(one[0] for one in numbers), ()
+    if (count := math.prod(int(one[-1] - one[0]) + 1 for one in numbers)) > MOST_MODELS:
+        raise ValueError(f"an average of {count} fits; allowed: up to {MOST_MODELS}")
+    return tuple(one[0] for one in numbers), tuple(one[-1] for one in numbers)
 
 
 def _singlet(kind: str, word: str) -> tuple[str, str, float]:

@@ -172,7 +172,7 @@ def vector_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
 def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
     """Fits with their points; quantities found point by point (effective masses), each point at its own number."""
     found = []
-    for fit in analysis.fits:
+    for fit in (one for one in analysis.fits if not one.models):
         if fit.picture is not None:
             found.append((fit.name, picture_chart(fit.text, fit.picture)))
             continue

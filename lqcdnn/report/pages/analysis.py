@@ -11,7 +11,15 @@ from lqcdnn.report.charts.svg import figure
 from lqcdnn.report.charts.vectors import components, vectors
 from lqcdnn.report.figures import Figure, figures
 from lqcdnn.report.pages.style import page, table
-from lqcdnn.report.terminal.table import fit_line, headline, table_rows, training_lines, update_estimates
+from lqcdnn.report.terminal.table import (
+    fit_line,
+    headline,
+    model_notes,
+    model_rows,
+    table_rows,
+    training_lines,
+    update_estimates,
+)
 
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "unknown": "?"}
 _LEGEND = (
@@ -48,6 +56,9 @@ def html_report(analysis: Analysis) -> str:
         body += ["<h2>Fits</h2>"]
     for fit in analysis.fits:
         body += [f"<p>{escape(fit_line(fit))}</p>", estimates_html(fit.parameters)]
+        if fit.models:
+            head, *rows = model_rows(fit)
+            body += [table(head, rows, 2), *(f'<p class="soft">{escape(note)}.</p>' for note in model_notes(fit))]
     found = figures(analysis)
     if found:
         body += [f'<p class="soft">{_LEGEND}</p>']

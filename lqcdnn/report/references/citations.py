@@ -36,6 +36,7 @@ from lqcdnn.report.references.mesons import (
     baryon_keys,
     meson_keys,
 )
+from lqcdnn.report.references.modelaverages import MODEL_AVERAGE_REFERENCES, model_average_keys
 from lqcdnn.report.references.opentime import OPEN_REFERENCES, open_keys
 from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
@@ -221,6 +222,7 @@ REFERENCES: dict[str, Record] = {
     **GAUGE_REFERENCES,
     **RENORMALIZATION_REFERENCES,
     **SELF_LEARNING_REFERENCES,
+    **MODEL_AVERAGE_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -250,7 +252,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config) | current_keys(config)
     used |= distillation_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
-    used |= renormalization_keys(config) | vacuum_polarization_keys(config)
+    used |= renormalization_keys(config) | vacuum_polarization_keys(config) | model_average_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):

@@ -16,6 +16,8 @@ from lqcdnn.report.terminal.sparkline import sparkline
 HISTORY = 16
 #: Colour of a verdict on a terminal.
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "unknown": "blue"}
+#: Fits of an average that are shown.
+LEADING = 6
 Paint = Callable[[str, str], str]
 
 
@@ -47,7 +49,7 @@ def analysis_text(
     if analysis.derived:
         lines += ["", "derived quantities", *estimate_table(analysis.derived, sparklines)]
     for fit in analysis.fits:
-        lines += ["", fit_line(fit), *estimate_table(fit.parameters, False)]
+        lines += ["", fit_line(fit), *estimate_table(fit.parameters, False), *model_lines(fit)]
     if analysis.training:
         lines += ["", *training_lines(analysis.training)]
     lines += ["", *verdict_lines(analysis.verdicts, paint)]
@@ -103,6 +105,8 @@ def table_rows(estimates: Sequence[Estimate]) -> list[list[str]]:
     """Heading and a row for each estimate; bootstrap error and probability of the replicas where there are any."""
     rows = [list(HEADINGS), *(estimate_cells(item) for item in estimates)]
     further = {
+        "systematic": [item.systematic for item in estimates],
+        "total": [item.total_error for item in estimates],
         "bootstrap": [item.bootstrap_error for item in estimates],
         "Q": [item.replica_probability for item in estimates],
     }
@@ -115,13 +119,7 @@ def table_rows(estimates: Sequence[Estimate]) -> list[list[str]]:
 
 def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]:
     """Aligned lines with a heading; irregular spacings carry a star."""
-    rows = table_rows(estimates)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [f"{row[0]:<{widths[0]}}", f"{row[1]:<{widths[1]}}", f"{row[2]:<{widths[2]}}"]
-        cells += [f"{cell:>{width}}" for cell, width in zip(row[3:], widths[3:], strict=True)]
-        lines.append("  ".join(cells))
+    lines = _aligned(table_rows(estimates), 3)
     room = min(text_width() - len(lines[0]) - 2, HISTORY)
     if sparklines and room >= len("history"):
         lines[0] += "  history"
@@ -131,6 +129,16 @@ def estimate_table(estimates: Sequence[Estimate], sparklines: bool) -> list[str]
     if not all(item.regular for item in estimates):
         lines.append("* measured at irregular distances; tau_int counts measurements")
     return [line.rstrip() for line in lines]
+
+
+def _aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    """Lines of a table, the first columns flush left."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    sides = ["<"] * left + [">"] * (len(widths) - left)
+    return [
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def list_lines(lists: Sequence[Vector]) -> list[str]:
@@ -165,7 +173,10 @@ def list_lines(lists: Sequence[Vector]) -> list[str]:
 
 
 def fit_line(fit: Fit) -> str:
-    """The request, and how good the fit is."""
+    """The request, and how good the fit is; of an average how many fits it is made of."""
+    if fit.models:
+        used = sum(one.weight > 0.0 for one in fit.models)
+        return f"{fit.text}: average over {counted(used, 'fit')} of {len(fit.models) + len(fit.left_out)}"
     if fit.chi2 is None or fit.dof is None:
         return fit.text
     quality = f"chi^2 = {fit.chi2:.3g} for {counted(fit.dof, 'degree')} of freedom"
@@ -174,6 +185,37 @@ def fit_line(fit: Fit) -> str:
     if fit.probability is not None:
         quality += f", p = {fit.probability:.2g}"
     return f"{fit.text}: {quality}"
+
+
+def model_rows(fit: Fit) -> list[list[str]]:
+    """Heading and a row for each of the leading fits of an average: request, weight, quality, first parameter."""
+    name = fit.parameters[0].name.rpartition(".")[2]
+    rows = [["fit", name, "weight", "chi^2", "dof", "p"]]
+    for one in fit.models[:LEADING]:
+        p = "-" if one.probability is None else f"{one.probability:.2g}"
+        value = compact(one.means[0], one.errors[0])
+        request = one.text.partition("=")[2].strip()
+        rows.append([request, value, f"{one.weight:.2g}", f"{one.chi2:.3g}", str(one.dof), p])
+    return rows
+
+
+def model_notes(fit: Fit) -> list[str]:
+    """What the rows do not show of an average: further fits and those that could not be done."""
+    rest = fit.models[LEADING:]
+    notes = [f"{counted(len(rest), 'fit')} more with weight {sum(one.weight for one in rest):.2g}"] if rest else []
+    if fit.left_out:
+        more = "" if len(fit.left_out) == 1 else f", the first of them {fit.left_out[0].partition('=')[2].strip()}"
+        only = fit.left_out[0].partition("=")[2].strip()
+        notes.append(f"{counted(len(fit.left_out), 'fit')} left out{more}" if more else f"left out: {only}")
+    return notes
+
+
+def model_lines(fit: Fit) -> list[str]:
+    """The leading fits of an average as a table; nothing of one fit."""
+    if not fit.models:
+        return []
+    notes = [line for note in model_notes(fit) for line in textwrap.wrap(note, text_width() - 2)]
+    return ["", *(f"  {line}" for line in (*_aligned(model_rows(fit), 2), *notes))]
 
 
 def training_lines(training: Training) -> list[str]:

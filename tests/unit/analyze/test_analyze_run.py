@@ -208,6 +208,7 @@ def test_dictionary_is_json_of_documented_keys(analysis):
         *("name", "observable", "source", "mean", "error", "error_of_error", "tau_int", "tau_int_error"),
         *("tau_int_trajectories", "window", "n", "effective", "naive_error", "converged", "jackknife_error"),
         *("bin_size", "first", "last", "interval", "regular", "bootstrap_error", "replicas", "replica_probability"),
+        *("systematic", "total_error"),
     }
     assert set(document["verdicts"][0]) == {"name", "status", "sentence", "advice", "setting"}
 

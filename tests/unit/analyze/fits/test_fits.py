@@ -377,6 +377,14 @@ def test_flow_scale_with_errors():
     assert fit(parse_fit("s = w0(flow, 0, 0.2)"), scaled).parameters[0].error > 0.0
 
 
+def test_noise_at_the_end_of_the_range():
+    """The last two points rise: the others have a mass all the same."""
+    data = noisy(cosh([0.3], [1.0]), 100, 4, 0.3)
+    data[:, 12] += 1.1 * (data[:, 11] + data[:, 13]).mean() / 2.0 - data[:, 12].mean()
+    mass = fit(parse_fit("m = cosh(c, 2, 12)"), chains([data])).parameters[0]
+    assert abs(mass.mean - 0.3) < 5.0 * mass.error < 0.1
+
+
 @pytest.mark.parametrize("kind", ["cosh", "exponential"])
 def test_two_states_do_not_end_as_one(kind):
     """Points that know the excited state well, first parameters that do not: chi^2 is that of the true masses."""
