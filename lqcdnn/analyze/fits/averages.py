@@ -148,8 +148,9 @@ def _expected(models: list[_Model]) -> FloatArray:
 def _weights(chi2: FloatArray, expected: FloatArray) -> FloatArray:
     """w_i."""
     logarithms = expected - chi2 / 2.0
-    weights: FloatArray = np.exp(logarithms - logarithms.max())
-    return weights / weights.sum()
+    plain = np.exp(logarithms - logarithms.max())
+    weights: FloatArray = plain / plain.sum()
+    return weights
 
 
 def _heaviest(models: list[_Model]) -> list[_Model]:
