@@ -46,6 +46,7 @@ from lqcdnn.analyze.fits.quarkfluctuations import mixed_susceptibilities, suscep
 from lqcdnn.analyze.fits.renormalization import field_renormalization, mass_function, operator_renormalization
 from lqcdnn.analyze.fits.ringedquarks import ringed_condensates
 from lqcdnn.analyze.fits.scattering import scattering
+from lqcdnn.analyze.fits.spectral import spectral_density
 from lqcdnn.analyze.fits.thermodynamics import entropies, entropy
 from lqcdnn.analyze.fits.vacuumpolarization import muon_anomaly, time_moments, vacuum_polarization
 from lqcdnn.analyze.fits.wardidentities import (
@@ -190,4 +191,5 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "mixed_susceptibilities": mixed_susceptibilities,
     "taylor_coefficients": taylor_coefficients,
     "ringed_condensate": ringed_condensates,
+    "spectral_density": spectral_density,
 }

@@ -52,6 +52,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "mixed_susceptibilities": ("OTHER",),
     "taylor_coefficients": ("FLAVORS",),
     "ringed_condensate": (),
+    "spectral_density": ("SIGMA", "FROM", "TO", "STEP", "[FIRST]", "[LAST]", "[E0]"),
 }
 AVERAGED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -85,7 +86,7 @@ OF_TWO = (
 """Kinds whose second word is a series as well, or a number of a fit."""
 OF_CORRELATORS = (
     "connected", "effective", "cosh", "cosh_constant", "effective_exponential", "exponential",
-    "effective_oscillating", "oscillating",
+    "effective_oscillating", "oscillating", "spectral_density",
 )  # fmt: skip
 """Kinds whose series may be a sum ``singlet(CONNECTED, DISCONNECTED, FLAVORS)``, of a series or a fit, and a series."""
 OF_MATRICES = ("gevp", "gevp_cosh")

@@ -49,6 +49,7 @@ from lqcdnn.report.references.schroedinger import SCHROEDINGER_REFERENCES, schro
 from lqcdnn.report.references.selflearning import SELF_LEARNING_REFERENCES, self_learning_keys
 from lqcdnn.report.references.smd import SMD_REFERENCES, smd_keys
 from lqcdnn.report.references.solvers import SOLVER_REFERENCES, solvers_used
+from lqcdnn.report.references.spectral import SPECTRAL_REFERENCES, spectral_keys
 from lqcdnn.report.references.surrogates import SURROGATE_REFERENCES, surrogate_keys
 from lqcdnn.report.references.tempering import TEMPERING_REFERENCES, tempering_keys
 from lqcdnn.report.references.thermodynamics import THERMODYNAMICS_REFERENCES, thermodynamics_keys
@@ -223,6 +224,7 @@ REFERENCES: dict[str, Record] = {
     **RENORMALIZATION_REFERENCES,
     **SELF_LEARNING_REFERENCES,
     **MODEL_AVERAGE_REFERENCES,
+    **SPECTRAL_REFERENCES,
     "Wolff2004": {
         "type": "article",
         "use": "errors with autocorrelations (Gamma method)",
@@ -252,7 +254,8 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config) | current_keys(config)
     used |= distillation_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
-    used |= renormalization_keys(config) | vacuum_polarization_keys(config) | model_average_keys(config)
+    used |= renormalization_keys(config) | vacuum_polarization_keys(config)
+    used |= model_average_keys(config) | spectral_keys(config)
     if config.network:
         used.update(("TomiyaNagai2021", "MorningstarPeardon2004"))
     if any(layer.attention for network in config.network.values() for layer in network.layer):

@@ -9,6 +9,8 @@ from lqcdnn.config import load_text
 from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.report.references.citations import used_by
 
+SPECTRUM = "s = spectral_density(pion, 0.2, 0.1, 1, 0.1)"
+
 
 def test_a_range_stands_for_each_of_its_numbers():
     found = parse_fit("m = cosh(singlet(a, b, 2), 2:4, 10:11, 1 : 2, uncorrelated)")
@@ -57,5 +59,6 @@ def test_inputs_ask_for_averages():
     papers = {"JayNeil2021", "NeilSitison2023"}
     assert papers <= set(used_by(load_text(text.replace("FIRST", "1:2"))))
     assert not papers & set(used_by(load_text(text.replace("FIRST", "1"))))
+    assert "HansenLupoTantalo2019" in used_by(load_text(text.replace("m = cosh(pion, FIRST, 4)", SPECTRUM)))
     (problem,) = problems_of(text.replace("FIRST", "2:1"))
     assert "FIRST = 2:1: a range is written FROM:TO" in str(problem)
