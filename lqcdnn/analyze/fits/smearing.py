@@ -152,7 +152,8 @@ def solved(matrix: Matrix, vector: Vector) -> Vector:
     InputError
         It is not positive within the digits.
     """
-    n, lower = len(vector), []
+    n = len(vector)
+    lower: Matrix = []
     diagonal: Vector = []
     for i in range(n):
         row: Vector = []

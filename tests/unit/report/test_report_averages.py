@@ -20,7 +20,7 @@ def analysis(tmp_path_factory):
     rng, t = np.random.default_rng(1), np.arange(16.0)
     shape = np.exp(-0.3 * t) + np.exp(-0.3 * (16.0 - t))
     path = tmp_path_factory.mktemp("averages") / "pion.jsonl"
-    rows = shape * (1.0 + 0.3 * rng.standard_normal((60, 16)))
+    rows = shape * (1.0 + 0.3 * rng.standard_normal((40, 16)))
     path.write_text("".join(json.dumps({"trajectory": i, "pion": list(row)}) + "\n" for i, row in enumerate(rows, 1)))
     return analyze_series(path, thermalization=0, fit=(FIT,), derive=("twice = 2 * m.mass",))
 
