@@ -15,7 +15,9 @@ BLAS runs on one thread: its threads, waiting for a core beside other processes,
 the references.
 
 Under xdist the files come alternately from the two ends of the list: processes side by side then work far from each
-other, and seldom compile the same kernel at the same time.
+other, and seldom wait for the same kernel (``lqcdnn/kernels/sharing.py``).
+
+The folder ``faults`` is not looked through where its marker is excluded: its samples are made as it is collected.
 """
 
 import gc
@@ -29,6 +31,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """True for the folder of a marker that the expression given with -m excludes."""
+    excluded = "not faults" in config.getoption("markexpr")
+    return True if excluded and collection_path == Path(__file__).parent / "faults" else None
 
 
 def pytest_collection_modifyitems(items):

@@ -40,6 +40,7 @@ from numba.core.codegen import get_host_cpu_features
 from lqcdnn.errors import InputError
 from lqcdnn.kernels.frontend import PARTS, spare_repetition
 from lqcdnn.kernels.linking import APART
+from lqcdnn.kernels.sharing import compile_once
 from lqcdnn.kernels.threads import prefer_fast_layers, use_threads
 
 
@@ -211,6 +212,7 @@ except OSError:
 if CACHING:
     numba.config.CACHE_DIR = str(CACHE_DIR)
     tolerate_damage()
+    compile_once(CACHE_DIR)
 if PARALLEL:
     prefer_fast_layers()
     use_threads(THREADS)
