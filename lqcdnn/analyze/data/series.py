@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -145,9 +146,16 @@ def is_effort(name: str) -> bool:
     return name.endswith(EFFORT)
 
 
+@lru_cache(maxsize=4096)
 def is_description(key: str) -> bool:
     """True for a key that describes a measurement instead of being one."""
     return key in DESCRIPTIONS or key.endswith(tuple(f"_{name}" for name in AXIS_NAMES))
+
+
+@lru_cache(maxsize=4096)
+def _is_complex(key: str) -> bool:
+    """True for a key whose numbers are complex; every record is asked for its keys."""
+    return COMPLEX.fullmatch(key) is not None
 
 
 def is_whole(number: float) -> bool:
@@ -161,7 +169,7 @@ def flatten(record: Mapping[str, Any]) -> dict[str, float]:
     for key, value in record.items():
         if is_description(key) or key.endswith("_error"):
             continue
-        if COMPLEX.fullmatch(key) and isinstance(value, list):
+        if isinstance(value, list) and _is_complex(key):
             parts = _complex_parts(value, key.endswith("directions"))
             scalars |= {f"{key}{part}": _double(number) for part, number in parts}
         else:
