@@ -79,7 +79,8 @@ def test_operator_and_its_solves(place):
     np.testing.assert_allclose(flat(p, out), expected, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("place", [PLACES[0], pytest.param(PLACES[2], marks=pytest.mark.slow)], ids=lambda p: p[0])
+@pytest.mark.slow
+@pytest.mark.parametrize("place", PLACES[::2], ids=lambda p: p[0])
 def test_other_solves(place):
     """Several right-hand sides at once have the bits of each alone; mixed precision comes to the same solution."""
     p = Place(*place, spread=0.7)

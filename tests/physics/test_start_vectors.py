@@ -48,7 +48,9 @@ SOLVES = {
     "domain-wall-mixed": 1 + 1 + 16,
 }
 GUIDE = "[[guide.fermion]]\nmass = 0.4\nstart_vectors = 3\n"
-every_kind = pytest.mark.parametrize("kind", KINDS)
+every_kind = pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind == "domain-wall-mixed")) for kind in KINDS]
+)
 
 
 def simulation(kind, vectors, tolerance=1e-10, steps=16, more="", beta=2.5):

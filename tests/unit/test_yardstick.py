@@ -19,7 +19,7 @@ def test_plain_loops_agree_with_the_kernels(name, shape):
 
 
 FLOORS = [
-    (hop, "clover", 8),
+    pytest.param(hop, "clover", 8, marks=pytest.mark.slow),
     pytest.param(hop, "domain wall", 8 * 8, marks=pytest.mark.slow),
     pytest.param(force, "rectangle", 16, marks=pytest.mark.slow),
 ]

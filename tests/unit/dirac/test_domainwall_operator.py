@@ -20,7 +20,10 @@ CASES = [
     ((4, 8), 1, 0.1, (1.8, 1, 1.0, 0.0)),
     ((4, 8), 1, 0.3, (1.2, 5, 2.0, 1.25)),  # d1 = 0: every matrix at a site ends at its neighbours
 ]
-every_case = pytest.mark.parametrize(("shape", "n", "mass", "fifth"), CASES)
+every_case = pytest.mark.parametrize(
+    ("shape", "n", "mass", "fifth"),
+    [pytest.param(*case, marks=[pytest.mark.slow] * (case[1] == 3)) for case in CASES],
+)
 most_cases = pytest.mark.parametrize(  # three colours and fields on one wall have kernels of their own
     ("shape", "n", "mass", "fifth"),
     [pytest.param(*case, marks=pytest.mark.slow) if case[1] == 3 or case[3][1] == 1 else case for case in CASES],

@@ -25,7 +25,8 @@ REFERENCE = {
     "naik": reference.naik,
 }
 PLACES = [("U(1)", (4, 8)), ("SU(2)", (4, 4, 4)), ("SU(3)", (4, 4, 4, 4))]
-every_place = pytest.mark.parametrize("place", PLACES, ids=lambda p: p[0])
+SU2 = pytest.param(PLACES[1], marks=pytest.mark.slow)
+every_place = pytest.mark.parametrize("place", [PLACES[0], SU2, PLACES[2]], ids=lambda p: p[0])
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -108,9 +109,7 @@ class Overlap:
         self.map.add_pullback(Sigma, self.map.forward(U)[1], self.lattice.from_links(dagger(self.K)))
 
 
-@pytest.mark.parametrize(
-    "place", [PLACES[0], pytest.param(PLACES[1], marks=pytest.mark.slow), PLACES[2]], ids=lambda p: p[0]
-)
+@every_place
 @every_kind
 def test_pullback(place, kind):
     p = Place(*place, spread=0.4)

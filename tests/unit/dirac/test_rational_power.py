@@ -26,8 +26,8 @@ def test_error_bound_holds_everywhere_and_is_met(power, bounds):
     for error in (1e-4, 1e-8, 1e-12):
         r = rational_power(power, *bounds, error)
         assert r.error <= error
-        assert r.sampled_error(20001) <= r.error + r.rounding()
-        assert r.sampled_error(20001) >= 0.99 * r.error - r.rounding()
+        sampled = r.sampled_error(20001)
+        assert 0.99 * r.error - r.rounding() <= sampled <= r.error + r.rounding()
         assert (np.sign(r.residues) == -np.sign(power)).all()
         assert (np.diff(r.shifts) > 0).all()
         assert min(r.shifts) > 0
@@ -50,7 +50,7 @@ def test_the_error_alternates_so_no_better_one_exists(power, ratio, degree):
     with localcontext() as context:
         context.prec = 60
         deviations = []
-        for t in np.linspace(-0.5, 0.5, 4000):
+        for t in np.linspace(-0.5, 0.5, 2000):
             x = (Decimal(float(t)) * Decimal(ratio).ln()).exp()
             r = best.constant + sum(a / (x + b) for a, b in zip(best.residues, best.shifts, strict=True))
             deviations.append(float((r.ln() - Decimal(power) * x.ln()) / best.error))

@@ -149,6 +149,7 @@ def test_a_root_of_the_determinant():
     assert_gradient(action, between.U)
 
 
+@pytest.mark.slow
 def test_mixed_precision_on_an_odd_number_of_slices():
     between = Between(1, (16, 5), 1.3, 0.9)
     (psi, x), out = between.spinor(), between.op.vector()

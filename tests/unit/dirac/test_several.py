@@ -15,7 +15,7 @@ from lqcdnn.lattice.geometry import Lattice
 
 CASES = [
     ("SU(2)", (4, 2, 4, 4), NATIVE, False),
-    ("SU(2)", (4, 2, 4, 4), NATIVE, True),
+    pytest.param("SU(2)", (4, 2, 4, 4), NATIVE, True, marks=pytest.mark.slow),
     pytest.param("SU(3)", (4, 4, 4, 4), NATIVE, False, marks=pytest.mark.slow),
     pytest.param("SU(3)", (4, 4, 4, 4), NATIVE, True, marks=pytest.mark.slow),
     ("SU(3)", (4, 4, 4, 4), NATIVE, "half"),
@@ -93,7 +93,9 @@ def test_sources_are_taken_in_groups_where_links_are_large(monkeypatch, near):
     assert groups == ([] if near else [TOGETHER, 3])
 
 
-@pytest.mark.parametrize("mixed", [False, True], ids=["double", "mixed"])
+@pytest.mark.parametrize(
+    "mixed", [pytest.param(False, id="double"), pytest.param(True, id="mixed", marks=pytest.mark.slow)]
+)
 def test_one_that_does_not_converge_stops_all(mixed):
     op, vectors = setting("SU(2)", (4, 2, 4, 4), NATIVE, mixed)
     with pytest.raises(NumericalError, match="after 3 iterations"):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import COVERING, EVEN_SHAPES, FAST_LAYERS, ODD_SHAPE, every_case_of_layers, settings
+from kernel_cases import COVERING, EVEN_SHAPES, FAST_LAYERS, ODD_SHAPE, fast_ones, settings
 from reference import layer as reference
 from reference.loops import staples
 from reference.matrices import dagger, exponential, ta
@@ -36,7 +36,11 @@ def by_direction(weights, s):
     return weights.reshape(-1, *(1,) * (s.U.ndim - 1))
 
 
-@every_case_of_layers
+every_case = fast_ones([case for case in FAST_LAYERS if case.n > 1])
+"""All loop classes at once, chairs, too, which take longest to compile: see ``special_cases``."""
+
+
+@every_case
 def test_forward(case):
     for s in settings(case):
         weights, table = weighted(s, 0.1)
@@ -56,7 +60,7 @@ def test_forward(case):
         case.assert_close(s.user(out), exponential(z) @ s.U, 30)
 
 
-@every_case_of_layers
+@every_case
 def test_pullback(case):
     for s in settings(case, (EVEN_SHAPES[0], EVEN_SHAPES[2], ODD_SHAPE)):
         weights, table = weighted(s, 0.1)
@@ -76,7 +80,7 @@ def test_pullback(case):
         case.assert_close(s.user(Sigma), expected, 10)
 
 
-@every_case_of_layers
+@every_case
 def test_weight_derivatives(case):
     for s in settings(case):
         weights, table = weighted(s, 0.1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kernel_cases import Case, Setting, as_links
+from kernel_cases import NATIVE, Case, Setting, as_links
 from numba import njit
 from reference import philox, samples
 
@@ -69,7 +69,12 @@ def column(width, values):
     return lattice, lattice.site_field(np.repeat(values, 2))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+every_width = pytest.mark.parametrize(
+    "width", [w if w in (1, NATIVE) else pytest.param(w, marks=pytest.mark.slow) for w in WIDTHS]
+)
+
+
+@every_width
 def test_logarithm(width):
     values = np.concatenate(
         [2.0 ** -np.arange(0.5, 60.0, 0.7), 1.0 - 2.0 ** -np.arange(1.0, 53.0), [0.5, 1.0, 3e7, 1e-300]]
@@ -81,7 +86,7 @@ def test_logarithm(width):
     np.testing.assert_allclose(out["c"][:, 0, 0, 0].ravel(), np.log(np.repeat(values, 2)), rtol=4e-16, atol=0)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@every_width
 def test_circle(width):
     values = np.linspace(0.0, 1.0, 512)
     lattice, x = column(width, values)
@@ -92,7 +97,7 @@ def test_circle(width):
     np.testing.assert_allclose(out["c"][:, 0, 0, 1].ravel(), np.sin(angle), rtol=0, atol=4e-15)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@every_width
 def test_choice_lane_by_lane(width):
     rng = np.random.default_rng(1)
     x, y, a, b = rng.normal(size=(4, 16))
@@ -103,7 +108,7 @@ def test_choice_lane_by_lane(width):
     np.testing.assert_array_equal(out["c"][:, 0, 0, 0].ravel(), np.repeat(np.where(x < y, a, b), 2))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@every_width
 def test_random_numbers_are_those_of_the_scalar_generator(width):
     lattice = Lattice((4, 8), width=width)
     names = lattice.names
@@ -114,7 +119,7 @@ def test_random_numbers_are_those_of_the_scalar_generator(width):
         np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@every_width
 @pytest.mark.parametrize("pair", [(0, 1), (0, 3), (1, 2), (2, 3)])
 def test_subgroups(width, pair):
     s = Setting(Case("SU(4)", width, "f8"), (4, 8))
@@ -143,7 +148,7 @@ def test_quaternions_are_group_elements():
     np.testing.assert_allclose(found, np.einsum("as,aij->sij", a, sigma), atol=1e-15)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@every_width
 def test_writing_to_lists_of_sites(width):
     rng = np.random.default_rng(3)
     s = Setting(Case("SU(2)", width, "f8"), (4, 8))

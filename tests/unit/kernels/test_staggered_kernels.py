@@ -7,6 +7,7 @@ from kernel_cases import (
     Setting,
     as_links,
     every_case,
+    every_case_in_double,
     every_case_of_three_colors,
     settings,
 )
@@ -88,7 +89,7 @@ def test_normal_operator(case, parity):
         case.assert_close(product, (x.conj() * mask * expected).real.sum(), 10)
 
 
-@every_case
+@every_case_in_double
 def test_steps_of_conjugate_gradients(case):
     for s in settings(case, EVEN_SHAPES):
         op, half = operator_of(s), s.lattice.half
@@ -114,7 +115,7 @@ def test_steps_of_conjugate_gradients(case):
         case.assert_close(part.sum(), (np.abs((s.user(x) - q0) * odd) ** 2).sum(), 10)
 
 
-@every_case
+@every_case_in_double
 @pytest.mark.parametrize("parity", [EVEN, ODD])
 def test_conjugate_gradients(case, parity):
     tolerance = 1e-12 if case.real == "f8" else 1e-5

@@ -42,6 +42,10 @@ every_setting = settings_with(FAST, covering(BOTH))
 every_setting_in_double = settings_with({c: shape for c, shape in FAST.items() if c.real == "f8"}, covering(BOTH, "f8"))
 """For derivatives and the clover term, which solvers in single precision do not take."""
 
+SHORT = {c: shape for c, shape in FAST.items() if c.n < 3 and c.real == "f8"}
+every_setting_of_few_colors = settings_with(SHORT, [*covering(BOTH), *FAST.items()])
+"""For what takes longest to compile and no other fast test needs in single precision, or of three colours."""
+
 
 def packed(s, boundary, kappa=KAPPA, two_rows=False):
     signs = s.lattice.site_field(s.lattice.boundary_signs(boundary))
@@ -90,7 +94,7 @@ def check_hop(case, shape, two_rows=False):
             case.assert_close(s.user(out), times(matrix, x))
 
 
-@every_setting
+@every_setting_of_few_colors
 def test_fused_steps(case, shape):
     """out = x - K psi with its norm, and r -= alpha (x - K psi) with its norm, on one parity."""
     s = Setting(case, shape)
@@ -111,7 +115,7 @@ def test_fused_steps(case, shape):
     case.assert_close(s.user(out) * ~even, ~even * (b0 + times(K, y)))
 
 
-@every_setting
+@every_setting_of_few_colors
 def test_leading_indices(case, shape):
     """A stack [s5, block] of spinors hops like each of them, in either order of memory, forward and adjoint."""
     s = Setting(case, shape)

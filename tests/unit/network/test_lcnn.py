@@ -14,8 +14,8 @@ from lqcdnn.network.lcnn import LCNN, Definition
 SLOW = pytest.mark.slow
 CASES = [
     pytest.param("U(1)", (4, 8), {"channels": (2, 1), "reach": 2, "polyakov": (1,)}, id="U(1)-d2"),
-    pytest.param("SU(2)", (2, 4, 2, 4), {"channels": (2, 1)}, id="SU(2)-d4"),
-    pytest.param("SU(3)", (4, 2, 2, 4), {"channels": (1, 2), "polyakov": (0, 3)}, id="SU(3)-d4"),
+    pytest.param("SU(2)", (2, 4, 2, 4), {"channels": (2, 1), "polyakov": (0, 3)}, id="SU(2)-d4"),
+    pytest.param("SU(3)", (4, 2, 2, 4), {"channels": (1, 2), "polyakov": (0, 3)}, id="SU(3)-d4", marks=SLOW),
     pytest.param("SU(2)", (3, 5, 4), {"channels": (2, 2), "reach": 2, "polyakov": (1,)}, id="SU(2)-odd", marks=SLOW),
     pytest.param("SU(4)", (4, 2, 2), {"channels": (1,), "total": True}, id="SU(4)-sum", marks=SLOW),
 ]
