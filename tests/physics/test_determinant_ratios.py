@@ -104,7 +104,7 @@ def test_noise_has_the_ratio_as_its_mean(case):
     assert errors[1] > errors[0] > 1e-4
 
 
-@pytest.mark.parametrize("case", ["staggered 3", "wilson 2-d"])
+@pytest.mark.parametrize("case", [pytest.param("staggered 3", marks=pytest.mark.slow), "wilson 2-d"])
 def test_the_error_is_the_spread(case):
     """Of many estimates with few vectors; their mean is the ratio although each is far off."""
     true, found = math.exp(log_ratios(case)[0]), [measured(case, s, masses=MASSES[:1], vectors=4) for s in range(300)]

@@ -49,7 +49,7 @@ RUNS = {
 }
 
 
-def run(name, seed, mass=None, masses=None, options=EXACT, trajectories=1000):
+def run(name, seed, mass=None, masses=None, options=EXACT, trajectories=600):
     text = INPUT.format(
         name=name,
         seed=seed,

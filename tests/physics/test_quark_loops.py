@@ -1,5 +1,7 @@
 """Quark loops and disconnected correlators: dense propagators, exact identities, noise."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from input_head import head
@@ -103,8 +105,13 @@ def test_sum_of_the_pseudoscalar_loop_is_the_charge(charge):
     assert -MASS * sum(found["quark_loop_pseudoscalar"]) == pytest.approx(2 * charge, rel=0.3)
 
 
-@pytest.mark.parametrize("kind", ["wilson", "overlap", "staggered"])
-@pytest.mark.parametrize("dilution", ['["even_odd"]', '["time", "spin"]'])
+NOISY = list(product(("wilson", "overlap", "staggered"), ('["even_odd"]', '["time", "spin"]')))
+
+
+@pytest.mark.parametrize(
+    ("kind", "dilution"),
+    [pytest.param(*case, marks=[pytest.mark.slow] * ("time" in case[1] and case[0] == "overlap")) for case in NOISY],
+)
 def test_noise(kind, dilution):
     """Means and errors are those of exact loops; the sum over time slices is the condensate of the same vectors."""
     U, options = links((4, 8), 1), f"vectors = 12\ndilution = {dilution}\n"

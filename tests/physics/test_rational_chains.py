@@ -74,11 +74,11 @@ def agree(a, b):
     "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind in SLOW)) for kind in FOUR_FLAVOURS]
 )
 def test_four_rational_flavours_are_four_flavours(kind):
-    same, numbers = agree(averages(FOUR_FLAVOURS[kind], 800), averages(plain, 1500))
+    same, numbers = agree(averages(FOUR_FLAVOURS[kind], 600), averages(plain, 1000))
     assert same, numbers
 
 
-@pytest.mark.parametrize("flavors", [pytest.param(1, marks=pytest.mark.slow), 3])
+@pytest.mark.parametrize("flavors", [pytest.param(n, marks=pytest.mark.slow) for n in (1, 3)])
 def test_against_the_root_of_the_determinant(flavors):
     """Quenched averages reweighted by det^(Nf/4) on 2^4."""
     mean, error, quenched = reweighted(flavors, 2500)

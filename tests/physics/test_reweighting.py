@@ -76,7 +76,7 @@ def assert_agreement(flavors, mass, guided, count, quenched_count):
 
 @pytest.mark.parametrize("guided", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_four_flavours(guided):
-    assert_agreement(4, MASS, guided, 1500, 5000)
+    assert_agreement(4, MASS, guided, 1000, 3500)
 
 
 @pytest.mark.slow

@@ -240,7 +240,7 @@ CASES = [pytest.param("U(1)", 0.26, 0.0, marks=pytest.mark.slow), ("SU(2)", 0.2,
 
 @pytest.mark.parametrize(("name", "kappa", "csw"), CASES)
 def test_exactness(name, kappa, csw):
-    assert_exact(name, kappa, csw, 1500, 3000)
+    assert_exact(name, kappa, csw, 1000, 2000)
 
 
 @pytest.mark.slow
