@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -234,3 +235,17 @@ def test_full_output_is_named(arguments, tmp_path):
         )
     assert done.returncode == 4
     assert done.stderr == b"lqcdnn: error: could not write standard output: No space left on device\n"
+
+
+def test_garbage_is_collected_seldom_in_a_process_of_our_own(monkeypatch):
+    """Who calls ``main`` with arguments has a process of his own."""
+    before, usual = gc.get_threshold(), (700, 10, 10)
+    try:
+        gc.set_threshold(*usual)
+        assert main(["--version"]) == 0
+        assert gc.get_threshold() == usual
+        monkeypatch.setattr(sys, "argv", ["lqcdnn", "--version"])
+        assert main() == 0
+        assert gc.get_threshold()[0] > usual[0]
+    finally:
+        gc.set_threshold(*before)
