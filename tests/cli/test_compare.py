@@ -1,6 +1,7 @@
 """``lqcdnn compare``, and what ``lqcdnn analyze`` says about several runs, on the command line."""
 
 import json
+import shutil
 
 import pytest
 from synthetic_run import make_run, write_lines
@@ -9,13 +10,26 @@ from lqcdnn.cli.main import main
 from lqcdnn.jobs.compare import flat_physics
 
 
-@pytest.fixture
-def runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    made = [make_run(tmp_path / name, n=1200, seed=seed) for seed, name in enumerate(("hmc", "slhmc"), start=1)]
+NAMES = ("hmc", "slhmc")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Folder of two runs."""
+    folder = tmp_path_factory.mktemp("runs")
+    for seed, name in enumerate(NAMES, start=1):
+        make_run(folder / name, n=1200, seed=seed)
     record = {"session": 1, "first": 101, "trajectory": 500, "start": False, "threads": 1}
-    write_lines(made[0] / "timing.jsonl", [record | {"cpu": 60.0, "cpu_update": 40.0, "wall": 50.0}])
-    return made
+    write_lines(folder / "hmc/timing.jsonl", [record | {"cpu": 60.0, "cpu_update": 40.0, "wall": 50.0}])
+    return folder
+
+
+@pytest.fixture
+def runs(made, tmp_path, monkeypatch):
+    """Copies of them, which a test may change, in the present folder."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return [tmp_path / name for name in NAMES]
 
 
 def snapshot(path):
