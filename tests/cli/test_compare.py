@@ -9,7 +9,6 @@ from synthetic_run import make_run, write_lines
 from lqcdnn.cli.main import main
 from lqcdnn.jobs.compare import flat_physics
 
-
 NAMES = ("hmc", "slhmc")
 
 
