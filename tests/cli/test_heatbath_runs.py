@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from input_head import head
 
-from tests.cli.runs import assert_kills_do_not_matter, content, lqcdnn, process, records
+from tests.cli.runs import assert_kills_do_not_matter, assert_resumes_in_pieces, content, lqcdnn, process, records
 
 INPUT = head(
     [4, 4, 8], "SU(2)", 2.2, kind="symanzik", name="small", trajectories=40, thermalization=4, seed=7,
@@ -67,6 +67,11 @@ def test_threads_give_the_same_bytes_in_other_groups(group: str, tmp_path: Path)
     assert found[0] == found[1] == found[2]
 
 
+def test_resumed_in_pieces_it_is_the_same_run(folder: Path) -> None:
+    assert_resumes_in_pieces(folder, 10, 25, 40)
+
+
+@pytest.mark.slow
 def test_killed_and_resumed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     assert_kills_do_not_matter(tmp_path, INPUT, 22, content(folder / "small"))
 

@@ -40,8 +40,15 @@ def power_of(A, exponent):
 
 
 @smaller_places
-@both_kinds
-@pytest.mark.parametrize(("flavors", "fields"), [(1, 1), (3, 2)])
+@pytest.mark.parametrize(
+    ("fifth", "flavors", "fields"),
+    [
+        pytest.param(MOEBIUS, 1, 1, id="moebius-1-1"),
+        pytest.param(SHAMIR, 3, 2, id="shamir-3-2"),
+        pytest.param(SHAMIR, 1, 1, id="shamir-1-1", marks=pytest.mark.slow),
+        pytest.param(MOEBIUS, 3, 2, id="moebius-3-2", marks=pytest.mark.slow),
+    ],
+)
 def test_value_and_heat_bath_are_powers_of_dense_matrices(place, fifth, flavors, fields):
     p = Place(*place)
     action = rational_walls(p, flavors, MASS, fifth, fields)

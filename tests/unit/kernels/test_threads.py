@@ -129,7 +129,13 @@ print(numba.get_num_threads(), len(np.unique(found)))
 
 
 @pytest.mark.parametrize(
-    ("before", "asked"), [("", 2), ("", 5), ("import numba", 5), ("import numba; numba.get_num_threads()", 5)]
+    ("before", "asked"),
+    [
+        ("", 2),
+        pytest.param("", 5, marks=pytest.mark.slow),
+        pytest.param("import numba", 5, marks=pytest.mark.slow),
+        ("import numba; numba.get_num_threads()", 5),
+    ],
 )
 def test_no_more_threads_work_than_were_asked_for(before, asked):
     env = {key: value for key, value in os.environ.items() if key != "NUMBA_NUM_THREADS"}

@@ -7,6 +7,7 @@ import shutil
 import struct
 import subprocess
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from synthetic_lists import add_lists
@@ -89,8 +90,16 @@ def browse(folder, name, width, dark, *options):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
-@pytest.mark.parametrize("name", ["report", "comparison"])
-@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1280, False), (1280, True)])
+LAYOUTS = product(("report", "comparison"), (390, 1280), (False, True))
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "dark"),
+    [
+        pytest.param(name, width, dark, marks=[pytest.mark.slow] * ((name == "report") ^ (width == 390) ^ dark))
+        for name, width, dark in LAYOUTS
+    ],
+)
 def test_layout(pages, name, width, dark):
     document = browse(pages, f"{name}_{width}", 1400, dark, "--dump-dom")
     found = json.loads(html.unescape(re.search(r'</iframe>.*<pre id="measured">(.*?)</pre>', document, re.S)[1]))
