@@ -101,7 +101,10 @@ def test_energies_of_the_flow_are_those_of_numpy():
 
 
 @pytest.mark.parametrize("kind", FLOW_KINDS)
-@pytest.mark.parametrize(("name", "shape"), [("U(1)", (8, 4)), ("SU(2)", (4, 4, 4)), ("SU(3)", (2, 2, 2, 4))])
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("U(1)", (8, 4)), ("SU(2)", (4, 4, 4)), pytest.param("SU(3)", (2, 2, 2, 4), marks=pytest.mark.slow)],
+)
 def test_every_flow(kind, name, shape):
     """Covariance, the group, falling action, and adaptive steps that end where small steps do."""
     p = Place(name, shape, spread=0.5)

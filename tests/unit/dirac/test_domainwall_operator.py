@@ -120,7 +120,7 @@ def test_determinant_ratio_to_pauli_villars():
         assert even + constant == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize(("shape", "n"), [((2, 2, 2, 2), 2), ((2, 2, 2, 2), 3)])
+@pytest.mark.parametrize(("shape", "n"), [((2, 2, 2, 2), 2), pytest.param((2, 2, 2, 2), 3, marks=pytest.mark.slow)])
 def test_hermiticity(shape, n):
     """gamma_5 R_5 D gamma_5 R_5 = D^dag for Shamir; for Moebius the same of D / (b5 + c5 Lambda)."""
     s = Setting(shape, n, 0.1, SHAMIR)

@@ -116,7 +116,7 @@ def test_covariance(place, csw):
     np.testing.assert_allclose(s.lattice.to_user(after), G @ s.lattice.to_user(before), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("shape", [(4, 8), (4, 2, 4, 8)])
+@pytest.mark.parametrize("shape", [(4, 8), pytest.param((4, 2, 4, 8), marks=pytest.mark.slow)])
 def test_free_dispersion(shape):
     assert_free_dispersion(shape, 0.11, csw=1.7)
 

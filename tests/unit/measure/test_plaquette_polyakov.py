@@ -95,7 +95,9 @@ def test_cold_and_twisted():
     assert found["polyakov"] == [1.0, 0.0]
 
 
-@pytest.mark.parametrize(("shape", "n"), [((4, 6), 1), ((3, 2, 4), 2), ((2, 4, 2, 4), 4)])
+@pytest.mark.parametrize(
+    ("shape", "n"), [((4, 6), 1), ((3, 2, 4), 2), pytest.param((2, 4, 2, 4), 4, marks=pytest.mark.slow)]
+)
 def test_plaquette_agrees_with_numpy(shape, n):
     lattice = Lattice(shape)
     U = hot(lattice, Group(n), 11)

@@ -113,7 +113,15 @@ def test_known_charge_in_the_continuum_limit(fluxes, product):
     assert (near < 1e-10).all() if product == 0 else ((near < far / 8.0) & (near < 0.1 * abs(product))).all()
 
 
-@pytest.mark.parametrize(("shape", "n"), [((2, 4, 2, 4), 3), ((4, 2, 4, 2), 2), ((3, 2, 2, 4), 1), ((2, 2, 4, 4), 4)])
+@pytest.mark.parametrize(
+    ("shape", "n"),
+    [
+        ((2, 4, 2, 4), 3),
+        ((4, 2, 4, 2), 2),
+        ((3, 2, 2, 4), 1),
+        pytest.param((2, 2, 4, 4), 4, marks=pytest.mark.slow),
+    ],
+)
 def test_four_dimensions_against_numpy(shape, n):
     links = random_links(shape, n)
     for name, loops in LOOPS.items():
