@@ -80,6 +80,10 @@ def test_a_common_mode_with_longer_memory_than_the_noise():
     found = fit(parse_fit("m = cosh(c, 2, 10)"), correlator(COSH, 4000, 8.0, 0.6, 1))
     assert found.dof == 7
     assert 3.0 < found.expected_chi2 < 5.0
+
+
+@pytest.mark.slow
+def test_chi2_of_a_common_mode_is_what_is_expected():
     many = [fit(parse_fit("m = cosh(c, 2, 10)"), correlator(COSH, 400, 8.0, 0.6, seed)) for seed in range(30)]
     assert np.mean([one.chi2 for one in many]) == pytest.approx(np.mean([o.expected_chi2 for o in many]), rel=0.25)
     assert 0.35 < np.mean([one.probability for one in many]) < 0.65
