@@ -174,10 +174,10 @@ def test_inverse_and_determinant(case, shape):
 
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
-SYMMETRIC = [
-    pytest.param(case, id=str(case), marks=[pytest.mark.slow] * (case.width != NATIVE or case.real == "f4"))
-    for case in (Case("SU(2)", NATIVE, "f8"), Case("SU(2)", 1, "f8"), Case("SU(2)", 4, "f4"))
-]
+SYMMETRIC = [Case("SU(2)", NATIVE, "f8"), Case("SU(2)", 1, "f8"), Case("SU(2)", 4, "f4")]
+every_symmetric_case = pytest.mark.parametrize(
+    "case", [pytest.param(case, id=str(case), marks=[pytest.mark.slow] * (k > 0)) for k, case in enumerate(SYMMETRIC)]
+)
 
 
 class Symmetric(Setting):
@@ -196,7 +196,7 @@ class Symmetric(Setting):
         stored(self.C, X)
 
 
-@pytest.mark.parametrize("case", SYMMETRIC)
+@every_symmetric_case
 def test_symmetric_matrices(case):
     s = Symmetric(case)
     assert s.C.dtype["c"].shape[0] == 10
@@ -205,7 +205,7 @@ def test_symmetric_matrices(case):
     case.assert_close(complex_entries(out)[..., 0, 0, :], s.Z)
 
 
-@pytest.mark.parametrize("case", SYMMETRIC)
+@every_symmetric_case
 def test_products_of_symmetric_matrices_with_spinors(case):
     s = Symmetric(case)
     x, out = s.lattice.zeros(2, 4), s.lattice.zeros(2, 4)
