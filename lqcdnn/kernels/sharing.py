@@ -1,8 +1,8 @@
 """Processes side by side compile each kernel once: who comes second waits, and takes it from the cache.
 
-The points of a scan, say, begin together and need the same kernels.  numba lets each of them compile for itself, and
-where two put different types of one function into the cache at the same time, one entry of its index is lost, or bears
-the name of the other's code.
+The tasks of a job array, say, or the workers of the tests begin together and need the same kernels.  numba lets each of
+them compile for itself, and where two put different types of one function into the cache at the same time, one entry of
+its index is lost, or bears the name of the other's code.
 
 Locks are ranges of one file, a byte for each kernel and type, so that there are as many as are needed; a process that
 dies gives its locks up.  Nobody waits in a circle: kernels that call each other in one do not exist.  A file system
