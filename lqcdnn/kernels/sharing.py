@@ -6,14 +6,16 @@ its index is lost, or bears the name of the other's code.
 
 Locks are ranges of one file, a byte for each kernel and type, so that there are as many as are needed; a process that
 dies gives its locks up.  Nobody waits in a circle: kernels that call each other in one do not exist.  A file system
-that knows no locks leaves things as numba has them.
+that knows no locks, or a process that keeps one for minutes, leaves things as numba has them.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,24 +25,38 @@ from numba.core.caching import Cache
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
 
+PATIENCE = 300.0
+"""Seconds to wait for another process; one that was stopped while it compiled keeps its locks."""
+
 
 def place_of(*names: str) -> int:
     """Place in the file: 56 bits of a digest, so that two kernels do not share one."""
     return int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:7])
 
 
+def _locked(descriptor: int, place: int) -> bool:
+    """Wait for the lock of this place; False where there are no locks, or somebody keeps it too long."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN) or time.monotonic() > end:
+                return False
+        else:
+            return True
+        time.sleep(0.02)
+
+
 @contextmanager
 def alone(descriptor: int, place: int) -> Iterator[None]:
-    """Nobody else holds the lock of this place within; without locks, nobody is kept out."""
-    try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX, 1, place)
-    except OSError:
-        yield
-        return
+    """Nobody else holds the lock of this place within; where it cannot be had, nobody is kept out."""
+    locked = _locked(descriptor, place)
     try:
         yield
     finally:
-        fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, place)
+        if locked:
+            fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, place)
 
 
 def compile_once(folder: Path, dispatcher=Dispatcher, cache=Cache) -> None:

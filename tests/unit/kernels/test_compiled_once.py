@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -79,6 +80,26 @@ def test_without_locks_everybody_compiles(tmp_path, monkeypatch):
     before = kind.compile
     compile_once(tmp_path / "no folder", kind, Stored)
     assert kind.compile is before
+
+
+def test_nobody_waits_for_ever(tmp_path, monkeypatch):
+    """A process that was stopped while it compiled keeps its lock."""
+    monkeypatch.setattr(sharing, "PATIENCE", 0.1)
+    kinds = type("Kept", (Stored,), {"_py_func": lambda: None}), dispatcher()
+    compile_once(tmp_path, kinds[1], kinds[0])
+    (tmp_path / "index").write_text("")
+    function, ready = kinds[0]._py_func, os.pipe()
+    place = sharing.place_of(function.__module__, function.__qualname__, str((int64,)))
+    pid = os.fork()
+    if pid == 0:
+        fcntl.lockf(os.open(tmp_path / "lock", os.O_RDWR), fcntl.LOCK_EX, 1, place)
+        os.write(ready[1], b"1")
+        time.sleep(60)
+    os.read(ready[0], 1)
+    kinds[1](function, kinds[0](tmp_path / "index")).compile((int64,))
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert len((tmp_path / "index").read_text().splitlines()) == 1
 
 
 def test_kernels_are_compiled_with_their_lock():
