@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+
+from lqcdnn.config.language.formulas import PLACES, UNCORRELATED, Formula, parse_formula, split_words, trailing
 
 #: Numbers that each kind takes, the optional ones in brackets; docs/analyze.md says what they do.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -53,6 +56,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "taylor_coefficients": ("FLAVORS",),
     "ringed_condensate": (),
     "spectral_density": ("SIGMA", "FROM", "TO", "STEP", "[FIRST]", "[LAST]", "[E0]"),
+    "formula": ("FORMULA", "[FROM]", "[TO]"),
 }
 AVERAGED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -69,6 +73,8 @@ takes, and how many states.
 """
 MOST_MODELS = 300
 """Fits that one average may be made of."""
+FORMULA, LAW = "formula", "law"
+"""The kinds of which the user writes the function, of a vector of series and over the points of a scan."""
 SCATTERING_KINDS = ("scattering", "lattice_scattering")
 """Kinds of two numbers that fits before have found: an energy and a mass, which may be given as a number."""
 OF_VECTORS = ("vacuum_polarization", "time_moments", "muon_anomaly")
@@ -86,7 +92,7 @@ OF_TWO = (
 """Kinds whose second word is a series as well, or a number of a fit."""
 OF_CORRELATORS = (
     "connected", "effective", "cosh", "cosh_constant", "effective_exponential", "exponential",
-    "effective_oscillating", "oscillating", "spectral_density",
+    "effective_oscillating", "oscillating", "spectral_density", FORMULA,
 )  # fmt: skip
 """Kinds whose series may be a sum ``singlet(CONNECTED, DISCONNECTED, FLAVORS)``, of a series or a fit, and a series."""
 OF_MATRICES = ("gevp", "gevp_cosh")
@@ -97,7 +103,6 @@ SINGLET = "singlet"
 SHIFTED = "shifted"
 TAIL = "tail"
 CUT = "cut"
-UNCORRELATED = "uncorrelated"
 #: Fits over the points of a scan, and the numbers that each takes after SERIES and X; a range of X may stand last.
 SCAN_KINDS: dict[str, tuple[str, ...]] = {
     "tau_power": (),
@@ -108,10 +113,10 @@ SCAN_KINDS: dict[str, tuple[str, ...]] = {
     "trace_anomaly": ("LAMBDA",),
     "pressure": (),
     "interaction_measure": (),
+    LAW: (),
 }
 
-_WORDS = r"[^()]*(?:\([^()]*\)[^()]*)?"
-_REQUEST = re.compile(rf"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z]\w*)\s*\(({_WORDS})\)\s*")
+_REQUEST = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*([A-Za-z]\w*)\s*\((.*)\)\s*", re.DOTALL)
 _SUM = re.compile(rf"{SINGLET}\s*\(([^()]*)\)")
 _DIFFERENCES = re.compile(rf"{SHIFTED}\s*\(([^()]*)\)")
 _SERIES = re.compile(r"[A-Za-z_][\w.]*")
@@ -138,7 +143,8 @@ class FitRequest(Request):
     ``second`` is the second series of a kind of `OF_TWO`; of a correlator the part that is added to it, times
     ``flavors``: the disconnected part of a flavour singlet. ``shifted``: second differences in place of a matrix.
     ``tail``: what a correlator is beyond ``last``; empty: what was measured. ``ends``: where the range of each number
-    ends that begins with it, of an average over fits; empty for one fit.
+    ends that begins with it, of an average over fits; empty for one fit. ``formula``: of the kind of that name, whose
+    numbers are FROM and TO.
     """
 
     correlated: bool
@@ -148,6 +154,7 @@ class FitRequest(Request):
     tail: str = ""
     last: float = 0.0
     ends: tuple[float, ...] = ()
+    formula: Formula | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -186,6 +193,12 @@ def parse_fit(text: str) -> FitRequest:
     series, shifted = _shifted(kind, series)
     series, tail, last = _tailed(kind, series)
     _check_series(series)
+    if kind == FORMULA:
+        words, given, bounds, free = trailing(rest)
+        if len(words) != 1:
+            raise ValueError(f"{kind} is written as {kind}(SERIES, FORMULA) or {kind}(SERIES, FORMULA, FROM, TO)")
+        formula = parse_formula(words[0], ["x"], given)
+        return FitRequest(name, text.strip(), kind, series, bounds, not free, disconnected, flavors, formula=formula)
     correlated = not (rest and rest[-1] == UNCORRELATED)
     words = rest if correlated else rest[:-1]
     wanted = KINDS[kind]
@@ -293,12 +306,14 @@ class ScanFitRequest(Request):
     """A fit over the points of a scan, of one of `SCAN_KINDS`.
 
     The autocorrelation time (``tau_...``) or the mean value of the series against ``x``: a key of the grid, or another
-    series or derived quantity of the points. Only points with ``low <= x <= high`` count.
+    series or derived quantity of the points. Only points with ``low <= x <= high`` count. ``formula``: of the kind
+    `LAW`, of which ``x`` is the first variable.
     """
 
     x: str
     low: float = -math.inf
     high: float = math.inf
+    formula: Formula | None = None
 
     def holds(self, x: float) -> bool:
         """Whether a place lies in the range, with room for its last digit."""
@@ -326,6 +341,8 @@ def parse_scan_fit(text: str) -> ScanFitRequest:
         Saying what is wrong.
     """
     name, kind, words = _split(text)
+    if kind == LAW:
+        return _law(name, text.strip(), words)
     wanted = ("SERIES", "X", *SCAN_KINDS[kind])
     count = len(wanted)
     if len(words) not in (count, count + 2):
@@ -342,12 +359,30 @@ def parse_scan_fit(text: str) -> ScanFitRequest:
     return replace(found, low=low, high=high)
 
 
+def _law(name: str, text: str, words: Sequence[str]) -> ScanFitRequest:
+    """A request of the kind `LAW`."""
+    series, *rest = words
+    middle, given, bounds, free = trailing(rest)
+    if len(middle) < 2:
+        raise ValueError(f"{LAW} is written as {LAW}(SERIES, X, FORMULA), also {LAW}(SERIES, X, Y, FORMULA, FROM, TO)")
+    if free:
+        raise ValueError(f"the points of a scan are independent: {UNCORRELATED} has no meaning here")
+    *variables, body = middle
+    for word in (series, *variables):
+        _check_series(word)
+    if len(set(variables)) < len(variables) or len(variables) > len(PLACES):
+        raise ValueError(f"the variables are {len(PLACES)} at most, all different")
+    return ScanFitRequest(
+        name, text, LAW, series, (), variables[0], *bounds, formula=parse_formula(body, variables, given)
+    )
+
+
 def _split(text: str) -> tuple[str, str, list[str]]:
     """Name, kind, and the words between the parentheses."""
     match = _REQUEST.fullmatch(text)
     if not match:
         raise ValueError("write it as NAME = KIND(SERIES, NUMBERS)")
-    return match[1], match[2], [word.strip() for word in re.split(r",(?![^(]*\))", match[3])]
+    return match[1], match[2], split_words(match[3])
 
 
 def _check_series(word: str) -> None:

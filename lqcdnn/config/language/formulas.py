@@ -1,0 +1,172 @@
+"""Fits of formulas that the user writes: their words, checked without evaluating anything.
+
+``NAME = formula(SERIES, FORMULA, FROM, TO, ...)`` of a run, ``NAME = law(SERIES, X, FORMULA, FROM, TO, ...)`` over the
+points of a scan. A formula is written in the language of derived quantities; names in it that are neither variables nor
+constants are its parameters. ``m = 0.5`` after it is a start value, ``m = 0.5(2)`` a prior.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lqcdnn.config.language.expressions import CONSTANTS, FUNCTIONS, names_in, parse_definition
+
+#: Stand for the variables in their order.
+PLACES = ("x", "y", "z")
+UNCORRELATED = "uncorrelated"
+
+_PRIOR = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\((\d+\.?\d*|\.\d+)\)((?:[eE][+-]?\d+)?)")
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_CLOSING = {"(": ")", "[": "]"}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A checked formula.
+
+    Attributes
+    ----------
+    text
+        As written.
+    variables
+        Names of the variables; of a run that is x alone.
+    parameters
+        Names in it that are neither variables nor constants, in the order in which they stand.
+    starts, priors
+        First values that were given, and Gaussian priors as value and error; by name of the parameter.
+    tree
+        The expression.
+    """
+
+    text: str
+    variables: tuple[str, ...]
+    parameters: tuple[str, ...]
+    starts: tuple[tuple[str, float], ...]
+    priors: tuple[tuple[str, float, float], ...]
+    tree: ast.expr = field(repr=False, compare=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names in it, in full."""
+        return frozenset(names_in(self.tree))
+
+
+def split_words(text: str) -> list[str]:
+    """Words between commas outside of parentheses and brackets.
+
+    Raises
+    ------
+    ValueError
+        Parentheses that do not close.
+    """
+    words, open_, start = [], [], 0
+    for i, letter in enumerate(text):
+        if letter in _CLOSING:
+            open_.append(_CLOSING[letter])
+        elif letter in _CLOSING.values():
+            if not open_ or open_.pop() != letter:
+                raise ValueError("its parentheses do not match")
+        elif letter == "," and not open_:
+            words.append(text[start:i].strip())
+            start = i + 1
+    if open_:
+        raise ValueError("its parentheses do not match")
+    return [*words, text[start:].strip()]
+
+
+def trailing(words: Sequence[str]) -> tuple[list[str], list[str], tuple[float, ...], bool]:
+    """Sort the words of a request after the series.
+
+    Returns
+    -------
+    tuple
+        Words before the numbers (the formula is the last of them), those with "=", the numbers, and whether
+        ``uncorrelated`` is among them.
+
+    Raises
+    ------
+    ValueError
+        One number, more than two, or a range that is empty.
+    """
+    given = [word for word in words if "=" in word]
+    plain = [word for word in words if "=" not in word and word != UNCORRELATED]
+    numbers: list[float] = []
+    while plain and (value := _number(plain[-1])) is not None:
+        numbers.insert(0, value)
+        plain.pop()
+    if len(numbers) not in (0, 2):
+        raise ValueError("after the formula stand no numbers, or two, FROM and TO")
+    if numbers and not numbers[0] < numbers[1]:
+        raise ValueError(f"the range from {numbers[0]:g} to {numbers[1]:g} is empty")
+    return plain, given, tuple(numbers), UNCORRELATED in words
+
+
+def parse_formula(text: str, variables: Sequence[str], given: Sequence[str]) -> Formula:
+    """Read a formula, and start values and priors of its parameters.
+
+    Parameters
+    ----------
+    text
+        The formula.
+    variables
+        Names of its variables, for which `PLACES` stand in their order, too.
+    given
+        ``m = 0.5`` and ``m = 0.5(2)``.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong.
+    """
+    tree = parse_definition(f"formula = {text}").tree
+    if any(isinstance(node, ast.Call) and ast.unparse(node.func) == "mean" for node in ast.walk(tree)):
+        raise ValueError("mean(...) has no meaning in a formula")
+    known = {*variables, *PLACES[: len(variables)], *CONSTANTS}
+    parameters = tuple(dict.fromkeys(name for name in names_in(tree) if name not in known))
+    shown = ", ".join(variables)
+    for name in parameters:
+        if not _IDENTIFIER.fullmatch(name):
+            raise ValueError(f"{name} is no variable of the formula ({shown}), and no name of a parameter")
+    if not parameters:
+        raise ValueError(f"{text!r} has no parameters: all its names are variables or constants")
+    starts: list[tuple[str, float]] = []
+    priors: list[tuple[str, float, float]] = []
+    for word in given:
+        name, _, right = (part.strip() for part in word.partition("="))
+        if name in (*CONSTANTS, *FUNCTIONS) or name not in parameters:
+            raise ValueError(f"{word!r}: {name} is no parameter of the formula, whose are {', '.join(parameters)}")
+        if name in (*(other for other, _ in starts), *(other for other, *_ in priors)):
+            raise ValueError(f"{name} is given twice")
+        value = _number(right)
+        if value is not None:
+            starts.append((name, value))
+        else:
+            priors.append((name, *_prior(word, right)))
+    return Formula(text, tuple(variables), parameters, tuple(starts), tuple(priors), tree)
+
+
+def _prior(word: str, text: str) -> tuple[float, float]:
+    """Value and error of a number such as 0.5(2), 12.3(1.4) or 1.2(3)e-3."""
+    match = _PRIOR.fullmatch(text.replace(" ", ""))
+    if not match:
+        raise ValueError(f"{word!r}: write a start value, m = 0.5, or a prior, m = 0.5(2)")
+    mantissa, digits, exponent = match.groups()
+    scale = float(f"1{exponent}")
+    places = len(mantissa.partition(".")[2])
+    value, error = float(mantissa), float(digits) * (1.0 if "." in digits else 10.0**-places)
+    if not (0.0 < error * scale < math.inf and math.isfinite(value * scale)):
+        raise ValueError(f"{word!r}: the error of a prior is above 0")
+    return float(f"{mantissa}{exponent}"), error * scale
+
+
+def _number(word: str) -> float | None:
+    """A finite number, else None."""
+    try:
+        value = float(word)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
