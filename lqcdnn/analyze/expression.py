@@ -132,7 +132,7 @@ class Expression:
             return None if constant is None else Dual(constant, flat)
 
         try:
-            result: Dual = _walk(self.definition.tree, leaf, lambda name, x: x.apply(name))
+            result: Dual = walk(self.definition.tree, leaf, lambda name, x: x.apply(name))
         except (ValueError, ZeroDivisionError, OverflowError) as error:
             raise InputError(f"{self.definition.text!r} has no value: {error}") from error
         if not (np.isfinite(result.value) and np.all(np.isfinite(result.gradient))):
@@ -148,7 +148,7 @@ class Expression:
             constant = self._constant(part)
             return values.get(dotted_name(part) or "") if constant is None else np.float64(constant)
 
-        return _walk(inner, leaf, lambda name, x: _ARRAY_FUNCTIONS[name](x))
+        return walk(inner, leaf, lambda name, x: _ARRAY_FUNCTIONS[name](x))
 
     def _constant(self, node: ast.expr) -> float | None:
         if isinstance(node, ast.Constant):
@@ -189,19 +189,19 @@ def expressions(texts: Sequence[str], constants: Mapping[str, float]) -> list[Ex
     return [Expression(definition, constants) for definition in read_requests(texts, parse_definition)]
 
 
-def _walk(node: ast.expr, leaf: Callable[[ast.expr], Any], call: Callable[[str, Any], Any]) -> Any:
+def walk(node: ast.expr, leaf: Callable[[ast.expr], Any], call: Callable[[str, Any], Any]) -> Any:
     """Value of a checked tree; `leaf` gives the value of a node it knows, else None."""
     value = leaf(node)
     if value is not None:
         return value
     if isinstance(node, ast.BinOp):
-        return _OPERATORS[type(node.op)](_walk(node.left, leaf, call), _walk(node.right, leaf, call))
+        return _OPERATORS[type(node.op)](walk(node.left, leaf, call), walk(node.right, leaf, call))
     if isinstance(node, ast.UnaryOp):
-        operand = _walk(node.operand, leaf, call)
+        operand = walk(node.operand, leaf, call)
         return -operand if isinstance(node.op, ast.USub) else operand
     assert isinstance(node, ast.Call)
     assert isinstance(node.func, ast.Name)
-    return call(node.func.id, _walk(node.args[0], leaf, call))
+    return call(node.func.id, walk(node.args[0], leaf, call))
 
 
 def _averages(node: ast.expr, constants: Mapping[str, float]) -> Iterator[ast.expr]:

@@ -68,6 +68,8 @@ class Estimate:
     parts, center
         What the error comes from: values used, of each replica, and their mean; of a function of mean values its
         linearised fluctuations about its value.
+    prior_errors
+        What is more in the errors: by the name of a prior, its error times the derivative by its centre.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Estimate:
     center: float = field(repr=False, compare=False)
     gamma: GammaResult | None = field(repr=False, compare=False)
     systematic: float | None = None
+    prior_errors: Mapping[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def total_error(self) -> float | None:
@@ -188,6 +191,8 @@ class Fit:
         What chi^2 is expected to be for this weight matrix, the covariance of the data and their number.
     correlated
         True if the weight matrix is the inverse covariance.
+    priors
+        Name, value and error of those that chi^2 and its degrees of freedom contain.
     picture
         Points and curve; None for quantities found point by point.
     models, left_out
@@ -202,6 +207,7 @@ class Fit:
     probability: float | None = None
     expected_chi2: float | None = None
     correlated: bool = False
+    priors: tuple[tuple[str, float, float], ...] = ()
     picture: FitPicture | None = field(default=None, repr=False, compare=False)
     models: tuple[FitModel, ...] = ()
     left_out: tuple[str, ...] = ()
@@ -376,7 +382,7 @@ def shared_setup(setups: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
 
 #: Fields that are not for JSON.
-_HIDDEN = ("series", "parts", "center", "gamma", "history", "effort", "axes", "picture")
+_HIDDEN = ("prior_errors", "series", "parts", "center", "gamma", "history", "effort", "axes", "picture")
 
 
 def plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from lqcdnn.analyze.data.rundata import REPLICAS, Physics
 from lqcdnn.analyze.data.series import Axes, Series, aligned
 from lqcdnn.analyze.estimate import Function, Method, Sample, function_estimate
 from lqcdnn.analyze.fits.correlator import connected, connected_pair
+from lqcdnn.analyze.fits.priors import Prior, widened
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import MINIMUM_N, FloatArray
@@ -72,6 +73,8 @@ class Chains:
         Gets for each replica series that a fit made of others, for parameters that are functions of their mean values.
     physics
         What is known of the run.
+    priors
+        Gets those of parameters of fits.
     """
 
     series: Sequence[Mapping[str, Series]]
@@ -84,6 +87,7 @@ class Chains:
     averages: dict[str, ModelWeights] = field(default_factory=dict)
     made: list[dict[str, Series]] = field(default_factory=list)
     physics: Physics = field(default_factory=Physics)
+    priors: list[Prior] = field(default_factory=list)
 
     def samples(self, names: Sequence[str]) -> list[Sample]:
         """The named series side by side."""
@@ -103,10 +107,11 @@ class Chains:
         return self.with_spread(found, samples, whole)
 
     def with_spread(self, found: Estimate, samples: Sequence[Sample], function: Function) -> Estimate:
-        """The estimate of a function with its spread over the fits of all averages that it depends on.
+        """The estimate of a function with what priors add to its error, and its spread over the fits of averages.
 
-        Those of different averages add in quadrature.
+        Spreads over the fits of different averages add in quadrature.
         """
+        found = widened(found, function, samples, self.priors)
         if not self.averages:
             return found
         means = np.concatenate([sample.table for sample in samples]).mean(axis=0)

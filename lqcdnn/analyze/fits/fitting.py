@@ -14,6 +14,7 @@ from lqcdnn.analyze.estimate import Function, Sample
 from lqcdnn.analyze.fits.chains import Chains, Points
 from lqcdnn.analyze.fits.goodness import goodness
 from lqcdnn.analyze.fits.leastsquares import Minimum, Model, minimize
+from lqcdnn.analyze.fits.priors import Prior, with_priors
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.covariance import Covariance, mean_covariance
 from lqcdnn.analyze.statistics.dual import Dual
@@ -53,6 +54,8 @@ class Problem:
         How it is drawn.
     order
         Brings parameters into their order and refuses those without meaning.
+    priors
+        Of parameters; the model has a row for each of them below those of the points.
     """
 
     points: Points
@@ -60,6 +63,7 @@ class Problem:
     start: Callable[[FloatArray, FloatArray], FloatArray]
     drawn: Drawn
     order: Callable[[FloatArray], FloatArray] = lambda parameters: parameters
+    priors: Sequence[Prior] = ()
     weight: FloatArray = field(default_factory=lambda: np.empty(0))
     errors: FloatArray = field(default_factory=lambda: np.empty(0))
     _found: dict[bytes, tuple[Minimum, FloatArray]] = field(default_factory=dict)
@@ -67,7 +71,7 @@ class Problem:
 
     def solve(self, means: FloatArray) -> tuple[Minimum, FloatArray]:
         """Minimum, and the derivatives of the parameters with respect to the means; remembered."""
-        key = means.tobytes()
+        key = means.tobytes() + self._centres().tobytes()
         if key in self._failed:
             raise self._failed[key]
         if key not in self._found:
@@ -78,23 +82,28 @@ class Problem:
                 raise
         return self._found[key]
 
+    def _centres(self) -> FloatArray:
+        """Values of the priors."""
+        return np.array([prior.value + prior.shift for prior in self.priors], dtype=np.float64)
+
     def _solved(self, means: FloatArray) -> tuple[Minimum, FloatArray]:
         """See :meth:`solve`."""
-        values, jacobian = self.points(means)
+        points, jacobian = self.points(means)
+        values = np.concatenate([points, self._centres()])
         known = next(iter(self._found.values()))[0].parameters if self._found else None
-        reference = self.start(values, self.errors) if known is None else known
+        reference = self.start(points, self.errors) if known is None else known
         found = minimize(self.model, values, self.weight, reference)
         ordered = self.order(found.parameters)
         if not np.array_equal(ordered, found.parameters):
             found = minimize(self.model, values, self.weight, ordered)
-        return found, found.sensitivity @ jacobian
+        return found, found.sensitivity[:, : len(points)] @ jacobian
 
     def chi2(self, means: FloatArray) -> Dual:
         """chi^2 at the minimum, where it changes with the points alone: 2 (y - f)^T W dy."""
         found, _ = self.solve(means)
-        values, jacobian = self.points(means)
-        residual = values - self.model(found.parameters)[0]
-        return Dual(found.chi2, 2.0 * residual @ self.weight @ jacobian)
+        points, jacobian = self.points(means)
+        residual = np.concatenate([points, self._centres()]) - self.model(found.parameters)[0]
+        return Dual(found.chi2, 2.0 * (residual @ self.weight)[: len(points)] @ jacobian)
 
     def parameter(self, index: int) -> Function:
         """One parameter as a function of the means."""
@@ -128,7 +137,8 @@ def fitted(
     samples = chains.samples(names)
     means = plain_means(samples, len(names), chains)
     covariance = point_covariance(samples, means, problem.points, chains)
-    problem.weight, problem.errors = covariance.weight(request.correlated), covariance.errors
+    priors = np.array([prior.error for prior in problem.priors], dtype=np.float64)
+    problem.weight, problem.errors = with_priors(covariance.weight(request.correlated), priors), covariance.errors
     minimum, _ = problem.solve(means)
     functions = {name: problem.parameter(i) for i, name in enumerate(parameters)}
     functions |= {name: problem.combination(function) for name, function in (extra or {}).items()}
@@ -140,7 +150,7 @@ def fitted(
             if name in parameters:
                 raise
     chains.chi2[request.name] = tuple(names), problem.chi2
-    judged = goodness(covariance, minimum, request.correlated)
+    judged = goodness(covariance, minimum, request.correlated, priors)
     return Fit(
         name=request.name,
         text=request.text,
@@ -150,6 +160,7 @@ def fitted(
         probability=judged.probability,
         expected_chi2=judged.expected,
         correlated=request.correlated,
+        priors=tuple((prior.name, prior.value, prior.error) for prior in problem.priors),
         picture=problem.drawn.picture(problem.points(means)[0], covariance.errors, minimum.parameters),
     )
 

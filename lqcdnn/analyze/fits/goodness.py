@@ -15,6 +15,9 @@ Hotelling's T^2 (Ann. Math. Stat. 2 (1931) 360), for which T^2 is proportional t
 p and r = n - p + 1 degrees of freedom and its mean is the larger by h = n/(n - p - 1), so r = (2 h + p - 1)/(h - 1).
 Noise that is not the same in all directions counts p = tr(P D)^2/tr(P D P D) of them (F. E. Satterthwaite, Biometrics
 Bull. 2 (1946) 110).
+
+Priors of parameters are data below the others, whose covariance is known and has no fluctuations: their part of tr(P D)
+needs no cross-validation, and the same P is that of all data together.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lqcdnn.analyze.fits.leastsquares import Minimum, residual_weight
+from lqcdnn.analyze.fits.priors import with_priors
 from lqcdnn.analyze.statistics.covariance import Covariance, covariance_of
 from lqcdnn.analyze.statistics.distributions import f_probability
 from lqcdnn.analyze.statistics.gamma import FloatArray, autocovariance, automatic_window
@@ -32,6 +36,7 @@ from lqcdnn.errors import InputError
 FOLDS = 10
 #: Degrees of freedom of the denominator from which on the F distribution counts as that of chi^2.
 MOST = 1e4
+_NO_PRIORS: FloatArray = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,9 @@ class Goodness:
     probability: float | None
 
 
-def goodness(covariance: Covariance, minimum: Minimum, correlated: bool) -> Goodness:
+def goodness(
+    covariance: Covariance, minimum: Minimum, correlated: bool, priors: FloatArray = _NO_PRIORS
+) -> Goodness:
     """Expectation and probability of chi^2.
 
     Parameters
@@ -53,16 +60,20 @@ def goodness(covariance: Covariance, minimum: Minimum, correlated: bool) -> Good
         Of a fit with the weight matrix of this covariance.
     correlated
         Whether that is the inverse covariance.
+    priors
+        Errors of the data that are priors, shape (k,).
     """
     if minimum.dof < 1:
         return Goodness(None, None)
-    projected = residual_weight(covariance.weight(correlated), minimum.jacobian)
+    projected = residual_weight(with_priors(covariance.weight(correlated), priors), minimum.jacobian)
     parts, root = covariance.fluctuations, _root(projected, minimum.dof)
-    window = _window([part @ root for part in parts], covariance.s)
-    noise = root.T @ _summed(parts, window, 0.0, 1.0) @ root
+    count = len(projected) - len(priors)
+    window = _window([part @ root[:count] for part in parts], covariance.s)
+    of_priors = root[count:] * priors[:, None]
+    noise = root[:count].T @ _summed(parts, window, 0.0, 1.0) @ root[:count] + of_priors.T @ of_priors
     plain = float(np.trace(noise))
     try:
-        expected = _cross_validated(covariance, minimum, correlated, window)
+        expected = _cross_validated(covariance, minimum, correlated, window, priors)
     except InputError:  # a part of the measurements alone has no covariance
         return Goodness(None, None)
     if not (plain > 0.0 and expected > 0.0):  # so strongly anticorrelated that the window holds nothing
@@ -105,7 +116,9 @@ def _summed(parts: tuple[FloatArray, ...], window: int, begin: float, end: float
     return scaled
 
 
-def _cross_validated(covariance: Covariance, minimum: Minimum, correlated: bool, window: int) -> float:
+def _cross_validated(
+    covariance: Covariance, minimum: Minimum, correlated: bool, window: int, priors: FloatArray
+) -> float:
     """tr(P D), where no part of D meets a P that was made from it."""
     parts, total = covariance.fluctuations, 0.0
     for i in range(FOLDS):
@@ -114,7 +127,9 @@ def _cross_validated(covariance: Covariance, minimum: Minimum, correlated: bool,
         weight = covariance_of(others, covariance.s).weight(correlated)
         # of so many fewer measurements
         weight *= sum(map(len, parts)) / sum(map(len, others))
-        total += float(np.sum(residual_weight(weight, minimum.jacobian) * _summed(parts, window, begin, end)))
+        projected, count = residual_weight(with_priors(weight, priors), minimum.jacobian), len(weight)
+        total += float(np.sum(projected[:count, :count] * _summed(parts, window, begin, end)))
+        total += float(np.diag(projected)[count:] @ priors**2) / FOLDS
     return total
 
 

@@ -3,8 +3,8 @@
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
 correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`, of
 three-point functions in `matrixelements.py`, of vector currents in `vacuumpolarization.py`, of quark propagators and
-vertices in `renormalization.py`, of the quark number in `quarkfluctuations.py`, densities in `spectral.py`. Of a
-request with ranges `averages.py` makes an average.
+vertices in `renormalization.py`, of the quark number in `quarkfluctuations.py`, densities in `spectral.py`; those of the
+user's own formulas in `userfit.py`. Of a request with ranges `averages.py` makes an average.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from lqcdnn.analyze.fits.ringedquarks import ringed_condensates
 from lqcdnn.analyze.fits.scattering import scattering
 from lqcdnn.analyze.fits.spectral import spectral_density
 from lqcdnn.analyze.fits.thermodynamics import entropies, entropy
+from lqcdnn.analyze.fits.userfit import user_fit
 from lqcdnn.analyze.fits.vacuumpolarization import muon_anomaly, time_moments, vacuum_polarization
 from lqcdnn.analyze.fits.wardidentities import (
     decay_constant,
@@ -193,4 +194,5 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "taylor_coefficients": taylor_coefficients,
     "ringed_condensate": ringed_condensates,
     "spectral_density": spectral_density,
+    "formula": user_fit,
 }

@@ -179,12 +179,18 @@ def fit_line(fit: Fit) -> str:
         return f"{fit.text}: average over {counted(used, 'fit')} of {len(fit.models) + len(fit.left_out)}"
     if fit.chi2 is None or fit.dof is None:
         return fit.text
-    quality = f"chi^2 = {fit.chi2:.3g} for {counted(fit.dof, 'degree')} of freedom"
+    quality = f"chi^2 = {fit.chi2:.3g} for {counted(fit.dof, 'degree')} of freedom{prior_words(fit.priors)}"
     if fit.expected_chi2 is not None:
         quality += f" (expected {fit.expected_chi2:.3g})"
     if fit.probability is not None:
         quality += f", p = {fit.probability:.2g}"
     return f"{fit.text}: {quality}"
+
+
+def prior_words(priors: Sequence[tuple[str, float, float]]) -> str:
+    """Which priors chi^2 contains."""
+    names = ", ".join(name.rpartition(".")[2] for name, *_ in priors)
+    return f", {counted(len(priors), 'prior')} ({names}) among the data" if priors else ""
 
 
 def model_rows(fit: Fit) -> list[list[str]]:
