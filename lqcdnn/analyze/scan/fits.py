@@ -85,13 +85,13 @@ def scan_fits(
     """
     along = full_key(request.x, keys)
     try:
-        if along is None and len([key for key in keys if key != SEED]) > 1:
+        fixed = along if along is not None else next((key for key in keys if key != SEED), None)
+        if along is None and len(groups(points, keys, fixed)) > 1:
             raise InputError(
                 f"{request.x} is no key of the grid, which has several: fits go along one of them",
                 hint=f"keys: {', '.join(keys.values())}; or make a scan over one key",
             )
         _check_known(request, points, keys)
-        fixed = along if along is not None else next((key for key in keys if key != SEED), None)
         found, failed = [], []
         for where, members in groups(points, keys, fixed):
             line = next((pair for pair in lines if dict(pair[0].where) == where), None)
@@ -187,12 +187,12 @@ def _position(
     """Where a point stands: a value of the grid, which has no error, or what was measured there, None without error."""
     key = full_key(x, keys)
     if key is not None:
-        return Number(_number(point.values[key], key)), 0.0
+        return Number(key_number(point.values[key], key)), 0.0
     item = estimates[x]
     return None if item.mean is None or item.error is None else (of_estimate(point.name, item), item.error)
 
 
-def _number(value: Any, key: str) -> float:
+def key_number(value: Any, key: str) -> float:
     """A number of the grid; a lattice of equal extents counts as its extent."""
     if isinstance(value, list | tuple) and value and len(set(value)) == 1:
         value = value[0]

@@ -62,7 +62,8 @@ def of_estimate(run: str, item: Estimate) -> Number:
         The estimate, not of replicas.
     """
     (part,) = item.parts
-    return Number(item.center, {run: Series(part.name, part.source, part.trajectories, part.values - item.center)})
+    moves = Series(part.name, part.source, part.trajectories, part.values - item.center)
+    return Number(item.center, {run: moves}, {f"prior of {name}": part for name, part in item.prior_errors.items()})
 
 
 def combined(value: float, terms: Sequence[tuple[float, Number]]) -> Number:

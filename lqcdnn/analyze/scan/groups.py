@@ -28,8 +28,8 @@ def full_key(name: str, keys: Mapping[str, str]) -> str | None:
     return next((key for key, short in keys.items() if name in (key, short)), None)
 
 
-def groups(points: Sequence[Point], keys: Mapping[str, str], along: str | None) -> list[Group[Point]]:
-    """Points by the values of all keys but one, in the order of the grid.
+def groups(points: Sequence[Point], keys: Mapping[str, str], *along: str | None) -> list[Group[Point]]:
+    """Points by the values of all keys but some, in the order of the grid.
 
     Parameters
     ----------
@@ -38,14 +38,22 @@ def groups(points: Sequence[Point], keys: Mapping[str, str], along: str | None) 
     keys
         Short name of each key of the grid.
     along
-        The key that varies; seeds vary too.
+        The keys that vary; seeds vary too, and so does a key of which each place along these has one value, as a
+        quark mass that is tuned for each coupling.
     """
-    fixed = [key for key in keys if key not in (along, SEED)]
+    fixed = [key for key in keys if key not in (*along, SEED) and not follows(key, points, along)]
     found: dict[str, Group[Point]] = {}
     for point in points:
         where = {keys[key]: point.values[key] for key in fixed}
         found.setdefault(repr(where), (where, []))[1].append(point)
     return list(found.values())
+
+
+def follows(key: str, points: Sequence[Placed], along: Sequence[str | None]) -> bool:
+    """Whether a key changes, and has one value wherever some others have one value each."""
+    values = [repr(point.values[key]) for point in points]
+    where = [repr([point.values[other] for other in along if other in point.values]) for point in points]
+    return len(set(values)) > 1 and len(set(zip(where, values, strict=True))) == len(set(where))
 
 
 def place(where: Mapping[str, object]) -> str:

@@ -93,6 +93,10 @@ class ScanFit:
         The fitted function: x and y.
     labels
         Of the axes, where what was fitted is neither the series nor against X; else empty.
+    variables
+        Of a law: number and error of each variable at each point, by name.
+    fitted
+        Where the function has several variables: its values at the points, against which these are drawn.
     """
 
     request: ScanFitRequest
@@ -107,6 +111,13 @@ class ScanFit:
     probability: float | None
     drawn: tuple[FloatArray, FloatArray] = field(repr=False, compare=False)
     labels: tuple[str, str] | None = None
+    variables: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    fitted: tuple[float, ...] = ()
+
+    @property
+    def priors(self) -> tuple[tuple[str, float, float], ...]:
+        """Name, value and error of those that chi^2 and its degrees of freedom contain."""
+        return () if self.request.formula is None else self.request.formula.priors
 
     @property
     def along_curve(self) -> bool:
@@ -115,6 +126,10 @@ class ScanFit:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
+        law = {
+            "variables": {name: [list(pair) for pair in pairs] for name, pairs in self.variables.items()},
+            "priors": [list(prior) for prior in self.priors],
+        }
         return {
             "name": self.request.name,
             "text": self.request.text,
@@ -127,6 +142,7 @@ class ScanFit:
             "points": list(self.points),
             "x": [list(pair) for pair in self.x],
             "y": [list(pair) for pair in self.y],
+            **(law if self.variables else {}),
         }
 
 

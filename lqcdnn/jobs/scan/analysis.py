@@ -16,11 +16,12 @@ from lqcdnn.analyze.scan.curves import KEY, NAME, Line, Run, parse_places
 from lqcdnn.analyze.scan.derived import is_over_scan, scan_derived
 from lqcdnn.analyze.scan.fits import scan_fits
 from lqcdnn.analyze.scan.groups import SEED, groups, place
+from lqcdnn.analyze.scan.laws import law_fits
 from lqcdnn.analyze.scan.result import CurveSet, PointResult, ScanAnalysis
 from lqcdnn.analyze.scan.thermal import THERMAL_KINDS, thermal_fits
 from lqcdnn.config.grid import short_names
 from lqcdnn.config.language.expressions import Definition, parse_definition
-from lqcdnn.config.language.fits import is_scan_fit, parse_scan_fit
+from lqcdnn.config.language.fits import LAW, is_scan_fit, parse_scan_fit
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run, series_after
 from lqcdnn.jobs.compare import run_cost
@@ -99,6 +100,8 @@ def analyze_scan(
         for fit in (
             thermal_fits(wanted, points, keys, physics, request.method, warnings)
             if wanted.kind in THERMAL_KINDS
+            else law_fits(wanted, points, keys, physics, request.method, warnings)
+            if wanted.kind == LAW
             else scan_fits(wanted, points, keys, pairs, warnings)
         )
     )

@@ -18,7 +18,7 @@ from lqcdnn.report.charts.vectors import components, vectors
 from lqcdnn.report.scan.curve_table import curve_columns, curve_line
 from lqcdnn.report.terminal.compare import aligned_rows
 from lqcdnn.report.terminal.console import text_width
-from lqcdnn.report.terminal.table import shown_name
+from lqcdnn.report.terminal.table import prior_words, shown_name
 
 Column = tuple[str, list[str]]
 
@@ -104,13 +104,14 @@ def fit_line(fit: ScanFit) -> str:
     """The request, its parameters, and how good the fit is."""
     parameters = ", ".join(f"{item.name} = {compact(item.value, item.error)}" for item in fit.parameters)
     where = f" at {place(fit.where)}" if fit.where else ""
-    text = f"{fit.request.text}{where}: {fit.formula}, {parameters}"
+    formula = "" if fit.variables else f"{fit.formula}, "  # that of a law stands in the request
+    text = f"{fit.request.text}{where}: {formula}{parameters}"
     second = [item.jackknife_error for item in fit.parameters if item.jackknife_error is not None]
     if second:
         text = f"{text}; jackknife {', '.join(f'{error:.2g}' for error in second)}"
     if fit.chi2 is None or fit.dof is None:
         return text
-    text = f"{text}; chi^2 = {fit.chi2:.3g} for {counted(fit.dof, 'degree')} of freedom"
+    text = f"{text}; chi^2 = {fit.chi2:.3g} for {counted(fit.dof, 'degree')} of freedom{prior_words(fit.priors)}"
     return text if fit.probability is None else f"{text}, p = {fit.probability:.2g}"
 
 
