@@ -168,7 +168,7 @@ def difference(one: Estimate, other: Estimate) -> float | None:
     return (one.mean - other.mean) / math.hypot(one.error, other.error)
 
 
-def _is_theory(key: str) -> bool:
+def is_theory(key: str) -> bool:
     """True for a key of the physics on which mean values depend."""
     return key.startswith(("lattice.", "action.")) and key.rpartition(".")[2] not in TECHNIQUE
 
@@ -196,7 +196,7 @@ def judge_agreement(observables: Sequence[Compared], differing: Sequence[Mapping
         smallest = min(shapes)
         sentence += f"; least probable of {counted(len(shapes), 'distribution')}: {smallest[1]}"
         worst = min(worst, smallest[0] * len(shapes))
-    theory = sorted({key for one in differing for key in one if _is_theory(key)})
+    theory = sorted({key for one in differing for key in one if is_theory(key)})
     if theory:
         sentence += f"; the runs simulate different theories ({', '.join(theory)})"
     status = "ok" if worst > SUSPICIOUS else "warn" if worst > DIFFERENT else "fail"

@@ -37,6 +37,7 @@ _NOT_NEGATIVE = click.FloatRange(min=0.0)
     metavar="TARGET",
     help="beta=VALUE, mass=VALUE, or a series of log weights; of a scan beta=FROM:TO:STEP.",
 )
+@click.option("--scan", "as_scan", is_flag=True, help="Take several DIRs as points of a scan over what differs.")
 @click.option("--tau-exp", type=_NOT_NEGATIVE, default=0.0, metavar="T", help="Add the tail of T trajectories.")
 @click.option("--bootstrap", type=click.IntRange(min=2), default=None, metavar="N", help="Also errors from N samples.")
 @click.option(
@@ -56,6 +57,7 @@ def analyze(
     derive: tuple[str, ...],
     fit: tuple[str, ...],
     reweight: tuple[str, ...],
+    as_scan: bool,
     tau_exp: float,
     bootstrap: int | None,
     exports: tuple[str, ...],
@@ -67,13 +69,17 @@ def analyze(
 ) -> None:
     """Averages, errors, autocorrelation times, verdicts.
 
-    DIR is a run directory, or that of a scan. Several runs are replicas if only their seeds differ, else compared.
+    DIR is a run directory, or that of a scan. Several runs are replicas if only their seeds differ, else compared;
+    points of a scan with --scan, or with a fit over its points.
     """
+    from lqcdnn.config.language.fits import is_scan_fit
+
     directories, html = report_file(directories, html)
-    _check(directories, file, columns, observables, out)
+    over = as_scan or (len(directories) > 1 and any(map(is_scan_fit, fit)))
+    _check(directories, file, columns, observables, None if over else out)
     if file is not None and any("=" in target for target in reweight):
         raise InputError("--reweight beta=VALUE and mass=VALUE need a run directory", hint="name a column of ln w")
-    scan = any(map(is_scan, directories))
+    scan = over or any(map(is_scan, directories))
     if reweight and (plot or html == "") and out is None and not scan:
         raise InputError("pictures and reports of reweighted numbers need a directory", hint="add -o DIRECTORY")
     from lqcdnn.analyze.quantities import Request

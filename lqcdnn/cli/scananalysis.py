@@ -33,16 +33,22 @@ def analyze_scan(
     as_json: bool,
     targets: Sequence[Path],
 ) -> None:
-    """Analyse all points, print the table over the grid and write what was asked for."""
-    if len(directories) > 1:
-        raise InputError("a scan is analysed alone", hint=f"lqcdnn analyze {shlex.quote(directories[0])}")
+    """Analyse all points, print the table over the grid and write what was asked for.
+
+    DIRECTORIES are that of a scan, or several of runs, which have no place for files of their own.
+    """
+    one = next((path for path in directories if is_scan(path)), None)
+    if one is not None and len(directories) > 1:
+        raise InputError("a scan is analysed alone", hint=f"lqcdnn analyze {shlex.quote(one)}, or name its points")
+    if one is None and (plot or html == "") and out is None:
+        raise InputError("pictures and reports of several runs need a directory", hint="add -o DIRECTORY")
     from lqcdnn.jobs.scan.analysis import analyze_scan as analysed
     from lqcdnn.report.scan.export import check_scan_export, export_scan
     from lqcdnn.report.scan.table import scan_text
 
     for target in targets:
         check_scan_export(target)
-    found = analysed(directories[0], thermalization, observables, request)
+    found = analysed(directories if one is None else one, thermalization, observables, request)
     for target in targets:
         export_scan(found, target)
     written = [*_write(found, plot, html, out), *targets]
@@ -58,6 +64,9 @@ def _write(found: ScanAnalysis, plot: bool, html: str | None, out: str | None) -
     from lqcdnn.report.plots import plot_files
     from lqcdnn.report.scan.page import scan_figures, scan_page
 
+    page_file = [write_page(html, scan_page(found))] if html else []
+    if found.of_runs and out is None:
+        return page_file
     directory = Path(found.source) / "analyze" if out is None else given_directory(out)
     files = {SUMMARY: summary_bytes(found)}
     if html == "":
@@ -71,7 +80,7 @@ def _write(found: ScanAnalysis, plot: bool, html: str | None, out: str | None) -
             raise
         click.echo(f"note: the summary was not stored: {error.message}", err=True)
         written = []
-    return [*written, *([write_page(html, scan_page(found))] if html else [])]
+    return [*written, *page_file]
 
 
 def say_written(written: Sequence[Path]) -> None:

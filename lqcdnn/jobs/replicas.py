@@ -19,7 +19,7 @@ from lqcdnn.jobs.compare import differences, flat_physics
 from lqcdnn.storage.rundir import RunDir
 
 #: Where a chain starts and what is thrown away is no physics of its equilibrium.
-_START = (
+START = (
     "run.initial", "run.thermalization", "update.accept_first", *(f"run.{name}" for name in INSTANTON_KEYS),
 )  # fmt: skip
 #: Series of the update, and where the analysis keeps them.
@@ -37,7 +37,7 @@ def are_replicas(directories: Sequence[str | Path]) -> bool:
     seeds = {one.get("run.seed") for one in physics}
     if len(directories) < 2 or None in seeds or len(seeds) < len(physics):
         return False
-    return all(set(differences(physics[0], one)) <= set(_START) for one in physics[1:])
+    return all(set(differences(physics[0], one)) <= set(START) for one in physics[1:])
 
 
 def analyze_replicas(

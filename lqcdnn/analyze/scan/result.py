@@ -233,7 +233,7 @@ class ScanAnalysis:
     Attributes
     ----------
     source
-        Directory of the scan.
+        Directory of the scan; of runs that were made one by one their directories.
     names
         Short name of each key of the grid.
     points
@@ -246,6 +246,8 @@ class ScanAnalysis:
         Between them, one set for each line of the grid; empty: not reweighted.
     derived
         Functions of parameters of the fits.
+    of_runs
+        Whether the points are runs that were made one by one.
     """
 
     source: str
@@ -255,6 +257,7 @@ class ScanAnalysis:
     fits: tuple[ScanFit, ...] = ()
     curves: tuple[CurveSet, ...] = ()
     derived: tuple[ScanDerived, ...] = ()
+    of_runs: bool = False
 
     @property
     def analysed(self) -> list[tuple[PointResult, Analysis]]:

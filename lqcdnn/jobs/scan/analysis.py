@@ -25,6 +25,7 @@ from lqcdnn.config.language.fits import LAW, is_scan_fit, parse_scan_fit
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run, series_after
 from lqcdnn.jobs.compare import run_cost
+from lqcdnn.jobs.scan.gathered import Gathered, gather, wanted_keys
 from lqcdnn.report.scan.table import observable_names
 from lqcdnn.report.terminal.status import read_status
 from lqcdnn.storage.rundir import RunDir
@@ -37,7 +38,7 @@ _SHARED = (
 
 
 def analyze_scan(
-    directory: str | Path,
+    directory: str | Path | Sequence[str | Path],
     thermalization: int | None = None,
     observables: Sequence[str] | None = None,
     request: Request = Request(),  # noqa: B008
@@ -47,7 +48,7 @@ def analyze_scan(
     Parameters
     ----------
     directory
-        Of the scan.
+        Of the scan; or run directories that were made one by one, as its points (`lqcdnn.jobs.scan.gathered`).
     thermalization, observables
         As for `lqcdnn.jobs.analyze.analyze_run`, for all points.
     request
@@ -57,13 +58,15 @@ def analyze_scan(
     Raises
     ------
     InputError
-        Not a scan, no point has anything to analyse, or a fit, a definition or a reweighting that cannot be done.
+        Not a scan, runs that do not differ, no point has anything to analyse, or a fit, a definition or a reweighting
+        that cannot be done.
     DataError
         ``scan.json`` is damaged. A point with damaged files becomes a warning.
     """
-    scan = ScanDir.open(directory)
-    warnings: list[str] = []
     over = read_requests([text for text in request.fit if is_scan_fit(text)], parse_scan_fit, "the fit ")
+    single = isinstance(directory, str | Path)
+    scan = ScanDir.open(directory) if single else gather(directory, wanted_keys(over))
+    warnings = list(scan.notes) if isinstance(scan, Gathered) else []
     definitions = {item.name: item for item in read_requests(request.derive, parse_definition)}
     upon = [item for item in definitions.values() if is_over_scan(item, [fit.name for fit in over])]
     places = parse_places(request.reweight) if request.reweight else ()
@@ -86,9 +89,9 @@ def analyze_scan(
         hint = "lqcdnn scan runs the points" if all(point.state == "new" for point in points) else None
         raise InputError(f"{scan.path}: no point can be analysed ({reasons})", hint)
     keys = short_names(tuple(scan.grid))
-    if (over or places) and SEED in keys and len(keys) > 1:
+    if isinstance(scan, ScanDir) and (over or places) and SEED in keys and len(keys) > 1:
         warnings.append(_SHARED)
-    found = ScanAnalysis(str(scan.path), keys, points, ())
+    found = ScanAnalysis(str(scan.path), keys, points, (), of_runs=isinstance(scan, Gathered))
     lines = _lines(scan, found, definitions, request, warnings) if places else []
     names = [name for name in observable_names(found) if not _is_parameter(found, name)]
     curves = tuple(_curves(line, names, places) for line in lines)
@@ -110,7 +113,7 @@ def analyze_scan(
 
 
 def _lines(
-    scan: ScanDir,
+    scan: ScanDir | Gathered,
     found: ScanAnalysis,
     asked: dict[str, Definition],
     request: Request,
@@ -157,7 +160,9 @@ def _is_parameter(found: ScanAnalysis, name: str) -> bool:
     return any(item.name == name for _, analysis in found.analysed for fit in analysis.fits for item in fit.parameters)
 
 
-def _point(scan: ScanDir, point: ScanPoint, analyzed: Callable[[Path], Analysis], warnings: list[str]) -> PointResult:
+def _point(
+    scan: ScanDir | Gathered, point: ScanPoint, analyzed: Callable[[Path], Analysis], warnings: list[str]
+) -> PointResult:
     path = scan.run_path(point.name)
     if not RunDir.is_run_directory(path):
         warnings.append(f"{point.name}: not started")

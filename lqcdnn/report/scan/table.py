@@ -58,7 +58,8 @@ def columns(scan: ScanAnalysis) -> tuple[list[Column], list[Column]]:
 def scan_text(scan: ScanAnalysis) -> str:
     """Aligned tables no wider than a terminal, each with the columns that name the point."""
     keys, results = columns(scan)
-    lines = [f"{scan.source}: scan of {counted(len(scan.points), 'point')} over {', '.join(scan.names)}"]
+    what = "runs as a scan" if scan.of_runs else "scan"
+    lines = [f"{scan.source}: {what} of {counted(len(scan.points), 'point')} over {', '.join(scan.names)}"]
     for part in _fitting(keys, results, 14):
         lines += ["", *_aligned([*keys, *part])]
     for found in scan.curves:
@@ -86,13 +87,14 @@ def scan_notes(scan: ScanAnalysis) -> list[str]:
     notes = list(scan.warnings)
     lists = {vector.name: None for _, analysis in scan.analysed for vector in vectors(analysis.observables)}
     if lists:
-        one = shlex.quote(f"{scan.source}/POINT")
+        one = "DIR" if scan.of_runs else shlex.quote(f"{scan.source}/POINT")
         notes.append(
             f"lists are left out ({', '.join(lists)}): lqcdnn analyze {one} shows them, and "
             "--derive and --fit bring numbers found from them into this table"
         )
     if list(scan.names) == ["run.seed"] and len(scan.points) > 1:
-        notes.append(f"the points are replicas; their common mean values: lqcdnn analyze {scan.source}/seed=*")
+        which = "without --scan" if scan.of_runs else f"{scan.source}/seed=*"
+        notes.append(f"the points are replicas; their common mean values: lqcdnn analyze {which}")
     return notes
 
 

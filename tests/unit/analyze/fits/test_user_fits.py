@@ -16,6 +16,7 @@ from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.config.language.expressions import FUNCTIONS
 from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.config.language.formulas import parse_formula
+from lqcdnn.config.rules.analysis import written
 from lqcdnn.errors import InputError
 
 T = 16
@@ -79,19 +80,19 @@ def errors_of(data, places):
 
 
 def test_a_polynomial_is_linear_least_squares():
-    data = ensemble(3.0 - 0.5 * np.arange(8) + 0.1 * np.arange(8) ** 2, 0.05, 400, 2)
+    data = ensemble(3.0 - 0.5 * np.arange(8) + 0.1 * np.arange(8) ** 2, 0.05, 150, 2)
     found = fit(parse_fit("p = formula(c, a + b*x + q*x**2, 1, 6, uncorrelated)"), chains(data))
     values, errors, _, chi2 = linear(data, (0, 1, 2), range(1, 7))
     np.testing.assert_allclose([item.mean for item in found.parameters], values, rtol=1e-8)
     # tau_int of the Gamma method is 1/2 within its noise, that of numpy by definition
     np.testing.assert_allclose([item.error for item in found.parameters], errors, rtol=0.15)
-    np.testing.assert_allclose([item.naive_error for item in found.parameters], errors, rtol=1e-2)
+    np.testing.assert_allclose([item.naive_error for item in found.parameters], errors, rtol=2e-2)
     assert (found.chi2, found.dof) == (pytest.approx(chi2, rel=1e-8), 3)
 
 
 def test_priors_are_data():
     """Values, chi^2 and errors are those of the normal equations; derived quantities know of the priors, too."""
-    data = ensemble(3.0 - 0.5 * np.arange(8), 0.05, 400, 3)
+    data = ensemble(3.0 - 0.5 * np.arange(8), 0.05, 150, 3)
     series = chains(data)
     text = "p = formula(c, a + b*x + q*x**2, 1, 3, b = -0.45(5), q = 0.00(2), uncorrelated)"
     found = fit(parse_fit(text), series)
@@ -102,10 +103,10 @@ def test_priors_are_data():
     added = [math.sqrt(sum(part**2 for part in item.prior_errors.values())) for item in found.parameters]
     np.testing.assert_allclose(added, of_priors, rtol=1e-6)
     of_data = [item.naive_error * math.sqrt(2.0 * item.tau_int) for item in found.parameters]
-    np.testing.assert_allclose([item.error for item in found.parameters], np.hypot(of_data, of_priors), rtol=1e-2)
-    np.testing.assert_allclose([item.naive_error for item in found.parameters], errors, rtol=1e-2)
+    np.testing.assert_allclose([item.error for item in found.parameters], np.hypot(of_data, of_priors), rtol=2e-2)
+    np.testing.assert_allclose([item.naive_error for item in found.parameters], errors, rtol=2e-2)
     request = Request(fit=(text,), derive=("twice = 2 * p.q", "zero = p.a + p.b - p.b - p.a + plaquette"))
-    extra = {"plaquette": Series("plaquette", "g", np.arange(1, 401), np.random.default_rng(1).normal(size=400))}
+    extra = {"plaquette": Series("plaquette", "g", np.arange(1, 151), np.random.default_rng(1).normal(size=150))}
     twice, zero = quantities([data | extra], [], PHYSICS, request).derived
     assert twice.error == pytest.approx(2.0 * found.parameters[2].error, rel=1e-6)
     assert not any(abs(part) > 1e-9 for part in zero.prior_errors.values())
@@ -203,6 +204,13 @@ def test_what_has_no_minimum_is_refused(text, message):
 def test_what_cannot_be_read_is_refused(text, message):
     with pytest.raises(ValueError, match=message):
         parse_fit(f"m = {text}")
+
+
+def test_formulas_in_an_input():
+    text = "m = formula(pion, A * (exp(-m * x) + exp(-m * (T - x))), 2, 8, m = 0.5(1))"
+    assert not list(written({"analyze": {"fit": (text,)}}))
+    (problem,) = written({"analyze": {"fit": (text.replace("8, m", "8, k"),)}})
+    assert "k is no parameter of the formula, whose are A, m" in problem.message
 
 
 def test_words():
