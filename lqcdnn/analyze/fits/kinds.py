@@ -3,8 +3,8 @@
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
 correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`, of
 three-point functions in `matrixelements.py`, of vector currents in `vacuumpolarization.py`, of quark propagators and
-vertices in `renormalization.py`, of the quark number in `quarkfluctuations.py`, densities in `spectral.py`; those of the
-user's own formulas in `userfit.py`. Of a request with ranges `averages.py` makes an average.
+vertices in `renormalization.py`, of the quark number in `quarkfluctuations.py`, densities in `spectral.py`, formulas of
+the user in `userfit.py`. Of a request with ranges `averages.py` makes an average.
 """
 
 from __future__ import annotations

@@ -66,23 +66,24 @@ class UserModel:
             raise InputError(f"{missing[0]} is not known of these data, and cannot be the name of a parameter")
         self._fixed = {name: np.broadcast_to(np.float64(constants[name]), self.count) for name in wanted}
 
+        self._leaves = self._leaf_table(by_variables=False)
+
     def __call__(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Values, shape (n,), and derivatives by the parameters, shape (n, p); not finite outside of its domain."""
-        return self._evaluated(parameters, False)
+        return self._evaluated(parameters, self._leaves)
 
     def slopes(self, parameters: FloatArray) -> FloatArray:
         """Derivatives by the variables, shape (n, variables)."""
-        return self._evaluated(parameters, True)[1]
+        return self._evaluated(parameters, self._leaf_table(by_variables=True))[1]
 
     def at(self, places: Sequence[FloatArray], constants: Mapping[str, float | FloatArray]) -> UserModel:
         """The same elsewhere."""
         return UserModel(self.formula, places, constants)
 
-    def _evaluated(self, parameters: FloatArray, by_variables: bool) -> tuple[FloatArray, FloatArray]:
-        """Values and derivatives by the parameters, or by the variables."""
+    def _leaf_table(self, by_variables: bool) -> dict[int, tuple[int, Duals]]:
+        """By the id of each node that is no operation: number of a parameter, else -1, and values with derivatives."""
         names = self.formula.parameters
-        width = len(self.places) if by_variables else len(names)
-        flat = np.zeros((self.count, width))
+        flat = np.zeros((self.count, len(self.places) if by_variables else len(names)))
 
         def unit(i: int) -> FloatArray:
             """Derivatives of number i of those by which they are taken."""
@@ -90,20 +91,43 @@ class UserModel:
             row[:, i] = 1.0
             return row
 
-        def leaf(node: ast.expr) -> Duals | None:
-            """A parameter, variable or number; None for an operation."""
+        def leaf(node: ast.expr) -> tuple[int, Duals] | None:
             if isinstance(node, ast.Constant):
-                return Duals(np.full(self.count, float(node.value)), flat)  # type: ignore[arg-type]
+                return -1, Duals(np.full(self.count, float(node.value)), flat)  # type: ignore[arg-type]
             name = dotted_name(node)
             if name is None:
                 return None
             if name in self._variables:
                 i = self._variables[name]
-                return Duals(self.places[i], unit(i) if by_variables else flat)
+                return -1, Duals(self.places[i], unit(i) if by_variables else flat)
             if name in self._fixed:
-                return Duals(self._fixed[name], flat)
+                return -1, Duals(self._fixed[name], flat)
             i = names.index(name)
-            return Duals(np.full(self.count, parameters[i]), flat if by_variables else unit(i))
+            return i, Duals(np.ones(self.count), flat if by_variables else unit(i))
+
+        found: dict[int, tuple[int, Duals]] = {}
+        nodes = [self.formula.tree]
+        while nodes:
+            node = nodes.pop()
+            known = leaf(node)
+            if known is None:
+                inner = node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
+                nodes += [part for part in inner if isinstance(part, ast.expr)]
+            else:
+                found[id(node)] = known
+        return found
+
+    def _evaluated(
+        self, parameters: FloatArray, leaves: Mapping[int, tuple[int, Duals]]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Values and derivatives."""
+
+        def leaf(node: ast.expr) -> Duals | None:
+            """A parameter, variable or number; None for an operation."""
+            known = leaves.get(id(node))
+            if known is None or known[0] < 0:
+                return known and known[1]
+            return Duals(parameters[known[0]] * known[1].value, known[1].gradient)
 
         with np.errstate(all="ignore"):
             found: Duals = walk(self.formula.tree, leaf, lambda name, x: x.apply(name))
