@@ -52,7 +52,8 @@ def groups(points: Sequence[Point], keys: Mapping[str, str], *along: str | None)
 def follows(key: str, points: Sequence[Placed], along: Sequence[str | None]) -> bool:
     """Whether a key changes, and has one value wherever some others have one value each."""
     values = [repr(point.values[key]) for point in points]
-    where = [repr([point.values[other] for other in along if other is not None and other in point.values]) for point in points]
+    others = [other for other in along if other is not None and other in points[0].values]
+    where = [repr([point.values[other] for other in others]) for point in points]
     return len(set(values)) > 1 and len(set(zip(where, values, strict=True))) == len(set(where))
 
 

@@ -372,9 +372,8 @@ def _law(name: str, text: str, words: Sequence[str]) -> ScanFitRequest:
         _check_series(word)
     if len(set(variables)) < len(variables) or len(variables) > len(PLACES):
         raise ValueError(f"the variables are {len(PLACES)} at most, all different")
-    return ScanFitRequest(
-        name, text, LAW, series, (), variables[0], *bounds, formula=parse_formula(body, variables, given)
-    )
+    low, high = bounds or (-math.inf, math.inf)
+    return ScanFitRequest(name, text, LAW, series, (), variables[0], low, high, parse_formula(body, variables, given))
 
 
 def _split(text: str) -> tuple[str, str, list[str]]:
