@@ -155,6 +155,7 @@ def function_estimate(
         parts=parts,
         center=float("nan") if value is None else value.value,
         gamma=gamma,
+        prior_errors={},
     )
 
 

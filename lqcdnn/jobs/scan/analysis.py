@@ -64,8 +64,7 @@ def analyze_scan(
         ``scan.json`` is damaged. A point with damaged files becomes a warning.
     """
     over = read_requests([text for text in request.fit if is_scan_fit(text)], parse_scan_fit, "the fit ")
-    single = isinstance(directory, str | Path)
-    scan = ScanDir.open(directory) if single else gather(directory, wanted_keys(over))
+    scan = ScanDir.open(directory) if isinstance(directory, str | Path) else gather(directory, wanted_keys(over))
     warnings = list(scan.notes) if isinstance(scan, Gathered) else []
     definitions = {item.name: item for item in read_requests(request.derive, parse_definition)}
     upon = [item for item in definitions.values() if is_over_scan(item, [fit.name for fit in over])]
