@@ -202,3 +202,8 @@ def judge_agreement(observables: Sequence[Compared], differing: Sequence[Mapping
     status = "ok" if worst > SUSPICIOUS else "warn" if worst > DIFFERENT else "fail"
     advice = "" if status == "ok" or theory else "check thermalisation and statistics of each run with lqcdnn analyze"
     return Verdict(name, "unknown" if theory else status, sentence, advice)
+
+
+def shared_setup(setups: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The lines of `Analysis.setup` that several runs have in common."""
+    return {name: line for name, line in setups[0].items() if all(one.get(name) == line for one in setups)}

@@ -376,11 +376,6 @@ def worst(statuses: Iterable[str]) -> str:
     return next((status for status in ("fail", "warn", "unknown") if status in found), "ok")
 
 
-def shared_setup(setups: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """The lines of `Analysis.setup` that several runs have in common."""
-    return {name: line for name, line in setups[0].items() if all(one.get(name) == line for one in setups)}
-
-
 #: Fields that are not for JSON.
 _HIDDEN = ("prior_errors", "series", "parts", "center", "gamma", "history", "effort", "axes", "picture")
 

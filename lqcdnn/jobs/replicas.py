@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lqcdnn.analyze.comparison import shared_setup
 from lqcdnn.analyze.data.rundata import read_run
 from lqcdnn.analyze.data.series import Series, is_effort
 from lqcdnn.analyze.estimate import replica_estimate
 from lqcdnn.analyze.quantities import Request, quantities
-from lqcdnn.analyze.result import Analysis, shared_setup
+from lqcdnn.analyze.result import Analysis
 from lqcdnn.analyze.verdicts.run import judge_replicas, judge_statistics
 from lqcdnn.config.tables.starts import INSTANTON_KEYS
 from lqcdnn.errors import InputError

@@ -25,7 +25,7 @@ from lqcdnn.analyze.scan.scaling import (
     zero,
 )
 from lqcdnn.analyze.statistics.gamma import FloatArray
-from lqcdnn.config.language.fits import ScanFitRequest
+from lqcdnn.config.language.scanfits import ScanFitRequest
 from lqcdnn.errors import InputError
 
 #: Step of the numerical derivatives of parameters, in errors of what is fitted.

@@ -32,8 +32,8 @@ from lqcdnn.analyze.statistics.covariance import covariance_of
 from lqcdnn.analyze.statistics.distributions import chi2_probability
 from lqcdnn.analyze.statistics.gamma import MINIMUM_N, FloatArray
 from lqcdnn.config.language.expressions import CONSTANTS
-from lqcdnn.config.language.fits import ScanFitRequest
 from lqcdnn.config.language.formulas import Formula
+from lqcdnn.config.language.scanfits import ScanFitRequest
 from lqcdnn.errors import InputError
 
 #: Rounds in which effective errors must settle.

@@ -9,7 +9,7 @@ from typing import Any
 from lqcdnn.analyze.result import CONVENTION, Analysis, plain, worst
 from lqcdnn.analyze.scan.fluctuations import Number
 from lqcdnn.analyze.statistics.gamma import FloatArray
-from lqcdnn.config.language.fits import ScanFitRequest
+from lqcdnn.config.language.scanfits import ScanFitRequest
 
 
 @dataclass(frozen=True)

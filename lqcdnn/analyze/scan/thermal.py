@@ -30,7 +30,7 @@ from lqcdnn.analyze.scan.groups import full_key, groups
 from lqcdnn.analyze.scan.latticespacing import lattice_beta_function
 from lqcdnn.analyze.scan.result import Parameter, PointResult, ScanFit
 from lqcdnn.analyze.statistics.gamma import FloatArray
-from lqcdnn.config.language.fits import ScanFitRequest
+from lqcdnn.config.language.scanfits import ScanFitRequest
 from lqcdnn.errors import InputError
 
 THERMAL_KINDS = ("trace_anomaly", "pressure", "interaction_measure")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from lqcdnn.config.language.formulas import PLACES, UNCORRELATED, Formula, parse_formula, split_words, trailing
+from lqcdnn.config.language.formulas import UNCORRELATED, Formula, parse_formula, split_words, trailing
 
 #: Numbers that each kind takes, the optional ones in brackets; docs/analyze.md says what they do.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -184,7 +183,7 @@ def parse_fit(text: str) -> FitRequest:
     ValueError
         Saying what is wrong.
     """
-    name, kind, (series, *rest) = _split(text)
+    name, kind, (series, *rest) = split_request(text)
     if kind in SCAN_KINDS:
         raise ValueError(f"{kind} is a fit over the points of a scan: lqcdnn analyze SCAN --fit")
     if kind not in KINDS:
@@ -192,7 +191,7 @@ def parse_fit(text: str) -> FitRequest:
     series, disconnected, flavors = _singlet(kind, series)
     series, shifted = _shifted(kind, series)
     series, tail, last = _tailed(kind, series)
-    _check_series(series)
+    check_series(series)
     if kind == FORMULA:
         words, given, bounds, free = trailing(rest)
         if len(words) != 1:
@@ -220,7 +219,7 @@ def _ranges(kind: str, wanted: tuple[str, ...], words: list[str]) -> tuple[tuple
     """Numbers of a kind, and where the range ends that each begins; no ends if none of them is a range."""
     parts = [[part.strip() for part in word.split(":")] for word in words]
     ranged = [(name, word) for name, word, part in zip(wanted, words, parts, strict=False) if len(part) > 1]
-    numbers = [tuple(map(_number, part)) for part in parts]
+    numbers = [tuple(map(number, part)) for part in parts]
     allowed = AVERAGED.get(kind, ())
     for name, word in ranged:
         what = name.strip("[]")
@@ -248,8 +247,8 @@ def _singlet(kind: str, word: str) -> tuple[str, str, float]:
     if len(parts) != 3:
         raise ValueError(f"a correlator of flavour singlets is written as {SINGLET}(CONNECTED, DISCONNECTED, FLAVORS)")
     for part in parts[:2]:
-        _check_series(part)
-    flavors = _number(parts[2])
+        check_series(part)
+    flavors = number(parts[2])
     if not flavors > 0.0:
         raise ValueError(f"{parts[2]} is no number of flavours: allowed: above 0")
     return parts[0], parts[1], flavors
@@ -276,11 +275,11 @@ def _tailed(kind: str, word: str) -> tuple[str, str, float]:
     if len(parts) != 3:
         raise ValueError(f"a correlator that goes on is written as {TAIL}(SERIES, FIT, LAST)")
     if not (parts[1][:1].isalpha() or parts[1][:1] == "_"):
-        if not _number(parts[1]) > 0.0:
+        if not number(parts[1]) > 0.0:
             raise ValueError(f"the energy {parts[1]} of the tail is not above 0")
     else:
-        _check_series(parts[1])
-    return parts[0], parts[1], _number(parts[2])
+        check_series(parts[1])
+    return parts[0], parts[1], number(parts[2])
 
 
 def scale_words(word: str) -> tuple[float, bool, str]:
@@ -301,26 +300,6 @@ def scale_words(word: str) -> tuple[float, bool, str]:
     return value, match[2] is not None, match[3] or ""
 
 
-@dataclass(frozen=True)
-class ScanFitRequest(Request):
-    """A fit over the points of a scan, of one of `SCAN_KINDS`.
-
-    The autocorrelation time (``tau_...``) or the mean value of the series against ``x``: a key of the grid, or another
-    series or derived quantity of the points. Only points with ``low <= x <= high`` count. ``formula``: of the kind
-    `LAW`, of which ``x`` is the first variable.
-    """
-
-    x: str
-    low: float = -math.inf
-    high: float = math.inf
-    formula: Formula | None = None
-
-    def holds(self, x: float) -> bool:
-        """Whether a place lies in the range, with room for its last digit."""
-        room = 1e-12 * abs(x)
-        return self.low - room <= x <= self.high + room
-
-
 def is_scan_fit(text: str) -> bool:
     """Whether a request names a kind of `SCAN_KINDS`."""
     return is_fit_of(text, tuple(SCAN_KINDS))
@@ -332,51 +311,7 @@ def is_fit_of(text: str, kinds: tuple[str, ...]) -> bool:
     return match is not None and match[2] in kinds
 
 
-def parse_scan_fit(text: str) -> ScanFitRequest:
-    """Read a request of a kind of `SCAN_KINDS`.
-
-    Raises
-    ------
-    ValueError
-        Saying what is wrong.
-    """
-    name, kind, words = _split(text)
-    if kind == LAW:
-        return _law(name, text.strip(), words)
-    wanted = ("SERIES", "X", *SCAN_KINDS[kind])
-    count = len(wanted)
-    if len(words) not in (count, count + 2):
-        short = ", ".join(wanted)
-        raise ValueError(f"{kind} is written as {kind}({short}) or, for a range of X, {kind}({short}, FROM, TO)")
-    for word in words[:2]:
-        _check_series(word)
-    found = ScanFitRequest(name, text.strip(), kind, words[0], tuple(map(_number, words[2:count])), words[1])
-    if len(words) == count:
-        return found
-    low, high = map(_number, words[count:])
-    if not low < high:
-        raise ValueError(f"the range of {found.x} from {low:g} to {high:g} is empty")
-    return replace(found, low=low, high=high)
-
-
-def _law(name: str, text: str, words: Sequence[str]) -> ScanFitRequest:
-    """A request of the kind `LAW`."""
-    series, *rest = words
-    middle, given, bounds, free = trailing(rest)
-    if len(middle) < 2:
-        raise ValueError(f"{LAW} is written as {LAW}(SERIES, X, FORMULA), also {LAW}(SERIES, X, Y, FORMULA, FROM, TO)")
-    if free:
-        raise ValueError(f"the points of a scan are independent: {UNCORRELATED} has no meaning here")
-    *variables, body = middle
-    for word in (series, *variables):
-        _check_series(word)
-    if len(set(variables)) < len(variables) or len(variables) > len(PLACES):
-        raise ValueError(f"the variables are {len(PLACES)} at most, all different")
-    low, high = bounds or (-math.inf, math.inf)
-    return ScanFitRequest(name, text, LAW, series, (), variables[0], low, high, parse_formula(body, variables, given))
-
-
-def _split(text: str) -> tuple[str, str, list[str]]:
+def split_request(text: str) -> tuple[str, str, list[str]]:
     """Name, kind, and the words between the parentheses."""
     match = _REQUEST.fullmatch(text)
     if not match:
@@ -384,7 +319,8 @@ def _split(text: str) -> tuple[str, str, list[str]]:
     return match[1], match[2], split_words(match[3])
 
 
-def _check_series(word: str) -> None:
+def check_series(word: str) -> None:
+    """Raise ValueError for what is no name of a series."""
     if not _SERIES.fullmatch(word):
         raise ValueError(f"{word!r} is not the name of a series")
 
@@ -394,12 +330,13 @@ def _check_second(kind: str, word: str) -> None:
     if kind == OF_SCALE:
         scale_words(word)
     elif kind not in SCATTERING_KINDS or word[:1].isalpha() or word[:1] == "_":
-        _check_series(word)
-    elif not _number(word) > 0.0:
+        check_series(word)
+    elif not number(word) > 0.0:
         raise ValueError(f"the mass {word} is not above 0")
 
 
-def _number(word: str) -> float:
+def number(word: str) -> float:
+    """The number that a word is; ValueError if it is none, or not finite."""
     try:
         value = float(word)
     except ValueError:

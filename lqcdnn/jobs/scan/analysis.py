@@ -21,7 +21,8 @@ from lqcdnn.analyze.scan.result import CurveSet, PointResult, ScanAnalysis
 from lqcdnn.analyze.scan.thermal import THERMAL_KINDS, thermal_fits
 from lqcdnn.config.grid import short_names
 from lqcdnn.config.language.expressions import Definition, parse_definition
-from lqcdnn.config.language.fits import LAW, is_scan_fit, parse_scan_fit
+from lqcdnn.config.language.fits import LAW, is_scan_fit
+from lqcdnn.config.language.scanfits import parse_scan_fit
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.analyze import analyze_run, series_after
 from lqcdnn.jobs.compare import run_cost

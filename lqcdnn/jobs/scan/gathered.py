@@ -10,7 +10,7 @@ from typing import Any
 
 from lqcdnn.analyze.comparison import is_theory
 from lqcdnn.analyze.scan.groups import SEED
-from lqcdnn.config.language.fits import ScanFitRequest
+from lqcdnn.config.language.scanfits import ScanFitRequest
 from lqcdnn.config.tree import flatten
 from lqcdnn.errors import InputError
 from lqcdnn.jobs.replicas import START

@@ -7,8 +7,9 @@ from html import escape
 
 import numpy as np
 
+from lqcdnn.analyze.comparison import shared_setup
 from lqcdnn.analyze.data.series import is_effort
-from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, shared_setup
+from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.report.charts.chart import Chart, Layer, Line, Points, Rule, padded
 from lqcdnn.report.charts.series import are_whole, bin_edges, lag_unit, whole_ticks

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate, shared_setup
+from lqcdnn.analyze.comparison import shared_setup
+from lqcdnn.analyze.result import CONVENTION, Analysis, Estimate
 from lqcdnn.analyze.scan.groups import place
 from lqcdnn.analyze.scan.result import PointResult, ScanAnalysis, ScanFit
 from lqcdnn.config.language.counts import counted

@@ -13,7 +13,7 @@ from lqcdnn.analyze.scan.fits import scan_fits
 from lqcdnn.analyze.scan.laws import law_fits
 from lqcdnn.analyze.scan.result import PointResult
 from lqcdnn.config.language.expressions import parse_definition
-from lqcdnn.config.language.fits import parse_scan_fit
+from lqcdnn.config.language.scanfits import parse_scan_fit
 from lqcdnn.errors import InputError
 from lqcdnn.report.scan.table import fit_line
 

@@ -13,7 +13,7 @@ from lqcdnn.analyze.fits.smallflowtime import trace_coefficient
 from lqcdnn.analyze.scan.latticespacing import lattice_beta_function, log_spacing
 from lqcdnn.analyze.scan.result import PointResult
 from lqcdnn.analyze.scan.thermal import integral_weights, thermal_fits
-from lqcdnn.config.language.fits import parse_scan_fit
+from lqcdnn.config.language.scanfits import parse_scan_fit
 from lqcdnn.errors import InputError
 
 HOT, COLD, LAMBDA = [8, 8, 8, 4], [8, 8, 8, 8], 0.1

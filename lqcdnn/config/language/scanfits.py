@@ -1,0 +1,74 @@
+"""Requests for fits over the points of a scan, ``NAME = KIND(SERIES, X, NUMBERS)``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lqcdnn.config.language.fits import LAW, SCAN_KINDS, Request, check_series, number, split_request
+from lqcdnn.config.language.formulas import PLACES, UNCORRELATED, Formula, parse_formula, trailing
+
+
+@dataclass(frozen=True)
+class ScanFitRequest(Request):
+    """A fit over the points of a scan, of one of `SCAN_KINDS`.
+
+    The autocorrelation time (``tau_...``) or the mean value of the series against ``x``: a key of the grid, or another
+    series or derived quantity of the points. Only points with ``low <= x <= high`` count. ``formula``: of the kind
+    `LAW`, of which ``x`` is the first variable.
+    """
+
+    x: str
+    low: float = -math.inf
+    high: float = math.inf
+    formula: Formula | None = None
+
+    def holds(self, x: float) -> bool:
+        """Whether a place lies in the range, with room for its last digit."""
+        room = 1e-12 * abs(x)
+        return self.low - room <= x <= self.high + room
+
+
+def parse_scan_fit(text: str) -> ScanFitRequest:
+    """Read a request of a kind of `SCAN_KINDS`.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong.
+    """
+    name, kind, words = split_request(text)
+    if kind == LAW:
+        return _law(name, text.strip(), words)
+    wanted = ("SERIES", "X", *SCAN_KINDS[kind])
+    count = len(wanted)
+    if len(words) not in (count, count + 2):
+        short = ", ".join(wanted)
+        raise ValueError(f"{kind} is written as {kind}({short}) or, for a range of X, {kind}({short}, FROM, TO)")
+    for word in words[:2]:
+        check_series(word)
+    found = ScanFitRequest(name, text.strip(), kind, words[0], tuple(map(number, words[2:count])), words[1])
+    if len(words) == count:
+        return found
+    low, high = map(number, words[count:])
+    if not low < high:
+        raise ValueError(f"the range of {found.x} from {low:g} to {high:g} is empty")
+    return replace(found, low=low, high=high)
+
+
+def _law(name: str, text: str, words: Sequence[str]) -> ScanFitRequest:
+    """A request of the kind `LAW`."""
+    series, *rest = words
+    middle, given, bounds, free = trailing(rest)
+    if len(middle) < 2:
+        raise ValueError(f"{LAW} is written as {LAW}(SERIES, X, FORMULA), also {LAW}(SERIES, X, Y, FORMULA, FROM, TO)")
+    if free:
+        raise ValueError(f"the points of a scan are independent: {UNCORRELATED} has no meaning here")
+    *variables, body = middle
+    for word in (series, *variables):
+        check_series(word)
+    if len(set(variables)) < len(variables) or len(variables) > len(PLACES):
+        raise ValueError(f"the variables are {len(PLACES)} at most, all different")
+    low, high = bounds or (-math.inf, math.inf)
+    return ScanFitRequest(name, text, LAW, series, (), variables[0], low, high, parse_formula(body, variables, given))
