@@ -66,8 +66,12 @@ def user_fit(request: FitRequest, chains: Chains) -> Fit:
     try:
         found = fitted(request, chains, names, problem, formula.parameters)
     except InputError as error:
-        hint = f"another range, or start values behind the formula: {formula.parameters[-1]} = NUMBER"
-        raise InputError(error.message, hint=hint if error.message.endswith("no minimum") else error.hint) from error
+        hint = error.hint
+        if error.message.endswith("no minimum"):
+            hint = f"another range, or start values behind the formula: {formula.parameters[-1]} = NUMBER"
+        elif "x" not in formula.names:
+            hint = "the variable of a formula is x"
+        raise InputError(error.message, hint=hint) from error
     return found if found.picture is None else replace(found, picture=_finite(found.picture))
 
 

@@ -185,7 +185,7 @@ def parse_fit(text: str) -> FitRequest:
     """
     name, kind, (series, *rest) = split_request(text)
     if kind in SCAN_KINDS:
-        raise ValueError(f"{kind} is a fit over the points of a scan: lqcdnn analyze SCAN --fit")
+        raise ValueError(f"{kind} is a fit over the points of a scan: lqcdnn analyze SCAN --fit, or DIR DIR ...")
     if kind not in KINDS:
         raise ValueError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
     series, disconnected, flavors = _singlet(kind, series)
@@ -219,6 +219,8 @@ def _ranges(kind: str, wanted: tuple[str, ...], words: list[str]) -> tuple[tuple
     """Numbers of a kind, and where the range ends that each begins; no ends if none of them is a range."""
     parts = [[part.strip() for part in word.split(":")] for word in words]
     ranged = [(name, word) for name, word, part in zip(wanted, words, parts, strict=False) if len(part) > 1]
+    if ill := next((word for word, part in zip(words, parts, strict=True) if len(part) > 1 and "" in part), None):
+        raise ValueError(f"{ill}: a range is written FROM:TO, whole numbers that rise")
     numbers = [tuple(map(number, part)) for part in parts]
     allowed = AVERAGED.get(kind, ())
     for name, word in ranged:

@@ -90,10 +90,12 @@ def trailing(words: Sequence[str]) -> tuple[list[str], list[str], tuple[float, .
     Raises
     ------
     ValueError
-        One number, more than two, or a range that is empty.
+        One number, more than two, FIRST:LAST, or a range that is empty.
     """
     given = [word for word in words if "=" in word]
     plain = [word for word in words if "=" not in word and word != UNCORRELATED]
+    if ranged := next((word for word in plain if ":" in word), None):
+        raise ValueError(f"{ranged}: FROM and TO of a formula are numbers, there are no averages over ranges of them")
     numbers: list[float] = []
     while plain and (value := _number(plain[-1])) is not None:
         numbers.insert(0, value)

@@ -45,6 +45,8 @@ def test_numbers_beside_ranges_stay():
         ("m = cosh(c, 2:2.5, 12)", "FIRST = 2:2.5: a range"),
         ("m = cosh(c, 2:4:2, 12)", "FIRST = 2:4:2: a range"),
         ("m = cosh(c, 2:x, 12)", "'x' is not a number"),
+        ("m = cosh(c, 2:, 12)", "2:: a range is written FROM:TO, whole numbers that rise"),
+        ("f = formula(c, A * exp(-m*x), 2:4, 12)", "2:4: FROM and TO of a formula are numbers"),
         ("m = cosh(c, 1:20, 21:40)", "an average of 400 fits; allowed: up to 300"),
     ],
 )
