@@ -28,9 +28,10 @@ FIRMER = 0.1
 def spectral_density(request: FitRequest, chains: Chains) -> Fit:
     """rho_sigma(E) at E = FROM, FROM + STEP, ..., TO: sum_t g_t(E) C(t), at fixed g where A/A[0] = B.
 
-    The systematic error is the larger one of what the kernel at its centre says, |1 - Delta'(E)/Delta(E)| rho
-    (arXiv:1903.06476), and the change to where A/A[0] is `FIRMER` times B, times its probability not to be noise
-    (arXiv:2212.08467).
+    The systematic error is the larger one of what the kernel at its centre says, |1 - Delta'(E)/Delta(E)| rho, and the
+    change to where A/A[0] is `FIRMER` times B, times its probability not to be noise, erf(pull/sqrt(2)) as
+    arXiv:2212.08467 weighs differences of volumes. `FIRMER`, the pull by the error there, and the larger of both are
+    our choices.
 
     Raises
     ------

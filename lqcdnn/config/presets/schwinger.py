@@ -225,8 +225,8 @@ SCHWINGER: dict[str, Preset] = {
     "schwinger-twisted-mass": Preset(
         "Schwinger model with two Wilson flavours at maximal twist: pion mass and decay constant",
         (
-            "mass is the critical one, at which the PCAC quark mass is 0. Expected: f.mass 0.447(2), f.decay_constant",
-            "0.566(6), plaquette 0.7503(7), acceptance 98 %: docs/physics/twistedmass.md.",
+            "mass is the critical one, at which the PCAC quark mass is 0. Expected: f.mass 0.446(3), f.decay_constant",
+            "0.545(6), plaquette 0.7495(7), acceptance 98 %: docs/physics/twistedmass.md.",
         ),
         _two_flavours(
             "schwinger_twisted_mass_hmc",
