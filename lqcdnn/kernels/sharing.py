@@ -20,13 +20,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from numba.core import sigutils
+from numba.core import event, sigutils
 from numba.core.caching import Cache
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import Dispatcher
 
 PATIENCE = 300.0
 """Seconds to wait for another process; one that was stopped while it compiled keeps its locks."""
+BUSY = (errno.EACCES, errno.EAGAIN)
+"""Errors of a lock that somebody else has."""
 
 
 def place_of(*names: str) -> int:
@@ -34,18 +36,26 @@ def place_of(*names: str) -> int:
     return int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:7])
 
 
+def _refused(descriptor: int, place: int) -> OSError | None:
+    """Try to take the lock of this place: None if it is ours, else what stands against it."""
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+    except OSError as error:
+        return error
+    return None
+
+
 def _locked(descriptor: int, place: int) -> bool:
     """Wait for the lock of this place; False where there are no locks, or somebody keeps it too long."""
+    refused = _refused(descriptor, place)
+    if refused is None or refused.errno not in BUSY:
+        return refused is None
     end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
-        except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EAGAIN) or time.monotonic() > end:
-                return False
-        else:
-            return True
-        time.sleep(0.02)
+    with event.trigger_event("numba:compile"):  # who waits for a kernel says so, and for how long, as who compiles it
+        while refused is not None and refused.errno in BUSY and time.monotonic() < end:
+            time.sleep(0.02)
+            refused = _refused(descriptor, place)
+    return refused is None
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from numba import int64
+from numba.core import event
 from numba.core.caching import Cache
 from numba.core.dispatcher import Dispatcher
 
@@ -96,10 +97,15 @@ def test_nobody_waits_for_ever(tmp_path, monkeypatch):
         os.write(ready[1], b"1")
         time.sleep(60)
     os.read(ready[0], 1)
-    kinds[1](function, kinds[0](tmp_path / "index")).compile((int64,))
+    with event.install_recorder("numba:compile") as told:
+        kinds[1](function, kinds[0](tmp_path / "index")).compile((int64,))
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     assert len((tmp_path / "index").read_text().splitlines()) == 1
+    assert [one.is_start for _, one in told.buffer] == [True, False]  # waiting is told, and charged to compiling
+    with event.install_recorder("numba:compile") as told:
+        kinds[1](function, kinds[0](tmp_path / "index")).compile((int64,))
+    assert not told.buffer  # no waiting any more
 
 
 def test_kernels_are_compiled_with_their_lock():
