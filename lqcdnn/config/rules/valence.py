@@ -115,7 +115,7 @@ def name_second(path: str, options: Draft, every: Mapping[str, Draft]) -> Iterat
     kinds = [good(quark.get("kind")) for quark in (one, other)]
     if all(kinds) and kinds.count("staggered") == 1:
         options[name] = REFUSED
-        allowed = "two staggered quarks, or two with spin components"
+        allowed = ("" if name == "strange" else "two staggered quarks, or ") + "two with spin components"
         yield Problem(key, f'found "{given}", {kinds[1]}, beside {kinds[0]} fermions', allowed)
     signs = [good(quark.get("boundary")) for quark in (one, other)]
     if all(signs) and signs[0] != signs[1] and "boundary" not in options:

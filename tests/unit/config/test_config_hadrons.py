@@ -99,7 +99,7 @@ def test_the_strange_quark_of_baryons_has_its_own_mass():
     ("text", "key", "words"),
     [
         (BARYONS, ".strange", 'no fermion "strange" "1", "2", "light", "walls"'),
-        (BARYONS.replace('strange = "strange"', 'strange = "2"'), ".strange", 'found "2", staggered, beside wilson'),
+        (BARYONS.replace('strange = "strange"', 'strange = "2"'), ".strange", "beside wilson fermions two with spin"),
         (BARYONS.replace('"strange"', '"walls"'), ".boundary", "different ones, [1, 1, 1, -1] and [1, 1, 1, 1] the"),
         (BARYONS.replace('"strange"\n', '"light"\nstrange_mass = -4.5\n'), ".strange_mass", "wilson fermions a num"),
         (BARYONS.replace('strange = "strange"', "strange_mass = -4.5"), ".strange_mass", "wilson fermions a number"),
