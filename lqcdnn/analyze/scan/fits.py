@@ -13,7 +13,7 @@ from lqcdnn.analyze.data.series import listing
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.scan.curves import KEY, Line
 from lqcdnn.analyze.scan.fluctuations import Number, combined, of_estimate
-from lqcdnn.analyze.scan.groups import SEED, full_key, groups, place
+from lqcdnn.analyze.scan.groups import SEED, full_key, groups, on_every_line
 from lqcdnn.analyze.scan.peaks import CURVE_KINDS, follow
 from lqcdnn.analyze.scan.result import Parameter, PointResult, ScanFit
 from lqcdnn.analyze.scan.scaling import (
@@ -92,20 +92,14 @@ def scan_fits(
                 hint=f"keys: {', '.join(keys.values())}; or make a scan over one key",
             )
         _check_known(request, points, keys)
-        found, failed = [], []
-        for where, members in groups(points, keys, fixed):
+
+        def on_line(where: dict[str, Any], members: list[PointResult]) -> ScanFit:
             line = next((pair for pair in lines if dict(pair[0].where) == where), None)
-            try:
-                found.append(_on_line(request, where, members, keys, line if along == KEY else None, notes))
-            except InputError as error:
-                failed.append((where, error))
-        if not found:
-            where, first = failed[0]
-            raise InputError(f"{place(where)}: {first.message}" if where else first.message, hint=first.hint)
+            return _on_line(request, where, members, keys, line if along == KEY else None, notes)
+
+        return on_every_line(request.name, groups(points, keys, fixed), on_line, notes)
     except InputError as error:
         raise InputError(f"{request.text!r}: {error.message}", hint=error.hint) from error
-    notes += [f"{place(where)}: no fit {request.name}: {reason.message}" for where, reason in failed]
-    return found
 
 
 def _on_line(

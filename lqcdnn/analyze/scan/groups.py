@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
+
+from lqcdnn.errors import InputError
 
 #: Differs between points without making them different theories.
 SEED = "run.seed"
@@ -19,6 +21,7 @@ class Placed(Protocol):
 
 
 Point = TypeVar("Point", bound=Placed)
+Fit = TypeVar("Fit")
 #: Short names of the fixed keys with their values, and the points.
 Group = tuple[dict[str, object], list[Point]]
 
@@ -60,3 +63,26 @@ def follows(key: str, points: Sequence[Placed], along: Sequence[str | None]) -> 
 def place(where: Mapping[str, object]) -> str:
     """``mass = 0.3``; empty where nothing is fixed."""
     return ", ".join(f"{name} = {value}" for name, value in where.items())
+
+
+def on_every_line(
+    name: str, lines: Iterable[Group[Point]], fit: Callable[[dict[str, object], list[Point]], Fit], notes: list[str]
+) -> list[Fit]:
+    """The fit that a request, of that name, asks for on each line; ``notes`` gets a sentence for each that has none.
+
+    Raises
+    ------
+    InputError
+        There is none on any line: the reason on the first.
+    """
+    found, failed = [], []
+    for where, points in lines:
+        try:
+            found.append(fit(where, points))
+        except InputError as error:
+            failed.append((where, error))
+    if not found:
+        where, first = failed[0]
+        raise InputError(f"{place(where)}: {first.message}" if where else first.message, hint=first.hint)
+    notes += [f"{place(where)}: no fit {name}: {reason.message}" for where, reason in failed]
+    return found

@@ -26,7 +26,7 @@ from lqcdnn.analyze.fits.userformula import Constrained, UserModel
 from lqcdnn.analyze.result import Estimate
 from lqcdnn.analyze.scan.fits import STEP, key_number
 from lqcdnn.analyze.scan.fluctuations import Number, combined, of_estimate
-from lqcdnn.analyze.scan.groups import full_key, groups, place
+from lqcdnn.analyze.scan.groups import full_key, groups, on_every_line
 from lqcdnn.analyze.scan.result import Parameter, PointResult, ScanFit
 from lqcdnn.analyze.statistics.covariance import covariance_of
 from lqcdnn.analyze.statistics.distributions import chi2_probability
@@ -117,20 +117,13 @@ def law_fits(
         _check_names(formula, request.series, points, keys)
         along = [_deciding(name, keys) for name in formula.variables]
         lines = groups(points, keys, *along) if None not in along else [({}, list(points))]
-        found, failed = [], []
-        for where, members in lines:
-            try:
-                places = _places(request, formula, members, keys, physics, notes)
-                found.append(_on_line(request, formula, where, places, method))
-            except InputError as error:
-                failed.append((where, error))
-        if not found:
-            where, first = failed[0]
-            raise InputError(f"{place(where)}: {first.message}" if where else first.message, hint=first.hint)
+
+        def on_line(where: dict[str, object], members: list[PointResult]) -> ScanFit:
+            return _on_line(request, formula, where, _places(request, formula, members, keys, physics, notes), method)
+
+        return on_every_line(request.name, lines, on_line, notes)
     except InputError as error:
         raise InputError(f"{request.text!r}: {error.message}", hint=error.hint) from error
-    notes += [f"{place(where)}: no fit {request.name}: {reason.message}" for where, reason in failed]
-    return found
 
 
 def _deciding(name: str, keys: Mapping[str, str]) -> str | None:
