@@ -55,7 +55,10 @@ def choose(
     if not chosen:
         raise InputError("nothing to measure", hint="add [observables.plaquette] to the input, or use --observables")
     if unused := [name for name in options if name not in chosen]:
-        raise InputError(f"options for {unused[0]}, which is not measured", hint=f"add {unused[0]} to --observables")
+        name, given = unused[0], options[unused[0]]
+        keys = ", ".join(given) if isinstance(given, Mapping) else repr(given)
+        hint = f"add {name} to --observables; options of others are given by --set observables.NAME.KEY=VALUE"
+        raise InputError(f"options for {name}, which is not measured: {keys}", hint=hint)
     quarks = quarks_of(None if config is None else config.action, every_valence(config, valence or {}))
     of_action: dict[str, float] = {} if config is None else {"beta": config.action.gauge.beta}
     if config is not None and config.action.gauge.anisotropy not in (None, 1.0):

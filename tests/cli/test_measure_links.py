@@ -199,4 +199,4 @@ def test_bad_options(options, words, capsys):
 
 def test_options_of_what_is_not_measured(capsys):
     assert main(["measure", "--configs", ILDG, "--observables", "plaquette", "--set", "observables.flow.time=1"]) == 2
-    assert "options for flow, which is not measured" in capsys.readouterr().err
+    assert "options for flow, which is not measured: " in capsys.readouterr().err
