@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from reference.exact import integral
 from test_fits import chains, cosh, noisy
 
 from lqcdnn.analyze.fits.kinds import fit
@@ -29,13 +30,14 @@ def test_integrals(threshold):
     found = kernel(basis, basis.gram(), np.eye(4), 0.4, 0.15)
     at = E[threshold <= E]
     b, delta = basis.at(at), gaussian(at, 0.4, 0.15)
-    assert np.trapezoid(gaussian(E, 0.4, 0.15), E) == pytest.approx(1.0, rel=1e-6)
-    gram = np.trapezoid(b[:, :, None] * b[:, None], at, axis=0)
-    assert np.array(found.gram, dtype=float) == pytest.approx(gram, rel=1e-4)
-    assert np.array(found.overlaps, dtype=float) == pytest.approx(np.trapezoid(b.T * delta, at), rel=1e-4)
-    assert float(found.square) == pytest.approx(np.trapezoid(delta**2, at), rel=1e-4)
+    assert integral(gaussian(E, 0.4, 0.15), E) == pytest.approx(1.0, rel=1e-6)
+    gram = [[integral(one * other, at) for other in b.T] for one in b.T]
+    assert np.array(found.gram, dtype=float) == pytest.approx(np.array(gram), rel=1e-4)
+    overlaps = [integral(one * delta, at) for one in b.T]
+    assert np.array(found.overlaps, dtype=float) == pytest.approx(overlaps, rel=1e-4)
+    assert float(found.square) == pytest.approx(integral(delta**2, at), rel=1e-4)
     g = np.array([0.3, -0.1, 0.2, 0.5])
-    distance = np.trapezoid((b @ g - delta) ** 2, at) / np.trapezoid(delta**2, at)
+    distance = integral((b @ g - delta) ** 2, at) / integral(delta**2, at)
     assert float(found.distance(list(map(Decimal, g)))) == pytest.approx(distance, rel=1e-4)
     assert float(found.variance(list(map(Decimal, g)))) == pytest.approx(g @ g)
 
