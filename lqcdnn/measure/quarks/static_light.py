@@ -85,7 +85,7 @@ class StaticLight:
         sources = point_sources(lattice, group.n, smearing)
         found = made.propagate_all(sources, o.tolerance, iterations(self._fermion))
         columns = [at_origin(lattice, smearing.at_sink(one.quark)) for one in found]
-        S = np.stack(columns, axis=-1).reshape(lattice.shape[-1], group.n, lattice.d, group.n, lattice.d)
+        S = np.stack(columns, axis=-1).reshape(lattice.shape[-1], group.n, made.spins, group.n, made.spins)
         if o.static_links != "thin":
             U = hyp_smeared(lattice, U, group, STATIC_LINKS[o.static_links][: lattice.d - 1], "time")
         C = both_directions(S, at_origin(lattice, U[-1]), o.boundary[-1])
