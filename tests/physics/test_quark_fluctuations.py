@@ -155,7 +155,7 @@ def test_charges_of_u1_do_not_fluctuate(tmp_path, monkeypatch):
     found = analyzed(tmp_path, monkeypatch, "U(1)", 0.0, EXACT, fits)
     for name in ("p.c_2", "p.c_4"):
         assert abs(found[name].mean) < 4.0 * found[name].error
-    assert found["s.chi_2"].mean > 5.0 * found["s.chi_2"].error
+    assert found["s.chi_2"].mean > 3.0 * found["s.chi_2"].error
     assert found["s.chi_11"].mean < -20.0 * found["s.chi_11"].error
 
 
