@@ -23,7 +23,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from lqcdnn.dirac.phases import pack
-from lqcdnn.kernels import staggered
+from lqcdnn.kernels.flow import diffuse
 from lqcdnn.lattice.blocks import zeros_of_kind
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.flow import FLOW_SCHEMES, Velocity
@@ -49,9 +49,12 @@ class Laplacian:
 
     def __call__(self, psi: Blocks, factor: float) -> Blocks:
         """Factor Delta psi, as a new field."""
+        return self.added(psi, factor, 0.0, psi, 0.0)
+
+    def added(self, psi: Blocks, factor: float, own: float, x: Blocks, other: float) -> Blocks:
+        """Factor Delta psi + own psi + other x, as a new field."""
         out, lattice = zeros_of_kind(psi), self._lattice
-        staggered.massive_hopping(out, self._links, psi, lattice.neighbours, -2.0 * lattice.d, 1.0, 0, lattice.blocks)
-        out["c"] *= factor
+        diffuse(out, self._links, psi, x, lattice.neighbours, factor, own - 2.0 * lattice.d * factor, other)
         return out
 
 
@@ -82,24 +85,18 @@ class FlowStep:
 
     def forward(self, phi: Blocks) -> Blocks:
         """The quark at the end of the step, as a new field."""
-        zeroth, first, second = self._stages
-        change = zeroth(phi, self._epsilon)
-        one, two = phi.copy(), phi.copy()
-        one["c"] += FIRST * change["c"]
-        two["c"] += SECOND * first(one, self._epsilon)["c"] - (SECOND * FIRST) * change["c"]
-        one["c"] += THIRD * second(two, self._epsilon)["c"]
-        return one
+        (zeroth, first, second), epsilon = self._stages, self._epsilon
+        one = zeroth.added(phi, FIRST * epsilon, 1.0, phi, 0.0)
+        # epsilon Delta_0 phi_0 is 4 (phi_1 - phi_0), so that phi_2 needs no field of its own for it
+        two = first.added(one, SECOND * epsilon, -SECOND, phi, 1.0 + SECOND)
+        return second.added(two, THIRD * epsilon, 0.0, one, 1.0)
 
     def back(self, xi: Blocks) -> Blocks:
         """What the adjoint map makes of a field at the end of the step: <back(xi), phi> = <xi, forward(phi)>."""
-        zeroth, first, second = self._stages
-        two = second(xi, THIRD * self._epsilon)
-        one = xi.copy()
-        one["c"] += SECOND * first(two, self._epsilon)["c"]
-        out, both = one.copy(), one.copy()
-        both["c"] -= SECOND * two["c"]
-        out["c"] += two["c"] + FIRST * zeroth(both, self._epsilon)["c"]
-        return out
+        (zeroth, first, second), epsilon = self._stages, self._epsilon
+        two = second(xi, THIRD * epsilon)
+        both = first.added(two, SECOND * epsilon, -SECOND, xi, 1.0)  # lambda_1 - 8/9 lambda_2
+        return zeroth.added(both, FIRST * epsilon, 1.0, two, 1.0 + SECOND)
 
 
 class QuarkFlow:
