@@ -13,13 +13,12 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources
-from lqcdnn.measure.quarks.baryons import propagator
 from lqcdnn.measure.quarks.insertions import FloatArray, Key, Matrix, Waves, spin_along
 from lqcdnn.measure.quarks.propagators import effort
 from lqcdnn.measure.quarks.sequential import Sequential, keyed
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
 from lqcdnn.measure.quarks.threequark_derivatives import nucleon_derivatives
-from lqcdnn.measure.quarks.threequarks import nucleon, parity_projector
+from lqcdnn.measure.quarks.threequarks import Propagator, ThreeQuarks, nucleon, parity_projector
 from lqcdnn.measure.registry import Observable, Values, observable
 
 
@@ -69,15 +68,14 @@ class BaryonCurrents(Sequential):
         smearing = QuarkSmearing(o, lattice, group, U, o.boundary)
         insertions = self.insertions(made, U)
         psi = self.solved(self.quark, made, point_sources(lattice, group.n, smearing))
-        S = propagator(lattice, [smearing.at_sink(column.quark) for column in psi])
-        values: Values = {
-            f"baryon_current_two_point{end}": C.tolist() for end, C in two_point(S, self.waves(lattice)).items()
-        }
+        columns = [smearing.at_sink(column.quark) for column in psi]
+        two_point = projected_nucleon(Propagator(lattice, columns), self.waves(lattice))
+        values: Values = {f"baryon_current_two_point{end}": C.tolist() for end, C in two_point.items()}
         for T in o.separations:
             for combination in self.options.combinations:
                 total: dict[Key, FloatArray] = {}
                 for axis, P, weight in self._spins():
-                    source = sources_at(lattice, S, T, combination, P)
+                    source = sources_at(lattice, columns, T, combination, P)
                     phi = self.solved_back(made, insertions, (smearing.at_sink(column) for column in source))
                     for key, C in insertions.correlators(list(zip(psi, phi, strict=True)), axis).items():
                         total[key] = total.get(key, 0.0) + weight * C
@@ -95,22 +93,17 @@ class BaryonCurrents(Sequential):
                 yield axis, unpolarised @ spin_along(axis), 1.0 / len(axes)
 
 
-def two_point(S: Matrix, waves: Waves) -> dict[str, FloatArray]:
-    """Re tr P <N(x, t) Nbar(0)> summed over space by momentum, [t], from S of ``baryons.propagator``."""
-    P = parity_projector(1)
-    found = {end: np.empty(len(S)) for end in waves}
-    for t, one in enumerate(S):
-        columns = np.moveaxis(one, 0, -1).copy()
-        for end, wave in waves.items():
-            G = nucleon(columns, columns if wave is None else columns * wave.ravel())
-            found[end][t] = np.einsum("ab,ba", P, G).real
-    return found
+def projected_nucleon(S: Propagator, waves: Waves) -> dict[str, FloatArray]:
+    """Re tr P <N(x, t) Nbar(0)>, P = (1 + gamma_t)/2, summed over space by momentum, [t]."""
+    found = zip(waves, nucleon(ThreeQuarks({"u": S}), list(waves.values())), strict=True)
+    return {end: np.asarray(np.einsum("ab,tba->t", parity_projector(1), G).real) for end, G in found}
 
 
-def sources_at(lattice: Lattice, S: Matrix, t: int, combination: str, P: Matrix) -> Iterator[Blocks]:
+def sources_at(lattice: Lattice, columns: list[Blocks], t: int, combination: str, P: Matrix) -> Iterator[Blocks]:
     """gamma_5 (dF/dS)^* on a time slice for each colour and, running faster, each spin of the source."""
-    columns = np.moveaxis(S[t], 0, -1).copy()
-    up, down = nucleon_derivatives(columns, columns, P)
+    S = np.stack([lattice.to_user(column)[..., t, :, :].reshape(-1, 3, 4) for column in columns], axis=-1)
+    S = np.moveaxis(S, 0, -1).reshape(3, 4, 3, 4, -1)
+    up, down = nucleon_derivatives(S, S, P)
     derivative = {"isovector": up - down, "up": up, "down": down}[combination]
     derivative *= gamma_5(4).diagonal().real[:, None, None, None]
     for colour, spin in np.ndindex(derivative.shape[2:4]):

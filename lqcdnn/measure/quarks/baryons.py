@@ -14,7 +14,15 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources
 from lqcdnn.measure.quarks.propagators import QuarkOf, described, effort, iterations, second_quark
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
-from lqcdnn.measure.quarks.threequarks import decuplet, delta, nucleon, octet, parity_projector
+from lqcdnn.measure.quarks.threequarks import (
+    Propagator,
+    ThreeQuarks,
+    decuplet,
+    delta,
+    nucleon,
+    octet,
+    parity_projector,
+)
 from lqcdnn.measure.registry import Observable, Values, observable, own_options, refuse
 
 Matrix = NDArray[np.complex128]
@@ -98,26 +106,18 @@ class Baryons:
             one.set_links(U)
             sources = point_sources(lattice, group.n, smearing)
             solutions = one.propagate_all(sources, o.tolerance, iterations(quark.fermion))
-            quarks.append(propagator(lattice, [smearing.at_sink(found.quark) for found in solutions]))
-        slices = [self._contracted([np.moveaxis(S[t], 0, -1).copy() for S in quarks]) for t in range(lattice.shape[-1])]
+            quarks.append(Propagator(lattice, [smearing.at_sink(found.quark) for found in solutions]))
         values: Values = {}
-        for name in slices[0]:
-            C = both_directions(np.stack([G[name] for G in slices]), o.boundary[-1])
+        for name, G in self._contracted(ThreeQuarks({"u": quarks[0], "s": quarks[-1]})).items():
+            C = both_directions(G, o.boundary[-1])
             values |= {f"baryon_{name}": C.tolist(), f"baryon_{name}_negative": reflected(C, o.boundary[-1]).tolist()}
         return values | effort("baryons", *(one.operator.log for one in made))
 
-    def _contracted(self, quarks: list[Matrix]) -> dict[str, Matrix]:
-        """G of each baryon, [g, d], from the propagators of one time slice."""
-        S, strange = quarks[0], quarks[-1]
-        found = {"nucleon": nucleon(S, S), "delta": delta(S)}
-        return found | octet(S, strange) | decuplet(S, strange) if self._strange else found
-
-
-def propagator(lattice: Lattice, columns: list[Blocks]) -> Matrix:
-    """S from its columns, those of one colour side by side: [t, site in space, colour, spin, colour, spin]."""
-    n, spins = lattice.to_user(columns[0]).shape[-2:]
-    S = np.stack([lattice.to_user(column) for column in columns], axis=-1)
-    return np.moveaxis(S, lattice.d - 1, 0).reshape(lattice.shape[-1], -1, n, spins, n, spins)
+    def _contracted(self, quarks: ThreeQuarks) -> dict[str, Matrix]:
+        """G of each baryon, [t, g, d]."""
+        (proton,) = nucleon(quarks)
+        found = {"nucleon": proton, "delta": delta(quarks)}
+        return found | octet(quarks) | decuplet(quarks) if self._strange else found
 
 
 def both_directions(G: Matrix, boundary: int) -> NDArray[np.float64]:

@@ -24,6 +24,7 @@ from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.propagators import Quark
+from lqcdnn.measure.quarks.timesums import of_spinors, time_sums, weighted
 
 FloatArray = NDArray[np.float64]
 Matrix = NDArray[np.complex128]
@@ -134,25 +135,12 @@ def inside(found: Propagated) -> Blocks:
 
 
 def spin_sums(lattice: Lattice, pairs: Sequence[tuple[Blocks, Blocks]], waves: Waves) -> dict[str, Matrix]:
-    """sum over space, colours and pairs (psi, phi) of w phi_a^* psi_b by momentum, [t, a, b]; also over s5, if any.
-
-    Added without BLAS, so that the order of the terms does not depend on threads.
-    """
-    total = {end: np.zeros((lattice.shape[-1], lattice.d, lattice.d), dtype=np.complex128) for end in waves}
-    for pair in pairs:
-        psi, phi = (_by_time(lattice, one) for one in pair)
-        conjugate = phi.conj()
-        for end, wave in waves.items():
-            weighted = psi if wave is None else psi * np.repeat(wave.ravel(), psi.shape[1] // wave.size)[:, None]
-            total[end] += np.einsum("tsa,tsb->tab", conjugate, weighted, optimize=False)
-    return total
-
-
-def _by_time(lattice: Lattice, field: Blocks) -> Matrix:
-    """[t, site of space and whatever else, spin] of a spinor field, in four dimensions or in five."""
-    z = lattice.to_user(field)
-    z = z if field.ndim == 1 else np.moveaxis(z, 0, lattice.d)  # s5 after the sites
-    return np.moveaxis(z, lattice.d - 1, 0).reshape(lattice.shape[-1], -1, lattice.d)
+    """sum over space, colours and pairs (psi, phi) of w phi_a^* psi_b by momentum, [t, a, b]; also over s5, if any."""
+    fields = [(of_spinors(lattice, phi), of_spinors(lattice, psi)) for psi, phi in pairs]
+    return {
+        end: time_sums(lattice, ((phi, weighted(lattice, psi, wave)) for phi, psi in fields))
+        for end, wave in waves.items()
+    }
 
 
 def traced(sums: Matrix, weights: Matrix) -> FloatArray:

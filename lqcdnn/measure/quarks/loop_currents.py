@@ -22,8 +22,9 @@ from lqcdnn.dirac.staggered import StaggeredOperator
 from lqcdnn.dirac.tastesinglet import TasteSingletGamma5
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.mesons import by_time, channels
+from lqcdnn.measure.quarks.mesons import channels
 from lqcdnn.measure.quarks.propagators import Quark, timeslices
+from lqcdnn.measure.quarks.timesums import of_spinors, time_sums
 
 FloatArray = NDArray[np.float64]
 Matrix = NDArray[np.complex128]
@@ -88,17 +89,12 @@ class WithSpin:
 
     def traces(self, eta: Blocks, psi: Blocks) -> FloatArray:
         """See :class:`Currents`."""
-        solution = by_time(self._lattice, [psi])
-        components = self._lattice.d
-        solution = solution.reshape(self._lattice.shape[-1], -1, components)
-        source = by_time(self._lattice, [eta]).reshape(solution.shape)
-        direct = np.einsum("tsa,tsb->tab", solution, source.conj(), optimize=False)
-        squares = direct
-        if self._mass is not None:
-            squares = self._mass * np.einsum("tsa,tsb->tab", solution, solution.conj(), optimize=False)
+        solution, source = (of_spinors(self._lattice, field) for field in (psi, eta))
+        direct = time_sums(self._lattice, [(source, solution)])
+        squares = direct if self._mass is None else self._mass * time_sums(self._lattice, [(solution, solution)])
         found = np.empty((len(self.names), self._lattice.shape[-1]))
         for k, (gamma, imaginary, keeps_chirality) in enumerate(self._matrices):
-            trace = np.einsum("ba,tab->t", gamma, squares if keeps_chirality else direct, optimize=False)
+            trace = np.einsum("ab,tab->t", gamma, squares if keeps_chirality else direct, optimize=False)
             found[k] = trace.imag if imaginary else trace.real
         return found
 

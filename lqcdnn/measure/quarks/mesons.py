@@ -22,6 +22,7 @@ from lqcdnn.measure.quarks.noise import noise_wall
 from lqcdnn.measure.quarks.propagators import KINDS, effort, iterations
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
 from lqcdnn.measure.quarks.staggered_mesons import StaggeredMesons
+from lqcdnn.measure.quarks.timesums import in_pairs, time_sums, weighted
 from lqcdnn.measure.quarks.twoquarks import TwoQuarks
 from lqcdnn.measure.registry import Observable, Values, observable
 
@@ -163,21 +164,18 @@ def spin_products(
 ) -> Matrix:
     """sum over space and colours of S_ab(x, t) Z_cd(x, t)^*: [t, a, b, c, d], S_ab being component a of column b.
 
-    Z is made of the ``others``; ``waves`` [x, ...] multiply each site of space. Added without BLAS, so that the order
-    of the terms does not depend on threads.
+    Z is made of the ``others``; ``waves`` [x, ...] multiply each site of space.
     """
-    S = by_time(lattice, columns)
-    Z = S if others is columns else by_time(lattice, others)
-    if waves is not None:
-        S = S * np.repeat(waves.ravel(), S.shape[1] // waves.size)[:, None]
-    found: Matrix = np.einsum("tsi,tsj->tij", S, Z.conj(), optimize=False)
+    S = side_by_side(lattice, columns)
+    Z = S if others is columns else side_by_side(lattice, others)
+    found = time_sums(lattice, [(Z, weighted(lattice, S, waves))]).swapaxes(1, 2)
     return found.reshape(lattice.shape[-1], *(len(columns),) * 4)
 
 
-def by_time(lattice: Lattice, columns: list[Blocks]) -> Matrix:
-    """Component a of column b: [t, site in space and colour, (a, b)]."""
-    S = np.stack([lattice.to_user(column) for column in columns], axis=-1)  # [x, ..., t, colour, a, b]
-    return np.moveaxis(S, lattice.d - 1, 0).reshape(lattice.shape[-1], -1, len(columns) ** 2)
+def side_by_side(lattice: Lattice, columns: list[Blocks]) -> Blocks:
+    """Component a of column b: [block, colour, pairs of (a, b)]."""
+    numbers = np.stack([column["c"] for column in columns], axis=3)  # [block, colour, a, b, (re, im), lane]
+    return in_pairs(numbers.reshape(*numbers.shape[:2], -1, *numbers.shape[-2:]))
 
 
 def contract(products: Matrix, pairs: list[tuple[Matrix, Matrix]]) -> NDArray[np.float64]:

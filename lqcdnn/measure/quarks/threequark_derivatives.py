@@ -7,12 +7,15 @@ sink and j at the source (G. Martinelli, C. T. Sachrajda, Nucl. Phys. B 316 (198
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 
 from lqcdnn.kernels.simd.spin import gamma_5
-from lqcdnn.measure.quarks.threequarks import EPSILON, Matrix, adjoint, charge_conjugation, sandwiched
+from lqcdnn.measure.quarks.threequarks import Matrix, adjoint, charge_conjugation
+
+EPSILON = [(abc, (-1.0) ** sum(abc[i] > abc[j] for j in range(3) for i in range(j))) for abc in permutations(range(3))]
+"""eps_abc where it is not zero."""
 
 
 def nucleon_derivatives(S: Matrix, other: Matrix, projector: Matrix) -> tuple[Matrix, Matrix]:
@@ -56,3 +59,11 @@ def _derivatives(S: Matrix, D: Matrix, projector: Matrix) -> tuple[Matrix, Matri
         of_quarks[c, :, A] -= np.einsum("dg,yds->gys", projector, through)
         of_brackets[b, :, B] -= np.einsum("xds,dys->xys", crossed, back)
     return of_quarks, of_brackets
+
+
+def sandwiched(Gamma: Matrix, S: Matrix, source: Matrix) -> Matrix:
+    """Gamma S Gammabar' on the spins, for Gamma at the sink and Gamma' at the source: they have one entry in a row."""
+    found, after = np.zeros_like(S), adjoint(source)
+    for (x, y), (z, w) in product(np.argwhere(Gamma), np.argwhere(after)):
+        found[:, x, :, w] += (Gamma[x, y] * after[z, w]) * S[:, y, :, z]
+    return found

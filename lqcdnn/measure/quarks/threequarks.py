@@ -23,23 +23,33 @@ Omega = (s^T Gamma s) s (the same, Phys. Rev. D 46 (1992) 3067). C gamma_5 is an
 its colours changes its sign with its quarks exchanged, and the second quark of one term can be put in the place of that
 of another. All have the norm of nucleon and Delta: with equal masses G is that of nucleon or Delta on every
 configuration.
+
+All T1 and T2 follow from the products
+
+R_gAvz = sum over sites and colours of [S_h]_gA of colours cC  Z_vz of the same,
+Z_vz = eps_abc eps_ABC [Gamma S_g]_xv of colours bB  [S_f]_xz of colours aA, summed over x:
+
+T1_gd = R_gdvz Gammabar'_vz and T2_gd = R_gAvd Gammabar'_vA, for whatever matrix at the source. With Gamma^T = +-Gamma
+exchanging f and g is exchanging v and z, with the same sign.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import combinations, permutations, product
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.kernels.contractions import diquarks
+from lqcdnn.kernels.simd import field_dtype
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
+from lqcdnn.lattice.blocks import aligned_zeros
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.measure.quarks.timesums import in_pairs, time_sums, weighted
 
 Matrix = NDArray[np.complex128]
 
-COLOURS = 3
-EPSILON = [(abc, (-1.0) ** sum(abc[i] > abc[j] for j in range(3) for i in range(j))) for abc in permutations(range(3))]
-"""eps_abc where it is not zero."""
+COLOURS, SPINS = 3, 4
 
 
 def charge_conjugation() -> Matrix:
@@ -59,130 +69,156 @@ def adjoint(Gamma: Matrix) -> Matrix:
     return np.asarray(time @ Gamma.conj().T @ time.T)
 
 
-def nucleon(S: Matrix, other: Matrix) -> Matrix:
-    """G of (q^T C gamma_5 q') q, summed over sites: [g, d].
+class Propagator:
+    """S of a quark from one source, and S^*, as kernels read them: pairs of spins of the source side by side.
 
     Parameters
     ----------
-    S, other
-        Propagators of q and q' from the origin, [colour, spin, colour and spin of the source, site].
+    lattice
+        Where it is.
+    columns
+        Spinor fields for each colour and, running faster, each spin of the source.
     """
+
+    def __init__(self, lattice: Lattice, columns: Sequence[Blocks]) -> None:
+        self.lattice, width = lattice, lattice.width
+        self.plain, self.conjugate = (
+            aligned_zeros((lattice.blocks, COLOURS, COLOURS, SPINS, SPINS // 2), field_dtype(1, 2, width))
+            for _ in range(2)
+        )
+        numbers, others = (one["c"].reshape(-1, 3, 3, 4, 4, 2, width) for one in (self.plain, self.conjugate))
+        for k, column in enumerate(columns):
+            numbers[:, :, k // SPINS, :, k % SPINS] = column["c"]
+        np.multiply(numbers, [[1.0], [-1.0]], out=others)
+
+
+class ThreeQuarks:
+    """The products R of quarks with the same source, by their letters.
+
+    Parameters
+    ----------
+    quarks
+        Propagators: "u", and "s" where baryons have strange quarks.
+    """
+
+    def __init__(self, quarks: dict[str, Propagator]) -> None:
+        self._quarks, self._lattice = quarks, quarks["u"].lattice
+        shape = self._lattice.blocks, COLOURS, COLOURS, SPINS // 2, SPINS // 2
+        self._room = aligned_zeros(shape, field_dtype(2, 2, self._lattice.width))
+
+    def products(
+        self, Gamma: Matrix, pair: str, last: str, waves: Sequence[NDArray[np.float64] | None] = (None,)
+    ) -> list[Matrix]:
+        """R_fgh of the matrix at the sink for f and g of the pair and each h, then each wave: [t, g, A, v, z].
+
+        Parameters
+        ----------
+        Gamma
+            One entry in each row, all of them real or all imaginary.
+        pair, last
+            Letters.
+        waves
+            Weights of the sites of space [x, ...] in the sum; None: 1.
+        """
+        f, g = (self._quarks[letter] for letter in pair)
+        rows, Z = abs(Gamma).argmax(axis=1), self._room
+        entries = Gamma[np.arange(SPINS), rows]
+        signs = np.asarray((entries / entries[0]).real)
+        diquarks(Z, g.conjugate, f.plain, rows, signs)
+        Y = in_pairs(Z["c"].reshape(len(Z), COLOURS**2, SPINS**2, 2, -1))
+        found = []
+        for letter in last:
+            for wave in waves:
+                X = weighted(self._lattice, self._quarks[letter].conjugate, wave)
+                R = time_sums(self._lattice, [(X.reshape(len(Z), COLOURS**2, -1), Y)])
+                R = R.reshape(-1, SPINS, SPINS, 2, 2, 2, 2).swapaxes(4, 5)  # v and z from pairs of both
+                found.append(entries[0] * R.reshape(-1, *(SPINS,) * 4))
+        return found
+
+
+def first_term(R: Matrix, source: Matrix) -> Matrix:
+    """T1 of R with Gamma' at the source, [t, g, d]."""
+    return np.asarray(np.einsum("tgdvz,vz->tgd", R, adjoint(source)))
+
+
+def second_term(R: Matrix, source: Matrix) -> Matrix:
+    """T2 of R with Gamma' at the source, [t, g, d]."""
+    return np.asarray(np.einsum("tgAvd,vA->tgd", R, adjoint(source)))
+
+
+def exchanged(R: Matrix) -> Matrix:
+    """R of symmetric Gamma with the quarks f and g exchanged; of an antisymmetric one -R."""
+    return R.swapaxes(3, 4)
+
+
+def nucleon(quarks: ThreeQuarks, waves: Sequence[NDArray[np.float64] | None] = (None,)) -> list[Matrix]:
+    """G of (u^T C gamma_5 d) u with d = u, summed over space with each of the weights: [t, g, d]."""
     Gamma = charge_conjugation() @ gamma_5(4)
-    ((T1, T2),) = contractions(S, sandwiched(Gamma, other, Gamma), S)
-    return T1 + T2
+    return [first_term(R, Gamma) + second_term(R, Gamma) for R in quarks.products(Gamma, "uu", "u", waves)]
 
 
-def delta(S: Matrix) -> Matrix:
-    """G of Delta_i = (q^T C gamma_i q) q with spin 3/2, summed over sites: [g, d] (see :func:`spin_three_halves`)."""
-    (found,) = spin_three_halves(lambda pairs: [of_one_flavour(*contractions(S, pairs["u"], S)[0])], {"u": S})
-    return found
+def delta(quarks: ThreeQuarks) -> Matrix:
+    """G of Delta_i = (u^T C gamma_i u) u with spin 3/2, summed over space: [t, g, d] (see :func:`spin_sinks`)."""
+    total = 0.0
+    for Gamma, sources in spin_sinks():
+        (R,) = quarks.products(Gamma, "uu", "u")
+        total = total + sum(turned(turn, of_one_flavour(R, source)) for turn, source in sources)
+    return np.asarray(total)
 
 
-def octet(S: Matrix, strange: Matrix) -> dict[str, Matrix]:
-    """G of Lambda, Sigma and Xi of light and strange quarks: [g, d] by name (parameters as of :func:`nucleon`)."""
-    Gamma, quarks = charge_conjugation() @ gamma_5(4), {"u": S, "s": strange}
-    T1, T2 = by_flavours(quarks, {name: sandwiched(Gamma, one, Gamma) for name, one in quarks.items()})
-    mixed = 4.0 * (T1["uus"] + T2["uus"] + T2["suu"])
+def octet(quarks: ThreeQuarks) -> dict[str, Matrix]:
+    """G of Lambda, Sigma and Xi of light and strange quarks: [t, g, d] by name."""
+    Gamma = charge_conjugation() @ gamma_5(4)
+    (uus,), (usu, uss) = quarks.products(Gamma, "uu", "s"), quarks.products(Gamma, "us", "us")
+    suu, sus = -exchanged(usu), -exchanged(uss)
+    one, other = first_term(usu, Gamma), second_term(usu, Gamma)
+    mixed = 4.0 * (first_term(uus, Gamma) + second_term(uus, Gamma) + second_term(suu, Gamma))
     return {
-        "lambda": (mixed + 2.0 * T1["usu"] - 2.0 * T2["usu"]) / 6.0,
-        "sigma": T1["usu"] + T2["usu"],
-        "xi": T1["sus"] + T2["sus"],
+        "lambda": (mixed + 2.0 * one - 2.0 * other) / 6.0,
+        "sigma": one + other,
+        "xi": first_term(sus, Gamma) + second_term(sus, Gamma),
     }
 
 
-def decuplet(S: Matrix, strange: Matrix) -> dict[str, Matrix]:
-    """G of Sigma*, Xi* and Omega with spin 3/2: [g, d] by name (parameters as of :func:`nucleon`)."""
-    quarks = {"u": S, "s": strange}
-
-    def of_pairs(pairs: dict[str, Matrix]) -> list[Matrix]:
-        T1, T2 = by_flavours(quarks, pairs)
-        two = [
-            (2.0 * T1[f + f + h] + 4.0 * (T1[f + h + f] + T2[f + h + f] + T2[f + f + h] + T2[h + f + f])) / 3.0
-            for f, h in ("us", "su")
-        ]
-        return [*two, of_one_flavour(T1["sss"], T2["sss"])]
-
-    found = spin_three_halves(of_pairs, quarks)
-    return dict(zip(("sigma_star", "xi_star", "omega"), found, strict=True))
-
-
-def of_one_flavour(T1: Matrix, T2: Matrix) -> Matrix:
-    """G of (q^T Gamma q) q with symmetric Gamma."""
-    return 2.0 * T1 + 4.0 * T2
-
-
-def spin_three_halves(G: Callable[[dict[str, Matrix]], list[Matrix]], quarks: dict[str, Matrix]) -> list[Matrix]:
-    """sum_ij P_ij G_ji of fields with C gamma_i; P_ij = delta_ij - gamma_i gamma_j/3 is spin 3/2 at zero momentum.
-
-    G is linear in D_ji = [C gamma_j S Gammabar_i], and gamma_i gamma_j is 1 or antisymmetric: what is added is
-    2/3 sum_i D_ii and, times -gamma_i gamma_j/3 for i < j, D_ji - D_ij.
-
-    Parameters
-    ----------
-    G
-        Several of them, [g, d] each, from the brackets D of each flavour.
-    quarks
-        Propagators of these flavours.
-    """
-    space, C = gamma_matrices(4)[:3], charge_conjugation()
-
-    def bracket(S: Matrix, j: int, i: int) -> Matrix:
-        return sandwiched(C @ space[j], S, C @ space[i])
-
-    total = G({q: 2.0 / 3.0 * np.add.reduce([bracket(S, i, i) for i in range(3)]) for q, S in quarks.items()})
-    for i, j in combinations(range(3), 2):
-        found = G({q: bracket(S, j, i) - bracket(S, i, j) for q, S in quarks.items()})
-        turn = space[i] @ space[j] / -3.0
-        total = [old + np.einsum("ab,bc->ac", turn, new) for old, new in zip(total, found, strict=True)]
+def decuplet(quarks: ThreeQuarks) -> dict[str, Matrix]:
+    """G of Sigma*, Xi* and Omega with spin 3/2: [t, g, d] by name."""
+    names = ("sigma_star", "xi_star", "omega")
+    total = dict.fromkeys(names, np.zeros(()))
+    for Gamma, sources in spin_sinks():
+        (uus,), (usu, uss) = quarks.products(Gamma, "uu", "s"), quarks.products(Gamma, "us", "us")
+        ssu, sss = quarks.products(Gamma, "ss", "us")
+        suu, sus = exchanged(usu), exchanged(uss)
+        for turn, source in sources:
+            two = of_two_flavours(uus, usu, suu, source), of_two_flavours(ssu, sus, uss, source)
+            for name, G in zip(names, (*two, of_one_flavour(sss, source)), strict=True):
+                total[name] = total[name] + turned(turn, G)
     return total
 
 
-def sandwiched(Gamma: Matrix, S: Matrix, source: Matrix) -> Matrix:
-    """Gamma S Gammabar' on the spins, for Gamma at the sink and Gamma' at the source: they have one entry in a row."""
-    found, after = np.zeros_like(S), adjoint(source)
-    for (x, y), (z, w) in product(np.argwhere(Gamma), np.argwhere(after)):
-        found[:, x, :, w] += (Gamma[x, y] * after[z, w]) * S[:, y, :, z]
-    return found
+def turned(turn: Matrix, G: Matrix) -> Matrix:
+    """A matrix times G [t, g, d], without BLAS."""
+    return np.asarray(np.einsum("ab,tbc->tac", turn, G))
 
 
-def by_flavours(quarks: dict[str, Matrix], pairs: dict[str, Matrix]) -> tuple[dict[str, Matrix], dict[str, Matrix]]:
-    """T1_fgh and T2_fgh of all flavours, by their letters."""
-    T1, T2 = dict[str, Matrix](), dict[str, Matrix]()
-    for f, g in product(quarks, pairs):
-        found = contractions(quarks[f], pairs[g], *quarks.values())
-        for h, (one, other) in zip(quarks, found, strict=True):
-            T1[f + g + h], T2[f + g + h] = one, other
-    return T1, T2
+def of_one_flavour(R: Matrix, source: Matrix) -> Matrix:
+    """G of (q^T Gamma q) q with symmetric Gamma."""
+    return 2.0 * first_term(R, source) + 4.0 * second_term(R, source)
 
 
-def contractions(first: Matrix, D: Matrix, *last: Matrix) -> list[tuple[Matrix, Matrix]]:
-    """T1 and T2 summed over sites, of each of the last quarks; D the product [Gamma S' Gammabar'].
+def of_two_flavours(ffh: Matrix, fhf: Matrix, hff: Matrix, source: Matrix) -> Matrix:
+    """G of [(f^T Gamma f) h + 2 (f^T Gamma h) f]/sqrt(3) with symmetric Gamma, from the three R."""
+    crossed = second_term(fhf, source) + second_term(ffh, source) + second_term(hff, source)
+    return (2.0 * first_term(ffh, source) + 4.0 * (first_term(fhf, source) + crossed)) / 3.0
 
-    The sums over colours run over the 36 products of two permutations, those over sites and spins in a fixed order.
+
+def spin_sinks() -> list[tuple[Matrix, list[tuple[Matrix, Matrix]]]]:
+    """C gamma_j at the sink with pairs (P_ij, C gamma_i): sum_ij P_ij G_ji is spin 3/2 at zero momentum.
+
+    P_ij = delta_ij - gamma_i gamma_j/3.
     """
-    found = [(np.zeros((4, 4), dtype=np.complex128), np.zeros((4, 4), dtype=np.complex128)) for _ in last]
-    for c, C in product(range(COLOURS), repeat=2):
-        pair, exchanged = _diquarks(first, D, c, C)
-        for (T1, T2), S in zip(found, last, strict=True):
-            T1 += np.einsum("s,gds->gd", pair, S[c, :, C])
-            T2 -= np.einsum("gAs,Ads->gd", S[c, :, C], exchanged)
-    return found
+    space, C = gamma_matrices(4)[:3], charge_conjugation()
 
+    def projector(i: int, j: int) -> Matrix:
+        return np.asarray((i == j) * np.eye(4) - space[i] @ space[j] / 3.0)
 
-def _diquarks(S: Matrix, D: Matrix, c: int, C: int) -> tuple[Matrix, Matrix]:
-    """What stands beside the quark with colours c and C: in T1, C is that of the last quark, in T2 of the first one."""
-    pair = np.zeros(S.shape[-1], dtype=np.complex128)
-    exchanged = np.zeros((4, 4, S.shape[-1]), dtype=np.complex128)
-    for ((a, b, _), sign), ((A, B, _), other) in product(_with_last(c), _with_last(C)):
-        pair += sign * other * np.einsum("xys,xys->s", S[a, :, A], D[b, :, B])
-    for ((a, b, _), sign), ((_, B, last), other) in product(_with_last(c), _with_first(C)):
-        exchanged += sign * other * np.einsum("xAs,xds->Ads", D[b, :, B], S[a, :, last])
-    return pair, exchanged
-
-
-def _with_last(c: int) -> Sequence[tuple[tuple[int, ...], float]]:
-    return [one for one in EPSILON if one[0][2] == c]
-
-
-def _with_first(a: int) -> Sequence[tuple[tuple[int, ...], float]]:
-    return [one for one in EPSILON if one[0][0] == a]
+    return [(C @ space[j], [(projector(i, j), C @ space[i]) for i in range(3)]) for j in range(3)]

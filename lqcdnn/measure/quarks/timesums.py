@@ -1,0 +1,61 @@
+"""Sums over space of products of two quark fields, for each time slice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lqcdnn.kernels.contractions import add_products
+from lqcdnn.kernels.simd import field_dtype
+from lqcdnn.lattice.blocks import aligned_zeros, zeros_of_kind
+from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.slices import by_time, of_space, slices
+
+Matrix = NDArray[np.complex128]
+
+
+def in_pairs(numbers: NDArray[np.float64] | Blocks) -> Blocks:
+    """Numbers as matrices of 1 x 2, the last index in pairs: [..., pair], for ``kernels.contractions``.
+
+    Parameters
+    ----------
+    numbers
+        [..., i, (re, im), lane]: i even, contiguous.
+    """
+    *lead, count, _, width = numbers.shape
+    return numbers.reshape(*lead, -1).view(field_dtype(1, 2, width)).reshape(*lead, count // 2)
+
+
+def of_spinors(lattice: Lattice, field: Blocks) -> Blocks:
+    """A spinor field as pairs of its spin components, [block, colour and s5, if any, pair]; a view."""
+    numbers = (field if field.ndim == 1 else field.T)["c"]  # s5 of a block lie side by side
+    return in_pairs(numbers.reshape(lattice.blocks, -1, *numbers.shape[-3:]))
+
+
+def weighted(lattice: Lattice, pairs: Blocks, wave: NDArray[np.float64] | None) -> Blocks:
+    """Pairs [block, ...] times a number for each site of space [x, ...]; None: 1."""
+    if wave is None:
+        return pairs
+    found, numbers = zeros_of_kind(pairs), of_space(lattice, wave)
+    ones = [1] * (pairs["c"].ndim - 2)
+    np.multiply(pairs["c"], numbers.reshape(lattice.blocks, *ones, lattice.width), out=found["c"])
+    return found
+
+
+def time_sums(lattice: Lattice, products: Iterable[tuple[Blocks, Blocks]]) -> Matrix:
+    """sum over space, k and products (X, Y) of X_i^* Y_j, [t, i, j]; X and Y are pairs [block, k, pair].
+
+    Each block is added to its time slice in a fixed order, so that the bits do not depend on threads.
+    """
+    where, total = slices(lattice), None
+    for X, Y in products:
+        if total is None:
+            shape = len(where.times), X.shape[-1], Y.shape[-1]
+            total = aligned_zeros(shape, field_dtype(2, 2, lattice.width))
+        add_products(total, X, Y, where.order, where.first)
+    assert total is not None  # there is a product
+    parts = np.moveaxis(by_time(lattice, total["c"]), 3, 2)  # [t, pair, i of it, pair, j of it, (re, im)]
+    t, rows, _, columns, _, _ = parts.shape
+    return parts.copy().view(np.complex128).reshape(t, 2 * rows, 2 * columns)
