@@ -8,7 +8,8 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.hadrons import baryon_problems, momentum_problems, source_problems
 from lqcdnn.config.rules.valence import quark_of, quarks
-from lqcdnn.config.tables.currents import CONSERVED, OF_CHARGE
+from lqcdnn.config.tables.anisotropy import has_weights
+from lqcdnn.config.tables.currents import AXES, AXIAL_LINE, CONSERVED, FRACTIONS, LINES, OF_CHARGE
 from lqcdnn.config.tables.drafts import Draft, good, observed, part
 
 KINDS = ("meson_currents", "baryon_currents")
@@ -59,9 +60,12 @@ def current_problems(
         yield Problem(f"{path}.currents", f'found "{CONSERVED}" with {of_quark} fermions', allowed)
     yield from _separations(path, options, shape)
     yield from momentum_problems(path, options, shape)
-    if momenta and not any(name in OF_CHARGE for name in wanted):
-        allowed = f"no such key, or one of the currents {quoted(OF_CHARGE)}"
+    yield from momentum_problems(path, options, shape, "sink_momenta")
+    transferring = [name for name in OF_CHARGE if name not in LINES]
+    if momenta and not any(name in transferring for name in wanted):
+        allowed = f"no such key, or one of the currents {quoted(transferring)}"
         yield Problem(f"{path}.momenta", f"found with {quoted(wanted)}", allowed)
+    yield from _structure(path, options, fermion, shape)
     if momenta and options.get("source") == "gaussian" and options.get("sink") == "point":
         allowed = '"gaussian" with momenta: else overlaps with the hadron do not cancel in ratios'
         yield Problem(f"{path}.sink", 'found "point"', allowed)
@@ -75,6 +79,39 @@ def _separations(path: str, options: Draft, shape: Sequence[int] | None) -> Iter
     found = good(options.get("separations"))
     if found and shape is not None and max(found) >= shape[-1]:
         yield Problem(f"{path}.separations", f"found {max(found)}", f"1 to {shape[-1] - 1}, below the extent of time")
+
+
+def _structure(
+    path: str, options: Draft, fermion: Draft | None, shape: Sequence[int] | None
+) -> Iterator[Problem]:
+    """Derivatives whose directions count the same, and lines on the lattice."""
+    wanted = good(options.get("currents")) or ()
+    derived = [name for name in wanted if name in FRACTIONS]
+    if derived and fermion is not None and has_weights(fermion):
+        allowed = "quarks whose hops count the same in all directions: derivatives would have a factor of their own"
+        yield Problem(f"{path}.currents", f'found "{derived[0]}" with weights of the hops', allowed)
+    lines = [name for name in wanted if name in LINES]
+    for name in ("line_length", "line_axis"):
+        if options.get(name) is not None and not lines:
+            yield Problem(f"{path}.{name}", f"found without one of the currents {quoted(LINES)}", "no such key")
+            return
+    if not lines:
+        return
+    length, axis = options.get("line_length"), good(options.get("line_axis"))
+    if length is None:
+        yield Problem(f"{path}.line_length", f'missing beside "{lines[0]}"', "an integer from 1 on")
+    space = shape[:-1] if shape is not None else None
+    if axis is not None and space is not None and AXES.index(axis) >= len(space):
+        yield Problem(f"{path}.line_axis", f'found "{axis}"', quoted(AXES[: len(space)]))
+        return
+    if space and good(length):
+        extent = space[AXES.index(axis) if axis else -1]
+        if length is not None and 2 * length > extent:
+            yield Problem(f"{path}.line_length", f"found {length}", f"at most half the extent, {extent // 2}")
+    polarization = good(options.get("polarization"))
+    if AXIAL_LINE in lines and polarization and tuple(polarization) != (wanted_axis := axis or AXES[-1],):
+        found = f'found {shown(list(polarization))} with "{AXIAL_LINE}" along {wanted_axis}'
+        yield Problem(f"{path}.polarization", found, shown([wanted_axis]))
 
 
 def _phases(path: str, kind: str, options: Draft) -> Iterator[Problem]:

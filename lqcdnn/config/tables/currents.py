@@ -13,11 +13,24 @@ from lqcdnn.config.tables.quarkobservables import SmearedSource
 CONSERVED = "conserved_time"
 """The point-split current in time, whose charge is that of the quark."""
 
-OF_CHARGE = ("scalar", "vector_time", CONSERVED)
-"""Currents with a mean value in a hadron without spin, also with momentum transfer."""
+MOMENTUM_FRACTION, HELICITY_FRACTION = "momentum_fraction", "helicity_fraction"
+"""Currents with one derivative."""
 
-OF_SPIN = ("axial", "tensor")
+FRACTIONS = (MOMENTUM_FRACTION, HELICITY_FRACTION)
+
+VECTOR_LINE, AXIAL_LINE = "vector_line", "axial_line"
+"""Currents whose ends lie apart, with a straight line of links between them."""
+
+LINES = (VECTOR_LINE, AXIAL_LINE)
+
+OF_CHARGE = ("scalar", "vector_time", CONSERVED, MOMENTUM_FRACTION, VECTOR_LINE)
+"""Currents with a mean value in a hadron without spin, those of no line also with momentum transfer."""
+
+OF_SPIN = ("axial", "tensor", HELICITY_FRACTION, AXIAL_LINE)
 """Currents with a mean value in a hadron of polarised spin."""
+
+AXES = ("x", "y", "z")
+"""Directions of space."""
 
 LOCAL_LOCAL, CONSERVED_LOCAL, CONSERVED_CONSERVED = "local_local", "conserved_local", "conserved_conserved"
 """Vector currents at sink and source."""
@@ -47,7 +60,14 @@ class CurrentsConfig(SmearedSource):
         "momenta that the current transfers to the hadron, in units of 2 pi/L, averaged over directions",
         None,
     )
+    sink_momenta: tuple[tuple[int, ...], ...] | None = key(
+        ListOf(ListOf(Integer(0, 4096), 1, 3), 1, distinct=True),
+        "further momenta, in units of 2 pi/L, of the hadron at source and sink alike: each has its solves",
+        None,
+    )
     currents: tuple[str, ...] = _currents((*OF_CHARGE, *OF_SPIN), OF_CHARGE[:2])
+    line_length: int | None = key(Integer(1, 2048), "links of the longest line of vector_line and axial_line", None)
+    line_axis: str | None = key(Text(AXES), "direction of these lines; absent: the last of space", None)
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
@@ -71,8 +91,8 @@ class BaryonCurrentsConfig(CurrentsConfig):
         ("isovector",),
     )
     polarization: tuple[str, ...] = key(
-        ListOf(Text(("x", "y", "z")), 1, distinct=True),
-        "directions of the spin that axial and tensor are averaged over: each has its solves",
+        ListOf(Text(AXES), 1, distinct=True),
+        "directions of the spin that currents of spin are averaged over: each has its solves",
         ("z",),
     )
 

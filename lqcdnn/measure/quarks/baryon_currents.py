@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -13,10 +14,11 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources
-from lqcdnn.measure.quarks.insertions import FloatArray, Key, Matrix, Waves, spin_along
+from lqcdnn.measure.quarks.insertions import Key, spin_along
 from lqcdnn.measure.quarks.propagators import effort
-from lqcdnn.measure.quarks.sequential import Sequential, keyed
+from lqcdnn.measure.quarks.sequential import Sequential, keyed, moving
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
+from lqcdnn.measure.quarks.spinsums import FloatArray, Matrix, Waves
 from lqcdnn.measure.quarks.threequark_derivatives import nucleon_derivatives
 from lqcdnn.measure.quarks.threequarks import Propagator, ThreeQuarks, nucleon, parity_projector
 from lqcdnn.measure.registry import Observable, Values, observable
@@ -52,8 +54,8 @@ class BaryonCurrents(Sequential):
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``baryon_current_two_point`` and, of each of the combinations, ``baryon_current_isovector_NAME_sT``.
 
-        With ``_p1_0_0`` at the end those of momenta, of the two-point function that of the nucleon at the sink;
-        ``baryon_currents_iterations``.
+        With ``_p1_0_0`` at the end those of momenta, of the two-point function that of the nucleon at the sink, with
+        ``_sink1_0_0`` those of momenta at source and sink; ``baryon_currents_iterations``.
 
         Raises
         ------
@@ -69,18 +71,18 @@ class BaryonCurrents(Sequential):
         insertions = self.insertions(made, U)
         psi = self.solved(self.quark, made, point_sources(lattice, group.n, smearing))
         columns = [smearing.at_sink(column.quark) for column in psi]
-        two_point = projected_nucleon(Propagator(lattice, columns), self.waves(lattice))
+        two_point = projected_nucleon(Propagator(lattice, columns), {**self.waves(lattice), **self.sinks(lattice)})
         values: Values = {f"baryon_current_two_point{end}": C.tolist() for end, C in two_point.items()}
-        for T in o.separations:
-            for combination in self.options.combinations:
-                total: dict[Key, FloatArray] = {}
-                for axis, P, weight in self._spins():
-                    source = sources_at(lattice, columns, T, combination, P)
-                    phi = self.solved_back(made, insertions, (smearing.at_sink(column) for column in source))
-                    for key, C in insertions.correlators(list(zip(psi, phi, strict=True)), axis).items():
-                        total[key] = total.get(key, 0.0) + weight * C
-                stem = f"baryon_current_{combination}"
-                values |= {keyed(stem, name, T, end): C.tolist() for (name, end), C in total.items()}
+        for T, combination, (away, wave) in product(o.separations, o.combinations, self.sinks(lattice).items()):
+            total: dict[Key, FloatArray] = {}
+            for axis, P, weight in self._spins():
+                source = (moving(lattice, eta, wave) for eta in sources_at(lattice, columns, T, combination, P))
+                phi = self.solved_back(made, insertions, (smearing.at_sink(column) for column in source))
+                found = insertions.correlators(list(zip(psi, phi, strict=True)), axis, transfers=not away)
+                for key, C in found.items():
+                    total[key] = total.get(key, 0.0) + weight * C
+            stem = f"baryon_current_{combination}"
+            values |= {keyed(stem, name, T, end + away): C.tolist() for (name, end), C in total.items()}
         return values | effort("baryon_currents", made.operator.log)
 
     def _spins(self) -> Iterator[tuple[str, Matrix, float]]:

@@ -10,31 +10,34 @@ C_3 = sum_y w(y) phi(y)^dag gamma_5 Gamma psi(y)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lqcdnn.config.tables.currents import CONSERVED, OF_CHARGE
+from lqcdnn.config.tables.currents import (
+    AXES,
+    AXIAL_LINE,
+    CONSERVED,
+    FRACTIONS,
+    LINES,
+    MOMENTUM_FRACTION,
+    OF_CHARGE,
+    CurrentsConfig,
+)
 from lqcdnn.dirac.conserved import ConservedHops
 from lqcdnn.dirac.conserved_walls import WallHops
 from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.domainwall_quark import Propagated
 from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.measure.quarks.propagators import Quark
-from lqcdnn.measure.quarks.timesums import of_spinors, time_sums, weighted
-
-FloatArray = NDArray[np.float64]
-Matrix = NDArray[np.complex128]
-Waves = Mapping[str, FloatArray | None]
-"""Weights of the sites of space by the end of the keys of a momentum; None: all 1."""
+from lqcdnn.measure.quarks.spinsums import FloatArray, Matrix, Waves, spin_sums, traced
+from lqcdnn.measure.quarks.structure import Lines, derivative_sums
+from lqcdnn.measure.quarks.transport import Transport
 
 Key = tuple[str, str]
 """A current, and the end of the keys of the momentum that it transfers."""
-
-AXES = ("x", "y", "z")
 
 
 def spin_along(axis: str) -> Matrix:
@@ -51,9 +54,24 @@ def current_matrix(name: str, d: int, axis: str = "z") -> Matrix:
     gamma = gamma_matrices(d)
     if name == "tensor":
         return spin_along(axis)
-    if name == "axial":
+    if name in ("axial", AXIAL_LINE):
         return np.asarray(-1j * gamma[AXES.index(axis)] @ gamma_5(d))
-    return np.asarray({"scalar": np.eye(d, dtype=np.complex128), "vector_time": gamma[-1]}[name])
+    return np.eye(d, dtype=np.complex128) if name == "scalar" else gamma[-1]
+
+
+def derivative_matrices(name: str, d: int, axis: str = "z") -> Matrix:
+    """Gamma_mu of a current qbar Gamma_mu (1/2)(D-> - D<-)_mu q, summed over mu: [mu, a, b] (physics.md 34.1).
+
+    Of one quark at rest with the mass m and spin up both currents are m.
+    """
+    gamma, g5 = gamma_matrices(d), gamma_5(d)
+    found = np.zeros((d, d, d), dtype=np.complex128)
+    if name == MOMENTUM_FRACTION:
+        found[:-1], found[-1] = gamma[:-1] / (d - 1), -gamma[-1]
+        return found
+    k = AXES.index(axis)
+    found[k], found[-1] = 1j * gamma[-1] @ g5, 1j * gamma[k] @ g5
+    return found
 
 
 class Insertions:
@@ -63,15 +81,18 @@ class Insertions:
     ----------
     made
         The quark; not overlap for the conserved current.
-    wanted
-        Names of currents.
+    options
+        Names of currents, longest line and its direction, boundary signs.
     waves
-        Momenta that they transfer; those of spin only the momentum 0.
+        Momenta that they transfer; those of spin and of lines only the momentum 0.
     """
 
-    def __init__(self, made: Quark, wanted: Sequence[str], waves: Waves) -> None:
-        lattice = made.operator.lattice
+    def __init__(self, made: Quark, options: CurrentsConfig, waves: Waves) -> None:
+        lattice, wanted = made.operator.lattice, options.currents
         self._lattice, self._wanted, self._waves = lattice, wanted, waves
+        self._transport = Transport(lattice, options.boundary)
+        along = lattice.d - 2 if options.line_axis is None else AXES.index(options.line_axis)
+        self._lines = Lines(self._transport, along, options.line_length or 0)
         self._g5 = gamma_5(lattice.d)
         self._hops: ConservedHops | None = None
         self.walls: WallHops | None = None
@@ -83,14 +104,17 @@ class Insertions:
 
     def set_links(self, U: Blocks) -> None:
         """The links that the quark sees."""
+        self._transport.set_links(U)
         for hops in (self._hops, self.walls):
             if hops is not None:
                 hops.set_links(U)
 
-    def correlators(self, pairs: Sequence[tuple[Propagated, Propagated]], axis: str = "") -> dict[Key, FloatArray]:
+    def correlators(
+        self, pairs: Sequence[tuple[Propagated, Propagated]], axis: str = "", transfers: bool = True
+    ) -> dict[Key, FloatArray]:
         """Re sum phi^dag gamma_5 Gamma psi by name and momentum, [t]; summed over pairs (psi, phi) in their order.
 
-        The conserved current at t is that from t to t + 1.
+        The conserved current at t is that from t to t + 1; names of lines are those of :meth:`Lines.correlators`.
 
         Parameters
         ----------
@@ -99,18 +123,30 @@ class Insertions:
             inside, of the latter from the left (``WallHops.from_left``).
         axis
             Direction of the spin of the currents of spin, which alone are wanted then; empty: those of charge.
+        transfers
+            Whether currents of charge transfer momenta, too.
         """
         names = [name for name in self._wanted if (name in OF_CHARGE) == (not axis)]
-        waves = {"": None} if axis else self._waves
+        waves = {"": None} if axis or not transfers else self._waves
         found: dict[Key, FloatArray] = {}
-        if any(name != CONSERVED for name in names):
-            products = spin_sums(self._lattice, [(psi.quark, phi.quark) for psi, phi in pairs], waves)
+        fields, d = [(psi.quark, phi.quark) for psi, phi in pairs], self._lattice.d
+        if any(name not in (CONSERVED, *FRACTIONS, *LINES) for name in names):
+            products = spin_sums(self._lattice, fields, waves)
         for name in names:
             if name == CONSERVED:
-                found |= {(name, end): value for end, value in self._conserved(pairs, waves).items()}
+                of_name = self._conserved(pairs, waves)
+            elif name in FRACTIONS:
+                of_name = derivative_sums(
+                    self._transport, fields, waves, self._g5 @ derivative_matrices(name, d, axis or "z")
+                )
+            elif name in LINES:
+                lines = self._lines.correlators(fields, self._g5 @ current_matrix(name, d, axis or "z"))
+                found |= {(name + end, ""): value for end, value in lines.items()}
                 continue
-            weights = self._g5 @ current_matrix(name, self._lattice.d, axis or "z")
-            found |= {(name, end): traced(one, weights) for end, one in products.items()}
+            else:
+                weights = self._g5 @ current_matrix(name, d, axis or "z")
+                of_name = {end: traced(one, weights) for end, one in products.items()}
+            found |= {(name, end): value for end, value in of_name.items()}
         return found
 
     def _conserved(self, pairs: Sequence[tuple[Propagated, Propagated]], waves: Waves) -> dict[str, FloatArray]:
@@ -132,17 +168,3 @@ def inside(found: Propagated) -> Blocks:
     """The solution in five dimensions, which was kept."""
     assert found.inside is not None
     return found.inside
-
-
-def spin_sums(lattice: Lattice, pairs: Sequence[tuple[Blocks, Blocks]], waves: Waves) -> dict[str, Matrix]:
-    """sum over space, colours and pairs (psi, phi) of w phi_a^* psi_b by momentum, [t, a, b]; also over s5, if any."""
-    fields = [(of_spinors(lattice, phi), of_spinors(lattice, psi)) for psi, phi in pairs]
-    return {
-        end: time_sums(lattice, ((phi, weighted(lattice, psi, wave)) for phi, psi in fields))
-        for end, wave in waves.items()
-    }
-
-
-def traced(sums: Matrix, weights: Matrix) -> FloatArray:
-    """Re sum of W_ab times those of :func:`spin_sums`, [t]."""
-    return np.asarray(np.einsum("tab,ab->t", sums, weights, optimize=False).real)

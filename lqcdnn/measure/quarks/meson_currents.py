@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from lqcdnn.config.tables.currents import MesonCurrentsConfig
@@ -10,10 +12,10 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources
-from lqcdnn.measure.quarks.insertions import spin_sums, traced
 from lqcdnn.measure.quarks.propagators import described, effort, second_quark
-from lqcdnn.measure.quarks.sequential import Sequential, at_time, keyed
+from lqcdnn.measure.quarks.sequential import Sequential, at_time, keyed, moving
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
+from lqcdnn.measure.quarks.spinsums import spin_sums, traced
 from lqcdnn.measure.registry import Observable, Values, observable
 
 
@@ -30,7 +32,8 @@ class MesonCurrents(Sequential):
 
     C_3(t) = -sum tr [gamma_5 S_2(x; y) Gamma S_2(y; 0) Pbar S_1(0; x)], Pbar = gamma_t gamma_5 gamma_t, with the
     sequential source gamma_5 S_1(x; 0) at x_t = T (see ``insertions``). The sink is at rest, and w(y) exp(i q y)
-    averaged as in ``momenta``, so that the meson comes from the source with momentum q.
+    averaged as in ``momenta``, so that the meson comes from the source with momentum q; or the sink has exp(-i P x),
+    and w = 1: a meson with momentum P before and behind the current.
 
     Parameters
     ----------
@@ -62,8 +65,8 @@ class MesonCurrents(Sequential):
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``meson_current_two_point`` = sum_x <P(x, t) P(0)^dag>, ``meson_current_NAME_sT`` = C_3(t), t = 0 ... Lt - 1.
 
-        With ``_p1_0_0`` at the end those of momenta, of the two-point function that of the meson at the sink;
-        ``meson_currents_iterations``.
+        With ``_p1_0_0`` at the end those of momenta, of the two-point function that of the meson at the sink, with
+        ``_sink1_0_0`` those of momenta at source and sink; ``meson_currents_iterations``.
 
         Raises
         ------
@@ -84,13 +87,15 @@ class MesonCurrents(Sequential):
         sunk = [smearing.at_sink(column.quark) for column in psi]
         of_other = [] if other is quark else self.solved(other, made[1], sources)
         others = sunk if other is quark else [smearing.at_sink(column.quark) for column in of_other]
-        sums = spin_sums(lattice, list(zip(sunk, others, strict=True)), self.waves(lattice))
+        sinks = self.sinks(lattice)
+        sums = spin_sums(lattice, list(zip(sunk, others, strict=True)), {**self.waves(lattice), **sinks})
         unit = np.eye(lattice.d, dtype=np.complex128)
         values: Values = {f"meson_current_two_point{end}": traced(found, unit).tolist() for end, found in sums.items()}
-        for T in o.separations:
-            behind = (smearing.at_sink(at_time(lattice, column, T)) for column in others)
+        for T, (away, wave) in product(o.separations, sinks.items()):
+            behind = (smearing.at_sink(moving(lattice, at_time(lattice, column, T), wave)) for column in others)
             phi = self.solved_back(made[0], insertions, behind)
-            correlators = insertions.correlators(list(zip(psi, phi, strict=True)))
-            values |= {keyed("meson_current", name, T, end): C.tolist() for (name, end), C in correlators.items()}
+            correlators = insertions.correlators(list(zip(psi, phi, strict=True)), transfers=not away)
+            keys = {key: keyed("meson_current", key[0], T, key[1] + away) for key in correlators}
+            values |= {keys[key]: C.tolist() for key, C in correlators.items()}
         return values | effort("meson_currents", *(one.operator.log for one in made))
 

@@ -41,6 +41,21 @@ def momentum_key(momentum: Sequence[int]) -> str:
     return "_p" + "_".join(map(str, momentum))
 
 
+def sink_waves(options: CurrentsConfig, lattice: Lattice) -> dict[str, NDArray[np.complex128]]:
+    """exp(-i p x), [x, ...], of the momenta at source and sink, by the end of their keys, ``_sink1_0_0``."""
+    space = lattice.shape[:-1]
+    return {"_sink" + "_".join(map(str, k)): plane_wave(space, k) for k in options.sink_momenta or ()}
+
+
+def plane_wave(extents: Sequence[int], momentum: Sequence[int]) -> NDArray[np.complex128]:
+    """exp(-i p x), [x, ...], p_i = 2 pi k_i / L_i."""
+    whole = np.ones((), dtype=np.complex128)
+    for k, n in zip(momentum, extents, strict=True):
+        angles = 2.0 * np.pi * k * np.arange(n) / n
+        whole = np.multiply.outer(whole, np.cos(angles) - 1j * np.sin(angles))
+    return whole
+
+
 def exchanged(
     extents: Sequence[int], boundary: Sequence[int], momentum: Sequence[int]
 ) -> list[Momentum]:

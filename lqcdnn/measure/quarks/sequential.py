@@ -14,9 +14,11 @@ from lqcdnn.dirac.domainwall_quark import Propagated
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.insertions import Insertions, Waves
-from lqcdnn.measure.quarks.momenta import projectors
+from lqcdnn.measure.quarks.insertions import Insertions
+from lqcdnn.measure.quarks.momenta import projectors, sink_waves
 from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, iterations
+from lqcdnn.measure.quarks.spinsums import Matrix, Waves
+from lqcdnn.measure.quarks.timesums import weighted
 from lqcdnn.measure.registry import Values, own_options, refuse
 
 
@@ -57,6 +59,10 @@ class Sequential:
         """Weights of the sites of space for each momentum."""
         return projectors(self.options, lattice)
 
+    def sinks(self, lattice: Lattice) -> dict[str, Matrix | None]:
+        """exp(-i P x) of each momentum at the sink, None at rest, by the end of their keys."""
+        return {"": None, **sink_waves(self.options, lattice)}
+
     def insertions(self, made: Quark, U: Blocks) -> Insertions:
         """The currents of a quark on links U."""
         found = self._insertions_of(made)
@@ -66,7 +72,7 @@ class Sequential:
     def _insertions_of(self, made: Quark) -> Insertions:
         """The currents of a quark, made once."""
         if self._insertions is None or self._insertions[0] is not made:
-            self._insertions = made, Insertions(made, self.options.currents, self.waves(made.operator.lattice))
+            self._insertions = made, Insertions(made, self.options, self.waves(made.operator.lattice))
         return self._insertions[1]
 
     def solved(self, quark: QuarkOf, made: Quark, sources: Iterable[Blocks]) -> list[Propagated]:
@@ -103,6 +109,11 @@ def at_time(lattice: Lattice, psi: Blocks, t: int) -> Blocks:
     return out
 
 
+def moving(lattice: Lattice, eta: Blocks, wave: Matrix | None) -> Blocks:
+    """Sequential source of a hadron that the sink projects with a wave, the conjugate of which stands beside it."""
+    return weighted(lattice, eta, None if wave is None else wave.conj())
+
+
 def keyed(stem: str, current: str, separation: int, momentum: str) -> str:
-    """STEM_CURRENT_sT of a separation T, with the end of the keys of a momentum."""
+    """STEM_CURRENT_sT of a separation T, with the end of the keys of a momentum, transferred or at the sink."""
     return f"{stem}_{current}_s{separation}{momentum}"

@@ -9,7 +9,7 @@ from lqcdnn.config.tables.quarkobservables import SmearedSource
 from lqcdnn.config.tables.smearings import default_alphas
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.smearing import spread
-from lqcdnn.lattice.geometry import Blocks, Lattice
+from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.measure.gauge.wilson_loop import ape_smeared
 from lqcdnn.measure.hyp import hyp_smeared
 
@@ -63,12 +63,16 @@ def links_of_quarks(
     U = ape_smeared(lattice, U, group, options.ape_alpha or 0.0, options.ape_steps or 0)
     for _ in range(options.hyp_steps or 0):
         U = hyp_smeared(lattice, U, group, default_alphas(lattice.d, "space"), "space")
-    if min(boundary[:-1]) > 0:
+    return signed_links(lattice, U, (*boundary[:-1], 1))
+
+
+def signed_links(lattice: Lattice, U: Blocks, boundary: tuple[int, ...]) -> Blocks:
+    """Links with boundary signs in those that lead across the boundary; the links themselves where all are 1."""
+    if min(boundary) > 0:
         return U
-    links, stored = lattice.links(group.n), U["c"]
+    links, stored = lattice.links(colors(U)), U["c"]
     ones = [1] * (stored.ndim - 3)  # rows, columns, parts; fewer for groups whose second row follows
-    signs = lattice.boundary_signs(boundary).reshape(lattice.d, lattice.blocks, *ones, lattice.width)
-    links["c"] = stored * signs
+    links["c"] = stored * lattice.boundary_signs(boundary).reshape(lattice.d, lattice.blocks, *ones, lattice.width)
     return links
 
 

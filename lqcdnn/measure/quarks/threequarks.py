@@ -45,7 +45,7 @@ from lqcdnn.kernels.simd import field_dtype
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.blocks import aligned_zeros
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.timesums import in_pairs, time_sums, weighted
+from lqcdnn.measure.quarks.timesums import Wave, in_pairs, time_sums, weighted
 
 Matrix = NDArray[np.complex128]
 
@@ -106,9 +106,7 @@ class ThreeQuarks:
         shape = self._lattice.blocks, COLOURS, COLOURS, SPINS // 2, SPINS // 2
         self._room = aligned_zeros(shape, field_dtype(2, 2, self._lattice.width))
 
-    def products(
-        self, Gamma: Matrix, pair: str, last: str, waves: Sequence[NDArray[np.float64] | None] = (None,)
-    ) -> list[Matrix]:
+    def products(self, Gamma: Matrix, pair: str, last: str, waves: Sequence[Wave] = (None,)) -> list[Matrix]:
         """R_fgh of the matrix at the sink for f and g of the pair and each h, then each wave: [t, g, A, v, z].
 
         Parameters
@@ -118,7 +116,7 @@ class ThreeQuarks:
         pair, last
             Letters.
         waves
-            Weights of the sites of space [x, ...] in the sum; None: 1.
+            Weights of the sites of space in the sum.
         """
         f, g = (self._quarks[letter] for letter in pair)
         rows, Z = abs(Gamma).argmax(axis=1), self._room
@@ -129,7 +127,7 @@ class ThreeQuarks:
         found = []
         for letter in last:
             for wave in waves:
-                X = weighted(self._lattice, self._quarks[letter].conjugate, wave)
+                X = weighted(self._lattice, self._quarks[letter].conjugate, None if wave is None else wave.conj())
                 R = time_sums(self._lattice, [(X.reshape(len(Z), COLOURS**2, -1), Y)])
                 R = R.reshape(-1, SPINS, SPINS, 2, 2, 2, 2).swapaxes(4, 5)  # v and z from pairs of both
                 found.append(entries[0] * R.reshape(-1, *(SPINS,) * 4))
@@ -151,7 +149,7 @@ def exchanged(R: Matrix) -> Matrix:
     return R.swapaxes(3, 4)
 
 
-def nucleon(quarks: ThreeQuarks, waves: Sequence[NDArray[np.float64] | None] = (None,)) -> list[Matrix]:
+def nucleon(quarks: ThreeQuarks, waves: Sequence[Wave] = (None,)) -> list[Matrix]:
     """G of (u^T C gamma_5 d) u with d = u, summed over space with each of the weights: [t, g, d]."""
     Gamma = charge_conjugation() @ gamma_5(4)
     return [first_term(R, Gamma) + second_term(R, Gamma) for R in quarks.products(Gamma, "uu", "u", waves)]

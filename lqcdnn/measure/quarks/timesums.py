@@ -14,6 +14,8 @@ from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.slices import by_time, of_space, slices
 
 Matrix = NDArray[np.complex128]
+Wave = NDArray[np.float64] | Matrix | None
+"""Weights of the sites of space in a sum, [x, ...]; None: all 1."""
 
 
 def in_pairs(numbers: NDArray[np.float64] | Blocks) -> Blocks:
@@ -34,13 +36,20 @@ def of_spinors(lattice: Lattice, field: Blocks) -> Blocks:
     return in_pairs(numbers.reshape(lattice.blocks, -1, *numbers.shape[-3:]))
 
 
-def weighted(lattice: Lattice, pairs: Blocks, wave: NDArray[np.float64] | None) -> Blocks:
-    """Pairs [block, ...] times a number for each site of space [x, ...]; None: 1."""
+def weighted(lattice: Lattice, field: Blocks, wave: Wave) -> Blocks:
+    """A field [block, ...], or pairs of one, times a number for each site of space [x, ...]."""
     if wave is None:
-        return pairs
-    found, numbers = zeros_of_kind(pairs), of_space(lattice, wave)
-    ones = [1] * (pairs["c"].ndim - 2)
-    np.multiply(pairs["c"], numbers.reshape(lattice.blocks, *ones, lattice.width), out=found["c"])
+        return field
+    found, numbers = zeros_of_kind(field), field["c"]
+
+    def at_sites(part: NDArray[np.float64]) -> NDArray[np.float64]:
+        return of_space(lattice, part).reshape(lattice.blocks, *[1] * (numbers.ndim - 2), lattice.width)
+
+    np.multiply(numbers, at_sites(wave.real), out=found["c"])
+    if np.iscomplexobj(wave):
+        imaginary = at_sites(wave.imag)
+        found["c"][..., :1, :] -= imaginary * numbers[..., 1:, :]
+        found["c"][..., 1:, :] += imaginary * numbers[..., :1, :]
     return found
 
 

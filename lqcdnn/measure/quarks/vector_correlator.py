@@ -23,10 +23,11 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources
-from lqcdnn.measure.quarks.insertions import inside, spin_sums, traced
+from lqcdnn.measure.quarks.insertions import inside
 from lqcdnn.measure.quarks.mesons import with_spins
 from lqcdnn.measure.quarks.noise import noise_wall
 from lqcdnn.measure.quarks.propagators import KINDS, Quark, QuarkOf, effort, iterations, timeslices, unit_spinor
+from lqcdnn.measure.quarks.spinsums import spin_sums, traced
 from lqcdnn.measure.quarks.staggered_mesons import space_signs, with_signs
 from lqcdnn.measure.registry import Observable, Values, observable, own_options, refuse
 

@@ -18,6 +18,9 @@ SPIN = 'currents = ["axial"]\n'
 CONSERVED = 'currents = ["conserved_time"]\n'
 WALLS = MESON.replace('"wilson"', '"domain_wall"\nM5 = 0.9\nL5 = 4')
 OVERLAP = MESON.replace('"wilson"', '"overlap"')
+LINE = 'currents = ["vector_line"]\n'
+AXIAL_LINE = 'currents = ["axial_line"]\nline_length = 2\n'
+STRETCHED = 'kind = "wilson"\nanisotropy = 2.0'
 HEAVY = '[valence.heavy]\nkind = "wilson"\nmass = 0.5\n'
 
 
@@ -45,6 +48,19 @@ HEAVY = '[valence.heavy]\nkind = "wilson"\nmass = 0.5\n'
         (BARYON + SPIN + "momenta = [[1, 0, 0]]\n", ".momenta", 'found with "axial" no such key, or one of'),
         (BARYON + "boundary = [-1, 1, 1, -1]\n", ".boundary", "found [-1, 1, 1, -1] 1 in space"),
         (BARYON + SMEARED + "smearing_steps = 0\nape_steps = 2\nhyp_steps = 1\n", ".hyp_steps", "one of the two"),
+        (MESON + "sink_momenta = [[5]]\n", ".sink_momenta", "found [5] 1 numbers for each, from 0 to at most [4]"),
+        (MESON + LINE, ".line_length", 'missing beside "vector_line"'),
+        (MESON + LINE + "line_length = 5\n", ".line_length", "found 5 at most half the extent, 4"),
+        (MESON + LINE + 'line_length = 3\nline_axis = "y"\n', ".line_axis", 'found "y" "x"'),
+        (MESON + "line_length = 3\n", ".line_length", 'without one of the currents "vector_line", "axial_line"'),
+        (MESON + LINE + "line_length = 3\nmomenta = [[1]]\n", ".momenta", 'found with "vector_line" no such key'),
+        (BARYON + AXIAL_LINE + 'polarization = ["x"]\n', ".polarization", 'found ["x"] with "axial_line" along z ["z"]'),
+        (BARYON + AXIAL_LINE + 'line_axis = "x"\n', ".polarization", 'found ["z"] with "axial_line" along x ["x"]'),
+        (
+            MESON.replace('kind = "wilson"', STRETCHED) + 'currents = ["momentum_fraction"]\n',
+            ".currents",
+            'found "momentum_fraction" with weights of the hops quarks whose hops count the same',
+        ),
         (BARYON + 'polarization = ["t"]\n', ".polarization", 'found ["t"]'),
         (BARYON + 'combinations = ["strange"]\n', ".combinations", 'found ["strange"]'),
         (BARYON.replace("0.1", '0.1\nrepresentation = "symmetric"'), "", "symmetric quarks fundamental quarks"),
@@ -56,7 +72,8 @@ def test_refused_with_one_message(text, key, words):
     assert words in f"{problem.message} {problem.allowed}"
 
 
-COMPLETE = [MESON + CONSERVED + "momenta = [[1]]\n", WALLS + CONSERVED, BARYON + 'currents = ["tensor"]\n']
+COMPLETE = [MESON + CONSERVED + "momenta = [[1]]\n", WALLS + CONSERVED, BARYON + 'currents = ["tensor"]\n',
+            BARYON + AXIAL_LINE + "sink_momenta = [[0, 0, 1]]\n"]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", COMPLETE)
