@@ -2,9 +2,10 @@
 
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
 correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`, of
-three-point functions in `matrixelements.py`, of vector currents in `vacuumpolarization.py`, of quark propagators and
-vertices in `renormalization.py`, of the quark number in `quarkfluctuations.py`, densities in `spectral.py`, formulas of
-the user in `userfit.py`. Of a request with ranges `averages.py` makes an average.
+three-point functions in `matrixelements.py` and `pseudodistributions.py`, of vector currents in
+`vacuumpolarization.py`, of quark propagators and vertices in `renormalization.py`, of the quark number in
+`quarkfluctuations.py`, densities in `spectral.py`, formulas of the user in `userfit.py`. Of a request with ranges
+`averages.py` makes an average.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from lqcdnn.analyze.fits.potential import (
     potential_powers,
     sommer_scale,
 )
+from lqcdnn.analyze.fits.pseudodistributions import reduced_distribution
 from lqcdnn.analyze.fits.quarkfluctuations import mixed_susceptibilities, susceptibilities, taylor_coefficients
 from lqcdnn.analyze.fits.renormalization import field_renormalization, mass_function, operator_renormalization
 from lqcdnn.analyze.fits.ringedquarks import ringed_condensates
@@ -168,6 +170,7 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "plateau": plateau,
     "summation": summation,
     "two_state": two_states,
+    "reduced_distribution": reduced_distribution,
     "scattering": scattering,
     "lattice_scattering": scattering,
     "creutz": creutz_ratios,

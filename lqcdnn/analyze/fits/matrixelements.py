@@ -6,14 +6,16 @@ at rest
 .. math:: R(t; T) = \frac{C_3(t; T)}{C_2(0; T)}
     \sqrt{\frac{C_2(q; T - t)\,C_2(0; t)\,C_2(0; T)}{C_2(0; T - t)\,C_2(q; t)\,C_2(q; T)}}
 
-is M = <f|J|i> / (2 sqrt(E_f E_i)) far from source and sink, without energies and overlaps; at q = 0 the root is 1.  The
-first excited state, of energy gap D, adds to it (S. Capitani et al., arXiv:1205.0180)
+is M = <f|J|i> / (2 sqrt(E_f E_i)) far from source and sink, without energies and overlaps; at q = 0 the root is 1, and
+C_3 and C_2 may be those of a hadron with one momentum at source and sink.  The first excited state, of energy gap D,
+adds to it (S. Capitani et al., arXiv:1205.0180)
 
 .. math:: R(t; T) = M + A\,(e^{-D t} + e^{-D (T - t)}) + B\,e^{-D T}
 
 and the sum over t grows as S(T) = c + M T + O(T e^{-D T}), with less of it (L. Maiani, G. Martinelli, M. L. Paciello,
 B. Taglienti, Nucl. Phys. B 293 (1987) 420).  The conserved current at t lies between t and t + 1: t + 1/2 stands for t,
-and roots are the geometric means of those at both.
+and roots are the geometric means of those at both.  A derivative in time has propagators at t - 1 and t + 1, so that
+its R begins at 2.
 """
 
 from __future__ import annotations
@@ -33,10 +35,10 @@ from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
-from lqcdnn.config.tables.currents import CONSERVED
+from lqcdnn.config.tables.currents import CONSERVED, FRACTIONS
 from lqcdnn.errors import InputError
 
-_SERIES = re.compile(r"((?:\w+_)?(?:meson|baryon)_current)_(\w+?)(?:_s(\d+))?((?:_p\d+(?:_\d+)*)?)")
+_SERIES = re.compile(r"((?:\w+_)?(?:meson|baryon)_current)_(\w+?)(?:_s(\d+))?((?:_(?:p|sink)\d+(?:_\d+)*)?)")
 """Stem of an observable, current, separation, and the end of a momentum."""
 
 GAPS = np.geomspace(0.05, 4.0, 60)
@@ -50,7 +52,8 @@ class ThreePoint:
     Attributes
     ----------
     stem, current, end
-        ``meson_current`` after any prefix, the current after any combination of quarks, the end of a momentum.
+        ``meson_current`` after any prefix, the current after any combination of quarks, the end of a momentum:
+        ``_p1_0_0`` if the current transfers it, ``_sink1_0_0`` if source and sink have it.
     """
 
     stem: str
@@ -62,13 +65,23 @@ class ThreePoint:
         """Whether the current lies between t and t + 1."""
         return self.current.endswith(CONSERVED)
 
+    @property
+    def in_motion(self) -> bool:
+        """Whether the hadron has the momentum behind the current, too."""
+        return self.end.startswith("_sink")
+
+    @property
+    def transfers(self) -> bool:
+        """Whether the current transfers a momentum."""
+        return bool(self.end) and not self.in_motion
+
     def series(self, separation: int) -> str:
         """Name of the list of a separation."""
         return f"{self.stem}_{self.current}_s{separation}{self.end}"
 
     def times(self, separation: int, skip: int | None = None) -> list[int]:
         """t at least ``skip`` away from source and sink; None: as close as R is defined, without the contact terms."""
-        nearest = 0 if self.split and not self.end else 1
+        nearest = 0 if self.split and not self.transfers else 2 if self.current.endswith(FRACTIONS) else 1
         skip = nearest if skip is None else skip
         if skip < nearest:
             raise InputError(f"{self.series(separation)} has no ratio nearer than {nearest} to source and sink")
@@ -148,7 +161,7 @@ def plateau(request: FitRequest, chains: Chains) -> Fit:
         start=lambda values, _: values.mean(keepdims=True),
         drawn=Drawn("t", "R(t)", times, lambda grid, parameters: np.full(len(grid), parameters[0])),
     )
-    if what.split and not what.end:
+    if what.split and not what.transfers:
         request = replace(request, correlated=False)
     return fitted(request, chains, found.names, problem, ["matrix_element"])
 
@@ -182,8 +195,8 @@ def summation(request: FitRequest, chains: Chains) -> Fit:
 def two_states(request: FitRequest, chains: Chains) -> Fit:
     """M and an excited state fitted to R(t; T) of all separations at once; the picture is that of the largest one."""
     what, separations = _all(request, chains)
-    if what.end:
-        raise InputError("two_state is of hadrons at rest, where the gap is the same at source and sink")
+    if what.transfers:
+        raise InputError("two_state is of currents without momentum transfer: the gap is that of source and sink")
     skip = (*integers(request), None)[0]
     places = [(t, T) for T in separations for t in what.times(T, skip)]
     found = _ratios(chains, what, places)
@@ -282,15 +295,15 @@ def _ratios(chains: Chains, what: ThreePoint, places: Sequence[tuple[int, int]])
     separations = list(dict.fromkeys(T for _, T in places))
     names = [name for T in separations for name in vector_names(series, what.series(T))]
     extent, still = len(names) // len(separations), len(names)
-    names += vector_names(series, f"{what.stem}_two_point")
-    moving = len(names) if what.end else still
-    names += vector_names(series, f"{what.stem}_two_point{what.end}") if what.end else []
+    names += vector_names(series, f"{what.stem}_two_point{what.end if what.in_motion else ''}")
+    moving = len(names) if what.transfers else still
+    names += vector_names(series, f"{what.stem}_two_point{what.end}") if what.transfers else []
     powers = np.zeros((len(places), len(names)))
     for row, (t, T) in zip(powers, places, strict=True):
         row[still + T] -= 0.5
         row[moving + T] -= 0.5
         between = ((t, 0.25), (t + 1, 0.25)) if what.split else ((t, 0.5),)
-        for at, weight in between if what.end else ():
+        for at, weight in between if what.transfers else ():
             for column, sign in ((moving + T - at, 1), (still + at, 1), (still + T - at, -1), (moving + at, -1)):
                 row[column] += sign * weight
     return Ratios(names, [separations.index(T) * extent + t for t, T in places], powers)

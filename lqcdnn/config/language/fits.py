@@ -29,6 +29,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "plateau": ("FIRST", "LAST"),
     "summation": ("[SKIP]",),
     "two_state": ("[SKIP]",),
+    "reduced_distribution": ("FIRST", "LAST"),
     "scattering": ("MASS", "[LEVEL]", "[L]", "[D]"),
     "lattice_scattering": ("MASS", "[LEVEL]", "[L]", "[D]"),
     "creutz": (),

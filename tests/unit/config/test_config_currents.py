@@ -54,7 +54,7 @@ HEAVY = '[valence.heavy]\nkind = "wilson"\nmass = 0.5\n'
         (MESON + LINE + 'line_length = 3\nline_axis = "y"\n', ".line_axis", 'found "y" "x"'),
         (MESON + "line_length = 3\n", ".line_length", 'without one of the currents "vector_line", "axial_line"'),
         (MESON + LINE + "line_length = 3\nmomenta = [[1]]\n", ".momenta", 'found with "vector_line" no such key'),
-        (BARYON + AXIAL_LINE + 'polarization = ["x"]\n', ".polarization", 'found ["x"] with "axial_line" along z ["z"]'),
+        (BARYON + AXIAL_LINE + 'polarization = ["x"]\n', ".polarization", 'found ["x"] with "axial_line" along z'),
         (BARYON + AXIAL_LINE + 'line_axis = "x"\n', ".polarization", 'found ["z"] with "axial_line" along x ["x"]'),
         (
             MESON.replace('kind = "wilson"', STRETCHED) + 'currents = ["momentum_fraction"]\n',

@@ -121,9 +121,57 @@ def test_excited_states_fall_twice_as_fast_in_the_sum(data, current):
         ("summation(x_baryon_current_up_axial)", "no series x_baryon_current_up_axial_sT"),
         ("summation(x_baryon_current_up_scalar, 0)", "has no ratio nearer than 1 to source and sink"),
         ("summation(x_baryon_current_up_scalar, 5)", "no two separations or more with times to sum over"),
-        (f"two_state(x_baryon_current_up_scalar{END})", "two_state is of hadrons at rest"),
+        (f"two_state(x_baryon_current_up_scalar{END})", "two_state is of currents without momentum transfer"),
     ],
 )
 def test_refused(data, text, said):
     with pytest.raises(InputError, match=re.escape(said)):
         values(text, data)
+
+
+def test_hadron_in_motion_at_source_and_sink(data):
+    """The two-point function is that of the momentum; derivatives in time begin two steps away."""
+    rng, every, series = np.random.default_rng(5), np.arange(1, 301), dict(data.series[0])
+    C2, stem = 3.0 * np.exp(-MOVING * TIMES), "x_baryon_current"
+    rows = {f"{stem}_two_point_sink0_0_1": C2, f"{stem}_up_momentum_fraction_s9_sink0_0_1": 0.3 * C2[9]}
+    for name, mean in rows.items():
+        table = mean * (1.0 + 0.01 * ar1(300, 1.0, rng, EXTENT))
+        series |= {f"{name}.{t + 1}": Series(f"{name}.{t + 1}", "f", every, table[:, t]) for t in range(EXTENT)}
+    found, _ = values("ratio(x_baryon_current_up_momentum_fraction_s9_sink0_0_1)", Chains([series], Method()))
+    assert list(found) == [str(t) for t in range(2, 8)]
+    for one in found.values():
+        assert_is(one, 0.3, 0.01)
+
+
+def lines(n=300, seed=4):
+    """C_3 of lines of up to three links: M(P, z) = A(P) Z(z) m(P z), m = 1 at rest, and overlaps of their own."""
+    rng, every, found = np.random.default_rng(seed), np.arange(1, n + 1), {}
+    common = 1.0 + 0.2 * ar1(n, 2.0, rng)
+    for end, amplitude, nu in (("", 1.0, 0.0), ("_sink1", 0.4, 0.7)):
+        for z in range(4):
+            of_z = amplitude * np.exp(-0.3 * z) * np.exp(-1j * nu * z)
+            for part, value in (("", of_z.real), ("_imaginary", of_z.imag))[: 1 + (z > 0)]:
+                stem = f"meson_current_vector_line_z{z}{part}_s6{end}"
+                table = value * np.ones(EXTENT) * common + 0.001 * ar1(n, 1.0, rng, EXTENT)
+                found |= {f"{stem}.{t + 1}": Series(f"{stem}.{t + 1}", "f", every, table[:, t]) for t in range(EXTENT)}
+    return Chains([found], Method())
+
+
+def test_reduced_distribution():
+    """Factors of lines and of overlaps cancel: exp(-i nu z) is left."""
+    found, _ = values("reduced_distribution(meson_current_vector_line_s6_sink1, 2, 4)", lines())
+    assert list(found) == ["1", "2", "3", "imaginary.1", "imaginary.2", "imaginary.3"]
+    for z in (1, 2, 3):
+        assert_is(found[str(z)], np.cos(0.7 * z), 0.01)
+        assert_is(found[f"imaginary.{z}"], -np.sin(0.7 * z), 0.01)
+
+
+@pytest.mark.parametrize(("series", "times", "words"), [
+    ("meson_current_vector_line_s6", "2, 4", "is no current with a line in motion"),
+    ("meson_current_vector_time_s6_sink1", "2, 4", "is no current with a line in motion"),
+    ("meson_current_vector_line_s6_sink1", "0, 4", "FIRST and LAST must lie within 1 to 5"),
+    ("meson_current_axial_line_s6_sink1", "2, 4", "no vector of series 'meson_current_axial_line_z0_s6_sink1'"),
+])  # fmt: skip
+def test_reduced_distributions_that_there_are_not(series, times, words):
+    with pytest.raises(InputError, match=re.escape(words)):
+        values(f"reduced_distribution({series}, {times})", lines(40))
