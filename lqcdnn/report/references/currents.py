@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lqcdnn.config.language.fits import is_scan_fit, parse_fit
-from lqcdnn.config.tables.currents import CONSERVED
+from lqcdnn.config.tables.currents import CONSERVED, FRACTIONS, LINES
 
 if TYPE_CHECKING:
     from lqcdnn.config.measurement import FileMeasurement
@@ -56,6 +56,60 @@ CURRENT_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1103/PhysRevD.86.074502",
     },
+    "Goeckeler1996": {
+        "type": "article",
+        "use": "operators with one derivative, momentum and helicity fractions",
+        "author": 'G{\\"o}ckeler, M. and Horsley, R. and Ilgenfritz, E.-M. and Perlt, H. and Rakow, P. and '
+        "Schierholz, G. and Schiller, A.",
+        "title": "Polarized and unpolarized nucleon structure functions from lattice {QCD}",
+        "journal": "Phys. Rev. D",
+        "volume": "53",
+        "pages": "2317",
+        "year": "1996",
+        "eprint": "hep-lat/9508004",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.53.2317",
+    },
+    "Ji2013": {
+        "type": "article",
+        "use": "parton distributions from quarks a line of links apart",
+        "author": "Ji, Xiangdong",
+        "title": "Parton physics on a {Euclidean} lattice",
+        "journal": "Phys. Rev. Lett.",
+        "volume": "110",
+        "pages": "262002",
+        "year": "2013",
+        "eprint": "1305.1539",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevLett.110.262002",
+    },
+    "Radyushkin2017": {
+        "type": "article",
+        "use": "pseudo-distributions, lines with gamma_t",
+        "author": "Radyushkin, A. V.",
+        "title": "Quasi-parton distribution functions, momentum distributions, and "
+        "pseudo-parton distribution functions",
+        "journal": "Phys. Rev. D",
+        "volume": "96",
+        "pages": "034025",
+        "year": "2017",
+        "eprint": "1705.01488",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.96.034025",
+    },
+    "Orginos2017": {
+        "type": "article",
+        "use": "reduced pseudo-distributions",
+        "author": "Orginos, Kostas and Radyushkin, Anatoly and Karpie, Joseph and Zafeiropoulos, Savvas",
+        "title": "Lattice {QCD} exploration of parton pseudo-distribution functions",
+        "journal": "Phys. Rev. D",
+        "volume": "96",
+        "pages": "094503",
+        "year": "2017",
+        "eprint": "1706.05373",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.96.094503",
+    },
 }
 
 
@@ -64,8 +118,12 @@ def current_keys(config: RunConfig | FileMeasurement) -> set[str]:
     measured = (*config.observed("meson_currents"), *config.observed("baryon_currents"))
     used = {"MartinelliSachrajda1989"} if measured else set[str]()
     used |= {"KarstenSmit1981"} if any(CONSERVED in one.currents for one in measured) else set()
+    wanted = {name for one in measured for name in one.currents}
+    used |= {"Goeckeler1996"} if wanted & set(FRACTIONS) else set()
+    used |= {"Ji2013", "Radyushkin2017"} if wanted & set(LINES) else set()
     used |= {"GattringerLang2010"} if config.observed("baryon_currents") else set()
     texts = getattr(getattr(config, "analyze", None), "fit", ())
     kinds = {parse_fit(text).kind for text in texts if not is_scan_fit(text)}
     used |= {"Maiani1987"} if "summation" in kinds else set()
+    used |= {"Orginos2017"} if "reduced_distribution" in kinds else set()
     return used | ({"Capitani2012"} if kinds & {"summation", "two_state"} else set())
