@@ -50,6 +50,8 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
     far = [name for name, options in config.observables.items() if hasattr(options, "separations")]
     changes += [f"observables.{name}.separations=[2, 3]" for name in far]
+    lines = [name for name, options in config.observables.items() if getattr(options, "line_length", None)]
+    changes += [f"observables.{name}.line_length=2" for name in lines]
     return changes
 
 

@@ -1,4 +1,4 @@
-"""Form factor of the pion in the Schwinger model."""
+"""Form factor and parton distribution of the pion in two dimensions."""
 
 from __future__ import annotations
 
@@ -57,6 +57,60 @@ FORM_FACTOR: dict[str, Preset] = {
                     "V = plateau(meson_current_vector_time_s10, 4, 6)",
                 ],
                 "derive": ["Z_V = C.matrix_element / V.matrix_element"],
+            },
+        },
+    ),
+    "schwinger-structure": Preset(
+        "momentum fraction and pseudo-distribution of the pion in the quenched Schwinger model, at rest and in motion",
+        (
+            "Expected: fraction 0.523(8) at rest and fraction1 0.498(10) in motion, one half of the quark and of the",
+            "antiquark; M.4 0.67(2), M.imaginary.4 -0.62(3): docs/analyze.md. Half a minute of one core.",
+        ),
+        {
+            "lattice": {"shape": [16, 32], "group": "U(1)"},
+            "run": {
+                "name": "schwinger_structure",
+                "trajectories": 2000,
+                "thermalization": 100,
+                "seed": 7,
+                "initial": "cold",
+                "save_every": 500,
+                "measure_thermalization": False,
+            },
+            "action": {"gauge": {"kind": "wilson", "beta": 4.0}},
+            "valence": {"light": {"kind": "wilson", "mass": 0.1}},
+            "update": {"kind": "heatbath", "overrelaxation": 3},
+            "observables": {
+                "plaquette": {"every": 10},
+                "meson_currents": {
+                    "every": 10,
+                    "fermion": "light",
+                    "source": "gaussian",
+                    "sink": "gaussian",
+                    "smearing_width": 2.0,
+                    "separations": [8],
+                    "currents": ["vector_time", "momentum_fraction", "vector_line"],
+                    "line_length": 6,
+                    "sink_momenta": [[1], [2]],
+                    "sources": 2,
+                    "tolerance": 1e-8,
+                },
+            },
+            "analyze": {
+                "thermalization": 100,
+                "fit": [
+                    "pi = cosh(meson_current_two_point, 5, 16)",
+                    "x = plateau(meson_current_momentum_fraction_s8, 3, 5)",
+                    "V = plateau(meson_current_vector_time_s8, 3, 5)",
+                    "pi1 = cosh(meson_current_two_point_sink1, 5, 14)",
+                    "x1 = plateau(meson_current_momentum_fraction_s8_sink1, 3, 5)",
+                    "V1 = plateau(meson_current_vector_time_s8_sink1, 3, 5)",
+                    "M = reduced_distribution(meson_current_vector_line_s8_sink1, 3, 5)",
+                ],
+                "derive": [
+                    "fraction = x.matrix_element / V.matrix_element / pi.mass",
+                    "fraction1 = x1.matrix_element / V1.matrix_element * pi1.mass / (pi1.mass**2 + 0.392699**2)",
+                ],
             },
         },
     ),
