@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.rules.background import quarks_in_field
 from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.multilevel import ensemble_problems
-from lqcdnn.config.rules.observables import THIN, unknown_links
+from lqcdnn.config.rules.observables import THIN, at_table, unknown_links
 from lqcdnn.config.rules.opentime import open_problems
 from lqcdnn.config.rules.representations import represented_problems
 from lqcdnn.config.rules.schroedinger import sea_problems
@@ -28,7 +29,7 @@ from lqcdnn.config.tables.observables import (
 )
 from lqcdnn.config.tables.schema import ActionConfig, RunConfig
 from lqcdnn.config.tree import as_tree
-from lqcdnn.errors import NumericalError
+from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.group import Group, group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
@@ -160,12 +161,13 @@ class Measurements:
             if isinstance(chosen, SchroedingerObservableConfig):
                 refuse(sea_problems(as_tree(chosen), quarks))
                 second = [tuple(sea_quarks(chosen, quarks, filter(is_of_action, quarks)))]
-            made = OBSERVABLES[kind](chosen, quarks.get(word), *second)
-            if kind in FERMIONIC:
-                made = in_representation(made, quarks.get(word))
-            made.check(lattice, group)
-            if isinstance(made, Deformable) and action is not None:
-                made.check_action(action)
+            with _of_table(name, kind):
+                made = OBSERVABLES[kind](chosen, quarks.get(word), *second)
+                if kind in FERMIONIC:
+                    made = in_representation(made, quarks.get(word))
+                made.check(lattice, group)
+                if isinstance(made, Deformable) and action is not None:
+                    made.check_action(action)
             self.observables[name] = made
             self.quarks[name] = {} if word == FIRST else {quark_key(name): quark_described(word, quarks[word])}
 
@@ -249,6 +251,18 @@ class Measurements:
 
     def _common_noise(self, name: str) -> bool:
         return bool(getattr(self.options[name], "common_noise", None))
+
+
+@contextmanager
+def _of_table(name: str, kind: str) -> Iterator[None]:
+    """Refusals of an observable name its table, which may have a prefix."""
+    try:
+        yield
+    except InvalidInputError as error:
+        raise InvalidInputError(at_table(f"observables.{name}", kind, error.problems), error.source) from error
+    except InputError as error:
+        words = error.message.replace(f"observables.{kind}.", f"observables.{name}.")
+        raise InputError(words, hint=error.hint) from error
 
 
 def unsigned(value: Any) -> Any:

@@ -12,6 +12,8 @@ from lqcdnn.config.language.lines import line_map
 from lqcdnn.config.language.values import toml_value
 from lqcdnn.errors import InputError
 
+MISSING = "missing"
+"""What is said of a key that has to be there."""
 MAX_SHOWN = 50
 """Problems that are listed and given suggestions; of more than these only the number is told."""
 
@@ -87,7 +89,7 @@ class InvalidInputError(InputError):
     """All problems of one input, sorted by line; with a hint of its own where there is one."""
 
     def __init__(self, problems: Iterable[Problem], source: Source, hint: str = "") -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: source.place(problem.path)[1] or 0))
+        self.problems = tuple(sorted(_causes(problems), key=lambda problem: source.place(problem.path)[1] or 0))
         self.source = source
         count = len(self.problems)
         head = f"{source.name} has {counted(count, 'problem')}:"
@@ -96,6 +98,13 @@ class InvalidInputError(InputError):
             lines.append(f"... and {count - MAX_SHOWN} more")
         hint = hint or "lqcdnn schema --reference lists every key and what it may be"
         super().__init__("\n  ".join([head, *lines]), hint)
+
+
+def _causes(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems without keys that are missing in tables which are refused themselves."""
+    every = list(problems)
+    refused = {problem.path for problem in every if problem.message != MISSING}
+    return [one for one in every if one.message != MISSING or one.path.rpartition(".")[0] not in refused]
 
 
 def shown(value: object) -> str:

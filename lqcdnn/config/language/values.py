@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Any, Protocol
 
 
@@ -57,6 +58,8 @@ def toml_value(value: object) -> str:
         return "[" + ", ".join(toml_value(item) for item in value) + "]"
     if isinstance(value, float):
         return re.sub(r"e([+-])0*", lambda match: "e" + match[1].replace("+", ""), repr(value))
+    if isinstance(value, date | time):  # a datetime is a date
+        return value.isoformat()
     return repr(value)
 
 

@@ -238,7 +238,7 @@ def _fill(cls: type[Any], draft: Draft, path: str, problems: list[Problem]) -> N
 def _fill_key(entry: Key, draft: Draft, path: str, problems: list[Problem]) -> None:
     if entry.when is not None and not entry.when.holds(draft):
         decided = draft.get(entry.when.key, REFUSED) is not REFUSED  # None: a key of another variant, or left out
-        if decided and draft.get(entry.name) is not None:
+        if decided and draft.get(entry.name) not in (None, REFUSED):
             problems.append(Problem(path, f"belongs to {entry.when}, which is not chosen here"))
         draft[entry.name] = None
     elif entry.name not in draft:

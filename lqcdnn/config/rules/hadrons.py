@@ -28,6 +28,8 @@ def baryons(draft: Draft) -> Iterator[Problem]:
     for path, _, options in observed(draft, "baryons"):
         fermion = quark_of(every, options)
         kind = "staggered" if fermion is None else good(fermion.get("kind"))
+        if dims_of(draft) == 3 and kind != "staggered":
+            continue  # the quark itself is refused
         yield from baryon_problems(path, good(lattice.get("shape")), good(lattice.get("group")), kind)
 
 

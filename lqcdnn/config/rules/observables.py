@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from lqcdnn.config.language.problems import Problem, shown
@@ -35,8 +34,11 @@ def observed_links(draft: Draft) -> Iterator[Problem]:
 
 def at_table(path: str, kind: str, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Problems of ``observables.KIND`` as those of a table that measures this under another name."""
+    named = f"observables.{kind}."
     for problem in problems:
-        yield replace(problem, path=path + problem.path.removeprefix(f"observables.{kind}"))
+        of_path = path + problem.path.removeprefix(f"observables.{kind}")
+        words = (text.replace(named, f"{path}.") for text in (problem.message, problem.allowed))
+        yield Problem(of_path, *words, problem.suggestion)
 
 
 def unknown_links(path: str, links: str, known: Sequence[str]) -> Problem:

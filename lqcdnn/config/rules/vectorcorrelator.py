@@ -16,7 +16,10 @@ def vector_correlators(draft: Draft) -> Iterator[Problem]:
     """See :func:`vector_problems`, as far as lattice and quarks are known."""
     every = quarks(draft)
     for path, _, options in observed(draft, "vector_correlator"):
-        yield from vector_problems(path, options, quark_of(every, options), dims_of(draft))
+        fermion = quark_of(every, options)
+        if dims_of(draft) == 3 and fermion is not None and good(fermion.get("kind")) != "staggered":
+            continue  # the quark itself is refused
+        yield from vector_problems(path, options, fermion, dims_of(draft))
 
 
 def vector_problems(path: str, options: Draft, fermion: Draft | None, dims: int | None) -> Iterator[Problem]:
