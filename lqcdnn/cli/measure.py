@@ -11,15 +11,20 @@ import click
 
 from lqcdnn.cli.options import group_option, integers, shape_option, work_options
 from lqcdnn.cli.running import link_numbers, share_out, warn
+from lqcdnn.config.language.keys import entries
 from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.load import Measurement, complete_input, load, load_measurement
-from lqcdnn.config.tables.observables import FERMIONIC, observable_kind
+from lqcdnn.config.tables.observables import FERMIONIC, observable_kind, table_of
 from lqcdnn.errors import InputError, LqcdnnError
 
 if TYPE_CHECKING:
     from lqcdnn.config.check import MeasuredTables
     from lqcdnn.config.tables.schema import RunConfig
     from lqcdnn.jobs.measure import MeasureResult
+
+
+COMMON = ("mass", "boundary")
+"""Options of every observable of a Dirac operator."""
 
 
 def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
@@ -32,9 +37,9 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 @click.option("--observables", callback=_names, metavar="A,B,...", help="What to measure; default as in the input.")
 @click.option("--mass", type=float, metavar="M", help="Mass of quarks in lattice units.")
 @click.option("--boundary", callback=integers, metavar="1,1,1,-1", help="Boundary signs for the same, time last.")
-@click.option("--method", type=click.Choice(["exact", "noise"]), help="Condensate: exact trace or noise sources.")
-@click.option("--noise", type=click.Choice(["z2", "z4", "gaussian"]), help="Condensate: kind of noise.")
-@click.option("--vectors", type=int, metavar="N", help="Condensate: number of noise sources.")
+@click.option("--method", type=click.Choice(["exact", "noise"]), help="Of traces: exact, or noise sources.")
+@click.option("--noise", type=click.Choice(["z2", "z4", "gaussian"]), help="Of traces: kind of noise.")
+@click.option("--vectors", type=int, metavar="N", help="Of traces: number of noise sources.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="With --configs: seed of the noise sources.")
 @shape_option
 @group_option
@@ -149,16 +154,18 @@ def _inputs(
 
 
 def _fermionic(observables: list[str] | None, given: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Mass and boundary are options of every observable of a Dirac operator that is named; all are of the condensate.
+    """Options by observable of a Dirac operator that is named: mass and boundary of all, others of those with noise.
 
-    Where none is named they mean the condensate.
+    Those of none that is named mean the condensate.
     """
-    common = {key: value for key, value in given.items() if key in ("mass", "boundary")}
     named = [name for name in observables or () if observable_kind(name) in FERMIONIC]
-    options = {name: dict(common) for name in named} if common else {}
-    if given and (not named or given.keys() - common.keys() or "condensate" in named):
-        options["condensate"] = given
-    return options
+    options: dict[str, dict[str, Any]] = {}
+    for name in named:
+        known = entries(table_of(name))
+        own = {key: value for key, value in given.items() if key in COMMON or ("method" in known and key in known)}
+        options |= {name: own} if own else {}
+    taken = {key for own in options.values() for key in own}
+    return options | {"condensate": given} if given.keys() - taken else options
 
 
 def _with_file(

@@ -75,3 +75,16 @@ def test_wrong_values_are_usage_errors(arguments):
     done = CliRunner().invoke(command, arguments)
     assert done.exit_code == 2
     assert "allowed" in done.output
+
+
+def test_options_of_noise_are_of_all_traces_that_are_named():
+    from lqcdnn.cli.measure import _fermionic
+
+    given = {"mass": 0.2, "method": "noise", "vectors": 3, "noise": "z4"}
+    found = _fermionic(["pion", "quark_number", "strange_quark_loops", "flowed_quarks", "reweighting"], given)
+    assert found.pop("pion") == {"mass": 0.2}
+    assert found.pop("reweighting") == {"mass": 0.2, "method": "noise", "vectors": 3}
+    assert found == dict.fromkeys(("quark_number", "strange_quark_loops", "flowed_quarks"), given)
+    assert _fermionic(["pion"], given) == {"pion": {"mass": 0.2}, "condensate": given}  # refused: it is not measured
+    assert _fermionic(None, given) == _fermionic(["plaquette"], given) == {"condensate": given}
+    assert _fermionic(["condensate"], {}) == {}
