@@ -169,6 +169,11 @@ def _fitted(request: ScanFitRequest, point: str, item: Estimate) -> tuple[Number
         if item.mean is None or item.error is None or not item.error > 0.0:
             return None
         return Number(item.mean, of_estimate(point, item).runs), item.error
+    return autocorrelation(point, item)
+
+
+def autocorrelation(point: str, item: Estimate) -> tuple[Number, float] | None:
+    """tau_int at one point in trajectories, and its error; None where it has none."""
     value, error = item.tau_int_trajectories, item.tau_int_error_trajectories
     if value is None or error is None or not error > 0.0:
         return None

@@ -24,7 +24,7 @@ from lqcdnn.analyze.fits.leastsquares import Minimum, minimize
 from lqcdnn.analyze.fits.priors import with_priors
 from lqcdnn.analyze.fits.userformula import Constrained, UserModel
 from lqcdnn.analyze.result import Estimate
-from lqcdnn.analyze.scan.fits import STEP, key_number
+from lqcdnn.analyze.scan.fits import STEP, autocorrelation, key_number
 from lqcdnn.analyze.scan.fluctuations import Number, combined, of_estimate
 from lqcdnn.analyze.scan.groups import full_key, groups, on_every_line
 from lqcdnn.analyze.scan.result import Parameter, PointResult, ScanFit
@@ -55,7 +55,7 @@ class Place:
     ----------
     name
         Of the point.
-    y
+    y, error
         What is fitted.
     x
         Each variable: a number that is exact, or an estimate.
@@ -66,7 +66,8 @@ class Place:
     """
 
     name: str
-    y: Estimate
+    y: Number
+    error: float
     x: tuple[float | Estimate, ...]
     covariance: FloatArray
     constants: Mapping[str, float]
@@ -164,17 +165,23 @@ def _places(
         if lacking := next((name for name in (request.series, *measured) if name not in estimates), None):
             notes.append(f"{point.name}: left out of the fit {request.name}: it has no series {lacking}")
             continue
-        y, constants = estimates[request.series], physics[point.name].constants
-        if any(estimates[name].error is None for name in measured) or y.mean is None or not (y.error or 0.0) > 0.0:
+        item, constants = estimates[request.series], physics[point.name].constants
+        y = autocorrelation(point.name, item) if request.of_tau else _mean(point.name, item)
+        if any(estimates[name].error is None for name in measured) or y is None:
             continue
         x = tuple(
             estimates[name] if name in measured else _exact(name, point.values, keys, constants)
             for name in formula.variables
         )
-        here = Place(point.name, y, x, _covariance(y, x), constants)
+        here = Place(point.name, *y, x, _covariance(y[1], None if request.of_tau else item, x), constants)
         if request.holds(here.position[0][0]):
             found.append(here)
     return found
+
+
+def _mean(point: str, item: Estimate) -> tuple[Number, float] | None:
+    """A mean value at one point, and its error; None where it has none."""
+    return None if item.mean is None or not (item.error or 0.0) > 0.0 else (of_estimate(point, item), item.error or 0.0)
 
 
 def _exact(name: str, values: Mapping[str, Any], keys: Mapping[str, str], constants: Mapping[str, float]) -> float:
@@ -186,8 +193,8 @@ def _exact(name: str, values: Mapping[str, Any], keys: Mapping[str, str], consta
     return constants[name]
 
 
-def _covariance(y: Estimate, x: Sequence[float | Estimate]) -> FloatArray:
-    """Of y and the variables, from what was measured together."""
+def _covariance(error: float, y: Estimate | None, x: Sequence[float | Estimate]) -> FloatArray:
+    """Of y and the variables, from what was measured together; y None: an autocorrelation time, apart from others."""
     items = [item for item in (y, *x) if isinstance(item, Estimate) and item.error]
     rows = [i for i, item in enumerate((y, *x)) if isinstance(item, Estimate) and item.error]
     errors = np.array([item.error for item in items], dtype=np.float64)
@@ -198,6 +205,7 @@ def _covariance(y: Estimate, x: Sequence[float | Estimate]) -> FloatArray:
             correlation = covariance_of([table - table.mean(axis=0)]).correlation
     matrix = np.zeros((1 + len(x),) * 2)
     matrix[np.ix_(rows, rows)] = errors[:, None] * correlation * errors
+    matrix[0, 0] = error**2
     return matrix
 
 
@@ -206,7 +214,7 @@ class _Fit:
 
     def __init__(self, formula: Formula, places: Sequence[Place]) -> None:
         self.formula, self.places = formula, places
-        self.y = np.array([one.y.center for one in places])
+        self.y = np.array([one.y.value for one in places])
         self.x = np.array([[value for value, _ in one.position] for one in places])
         self.dx = np.array([[error for _, error in one.position] for one in places])
         used = [name for name in formula.names if name in CONSTANTS and name not in formula.variables]
@@ -252,7 +260,7 @@ class _Fit:
         """The parameters as functions of all that was measured, and of priors, which belong to a fit of this name."""
         slopes = self.minimum.sensitivity
         terms: list[tuple[FloatArray, Number]] = [
-            (slopes[:, i], of_estimate(one.name, one.y)) for i, one in enumerate(self.places)
+            (slopes[:, i], one.y) for i, one in enumerate(self.places)
         ]
         for k, (parameter, value, error) in enumerate(self.formula.priors, start=len(self.places)):
             terms.append((slopes[:, k], Number(value, single={f"prior of {name}.{parameter}": error})))
@@ -306,7 +314,7 @@ def _on_line(
         where=where,
         points=tuple(one.name for one in places),
         x=tuple(one.position[0] for one in places),
-        y=tuple((one.y.center, float(one.y.error or 0.0)) for one in places),
+        y=tuple((one.y.value, one.error) for one in places),
         formula=formula.text,
         parameters=parameters,
         chi2=minimum.chi2,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lqcdnn.config.language.fits import LAW, SCAN_KINDS, Request, check_series, number, split_request
 from lqcdnn.config.language.formulas import PLACES, UNCORRELATED, Formula, parse_formula, trailing
+
+_TAU = re.compile(r"tau\s*\(([^()]*)\)")
 
 
 @dataclass(frozen=True)
@@ -16,13 +19,19 @@ class ScanFitRequest(Request):
 
     The autocorrelation time (``tau_...``) or the mean value of the series against ``x``: a key of the grid, or another
     series or derived quantity of the points. Only points with ``low <= x <= high`` count. ``formula``: of the kind
-    `LAW`, of which ``x`` is the first variable.
+    `LAW`, of which ``x`` is the first variable; with ``of_tau`` it is one of the autocorrelation time.
     """
 
     x: str
     low: float = -math.inf
     high: float = math.inf
     formula: Formula | None = None
+    of_tau: bool = False
+
+    @property
+    def quantity(self) -> str:
+        """What is fitted, as it is written."""
+        return f"tau({self.series})" if self.of_tau else self.series
 
     def holds(self, x: float) -> bool:
         """Whether a place lies in the range, with room for its last digit."""
@@ -66,9 +75,12 @@ def _law(name: str, text: str, words: Sequence[str]) -> ScanFitRequest:
     if free:
         raise ValueError(f"the points of a scan are independent: {UNCORRELATED} has no meaning here")
     *variables, body = middle
+    of_tau = _TAU.fullmatch(series)
+    series = of_tau[1].strip() if of_tau else series
     for word in (series, *variables):
         check_series(word)
     if len(set(variables)) < len(variables) or len(variables) > len(PLACES):
         raise ValueError(f"the variables are {len(PLACES)} at most, all different")
     low, high = bounds or (-math.inf, math.inf)
-    return ScanFitRequest(name, text, LAW, series, (), variables[0], low, high, parse_formula(body, variables, given))
+    formula = parse_formula(body, variables, given)
+    return ScanFitRequest(name, text, LAW, series, (), variables[0], low, high, formula, of_tau is not None)

@@ -118,10 +118,11 @@ def _chart(scan: ScanAnalysis, label: str, value: Callable[[Analysis], Value | N
 def _fit_chart(fit: ScanFit) -> Chart:
     """What was fitted, and the curve; autocorrelation times on a logarithmic axis."""
     x, (y, errors) = np.array(fit.fitted or [place for place, _ in fit.x]), np.array(fit.y).T
-    (grid, curve), log = fit.drawn, fit.request.kind.startswith("tau_")
-    x_label, name = fit.labels or (fit.request.x, shown_name(fit.request.series))
+    (grid, curve), of_tau = fit.drawn, fit.request.of_tau or fit.request.kind.startswith("tau_")
+    log = of_tau and curve.min() > 0.0
+    x_label, name = fit.labels or (fit.request.x, shown_name(fit.request.quantity))
     x_label = f"fitted {name}" if fit.fitted else x_label
-    label = "tau_int (trajectories)" if log else name
+    label = "tau_int (trajectories)" if of_tau else name
     low = np.where(y > errors, y - errors, y) if log else y - errors
     ends = np.concatenate([y + errors, curve, low])
     layers: list[Layer] = [Line(grid, curve, fit.formula, 1), Points(x, y, errors, joined=False)]

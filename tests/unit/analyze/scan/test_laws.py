@@ -205,3 +205,29 @@ def test_what_is_refused(text, message):
 def test_what_cannot_be_read_is_refused(text, message):
     with pytest.raises(ValueError, match=message):
         parse_scan_fit(f"s = {text}")
+
+
+def correlated(rho, seed, count=1500):
+    noise, found = np.random.default_rng(seed).normal(size=count), np.zeros(count)
+    for i in range(1, count):
+        found[i] = rho * found[i - 1] + noise[i]
+    return found
+
+
+def test_autocorrelation_times():
+    """tau(SERIES) against a key, of independent errors: the weighted line of numpy, and what is not known."""
+    points = [point({BETA: b}, {"q": correlated(1.0 - 1.0 / b, int(b))}) for b in (2.0, 4.0, 6.0, 8.0)]
+    (found,) = done("t = law(tau(q), beta, a + b*x)", points)
+    items = [one.analysis.estimates[0] for one in points]
+    y, errors = (np.array([getattr(item, f"tau_int{end}") for item in items]) for end in ("", "_error"))
+    model = np.column_stack([np.ones(4), [2.0, 4.0, 6.0, 8.0]]) / errors[:, None]
+    covariance = np.linalg.inv(model.T @ model)
+    np.testing.assert_allclose([item.value for item in found.parameters], covariance @ model.T @ (y / errors))
+    np.testing.assert_allclose([item.error for item in found.parameters], np.sqrt(np.diag(covariance)))
+    assert (found.dof, found.request.quantity) == (2, "tau(q)")
+    assert [value for value, _ in found.y] == pytest.approx(list(y))
+    assert abs(found.parameters[1].value - 1.0) < 5.0 * found.parameters[1].error
+    with pytest.raises(InputError, match="no point has a series u"):
+        done("t = law(tau(u), beta, a + b*x)", points)
+    with pytest.raises(ValueError, match="not the name of a series"):
+        parse_scan_fit("t = law(tau(), beta, a + b*x)")
