@@ -135,6 +135,8 @@ class FitPicture:
         A place (x, y) that was found; None if there is none.
     dimensionless
         Whether x has no units.
+    others
+        Of a fit of several quantities those after the first.
     """
 
     x_label: str
@@ -146,6 +148,7 @@ class FitPicture:
     curve: FloatArray
     mark: tuple[float, float] | None = None
     dimensionless: bool = False
+    others: tuple[FitPicture, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,26 @@ class UserModel:
         return [i in chosen for i in range(count)]
 
 
+class JointModel(UserModel):
+    """Several formulas of the same parameters, each at places of its own; values stand one after the other.
+
+    Parameters
+    ----------
+    models
+        One or more, of formulas that `lqcdnn.config.language.formulas.jointly` made.
+    """
+
+    def __init__(self, models: Sequence[UserModel]) -> None:
+        self.models, self.formula = models, models[0].formula
+        self.places = [column for model in models for column in model.places]
+        self.count = sum(model.count for model in models)
+
+    def __call__(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """As of one; shape (n,) and (n, p), n all places together."""
+        found = [model(parameters) for model in self.models]
+        return np.concatenate([values for values, _ in found]), np.vstack([slopes for _, slopes in found])
+
+
 class Constrained:
     """A model with the rows of priors below it.
 

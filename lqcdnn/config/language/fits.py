@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import product
 
-from lqcdnn.config.language.formulas import UNCORRELATED, Formula, parse_formula, split_words, trailing
+from lqcdnn.config.language.formulas import UNCORRELATED, Formula, jointly, parse_formula, split_words, trailing
 
 #: Numbers that each kind takes, the optional ones in brackets; docs/analyze.md says what they do.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -144,7 +144,7 @@ class FitRequest(Request):
     ``flavors``: the disconnected part of a flavour singlet. ``shifted``: second differences in place of a matrix.
     ``tail``: what a correlator is beyond ``last``; empty: what was measured. ``ends``: where the range of each number
     ends that begins with it, of an average over fits; empty for one fit. ``formula``: of the kind of that name, whose
-    numbers are FROM and TO.
+    numbers are FROM and TO; ``others``: further quantities that are fitted with it, with the same parameters.
     """
 
     correlated: bool
@@ -155,6 +155,7 @@ class FitRequest(Request):
     last: float = 0.0
     ends: tuple[float, ...] = ()
     formula: Formula | None = None
+    others: tuple[FitRequest, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -189,16 +190,12 @@ def parse_fit(text: str) -> FitRequest:
         raise ValueError(f"{kind} is a fit over the points of a scan: lqcdnn analyze SCAN --fit, or DIR DIR ...")
     if kind not in KINDS:
         raise ValueError(f"there is no kind {kind!r}; there are {', '.join(KINDS)}")
+    if kind == FORMULA:
+        return _formula_fit(name, text.strip(), split_body(text)[2])
     series, disconnected, flavors = _singlet(kind, series)
     series, shifted = _shifted(kind, series)
     series, tail, last = _tailed(kind, series)
     check_series(series)
-    if kind == FORMULA:
-        words, given, bounds, free = trailing(rest)
-        if len(words) != 1:
-            raise ValueError(f"{kind} is written as {kind}(SERIES, FORMULA) or {kind}(SERIES, FORMULA, FROM, TO)")
-        formula = parse_formula(words[0], ["x"], given)
-        return FitRequest(name, text.strip(), kind, series, bounds, not free, disconnected, flavors, formula=formula)
     correlated = not (rest and rest[-1] == UNCORRELATED)
     words = rest if correlated else rest[:-1]
     wanted = KINDS[kind]
@@ -214,6 +211,31 @@ def parse_fit(text: str) -> FitRequest:
     return FitRequest(
         name, text.strip(), kind, series, numbers, correlated, second, flavors, shifted, tail, last, ends
     )  # fmt: skip
+
+
+def _formula_fit(name: str, text: str, body: str) -> FitRequest:
+    """A fit of formulas, one for each quantity; start values, priors and `UNCORRELATED` are of all together."""
+    found: list[FitRequest] = []
+    given: list[str] = []
+    correlated = True
+    for part in split_words(body, ";"):
+        series, *rest = split_words(part)
+        series, disconnected, flavors = _singlet(FORMULA, series)
+        check_series(series)
+        words, more, bounds, free = trailing(rest)
+        if len(words) != 1:
+            one = "SERIES, FORMULA, FROM, TO"
+            raise ValueError(f"{FORMULA} is written as {FORMULA}(SERIES, FORMULA) or {FORMULA}({one}), of several "
+                             f"quantities {FORMULA}({one}; {one})")  # fmt: skip
+        formula = parse_formula(words[0], ["x"], ())
+        found.append(FitRequest(name, text, FORMULA, series, bounds, True, disconnected, flavors, formula=formula))
+        given += more
+        correlated = correlated and not free
+    formulas = jointly([one.formula for one in found if one.formula is not None], given)
+    first, *others = (
+        replace(one, formula=formula, correlated=correlated) for one, formula in zip(found, formulas, strict=True)
+    )
+    return replace(first, others=tuple(others))
 
 
 def _ranges(kind: str, wanted: tuple[str, ...], words: list[str]) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -316,10 +338,16 @@ def is_fit_of(text: str, kinds: tuple[str, ...]) -> bool:
 
 def split_request(text: str) -> tuple[str, str, list[str]]:
     """Name, kind, and the words between the parentheses."""
+    name, kind, body = split_body(text)
+    return name, kind, split_words(body)
+
+
+def split_body(text: str) -> tuple[str, str, str]:
+    """Name, kind, and what stands between the parentheses."""
     match = _REQUEST.fullmatch(text)
     if not match:
         raise ValueError("write it as NAME = KIND(SERIES, NUMBERS)")
-    return match[1], match[2], split_words(match[3])
+    return match[1], match[2], match[3]
 
 
 def check_series(word: str) -> None:

@@ -1,8 +1,9 @@
 """Fits of formulas that the user writes: their words, checked without evaluating anything.
 
-``NAME = formula(SERIES, FORMULA, FROM, TO, ...)`` of a run, ``NAME = law(SERIES, X, FORMULA, FROM, TO, ...)`` over the
-points of a scan. A formula is written in the language of derived quantities; names in it that are neither variables nor
-constants are its parameters. ``m = 0.5`` after it is a start value, ``m = 0.5(2)`` a prior.
+``NAME = formula(SERIES, FORMULA, FROM, TO, ...)`` of a run, with a semicolon between those of quantities that share
+parameters, ``NAME = law(SERIES, X, FORMULA, FROM, TO, ...)`` over the points of a scan. A formula is written in the
+language of derived quantities; names in it that are neither variables nor constants are its parameters.
+``m = 0.5`` after it is a start value, ``m = 0.5(2)`` a prior.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import ast
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lqcdnn.config.language.expressions import CONSTANTS, FUNCTIONS, names_in, parse_definition
 
@@ -55,8 +56,8 @@ class Formula:
         return frozenset(names_in(self.tree))
 
 
-def split_words(text: str) -> list[str]:
-    """Words between commas outside of parentheses and brackets.
+def split_words(text: str, separator: str = ",") -> list[str]:
+    """Words between commas, or other letters, outside of parentheses and brackets.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def split_words(text: str) -> list[str]:
         elif letter in _CLOSING.values():
             if not open_ or open_.pop() != letter:
                 raise ValueError("its parentheses do not match")
-        elif letter == "," and not open_:
+        elif letter == separator and not open_:
             words.append(text[start:i].strip())
             start = i + 1
     if open_:
@@ -135,6 +136,25 @@ def parse_formula(text: str, variables: Sequence[str], given: Sequence[str]) -> 
             raise ValueError(f"{name} is no variable of the formula ({shown}), and no name of a parameter")
     if not parameters:
         raise ValueError(f"{text!r} has no parameters: all its names are variables or constants")
+    return jointly([Formula(text, tuple(variables), parameters, (), (), tree)], given)[0]
+
+
+def jointly(formulas: Sequence[Formula], given: Sequence[str]) -> list[Formula]:
+    """Formulas that share their parameters, each with all of these, and with start values and priors.
+
+    Parameters
+    ----------
+    formulas
+        Each with its own parameters.
+    given
+        ``m = 0.5`` and ``m = 0.5(2)``.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong.
+    """
+    parameters = tuple(dict.fromkeys(name for formula in formulas for name in formula.parameters))
     starts: list[tuple[str, float]] = []
     priors: list[tuple[str, float, float]] = []
     for word in given:
@@ -148,7 +168,8 @@ def parse_formula(text: str, variables: Sequence[str], given: Sequence[str]) -> 
             starts.append((name, value))
         else:
             priors.append((name, *_prior(word, right)))
-    return Formula(text, tuple(variables), parameters, tuple(starts), tuple(priors), tree)
+    every = {"parameters": parameters, "starts": tuple(starts), "priors": tuple(priors)}
+    return [replace(formula, **every) for formula in formulas]
 
 
 def _prior(word: str, text: str) -> tuple[float, float]:

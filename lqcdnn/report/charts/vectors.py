@@ -175,6 +175,7 @@ def fit_charts(analysis: Analysis) -> list[tuple[str, Chart]]:
     for fit in (one for one in analysis.fits if not one.models):
         if fit.picture is not None:
             found.append((fit.name, picture_chart(fit.text, fit.picture)))
+            found += [(f"{fit.name}.{one.y_label}", picture_chart(fit.text, one)) for one in fit.picture.others]
             continue
         axis = FIT_AXES.get(parse_fit(fit.text).kind, Axis("point", _from(1)))
         for vector in vectors(fit.parameters):
