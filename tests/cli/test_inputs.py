@@ -48,6 +48,8 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     distilled = "distillation" in config.observables  # on the small lattice there are no more eigenvectors
     changes += ["observables.distillation.eigenvectors=4", "observables.distillation.every=1"] if distilled else []
     changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
+    # ranges of fits are those of the full lattice, and what is derived of them goes with them
+    changes += ["analyze.fit=[]", "analyze.derive=[]"] if config.analyze.fit else []
     far = [name for name, options in config.observables.items() if hasattr(options, "separations")]
     changes += [f"observables.{name}.separations=[2, 3]" for name in far]
     lines = [name for name, options in config.observables.items() if getattr(options, "line_length", None)]

@@ -12,13 +12,14 @@ from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.estimate import Function
 from lqcdnn.analyze.fits.chains import Chains
 from lqcdnn.analyze.fits.correlator import cosh_model, cosh_start, effective_mass
-from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted, integers, plain_means
+from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted, plain_means
 from lqcdnn.analyze.fits.gevp import Matrices, PrincipalCorrelators
 from lqcdnn.analyze.fits.masses import by_mass
 from lqcdnn.analyze.fits.pointwise import pointwise
 from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fitnumbers import check_times, numbers_of
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
@@ -34,10 +35,10 @@ def effective_energies(request: FitRequest, chains: Chains) -> Fit:
     InputError
         No square matrix of correlators, times or states that it does not have, C(T0) not positive definite, no energy.
     """
-    t0, *more = integers(request)
+    t0, *more = map(int, request.numbers)
     names, matrices = matrix_of(request, chains)
-    states, t1 = more + [min(STATES, matrices.operators), 0][len(more) :]
-    lambdas = _principal(chains, names, matrices, t0, t1)
+    states = more[0] if more else min(STATES, matrices.operators)
+    lambdas = _principal(request, chains, names, matrices)
     _check_state(states, matrices, "STATES")
     last = matrices.times - 1
 
@@ -68,14 +69,12 @@ def energy_fit(request: FitRequest, chains: Chains) -> Fit:
     InputError
         As `effective_energies`; a range beyond the middle or that begins at T0; no minimum.
     """
-    t0, first, last, *more = integers(request)
+    t0, first, last, *more = map(int, request.numbers)
     names, matrices = matrix_of(request, chains)
-    state, t1 = more + [1, 0][len(more) :]
-    lambdas = _principal(chains, names, matrices, t0, t1)
+    state = more[0] if more else 1
+    lambdas = _principal(request, chains, names, matrices)
     _check_state(state, matrices, "STATE")
     extent = matrices.extent
-    if not t0 < first < last < matrices.times:
-        raise InputError(f"FIRST to LAST is {first} to {last}; allowed: two times or more from T0 + 1 to {extent // 2}")
     times = np.arange(first, last + 1, dtype=np.float64)
 
     def points(means: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -96,15 +95,13 @@ def energy_fit(request: FitRequest, chains: Chains) -> Fit:
     return fitted(request, chains, names, problem, ["mass", "amplitude"], {"overlap": overlap})
 
 
-def _principal(chains: Chains, names: list[str], matrices: Matrices, t0: int, t1: int) -> PrincipalCorrelators:
+def _principal(
+    request: FitRequest, chains: Chains, names: list[str], matrices: Matrices
+) -> PrincipalCorrelators:
     """Principal correlators whose states are numbered at the mean values of all measurements."""
-    last = matrices.times - 1
-    first = 1 if matrices.shifted else 0  # at 0 the second difference is not that of the exponentials
-    if not first <= t0 <= last - 2:
-        allowed = f"{first} to {last - 2}, two steps before the middle of {matrices.extent} times"
-        raise InputError(f"T0 = {t0}; allowed: {allowed}")
-    if t1 and not t0 < t1 <= last:
-        raise InputError(f"T1 = {t1}; allowed: {t0 + 1} to {last}, or 0: eigenvectors of each time")
+    check_times(request, matrices.extent)
+    given = numbers_of(request)
+    t0, t1 = int(given["T0"]), int(given.get("T1", 0.0))
     means = plain_means(chains.samples(names), len(names), chains)
     return PrincipalCorrelators(matrices, t0, t1 or None, means)
 

@@ -19,14 +19,7 @@ from lqcdnn.analyze.fits.averages import averaged
 from lqcdnn.analyze.fits.chains import Chains, axis_of, loop_names, vector_names
 from lqcdnn.analyze.fits.control import control_variate, gain_of_deformation
 from lqcdnn.analyze.fits.energies import effective_energies, energy_fit
-from lqcdnn.analyze.fits.fitting import (
-    Drawn,
-    Problem,
-    fitted,
-    integers,
-    plain_means,
-    point_covariance,
-)
+from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted, plain_means, point_covariance
 from lqcdnn.analyze.fits.flowscale import REFERENCE, t0, w0
 from lqcdnn.analyze.fits.masses import cosh, effective_oscillating, exponential, oscillating
 from lqcdnn.analyze.fits.matrixelements import plateau, ratios, summation, two_states
@@ -61,6 +54,7 @@ from lqcdnn.analyze.fits.wardidentities import (
 )
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fitnumbers import check_distances, check_fit, check_flow_times, check_loops
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
@@ -74,18 +68,22 @@ def fit(request: FitRequest, chains: Chains) -> Fit:
         Naming the request: no such series, too few points, no minimum.
     """
     try:
-        do = _DOERS[request.kind]
-        return averaged(request, chains, do) if request.ends else do(request, chains)
+        return averaged(request, chains, _checked) if request.ends else _checked(request, chains)
     except InputError as error:
         raise InputError(f"{request.text!r}: {error.message}", hint=error.hint) from error
+
+
+def _checked(request: FitRequest, chains: Chains) -> Fit:
+    """One fit."""
+    check_fit(request, chains.physics.shape, chains.physics.anisotropic)
+    return _DOERS[request.kind](request, chains)
 
 
 def _potential(request: FitRequest, chains: Chains) -> Fit:
     """Cornell fit of V(R) from the loops with T and T + 1."""
     loops = loop_names(chains.series[0], request.series)
-    time, first, last = integers(request)
-    if not (time >= 1 and 1 <= first < last - 1):
-        raise InputError("the fit needs T >= 1 and three distances or more")
+    time, first, last = map(int, request.numbers)
+    check_loops(request, loops)
     powers = potential_powers(list(loops), time, first, last)
     return _cornell(request, chains, list(loops.values()), powers, np.arange(first, last + 1, dtype=np.float64))
 
@@ -93,12 +91,9 @@ def _potential(request: FitRequest, chains: Chains) -> Fit:
 def _polyakov_potential(request: FitRequest, chains: Chains) -> Fit:
     """Cornell fit of V(r) = -ln C(r) / T from the correlator of Polyakov loops of T links, along the axes."""
     names = vector_names(chains.series[0], request.series)
-    time, first, last = integers(request)
-    if not (time >= 1 and 1 <= first < last - 1):
-        raise InputError("the fit needs T >= 1 and three distances or more")
+    time, first, last = map(int, request.numbers)
     places = axis_of(chains, request, names)[1] or tuple(map(float, range(len(names))))
-    if missing := [r for r in range(first, last + 1) if r not in places]:
-        raise InputError(f"the distance {missing[0]} was not measured")
+    check_distances(request, places)
     powers = polyakov_powers(places, time, range(first, last + 1))
     return _cornell(request, chains, names, powers, np.arange(first, last + 1, dtype=np.float64))
 
@@ -122,10 +117,8 @@ def _flow(request: FitRequest, chains: Chains) -> Fit:
     """t_0 or w_0 from t^2 <E> at equidistant flow times."""
     names = vector_names(chains.series[0], request.series)
     first, step = request.numbers
-    if not (first >= 0.0 and step > 0.0):
-        raise InputError("flow times begin at 0 or later and rise")
     times = first + step * np.arange(len(names), dtype=np.float64)
-    _check_axis(chains, request, names, times)
+    check_flow_times(request, *axis_of(chains, request, names))
     scale = {"t0": t0, "w0": w0}[request.kind]
     samples = chains.samples(names)
     found = chains.estimate(request.kind, request, names, samples, lambda means: scale(times, means))
@@ -138,17 +131,6 @@ def _flow(request: FitRequest, chains: Chains) -> Fit:
     errors[varying] = point_covariance(samples, means, lambda here: (select @ here, select), chains).errors
     picture = FitPicture("t", "t^2 E", times, means, errors, np.empty(0), np.empty(0), (found.mean, REFERENCE))
     return Fit(request.name, request.text, (found,), picture=picture)
-
-
-def _check_axis(chains: Chains, request: FitRequest, names: Sequence[str], places: FloatArray) -> None:
-    """Refuse places that contradict those the observable wrote beside its list."""
-    name, measured = axis_of(chains, request, names)
-    if measured and not np.allclose(measured, places, rtol=1e-6, atol=1e-9):
-        raise InputError(
-            f"{name} is {measured[0]:g}, {measured[1]:g}, ... {measured[-1]:g} where this was measured, "
-            f"not {places[0]:g}, {places[1]:g}, ... {places[-1]:g}",
-            hint=f"write {request.kind}({request.series}, {measured[0]:g}, {measured[1] - measured[0]:g})",
-        )
 
 
 _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {

@@ -16,12 +16,13 @@ from lqcdnn.analyze.fits.correlator import (
     fold,
     with_constant,
 )
-from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted, integers
+from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted
 from lqcdnn.analyze.fits.leastsquares import Model
 from lqcdnn.analyze.fits.oscillating import oscillating_model, oscillating_start, separated_mass
 from lqcdnn.analyze.result import Estimate, Fit
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fitnumbers import check_times
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
@@ -32,7 +33,8 @@ SAME = 1e-4
 def effective_oscillating(request: FitRequest, chains: Chains) -> Fit:
     """Effective masses of a steady and an alternating state at t = 2 ... T/2 - 1, where they exist."""
     names, extent, correlator = correlator_of(request, chains)
-    samples, extent = chains.samples(names), _even(extent)
+    check_times(request, extent)
+    samples = chains.samples(names)
     found: tuple[list[Estimate], list[Estimate]] = ([], [])
     for partner, prefix in ((False, ""), (True, "partner.")):
         for t in range(2, extent // 2):
@@ -52,8 +54,8 @@ def effective_oscillating(request: FitRequest, chains: Chains) -> Fit:
 def cosh(request: FitRequest, chains: Chains) -> Fit:
     """Masses and amplitudes from the folded correlator; of the kind ``cosh_constant`` also a constant."""
     names, extent, correlator = correlator_of(request, chains)
-    first, last, states = (*integers(request), 1)[:3]
-    times = _range(extent // 2, first, last, states)
+    states = int((*request.numbers, 1)[2])
+    times = _range(request, extent)
     matrix, lifted = fold(extent, times), request.kind == "cosh_constant"
 
     def model(at: FloatArray) -> Model:
@@ -88,8 +90,8 @@ def _lowest_state(extent: int, problem: Problem, means: FloatArray) -> tuple[Flo
 def exponential(request: FitRequest, chains: Chains) -> Fit:
     """Masses and amplitudes from a correlator that is not folded."""
     names, extent, correlator = correlator_of(request, chains)
-    first, last, states = (*integers(request), 1)[:3]
-    times = _range(extent - 1, first, last, states)
+    first, last, states = (*map(int, request.numbers), 1)[:3]
+    times = _range(request, extent)
     rows = np.eye(extent)[first : last + 1]
 
     def start(values: FloatArray, errors: FloatArray) -> FloatArray:
@@ -110,10 +112,9 @@ def exponential(request: FitRequest, chains: Chains) -> Fit:
 def oscillating(request: FitRequest, chains: Chains) -> Fit:
     """Masses and amplitudes of steady and of alternating states from the folded correlator."""
     names, extent, correlator = correlator_of(request, chains)
-    extent = _even(extent)
-    first, last, *counts = integers(request)
+    _, _, *counts = map(int, request.numbers)
     states, partners = counts + [1, 1][len(counts) :]
-    times = _range(extent // 2, first, last, states, partners)
+    times = _range(request, extent)
     matrix = fold(extent, times)
 
     def order(found: FloatArray) -> FloatArray:
@@ -140,17 +141,10 @@ def _noisy_end(values: FloatArray) -> bool:
     return bool(values[0] / last > 1.0 >= values[-2] / last)
 
 
-def _even(extent: int) -> int:
-    """The extent, where (-1)^t is periodic."""
-    if extent % 2:
-        raise InputError(f"the correlator has {extent} times: one with states of alternating sign has an even number")
-    return extent
-
-
-def _range(longest: int, first: int, last: int, *states: int) -> FloatArray:
+def _range(request: FitRequest, extent: int) -> FloatArray:
     """Times of a fit."""
-    if not 0 <= first < last <= longest or not all(1 <= count <= 4 for count in states):
-        raise InputError(f"the range must lie within 0 to {longest}, with 1 to 4 states")
+    check_times(request, extent)
+    first, last = request.numbers[:2]
     return np.arange(first, last + 1, dtype=np.float64)
 
 

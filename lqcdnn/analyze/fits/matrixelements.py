@@ -20,7 +20,6 @@ its R begins at 2.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,64 +27,18 @@ from functools import partial
 import numpy as np
 
 from lqcdnn.analyze.fits.chains import Chains, vector_names
-from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted, integers
+from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted
 from lqcdnn.analyze.fits.leastsquares import Model
 from lqcdnn.analyze.fits.pointwise import pointwise
 from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
-from lqcdnn.config.tables.currents import CONSERVED, FRACTIONS
+from lqcdnn.config.tables.currents import ThreePoint, three_point
 from lqcdnn.errors import InputError
-
-_SERIES = re.compile(r"((?:\w+_)?(?:meson|baryon)_current)_(\w+?)(?:_s(\d+))?((?:_(?:p|sink)\d+(?:_\d+)*)?)")
-"""Stem of an observable, current, separation, and the end of a momentum."""
 
 GAPS = np.geomspace(0.05, 4.0, 60)
 """Energies of the excited state among which its fit looks for a first one."""
-
-
-@dataclass(frozen=True)
-class ThreePoint:
-    """A current of an observable, with a momentum or without.
-
-    Attributes
-    ----------
-    stem, current, end
-        ``meson_current`` after any prefix, the current after any combination of quarks, the end of a momentum:
-        ``_p1_0_0`` if the current transfers it, ``_sink1_0_0`` if source and sink have it.
-    """
-
-    stem: str
-    current: str
-    end: str
-
-    @property
-    def split(self) -> bool:
-        """Whether the current lies between t and t + 1."""
-        return self.current.endswith(CONSERVED)
-
-    @property
-    def in_motion(self) -> bool:
-        """Whether the hadron has the momentum behind the current, too."""
-        return self.end.startswith("_sink")
-
-    @property
-    def transfers(self) -> bool:
-        """Whether the current transfers a momentum."""
-        return bool(self.end) and not self.in_motion
-
-    def series(self, separation: int) -> str:
-        """Name of the list of a separation."""
-        return f"{self.stem}_{self.current}_s{separation}{self.end}"
-
-    def times(self, separation: int, skip: int | None = None) -> list[int]:
-        """t at least ``skip`` away from source and sink; None: as close as R is defined, without the contact terms."""
-        nearest = 0 if self.split and not self.transfers else 2 if self.current.endswith(FRACTIONS) else 1
-        skip = nearest if skip is None else skip
-        if skip < nearest:
-            raise InputError(f"{self.series(separation)} has no ratio nearer than {nearest} to source and sink")
-        return list(range(skip, separation - skip + (0 if self.split else 1)))
 
 
 @dataclass(frozen=True)
@@ -147,11 +100,8 @@ def plateau(request: FitRequest, chains: Chains) -> Fit:
     residuals, are left out.
     """
     what, (separation,) = _one(request, chains)
-    first, last = integers(request)
-    known = what.times(separation)
-    if not (first <= last and known and known[0] <= first and last <= known[-1]):
-        where = f"{known[0]} to {known[-1]}" if known else "no times"
-        raise InputError(f"FIRST and LAST must lie within {where}, FIRST not the larger one")
+    first, last = map(int, request.numbers)
+    what.check_range(separation, first, last)
     times = np.arange(first, last + 1, dtype=np.float64)
     one = np.ones((len(times), 1))
     found = _ratios(chains, what, [(int(t), separation) for t in times])
@@ -169,7 +119,7 @@ def plateau(request: FitRequest, chains: Chains) -> Fit:
 def summation(request: FitRequest, chains: Chains) -> Fit:
     """c + M T fitted to the sums over t of R(t; T) of all separations T."""
     what, separations = _all(request, chains)
-    skip = (*integers(request), None)[0]
+    skip = (*map(int, request.numbers), None)[0]
     places = [[(t, T) for t in what.times(T, skip)] for T in separations]
     if len(separations) < 2 or not all(places):
         raise InputError(f"{request.series} has no two separations or more with times to sum over")
@@ -195,9 +145,7 @@ def summation(request: FitRequest, chains: Chains) -> Fit:
 def two_states(request: FitRequest, chains: Chains) -> Fit:
     """M and an excited state fitted to R(t; T) of all separations at once; the picture is that of the largest one."""
     what, separations = _all(request, chains)
-    if what.transfers:
-        raise InputError("two_state is of currents without momentum transfer: the gap is that of source and sink")
-    skip = (*integers(request), None)[0]
+    skip = (*map(int, request.numbers), None)[0]
     places = [(t, T) for T in separations for t in what.times(T, skip)]
     found = _ratios(chains, what, places)
     t, T = np.array(places, dtype=np.float64).reshape(-1, 2).T
@@ -249,30 +197,18 @@ def _first_gap(t: FloatArray, T: FloatArray, values: FloatArray, errors: FloatAr
     return found
 
 
-def _parsed(request: FitRequest) -> tuple[ThreePoint, int | None]:
-    match = _SERIES.fullmatch(request.series)
-    if not match or match[2] == "two_point":
-        hint = "its name is such as meson_current_vector_time_s8"
-        raise InputError(f"{request.series} is no three-point function", hint=hint)
-    return ThreePoint(match[1], match[2], match[4]), int(match[3]) if match[3] else None
-
-
 def _one(request: FitRequest, chains: Chains) -> tuple[ThreePoint, list[int]]:
     """The current of a request with its separation, one of those that were measured."""
-    what, separation = _parsed(request)
+    what, separation = three_point(request.series)
     known = _separations(what, chains)
-    if separation not in known:
-        found = f"{request.kind} is of one separation" if separation is None else f"there is no {request.series}"
-        raise InputError(found, hint=f"there are {', '.join(map(what.series, known)) or 'none of this current'}")
-    return what, [separation]
+    what.check_separation(request.kind, separation, known)
+    return what, [separation or 0]
 
 
 def _all(request: FitRequest, chains: Chains) -> tuple[ThreePoint, list[int]]:
     """The current of a request with all separations that were measured."""
-    what, separation = _parsed(request)
-    if separation is not None:
-        name = f"{what.stem}_{what.current}{what.end}"
-        raise InputError(f"{request.kind} is of all separations together", hint=f"{request.kind}({name})")
+    what, separation = three_point(request.series)
+    what.check_separation(request.kind, separation)
     found = _separations(what, chains)
     if not found:
         raise InputError(f"there is no series {what.stem}_{what.current}_sT{what.end}")

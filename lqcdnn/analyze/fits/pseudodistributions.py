@@ -16,7 +16,6 @@ from functools import partial
 import numpy as np
 
 from lqcdnn.analyze.fits.chains import Chains, vector_names
-from lqcdnn.analyze.fits.fitting import integers
 from lqcdnn.analyze.fits.pointwise import pointwise
 from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.statistics.dual import Dual
@@ -42,7 +41,7 @@ def reduced_distribution(request: FitRequest, chains: Chains) -> Fit:
         hint = "its name is such as meson_current_vector_line_s8_sink0_0_1, without z"
         raise InputError(f"{request.series} is no current with a line in motion", hint=hint)
     stem, T, end = match[1], int(match[2]), match[3]
-    first, last = integers(request)
+    first, last = map(int, request.numbers)
     if not 1 <= first <= last <= T - 1:
         raise InputError(f"FIRST and LAST must lie within 1 to {T - 1}, FIRST not the larger one")
     series = chains.series[0]

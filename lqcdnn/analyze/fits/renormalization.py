@@ -27,7 +27,7 @@ from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
-_VERTEX, _PROPAGATORS = re.compile(r"((?:.+_)?quark_vertex)(?:_(.+))?"), ("quark_propagator", "quark_vertex_propagator")
+_VERTEX = re.compile(r"((?:.+_)?quark_vertex)(?:_(.+))?")
 _MOMENTA = {4: 1, 6: 1, 8: 2, 12: 2}
 """How many momenta so many numbers of propagators are of: d + 2 for each, in d = 2 and 4."""
 _SCHEMES = {1: "rimom", 2: "rismom"}
@@ -105,8 +105,6 @@ def _of_bilinear(request: FitRequest, chains: Chains, stem: str, name: str, befo
 
 def _of_propagators(request: FitRequest, chains: Chains, label: str, of_one: Callable[[Propagator], Dual]) -> Fit:
     """The mean of a function of each of the propagators of a row."""
-    if not request.series.endswith(_PROPAGATORS):
-        raise InputError(f"{request.series} is not of propagators", hint=f"series are {' and '.join(_PROPAGATORS)}")
     rows = _rows(chains, request.series)
     return _of_rows(request, chains, rows, label, lambda numbers: _mean([of_one(S) for S in _propagators(numbers)]))
 

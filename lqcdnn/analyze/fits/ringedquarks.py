@@ -18,10 +18,9 @@ from lqcdnn.analyze.fits.pointwise import pointwise
 from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fitnumbers import kinetic_of
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
-
-CONDENSATE, KINETIC = "flowed_quarks_condensate", "flowed_quarks_kinetic"
 
 
 def ringed_condensates(request: FitRequest, chains: Chains) -> Fit:
@@ -33,12 +32,10 @@ def ringed_condensates(request: FitRequest, chains: Chains) -> Fit:
         Another series, another number of directions than four, too few measurements.
     """
     physics, colors = chains.physics, chains.physics.colors
-    if not request.series.endswith(CONDENSATE):
-        raise InputError(f"found {request.series}; ringed quarks have that of {CONDENSATE}")
     if len(physics.shape) != 4 or not colors:
         raise InputError("ringed quarks are those of d = 4", hint="analyze a run directory of four dimensions")
     condensates = vector_names(chains.series[0], request.series)
-    kinetics = vector_names(chains.series[0], request.series.removesuffix(CONDENSATE) + KINETIC)
+    kinetics = vector_names(chains.series[0], kinetic_of(request.series))
     times = axis_of(chains, request, condensates)[1]
     if len(times) != len(condensates):
         raise InputError(f"the flow times of {request.series} are not known")

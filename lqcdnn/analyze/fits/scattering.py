@@ -79,21 +79,11 @@ def _parameter(name: str, chains: Chains) -> tuple[tuple[str, ...], Function]:
 def _box(request: FitRequest, chains: Chains) -> tuple[int, float, int]:
     """LEVEL, extent L of space and number of dimensions, from the request or the run."""
     level, *given = request.numbers or (0.0,)
-    if level != int(level) or level < 0:
-        raise InputError(f"LEVEL = {level:g}; allowed: 0, 1, ...: how many levels of the box lie below")
-    if chains.physics.anisotropic:
-        raise InputError("on anisotropic lattices energies and momenta have different units")
-    if len(given) == 1:
-        raise InputError("L and D, the extent of space and the number of dimensions with time, go together")
     shape = chains.physics.shape
     if not given and not shape:
         hint = f"write {request.kind}(ENERGY, MASS, LEVEL, L, D)"
         raise InputError("the lattice of these series is not known", hint=hint)
-    if not given and len(set(shape[:-1])) > 1:
-        raise InputError(f"space is {'x'.join(map(str, shape[:-1]))}; allowed: equal extents")
     extent, dims = given or (float(shape[0]), len(shape))
-    if dims not in (2, 4) or not extent > 0.0:
-        raise InputError(f"d = {dims:g}, L = {extent:g}; allowed: d = 2 and 4, time included, and L above 0")
     return int(level), float(extent), int(dims)
 
 

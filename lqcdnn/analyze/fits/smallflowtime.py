@@ -24,7 +24,6 @@ import numpy as np
 
 from lqcdnn.analyze.fits.runningcoupling import beta_function, coupling
 
-MOST_LOOPS = 2
 _TWO_LOOPS = -14482 / 405 - 16546 / 135 * math.log(2.0) + 1187 / 10 * math.log(3.0)
 
 

@@ -14,13 +14,10 @@ from lqcdnn.analyze.fits.smearing import Basis, gaussian, kernel
 from lqcdnn.analyze.result import Estimate, Fit, FitPicture
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fitnumbers import check_times
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
-LONGEST = 64
-"""Times of a correlator up to which its matrix is solved in seconds."""
-MOST = 200
-"""Energies of one request."""
 FIRMER = 0.1
 """A/A[0] over B where the kernel is that much nearer and the noise larger: the density should not have moved."""
 
@@ -80,24 +77,10 @@ def _picture(energies: list[float], found: list[Estimate]) -> FitPicture:
 
 
 def _numbers(request: FitRequest, extent: int) -> tuple[float, list[float], FloatArray, float]:
-    """SIGMA, the energies, the times FIRST ... LAST and E0.
-
-    Raises
-    ------
-    InputError
-        One that cannot be.
-    """
+    """SIGMA, the energies, the times FIRST ... LAST and E0."""
+    check_times(request, extent)
     sigma, low, high, step, *given = request.numbers
     first, last, threshold = (*given, *(1.0, float(extent // 2), 0.0)[len(given) :])
-    if extent > LONGEST:
-        raise InputError(f"the correlator has {extent} times; allowed: up to {LONGEST}")
-    if not sigma > 0.0 or not step > 0.0 or not 0.0 <= low <= high:
-        raise InputError("SIGMA and STEP are above 0, FROM at least 0 and at most TO")
-    if (count := int((high - low) / step + 1e-9) + 1) > MOST:
-        raise InputError(f"{count} energies from {low:g} to {high:g}; allowed: up to {MOST}")
-    if first != int(first) or last != int(last) or not 1 <= first < last <= extent // 2:
-        raise InputError(f"FIRST and LAST must be whole numbers from 1 to {extent // 2}, FIRST the smaller one")
-    if not threshold >= 0.0:
-        raise InputError(f"E0 = {threshold:g}; allowed: 0 or above, below all states")
+    count = int((high - low) / step + 1e-9) + 1
     energies = [low + i * step for i in range(count)]
     return sigma, energies, np.arange(first, last + 1, dtype=np.float64), threshold

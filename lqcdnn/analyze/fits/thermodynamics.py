@@ -19,17 +19,16 @@ from lqcdnn.analyze.data.rundata import Physics
 from lqcdnn.analyze.fits.chains import Chains, axis_of, vector_names
 from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted
 from lqcdnn.analyze.fits.pointwise import pointwise
-from lqcdnn.analyze.fits.smallflowtime import MOST_LOOPS, tensor_coefficient
+from lqcdnn.analyze.fits.smallflowtime import tensor_coefficient
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fitnumbers import chosen_flow_times, expansion
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.config.rules.energymomentum import PLASMA, no_plasma
 from lqcdnn.errors import InputError
 
 X_LABEL, Y_LABEL = "t T^2", "(e + p)/T^4"
-ENTHALPY = "energy_momentum_tt"
-"""Observable whose series along a flow, of any table, is e + p but for a factor."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,6 @@ class Plasma:
 
     n: int
     extent: int
-
-    def reach(self) -> float:
-        """The largest flow time: sqrt(8t) is half the extent of time."""
-        return self.extent**2 / 32
 
     def positions(self, times: FloatArray) -> FloatArray:
         """t T^2."""
@@ -106,7 +101,7 @@ def entropy(request: FitRequest, chains: Chains) -> Fit:
     """
     lam, first, last, *options = request.numbers
     names, times, factors, gas = _factors(request, chains, (lam, *options))
-    chosen = in_range(times, first, last, gas)
+    chosen = chosen_flow_times([float(t) for t in times], first, last, gas.extent)
     x, weights = gas.positions(times[chosen]), factors[chosen]
     jacobian = np.column_stack([np.ones(len(x)), x])
     problem = Problem(
@@ -123,36 +118,11 @@ def entropy(request: FitRequest, chains: Chains) -> Fit:
     return replace(found, picture=replace(found.picture, grid=grid, curve=line + slope * grid, dimensionless=True))
 
 
-def in_range(times: FloatArray, first: float, last: float, gas: Plasma) -> list[int]:
-    """Places of the flow times from the first to the last.
-
-    Raises
-    ------
-    InputError
-        Fewer than three, or the last reaches around the lattice.
-    """
-    room = 1e-9
-    if not 0.0 < first < last:
-        raise InputError("flow times of the fit begin above 0 and rise")
-    if last > gas.reach() * (1.0 + room):
-        raise InputError(
-            f"at t = {last:g} the flow smooths over sqrt(8t) = {(8 * last) ** 0.5:.3g}, more than half the "
-            f"{gas.extent} links of time",
-            hint=f"allowed: LAST up to N_t^2/32 = {gas.reach():.4g}",
-        )
-    chosen = [i for i, t in enumerate(times) if first * (1.0 - room) <= t <= last * (1.0 + room)]
-    if len(chosen) < 3:
-        raise InputError(f"{len(chosen)} flow times from {first:g} to {last:g} were measured, 3 are the minimum")
-    return chosen
-
-
 def _factors(
     request: FitRequest, chains: Chains, numbers: Sequence[float]
 ) -> tuple[list[str], FloatArray, FloatArray, Plasma]:
     """Series of U_tt at t > 0, the flow times, what each is multiplied by for s/T^3, and N, N_t."""
     gas = plasma(chains.physics)
-    if not request.series.endswith(ENTHALPY):
-        raise InputError(f"found {request.series}; e + p is that of {ENTHALPY} along a flow")
     names = vector_names(chains.series[0], request.series)
     measured = axis_of(chains, request, names)[1]
     if not measured:
@@ -162,19 +132,3 @@ def _factors(
     times = np.array([measured[i] for i in kept])
     coefficients = [tensor_coefficient(float(t), scale, gas.n, loops, lam) for t in times]
     return [names[i] for i in kept], times, -4.0 / 3.0 * gas.extent**4 * np.array(coefficients), gas
-
-
-def expansion(numbers: Sequence[float]) -> tuple[float, int, float]:
-    """LAMBDA, LOOPS and SCALE.
-
-    Raises
-    ------
-    InputError
-        One that cannot be.
-    """
-    lam, loops, scale = (*numbers, *(0.0, float(MOST_LOOPS), 1.0)[len(numbers) :])
-    if not (lam > 0.0 and scale > 0.0):
-        raise InputError("LAMBDA, in lattice units, and SCALE are above 0")
-    if loops not in range(1, MOST_LOOPS + 1):
-        raise InputError(f"found {loops:g} LOOPS; allowed: 1 to {MOST_LOOPS}")
-    return lam, int(loops), scale

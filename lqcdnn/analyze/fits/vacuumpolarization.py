@@ -25,17 +25,14 @@ from lqcdnn.analyze.fits.pointwise import pointwise
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fitnumbers import WINDOWS, check_spacing, check_times
 from lqcdnn.config.language.fits import CUT, FitRequest, scale_words
 from lqcdnn.errors import InputError
 
 MOMENTS = 4
 """How many coefficients of Q^2 are found."""
-WINDOWS = (0.4, 1.0, 0.15)
-"""Ends of the window of intermediate times and the width of both, in fm (T. Blum et al., arXiv:1801.07224)."""
 FARTHEST = 10_000
 """Most times that a tail is summed over."""
-SPACINGS = (1e-3, 10.0)
-"""Lattice spacings in fm that may be meant: beyond these the kernel's integral is not known."""
 
 Weights = Callable[[FloatArray, float], tuple[FloatArray, FloatArray]]
 """Weight of each t > 0 at a lattice spacing, and its derivative by the spacing."""
@@ -102,8 +99,6 @@ def vacuum_polarization(request: FitRequest, chains: Chains) -> Fit:
         No such correlator, no such tail, Q^2 not above 0; so do the others.
     """
     (square,) = request.numbers
-    if not square > 0.0:
-        raise InputError(f"found Q^2 = {square:g}; allowed: above 0")
 
     def weights(times: FloatArray, _: float) -> tuple[FloatArray, FloatArray]:
         return times**2 - 4.0 / square * np.sin(0.5 * math.sqrt(square) * times) ** 2, np.zeros(len(times))
@@ -125,12 +120,6 @@ def muon_anomaly(request: FitRequest, chains: Chains) -> Fit:
     """The part of (g - 2)/2 of the muon in units of 1e-10, whole and in the windows of short to long times."""
     charge, *given = request.numbers
     early, late, width = (*given, *WINDOWS[len(given) :])
-    if not charge > 0.0:
-        raise InputError(f"found a sum of squared charges {charge:g}; allowed: above 0")
-    if not 0.0 < early < late or not width > 0.0:
-        raise InputError("T0 and T1 in fm rise from 0 on, DELTA is above 0")
-    if (dims := len(chains.physics.shape)) not in (0, 4):
-        raise InputError(f"the muon is one of d = 4, found d = {dims}", hint="vacuum_polarization exists there too")
     factor, unit = anomaly_factor(charge), spacing_of(1.0)  # the mass is the spacing over the unit
 
     @cache
@@ -159,8 +148,6 @@ def muon_anomaly(request: FitRequest, chains: Chains) -> Fit:
 
 def _sums(request: FitRequest, chains: Chains, weights: dict[str, Weights], label: str) -> Fit:
     """Estimates of sums of G(t) with weights; the terms of the first one, as far as they are data, are drawn."""
-    if chains.physics.anisotropic:
-        raise InputError("on anisotropic lattices currents of space and time have different units")
     G = correlator_with_tail(request, chains)
     extra, scale = _spacing(request, chains, G.names)
     names = [*G.names, *extra]
@@ -202,8 +189,7 @@ def correlator_with_tail(request: FitRequest, chains: Chains) -> Correlator:
     if not request.tail:
         return Correlator(names, extent, extent // 2, ())
     last = int(request.last)
-    if last != request.last or not 1 <= last <= extent // 2:
-        raise InputError(f"the tail begins after t = {request.last:g}; allowed: 1 to {extent // 2}")
+    check_times(request, extent)
     if request.tail == CUT:
         return Correlator(names, extent, last, ())
     if not (request.tail[0].isalpha() or request.tail[0] == "_"):
@@ -233,7 +219,7 @@ def _spacing(request: FitRequest, chains: Chains, names: list[str]) -> tuple[lis
     """
     number, in_fm, name = scale_words(request.second) if request.second else (1.0, True, "")
     if not name:
-        fixed = _possible(number if in_fm else spacing_of(number))
+        fixed = check_spacing(number if in_fm else spacing_of(number))
         return [], lambda means: Dual(fixed, np.zeros(len(means)))
     keys = [key for key in chains.parameters if name in (key, key.rpartition(".")[0])]
     if len(keys) != 1:
@@ -246,15 +232,7 @@ def _spacing(request: FitRequest, chains: Chains, names: list[str]) -> tuple[lis
         found = on_all([*names, *extra], of, function, means)
         if not found.value > 0.0:
             raise InputError(f"{name} is not above 0")
-        _possible(number / found.value)
+        check_spacing(number / found.value)
         return Dual(number, np.zeros(len(means))) / found
 
     return extra, spacing
-
-
-def _possible(spacing: float) -> float:
-    """The lattice spacing, one of `SPACINGS`."""
-    first, last = SPACINGS
-    if not first <= spacing <= last:
-        raise InputError(f"found a lattice spacing of {spacing:g} fm; allowed: {first:g} to {last:g}")
-    return spacing

@@ -30,6 +30,7 @@ from lqcdnn.analyze.fits.pointwise import pointwise
 from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fitnumbers import check_times
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
@@ -57,7 +58,7 @@ def quark_mass(request: FitRequest, chains: Chains) -> Fit:
     """A constant fitted to m(t), t = FIRST ... LAST."""
     names, extent = _both(request, chains)
     first, last, improvement = (*request.numbers, 0.0)[:3]
-    times = _times(first, last, 2, extent // 2)
+    times = _times(request, extent, first, last)
     one = np.ones((len(times), 1))
     problem = Problem(
         points=lambda means: _quark_masses(means, extent, times, improvement),
@@ -75,7 +76,7 @@ def decay_constant(request: FitRequest, chains: Chains) -> Fit:
     """
     names, extent = _both(request, chains)
     first, last, improvement = (*request.numbers, 0.0)[:3]
-    times = _times(first, last, 1, extent // 2)
+    times = _times(request, extent, first, last)
     axial_times, count = times[2 * times < extent], len(times)
     even, odd = fold(extent, times), _difference(extent, axial_times)
     folded = np.block([[np.zeros_like(even), even], [odd, np.zeros_like(odd)]])
@@ -110,7 +111,7 @@ def twisted_decay_constant(request: FitRequest, chains: Chains) -> Fit:
     """M, G and f = 2 mu G / M^2 from C_PP at t = FIRST ... LAST, of one state."""
     names = vector_names(chains.series[0], request.series)
     extent, (mu, first, last) = len(names), request.numbers
-    times = _times(first, last, 0, extent // 2)
+    times = _times(request, extent, first, last)
     matrix = fold(extent, times)
 
     def f(found: FloatArray) -> Dual:
@@ -137,10 +138,9 @@ def _both(request: FitRequest, chains: Chains) -> tuple[list[str], int]:
     return [*axial, *pseudoscalar], len(axial)
 
 
-def _times(first: float, last: float, least: int, most: int) -> FloatArray:
+def _times(request: FitRequest, extent: int, first: float, last: float) -> FloatArray:
     """Times of a fit."""
-    if first != int(first) or last != int(last) or not least <= first < last <= most:
-        raise InputError(f"FIRST and LAST must be whole numbers from {least} to {most}, FIRST the smaller one")
+    check_times(request, extent)
     return np.arange(first, last + 1, dtype=np.float64)
 
 

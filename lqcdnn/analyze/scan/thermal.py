@@ -23,13 +23,14 @@ import numpy as np
 
 from lqcdnn.analyze.data.rundata import Physics
 from lqcdnn.analyze.estimate import Method
-from lqcdnn.analyze.fits.smallflowtime import MOST_LOOPS, trace_coefficient
-from lqcdnn.analyze.fits.thermodynamics import X_LABEL, expansion, in_range, plasma
+from lqcdnn.analyze.fits.smallflowtime import trace_coefficient
+from lqcdnn.analyze.fits.thermodynamics import X_LABEL, plasma
 from lqcdnn.analyze.scan.fluctuations import Number, combined, of_estimate
 from lqcdnn.analyze.scan.groups import full_key, groups
 from lqcdnn.analyze.scan.latticespacing import lattice_beta_function
 from lqcdnn.analyze.scan.result import Parameter, PointResult, ScanFit
 from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fitnumbers import MOST_LOOPS, chosen_flow_times, expansion
 from lqcdnn.config.language.scanfits import ScanFitRequest
 from lqcdnn.errors import InputError
 
@@ -158,7 +159,7 @@ def _trace_anomaly(request: ScanFitRequest, pair: Pair, keys: Mapping[str, str],
     gas, times = plasma(Physics(group=hot.group, shape=hot.shape)), _times(request.series, pair.hot)
     if times != _times(request.series, pair.vacuum):
         raise InputError(f"{pair.hot.name} and {pair.vacuum.name} have different flow times")
-    chosen = in_range(np.array(times), request.low, request.high, gas)
+    chosen = chosen_flow_times(times, request.low, request.high, gas.extent)
     numbers = [
         _difference(f"{request.series}.{i + 1}", pair, _factor(times[i], scale, lam, gas.n, gas.extent)) for i in chosen
     ]

@@ -168,8 +168,9 @@ def jointly(formulas: Sequence[Formula], given: Sequence[str]) -> list[Formula]:
             starts.append((name, value))
         else:
             priors.append((name, *_prior(word, right)))
-    every = {"parameters": parameters, "starts": tuple(starts), "priors": tuple(priors)}
-    return [replace(formula, **every) for formula in formulas]
+    return [
+        replace(formula, parameters=parameters, starts=tuple(starts), priors=tuple(priors)) for formula in formulas
+    ]
 
 
 def _prior(word: str, text: str) -> tuple[float, float]:

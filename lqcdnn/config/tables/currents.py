@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +11,7 @@ from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, TOLERANCE, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.measured import MASS, FromSources, common_noise_key, fermion_key
 from lqcdnn.config.tables.quarkobservables import SmearedSource
+from lqcdnn.errors import InputError
 
 CONSERVED = "conserved_time"
 """The point-split current in time, whose charge is that of the quark."""
@@ -113,3 +116,109 @@ class VectorCorrelatorConfig(FromSources):
     vectors: int | None = key(COUNT, "noise vectors for a configuration", 1, when=("source", "noise_wall"))
     common_noise: bool | None = common_noise_key(("source", "noise_wall"))
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
+
+
+_SERIES = re.compile(r"((?:\w+_)?(?:meson|baryon)_current)_(\w+?)(?:_s(\d+))?((?:_(?:p|sink)\d+(?:_\d+)*)?)")
+"""Stem of an observable, current, separation, and the end of a momentum."""
+
+
+@dataclass(frozen=True)
+class ThreePoint:
+    """A current of an observable, with a momentum or without.
+
+    Attributes
+    ----------
+    stem, current, end
+        ``meson_current`` after any prefix, the current after any combination of quarks, the end of a momentum:
+        ``_p1_0_0`` if the current transfers it, ``_sink1_0_0`` if source and sink have it.
+    """
+
+    stem: str
+    current: str
+    end: str
+
+    @property
+    def split(self) -> bool:
+        """Whether the current lies between t and t + 1."""
+        return self.current.endswith(CONSERVED)
+
+    @property
+    def in_motion(self) -> bool:
+        """Whether the hadron has the momentum behind the current, too."""
+        return self.end.startswith("_sink")
+
+    @property
+    def transfers(self) -> bool:
+        """Whether the current transfers a momentum."""
+        return bool(self.end) and not self.in_motion
+
+    def series(self, separation: int) -> str:
+        """Name of the list of a separation."""
+        return f"{self.stem}_{self.current}_s{separation}{self.end}"
+
+    def times(self, separation: int, skip: int | None = None) -> list[int]:
+        """t at least ``skip`` away from source and sink; None: as close as R is defined, without the contact terms."""
+        nearest = 0 if self.split and not self.transfers else 2 if self.current.endswith(FRACTIONS) else 1
+        skip = nearest if skip is None else skip
+        if skip < nearest:
+            raise InputError(f"{self.series(separation)} has no ratio nearer than {nearest} to source and sink")
+        return list(range(skip, separation - skip + (0 if self.split else 1)))
+
+    def check_separation(self, kind: str, separation: int | None, known: Collection[int] = ()) -> None:
+        """Refuse a fit of one separation without it, or with one that is not known, and one of all of them with it."""
+        if kind in ("ratio", "plateau"):
+            if separation not in known:
+                of_one = f"{kind} is of one separation"
+                found = of_one if separation is None else f"there is no {self.series(separation)}"
+                hint = f"there are {', '.join(map(self.series, sorted(known))) or 'none of this current'}"
+                raise InputError(found, hint=hint)
+        elif separation is not None:
+            name = f"{self.stem}_{self.current}{self.end}"
+            raise InputError(f"{kind} is of all separations together", hint=f"{kind}({name})")
+        if kind == "two_state" and self.transfers:
+            raise InputError("two_state is of currents without momentum transfer: the gap is that of source and sink")
+
+    def check_range(self, separation: int, first: float, last: float) -> None:
+        """Refuse times at which there is no ratio."""
+        known = self.times(separation)
+        if not (first <= last and known and known[0] <= first and last <= known[-1]):
+            where = f"{known[0]} to {known[-1]}" if known else "no times"
+            raise InputError(f"FIRST and LAST must lie within {where}, FIRST not the larger one")
+
+
+def three_point(series: str) -> tuple[ThreePoint, int | None]:
+    """What a series is of, and its separation, if its name has one.
+
+    Raises
+    ------
+    InputError
+        It is no three-point function.
+    """
+    match = _SERIES.fullmatch(series)
+    if not match or match[2] == "two_point":
+        hint = "its name is such as meson_current_vector_time_s8"
+        raise InputError(f"{series} is no three-point function", hint=hint)
+    return ThreePoint(match[1], match[2], match[4]), int(match[3]) if match[3] else None
+
+
+def check_separations(kind: str, series: str, numbers: Sequence[float], separations: Collection[int]) -> None:
+    """Refuse a fit of three-point functions with these separations.
+
+    Raises
+    ------
+    InputError
+        Another series, separation or range.
+    """
+    if kind not in ("ratio", "plateau", "summation", "two_state"):
+        return
+    what, separation = three_point(series)
+    what.check_separation(kind, separation, separations)
+    if kind == "plateau" and separation is not None:
+        what.check_range(separation, *numbers)
+    if kind in ("summation", "two_state"):
+        skip = int(numbers[0]) if numbers else None
+        places = [what.times(T, skip) for T in separations]
+        if kind == "summation" and (len(places) < 2 or not all(places)):
+            raise InputError(f"{series} has no two separations or more with times to sum over")
+        if kind == "two_state" and (count := sum(map(len, places))) < 4:
+            raise InputError(f"{count} points do not determine 4 parameters")

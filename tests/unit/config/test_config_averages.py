@@ -57,7 +57,7 @@ def test_refused(request_text, message):
 
 def test_inputs_ask_for_averages():
     """A range that cannot be is a problem of the input; the papers are those of averages."""
-    text = PURE_GAUGE_2D + '[analyze]\nfit = ["m = cosh(pion, FIRST, 4)"]\n'
+    text = PURE_GAUGE_2D + '[observables.pion]\nmass = 0.1\n[analyze]\nfit = ["m = cosh(pion, FIRST, 4)"]\n'
     papers = {"JayNeil2021", "NeilSitison2023"}
     assert papers <= set(used_by(load_text(text.replace("FIRST", "1:2"))))
     assert not papers & set(used_by(load_text(text.replace("FIRST", "1"))))

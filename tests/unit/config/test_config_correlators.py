@@ -50,7 +50,7 @@ def test_papers():
     used = set(used_by(load_text(BOX + TABLES)))
     assert {"McLerranSvetitsky1981", "Alexandrou2020", "DiVecchia1981"} <= used
     assert {"BergBilloire1983", "Albanese1987", "Michael1983"} <= used
-    fit = PLANE + '[analyze]\nfit = ["E = gevp_cosh(c, 0, 1, 3)"]\n'
+    fit = BOX + '[observables.glueballs]\n[analyze]\nfit = ["E = gevp_cosh(glueball_a1pp, 0, 1, 2)"]\n'
     assert {"LuscherWolff1990", "Blossier2009"} <= set(used_by(load_text(fit)))
     assert "Blossier2009" not in used_by(load_text(PLANE))
     start = changed(BOX, "trajectories = 10", 'trajectories = 10\ninitial = "instanton"')

@@ -143,7 +143,7 @@ def test_numbers_of_states(data):
 
 def test_refused(data):
     of = chains([data], second=False)
-    with pytest.raises(InputError, match=r"none of its 2 fits can be done.*the range must lie within 0 to 12"):
+    with pytest.raises(InputError, match=r"none of its 2 fits can be done.*whole numbers from 0 to 12"):
         fit(parse_fit("m = cosh(c, 2, 13:14)"), of)
     fit(parse_fit("m = cosh(c, 3:4, 12)"), of)
     with pytest.raises(InputError, match="m is an average over fits, which has no lowest state"):

@@ -208,8 +208,9 @@ def test_what_cannot_be_read_is_refused(text, message):
 
 def test_formulas_in_an_input():
     text = "m = formula(pion, A * (exp(-m * x) + exp(-m * (T - x))), 2, 8, m = 0.5(1))"
-    assert not list(written({"analyze": {"fit": (text,)}}))
-    (problem,) = written({"analyze": {"fit": (text.replace("8, m", "8, k"),)}})
+    measured = {"observables": {"pion": {}}}
+    assert not list(written(measured | {"analyze": {"fit": (text,)}}))
+    (problem,) = written(measured | {"analyze": {"fit": (text.replace("8, m", "8, k"),)}})
     assert "k is no parameter of the formula, whose are A, m" in problem.message
 
 
