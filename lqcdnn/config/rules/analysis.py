@@ -102,6 +102,8 @@ def _unwritten(draft: Draft, series: str) -> Problem | None:
     tables = part(draft, "observables")
     if is_of_journal(series) or writer(series, tables):
         return None
+    if part(draft, "surrogate") and any(observable_kind(table) == "surrogate" for table in writers(series)):
+        return None  # measured after the training, which makes its weights
     table = min(writers(series), default="")
     meant = nearest(table or series, tables)
     suggestion = f"to add [observables.{table}]" if table else f"a series of {meant}" if meant else ""

@@ -126,6 +126,13 @@ def test_one_fault_is_told_once(lines):
     assert len(problems_of(PURE_GAUGE_2D + lines)) == 1
 
 
+def test_a_surrogate_is_measured_when_it_is_trained():
+    fit = '[analyze]\nfit = ["c = control(wilson_loop.1.2, surrogate)"]\n'
+    text = PURE_GAUGE_2D + "[observables.wilson_loop]\n" + fit
+    assert "[observables.surrogate]" in problems_of(text)[0].suggestion
+    load_text(text + '[surrogate.w]\ntarget = "wilson_loop[1][2]"\nconfigs = 100\n')
+
+
 def test_definitions_of_what_is_not_measured():
     (problem,) = problems_of(TEXT + '[analyze]\nderive = ["q = pion[2] / condensate"]\n')
     assert "no observable of this input writes condensate" in problem.message
