@@ -1,6 +1,7 @@
 """Fits of several quantities with parameters in common: normal equations, covariance of all points, pulls, refusals."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from lqcdnn.analyze.fits.kinds import fit
 from lqcdnn.analyze.quantities import Request, quantities
 from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.errors import InputError
+from lqcdnn.report.charts.vectors import fit_charts
 
 PHYSICS = Physics(shape=(8, 16), group="U(1)")
 X = np.arange(6.0)
@@ -68,6 +70,9 @@ def test_priors_and_ranges_are_those_of_all_quantities():
     (other,) = found.picture.others
     assert (other.x.tolist(), found.picture.y_label, other.y_label) == ([2.0], "c", "s")
     assert found.parameters[1].prior_errors["p.b"] < 0.1
+    charts = dict(fit_charts(SimpleNamespace(fits=(found,))))
+    assert list(charts) == ["p", "p.s"]
+    assert charts["p.s"].y_label == "s"
     # what is derived of it, and start values behind any of the formulas
     request = Request(fit=(text.replace("1, 2;", "1, 2, a = 3;"),), derive=("q = p.a - p.d",))
     (derived,) = quantities([data], [], PHYSICS, request).derived
