@@ -37,8 +37,8 @@ def at_table(path: str, kind: str, problems: Iterable[Problem]) -> Iterator[Prob
     named = f"observables.{kind}."
     for problem in problems:
         of_path = path + problem.path.removeprefix(f"observables.{kind}")
-        words = (text.replace(named, f"{path}.") for text in (problem.message, problem.allowed))
-        yield Problem(of_path, *words, problem.suggestion)
+        message, allowed = (text.replace(named, f"{path}.") for text in (problem.message, problem.allowed))
+        yield Problem(of_path, message, allowed, problem.suggestion)
 
 
 def unknown_links(path: str, links: str, known: Sequence[str]) -> Problem:
