@@ -74,7 +74,7 @@ class Chains:
     physics
         What is known of the run.
     priors
-        Gets those of parameters of fits.
+        Gets those of parameters of fits, and numbers with errors that were given, such as a lattice spacing.
     """
 
     series: Sequence[Mapping[str, Series]]
@@ -117,6 +117,29 @@ class Chains:
         means = np.concatenate([sample.table for sample in samples]).mean(axis=0)
         variance = sum(one.variance(lambda: function(means).value) for one in self.averages.values())
         return replace(found, systematic=math.sqrt(variance)) if variance > 0.0 else found
+
+
+    def number_of_fit(self, name: str) -> tuple[tuple[str, ...], Function]:
+        """Series and function of a number that a fit before has found: by name, or by that of the fit of one number.
+
+        Raises
+        ------
+        InputError
+            There is none, or more than one.
+        """
+        keys = [key for key in self.parameters if name in (key, key.rpartition(".")[0])]
+        if len(keys) != 1:
+            known = ", ".join(self.parameters) or "none"
+            raise InputError(f"{name} is no number that a fit before this one has found", hint=f"numbers: {known}")
+        return self.parameters[keys[0]]
+
+    def given(self, name: str, value: float, error: float) -> Prior:
+        """A number that was given, the same for all that name it; its error, where it has one, is in all of them."""
+        known = next((prior for prior in self.priors if prior.name == name), None)
+        if known is None:
+            known = Prior(name, value, error)
+            self.priors.extend([known] if error else [])
+        return known
 
 
 def vector_names(series: Mapping[str, Series], stem: str) -> list[str]:

@@ -56,6 +56,8 @@ class Problem:
         Brings parameters into their order and refuses those without meaning.
     priors
         Of parameters; the model has a row for each of them below those of the points.
+    given
+        Numbers with errors that the points depend on.
     """
 
     points: Points
@@ -64,6 +66,7 @@ class Problem:
     drawn: Drawn
     order: Callable[[FloatArray], FloatArray] = lambda parameters: parameters
     priors: Sequence[Prior] = ()
+    given: Sequence[Prior] = ()
     weight: FloatArray = field(default_factory=lambda: np.empty(0))
     errors: FloatArray = field(default_factory=lambda: np.empty(0))
     _found: dict[bytes, tuple[Minimum, FloatArray]] = field(default_factory=dict)
@@ -71,7 +74,7 @@ class Problem:
 
     def solve(self, means: FloatArray) -> tuple[Minimum, FloatArray]:
         """Minimum, and the derivatives of the parameters with respect to the means; remembered."""
-        key = means.tobytes() + self._centres().tobytes()
+        key = means.tobytes() + self._centres().tobytes() + np.array([one.shift for one in self.given]).tobytes()
         if key in self._failed:
             raise self._failed[key]
         if key not in self._found:

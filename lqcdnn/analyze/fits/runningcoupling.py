@@ -1,4 +1,4 @@
-r"""The running coupling of pure SU(N) gauge theory in the MSbar scheme, from Lambda.
+r"""The running coupling of SU(N) gauge theory with N_f massless quarks in the MSbar scheme, from Lambda.
 
 With a = g^2/(16 pi^2)
 
@@ -28,27 +28,41 @@ ZETA3 = 1.2020569031595942
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
-def beta_function(n: int) -> tuple[float, float, float, float]:
-    """beta_0 ... beta_3 of pure SU(n) gauge theory, MSbar."""
-    quartic = n**2 * (n**2 + 36) / 24  # d_A^abcd d_A^abcd / (n^2 - 1)
+def beta_function(n: int, flavors: int = 0) -> tuple[float, float, float, float]:
+    """beta_0 ... beta_3 of SU(n) gauge theory with massless fundamental quarks, MSbar."""
+    c, f, t = n, (n * n - 1) / (2 * n), flavors / 2  # C_A, C_F, T_F N_f
+    pure = n**2 * (n**2 + 36) / 24  # d_A^abcd d_A^abcd / (n^2 - 1)
+    mixed = flavors * n * (n**2 + 6) / 48  # N_f d_F^abcd d_A^abcd / (n^2 - 1)
+    quarks = flavors**2 * (n**4 - 6 * n**2 + 18) / (96 * n**2)  # N_f^2 d_F^abcd d_F^abcd / (n^2 - 1)
     return (
-        11 / 3 * n,
-        34 / 3 * n**2,
-        2857 / 54 * n**3,
-        n**4 * (150653 / 486 - 44 / 9 * ZETA3) + quartic * (-80 / 9 + 704 / 3 * ZETA3),
+        11 / 3 * c - 4 / 3 * t,
+        34 / 3 * c**2 - 4 * f * t - 20 / 3 * c * t,
+        2857 / 54 * c**3 + (2 * f**2 - 205 / 9 * f * c - 1415 / 27 * c**2) * t + (44 / 9 * f + 158 / 27 * c) * t**2,
+        c**4 * (150653 / 486 - 44 / 9 * ZETA3)
+        + pure * (-80 / 9 + 704 / 3 * ZETA3)
+        + c**3 * t * (-39143 / 81 + 136 / 3 * ZETA3)
+        + c**2 * f * t * (7073 / 243 - 656 / 9 * ZETA3)
+        + c * f**2 * t * (-4204 / 27 + 352 / 9 * ZETA3)
+        + 46 * f**3 * t
+        + c**2 * t**2 * (7930 / 81 + 224 / 9 * ZETA3)
+        + f**2 * t**2 * (1352 / 27 - 704 / 9 * ZETA3)
+        + c * f * t**2 * (17152 / 243 + 448 / 9 * ZETA3)
+        + (424 / 243 * c + 1232 / 243 * f) * t**3
+        + mixed * (512 / 9 - 1664 / 3 * ZETA3)
+        + quarks * (-704 / 9 + 512 / 3 * ZETA3),
     )
 
 
-def logarithm(a: float, n: int) -> float:
+def logarithm(a: float, n: int, flavors: int = 0) -> float:
     """ln(mu^2/Lambda^2) at a coupling a = g^2/(16 pi^2)."""
-    b0, b1, b2, b3 = beta_function(n)
+    b0, b1, b2, b3 = beta_function(n, flavors)
     x = a / 2 * (_NODES + 1.0)
     rest = (b2 - b1**2 / b0) + (b3 - b1 * b2 / b0) * x - b1 * b3 / b0 * x**2
     integrand = rest / (b0 * (b0 + b1 * x + b2 * x**2 + b3 * x**3))
     return 1.0 / (b0 * a) + b1 / b0**2 * math.log(b0 * a) + float(a / 2 * math.fsum(_WEIGHTS * integrand))
 
 
-def coupling(ratio: float, n: int) -> float:
+def coupling(ratio: float, n: int, flavors: int = 0) -> float:
     """a = g^2/(16 pi^2) at the scale mu = ratio Lambda.
 
     Raises
@@ -58,15 +72,20 @@ def coupling(ratio: float, n: int) -> float:
     """
     low, high = 1e-8, LARGEST_ALPHA / (4.0 * math.pi)
     wanted = 2.0 * math.log(ratio)
-    if wanted < logarithm(high, n):
+    if wanted < logarithm(high, n, flavors):
         raise InputError(
             f"at mu = {ratio:.3g} Lambda the coupling alpha of SU({n}) exceeds {LARGEST_ALPHA:g}",
-            hint="smaller flow times, or a smaller Lambda (in lattice units)",
+            hint="smaller flow times or larger momenta, or a smaller Lambda",
         )
-    for _ in range(100):
-        middle = math.sqrt(low * high)
-        if logarithm(middle, n) > wanted:
-            low = middle
-        else:
-            high = middle
-    return math.sqrt(low * high)
+    beta = beta_function(n, flavors)
+    a = min(1.0 / (beta[0] * wanted), high)
+    for _ in range(100):  # Newton's steps, and halves of ln a where they leave what is known
+        excess = logarithm(a, n, flavors) - wanted
+        low, high = (a, high) if excess > 0.0 else (low, a)
+        following = a + excess * a * a * math.fsum(b * a**k for k, b in enumerate(beta))
+        if not low <= following <= high:
+            following = math.sqrt(low * high)
+        if abs(following - a) <= 4e-16 * a:
+            break
+        a = following
+    return a

@@ -26,7 +26,8 @@ from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fitnumbers import WINDOWS, check_spacing, check_times
-from lqcdnn.config.language.fits import CUT, FitRequest, scale_words
+from lqcdnn.config.language.fits import CUT, FitRequest
+from lqcdnn.config.language.scales import scale_words
 from lqcdnn.errors import InputError
 
 MOMENTS = 4
@@ -221,11 +222,7 @@ def _spacing(request: FitRequest, chains: Chains, names: list[str]) -> tuple[lis
     if not name:
         fixed = check_spacing(number if in_fm else spacing_of(number))
         return [], lambda means: Dual(fixed, np.zeros(len(means)))
-    keys = [key for key in chains.parameters if name in (key, key.rpartition(".")[0])]
-    if len(keys) != 1:
-        known = ", ".join(chains.parameters) or "none"
-        raise InputError(f"{name} is no number that a fit before this one has found", hint=f"numbers: {known}")
-    of, function = chains.parameters[keys[0]]
+    of, function = chains.number_of_fit(name)
     extra = [one for one in of if one not in names]
 
     def spacing(means: FloatArray) -> Dual:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from lqcdnn.config.language.fits import FORMULA, OF_SCALE, OF_VECTORS, SCATTERING_KINDS, FitRequest, scale_words
+from lqcdnn.config.language.fits import FORMULA, OF_PHYSICAL_SCALE, OF_SCALE, OF_VECTORS, SCATTERING_KINDS, FitRequest
+from lqcdnn.config.language.scales import scale_words
 from lqcdnn.errors import InputError
 
 CONDENSATE, KINETIC = "flowed_quarks_condensate", "flowed_quarks_kinetic"
@@ -283,7 +284,8 @@ def _check_series(request: FitRequest) -> None:
         raise InputError(f"found {series}; ringed quarks have that of {CONDENSATE}")
     if kind in ("entropy", "effective_entropy") and not series.endswith(ENTHALPY):
         raise InputError(f"found {series}; e + p is that of {ENTHALPY} along a flow")
-    if kind in ("quark_field", "quark_mass") and not series.endswith(PROPAGATORS):
+    of_quarks = kind in ("quark_field", "quark_mass") or (kind in OF_PHYSICAL_SCALE and series.endswith("_propagator"))
+    if of_quarks and not series.endswith(PROPAGATORS):
         raise InputError(f"{series} is not of propagators", hint=f"series are {' and '.join(PROPAGATORS)}")
     for name in (series, request.second) if kind in FLUCTUATIONS else ():
         if name and not name.endswith("quark_fluctuations"):

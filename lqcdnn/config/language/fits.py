@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from lqcdnn.config.language.formulas import UNCORRELATED, Formula, jointly, parse_formula, split_words, trailing
+from lqcdnn.config.language.scales import Coupling, Spacing, coupling_words, scale_words, spacing_words
 
 #: Numbers that each kind takes, the optional ones in brackets; docs/analyze.md says what they do.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -48,6 +49,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "quark_mass": (),
     "rimom": (),
     "rismom": (),
+    "msbar": ("SPACING", "LAMBDA", "FLAVORS", "[MU]", "[FROM]", "[TO]", "[LOOPS]"),
+    "msbar_gamma": ("SPACING", "LAMBDA", "FLAVORS", "[MU]", "[FROM]", "[TO]", "[LOOPS]"),
     "vacuum_polarization": ("Q2",),
     "time_moments": (),
     "muon_anomaly": ("SCALE", "CHARGE", "[T0]", "[T1]", "[DELTA]"),
@@ -85,6 +88,8 @@ OF_SCALE = "muon_anomaly"
 """The kind whose second word is a lattice spacing, such as 0.09fm, a length over a number of a fit before, such as
 0.17fm/w.w0, or the mass of the muon in lattice units.
 """
+OF_PHYSICAL_SCALE = ("msbar", "msbar_gamma")
+"""Kinds whose second and third word are a lattice spacing and what fixes the coupling."""
 OF_TWO = (
     "control", "gain", "anisotropy", "flow_anisotropy", "pcac", "effective_pcac", "decay_constant", *SCATTERING_KINDS,
     OF_SCALE, "mixed_susceptibilities",
@@ -122,7 +127,6 @@ _DIFFERENCES = re.compile(rf"{SHIFTED}\s*\(([^()]*)\)")
 _SERIES = re.compile(r"[A-Za-z_][\w.]*")
 _TAILED = re.compile(rf"{TAIL}\s*\(([^()]*)\)")
 _RANGE = re.compile(r"\s*[^\s,(:]+\s*:\s*[^\s,):]+")
-_SCALE = re.compile(r"([^/A-Za-z]+(?:[eE][-+]?\d+)?)(fm(?:\s*/\s*([A-Za-z_][\w.]*))?)?")
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ class FitRequest(Request):
     ``tail``: what a correlator is beyond ``last``; empty: what was measured. ``ends``: where the range of each number
     ends that begins with it, of an average over fits; empty for one fit. ``formula``: of the kind of that name, whose
     numbers are FROM and TO; ``others``: further quantities that are fitted with it, with the same parameters.
+    ``scales``: of kinds of `OF_PHYSICAL_SCALE`.
     """
 
     correlated: bool
@@ -156,11 +161,13 @@ class FitRequest(Request):
     ends: tuple[float, ...] = ()
     formula: Formula | None = None
     others: tuple[FitRequest, ...] = ()
+    scales: tuple[Spacing, Coupling] | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
         """Names of all numbers that the kind takes."""
-        return tuple(word.strip("[]") for word in KINDS[self.kind][self.kind in OF_TWO :])
+        first = 2 if self.kind in OF_PHYSICAL_SCALE else self.kind in OF_TWO
+        return tuple(word.strip("[]") for word in KINDS[self.kind][first:])
 
     @property
     def models(self) -> list[FitRequest]:
@@ -207,9 +214,12 @@ def parse_fit(text: str) -> FitRequest:
         second, *words = words
         wanted = wanted[1:]
         _check_second(kind, second)
+    scales = None
+    if kind in OF_PHYSICAL_SCALE:
+        scales, words, wanted = (spacing_words(words[0]), coupling_words(words[1])), words[2:], wanted[2:]
     numbers, ends = _ranges(kind, wanted, words)
     return FitRequest(
-        name, text.strip(), kind, series, numbers, correlated, second, flavors, shifted, tail, last, ends
+        name, text.strip(), kind, series, numbers, correlated, second, flavors, shifted, tail, last, ends, scales=scales
     )  # fmt: skip
 
 
@@ -305,24 +315,6 @@ def _tailed(kind: str, word: str) -> tuple[str, str, float]:
     else:
         check_series(parts[1])
     return parts[0], parts[1], number(parts[2])
-
-
-def scale_words(word: str) -> tuple[float, bool, str]:
-    """Number of a scale, whether it is a length in fm, and the number of a fit that it is divided by, if any.
-
-    Raises
-    ------
-    ValueError
-        Saying how a scale is written.
-    """
-    match = _SCALE.fullmatch(word)
-    try:
-        value = float(match[1]) if match else math.nan
-    except ValueError:
-        value = math.nan
-    if not match or not 0.0 < value < math.inf:
-        raise ValueError(f"{word!r} is no scale: write 0.09fm, 0.17fm/FIT, or the mass of the muon in lattice units")
-    return value, match[2] is not None, match[3] or ""
 
 
 def is_scan_fit(text: str) -> bool:

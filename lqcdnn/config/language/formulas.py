@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lqcdnn.config.language.expressions import CONSTANTS, FUNCTIONS, names_in, parse_definition
+from lqcdnn.config.language.scales import with_error
 
 #: Stand for the variables in their order.
 PLACES = ("x", "y", "z")
 UNCORRELATED = "uncorrelated"
 
-_PRIOR = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\((\d+\.?\d*|\.\d+)\)((?:[eE][+-]?\d+)?)")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _CLOSING = {"(": ")", "[": "]"}
 
@@ -175,16 +175,10 @@ def jointly(formulas: Sequence[Formula], given: Sequence[str]) -> list[Formula]:
 
 def _prior(word: str, text: str) -> tuple[float, float]:
     """Value and error of a number such as 0.5(2), 12.3(1.4) or 1.2(3)e-3."""
-    match = _PRIOR.fullmatch(text.replace(" ", ""))
-    if not match:
+    found = with_error(text)
+    if found is None:
         raise ValueError(f"{word!r}: write a start value, m = 0.5, or a prior, m = 0.5(2)")
-    mantissa, digits, exponent = match.groups()
-    scale = float(f"1{exponent}")
-    places = len(mantissa.partition(".")[2])
-    value, error = float(mantissa), float(digits) * (1.0 if "." in digits else 10.0**-places)
-    if not (0.0 < error * scale < math.inf and math.isfinite(value * scale)):
-        raise ValueError(f"{word!r}: the error of a prior is above 0")
-    return float(f"{mantissa}{exponent}"), error * scale
+    return found
 
 
 def _number(word: str) -> float | None:

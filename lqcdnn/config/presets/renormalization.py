@@ -34,7 +34,11 @@ RENORMALIZATION: dict[str, Preset] = {
                 "smom_quark_vertices": {
                     **_VERTICES,
                     "kinematics": "symmetric",
-                    "pairs": [[[1, 1, 0, 0], [0, 1, 1, 0]], [[1, 1, 1, 1], [1, 1, 1, -1]]],
+                    "pairs": [
+                        [[1, 1, 0, 0], [0, 1, 1, 0]],
+                        [[1, 1, 1, 1], [1, 1, 1, -1]],
+                        [[2, 1, 1, 0], [1, 2, -1, 0]],
+                    ],
                 },
             },
             "analyze": {

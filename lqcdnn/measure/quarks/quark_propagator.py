@@ -21,7 +21,7 @@ class QuarkPropagator(OfMomentumSpace[QuarkPropagatorConfig]):
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``quark_propagator`` (see :func:`propagator_numbers`) of each momentum; ``quark_propagator_momenta``.
 
-        The latter are |p|, p_mu = sin p_mu; ``quark_propagator_iterations``.
+        The latter are |p|, p_mu = sin p_mu; ``quark_propagator_scale`` are |p|; ``quark_propagator_iterations``.
 
         Raises
         ------
@@ -38,6 +38,7 @@ class QuarkPropagator(OfMomentumSpace[QuarkPropagatorConfig]):
             found.append(propagator_numbers(S, self.sines(lattice, mode)))
         values: Values = {
             "quark_propagator_momenta": [length(self.sines(lattice, mode)) for mode in wanted],
+            "quark_propagator_scale": [length(self.momentum(lattice, mode)) for mode in wanted],
             "quark_propagator": found,
         }
         return values | effort("quark_propagator", made.operator.log)

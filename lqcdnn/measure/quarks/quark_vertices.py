@@ -122,7 +122,8 @@ class QuarkVertices(OfMomentumSpace[QuarkVerticesConfig]):
         """``quark_vertex_NAME`` for each of :func:`projections`: :func:`coefficients` of each momentum or pair.
 
         ``quark_vertex_propagator`` has :func:`propagator_numbers` of p, or of p_1 and then p_2;
-        ``quark_vertex_momenta`` are |p|, p_mu = sin p_mu, of pairs those of p_1 - p_2; ``quark_vertices_iterations``.
+        ``quark_vertex_momenta`` are |p|, p_mu = sin p_mu, of pairs those of p_1 - p_2; ``quark_vertices_scale`` are
+        |p|, of pairs that of each of the three; ``quark_vertices_iterations``.
 
         Raises
         ------
@@ -154,5 +155,9 @@ class QuarkVertices(OfMomentumSpace[QuarkVerticesConfig]):
                 vertices.setdefault(f"quark_vertex_{name}", []).append(numbers)
             later = {mode for pair in wanted[place + 1 :] for mode in pair}
             known = {mode: S for mode, S in known.items() if mode in later}
-        values: Values = {"quark_vertex_momenta": lengths, "quark_vertex_propagator": parts}
+        values: Values = {
+            "quark_vertex_momenta": lengths,
+            "quark_vertices_scale": [length(self.momentum(lattice, one[0])) for one in wanted],
+            "quark_vertex_propagator": parts,
+        }
         return values | vertices | effort("quark_vertices", made.operator.log)

@@ -83,7 +83,10 @@ FIT_AXES = {
     "ratio": _TIME,
     "creutz": AXES["wilson_loop"],
     "anisotropy": Axis("y (lattice units)", _from(1), "x"),
-    **dict.fromkeys(("quark_field", "quark_mass", "rimom", "rismom"), Axis("number of the momentum", _from(1))),
+    **dict.fromkeys(
+        ("quark_field", "quark_mass", "rimom", "rismom", "msbar", "msbar_gamma"),
+        Axis("number of the momentum", _from(1)),
+    ),
 }
 """Axes of quantities found point by point, by the kind of the fit."""
 

@@ -5,8 +5,9 @@ from config_samples import PURE_GAUGE_2D, problems_of
 
 from lqcdnn.config import load_text, observable
 from lqcdnn.config.export import resolved_toml
-from lqcdnn.config.language.fits import parse_fit, scale_words
+from lqcdnn.config.language.fits import parse_fit
 from lqcdnn.config.language.problems import InvalidInputError
+from lqcdnn.config.language.scales import scale_words
 from lqcdnn.report.references.citations import used_by
 
 TABLE = "[observables.vector_correlator]\n"

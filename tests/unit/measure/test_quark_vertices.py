@@ -120,6 +120,8 @@ def test_propagators_and_vertices_against_dense_matrices(place, kinematics):
             np.testing.assert_allclose(found, np.array([b, *a, a @ np.sin(k) / (np.sin(k) @ np.sin(k))]), atol=1e-10)
         length = np.sin(momenta[0]) if exceptional else q
         assert record["quark_vertex_momenta"][number] == pytest.approx(float(np.sqrt(length @ length)), rel=1e-12)
+        for k in momenta if exceptional else (*momenta, momenta[0] - momenta[1]):
+            assert record["quark_vertices_scale"][number] == pytest.approx(float(np.sqrt(k @ k)), rel=1e-12)
         inverses = [np.linalg.inv(simplified(mean(field), gamma)) for field in (one, other)]
         for channel, matrices in projections(gamma, g5, q).items():
             total = 0.0

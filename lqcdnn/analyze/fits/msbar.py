@@ -1,0 +1,318 @@
+r"""Renormalisation constants in the MSbar scheme at a scale mu (docs/physics/renormalisation.md, 25.5).
+
+Those of RI'/MOM or RI/SMOM at each momentum p, times conversion and running (:mod:`.msbarfactors`), and a straight line
+in p^2 through them, whose value at p = 0 is free of lattice artefacts of order (a p)^2.  In the variant of RI/SMOM with
+gamma_mu the quark field is that which makes the current, projected with gamma_mu, the one of the Ward identity:
+
+.. math:: Z_\Gamma^{\gamma_\mu} = Z_\Gamma\,\frac{Z_V}{Z_{V\gamma}}
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import numpy as np
+
+from lqcdnn.analyze.estimate import Function
+from lqcdnn.analyze.fits.chains import Chains, on_all
+from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted
+from lqcdnn.analyze.fits.msbarfactors import (
+    BILINEARS,
+    COLORS,
+    FIELD,
+    MASS,
+    RIMOM,
+    SMOM,
+    SMOM_GAMMA,
+    TENSOR,
+    factor,
+)
+from lqcdnn.analyze.fits.muonkernel import HBARC
+from lqcdnn.analyze.fits.priors import Prior
+from lqcdnn.analyze.fits.renormalization import (
+    Row,
+    bilinear_rows,
+    bilinears,
+    dimensions_of,
+    field_rows,
+    scheme_of,
+)
+from lqcdnn.analyze.fits.runningcoupling import logarithm
+from lqcdnn.analyze.result import Fit, FitPicture
+from lqcdnn.analyze.statistics.dual import Dual
+from lqcdnn.analyze.statistics.gamma import FloatArray
+from lqcdnn.config.language.fits import FitRequest
+from lqcdnn.config.language.scales import Coupling, Spacing
+from lqcdnn.errors import InputError
+
+SCALE = 2.0
+"""mu in GeV where none is given."""
+MOST_LOOPS, MOST_FLAVORS = 3, 6
+FEWEST = 3
+"""Points that a straight line takes."""
+GEV_FM = HBARC / 1000.0
+_GAMMA = "msbar_gamma"
+_OBSERVABLE = re.compile(r"((?:.+_)?quark_)(vertex|propagator)")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a request says beside the series."""
+
+    flavors: int
+    scale: float
+    limits: tuple[float, float] | None
+    loops: int
+
+
+@dataclass(frozen=True)
+class Scales:
+    """a^-1 in GeV and Lambda in GeV.
+
+    Attributes
+    ----------
+    names, inverse
+        Series, and 1/a as a function of their mean values.
+    coupling
+        What was given, and its value, which moves with its error.
+    given
+        Numbers with errors that were given.
+    """
+
+    names: tuple[str, ...]
+    inverse: Function
+    coupling: tuple[Coupling, Prior]
+    given: tuple[Prior, ...]
+
+    def lam(self, flavors: int) -> float:
+        """Lambda in GeV."""
+        words, prior = self.coupling
+        value = _positive(prior, words.text)
+        return value if not words.at else words.at * _ratio(value, flavors)
+
+
+def msbar(request: FitRequest, chains: Chains) -> Fit:
+    """Z^MSbar(mu) from each momentum, and where FROM and TO are given the line in p^2.
+
+    Raises
+    ------
+    InputError
+        No such series, momenta that are not known, a group that is not SU(3), d = 2, numbers that cannot be.
+    """
+    options = _options(request)
+    if chains.physics.group not in (None, f"SU({COLORS})"):
+        raise InputError(f"found {chains.physics.group}; allowed: SU({COLORS}), of which the factors are known")
+    scales = _scales(request, chains)
+    if request.series.endswith("_propagator"):
+        if request.kind == _GAMMA:
+            raise InputError(f"{_GAMMA} is for scalar, pseudoscalar and tensor", hint="the field is that of msbar")
+        rows = field_rows(chains, request.series)
+        _check_dimensions(request.series, chains)
+        return _of_one(request, chains, options, scales, rows, RIMOM, "propagator")
+    stem, names = bilinears(request.series, chains)
+    _check_dimensions(f"{stem}_propagator", chains)
+    scheme = {"rimom": RIMOM, "rismom": SMOM}[scheme_of(stem, chains)]
+    if request.kind == _GAMMA:
+        if scheme != SMOM:
+            raise InputError(f"{stem} was measured at p1 = p2; {_GAMMA} takes symmetric momenta", hint="write msbar")
+        scheme = SMOM_GAMMA
+        names = [name for name in names if BILINEARS[name] in (MASS, TENSOR)]
+        if not names:
+            raise InputError(f"{_GAMMA} is for scalar, pseudoscalar and tensor, not {request.series}")
+    if request.series != stem:
+        return _of_one(request, chains, options, scales, _rows(chains, stem, names[0], scheme), scheme, names[0])
+    if options.limits is not None:
+        raise InputError(f"a line in p^2 is one of one bilinear, not of {stem}", hint=f"write {stem}_{names[0]}")
+    fits = [
+        _points(request, chains, options, scales, _rows(chains, stem, name, scheme), scheme, name, f"{name}.")
+        for name in names
+    ]
+    return Fit(request.name, request.text, tuple(one for fit in fits for one in fit.parameters))
+
+
+def _check_dimensions(propagators: str, chains: Chains) -> None:
+    if (dims := dimensions_of(propagators, chains)) != 4:
+        raise InputError(f"found d = {dims}; allowed: d = 4, of which the factors are known")
+
+
+def _options(request: FitRequest) -> Options:
+    """The numbers of a request."""
+    flavors, *rest = request.numbers
+    scale, *limits = rest or [SCALE]
+    loops = limits.pop() if len(limits) == 3 else MOST_LOOPS
+    if flavors != int(flavors) or not 0 <= flavors <= MOST_FLAVORS:
+        raise InputError(f"found FLAVORS = {flavors:g}; allowed: 0 to {MOST_FLAVORS}")
+    if not scale > 0.0:
+        raise InputError(f"found MU = {scale:g}; allowed: above 0, in GeV")
+    if loops != int(loops) or not 0 <= loops <= MOST_LOOPS:
+        raise InputError(f"found LOOPS = {loops:g}; allowed: 0 to {MOST_LOOPS}")
+    if len(limits) == 1 or (limits and not 0.0 <= limits[0] < limits[1]):
+        raise InputError("FROM and TO of the line are p^2 in lattice units that rise, both or none")
+    return Options(int(flavors), scale, (limits[0], limits[1]) if limits else None, int(loops))
+
+
+def _scales(request: FitRequest, chains: Chains) -> Scales:
+    """Lattice spacing and Lambda; numbers written alike are one number, whose error they share."""
+    assert request.scales is not None
+    spacing, words = request.scales
+    lam = chains.given(f"coupling {words.text}", words.value, words.error)
+    length = chains.given(f"spacing {spacing.text}", spacing.value, spacing.error)
+    given = tuple(prior for prior in (lam, length) if prior.error)
+    if not spacing.fit:
+        return Scales((), partial(_constant, spacing, length), (words, lam), given)
+    of, function = chains.number_of_fit(spacing.fit)
+
+    def inverse(means: FloatArray) -> Dual:
+        found = function(means)
+        if not found.value > 0.0:
+            raise InputError(f"{spacing.fit} is not above 0")
+        unit = GEV_FM / _positive(length, spacing.text)
+        return Dual(unit * found.value, unit * found.gradient)
+
+    return Scales(of, inverse, (words, lam), given)
+
+
+def _constant(spacing: Spacing, length: Prior, means: FloatArray) -> Dual:
+    """1/a in GeV of a spacing that is a number."""
+    value = _positive(length, spacing.text)
+    return Dual(value if spacing.inverse else GEV_FM / value, np.zeros(len(means)))
+
+
+def _positive(prior: Prior, text: str) -> float:
+    if not (value := prior.value + prior.shift) > 0.0:
+        raise InputError(f"{text} is not above 0")
+    return value
+
+
+@cache
+def _ratio(alpha: float, flavors: int) -> float:
+    """Lambda/mu of a coupling at mu."""
+    return math.exp(-0.5 * logarithm(alpha / (4.0 * math.pi), COLORS, flavors))
+
+
+_factor = cache(factor)
+
+
+def _rows(chains: Chains, stem: str, name: str, scheme: str) -> list[Row]:
+    """Z of a scheme at each momentum."""
+    rows = bilinear_rows(chains, stem, name)
+    if scheme != SMOM_GAMMA:
+        return rows
+    vectors, others = (bilinear_rows(chains, stem, one) for one in ("vector", "vector_gamma"))
+    return [_with_gamma(*three) for three in zip(rows, vectors, others, strict=True)]
+
+
+def _with_gamma(one: Row, vector: Row, other: Row) -> Row:
+    """Z_Gamma Z_V/Z_Vgamma."""
+    every = tuple(dict.fromkeys(name for names, _ in (one, vector, other) for name in names))
+
+    def function(means: FloatArray) -> Dual:
+        Z, V, G = (on_all(every, names, of, means) for names, of in (one, vector, other))
+        return Z * V / G
+
+    return every, function
+
+
+def _momenta(request: FitRequest, chains: Chains, count: int) -> list[float]:
+    """|p| in lattice units, which the measurement wrote beside the numbers."""
+    match = _OBSERVABLE.match(request.series)
+    stem = match[1] + {"vertex": "vertices"}.get(match[2], match[2]) if match else request.series
+    names = [f"{stem}_scale.{k}" for k in range(1, count + 1)]
+    if missing := [name for name in names if name not in chains.series[0]]:
+        raise InputError(
+            f"the momenta of {request.series} are not known: there is no series {missing[0]}",
+            hint="measure the stored configurations anew (lqcdnn measure --configs): older versions did not write them",
+        )
+    return [float(chains.series[0][name].values[0]) for name in names]
+
+
+def _converted(row: Row, p: float, scheme: str, kind: str, options: Options, scales: Scales) -> Row:
+    """Z^MSbar(mu) of one row."""
+    every = tuple(dict.fromkeys([*row[0], *scales.names]))
+
+    def function(means: FloatArray) -> Dual:
+        Z, inverse = on_all(every, *row, means), on_all(every, scales.names, scales.inverse, means)
+        lam = scales.lam(options.flavors)
+        value, slope = _factor(
+            scheme, kind, options.flavors, options.loops, p * inverse.value / lam, options.scale / lam
+        )
+        return Z * Dual(value, slope / inverse.value * inverse.gradient)
+
+    return every, function
+
+
+def _points(
+    request: FitRequest,
+    chains: Chains,
+    options: Options,
+    scales: Scales,
+    rows: Sequence[Row],
+    scheme: str,
+    name: str,
+    before: str = "",
+) -> Fit:
+    """The constants of each momentum, and their picture."""
+    momenta = _momenta(request, chains, len(rows))
+    kind = BILINEARS[name]
+    converted = [_converted(row, p, scheme, kind, options, scales) for row, p in zip(rows, momenta, strict=True)]
+    estimates = tuple(
+        chains.estimate(f"{before}{number}", request, names, chains.samples(names), function)
+        for number, (names, function) in enumerate(converted, start=1)
+    )
+    order = np.argsort(momenta)
+    y, errors = (np.array([getattr(estimates[i], key) or 0.0 for i in order]) for key in ("mean", "error"))
+    empty = np.empty(0)
+    picture = FitPicture("p^2", _label(name, options), np.array(momenta)[order] ** 2, y, errors, empty, empty)
+    return Fit(request.name, request.text, estimates, picture=picture)
+
+
+def _label(name: str, options: Options) -> str:
+    return f"{'Z_q' if BILINEARS[name] == FIELD else f'Z of {name}'}, MSbar at {options.scale:g} GeV"
+
+
+def _of_one(
+    request: FitRequest,
+    chains: Chains,
+    options: Options,
+    scales: Scales,
+    rows: Sequence[Row],
+    scheme: str,
+    name: str,
+) -> Fit:
+    """The constants, and the line in p^2."""
+    points = _points(request, chains, options, scales, rows, scheme, name)
+    if options.limits is None:
+        return points
+    low, high = options.limits
+    squares = np.array(_momenta(request, chains, len(rows))) ** 2
+    chosen = [i for i, square in enumerate(squares) if low * (1.0 - 1e-9) <= square <= high * (1.0 + 1e-9)]
+    if len(chosen) < FEWEST:
+        every = ", ".join(f"{square:.4g}" for square in sorted(squares))
+        found = f"{len(chosen)} of them have {low:g} <= p^2 <= {high:g}"
+        raise InputError(f"a line in p^2 takes {FEWEST} momenta: {found}", hint=f"those measured have p^2 = {every}")
+    x = squares[chosen]
+    kept = [_converted(rows[i], math.sqrt(squares[i]), scheme, BILINEARS[name], options, scales) for i in chosen]
+    names = tuple(dict.fromkeys(one for of, _ in kept for one in of))
+    jacobian = np.column_stack([np.ones(len(x)), x])
+
+    def values(means: FloatArray) -> tuple[FloatArray, FloatArray]:
+        found = [on_all(names, of, function, means) for of, function in kept]
+        return np.array([one.value for one in found]), np.array([one.gradient for one in found])
+
+    problem = Problem(
+        points=values,
+        model=lambda parameters: (np.asarray(jacobian @ parameters, dtype=np.float64), jacobian),
+        start=lambda known, _: np.asarray(np.linalg.lstsq(jacobian, known, rcond=None)[0], dtype=np.float64),
+        drawn=Drawn("p^2", _label(name, options), x, lambda grid, at: np.asarray(at[0] + at[1] * grid)),
+        given=scales.given,
+    )
+    line = fitted(request, chains, names, problem, ["limit", "slope"])
+    limit, slope = (item.mean or 0.0 for item in line.parameters)
+    grid = np.linspace(0.0, float(x.max()), 100)
+    assert points.picture is not None
+    picture = replace(points.picture, grid=grid, curve=limit + slope * grid)
+    return replace(line, parameters=(*points.parameters, *line.parameters), picture=picture)
