@@ -114,6 +114,9 @@ def msbar(request: FitRequest, chains: Chains) -> Fit:
         _check_dimensions(request.series, chains)
         return _of_one(request, chains, options, scales, rows, RIMOM, "propagator")
     stem, names = bilinears(request.series, chains)
+    if strange := [name for name in names if name not in BILINEARS]:
+        known = ", ".join(BILINEARS)
+        raise InputError(f"no factor of {stem}_{strange[0]} is known", hint=f"there are those of {known}")
     _check_dimensions(f"{stem}_propagator", chains)
     scheme = {"rimom": RIMOM, "rismom": SMOM}[scheme_of(stem, chains)]
     if request.kind == _GAMMA:

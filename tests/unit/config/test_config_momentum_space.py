@@ -49,6 +49,10 @@ def test_papers():
     assert every & set(used_by(load_text(BOX + PROPAGATOR))) == every - {"Sturm2009", "Gribov1978"}
     assert every <= set(used_by(load_text(BOX + SYMMETRIC + PERIODIC + "gauge_copies = 2\n")))
     assert not every & set(used_by(load_text(BOX)))
+    fit = '[analyze]\nfit = ["Z = msbar(quark_vertex_scalar, 2.1GeV, 0.24GeV, 0)"]\n'
+    factors, symmetric = {"ChetyrkinRetey2000", "Gracey2003"}, {"AlmeidaSturm2010", "GorbahnJaeger2010"}
+    assert (factors | symmetric) & set(used_by(load_text(BOX + VERTICES + fit))) == factors
+    assert factors | symmetric <= set(used_by(load_text(BOX + SYMMETRIC + PERIODIC + fit)))
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,17 @@ def test_running_is_the_solution_of_its_equation(kind):
     assert evolution(kind, 4, start[0], state[0]) == pytest.approx(state[1], rel=1e-7)
 
 
+def test_invariant_mass_without_quarks():
+    """m(2 GeV) = 0.72076 M with Lambda r_0 = 0.602, r_0 = 0.5 fm (J. Garden et al., hep-lat/9906013)."""
+    a = coupling(2.0 * 0.5 / (0.602 * 0.1973269804), 3)
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    x, beta = a / 2 * (nodes + 1.0), beta_function(3)
+    gamma = [-one for one in anomalous_dimension(MASS, 0)]
+    ratio = np.polynomial.polynomial.polyval(x, gamma) / np.polynomial.polynomial.polyval(x, beta)
+    rest = a / 2 * weights @ ((ratio - gamma[0] / beta[0]) / x)
+    assert (2 * beta[0] * a) ** (gamma[0] / beta[0]) * math.exp(rest) == pytest.approx(0.72076, abs=1e-4)
+
+
 @pytest.mark.parametrize("flavors", PUBLISHED)
 @pytest.mark.parametrize("kind", [MASS, FIELD, TENSOR])
 def test_running_in_rimom(kind, flavors):

@@ -193,6 +193,9 @@ def test_refused_ensembles():
     where = chains(SMOM, n=20)
     with pytest.raises(InputError, match="not quark_vertex_vector"):
         values(f"msbar_gamma(quark_vertex_vector, {WORDS})", where)
+    where.series[0]["quark_vertex_foo.1.1"] = where.series[0]["quark_vertices_scale.1"]
+    with pytest.raises(InputError, match="no factor of quark_vertex_foo"):
+        values(f"msbar(quark_vertex_foo, {WORDS})", where)
     del where.series[0]["quark_vertices_scale.3"]
     with pytest.raises(InputError, match=r"no series quark_vertices_scale\.3"):
         values(f"msbar(quark_vertex_scalar, {WORDS})", where)
