@@ -28,6 +28,8 @@ Record = dict[str, Any]
 CHECK = "check"
 REPAIR_HINT = "generate, train and measure --repair keep the damaged file and go on from a state before the damage"
 _PROOF = re.compile(rb'(?:, |(?<=\{))"check": "([0-9a-f]{8})"\}\Z')
+_PROOF_SIZE = 22
+"""Bytes of the longest: none begins before the last so many of a line."""
 
 
 class JournalContent(NamedTuple):
@@ -247,7 +249,7 @@ def _with_check(body: bytes, crc: int) -> bytes:
 
 def _without_check(data: bytes) -> tuple[bytes, int | None]:
     """The JSON object that was checked, and its check; None when there is none."""
-    found = _PROOF.search(data)
+    found = _PROOF.search(data, len(data) - _PROOF_SIZE)
     return (data, None) if found is None else (data[: found.start()] + b"}", int(found[1], 16))
 
 

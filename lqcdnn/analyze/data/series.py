@@ -49,6 +49,8 @@ EFFORT = (
 )  # fmt: skip
 #: Keys whose pairs are real and imaginary part, with the prefix of a table or of the flow.
 COMPLEX = re.compile(r"(?:.+_)?polyakov(?:_trace|_directions)?")
+#: What records hold as numbers; truth values are integers.
+NUMBER = (int, float)
 #: Below it variances vanish in double precision.
 SMALLEST = 1e-140
 #: Trajectory numbers end here: beyond it a column of numbers does not hold every integer.
@@ -158,6 +160,12 @@ def _is_complex(key: str) -> bool:
     return COMPLEX.fullmatch(key) is not None
 
 
+@lru_cache(maxsize=4096)
+def _is_passed_over(key: str) -> bool:
+    """True for a key that gives no series; every record is asked for its keys."""
+    return is_description(key) or key.endswith("_error")
+
+
 def is_whole(number: float) -> bool:
     """Whether a number counts trajectories: an integer, not too large."""
     return abs(number) <= MOST_TRAJECTORIES and number == int(number)
@@ -167,18 +175,20 @@ def flatten(record: Mapping[str, Any]) -> dict[str, float]:
     """Named scalars of one record: numbers, truth values as 0 and 1, and lists of them; all else is passed over."""
     scalars: dict[str, float] = {}
     for key, value in record.items():
-        if is_description(key) or key.endswith("_error"):
+        if _is_passed_over(key):
             continue
-        if isinstance(value, list) and _is_complex(key):
-            parts = _complex_parts(value, key.endswith("directions"))
-            scalars |= {f"{key}{part}": _double(number) for part, number in parts}
+        if isinstance(value, float):  # most of them
+            scalars[key] = value
+        elif isinstance(value, list) and _is_complex(key):
+            for part, number in _complex_parts(value, key.endswith("directions")):
+                scalars[key + part] = _double(number)
         else:
             _flatten_into(scalars, key, value)
     return scalars
 
 
 def _flatten_into(scalars: dict[str, float], name: str, value: Any) -> None:
-    if isinstance(value, bool | int | float):
+    if isinstance(value, NUMBER):
         scalars[name] = _double(value)
     elif isinstance(value, list):
         for i, item in enumerate(value, start=1):
@@ -193,16 +203,18 @@ def _double(number: float) -> float:
         return math.inf
 
 
-def _complex_parts(value: list[Any], of_directions: bool) -> Iterator[tuple[str, float]]:
+def _complex_parts(value: list[Any], of_directions: bool) -> list[tuple[str, float]]:
     """Endings and numbers of a complex number, of one for each direction, or of a list of either along the flow."""
-    if len(value) == 2 and all(isinstance(part, int | float) for part in value):
-        yield from zip((".re", ".im"), value, strict=True)
-        return
+    if len(value) == 2 and isinstance(value[0], NUMBER) and isinstance(value[1], NUMBER):
+        return [(".re", value[0]), (".im", value[1])]
     lists = [item for item in value if isinstance(item, list)]
-    named = of_directions and all(isinstance(part, int | float) for item in lists for part in item)
-    for place, item in zip(direction_names(len(lists)) if named else range(1, len(lists) + 1), lists, strict=False):
-        for part, number in _complex_parts(item, of_directions):
-            yield (f".{place}{part}" if named else f"{part}.{place}"), number
+    named = of_directions and all(isinstance(part, NUMBER) for item in lists for part in item)
+    places = direction_names(len(lists)) if named else range(1, len(lists) + 1)
+    return [
+        (f".{place}{part}" if named else f"{part}.{place}", number)
+        for place, item in zip(places, lists, strict=False)
+        for part, number in _complex_parts(item, of_directions)
+    ]
 
 
 def series_of_records(
@@ -253,9 +265,11 @@ def series_of_rows(rows: Sequence[tuple[int, Mapping[str, float]]], source: str)
     columns: dict[str, tuple[list[int], list[float]]] = {}
     for number, scalars in rows:
         for name, value in scalars.items():
-            numbers, values = columns.setdefault(name, ([], []))
-            numbers.append(number)
-            values.append(value)
+            column = columns.get(name)
+            if column is None:
+                column = columns[name] = ([], [])
+            column[0].append(number)
+            column[1].append(value)
     series = {
         name: Series(name, source, np.array(numbers, dtype=np.int64), np.array(values, dtype=np.float64))
         for name, (numbers, values) in columns.items()
