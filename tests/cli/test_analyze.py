@@ -14,7 +14,7 @@ from lqcdnn.cli.main import main
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    return make_run(tmp_path / "su2", n=500)
+    return make_run(tmp_path / "su2", n=300)
 
 
 def snapshot(path):
@@ -45,7 +45,7 @@ def test_json(run, capsys):
 
 
 def test_several_runs_are_compared(run, tmp_path, capsys):
-    make_run(tmp_path / "other", n=500, seed=2)
+    make_run(tmp_path / "other", n=300, seed=2)
     assert main(["analyze", "su2", "other"]) == 0
     assert "difference" in capsys.readouterr().out
     assert main(["analyze", "su2", "other", "--json"]) == 0
@@ -87,7 +87,7 @@ def test_what_was_written_is_said_and_what_is_older(run, tmp_path, capsys):
     said = capsys.readouterr().err
     assert f"wrote {tmp_path}: numbers.csv" in said
     assert "earlier" not in said
-    assert main(["analyze", str(run), "--thermalization", "300"]) == 0
+    assert main(["analyze", str(run), "--thermalization", "200"]) == 0
     assert "note: from an earlier analysis, not written anew: report.html\n" in capsys.readouterr().err
 
 
@@ -103,11 +103,11 @@ def test_output_elsewhere(run, tmp_path, capsys):
 
 
 def test_thermalization_and_observable(run, capsys):
-    assert main(["analyze", "su2", "--thermalization", "300", "--observable", "condensate", "--json"]) == 0
+    assert main(["analyze", "su2", "--thermalization", "200", "--observable", "condensate", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["thermalization"]["trajectory"] == 300
+    assert document["thermalization"]["trajectory"] == 200
     assert [item["name"] for item in document["observables"]] == ["condensate"]
-    assert document["observables"][0]["n"] == 20
+    assert document["observables"][0]["n"] == 10
 
 
 def test_plain_is_ascii(run, capsys):

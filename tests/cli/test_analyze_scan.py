@@ -46,7 +46,7 @@ def copied(original, folder, monkeypatch):
 def five_points(tmp_path_factory):
     folder = tmp_path_factory.mktemp("points")
     for k, path in enumerate(begun(folder, *GRID)[:5]):
-        done(make_run(path, n=400, seed=k), 400)
+        done(make_run(path, n=200, seed=k), 200)
     return folder
 
 
@@ -62,7 +62,7 @@ def test_table(scan, capsys):
     lines = out.splitlines()
     assert lines[0] == "scan: scan of 6 points over action.gauge.beta, action.fermion.1.mass"
     assert lines[2].split()[:6] == ["beta", "mass", "state", "traj", "verdict", "acceptance"]
-    assert lines[3].split()[:4] == ["2.5", "0.3", "done", "400"]
+    assert lines[3].split()[:4] == ["2.5", "0.3", "done", "200"]
     assert lines[8].split()[:6] == ["2.7", "0.4", "new", "0", "-", "-"]
     assert max(map(len, lines)) <= 100
     assert "note: beta=2.7,mass=0.4: not started" in out
@@ -78,7 +78,7 @@ def test_replicas_have_a_common_mean_elsewhere(scan, capsys):
     assert "replicas" not in _said(["analyze", "scan"], capsys)
     assert main(["scan", "in.toml", "--grid", "run.seed=1:3:1", "--name", "seeds", "--emit", "slurm"]) == 0
     for seed in (1, 2, 3):
-        path = make_run(Path("seeds") / f"seed={seed}", n=400, seed=seed)
+        path = make_run(Path("seeds") / f"seed={seed}", n=200, seed=seed)
         manifest = json.loads((path / "manifest.json").read_text()) | {"physics": {"run": {"seed": seed}}}
         (path / "manifest.json").write_text(json.dumps(manifest))
     assert "lqcdnn analyze seeds/seed=*" in _said(["analyze", "seeds", "--html"], capsys)
@@ -96,20 +96,20 @@ def _said(arguments, capsys):
 def test_lists_are_named_where_they_are_left_out(scan, capsys):
     assert main(["analyze", "scan"]) == 0
     assert "lists" not in capsys.readouterr().out
-    add_lists(scan / "beta=2.5,mass=0.3", 400)
+    add_lists(scan / "beta=2.5,mass=0.3", 200)
     assert main(["analyze", "scan"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "lists are left out (flow_t2E_clover, pion, wilson_loop): lqcdnn analyze scan/POINT shows them" in said
 
 
 def test_json_and_observable(scan, capsys):
-    assert main(["analyze", "scan", "--json", "--observable", "condensate", "--thermalization", "200"]) == 0
+    assert main(["analyze", "scan", "--json", "--observable", "condensate", "--thermalization", "150"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["kind"] == "scan"
     assert len(document["points"]) == 6
     assert document["points"][5]["analysis"] is None
     assert [item["name"] for item in document["points"][0]["analysis"]["observables"]] == ["condensate"]
-    assert document["points"][0]["analysis"]["thermalization"]["trajectory"] == 200
+    assert document["points"][0]["analysis"]["thermalization"]["trajectory"] == 150
 
 
 def test_page_and_pictures(scan, capsys):
@@ -131,7 +131,7 @@ def test_page_and_pictures(scan, capsys):
 
 
 def test_derived_quantities_and_cost(scan, capsys):
-    cost = {"first": 1, "trajectory": 400, "start": False, "threads": 1, "cpu_update": 80.0, "cpu": 100.0, "wall": 99.0}
+    cost = {"first": 1, "trajectory": 200, "start": False, "threads": 1, "cpu_update": 40.0, "cpu": 50.0, "wall": 99.0}
     (scan / "beta=2.6,mass=0.3/timing.jsonl").write_text(json.dumps(cost) + "\n")
     assert main(["analyze", "scan", "--observable", "plaquette", "--derive", "twice = 2*plaquette"]) == 0
     tables = [part.splitlines() for part in capsys.readouterr().out.split("\n\n")]
@@ -287,7 +287,7 @@ def test_points_that_share_random_numbers_are_noted_where_they_count_as_independ
         assert main(["scan", "in.toml", *GRID[:2], *more, "--name", name, "--emit", "slurm"]) == 0
         points = json.loads((tmp_path / name / "scan.json").read_text())["points"]
         for k, point in enumerate(points):
-            make_run(tmp_path / name / point["name"], n=400, seed=k)
+            make_run(tmp_path / name / point["name"], n=200, seed=k)
         fit = ("--fit", "z = finite_size(plaquette, beta, 1)")
         note = "draw the same random numbers"
         assert (note in " ".join(_said(["analyze", name, *fit], capsys).split())) == (name == "seeds")

@@ -17,7 +17,7 @@ def made(tmp_path_factory):
     """Folder of two runs."""
     folder = tmp_path_factory.mktemp("runs")
     for seed, name in enumerate(NAMES, start=1):
-        make_run(folder / name, n=1200, seed=seed)
+        make_run(folder / name, n=600, seed=seed)
     record = {"session": 1, "first": 101, "trajectory": 500, "start": False, "threads": 1}
     write_lines(folder / "hmc/timing.jsonl", [record | {"cpu": 60.0, "cpu_update": 40.0, "wall": 50.0}])
     return folder

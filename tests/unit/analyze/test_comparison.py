@@ -43,7 +43,7 @@ def test_cost_leaves_out_compilation_and_thermalisation():
 
 @pytest.fixture
 def runs(tmp_path):
-    paths = [make_run(tmp_path / f"run{seed}", n=1200, seed=seed) for seed in (1, 2)]
+    paths = [make_run(tmp_path / f"run{seed}", n=600, seed=seed) for seed in (1, 2)]
     write_lines(paths[0] / "timing.jsonl", RECORDS)
     return paths
 
