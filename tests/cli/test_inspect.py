@@ -177,7 +177,7 @@ def test_doctor_names_problems(monkeypatch):
         (["doctor"], "auto", 0, "1, layer none (one thread)"),
         (["doctor", "--threads", "auto"], "4", 0, "1, layer none (one thread)"),
         (["doctor"], "abc", 2, "'abc' of LQCDNN_THREADS is not a number of threads; allowed: 1, 2, ... or"),
-        (["verify", "r"], "auto", 0, "r: sound"),
+        pytest.param(["verify", "r"], "auto", 0, "r: sound", marks=pytest.mark.slow),
         (["verify", "r"], "abc", 2, "LQCDNN_THREADS: found 'abc'; allowed: 1, 2, ... or auto"),
     ],
 )

@@ -107,12 +107,12 @@ def test_noise_has_the_ratio_as_its_mean(case):
 @pytest.mark.parametrize("case", [pytest.param("staggered 3", marks=pytest.mark.slow), "wilson 2-d"])
 def test_the_error_is_the_spread(case):
     """Of many estimates with few vectors; their mean is the ratio although each is far off."""
-    true, found = math.exp(log_ratios(case)[0]), [measured(case, s, masses=MASSES[:1], vectors=4) for s in range(300)]
+    true, found = math.exp(log_ratios(case)[0]), [measured(case, s, masses=MASSES[:1], vectors=4) for s in range(150)]
     weights = np.exp([one["reweighting"][0] for one in found]) / true
     errors = np.array([one["reweighting_error"][0] for one in found]) * weights
     spread = weights.std(ddof=1)
     assert abs(weights.mean() - 1.0) < 4.0 * spread / math.sqrt(len(found))
-    assert spread == pytest.approx(math.sqrt((errors**2).mean()), rel=0.15)
+    assert spread == pytest.approx(math.sqrt((errors**2).mean()), rel=0.2)
 
 
 def test_one_vector_has_no_error():

@@ -122,7 +122,7 @@ def test_free_spectrum_with_its_degeneracy():
     expected = np.sort([sum(np.sin(k) ** 2 for k in q) for q in product(*momenta)]) ** 0.5
     expected = np.repeat(expected, 2)[::2]  # two colours; each pair +-i lambda counts once
     U = cold(lattice, group("SU(2)"))
-    for number in (3, 40):
+    for number in (3, 24):
         found = measured(lattice, U, "SU(2)", number=number)
         np.testing.assert_allclose(found["eigenvalues"], expected[:number], rtol=1e-9)
 

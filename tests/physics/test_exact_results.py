@@ -53,7 +53,7 @@ def test_finite_volume_by_counting():
     ("name", "beta", "scheme", "steps"),
     [
         ("U(1)", 3.0, "leapfrog", 6),
-        ("U(1)", 1.0, "omelyan", 3),
+        pytest.param("U(1)", 1.0, "omelyan", 3, marks=pytest.mark.slow),
         ("SU(2)", 3.0, "omelyan", 3),
         ("SU(2)", 1.0, "force_gradient", 2),
     ],

@@ -236,7 +236,7 @@ def test_reversibility(mixed):
     assert np.abs(U["c"] - p.U["c"]).max() < 1e-11
 
 
-@pytest.mark.parametrize("guided", [False, True])
+@pytest.mark.parametrize("guided", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_mean_of_exp_minus_dh_is_one(guided):
     """Also with a guide of another mass, a looser approximation, a network, and the same phi."""
     p = Place("SU(2)", (2, 2, 2, 2), spread=0.4)

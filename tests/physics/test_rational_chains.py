@@ -74,7 +74,7 @@ def agree(a, b):
     "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind in SLOW)) for kind in FOUR_FLAVOURS]
 )
 def test_four_rational_flavours_are_four_flavours(kind):
-    same, numbers = agree(averages(FOUR_FLAVOURS[kind], 600), averages(plain, 1000))
+    same, numbers = agree(averages(FOUR_FLAVOURS[kind], 300), averages(plain, 600))
     assert same, numbers
 
 

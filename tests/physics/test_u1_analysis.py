@@ -48,7 +48,7 @@ def susceptibility(beta):
     return (u1_plaquette(beta + 1e-4, VOLUME) - u1_plaquette(beta - 1e-4, VOLUME)) / 2e-4
 
 
-@pytest.mark.parametrize("beta", [None, 1.3, 1.8])
+@pytest.mark.parametrize("beta", [None, pytest.param(1.3, marks=pytest.mark.slow), 1.8])
 def test_plaquette_and_susceptibility(runs, beta):
     for run in runs:
         found = analyze_run(run, reweight=[] if beta is None else [f"beta={beta}"])

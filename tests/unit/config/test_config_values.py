@@ -76,7 +76,7 @@ def test_every_kind_describes_itself(kind):
     assert all(isinstance(word, str) for word in kind.words())
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5))
 def test_accept_never_raises(value):
     for kind in VALUES:

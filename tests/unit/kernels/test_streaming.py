@@ -1,5 +1,7 @@
 """Fields that are written past the caches: as ``put`` writes them; whole kernels as on a lattice that is repeated."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from numba import njit
@@ -72,9 +74,12 @@ class Pair:
         np.testing.assert_allclose(large, repeated(small, self.times), rtol=0, atol=1e-12)
 
 
+made = cache(Pair)
+
+
 @pytest.fixture(scope="module", params=[2, pytest.param(3, marks=pytest.mark.slow)])
 def pair(request):
-    return Pair(request.param)
+    return made(request.param)
 
 
 @pytest.mark.parametrize("fresh", [True, False])
@@ -121,7 +126,7 @@ def test_part_of_the_zeuthen_flow(pair):
 
 @pytest.mark.parametrize(("n", "two_rows"), [(2, False), (3, False), (3, True)])
 def test_packed_links(n, two_rows):
-    pair = Pair(n)
+    pair = made(n)
     lattice, U = pair.lattices[1], pair.links[1]
     W = lattice.packed_links(n, two_rows)
     pack_links(W, U, lattice.site_field(np.ones((4, lattice.volume))), lattice.neighbours, 0.5, -0.5)

@@ -171,7 +171,7 @@ def test_the_first_chain_needs_no_weights():
     place, _bias, update = swapping(build=200, height=0.05)
     action, state = place.gauge(beta), State(cold(place.lattice, place.group), 0, 12)
     found = []
-    for number in range(2200):
+    for number in range(1600):
         state, info = update.step(state)
         if number >= 250:
             plaquette = 1.0 - action.value(state.U) / beta / volume

@@ -55,7 +55,7 @@ def chain():
     build, H = 2500, hamiltonian(place, place.gauge(BETA), bias)
     update = BiasedHMC(bias, H, integrator, build=build, height=0.04, symmetric=False)
     state, found = State(cold(place.lattice, place.group), 0, 8), []
-    for number in range(build + 4000):
+    for number in range(build + 2500):
         state, info = update.step(state)
         if number >= build + 50:
             found.append([info.collective_variable, info.bias])

@@ -155,7 +155,7 @@ def free_correlation(shape, beta, friction, length, steps, times):
     return np.mean(found, axis=0)
 
 
-@pytest.mark.parametrize("friction", [5.0, 60.0])
+@pytest.mark.parametrize("friction", [5.0, pytest.param(60.0, marks=pytest.mark.slow)])
 def test_autocorrelation_of_free_fields(friction):
     beta, length, steps, times = 400.0, 0.02, 3, np.arange(1, 25)
     place, update = gauge_update(beta=beta, friction=friction, length=length, steps=steps, spread=0.02)

@@ -42,7 +42,7 @@ def noisy(shape, n, seed, noise=0.03):
 
 def test_cosh_fit_over_repetitions():
     """Pulls of the mass have width 1, p-values are spread evenly, errors agree with the jackknife."""
-    found = [fit(parse_fit("m = cosh(c, 2, 10)"), chains([noisy(cosh([0.3], [1.0]), 600, seed)])) for seed in range(24)]
+    found = [fit(parse_fit("m = cosh(c, 2, 10)"), chains([noisy(cosh([0.3], [1.0]), 600, seed)])) for seed in range(12)]
     mass = [item.parameters[0] for item in found]
     pulls = np.array([(one.mean - 0.3) / one.error for one in mass])
     assert abs(pulls.mean()) < 0.5
@@ -150,7 +150,7 @@ def baryon(forward, backward, extent=24):
 def test_exponential_fits():
     """Of a correlator that is not symmetric: nothing is folded. Pulls have width 1."""
     shape = baryon(([0.8], [1.0]), ([1.2], [-0.6]))
-    found = [fit(parse_fit("m = exponential(c, 2, 9)"), chains([noisy(shape, 600, seed)])) for seed in range(16)]
+    found = [fit(parse_fit("m = exponential(c, 2, 9)"), chains([noisy(shape, 600, seed)])) for seed in range(8)]
     pulls = np.array([(item.parameters[0].mean - 0.8) / item.parameters[0].error for item in found])
     assert abs(pulls.mean()) < 0.6
     assert 0.6 < pulls.std() < 1.45

@@ -77,7 +77,7 @@ def test_few_measurements_make_chi2_larger_and_the_expectation_with_it():
 
 def test_a_common_mode_with_longer_memory_than_the_noise():
     """Blocks hold too little of it, hence too much of the noise: chi^2 is small, and expected to be."""
-    found = fit(parse_fit("m = cosh(c, 2, 10)"), correlator(COSH, 4000, 8.0, 0.6, 1))
+    found = fit(parse_fit("m = cosh(c, 2, 10)"), correlator(COSH, 2000, 8.0, 0.6, 1))
     assert found.dof == 7
     assert 3.0 < found.expected_chi2 < 5.0
 

@@ -134,10 +134,10 @@ def test_components_of_a_list_are_not_so_many_alarms():
     """Stationary correlators of 40 components ask for a cut as rarely as one number; a real step is still cut."""
     rng = np.random.default_rng(38)
     cuts = []
-    for _ in range(30):
+    for _ in range(15):
         pion = [series(f"pion.{t}", values) for t, values in enumerate(rng.normal(size=(40, 300)), start=1)]
         cuts.append(common_cut(pion, 0))
-    assert sum(cut.decided_by is not None for cut in cuts) <= 3
+    assert sum(cut.decided_by is not None for cut in cuts) <= 1
     assert sum(not cut.settled for cut in cuts) == 0
     moved = rng.normal(size=(40, 300))
     moved[7, :60] += 3.0
