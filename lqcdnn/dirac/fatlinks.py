@@ -17,7 +17,7 @@ from lqcdnn.kernels import fattening, fattening_derivative, unitarization
 from lqcdnn.kernels.links import add_multiple, clear
 from lqcdnn.kernels.simd import momentum_dtype
 from lqcdnn.lattice.background import Flux
-from lqcdnn.lattice.blocks import aligned_copy
+from lqcdnn.lattice.blocks import aligned_copy, aligned_zeros
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
 from lqcdnn.lattice.pool import scratch, scratch_rows
 from lqcdnn.timing import clock
@@ -143,7 +143,7 @@ class FatLinks:
     def _momenta(self, U: Blocks) -> Blocks:
         """Room for two antihermitian matrices of each link."""
         c = U["c"]
-        none = np.empty((0, U.shape[-1]), momentum_dtype(colors(U), c.shape[-1], c.dtype.str[1:]))
+        none = aligned_zeros((0, U.shape[-1]), momentum_dtype(colors(U), c.shape[-1], c.dtype.str[1:]))
         return scratch_rows(none, 2 * self.lattice.d)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,7 +160,7 @@ def matrices_of(sums: Blocks) -> Matrices:
 
 def lane_numbers(P: Blocks) -> Numbers:
     """The numbers of P as [slot, component, (re, im), vector]."""
-    numbers: Numbers = P["c"]
+    numbers = cast("Numbers", P["c"])
     return numbers.reshape(*P.shape, 2, numbers.shape[-1])
 
 
@@ -172,7 +172,7 @@ def spinor_numbers(x: Blocks) -> Numbers:
 
 def coarse_numbers(c: Blocks) -> Numbers:
     """The numbers of coarse vectors or columns as [..., chirality, (re, im), vector]."""
-    numbers: Numbers = c["c"]
+    numbers = cast("Numbers", c["c"])
     return numbers.reshape(*c.shape, 2, 2, numbers.shape[-1])
 
 

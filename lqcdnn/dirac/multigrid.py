@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.dirac.bicgstab import PROGRESS, BiCGStab
 from lqcdnn.dirac.coarsegrid import coarse_grid
@@ -75,7 +76,7 @@ class Multigrid:
         self.half, self._source = lattice.half, lattice.halves(operator.lattice)
         self.grid = coarse_grid(self.single)
         self._packed = [zeros_of_kind(field) for field in self.single.packed]
-        self._learned: list[tuple[list[Blocks], list[Blocks]]] = []
+        self._learned: list[tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]] = []
         self._double = BiCGStab(operator)
         self._r, self._b, self._d, self._residual, self._w, self._odd = (self.single.vector() for _ in range(6))
         self._Z, self._V = (self._even_vectors(DIRECTIONS) for _ in range(2))

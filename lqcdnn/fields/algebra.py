@@ -11,7 +11,7 @@ from lqcdnn.fields.random import MOMENTUM, Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.kernels.gaussian import sum_generators
 from lqcdnn.kernels.simd import momentum_dtype
-from lqcdnn.lattice.blocks import momentum_numbers, stored_of_momenta
+from lqcdnn.lattice.blocks import aligned_zeros, momentum_numbers, stored_of_momenta
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.pool import scratch
 
@@ -29,7 +29,7 @@ def gaussian_momenta(lattice: Lattice, group: Group, stream: Stream) -> Blocks:
 
 def momenta(lattice: Lattice, n: int) -> Blocks:
     """A field of momenta, [d, block], of any content: only the numbers that others do not follow from are stored."""
-    none = np.empty(0, momentum_dtype(n, lattice.width, lattice.real))
+    none = aligned_zeros((0,), momentum_dtype(n, lattice.width, lattice.real))
     return scratch(none, lattice.d, blocks=lattice.blocks)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 import numpy as np
 from numba import types
@@ -12,7 +13,30 @@ from numpy.typing import NDArray
 from lqcdnn.kernels.simd import field_dtype, momentum_dtype, short_dtype, table_dtype
 from lqcdnn.kernels.simd.types import Antihermitian, lane_after, momentum_colors, site_named
 
-Blocks = NDArray[np.void]
+if TYPE_CHECKING:
+
+    class Blocks(np.ndarray[Any, np.dtype[np.void]]):
+        """What a type check knows of a field: the numbers in it are real, its parts are fields.
+
+        numpy leaves both open, and half of the time of a check went into what might be done with them.
+        """
+
+        @overload  # type: ignore[override]
+        def __getitem__(self, key: Literal["c"], /) -> NDArray[np.float64]: ...
+        @overload
+        def __getitem__(self, key: Any, /) -> Blocks: ...
+        def __getitem__(self, key: Any, /) -> Any: ...
+        def __setitem__(self, key: Any, value: Any, /) -> None: ...
+        def reshape(self, *shape: int | tuple[int, ...]) -> Blocks: ...  # type: ignore[override] # noqa: D102
+        def transpose(self, *axes: int) -> Blocks: ...  # type: ignore[override] # noqa: D102
+        @overload  # type: ignore[override]
+        def view(self, dtype: np.dtype[np.void]) -> Blocks: ...
+        @overload
+        def view(self, dtype: type[np.int32]) -> NDArray[np.int32]: ...
+        def view(self, dtype: Any) -> Any: ...  # noqa: D102
+
+else:
+    Blocks = NDArray[np.void]
 """Field in block layout: record array [..., block] of dtype ``c[n, m, (re, im), lane]``; links of SU(2) and sums of
 them are quaternions [[a, c], [-c*, a*]], ``c[(a, c), (re, im), lane]``."""
 
@@ -22,7 +46,7 @@ def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[np.void]) -> Blocks:
     size = prod(shape) * dtype.itemsize
     raw = np.zeros(size + 64, np.uint8)
     start = -raw.ctypes.data % 64
-    return raw[start : start + size].view(dtype).reshape(shape)
+    return cast("Blocks", raw[start : start + size].view(dtype).reshape(shape))
 
 
 def zeros_of_kind(field: Blocks) -> Blocks:

@@ -79,8 +79,8 @@ class Lattice:
         self.blocks = self.volume // self.width
         self.half = self.blocks // 2 if self.has_parity else 0
         self._orders: dict[tuple[int, int], NDArray[np.uint32]] = {}
-        self._ahead: dict[tuple[int, int], NDArray[np.void]] = {}
-        self._hops: dict[tuple[int, ...], NDArray[np.void]] = {}
+        self._ahead: dict[tuple[int, int], Blocks] = {}
+        self._hops: dict[tuple[int, ...], Blocks] = {}
 
     def __repr__(self) -> str:
         return f"Lattice({'x'.join(map(str, self.shape))}, W={self.width}, {self.real})"
@@ -219,7 +219,7 @@ class Lattice:
         return np.asarray(np.ravel_multi_index(tuple(self.coordinates.T), self.shape, order="F"), dtype=np.int64)
 
     @cached_property
-    def names(self) -> NDArray[np.void]:
+    def names(self) -> Blocks:
         """``number`` as a table [block, 1]."""
         return self.site_table([self.number.astype(np.int32).reshape(self.blocks, self.width)])
 
@@ -232,12 +232,12 @@ class Lattice:
         return np.argsort(self._user)
 
     @cached_property
-    def neighbours(self) -> NDArray[np.void]:
+    def neighbours(self) -> Blocks:
         """Table [block, 2 d]: column mu is n + mu, column d + mu is n - mu."""
         return self._around(1)
 
     @cached_property
-    def second_neighbours(self) -> NDArray[np.void]:
+    def second_neighbours(self) -> Blocks:
         """As ``neighbours``, two steps away: column mu is n + 2 mu, column d + mu is n - 2 mu."""
         return self._around(2)
 
@@ -245,13 +245,13 @@ class Lattice:
         there = [self._displaced(mu, sign * k) for sign in (1, -1) for k in lengths for mu in range(self.d)]
         return self.site_table(there, self.whole)
 
-    def hops(self, lengths: tuple[int, ...]) -> NDArray[np.void]:
+    def hops(self, lengths: tuple[int, ...]) -> Blocks:
         """Table [block, 2 r], r = len(lengths) d: n + k mu, k in ``lengths`` and mu in each, then n - k mu alike."""
         if lengths not in self._hops:
             self._hops[lengths] = self.neighbours if lengths == (1,) else self._around(*lengths)
         return self._hops[lengths]
 
-    def ahead(self, mu: int, longest: int) -> NDArray[np.void]:
+    def ahead(self, mu: int, longest: int) -> Blocks:
         """Table [block, longest + 1]: column k is n + k mu."""
         if (mu, longest) not in self._ahead:
             columns = [self._displaced(mu, k) for k in range(longest + 1)]

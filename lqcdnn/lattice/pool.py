@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from math import prod
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def scratch(field: Blocks, *lead: int, blocks: int | None = None) -> Blocks:
     size = prod(shape) * field.dtype.itemsize
     raw = np.empty(size + 64, np.uint8)
     start = -raw.ctypes.data % 64
-    one = raw[start : start + size].view(field.dtype).reshape(shape)
+    one = cast("Blocks", raw[start : start + size].view(field.dtype).reshape(shape))
     if size <= LARGEST:
         kept.append((raw, one))
     return one

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+from typing import cast
 
 import numpy as np
 
@@ -113,4 +114,4 @@ class Crew:
 
 def _shared(links: Blocks) -> Blocks:
     """A field of the same shape whose memory processes share."""
-    return np.frombuffer(mmap.mmap(-1, links.nbytes), links.dtype).reshape(links.shape)
+    return cast("Blocks", np.frombuffer(mmap.mmap(-1, links.nbytes), links.dtype).reshape(links.shape))

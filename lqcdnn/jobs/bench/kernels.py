@@ -26,6 +26,7 @@ from lqcdnn.jobs.bench.solvers import (
     staggered_iteration,
     wilson_iteration,
 )
+from lqcdnn.lattice.geometry import Blocks
 
 GROUPS = ("SU(3)", "SU(2)")
 BUFFER = 256e6
@@ -106,7 +107,7 @@ def bench_kernels(extents: Sequence[int], rounds: int) -> list[Timing]:
     return timings
 
 
-def time_cases(chosen: list[Case], rounds: int, store: NDArray[np.void] | None = None) -> list[Timing]:
+def time_cases(chosen: list[Case], rounds: int, store: Blocks | None = None) -> list[Timing]:
     """Interleave the cases, a reader of the working set of each, and what each is held against."""
     store = buffer(BUFFER) if store is None else store
     readers = [Reading(store, min(BUFFER, case.working or case.bytes * working_sites(case))) for case in chosen]
