@@ -2,9 +2,9 @@
 
 A kernel is compiled anew for each group, width, precision and kind of neighbour table (``table_dtype``), which follows
 from shape and width. The fast cases meet each kind with SU(2) in double precision; U(1), SU(3) and single precision on
-one lattice in four dimensions (``one_shape``), and all but one of them at widths whose kernels other tests need anyway:
-blocks of one site are those of U(1), which take the least to compile. Kernels that solvers in mixed precision do not
-use are fast in double precision and the width of this machine alone, and those that know four colours from three with
+one lattice in four dimensions (``one_shape``), all of them at widths whose kernels other tests need anyway; blocks of
+one site are fast where lattices without parity are tested. Kernels that solvers in mixed precision do not use are fast
+in double precision and the width of this machine alone, and those that know four colours from three with
 ``FOUR_COLORS``, too. The slow cases are half of the product: every pair of group and width, group and precision, width
 and precision (``COVERING``). One function is compiled for all of them, so what is wrong with three of these together is
 wrong with two.
@@ -76,7 +76,6 @@ FAST = (
     Case("SU(2)", NATIVE, "f8"),
     Case("SU(2)", 8, "f4", one_shape=True),
     Case("U(1)", NATIVE, "f8", one_shape=True),
-    Case("U(1)", 1, "f4", one_shape=True),
     Case("SU(3)", NATIVE, "f8", one_shape=True),
 )
 FOUR_COLORS = Case("SU(4)", NATIVE, "f8", one_shape=True)

@@ -277,7 +277,7 @@ def test_free_quarks():
     np.testing.assert_allclose(found["meson_pseudoscalar"], pion, rtol=1e-9)
 
 
-@pytest.mark.parametrize("noise", ["z2", "z4", "gaussian"])
+@pytest.mark.parametrize("noise", ["z2", pytest.param("z4", marks=pytest.mark.slow), "gaussian"])
 def test_noise_wall_has_the_mean_over_its_sites(noise):
     """Many vectors on a small lattice, against exact propagators from each site of the wall."""
     shape, n, boundary = (8, 4), 1, (1, -1)

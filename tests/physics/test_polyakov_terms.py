@@ -91,7 +91,7 @@ def test_the_exact_sums(beta):
 @pytest.mark.parametrize(
     ("name", "kind", "steps", "most"),
     [
-        ("U(1)", "heatbath", 4000, 0.01),
+        pytest.param("U(1)", "heatbath", 4000, 0.01, marks=pytest.mark.slow),
         ("SU(2)", "heatbath", 4000, 0.01),
         pytest.param("U(1)", "hmc", 60000, 0.003, marks=pytest.mark.slow),
         pytest.param("SU(2)", "hmc", 60000, 0.003, marks=pytest.mark.slow),

@@ -180,7 +180,7 @@ def test_self_learning_monte_carlo_in_two_dimensions(theory, beta, exact):
 
 HMC_PAIRS = [
     pytest.param(Theory("U(1)", (4, 4, 4), 1.5), marks=pytest.mark.slow),
-    Theory("SU(2)", (4, 4, 4), 2.5),
+    pytest.param(Theory("SU(2)", (4, 4, 4), 2.5), marks=pytest.mark.slow),
     Theory("SU(3)", (4, 4, 4), 8.0),
     Theory("SU(2)", (4, 4, 4), 2.0, "iwasaki"),
     pytest.param(Theory("SU(3)", (3, 3, 4), 3.0, "symanzik"), marks=pytest.mark.slow),

@@ -151,7 +151,7 @@ def test_value_is_exact_whatever_was_kept():
     assert values[0] == values[1]
 
 
-@pytest.mark.parametrize("tolerance", [1e-10, 1e-5])
+@pytest.mark.parametrize("tolerance", [pytest.param(1e-10, marks=pytest.mark.slow), 1e-5])
 def test_mean_of_exp_minus_dh_is_one(tolerance):
     """The chain is exact as long as the tolerance keeps molecular dynamics reversible."""
     sim = simulation("staggered", 4, tolerance, steps=6, beta=2.0)

@@ -123,7 +123,7 @@ def test_reversibility(place, csw):
     assert np.abs(P["c"] + momenta).max() < 1e-11
 
 
-@every_csw
+@pytest.mark.parametrize("csw", [pytest.param(0.0, marks=pytest.mark.slow), 1.3])
 def test_mean_of_exp_minus_dh_is_one(csw):
     p, H = system(PLACES[0], csw)
     hmc = HMC(H, one_level("leapfrog", 4, 1.0, "gauge", "fermion.1"))
