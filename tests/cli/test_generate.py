@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import re
 import shlex
 import signal
@@ -15,6 +16,7 @@ import pytest
 from lqcdnn.jobs import generate, session
 from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.checkpoint import StorageWarning, paths
+from lqcdnn.storage.lock import RunLock
 from tests.cli.runs import (
     GUIDED,
     SMALL,
@@ -325,17 +327,16 @@ def test_links_that_left_the_group_exit_5_and_are_not_saved(tmp_path: Path, monk
     assert not list((tmp_path / "small" / "checkpoint").glob("*.h5"))
 
 
-def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:
-    (tmp_path / "in.toml").write_text(SMALL.replace("trajectories = 12", "trajectories = 100000"))
-    running = subprocess.Popen(command("generate", "in.toml"), cwd=tmp_path, env=environment(),
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while lines_written(tmp_path / "small") < 2:
-        time.sleep(0.01)
-    second = lqcdnn(tmp_path, "generate", "in.toml")
+def test_who_finds_the_directory_locked_is_told_who_holds_it(tmp_path: Path) -> None:
+    """By a process, here this one; by others: tests/unit/storage/test_lock.py, tests/faults/test_two_processes.py."""
+    (tmp_path / "in.toml").write_text(SMALL)
+    assert lqcdnn(tmp_path, "generate", "in.toml", "--set", "run.trajectories=1").returncode == 0
+    with RunLock(tmp_path / "small/run.lock"):
+        before = tree(tmp_path / "small")
+        second = lqcdnn(tmp_path, "generate", "in.toml")
+        assert tree(tmp_path / "small") == before
     assert second.returncode == 6
-    assert str(running.pid) in second.stderr
-    running.send_signal(signal.SIGTERM)
-    assert running.wait(timeout=60) == 75
+    assert f"process {os.getpid()} on" in second.stderr
 
 
 def test_a_training_that_failed_is_said_before_its_weights_are_used(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_doctor_names_problems(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "value", "code", "words"),
     [
-        (["doctor"], "auto", 0, "1, layer none (one thread)"),
+        pytest.param(["doctor"], "auto", 0, "1, layer none (one thread)", marks=pytest.mark.slow),
         (["doctor", "--threads", "auto"], "4", 0, "1, layer none (one thread)"),
         (["doctor"], "abc", 2, "'abc' of LQCDNN_THREADS is not a number of threads; allowed: 1, 2, ... or"),
         pytest.param(["verify", "r"], "auto", 0, "r: sound", marks=pytest.mark.slow),

@@ -17,7 +17,7 @@ import tomli
 from input_head import head
 
 from lqcdnn.storage.journal import Journal
-from tests.cli.runs import assert_resumes_in_pieces, command, content, environment, generated, lqcdnn, process, records
+from tests.cli.runs import assert_resumes_in_pieces, command, content, environment, generated, lqcdnn, records
 
 INPUT = head([4, 8], "U(1)", 3.0, name="small", trajectories=30, thermalization=4, seed=7, save_every=10) + """\
 [update]
@@ -164,7 +164,7 @@ def test_processes_and_their_parent_stopped(guided: Path, number: signal.Signals
 
 
 def test_time_of_all_processes_is_noted(guided: Path) -> None:
-    done = process(guided, "generate", "in.toml", "--threads", "2", "--set", "run.name=two")
+    done = lqcdnn(guided, "generate", "in.toml", "--threads", "2", "--set", "run.name=two")
     assert done.returncode == 0, done.stderr
     assert "replicas" in done.stdout
     assert content(guided / "two") == content(guided / "guided")

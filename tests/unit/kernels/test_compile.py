@@ -78,7 +78,11 @@ TARGET = "from lqcdnn.kernels import compile as c; print(c.PROCESSOR, c.VECTOR_B
     [
         ({"NUMBA_CPU_NAME": "znver4", "NUMBA_CPU_FEATURES": "+avx2,+avx512f"}, "znver4 64 32"),
         ({"NUMBA_CPU_NAME": "generic"}, "generic 32 16"),  # numba: no features
-        ({"NUMBA_CPU_NAME": "neoverse-v1", "NUMBA_CPU_FEATURES": "+neon,+sve"}, "neoverse-v1 32 16"),
+        pytest.param(
+            {"NUMBA_CPU_NAME": "neoverse-v1", "NUMBA_CPU_FEATURES": "+neon,+sve"},
+            "neoverse-v1 32 16",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_blocks_are_those_of_the_processor_that_code_is_for(chosen, found, tmp_path):
