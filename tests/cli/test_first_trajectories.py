@@ -23,7 +23,8 @@ def forced(text: str) -> str:
 
 
 RHMC = SMALL.replace("flavors = 4", "flavors = 2")
-KINDS = {"HMC": forced(SMALL), "RHMC": forced(RHMC), "SLHMC": forced(GUIDED)}
+SLHMC = GUIDED.replace("trajectories = 10", "trajectories = 3")
+KINDS = {"HMC": forced(SMALL), "RHMC": forced(RHMC), "SLHMC": forced(SLHMC)}
 
 
 def journal(folder: Path) -> list[dict[str, Any]]:
