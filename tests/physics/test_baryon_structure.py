@@ -59,7 +59,8 @@ def test_against_all_wick_contractions():
             C3 = found[f"{stem}_{name}_s2{end}"]
             expected = three_point(S, derivative(terms, t), projector, momentum).real
             np.testing.assert_allclose(C3[t], expected, rtol=1e-7, atol=1e-10 * np.abs(C3).max())
-        for name, projector, gamma, z in (("vector_line", P, GAMMA[3], 1), ("axial_line", polarised, axial, 2)):
+        lines = (("vector_line", P, GAMMA[3], 1), ("axial_line", polarised, axial, 2)) if end else ()
+        for name, projector, gamma, z in lines:
             C = [
                 three_point(S, structure.line(links, BOUNDARY, 2, way * z, gamma, 1), projector, momentum)
                 for way in (1, -1)

@@ -92,7 +92,7 @@ def _structure(
         yield Problem(f"{path}.currents", f'found "{derived[0]}" with weights of the hops', allowed)
     lines = [name for name in wanted if name in LINES]
     for name in ("line_length", "line_axis"):
-        if options.get(name) is not None and not lines:
+        if good(options.get(name)) is not None and not lines:
             yield Problem(f"{path}.{name}", f"found without one of the currents {quoted(LINES)}", "no such key")
             return
     if not lines:

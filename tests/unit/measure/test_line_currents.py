@@ -2,7 +2,7 @@
 
 import numpy as np
 from builders import Place
-from kernel_cases import every_case_of_measurements, settings
+from kernel_cases import ONE_SHAPE, every_case_of_measurements, settings
 from reference import samples
 from reference.matrices import dagger
 
@@ -19,7 +19,7 @@ def spinor(rng, lattice, n):
 @every_case_of_measurements
 def test_steps(case):
     """Of spinors with two components, in any number of dimensions."""
-    for s in settings(case):
+    for s in settings(case, (ONE_SHAPE,)):
         psi, z = s.store(spinor(s.rng, s.lattice, case.n))
         for mu in range(s.lattice.d):
             found = [zeros_of_kind(psi) for _ in range(2)]
