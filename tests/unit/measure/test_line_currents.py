@@ -3,11 +3,12 @@
 import numpy as np
 from builders import Place
 from kernel_cases import ONE_SHAPE, every_case_of_measurements, settings
-from reference import samples
+from reference import samples, wilson
 from reference.matrices import dagger
 
 from lqcdnn.kernels.transport import step_ahead, step_behind
 from lqcdnn.lattice.blocks import zeros_of_kind
+from lqcdnn.measure.quarks.insertions import derivative_matrices, spin_along
 from lqcdnn.measure.quarks.structure import Lines, derivative_sums
 from lqcdnn.measure.quarks.transport import Transport
 
@@ -40,3 +41,21 @@ def test_derivatives_are_differences_of_lines():
     lines = Lines(transport, 0, 1).correlators(pairs, 1j * Gamma)  # the imaginary part of i C is the real one of C
     np.testing.assert_allclose(derivative, -lines["_z1_imaginary"], rtol=1e-12, atol=1e-12)
     assert np.abs(derivative).max() > 0.1
+
+
+def test_free_quarks_in_motion_carry_everything():
+    """Plane waves u exp(i p z - E t) of the continuum, spin along p: R is (E^2 + p^2/3)/E and (E^2 + p^2)/E."""
+    gamma, g5, m, p = wilson.gammas(4), wilson.gamma5(4), 0.7, 0.9
+    E = np.hypot(m, p)
+    _, size, rows = np.linalg.svd(-E * gamma[3] + 1j * p * gamma[2] + m * np.eye(4))
+    solutions = rows.conj().T[:, size < 1e-12]
+    u = solutions @ np.linalg.eigh(solutions.conj().T @ spin_along("z") @ solutions)[1][:, -1]
+    bar, derivative = u.conj() @ gamma[3], np.array([0.0, 0.0, 1j * p, -E])
+
+    def ratio(J):
+        return (bar @ J @ u) / (bar @ gamma[3] @ u)
+
+    for name, expected in (("momentum_fraction", (E**2 + p**2 / 3) / E), ("helicity_fraction", (E**2 + p**2) / E)):
+        J = np.einsum("m,mab->ab", derivative, derivative_matrices(name, 4, "z"))
+        np.testing.assert_allclose(ratio(J), expected, rtol=1e-12)
+    np.testing.assert_allclose(ratio(-1j * gamma[2] @ g5), 1.0, rtol=1e-12)
