@@ -12,7 +12,7 @@ RENORMALIZATION: dict[str, Preset] = {
         (
             "Expected at p = (1, 1, 1, 1) 2 pi/8: Z_V 0.738(4), Z_A 0.781(4), Z_P/Z_S 0.775(5); at symmetric momenta",
             "with (p1 - p2)^2 of this size 0.751(3), 0.814(4), 0.937(3) (docs/physics/renormalisation.md).",
-            "20 configurations, 10 minutes of one core.",
+            "20 configurations, 12 minutes of one core.",
         ),
         {
             "lattice": {"shape": [8, 8, 8, 8], "group": "SU(3)"},
