@@ -42,7 +42,7 @@ PUBLISHED = {
         TENSOR: (4 / 25, 2.91662, 37.9471),
     },
 }
-"""By N_f: Z in RI'/MOM runs as a^k (1 + c_1 a + c_2 a^2 + ...); k, c_1, ... as programs of the ETM Collaboration have."""
+"""By N_f: Z in RI'/MOM runs as a^k (1 + c_1 a + ...); k, c_1, ... as programs of the ETM Collaboration have them."""
 
 
 def running_series(gamma, beta, terms):
