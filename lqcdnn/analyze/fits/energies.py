@@ -19,7 +19,7 @@ from lqcdnn.analyze.fits.pointwise import pointwise
 from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
-from lqcdnn.config.language.fitnumbers import check_times, numbers_of
+from lqcdnn.config.language.fitnumbers import check_times
 from lqcdnn.config.language.fits import FitRequest
 from lqcdnn.errors import InputError
 
@@ -100,7 +100,7 @@ def _principal(
 ) -> PrincipalCorrelators:
     """Principal correlators whose states are numbered at the mean values of all measurements."""
     check_times(request, matrices.extent)
-    given = numbers_of(request)
+    given = request.given
     t0, t1 = int(given["T0"]), int(given.get("T1", 0.0))
     means = plain_means(chains.samples(names), len(names), chains)
     return PrincipalCorrelators(matrices, t0, t1 or None, means)

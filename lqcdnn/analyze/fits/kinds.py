@@ -55,8 +55,9 @@ from lqcdnn.analyze.fits.wardidentities import (
 )
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.gamma import FloatArray
-from lqcdnn.config.language.fitnumbers import check_distances, check_fit, check_flow_times, check_loops
+from lqcdnn.config.language.fitnumbers import check_distances, check_fit, check_loops
 from lqcdnn.config.language.fits import FitRequest
+from lqcdnn.config.language.flownumbers import check_flow_times
 from lqcdnn.errors import InputError
 
 

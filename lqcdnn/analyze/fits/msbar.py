@@ -46,27 +46,14 @@ from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
-from lqcdnn.config.language.scales import Coupling, Spacing
+from lqcdnn.config.language.scales import Conversion, Coupling, Spacing, conversion
 from lqcdnn.errors import InputError
 
-SCALE = 2.0
-"""mu in GeV where none is given."""
-MOST_LOOPS, MOST_FLAVORS = 3, 6
 FEWEST = 3
 """Points that a straight line takes."""
 GEV_FM = HBARC / 1000.0
 _GAMMA = "msbar_gamma"
 _OBSERVABLE = re.compile(r"((?:.+_)?quark_)(vertex|propagator)")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a request says beside the series."""
-
-    flavors: int
-    scale: float
-    limits: tuple[float, float] | None
-    loops: int
 
 
 @dataclass(frozen=True)
@@ -103,7 +90,7 @@ def msbar(request: FitRequest, chains: Chains) -> Fit:
     InputError
         No such series, momenta that are not known, a group that is not SU(3), d = 2, numbers that cannot be.
     """
-    options = _options(request)
+    options = conversion(request.numbers)
     if chains.physics.group not in (None, f"SU({COLORS})"):
         raise InputError(f"found {chains.physics.group}; allowed: SU({COLORS}), of which the factors are known")
     scales = _scales(request, chains)
@@ -140,22 +127,6 @@ def msbar(request: FitRequest, chains: Chains) -> Fit:
 def _check_dimensions(propagators: str, chains: Chains) -> None:
     if (dims := dimensions_of(propagators, chains)) != 4:
         raise InputError(f"found d = {dims}; allowed: d = 4, of which the factors are known")
-
-
-def _options(request: FitRequest) -> Options:
-    """The numbers of a request."""
-    flavors, *rest = request.numbers
-    scale, *limits = rest or [SCALE]
-    loops = limits.pop() if len(limits) == 3 else MOST_LOOPS
-    if flavors != int(flavors) or not 0 <= flavors <= MOST_FLAVORS:
-        raise InputError(f"found FLAVORS = {flavors:g}; allowed: 0 to {MOST_FLAVORS}")
-    if not scale > 0.0:
-        raise InputError(f"found MU = {scale:g}; allowed: above 0, in GeV")
-    if loops != int(loops) or not 0 <= loops <= MOST_LOOPS:
-        raise InputError(f"found LOOPS = {loops:g}; allowed: 0 to {MOST_LOOPS}")
-    if len(limits) == 1 or (limits and not 0.0 <= limits[0] < limits[1]):
-        raise InputError("FROM and TO of the line are p^2 in lattice units that rise, both or none")
-    return Options(int(flavors), scale, (limits[0], limits[1]) if limits else None, int(loops))
 
 
 def _scales(request: FitRequest, chains: Chains) -> Scales:
@@ -233,7 +204,7 @@ def _momenta(request: FitRequest, chains: Chains, count: int) -> list[float]:
     return [float(chains.series[0][name].values[0]) for name in names]
 
 
-def _converted(row: Row, p: float, scheme: str, kind: str, options: Options, scales: Scales) -> Row:
+def _converted(row: Row, p: float, scheme: str, kind: str, options: Conversion, scales: Scales) -> Row:
     """Z^MSbar(mu) of one row."""
     every = tuple(dict.fromkeys([*row[0], *scales.names]))
 
@@ -251,7 +222,7 @@ def _converted(row: Row, p: float, scheme: str, kind: str, options: Options, sca
 def _points(
     request: FitRequest,
     chains: Chains,
-    options: Options,
+    options: Conversion,
     scales: Scales,
     rows: Sequence[Row],
     scheme: str,
@@ -273,14 +244,14 @@ def _points(
     return Fit(request.name, request.text, estimates, picture=picture)
 
 
-def _label(name: str, options: Options) -> str:
+def _label(name: str, options: Conversion) -> str:
     return f"{'Z_q' if BILINEARS[name] == FIELD else f'Z of {name}'}, MSbar at {options.scale:g} GeV"
 
 
 def _of_one(
     request: FitRequest,
     chains: Chains,
-    options: Options,
+    options: Conversion,
     scales: Scales,
     rows: Sequence[Row],
     scheme: str,

@@ -10,7 +10,6 @@ that of its ends are those of P = 0.  Each M is the sum of C_3(t; T) over the ti
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 import numpy as np
@@ -21,11 +20,7 @@ from lqcdnn.analyze.result import Fit
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
-from lqcdnn.config.tables.currents import LINES
-from lqcdnn.errors import InputError
-
-_LINE = re.compile(r"(\w+)_s(\d+)(_sink\d+(?:_\d+)*)")
-"""Stem and current, separation, momentum."""
+from lqcdnn.config.tables.currents import line_in_motion
 
 
 def reduced_distribution(request: FitRequest, chains: Chains) -> Fit:
@@ -36,14 +31,8 @@ def reduced_distribution(request: FitRequest, chains: Chains) -> Fit:
     InputError
         No such series, of a momentum or at rest; times that are none of the current's; too few measurements.
     """
-    match = _LINE.fullmatch(request.series)
-    if not match or not match[1].endswith(LINES):
-        hint = "its name is such as meson_current_vector_line_s8_sink0_0_1, without z"
-        raise InputError(f"{request.series} is no current with a line in motion", hint=hint)
-    stem, T, end = match[1], int(match[2]), match[3]
+    stem, T, end = line_in_motion(request.series, request.numbers)
     first, last = map(int, request.numbers)
-    if not 1 <= first <= last <= T - 1:
-        raise InputError(f"FIRST and LAST must lie within 1 to {T - 1}, FIRST not the larger one")
     series = chains.series[0]
 
     def key(z: int, part: str = "", momentum: str = end) -> str:

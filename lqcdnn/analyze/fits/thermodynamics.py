@@ -23,8 +23,8 @@ from lqcdnn.analyze.fits.smallflowtime import tensor_coefficient
 from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
-from lqcdnn.config.language.fitnumbers import chosen_flow_times, expansion
 from lqcdnn.config.language.fits import FitRequest
+from lqcdnn.config.language.flownumbers import chosen_flow_times, expansion
 from lqcdnn.config.rules.energymomentum import PLASMA, no_plasma
 from lqcdnn.errors import InputError
 

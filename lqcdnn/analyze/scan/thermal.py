@@ -30,7 +30,7 @@ from lqcdnn.analyze.scan.groups import full_key, groups
 from lqcdnn.analyze.scan.latticespacing import lattice_beta_function
 from lqcdnn.analyze.scan.result import Parameter, PointResult, ScanFit
 from lqcdnn.analyze.statistics.gamma import FloatArray
-from lqcdnn.config.language.fitnumbers import MOST_LOOPS, chosen_flow_times, expansion
+from lqcdnn.config.language.flownumbers import MOST_LOOPS, chosen_flow_times, expansion
 from lqcdnn.config.language.scanfits import ScanFitRequest
 from lqcdnn.errors import InputError
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 
 from lqcdnn.config.language.fits import FORMULA, OF_PHYSICAL_SCALE, OF_SCALE, OF_VECTORS, SCATTERING_KINDS, FitRequest
-from lqcdnn.config.language.scales import scale_words
+from lqcdnn.config.language.flownumbers import check_entropy
+from lqcdnn.config.language.scales import conversion, scale_words
 from lqcdnn.errors import InputError
 
 CONDENSATE, KINETIC = "flowed_quarks_condensate", "flowed_quarks_kinetic"
@@ -17,8 +18,6 @@ FLUCTUATIONS = ("susceptibilities", "mixed_susceptibilities", "taylor_coefficien
 """Kinds of the series of `quark_fluctuations`."""
 PROPAGATORS = ("quark_propagator", "quark_vertex_propagator")
 """Ends of the series of quark propagators."""
-MOST_LOOPS = 2
-"""Loops of the coefficients of the small flow-time expansion."""
 LONGEST, MOST_ENERGIES = 64, 200
 """Times of a correlator up to which the matrix of a smeared spectral density is solved in seconds, and its energies."""
 SPACINGS = (1e-3, 10.0)
@@ -38,11 +37,6 @@ _LEAST = {
 """First time that a fit may begin with; all but exponential end at T/2."""
 
 
-def numbers_of(request: FitRequest) -> dict[str, float]:
-    """Numbers of a request by their names; those that were left out are missing."""
-    return dict(zip(request.words, request.numbers, strict=False))
-
-
 def check_fit(request: FitRequest, shape: Sequence[int] = (), anisotropic: bool = False) -> None:
     """Refuse numbers that no data make right, and kinds that the lattice does not have; times see `check_times`.
 
@@ -58,7 +52,7 @@ def check_fit(request: FitRequest, shape: Sequence[int] = (), anisotropic: bool 
     InputError
         Saying what is wrong, without the text of the request.
     """
-    kind, given = request.kind, numbers_of(request)
+    kind, given = request.kind, request.given
     flow_times = kind in _OF_FLOW_TIMES
     for name in _WHOLE if kind not in (*OF_VECTORS, FORMULA) else ():
         value = given.get(name, 0.0)
@@ -80,12 +74,14 @@ def check_fit(request: FitRequest, shape: Sequence[int] = (), anisotropic: bool 
         raise InputError("found the same quark twice: products of its own series have a bias from noise", hint=hint)
     elif kind == "spectral_density":
         _check_energies(given)
+    elif kind in OF_PHYSICAL_SCALE:
+        conversion(request.numbers)
     _check_series(request)
     _check_lattice(request, shape, anisotropic)
     if kind in OF_VECTORS:
         _check_vectors(request, given)
     elif kind in ("effective_entropy", "entropy"):
-        _check_entropy(given, shape)
+        check_entropy(given, shape)
     elif kind in SCATTERING_KINDS:
         _check_box(request, given, shape)
 
@@ -100,7 +96,7 @@ def check_times(request: FitRequest, extent: int | None) -> None:
     InputError
         As `check_fit`.
     """
-    kind, given = request.kind, numbers_of(request)
+    kind, given = request.kind, request.given
     if kind in ("oscillating", "effective_oscillating") and extent is not None and extent % 2:
         what = f"the correlator has {extent} times"
         raise InputError(f"{what}: one with states of alternating sign has an even number")
@@ -114,54 +110,6 @@ def check_times(request: FitRequest, extent: int | None) -> None:
         _check_matrix(request, given, extent)
     elif request.tail and (request.last != int(request.last) or not 1 <= request.last <= extent // 2):
         raise InputError(f"the tail begins after t = {request.last:g}; allowed: 1 to {extent // 2}")
-
-
-def check_flow_times(request: FitRequest, name: str, measured: Sequence[float], extent: int = 0) -> None:
-    """Refuse flow times other than those of the measurement, where these are known.
-
-    Parameters
-    ----------
-    request
-        Of any kind; those whose numbers are no flow times pass.
-    name, measured
-        What the axis is called, and its values; empty: not known.
-    extent
-        Links in time, of fits of thermodynamics.
-
-    Raises
-    ------
-    InputError
-        As `check_fit`.
-    """
-    given = numbers_of(request)
-    if len(measured) < 2:
-        return
-    if request.kind in ("t0", "w0"):
-        places = [given["FIRST"] + i * given["STEP"] for i in range(len(measured))]
-        if any(abs(a - b) > 1e-9 + 1e-6 * abs(b) for a, b in zip(measured, places, strict=True)):
-            raise InputError(
-                f"{name} is {measured[0]:g}, {measured[1]:g}, ... {measured[-1]:g} where this was measured, "
-                f"not {places[0]:g}, {places[1]:g}, ... {places[-1]:g}",
-                hint=f"write {request.kind}({request.series}, {measured[0]:g}, {measured[1] - measured[0]:g})",
-            )
-    elif request.kind == "entropy":
-        chosen_flow_times(measured, given["FIRST"], given["LAST"], extent)
-
-
-def chosen_flow_times(measured: Sequence[float], first: float, last: float, extent: int) -> list[int]:
-    """Places of the flow times from the first to the last, of a lattice with so many links in time.
-
-    Raises
-    ------
-    InputError
-        Fewer than three, or the last reaches around the lattice.
-    """
-    _check_flow_range(first, last, extent)
-    room = 1e-9
-    chosen = [i for i, t in enumerate(measured) if first * (1.0 - room) <= t <= last * (1.0 + room)]
-    if len(chosen) < 3:
-        raise InputError(f"{len(chosen)} flow times from {first:g} to {last:g} were measured, 3 are the minimum")
-    return chosen
 
 
 def check_loops(request: FitRequest, measured: Collection[tuple[int, int]]) -> None:
@@ -334,22 +282,6 @@ def _check_vectors(request: FitRequest, given: dict[str, float]) -> None:
             check_spacing(value)
 
 
-def expansion(numbers: Sequence[float]) -> tuple[float, int, float]:
-    """LAMBDA, LOOPS and SCALE of the small flow-time expansion.
-
-    Raises
-    ------
-    InputError
-        One that cannot be.
-    """
-    lam, loops, scale = (*numbers, *(0.0, float(MOST_LOOPS), 1.0)[len(numbers) :])
-    if not (lam > 0.0 and scale > 0.0):
-        raise InputError("LAMBDA, in lattice units, and SCALE are above 0")
-    if loops not in range(1, MOST_LOOPS + 1):
-        raise InputError(f"found {loops:g} LOOPS; allowed: 1 to {MOST_LOOPS}")
-    return lam, int(loops), scale
-
-
 def check_spacing(spacing: float) -> float:
     """The lattice spacing in fm, one of `SPACINGS`.
 
@@ -362,26 +294,6 @@ def check_spacing(spacing: float) -> float:
     if not first <= spacing <= last:
         raise InputError(f"found a lattice spacing of {spacing:g} fm; allowed: {first:g} to {last:g}")
     return spacing
-
-
-def _check_entropy(given: dict[str, float], shape: Sequence[int]) -> None:
-    """Numbers of the entropy."""
-    expansion([given[name] for name in ("LAMBDA", "LOOPS", "SCALE") if name in given])
-    if "FIRST" not in given:
-        return
-    _check_flow_range(given["FIRST"], given["LAST"], shape[-1] if shape else None)
-
-
-def _check_flow_range(first: float, last: float, extent: int | None) -> None:
-    """Flow times that rise, up to where sqrt(8t) is half the extent of time."""
-    if not 0.0 < first < last:
-        raise InputError("flow times of the fit begin above 0 and rise")
-    if extent is not None and last > (reach := extent**2 / 32) * (1.0 + 1e-9):
-        raise InputError(
-            f"at t = {last:g} the flow smooths over sqrt(8t) = {(8 * last) ** 0.5:.3g}, more than half the "
-            f"{extent} links of time",
-            hint=f"allowed: LAST up to N_t^2/32 = {reach:.4g}",
-        )
 
 
 def _check_box(request: FitRequest, given: dict[str, float], shape: Sequence[int]) -> None:

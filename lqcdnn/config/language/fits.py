@@ -170,6 +170,11 @@ class FitRequest(Request):
         return tuple(word.strip("[]") for word in KINDS[self.kind][first:])
 
     @property
+    def given(self) -> dict[str, float]:
+        """Numbers by their names; those that were left out are missing."""
+        return dict(zip(self.words, self.numbers, strict=False))
+
+    @property
     def models(self) -> list[FitRequest]:
         """The fits of an average, each as a request of its own; of one fit itself."""
         if not self.ends:

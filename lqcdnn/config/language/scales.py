@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from lqcdnn.errors import InputError
+
+MSBAR_SCALE = 2.0
+"""mu in GeV where none is given."""
+MOST_LOOPS, MOST_FLAVORS = 3, 6
+"""Of conversions to the MSbar scheme."""
 
 _SCALE = re.compile(r"([^/A-Za-z]+(?:[eE][-+]?\d+)?)(fm(?:\s*/\s*([A-Za-z_][\w.]*))?)?")
 _MEASURED = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\((\d+\.?\d*|\.\d+)\)((?:[eE][+-]?\d+)?)")
@@ -35,6 +43,16 @@ class Coupling(Scale):
     """Lambda of the MSbar scheme in GeV; where ``at`` is above 0, alpha at this scale in GeV."""
 
     at: float
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """Flavours, mu in GeV, the p^2 between which a line is fitted, and loops of a conversion to the MSbar scheme."""
+
+    flavors: int
+    scale: float
+    limits: tuple[float, float] | None
+    loops: int
 
 
 def scale_words(word: str) -> tuple[float, bool, str]:
@@ -90,6 +108,28 @@ def coupling_words(word: str) -> Coupling:
     if not match:
         raise ValueError(f"{word!r} fixes no coupling: write Lambda, 0.238(19)GeV, or alpha at a scale, 0.30(1)@2GeV")
     return Coupling(_bare(word), *_positive(match[1]), _positive(match[2])[0] if match[2] else 0.0)
+
+
+def conversion(numbers: Sequence[float]) -> Conversion:
+    """FLAVORS, MU, FROM, TO, LOOPS of a request, those that were left out as they are then.
+
+    Raises
+    ------
+    InputError
+        One that cannot be.
+    """
+    flavors, *rest = numbers
+    scale, *limits = rest or [MSBAR_SCALE]
+    loops = limits.pop() if len(limits) == 3 else MOST_LOOPS
+    if flavors != int(flavors) or not 0 <= flavors <= MOST_FLAVORS:
+        raise InputError(f"found FLAVORS = {flavors:g}; allowed: 0 to {MOST_FLAVORS}")
+    if not scale > 0.0:
+        raise InputError(f"found MU = {scale:g}; allowed: above 0, in GeV")
+    if loops != int(loops) or not 0 <= loops <= MOST_LOOPS:
+        raise InputError(f"found LOOPS = {loops:g}; allowed: 0 to {MOST_LOOPS}")
+    if len(limits) == 1 or (limits and not 0.0 <= limits[0] < limits[1]):
+        raise InputError("FROM and TO of the line are p^2 in lattice units that rise, both or none")
+    return Conversion(int(flavors), scale, (limits[0], limits[1]) if limits else None, int(loops))
 
 
 def _bare(word: str) -> str:

@@ -9,13 +9,13 @@ from lqcdnn.config.language.expressions import CONSTANTS, Definition, parse_defi
 from lqcdnn.config.language.fitnumbers import (
     check_distances,
     check_fit,
-    check_flow_times,
     check_loops,
     check_points,
     check_times,
     fits_before,
 )
 from lqcdnn.config.language.fits import FORMULA, OF_SCALE, OF_TWO, SCATTERING_KINDS, FitRequest, parse_fit
+from lqcdnn.config.language.flownumbers import check_flow_times
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.tables.anisotropy import is_anisotropic

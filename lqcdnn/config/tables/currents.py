@@ -120,6 +120,8 @@ class VectorCorrelatorConfig(FromSources):
 
 _SERIES = re.compile(r"((?:\w+_)?(?:meson|baryon)_current)_(\w+?)(?:_s(\d+))?((?:_(?:p|sink)\d+(?:_\d+)*)?)")
 """Stem of an observable, current, separation, and the end of a momentum."""
+_LINE = re.compile(r"(\w+)_s(\d+)(_sink\d+(?:_\d+)*)")
+"""Stem and current, separation, momentum."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,26 @@ def three_point(series: str) -> tuple[ThreePoint, int | None]:
     return ThreePoint(match[1], match[2], match[4]), int(match[3]) if match[3] else None
 
 
+def line_in_motion(series: str, numbers: Sequence[float], separations: Collection[int] = ()) -> tuple[str, int, str]:
+    """Stem with the current, separation and momentum of a line, FIRST and LAST of whose times are in order.
+
+    Raises
+    ------
+    InputError
+        Another series or separation, other times.
+    """
+    match = _LINE.fullmatch(series)
+    if not match or not match[1].endswith(LINES):
+        hint = "its name is such as meson_current_vector_line_s8_sink0_0_1, without z"
+        raise InputError(f"{series} is no current with a line in motion", hint=hint)
+    stem, T, (first, last) = match[1], int(match[2]), numbers
+    if separations and T not in separations:
+        raise InputError(f"there is no separation {T}", hint=f"there are {', '.join(map(str, separations))}")
+    if not 1 <= first <= last <= T - 1:
+        raise InputError(f"FIRST and LAST must lie within 1 to {T - 1}, FIRST not the larger one")
+    return stem, T, match[3]
+
+
 def check_separations(kind: str, series: str, numbers: Sequence[float], separations: Collection[int]) -> None:
     """Refuse a fit of three-point functions with these separations.
 
@@ -209,6 +231,8 @@ def check_separations(kind: str, series: str, numbers: Sequence[float], separati
     InputError
         Another series, separation or range.
     """
+    if kind == "reduced_distribution":
+        line_in_motion(series, numbers, separations)
     if kind not in ("ratio", "plateau", "summation", "two_state"):
         return
     what, separation = three_point(series)
