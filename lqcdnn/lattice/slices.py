@@ -39,7 +39,7 @@ def slices(lattice: Lattice) -> Slices:
 
 def of_space(lattice: Lattice, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Numbers of the sites of space [x, ...], by site in block order: [block, lane]."""
-    return values[tuple(lattice.coordinates[:, :-1].T)].reshape(lattice.blocks, lattice.width)
+    return np.asarray(values[tuple(lattice.coordinates[:, :-1].T)]).reshape(lattice.blocks, lattice.width)
 
 
 def by_time(lattice: Lattice, lanes: NDArray[np.float64]) -> NDArray[np.float64]:

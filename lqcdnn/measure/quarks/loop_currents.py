@@ -23,8 +23,8 @@ from lqcdnn.dirac.tastesinglet import TasteSingletGamma5
 from lqcdnn.kernels.simd.spin import gamma_5, gamma_matrices
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.mesons import channels
-from lqcdnn.measure.quarks.propagators import Quark, timeslices
-from lqcdnn.measure.quarks.timesums import of_spinors, time_sums
+from lqcdnn.measure.quarks.propagators import Quark
+from lqcdnn.measure.quarks.timesums import of_spinors, time_sums, timeslices
 
 FloatArray = NDArray[np.float64]
 Matrix = NDArray[np.complex128]

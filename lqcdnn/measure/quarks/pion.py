@@ -11,7 +11,8 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources, sources_recorded
-from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations, phases_recorded, timeslices, unit_spinor
+from lqcdnn.measure.quarks.propagators import QuarkOf, effort, iterations, phases_recorded, unit_spinor
+from lqcdnn.measure.quarks.timesums import timeslices
 from lqcdnn.measure.registry import Observable, Values, observable
 
 

@@ -7,9 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.fermions import QuarkConfig, kappa_of_mass
 from lqcdnn.config.tables.measured import OfQuark, OfSpectrum
@@ -382,18 +379,3 @@ def unit_spinor(lattice: Lattice, n: int, components: int, site: int, colour: in
     block, lane = divmod(site, lattice.width)
     eta["c"][block, colour, spin, 0, lane] = 1.0
     return eta
-
-
-def timeslices(
-    lattice: Lattice, psi: Blocks, other: Blocks | None = None, signs: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
-    """|psi|^2 summed over space, colour and spin, [Lt]; added in a fixed order.
-
-    With ``other`` Re psi^dag other in its place, with ``signs`` [site in block order] times the sign of each site.
-    """
-    product = psi["c"] * (psi if other is None else other)["c"]
-    product = np.moveaxis(product, -1, 1).reshape(lattice.volume, -1)
-    if signs is not None:
-        product *= signs[:, None]
-    times = np.repeat(lattice.coordinates[:, -1], product.shape[1])
-    return np.asarray(np.bincount(times, weights=product.ravel(), minlength=lattice.shape[-1]), dtype=np.float64)

@@ -14,12 +14,8 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.momenta import projectors
 from lqcdnn.measure.quarks.noise import noise_wall
-from lqcdnn.measure.quarks.propagators import (
-    effort,
-    iterations,
-    timeslices,
-    unit_spinor,
-)
+from lqcdnn.measure.quarks.propagators import effort, iterations, unit_spinor
+from lqcdnn.measure.quarks.timesums import density, of_slices, timeslices
 from lqcdnn.measure.quarks.twoquarks import TwoQuarks
 from lqcdnn.measure.registry import Values
 
@@ -79,9 +75,9 @@ class StaggeredMesons(TwoQuarks):
         ]
         if o.source == "point":
             for found in zip(*solved, strict=True):
-                other = found[-1].quark if len(found) > 1 else None
+                at_sites = density(found[0].quark, found[-1].quark)
                 for key, wave in waves.items():
-                    totals[key] += [timeslices(lattice, found[0].quark, other, p * wave) for p in signs]
+                    totals[key] += [of_slices(lattice, at_sites * (p * wave)) for p in signs]
         else:
             for _ in range(count):
                 columns = [[found.quark for found in islice(one, len(signs))] for one in solved]

@@ -157,11 +157,12 @@ def nucleon(quarks: ThreeQuarks, waves: Sequence[Wave] = (None,)) -> list[Matrix
 
 def delta(quarks: ThreeQuarks) -> Matrix:
     """G of Delta_i = (u^T C gamma_i u) u with spin 3/2, summed over space: [t, g, d] (see :func:`spin_sinks`)."""
-    total = 0.0
+    total: Matrix = np.zeros((4, 4), dtype=np.complex128)
     for Gamma, sources in spin_sinks():
         (R,) = quarks.products(Gamma, "uu", "u")
-        total = total + sum(turned(turn, of_one_flavour(R, source)) for turn, source in sources)
-    return np.asarray(total)
+        for turn, source in sources:
+            total = total + turned(turn, of_one_flavour(R, source))
+    return total
 
 
 def octet(quarks: ThreeQuarks) -> dict[str, Matrix]:
@@ -181,7 +182,7 @@ def octet(quarks: ThreeQuarks) -> dict[str, Matrix]:
 def decuplet(quarks: ThreeQuarks) -> dict[str, Matrix]:
     """G of Sigma*, Xi* and Omega with spin 3/2: [t, g, d] by name."""
     names = ("sigma_star", "xi_star", "omega")
-    total = dict.fromkeys(names, np.zeros(()))
+    total: dict[str, Matrix] = dict.fromkeys(names, np.zeros((4, 4), dtype=np.complex128))
     for Gamma, sources in spin_sinks():
         (uus,), (usu, uss) = quarks.products(Gamma, "uu", "s"), quarks.products(Gamma, "us", "us")
         ssu, sss = quarks.products(Gamma, "ss", "us")

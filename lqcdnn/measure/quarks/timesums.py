@@ -1,4 +1,4 @@
-"""Sums over space of products of two quark fields, for each time slice."""
+"""Sums over space of products of two quark fields, for each time slice; added in a fixed order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Wave = NDArray[np.float64] | Matrix | None
 """Weights of the sites of space in a sum, [x, ...]; None: all 1."""
 
 
-def in_pairs(numbers: NDArray[np.float64] | Blocks) -> Blocks:
+def in_pairs(numbers: NDArray[np.float64]) -> Blocks:
     """Numbers as matrices of 1 x 2, the last index in pairs: [..., pair], for ``kernels.contractions``.
 
     Parameters
@@ -27,7 +27,8 @@ def in_pairs(numbers: NDArray[np.float64] | Blocks) -> Blocks:
         [..., i, (re, im), lane]: i even, contiguous.
     """
     *lead, count, _, width = numbers.shape
-    return numbers.reshape(*lead, -1).view(field_dtype(1, 2, width)).reshape(*lead, count // 2)
+    pairs: Blocks = numbers.reshape(*lead, -1).view(field_dtype(1, 2, width))
+    return pairs.reshape(*lead, count // 2)
 
 
 def of_spinors(lattice: Lattice, field: Blocks) -> Blocks:
@@ -68,3 +69,26 @@ def time_sums(lattice: Lattice, products: Iterable[tuple[Blocks, Blocks]]) -> Ma
     parts = np.moveaxis(by_time(lattice, total["c"]), 3, 2)  # [t, pair, i of it, pair, j of it, (re, im)]
     t, rows, _, columns, _, _ = parts.shape
     return parts.copy().view(np.complex128).reshape(t, 2 * rows, 2 * columns)
+
+
+def timeslices(
+    lattice: Lattice, psi: Blocks, other: Blocks | None = None, signs: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """|psi|^2 summed over space, colour and spin, [Lt]; added in a fixed order.
+
+    With ``other`` Re psi^dag other in its place, with ``signs`` [site in block order] times the sign of each site.
+    """
+    at_sites = density(psi, other)
+    return of_slices(lattice, at_sites if signs is None else at_sites * signs)
+
+
+def density(psi: Blocks, other: Blocks | None = None) -> NDArray[np.float64]:
+    """|psi|^2 or Re psi^dag other summed over colour and spin, [site in block order]."""
+    product = psi["c"] * (psi if other is None else other)["c"]
+    return np.asarray(product.reshape(len(psi), -1, product.shape[-1]).cumsum(axis=1)[:, -1].ravel())
+
+
+def of_slices(lattice: Lattice, at_sites: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums over space, [Lt], of numbers of the sites in block order; in this order."""
+    sums = np.bincount(lattice.coordinates[:, -1], weights=at_sites, minlength=lattice.shape[-1])
+    return np.asarray(sums, dtype=np.float64)

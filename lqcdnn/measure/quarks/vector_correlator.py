@@ -26,9 +26,10 @@ from lqcdnn.measure.quarks.allmode import from_sources
 from lqcdnn.measure.quarks.insertions import inside
 from lqcdnn.measure.quarks.mesons import with_spins
 from lqcdnn.measure.quarks.noise import noise_wall
-from lqcdnn.measure.quarks.propagators import KINDS, Quark, QuarkOf, effort, iterations, timeslices, unit_spinor
+from lqcdnn.measure.quarks.propagators import KINDS, Quark, QuarkOf, effort, iterations, unit_spinor
 from lqcdnn.measure.quarks.spinsums import spin_sums, traced
 from lqcdnn.measure.quarks.staggered_mesons import space_signs, with_signs
+from lqcdnn.measure.quarks.timesums import timeslices
 from lqcdnn.measure.registry import Observable, Values, observable, own_options, refuse
 
 FloatArray = NDArray[np.float64]
