@@ -105,8 +105,9 @@ def command_of(name: str) -> click.Command:
 
 def command_lines(text: str) -> Iterator[str]:
     """``lqcdnn ...`` up to a pipe, a redirection, a comment or the next command."""
+    unquoted = r"(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)"
     for line in text.replace("\\\n", " ").splitlines():
-        for part in re.split(r"\s#\s|\|\||&&|[|;]\s|[12&]?>\s", re.sub(r"\s#.*", "", line)):
+        for part in re.split(r"\s#\s|\|\||&&|[|;]\s" + unquoted + r"|[12&]?>\s", re.sub(r"\s#.*", "", line)):
             if match := re.search(r"(?:^|\s)lqcdnn\s+(?=\S)(.*)", part):
                 yield match[1].strip().removesuffix("&")
 
