@@ -108,18 +108,20 @@ def test_gauge_invariance(place):
 
 def test_strange_baryons_from_their_fields():
     """Of propagators that are random numbers; with one flavour all are nucleon or Delta."""
-    rng, grid = np.random.default_rng(8), lattice(SHAPE)
+    rng, shape = np.random.default_rng(8), (2, 2, 1, 4)
+    grid = lattice(shape)
     S, Z = (samples.complex_normal(rng, grid.volume, 3, 4, 3, 4) for _ in range(2))
-    columns = [np.moveaxis(one.reshape(*SHAPE, 3, 4, 12), -1, 0) for one in (S, Z)]
+    columns = [np.moveaxis(one.reshape(*shape, 3, 4, 12), -1, 0) for one in (S, Z)]
     ours, strange = (threequarks.Propagator(grid, [grid.from_user(one) for one in several]) for several in columns)
     two, equal = (threequarks.ThreeQuarks({"u": ours, "s": other}) for other in (strange, ours))
     found = threequarks.octet(two) | threequarks.decuplet(two)
     alone = threequarks.octet(equal) | threequarks.decuplet(equal)
     assert tuple(found) == STRANGE
+    of_one = {True: reference.nucleon(S), False: reference.delta(S)}
     for name, G in found.items():
-        expected = reference.strange(S, Z, name).reshape(8, 4, 4, 4).sum(axis=0)
+        expected = reference.strange(S, Z, name).reshape(-1, 4, 4, 4).sum(axis=0)
         np.testing.assert_allclose(G, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
-        one = (reference.nucleon(S) if name in reference.OCTET else reference.delta(S)).reshape(8, 4, 4, 4)
+        one = of_one[name in reference.OCTET].reshape(-1, 4, 4, 4)
         np.testing.assert_allclose(alone[name], one.sum(axis=0), rtol=0, atol=1e-12 * np.abs(one).max())
     assert np.abs(found["lambda"] - found["sigma"]).max() > 1e-2 * np.abs(found["sigma"]).max()
 
