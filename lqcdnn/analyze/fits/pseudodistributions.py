@@ -31,17 +31,17 @@ def reduced_distribution(request: FitRequest, chains: Chains) -> Fit:
     InputError
         No such series, of a momentum or at rest; times that are none of the current's; too few measurements.
     """
-    stem, T, end = line_in_motion(request.series, request.numbers)
     first, last = map(int, request.numbers)
+    line, T = line_in_motion(request.series, first, last)
     series = chains.series[0]
 
-    def key(z: int, part: str = "", momentum: str = end) -> str:
-        return f"{stem}_z{z}{part}_s{T}{momentum}"
+    def key(z: int, part: str = "", momentum: str = line.end) -> str:
+        return f"{line.stem}_{line.current}_z{z}{part}_s{T}{momentum}"
 
     longest = 0
     while f"{key(longest + 1)}.1" in series:
         longest += 1
-    keys = [key(z, momentum=momentum) for momentum in (end, "") for z in range(longest + 1)]
+    keys = [key(z, momentum=momentum) for momentum in (line.end, "") for z in range(longest + 1)]
     keys += [key(z, "_imaginary") for z in range(1, longest + 1)]
     names = [name for one in keys for name in vector_names(series, one)[first : last + 1]]
     rows = {one: np.zeros(len(names)) for one in keys}

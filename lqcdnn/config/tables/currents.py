@@ -120,8 +120,6 @@ class VectorCorrelatorConfig(FromSources):
 
 _SERIES = re.compile(r"((?:\w+_)?(?:meson|baryon)_current)_(\w+?)(?:_s(\d+))?((?:_(?:p|sink)\d+(?:_\d+)*)?)")
 """Stem of an observable, current, separation, and the end of a momentum."""
-_LINE = re.compile(r"(\w+)_s(\d+)(_sink\d+(?:_\d+)*)")
-"""Stem and current, separation, momentum."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,7 @@ class ThreePoint:
 
     def check_separation(self, kind: str, separation: int | None, known: Collection[int] = ()) -> None:
         """Refuse a fit of one separation without it, or with one that is not known, and one of all of them with it."""
-        if kind in ("ratio", "plateau"):
+        if kind in ("ratio", "plateau", "reduced_distribution"):
             if separation not in known:
                 of_one = f"{kind} is of one separation"
                 found = of_one if separation is None else f"there is no {self.series(separation)}"
@@ -203,24 +201,21 @@ def three_point(series: str) -> tuple[ThreePoint, int | None]:
     return ThreePoint(match[1], match[2], match[4]), int(match[3]) if match[3] else None
 
 
-def line_in_motion(series: str, numbers: Sequence[float], separations: Collection[int] = ()) -> tuple[str, int, str]:
-    """Stem with the current, separation and momentum of a line, FIRST and LAST of whose times are in order.
+def line_in_motion(series: str, first: float, last: float) -> tuple[ThreePoint, int]:
+    """What a series of lines of links without their length is of, and its separation, for sums over these times.
 
     Raises
     ------
     InputError
-        Another series or separation, other times.
+        It is none, or of a hadron at rest, or the times are none between source and sink.
     """
-    match = _LINE.fullmatch(series)
-    if not match or not match[1].endswith(LINES):
+    what, separation = three_point(series)
+    if separation is None or not what.in_motion or not what.current.endswith(LINES):
         hint = "its name is such as meson_current_vector_line_s8_sink0_0_1, without z"
         raise InputError(f"{series} is no current with a line in motion", hint=hint)
-    stem, T, (first, last) = match[1], int(match[2]), numbers
-    if separations and T not in separations:
-        raise InputError(f"there is no separation {T}", hint=f"there are {', '.join(map(str, separations))}")
-    if not 1 <= first <= last <= T - 1:
-        raise InputError(f"FIRST and LAST must lie within 1 to {T - 1}, FIRST not the larger one")
-    return stem, T, match[3]
+    if not 1 <= first <= last <= separation - 1:
+        raise InputError(f"FIRST and LAST must lie within 1 to {separation - 1}, FIRST not the larger one")
+    return what, separation
 
 
 def check_separations(kind: str, series: str, numbers: Sequence[float], separations: Collection[int]) -> None:
@@ -232,7 +227,9 @@ def check_separations(kind: str, series: str, numbers: Sequence[float], separati
         Another series, separation or range.
     """
     if kind == "reduced_distribution":
-        line_in_motion(series, numbers, separations)
+        line, separation = line_in_motion(series, *numbers)
+        line.check_separation(kind, separation, separations)
+        return
     if kind not in ("ratio", "plateau", "summation", "two_state"):
         return
     what, separation = three_point(series)

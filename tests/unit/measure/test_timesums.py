@@ -19,11 +19,11 @@ every_width = pytest.mark.parametrize(
 @every_width
 @pytest.mark.parametrize("shape", EVEN_SHAPES)
 def test_time_sums(width, shape):
-    """Two products, one with weights; in two dimensions sites of one block have different times."""
+    """Two products, one with complex weights; in two dimensions sites of one block have different times."""
     lattice, rng = Lattice(shape, width=width), np.random.default_rng(1)
     spins = 2 if len(shape) == 2 else 4
     fields = samples.complex_normal(rng, 4, *shape, 3, spins)
-    wave = rng.normal(size=shape[:-1])
+    wave = samples.complex_normal(rng, *shape[:-1])
     X, Y, V, W = (of_spinors(lattice, lattice.from_user(one)) for one in fields)
     found = time_sums(lattice, [(X, Y), (V, weighted(lattice, W, wave))])
     x, y, v, w = (np.moveaxis(one, len(shape) - 1, 0).reshape(shape[-1], -1, 3, spins) for one in fields)
