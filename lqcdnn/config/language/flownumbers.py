@@ -84,9 +84,8 @@ def check_entropy(given: dict[str, float], shape: Sequence[int]) -> None:
         Saying which, without the text of the request.
     """
     expansion([given[name] for name in ("LAMBDA", "LOOPS", "SCALE") if name in given])
-    if "FIRST" not in given:
-        return
-    _check_flow_range(given["FIRST"], given["LAST"], shape[-1] if shape else None)
+    if "FIRST" in given:
+        _check_flow_range(given["FIRST"], given["LAST"], shape[-1] if shape else None)
 
 
 def _check_flow_range(first: float, last: float, extent: int | None) -> None:

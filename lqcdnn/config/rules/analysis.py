@@ -18,8 +18,9 @@ from lqcdnn.config.language.fits import FORMULA, OF_SCALE, OF_TWO, SCATTERING_KI
 from lqcdnn.config.language.flownumbers import check_flow_times
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import nearest, quoted
+from lqcdnn.config.rules.currents import check_written
 from lqcdnn.config.tables.anisotropy import is_anisotropic
-from lqcdnn.config.tables.currents import check_separations
+from lqcdnn.config.tables.currents import OF_CURRENTS, check_separations
 from lqcdnn.config.tables.drafts import Draft, good, part
 from lqcdnn.config.tables.observables import observable_kind, prefix_of
 from lqcdnn.config.tables.series import TIMES, is_of_journal, starts, writer, writers
@@ -131,6 +132,8 @@ def _check(draft: Draft, request: FitRequest, before: Collection[str]) -> None:
         return
     if kind in ("meson_currents", "baryon_currents"):
         check_separations(request.kind, own, request.numbers, good(options.get("separations")) or ())
+        if request.kind in OF_CURRENTS:
+            check_written(own, options)
     if kind == "flow" and (interval := good(options.get("interval"))) and (time := good(options.get("time"))):
         places = [round(k * interval, 12) for k in range(min(round(time / interval), 100_000) + 1)]
         check_flow_times(request, "flow_time", places, shape[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from lqcdnn.config.language.problems import Problem, shown
@@ -9,8 +10,9 @@ from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.hadrons import baryon_problems, momentum_problems, source_problems
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.anisotropy import has_weights
-from lqcdnn.config.tables.currents import AXES, AXIAL_LINE, CONSERVED, FRACTIONS, LINES, OF_CHARGE
+from lqcdnn.config.tables.currents import AXES, AXIAL_LINE, CONSERVED, FRACTIONS, LINES, OF_CHARGE, three_point
 from lqcdnn.config.tables.drafts import Draft, good, observed, part
+from lqcdnn.errors import InputError
 
 KINDS = ("meson_currents", "baryon_currents")
 """Observables that are three-point functions."""
@@ -126,6 +128,26 @@ def _phases(path: str, kind: str, options: Draft) -> Iterator[Problem]:
     if kind == "baryon_currents" and any(sign < 0 for sign in signs[:-1]):
         allowed = "1 in space: three antiperiodic quarks have no momentum 0"
         yield Problem(f"{path}.boundary", f"found {shown(list(signs))}", allowed)
+
+
+def check_written(series: str, options: Draft) -> None:
+    """Refuse a three-point function of a current or a momentum that an observable does not have.
+
+    Raises
+    ------
+    InputError
+        Naming those that it has.
+    """
+    what, _ = three_point(series)
+    quarks_of = [f"{name}_" for name in good(options.get("combinations")) or ()] or [""]
+    known = [first + name for first in quarks_of for name in good(options.get("currents")) or ()]
+    if re.sub(r"_z\d+(_imaginary)?$", "", what.current) not in known:
+        raise InputError(f"{what.current} is not measured", hint=f"allowed: {quoted(known)}")
+    momenta = (("_p", "momenta"), ("_sink", "sink_momenta"))
+    ends = [end + "_".join(map(str, k)) for end, name in momenta for k in good(options.get(name)) or ()]
+    if what.end and what.end not in ends:
+        allowed = f"{quoted(ends)} or none" if ends else "none"
+        raise InputError(f"the momentum {what.end} is not measured", hint=f"allowed: {allowed}")
 
 
 CURRENT_RULES = (currents,)

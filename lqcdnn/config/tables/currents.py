@@ -118,6 +118,9 @@ class VectorCorrelatorConfig(FromSources):
     tolerance: float = key(TOLERANCE, "solver residual |r|/|b|", 1e-10)
 
 
+OF_CURRENTS = ("ratio", "plateau", "summation", "two_state", "reduced_distribution")
+"""Kinds of fits of three-point functions."""
+
 _SERIES = re.compile(r"((?:\w+_)?(?:meson|baryon)_current)_(\w+?)(?:_s(\d+))?((?:_(?:p|sink)\d+(?:_\d+)*)?)")
 """Stem of an observable, current, separation, and the end of a momentum."""
 
@@ -226,11 +229,11 @@ def check_separations(kind: str, series: str, numbers: Sequence[float], separati
     InputError
         Another series, separation or range.
     """
-    if kind == "reduced_distribution":
-        line, separation = line_in_motion(series, *numbers)
-        line.check_separation(kind, separation, separations)
+    if kind not in OF_CURRENTS:
         return
-    if kind not in ("ratio", "plateau", "summation", "two_state"):
+    if kind == "reduced_distribution":
+        line, of_line = line_in_motion(series, *numbers)
+        line.check_separation(kind, of_line, separations)
         return
     what, separation = three_point(series)
     what.check_separation(kind, separation, separations)

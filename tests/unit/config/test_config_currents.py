@@ -104,5 +104,5 @@ def test_papers():
     assert {"MartinelliSachrajda1989", "GattringerLang2010", "Guesken1990"} <= found
     assert not {"KarstenSmit1981", "Maiani1987", "Capitani2012"} & found
     lines = 'currents = ["vector_line", "momentum_fraction"]\nline_length = 2\nsink_momenta = [[0, 0, 1]]\n'
-    fit = '[analyze]\nfit = ["x = reduced_distribution(baryon_current_up_vector_line_s3_sink0_0_1, 1, 2)"]\n'
+    fit = '[analyze]\nfit = ["x = reduced_distribution(baryon_current_isovector_vector_line_s3_sink0_0_1, 1, 2)"]\n'
     assert {"Goeckeler1996", "Ji2013", "Radyushkin2017", "Orginos2017"} <= set(used_by(load_text(BARYON + lines + fit)))

@@ -26,6 +26,9 @@ along = ["energy_momentum"]
 fermion = "light"
 [observables.meson_currents]
 separations = [4, 6]
+currents = ["vector_time", "vector_line"]
+line_length = 2
+sink_momenta = [[0, 0, 1]]
 [observables.polyakov_correlator]
 [observables.glueballs]
 channels = ["A1++"]
@@ -68,10 +71,12 @@ def fit_problem(text, *fits):
         ("E = gevp_cosh(glueball_a1pp, 1, 1, 3)", "from T0 + 1 to 6"),
         ("x = plateau(meson_current_vector_time_s5, 1, 3)", "there is no meson_current_vector_time_s5"),
         ("x = plateau(meson_current_vector_time_s4, 1, 4)", "FIRST and LAST must lie within 1 to 3"),
+        ("x = plateau(meson_current_scalar_s4, 1, 3)", "scalar is not measured"),
+        ("x = plateau(meson_current_vector_time_s4_sink0_1_1, 1, 3)", "the momentum _sink0_1_1 is not measured"),
         ("x = summation(meson_current_vector_time, 3)", "no two separations"),
-        ("M = reduced_distribution(meson_current_vector_line_s5_sink1, 1, 3)", "meson_current_vector_line_s5_sink1"),
-        ("M = reduced_distribution(meson_current_vector_line_s4_sink1, 1, 4)", "must lie within 1 to 3"),
-        ("M = reduced_distribution(meson_current_vector_line_z1_s4_sink1, 1, 3)", "no current with a line in motion"),
+        ("M = reduced_distribution(meson_current_vector_line_s5_sink0_0_1, 1, 3)", "there is no meson_current"),
+        ("M = reduced_distribution(meson_current_vector_line_s4_sink0_0_1, 1, 4)", "must lie within 1 to 3"),
+        ("M = reduced_distribution(meson_current_vector_line_z1_s4_sink0_0_1, 1, 3)", "no current with a line in"),
         ("V = potential(wilson_loop, 2, 1, 3)", "R = 1, T = 3 was not measured"),
         ("V = potential(wilson_loop, 1, 1, 2)", "three distances or more"),
         ("V = polyakov_potential(polyakov_correlator, 12, 2, 4)", "the distance 4 was not measured"),
@@ -150,7 +155,8 @@ def test_what_can_be_done_is_accepted():
         "v = time_moments(tail(vector_correlator_local_local, m2, 4))", "f = formula(light_meson_axial, c * x, 3, 20)",
         "x = plateau(meson_current_vector_time_s4, 1, 3)", "t = t0(flow_t2E_clover, 0, 0.2)",
         "E = gevp(glueball_a1pp, 1)", "s = scattering(m2, 0.3, 0, 6, 4)",
-        "M = reduced_distribution(meson_current_vector_line_s4_sink1, 1, 3)",
+        "M = reduced_distribution(meson_current_vector_line_s4_sink0_0_1, 1, 3)",
+        "x1 = plateau(meson_current_vector_line_z2_imaginary_s4_sink0_0_1, 1, 3)",
     ]  # fmt: skip
     before = ["m2 = cosh(pion, 2, 6)", "m4 = effective(pion)"]
     lines = ", ".join(f'"{fit}"' for fit in (*before, *fits))
