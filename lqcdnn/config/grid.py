@@ -15,7 +15,7 @@ from typing import Any
 
 from lqcdnn.config.check import from_tree
 from lqcdnn.config.language.parse import parse
-from lqcdnn.config.language.problems import Source
+from lqcdnn.config.language.problems import InvalidInputError, Problem, Source
 from lqcdnn.config.language.values import toml_value
 from lqcdnn.config.overrides import key_parts, override
 from lqcdnn.config.tables.schema import RunConfig
@@ -132,7 +132,8 @@ def expand(text: str, name: str, overrides: Sequence[str], grid: Sequence[str]) 
     Raises
     ------
     InputError
-        Of an option or of the input of a point; two points alike; too many points.
+        Of an option or of the input of a point, a fit or definition that no point can have; two points alike; too many
+        points.
     """
     axes = dict(_axes(grid))
     count = 1
@@ -146,9 +147,13 @@ def expand(text: str, name: str, overrides: Sequence[str], grid: Sequence[str]) 
         override(base, option, options)
     short = short_names(tuple(axes))
     points = []
+    impossible: dict[str, InvalidInputError] = {}
     for texts in itertools.product(*axes.values()):
         chosen = [f"{key}={value}" for key, value in zip(axes, texts, strict=True)]
-        points.append(_point(copy.deepcopy(base), Source(name, text, dict(options)), chosen, short))
+        points.append(_point(copy.deepcopy(base), Source(name, text, dict(options)), chosen, short, impossible))
+    for request, error in impossible.items():
+        if not any(request in (*point.config.analyze.fit, *point.config.analyze.derive) for point in points):
+            raise error
     for point, count in Counter(point.name for point in points).items():
         if count > 1:
             raise InputError(f"the grid has the point {point} twice")
@@ -195,15 +200,44 @@ def _axes(grid: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
     return axes
 
 
-def _point(tree: dict[str, Any], source: Source, chosen: Sequence[str], short: Mapping[str, str]) -> Point:
-    """Check one point; `tree` becomes its own."""
+def _point(
+    tree: dict[str, Any],
+    source: Source,
+    chosen: Sequence[str],
+    short: Mapping[str, str],
+    impossible: dict[str, InvalidInputError],
+) -> Point:
+    """Check one point; `tree` becomes its own, without fits and definitions that `impossible` gets."""
     options = dict(source.options)
     for option in chosen:
         override(tree, option, options, "--grid")
-    config = from_tree(tree, Source(source.name, source.text, options))
+    config = _checked(tree, Source(source.name, source.text, options), impossible)
     flat = flatten(as_tree(config))
     values = {key: flat.get(key, _lookup(tree, key)) for key in (option.partition("=")[0] for option in chosen)}
     return Point(point_name(values, short), values, config, tree)
+
+
+def _checked(tree: dict[str, Any], source: Source, impossible: dict[str, InvalidInputError]) -> RunConfig:
+    """As `from_tree`, but a fit or definition that cannot be done here leaves the tree: another point may have it."""
+    while True:
+        try:
+            return from_tree(tree, source)
+        except InvalidInputError as error:
+            named = [_request(tree, problem) for problem in error.problems]
+            found = [one for one in named if one is not None]
+            if len(found) < len(named):
+                raise
+            for texts, text in found:
+                texts[:] = [one for one in texts if one != text]
+                impossible.setdefault(text, error)
+
+
+def _request(tree: Mapping[str, Any], problem: Problem) -> tuple[list[str], str] | None:
+    """The fit or definition that a problem is about, and the list that has it; None if it is about something else."""
+    for key in ("fit", "derive"):
+        if problem.path == f"analyze.{key}" and isinstance(texts := tree["analyze"].get(key), list):
+            return next(((texts, text) for text in texts if problem.message.startswith(f"{text!r}: ")), None)
+    return None
 
 
 def _lookup(tree: Any, key: str) -> Any:

@@ -15,6 +15,9 @@ from lqcdnn.config.overrides import override
 from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, RunConfig
 from lqcdnn.errors import DiskError, InputError
 
+WITHOUT_FITS = ("analyze.fit=[]", "analyze.derive=[]")
+"""Overrides for the input of a run that is there, whose physics counts: an older version may have let fits pass."""
+
 
 def load(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
     """Read and check an input file.

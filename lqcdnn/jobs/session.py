@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 
 from lqcdnn.config import RunConfig, digest, load, resolved_toml, training_keys, with_seed
+from lqcdnn.config.load import WITHOUT_FITS
 from lqcdnn.errors import DataError, DiskError, InputError, LqcdnnError, StoppedEarly
 from lqcdnn.report.provenance import manifest_facts
 from lqcdnn.report.terminal.console import Reporter
@@ -216,7 +217,7 @@ def unrecorded(config: RunConfig, physics: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     run = RunDir.open(config.run.name)
     try:
-        known = training_keys(load(run.resolved_path))
+        known = training_keys(load(run.resolved_path, WITHOUT_FITS))
     except InputError:  # an input this version does not take: only what was recorded can be compared
         return {}
     return {key: value for key, value in known.items() if key in physics and key not in run.physics}

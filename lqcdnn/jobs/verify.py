@@ -17,6 +17,7 @@ import numpy as np
 from lqcdnn.actions.scalar import SCALAR
 from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.config.language.counts import counted
+from lqcdnn.config.load import WITHOUT_FITS
 from lqcdnn.config.tables.schema import LatticeConfig
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields.random import METROPOLIS, Stream
@@ -159,7 +160,7 @@ def other_physics(path: Path, config: RunConfig, run: RunDir, where: str) -> lis
 def _resolved(run: RunDir) -> RunConfig | None:
     """The complete input; None when it is missing or this version does not take it."""
     try:
-        return load(run.resolved_path)
+        return load(run.resolved_path, WITHOUT_FITS)
     except InputError:
         return None
 

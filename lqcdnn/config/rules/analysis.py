@@ -150,8 +150,8 @@ def _in_time(draft: Draft, request: FitRequest, before: Collection[str]) -> bool
     name = None if request.series in before else writer(request.series, part(draft, "observables"))
     if name is None:
         return False
-    own = request.series.removeprefix(prefix_of(name))
-    return any(starts(own, beginning) for beginning in TIMES.get(observable_kind(name) or "", ()))
+    own, lists = request.series.removeprefix(prefix_of(name)), TIMES.get(observable_kind(name) or "", ())
+    return "_vacuum" not in own and any(starts(own, beginning) for beginning in lists)
 
 
 def _of_definition(draft: Draft, definition: Definition, fits: Collection[str]) -> Problem | None:

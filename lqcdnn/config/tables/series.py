@@ -79,7 +79,7 @@ def is_of_journal(series: str) -> bool:
 def _tables(series: str) -> Iterator[tuple[str, str]]:
     """Beginnings of observables in a series, and the tables that have them with the prefix before."""
     for kind in OBSERVABLES:
-        for beginning in beginnings(kind):
+        for beginning in {kind, *beginnings(kind)}:  # solver iterations are called as the table
             at = series.find(beginning)
             if at >= 0 and (at == 0 or series[at - 1] == "_") and starts(series[at:], beginning):
                 yield beginning, series[:at] + kind

@@ -14,6 +14,7 @@ import lqcdnn
 from lqcdnn.config import RunConfig, load, training_keys
 from lqcdnn.config.grid import Point, expand
 from lqcdnn.config.language.counts import counted
+from lqcdnn.config.load import WITHOUT_FITS
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.scan.processes import Runner, Task, python_command
 from lqcdnn.report.terminal.status import last_record, read_status
@@ -228,7 +229,7 @@ def _changed(there: ScanDir, point: Point) -> list[str]:
     file = there.input_path(point.name)
     if not file.exists():  # then the run directory itself refuses other physics
         return []
-    old, new = training_keys(load(file)), training_keys(point.config)
+    old, new = training_keys(load(file, WITHOUT_FITS)), training_keys(point.config)
     return [
         f"{key}: {old.get(key, '(absent)')} in the scan, {new.get(key, '(absent)')} now"
         for key in dict.fromkeys((*old, *new))

@@ -9,6 +9,7 @@ from typing import Any
 
 from lqcdnn.config import load
 from lqcdnn.config.language.counts import counted
+from lqcdnn.config.load import WITHOUT_FITS
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.verify import Check, Verification, other_physics, verify
 from lqcdnn.storage.rundir import RunDir
@@ -89,7 +90,7 @@ def _input_of_scan(scan: ScanDir, name: str) -> Check:
         return check
     check.files += 1
     try:
-        config = load(path)
+        config = load(path, WITHOUT_FITS)
     except InputError:
         check.notes.append(f"{path}: not an input of this version")
         return check

@@ -9,6 +9,7 @@ from typing import Any
 
 from lqcdnn.config import SOLVER_KEYS, RunConfig, load
 from lqcdnn.config.language.counts import counted
+from lqcdnn.config.load import WITHOUT_FITS
 from lqcdnn.config.tables.starts import STARTS
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError
@@ -168,7 +169,7 @@ def begin(found: Given, sim: Simulation, thermalization: int | None, allowed: Ca
 
 def _of_run(run: RunDir, config: RunConfig, sim: Simulation, seed: int, named: bool) -> Start | None:
     """The last links of a run, ``named`` by its directory; None if an input asks for other ones than its run has."""
-    own = load(run.resolved_path)
+    own = load(run.resolved_path, WITHOUT_FITS)
     if own.lattice != config.lattice:  # an input may ask for another lattice than its run of before
         if named:
             raise InputError(f"{run.path} has links of another lattice than --set asks for", "tune an input file")

@@ -4,6 +4,7 @@ import pytest
 from config_samples import PURE_GAUGE_2D, problems_of
 
 from lqcdnn.config import load_text
+from lqcdnn.config.load import WITHOUT_FITS
 from lqcdnn.config.tables.observables import OBSERVABLES
 from lqcdnn.config.tables.series import beginnings, is_of_journal, writer, writers
 
@@ -157,11 +158,19 @@ def test_what_can_be_done_is_accepted():
         "E = gevp(glueball_a1pp, 1)", "s = scattering(m2, 0.3, 0, 6, 4)",
         "M = reduced_distribution(meson_current_vector_line_s4_sink0_0_1, 1, 3)",
         "x1 = plateau(meson_current_vector_line_z2_imaginary_s4_sink0_0_1, 1, 3)",
+        "O = formula(glueball_a1pp_vacuum, c * x, 14, 20)",
     ]  # fmt: skip
     before = ["m2 = cosh(pion, 2, 6)", "m4 = effective(pion)"]
     lines = ", ".join(f'"{fit}"' for fit in (*before, *fits))
     derived = '"a = m.mass + V.r0 * polyakov.abs", "p = mean(exp(-dH)) + V + light_meson_axial[2] + acceptance"'
+    derived += ', "i = light_mesons_iterations"'
     load_text(f"{TEXT}[analyze]\nfit = [{lines}]\nderive = [{derived}]\n")
+
+
+def test_the_input_of_a_run_with_other_fits_is_still_read():
+    text = f'{TEXT}[analyze]\nfit = ["m = cosh(pion, 2, 7)"]\nderive = ["c = condensate"]\n'
+    assert len(problems_of(text)) == 2
+    assert load_text(text, overrides=WITHOUT_FITS).analyze.fit == ()
 
 
 @pytest.mark.parametrize("kind", OBSERVABLES)

@@ -122,6 +122,33 @@ def test_bad_grids(grid: list[str], message: str) -> None:
         expand(TEXT, "f", ["action.gauge.beta=2.0"], grid)
 
 
+FITS = '''[observables.plaquette_correlator]
+[analyze]
+fit = ["m = cosh(plaquette_correlator, 1, 4)", "e = effective(plaquette_correlator)", "s = scattering(m, m, 0, 4, 4)"]
+derive = ["r = m.mass + e[1]"]
+'''
+
+
+def test_each_point_has_the_fits_that_its_lattice_has() -> None:
+    short, long = expand(TEXT + FITS, "f", ["action.gauge.beta=2.0"], ["lattice.shape=[4,4,6],[4,4,8]"])
+    assert [text[0] for text in long.config.analyze.fit] == ["m", "e", "s"]
+    assert [text[0] for text in short.config.analyze.fit] == ["e"]  # m, and what goes on from it, need eight times
+    assert load_text(short.placed("u1", 1).text).analyze.fit == short.config.analyze.fit
+
+
+@pytest.mark.parametrize(
+    ("shapes", "more", "words"),
+    [
+        ("[4,4,6],[4,4,4]", "", "FIRST and LAST must be whole numbers from 0 to 3"),
+        ("[4,4,6],[4,4,8]", 'thermalisation = "some"\n', "analyze.thermalisation"),
+        ("[4,4],[4,4,8]", "", "no plaquettes of space in d = 2"),
+    ],
+)
+def test_a_fit_of_no_point_and_other_problems_are_refused(shapes: str, more: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        expand(TEXT + FITS + more, "f", ["action.gauge.beta=2.0"], [f"lattice.shape={shapes}"])
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "inputs").glob("*.toml")), ids=lambda path: path.stem)
 def test_the_text_of_a_point_is_the_point(path: Path) -> None:
     for point in expand(path.read_text(), path.name, (), ["action.gauge.beta=1.5,2.5"]):
