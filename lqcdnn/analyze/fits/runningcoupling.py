@@ -24,6 +24,8 @@ from lqcdnn.errors import InputError
 
 LARGEST_ALPHA = 1.0
 """alpha = g^2/(4 pi) beyond which no coupling is given: there is no perturbation theory."""
+SMALLEST_A = 1e-6
+"""g^2/(16 pi^2) below which none is given: of scales that double precision does not hold."""
 ZETA3 = 1.2020569031595942
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(40)
 
@@ -68,15 +70,17 @@ def coupling(ratio: float, n: int, flavors: int = 0) -> float:
     Raises
     ------
     InputError
-        The scale is so near Lambda that alpha exceeds :data:`LARGEST_ALPHA`.
+        The scale is so near Lambda that alpha exceeds :data:`LARGEST_ALPHA`, or beyond any that is meant.
     """
-    low, high = 1e-8, LARGEST_ALPHA / (4.0 * math.pi)
+    low, high = SMALLEST_A, LARGEST_ALPHA / (4.0 * math.pi)
     wanted = 2.0 * math.log(ratio)
     if wanted < logarithm(high, n, flavors):
         raise InputError(
             f"at mu = {ratio:.3g} Lambda the coupling alpha of SU({n}) exceeds {LARGEST_ALPHA:g}",
             hint="smaller flow times or larger momenta, or a smaller Lambda",
         )
+    if wanted > logarithm(low, n, flavors):
+        raise InputError(f"mu = {ratio:.3g} Lambda is no scale at which the coupling of SU({n}) is known")
     beta = beta_function(n, flavors)
     a = min(1.0 / (beta[0] * wanted), high)
     for _ in range(100):  # Newton's steps, and halves of ln a where they leave what is known

@@ -20,6 +20,9 @@ _NUMBER = r"([\d.]+(?:\([\d.]+\))?(?:[eE][-+]?\d+)?)"
 _SPACING = re.compile(rf"{_NUMBER}\s*(?:(GeV)|fm(?:\s*/\s*([A-Za-z_][\w.]*))?)")
 _COUPLING = re.compile(rf"{_NUMBER}\s*(?:@\s*([\d.]+)\s*)?GeV")
 
+ALPHAS = (0.01, 1.0)
+"""Couplings alpha that may be given at a scale; larger ones are beyond perturbation theory."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -107,7 +110,10 @@ def coupling_words(word: str) -> Coupling:
     match = _COUPLING.fullmatch(word)
     if not match:
         raise ValueError(f"{word!r} fixes no coupling: write Lambda, 0.238(19)GeV, or alpha at a scale, 0.30(1)@2GeV")
-    return Coupling(_bare(word), *_positive(match[1]), _positive(match[2])[0] if match[2] else 0.0)
+    value, error = _positive(match[1])
+    if match[2] and not ALPHAS[0] <= value <= ALPHAS[1]:
+        raise ValueError(f"{word}: found alpha = {value:g}; allowed: {ALPHAS[0]:g} to {ALPHAS[1]:g}")
+    return Coupling(_bare(word), value, error, _positive(match[2])[0] if match[2] else 0.0)
 
 
 def conversion(numbers: Sequence[float]) -> Conversion:

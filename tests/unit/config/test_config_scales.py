@@ -27,6 +27,8 @@ def test_words():
         ("msbar(v, 0.1fm, 0.24, 0)", "fixes no coupling"),
         ("msbar(v, 0.1fm, 0.24fm, 0)", "fixes no coupling"),
         ("msbar(v, 0.1fm, 0.3@0GeV, 0)", "0 is not above 0"),
+        ("msbar(v, 0.1fm, 10@2GeV, 0)", "found alpha = 10; allowed: 0.01 to 1"),
+        ("msbar(v, 0.1fm, 1e-300@2GeV, 0)", "found alpha = 1e-300"),
         ("msbar(v, 0.1fm, 0.24GeV)", "is written as msbar"),
         ("msbar(v, 0.1fm, 0.24GeV, 0, 2, 1:3, 5)", "ranges are for"),
     ],

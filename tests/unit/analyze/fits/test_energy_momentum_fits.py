@@ -59,6 +59,8 @@ def test_expansion_in_the_logarithm():
 def test_scales_below_perturbation_theory():
     with pytest.raises(InputError, match="exceeds 1"):
         coupling(1.2, 3)
+    with pytest.raises(InputError, match="mu = inf Lambda is no scale"):
+        coupling(math.inf, 3)
     assert 16 * math.pi**2 * coupling(2.0, 3) < 4 * math.pi
 
 
