@@ -157,6 +157,8 @@ def fits_before(request: FitRequest) -> Iterator[str]:
             yield request.second
     if request.kind == OF_SCALE and (name := request.second.partition("fm")[2].strip(" /")):
         yield name
+    if request.scales is not None and (name := request.scales[0].fit):
+        yield name
     if request.tail[:1].isalpha() and request.tail != "cut":
         yield request.tail
 
