@@ -18,6 +18,8 @@ HISTORY = 16
 COLORS = {"ok": "green", "warn": "yellow", "fail": "red", "unknown": "blue"}
 #: Fits of an average that are shown.
 LEADING = 6
+#: Lines of the mean values of lists, beyond which each list has one.
+MOST_LINES = 60
 Paint = Callable[[str, str], str]
 
 
@@ -142,7 +144,10 @@ def _aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
 
 
 def list_lines(lists: Sequence[Vector]) -> list[str]:
-    """Mean values of lists, a paragraph for each curve; of matrices of lists and of coefficients only what they are."""
+    """Mean values of lists, a paragraph for each curve; of matrices of lists and of coefficients only what they are.
+
+    Where paragraphs would be more than `MOST_LINES` lines, each is its first line.
+    """
     lines = ["lists: mean values of entries 1, 2, ...; in full with --observable NAME"]
     squares = matrices(lists)
     rows = {one.name for found in squares.values() for one in found}
@@ -163,13 +168,31 @@ def list_lines(lists: Sequence[Vector]) -> list[str]:
         size = f"{counted(len(one.curves), 'list')} of {counted(one.length, 'number')}"
         fit = "quark_field takes" if one.name.endswith("propagator") else "rimom or rismom takes"
         lines.append(f"{one.name:<{width}}{size}, as {fit} {'it' if len(one.curves) == 1 else 'them'}")
-    for name, items in curves.items():
-        text = ", ".join(compact(item.mean, item.error) for item in items)
-        first, other = f"{name:<{width}}", " " * width
-        lines += textwrap.wrap(
-            text, max(text_width(), width + 20), initial_indent=first, subsequent_indent=other, break_on_hyphens=False
-        )
+    paragraphs = {name: _entries(name, items, width) for name, items in curves.items()}
+    many = sum(map(len, paragraphs.values())) > MOST_LINES
+    for name, one_curve in paragraphs.items():
+        lines += [_shortened(one_curve, len(curves[name]))] if many and len(one_curve) > 1 else one_curve
     return lines
+
+
+def _entries(name: str, items: Sequence[Estimate], width: int) -> list[str]:
+    """The numbers of a curve, behind its name and below each other."""
+    return textwrap.wrap(
+        ", ".join(compact(item.mean, item.error) for item in items),
+        max(text_width(), width + 20),
+        initial_indent=f"{name:<{width}}",
+        subsequent_indent=" " * width,
+        break_on_hyphens=False,
+    )
+
+
+def _shortened(lines: Sequence[str], count: int) -> str:
+    """The first line of a curve, with as many numbers as leave room for how many there are."""
+    end = f" ... ({counted(count, 'number')})"
+    first = lines[0]
+    while len(first) + len(end) > max(map(len, lines)) and ", " in first:
+        first = first.rstrip(",").rpartition(", ")[0] + ","
+    return first + end
 
 
 def fit_line(fit: Fit) -> str:
