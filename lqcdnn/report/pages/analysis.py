@@ -66,7 +66,7 @@ def html_report(analysis: Analysis) -> str:
         body += [f"<h2>{escape(group)}</h2>"]
         if group == "Training" and analysis.training:
             body += [f"<pre>{escape(chr(10).join(training_lines(analysis.training)))}</pre>"]
-        body += [figure_html(one) for one in found if one.group == group]
+        body += figures_html([one for one in found if one.group == group])
     if analysis.warnings:
         body += ["<h2>Notes</h2>", *(f"<p>{escape(warning)}</p>" for warning in analysis.warnings)]
     return page(f"Analysis of {analysis.source}", body)
@@ -82,6 +82,14 @@ def estimates_html(estimates: Sequence[Estimate]) -> str:
     """Mean values as a table."""
     head, *rows = table_rows(estimates)
     return table(head, rows, 3)
+
+
+def figures_html(found: Sequence[Figure]) -> list[str]:
+    """Figures below each other; beside each other where each is one chart, as those of correlators are."""
+    parts = list(map(figure_html, found))
+    if any(len(one.charts) > 1 for one in found):
+        return parts
+    return [f'<div class="beside">{"".join(f"<div>{part}</div>" for part in parts)}</div>']
 
 
 def figure_html(one: Figure) -> str:

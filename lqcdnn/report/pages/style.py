@@ -36,7 +36,8 @@ ul { list-style: none; padding: 0; } li { margin: .55rem 0; padding-left: 7.2rem
 .fail { color: var(--fail); } .unknown { color: var(--unknown); }
 @media (max-width: 30rem) { li { padding-left: 0; } .mark { position: static; display: block; } }
 figure { margin: 0; display: flex; flex-wrap: wrap; gap: .8rem; align-items: flex-start; }
-.chart { max-width: 100%; } svg { max-width: 100%; height: auto; display: block; }
+.beside { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); column-gap: 1rem; }
+.beside > div { min-width: 0; } .chart { max-width: 100%; } svg { max-width: 100%; height: auto; display: block; }
 .legend, .note { margin: 0; font-size: .8rem; color: var(--soft); max-width: 25rem; }
 .legend span { margin-right: .8rem; display: inline-block; max-width: 100%; }
 .swatch { display: inline-block; vertical-align: middle; margin-right: .3rem; }
