@@ -82,6 +82,38 @@ class Scales:
         return value if not words.at else words.at * _ratio(value, flavors)
 
 
+@dataclass(frozen=True)
+class Constant:
+    """A constant of the scheme of a measurement at each momentum, and how it is converted."""
+
+    name: str
+    scheme: str
+    rows: Sequence[Row]
+    options: Conversion
+    scales: Scales
+
+    @property
+    def label(self) -> str:
+        """What a figure calls it."""
+        of = "Z_q" if BILINEARS[self.name] == FIELD else f"Z of {self.name}"
+        return f"{of}, MSbar at {self.options.scale:g} GeV"
+
+    def converted(self, row: Row, p: float) -> Row:
+        """Z^MSbar(mu) of one row."""
+        options, scales, kind = self.options, self.scales, BILINEARS[self.name]
+        every = tuple(dict.fromkeys([*row[0], *scales.names]))
+
+        def function(means: FloatArray) -> Dual:
+            Z, inverse = on_all(every, *row, means), on_all(every, scales.names, scales.inverse, means)
+            lam = scales.lam(options.flavors)
+            value, slope = _factor(
+                self.scheme, kind, options.flavors, options.loops, p * inverse.value / lam, options.scale / lam
+            )
+            return Z * Dual(value, slope / inverse.value * inverse.gradient)
+
+        return every, function
+
+
 def msbar(request: FitRequest, chains: Chains) -> Fit:
     """Z^MSbar(mu) from each momentum, and where FROM and TO are given the line in p^2.
 
@@ -99,7 +131,7 @@ def msbar(request: FitRequest, chains: Chains) -> Fit:
             raise InputError(f"{_GAMMA} is for scalar, pseudoscalar and tensor", hint="the field is that of msbar")
         rows = field_rows(chains, request.series)
         _check_dimensions(request.series, chains)
-        return _of_one(request, chains, options, scales, rows, RIMOM, "propagator")
+        return _of_one(request, chains, Constant("propagator", RIMOM, rows, options, scales))
     stem, names = bilinears(request.series, chains)
     if strange := [name for name in names if name not in BILINEARS]:
         known = ", ".join(BILINEARS)
@@ -113,14 +145,12 @@ def msbar(request: FitRequest, chains: Chains) -> Fit:
         names = [name for name in names if BILINEARS[name] in (MASS, TENSOR)]
         if not names:
             raise InputError(f"{_GAMMA} is for scalar, pseudoscalar and tensor, not {request.series}")
+    constants = [Constant(name, scheme, _rows(chains, stem, name, scheme), options, scales) for name in names]
     if request.series != stem:
-        return _of_one(request, chains, options, scales, _rows(chains, stem, names[0], scheme), scheme, names[0])
+        return _of_one(request, chains, constants[0])
     if options.limits is not None:
         raise InputError(f"a line in p^2 is one of one bilinear, not of {stem}", hint=f"write {stem}_{names[0]}")
-    fits = [
-        _points(request, chains, options, scales, _rows(chains, stem, name, scheme), scheme, name, f"{name}.")
-        for name in names
-    ]
+    fits = [_points(request, chains, one, f"{one.name}.") for one in constants]
     return Fit(request.name, request.text, tuple(one for fit in fits for one in fit.parameters))
 
 
@@ -204,35 +234,10 @@ def _momenta(request: FitRequest, chains: Chains, count: int) -> list[float]:
     return [float(chains.series[0][name].values[0]) for name in names]
 
 
-def _converted(row: Row, p: float, scheme: str, kind: str, options: Conversion, scales: Scales) -> Row:
-    """Z^MSbar(mu) of one row."""
-    every = tuple(dict.fromkeys([*row[0], *scales.names]))
-
-    def function(means: FloatArray) -> Dual:
-        Z, inverse = on_all(every, *row, means), on_all(every, scales.names, scales.inverse, means)
-        lam = scales.lam(options.flavors)
-        value, slope = _factor(
-            scheme, kind, options.flavors, options.loops, p * inverse.value / lam, options.scale / lam
-        )
-        return Z * Dual(value, slope / inverse.value * inverse.gradient)
-
-    return every, function
-
-
-def _points(
-    request: FitRequest,
-    chains: Chains,
-    options: Conversion,
-    scales: Scales,
-    rows: Sequence[Row],
-    scheme: str,
-    name: str,
-    before: str = "",
-) -> Fit:
+def _points(request: FitRequest, chains: Chains, constant: Constant, before: str = "") -> Fit:
     """The constants of each momentum, and their picture."""
-    momenta = _momenta(request, chains, len(rows))
-    kind = BILINEARS[name]
-    converted = [_converted(row, p, scheme, kind, options, scales) for row, p in zip(rows, momenta, strict=True)]
+    momenta = _momenta(request, chains, len(constant.rows))
+    converted = [constant.converted(row, p) for row, p in zip(constant.rows, momenta, strict=True)]
     estimates = tuple(
         chains.estimate(f"{before}{number}", request, names, chains.samples(names), function)
         for number, (names, function) in enumerate(converted, start=1)
@@ -240,36 +245,24 @@ def _points(
     order = np.argsort(momenta)
     y, errors = (np.array([getattr(estimates[i], key) or 0.0 for i in order]) for key in ("mean", "error"))
     empty = np.empty(0)
-    picture = FitPicture("p^2", _label(name, options), np.array(momenta)[order] ** 2, y, errors, empty, empty)
+    picture = FitPicture("p^2", constant.label, np.array(momenta)[order] ** 2, y, errors, empty, empty)
     return Fit(request.name, request.text, estimates, picture=picture)
 
 
-def _label(name: str, options: Conversion) -> str:
-    return f"{'Z_q' if BILINEARS[name] == FIELD else f'Z of {name}'}, MSbar at {options.scale:g} GeV"
-
-
-def _of_one(
-    request: FitRequest,
-    chains: Chains,
-    options: Conversion,
-    scales: Scales,
-    rows: Sequence[Row],
-    scheme: str,
-    name: str,
-) -> Fit:
+def _of_one(request: FitRequest, chains: Chains, constant: Constant) -> Fit:
     """The constants, and the line in p^2."""
-    points = _points(request, chains, options, scales, rows, scheme, name)
-    if options.limits is None:
+    points = _points(request, chains, constant)
+    if constant.options.limits is None:
         return points
-    low, high = options.limits
-    squares = np.array(_momenta(request, chains, len(rows))) ** 2
+    low, high = constant.options.limits
+    squares = np.array(_momenta(request, chains, len(constant.rows))) ** 2
     chosen = [i for i, square in enumerate(squares) if low * (1.0 - 1e-9) <= square <= high * (1.0 + 1e-9)]
     if len(chosen) < FEWEST:
         every = ", ".join(f"{square:.4g}" for square in sorted(squares))
         found = f"{len(chosen)} of them have {low:g} <= p^2 <= {high:g}"
         raise InputError(f"a line in p^2 takes {FEWEST} momenta: {found}", hint=f"those measured have p^2 = {every}")
     x = squares[chosen]
-    kept = [_converted(rows[i], math.sqrt(squares[i]), scheme, BILINEARS[name], options, scales) for i in chosen]
+    kept = [constant.converted(constant.rows[i], math.sqrt(squares[i])) for i in chosen]
     names = tuple(dict.fromkeys(one for of, _ in kept for one in of))
     jacobian = np.column_stack([np.ones(len(x)), x])
 
@@ -281,8 +274,8 @@ def _of_one(
         points=values,
         model=lambda parameters: (np.asarray(jacobian @ parameters, dtype=np.float64), jacobian),
         start=lambda known, _: np.asarray(np.linalg.lstsq(jacobian, known, rcond=None)[0], dtype=np.float64),
-        drawn=Drawn("p^2", _label(name, options), x, lambda grid, at: np.asarray(at[0] + at[1] * grid)),
-        given=scales.given,
+        drawn=Drawn("p^2", constant.label, x, lambda grid, at: np.asarray(at[0] + at[1] * grid)),
+        given=constant.scales.given,
     )
     line = fitted(request, chains, names, problem, ["limit", "slope"])
     limit, slope = (item.mean or 0.0 for item in line.parameters)
