@@ -22,7 +22,6 @@ from lqcdnn.analyze.fits.chains import Chains, on_all
 from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted
 from lqcdnn.analyze.fits.msbarfactors import (
     BILINEARS,
-    COLORS,
     FIELD,
     MASS,
     RIMOM,
@@ -46,7 +45,7 @@ from lqcdnn.analyze.result import Fit, FitPicture
 from lqcdnn.analyze.statistics.dual import Dual
 from lqcdnn.analyze.statistics.gamma import FloatArray
 from lqcdnn.config.language.fits import FitRequest
-from lqcdnn.config.language.scales import Conversion, Coupling, Spacing, conversion
+from lqcdnn.config.language.scales import COLORS, Conversion, Coupling, Spacing, check_factors, conversion
 from lqcdnn.errors import InputError
 
 FEWEST = 3
@@ -123,20 +122,19 @@ def msbar(request: FitRequest, chains: Chains) -> Fit:
         No such series, momenta that are not known, a group that is not SU(3), d = 2, numbers that cannot be.
     """
     options = conversion(request.numbers)
-    if chains.physics.group not in (None, f"SU({COLORS})"):
-        raise InputError(f"found {chains.physics.group}; allowed: SU({COLORS}), of which the factors are known")
+    check_factors(chains.physics.group, None)
     scales = _scales(request, chains)
     if request.series.endswith("_propagator"):
         if request.kind == _GAMMA:
             raise InputError(f"{_GAMMA} is for scalar, pseudoscalar and tensor", hint="the field is that of msbar")
         rows = field_rows(chains, request.series)
-        _check_dimensions(request.series, chains)
+        check_factors(None, dimensions_of(request.series, chains))
         return _of_one(request, chains, Constant("propagator", RIMOM, rows, options, scales))
     stem, names = bilinears(request.series, chains)
     if strange := [name for name in names if name not in BILINEARS]:
         known = ", ".join(BILINEARS)
         raise InputError(f"no factor of {stem}_{strange[0]} is known", hint=f"there are those of {known}")
-    _check_dimensions(f"{stem}_propagator", chains)
+    check_factors(None, dimensions_of(f"{stem}_propagator", chains))
     scheme = {"rimom": RIMOM, "rismom": SMOM}[scheme_of(stem, chains)]
     if request.kind == _GAMMA:
         if scheme != SMOM:
@@ -152,11 +150,6 @@ def msbar(request: FitRequest, chains: Chains) -> Fit:
         raise InputError(f"a line in p^2 is one of one bilinear, not of {stem}", hint=f"write {stem}_{names[0]}")
     fits = [_points(request, chains, one, f"{one.name}.") for one in constants]
     return Fit(request.name, request.text, tuple(one for fit in fits for one in fit.parameters))
-
-
-def _check_dimensions(propagators: str, chains: Chains) -> None:
-    if (dims := dimensions_of(propagators, chains)) != 4:
-        raise InputError(f"found d = {dims}; allowed: d = 4, of which the factors are known")
 
 
 def _scales(request: FitRequest, chains: Chains) -> Scales:

@@ -19,9 +19,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lqcdnn.analyze.fits.runningcoupling import ZETA3, beta_function, coupling
+from lqcdnn.config.language.scales import COLORS
 from lqcdnn.errors import InputError
 
-COLORS = 3
 MASS, TENSOR, FIELD, CURRENT, SPLIT = "mass", "tensor", "field", "current", "split"
 BILINEARS = {
     "scalar": MASS, "pseudoscalar": MASS, "tensor": TENSOR, "propagator": FIELD,

@@ -13,6 +13,8 @@ MSBAR_SCALE = 2.0
 """mu in GeV where none is given."""
 MOST_LOOPS, MOST_FLAVORS = 3, 6
 """Of conversions to the MSbar scheme."""
+COLORS, DIMENSIONS = 3, 4
+"""For which the factors between schemes are known."""
 
 _SCALE = re.compile(r"([^/A-Za-z]+(?:[eE][-+]?\d+)?)(fm(?:\s*/\s*([A-Za-z_][\w.]*))?)?")
 _MEASURED = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\((\d+\.?\d*|\.\d+)\)((?:[eE][+-]?\d+)?)")
@@ -152,3 +154,17 @@ def _positive(text: str) -> tuple[float, float]:
     if not 0.0 < value < math.inf:
         raise ValueError(f"{text} is not above 0")
     return value, error
+
+
+def check_factors(group: str | None, dims: int | None) -> None:
+    """Refuse a group or a number of dimensions of which no factors between schemes are known; None passes.
+
+    Raises
+    ------
+    InputError
+        Naming what was found.
+    """
+    if group not in (None, f"SU({COLORS})"):
+        raise InputError(f"found {group}; allowed: SU({COLORS}), of which the factors are known")
+    if dims not in (None, DIMENSIONS):
+        raise InputError(f"found d = {dims}; allowed: d = {DIMENSIONS}, of which the factors are known")

@@ -14,9 +14,18 @@ from lqcdnn.config.language.fitnumbers import (
     check_times,
     fits_before,
 )
-from lqcdnn.config.language.fits import FORMULA, OF_SCALE, OF_TWO, SCATTERING_KINDS, FitRequest, parse_fit
+from lqcdnn.config.language.fits import (
+    FORMULA,
+    OF_PHYSICAL_SCALE,
+    OF_SCALE,
+    OF_TWO,
+    SCATTERING_KINDS,
+    FitRequest,
+    parse_fit,
+)
 from lqcdnn.config.language.flownumbers import check_flow_times
 from lqcdnn.config.language.problems import Problem
+from lqcdnn.config.language.scales import check_factors
 from lqcdnn.config.language.values import nearest, quoted
 from lqcdnn.config.rules.currents import check_written
 from lqcdnn.config.tables.anisotropy import is_anisotropic
@@ -120,6 +129,8 @@ def _check(draft: Draft, request: FitRequest, before: Collection[str]) -> None:
     lattice, tables = part(draft, "lattice"), part(draft, "observables")
     shape = tuple(good(lattice.get("shape")) or ())
     check_fit(request, shape, is_anisotropic(part(draft, "action", "gauge")))
+    if request.kind in OF_PHYSICAL_SCALE:
+        check_factors(good(lattice.get("group")), len(shape) or None)
     extents = [shape[-1] if shape and _in_time(draft, one, before) else None for one in (request, *request.others)]
     if request.kind == FORMULA:
         check_points(request, extents)

@@ -106,6 +106,10 @@ def test_a_fit_that_cannot_be_done_is_refused_with_one_message(fit, words):
     assert words in fit_problem(TEXT, fit)
 
 
+VERTICES = PURE_GAUGE_2D + SHORT.replace("quark_fluctuations", "gauge_fixing") + "[observables.quark_vertices]\n"
+MSBAR = "Z = msbar(quark_vertex_scalar, 2GeV, 0.24GeV, 0)"
+
+
 @pytest.mark.parametrize(
     ("text", "fits", "words"),
     [
@@ -117,6 +121,8 @@ def test_a_fit_that_cannot_be_done_is_refused_with_one_message(fit, words):
         (PURE_GAUGE_2D + SHORT, ["E = cosh(pion, 1, 4)", "s = scattering(E, E, 0, 8)"], "go together"),
         (PURE_GAUGE_2D.replace("[8, 8]", "[4, 4, 7]") + GLUONIC, ["E = oscillating(plaquette_correlator, 0, 3)"],
          "an even number"),
+        (VERTICES.replace("U(1)", "SU(2)").replace("[8, 8]", "[4, 4, 4, 4]"), [MSBAR], "found SU(2); allowed: SU(3)"),
+        (VERTICES.replace("U(1)", "SU(3)"), [MSBAR], "found d = 2; allowed: d = 4"),
     ],
 )  # fmt: skip
 def test_so_is_one_that_the_lattice_does_not_have(text, fits, words):
