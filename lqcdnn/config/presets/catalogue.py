@@ -14,6 +14,7 @@ from lqcdnn.config.presets.higgs import HIGGS
 from lqcdnn.config.presets.improved import IMPROVED
 from lqcdnn.config.presets.phases import PHASES
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
+from lqcdnn.config.presets.quarkflow import QUARK_FLOW
 from lqcdnn.config.presets.renormalization import RENORMALIZATION
 from lqcdnn.config.presets.representations import REPRESENTATIONS
 from lqcdnn.config.presets.scales import SCALES
@@ -278,6 +279,7 @@ PRESETS: dict[str, Preset] = {
     ),
     **HADRONS,
     **RENORMALIZATION,
+    **QUARK_FLOW,
     **SCALES,
     **SCHROEDINGER,
     **SCHWINGER,
