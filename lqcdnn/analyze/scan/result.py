@@ -97,6 +97,8 @@ class ScanFit:
         Of a law: number and error of each variable at each point, by name.
     fitted
         Where the function has several variables: its values at the points, against which these are drawn.
+    others
+        Of a law of several quantities the others, each with its own points, and the parameters of all.
     """
 
     request: ScanFitRequest
@@ -113,6 +115,7 @@ class ScanFit:
     labels: tuple[str, str] | None = None
     variables: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     fitted: tuple[float, ...] = ()
+    others: tuple[ScanFit, ...] = ()
 
     @property
     def priors(self) -> tuple[tuple[str, float, float], ...]:
@@ -126,10 +129,7 @@ class ScanFit:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        law = {
-            "variables": {name: [list(pair) for pair in pairs] for name, pairs in self.variables.items()},
-            "priors": [list(prior) for prior in self.priors],
-        }
+        others = [{"quantity": one.request.quantity, "formula": one.formula, **one._points()} for one in self.others]
         return {
             "name": self.request.name,
             "text": self.request.text,
@@ -139,10 +139,19 @@ class ScanFit:
             "chi2": self.chi2,
             "dof": self.dof,
             "probability": self.probability,
+            **self._points(),
+            **({"priors": [list(prior) for prior in self.priors]} if self.variables else {}),
+            **({"others": others} if others else {}),
+        }
+
+    def _points(self) -> dict[str, Any]:
+        """Plain data of the points."""
+        variables = {name: [list(pair) for pair in pairs] for name, pairs in self.variables.items()}
+        return {
             "points": list(self.points),
             "x": [list(pair) for pair in self.x],
             "y": [list(pair) for pair in self.y],
-            **(law if self.variables else {}),
+            **({"variables": variables} if variables else {}),
         }
 
 

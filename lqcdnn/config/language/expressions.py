@@ -20,6 +20,7 @@ CONSTANTS = ("V", "L", "T", "D", "N", "beta", "pi")
 MAXIMUM_LENGTH = 1000
 
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
+_ENTRY = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.(\d+(?:\.\d+)*)")
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 
 
@@ -64,7 +65,9 @@ def parse_definition(text: str) -> Definition:
     try:
         tree = ast.parse(right.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ValueError(f"{right.strip()!r} is not an expression") from error
+        entry = _ENTRY.search(right)
+        hint = f": write {entry[1]}[{entry[2].replace('.', '][')}] for {entry[0]}" if entry else ""
+        raise ValueError(f"{right.strip()!r} is not an expression{hint}") from error
     _check(tree, inside_mean=False)
     return Definition(name, text.strip(), tree)
 

@@ -7,8 +7,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lqcdnn.config.language.fits import LAW, SCAN_KINDS, Request, check_series, number, split_request
-from lqcdnn.config.language.formulas import PLACES, UNCORRELATED, Formula, parse_formula, trailing
+from lqcdnn.config.language.fits import LAW, SCAN_KINDS, Request, check_series, number, split_body
+from lqcdnn.config.language.formulas import (
+    PLACES,
+    UNCORRELATED,
+    Formula,
+    jointly,
+    parse_formula,
+    split_words,
+    trailing,
+)
 
 _TAU = re.compile(r"tau\s*\(([^()]*)\)")
 
@@ -19,7 +27,8 @@ class ScanFitRequest(Request):
 
     The autocorrelation time (``tau_...``) or the mean value of the series against ``x``: a key of the grid, or another
     series or derived quantity of the points. Only points with ``low <= x <= high`` count. ``formula``: of the kind
-    `LAW`, of which ``x`` is the first variable; with ``of_tau`` it is one of the autocorrelation time.
+    `LAW`, of which ``x`` is the first variable; with ``of_tau`` it is one of the autocorrelation time. ``others``:
+    laws of further quantities that are fitted with it, with the same parameters.
     """
 
     x: str
@@ -27,11 +36,18 @@ class ScanFitRequest(Request):
     high: float = math.inf
     formula: Formula | None = None
     of_tau: bool = False
+    others: tuple[ScanFitRequest, ...] = ()
 
     @property
     def quantity(self) -> str:
         """What is fitted, as it is written."""
         return f"tau({self.series})" if self.of_tau else self.series
+
+    @property
+    def law(self) -> Formula:
+        """The formula of the kind `LAW`."""
+        assert self.formula is not None
+        return self.formula
 
     def holds(self, x: float) -> bool:
         """Whether a place lies in the range, with room for its last digit."""
@@ -47,9 +63,10 @@ def parse_scan_fit(text: str) -> ScanFitRequest:
     ValueError
         Saying what is wrong.
     """
-    name, kind, words = split_request(text)
+    name, kind, body = split_body(text)
     if kind == LAW:
-        return _law(name, text.strip(), words)
+        return _laws(name, text.strip(), body)
+    words = split_words(body)
     wanted = ("SERIES", "X", *SCAN_KINDS[kind])
     count = len(wanted)
     if len(words) not in (count, count + 2):
@@ -66,12 +83,27 @@ def parse_scan_fit(text: str) -> ScanFitRequest:
     return replace(found, low=low, high=high)
 
 
-def _law(name: str, text: str, words: Sequence[str]) -> ScanFitRequest:
-    """A request of the kind `LAW`."""
+def _laws(name: str, text: str, body: str) -> ScanFitRequest:
+    """A request of the kind `LAW`: one law, or several of the same parameters; what is given is of all of them."""
+    found: list[ScanFitRequest] = []
+    given: list[str] = []
+    for part in split_words(body, ";"):
+        law, more = _law(name, text, split_words(part))
+        found.append(law)
+        given += more
+    formulas = jointly([one.formula for one in found if one.formula is not None], given)
+    first, *others = (replace(one, formula=formula) for one, formula in zip(found, formulas, strict=True))
+    return replace(first, others=tuple(others))
+
+
+def _law(name: str, text: str, words: Sequence[str]) -> tuple[ScanFitRequest, list[str]]:
+    """One law, and start values and priors that stand behind it."""
     series, *rest = words
     middle, given, bounds, free = trailing(rest)
     if len(middle) < 2:
-        raise ValueError(f"{LAW} is written as {LAW}(SERIES, X, FORMULA), also {LAW}(SERIES, X, Y, FORMULA, FROM, TO)")
+        one = "SERIES, X, FORMULA"
+        raise ValueError(f"{LAW} is written as {LAW}({one}), also {LAW}(SERIES, X, Y, FORMULA, FROM, TO), of several "
+                         f"quantities {LAW}({one}; {one})")  # fmt: skip
     if free:
         raise ValueError(f"the points of a scan are independent: {UNCORRELATED} has no meaning here")
     *variables, body = middle
@@ -82,5 +114,6 @@ def _law(name: str, text: str, words: Sequence[str]) -> ScanFitRequest:
     if len(set(variables)) < len(variables) or len(variables) > len(PLACES):
         raise ValueError(f"the variables are {len(PLACES)} at most, all different")
     low, high = bounds or (-math.inf, math.inf)
-    formula = parse_formula(body, variables, given)
-    return ScanFitRequest(name, text, LAW, series, (), variables[0], low, high, formula, of_tau is not None)
+    formula = parse_formula(body, variables, ())
+    law = ScanFitRequest(name, text, LAW, series, (), variables[0], low, high, formula, of_tau is not None)
+    return law, given

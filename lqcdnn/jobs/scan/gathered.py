@@ -115,5 +115,6 @@ def wanted_keys(requests: Sequence[ScanFitRequest]) -> list[str]:
     """Names that fits over the points go along: X, or the variables of a law."""
     found: list[str] = []
     for request in requests:
-        found += [request.x] if request.formula is None else request.formula.variables
+        for one in (request, *request.others):
+            found += [one.x] if one.formula is None else one.formula.variables
     return found

@@ -38,7 +38,9 @@ def scan_figures(scan: ScanAnalysis) -> list[Figure]:
     found.append(Figure("Over the grid", "acceptance", [acceptance] if acceptance is not None else []))
     found += curve_figures(scan)
     found += [
-        Figure("Fits over the grid", fit.request.name, [_fit_chart(fit)]) for fit in scan.fits if not fit.along_curve
+        Figure("Fits over the grid", fit.request.name, [*map(_fit_chart, (fit, *fit.others))])
+        for fit in scan.fits
+        if not fit.along_curve
     ]
     return [figure for figure in found if figure.charts]
 

@@ -75,6 +75,7 @@ def test_derivatives(function):
         ("2q = x", "cannot be the name"),
         ("V = x", "cannot be the name"),
         ("q = x +", "is not an expression"),
+        ("q = log(wilson_loop.1.12)", r"write wilson_loop\[1\]\[12\] for wilson_loop\.1\.12"),
         ("q = x == y", "is not an expression|not allowed"),
         ("q = [x]", "not allowed"),
         ("q = x if y else x", "not allowed"),

@@ -176,9 +176,73 @@ def test_priors_over_a_scan():
     assert derived.error == pytest.approx(math.sqrt(v @ np.linalg.inv(normal) @ v), rel=1e-3)
 
 
+def pair(seed, rho=0.7, count=200):
+    """Two lines with a common slope, a = 1 and c = 3, whose noise is correlated within each run."""
+    rng, points = np.random.default_rng(seed), []
+    for b in (1.0, 2.0, 3.0, 4.0):
+        one, two = rng.normal(size=(2, count))
+        other = rho * one + math.sqrt(1.0 - rho * rho) * two
+        points.append(point({BETA: b}, {"q": 1.0 + 0.5 * b + 0.3 * one, "r": 3.0 + 0.5 * b + 0.2 * other}))
+    return points
+
+
+JOINT = "s = law(q, beta, a + b*x; r, beta, c + b*x, 2, 4)"
+
+
+def test_several_quantities_share_parameters_and_noise():
+    """Generalised least squares in numpy, with the covariance of both quantities of each run from blocks."""
+    points = pair(5)
+    (found,) = done(JOINT, points)
+    (other,) = found.others
+    assert (other.request.quantity, len(found.points), len(other.points)) == ("r", 4, 3)
+    covariance, rows, data = np.zeros((7, 7)), [], []
+    for i, one in enumerate(points):
+        items = {item.name: item for item in one.analysis.estimates}
+        b, which = i + 1.0, [i] if i == 0 else [i, 3 + i]
+        size = math.ceil(2.0 * max(item.tau_int for item in items.values()))
+        blocks = [
+            item.series.values[: 200 // size * size].reshape(-1, size).mean(axis=1) for item in items.values()
+        ]
+        errors = np.array([item.error for item in items.values()])
+        both = np.corrcoef(blocks) * errors * errors[:, None]
+        covariance[np.ix_(which, which)] = both[: len(which), : len(which)]
+        rows.append([1.0, b, 0.0])
+        data.append(items["q"].mean)
+    rows += [[0.0, b, 1.0] for b in (2.0, 3.0, 4.0)]
+    data += [one.analysis.estimates[1].mean for one in points[1:]]
+    model, weight = np.array(rows), np.linalg.inv(covariance)
+    normal = model.T @ weight @ model
+    values = np.linalg.solve(normal, model.T @ weight @ data)
+    assert [item.name for item in found.parameters] == ["a", "b", "c"]
+    np.testing.assert_allclose([item.value for item in found.parameters], values, rtol=1e-8)
+    residual = model @ values - data
+    assert (found.chi2, found.dof) == (pytest.approx(residual @ weight @ residual), 4)
+    errors = np.sqrt(np.diag(np.linalg.inv(normal)))
+    np.testing.assert_allclose([item.error for item in found.parameters], errors, rtol=0.1)
+    plain = found.to_dict()
+    assert [plain["others"][0][key] for key in ("quantity", "formula")] == ["r", "c + b*x"]
+    assert plain["others"][0]["points"] == plain["points"][1:]
+    assert fit_line(found).startswith(f"{JOINT}: a = ")
+
+
+@pytest.mark.slow
+def test_pulls_of_several_quantities():
+    pulls, chances = [], []
+    for seed in range(100):
+        (found,) = done(JOINT, pair(2000 + seed, count=300))
+        true = (1.0, 0.5, 3.0)
+        pulls.append([(item.value - value) / item.error for item, value in zip(found.parameters, true, strict=True)])
+        chances.append(found.probability)
+    assert np.all(np.abs(np.std(pulls, axis=0) - 1.0) < 0.22)
+    assert 0.4 < np.mean(chances) < 0.6
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("law(q, beta, a + b*x; w, beta, a + c*x)", "no point has a series w"),
+        ("law(q, beta, a + b*x; q, beta, c + b*x)", "determine each other"),
+        ("law(q, beta, a + b*x; q, beta, beta + c + b*x + q)", "q is a series"),
         ("law(w, beta, a + b*x)", "no point has a series w"),
         ("law(q, kappa, a + b*x)", "kappa is neither a key"),
         ("law(q, beta, a + b*x, 7, 9)", "no point has what is fitted"),
@@ -200,6 +264,8 @@ def test_what_is_refused(text, message):
         ("law(q, beta, a + b*x, uncorrelated)", "points of a scan are independent"),
         ("law(q, beta, beta, a + b*x)", "all different"),
         ("law(q, beta, a + b*x, 3)", "FROM and TO"),
+        ("law(q, beta, a + b*x; r, c + b*x)", "of several quantities"),
+        ("law(q, beta, a + b*x, a = 1; r, beta, a + c*x, a = 2)", "a is given twice"),
     ],
 )
 def test_what_cannot_be_read_is_refused(text, message):
