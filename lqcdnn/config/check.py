@@ -25,6 +25,7 @@ from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.distillation import distillation_problems
 from lqcdnn.config.rules.fermions import QUARK_RULES, direction_problems, quark_mass_problems
 from lqcdnn.config.rules.hadrons import SMEARED, phase_problems, source_problems
+from lqcdnn.config.rules.mixing import mixing_problems
 from lqcdnn.config.rules.momentumspace import kind_problems
 from lqcdnn.config.rules.networks import NETWORK_RULES
 from lqcdnn.config.rules.observables import at_table, flow_names, flow_problems, flow_steps, overlap_problems
@@ -326,6 +327,8 @@ def observable(
         problems.extend(represented_problems(path, kind, draft, every))
         problems.extend(quarks_in_field(path, kind, draft, every))
     problems.extend(_of_kind(path, kind, draft, fermion, dims))
+    if kind == "meson_mixing":
+        problems.extend(mixing_problems(path, draft, tuple(both_quarks(every, draft).values()), dims))
     if problems:
         raise InvalidInputError(problems, Source("observables"))
     return build(OBSERVABLES[kind], draft)

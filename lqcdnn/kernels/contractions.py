@@ -1,4 +1,4 @@
-"""Products of quark propagators at the same site: sums over time slices, and the diquarks of baryons.
+"""Products of quark propagators at the same site: sums over time slices, diquarks of baryons, four-quark operators.
 
 Components are read in pairs, so that each is used twice while it is in a register.
 """
@@ -33,6 +33,31 @@ def add_products(out, X, Y, order, first):
                     for k in range(X.shape[1]):
                         T = add_product(T, dag(at(X, b, k, i)), at(Y, b, k, j))
                     put(out, (g, i, j), T)
+
+
+@kernel
+def outer_products(Z, X, Y, blocks):
+    """Z_cC = sum_k X_kc^* Y_kC for two colours c and C, an outer product of spins; on some blocks.
+
+    Parameters
+    ----------
+    Z
+        [n, c, C, pair, pair] of 2 x 2 matrices, on block ``blocks[n]``.
+    X, Y
+        [block, k, colour, pair] of 1 x 2 matrices.
+    blocks
+        Numbers of blocks.
+    """
+    for n in prange(blocks.size):
+        s = blocks[n]
+        for c in range(X.shape[2]):
+            for C in range(Y.shape[2]):
+                for i in range(X.shape[3]):
+                    for j in range(Y.shape[3]):
+                        T = zero(Z)
+                        for k in range(X.shape[1]):
+                            T = add_product(T, dag(at(X, s, k, c, i)), at(Y, s, k, C, j))
+                        put(Z, (n, c, C, i, j), T)
 
 
 @kernel

@@ -68,6 +68,7 @@ from lqcdnn.measure.quarks import (
     eigenvalues,
     flowed_quarks,
     meson_currents,
+    meson_mixing,
     mesons,
     pion,
     quark_fluctuations,
@@ -95,7 +96,7 @@ _KNOWN = (
     plaquette, rectangle, polyakov, wilson_loop, energy, flow, histogram, condensate, pion, mesons, eigenvalues,
     topological_charge, reweighting, spectral_density, polyakov_correlator, charge_correlator, plaquette_correlator,
     glueballs, baryons, quark_number, quark_fluctuations, flowed_quarks, quark_loops, multilevel, schroedinger,
-    surrogate, meson_currents, baryon_currents,
+    surrogate, meson_currents, meson_mixing, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
     vector_correlator, schroedinger_correlators, higgs, higgs_correlator, static_light,
 )  # fmt: skip

@@ -2,10 +2,10 @@
 
 Each kind turns mean values into points (values with Jacobian) and, where it fits, points into parameters. Those of
 correlators are in `masses.py`, of matrices of them in `energies.py`, of two correlators in `wardidentities.py`, of
-three-point functions in `matrixelements.py` and `pseudodistributions.py`, of vector currents in
-`vacuumpolarization.py`, of quark propagators and vertices in `renormalization.py` and `msbar.py`, of the quark number
-in `quarkfluctuations.py`, densities in `spectral.py`, formulas of the user in `userfit.py`. Of a request with ranges
-`averages.py` makes an average.
+three-point functions in `matrixelements.py` and `pseudodistributions.py`, of four-quark operators in `mixing.py`, of
+vector currents in `vacuumpolarization.py`, of quark propagators and vertices in `renormalization.py` and `msbar.py`,
+of the quark number in `quarkfluctuations.py`, densities in `spectral.py`, formulas of the user in `userfit.py`. Of a
+request with ranges `averages.py` makes an average.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from lqcdnn.analyze.fits.fitting import Drawn, Problem, fitted, plain_means, poi
 from lqcdnn.analyze.fits.flowscale import REFERENCE, t0, w0
 from lqcdnn.analyze.fits.masses import cosh, effective_oscillating, exponential, oscillating
 from lqcdnn.analyze.fits.matrixelements import plateau, ratios, summation, two_states
+from lqcdnn.analyze.fits.mixing import bag_parameter, bag_parameters
 from lqcdnn.analyze.fits.msbar import msbar
 from lqcdnn.analyze.fits.pointwise import (
     connected_correlator,
@@ -155,6 +156,8 @@ _DOERS: dict[str, Callable[[FitRequest, Chains], Fit]] = {
     "summation": summation,
     "two_state": two_states,
     "reduced_distribution": reduced_distribution,
+    "bag": bag_parameter,
+    "effective_bag": bag_parameters,
     "scattering": scattering,
     "lattice_scattering": scattering,
     "creutz": creutz_ratios,

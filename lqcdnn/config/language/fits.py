@@ -31,6 +31,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "summation": ("[SKIP]",),
     "two_state": ("[SKIP]",),
     "reduced_distribution": ("FIRST", "LAST"),
+    "bag": ("FIRST", "LAST"),
+    "effective_bag": (),
     "scattering": ("MASS", "[LEVEL]", "[L]", "[D]"),
     "lattice_scattering": ("MASS", "[LEVEL]", "[L]", "[D]"),
     "creutz": (),
@@ -65,7 +67,7 @@ AVERAGED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
             "cosh", "cosh_constant", "exponential", "oscillating", "gevp_cosh", "pcac", "decay_constant",
-            "twisted_decay_constant", "plateau", "potential", "polyakov_potential",
+            "twisted_decay_constant", "plateau", "bag", "potential", "polyakov_potential",
         ),
         ("FIRST", "LAST", "[STATES]", "[PARTNERS]"),
     ),

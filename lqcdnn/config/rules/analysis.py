@@ -31,6 +31,7 @@ from lqcdnn.config.rules.currents import check_written
 from lqcdnn.config.tables.anisotropy import is_anisotropic
 from lqcdnn.config.tables.currents import OF_CURRENTS, check_separations
 from lqcdnn.config.tables.drafts import Draft, good, part
+from lqcdnn.config.tables.mixing import OF_MIXING, check_bag
 from lqcdnn.config.tables.observables import observable_kind, prefix_of
 from lqcdnn.config.tables.series import TIMES, is_of_journal, starts, writer, writers
 from lqcdnn.errors import InputError
@@ -145,6 +146,8 @@ def _check(draft: Draft, request: FitRequest, before: Collection[str]) -> None:
         check_separations(request.kind, own, request.numbers, good(options.get("separations")) or ())
         if request.kind in OF_CURRENTS:
             check_written(own, options)
+    if request.kind in OF_MIXING:
+        _check_mixing(request, good(options.get("separations")), good(lattice.get("group")))
     if kind == "flow" and (interval := good(options.get("interval"))) and (time := good(options.get("time"))):
         places = [round(k * interval, 12) for k in range(min(round(time / interval), 100_000) + 1)]
         check_flow_times(request, "flow_time", places, shape[-1])
@@ -154,6 +157,16 @@ def _check(draft: Draft, request: FitRequest, before: Collection[str]) -> None:
         check_loops(request, {(R, T) for R in range(1, space + 1) for T in range(1, time + 1)})
     if kind in ("polyakov_correlator", "polyakov_multilevel") and not good(options.get("deformation")):
         check_distances(request, range(int(good(options.get("distance")) or min(shape[:-1]) // 2) + 1))
+
+
+def _check_mixing(request: FitRequest, separations: Collection[int] | None, group: str | None) -> None:
+    """Refuse bag parameters of separations that are not measured, and of which there is none of the group."""
+    what = check_bag(request.series, request.numbers)
+    if separations and what.separation not in separations:
+        known = ", ".join(f"{what.stem}_{what.operator}_s{T}" for T in separations)
+        raise InputError(f"there is no {request.series}", hint=f"there are {known}")
+    if group is not None:
+        what.saturation(group)
 
 
 def _in_time(draft: Draft, request: FitRequest, before: Collection[str]) -> bool:

@@ -11,7 +11,7 @@ from lqcdnn.config.tables.drafts import Draft, good, observed, part
 COUNTED = {"mesons": "sources", "baryons": "sources", "pion": "sources", "condensate": "vectors",
            "quark_number": "vectors", "quark_loops": "vectors", "meson_currents": "sources",
            "baryon_currents": "sources", "vector_correlator": "sources",
-           "static_light": "sources"}  # fmt: skip
+           "static_light": "sources", "meson_mixing": "sources"}  # fmt: skip
 """Observables with loose solves, and what they count."""
 
 EXACT_VECTORS = 2

@@ -24,6 +24,7 @@ from lqcdnn.config.rules.fermions import FERMION_RULES
 from lqcdnn.config.rules.gauge import GAUGE_RULES
 from lqcdnn.config.rules.gaugefixing import gauges
 from lqcdnn.config.rules.hadrons import HADRON_RULES
+from lqcdnn.config.rules.mixing import MIXING_RULES
 from lqcdnn.config.rules.momentumspace import MOMENTUM_SPACE_RULES
 from lqcdnn.config.rules.multilevel import multilevel
 from lqcdnn.config.rules.networks import NETWORK_RULES, TRAINING_RULES
@@ -189,6 +190,7 @@ RULES: tuple[Rule, ...] = (
     *FERMION_RULES,
     *HADRON_RULES,
     *CURRENT_RULES,
+    *MIXING_RULES,
     *LOOP_RULES,
     *FLUCTUATION_RULES,
     *FLOW_RULES,

@@ -60,7 +60,7 @@ def current_problems(
     if CONSERVED in wanted and of_quark not in ("wilson", "domain_wall", None):
         allowed = quoted(name for name in OF_CHARGE if name != CONSERVED) + ": it is one of wilson and domain_wall"
         yield Problem(f"{path}.currents", f'found "{CONSERVED}" with {of_quark} fermions', allowed)
-    yield from _separations(path, options, shape)
+    yield from separation_problems(path, options, shape)
     yield from momentum_problems(path, options, shape)
     yield from momentum_problems(path, options, shape, "sink_momenta")
     transferring = [name for name in OF_CHARGE if name not in LINES]
@@ -71,13 +71,14 @@ def current_problems(
     if momenta and options.get("source") == "gaussian" and options.get("sink") == "point":
         allowed = '"gaussian" with momenta: else overlaps with the hadron do not cancel in ratios'
         yield Problem(f"{path}.sink", 'found "point"', allowed)
-    yield from _phases(path, kind, options)
+    yield from periodic_problems(path, kind, options)
     dims = dims if shape is None else len(shape)
     if dims:
         yield from source_problems(path, options, fermion, dims)
 
 
-def _separations(path: str, options: Draft, shape: Sequence[int] | None) -> Iterator[Problem]:
+def separation_problems(path: str, options: Draft, shape: Sequence[int] | None) -> Iterator[Problem]:
+    """Times below the extent."""
     found = good(options.get("separations"))
     if found and shape is not None and max(found) >= shape[-1]:
         yield Problem(f"{path}.separations", f"found {max(found)}", f"1 to {shape[-1] - 1}, below the extent of time")
@@ -116,7 +117,7 @@ def _structure(
         yield Problem(f"{path}.polarization", found, shown([wanted_axis]))
 
 
-def _phases(path: str, kind: str, options: Draft) -> Iterator[Problem]:
+def periodic_problems(path: str, kind: str, options: Draft) -> Iterator[Problem]:
     """Hadrons that are periodic in space."""
     for name in ("theta", "antiquark_theta"):
         if any(theta := good(options.get(name)) or ()):

@@ -174,8 +174,8 @@ def quark_number_problems(path: str, group: str | None, kind: str | None, charge
 
 
 OF_OVERLAP = (
-    "condensate", "pion", "mesons", "eigenvalues", "reweighting", "quark_loops", "meson_currents", "distillation",
-    "vector_correlator", *IN_MOMENTUM_SPACE,
+    "condensate", "pion", "mesons", "eigenvalues", "reweighting", "quark_loops", "meson_currents", "meson_mixing",
+    "distillation", "vector_correlator", *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of overlap quarks."""
 

@@ -25,7 +25,7 @@ _SMEARED_LINKS = ("ape_steps", "hyp_steps")
 """Keys of mesons: smearing that ends with a projection onto SU(N)."""
 
 _MESONS = ("mesons", "meson_currents")
-_NOT_HIGHER = ("baryons", "baryon_currents", "static_light")
+_NOT_HIGHER = ("baryons", "baryon_currents", "static_light", "meson_mixing")
 
 
 def representation_of(quark: Draft | None) -> str:

@@ -15,6 +15,7 @@ from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GhostPropagatorConfig, GluonPropagatorConfig
 from lqcdnn.config.tables.loops import SHAPES, STEPS
 from lqcdnn.config.tables.measured import Measured, OfSlices
+from lqcdnn.config.tables.mixing import MesonMixingConfig
 from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE, QuarkPropagatorConfig, QuarkVerticesConfig
 from lqcdnn.config.tables.quarkobservables import (
     BaryonsConfig,
@@ -236,8 +237,8 @@ class HiggsCorrelatorConfig(Measured):
 
 FERMIONIC = (
     "condensate", "quark_number", "quark_fluctuations", "pion", "mesons", "baryons", "eigenvalues", "reweighting",
-    "spectral_density", "flowed_quarks", "quark_loops", "meson_currents", "baryon_currents", "vector_correlator",
-    "distillation", "schroedinger_correlators", "static_light", *IN_MOMENTUM_SPACE,
+    "spectral_density", "flowed_quarks", "quark_loops", "meson_currents", "meson_mixing", "baryon_currents",
+    "vector_correlator", "distillation", "schroedinger_correlators", "static_light", *IN_MOMENTUM_SPACE,
 )  # fmt: skip
 """Observables of a Dirac operator: each has a mass and a boundary."""
 
@@ -292,6 +293,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "flowed_quarks": FlowedQuarksConfig,
     "quark_loops": QuarkLoopsConfig,
     "meson_currents": MesonCurrentsConfig,
+    "meson_mixing": MesonMixingConfig,
     "baryon_currents": BaryonCurrentsConfig,
     "quark_propagator": QuarkPropagatorConfig,
     "quark_vertices": QuarkVerticesConfig,

@@ -16,6 +16,7 @@ _BEGINNINGS: dict[str, tuple[str, ...]] = {
     "gluon_propagator": ("gluon_",),
     "ghost_propagator": ("ghost_",),
     "meson_currents": ("meson_current_",),
+    "meson_mixing": ("meson_mixing_",),
     "mesons": ("meson_",),
     "pion": ("pion", "midpoint", "residual_mass"),
     "quark_loops": ("quark_loop_", "disconnected_", "quark_loops"),
@@ -38,7 +39,7 @@ TIMES = {
     "vector_correlator": ("vector_correlator_",), "plaquette_correlator": ("plaquette_correlator",),
     "glueballs": ("glueball_",), "higgs_correlator": ("higgs_scalar", "higgs_vector"),
     "quark_loops": ("disconnected_",), "distillation": ("distilled_",), "meson_currents": ("meson_current_",),
-    "baryon_currents": ("baryon_current_",),
+    "baryon_currents": ("baryon_current_",), "meson_mixing": ("meson_mixing_",),
 }  # fmt: skip
 """Lists with a number for each time of the lattice, as far as they are written in a table of their own."""
 

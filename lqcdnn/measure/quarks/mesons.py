@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.mixing import MesonMixingConfig
 from lqcdnn.config.tables.quarkobservables import MesonsConfig
 from lqcdnn.fields.gaugefixing import Gauge, fix_gauge, transformed
 from lqcdnn.fields.group import Group
@@ -124,7 +125,7 @@ def channels(d: int) -> dict[str, list[tuple[Matrix, Matrix]]]:
     }
 
 
-def in_coulomb_gauge(lattice: Lattice, U: Blocks, group: Group, options: MesonsConfig) -> Blocks:
+def in_coulomb_gauge(lattice: Lattice, U: Blocks, group: Group, options: MesonsConfig | MesonMixingConfig) -> Blocks:
     """Links in Coulomb gauge, as the options say it is fixed.
 
     Raises
@@ -142,10 +143,10 @@ def in_coulomb_gauge(lattice: Lattice, U: Blocks, group: Group, options: MesonsC
     return transformed(lattice, U, fix_gauge(lattice, U, group, gauge, Stream(0, 0)).transformation)
 
 
-def wall(lattice: Lattice, n: int, colour: int) -> Blocks:
-    """A colour vector that is 1 in one component on all sites with t = 0."""
+def wall(lattice: Lattice, n: int, colour: int, time: int = 0) -> Blocks:
+    """A colour vector that is 1 in one component on all sites of one time."""
     eta = lattice.zeros(n, 1)
-    of_lanes(eta)[(lattice.coordinates[:, -1] == 0).reshape(lattice.blocks, lattice.width), colour, 0, 0] = 1.0
+    of_lanes(eta)[(lattice.coordinates[:, -1] == time).reshape(lattice.blocks, lattice.width), colour, 0, 0] = 1.0
     return eta
 
 

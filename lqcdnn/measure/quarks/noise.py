@@ -215,11 +215,11 @@ def noise_vector(lattice: Lattice, n: int, stream: Stream, kind: str, index: int
     return eta
 
 
-def noise_wall(lattice: Lattice, n: int, stream: Stream, kind: str, index: int) -> Blocks:
-    """Source number ``index`` on the sites with t = 0, zero elsewhere (see :func:`noise_vector`).
+def noise_wall(lattice: Lattice, n: int, stream: Stream, kind: str, index: int, time: int = 0) -> Blocks:
+    """Source number ``index`` on the sites of one time, zero elsewhere (see :func:`noise_vector`).
 
     A product of two vectors S eta, times Lt/V, has the mean of point sources over the sites of the wall as its mean.
     """
     eta = noise_vector(lattice, n, stream, kind, index)
-    eta["c"] *= on_slice(lattice, 0)
+    eta["c"] *= on_slice(lattice, time)
     return eta

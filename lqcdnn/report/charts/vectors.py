@@ -81,6 +81,7 @@ FIT_AXES = {
     "effective_exponential": _TIME,
     "effective_pcac": _TIME,
     "ratio": _TIME,
+    "effective_bag": _TIME,
     "creutz": AXES["wilson_loop"],
     "anisotropy": Axis("y (lattice units)", _from(1), "x"),
     **dict.fromkeys(

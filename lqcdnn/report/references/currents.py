@@ -110,13 +110,40 @@ CURRENT_REFERENCES: dict[str, dict[str, str]] = {
         "archiveprefix": "arXiv",
         "doi": "10.1103/PhysRevD.96.094503",
     },
+    "Allton1999": {
+        "type": "article",
+        "use": "four-quark operators of strangeness 2 and their bag parameters",
+        "author": "Allton, C. R. and Conti, L. and Donini, A. and Gimenez, V. and Giusti, L. and Martinelli, G. and "
+        "Talevi, M. and Vladikas, A.",
+        "title": "B-parameters for Delta S = 2 supersymmetric operators",
+        "journal": "Phys. Lett. B",
+        "volume": "453",
+        "pages": "30",
+        "year": "1999",
+        "eprint": "hep-lat/9806016",
+        "archiveprefix": "arXiv",
+    },
+    "Boyle2012": {
+        "type": "article",
+        "use": "four-quark operators between two walls, normalisation of the bag parameters",
+        "author": "Boyle, P. A. and Garron, N. and Hudspith, R. J.",
+        "title": "Neutral kaon mixing beyond the standard model with nf = 2 + 1 chiral fermions",
+        "journal": "Phys. Rev. D",
+        "volume": "86",
+        "pages": "054028",
+        "year": "2012",
+        "eprint": "1206.5737",
+        "archiveprefix": "arXiv",
+        "doi": "10.1103/PhysRevD.86.054028",
+    },
 }
 
 
 def current_keys(config: RunConfig | FileMeasurement) -> set[str]:
     """Return the keys of the papers on the three-point functions that an input measures, and on its fits of them."""
+    mixing = {"Allton1999", "Boyle2012"} if config.observed("meson_mixing") else set[str]()
     measured = (*config.observed("meson_currents"), *config.observed("baryon_currents"))
-    used = {"MartinelliSachrajda1989"} if measured else set[str]()
+    used = mixing | ({"MartinelliSachrajda1989"} if measured else set())
     used |= {"KarstenSmit1981"} if any(CONSERVED in one.currents for one in measured) else set()
     wanted = {name for one in measured for name in one.currents}
     used |= {"Goeckeler1996"} if wanted & set(FRACTIONS) else set()

@@ -75,7 +75,8 @@ def gauge_keys(config: RunConfig | FileMeasurement) -> set[str]:
     propagators = config.observed("gluon_propagator")
     every = (*config.observed("gauge_fixing"), *propagators, *config.observed("ghost_propagator"))
     quarks = [one for kind in IN_MOMENTUM_SPACE for one in config.observed(kind)]
-    fixed = every or quarks or any(one.source == "wall" for one in config.observed("mesons"))
+    walls = (*config.observed("mesons"), *config.observed("meson_mixing"))
+    fixed = every or quarks or any(one.source == "wall" for one in walls)
     used = {"MandulaOgilvie1990", "Giusti2001", "CabibboMarinari1982"} if fixed else set[str]()
     used |= {"MandulaOgilvie1987"} if propagators else set()
     used |= {"Leinweber1999"} if any(one.momenta == "cylinder" for one in propagators) else set()

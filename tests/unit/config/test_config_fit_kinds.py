@@ -34,6 +34,8 @@ currents = ["scalar", "vector_time", "vector_line"]
 line_length = 1
 momenta = [[1, 0, 0]]
 sink_momenta = [[0, 0, 1]]
+[observables.meson_mixing]
+separations = [6]
 [observables.gauge_fixing]
 [observables.quark_vertices]
 momenta = [[1, 0, 0, 0], [1, 1, 0, 0]]
@@ -52,6 +54,7 @@ ARGUMENTS = {
     "plateau": "meson_current_scalar_s6_sink0_0_1, 1:2, 4:5", "summation": "meson_current_vector_line_z1, 1",
     "two_state": "meson_current_vector_time, 1:2",
     "reduced_distribution": "meson_current_vector_line_s4_sink0_0_1, 1, 3",
+    "bag": "meson_mixing_o1_s6, 2:3, 4", "effective_bag": "meson_mixing_o4_s6",
     "scattering": "e, 0.3", "lattice_scattering": "e.mass, e, 1", "creutz": "wilson_loop",
     "potential": "wilson_loop, 1, 1, 3", "polyakov_potential": "polyakov_correlator, 12, 1, 3",
     "free_energy": "polyakov_correlator", "t0": "flow_t2E_clover, 0, 0.2", "w0": "flow_t2E_plaquette, 0, 0.2",

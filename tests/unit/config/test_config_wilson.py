@@ -115,7 +115,7 @@ def test_kappa_without_a_mass_is_refused(kappa, mass):
     assert f", which is mass {mass}; a finite mass" in found[1]
 
 
-THREE_POINT, FIXED = ("meson_currents", "baryon_currents"), "schroedinger_correlators"
+THREE_POINT, FIXED = ("meson_currents", "meson_mixing", "baryon_currents"), "schroedinger_correlators"
 """With keys of their own; and between fixed links alone."""
 
 

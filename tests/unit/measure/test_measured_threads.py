@@ -48,6 +48,7 @@ for kind, flavors, extra in (("staggered", 3, {}), ("wilson", 2, {"csw": 1.1})):
     }
     if kind == "wilson":
         options["meson_currents"] = {"separations": [2], "currents": ["vector_time", "conserved_time"]}
+        options["meson_mixing"] = {"separations": [2]}
     chosen = {name: observable(name, given, 4, {"1": fermion}) for name, given in options.items()}
     print(json.dumps(Measurements(lattice, su2, chosen, action).measure(U, Stream(3, 1))))
     exact = observable("reweighting", {"masses": [0.15], "method": "exact"}, 4, {"1": fermion})

@@ -1,4 +1,4 @@
-"""Sums of products of quark fields over time slices, and diquarks, against numpy; in blocks of every width."""
+"""Sums of products of quark fields over time slices, diquarks, pairs of mesons against numpy; every width of blocks."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from lqcdnn.kernels.contractions import diquarks
 from lqcdnn.kernels.simd import field_dtype
 from lqcdnn.lattice.blocks import aligned_zeros
 from lqcdnn.lattice.geometry import Lattice
+from lqcdnn.measure.quarks import fourquarks
 from lqcdnn.measure.quarks.timesums import in_pairs, of_spinors, time_sums, weighted
 
 every_width = pytest.mark.parametrize(
@@ -48,3 +49,19 @@ def test_diquarks(width):
     found = Z["c"][..., 0, :] + 1j * Z["c"][..., 1, :]
     found = found.swapaxes(4, 5).reshape(expected.shape)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13 * np.abs(expected).max())
+
+
+@every_width
+@pytest.mark.parametrize("room", [fourquarks.ROOM, 1])
+def test_pairs_of_mesons(width, room, monkeypatch):
+    """T_1 and T_2 of three and of five columns; all slices at once, or a group of blocks after the other."""
+    monkeypatch.setattr(fourquarks, "ROOM", room)
+    shape = (4, 2, 2, 4)
+    lattice, rng = Lattice(shape, width=width), np.random.default_rng(3)
+    fields = [samples.complex_normal(rng, 2, count, *shape, 2, 4) for count in (3, 5)]
+    mesons = [fourquarks.Meson(*([lattice.from_user(k) for k in one] for one in both)) for both in fields]
+    M, N = (np.einsum("k...ia,k...jb->...ijab", D, S.conj()) for D, S in fields)
+    expected = np.einsum("xyztiiab,xyztjjcd->tabdc", M, N), np.einsum("xyztijab,xyztjicd->tabdc", M, N)
+    found = fourquarks.meson_sums(lattice, *mesons)
+    for mine, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-13 * np.abs(other).max())
