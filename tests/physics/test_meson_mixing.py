@@ -161,7 +161,7 @@ def point_sums(place, U):
 
 
 def test_gauge_transformations_and_parity():
-    """From points nothing depends on the gauge; on reflected links V A + A V has the other sign, O the same."""
+    """From points nothing depends on the gauge, or on U or U^*; on reflected links V A + A V alone changes its sign."""
     place = Place("SU(2)", SHAPE, spread=0.3)
     links = place.lattice.to_user(place.U)
     reflected = np.empty_like(links)
@@ -169,8 +169,8 @@ def test_gauge_transformations_and_parity():
         at = np.roll(np.flip(links[mu], (0, 1, 2)), 1, (0, 1, 2))  # U_mu(-x, t)
         reflected[mu] = at if mu == 3 else np.roll(at, -1, mu).conj().swapaxes(-1, -2)
     there = point_sums(place, place.U)
-    turned, mirrored = (point_sums(place, U)
-                        for U in (transformation(place)[1](place.U), place.lattice.from_links(reflected)))  # fmt: skip
+    others = (transformation(place)[1](place.U), *map(place.lattice.from_links, (reflected, links.conj())))
+    turned, mirrored, conjugate = (point_sums(place, U) for U in others)
     for terms, sign in ((ODD, -1), *((terms, 1) for terms, _ in TERMS.values())):
         for mixed in (False, True):
             C = contracted(there, terms, mixed)
@@ -178,6 +178,7 @@ def test_gauge_transformations_and_parity():
             assert close > 1e-19
             np.testing.assert_allclose(contracted(turned, terms, mixed), C, rtol=0, atol=close)
             np.testing.assert_allclose(contracted(mirrored, terms, mixed), sign * C, rtol=0, atol=close)
+            np.testing.assert_allclose(contracted(conjugate, terms, mixed), C, rtol=0, atol=close)
 
 
 def random_meson(lattice, n, rng, count=5):
