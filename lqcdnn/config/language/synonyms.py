@@ -46,6 +46,8 @@ OBSERVABLES = {
     "spectrum": "mesons",
     "pcac": "mesons",
     "pion_correlator": "mesons",
+    "kaon_mixing": "meson_mixing",
+    "four_quark_operators": "meson_mixing",
     "static_potential": "wilson_loop",
     "potential": "wilson_loop",
     "glueball": "glueballs",
