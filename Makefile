@@ -3,8 +3,6 @@ VENV ?= .venv
 PY = $(VENV)/bin/python
 LQCDNN = $(VENV)/bin/lqcdnn
 RUNS ?= runs
-LINT = $(PY) -m ruff check .
-TYPES = $(PY) -m mypy
 TESTS = $(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: setup quickstart test test-slow test-all faults lint types bench docs reproduction clean
@@ -24,14 +22,8 @@ quickstart: setup
 	cd $(RUNS) && $(abspath $(LQCDNN)) analyze quickstart --html
 	@echo "report: $(RUNS)/quickstart/analyze/report.html"
 
-# ruff and mypy run beside the tests; what they say comes after them, and a failure of any is one of all
 test: setup
-	@said=$$(mktemp); { $(LINT) && $(TYPES); } >"$$said" 2>&1 & checks=$$!; \
-	echo '$(TESTS)'; $(TESTS); tests=$$?; \
-	wait $$checks; checks=$$?; echo '$(LINT) && $(TYPES)'; cat "$$said"; rm -f "$$said"; \
-	test $$tests -eq 0 || echo "make test: tests failed, see above"; \
-	test $$checks -eq 0 || echo "make test: ruff or mypy failed, see above"; \
-	test $$tests -eq 0 && test $$checks -eq 0
+	$(TESTS)
 
 # kernels have index checks here
 test-slow: setup
@@ -41,13 +33,13 @@ test-slow: setup
 faults: setup
 	$(PY) -m pytest -q -m faults tests/faults -n 2 --dist worksteal
 
-test-all: test test-slow faults
+test-all: lint types test test-slow faults
 
 lint: setup
-	$(LINT)
+	$(PY) -m ruff check .
 
 types: setup
-	$(TYPES)
+	$(PY) -m mypy
 
 bench: setup
 	$(LQCDNN) bench
