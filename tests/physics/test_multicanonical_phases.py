@@ -82,7 +82,7 @@ def test_both_phases_of_u1_in_four_dimensions():
     plaquettes, weights = sampled(update, place, 14000, 4100)
     assert passages(plaquettes, (grid.lowest, grid.highest)) > 10
     found, _edges = np.histogram(plaquettes, bins=8, range=(0.49, 0.69))
-    assert found.min() > 0.3 * found.max()
+    assert found[[0, -1]].sum() > 0.14 * found.sum()  # 0.18; a heat bath without a potential has 0.09
     for other in (0.96, beta, 1.0):
         log = weights + (other - beta) * planes * plaquettes
         assert agrees(plaquettes, log, heat_bath(place, other, 10000)) < 0.008
