@@ -213,10 +213,11 @@ def _covariance(places: Sequence[Place]) -> FloatArray:
             correlation = covariance_of([table - table.mean(axis=0)]).correlation
     matrix = np.zeros((len(every),) * 2)
     matrix[np.ix_(rows, rows)] = errors[:, None] * correlation * errors
-    begin = 0
-    for place in places:
-        matrix[begin, begin] = place.error**2
-        begin += 1 + len(place.x)
+    first = np.cumsum([0, *(1 + len(place.x) for place in places)])
+    for i, one in enumerate(places):
+        for j, other in enumerate(places):
+            if i == j or (one.item is other.item is None and one.y.single.keys() == other.y.single.keys()):
+                matrix[first[i], first[j]] = one.error * other.error
     return matrix
 
 

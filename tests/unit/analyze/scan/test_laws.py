@@ -242,6 +242,7 @@ def test_pulls_of_several_quantities():
     [
         ("law(q, beta, a + b*x; w, beta, a + c*x)", "no point has a series w"),
         ("law(q, beta, a + b*x; q, beta, c + b*x)", "determine each other"),
+        ("law(tau(q), beta, a + b*x; tau(q), beta, c + b*x)", "determine each other"),
         ("law(q, beta, a + b*x; q, beta, beta + c + b*x + q)", "q is a series"),
         ("law(w, beta, a + b*x)", "no point has a series w"),
         ("law(q, kappa, a + b*x)", "kappa is neither a key"),
