@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @shape_option
 @group_option
 @click.option("--reunitarize", is_flag=True, help="Project the links onto the group; default: keep the numbers of IN.")
-@click.option("--gauge", type=click.Choice(["landau", "coulomb"]), help="Fix the links to this gauge.")
+@click.option(
+    "--gauge", type=click.Choice(["landau", "coulomb", "abelian", "center"]), help="Fix the links to this gauge."
+)
 @click.option("--tolerance", type=float, help="Of the gauge: theta to stop at; default 1e-12.")
 @click.option("--steps", type=int, help="Of the gauge: most sweeps; default 10000.")
 @click.option("--omega", type=float, help="Of the gauge: overrelaxation, 1 to 2; default 1.8.")
@@ -54,7 +56,8 @@ def command(
     numbers = {"tolerance": tolerance, "steps": steps, "omega": omega, "copies": copies}
     given: dict[str, Any] = {name: value for name, value in numbers.items() if value is not None}
     if given and gauge is None:
-        raise InputError(f"--{next(iter(given))} without --gauge", hint="add --gauge landau or --gauge coulomb")
+        hint = "add --gauge landau, coulomb, abelian or center"
+        raise InputError(f"--{next(iter(given))} without --gauge", hint=hint)
     chosen = None
     if gauge is not None:
         from lqcdnn.fields.gaugefixing import Gauge

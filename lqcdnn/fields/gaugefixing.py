@@ -1,12 +1,24 @@
-"""Landau and Coulomb gauge: the gauge transformation that makes links as near to 1 as they can be (physics.md 1).
+"""Gauges in which a functional of the links is as large as it can be, and the transformations to them (physics.md 1).
 
-A local maximum of F[G] = 1/(d' N V) sum_n sum_mu Re tr U'_mu(n), U'_mu(n) = G(n) U_mu(n) G(n + mu)^dag, over all d' = d
-directions (Landau) or those of space (Coulomb, d' = d - 1).  There the divergence vanishes,
+Landau and Coulomb gauge: links as near to 1 as they can be, a local maximum of
+
+F[G] = 1/(d' N V) sum_n sum_mu Re tr U'_mu(n),   U'_mu(n) = G(n) U_mu(n) G(n + mu)^dag,
+
+over all d' = d directions (Landau) or those of space (Coulomb, d' = d - 1).  There the divergence vanishes,
 
 Delta(n) = sum_mu [ U'_mu(n) - U'_mu(n - mu) - hermitian conjugate ], for SU(N) without its trace,
 
-and theta = 1/(N V) sum_n tr Delta Delta^dag says how nearly (L. Giusti et al., hep-lat/0104012).  There are several
-such maxima (V. N. Gribov, Nucl. Phys. B 139 (1978) 1): of ``copies`` starts the one with the largest F is taken.
+and theta = 1/(N V) sum_n tr Delta Delta^dag says how nearly (L. Giusti et al., hep-lat/0104012).
+
+Maximally abelian gauge (A. S. Kronfeld et al., Phys. Lett. B 198 (1987) 516): links as near to diagonal ones, direct
+maximal centre gauge (L. Del Debbio et al., hep-lat/9801027): as near to elements of the centre as they can be,
+
+F = 1/(d N V) sum_n sum_mu sum_i |(U'_mu)_ii|^2,   F = 1/(d N^2 V) sum_n sum_mu |tr U'_mu|^2,
+
+with Delta = 2 TA(M), M of ``kernels.projection``, in theta.
+
+There are several such maxima (V. N. Gribov, Nucl. Phys. B 139 (1978) 1): of ``copies`` starts the one with the
+largest F is taken.
 """
 
 from __future__ import annotations
@@ -21,10 +33,13 @@ from lqcdnn.fields.gauge import haar, reunitarize
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import GAUGE, Stream, noise_purpose
 from lqcdnn.kernels import gaugefixing as kernels
+from lqcdnn.kernels import projection
 from lqcdnn.kernels.links import gauge_transform, ordered_sum
 from lqcdnn.lattice.coloring import site_colors
 from lqcdnn.lattice.geometry import Blocks, Lattice
 
+PROJECTING = ("abelian", "center")
+"""Gauges for links that are projected afterwards."""
 INTERVAL = 10
 """Sweeps between two looks at theta; each look takes as long as a sweep."""
 SAME = 1e-10
@@ -38,7 +53,7 @@ class Gauge:
     Attributes
     ----------
     kind
-        "landau" or "coulomb".
+        "landau", "coulomb", "abelian" or "center".
     tolerance
         theta at which to stop.
     steps
@@ -57,7 +72,7 @@ class Gauge:
 
     def directions(self, d: int) -> int:
         """How many directions count, the first ones."""
-        return d if self.kind == "landau" else d - 1
+        return d - 1 if self.kind == "coulomb" else d
 
 
 @dataclass(frozen=True)
@@ -116,13 +131,16 @@ def fix_gauge(lattice: Lattice, U: Blocks, group: Group, gauge: Gauge, stream: S
     Raises
     ------
     InputError
-        If a direction that counts has an extent of 1, where G(n) would be its own neighbour.
+        If a direction that counts has an extent of 1, where G(n) would be its own neighbour, or for a gauge that
+        U(1) does not have.
     NumericalError
         If theta does not come to the tolerance in so many sweeps, or a link is not a number.
     """
     if min(lattice.shape[: gauge.directions(lattice.d)]) < 2:
         extents = "x".join(map(str, lattice.shape))
         raise InputError(f"{gauge.kind} gauge on the lattice {extents}; allowed: extents of at least 2")
+    if gauge.kind in PROJECTING and group.n == 1:
+        raise InputError(f"{gauge.kind} gauge of U(1), which is abelian; allowed: SU(N)")
     found, starts, best = lattice.links(group.n, (1,)), list[Start](), 0
     for copy in range(gauge.copies):
         G = haar(lattice, group, 1, stream, noise_purpose(copy, GAUGE)) if copy else _identity(lattice, group)
@@ -139,24 +157,30 @@ def transformed(lattice: Lattice, U: Blocks, G: Blocks) -> Blocks:
     return out
 
 
-def functional(lattice: Lattice, G: Blocks, U: Blocks, group: Group, directions: int) -> tuple[float, float]:
+def functional(
+    lattice: Lattice, G: Blocks, U: Blocks, group: Group, directions: int, kind: str = "landau"
+) -> tuple[float, float]:
     """F and theta of a gauge transformation G [1, block]."""
     part = np.empty((2, lattice.blocks))
-    kernels.gauge_sums(part, G, U, lattice.neighbours, directions)
+    if kind in PROJECTING:
+        projection.gauge_sums(part, G, U, lattice.neighbours, kind == "abelian")
+    else:
+        kernels.gauge_sums(part, G, U, lattice.neighbours, directions)
     value, divergence = (float(ordered_sum(one)) / (group.n * lattice.volume) for one in part)
     return value / directions, divergence
 
 
-def sweep(lattice: Lattice, G: Blocks, U: Blocks, directions: int, omega: float) -> None:
+def sweep(lattice: Lattice, G: Blocks, U: Blocks, directions: int, omega: float, kind: str = "landau") -> None:
     """A turn for every site; G [1, block] is changed in place."""
     where = (G, U, lattice.neighbours)
+    on, what = (projection, kind == "abelian") if kind in PROJECTING else (kernels, directions)
     if lattice.has_parity:
         for first, last in ((0, lattice.half), (lattice.half, lattice.blocks)):
-            kernels.relax_blocks(*where, first, last, directions, omega)
+            on.relax_blocks(*where, first, last, what, omega)
     else:
         vectors, ends = site_colors(lattice)
         for first, last in pairwise(ends):
-            kernels.relax_sites(*where, vectors, first, last, directions, omega)
+            on.relax_sites(*where, vectors, first, last, what, omega)
 
 
 def _identity(lattice: Lattice, group: Group) -> Blocks:
@@ -168,7 +192,7 @@ def _identity(lattice: Lattice, group: Group) -> Blocks:
 def _relax(lattice: Lattice, G: Blocks, U: Blocks, group: Group, gauge: Gauge) -> Start:
     """Sweeps from G on until theta is small enough; G is changed in place."""
     directions = gauge.directions(lattice.d)
-    value, theta = functional(lattice, G, U, group, directions)
+    value, theta = functional(lattice, G, U, group, directions, gauge.kind)
     done = 0
     while not theta <= gauge.tolerance:
         if done >= gauge.steps or not np.isfinite(theta):
@@ -178,8 +202,8 @@ def _relax(lattice: Lattice, G: Blocks, U: Blocks, group: Group, gauge: Gauge) -
                 hint="more steps, another omega between 1 and 2, or a larger tolerance",
             )
         for _ in range(min(INTERVAL, gauge.steps - done)):
-            sweep(lattice, G, U, directions, gauge.omega)
+            sweep(lattice, G, U, directions, gauge.omega, gauge.kind)
             done += 1
         reunitarize(lattice, G, group)
-        value, theta = functional(lattice, G, U, group, directions)
+        value, theta = functional(lattice, G, U, group, directions, gauge.kind)
     return Start(value, theta, done)

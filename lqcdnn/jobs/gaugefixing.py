@@ -1,4 +1,4 @@
-"""Links of a configuration file in Landau or Coulomb gauge."""
+"""Links of a configuration file in a gauge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lqcdnn.config.tables.gaugefixing import GAUGES, OMEGA, TOLERANCE
+from lqcdnn.config.tables.gaugefixing import GAUGES, OMEGA, PROJECTING, TOLERANCE
 from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gauge import project
 from lqcdnn.fields.gaugefixing import Gauge, fix_gauge, transformed
@@ -31,7 +31,7 @@ def check_gauge(gauge: Gauge) -> None:
         If there is such a number.
     """
     for name, value, good, allowed in (
-        ("gauge", gauge.kind, gauge.kind in GAUGES, " or ".join(GAUGES)),
+        ("gauge", gauge.kind, gauge.kind in (*GAUGES, *PROJECTING), " or ".join((*GAUGES, *PROJECTING))),
         ("tolerance", gauge.tolerance, isinstance(TOLERANCE.accept(gauge.tolerance), float), TOLERANCE.allowed()),
         ("omega", gauge.omega, isinstance(OMEGA.accept(gauge.omega), float), OMEGA.allowed()),
         ("steps", gauge.steps, gauge.steps >= 1, "1 or more"),
@@ -77,6 +77,8 @@ def gauge_fixed(
     if min(found.shape) < 2:
         raise InputError(f"{name}: extents {'x'.join(map(str, found.shape))}; gauges are fixed of at least 2 sites")
     grid, of = lattice(found.shape), group(found.group)
+    if gauge.kind in PROJECTING and not of.special:
+        raise InputError(f"{name}: {gauge.kind} gauge of U(1), which is abelian; allowed: {' or '.join(GAUGES)}")
     U = grid.from_links(found.links)
     project(grid, U, of)
     try:

@@ -1,15 +1,17 @@
-"""Rules about links in a gauge: lattices on which it is defined, and on which gluons have a polarisation."""
+"""Rules about links in a gauge: lattices and groups that have it, lattices on which gluons have a polarisation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.observables import at_table
 from lqcdnn.config.tables.drafts import Draft, good, observed, part
+from lqcdnn.config.tables.gaugefixing import GAUGES, PROJECTING
 
 
-def gauge_problems(kind: str, options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
+def gauge_problems(kind: str, options: Draft, shape: Sequence[int], group: str | None = None) -> Iterator[Problem]:
     """Extents that have two sites, and transverse gluons in space.
 
     Parameters
@@ -18,6 +20,8 @@ def gauge_problems(kind: str, options: Draft, shape: Sequence[int]) -> Iterator[
         The observable and its table, complete.
     shape
         Extents, time last.
+    group
+        None: not known.
     """
     table = f"observables.{kind}"
     if min(shape) < 2:
@@ -25,6 +29,8 @@ def gauge_problems(kind: str, options: Draft, shape: Sequence[int]) -> Iterator[
     if kind == "gluon_propagator" and len(shape) == 2 and good(options.get("gauge")) == "coulomb":
         allowed = '"landau" in d = 2, where gluons of space have no transverse direction'
         yield Problem(f"{table}.gauge", 'found "coulomb"', allowed)
+    if group == "U(1)" and good(options.get("gauge")) in PROJECTING:
+        yield Problem(f"{table}.gauge", f'found "{options["gauge"]}" with U(1), which is abelian', quoted(GAUGES))
     if kind == "ghost_propagator":
         yield from _ghosts(options, shape)
 
@@ -54,7 +60,7 @@ def _ghosts(options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
 
 def gauges(draft: Draft) -> Iterator[Problem]:
     """See :func:`gauge_problems`, where the lattice is known."""
-    shape = good(part(draft, "lattice").get("shape"))
+    shape, group = (good(part(draft, "lattice").get(name)) for name in ("shape", "group"))
     for path, kind, options in observed(draft, "gauge_fixing", "gluon_propagator", "ghost_propagator"):
         if shape:
-            yield from at_table(path, kind, gauge_problems(kind, options, shape))
+            yield from at_table(path, kind, gauge_problems(kind, options, shape, group))

@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.measured import Measured
 
 GAUGES = ("landau", "coulomb")
+PROJECTING = ("abelian", "center")
+"""Gauges for links that are projected afterwards."""
 TOLERANCE = Number(minimum=1e-26, maximum=1e-2)
 OMEGA = Number(minimum=1.0, below=2.0)
+
+
+def tolerance_key() -> Any:
+    """Where to stop."""
+    return key(TOLERANCE, "theta, the mean square of the divergence, at which the gauge is fixed", 1e-12)
+
+
+def steps_key() -> Any:
+    """When to give up."""
+    return key(COUNT, "most sweeps; the run stops where theta is still too large", 10_000)
+
+
+def omega_key() -> Any:
+    """How far to go."""
+    return key(OMEGA, "overrelaxation of the sweeps; 1: none", 1.8)
+
+
+def copies_key() -> Any:
+    """How often to begin."""
+    return key(Integer(1, 10_000), "starts, of which the one with the largest functional is taken", 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,15 +41,21 @@ class InGauge(Measured):
     """Keys of every observable of links in a gauge."""
 
     gauge: str = key(Text(GAUGES), "links of all directions, or of space alone, as near to 1 as they can be", "landau")
-    tolerance: float = key(TOLERANCE, "theta, the mean square of the divergence, at which the gauge is fixed", 1e-12)
-    steps: int = key(COUNT, "most sweeps; the run stops where theta is still too large", 10_000)
-    omega: float = key(OMEGA, "overrelaxation of the sweeps; 1: none", 1.8)
-    copies: int = key(Integer(1, 10_000), "starts, of which the one with the largest functional is taken", 1)
+    tolerance: float = tolerance_key()
+    steps: int = steps_key()
+    omega: float = omega_key()
+    copies: int = copies_key()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeFixingConfig(InGauge):
     """``[observables.gauge_fixing]``: the gauge functional at its maximum, and how it was reached."""
+
+    gauge: str = key(
+        Text((*GAUGES, *PROJECTING)),
+        "links of all directions, or of space alone, as near to 1 as can be; to diagonal ones; to the centre",
+        "landau",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

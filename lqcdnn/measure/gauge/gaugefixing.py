@@ -1,4 +1,4 @@
-"""The functional of Landau and Coulomb gauge, and links in these gauges, found once for all that look at them."""
+"""The functional of a gauge, and links in it, found once for all that look at them."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ class OfGauge(OfLinks[_Options], Generic[_Options]):
 
     def problems(self, lattice: Lattice, group: Group) -> Iterable[Problem]:
         """See :func:`gauge_problems`."""
-        return gauge_problems(self.kind, as_tree(self.options), lattice.shape)
+        return gauge_problems(self.kind, as_tree(self.options), lattice.shape, group.name)
 
 
 @observable("gauge_fixing")
 class GaugeFunctional(OfGauge[GaugeFixingConfig]):
-    """F = 1/(d' N V) sum Re tr U'_mu(n) at its maximum (``fields.gaugefixing``)."""
+    """F at its maximum, of links of Landau gauge 1/(d' N V) sum Re tr U'_mu(n) (``fields.gaugefixing``)."""
 
     kind = "gauge_fixing"
 

@@ -1,0 +1,134 @@
+"""Maximally abelian and maximal centre gauge against numpy and derivatives, and links projected in them."""
+
+import numpy as np
+import pytest
+from builders import Place, transformation
+from kernel_cases import DOUBLE, Setting
+from reference import confinement as reference
+from reference import gaugefixing as gauges
+from reference import samples
+from reference.matrices import dagger, exponential, generators, trace
+
+from lqcdnn.errors import InputError
+from lqcdnn.fields.gauge import haar, unitarity_violation
+from lqcdnn.fields.gaugefixing import PROJECTING, Gauge, fix_gauge, functional, sweep, transformed
+from lqcdnn.fields.projection import projected, roots_of_unity
+from lqcdnn.fields.random import Stream
+
+PLACES = [("SU(2)", (4, 4, 4)), ("SU(3)", (4, 2, 2, 4))]
+CASES = [case for case in DOUBLE if case.n > 1]
+
+
+@pytest.mark.parametrize("kind", PROJECTING)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_functional_and_divergence_against_numpy(case, kind):
+    s = Setting(case, (4, 4, 2, 2))
+    z = samples.group_elements(s.rng, case.n, *s.lattice.shape)
+    found = functional(s.lattice, s.lattice.from_links(z[None]), s.blocks, case.group, 4, kind)
+    moved = gauges.transformed(s.U, z)
+    case.assert_close(found, [reference.functional(moved, kind), reference.theta(moved, kind)], 10.0)
+
+
+@pytest.mark.parametrize("kind", PROJECTING)
+@pytest.mark.parametrize("n", [2, 3])
+def test_the_divergence_is_the_derivative(n, kind):
+    """d/de of the sum over links with G(x) = exp(i e T) is 2 Re tr(i T M) = -2 Im tr(T M), at every generator."""
+    rng, x, eps = np.random.default_rng(3), (1, 0, 2), 1e-5
+    z = samples.links(rng, (2, 2, 4), n)
+    M, links = reference.around(z, kind)[x], len(z) * 16
+    for T in generators(n):
+        values = []
+        for e in (eps, -eps):
+            G = np.zeros((2, 2, 4, n, n), dtype=complex) + np.eye(n)
+            G[x] = exponential(1j * e * T)
+            values.append(reference.functional(gauges.transformed(z, G), kind) * links * n)
+        slope = (values[0] - values[1]) / (2.0 * eps)
+        assert slope == pytest.approx(-2.0 * np.trace(T @ M).imag, abs=1e-7)
+
+
+@pytest.mark.parametrize("kind", PROJECTING)
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_the_functional_never_falls(place, kind):
+    p = Place(*place)
+    for omega in (1.0, 1.7, 1.999):
+        G = haar(p.lattice, p.group, 1, Stream(4, 1), 1)
+        values = []
+        for _ in range(30):
+            values.append(functional(p.lattice, G, p.U, p.group, p.d, kind)[0])
+            sweep(p.lattice, G, p.U, p.d, omega, kind)
+        assert np.diff(values).min() > -1e-14
+        assert values[-1] > values[0] + 0.2
+
+
+def test_a_turn_of_the_diagonal_is_the_best_one():
+    """Of SU(2), without overrelaxation: where all neighbours stay 1, no other matrix at a site does better."""
+    p = Place("SU(2)", (4, 4, 4))
+    G = p.lattice.from_links(np.zeros((1, *p.lattice.shape, 2, 2), dtype=complex) + np.eye(2))
+    sweep(p.lattice, G, p.U, 3, 1.0, "abelian")
+    turned, z, x = p.lattice.to_user(G)[0], p.lattice.to_user(p.U), (0, 2, 0)  # even: the first half, 1 around it
+    best = turned[x]
+
+    def value(a):
+        H = np.zeros_like(turned) + np.eye(2)
+        H[x] = a
+        return reference.functional(gauges.transformed(z, H), "abelian")
+
+    others = [value(a) for a in samples.group_elements(np.random.default_rng(1), 2, 200)]
+    assert value(best) > max(others)
+    for T in generators(2):
+        for e in (0.01, -0.01):
+            assert value(exponential(1j * e * T) @ best) < value(best) + 1e-15
+
+
+@pytest.mark.parametrize("kind", PROJECTING)
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_fixed_links(place, kind):
+    p = Place(*place)
+    gauge = Gauge(kind, tolerance=1e-20, copies=2)
+    found = fix_gauge(p.lattice, p.U, p.group, gauge, Stream(1, 1))
+    z = p.lattice.to_user(transformed(p.lattice, p.U, found.transformation))
+    assert found.start.functional == pytest.approx(reference.functional(z, kind), abs=1e-14)
+    assert found.start.functional == max(one.functional for one in found.starts)
+    assert reference.theta(z, kind) < 2e-20
+    for name in ("abelian",) if kind == "abelian" else ("center", "vortex_removed"):
+        check_projection(p, found.transformation, z, name)
+
+
+def check_projection(p, G, z, name):
+    V = projected(p.lattice, p.U, G, name)
+    v, n = p.lattice.to_user(V), p.n
+    assert unitarity_violation(p.lattice, V, p.group) < 1e-13
+    if name == "abelian":
+        rest = np.angle(np.diagonal(z, axis1=-2, axis2=-1))
+        total = np.angle(np.exp(1j * rest.sum(axis=-1)))
+        expected = np.exp(1j * (rest - total[..., None] / n))
+        np.testing.assert_allclose(v, expected[..., None] * np.eye(n), rtol=0, atol=1e-12)
+        return
+    if name == "vortex_removed":
+        z, v = gauges.transformed(p.lattice.to_user(p.U), p.lattice.to_user(G)), v @ np.eye(n)
+        v = dagger(v) @ p.lattice.to_user(p.U)  # z itself: U z^dag = V
+    k = np.rint(np.angle(trace(z)) * n / (2.0 * np.pi))
+    np.testing.assert_allclose(v, np.exp(2j * np.pi * k / n)[..., None, None] * np.eye(n), rtol=0, atol=1e-13)
+
+
+def test_u1_is_refused():
+    p = Place("U(1)", (4, 8))
+    with pytest.raises(InputError, match=r"abelian gauge of U\(1\)"):
+        fix_gauge(p.lattice, p.U, p.group, Gauge("abelian"), Stream(1, 1))
+
+
+def test_roots_of_unity():
+    assert roots_of_unity(2).tolist() == [[1.0, 0.0], [-1.0, 0.0]]
+    assert roots_of_unity(4).tolist() == [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]]
+    assert np.abs(roots_of_unity(3) @ [1.0, 1j] - np.exp(2j * np.pi * np.arange(3) / 3)).max() < 1e-15
+
+
+def test_weak_fields_come_to_one_gauge():
+    """Loops of the projected links are the same from another gauge, where the maximum is the only one near."""
+    p = Place("SU(2)", (4, 4, 4), spread=0.1)
+    for kind in PROJECTING:
+        values = []
+        for U in (p.U, transformation(p)[1](p.U)):
+            found = fix_gauge(p.lattice, U, p.group, Gauge(kind, tolerance=1e-20, copies=8), Stream(1, 1))
+            values.append(found.start.functional)
+        assert np.ptp(values) < 1e-12
