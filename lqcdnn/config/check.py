@@ -45,6 +45,7 @@ from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
 from lqcdnn.config.tables.networks import NetworkConfig
 from lqcdnn.config.tables.observables import FERMIONIC, OBSERVABLES, observable_kind
+from lqcdnn.config.tables.projections import PROJECTION_RULES, ProjectionConfig
 from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, RunConfig
 from lqcdnn.config.tables.smearings import SMEARING_RULES, SmearingConfig
 
@@ -186,7 +187,7 @@ def unknown_observable(name: str, path: str) -> Problem:
 
 @dataclass(frozen=True)
 class MeasuredTables:
-    """Tables by name that observables may name: networks, flows and smearings whose links they see, valence quarks.
+    """Tables by name that observables may name: those of the links that they see, and valence quarks.
 
     Valence quarks are as they were written, in ``source``; :func:`valence_quarks` completes them for a lattice.
     """
@@ -194,12 +195,13 @@ class MeasuredTables:
     network: Mapping[str, NetworkConfig] = dataclasses.field(default_factory=dict)
     flow: Mapping[str, FlowConfig] = dataclasses.field(default_factory=dict)
     smearing: Mapping[str, SmearingConfig] = dataclasses.field(default_factory=dict)
+    projection: Mapping[str, ProjectionConfig] = dataclasses.field(default_factory=dict)
     valence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     source: Source = dataclasses.field(default_factory=Source)
 
 
 def measured_tables(tree: Mapping[str, Any], source: Source | None = None) -> MeasuredTables:
-    """Check the tables ``network``, ``flow`` and ``smearing`` of a dictionary that is no complete input file.
+    """Check the tables of links (``network``, ``flow``, ...) of a dictionary that is no complete input file.
 
     Raises
     ------
@@ -207,16 +209,17 @@ def measured_tables(tree: Mapping[str, Any], source: Source | None = None) -> Me
         With every problem found.
     """
     problems: list[Problem] = []
-    draft = read_tables({name: tree.get(name, {}) for name in ("network", "flow", "smearing")}, problems)
+    draft = read_tables({name: tree.get(name, {}) for name in ("network", "flow", "smearing", "projection")}, problems)
     defaults.complete_tables(draft, draft, problems)
-    for rule in (*NETWORK_RULES, flow_names, flow_steps, *SMEARING_RULES):
+    for rule in (*NETWORK_RULES, flow_names, flow_steps, *SMEARING_RULES, *PROJECTION_RULES):
         problems.extend(rule(draft))
     if problems:
         raise InvalidInputError(problems, source or Source())
     networks = {name: build(NetworkConfig, item) for name, item in draft["network"].items()}
     flows = {name: build(FlowConfig, item) for name, item in draft["flow"].items()}
     smeared = {name: build(SmearingConfig, item) for name, item in draft["smearing"].items()}
-    return MeasuredTables(networks, flows, smeared, tree.get("valence", {}), source or Source())
+    projected = {name: build(ProjectionConfig, item) for name, item in draft["projection"].items()}
+    return MeasuredTables(networks, flows, smeared, projected, tree.get("valence", {}), source or Source())
 
 
 def lattice_of(given: object, source: Source) -> LatticeConfig:

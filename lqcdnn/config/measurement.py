@@ -14,6 +14,7 @@ from lqcdnn.config.tables.fermions import ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.networks import NetworkConfig
 from lqcdnn.config.tables.observables import ObservableConfig, table_of
+from lqcdnn.config.tables.projections import ProjectionConfig
 from lqcdnn.config.tables.schema import MEASUREMENT, LatticeConfig, Observing
 from lqcdnn.config.tables.smearings import SmearingConfig
 
@@ -26,7 +27,7 @@ class FileMeasurement(Observing):
     ----------
     lattice
         Lattice and group that the files must have, or None.
-    valence, network, flow, smearing, observables
+    valence, network, flow, smearing, projection, observables
         By name, complete.
     """
 
@@ -35,6 +36,7 @@ class FileMeasurement(Observing):
     network: Mapping[str, NetworkConfig] = field(default_factory=dict)
     flow: Mapping[str, FlowConfig] = field(default_factory=dict)
     smearing: Mapping[str, SmearingConfig] = field(default_factory=dict)
+    projection: Mapping[str, ProjectionConfig] = field(default_factory=dict)
     observables: Mapping[str, ObservableConfig] = field(default_factory=dict)
 
 
@@ -62,7 +64,13 @@ def check_measurement(tree: Mapping[str, Any], source: Source | None = None) -> 
     if problems:
         raise InvalidInputError(problems, source or Source())
     known = {name: _known(table) for name, table in draft.items()}
-    classes = {"valence": ValenceConfig, "network": NetworkConfig, "flow": FlowConfig, "smearing": SmearingConfig}
+    classes = {
+        "valence": ValenceConfig,
+        "network": NetworkConfig,
+        "flow": FlowConfig,
+        "smearing": SmearingConfig,
+        "projection": ProjectionConfig,
+    }
     made = {name: {key: build(cls, item) for key, item in known[name].items()} for name, cls in classes.items()}
     made["observables"] = {key: build(table_of(key), item) for key, item in known["observables"].items()}
     return FileMeasurement(build(LatticeConfig, known["lattice"]) if "lattice" in known else None, **made)

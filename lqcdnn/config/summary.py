@@ -344,6 +344,9 @@ def unused(config: RunConfig | FileMeasurement, seen: Collection[str] = ()) -> I
     for name in config.smearing:
         if name not in observed:
             yield f"smearing.{name}: no observable sees these links"
+    for name in config.projection:
+        if name not in observed:
+            yield f"projection.{name}: no observable sees these links"
     every = config.observables.values()
     measured = {getattr(options, key, None) for options in every for key in ("fermion", *SECOND)}
     for name in config.valence:

@@ -72,13 +72,13 @@ def measured_links(
     chosen
         Options of the observables.
     config, tables
-        Where networks, flows and smearings are looked up; the second first.
+        Where networks, flows, smearings and projections are looked up; the second first.
 
     Raises
     ------
     InputError
-        A missing weights file, one of another network, a network that the run has not trained yet, or a network or
-        smearing that does not fit the lattice.
+        A missing weights file, one of another network, a network that the run has not trained yet, or a network,
+        smearing or projection that does not fit the lattice.
     DataError
         A damaged weights file.
     """
@@ -86,6 +86,7 @@ def measured_links(
     tables = tables or MeasuredTables()
     flows = {**(config.flow if config else {}), **tables.flow}
     smearings = {**(config.smearing if config else {}), **tables.smearing}
+    projections = {**(config.projection if config else {}), **tables.projection}
     definitions = {**(config.network if config else {}), **tables.network}
     networks, warnings = dict[str, Network](), list[str]()
     for name in sorted(names & set(definitions)):
@@ -103,7 +104,8 @@ def measured_links(
             warnings += load_network(config, name, networks[name], path)
     flows = {name: flows[name] for name in sorted(names & set(flows))}
     smearings = {name: smearings[name] for name in sorted(names & set(smearings))}
-    return link_sources(grid, networks, flows, smearings), warnings
+    projections = {name: projections[name] for name in sorted(names & set(projections))}
+    return link_sources(grid, networks, flows, smearings, projections), warnings
 
 
 def _trains(config: RunConfig, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The links observables see: those of the configuration, behind a network, at a flow time, or smeared."""
+"""The links observables see: those of the configuration, behind a network, at a flow time, smeared, or projected."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import Protocol
 
 from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.tables.flows import FlowConfig
+from lqcdnn.config.tables.projections import ProjectionConfig, projection_problems
 from lqcdnn.config.tables.smearings import SmearingConfig, default_alphas, smearing_problems
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError
+from lqcdnn.fields.gaugefixing import Gauge
 from lqcdnn.fields.group import Group
+from lqcdnn.fields.projection import PROJECTIONS, projected
+from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice, colors
+from lqcdnn.measure.gauge.gaugefixing import in_gauge
 from lqcdnn.measure.hyp import hyp_smeared
 from lqcdnn.measure.registry import Values
 from lqcdnn.network.base import Network
@@ -20,10 +25,10 @@ from lqcdnn.network.flow import gradient_flow
 
 
 class LinkSource(Protocol):
-    """A covariant map of links with a name."""
+    """A map of links with a name: a covariant one, or one into a gauge."""
 
-    def apply(self, U: Blocks) -> Blocks:
-        """The mapped links; U is left as it is."""
+    def apply(self, U: Blocks, stream: Stream) -> Blocks:
+        """The mapped links; U is left as it is. ``stream`` gives the random numbers of this configuration."""
 
     def description(self) -> Values:
         """Everything the map depends on, as written beside what is measured on its links."""
@@ -36,7 +41,7 @@ class NetworkLinks:
     name: str
     network: Network
 
-    def apply(self, U: Blocks) -> Blocks:
+    def apply(self, U: Blocks, stream: Stream) -> Blocks:
         """The mapped links."""
         return self.network.forward(U)[0]
 
@@ -60,7 +65,7 @@ class FlowLinks:
     def __init__(self, name: str, options: FlowConfig, lattice: Lattice) -> None:
         self._name, self._options, self._flow = name, options, gradient_flow(lattice, options)
 
-    def apply(self, U: Blocks) -> Blocks:
+    def apply(self, U: Blocks, stream: Stream) -> Blocks:
         """The flowed links."""
         return next(self._flow.states(U, [self._options.time]))
 
@@ -96,7 +101,7 @@ class SmearedLinks:
         alphas = options.alphas or default_alphas(lattice.d, options.directions)
         self._options = replace(options, alphas=alphas)
 
-    def apply(self, U: Blocks) -> Blocks:
+    def apply(self, U: Blocks, stream: Stream) -> Blocks:
         """The smeared links.
 
         Raises
@@ -114,19 +119,66 @@ class SmearedLinks:
         return {"smearing": self._name} | as_tree(self._options)
 
 
+class ProjectedLinks:
+    """Links in a gauge, projected onto diagonal matrices or the centre; or the links without their vortices.
+
+    Parameters
+    ----------
+    name, options
+        Name and contents of a table ``[projection.NAME]``.
+    lattice
+        Of the links.
+
+    Raises
+    ------
+    InputError
+        If an extent is 1, boundary conditions are twisted, or time is open.
+    """
+
+    def __init__(self, name: str, options: ProjectionConfig, lattice: Lattice) -> None:
+        if problems := list(projection_problems(name, None, lattice.shape)):
+            raise InvalidInputError(problems, Source("projection"))
+        if lattice.twist is not None or lattice.open_time:
+            with_ = "a twist" if lattice.twist is not None else "open time"
+            raise InputError(f"projection.{name}: gauges are fixed on periodic lattices; found {with_}")
+        self._name, self._options, self._lattice = name, options, lattice
+
+    def apply(self, U: Blocks, stream: Stream) -> Blocks:
+        """The projected links.
+
+        Raises
+        ------
+        InputError
+            For U(1).
+        NumericalError
+            If the gauge is not reached.
+        """
+        o = self._options
+        gauge = Gauge(PROJECTIONS[o.kind], o.tolerance, o.steps, o.omega, o.copies)
+        found = in_gauge(self._lattice, U, Group(colors(U)), gauge, stream)
+        return projected(self._lattice, U, found.transformation, o.kind)
+
+    def description(self) -> Values:
+        """Name and options."""
+        return {"projection": self._name} | as_tree(self._options)
+
+
 def link_sources(
     lattice: Lattice,
     networks: Mapping[str, Network],
     flows: Mapping[str, FlowConfig],
     smearings: Mapping[str, SmearingConfig],
+    projections: Mapping[str, ProjectionConfig] | None = None,
 ) -> dict[str, LinkSource]:
     """Every map by its name.
 
     Raises
     ------
     InputError
-        If a smearing does not exist on the lattice.
+        If a smearing or a projection does not exist on the lattice.
     """
     found: dict[str, LinkSource] = {name: NetworkLinks(name, network) for name, network in networks.items()}
     found |= {name: FlowLinks(name, options, lattice) for name, options in flows.items()}
-    return found | {name: SmearedLinks(name, options, lattice) for name, options in smearings.items()}
+    found |= {name: SmearedLinks(name, options, lattice) for name, options in smearings.items()}
+    of_gauges = sorted((projections or {}).items(), key=lambda item: PROJECTIONS[item[1].kind])  # found once for two
+    return found | {name: ProjectedLinks(name, options, lattice) for name, options in of_gauges}

@@ -9,6 +9,7 @@ from typing import Any
 
 from lqcdnn.config.language.problems import InvalidInputError, Source
 from lqcdnn.config.rules.background import quarks_in_field
+from lqcdnn.config.rules.confinement import confinement_problems
 from lqcdnn.config.rules.density import quarks_at_density
 from lqcdnn.config.rules.multilevel import ensemble_problems
 from lqcdnn.config.rules.observables import THIN, at_table, unknown_links
@@ -35,6 +36,7 @@ from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.measure.gauge import (
+    center_vortices,
     charge_correlator,
     energy,
     energy_momentum,
@@ -46,6 +48,7 @@ from lqcdnn.measure.gauge import (
     higgs,
     higgs_correlator,
     histogram,
+    monopoles,
     multilevel,
     plaquette,
     plaquette_correlator,
@@ -98,7 +101,8 @@ _KNOWN = (
     glueballs, baryons, quark_number, quark_fluctuations, flowed_quarks, quark_loops, multilevel, schroedinger,
     surrogate, meson_currents, meson_mixing, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
-    vector_correlator, schroedinger_correlators, higgs, higgs_correlator, static_light,
+    vector_correlator, schroedinger_correlators, higgs, higgs_correlator, static_light, monopoles,
+    center_vortices,
 )  # fmt: skip
 
 
@@ -154,6 +158,9 @@ class Measurements:
             if lattice.open_time:
                 time = "open" if lattice.fixed is None else "schroedinger"
                 refuse(open_problems(kind, as_tree(chosen), lattice.shape, time))
+            seen = self.links[chosen.links].description() if chosen.links != THIN else {}
+            projection = seen["kind"] if "projection" in seen else None
+            refuse(at_table(f"observables.{name}", kind, confinement_problems(kind, group.name, lattice.d, projection)))
             tables = {other: as_tree(table) for other, table in quarks.items()}
             asked = f"observables.{name}", kind, {"fermion": word, **as_tree(chosen)}, tables
             refuse([*quarks_at_density(*asked), *quarks_with_twisted_mass(*asked)])
@@ -215,7 +222,7 @@ class Measurements:
             for name in self._by_links(chosen):
                 if self.options[name].links != links:
                     links = self.options[name].links
-                    V = self.links[links].apply(U)
+                    V = self.links[links].apply(U, stream)
                 prefix = prefix_of(name)
                 own = stream.named(name) if prefix and not self._common_noise(name) else stream
                 made = self.observables[name]
@@ -288,5 +295,5 @@ def quark_key(name: str) -> str:
 def measurements(config: RunConfig, networks: Mapping[str, Network] | None = None) -> Measurements:
     """The observables of an input file with the networks of its simulation (errors as :class:`Measurements`)."""
     where = lattice_from(config.lattice)
-    links = link_sources(where, networks or {}, config.flow, config.smearing)
+    links = link_sources(where, networks or {}, config.flow, config.smearing, config.projection)
     return Measurements(where, group(config.lattice.group), config.observables, config.action, links, config.valence)

@@ -181,7 +181,7 @@ def test_the_example_of_the_documentation(tmp_path, monkeypatch, capsys):
     ("options", "words"),
     [
         (["observables.flow.stepp=0.1"], "observables.flow.stepp: unknown key"),
-        (["observables.polyakov.links=smooth"], 'no network, flow or smearing "smooth"'),
+        (["observables.polyakov.links=smooth"], 'no network, flow, smearing or projection "smooth"'),
         (["flow.smooth.kind=wilson"], "flow.smooth.time: missing"),
         (["smearing.hyp.alphas=[0.5]", "observables.polyakov.links=hyp"], "smearing.hyp.alphas: found [0.5]"),
         (["observables.flow=3"], "observables.flow: found 3"),

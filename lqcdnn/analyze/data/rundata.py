@@ -260,10 +260,11 @@ def without_idle_solver(series: Sequence[Series]) -> Sequence[Series]:
 
 
 def _apart(series: Sequence[Series], links: Any, recorded: set[str]) -> Sequence[Series]:
-    """Series of an observable; those of smeared or flowed links are named after these if the journal has thin ones."""
+    """Series of an observable; those of other links are named after these if the journal has thin ones."""
     if not isinstance(links, dict) or recorded.isdisjoint(item.name for item in series):
         return series
-    suffix = str(links.get("network") or links.get("flow") or links.get("smearing")).replace("-", "_")
+    tables = (links.get(table) for table in ("network", "flow", "smearing", "projection"))
+    suffix = str(next(filter(None, tables), None)).replace("-", "_")
     return [replace(item, name="_".join((first, suffix)) + dot + rest) for item in series
             for first, dot, rest in [item.name.partition(".")]]  # fmt: skip
 

@@ -51,6 +51,9 @@ OBSERVABLES = {
     "static_potential": "wilson_loop",
     "potential": "wilson_loop",
     "glueball": "glueballs",
+    "vortices": "center_vortices",
+    "centre_vortices": "center_vortices",
+    "p_vortices": "center_vortices",
 }
 
 COMMANDS = {

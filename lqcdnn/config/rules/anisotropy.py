@@ -45,9 +45,11 @@ def _others(draft: Draft) -> Iterator[Problem]:
         found_one = f'found "{PLAQUETTE}" with {_found(gauge)}, whose action is no function of the mean plaquette'
         yield Problem("update.bias.variable", found_one, '"charge"')
     for path, kind, options in observed(draft, "gauge_fixing", "gluon_propagator", "ghost_propagator"):
-        if good(options.get("gauge")) == "landau":
-            problem = Problem(f"observables.{kind}.gauge", f'found "landau" with {_found(gauge)}', '"coulomb"')
+        if (fixed := good(options.get("gauge"))) not in (None, "coulomb"):
+            problem = Problem(f"observables.{kind}.gauge", f'found "{fixed}" with {_found(gauge)}', '"coulomb"')
             yield from at_table(path, kind, [problem])
+    for name in part(draft, "projection"):
+        yield Problem(f"projection.{name}", f"given with {_found(gauge)}", "equal spacings, for links that count alike")
 
 
 def _quarks(draft: Draft) -> Iterator[Problem]:

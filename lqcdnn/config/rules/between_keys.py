@@ -13,6 +13,7 @@ from lqcdnn.config.rules.analysis import written
 from lqcdnn.config.rules.anisotropy import ANISOTROPY_RULES
 from lqcdnn.config.rules.averaging import AVERAGING_RULES
 from lqcdnn.config.rules.bias import BIAS_RULES
+from lqcdnn.config.rules.confinement import confinement
 from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.currents import CURRENT_RULES
 from lqcdnn.config.rules.deformations import deformations
@@ -44,6 +45,7 @@ from lqcdnn.config.rules.transformations import TRANSFORMATION_RULES
 from lqcdnn.config.rules.twist import TWIST_RULES
 from lqcdnn.config.rules.vectorcorrelator import VECTOR_RULES
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
+from lqcdnn.config.tables.projections import PROJECTION_RULES
 from lqcdnn.config.tables.schema import GROUPS, MOST_SITES, expand_terms
 from lqcdnn.config.tables.smearings import SMEARING_RULES
 from lqcdnn.config.tables.starts import instanton
@@ -217,6 +219,7 @@ RULES: tuple[Rule, ...] = (
     _analyzed,
     *OBSERVABLE_RULES,
     *SMEARING_RULES,
+    *PROJECTION_RULES,
     *SURROGATE_RULES,
     correlators,
     energy_momentum,
@@ -224,6 +227,7 @@ RULES: tuple[Rule, ...] = (
     multilevel,
     deformations,
     gauges,
+    confinement,
     reweighting,
     written,
 )

@@ -19,13 +19,15 @@ from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tables.quarkobservables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
 from lqcdnn.config.tables.representations import is_higher
 
+LINK_TABLES = ("network", "flow", "smearing", "projection")
+"""Tables of links that observables may name."""
 THIN = "thin"
 """The links of the configuration itself."""
 
 
 def observed_links(draft: Draft) -> Iterator[Problem]:
-    """Every name of links is that of a network, flow or smearing."""
-    known = (THIN, *(name for table in ("network", "flow", "smearing") for name in part(draft, table)))
+    """Every name of links is that of a network, flow, smearing or projection."""
+    known = (THIN, *(name for table in LINK_TABLES for name in part(draft, table)))
     for path, _, options in observed(draft):
         links = good(options.get("links"))
         if links is not None and links not in known:
@@ -42,10 +44,10 @@ def at_table(path: str, kind: str, problems: Iterable[Problem]) -> Iterator[Prob
 
 
 def unknown_links(path: str, links: str, known: Sequence[str]) -> Problem:
-    """Describe a name that is neither a network nor a flow nor a smearing."""
+    """Describe a name that is neither a network nor a flow, a smearing or a projection."""
     word = nearest(links, known)
     meant = f'"{word}"' if word else f"to add [flow.{links}]"
-    return Problem(path, f'no network, flow or smearing "{links}"', quoted(known), meant)
+    return Problem(path, f'no network, flow, smearing or projection "{links}"', quoted(known), meant)
 
 
 def flow_names(draft: Draft) -> Iterator[Problem]:

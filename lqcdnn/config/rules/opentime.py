@@ -87,6 +87,7 @@ def open_time(draft: Draft) -> Iterator[Problem]:
         yield Problem(f"network.{name}.masked", f"found true {_WITH}", "false")
     for table, allowed in (
         ("smearing", "[flow.NAME], which knows of it"),
+        ("projection", "projections on lattices that are periodic in time"),
         ("surrogate", "surrogates on lattices that are periodic in time"),
     ):
         if good(draft.get(table)):

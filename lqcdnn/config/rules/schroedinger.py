@@ -118,6 +118,7 @@ def _tables(draft: Draft) -> Iterator[Problem]:
         "network": (good(draft.get("network")), "links of the configuration, or of [flow.NAME]"),
         "train": (good(draft.get("train")), "a guide of numbers given"),
         "smearing": (good(draft.get("smearing")), "[flow.NAME], which leaves fixed links as they are"),
+        "projection": (good(draft.get("projection")), "projections on lattices that are periodic in time"),
         "surrogate": (good(draft.get("surrogate")), "surrogates on lattices that are periodic in time"),
         "update.tempering": (part(draft, "update", "tempering"), "one of the two"),
         "update.evolution": (part(draft, "update", "evolution"), "one of the two"),

@@ -80,6 +80,7 @@ def _others(draft: Draft) -> Iterator[Problem]:
     for table, allowed in (
         ("network", "networks on lattices without a twist"),
         ("smearing", "[flow.NAME], whose staples know of the twist"),
+        ("projection", "projections on lattices without a twist"),
         ("train", "training on lattices without a twist"),
     ):
         if good(draft.get(table)):

@@ -38,7 +38,7 @@ def dims_of(draft: Draft) -> int | None:
 
 
 def bad_link_names(draft: Draft, table: str) -> dict[str, Problem]:
-    """Names of networks, flows or smearings that ``links`` of an observable cannot say, and what is wrong."""
+    """Names of a table of links that ``links`` of an observable cannot say, and what is wrong."""
     return {
         name: Problem(f"{table}.{name}", f"not a name for a {table}", 'letters, digits, "-" and "_", and not "thin"')
         for name in part(draft, table)

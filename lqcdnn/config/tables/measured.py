@@ -15,8 +15,8 @@ class Measured:
 
     every: int = key(COUNT, "measure every n trajectories", 1)
     links: str = key(
-        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network, flow or smearing'),
-        "the links that are measured: those of the configuration, smeared or flowed ones",
+        Text(pattern=r"[A-Za-z0-9_-]+", meaning='"thin" or the name of a network, flow, smearing or projection'),
+        "the links that are measured: those of the configuration, or others made of them",
         "thin",
     )
 

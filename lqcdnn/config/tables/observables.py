@@ -8,6 +8,7 @@ from typing import Any
 
 from lqcdnn.config.language.keys import key
 from lqcdnn.config.language.values import COUNT, TOLERANCE, Boolean, Either, Integer, ListOf, Number, Text
+from lqcdnn.config.tables.confinement import CenterVorticesConfig, MonopolesConfig
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.currents import BaryonCurrentsConfig, MesonCurrentsConfig, VectorCorrelatorConfig
 from lqcdnn.config.tables.distillation import DistillationConfig
@@ -310,6 +311,8 @@ OBSERVABLES: dict[str, type[Any]] = {
     "higgs": HiggsConfig,
     "higgs_correlator": HiggsCorrelatorConfig,
     "static_light": StaticLightConfig,
+    "monopoles": MonopolesConfig,
+    "center_vortices": CenterVorticesConfig,
 }
 
 

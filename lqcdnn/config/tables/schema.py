@@ -23,6 +23,7 @@ from lqcdnn.config.tables.gauge_actions import GaugeConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.networks import COUNT_FROM_0, SEED, NetworkConfig, TrainConfig
 from lqcdnn.config.tables.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
+from lqcdnn.config.tables.projections import ProjectionConfig
 from lqcdnn.config.tables.scalar import ScalarConfig
 from lqcdnn.config.tables.schroedinger import SchroedingerConfig
 from lqcdnn.config.tables.smearings import SmearingConfig
@@ -41,7 +42,7 @@ _PATH = r"[^\x00-\x1f]*[./][^\x00-\x1f]*"
 _DIRECTORY = r"(?!/|~|-)(?!(?:.*/)?\.\.?(?:/|$))(?!.*//)[^\x00-\x1f\\]*[^\x00-\x1f\\/]"
 
 
-MEASUREMENT = ("lattice", "valence", "network", "flow", "smearing", "observables")
+MEASUREMENT = ("lattice", "valence", "network", "flow", "smearing", "projection", "observables")
 """Tables that measuring configuration files can do with."""
 MOST_SITES = 2**31
 """Tables of neighbours hold 32-bit numbers: a higher one would be taken for another site."""
@@ -305,6 +306,9 @@ class RunConfig(Observing):
     flow: dict[str, FlowConfig] = table_map(FlowConfig, "gradient flows of the links, each under a name of your choice")
     smearing: dict[str, SmearingConfig] = table_map(
         SmearingConfig, "smearings of the links that are measured, each under a name of your choice"
+    )
+    projection: dict[str, ProjectionConfig] = table_map(
+        ProjectionConfig, "projections of the links that are measured, each under a name of your choice"
     )
     update: UpdateConfig = table(UpdateConfig, "update: trajectory and integrator, or heat bath")
     train: TrainConfig | None = table(TrainConfig, "training of a network or of couplings", optional=True)

@@ -33,6 +33,8 @@ COLUMNS = (
     "topological_charge",
     "index",
     "gauge_fixing_functional",
+    "monopoles_density",
+    "center_vortices_density",
 )
 """Numbers that fit on the line of a file; JSON has all."""
 

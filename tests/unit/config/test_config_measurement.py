@@ -51,7 +51,7 @@ def test_remarks_and_papers():
         (PION, ["observables.pion.mass: missing"]),
         (PION + "mas = 0.1\n", ['observables.pion.mas: unknown key ']),
         (QUARK + PION + 'fermion = "1"\n', ['observables.pion.fermion: no fermion "1" "light"']),
-        (QUARK + PION + 'links = "smoth"\n', ['observables.pion.links: no network, flow or smearing "smoth"']),
+        (QUARK + PION + 'links = "smoth"\n', ['observables.pion.links: no network, flow, smearing or projection']),
         (QUARK.replace("light", "1") + "[observables.plaquette]\n", ["valence.1: not a name"]),
         (LATTICE + QUARK + PION + "boundary = [1, -1]\n", ["observables.pion.boundary: found 2 entries"]),
         (LATTICE.replace("4, 4, 4", "4, 4") + QUARK + PION, ["lattice.shape: found [4, 4, 4] d = 2 or d = 4"]),

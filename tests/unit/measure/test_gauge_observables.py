@@ -237,7 +237,7 @@ def test_links_of_observables():
 
 def test_links_that_are_not_there():
     p = Place("SU(2)", (2, 2))
-    words = r'observables.plaquette.links: no network, flow or smearing "stuot".*mean "stout"'
+    words = r'observables.plaquette.links: no network, flow, smearing or projection "stuot".*mean "stout"'
     with pytest.raises(InputError, match=words):
         measure(p, links=sources(p), plaquette={"links": "stuot"})
 
