@@ -1,4 +1,4 @@
-"""Pure gauge theories: scales by the Wilson flow, static potential and glueballs, twisted boundary conditions."""
+"""Pure gauge theories: scales by the flow, potentials, glueballs, confinement by projections, twisted boundaries."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ def _heatbath(
         "analyze": {"thermalization": run["thermalization"], "fit": fit},
     }
 
+
+_LOOPS: Tree = {"every": 5, "space": 4, "time": 4}
+_CENTER: Tree = {"omega": 1.95, "tolerance": 1e-8}
+_PROJECTIONS: Tree = {
+    "abelian": {"kind": "abelian"},
+    "center": {"kind": "center", **_CENTER},
+    "removed": {"kind": "vortex_removed", **_CENTER},
+}
 
 SCALES: dict[str, Preset] = {
     "su3-flow-scale": Preset(
@@ -141,6 +149,31 @@ SCALES: dict[str, Preset] = {
                 "coulomb_gluon_propagator": {"every": 10, "gauge": "coulomb", "omega": 1.9},
             },
             [],
+        ),
+    ),
+    "su2-center-vortices": Preset(
+        "Centre vortices and abelian monopoles of SU(2), and Creutz ratios of Wilson loops of projected links",
+        (
+            "Expected: center_vortices_density 0.0, chi.3.3 0.0 of all links, 0.0 of",
+            "abelian, 0.0 of centre projected ones, 0.0 without vortices",
+            "(docs/physics/confinement.md). 0 seconds of one core.",
+        ),
+        merge(
+            _heatbath(
+                "su2_center_vortices",
+                "SU(2)",
+                2.3,
+                {"trajectories": 500, "thermalization": 100, "save_every": 250},
+                {
+                    "wilson_loop": _LOOPS,
+                    **{f"{name}_wilson_loop": {**_LOOPS, "links": name} for name in _PROJECTIONS},
+                    "monopoles": {"every": 5, "links": "abelian"},
+                    "center_vortices": {"every": 5, "links": "center"},
+                },
+                ["chi = creutz(wilson_loop)", *(f"{name}_chi = creutz({name}_wilson_loop)" for name in _PROJECTIONS)],
+                (10, 10, 10, 10),
+            ),
+            {"projection": _PROJECTIONS},
         ),
     ),
     "su2-twisted": Preset(

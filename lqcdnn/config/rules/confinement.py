@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem
-from lqcdnn.config.rules.observables import at_table
+from lqcdnn.config.rules.observables import LINK_TABLES, THIN, at_table
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
 
 PROJECTION_OF = {"monopoles": "abelian", "center_vortices": "center"}
@@ -43,6 +43,6 @@ def confinement(draft: Draft) -> Iterator[Problem]:
     group = good(part(draft, "lattice").get("group"))
     for path, kind, options in observed(draft, *PROJECTION_OF):
         links = good(options.get("links"))
-        if links is not None:
-            projection = good(part(draft, "projection", links).get("kind"))
+        projection = good(part(draft, "projection", links or THIN).get("kind"))
+        if projection or links == THIN or any(links in part(draft, table) for table in LINK_TABLES[:-1]):
             yield from at_table(path, kind, confinement_problems(kind, group, dims_of(draft), projection))

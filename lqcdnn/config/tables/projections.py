@@ -20,8 +20,7 @@ class ProjectionConfig:
 
     kind: str = key(
         Text(KINDS),
-        "onto diagonal links in maximally abelian gauge; onto the centre in direct maximal centre gauge; "
-        "or the links divided by the latter",
+        "diagonal links in maximally abelian gauge, the centre in direct maximal centre gauge, or links divided by it",
     )
     tolerance: float = tolerance_key()
     steps: int = steps_key()

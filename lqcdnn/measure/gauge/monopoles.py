@@ -28,8 +28,9 @@ class Monopoles(OfLinks[MonopolesConfig]):
     def measure(self, lattice: Lattice, U: Blocks, group: Group, stream: Stream) -> Values:
         """``monopoles_density``, the mean of |m| over cubes and colours.
 
-        In d = 4 also ``monopoles_directions``, of the cubes across each direction, and ``monopoles_largest``, which
-        part of the length of all currents the largest cluster of them has, mean over colours.
+        In d = 4 also ``monopoles_space`` and ``monopoles_time``, of currents in the directions of space (through cubes
+        with sides in time) and in that of time alone, and ``monopoles_largest``, which part of the length of all
+        currents the largest cluster of them has, mean over colours.
 
         Raises
         ------
@@ -39,6 +40,7 @@ class Monopoles(OfLinks[MonopolesConfig]):
         m = monopoles(diagonal_angles(lattice, U, group))
         numbers: Values = {"monopoles_density": int(np.abs(m).sum()) / m.size}
         if lattice.d == 4:
-            numbers["monopoles_directions"] = [int(np.abs(m[:, mu]).sum()) / m[:, mu].size for mu in range(4)]
+            for name, part in (("space", m[:, :-1]), ("time", m[:, -1])):
+                numbers[f"monopoles_{name}"] = int(np.abs(part).sum()) / part.size
             numbers["monopoles_largest"] = sum(largest_current(of_color) for of_color in m) / len(m)
         return numbers

@@ -16,6 +16,7 @@ from lqcdnn.report.references.anisotropy import ANISOTROPY_REFERENCES, anisotrop
 from lqcdnn.report.references.averaging import AVERAGING_REFERENCES, averaging_keys
 from lqcdnn.report.references.background import BACKGROUND_REFERENCES, background_keys
 from lqcdnn.report.references.bias import BIAS_REFERENCES, bias_keys
+from lqcdnn.report.references.confinement import CONFINEMENT_REFERENCES, confinement_keys
 from lqcdnn.report.references.currents import CURRENT_REFERENCES, current_keys
 from lqcdnn.report.references.density import DENSITY_REFERENCES, density_keys
 from lqcdnn.report.references.determinants import DETERMINANT_REFERENCES, determinant_keys
@@ -221,6 +222,7 @@ REFERENCES: dict[str, Record] = {
     **AVERAGING_REFERENCES,
     **SURROGATE_REFERENCES,
     **GAUGE_REFERENCES,
+    **CONFINEMENT_REFERENCES,
     **RENORMALIZATION_REFERENCES,
     **SELF_LEARNING_REFERENCES,
     **MODEL_AVERAGE_REFERENCES,
@@ -252,7 +254,7 @@ def used_by(config: RunConfig | FileMeasurement) -> tuple[str, ...]:
     used |= phase_keys(config) | density_keys(config) | overlap_keys(config) | twisted_mass_keys(config)
     used |= background_keys(config)
     used |= anisotropy_keys(config) | representation_keys(config) | loop_keys(config) | current_keys(config)
-    used |= distillation_keys(config)
+    used |= distillation_keys(config) | confinement_keys(config)
     used |= averaging_keys(config) | surrogate_keys(config) | gauge_keys(config) | schroedinger_keys(config)
     used |= renormalization_keys(config) | vacuum_polarization_keys(config)
     used |= model_average_keys(config) | spectral_keys(config)

@@ -1,4 +1,4 @@
-"""Papers behind Landau and Coulomb gauge and the propagators in them."""
+"""Papers behind gauges and the propagators in them."""
 
 from __future__ import annotations
 
@@ -76,9 +76,11 @@ def gauge_keys(config: RunConfig | FileMeasurement) -> set[str]:
     every = (*config.observed("gauge_fixing"), *propagators, *config.observed("ghost_propagator"))
     quarks = [one for kind in IN_MOMENTUM_SPACE for one in config.observed(kind)]
     walls = (*config.observed("mesons"), *config.observed("meson_mixing"))
-    fixed = every or quarks or any(one.source == "wall" for one in walls)
+    seen = {one.links for one in config.observables.values()}
+    projections = [one for name, one in config.projection.items() if name in seen]
+    fixed = every or quarks or projections or any(one.source == "wall" for one in walls)
     used = {"MandulaOgilvie1990", "Giusti2001", "CabibboMarinari1982"} if fixed else set[str]()
     used |= {"MandulaOgilvie1987"} if propagators else set()
     used |= {"Leinweber1999"} if any(one.momenta == "cylinder" for one in propagators) else set()
-    several = any(one.copies > 1 for one in every) or any(one.gauge_copies > 1 for one in quarks)
+    several = any(one.copies > 1 for one in (*every, *projections)) or any(one.gauge_copies > 1 for one in quarks)
     return used | ({"Gribov1978"} if several else set())

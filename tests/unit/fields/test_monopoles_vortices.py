@@ -79,6 +79,22 @@ def test_planted_loops():
     assert largest_current(np.zeros_like(k)) == 0.0
 
 
+@pytest.mark.parametrize("shape", [(20, 20, 20), (8, 8, 8, 8)])
+def test_densities_of_random_links(shape):
+    """Five plaquettes of a cube are independent: m is the integer next to the sum of five numbers in (-1/2, 1/2).
+
+    So |m| is 1 with 2 (F(4) - F(3)) and 2 with 2 (1 - F(4)), F the Irwin-Hall distribution of five: 7/15 in the mean.
+    """
+    rng, d = np.random.default_rng(5), len(shape)
+    m = np.abs(monopoles(rng.uniform(-np.pi, np.pi, (d, *shape, 1))))
+    error = np.std(m) / np.sqrt(m.size / 4)  # cubes that share plaquettes know of each other
+    assert m.mean() == pytest.approx(7 / 15, abs=4.0 * error)
+    assert np.mean(m == 2) == pytest.approx(1 / 60, abs=4.0 * np.sqrt(4 / 60 / m.size))
+    for n in (2, 3):
+        found = vortices(rng.integers(0, n, (d, *shape)), n) != 0
+        assert found.mean() == pytest.approx(1 - 1 / n, abs=4.0 / np.sqrt(found.size))
+
+
 BOX = (slice(1, 3), slice(2, 5), slice(0, 2))
 FACES = 2 * (2 * 3 + 3 * 2 + 2 * 2)
 

@@ -215,7 +215,7 @@ def test_links_of_observables():
     calls = []
     for name, one in maps.items():
         apply = one.apply
-        object.__setattr__(one, "apply", lambda U, name=name, apply=apply: (calls.append(name), apply(U))[1])
+        object.__setattr__(one, "apply", lambda *given, name=name, apply=apply: (calls.append(name), apply(*given))[1])
     options = {"plaquette": {"links": "stout"}, "polyakov": {"links": "smooth"}, "energy": {"links": "smooth"}}
     before = p.U.copy()
     found = measure(p, links=maps, rectangle={}, **options)
