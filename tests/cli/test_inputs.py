@@ -52,6 +52,8 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     changes += ["analyze.fit=[]", "analyze.derive=[]"] if config.analyze.fit else []
     far = [name for name, options in config.observables.items() if hasattr(options, "separations")]
     changes += [f"observables.{name}.separations=[2, 3]" for name in far]
+    loops = [name for name, options in config.observables.items() if hasattr(options, "spatial")]
+    changes += [f"observables.{name}.{key}=0" for name in loops for key in ("space", "time")]
     lines = [name for name, options in config.observables.items() if getattr(options, "line_length", None)]
     changes += [f"observables.{name}.line_length=2" for name in lines]
     return changes
