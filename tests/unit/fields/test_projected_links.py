@@ -16,6 +16,8 @@ from lqcdnn.fields.projection import projected, roots_of_unity
 from lqcdnn.fields.random import Stream
 
 PLACES = [("SU(2)", (4, 4, 4)), ("SU(3)", (4, 2, 2, 4))]
+ODD = pytest.param(("SU(2)", (3, 2, 4)), marks=pytest.mark.slow)
+"""No two colours of sites: turns by another kernel."""
 CASES = [case for case in DOUBLE if case.n > 1]
 
 
@@ -47,7 +49,7 @@ def test_the_divergence_is_the_derivative(n, kind):
 
 
 @pytest.mark.parametrize("kind", PROJECTING)
-@pytest.mark.parametrize("place", PLACES, ids=str)
+@pytest.mark.parametrize("place", [*PLACES, ODD], ids=str)
 def test_the_functional_never_falls(place, kind):
     p = Place(*place)
     for omega in (1.0, 1.7, 1.999):
@@ -81,7 +83,7 @@ def test_a_turn_of_the_diagonal_is_the_best_one():
 
 
 @pytest.mark.parametrize("kind", PROJECTING)
-@pytest.mark.parametrize("place", PLACES, ids=str)
+@pytest.mark.parametrize("place", [*PLACES, ODD], ids=str)
 def test_fixed_links(place, kind):
     p = Place(*place)
     gauge = Gauge(kind, tolerance=1e-20, copies=2)
