@@ -154,8 +154,8 @@ SCALES: dict[str, Preset] = {
     "su2-center-vortices": Preset(
         "Centre vortices and abelian monopoles of SU(2), and Creutz ratios of Wilson loops of projected links",
         (
-            "Expected: plaquette 0.60219(18), center_vortices_density 0.0908(5), monopoles_density 0.0513(4); chi.3.3 of",
-            "the links 0.225(7), of abelian ones 0.176(4), of the centre 0.135(3), without vortices 0.084(8)",
+            "Expected: plaquette 0.60219(18), center_vortices_density 0.0908(5), monopoles_density 0.0513(4); chi.3.3",
+            "of the links 0.225(7), of abelian ones 0.176(4), of the centre 0.135(3), without vortices 0.084(8)",
             "(docs/physics/confinement.md). 70 seconds of one core.",
         ),
         merge(

@@ -266,7 +266,7 @@ PURE = {
 @pytest.mark.parametrize(
     ("tables", "words"),
     [
-        ({"observables": {"plaquette": {"links": "x"}}}, r'flow, smearing or projection "x"; allowed: "thin"; .* \[flow.x\]'),
+        ({"observables": {"plaquette": {"links": "x"}}}, r'or projection "x"; allowed: "thin"; .* \[flow.x\]'),
         ({"flow": {"thin": {"time": 1.0}}}, "not a name for a flow"),
         ({"flow": {"a": {"time": 0.0}}}, "flow.a.time: found 0"),
         ({"flow": {"a": {}}}, "flow.a.time: missing"),
