@@ -106,7 +106,7 @@ def planted(p, box, k=1):
     return z
 
 
-@pytest.mark.parametrize(("name", "k"), [("SU(2)", 1), ("SU(3)", 2)])
+@pytest.mark.parametrize(("name", "k"), [("SU(2)", 1), pytest.param("SU(3)", 2, marks=pytest.mark.slow)])
 def test_a_planted_vortex(name, k):
     """It is found, and nothing else, in a random gauge with noise on all links; and is gone from links without it."""
     p = Place(name, (4, 6, 4, 4), spread=0.05)

@@ -6,7 +6,7 @@ from builders import Place, transformation
 from kernel_cases import DOUBLE, Setting
 from reference import confinement as reference
 from reference import gaugefixing as gauges
-from reference import samples
+from reference import loops, samples
 from reference.matrices import dagger, exponential, generators, trace
 
 from lqcdnn.errors import InputError
@@ -129,8 +129,12 @@ def test_weak_fields_come_to_one_gauge():
     """Loops of the projected links are the same from another gauge, where the maximum is the only one near."""
     p = Place("SU(2)", (4, 4, 4), spread=0.1)
     for kind in PROJECTING:
-        values = []
+        values, plaquettes = [], []
         for U in (p.U, transformation(p)[1](p.U)):
             found = fix_gauge(p.lattice, U, p.group, Gauge(kind, tolerance=1e-20, copies=8), Stream(1, 1))
             values.append(found.start.functional)
+            z = p.lattice.to_user(projected(p.lattice, U, found.transformation, kind))
+            plaquettes.append([trace(loops.transport(z, (mu, nu, -mu, -nu))) for mu, nu in ((1, 2), (1, 3), (2, 3))])
         assert np.ptp(values) < 1e-12
+        np.testing.assert_allclose(plaquettes[0], plaquettes[1], rtol=0, atol=1e-8)
+        assert np.std(plaquettes[0]) > 1e-4 or kind == "center"  # of the centre all are 1
