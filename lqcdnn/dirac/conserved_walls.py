@@ -52,7 +52,7 @@ class WallHops(SplitHops):
         self.operator, f = operator, operator.fifth
         if abs(1.0 + operator.mass * (-f.c5 / f.b5) ** f.L5) < 1e-8:
             raise InputError(f"no conserved current with b5 = {f.b5}, c5 = {f.c5}, L5 = {f.L5}: A has no inverse")
-        self._inverse = rational_rows((1.0, 0.0), (f.b5, -f.c5), operator.mass, f.L5)
+        self._inverse = rational_rows((1.0, 0.0), (f.b5, -f.c5), operator.masses, f.L5)
         self._links = tuple(operator.lattice.packed_links(operator.n) for _ in range(2))
         self._zero = operator.vector()
         self._signs = operator.signs.copy()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lqcdnn.config.rules.walls import site_coefficients, spectrum_bounds
 from lqcdnn.config.tables.fermions import QuarkConfig
-from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations
+from lqcdnn.dirac.normal import WORK_PER_CALL, NormalEquations, StartVectors
 from lqcdnn.dirac.phases import link_phases, of_turned_links, pack, room_for_links
 from lqcdnn.dirac.solver import SolverLog
 from lqcdnn.errors import InputError
@@ -66,13 +66,16 @@ def fifth_dimension(fermion: QuarkConfig) -> FifthDimension:
 
 
 def rational_rows(
-    numerator: tuple[float, float], denominator: tuple[float, float], mass: float, L5: int
+    numerator: tuple[float, float], denominator: tuple[float, float], masses: tuple[float, float], L5: int
 ) -> NDArray[np.float64]:
-    """(n0 + n1 Lambda) / (d0 - d1 Lambda) as the kernels take it (see ``kernels.domainwall``)."""
+    """(n0 + n1 Lambda) / (d0 - d1 Lambda) as the kernels take it (see ``kernels.domainwall``).
+
+    ``masses`` are those at which Lambda steps across the walls, of gamma_5 = +1 and of -1.
+    """
     (n0, n1), (d0, d1) = numerator, denominator
     ratio = d1 / d0
-    wall = -mass / (1.0 + mass * ratio**L5)
-    return np.array([n0 / d0, n1 / d0, ratio, *(wall * ratio**k for k in range(L5))])
+    walls = [-mass / (1.0 + mass * ratio**L5) for mass in masses]
+    return np.array([n0 / d0, n1 / d0, ratio, *(wall * ratio**k for wall in walls for k in range(L5))])
 
 
 class DomainWallOperator(NormalEquations):
@@ -98,6 +101,8 @@ class DomainWallOperator(NormalEquations):
         Angles of the phases at the boundary (``dirac.phases``); None: there are none.
     flux
         Quanta of flux of an electromagnetic field through each plane (``lattice.background``); None: there is none.
+    minus_mass
+        Mass at which gamma_5 = -1 steps across the walls; None: as gamma_5 = +1, at m.
 
     Raises
     ------
@@ -117,6 +122,7 @@ class DomainWallOperator(NormalEquations):
         family: DomainWallOperator | None = None,
         theta: tuple[float, ...] | None = None,
         flux: Flux | None = None,
+        minus_mass: float | None = None,
     ) -> None:
         if lattice.d not in (2, 4):
             raise InputError(f"domain wall fermions live in 2 or 4 dimensions, not {lattice.d}")
@@ -125,6 +131,7 @@ class DomainWallOperator(NormalEquations):
         if lattice.open_time:
             raise InputError("domain wall fermions know of no open time; allowed: staggered or wilson")
         self.lattice, self.n, self.mass, self.fifth, self.boundary = lattice, n, mass, fifth, boundary
+        self.masses = mass, mass if minus_mass is None else minus_mass
         self.spins = spins(lattice.d)
         self.theta, self.flux, self.phases = theta, flux, link_phases(lattice, n, theta, flux)
         self._set_constants()
@@ -141,18 +148,22 @@ class DomainWallOperator(NormalEquations):
     def _set_constants(self) -> None:
         f = self.fifth
         self.d0, self.d1 = site_coefficients(self.lattice.d, f.M5, f.b5, f.c5)
-        if min(abs(self.d0), abs(self.site_determinant)) < 1e-8:
+        if min(abs(self.d0), *(abs(self._at_wall(mass)) for mass in self.masses)) < 1e-8:
             raise InputError(f"domain wall operator with M5 = {f.M5}, b5 = {f.b5}, c5 = {f.c5}: singular at every site")
         one, A, K0 = (1.0, 0.0), (f.b5, f.c5), (self.d0, self.d1)
         self.A, self.K0, self.inverse, self.T = (
-            rational_rows(numerator, denominator, self.mass, f.L5)
+            rational_rows(numerator, denominator, self.masses, f.L5)
             for numerator, denominator in ((A, one), ((self.d0, -self.d1), one), (one, K0), (A, K0))
         )
 
     @property
     def site_determinant(self) -> float:
         """d0^L5 + m d1^L5: determinant of K0 for one site, colour and spin component."""
-        return float(self.d0**self.fifth.L5 + self.mass * self.d1**self.fifth.L5)
+        return self._at_wall(self.mass)
+
+    def _at_wall(self, mass: float) -> float:
+        """That of a mass."""
+        return float(self.d0**self.fifth.L5 + mass * self.d1**self.fifth.L5)
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -160,9 +171,10 @@ class DomainWallOperator(NormalEquations):
         f = self.fifth
         return spectrum_bounds(self.lattice.d, self.mass, f.M5, f.L5, f.b5, f.c5)
 
-    def with_mass(self, mass: float) -> DomainWallOperator:
-        """The operator of another mass on the same links, which it shares from now on."""
-        return DomainWallOperator(self.lattice, self.n, mass, self.fifth, self.boundary, self, self.theta, self.flux)
+    def with_mass(self, mass: float, minus_mass: float | None = None) -> DomainWallOperator:
+        """The operator of another mass, or of one for each chirality, on the same links, shared from now on."""
+        numbers = self.fifth, self.boundary, self, self.theta, self.flux, minus_mass
+        return DomainWallOperator(self.lattice, self.n, mass, *numbers)
 
     @property
     def equations(self) -> tuple[NormalEquations, ...]:
@@ -176,8 +188,9 @@ class DomainWallOperator(NormalEquations):
 
     def on(self, lattice: Lattice) -> DomainWallOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
-        numbers = self.mass, self.fifth, self.boundary, None, self.theta, self.flux
-        return DomainWallOperator(lattice, self.n, *numbers)
+        mass, minus_mass = self.masses
+        numbers = self.fifth, self.boundary, None, self.theta, self.flux, minus_mass
+        return DomainWallOperator(lattice, self.n, mass, *numbers)
 
     def set_links(self, U: Blocks) -> None:
         """Pack the links U [d, block] with 1/2 and boundary signs."""
@@ -232,10 +245,12 @@ class DomainWallOperator(NormalEquations):
         )
         return int(done), float(rr)
 
-    def invert(self, psi: Blocks, eta: Blocks, tolerance: float, max_iterations: int) -> None:
+    def invert(
+        self, psi: Blocks, eta: Blocks, tolerance: float, max_iterations: int, starts: StartVectors | None = None
+    ) -> None:
         """psi = D^{-1} eta on all sites, with |r| <= tolerance |b| in the normal equation on even sites.
 
-        psi' = A psi solves (1 - T K) psi' = T eta, and psi = K0^{-1} (eta + K psi').
+        That is solved as ``starts`` says. psi' = A psi solves (1 - T K) psi' = T eta, and psi = K0^{-1} (eta + K psi').
 
         Raises
         ------
@@ -249,7 +264,7 @@ class DomainWallOperator(NormalEquations):
         kernels.fifth(psi, self.T, eta, 1.0, 0, 2 * half)
         psi["c"][:, :half] += b["c"][:, :half]
         self.apply_even(b, psi, dagger=True)
-        self.solve_normal(x, b, tolerance, max_iterations)
+        self.solve_normal(x, b, tolerance, max_iterations, starts)
         kernels.hopping(x, self.T, W, x, nbr, 1.0, half, 2 * half)
         x["c"][:, half:] += psi["c"][:, half:]
         kernels.minus_hopping(psi, W, eta, x, nbr, 1.0, 0, 2 * half)
@@ -265,5 +280,9 @@ class DomainWallOperator(NormalEquations):
         kernels.hopping(X, self.T, self.links, X, nbr, 1.0, half, 2 * half)
         kernels.fifth(y, self.T, Y, -1.0, 0, half)
         kernels.hopping(y, self.T, self.links, y, nbr, -1.0, half, 2 * half)
+        self.add_wilson_derivative(Sigma, X, y, factor)
+
+    def add_wilson_derivative(self, Sigma: Blocks, X: Blocks, Y: Blocks, factor: float) -> None:
+        """Sigma += factor d/dU of Re Y^dag D_W X, X and Y on all sites."""
         with of_turned_links(self.phases, Sigma) as T:
-            kernels.add_hop_derivative(T, X, y, self.signs, nbr, -0.5 * factor)
+            kernels.add_hop_derivative(T, X, Y, self.signs, self.lattice.neighbours, -0.5 * factor)

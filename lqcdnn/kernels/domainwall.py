@@ -5,9 +5,10 @@ y_{L5} = -m y_0, and commutes with everything at a site (physics.md 3.3).  Every
 
     R = (n0 + n1 Lambda) / (d0 - d1 Lambda),   rows [n0/d0, n1/d0, r = d1/d0, f, f r, f r^2, ...], f = -m/(1 + m r^L5),
 
-applied exactly in place: down the fifth dimension for one chirality, up for the other, each from a sum for the wall.
-The even-odd operator is Mhat = 1 - T K_eo T K_oe, K = H/2 with packed links, T such a function; R^dag is R with the
-fifth dimension reflected, K^dag = gamma_5 K gamma_5.
+the f r^k first of gamma_5 = +1, then of -1, which may have another mass.  It is applied exactly in place: down the
+fifth dimension for one chirality, up for the other, each from a sum for the wall.  The even-odd operator is
+Mhat = 1 - T K_eo T K_oe, K = H/2 with packed links, T such a function; R^dag is R with the fifth dimension reflected,
+K^dag = gamma_5 K gamma_5.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def transform(psi, R, s, side):
         for piece in range(pieces(place(psi, 0, s))):
             v = zero_like(chiral(place(psi, 0, s), chirality, piece))
             for k in range(L):
-                v = add_scaled(v, R[L + 2 - k], chiral(place(psi, first + step * k, s), chirality, piece))
+                f = R[L + 2 - k + chirality * L]
+                v = add_scaled(v, f, chiral(place(psi, first + step * k, s), chirality, piece))
             v = c * v
             for k in range(L):
                 v = recur_chiral(place(psi, first + step * k, s), chirality, piece, v, R[0], c, R[2])

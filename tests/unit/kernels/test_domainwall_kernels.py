@@ -63,16 +63,16 @@ def function(op, name):
 
 @pytest.mark.parametrize("denominator", [(4.1, 1.0), (1.0, 0.0), (2.0, -1.2)])
 def test_functions_of_the_step(denominator):
-    """(n0 + n1 Lambda) / (d0 - d1 Lambda) and its adjoint on a chain without links."""
-    lattice, L5, mass = Lattice((4, 4)), 5, 0.3
+    """(n0 + n1 Lambda) / (d0 - d1 Lambda) and its adjoint on a chain without links, a mass for each chirality."""
+    lattice, L5, masses = Lattice((4, 4)), 5, (0.3, 0.7)
     z = samples.complex_normal(np.random.default_rng(1), L5, 4, 4, 1, 2)
     psi, out = lattice.stack(1, 2, L5), lattice.stack(1, 2, L5)
     psi["c"] = lattice.from_user(z)["c"]
-    rows = rational_rows((0.7, 0.4), denominator, mass, L5)
-    step, eye = reference.step(L5, mass), np.eye(L5)
+    rows = rational_rows((0.7, 0.4), denominator, masses, L5)
+    steps, eye = [reference.step(L5, mass) for mass in masses], np.eye(L5)
     for side in (1.0, -1.0):
         kernels.fifth(out, rows, psi, side, 0, lattice.blocks)
-        for spin, L in enumerate((step.T, step)):
+        for spin, L in enumerate((steps[0].T, steps[1])):
             R = (0.7 * eye + 0.4 * L) @ np.linalg.inv(denominator[0] * eye - denominator[1] * L)
             R = R if side > 0 else R.T
             expected = np.einsum("st,txyi->sxyi", R, z[..., spin])
