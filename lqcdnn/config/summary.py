@@ -13,7 +13,7 @@ from lqcdnn.config.rules.observables import THIN
 from lqcdnn.config.rules.valence import FIRST, SECOND
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.bias import PLAQUETTE, BiasConfig
-from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.fermions import ONE_FLAVOR, QuarkConfig
 from lqcdnn.config.tables.gauge_actions import GaugeTermConfig
 from lqcdnn.config.tables.loops import SHAPES, direction_names, is_polyakov, span
 from lqcdnn.config.tables.networks import HEX, LayerConfig, NetworkConfig, TrainConfig
@@ -174,6 +174,7 @@ def _action(action: ActionConfig) -> str:
         links = "" if fermion.links == "thin" else f" on network {fermion.links}"
         fields = f" ({fermion.pseudofermions} rational)" if fermion.rational else ""
         fields = " (exact determinant)" if fermion.determinant == "exact" else fields
+        fields = " (exact one-flavour action)" if fermion.determinant == ONE_FLAVOR else fields
         factor = "" if fermion.coefficient is None else f", coefficient {fermion.coefficient:g}"
         parts.append(_quark(fermion, fields) + links + factor)
     return "; ".join(parts)

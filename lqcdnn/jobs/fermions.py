@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from lqcdnn.actions.determinant import DeterminantAction
 from lqcdnn.actions.domainwall import DomainWallAction
+from lqcdnn.actions.oneflavor import OneFlavorAction
 from lqcdnn.actions.overlap import OverlapAction
 from lqcdnn.actions.pseudofermion import PseudofermionAction, PseudofermionField, SolverSettings, StaggeredAction
 from lqcdnn.actions.rational import Approximations, RationalAction, approximations
 from lqcdnn.actions.rational_ratio import RationalRatioAction, heavy_approximations
-from lqcdnn.config.tables.fermions import EXACT_FLAVORS, STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
+from lqcdnn.config.tables.fermions import EXACT_FLAVORS, ONE_FLAVOR, STAGGERED_FLAVORS, FermionConfig, kappa_of_mass
 from lqcdnn.dirac.choice import choose_solver, density_operator, staggered_operator
 from lqcdnn.dirac.domainwall import DomainWallOperator, fifth_dimension
 from lqcdnn.dirac.mixedshift import use_mixed_precision
@@ -27,7 +28,13 @@ from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.measure.quarks.propagators import overlap_operator
 
 FermionAction = (
-    PseudofermionAction | RationalAction | DomainWallAction | RationalRatioAction | DeterminantAction | OverlapAction
+    PseudofermionAction
+    | RationalAction
+    | DomainWallAction
+    | RationalRatioAction
+    | OneFlavorAction
+    | DeterminantAction
+    | OverlapAction
 )
 
 
@@ -38,9 +45,10 @@ def build_fields(config: FermionConfig, grid: Lattice, gauge_group: Group, index
     """
     components = 1 if config.kind == "staggered" else spins(grid.d)
     n, count = gauge_group.n, config.pseudofermions or 1
+    flat = config.L5 is None or config.determinant == ONE_FLAVOR
     return [
         PseudofermionField(
-            grid.zeros(n, components) if config.L5 is None else grid.stack(n, components, config.L5), index + (k << 8)
+            grid.zeros(n, components) if flat else grid.stack(n, components, config.L5 or 1), index + (k << 8)
         )
         for k in range(count)
     ]
@@ -54,6 +62,8 @@ def build_fermion(
         return build_determinant(config, grid, gauge_group, fields[0].index)
     if config.kind == "wilson":
         return build_wilson(config, grid, gauge_group, fields, key)
+    if config.determinant == ONE_FLAVOR:
+        return build_one_flavor(config, grid, gauge_group, fields[0])
     if config.kind == "domain_wall" and config.rational:
         return build_rational_walls(config, grid, gauge_group, fields, key)
     if config.kind == "domain_wall":
@@ -151,6 +161,16 @@ def build_rational_walls(
     powers = powers_of(config, power, bounds, key)
     heavy_powers = heavy_approximations(power, heavy_bounds, *errors_of(config))
     return RationalRatioAction(light, heavy, fields, powers, heavy_powers, solver_settings(config), key)
+
+
+def build_one_flavor(
+    config: FermionConfig, grid: Lattice, gauge_group: Group, field: PseudofermionField
+) -> OneFlavorAction:
+    """One domain wall flavour over its Pauli-Villars field, by an operator for each chirality."""
+    action = OneFlavorAction(domain_wall_operator(config, grid, gauge_group), field, solver_settings(config))
+    for operator in action.operators:
+        choose_solver(operator, config)
+    return action
 
 
 def build_staggered(

@@ -94,6 +94,7 @@ _VALUES: dict[str, dict[str, str]] = {
     "symanzik": dict.fromkeys(("luscher_weisz", "luescher_weisz", "lw", "tree_level", "tree_level_symanzik"), ""),
     "staggered": _STAGGERED,
     "domain_wall": {"dwf": "", "dw": "", "shamir": "", "moebius": " with b5 and c5", "mobius": " with b5 and c5"},
+    "one_flavor": dict.fromkeys(("eofa", "exact_one_flavor"), ""),
     "overlap": dict.fromkeys(("neuberger",), ""),
     "mixed": dict.fromkeys(("mixed_precision", "single"), ""),
     "cg": dict.fromkeys(("conjugate_gradient", "conjugate_gradients"), ""),

@@ -11,8 +11,9 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import REFUSED, nearest, quoted
 from lqcdnn.config.rules.background import field_problems
 from lqcdnn.config.rules.density import density_problems, spectrum_at_density
-from lqcdnn.config.rules.determinants import all_exact, determinant_problems, is_exact
+from lqcdnn.config.rules.determinants import all_exact, determinant_problems
 from lqcdnn.config.rules.everyfermion import every_fermion, heavier, reported_of_action
+from lqcdnn.config.rules.oneflavor import one_flavor_problems
 from lqcdnn.config.rules.poles import MOST_POLES, NARROWEST, least_poles
 from lqcdnn.config.rules.quarkdefaults import at_density, exact_flavors, least_fields
 from lqcdnn.config.rules.representations import majorana_problems, representation_problems
@@ -24,6 +25,7 @@ from lqcdnn.config.rules.walls import wall_problems
 from lqcdnn.config.tables.anisotropy import has_weights, wilson_term
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
+    DETERMINANTS,
     LARGEST_MASS,
     MOST_FIELDS,
     allowed_instead_of,
@@ -165,7 +167,8 @@ def _flavors(draft: Draft) -> Iterator[Problem]:
     dims = dims_of(draft)
     for path, fermion in every_fermion(draft):
         flavors, known = good(fermion.get("flavors")), exact_flavors(fermion, dims)
-        exact = fermion.get("rational") is False and not is_exact(fermion) and fermion.get("kind") != "overlap"
+        by_fields = fermion.get("determinant") in (None, DETERMINANTS[0]) and fermion.get("kind") != "overlap"
+        exact = fermion.get("rational") is False and by_fields
         if known and flavors and exact and path.startswith("action") and flavors not in known:
             allowed = " or ".join(str(number) for number in known)
             yield Problem(
@@ -263,6 +266,8 @@ def _guide_matches(draft: Draft) -> Iterator[Problem]:
     for i, (ours, theirs) in enumerate(zip(guide, exact, strict=False)):
         for name in ("kind", "flavors", "boundary", "L5", "determinant", "rational", "pseudofermions"):
             mine, wanted = good(ours.get(name)), good(theirs.get(name))
+            if name == "L5" and theirs.get("determinant") not in (None, DETERMINANTS[0]):
+                continue  # the pseudofermion of one flavour has four dimensions
             if mine is not None and wanted is not None and mine != wanted:
                 allowed = f"{_value(wanted)} as in action.fermion.{i + 1}, or left out"
                 yield Problem(f"guide.fermion.{i + 1}.{name}", f"found {_value(mine)}", allowed)
@@ -335,5 +340,6 @@ FERMION_RULES = (
     _mass_preconditioning,
     _coefficients,
     determinant_problems,
+    one_flavor_problems,
     wall_problems,
 )

@@ -22,7 +22,8 @@ from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improve
 from lqcdnn.config.tables.representations import REPRESENTATIONS
 
 FERMION_KINDS = ("staggered", "wilson", "domain_wall", "overlap")
-DETERMINANTS = ("pseudofermions", "exact")
+ONE_FLAVOR = "one_flavor"
+DETERMINANTS = ("pseudofermions", "exact", ONE_FLAVOR)
 """How the determinant of a fermion gets into the action."""
 MOST_FIELDS = 64
 """Pseudofermions that share the flavours of a table."""
@@ -282,7 +283,8 @@ class FermionConfig(QuarkConfig):
     )
     determinant: str = key(
         Text(DETERMINANTS),
-        "exact: the determinant itself, from dense matrices on small lattices; staggered, wilson, overlap",
+        "exact: the determinant itself, from dense matrices on small lattices, staggered, wilson, overlap; "
+        "one_flavor: one flavour of domain_wall by single solves, nothing rational",
         DETERMINANTS[0],
     )
     hasenbusch: tuple[float, ...] | None = key(

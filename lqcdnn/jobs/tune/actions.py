@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lqcdnn.config import RunConfig, from_tree
+from lqcdnn.config.tables.fermions import DETERMINANTS
 from lqcdnn.config.tables.schema import ActionConfig
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError
@@ -46,7 +47,8 @@ def can_be_split(config: RunConfig) -> list[int]:
     """Numbers of the fermions whose masses can be looked for, from 1: not with a guide, which would have to follow."""
     if config.guide is not None:
         return []
-    return [i for i, one in enumerate(config.action.fermion, 1) if not one.rational and one.determinant != "exact"]
+    fermions = enumerate(config.action.fermion, 1)
+    return [i for i, one in fermions if not one.rational and one.determinant == DETERMINANTS[0]]
 
 
 def present(config: RunConfig, fermion: int) -> Split:
