@@ -38,6 +38,7 @@ from lqcdnn.report.references.mesons import (
     meson_keys,
 )
 from lqcdnn.report.references.modelaverages import MODEL_AVERAGE_REFERENCES, model_average_keys
+from lqcdnn.report.references.oneflavor import ONE_FLAVOR_REFERENCES, one_flavor_keys
 from lqcdnn.report.references.opentime import OPEN_REFERENCES, open_keys
 from lqcdnn.report.references.overlap import OVERLAP_REFERENCES, overlap_keys
 from lqcdnn.report.references.phases import PHASE_REFERENCES, phase_keys
@@ -187,6 +188,7 @@ REFERENCES: dict[str, Record] = {
     },
     **IMPROVED_REFERENCES,
     **RATIONAL_REFERENCES,
+    **ONE_FLAVOR_REFERENCES,
     **DETERMINANT_REFERENCES,
     **TRANSFORMATION_REFERENCES,
     **TEMPERING_REFERENCES,
@@ -278,7 +280,7 @@ def _of_the_run(config: RunConfig) -> set[str]:
     used |= smd_keys(config) | integrator_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
-        used.update(rational_keys(action.fermion))
+        used.update(rational_keys(action.fermion), one_flavor_keys(action.fermion))
         used.update(solvers_used(action.fermion))
     used.update(_BY_INTEGRATOR.get(level.integrator, "lqcdnn") for level in config.levels)
     if config.update.kind != "slmc" and (config.guide is not None or config.train is not None):

@@ -82,7 +82,7 @@ def test_guides_follow_the_action():
 
 def test_what_is_said_of_it():
     config = load_text(TEXT)
-    assert any("exact one-flavour action" in line for line in map(str, summary(config)))
-    assert {"ChenChiu2014", "JungEtAl2017", "Shamir1993"} <= set(used_by(config))
+    assert "domain_wall Nf 1 (exact one-flavour action) mass 0.1" in summary(config)["action"]
+    assert {"ChenChiu2014", "JungEtAl2018", "Shamir1993"} <= set(used_by(config))
     assert not {"ClarkKennedy2007", "Jegerlehner1996", "AlltonEtAl2007"} & set(used_by(config))
     assert can_be_split(config) == []
