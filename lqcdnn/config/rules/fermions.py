@@ -271,8 +271,8 @@ def _guide_matches(draft: Draft) -> Iterator[Problem]:
             if mine is not None and wanted is not None and mine != wanted:
                 allowed = f"{_value(wanted)} as in action.fermion.{i + 1}, or left out"
                 yield Problem(f"guide.fermion.{i + 1}.{name}", f"found {_value(mine)}", allowed)
-                if name == "kind":
-                    break  # what another kind brings with it was not written
+                if name in ("kind", "determinant"):
+                    break  # what another one brings with it was not written
 
 
 def _value(value: Any) -> str:

@@ -10,34 +10,46 @@ from lqcdnn.config.tables.drafts import Draft, good
 from lqcdnn.config.tables.fermions import ONE_FLAVOR
 
 _WITH = f'with determinant = "{ONE_FLAVOR}"'
-_NEVER_BESIDE = {"rational": (None, False), "hasenbusch": (None, ())}
-"""Keys with nothing to act on here, and their values where they are not given."""
+KIND = "domain_wall"
 
 
 def one_flavor_problems(draft: Draft) -> Iterator[Problem]:
-    """One flavour of domain wall quarks, positive, and nothing of other pseudofermions."""
+    """One flavour of domain wall quarks, positive, and nothing of other pseudofermions.
+
+    A guide has L5 and mass of its own; other keys that are wrong there differ from the action's, which is reported.
+    """
     for path, fermion in every_fermion(draft):
         if good(fermion.get("determinant")) != ONE_FLAVOR:
             continue
-        for name, allowed in _wanted(fermion):
-            if not reported_of_action(draft, path, name, fermion.get(name)):
-                yield Problem(f"{path}.{name}", f"found {shown(good(fermion.get(name)))} {_WITH}", allowed)
-        for name, absent in _NEVER_BESIDE.items():
-            value = good(fermion.get(name))
-            if value not in absent and not reported_of_action(draft, path, name, fermion.get(name)):
-                found = list(value) if isinstance(value, tuple) else value
-                yield Problem(f"{path}.{name}", f"found {shown(found)} {_WITH}", "one of the two")
+        wanted = (*_of_every(fermion), *(() if path.startswith("guide") else _of_the_action(fermion)))
+        for name, allowed in wanted:
+            value = fermion.get(name)
+            if not reported_of_action(draft, path, name, value):
+                found = shown(list(value) if isinstance(value, tuple) else value)
+                yield Problem(f"{path}.{name}", f"found {found} {_WITH}", allowed)
 
 
-def _wanted(fermion: Draft) -> Iterator[tuple[str, str]]:
-    """Keys whose value is another than it has to be, and what that is."""
-    kind, flavors, L5, mass = (good(fermion.get(name)) for name in ("kind", "flavors", "L5", "mass"))
-    if kind not in (None, "domain_wall"):
-        yield "kind", '"domain_wall"'
+def _of_every(fermion: Draft) -> Iterator[tuple[str, str]]:
+    """Keys whose value is another than it has to be, and what that is, of the action and of a guide."""
+    L5, mass = (good(fermion.get(name)) for name in ("L5", "mass"))
+    if good(fermion.get("kind")) != KIND:
         return
-    if flavors not in (None, 1):
-        yield "flavors", "1: each further flavour is a table of its own"
     if L5 and L5 % 2:
         yield "L5", "an even number: for others the determinant of one flavour may be negative"
     if mass is not None and mass <= 0.0:
         yield "mass", "a mass above 0"
+
+
+def _of_the_action(fermion: Draft) -> Iterator[tuple[str, str]]:
+    """The same of keys that are the action's, but for what other rules say of overlap quarks and of half a flavour."""
+    kind, flavors = (good(fermion.get(name)) for name in ("kind", "flavors"))
+    if kind not in (None, KIND, "overlap"):
+        yield "kind", f'"{KIND}"'
+    if kind != KIND:
+        return
+    if flavors not in (None, 1) and flavors % 1 == 0:
+        yield "flavors", "1: each further flavour is a table of its own"
+    if good(fermion.get("rational")):
+        yield "rational", "one of the two"
+    if good(fermion.get("hasenbusch")):
+        yield "hasenbusch", "one of the two: the ratio of two masses below 1 has no exact heat bath"
