@@ -23,7 +23,11 @@ SHAMIR, MOEBIUS = FifthDimension(1.0, 4), FifthDimension(1.4, 4, 1.5, 0.5)
 MASS = 0.1
 PLANE, FOUR = ("U(1)", (4, 8)), ("SU(2)", (2, 2, 2, 2))
 both_kinds = pytest.mark.parametrize("fifth", [SHAMIR, MOEBIUS], ids=["shamir", "moebius"])
-both_places = pytest.mark.parametrize("place", [PLANE, pytest.param(FOUR, marks=pytest.mark.slow)], ids=str)
+both_places = pytest.mark.parametrize(
+    "place",
+    [PLANE, *(pytest.param(p, marks=pytest.mark.slow) for p in (("SU(3)", (2, 4)), FOUR, ("SU(3)", FOUR[1])))],
+    ids=str,
+)
 
 
 def one_flavor(p, mass=MASS, fifth=SHAMIR, settings=None, field=None, **phases):
@@ -80,7 +84,7 @@ def blocks_of(action, p):
 
 @both_places
 @both_kinds
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_determinants_of_both_chiralities_are_that_of_one_flavour(place, fifth, seed):
     """And the blocks are those of D_4, hermitian and positive; det D(m) / det D(1) without a factor left out."""
     p = Place(*place, seed=seed)
@@ -170,8 +174,8 @@ def test_energy_and_reversibility():
     assert_energy_is_conserved(hamiltonian(p, p.gauge(2.5), one_flavor(p, MASS, MOEBIUS)), p, 0.5)
 
 
-def test_other_solvers_and_start_vectors():
-    """The same numbers to the tolerances, in mixed precision and from the span of earlier solutions."""
+@pytest.mark.slow
+def test_mixed_precision_has_the_same_numbers():
     p = Place(*PLANE)
     plain, mixed = drawn(one_flavor(p), p.U), one_flavor(p, settings=SolverSettings(1e-11, 1e-11))
     for operator in mixed.operators:
@@ -179,6 +183,12 @@ def test_other_solvers_and_start_vectors():
     drawn(mixed, p.U)
     np.testing.assert_allclose(mixed.field.phi["c"], plain.field.phi["c"], rtol=0, atol=1e-8)
     assert mixed.value(p.U) == pytest.approx(plain.value(p.U), rel=1e-9)
+
+
+def test_start_vectors_of_each_chirality():
+    """The same force from the span of earlier solutions, of which each operator has its own."""
+    p = Place(*PLANE)
+    plain = drawn(one_flavor(p), p.U)
     started = one_flavor(p, settings=SolverSettings(1e-12, 1e-12, start_vectors=2), field=plain.field)
     first = gradient(started, p.U)
     started.operator.log.reset()
@@ -204,7 +214,7 @@ def test_odd_L5_is_refused():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [1, 3])
 def test_one_flavour_against_the_determinant(count):
     """HMC = quenched average with weights |det D(m) / det D(1)|^count = rational action, on 2 x 4 with SU(2)."""
     p, fifth, beta = Place("SU(2)", (2, 4)), FifthDimension(0.9, 2), 1.0

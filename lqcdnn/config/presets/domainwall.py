@@ -115,7 +115,7 @@ DOMAIN_WALL: dict[str, Preset] = {
         ),
     ),
     "su3-domainwall-2plus1-hmc": Preset(
-        "2+1 flavours of domain wall quarks: a light pair, one strange quark by its exact action, SU(3), Iwasaki's action",
+        "2+1 flavours of domain wall quarks: a light pair, a strange quark by itself, SU(3), Iwasaki's action",
         (
             "4^4, beta = 2.13, M5 = 1.8, L5 = 8; pion of light and of strange quarks with residual masses, and kaon.",
             "The pair over the strange mass, the strange mass over the Pauli-Villars field: two ratios.",

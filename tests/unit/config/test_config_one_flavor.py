@@ -86,7 +86,7 @@ def test_what_is_built():
 def test_guides_follow_the_action():
     """Each deviation is reported once, and only of the guide."""
     for change, message in (
-        ("L5 = 4\ndeterminant = \"pseudofermions\"", "determinant: found \"pseudofermions\"; allowed: \"one_flavor\" as"),
+        ('L5 = 4\ndeterminant = "pseudofermions"', 'determinant: found "pseudofermions"; allowed: "one_flavor" as'),
         ("L5 = 3", "L5: found 3 with determinant"),
         ("L5 = 2\nflavors = 2", "flavors: found 2; allowed: 1 as"),
         ("L5 = 2\nrational = true", "rational: found true; allowed: false as"),
