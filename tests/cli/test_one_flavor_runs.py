@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from input_head import head
 
-from tests.cli.runs import content, generated, lqcdnn, options, records
+from tests.cli.runs import content, generated, lqcdnn, options, process, records
 
 INPUT = head([4, 8], "U(1)", 2.0, name="walls", trajectories=4, seed=5, save_every=1) + """\
 [[action.fermion]]
@@ -69,6 +69,13 @@ def test_stochastic_molecular_dynamics_resumes(folder: Path) -> None:
             assert lqcdnn(folder, "generate", "in.toml", *changes).returncode == 0
         found.append(content(folder / name))
     assert found[0] == found[1]
+
+
+@pytest.mark.slow
+def test_threads_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.toml").write_text(INPUT)
+    assert process(tmp_path, "generate", "in.toml", "--threads", "2").returncode == 0
+    assert content(tmp_path / "walls") == content(folder / "walls")
 
 
 def test_what_it_cannot_have_is_said_once(folder: Path) -> None:

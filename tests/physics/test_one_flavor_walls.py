@@ -185,6 +185,7 @@ def test_mixed_precision_has_the_same_numbers():
     assert mixed.value(p.U) == pytest.approx(plain.value(p.U), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_start_vectors_of_each_chirality():
     """The same force from the span of earlier solutions, of which each operator has its own."""
     p = Place(*PLANE)

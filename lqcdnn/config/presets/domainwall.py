@@ -119,6 +119,7 @@ DOMAIN_WALL: dict[str, Preset] = {
         (
             "4^4, beta = 2.13, M5 = 1.8, L5 = 8; pion of light and of strange quarks with residual masses, and kaon.",
             "The pair over the strange mass, the strange mass over the Pauli-Villars field: two ratios.",
+            "The strange quark by the exact action of one flavour, which takes nothing rational.",
         ),
         _TWO_PLUS_ONE,
     ),
