@@ -21,7 +21,7 @@ SUSPICIOUS, DIFFERENT = 0.01, 1e-4
 #: Keys of [lattice] and [action] that say how something is computed, not what.
 TECHNIQUE = (
     *("precision", "tolerance", "md_tolerance", "solver", "rational", "action_error", "md_error", "spectrum"),
-    *("determinant", "hasenbusch", "hasenbusch_twisted_mass"),
+    *("determinant", "pseudofermions", "hasenbusch", "hasenbusch_twisted_mass"),
 )
 #: Decorrelated values needed on both sides for a Kolmogorov-Smirnov test.
 MINIMUM_KS = 10

@@ -7,7 +7,7 @@ import pytest
 from synthetic_lists import add_lists
 from synthetic_run import make_run, write_lines
 
-from lqcdnn.analyze.comparison import Row
+from lqcdnn.analyze.comparison import Row, is_theory
 from lqcdnn.analyze.data.cost import mean_cost
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.jobs.compare import compare_runs, run_cost
@@ -90,6 +90,13 @@ def test_distribution_of_equal_mean_is_found(runs):
     assert abs(result.observables[0].rows[1].sigma) < 3.0
     assert result.observables[0].rows[1].ks_probability < 1e-4
     assert result.verdict.status == "fail"
+
+
+def test_how_a_determinant_is_had_is_no_theory():
+    """Exact, of one flavour, rational in any number of fields: the same mean values."""
+    table = "action.fermion.2"
+    assert not any(is_theory(f"{table}.{key}") for key in ("determinant", "rational", "pseudofermions", "hasenbusch"))
+    assert all(is_theory(f"{table}.{key}") for key in ("mass", "flavors", "L5"))
 
 
 def test_different_theories_are_named(runs):
