@@ -67,7 +67,7 @@ _TWO_PLUS_ONE: Tree = {
         "strange_pion": {"every": 5, "fermion": "2"},
         "mesons": {"every": 5, "antiquark": "2"},
     },
-    "analyze": {"thermalization": 20},
+    "analyze": {"thermalization": 40},
 }
 
 DOMAIN_WALL: dict[str, Preset] = {
