@@ -78,6 +78,36 @@ def test_threads_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     assert content(tmp_path / "walls") == content(folder / "walls")
 
 
+TOGETHER = {
+    "phases": "theta = [0.1, 0.2]\n",
+    "field": "electric_flux = [1]\n",
+    "start vectors": "start_vectors = 3\n",
+    "mixed precision": 'solver = "mixed"\n',
+    "Moebius": "b5 = 1.5\nc5 = 0.5\n",
+    "smeared links": 'links = "net"\n[[network.net.layer]]\nloops = ["plaquette"]\ninitial = 0.05\n',
+    "force gradient": '[update]\nintegrator = "force_gradient"\nsteps = 2\n',
+    "time scales": '[[update.level]]\nterms = ["fermion"]\nsteps = 3\n[[update.level]]\nterms = ["gauge"]\nsteps = 2\n',
+    "defect": "[update.tempering]\ncouplings = [1.0, 0.5, 0.0]\nside = 2\n",
+    "evolution": "[update.evolution]\nstart_beta = 1.5\nsteps = 3\nbetween = 2\n",
+    "bias": "[update.bias]\nrange = 2.0\nbins = 40\nbuild = 1\n",
+    "theta term": "[action.theta]\nimaginary = 1.0\n",
+    "trained guide": '[[guide.fermion]]\nlinks = "net"\n[[network.net.layer]]\nloops = ["plaquette"]\n'
+    "[train]\ntrajectories = 2\nrate = 1e-5\n",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TOGETHER)
+def test_it_goes_together_with(name: str, tmp_path: Path) -> None:
+    single = INPUT.split("[[action.fermion]]")[2].split("[update]")[0]
+    begin = head([4, 8], "U(1)", 2.0, name="one", trajectories=2, thermalization=1, seed=5)
+    generated(tmp_path, f"{begin}[[action.fermion]]{single}{TOGETHER[name]}")
+    journal = records(tmp_path / "one")
+    assert len(journal) == 3
+    assert all(abs(record["dH"]) < 1.0 for record in journal if "dH" in record)
+    assert lqcdnn(tmp_path, "verify", "one").returncode == 0
+
+
 def test_what_it_cannot_have_is_said_once(folder: Path) -> None:
     for change, message in (
         ("action.fermion.2.L5=5", 'action.fermion.2.L5: found 5 with determinant = "one_flavor"; allowed: an even'),

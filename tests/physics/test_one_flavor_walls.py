@@ -230,6 +230,16 @@ def test_one_flavour_against_the_determinant(count):
         assert np.abs((found[0] - other[0]) / np.hypot(found[1], other[1])).max() < 3.5
 
 
+@pytest.mark.slow
+def test_chain_of_angles_is_that_of_the_rational_action():
+    """U(1), where one flavour of this mass moves the plaquette by several errors."""
+    p, beta = Place(*PLANE), 2.0
+    mean, error = chain(p, beta, [one_flavor(p, MASS, SHAMIR, SolverSettings(1e-9, 1e-9))])
+    other = chain(p, beta, [rational_walls(p, 1, MASS, SHAMIR, tolerance=1e-9, error=1e-11, md_error=1e-7)])
+    assert np.abs((mean - other[0]) / np.hypot(error, other[1])).max() < 3.5
+    assert error[0] < 0.006
+
+
 def chain(p, beta, terms):
     H = hamiltonian(p, p.gauge(beta), *terms)
     hmc = HMC(H, one_level("omelyan", 4, 1.0, *(term.name for term in H.terms)))
