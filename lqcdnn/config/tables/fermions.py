@@ -283,8 +283,7 @@ class FermionConfig(QuarkConfig):
     )
     determinant: str = key(
         Text(DETERMINANTS),
-        "exact: the determinant itself, from dense matrices on small lattices, staggered, wilson, overlap; "
-        "one_flavor: one flavour of domain_wall by single solves, nothing rational",
+        "exact: the determinant itself, by dense matrices, not domain_wall; one_flavor: of domain_wall, not rational",
         DETERMINANTS[0],
     )
     hasenbusch: tuple[float, ...] | None = key(
