@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, inlined, kernel
+from lqcdnn.kernels.compile import device, inlined, inner, kernel
 from lqcdnn.kernels.loops import next_block
 from lqcdnn.kernels.rectangles import conjugated
 from lqcdnn.kernels.simd import (
@@ -55,7 +55,7 @@ def side_of(d, mu, j):
     return nu if j < d - 1 else d + nu
 
 
-@kernel
+@inner
 def direct_links(E, U, nbr):
     """E_nu(n) = U_nu(n), E_{d + nu}(n) = U_nu(n - nu)^dag."""
     d = U.shape[0]
@@ -65,7 +65,7 @@ def direct_links(E, U, nbr):
             stream(E, (d + nu, s), dag(at(U, nu, hop(nbr, d + nu, s))))
 
 
-@kernel
+@inner
 def add_directed(Sigma, dE, nbr):
     """Sigma_nu += derivatives by U_nu from those by the directed links."""
     d = Sigma.shape[0]
@@ -89,7 +89,7 @@ def ask_side(E, nbr, mu, side, s):
         ask(E, side, hop(nbr, mu, s))
 
 
-@kernel
+@inner
 def extend_staples(sums, products, work, weight, factor, Y, E, nbr, mu, side, first, reach, conjugate):
     """sums_mu += factor weight S_k, or S_k^dag, products = Re tr(Y_mu^dag S_k), k = 1, ..., reach; none if empty.
 
@@ -112,7 +112,7 @@ def extend_staples(sums, products, work, weight, factor, Y, E, nbr, mu, side, fi
                 put(sums, (mu, s), add_scaled(at(sums, mu, s), w, conjugated(staple, conjugate)))
 
 
-@kernel
+@inner
 def hand_down(dE, work, weight, factor, Y, E, nbr, mu, side, first, reach):
     """dE += derivatives of factor sum weight Re tr(Y_mu^dag S_k) by the links of one side and by those inside.
 
@@ -166,7 +166,7 @@ def extended_derivatives(dE, dY, products, work, weight, factor, Y, E, nbr, reac
             hand_down(dE, work, weight, factor, Y, E, nbr, mu, side, first, reach)
 
 
-@kernel
+@inner
 def tangents(out, x, y, factor):
     """out = tan(factor (x - y)) of numbers, |factor (x - y)| < pi / 2."""
     for row in range(out.shape[0]):
@@ -175,7 +175,7 @@ def tangents(out, x, y, factor):
             put(out, (row, s), cplx(zero_like(a), a))
 
 
-@kernel
+@inner
 def tangent_slopes(out, a, factor):
     """out <- out times the derivative of a = tan(factor x) by x."""
     for row in range(out.shape[0]):

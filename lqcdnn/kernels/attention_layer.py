@@ -26,13 +26,13 @@ from lqcdnn.kernels.attention_near import (
     near_pullback,
     slopes,
 )
-from lqcdnn.kernels.compile import device
+from lqcdnn.kernels.compile import device, driver
 from lqcdnn.kernels.layer import pullback_exponential, rotate_by_staples
 from lqcdnn.kernels.links import clear
 from lqcdnn.kernels.plaquette_layer import add_far_derivatives
 
 
-@device
+@driver
 def attend(out, turned, C, a, b, E, work, query, key, value, U, nbr, reach, factor, no_links, no_numbers, no_weights):
     """Attention a, the sum C of a times staples of U^V, U^V turned by its exponential, and out = U^A.
 
@@ -59,7 +59,7 @@ def pull_derivatives(dX, dY, products, work, weight, factor, Y, X, E, dE, nbr, r
     add_directed(dX, dE, nbr)
 
 
-@device
+@driver
 def pull_attended(
     total, of_query, of_key, of_value, V, into, b, E, dE, work, Sigma, turned, C, a, query, key, value, U, nbr, reach,
     factor, unit, no_links, no_numbers,
@@ -79,7 +79,7 @@ def pull_attended(
     pull_derivatives(total, total, no_numbers, work, b, -1.0, U, U, E, dE, nbr, reach)
 
 
-@device
+@driver
 def attend_near(out, turned, C, a, query, key, value, U, nbr, order, factor, no_weights):
     """As :func:`attend`, of reach one; the numbers a are those of ``kernels.attention_near``."""
     near_attention(a, query, key, U, nbr, order, factor)
@@ -88,7 +88,7 @@ def attend_near(out, turned, C, a, query, key, value, U, nbr, order, factor, no_
     turn_others(out, turned, value, U)
 
 
-@device
+@driver
 def pull_attended_near(
     total, of_query, of_key, of_value, V, into, b, usual, far, far_query, Sigma, turned, C, a, query, key, value, U,
     nbr, order, factor, unit,

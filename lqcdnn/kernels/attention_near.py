@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import inlined, kernel
+from lqcdnn.kernels.compile import inlined, inner
 from lqcdnn.kernels.loops import EARLY, ask_direction, ask_pieces, following
 from lqcdnn.kernels.plaquette_layer import slot
 from lqcdnn.kernels.simd import (
@@ -67,7 +67,7 @@ def add_to(sums, mu, w, X):
     store(member(sums, mu), add_scaled(load(member(sums, mu)), w, load(X)))
 
 
-@kernel
+@inner
 def near_attention(out, Q, K, U, nbr, order, factor):
     """tan(factor (Re tr of the plaquette of K with one link taken from Q, less that of U)), four numbers a plane."""
     d = U.shape[0]
@@ -138,7 +138,7 @@ def weighted_staples(C, T, S, w, count, U, nbr, order, block):
             p += 1
 
 
-@kernel
+@inner
 def attended_staples(out, w, U, nbr, order):
     """out_mu = the sum of all staples of U_mu, each times its number."""
     for block in prange(order.size):
@@ -148,7 +148,7 @@ def attended_staples(out, w, U, nbr, order):
             stream(out, (mu, order[block]), load(member(C, mu)))
 
 
-@kernel
+@inner
 def add_weighted_gradient(Sigma, w, U, nbr, order):
     """Sigma += the gradient of the sum over plaquettes of their number times Re tr; one number a plane."""
     for block in prange(order.size):
@@ -158,7 +158,7 @@ def add_weighted_gradient(Sigma, w, U, nbr, order):
             put(Sigma, (mu, s), at(Sigma, mu, s) + load(dag(member(C, mu))))
 
 
-@kernel
+@inner
 def slopes(of_difference, usual, a, factor):
     """``of_difference`` <- its product with the derivative of a = tan(factor x) by x; usual = -the sum of its four."""
     for s in prange(usual.shape[1]):
@@ -185,7 +185,7 @@ def pull_replaced(G, far, T, AB, EC, a, b, c, e, wa, wb, wc, we, d, mu, nu, s):
     put(far, (slot(d, mu, nu), s), wc * load(T))
 
 
-@kernel
+@inner
 def near_pullback(dU, far, dY, far_Y, found, w, Y, U, nbr, order):
     """Derivatives of the sum of w_i f_i, f_i = Re tr of the plaquette of U with its i-th link taken from Y.
 

@@ -6,27 +6,27 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import driver, inner
 from lqcdnn.kernels.linalg import dot, times
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import at, put, redot
 from lqcdnn.kernels.wilson import even_operator
 
 
-@device
+@driver
 def ordered_dot(part):
     """Sum of per-block partials [block, (re, im)] as a complex number."""
     return complex(ordered_sum(part[:, 0]), ordered_sum(part[:, 1]))
 
 
-@kernel
+@inner
 def products(part, x, y, last):
     """part[s] = (Re, Im) of <x, y> on a block."""
     for s in prange(last):
         part[s, 0], part[s, 1] = dot(at(x, s), at(y, s))
 
 
-@kernel
+@inner
 def new_direction(p, r, v, beta, omega, last):
     """p = r + beta (p - omega v)."""
     for s in prange(last):
@@ -34,14 +34,14 @@ def new_direction(p, r, v, beta, omega, last):
         put(p, s, at(r, s) + times(beta.real, beta.imag, P))
 
 
-@kernel
+@inner
 def reduce(r, alpha, v, last):
     """r -= alpha v."""
     for s in prange(last):
         put(r, s, at(r, s) - times(alpha.real, alpha.imag, at(v, s)))
 
 
-@kernel
+@inner
 def advance(part, norms, x, r, p, t, shadow, alpha, omega, last):
     """x += alpha p + omega r, then r -= omega t; part = <shadow, r>, norms = |r|^2."""
     for s in prange(last):
@@ -53,7 +53,7 @@ def advance(part, norms, x, r, p, t, shadow, alpha, omega, last):
         norms[s] = redot(R, R)
 
 
-@device
+@driver
 def bicgstab(x, r, shadow, p, v, t, work, part, norms, C, inverse, W, nbr, side, half, state, rr, target, steps):
     """At most ``steps`` iterations for Mhat x = b (``side`` 1.0) or Mhat^dag x = b (-1.0).
 

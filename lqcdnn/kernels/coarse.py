@@ -15,14 +15,14 @@ from numba import prange
 
 from lqcdnn.kernels.aggregates import prolong, restrict
 from lqcdnn.kernels.bicgstab import ordered_dot, products
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import device, driver, inner, kernel
 from lqcdnn.kernels.gcr import advance, norms, step
 from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, zero
 
 
-@kernel
+@inner
 def add_products(out, base, sign, Y, numbers, neighbours, first, last):
     """out = base + sign sum_k Y_k x(n_k) on some aggregates; ``base`` may be out."""
     n = numbers.shape[3]
@@ -38,14 +38,14 @@ def add_products(out, base, sign, Y, numbers, neighbours, first, last):
         put(out, s, add_scaled(at(base, s), sign, A + times(0.0, 1.0, B)))
 
 
-@kernel
+@inner
 def copy(out, x, last):
     """out = x."""
     for s in prange(last):
         put(out, s, at(x, s))
 
 
-@kernel
+@inner
 def difference(out, x, y, last):
     """out = x - y."""
     for s in prange(last):
@@ -86,7 +86,7 @@ def finish(system):
         add_products(c, s, -1.0, Y, c_numbers, nbr, half, 2 * half)
 
 
-@device
+@driver
 def solve(system, target, most):
     """X (1 + Z) c = r by at most ``most`` steps of GCR, until |s|^2 <= ``target`` times what it was; returns the steps.
 
@@ -137,7 +137,7 @@ def cycle(z, z_numbers, wide_z, system, below):
             advance(part, wide_z, wide_r, relaxation * ordered_dot(pairs) / ww, wide_r, wide_w, blocks)
 
 
-@device
+@driver
 def solve_with(system, below, target, most):
     """:func:`solve` with the cycle of the next grid before each step."""
     _vectors, _numbers, (wide_c, wide_s), (Z, V, Z_numbers, wide_Z, wide_V, lengths), (pairs, part), matrices = system

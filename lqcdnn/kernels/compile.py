@@ -27,6 +27,7 @@ import hashlib
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import llvmlite
@@ -38,7 +39,7 @@ from numba.core.caching import IndexDataCacheFile
 from numba.core.codegen import get_host_cpu_features
 
 from lqcdnn.errors import InputError
-from lqcdnn.kernels.frontend import PARTS, spare_repetition
+from lqcdnn.kernels.frontend import PARTS, not_for_python, spare_repetition
 from lqcdnn.kernels.linking import APART
 from lqcdnn.kernels.sharing import compile_once
 from lqcdnn.kernels.threads import prefer_fast_layers, use_threads
@@ -217,22 +218,29 @@ if PARALLEL:
     prefer_fast_layers()
     use_threads(THREADS)
 
-loop_over_blocks = numba.njit(
-    parallel=PARALLEL, nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True
-)
+compiled = partial(numba.njit, nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True)
+driver = compiled()
+"""A serial driver of kernels, which Python calls."""
 
 
 def kernel(function):
     """A loop over blocks; sums go into per-block partials, never into a prange reduction."""
     APART.add(function)
-    return loop_over_blocks(function)
+    return compiled(parallel=PARALLEL)(function)
 
 
-device = numba.njit(nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True)
-"""A function called from kernels, or a serial driver of kernels."""
+def inner(function):
+    """The same for kernels and drivers alone."""
+    APART.add(function)
+    return not_for_python(compiled(parallel=PARALLEL, no_cpython_wrapper=True)(function))
+
+
+def device(function):
+    """A function for kernels and drivers alone."""
+    return not_for_python(compiled(no_cpython_wrapper=True)(function))
 
 
 def inlined(part):
-    """A part of a kernel or device function: matrices as arguments of a call go through memory."""
+    """A part of a kernel, driver or device function: matrices as arguments of a call go through memory."""
     PARTS.add(part)
     return numba.njit(inline="always")(part)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lqcdnn.kernels.compile import device
+from lqcdnn.kernels.compile import driver
 
 
-@device
+@driver
 def even_normal_matrix(a, b, W, nbr, mass2):
     """a + i b = mass2 - D_eo D_oe, [V/2 N, V/2 N] in row order (site, colour), from zero.
 
@@ -27,7 +27,7 @@ def even_normal_matrix(a, b, W, nbr, mass2):
                             b[e * N + i, t * N + m] -= z.imag
 
 
-@device
+@driver
 def inverse_trace(a, b, pivots):
     """Tr A^-1 = sum_i sum_(j <= i) |L^-1_ij|^2 / D_i of the factors that ``dirac.dense.eliminate`` leaves."""
     total = 0.0

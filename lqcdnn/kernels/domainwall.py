@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import device, driver, inner, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, load, place, put, redot, room, zero_like
 from lqcdnn.kernels.simd.chiral import chiral, pieces, recur_chiral
@@ -73,7 +73,7 @@ def minus_hopping(out, W, x, psi, nbr, side, first, last):
             hop_along(place(out, k, s), place(x, k, s), -1.0, legs, psi, (k,), streams)
 
 
-@kernel
+@inner
 def schur_half(part, out, u, R, W, x, t, nbr, first, last):
     """out = x - R K t and u = R^dag out; part[s] = |out|^2 of a block."""
     for s in prange(first, last):
@@ -106,7 +106,7 @@ def reduce_residual(part, r, alpha, W, q, t, nbr, first, last):
         part[s - first] = norm
 
 
-@kernel
+@inner
 def reduce_shifted_residual(part, R, new, old, alpha, W, q, t, p, shift, nbr, last):
     """r[new] = r[old] - alpha (q - K^dag t + shift p) in R [j, s5, block]; part[s] = |r[new]|^2 of a block."""
     for s in prange(last):
@@ -130,7 +130,7 @@ def advance_direction(x, p, r, alpha, beta, first, last):
             put(p, (k, s), add_scaled(at(r, k, s), beta, P))
 
 
-@device
+@driver
 def even_operator(part, out, u, t, R, W, x, nbr, half):
     """out = Mhat x and u = T^dag Mhat x on even sites, t = T K_oe x on odd ones; returns |out|^2."""
     hopping(t, R, W, x, nbr, 1.0, half, 2 * half)
@@ -138,7 +138,7 @@ def even_operator(part, out, u, t, R, W, x, nbr, half):
     return ordered_sum(part)
 
 
-@device
+@driver
 def conjugate_gradients(x, r, p, t, q, u, part, R, W, nbr, half, rr, target, steps):
     """At most ``steps`` iterations of CG for Mhat^dag Mhat; stops when |r|^2 <= target.
 

@@ -121,6 +121,20 @@ def load_without_library(cache=Cache) -> None:
     cache.load_overload = loaded
 
 
+def not_for_python(function):
+    """Let a function that was compiled without the code by which Python calls it say so, in place of a crash.
+
+    That code, which takes arguments apart and counts references, is a tenth of what there is to compile.  What a
+    dispatcher does not know of it compiles, which is where the call ends up.
+    """
+
+    def refused(*_args, **_kws):
+        raise TypeError(f"{function.py_func.__qualname__} is compiled for kernels: Python cannot call it")
+
+    function._insert, function._compile_for_args = lambda *_: None, refused
+    return function
+
+
 def spare_repetition() -> None:
     """All of it, with the versions of numba that were tried."""
     if not TRIED[0] <= tuple(numba.version_info.short) <= TRIED[1]:

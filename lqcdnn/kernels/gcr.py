@@ -9,13 +9,13 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.bicgstab import ordered_dot, products
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import driver, inner
 from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import at, put, redot
 
 
-@kernel
+@inner
 def norms(part, x, last):
     """part[s] = |x|^2 of a block."""
     for s in prange(last):
@@ -23,7 +23,7 @@ def norms(part, x, last):
         part[s] = redot(X, X)
 
 
-@kernel
+@inner
 def subtract(z, w, a, y, v, last):
     """z -= a y, w -= a v."""
     for s in prange(last):
@@ -31,7 +31,7 @@ def subtract(z, w, a, y, v, last):
         put(w, s, at(w, s) - times(a.real, a.imag, at(v, s)))
 
 
-@kernel
+@inner
 def advance(part, x, r, a, z, w, last):
     """x += a z, r -= a w; part[s] = |r|^2 of a block."""
     for s in prange(last):
@@ -41,7 +41,7 @@ def advance(part, x, r, a, z, w, last):
         part[s] = redot(R, R)
 
 
-@device
+@driver
 def step(x, r, Z, V, lengths, j, pairs, part, last):
     """Make the j-th direction orthogonal to those before, and go along it as far as the residual falls.
 

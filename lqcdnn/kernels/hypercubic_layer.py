@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import driver, kernel
 from lqcdnn.kernels.layer import pullback_exponential, rotate_by_staples
 from lqcdnn.kernels.links import add_multiple
 from lqcdnn.kernels.plaquette_layer import derivative_ahead, derivative_behind, derivative_below
@@ -88,7 +88,7 @@ def level_derivatives(Sigma, W, V, nbr, planes, add):
                 put(Sigma, (f, s), dag(load(member(C, f))))
 
 
-@device
+@driver
 def smear_level(out, C, V, U, nbr, planes, weight, no_weights):
     """C of the fields of a level and out = exp(TA(C U^dag)) U; d fields lie side by side, along 0, ..., d - 1."""
     d = U.shape[0]
@@ -98,7 +98,7 @@ def smear_level(out, C, V, U, nbr, planes, weight, no_weights):
         rotate_by_staples(turned, turned, U, 0.0, 1.0, C[k : k + d], U, U, nbr, no_weights)
 
 
-@device
+@driver
 def pull_level(total, Sigma, W, scaled, part, Sigma_out, C, V, U, nbr, planes, weight, first, last):
     """Sigma of the fields V of a level from Sigma' of those made of them; that of U is added to ``total``.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lqcdnn.kernels.compile import device
+from lqcdnn.kernels.compile import device, driver
 
 SWEEPS = 60
 """Far more than ever needed: convergence is quadratic."""
@@ -31,7 +31,7 @@ def rotate(A, V, p, q):
     A[p, q], A[q, p] = 0.0, 0.0
 
 
-@device
+@driver
 def largest_entry(A):
     """max |A_ij|."""
     size = 0.0
@@ -41,7 +41,7 @@ def largest_entry(A):
     return size
 
 
-@device
+@driver
 def sweep(A, V, size, first, last):
     """Rotate away A[p, q] above rounding, for ``first`` <= p < ``last`` and all q > p; returns how many."""
     rotations = 0
@@ -53,7 +53,7 @@ def sweep(A, V, size, first, last):
     return rotations
 
 
-@device
+@driver
 def diagonalize(A, V):
     """A <- V^dag A V diagonal to rounding, for a hermitian matrix A and V = 1; neither is sorted."""
     size = largest_entry(A)

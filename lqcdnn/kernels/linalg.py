@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import device, driver, inner, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, cplx, norm2, one_like, put, redot, scale, zero
 
@@ -43,7 +43,7 @@ def residual(part, r, b, q, first, last):
         part[s - first] = norm
 
 
-@kernel
+@inner
 def start_from_zero(part, x, r, b, first, last):
     """x = 0, r = b for fields [row, block]; part[s] = |b|^2 of a block."""
     for s in prange(first, last):
@@ -66,21 +66,21 @@ def products(part, x, y, first, last):
         part[s - first] = r
 
 
-@device
+@driver
 def residual_norm2(part, r, b, q, first, last):
     """r = b - q; returns |r|^2."""
     residual(part, r, b, q, first, last)
     return ordered_sum(part)
 
 
-@device
+@driver
 def norm2_from_zero(part, x, r, b, first, last):
     """x = 0, r = b; returns |b|^2."""
     start_from_zero(part, x, r, b, first, last)
     return ordered_sum(part)
 
 
-@device
+@driver
 def product_sum(part, x, y, first, last):
     """Re <x, y>."""
     products(part, x, y, first, last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 from numba.extending import overload
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import device, driver, kernel
 from lqcdnn.kernels.rotation import update_links as update_links
 from lqcdnn.kernels.simd import (
     add_scaled,
@@ -31,7 +31,7 @@ from lqcdnn.kernels.simd import (
 )
 
 
-@device
+@driver
 def ordered_sum(part):
     """Sum of per-block partials in a fixed order: the same bits for any number of threads.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import CACHES, device, kernel
+from lqcdnn.kernels.compile import CACHES, driver, inner
 from lqcdnn.kernels.exponential import expm, expm_pair
 from lqcdnn.kernels.jacobian import log_jacobian, log_jacobian_pair
 from lqcdnn.kernels.loops import EARLY, following, next_block, plaquette_staples
@@ -51,7 +51,7 @@ ENOUGH, ROUNDING = 2e-30, 1e-26
 """Squares of changes of a link: one that is rounding, and one from which on changes that do not shrink are."""
 
 
-@kernel
+@inner
 def turn(logs, U, nbr, first, last, mu, weight):
     """Turn the links in place; logs[s - first] = sum of log J over a block, unless ``logs`` is empty."""
     for s in prange(first, last):
@@ -63,7 +63,7 @@ def turn(logs, U, nbr, first, last, mu, weight):
         put(U, (mu, s), expm(ta(load(W))) @ at(U, mu, s))
 
 
-@kernel
+@inner
 def turn_back(failed, U, nbr, first, last, mu, weight):
     """Undo :func:`turn` in place by iterating U = exp(-TA(w C U^dag)) U'; failed[s - first] = 1 where it goes on."""
     for s in prange(first, last):
@@ -82,7 +82,7 @@ def turn_back(failed, U, nbr, first, last, mu, weight):
         put(U, (mu, s), load(X))
 
 
-@kernel
+@inner
 def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
     """Sigma of the turned links from their Sigma', in place, with ``factor`` times the gradient of log J; Z as above.
 
@@ -110,7 +110,7 @@ def pull_turned(part, Sigma, Z, U, nbr, first, last, mu, weight, factor):
         put(Sigma, (mu, s), load(T))
 
 
-@kernel
+@inner
 def pull_staples(Sigma, Z, U, nbr, order, first, last, mu):
     """Sigma of the links in the staples of the turned ones += the derivative of sum Re tr(Z^dag C).
 
@@ -149,14 +149,14 @@ def pull_staples(Sigma, Z, U, nbr, order, first, last, mu):
             put(Sigma, (mu, s), at(Sigma, mu, s) + dag(load(A)))
 
 
-@kernel
+@inner
 def restore(U, before, first, last, mu):
     """The links as they were before they were turned."""
     for s in prange(first, last):
         put(U, (mu, s), at(before, mu, s))
 
 
-@device
+@driver
 def turn_layer(logs, U, nbr, weights):
     """Turn all links in place, even before odd sites of each direction; logs [2 d, half of the blocks or 0]."""
     half = U.shape[1] // 2
@@ -165,7 +165,7 @@ def turn_layer(logs, U, nbr, weights):
         turn(logs[k], U, nbr, first, first + half, mu, weights[mu])
 
 
-@device
+@driver
 def turn_layer_back(failed, U, nbr, weights):
     """Undo :func:`turn_layer` in place; failed [2 d, half of the blocks]."""
     half = U.shape[1] // 2
@@ -174,7 +174,7 @@ def turn_layer_back(failed, U, nbr, weights):
         turn_back(failed[k], U, nbr, first, first + half, mu, weights[mu])
 
 
-@device
+@driver
 def pull_layer(part, Sigma, Z, U, before, nbr, order, weights, factor):
     """Sigma of the links ``before`` a layer from that of the links U behind it, in place; U becomes ``before``.
 

@@ -20,7 +20,7 @@ from numba import prange
 from numba.extending import overload
 
 from lqcdnn.kernels import domainwall
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import driver, inner, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero
 from lqcdnn.kernels.simd.neighbours import add_legs
@@ -92,7 +92,7 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
     return fused if mat_of(p).itemsize == 4 else staggered  # in double precision so that bits stay what they were
 
 
-@kernel
+@inner
 def reduce_residual(part, R, new, old, q, alpha, last):
     """r[new] = r[old] - alpha q; part[s] = |r[new]|^2 of a block."""
     for s in prange(last):
@@ -101,7 +101,7 @@ def reduce_residual(part, R, new, old, q, alpha, last):
         part[s] = redot(r, r)
 
 
-@kernel
+@inner
 def reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, last):
     """r[new] = r[old] - alpha (q + shift p); part[s] = |r[new]|^2 of a block."""
     for s in prange(last):
@@ -110,7 +110,7 @@ def reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, last):
         part[s] = redot(r, r)
 
 
-@kernel
+@inner
 def reduce_hopped_residual(part, R, new, old, W, t, p, nbr, mass2, alpha, last):
     """r[new] = r[old] - alpha (mass2 p - D t); part[s] = |r[new]|^2 of a block."""
     for s in prange(last):
@@ -135,7 +135,7 @@ def new_direction_of_kind(part, p, R, new, beta, last):
     return walls if p.ndim == 2 else one
 
 
-@kernel
+@inner
 def turn(part, p, R, new, beta, last):
     """:func:`new_direction` of vectors [block]."""
     for s in prange(last):
@@ -144,7 +144,7 @@ def turn(part, p, R, new, beta, last):
         part[s] = redot(y, y)
 
 
-@kernel
+@inner
 def turn_rows(part, p, R, new, beta, last):
     """:func:`new_direction` of vectors [s5, block]."""
     for s in prange(last):
@@ -156,7 +156,7 @@ def turn_rows(part, p, R, new, beta, last):
         part[s] = norm
 
 
-@kernel
+@inner
 def advance_shifts(X, P, R, steps, pending, count, last):
     """x_i += alpha_ij p_i, p_i = zeta_ij r[j] + beta_ij p_i for j < pending_i, i < count; steps[j] = rows alpha, zeta,
     beta.  Fields are in pieces, [i, block, piece].
@@ -172,7 +172,7 @@ def advance_shifts(X, P, R, steps, pending, count, last):
                 put(P, (i, s, c), p)
 
 
-@device
+@driver
 def multishift(
     X, P, R, pieces, p, q, part, A, half, shift, sigma, zeta, omega, state, history, target, pause, done, limit
 ):
@@ -218,7 +218,7 @@ def multishift(
     return done
 
 
-@kernel
+@inner
 def copy_residual(R, new, old, last):
     """r[new] = r[old], in pieces as ``advance_shifts`` takes them."""
     for s in prange(last):
@@ -226,7 +226,7 @@ def copy_residual(R, new, old, last):
             put(R, (new, s, c), at(R, old, s, c))
 
 
-@device
+@driver
 def eigenvalues_below(history, done, x):
     """Eigenvalues below x of the Lanczos matrix of the base system, by the signs of the pivots of T - x.
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, inlined, kernel
+from lqcdnn.kernels.compile import device, driver, inlined, inner
 from lqcdnn.kernels.exponential import expm, series2
 from lqcdnn.kernels.plaquette_layer import far_sum, slot
 from lqcdnn.kernels.simd import (
@@ -69,7 +69,7 @@ def plane(d, mu, nu):
     return 2 * d + mu * (mu - 1) // 2 + nu
 
 
-@kernel
+@inner
 def near_loops(T, far, U, nbr, weight):
     """Plaquettes with lower corner n and their part of Omega there; that of other sites, unweighted, to ``far``."""
     d = nbr.shape[1] // 2
@@ -118,7 +118,7 @@ def line_loops(T, U, lines, v, d, mu, extent, own, weight):
         add_sites(T, d + mu, hop(lines, j, v), quaternion(U, x, turned_back(load(member(B, j)), w)))
 
 
-@kernel
+@inner
 def add_line_loops(T, U, nbr, lines, ranges, weight):
     """Omega_mu(n) += weight_mu times the loop around mu, daggered."""
     d = nbr.shape[1] // 2
@@ -128,7 +128,7 @@ def add_line_loops(T, U, nbr, lines, ranges, weight):
                 line_loops(T, U, lines, v, d, mu, ranges[1, mu], ranges[2, mu], weight[mu])
 
 
-@kernel
+@inner
 def rotate_by_loops(out, T, far, U, nbr, weight):
     """Omega whole, and out = exp(TA(Omega)) U."""
     d = nbr.shape[1] // 2
@@ -171,7 +171,7 @@ def pull_exponential(work, T, d, mu, s, F):
     store_vector(place(work, d + mu, s), Lambda)
 
 
-@kernel
+@inner
 def pull_outer(work, T, out, Sigma, nbr):
     """F and Lambda of the last layer from Sigma of its output links."""
     d = nbr.shape[1] // 2
@@ -187,7 +187,7 @@ def whole_force(work, far, nbr, mu, s):
     return imaginary(at(work, mu, s)) + imaginary(far_sum(far, nbr, mu, s))
 
 
-@kernel
+@inner
 def pull_inner(work, far, T, nbr):
     """F and Lambda of a layer from F of its output links, in place."""
     d = nbr.shape[1] // 2
@@ -202,7 +202,7 @@ def scaled(a, q):
     return imaginary(a * q)
 
 
-@kernel
+@inner
 def near_loop_derivatives(work, far, T, U, nbr, weight):
     """F_mu(n) += that of the staples of plaquettes with lower corner n; what belongs to other sites to ``far``."""
     d = nbr.shape[1] // 2
@@ -251,7 +251,7 @@ def line_loop_derivatives(work, U, lines, v, d, mu, extent, own, weight):
         add_sites(work, mu, hop(lines, j, v), quaternion(U, x, F))
 
 
-@kernel
+@inner
 def add_line_loop_derivatives(work, U, nbr, lines, ranges, weight):
     """F_mu(n) += that of the staples of winding lines."""
     d = nbr.shape[1] // 2
@@ -261,7 +261,7 @@ def add_line_loop_derivatives(work, U, nbr, lines, ranges, weight):
                 line_loop_derivatives(work, U, lines, v, d, mu, ranges[1, mu], ranges[2, mu], weight[mu])
 
 
-@kernel
+@inner
 def pull_links(total, keep, work, far, U, nbr):
     """total = keep total + U^dag F: a Sigma with this F."""
     for s in prange(nbr.shape[0]):
@@ -281,7 +281,7 @@ def rotate(out, T, far, U, nbr, weight, lines, ranges):
     rotate_by_loops(out, T, far, U, nbr, weight[0])
 
 
-@device
+@driver
 def rotate_all(out, tape, U, nbr, weight, lines, ranges):
     """Forward pass of a network: its links and its tape, but for the links of the last layer."""
     last, far = weight.shape[0] - 1, tape[weight.shape[0]]
@@ -301,7 +301,7 @@ def pull_layer(work, far, k, Sigma, out, tape, below, nbr, weight, lines, ranges
     add_line_loop_derivatives(work, below, nbr, lines, ranges, weight[k, 1])
 
 
-@device
+@driver
 def pull_back_all(total, keep, Sigma, out, tape, U, nbr, weight, lines, ranges):
     """total = keep total + a Sigma of the input links of a network, from that of its output links ``out``."""
     far, work = tape[weight.shape[0]], tape[weight.shape[0] + 1]

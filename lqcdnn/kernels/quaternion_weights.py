@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, inlined, kernel
+from lqcdnn.kernels.compile import driver, inlined, inner
 from lqcdnn.kernels.quaternion_network import closed_line, plane, pull_layer, pull_links
 from lqcdnn.kernels.simd import at, columns, find_column, hop, lane_sum, load, member, pick, rooms
 from lqcdnn.kernels.simd.scatter import put_sites
@@ -27,7 +27,7 @@ def line_products(work, U, lines, v, d, mu, extent, own):
         put_sites(work, d + mu, n, quaternion(U, 2.0 * dot(Lambda, here), Lambda))
 
 
-@kernel
+@inner
 def put_line_products(work, U, nbr, lines, ranges):
     """Re tr(Lambda Omega) of the winding lines as q0 beside Lambda: lines may be in two lanes, a site is in one."""
     d = nbr.shape[1] // 2
@@ -36,7 +36,7 @@ def put_line_products(work, U, nbr, lines, ranges):
             line_products(work, U, lines, v, d, mu, ranges[1, mu], ranges[2, mu])
 
 
-@kernel
+@inner
 def weight_sums(part, work, T, U, nbr, ranges):
     """part[s, 0, mu] = sum over a block of Re tr(Lambda_mu Omega_mu) of plaquettes with lower corner there, and
     part[s, 1, mu] that of lines."""
@@ -59,7 +59,7 @@ def weight_sums(part, work, T, U, nbr, ranges):
                 part[s, 0, nu] += 2.0 * lane_sum(dot(p, Dnu))
 
 
-@device
+@driver
 def pull_back_weights(total, part, Sigma, out, tape, U, nbr, weight, lines, ranges):
     """A Sigma of the input links, and for each layer part[layer] of :func:`weight_sums`."""
     far, work = tape[weight.shape[0]], tape[weight.shape[0] + 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.bicgstab import ordered_dot
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import device, driver, inner
 from lqcdnn.kernels.gcr import advance
 from lqcdnn.kernels.linalg import dot
 from lqcdnn.kernels.links import ordered_sum
@@ -13,7 +13,7 @@ from lqcdnn.kernels.simd import ask, at, place, redot
 from lqcdnn.kernels.wilson import hopping, local_minus_hop, reduce_residual
 
 
-@kernel
+@inner
 def operator_products(pairs, part, w, C, W, r, t, nbr, half):
     """w = Mhat r with t = A_o^-1 K_oe r; of a block pairs[s] = (Re, Im) <w, r>, part[s] = |w|^2: both are near."""
     for s in prange(half):
@@ -39,7 +39,7 @@ def smooth(x, r, w, t, pairs, part, C, inverse, W, nbr, half, relaxation, steps)
     return rr
 
 
-@device
+@driver
 def correct_and_smooth(x, r, w, t, pairs, part, C, inverse, W, nbr, half, relaxation, steps):
     """The same after r -= Mhat x."""
     hopping(t, inverse, W, x, nbr, 1.0, half, 2 * half)

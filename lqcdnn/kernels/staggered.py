@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, inlined, kernel
+from lqcdnn.kernels.compile import driver, inlined, inner, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, at, dag, hop, put, re, redot, zero
 from lqcdnn.kernels.simd.neighbours import add_legs
@@ -29,7 +29,7 @@ def massive_hopping(out, W, psi, nbr, mass, sign, first, last):
         put(out, s, add_scaled(sign * add_legs(zero(psi), W, s, psi, (), nbr), mass, at(psi, s)))
 
 
-@kernel
+@inner
 def normal_half(part, out, W, t, p, nbr, mass2, first, last):
     """out = mass2 p - D t; part[s] = Re <p, out> of a block."""
     for s in prange(first, last):
@@ -39,7 +39,7 @@ def normal_half(part, out, W, t, p, nbr, mass2, first, last):
         part[s - first] = redot(x, q)
 
 
-@device
+@driver
 def normal_operator(part, out, t, W, p, nbr, mass2, half, parity):
     """out = (mass2 - D D) p on one parity (t: work on the other); returns Re <p, out>."""
     first, other = parity * half, (1 - parity) * half
@@ -77,7 +77,7 @@ def turn_at(x, p, r, alpha, beta, lead, s):
     return redot(new, new)
 
 
-@kernel
+@inner
 def norms(part, p, first, last):
     """part[s] = |p|^2 of a block."""
     for s in prange(first, last):
@@ -106,7 +106,7 @@ def new_direction(part, x, p, r, alpha, beta, first, last):
         part[s - first] = turn_at(x, p, r, alpha, beta, (), s)
 
 
-@device
+@driver
 def conjugate_gradients(x, r, p, t, part, W, nbr, mass2, half, parity, rr, target, steps):
     """At most ``steps`` iterations of CG for mass2 - D D on one parity; stops when |r|^2 <= target.
 

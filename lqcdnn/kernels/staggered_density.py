@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import driver, inner
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero
 from lqcdnn.kernels.simd.neighbours import add_legs
 from lqcdnn.kernels.staggered import new_direction, norms
 
 
-@kernel
+@inner
 def massive_with_norm(part, out, W, psi, nbr, mass, last):
     """out = (mass + D) psi; part[s] = |out|^2 of a block."""
     for s in prange(last):
@@ -24,7 +24,7 @@ def massive_with_norm(part, out, W, psi, nbr, mass, last):
         part[s] = redot(y, y)
 
 
-@kernel
+@inner
 def reduce_residual(part, r, alpha, V, y, p, nbr, mass, square, last):
     """r -= alpha ((mass - D) y + square p); part[s] = |r|^2 of a block."""
     for s in prange(last):
@@ -34,7 +34,7 @@ def reduce_residual(part, r, alpha, V, y, p, nbr, mass, square, last):
         part[s] = redot(R, R)
 
 
-@device
+@driver
 def conjugate_gradients(x, r, p, y, part, W, V, nbr, mass, square, rr, target, steps):
     """At most ``steps`` iterations of CG for M^dag M + square; stops when |r|^2 <= target; y: work.
 

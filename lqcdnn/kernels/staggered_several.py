@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import device, driver, inner, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import at, redot
 from lqcdnn.kernels.staggered import hop_at, reduce_at, turn_at
@@ -40,7 +40,7 @@ def reduce_residuals(part, r, alpha, W, t, p, nbr, mass2, systems, first, last):
             part[i, s - first] = reduce_at(r, alpha[i], W, t, p, nbr, mass2, (i,), s)
 
 
-@kernel
+@inner
 def new_directions(part, x, p, r, alpha, beta, systems, first, last):
     """x_i += alpha_i p_i, then p_i = r_i + beta_i p_i; part[i, s] = |p_i|^2 of a block."""
     for s in prange(first, last):
@@ -55,7 +55,7 @@ def sums(out, part, systems):
         out[i] = ordered_sum(part[i])
 
 
-@device
+@driver
 def conjugate_gradients(x, r, p, t, part, W, nbr, mass2, half, parity, rr, target, done, limit, steps):
     """At most ``steps`` iterations for each system with |r_i|^2 > target_i and done_i < limit_i, the iterations of it.
 

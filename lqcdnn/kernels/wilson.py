@@ -22,7 +22,7 @@ from __future__ import annotations
 from numba import prange, types
 from numba.extending import overload
 
-from lqcdnn.kernels.compile import device, inlined, kernel
+from lqcdnn.kernels.compile import driver, inlined, kernel
 from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, ask, at, dag, hop, load, place, project_at, put, re, redot, room
@@ -136,7 +136,7 @@ def reduce_residual(part, r, alpha, C, W, x, psi, nbr, side, first, last):
         part[s - first] = redot(R, R)
 
 
-@device
+@driver
 def even_operator(part, out, t, C, inverse, W, x, nbr, side, half):
     """out = Mhat x (``side`` 1.0) or Mhat^dag x (-1.0) on even sites; t = A_o^-1 K_oe x; returns |out|^2."""
     hopping(t, inverse, W, x, nbr, side, half, 2 * half)
@@ -144,7 +144,7 @@ def even_operator(part, out, t, C, inverse, W, x, nbr, side, half):
     return ordered_sum(part)
 
 
-@device
+@driver
 def conjugate_gradients(x, r, p, t, q, part, C, inverse, W, V, nbr, half, rr, target, steps):
     """At most ``steps`` iterations of CG for Mhat^dag Mhat; stops when |r|^2 <= target.
 

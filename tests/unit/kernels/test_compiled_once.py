@@ -14,7 +14,7 @@ from numba.core.caching import Cache
 from numba.core.dispatcher import Dispatcher
 
 from lqcdnn.kernels import sharing
-from lqcdnn.kernels.compile import CACHE_DIR, device
+from lqcdnn.kernels.compile import CACHE_DIR, driver
 from lqcdnn.kernels.sharing import compile_once
 
 
@@ -134,6 +134,6 @@ def test_kernels_are_compiled_with_their_lock():
     assert Dispatcher.compile.__module__ == sharing.__name__
 
 
-@device
+@driver
 def one_more(x):
     return x + 1

@@ -6,12 +6,12 @@ import sys
 
 import numpy as np
 import pytest
-from numba import njit
+from numba import njit, prange
 from numba.core import base, event, ir, untyped_passes
 from numba.core.registry import cpu_target
 from numba.extending import overload
 
-from lqcdnn.kernels.compile import inlined
+from lqcdnn.kernels.compile import device, inlined, inner, kernel
 from lqcdnn.kernels.exponential import size2
 from lqcdnn.kernels.frontend import registered
 from lqcdnn.kernels.simd import at, field_dtype, lane_sum
@@ -132,6 +132,35 @@ def test_what_an_overload_always_inlines_is_not_compiled():
         assert norm(U) == 25.0
     assert "norm" in names.found
     assert "_size2_of_any" not in names.found
+
+
+@device
+def half_of(x):
+    return 0.5 * x
+
+
+@inner
+def halve(out, x):
+    for i in prange(out.size):
+        out[i] = half_of(x[i])
+
+
+@kernel
+def quarter(out, x):
+    halve(out, x)
+    for i in prange(out.size):
+        out[i] = half_of(out[i])
+
+
+@pytest.mark.parametrize("called_before", [False, True])
+def test_python_is_told_that_it_cannot_call_what_is_compiled_for_kernels(called_before):
+    out, x = np.zeros(2), np.array([4.0, 8.0])
+    if called_before:
+        quarter(out, x)
+        assert out.tolist() == [1.0, 2.0]
+    for function, arguments in ((half_of, (4.0,)), (halve, (out, x))):
+        with pytest.raises(TypeError, match=f"{function.__name__} is compiled for kernels"):
+            function(*arguments)
 
 
 LOADS = """

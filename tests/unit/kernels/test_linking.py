@@ -10,7 +10,7 @@ from numba import prange
 from numba.core.caching import Cache, CompileResultCacheImpl
 
 from lqcdnn.kernels import linking
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import driver, kernel
 
 
 @kernel
@@ -26,8 +26,8 @@ def one_more(out, x):
         out[i] += 1.0
 
 
-@device
-def driver(out, x):
+@driver
+def both(out, x):
     doubled(out, x)
     one_more(x, out)
     return x.sum()
@@ -49,14 +49,14 @@ def compiled():
     """All of them compiled here, also where an earlier run of the tests has left them in the cache."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Cache, "load_overload", lambda *_: None)
-        assert what_it_makes(driver) == (15.0, [1.0, 5.0, 9.0])
+        assert what_it_makes(both) == (15.0, [1.0, 5.0, 9.0])
 
 
 def test_callers_hold_no_copy(compiled):
-    names = defined(driver)
-    assert any("driver" in name for name in names)
+    names = defined(both)
+    assert any("both" in name for name in names)
     assert not any("doubled" in name or "one_more" in name for name in names)
-    (result,) = driver.overloads.values()
+    (result,) = both.overloads.values()
     assert ["doubled" in name for name in result.library.callees] == [True, False]  # first what others need
 
 
@@ -69,7 +69,7 @@ def test_what_is_made_inside_of_others_is_copied():
             for i in prange(out.size):
                 out[i] = factor * x[i]
 
-        @device
+        @driver
         def caller(out, x):
             scaled(out, x)
             return out.sum()
@@ -83,7 +83,7 @@ def test_what_is_made_inside_of_others_is_copied():
 
 
 def test_what_calls_none_is_stored_as_numba_stores_it(compiled):
-    stored = [CompileResultCacheImpl(one.py_func).reduce(*one.overloads.values()) for one in (doubled, driver)]
+    stored = [CompileResultCacheImpl(one.py_func).reduce(*one.overloads.values()) for one in (doubled, both)]
     assert [isinstance(one, linking.WithCallees) for one in stored] == [False, True]
 
 
@@ -106,10 +106,10 @@ def said(cache, *names):
 
 def test_a_driver_of_the_cache_has_its_kernels_with_it(tmp_path):
     assert said(tmp_path, "doubled") == ["doubled None [0.0, 1.0, 2.0] 0"]
-    assert said(tmp_path, "driver") == ["driver 15.0 [1.0, 5.0, 9.0] 0"]  # compiled with one that is loaded
+    assert said(tmp_path, "both") == ["both 15.0 [1.0, 5.0, 9.0] 0"]  # compiled with one that is loaded
     for lost in tmp_path.rglob("*doubled*"):
         lost.unlink()
-    makes = {"driver": "15.0 [1.0, 5.0, 9.0]", "doubled": "None [0.0, 1.0, 2.0]", "one_more": "None [0.0, 1.0, 2.0]"}
-    for names, hits in (("driver", "doubled", "one_more"), "101"), (("one_more", "driver"), "11"):
+    makes = {"both": "15.0 [1.0, 5.0, 9.0]", "doubled": "None [0.0, 1.0, 2.0]", "one_more": "None [0.0, 1.0, 2.0]"}
+    for names, hits in (("both", "doubled", "one_more"), "101"), (("one_more", "both"), "11"):
         expected = [f"{name} {makes[name]} {hit}" for name, hit in zip(names, hits, strict=True)]
         assert said(tmp_path, *names) == expected
