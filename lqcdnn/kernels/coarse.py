@@ -15,7 +15,7 @@ from numba import prange
 
 from lqcdnn.kernels.aggregates import prolong, restrict
 from lqcdnn.kernels.bicgstab import ordered_dot, products
-from lqcdnn.kernels.compile import device, driver, inner, kernel
+from lqcdnn.kernels.compile import START, device, driver, inner, kernel
 from lqcdnn.kernels.gcr import advance, norms, step
 from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.links import ordered_sum
@@ -59,9 +59,9 @@ def apply(out, x, x_numbers, system):
     _inverse, Y, _itself, nbr, half = matrices
     if half > 0:
         add_products(t, none, 1.0, Y, x_numbers, nbr, half, 2 * half)
-        add_products(out, x, -1.0, Y, t_numbers, nbr, 0, half)
+        add_products(out, x, -1.0, Y, t_numbers, nbr, START, half)
     else:
-        add_products(out, x, 1.0, Y, x_numbers, nbr, 0, out.shape[0])
+        add_products(out, x, 1.0, Y, x_numbers, nbr, START, out.shape[0])
 
 
 @device
@@ -69,9 +69,9 @@ def begin(system):
     """s_e = [X^-1 r]_e - Z_eo [X^-1 r]_o and c_e = 0, or s = X^-1 r and c = 0; returns |s_e|^2."""
     (c, _r, s, _t, none), (_cn, r_numbers, s_numbers, _tn), (_wide_c, wide_s), _kept, sums, matrices = system
     (_pairs, part), (inverse, Y, itself, nbr, half) = sums, matrices
-    add_products(s, none, 1.0, inverse, r_numbers, itself, 0, s.shape[0])
+    add_products(s, none, 1.0, inverse, r_numbers, itself, START, s.shape[0])
     if half > 0:
-        add_products(s, s, -1.0, Y, s_numbers, nbr, 0, half)
+        add_products(s, s, -1.0, Y, s_numbers, nbr, START, half)
     copy(c, none, c.shape[0])
     norms(part, wide_s, part.shape[0])
     return ordered_sum(part)
@@ -122,7 +122,7 @@ def cycle(z, z_numbers, wide_z, system, below):
     coarser, (target, most), (P, place, first, slots), (c, b), X, work, (smoothing, relaxation) = below
     r, r_numbers, w, wide_r, wide_w = work
     itself, last, blocks = matrices[2], matrices[4] if matrices[4] > 0 else z.shape[0], part.shape[0]
-    add_products(t, none, 1.0, X, r_numbers, itself, 0, last)
+    add_products(t, none, 1.0, X, r_numbers, itself, START, last)
     restrict(b, P, t_numbers, place, first, slots, 1)
     solve(coarser, target, most)
     prolong(z_numbers, P, c, place, first, slots, 1)

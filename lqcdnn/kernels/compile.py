@@ -32,6 +32,7 @@ from pathlib import Path
 
 import llvmlite
 import numba
+import numpy as np
 from llvmlite import binding
 from numba import types
 from numba.core import event
@@ -217,6 +218,9 @@ if CACHING:
 if PARALLEL:
     prefer_fast_layers()
     use_threads(THREADS)
+
+START = np.int64(0)
+"""Zero as an argument of a kernel that others call with a variable: for a literal it would be compiled once more."""
 
 compiled = partial(numba.njit, nogil=True, error_model="numpy", cache=CACHING, no_cfunc_wrapper=True)
 driver = compiled()

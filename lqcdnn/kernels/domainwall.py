@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, driver, inner, kernel
+from lqcdnn.kernels.compile import START, device, driver, inner, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, load, place, put, redot, room, zero_like
 from lqcdnn.kernels.simd.chiral import chiral, pieces, recur_chiral
@@ -134,7 +134,7 @@ def advance_direction(x, p, r, alpha, beta, first, last):
 def even_operator(part, out, u, t, R, W, x, nbr, half):
     """out = Mhat x and u = T^dag Mhat x on even sites, t = T K_oe x on odd ones; returns |out|^2."""
     hopping(t, R, W, x, nbr, 1.0, half, 2 * half)
-    schur_half(part, out, u, R, W, x, t, nbr, 0, half)
+    schur_half(part, out, u, R, W, x, t, nbr, START, half)
     return ordered_sum(part)
 
 
@@ -150,9 +150,9 @@ def conjugate_gradients(x, r, p, t, q, u, part, R, W, nbr, half, rr, target, ste
             return k, rr
         alpha = rr / even_operator(part, q, u, t, R, W, p, nbr, half)
         hopping(t, R, W, u, nbr, -1.0, half, 2 * half)
-        reduce_residual(part, r, alpha, W, q, t, nbr, 0, half)
+        reduce_residual(part, r, alpha, W, q, t, nbr, START, half)
         new = ordered_sum(part)
-        advance_direction(x, p, r, alpha, new / rr, 0, half)
+        advance_direction(x, p, r, alpha, new / rr, START, half)
         rr = new
     return steps, rr
 

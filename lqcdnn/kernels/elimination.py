@@ -9,7 +9,7 @@ panel by panel, ``ROWS`` at once with their sums in registers; then what those i
 
 from __future__ import annotations
 
-from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES, device, kernel
+from lqcdnn.kernels.compile import REGISTERS, START, VECTOR_BYTES, device, kernel
 from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.simd import add_scaled, at, put, zero
 
@@ -108,7 +108,7 @@ def eliminate_blocks(A, ends, numbers, pivots, p, q, first, last, inverse):
                     add_sums(T, block + r, E, p[r:], q[r:], start, start + BLOCK)
                     add_sums(T, block + r, T, p[r:], q[r:], start + BLOCK, block)
                 else:
-                    add_sums(T, block + r, T, p[r:], q[r:], 0, block)
+                    add_sums(T, block + r, T, p[r:], q[r:], START, block)
         for row in range(block, block + BLOCK):
             multipliers(p, q, numbers, pivots, row, 1, block, row)
             for panel in range(least, panels):

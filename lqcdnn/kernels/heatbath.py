@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import START, device, kernel
 from lqcdnn.kernels.loops import plaquette_staples
 from lqcdnn.kernels.paths import path_sum
 from lqcdnn.kernels.simd import (
@@ -101,7 +101,7 @@ def attempt(alpha, name, draw, trajectory, purpose, seed, algorithm):
 def random_quaternion(alpha, name, trajectory, purpose, seed, algorithm):
     """g with weight exp(alpha g_0) times the Haar measure, and whether every lane was accepted."""
     one, none = one_like(alpha), zero_like(alpha)
-    t, pending, draw = none, one, 1
+    t, pending, draw = none, one, START + 1
     tries = ATTEMPTS if lane_max(alpha) < 1e300 else 0  # also 0 for NaN
     while lane_max(pending) > 0.0 and draw < 2 * tries:
         new, test = attempt(alpha, name, draw, trajectory, purpose, seed, algorithm)

@@ -20,7 +20,7 @@ from numba import prange
 from numba.extending import overload
 
 from lqcdnn.kernels import domainwall
-from lqcdnn.kernels.compile import driver, inner, kernel
+from lqcdnn.kernels.compile import START, driver, inner, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero
 from lqcdnn.kernels.simd.neighbours import add_legs
@@ -42,7 +42,7 @@ def step(A, part, R, new, old, p, q, pp, rr, shift, half):
 def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
     def staggered(A, part, R, new, old, p, q, pp, rr, shift, half):
         W, legs, mass2, t = A
-        alpha = rr / normal_operator(part, q, t, W, p, legs, mass2 + shift, half, 0)
+        alpha = rr / normal_operator(part, q, t, W, p, legs, mass2 + shift, half, START)
         reduce_residual(part, R, new, old, q, alpha, half)
         return alpha
 
@@ -55,9 +55,9 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
 
     def whole(A, part, R, new, old, p, q, pp, rr, shift, half):
         W, nbr, y = A
-        massive_spin_hopping(part, y, None, W, p, p, nbr, 1.0, 0, half)
+        massive_spin_hopping(part, y, None, W, p, p, nbr, 1.0, START, half)
         alpha = rr / (ordered_sum(part) + shift * pp)
-        massive_spin_hopping(part, q, None, W, y, y, nbr, -1.0, 0, half)
+        massive_spin_hopping(part, q, None, W, y, y, nbr, -1.0, START, half)
         reduce_shifted_residual(part, R, new, old, q, p, shift, alpha, half)
         return alpha
 
@@ -72,7 +72,7 @@ def step_of_kind(A, part, R, new, old, p, q, pp, rr, shift, half):
         W, V, nbr, mass, square, y = A
         massive_with_norm(part, y, W, p, nbr, mass, half)
         alpha = rr / (ordered_sum(part) + (square + shift) * pp)
-        massive_hopping(q, V, y, nbr, mass, -1.0, 0, half)
+        massive_hopping(q, V, y, nbr, mass, -1.0, START, half)
         reduce_shifted_residual(part, R, new, old, q, p, square + shift, alpha, half)
         return alpha
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import prange
 
 from lqcdnn.kernels.bicgstab import ordered_dot
-from lqcdnn.kernels.compile import device, driver, inner
+from lqcdnn.kernels.compile import START, device, driver, inner
 from lqcdnn.kernels.gcr import advance
 from lqcdnn.kernels.linalg import dot
 from lqcdnn.kernels.links import ordered_sum
@@ -43,5 +43,5 @@ def smooth(x, r, w, t, pairs, part, C, inverse, W, nbr, half, relaxation, steps)
 def correct_and_smooth(x, r, w, t, pairs, part, C, inverse, W, nbr, half, relaxation, steps):
     """The same after r -= Mhat x."""
     hopping(t, inverse, W, x, nbr, 1.0, half, 2 * half)
-    reduce_residual(part, r, 1.0, C, W, x, t, nbr, 1.0, 0, half)
+    reduce_residual(part, r, 1.0, C, W, x, t, nbr, 1.0, START, half)
     return smooth(x, r, w, t, pairs, part, C, inverse, W, nbr, half, relaxation, steps)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import prange
 
-from lqcdnn.kernels.compile import driver, inner
+from lqcdnn.kernels.compile import START, driver, inner
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero
 from lqcdnn.kernels.simd.neighbours import add_legs
@@ -41,7 +41,7 @@ def conjugate_gradients(x, r, p, y, part, W, V, nbr, mass, square, rr, target, s
     Returns (iterations done, |r|^2); r and p carry the state into the next call.
     """
     last = part.size
-    norms(part, p, 0, last)
+    norms(part, p, START, last)
     pp = ordered_sum(part)
     for k in range(steps):
         if not rr > target:  # also true for NaN
@@ -50,7 +50,7 @@ def conjugate_gradients(x, r, p, y, part, W, V, nbr, mass, square, rr, target, s
         alpha = rr / (ordered_sum(part) + square * pp)
         reduce_residual(part, r, alpha, V, y, p, nbr, mass, square, last)
         new = ordered_sum(part)
-        new_direction(part, x, p, r, alpha, new / rr, 0, last)
+        new_direction(part, x, p, r, alpha, new / rr, START, last)
         pp = ordered_sum(part)
         rr = new
     return steps, rr

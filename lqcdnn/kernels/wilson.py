@@ -22,7 +22,7 @@ from __future__ import annotations
 from numba import prange, types
 from numba.extending import overload
 
-from lqcdnn.kernels.compile import driver, inlined, kernel
+from lqcdnn.kernels.compile import START, driver, inlined, kernel
 from lqcdnn.kernels.linalg import advance_direction
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, as_link, ask, at, dag, hop, load, place, project_at, put, re, redot, room
@@ -140,7 +140,7 @@ def reduce_residual(part, r, alpha, C, W, x, psi, nbr, side, first, last):
 def even_operator(part, out, t, C, inverse, W, x, nbr, side, half):
     """out = Mhat x (``side`` 1.0) or Mhat^dag x (-1.0) on even sites; t = A_o^-1 K_oe x; returns |out|^2."""
     hopping(t, inverse, W, x, nbr, side, half, 2 * half)
-    massive_hopping(part, out, C, W, x, t, nbr, side, 0, half)
+    massive_hopping(part, out, C, W, x, t, nbr, side, START, half)
     return ordered_sum(part)
 
 
@@ -157,9 +157,9 @@ def conjugate_gradients(x, r, p, t, q, part, C, inverse, W, V, nbr, half, rr, ta
             return k, rr
         alpha = rr / even_operator(part, q, t, C, inverse, W, p, nbr, 1.0, half)
         hopping(t, inverse, V, q, nbr, -1.0, half, 2 * half)
-        reduce_residual(part, r, alpha, C, V, q, t, nbr, -1.0, 0, half)
+        reduce_residual(part, r, alpha, C, V, q, t, nbr, -1.0, START, half)
         new = ordered_sum(part)
-        advance_direction(x, p, r, alpha, new / rr, 0, half)
+        advance_direction(x, p, r, alpha, new / rr, START, half)
         rr = new
     return steps, rr
 
