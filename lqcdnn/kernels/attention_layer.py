@@ -46,7 +46,7 @@ def attend(out, turned, C, a, b, E, work, query, key, value, U, nbr, reach, fact
     direct_links(E, value, nbr)
     clear(C)
     extended_staples(C, no_numbers, work, a, U, E, nbr, reach)
-    rotate_by_staples(turned, turned, value, 0.0, 1.0, C, value, value, nbr, no_weights)
+    rotate_by_staples(turned, turned, value, 0.0, 1.0, C, value[:, :-1], value, nbr, no_weights)
     turn_others(out, turned, value, U)
 
 
@@ -84,7 +84,7 @@ def attend_near(out, turned, C, a, query, key, value, U, nbr, order, factor, no_
     """As :func:`attend`, of reach one; the numbers a are those of ``kernels.attention_near``."""
     near_attention(a, query, key, U, nbr, order, factor)
     attended_staples(C, a, value, nbr, order)
-    rotate_by_staples(turned, turned, value, 0.0, 1.0, C, value, value, nbr, no_weights)
+    rotate_by_staples(turned, turned, value, 0.0, 1.0, C, value[:, :-1], value, nbr, no_weights)
     turn_others(out, turned, value, U)
 
 

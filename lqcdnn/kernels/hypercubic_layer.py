@@ -95,7 +95,7 @@ def smear_level(out, C, V, U, nbr, planes, weight, no_weights):
     level_staples(C, V, nbr, planes, weight)
     for k in range(0, C.shape[0], d):
         turned = out[k : k + d]
-        rotate_by_staples(turned, turned, U, 0.0, 1.0, C[k : k + d], U, U, nbr, no_weights)
+        rotate_by_staples(turned, turned, U, 0.0, 1.0, C[k : k + d], U[:, :-1], U, nbr, no_weights)
 
 
 @driver

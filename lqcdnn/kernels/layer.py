@@ -40,7 +40,8 @@ from lqcdnn.kernels.simd import (
 def rotate_by_staples(out, Z, X, keep, step, C, far, U, nbr, weight):
     """C of all terms, Z = keep X + step TA(C U^dag), out = exp(Z) U.
 
-    Z may take the place of C, or of ``out``: then it is not kept.  With keep = 0 any X will do.
+    Z may take the place of C, or of ``out``: then it is not kept.  With keep = 0 any X will do, without weights any
+    ``far`` of rows that do not lie side by side, as those of ``lattice.pool.scratch_rows``: a type less to compile.
     """
     keep_Z = Z.ctypes.data != out.ctypes.data
     for mu in range(U.shape[0]):

@@ -20,7 +20,7 @@ from numba import prange
 from numba.extending import overload
 
 from lqcdnn.kernels import domainwall
-from lqcdnn.kernels.compile import START, driver, inner, kernel
+from lqcdnn.kernels.compile import START, device, driver, inner, kernel
 from lqcdnn.kernels.links import ordered_sum
 from lqcdnn.kernels.simd import add_scaled, at, put, redot, zero
 from lqcdnn.kernels.simd.neighbours import add_legs
@@ -172,6 +172,18 @@ def advance_shifts(X, P, R, steps, pending, count, last):
                 put(P, (i, s, c), p)
 
 
+@device
+def recur(steps, pending, sigma, zeta, omega, alpha, beta, carry, count):
+    """zeta, omega and the rows of ``steps``, see ``advance_shifts``, of one more step."""
+    for i in range(count):
+        omega[i] = 1.0 / (1.0 + alpha * sigma[i] + alpha * carry * (1.0 - omega[i]))
+        zeta[i] *= omega[i]
+        steps[0, i] = alpha * omega[i]
+        steps[1, i] = zeta[i]
+        steps[2, i] = beta * omega[i] * omega[i]
+        pending[i] += 1
+
+
 @driver
 def multishift(
     X, P, R, pieces, p, q, part, A, half, shift, sigma, zeta, omega, state, history, target, pause, done, limit
@@ -196,13 +208,7 @@ def multishift(
         beta = new / rr
         new_direction(part, p, R, waiting, beta, half)
         pp = ordered_sum(part)
-        for i in range(count):
-            omega[i] = 1.0 / (1.0 + alpha * sigma[i] + alpha * carry * (1.0 - omega[i]))
-            zeta[i] *= omega[i]
-            steps[waiting, 0, i] = alpha * omega[i]
-            steps[waiting, 1, i] = zeta[i]
-            steps[waiting, 2, i] = beta * omega[i] * omega[i]
-            pending[i] += 1
+        recur(steps[waiting], pending, sigma, zeta, omega, alpha, beta, carry, count)
         history[0, done], history[1, done] = alpha, beta
         rr, carry = new, beta / alpha
         done += 1

@@ -53,7 +53,7 @@ class AnisotropicLayer(CovariantLayer):
         whole_staples(C, U, nbr, order, self._plaquettes, self._space)
         if self._oblong is not None:
             rectangles.add_staples(C, self.lattice, U, self._rectangles, planes=self._planes)
-        kernels.rotate_by_staples(out, Z, X, keep, step, C, U, U, nbr, NONE)
+        kernels.rotate_by_staples(out, Z, X, keep, step, C, U[:, :-1], U, nbr, NONE)
 
     def _pull(self, *fields: object) -> Blocks:
         raise InputError("the layer of an anisotropic lattice, which the gradient flow is made of, has no pullback")

@@ -123,7 +123,7 @@ class Terms:
         See ``kernels.plaquette_layer``.
         """
         nbr, weight = self.lattice.neighbours, NONE if self.make_whole(U) else self.far
-        far = self.by_plane(U) if weight.size else U
+        far = self.by_plane(U) if weight.size else U[:, :-1]  # of the same type, with which kernels are compiled
         if self._chairs.any():
             T = self._outer(U)
             outer_staples(T, C, U, nbr, self.flat, self.bent, self.plaquettes)
