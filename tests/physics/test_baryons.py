@@ -108,7 +108,7 @@ def test_gauge_invariance(place):
 
 def test_strange_baryons_from_their_fields():
     """Of propagators that are random numbers; with one flavour all are nucleon or Delta."""
-    rng, shape = np.random.default_rng(8), (2, 2, 1, 4)
+    rng, shape = np.random.default_rng(8), (2, 1, 1, 4)
     grid = lattice(shape)
     S, Z = (samples.complex_normal(rng, grid.volume, 3, 4, 3, 4) for _ in range(2))
     columns = [np.moveaxis(one.reshape(*shape, 3, 4, 12), -1, 0) for one in (S, Z)]

@@ -50,8 +50,8 @@ def dense(kind, U, boundary):
 
 
 @pytest.mark.parametrize(("kind", "name", "shape", "boundary", "size"), [
-    ("wilson", "U(1)", (4, 6), (1, -1), 3), ("domain_wall", "U(1)", (4, 6), (1, -1), 3),
-    ("overlap", "U(1)", (4, 6), (-1, 1), 3), ("wilson", "SU(3)", (2, 2, 2, 4), (1, 1, 1, -1), 5),
+    ("wilson", "U(1)", (4, 8), (1, -1), 3), ("domain_wall", "U(1)", (4, 8), (1, -1), 3),
+    ("overlap", "U(1)", (4, 8), (-1, 1), 3), ("wilson", "SU(3)", (2, 2, 2, 4), (1, 1, 1, -1), 5),
 ])  # fmt: skip
 def test_against_dense_propagators(kind, name, shape, boundary, size):
     """Every channel, two sizes, a momentum; two pions by all permutations of quarks."""
@@ -82,16 +82,16 @@ def test_against_dense_propagators(kind, name, shape, boundary, size):
 
 
 def test_all_eigenvectors_are_point_sources_at_every_site():
-    U, momentum = links((4, 6), "U(1)"), "momenta = [[1], [2]]\n"
+    U, momentum = links((4, 8), "U(1)"), "momenta = [[1], [2]]\n"
     found = measured(U, "U(1)", f"eigenvectors = 4\nchannels = {ALL}\n{momentum}")
-    mesons = measured(U, "U(1)", f"sources = 24\n{momentum}", table="mesons")
+    mesons = measured(U, "U(1)", f"sources = 32\n{momentum}", table="mesons")
     for key, values in found.items():
         if key.startswith("distilled_"):
             name = key.replace("distilled_", "meson_")
             np.testing.assert_allclose(values[0][0], mesons[name], rtol=0, atol=1e-11)
 
 
-@pytest.mark.parametrize(("name", "shape", "size"), [("U(1)", (4, 6), 3), ("SU(2)", (2, 2, 2, 4), 4)])
+@pytest.mark.parametrize(("name", "shape", "size"), [("U(1)", (4, 8), 3), ("SU(2)", (2, 2, 2, 4), 4)])
 def test_gauge_invariance_and_some_source_times(name, shape, size):
     """SU(2) has pairs of equal eigenvalues. Every second time as a source, and the others, are all.
 
@@ -114,15 +114,15 @@ def test_gauge_invariance_and_some_source_times(name, shape, size):
 
 def test_free_quarks():
     """One eigenvector of unit links, the constant: quarks at rest, of energy ln(1 + m) each."""
-    U = np.ones((2, 4, 6, 1, 1), dtype=complex)
+    U = np.ones((2, 4, 8, 1, 1), dtype=complex)
     found = measured(U, "U(1)", "eigenvectors = 1\n")
-    C, t, E = np.array(found["distilled_pseudoscalar"])[0, 0], np.arange(6), 2 * np.log1p(MASS)
-    shape = np.exp(-E * t) + np.exp(-E * (6 - t))
+    C, t, E = np.array(found["distilled_pseudoscalar"])[0, 0], np.arange(8), 2 * np.log1p(MASS)
+    shape = np.exp(-E * t) + np.exp(-E * (8 - t))
     np.testing.assert_allclose(C[1:] / C[3], (shape / shape[3])[1:], rtol=1e-9)
     assert found["laplacian_eigenvalues"] == pytest.approx([0.0], abs=1e-12)
 
 
-@pytest.mark.parametrize(("shape", "count"), [((12, 2), 2), ((4, 4, 4, 2), 5)])
+@pytest.mark.parametrize(("shape", "count"), [((12, 4), 2), ((4, 4, 4, 2), 5)])
 def test_eigenvectors_by_polynomials(shape, count):
     """More vectors of space than start vectors: these have to be filtered."""
     name = "U(1)" if len(shape) == 2 else "SU(3)"

@@ -112,7 +112,7 @@ def test_plaquette_agrees_with_numpy(shape, n):
 
 
 def test_due():
-    lattice, su2 = Lattice((2, 2)), group("SU(2)")
+    lattice, su2 = Lattice((4, 4)), group("SU(2)")
     options = {"plaquette": observable("plaquette", {}, 2), "polyakov": observable("polyakov", {"every": 5}, 2)}
     which = Measurements(lattice, su2, options)
     assert which.due(10) == ["plaquette", "polyakov"]

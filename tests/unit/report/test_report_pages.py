@@ -395,8 +395,8 @@ def test_pictures_of_lists(lists):
 def test_figures_of_the_same_name_have_files_of_their_own(analysis):
     """A fit may be called like a series."""
     pytest.importorskip("matplotlib")
-    series = figures(analysis)[0]
-    fit = dataclasses.replace(series, group="Fits", charts=series.charts[:1])
+    series = dataclasses.replace(figures(analysis)[0], charts=figures(analysis)[0].charts[:1])
+    fit = dataclasses.replace(series, group="Fits")
     files = plot_files([series, fit])
     assert set(files) == {f"plot_{series.name}.png", f"plot_{series.name}_2.png", "plots.pdf"}
     assert files[f"plot_{series.name}.png"] == plot_files([series])[f"plot_{series.name}.png"]
