@@ -185,7 +185,7 @@ class ShiftedEquations(ABC):
         self.p, self._q, self._t = (self.vector() for _ in range(3))
         self.R = self.stack(TOGETHER)
         self._memory = tuple(self.stack(0) for _ in range(2))
-        self.X, self.P = self._memory
+        (self.X, self.P), self._systems = self._memory, 0
         self._part = np.empty(self.last)
         self._history = np.empty((2, 512))  # grows as solves need it
 
@@ -243,12 +243,18 @@ class ShiftedEquations(ABC):
 
     def allocate(self, count: int) -> None:
         """X and P for as many systems, those of a block side by side; the memory of the largest number is kept."""
-        if len(self._memory[0]) < count:
-            self._memory = tuple(self.stack(count) for _ in range(2))
+        self._systems, many = count, max(2, count)  # one alone would be of another order, and compile kernels anew
+        if len(self._memory[0]) < many:
+            self._memory = tuple(self.stack(many) for _ in range(2))
         _, *rows, blocks = self._memory[0].shape
-        shape = blocks, count, *rows
+        shape = blocks, many, *rows
         whole = (by_block(field).reshape(-1)[: prod(shape)].reshape(shape) for field in self._memory)
         self.X, self.P = (np.moveaxis(field, 0, -1) for field in whole)
+
+    @property
+    def solutions(self) -> Blocks:
+        """x_i of the last solve."""
+        return self.X[: self._systems]
 
     def begin(self, b: Blocks, shifts: Sequence[float], bb: float) -> Recurrences:
         """All x_i = 0, residuals and directions b, |b|^2 = ``bb``."""

@@ -118,7 +118,7 @@ class ShiftedWilson(ShiftedSystem):
     def _solutions(self) -> Iterator[Blocks]:
         """The solutions one after the other, on the even sites of one field."""
         half = self.lattice.half
-        for x in self.X:
+        for x in self.solutions:
             self.p["c"][:half] = x["c"][:half]
             yield self.p
 
@@ -166,6 +166,6 @@ class ShiftedDensity(ShiftedSystem):
 
     def _solutions(self) -> Iterator[Blocks]:
         """The solutions one after the other, in one field."""
-        for x in self.X:
+        for x in self.solutions:
             self.p["c"] = x["c"]
             yield self.p

@@ -67,21 +67,21 @@ class ShiftedDomainWall(ShiftedSystem):
 
     def add_derivative(self, Sigma: Blocks, weights: Sequence[float], local: float) -> None:
         """-2 Re (Mhat x_i)^dag dMhat x_i for each i; there is no local action."""
-        for x, weight in zip(self.X, weights, strict=True):
+        for x, weight in zip(self.solutions, weights, strict=True):
             self._add_bilinear(Sigma, x, x, -weight)
 
     def keep(self) -> None:
         """Keep the solutions of the last solve for :meth:`add_bilinear_derivative`."""
-        if self._kept.shape != self.X.shape:
-            self._kept = self.stack(len(self.X))
-        self._kept["c"] = self.X["c"]
+        if self._kept.shape != self.solutions.shape:
+            self._kept = self.stack(len(self.solutions))
+        self._kept["c"] = self.solutions["c"]
 
     def add_bilinear_derivative(self, Sigma: Blocks, weights: Sequence[float]) -> None:
         """Sigma += d/dU of 2 Re sum_i weights_i a^dag (A + s_i)^{-1} b, b of the last solve, a of the one kept.
 
         With y_i the solutions for a it is -2 sum_i weights_i Re [(Mhat x_i)^dag dMhat y_i + (Mhat y_i)^dag dMhat x_i].
         """
-        for x, y, weight in zip(self.X, self._kept, weights, strict=True):
+        for x, y, weight in zip(self.solutions, self._kept, weights, strict=True):
             self._add_bilinear(Sigma, x, y, -2.0 * weight)
 
     def _add_bilinear(self, Sigma: Blocks, x: Blocks, y: Blocks, factor: float) -> None:
@@ -99,7 +99,7 @@ class ShiftedDomainWall(ShiftedSystem):
     def residuals(self, b: Blocks, shifts: Sequence[float]) -> NDArray[np.float64]:
         """|b - (Mhat^dag Mhat + s_i) x_i|^2."""
         found = []
-        for x, shift in zip(self.X, shifts, strict=True):
+        for x, shift in zip(self.solutions, shifts, strict=True):
             self.p[:, : self.last]["c"] = x["c"]
             self.apply(self._q, self.p)
             total = 0.0
