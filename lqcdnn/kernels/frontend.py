@@ -124,8 +124,8 @@ def load_without_library(cache=Cache) -> None:
 def not_for_python(function):
     """Let a function that was compiled without the code by which Python calls it say so, in place of a crash.
 
-    That code, which takes arguments apart and counts references, is a tenth of what there is to compile.  What a
-    dispatcher does not know of it compiles, which is where the call ends up.
+    That code, which takes arguments apart and counts references, takes a tenth to a fifth of the time.  A call of what
+    a dispatcher does not know ends up where it would be compiled.
     """
 
     def refused(*_args, **_kws):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from lqcdnn.kernels.compile import device, kernel
+from lqcdnn.kernels.compile import START, device, kernel
 from lqcdnn.kernels.linalg import times
 from lqcdnn.kernels.simd import add_scaled, at, put, zero
 
@@ -73,7 +73,7 @@ def add_hops(out, work, P, numbers, links, place, ahead, leaves, leg, first, slo
     half = spins // 2
     for a in prange(first.shape[0] - 1):
         for leaving in range(2):
-            m = 0
+            m = START
             for k in range(first[a], first[a + 1]):
                 s = slots[k]
                 if leaves[s] == (leaving == 1):
@@ -93,7 +93,7 @@ def add_hops(out, work, P, numbers, links, place, ahead, leaves, leg, first, slo
                     m += 1
                     if m == slot.shape[1]:
                         add_products(out, a, leaving * leg, numbers, work, m, half)
-                        m = 0
+                        m = START
             add_products(out, a, leaving * leg, numbers, work, m, half)
 
 
@@ -102,7 +102,7 @@ def add_sites(out, work, X, numbers, first, slots, half):
     """Add P^dag X, X = A P with A that leaves sites and chiralities alone."""
     KP, slot = work
     for a in prange(first.shape[0] - 1):
-        m = 0
+        m = START
         for k in range(first[a], first[a + 1]):
             for q in range(X.shape[1]):
                 chirality = q // half % 2
@@ -111,9 +111,9 @@ def add_sites(out, work, X, numbers, first, slots, half):
             slot[a, m] = slots[k]
             m += 1
             if m == slot.shape[1]:
-                add_products(out, a, 0, numbers, work, m, half)
-                m = 0
-        add_products(out, a, 0, numbers, work, m, half)
+                add_products(out, a, START, numbers, work, m, half)
+                m = START
+        add_products(out, a, START, numbers, work, m, half)
 
 
 @kernel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lqcdnn.kernels.compile import device, driver
+from lqcdnn.kernels.compile import START, device, driver
 
 SWEEPS = 60
 """Far more than ever needed: convergence is quadratic."""
@@ -58,5 +58,5 @@ def diagonalize(A, V):
     """A <- V^dag A V diagonal to rounding, for a hermitian matrix A and V = 1; neither is sorted."""
     size = largest_entry(A)
     for _ in range(SWEEPS):
-        if sweep(A, V, size, 0, A.shape[0]) == 0:
+        if sweep(A, V, size, START, A.shape[0]) == 0:
             return

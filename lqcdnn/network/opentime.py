@@ -44,7 +44,7 @@ class OpenLayer(CovariantLayer):
     def _rotate(self, out: Blocks, Z: Blocks, X: Blocks, keep: float, step: float, C: Blocks, U: Blocks) -> None:
         far, weight = self.terms.add_staples(C, U)
         where = self.lattice.neighbours, self._sites.vectors, self._sites.part, self._sites.part
-        weights = np.ascontiguousarray(self.weights[:, None])
+        weights = np.array(self.weights[:, None], order="C")  # to be written to, as others: a type of the kernel
         defect.add_staples(C, U, *where, self._program.program, weights, self._program.start)
         kernels.rotate_by_staples(out, Z, X, keep, step, C, far, U, self.lattice.neighbours, weight)
 

@@ -121,7 +121,7 @@ class ThreeQuarks:
         f, g = (self._quarks[letter] for letter in pair)
         rows, Z = abs(Gamma).argmax(axis=1), self._room
         entries = Gamma[np.arange(SPINS), rows]
-        signs = np.asarray((entries / entries[0]).real)
+        signs = np.ascontiguousarray((entries / entries[0]).real)
         diquarks(Z, g.conjugate, f.plain, rows, signs)
         Y = in_pairs(Z["c"].reshape(len(Z), COLOURS**2, SPINS**2, 2, -1))
         found = []
