@@ -252,7 +252,7 @@ class Chain:
         return [self.journal, *self.series.values()]
 
     def _resume(self, seed: int, start: Blocks | None, scalar: Blocks | None) -> State:
-        run = self.work.run
+        run, torn = self.work.run, list[str]()
         seed = chain_seed(run.manifest, seed)
         found = checkpoint.load_latest(run.checkpoint_dir)
         if found is None and had_checkpoint(run):
@@ -277,13 +277,16 @@ class Chain:
                 same_weights(name, attributes.get(name), present)
             where, records = run.checkpoint_dir, lambda: self.journal.records().records
             state = whole_state(where, arrays, attributes, self.sim, seed, records)
-        torn = [text for journal in self.journals for text in journal.truncate(state.trajectory)]
-        resumed(self.journal, "trajectory", state.trajectory, torn)
         for name, journal in self.series.items():
-            path = self.work.run.measure_path(name)
-            refuse_other_options(path, journal.records().records, name, self.measurements)
+            content = journal.truncate(state.trajectory)
+            torn += content.warnings
+            refuse_other_options(journal.path, content.records, name, self.measurements)
+        done = self.journal.truncate(state.trajectory)
+        done.warnings.extend(torn)
+        resumed(self.journal, "trajectory", state.trajectory, done)
         if self.tuning is not None:
-            self.tuning.replay(self.journal.records().records)
+            self.tuning.replay(done.records)
+        self.acceptance = Acceptance(done.records)
         return state
 
     def run(self, processes: int = 1) -> None:
@@ -297,7 +300,7 @@ class Chain:
 
     def _run(self, total: int) -> None:
         self.work.title = self.config.run.name
-        acceptance = Acceptance(self.journal.records().records)
+        acceptance = self.acceptance
         self.work.begin("generate", self.state.trajectory, total, **acceptance.facts())
         if self.state.trajectory >= total:
             return

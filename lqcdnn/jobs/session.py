@@ -20,7 +20,7 @@ from lqcdnn.report.provenance import manifest_facts
 from lqcdnn.report.terminal.console import Reporter
 from lqcdnn.storage import checkpoint, potentials, weights
 from lqcdnn.storage.checkpoint import StorageWarning
-from lqcdnn.storage.journal import REPAIR_HINT, Journal
+from lqcdnn.storage.journal import REPAIR_HINT, Journal, JournalContent
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.timing import clock
 from lqcdnn.update.chain import StopRequest
@@ -229,7 +229,7 @@ def finish(work: Session, state: str, reason: str) -> None:
     work.run.finish(reason)
 
 
-def resumed(journal: Journal, key: str, last: int, torn: Sequence[str]) -> None:
+def resumed(journal: Journal, key: str, last: int, found: JournalContent) -> None:
     """After a journal was cut back to a checkpoint: warn of torn lines, and refuse one that does not reach it.
 
     Raises
@@ -237,15 +237,14 @@ def resumed(journal: Journal, key: str, last: int, torn: Sequence[str]) -> None:
     DataError
         Unless the lines are numbered 1, 2, ... up to `last`.
     """
-    for text in torn:
+    for text in found.warnings:
         warnings.warn(text, StorageWarning, stacklevel=2)
-    numbers = [record[key] for record in journal.records().records]
-    for line, number in enumerate(numbers, start=1):
-        if number != line:
-            raise DataError(f"{journal.path}: line {line} has {key} {number}, not {line}", hint=REPAIR_HINT)
-    if len(numbers) != last:
+    for line, record in enumerate(found.records, start=1):
+        if record[key] != line:
+            raise DataError(f"{journal.path}: line {line} has {key} {record[key]}, not {line}", hint=REPAIR_HINT)
+    if len(found.records) != last:
         raise DataError(
-            f"{journal.path}: ends with {key} {len(numbers)}, but the checkpoint was written after {last}",
+            f"{journal.path}: ends with {key} {len(found.records)}, but the checkpoint was written after {last}",
             hint=REPAIR_HINT,
         )
 

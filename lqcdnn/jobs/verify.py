@@ -373,13 +373,14 @@ def _measurements(run: RunDir, records: dict[int, Record]) -> Check:
         total.notes += check.notes
         twice = [number for number, count in Counter(numbers).items() if count > 1]
         total.faults += [f"{path}: trajectory {number} occurs more than once" for number in twice]
-        if path.stem in due:
-            missing = {n for n in records if n >= first and n % due[path.stem] == 0} - set(numbers)
+        if every := due.get(path.stem):
+            missing = {n for n in records if n >= first and n % every == 0} - set(numbers)
             if missing:
                 total.notes.append(f"{path}: not measured: {counted(len(missing), 'trajectory')} up to {max(missing)}")
         if path.stem == "plaquette":
+            links = links_key(path.stem)
             for record in lines:
-                thin = links_key(path.stem) not in record  # the journal's are those of the configuration itself
+                thin = links not in record  # the journal's are those of the configuration itself
                 if thin and record["trajectory"] in records and "plaquette" in record:
                     _compare(total, path, record["plaquette"], records[record["trajectory"]])
     return total

@@ -199,16 +199,15 @@ def _filters(dataset: h5py.Dataset) -> set[int]:
 
 
 def _read_attributes(file: h5py.File, path: str | os.PathLike[str]) -> Attributes:
-    attributes: Attributes = {}
-    for name in sorted(file.attrs):
-        handle = file.attrs.get_id(name)
+    found, names = file.attrs, sorted(file.attrs)
+    for name in names:
+        handle = found.get_id(name)
         kind = "U" if h5py.check_string_dtype(handle.dtype) else handle.dtype.kind
         if kind not in "iufU" or math.prod(handle.shape or ()) > _MOST_ELEMENTS:
             raise DataError(f"{path}: attribute {name!r} is neither a number, a text nor a short list of one of them")
-        with _bounded_memory():
-            value = file.attrs[name]
-        attributes[name] = value if isinstance(value, str) else np.asarray(value).tolist()
-    return attributes
+    with _bounded_memory():  # of all together: to ask for the limits takes longer than to read an attribute
+        values = {name: found[name] for name in names}
+    return {name: value if isinstance(value, str) else np.asarray(value).tolist() for name, value in values.items()}
 
 
 @contextlib.contextmanager

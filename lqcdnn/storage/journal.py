@@ -79,6 +79,7 @@ class Journal:
         self.path = Path(path)
         self._descriptor: int | None = None
         self._crc = 0  # of the lines in the file, while it is open
+        self._known = (-1, 0)  # bytes of the file, and that number, as `truncate` has just left them
 
     def __enter__(self) -> Self:
         return self
@@ -152,15 +153,15 @@ class Journal:
             damage = error.message
         return Survey(good, content.count(b"\n"), damage, len(torn))
 
-    def truncate(self, after: int, key: str = "trajectory") -> list[str]:
+    def truncate(self, after: int, key: str = "trajectory") -> JournalContent:
         """Keep the lines whose `key` is at most `after`, byte for byte, and drop the others and a torn last line.
 
         Lines behind a dropped one get the check that belongs to their new place.
 
         Returns
         -------
-        list of str
-            A warning when the last line was torn.
+        JournalContent
+            The records that were kept, and a warning when the last line was torn.
 
         Raises
         ------
@@ -169,17 +170,25 @@ class Journal:
         """
         self.close()
         content, torn = self._read()
-        kept, crc = [], 0
+        records, kept, crc, number = list[Record](), list[bytes](), 0, 0
         for number, line in enumerate(self._lines(content), start=1):
             if not isinstance(line.record.get(key), int):
                 raise DataError(f"{self.path}: line {number} has no integer {key!r}")
-            if line.record[key] <= after:
+            if line.record[key] > after:
+                continue
+            if len(kept) + 1 == number:
+                crc, data = line.crc, line.data
+            else:
                 body = _without_check(line.data[:-1])[0]
                 crc = zlib.crc32(body, crc)
-                kept.append(_with_check(body, crc) if line.checked else line.data)
-        if torn or sum(map(len, kept)) != len(content):
-            atomic.write_bytes(self.path, b"".join(kept))
-        return self._torn(torn)
+                data = _with_check(body, crc) if line.checked else line.data
+            kept.append(data)
+            records.append(line.record)
+        if torn or len(kept) < number:
+            content = b"".join(kept)
+            atomic.write_bytes(self.path, content)
+        self._known = len(content), crc
+        return JournalContent(records, self._torn(torn))
 
     def _torn(self, torn: bytes) -> list[str]:
         return [f"{self.path}: dropped a last line that was not written to its end"] if torn else []
@@ -221,6 +230,9 @@ class Journal:
         if self._descriptor is None:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
             self._descriptor = descriptor
+            (size, self._crc), self._known = self._known, (-1, 0)
+            if size == os.fstat(descriptor).st_size > 0:
+                return descriptor
             content, torn = self._read()
             self._crc = next((line.crc for line in deque(self._lines(content), maxlen=1)), 0)
             if torn:

@@ -59,10 +59,11 @@ def test_torn_line_of_zeros_after_power_loss(journal):
     data = journal.path.read_bytes()
     journal.path.write_bytes(data + bytes(100))
     assert len(journal.records().records) == 5
-    (warning,) = journal.truncate(5)
+    records, (warning,) = journal.truncate(5)
+    assert records == journal.records().records
     assert "dropped a last line" in warning
     assert journal.path.read_bytes() == data
-    assert journal.truncate(5) == []
+    assert journal.truncate(5) == (records, [])
 
 
 @pytest.mark.parametrize("damage", [b"{", b'{"trajectory": NaN}', b"[1]", b"", b"\xff\xfe", b"[" * 100000])
@@ -82,7 +83,7 @@ def test_truncation_keeps_the_original_bytes(journal, after):
     # Bytes that no writer of ours would produce survive as they are, in lines of versions without a check.
     data = without_checks(journal).replace(b'"dH": 0.1,', b'"dH" : 0.10000,')
     journal.path.write_bytes(data)
-    journal.truncate(after)
+    assert len(journal.truncate(after).records) == min(after, 5)
     assert journal.path.read_bytes() == b"".join(data.splitlines(keepends=True)[:after])
     journal.append({"trajectory": 6})
     assert journal.records().records[-1] == {"trajectory": 6}
@@ -149,6 +150,17 @@ def test_lines_behind_a_dropped_one_are_checked_anew(tmp_path):
     assert series.path.read_bytes() == expected.path.read_bytes()
     series.close()
     expected.close()
+
+
+def test_a_line_changed_after_an_append_is_found_by_the_next_truncation(journal):
+    """What a truncation knows of the file serves one opening alone."""
+    journal.truncate(4)
+    journal.append(record(5))
+    journal.close()
+    journal.path.write_bytes(journal.path.read_bytes().replace(b"0.5", b"0.4"))
+    for use in (lambda: journal.append(record(6)), lambda: journal.truncate(5)):
+        with pytest.raises(DataError, match="line 1"):
+            use()
 
 
 def test_truncation_by_another_key(tmp_path):
