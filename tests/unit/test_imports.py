@@ -128,6 +128,13 @@ def test_without_numpy(room):
     assert done.stdout == "[]\n"
 
 
+def test_analysis_without_compiler():
+    """Numba takes longer to import than the analysis of most runs takes."""
+    code = "import sys, lqcdnn.jobs.analyze, lqcdnn.jobs.scan.analysis\nprint('numba' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "False\n"
+
+
 @every_room
 def test_nothing_that_runs_data_as_code(room):
     for path in OF_ROOM[room]:

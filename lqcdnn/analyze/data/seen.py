@@ -10,7 +10,6 @@ from typing import Any
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.config.tables.observables import observable_kind, prefix_of
 from lqcdnn.storage.rundir import RunDir
-from lqcdnn.storage.surrogates import identity
 
 
 def without_seen(
@@ -41,6 +40,8 @@ def without_seen(
         series = [replace(item, bound=True) for item in series]
     else:
         return series
+    from lqcdnn.storage.surrogates import identity  # numba comes with it, which takes longer than most analyses
+
     known = identity(RunDir.open(directory).physics)
     runs = [one for one in options.get("runs", [options]) if one.get("run") == known]
     trained = [int(number) for one in runs for number in one.get("trained") or ()]

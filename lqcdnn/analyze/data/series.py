@@ -138,8 +138,10 @@ def aligned(items: Sequence[Series]) -> tuple[IntArray, FloatArray]:
     """Trajectories on which all the series were measured, shape (n,), and their values there, shape (n, series)."""
     common = items[0].trajectories
     for item in items[1:]:
-        common = np.intersect1d(common, item.trajectories)
-    columns = [item.values[np.isin(item.trajectories, common)] for item in items]
+        if not np.array_equal(item.trajectories, common):
+            common = np.intersect1d(common, item.trajectories)
+    columns = [item.values if len(item) == len(common) else item.values[np.isin(item.trajectories, common)]
+               for item in items]  # fmt: skip
     return common, np.stack(columns, axis=1)
 
 
@@ -191,8 +193,18 @@ def _flatten_into(scalars: dict[str, float], name: str, value: Any) -> None:
     if isinstance(value, NUMBER):
         scalars[name] = _double(value)
     elif isinstance(value, list):
-        for i, item in enumerate(value, start=1):
-            _flatten_into(scalars, f"{name}.{i}", item)
+        names = _numbered(name, len(value))
+        if set(map(type, value)) == {float}:  # lists of hundreds of them, for every record
+            scalars.update(zip(names, value, strict=True))
+            return
+        for one, item in zip(names, value, strict=True):
+            _flatten_into(scalars, one, item)
+
+
+@lru_cache(maxsize=4096)
+def _numbered(name: str, length: int) -> tuple[str, ...]:
+    """Names of the entries of a list; the same texts for all records."""
+    return tuple(f"{name}.{i}" for i in range(1, length + 1))
 
 
 def _double(number: float) -> float:
@@ -262,18 +274,20 @@ def listing(names: Iterable[str]) -> str:
 
 def series_of_rows(rows: Sequence[tuple[int, Mapping[str, float]]], source: str) -> tuple[Series, ...]:
     """One series for each name that occurs in rows of (increasing trajectory number, scalars)."""
-    columns: dict[str, tuple[list[int], list[float]]] = {}
-    for number, scalars in rows:
-        for name, value in scalars.items():
-            column = columns.get(name)
-            if column is None:
-                column = columns[name] = ([], [])
-            column[0].append(number)
-            column[1].append(value)
-    series = {
-        name: Series(name, source, np.array(numbers, dtype=np.int64), np.array(values, dtype=np.float64))
-        for name, (numbers, values) in columns.items()
-    }
+    alike: dict[tuple[str, ...], list[int]] = {}  # rows by their names: nearly always all have the same
+    for place, (_, scalars) in enumerate(rows):
+        alike.setdefault(tuple(scalars), []).append(place)
+    columns: dict[str, list[tuple[IntArray, FloatArray]]] = {}
+    for names, places in alike.items():
+        table = np.array([list(rows[place][1].values()) for place in places], dtype=np.float64)
+        for name, column in zip(names, table.T.copy(), strict=True):
+            columns.setdefault(name, []).append((np.array(places), column))
+    numbers = np.array([number for number, _ in rows], dtype=np.int64)
+    series = {}
+    for name, parts in columns.items():
+        places, values = (np.concatenate(both) for both in zip(*parts, strict=True))
+        order = np.argsort(places)
+        series[name] = Series(name, source, numbers[places[order]], values[order])
     return tuple(item for item in series.values() if not _is_rounding(item, series))
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 
 import numpy as np
 import pytest
@@ -230,3 +231,26 @@ def test_missing_file_directory_and_column(tmp_path):
     with pytest.raises(InputError, match="no column 'c'") as caught:
         read_series_and_axes(path, ["c"])
     assert "a, b" in caught.value.hint
+
+
+def test_records_of_different_names_in_any_order_give_each_series_its_own_trajectories():
+    """As a series has them that was completed afterwards, with another observable every other time."""
+    rng = random.Random(5)
+    records, expected = [], {}
+    for number in rng.sample(range(1, 200), 60):
+        record = {"trajectory": number, "pion": [rng.random() for _ in range(3 + number % 2)]}
+        record |= {"plaquette": rng.random()} if number % 3 else {}
+        record |= {"loops": [[1, rng.random()], [True, 2.0]]} if number % 5 else {"plain": rng.random()}
+        records.append(record)
+        for name, value in (("plaquette", record.get("plaquette")), ("plain", record.get("plain"))):
+            if value is not None:
+                expected.setdefault(name, {})[number] = value
+        for i, value in enumerate(record["pion"], start=1):
+            expected.setdefault(f"pion.{i}", {})[number] = value
+        for i, row in enumerate(record.get("loops", ()), start=1):
+            for j, value in enumerate(row, start=1):
+                expected.setdefault(f"loops.{i}.{j}", {})[number] = float(value)
+    found = {item.name: item for item in series_of_records(records, "x.jsonl")}
+    assert found.keys() == expected.keys()
+    for name, item in found.items():
+        assert list(zip(item.trajectories.tolist(), item.values.tolist(), strict=True)) == sorted(expected[name].items())
