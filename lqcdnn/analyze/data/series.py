@@ -285,9 +285,9 @@ def series_of_rows(rows: Sequence[tuple[int, Mapping[str, float]]], source: str)
     numbers = np.array([number for number, _ in rows], dtype=np.int64)
     series = {}
     for name, parts in columns.items():
-        places, values = (np.concatenate(both) for both in zip(*parts, strict=True))
-        order = np.argsort(places)
-        series[name] = Series(name, source, numbers[places[order]], values[order])
+        where, values = (np.concatenate(both) for both in zip(*parts, strict=True))
+        order = np.argsort(where)
+        series[name] = Series(name, source, numbers[where[order]], values[order])
     return tuple(item for item in series.values() if not _is_rounding(item, series))
 
 

@@ -253,4 +253,5 @@ def test_records_of_different_names_in_any_order_give_each_series_its_own_trajec
     found = {item.name: item for item in series_of_records(records, "x.jsonl")}
     assert found.keys() == expected.keys()
     for name, item in found.items():
-        assert list(zip(item.trajectories.tolist(), item.values.tolist(), strict=True)) == sorted(expected[name].items())
+        numbers, values = item.trajectories.tolist(), item.values.tolist()
+        assert list(zip(numbers, values, strict=True)) == sorted(expected[name].items())
