@@ -33,7 +33,7 @@ def _networks(draft: Draft) -> Iterator[Problem]:
     """Layers are those of masked networks, no more than there are steps, in a pure gauge theory."""
     options, masked = part(draft, "update", "evolution"), masked_networks(draft)
     names, steps = good(options.get("networks")) or (), good(options.get("steps"))
-    for name in names:
+    for name in dict.fromkeys(names):
         if name not in masked:
             word = nearest(name, masked)
             allowed = quoted(masked) if masked else "names of [network.NAME] with masked = true; there is none"

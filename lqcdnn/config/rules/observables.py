@@ -88,11 +88,16 @@ def observed_lattice(draft: Draft) -> Iterator[Problem]:
 
 
 def wilson_loop_problems(options: Draft, shape: Sequence[int]) -> Iterator[Problem]:
-    """Loops that fit into the lattice, smearing where there are planes of space."""
+    """Loops that fit into the lattice; smearing and loops of space where there are planes of space.
+
+    Of these two nothing is said with a deformation, which is refused with them in any dimension.
+    """
     for name, limit in (("space", min(shape[:-1])), ("time", shape[-1])):
         extent = good(options.get(name))
         if extent is not None and extent > limit:
             yield Problem(f"observables.wilson_loop.{name}", f"found {extent}", f"at most {limit}, the extent")
+    if good(options.get("deformation")):
+        return
     if len(shape) == 2 and good(options.get("spatial")):
         yield Problem("observables.wilson_loop.spatial", "found true in d = 2, which has no plane of space", "false")
     yield from space_smearing_problems("wilson_loop", options, shape)

@@ -8,6 +8,7 @@ from lqcdnn.config.rules.observables import at_table, wilson_loop_problems
 from lqcdnn.errors import InputError
 
 BOX = PURE_GAUGE_2D.replace("[8, 8]", "[4, 4, 8]").replace("U(1)", "SU(3)")
+DEFORMED = '[observables.wilson_loop]\ndeformation = "x.h5"\n'
 LIGHT = '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
 
 
@@ -21,6 +22,10 @@ LIGHT = '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
         (BOX + "[observables.condensate]\nmass = 0.1\nvectors = 0\n", "observables.condensate.vectors", "found 0"),
         (PURE_GAUGE_2D + "[observables.my_flow]\ninterval = 0.3\n", "observables.my_flow.interval",
          "observables.my_flow.time"),
+        (PURE_GAUGE_2D + DEFORMED + 'smearing = "ape"\n', "observables.wilson_loop.smearing", "with a deformation"),
+        (PURE_GAUGE_2D + DEFORMED + "spatial = true\n", "observables.wilson_loop.spatial", "with a deformation"),
+        (PURE_GAUGE_2D + '[update.evolution]\nstart_beta = 1.0\nsteps = 2\nbetween = 1\nnetworks = ["net", "net"]\n'
+         '[[network.net.layer]]\nloops = ["plaquette"]\n', "update.evolution.networks", 'no masked network "net"'),
         (PURE_GAUGE_2D.replace("2.0", "2026-01-01"), "action.gauge.beta", "found 2026-01-01"),
     ],
 )  # fmt: skip
