@@ -94,8 +94,10 @@ def test_free_quarks():
 def test_charges_of_a_moving_proton_are_exactly_two_and_one():
     place = Place("SU(3)", (2, 2, 2, 4))
     found = measured(place.lattice.to_user(place.U), currents=["conserved_time"], combinations=["up", "down"],
-                     sink_momenta=[[1, 0, 1]])  # fmt: skip
+                     sink_momenta=[[0, 0, 0], [1, 0, 1]])  # fmt: skip
     for quark, charge in (("up", 2.0), ("down", 1.0)):
         C3 = np.array(found[f"baryon_current_{quark}_conserved_time_s2_sink1_0_1"])
         expected = charge * found["baryon_current_two_point_sink1_0_1"][2]
         np.testing.assert_allclose(C3[:2, None] - C3[None, 2:], expected, rtol=1e-9)
+        at_rest = f"baryon_current_{quark}_conserved_time_s2"
+        assert found[f"{at_rest}_sink0_0_0"] == found[at_rest]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from input_head import head
 from reference import distillation as reference
-from reference import domainwall, overlap, samples, smearing
+from reference import quarks, samples, smearing
 from reference.quarkloops import matrices
 
 from lqcdnn.config import load_text
@@ -40,15 +40,6 @@ def links(shape, name, seed=5):
     return samples.links(np.random.default_rng(seed), shape, group(name).n)
 
 
-def dense(kind, U, boundary):
-    """S over (site in lattice order, colour, spin)."""
-    if kind == "wilson":
-        return np.linalg.inv(domainwall.wilson(U, boundary, MASS))
-    if kind == "overlap":
-        return overlap.propagator(overlap.dense(U, 1.1, boundary), 1.1, MASS)
-    return domainwall.propagator(U, boundary, MASS)
-
-
 @pytest.mark.parametrize(("kind", "name", "shape", "boundary", "size"), [
     ("wilson", "U(1)", (4, 8), (1, -1), 3), ("domain_wall", "U(1)", (4, 8), (1, -1), 3),
     ("overlap", "U(1)", (4, 8), (-1, 1), 3), ("wilson", "SU(3)", (2, 2, 2, 4), (1, 1, 1, -1), 5),
@@ -60,7 +51,7 @@ def test_against_dense_propagators(kind, name, shape, boundary, size):
     options = f"eigenvectors = {size}\nsizes = [{size}, 2]\nchannels = {ALL}\nmomenta = [{p}]\n"
     options += "ape_steps = 1\nape_alpha = 0.4\n" if name == "SU(3)" else ""
     found = measured(U, name, options + f"two_pions = [{zero}, {p}]\n", kind=kind, boundary=boundary)
-    S = dense(kind, U, boundary)
+    S = quarks.propagator(kind, U, boundary, MASS)
     if name == "SU(3)":  # of d = 4 on smeared links
         U = smearing.ape(U, 0.4)
     made = reference.Distilled(S, U, boundary, size)

@@ -3,17 +3,13 @@
 import numpy as np
 import pytest
 from builders import Place, transformation
-from reference import domainwall, overlap, samples, smearing, threepoint
+from reference import quarks, samples, smearing, threepoint
 from reference import wilson as reference
 
 import lqcdnn
 
 SHAPE, TIMES, BOUNDARY = (4, 8), 8, (1, -1)
-KINDS = {
-    "wilson": {"csw": 1.2},
-    "domain_wall": {"M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5},
-    "overlap": {"rho": 1.1, "low_modes": 2},
-}
+KINDS = {"wilson": {"csw": 1.2}, "domain_wall": quarks.WALLS, "overlap": {"rho": quarks.RHO, "low_modes": 2}}
 ALL = ["scalar", "vector_time", "conserved_time"]
 EVERY = {"wilson": ALL, "domain_wall": ALL}
 GAMMA = {"scalar": np.eye(2), "vector_time": reference.gammas(2)[-1]}
@@ -27,13 +23,7 @@ def measured(links, kind="wilson", mass=0.3, tables=None, boundary=BOUNDARY, **o
 
 
 def propagator(links, kind="wilson", mass=0.3):
-    """S over (site in lattice order, colour, spin)."""
-    if kind == "overlap":
-        return overlap.propagator(overlap.dense(links, 1.1, BOUNDARY), 1.1, mass)
-    if kind == "wilson":
-        kappa = 0.5 / (mass + 2.0)
-        return 2.0 * kappa * np.linalg.inv(reference.matrix(links, kappa, BOUNDARY, 1.2))
-    return domainwall.propagator(links, BOUNDARY, mass)
+    return quarks.propagator(kind, links, BOUNDARY, mass, csw=KINDS["wilson"]["csw"])
 
 
 def with_source(S, J):

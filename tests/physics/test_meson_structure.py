@@ -1,19 +1,19 @@
 """Derivatives and lines of links between mesons: dense Wick contractions, exact charges and symmetries in motion."""
 
+import re
+
 import numpy as np
 import pytest
 from builders import Place, transformation
-from reference import domainwall, overlap, samples, smearing, structure, threepoint
+from reference import quarks, samples, smearing, structure, threepoint
 from reference import wilson as reference
 
 import lqcdnn
+from lqcdnn.measure.quarks import structure as program
+from lqcdnn.measure.quarks.spinsums import spin_sums
 
 SHAPE, T, BOUNDARY = (4, 8), 3, (1, -1)
-KINDS = {
-    "wilson": {"csw": 1.2},
-    "domain_wall": {"M5": 0.9, "L5": 4, "b5": 1.5, "c5": 0.5},
-    "overlap": {"rho": 1.1, "low_modes": 2},
-}
+KINDS = {"wilson": {"csw": 1.2}, "domain_wall": quarks.WALLS, "overlap": {"rho": quarks.RHO, "low_modes": 2}}
 ALL = ["vector_time", "momentum_fraction", "vector_line"]
 
 
@@ -27,13 +27,7 @@ def measured(links, kind="wilson", tables=None, boundary=BOUNDARY, **options):
 
 
 def propagator(links, kind="wilson", mass=0.3, boundary=BOUNDARY):
-    """S over (site in lattice order, colour, spin)."""
-    if kind == "overlap":
-        return overlap.propagator(overlap.dense(links, 1.1, boundary), 1.1, mass)
-    if kind == "wilson":
-        kappa = 0.5 / (mass + 2.0)
-        return 2.0 * kappa * np.linalg.inv(reference.matrix(links, kappa, boundary, 1.2))
-    return domainwall.propagator(links, boundary, mass)
+    return quarks.propagator(kind, links, boundary, mass, csw=KINDS["wilson"]["csw"])
 
 
 def close(found, expected, scale):
@@ -104,6 +98,25 @@ def test_charge_of_a_moving_meson_is_exactly_one(name, shape, momentum):
     for separation in (1, 3):
         C3 = np.array(found[f"meson_current_conserved_time_s{separation}{end}"])
         np.testing.assert_allclose(C3[:separation, None] - C3[None, separation:], C[separation], rtol=1e-9)
+
+
+def test_momentum_zero_at_the_sink_has_the_solves_at_rest(links):
+    """The same bits under its own name, and not an iteration more; what is transferred stands once."""
+    found, without = measured(links, momenta=[[1]], sink_momenta=[[1], [0]]), measured(links, sink_momenta=[[1]])
+    assert found["meson_currents_iterations"] == without["meson_currents_iterations"]
+    at_rest = [key for key in without if re.fullmatch(r"meson_current_.*(_s3|two_point)", key)]
+    assert len(at_rest) == 1 + len(ALL) - 1 + 5
+    for key in at_rest:
+        assert found[f"{key}_sink0"] == found[key] == without[key]
+    assert "meson_current_vector_time_s3_p1" in found
+    assert not any("_p1_sink" in key for key in found)
+
+
+def test_lines_without_links_are_summed_once(links, monkeypatch):
+    calls = []
+    monkeypatch.setattr(program, "spin_sums", lambda *given: calls.append(given) or spin_sums(*given))
+    measured(links, currents=["vector_line"])
+    assert len(calls) == 1 + 2 * 2  # of z = 0, and both ways of z = 1 and 2
 
 
 def test_symmetries():

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from input_head import head
-from reference import domainwall, overlap, samples, staggered, topology
+from reference import overlap, quarks, samples, staggered, topology
 from reference import quarkloops as reference
 
 from lqcdnn.config import load_text
@@ -35,23 +35,13 @@ def links(shape, n):
     return samples.links(np.random.default_rng(5), shape, n)
 
 
-def dense(kind, U):
-    """S over (site in lattice order, colour, spin)."""
-    boundary = (*(1,) * (len(U) - 1), -1)
-    if kind == "wilson":
-        return np.linalg.inv(domainwall.wilson(U, boundary, MASS))
-    if kind == "overlap":
-        return overlap.propagator(overlap.dense(U, 1.1, boundary), 1.1, MASS)
-    return domainwall.propagator(U, boundary, MASS)
-
-
 @pytest.mark.parametrize(("kind", "name", "shape"), [
     ("wilson", "U(1)", (4, 8)), ("domain_wall", "U(1)", (4, 8)), ("overlap", "U(1)", (4, 8)),
     ("wilson", "SU(3)", (2, 2, 2, 4)),
 ])  # fmt: skip
 def test_exact_loops_against_dense_propagators(kind, name, shape):
     U = links(shape, group(name).n)
-    S, d = dense(kind, U), len(shape)
+    S, d = quarks.propagator(kind, U, (*(1,) * (len(U) - 1), -1), MASS), len(shape)
     options = f'method = "exact"\ntolerance = 1e-12\n{ALL}'
     record = measured(U, kind, options, name, "[observables.condensate]\n")
     found = record["quark_loops"]

@@ -15,6 +15,7 @@ from lqcdnn.kernels.simd.spin import gamma_5
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources
 from lqcdnn.measure.quarks.insertions import Key, spin_along
+from lqcdnn.measure.quarks.momenta import sink_waves
 from lqcdnn.measure.quarks.propagators import effort
 from lqcdnn.measure.quarks.sequential import Sequential, keyed, moving
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
@@ -71,18 +72,17 @@ class BaryonCurrents(Sequential):
         insertions = self.insertions(made, U)
         psi = self.solved(self.quark, made, point_sources(lattice, group.n, smearing))
         columns = [smearing.at_sink(column.quark) for column in psi]
-        two_point = projected_nucleon(Propagator(lattice, columns), {**self.waves(lattice), **self.sinks(lattice)})
+        two_point = projected_nucleon(Propagator(lattice, columns), self.two_point_waves(lattice))
         values: Values = {f"baryon_current_two_point{end}": C.tolist() for end, C in two_point.items()}
-        for T, combination, (away, wave) in product(o.separations, o.combinations, self.sinks(lattice).items()):
+        for T, combination, (sinks, wave) in product(o.separations, o.combinations, sink_waves(o, lattice)):
             total: dict[Key, FloatArray] = {}
             for axis, P, weight in self._spins():
                 source = (moving(lattice, eta, wave) for eta in sources_at(lattice, columns, T, combination, P))
                 phi = self.solved_back(made, insertions, (smearing.at_sink(column) for column in source))
-                found = insertions.correlators(list(zip(psi, phi, strict=True)), axis, transfers=not away)
+                found = insertions.correlators(list(zip(psi, phi, strict=True)), axis, transfers=wave is None)
                 for key, C in found.items():
                     total[key] = total.get(key, 0.0) + weight * C
-            stem = f"baryon_current_{combination}"
-            values |= {keyed(stem, name, T, end + away): C.tolist() for (name, end), C in total.items()}
+            values |= keyed(f"baryon_current_{combination}", T, sinks, total)
         return values | effort("baryon_currents", made.operator.log)
 
     def _spins(self) -> Iterator[tuple[str, Matrix, float]]:

@@ -12,6 +12,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.measure.quarks.allmode import from_sources
+from lqcdnn.measure.quarks.momenta import sink_waves
 from lqcdnn.measure.quarks.propagators import described, effort, second_quark
 from lqcdnn.measure.quarks.sequential import Sequential, at_time, keyed, moving
 from lqcdnn.measure.quarks.smearing import QuarkSmearing, point_sources
@@ -87,15 +88,13 @@ class MesonCurrents(Sequential):
         sunk = [smearing.at_sink(column.quark) for column in psi]
         of_other = [] if other is quark else self.solved(other, made[1], sources)
         others = sunk if other is quark else [smearing.at_sink(column.quark) for column in of_other]
-        sinks = self.sinks(lattice)
-        sums = spin_sums(lattice, list(zip(sunk, others, strict=True)), {**self.waves(lattice), **sinks})
+        sums = spin_sums(lattice, list(zip(sunk, others, strict=True)), self.two_point_waves(lattice))
         unit = np.eye(lattice.d, dtype=np.complex128)
         values: Values = {f"meson_current_two_point{end}": traced(found, unit).tolist() for end, found in sums.items()}
-        for T, (away, wave) in product(o.separations, sinks.items()):
+        for T, (sinks, wave) in product(o.separations, sink_waves(o, lattice)):
             behind = (smearing.at_sink(moving(lattice, at_time(lattice, column, T), wave)) for column in others)
             phi = self.solved_back(made[0], insertions, behind)
-            correlators = insertions.correlators(list(zip(psi, phi, strict=True)), transfers=not away)
-            keys = {key: keyed("meson_current", key[0], T, key[1] + away) for key in correlators}
-            values |= {keys[key]: C.tolist() for key, C in correlators.items()}
+            correlators = insertions.correlators(list(zip(psi, phi, strict=True)), transfers=wave is None)
+            values |= keyed("meson_current", T, sinks, correlators)
         return values | effort("meson_currents", *(one.operator.log for one in made))
 

@@ -41,10 +41,14 @@ def momentum_key(momentum: Sequence[int]) -> str:
     return "_p" + "_".join(map(str, momentum))
 
 
-def sink_waves(options: CurrentsConfig, lattice: Lattice) -> dict[str, NDArray[np.complex128]]:
-    """exp(-i p x), [x, ...], of the momenta at source and sink, by the end of their keys, ``_sink1_0_0``."""
-    space = lattice.shape[:-1]
-    return {"_sink" + "_".join(map(str, k)): plane_wave(space, k) for k in options.sink_momenta or ()}
+def sink_waves(options: CurrentsConfig, lattice: Lattice) -> list[tuple[list[str], NDArray[np.complex128] | None]]:
+    """Ends of keys, ``_sink1_0_0``, and exp(-i p x), [x, ...], of the momenta at source and sink; None at rest.
+
+    At rest the end is empty, and ``_sink0_0_0`` besides where this momentum is named: it needs nothing of its own.
+    """
+    named = {"_sink" + "_".join(map(str, k)): k for k in options.sink_momenta or ()}
+    at_rest = ["", *(end for end, k in named.items() if not any(k))]
+    return [(at_rest, None), *(([end], plane_wave(lattice.shape[:-1], k)) for end, k in named.items() if any(k))]
 
 
 def plane_wave(extents: Sequence[int], momentum: Sequence[int]) -> NDArray[np.complex128]:

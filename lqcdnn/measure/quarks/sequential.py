@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -14,10 +14,10 @@ from lqcdnn.dirac.domainwall_quark import Propagated
 from lqcdnn.fields.group import Group
 from lqcdnn.kernels.simd.spin import spins
 from lqcdnn.lattice.geometry import Blocks, Lattice
-from lqcdnn.measure.quarks.insertions import Insertions
+from lqcdnn.measure.quarks.insertions import Insertions, Key
 from lqcdnn.measure.quarks.momenta import projectors, sink_waves
 from lqcdnn.measure.quarks.propagators import Quark, QuarkOf, iterations
-from lqcdnn.measure.quarks.spinsums import Matrix, Waves
+from lqcdnn.measure.quarks.spinsums import FloatArray, Matrix, Waves
 from lqcdnn.measure.quarks.timesums import weighted
 from lqcdnn.measure.registry import Values, own_options, refuse
 
@@ -59,9 +59,10 @@ class Sequential:
         """Weights of the sites of space for each momentum."""
         return projectors(self.options, lattice)
 
-    def sinks(self, lattice: Lattice) -> dict[str, Matrix | None]:
-        """exp(-i P x) of each momentum at the sink, None at rest, by the end of their keys."""
-        return {"": None, **sink_waves(self.options, lattice)}
+    def two_point_waves(self, lattice: Lattice) -> Waves:
+        """Those of :meth:`waves`, and exp(-i P x) of each momentum at the sink."""
+        sinks = {end: wave for ends, wave in sink_waves(self.options, lattice) for end in ends}
+        return {**self.waves(lattice), **sinks}
 
     def insertions(self, made: Quark, U: Blocks) -> Insertions:
         """The currents of a quark on links U."""
@@ -114,6 +115,11 @@ def moving(lattice: Lattice, eta: Blocks, wave: Matrix | None) -> Blocks:
     return weighted(lattice, eta, None if wave is None else wave.conj())
 
 
-def keyed(stem: str, current: str, separation: int, momentum: str) -> str:
-    """STEM_CURRENT_sT of a separation T, with the end of the keys of a momentum, transferred or at the sink."""
-    return f"{stem}_{current}_s{separation}{momentum}"
+def keyed(stem: str, separation: int, sinks: Iterable[str], found: Mapping[Key, FloatArray]) -> Values:
+    """STEM_CURRENT_sT of a separation T, with the ends of the keys of a momentum, transferred or at the sink."""
+    return {
+        f"{stem}_{current}_s{separation}{momentum}{sink}": C.tolist()
+        for sink in sinks
+        for (current, momentum), C in found.items()
+        if not (momentum and sink)
+    }

@@ -64,15 +64,13 @@ class Lines:
         lattice, along, phis = self._transport.lattice, self._along, [phi for _, phi in pairs]
         steps = self._transport.behind, self._transport.ahead
         ends = [[psi for psi, _ in pairs] for _ in steps]
-        found: dict[str, FloatArray] = {}
-        for z in range(self._length + 1):
-            if z:
-                ends = [[step(psi, along) for psi in one] for step, one in zip(steps, ends, strict=True)]
-            there, back = (
-                contracted(spin_sums(lattice, list(zip(one, phis, strict=True)), {"": None})[""], weights)
-                for one in ends
-            )
-            found[f"_z{z}"] = 0.5 * (there.real + back.real)
-            if z:
-                found[f"_z{z}_imaginary"] = 0.5 * (there.imag - back.imag)
+
+        def current(one: list[Blocks]) -> Matrix:
+            return contracted(spin_sums(lattice, list(zip(one, phis, strict=True)), {"": None})[""], weights)
+
+        found = {"_z0": np.asarray(current(ends[0]).real)}
+        for z in range(1, self._length + 1):
+            ends = [[step(psi, along) for psi in one] for step, one in zip(steps, ends, strict=True)]
+            there, back = (current(one) for one in ends)
+            found |= {f"_z{z}": 0.5 * (there.real + back.real), f"_z{z}_imaginary": 0.5 * (there.imag - back.imag)}
         return found
