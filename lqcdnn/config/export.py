@@ -152,12 +152,17 @@ def _presence(entry: Table) -> str:
 def _section(cls: type[Any], title: str, doc: str) -> str:
     """Write the heading and the table of keys of one TOML table."""
     keys = [entry for _, entry in entries(cls).values() if isinstance(entry, Key)]
-    lines = [f"## `{title}`", "", doc, ""]
+    lines = [f"## `{title}`", "", doc.replace("<", "&lt;").replace(">", "&gt;"), ""]
     if keys:
         lines += ["| key | meaning | allowed | default |", "|---|---|---|---|"]
-        lines += [f"| `{key.name}` | {_sentence(key)} | {key.value.allowed()} | {_default(key)} |" for key in keys]
+        lines += [_row(f"`{key.name}`", _sentence(key), key.value.allowed(), _default(key)) for key in keys]
         lines.append("")
-    return "\n".join(lines).replace("|r|/|b|", "\\|r\\|/\\|b\\|")
+    return "\n".join(lines)
+
+
+def _row(*cells: str) -> str:
+    """A row of a table, in which bars of the text, as in |Q|, begin no cell."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _default(entry: Key) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,11 @@ import pytest
 import tomli
 
 from lqcdnn.cli.main import COMMANDS, cli, main
+from lqcdnn.config import load_text
+from lqcdnn.config.language.expressions import parse_definition
+from lqcdnn.config.language.fits import is_scan_fit, parse_fit
+from lqcdnn.config.language.problems import InvalidInputError, Problem
+from lqcdnn.config.language.scanfits import parse_scan_fit
 from lqcdnn.config.load import load_measurement
 
 ROOT = Path(__file__).parents[2]
@@ -132,6 +138,11 @@ def check_arguments(line: str) -> None:
         command_of(words[0]).make_context(words[0], words[1:])
     except click.exceptions.Exit:
         assert "--help" in words
+    for option, text in pairwise(words):
+        if option == "--fit":
+            (parse_scan_fit if is_scan_fit(text) else parse_fit)(text)
+        elif option == "--derive":
+            parse_definition(text)
 
 
 SHOWN = [block for block in BLOCKS if block.language in SHELL]
@@ -159,6 +170,31 @@ def test_toml_blocks_validate(block: Block, tmp_path: Path) -> None:
     if "[lattice]" in block.text:  # complete, or for files of configurations
         (tmp_path / "input.toml").write_text(block.text)
         load_measurement(tmp_path / "input.toml")
+        return
+    tables = {"run": 'name = "part"', "action.gauge": "beta = 6.0", "lattice": 'shape = [8, 8, 8, 8]\ngroup = "SU(3)"'}
+    head = "".join(f"[{name}]\n{keys}\n" for name, keys in tables.items() if f"[{name}]" not in block.text)
+    problems: Sequence[Problem] = ()
+    try:
+        load_text(head + block.text)
+    except InvalidInputError as error:  # of tables and values that the text around it has
+        problems = error.problems
+    assert [problem for problem in problems if problem.message == "unknown key"] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_rows_of_tables_have_the_cells_of_their_head(page: Path) -> None:
+    """What is in more cells is not shown."""
+    for table in re.findall(r"(?:^\|.*\n)+", prose(page), re.MULTILINE):
+        counts = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
+        assert set(counts) == {counts[0]}, table.splitlines()[max(range(len(counts)), key=counts.__getitem__)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_mean_values_are_no_tags(page: Path) -> None:
+    """Renderers take <W> in the text for HTML and show nothing."""
+    lines = [line for line in prose(page).splitlines() if not line.startswith("    ")]
+    text = re.sub(r"`[^`]*`|\$[^$]*\$", "", "\n".join(lines))
+    assert re.findall(r"<[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>", text) == []
 
 
 @pytest.mark.slow
