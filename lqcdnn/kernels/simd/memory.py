@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 from numba import types
+from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 from lqcdnn.kernels.compile import REGISTERS, VECTOR_BYTES
@@ -26,9 +27,12 @@ from lqcdnn.kernels.simd.emit import (
     later_lane,
     lines,
     one_block,
+    pack,
+    parts,
     prefetch,
     repeat,
     splat,
+    third_row,
 )
 from lqcdnn.kernels.simd.types import (
     I32,
@@ -207,20 +211,26 @@ def block_of(b, site, W):
 
 
 def read(ctx, b, array, value, index, kinds):
-    """Mat at an index as in :func:`locate`."""
-    return load_vectors(b, locate(ctx, b, array, value, index, kinds), mat_of(array))
+    """Mat at an index as in :func:`locate`; of two rows all three."""
+    t = mat_of(array)
+    X = load_vectors(b, locate(ctx, b, array, value, index, kinds), t)
+    if not t.two_rows:
+        return X
+    rows, inverse = parts(b, t.whole, X), b.extract_value(X, 2 * t.stored)
+    third = [(b.fmul(inverse, re), b.fmul(inverse, im)) for re, im in third_row(b, rows)]
+    return pack(b, t.whole.like(3, 3), rows + third)
 
 
 @intrinsic
 def at(tyctx, array, *idx):
     """field[..., x]: x a block number (vector loads) or a Site vector (loads if it is a block, else gathers)."""
-    t, idx = mat_of(array), idx[0] if isinstance(idx[0], types.BaseTuple) else types.Tuple(idx)
+    t, idx = mat_of(array).whole, idx[0] if isinstance(idx[0], types.BaseTuple) else types.Tuple(idx)
 
     def gen(ctx, b, sig, args):
         index = [b.extract_value(args[1], k) for k in range(len(idx))]
         return read(ctx, b, array, args[0], index, list(idx))
 
-    return t.whole(array, types.StarArgTuple(idx.types)), gen
+    return (t.like(3, 3) if t.two_rows else t)(array, types.StarArgTuple(idx.types)), gen
 
 
 def start_of(ctx, b, array, value, idx, index):
@@ -284,8 +294,10 @@ def ask_piece(tyctx, array, mu, x, piece):
 
 @intrinsic
 def put(tyctx, array, i, value):
-    """field[i] = value; i is a block number or a tuple that ends with one."""
+    """field[i] = value; i is a block number or a tuple that ends with one. Links of two rows: ``stream_multiple``."""
     t = mat_of(array)
+    if t.two_rows:
+        raise TypingError("put knows no factor of links of two rows; stream_multiple writes them")
 
     def gen(ctx, b, sig, args):
         tuple_ = isinstance(i, types.BaseTuple)

@@ -39,8 +39,8 @@ class Mat(types.Type):
     ``quaternion``: 2 x 2 matrices [[a, c], [-c*, a*]], real multiples of SU(2) matrices and their sums, of which the
     first row alone is stored: half the numbers and half the work.
 
-    ``two_rows``: real multiples f U of SU(3) matrices, of which two rows and 1 / f are stored.  They are only read, by
-    the hops of Dirac operators: the third row is the cross product of the others.
+    ``two_rows``: real multiples f U of SU(3) matrices, of which two rows and 1 / f are stored: the third row is the
+    cross product of the others.  The hops of Dirac operators read them so; ``at`` gives the whole matrix.
     """
 
     def __init__(self, n, m, real, W, quaternion=False, two_rows=False):

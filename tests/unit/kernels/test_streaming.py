@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from numba import njit
+from numba import TypingError, njit
 from reference import samples
 from reference.matrices import dagger
 
@@ -12,7 +12,7 @@ from lqcdnn.fields import rectangles
 from lqcdnn.kernels.compile import STREAMED
 from lqcdnn.kernels.flow import improve_force
 from lqcdnn.kernels.packing import pack_links
-from lqcdnn.kernels.simd import at, stream
+from lqcdnn.kernels.simd import at, put, stream
 from lqcdnn.lattice.blocks import aligned_zeros, link_matrices
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.layer import CovariantLayer
@@ -26,6 +26,13 @@ def copy(out, x):
     for mu in range(x.shape[0]):
         for s in range(x.shape[1]):
             stream(out, (mu, s), at(x, mu, s))
+
+
+@njit
+def copy_legs(out, W):
+    for s in range(W.shape[0]):
+        for leg in range(W.shape[1]):
+            put(out, (s, leg), at(W, s, leg))
 
 
 def unaligned(field):
@@ -134,3 +141,9 @@ def test_packed_links(n, two_rows):
     back = [dagger(np.roll(u[mu], 1, axis=mu)) for mu in range(4)]
     expected = lattice.from_links(np.concatenate([0.5 * u, -0.5 * np.array(back)]))
     np.testing.assert_allclose(link_matrices(W), link_matrices(expected.T), rtol=0, atol=1e-13)
+    whole = lattice.packed_links(n)
+    copy_legs(whole, W)
+    np.testing.assert_allclose(link_matrices(whole), link_matrices(W), rtol=0, atol=1e-15)
+    if two_rows:
+        with pytest.raises(TypingError, match="stream_multiple writes them"):
+            copy_legs(W, whole)
