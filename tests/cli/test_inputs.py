@@ -27,7 +27,8 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     shape = {2: "[4, 8]", 3: "[4, 4, 4]", 4: "[4, 2, 2, 4]"}[config.lattice.dims]
     if any(fermion.improvement for fermion in config.action.fermion):
         shape = "[4, 4, 4, 4]"  # hops of three steps
-    if config.update.kind == "slmc" and config.lattice.dims == 4:
+    rectangles = config.update.kind == "slmc" or config.action.gauge.kind != "wilson"
+    if config.update.kind != "hmc" and config.lattice.dims == 4 and rectangles:
         shape = "[4, 4, 4, 4]"  # rectangles that contain no link twice
     if any(getattr(one, "pairs", None) for one in config.observables.values()):
         shape = "[8, 8, 8, 8]"  # pairs of momenta that are symmetric there
@@ -35,9 +36,11 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     if multigrid:
         shape = "[8, 8]"  # aggregates have to hold the test vectors
     changes = [f"lattice.shape={shape}", "run.thermalization=1", "run.save_every=1"]
-    walls = [i for i, fermion in enumerate(config.action.fermion, 1) if fermion.kind == "domain_wall"]
+    quarks = {f"action.fermion.{i}": fermion for i, fermion in enumerate(config.action.fermion, 1)}
+    quarks |= {f"valence.{name}": quark for name, quark in config.valence.items()}
+    walls = [path for path, quark in quarks.items() if quark.kind == "domain_wall"]
     if walls and config.lattice.dims == 4 and not own_group:  # kernels of five dimensions take longest to compile
-        changes += ["lattice.group=SU(2)", *(f"action.fermion.{i}.L5=4" for i in walls)]
+        changes += ["lattice.group=SU(2)", *(f"{path}.L5=4" for path in walls)]
     changes += [f"deformation.{name}.space=2" for name in config.deformation]
     changes += ["run.trajectories=3"] if config.run.trajectories else []
     changes += ["update.steps=3"] if config.update.steps else []

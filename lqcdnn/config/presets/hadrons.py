@@ -1,4 +1,4 @@
-"""Quenched hadrons: mesons of two quarks and baryons from smeared sources."""
+"""Quenched hadrons: mesons of two quarks and baryons from smeared sources, mixing of kaons."""
 
 from __future__ import annotations
 
@@ -48,6 +48,42 @@ HADRONS: dict[str, Preset] = {
                     "kaon = cosh(strange_meson_pseudoscalar, 3, 8)",
                     "nucleon = exponential(baryon_nucleon, 3, 7)",
                     "xi = exponential(baryon_xi, 3, 7)",
+                ],
+            },
+        },
+    ),
+    "su3-kaon-mixing": Preset(
+        "Bag parameters of neutral kaon mixing of domain wall quarks, quenched SU(3) with the DBW2 action on 6^3 x 16",
+        (
+            "Expected: K.mass 0.72(6), B1.bag 0.89(11), B2.bag 0.74(4), B3.bag 0.71(4), B4.bag 1.00(6), B5.bag 1.13(7).",
+            "A look at the method, not at the kaon of nature: bare numbers of a meson of 0.9 GeV in a box of 0.9 fm, and 16",
+            "configurations are too few for errors to be trusted (docs/analyze.md, section Bag parameters).",
+            "2.5 minutes of one core.",
+        ),
+        {
+            "lattice": {"shape": [6, 6, 6, 16], "group": "SU(3)"},
+            "run": {
+                "name": "su3_kaon_mixing",
+                "trajectories": 160,
+                "thermalization": 60,
+                "seed": 36,
+                "initial": "cold",
+                "save_every": 20,
+                "measure_thermalization": False,
+            },
+            "action": {"gauge": {"kind": "dbw2", "beta": 0.87}},
+            "valence": {"strange": {"kind": "domain_wall", "mass": 0.08, "M5": 1.8, "L5": 8}},
+            "update": {"kind": "heatbath", "algorithm": "kennedy_pendleton", "overrelaxation": 2},
+            "observables": {
+                "plaquette": {"every": 10},
+                "meson_mixing": {"every": 10, "separations": [8], "vectors": 2, "tolerance": 1e-6},
+            },
+            "analyze": {
+                "thermalization": 60,
+                "fit": [
+                    "K = cosh(meson_mixing_pseudoscalar, 3, 8, uncorrelated)",
+                    "b1 = effective_bag(meson_mixing_o1_s8)",
+                    *(f"B{i} = bag(meson_mixing_o{i}_s8, 3, 5, uncorrelated)" for i in range(1, 6)),
                 ],
             },
         },
