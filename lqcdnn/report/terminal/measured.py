@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 import numpy as np
@@ -137,12 +137,13 @@ def _lists(row: Row) -> Iterator[str]:
         if value and name not in known and not is_description(name) and not name.startswith(flows)
     }
     axes = axes_of_lists([row])
-    for (kind, length), names in groupby(lists, lambda name: (name.partition("_")[0], len(lists[name]))):
+    for (_, length), names in groupby(lists, lambda name: (name.partition("_")[0], len(lists[name]))):
         members = list(names)
         places = dict(axes[name] for name in members if name in axes)
         columns = [(name.rpartition("_")[2], list(values)) for name, values in places.items()]
         columns += [(name, lists[name]) for name in members]
-        yield f"{kind} of {row['config']}"
+        common = takewhile(lambda words: len(set(words)) == 1, zip(*(name.split("_") for name in members), strict=False))
+        yield f"{'_'.join(words[0] for words in common)} of {row['config']}"
         yield "  ".join([f"{'entry':>5}", *(f"{name:>17}" for name, _ in columns)])
         for i in range(length):
             cells = (f"{values[i]:{max(17, len(name))}.10g}" for name, values in columns)

@@ -49,7 +49,7 @@ def test_numbers_and_lists_of_tables_with_a_prefix_are_shown():
         ["0.0000", "0.0000000000", "0.5000000000"], ["1.0000", "0.2500000000", "0.7500000000"],
         ["Wilson", "loops", "W(R,", "T)", "of", "a.ildg", "(c)"], ["R", "T", "=", "1", "T", "=", "2"],
         ["1", "0.5000000000", "0.2500000000"],
-        ["b", "of", "a.ildg"], ["entry", "b_pion"], ["1", "0.5"], ["2", "0.125"],
+        ["b_pion", "of", "a.ildg"], ["entry", "b_pion"], ["1", "0.5"], ["2", "0.125"],
         ["note:", "in", "JSON", "alone", "(--json,", "-o", "FILE):", "b_flow_wilson_loop"],
     ]  # fmt: skip
 
@@ -77,9 +77,11 @@ def test_lists_stand_beside_their_axis():
         "x_polyakov_correlator": [1.0, 0.5, 0.125], "x_polyakov_correlator_options": {},
     }  # fmt: skip
     assert [line.split() for line in measured_table([found]).splitlines()] == [
-        ["mode", "of", "a.h5"], ["entry", "mode_number"], ["1", "1"], ["2", "3"],
-        ["spectral", "of", "a.h5"], ["entry", "edges", "spectral_density"], ["1", "0.5", "0.25"], ["2", "1", "0.5"],
-        ["x", "of", "a.h5"], ["entry", "distances", "x_polyakov_correlator"], ["1", "0", "1"], ["2", "1", "0.5"],
+        ["mode_number", "of", "a.h5"], ["entry", "mode_number"], ["1", "1"], ["2", "3"],
+        ["spectral_density", "of", "a.h5"], ["entry", "edges", "spectral_density"], ["1", "0.5", "0.25"],
+        ["2", "1", "0.5"],
+        ["x_polyakov_correlator", "of", "a.h5"], ["entry", "distances", "x_polyakov_correlator"], ["1", "0", "1"],
+        ["2", "1", "0.5"],
         ["3", "2", "0.125"],
     ]  # fmt: skip
 
