@@ -142,7 +142,8 @@ def _lists(row: Row) -> Iterator[str]:
         places = dict(axes[name] for name in members if name in axes)
         columns = [(name.rpartition("_")[2], list(values)) for name, values in places.items()]
         columns += [(name, lists[name]) for name in members]
-        common = takewhile(lambda words: len(set(words)) == 1, zip(*(name.split("_") for name in members), strict=False))
+        words_of = (name.split("_") for name in members)
+        common = takewhile(lambda words: len(set(words)) == 1, zip(*words_of, strict=False))
         yield f"{'_'.join(words[0] for words in common)} of {row['config']}"
         yield "  ".join([f"{'entry':>5}", *(f"{name:>17}" for name, _ in columns)])
         for i in range(length):
