@@ -56,8 +56,8 @@ HADRONS: dict[str, Preset] = {
         "Bag parameters of neutral kaon mixing of domain wall quarks, quenched SU(3) with the DBW2 action on 6^3 x 16",
         (
             "Expected: K.mass 0.72(6), B1.bag 0.89(11), B2.bag 0.74(4), B3.bag 0.71(4), B4.bag 1.00(6),",
-            "B5.bag 1.13(7): bare numbers of a meson of 0.9 GeV in a box of 0.9 fm, a look at the method and not at nature; and 16",
-            "configurations are too few for errors to be trusted (docs/analyze.md, section Bag parameters).",
+            "B5.bag 1.13(7): bare numbers of a meson of 0.9 GeV in a box of 0.9 fm, a look at the method and not at",
+            "nature; 16 configurations are too few for errors to be trusted (docs/analyze.md, section Bag parameters).",
             "2.5 minutes of one core.",
         ),
         {
