@@ -231,9 +231,10 @@ def documented() -> list[str]:
     """Definitions of derived quantities in the docs: options of commands, and the list in the section on them.
 
     Not those of mesons, which a pure gauge theory has no quarks for, of the Schroedinger functional and slices between
-    fixed links, of two gauges, which this run does not have, nor of numbers of fits, which are those of other inputs.
+    fixed links, of two gauges and of projected links, which this run does not have, nor of numbers of fits, which are
+    those of other inputs.
     """
-    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "gluon_")
+    found, elsewhere = [], ("$(", "NAME", "meson_", "schroedinger_", "_slices", "gauge_fixing", "gluon_", "center_")
     of_fits = re.compile(r"\b(?!polyakov)\w+\.[a-z]|\b(F|ZP|scalar)\[")
     for page in sorted((ROOT / "docs").rglob("*.md")):
         text = page.read_text()
