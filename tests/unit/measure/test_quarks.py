@@ -217,7 +217,7 @@ class Conjugate:
     def __init__(self, lattice):
         self.lattice = lattice
 
-    def apply(self, U):
+    def apply(self, U, stream):
         return self.lattice.from_links(self.lattice.to_user(U).conj())
 
     def description(self):
