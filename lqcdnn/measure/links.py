@@ -11,7 +11,7 @@ from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.projections import ProjectionConfig, projection_problems
 from lqcdnn.config.tables.smearings import SmearingConfig, default_alphas, smearing_problems
 from lqcdnn.config.tree import as_tree
-from lqcdnn.errors import InputError
+from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gaugefixing import Gauge
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.projection import PROJECTIONS, projected
@@ -155,7 +155,10 @@ class ProjectedLinks:
         """
         o = self._options
         gauge = Gauge(PROJECTIONS[o.kind], o.tolerance, o.steps, o.omega, o.copies)
-        found = in_gauge(self._lattice, U, Group(colors(U)), gauge, stream)
+        try:
+            found = in_gauge(self._lattice, U, Group(colors(U)), gauge, stream)
+        except NumericalError as error:
+            raise NumericalError(f"projection.{self._name}: {error.message}", hint=error.hint) from error
         return projected(self._lattice, U, found.transformation, o.kind)
 
     def description(self) -> Values:

@@ -220,13 +220,13 @@ class Measurements:
         records, links, V = dict[str, Values](), THIN, U
         with clock("measurement", cpu=True):
             for name in self._by_links(chosen):
-                if self.options[name].links != links:
-                    links = self.options[name].links
-                    V = self.links[links].apply(U, stream)
                 prefix = prefix_of(name)
                 own = stream.named(name) if prefix and not self._common_noise(name) else stream
                 made = self.observables[name]
                 try:
+                    if self.options[name].links != links:
+                        links = self.options[name].links
+                        V = self.links[links].apply(U, stream)
                     if isinstance(made, OfScalar):
                         found = made.measure_field(self.lattice, V, self.group, present(scalar, name, source))
                     else:

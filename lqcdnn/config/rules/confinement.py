@@ -1,4 +1,4 @@
-"""Rules about monopoles and centre vortices: the links, groups and dimensions that have them."""
+"""Rules about projected links: what monopoles and centre vortices are of, and what knows of no other gauge."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.rules.observables import LINK_TABLES, THIN, at_table
+from lqcdnn.config.rules.scalar import OF_SCALAR
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
 
 PROJECTION_OF = {"monopoles": "abelian", "center_vortices": "center"}
@@ -13,7 +14,7 @@ PROJECTION_OF = {"monopoles": "abelian", "center_vortices": "center"}
 
 
 def confinement_problems(kind: str, group: str | None, dims: int | None, projection: str | None) -> Iterator[Problem]:
-    """Links that are in the subgroup, and monopoles where there are cubes.
+    """Links that are in the subgroup, monopoles where there are cubes, and a scalar field in the gauge of its links.
 
     Parameters
     ----------
@@ -24,6 +25,9 @@ def confinement_problems(kind: str, group: str | None, dims: int | None, project
     projection
         Kind of the projection that its links are of, None for other links.
     """
+    if kind in OF_SCALAR and projection in PROJECTION_OF.values():
+        found = f'found a projection of kind "{projection}", whose links are in a gauge that the scalar field is not in'
+        yield Problem(f"observables.{kind}.links", found, f'"{THIN}", or a projection of kind "vortex_removed"')
     if kind not in PROJECTION_OF:
         return
     table, needed = f"observables.{kind}", PROJECTION_OF[kind]
@@ -41,7 +45,7 @@ def confinement_problems(kind: str, group: str | None, dims: int | None, project
 def confinement(draft: Draft) -> Iterator[Problem]:
     """See :func:`confinement_problems`."""
     group = good(part(draft, "lattice").get("group"))
-    for path, kind, options in observed(draft, *PROJECTION_OF):
+    for path, kind, options in observed(draft, *PROJECTION_OF, *OF_SCALAR):
         links = good(options.get("links"))
         projection = good(part(draft, "projection", links or THIN).get("kind"))
         if projection or links == THIN or any(links in part(draft, table) for table in LINK_TABLES[:-1]):

@@ -53,6 +53,8 @@ def test_links_that_nobody_sees():
                                                   "observables.center_vortices: given"]),
         ('"SU(2)"', '"SU(2)"\ntime = "open"', ["projection: given with lattice.time",
                                                "observables.monopoles: given", "observables.center_vortices: given"]),
+        ('"SU(2)"', '"SU(2)"\ntime = "schroedinger"\nschroedinger = {fields = "zero"}',
+         ["projection: given with lattice.time", "observables.monopoles: given", "observables.center_vortices: given"]),
         ("[update]", "[smearing.mag]\nkind = 'hyp'\n[update]", ["projection.mag: there is also a smearing.mag"]),
     ],
 )  # fmt: skip
@@ -61,6 +63,18 @@ def test_refused(old, new, said):
     found = [f"{one.path}: {one.message}" for one in problems_of(INPUT.replace(old, new))]
     assert len(found) == len(said), found
     assert all(any(one.startswith(words) for one in found) for words in said), found
+
+
+def test_a_scalar_field_is_in_the_gauge_of_the_configuration():
+    """Links of other gauges beside it would give numbers that no gauge transformation leaves as they are."""
+    text = head([4, 4, 4, 4], "SU(2)", 2.3) + "[action.scalar]\nkappa = 0.2\nlambda = 0.5\n"
+    text += TABLES.replace('"heatbath"', '"hmc"\nlength = 1.0\nsteps = 4')
+    assert load_text(text + '[observables.rest_higgs]\nlinks = "rest"\n')
+    for name, kind in (("mag", "abelian"), ("mcg", "center")):
+        (found,) = problems_of(text + f'[observables.a_higgs_correlator]\nlinks = "{name}"\n')
+        assert found.path == "observables.a_higgs_correlator.links"
+        assert found.message.startswith(f'found a projection of kind "{kind}", whose links are in a gauge')
+        assert '"vortex_removed"' in found.allowed
 
 
 def test_monopoles_of_u1_are_of_its_own_links():

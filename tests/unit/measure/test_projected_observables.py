@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from builders import Place, transformation
 from reference import confinement as reference
+from reference import domainwall
+from reference import gaugefixing as gauges
+from reference.matrices import trace
 
 from lqcdnn.config import observable
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.projections import ProjectionConfig
-from lqcdnn.errors import InputError
+from lqcdnn.errors import InputError, NumericalError
 from lqcdnn.fields.gaugefixing import Gauge, fix_gauge
 from lqcdnn.fields.projection import PROJECTIONS, projected
 from lqcdnn.fields.random import Stream
@@ -78,6 +81,32 @@ def test_monopoles_and_vortices_against_numpy(shape):
                         ("time", [x for x in planes if p.d - 1 in x])):  # fmt: skip
         shares = [np.mean(planes[plane] < 0.0) for plane in which]
         assert record[f"center_vortices_{name}"] == pytest.approx(np.mean(shares), abs=1e-12)
+
+
+def test_quarks_without_vortices_against_a_dense_propagator():
+    """Links times the signs of the traces in the gauge, by numpy: correlators are those of the propagator on these."""
+    p = Place("SU(2)", (4, 8))
+    gauge = Gauge("center", tolerance=1e-16, copies=2)
+    G = fix_gauge(p.lattice, p.U, p.group, gauge, Stream(3, 5)).transformation
+    z = p.lattice.to_user(p.U)
+    signs = np.sign(trace(gauges.transformed(z, p.lattice.to_user(G))).real)
+    assert 10 < np.count_nonzero(signs < 0) < 54
+    S = np.linalg.inv(domainwall.wilson(z * signs[..., None, None], (1, -1), 0.3))
+    expected = (np.abs(S[:, :4]) ** 2).sum(axis=1).reshape(4, 8, 4).sum(axis=(0, 2))
+    quark = {"light": QuarkConfig(kind="wilson", flavors=2, mass=0.3, boundary=(1, -1), max_iterations=1000)}
+    options = observable("mesons", {"links": "vortex_removed"}, 2, quark)
+    what = Measurements(p.lattice, p.group, {"mesons": options}, None, links=sources(p.lattice), valence=quark)
+    found = what.measure(p.U, Stream(3, 5))["mesons"]
+    np.testing.assert_allclose(found["meson_pseudoscalar"], expected, rtol=1e-8)
+    assert found["mesons_links"]["kind"] == "vortex_removed"
+
+
+def test_a_gauge_that_is_not_reached_names_observable_file_and_table():
+    p = Place("SU(2)", (4, 4, 4))
+    maps = link_sources(p.lattice, {}, {}, {}, {"mcg": ProjectionConfig(kind="center", steps=10)})
+    words = r"center_vortices of cfg\.h5: projection\.mcg: center gauge: theta = .* after 10 sweeps"
+    with pytest.raises(NumericalError, match=words):
+        measurements(p, maps, center_vortices={"links": "mcg"}).measure(p.U, Stream(3, 5), source="cfg.h5")
 
 
 def test_monopoles_of_u1_whatever_the_gauge():
