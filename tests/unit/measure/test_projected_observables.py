@@ -83,6 +83,7 @@ def test_monopoles_and_vortices_against_numpy(shape):
         assert record[f"center_vortices_{name}"] == pytest.approx(np.mean(shares), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_quarks_without_vortices_against_a_dense_propagator():
     """Links times the signs of the traces in the gauge, by numpy: correlators are those of the propagator on these."""
     p = Place("SU(2)", (4, 8))
