@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.rules.observables import LINK_TABLES, THIN, at_table
 from lqcdnn.config.rules.scalar import OF_SCALAR
+from lqcdnn.config.tables.confinement import PROJECTION_OF
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part
-
-PROJECTION_OF = {"monopoles": "abelian", "center_vortices": "center"}
-"""Observable -> kind of the projection of SU(N) that it is of."""
 
 
 def confinement_problems(kind: str, group: str | None, dims: int | None, projection: str | None) -> Iterator[Problem]:

@@ -12,10 +12,11 @@ from lqcdnn.config.rules.quarkdefaults import at_density
 from lqcdnn.config.rules.representations import colors_of_quark, representation_of
 from lqcdnn.config.rules.valence import both_quarks, quark_of, quarks
 from lqcdnn.config.tables.background import has_flux
+from lqcdnn.config.tables.confinement import PROJECTION_OF
 from lqcdnn.config.tables.drafts import Draft, bad_link_names, dims_of, good, observed, part
 from lqcdnn.config.tables.flows import MOST_STEPS, largest_step
 from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
-from lqcdnn.config.tables.observables import FERMIONIC
+from lqcdnn.config.tables.observables import FERMIONIC, observable_kind
 from lqcdnn.config.tables.quarkobservables import LARGEST_DETERMINANT, LARGEST_EXACT_TRACE, LARGEST_SPECTRUM
 from lqcdnn.config.tables.representations import is_higher
 
@@ -46,7 +47,8 @@ def at_table(path: str, kind: str, problems: Iterable[Problem]) -> Iterator[Prob
 def unknown_links(path: str, links: str, known: Sequence[str]) -> Problem:
     """Describe a name that is neither a network nor a flow, a smearing or a projection."""
     word = nearest(links, known)
-    meant = f'"{word}"' if word else f"to add [flow.{links}]"
+    table = "projection" if observable_kind(path.split(".")[1]) in PROJECTION_OF else "flow"
+    meant = f'"{word}"' if word else f"to add [{table}.{links}]"
     return Problem(path, f'no network, flow, smearing or projection "{links}"', quoted(known), meant)
 
 

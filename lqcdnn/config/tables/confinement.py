@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from lqcdnn.config.tables.measured import Measured
 
+PROJECTION_OF = {"monopoles": "abelian", "center_vortices": "center"}
+"""Observable -> kind of the projection of SU(N) that it is of."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonopolesConfig(Measured):

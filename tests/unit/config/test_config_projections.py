@@ -65,6 +65,12 @@ def test_refused(old, new, said):
     assert all(any(one.startswith(words) for one in found) for words in said), found
 
 
+@pytest.mark.parametrize(("name", "table"), [("center_vortices", "projection"), ("plaquette", "flow")])
+def test_what_to_add_for_unknown_links(name, table):
+    (found,) = problems_of(LATTICE + f'[update]\nkind = "heatbath"\n[observables.{name}]\nlinks = "mine"\n')
+    assert found.suggestion == f"to add [{table}.mine]"
+
+
 def test_a_scalar_field_is_in_the_gauge_of_the_configuration():
     """Links of other gauges beside it would give numbers that no gauge transformation leaves as they are."""
     text = head([4, 4, 4, 4], "SU(2)", 2.3) + "[action.scalar]\nkappa = 0.2\nlambda = 0.5\n"
