@@ -50,7 +50,7 @@ def monopoles(theta: FloatArray) -> IntArray:
 def _strings(theta: FloatArray, mu: int, nu: int) -> IntArray:
     """n of the plaquettes of a plane, [x, y, ..., colour]."""
     angle = theta[mu] + ahead(theta[nu], mu) - ahead(theta[mu], nu) - theta[nu]
-    n = np.rint(angle / (2.0 * np.pi)).astype(np.int64)
+    n = np.ceil(angle / (2.0 * np.pi) - 0.5).astype(np.int64)
     if theta.shape[-1] > 1:
         rest = angle - 2.0 * np.pi * n
         excess = np.rint(rest.cumsum(axis=-1)[..., -1] / (2.0 * np.pi)).astype(np.int64)[..., None]

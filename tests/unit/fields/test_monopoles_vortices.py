@@ -79,6 +79,15 @@ def test_planted_loops():
     assert largest_current(np.zeros_like(k)) == 0.0
 
 
+def test_angles_of_plaquettes_at_the_end_of_their_interval():
+    """Links of U(1) that are 1 or -1: an angle of -pi is that of pi, so that turns of links do not matter there, too."""
+    theta = np.pi * np.random.default_rng(2).integers(-1, 2, (4, 4, 4, 4, 4, 1))
+    found = monopoles(theta)
+    assert found.any()
+    np.testing.assert_array_equal(monopoles(np.abs(theta)), found)
+    np.testing.assert_array_equal(monopoles(-np.abs(theta)), found)
+
+
 @pytest.mark.parametrize("shape", [(20, 20, 20), (8, 8, 8, 8)])
 def test_densities_of_random_links(shape):
     """Five plaquettes of a cube are independent: m is the integer next to the sum of five numbers in (-1/2, 1/2).
