@@ -183,5 +183,4 @@ def link_sources(
     found: dict[str, LinkSource] = {name: NetworkLinks(name, network) for name, network in networks.items()}
     found |= {name: FlowLinks(name, options, lattice) for name, options in flows.items()}
     found |= {name: SmearedLinks(name, options, lattice) for name, options in smearings.items()}
-    of_gauges = sorted((projections or {}).items(), key=lambda item: PROJECTIONS[item[1].kind])  # found once for two
-    return found | {name: ProjectedLinks(name, options, lattice) for name, options in of_gauges}
+    return found | {name: ProjectedLinks(name, options, lattice) for name, options in (projections or {}).items()}

@@ -21,8 +21,10 @@ from lqcdnn.measure.registry import Values, observable, own_options
 
 _Options = TypeVar("_Options", bound=InGauge)
 
-_latest: dict[tuple[object, ...], GaugeFixed] = {}
-"""What was found last: observables of a configuration follow each other."""
+_latest: dict[Gauge, GaugeFixed] = {}
+"""What was found for the links seen last: observables of the same links follow each other."""
+_seen: list[tuple[object, ...]] = []
+"""Which links these are, with the stream of the random starts."""
 
 
 def fixed(lattice: Lattice, U: Blocks, group: Group, options: InGauge, stream: Stream) -> GaugeFixed:
@@ -32,7 +34,7 @@ def fixed(lattice: Lattice, U: Blocks, group: Group, options: InGauge, stream: S
 
 
 def in_gauge(lattice: Lattice, U: Blocks, group: Group, gauge: Gauge, stream: Stream) -> GaugeFixed:
-    """Links in a gauge; the same ones for all observables that ask for it one after the other.
+    """Links in a gauge; found once for all observables of the same links.
 
     Random starts are those of the configuration, whatever the table is called.
 
@@ -43,12 +45,13 @@ def in_gauge(lattice: Lattice, U: Blocks, group: Group, gauge: Gauge, stream: St
     """
     stream = stream.unnamed()
     numbers: Any = np.ascontiguousarray(U).view(np.uint8)
-    key = (lattice, group, gauge, stream, hashlib.blake2b(numbers).digest())
-    if key not in _latest:
-        found = fix_gauge(lattice, U, group, gauge, stream)
+    links = [(lattice, group, stream, hashlib.blake2b(numbers).digest())]
+    if links != _seen:
         _latest.clear()
-        _latest[key] = found
-    return _latest[key]
+        _seen[:] = links
+    if gauge not in _latest:
+        _latest[gauge] = fix_gauge(lattice, U, group, gauge, stream)
+    return _latest[gauge]
 
 
 class OfGauge(OfLinks[_Options], Generic[_Options]):

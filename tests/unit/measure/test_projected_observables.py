@@ -48,6 +48,7 @@ def test_any_observable_sees_projected_links(monkeypatch):
     options = {f"{kind[0]}_{name}": {"links": kind} for kind in PROJECTIONS for name in ("wilson_loop", "polyakov")}
     condensate = {"fermion": "light", "method": "exact"}
     options |= {"v_condensate": {"links": "vortex_removed", **condensate}}
+    options |= {"gauge_fixing": {"gauge": "center", "copies": 2, "tolerance": 1e-16}}
     found = measurements(p, sources(p.lattice), **options).measure(p.U, Stream(3, 5))
     assert sorted(gauges) == ["abelian", "center"]
     for kind, gauge in PROJECTIONS.items():
