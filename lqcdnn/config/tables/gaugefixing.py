@@ -1,4 +1,4 @@
-"""Observables of links in Landau or Coulomb gauge, and how these are reached."""
+"""Observables of links in a gauge, and how it is reached."""
 
 from __future__ import annotations
 

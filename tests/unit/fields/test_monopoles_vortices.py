@@ -80,7 +80,7 @@ def test_planted_loops():
 
 
 def test_angles_of_plaquettes_at_the_end_of_their_interval():
-    """Links of U(1) that are 1 or -1: an angle of -pi is that of pi, so that turns of links do not matter there, too."""
+    """Links of U(1) that are 1 or -1: an angle of -pi is that of pi, and turns of links do not matter here, too."""
     theta = np.pi * np.random.default_rng(2).integers(-1, 2, (4, 4, 4, 4, 4, 1))
     found = monopoles(theta)
     assert found.any()
