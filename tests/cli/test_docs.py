@@ -20,6 +20,7 @@ from lqcdnn.config.language.fits import is_scan_fit, parse_fit
 from lqcdnn.config.language.problems import InvalidInputError, Problem
 from lqcdnn.config.language.scanfits import parse_scan_fit
 from lqcdnn.config.load import load_measurement
+from lqcdnn.config.tables.observables import OBSERVABLES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md"] + [
@@ -239,6 +240,14 @@ def test_the_picture_of_a_report_is_not_cut() -> None:
     width, height, factor = re.findall(r"--window-size=(\d+),(\d+) --force-device-scale-factor=(\S+)", page)[0]
     assert image.shape[:2] == (round(int(height) * float(factor)), round(int(width) * float(factor)))
     assert (image[-1] == image[-1, 0]).all()
+
+
+def test_every_observable_is_in_the_list_and_has_a_section() -> None:
+    text = (ROOT / "docs/measure.md").read_text()
+    listed = re.findall(r"^\| \[`(\w+)`\]\((measure-\w+\.md)#\1\) \|", text, re.MULTILINE)
+    assert sorted(name for name, _ in listed) == sorted(OBSERVABLES)
+    for name, page in listed:
+        assert f"\n## {name}\n" in (ROOT / "docs" / page).read_text()
 
 
 def test_every_promise_names_tests_that_exist() -> None:

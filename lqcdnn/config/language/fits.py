@@ -10,7 +10,7 @@ from itertools import product
 from lqcdnn.config.language.formulas import UNCORRELATED, Formula, jointly, parse_formula, split_words, trailing
 from lqcdnn.config.language.scales import Coupling, Spacing, coupling_words, scale_words, spacing_words
 
-#: Numbers that each kind takes, the optional ones in brackets; docs/analyze.md says what they do.
+#: Numbers that each kind takes, the optional ones in brackets; docs/fits.md says what they do.
 KINDS: dict[str, tuple[str, ...]] = {
     "connected": (),
     "effective": (),

@@ -9,7 +9,7 @@ FORM_FACTOR: dict[str, Preset] = {
         "Schwinger model with two clover flavours: charge form factor and scalar content of the pion",
         (
             "Expected: C.matrix_element 0.9851(7), V.matrix_element 0.9277(7), Z_V 1.0619(3); by further fits the form",
-            "factor 0.667(14) at Q^2 = 0.1309(15): docs/analyze.md. 2 minutes of one core.",
+            "factor 0.667(14) at Q^2 = 0.1309(15): docs/fits-hadrons.md. 2 minutes of one core.",
         ),
         {
             "lattice": {"shape": [16, 32], "group": "U(1)"},
@@ -64,7 +64,7 @@ FORM_FACTOR: dict[str, Preset] = {
         "momentum fraction and pseudo-distribution of the pion in the quenched Schwinger model, at rest and in motion",
         (
             "Expected: fraction 0.523(8) at rest and fraction1 0.498(10) in motion, one half of the quark and of the",
-            "antiquark; M.4 0.67(2), M.imaginary.4 -0.62(3): docs/analyze.md. Half a minute of one core.",
+            "antiquark; M.4 0.67(2), M.imaginary.4 -0.62(3): docs/fits-hadrons.md. Half a minute of one core.",
         ),
         {
             "lattice": {"shape": [16, 32], "group": "U(1)"},

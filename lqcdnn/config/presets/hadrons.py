@@ -17,7 +17,7 @@ HADRONS: dict[str, Preset] = {
         "Pion, rho, kaon and the baryons of octet and decuplet of quenched SU(3) with Wilson quarks on 8^3 x 16",
         (
             "Expected: kaon.mass 0.987(8), nucleon.mass 1.606(19), xi.mass 1.755(17), from 30 configurations",
-            "(docs/analyze.md, section Baryons). 6 minutes of one core.",
+            "(docs/fits-hadrons.md, section Baryons). 6 minutes of one core.",
         ),
         {
             "lattice": {"shape": [8, 8, 8, 16], "group": "SU(3)"},
@@ -57,8 +57,8 @@ HADRONS: dict[str, Preset] = {
         (
             "Expected: K.mass 0.72(6), B1.bag 0.89(11), B2.bag 0.74(4), B3.bag 0.71(4), B4.bag 1.00(6),",
             "B5.bag 1.13(7): bare numbers of a meson of 0.9 GeV in a box of 0.9 fm, a look at the method and not at",
-            "nature; 16 configurations are too few for errors to be trusted (docs/analyze.md, section Bag parameters).",
-            "2.5 minutes of one core.",
+            "nature; 16 configurations are too few for errors to be trusted (docs/fits-hadrons.md, section Bag",
+            "parameters). 2.5 minutes of one core.",
         ),
         {
             "lattice": {"shape": [6, 6, 6, 16], "group": "SU(3)"},

@@ -97,7 +97,7 @@ SCHWINGER: dict[str, Preset] = {
     "u1-2d-light-pion": Preset(
         "Light pion and condensate of quenched two-dimensional U(1) on 128^2 by a multigrid of three grids",
         (
-            "Expected: pi.mass 0.267(4), condensate 0.8913(6), plaquette 0.863523 (exact): docs/measure.md.",
+            "Expected: pi.mass 0.267(4), condensate 0.8913(6), plaquette 0.863523 (exact): docs/measure-hadrons.md.",
             "Pion and condensate share what the multigrid learns of a configuration.",
         ),
         {

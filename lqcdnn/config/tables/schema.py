@@ -271,7 +271,7 @@ class AnalyzeConfig:
     )
     fit: tuple[str, ...] = key(
         ListOf(Text(pattern=r".+=.+\(.+\)\s*", meaning='"NAME = KIND(SERIES, NUMBERS)"'), 0),
-        "masses, potentials, free energies and flow scales from lists; docs/analyze.md has the kinds",
+        "masses, potentials, free energies and flow scales from lists; docs/fits.md has the kinds",
         (),
     )
 
