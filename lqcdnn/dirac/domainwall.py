@@ -148,7 +148,7 @@ class DomainWallOperator(NormalEquations):
     def _set_constants(self) -> None:
         f = self.fifth
         self.d0, self.d1 = site_coefficients(self.lattice.d, f.M5, f.b5, f.c5)
-        if min(abs(self.d0), *(abs(self._at_wall(mass)) for mass in self.masses)) < 1e-8:
+        if abs(self.d0) < 1e-8 or min(abs(self._at_wall(mass)) for mass in self.masses) < 1e-8:
             raise InputError(f"domain wall operator with M5 = {f.M5}, b5 = {f.b5}, c5 = {f.c5}: singular at every site")
         one, A, K0 = (1.0, 0.0), (f.b5, f.c5), (self.d0, self.d1)
         self.A, self.K0, self.inverse, self.T = (
@@ -158,12 +158,15 @@ class DomainWallOperator(NormalEquations):
 
     @property
     def site_determinant(self) -> float:
-        """d0^L5 + m d1^L5: determinant of K0 for one site, colour and spin component."""
+        """1 + m (d1/d0)^L5: determinant of K0 / d0 for one site, colour and spin component.
+
+        The factor d0^L5 is that of every mass, and may be more than a number holds.
+        """
         return self._at_wall(self.mass)
 
     def _at_wall(self, mass: float) -> float:
         """That of a mass."""
-        return float(self.d0**self.fifth.L5 + mass * self.d1**self.fifth.L5)
+        return 1.0 + mass * (self.d1 / self.d0) ** self.fifth.L5
 
     @property
     def bounds(self) -> tuple[float, float] | None:

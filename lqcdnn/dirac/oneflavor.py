@@ -52,11 +52,14 @@ class ChiralBlock:
             raise InputError(f"L5 = {f.L5}: one domain wall flavour needs an even number")
         plus, ratio = chirality > 0, f.c5 / f.b5
         mass = operator.masses[0 if plus else 1]
-        wall = 1.0 + mass * ratio**f.L5
+        top = max(1.0, ratio)  # v, N^-1 and r^L5 + 1 are divided by top^L5, which may be more than a number holds
+        one, power = top**-f.L5, (ratio / top) ** f.L5
+        wall = one + mass * power
         self.operator, self.there = operator, slice(None, half) if plus else slice(half, None)
-        self.source = [(-ratio) ** (s if plus else f.L5 - 1 - s) for s in range(f.L5)]
+        steps = range(f.L5) if plus else reversed(range(f.L5))
+        self.source = [(-ratio / top) ** k * top ** (k - f.L5) for k in steps]
         self.far = f.L5 - 1 if plus else 0
-        self.constant = (1.0 + HEAVY * ratio**f.L5) / wall
+        self.constant = (one + HEAVY * power) / wall
         self.factor = (f.b5 + f.c5) * (HEAVY - mass) / (f.b5 * wall)
         self.weight = -chirality * self.factor / (f.b5 * wall)
         self._psi, self._eta = operator.vector(), operator.vector()

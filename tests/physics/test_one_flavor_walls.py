@@ -122,6 +122,20 @@ def test_heat_bath_is_exact(place, fifth):
     assert action.value(p.U) == pytest.approx(expected, rel=1e-12)
 
 
+def test_c5_above_b5():
+    """The source of a solve rises by 3 from wall to wall; in a deep fifth dimension by 10^425 in all."""
+    p, fifth = Place(*PLANE), FifthDimension(1.0, 4, 0.5, 1.5)
+    action, dense = drawn(one_flavor(p, MASS, fifth), p.U), Dense(p, MASS, fifth)
+    phi = p.lattice.to_user(action.field.phi).reshape(-1)
+    blocks = (dense.plus, dense.B_plus), (dense.minus, dense.B_minus)
+    expected = sum(np.vdot(phi[rows], B @ phi[rows]).real for rows, B in blocks)
+    assert action.value(p.U) == pytest.approx(expected, rel=1e-12)
+    assert_gradient(action, p.U)
+    deep = one_flavor(p, MASS, FifthDimension(1.0, 1024, 0.5, 1.3)).plus
+    assert deep.constant == pytest.approx(1.0 / MASS)
+    assert max(np.abs(deep.source)) == pytest.approx(0.5 / 1.3)
+
+
 @pytest.mark.slow
 def test_mean_of_the_action_is_the_number_of_components():
     p = Place(*PLANE)

@@ -21,7 +21,7 @@ from lqcdnn.config.rules.schroedingerquarks import between_fixed_links
 from lqcdnn.config.rules.solvers import solver_problems
 from lqcdnn.config.rules.twistedmass import twisted_mass_problems
 from lqcdnn.config.rules.valence import SECOND, quark_of, quarks, second_of, valence_names
-from lqcdnn.config.rules.walls import wall_problems
+from lqcdnn.config.rules.walls import growth_problems, wall_problems
 from lqcdnn.config.tables.anisotropy import has_weights, wilson_term
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
@@ -326,7 +326,7 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
 
 QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, solver_problems,
                density_problems, twisted_mass_problems, representation_problems, majorana_problems,
-               field_problems, between_fixed_links)  # fmt: skip
+               field_problems, between_fixed_links, growth_problems)  # fmt: skip
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 
 FERMION_RULES = (

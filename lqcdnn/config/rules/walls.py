@@ -32,6 +32,9 @@ Range = tuple[float, float]
 HEAVY = 1.0
 """Mass of the Pauli-Villars field."""
 
+LARGEST_GROWTH = 1e5
+"""Of rounding errors along the fifth dimension, (|d1| / d0)^L5: the default tolerance, 1e-10, is reached with it."""
+
 _WALLS = ("M5", "b5", "c5")
 _WITH = "with rational = true"
 
@@ -64,6 +67,23 @@ def spectrum_bounds(d: int, mass: float, M5: float, L5: int, b5: float, c5: floa
         through = (b5 + c5 * wall) * inverse * (1.0 + abs(1.0 - mass) * to_walls / min(1.0, mass))
     T = (b5 + c5 * wall) / (d0 - abs(d1) * wall)
     return (1.0 + d * through) ** -2, (1.0 + (d * T) ** 2) ** 2
+
+
+def growth_problems(draft: Draft) -> Iterator[Problem]:
+    """Steps across the fifth dimension that do not drown in rounding errors; rational ones have a closer limit."""
+    dims, kinds = dims_of(draft), EXACT_FLAVORS["domain_wall"]
+    for path, fermion in every_fermion(draft):
+        if good(fermion.get("kind")) != "domain_wall" or fermion.get("rational") is True or dims not in kinds:
+            continue
+        L5, M5, b5, c5 = (good(fermion.get(name)) for name in ("L5", *_WALLS))
+        if not L5 or not M5 or b5 is None or c5 is None:
+            continue
+        d0, d1 = site_coefficients(dims, M5, b5, c5)
+        largest = d0 * LARGEST_GROWTH ** (1.0 / L5)
+        seen = all(reported_of_action(draft, path, name, fermion.get(name)) for name in ("L5", *_WALLS))
+        if abs(d1) > largest and not seen:
+            allowed = f"at most {(1.0 + largest) / (dims - M5):.6g}: rounding errors grow from wall to wall"
+            yield Problem(f"{path}.c5", f"found {shown(c5)} with L5 = {L5}", allowed)
 
 
 def wall_problems(draft: Draft) -> Iterator[Problem]:

@@ -65,7 +65,7 @@ def log_determinant_of(operator: Operator) -> float:
 
 
 def _of_walls(operator: DomainWallOperator) -> float:
-    """ln |det D(m)|^2."""
+    """ln |det D(m)|^2, up to a number that is that of all masses."""
     sites: int = operator.lattice.volume * operator.n * operator.spins
     even: float = log_determinant(on_even_sites(operator), operator.vector)
     return even + 2.0 * sites * math.log(abs(operator.site_determinant))

@@ -105,7 +105,8 @@ def test_even_odd_form(shape, n, mass, fifth):
     sign, log = np.linalg.slogdet(s.D)
     sign_even, log_even = np.linalg.slogdet(M)
     components = s.lattice.volume * n * len(shape)
-    assert log == pytest.approx(log_even + components * np.log(abs(s.op.site_determinant)), rel=1e-12, abs=1e-10)
+    site = fifth[1] * np.log(s.op.d0) + np.log(abs(s.op.site_determinant))
+    assert log == pytest.approx(log_even + components * site, rel=1e-12, abs=1e-10)
     assert sign == pytest.approx(sign_even * np.sign(s.op.site_determinant) ** components, abs=1e-9)
 
 
@@ -118,6 +119,12 @@ def test_determinant_ratio_to_pauli_villars():
         constant = 2.0 * size * np.log(s.op.site_determinant / s.op.with_mass(1.0).site_determinant)
         expected = reference.log_determinant_ratio(s.U, s.boundary, 0.1, *fifth)
         assert even + constant == pytest.approx(expected, rel=1e-12)
+
+
+def test_deep_fifth_dimensions_have_operators():
+    """d0^L5 is 10^1024 here; 1 + m (d1 / d0)^L5 is all that is needed."""
+    op = DomainWallOperator(Lattice((2, 2, 2, 2)), 1, 0.1, FifthDimension(1.0, 1024, 3.0, 2.0), (1, 1, 1, -1))
+    assert (op.d0, op.site_determinant) == (10.0, 1.0)
 
 
 @pytest.mark.parametrize(("shape", "n"), [((2, 2, 2, 2), 2), pytest.param((2, 2, 2, 2), 3, marks=pytest.mark.slow)])
