@@ -10,6 +10,7 @@ from lqcdnn.config.language.keys import REQUIRED, Key, Table, TableList, TableMa
 from lqcdnn.config.language.problems import Problem
 from lqcdnn.config.language.values import REFUSED, quoted
 from lqcdnn.config.rules.averaging import derive_exact
+from lqcdnn.config.rules.everyfermion import of_another_kind
 from lqcdnn.config.rules.glueballs import default_channels, default_loops
 from lqcdnn.config.rules.quarkdefaults import default_boundary, derive_quark, derive_rational, derive_valence
 from lqcdnn.config.rules.quarkloops import default_loop_channels
@@ -42,7 +43,7 @@ def complete(draft: Draft, problems: list[Problem]) -> None:
         for problem in problems
         if not _missing_in_action(problem, missing)
         and not _misplaced_in_action(problem, misplaced)
-        and not _of_nothing_in_action(problem, draft)
+        and not _of_no_such_quark(problem, draft)
     ]
 
 
@@ -60,11 +61,16 @@ def _misplaced_in_action(problem: Problem, misplaced: set[str]) -> bool:
     return problem.path in misplaced and guide == "guide" and f"action.{rest}" in misplaced
 
 
-def _of_nothing_in_action(problem: Problem, draft: Draft) -> bool:
-    """Say whether a guide fermion lacks a key because it stands for no fermion of [action]: their numbers differ."""
+def _of_no_such_quark(problem: Problem, draft: Draft) -> bool:
+    """Say whether a key is wrong because its guide fermion stands for none in [action], or for one of another kind.
+
+    That is reported: their numbers differ, or the kind.
+    """
     parts = problem.path.split(".")
-    extra = parts[:2] == ["guide", "fermion"] and len(parts) > 3 and problem.message == "missing"
-    return extra and int(parts[2]) > len(good(part(draft, "action").get("fermion")) or ())
+    if parts[:2] != ["guide", "fermion"] or len(parts) < 4:
+        return False
+    extra = problem.message == "missing" and int(parts[2]) > len(tables(draft, "action", "fermion"))
+    return extra or of_another_kind(draft, problem.path)
 
 
 def _inherit_guide(draft: Draft) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from lqcdnn.config.language.problems import Problem, shown
-from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
+from lqcdnn.config.rules.everyfermion import every_fermion, of_another_kind, reported_of_action
 from lqcdnn.config.rules.quarkdefaults import at_density
 from lqcdnn.config.rules.representations import colors_of_quark, is_real_quark
 from lqcdnn.config.tables.background import has_phases
@@ -38,7 +38,9 @@ def all_exact(draft: Draft) -> bool:
 def determinant_problems(draft: Draft) -> Iterator[Problem]:
     """What an exact determinant cannot be put together with."""
     for path, fermion in every_fermion(draft):
-        if good(fermion.get("kind")) == "overlap" and not path.startswith("valence"):
+        if path.startswith("valence") or of_another_kind(draft, path):
+            continue
+        if good(fermion.get("kind")) == "overlap":
             yield from _overlap(draft, path, fermion)
         if is_exact(fermion):
             yield from _operator(draft, path, fermion)

@@ -28,6 +28,16 @@ def inherited(draft: Draft, path: str, name: str, value: Any) -> bool:
     return i < len(exact) and exact[i].get(name) is value
 
 
+def of_another_kind(draft: Draft, path: str) -> bool:
+    """Say whether a fermion is a guide's and of another kind than the action's, which is reported by itself."""
+    side, _, number, *_ = path.split(".")
+    exact, guide, i = tables(draft, "action", "fermion"), tables(draft, "guide", "fermion"), int(number) - 1
+    if side != "guide" or i >= len(exact):
+        return False
+    mine, wanted = good(guide[i].get("kind")), good(exact[i].get("kind"))
+    return mine is not None and wanted is not None and mine != wanted
+
+
 def reported_of_action(draft: Draft, path: str, name: str, value: Any) -> bool:
     """Say whether a guide fermion has a value that its action fermion has too, where it is reported."""
     return path.startswith("guide") and inherited(draft, path, name, value)

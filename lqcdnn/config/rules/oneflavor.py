@@ -36,7 +36,7 @@ def _of_every(fermion: Draft) -> Iterator[tuple[str, str]]:
         return
     if L5 and L5 % 2:
         yield "L5", "an even number: for others the determinant of one flavour may be negative"
-    if mass is not None and mass <= 0.0:
+    if mass == 0.0:
         yield "mass", "a mass above 0"
 
 

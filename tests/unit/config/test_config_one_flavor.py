@@ -40,6 +40,8 @@ initial = 0.05
         ("flavors = 1", "flavors = 2", "flavors: found 2 with determinant = \"one_flavor\"; allowed: 1: each further"),
         ("L5 = 4", "L5 = 5", "L5: found 5 with determinant = \"one_flavor\"; allowed: an even number"),
         ("mass = 0.1", "mass = 0.0", "mass: found 0.0 .*; allowed: a mass above 0"),
+        ("mass = 0.1", "mass = -0.1", "mass: found -0.1; allowed: a number >= 0"),
+        ("L5 = 4", "L5 = 16\nc5 = 10.0", r"c5: found 10\.0 with L5 = 16; allowed: at most 4\.829"),
         ("L5 = 4", "L5 = 4\nrational = true", "rational: found true .*; allowed: one of the two"),
         ("L5 = 4", "L5 = 4\nhasenbusch = [0.3]", r"hasenbusch: found \[0.3\] .*; allowed: one of the two: the ratio"),
         ("flavors = 1", "flavors = 0.5", "flavors: found 0.5; allowed: an integer"),
@@ -101,6 +103,16 @@ def test_guides_follow_the_action():
     with pytest.raises(InputError, match=r"guide\.fermion\.1\.determinant: found \"one_flavor\"") as caught:
         load_text(rational + GUIDE.replace("L5 = 2", 'determinant = "one_flavor"'))
     assert "has 1 problem:" in caught.value.message
+
+
+def test_a_guide_of_another_kind_is_said_once():
+    """Neither what it has from the action, nor what its own kind would need beside, is wrong by itself."""
+    for kind in ("wilson", "staggered", "overlap"):
+        with pytest.raises(InputError, match=rf'guide\.fermion\.1\.kind: found "{kind}"; allowed: "domain_wall" as'):
+            load_text(TEXT + GUIDE.replace("L5 = 2", f'kind = "{kind}"'))
+        with pytest.raises(InputError) as caught:
+            load_text(TEXT + GUIDE.replace("L5 = 2", f'kind = "{kind}"'))
+        assert "has 1 problem:" in caught.value.message, kind
 
 
 def test_several_flavours_are_several_tables():
