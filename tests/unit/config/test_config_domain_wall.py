@@ -52,7 +52,7 @@ def test_defaults_are_shamir():
         ("flavors = 2\nmass = 0.1", "flavors = 1\nmass = 2.5", "mass: found 2.5; allowed: below 2.1 with rational"),
         ("L5 = 4", "L5 = 5\nrational = true", "L5: found 5 with rational = true; allowed: an even number"),
         ("L5 = 4", "L5 = 4\nrational = true\nc5 = 3.0", r"c5: found 3.0 with rational = true; allowed: below 2\.81"),
-        ("L5 = 4", "L5 = 60\nc5 = 1e6", r"c5: found 1000000.0 with L5 = 60; allowed: at most 3\.222.*: rounding errors"),
+        ("L5 = 4", "L5 = 60\nc5 = 1e6", r"c5: found 1000000.0 with L5 = 60; allowed: at most 3\.222.*: rounding"),
         ("M5 = 0.9", "M5 = 2.0", "action.fermion.1.M5"),
         ("M5 = 0.9", "", "action.fermion.1.M5"),
         ("L5 = 4", "L5 = 0", "action.fermion.1.L5"),
