@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.tables.drafts import Draft, good
-from lqcdnn.config.tables.fermions import ONE_FLAVOR
+from lqcdnn.config.tables.fermions import LARGEST_MASS, ONE_FLAVOR
 
 _WITH = f'with determinant = "{ONE_FLAVOR}"'
 KIND = "domain_wall"
+HEAVIEST = 10.0
+"""Largest mass: the least eigenvalue of B, 1 / m, is a difference of numbers near 1 that solves know to a tolerance."""
 
 
 def one_flavor_problems(draft: Draft) -> Iterator[Problem]:
@@ -38,6 +40,8 @@ def _of_every(fermion: Draft) -> Iterator[tuple[str, str]]:
         yield "L5", "an even number: for others the determinant of one flavour may be negative"
     if mass == 0.0:
         yield "mass", "a mass above 0"
+    if mass is not None and HEAVIEST < mass <= LARGEST_MASS:
+        yield "mass", f"at most {HEAVIEST:g}: errors of solves grow with it; 1 is the Pauli-Villars field's"
 
 
 def _of_the_action(fermion: Draft) -> Iterator[tuple[str, str]]:

@@ -41,6 +41,8 @@ initial = 0.05
         ("L5 = 4", "L5 = 5", "L5: found 5 with determinant = \"one_flavor\"; allowed: an even number"),
         ("mass = 0.1", "mass = 0.0", "mass: found 0.0 .*; allowed: a mass above 0"),
         ("mass = 0.1", "mass = -0.1", "mass: found -0.1; allowed: a number >= 0"),
+        ("mass = 0.1", "mass = 100.0", "mass: found 100.0 with .*; allowed: at most 10: errors of solves"),
+        ("mass = 0.1", "mass = 1e11", "mass: found 100000000000.0; allowed: at most 1e"),
         ("L5 = 4", "L5 = 16\nc5 = 10.0", r"c5: found 10\.0 with L5 = 16; allowed: at most 4\.829"),
         ("L5 = 4", "L5 = 4\nrational = true", "rational: found true .*; allowed: one of the two"),
         ("L5 = 4", "L5 = 4\nhasenbusch = [0.3]", r"hasenbusch: found \[0.3\] .*; allowed: one of the two: the ratio"),
