@@ -5,7 +5,7 @@ LQCDNN = $(VENV)/bin/lqcdnn
 RUNS ?= runs
 TESTS = $(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: setup quickstart test test-slow test-all faults lint types bench docs reproduction clean
+.PHONY: setup quickstart test inputs test-slow test-all faults lint types bench docs reproduction clean
 
 $(VENV)/.ready: pyproject.toml
 	python3 -m venv $(VENV)
@@ -25,6 +25,10 @@ quickstart: setup
 test: setup
 	$(TESTS)
 
+# every file of inputs/ from end to end, at a reduced size
+inputs: setup
+	$(PY) -m pytest -q -m 'inputs and not slow' tests/cli/test_inputs.py -n auto --dist worksteal
+
 # kernels have index checks here
 test-slow: setup
 	LQCDNN_BOUNDS=1 $(TESTS) -m slow
@@ -33,7 +37,7 @@ test-slow: setup
 faults: setup
 	$(PY) -m pytest -q -m faults tests/faults -n 2 --dist worksteal
 
-test-all: lint types test test-slow faults
+test-all: lint types test inputs test-slow faults
 
 lint: setup
 	$(PY) -m ruff check .

@@ -15,6 +15,8 @@ import pytest
 from lqcdnn.cli.main import main
 from lqcdnn.config import RunConfig, load, resolved_toml
 
+pytestmark = pytest.mark.inputs
+
 INPUTS = Path(__file__).parents[2] / "inputs"
 FILES = sorted(INPUTS.glob("*.toml"))
 
