@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from pathlib import Path
 
 import click
 
 from lqcdnn.cli.wizard import ask, defaults
+from lqcdnn.config.language.parse import is_of_latticeqcd, parse_any
 from lqcdnn.config.language.values import nearest
-from lqcdnn.config.load import load_text
+from lqcdnn.config.latticeqcd.translation import translated
+from lqcdnn.config.load import load_text, read_text
 from lqcdnn.config.presets.catalogue import PRESETS, input_name
 from lqcdnn.config.toml import write_toml
 from lqcdnn.errors import DiskError, InputError
@@ -19,9 +22,10 @@ from lqcdnn.errors import DiskError, InputError
 @click.command()
 @click.argument("path", required=False)
 @click.option("--preset", metavar="NAME", help="Write a ready-made input; --list shows them.")
+@click.option("--from", "source", metavar="FILE", help="Translate a parameter file of LatticeQCD.jl.")
 @click.option("--yes", is_flag=True, help="Ask nothing: take every default. A preset asks nothing anyway.")
 @click.option("--list", "show_list", is_flag=True, help="List the presets.")
-def command(path: str | None, preset: str | None, yes: bool, show_list: bool) -> None:
+def command(path: str | None, preset: str | None, source: str | None, yes: bool, show_list: bool) -> None:
     """Write an input file with a comment on every key.
 
     Without --preset it asks at most eight questions, each with a default. An existing file is never overwritten.
@@ -32,11 +36,18 @@ def command(path: str | None, preset: str | None, yes: bool, show_list: bool) ->
         return
     if preset is not None and preset not in PRESETS:
         raise _unknown_preset(preset)
-    if preset is None and not yes and not is_terminal():
+    if source is not None and preset is not None:
+        raise InputError("--from and --preset are two inputs", "give one of them")
+    if source is None and preset is None and not yes and not is_terminal():
         raise InputError("lqcdnn init asks questions and standard input is no terminal", "add --yes")
-    name, text = _input(path, preset, yes)
+    notes: list[str] = []
+    if source is not None:
+        name, text, notes = _translated(path, source)
+    else:
+        name, text = _input(path, preset, yes)
     load_text(text, name)  # what is written is right, or nothing is written
     _write_new(name, text)
+    click.echo("".join(f"note: {note}\n" for note in notes), nl=False)
     quoted = shlex.quote(name)
     click.echo(f"wrote {name}\nnext: lqcdnn validate {quoted}; lqcdnn {_next_command(text)} {quoted}")
 
@@ -56,6 +67,18 @@ def _input(path: str | None, preset: str | None, yes: bool) -> tuple[str, str]:
         _refuse_existing(path)
     tree = defaults() if yes else ask(path)
     return path or f"{tree['run']['name']}.toml", write_toml(tree, ["Written by lqcdnn init."], comments=True)
+
+
+def _translated(path: str | None, source: str) -> tuple[str, str, list[str]]:
+    """File name, text and notes of a parameter file of LatticeQCD.jl."""
+    text = read_text(source)
+    if not is_of_latticeqcd(text):
+        raise InputError(f"{source} is no parameter file of LatticeQCD.jl", 'those have a table ["Physical setting"]')
+    found = translated(parse_any(text, source), source, Path(source).stem)
+    name = path or f"{found.tree['run']['name']}.toml"
+    _refuse_existing(name)
+    header = [f"Translated from {Path(source).name} of LatticeQCD.jl.", *found.notes]
+    return name, write_toml(found.tree, header, comments=True), found.notes
 
 
 def _unknown_preset(preset: str) -> InputError:

@@ -219,3 +219,36 @@ def test_the_guide_fits_the_lattice(group, shape, mass, answer):
     found = config.train.loss, config.train.optimizer, config.train.couplings
     assert found == ("force", "least_squares", ("fermion.1",))
     assert config.driving.fermion[0].mass == pytest.approx(mass)
+
+
+PARAMETERS = """["Physical setting"]
+L = [4, 4, 4, 4]
+update_method = "Heatbath"
+Nsteps = 3
+
+["System Control"]
+measurement_dir = "pure"
+speed = "high"
+
+["Measurement set".measurement_methods.Plaquette]
+methodname = "Plaquette"
+"""
+
+
+def test_a_parameter_file_of_latticeqcd_jl_becomes_an_input_that_runs(capsys):
+    with open("their parameters.toml", "w") as file:
+        file.write(PARAMETERS)
+    assert main(["validate", "their parameters.toml"]) == 2
+    assert "(lqcdnn init --from 'their parameters.toml' translates it)" in capsys.readouterr().err
+    assert main(["init", "--from", "their parameters.toml"]) == 0
+    told = 'note: ["System Control"] speed is not known and left out\n'
+    assert capsys.readouterr().out == (
+        f"{told}wrote pure.toml\nnext: lqcdnn validate pure.toml; lqcdnn generate pure.toml\n"
+    )
+    assert load("pure.toml").update.kind == "heatbath"
+    with open("pure.toml") as file:
+        assert file.readline() == "# Translated from their parameters.toml of LatticeQCD.jl.\n"
+    assert main(["init", "--from", "their parameters.toml"]) == 2  # pure.toml is there
+    assert main(["init", "new.toml", "--from", "pure.toml"]) == 2
+    assert "is no parameter file of LatticeQCD.jl" in capsys.readouterr().err
+    assert sorted(os.listdir()) == ["pure.toml", "their parameters.toml"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from typing import Any
 
@@ -19,18 +20,28 @@ _GREEK = re.compile("[\u0370-\u03ff]")
 
 
 def parse(text: str, name: str) -> dict[str, Any]:
-    """Parse TOML from anywhere: bounded size and nesting, errors with the line and what to do.
+    """Parse an input file: bounded size and nesting, errors with the line and what to do.
 
     Raises
     ------
     InputError
         Too large or nested too deep, not TOML, or a parameter file of LatticeQCD.jl.
     """
+    if len(text) <= MAX_BYTES and is_of_latticeqcd(text):
+        hint = f"lqcdnn init --from {shlex.quote(name)} translates it"
+        raise InputError(f"{name} is a parameter file of LatticeQCD.jl", hint)
+    return parse_any(text, name)
+
+
+def is_of_latticeqcd(text: str) -> bool:
+    """Whether a text looks like a parameter file of LatticeQCD.jl."""
+    return _OF_LATTICEQCD.search(text) is not None
+
+
+def parse_any(text: str, name: str) -> dict[str, Any]:
+    """Parse TOML of any program as :func:`parse` does."""
     if len(text) > MAX_BYTES:
         raise InputError(f"{name} is larger than {MAX_BYTES} characters: not an input file")
-    if _OF_LATTICEQCD.search(text):
-        hint = "lqcdnn init writes an input of this program; configurations of that one can be read"
-        raise InputError(f"{name} is a parameter file of LatticeQCD.jl", hint)
     bare = without_strings(text)
     if nesting(bare) > MAX_NESTING or _LONG_KEY.search(bare):
         raise InputError(f"{name} is nested more than {MAX_NESTING} levels deep: not an input file")
