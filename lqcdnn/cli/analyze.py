@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lqcdnn.cli.completion import folders
 from lqcdnn.cli.options import html_option, json_option, plain_option, report_file
 from lqcdnn.cli.scananalysis import analyze_scan, is_scan, say_written
 from lqcdnn.errors import DiskError, InputError
@@ -24,7 +25,7 @@ _NOT_NEGATIVE = click.FloatRange(min=0.0)
 
 
 @click.command()
-@click.argument("directories", nargs=-1, metavar="[DIR]...")
+@click.argument("directories", nargs=-1, metavar="[DIR]...", shell_complete=folders)
 @click.option("--series", "file", metavar="FILE", help="Analyse a file of columns or JSON lines instead; - is stdin.")
 @click.option("--column", "columns", multiple=True, metavar="NAME", help="Column of FILE, by name or number from 1.")
 @click.option("--thermalization", type=click.IntRange(min=0), metavar="N", help="Leave out trajectories up to N.")

@@ -6,13 +6,14 @@ import json
 
 import click
 
+from lqcdnn.cli.completion import files
 from lqcdnn.cli.options import json_option, set_option
 from lqcdnn.config.load import check_text, read_text
 from lqcdnn.report.references.citations import REFERENCES, as_data, bibtex, used_by
 
 
 @click.command()
-@click.argument("file", required=False, metavar="[INPUT]")
+@click.argument("file", required=False, metavar="[INPUT]", shell_complete=files)
 @set_option
 @json_option
 def command(file: str | None, overrides: tuple[str, ...], as_json: bool) -> None:

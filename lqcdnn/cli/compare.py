@@ -8,11 +8,12 @@ import sys
 
 import click
 
+from lqcdnn.cli.completion import folders
 from lqcdnn.cli.options import json_option, plain_option, report_file
 
 
 @click.command()
-@click.argument("directories", nargs=-1, metavar="DIR DIR...")
+@click.argument("directories", nargs=-1, metavar="DIR DIR...", shell_complete=folders)
 @click.option("--thermalization", type=click.IntRange(min=0), metavar="N", help="Leave out trajectories up to N.")
 @click.option("--observable", "observables", multiple=True, metavar="NAME", help="Only this observable (repeatable).")
 @click.option("--derive", multiple=True, metavar="NAME=EXPR", help="Function of mean values, with error (repeatable).")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lqcdnn.cli.completion import files
 from lqcdnn.cli.options import group_option, json_option, shape_option
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @click.command("convert")
-@click.argument("source", metavar="IN")
-@click.argument("target", metavar="OUT")
+@click.argument("source", metavar="IN", shell_complete=files)
+@click.argument("target", metavar="OUT", shell_complete=files)
 @click.option("--to", "format", metavar="FORMAT", help="Format of OUT; default by the ending of its name.")
 @click.option("--precision", type=click.Choice(["f4", "f8"]), help="Precision of OUT; default that of IN.")
 @shape_option

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from lqcdnn.cli.completion import files, presets
 from lqcdnn.cli.wizard import ask, defaults
 from lqcdnn.config.language.parse import is_of_latticeqcd, parse_any
 from lqcdnn.config.language.values import nearest
@@ -20,9 +21,9 @@ from lqcdnn.errors import DiskError, InputError
 
 
 @click.command()
-@click.argument("path", required=False)
-@click.option("--preset", metavar="NAME", help="Write a ready-made input; --list shows them.")
-@click.option("--from", "source", metavar="FILE", help="Translate a parameter file of LatticeQCD.jl.")
+@click.argument("path", required=False, shell_complete=files)
+@click.option("--preset", metavar="NAME", shell_complete=presets, help="Write a ready-made input; --list shows them.")
+@click.option("--from", "source", metavar="FILE", shell_complete=files, help="Translate parameters of LatticeQCD.jl.")
 @click.option("--yes", is_flag=True, help="Ask nothing: take every default. A preset asks nothing anyway.")
 @click.option("--list", "show_list", is_flag=True, help="List the presets.")
 def command(path: str | None, preset: str | None, source: str | None, yes: bool, show_list: bool) -> None:

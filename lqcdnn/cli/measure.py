@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lqcdnn.cli.completion import files, observables
 from lqcdnn.cli.options import group_option, integers, shape_option, work_options
 from lqcdnn.cli.running import link_numbers, share_out, warn
 from lqcdnn.config.language.keys import entries
@@ -32,9 +33,15 @@ def _names(ctx: click.Context, param: click.Parameter, value: str | None) -> lis
 
 
 @click.command("measure")
-@click.argument("files", nargs=-1, metavar="[INPUT.toml] [FILE]...")
+@click.argument("files", nargs=-1, metavar="[INPUT.toml] [FILE]...", shell_complete=files)
 @click.option("--configs", is_flag=True, help="Measure the configuration files FILE... instead of a run.")
-@click.option("--observables", callback=_names, metavar="A,B,...", help="What to measure; default as in the input.")
+@click.option(
+    "--observables",
+    callback=_names,
+    metavar="A,B,...",
+    shell_complete=observables,
+    help="What to measure; default as in the input.",
+)
 @click.option("--mass", type=float, metavar="M", help="Mass of quarks in lattice units.")
 @click.option("--boundary", callback=integers, metavar="1,1,1,-1", help="Boundary signs for the same, time last.")
 @click.option("--method", type=click.Choice(["exact", "noise"]), help="Of traces: exact, or noise sources.")

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from lqcdnn.cli.completion import settings
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 Decorator = Callable[[Function], Function]
 
@@ -81,6 +83,7 @@ def set_option(function: Function) -> Function:
         "overrides",
         multiple=True,
         metavar="KEY=VALUE",
+        shell_complete=settings,
         help="Change a key of the input, e.g. --set update.steps=20 (repeatable).",
     )(function)
 

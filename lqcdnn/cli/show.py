@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from lqcdnn.cli.completion import files
 from lqcdnn.cli.options import group_option, json_option, set_option, shape_option
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.load import load
@@ -18,7 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @click.command()
-@click.argument("path", metavar="FILE")
+@click.argument("path", metavar="FILE", shell_complete=files)
 @set_option
 @shape_option
 @group_option

@@ -6,12 +6,13 @@ import json
 
 import click
 
+from lqcdnn.cli.completion import folders
 from lqcdnn.cli.options import json_option
 from lqcdnn.cli.scananalysis import is_scan
 
 
 @click.command()
-@click.argument("directory", metavar="DIR")
+@click.argument("directory", metavar="DIR", shell_complete=folders)
 @json_option
 def status(directory: str, as_json: bool) -> None:
     """Say how far a run is.

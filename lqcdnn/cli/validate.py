@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from lqcdnn.cli.completion import files
 from lqcdnn.cli.options import json_option, set_option
 from lqcdnn.config.language.parse import toml_1_0_problem
 from lqcdnn.config.language.problems import InvalidInputError
@@ -27,7 +28,7 @@ Report = dict[str, Any]
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=files)
 @set_option
 @json_option
 def command(files: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> int:
