@@ -1,9 +1,8 @@
-"""Parameter files of LatticeQCD.jl, versions 1, as inputs of this program.
+"""Parameter files of LatticeQCD.jl as inputs of this program.
 
-Names, defaults and what they do are those of its version 1.3.7 (Physical setting, Physical setting(fermions), HMC
-related, System Control, Measurement set, gradientflow_measurements); momenta and time steps have the same
-normalisation there as here. What would change the physics and has no counterpart is an error; what is lost besides,
-or was not what its name says, is noted.
+Names, defaults and what they do are those of its version 1.3.7, with what version 2 has added to them (HISQ, Moebius
+domain walls, SLHMC by another beta); momenta and time steps have the normalisation of versions 1 here, too. What would
+change the physics and has no counterpart is an error; what is lost besides, or was not what its name says, is noted.
 """
 
 from __future__ import annotations
@@ -22,9 +21,16 @@ Tree = dict[str, Any]
 
 PHYSICS, FERMIONS, MOTION = "Physical setting", "Physical setting(fermions)", "HMC related"
 CONTROL, MEASURED, FLOW = "System Control", "Measurement set", "gradientflow_measurements"
+LEARNING = ("SLHMC related", "SLMC related")
 
 _LOOPS = {"rectangular": "rectangle"}
 """Loops of smearing with another name here."""
+_OF_ONE_KIND = {
+    *("M", "m", "N5", "Domainwall_M", "Domainwall_m", "Domainwall_L5", "b", "c", "hop", "r", "mass", "Nf"),
+    *("naik_epsilon", "Clover_coefficient", "hasclover", "stout_numlayers", "stout_ρ", "stout_loops"),
+}
+"""Keys of quarks, which a file may have for others than its own."""
+_INSTANTONS = ("one instanton", "instanton", "embedded instanton")
 _ALONG = {"Plaquette": "plaquette", "Polyakov_loop": "polyakov", "Topological_charge": "topological_charge"}
 _ALONG |= {"Wilson_loop": "wilson_loop", "Energy_density": ""}
 """What is measured along the flow, as it is called here; the energy density always is."""
@@ -99,11 +105,13 @@ class _Translation:
         if quarks:
             self._tree["action"]["fermion"] = [quarks]
         self._tree["update"] = self._update(method, bool(quarks))
+        if method in ("SLHMC", "SLMC"):
+            self._tree["guide"] = {"gauge": {"beta": self._guide_beta()}}
         self._observables(quarks)
         self._flow()
         for table in self._tables:
             self._notes += [f'["{table.name}"] {key} is not known and left out' for key in table.left()]
-        known = {PHYSICS, FERMIONS, MOTION, CONTROL, MEASURED, FLOW}
+        known = {PHYSICS, FERMIONS, MOTION, CONTROL, MEASURED, FLOW, *LEARNING}
         self._notes += [f'["{key}"] is not known and left out' for key in self._given if key not in known]
         return Translated(self._tree, self._notes)
 
@@ -121,10 +129,25 @@ class _Translation:
             found["save_every"] = control.integer("saveU_every", 1)
             self._notes.append("configurations are stored as HDF5; lqcdnn convert writes other formats")
         start = p.word("initial", "cold")
-        if control.word("loadU_format") == "JLD" and start not in ("cold", "hot", "one instanton"):
+        if control.word("loadU_format") == "JLD" and start not in ("cold", "hot", *_INSTANTONS):
             raise control.error("loadU_format", "allowed: ILDG, BridgeText", "JLD files are not read; store it as ILDG")
-        found["initial"] = "instanton" if start == "one instanton" else start
+        found["initial"] = "instanton" if start in _INSTANTONS else start
         return found
+
+    def _guide_beta(self) -> float:
+        """Coupling of the action that drives; the quarks of versions 2 are the same there, versions 1 do not run it."""
+        for name in LEARNING:
+            table = self._table(name)
+            beta: float | None = table.number("βeff")
+            if beta is not None:
+                self._of_version_2()
+                return beta
+        raise InputError(f'{self._file}: ["{LEARNING[0]}"] βeff: missing; allowed: a number')
+
+    def _of_version_2(self) -> None:
+        note = "Δτ as in versions 1; a trajectory of versions 2 is sqrt(2) times as long as they say, in these units"
+        if note not in self._notes:
+            self._notes.append(note)
 
     def _quarks(self) -> Tree | None:
         f = self._fermions
@@ -141,15 +164,18 @@ class _Translation:
         if self._motion.has("MaxCGstep"):
             quark["max_iterations"] = self._motion.integer("MaxCGstep")
         quark |= self._smeared(f, "stout")
-        f.taken |= {"M", "m", "N5", "Domainwall_M", "Domainwall_m", "Domainwall_L5", "hop", "r", "mass", "Nf"}
-        f.taken |= {"Clover_coefficient", "hasclover", "stout_numlayers", "stout_ρ", "stout_loops"}
+        f.taken |= _OF_ONE_KIND
         return quark
 
     def _quark(self, table: GivenTable, kind: str) -> Tree:
         """A quark of the action, or one that is measured."""
-        if kind == "Staggered":
+        if kind in ("Staggered", "HISQ"):
             flavors = table.integer("Nf", 4 if table is self._fermions else 2)
-            return {"kind": "staggered", "flavors": flavors, "mass": table.number("mass", 0.5)}
+            quark = {"kind": "staggered", "flavors": flavors, "mass": table.number("mass", 0.5)}
+            if kind == "HISQ":
+                self._of_version_2()
+                quark |= {"improvement": "hisq", "naik_epsilon": table.number("naik_epsilon", 0.0)}
+            return quark
         if kind in ("Wilson", "WilsonClover"):
             quark = {"kind": "wilson", "flavors": 2, "kappa": table.number("hop", 0.141139)}
             if (r := table.number("r", 1.0)) != 1.0:
@@ -159,12 +185,16 @@ class _Translation:
                 quark["csw"] = clover
                 self._notes.append("Clover_coefficient is taken for csw; versions 1 refuse clover quarks in the action")
             return quark
-        if kind == "Domainwall":
+        if kind in ("Domainwall", "MobiusDomainwall"):
             mass, height = (table.number(f"Domainwall_{key}", table.number(key)) for key in ("m", "M"))
             length = table.integer("Domainwall_L5", table.integer("N5", 4))
             quark = {"kind": "domain_wall", "flavors": 2, "mass": 0.1 if mass is None else mass}
-            return quark | {"M5": 1.0 if height is None else -height, "L5": length}
-        known = ("nothing", "Wilson", "WilsonClover", "Staggered", "Domainwall")
+            quark |= {"M5": 1.0 if height is None else -height, "L5": length}
+            if kind == "MobiusDomainwall":
+                self._of_version_2()
+                quark |= {"b5": table.number("b", 2.0), "c5": table.number("c", 1.0)}
+            return quark
+        known = ("nothing", "Wilson", "WilsonClover", "Staggered", "HISQ", "Domainwall", "MobiusDomainwall")
         raise table.error("Dirac_operator", f"allowed: {', '.join(known)}", _meant(kind, known))
 
     def _smeared(self, table: GivenTable, name: str) -> Tree:
@@ -193,13 +223,13 @@ class _Translation:
         names = [_LOOPS.get(loop, loop) for loop in loops]
         if weights is None:
             raise InputError(f'{self._file}: ["{table.name}"] stout_ρ: missing; allowed: a list of numbers')
-        if count == 1 and len(weights) == len(loops):
-            return [{"loops": names, "initial": weights}]
-        if count > 1 and len(loops) == 1 and len(weights) in (1, count):
-            if len(weights) == 1:
-                self._notes.append("one stout_ρ for all layers; versions 1 make one layer of it whatever their number")
-            return [{"loops": names, "initial": weight} for weight in (weights * count)[:count]]
-        raise table.error("stout_ρ", "allowed: a weight for each loop of one layer, or for each layer of one loop")
+        if len(weights) == len(loops):
+            if count > 1:
+                self._notes.append("stout_ρ for all layers, as versions 2 take it; 1 makes one layer whatever the number")
+            return [{"loops": names, "initial": weights}] * count
+        if len(loops) == 1 and len(weights) == count:
+            return [{"loops": names, "initial": weight} for weight in weights]
+        raise table.error("stout_ρ", "allowed: a weight for each loop, or for each layer of one loop")
 
     def _update(self, method: str, dynamical: bool) -> Tree:
         p, motion = self._physics, self._motion
@@ -214,15 +244,16 @@ class _Translation:
             if dynamical:
                 raise p.error("update_method", "allowed with quench = false: HMC")
             return {"kind": "heatbath", "overrelaxation": relaxed}
-        if method != "HMC":
-            raise p.error("update_method", "allowed: HMC, Heatbath", _OTHERS.get(method, _meant(method, _METHODS)))
+        if method not in _METHODS:
+            hint = _OTHERS.get(method, _meant(method, _METHODS))
+            raise p.error("update_method", f"allowed: {', '.join(_METHODS)}", hint)
         length = round(steps * step, 12)
         if not (split and dynamical):
             return {"length": length, "steps": steps, "integrator": scheme}
         if parts % 2 or parts < 2:
             raise motion.error("N_SextonWeingargten", "allowed: 2, 4, 6, ...")
         if parts != 2:
-            self._notes.append("N_SextonWeingargten is what it says; versions 1.3 take 2 whatever it is")
+            self._notes.append("N_SextonWeingargten is what it says; 1.3 takes 2 whatever it is")
         levels = [
             {"terms": ["fermion"], "steps": steps, "integrator": "leapfrog"},
             {"terms": ["gauge"], "steps": parts // 2, "integrator": "leapfrog"},
@@ -316,12 +347,8 @@ class _Translation:
 
 
 _TERMS = "[[action.gauge.term]] adds loops, action.gauge.kind has improved actions"
-_METHODS = ("HMC", "Heatbath")
-_OTHERS = {
-    "Fileloading": "lqcdnn measure FILES measures on configurations that are there",
-    "SLHMC": "translate it as HMC and add a [guide] (lqcdnn init --preset quickstart shows one)",
-    "SLMC": "lqcdnn init --preset su2-slmc shows self-learning Monte Carlo",
-}
+_METHODS = ("HMC", "Heatbath", "SLHMC", "SLMC")
+_OTHERS = {"Fileloading": "lqcdnn measure FILES measures on configurations that are there"}
 
 
 def _meant(word: str, known: Sequence[str]) -> str | None:
