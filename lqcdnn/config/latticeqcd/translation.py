@@ -225,7 +225,7 @@ class _Translation:
             raise InputError(f'{self._file}: ["{table.name}"] stout_ρ: missing; allowed: a list of numbers')
         if len(weights) == len(loops):
             if count > 1:
-                self._notes.append("stout_ρ for all layers, as versions 2 take it; 1 makes one layer whatever the number")
+                self._notes.append("stout_ρ for all layers as in versions 2; 1 makes one layer whatever the number")
             return [{"loops": names, "initial": weights}] * count
         if len(loops) == 1 and len(weights) == count:
             return [{"loops": names, "initial": weight} for weight in weights]
