@@ -69,6 +69,11 @@ def test_points_are_runs_and_a_scan_can_be_repeated_and_extended(folder: Path) -
     assert "2 points, 0 complete" in more.stderr
     assert (scan / "beta=2.3/journal.jsonl").read_bytes().startswith(whole["journal.jsonl"])
     assert (scan / "beta=2.25/journal.jsonl").read_bytes().count(b"\n") == 16
+    alone = lqcdnn(folder, "generate", "small/inputs/beta=2.25.toml", "--set", "run.name=other")
+    assert alone.returncode == 0, alone.stderr
+    assert content(folder / "other") == content(scan / "beta=2.25")  # that of a copy
+    told = [json.loads((scan / f"beta={b}/manifest.json").read_text())["sessions"][-1]["command"] for b in (2.3, 2.25)]
+    assert told == [f"__main__.py generate small/inputs/beta={b}.toml --plain --threads 1" for b in (2.3, 2.25)]
 
 
 def test_a_failed_point_is_reported_and_the_others_go_on(folder: Path) -> None:
@@ -167,7 +172,7 @@ def test_threads_of_the_points(
     shapes = ("--grid", "lattice.shape=[4,2,2,4],[6,2,2,4]")
     assert main(["scan", "in.toml", *shapes, *arguments]) == 75
     assert started[0].jobs == jobs
-    assert [task.command[-2:] for task in started[0].tasks] == [["--threads", asked]] * 2
+    assert [task.command[-2:] for task in started[0].tasks] == [("--threads", asked)] * 2
 
 
 def test_a_job_array_needs_a_number_of_threads(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from lqcdnn.config.language.counts import counted
 from lqcdnn.errors import DiskError, StoppedEarly
+from lqcdnn.jobs.scan.copies import Copies, Copy
 from lqcdnn.report.terminal.duration import duration
 from lqcdnn.update.chain import StopRequest
 
 STOPPED = StoppedEarly.exit_code
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.02
 SHOWN = 4
 """Most runs named in the line on the state of all."""
 
@@ -56,12 +57,19 @@ class Task:
     where: Callable[[], str]
     exit_code: int | None = None
     asked: bool = False
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    process: subprocess.Popen[bytes] | Copy | None = field(default=None, repr=False)
     began: float = 0.0
     sizes: int = 0
 
-    def start(self, budget: float | None) -> None:
+    def start(self, budget: float | None, copies: Copies | None = None) -> None:
         """Start the process, in a process group of its own so that a key press reaches only its parent.
+
+        Parameters
+        ----------
+        budget
+            Seconds for it; None: no limit.
+        copies
+            What makes it, where it can: a process begun anew does the same.
 
         Raises
         ------
@@ -72,9 +80,11 @@ class Task:
         self.began, self.sizes = time.monotonic(), self._written()
         try:
             with self.log.open("ab") as log:
-                self.process = subprocess.Popen(
-                    words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, process_group=0
-                )
+                self.process = copies.start(words[len(PROGRAM) :], log) if copies is not None else None
+                if self.process is None:
+                    self.process = subprocess.Popen(
+                        words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, process_group=0
+                    )
         except OSError as error:
             raise DiskError(f"{self.name}: could not start, log {self.log}: {error.strerror}") from error
 
@@ -110,9 +120,8 @@ class Task:
         return sum(file.stat().st_size for file in self.records if file.exists())
 
 
-def python_command(*words: str) -> list[str]:
-    """The program run by the same Python."""
-    return [sys.executable, "-m", "lqcdnn", *words]
+PROGRAM = (sys.executable, "-m", "lqcdnn")
+"""The program run by the same Python."""
 
 
 class Runner:
@@ -132,12 +141,21 @@ class Runner:
         Signals and time budget.
     interval
         Seconds between two lines on the state of all.
+    copies
+        What makes processes of commands of `PROGRAM`; None: they are begun anew.
     """
 
     def __init__(
-        self, tasks: Sequence[Task], jobs: int, say: Callable[[str], None], stop: StopRequest, interval: float = 30.0
+        self,
+        tasks: Sequence[Task],
+        jobs: int,
+        say: Callable[[str], None],
+        stop: StopRequest,
+        interval: float = 30.0,
+        copies: Copies | None = None,
     ) -> None:
         self.tasks, self.jobs, self.say, self.stop, self.interval = tuple(tasks), jobs, say, stop, interval
+        self.copies = copies
         self._begin = self._shown = time.monotonic()
         self._at_begin = sum(task.done() for task in self.tasks)
         self._stopping = False
@@ -184,12 +202,14 @@ class Runner:
             self.say(self.summary())
 
     def _start(self) -> None:
+        if self.copies is not None and not self.copies.known:
+            return
         first = next(iter(self.tasks), None)
         for task in self.tasks:
             alone = first is not None and first.process is not None and not first.under_way
             if task.process is None and len(self.running) < self.jobs and not alone:
                 left = None if self.stop.max_time is None else self.stop.start + self.stop.max_time - time.monotonic()
-                task.start(left)
+                task.start(left, self.copies)
                 self.say(f"{task.name}: started (log {task.log})")
 
     def _ended(self, task: Task) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from lqcdnn.config.grid import Point, expand
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.load import WITHOUT_FITS
 from lqcdnn.errors import DataError, InputError
-from lqcdnn.jobs.scan.processes import Runner, Task, python_command
+from lqcdnn.jobs.scan.copies import copies
+from lqcdnn.jobs.scan.processes import PROGRAM, Runner, Task
 from lqcdnn.report.terminal.status import last_record, read_status
 from lqcdnn.storage.lock import RunLock
 from lqcdnn.storage.rundir import RunDir
@@ -160,8 +161,9 @@ def run_points(
     tasks = tuple(_task(scan, point, threads) for point in scan.points if not scan.progress(point).complete)
     count = len(scan.points)
     say(f"{scan.directory.path}: {counted(count, 'point')}, {count - len(tasks)} complete, {jobs} at a time")
-    with StopRequest(max_time).listening() as stop:
-        Runner(tasks, jobs, say, stop).run()
+    of_copies = copies() if threads == 1 and len(tasks) > 1 else nullcontext()  # those have no threads for kernels
+    with StopRequest(max_time).listening() as stop, of_copies as made:
+        Runner(tasks, jobs, say, stop, copies=made).run()
     return tasks
 
 
@@ -170,7 +172,7 @@ def _task(scan: Scan, point: Point, threads: int | None) -> Task:
     run = place.run_path(point.name)
     return Task(
         name=point.name,
-        command=python_command("generate", str(place.input_path(point.name)), "--plain", "--threads", number),
+        command=(*PROGRAM, "generate", str(place.input_path(point.name)), "--plain", "--threads", number),
         log=place.log_path(point.name),
         records=(run / "journal.jsonl", run / "train" / "history.jsonl"),
         total=point.config.total_trajectories,
