@@ -250,13 +250,48 @@ def series_of_records(
     DataError
         A record without the index (the message names the line).
     """
-    by_trajectory: dict[int, dict[str, float]] = {}
+    by_trajectory: dict[int, Mapping[str, Any]] = {}
     for line, record in enumerate(records, start=1):
         number = line if index is None else record.get(index)
         if not isinstance(number, int | float) or not is_whole(number):
             raise DataError(f"{source}: line {line} has no integer {index!r}")
-        by_trajectory[int(number)] = flatten({key: value for key, value in record.items() if key != index})
-    return series_of_rows(sorted(by_trajectory.items()), source)
+        by_trajectory[int(number)] = record
+    rows = sorted(by_trajectory.items())
+    alike: dict[tuple[str, ...], list[int]] = {}  # rows by their keys: nearly always all have the same
+    for place, (_, record) in enumerate(rows):
+        alike.setdefault(tuple(record), []).append(place)
+    columns: Columns = {}
+    for keys, places in alike.items():
+        here = [rows[place][1] for place in places]
+        table = _table([key for key in keys if key != index], here)
+        if table is None:  # lists of different lengths, for instance
+            scalars = [flatten({key: value for key, value in record.items() if key != index}) for record in here]
+            _add_rows(columns, places, scalars)
+        else:
+            for name, column in table.items():
+                columns.setdefault(name, []).append((np.array(places), column))
+    return _series_of_columns(columns, [number for number, _ in rows], source)
+
+
+def _table(keys: Iterable[str], records: Sequence[Mapping[str, Any]]) -> dict[str, FloatArray] | None:
+    """Columns of numbers by the names that `flatten` gives them, key by key; None where records are not alike."""
+    found: dict[str, FloatArray] = {}
+    for key in keys:
+        if _is_passed_over(key):
+            continue
+        values = [record[key] for record in records]
+        if {str, dict, type(None)}.issuperset(map(type, values)):  # no numbers
+            continue
+        try:
+            array = np.array(values)
+        except (ValueError, OverflowError):  # lists of different lengths
+            return None
+        names = list(flatten({key: values[0]}))
+        numbers = array.dtype.kind in "fib" and array.size == len(names) * len(values)
+        if not numbers or not found.keys().isdisjoint(names):
+            return None
+        found |= zip(names, array.reshape(len(values), -1).astype(np.float64).T.copy(), strict=True)
+    return found
 
 
 def listing(names: Iterable[str]) -> str:
@@ -274,20 +309,33 @@ def listing(names: Iterable[str]) -> str:
 
 def series_of_rows(rows: Sequence[tuple[int, Mapping[str, float]]], source: str) -> tuple[Series, ...]:
     """One series for each name that occurs in rows of (increasing trajectory number, scalars)."""
+    columns: Columns = {}
+    _add_rows(columns, range(len(rows)), [scalars for _, scalars in rows])
+    return _series_of_columns(columns, [number for number, _ in rows], source)
+
+
+#: By name of a series: parts of it, each with the places of its values among all rows.
+Columns = dict[str, list[tuple[IntArray, FloatArray]]]
+
+
+def _add_rows(columns: Columns, places: Sequence[int], rows: Sequence[Mapping[str, float]]) -> None:
     alike: dict[tuple[str, ...], list[int]] = {}  # rows by their names: nearly always all have the same
-    for place, (_, scalars) in enumerate(rows):
-        alike.setdefault(tuple(scalars), []).append(place)
-    columns: dict[str, list[tuple[IntArray, FloatArray]]] = {}
-    for names, places in alike.items():
-        table = np.array([list(rows[place][1].values()) for place in places], dtype=np.float64)
+    for k, scalars in enumerate(rows):
+        alike.setdefault(tuple(scalars), []).append(k)
+    for names, members in alike.items():
+        table = np.array([list(rows[k].values()) for k in members], dtype=np.float64)
+        where = np.array([places[k] for k in members])
         for name, column in zip(names, table.T.copy(), strict=True):
-            columns.setdefault(name, []).append((np.array(places), column))
-    numbers = np.array([number for number, _ in rows], dtype=np.int64)
+            columns.setdefault(name, []).append((where, column))
+
+
+def _series_of_columns(columns: Columns, numbers: Sequence[int], source: str) -> tuple[Series, ...]:
+    trajectories = np.array(numbers, dtype=np.int64)
     series = {}
     for name, parts in columns.items():
         where, values = (np.concatenate(both) for both in zip(*parts, strict=True))
         order = np.argsort(where)
-        series[name] = Series(name, source, numbers[where[order]], values[order])
+        series[name] = Series(name, source, trajectories[where[order]], values[order])
     return tuple(item for item in series.values() if not _is_rounding(item, series))
 
 
