@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from lqcdnn.config import RunConfig, chain_digest, physics_keys, training_keys
@@ -22,6 +20,7 @@ from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.chosen import refuse_other_options
 from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.fork import Parent, chain_seed, plant
+from lqcdnn.jobs.generated import GenerateResult, decisions
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.repair import repair_run, whole_configurations
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
@@ -40,49 +39,6 @@ from lqcdnn.timing import clock
 from lqcdnn.update.hmc import HMC, State
 from lqcdnn.update.state import StepInfo
 from lqcdnn.update.tempering import Tempering
-
-
-@dataclass
-class GenerateResult:
-    """Outcome of a run.
-
-    Attributes
-    ----------
-    directory
-        The run directory.
-    trajectories
-        Trajectories done, of all sessions, thermalisation included.
-    done_now
-        Trajectories of this session.
-    records
-        Journal records after thermalisation.
-    seconds
-        Wall seconds by part of this session.
-    warnings
-        What the user should know.
-    facts
-        More lines for the end of the run.
-    """
-
-    directory: Path
-    trajectories: int
-    done_now: int
-    records: list[dict[str, Any]]
-    seconds: dict[str, float]
-    warnings: list[str] = field(default_factory=list)
-    facts: dict[str, str] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for ``--json``."""
-        accepted = [r["accepted"] for r in self.records if "accepted" in r]
-        return {
-            "directory": str(self.directory),
-            "trajectories": self.trajectories,
-            "done_now": self.done_now,
-            "acceptance": sum(accepted) / len(accepted) if accepted else None,
-            "seconds": self.seconds,
-            "warnings": self.warnings,
-        }
 
 
 @compilation_told()
@@ -146,9 +102,18 @@ def generate(
         chain, notes = _begin(config, sim, work, physics, warnings)
         first = chain.state.trajectory
         chain.run(processes)
-        records = [r for r in chain.journal.records().records if r["trajectory"] > config.run.thermalization]
-    last = chain.state.trajectory
-    return GenerateResult(work.run.path, last, last - first, records, clock.seconds(), warnings, notes)
+        accepted, dh = decisions(chain.journal, config.run.thermalization)
+    return GenerateResult(
+        directory=work.run.path,
+        trajectories=chain.state.trajectory,
+        done_now=chain.state.trajectory - first,
+        thermalization=config.run.thermalization,
+        accepted=accepted,
+        dh=dh,
+        seconds=clock.seconds(),
+        warnings=warnings,
+        facts=notes,
+    )
 
 
 def _begin(
