@@ -59,7 +59,7 @@ def command(
         return
     from lqcdnn.jobs.fork import parent_state
     from lqcdnn.jobs.generate import generate
-    from lqcdnn.report.terminal.summary import after_generating, end_of_run
+    from lqcdnn.report.terminal.summary import after_generating, cut_option, end_of_run
 
     parent = None if fork is None else parent_state(config, origin, fork_at)
     result = generate(config, read_text(input_file), max_time, plain or None, repair, parent, processes)
@@ -67,15 +67,16 @@ def command(
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2))
         return
+    cut = cut_option(config.analyze.thermalization, config.run.thermalization, result.trajectories)
     facts = {"trajectories": f"{result.trajectories} in all{'' if result.done_now else ', complete already'}"}
     click.echo(
         end_of_run(
             str(result.directory),
             result.seconds,
             result.done_now,
-            dh=[r["dH"] for r in result.records if "dH" in r],
-            accepted=[r["accepted"] for r in result.records if "accepted" in r],
+            dh=result.dh,
+            accepted=result.accepted,
             facts=result.facts | facts,
-            commands=after_generating(str(result.directory), again(input_file, overrides)),
+            commands=after_generating(str(result.directory), again(input_file, overrides), cut),
         )
     )

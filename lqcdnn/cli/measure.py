@@ -107,7 +107,7 @@ def command(
     _store(out, result.to_dict())
     if not as_json:
         warn(result.warnings)
-    click.echo(json.dumps(result.to_dict(), indent=2) if as_json else _summary(result))
+    click.echo(json.dumps(result.to_dict(), indent=2) if as_json else _summary(result, config))
 
 
 def _saved(config: RunConfig | None) -> int:
@@ -245,11 +245,16 @@ def _store(out: str | None, found: Any) -> None:
         write_json(out, found)
 
 
-def _summary(result: MeasureResult) -> str:
+def _summary(result: MeasureResult, config: RunConfig) -> str:
     """What was added to the series of a run."""
+    from lqcdnn.report.terminal.status import last_record
+    from lqcdnn.report.terminal.summary import cut_option
+
+    done = (last_record(result.directory / "journal.jsonl") or {}).get("trajectory", 0)
+    cut = cut_option(config.analyze.thermalization, config.run.thermalization, done)
     width = max(len(name) for name in result.series)
     lines = [
         f"{name:<{width}}  {one.measured} measured, {one.before} before  {one.file}"
         for name, one in result.series.items()
     ]
-    return "\n".join([*lines, f"next: lqcdnn analyze {shlex.quote(str(result.directory))}"])
+    return "\n".join([*lines, f"next: lqcdnn analyze {shlex.quote(str(result.directory))}{cut}"])

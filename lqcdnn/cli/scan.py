@@ -64,7 +64,7 @@ def scan(
     if as_json:
         click.echo(json.dumps(_document(planned), indent=2))
     elif code == 0:
-        analyze = f"lqcdnn analyze {shlex.quote(str(planned.directory.path))} --html"
+        analyze = f"lqcdnn analyze {shlex.quote(str(planned.directory.path))} --html{_cut(planned)}"
         click.echo(f"{_table(planned)}\n\nnext:\n  {analyze}")
     return code
 
@@ -89,6 +89,15 @@ def _run(planned: Scan, jobs: int, threads: int | None, max_time: float | None) 
         points = f"{unfinished} of {len(planned.points)} points are unfinished"
         raise StoppedEarly(points, hint="the same command goes on from here")
     return failed[0].exit_code or 0 if failed else 0
+
+
+def _cut(planned: Scan) -> str:
+    """What the shortest of the points needs to be analysed."""
+    from lqcdnn.report.terminal.summary import cut_option
+
+    configs = [point.config for point in planned.points]
+    cuts = [cut_option(c.analyze.thermalization, c.run.thermalization, c.total_trajectories) for c in configs]
+    return max(cuts, key=len)
 
 
 def _emit(planned: Scan, jobs: int | None, threads: int, max_time: float | None) -> None:

@@ -91,9 +91,22 @@ def after_training(input_file: str, for_others: bool = False) -> list[str]:
     return [f"lqcdnn generate {input_file}"]
 
 
-def after_generating(directory: str, input_file: str) -> list[str]:
-    """What to type after ``lqcdnn generate``; the input file as a shell takes it."""
-    return [f"lqcdnn measure {input_file}", f"lqcdnn analyze {shlex.quote(directory)} --html"]
+def after_generating(directory: str, input_file: str, cut: str = "") -> list[str]:
+    """What to type after ``lqcdnn generate``; the input file as a shell takes it, the cut from `cut_option`."""
+    return [f"lqcdnn measure {input_file}", f"lqcdnn analyze {shlex.quote(directory)} --html{cut}"]
+
+
+def cut_option(asked: int | None, declared: int, done: int) -> str:
+    """The option without which ``lqcdnn analyze`` would find nothing left of a run; empty where it is not needed.
+
+    Parameters
+    ----------
+    asked, declared
+        ``analyze.thermalization`` and ``run.thermalization`` of the input.
+    done
+        Trajectories done.
+    """
+    return f" --thermalization {declared if declared < done else 0}" if asked is not None and asked >= done > 0 else ""
 
 
 def _pace(steps: int, seconds: Mapping[str, float]) -> str:

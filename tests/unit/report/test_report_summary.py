@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lqcdnn.report.provenance import cpu_name, git_state, manifest_facts
-from lqcdnn.report.terminal.summary import after_generating, after_training, chain_facts, end_of_run
+from lqcdnn.report.terminal.summary import after_generating, after_training, chain_facts, cut_option, end_of_run
 
 
 def test_end_of_run():
@@ -72,6 +72,9 @@ def test_next_commands():
     assert after_generating("d", "i.toml") == ["lqcdnn measure i.toml", "lqcdnn analyze d --html"]
     assert after_generating("my run", "i.toml")[1] == "lqcdnn analyze 'my run' --html"
     assert after_generating("it's", "i.toml")[1] == "lqcdnn analyze 'it'\"'\"'s' --html"
+    assert [cut_option(asked, 5, 20) for asked in (None, 0, 19)] == [""] * 3
+    assert after_generating("d", "i.toml", cut_option(20, 5, 20))[1] == "lqcdnn analyze d --html --thermalization 5"
+    assert cut_option(20, 5, 5) == " --thermalization 0"
 
 
 def test_manifest_facts():
