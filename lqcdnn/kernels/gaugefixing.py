@@ -118,6 +118,13 @@ def relaxed_matrix(G, W, omega):
 @device
 def farther(a, W, omega):
     """The matrix of SU(N) next to (1 - omega) + omega a; a itself where that lowers Re tr W or is not near."""
+    X, near = beside(a, omega)
+    return chosen(where_less(re(tr(X @ W)), re(tr(W)), zero_like(near), near), X, a)
+
+
+@device
+def beside(a, omega):
+    """The matrix of SU(N) next to (1 - omega) + omega a, and 1 where it is near, else 0."""
     M = add_scaled((1.0 - omega) * one_like(a), omega, a)
     size = norm2(M)
     unit, none = one_like(size), zero_like(size)
@@ -126,9 +133,13 @@ def farther(a, W, omega):
     z = determinant(X)
     x, y = re(z) - unit, im(z)
     X = without_small_phase(X)
-    takes = where_less(x * x + y * y, NEAR * unit, unit, none)
-    takes = where_less(re(tr(X @ W)), re(tr(W)), none, takes)
-    return takes * X + (unit - takes) * a
+    return X, where_less(x * x + y * y, NEAR * unit, unit, none)
+
+
+@device
+def chosen(takes, X, a):
+    """X where ``takes`` is 1, a where it is 0."""
+    return takes * X + (one_like(takes) - takes) * a
 
 
 @kernel

@@ -9,8 +9,11 @@ sum f(a W) >= 2 Re tr(a M) - sum f(W),   M = sum W D(W)^dag,   D(W) = diag(W_11,
 So a matrix that raises Re tr(a M) raises the functional, and a turn is one of Landau gauge (``kernels.gaugefixing``)
 with M in place of the sum of the links, overrelaxation and all.  TA(M) = 0 at a maximum.
 
-For SU(2) and the diagonal Re tr(a M) is not the best bound: without the lowest eigenvalue of the quadratic form in a,
-a multiple of 1 in M that changes nothing but the step, the largest value is that of the functional itself.
+For the diagonal this is not the best bound, and turns by it are short.  Of SU(2), without the lowest eigenvalue of the
+quadratic form in a, a multiple of 1 in M that changes nothing but the step, the largest value is that of the
+functional itself.  Of SU(N) the sum is sum_k a_k S_k a_k^dag itself, with the rows a_k of a and S_k = sum w_k w_k^dag
+of the columns w_k of W (``simd.squares``).  SU(2) subgroups take their best matrices one after the other, from an
+eigenvector of a 2 x 2 matrix; their product is overrelaxed as a whole, unless that makes the sum fall.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from numba.extending import overload
 
 from lqcdnn.kernels.ape import without_phase
 from lqcdnn.kernels.compile import device, kernel
-from lqcdnn.kernels.gaugefixing import relaxed
+from lqcdnn.kernels.gaugefixing import beside, beyond, chosen, relaxed
+from lqcdnn.kernels.heatbath import directed
 from lqcdnn.kernels.simd import (
     add_product,
     at,
@@ -43,6 +47,9 @@ from lqcdnn.kernels.simd import (
 from lqcdnn.kernels.simd.diagonal import diagonal, multiple_of_one, unit_diagonal
 from lqcdnn.kernels.simd.functions import where_less
 from lqcdnn.kernels.simd.scatter import put_sites
+from lqcdnn.kernels.simd.squares import add_squares, daggers, no_squares, pair_part, squares
+from lqcdnn.kernels.simd.subgroup import rotate
+from lqcdnn.kernels.simd.types import mat_of
 
 
 @device
@@ -56,31 +63,48 @@ def add_leg(M, W, abelian):
 
 
 @device
+def both_ways(G, U, nbr, mu, x):
+    """W of direction mu that begins at n, and the adjoint of the one that ends there."""
+    g, behind = at(G, 0, x), hop(nbr, U.shape[0] + mu, x)
+    ahead = g @ at(U, mu, x) @ dag(at(G, 0, hop(nbr, mu, x)))
+    return ahead, g @ dag(at(U, mu, behind)) @ dag(at(G, 0, behind))
+
+
+@device
 def projected_around(G, U, nbr, abelian, x):
     """M(n) of all directions."""
-    M, g = zero(U), at(G, 0, x)
+    M = zero(U)
     for mu in range(U.shape[0]):
-        behind = hop(nbr, U.shape[0] + mu, x)
-        M = add_leg(M, g @ at(U, mu, x) @ dag(at(G, 0, hop(nbr, mu, x))), abelian)
-        M = add_leg(M, g @ dag(at(U, mu, behind)) @ dag(at(G, 0, behind)), abelian)
+        ahead, behind = both_ways(G, U, nbr, mu, x)
+        M = add_leg(add_leg(M, ahead, abelian), behind, abelian)
     return M
 
 
+def turned(G, U, nbr, abelian, x, omega):
+    """G(n) after its turn."""
+
+
+@overload(turned, jit_options={"error_model": "numpy"})
+def turned_of_kind(G, U, nbr, abelian, x, omega):
+    return turned_quaternion if mat_of(U).quaternion else turned_matrix
+
+
+def turned_quaternion(G, U, nbr, abelian, x, omega):
+    M = projected_around(G, U, nbr, abelian, x)
+    return relaxed(at(G, 0, x), steepest(M, 2.0 * U.shape[0]) if abelian else M, omega)
+
+
+def turned_matrix(G, U, nbr, abelian, x, omega):
+    if abelian:
+        return diagonally_relaxed(G, U, nbr, x, omega)
+    return relaxed(at(G, 0, x), projected_around(G, U, nbr, abelian, x), omega)
+
+
+@device
 def steepest(M, legs):
-    """M without the multiple of 1 that makes steps shorter, where that is known."""
-
-
-@overload(steepest, jit_options={"error_model": "numpy"})
-def steepest_of_kind(M, legs):
-    return steepest_quaternion if M.quaternion else steepest_matrix
-
-
-def steepest_matrix(M, legs):
-    return M
-
-
-def steepest_quaternion(M, legs):
-    """The form of the diagonal has the eigenvalues (legs +- r) / 2: r^2 = (2 M_11 - legs)^2 + |2 M_12|^2."""
+    """M of SU(2) and the diagonal without the lowest eigenvalue of the form, of which (legs +- r) / 2 are the two:
+    r^2 = (2 M_11 - legs)^2 + |2 M_12|^2.
+    """
     unit, trace = one_like(re(tr(M))), re(tr(M))
     r2 = 2.0 * norm2(M) - 2.0 * legs * trace + (legs * legs) * unit
     r = lane_sqrt(where_less(r2, zero_like(r2), zero_like(r2), r2))
@@ -88,17 +112,30 @@ def steepest_quaternion(M, legs):
 
 
 @device
-def gained(M, legs, abelian):
-    """What :func:`relaxed` is given."""
-    return steepest(M, legs) if abelian else M
+def diagonally_relaxed(G, U, nbr, x, omega):
+    """G(n) of SU(N) after the best turns of its SU(2) subgroups, overrelaxed as a whole where that is no loss."""
+    g = at(G, 0, x)
+    S = no_squares(g)
+    for mu in range(U.shape[0]):
+        ahead, behind = both_ways(G, U, nbr, mu, x)
+        S = add_squares(add_squares(S, ahead), behind)
+    a, T = one_like(g), S
+    for i in range(colors(g) - 1):
+        for j in range(i + 1, colors(g)):
+            Q = pair_part(T, i, j)
+            r = lane_sqrt(0.5 * norm2(Q))
+            best = beyond(directed(Q + multiple_of_one(Q, r, zero_like(r))), 2.0, 1.0)
+            a, T = rotate(best, a, i, j), rotate(best, daggers(rotate(best, T, i, j)), i, j)
+    X, near = beside(a, omega)
+    takes = where_less(squares(X, S), squares(one_like(X), S), zero_like(near), near)
+    return chosen(takes, X, a) @ g
 
 
 @kernel
 def relax_blocks(G, U, nbr, first, last, abelian, omega):
     """A turn for all sites of the blocks first ... last - 1, of which no two are neighbours; G [1, block]."""
     for s in prange(first, last):
-        M = gained(projected_around(G, U, nbr, abelian, s), 2.0 * U.shape[0], abelian)
-        put(G, (0, s), relaxed(at(G, 0, s), M, omega))
+        put(G, (0, s), turned(G, U, nbr, abelian, s, omega))
 
 
 @kernel
@@ -106,8 +143,7 @@ def relax_sites(G, U, nbr, vectors, first, last, abelian, omega):
     """As :func:`relax_blocks` for vectors[first:last] of sites (a table of one column)."""
     for i in prange(first, last):
         x = hop(vectors, 0, i)
-        M = gained(projected_around(G, U, nbr, abelian, x), 2.0 * U.shape[0], abelian)
-        put_sites(G, 0, x, relaxed(at(G, 0, x), M, omega))
+        put_sites(G, 0, x, turned(G, U, nbr, abelian, x, omega))
 
 
 @kernel

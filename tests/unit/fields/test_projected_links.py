@@ -1,5 +1,7 @@
 """Maximally abelian and maximal centre gauge against numpy and derivatives, and links projected in them."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from builders import Place, transformation
@@ -62,24 +64,51 @@ def test_the_functional_never_falls(place, kind):
         assert values[-1] > values[0] + 0.2
 
 
-def test_a_turn_of_the_diagonal_is_the_best_one():
-    """Of SU(2), without overrelaxation: where all neighbours stay 1, no other matrix at a site does better."""
-    p = Place("SU(2)", (4, 4, 4))
-    G = p.lattice.from_links(np.zeros((1, *p.lattice.shape, 2, 2), dtype=complex) + np.eye(2))
-    sweep(p.lattice, G, p.U, 3, 1.0, "abelian")
-    turned, z, x = p.lattice.to_user(G)[0], p.lattice.to_user(p.U), (0, 2, 0)  # even: the first half, 1 around it
-    best = turned[x]
+def first_turn(p):
+    """The turn of a site x whose neighbours stay 1, and the functional with any other matrix there."""
+    G = p.lattice.from_links(np.zeros((1, *p.lattice.shape, p.n, p.n), dtype=complex) + np.eye(p.n))
+    sweep(p.lattice, G, p.U, p.d, 1.0, "abelian")
+    z, x = p.lattice.to_user(p.U), (0, *(1,) * (p.d - 2), p.d % 2)  # even: the first half, 1 around it
 
     def value(a):
-        H = np.zeros_like(turned) + np.eye(2)
+        H = np.zeros((*p.lattice.shape, p.n, p.n), dtype=complex) + np.eye(p.n)
         H[x] = a
         return reference.functional(gauges.transformed(z, H), "abelian")
 
+    return p.lattice.to_user(G)[0][x], value
+
+
+def test_a_turn_of_the_diagonal_is_the_best_one():
+    """Of SU(2), without overrelaxation: where all neighbours stay 1, no other matrix at a site does better."""
+    best, value = first_turn(Place("SU(2)", (4, 4, 4)))
     others = [value(a) for a in samples.group_elements(np.random.default_rng(1), 2, 200)]
     assert value(best) > max(others)
     for T in generators(2):
         for e in (0.01, -0.01):
             assert value(exponential(1j * e * T) @ best) < value(best) + 1e-15
+
+
+def rotation(n, i, j, a, b):
+    """[[a, b], [-b*, a*]] in rows i and j."""
+    r = np.eye(n, dtype=complex)
+    r[np.ix_((i, j), (i, j))] = [[a, b], [-np.conj(b), np.conj(a)]]
+    return r
+
+
+@pytest.mark.parametrize("place", [PLACES[1], pytest.param(("SU(4)", (4, 4, 4)), marks=pytest.mark.slow)], ids=str)
+def test_turns_of_subgroups_are_the_best_ones(place):
+    """Of SU(N), one subgroup after the other: the largest eigenvector of a form made of values of the functional."""
+    p, half = Place(*place), 0.5**0.5
+    turn, value = first_turn(p)
+    expected = np.eye(p.n, dtype=complex)
+    for i, j in combinations(range(p.n), 2):
+        few = ((1, 0), (0, 1), (half, half), (half, half * 1j))
+        A, B, x, y = (value(rotation(p.n, i, j, a, b) @ expected) for a, b in few)
+        mean = (A + B) / 2.0
+        form = np.array([[A, x - mean + 1j * (y - mean)], [0, B]])  # A |a|^2 + B |b|^2 + 2 Re(a b* form_01)
+        a, b = np.linalg.eigh(form, UPLO="U")[1][:, 1].conj()
+        expected = rotation(p.n, i, j, abs(a), b * np.conj(a) / abs(a)) @ expected
+    np.testing.assert_allclose(turn, expected, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("kind", PROJECTING)
