@@ -14,10 +14,18 @@ from lqcdnn.update.tuning import StepTuner
 
 STUCK = (50, 500, 5000)
 """Rejections in a row after which the user is told."""
-STUCK_MESSAGE = (
-    "WARNING: {rejected} trajectories in a row were rejected (last dH {dH:+.1f}): the chain does not move.\n"
+FEW, HOPELESS = 3, 50.0
+"""So many of them are enough where all have a larger dH: exp(-dH) is no chance, and a tuning of steps is not on."""
+_ADVICE = (
     'Use more steps, a nearer guide, or begin anew with run.initial = "hot" or a configuration, or\n'
     "with update.accept_first = 20: the first 20 trajectories are accepted whatever dH is."
+)
+STUCK_MESSAGE = (
+    "WARNING: {rejected} trajectories in a row were rejected (last dH {dH:+.1f}): the chain does not move.\n" + _ADVICE
+)
+COARSE_MESSAGE = (
+    "WARNING: {rejected} trajectories in a row were rejected, each with dH above "
+    f"{HOPELESS:g} (last {{dH:+.1f}}): steps are far too coarse.\n{_ADVICE}"
 )
 FORCED_MESSAGE = "trajectories {first} to {last} are accepted whatever dH is (update.accept_first)"
 
@@ -28,12 +36,23 @@ class Acceptance:
     def __init__(self, records: list[dict[str, Any]]) -> None:
         decisions = [r["accepted"] for r in records if "accepted" in r]
         self.accepted, self.decided, self.rejected = sum(decisions), len(decisions), 0
+        self._hopeless = 0
 
-    def observe(self, info: StepInfo) -> None:
+    def observe(self, info: StepInfo, dH: float | None = None) -> None:
         """Take in one trajectory."""
         if info.accepted is not None:
             self.accepted, self.decided = self.accepted + info.accepted, self.decided + 1
             self.rejected = 0 if info.accepted else self.rejected + 1
+            far = dH is not None and not dH <= HOPELESS  # also where dH is no number
+            self._hopeless = self._hopeless + 1 if far and not info.accepted else 0
+
+    def warning(self, dH: float, tuned: bool) -> str | None:
+        """What to tell the user after a trajectory with this dH, whose steps may still be tuned."""
+        if self.rejected in STUCK:
+            return STUCK_MESSAGE.format(rejected=self.rejected, dH=dH)
+        if self.rejected == self._hopeless == FEW and not tuned:
+            return COARSE_MESSAGE.format(rejected=self.rejected, dH=dH)
+        return None
 
     def facts(self) -> dict[str, Any]:
         """The acceptance, if there is one."""

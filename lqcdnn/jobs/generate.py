@@ -13,7 +13,7 @@ from lqcdnn.errors import DataError, NumericalError
 from lqcdnn.fields.gauge import unitarity_violation
 from lqcdnn.fields.opentime import to_user
 from lqcdnn.fields.random import Stream
-from lqcdnn.jobs.acceptance import FORCED_MESSAGE, STUCK, STUCK_MESSAGE, Acceptance, Tuning
+from lqcdnn.jobs.acceptance import FORCED_MESSAGE, Acceptance, Tuning
 from lqcdnn.jobs.bias import POTENTIAL, log_weight, save_potential
 from lqcdnn.jobs.boundaries import boundary_attributes
 from lqcdnn.jobs.build import Simulation, build, initial_links
@@ -277,11 +277,12 @@ class Chain:
                 record = self.record(info)
                 if self.tuning is not None:
                     self.tuning.observe(record)
-                acceptance.observe(info)
+                acceptance.observe(info, record.get("dH"))
                 done = self.state.trajectory
                 self.timing.note_first(done)
-                if acceptance.rejected in STUCK:
-                    reporter.message(STUCK_MESSAGE.format(rejected=acceptance.rejected, dH=record["dH"]))
+                tuned = self.tuning is not None and done <= self.config.run.thermalization
+                if warning := acceptance.warning(record.get("dH", 0.0), tuned):
+                    reporter.message(warning)
                 reporter.update(done, record | acceptance.facts())
                 self.work.status(
                     "running",
