@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lqcdnn.config.language.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries
+from lqcdnn.config.language.keys import Entry, Key, Table, TableList, TableMap, TableMenu, entries, is_value
 from lqcdnn.config.language.problems import MAX_SHOWN, InvalidInputError, Problem, Source, shown
 from lqcdnn.config.language.synonyms import KEYS, meant_value
 from lqcdnn.config.language.synonyms import OBSERVABLES as OTHER_NAMES
@@ -19,6 +19,7 @@ from lqcdnn.config.language.values import INT64, REFUSED, nearest, quoted
 from lqcdnn.config.rules import between_keys, defaults
 from lqcdnn.config.rules.averaging import COUNTED, averaging_problems
 from lqcdnn.config.rules.background import quarks_in_field
+from lqcdnn.config.rules.causes import causes
 from lqcdnn.config.rules.currents import KINDS as CURRENTS
 from lqcdnn.config.rules.currents import current_problems
 from lqcdnn.config.rules.density import quarks_at_density
@@ -67,11 +68,11 @@ def from_tree(tree: Mapping[str, Any], source: Source | None = None) -> RunConfi
     InvalidInputError
         With every problem found (exit code 2).
     """
-    problems: list[Problem] = []
-    draft = _read_table(RunConfig, tree, "", problems)
-    defaults.complete(draft, problems)
-    between_keys.apply(draft, problems)
-    if problems:
+    read: list[Problem] = []
+    draft = _read_table(RunConfig, tree, "", read)
+    filled: list[Problem] = []
+    defaults.complete(draft, filled)
+    if problems := causes(read, filled, between_keys.found(draft, read)):
         source = source or Source()
         hint = f"without [run] and [action] it measures only: lqcdnn measure --configs FILE... {source.name}"
         raise InvalidInputError(problems, source, hint if set(tree) <= set(MEASUREMENT) and tree else "")
@@ -88,7 +89,7 @@ def read_tables(tree: Mapping[str, Any], problems: list[Problem]) -> Draft:
 def _read_table(cls: type[Any], raw: object, path: str, problems: list[Problem]) -> Draft | Any:
     """Accept or refuse every key of a table."""
     if not isinstance(raw, Mapping):
-        problems.append(Problem(path, f"found {shown(raw)}", f"a table [{path}]"))
+        problems.append(Problem(path, f"found {shown(raw)}", f"a table [{path}]", whole=True))
         return REFUSED
     known = entries(cls)
     draft: Draft = {}
@@ -98,10 +99,11 @@ def _read_table(cls: type[Any], raw: object, path: str, problems: list[Problem])
             draft[name] = _read_entry(known[name][1], value, here, problems)
         else:
             problem = _unknown(name, here, tuple(known)) if len(problems) < MAX_SHOWN else Problem(here, "unknown key")
-            problems.append(problem)
             meant = problem.suggestion.strip('"')
             if meant in known and meant not in raw:
                 draft[meant] = REFUSED  # misspelt, not missing
+                problem = dataclasses.replace(problem, whole=not is_value(known[meant][1]))
+            problems.append(problem)
     return draft
 
 
@@ -139,7 +141,8 @@ def _meant(entry: Key, value: object) -> str:
 
 def _read_list(entry: TableList, value: object, path: str, problems: list[Problem]) -> Any:
     if not isinstance(value, list | tuple):
-        problems.append(Problem(path, f"found {shown(value)}", f"an array of tables [[{_unnumbered(path)}]]"))
+        allowed = f"an array of tables [[{_unnumbered(path)}]]"
+        problems.append(Problem(path, f"found {shown(value)}", allowed, whole=True))
         return REFUSED
     if len(value) < entry.at_least:
         problems.append(Problem(path, "found no entry", f"one or more tables [[{_unnumbered(path)}]]"))
@@ -148,7 +151,7 @@ def _read_list(entry: TableList, value: object, path: str, problems: list[Proble
 
 def _read_named(entry: TableMap | TableMenu, value: object, path: str, problems: list[Problem]) -> Any:
     if not isinstance(value, Mapping):
-        problems.append(Problem(path, f"found {shown(value)}", f"tables [{path}.NAME]"))
+        problems.append(Problem(path, f"found {shown(value)}", f"tables [{path}.NAME]", whole=True))
         return REFUSED
     draft: Draft = {}
     for name, item in value.items():

@@ -10,6 +10,7 @@ from lqcdnn.config.check import build, read_tables
 from lqcdnn.config.language.problems import InvalidInputError, Problem, Source
 from lqcdnn.config.language.values import REFUSED
 from lqcdnn.config.rules import between_keys, defaults
+from lqcdnn.config.rules.causes import causes
 from lqcdnn.config.tables.fermions import ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.networks import NetworkConfig
@@ -55,13 +56,13 @@ def check_measurement(tree: Mapping[str, Any], source: Source | None = None) -> 
     InvalidInputError
         With every problem found (exit code 2).
     """
-    problems: list[Problem] = []
-    draft = read_tables({"lattice": tree.get("lattice")} if "lattice" in tree else {}, problems)
-    draft |= read_tables({name: tree.get(name, {}) for name in MEASUREMENT if name != "lattice"}, problems)
-    defaults.derive(draft, problems)
-    defaults.complete_tables(draft, draft, problems)
-    between_keys.apply(draft, problems)
-    if problems:
+    read: list[Problem] = []
+    draft = read_tables({"lattice": tree.get("lattice")} if "lattice" in tree else {}, read)
+    draft |= read_tables({name: tree.get(name, {}) for name in MEASUREMENT if name != "lattice"}, read)
+    filled: list[Problem] = []
+    defaults.derive(draft, filled)
+    defaults.complete_tables(draft, draft, filled)
+    if problems := causes(read, filled, between_keys.found(draft, read)):
         raise InvalidInputError(problems, source or Source())
     known = {name: _known(table) for name, table in draft.items()}
     classes = {

@@ -56,12 +56,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: dotted key, what was found, what is allowed, what was probably meant."""
+    """One thing that is wrong: dotted key, what was found, what is allowed, what was probably meant.
+
+    ``whole``: a table is missing, misspelt or none, so that nothing is known of what stands in it.
+    """
 
     path: str
     message: str
     allowed: str = ""
     suggestion: str = ""
+    whole: bool = False
 
     def text(self, source: Source) -> str:
         """Write the problem on one line."""

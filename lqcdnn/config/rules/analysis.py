@@ -36,26 +36,35 @@ from lqcdnn.config.tables.observables import observable_kind, prefix_of
 from lqcdnn.config.tables.series import TIMES, is_of_journal, starts, writer, writers
 from lqcdnn.errors import InputError
 
+ABSENT = "to add [observables."
+
 
 def written(draft: dict[str, Any]) -> Iterator[Problem]:
     """Report definitions and fits that cannot be read or done on this lattice, and names given twice."""
     fits: dict[str, FitRequest | None] = {}
+    before: set[str] = set()
+
+    def said(key: str, text: str, problem: Problem | None) -> Iterator[Problem]:
+        """Once for all that need the same table, or have the same to be said of them."""
+        if problem is not None:
+            missing = problem.suggestion.startswith(ABSENT) and part(draft, "observables")
+            fault = problem.suggestion if missing else problem.message.partition(" writes ")[0]
+            if fault not in before:
+                yield Problem(f"analyze.{key}", f"{text!r}: {problem.message}", problem.allowed, problem.suggestion)
+            before.add(fault)
+
     for text, request in _parsed(draft, "fit", parse_fit):
         if isinstance(request, Problem):
             yield request
             fits[text.partition("=")[0].strip()] = None  # others may go on from it
             continue
-        problem = _of_fit(draft, request, fits)
-        if problem is not None:
-            yield Problem("analyze.fit", f"{text!r}: {problem.message}", problem.allowed, problem.suggestion)
+        yield from said("fit", text, _of_fit(draft, request, fits))
         fits[request.name] = request
     for text, definition in _parsed(draft, "derive", parse_definition):
         if isinstance(definition, Problem):
             yield definition
             continue
-        problem = _of_definition(draft, definition, fits)
-        if problem is not None:
-            yield Problem("analyze.derive", f"{text!r}: {problem.message}", problem.allowed, problem.suggestion)
+        yield from said("derive", text, _of_definition(draft, definition, fits))
 
 
 def _parsed(draft: Draft, key: str, parse: Any) -> Iterator[tuple[str, Any]]:
@@ -68,7 +77,7 @@ def _parsed(draft: Draft, key: str, parse: Any) -> Iterator[tuple[str, Any]]:
             yield text, Problem(f"analyze.{key}", f"{text!r}: {error}")
             continue
         if found.name in names:
-            yield text, Problem(f"analyze.{key}", f"{found.name!r} is defined twice")
+            yield text, Problem(f"analyze.{key}", f"{found.name!r} is defined twice", "a name once")
         else:
             yield text, found
         names.add(found.name)
@@ -117,7 +126,7 @@ def _unwritten(draft: Draft, series: str) -> Problem | None:
         return None  # measured after the training, which makes its weights
     table = min(writers(series), default="")
     meant = nearest(table or series, tables)
-    suggestion = f"to add [observables.{table}]" if table else f"a series of {meant}" if meant else ""
+    suggestion = f"{ABSENT}{table}]" if table else f"a series of {meant}" if meant else ""
     return Problem("", f"no observable of this input writes {series}", _measured(tables), suggestion)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 
 from lqcdnn.config.language.counts import counted
@@ -54,12 +54,10 @@ from lqcdnn.config.tables.surrogates import SURROGATE_RULES
 Rule = Callable[[Draft], Iterator[Problem]]
 
 
-def apply(draft: Draft, problems: list[Problem]) -> None:
-    """Append what every rule finds; what is not measured only where no table of observables has a wrong name."""
-    misnamed = any(one.path.startswith("observables.") and one.message == "unknown key" for one in problems)
-    for rule in RULES:
-        if not (misnamed and rule in (_analyzed, written)):
-            problems.extend(rule(draft))
+def found(draft: Draft, read: Sequence[Problem]) -> list[list[Problem]]:
+    """Return what each rule finds; what is not measured only where no table of observables has a wrong name."""
+    misnamed = any(one.path.startswith("observables.") and one.message == "unknown key" for one in read)
+    return [list(rule(draft)) for rule in RULES if not (misnamed and rule in (_analyzed, written))]
 
 
 def _sites(draft: Draft) -> Iterator[Problem]:

@@ -259,10 +259,10 @@ def _fill_table(entry: Any, draft: Draft, path: str, problems: list[Problem]) ->
     if isinstance(entry, TableList):
         draft[entry.name] = []
         if entry.at_least:
-            problems.append(Problem(path, "missing", f"one or more tables [[{path}]]"))
+            problems.append(Problem(path, "missing", f"one or more tables [[{path}]]", whole=True))
     elif isinstance(entry, Table) and entry.required:
         needed = [name for name, (_, key) in entries(entry.cls).items() if _is_needed(key)]
-        problems.append(Problem(path, "missing", f"a table [{path}] with {quoted(needed)}"))
+        problems.append(Problem(path, "missing", f"a table [{path}] with {quoted(needed)}", whole=True))
         draft[entry.name] = REFUSED
     else:
         draft[entry.name] = None if isinstance(entry, Table) and entry.optional else {}

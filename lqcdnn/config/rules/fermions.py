@@ -296,7 +296,7 @@ def _mass_preconditioning(draft: Draft) -> Iterator[Problem]:
     exact = tables(draft, "action", "fermion")
     for path, fermion in every_fermion(draft):
         masses = good(fermion.get("hasenbusch"))
-        if not masses:
+        if not masses or reported_of_action(draft, path, "hasenbusch", masses):
             continue
         lightest = good(fermion.get("mass"))
         chain = masses if lightest is None else (lightest, *masses)

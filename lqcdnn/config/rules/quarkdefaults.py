@@ -78,7 +78,9 @@ def derive_rational(fermion: Draft, dims: int | None) -> None:
     """Choose rational approximations where the flavours need them, and then the number of fields."""
     flavors, exact = good(fermion.get("flavors")), exact_flavors(fermion, dims)
     by_fields = fermion.get("determinant") in (None, "pseudofermions") and fermion.get("kind") != "overlap"
-    fermion.setdefault("rational", bool(by_fields and exact and flavors and flavors not in exact))
+    known = dims is not None and good(fermion.get("kind")) is not None and fermion.get("flavors") is not REFUSED
+    needed = bool(exact and flavors and flavors not in exact) if known or not by_fields else REFUSED
+    fermion.setdefault("rational", by_fields and needed)
     if fermion["rational"] is True:
         fermion.setdefault("pseudofermions", least_fields(flavors, exact) if exact and flavors else REFUSED)
 

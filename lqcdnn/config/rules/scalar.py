@@ -20,8 +20,8 @@ def scalar(draft: Draft) -> Iterator[Problem]:
     """A field on a periodic lattice of even extents, whose weight can be integrated, and HMC of the links."""
     table = good(part(draft, "action").get("scalar"))
     if table is None:
-        for path, kind, _ in observed(draft, *OF_SCALAR):
-            yield Problem(path, f"there is no scalar field to measure {kind} of", f"a table [{_TABLE}]")
+        for path, _, _ in observed(draft, *OF_SCALAR):
+            yield Problem(path, "there is no scalar field to measure", f"a table [{_TABLE}]")
         if part(draft, "guide").get("scalar") is not None:
             yield Problem("guide.scalar", f"given without [{_TABLE}]", "no such table")
         return

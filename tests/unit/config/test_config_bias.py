@@ -67,7 +67,12 @@ def test_levels_name_the_bias():
         ("bins = 100", "bin = 100", "update.bias.bin", "bins"),
         ('"U(1)"', '"SU(2)"', "update.bias", "U(1) in d = 2, or SU(N) in d = 4"),
         ("[lattice]\n", '[lattice]\ntime = "open"\n', "update.bias", "one of the two"),
-        ("[lattice]\n", '[lattice]\ntime = "schroedinger"\n', "update.bias", "one of the two"),
+        (
+            "[lattice]\n",
+            '[lattice]\ntime = "schroedinger"\nschroedinger = {fields = "zero"}\n',
+            "update.bias",
+            "one of the two",
+        ),
         ("[update.bias]", "[update]\ntune = true\n[update.bias]\ntempered = true", "update.tune", "false"),
         ("[update.bias]", '[update]\nkind = "heatbath"\n[update.bias]', "update.bias", 'kind = "hmc"'),
         ("[update.bias]", '[update]\nkind = "slmc"\n[update.bias]', "update.bias", 'kind = "hmc"'),

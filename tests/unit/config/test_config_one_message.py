@@ -15,8 +15,10 @@ LIGHT = '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
 @pytest.mark.parametrize(
     ("text", "path", "words"),
     [
-        (BOX + LIGHT + "[observables.baryons]\n", "lattice.shape", "with wilson fermions"),
-        (BOX + LIGHT + '[observables.vector_correlator]\nfermion = "light"\n', "lattice.shape", "with wilson fermions"),
+        (BOX + LIGHT + "[observables.baryons]\n", "lattice.shape",
+         "with wilson fermions"),
+        (BOX + LIGHT + '[observables.vector_correlator]\nfermion = "light"\n', "lattice.shape",
+         "with wilson fermions"),
         (BOX + "[guide.scalar]\nkappa = 0.2\n", "guide.scalar", "without [action.scalar]"),
         (BOX + "[deformation.x]\n", "deformation.x", "given with SU(3)"),
         (BOX + "[observables.condensate]\nmass = 0.1\nvectors = 0\n", "observables.condensate.vectors", "found 0"),
@@ -49,3 +51,48 @@ def test_files_of_shifts_are_refused_under_the_name_of_their_table():
     table = '[observables.far_wilson_loop]\ndeformation = "missing.h5"\n'
     with pytest.raises(InputError, match=r"observables\.far_wilson_loop\.deformation"):
         measurements(load_text(PURE_GAUGE_2D + table))
+
+
+WILSON = '[[action.fermion]]\nkind = "wilson"\nflavors = 2\nmass = 0.1\n'
+WALLS = WILSON.replace("wilson", "domain_wall") + "M5 = 1.8\nL5 = 8\nb5 = 1.5\nc5 = 0.5\n"
+FOUR = PURE_GAUGE_2D.replace("[8, 8]", "[4, 4, 4, 4]").replace("U(1)", "SU(3)")
+GUIDE = "[guide]\n[guide.gauge]\nbeta = 1.5\n"
+CONDENSATE = "[observables.condensate]\n"
+LOOPS = '[valence.q]\nkind = "wilson"\nmass = 0.1\n[observables.quark_loops]\nfermion = "q"\nexact_vectors = 2\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        # keys of another kind, and what rules say of the table
+        (FOUR + WALLS.replace("domain_wall", "staggered"), "action.fermion.1.M5", "as do L5, b5, c5"),
+        (FOUR + WALLS.replace("domain_wall", "overlap"), "action.fermion.1.M5", 'belongs to kind = "domain_wall"'),
+        (FOUR + '[[action.fermion]]\nkind = "staggered"\nflavors = 4\nmass = 0.1\nhasenbusch = [0.05]\n' + GUIDE,
+         "action.fermion.1.hasenbusch", "masses in rising order"),
+        # tables that are misspelt, missing or none
+        (FOUR.replace("[action.gauge]", "[actoin.gauge]") + GUIDE.replace("beta = 1.5\n", "") + CONDENSATE, "actoin",
+         "unknown key"),
+        (FOUR.split("[action")[0] + GUIDE + CONDENSATE, "action", "missing"),
+        ("network = 3\n" + FOUR + WILSON + 'links = "net"\n', "network", "found 3"),
+        # a lattice that others do not fit
+        (FOUR.replace("[4, 4, 4, 4]", "[4, 4, 4]") + WILSON + "boundary = [1, 1, 1, -1]\n[observables.pion]\n",
+         "lattice.shape", "with wilson fermions"),
+        (FOUR.replace("[4, 4, 4, 4]", "[4, 4, 4.5, 4]") + WILSON.replace("2", "3") + "spectrum = [0.1, 9.0]\n",
+         "lattice.shape", "found [4, 4, 4.5, 4]"),
+        # what does not go with one key elsewhere
+        (PURE_GAUGE_2D.replace("U(1)", "SU(3)") + "[deformation.a]\nspace = 2\n[deformation.b]\nspace = 2\n",
+         "deformation.a", "given with SU(3)"),
+        (FOUR + "[observables.higgs]\n[observables.higgs_correlator]\n", "observables.higgs", "no scalar field"),
+        # a table that is measured by nobody, named twice; a key that another key needs
+        (FOUR + '[analyze]\nfit = ["a = creutz(wilson_loop)", "V = potential(wilson_loop, 1, 1, 2)"]\n', "analyze.fit",
+         "'a = creutz"),
+        (FOUR + LOOPS + "loose_tolerance = -1\n", "observables.quark_loops.loose_tolerance", "found -1"),
+        # two rules about one key
+        (FOUR.replace('"u1"', '"u1"\ninitial = "twisted"').replace('"SU(3)"', '"SU(3)"\ntime = "open"'), "run.initial",
+         "twisted"),
+    ],
+)  # fmt: skip
+def test_consequences_are_left_out(text, path, words):
+    (problem,) = problems_of(text)
+    assert problem.path == path
+    assert words in f"{problem.message} {problem.allowed}"

@@ -70,6 +70,6 @@ def test_what_is_refused(old, new, key):
     assert paths(changed(TWISTED, old, new)) == [key]
 
 
-def test_a_twist_beside_fermions_and_networks_is_refused_once_for_each():
+def test_a_twist_beside_fermions_and_networks_is_refused_once():
     text = changed(SLHMC, 'group = "SU(2)"', 'group = "SU(2)"\ntwist = {xy = 1}')
-    assert sorted(paths(text)) == ["action.fermion", "network", "observables.condensate", "train"]
+    assert sorted(paths(text)) == ["action.fermion", "network"]
