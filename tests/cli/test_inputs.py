@@ -55,6 +55,8 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     changes += [f"observables.{name}.every=1" for name in config.observables] if multigrid else []
     # ranges of fits are those of the full lattice, and what is derived of them goes with them
     changes += ["analyze.fit=[]", "analyze.derive=[]"] if config.analyze.fit else []
+    mixed = "meson_mixing" in config.observables
+    changes += ["observables.meson_mixing.every=4", "observables.meson_mixing.vectors=1"] if mixed else []
     far = [name for name, options in config.observables.items() if hasattr(options, "separations")]
     changes += [f"observables.{name}.separations=[2, 3]" for name in far]
     loops = [name for name, options in config.observables.items() if hasattr(options, "spatial")]
