@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 
 from lqcdnn.config.language.counts import counted
 from lqcdnn.config.language.values import toml_value
+from lqcdnn.config.linksummary import mapped_links
 from lqcdnn.config.measurement import FileMeasurement
 from lqcdnn.config.rules.observables import THIN
 from lqcdnn.config.rules.valence import FIRST, SECOND
@@ -89,6 +90,7 @@ def summary(config: RunConfig) -> dict[str, str]:
         lines[f"valence {name}"] = _quark(valence)
     for name, network in config.network.items():
         lines[f"network {name}"] = _network(network, lattice.dims)
+    lines |= mapped_links(config)
     lines |= {"integrator": _integrator(config)} if config.levels else {"sweep": _sweep(config.update)}
     if (tempering := config.update.tempering) is not None:
         lines["tempering"] = (
@@ -133,6 +135,7 @@ def measurement_summary(found: FileMeasurement, path: str) -> dict[str, str]:
     lines |= {f"valence {name}": _quark(valence) for name, valence in found.valence.items()}
     for name, network in found.network.items():
         lines[f"network {name}"] = _network(network, given.dims if given else None)
+    lines |= mapped_links(found)
     lines["observables"] = ", ".join(_observable(name, obs, period=False) for name, obs in found.observables.items())
     return {heading: line for heading, line in lines.items() if line}
 

@@ -12,7 +12,7 @@ from lqcdnn.config.tables.projections import ProjectionConfig, projection_proble
 from lqcdnn.config.tables.smearings import SmearingConfig, default_alphas, smearing_problems
 from lqcdnn.config.tree import as_tree
 from lqcdnn.errors import InputError, NumericalError
-from lqcdnn.fields.gaugefixing import Gauge
+from lqcdnn.fields.gaugefixing import Gauge, GaugeFixed
 from lqcdnn.fields.group import Group
 from lqcdnn.fields.projection import PROJECTIONS, projected
 from lqcdnn.fields.random import Stream
@@ -144,7 +144,11 @@ class ProjectedLinks:
         self._name, self._options, self._lattice = name, options, lattice
 
     def apply(self, U: Blocks, stream: Stream) -> Blocks:
-        """The projected links.
+        """The projected links (errors as :meth:`fixed`)."""
+        return projected(self._lattice, U, self.fixed(U, stream).transformation, self._options.kind)
+
+    def fixed(self, U: Blocks, stream: Stream) -> GaugeFixed:
+        """The gauge in which they are projected; found once for links that are asked for again.
 
         Raises
         ------
@@ -156,10 +160,9 @@ class ProjectedLinks:
         o = self._options
         gauge = Gauge(PROJECTIONS[o.kind], o.tolerance, o.steps, o.omega, o.copies)
         try:
-            found = in_gauge(self._lattice, U, Group(colors(U)), gauge, stream)
+            return in_gauge(self._lattice, U, Group(colors(U)), gauge, stream)
         except NumericalError as error:
             raise NumericalError(f"projection.{self._name}: {error.message}", hint=error.hint) from error
-        return projected(self._lattice, U, found.transformation, o.kind)
 
     def description(self) -> Values:
         """Name and options."""

@@ -62,7 +62,7 @@ from lqcdnn.measure.gauge import (
 )
 from lqcdnn.measure.gauge.deformed import Deformable
 from lqcdnn.measure.gauge.ofscalar import OfScalar, present
-from lqcdnn.measure.links import LinkSource, link_sources
+from lqcdnn.measure.links import LinkSource, ProjectedLinks, link_sources
 from lqcdnn.measure.quarks import (
     baryon_currents,
     baryons,
@@ -217,7 +217,7 @@ class Measurements:
             For an observable of a scalar field where there is none.
         """
         chosen = list(self.observables if names is None else names)
-        records, links, V = dict[str, Values](), THIN, U
+        records, links, V, beside = dict[str, Values](), THIN, U, Values()
         with clock("measurement", cpu=True):
             for name in self._by_links(chosen):
                 prefix = prefix_of(name)
@@ -226,7 +226,7 @@ class Measurements:
                 try:
                     if self.options[name].links != links:
                         links = self.options[name].links
-                        V = self.links[links].apply(U, stream)
+                        V, beside = self._mapped(links, U, stream)
                     if isinstance(made, OfScalar):
                         found = made.measure_field(self.lattice, V, self.group, present(scalar, name, source))
                     else:
@@ -235,8 +235,19 @@ class Measurements:
                     of = f"{name} of {os.fspath(source)}" if source else name
                     raise NumericalError(f"{of}: {error.message}", hint=error.hint) from error
                 numbers = {prefix + key: unsigned(value) for key, value in found.items()}
+                numbers |= {f"{name}_{key}": value for key, value in beside.items()}
                 records[name] = numbers | self.description(name)
         return {name: records[name] for name in chosen}
+
+    def _mapped(self, name: str, U: Blocks, stream: Stream) -> tuple[Blocks, Values]:
+        """Links of a map, and what is recorded of how they were found: F of the gauge of projected ones."""
+        source = self.links.get(name)
+        if source is None:
+            return U, {}
+        V = source.apply(U, stream)
+        if not isinstance(source, ProjectedLinks):
+            return V, {}
+        return V, {"gauge_functional": source.fixed(U, stream).start.functional}
 
     def description(self, name: str) -> Values:
         """What the numbers of an observable depend on; in one entry ``NAME_options`` for a table with a prefix.

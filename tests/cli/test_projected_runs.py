@@ -73,6 +73,10 @@ def test_series(folder: Path) -> None:
     done = lqcdnn(folder, "analyze", "small")
     assert "center_wilson_loop.2.2" in done.stdout
     assert "center_vortices_density" in done.stdout
+    assert "center_vortices_gauge_functional" in done.stdout
+    assert "projection center" in lqcdnn(folder, "validate", "in.toml").stdout
+    for line, of in zip(records(folder, "center_vortices"), starts, strict=True):
+        assert line["center_vortices_gauge_functional"] == of["gauge_fixing_functional"]
 
 
 def test_stopped_runs_go_on_with_the_same_bits(folder: Path) -> None:

@@ -73,8 +73,19 @@ def along_problems(names: Sequence[str], shape: Sequence[int], group: str) -> It
             found = next(plaquette_correlator_problems({}, shape), None)
         elif name == TENSOR:
             found = tensor_problem(len(shape))
+        elif name == "monopoles":
+            found = next(_monopoles(len(shape), group), None)
         if found is not None:
             yield Problem("observables.flow.along", f'found "{name}": {found.message}', found.allowed)
+
+
+def _monopoles(dims: int, group: str) -> Iterator[Problem]:
+    """Those of the flowed links themselves, which are in no gauge."""
+    if group != "U(1)":
+        allowed = 'U(1); of SU(N) observables.monopoles with links = "NAME" of a [projection.NAME], of thin links'
+        yield Problem("", f"given with {group}, whose links are not diagonal", allowed)
+    elif dims == 2:
+        yield Problem("", "given in d = 2, which has no cubes", "d = 3 or 4")
 
 
 def farthest(shape: Sequence[int]) -> float:

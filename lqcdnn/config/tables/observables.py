@@ -37,7 +37,7 @@ from lqcdnn.config.tables.schroedinger import CT_NAMES
 
 ALONG_FLOW = (
     "plaquette", "rectangle", "polyakov", "wilson_loop", "histogram", "topological_charge", "polyakov_correlator",
-    "charge_correlator", "plaquette_correlator", "energy_momentum",
+    "charge_correlator", "plaquette_correlator", "energy_momentum", "monopoles",
 )  # fmt: skip
 """Observables of the gauge field that can be measured at every flow time."""
 

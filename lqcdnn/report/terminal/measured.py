@@ -35,6 +35,7 @@ COLUMNS = (
     "gauge_fixing_functional",
     "monopoles_density",
     "center_vortices_density",
+    "gauge_functional",
 )
 """Numbers that fit on the line of a file; JSON has all."""
 

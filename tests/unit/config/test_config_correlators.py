@@ -77,6 +77,8 @@ def test_papers():
         (changed(PLANE, "U(1)", "SU(2)"), 'x_flow]\nalong = ["topological_charge"]', ".along", "for SU(2) in d = 2"),
         (changed(BOX, "6, 6, 6, 8", "6, 4, 8"), 'flow]\nalong = ["polyakov", "charge_correlator"]', ".along", "d = 3"),
         (PLANE, 'flow]\nalong = ["topological_charge", "plaquette_correlator"]', ".along", '"plaquette_correlator"'),
+        (PLANE, 'flow]\nalong = ["monopoles"]', ".along", "in d = 2, which has no cubes"),
+        (BOX, 'flow]\nalong = ["monopoles"]', ".along", "with SU(3), whose links are not diagonal"),
     ],
 )
 def test_refused(text, table, path, words):

@@ -12,9 +12,10 @@ from reference.matrices import trace
 
 from lqcdnn.config import observable
 from lqcdnn.config.tables.fermions import QuarkConfig
+from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.projections import ProjectionConfig
 from lqcdnn.errors import InputError, NumericalError
-from lqcdnn.fields.gaugefixing import Gauge, fix_gauge
+from lqcdnn.fields.gaugefixing import Gauge, fix_gauge, transformed
 from lqcdnn.fields.projection import PROJECTIONS, projected
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Lattice
@@ -58,6 +59,9 @@ def test_any_observable_sees_projected_links(monkeypatch):
         same |= {"condensate": condensate} if kind == "vortex_removed" else {}
         for name, record in measurements(p, None, **same).measure(V, Stream(3, 5)).items():
             assert found[f"{kind[0]}_{name}"][f"{kind[0]}_{name}"] == record[name]
+        z = p.lattice.to_user(transformed(p.lattice, p.U, G))
+        value = found[f"{kind[0]}_wilson_loop"][f"{kind[0]}_wilson_loop_gauge_functional"]
+        assert value == pytest.approx(reference.functional(z, gauge), abs=1e-13)
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 4), (4, 2, 2, 4)])
@@ -117,6 +121,18 @@ def test_monopoles_of_u1_whatever_the_gauge():
     first, second = (what.measure(U, Stream(1, 1)) for U in (p.U, transformation(p)[1](p.U)))
     assert first == second
     assert set(first["monopoles"]) == {"monopoles_density"}
+
+
+def test_monopoles_along_the_flow():
+    """Those of the links at each flow time."""
+    p = Place("U(1)", (4, 4, 4))
+    maps = link_sources(p.lattice, {}, {"late": FlowConfig(time=0.2)}, {})
+    chosen = {"flow": {"time": 0.2, "along": ["monopoles"]}, "monopoles": {}, "late_monopoles": {"links": "late"}}
+    found = measurements(p, maps, **chosen).measure(p.U, Stream(1, 1))
+    densities = found["flow"]["flow_monopoles_density"]
+    ends = found["monopoles"]["monopoles_density"], found["late_monopoles"]["late_monopoles_density"]
+    assert (densities[0], densities[-1]) == ends
+    assert densities[0] > densities[-1]
 
 
 def test_links_that_are_not_projected_are_refused():
