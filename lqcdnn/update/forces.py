@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lqcdnn.actions.hamiltonian import Hamiltonian
-from lqcdnn.fields.algebra import inner_product
+from lqcdnn.fields.algebra import gaussian_momenta, inner_product
+from lqcdnn.fields.random import Stream
 from lqcdnn.kernels import links as kernels
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.lattice.pool import scratch
@@ -85,19 +86,21 @@ class Forces:
         """Of dF_theta/dtheta along F_theta - F from the change of dS_theta/dtheta with the links in that direction.
 
         Both are -d^2 S_theta/(dtheta domega), one by the pullback of the links, the other by that of the weights.  The
-        worst, relative to the largest of its part.
+        worst, relative to the largest of its part.  A guide that begins as the action itself is moved along any P.
         """
         with self._tight():
             v = self.missing(U)
+            if not self.product(v, v):
+                v = gaussian_momenta(self.guide.lattice, self.guide.group, Stream(1, 0))
             v["c"] /= np.sqrt(self.product(v, v))
             slopes = [-_slope(part, U, v) for part in self.parts]
-            along, worst = iter([self.product(v, J) for J in self.derivatives(U)]), 0.0
+            along = iter([self.product(v, J) for J in self.derivatives(U)])
+        found = []
         for mixed in slopes:
             scale = float(np.abs(mixed).max())
-            off = max(abs(next(along) - float(x)) for x in mixed)
-            worst = max(worst, off / scale if scale else np.inf)
-        return worst
-
+            off = np.array([abs(next(along) - float(x)) for x in mixed])
+            found.append(off.max() / scale if scale else np.inf)
+        return float(np.max(found))  # nan if one is
 
     @contextmanager
     def _tight(self) -> Iterator[None]:

@@ -275,7 +275,7 @@ def judge_training(training: Training | None) -> Verdict | None:
         sentence += f"; S_theta - S spreads by {training.late_spread:.2f}"
     if training.late_spread is not None and training.expected_acceptance is not None:
         sentence += f": expect {training.expected_acceptance:.0%} accepted"
-    if training.late_loss >= first:
+    if training.late_loss >= first and training.late_loss > 0.0:
         advice = "another rate (train.rate), or other starting weights"
         return Verdict(name, "warn", f"{sentence}: it did not fall", advice)
     if training.expected_acceptance is not None and training.expected_acceptance < 0.01:

@@ -122,6 +122,16 @@ def test_derivatives_of_forces_are_checked(trainer, U, monkeypatch):
         trainer.check_gradient(U, Stream(1, 0))
 
 
+def test_derivatives_are_checked_where_the_guide_is_the_action(monkeypatch):
+    exact, guide = (Hamiltonian(LATTICE, SU2, [GaugeAction(LATTICE, 2, 2.0)]) for _ in range(2))
+    trainer = Trainer(exact, guide, None, SGD(1.0), couplings=Couplings(guide, ("beta",)), by_forces=True)
+    links = gauge.hot(LATTICE, SU2, 5)
+    assert trainer.check_gradient(links, Stream(1, 0)) < 1e-6
+    monkeypatch.setattr(forces, "_slope", lambda *where: np.array([np.nan]))
+    with pytest.raises(NumericalError, match="nan"):
+        trainer.check_gradient(links, Stream(1, 0))
+
+
 def test_loose_solves_of_molecular_dynamics_do_not_reach_the_training(U, trainer):
     """The guide's solver stops early in trajectories, and still does after a training that does not know of it."""
     (fermion,) = (term.action.action for term in trainer.guide.terms if term.name == "fermion.1")
