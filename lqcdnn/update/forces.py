@@ -86,7 +86,8 @@ class Forces:
         """Of dF_theta/dtheta along F_theta - F from the change of dS_theta/dtheta with the links in that direction.
 
         Both are -d^2 S_theta/(dtheta domega), one by the pullback of the links, the other by that of the weights.  The
-        worst, relative to the largest of its part.  A guide that begins as the action itself is moved along any P.
+        worst, relative to the largest of its part, or to what one component of dF_theta/dtheta is on average, where
+        all are small along it by chance.  A guide that begins as the action itself is moved along any momenta.
         """
         with self._tight():
             v = self.missing(U)
@@ -94,12 +95,14 @@ class Forces:
                 v = gaussian_momenta(self.guide.lattice, self.guide.group, Stream(1, 0))
             v["c"] /= np.sqrt(self.product(v, v))
             slopes = [-_slope(part, U, v) for part in self.parts]
-            along = iter([self.product(v, J) for J in self.derivatives(U)])
+            fields = self.derivatives(U)
+        components = len(self.guide.group.generators) * self.guide.lattice.d * self.guide.lattice.volume
+        along = iter([(self.product(v, J), np.sqrt(self.product(J, J) / components)) for J in fields])
         found = []
         for mixed in slopes:
-            scale = float(np.abs(mixed).max())
-            off = np.array([abs(next(along) - float(x)) for x in mixed])
-            found.append(off.max() / scale if scale else np.inf)
+            ours, usual = np.array([next(along) for _ in mixed]).T
+            scale = max(float(np.abs(mixed).max()), float(usual.max()))
+            found.append(float(np.abs(ours - mixed).max()) / scale if scale else np.inf)
         return float(np.max(found))  # nan if one is
 
     @contextmanager

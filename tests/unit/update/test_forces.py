@@ -122,14 +122,26 @@ def test_derivatives_of_forces_are_checked(trainer, U, monkeypatch):
         trainer.check_gradient(U, Stream(1, 0))
 
 
-def test_derivatives_are_checked_where_the_guide_is_the_action(monkeypatch):
+def beta_trainer():
+    """Of a guide that is the action."""
     exact, guide = (Hamiltonian(LATTICE, SU2, [GaugeAction(LATTICE, 2, 2.0)]) for _ in range(2))
-    trainer = Trainer(exact, guide, None, SGD(1.0), couplings=Couplings(guide, ("beta",)), by_forces=True)
-    links = gauge.hot(LATTICE, SU2, 5)
+    return Trainer(exact, guide, None, SGD(1.0), couplings=Couplings(guide, ("beta",)), by_forces=True)
+
+
+def test_derivatives_are_checked_where_the_guide_is_the_action(monkeypatch):
+    trainer, links = beta_trainer(), gauge.hot(LATTICE, SU2, 5)
     assert trainer.check_gradient(links, Stream(1, 0)) < 1e-6
     monkeypatch.setattr(forces, "_slope", lambda *where: np.array([np.nan]))
     with pytest.raises(NumericalError, match="nan"):
         trainer.check_gradient(links, Stream(1, 0))
+
+
+def test_derivatives_may_be_small_along_the_difference_of_forces(monkeypatch):
+    compared, links = beta_trainer().forces, gauge.hot(LATTICE, SU2, 5)
+    (J,), across = compared.derivatives(links), gaussian_momenta(LATTICE, SU2, Stream(3, 0))
+    across["c"] -= compared.product(across, J) / compared.product(J, J) * J["c"]
+    monkeypatch.setattr(compared, "missing", lambda U: across)
+    assert compared.deviation(links) < 1e-6
 
 
 def test_loose_solves_of_molecular_dynamics_do_not_reach_the_training(U, trainer):
