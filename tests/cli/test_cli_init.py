@@ -31,14 +31,15 @@ def answer(monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_presets_are_written_and_load(name, capsys):
-    assert main(["init", "--preset", name, "--yes"]) == 0
-    path = input_name(name)
-    assert os.listdir() == [path]
-    config = load(path)
-    verb = "train" if config.run.trajectories == 0 else "generate"
-    assert capsys.readouterr().out == f"wrote {path}\nnext: lqcdnn validate {path}; lqcdnn {verb} {path}\n"
+def test_presets_are_written_and_load(capsys):
+    for name in PRESETS:
+        assert main(["init", "--preset", name, "--yes"]) == 0, name
+        path = input_name(name)
+        assert os.listdir() == [path]
+        config = load(path)
+        verb = "train" if config.run.trajectories == 0 else "generate"
+        assert capsys.readouterr().out == f"wrote {path}\nnext: lqcdnn validate {path}; lqcdnn {verb} {path}\n"
+        os.remove(path)
 
 
 def test_next_commands_as_a_shell_takes_them(capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import click
 import pytest
 import tomli
+from naming import of
 
 from lqcdnn.cli.main import COMMANDS, cli, main
 from lqcdnn.config import load_text
@@ -58,19 +60,25 @@ def blocks(page: Path) -> Iterator[Block]:
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 
 
+@cache
 def prose(page: Path) -> str:
     return _FENCE.sub("", page.read_text())
 
 
+def in_prose(pattern: re.Pattern[str]) -> Iterator[tuple[Path, str]]:
+    """Each page, and what it has in its text."""
+    return ((page, found) for page in PAGES for found in pattern.findall(prose(page)))
+
+
+@cache
 def anchors(page: Path) -> set[str]:
     """Names of the headings as the usual renderers make them."""
     headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_resolve(page: Path) -> None:
-    for target in _LINK.findall(prose(page)):
+def test_links_resolve() -> None:
+    for page, target in in_prose(_LINK):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
@@ -146,27 +154,32 @@ def check_arguments(line: str) -> None:
             parse_definition(text)
 
 
-SHOWN = [block for block in BLOCKS if block.language in SHELL]
+def test_commands_exist() -> None:
+    for block in BLOCKS:
+        for line in command_lines(block.text) if block.language in SHELL else ():
+            with of(block.where):
+                check_names(line)
+                if block.section != "Syntax":
+                    check_arguments(line)
 
 
-@pytest.mark.parametrize("block", SHOWN, ids=lambda block: block.where)
-def test_commands_exist(block: Block) -> None:
-    for line in command_lines(block.text):
-        check_names(line)
-        if block.section != "Syntax":
-            check_arguments(line)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_commands_in_the_text_exist(page: Path) -> None:
-    for code in _INLINE.findall(prose(page)):
+def test_commands_in_the_text_exist() -> None:
+    for page, code in in_prose(_INLINE):
         for line in command_lines(code):
             if line.split()[0] not in ("...", "COMMAND", "<command>"):
-                check_names(line)
+                with of(page):
+                    check_names(line)
 
 
-@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "toml"], ids=lambda block: block.where)
-def test_toml_blocks_validate(block: Block, tmp_path: Path) -> None:
+def test_toml_blocks_validate(tmp_path: Path) -> None:
+    for block in BLOCKS:
+        if block.language == "toml":
+            with of(block.where):
+                assert_valid(block, tmp_path)
+
+
+def assert_valid(block: Block, tmp_path: Path) -> None:
+    """The block is TOML without unknown keys; where it is a whole input, or one for files, it is a valid one."""
     tomli.loads(block.text)
     if "[lattice]" in block.text:  # complete, or for files of configurations
         (tmp_path / "input.toml").write_text(block.text)
@@ -182,20 +195,21 @@ def test_toml_blocks_validate(block: Block, tmp_path: Path) -> None:
     assert [problem for problem in problems if problem.message == "unknown key"] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_rows_of_tables_have_the_cells_of_their_head(page: Path) -> None:
+def test_rows_of_tables_have_the_cells_of_their_head() -> None:
     """What is in more cells is not shown."""
-    for table in re.findall(r"(?:^\|.*\n)+", prose(page), re.MULTILINE):
-        counts = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
-        assert set(counts) == {counts[0]}, table.splitlines()[max(range(len(counts)), key=counts.__getitem__)]
+    for page in PAGES:
+        for table in re.findall(r"(?:^\|.*\n)+", prose(page), re.MULTILINE):
+            rows = table.splitlines()
+            counts = [len(re.findall(r"(?<!\\)\|", row)) for row in rows]
+            assert set(counts) == {counts[0]}, f"{page.name}: {rows[max(range(len(counts)), key=counts.__getitem__)]}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_mean_values_are_no_tags(page: Path) -> None:
+def test_mean_values_are_no_tags() -> None:
     """Renderers take <W> in the text for HTML and show nothing."""
-    lines = [line for line in prose(page).splitlines() if not line.startswith("    ")]
-    text = re.sub(r"`[^`]*`|\$[^$]*\$", "", "\n".join(lines))
-    assert re.findall(r"<[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>", text) == []
+    for page in PAGES:
+        lines = [line for line in prose(page).splitlines() if not line.startswith("    ")]
+        text = re.sub(r"`[^`]*`|\$[^$]*\$", "", "\n".join(lines))
+        assert re.findall(r"<[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>", text) == [], page.name
 
 
 @pytest.mark.slow
@@ -227,10 +241,10 @@ def test_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert len(re.findall(r"^loss \d", out, re.MULTILINE)) == 5
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_nothing_is_left_to_be_filled_in(page: Path) -> None:
+def test_nothing_is_left_to_be_filled_in() -> None:
     """Words such as @@NAME@@, that stood for what was written later."""
-    assert not re.findall(r"@@\w+|TODO|FIXME", page.read_text())
+    for page in PAGES:
+        assert not re.findall(r"@@\w+|TODO|FIXME", page.read_text()), page.name
 
 
 def test_the_picture_of_a_report_is_not_cut() -> None:

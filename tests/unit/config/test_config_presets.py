@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from config_samples import PURE_GAUGE_2D, SLHMC, changed
+from naming import of
 
 from lqcdnn.config import load, load_text
 from lqcdnn.config.language.keys import entries
@@ -17,32 +18,34 @@ from lqcdnn.config.tree import as_tree, flatten
 INPUTS = Path(__file__).parents[3] / "inputs"
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_the_file_in_inputs_is_the_preset(name):
-    assert (INPUTS / input_name(name)).read_text(encoding="utf-8") == PRESETS[name].text()
+def test_the_files_in_inputs_are_the_presets():
+    for name, preset in PRESETS.items():
+        assert (INPUTS / input_name(name)).read_text(encoding="utf-8") == preset.text(), name
 
 
 def test_every_file_in_inputs_is_a_preset():
     assert {path.name for path in INPUTS.glob("*.toml")} == {input_name(name) for name in PRESETS}
 
 
-@pytest.mark.parametrize("path", sorted(INPUTS.glob("*.toml")), ids=lambda path: path.name)
-def test_every_input_loads_without_remarks(path):
-    config = load(path)
-    assert remarks(config) == ()
-    assert config.run.seed is not None
-    text = path.read_text(encoding="utf-8")
-    assert toml_1_0_problem(text) is None
-    assert all(len(line) <= 120 for line in text.splitlines())
+def test_every_input_loads_without_remarks():
+    for path in sorted(INPUTS.glob("*.toml")):
+        with of(path.name):
+            config = load(path)
+            assert remarks(config) == ()
+            assert config.run.seed is not None
+            text = path.read_text(encoding="utf-8")
+            assert toml_1_0_problem(text) is None
+            assert all(len(line) <= 120 for line in text.splitlines())
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_written_key_has_its_value_and_a_comment(name):
-    flat = flatten(as_tree(load_text(PRESETS[name].text())))
-    for path, value in flatten(PRESETS[name].tree).items():
-        assert flat[path] == value
-    text = PRESETS[name].text()
-    assert text.count("#") > 10
+def test_every_written_key_has_its_value_and_a_comment():
+    for name, preset in PRESETS.items():
+        with of(name):
+            text = preset.text()
+            flat = flatten(as_tree(load_text(text)))
+            for path, value in flatten(preset.tree).items():
+                assert flat[path] == value
+            assert text.count("#") > 10
 
 
 def test_the_paper_point():

@@ -149,8 +149,8 @@ def test_a_fit_of_no_point_and_other_problems_are_refused(shapes: str, more: str
         expand(TEXT + FITS + more, "f", ["action.gauge.beta=2.0"], [f"lattice.shape={shapes}"])
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "inputs").glob("*.toml")), ids=lambda path: path.stem)
-def test_the_text_of_a_point_is_the_point(path: Path) -> None:
-    for point in expand(path.read_text(), path.name, (), ["action.gauge.beta=1.5,2.5"]):
-        placed = point.placed("scan", 1)
-        assert digest(load_text(placed.text)) == digest(placed.config)
+def test_the_text_of_a_point_is_the_point() -> None:
+    for path in sorted((ROOT / "inputs").glob("*.toml")):
+        for point in expand(path.read_text(), path.name, (), ["action.gauge.beta=1.5,2.5"]):
+            placed = point.placed("scan", 1)
+            assert digest(load_text(placed.text)) == digest(placed.config), path.name
