@@ -17,6 +17,8 @@ the references.
 Under xdist the files come alternately from the two ends of the list: processes side by side then work far from each
 other, and seldom wait for the same kernel (``lqcdnn/kernels/sharing.py``).
 
+Hypothesis takes some of what it tries from the source, which took four to eight seconds of each process to read.
+
 The folder ``faults`` is not looked through where its marker is excluded: its samples are made as it is collected.
 """
 
@@ -26,11 +28,25 @@ import sys
 from itertools import zip_longest
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.set_threshold(50_000, 20, 50)
+
+
+FUZZED = ("config", "storage", "analyze")
+"""Rooms that tests give what hypothesis makes up."""
+
+
+def read_less(hypothesis_providers):
+    """Let hypothesis look for literals to try in the source of these rooms, not in that of all modules."""
+    if (is_ours := getattr(hypothesis_providers, "is_local_module_file", None)) is not None:
+        hypothesis_providers.is_local_module_file = (
+            lambda path: any(f"/lqcdnn/{room}/" in path for room in FUZZED) and is_ours(path)
+        )
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -39,8 +55,10 @@ def pytest_ignore_collect(collection_path, config):
     return True if excluded and collection_path == Path(__file__).parent / "faults" else None
 
 
+@pytest.hookimpl(tryfirst=True)  # hypothesis reads as soon as tests are collected
 def pytest_collection_modifyitems(items):
     """Order the files as told above; the tests of a file stay in their order."""
+    read_less(sys.modules.get("hypothesis.internal.conjecture.providers"))
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return
     files = {}
