@@ -30,8 +30,8 @@ class MaskedLayer:
     weights: NDArray[np.float64]
 
     def by_direction(self, d: int) -> NDArray[np.float64]:
-        """[d]."""
-        return np.ascontiguousarray(np.broadcast_to(self.weights.reshape(-1), (d,)))
+        """[d], a copy: kernels would be compiled once more for a view that may not be written to."""
+        return np.broadcast_to(self.weights.reshape(-1), (d,)).copy()
 
 
 @dataclass
