@@ -263,11 +263,16 @@ def large():
     return {group: random_links((8, 8, 8, 8), colors) for group, colors in (("SU(2)", 2), ("SU(3)", 3))}
 
 
+def half_of(links):
+    """Those of the first four time slices."""
+    return np.ascontiguousarray(links[:, :, :, :, :4])
+
+
 @pytest.mark.parametrize("format", [format.name for format in WRITTEN])
 def test_memory(tmp_path, format, large):
     """At most three times the file or the links, whichever is larger, beside the links that are written."""
     group = "SU(2)" if "SU(2)" in FORMATS[format].groups else "SU(3)"
-    links = large[group]
+    links = large[group] if format == "bridge" else half_of(large[group])  # a file of bridge says no extents
     path = tmp_path / "u"
     real = FORMATS[format].reals[0]
 
