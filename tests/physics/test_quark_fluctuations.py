@@ -111,8 +111,8 @@ def test_products_of_different_vectors():
 
 def test_noise_has_the_exact_numbers_as_its_mean():
     """Four vectors make one product of four factors; a product of the means of all would have a bias."""
-    U = samples.links(np.random.default_rng(3), (2, 4), 1)
-    text = head([2, 4], "U(1)", 1.0) + "[valence.light]\n" + FIELDS["staggered"]
+    U = samples.links(np.random.default_rng(3), (4, 4), 1)
+    text = head([4, 4], "U(1)", 1.0) + "[valence.light]\n" + FIELDS["staggered"]
     exact = numbers(measured(U, FIELDS["staggered"], EXACT))
     made = measurements(load_text(f"{text}[observables.{NAME}]\nvectors = 4\n"))
     links = made.lattice.from_links(U)
