@@ -108,7 +108,7 @@ def test_gauge_invariance(place):
 
 def test_strange_baryons_from_their_fields():
     """Of propagators that are random numbers; with one flavour all are nucleon or Delta."""
-    rng, shape = np.random.default_rng(8), (2, 1, 1, 4)
+    rng, shape = np.random.default_rng(8), (2, 1, 1, 2)
     grid = lattice(shape)
     S, Z = (samples.complex_normal(rng, grid.volume, 3, 4, 3, 4) for _ in range(2))
     columns = [np.moveaxis(one.reshape(*shape, 3, 4, 12), -1, 0) for one in (S, Z)]
@@ -119,9 +119,9 @@ def test_strange_baryons_from_their_fields():
     assert tuple(found) == STRANGE
     of_one = {True: reference.nucleon(S), False: reference.delta(S)}
     for name, G in found.items():
-        expected = reference.strange(S, Z, name).reshape(-1, 4, 4, 4).sum(axis=0)
+        expected = reference.strange(S, Z, name).reshape(2, 2, 4, 4).sum(axis=0)
         np.testing.assert_allclose(G, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
-        one = of_one[name in reference.OCTET].reshape(-1, 4, 4, 4)
+        one = of_one[name in reference.OCTET].reshape(2, 2, 4, 4)
         np.testing.assert_allclose(alone[name], one.sum(axis=0), rtol=0, atol=1e-12 * np.abs(one).max())
     assert np.abs(found["lambda"] - found["sigma"]).max() > 1e-2 * np.abs(found["sigma"]).max()
 
