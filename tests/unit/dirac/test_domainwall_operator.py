@@ -24,9 +24,9 @@ every_case = pytest.mark.parametrize(
     ("shape", "n", "mass", "fifth"),
     [pytest.param(*case, marks=[pytest.mark.slow] * (case[1] == 3)) for case in CASES],
 )
-most_cases = pytest.mark.parametrize(  # three colours and fields on one wall have kernels of their own
+most_cases = pytest.mark.parametrize(  # colours and fields on one wall have kernels of their own
     ("shape", "n", "mass", "fifth"),
-    [pytest.param(*case, marks=pytest.mark.slow) if case[1] == 3 or case[3][1] == 1 else case for case in CASES],
+    [pytest.param(*case, marks=[pytest.mark.slow] * (case[1] > 1 or case[3][1] == 1)) for case in CASES],
 )
 
 
