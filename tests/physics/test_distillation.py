@@ -82,13 +82,21 @@ def test_all_eigenvectors_are_point_sources_at_every_site():
             np.testing.assert_allclose(values[0][0], mesons[name], rtol=0, atol=1e-11)
 
 
-@pytest.mark.parametrize(("name", "shape", "size"), [("U(1)", (4, 8), 3), ("SU(2)", (2, 2, 2, 4), 4)])
-def test_gauge_invariance_and_some_source_times(name, shape, size):
-    """SU(2) has pairs of equal eigenvalues. Every second time as a source, and the others, are all.
+@pytest.mark.parametrize(
+    ("name", "shape", "size", "random"),
+    [
+        ("U(1)", (4, 8), 3, True),
+        ("U(1)", (4, 8), 3, False),
+        pytest.param("SU(2)", (2, 2, 2, 4), 4, True, marks=pytest.mark.slow),
+    ],
+)
+def test_gauge_invariance_and_some_source_times(name, shape, size, random):
+    """Unit links, and those of SU(2), have equal eigenvalues. Every second time as source, and the others, are all.
 
     Of links translated in time the boundary sign is elsewhere, of which correlators of mesons do not know.
     """
     U, zero = links(shape, name), [0] * (len(shape) - 1)
+    U = U if random else np.ones_like(U)
     options = f"eigenvectors = {size}\ntwo_pions = [{zero}]\n"
     whole = measured(U, name, options)
     g = samples.links(np.random.default_rng(8), shape, group(name).n)[0]

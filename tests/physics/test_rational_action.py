@@ -108,7 +108,7 @@ def test_gradient_through_a_network(name, shape, flavors):
     ("name", "shape", "csw"),
     [
         ("U(1)", (4, 8), 0.0),
-        ("SU(2)", (2, 2, 2, 4), 0.0),
+        pytest.param("SU(2)", (2, 2, 2, 4), 0.0, marks=pytest.mark.slow),
         pytest.param("SU(3)", (2, 2, 2, 4), 1.2, marks=pytest.mark.slow),
     ],
 )

@@ -142,7 +142,7 @@ def test_calls_are_cut_into_chunks_without_a_trace():
     [
         ("U(1)", (4, 8), 0.0, 1.0),
         ("U(1)", (4, 8), 1.3, 1.0),
-        ("SU(2)", (4, 2, 2, 2), 0.0, 1.0),
+        pytest.param("SU(2)", (4, 2, 2, 2), 0.0, 1.0, marks=pytest.mark.slow),
         pytest.param("SU(3)", (2, 2, 2, 4), 1.3, 1.0, marks=pytest.mark.slow),
         pytest.param("U(1)", (4, 8), 0.0, 1.7, marks=pytest.mark.slow),
     ],

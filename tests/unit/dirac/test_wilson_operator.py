@@ -68,7 +68,11 @@ def test_even_odd_equals_full(place, csw):
 
 
 @pytest.mark.parametrize("mixed", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["double", "mixed"])
-@every_place
+@pytest.mark.parametrize(
+    "place",
+    [PLACES[0], *(pytest.param(place, marks=pytest.mark.slow) for place in PLACES[1:3]), PLACES[3]],
+    ids=lambda p: f"{p[0]}-{'x'.join(map(str, p[1]))}",
+)
 @every_csw
 def test_propagator(place, csw, mixed):
     s = DenseWilson(place, csw)
