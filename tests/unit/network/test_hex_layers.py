@@ -127,7 +127,9 @@ def test_inner_weights_of_zero_are_stout_smearing(name, shape):
     np.testing.assert_array_equal(layer.forward(p.U)[0]["c"], p.U["c"])
 
 
-@every_place
+@pytest.mark.parametrize(
+    ("name", "shape"), [p if p.values[0] == "SU(2)" else pytest.param(*p.values, id=p.id, marks=SLOW) for p in PLACES]
+)
 def test_derivatives(name, shape):
     p = Place(name, shape)
     composed = p.composed(p.gauge(), CovariantNetwork([layer_of(p), layer_of(p, "shared")]))

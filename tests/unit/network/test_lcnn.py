@@ -80,7 +80,7 @@ def test_the_value_is_gauge_invariant(name, shape, made):
 
 def test_one_layer_makes_rectangles():
     """W_{2x1} = (P^dag T_mu(P)^dag)^dag: with mu carried P goes first."""
-    p = Place("SU(3)", (4, 2, 2, 4))
+    p = Place("SU(2)", (2, 4, 2, 4))
     net, planes = network(p, channels=(1,)), 6
     ways = net.definition.ways
     ahead = {0: (0, 1), 1: (0, 2), 2: (1, 2), 3: (0, 3), 4: (1, 3), 5: (2, 3)}  # directions of the planes
