@@ -34,8 +34,6 @@ FOUR_FLAVOURS = {
     "2 + 2": one_field_each(2, 2),
     "1 + 3": one_field_each(1, 3),
 }
-SLOW = ("one field", "two fields", "2 + 2")
-"""The fast one has a field of each of two numbers."""
 
 
 def updates(make_terms, shape, beta):
@@ -70,9 +68,8 @@ def agree(a, b):
     return (np.abs(mean - other) < 4.0 * np.hypot(error, other_error)).all(), (a, b)
 
 
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind in SLOW)) for kind in FOUR_FLAVOURS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", FOUR_FLAVOURS)
 def test_four_rational_flavours_are_four_flavours(kind):
     same, numbers = agree(averages(FOUR_FLAVOURS[kind], 300), averages(plain, 600))
     assert same, numbers
