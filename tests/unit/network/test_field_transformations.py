@@ -1,5 +1,6 @@
 """Field transformations: forward, inverse, Jacobian, pullback, and what is refused."""
 
+import numba
 import numpy as np
 import pytest
 from builders import Place, hamiltonian, transformation
@@ -47,6 +48,12 @@ def test_links_turn_one_direction_and_parity_at_a_time(place):
     before = p.U["c"].copy()
     np.testing.assert_allclose(p.lattice.to_user(F.forward(p.U)[0]), expected, rtol=0, atol=1e-13)
     np.testing.assert_array_equal(p.U["c"], before)
+
+
+def test_weights_of_one_direction_and_of_all_are_of_one_type():
+    """For two, each kernel would be compiled twice."""
+    of_each, of_all = two_layers(Place("U(1)", (4, 8)))._by_direction
+    assert numba.typeof(of_each) == numba.typeof(of_all)
 
 
 @every_place
