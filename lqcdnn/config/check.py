@@ -347,7 +347,7 @@ def _of_kind(path: str, kind: str, draft: Draft, fermion: Draft | None, dims: in
     if kind in COUNTED:
         yield from averaging_problems(path, kind, draft, None)
     if kind in SMEARED:
-        yield from source_problems(path, draft, fermion, dims)
+        yield from source_problems(path, kind, draft, fermion, dims)
         yield from phase_problems(path, kind, draft)
     if kind in CURRENTS:
         yield from current_problems(path, kind, draft, fermion, None, None, dims)

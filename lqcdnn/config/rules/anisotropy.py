@@ -10,7 +10,7 @@ from lqcdnn.config.rules.observables import at_table
 from lqcdnn.config.rules.twist import is_twisted
 from lqcdnn.config.rules.valence import quark_of, quarks
 from lqcdnn.config.tables.anisotropy import has_weights, is_anisotropic
-from lqcdnn.config.tables.bias import PLAQUETTE
+from lqcdnn.config.tables.bias import CHARGE, PLAQUETTE
 from lqcdnn.config.tables.drafts import Draft, good, observed, part
 from lqcdnn.config.tables.gauge_actions import SYMANZIK_SPACE
 from lqcdnn.config.tables.observables import FERMIONIC
@@ -43,7 +43,7 @@ def _others(draft: Draft) -> Iterator[Problem]:
         return
     if good(part(draft, "update", "bias").get("variable")) == PLAQUETTE:
         found_one = f'found "{PLAQUETTE}" with {_found(gauge)}, whose action is no function of the mean plaquette'
-        yield Problem("update.bias.variable", found_one, '"charge"')
+        yield Problem("update.bias.variable", found_one, f'"{CHARGE}"')
     for path, kind, options in observed(draft, "gauge_fixing", "gluon_propagator", "ghost_propagator"):
         if (fixed := good(options.get("gauge"))) not in (None, "coulomb"):
             problem = Problem(f"observables.{kind}.gauge", f'found "{fixed}" with {_found(gauge)}', '"coulomb"')

@@ -74,7 +74,7 @@ def current_problems(
     yield from periodic_problems(path, kind, options)
     dims = dims if shape is None else len(shape)
     if dims:
-        yield from source_problems(path, options, fermion, dims)
+        yield from source_problems(path, kind, options, fermion, dims)
 
 
 def separation_problems(path: str, options: Draft, shape: Sequence[int] | None) -> Iterator[Problem]:

@@ -63,18 +63,18 @@ def static_problems(path: str, links: str | None, dims: int | None, kind: str | 
 def sources(draft: Draft) -> Iterator[Problem]:
     """See :func:`source_problems`, where the number of dimensions is known."""
     every, dims = quarks(draft), dims_of(draft)
-    for path, _, options in observed(draft, *SMEARED):
+    for path, kind, options in observed(draft, *SMEARED):
         if dims:
-            yield from source_problems(path, options, quark_of(every, options), dims)
+            yield from source_problems(path, kind, options, quark_of(every, options), dims)
 
 
-def source_problems(path: str, options: Draft, fermion: Draft | None, dims: int) -> Iterator[Problem]:
+def source_problems(path: str, kind: str, options: Draft, fermion: Draft | None, dims: int) -> Iterator[Problem]:
     """Smeared sources are those of quarks with spin; every wave shrinks in a step of smearing.
 
     Parameters
     ----------
-    path, options
-        Dotted key of the table of an observable, and the table, complete.
+    path, kind, options
+        Dotted key of the table, the observable, the table itself, complete.
     fermion
         Its quark, or None: staggered.
     dims
@@ -84,7 +84,9 @@ def source_problems(path: str, options: Draft, fermion: Draft | None, dims: int)
     if source not in ("gaussian", "wall"):
         return
     if fermion is None or fermion.get("kind") == "staggered":
-        yield Problem(f"{path}.source", f'found "{source}" with staggered fermions', '"point" or "noise_wall"')
+        if kind == "mesons":  # others are refused for staggered fermions with any source
+            allowed = '"point" or "noise_wall"'
+            yield Problem(f"{path}.source", f'found "{source}" with staggered fermions', allowed)
         return
     if source == "wall":
         return

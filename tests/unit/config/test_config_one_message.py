@@ -28,6 +28,11 @@ LIGHT = '[valence.light]\nkind = "wilson"\nmass = 0.1\n'
         (PURE_GAUGE_2D + DEFORMED + "spatial = true\n", "observables.wilson_loop.spatial", "with a deformation"),
         (PURE_GAUGE_2D + '[update.evolution]\nstart_beta = 1.0\nsteps = 2\nbetween = 1\nnetworks = ["net", "net"]\n'
          '[[network.net.layer]]\nloops = ["plaquette"]\n', "update.evolution.networks", 'no masked network "net"'),
+        (BOX.replace("[4, 4, 8]", "[4, 4, 4, 8]") + '[observables.static_light]\nsource = "gaussian"\n',
+         "observables.static_light", "found with staggered fermions"),
+        (PURE_GAUGE_2D.replace("beta = 2.0", "beta = 2.0\nanisotropy = 2.0")
+         + '[update.bias]\nvariable = "plaquette"\nrange = [0.1, 0.9]\nbins = 4\nfile = "x.h5"\n',
+         "update.bias.variable", '"topological_charge"'),
         (PURE_GAUGE_2D.replace("2.0", "2026-01-01"), "action.gauge.beta", "found 2026-01-01"),
     ],
 )  # fmt: skip
