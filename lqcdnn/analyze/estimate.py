@@ -186,9 +186,10 @@ def _resampled(
 ) -> tuple[float | None, int | None, float | None]:
     """Jackknife error, bin size, bootstrap error; None where a sample lies outside the function's domain."""
 
-    def value(means: FloatArray) -> float:
+    def value_of(means: FloatArray) -> float:
         return function(means).value
 
+    value = None if function is mean_value else value_of  # for each bin there would be a call
     size = default_bin_size(len(table), gamma.tau_int)
     if function is not mean_value:  # which may be a fit
         size = max(size, math.ceil(len(table) / MOST_BINS))

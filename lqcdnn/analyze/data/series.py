@@ -93,7 +93,10 @@ class Series:
         """Most frequent distance between two measurements, in trajectories (1 for fewer than two)."""
         if len(self) < 2:
             return 1
-        steps, counts = np.unique(np.diff(self.trajectories), return_counts=True)
+        differences = np.diff(self.trajectories)
+        if np.all(differences == differences[0]):
+            return int(differences[0])
+        steps, counts = np.unique(differences, return_counts=True)
         return int(steps[np.argmax(counts)])
 
     @property

@@ -46,7 +46,7 @@ class Number:
         for series in self.runs.values():
             if len(series) < MINIMUM_N:
                 return math.nan
-            tail = method.tau_exp / series.interval
+            tail = method.tau_exp / series.interval if method.tau_exp else 0.0
             squares.append(gamma_method(series.values, method.s, tail).error ** 2)
         return math.sqrt(sum(squares))
 

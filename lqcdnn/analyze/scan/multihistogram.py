@@ -75,16 +75,21 @@ class Ensemble:
         self.free_energies = self._solved(self._started() if start is None else start)
         self.log_density, self.shares = self._mixture(self.free_energies)
         self._curvature = self._second_derivatives(self.shares)
+        self._last: tuple[float, FloatArray] | None = None  # a value and its error are asked for one after the other
 
     def parts(self, values: FloatArray) -> list[FloatArray]:
         """Numbers of all configurations, run by run."""
         return np.split(values, np.cumsum(self.sizes)[:-1])
 
     def weights(self, coupling: float) -> FloatArray:
-        """w of every configuration at a coupling, with sum 1."""
+        """w of every configuration at a coupling, with sum 1; not to be written to."""
+        if self._last is not None and self._last[0] == coupling:
+            return self._last[1]
         exponent = np.log(self.weight) - coupling * self.energy - self.log_density
         found = np.exp(exponent - exponent.max())
-        return np.asarray(found / found.sum())
+        weights = np.asarray(found / found.sum())
+        self._last = coupling, weights
+        return weights
 
     def effective_number(self, coupling: float) -> float:
         """Independent configurations that the weights leave: (sum w)^2 / sum g w^2 (L. Kish)."""

@@ -33,6 +33,8 @@ FloatArray = npt.NDArray[np.float64]
 DEFAULT_S = 1.5
 #: Fewer measurements than this give no error at all.
 MINIMUM_N = 4
+#: Windows that are looked at before all others: nearly always one of them is it.
+FIRST_WINDOWS = 64
 #: Fluctuations below this part of the numbers they are made of are rounding.
 ROUNDING = 64.0 * float(np.finfo(np.float64).eps)
 VANISHING = 1e-150
@@ -121,7 +123,7 @@ def gamma_method(
         A value that is not finite.
     """
     replicas = [series[:, None] for series in _as_replicas(data, ndim=1)]
-    return gamma_derived(lambda mean: float(mean[0]), replicas, s, np.ones_like, tau_exp, window)
+    return _derived(lambda mean: float(mean[0]), replicas, s, np.ones_like, tau_exp, window)
 
 
 def gamma_derived(
@@ -150,11 +152,22 @@ def gamma_derived(
     InputError, DataError
         As `gamma_method`.
     """
+    return _derived(function, _as_replicas(data, ndim=2), s, gradient, tau_exp, window)
+
+
+def _derived(
+    function: Callable[[FloatArray], float],
+    replicas: list[FloatArray],
+    s: float,
+    gradient: Callable[[FloatArray], FloatArray] | None,
+    tau_exp: float,
+    window: int | None,
+) -> GammaResult:
+    """`gamma_derived` of replicas that are checked."""
     if not s >= 0.0:
         raise InputError(f"S = {s} of the Gamma method is negative")
     if not tau_exp >= 0.0:
         raise InputError(f"an exponential autocorrelation time of {tau_exp} is negative")
-    replicas = _as_replicas(data, ndim=2)
     pooled = np.concatenate(replicas)
     means = pooled.mean(axis=0)
     if gradient is None:
@@ -169,7 +182,9 @@ def gamma_derived(
     scale = float(np.abs(pooled).max(axis=0) @ np.abs(slope))
     if max(float(np.abs(series).max()) for series in fluctuations) <= max(ROUNDING * scale, VANISHING):
         return _constant_result(value, len(pooled), len(replicas))
-    replica_values = np.array([float(function(replica.mean(axis=0))) for replica in replicas])
+    alone = len(replicas) == 1  # its value is known, and the function may be a fit
+    values = [value] if alone else [float(function(replica.mean(axis=0))) for replica in replicas]
+    replica_values = np.array(values)
     return _estimate(value, replica_values, fluctuations, s, tau_exp, window)
 
 
@@ -255,6 +270,11 @@ def automatic_window(gamma: FloatArray, n: int, s: float = DEFAULT_S) -> tuple[i
     """
     if s == 0.0:
         return 0, True
+    window, found = _balanced(gamma[: FIRST_WINDOWS + 1], n, s)
+    return (window, found) if found or len(gamma) <= FIRST_WINDOWS + 1 else _balanced(gamma, n, s)
+
+
+def _balanced(gamma: FloatArray, n: int, s: float) -> tuple[int, bool]:
     w = np.arange(1, len(gamma), dtype=np.float64)
     excess = np.cumsum(gamma[1:]) / gamma[0]  # tau_int(W) - 1/2
     tau = np.full_like(excess, np.finfo(np.float64).eps)
