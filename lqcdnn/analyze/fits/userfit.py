@@ -48,7 +48,8 @@ class Quantity:
 
     def on(self, names: Sequence[str], means: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Points and Jacobian by the mean values of more series."""
-        where = np.array([names.index(name) for name in self.names], dtype=np.intp)
+        place = {name: k for k, name in enumerate(names)}
+        where = np.array([place[name] for name in self.names], dtype=np.intp)
         values, slopes = self.points(means[where])
         jacobian = np.zeros((len(values), len(names)))
         jacobian[:, where] = slopes
@@ -119,11 +120,10 @@ def _quantity(request: FitRequest, chains: Chains) -> Quantity:
     if not len(kept):
         of = f"{label} of {request.series}"
         raise InputError(f"no point lies between {low:g} and {high:g}: {of} is {places[0]:g} ... {places[-1]:g}")
-    select = np.eye(len(places))[kept]
 
     def chosen(means: FloatArray) -> tuple[FloatArray, FloatArray]:
         values, jacobian = points(means)
-        return select @ values, select @ jacobian
+        return values[kept], jacobian[kept]
 
     model = UserModel(request.formula, [places[kept]], chains.physics.constants)
     return Quantity(names, chosen, label, request.series, model)
