@@ -83,10 +83,10 @@ class Place:
         field = field or PseudofermionField(op.vector(), 0)
         return StaggeredAction(op, field, PARITIES[flavors], SolverSettings(tolerance, tolerance))
 
-    def wilson(self, kappa=0.13, csw=0.0, boundary=None, field=None, tolerance=1e-13, r=1.0, twisted_mass=0.0):
+    def wilson(self, kappa=0.13, csw=0.0, boundary=None, field=None, tolerance=1e-13, r=1.0, **numbers):
         """Two Wilson or clover flavours."""
         signs = boundary or self.antiperiodic()
-        op = WilsonOperator(self.lattice, self.n, kappa, signs, csw, r, twisted_mass=twisted_mass)
+        op = WilsonOperator(self.lattice, self.n, kappa, signs, csw, r, **numbers)
         field = field or PseudofermionField(op.vector(), 0)
         return PseudofermionAction(op, field, SolverSettings(tolerance, tolerance))
 

@@ -1,9 +1,9 @@
 """The Wilson and Wilson-clover operators and their even-odd solvers (physics.md 3.2).
 
 M = A - kappa H, H = sum_mu [(1 - gamma_mu) U_mu(n) delta_{n+mu} + (1 + gamma_mu) U_mu(n-mu)^dag delta_{n-mu}], A = 1 or
-the clover term: the kappa form.  The mass form is D + m = M / (2 kappa) with 1 / (2 kappa) = m + d.  Both are
-gamma_5-hermitian, M^dag = gamma_5 M gamma_5.  Wilson's parameter r is 1; another one puts r - gamma_mu and r + gamma_mu
-into H and m + d r into 1 / (2 kappa) (K. G. Wilson, New Phenomena in Subnuclear Physics (1977) 69).
+the clover term, linear or exponential: the kappa form.  The mass form is D + m = M / (2 kappa) with 1 / (2 kappa) =
+m + d.  Both are gamma_5-hermitian, M^dag = gamma_5 M gamma_5.  Wilson's parameter r is 1; another one puts r - gamma_mu
+and r + gamma_mu into H and m + d r into 1 / (2 kappa) (K. G. Wilson, New Phenomena in Subnuclear Physics (1977) 69).
 
 With a chemical potential mu of SU(2) quarks hops in time have the factors exp(+-mu) (``dirac.chemical``), and M^dag =
 gamma_5 M(-mu) gamma_5: M^dag has links of its own, those of -mu.  det M is real, so that det (M^dag M) is two flavours
@@ -79,6 +79,8 @@ class WilsonOperator(NormalEquations):
         sees; None: there is none.
     ct_tilde
         Improvement coefficient of the slices next to fixed ones, where links are fixed; 1 at tree level.
+    exponential_clover
+        Whether A is the exponential of what the clover term adds to 1 (``dirac.clover.ExponentialClover``).
 
     Attributes
     ----------
@@ -110,6 +112,7 @@ class WilsonOperator(NormalEquations):
         weights: tuple[float, ...] | None = None,
         flux: Flux | None = None,
         ct_tilde: float = 1.0,
+        exponential_clover: bool = False,
     ) -> None:
         if not lattice.has_parity:
             raise InputError(f"even-odd Wilson fermions need even extents, not {lattice.shape}")
@@ -141,7 +144,8 @@ class WilsonOperator(NormalEquations):
             self.back, self._sides = lattice.packed_links(n), signs_of_sides(lattice, self.signs, mu)
         self.twisted_mass, self._twist = twisted_mass, 2.0 * kappa * twisted_mass
         turned = None if self.phases is None else self.phases.of_planes
-        self.clover = clover_term(lattice, n, kappa, csw, self._twist, turned, 2.0 * kappa * (ct_tilde - 1.0))
+        self.exponential_clover, beside = exponential_clover, 2.0 * kappa * (ct_tilde - 1.0)
+        self.clover = clover_term(lattice, n, kappa, csw, self._twist, turned, beside, exponential_clover)
         self._part = np.empty(lattice.blocks)
         cost = 2 * lattice.volume * n * n * self.spins * (2 * lattice.d * self._hops + (self.spins if csw else 0))
         work, chunk = tuple(self.vector() for _ in range(4)), max(1, int(WORK_PER_CALL / cost))
@@ -161,7 +165,7 @@ class WilsonOperator(NormalEquations):
     def on(self, lattice: Lattice) -> WilsonOperator:
         """The same operator, without links, on a lattice of other blocks or precision."""
         numbers = self.kappa, self.boundary, self.csw, self.r, self.theta, self.mu, self.twisted_mass, self.weights
-        other = WilsonOperator(lattice, self.n, *numbers, self.flux, self.ct_tilde)
+        other = WilsonOperator(lattice, self.n, *numbers, self.flux, self.ct_tilde, self.exponential_clover)
         if not self.mu and self.phases is None:
             other.links = other.back = lattice.packed_links(self.n, has_two_rows(self.links))
         return other

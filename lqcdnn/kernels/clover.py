@@ -60,15 +60,15 @@ def field_energy(part, U, nbr, program, start, weight):
 
 
 @kernel
-def clover_term(A, F, phases, factor):
-    """A = 1 - factor sum_p gamma_mu gamma_nu F_p."""
+def clover_term(A, F, phases, constant, factor):
+    """A = constant - factor sum_p gamma_mu gamma_nu F_p."""
     for s in prange(A.shape[0]):
         M, unit = hermitian_room(A), one_like(times(1.0, 0.0, at(F, 0, s)))
-        n = colors(unit)
+        diagonal, n = add_scaled(zero_like(unit), constant, unit), colors(unit)
         for c in range(2):
             for a in range(phases.shape[2]):
                 for b in range(a, phases.shape[3]):
-                    X = unit if a == b else zero_like(unit)
+                    X = diagonal if a == b else zero_like(unit)
                     for p in range(F.shape[0]):
                         z = phases[p, c, a, b]
                         if z[0] != 0.0 or z[1] != 0.0:

@@ -10,8 +10,11 @@ from reference import wilson
 from reference.matrices import dagger
 
 
-def matrix(U, mass, csw=0.0, theta=None, boundary=None, ct_tilde=1.0):
-    """D + m + what ct_tilde adds, for links [mu, x, ..., t, i, j] of all slices."""
+def matrix(U, mass, csw=0.0, theta=None, boundary=None, ct_tilde=1.0, exponential=False):
+    """D + m + what ct_tilde adds, for links [mu, x, ..., t, i, j] of all slices.
+
+    An exponential clover term multiplies m + d + what ct_tilde adds, and c_sw is over m + d in it.
+    """
     d, n, last = len(U), U.shape[-1], U.shape[-3] - 1
     shape, g, one = U.shape[1:-2], wilson.gammas(d), np.eye(d)
     inner = [x for x in wilson.sites(shape) if 0 < x[-1] < last]
@@ -20,7 +23,16 @@ def matrix(U, mass, csw=0.0, theta=None, boundary=None, ct_tilde=1.0):
     D = np.zeros((len(inner), n, d, len(inner), n, d), dtype=complex)
     for x, k in number.items():
         beside = (x[-1] == 1) + (x[-1] == last - 1)
-        D[k, :, :, k] += (mass + d + beside * (ct_tilde - 1.0)) * np.einsum("ij,ab->iajb", np.eye(n), one)
+        number_here, term = mass + d + beside * (ct_tilde - 1.0), np.zeros((n * d, n * d), dtype=complex)
+        for (mu, nu), F_p in F.items():
+            sigma = 0.5j * (g[mu] @ g[nu] - g[nu] @ g[mu])
+            term += 0.5j * csw * np.kron(F_p[x], sigma)
+        if exponential:
+            values, vectors = np.linalg.eigh(term / (mass + d))
+            term = number_here * (vectors * np.exp(values)) @ dagger(vectors)
+        else:
+            term += number_here * np.eye(n * d)
+        D[k, :, :, k] += term.reshape(n, d, n, d)
         for mu in range(d):
             y = list(x)
             y[mu] = x[mu] + 1 if mu == d - 1 else (x[mu] + 1) % shape[mu]
@@ -31,9 +43,6 @@ def matrix(U, mass, csw=0.0, theta=None, boundary=None, ct_tilde=1.0):
                 there, link = number[tuple(y)], phase * U[(mu, *x)]
                 D[k, :, :, there] -= 0.5 * np.einsum("ij,ab->iajb", link, one - g[mu])
                 D[there, :, :, k] -= 0.5 * np.einsum("ij,ab->iajb", dagger(link), one + g[mu])
-        for (mu, nu), F_p in F.items():
-            sigma = 0.5j * (g[mu] @ g[nu] - g[nu] @ g[mu])
-            D[k, :, :, k] += 0.5j * csw * np.einsum("ij,ab->iajb", F_p[x], sigma)
     return D.reshape(len(inner) * n * d, -1)
 
 

@@ -79,10 +79,17 @@ def clover_matrices(U, strength):
     return A.reshape(count, V * n * d, -1)
 
 
-def matrix(U, kappa, boundary, csw=0.0, r=1.0, twisted_mass=0.0):
-    """M = A - kappa H + 2 kappa i mu gamma_5."""
+def exponential_clover(U, strength):
+    """exp of what :func:`clover_matrix` adds to 1, by eigenvectors."""
+    A = clover_matrix(U, strength)
+    values, vectors = np.linalg.eigh(A - np.eye(len(A)))
+    return (vectors * np.exp(values)) @ dagger(vectors)
+
+
+def matrix(U, kappa, boundary, csw=0.0, r=1.0, twisted_mass=0.0, term=clover_matrix):
+    """M = A - kappa H + 2 kappa i mu gamma_5; ``term``: :func:`clover_matrix` or :func:`exponential_clover`."""
     turned = np.kron(np.eye(U[0, ..., 0].size), gamma5(len(U)))
-    return clover_matrix(U, kappa * csw) - kappa * hopping_matrix(U, boundary, r) + 2j * kappa * twisted_mass * turned
+    return term(U, kappa * csw) - kappa * hopping_matrix(U, boundary, r) + 2j * kappa * twisted_mass * turned
 
 
 def log_determinants(U, kappa, boundary, csw=0.0, r=1.0, twisted_mass=0.0):
@@ -106,10 +113,10 @@ def schur(M, even):
     return M[even][:, even] - M[even][:, ~even] @ np.linalg.solve(odd, M[~even][:, even]), odd
 
 
-def action(U, phi, kappa, boundary, csw=0.0, r=1.0, twisted_mass=0.0):
-    """phi^dag (Mhat^dag Mhat)^{-1} phi - 2 log |det A_o| for phi [x, ..., n, S]."""
+def action(U, phi, kappa, boundary, csw=0.0, r=1.0, twisted_mass=0.0, term=clover_matrix):
+    """phi^dag (Mhat^dag Mhat)^{-1} phi - 2 log |det A_o| for phi [x, ..., n, S]; ``term`` as of :func:`matrix`."""
     even = even_mask(U.shape[1:-2], U.shape[-1])
-    Mhat, odd = schur(matrix(U, kappa, boundary, csw, r, twisted_mass), even)
+    Mhat, odd = schur(matrix(U, kappa, boundary, csw, r, twisted_mass, term), even)
     x = np.linalg.solve(dagger(Mhat), phi.reshape(-1)[even])
     return float(np.vdot(x, x).real - 2.0 * np.linalg.slogdet(odd)[1])
 

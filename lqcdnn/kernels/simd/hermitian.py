@@ -65,6 +65,16 @@ def hermitian_room(tyctx, C):
     return Place(t)(C), lambda ctx, b, sig, args: stack_memory(b, t)
 
 
+@intrinsic(prefer_literal=True)
+def hermitian_rooms(tyctx, C, count):
+    """The first of ``count`` (a literal) such rooms in a row, the others by ``places.member``."""
+    if not isinstance(count, types.IntegerLiteral):
+        return None
+    t = hermitian_of(C)
+    several = t.like(t.n * count.literal_value, t.m)
+    return Place(t)(C, count), lambda ctx, b, sig, args: stack_memory(b, several)
+
+
 @intrinsic
 def unfold(tyctx, where, C, s, chirality):
     """The whole matrix C[s, chirality] into a room."""
@@ -137,6 +147,30 @@ def row_at(tyctx, where, i):
         return load_part(ctx, b, where, t, (sig.args[1], types.int64), (*args, I64(0)))
 
     return t(where, i), gen
+
+
+@intrinsic
+def order(tyctx, where):
+    """Rows of the matrix at a place, a constant."""
+    return types.int64(where), lambda ctx, b, sig, args: I64(where.mat.n)
+
+
+@intrinsic
+def halves(tyctx, where):
+    """Parts of a row as :func:`half_row_at` has them, a constant: two, or one where the number of rows is odd."""
+    return types.int64(where), lambda ctx, b, sig, args: I64(2 - where.mat.n % 2)
+
+
+@intrinsic
+def half_row_at(tyctx, where, i, h):
+    """The h-th half of row i of the matrix at a place."""
+    t = where.mat.like(1, where.mat.m // (2 - where.mat.n % 2))
+
+    def gen(ctx, b, sig, args):
+        first = b.mul(ctx.cast(b, args[2], h, types.int64), I64(t.m))
+        return load_part(ctx, b, where, t, (sig.args[1], types.int64), (*args[:2], first))
+
+    return t(where, i, h), gen
 
 
 @intrinsic

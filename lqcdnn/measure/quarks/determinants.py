@@ -26,6 +26,7 @@ from lqcdnn.dirac.domainwall import DomainWallOperator
 from lqcdnn.dirac.overlap import OverlapOperator
 from lqcdnn.dirac.shifted import ShiftedStaggered
 from lqcdnn.dirac.staggered import StaggeredOperator
+from lqcdnn.dirac.wilson import WilsonOperator
 from lqcdnn.fields.random import REWEIGHTING, Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector, real_product
 from lqcdnn.kernels.jacobi import diagonalize
@@ -154,7 +155,8 @@ class StaggeredRatio:
 class SpinRatio:
     """|det (D + m') / det (D + m)|^2 of quarks with spin, from noise on all sites.
 
-    A = B^dag B with B = (D + m) S' = 1 + (m - m') S', S' = (D + m')^{-1}: one solve for each noise vector.
+    A = B^dag B with B = (D + m) S' = 1 + (m - m') S', S' = (D + m')^{-1}: one solve for each noise vector.  Where the
+    operators of two masses do not differ by a number, with exponential clover terms, D + m is applied.
 
     Parameters
     ----------
@@ -163,12 +165,17 @@ class SpinRatio:
     """
 
     def __init__(self, old: Quark, new: Quark) -> None:
-        self._new, self._step = new, old.operator.mass - new.operator.mass
+        self._old, self._new, self._step = old, new, old.operator.mass - new.operator.mass
 
     def exponent(self, stream: Stream, number: int, tolerance: float, max_iterations: int) -> float:
         """eta^dag (A - 1) eta for noise vector ``number``."""
         op = self._new.operator
         eta = gaussian_vector(op.lattice, op.n, stream, noise_purpose(number, REWEIGHTING), self._new.spins)
         found = self._new.propagate(eta, tolerance, max_iterations).quark
+        first = self._old.operator
+        if isinstance(first, WilsonOperator) and first.exponential_clover:
+            image = first.vector()
+            first.apply(image, found)
+            return real_product(image, image) / (2.0 * first.kappa) ** 2 - real_product(eta, eta)
         return 2.0 * self._step * real_product(eta, found) + self._step**2 * real_product(found, found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -164,7 +165,10 @@ def norm_bound(operator: WilsonOperator | DomainWallOperator) -> float:
     if isinstance(operator, WilsonOperator):
         space, time = operator.csw if isinstance(operator.csw, tuple) else (operator.csw, operator.csw)
         clover = abs(space) * (d - 1) * (d - 2) / 2 + abs(time) * (d - 1)
-        return 1.0 + operator.kappa * (2 * operator.reach * max(1.0, operator.r) + clover)
+        hops = 2 * operator.reach * max(1.0, operator.r)
+        if operator.exponential_clover:
+            return math.exp(operator.kappa * clover) + operator.kappa * hops
+        return 1.0 + operator.kappa * (hops + clover)
     fifth = operator.fifth
     wilson = abs(d - fifth.M5) + d
     return fifth.b5 * wilson + 1.0 + (fifth.c5 * wilson + 1.0) * max(1.0, abs(operator.mass))

@@ -29,7 +29,7 @@ MASS = 0.2
 class Between:
     """A Wilson operator on random links between fixed ones, and the same as a dense matrix."""
 
-    def __init__(self, n, shape, csw=0.0, ct_tilde=1.0, theta=None, seed=3) -> None:
+    def __init__(self, n, shape, csw=0.0, ct_tilde=1.0, theta=None, exponential=False, seed=3) -> None:
         none, self.n = (0.0,) * n, n
         self.lattice = Lattice(shape, fixed=BoundaryFields(*fields.ANGLES[n], none, none))
         self.rng, d = np.random.default_rng(seed), len(shape)
@@ -37,9 +37,10 @@ class Between:
         self.z = to_user(self.lattice, self.U)
         boundary = (*(1,) * (d - 2), -1, -1)
         self.kappa = 0.5 / (MASS + d)
-        self.op = WilsonOperator(self.lattice, n, self.kappa, boundary, csw, theta=theta, ct_tilde=ct_tilde)
+        numbers = {"theta": theta, "ct_tilde": ct_tilde, "exponential_clover": exponential}
+        self.op = WilsonOperator(self.lattice, n, self.kappa, boundary, csw, **numbers)
         self.op.set_links(self.U)
-        self.M = 2.0 * self.kappa * reference.matrix(self.z, MASS, csw, theta, boundary, ct_tilde)
+        self.M = 2.0 * self.kappa * reference.matrix(self.z, MASS, csw, theta, boundary, ct_tilde, exponential)
 
     def spinor(self):
         """A field that is not zero in the fixed slices either, and its part between them."""
@@ -51,6 +52,7 @@ class Between:
 
 
 FIRST = [(1, (4, 8), 1.3, 0.9, None), (3, (4, 2, 2, 5), 1.5, 0.95, None)]
+EXPONENTIAL = (1, (4, 8), 1.3, 0.9, None, True)
 MORE = [
     (1, (4, 5), 1.3, 0.9, (0.4, 0.0)),
     (2, (2, 4, 2, 4), 1.5, 0.9, None),
@@ -58,11 +60,12 @@ MORE = [
     (3, (4, 2, 2, 4), 0.0, 0.95, (0.5, 0.5, 0.5, 0.0)),
     (3, (4, 2, 2, 3), 0.0, 1.0, None),
     (3, (6, 2, 6, 5), 1.5, 1.0, None),
+    (3, (4, 2, 2, 5), 1.5, 0.95, None, True),
 ]
-"""n, extents, c_SW, ct_tilde, theta; with an odd number of slices, too."""
+"""n, extents, c_SW, ct_tilde, theta, exponential; with an odd number of slices, too."""
 
 
-@pytest.fixture(params=[*FIRST, *(pytest.param(case, marks=pytest.mark.slow) for case in MORE)], ids=str)
+@pytest.fixture(params=[*FIRST, EXPONENTIAL, *(pytest.param(case, marks=pytest.mark.slow) for case in MORE)], ids=str)
 def between(request):
     return Between(*request.param)
 
@@ -97,12 +100,13 @@ def test_action_of_two_flavours_and_its_gradient(between):
 def log_determinants(between, mass=MASS):
     """log det (M^dag M) of the dense matrix, in the mass form, for a mass."""
     op = between.op
-    M = reference.matrix(between.z, mass, op.csw, op.theta, op.boundary, op.ct_tilde)
+    M = reference.matrix(between.z, mass, op.csw, op.theta, op.boundary, op.ct_tilde, op.exponential_clover)
     return 2.0 * np.linalg.slogdet(M)[1]
 
 
-def test_exact_determinant_with_all_constants():
-    between = Between(*FIRST[0])
+@pytest.mark.parametrize("case", [FIRST[0], EXPONENTIAL], ids=["linear", "exponential"])
+def test_exact_determinant_with_all_constants(case):
+    between = Between(*case)
     action = DeterminantAction(between.op, 1.0, "fermion.1")
     assert action.value(between.U) == pytest.approx(-log_determinants(between), rel=1e-12)
     assert_gradient(action, between.U)
