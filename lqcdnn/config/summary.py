@@ -191,6 +191,7 @@ def _quark(fermion: QuarkConfig, fields: str = "") -> str:
     mass = f"mass {fermion.mass:g}" if fermion.kappa is None else f"kappa {fermion.kappa:g}"
     other_r = f" r {fermion.r:g}" if fermion.r not in (None, 1.0) else ""
     clover = f" csw {fermion.csw:g}" if fermion.csw else ""
+    clover += " exponential" if fermion.exponential_clover else ""
     clover += f" twisted mass {fermion.twisted_mass:g}" if fermion.twisted_mass else ""
     clover += "" if fermion.csw_time is None else f" csw_time {fermion.csw_time:g}"
     clover += "" if fermion.ct_tilde is None else f" ct_tilde {fermion.ct_tilde:g}"

@@ -107,8 +107,9 @@ def wilson_operator(config: FermionConfig, grid: Lattice, gauge_group: Group) ->
     """The Wilson or clover operator of a table."""
     kappa = config.kappa or kappa_of_mass(config.mass, grid.d, config.wilson_term(grid.d))
     n, r, twisted, weights = gauge_group.n, config.r or 1.0, config.twisted_mass or 0.0, config.hop_weights(grid.d)
-    numbers = config.boundary, config.clover, r, config.theta, config.mu, twisted, weights, config.flux(grid.d)
-    operator = WilsonOperator(grid, n, kappa, *numbers, config.ct_tilde or 1.0)
+    clover, flux = config.clover_coefficients, config.flux(grid.d)
+    numbers = config.boundary, clover, r, config.theta, config.mu, twisted, weights, flux
+    operator = WilsonOperator(grid, n, kappa, *numbers, config.ct_tilde or 1.0, config.exponential_clover)
     choose_solver(operator, config)
     return operator
 

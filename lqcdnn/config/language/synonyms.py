@@ -74,6 +74,10 @@ COMMANDS = {
 
 _HMC = {"slhmc": " with a table [guide]", "rhmc": ", rational where the number of flavors needs it"}
 _WILSON = {"clover": " with csw", "wilson_clover": " with csw", "sw": " with csw", "twisted_mass": " with twisted_mass"}
+_WILSON |= dict.fromkeys(
+    ("stabilized_wilson", "stabilised_wilson", "swf", "expclover", "exponential_clover", "exp_clover"),
+    ' with csw and clover = "exponential"',
+)
 _STAGGERED = {
     "hisq": ' with improvement = "hisq"',
     "asqtad": ' with improvement = "asqtad"',

@@ -26,6 +26,7 @@ from lqcdnn.config.tables.anisotropy import has_weights, wilson_term
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.fermions import (
     DETERMINANTS,
+    EXPONENTIAL,
     LARGEST_MASS,
     MOST_FIELDS,
     allowed_instead_of,
@@ -324,8 +325,16 @@ def _coefficients(draft: Draft) -> Iterator[Problem]:
             yield Problem(f"{path}.coefficient", "found with hasenbusch", "one of the two")
 
 
-QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, solver_problems,
-               density_problems, twisted_mass_problems, representation_problems, majorana_problems,
+def _clover(draft: Draft) -> Iterator[Problem]:
+    """An exponential of something."""
+    for path, fermion in every_fermion(draft):
+        found, numbers = fermion.get("clover"), [good(fermion.get(name)) for name in ("csw", "csw_time")]
+        if good(found) == EXPONENTIAL and not any(numbers) and not reported_of_action(draft, path, "clover", found):
+            yield Problem(f"{path}.clover", f"found {shown(EXPONENTIAL)} without csw", "csw beside it, other than 0")
+
+
+QUARK_RULES = (valence_names, _boundaries, _phases, _even_extents, _three_steps, _spin, _masses, _clover,
+               solver_problems, density_problems, twisted_mass_problems, representation_problems, majorana_problems,
                field_problems, between_fixed_links, growth_problems)  # fmt: skip
 """Rules of a Dirac operator and its solver: all there are for valence quarks."""
 

@@ -14,7 +14,7 @@ from lqcdnn.config.rules.valence import FIRST, is_of_action, quark_of, quarks
 from lqcdnn.config.tables.anisotropy import wilson_term
 from lqcdnn.config.tables.background import FLUX_KEYS
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
-from lqcdnn.config.tables.fermions import EXACT_FLAVORS, MOST_FIELDS, allowed_instead_of, masses_of
+from lqcdnn.config.tables.fermions import CLOVER_TERMS, EXACT_FLAVORS, MOST_FIELDS, allowed_instead_of, masses_of
 
 _TABLE = "observables.reweighting"
 _SAME = ("mass", "boundary", "links")
@@ -108,13 +108,19 @@ def _unlike_the_action(options: Mapping[str, Any], quark: Draft | None, draft: D
     keys = (*of_hops, "r", "csw", "csw_time", "M5", "L5", "b5", "c5", "rho")
     wanted = {key: good(quark.get(key)) for key in keys} | {key: good(options.get(key)) for key in _SAME}
     wanted["twisted_mass"] = good(quark.get("twisted_mass")) or None
+    wanted["clover"] = _term(quark)
     for fermion in sea:
         found, flavors = {key: good(fermion.get(key)) for key in wanted}, good(fermion.get("flavors"))
-        found["twisted_mass"] = found["twisted_mass"] or None
+        found["twisted_mass"], found["clover"] = found["twisted_mass"] or None, _term(fermion)
         if found == wanted and (good(options.get("flavors")) or 1) <= (flavors or 1):
             return
     allowed = "that of a fermion of the action with this operator and as many flavours, or left out: made without it"
     yield Problem(f"{_TABLE}.mass", f"found {shown(mass)}", allowed)
+
+
+def _term(fermion: Draft) -> str:
+    """The form of the clover term of a fermion."""
+    return good(fermion.get("clover")) or CLOVER_TERMS[0]
 
 
 def _with_noise(kind: str, path: list[float], flavors: int | None, steps: int | None, dims: int) -> Iterator[Problem]:

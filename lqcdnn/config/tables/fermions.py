@@ -22,6 +22,8 @@ from lqcdnn.config.tables.improvements import IMPROVEMENTS, Improvement, improve
 from lqcdnn.config.tables.representations import REPRESENTATIONS
 
 FERMION_KINDS = ("staggered", "wilson", "domain_wall", "overlap")
+EXPONENTIAL = "exponential"
+CLOVER_TERMS = ("linear", EXPONENTIAL)
 ONE_FLAVOR = "one_flavor"
 DETERMINANTS = ("pseudofermions", "exact", ONE_FLAVOR)
 """How the determinant of a fermion gets into the action."""
@@ -132,6 +134,13 @@ class QuarkConfig:
     )
     r: float | None = key(Number(above=0.0), "Wilson's parameter", 1.0, when=("kind", "wilson"))
     csw: float | None = key(Number(), "coefficient of the clover term; 0: none", 0.0, when=("kind", "wilson"))
+    clover: str | None = key(
+        Text(CLOVER_TERMS),
+        "exponential: of stabilised Wilson fermions, (m + d r) exp(csw ... / (m + d r)) in place of the sum; "
+        "absent: linear",
+        None,
+        when=("kind", "wilson"),
+    )  # no default but None: complete inputs stay what they were
     twisted_mass: float | None = key(
         Number(minimum=-LARGEST_MASS, maximum=LARGEST_MASS),
         "mu of D + m + i mu gamma_5 tau_3 in lattice units: a doublet of quarks; absent or 0: none",
@@ -243,7 +252,12 @@ class QuarkConfig:
         return mean_wilson_term(self.r, self.nu, self.anisotropy, d)
 
     @property
-    def clover(self) -> float | tuple[float, float]:
+    def exponential_clover(self) -> bool:
+        """Whether the clover term is an exponential."""
+        return self.clover == EXPONENTIAL
+
+    @property
+    def clover_coefficients(self) -> float | tuple[float, float]:
         """Coefficient of the clover term; where there are two, of planes of space and of those with time."""
         space, xi = self.csw or 0.0, self.anisotropy or 1.0
         time = space if self.csw_time is None else self.csw_time

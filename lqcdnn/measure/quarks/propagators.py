@@ -207,8 +207,9 @@ def quark(
     flux = fermion.flux(lattice.d)
     if fermion.kind == "wilson":
         kappa, weights = kappa_of_mass(mass, lattice.d, fermion.wilson_term(lattice.d)), fermion.hop_weights(lattice.d)
-        numbers = fermion.clover, fermion.r or 1.0, theta, fermion.mu, fermion.twisted_mass or 0.0, weights, flux
-        operator = WilsonOperator(lattice, n, kappa, boundary, *numbers, fermion.ct_tilde or 1.0)
+        csw, r, ct_tilde = fermion.clover_coefficients, fermion.r or 1.0, fermion.ct_tilde or 1.0
+        numbers = csw, r, theta, fermion.mu, fermion.twisted_mass or 0.0, weights, flux, ct_tilde
+        operator = WilsonOperator(lattice, n, kappa, boundary, *numbers, fermion.exponential_clover)
         return WilsonQuark(operator, fermion.solver)
     if fermion.kind == "overlap":
         return OverlapQuark(overlap_operator(fermion, mass, boundary, lattice, n, theta))
@@ -233,7 +234,7 @@ def overlap_operator(
     return OverlapOperator(lattice, n, mass, *numbers, theta=theta, flux=quark.flux(lattice.d))
 
 
-Key = tuple[Lattice, int, float, tuple[int, ...], tuple[float, ...] | None, float, float, Flux | None]
+Key = tuple[Lattice, int, float, tuple[int, ...], tuple[float, ...] | None, float, bool, float, Flux | None]
 
 _shared: WeakValueDictionary[Key, Quark] = WeakValueDictionary()
 """Quarks solved for by a multigrid, by all that their operators are made of, as long as an observable has them."""
@@ -259,7 +260,8 @@ def shared_quark(
     if fermion is None or fermion.solver != "multigrid":
         return quark(fermion, mass, boundary, lattice, n, theta)
     theta = theta if any(theta or ()) else None
-    key = (lattice, n, mass, boundary, theta, fermion.csw or 0.0, fermion.r or 1.0, fermion.flux(lattice.d))
+    clover = fermion.csw or 0.0, fermion.exponential_clover
+    key = (lattice, n, mass, boundary, theta, *clover, fermion.r or 1.0, fermion.flux(lattice.d))
     found = _shared.get(key)
     if found is None:
         found = _shared[key] = quark(fermion, mass, boundary, lattice, n, theta)
@@ -332,6 +334,7 @@ def described(name: str, fermion: QuarkConfig) -> dict[str, object]:
     operator = {key: getattr(fermion, key) for key in keys}
     operator |= density_recorded(fermion) | twisted_mass_recorded(fermion) | flux_recorded(fermion)
     operator["r"] = None if fermion.r == 1.0 else fermion.r  # as series said it before there was another r
+    operator["clover"] = fermion.clover if fermion.exponential_clover else None
     return {"fermion": name, "kind": fermion.kind} | {k: value for k, value in operator.items() if value is not None}
 
 

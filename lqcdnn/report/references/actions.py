@@ -169,4 +169,5 @@ def quark_keys(fermions: Iterable[QuarkConfig]) -> set[str]:
     used = {_BY_FERMION_KIND[fermion.kind] for fermion in fermions}
     used |= {key for fermion in fermions for key in BY_IMPROVEMENT.get(fermion.improvement or "", ())}
     used |= {"SheikholeslamiWohlert1985" for fermion in fermions if fermion.csw or fermion.csw_time}
+    used |= {"Francis2020" for fermion in fermions if fermion.exponential_clover}
     return used | {"BrowerNeffOrginos2017" for fermion in fermions if fermion.c5}

@@ -65,7 +65,7 @@ SMD_REFERENCES: dict[str, dict[str, str]] = {
     },
     "Francis2020": {
         "type": "article",
-        "use": "stochastic molecular dynamics with pseudofermions that are kept in part",
+        "use": "stochastic molecular dynamics with pseudofermions that are kept in part; exponential clover term",
         "author": "Francis, Anthony and Fritzsch, Patrick and L{\\\"u}scher, Martin and Rago, Antonio",
         "title": "Master-field simulations of {O(a)}-improved lattice {QCD}: Algorithms, stability and exactness",
         "journal": "Comput. Phys. Commun.",

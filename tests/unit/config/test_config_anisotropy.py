@@ -73,7 +73,7 @@ def test_flows_and_quarks_follow_the_action():
     quarks = load_text(QUARKS)
     sea, light = quarks.action.fermion[0], quarks.valence["light"]
     assert sea.hop_weights(4) == pytest.approx((0.4, 0.4, 0.4, 1.0))
-    assert sea.clover == pytest.approx((1.0 / 3.0, 0.7))
+    assert sea.clover_coefficients == pytest.approx((1.0 / 3.0, 0.7))
     assert light.hop_weights(4) == pytest.approx((1 / 3, 1 / 3, 1 / 3, 1.0))
     assert "csw_time 0.7 anisotropy 3 nu 1.2" in summary(quarks)["action"]
     assert "EdwardsJooLin2008" in used_by(quarks)

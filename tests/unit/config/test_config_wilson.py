@@ -6,10 +6,14 @@ from input_head import head
 from lqcdnn.config import load_text, observable
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.language.problems import InvalidInputError
+from lqcdnn.config.language.synonyms import meant_value
 from lqcdnn.config.summary import summary
+from lqcdnn.config.tables.fermions import FERMION_KINDS
 from lqcdnn.config.tables.momentumspace import IN_MOMENTUM_SPACE
 from lqcdnn.config.tables.observables import FERMIONIC
 from lqcdnn.config.tree import chain_digest, physics_digest, physics_keys
+from lqcdnn.measure.quarks.propagators import described
+from lqcdnn.report.references.citations import used_by
 
 INPUT = head([4, 4, 4, 4], "SU(3)", 5.7) + """\
 [[action.fermion]]
@@ -64,6 +68,40 @@ def test_wilson_parameter():
     assert physics_digest(other) != physics_digest(plain)
 
 
+EXPONENTIAL = INPUT + 'clover = "exponential"\n'
+
+
+def test_exponential_clover_term():
+    """It is another chain; a guide has it, too, unless it says otherwise; absent it is linear, digests included."""
+    plain, config = load_text(INPUT), load_text(EXPONENTIAL, overrides=["run.seed=1"])
+    assert (plain.action.fermion[0].clover, plain.action.fermion[0].exponential_clover) == (None, False)
+    assert config.action.fermion[0].exponential_clover
+    assert load_text(resolved_toml(config)) == config
+    assert "csw 1.5 exponential" in summary(config)["action"]
+    assert "exponential" not in summary(plain)["action"]
+    assert chain_digest(physics_keys(config)) != chain_digest(physics_keys(plain))
+    assert meant_value("stabilised_wilson", FERMION_KINDS) == '"wilson" with csw and clover = "exponential"'
+    assert "Francis2020" in used_by(config)
+    assert "Francis2020" not in used_by(plain)
+    for change, found in (("", True), ('clover = "linear"', False)):
+        assert load_text(EXPONENTIAL + GUIDE + change).guide.fermion[0].exponential_clover is found
+
+
+def test_observables_record_the_form_of_the_clover_term():
+    assert described("1", load_text(EXPONENTIAL).action.fermion[0])["clover"] == "exponential"
+    assert "clover" not in described("1", load_text(INPUT + 'clover = "linear"\n').action.fermion[0])
+
+
+def test_weights_begin_at_a_fermion_with_the_same_clover_term():
+    light = INPUT.replace("kappa = 0.141139", "mass = 0.4")
+    quark = '[valence.other]\nkind = "wilson"\nmass = 0.4\ncsw = 1.5\nflavors = 2\n'
+    table = '[observables.reweighting]\nfermion = "other"\nmass = 0.4\nflavors = 2\nmasses = [0.5]\n'
+    for term in ("", 'clover = "linear"\n'):
+        load_text(light + quark + term + table)
+    found = problems_of(light + quark + 'clover = "exponential"\n' + table)
+    assert [path for path, _ in found] == ["observables.reweighting.mass"]
+
+
 @pytest.mark.parametrize("change", ["", "kappa = 0.13", "mass = 0.2", "csw = 0.5"])
 def test_guide(change):
     config = load_text(INPUT + GUIDE + change)
@@ -95,6 +133,8 @@ def test_the_complete_input_is_the_same_input(text):
         ("[4, 4, 4, 4]", "[4, 4, 4, 3]", "lattice.shape", "even extents only with wilson fermions"),
         ("[4, 4, 4, 4]", "[4, 4, 4]", "lattice.shape", "d = 2 or d = 4 with wilson fermions"),
         ('kind = "wilson"\nflavors', 'kind = "staggered"\nflavors', "action.fermion.1.kappa", 'kind = "wilson"'),
+        ("csw = 1.5", 'clover = "exponential"', "action.fermion.1.clover", "without csw; csw beside it"),
+        ("csw = 1.5", 'csw = 1.5\nclover = "exp"', "action.fermion.1.clover", '"linear", "exponential"'),
     ],
 )
 def test_what_makes_no_sense_is_refused(old, new, path, said):

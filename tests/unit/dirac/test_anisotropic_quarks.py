@@ -111,9 +111,9 @@ def test_numbers_of_the_input():
     quark = QuarkConfig(kind="wilson", flavors=2, mass=0.1, boundary=(1, 1, 1, -1), anisotropy=4.0, nu=1.2, csw=1.5)
     assert quark.hop_weights(4) == (0.3, 0.3, 0.3, 1.0)
     assert kappa_of_mass(0.1, 4, quark.wilson_term(4)) == pytest.approx(0.5 / (0.1 + 1.0 + 3 * 0.3))
-    assert quark.clover == (1.5 / 4.0, 1.5)
+    assert quark.clover_coefficients == (1.5 / 4.0, 1.5)
     plain = QuarkConfig(kind="wilson", flavors=2, mass=0.1, boundary=(1, 1, 1, -1), csw=1.5)
-    assert (plain.hop_weights(4), plain.wilson_term(4), plain.clover) == (None, 1.0, 1.5)
+    assert (plain.hop_weights(4), plain.wilson_term(4), plain.clover_coefficients) == (None, 1.0, 1.5)
 
 
 def test_links_of_improved_quarks_have_no_weights():
