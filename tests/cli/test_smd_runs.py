@@ -58,6 +58,19 @@ def test_threads_do_not_matter(tmp_path: Path) -> None:
     assert_threads_do_not_matter(tmp_path, INPUT + GUIDE)
 
 
+@pytest.mark.slow
+def test_stabilised_wilson_quarks(tmp_path: Path) -> None:
+    """Resumed and on any number of threads the same bytes, with two flavours and one more by a rational power."""
+    quarks = (
+        'kind = "wilson"\nflavors = 2\nmass = 0.3\ncsw = 1.9\nclover = "exponential"\n'
+        '[[action.fermion]]\nkind = "wilson"\nflavors = 1\nmass = 0.5\ncsw = 1.9\nclover = "exponential"\n'
+        "spectrum = [0.01, 30.0]\n"
+    )
+    text = INPUT.replace('kind = "staggered"\nflavors = 4\nmass = 0.5\n', quarks)
+    assert_threads_do_not_matter(tmp_path, text)
+    assert_resumes_in_pieces(generated(tmp_path, text), 0, 4, 12)
+
+
 def test_a_fork_begins_with_links_alone(folder: Path) -> None:
     done = lqcdnn(folder, "generate", "in.toml", "--fork", "forked", *options("update.friction=0.2"))
     assert done.returncode == 0, done.stderr
