@@ -1,4 +1,5 @@
-"""From a dictionary to a RunConfig: types and ranges, defaults, rules between keys; all problems at once.
+"""From a dictionary to a RunConfig: types and ranges, defaults, rules between keys; all problems at once but for
+consequences of others.
 
 The draft between the steps is a dictionary of accepted values; a value that was refused stays in it as ``REFUSED``,
 so that later steps neither use it nor complain about it again.
