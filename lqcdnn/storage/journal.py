@@ -287,7 +287,7 @@ DECODER = json.JSONDecoder(parse_constant=_refuse)
 def _decoded(text: str) -> Any:
     """What `DECODER` makes of a text, without its search for spaces around what has none."""
     try:
-        value, end = DECODER.scan_once(text, 0)
-    except StopIteration:
+        value, end = DECODER.raw_decode(text)
+    except ValueError:
         return DECODER.decode(text)
     return value if end == len(text) else DECODER.decode(text)

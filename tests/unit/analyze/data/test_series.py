@@ -255,3 +255,30 @@ def test_records_of_different_names_in_any_order_give_each_series_its_own_trajec
     for name, item in found.items():
         numbers, values = item.trajectories.tolist(), item.values.tolist()
         assert list(zip(numbers, values, strict=True)) == sorted(expected[name].items())
+
+
+ODD = [
+    {"x": 7}, {"x": True}, {"x": 10**30}, {"x": "text"}, {"x": None}, {"x": [1, [2, 3]]}, {"pion": [0.5, 2]},
+    {"pion": []}, {"pion": [0.5, True, 3]}, {"polyakov": 0.25}, {"polyakov": [[1, 2], [3, 4]]},
+    {"more": [[[1, 2], [3, 4]], [[5, 6], [7, 8]]]},
+    {"polyakov_directions": [[1, 2], [3, 4]]}, {"polyakov_directions": [1.0, 2.0, 3.0]}, {"mass": 0.3, "x_error": 1.0},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [{}, *ODD])
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_series_are_what_flattened_records_say(odd, everywhere):
+    """Records are turned into numbers key by key, those that are not alike one by one: the same series."""
+    records = [
+        {"trajectory": k, "x": 0.1 * k, "pion": [1.0 / k, 2.0, -0.5 * k], "polyakov": [0.3 * k, 0.1], "noise": "z2"}
+        for k in range(1, 8)
+    ]
+    records = [record | (odd if everywhere or record["trajectory"] == 3 else {}) for record in records]
+    found = {item.name: item for item in series_of_records(records, "file")}
+    expected: dict[str, list[tuple[int, float]]] = {}
+    for record in records:
+        for name, value in flatten({key: value for key, value in record.items() if key != "trajectory"}).items():
+            expected.setdefault(name, []).append((record["trajectory"], value))
+    assert found.keys() == expected.keys()
+    for name, pairs in expected.items():
+        assert list(zip(found[name].trajectories, found[name].values, strict=True)) == pairs

@@ -86,6 +86,20 @@ def test_window_of_an_exact_exponential():
     assert automatic_window(gamma, 10000, s=0.0) == (0, True)
 
 
+@pytest.mark.parametrize("tau", [1.0, 14.0, 40.0, 1e6])
+def test_windows_beyond_the_first_ones(tau):
+    """By the formula at each W, none of which may be passed over; beyond the end none is found."""
+    n, gamma = 4000, np.exp(-np.arange(400.0) / tau)
+    integrated = np.cumsum(gamma[1:])
+
+    def criterion(w):
+        slope = 1.5 / math.log((2.0 * integrated[w - 1] + 2.0) / (2.0 * integrated[w - 1]))
+        return math.exp(-w / slope) - slope / math.sqrt(w * n)
+
+    first = next((w for w in range(1, 400) if criterion(w) < 0.0), None)
+    assert automatic_window(gamma, n, 1.5) == (399 if first is None else first, first is not None)
+
+
 def test_replicas_equal_one_chain_cut_in_two():
     chain = ar1(4000, 2.0, np.random.default_rng(9))[:, 0]
     whole, halves = gamma_method(chain), gamma_method([chain[:1500], chain[1500:]])
