@@ -32,7 +32,16 @@ every_place = pytest.mark.parametrize(
 )
 
 
-every_twist = pytest.mark.parametrize("twisted_mass", [0.0, 0.2])
+every_twist = pytest.mark.parametrize(
+    ("place", "twisted_mass"),
+    [
+        pytest.param(place, mu, marks=[pytest.mark.slow] * (place in MORE or (mu > 0.0 and place[0] != "U(1)")))
+        for place in (*PLACES, *MORE)
+        for mu in (0.0, 0.2)
+    ],
+    ids=str,
+)
+"""Kernels of a twisted mass are compiled for one group; the slow tests have all."""
 
 
 def action_at(place, csw=CSW, **numbers):
@@ -60,7 +69,6 @@ def hermitian(field, rows):
     return out
 
 
-@every_place
 @every_twist
 def test_against_dense_matrices(place, twisted_mass):
     """M, gamma_5-hermiticity, the even-odd operator, its determinant and the value of the action."""
@@ -142,7 +150,6 @@ def test_it_is_the_linear_term_to_second_order():
     assert sizes[0] / sizes[1] == pytest.approx(4.0, rel=0.01)
 
 
-@every_place
 @every_twist
 def test_gradient(place, twisted_mass):
     p, action = action_at(place, twisted_mass=twisted_mass)
