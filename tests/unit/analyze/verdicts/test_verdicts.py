@@ -164,6 +164,7 @@ def test_training():
     assert "48%" in judge_training(good).sentence
     assert judge_training(Training(300, 300, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "warn"
     assert judge_training(Training(300, 300, 4.0, 900.0, 800.0, 0.1, 25.0, 0.0, None)).status == "warn"
+    assert judge_training(Training(30, 30, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, None)).status == "ok"  # no room to fall
     assert judge_training(Training(5, 5, 1.0, 1.0, 2.0, 0.1, 2.0, 0.3, None)).status == "unknown"
     few = Training(5, 5, 9.0, 3.0, 1.0, 0.1, 0.5, 0.7, None, by_forces=True)
     assert judge_training(few).status == "ok"
