@@ -100,7 +100,7 @@ NOISY = list(product(("wilson", "overlap", "staggered"), ('["even_odd"]', '["tim
 
 @pytest.mark.parametrize(
     ("kind", "dilution"),
-    [pytest.param(*case, marks=[pytest.mark.slow] * ("time" in case[1] and case[0] == "overlap")) for case in NOISY],
+    [pytest.param(*case, marks=[pytest.mark.slow] * (case[0] == "overlap")) for case in NOISY],
 )
 def test_noise(kind, dilution):
     """Means and errors are those of exact loops; the sum over time slices is the condensate of the same vectors."""
