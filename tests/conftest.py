@@ -17,7 +17,7 @@ the references.
 Under xdist the files come alternately from the two ends of the list: processes side by side then work far from each
 other, and seldom wait for the same kernel (``lqcdnn/kernels/sharing.py``).
 
-Hypothesis takes some of what it tries from the source, which took four to eight seconds of each process to read.
+Hypothesis takes some of what it tries from the source: all of it took five seconds of each process to read at first.
 
 The folder ``faults`` is not looked through where its marker is excluded: its samples are made as it is collected.
 """
