@@ -18,7 +18,8 @@ from lqcdnn.config.language.parse import toml_1_0_problem
 from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.load import check_text, read_text
 from lqcdnn.config.measurement import FileMeasurement
-from lqcdnn.config.summary import measurement_summary, remarks, summary
+from lqcdnn.config.remarks import remarks
+from lqcdnn.config.summary import measurement_summary, summary
 from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.config.tables.starts import STARTS
 from lqcdnn.errors import LqcdnnError

@@ -24,8 +24,8 @@ STUCK_MESSAGE = (
     "WARNING: {rejected} trajectories in a row were rejected (last dH {dH:+.1f}): the chain does not move.\n" + _ADVICE
 )
 COARSE_MESSAGE = (
-    "WARNING: {rejected} trajectories in a row were rejected, each with dH above "
-    f"{HOPELESS:g} (last {{dH:+.1f}}): steps are far too coarse.\n{_ADVICE}"
+    "WARNING: {rejected} trajectories in a row were rejected, each with "
+    f"dH above {HOPELESS:g}\n(last {{dH:+.1f}}): steps are far too coarse.\n{_ADVICE}"
 )
 FORCED_MESSAGE = "trajectories {first} to {last} are accepted whatever dH is (update.accept_first)"
 

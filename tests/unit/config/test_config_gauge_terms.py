@@ -7,7 +7,8 @@ from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
 
 from lqcdnn.analyze.data.rundata import read_physics
 from lqcdnn.config import digest, load_text, physics_keys, resolved_toml, training_keys
-from lqcdnn.config.summary import remarks, summary
+from lqcdnn.config.remarks import remarks
+from lqcdnn.config.summary import summary
 from lqcdnn.config.tables.loops import meets_itself, span
 from lqcdnn.report.references.citations import used_by
 

@@ -5,7 +5,8 @@ from config_samples import PURE_GAUGE_2D, VALENCE, problems_of
 
 from lqcdnn.config import load_text
 from lqcdnn.config.export import resolved_toml
-from lqcdnn.config.summary import remarks, summary
+from lqcdnn.config.remarks import remarks
+from lqcdnn.config.summary import summary
 from lqcdnn.config.tree import as_tree
 from lqcdnn.report.references.citations import used_by
 

@@ -5,7 +5,8 @@ import pytest
 from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.load import check_text
 from lqcdnn.config.measurement import FileMeasurement
-from lqcdnn.config.summary import measurement_summary, remarks
+from lqcdnn.config.remarks import remarks
+from lqcdnn.config.summary import measurement_summary
 from lqcdnn.report.references.citations import used_by
 
 LATTICE = '[lattice]\nshape = [4, 4, 4, 4]\ngroup = "SU(3)"\n'

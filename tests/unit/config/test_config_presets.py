@@ -12,7 +12,8 @@ from lqcdnn.config import load, load_text
 from lqcdnn.config.language.keys import entries
 from lqcdnn.config.language.parse import toml_1_0_problem
 from lqcdnn.config.presets.catalogue import PRESETS, input_name
-from lqcdnn.config.summary import remarks, summary, weights_in
+from lqcdnn.config.remarks import remarks
+from lqcdnn.config.summary import summary, weights_in
 from lqcdnn.config.tree import as_tree, flatten
 
 INPUTS = Path(__file__).parents[3] / "inputs"

@@ -7,7 +7,7 @@ from config_samples import problems_of
 from input_head import head
 
 from lqcdnn.config import load_text
-from lqcdnn.config.summary import remarks
+from lqcdnn.config.remarks import remarks
 
 TABLES = """\
 [update]

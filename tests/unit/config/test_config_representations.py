@@ -7,8 +7,9 @@ from input_head import head
 from lqcdnn.config import load_text, observable, physics_keys
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.language.problems import InvalidInputError
+from lqcdnn.config.remarks import remarks
 from lqcdnn.config.rules.valence import quarks_of
-from lqcdnn.config.summary import remarks, summary
+from lqcdnn.config.summary import summary
 from lqcdnn.report.references.citations import used_by
 
 TEXT = head([4, 4, 4, 4], "SU(2)", 2.25) + """\

@@ -6,7 +6,7 @@ import pytest
 from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
 
 from lqcdnn.config import load_text
-from lqcdnn.config.summary import remarks
+from lqcdnn.config.remarks import remarks
 
 SECOND_FERMION = '[[action.fermion]]\nkind = "staggered"\nflavors = 8\nmass = 0.5\n'
 LOOPS = 'loops = ["plaquette", "polyakov_time"]'

@@ -6,7 +6,8 @@ import pytest
 from config_samples import PURE_GAUGE_2D, SLHMC, changed, problems_of
 
 from lqcdnn.config import load_text, physics_keys, resolved_toml
-from lqcdnn.config.summary import remarks, summary
+from lqcdnn.config.remarks import remarks
+from lqcdnn.config.summary import summary
 from lqcdnn.report.references.citations import used_by
 
 UPDATE = "[update]\nfriction = 0.3\nlength = 0.25\nsteps = 2\n"

@@ -9,7 +9,7 @@ from lqcdnn.config.check import measured_tables
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.language.problems import InvalidInputError
 from lqcdnn.config.load import check_text
-from lqcdnn.config.summary import remarks
+from lqcdnn.config.remarks import remarks
 from lqcdnn.report.references.citations import used_by
 
 SHAPES = {2: "[4, 4]", 3: "[4, 4, 4]", 4: "[4, 4, 4, 4]"}

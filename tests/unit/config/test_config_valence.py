@@ -6,7 +6,8 @@ from config_samples import PURE_GAUGE_2D, VALENCE, changed, problems_of
 from lqcdnn.config import from_tree, load_text, observable, physics_keys
 from lqcdnn.config.export import resolved_toml
 from lqcdnn.config.language.problems import InvalidInputError
-from lqcdnn.config.summary import remarks, summary
+from lqcdnn.config.remarks import remarks
+from lqcdnn.config.summary import summary
 from lqcdnn.config.tables.observables import OBSERVABLES, observable_kind, prefix_of
 from lqcdnn.config.tree import as_tree
 from lqcdnn.report.references.citations import used_by
