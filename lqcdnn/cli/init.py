@@ -11,7 +11,9 @@ import click
 
 from lqcdnn.cli.completion import files, presets
 from lqcdnn.cli.wizard import ask, defaults
+from lqcdnn.config.check import from_tree
 from lqcdnn.config.language.parse import is_of_latticeqcd, parse_any
+from lqcdnn.config.language.problems import Source
 from lqcdnn.config.language.values import nearest
 from lqcdnn.config.latticeqcd.translation import translated
 from lqcdnn.config.load import load_text, read_text
@@ -74,12 +76,17 @@ def _translated(path: str | None, source: str) -> tuple[str, str, list[str]]:
     """File name, text and notes of a parameter file of LatticeQCD.jl."""
     text = read_text(source)
     if not is_of_latticeqcd(text):
-        raise InputError(f"{source} is no parameter file of LatticeQCD.jl", 'those have a table ["Physical setting"]')
+        missing = f'{source} has no table ["Physical setting"], as parameter files of LatticeQCD.jl have'
+        raise InputError(missing, _NEWER)
     found = translated(parse_any(text, source), source, Path(source).stem)
     name = path or f"{found.tree['run']['name']}.toml"
     _refuse_existing(name)
     header = [f"Translated from {Path(source).name} of LatticeQCD.jl.", *found.notes]
+    from_tree(found.tree, Source(f"{source}, translated"))  # with no lines of a file that is not there yet
     return name, write_toml(found.tree, header, comments=True), found.notes
+
+
+_NEWER = 'those of versions 2 with format = "LatticeQCD.SimulationSpec" are not translated'
 
 
 def _unknown_preset(preset: str) -> InputError:

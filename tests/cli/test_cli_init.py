@@ -251,5 +251,12 @@ def test_a_parameter_file_of_latticeqcd_jl_becomes_an_input_that_runs(capsys):
         assert file.readline() == "# Translated from their parameters.toml of LatticeQCD.jl.\n"
     assert main(["init", "--from", "their parameters.toml"]) == 2  # pure.toml is there
     assert main(["init", "new.toml", "--from", "pure.toml"]) == 2
-    assert "is no parameter file of LatticeQCD.jl" in capsys.readouterr().err
+    assert 'has no table ["Physical setting"]' in capsys.readouterr().err
+    with open("small.toml", "w") as file:
+        file.write(PARAMETERS.replace("[4, 4, 4, 4]", "[4]").replace("pure", "small_run"))
+    assert main(["init", "--from", "small.toml"]) == 2
+    told = capsys.readouterr().err
+    assert "small.toml, translated: lattice.shape: found [4]" in told
+    assert "small_run.toml" not in told  # which is not there
+    os.unlink("small.toml")
     assert sorted(os.listdir()) == ["pure.toml", "their parameters.toml"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,30 +19,49 @@ _ELSEWHERE = {
 
 @dataclass
 class GivenTable:
-    """One table of the file, whose keys are taken by name and type."""
+    """One table of the file, whose keys are taken by name and type.
+
+    ``beside``: tables where versions 1 look for its keys, too, wherever they belong.
+    """
 
     file: str
     name: str
     values: Mapping[str, Any]
     taken: set[str] = field(default_factory=set)
+    beside: Sequence[GivenTable] = field(default=(), repr=False)
 
     def has(self, key: str) -> bool:
         """Whether a key has a value; "nothing" is Julia's word for none."""
-        return bool(self.values.get(key, "nothing") != "nothing")
+        return bool(self._home(key).values.get(key, "nothing") != "nothing")
 
     def error(self, key: str, allowed: str, hint: str | None = None) -> InputError:
         """What is wrong with the value of a key."""
-        found = shown(self.values.get(key, "nothing"))
-        return InputError(f'{self.file}: ["{self.name}"] {key}: found {found}; {allowed}', hint)
+        home = self._home(key)
+        found = shown(home.values.get(key, "nothing"))
+        return InputError(f'{self.file}: ["{home.name}"] {key}: found {found}; {allowed}', hint)
+
+    def _home(self, key: str) -> GivenTable:
+        """The table where a key stands: this, or one beside it."""
+        homes = [one for one in (self, *self.beside) if key in one.values]
+        for other in homes[1:]:
+            if other.values[key] != homes[0].values[key]:
+                found = f'found {shown(homes[0].values[key])}, and {shown(other.values[key])} in ["{other.name}"]'
+                raise InputError(f'{self.file}: ["{homes[0].name}"] {key}: {found}; allowed: one value')
+        return homes[0] if homes else self
 
     def _typed(self, key: str, default: Any, kinds: tuple[type, ...], allowed: str) -> Any:
-        self.taken.add(key)
+        value = self._taken(key)
         if not self.has(key):
             return default
-        value = self.values[key]
         if not isinstance(value, kinds) or isinstance(value, bool) != (kinds == (bool,)):
             raise self.error(key, f"allowed: {allowed}")
         return value
+
+    def _taken(self, key: str) -> Any:
+        """The value of a key, which then is none of those left."""
+        for one in (self, *self.beside):
+            one.taken.add(key)
+        return self._home(key).values.get(key)
 
     def number(self, key: str, default: float | None = None) -> Any:
         """A real number."""
@@ -62,10 +81,10 @@ class GivenTable:
 
     def several(self, key: str, kinds: tuple[type, ...], allowed: str, default: Any = None) -> Any:
         """A list of values of one kind; one value alone stands for a list of it."""
-        self.taken.add(key)
+        given = self._taken(key)
         if not self.has(key):
             return default
-        value = self.values[key] if isinstance(self.values[key], list) else [self.values[key]]
+        value = given if isinstance(given, list) else [given]
         if not value or not all(isinstance(one, kinds) and not isinstance(one, bool) for one in value):
             raise self.error(key, f"allowed: {allowed}")
         return value

@@ -30,6 +30,7 @@ _OF_ONE_KIND = {
     *("naik_epsilon", "Clover_coefficient", "hasclover", "stout_numlayers", "stout_ρ", "stout_loops"),
 }
 """Keys of quarks, which a file may have for others than its own."""
+_MOST_LAYERS = 1000
 _INSTANTONS = ("one instanton", "instanton", "embedded instanton")
 _ALONG = {"Plaquette": "plaquette", "Polyakov_loop": "polyakov", "Topological_charge": "topological_charge"}
 _ALONG |= {"Wilson_loop": "wilson_loop", "Energy_density": ""}
@@ -74,6 +75,8 @@ class _Translation:
         self._notes: list[str] = []
         self._physics, self._fermions = self._table(PHYSICS), self._table(FERMIONS)
         self._motion, self._control = self._table(MOTION), self._table(CONTROL)
+        for table in self._tables:
+            table.beside = [other for other in self._tables if other is not table]
         self._tree: Tree = {}
 
     def _table(self, *path: str) -> GivenTable:
@@ -83,9 +86,12 @@ class _Translation:
             values = values.get(key, {})
             if not isinstance(values, dict):
                 raise InputError(f'{self._file}: "{key}": found {shown(values)}; allowed: a table')
-        table = GivenTable(self._file, '"."'.join(path), values)
-        self._tables.append(table)
-        return table
+        name = '"."'.join(path)
+        for known in self._tables:
+            if known.name == name:
+                return known
+        self._tables.append(GivenTable(self._file, name, values))
+        return self._tables[-1]
 
     def whole(self, run: str) -> Translated:
         """The input."""
@@ -117,16 +123,19 @@ class _Translation:
 
     def _run(self, run: str) -> Tree:
         p, control = self._physics, self._control
-        folder = str(control.values.get("measurement_dir", self._given.get(MEASURED, {}).get("measurement_dir", "")))
+        folder = control.word("measurement_dir", self._table(MEASURED).word("measurement_dir", ""))
         name = re.sub(r"[^\w.-]+", "_", folder.strip("./")) or run
         heating = p.integer("Nthermalization", 0)
         last, first = p.integer("Nsteps", 100), p.integer("initialtrj", 1)
         if heating:
             self._notes.append("Nthermalization, which versions 1 do not use, is taken out of Nsteps")
-        found: Tree = {"name": name, "trajectories": max(0, last - first + 1 - heating), "thermalization": heating}
+        if heating > (total := max(0, last - first + 1)):
+            raise p.error("Nthermalization", f"allowed: at most the {total} trajectories from initialtrj to Nsteps")
+        found: Tree = {"name": name, "trajectories": total - heating, "thermalization": heating}
         found["seed"] = control.integer("randomseed", 111)
+        every = control.integer("saveU_every", 1)
         if control.word("saveU_format"):
-            found["save_every"] = control.integer("saveU_every", 1)
+            found["save_every"] = every
             self._notes.append("configurations are stored as HDF5; lqcdnn convert writes other formats")
         start = p.word("initial", "cold")
         if control.word("loadU_format") == "JLD" and start not in ("cold", "hot", *_INSTANTONS):
@@ -223,6 +232,8 @@ class _Translation:
         names = [_LOOPS.get(loop, loop) for loop in loops]
         if weights is None:
             raise InputError(f'{self._file}: ["{table.name}"] stout_ρ: missing; allowed: a list of numbers')
+        if count > _MOST_LAYERS:
+            raise table.error("stout_numlayers", f"allowed: at most {_MOST_LAYERS}")
         if len(weights) == len(loops):
             if count > 1:
                 self._notes.append("stout_ρ for all layers as in versions 2; 1 makes one layer whatever the number")
@@ -250,6 +261,8 @@ class _Translation:
         length = round(steps * step, 12)
         if not (split and dynamical):
             return {"length": length, "steps": steps, "integrator": scheme}
+        if scheme != "leapfrog":
+            raise motion.error("QPQ", "allowed with SextonWeingargten = true: true")
         if parts % 2 or parts < 2:
             raise motion.error("N_SextonWeingargten", "allowed: 2, 4, 6, ...")
         if parts != 2:
@@ -275,33 +288,41 @@ class _Translation:
         every = {"every": table.integer("measure_every", 1 if method in ("Plaquette", "Polyakov_loop") else 10)}
         match method:
             case "Plaquette" | "Polyakov_loop":
-                return {_ALONG[method]: every}
+                return {self._free(_ALONG[method]): every}
             case "Energy_density":
                 self._notes.append("Energy_density: E in the usual normalisation; versions 1 print another number")
-                return {"energy": every}
+                return {self._free("energy"): every}
             case "Wilson_loop":
                 largest = {"space": table.integer("Rmax", 4), "time": table.integer("Tmax", 4)}
-                return {"wilson_loop": every | largest}
+                return {self._free("wilson_loop"): every | largest}
             case "Topological_charge":
                 table.taken |= {"Nflowsteps", "numflow", "eps_flow"}
                 kinds = table.several("kinds_of_topological_charge", (str,), "a list of words", list(_CHARGES))
                 if not set(kinds) <= set(_CHARGES):
                     raise table.error("kinds_of_topological_charge", f"allowed: {', '.join(_CHARGES)}")
-                return {_CHARGES[kind]: every | {"definition": kind} for kind in kinds}
+                return {self._free(_CHARGES[kind]): every | {"definition": kind} for kind in kinds}
             case "Chiral_condensate":
                 noise = {"method": "noise", "noise": "z4", "vectors": table.integer("Nr", 10)}
                 wanted = {"kind": "staggered", "flavors": table.integer("Nf", 4), "mass": table.number("mass", 0.5)}
-                return {"condensate": every | noise | self._measured(table, wanted, quarks, "condensate")}
+                name = self._free("condensate")
+                return {name: every | noise | self._measured(table, wanted, quarks, name)}
             case "Pion_correlator":
                 nested = self._table(*table.name.split('"."'), "fermion_parameters")
                 inner = nested if nested.values else table
                 kind = inner.word("Dirac_operator", table.word("fermiontype", "Wilson"))
                 table.taken |= {"fermion_parameters", "Dirac_operator"}
                 self._notes.append("Pion_correlator: all components; versions 1 leave some out, by a fault")
-                return {"pion": every | self._measured(table, self._quark(inner, kind), quarks, "pion")}
+                name = self._free("pion")
+                return {name: every | self._measured(table, self._quark(inner, kind), quarks, name)}
         table.taken |= set(table.values)
         self._notes.append(f"{method} is left out")
         return {}
+
+    def _free(self, name: str) -> str:
+        """A table of observables that is not there yet: what is measured twice has a prefix the second time."""
+        while name in self._tree["observables"]:
+            name = f"other_{name}"
+        return name
 
     def _measured(self, table: GivenTable, wanted: Tree, quarks: Tree | None, name: str) -> Tree:
         """The quark of a measurement: that of the action where it is the same, else one of its own."""

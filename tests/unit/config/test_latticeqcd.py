@@ -187,6 +187,22 @@ def test_layers_of_stout_smearing():
     assert [layer.initial for layer in other.network["stout"].layer] == [0.1, 0.2]
 
 
+def test_a_key_counts_in_whichever_table_it_stands():
+    """Versions 1 look for each in all of them."""
+    config, found = of('["Physical setting"]\nMDsteps = 7\n["HMC related"]\n"β" = 6.0\nNsteps = 8\nsaveU_every = 2\n')
+    assert (config.update.steps, config.action.gauge.beta, config.run.trajectories) == (7, 6.0, 8)
+    assert found.notes == []
+    with pytest.raises(InputError, match=r'\["HMC related"\] β: found true'):
+        of('["HMC related"]\n"β" = true\n')
+
+
+def test_what_is_measured_twice_is_measured_twice():
+    table = '["Measurement set".measurement_methods.{}]\nmethodname = "Chiral_condensate"\nmass = {}\n'
+    config, _ = of(table.format("light", 0.1) + table.format("heavy", 0.5))
+    seen = {name: config.valence[one.fermion].mass for name, one in config.observables.items()}
+    assert seen == {"condensate": 0.1, "other_condensate": 0.5}
+
+
 def test_heat_bath():
     config, _ = of('["Physical setting"]\nupdate_method = "Heatbath"\nuseOR = true\nnumOR = 3\n')
     assert (config.update.kind, config.update.overrelaxation) == ("heatbath", 3)
@@ -213,6 +229,20 @@ def test_heat_bath():
             "stout_ρ",
         ),
         ('"System Control" = 3', "System Control"),
+        ('"Measurement set" = 3', '"Measurement set": found 3'),
+        ('["System Control"]\nmeasurement_dir = 3', "measurement_dir: found 3"),
+        ('["Physical setting"]\nNsteps = 10\nNthermalization = 11', "Nthermalization: found 11; allowed: at most"),
+        ('["Physical setting"]\n"β" = 5.7\n["HMC related"]\n"β" = 6', 'β: found 5.7, and 6 in ["HMC related"]'),
+        (
+            '["Physical setting(fermions)"]\nquench = false\nDirac_operator = "Wilson"\n'
+            '["HMC related"]\nSextonWeingargten = true\nQPQ = false',
+            "QPQ: found false",
+        ),
+        (
+            '["Physical setting(fermions)"]\nquench = false\nDirac_operator = "Wilson"\n'
+            f'smearing_for_fermion = "stout"\nstout_numlayers = {10**30}\n"stout_ρ" = [0.1]',
+            "stout_numlayers",
+        ),
     ],
 )
 def test_what_has_no_counterpart_is_said_by_its_key(text, said):
