@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class, split_arg_string
+
+
+@add_completion_class
+class Bash(BashComplete):
+    """Completion of bash, for which a word ends at an equals sign: it completes what is behind the last one."""
+
+    source_template = BashComplete.source_template.replace(
+        "COMPREPLY+=($value)", "COMPREPLY+=($value)\n            [[ $value == *= ]] && compopt -o nospace"
+    )
+    _before = ""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Words before that which is completed, and what there is of it; those around equals signs put together."""
+        words, number = split_arg_string(os.environ["COMP_WORDS"]), int(os.environ["COMP_CWORD"])
+        current = words[number] if number < len(words) else ""
+        joined: list[str] = []
+        for word in words[: number + 1]:
+            if joined and (word == "=" or joined[-1].endswith("=")):
+                joined[-1] += word
+            else:
+                joined.append(word)
+        begun = joined.pop() if current else ""
+        self._before = begun.removesuffix(current if current != "=" else "")
+        return joined[1:], begun
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """One line for the shell; behind a key follows an equals sign."""
+        return f"{item.type},{item.value.removeprefix(self._before)}{item.before_value or ''}"
 
 
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -34,16 +63,16 @@ def observables(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     return [f"{before}{comma}{name}" for name in OBSERVABLES if name.startswith(begun)]
 
 
-def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Keys of the input file; where only words are allowed, behind the equals sign these."""
     from lqcdnn.config.overrides import schema_entry
     from lqcdnn.config.tables.schema import RunConfig
 
     name, equals, begun = incomplete.partition("=")
     if not equals:
-        return [key for key in _keys(RunConfig) if key.startswith(incomplete)]
+        return [CompletionItem(key, before_value="=") for key in _keys(RunConfig) if key.startswith(incomplete)]
     choices = getattr(getattr(schema_entry(name.split(".")), "value", None), "choices", ())
-    return [f"{name}={word}" for word in choices if word.startswith(begun)]
+    return [CompletionItem(f"{name}={word}") for word in choices if word.startswith(begun)]
 
 
 def _keys(table: type[Any], path: str = "") -> Iterator[str]:

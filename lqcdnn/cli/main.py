@@ -121,6 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     warnings.formatwarning = _one_line
     _open_outputs()
+    if "_LQCDNN_COMPLETE" in os.environ:
+        importlib.import_module("lqcdnn.cli.completion")  # bash is told of what a key of --set needs
     try:
         result = cli.main(arguments, prog_name="lqcdnn", standalone_mode=False)
         sys.stdout.flush()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lqcdnn.cli.completion import settings
 from lqcdnn.cli.options import json_option, max_time_option, set_option, threads_option_of
 from lqcdnn.cli.running import link_numbers, paying_threads
 from lqcdnn.config.load import read_text
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("input_file", metavar="INPUT.toml", type=click.Path(path_type=Path))
-@click.option("--grid", multiple=True, metavar="KEY=A,B,...", help="Values of a key, or FROM:TO:STEP (repeatable).")
+@click.option(
+    "--grid",
+    multiple=True,
+    metavar="KEY=A,B,...",
+    shell_complete=settings,
+    help="Values of a key, or FROM:TO:STEP (repeatable).",
+)
 @click.option("--name", metavar="NAME", help="Directory of the scan; default run.name of the input.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes at a time; default cores / threads.")
 @set_option
