@@ -105,6 +105,7 @@ class Copies:
             pid = int(self._end.recv(32) or -1)
         except OSError:
             pid = -1
+            self._process.kill()  # or it would do later what another process does from now on
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._usable = pid > 0

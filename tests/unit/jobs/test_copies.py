@@ -86,6 +86,22 @@ def test_copies_outlive_what_made_them(tmp_path: Path, made: Copies) -> None:
 
 
 @linux
+def test_what_makes_copies_too_late_makes_none(tmp_path: Path) -> None:
+    with copies() as slow:
+        assert slow is not None
+        while not slow.known:
+            time.sleep(0.02)
+        os.kill(slow._process.pid, signal.SIGSTOP)
+        slow._end.settimeout(0.05)
+        one = task(tmp_path, "--version")
+        one.start(None, slow)
+        os.kill(slow._process.pid, signal.SIGCONT)
+        assert slow._process.wait(timeout=10) == -signal.SIGKILL
+        assert ended(one) == 0
+    assert (tmp_path / "t.log").read_text().count("\n") == 1
+
+
+@linux
 def test_processes_are_begun_anew_where_there_are_no_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody adopts orphans, where what makes copies cannot begin, and where it is gone."""
     with monkeypatch.context() as patch:
