@@ -258,5 +258,9 @@ def test_a_parameter_file_of_latticeqcd_jl_becomes_an_input_that_runs(capsys):
     told = capsys.readouterr().err
     assert "small.toml, translated: lattice.shape: found [4]" in told
     assert "small_run.toml" not in told  # which is not there
+    with open("small.toml", "w", encoding="utf-8") as file:
+        file.write('["Physical setting"]\nβ = 2.7\n')
+    assert main(["init", "--from", "small.toml"]) == 2
+    assert 'hint: write "β" with quotation marks' in capsys.readouterr().err
     os.unlink("small.toml")
     assert sorted(os.listdir()) == ["pure.toml", "their parameters.toml"]

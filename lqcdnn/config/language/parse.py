@@ -50,14 +50,16 @@ def parse_any(text: str, name: str) -> dict[str, Any]:
     except tomli.TOMLDecodeError as error:
         line = text.split("\n")[error.lineno - 1] if error.lineno <= text.count("\n") + 1 else ""
         place = f"{name}:{error.lineno}:{error.colno}"
-        raise InputError(f"{place}: not valid TOML: {error.msg}", _syntax_hint(line)) from None
+        raise InputError(f"{place}: not valid TOML: {error.msg}", _syntax_hint(line, is_of_latticeqcd(text))) from None
     except ValueError as error:  # an integer with thousands of digits
         raise InputError(f"{name}: not valid TOML: {error}") from None
 
 
-def _syntax_hint(line: str) -> str | None:
+def _syntax_hint(line: str, of_latticeqcd: bool) -> str | None:
     """Guess what was meant by a line that is not TOML."""
-    if _GREEK.search(line.partition("=")[0]):
+    if _GREEK.search(key := line.partition("=")[0]):
+        if of_latticeqcd:
+            return f'write "{key.strip()}" with quotation marks'
         return "keys are plain ASCII words: write beta, lambda"
     if re.search(r"=\s*(True|False)\b", line):
         return "truth values are written true and false"
