@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.errors import InputError
 from lqcdnn.fields.opentime import of_lanes
 from lqcdnn.kernels import clover as kernels
 from lqcdnn.kernels import clover_derivative as derivatives
@@ -28,7 +29,9 @@ from lqcdnn.lattice.programs import planes as planes_of
 from lqcdnn.lattice.schroedinger import fixed_sites, slices_beside
 
 LONGEST = 2.0
-"""Largest norm of which the series of the exponential is summed: 24 terms."""
+"""Largest norm of which the series of the exponential is summed: 28 terms."""
+LARGEST = 80.0
+"""Largest norm of an exponent: its exponential is a number in single precision, too."""
 
 
 def plane_phases(d: int) -> NDArray[np.float64]:
@@ -237,6 +240,11 @@ class ExponentialClover(CloverTerm):
     Parameters are those of :class:`CloverTerm`.  In the slices next to fixed ones A = (1 + boundary) exp(E), and the
     exponent is that of the other slices, as in openQCD.  Insertions are matrices G [block, chirality] that stand for
     the sum of Re tr (G dA) until :meth:`add_derivative`, so that the exponential is differentiated once.
+
+    Raises
+    ------
+    InputError
+        If an exponent may be above ``LARGEST``.
     """
 
     def __init__(
@@ -254,6 +262,9 @@ class ExponentialClover(CloverTerm):
         self._number = 1.0 + boundary * slices_beside(lattice)[:, None, None] if boundary else None
         of_planes = np.abs(self._phases).sum(axis=(2, 3, 4)).max(axis=1) / self._phases.shape[2]
         bound = abs(strength) * float(of_planes.sum())  # |F| <= 1 of each plane
+        if bound > LARGEST:
+            found = f"exponential clover term: exponents up to csw d (d - 1) / [4 (m + d r)] = {bound:.4g}"
+            raise InputError(f"{found}; allowed: up to {LARGEST:g}, by a smaller csw or a larger mass")
         self._series, self._inverse_series = (taylor_series(bound, sign) for sign in (1.0, -1.0))
         if self._number is not None and not twisted_mass:
             odd = self._number[lattice.half :, 0]

@@ -17,6 +17,7 @@ from lqcdnn.dirac.mixed import use_mixed_precision
 from lqcdnn.dirac.propagator import WilsonPropagator
 from lqcdnn.dirac.representation import RepresentationLinks
 from lqcdnn.dirac.wilson import WilsonOperator
+from lqcdnn.errors import InputError
 from lqcdnn.fields.random import REWEIGHTING, Stream, noise_purpose
 from lqcdnn.fields.vector import gaussian_vector
 from lqcdnn.measure.quarks.determinants import SpinRatio
@@ -135,6 +136,13 @@ def test_without_coefficient_it_is_wilsons_operator():
     op = WilsonOperator(p.lattice, 1, 0.2, p.antiperiodic(), 0.0, exponential_clover=True)
     assert op.clover is None
     assert op.terms == (None, None)
+
+
+def test_exponents_that_are_too_large():
+    """Refused before exp of them is no number, which links or a source were blamed for."""
+    p = Place("U(1)", (4, 8))
+    with pytest.raises(InputError, match=r"exponents up to .* = 400; allowed: up to 80"):
+        WilsonOperator(p.lattice, 1, 0.2, p.antiperiodic(), 2000.0, exponential_clover=True)
 
 
 def test_it_is_the_linear_term_to_second_order():

@@ -253,8 +253,8 @@ class QuarkConfig:
 
     @property
     def exponential_clover(self) -> bool:
-        """Whether the clover term is an exponential."""
-        return self.clover == EXPONENTIAL
+        """Whether there is a clover term that is an exponential."""
+        return self.clover == EXPONENTIAL and bool(self.csw or self.csw_time)
 
     @property
     def clover_coefficients(self) -> float | tuple[float, float]:

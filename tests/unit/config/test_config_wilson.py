@@ -85,6 +85,7 @@ def test_exponential_clover_term():
     assert "Francis2020" not in used_by(plain)
     for change, found in (("", True), ('clover = "linear"', False)):
         assert load_text(EXPONENTIAL + GUIDE + change).guide.fermion[0].exponential_clover is found
+    assert "exponential" not in summary(load_text(EXPONENTIAL + GUIDE + "csw = 0.0"))["guide"]
 
 
 def test_observables_record_the_form_of_the_clover_term():
