@@ -36,6 +36,9 @@ _ALONG = {"Plaquette": "plaquette", "Polyakov_loop": "polyakov", "Topological_ch
 _ALONG |= {"Wilson_loop": "wilson_loop", "Energy_density": ""}
 """What is measured along the flow, as it is called here; the energy density always is."""
 _CHARGES = {"clover": "topological_charge", "plaquette": "plain_topological_charge"}
+_TERMS = "[[action.gauge.term]] adds loops, action.gauge.kind has improved actions"
+_METHODS = ("HMC", "Heatbath", "SLHMC", "SLMC")
+_OTHERS = {"Fileloading": "lqcdnn measure FILES measures on configurations that are there"}
 
 
 @dataclass
@@ -365,11 +368,6 @@ class _Translation:
             self._notes.append(f"flow times are true ones; those that versions 1 print are {shown_apart} times larger")
         options = {"step": eps, "time": round(eps * number, 12), "interval": round(eps * min(every), 12)}
         self._tree["observables"]["flow"] = {"every": 1, **options, "along": list(dict.fromkeys(along))}
-
-
-_TERMS = "[[action.gauge.term]] adds loops, action.gauge.kind has improved actions"
-_METHODS = ("HMC", "Heatbath", "SLHMC", "SLMC")
-_OTHERS = {"Fileloading": "lqcdnn measure FILES measures on configurations that are there"}
 
 
 def _meant(word: str, known: Sequence[str]) -> str | None:
