@@ -54,7 +54,8 @@ def _remarks(config: RunConfig) -> Iterator[str]:
         kept = f"{100.0 * math.exp(-friction * length):.2g} % of the momenta"
         yield f"update.friction: {kept} are kept from one trajectory to the next, so this is HMC at a higher price"
     guide, action = config.guide, config.action
-    if guide and not guide.surrogate and (guide.gauge, guide.fermion) == (action.gauge, action.fermion):
+    same = guide and (guide.gauge, guide.fermion, guide.custom) == (action.gauge, action.fermion, action.custom)
+    if guide and same and not guide.surrogate:
         yield "guide: equal to the exact action, so this is plain HMC"
 
 

@@ -175,6 +175,9 @@ def _action(action: ActionConfig) -> str:
         fields = " (exact one-flavour action)" if fermion.determinant == ONE_FLAVOR else fields
         factor = "" if fermion.coefficient is None else f", coefficient {fermion.coefficient:g}"
         parts.append(_quark(fermion, fields) + links + factor)
+    if (custom := action.custom) is not None and custom.coefficient != 0.0:
+        numbers = "".join(f" {number:g}" for number in custom.parameters)
+        parts.append(f"{custom.coefficient:g} times the term of {custom.file}{numbers and f', parameters{numbers}'}")
     return "; ".join(parts)
 
 

@@ -39,7 +39,7 @@ from lqcdnn.fields.opentime import from_user
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.bias import Bias, build_bias
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
-from lqcdnn.jobs.terms import build_scalar, build_surrogate
+from lqcdnn.jobs.terms import build_custom, build_scalar, build_surrogate
 from lqcdnn.lattice.defect import Defect, DefectLoops
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.lattice.opentime import lattice_from
@@ -281,6 +281,8 @@ def build_hamiltonian(
             of_links: Action = term if made is None else Composed(term, made)
             whole: Action = of_links if fermion.coefficient is None else ScaledAction(of_links, fermion.coefficient)
             terms.append(whole if fermion.links == "thin" else Composed(whole, networks[fermion.links]))
+    if action.custom is not None:
+        terms.append(build_custom(action.custom, grid, table))
     return Hamiltonian(grid, gauge_group, terms)
 
 

@@ -19,6 +19,7 @@ from lqcdnn.jobs.boundaries import boundary_attributes
 from lqcdnn.jobs.build import Simulation, build, initial_links
 from lqcdnn.jobs.chosen import refuse_other_options
 from lqcdnn.jobs.compiling import compilation_told
+from lqcdnn.jobs.customcheck import check_custom_terms
 from lqcdnn.jobs.fork import Parent, chain_seed, plant
 from lqcdnn.jobs.generated import GenerateResult, decisions
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
@@ -127,7 +128,12 @@ def _begin(
     notes = {"training": _told(trained)} if trained else {}
     clock.reset()
     start = (None, None) if trained is None else (trained.links, trained.scalar)
-    return Chain(config, sim, work, physics, *start), notes
+    chain = Chain(config, sim, work, physics, *start)
+    if chain.state.trajectory == 0:
+        doubts = check_custom_terms(sim, chain.state.U, chain.state.seed)
+        warnings += doubts
+        work.warnings = [*work.warnings, *doubts]
+    return chain, notes
 
 
 def _told(trained: TrainResult) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lqcdnn.actions.custom import CustomAction
 from lqcdnn.actions.surrogate import SurrogateAction
 from lqcdnn.config import SOLVER_KEYS, RunConfig, physics_digest, weights_physics
 from lqcdnn.config.check import MeasuredTables
@@ -113,11 +114,13 @@ def _trains(config: RunConfig, name: str) -> bool:
 
 
 def weights_digests(sim: Simulation) -> dict[str, str]:
-    """sha256 of weights of each network, of trained couplings, of the potential in a file, as noted in checkpoints."""
+    """sha256 of weights of each network, of trained couplings, of files that an action comes from: for checkpoints."""
     found = {f"weights.{name}": files.digest(network.theta) for name, network in sim.networks.items()}
     for term in sim.guide.terms:
         if isinstance(term, SurrogateAction):
             found[files.SURROGATE] = files.digest(term.theta)
+    for table, hamiltonian in (("action", sim.exact), ("guide", sim.guide)):
+        found |= {f"{table}.custom": term.digest for term in hamiltonian.terms if isinstance(term, CustomAction)}
     if sim.bias is not None and sim.bias.options.file is not None:
         found[potentials.BIAS] = files.digest(sim.bias.first)
     return found | ({} if sim.couplings is None else {files.COUPLINGS: files.digest(sim.couplings.theta)})

@@ -262,11 +262,14 @@ def same_weights(name: str, recorded: Any, present: str) -> None:
         weights.COUPLINGS: "couplings of the guide: they",
         weights.SURROGATE: "guide.surrogate.weights: the weights",
         potentials.BIAS: "update.bias.file: the potential",
+        "action.custom": "action.custom.file: the file",
+        "guide.custom": "guide.custom.file: the file",
     }
     what = others.get(name, what)
+    one = what.endswith(("the potential", "the file"))
     if recorded is not None and recorded != present:
         raise InputError(
-            f"{what} {'has' if name == potentials.BIAS else 'have'} changed since this run began "
+            f"{what} {'has' if one else 'have'} changed since this run began "
             f"(sha256 {str(recorded)[:12]}..., now {present[:12]}...)",
             hint="restore the old file, or start a run of another name",
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from lqcdnn.actions.custom import CustomAction
 from lqcdnn.actions.scalar import ScalarAction, ScalarField
 from lqcdnn.actions.surrogate import SurrogateAction
+from lqcdnn.config.tables.custom import CustomTermConfig
 from lqcdnn.config.tables.scalar import ScalarConfig
 from lqcdnn.config.tables.surrogates import GuideSurrogateConfig
 from lqcdnn.errors import InputError
@@ -11,6 +13,7 @@ from lqcdnn.fields.group import Group
 from lqcdnn.lattice.geometry import Lattice
 from lqcdnn.network.lcnn import LCNN
 from lqcdnn.storage import surrogates
+from lqcdnn.storage.customcode import CustomCode
 from lqcdnn.update.scalar import ScalarSweeps
 
 
@@ -38,3 +41,24 @@ def build_surrogate(config: GuideSurrogateConfig, grid: Lattice, gauge_group: Gr
             f"allowed: weights for {gauge_group.name} in d = {grid.d}"
         )
     return SurrogateAction(LCNN(grid, definition), found.theta, config.coefficient)
+
+
+def build_custom(config: CustomTermConfig, grid: Lattice, table: str) -> CustomAction:
+    """A term of the user's own, ``table`` ("action" or "guide") of the input.
+
+    Raises
+    ------
+    InputError
+        No such file, or one without its two functions.
+    """
+    key = f"{table}.custom.file"
+    code = CustomCode(config.file, key)
+    value, gradient = (code.function(name) for name in ("value", "gradient"))
+    return CustomAction(
+        grid,
+        lambda links: value(links, *config.parameters),
+        lambda links: gradient(links, *config.parameters),
+        config.coefficient,
+        f"{key}: {config.file}",
+        code.digest,
+    )

@@ -38,6 +38,7 @@ from lqcdnn.lattice.opentime import lattice_from
 from lqcdnn.measure.gauge import (
     center_vortices,
     charge_correlator,
+    custom,
     energy,
     energy_momentum,
     flow,
@@ -102,7 +103,7 @@ _KNOWN = (
     surrogate, meson_currents, meson_mixing, baryon_currents,
     gaugefixing, gluons, ghosts, energy_momentum, distillation, quark_propagator, quark_vertices,
     vector_correlator, schroedinger_correlators, higgs, higgs_correlator, static_light, monopoles,
-    center_vortices,
+    center_vortices, custom,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from lqcdnn.config.rules.bias import BIAS_RULES
 from lqcdnn.config.rules.confinement import confinement
 from lqcdnn.config.rules.correlators import correlators
 from lqcdnn.config.rules.currents import CURRENT_RULES
+from lqcdnn.config.rules.custom import CUSTOM_RULES
 from lqcdnn.config.rules.deformations import deformations
 from lqcdnn.config.rules.distillation import DISTILLATION_RULES
 from lqcdnn.config.rules.energymomentum import energy_momentum, tensor_fits
@@ -142,13 +143,16 @@ def _levels(draft: Draft) -> Iterator[Problem]:
     """Every action term is integrated on exactly one level."""
     levels = tables(draft, "update", "level")
     surrogate = ("surrogate",) if part(draft, "guide", "surrogate") else ()
-    side = "guide" if surrogate and not tables(draft, "guide", "fermion") else "action"
+    custom = ("custom",) if part(draft, "guide", "custom") or part(draft, "action", "custom") else ()
+    own = draft.get("guide") is not None and (surrogate or custom) and not tables(draft, "guide", "fermion")
+    side = "guide" if own else "action"
     pieces = [1 + len(heavier(fermion)) for fermion in tables(draft, side, "fermion")]
     jacobian = () if part(draft, "update").get("transformation") is None else ("jacobian",)
     bias = () if part(draft, "update").get("bias") is None else ("bias",)
     theta = () if part(draft, "action").get("theta") is None else ("theta",)
     scalar = () if part(draft, "action").get("scalar") is None else ("scalar",)
-    every = ("gauge", *expand_terms(("fermion",), pieces), *theta, *scalar, *surrogate, *bias, *jacobian)
+    fermions = expand_terms(("fermion",), pieces)
+    every = ("gauge", *fermions, *theta, *scalar, *surrogate, *custom, *bias, *jacobian)
     seen: Counter[str] = Counter()
     whole = bool(levels)
     for i, level in enumerate(levels):
@@ -219,6 +223,7 @@ RULES: tuple[Rule, ...] = (
     *SMEARING_RULES,
     *PROJECTION_RULES,
     *SURROGATE_RULES,
+    *CUSTOM_RULES,
     correlators,
     energy_momentum,
     tensor_fits,

@@ -18,7 +18,10 @@ RELATED = ("given with", "given in", "given for", "found true with SU", "there i
 """How messages begin of what does not go with a key elsewhere: said once, for whatever stands beside it."""
 NO_NETWORK = ("no network", "no masked network")
 """How messages begin where a network is named that is not there."""
-TERMS = ("action.fermion", "guide.fermion", "guide.surrogate", "update.transformation", "update.bias")
+TERMS = (
+    "action.fermion", "guide.fermion", "guide.surrogate", "action.custom", "guide.custom", "update.transformation",
+    "update.bias",
+)  # fmt: skip
 """What makes terms of the action, which are not known where it is wrong."""
 ORDER = ((TERMS, "update.level"), ("observables.", "analyze."))
 """What goes before what else."""

@@ -87,6 +87,9 @@ def _inherit_guide(draft: Draft) -> None:
         guide["gauge"] = merged
     if "theta" in action and isinstance(guide.setdefault("theta", {}), dict):
         guide["theta"] = {**part(action, "theta"), **guide["theta"]}
+    if "custom" in action and isinstance(guide.setdefault("custom", {}), dict):
+        own = guide["custom"]  # another file has parameters of its own
+        guide["custom"] = own if "file" in own else {**part(action, "custom"), **own}
     exact_fermions = tables(action, "fermion")
     given = good(guide.setdefault("fermion", [{} for _ in exact_fermions]))
     if given is None:

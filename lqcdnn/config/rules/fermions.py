@@ -260,7 +260,8 @@ def _guide_matches(draft: Draft) -> Iterator[Problem]:
     exact, guide = tables(draft, "action", "fermion"), tables(draft, "guide", "fermion")
     if good(draft.get("guide")) is None:
         return
-    nothing_drawn = part(draft, "guide", "surrogate") or all_exact(draft) or part(draft, "update").get("kind") == "slmc"
+    learned = part(draft, "guide", "surrogate") or part(draft, "guide", "custom")
+    nothing_drawn = learned or all_exact(draft) or part(draft, "update").get("kind") == "slmc"
     if len(exact) != len(guide) and (guide or not nothing_drawn):
         allowed = f"{len(exact)}, one for each [[action.fermion]]" + (" or none" if all_exact(draft) else "")
         yield Problem("guide.fermion", f"found {counted(len(guide), 'table')}", allowed)

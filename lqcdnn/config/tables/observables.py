@@ -11,6 +11,7 @@ from lqcdnn.config.language.values import COUNT, TOLERANCE, Boolean, Either, Int
 from lqcdnn.config.tables.confinement import CenterVorticesConfig, MonopolesConfig
 from lqcdnn.config.tables.cubic import CHANNELS
 from lqcdnn.config.tables.currents import BaryonCurrentsConfig, MesonCurrentsConfig, VectorCorrelatorConfig
+from lqcdnn.config.tables.custom import CustomObservableConfig
 from lqcdnn.config.tables.distillation import DistillationConfig
 from lqcdnn.config.tables.flows import FlowOptions
 from lqcdnn.config.tables.gaugefixing import GaugeFixingConfig, GhostPropagatorConfig, GluonPropagatorConfig
@@ -313,6 +314,7 @@ OBSERVABLES: dict[str, type[Any]] = {
     "static_light": StaticLightConfig,
     "monopoles": MonopolesConfig,
     "center_vortices": CenterVorticesConfig,
+    "custom": CustomObservableConfig,
 }
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from lqcdnn.config.language.keys import key, table, table_list, table_map, table_menu
 from lqcdnn.config.language.values import COUNT, Boolean, Integer, ListOf, Number, Text
 from lqcdnn.config.tables.bias import BiasConfig
+from lqcdnn.config.tables.custom import CustomTermConfig
 from lqcdnn.config.tables.deformations import DeformationConfig
 from lqcdnn.config.tables.evolution import EvolutionConfig
 from lqcdnn.config.tables.fermions import FermionConfig, ValenceConfig
@@ -150,6 +151,7 @@ class ActionConfig:
     theta: ThetaConfig | None = table(ThetaConfig, "topological term at imaginary theta", optional=True)
     scalar: ScalarConfig | None = table(ScalarConfig, "scalar field in the fundamental representation", optional=True)
     fermion: tuple[FermionConfig, ...] = table_list(FermionConfig, "one table for each pseudofermion field")
+    custom: CustomTermConfig | None = table(CustomTermConfig, "a term in a Python file of your own", optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +170,7 @@ class LevelConfig:
     terms: tuple[str, ...] = key(
         ListOf(
             Text(
-                ("gauge", "fermion", "theta", "scalar", "jacobian", "surrogate", "bias"),
+                ("gauge", "fermion", "theta", "scalar", "jacobian", "surrogate", "custom", "bias"),
                 r"fermion(\.[1-9][0-9]*){1,2}",
                 '"fermion.1", "fermion.2" and so on; "fermion.1.1", ... with hasenbusch',
             ),
@@ -333,10 +335,12 @@ class RunConfig(Observing):
         """Names of the action terms: "gauge", "fermion.1", ...; "fermion.1.1", ... where a fermion is split."""
         jacobian = () if self.update.transformation is None else ("jacobian",)
         surrogate = () if self.guide is None or self.guide.surrogate is None else ("surrogate",)
+        custom = () if self.driving.custom is None else ("custom",)
         bias = () if self.update.bias is None else ("bias",)
         theta = () if self.action.theta is None else ("theta",)
         scalar = () if self.action.scalar is None else ("scalar",)
-        return ("gauge", *expand_terms(("fermion",), self.pieces), *theta, *scalar, *surrogate, *bias, *jacobian)
+        fermions = expand_terms(("fermion",), self.pieces)
+        return ("gauge", *fermions, *theta, *scalar, *surrogate, *custom, *bias, *jacobian)
 
     @property
     def pieces(self) -> tuple[int, ...]:
