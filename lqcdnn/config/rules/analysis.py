@@ -33,7 +33,7 @@ from lqcdnn.config.tables.currents import OF_CURRENTS, check_separations
 from lqcdnn.config.tables.drafts import Draft, good, part
 from lqcdnn.config.tables.mixing import OF_MIXING, check_bag
 from lqcdnn.config.tables.observables import observable_kind, prefix_of
-from lqcdnn.config.tables.series import TIMES, is_of_journal, starts, writer, writers
+from lqcdnn.config.tables.series import JOURNAL, TIMES, is_of_journal, starts, writer, writers
 from lqcdnn.errors import InputError
 
 ABSENT = "to add [observables."
@@ -125,8 +125,8 @@ def _unwritten(draft: Draft, series: str) -> Problem | None:
     if part(draft, "surrogate") and any(observable_kind(table) == "surrogate" for table in writers(series)):
         return None  # measured after the training, which makes its weights
     table = min(writers(series), default="")
-    meant = nearest(table or series, tables)
-    suggestion = f"{ABSENT}{table}]" if table else f"a series of {meant}" if meant else ""
+    meant = nearest(series, (*tables, *JOURNAL)) or ""
+    suggestion = f"{ABSENT}{table}]" if table else f"a series of {meant}" if meant in tables else meant
     return Problem("", f"no observable of this input writes {series}", _measured(tables), suggestion)
 
 
@@ -188,10 +188,10 @@ def _in_time(draft: Draft, request: FitRequest, before: Collection[str]) -> bool
 
 
 def _of_definition(draft: Draft, definition: Definition, fits: Collection[str]) -> Problem | None:
-    """A name in a definition that an observable would write which is not there."""
+    """A name in a definition that is no constant, of no fit, and written neither by the run nor by an observable."""
     for name in sorted(definition.names):
         stem = name.partition(".")[0]
-        if name in CONSTANTS or stem in fits or not writers(stem):
+        if name in CONSTANTS or stem in fits:
             continue
         if (problem := _unwritten(draft, stem)) is not None:
             return problem

@@ -29,11 +29,10 @@ _BEGINNINGS: dict[str, tuple[str, ...]] = {
 }
 """Of observables whose numbers are not all called as they are."""
 JOURNAL = (
-    "dH", "H", "accepted", "acceptance_probability", "cg_iterations", "solves", "action",
-    "work", "start_action", "start_accepted", "steps_accepted", "others_accepted", "collective_variable", "bias",
-    "biased_variable", "swapped", "walkers", "steps",
+    "dH", "accepted", "acceptance_probability", "cg_iterations", "action", "work", "start_action", "start_accepted",
+    "steps_accepted", "others_accepted", "collective_variable", "swapped", "walkers", "steps",
 )  # fmt: skip
-"""What the run itself writes, beside `plaquette` and `polyakov`."""
+"""What the run itself writes, beside `plaquette` and `polyakov`, as far as it has mean values."""
 TIMES = {
     "pion": ("pion", "midpoint"), "mesons": ("meson_",), "baryons": ("baryon_",), "static_light": ("static_light_",),
     "vector_correlator": ("vector_correlator_",), "plaquette_correlator": ("plaquette_correlator",),

@@ -152,6 +152,10 @@ def test_definitions_of_what_is_not_measured():
     (problem,) = problems_of(TEXT + '[analyze]\nderive = ["q = pion[2] / condensate"]\n')
     assert "no observable of this input writes condensate" in problem.message
     assert problem.suggestion == "to add [observables.condensate]"
+    for unknown in ("pioon", "x.mass", "dh"):  # which no observable would write either
+        (problem,) = problems_of(TEXT + f'[analyze]\nderive = ["q = 2 * {unknown}"]\n')
+        assert f"no observable of this input writes {unknown.partition('.')[0]}" in problem.message
+    assert problem.suggestion == "dH"
 
 
 def test_what_can_be_done_is_accepted():
@@ -168,7 +172,7 @@ def test_what_can_be_done_is_accepted():
     ]  # fmt: skip
     before = ["m2 = cosh(pion, 2, 6)", "m4 = effective(pion)"]
     lines = ", ".join(f'"{fit}"' for fit in (*before, *fits))
-    derived = '"a = m.mass + V.r0 * polyakov.abs", "p = mean(exp(-dH)) + V + light_meson_axial[2] + acceptance"'
+    derived = '"a = m.mass + V.r0 * polyakov.abs", "p = mean(exp(-dH)) + V + light_meson_axial[2] + accepted"'
     derived += ', "i = light_mesons_iterations"'
     load_text(f"{TEXT}[analyze]\nfit = [{lines}]\nderive = [{derived}]\n")
 
