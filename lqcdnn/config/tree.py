@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lqcdnn.config.language.keys import entries, is_value
+from lqcdnn.config.neutral import without_neutral
 from lqcdnn.config.tables.networks import OF_LOOPS
 from lqcdnn.config.tables.schema import ActionConfig, RunConfig
 from lqcdnn.config.tables.starts import INSTANTON_KEYS
@@ -73,9 +74,10 @@ def physics_keys(config: RunConfig) -> dict[str, Any]:
     """Return the dotted keys that define the Markov chain, with their values.
 
     A run must not be resumed when one of them has changed. All others (number of trajectories, what is stored and
-    measured and when, the iteration limit of the solver) may change between two starts.
+    measured and when, the iteration limit of the solver) may change between two starts. Values that a key has where it
+    is absent are left out.
     """
-    flat = flatten(as_tree(config))
+    flat = without_neutral(flatten(as_tree(config)))
     return {
         path: value
         for path, value in flat.items()

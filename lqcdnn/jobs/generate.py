@@ -100,7 +100,7 @@ def generate(
             repair_run(work.run)
         if parent is not None:
             plant(work.run, parent)
-        chain, notes = _begin(config, sim, work, physics, warnings)
+        chain, notes = _begin(config, sim, work, warnings)
         first = chain.state.trajectory
         chain.run(processes)
         accepted, dh = decisions(chain.journal, config.run.thermalization)
@@ -118,7 +118,7 @@ def generate(
 
 
 def _begin(
-    config: RunConfig, sim: Simulation, work: Session, physics: Mapping[str, Any], warnings: list[str]
+    config: RunConfig, sim: Simulation, work: Session, warnings: list[str]
 ) -> tuple[Chain, dict[str, str]]:
     """The chain of a session, after the training that the input may ask for, and a line about it; adds to warnings."""
     trained = run_training(config, sim, work) if trained_here(config) else None
@@ -128,7 +128,7 @@ def _begin(
     notes = {"training": _told(trained)} if trained else {}
     clock.reset()
     start = (None, None) if trained is None else (trained.links, trained.scalar)
-    chain = Chain(config, sim, work, physics, *start)
+    chain = Chain(config, sim, work, *start)
     if chain.state.trajectory == 0:
         doubts = check_custom_terms(sim, chain.state.U, chain.state.seed)
         warnings += doubts
@@ -190,8 +190,6 @@ class Chain:
     ----------
     config, sim, work
         Input, objects, open session.
-    physics
-        What defines the chain; its digest is written into every configuration.
     start, scalar
         Links to begin with, and the scalar field beside them; None: those of ``run.initial``.
     """
@@ -201,13 +199,12 @@ class Chain:
         config: RunConfig,
         sim: Simulation,
         work: Session,
-        physics: Mapping[str, Any],
         start: Blocks | None = None,
         scalar: Blocks | None = None,
     ) -> None:
         assert config.run.seed is not None
         self.config, self.sim, self.work = config, sim, work
-        self.digest = chain_digest(physics)
+        self.digest = chain_digest(work.run.physics)  # as the run began: an input may say the same in other words
         self.update = sim.update()
         self.journal = Journal(work.run.journal_path)
         self.measurements = measurements(config, sim.networks)

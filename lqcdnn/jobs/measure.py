@@ -14,6 +14,7 @@ from typing import Any
 
 from lqcdnn.config import RunConfig, physics_keys
 from lqcdnn.config.check import MeasuredTables, valence_quarks
+from lqcdnn.config.neutral import may_be_absent, without_neutral
 from lqcdnn.config.tables.schema import LatticeConfig
 from lqcdnn.errors import InputError, StoppedEarly
 from lqcdnn.fields.gauge import project
@@ -306,20 +307,17 @@ def _measure_file(path: str | os.PathLike[str], found: Configuration, what: Meas
     }
 
 
-_MAY_BE_ABSENT = ("lattice.twist.", "lattice.schroedinger.", "action.gauge.ct")
-"""Keys that mean something where they are absent, as they do not where older versions did not have them."""
-
-
 def seed_of_run(run: RunDir, config: RunConfig) -> int:
     """The seed of a run, after checking that lattice, group, actions and seed of the input are those of the run."""
-    recorded = run.physics
+    recorded = without_neutral(run.physics)
     present = json.loads(json.dumps(physics_keys(config)))
-    free = {key for key in (*recorded, *present) if key.startswith(_MAY_BE_ABSENT)}
+    tables = ("lattice.", "action.")
+    free = {key for key in (*recorded, *present) if key.startswith(tables) and may_be_absent(key)}
     recorded = {"lattice.time": "periodic", **recorded}
     changed = [
         f"{key}: {recorded.get(key, '(absent)')} in the run, {present.get(key, '(absent)')} in the input"
         for key in (*present, *sorted(free - present.keys()))
-        if key in free or (key.startswith(("lattice.", "action.", "run.seed")) and key in recorded)
+        if key in free or (key.startswith((*tables, "run.seed")) and key in recorded)
         if recorded.get(key) != present.get(key)
     ]
     if changed:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from lqcdnn.config.neutral import without_neutral
 from lqcdnn.errors import DataError, DiskError, InputError
 from lqcdnn.storage import atomic
 from lqcdnn.storage.lock import RunLock
@@ -344,7 +345,7 @@ def _read_manifest(directory: Path) -> dict[str, Any]:
 
 
 def _compare(directory: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    before, after = _flatten(old), _flatten(new)
+    before, after = _flatten(without_neutral(old)), _flatten(new)  # versions before kept what a key has anyhow
     changed = [
         f"{key}: {before.get(key, '(absent)')} in the run, {after.get(key, '(absent)')} now"
         for key in dict.fromkeys((*before, *after))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.config.neutral import without_neutral
 from lqcdnn.config.tree import coupling_key, flatten
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.storage import atomic, documents, hdf5
@@ -167,8 +168,9 @@ def other_physics(
             here = mine.get(key)
             rounded = isinstance(here, int | float) and math.isclose(here, trained, rel_tol=ROUNDED)
             theirs[key] = here if rounded else trained
+    before, now = without_neutral(theirs), without_neutral(mine)
     known = sorted(key for key in {*theirs, *mine} if key.rpartition(".")[2] not in ignored)
-    keys = [key for key in known if theirs.get(key) != mine.get(key)]
+    keys = [key for key in known if before.get(key) != now.get(key)]
     if not keys:
         return None
     changes = ", ".join(f"{key}: trained for {theirs.get(key)}, now {mine.get(key)}" for key in keys)

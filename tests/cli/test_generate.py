@@ -13,11 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lqcdnn.config import chain_digest
 from lqcdnn.jobs import generate, session
 from lqcdnn.storage import hdf5, weights
 from lqcdnn.storage.checkpoint import StorageWarning, paths
+from lqcdnn.storage.formats import read_configuration
 from lqcdnn.storage.lock import RunLock
 from tests.cli.runs import (
+    GAUGE,
     GUIDED,
     SMALL,
     assert_kills_do_not_matter,
@@ -27,6 +30,7 @@ from tests.cli.runs import (
     generated,
     lines_written,
     lqcdnn,
+    options,
     process,
 )
 from tests.faults.harness import tree
@@ -223,6 +227,25 @@ def test_a_run_begun_before_a_key_existed_goes_on(tmp_path: Path) -> None:
     tuned = lqcdnn(tmp_path, "generate", "in.toml", "--set", "update.tune=true")
     assert tuned.returncode == 2
     assert "update.tune" in tuned.stderr
+
+
+def test_an_input_may_say_what_is_so_anyhow(tmp_path: Path) -> None:
+    """Also in the manifests of versions that kept it; what the configurations say of the chain stays."""
+    said = options("action.gauge.anisotropy=1.0", "lattice.twist.xy=0")
+    generated(tmp_path, GAUGE)
+    digest = read_configuration(tmp_path / "small/configs/cfg_00000004.h5").attributes["digest"]
+    path = tmp_path / "small/manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["sha256"]
+    manifest["physics"]["action.gauge.ct"] = "tree"
+    path.write_text(json.dumps(manifest))
+    for more, code in (([], 0), (options("action.gauge.anisotropy=1.1"), 2)):
+        assert lqcdnn(tmp_path, "generate", "in.toml", *options("run.trajectories=14"), *said, *more).returncode == code
+        done = lqcdnn(tmp_path, "measure", "in.toml", *said, *more)
+        assert done.returncode == code, done.stderr
+    last = read_configuration(tmp_path / "small/configs/cfg_00000016.h5").attributes["digest"]
+    assert last == chain_digest(manifest["physics"]) != digest
+    assert lqcdnn(tmp_path, "verify", "small").returncode == 0
 
 
 def test_other_weights_in_the_same_directory_are_refused(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ BROKEN = [
     ("steps = 12", "steps = 12\naccept_first = 1", "update.accept_first", "found 1; 0 to run.thermalization = 0"),
     ("[train]", "[analyze]\nobservables = ['polyakov']\n[train]", "analyze.observables", '"polyakov" is not measured'),
     ("[train]", "[analyze]\nderive = ['q = open(x)']\n[train]", "analyze.derive", "there is no function 'open'"),
-    ("[train]", "[analyze]\nderive = ['q = beta * plaquette', 'q = plaquette']\n[train]", "analyze.derive", "'q' is defined twice"),
+    ("[train]", "[analyze]\nderive = ['q = V', 'q = N']\n[train]", "analyze.derive", "'q' is defined twice"),
     ("[train]", "[analyze]\nfit = ['m = cosh(pion)']\n[train]", "analyze.fit", "cosh(SERIES, FIRST, LAST"),
     ("[train]", "[analyze]\nfit = ['cosh']\n[train]", "analyze.fit", "NAME = KIND(SERIES, NUMBERS)"),
     (

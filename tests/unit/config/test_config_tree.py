@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 
 import pytest
 from config_samples import SLHMC
@@ -20,6 +21,7 @@ from lqcdnn.config import (
     weights_physics,
     with_seed,
 )
+from lqcdnn.config.neutral import without_neutral
 from lqcdnn.config.tree import as_tree, flatten
 
 BASE = load_text(SLHMC)
@@ -114,3 +116,49 @@ def test_flatten():
         "a.c.2.d": 2,
     }
     assert "network" in as_tree(BASE)
+
+
+WILSON = """
+[lattice]
+shape = [4, 4, 4, 4]
+group = "SU(2)"
+[run]
+name = "w"
+trajectories = 1
+[action.gauge]
+beta = 2.3
+[[action.fermion]]
+kind = "wilson"
+flavors = 2
+mass = 0.2
+csw = 1.2
+[[guide.fermion]]
+mass = 0.3
+"""
+SAID = [
+    "action.gauge.anisotropy=1", "lattice.twist.xy=0", "action.fermion.1.nu=1", "action.fermion.1.anisotropy=1.0",
+    'action.fermion.1.clover="linear"', "action.fermion.1.csw_time=1.2", "action.fermion.1.twisted_mass=0",
+    "action.fermion.1.theta=[0,0,0,0]", "action.fermion.1.magnetic_flux=[0,0,0]",
+    "action.fermion.1.chemical_potential=0", 'action.fermion.1.representation="fundamental"',
+    "guide.fermion.1.coefficient=1", "guide.fermion.1.electric_flux=[0,0,0]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("option", SAID)
+def test_what_a_key_means_where_it_is_absent_may_be_said(option):
+    plain, said = load_text(WILSON), load_text(WILSON, overrides=[option])
+    assert digest(said) != digest(plain)
+    assert physics_keys(said) == physics_keys(plain)
+
+
+def test_other_values_are_other_physics():
+    """Also where the action has one and the guide says that it has none."""
+    speeds = ["action.fermion.1.nu=1.1", "guide.fermion.1.nu=1"]
+    one, both, none = (load_text(WILSON, overrides=speeds[:n]) for n in (2, 1, 0))
+    assert len({str(physics_keys(config)) for config in (one, both, none)}) == 3
+    fixed = 'time = "schroedinger"\n[lattice.schroedinger]\nfields = "A"\n[run]'
+    schroedinger = WILSON.partition("[[")[0].replace("[run]", fixed)
+    default, other = f"lattice.schroedinger.eta={math.pi / 4}", "lattice.schroedinger.eta=0.0"
+    known = [physics_keys(load_text(schroedinger, overrides=options)) for options in ([], [default], [other])]
+    assert known[0] == known[1] != known[2]
+    assert without_neutral({"guide.fermion": []}) == {"guide.fermion": []}
