@@ -40,6 +40,12 @@ class DiskError(LqcdnnError):
     exit_code = 4
 
 
+class MemoryLack(LqcdnnError):  # noqa: N818 (MemoryError is Python's)
+    """There is not as much memory as the work needs."""
+
+    exit_code = 4
+
+
 class NumericalError(LqcdnnError):
     """NaN, a solver that did not converge, or a spectrum outside its bounds."""
 

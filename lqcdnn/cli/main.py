@@ -14,7 +14,7 @@ from typing import TextIO
 import click
 
 import lqcdnn
-from lqcdnn.errors import LqcdnnError, StoppedEarly
+from lqcdnn.errors import LqcdnnError, MemoryLack, StoppedEarly
 
 COMMANDS: dict[str, str] = {
     "init": "Write a commented input file (questions, or --preset).",
@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 internal error, 2 input or usage, 3 data damaged, 4 disk or permission, 5 numerical, 6 locked,
+        0 done, 1 internal error, 2 input or usage, 3 data damaged, 4 disk, permission or memory, 5 numerical, 6 locked,
         75 stopped early and resumable, 130 interrupted, 141 output closed.
     """
     if arguments is None:  # the process is ours: what is imported stays, and looking through it took a tenth of a start
@@ -144,7 +144,7 @@ def _exit_code(error: Exception) -> int:
     """That of :func:`_report`."""
     if isinstance(error, click.Abort):
         return _INTERRUPTED
-    return 4 if isinstance(error, OSError) else int(getattr(error, "exit_code", 1))
+    return 4 if isinstance(error, OSError | MemoryError) else int(getattr(error, "exit_code", 1))
 
 
 def _forget(stream: TextIO) -> None:
@@ -188,6 +188,10 @@ def _report(error: Exception) -> int:
         what = f"could not write standard output: {error.strerror}" if _of_output(error) else error
         click.echo(f"lqcdnn: error: {what}", err=True)
         return 4
+    if isinstance(error, MemoryError):
+        told = f": {error}" if str(error) else ""
+        click.echo(f"lqcdnn: error: not enough memory{told}", err=True)
+        return MemoryLack.exit_code
     click.echo(f"lqcdnn: internal error: {type(error).__name__}: {error}", err=True)
     click.echo(
         "  This is a fault of the program. Please report it with the output of the same command with LQCDNN_DEBUG=1\n"

@@ -1,8 +1,9 @@
-"""How many cores a process may use, how many of them nobody uses now, and how much memory is left."""
+"""How many cores a process may use, how many of them nobody uses now, and how much memory there is."""
 
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -45,6 +46,20 @@ def available_memory(root: str = "/") -> int:
     files = ["memory.max", "memory.current"], ["memory.limit_in_bytes", "memory.usage_in_bytes"]
     found += [limit - used for limit, used in _of_groups(Path(root), "memory", *files)]
     return max(0, min(found))
+
+
+def whole_memory(root: str = "/") -> int:
+    """Bytes that this process could ever have: memory and swap, or what its control groups and limits leave of them.
+
+    Never too few: where control groups say nothing of swap, that of the system counts.
+    """
+    lines = [line.split() for line in _text(Path(root, "proc/meminfo")).splitlines()]
+    kilobytes = [int(line[1]) for line in lines if line and line[0] in ("MemTotal:", "SwapTotal:")]
+    found = [1024 * sum(kilobytes) if kilobytes else sys.maxsize]
+    files = ["memory.max", "memory.swap.max"], ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"]
+    found += [sum(numbers) for numbers in _of_groups(Path(root), "memory", *files)]
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return min(*found, sys.maxsize if soft == resource.RLIM_INFINITY else soft)
 
 
 def _shares(root: Path) -> Iterator[float]:

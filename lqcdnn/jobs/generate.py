@@ -24,6 +24,7 @@ from lqcdnn.jobs.fork import Parent, chain_seed, plant
 from lqcdnn.jobs.generated import GenerateResult, decisions
 from lqcdnn.jobs.networks import load_networks, trained_here, weights_digests
 from lqcdnn.jobs.repair import repair_run, whole_configurations
+from lqcdnn.jobs.room import with_room
 from lqcdnn.jobs.session import Session, resumed, same_weights, seeded, session, unrecorded
 from lqcdnn.jobs.states import UNITARY, file_scalar, state_content, whole_state
 from lqcdnn.jobs.timinglog import TimingLog, had_checkpoint
@@ -43,6 +44,7 @@ from lqcdnn.update.tempering import Tempering
 
 
 @compilation_told()
+@with_room
 def generate(
     config: RunConfig,
     input_text: str = "",

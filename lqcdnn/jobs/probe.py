@@ -13,6 +13,7 @@ from lqcdnn.config.summary import method
 from lqcdnn.fields.random import Stream
 from lqcdnn.jobs.build import build, initial_links
 from lqcdnn.jobs.networks import load_networks, trained_here
+from lqcdnn.jobs.room import with_room
 from lqcdnn.jobs.train import refuse_bad_start
 from lqcdnn.kernels.compile import THREADS
 from lqcdnn.measure.runner import Measurements, measurements
@@ -72,6 +73,7 @@ class Estimate:
         )
 
 
+@with_room
 def estimate(config: RunConfig, processes: int = 1) -> Estimate:
     """Run two trajectories in memory (the first one may compile), with several processes four, and extrapolate.
 

@@ -22,6 +22,7 @@ from lqcdnn.jobs.compiling import compilation_told
 from lqcdnn.jobs.course import Offline, Online, sample_files
 from lqcdnn.jobs.networks import load_networks
 from lqcdnn.jobs.repair import repair_run
+from lqcdnn.jobs.room import with_room
 from lqcdnn.jobs.session import Session, keep_weights_of_chain, seeded, session
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.report.terminal.status import last_record
@@ -98,6 +99,7 @@ def _setting(name: str, value: float) -> str:
 
 
 @compilation_told()
+@with_room
 def train(
     config: RunConfig,
     input_text: str = "",

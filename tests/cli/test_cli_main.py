@@ -111,7 +111,7 @@ def test_unknown_command_and_option(capsys):
         (StoppedEarly("m"), 75),
         (OSError(28, "No space left on device"), 4),
         (ValueError("m"), 1),
-        (MemoryError(), 1),
+        (MemoryError(), 4),
         (KeyboardInterrupt(), 130),
         (click.UsageError("m"), 2),
     ],
