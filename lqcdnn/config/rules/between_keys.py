@@ -71,10 +71,10 @@ def _sites(draft: Draft) -> Iterator[Problem]:
 
 def _topological_charge(draft: Draft) -> Iterator[Problem]:
     """A charge that exists for the group in so many dimensions, by a definition for them."""
-    dims, group = dims_of(draft), good(part(draft, "lattice").get("group"))
+    dims, (group, time) = dims_of(draft), (good(part(draft, "lattice").get(key)) for key in ("group", "time"))
     for path, kind, options in observed(draft, "topological_charge"):
         definition = good(options.get("definition"))
-        found = charge_problem(dims, group, definition) if dims and group and definition else None
+        found = charge_problem(dims, group, definition, time) if dims and group and definition else None
         if found is not None:
             yield from at_table(path, kind, [found])
 

@@ -18,6 +18,8 @@ RELATED = ("given with", "given in", "given for", "found true with SU", "there i
 """How messages begin of what does not go with a key elsewhere: said once, for whatever stands beside it."""
 NO_NETWORK = ("no network", "no masked network")
 """How messages begin where a network is named that is not there."""
+NOT_THERE = ("no fermion ", *NO_NETWORK)
+"""How messages begin of a name of something that is not there: said once for all keys that have it."""
 TERMS = (
     "action.fermion", "guide.fermion", "guide.surrogate", "action.custom", "guide.custom", "update.transformation",
     "update.bias",
@@ -36,6 +38,7 @@ def causes(read: Sequence[Problem], filled: Sequence[Problem], ruled: Iterable[S
       goes before what is missing or too much of it. So does the table itself before its keys, and a key that could
       not be read before messages that name it.
     * What makes terms goes before levels, and observables before fits of them.
+    * A name of something that is not there is said once.
     * Of a key the first rule speaks, of a relation to another key the first key, of [guide] what differs from [action].
     """
     filled = _together(filled)
@@ -65,7 +68,8 @@ def causes(read: Sequence[Problem], filled: Sequence[Problem], ruled: Iterable[S
             every = [one for one in every if not one.path.startswith(later)]
     said = {(one.path, one.message) for one in every}
     wrong = {_table(one) for one in every}
-    return [one for one in every if (_of_action(one.path), one.message) not in said and not _kind_of(one, wrong)]
+    every = [one for one in every if (_of_action(one.path), one.message) not in said and not _kind_of(one, wrong)]
+    return _named_once(every)
 
 
 def _together(filled: Sequence[Problem]) -> list[Problem]:
@@ -82,6 +86,22 @@ def _together(filled: Sequence[Problem]) -> list[Problem]:
             continue
         more = f", as {'do' if len(others) > 1 else 'does'} {', '.join(others)}" if others else ""
         found.append(dataclasses.replace(one, message=one.message + more))
+    return found
+
+
+def _named_once(problems: Sequence[Problem]) -> list[Problem]:
+    """A name of something that is not there is one problem, at the first key that has it."""
+    keys: dict[str, list[str]] = {}
+    for one in problems:
+        if one.message.startswith(NOT_THERE):
+            keys.setdefault(one.message, []).append(one.path)
+    found = []
+    for one in problems:
+        first, *others = keys.get(one.message, [one.path])
+        if one.path == first:
+            more = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+            told = f"{one.message}, which {more} {'have' if len(others) > 1 else 'has'} too"
+            found.append(dataclasses.replace(one, message=told) if others else one)
     return found
 
 

@@ -8,6 +8,7 @@ from lqcdnn.config.language.problems import Problem, shown
 from lqcdnn.config.language.values import quoted
 from lqcdnn.config.rules.everyfermion import every_fermion, reported_of_action
 from lqcdnn.config.rules.observables import at_table
+from lqcdnn.config.rules.topology import WITH_ENDS
 from lqcdnn.config.rules.transformations import masked_networks
 from lqcdnn.config.tables.drafts import Draft, good, observed, part, tables
 from lqcdnn.config.tables.observables import ALONG_FLOW
@@ -47,7 +48,7 @@ def open_problems(kind: str, options: Draft, shape: Sequence[int], time: str = "
             allowed = quoted(name for name in ALONG_FLOW if name in known)
             yield Problem(f"{table}.along", f'found "{unknown[0]}" {given}', allowed)
     definition = good(options.get("definition"))
-    if kind == "topological_charge" and definition not in ("geometric", "clover", None):
+    if kind == "topological_charge" and definition not in (*WITH_ENDS, None):
         allowed = '"clover": near the ends others need loops that are not there'
         yield Problem(f"{table}.definition", f'found "{definition}" {given}', allowed)
     charge = kind == "topological_charge" or "topological_charge" in (good(options.get("along")) or ())

@@ -92,6 +92,11 @@ LOOPS = '[valence.q]\nkind = "wilson"\nmass = 0.1\n[observables.quark_loops]\nfe
         (FOUR + '[analyze]\nfit = ["a = creutz(wilson_loop)", "V = potential(wilson_loop, 1, 1, 2)"]\n', "analyze.fit",
          "'a = creutz"),
         (FOUR + LOOPS + "loose_tolerance = -1\n", "observables.quark_loops.loose_tolerance", "found -1"),
+        # tables that several name and nobody wrote
+        (FOUR + "".join(f'[observables.{name}]\nlinks = "sm"\n' for name in ("plaquette", "energy", "polyakov")),
+         "observables.plaquette.links", '"sm", which observables.energy.links, observables.polyakov.links have too'),
+        (FOUR + WILSON + '[observables.pion]\nfermion = "q"\n[observables.mesons]\nfermion = "q"\n',
+         "observables.pion.fermion", 'no fermion "q", which observables.mesons.fermion has too'),
         # two rules about one key
         (FOUR.replace('"u1"', '"u1"\ninitial = "twisted"').replace('"SU(3)"', '"SU(3)"\ntime = "open"'), "run.initial",
          "twisted"),

@@ -37,6 +37,14 @@ def test_refused(text, path, words):
     assert problem.allowed
 
 
+@pytest.mark.parametrize("time", ["open", "schroedinger"])
+def test_what_is_advised_knows_of_the_ends_of_time(time):
+    fields = '\n[lattice.schroedinger]\nfields = "zero"' if time == "schroedinger" else ""
+    text = changed(FOUR, "shape = [4, 4, 4, 4]", f'shape = [4, 4, 4, 4]\ntime = "{time}"') + fields
+    (problem,) = problems_of(text.replace("charge]\n", 'charge]\ndefinition = "geometric"\n'))
+    assert problem.allowed == '"clover"'
+
+
 def test_wrong_keys_are_reported_alone():
     (problem,) = problems_of(CHARGE + 'definition = "cooled"\n')
     assert problem.path == "observables.topological_charge.definition"
