@@ -12,6 +12,7 @@ from typing import Any
 
 from lqcdnn.config import RunConfig, observable
 from lqcdnn.config.language.keys import REQUIRED, entries, is_value
+from lqcdnn.config.neutral import without_neutral
 from lqcdnn.config.rules.valence import quarks_of
 from lqcdnn.config.tables.fermions import QuarkConfig
 from lqcdnn.config.tables.measured import Measured
@@ -110,12 +111,24 @@ def refuse_other_options(path: Path, records: Sequence[Mapping[str, Any]], name:
     wanted = {links_key(name): None, quark_key(name): None} | what.description(name)
     for record in records:
         for key, value in wanted.items():
-            if record.get(key) != value:
-                option, old, new = _first_difference(key, record.get(key), value)
+            before = record.get(key)
+            if before != value and _plain(before) != _plain(value):
+                option, old, new = _first_difference(key, _plain(before), _plain(value))
                 raise InputError(
                     f"{path} was measured with {option} = {json.dumps(old)}, now asked for {json.dumps(new)}",
                     hint="restore the option, or move the file away to measure all configurations anew",
                 )
+
+
+def _plain(value: Any) -> Any:
+    """Options without those of operators and flows that say what is so anyhow."""
+    if not isinstance(value, Mapping):
+        return value
+    inside = {name: _plain(item) for name, item in value.items()}
+    if "kind" not in value:
+        return inside
+    said = without_neutral({f"fermion.{name}": item for name, item in inside.items()})
+    return {name: item for name, item in inside.items() if f"fermion.{name}" in said}
 
 
 def _first_difference(key: str, old: Any, new: Any) -> tuple[str, Any, Any]:
