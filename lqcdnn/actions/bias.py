@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from lqcdnn.actions.composed import Composed
-from lqcdnn.actions.potential import Grid, Values
+from lqcdnn.actions.potential import Grid, Potential, Values
 from lqcdnn.fields.random import Stream
 from lqcdnn.lattice.geometry import Blocks, Lattice
 from lqcdnn.network.build import stout_smearing
@@ -35,17 +35,17 @@ class VariablePotential:
     variable
         Q.
     grid
-        Of the potential.
+        Of the potential, or a window.
 
     Attributes
     ----------
     numbers
-        Of the potential, on the points of the grid; they may be assigned to.
+        Of the potential; they may be assigned to.
     """
 
     name = BIAS
 
-    def __init__(self, variable: CollectiveVariable, grid: Grid) -> None:
+    def __init__(self, variable: CollectiveVariable, grid: Potential) -> None:
         self.variable, self.grid = variable, grid
         self.lattice: Lattice = variable.lattice
         self.numbers: Values = grid.flat()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,43 @@ from numpy.typing import NDArray
 LINEAR, CUBIC = "linear", "cubic"
 
 Values = NDArray[np.float64]
+
+
+class Potential(Protocol):
+    """A function V(Q) that a few numbers define."""
+
+    def flat(self) -> Values:
+        """The numbers that chains begin with."""
+
+    def value(self, numbers: Values, variable: float) -> float:
+        """V(Q)."""
+
+    def derivative(self, numbers: Values, variable: float) -> float:
+        """V'(Q)."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A Gaussian window and a slope a: V(Q) = a (Q - centre) + (Q - centre)^2 / (2 width^2); a is the one number.
+
+    K. Langfeld, B. Lucini, R. Pellegrini, A. Rago, arXiv:1509.08391, with the smooth windows of arXiv:1611.00019.
+    """
+
+    centre: float
+    width: float
+
+    def flat(self) -> Values:
+        """A slope of zero."""
+        return np.zeros(1)
+
+    def value(self, numbers: Values, variable: float) -> float:
+        """V(Q)."""
+        x = variable - self.centre
+        return float(numbers[0]) * x + 0.5 * (x / self.width) * (x / self.width)
+
+    def derivative(self, numbers: Values, variable: float) -> float:
+        """V'(Q)."""
+        return float(numbers[0]) + (variable - self.centre) / self.width / self.width
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ PROCESS, SITE_FIELDS = 200_000_000, 80
 
 
 def share_replicas(threads: int | None, config: RunConfig) -> int:
-    """:func:`share_out` for the replicas of parallel tempering; 1 without."""
-    tempering = config.update.tempering
-    return share_out(threads, 1 if tempering is None else len(tempering.couplings), link_numbers(config))
+    """:func:`share_out` for the replicas of parallel tempering, or windows; 1 without."""
+    tempering, windows = config.update.tempering, config.update.llr
+    replicas = 1 if tempering is None else len(tempering.couplings)
+    return share_out(threads, replicas if windows is None else windows.windows, link_numbers(config))
 
 
 def share_out(threads: int | None, parts: int, numbers: int) -> int:

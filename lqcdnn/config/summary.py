@@ -59,6 +59,9 @@ def method(config: RunConfig) -> str:
     if config.update.friction is not None:
         by_guide = "" if config.guide is None else f", {self_learning}"
         return f"stochastic molecular dynamics (SMD): momenta and pseudofermions kept in part{by_guide}"
+    if config.update.llr is not None:
+        by_guide = "HMC" if config.guide is None else f"SLHMC, {self_learning},"
+        return f"density of states (LLR): {by_guide} in windows of the mean plaquette"
     if (bias := config.update.bias) is None:
         scalar = "" if config.action.scalar is None else ", scalar field by heat bath and reflections"
         return f"{'HMC' if config.guide is None else f'SLHMC: {self_learning}'}{scalar}"
@@ -96,6 +99,12 @@ def summary(config: RunConfig) -> dict[str, str]:
         lines["evolution"] = _evolution(config)
     if config.update.bias is not None:
         lines["bias"] = _bias(config.update.bias)
+    if (llr := config.update.llr) is not None:
+        lines["windows"] = (
+            f"{llr.windows} of width {llr.width:.4g} from {llr.range[0]:g} to {llr.range[1]:g}; slopes changed every "
+            f"{counted(llr.every, 'trajectory')}, {llr.newton} times by Newton-Raphson, {llr.robbins_monro} by "
+            "Robbins-Monro"
+        )
     if config.train:
         lines["training"] = _training(config.train, "" if config.update.kind == "slmc" else "HMC ")
     for name, one in config.surrogate.items():

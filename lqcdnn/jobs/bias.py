@@ -155,8 +155,8 @@ def save_potential(directory: Path, config: RunConfig, numbers: Values, trajecto
 
 def log_weight(config: RunConfig, record: Mapping[str, Any]) -> dict[str, float]:
     """The attribute of configurations that have weights."""
-    options = config.update.bias
-    return {} if options is None or options.tempered else {"log_weight": record["bias"]}
+    weighted = "bias" in record and (config.update.bias is None or not config.update.bias.tempered)
+    return {"log_weight": record["bias"]} if weighted else {}
 
 
 def held_potential(directory: Path, numbers: Any, options: BiasConfig) -> Values:

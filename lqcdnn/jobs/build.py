@@ -38,6 +38,7 @@ from lqcdnn.fields.instanton import instanton
 from lqcdnn.fields.opentime import from_user
 from lqcdnn.integrators import SCHEMES, Integrator, Level, Scheme, omelyan
 from lqcdnn.jobs.bias import Bias, build_bias
+from lqcdnn.jobs.llr import Windows, build_windows
 from lqcdnn.jobs.preconditioning import build_term_fields, build_terms
 from lqcdnn.jobs.terms import build_custom, build_scalar, build_surrogate
 from lqcdnn.lattice.defect import Defect, DefectLoops
@@ -51,6 +52,7 @@ from lqcdnn.update.evolution import Evolution, interpolated, linear
 from lqcdnn.update.fitted import Couplings
 from lqcdnn.update.heatbath import HeatBath
 from lqcdnn.update.hmc import HMC, TransformedHMC
+from lqcdnn.update.llr import LLR
 from lqcdnn.update.scalar import ScalarHMC, ScalarSweeps
 from lqcdnn.update.slmc import SelfLearning
 from lqcdnn.update.smd import SMD
@@ -81,6 +83,7 @@ class Simulation:
     tempering: TemperingConfig | None = None
     evolution: EvolutionConfig | None = None
     bias: Bias | None = None
+    windows: Windows | None = None
     fitted: tuple[Hamiltonian, Hamiltonian] | None = None
     friction: float | None = None
     pseudofermions: tuple[PseudofermionField, ...] = ()
@@ -88,19 +91,22 @@ class Simulation:
 
     @property
     def further(self) -> int:
-        """How many fields of links a state has besides its own: replicas, a start chain, or a chain with a bias."""
+        """How many fields of links a state has besides its own: replicas, windows, a start chain, one with a bias."""
         if self.tempering is not None:
             return len(self.tempering.couplings) - 1
+        if self.windows is not None:
+            return len(self.windows.terms) - 1
         return int(self.evolution is not None or (self.bias is not None and self.bias.options.tempered))
 
-    def update(self) -> HMC | HeatBath | SelfLearning | Tempering | Evolution | SwappedHMC:
+    def update(self) -> HMC | HeatBath | SelfLearning | Tempering | Evolution | SwappedHMC | LLR:
         """HMC, self-learning HMC, heat bath or self-learning Monte Carlo, with parallel tempering, or in evolutions."""
         if self.evolution is not None:
             return self._evolved(self.evolution)
         if self.tempering is not None:
             return self._tempered(self.tempering)
-        if self.bias is not None:
-            return self.bias.update(self.exact, self._integrator(), self.guide, self.logs, self.accept_first)
+        biased = self.bias or self.windows
+        if biased is not None:
+            return biased.update(self.exact, self._integrator(), self.guide, self.logs, self.accept_first)
         return self.heat_bath or self.self_learning or self._hmc(self.guide)
 
     def prior(self) -> HMC | SelfLearning:
@@ -203,10 +209,11 @@ def build(config: RunConfig) -> Simulation:
             guide = Hamiltonian(grid, gauge_group, [*guide.terms, learned])
         if scalar is not None:
             guide = Hamiltonian(grid, gauge_group, [*guide.terms, scalar.action])
-    bias = build_bias(config, exact)
-    if bias is not None:
-        with_bias = bias.added(exact)
-        exact, guide = with_bias, with_bias if guide is exact else bias.added(guide)
+    bias, windows = build_bias(config, exact), build_windows(config, exact)
+    added = bias or windows
+    if added is not None:
+        with_bias = added.added(exact)
+        exact, guide = with_bias, with_bias if guide is exact else added.added(guide)
     integrator, heat_bath = build_integrator(config), build_heat_bath(config, grid, gauge_group)
     accept_first = config.update.accept_first or 0
     simulation = Simulation(grid, gauge_group, networks, exact, guide, integrator, logs, heat_bath, accept_first)
@@ -215,7 +222,8 @@ def build(config: RunConfig) -> Simulation:
         sweeps, options = config.update.sweeps or 1, (config.update.algorithm, config.update.overrelaxation or 0)
         proposing = HeatBath(gauge_action(guide), gauge_group, *options)
         simulation.self_learning = SelfLearning(exact, proposing, sweeps, logs, accept_first)
-    simulation.bias, simulation.friction, simulation.scalar = bias, config.update.friction, scalar
+    simulation.bias, simulation.windows = bias, windows
+    simulation.friction, simulation.scalar = config.update.friction, scalar
     drawn = [of for fermion, of in zip(config.action.fermion, fields, strict=True) if fermion.determinant != "exact"]
     simulation.pseudofermions = tuple(chain.from_iterable(drawn))
     add_transformation(config, simulation)

@@ -39,6 +39,7 @@ from lqcdnn.storage.journal import Journal
 from lqcdnn.storage.rundir import RunDir
 from lqcdnn.timing import clock
 from lqcdnn.update.hmc import HMC, State
+from lqcdnn.update.llr import LLR
 from lqcdnn.update.state import StepInfo
 from lqcdnn.update.tempering import Tempering
 
@@ -72,7 +73,7 @@ def generate(
     parent
         State of another run to begin with instead of ``run.initial``.
     processes
-        With parallel tempering, among how many the replicas are shared out (on Linux, with kernels on one thread).
+        Among how many replicas, of tempering or in windows, are shared out (on Linux, with kernels on one thread).
 
     Raises
     ------
@@ -264,7 +265,7 @@ class Chain:
 
         Replicas of parallel tempering are shared out among so many processes.
         """
-        tempered = self.update.crew.of(processes) if isinstance(self.update, Tempering) else nullcontext()
+        tempered = self.update.crew.of(processes) if isinstance(self.update, Tempering | LLR) else nullcontext()
         with tempered:
             self._run(self.config.total_trajectories)
 
@@ -362,7 +363,7 @@ class Chain:
                 journal.sync()
             arrays, attributes = state_content(self.sim, self.state)
             checkpoint.save(self.work.run.checkpoint_dir, arrays, {**attributes, **weights_digests(self.sim)})
-            if POTENTIAL in arrays:
+            if POTENTIAL in arrays and self.sim.bias is not None:
                 save_potential(self.work.run.path, self.config, arrays[POTENTIAL], self.state.trajectory)
-        processes = self.update.crew.at_work if isinstance(self.update, Tempering) else 1
+        processes = self.update.crew.at_work if isinstance(self.update, Tempering | LLR) else 1
         self.timing.note(self.state.trajectory, processes)

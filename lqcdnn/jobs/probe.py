@@ -19,6 +19,7 @@ from lqcdnn.kernels.compile import THREADS
 from lqcdnn.measure.runner import Measurements, measurements
 from lqcdnn.report.terminal.duration import duration
 from lqcdnn.update.hmc import State
+from lqcdnn.update.llr import LLR
 from lqcdnn.update.tempering import Tempering
 
 JOURNAL_BYTES, SERIES_BYTES = 260, 250
@@ -96,7 +97,7 @@ def estimate(config: RunConfig, processes: int = 1) -> Estimate:
     refuse_bad_start(config, sim, trained_here(config))
     update, observables = sim.update(), measurements(config, sim.networks)
     state = State(initial_links(config, sim, config.run.seed), 0, config.run.seed)
-    crew = update.crew if isinstance(update, Tempering) else None
+    crew = update.crew if isinstance(update, Tempering | LLR) else None
     moved = 0.0
     with nullcontext() if crew is None else crew.of(processes):
         for _ in range(2 if processes == 1 else 4):  # the third one begins the processes

@@ -184,10 +184,10 @@ def _checkpoints(directory: Path, key: str) -> tuple[list[Saved], list[Path]]:
 def whole_configurations(run: RunDir) -> bool:
     """Whether saved configurations hold the whole state of the chain: it has no other memory.
 
-    Replicas of parallel tempering, the start chain of evolutions, a second chain with a bias, and momenta that are
-    kept are in checkpoints alone. A bias potential follows from the journal.
+    Replicas of parallel tempering, windows, the start chain of evolutions, a second chain with a bias, and momenta
+    that are kept are in checkpoints alone. A bias potential follows from the journal.
     """
-    if any(key.startswith(("update.tempering.", "update.evolution.")) for key in run.physics):
+    if any(key.startswith(("update.tempering.", "update.evolution.", "update.llr.")) for key in run.physics):
         return False
     return not run.physics.get("update.bias.tempered") and "update.friction" not in run.physics
 

@@ -19,6 +19,7 @@ from lqcdnn.fields.gauge import from_array
 from lqcdnn.fields.opentime import to_user
 from lqcdnn.jobs.bias import POTENTIAL, held_potential, potential_of
 from lqcdnn.jobs.build import Simulation
+from lqcdnn.jobs.llr import held_slopes
 from lqcdnn.lattice.blocks import zeros_of_kind
 from lqcdnn.lattice.geometry import Blocks
 from lqcdnn.storage import hdf5
@@ -39,7 +40,8 @@ def state_content(sim: Simulation, state: State) -> tuple[hdf5.Arrays, hdf5.Attr
     attributes: hdf5.Attributes = {"trajectory": state.trajectory}
     if state.walkers:
         attributes["walkers"] = list(state.walkers)
-    if state.potential is not None and sim.bias is not None and sim.bias.options.build:
+    built = sim.windows is not None or (sim.bias is not None and sim.bias.options.build > 0)
+    if state.potential is not None and built:
         arrays[POTENTIAL] = state.potential
     if state.momenta is not None:
         arrays[MOMENTA] = np.ascontiguousarray(sim.lattice.to_user(state.momenta))
@@ -75,6 +77,8 @@ def whole_state(
         if found is None:
             found = potential_of(sim.bias, records(), number)
         potential = held_potential(directory, found, sim.bias.options)
+    if sim.windows is not None and number:
+        potential = held_slopes(directory, arrays.get(POTENTIAL), sim.windows.slopes)
     state = State(links, number, seed, others, walkers, potential)
     if sim.scalar is not None and (number or SCALAR in arrays):
         state = replace(state, scalar=_vectors(directory, arrays, SCALAR, sim, sim.scalar.action.field.phi))
@@ -127,7 +131,7 @@ def _vectors(directory: Path, arrays: hdf5.Arrays, name: str, sim: Simulation, l
 def replica_states(
     directory: Path, arrays: hdf5.Arrays, attributes: hdf5.Attributes, sim: Simulation
 ) -> tuple[tuple[Blocks, ...], tuple[int, ...]]:
-    """Links of the further replicas of parallel tempering and the walkers, or of the start chain of evolutions.
+    """Links of the further replicas, of tempering or in windows, and the walkers, or of the start chain of evolutions.
 
     None of them where the chain is yet to begin.
 

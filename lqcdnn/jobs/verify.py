@@ -21,9 +21,9 @@ from lqcdnn.config.load import WITHOUT_FITS
 from lqcdnn.config.tables.schema import LatticeConfig
 from lqcdnn.errors import DataError, InputError
 from lqcdnn.fields.random import METROPOLIS, Stream
-from lqcdnn.jobs.bias import check_bias
 from lqcdnn.jobs.boundaries import mean_plaquette
 from lqcdnn.jobs.fork import chain_seed
+from lqcdnn.jobs.llr import built_again
 from lqcdnn.jobs.states import kept_arrays
 from lqcdnn.jobs.timinglog import had_checkpoint
 from lqcdnn.measure.runner import links_key
@@ -116,9 +116,8 @@ def verify(directory: str | os.PathLike[str]) -> Verification:
         _series(run.timing_path, "times", "trajectory", consecutive=False)[0],
         _leftovers(run),
     ]
-    if config is not None and config.update.bias is not None:
-        again = check_bias(run, config, records, states[run.checkpoint_dir][0])
-        checks.append(Check("bias", again.files, faults=again.faults, notes=again.notes))
+    for name, again in built_again(run, config, records, states[run.checkpoint_dir][0]):
+        checks.append(Check(name, again.files, faults=again.faults, notes=again.notes))
     return Verification(str(run.path), checks)
 
 

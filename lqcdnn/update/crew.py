@@ -1,4 +1,4 @@
-"""The trajectories of the replicas of parallel tempering, one after the other or shared out among processes."""
+"""Trajectories of the replicas of parallel tempering, or of windows, one by one or shared out among processes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lqcdnn.kernels.links import copy
 from lqcdnn.lattice.geometry import Blocks
@@ -26,11 +27,12 @@ LONG = 1e-3
 
 @dataclass(frozen=True)
 class Task:
-    """A trajectory of a replica, whose links lie in shared memory: its place, trajectories done before, seed."""
+    """A trajectory of a replica, whose links lie in shared memory: its place, and what else its state has."""
 
     replica: int
     trajectory: int
     seed: int
+    potential: NDArray[np.float64] | None
 
 
 class Crew:
@@ -96,7 +98,7 @@ class Crew:
     ) -> list[tuple[State, Info | HeatBathInfo]]:
         for shared, state in zip(self._links, states, strict=True):
             copy(shared, state.U)
-        tasks = [Task(r, state.trajectory, state.seed) for r, state in enumerate(states)]
+        tasks = [Task(r, state.trajectory, state.seed, state.potential) for r, state in enumerate(states)]
         moved = []
         for shared, state, info in zip(self._links, states, workers.results(tasks), strict=True):
             U = scratch(shared)
@@ -107,7 +109,9 @@ class Crew:
     def _do(self, task: Task) -> Info | HeatBathInfo:
         """What a worker does."""
         links = self._links[task.replica]
-        moved, info = self.updates[task.replica].step(State(links, task.trajectory, task.seed))
+        moved, info = self.updates[task.replica].step(
+            State(links, task.trajectory, task.seed, potential=task.potential)
+        )
         copy(links, moved.U)
         return info
 

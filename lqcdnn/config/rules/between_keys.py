@@ -26,6 +26,7 @@ from lqcdnn.config.rules.fermions import FERMION_RULES
 from lqcdnn.config.rules.gauge import GAUGE_RULES
 from lqcdnn.config.rules.gaugefixing import gauges
 from lqcdnn.config.rules.hadrons import HADRON_RULES
+from lqcdnn.config.rules.llr import LLR_RULES
 from lqcdnn.config.rules.mixing import MIXING_RULES
 from lqcdnn.config.rules.momentumspace import MOMENTUM_SPACE_RULES
 from lqcdnn.config.rules.multilevel import multilevel
@@ -148,7 +149,8 @@ def _levels(draft: Draft) -> Iterator[Problem]:
     side = "guide" if own else "action"
     pieces = [1 + len(heavier(fermion)) for fermion in tables(draft, side, "fermion")]
     jacobian = () if part(draft, "update").get("transformation") is None else ("jacobian",)
-    bias = () if part(draft, "update").get("bias") is None else ("bias",)
+    biased = any(part(draft, "update").get(name) is not None for name in ("bias", "llr"))
+    bias = ("bias",) if biased else ()
     theta = () if part(draft, "action").get("theta") is None else ("theta",)
     scalar = () if part(draft, "action").get("scalar") is None else ("scalar",)
     fermions = expand_terms(("fermion",), pieces)
@@ -215,6 +217,7 @@ RULES: tuple[Rule, ...] = (
     *TEMPERING_RULES,
     *EVOLUTION_RULES,
     *BIAS_RULES,
+    *LLR_RULES,
     *THETA_RULES,
     *SCALAR_RULES,
     *SMD_RULES,

@@ -22,7 +22,7 @@ NOT_THERE = ("no fermion ", *NO_NETWORK)
 """How messages begin of a name of something that is not there: said once for all keys that have it."""
 TERMS = (
     "action.fermion", "guide.fermion", "guide.surrogate", "action.custom", "guide.custom", "update.transformation",
-    "update.bias",
+    "update.bias", "update.llr",
 )  # fmt: skip
 """What makes terms of the action, which are not known where it is wrong."""
 ORDER = ((TERMS, "update.level"), ("observables.", "analyze."))

@@ -21,6 +21,7 @@ from lqcdnn.config.tables.anisotropy import derive_flows
 from lqcdnn.config.tables.bias import derive_bias
 from lqcdnn.config.tables.drafts import Draft, dims_of, good, observed, part, tables
 from lqcdnn.config.tables.gauge_actions import SYMANZIK_SPACE
+from lqcdnn.config.tables.llr import derive_llr
 from lqcdnn.config.tables.observables import FERMIONIC, MULTILEVEL, observable_kind, table_of
 from lqcdnn.config.tables.schema import RunConfig
 from lqcdnn.config.tables.smearings import derive_smearings
@@ -146,6 +147,7 @@ def derive(draft: Draft, problems: list[Problem]) -> None:
     derive_smearings(draft)
     derive_surrogates(draft)
     derive_bias(draft)
+    derive_llr(draft)
     derive_flows(draft)
     every = quarks(draft)
     for path, kind, options in observed(draft):

@@ -60,7 +60,7 @@ def _update(draft: Draft) -> Iterator[Problem]:
     if (kind := good(update.get("kind"))) in ("heatbath", "slmc"):
         allowed = '"hmc": links are updated by molecular dynamics, the scalar field by a heat bath of its own'
         yield Problem("update.kind", f"found {shown(kind)} with [{_TABLE}]", allowed)
-    for name in ("friction", "transformation", "tempering", "evolution", "bias"):
+    for name in ("friction", "transformation", "tempering", "evolution", "bias", "llr"):
         if good(update.get(name)) is not None:
             yield Problem(f"update.{name}", f"given with [{_TABLE}]", "one of the two")
     if good(part(draft, "train").get("mode")) == "offline":

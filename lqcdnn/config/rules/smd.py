@@ -36,6 +36,7 @@ _OTHERS = {
     "tempering": "swaps take links away from the momenta that belong to them",
     "evolution": "its updates begin with new momenta, whatever the action has become",
     "bias": "the potential would grow under momenta that are kept, and swaps take links away from them",
+    "llr": "slopes would change under momenta that are kept, and swaps take links away from them",
 }
 
 

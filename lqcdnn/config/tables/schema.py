@@ -21,6 +21,7 @@ from lqcdnn.config.tables.evolution import EvolutionConfig
 from lqcdnn.config.tables.fermions import FermionConfig, ValenceConfig
 from lqcdnn.config.tables.flows import FlowConfig
 from lqcdnn.config.tables.gauge_actions import GaugeConfig
+from lqcdnn.config.tables.llr import LLRConfig
 from lqcdnn.config.tables.loops import direction_names
 from lqcdnn.config.tables.networks import COUNT_FROM_0, SEED, NetworkConfig, TrainConfig
 from lqcdnn.config.tables.observables import OBSERVABLES, PREFIX, ObservableConfig, observable_kind
@@ -250,6 +251,9 @@ class UpdateConfig:
     bias: BiasConfig | None = table(
         BiasConfig, "metadynamics: a bias potential of charge or plaquette, taken out by weights", optional=True
     )
+    llr: LLRConfig | None = table(
+        LLRConfig, "density of states of the plaquette: replicas in windows, which swap links", optional=True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,7 +340,7 @@ class RunConfig(Observing):
         jacobian = () if self.update.transformation is None else ("jacobian",)
         surrogate = () if self.guide is None or self.guide.surrogate is None else ("surrogate",)
         custom = () if self.driving.custom is None else ("custom",)
-        bias = () if self.update.bias is None else ("bias",)
+        bias = () if self.update.bias is None and self.update.llr is None else ("bias",)
         theta = () if self.action.theta is None else ("theta",)
         scalar = () if self.action.scalar is None else ("scalar",)
         fermions = expand_terms(("fermion",), self.pieces)

@@ -108,6 +108,7 @@ def _refuse(found: Given) -> None:
         "transformation": "its molecular dynamics is that of V",
         "tempering": "each replica has an action of its own; tune the input without it",
         "evolution": "its action changes on the way; tune the input without it",
+        "llr": "each window has a slope of its own, which changes; tune the input without it",
         "bias": "its potential changes on the way; tune the input without it",
     }
     for key, reason in reasons.items():

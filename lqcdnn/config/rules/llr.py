@@ -1,0 +1,61 @@
+"""Rules of the density of states in windows of the plaquette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lqcdnn.config.language.problems import Problem, shown
+from lqcdnn.config.rules.smoothcharge import on_a_torus
+from lqcdnn.config.tables.anisotropy import is_anisotropic
+from lqcdnn.config.tables.drafts import Draft, good, part
+
+_TABLE = "update.llr"
+
+
+def _windows(draft: Draft) -> Iterator[Problem]:
+    """Windows lie side by side where there are plaquettes, and their slopes do not change while they are sampled."""
+    options = part(draft, "update", "llr")
+    limits, built = good(options.get("range")), None
+    if limits and not -1.0 <= limits[0] < limits[1] <= 1.0:
+        allowed = "[lowest, highest], -1 <= lowest < highest <= 1"
+        yield Problem(f"{_TABLE}.range", f"found {shown(list(limits))}", allowed)
+    every, newton, further = (good(options.get(name)) for name in ("every", "newton", "robbins_monro"))
+    if None not in (every, newton, further):
+        built = every * (newton + further)
+    until = good(part(draft, "run").get("thermalization"))
+    if built and until is not None and built > until:
+        found = f"found {newton} + {further} changes of the slopes in {built} trajectories"
+        allowed = f"up to run.thermalization = {until}: what is analysed has slopes that stay as they are"
+        yield Problem(f"{_TABLE}.every", found, allowed)
+    yield from on_a_torus(draft, _TABLE)
+    if is_anisotropic(part(draft, "action", "gauge")):
+        yield Problem(_TABLE, "given with action.gauge.anisotropy, where plaquettes count otherwise", "one of the two")
+
+
+def _others(draft: Draft) -> Iterator[Problem]:
+    """Nothing but HMC of the links themselves, with a guide or without, has windows."""
+    update = part(draft, "update")
+    if (kind := update.get("kind")) in ("heatbath", "slmc"):
+        yield Problem(_TABLE, f'given with update.kind = "{kind}"', 'kind = "hmc": the plaquette is one of all links')
+    for name in ("tempering", "evolution", "transformation", "bias"):
+        if good(update.get(name)) is not None:
+            yield Problem(f"update.{name}", f"given with [{_TABLE}]", "one of the two")
+    if good(update.get("tune")):
+        found = f"found true with [{_TABLE}], whose replicas have one number of steps"
+        yield Problem("update.tune", found, "false, with the steps that a run without windows finds")
+    for name in ("train", "surrogate", "deformation"):
+        if good(draft.get(name)):
+            yield Problem(name, f"given with [{_TABLE}], whose links are those of windows", "no such table")
+    for name in part(draft, "observables"):
+        found = f"given with [{_TABLE}], of which no window has the ensemble of the action"
+        yield Problem(f"observables.{name}", found, "no such table: the plaquette is in the journal")
+
+
+def llr(draft: Draft) -> Iterator[Problem]:
+    """All rules, where there are windows."""
+    if good(part(draft, "update").get("llr")) is not None:
+        for rule in (_windows, _others):
+            yield from rule(draft)
+
+
+LLR_RULES = (llr,)
