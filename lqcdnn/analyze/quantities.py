@@ -15,6 +15,7 @@ from lqcdnn.analyze.expression import Expression, expressions
 from lqcdnn.analyze.fits.chains import Chains, Weighting
 from lqcdnn.analyze.fits.expressions import derived_samples
 from lqcdnn.analyze.fits.kinds import fit
+from lqcdnn.analyze.llr import density_of_states, has_windows
 from lqcdnn.analyze.requests import read_requests
 from lqcdnn.analyze.result import Estimate, Fit, Verdict
 from lqcdnn.analyze.reweight import (
@@ -113,6 +114,10 @@ def quantities(
     """
     evolved, biased, targets = has_work(replicas), has_weights(replicas), request.targets
     notes: list[str] = []
+    density = None
+    if has_windows(replicas):
+        density, targets = density_of_states(replicas, physics, targets, request.method), ()
+        notes += density.notes
     if biased and len(replicas) > 1:
         replicas = normalized(replicas)
     if targets:
@@ -123,6 +128,8 @@ def quantities(
     of_weights = work_estimates(replicas, request.method) if evolved else ()
     if biased:
         of_weights = sample_size(replicas, request.method)
+    if density is not None:
+        of_weights = density.derived
     chains = Chains(replicas, request.method, weighting, axes or {}, physics=physics)
     of_fits: list[str] = []
     asked = _by_name(expressions(request.derive, physics.constants))
@@ -130,14 +137,15 @@ def quantities(
     fits_asked = _by_name(read_requests(request.fit, parse_fit, "the fit "))
     fits_known = _by_name(read_requests(physics.fit, parse_fit, "the fit "))
     fits = _all(fits_known, fits_asked, lambda wanted: fit(wanted, chains), of_fits)  # definitions may use parameters
+    judged = _judged(replicas, of_weights, physics) if own or has_bias(replicas) else None
     return Quantities(
         observables=tuple(_mean(item, chains) for item in chosen),
         derived=(*of_weights, *_all(known, asked, lambda expression: _derived(expression, chains), notes)),
-        fits=fits,
+        fits=(*(density.fits if density else ()), *fits),
         verdict=verdict,
         warnings=(*notes, *of_fits),
-        own=_judged(replicas, of_weights, physics) if own or has_bias(replicas) else None,
-        reweighted=tuple(map(str, (*own, *targets))),
+        own=density.verdict if density else judged,
+        reweighted=(*(density.reweighted if density else ()), *map(str, (*own, *targets))),
     )
 
 

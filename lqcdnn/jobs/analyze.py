@@ -197,9 +197,12 @@ def _analysis(
     training = summarize_training(data.history, physics.batch)
     recorded = (*data.diagnostics.values(), *(s for s in data.observables if Path(s.source).name == "journal.jsonl"))
     journal_end = max((int(item.trajectories[-1]) for item in recorded if len(item)), default=last)
+    judged = [item for item in computed.observables if not is_effort(item.name)]
+    if data.physics.windows is not None:  # no series is one of the ensemble, what is derived of all is
+        judged = list(computed.derived)
     verdicts = [
-        judge_thermalization(cut, last) if chosen else None,
-        judge_statistics([item for item in computed.observables if not is_effort(item.name)]) if chosen else None,
+        judge_thermalization(cut, last) if chosen and data.physics.windows is None else None,
+        judge_statistics(judged) if chosen else None,
         *_judge_update(data, found, start, request, training),
         judge_centre(data.observables, physics, start) if kind == "run" and chosen else None,
         judge_topology(chosen, start, OF_BIAS if any(s.name == VARIABLE for s in data.observables) else ADVICE),

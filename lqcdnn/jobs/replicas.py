@@ -82,6 +82,8 @@ def analyze_replicas(
         for name, field in _UPDATE.items()
     }
     judged = [item for item in found.observables if not is_effort(item.name)]
+    if runs[0].physics.windows is not None:
+        judged = list(found.derived)
     verdicts = judge_statistics(judged), judge_replicas(judged), found.own, found.verdict
     return Analysis(
         kind="replicas",

@@ -13,6 +13,7 @@ import tomli
 
 from lqcdnn.analyze.data.seen import without_seen
 from lqcdnn.analyze.data.series import Axes, Series, axes_of, inner_axes_of, series_of_records
+from lqcdnn.analyze.data.updates import evolution_of, interval_of, windows_of
 from lqcdnn.config.load import load
 from lqcdnn.config.summary import summary
 from lqcdnn.config.tables.anisotropy import is_anisotropic
@@ -44,6 +45,8 @@ OF_EVOLUTIONS = (*UNWEIGHTED, "delta_F", "dissipation", "ess")
 VARIABLE, BIAS, BIAS_WEIGHT = "collective_variable", "bias", "+bias"
 #: Q of a chain with a bias that the chain of the run swaps links with.
 BIASED_VARIABLE = "biased_variable"
+#: Plaquettes and slopes of windows of the plaquette, one series for each.
+WINDOWS = WINDOW_VARIABLES, WINDOW_SLOPES = ("window_variables.", "window_slopes.")
 #: Journal entries without a mean value worth knowing.
 IGNORED = ("H", "solves", "residual", "forced")
 
@@ -91,6 +94,8 @@ class Physics:
         Trajectories after which the bias potential of the chain has grown; None without one.
     bias_interval
         Lowest and highest plaquette of its grid; None without one, or of the charge.
+    windows
+        Centres and width of windows of the plaquette, and trajectories after which their slopes stay; None without.
     masses
         Masses that the series ``reweighting.1``, ... lead to, from their last record.
     open_time, anisotropic
@@ -126,6 +131,7 @@ class Physics:
     evolution: tuple[int, int, int] | None = None
     bias_built: int | None = None
     bias_interval: tuple[float, float] | None = None
+    windows: tuple[tuple[float, ...], float, int] | None = None
     masses: tuple[float, ...] = ()
     open_time: bool = False
     anisotropic: bool = False
@@ -161,8 +167,8 @@ class RunData:
     diagnostics
         Series ``dH``, ``accepted``, ``acceptance_probability`` of the journal, as far as they exist, and its plaquette;
         the first three without trajectories that were accepted whatever dH is; ``swapped.1`` and ``walkers.1``, ... of
-        the replicas of parallel tempering; ``-work`` of evolutions, ``+bias`` of the trajectories
-        whose bias potential stays as it is; rectangles of the bare links, if any were measured.
+        the replicas of parallel tempering; ``-work`` of evolutions; plaquettes and slopes of windows, and ``+bias``, of
+        trajectories whose slopes or bias potential stay as they are; rectangles of the bare links, where measured.
     history
         Records of ``train/history.jsonl``.
     physics
@@ -216,6 +222,10 @@ def read_run(directory: str | Path) -> RunData:
     if BIAS in series and physics.bias_built is not None:
         weight = replace(series[BIAS], name=BIAS_WEIGHT).after(physics.bias_built)
         diagnostics[BIAS_WEIGHT] = weight  # of a potential that grows, weights belong to no ensemble
+    if physics.windows is not None:  # of which no plaquette has the ensemble of the action
+        within = [series.pop(name) for name in list(series) if name.startswith(("plaquette", *WINDOWS))]
+        found_there = [one.after(physics.windows[2]) for one in within if one.name.startswith(WINDOWS)]
+        diagnostics |= {one.name: one for one in found_there}
     for name in (*IGNORED, BIAS, BIASED_VARIABLE):
         series.pop(name, None)
     axes: Axes = {}
@@ -332,9 +342,10 @@ def read_physics(directory: Path) -> Physics:
         fit=tuple(analyze.get("fit", ())),
         batch=int(train.get("batch", 1)),
         couplings=tuple(map(float, _table(update, "tempering").get("couplings", ()))),
-        evolution=_evolution(_table(update, "evolution")),
+        evolution=evolution_of(_table(update, "evolution")),
         bias_built=None if _table(update, "bias").get("tempered") else _table(update, "bias").get("build"),
-        bias_interval=_interval(_table(update, "bias")),
+        bias_interval=interval_of(_table(update, "bias")),
+        windows=windows_of(_table(update, "llr")),
         open_time=lattice.get("time", "periodic") != "periodic",
         anisotropic=is_anisotropic(gauge),
         twisted_time=any(value for plane, value in _table(lattice, "twist").items() if "t" in plane),
@@ -350,18 +361,6 @@ def _plaquettes_alone(action: dict[str, Any]) -> bool:
     rectangles = gauge.get("c1", RECTANGLE_COEFFICIENT.get(str(gauge.get("kind"))))
     others = (*action.get("fermion", ()), *gauge.get("term", ()), *_table(action, "theta"), *_table(action, "scalar"))
     return rectangles == 0.0 and not others and not is_anisotropic(gauge)
-
-
-def _evolution(table: Mapping[str, Any]) -> tuple[int, int, int] | None:
-    """``steps``, ``updates`` and ``between``, of which the resolved file has all."""
-    names = ("steps", "updates", "between")
-    return (int(table[names[0]]), int(table[names[1]]), int(table[names[2]])) if set(names) <= set(table) else None
-
-
-def _interval(table: Mapping[str, Any]) -> tuple[float, float] | None:
-    """``range`` of a bias potential where it is a pair."""
-    found = table.get("range")
-    return (float(found[0]), float(found[1])) if isinstance(found, list) else None
 
 
 def _setup(resolved: Path) -> dict[str, str]:

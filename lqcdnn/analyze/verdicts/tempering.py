@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lqcdnn.analyze.data.rundata import WINDOWS
 from lqcdnn.analyze.data.series import Series
 from lqcdnn.analyze.result import Verdict
 from lqcdnn.analyze.verdicts.couplings import propose
@@ -60,14 +61,17 @@ def judge_tempering(
             advice = f"replicas at equal distances, of which swaps are accepted with {100 * better.acceptance:.0f} %, "
             advice += f"make {better.gain:.1f} times as many round trips for the same work; in [update.tempering]:"
             return Verdict("tempering", status, sentence, advice, f"couplings = {toml_value(better.couplings)}")
+    windows = any(name.startswith(WINDOWS) for name in diagnostics)
     biased = len(rates) == 1 and not couplings  # a chain with a bias potential beside the one of the run
     if rates[worst] < RARE:
         advice = f"one more coupling between the {worst + 1}. and the {worst + 2}. of update.tempering.couplings"
         if biased:
             advice = "a smaller update.bias.factor or range, or a potential that is built for longer"
+        if windows:
+            advice = "wider windows, or more of them (update.llr.width, windows)"
         return Verdict("tempering", "warn", sentence, advice)
     if trips < ENOUGH:
-        advice = "run longer" if biased else "run longer, or put the couplings where swaps are rare"
+        advice = "run longer" if biased or windows else "run longer, or put the couplings where swaps are rare"
         return Verdict("tempering", "warn", sentence, advice)
     return Verdict("tempering", "ok", sentence)
 

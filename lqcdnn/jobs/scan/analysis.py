@@ -133,6 +133,9 @@ def _lines(
                 raise InputError(f"{point.name}: ends of evolutions have weights, which curves in beta do not know of")
             if BIAS_WEIGHT in data.diagnostics:
                 raise InputError(f"{point.name}: a bias potential gives weights, which curves in beta do not know of")
+            if data.physics.windows is not None:
+                hint = "lqcdnn analyze RUN --reweight beta=VALUE takes one run to any beta within its windows"
+                raise InputError(f"{point.name}: windows have no ensemble of one beta, as curves need", hint=hint)
             series = weightable(series_after(data, point.analysis.thermalization.trajectory), warnings)
             runs.append(Run(point.name, series, data.physics))
             definitions |= {item.name: item for item in map(parse_definition, data.physics.derive)}
