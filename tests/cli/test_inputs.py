@@ -48,6 +48,8 @@ def reduced(config: RunConfig, own_group: bool = False) -> list[str]:
     changes += ["update.steps=3"] if config.update.steps else []
     changes += ["train.trajectories=4"] if config.train else []
     changes += ["update.bias.build=1"] if config.update.bias and config.update.bias.build else []
+    if config.update.llr:
+        changes += ["update.llr.every=1", "update.llr.newton=1", "update.llr.robbins_monro=0"]
     changes += ["train.thermalization=2"] if config.train and config.update.kind == "slmc" else []
     changes += ["update.accept_first=1"] if config.update.accept_first else []
     distilled = "distillation" in config.observables  # on the small lattice there are no more eigenvectors

@@ -12,6 +12,7 @@ from lqcdnn.config.presets.formfactor import FORM_FACTOR
 from lqcdnn.config.presets.hadrons import HADRONS
 from lqcdnn.config.presets.higgs import HIGGS
 from lqcdnn.config.presets.improved import IMPROVED
+from lqcdnn.config.presets.llr import LLR
 from lqcdnn.config.presets.phases import PHASES
 from lqcdnn.config.presets.preset import ALL_OBSERVABLES, Preset, Tree, merge
 from lqcdnn.config.presets.quarkflow import QUARK_FLOW
@@ -285,6 +286,7 @@ PRESETS: dict[str, Preset] = {
     **SCHWINGER,
     **EVOLUTION,
     **BIAS,
+    **LLR,
     "su2-staggered-hmc": Preset(
         "SU(2) with four staggered flavours by HMC, gauge force on a finer time scale",
         _TWISTED,

@@ -28,6 +28,7 @@ from lqcdnn.report.references.gluonic import GLUONIC_REFERENCES, gluonic_keys, s
 from lqcdnn.report.references.heatbath import HEATBATH_REFERENCES, update_keys
 from lqcdnn.report.references.improved import IMPROVED_REFERENCES
 from lqcdnn.report.references.integrators import INTEGRATOR_REFERENCES, integrator_keys
+from lqcdnn.report.references.llr import LLR_REFERENCES, llr_keys
 from lqcdnn.report.references.mesons import (
     BARYON_REFERENCES,
     HYPERON_REFERENCES,
@@ -194,6 +195,7 @@ REFERENCES: dict[str, Record] = {
     **TEMPERING_REFERENCES,
     **EVOLUTION_REFERENCES,
     **BIAS_REFERENCES,
+    **LLR_REFERENCES,
     **THETA_REFERENCES,
     **SCALAR_REFERENCES,
     **THERMODYNAMICS_REFERENCES,
@@ -276,7 +278,7 @@ def _of_the_run(config: RunConfig) -> set[str]:
     """What the chain and the training of a network use."""
     used = update_keys(config) | transformation_keys(config) | tempering_keys(config) | start_keys(config)
     used |= evolution_keys(config) | self_learning_keys(config) | bias_keys(config) | theta_keys(config)
-    used |= scalar_keys(config)
+    used |= scalar_keys(config) | llr_keys(config)
     used |= smd_keys(config) | integrator_keys(config)
     for action in (config.action, config.driving):
         used.update(action_keys(action))
