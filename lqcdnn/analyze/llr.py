@@ -185,7 +185,7 @@ def _refusal(
     tilts = np.linspace(-found.values.max(), -found.values.min(), TRIED)
     held = [tilt for tilt in tilts if found.missing(float(tilt)) <= MISSING]
     known = [physics.beta + tilt / plaquettes for tilt in held]
-    inside = f"those of beta = {known[0]:.4g} to {known[-1]:.4g} lie inside" if known else "none lies inside"
+    inside = f"those of beta = {known[0]:.6g} to {known[-1]:.6g} lie inside" if known else "none lies inside"
     return text, f"{inside}; --reweight beta=VALUE goes there, a wider update.llr.range has more"
 
 

@@ -10,7 +10,7 @@ LLR: dict[str, Preset] = {
         (
             "Slopes are found in the thermalization, and kept in the trajectories that are analysed.",
             "lqcdnn analyze u1_density_of_states --reweight beta=1.005, say, gives neighbouring couplings.",
-            "Expected: plaquette 0.618(3), by heat bath 0.619(2): docs/physics/llr.md.",
+            "Expected: plaquette 0.620(3), by heat bath 0.619(2): docs/physics/llr.md.",
         ),
         {
             "lattice": {"shape": [6, 6, 6, 6], "group": "U(1)"},

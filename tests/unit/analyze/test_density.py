@@ -109,7 +109,7 @@ def double(x, tilt):
 
 def test_two_phases_of_the_same_weight():
     """Against sums over a fine grid of the exact distribution, and derivatives by differences."""
-    x = np.linspace(0.05, 0.85, 1601)
+    x = np.linspace(0.05, 0.85, 801)
     centres = np.linspace(0.16, 0.74, 30)
     mesh = mesh_of(centres, 0.0133)
     slopes = exact_slopes(double(x, 7.0), x, centres, 0.0133)

@@ -15,8 +15,8 @@ from lqcdnn.update.llr import LLR, Slopes, WindowHMC
 from lqcdnn.update.state import State
 
 BETA, VOLUME = 1.0, 32
-SLOPES = Slopes((0.2, 0.35, 0.5, 0.65), 0.1, every=10, newton=6, robbins_monro=10)
-BUILT = 160
+SLOPES = Slopes((0.2, 0.35, 0.5, 0.65), 0.1, every=10, newton=6, robbins_monro=6)
+BUILT = 120
 
 
 def windows(place, slopes, beta=BETA):
@@ -70,7 +70,7 @@ def chain():
     place = Place("U(1)", (4, 8))
     update = windows(place, SLOPES)
     state, found = State(cold(place.lattice, place.group), 0, 8), []
-    for number in range(BUILT + 400):
+    for number in range(BUILT + 300):
         state, info = update.step(state)
         if number >= BUILT:
             found.append([*info.variables, *info.swapped])
