@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import perf_counter, process_time
-from types import TracebackType
 
 COMPILING = "compiling"
 """The part of compiling kernels, wherever they are called first."""
@@ -52,9 +51,7 @@ class _Section:
         watch._since = now
         running.append(self)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         now, watch = perf_counter(), self._watch
         self.wall += now - watch._since
         self.calls += 1
@@ -71,11 +68,9 @@ class _CPUSection(_Section):
         super().__enter__()
         self._start = process_time()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.cpu += process_time() - self._start
-        super().__exit__(kind, error, trace)
+        super().__exit__(*error)
 
 
 class Stopwatch:

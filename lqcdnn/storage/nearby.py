@@ -10,6 +10,8 @@ from pathlib import Path
 
 import tomli
 
+MANIFEST = "manifest.json"
+"""What every run directory has."""
 #: Runs named in a hint; more are counted.
 _NAMED = 4
 #: Entries of a directory that are looked at: a hint must not take long in a directory of many thousand files.
@@ -18,16 +20,8 @@ _LOOKED_AT = 1000
 _ABOVE = 3
 
 
-def hint_for(path: str | os.PathLike[str], marker: str) -> str:
-    """What to name in place of ``path``, which is no run directory: one sentence, empty if there is nothing to say.
-
-    Parameters
-    ----------
-    path
-        What was named.
-    marker
-        File that every run directory has.
-    """
+def hint_for(path: str | os.PathLike[str]) -> str:
+    """What to name in place of ``path``, which is no run directory: one sentence."""
     place = Path(path)
     if not os.path.lexists(place):
         return "there is no such directory"
@@ -36,12 +30,12 @@ def hint_for(path: str | os.PathLike[str], marker: str) -> str:
     above: Sequence[Path] = ()
     with contextlib.suppress(OSError):  # the current directory is gone
         above = place.absolute().parents[:_ABOVE]
-    found = next((parent for parent in above if (parent / marker).is_file()), None)
+    found = next((parent for parent in above if (parent / MANIFEST).is_file()), None)
     if found is not None:
         return f"it belongs to the run {_shown(found)}"
-    runs = _inside(place, marker)
+    runs = _inside(place)
     if not runs:
-        return f"it has no {marker}" if place.is_dir() else "it is a file"
+        return f"it has no {MANIFEST}" if place.is_dir() else "it is a file"
     more = f" and {len(runs) - _NAMED} more" if len(runs) > _NAMED else ""
     return f"name one of the runs in it: {', '.join(map(_shown, runs[:_NAMED]))}{more}"
 
@@ -55,14 +49,14 @@ def _of_input(file: Path) -> str:
     return f"it is an input file; its run is the directory {shlex.quote(str(name))}"
 
 
-def _inside(directory: Path, marker: str) -> list[Path]:
+def _inside(directory: Path) -> list[Path]:
     """Run directories in a directory, by name."""
     try:
         with os.scandir(directory) as entries:
             names = [entry.name for entry, _ in zip(entries, range(_LOOKED_AT), strict=False)]
     except OSError:
         return []
-    return sorted(directory / name for name in names if (directory / name / marker).is_file())
+    return sorted(directory / name for name in names if (directory / name / MANIFEST).is_file())
 
 
 def _shown(directory: Path) -> str:

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from lqcdnn.config.neutral import without_neutral
@@ -140,7 +139,7 @@ class RunDir:
         """
         if not cls.is_run_directory(path):
             refuse_scan(path)
-            raise InputError(f"{Path(path)} is not a run directory", hint=hint_for(path, "manifest.json"))
+            raise InputError(f"{Path(path)} is not a run directory", hint=hint_for(path))
 
     def refuse_other_physics(self, physics: Mapping[str, Any], unrecorded: Mapping[str, Any] | None = None) -> None:
         """Raise what :meth:`create_or_open` would raise for these physics, and touch nothing."""
@@ -150,9 +149,7 @@ class RunDir:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -122,11 +122,11 @@ class Source:
             raise DataError(f"{self.path}: the file became shorter while it was read")
         return data
 
-    def read_rest(self, offset: int, count: int, what: str) -> bytes:
-        """Read the rest of the file, which must be exactly `count` bytes."""
+    def read_rest(self, offset: int, count: int) -> bytes:
+        """Read the rest of the file, the links, which must be exactly `count` bytes."""
         if self.size - offset != count:
-            raise self.fail(what, f"the header asks for {count} bytes, but the file has {self.size - offset}")
-        return self.read(offset, count, what)
+            raise self.fail("links", f"the header asks for {count} bytes, but the file has {self.size - offset}")
+        return self.read(offset, count, "links")
 
     def head(self, count: int) -> bytes:
         """The first `count` bytes, or all of a shorter file."""

@@ -47,7 +47,7 @@ def read(source: Source) -> Decoded:
     group = group_name(colors)
     count = math.prod(sizes) * 4
     quaternions = colors == 2 and source.size - _HEADER.size != count * 64
-    data = source.read_rest(_HEADER.size, count * (32 if quaternions else 16 * colors**2), "links")
+    data = source.read_rest(_HEADER.size, count * (32 if quaternions else 16 * colors**2))
     if quaternions:
         links = _from_quaternions(np.frombuffer(data, ">f8").reshape(*sizes, 4, 4))
     else:

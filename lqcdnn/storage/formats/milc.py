@@ -33,7 +33,7 @@ def read(source: Source) -> Decoded:
     shape = checked_shape(source, "header", extents)
     if order != 0:
         raise source.fail("header", f"sites in order {order}; only the natural order 0 is read")
-    data = source.read_rest(_SIZE, math.prod(shape) * 4 * 9 * 8, "links")
+    data = source.read_rest(_SIZE, math.prod(shape) * 4 * 9 * 8)
     for name, stored, modulus in (("sum29", sum29, 29), ("sum31", sum31, 31)):
         source.compare("header", name, f"{stored:08x}", f"{checksum(data, endian, modulus):08x}")
     links = from_site_major(np.frombuffer(data, endian + "c8"), shape)

@@ -36,7 +36,7 @@ def read(source: Source) -> Decoded:
     sizes = checked_shape(source, "header", extents)
     if math.prod(sizes) % 2:
         raise source.fail("header", f"extents {sizes} have no even-odd order")
-    data = source.read_rest(_HEADER.size, math.prod(sizes) * 4 * 9 * 16, "links")
+    data = source.read_rest(_HEADER.size, math.prod(sizes) * 4 * 9 * 16)
     links = _scatter(np.frombuffer(data, "<c16").reshape(-1, 4, 2, 3, 3), sizes)
     warning = f"{source.path}: openQCD files have no checksum; only unitarity and plaquette were verified"
     claim = Claim("header", "plaquette", average / 3, 1e-12)
